@@ -1,0 +1,1 @@
+"""The teacher's phone: ports (the device), store, capture, sync, use cases, screens."""

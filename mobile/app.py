@@ -1,0 +1,102 @@
+"""The composition root of the app: opens the one phone of this process and shows it in one window.
+
+What passes through: a Flet page for every window that opens; the phone's folder from the environment
+(`DOORSTEP_PHONE_DIR`, else the folder Flet gives the app, else the user's data folder). It ends in `Window`: the
+screens for the first window, a kind page for any other while the first is alive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import flet as ft
+
+from mobile.ports.build import native_phone
+from mobile.ports.flet_device import FletDevice
+from mobile.ui.looks import restore
+from mobile.ui.routes import Window
+from mobile.ui.state import App, Seat
+from mobile.usecases import enrol
+from mobile.usecases.phone import Phone
+from shared.facts import Position
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+PORT_VARIABLE = "DOORSTEP_APP_PORT"
+FOLDER_VARIABLE = "DOORSTEP_PHONE_DIR"
+
+
+class OnePhone:
+    """One process is one phone: two windows over one chain of records would break it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._phone: Phone | None = None
+        self._opening = asyncio.Lock()
+        self._holder: Seat | None = None
+        self._gone = False
+
+    async def main(self, page: ft.Page) -> None:
+        """Show the app in a new window."""
+        phone = await self._open()
+        device = FletDevice(page, told=lambda here: _remember(phone, here))
+        phone.positions = device
+        app = App(phone, device, scope=await enrol.enrolled(phone))
+        seat = Seat(mine=False)
+        self._take(seat)
+        page.on_disconnect = lambda _: self._left(seat)
+        page.on_connect = lambda _: self._came_back(seat)
+        await restore(app, page)
+        page.render_views(Window, seat, app, lambda: self._take(seat))
+
+    async def _open(self) -> Phone:
+        async with self._opening:
+            if self._phone is None:
+                self._phone = await native_phone(self._folder)
+        return self._phone
+
+    def _take(self, seat: Seat) -> bool:
+        """Hold the phone from this window, unless another still does."""
+        if self._holder is not None and self._holder is not seat and not self._gone:
+            return False
+        if self._holder is not None and self._holder is not seat:
+            self._holder.mine = False
+        self._holder, self._gone, seat.mine = seat, False, True
+        return True
+
+    def _left(self, seat: Seat) -> None:
+        if self._holder is seat:
+            self._gone = True
+
+    def _came_back(self, seat: Seat) -> None:
+        self._take(seat)
+
+
+def _remember(phone: Phone, here: Position) -> None:
+    phone.here = here
+
+
+def folder() -> Path:
+    """Where this phone keeps everything."""
+    given = os.environ.get(FOLDER_VARIABLE) or os.environ.get("FLET_APP_STORAGE_DATA")
+    if given:
+        return Path(given)
+    home = Path.home()
+    base = {
+        "win32": Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")),
+        "darwin": home / "Library" / "Application Support",
+    }.get(sys.platform, Path(os.environ.get("XDG_DATA_HOME", home / ".local" / "share")))
+    return base / "doorstep"
+
+
+def start() -> None:
+    """Run the app: on a device, under `flet run`, or (`DOORSTEP_APP_PORT`) as a preview in a browser."""
+    where = folder()
+    if os.environ.get(PORT_VARIABLE):
+        from mobile.preview import serve  # the web server is no part of a phone
+
+        serve(OnePhone(where).main, where / "preview", ASSETS, port=int(os.environ[PORT_VARIABLE]))
+    else:
+        ft.run(OnePhone(where).main, assets_dir=str(ASSETS))

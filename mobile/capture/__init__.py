@@ -1,0 +1,1 @@
+"""What a device senses, turned into what a record keeps."""

@@ -1,0 +1,25 @@
+"""Positions: rounded before they are kept, compared with geopy; raw WGS-84 with its crs (domain.md §3.4)."""
+
+from __future__ import annotations
+
+from geopy.distance import geodesic
+
+from shared.facts import Position
+
+DECIMALS = 3
+"""About 100 m: enough to find a village lane, too coarse to be a track (product.md "Visit")."""
+
+
+def rounded(latitude_deg: float, longitude_deg: float, accuracy_m: float | None) -> Position:
+    """A fix as it is kept."""
+    return Position(
+        latitude_deg=round(latitude_deg, DECIMALS),
+        longitude_deg=round(longitude_deg, DECIMALS),
+        accuracy_m=None if accuracy_m is None else float(round(accuracy_m)),
+    )
+
+
+def distance_m(here: Position, there: Position) -> float:
+    """Metres between two fixes on the WGS-84 ellipsoid."""
+    a = (here.latitude_deg, here.longitude_deg)
+    return float(geodesic(a, (there.latitude_deg, there.longitude_deg)).meters)

@@ -1,0 +1,122 @@
+"""`python -m mobile.headless DIR`: the phone's core without screens, one JSON command a line in, one answer out.
+
+    {"do": "record_visit", "case": "…", "body": {"met": "self", "outcome": "promised"}, "photos": ["…sha256"]}
+    {"ok": true, "result": {…}}   or   {"ok": false, "code": "…", "message": "…"}
+
+Its camera is a file: `take_photo` takes `file`. Used by the demonstration and the end-to-end tests: a kill is a kill.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mobile.ports.build import native_phone
+from mobile.usecases import (
+    advise,
+    cases,
+    correct,
+    deliver_notice,
+    drafts,
+    enrol,
+    outbox,
+    record_attempt,
+    record_visit,
+    speak_to,
+    sync_now,
+    take_photo,
+    today,
+    update_contact,
+    write_statement,
+)  # fmt: skip
+from mobile.usecases.phone import Phone
+from shared.facts import KINDS
+from shared.problems import ProblemError
+
+RECORDS = {
+    "deliver_notice": ("notice_delivery", deliver_notice.deliver_notice),
+    "record_visit": ("visit", record_visit.record_visit),
+    "record_attempt": ("contact_attempt", record_attempt.record_attempt),
+    "update_contact": ("contact_update", update_contact.update_contact),
+    "write_statement": ("statement", write_statement.write_statement),
+}
+
+
+async def _record(phone: Phone, command: dict[str, Any]) -> object:
+    kind, verb = RECORDS[command["do"]]
+    body: Any = msgspec.convert(command["body"], KINDS[kind])
+    at = command.get("happened_at")
+    when = datetime.fromisoformat(at) if at else None
+    return await verb(phone, command["case"], body, tuple(command.get("photos", ())), when)  # type: ignore[operator]
+
+
+async def _correct(phone: Phone, command: dict[str, Any]) -> object:
+    kept = phone.store.facts.get(command["fact"])
+    if kept is None:
+        raise ProblemError("fact.unknown")
+    raw = command.get("body")
+    body: Any = None if raw is None else msgspec.convert(raw, KINDS[kept.fact.kind])
+    return await correct.correct(phone, command["fact"], reason=command["reason"], body=body)
+
+
+async def _take_photo(phone: Phone, command: dict[str, Any]) -> object:
+    jpeg = Path(command["file"]).read_bytes()
+    taken = await take_photo.take_photo(phone, jpeg, case_id=command["case"])
+    return msgspec.structs.replace(taken, preview=b"")
+
+
+async def _facts(phone: Phone, _: dict[str, Any]) -> object:
+    return [{"id": k.id, "kind": k.fact.kind, "state": k.state, "n": k.n, "sha256": k.sha256}
+            for k in phone.store.facts.all()]  # fmt: skip
+
+
+VERBS: dict[str, Any] = {
+    **dict.fromkeys(RECORDS, _record),
+    "correct": _correct,
+    "take_photo": _take_photo,
+    "facts": _facts,
+    "enrol": lambda p, c: enrol.enrol(p, url=c["url"], code=c["code"], device_name=c.get("device_name", "")),
+    "today": lambda p, c: today.today(p),
+    "cases": lambda p, c: cases.list_cases(p, c.get("query", ""), c.get("only", "")),
+    "case": lambda p, c: cases.open_case(p, c["case"]),
+    "speak_to": lambda p, c: speak_to.speak_to(p, c["case"], c["who"]),
+    "advise": lambda p, c: advise.advise(p, c["case"], c["form"], who=c.get("who", "")),
+    "undo": lambda p, c: correct.undo(p, c["fact"]),
+    "save_draft": lambda p, c: drafts.save_draft(p, c["case"], c["form"], c["fields"]),
+    "drafts": lambda p, c: drafts.list_drafts(p),
+    "drop_draft": lambda p, c: drafts.drop_draft(p, c["case"], c["form"]),
+    "outbox": lambda p, c: outbox.outbox(p),
+    "sync": lambda p, c: sync_now.sync_now(p),
+}
+
+
+async def answer(phone: Phone, line: bytes) -> dict[str, Any]:
+    """One command's answer; a refusal is an answer too."""
+    try:
+        command = msgspec.json.decode(line, type=dict[str, Any])
+        verb = VERBS[command["do"]]
+        result = verb(phone, command)
+        return {"ok": True, "result": await result if inspect.isawaitable(result) else result}
+    except ProblemError as problem:
+        return {"ok": False, "code": problem.code, "message": f"{problem.message()}。{problem.mend()}"}
+    except (KeyError, msgspec.ValidationError, msgspec.DecodeError, OSError) as error:
+        return {"ok": False, "code": "headless.bad_command", "message": f"{type(error).__name__}: {error}"}
+
+
+async def run(directory: Path) -> None:
+    """Read commands until end of input."""
+    phone = await native_phone(directory)
+    loop = asyncio.get_running_loop()
+    while line := await loop.run_in_executor(None, sys.stdin.buffer.readline):
+        sys.stdout.buffer.write(msgspec.json.encode(await answer(phone, line)) + b"\n")
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    asyncio.run(run(Path(sys.argv[1])))

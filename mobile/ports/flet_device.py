@@ -1,0 +1,63 @@
+"""What the Flet window gives the phone: one position by tap, a photo from the gallery, the dialler, the camera.
+
+Services are made once a session, after the page exists; every call may raise (flet.md §3), so each is caught and
+answered with "none". Positions are rounded to 3 decimals here, before anything else sees them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import flet as ft
+import flet_geolocator as fg
+
+from shared.facts import Position
+
+log = logging.getLogger("doorstep.device")
+DECIMALS = 3
+"""About 100 m: enough to order a round, too coarse to mark a door (product.md "Visit")."""
+FIX_TIMEOUT_S = 20.0
+
+
+class FletDevice:
+    """The device behind one page. `told` hears of every fix, rounded."""
+
+    def __init__(self, page: ft.Page, told: Callable[[Position], None] = lambda _: None) -> None:
+        self._told = told
+        self._geolocator = fg.Geolocator()
+        self._picker = ft.FilePicker()
+        self._launcher = ft.UrlLauncher()
+        self.has_camera = bool(page.web) or page.platform in (ft.PagePlatform.ANDROID, ft.PagePlatform.IOS)
+        self.preview = bool(page.web) and not page.pyodide
+
+    async def fix(self) -> Position | None:
+        """One position, only when asked; None when the device has none or the person says no."""
+        try:
+            wanted = fg.GeolocatorConfiguration(accuracy=fg.GeolocatorPositionAccuracy.MEDIUM)
+            found = await asyncio.wait_for(self._geolocator.get_current_position(wanted), FIX_TIMEOUT_S)
+        except Exception as error:  # permission, timeout, no sensor: all the same to her
+            log.info("no position: %s", error)
+            return None
+        if found is None or found.latitude is None or found.longitude is None:
+            return None
+        here = Position(
+            latitude_deg=round(found.latitude, DECIMALS),
+            longitude_deg=round(found.longitude, DECIMALS),
+            accuracy_m=None if found.accuracy is None else float(round(found.accuracy)),
+        )
+        self._told(here)
+        return here
+
+    async def pick_photo(self) -> bytes | None:
+        """The bytes of one picked image; None when nothing was picked."""
+        files = await self._picker.pick_files(file_type=ft.FilePickerFileType.IMAGE, with_data=True)
+        return files[0].bytes if files else None
+
+    async def dial(self, number: str) -> None:
+        """Hand a number to the dialler of the device; without one nothing happens."""
+        try:
+            await self._launcher.launch_url(f"tel:{number}")
+        except Exception as error:
+            log.info("no dialler: %s", error)

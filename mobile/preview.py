@@ -1,0 +1,87 @@
+"""The preview: the app's screens in a browser while its Python runs on this computer. No CDN, no tofu, no browser opened.
+
+Flet's own web client is served with a folder laid over it: our fonts named in its font manifest (so that the first
+frame already has Chinese), and its start page in our colours. The folder is made anew at every start from the
+installed client, so it never goes stale against it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import flet as ft
+
+from mobile.ui.theme import BOLD_FONT_FILE, DARK, FAMILY, FONT_FILE, LIGHT
+
+HOST_VARIABLE = "DOORSTEP_APP_HOST"
+SPLASH = (
+    '<svg width="96" height="96" viewBox="0 0 96 96" aria-hidden="true"><rect width="96" height="96" rx="28" '
+    'fill="{seed}"/><path d="M30 72V28a6 6 0 0 1 6-6h24a6 6 0 0 1 6 6v44" fill="none" stroke="{paper}" '
+    'stroke-width="5"/><path d="M22 73h52" stroke="{paper}" stroke-width="5" stroke-linecap="round"/>'
+    '<circle cx="57" cy="49" r="4" fill="{paper}"/></svg>'
+)
+
+
+def serve(main: Callable[[ft.Page], Awaitable[None]], overlay: Path, assets: Path, *, port: int) -> None:
+    """Serve until interrupted, on 127.0.0.1 unless DOORSTEP_APP_HOST says otherwise."""
+    lay_out(overlay, assets)
+    # Without it Flet opens the person's browser by itself (flet/app.py, on_app_startup).
+    os.environ["FLET_FORCE_WEB_SERVER"] = "true"
+    ft.run(
+        main,
+        host=os.environ.get(HOST_VARIABLE, "127.0.0.1"),
+        port=port,
+        view=None,
+        assets_dir=str(overlay),
+        web_renderer=ft.WebRenderer.CANVAS_KIT,
+        no_cdn=True,
+    )
+
+
+def lay_out(overlay: Path, assets: Path) -> None:
+    """Make the folder served over Flet's client: fonts, font manifest, start page, icons."""
+    from flet_web import get_package_web_dir
+
+    client = Path(get_package_web_dir())
+    shutil.rmtree(overlay, ignore_errors=True)
+    (overlay / "assets").mkdir(parents=True)
+    (overlay / "fonts").mkdir()
+    for name in (FONT_FILE, BOLD_FONT_FILE):
+        if (assets / name).exists():
+            shutil.copyfile(assets / name, overlay / name)
+    for name in ("favicon.png", "icon.png"):
+        if (assets / name).exists():
+            shutil.copyfile(assets / name, overlay / name)
+    manifest = json.loads((client / "assets" / "FontManifest.json").read_text("utf-8"))
+    (overlay / "assets" / "FontManifest.json").write_text(json.dumps(with_our_fonts(manifest, assets)), "utf-8")
+    (overlay / "index.html").write_text(in_our_colours((client / "index.html").read_text("utf-8")), "utf-8")
+
+
+def with_our_fonts(manifest: list[dict[str, object]], assets: Path) -> list[dict[str, object]]:
+    """Flet's font manifest and our family. Paths are relative to the client's assets/ folder."""
+    faces: list[dict[str, object]] = [{"asset": f"../{FONT_FILE}", "weight": 400}]
+    if (assets / BOLD_FONT_FILE).exists():
+        faces.append({"asset": f"../{BOLD_FONT_FILE}", "weight": 700})
+    return [*manifest, {"family": FAMILY, "fonts": faces}]
+
+
+def in_our_colours(page: str) -> str:
+    """Flet's start page with our name, language, paper and door."""
+    swaps = {
+        "<html>": '<html lang="zh-CN">',
+        "<title>Flet</title>": "<title>上门</title>",
+        "Flet application.": "上门",
+        'content="Flet"': 'content="上门"',
+        "background: #ffffff;": f"background: {LIGHT['surface']};",
+        "background: #222222;": f"background: {DARK['surface']};",
+        '<img src="icons/loading-animation.png" alt="" />': SPLASH.format(
+            seed=LIGHT["primary"], paper=LIGHT["surface"]
+        ),
+    }
+    for old, new in swaps.items():
+        page = page.replace(old, new)
+    return page

@@ -1,0 +1,60 @@
+"""The cases assigned to this phone, as the feed brought them; kept decrypted for a list that never stutters."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlite_utils import Database
+
+from mobile.ports.api import Vault
+from mobile.store.sealed import seal, unseal
+from shared.digest import scope_digest
+from shared.wire import CaseState
+
+MOVED = -1
+"""Version of a case that left this phone's scope and is kept until its unsent work is acknowledged."""
+
+
+class CaseStore:
+    """The only writer of `case_file`."""
+
+    def __init__(self, db: Database, vault: Vault) -> None:
+        self._db = db
+        self._vault = vault
+        self._kept: dict[str, CaseState] = {}
+
+    async def load(self) -> None:
+        for row in self._db.table("case_file").rows:
+            self._kept[row["id"]] = await unseal(self._vault, "case_file", row["id"], row["body"], CaseState)
+
+    def all(self) -> list[CaseState]:
+        return list(self._kept.values())
+
+    def get(self, case_id: str) -> CaseState | None:
+        return self._kept.get(case_id)
+
+    async def apply(self, changed: list[CaseState], gone: list[str], unsent: set[str]) -> None:
+        """A page of the feed in one transaction. A case that is gone but has `unsent` work stays, marked MOVED."""
+        held = [msgspec.structs.replace(self._kept[c], version=MOVED) for c in gone if c in unsent and c in self._kept]
+        gone = [c for c in gone if c not in unsent]
+        changed = [*changed, *held]
+        cells = [await seal(self._vault, "case_file", c.case.id, c) for c in changed]
+        rows = [{"id": c.case.id, "version": c.version, "body": cell} for c, cell in zip(changed, cells, strict=True)]
+        with self._db.atomic():
+            self._db.table("case_file").upsert_all(rows, pk="id")
+            for case_id in gone:
+                self._db.table("case_file").delete_where("id = ?", [case_id])
+        self._kept.update({c.case.id: c for c in changed})
+        for case_id in gone:
+            self._kept.pop(case_id, None)
+
+    async def drop_moved(self, unsent: set[str]) -> None:
+        """Let go of moved cases whose work has all been acknowledged."""
+        await self.apply([], [c.case.id for c in self._kept.values() if c.version == MOVED], unsent)
+
+    def count(self) -> int:
+        """Cases of this phone's scope, moved ones not counted."""
+        return sum(1 for c in self._kept.values() if c.version != MOVED)
+
+    def digest(self) -> str:
+        """To compare with the server's at head: equal when the phone has every case of its scope."""
+        return scope_digest((c.case.id, c.version) for c in self._kept.values() if c.version != MOVED)

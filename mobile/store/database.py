@@ -1,0 +1,43 @@
+"""Opens the phone's database and brings it to the newest schema. One connection, one event loop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+from sqlite_utils.utils import sqlite3
+
+migrations = Migrations("phone")
+
+
+@migrations()
+def m001_first(db: Database) -> None:
+    """Everything of the first version; `body` columns are sealed by the vault."""
+    db.table("meta").create({"id": str, "body": bytes}, pk="id")
+    db.table("case_file").create({"id": str, "version": int, "body": bytes}, pk="id")
+    db.table("fact").create(
+        {"id": str, "n": int, "kind": str, "state": str, "saved_ms": int, "seq": int, "body": bytes, "link": bytes,
+         "sig": bytes, "problem": bytes},
+        pk="id", not_null={"kind", "state", "saved_ms", "body"},
+    )  # fmt: skip
+    db.table("fact").create_index(["n"], unique=True)
+    db.table("outbox").create({"id": str, "queued_ms": int, "tries": int}, pk="id", foreign_keys=[("id", "fact", "id")])
+    db.table("photo").create(
+        {"id": str, "state": str, "taken_ms": int, "size_bytes": int, "sent_bytes": int, "body": bytes}, pk="id"
+    )
+    db.table("draft").create({"id": str, "saved_ms": int, "body": bytes}, pk="id")
+
+
+def open_database(path: Path, *, journal_mode: str = "WAL") -> Database:
+    """The database at `path`. `journal_mode` TRUNCATE in a browser, where WAL is two files that can tear.
+
+    synchronous=FULL: what the screen called saved is on the disk (protocol.md P2).
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(str(path), check_same_thread=False)
+    connection.execute(f"PRAGMA journal_mode={journal_mode}")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    database = Database(connection)
+    migrations.apply(database)
+    return database

@@ -1,0 +1,142 @@
+"""This phone's own facts and their outbox. One transaction writes fact and outbox row; states are docs/states.md's.
+
+pending (undo possible) -> waiting (joined the signed chain) -> sent (receipt held) | rejected (reason kept).
+Everything is decrypted once at opening and kept: a teacher's season is some hundreds of small records.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from sqlite_utils import Database
+
+from mobile.ports.api import Vault
+from mobile.store.meta import ChainHead, Meta
+from mobile.store.photos import PhotoStore
+from mobile.store.sealed import aad, seal, unseal
+from shared.digest import link
+from shared.facts import Fact, decode, digest
+from shared.wire import b64, unb64
+
+PENDING, WAITING, SENT, REJECTED = "pending", "waiting", "sent", "rejected"
+
+
+class Kept(msgspec.Struct, kw_only=True):
+    """One fact as the phone keeps it. `data` are the exact bytes; n, link and sig are empty while pending."""
+
+    fact: Fact
+    data: bytes
+    state: str
+    saved_ms: int
+    n: int | None = None
+    link: bytes = b""
+    sig: bytes = b""
+    seq: int | None = None
+    problem: dict[str, object] = {}
+
+    @property
+    def id(self) -> str:
+        return self.fact.id
+
+    @property
+    def sha256(self) -> str:
+        return digest(self.data)
+
+
+class FactStore:
+    """The only writer of `fact` and `outbox`."""
+
+    def __init__(self, db: Database, vault: Vault, meta: Meta, photos: PhotoStore) -> None:
+        self._db = db
+        self._vault = vault
+        self._meta = meta
+        self._photos = photos
+        self._kept: dict[str, Kept] = {}
+
+    async def load(self) -> None:
+        """Decrypt everything once, in the order it was made."""
+        for row in self._db.table("fact").rows_where(order_by="rowid"):
+            data = await self._vault.open(row["body"], aad("fact", row["id"]))
+            cell = row["problem"]
+            problem = await unseal(self._vault, "fact", row["id"], cell, dict[str, object], "problem") if cell else {}
+            self._kept[row["id"]] = Kept(
+                fact=decode(data), data=data, state=row["state"], saved_ms=row["saved_ms"], n=row["n"],
+                link=row["link"] or b"", sig=row["sig"] or b"", seq=row["seq"], problem=problem,
+            )  # fmt: skip
+
+    def all(self) -> list[Kept]:
+        """Every fact in the order it was made."""
+        return list(self._kept.values())
+
+    def of(self, case_id: str) -> list[Kept]:
+        return [k for k in self._kept.values() if k.fact.case == case_id]
+
+    def get(self, fact_id: str) -> Kept | None:
+        return self._kept.get(fact_id)
+
+    def unsent(self) -> list[Kept]:
+        return [k for k in self._kept.values() if k.state != SENT]
+
+    async def add(self, fact: Fact, data: bytes, saved_ms: int) -> Kept:
+        """Write a pending fact, its outbox row and what it owes in photos; durable on return (P2)."""
+        cell = await self._vault.seal(data, aad("fact", fact.id))
+        with self._db.atomic():
+            self._db.table("fact").insert(
+                {"id": fact.id, "kind": fact.kind, "state": PENDING, "saved_ms": saved_ms, "body": cell}
+            )
+            self._db.table("outbox").insert({"id": fact.id, "queued_ms": saved_ms, "tries": 0})
+            self._photos.attach(fact.photos)
+        kept = Kept(fact=fact, data=data, state=PENDING, saved_ms=saved_ms)
+        self._kept[fact.id] = kept
+        return kept
+
+    def undo(self, fact_id: str) -> bool:
+        """Delete a fact that is still pending. False when it is not (any more)."""
+        kept = self._kept.get(fact_id)
+        if kept is None or kept.state != PENDING:
+            return False
+        with self._db.atomic():
+            self._db.table("outbox").delete(fact_id)
+            self._db.table("fact").delete(fact_id)
+        del self._kept[fact_id]
+        return True
+
+    async def join(self, fact_id: str) -> None:
+        """Give a pending fact its number, link and signature, in one transaction with the chain's head."""
+        kept = self._kept[fact_id]
+        if kept.state != PENDING:
+            return
+        head = await self._meta.chain_head()
+        new_link = link(unb64(head.link), kept.sha256)
+        sig = await self._vault.sign(new_link)
+        head = ChainHead(n=head.n + 1, link=b64(new_link))
+        cell = await self._meta.sealed("chain", head)
+        with self._db.atomic():
+            self._db.table("fact").update(fact_id, {"state": WAITING, "n": head.n, "link": new_link, "sig": sig})
+            self._meta.put_sealed("chain", head, cell)
+        kept.state, kept.n, kept.link, kept.sig = WAITING, head.n, new_link, sig
+
+    def mark_sent(self, fact_id: str, seq: int) -> None:
+        """The server holds these very bytes and its receipt was checked: the outbox lets go."""
+        with self._db.atomic():
+            self._db.table("fact").update(fact_id, {"state": SENT, "seq": seq, "problem": None})
+            self._db.table("outbox").delete_where("id = ?", [fact_id])
+        kept = self._kept[fact_id]
+        kept.state, kept.seq, kept.problem = SENT, seq, {}
+
+    async def mark_rejected(self, fact_id: str, problem: dict[str, object]) -> None:
+        """Refused: it stays, with its reason, and is not sent again blindly."""
+        cell = await seal(self._vault, "fact", fact_id, problem, "problem")
+        with self._db.atomic():
+            self._db.table("fact").update(fact_id, {"state": REJECTED, "problem": cell})
+            self._db.table("outbox").delete_where("id = ?", [fact_id])
+        kept = self._kept[fact_id]
+        kept.state, kept.problem = REJECTED, problem
+
+    def queue_again(self) -> None:
+        """Everything back into the outbox: a restored server (new epoch) regains what the phone still holds (P8)."""
+        with self._db.atomic():
+            for kept in self._kept.values():
+                if kept.n is not None:
+                    self._db.table("fact").update(kept.id, {"state": WAITING})
+                    self._db.table("outbox").upsert({"id": kept.id, "queued_ms": kept.saved_ms, "tries": 0}, pk="id")
+                    kept.state = WAITING

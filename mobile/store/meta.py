@@ -1,0 +1,88 @@
+"""Small single values of the phone: enrolment, chain head, cursor, briefing, settings. All sealed."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+from sqlite_utils import Database
+
+from mobile.ports.api import Vault
+from mobile.store.sealed import seal, unseal
+from shared.digest import GENESIS
+from shared.wire import Briefing, Scope, b64
+
+T = TypeVar("T")
+
+
+class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
+    """How this phone reaches its server. `token` is a secret: it never leaves the sealed cell but in a header."""
+
+    url: str
+    device: str
+    token: str
+    server_key: str
+    scope: Scope
+
+
+class ChainHead(msgspec.Struct, frozen=True, kw_only=True):
+    """The last number and link this device gave out."""
+
+    n: int = 0
+    link: str = b64(GENESIS)
+
+
+class SyncState(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the pull stands. `complete`: count and digest matched the server's at the last head."""
+
+    cursor: str = ""
+    epoch: str = ""
+    refreshed_at: str = ""
+    complete: bool = False
+    last_problem: str = ""
+
+
+class Meta:
+    """Reads and writes single values; what was read once is kept decrypted."""
+
+    def __init__(self, db: Database, vault: Vault) -> None:
+        self._db = db
+        self._vault = vault
+        self._kept: dict[str, object] = {}
+
+    async def get(self, key: str, shape: type[T]) -> T | None:
+        """The value under `key`, or None."""
+        if key in self._kept:
+            return msgspec.convert(self._kept[key], shape)
+        rows = list(self._db.table("meta").rows_where("id = ?", [key]))
+        if not rows:
+            return None
+        value: T = await unseal(self._vault, "meta", key, rows[0]["body"], shape)
+        self._kept[key] = value
+        return value
+
+    async def put(self, key: str, value: object) -> None:
+        """Store a value, durable on return."""
+        cell = await seal(self._vault, "meta", key, value)
+        self.put_sealed(key, value, cell)
+
+    async def sealed(self, key: str, value: object) -> bytes:
+        """The cell a value would have, for a caller that writes it inside its own transaction."""
+        return await seal(self._vault, "meta", key, value)
+
+    def put_sealed(self, key: str, value: object, cell: bytes) -> None:
+        """Write a cell made by `sealed`; joins the caller's transaction."""
+        self._db.table("meta").upsert({"id": key, "body": cell}, pk="id")
+        self._kept[key] = value
+
+    async def enrolment(self) -> Enrolment | None:
+        return await self.get("enrolment", Enrolment)
+
+    async def chain_head(self) -> ChainHead:
+        return await self.get("chain", ChainHead) or ChainHead()
+
+    async def sync_state(self) -> SyncState:
+        return await self.get("sync", SyncState) or SyncState()
+
+    async def briefing(self) -> Briefing | None:
+        return await self.get("briefing", Briefing)

@@ -1,0 +1,36 @@
+"""The phone's store as one thing: opened once, handed to use cases and sync."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mobile.ports.api import Disk, Vault
+from mobile.store.cases import CaseStore
+from mobile.store.database import open_database
+from mobile.store.drafts import DraftStore
+from mobile.store.facts import FactStore
+from mobile.store.meta import Meta
+from mobile.store.photos import PhotoStore
+
+
+class Store:
+    """The five stores over one database file. Use `Store.open`."""
+
+    def __init__(self, path: Path, vault: Vault, disk: Disk, journal_mode: str = "WAL") -> None:
+        self.db = open_database(path, journal_mode=journal_mode)
+        self.meta = Meta(self.db, vault)
+        self.photos = PhotoStore(self.db, vault, disk)
+        self.facts = FactStore(self.db, vault, self.meta, self.photos)
+        self.cases = CaseStore(self.db, vault)
+        self.drafts = DraftStore(self.db, vault)
+
+    @classmethod
+    async def open(cls, path: Path, vault: Vault, disk: Disk, journal_mode: str = "WAL") -> Store:
+        """Open, migrate and decrypt. Raises: ProblemError vault.cannot_open for another device's file."""
+        store = cls(path, vault, disk, journal_mode)
+        await store.cases.load()
+        await store.facts.load()
+        return store
+
+    def close(self) -> None:
+        self.db.close()

@@ -1,0 +1,1 @@
+"""Facts go up, changes come down, photos travel apart (docs/protocol.md). Everything may be repeated."""

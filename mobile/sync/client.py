@@ -1,0 +1,127 @@
+"""The only user of httpx: one method a call of the protocol, bytes and structs in and out.
+
+ProblemError net.unreachable   no connection, cut, or time-out: try again later
+RemoteError                  the server refused, with its own code and sentences
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+
+from shared import wire
+from shared.problems import ProblemError
+
+T = TypeVar("T")
+TIMEOUT_S = 20.0
+_GZIP_FROM_BYTES = 1024
+
+
+class RemoteError(Exception):
+    """Problem details the server answered with; `code` may be one this version does not know."""
+
+    def __init__(self, status: int, details: dict[str, Any]) -> None:
+        self.status = status
+        self.details = details
+        self.code = str(details.get("code", ""))
+        super().__init__(f"{status} {self.code}")
+
+    @property
+    def sentence(self) -> str:
+        """What to show: what is wrong and what mends it."""
+        return "。".join(str(self.details[k]) for k in ("title", "detail") if self.details.get(k))
+
+
+class Server:
+    """A sync server at `url`. Use as `async with`; `transport` is the port's (None: the real network)."""
+
+    def __init__(self, url: str, token: str = "", transport: httpx.AsyncBaseTransport | None = None) -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.AsyncClient(
+            base_url=url.rstrip("/"), headers=headers, timeout=TIMEOUT_S, transport=transport, trust_env=False
+        )
+
+    async def __aenter__(self) -> Server:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    async def enrol(self, request: wire.EnrolRequest) -> wire.EnrolReply:
+        return await self._post("/v1/enrol", request, wire.EnrolReply)
+
+    async def push(self, request: wire.PushRequest) -> wire.PushReply:
+        return await self._post("/v1/facts", request, wire.PushReply)
+
+    async def changes(self, after: str) -> wire.ChangesPage:
+        answer = await self._send("GET", "/v1/changes", params={"after": after} if after else {})
+        return _read(answer, wire.ChangesPage)
+
+    async def missing(self, hashes: list[str]) -> wire.MissingReply:
+        return await self._post("/v1/photos/missing", wire.MissingRequest(hashes=hashes), wire.MissingReply)
+
+    async def create_upload(self, sha256: str, size_bytes: int) -> str:
+        """Start (or find again) an upload; its path. tus 1.0.0 creation."""
+        metadata = f"sha256 {_b64(sha256)},filetype {_b64('image/jpeg')}"
+        headers = {**_TUS, "Upload-Length": str(size_bytes), "Upload-Metadata": metadata}
+        answer = await self._send("POST", "/v1/uploads", headers=headers)
+        return httpx.URL(answer.headers["Location"]).path
+
+    async def upload_offset(self, path: str) -> int | None:
+        """Bytes the server holds; None when it has forgotten the upload."""
+        try:
+            answer = await self._send("HEAD", path, headers=_TUS)
+        except RemoteError as problem:
+            if problem.status in (404, 410):
+                return None
+            raise
+        return int(answer.headers["Upload-Offset"])
+
+    async def upload(self, path: str, offset: int, rest: bytes) -> wire.Receipt | None:
+        """Send the rest from `offset` bytes; the receipt when this completed the photo."""
+        headers = {**_TUS, "Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
+        answer = await self._send("PATCH", path, headers=headers, content=rest)
+        sent = answer.headers.get("Doorstep-Receipt")
+        return msgspec.json.decode(wire.unb64(sent), type=wire.Receipt) if sent else None
+
+    async def _post(self, path: str, body: object, shape: type[T]) -> T:
+        data = msgspec.json.encode(body)
+        headers = {"Content-Type": "application/json"}
+        if len(data) >= _GZIP_FROM_BYTES:
+            data, headers["Content-Encoding"] = gzip.compress(data, 6, mtime=0), "gzip"
+        return _read(await self._send("POST", path, headers=headers, content=data), shape)
+
+    async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            answer = await self._http.request(method, path, **options)
+        except (httpx.TransportError, httpx.StreamError) as error:
+            raise ProblemError("net.unreachable") from error
+        if answer.is_error:
+            raise RemoteError(answer.status_code, _details(answer))
+        return answer
+
+
+_TUS = {"Tus-Resumable": "1.0.0"}
+
+
+def _b64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def _details(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        details = msgspec.json.decode(answer.content, type=dict[str, Any])
+    except msgspec.DecodeError:
+        return {"title": f"HTTP {answer.status_code}"}
+    return details
+
+
+def _read(answer: httpx.Response, shape: type[T]) -> T:
+    try:
+        return msgspec.json.decode(answer.content, type=shape)
+    except msgspec.DecodeError as error:
+        raise ProblemError("net.bad_answer") from error

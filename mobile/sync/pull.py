@@ -1,0 +1,82 @@
+"""Changes down: pages applied in order, each with its cursor; at head the phone proves it has everything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from mobile.store.meta import SyncState
+from mobile.store.store import Store
+from mobile.sync.client import Server
+from mobile.sync.schedule import Retry
+from shared.wire import ChangesPage
+
+
+class Pulled(msgspec.Struct):
+    """What a pull did. `restored`: the server came back from a backup and wants everything again (P8)."""
+
+    received: int = 0
+    gone: int = 0
+    complete: bool = False
+    restored: bool = False
+
+
+async def pull(
+    store: Store, server: Server, retry: Retry, now: Callable[[], datetime], told: Callable[[int, int], None]
+) -> Pulled:
+    """Bring the phone to the feed's head; once more from the start when count or digest differ at head.
+
+    Raises: ProblemError net.unreachable, net.bad_answer; RemoteError.
+    """
+    done = Pulled()
+    state = await store.meta.sync_state()
+    page = await _to_head(store, server, retry, state.cursor, done, told)
+    done.restored = bool(state.epoch) and page.epoch != state.epoch
+    if not _complete(store, page):
+        page = await _to_head(store, server, retry, "", done, told)
+    done.complete = _complete(store, page)
+    fresh = SyncState(cursor=page.next, epoch=page.epoch, refreshed_at=now().isoformat(), complete=done.complete)
+    await store.meta.put("sync", fresh)
+    await store.cases.drop_moved(_unsent_cases(store))
+    return done
+
+
+async def _to_head(
+    store: Store, server: Server, retry: Retry, cursor: str, done: Pulled, told: Callable[[int, int], None]
+) -> ChangesPage:
+    """Apply pages from `cursor` on. From the start ("") what the server did not name is no longer ours."""
+    from_start, seen = cursor == "", set[str]()
+    while True:
+        page = await retry(server.changes, cursor)
+        await _apply(store, page, done)
+        seen |= {c.ref for c in page.changes if c.kind == "case"}
+        told(done.received, done.received + page.more)
+        if not page.more:
+            break
+        cursor = page.next
+    if from_start:
+        strangers = [c.case.id for c in store.cases.all() if c.case.id not in seen]
+        await store.cases.apply([], strangers, _unsent_cases(store))
+        done.gone += len(strangers)
+    return page
+
+
+async def _apply(store: Store, page: ChangesPage, done: Pulled) -> None:
+    changed = [c.case for c in page.changes if c.case is not None]
+    gone = [c.ref for c in page.changes if c.kind == "gone" and store.cases.get(c.ref) is not None]
+    await store.cases.apply(changed, gone, _unsent_cases(store))
+    for change in page.changes:
+        if change.briefing is not None:
+            await store.meta.put("briefing", change.briefing)
+    done.received += len(changed)
+    done.gone += len(gone)
+
+
+def _unsent_cases(store: Store) -> set[str]:
+    return {k.fact.case for k in store.facts.unsent()}
+
+
+def _complete(store: Store, page: ChangesPage) -> bool:
+    return page.scope_count == store.cases.count() and page.scope_digest == store.cases.digest()

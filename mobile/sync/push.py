@@ -1,0 +1,95 @@
+"""Facts up: batches in chain order; each fact is marked from its own outcome, at the bytes that were sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from mobile.ports.api import Vault
+from mobile.store.facts import PENDING, WAITING, Kept
+from mobile.store.meta import Enrolment
+from mobile.store.store import Store
+from mobile.sync.client import Server
+from mobile.sync.receipts import checked
+from mobile.sync.schedule import Retry
+from shared import wire
+from shared.problems import ProblemError, details
+
+BATCH = 100
+"""Facts a request: small enough that a weak line repeats little (ADR 0005); the protocol allows 500."""
+
+
+class Pushed(msgspec.Struct):
+    """What a push did."""
+
+    sent: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+
+
+async def join_all(store: Store) -> None:
+    """Every pending fact joins the signed chain, in the order it was made."""
+    for kept in store.facts.all():
+        if kept.state == PENDING:
+            await store.facts.join(kept.id)
+
+
+async def push(
+    store: Store, vault: Vault, enrolment: Enrolment, server: Server, retry: Retry, told: Callable[[int, int], None]
+) -> Pushed:
+    """Send everything that waits. `told(done, total)` hears of progress in facts.
+
+    Raises: ProblemError net.unreachable, receipt.invalid; RemoteError.
+    """
+    await join_all(store)
+    waiting = sorted((k for k in store.facts.all() if k.state == WAITING), key=lambda k: k.n or 0)
+    pushed, start = Pushed(), 0
+    while start < len(waiting):
+        told(start, len(waiting))
+        batch = _fitting(waiting[start : start + BATCH])
+        request = wire.PushRequest(facts=[_packed(k) for k in batch])
+        reply = await retry(server.push, request)
+        lines = await checked(vault, enrolment, reply.receipt)
+        if not await _settle(store, batch, reply, lines, pushed):
+            break
+        start += len(batch)
+    told(len(waiting), len(waiting))
+    return pushed
+
+
+def _packed(kept: Kept) -> wire.PushedFact:
+    return wire.PushedFact(bytes=wire.b64(kept.data), n=kept.n or 0, link=wire.b64(kept.link), sig=wire.b64(kept.sig))
+
+
+def _fitting(batch: list[Kept]) -> list[Kept]:
+    """As many as stay well under the protocol's 1 MiB; always at least one."""
+    size = 0
+    fitting: list[Kept] = []
+    for kept in batch:
+        size += len(kept.data) * 4 // 3 + 300
+        if fitting and size > wire.MAX_PUSH_BYTES // 2:
+            break
+        fitting.append(kept)
+    return fitting
+
+
+async def _settle(
+    store: Store, batch: list[Kept], reply: wire.PushReply, lines: dict[str, wire.ReceiptLine], pushed: Pushed
+) -> bool:
+    """Apply outcomes; False when the server reported a gap and the rest of the chain has to wait."""
+    for kept, outcome in zip(batch, reply.outcomes, strict=True):
+        if outcome.outcome in (wire.CREATED, wire.DUPLICATE):
+            line = lines.get(kept.sha256)
+            if line is None or line.id != kept.id:
+                raise ProblemError("receipt.invalid")
+            store.facts.mark_sent(kept.id, line.seq)
+            pushed.sent += 1
+            pushed.duplicates += outcome.outcome == wire.DUPLICATE
+        elif outcome.outcome == wire.GAP:
+            return False
+        else:
+            why = outcome.problem or details(ProblemError("fact.conflict"))
+            await store.facts.mark_rejected(kept.id, why)
+            pushed.rejected += 1
+    return True

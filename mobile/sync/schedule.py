@@ -1,0 +1,41 @@
+"""When to try again: at once for what was cut midway, later and later for a server out of reach."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import ParamSpec, TypeVar
+
+from shared.problems import ProblemError
+
+T = TypeVar("T")
+P = ParamSpec("P")
+TRIES = 4
+FIRST_WAIT_S = 0.25
+LONGEST_WAIT_S = 900.0
+
+
+def wait_s(tries: int, jitter: float) -> float:
+    """Seconds before try number `tries` + 1: doubles, is capped, and is spread by `jitter` in [0, 1)."""
+    return float(min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**tries) * (0.5 + jitter / 2))
+
+
+class Retry:
+    """Repeats a call while the net is the trouble; `count` says how often it had to."""
+
+    def __init__(self, jitter: Callable[[], float], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        self.count = 0
+        self._jitter = jitter
+        self._sleep = sleep
+
+    async def __call__(self, call: Callable[P, Awaitable[T]], *args: P.args, **options: P.kwargs) -> T:
+        """The call's answer. Raises: ProblemError net.unreachable after the last try; other errors at once."""
+        for tries in range(TRIES):
+            try:
+                return await call(*args, **options)
+            except ProblemError as error:
+                if error.code != "net.unreachable" or tries == TRIES - 1:
+                    raise
+                self.count += 1
+                await self._sleep(wait_s(tries, self._jitter()))
+        raise AssertionError("unreachable")

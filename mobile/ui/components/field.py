@@ -1,0 +1,75 @@
+"""A text field that never re-sets what is being typed.
+
+Flet sends a field's value back to the window whenever the value we render differs from the one it last told us. A
+keystroke (or an input method's half-made syllable) that arrives between two renders would be undone by that. So we
+render the live control's own value, and ours only when the screen changed it on purpose (a phrase tapped, a draft).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import flet as ft
+
+from mobile.ui.guard import guard
+from mobile.ui.hooks import use_once
+from mobile.ui.state import use_app
+
+
+class _Memory:
+    """The control rendered last and the value the screen last knew."""
+
+    control: ft.TextField | None = None
+    known: str = ""
+
+
+@ft.component
+def TextBox(
+    label: str,
+    value: str,
+    on_change: Callable[[str], Any],
+    *,
+    hint: str = "",
+    lines: int = 1,
+    keyboard: ft.KeyboardType = ft.KeyboardType.TEXT,
+    limit: int | None = None,
+    icon: ft.IconData | None = None,
+    error: str = "",
+    autofocus: bool = False,
+    on_submit: Any = None,
+) -> ft.Control:
+    """A labelled field. `lines` > 1 makes it grow; `on_change` gets the text, never the event."""
+    app = use_app()
+    memory = use_once(_Memory)
+    live = memory.control.value if memory.control is not None else value
+    shown = live if value == memory.known and live is not None else value
+    memory.known = value
+
+    def changed(event: Any) -> Any:
+        memory.known = event.control.value or ""
+        return on_change(memory.known)
+
+    memory.control = ft.TextField(
+        label=label,
+        value=shown,
+        hint_text=hint or None,
+        multiline=lines > 1,
+        min_lines=lines if lines > 1 else None,
+        max_lines=12 if lines > 1 else 1,
+        keyboard_type=keyboard,
+        max_length=limit,
+        prefix_icon=icon,
+        error=error or None,
+        autofocus=autofocus,
+        on_change=guard(app, changed),
+        on_submit=on_submit,
+        border_radius=16,
+        border_color=ft.Colors.OUTLINE,
+        focused_border_color=ft.Colors.PRIMARY,
+        filled=True,
+        fill_color=ft.Colors.SURFACE_CONTAINER_LOWEST,
+        text_size=None,
+        content_padding=ft.Padding.symmetric(horizontal=16, vertical=18),
+    )
+    return memory.control

@@ -1,0 +1,72 @@
+"""The frame of a form: whose it is, that a draft came back, its questions, and one large button at the foot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import flet as ft
+
+from mobile.ui.basis import Basis
+from mobile.ui.components.button import link, primary
+from mobile.ui.components.frame import frame
+from mobile.ui.components.panel import banner, panel, waiting
+from mobile.ui.components.rows import face
+from mobile.ui.components.text import quiet, text
+from mobile.ui.form import Form
+from mobile.ui.guard import guard
+from mobile.ui.load import Loaded
+from mobile.ui.nav import go, parent
+from mobile.ui.state import App
+
+
+def form_frame(
+    app: App, form: Form, loaded: Loaded[Basis], body: Sequence[ft.Control], save: Any, *, busy: bool, path: str
+) -> ft.View:
+    """A form's screen; until the case and the draft are there, a quiet wait."""
+    title = app.t(f"action.{form.name}")
+    if loaded.value is None or not form.ready:
+        rest: list[ft.Control] = (
+            [banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)] if loaded.trouble else [waiting(app.t("common.wait"))]
+        )
+        return frame(app, rest, title=title)
+    parts: list[ft.Control] = [_whose(app, loaded.value)]
+    if form.get("corrects"):
+        parts.append(banner(ft.Icons.EDIT_OUTLINED, app.t("correct.now"), [form.get("correct_reason")], kind="soft"))
+    elif form.restored:
+        parts.append(_restored(app, form, path))
+    if form.trouble:
+        parts.append(banner(ft.Icons.ERROR_OUTLINE, app.t("draft.not_saved"), kind="attention"))
+    foot = primary(app.t("save.button"), ft.Icons.CHECK, save, busy=busy)
+    return frame(app, [*parts, *body], title=title, foot=foot)
+
+
+def _whose(app: App, basis: Basis) -> ft.Control:
+    line = basis.case.line
+    return panel(
+        ft.Row(
+            [
+                face(line.name, size=40),
+                text(line.name, "strong", expand=True),
+                quiet(line.village or line.township),
+            ],
+            spacing=12,
+        ),
+        kind="soft",
+        padding=ft.Padding.symmetric(horizontal=14, vertical=10),
+    )
+
+
+def _restored(app: App, form: Form, path: str) -> ft.Control:
+    async def anew() -> None:
+        await form.forget()
+        app.close_form(form.case, form.name)
+        app.touch()
+        go(parent(path))
+
+    return banner(
+        ft.Icons.HISTORY,
+        app.t("draft.restored"),
+        kind="calm",
+        actions=[link(app.t("draft.drop"), None, guard(app, anew))],
+    )

@@ -1,0 +1,107 @@
+"""The frame every screen stands in: bar, tabs, a column that keeps a readable width, a foot with the main action."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import flet as ft
+
+from mobile.ui.components.text import text
+from mobile.ui.components.tone import tone
+from mobile.ui.guard import guard
+from mobile.ui.state import App
+
+TABS = (
+    ("today", "/", ft.Icons.WB_SUNNY_OUTLINED, ft.Icons.WB_SUNNY),
+    ("cases", "/cases", ft.Icons.LIST_ALT_OUTLINED, ft.Icons.LIST_ALT),
+    ("outbox", "/outbox", ft.Icons.OUTBOX_OUTLINED, ft.Icons.OUTBOX),
+    ("more", "/more", ft.Icons.MENU, ft.Icons.MENU),
+)
+
+
+def tabs(app: App, current: str) -> ft.NavigationBar:
+    """The four places; they are siblings, so there is no back arrow between them."""
+
+    def go(event: Any) -> None:
+        ft.context.page.navigate(TABS[int(event.data)][1])
+
+    return ft.NavigationBar(
+        destinations=[
+            ft.NavigationBarDestination(icon=icon, selected_icon=chosen, label=app.t(f"tab.{name}"))
+            for name, _, icon, chosen in TABS
+        ],
+        selected_index=next(i for i, tab in enumerate(TABS) if tab[0] == current),
+        on_change=guard(app, go),
+        height=76,
+    )
+
+
+def narrow(controls: Sequence[ft.Control], *, spacing: int = 14) -> ft.Control:
+    """Full width on a phone, a readable column on a tablet."""
+    column = ft.Column(list(controls), spacing=spacing, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    return ft.ResponsiveRow(
+        [ft.Container(column, col={"xs": 12, "md": 9, "lg": 7})], alignment=ft.MainAxisAlignment.CENTER
+    )
+
+
+def notices(app: App) -> list[ft.Control]:
+    """What stands above every screen: that this view is a preview."""
+    if not app.device.preview:
+        return []
+    look = tone("soft")
+    return [
+        ft.Container(
+            bgcolor=look.back,
+            padding=ft.Padding.symmetric(horizontal=16, vertical=5),
+            alignment=ft.Alignment.CENTER,
+            content=text(app.t("common.preview"), "label", colour=look.ink, align=ft.TextAlign.CENTER),
+        )
+    ]
+
+
+def frame(
+    app: App,
+    body: Sequence[ft.Control],
+    *,
+    title: str = "",
+    tab: str = "",
+    foot: ft.Control | None = None,
+    actions: Sequence[ft.Control] = (),
+    scroll: bool = True,
+) -> ft.View:
+    """A screen. With `title` it has a bar (and a way back when it lies above another), with `tab` the tabs below.
+
+    `scroll=False` hands the whole height to the body, for lists that scroll themselves and for the camera.
+    """
+    if scroll:
+        inner: ft.Control = ft.Column(
+            [ft.Container(narrow(body), padding=ft.Padding.only(left=16, right=16, top=8, bottom=28))],
+            scroll=ft.ScrollMode.AUTO,
+            expand=True,
+        )
+    else:
+        inner = ft.Column(list(body), expand=True, spacing=0)
+    parts: list[ft.Control] = [*notices(app), inner]
+    if foot is not None:
+        parts.append(_foot(foot))
+    return ft.View(
+        route=ft.use_view_path(),
+        appbar=ft.AppBar(title=text(title, "title", lines=1), actions=list(actions), toolbar_height=60)
+        if title
+        else None,
+        navigation_bar=tabs(app, tab) if tab else None,
+        controls=[ft.SafeArea(ft.Column(parts, spacing=0, expand=True), expand=True, avoid_intrusions_bottom=not tab)],
+        padding=0,
+        spacing=0,
+        bgcolor=ft.Colors.SURFACE,
+    )
+
+
+def _foot(content: ft.Control) -> ft.Control:
+    return ft.Container(
+        content=narrow([content]),
+        padding=ft.Padding.only(left=16, right=16, top=10, bottom=14),
+        bgcolor=ft.Colors.SURFACE,
+        border=ft.Border.only(top=ft.BorderSide(1, ft.Colors.OUTLINE_VARIANT)),
+    )

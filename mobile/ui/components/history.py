@@ -1,0 +1,122 @@
+"""What was recorded of a case: one line a record, its state, and undo while that is possible."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import flet as ft
+
+from mobile.ui.components.button import link
+from mobile.ui.components.tag import record_tag, tag
+from mobile.ui.components.text import quiet, text
+from mobile.ui.guard import guard
+from mobile.ui.hooks import use_state
+from mobile.ui.load import use_load
+from mobile.ui.state import App, use_app
+from mobile.ui.wording import moment_words
+from mobile.usecases import correct, season, take_photo
+from mobile.usecases.views import HistoryLine
+
+KINDS = {
+    "notice_delivery": ft.Icons.MARKUNREAD_OUTLINED,
+    "visit": ft.Icons.DOOR_FRONT_DOOR_OUTLINED,
+    "contact_attempt": ft.Icons.CALL_OUTLINED,
+    "contact_update": ft.Icons.CONTACT_PHONE_OUTLINED,
+    "statement": ft.Icons.ARTICLE_OUTLINED,
+    "correction": ft.Icons.EDIT_OUTLINED,
+}
+
+
+@ft.component
+def History(lines: tuple[HistoryLine, ...], now: datetime, on_correct: Callable[[HistoryLine], Any]) -> ft.Control:
+    """The records, newest first."""
+    app = use_app()
+    rows: list[ft.Control] = [_row(app, line, now, on_correct) for line in lines]
+    return ft.Column(rows, spacing=4, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+
+
+def _row(app: App, line: HistoryLine, now: datetime, on_correct: Callable[[HistoryLine], Any]) -> ft.Control:
+    t = app.t
+    marks: list[ft.Control] = [record_tag(t, line.state)]
+    if line.corrected:
+        marks.append(tag(ft.Icons.EDIT_OUTLINED, t("record.corrected"), "soft"))
+    words: list[ft.Control] = [
+        text(t(f"kind.{line.kind}"), "strong"),
+        text(line.words, "text") if line.words else ft.Container(height=0),
+        quiet(moment_words(t, line.happened_at, now)),
+        ft.Row(marks, wrap=True, spacing=8, run_spacing=6),
+    ]
+    if line.problem:
+        words.append(text(line.problem, "small", colour=ft.Colors.ON_ERROR_CONTAINER))
+    if line.photos:
+        words.append(Photos(line.photos))
+    if line.state == "pending":
+        words.append(UndoButton(line.fact, line.undo_until, key=line.fact))
+    elif line.kind != "correction" and not line.corrected:
+        words.append(ft.Row([link(t("record.correct"), ft.Icons.EDIT_OUTLINED, on_correct(line))]))
+    return ft.Row(
+        [
+            ft.Container(
+                ft.Icon(KINDS.get(line.kind, ft.Icons.NOTES), size=22, color=ft.Colors.ON_PRIMARY_CONTAINER),
+                width=44,
+                height=44,
+                border_radius=22,
+                bgcolor=ft.Colors.PRIMARY_CONTAINER,
+                alignment=ft.Alignment.CENTER,
+            ),
+            ft.Container(ft.Column(words, spacing=5), expand=True, padding=ft.Padding.only(top=8, bottom=10)),
+        ],
+        spacing=14,
+        vertical_alignment=ft.CrossAxisAlignment.START,
+    )
+
+
+@ft.component
+def UndoButton(fact: str, until: str, key: str = "") -> ft.Control:
+    """Counts down the seconds in which a record can still be taken back, then says it is kept."""
+    app = use_app()
+    left, set_left = use_state(10)
+
+    async def count() -> None:
+        while True:
+            seconds = (datetime.fromisoformat(until) - await season.now(app.phone)).total_seconds()
+            set_left(max(0, min(10, round(seconds))))
+            if seconds <= 0:
+                return
+            await asyncio.sleep(1)
+
+    async def undo() -> None:
+        await correct.undo(app.phone, fact)
+        app.touch()
+
+    ft.use_effect(count, [until])
+    if left <= 0:
+        return quiet(app.t("record.kept"))
+    return ft.Row([link(app.t("record.undo", seconds=left), ft.Icons.UNDO, guard(app, undo))])
+
+
+@ft.component
+def Photos(hashes: tuple[str, ...]) -> ft.Control:
+    """Small pictures of the photos kept on this phone; one that has been handed in and let go shows as a word."""
+    app = use_app()
+
+    async def load() -> tuple[bytes, ...]:
+        return tuple([await take_photo.photo_bytes(app.phone, sha) for sha in hashes[:3]])
+
+    loaded = use_load(app, load, hashes)
+    if loaded.value is None:
+        return quiet(app.t("photo.count", count=len(hashes)))
+    return ft.Row([thumb(app.t("photo.slip"), data) for data in loaded.value], spacing=8, wrap=True)
+
+
+def thumb(words: str, data: bytes, *, size: int = 84) -> ft.Control:
+    """A photo, small."""
+    return ft.Container(
+        ft.Image(src=data, width=size, height=size, fit=ft.BoxFit.COVER, semantics_label=words, cache_width=size * 3),
+        border_radius=12,
+        clip_behavior=ft.ClipBehavior.ANTI_ALIAS,
+        border=ft.Border.all(1, ft.Colors.OUTLINE_VARIANT),
+    )

@@ -1,0 +1,89 @@
+"""A card on the paper, and the banners that say something before an act."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import flet as ft
+
+from mobile.ui.components.text import text
+from mobile.ui.components.tone import tone
+
+
+def panel(
+    content: ft.Control,
+    *,
+    kind: str = "plain",
+    on_click: Any = None,
+    padding: int | ft.Padding = 18,
+    expand: bool | int | None = None,
+) -> ft.Container:
+    """A rounded card in a tone; a whole card may be one button."""
+    look = tone(kind)
+    return ft.Container(
+        content=content,
+        bgcolor=look.back,
+        border=ft.Border.all(1, look.line),
+        border_radius=20,
+        padding=padding,
+        on_click=on_click,
+        ink=on_click is not None,
+        expand=expand,
+    )
+
+
+def banner(
+    icon: ft.IconData,
+    title: str,
+    lines: Sequence[str] = (),
+    *,
+    kind: str = "amber",
+    actions: Sequence[ft.Control] = (),
+    extra: ft.Control | None = None,
+) -> ft.Control:
+    """Icon, a sentence, more sentences, and what one can do about it. Announced by screen readers when it appears."""
+    look = tone(kind)
+    words: list[ft.Control] = [text(title, "strong", colour=look.ink)]
+    words += [text(line, "text", colour=look.ink) for line in lines if line]
+    if extra is not None:
+        words.append(extra)
+    if actions:
+        words.append(ft.Row(list(actions), wrap=True, spacing=10, run_spacing=8))
+    row = ft.Row(
+        [ft.Icon(icon, color=look.icon, size=26), ft.Column(words, spacing=6, expand=True)],
+        vertical_alignment=ft.CrossAxisAlignment.START,
+        spacing=14,
+    )
+    return ft.Semantics(live_region=True, content=panel(row, kind=kind, padding=16))
+
+
+def empty(icon: ft.IconData, title: str, line: str, action: ft.Control | None = None) -> ft.Control:
+    """Nothing here: say so kindly, and what to do next."""
+    parts: list[ft.Control] = [
+        ft.Container(
+            content=ft.Icon(icon, size=44, color=ft.Colors.PRIMARY),
+            bgcolor=ft.Colors.PRIMARY_CONTAINER,
+            border_radius=44,
+            width=88,
+            height=88,
+            alignment=ft.Alignment.CENTER,
+        ),
+        text(title, "subtitle", align=ft.TextAlign.CENTER),
+        text(line, "text", colour=ft.Colors.ON_SURFACE_VARIANT, align=ft.TextAlign.CENTER),
+    ]
+    if action is not None:
+        parts.append(action)
+    return ft.Container(
+        padding=ft.Padding.symmetric(vertical=36, horizontal=16),
+        content=ft.Column(parts, horizontal_alignment=ft.CrossAxisAlignment.CENTER, spacing=14),
+    )
+
+
+def waiting(words: str) -> ft.Control:
+    """A quiet "just a moment"."""
+    return ft.Container(
+        padding=48,
+        alignment=ft.Alignment.CENTER,
+        content=ft.ProgressRing(width=32, height=32, stroke_width=3, semantics_label=words),
+    )

@@ -1,0 +1,80 @@
+"""A case as a row of a list: who, where, what next. Everything in it is masked already."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flet as ft
+
+from mobile.i18n import Tongue
+from mobile.ui.components.tag import tag, todo_tag
+from mobile.ui.components.text import quiet, text
+from mobile.ui.wording import day_words, place_words
+from mobile.usecases.views import CaseLine
+
+ROW_HEIGHT = 88
+
+
+def face(name: str, *, size: int = 48, off: bool = False) -> ft.Control:
+    """A family name in a circle: what of a masked name one may see at a glance."""
+    return ft.Container(
+        content=text(
+            name[:1], "subtitle", colour=ft.Colors.ON_SURFACE_VARIANT if off else ft.Colors.ON_PRIMARY_CONTAINER
+        ),
+        width=size,
+        height=size,
+        border_radius=size / 2,
+        bgcolor=ft.Colors.SURFACE_CONTAINER_HIGH if off else ft.Colors.PRIMARY_CONTAINER,
+        alignment=ft.Alignment.CENTER,
+    )
+
+
+def case_row(t: Tongue, line: CaseLine, on_click: Any) -> ft.Control:
+    """One row, a button as a whole."""
+    place = place_words(t, line.village or line.township, line.distance_m)
+    words = ft.Column(
+        [
+            ft.Row(
+                [text(line.name, "subtitle", lines=1), quiet(line.code, "small", lines=1)],
+                spacing=10,
+                vertical_alignment=ft.CrossAxisAlignment.CENTER,
+            ),
+            quiet(_second_line(t, line, place), "small", lines=1),
+        ],
+        spacing=3,
+        expand=True,
+        alignment=ft.MainAxisAlignment.CENTER,
+    )
+    return ft.Container(
+        content=ft.Row(
+            [face(line.name, off=line.paid), words, _mark(t, line)],
+            spacing=14,
+            vertical_alignment=ft.CrossAxisAlignment.CENTER,
+        ),
+        padding=ft.Padding.symmetric(horizontal=16, vertical=12),
+        on_click=on_click,
+        ink=True,
+    )
+
+
+def _mark(t: Tongue, line: CaseLine) -> ft.Control:
+    if line.paid:
+        return tag(ft.Icons.CHECK_CIRCLE, t("stage.repaid"), "calm")
+    if line.returned:
+        return todo_tag(t, "fix")
+    return todo_tag(t, line.todo)
+
+
+def _second_line(t: Tongue, line: CaseLine, place: str) -> str:
+    parts = [place]
+    if line.paid:
+        parts.append(t("case.no_need"))
+    elif line.promise_date:
+        parts.append(
+            t("case.promised_today") if line.promised_today else t("case.promised", day=day_words(t, line.promise_date))
+        )
+    elif line.visits:
+        parts.append(t("case.visits", count=line.visits))
+    if line.unsent:
+        parts.append(t("case.unsent", count=line.unsent))
+    return " · ".join(part for part in parts if part)

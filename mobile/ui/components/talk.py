@@ -1,0 +1,84 @@
+"""您在和谁说话? Amounts for the borrower and the co-borrower; for everyone else kind words and nothing of the debt."""
+
+from __future__ import annotations
+
+import flet as ft
+
+from mobile.ui.components.choice import choices, question
+from mobile.ui.components.panel import panel
+from mobile.ui.components.text import quiet, text
+from mobile.ui.hooks import use_state
+from mobile.ui.nav import picker
+from mobile.ui.state import App, use_app
+from mobile.ui.wording import day_words, options, yuan
+from mobile.usecases import speak_to
+from mobile.usecases.views import Amounts, Script
+from shared import codes
+
+NOTHING: Amounts | Script | None = None
+PEOPLE = ("self", "co_borrower", "family", "neighbour", "village_cadre")
+
+
+@ft.component
+def Talk(case_id: str, key: str = "") -> ft.Control:
+    """The question and what follows from it. A second tap on the same answer closes it again."""
+    app = use_app()
+    who, set_who = use_state("")
+    answer, set_answer = use_state(NOTHING)
+
+    async def pick(code: str) -> None:
+        if code == who:
+            set_who("")
+            set_answer(None)
+            return
+        said = await speak_to.speak_to(app.phone, case_id, code)
+        set_who(code)
+        set_answer(said)
+
+    parts: list[ft.Control] = [choices(options(codes.PEOPLE, app.t, PEOPLE), who, picker(app, pick))]
+    if isinstance(answer, Amounts):
+        parts.append(amounts_card(app, answer))
+    elif isinstance(answer, Script):
+        parts.append(script_card(app, answer))
+    return question(app.t("talk.ask"), ft.Column(parts, spacing=12), app.t("talk.hint"))
+
+
+def amounts_card(app: App, said: Amounts) -> ft.Control:
+    """The sum in large figures, its parts, the due day."""
+    t = app.t
+    words = t("talk.due_now") if said.words == "应还" else t("talk.overdue")
+    lines: list[ft.Control] = [
+        ft.Row([text(said.name, "subtitle"), quiet(words, "text")], spacing=10),
+        text(t("money.yuan", yuan=yuan(said.total_fen)), "headline", colour=ft.Colors.PRIMARY),
+        _pair(t("talk.principal"), t("money.yuan", yuan=yuan(said.principal_fen))),
+        _pair(t("talk.interest"), t("money.yuan", yuan=yuan(said.interest_fen))),
+    ]
+    if said.repaid_fen:
+        lines.append(_pair(t("talk.repaid"), t("money.yuan", yuan=yuan(said.repaid_fen))))
+    if len(said.contracts) > 1:
+        for year, principal_fen, interest_fen in said.contracts:
+            lines.append(_pair(t("talk.contract", year=year), t("money.yuan", yuan=yuan(principal_fen + interest_fen))))
+    lines.append(quiet(t("talk.due_day", day=day_words(t, said.due_day))))
+    if said.as_of:
+        lines.append(quiet(t("talk.as_of", day=day_words(t, said.as_of))))
+    lines.append(quiet(t("talk.no_money")))
+    return ft.Semantics(live_region=True, content=panel(ft.Column(lines, spacing=6)))
+
+
+def _pair(name: str, value: str) -> ft.Control:
+    return ft.Row([quiet(name, "text", expand=True), text(value, "text")])
+
+
+def script_card(app: App, said: Script) -> ft.Control:
+    """What to say to someone who does not owe: friendly, short, nothing about the loan."""
+    lines = said.lines_zh if app.language == "zh" else said.lines_en
+    icon = ft.Icons.RECORD_VOICE_OVER_OUTLINED if said.allowed else ft.Icons.HOURGLASS_EMPTY
+    kind = "calm" if said.allowed else "amber"
+    ink = ft.Colors.ON_PRIMARY_CONTAINER if said.allowed else ft.Colors.ON_TERTIARY_CONTAINER
+    head = app.t("talk.say" if said.allowed else "talk.not_yet")
+    words: list[ft.Control] = [
+        ft.Row([ft.Icon(icon, color=ink, size=24), text(head, "strong", colour=ink)], spacing=10)
+    ]
+    words += [text(line, "body", colour=ink) for line in lines]
+    words.append(text(app.t("talk.nothing_more"), "small", colour=ink))
+    return ft.Semantics(live_region=True, content=panel(ft.Column(words, spacing=8), kind=kind))

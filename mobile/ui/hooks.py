@@ -1,0 +1,43 @@
+"""Flet's hooks with the types they mean: its own `use_state` types any initial value as a factory's result.
+
+Hooks are positional: call them at the top of a component, never in a condition or a loop (flet.md §1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+import flet as ft
+
+T = TypeVar("T")
+In = TypeVar("In", contravariant=True)
+
+
+class Setter(Protocol[In]):
+    """Takes the next value, or a function of the value before."""
+
+    def __call__(self, value: In | Callable[[Any], Any], /) -> None: ...
+
+
+def use_state(initial: T) -> tuple[T, Setter[T]]:
+    """State of a component; setting an equal value changes nothing."""
+    pair: Any = ft.use_state(lambda: initial)
+    value, setter = pair
+    return value, setter
+
+
+def use_watched(observable: T) -> T:
+    """Re-render when an observable changes; it may be another one at the next render."""
+    pair: Any = ft.use_state(lambda: observable)
+    value, setter = pair
+    if value is not observable:
+        setter(lambda _: observable)
+    return observable
+
+
+def use_once(make: Callable[[], T]) -> T:
+    """A value made at the first render and kept; changing it redraws nothing."""
+    ref: Any = ft.use_ref(make)
+    value: T = ref.current
+    return value

@@ -1,0 +1,33 @@
+"""One process is one phone: a second window is told so, and may take over once the first has gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import flet as ft
+
+from mobile.i18n import Tongue
+from mobile.ui.components.button import primary
+from mobile.ui.components.panel import empty
+from mobile.ui.hooks import use_state
+
+
+@ft.component
+def Busy(t: Tongue, take_over: Callable[[], bool]) -> ft.Control:
+    """`take_over` tells whether the first window had gone and this one is the phone now."""
+    asked, set_asked = use_state(False)
+
+    def ask() -> None:
+        if not take_over():
+            set_asked(True)
+
+    line = t("busy.still" if asked else "busy.line")
+    return ft.SafeArea(
+        ft.Container(
+            empty(ft.Icons.PHONELINK_LOCK, t("busy.title"), line, primary(t("busy.take_over"), ft.Icons.LOGIN, ask)),
+            padding=16,
+            alignment=ft.Alignment.CENTER,
+            expand=True,
+        ),
+        expand=True,
+    )

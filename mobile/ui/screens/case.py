@@ -1,0 +1,59 @@
+"""One case at a door: whom are you talking to, what may be said, what happened, what was recorded."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import flet as ft
+
+from mobile.ui.components.button import icon_button
+from mobile.ui.components.card import actions, alerts, identity
+from mobile.ui.components.frame import frame
+from mobile.ui.components.history import History
+from mobile.ui.components.panel import banner, panel, waiting
+from mobile.ui.components.talk import Talk
+from mobile.ui.components.text import heading, quiet
+from mobile.ui.guard import Handler
+from mobile.ui.load import use_load
+from mobile.ui.nav import to
+from mobile.ui.state import use_app
+from mobile.usecases import cases, season
+from mobile.usecases.views import CaseView, HistoryLine
+
+
+@ft.component
+def Case() -> ft.View:
+    """The case of the route."""
+    app = use_app()
+    case_id = ft.use_route_params().get("case", "")
+    path = ft.use_view_path()
+
+    async def load() -> tuple[CaseView, datetime]:
+        return await cases.open_case(app.phone, case_id), await season.now(app.phone)
+
+    loaded = use_load(app, load, case_id)
+    if loaded.value is None:
+        body: list[ft.Control] = (
+            [banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)] if loaded.trouble else [waiting(app.t("common.wait"))]
+        )
+        return frame(app, body, title=app.t("case.title"))
+    view, now = loaded.value
+
+    def correct(line: HistoryLine) -> Handler:
+        return to(app, f"{path}/correct/{line.fact}")
+
+    body = [
+        identity(app, view, case_id),
+        *alerts(app, view, path),
+        actions(app, view, path),
+        Talk(case_id, key=case_id),
+        heading(app.t("case.history")),
+    ]
+    if view.history:
+        body.append(panel(History(view.history, now, correct), padding=16))
+    else:
+        body.append(ft.Container(quiet(app.t("case.no_history"), "text"), padding=ft.Padding.only(left=4)))
+    if view.earlier_visits:
+        body.append(quiet(app.t("case.earlier_visits", count=view.earlier_visits)))
+    policy = icon_button(ft.Icons.MENU_BOOK_OUTLINED, app.t("policy.title"), to(app, f"{path}/policy"))
+    return frame(app, body, title=view.line.name, actions=[policy])

@@ -1,0 +1,75 @@
+"""A record that was wrong: write it anew, or say that it never happened. The old one stays on record."""
+
+from __future__ import annotations
+
+import flet as ft
+
+from mobile.ui.components.button import primary, secondary
+from mobile.ui.components.choice import choices, question
+from mobile.ui.components.frame import frame
+from mobile.ui.components.panel import banner, panel, waiting
+from mobile.ui.components.text import quiet, text
+from mobile.ui.guard import say, use_busy
+from mobile.ui.hooks import use_state
+from mobile.ui.load import use_load
+from mobile.ui.nav import go, parent, picker
+from mobile.ui.state import use_app
+from mobile.usecases import cases, correct
+from mobile.usecases.views import CaseView
+
+FORMS = {
+    "notice_delivery": "deliver",
+    "visit": "visit",
+    "contact_attempt": "attempt",
+    "contact_update": "update",
+    "statement": "statement",
+}
+
+
+@ft.component
+def Correct() -> ft.View:
+    """Why, and how."""
+    app = use_app()
+    params = ft.use_route_params()
+    case_id, fact = params.get("case", ""), params.get("fact", "")
+    above = parent(ft.use_view_path(), 2)
+    reason, set_reason = use_state("")
+    busy, once = use_busy(app)
+
+    async def load() -> CaseView:
+        return await cases.open_case(app.phone, case_id)
+
+    loaded = use_load(app, load, case_id)
+    line = next((row for row in (loaded.value.history if loaded.value else ()) if row.fact == fact), None)
+    title = app.t("correct.title")
+    if line is None:
+        gone = banner(ft.Icons.ERROR_OUTLINE, loaded.trouble or app.t("correct.gone"))
+        return frame(app, [waiting(app.t("common.wait")) if loaded.waiting else gone], title=title)
+    name = FORMS.get(line.kind, "")
+
+    async def anew() -> None:
+        if not reason:
+            say(app, app.t("correct.reason_missing"))
+            return
+        app.close_form(case_id, name)
+        app.form(case_id, name).put(corrects=fact, correct_reason=reason)
+        go(f"{above}/{name}")
+
+    async def withdraw() -> None:
+        if not reason:
+            say(app, app.t("correct.reason_missing"))
+            return
+        await correct.correct(app.phone, fact, reason=reason)
+        app.touch()
+        go(above)
+        say(app, app.t("correct.withdrawn"))
+
+    said = [(words, words) for words in app.t.many("correct_reason")]
+    body: list[ft.Control] = [
+        panel(ft.Column([text(app.t(f"kind.{line.kind}"), "strong"), text(line.words, "text")], spacing=4)),
+        question(app.t("correct.reason"), choices(said, reason, picker(app, set_reason))),
+        primary(app.t("correct.anew"), ft.Icons.EDIT_OUTLINED, once(anew), busy=busy, off=not name),
+        secondary(app.t("correct.withdraw"), ft.Icons.DELETE_OUTLINE, once(withdraw)),
+        quiet(app.t("correct.kept")),
+    ]
+    return frame(app, body, title=title)

@@ -1,0 +1,95 @@
+"""What screens share: who we are, how it looks, a counter that says "something changed", and the open forms.
+
+Made once by mobile/app.py and handed down through `AppContext`. Domain records stay frozen; only this is observable.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import flet as ft
+
+from mobile.i18n import Tongue
+from mobile.ui.form import Form
+from mobile.usecases.phone import Phone
+from shared.facts import Position
+from shared.wire import Scope
+
+log = logging.getLogger("doorstep.ui")
+
+
+class Device(Protocol):
+    """What a screen may ask of the device it runs on; mobile/ports answers."""
+
+    has_camera: bool
+    preview: bool
+
+    async def fix(self) -> Position | None:
+        """One position, rounded to 3 decimals, asked for by a tap; None when the device has or allows none."""
+
+    async def pick_photo(self) -> bytes | None:
+        """A JPEG the person picks from the gallery; None when nothing was picked."""
+
+    async def dial(self, number: str) -> None:
+        """Hand a number to the dialler."""
+
+
+@ft.observable
+@dataclass(eq=False)
+class App:
+    """One phone in one window. `version` goes up whenever a record may have changed; screens reload on it.
+
+    `only` is the filter of the list (mobile/usecases/cases.py), kept while one goes in and out of cases.
+    """
+
+    phone: Phone
+    device: Device
+    scope: Scope | None = None
+    language: str = "zh"
+    scale: float = 1.0
+    mode: str = "system"
+    only: str = ""
+    version: int = 0
+    _forms: dict[tuple[str, str], Form] = field(default_factory=dict)
+
+    @property
+    def t(self) -> Tongue:
+        """The sentences in the language chosen."""
+        return Tongue(self.language)
+
+    def touch(self) -> None:
+        """Say that records changed."""
+        self.version += 1
+
+    def form(self, case: str, name: str) -> Form:
+        """The open form of a case: the same object for every screen that shows a part of it."""
+        key = (case, name)
+        if key not in self._forms:
+            self._forms[key] = Form(self.phone, case, name)
+        return self._forms[key]
+
+    def close_form(self, case: str, name: str) -> None:
+        """Forget an open form after it was saved or thrown away."""
+        self._forms.pop((case, name), None)
+
+
+NO_APP: App | None = None
+AppContext = ft.create_context(NO_APP)
+
+
+@ft.observable
+@dataclass(eq=False)
+class Seat:
+    """Whether a window is the one that holds the phone (one process is one phone)."""
+
+    mine: bool
+
+
+def use_app() -> App:
+    """The app of this session; the component re-renders when it changes."""
+    app = ft.use_context(AppContext)
+    if not isinstance(app, App):
+        raise TypeError("no App in AppContext")
+    return app

@@ -1,0 +1,57 @@
+"""Days, money, distance and codes in the words of a language. Pure; values come from views and the season."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from mobile.i18n import Tongue
+from shared import codes
+from shared.season import CST
+
+
+def day_words(t: Tongue, day: str | date, *, weekday: bool = False) -> str:
+    """`2019-12-12` as 12月12日 (星期四), 12 December (Thursday). Text that is no day comes back as it is."""
+    try:
+        moment = date.fromisoformat(day[:10]) if isinstance(day, str) else day
+    except ValueError:
+        return str(day)
+    words = t("date.day", day=moment.day, name=t(f"date.month.{moment.month}"))
+    return t("date.with_weekday", day=words, weekday=t(f"date.weekday.{moment.isoweekday()}")) if weekday else words
+
+
+def moment_words(t: Tongue, iso: str, now: datetime) -> str:
+    """A moment as people say it: today 10:05, yesterday 18:30, 9 December 14:00."""
+    try:
+        moment = datetime.fromisoformat(iso).astimezone(CST)
+    except ValueError:
+        return iso
+    clock = f"{moment:%H:%M}"
+    away = (now.astimezone(CST).date() - moment.date()).days
+    if away in (0, 1):
+        return t("date.today_at" if away == 0 else "date.yesterday_at", time=clock)
+    return t("date.at", day=day_words(t, moment.date()), time=clock)
+
+
+def yuan(fen: int) -> str:
+    """Integer fen as yuan with two decimals and thousands: 445601 -> 4,456.01."""
+    return f"{fen // 100:,}.{fen % 100:02d}" if fen >= 0 else f"-{yuan(-fen)}"
+
+
+def distance_words(t: Tongue, distance_m: float | None) -> str:
+    """How far, roughly: positions are rounded to about 100 m."""
+    if distance_m is None:
+        return ""
+    if distance_m < 1000:
+        return t("distance.m", metres=max(100, round(distance_m / 100) * 100))
+    return t("distance.km", km=f"{distance_m / 1000:.1f}")
+
+
+def place_words(t: Tongue, village: str, distance_m: float | None) -> str:
+    """Village and distance, whatever of it is known."""
+    return " · ".join(part for part in (village, distance_words(t, distance_m)) if part)
+
+
+def options(table: tuple[codes.Code, ...], t: Tongue, only: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    """A code table as (code, words) for chips, in the table's order or in that of `only`."""
+    rows = [codes.find(table, code) for code in only] if only else list(table)
+    return [(row.code, row.zh if t.language == "zh" else row.en) for row in rows]

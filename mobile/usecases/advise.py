@@ -1,0 +1,39 @@
+"""What the rules say before an act: shown kindly, recorded with a reason, never a refusal."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mobile.usecases.phone import Phone
+from mobile.usecases.season import season as season_of
+from mobile.usecases.views import Advice
+from shared.conduct import call_flags, last_visit, may_hear_amounts, visit_flags
+from shared.lifecycle import in_force
+from shared.problems import ProblemError
+
+
+async def advise(
+    phone: Phone, case_id: str, form: str, *, who: str = "", visitors: tuple[str, ...] = (), at: datetime | None = None
+) -> Advice:
+    """Flags for `form` (visit | deliver | attempt) at `at` (now). Raises: ProblemError case.unknown."""
+    state = phone.store.cases.get(case_id)
+    if state is None:
+        raise ProblemError("case.unknown", case=case_id)
+    limits = (await season_of(phone)).limits
+    when = at or phone.now()
+    earlier = in_force([k.fact for k in phone.store.facts.of(case_id)])
+    if form == "attempt":
+        flags = call_flags(when, who, earlier, limits)
+    else:
+        flags = visit_flags(when, visitors, earlier, limits, who)
+    if form == "deliver":
+        flags = tuple(f for f in flags if f != "too_soon")
+    last = last_visit(earlier)
+    again = last + timedelta(days=limits.days_between_visits) if last else None
+    return Advice(
+        flags=flags,
+        deceased=state.deceased,
+        paid=state.repaid.paid,
+        amounts_allowed=may_hear_amounts(who),
+        next_visit_from=again.isoformat() if again else "",
+    )

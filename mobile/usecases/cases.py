@@ -1,0 +1,86 @@
+"""The list of cases and one case, masked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import msgspec
+
+from mobile.usecases.lines import by_urgency, case_line, standing_of
+from mobile.usecases.phone import Phone
+from mobile.usecases.save import history_line
+from mobile.usecases.season import season as season_of
+from mobile.usecases.views import CaseLine, CaseView, HistoryLine
+from shared.identity import mask_address, mask_name, mask_phone
+from shared.ids import show_case_code
+from shared.problems import ProblemError
+from shared.season import Season, china_day
+from shared.wire import CaseState
+
+FILTERS: dict[str, Callable[[CaseLine], bool]] = {
+    "": lambda line: True,
+    "not_delivered": lambda line: not line.delivered and not line.paid,
+    "to_visit": lambda line: line.todo == "visit",
+    "promised_today": lambda line: line.promised_today,
+    "statement_missing": lambda line: line.todo == "statement",
+    "returned": lambda line: line.returned,
+    "paid": lambda line: line.paid,
+}
+
+
+async def list_cases(phone: Phone, query: str = "", only: str = "") -> tuple[CaseLine, ...]:
+    """Rows that match, the most urgent first. `query`: part of a name, village or case code."""
+    season = await season_of(phone)
+    wanted = query.strip().upper().replace("-", "")
+    found = [s for s in phone.store.cases.all() if _matches(s, wanted) and _still_shown(phone, s, season)]
+    lines = [case_line(phone, state, season) for state in found]
+    return tuple(sorted((line for line in lines if FILTERS[only](line)), key=by_urgency))
+
+
+def _matches(state: CaseState, wanted: str) -> bool:
+    case = state.case
+    return not wanted or any(
+        wanted in text.upper() for text in (case.borrower.name, case.village, case.township, case.code)
+    )
+
+
+def _still_shown(phone: Phone, state: CaseState, season: Season) -> bool:
+    """A paid case stays a week as 已还·不必再去 (product.md "Cases")."""
+    if not state.repaid.paid or not state.repaid.as_of:
+        return True
+    last = date.fromisoformat(state.repaid.as_of) + timedelta(days=season.limits.paid_shown_days)
+    return china_day(phone.now()) <= last
+
+
+async def open_case(phone: Phone, case_id: str) -> CaseView:
+    """One case. Raises: ProblemError case.unknown."""
+    state = phone.store.cases.get(case_id)
+    if state is None:
+        raise ProblemError("case.unknown", case=case_id)
+    season = await season_of(phone)
+    standing = standing_of(phone, state, season)
+    drafts = [d for d in await phone.store.drafts.all() if d.case == case_id]
+    borrower, co_borrower = state.case.borrower, state.case.co_borrower
+    return CaseView(
+        line=msgspec.structs.replace(case_line(phone, state, season), code=show_case_code(state.case.code)),
+        address=mask_address(state.case.address),
+        phones=tuple(mask_phone(p) for p in borrower.phones),
+        co_borrower=mask_name(co_borrower.name) if co_borrower else "",
+        co_borrower_phones=tuple(mask_phone(p) for p in co_borrower.phones) if co_borrower else (),
+        college=state.case.college,
+        contracts=len(state.case.contracts),
+        history=_history(phone, case_id),
+        returned=tuple(r for r in state.reviews if r.fact in standing.returned),
+        earlier_visits=state.visits,
+        list_as_of=state.repaid.as_of,
+        deceased=state.deceased,
+        has_draft=drafts[0].form if drafts else "",
+    )
+
+
+def _history(phone: Phone, case_id: str) -> tuple[HistoryLine, ...]:
+    """This phone's records of the case, the newest first; looks at masked things are not listed."""
+    kept = [k for k in phone.store.facts.of(case_id) if k.fact.kind != "disclosure"]
+    corrected = {str(k.fact.body.get("corrects")) for k in kept if k.fact.kind == "correction"}
+    return tuple(history_line(k, corrected=k.id in corrected) for k in reversed(kept))

@@ -1,0 +1,40 @@
+"""Unfinished forms: kept per case and form, offered again as 恢复未完成的记录?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from mobile.store.drafts import DraftRow
+from mobile.usecases.phone import Phone
+from mobile.usecases.views import Draft
+from shared.identity import mask_name
+from shared.season import CST
+
+
+async def save_draft(phone: Phone, case_id: str, form: str, fields: dict[str, object]) -> None:
+    """Keep a form as it stands; durable on return."""
+    row = DraftRow(case=case_id, form=form, fields=fields, saved_ms=phone.now_ms())
+    await phone.store.drafts.save(row)
+
+
+async def load_draft(phone: Phone, case_id: str, form: str) -> Draft | None:
+    """The unfinished form of a case, if there is one."""
+    row = await phone.store.drafts.load(case_id, form)
+    return None if row is None else _view(phone, row)
+
+
+async def list_drafts(phone: Phone) -> tuple[Draft, ...]:
+    """All unfinished forms, the newest first."""
+    return tuple(_view(phone, row) for row in await phone.store.drafts.all())
+
+
+async def drop_draft(phone: Phone, case_id: str, form: str) -> None:
+    """Forget a draft: it became a record, or the teacher said so."""
+    phone.store.drafts.drop(case_id, form)
+
+
+def _view(phone: Phone, row: DraftRow) -> Draft:
+    state = phone.store.cases.get(row.case)
+    name = mask_name(state.case.borrower.name) if state else ""
+    saved_at = datetime.fromtimestamp(row.saved_ms / 1000, CST).isoformat()
+    return Draft(case=row.case, form=row.form, name=name, saved_at=saved_at, fields=row.fields)

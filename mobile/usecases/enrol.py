@@ -1,0 +1,38 @@
+"""Enrolment: a one-time code and the phone's public key for a token. Re-enrolling never discards unsent work."""
+
+from __future__ import annotations
+
+from mobile.store.meta import Enrolment
+from mobile.sync.client import RemoteError, Server
+from mobile.usecases.phone import Phone
+from mobile.usecases.remote import as_problem
+from shared.problems import ProblemError
+from shared.wire import EnrolRequest, Scope, b64
+
+
+async def enrol(phone: Phone, *, url: str, code: str, device_name: str) -> Scope:
+    """Enrol this phone.
+
+    Raises: ProblemError net.unreachable, enrol.code_invalid, enrol.too_many_tries, enrol.other_server.
+    """
+    before = await phone.store.meta.enrolment()
+    unsent = len(phone.store.facts.unsent())
+    if before is not None and before.url != url and unsent:
+        raise ProblemError("enrol.other_server", unsent=unsent)
+    key = b64(await phone.vault.public_key())
+    async with Server(url, transport=phone.transport) as server:
+        try:
+            reply = await server.enrol(EnrolRequest(code=code, public_key=key, device_name=device_name))
+        except RemoteError as problem:
+            raise as_problem(problem) from problem
+    await phone.store.meta.put(
+        "enrolment",
+        Enrolment(url=url, device=reply.device, token=reply.token, server_key=reply.server_key, scope=reply.scope),
+    )
+    return reply.scope
+
+
+async def enrolled(phone: Phone) -> Scope | None:
+    """Who this phone is for; None before enrolment."""
+    enrolment = await phone.store.meta.enrolment()
+    return enrolment.scope if enrolment else None

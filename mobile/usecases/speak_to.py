@@ -1,0 +1,85 @@
+"""您在和谁说话? Amounts for borrower and co-borrower, a kind sentence for everyone else; every look is recorded."""
+
+from __future__ import annotations
+
+from mobile.usecases.phone import Phone
+from mobile.usecases.save import save
+from mobile.usecases.season import season as season_of
+from mobile.usecases.views import Amounts, Script
+from shared.conduct import may_ask_third_party, may_hear_amounts
+from shared.facts import Disclosure
+from shared.lifecycle import in_force
+from shared.problems import ProblemError
+from shared.season import china_day, due_word
+from shared.wire import CaseState
+
+
+async def speak_to(phone: Phone, case_id: str, who: str) -> Amounts | Script:
+    """What may be said to `who` (codes PEOPLE). Unlocking amounts writes a disclosure.
+
+    Raises: ProblemError case.unknown.
+    """
+    state = _state(phone, case_id)
+    season = await season_of(phone)
+    if may_hear_amounts(who):
+        await save(phone, case_id, Disclosure(what="amount", to=who))
+        day = china_day(phone.now())
+        return Amounts(
+            name=state.case.borrower.name,
+            principal_fen=state.case.principal_fen,
+            interest_fen=state.case.interest_fen,
+            total_fen=state.case.total_fen,
+            repaid_fen=state.repaid.repaid_fen,
+            contracts=tuple((c.loan_year, c.principal_fen, c.interest_fen) for c in state.case.contracts),
+            due_day=season.due_day.isoformat(),
+            as_of=state.repaid.as_of,
+            words=due_word(season, day),
+        )
+    earlier = in_force([k.fact for k in phone.store.facts.of(case_id)])
+    third = who in ("neighbour", "village_cadre")
+    allowed = not third or may_ask_third_party(earlier, season.limits)
+    return Script(who=who, allowed=allowed, lines_zh=_ZH[allowed], lines_en=_EN[allowed])
+
+
+async def reveal(phone: Phone, case_id: str, what: str, index: int = 0) -> str:
+    """A masked thing in full: id_number, phone (by index) or co_borrower_phone; writes a disclosure.
+
+    Raises: ProblemError case.unknown, fact.field_missing when there is no such thing.
+    """
+    state = _state(phone, case_id)
+    borrower, other = state.case.borrower, state.case.co_borrower
+    found = {
+        "id_number": (borrower.id_number,),
+        "phone": borrower.phones,
+        "co_borrower_phone": other.phones if other else (),
+    }.get(what, ())
+    if not 0 <= index < len(found) or not found[index]:
+        raise ProblemError("fact.field_missing", field=what)
+    await save(phone, case_id, Disclosure(what=what, purpose="shown to the teacher"))
+    return found[index]
+
+
+def _state(phone: Phone, case_id: str) -> CaseState:
+    state = phone.store.cases.get(case_id)
+    if state is None:
+        raise ProblemError("case.unknown", case=case_id)
+    return state
+
+
+_ZH = {
+    True: ("您好,我是学校的老师,找这位同学有事。", "麻烦请他(她)本人与学校或县资助中心联系,谢谢您。"),
+    False: (
+        "还没有到可以找邻居或村干部打听的时候。",
+        "先联系本人或共同借款人:号码无效,或三次没有联系上,才请他人转告。",
+    ),
+}
+_EN = {
+    True: (
+        "Hello, I am a teacher from the school and would like to reach this graduate.",
+        "Please ask them to contact the school or the county centre. Thank you.",
+    ),
+    False: (
+        "It is too early to ask neighbours or village cadres.",
+        "Try the borrower or co-borrower first: an invalid number or three failed tries open this.",
+    ),
+}

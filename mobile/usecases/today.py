@@ -1,0 +1,65 @@
+"""Today: what is to do now, what came back, what is unsent, and how old the list is."""
+
+from __future__ import annotations
+
+from mobile.usecases.lines import by_urgency, case_line, standing_of
+from mobile.usecases.phone import Phone
+from mobile.usecases.season import season as season_of
+from mobile.usecases.views import CaseLine, TodayView
+from shared.lifecycle import Review
+from shared.season import Season, china_day, phase_at
+
+NEXT_DEADLINE = {"prepare": "lists", "notice": "slips", "collect": "statements", "visit": "statements"}
+
+
+async def today(phone: Phone) -> TodayView:
+    """The first screen, from what is on the phone alone."""
+    season = await season_of(phone)
+    briefing = await phone.store.meta.briefing()
+    enrolment = await phone.store.meta.enrolment()
+    sync = await phone.store.meta.sync_state()
+    lines = [case_line(phone, state, season) for state in phone.store.cases.all()]
+    day = china_day(phone.now())
+    phase = phase_at(season, day)
+    deadline = season.deadlines.get(NEXT_DEADLINE.get(phase.key if phase else "", "statements"))
+    staff = enrolment.scope.staff_name if enrolment else ""
+    return TodayView(
+        day=day.isoformat(),
+        phase_zh=phase.zh if phase else "",
+        phase_en=phase.en if phase else "",
+        deadline=deadline.isoformat() if deadline else "",
+        days_left=(deadline - day).days if deadline else None,
+        demo_clock=phone.clock.demo,
+        todo=tuple(sorted((line for line in lines if line.todo != "none"), key=by_urgency)),
+        returned=_returned(phone, lines, season),
+        **_counts(lines),
+        unsent=len(phone.store.facts.unsent()),
+        list_as_of=briefing.list_as_of if briefing else "",
+        refreshed_at=sync.refreshed_at,
+        fresh=sync.refreshed_at[:10] == day.isoformat(),
+        teacher=staff,
+        school=enrolment.scope.school_name if enrolment else "",
+        colleagues=tuple(n for n in (briefing.staff if briefing else ()) if n != staff),
+    )
+
+
+def _counts(lines: list[CaseLine]) -> dict[str, int]:
+    return {
+        "to_deliver": sum(line.todo == "deliver" for line in lines),
+        "to_visit": sum(line.todo == "visit" for line in lines),
+        "to_explain": sum(line.todo == "statement" for line in lines),
+        "promised_today": sum(line.promised_today for line in lines),
+        "paid": sum(line.paid for line in lines),
+        "cases": len(lines),
+    }
+
+
+def _returned(phone: Phone, lines: list[CaseLine], season: Season) -> tuple[tuple[CaseLine, Review], ...]:
+    """What the office sent back stands on top, with its comment."""
+    found = []
+    for line in lines:
+        state = phone.store.cases.get(line.id)
+        if line.returned and state is not None:
+            open_ones = standing_of(phone, state, season).returned
+            found += [(line, review) for review in state.reviews if review.fact in open_ones]
+    return tuple(found)

@@ -1,0 +1,194 @@
+"""What use cases hand to screens: frozen, already masked, nothing a screen could leak by mistake.
+
+Full names, amounts and numbers are not in here; `speak_to` and `reveal` give them and record a disclosure.
+Moments are ISO 8601 with offset; days ISO; amounts integer fen; distances metres.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from shared.lifecycle import Review
+
+
+class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the list. todo: deliver | visit | statement | fix | none; stage: shared.lifecycle.Standing.stage."""
+
+    id: str
+    code: str
+    name: str
+    village: str
+    township: str
+    stage: str
+    todo: str
+    delivered: bool = False
+    visits: int = 0
+    promise_date: str = ""
+    promised_today: bool = False
+    paid: bool = False
+    paid_on: str = ""
+    unsent: int = 0
+    returned: bool = False
+    distance_m: float | None = None
+
+
+class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One record of this phone. state: pending (undo possible until `undo_until`) | waiting | sent | rejected."""
+
+    fact: str
+    kind: str
+    happened_at: str
+    state: str
+    words: str
+    photos: tuple[str, ...] = ()
+    undo_until: str = ""
+    problem: str = ""
+    corrected: bool = False
+
+
+class CaseView(msgspec.Struct, frozen=True, kw_only=True):
+    """One case, masked. `phones` are masked; an index into them goes to `dial` or `reveal`."""
+
+    line: CaseLine
+    address: str
+    phones: tuple[str, ...] = ()
+    co_borrower: str = ""
+    co_borrower_phones: tuple[str, ...] = ()
+    college: str = ""
+    contracts: int = 0
+    history: tuple[HistoryLine, ...] = ()
+    returned: tuple[Review, ...] = ()
+    earlier_visits: int = 0
+    list_as_of: str = ""
+    deceased: bool = False
+    has_draft: str = ""
+
+
+class Amounts(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be said to a borrower or co-borrower. `words`: due | overdue in the season's language."""
+
+    name: str
+    principal_fen: int
+    interest_fen: int
+    total_fen: int
+    repaid_fen: int
+    contracts: tuple[tuple[str, int, int], ...]
+    due_day: str
+    as_of: str
+    words: str
+
+
+class Script(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said to everyone else: nothing about the debt. `allowed` is False while third parties are closed."""
+
+    who: str
+    allowed: bool
+    lines_zh: tuple[str, ...]
+    lines_en: tuple[str, ...]
+
+
+class TodayView(msgspec.Struct, frozen=True, kw_only=True):
+    """The first screen. `fresh` is False when the list was not refreshed today ("今日未更新")."""
+
+    day: str
+    phase_zh: str = ""
+    phase_en: str = ""
+    deadline: str = ""
+    days_left: int | None = None
+    demo_clock: bool = False
+    todo: tuple[CaseLine, ...] = ()
+    returned: tuple[tuple[CaseLine, Review], ...] = ()
+    to_deliver: int = 0
+    to_visit: int = 0
+    to_explain: int = 0
+    promised_today: int = 0
+    paid: int = 0
+    cases: int = 0
+    unsent: int = 0
+    list_as_of: str = ""
+    refreshed_at: str = ""
+    fresh: bool = False
+    teacher: str = ""
+    school: str = ""
+    colleagues: tuple[str, ...] = ()
+
+
+class TakenPhoto(msgspec.Struct, frozen=True, kw_only=True):
+    """A photo fitted, hashed and already durable on the phone. `sharp`: the verdict said at once."""
+
+    sha256: str
+    width_px: int
+    height_px: int
+    size_bytes: int
+    sharp: bool
+    slip_case: str = ""
+    preview: bytes = b""
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """An unfinished form: the fields as the screen keeps them (JSON values)."""
+
+    case: str
+    form: str
+    name: str
+    saved_at: str
+    fields: dict[str, object]
+
+
+class OutboxLine(msgspec.Struct, frozen=True, kw_only=True):
+    fact: str
+    kind: str
+    case: str
+    name: str
+    happened_at: str
+    state: str
+    photos_left: int = 0
+    problem: str = ""
+
+
+class OutboxView(msgspec.Struct, frozen=True, kw_only=True):
+    """`all_sent`: 全部已交,可以放心."""
+
+    lines: tuple[OutboxLine, ...] = ()
+    unsent: int = 0
+    photos_unsent: int = 0
+    rejected: int = 0
+    all_sent: bool = True
+    last_sync_at: str = ""
+    last_problem: str = ""
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """Progress of a sync. step: facts | photos | changes | done."""
+
+    step: str
+    done: int
+    total: int
+
+
+class SyncReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What one sync did. `problem` is a sentence, empty when all went well."""
+
+    ok: bool
+    sent: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    photos: int = 0
+    photo_bytes: int = 0
+    resumed: int = 0
+    retries: int = 0
+    received: int = 0
+    gone: int = 0
+    complete: bool = False
+    problem: str = ""
+    problem_code: str = ""
+
+
+class Advice(msgspec.Struct, frozen=True, kw_only=True):
+    """What to say before an act: flags (shared.codes.FLAGS) that ask for a reason, never a refusal."""
+
+    flags: tuple[str, ...] = ()
+    deceased: bool = False
+    paid: bool = False
+    amounts_allowed: bool = False
+    next_visit_from: str = ""

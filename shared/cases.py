@@ -1,0 +1,105 @@
+"""Who is due, and how much: one case is a person in a season with one or more contracts.
+
+Made by the office from the bank's list (intake), carried to phones by the feed. Amounts are integer fen
+(1 yuan = 100 fen); dates are ISO `YYYY-MM-DD` strings, days in China (UTC+8).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Contract(msgspec.Struct, frozen=True, kw_only=True):
+    """One loan contract of one loan year. `contract_no` is opaque text: trimmed, never parsed."""
+
+    contract_no: str
+    loan_year: str = ""
+    principal_fen: int
+    interest_fen: int
+    balance_fen: int | None = None
+
+    @property
+    def total_fen(self) -> int:
+        return self.principal_fen + self.interest_fen
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """A borrower or co-borrower as the bank's list names them; `id_number` normalised, never guessed."""
+
+    name: str
+    id_number: str = ""
+    phones: tuple[str, ...] = ()
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """One person x one season. `code` (see `shared.ids.case_code`) is empty until the case is placed in a school."""
+
+    id: str
+    season: str
+    code: str = ""
+    school: str = ""
+    borrower: Person
+    co_borrower: Person | None = None
+    address: str = ""
+    township: str = ""
+    village: str = ""
+    college: str = ""
+    graduated_on: str = ""
+    contracts: tuple[Contract, ...]
+    assignee: str = ""
+    overdue_prior: bool = False
+
+    @property
+    def principal_fen(self) -> int:
+        return sum(c.principal_fen for c in self.contracts)
+
+    @property
+    def interest_fen(self) -> int:
+        return sum(c.interest_fen for c in self.contracts)
+
+    @property
+    def total_fen(self) -> int:
+        return self.principal_fen + self.interest_fen
+
+
+class Repayment(msgspec.Struct, frozen=True, kw_only=True):
+    """What one contract has paid according to one snapshot ("截至…")."""
+
+    contract_no: str
+    principal_fen: int
+    interest_fen: int
+    paid_on: str = ""
+    channel: str = ""
+
+    @property
+    def total_fen(self) -> int:
+        return self.principal_fen + self.interest_fen
+
+
+class Repaid(msgspec.Struct, frozen=True, kw_only=True):
+    """How a case stands in the newest snapshot. `as_of` is that snapshot's day, empty when none was imported."""
+
+    as_of: str = ""
+    repaid_fen: int = 0
+    paid: bool = False
+    paid_on: str = ""
+
+
+def repaid(case: Case, repayments: dict[str, Repayment], as_of: str) -> Repaid:
+    """Judge a case against a snapshot: paid when every contract's due amount is covered.
+
+    `repayments` maps contract number to its line; contracts of other people are ignored.
+    """
+    lines = [repayments[c.contract_no] for c in case.contracts if c.contract_no in repayments]
+    covered = all(
+        c.contract_no in repayments and repayments[c.contract_no].total_fen >= c.total_fen
+        for c in case.contracts
+        if c.total_fen > 0
+    )
+    paid = covered and bool(lines)
+    return Repaid(
+        as_of=as_of,
+        repaid_fen=sum(line.total_fen for line in lines),
+        paid=paid,
+        paid_on=max((line.paid_on for line in lines), default="") if paid else "",
+    )

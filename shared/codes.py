@@ -1,0 +1,128 @@
+"""The code tables of the field, with the words people see. Codes travel; words are for screens and paper.
+
+A code a later version added is kept verbatim and shown as itself (`label` never fails). A season may replace
+the words (season.reasons); the codes here are the shipped default (domain.md §1.2, editable, not law).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Code(msgspec.Struct, frozen=True):
+    """`group` says how a summary counts it; `sensitive` prints as a short code on lists (PIPL art. 28)."""
+
+    code: str
+    zh: str
+    en: str
+    group: str = ""
+    sensitive: bool = False
+    short: str = ""
+
+
+# Who stands at the door (product.md "您在和谁说话?").
+PEOPLE = (
+    Code("self", "本人", "borrower"),
+    Code("co_borrower", "共同借款人", "co-borrower"),
+    Code("family", "其他家人", "other family"),
+    Code("neighbour", "邻居", "neighbour"),
+    Code("village_cadre", "村干部", "village cadre"),
+    Code("nobody", "无人", "nobody"),
+)
+# Amounts may be spoken of with these two only: they owe it jointly (domain.md §1.9).
+MAY_HEAR_AMOUNTS = frozenset({"self", "co_borrower"})
+
+METHODS = (
+    Code("in_person", "当面送达", "in person"),
+    Code("post", "邮寄", "post"),
+    Code("message", "短信/微信", "message"),
+    Code("passed_on", "转交", "passed on"),
+)
+
+DELIVERIES = (
+    Code("signed", "已签收", "signed", "signed"),
+    Code("cannot_write", "不会写字·按手印", "cannot write, thumb print", "signed"),
+    Code("acknowledged", "对方已确认收到", "receipt acknowledged", "signed"),
+    Code("refused", "拒签", "refused to sign", "unsigned"),
+    Code("not_home", "无人在家", "nobody home", "undelivered"),
+    Code("not_found", "查无此人", "not found", "undelivered"),
+)
+
+CHANNELS = (
+    Code("phone", "电话", "phone"),
+    Code("wechat", "微信", "WeChat"),
+    Code("sms", "短信", "text message"),
+    Code("other", "其他方式", "other"),
+)
+
+CALLS = (
+    Code("reached", "已联系上", "reached", "effective"),
+    Code("no_answer", "无人接听", "no answer", "failed"),
+    Code("invalid_number", "停机/空号/错号", "invalid number", "failed"),
+    Code("hung_up", "挂断", "hung up", "failed"),
+)
+
+# Outcomes of a visit and reasons of a statement (domain.md §1.2). group: promised | special | unreachable | other
+REASONS = (
+    Code("promised", "承诺还款", "promised to pay", "promised"),
+    Code("claimed_paid", "称已还款待核销", "says it is paid", "promised"),
+    Code("not_aware", "不知还款/忘记账户密码", "did not know / forgot password", "other"),
+    Code("account_problem", "支付宝账户异常", "account problem", "other"),
+    Code("deferral_applied", "已申请延期还本", "deferral applied for", "other"),
+    Code("compensation", "申请代偿中", "loan compensation applied for", "other"),
+    Code("studying", "继续深造/就学信息未变更", "still studying", "other"),
+    Code("military", "服兵役", "military service", "other"),
+    Code("unemployed", "未就业", "unemployed", "other"),
+    Code("not_home", "无人在家", "nobody home", "unreachable"),
+    Code("unreachable_away", "外出务工联系不上", "away for work, unreachable", "unreachable"),
+    Code("phone_invalid", "电话停机/错号", "phone invalid", "unreachable"),
+    Code("address_changed", "地址变更/搬迁/查无此人", "moved away / not found", "unreachable"),
+    Code("abroad", "出国", "abroad", "unreachable"),
+    Code("hardship", "家庭经济困难", "family hardship", "special"),
+    Code("illness", "重大疾病", "serious illness", "special", True, "A1"),
+    Code("disability", "残疾/丧失劳动能力", "disability", "special", True, "A2"),
+    Code("death", "已死亡", "deceased", "special", True, "A3"),
+    Code("imprisoned", "服刑", "imprisoned", "special", True, "A4"),
+    Code("missing", "失踪", "missing", "special"),
+    Code("disaster", "自然灾害/意外", "disaster or accident", "special"),
+    Code("dispute", "对金额/合同有异议", "disputes the amount", "special"),
+    Code("refuses", "拒绝还款", "refuses to pay", "special"),
+    Code("other", "其他", "other", "special"),
+)
+
+HANDLINGS = (
+    Code("keep_reminding", "继续提醒", "keep reminding"),
+    Code("study_info_change", "变更就学信息", "change study information"),
+    Code("repayment_relief", "申请还款救助", "apply for repayment relief"),
+    Code("verify_payment", "核实还款", "verify the payment"),
+    Code("principal_deferral", "申请延期还本", "apply for principal deferral"),
+    Code("other", "其他", "other"),
+)
+
+UPDATE_FIELDS = (
+    Code("phone", "电话", "phone"),
+    Code("address", "住址", "address"),
+    Code("workplace", "工作单位", "workplace"),
+)
+
+FLAGS = (
+    Code("outside_hours", "在8:00–22:00之外", "outside 08:00-22:00"),
+    Code("alone", "单独一人", "alone"),
+    Code("too_soon", "距上次不足一天", "less than a day after the last"),
+    Code("third_party_early", "未满三次即联系第三人", "third party before three failures"),
+    Code("too_many_calls", "当日次数已满", "daily attempts used up"),
+)
+
+
+def find(table: tuple[Code, ...], code: str) -> Code:
+    """The row of a code; a code this version does not know comes back as itself, in no group."""
+    for row in table:
+        if row.code == code:
+            return row
+    return Code(code, code, code)
+
+
+def label(table: tuple[Code, ...], code: str, language: str = "zh") -> str:
+    """The words for a code in `zh` or `en`; an unknown code is its own word; an empty one stays empty."""
+    row = find(table, code)
+    return row.zh if language == "zh" else row.en

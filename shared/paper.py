@@ -1,0 +1,78 @@
+"""What our QR codes on paper say: which page of which version over which data, and whose slip.
+
+Every payload stays within the alphanumeric mode of QR (`0-9A-Z $%*+-./:`), so a small code still reads at 100 dpi.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+
+import msgspec
+
+from shared.ids import parse_case_code
+from shared.problems import ProblemError
+
+HASH_BYTES = 20
+"""How much of the data hash stands on paper: the first 160 bits, 32 characters of base32 (seal.md)."""
+
+_PAGE = re.compile(r"DS1:([0-9A-Z.\-]{1,64}):([1-9][0-9]{0,5}):([1-9][0-9]{0,4})/([1-9][0-9]{0,4}):([A-Z2-7]{32})")
+_SLIP = re.compile(r"DS1N:([0-9A-Z]{1,32})")
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+
+
+class PageMark(msgspec.Struct, frozen=True):
+    """One page of a printed document. `page` counts from 1; `hash32` is base32 of the data hash's first 160 bits."""
+
+    doc: str
+    version: int
+    page: int
+    pages: int
+    hash32: str
+
+
+def page_mark(doc: str, version: int, page: int, pages: int, data_sha256_hex: str) -> str:
+    """The QR text of a page: `DS1:<doc>:<version>:<page>/<pages>:<hash32>`.
+
+    `doc`: 1 to 64 of `0-9A-Z.-` (upper case: the alphanumeric mode has no other). Raises: ValueError for a document
+    id, number or hash that could not be read back.
+    """
+    text = f"DS1:{doc}:{version}:{page}/{pages}:{_hash32(data_sha256_hex)}"
+    if not _PAGE.fullmatch(text) or page > pages:
+        raise ValueError(f"no page mark: {text!r}")
+    return text
+
+
+def parse_page_mark(text: str) -> PageMark:
+    """What a page's QR says. Raises: ProblemError `scan.qr_foreign` when it is not one of our pages."""
+    match = _PAGE.fullmatch(text.strip())
+    if match is None or int(match[3]) > int(match[4]):
+        raise ProblemError("scan.qr_foreign")
+    return PageMark(match[1], int(match[2]), int(match[3]), int(match[4]), match[5])
+
+
+def same_data(mark: PageMark, data_sha256_hex: str) -> bool:
+    """Whether the page was printed over the data with this sha256 (64 hex digits). Raises: ValueError for no hash."""
+    return mark.hash32 == _hash32(data_sha256_hex)
+
+
+def slip_mark(case_code: str) -> str:
+    """The QR text of a slip: `DS1N:<case code>`. Raises: ProblemError `case.code_invalid` when the code is none."""
+    return f"DS1N:{parse_case_code(case_code)}"
+
+
+def parse_slip_mark(text: str) -> str:
+    """The bare case code a slip's QR names. Raises: ProblemError `slip.qr_foreign` when it is not one of our slips."""
+    match = _SLIP.fullmatch(text.strip())
+    if match is None:
+        raise ProblemError("slip.qr_foreign")
+    try:
+        return parse_case_code(match[1])
+    except ProblemError as error:
+        raise ProblemError("slip.qr_foreign") from error
+
+
+def _hash32(data_sha256_hex: str) -> str:
+    if not _SHA256.fullmatch(data_sha256_hex):
+        raise ValueError(f"no sha256 in hex: {data_sha256_hex!r}")
+    return base64.b32encode(bytes.fromhex(data_sha256_hex)[:HASH_BYTES]).decode()

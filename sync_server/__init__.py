@@ -1,0 +1,1 @@
+"""The office's side: API for phones, console for people, intake, paperwork, sealing, store."""

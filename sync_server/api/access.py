@@ -1,0 +1,51 @@
+"""Who is asking: the phone behind a bearer token. 404 rather than 403 wherever existence would tell something."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+from litestar import Request
+
+from shared.problems import ProblemError
+from shared.wire import MAX_PUSH_BYTES
+from sync_server.api.inflate import inflate
+from sync_server.services import Services
+from sync_server.store import devices
+
+T = TypeVar("T")
+Req = Request[Any, Any, Any]
+
+
+def services(request: Req) -> Services:
+    """What `create_app` built."""
+    found = request.app.state["services"]
+    if not isinstance(found, Services):
+        raise TypeError("the app was made without services")
+    return found
+
+
+async def phone(request: Req) -> devices.Device:
+    """The confirmed phone that asks.
+
+    Raises: ProblemError auth.required, device.revoked, device.unconfirmed.
+    """
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token.startswith(devices.TOKEN_PREFIX):
+        raise ProblemError("auth.required")
+    device = await services(request).read(lambda connection: devices.by_token(connection, token))
+    if device.state != devices.CONFIRMED:
+        raise ProblemError("device.unconfirmed")
+    return device
+
+
+async def body(request: Req, shape: type[T]) -> T:
+    """The request's JSON as a struct. Raises: ProblemError request.too_large, request.unreadable."""
+    length = request.headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > MAX_PUSH_BYTES:
+        raise ProblemError("request.too_large", limit=MAX_PUSH_BYTES)
+    plain = inflate(await request.body(), request.headers.get("content-encoding", ""))
+    try:
+        return msgspec.json.decode(plain, type=shape)
+    except msgspec.DecodeError as error:
+        raise ProblemError("request.unreadable") from error

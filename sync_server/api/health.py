@@ -1,0 +1,15 @@
+"""GET /v1/health: that the server lives, which protocol it speaks, whether its clock is a demonstration's."""
+
+from __future__ import annotations
+
+from litestar import get
+
+from shared.wire import SCHEMA_VERSION
+from sync_server.api.access import Req, services
+
+
+@get("/v1/health")
+async def health(request: Req) -> dict[str, object]:
+    """Nothing here tells one school of another."""
+    app = services(request)
+    return {"ok": True, "schema_version": SCHEMA_VERSION, "demo_clock": bool(app.settings.clock_spec)}

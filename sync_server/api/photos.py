@@ -1,0 +1,39 @@
+"""Photos by hash: which are missing, and their bytes for whoever's facts refer to them."""
+
+from __future__ import annotations
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from shared import wire
+from shared.problems import ProblemError
+from sync_server.api.access import Req, body, phone, services
+from sync_server.store import photos
+
+
+@post("/v1/photos/missing", status_code=200)
+async def missing(request: Req) -> wire.MissingReply:
+    """Which hashes the server lacks; a fresh receipt for the rest that this school's facts refer to."""
+    app = services(request)
+    device = await phone(request)
+    asked = await body(request, wire.MissingRequest)
+    if len(asked.hashes) > wire.MAX_HASHES:
+        raise ProblemError("request.too_large", limit=wire.MAX_HASHES)
+    held = await app.read(lambda c: {h for h in photos.stored_of(c, asked.hashes) if photos.may_see(c, device.unit, h)})
+    lines = [wire.ReceiptLine(sha256=h) for h in asked.hashes if h in held]
+    stamp = app.settings.real_now().isoformat()
+    return wire.MissingReply(
+        missing=[h for h in asked.hashes if h not in held],
+        receipt=app.receipts.receipt(device.id, app.database.epoch, stamp, lines),
+    )
+
+
+@get("/v1/photos/{sha256:str}")
+async def photo(request: Req, sha256: FromPath[str]) -> Response[bytes]:
+    """A photo's bytes, as an attachment. 404 for what no fact of this school names."""
+    app = services(request)
+    device = await phone(request)
+    if not await app.read(lambda c: photos.may_see(c, device.unit, sha256)):
+        raise ProblemError("photo.unknown")
+    headers = {"X-Content-Type-Options": "nosniff", "Content-Disposition": f'attachment; filename="{sha256}.jpg"'}
+    return Response(app.files.read(sha256), media_type="image/jpeg", headers=headers)

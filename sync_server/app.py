@@ -1,0 +1,39 @@
+"""`create_app(settings)` -> ASGI: the phones' API and the office's console over one set of services."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.openapi import OpenAPIConfig
+
+from sync_server.api.changes import changes
+from sync_server.api.enrol import enrol
+from sync_server.api.facts import facts
+from sync_server.api.health import health
+from sync_server.api.photos import missing, photo
+from sync_server.api.uploads import uploads
+from sync_server.problems_http import answer
+from sync_server.services import Services
+from sync_server.settings import Settings
+
+
+def create_app(settings: Settings) -> Litestar:
+    """An app of its own: two in one process share nothing."""
+    services = Services.open(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        yield
+        services.close()
+
+    return Litestar(
+        route_handlers=[enrol, facts, changes, missing, photo, uploads, health],
+        exception_handlers={Exception: answer},
+        lifespan=[lifespan],
+        state=State({"services": services}),
+        openapi_config=OpenAPIConfig(title="Doorstep sync", version="1.0.0", path="/v1"),
+        logging_config=None,
+    )

@@ -1,0 +1,50 @@
+"""`python -m sync_server.intake KIND FILE [--options JSON]` prints what was read as JSON (`parsed.Parsed`).
+
+Exit 0 when the file was read (rows may be rejected: see the report), 1 when it was refused as a whole, 2 when misused.
+`--options -` reads the options from standard input, for a list of known characters is too long for a command line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from pathlib import Path
+
+import msgspec
+
+from sync_server.intake.parsed import KINDS, Options, encode, read
+
+MOST_MEMORY_BYTES = 2 * 2**30
+
+
+def main(arguments: list[str]) -> int:
+    """Run one read; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m sync_server.intake", description="Read an office's file.")
+    parser.add_argument("kind", choices=KINDS)
+    parser.add_argument("file", type=Path)
+    parser.add_argument(
+        "--options", default="{}", help="JSON of season, mapping, known_characters, known_schools; - reads it"
+    )
+    given = parser.parse_args(arguments)
+    text = sys.stdin.buffer.read() if given.options == "-" else given.options.encode()
+    try:
+        options = msgspec.json.decode(text, type=Options)
+    except msgspec.DecodeError as error:
+        parser.error(f"--options: {error}")
+    _limit_memory()
+    parsed = read(given.kind, given.file, options)
+    sys.stdout.buffer.write(encode(parsed) + b"\n")
+    return 0 if parsed.result is not None else 1
+
+
+def _limit_memory() -> None:
+    """Where the system can (not on Windows): a file that makes the reader ask for too much ends this process only."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,230 @@
+"""One row's cells become text, fen, ID numbers, days and phones; whatever is doubtful is reported by row and column.
+
+`RowReader` never raises for what stands in a cell: it rejects the row or warns in `Findings`, and returns None or "".
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+
+from shared import identity, money
+from shared.problems import ProblemError
+from sync_server.intake.columns import Table
+from sync_server.intake.report import Findings
+from sync_server.intake.sheet import Cell, Row
+
+ID_DIGITS_KEPT = 15
+"""A spreadsheet number keeps 15 digits; the rest of a longer one is lost (domain.md §5, "Numeric ID trap")."""
+
+LONGEST_NAME = 50
+"""Characters a name field must hold (民委发〔2016〕33号, domain.md §5); a longer one is no name."""
+
+_BLANKS = (
+    " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\u200b\u200c\u200d\u2060\ufeff"
+)
+_TEXT_MARKS = "'‘’`"
+_LINE_ENDS = re.compile(r"\s*[\r\n]+\s*")
+_PADDING = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
+_SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+")
+_DATE = re.compile(
+    r"(?P<y>(?:19|20)[0-9]{2})(?:[-/.年](?P<m>[0-9]{1,2})(?:[-/.月](?P<d>[0-9]{1,2})日?|月)?|年|"
+    r"(?P<m2>[0-9]{2})(?P<d2>[0-9]{2})?)?(?:[\sT]+[0-9]{1,2}:[0-9:.]+)?"
+)
+
+
+def plain(cell: Cell) -> str:
+    """A cell as text: whole numbers without `.0`, days as ISO, edges trimmed, line ends gone."""
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        text = cell.strip(_BLANKS).lstrip(_TEXT_MARKS).lstrip(_BLANKS)
+        return _LINE_ENDS.sub("", text) if "\n" in text or "\r" in text else text
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e22:
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        return cell.isoformat(" ")
+    return cell.isoformat() if isinstance(cell, date) else str(cell)
+
+
+def read_day(text: str) -> str | None:
+    """ISO day of `2019-12-9`, `2019/12/09 10:22`, `20191209`, `2019年12月9日`; a month or year alone stays `2018-07`, `2018`.
+
+    None when it is no date. A number of days since 1900 is not guessed at.
+    """
+    match = _DATE.fullmatch(text)
+    if match is None:
+        return None
+    month, day = match["m"] or match["m2"], match["d"] or match["d2"]
+    try:
+        found = date(int(match["y"]), int(month or 1), int(day or 1)).isoformat()
+    except ValueError:
+        return None
+    return found if day else found[:7] if month else found[:4]
+
+
+class RowReader:
+    """Reads the fields of one row of a table."""
+
+    def __init__(self, table: Table, row: Row, findings: Findings) -> None:
+        self._table, self._row, self._findings = table, row, findings
+        self.number = row.number
+
+    def _cell(self, column: int) -> Cell:
+        cells = self._row.cells
+        cell = cells[column] if column < len(cells) else None
+        if cell is None or cell == "":
+            return self._table.filled.get((self.number, column))
+        return cell
+
+    def reject(self, field: str, code: str, **values: object) -> None:
+        """This row does not go in, because of this field."""
+        self._findings.reject(self.number, self._table.label(field), code, **values)
+
+    def warn(self, field: str, code: str, **values: object) -> None:
+        """Someone should look at this field."""
+        self._findings.warn(self.number, self._table.label(field), code, **values)
+
+    def raw(self, field: str) -> str:
+        """The first text of the field's columns as it stands, nothing checked, nothing reported."""
+        texts = (plain(self._cell(column)) for column in self._table.columns.get(field, ()))
+        return next((text for text in texts if text), "")
+
+    def cell(self, field: str, *, needed: bool = False) -> Cell:
+        """The first of the field's columns that holds something; a formula is named and counts as nothing.
+
+        A formula in a needed field rejects the row: its stored result may be older than the cells it is made of.
+        """
+        for column in self._table.columns.get(field, ()):
+            cell = self._cell(column)
+            if self._is_formula(field, column, cell):
+                report = self._findings.reject if needed else self._findings.warn
+                report(self.number, self._table.labels[column], "intake.formula")
+            elif plain(cell):
+                return cell
+        return None
+
+    def _is_formula(self, field: str, column: int, cell: Cell) -> bool:
+        if (self.number, column) in self._table.sheet.formulas:
+            return True
+        if not isinstance(cell, str):
+            return False
+        start = cell.lstrip()[:1]
+        return start in ("=", "@") or (start == "+" and "phone" not in field)
+
+    def text(self, field: str) -> str:
+        """The field as trimmed text."""
+        return plain(self.cell(field))
+
+    def name(self, field: str, missing: str = "") -> str:
+        """A person's name; blanks that pad two characters to the width of three go. `missing`: code that rejects the row."""
+        before = self._findings.count
+        name = identity.normalise_name(plain(self.cell(field, needed=bool(missing))))
+        name = name if name.isalpha() else _PADDING.sub("", name)
+        if not name and missing and self._findings.count == before:
+            self.reject(field, missing)
+        if name and (len(name) > LONGEST_NAME or not (name.isalpha() or _is_name(name))):
+            self.warn(field, "intake.name_unclear")
+        return name
+
+    def amount(self, field: str) -> int | None:
+        """Fen of a needed amount; None when the row was rejected for it."""
+        return self._amount(field, needed=True)
+
+    def side_amount(self, field: str) -> int | None:
+        """Fen of an amount we can do without; None when blank, or warned of."""
+        return self._amount(field, needed=False)
+
+    def _amount(self, field: str, *, needed: bool) -> int | None:
+        before = self._findings.count
+        cell = self.cell(field, needed=needed)
+        report = self.reject if needed else self.warn
+        if cell is None:
+            if needed and self._findings.count == before:
+                self.reject(field, "intake.amount_missing")
+            return None
+        try:
+            return money.from_float(cell) if isinstance(cell, float) else money.parse_fen(_money_cell(cell))
+        except ProblemError as error:
+            report(field, error.code, **error.values)
+            return None
+
+    def id_number(self, field: str, *, needed: bool = False) -> str:
+        """A normalised ID number. Damaged by the spreadsheet: rejected. Unsound otherwise: warned, the bank's data wins."""
+        before = self._findings.count
+        cell = self.cell(field, needed=needed)
+        number = identity.normalise_id(plain(cell))
+        if not number:
+            if needed and self._findings.count == before:
+                self.reject(field, "intake.id_missing")
+            return ""
+        faults = identity.check_id(number)
+        if not isinstance(cell, str) or _SCIENTIFIC.fullmatch(number) or _zeros_for_digits(number, faults):
+            self.reject(field, "intake.id_is_number")
+            return ""
+        for code in faults:
+            self.warn(field, code)
+        return number
+
+    def contract_no(self, field: str) -> str:
+        """A contract number as it stands; rejected when missing or turned into a number too long, or into a date."""
+        before = self._findings.count
+        cell = self.cell(field, needed=True)
+        text = plain(cell)
+        if not text:
+            if self._findings.count == before:
+                self.reject(field, "intake.contract_missing")
+        elif isinstance(cell, str):
+            if _SCIENTIFIC.fullmatch(text):
+                self.reject(field, "intake.contract_is_number")
+        elif isinstance(cell, (bool, date)) or len(text) > ID_DIGITS_KEPT or not text.isdigit():
+            self.reject(field, "intake.contract_is_number")
+        else:
+            self.warn(field, "intake.contract_was_number")
+        return text
+
+    def day(self, field: str) -> str:
+        """An ISO day, or a month or year where the file gives no more; empty when blank or warned of."""
+        cell = self.cell(field)
+        text = plain(cell)
+        found = read_day(text) if text else ""
+        if found is None:
+            self.warn(field, "intake.date_unclear", value=text)
+        return found or ""
+
+    def phones(self, *fields: str) -> tuple[str, ...]:
+        """All numbers of all columns of these fields, each once; what is no phone in use is kept and warned of."""
+        found: list[str] = []
+        for field in fields:
+            for column in self._table.columns.get(field, ()):
+                found += self._phones_of(field, column)
+        return tuple(dict.fromkeys(found))
+
+    def _phones_of(self, field: str, column: int) -> tuple[str, ...]:
+        cell, label = self._cell(column), self._table.labels[column]
+        if self._is_formula(field, column, cell):
+            self._findings.warn(self.number, label, "intake.formula")
+            return ()
+        text = plain(cell)
+        phones = identity.parse_phones(text) if text else ()
+        if text and not (phones and all(map(_in_use, phones))):
+            self._findings.warn(self.number, label, "intake.phone_unclear", value=text)
+        return phones
+
+
+def _is_name(text: str) -> bool:
+    return any(map(str.isalpha, text)) and not any(map(str.isdigit, text))
+
+
+def _in_use(phone: str) -> bool:
+    return identity.is_strict_mobile(phone) or re.fullmatch(r"0[0-9]{2,3}-[0-9]{7,8}(-[0-9]+)?", phone) is not None
+
+
+def _zeros_for_digits(number: str, faults: tuple[str, ...]) -> bool:
+    """Text made from a damaged number: the last three digits are noughts and the check digit disagrees."""
+    return bool(faults) and len(number) == 18 and number.endswith("000")
+
+
+def _money_cell(cell: Cell) -> str | int:
+    return cell if isinstance(cell, int) and not isinstance(cell, bool) else plain(cell)

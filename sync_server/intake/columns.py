@@ -1,0 +1,180 @@
+"""The header row is found and every known column named: sheets in, one `Table` out.
+
+A header may take two rows (`应还金额` over `本金 | 利息 | 合计`). What is missing or twice is refused by name, never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from shared.problems import ProblemError, Where
+from sync_server.intake.headers import HEADER_ROWS, is_account, letter, normalise, shown
+from sync_server.intake.layouts import Layout
+from sync_server.intake.sheet import Cell, Row, Sheet
+
+IGNORE = ""
+"""The field of a mapping that says: this column is none of ours."""
+
+_OTHER_UNIT = re.compile(r"单位[:：]?\s*(?:人民币)?\s*((?:百|千|万|十万|百万|千万|亿)元)")
+
+
+class Table(NamedTuple):
+    """`columns`: field -> column indices from 0, the likeliest first. `labels`: index -> header as people see it.
+
+    `rows`: what follows the header, `titles`: the texts above it. `filled`: (row, index) -> value of the merged cell
+    that covers it. `unread`: other sheets of the file with something in them.
+    """
+
+    sheet: Sheet
+    header_row: int
+    header: tuple[str, ...]
+    columns: dict[str, tuple[int, ...]]
+    labels: dict[int, str]
+    rows: tuple[Row, ...]
+    titles: tuple[str, ...]
+    filled: dict[tuple[int, int], Cell]
+    unread: tuple[str, ...] = ()
+
+    def label(self, field: str) -> str:
+        """The header people see over a field, empty when the file has no such column."""
+        return self.labels[self.columns[field][0]] if self.columns.get(field) else ""
+
+
+class _Header(NamedTuple):
+    first_index: int
+    last_index: int
+    texts: tuple[str, ...]
+    found: tuple[tuple[int, str, int], ...]
+
+    @property
+    def fields(self) -> set[str]:
+        return {field for _, field, _ in self.found}
+
+
+Recognise = Callable[[Sequence[tuple[str, ...]]], Iterable[tuple[int, str, int]]]
+"""One or two header rows' texts, upper first -> (column, field, rank) of each known column."""
+
+
+def find_table(sheets: Sequence[Sheet], layout: Layout, mapping: Mapping[str, str] | None = None) -> Table:
+    """The one sheet that has all needed columns. `mapping`: header -> field, before the alias table.
+
+    Raises: ProblemError `intake.no_header`, `intake.columns_missing`, `intake.column_twice`, `intake.several_sheets`,
+    `intake.mapping_field`, `intake.unit_not_yuan`.
+    """
+    aliases = _aliases(layout, mapping or {})
+
+    def by_name(levels: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, str, int]]:
+        for column, text in enumerate(lowest(levels)):
+            field, rank = aliases.get(normalise(text), (IGNORE, 0))
+            if field != IGNORE and not is_account(text):
+                yield column, field, rank
+
+    return locate(sheets, layout, by_name)
+
+
+def locate(sheets: Sequence[Sheet], layout: Layout, recognise: Recognise) -> Table:
+    """`find_table` for headers whose meaning is not in the words alone. Raises: as there, but for the mapping."""
+    headers = [(sheet, header) for sheet in sheets if (header := _find(sheet, layout, recognise))]
+    if len(headers) > 1:
+        names = "、".join(sheet.name for sheet, _ in headers)
+        raise ProblemError("intake.several_sheets", Where(file=sheets[0].file), sheets=names)
+    if not headers:
+        raise _no_header(sheets, layout, recognise)
+    sheet, header = headers[0]
+    table = _table(sheet, header, layout)
+    _refuse_other_units(table)
+    return table._replace(unread=tuple(other.name for other in sheets if other is not sheet))
+
+
+def lowest(levels: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """One header text a column: that of the lowest level that has one there."""
+    texts = [""] * max(map(len, levels))
+    for level in levels:
+        for column, text in enumerate(level):
+            texts[column] = text or texts[column]
+    return tuple(texts)
+
+
+def _aliases(layout: Layout, mapping: Mapping[str, str]) -> dict[str, tuple[str, int]]:
+    aliases = layout.aliases()
+    for header, field in mapping.items():
+        if field != IGNORE and field not in layout.names:
+            raise ProblemError("intake.mapping_field", field=field, fields="、".join(layout.names))
+        aliases[normalise(header)] = (field, -1)
+    return aliases
+
+
+def _find(sheet: Sheet, layout: Layout, recognise: Recognise) -> _Header | None:
+    """The first row with all needed fields; failing that, the first two rows that have them together."""
+    candidates = (header for height in (1, 2) for header in _candidates(sheet, recognise, height))
+    return next((header for header in candidates if header.fields.issuperset(layout.needed)), None)
+
+
+def _candidates(sheet: Sheet, recognise: Recognise, height: int) -> Iterator[_Header]:
+    for index in range(min(HEADER_ROWS, len(sheet.rows))):
+        rows = sheet.rows[index : index + height]
+        levels = [tuple(cell if isinstance(cell, str) else "" for cell in row.cells) for row in rows]
+        yield _Header(index, index + len(rows) - 1, lowest(levels), tuple(recognise(levels)))
+
+
+def _no_header(sheets: Sequence[Sheet], layout: Layout, recognise: Recognise) -> ProblemError:
+    """Name what the best row lacks, or say that no row looks like a header."""
+    tried = [(sheet, header) for sheet in sheets for header in _candidates(sheet, recognise, 1)]
+    sheet, best = max(tried, key=lambda pair: len(pair[1].fields))
+    where = Where(file=sheet.file, row=sheet.rows[best.last_index].number)
+    missing = "、".join(layout.title(field) for field in layout.needed if field not in best.fields)
+    if len(best.fields) < 2:
+        return ProblemError("intake.no_header", Where(file=sheet.file), rows=HEADER_ROWS, columns=missing)
+    return ProblemError("intake.columns_missing", where, columns=missing)
+
+
+def _table(sheet: Sheet, header: _Header, layout: Layout) -> Table:
+    labels = {column: shown(text) or letter(column) for column, text in enumerate(header.texts)}
+    columns: dict[str, list[tuple[int, int]]] = {}
+    for column, field, rank in header.found:
+        columns.setdefault(field, []).append((rank, column))
+    number = sheet.rows[header.last_index].number
+    for field, hits in columns.items():
+        alone = field in layout.needed or field in layout.single
+        if len(hits) > 1 and (alone or len({rank for rank, _ in hits}) < len(hits)):
+            twice = "、".join(f"{letter(column)}({labels[column]})" for _, column in sorted(hits))
+            raise ProblemError(
+                "intake.column_twice", Where(file=sheet.file, row=number), columns=twice, field=layout.title(field)
+            )
+    single = {column for column, field, _ in header.found if field in layout.single}
+    return Table(
+        sheet=sheet,
+        header_row=number,
+        header=tuple(normalise(text) for text in header.texts),
+        columns={field: tuple(column for _, column in sorted(hits)) for field, hits in columns.items()},
+        labels=labels,
+        rows=sheet.rows[header.last_index + 1 :],
+        titles=_titles(sheet, header.first_index),
+        filled=_fill_down(sheet, number, single),
+    )
+
+
+def _titles(sheet: Sheet, before: int) -> tuple[str, ...]:
+    return tuple(cell for row in sheet.rows[:before] for cell in row.cells if isinstance(cell, str) and cell.strip())
+
+
+def _fill_down(sheet: Sheet, header_row: int, single: set[int]) -> dict[tuple[int, int], Cell]:
+    """A name merged over the rows of its contracts is meant for each; an amount or contract number is not."""
+    by_number = {row.number: row for row in sheet.rows} if sheet.merged else {}
+    filled: dict[tuple[int, int], Cell] = {}
+    for top, left, bottom, right in sheet.merged:
+        if top > header_row and left == right and left not in single and top in by_number:
+            cells = by_number[top].cells
+            value = cells[left] if left < len(cells) else None
+            filled.update({(row, left): value for row in range(top + 1, min(bottom, len(sheet.rows)) + 1)})
+    return filled
+
+
+def _refuse_other_units(table: Table) -> None:
+    """Amounts under `单位:万元` are not yuan. Raises: ProblemError `intake.unit_not_yuan`."""
+    for title in table.titles:
+        unit = _OTHER_UNIT.search(title)
+        if unit:
+            raise ProblemError("intake.unit_not_yuan", Where(file=table.sheet.file), unit=unit[1])

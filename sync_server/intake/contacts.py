@@ -1,0 +1,98 @@
+"""附件1, the contact table: each school's leader in charge and liaison.
+
+Its header says 职务 and 联系电话 twice, so a column belongs to the person named in it, above it or last to its left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from sync_server.intake.cells import RowReader
+from sync_server.intake.columns import locate, lowest
+from sync_server.intake.headers import normalise
+from sync_server.intake.layouts import CONTACTS
+from sync_server.intake.report import Findings, Report, Totals
+from sync_server.intake.rows import TotalsRow, data_rows, warn_of_file
+from sync_server.intake.settle import settle
+from sync_server.intake.sheet import read_sheets
+
+_OWNERS = (("leader", ("分管", "主管领导", "领导")), ("liaison", ("联络员", "联系人")))
+_PARTS = (("duty", ("职务", "职位")), ("phone", ("电话", "手机", "联系方式")), ("name", ("姓名",)))
+
+
+class Officer(msgspec.Struct, frozen=True, kw_only=True):
+    """A person of a school by office. `phone`: one or more numbers joined by 、."""
+
+    name: str
+    duty: str = ""
+    phone: str = ""
+
+
+class SchoolContacts(msgspec.Struct, frozen=True, kw_only=True):
+    """One school's row; `row` from 1."""
+
+    school: str
+    leader: Officer
+    liaison: Officer
+    row: int
+
+
+class Contacts(msgspec.Struct, frozen=True, kw_only=True, tag="contacts", tag_field="kind"):
+    """The whole table, in the file's order."""
+
+    rows: tuple[SchoolContacts, ...]
+    report: Report
+
+
+def read_contacts(path: Path) -> Contacts:
+    """Read 附件1. Raises: ProblemError `intake.*` when the file as a whole cannot be read."""
+    table, findings, totals = locate(read_sheets(path), CONTACTS, _recognise), Findings(), list[TotalsRow]()
+    rows = [
+        _row(reader)
+        for reader in data_rows(
+            table, findings, keys=("leader_name", "liaison_name"), amounts=("school",), totals=totals
+        )
+    ]
+    standing = settle(
+        [row for row in rows if row.row not in findings.rejected], key=lambda row: row.school, fault=_fault,
+        repeated="intake.school_repeated", label=table.label("school"), findings=findings,
+    )  # fmt: skip
+    warn_of_file(table, findings)
+    return Contacts(rows=tuple(standing), report=findings.report(totals=Totals()))
+
+
+def _recognise(levels: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, str, int]]:
+    schools = CONTACTS.aliases()
+    owner = ""
+    for column, text in enumerate(lowest(levels)):
+        own = [normalise(level[column]) if column < len(level) else "" for level in levels]
+        named = next((who for who, words in _OWNERS for word in words if any(word in t for t in own)), "")
+        part = next((part for part, words in _PARTS for word in words if word in normalise(text)), "")
+        owner = named or (owner if part else "")
+        if owner:
+            yield column, f"{owner}_{part or 'name'}", 0
+        elif schools.get(normalise(text), ("", 0))[0] == "school":
+            yield column, "school", 0
+
+
+def _row(reader: RowReader) -> SchoolContacts:
+    school = "".join(reader.text("school").split())
+    if not school:
+        reader.reject("school", "intake.school_missing")
+    return SchoolContacts(
+        school=school, leader=_officer(reader, "leader"), liaison=_officer(reader, "liaison"), row=reader.number
+    )
+
+
+def _officer(reader: RowReader, who: str) -> Officer:
+    name = reader.name(f"{who}_name")
+    if not name:
+        reader.warn(f"{who}_name", "intake.name_missing")
+    return Officer(name=name, duty=reader.text(f"{who}_duty"), phone="、".join(reader.phones(f"{who}_phone")))
+
+
+def _fault(same: Sequence[SchoolContacts]) -> str:
+    return "intake.school_conflict" if len({(row.leader, row.liaison) for row in same}) > 1 else ""

@@ -1,0 +1,49 @@
+"""What a file is, told by its first bytes and not by its name: offices rename what a web page gave them to .xls."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from shared.problems import ProblemError, Where
+from sync_server.intake import ole, package
+
+MOST_FILE_BYTES = 50 * 2**20
+_MEGABYTE = 2**20
+_MARKUP = re.compile(r"\s*(?:<(?:!|\?xml|[a-z])|MIME-Version:)", re.IGNORECASE)
+_BINARY = (
+    b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BZh", b"\xfd7zXZ", b"\x7fELF", b"MZ\x90",
+)  # fmt: skip
+
+
+def read_bytes(path: Path) -> bytes:
+    """The whole file. Raises: ProblemError `intake.file_missing`, `intake.empty`, `intake.too_large`."""
+    where = Where(file=path.name)
+    try:
+        if path.stat().st_size > MOST_FILE_BYTES:
+            raise ProblemError("intake.too_large", where, limit=f"{MOST_FILE_BYTES // _MEGABYTE} MB")
+        data = path.read_bytes()
+    except OSError as error:
+        raise ProblemError("intake.file_missing", where, file=path.name) from error
+    if not data.strip(b"\0\t\r\n \xef\xbb\xbf\xff\xfe"):
+        raise ProblemError("intake.empty", where)
+    return data
+
+
+def kind_of(data: bytes, where: Where) -> str:
+    """`xlsx`, `xls` or `csv`. Raises: ProblemError for what is named like a table and is none."""
+    if data.startswith(package.MAGIC):
+        return "xlsx"
+    if data.startswith(ole.MAGIC):
+        return "xls"
+    if data.lstrip()[:5] == b"%PDF-":
+        raise ProblemError("intake.pdf", where)
+    if data.startswith(_BINARY):
+        raise ProblemError("intake.not_a_table", where)
+    return "csv"
+
+
+def refuse_markup(text: str, where: Where) -> None:
+    """A page saved as .xls is text and would pass for a .csv. Raises: ProblemError `intake.html`."""
+    if _MARKUP.match(text[:200].lstrip("\ufeff")):
+        raise ProblemError("intake.html", where)

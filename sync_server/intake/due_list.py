@@ -1,0 +1,185 @@
+"""The bank's due list (应还名单): a file in, people with their contracts and a row-by-row report out.
+
+A row that could mislead a teacher at a door (no name, a damaged ID number, an amount that is none) is rejected by row
+and column; what merely looks odd is warned of, for the bank's data wins (reference domain.md §5).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from shared import money
+from shared.cases import Contract, Person
+from shared.identity import split_address
+from sync_server.intake.cells import RowReader
+from sync_server.intake.columns import Table, find_table
+from sync_server.intake.layouts import DUE_LIST
+from sync_server.intake.people import DueLine, DuePerson, group, person_key, settle_contracts
+from sync_server.intake.printable import warn_of_characters
+from sync_server.intake.report import Findings, Report, Totals, joined
+from sync_server.intake.rows import Counted, TotalsRow, check_totals, data_rows, warn_of_file
+from sync_server.intake.sheet import read_sheets
+
+_KEYS = ("id_number", "contract_no")
+_AMOUNTS = ("principal_due", "interest_due", "total_due")
+_NOT_OVERDUE = re.compile(r"(?:未|无|没有|非|不)逾期|正常|否|无|未|n|no|false|0|-|/", re.IGNORECASE)
+_OVERDUE = re.compile(r"(?:已|有|曾)?逾期.{0,8}|是|有|y|yes|true|1", re.IGNORECASE)
+
+
+class DueList(msgspec.Struct, frozen=True, kw_only=True, tag="due-list", tag_field="kind"):
+    """Everyone due in a season (the calendar year of its due day), in the file's order."""
+
+    season: str
+    people: tuple[DuePerson, ...]
+    report: Report
+
+
+def read_due_list(
+    path: Path,
+    season: str,
+    mapping: Mapping[str, str] | None = None,
+    *,
+    known_characters: Collection[str] | None = None,
+    known_schools: Collection[str] | None = None,
+) -> DueList:
+    """Read a due list of .xlsx, .xls or .csv.
+
+    Args:
+        mapping: header -> field of `layouts.DUE_LIST`, before the alias table; "" makes a column be left out.
+        known_characters: what the paper's font can draw; other characters are warned of. None: not checked.
+        known_schools: names of the county's schools; others are warned of. None: not checked.
+    Raises: ProblemError `intake.*` when the file as a whole cannot be read.
+    """
+    table, findings, totals = find_table(read_sheets(path), DUE_LIST, mapping), Findings(), list[TotalsRow]()
+    lines, seen = _lines(table, findings, totals)
+    settled = settle_contracts(lines, table, findings)
+    check_totals(table, findings, totals, [_counted(line) for line in settled])
+    people = group(settled, table, findings)
+    _warn_of_gaps(people, seen, table, findings)
+    _warn_of_schools(people, known_schools, table, findings)
+    if known_characters is not None:
+        warn_of_characters(people, frozenset(known_characters), table, findings)
+    warn_of_file(table, findings)
+    return DueList(season=season, people=people, report=_report(people, findings))
+
+
+def _lines(table: Table, findings: Findings, totals: list[TotalsRow]) -> tuple[list[DueLine], dict[int, str]]:
+    """The rows that read, and for every row whose ID number could be read whose it is (also of rejected rows)."""
+    lines: list[DueLine] = []
+    seen: dict[int, str] = {}
+    for reader in data_rows(table, findings, keys=_KEYS, amounts=_AMOUNTS, totals=totals):
+        borrower = Person(
+            name=reader.name("borrower_name", missing="intake.name_missing"),
+            id_number=reader.id_number("id_number", needed=True),
+            phones=reader.phones("phone_student", "phone_family"),
+        )
+        seen[reader.number] = person_key(borrower.id_number)
+        contract = _contract(reader)
+        line = _line(reader, borrower, contract)
+        if reader.number not in findings.rejected:
+            lines.append(line)
+    return lines, seen
+
+
+def _line(reader: RowReader, borrower: Person, contract: Contract) -> DueLine:
+    address = reader.text("home_address")
+    township, village = split_address(address) if address else ("", "")
+    return DueLine(
+        row=reader.number,
+        borrower=borrower,
+        co_borrower=_co_borrower(reader),
+        address=address,
+        township=reader.text("township") or township,
+        village=reader.text("village") or village,
+        college=reader.text("college"),
+        graduated_on=reader.day("graduation_date"),
+        overdue_prior=_overdue(reader),
+        contract=contract,
+        school_name="".join(reader.text("assigned_school").split()),
+    )
+
+
+def _contract(reader: RowReader) -> Contract:
+    """The row's contract; amounts that rejected the row stand as 0 and go nowhere."""
+    number = reader.contract_no("contract_no")
+    principal, interest = reader.amount("principal_due"), reader.amount("interest_due")
+    penalty = reader.side_amount("penalty_due") or 0
+    if penalty:
+        reader.warn("penalty_due", "intake.penalty_apart", penalty=money.yuan(penalty))
+    total = reader.side_amount("total_due")
+    if principal is not None and interest is not None:
+        summed = principal + interest
+        if total is not None and total not in (summed, summed + penalty):
+            reader.warn("total_due", "intake.total_differs", stated=money.yuan(total), summed=money.yuan(summed))
+    return Contract(
+        contract_no=number,
+        loan_year=reader.text("loan_year"),
+        principal_fen=principal or 0,
+        interest_fen=interest or 0,
+        balance_fen=reader.side_amount("loan_balance"),
+    )
+
+
+def _co_borrower(reader: RowReader) -> Person | None:
+    person = Person(
+        name=reader.name("co_borrower_name"),
+        id_number=reader.id_number("co_borrower_id"),
+        phones=reader.phones("co_borrower_phone"),
+    )
+    if not person.name and (person.id_number or person.phones):
+        reader.warn("co_borrower_name", "intake.name_missing")
+    return person if person.name or person.id_number or person.phones else None
+
+
+def _overdue(reader: RowReader) -> bool:
+    """Overdue from an earlier season; kept apart from being due now (product.md "The season")."""
+    flag, days = reader.text("overdue_flag"), reader.text("overdue_days")
+    if flag and not _NOT_OVERDUE.fullmatch(flag) and not _OVERDUE.fullmatch(flag):
+        reader.warn("overdue_flag", "intake.flag_unclear", value=flag)
+    if days and not re.fullmatch(r"[0-9]{1,5}天?", days):
+        reader.warn("overdue_days", "intake.flag_unclear", value=days)
+    late = re.match(r"0*[1-9]", days) is not None
+    return late or (bool(_OVERDUE.fullmatch(flag)) and not _NOT_OVERDUE.fullmatch(flag))
+
+
+def _counted(line: DueLine) -> Counted:
+    contract = line.contract
+    amounts = (contract.principal_fen, contract.interest_fen, contract.total_fen)
+    return Counted(line.row, dict(zip(_AMOUNTS, amounts, strict=True)))
+
+
+def _warn_of_gaps(people: Sequence[DuePerson], seen: Mapping[int, str], table: Table, findings: Findings) -> None:
+    """A person of whom another row was rejected would be told too small a sum."""
+    lost: dict[str, list[int]] = {}
+    for row in sorted(findings.rejected):
+        if seen.get(row):
+            lost.setdefault(seen[row], []).append(row)
+    for person in people if lost else ():
+        rows = lost.get(person_key(person.borrower.id_number))
+        if rows:
+            findings.warn(person.rows[0], table.label("id_number"), "intake.person_incomplete", rows=joined(rows))
+
+
+def _warn_of_schools(
+    people: Sequence[DuePerson], known: Collection[str] | None, table: Table, findings: Findings
+) -> None:
+    label = table.label("assigned_school")
+    for person in people if label else ():
+        if not person.school_name:
+            findings.warn(person.rows[0], label, "intake.school_missing")
+        elif known is not None and person.school_name not in known:
+            findings.warn(person.rows[0], label, "intake.school_unknown", school=person.school_name)
+
+
+def _report(people: Sequence[DuePerson], findings: Findings) -> Report:
+    contracts = [contract for person in people for contract in person.contracts]
+    principal, interest = sum(c.principal_fen for c in contracts), sum(c.interest_fen for c in contracts)
+    return findings.report(
+        people=len(people),
+        contracts=len(contracts),
+        totals=Totals(principal_fen=principal, interest_fen=interest, total_fen=principal + interest),
+    )

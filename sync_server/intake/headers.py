@@ -1,0 +1,45 @@
+"""How a column header is read: what people type around it goes, what it means stays.
+
+`应还本金\\n(元)`, `应还本金（元）` and `*应还本金` are one header. `(万元)` stays, so such a column is not taken for yuan.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+HEADER_ROWS = 20
+"""The header row is looked for among the first so many rows."""
+
+_BLANKS = re.compile(r"[\s\u200b-\u200d\u2060\ufeff]+")
+_ASIDE = re.compile(r"[(\[【〔{](?:单位:?)?(?:人民币)?(?:元|人民币|必填|选填|可选|人)[)\]】〕}]")
+_MARKS = re.compile(r"[*:。.]+")
+_ACCOUNT = re.compile(
+    r"(?:支付宝|还款|扣款|银行|代扣).{0,4}(?:[账帐][号户]|卡号)|^(?:[账帐][号户]|卡号|银行卡|支付宝)$"
+)
+
+
+def normalise(header: str) -> str:
+    """The form headers are compared in: half-width, no blanks or line ends, no (元), no marks, lower case."""
+    bare = _BLANKS.sub("", unicodedata.normalize("NFKC", header))
+    return _MARKS.sub("", _ASIDE.sub("", bare)).lower()
+
+
+def shown(header: str) -> str:
+    """A header as we quote it to people: as in the file, on one line."""
+    return _BLANKS.sub("", header)
+
+
+def is_account(header: str) -> bool:
+    """Whether a header speaks of an account or card, which we never read (domain.md §1.1, repay_account)."""
+    return len(header) < 30 and _ACCOUNT.search(normalise(header)) is not None
+
+
+def letter(column: int) -> str:
+    """The spreadsheet's own name of a column, index from 0: 0 -> A, 26 -> AA."""
+    name = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name

@@ -1,0 +1,71 @@
+"""One way to read any of the four kinds, and the form a result travels in between the short-lived process and the server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from shared.problems import ProblemError
+from sync_server.intake.areas import Areas, read_areas
+from sync_server.intake.contacts import Contacts, read_contacts
+from sync_server.intake.due_list import DueList, read_due_list
+from sync_server.intake.repayments import RepaymentFile, read_repayments
+from sync_server.intake.report import Report, refused
+
+KINDS = ("due-list", "contacts", "areas", "repayments")
+
+Result = DueList | Contacts | Areas | RepaymentFile
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reader may be told besides the file; each kind takes what concerns it.
+
+    `mapping`: header -> field. `known_characters`: every character the paper's font has, as one text.
+    `known_schools`: the county's schools by name. `file_name`: the file's name as people know it.
+    """
+
+    season: str = ""
+    mapping: dict[str, str] = {}
+    known_characters: str | None = None
+    known_schools: tuple[str, ...] | None = None
+    file_name: str = ""
+
+
+class Parsed(msgspec.Struct, frozen=True, kw_only=True):
+    """`result` is None when the file as a whole was refused; `report` says why, or is the result's own."""
+
+    report: Report
+    result: Result | None = None
+
+
+def read(kind: str, path: Path, options: Options | None = None) -> Parsed:
+    """Read a file of one of `KINDS`; a refusal of the whole file becomes a report too. Raises: ValueError for other kinds."""
+    try:
+        result = _read(kind, path, options or Options())
+    except ProblemError as error:
+        return Parsed(report=refused(error))
+    return Parsed(report=result.report, result=result)
+
+
+def _read(kind: str, path: Path, told: Options) -> Result:
+    if kind == "due-list":
+        known, schools = told.known_characters, told.known_schools
+        return read_due_list(path, told.season, told.mapping, known_characters=known, known_schools=schools)
+    if kind == "contacts":
+        return read_contacts(path)
+    if kind == "areas":
+        return read_areas(path, told.mapping, known_schools=told.known_schools)
+    if kind == "repayments":
+        return read_repayments(path, told.mapping, file_name=told.file_name)
+    raise ValueError(f"{kind} is none of {KINDS}")
+
+
+def encode(parsed: Parsed) -> bytes:
+    """UTF-8 JSON of a result; `decode` gives back an equal one."""
+    return msgspec.json.encode(parsed)
+
+
+def decode(data: bytes) -> Parsed:
+    """Raises: msgspec.DecodeError when it is no result."""
+    return msgspec.json.decode(data, type=Parsed)

@@ -1,0 +1,138 @@
+"""Checked lines of a due list become people: contracts are settled first, then everything of one ID number joins.
+
+What differs between the rows of one person is warned of and the first row counts; nothing of a contract is lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from shared.cases import Contract, Person
+from shared.identity import to_18
+from sync_server.intake.columns import Table
+from sync_server.intake.report import Findings
+from sync_server.intake.settle import settle
+
+
+class DuePerson(msgspec.Struct, frozen=True, kw_only=True):
+    """One person of the list with all contracts. `graduated_on`: ISO day, or as much of it as the file gives (`2018-07`).
+
+    `rows`: where in the file, from 1. `school_name`: as written, empty when the list names none.
+    """
+
+    borrower: Person
+    co_borrower: Person | None = None
+    address: str = ""
+    township: str = ""
+    village: str = ""
+    college: str = ""
+    graduated_on: str = ""
+    overdue_prior: bool = False
+    contracts: tuple[Contract, ...]
+    school_name: str = ""
+    rows: tuple[int, ...]
+
+
+class DueLine(NamedTuple):
+    """One row that read without a reason to reject it."""
+
+    row: int
+    borrower: Person
+    co_borrower: Person | None
+    address: str
+    township: str
+    village: str
+    college: str
+    graduated_on: str
+    overdue_prior: bool
+    contract: Contract
+    school_name: str
+
+    @property
+    def key(self) -> str:
+        return person_key(self.borrower.id_number)
+
+
+_COMPARED: tuple[tuple[str, str, str, Callable[[DueLine], object]], ...] = (
+    ("borrower_name", "intake.name_differs", "borrower", lambda line: line.borrower.name),
+    ("co_borrower_name", "intake.person_differs", "co_borrower", lambda line: _who(line.co_borrower)),
+    ("home_address", "intake.person_differs", "address", lambda line: line.address),
+    ("college", "intake.person_differs", "college", lambda line: line.college),
+    ("assigned_school", "intake.person_differs", "school_name", lambda line: line.school_name),
+)
+
+
+def person_key(id_number: str) -> str:
+    """What one person's rows share: the ID number, a first-generation one in its 18-digit form."""
+    return to_18(id_number) if re.fullmatch(r"[0-9]{15}", id_number) else id_number
+
+
+def settle_contracts(lines: Sequence[DueLine], table: Table, findings: Findings) -> list[DueLine]:
+    """Each contract once. Twice alike: warned, counted once. Other amounts or another person: every such row is rejected."""
+
+    def fault(same: Sequence[DueLine]) -> str:
+        if len({line.key for line in same}) > 1:
+            return "intake.contract_two_people"
+        amounts = {(line.contract.principal_fen, line.contract.interest_fen) for line in same}
+        return "intake.contract_conflict" if len(amounts) > 1 else ""
+
+    return settle(
+        lines, key=lambda line: line.contract.contract_no, fault=fault,
+        repeated="intake.contract_repeated", label=table.label("contract_no"), findings=findings,
+    )  # fmt: skip
+
+
+def group(lines: Iterable[DueLine], table: Table, findings: Findings) -> tuple[DuePerson, ...]:
+    """People in the order they first appear."""
+    by_person: dict[str, list[DueLine]] = defaultdict(list)
+    for line in lines:
+        by_person[line.key].append(line)
+    for own in by_person.values():
+        if len(own) > 1:
+            _compare(own, table, findings)
+    return tuple(_person(own) for own in by_person.values())
+
+
+def _compare(own: Sequence[DueLine], table: Table, findings: Findings) -> None:
+    for field, code, _, value in _COMPARED:
+        first = next((line for line in own if value(line)), None)
+        for line in own:
+            if first and value(line) and value(line) != value(first):
+                findings.warn(line.row, table.label(field), code, first=first.row)
+
+
+def _who(person: Person | None) -> tuple[str, str] | None:
+    return (person.name, person.id_number) if person else None
+
+
+def _person(own: Sequence[DueLine]) -> DuePerson:
+    first = own[0]
+    co_borrower = next((line.co_borrower for line in own if line.co_borrower), None)
+    return DuePerson(
+        borrower=_with_phones(first.borrower, (line.borrower for line in own)),
+        co_borrower=co_borrower
+        and _with_phones(co_borrower, (p for line in own if (p := line.co_borrower) and _who(p) == _who(co_borrower))),
+        address=_first(line.address for line in own),
+        township=_first(line.township for line in own),
+        village=_first(line.village for line in own),
+        college=_first(line.college for line in own),
+        graduated_on=_first(line.graduated_on for line in own),
+        overdue_prior=any(line.overdue_prior for line in own),
+        contracts=tuple(line.contract for line in own),
+        school_name=_first(line.school_name for line in own),
+        rows=tuple(line.row for line in own),
+    )
+
+
+def _first(texts: Iterable[str]) -> str:
+    return next((text for text in texts if text), "")
+
+
+def _with_phones(person: Person, everywhere: Iterable[Person]) -> Person:
+    phones = tuple(dict.fromkeys(phone for same in everywhere for phone in same.phones))
+    return msgspec.structs.replace(person, phones=phones)

@@ -1,0 +1,131 @@
+"""What an import found, row by row: counts, totals and every problem with its row, column, code and mend.
+
+Readers collect into `Findings`; a `Report` is what comes out. A rejected row is never dropped silently: each has at
+least one problem of level `error`. Sentences come from `shared.problems`, in Chinese or English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from shared.problems import PROBLEMS, ProblemError, fill
+
+ERROR, WARNING = "error", "warning"
+
+
+class Totals(msgspec.Struct, frozen=True, kw_only=True):
+    """Sums over what was accepted, in fen."""
+
+    principal_fen: int = 0
+    interest_fen: int = 0
+    total_fen: int = 0
+
+
+class RowProblem(msgspec.Struct, frozen=True, kw_only=True):
+    """One problem. `row` from 1 as the spreadsheet shows it, None for the file; `column` is its header; level: error | warning.
+
+    An error means the row is rejected (or the file, when `row` is None); a warning, that it was read and someone should look.
+    """
+
+    row: int | None
+    column: str
+    code: str
+    level: str
+    values: dict[str, str] = {}
+
+    def message(self, language: str = "zh") -> str:
+        """What is wrong, in `zh` or `en`."""
+        problem = PROBLEMS[self.code]
+        return fill(problem.zh if language == "zh" else problem.en, self.values)
+
+    def mend(self, language: str = "zh") -> str:
+        """What mends it, in `zh` or `en`."""
+        problem = PROBLEMS[self.code]
+        return fill(problem.mend_zh if language == "zh" else problem.mend_en, self.values)
+
+    def as_json(self, language: str = "zh") -> dict[str, Any]:
+        """The machine form, with its sentences."""
+        return {
+            "row": self.row,
+            "column": self.column,
+            "code": self.code,
+            "message": self.message(language),
+            "mend": self.mend(language),
+            "level": self.level,
+        }
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """`read` = `accepted` + `rejected`, in rows that hold data; `warned`: rows not rejected that have a warning."""
+
+    read: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    warned: int = 0
+    people: int = 0
+    contracts: int = 0
+    totals: Totals = Totals()
+    problems: tuple[RowProblem, ...] = ()
+
+    def as_json(self, language: str = "zh") -> dict[str, Any]:
+        """The form of `import --json`: plain values, sentences in `zh` or `en`."""
+        plain: dict[str, Any] = {name: getattr(self, name) for name in self.__struct_fields__}
+        plain["totals"] = msgspec.to_builtins(self.totals)
+        plain["problems"] = [problem.as_json(language) for problem in self.problems]
+        return plain
+
+
+def refused(error: ProblemError) -> Report:
+    """The report of a file that could not be read at all."""
+    where = error.where
+    problem = RowProblem(row=where.row, column=where.column, code=error.code, level=ERROR, values=_plain(error.values))
+    return Report(problems=(problem,))
+
+
+class Findings:
+    """Collects problems while a file is read. `read` counts the rows that hold data."""
+
+    def __init__(self) -> None:
+        self.read = 0
+        self.rejected: set[int] = set()
+        self._problems: list[RowProblem] = []
+
+    @property
+    def count(self) -> int:
+        """How many problems so far; a reader tells by it whether a cell was already named."""
+        return len(self._problems)
+
+    def reject(self, row: int, column: str, code: str, **values: object) -> None:
+        """This row does not go in; several reasons may be given for one row."""
+        self.rejected.add(row)
+        self._problems.append(RowProblem(row=row, column=column, code=code, level=ERROR, values=_plain(values)))
+
+    def warn(self, row: int | None, column: str, code: str, **values: object) -> None:
+        """This row (or the file) goes in, and someone should look at it."""
+        self._problems.append(RowProblem(row=row, column=column, code=code, level=WARNING, values=_plain(values)))
+
+    def report(self, *, totals: Totals, people: int = 0, contracts: int = 0) -> Report:
+        """Everything found so far, in the order of rows, the file's own problems first."""
+        warned = {p.row for p in self._problems if p.level == WARNING} - self.rejected
+        return Report(
+            read=self.read,
+            accepted=self.read - len(self.rejected),
+            rejected=len(self.rejected),
+            warned=len(warned),
+            people=people,
+            contracts=contracts,
+            totals=totals,
+            problems=tuple(sorted(self._problems, key=lambda p: p.row or 0)),
+        )
+
+
+def joined(numbers: Iterable[int]) -> str:
+    """Row numbers as people list them."""
+    return "、".join(str(number) for number in sorted(numbers))
+
+
+def _plain(values: dict[str, Any]) -> dict[str, str]:
+    return {key: str(value) for key, value in values.items()}

@@ -1,0 +1,133 @@
+"""Which rows under a header hold data: titles, blanks, repeated headers, notes and totals are told apart here.
+
+A totals row (合计, 总计, 小计) is kept aside with its amounts, to be held against the sum of the rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from shared import money
+from shared.problems import ProblemError
+from sync_server.intake.cells import RowReader, plain
+from sync_server.intake.columns import Table
+from sync_server.intake.headers import normalise
+from sync_server.intake.report import Findings
+from sync_server.intake.sheet import Cell, Row
+
+_TOTAL = re.compile(r"^(?:本页|本表|全县|全校|以上)?(?:合|总|小|共|累)计")
+
+SHORTEST_KEY_DIGITS = 10
+"""Fewer digits under an ID or contract header, in a row that says 合计, are a count."""
+
+
+_DATA, _TOTALS, _NOTE, _NOTHING = "data", "totals", "note", "nothing"
+
+
+class TotalsRow(NamedTuple):
+    """`amounts`: field -> fen, for the amounts the row gives."""
+
+    row: int
+    amounts: dict[str, int]
+
+
+class Counted(NamedTuple):
+    """One accepted row's amounts by field, fen."""
+
+    row: int
+    amounts: dict[str, int]
+
+
+def data_rows(
+    table: Table, findings: Findings, *, keys: Sequence[str], amounts: Sequence[str], totals: list[TotalsRow]
+) -> Iterator[RowReader]:
+    """Readers of the rows that hold data, counted in `findings.read`; totals rows are appended to `totals`.
+
+    `keys`: fields one of which a data row has; a row with neither key nor amount is a note and is warned of.
+    """
+    for row in table.rows:
+        reader = RowReader(table, row, findings)
+        kind = _kind(reader, table, row, keys, amounts)
+        if kind == _DATA:
+            findings.read += 1
+            yield reader
+        elif kind == _TOTALS:
+            totals.append(TotalsRow(row.number, _amounts(table, row, amounts)))
+        elif kind == _NOTE:
+            findings.warn(row.number, "", "intake.note_row")
+
+
+def _kind(reader: RowReader, table: Table, row: Row, keys: Sequence[str], amounts: Sequence[str]) -> str:
+    if any(_is_key(reader.raw(key)) for key in keys):
+        return _DATA
+    if _is_header(table, row):
+        return _NOTHING
+    if _is_totals(row):
+        return _TOTALS
+    if any(reader.raw(field) for field in (*keys, *amounts)):
+        return _DATA
+    return _NOTE if any(reader.raw(field) for field in table.columns) else _NOTHING
+
+
+def warn_of_file(table: Table, findings: Findings) -> None:
+    """What is odd about the file as a whole: sheets nobody read, no data at all."""
+    if table.unread:
+        findings.warn(None, "", "intake.other_sheets", sheets="、".join(table.unread))
+    if not findings.read:
+        findings.warn(None, "", "intake.no_rows")
+
+
+def check_totals(table: Table, findings: Findings, totals: Iterable[TotalsRow], counted: Sequence[Counted]) -> None:
+    """A totals row equals all rows above it, or those since the totals row before; else both sums are named."""
+    since = 0
+    for total in totals:
+        above = [c for c in counted if c.row < total.row]
+        latest = [c for c in above if c.row > since]
+        for field, stated in total.amounts.items():
+            sums = [sum(c.amounts.get(field, 0) for c in rows) for rows in (above, latest)]
+            if stated not in sums:
+                findings.warn(
+                    total.row, table.label(field), "intake.totals_differ",
+                    stated=money.yuan(stated), summed=money.yuan(sums[0]),
+                )  # fmt: skip
+        since = total.row
+
+
+def _is_header(table: Table, row: Row) -> bool:
+    """The header again, as printed pages repeat it."""
+    texts = [(column, normalise(cell)) for column, cell in enumerate(row.cells) if isinstance(cell, str) and cell]
+    same = [column < len(table.header) and table.header[column] == text for column, text in texts]
+    return len(same) > 2 and all(same)
+
+
+def _is_totals(row: Row) -> bool:
+    """Whether the first cell with a word in it says so; amounts and counts may stand before it."""
+    words = (normalise(cell) for cell in row.cells if isinstance(cell, str) and any(map(str.isalpha, cell)))
+    return _TOTAL.match(next(words, "")) is not None
+
+
+def _is_key(text: str) -> bool:
+    """Whether a key field holds a key, and not a count such as `3917人` or the word itself."""
+    return sum(map(str.isdigit, text)) >= SHORTEST_KEY_DIGITS
+
+
+def _amounts(table: Table, row: Row, fields: Iterable[str]) -> dict[str, int]:
+    """The amounts a totals row gives. A formula that was never calculated reads as nothing and says nothing."""
+    found: dict[str, int] = {}
+    for field in fields:
+        for column in table.columns.get(field, ()):
+            cell = row.cells[column] if column < len(row.cells) else None
+            fen = _fen(cell)
+            uncalculated = not fen and (row.number, column) in table.sheet.formulas
+            if fen is not None and not uncalculated:
+                found[field] = fen
+    return found
+
+
+def _fen(cell: Cell) -> int | None:
+    try:
+        return money.from_float(cell) if isinstance(cell, float) else money.parse_fen(plain(cell))
+    except ProblemError:
+        return None

@@ -1,0 +1,163 @@
+"""One file in, its sheets out: rows of plain cells with the row numbers people see, and which cells are formulas.
+
+The only file that loads the spreadsheet reader, and only inside a function. Account numbers end here: a column whose
+header speaks of one is emptied before anything is handed on (`forget_accounts`).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from shared.problems import ProblemError, Where
+from sync_server.intake import biff, csv_text, detect, ole, package, xlsx_scan
+from sync_server.intake.extent import MOST_CELLS, SheetScan
+from sync_server.intake.headers import HEADER_ROWS, is_account, normalise
+from sync_server.intake.layouts import KNOWN_HEADERS
+
+Cell = str | int | float | bool | date | datetime | time | timedelta | None
+Merged = tuple[int, int, int, int]
+
+
+class Row(NamedTuple):
+    """`number` from 1 as the spreadsheet program shows it; `cells` from column A, possibly shorter than other rows."""
+
+    number: int
+    cells: tuple[Cell, ...]
+
+
+class Sheet(NamedTuple):
+    """`formulas`: (row number, column index from 0). `merged`: first row, first column, last row, last column, the same way."""
+
+    file: str
+    name: str
+    rows: tuple[Row, ...]
+    formulas: frozenset[tuple[int, int]] = frozenset()
+    merged: tuple[Merged, ...] = ()
+
+
+def read_sheet(path: Path) -> Sheet:
+    """The first visible sheet with anything in it. Raises: as `read_sheets`."""
+    return read_sheets(path)[0]
+
+
+def read_sheets(path: Path) -> tuple[Sheet, ...]:
+    """Every visible sheet with anything in it, at least one.
+
+    Raises: ProblemError `intake.*` when the file is no table we can read; each says what to do.
+    """
+    data, where = detect.read_bytes(path), Where(file=path.name)
+    kind = detect.kind_of(data, where)
+    read = {"xlsx": _read_xlsx, "xls": _read_xls, "csv": _read_csv}[kind]
+    sheets = tuple(forget_accounts(s) for s in read(data, where) if any(map(_has_value, s.rows)))
+    if not sheets:
+        raise ProblemError("intake.empty", where)
+    return sheets
+
+
+def forget_accounts(sheet: Sheet) -> Sheet:
+    """Empty every column that a header row names as an account, from that row on.
+
+    A header row has two known headers besides; a payment's channel may well read 支付宝账户 and is no header.
+    """
+    first: dict[int, int] = {}
+    for row in sheet.rows[:HEADER_ROWS]:
+        texts = [(column, cell) for column, cell in enumerate(row.cells) if isinstance(cell, str)]
+        if sum(normalise(text) in KNOWN_HEADERS for _, text in texts) >= 2:
+            for column, text in texts:
+                if is_account(text):
+                    first.setdefault(column, row.number)
+    if not first:
+        return sheet
+    rows = tuple(
+        Row(r.number, tuple(None if first.get(c, r.number) < r.number else cell for c, cell in enumerate(r.cells)))
+        for r in sheet.rows
+    )
+    return sheet._replace(rows=rows, formulas=frozenset(f for f in sheet.formulas if f[1] not in first))
+
+
+def _has_value(row: Row) -> bool:
+    return any(cell is not None and cell != "" for cell in row.cells)
+
+
+def _read_csv(data: bytes, where: Where) -> list[Sheet]:
+    try:
+        text = csv_text.decode(data)
+    except UnicodeError as error:
+        raise ProblemError("intake.encoding", where) from error
+    detect.refuse_markup(text, where)
+    if "\0" in text:
+        raise ProblemError("intake.not_a_table", where)
+    try:
+        records = csv_text.rows(text)
+    except csv.Error as error:
+        raise ProblemError("intake.broken", where) from error
+    if sum(map(len, records)) > MOST_CELLS:
+        raise ProblemError("intake.too_large", where, limit=f"{MOST_CELLS:,}")
+    return [Sheet(where.file, "", _numbered(records))]
+
+
+def _read_xlsx(data: bytes, where: Where) -> list[Sheet]:
+    try:
+        parts = package.parts(data)
+        scans = xlsx_scan.scan(parts)
+    except package.TooLarge as error:
+        raise ProblemError("intake.too_large", where, limit=f"{package.MOST_UNPACKED_BYTES >> 20} MB") from error
+    except package.NoWorkbook as error:
+        raise ProblemError("intake.not_a_table", where) from error
+    except (package.Broken, zipfile.BadZipFile) as error:
+        raise ProblemError("intake.broken", where) from error
+    return _calamine(package.repack(parts), scans, where)
+
+
+def _read_xls(data: bytes, where: Where) -> list[Sheet]:
+    try:
+        file = ole.CompoundFile(data)
+        if "EncryptedPackage" in file.names:
+            raise biff.Locked
+        stream = next((name for name in ("Workbook", "Book") if name in file.names), None)
+        if stream is None:
+            raise ProblemError("intake.not_a_table", where)
+        content = file.read(stream)
+        scans = biff.scan(content)
+        packed = ole.pack(stream, content)
+    except biff.Locked as error:
+        raise ProblemError("intake.password", where) from error
+    except (ole.OleError, biff.Malformed) as error:
+        raise ProblemError("intake.broken", where) from error
+    return _calamine(io.BytesIO(packed), dict(enumerate(scans)), where)
+
+
+def _calamine(file: io.BytesIO, scans: dict[Any, SheetScan], where: Where) -> list[Sheet]:
+    """Read the visible sheets; `scans` are by name (xlsx) or by place in the workbook (xls)."""
+    import python_calamine
+
+    if any(scan.too_large for scan in scans.values()):
+        raise ProblemError("intake.too_large", where, limit=f"{MOST_CELLS:,}")
+    try:
+        workbook = python_calamine.CalamineWorkbook.from_filelike(file)
+        found = []
+        for place, name in enumerate(workbook.sheet_names):
+            scan = scans.get(name, scans.get(place))
+            if scan is not None and scan.visible and scan.rows:
+                found.append(_sheet(workbook.get_sheet_by_index(place), scan, where))
+    except python_calamine.PasswordError as error:
+        raise ProblemError("intake.password", where) from error
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        raise ProblemError("intake.broken", where) from error
+    return found
+
+
+def _sheet(source: Any, scan: SheetScan, where: Where) -> Sheet:
+    merged = tuple((a[0] + 1, a[1], b[0] + 1, b[1]) for a, b in source.merged_cell_ranges or ())
+    rows = _numbered(source.to_python(skip_empty_area=False))
+    return Sheet(where.file, source.name, rows, frozenset(scan.formulas), merged)
+
+
+def _numbered(records: Iterable[Sequence[Any]]) -> tuple[Row, ...]:
+    return tuple(Row(number, tuple(cells)) for number, cells in enumerate(records, start=1))

@@ -1,0 +1,121 @@
+"""How far the cells of an .xlsx reach and which are formulas, from the parts of its package (see `package.py`).
+
+The spreadsheet reader gives the value a formula last had and not that it is one, and it lays cells out in full, so
+the XML is walked once first. Source: ECMA-376 part 1, 18.3.1.4 (c), 18.3.1.40 (f), 18.3.1.73 (row), 18.2.19 (sheet).
+"""
+
+from __future__ import annotations
+
+import posixpath
+
+from sync_server.intake.extent import MOST_CELLS, SheetScan
+from sync_server.intake.package import WORKBOOK, Broken, parse, xml_parser
+
+_RELATIONS = "xl/_rels/workbook.xml.rels"
+_DIGITS = "0123456789"
+
+
+def scan(parts: dict[str, bytes]) -> dict[str, SheetScan]:
+    """Every worksheet by name, in the workbook's order. Raises: Broken."""
+    targets = _targets(parts.get(_RELATIONS, b"<none/>"))
+    found: dict[str, SheetScan] = {}
+    for name, visible, relation in _sheets(parts[WORKBOOK]):
+        part = targets.get(relation, "")
+        if part in parts:
+            found[name] = _Scanner(visible=visible, part=part).run(parts[part])
+    return found
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+def _sheets(workbook: bytes) -> list[tuple[str, bool, str]]:
+    sheets: list[tuple[str, bool, str]] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if _local(name) == "sheet":
+            relation = next((v for k, v in attributes.items() if _local(k) == "id"), "")
+            sheets.append((attributes.get("name", ""), attributes.get("state", "visible") == "visible", relation))
+
+    parser = xml_parser()
+    parser.StartElementHandler = start
+    parse(parser, workbook)
+    return sheets
+
+
+def _targets(relations: bytes) -> dict[str, str]:
+    targets: dict[str, str] = {}
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if _local(name) == "Relationship":
+            target = posixpath.normpath(posixpath.join("/xl", attributes.get("Target", ""))).lstrip("/")
+            targets[attributes.get("Id", "")] = target
+
+    parser = xml_parser()
+    parser.StartElementHandler = start
+    parse(parser, relations)
+    return targets
+
+
+class _Scanner:
+    """Walks one sheet's XML; a row or cell without its reference follows the one before it."""
+
+    def __init__(self, *, visible: bool, part: str) -> None:
+        self._found = SheetScan(visible=visible, part=part)
+        self._row, self._column, self._reference = 0, -1, ""
+        self._columns: dict[str, int] = {}
+
+    def run(self, part: bytes) -> SheetScan:
+        parser = xml_parser()
+        parser.StartElementHandler = self._start
+        parse(parser, part)
+        return self._found
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        tag = name if ":" not in name else _local(name)
+        if tag == "c":
+            self._cell(attributes.get("r", ""))
+        elif tag in ("v", "is"):
+            self._found.reach(self._row, self._column)
+        elif tag == "f":
+            self._formula(attributes)
+        elif tag == "row":
+            self._row, self._column = _number(attributes.get("r", ""), self._row + 1), -1
+
+    def _cell(self, reference: str) -> None:
+        if not reference:
+            self._column += 1
+            return
+        self._row, self._column = self._position(reference)
+
+    def _position(self, reference: str) -> tuple[int, int]:
+        letters = reference.rstrip(_DIGITS)
+        if letters not in self._columns:
+            self._columns[letters] = _column_index(letters)
+        return _number(reference[len(letters) :], 0), self._columns[letters]
+
+    def _formula(self, attributes: dict[str, str]) -> None:
+        """One cell, or for an array formula every cell of its range (only the first says so in the file)."""
+        self._found.reach(self._row, self._column)
+        self._found.formulas.add((self._row, self._column))
+        first, colon, last = attributes.get("ref", "").partition(":")
+        if attributes.get("t") != "array" or not colon:
+            return
+        (top, left), (bottom, right) = self._position(first), self._position(last)
+        if (bottom - top + 1) * (right - left + 1) > MOST_CELLS:
+            raise Broken("an array formula over too many cells")
+        self._found.formulas.update((r, c) for r in range(top, bottom + 1) for c in range(left, right + 1))
+
+
+def _number(digits: str, otherwise: int) -> int:
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 9 else otherwise
+
+
+def _column_index(letters: str) -> int:
+    if not (letters.isascii() and letters.isalpha() and len(letters) <= 3):
+        raise Broken(f"no such column: {letters[:10]}")
+    index = 0
+    for letter in letters.upper():
+        index = index * 26 + ord(letter) - ord("A") + 1
+    return index - 1

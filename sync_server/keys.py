@@ -1,0 +1,75 @@
+"""The server's own signing key: receipts are ES256 (raw r||s) by it; phones pin its public point at enrolment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+
+from shared.digest import canonical
+from shared.wire import Receipt, ReceiptBody, ReceiptLine, b64
+
+
+class ReceiptKey:
+    """Opens the key file (PKCS#8 under a passphrase, mode 0600) or makes it on first use."""
+
+    def __init__(self, path: Path, passphrase: str) -> None:
+        if not path.exists():
+            _create(path, passphrase)
+        private = serialization.load_pem_private_key(path.read_bytes(), passphrase.encode())
+        if not isinstance(private, ec.EllipticCurvePrivateKey):
+            raise ValueError(f"{path.name} holds no P-256 key")
+        self._private = private
+
+    def public(self) -> bytes:
+        """The P-256 point, uncompressed X9.62, 65 bytes."""
+        return self._private.public_key().public_bytes(
+            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+        )
+
+    def receipt(self, device: str, epoch: str, received_at: str, items: list[ReceiptLine]) -> Receipt | None:
+        """A signed receipt for what is stored; None when there is nothing to confirm."""
+        if not items:
+            return None
+        body = ReceiptBody(device=device, epoch=epoch, received_at=received_at, items=items)
+        data = canonical(msgspec.to_builtins(body))
+        r, s = decode_dss_signature(self._private.sign(data, ec.ECDSA(hashes.SHA256())))
+        return Receipt(bytes=b64(data), sig=b64(r.to_bytes(32) + s.to_bytes(32)))
+
+
+def signature_holds(public_key: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether a raw ES256 signature over `message` is by the holder of `public_key` (uncompressed point)."""
+    if len(signature) != 64:
+        return False
+    der = encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
+    try:
+        key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), public_key)
+        key.verify(der, message, ec.ECDSA(hashes.SHA256()))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def is_point(public_key: bytes) -> bool:
+    """Whether bytes are a point on P-256."""
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), public_key)
+    except ValueError:
+        return False
+    return len(public_key) == 65
+
+
+def _create(path: Path, passphrase: str) -> None:
+    pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(passphrase.encode()),
+    )
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(pem)

@@ -1,0 +1,13 @@
+"""Where the project's fonts and their character list are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+FONTS = ASSETS / "fonts"
+
+
+def known_characters() -> str:
+    """Every character our paper can print."""
+    return (FONTS / "charset.txt").read_text(encoding="utf-8").replace("\n", "")

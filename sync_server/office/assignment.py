@@ -1,0 +1,74 @@
+"""Who visits whom: by hand, or evenly with villages kept together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from shared.problems import ProblemError
+from sync_server.services import Services
+from sync_server.store import audit, cases, placing, units
+
+
+def assign(services: Services, case_ids: Sequence[str], staff_id: str, *, who: str) -> int:
+    """Give cases to a teacher of their own school; how many moved. Raises: ProblemError staff.unknown."""
+    settings = services.settings
+
+    def job(connection: Connection) -> int:
+        found = cases.rows(connection, settings.season, ids=case_ids)
+        teachers = {p.id for u in {r["unit"] for r in found} for p in units.staff_of(connection, settings.season, u)}
+        if staff_id not in teachers:
+            raise ProblemError("staff.unknown")
+        moved = cases.assign(connection, settings.season, case_ids, staff_id)
+        audit.note(connection, at=settings.now().isoformat(), who=who, action="case.assign", ref=staff_id,
+                   detail=str(moved))  # fmt: skip
+        return moved
+
+    return services.database.write(job)
+
+
+def assign_evenly(services: Services, unit: str, *, who: str) -> int:
+    """Split a school's unassigned cases over its teachers; how many. Raises: ProblemError staff.none."""
+    settings = services.settings
+
+    def job(connection: Connection) -> int:
+        teachers = [p.id for p in units.staff_of(connection, settings.season, unit)]
+        if not teachers:
+            raise ProblemError("staff.none", unit=unit)
+        found = cases.rows(connection, settings.season, unit=unit)
+        load = {teacher: sum(1 for r in found if r["assignee"] == teacher) for teacher in teachers}
+        villages: dict[str, list[str]] = {}
+        for row in found:
+            if not row["assignee"]:
+                villages.setdefault(cases.case_of(row).village, []).append(row["id"])
+        moved = 0
+        for teacher, case_ids in split(villages, load).items():
+            moved += cases.assign(connection, settings.season, case_ids, teacher)
+        audit.note(connection, at=settings.now().isoformat(), who=who, action="case.assign", unit=unit,
+                   detail=str(moved))  # fmt: skip
+        return moved
+
+    return services.database.write(job)
+
+
+def split(villages: dict[str, list[str]], load: dict[str, int]) -> dict[str, list[str]]:
+    """The largest village first to whoever has least: villages stay whole, loads stay close. Pure."""
+    given: dict[str, list[str]] = {teacher: [] for teacher in load}
+    for village in sorted(villages, key=lambda v: (-len(villages[v]), v)):
+        teacher = min(sorted(load), key=lambda s: load[s] + len(given[s]))
+        given[teacher] += villages[village]
+    return given
+
+
+def place(services: Services, case_id: str, unit: str, *, who: str) -> None:
+    """Put a case into a school: from the unplaced tray, or because the family moved."""
+    settings = services.settings
+
+    def job(connection: Connection) -> None:
+        if units.unit(connection, settings.season, unit) is None:
+            raise ProblemError("unit.unknown", unit=unit)
+        placing.place(connection, settings.season, case_id, unit)
+        audit.note(connection, at=settings.now().isoformat(), who=who, action="case.place", ref=case_id, unit=unit)
+
+    services.database.write(job)

@@ -1,0 +1,109 @@
+"""Import a file of the office: read apart in a short-lived process, shown row by row, taken in one transaction.
+
+A file with rejected rows changes nothing unless `accept_rest` says so; then people whose rows are all good go in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from shared.cases import Repayment
+from shared.problems import ProblemError
+from sync_server.intake.areas import Areas
+from sync_server.intake.contacts import Contacts
+from sync_server.intake.due_list import DueList
+from sync_server.intake.parsed import KINDS, Options, Parsed, Result
+from sync_server.intake.people import DuePerson, person_key
+from sync_server.intake.repayments import RepaymentFile
+from sync_server.intake.worker import read_apart
+from sync_server.office.assets import known_characters
+from sync_server.services import Services
+from sync_server.store import audit, placing, repayments, units
+
+__all__ = ["KINDS", "apply", "preview"]
+
+
+def preview(services: Services, kind: str, path: Path, file_name: str = "") -> dict[str, Any]:
+    """The report of a file; nothing is written."""
+    return _read(services, kind, path, file_name).report.as_json()
+
+
+def apply(
+    services: Services, kind: str, path: Path, *, who: str, accept_rest: bool = False, file_name: str = ""
+) -> dict[str, Any]:
+    """Import a file and give its report, with `applied`: what changed.
+
+    A report with rejected rows and no `accept_rest` has `applied` None: nothing was written.
+    """
+    parsed = _read(services, kind, path, file_name)
+    report = parsed.report.as_json()
+    if parsed.result is None or (parsed.report.rejected and not accept_rest):
+        return {**report, "applied": None}
+    result = parsed.result
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    name, now = file_name or path.name, services.settings.now().isoformat()
+
+    def job(connection: Connection) -> Any:
+        applied = _take(connection, services.settings.season, result, name, sha256, now)
+        audit.note(connection, at=now, who=who, action=f"import.{kind}", ref=sha256, detail=name)
+        return applied
+
+    return {**report, "applied": msgspec.to_builtins(services.database.write(job))}
+
+
+def _read(services: Services, kind: str, path: Path, file_name: str) -> Parsed:
+    if kind not in KINDS:
+        raise ProblemError("intake.unknown_kind", kind=kind)
+    season = services.settings.season
+    names = services.database.read(lambda c: tuple(u.name for u in units.units(c, season)))
+    options = Options(
+        season=season, known_characters=known_characters(), known_schools=names or None,
+        file_name=file_name or path.name,
+    )  # fmt: skip
+    return read_apart(kind, path, options)
+
+
+def _take(connection: Connection, season: str, result: Result, name: str, sha256: str, now: str) -> Any:
+    if isinstance(result, DueList):
+        return placing.take_people(connection, season, [_incomer(season, p) for p in result.people])
+    if isinstance(result, Contacts):
+        return placing.take_schools(connection, season, {r.school: _contacts(r) for r in result.rows})
+    if isinstance(result, Areas):
+        return placing.take_schools(
+            connection, season,
+            {r.school: {"officer": r.officer, "townships": "、".join(r.townships)} for r in result.rows},
+        )  # fmt: skip
+    return repayments.take_snapshot(
+        connection, season, result.as_of, _repaid(result), file_name=name, sha256=sha256, now=now
+    )
+
+
+def _incomer(season: str, person: DuePerson) -> placing.Incomer:
+    return placing.incomer(
+        season, person_key(person.borrower.id_number) or person.contracts[0].contract_no, person.school_name,
+        person.borrower, person.co_borrower, person.contracts, address=person.address, township=person.township,
+        village=person.village, college=person.college, graduated_on=person.graduated_on,
+        overdue_prior=person.overdue_prior,
+    )  # fmt: skip
+
+
+def _contacts(row: Any) -> dict[str, str]:
+    return {
+        "leader_name": row.leader.name, "leader_duty": row.leader.duty, "leader_phone": row.leader.phone,
+        "liaison_name": row.liaison.name, "liaison_duty": row.liaison.duty, "liaison_phone": row.liaison.phone,
+    }  # fmt: skip
+
+
+def _repaid(result: RepaymentFile) -> list[Repayment]:
+    return [
+        Repayment(
+            contract_no=line.contract_no, principal_fen=line.principal_fen, interest_fen=line.interest_fen,
+            paid_on=line.paid_on, channel=line.channel,
+        )
+        for line in result.lines
+    ]  # fmt: skip

@@ -1,0 +1,86 @@
+"""Phones enrolled by a one-time code, recognised by name, revoked when lost."""
+
+from __future__ import annotations
+
+import io
+from urllib.parse import urlencode
+
+import msgspec
+from sqlalchemy import Connection
+
+from shared.problems import ProblemError
+from sync_server.services import Services
+from sync_server.store import audit, devices, units
+
+
+class IssuedCode(msgspec.Struct, frozen=True, kw_only=True):
+    """`code`: 8 digits to type; `url` and its QR carry the same code; `expires_at` UTC ISO (real clock)."""
+
+    code: str
+    url: str
+    expires_at: str
+    teacher: str
+    unit_name: str
+    qr_svg: str
+
+
+def issue(services: Services, unit: str, teacher: str, *, who: str) -> IssuedCode:
+    """A code for a teacher of a school; the teacher is made when the name is new.
+
+    Raises: ProblemError unit.unknown, fact.field_missing (no name).
+    """
+    if not teacher.strip():
+        raise ProblemError("fact.field_missing", field="teacher")
+    settings = services.settings
+
+    def job(connection: Connection) -> tuple[str, str, str]:
+        row = units.unit(connection, settings.season, unit)
+        if row is None:
+            raise ProblemError("unit.unknown", unit=unit)
+        days = units.open_season(connection, settings.season).limits.enrol_code_days
+        expires = settings.real_now() + devices.code_lifetime(days)
+        code, staff = devices.issue_code(connection, settings.season, unit, teacher.strip(), expires_at=expires)
+        audit.note(connection, at=settings.now().isoformat(), who=who, action="phone.code", ref=staff, unit=unit)
+        return code, expires.isoformat(), row.name
+
+    code, expires_at, unit_name = services.database.write(job)
+    url = f"{settings.public_url}/enrol?{urlencode({'code': code})}"
+    return IssuedCode(
+        code=code, url=url, expires_at=expires_at, teacher=teacher.strip(), unit_name=unit_name, qr_svg=_qr(url)
+    )
+
+
+def _qr(text: str) -> str:
+    import segno
+
+    out = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(out, kind="svg", scale=5, border=4, xmldecl=False, svgclass="qr")
+    return out.getvalue().decode()
+
+
+def confirm(services: Services, device_id: str, *, who: str) -> None:
+    """The liaison recognised the phone. Raises: ProblemError device.unknown."""
+    settings = services.settings
+
+    def job(connection: Connection) -> None:
+        device = devices.by_id(connection, device_id)
+        devices.confirm(connection, device_id, settings.real_now())
+        audit.note(
+            connection, at=settings.now().isoformat(), who=who, action="phone.confirm", ref=device_id, unit=device.unit
+        )
+
+    services.database.write(job)
+
+
+def revoke(services: Services, device_id: str, *, who: str) -> None:
+    """Stop a phone; nothing it sent is lost. Raises: ProblemError device.unknown."""
+    settings = services.settings
+
+    def job(connection: Connection) -> None:
+        device = devices.by_id(connection, device_id)
+        devices.revoke(connection, device_id)
+        audit.note(
+            connection, at=settings.now().isoformat(), who=who, action="phone.revoke", ref=device_id, unit=device.unit
+        )
+
+    services.database.write(job)

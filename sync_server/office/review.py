@@ -1,0 +1,72 @@
+"""The review queue: accept a record, or return it with a comment that stands on top of the teacher's Today."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import Connection
+
+from shared.cases import Case
+from shared.lifecycle import Review
+from shared.problems import ProblemError
+from sync_server.services import Services
+from sync_server.store import audit, cases, photos, reviews, units
+from sync_server.store.cases import StoredFact
+from sync_server.store.evidence import fact_of
+
+
+class QueueItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One record with its case, who made it, what was said of it, and its photos' hashes."""
+
+    fact: StoredFact
+    case: Case
+    teacher: str
+    review: Review | None
+    photos: tuple[str, ...]
+
+
+REVIEWED = ("notice_delivery", "visit", "statement", "contact_update", "correction")
+
+
+def queue(services: Services, unit: str) -> list[QueueItem]:
+    """A school's records that want an eye, the newest first; looks and tries to call are not among them."""
+    return services.database.read(lambda c: _queue(c, services.settings.season, unit))
+
+
+def _queue(connection: Connection, season: str, unit: str) -> list[QueueItem]:
+    found = {r["id"]: cases.case_of(r) for r in cases.rows(connection, season, unit=unit)}
+    facts = [f for many in cases.facts_of(connection, list(found)).values() for f in many if f.fact.kind in REVIEWED]
+    said = reviews.reviews_of(connection, [f.fact.id for f in facts])
+    names = units.device_names(connection, season)
+    return [
+        QueueItem(
+            fact=f, case=found[f.fact.case], teacher=names.get(f.device, ""), review=said.get(f.fact.id),
+            photos=f.fact.photos,
+        )
+        for f in sorted(facts, key=lambda f: -f.seq)
+    ]  # fmt: skip
+
+
+def review(services: Services, fact_id: str, verdict: str, comment: str, *, who: str) -> None:
+    """Accept or return a record; the newest word stands. Raises: ProblemError fact.unknown, fact.field_missing."""
+    if verdict not in ("accepted", "returned"):
+        raise ProblemError("fact.field_missing", field="verdict")
+    if verdict == "returned" and not comment.strip():
+        raise ProblemError("fact.field_missing", field="comment")
+    now = services.settings.now().isoformat()
+
+    def job(connection: Connection) -> None:
+        fact = fact_of(connection, fact_id)
+        said = Review(fact=fact_id, verdict=verdict, comment=comment.strip(), by=who, at=now)
+        reviews.add_review(connection, said)
+        for row in cases.rows(connection, services.settings.season, ids=[fact.fact.case]):
+            cases.touch(connection, row["unit"], [row["id"]])
+        audit.note(connection, at=now, who=who, action=f"review.{verdict}", ref=fact_id)
+
+    services.database.write(job)
+
+
+def photo(services: Services, unit: str | None, sha256: str) -> bytes:
+    """A photo for the console. `unit` None: the centre. Raises: ProblemError photo.unknown."""
+    if unit is not None and not services.database.read(lambda c: photos.may_see(c, unit, sha256)):
+        raise ProblemError("photo.unknown")
+    return services.files.read(sha256)

@@ -1,0 +1,50 @@
+"""Characters the paper font lacks: printed as 〓 with their code in a footnote, kept as they are in the data.
+
+The set comes from assets/fonts/charset.txt, written beside the fonts it lists. PDF/A forbids a glyph that is not in
+the file, so the typesetter would refuse the whole document over one rare name (seal.md "What goes up").
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+GETA = "〓"
+
+
+def load_charset(fonts_dir: Path) -> frozenset[str]:
+    """The characters every paper font has."""
+    return frozenset((fonts_dir / "charset.txt").read_text(encoding="utf-8")) - {"\n"}
+
+
+def missing(text: str, charset: frozenset[str]) -> tuple[str, ...]:
+    """The characters of `text` that no font has, each once, in order: for warnings at intake and capture."""
+    return tuple(dict.fromkeys(c for c in _tidy(text) if c != "\n" and c not in charset))
+
+
+def printable(value: Any, charset: frozenset[str]) -> Any:
+    """A JSON value with each lacking character of its strings as `〓{U+XXXX}`, which the templates set as a footnote."""
+    if isinstance(value, str):
+        return "".join(c if c == "\n" or c in charset else f"{GETA}{{U+{ord(c):04X}}}" for c in _tidy(value))
+    if isinstance(value, list):
+        return [printable(item, charset) for item in value]
+    if isinstance(value, dict):
+        return {key: printable(item, charset) for key, item in value.items()}
+    return value
+
+
+def _tidy(text: str) -> str:
+    """Line ends as one kind; other controls, and marks without a shape of their own, as a blank or nothing."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    return "".join(_plain(c) for c in text)
+
+
+def _plain(character: str) -> str:
+    if character == "\n":
+        return character
+    kind = unicodedata.category(character)
+    if kind == "Zs" or character == "\t":
+        return " " if character != "\u3000" else character
+    # Cf: zero-width and direction marks could make printed words differ from the data's order.
+    return "" if kind in ("Cc", "Cf", "Cs") else character

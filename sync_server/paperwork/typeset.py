@@ -1,0 +1,150 @@
+"""The typesetter: templates, data and pictures laid in a private directory, PDF/A-3b out.
+
+Typst reads its data with `json()`, so a string is never markup; its root is a directory made for one document, so a
+template can open nothing else; system fonts are off, so every machine gives the same bytes (ADR: PDF from typst).
+Imported in short-lived workers only.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sync_server.paperwork import glyphs
+
+TEMPLATES = Path(__file__).parent
+COMMON = ("common.typ",)
+STANDARD = "a-3b"
+PASSES = 3
+"""Setting what the first pass found may move a line; after two more the layout has always settled."""
+
+
+class Room(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a stamp belongs on the printed page, in millimetres from its top left; pages count from 1."""
+
+    kind: str
+    ref: str
+    page: int
+    x_mm: float
+    y_mm: float
+    w_mm: float
+    h_mm: float
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """A file carried inside the PDF (PDF/A-3). relationship: source | data | alternative | supplement."""
+
+    name: str
+    data: bytes
+    media_type: str
+    relationship: str
+    description: str
+
+
+class Layout(msgspec.Struct, frozen=True, kw_only=True):
+    """What a pass found: pages of the body (scan pages not counted), stamp rooms, the page a table ends on."""
+
+    pages: int
+    rooms: tuple[Room, ...]
+    rows_end: int = 0
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """One document to set. `view` is what the template shows, `meta` what changes between the passes."""
+
+    template: str
+    view: dict[str, Any]
+    meta: dict[str, Any]
+    attachments: tuple[Attachment, ...] = ()
+    pictures: tuple[tuple[str, bytes], ...] = ()
+    created_at: datetime
+
+
+Finish = Callable[[Layout], tuple[dict[str, Any], Sequence[tuple[str, bytes]]]]
+"""From the layout of the first pass: what to change in `meta`, and pictures (QR codes) to add."""
+
+
+def typeset(job: Job, fonts_dir: Path, finish: Finish | None = None) -> tuple[bytes, Layout]:
+    """Set a document in two passes: the first learns pages and stamp rooms, the second prints them."""
+    import typst
+
+    charset = glyphs.load_charset(fonts_dir)
+    with tempfile.TemporaryDirectory(prefix="doorstep-paper-") as folder:
+        root = Path(folder)
+        main = _lay_out(root, job, charset)
+        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(fonts_dir)])
+        compiler = typst.Compiler(input=str(main), root=str(root), font_paths=fonts)
+        layout = _layout(compiler)
+        for _ in range(PASSES if finish else 0):
+            changes, pictures = finish(layout) if finish else ({}, ())
+            _write_json(root / "meta.json", glyphs.printable({**job.meta, **changes}, charset))
+            for name, data in pictures:
+                (root / name).write_bytes(data)
+            compiler = typst.Compiler(input=str(main), root=str(root), font_paths=fonts)
+            settled, layout = layout, _layout(compiler)
+            if layout == settled:
+                break
+        created = job.created_at.astimezone(UTC).replace(microsecond=0)
+        return compiler.compile(format="pdf", pdf_standards=[STANDARD], timestamp=created), layout
+
+
+def qr_svg(text: str) -> bytes:
+    """A QR code without border, error level M, alphanumeric when the text allows; the template gives the size."""
+    import io
+
+    import segno
+
+    out = io.BytesIO()
+    segno.make(text, error="m", micro=False, boost_error=False).save(out, kind="svg", border=0, xmldecl=False)
+    return out.getvalue()
+
+
+def _lay_out(root: Path, job: Job, charset: frozenset[str]) -> Path:
+    """Write the root: templates, view, meta, attachments, pictures and a main file that ties them together."""
+    for name in (*COMMON, job.template):
+        shutil.copyfile(TEMPLATES / name, root / name)
+    _write_json(root / "view.json", glyphs.printable(job.view, charset))
+    _write_json(root / "meta.json", glyphs.printable(job.meta, charset))
+    for name, data in job.pictures:
+        (root / name).write_bytes(data)
+    lines = []
+    for number, item in enumerate(job.attachments):
+        stored = f"attached-{number}"
+        (root / stored).write_bytes(item.data)
+        # Only our own literals reach markup: json.dumps gives a typst string for names and descriptions.
+        lines.append(
+            f"#pdf.attach({_literal(item.name)}, read({_literal(stored)}, encoding: none), "
+            f"relationship: {_literal(item.relationship)}, mime-type: {_literal(item.media_type)}, "
+            f"description: {_literal(item.description)})"
+        )
+    main = root / "main.typ"
+    main.write_text("\n".join([*lines, f"#include {_literal(job.template)}", ""]), encoding="utf-8")
+    return main
+
+
+def _layout(compiler: Any) -> Layout:
+    rooms = json.loads(compiler.query("<stamp-room>", field="value"))
+    ends = json.loads(compiler.query("<body-end>", field="value"))
+    rows = json.loads(compiler.query("<rows-end>", field="value"))
+    return Layout(
+        pages=ends[-1]["pages"],
+        rooms=msgspec.convert(tuple(rooms), tuple[Room, ...]),
+        rows_end=rows[-1]["page"] if rows else 0,
+    )
+
+
+def _literal(text: str) -> str:
+    """A typst string literal; backslash, quote and line ends are all it escapes."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
+    return f'"{escaped}"'
+
+
+def _write_json(path: Path, value: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")

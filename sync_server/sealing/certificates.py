@@ -1,0 +1,236 @@
+"""Who may seal: root -> county CA -> school leaf, P-256, made and kept as files in one directory.
+
+`cryptography` writes them; sign.py and verify.py read them. Layout of the directory:
+
+    root.pem  root.key       the county's own root; root.key leaves with `export_root` and does not come back
+    county.pem  county.key   the CA that issues schools' certificates
+    CODE.pem  CODE.key       one leaf per unit that seals (a school, or the county itself)
+    evidence.pem  evidence.key   the county's key that evidence.bin is encrypted to (public half in clear)
+
+Keys are PKCS#8 under a passphrase, mode 0600. A leaf names its unit by code in the subject's serialNumber, so that
+a verifier can tell one school's seal from its sibling's.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from shared.problems import ProblemError, Where
+
+ROOT_YEARS, COUNTY_YEARS, LEAF_YEARS = 20, 10, 3
+"""Lives of the three levels: a school's key is renewed long before its CA's."""
+BACKDATED = timedelta(minutes=5)
+"""A verifier whose clock is a little slow must not find the certificate 'not yet valid'."""
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+
+
+class Issued(msgspec.Struct, frozen=True, kw_only=True):
+    """A certificate and where its key lies (`key` does not exist any more once a root was exported)."""
+
+    code: str
+    name: str
+    certificate: Path
+    key: Path
+
+
+def create_root(keys_dir: Path, name: str, passphrase: str, now: datetime) -> Issued:
+    """Make the root that verifiers pin.
+
+    Raises: ProblemError certs.exists, certs.passphrase.
+    """
+    return _issue(keys_dir, "root", _subject(name, "root"), passphrase, now, issuer="", years=ROOT_YEARS, path_length=1)
+
+
+def issue_county(keys_dir: Path, name: str, passphrase: str, now: datetime) -> Issued:
+    """Make the county CA under the root, and the county's evidence key beside it.
+
+    Raises: ProblemError certs.exists, certs.missing (no root or its key has left), certs.passphrase.
+    """
+    made = _issue(
+        keys_dir, "county", _subject(name, "county-ca"), passphrase, now, "root", years=COUNTY_YEARS, path_length=0
+    )
+    create_evidence_key(keys_dir, passphrase)
+    return made
+
+
+def issue_unit(keys_dir: Path, code: str, name: str, passphrase: str, now: datetime) -> Issued:
+    """Make the leaf a unit (school or county) seals with. `code` goes into the subject's serialNumber.
+
+    Raises: ProblemError certs.exists, certs.bad_code, certs.missing, certs.passphrase.
+    """
+    if not _CODE.fullmatch(code) or code in ("root", "county", "evidence"):
+        raise ProblemError("certs.bad_code", unit=code)
+    return _issue(keys_dir, code, _subject(name, code), passphrase, now, "county", years=LEAF_YEARS, path_length=None)
+
+
+def issue_school(keys_dir: Path, code: str, name: str, passphrase: str, now: datetime) -> Issued:
+    """`issue_unit` under the name people look for."""
+    return issue_unit(keys_dir, code, name, passphrase, now)
+
+
+def create_evidence_key(keys_dir: Path, passphrase: str) -> Path:
+    """Make the P-256 key evidence.bin is encrypted to; returns the public half (evidence.pem)."""
+    public, private = keys_dir / "evidence.pem", keys_dir / "evidence.key"
+    if public.exists() or private.exists():
+        raise ProblemError("certs.exists", where=Where(file=public.name), unit="evidence")
+    key = ec.generate_private_key(ec.SECP256R1())
+    _write_key(private, key, passphrase)
+    public.write_bytes(
+        key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+    return public
+
+
+def export_root(keys_dir: Path, dest: Path) -> Path:
+    """Move the root's private key to `dest` (a memory stick); the public certificate stays for verifiers.
+
+    The key is written and synced at its new place before the old one goes, so a full stick loses nothing.
+    Raises: ProblemError certs.missing, certs.exists.
+    """
+    source = keys_dir / "root.key"
+    if not source.exists():
+        raise ProblemError("certs.missing", where=Where(file=source.name), unit="root")
+    target = dest / "root.key" if dest.is_dir() else dest
+    if target.exists():
+        raise ProblemError("certs.exists", where=Where(file=target.name), unit="root")
+    _write_private(target, source.read_bytes())
+    source.unlink()
+    return target
+
+
+def load_key(path: Path, passphrase: str) -> ec.EllipticCurvePrivateKey:
+    """A P-256 private key from its PKCS#8 file.
+
+    Raises: ProblemError certs.missing, certs.bad_passphrase, certs.not_p256.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ProblemError("certs.missing", where=Where(file=path.name), unit=path.stem) from error
+    try:
+        key = serialization.load_pem_private_key(data, passphrase.encode() or None)
+    except (ValueError, TypeError) as error:
+        raise ProblemError("certs.bad_passphrase", where=Where(file=path.name)) from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
+        raise ProblemError("certs.not_p256", where=Where(file=path.name))
+    return key
+
+
+def load_certificate(path: Path) -> x509.Certificate:
+    """A certificate from its PEM file. Raises: ProblemError certs.missing, certs.unreadable."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ProblemError("certs.missing", where=Where(file=path.name), unit=path.stem) from error
+    try:
+        return x509.load_pem_x509_certificate(data)
+    except ValueError as error:
+        raise ProblemError("certs.unreadable", where=Where(file=path.name)) from error
+
+
+def unit_code(certificate: x509.Certificate) -> str:
+    """The unit a certificate speaks for: the subject's serialNumber, empty when it has none."""
+    found = certificate.subject.get_attributes_for_oid(NameOID.SERIAL_NUMBER)
+    return str(found[0].value) if found else ""
+
+
+def _subject(name: str, code: str) -> x509.Name:
+    # X.520 limits commonName to 64 characters; longer unit names are cut here only, never on paper.
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
+            x509.NameAttribute(NameOID.COMMON_NAME, name[:64]),
+            x509.NameAttribute(NameOID.SERIAL_NUMBER, code),
+        ]
+    )
+
+
+def _issue(
+    keys_dir: Path,
+    stem: str,
+    subject: x509.Name,
+    passphrase: str,
+    now: datetime,
+    issuer: str,
+    *,
+    years: int,
+    path_length: int | None,
+) -> Issued:
+    """One certificate. `issuer` is the stem of the signing CA, empty for the self-signed root."""
+    certificate_path, key_path = keys_dir / f"{stem}.pem", keys_dir / f"{stem}.key"
+    if certificate_path.exists() or key_path.exists():
+        raise ProblemError("certs.exists", where=Where(file=certificate_path.name), unit=stem)
+    key = ec.generate_private_key(ec.SECP256R1())
+    signing = load_key(keys_dir / f"{issuer}.key", passphrase) if issuer else key
+    parent = load_certificate(keys_dir / f"{issuer}.pem") if issuer else None
+    ends = now + timedelta(days=365 * years)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(parent.subject if parent else subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - BACKDATED)
+        .not_valid_after(min(ends, parent.not_valid_after_utc) if parent else ends)
+    )
+    builder = _with_extensions(builder, key.public_key(), signing.public_key(), path_length)
+    certificate = builder.sign(signing, hashes.SHA256())
+    keys_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _write_key(key_path, key, passphrase)
+    certificate_path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    name = subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
+    return Issued(code=stem, name=str(name), certificate=certificate_path, key=key_path)
+
+
+def _with_extensions(
+    builder: x509.CertificateBuilder,
+    own: ec.EllipticCurvePublicKey,
+    issuer: ec.EllipticCurvePublicKey,
+    path_length: int | None,
+) -> x509.CertificateBuilder:
+    """A CA may only sign certificates, a leaf only documents (RFC 5280 §4.2.1.3, .9)."""
+    authority = path_length is not None
+    usage = x509.KeyUsage(
+        digital_signature=not authority,
+        content_commitment=not authority,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    return (
+        builder.add_extension(x509.BasicConstraints(ca=authority, path_length=path_length), critical=True)
+        .add_extension(usage, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(own), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer), critical=False)
+    )
+
+
+def _write_key(path: Path, key: ec.EllipticCurvePrivateKey, passphrase: str) -> None:
+    if len(passphrase) < 8:
+        raise ProblemError("certs.passphrase")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    encryption = serialization.BestAvailableEncryption(passphrase.encode())
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+    _write_private(path, pem)
+
+
+def _write_private(path: Path, data: bytes) -> None:
+    """Create a file only its owner may read; never widen one that exists (O_EXCL)."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,144 @@
+"""A summary as a PDF/A-3 that any reader opens: pages to print and stamp, data attached. Not signed here.
+
+In goes summary.json as bytes; the paper names their sha256 in a QR on every page, and the file carries the bytes, so
+paper and file name each other. The sealed file is the same document set again with the scan's pages behind it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from shared.digest import sha256_hex
+from shared.paper import page_mark
+from sync_server.paperwork import typeset
+from sync_server.paperwork.county import county_view
+from sync_server.paperwork.typeset import Attachment, Job, Layout, Room
+from sync_server.paperwork.view import school_view
+
+JSON_NAME, XLSX_NAME, SEAL_NAME = "summary.json", "summary.xlsx", "seal.json"
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TAIL_ROWS = 3
+"""How many rows of the table go over with a sign-off that would stand alone on its page (GB/T 9704)."""
+
+
+class ScanPicture(msgspec.Struct, frozen=True, kw_only=True):
+    """A display copy of one scanned page, JPEG; the original bytes travel as an attachment."""
+
+    jpeg: bytes
+    words: str
+
+
+class Rendered(msgspec.Struct, frozen=True, kw_only=True):
+    """`pages` counts the printed pages; scan pages come behind them. `rooms`: where ink belongs."""
+
+    pdf: bytes
+    pages: int
+    rooms: tuple[Room, ...]
+    data_hash: str
+
+
+def render_summary(
+    summary_json: bytes,
+    xlsx: bytes,
+    fonts_dir: Path,
+    *,
+    scan_pages: Sequence[ScanPicture] = (),
+    seal_json: bytes | None = None,
+    originals: Sequence[Attachment] = (),
+) -> Rendered:
+    """Set a school's or a county's summary. Equal arguments give equal bytes."""
+    summary = json.loads(summary_json)
+    digest = sha256_hex(summary_json)
+    county = summary["kind"] != "school_summary"
+    view = county_view(summary, digest) if county else school_view(summary, digest)
+    job = Job(
+        template="county.typ" if county else "summary.typ",
+        view=view,
+        meta=_meta(summary, scan_pages),
+        attachments=_attachments(summary_json, xlsx, seal_json, originals),
+        pictures=tuple((f"scan-{i}.jpg", scan.jpeg) for i, scan in enumerate(scan_pages)),
+        created_at=datetime.fromisoformat(summary["cut_off"]),
+    )
+
+    def finish(layout: Layout) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
+        return _finished(layout, summary, digest)
+
+    pdf, layout = typeset.typeset(job, fonts_dir, finish)
+    return Rendered(pdf=pdf, pages=layout.pages, rooms=layout.rooms, data_hash=digest)
+
+
+def sign_page(rooms: Sequence[Room]) -> int:
+    """The page that bears the head's signature and the stamp."""
+    return max((room.page for room in rooms if not room.ref), default=0)
+
+
+def _meta(summary: Mapping[str, Any], scans: Sequence[ScanPicture]) -> dict[str, Any]:
+    unit, season = summary["unit"]["name"], summary["season"]["id"]
+    return {
+        "title": f"{unit}{season}年生源地信用助学贷款上门走访情况汇总",
+        "author": unit,
+        "demo": summary["demo"],
+        "foot": [f"{summary['document']} · 第{summary['version']}版", unit, ""],
+        "qr": [],
+        "pages": 1,
+        "sign_page": 1,
+        "tail": 0,
+        "scans": [{"file": f"scan-{i}.jpg", "words": scan.words} for i, scan in enumerate(scans)],
+    }
+
+
+def _finished(
+    layout: Layout, summary: Mapping[str, Any], digest: str
+) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
+    """Page numbers, QR codes, and rows to take along when the sign-off fell alone on a page."""
+    page = sign_page(layout.rooms)
+    alone = layout.rows_end and not summary.get("statements") and page != layout.rows_end
+    marks = [
+        page_mark(summary["document"], summary["version"], number, layout.pages, digest)
+        for number in range(1, layout.pages + 1)
+    ]
+    changes = {
+        "pages": layout.pages,
+        "sign_page": page,
+        "qr": [f"qr-{number}.svg" for number in range(1, layout.pages + 1)],
+        "foot": [
+            f"{summary['document']} · 第{summary['version']}版",
+            summary["unit"]["name"],
+            marks[0].rpartition(":")[2],
+        ],
+        **({"tail": min(TAIL_ROWS, len(summary["rows"]))} if alone else {}),
+    }
+    return changes, [(f"qr-{number}.svg", typeset.qr_svg(mark)) for number, mark in enumerate(marks, 1)]
+
+
+def _attachments(
+    summary_json: bytes, xlsx: bytes, seal_json: bytes | None, originals: Sequence[Attachment]
+) -> tuple[Attachment, ...]:
+    """Attached files in a fixed order; the relationship says what each is to the pages (ISO 19005-3)."""
+    carried = [
+        Attachment(
+            name=JSON_NAME,
+            data=summary_json,
+            media_type="application/json",
+            relationship="source",
+            description="汇总数据",
+        ),
+        Attachment(name=XLSX_NAME, data=xlsx, media_type=XLSX_TYPE, relationship="alternative", description="汇总表"),
+    ]
+    if seal_json is not None:
+        carried.append(
+            Attachment(
+                name=SEAL_NAME,
+                data=seal_json,
+                media_type="application/json",
+                relationship="supplement",
+                description="封存记录",
+            )
+        )
+    return (*carried, *originals)

@@ -1,0 +1,176 @@
+"""Sealing: the printed document set again with the scan behind it, signed, and checked before it is handed out.
+
+In go what `compose` and `render` made, the scan's verdict and, where there is one, the evidence file's hash; out come
+the three files of a seal. Nothing is written here: the caller stores bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from shared.digest import sha256_hex
+from shared.problems import ProblemError
+from sync_server.paperwork.typeset import Attachment
+from sync_server.paperwork.xlsx import summary_xlsx
+from sync_server.sealing import record, render, sign, verify
+from sync_server.sealing.label import label_pdf
+from sync_server.sealing.record import AttachedFile, EvidenceFile, ScanFile, ScannedPage, SealRecord, SignerRef, UnitRef
+from sync_server.sealing.render import Rendered, ScanPicture
+from sync_server.sealing.scan import Expected, ScanResult
+from sync_server.sealing.sign import Signer
+
+EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
+REASON = "上门走访情况汇总封存"
+
+
+class Printed(msgspec.Struct, frozen=True, kw_only=True):
+    """What goes to the printer, and what the scan will be held against."""
+
+    summary_json: bytes
+    xlsx: bytes
+    rendered: Rendered
+    expected: Expected
+
+
+class SealedFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """A seal. `pdf` is the file that goes up, `xlsx` lies beside it; `seal_json` stands inside the PDF too."""
+
+    pdf: bytes
+    xlsx: bytes
+    seal_json: bytes
+    sha256: str
+    data_hash: str
+
+
+def print_summary(summary: Mapping[str, Any], fonts_dir: Path) -> Printed:
+    """The pages to print, sign and stamp. Equal summaries give equal bytes."""
+    data = record.canonical(summary)
+    table = summary_xlsx(summary)
+    rendered = render.render_summary(data, table, fonts_dir)
+    return Printed(
+        summary_json=data, xlsx=table, rendered=rendered, expected=expected_of(summary, rendered)
+    )
+
+
+def expected_of(summary: Mapping[str, Any], rendered: Rendered) -> Expected:
+    """What a scan of this print must show."""
+    return Expected(
+        document=summary["document"],
+        version=summary["version"],
+        data_hash=rendered.data_hash,
+        pages=rendered.pages,
+        rooms=rendered.rooms,
+    )
+
+
+def seal(
+    summary: Mapping[str, Any],
+    scan: ScanResult,
+    evidence: EvidenceFile | None,
+    signer: Signer,
+    *,
+    fonts_dir: Path,
+    trust_root_pem: bytes,
+    now: datetime,
+) -> SealedFiles:
+    """Seal a summary over its stamped scan. `evidence`: hash and size of the evidence file, made before.
+
+    Raises: ProblemError seal.scan_refused, seal.wrong_signer, seal.self_check, scan.sealed_pages_differ, certs.*.
+    """
+    if not scan.complete:
+        raise ProblemError("seal.scan_refused", reason=";".join(p.message for p in scan.problems))
+    who = sign.identity(signer)
+    if who.code != summary["unit"]["code"]:
+        raise ProblemError("seal.wrong_signer", found=who.code, unit=summary["unit"]["name"])
+    printed = print_summary(summary, fonts_dir)
+    scan_files, originals = _scan_files(scan)
+    pictures = [ScanPicture(jpeg=p.jpeg, words=f"第 {p.page} 页") for p in scan.pages]
+
+    def set_again(seal_json: bytes | None) -> Rendered:
+        return render.render_summary(
+            printed.summary_json, printed.xlsx, fonts_dir, scan_pages=pictures, seal_json=seal_json, originals=originals
+        )
+
+    digests = verify.page_digests(set_again(None).pdf)
+    body = printed.rendered.pages
+    if digests[:body] != verify.page_digests(printed.rendered.pdf):
+        raise ProblemError("scan.sealed_pages_differ")
+    attached = [(render.JSON_NAME, printed.summary_json), (render.XLSX_NAME, printed.xlsx)]
+    attached += [(item.name, item.data) for item in originals]
+    seal_json = record.encode(
+        SealRecord(
+            kind=summary["kind"],
+            document=summary["document"],
+            version=summary["version"],
+            unit=msgspec.convert(summary["unit"], UnitRef),
+            season=summary["season"]["id"],
+            cut_off=summary["cut_off"],
+            data_hash=printed.rendered.data_hash,
+            printed_pages=body,
+            ink_pages=printed.expected.ink_pages,
+            pages=tuple(digests),
+            attachments=tuple(AttachedFile(name=n, sha256=sha256_hex(d), size_bytes=len(d)) for n, d in attached),
+            scan=scan_files,
+            evidence=evidence,
+            exceptions=tuple(summary["exceptions"]),
+            findings=tuple(msgspec.to_builtins(f) for f in scan.findings),
+            signer=SignerRef(code=who.code, name=who.name, certificate_sha256=who.certificate_sha256),
+            previous_seal=summary["previous_seal"],
+            sealed_at=now.isoformat(timespec="seconds"),
+        )
+    )
+    label = label_pdf(summary["unit"]["name"], now, fonts_dir)
+    pdf = sign.sign_pdf(set_again(seal_json).pdf, signer, label_pdf=label, reason=REASON, now=now)
+    _self_check(pdf, trust_root_pem)
+    return SealedFiles(
+        pdf=pdf,
+        xlsx=printed.xlsx,
+        seal_json=seal_json,
+        sha256=sha256_hex(pdf),
+        data_hash=printed.rendered.data_hash,
+    )
+
+
+def _scan_files(scan: ScanResult) -> tuple[tuple[ScanFile, ...], list[Attachment]]:
+    """The record and the attachment of each uploaded file that shows a page of ours."""
+    records, originals = [], []
+    for number, item in enumerate(scan.files):
+        pages = [page for page in scan.pages if page.file == number]
+        name = f"scan-{number + 1}.{EXTENSIONS[item.media_type]}"
+        records.append(
+            ScanFile(
+                name=name,
+                uploaded_as=item.uploaded_as,
+                sha256=sha256_hex(item.data),
+                size_bytes=len(item.data),
+                pages=tuple(ScannedPage(page_in_file=p.page_in_file, page=p.page, red_bp=p.red_bp) for p in pages),
+            )
+        )
+        originals.append(
+            Attachment(
+                name=name,
+                data=item.data,
+                media_type=item.media_type,
+                relationship="supplement",
+                description="签章页扫描件原件",
+            )
+        )
+    return tuple(records), originals
+
+
+def _self_check(pdf: bytes, trust_root_pem: bytes) -> None:
+    """Nothing leaves that would not verify."""
+    with tempfile.TemporaryDirectory(prefix="doorstep-check-") as folder:
+        path = Path(folder) / "summary.pdf"
+        path.write_bytes(pdf)
+        verdict = verify.verify(path, trust_root_pem)
+    if not verdict.ok:
+        raise ProblemError("seal.self_check", reason=json.dumps(verdict.machine(), ensure_ascii=False))
+

@@ -1,0 +1,67 @@
+"""Where a server keeps its things and which clock it goes by. Read once, handed down; nothing global."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from shared.clock import VARIABLE, shift
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`data_dir` holds database, photos, uploads, keys and sealed files; back it up as one."""
+
+    data_dir: Path
+    database_url: str = ""
+    clock_spec: str = ""
+    season: str = "2019"
+    public_url: str = ""
+    app_url: str = ""
+    secure_cookies: bool = False
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @classmethod
+    def from_environment(cls, data_dir: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+        """`DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_CLOCK`, `DOORSTEP_SEASON`, `DOORSTEP_URL`, `DOORSTEP_APP_URL`."""
+        return cls(
+            data_dir=(data_dir or Path(environ.get("DOORSTEP_DATA", "doorstep-data"))).resolve(),
+            database_url=environ.get("DOORSTEP_DATABASE", ""),
+            clock_spec=environ.get(VARIABLE, ""),
+            season=environ.get("DOORSTEP_SEASON", "2019"),
+            public_url=environ.get("DOORSTEP_URL", ""),
+            app_url=environ.get("DOORSTEP_APP_URL", ""),
+            secure_cookies=environ.get("DOORSTEP_URL", "").startswith("https:"),
+        )
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL; by default one SQLite file in the data folder."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'doorstep.db'}"
+
+    def path(self, *parts: str) -> Path:
+        """A folder of the data folder, made if need be, for the owner's eyes only."""
+        path = self.data_dir.joinpath(*parts)
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return path
+
+    def now(self) -> datetime:
+        """The season's clock, UTC: the real one, moved in a demonstration."""
+        return datetime.now(UTC) + shift(self.clock_spec, self.started)
+
+    def real_now(self) -> datetime:
+        """The real clock, UTC: for certificates, tokens and receipts."""
+        return datetime.now(UTC)
+
+    def secret(self, name: str) -> str:
+        """A random secret of this server, made on first use, in a file of mode 0600 under keys/."""
+        path = self.path("keys") / name
+        if not path.exists():
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(32))
+        return path.read_text().strip()

@@ -1,0 +1,162 @@
+"""Cases: what the list made, who has them, and their state as phones and console read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+from sqlalchemy import Connection, RowMapping, func, select, update
+
+from shared import wire
+from shared.cases import Case, Repaid
+from shared.facts import Fact, decode
+from shared.lifecycle import Review, Standing, stand
+from shared.season import Season
+from sync_server.store import feed
+from sync_server.store import tables as t
+from sync_server.store.reviews import reviews_of
+
+
+class StoredFact(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact as the ledger holds it. `data` are the exact bytes the phone signed."""
+
+    fact: Fact
+    data: bytes
+    sha256: str
+    device: str
+    n: int
+    link: bytes
+    sig: bytes
+    seq: int
+    received_at: str
+    tray: bool = False
+
+
+def case_of(row: RowMapping) -> Case:
+    """The case of a row, with what the row itself decides: code, school, assignee."""
+    case = msgspec.json.decode(row["body"], type=Case)
+    return msgspec.structs.replace(case, code=row["code"], school=row["unit"], assignee=row["assignee"])
+
+
+def repaid_of(row: RowMapping) -> Repaid:
+    return Repaid(as_of=row["repaid_as_of"], repaid_fen=row["repaid_fen"], paid=row["paid"], paid_on=row["paid_on"])
+
+
+def rows(
+    connection: Connection,
+    season: str,
+    *,
+    unit: str | None = None,
+    assignee: str | None = None,
+    ids: Iterable[str] | None = None,
+) -> list[RowMapping]:
+    """Case rows by school, teacher or id, in order of code."""  # fmt: skip
+    query = select(t.case_file).where(t.case_file.c.season == season)
+    if unit is not None:
+        query = query.where(t.case_file.c.unit == unit)
+    if assignee is not None:
+        query = query.where(t.case_file.c.assignee == assignee)
+    if ids is not None:
+        query = query.where(t.case_file.c.id.in_(list(ids)))
+    return list(connection.execute(query.order_by(t.case_file.c.code, t.case_file.c.id)).mappings())
+
+
+def facts_of(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[StoredFact]]:
+    """The facts of cases in ledger order, by case id."""
+    found: dict[str, list[StoredFact]] = {}
+    for start in range(0, len(case_ids), 500):
+        part = list(case_ids[start : start + 500])
+        query = select(t.fact).where(t.fact.c.case_id.in_(part)).order_by(t.fact.c.seq)
+        for row in connection.execute(query).mappings():
+            found.setdefault(row["case_id"], []).append(stored(row))
+    return found
+
+
+def stored(row: RowMapping) -> StoredFact:
+    """A fact row as a struct."""
+    return StoredFact(
+        fact=decode(row["data"]), data=row["data"], sha256=row["sha256"], device=row["device"], n=row["n"],
+        link=row["link"], sig=row["sig"], seq=row["seq"], received_at=row["received_at"], tray=row["tray"],
+    )  # fmt: skip
+
+
+def standings(connection: Connection, season: Season, found: Sequence[RowMapping]) -> dict[str, tuple[Case, Standing]]:
+    """Case and standing by case id."""
+    facts = facts_of(connection, [r["id"] for r in found])
+    reviews = reviews_of(connection, [s.fact.id for many in facts.values() for s in many])
+    return {
+        r["id"]: (case, stand(case, [s.fact for s in facts.get(r["id"], [])], repaid_of(r), reviews, season))
+        for r in found
+        for case in (case_of(r),)
+    }
+
+
+def states(connection: Connection, season: Season, found: Sequence[RowMapping]) -> list[wire.CaseState]:
+    """What a phone holds of these cases."""
+    facts = facts_of(connection, [r["id"] for r in found])
+    reviews = reviews_of(connection, [s.fact.id for many in facts.values() for s in many])
+    return [_state(row, [s.fact for s in facts.get(row["id"], [])], reviews, season) for row in found]
+
+
+def _state(row: RowMapping, facts: list[Fact], reviews: Mapping[str, Review], season: Season) -> wire.CaseState:
+    case = case_of(row)
+    standing = stand(case, facts, repaid_of(row), reviews, season)
+    ids = {f.id for f in facts}
+    return wire.CaseState(
+        case=case,
+        version=row["version"],
+        repaid=standing.repaid,
+        reviews=tuple(r for r in reviews.values() if r.fact in ids),
+        delivery=standing.delivery,
+        visits=len(standing.visits),
+        last_visit=standing.visits[-1].day if standing.visits else "",
+        statement=standing.statement,
+        contact=msgspec.json.decode(row["contact"], type=dict[str, str]) if row["contact"] else {},
+        deceased=standing.group == "special" and standing.outcome == "death" and standing.statement == "accepted",
+    )
+
+
+def touch(connection: Connection, unit: str, case_ids: Sequence[str]) -> None:
+    """Tell a school's phones that these cases changed; their version is their newest place in the feed."""
+    first = feed.advance(connection, unit, [feed.Line(kind="case", ref=c) for c in case_ids])
+    for offset, case_id in enumerate(case_ids):
+        connection.execute(update(t.case_file).where(t.case_file.c.id == case_id).values(version=first + offset))
+
+
+def assign(connection: Connection, season: str, case_ids: Sequence[str], staff_id: str) -> int:
+    """Give cases to a teacher of the same school: they go `gone` where they were and appear there; how many moved."""
+    moved = 0
+    for row in rows(connection, season, ids=case_ids):
+        if row["assignee"] == staff_id:
+            continue
+        connection.execute(update(t.case_file).where(t.case_file.c.id == row["id"]).values(assignee=staff_id))
+        if row["assignee"]:
+            feed.advance(connection, row["unit"], [feed.Line(kind="gone", ref=row["id"], staff=row["assignee"])])
+        touch(connection, row["unit"], [row["id"]])
+        moved += 1
+    return moved
+
+
+def move(connection: Connection, season: str, case_id: str, unit_code: str, code: str) -> None:
+    """Move a case to another school: `gone` at the old one with its teacher's phone, unassigned at the new one."""
+    row = rows(connection, season, ids=[case_id])[0]
+    if row["unit"] and row["unit"] != unit_code:
+        feed.advance(connection, row["unit"], [feed.Line(kind="gone", ref=case_id, staff=row["assignee"])])
+    where = t.case_file.c.id == case_id
+    connection.execute(update(t.case_file).where(where).values(unit=unit_code, code=code, assignee=""))
+    touch(connection, unit_code, [case_id])
+
+
+def totals(connection: Connection, season: str) -> dict[str, int]:
+    """People, contracts and amounts due (fen) of a season."""
+    c = t.case_file.c
+    row = connection.execute(
+        select(
+            func.count().label("people"), func.coalesce(func.sum(c.contracts), 0).label("contracts"),
+            func.coalesce(func.sum(c.principal_fen), 0).label("principal_fen"),
+            func.coalesce(func.sum(c.interest_fen), 0).label("interest_fen"),
+        ).where(c.season == season)
+    ).one()  # fmt: skip
+    people, contracts, principal_fen, interest_fen = (int(v) for v in row)
+    return {"people": people, "contracts": contracts, "principal_fen": principal_fen, "interest_fen": interest_fen,
+            "total_fen": principal_fen + interest_fen}  # fmt: skip

@@ -1,0 +1,107 @@
+"""Reading the feed for one phone: snapshot at first, then the lines after its cursor, then proof of completeness."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from shared import wire
+from shared.digest import scope_digest
+from shared.problems import ProblemError
+from sync_server.store import cases, feed, units
+from sync_server.store import tables as t
+from sync_server.store.devices import Device
+
+PAGE = 500
+
+
+class Cursor(msgspec.Struct, frozen=True, array_like=True):
+    """Opaque on the wire. `seq`: the feed's place; `after`: during the first snapshot, the last case id sent."""
+
+    epoch: str
+    unit: str
+    seq: int
+    after: str = ""
+    snapshot: bool = False
+
+
+def parse(text: str) -> Cursor | None:
+    """A cursor of ours. Raises: ProblemError sync.cursor_invalid."""
+    if not text:
+        return None
+    try:
+        return msgspec.json.decode(wire.unb64(text), type=Cursor)
+    except ValueError as error:
+        raise ProblemError("sync.cursor_invalid") from error
+
+
+def show(cursor: Cursor) -> str:
+    return wire.b64(msgspec.json.encode(cursor))
+
+
+def page(connection: Connection, device: Device, epoch: str, after: str) -> wire.ChangesPage:
+    """A page for this phone. A cursor of another epoch or school starts from the beginning."""
+    cursor = parse(after)
+    if cursor is None or cursor.epoch != epoch or cursor.unit != device.unit:
+        head = feed.head(connection, device.unit)
+        cursor = Cursor(epoch=epoch, unit=device.unit, seq=head, snapshot=True)
+    return _snapshot(connection, device, cursor) if cursor.snapshot else _tail(connection, device, cursor)
+
+
+def _snapshot(connection: Connection, device: Device, cursor: Cursor) -> wire.ChangesPage:
+    """All cases of the scope in order of id; what changes meanwhile is after `cursor.seq` and follows."""
+    c = t.case_file.c
+    query = select(t.case_file).where(
+        c.season == device.season, c.unit == device.unit, c.assignee == device.staff, c.id > cursor.after
+    )
+    found = list(connection.execute(query.order_by(c.id).limit(PAGE)).mappings())
+    season = units.open_season(connection, device.season)
+    changes = [] if cursor.after else [_briefing(connection, device, cursor.seq)]
+    changes += [_case(state) for state in cases.states(connection, season, found)]
+    if len(found) == PAGE:
+        return _answer(
+            connection, device, cursor.epoch, changes, msgspec.structs.replace(cursor, after=found[-1]["id"])
+        )
+    return _answer(connection, device, cursor.epoch, changes, Cursor(cursor.epoch, cursor.unit, cursor.seq))
+
+
+def _tail(connection: Connection, device: Device, cursor: Cursor) -> wire.ChangesPage:
+    lines = feed.after(connection, device.unit, cursor.seq, PAGE)
+    wanted = dict.fromkeys(line.ref for _, line in lines if line.kind == "case")
+    mine = cases.rows(connection, device.season, unit=device.unit, assignee=device.staff, ids=wanted)
+    season = units.open_season(connection, device.season)
+    changes = [_case(state) for state in cases.states(connection, season, mine)]
+    left = dict.fromkeys(line.ref for _, line in lines if line.kind == "gone" and line.staff == device.staff)
+    still = {r["id"] for r in cases.rows(connection, device.season, unit=device.unit, assignee=device.staff, ids=left)}
+    seq = lines[-1][0] if lines else cursor.seq
+    changes += [wire.Change(seq=seq, kind="gone", ref=ref) for ref in left if ref not in still]
+    if any(line.kind == "briefing" for _, line in lines):
+        changes.append(_briefing(connection, device, seq))
+    return _answer(connection, device, cursor.epoch, changes, Cursor(cursor.epoch, cursor.unit, seq), len(lines))
+
+
+def _answer(
+    connection: Connection, device: Device, epoch: str, changes: list[wire.Change], following: Cursor, read: int = 0
+) -> wire.ChangesPage:
+    more = following.snapshot or read == PAGE
+    count, digest = (None, None) if more else scope(connection, device)
+    return wire.ChangesPage(
+        changes=changes, next=show(following), more=more, epoch=epoch, scope_count=count, scope_digest=digest
+    )
+
+
+def scope(connection: Connection, device: Device) -> tuple[int, str]:
+    """How many cases this phone must have, and the digest over their ids and versions."""
+    c = t.case_file.c
+    found = connection.execute(
+        select(c.id, c.version).where(c.season == device.season, c.unit == device.unit, c.assignee == device.staff)
+    ).all()
+    return len(found), scope_digest((r.id, r.version) for r in found)
+
+
+def _case(state: wire.CaseState) -> wire.Change:
+    return wire.Change(seq=state.version, kind="case", ref=state.case.id, case=state)
+
+
+def _briefing(connection: Connection, device: Device, seq: int) -> wire.Change:
+    return wire.Change(seq=seq, kind="briefing", briefing=units.briefing(connection, device.season, device.unit))

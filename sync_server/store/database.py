@@ -1,0 +1,63 @@
+"""A server's database as one thing: a reader engine, the writer, and the schema brought to its newest form."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, select
+
+from sync_server.store import tables as t
+from sync_server.store.engine import open_engine
+from sync_server.store.writer import Writer
+
+T = TypeVar("T")
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """`read` runs a function in a read transaction, `write` in the writer's; both give its answer."""
+
+    def __init__(self, url: str) -> None:
+        writing = open_engine(url, writes=True)
+        migrate(url)
+        self._reading = open_engine(url, writes=False)
+        self.writer = Writer(writing)
+        self.epoch: str = self.writer.run(_epoch)
+
+    def read(self, job: Callable[[Connection], T]) -> T:
+        with self._reading.connect() as connection, connection.begin():
+            return job(connection)
+
+    def write(self, job: Callable[[Connection], T]) -> T:
+        return self.writer.run(job)
+
+    def close(self) -> None:
+        self.writer.close()
+        self._reading.dispose()
+
+
+def migrate(url: str) -> None:
+    """Bring the schema to its newest form; each step in a transaction."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = url
+    command.upgrade(config, "head")
+
+
+def _epoch(connection: Connection) -> str:
+    """The name of this database's history; a restore from a backup gives it a new one (`new_epoch`)."""
+    found = connection.execute(select(t.meta.c.value).where(t.meta.c.key == "epoch")).scalar()
+    return str(found) if found else new_epoch(connection)
+
+
+def new_epoch(connection: Connection) -> str:
+    """Start a new epoch: phones will push everything they hold again and read the feed from its start (P8)."""
+    epoch = uuid.uuid4().hex[:12]
+    connection.execute(t.meta.delete().where(t.meta.c.key == "epoch"))
+    connection.execute(t.meta.insert(), {"key": "epoch", "value": epoch})
+    return epoch

@@ -1,0 +1,46 @@
+"""Engines: one that writes, one that reads, over SQLite (WAL, synchronous=FULL) or PostgreSQL.
+
+SQLite comes from the pysqlite3 wheel where that exists: versions before 3.51.3 can corrupt a WAL that a second
+process checkpoints (engineering.md §2); `doorstep doctor` says which one runs.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+
+
+def sqlite_module() -> ModuleType:
+    """pysqlite3 where its wheel is installed, else the standard library's."""
+    try:
+        import pysqlite3
+
+        return pysqlite3  # type: ignore[no-any-return]
+    except ImportError:
+        import sqlite3
+
+        return sqlite3
+
+
+def open_engine(url: str, *, writes: bool) -> Engine:
+    """An engine; on SQLite a writer begins IMMEDIATE so that it never fails half-way, and readers never write."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=2 if writes else 8, isolation_level="READ COMMITTED")
+    pool = {"pool_size": 1, "max_overflow": 0} if writes else {"pool_size": 8, "max_overflow": 8}
+    engine = create_engine(url, module=sqlite_module(), connect_args={"check_same_thread": False}, **pool)
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, so DDL rolls back too
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "mmap_size=0"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

@@ -1,0 +1,74 @@
+"""What a seal stands on, as the ledger holds it: a school's facts by cut-off, devices, chains, quarantine, photos."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from shared.problems import ProblemError
+from sync_server.store import tables as t
+from sync_server.store.cases import StoredFact, stored
+
+
+class Stub(msgspec.Struct, frozen=True, kw_only=True):
+    """One number of a device's chain, wherever its fact is: ledger or quarantine."""
+
+    device: str
+    n: int
+    sha256: str
+    link: bytes
+    sig: bytes
+
+
+def facts_until(connection: Connection, case_ids: Sequence[str], cut_off: str) -> list[StoredFact]:
+    """Facts of these cases received by the cut-off, in ledger order. `cut_off`: UTC ISO, as `received_at` is."""
+    found: list[StoredFact] = []
+    for start in range(0, len(case_ids), 500):
+        part = list(case_ids[start : start + 500])
+        query = select(t.fact).where(t.fact.c.case_id.in_(part), t.fact.c.received_at <= cut_off)
+        found += [stored(r) for r in connection.execute(query).mappings()]
+    return sorted(found, key=lambda f: (f.seq, f.fact.id))
+
+
+def chains(connection: Connection, devices: Sequence[str]) -> list[Stub]:
+    """Every number of these devices' chains, in order; facts of other cases and quarantined ones are stubs too."""
+    rows: list[Stub] = []
+    for table in (t.fact, t.quarantine):
+        c = table.c
+        query = select(c.device, c.n, c.sha256, c.link, c.sig).where(c.device.in_(list(devices)))
+        if table is t.quarantine:
+            query = query.where(c.code.not_in(("fact.bad_signature", "fact.chain_forked", "fact.conflict")))
+        rows += [
+            Stub(device=r.device, n=r.n, sha256=r.sha256, link=r.link, sig=r.sig) for r in connection.execute(query)
+        ]
+    return sorted(rows, key=lambda s: (s.device, s.n))
+
+
+def quarantined(connection: Connection, unit: str) -> list[str]:
+    """Ids of quarantined facts of a school that nobody has settled."""
+    c = t.quarantine.c
+    return list(connection.execute(select(c.fact_id).where(c.unit == unit, c.settled_at == "")).scalars())
+
+
+def holes(stubs: Sequence[Stub], heads: dict[str, int]) -> list[tuple[str, int, int]]:
+    """(device, first, last) of numbers missing below each device's head."""
+    found: list[tuple[str, int, int]] = []
+    for device, head in heads.items():
+        have = {s.n for s in stubs if s.device == device}
+        missing = [n for n in range(1, head + 1) if n not in have]
+        for n in missing:
+            if found and found[-1][0] == device and found[-1][2] == n - 1:
+                found[-1] = (device, found[-1][1], n)
+            else:
+                found.append((device, n, n))
+    return found
+
+
+def fact_of(connection: Connection, fact_id: str) -> StoredFact:
+    """One fact. Raises: ProblemError fact.unknown."""
+    row = connection.execute(select(t.fact).where(t.fact.c.id == fact_id)).mappings().first()
+    if row is None:
+        raise ProblemError("fact.unknown")
+    return stored(row)

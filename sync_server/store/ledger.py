@@ -1,0 +1,173 @@
+"""The ledger: facts as they came, in the order they came, each device's chain whole, strangers in quarantine.
+
+One outcome a fact (protocol.md): created · duplicate · conflict · rejected · gap. A fact whose chain holds but whose
+content does not is quarantined and its number counted, so that it never stops its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import Connection, RowMapping, select, update
+
+from shared import digest, wire
+from shared.facts import Fact, decode
+from shared.problems import ProblemError, details
+from sync_server.store import feed
+from sync_server.store import tables as t
+from sync_server.store.cases import touch
+from sync_server.store.devices import Device, by_id
+from sync_server.store.ids import new_id
+
+
+class Incoming(msgspec.Struct, frozen=True, kw_only=True):
+    """A pushed fact unpacked; `signed`: its signature over its link was checked with the device's key."""
+
+    data: bytes
+    n: int
+    link: bytes
+    sig: bytes
+    signed: bool
+
+    @property
+    def sha256(self) -> str:
+        return digest.sha256_hex(self.data)
+
+
+def push(
+    connection: Connection, device_id: str, incoming: Sequence[Incoming], received_at: str
+) -> tuple[list[wire.Outcome], list[wire.ReceiptLine]]:
+    """Take facts in order; outcomes in the same order, and receipt lines for what is stored."""
+    device = by_id(connection, device_id)
+    lane = _Lane(connection, device, received_at)
+    outcomes = [lane.take(item) for item in incoming]
+    lane.finish()
+    return outcomes, lane.stored
+
+
+class _Lane:
+    """One push of one device: carries the chain's head from fact to fact."""
+
+    def __init__(self, connection: Connection, device: Device, received_at: str) -> None:
+        self._connection = connection
+        self._device = device
+        self._received_at = received_at
+        self._n, self._link = device.n, device.link
+        self._touched: dict[str, str] = {}
+        self.stored: list[wire.ReceiptLine] = []
+
+    def take(self, item: Incoming) -> wire.Outcome:
+        try:
+            fact = decode(item.data)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return self._refuse(item, None, "fact.unreadable")
+        known = self._known(fact.id)
+        if known is not None:
+            return self._again(item, fact, known)
+        problem = self._chain_problem(item)
+        if problem == "fact.gap":
+            return wire.Outcome(outcome=wire.GAP, sha256=item.sha256, expect=self._n + 1)
+        if problem:
+            return self._keep_apart(item, fact.id, problem, wire.CONFLICT)
+        return self._store(item, fact)
+
+    def _known(self, fact_id: str) -> RowMapping | None:
+        columns = select(t.fact.c.sha256, t.fact.c.seq, t.fact.c.tray).where(t.fact.c.id == fact_id)
+        return self._connection.execute(columns).mappings().first()
+
+    def _again(self, item: Incoming, fact: Fact, known: RowMapping) -> wire.Outcome:
+        if known["sha256"] != item.sha256:
+            return self._keep_apart(item, fact.id, "fact.conflict", wire.CONFLICT)
+        self.stored.append(wire.ReceiptLine(sha256=item.sha256, id=fact.id, seq=known["seq"]))
+        return wire.Outcome(outcome=wire.DUPLICATE, sha256=item.sha256, seq=known["seq"], tray=known["tray"])
+
+    def _chain_problem(self, item: Incoming) -> str:
+        if not item.signed:
+            return "fact.bad_signature"
+        if item.n > self._n + 1:
+            return "fact.gap"
+        if item.n <= self._n or item.link != digest.link(self._link, item.sha256):
+            return "fact.chain_forked"
+        return ""
+
+    def _store(self, item: Incoming, fact: Fact) -> wire.Outcome:
+        problem = self._content_problem(fact)
+        if problem:
+            return self._refuse(item, fact, problem)
+        self._step(item)
+        home = self._home(fact.case)
+        tray = home != (self._device.unit, self._device.staff)
+        seq = feed.advance(self._connection, self._device.unit, [feed.Line(kind="fact", ref=fact.id)])
+        self._connection.execute(t.fact.insert(), self._row(item, fact, seq, tray))
+        if fact.photos:
+            unit = self._device.unit
+            rows = [{"fact_id": fact.id, "sha256": sha, "unit": unit} for sha in dict.fromkeys(fact.photos)]
+            self._connection.execute(t.fact_photo.insert(), rows)
+        if home is not None:
+            self._touched[fact.case] = home[0]
+        self.stored.append(wire.ReceiptLine(sha256=item.sha256, id=fact.id, seq=seq))
+        return wire.Outcome(outcome=wire.CREATED, sha256=item.sha256, seq=seq, tray=tray)
+
+    def _row(self, item: Incoming, fact: Fact, seq: int, tray: bool) -> dict[str, object]:
+        return {
+            "id": fact.id, "season": fact.season, "unit": self._device.unit, "device": self._device.id, "n": item.n,
+            "link": item.link, "sig": item.sig, "sha256": item.sha256, "data": item.data, "kind": fact.kind,
+            "case_id": fact.case, "happened_at": fact.happened_at, "received_at": self._received_at, "seq": seq,
+            "tray": tray,
+        }  # fmt: skip
+
+    def _content_problem(self, fact: Fact) -> str:
+        """Why a readable, well-chained fact is no fact of this phone's cases; "" when it is."""
+        if fact.season != self._device.season:
+            return "fact.wrong_season"
+        try:
+            fact.read()
+        except msgspec.ValidationError:
+            return "fact.unreadable"
+        home = self._home(fact.case)
+        if home is None or (home[0] != self._device.unit and not self._was_ours(fact.case)):
+            return "case.unknown"
+        return ""
+
+    def _home(self, case_id: str) -> tuple[str, str] | None:
+        """School and teacher a case is with now."""
+        row = self._connection.execute(
+            select(t.case_file.c.unit, t.case_file.c.assignee).where(t.case_file.c.id == case_id)
+        ).first()
+        return None if row is None else (row.unit, row.assignee)
+
+    def _was_ours(self, case_id: str) -> bool:
+        c = t.change.c
+        left = select(c.seq).where(c.unit == self._device.unit, c.kind == "gone", c.ref == case_id).limit(1)
+        return self._connection.execute(left).first() is not None
+
+    def _refuse(self, item: Incoming, fact: Fact | None, code: str) -> wire.Outcome:
+        """Content refused: kept apart, but its number counts if its place in the chain is right."""
+        if not self._chain_problem(item):
+            self._step(item)
+        return self._keep_apart(item, fact.id if fact else "", code, wire.REJECTED)
+
+    def _step(self, item: Incoming) -> None:
+        self._n, self._link = item.n, item.link
+
+    def _keep_apart(self, item: Incoming, fact_id: str, code: str, outcome: str) -> wire.Outcome:
+        """Quarantine, never overwrite. The same bytes twice are kept once."""
+        q = t.quarantine.c
+        same = select(q.id).where(q.device == self._device.id, q.sha256 == item.sha256)
+        if self._connection.execute(same).first() is None:
+            self._connection.execute(
+                t.quarantine.insert(),
+                {"id": new_id(), "season": self._device.season, "unit": self._device.unit, "device": self._device.id,
+                 "n": item.n, "link": item.link, "sig": item.sig, "fact_id": fact_id, "sha256": item.sha256,
+                 "data": item.data, "code": code, "received_at": self._received_at},
+            )  # fmt: skip
+        return wire.Outcome(outcome=outcome, sha256=item.sha256, problem=details(ProblemError(code)))
+
+    def finish(self) -> None:
+        """Move the device's head and tell phones about the cases that changed."""
+        values = {"n": self._n, "link": self._link, "seen_at": self._received_at}
+        self._connection.execute(update(t.device).where(t.device.c.id == self._device.id).values(**values))
+        for unit in sorted(set(self._touched.values())):
+            if unit:
+                touch(self._connection, unit, [c for c, u in self._touched.items() if u == unit])

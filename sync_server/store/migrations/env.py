@@ -1,0 +1,21 @@
+"""Alembic's entry: runs migrations through our own engine, so that a failed one rolls back whole."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from sync_server.store.engine import open_engine
+from sync_server.store.tables import metadata
+
+
+def run() -> None:
+    url = context.config.attributes["url"]
+    engine = open_engine(url, writes=True)
+    with engine.connect() as connection:
+        context.configure(connection=connection, target_metadata=metadata, transactional_ddl=True)
+        with context.begin_transaction():
+            context.run_migrations()
+    engine.dispose()
+
+
+run()

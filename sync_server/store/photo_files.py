@@ -1,0 +1,87 @@
+"""Photos and unfinished uploads as files: content-addressed, durable, never torn.
+
+uploads/<id> grows at its end; when whole and its hash right it is flushed and renamed to photos/ab/<sha256>.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from shared.problems import ProblemError
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class PhotoFiles:
+    """The photo store of one server on its own disk."""
+
+    def __init__(self, photos: Path, uploads: Path) -> None:
+        self._photos = photos
+        self._uploads = uploads
+
+    def path(self, sha256: str) -> Path:
+        """Where a photo is. Raises: ProblemError photo.unknown for what is no hash (nothing else becomes a path)."""
+        if not _SHA256.fullmatch(sha256):
+            raise ProblemError("photo.unknown")
+        return self._photos / sha256[:2] / sha256
+
+    def offset(self, upload_id: str) -> int:
+        """Bytes held of an upload."""
+        path = self._uploads / upload_id
+        return path.stat().st_size if path.exists() else 0
+
+    def append(self, upload_id: str, offset: int, chunk: bytes) -> None:
+        """Write at `offset` bytes. Raises: ProblemError disk.full."""
+        try:
+            with (self._uploads / upload_id).open("r+b" if offset else "wb") as file:
+                file.seek(offset)
+                file.write(chunk)
+        except OSError as error:
+            raise _disk(error) from error
+
+    def finish(self, upload_id: str, sha256: str) -> None:
+        """Check, flush and put in place. Raises: ProblemError photo.wrong_hash (the upload is forgotten), disk.full."""
+        source, target = self._uploads / upload_id, self.path(sha256)
+        with source.open("rb") as file:
+            actual = hashlib.file_digest(file, "sha256").hexdigest()
+        if actual != sha256:
+            source.unlink()
+            raise ProblemError("photo.wrong_hash")
+        try:
+            _flush(source)
+            target.parent.mkdir(exist_ok=True)
+            source.replace(target)
+            _flush(target.parent)
+        except OSError as error:
+            raise _disk(error) from error
+
+    def forget(self, upload_id: str) -> None:
+        (self._uploads / upload_id).unlink(missing_ok=True)
+
+    def read(self, sha256: str) -> bytes:
+        """A photo's bytes. Raises: ProblemError photo.unknown."""
+        try:
+            return self.path(sha256).read_bytes()
+        except FileNotFoundError as error:
+            raise ProblemError("photo.unknown") from error
+
+
+def _flush(path: Path, flush: Callable[[int], None] = os.fsync) -> None:
+    if path.is_dir() and os.name != "posix":
+        return  # Windows has no handle for a folder
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        flush(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _disk(error: OSError) -> ProblemError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return ProblemError("disk.full")
+    return ProblemError("disk.broken", why=error.strerror or "")

@@ -1,0 +1,84 @@
+"""Repayment snapshots ("截至…"): the newest by its date wins; paid people leave the visit lists, and may come back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import Connection, select, update
+
+from shared.cases import Repaid, Repayment, repaid
+from sync_server.store import tables as t
+from sync_server.store import units
+from sync_server.store.cases import case_of, repaid_of, rows, touch
+
+
+class SnapshotDone(msgspec.Struct, frozen=True, kw_only=True):
+    """What a snapshot changed. `newest` is False for one older than what is in force: kept, without effect."""
+
+    as_of: str
+    newest: bool
+    paid: int = 0
+    newly_paid: int = 0
+    taken_back: int = 0
+    unknown_contracts: int = 0
+
+
+def take_snapshot(
+    connection: Connection,
+    season: str,
+    as_of: str,
+    lines: Sequence[Repayment],
+    *,
+    file_name: str,
+    sha256: str,
+    now: str,
+) -> SnapshotDone:
+    """Store a snapshot (again: replace that day's) and, when it is the newest, judge every case by it."""
+    for table in (t.snapshot, t.repayment):
+        connection.execute(table.delete().where(table.c.season == season, table.c.as_of == as_of))
+    connection.execute(
+        t.snapshot.insert(),
+        {"season": season, "as_of": as_of, "file_name": file_name, "sha256": sha256, "imported_at": now,
+         "lines": len(lines)},
+    )  # fmt: skip
+    if lines:
+        connection.execute(
+            t.repayment.insert(), [{"season": season, "as_of": as_of, **msgspec.structs.asdict(x)} for x in lines]
+        )
+    known = set(connection.execute(select(t.contract.c.contract_no).where(t.contract.c.season == season)).scalars())
+    strangers = sum(1 for line in lines if line.contract_no not in known)
+    if as_of != newest(connection, season):
+        return SnapshotDone(as_of=as_of, newest=False, unknown_contracts=strangers)
+    return msgspec.structs.replace(_judge(connection, season, as_of, lines), unknown_contracts=strangers)
+
+
+def newest(connection: Connection, season: str) -> str:
+    """The day of the newest snapshot, "" before the first."""
+    c = t.snapshot.c
+    query = select(c.as_of).where(c.season == season).order_by(c.as_of.desc()).limit(1)
+    return connection.execute(query).scalar() or ""
+
+
+def _judge(connection: Connection, season: str, as_of: str, lines: Sequence[Repayment]) -> SnapshotDone:
+    by_contract = {line.contract_no: line for line in lines}
+    paid = newly_paid = taken_back = 0
+    touched: dict[str, list[str]] = {}
+    for row in rows(connection, season):
+        now, before = repaid(case_of(row), by_contract, as_of), repaid_of(row)
+        paid += now.paid
+        newly_paid += now.paid and not before.paid
+        taken_back += before.paid and not now.paid
+        if (now.paid, now.repaid_fen, now.paid_on) != (before.paid, before.repaid_fen, before.paid_on) and row["unit"]:
+            touched.setdefault(row["unit"], []).append(row["id"])
+        if now != before:
+            _store(connection, row["id"], now)
+    for unit, case_ids in touched.items():
+        touch(connection, unit, case_ids)
+    units.tell_all(connection, season)
+    return SnapshotDone(as_of=as_of, newest=True, paid=paid, newly_paid=newly_paid, taken_back=taken_back)
+
+
+def _store(connection: Connection, case_id: str, now: Repaid) -> None:
+    values = {"paid": now.paid, "repaid_fen": now.repaid_fen, "repaid_as_of": now.as_of, "paid_on": now.paid_on}
+    connection.execute(update(t.case_file).where(t.case_file.c.id == case_id).values(**values))

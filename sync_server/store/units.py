@@ -1,0 +1,126 @@
+"""Schools, their people and the season: what 附件1 and 附件2 say, and the teachers made when a code is issued."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import Connection, select, update
+
+from shared import wire
+from shared.season import Season, season_2019
+from sync_server.store import feed
+from sync_server.store import tables as t
+from sync_server.store.ids import new_id
+from sync_server.store.rows import as_struct
+
+
+class UnitRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A school with its leader in charge and liaison (附件1) and centre officer (附件2)."""
+
+    code: str
+    name: str
+    leader_name: str = ""
+    leader_duty: str = ""
+    leader_phone: str = ""
+    liaison_name: str = ""
+    liaison_duty: str = ""
+    liaison_phone: str = ""
+    officer: str = ""
+    townships: str = ""
+
+
+class Staff(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    unit: str
+    name: str
+    role: str
+
+
+def open_season(connection: Connection, season_id: str) -> Season:
+    """The season's data; the first call stores the shipped example under that id."""
+    body = connection.execute(select(t.season.c.body).where(t.season.c.id == season_id)).scalar()
+    if body:
+        return msgspec.json.decode(body, type=Season)
+    return msgspec.structs.replace(season_2019(), id=season_id)
+
+
+def save_season(connection: Connection, season: Season) -> None:
+    """Store the season and tell every phone."""
+    connection.execute(t.season.delete().where(t.season.c.id == season.id))
+    connection.execute(t.season.insert(), {"id": season.id, "body": msgspec.json.encode(season).decode()})
+    tell_all(connection, season.id)
+
+
+def tell_all(connection: Connection, season: str) -> None:
+    """A briefing line in every school's feed."""
+    for row in units(connection, season):
+        feed.advance(connection, row.code, [feed.Line(kind="briefing")])
+
+
+def units(connection: Connection, season: str) -> list[UnitRow]:
+    """All schools in order of code."""
+    rows = connection.execute(select(t.unit).where(t.unit.c.season == season).order_by(t.unit.c.code)).mappings()
+    return [as_struct(r, UnitRow) for r in rows]
+
+
+def unit(connection: Connection, season: str, code: str) -> UnitRow | None:
+    return next((u for u in units(connection, season) if u.code == code), None)
+
+
+def put_unit(connection: Connection, season: str, name: str, **fields: str) -> tuple[str, bool]:
+    """Make or change a school by its name; (code, whether it is new). Codes are two digits in order of arrival."""
+    found = {u.name: u for u in units(connection, season)}
+    if name in found:
+        if fields:
+            where = (t.unit.c.season == season) & (t.unit.c.name == name)
+            connection.execute(update(t.unit).where(where).values(**fields))
+        return found[name].code, False
+    code = f"{len(found) + 1:02d}"
+    connection.execute(t.unit.insert(), {"season": season, "code": code, "name": name, **fields})
+    return code, True
+
+
+def staff_of(connection: Connection, season: str, unit_code: str, role: str = "teacher") -> list[Staff]:
+    """People of a school by role, in order of name."""
+    where = (t.staff.c.season == season) & (t.staff.c.unit == unit_code) & (t.staff.c.role == role)
+    rows = connection.execute(select(t.staff).where(where).order_by(t.staff.c.name)).mappings()
+    return [as_struct(r, Staff) for r in rows]
+
+
+def staff_names(connection: Connection, season: str) -> dict[str, str]:
+    """Every person's name by staff id."""
+    rows = connection.execute(select(t.staff.c.id, t.staff.c.name).where(t.staff.c.season == season))
+    return {r.id: r.name for r in rows}
+
+
+def put_teacher(connection: Connection, season: str, unit_code: str, name: str) -> str:
+    """The id of a teacher of a school; made when new."""
+    for person in staff_of(connection, season, unit_code):
+        if person.name == name:
+            return person.id
+    staff_id = new_id()
+    connection.execute(
+        t.staff.insert(), {"id": staff_id, "season": season, "unit": unit_code, "name": name, "role": "teacher"}
+    )
+    feed.advance(connection, unit_code, [feed.Line(kind="briefing")])
+    return staff_id
+
+
+def briefing(connection: Connection, season: str, unit_code: str) -> wire.Briefing:
+    """What is the same for every case of a school."""
+    row = unit(connection, season, unit_code) or UnitRow(code=unit_code, name=unit_code)
+    newest = select(t.snapshot.c.as_of).where(t.snapshot.c.season == season).order_by(t.snapshot.c.as_of.desc())
+    return wire.Briefing(
+        season=open_season(connection, season),
+        unit=wire.Unit(code=row.code, name=row.name, liaison=row.liaison_name, liaison_phone=row.liaison_phone),
+        staff=tuple(p.name for p in staff_of(connection, season, unit_code)),
+        list_as_of=connection.execute(newest.limit(1)).scalar() or "",
+    )
+
+
+def device_names(connection: Connection, season: str) -> dict[str, str]:
+    """The teacher's name by device id."""
+    joined = t.device.join(t.staff, t.device.c.staff == t.staff.c.id)
+    rows = connection.execute(
+        select(t.device.c.id, t.staff.c.name).select_from(joined).where(t.device.c.season == season)
+    )
+    return {r.id: r.name for r in rows}

@@ -1,0 +1,136 @@
+"""What must stand nowhere in the project: a real county, a real person's number, a place to download from.
+
+The strings looked for are put together from pieces, so that this file does not hold them itself.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.identity import id_check_digit
+
+ROOT = Path(__file__).parents[2]
+NOT_OURS = {".git", ".venv", "out", "build", "dist", "node_modules", "__pycache__", ".hypothesis"}
+OUR_AREA = "610599"
+STANDARD_VECTORS = {"11010519491231002X", "440524188001010014"}  # examples of GB 11643-1999 itself
+
+_COUNTY = re.compile("|".join(("蒲" + "城", "pu" + "cheng")), re.IGNORECASE)
+_AREA_ID = re.compile("(?<![0-9A-Za-z])" + "6105" + "26" + r"[0-9]{9}")
+_REGISTRY = re.compile(
+    "|".join(
+        (
+            r"pypi\." + r"(?:org|python\.org|tuna\.)",
+            r"python" + r"hosted\.org",
+            r"npm" + r"js\.(?:org|com)|npm" + r"mirror\.com",
+            r"crates" + r"\.io",
+            r"(?:deb|security|ftp|archive|snapshot)\.(?:[a-z]+\.)?debian" + r"\.org",
+            r"(?:archive|security|ports)\.ubuntu" + r"\.com",
+            r"mirrors?\.[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|cn|org|net|edu)\b",
+        )
+    ),
+    re.IGNORECASE,
+)
+_EIGHTEEN = re.compile(r"(?<![0-9A-Za-z.])([0-9]{17}[0-9Xx])(?![0-9A-Za-z])")
+
+
+def _sources(root: Path) -> Iterator[Path]:
+    """Every file below root that people or tools wrote for this project."""
+    for folder, folders, files in os.walk(root):
+        folders[:] = [f for f in folders if f not in NOT_OURS and not f.endswith(("_cache", ".egg-info"))]
+        yield from (Path(folder) / file for file in sorted(files))
+
+
+def _text(path: Path) -> str | None:
+    """The text of a file, None for a binary one (a NUL byte, or no UTF-8)."""
+    data = path.read_bytes()
+    if b"\0" in data[:8192]:
+        return None
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _id_numbers(text: str) -> list[str]:
+    """Numbers that could be a person's: 18 places, check digit right, neither our invented area nor the standard's."""
+    return [
+        number
+        for number in map(str.upper, _EIGHTEEN.findall(text))
+        if id_check_digit(number[:17]) == number[17]
+        and not number.startswith(OUR_AREA)
+        and number not in STANDARD_VECTORS
+    ]
+
+
+def _findings(text: str) -> list[str]:
+    """What a text holds that it must not."""
+    patterns = (_COUNTY, _AREA_ID, _REGISTRY)
+    return [match[0] for pattern in patterns for match in pattern.finditer(text)] + _id_numbers(text)
+
+
+@pytest.fixture(scope="module")
+def tree() -> dict[str, str]:
+    """Path within the project -> text of every text file."""
+    found = ((path.relative_to(ROOT).as_posix(), _text(path)) for path in _sources(ROOT))
+    return {name: text for name, text in found if text is not None}
+
+
+def test_the_search_sees_the_whole_project(tree: dict[str, str]) -> None:
+    assert {"pyproject.toml", "requirements.lock", "shared/problems.py", "tests/shared/test_tree.py"} <= tree.keys()
+
+
+def test_nothing_in_the_project_names_a_real_county_person_or_registry(tree: dict[str, str]) -> None:
+    found = [
+        f"{name}:{number}: {what}"
+        for name, text in tree.items()
+        for number, line in enumerate(text.splitlines(), 1)
+        for what in _findings(line)
+    ]
+    assert found == []
+
+
+def test_no_file_is_named_after_the_real_county() -> None:
+    assert [path.name for path in _sources(ROOT) if _COUNTY.search(path.name)] == []
+
+
+def _sound(first17: str) -> str:
+    return first17 + id_check_digit(first17)
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "在" + "蒲" + "城" + "县",
+        "PU" + "CHENG county",
+        "ID " + _sound("6105" + "26" + "19900101001"),
+        "ID " + "6105" + "26" + "900101001",
+        "--index-url https://" + "pypi" + ".org/simple",
+        "https://files." + "python" + "hosted.org/x.whl",
+        "https://registry." + "npm" + "js.org/x",
+        "deb http://deb." + "debian" + ".org/debian bookworm",
+        "deb http://" + "mirrors." + "example.com/debian",
+        f"某人{_sound('110101' + '19900307' + '001')}的合同",
+        _sound("110105" + "19491231" + "010").lower(),
+    ],
+)
+def test_the_search_finds_what_is_planted(planted: str) -> None:
+    assert _findings(planted)
+
+
+@pytest.mark.parametrize(
+    "allowed",
+    [
+        "青槐县 " + _sound(OUR_AREA + "19980101002"),
+        *sorted(STANDARD_VECTORS),
+        "--hash=sha256:ab6105" + "26" + "123456789cd",
+        "0.30000000000000000" + "4",
+        "a contract 610599201736099525",
+    ],
+)
+def test_the_search_leaves_alone_what_is_allowed(allowed: str) -> None:
+    assert _findings(allowed) == []
