@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 
 from shared import codes
 from shared.facts import Fact
-from shared.season import CST, Limits, china_day
+from shared.season import CST, Limits, china_day, day_of, moment_of
+
+THIRD_PARTIES = frozenset({"neighbour", "village_cadre"})
 
 
 def may_hear_amounts(who: str) -> bool:
@@ -32,42 +34,55 @@ def visit_flags(
     last = last_visit(earlier)
     if last is not None and timedelta(0) <= when - last < timedelta(days=limits.days_between_visits):
         flags.append("too_soon")
-    if met in ("neighbour", "village_cadre") and not may_ask_third_party(earlier, limits):
+    if met in THIRD_PARTIES and not may_ask_third_party(earlier, limits):
         flags.append("third_party_early")
     return tuple(flags)
 
 
 def call_flags(when: datetime, to: str, earlier: Sequence[Fact], limits: Limits) -> tuple[str, ...]:
-    """What to say before dialling: attempts of that day are counted by the day in China."""
-    today = [f for f in earlier if f.kind == "contact_attempt" and _day(f) == china_day(when).isoformat()]
-    effective = [f for f in today if codes.find(codes.CALLS, str(f.body.get("outcome"))).group == "effective"]
+    """What to say before dialling: calls of that day in China to the same person (a record names no number)."""
+    day = china_day(when).isoformat()
+    today = [f for f in earlier if f.kind == "contact_attempt" and _calls(f) == to and day_of(f.happened_at) == day]
+    effective = [f for f in today if _came_of(f) == "effective"]
     flags = []
     if len(today) >= limits.dials_a_day or len(effective) >= limits.effective_calls_a_day:
         flags.append("too_many_calls")
-    if to in ("neighbour", "village_cadre") and not may_ask_third_party(earlier, limits):
+    if to in THIRD_PARTIES and not may_ask_third_party(earlier, limits):
         flags.append("third_party_early")
     return tuple(flags)
 
 
 def may_ask_third_party(earlier: Sequence[Fact], limits: Limits) -> bool:
-    """Third parties open after an invalid number or three failed tries in a row; a reached one starts anew."""
-    failures = 0
+    """Third parties open after an invalid number or three failed tries in a row; a reached one starts anew.
+
+    Only tries at the household count: a neighbour reached is not the borrower reached.
+    """
+    failures, invalid = 0, False
     for fact in earlier:
-        if fact.kind == "contact_attempt":
-            outcome = str(fact.body.get("outcome"))
-            if outcome == "invalid_number":
-                return True
-            failures = 0 if outcome == "reached" else failures + 1
-        elif fact.kind == "visit":
-            failures = failures + 1 if fact.body.get("met") == "nobody" else 0
-    return failures >= limits.failures_before_third_party
+        came = _came_of(fact)
+        if came == "effective":
+            failures, invalid = 0, False
+        elif came == "failed":
+            failures += 1
+            invalid = invalid or fact.body.get("outcome") == "invalid_number"
+    return invalid or failures >= limits.failures_before_third_party
 
 
 def last_visit(earlier: Sequence[Fact]) -> datetime | None:
     """When the last visit happened by the teachers' own words; None before the first."""
-    moments = [datetime.fromisoformat(f.happened_at) for f in earlier if f.kind == "visit"]
-    return max((m for m in moments if m.tzinfo is not None), default=None)
+    moments = [moment_of(f.happened_at) for f in earlier if f.kind == "visit"]
+    return max((m for m in moments if m is not None), default=None)
 
 
-def _day(fact: Fact) -> str:
-    return china_day(datetime.fromisoformat(fact.happened_at)).isoformat()
+def _calls(fact: Fact) -> str:
+    """Whom an attempt rang; "" for a message, which is no dial. Defaults are left out of a body."""
+    return str(fact.body.get("to", "self")) if fact.body.get("channel", "phone") == "phone" else ""
+
+
+def _came_of(fact: Fact) -> str:
+    """effective | failed for a try at the household, "" for anything else."""
+    if fact.kind == "contact_attempt" and fact.body.get("to", "self") not in THIRD_PARTIES:
+        return codes.find(codes.CALLS, str(fact.body.get("outcome"))).group
+    if fact.kind == "visit" and fact.body.get("met") not in THIRD_PARTIES:
+        return "failed" if fact.body.get("met") == "nobody" else "effective"
+    return ""

@@ -31,12 +31,18 @@ P = Problem
 
 # fmt: off - two lines a row: what is wrong, then what mends it
 TABLE: tuple[Problem, ...] = (
+    P("auth.account_invalid", 422, "centre", "账号要有名称和角色;联络员还要有学校", "An account needs a name and a role; a liaison also needs a school",
+      "请补齐后再保存", "Complete it and save again"),
     P("auth.bad_password", 401, "liaison", "账号或密码不对", "Wrong name or password",
       "请核对后重试;忘记密码请找县资助中心", "Check and try again; the county centre can set a new one"),
     P("auth.forbidden", 403, "centre", "您的账号没有这项权限", "Your account may not do this",
       "请联系县资助中心", "Ask the county centre"),
+    P("auth.password_short", 422, "liaison", "密码至少 {shortest} 个字符", "A password has at least {shortest} characters",
+      "请换一个更长的,几个不相干的词连起来就很好", "Choose a longer one; a few unrelated words do well"),
     P("auth.required", 401, "teacher", "需要先登录", "Sign in first",
       "请重新登录或重新登记这部手机", "Sign in again or enrol this phone again"),
+    P("auth.too_many_tries", 429, "liaison", "试得太多,请 {minutes} 分钟后再试", "Too many tries, wait {minutes} minutes",
+      "忘记密码请找县资助中心", "The county centre can set a new password"),
     P("case.code_invalid", 422, "liaison", "编号“{text}”不对", "The case code “{text}” is wrong",
       "请照单子上的编号重新输入", "Type the code on the slip again"),
     P("case.unknown", 404, "liaison", "没有这个人:{case}", "No such case: {case}",
@@ -59,6 +65,22 @@ TABLE: tuple[Problem, ...] = (
       "请核对名单是否已分到学校", "Check that the list was split by school"),
     P("compose.no_code", 409, "centre", "还有 {count} 人没有编号(如 {name})", "{count} people have no case code yet (such as {name})",
       "请先把名单分到学校", "Split the list by school first"),
+    P("console.form_expired", 403, "liaison", "页面打开得太久,或不是从本页提交的", "The page was open too long, or the form did not come from it",
+      "请返回重新打开页面,再提交一次", "Go back, open the page again and submit once more"),
+    P("console.no_file", 422, "liaison", "没有选文件", "No file was chosen",
+      "请先选择文件再提交", "Choose the file first"),
+    P("console.not_found", 404, "liaison", "没有这一页,或者它不归您的学校", "No such page, or it is not your school's",
+      "请从左边的目录重新进入", "Go in again from the menu on the left"),
+    P("console.nothing_chosen", 422, "liaison", "还没有选择", "Nothing was chosen",
+      "请先勾选再提交", "Tick what you mean and submit again"),
+    P("console.purpose_missing", 422, "liaison", "请先选明用途", "Say what it is for first",
+      "查看完整身份证号会留下记录", "A look at a full ID number is put on record"),
+    P("console.reason_missing", 422, "liaison", "例外要写明理由", "An exception needs its reason",
+      "请在勾选的每一项后面写上理由", "Write the reason beside each item you ticked"),
+    P("console.upload_gone", 409, "centre", "预览过的文件已经不在了", "The previewed file is no longer here",
+      "请重新选择文件并预览", "Choose the file and preview it again"),
+    P("console.upload_too_large", 413, "liaison", "文件太大(上限 {limit_mb} MB)", "The file is too large (limit {limit_mb} MB)",
+      "请删去多余的空行、空列和图片,或以 150 dpi 重新扫描", "Remove surplus rows and pictures, or scan again at 150 dpi"),
     P("device.not_enrolled", 403, "teacher", "这部手机还没有登记", "This phone is not enrolled",
       "请扫联络员给的登记码", "Scan the code the liaison gives you"),
     P("device.revoked", 403, "liaison", "这部手机已被停用", "This phone has been revoked",
@@ -139,7 +161,7 @@ TABLE: tuple[Problem, ...] = (
       "这一格没有读取;请写成 2019-12-09 这样", "The cell was left out; write it like 2019-12-09"),
     P("intake.empty", 422, "centre", "文件是空的", "The file is empty",
       "请确认选对了文件", "Check that it is the right file"),
-    P("intake.encoding", 422, "centre", "文件里的文字编码认不出来", "The text encoding of the file is not known",
+    P("intake.encoding", 422, "centre", "第 {row} 行附近的文字编码认不出来", "The text encoding near row {row} is not known",
       "请用 Excel 或 WPS 打开,另存为 .xlsx 后重新导入", "Open it in Excel or WPS, save as .xlsx and import again"),
     P("intake.file_missing", 404, "centre", "找不到或打不开文件:{file}", "The file is not there or cannot be opened: {file}",
       "请确认文件名和位置", "Check its name and place"),
@@ -309,6 +331,14 @@ TABLE: tuple[Problem, ...] = (
       "请先为老师发登记码", "Issue codes for teachers first"),
     P("staff.unknown", 404, "liaison", "没有这位老师", "No such teacher",
       "请先为这位老师发登记码", "Issue a code for this teacher first"),
+    P("summary.not_printed", 409, "liaison", "还没有打印", "It has not been printed yet",
+      "请先打印、签字、盖章,再上传扫描件", "Print, sign and stamp it first, then upload the scan"),
+    P("summary.not_sealed", 409, "liaison", "还没有封存", "It is not sealed yet",
+      "请先封存再上报", "Seal it first"),
+    P("summary.not_stamped", 409, "liaison", "盖章扫描件还不完整", "The stamped scan is not complete",
+      "请上传盖章页的扫描件", "Upload the scan of the stamped pages"),
+    P("summary.sealed", 409, "liaison", "这一版已经封存,不能再改", "This version is sealed and cannot change",
+      "需要更改请重新汇总,成为新的一版", "Compose again: it becomes a new version"),
     P("summary.unknown", 404, "liaison", "没有这份汇总", "No such summary",
       "请在列表里重新选择", "Choose it from the list again"),
     P("sync.cursor_invalid", 400, "developer", "同步位置不对", "The cursor is not one of ours",
@@ -409,6 +439,10 @@ class ProblemError(Exception):
         self.where = where or Where()
         super().__init__(f"{code}: {self.message()}")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Crosses from a short-lived process as a plain ProblemError."""
+        return _again, (self.problem.code, self.where, self.values)
+
     @property
     def code(self) -> str:
         return self.problem.code
@@ -420,6 +454,10 @@ class ProblemError(Exception):
     def mend(self, language: str = "zh") -> str:
         """What mends it, in `zh` or `en`."""
         return fill(self.problem.mend_zh if language == "zh" else self.problem.mend_en, self.values)
+
+
+def _again(code: str, where: Where, values: dict[str, Any]) -> ProblemError:
+    return ProblemError(code, where, **values)
 
 
 class _Gaps(dict[str, Any]):

@@ -54,8 +54,15 @@ def owes(
     `missing_photos` maps a photo's sha256 to the case id whose fact names it; `quarantined` are fact ids;
     `holes` are `device:first-last` of numbers a device's chain lacks.
     """
-    owed = [item for case, standing in standings for item in owed_by_case(case, standing)]
-    owed += [Owed(code="seal.photo_missing", ref=sha, case=case) for sha, case in sorted(missing_photos.items())]
+    owed: list[Owed] = []
+    codes: dict[str, str] = {}
+    for case, standing in standings:
+        codes[case.id] = case.code
+        owed += owed_by_case(case, standing)
+    owed += [
+        Owed(code="seal.photo_missing", ref=sha, case=case, case_code=codes.get(case, ""))
+        for sha, case in sorted(missing_photos.items())
+    ]
     owed += [Owed(code="seal.quarantined", ref=ref) for ref in sorted(quarantined)]
     owed += [Owed(code="seal.chain_hole", ref=ref) for ref in sorted(holes)]
     waived = {(e.code, e.ref) for e in exceptions}

@@ -40,6 +40,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
     county: str = "青槐县"
+    area_code: str = "610599"
     centre: str = "青槐县学生资助管理中心"
     document_no: str = ""
     basis: str = ""
@@ -79,6 +80,21 @@ def phase_at(season: Season, day: date) -> Phase | None:
 def china_day(moment: datetime) -> date:
     """The day a moment falls on in China."""
     return moment.astimezone(CST).date()
+
+
+def moment_of(text: str) -> datetime | None:
+    """An ISO moment as a fact carries it, aware: one without an offset is China time; None when it is no moment."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=CST)
+
+
+def day_of(text: str) -> str:
+    """The day in China (ISO) of an ISO moment; what is no moment keeps its first ten characters."""
+    moment = moment_of(text)
+    return china_day(moment).isoformat() if moment else text[:10]
 
 
 def due_word(season: Season, day: date, language: str = "zh") -> str:

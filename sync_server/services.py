@@ -7,12 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from sqlalchemy import Connection
-
 from shared.problems import ProblemError
 from sync_server.keys import ReceiptKey
 from sync_server.settings import Settings
-from sync_server.store.database import Database
+from sync_server.store.database import Connection, Database
 from sync_server.store.photo_files import PhotoFiles
 
 T = TypeVar("T")

@@ -53,6 +53,10 @@ class Settings:
         """The season's clock, UTC: the real one, moved in a demonstration."""
         return datetime.now(UTC) + shift(self.clock_spec, self.started)
 
+    def now_text(self) -> str:
+        """`now` as it is stored: UTC ISO to the millisecond, so that text order is time order."""
+        return self.now().isoformat(timespec="milliseconds")
+
     def real_now(self) -> datetime:
         """The real clock, UTC: for certificates, tokens and receipts."""
         return datetime.now(UTC)

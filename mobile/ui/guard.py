@@ -52,6 +52,8 @@ def say(app: App, words: str, *, action: str = "", on_action: Callable[[], Any] 
     bar = ft.SnackBar(
         content=ft.Text(words),
         behavior=ft.SnackBarBehavior.FLOATING,
+        margin=ft.Margin.only(left=16, right=16, bottom=88),  # above the button at the foot
+        shape=ft.RoundedRectangleBorder(radius=14),
         duration=ft.Duration(seconds=10 if action else 5),
         persist=False,
         action=ft.SnackBarAction(label=action) if action else None,

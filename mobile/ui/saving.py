@@ -43,15 +43,17 @@ async def finish(app: App, form: Form, basis: Basis, path: str, body: Body, writ
     say(app, app.t("save.done"), action=app.t("save.undo"), on_action=undo)
 
 
-async def with_flags(app: App, form: Form, body: Body, who: str, visitors: tuple[str, ...]) -> Body | None:
-    """`body` with what the rules said noted in it; None when they ask for a reason that is still to be given.
+async def with_flags(
+    app: App, form: Form, body: Body, who: str, visitors: tuple[str, ...], ask: Callable[[tuple[str, ...]], None]
+) -> Body | None:
+    """`body` with what the rules said noted in it; None when a reason is still to be given: `ask` asks for it.
 
     The record is never refused: a reason by one tap is all it takes.
     """
     advice = await advise.advise(app.phone, form.case, form.name, who=who, visitors=visitors, at=happened_at(form))
     reason = form.get("flag_reason")
     if advice.flags and not reason:
-        say(app, app.t("flag.missing"))
+        ask(advice.flags)
         return None
     if isinstance(body, Visit | ContactAttempt):
         return msgspec.structs.replace(body, flags=advice.flags, flag_reason=reason if advice.flags else "")

@@ -51,6 +51,13 @@ def place_words(t: Tongue, village: str, distance_m: float | None) -> str:
     return " · ".join(part for part in (village, distance_words(t, distance_m)) if part)
 
 
+def unsent_words(t: Tongue, records: int, photos: int) -> str:
+    """How much is still to be handed in; nought is not mentioned."""
+    parts = [t("outbox.records", count=records)] if records else []
+    parts += [t("outbox.photos", count=photos)] if photos else []
+    return t("outbox.unsent", what=t("common.and").join(parts))
+
+
 def options(table: tuple[codes.Code, ...], t: Tongue, only: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     """A code table as (code, words) for chips, in the table's order or in that of `only`."""
     rows = [codes.find(table, code) for code in only] if only else list(table)

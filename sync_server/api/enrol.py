@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from litestar import post
-from sqlalchemy import Connection
+from sync_server.store.database import Connection
 
 from shared import wire
 from shared.problems import ProblemError

@@ -22,7 +22,7 @@ async def facts(request: Req) -> wire.PushReply:
     if len(asked.facts) > wire.MAX_FACTS:
         raise ProblemError("request.too_large", limit=wire.MAX_FACTS)
     incoming = await asyncio.to_thread(_unpack, asked, device.public_key)
-    received_at = app.settings.now().isoformat()
+    received_at = app.settings.now_text()
     outcomes, stored = await app.write(lambda connection: push(connection, device.id, incoming, received_at))
     stamp = app.settings.real_now().isoformat()
     return wire.PushReply(outcomes=outcomes, receipt=app.receipts.receipt(device.id, app.database.epoch, stamp, stored))

@@ -53,7 +53,7 @@ async def create(request: Req) -> Response[bytes]:
         raise ProblemError("upload.too_large", limit=MAX_PHOTO_BYTES)
     sha256 = _metadata(request.headers.get("upload-metadata", "")).get("sha256", "")
     app.files.path(sha256)
-    now = app.settings.now().isoformat()
+    now = app.settings.now_text()
     upload = await app.write(lambda c: photos.start_upload(c, device.id, sha256, size_bytes, now))
     answer = _headers(Location=f"{request.scope.get('root_path', '')}/v1/uploads/{upload.id}")
     if request.headers.get("content-type") == "application/offset+octet-stream":
@@ -139,7 +139,7 @@ async def _complete(app: Services, device: Device, upload: photos.Upload) -> dic
         if problem.code == "photo.wrong_hash":
             await app.write(lambda c: photos.forget_upload(c, upload.id))
         raise
-    now = app.settings.now().isoformat()
+    now = app.settings.now_text()
     await app.write(lambda c: photos.complete(c, upload, now))
     stamp = app.settings.real_now().isoformat()
     line = ReceiptLine(sha256=upload.sha256)

@@ -110,7 +110,7 @@ class RowReader:
             return True
         if not isinstance(cell, str):
             return False
-        start = cell.lstrip()[:1]
+        start = plain(cell)[:1]
         return start in ("=", "@") or (start == "+" and "phone" not in field)
 
     def text(self, field: str) -> str:
@@ -188,7 +188,8 @@ class RowReader:
         """An ISO day, or a month or year where the file gives no more; empty when blank or warned of."""
         cell = self.cell(field)
         text = plain(cell)
-        found = read_day(text) if text else ""
+        # a number such as 2018.1 may have been 2018.10
+        found = "" if not text else None if isinstance(cell, float) and not cell.is_integer() else read_day(text)
         if found is None:
             self.warn(field, "intake.date_unclear", value=text)
         return found or ""

@@ -114,7 +114,7 @@ def _find(sheet: Sheet, layout: Layout, recognise: Recognise) -> _Header | None:
 
 def _candidates(sheet: Sheet, recognise: Recognise, height: int) -> Iterator[_Header]:
     for index in range(min(HEADER_ROWS, len(sheet.rows))):
-        rows = sheet.rows[index : index + height]
+        rows = sheet.rows[index : min(index + height, HEADER_ROWS)]
         levels = [tuple(cell if isinstance(cell, str) else "" for cell in row.cells) for row in rows]
         yield _Header(index, index + len(rows) - 1, lowest(levels), tuple(recognise(levels)))
 

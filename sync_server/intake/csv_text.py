@@ -11,14 +11,17 @@ _LOOKED_AT_LINES = 20
 
 
 def decode(data: bytes) -> str:
-    """The text of a file. Raises: UnicodeError when it is none of the encodings offices use."""
+    """The text of a file. Raises: UnicodeDecodeError at the byte that is in none of the encodings."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data.decode(encoding)
     try:
         return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("gb18030")
+    except UnicodeDecodeError as as_utf8:
+        try:
+            return data.decode("gb18030")
+        except UnicodeDecodeError as as_gb:
+            raise max(as_utf8, as_gb, key=lambda error: error.start) from None
 
 
 def rows(text: str) -> list[list[str]]:

@@ -7,6 +7,7 @@ and column; what merely looks odd is warned of, for the bank's data wins (refere
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -58,8 +59,7 @@ def read_due_list(
     lines, seen = _lines(table, findings, totals)
     settled = settle_contracts(lines, table, findings)
     check_totals(table, findings, totals, [_counted(line) for line in settled])
-    people = group(settled, table, findings)
-    _warn_of_gaps(people, seen, table, findings)
+    people = _with_gaps(group(settled, table, findings), seen, table, findings)
     _warn_of_schools(people, known_schools, table, findings)
     if known_characters is not None:
         warn_of_characters(people, frozenset(known_characters), table, findings)
@@ -152,16 +152,24 @@ def _counted(line: DueLine) -> Counted:
     return Counted(line.row, dict(zip(_AMOUNTS, amounts, strict=True)))
 
 
-def _warn_of_gaps(people: Sequence[DuePerson], seen: Mapping[int, str], table: Table, findings: Findings) -> None:
-    """A person of whom another row was rejected would be told too small a sum."""
-    lost: dict[str, list[int]] = {}
+def _with_gaps(
+    people: Sequence[DuePerson], seen: Mapping[int, str], table: Table, findings: Findings
+) -> tuple[DuePerson, ...]:
+    """A person of whom another row was rejected would be told too small a sum: marked, and warned of."""
+    lost: dict[str, list[int]] = defaultdict(list)
     for row in sorted(findings.rejected):
-        if seen.get(row):
-            lost.setdefault(seen[row], []).append(row)
-    for person in people if lost else ():
-        rows = lost.get(person_key(person.borrower.id_number))
-        if rows:
-            findings.warn(person.rows[0], table.label("id_number"), "intake.person_incomplete", rows=joined(rows))
+        if seen[row]:
+            lost[seen[row]].append(row)
+    return tuple(_with_gap(p, lost[key], table, findings) if (key := _key(p)) in lost else p for p in people)
+
+
+def _with_gap(person: DuePerson, rows: Sequence[int], table: Table, findings: Findings) -> DuePerson:
+    findings.warn(person.rows[0], table.label("id_number"), "intake.person_incomplete", rows=joined(rows))
+    return msgspec.structs.replace(person, rejected_rows=tuple(rows))
+
+
+def _key(person: DuePerson) -> str:
+    return person_key(person.borrower.id_number)
 
 
 def _warn_of_schools(

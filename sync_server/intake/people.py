@@ -22,7 +22,8 @@ from sync_server.intake.settle import settle
 class DuePerson(msgspec.Struct, frozen=True, kw_only=True):
     """One person of the list with all contracts. `graduated_on`: ISO day, or as much of it as the file gives (`2018-07`).
 
-    `rows`: where in the file, from 1. `school_name`: as written, empty when the list names none.
+    `rows`: where in the file, from 1. `school_name`: as written, empty when the list names none. `rejected_rows`: further
+    rows of this person that were rejected; while there are any, the sums of this person are too small.
     """
 
     borrower: Person
@@ -36,6 +37,7 @@ class DuePerson(msgspec.Struct, frozen=True, kw_only=True):
     contracts: tuple[Contract, ...]
     school_name: str = ""
     rows: tuple[int, ...]
+    rejected_rows: tuple[int, ...] = ()
 
 
 class DueLine(NamedTuple):

@@ -56,7 +56,8 @@ def data_rows(
         elif kind == _TOTALS:
             totals.append(TotalsRow(row.number, _amounts(table, row, amounts)))
         elif kind == _NOTE:
-            findings.warn(row.number, "", "intake.note_row")
+            said = next(field for field in table.columns if reader.raw(field))
+            findings.warn(row.number, table.label(said), "intake.note_row")
 
 
 def _kind(reader: RowReader, table: Table, row: Row, keys: Sequence[str], amounts: Sequence[str]) -> str:

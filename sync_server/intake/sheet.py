@@ -88,8 +88,9 @@ def _has_value(row: Row) -> bool:
 def _read_csv(data: bytes, where: Where) -> list[Sheet]:
     try:
         text = csv_text.decode(data)
-    except UnicodeError as error:
-        raise ProblemError("intake.encoding", where) from error
+    except UnicodeDecodeError as error:
+        row = data.count(b"\n", 0, error.start) + 1
+        raise ProblemError("intake.encoding", Where(file=where.file, row=row), row=row) from error
     detect.refuse_markup(text, where)
     if "\0" in text:
         raise ProblemError("intake.not_a_table", where)
@@ -149,6 +150,10 @@ def _calamine(file: io.BytesIO, scans: dict[Any, SheetScan], where: Where) -> li
     except python_calamine.PasswordError as error:
         raise ProblemError("intake.password", where) from error
     except (python_calamine.CalamineError, OSError, ValueError) as error:
+        raise ProblemError("intake.broken", where) from error
+    except BaseException as error:
+        if type(error).__module__ != "pyo3_runtime":  # a panic of the reader, which is no Exception
+            raise
         raise ProblemError("intake.broken", where) from error
     return found
 

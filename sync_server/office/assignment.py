@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection
-
 from shared.problems import ProblemError
 from sync_server.services import Services
 from sync_server.store import audit, cases, placing, units
+from sync_server.store.database import Connection
 
 
 def assign(services: Services, case_ids: Sequence[str], staff_id: str, *, who: str) -> int:
@@ -21,7 +20,7 @@ def assign(services: Services, case_ids: Sequence[str], staff_id: str, *, who: s
         if staff_id not in teachers:
             raise ProblemError("staff.unknown")
         moved = cases.assign(connection, settings.season, case_ids, staff_id)
-        audit.note(connection, at=settings.now().isoformat(), who=who, action="case.assign", ref=staff_id,
+        audit.note(connection, at=settings.now_text(), who=who, action="case.assign", ref=staff_id,
                    detail=str(moved))  # fmt: skip
         return moved
 
@@ -45,7 +44,7 @@ def assign_evenly(services: Services, unit: str, *, who: str) -> int:
         moved = 0
         for teacher, case_ids in split(villages, load).items():
             moved += cases.assign(connection, settings.season, case_ids, teacher)
-        audit.note(connection, at=settings.now().isoformat(), who=who, action="case.assign", unit=unit,
+        audit.note(connection, at=settings.now_text(), who=who, action="case.assign", unit=unit,
                    detail=str(moved))  # fmt: skip
         return moved
 
@@ -69,6 +68,6 @@ def place(services: Services, case_id: str, unit: str, *, who: str) -> None:
         if units.unit(connection, settings.season, unit) is None:
             raise ProblemError("unit.unknown", unit=unit)
         placing.place(connection, settings.season, case_id, unit)
-        audit.note(connection, at=settings.now().isoformat(), who=who, action="case.place", ref=case_id, unit=unit)
+        audit.note(connection, at=settings.now_text(), who=who, action="case.place", ref=case_id, unit=unit)
 
     services.database.write(job)

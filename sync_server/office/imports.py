@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
 
 from shared.cases import Repayment
 from shared.problems import ProblemError
@@ -24,6 +23,7 @@ from sync_server.intake.worker import read_apart
 from sync_server.office.assets import known_characters
 from sync_server.services import Services
 from sync_server.store import audit, placing, repayments, units
+from sync_server.store.database import Connection
 
 __all__ = ["KINDS", "apply", "preview"]
 
@@ -46,7 +46,7 @@ def apply(
         return {**report, "applied": None}
     result = parsed.result
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    name, now = file_name or path.name, services.settings.now().isoformat()
+    name, now = file_name or path.name, services.settings.now_text()
 
     def job(connection: Connection) -> Any:
         applied = _take(connection, services.settings.season, result, name, sha256, now)

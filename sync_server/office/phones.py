@@ -6,11 +6,11 @@ import io
 from urllib.parse import urlencode
 
 import msgspec
-from sqlalchemy import Connection
 
 from shared.problems import ProblemError
 from sync_server.services import Services
 from sync_server.store import audit, devices, units
+from sync_server.store.database import Connection
 
 
 class IssuedCode(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +40,7 @@ def issue(services: Services, unit: str, teacher: str, *, who: str) -> IssuedCod
         days = units.open_season(connection, settings.season).limits.enrol_code_days
         expires = settings.real_now() + devices.code_lifetime(days)
         code, staff = devices.issue_code(connection, settings.season, unit, teacher.strip(), expires_at=expires)
-        audit.note(connection, at=settings.now().isoformat(), who=who, action="phone.code", ref=staff, unit=unit)
+        audit.note(connection, at=settings.now_text(), who=who, action="phone.code", ref=staff, unit=unit)
         return code, expires.isoformat(), row.name
 
     code, expires_at, unit_name = services.database.write(job)
@@ -65,9 +65,7 @@ def confirm(services: Services, device_id: str, *, who: str) -> None:
     def job(connection: Connection) -> None:
         device = devices.by_id(connection, device_id)
         devices.confirm(connection, device_id, settings.real_now())
-        audit.note(
-            connection, at=settings.now().isoformat(), who=who, action="phone.confirm", ref=device_id, unit=device.unit
-        )
+        audit.note(connection, at=settings.now_text(), who=who, action="phone.confirm", ref=device_id, unit=device.unit)
 
     services.database.write(job)
 
@@ -79,8 +77,6 @@ def revoke(services: Services, device_id: str, *, who: str) -> None:
     def job(connection: Connection) -> None:
         device = devices.by_id(connection, device_id)
         devices.revoke(connection, device_id)
-        audit.note(
-            connection, at=settings.now().isoformat(), who=who, action="phone.revoke", ref=device_id, unit=device.unit
-        )
+        audit.note(connection, at=settings.now_text(), who=who, action="phone.revoke", ref=device_id, unit=device.unit)
 
     services.database.write(job)

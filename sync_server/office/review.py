@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import Connection
 
 from shared.cases import Case
 from shared.lifecycle import Review
@@ -11,6 +10,7 @@ from shared.problems import ProblemError
 from sync_server.services import Services
 from sync_server.store import audit, cases, photos, reviews, units
 from sync_server.store.cases import StoredFact
+from sync_server.store.database import Connection
 from sync_server.store.evidence import fact_of
 
 
@@ -52,7 +52,7 @@ def review(services: Services, fact_id: str, verdict: str, comment: str, *, who:
         raise ProblemError("fact.field_missing", field="verdict")
     if verdict == "returned" and not comment.strip():
         raise ProblemError("fact.field_missing", field="comment")
-    now = services.settings.now().isoformat()
+    now = services.settings.now_text()
 
     def job(connection: Connection) -> None:
         fact = fact_of(connection, fact_id)

@@ -20,9 +20,17 @@ def county_view(summary: dict[str, Any], data_hash: str) -> dict[str, Any]:
         "totals_row": _numbers(summary["totals"]),
         "missing": [m["name"] for m in summary["missing"]],
         "registered": len(summary["rows"]) + len(summary["missing"]),
+        "scope": "全县" if summary["kind"] == "county_summary" else "",
+        "exceptions_by_unit": _exceptions(summary),
         "special_cases": [_special(s, reasons) for s in summary["special"]],
         "short_codes": any(s["reason"] not in reasons for s in summary["special"]),
     }
+
+
+def _exceptions(summary: dict[str, Any]) -> str:
+    """Units whose own page 1 names exceptions, with how many."""
+    units = [e["unit"] for e in summary["exceptions"]]
+    return "、".join(f"{unit}（{units.count(unit)}项）" for unit in dict.fromkeys(units))
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -21,7 +21,6 @@ from sync_server.paperwork import glyphs
 
 TEMPLATES = Path(__file__).parent
 COMMON = ("common.typ",)
-STANDARD = "a-3b"
 PASSES = 3
 """Setting what the first pass found may move a line; after two more the layout has always settled."""
 
@@ -92,7 +91,8 @@ def typeset(job: Job, fonts_dir: Path, finish: Finish | None = None) -> tuple[by
             if layout == settled:
                 break
         created = job.created_at.astimezone(UTC).replace(microsecond=0)
-        return compiler.compile(format="pdf", pdf_standards=[STANDARD], timestamp=created), layout
+        pdf = compiler.compile(format="pdf", pdf_standards="a-3b", timestamp=created)
+        return cast(bytes, pdf), layout
 
 
 def qr_svg(text: str) -> bytes:

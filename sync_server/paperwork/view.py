@@ -21,7 +21,7 @@ def school_view(summary: dict[str, Any], data_hash: str) -> dict[str, Any]:
     reasons = {r["code"]: r["words"] for r in summary["reasons"]}
     return {
         **cover(summary, data_hash),
-        "rows": [_row(row, reasons) for row in summary["rows"]],
+        "rows": [_row(row, reasons, summary["full_id_numbers"]) for row in summary["rows"]],
         "totals_row": _totals_row(summary["totals"]),
         "short_codes": any(r["reason"] and r["reason"] not in reasons for r in summary["rows"]),
         "statements": [_statement(s) for s in summary["statements"]],
@@ -39,14 +39,14 @@ def cover(summary: dict[str, Any], data_hash: str) -> dict[str, Any]:
         "due_day": words.month_day(season["due_day"]),
         "county": letterhead["county"],
         "centre": letterhead["centre"],
-        "document_no": letterhead["document_no"],
-        "basis": letterhead["basis"],
+        "document_no": words.prose(letterhead["document_no"]),
+        "basis": words.prose(letterhead["basis"]),
         "cut_off": words.moment(summary["cut_off"]),
         "signed_on": words.day(words.china_day(summary["cut_off"])),
         "as_of": words.day(summary["as_of"]),
         "document": summary["document"],
         "version": summary["version"],
-        "reason": summary["reason"],
+        "reason": words.prose(summary["reason"]),
         "previous_seal": words.grouped(summary["previous_seal"], 16),
         "data_hash": words.grouped(data_hash, 64),
         "figures": _figures(sums),
@@ -63,37 +63,36 @@ def cover(summary: dict[str, Any], data_hash: str) -> dict[str, Any]:
     }
 
 
+def _line(words_: str, people: int, fen: int | None, rate: str = "", *, inner: bool = False) -> dict[str, Any]:
+    amount = "—" if fen is None else yuan(fen)
+    return {"words": words_, "people": f"{people:,}", "amount": amount, "rate": rate, "inner": inner}
+
+
 def _figures(sums: dict[str, Any]) -> list[dict[str, Any]]:
     """Lines of the table on page 1: words, people, amount, rate; `inner` lines are part of the line above."""
-    line = lambda words_, people, fen, rate="", inner=False: {  # noqa: E731 - a table reads better
-        "words": words_,
-        "people": f"{people:,}",
-        "amount": "—" if fen is None else yuan(fen),
-        "rate": rate,
-        "inner": inner,
-    }
     unpaid = sums["unpaid"]
     repaid_rate = f"{words.percent(sums['repaid']['rate_bp'])}"
     return [
-        line("应还本息", sums["people"], sums["total_fen"]),
-        line("通知书已送达", sums["delivered"]["people"], None, words.percent(sums["delivered"]["rate_bp"])),
-        line("已还清", sums["repaid"]["people"], sums["repaid"]["fen"], repaid_rate),
-        line("尚未还清", unpaid["people"], unpaid["fen"]),
-        *(line(zh, unpaid[key]["people"], unpaid[key]["fen"], inner=True) for key, zh in GROUPS),
+        _line("应还本息", sums["people"], sums["total_fen"]),
+        _line("通知书已送达", sums["delivered"]["people"], None, words.percent(sums["delivered"]["rate_bp"])),
+        _line("已还清", sums["repaid"]["people"], sums["repaid"]["fen"], repaid_rate),
+        _line("尚未还清", unpaid["people"], unpaid["fen"]),
+        *(_line(zh, unpaid[key]["people"], unpaid[key]["fen"], inner=True) for key, zh in GROUPS),
     ]
 
 
 def _exception(item: dict[str, Any]) -> dict[str, str]:
-    return {"words": item["words"], "reason": item["reason"], "by": item["by"]}
+    return {"words": words.prose(item["words"]), "reason": words.prose(item["reason"]).rstrip("。"), "by": item["by"]}
 
 
-def _row(row: dict[str, Any], reasons: dict[str, str]) -> dict[str, Any]:
+def _row(row: dict[str, Any], reasons: dict[str, str], full_id: bool) -> dict[str, Any]:
     paid = row["paid"]
     return {
         "row": row["row"],
         "code": show_case_code(row["case"]),
         "name": row["name"],
-        "id_number": row["id_number"],
+        # The table of the field has no ID column; it is added only where the county asked for full numbers.
+        "id_number": row["id_number"] if full_id else "",
         "principal": yuan(row["principal_fen"]),
         "interest": yuan(row["interest_fen"]),
         "total": yuan(row["total_fen"]),
@@ -101,7 +100,7 @@ def _row(row: dict[str, Any], reasons: dict[str, str]) -> dict[str, Any]:
         "signer": _signer(row),
         "visits": str(row["visits"]),
         "last_visit": words.short_day(row["last_visit"]),
-        "paid": ("已还 " + words.short_day(row["paid_on"])).strip() if paid else _partly(row),
+        "paid": ("是 " + words.short_day(row["paid_on"])).strip() if paid else _partly(row),
         "is_paid": paid,
         "reason": _reason(row, reasons),
         "note": _note(row),
@@ -123,7 +122,7 @@ def _reason(row: dict[str, Any], reasons: dict[str, str]) -> str:
     if row["paid"]:
         return ""
     told = reasons.get(row["reason"], row["reason"]) or "无记录"
-    return f"{told}({words.month_day(row['promise_date'])})" if row["promise_date"] else told
+    return f"{told} {words.short_day(row['promise_date'])}" if row["promise_date"] else told
 
 
 def _note(row: dict[str, Any]) -> str:
@@ -148,15 +147,16 @@ def _statement(told: dict[str, Any]) -> dict[str, Any]:
         "no": told["no"],
         "name": told["name"],
         "code": show_case_code(told["case"]),
-        "id_number": told["id_number"],
+        "id_number": words.stars(told["id_number"]),
         "contracts": told["contracts"],
         "total": yuan(told["total_fen"]),
         "repaid": yuan(told["repaid_fen"]) if told["repaid_fen"] else "",
         "reason": told["reason_words"],
-        "narrative": [p for p in told["narrative"].splitlines() if p.strip()] or ["(未写情况说明,见首页例外事项)"],
-        "visits": _visits(told),
-        "delivery": _delivery(told["delivery"]),
-        "evidence": _evidence(told),
+        "narrative": [words.prose(p) for p in told["narrative"].splitlines() if p.strip()]
+        or ["（未写情况说明，见首页例外事项）"],
+        "visits": words.prose(_visits(told)),
+        "delivery": words.prose(_delivery(told["delivery"])),
+        "evidence": words.prose(_evidence(told)),
         "handling": told["handling_words"],
     }
 

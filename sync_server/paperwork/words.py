@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 
 from shared.season import CST
+
+_FULL = {",": "，", ";": "；", ":": "：", "?": "？", "!": "！", "(": "（", ")": "）"}
+_HAN = r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’\U00020000-\U000323af]"
+_HALF = re.compile(rf"(?<={_HAN})[,;:?!()]|[,;:?!()](?={_HAN})")
+
+
+def prose(text: str) -> str:
+    """Half-width punctuation beside Chinese characters as full-width, for print only; the data keep what was typed."""
+    done = text
+    for _ in range(2):  # a mark beside one that has just become full-width
+        done = _HALF.sub(lambda hit: _FULL[hit[0]], done)
+    opened = done.count("（") - done.count("）")
+    if opened > 0:
+        return re.sub(r"\)", "）", done, count=opened)
+    return done if opened == 0 else re.sub(r"\(", "（", done, count=-opened)
+
+
+def stars(masked: str) -> str:
+    """A masked number with its run of stars shortened to four: paper is narrow, the last digits are what tells."""
+    return re.sub(r"\*{5,}", "****", masked)
 
 
 def day(iso: str) -> str:

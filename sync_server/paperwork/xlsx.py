@@ -38,6 +38,11 @@ def _number(key: str) -> Callable[[Row], str | int]:
     return lambda row: int(row[key])
 
 
+def _delivery(row: Row) -> str | int:
+    state = str(row["delivery"])
+    return view.DELIVERY.get(state, state)
+
+
 SCHOOL = (
     Column("row", "序号", 6, "int", _number("row")),
     Column("case", "编号", 14, "text", lambda row: show_case_code(row["case"])),
@@ -47,7 +52,7 @@ SCHOOL = (
     Column("principal_fen", "应还本金(元)", 14, "fen", _number("principal_fen")),
     Column("interest_fen", "应还利息(元)", 14, "fen", _number("interest_fen")),
     Column("total_fen", "应还合计(元)", 14, "fen", _number("total_fen")),
-    Column("delivery", "通知书送达", 12, "text", lambda row: view.DELIVERY.get(row["delivery"], row["delivery"])),
+    Column("delivery", "通知书送达", 12, "text", _delivery),
     Column("delivered_on", "送达日期", 12, "text", _text("delivered_on")),
     Column("signer", "签收人", 12, "text", _text("signer")),
     Column("relation", "与借款人关系", 14, "text", lambda row: codes.label(codes.PEOPLE, row["signer_relation"])),

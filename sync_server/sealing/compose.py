@@ -230,7 +230,7 @@ def _in_words(owed: list[Owed], inputs: SchoolInputs) -> tuple[Missing, ...]:
     told = []
     for item in owed:
         case, hole = cases.get(item.case), holes.get(item.ref)
-        values = {
+        values: dict[str, Any] = {
             "case": case.code if case else "",
             "name": mask_name(case.borrower.name) if case else "",
             "device": hole.device_name if hole else "",

@@ -33,8 +33,7 @@ def is_grey(image: Image.Image) -> bool:
 def red_share_bp(image: Image.Image, corners: Corners, room: Room) -> int:
     """Red samples in the room and 6 mm around it, in basis points of all samples that lie on the picture."""
     turn, shift = placed(corners)
-    pixels = image.convert("RGB").load()
-    assert pixels is not None  # an image that was decoded has pixels
+    picture = image.convert("RGB")
     red = total = 0
     y_mm = room.y_mm - AROUND_MM
     while y_mm <= room.y_mm + room.h_mm + AROUND_MM:
@@ -44,7 +43,7 @@ def red_share_bp(image: Image.Image, corners: Corners, room: Room) -> int:
             x, y = int(point.real), int(point.imag)
             if 0 <= x < image.width and 0 <= y < image.height:
                 total += 1
-                red += _is_red(pixels[x, y])
+                red += _is_red(picture.getpixel((x, y)))
             x_mm += STEP_MM
         y_mm += STEP_MM
     return red * 10_000 // total if total else 0
@@ -64,8 +63,8 @@ def placed(corners: Corners) -> tuple[complex, complex]:
     return turn, seen_mid - turn * paper_mid
 
 
-def _is_red(pixel: Sequence[int] | float) -> bool:
-    if not isinstance(pixel, Sequence):
+def _is_red(pixel: tuple[int, ...] | float | None) -> bool:
+    if not isinstance(pixel, tuple):
         return False
     r, g, b = pixel[:3]
     return r > 90 and r - max(g, b) > 38

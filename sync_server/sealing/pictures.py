@@ -55,13 +55,16 @@ def codes(image: Image.Image) -> Iterator[tuple[str, Corners]]:
     import zxingcpp
 
     grey = image.convert("L")
+    qr_only = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
     seen = set()
     for width in (image.width, *(w for w in WIDTHS_PX if abs(w - image.width) > 100)):
         scale = width / image.width
         if scale * scale * image.width * image.height > MOST_PIXELS:
             continue
-        tried = grey if scale == 1 else grey.resize((width, max(1, round(grey.height * scale))), Image.Resampling.LANCZOS)
-        for code in zxingcpp.read_barcodes(tried, formats=zxingcpp.BarcodeFormat.QRCode):
+        tried = (
+            grey if scale == 1 else grey.resize((width, max(1, round(grey.height * scale))), Image.Resampling.LANCZOS)
+        )
+        for code in zxingcpp.read_barcodes(tried, formats=qr_only):
             if code.text in seen:
                 continue
             seen.add(code.text)

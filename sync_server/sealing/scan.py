@@ -8,6 +8,7 @@ Imported in short-lived workers only: what is uploaded may be anything.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 from PIL import Image
@@ -135,7 +136,7 @@ def _read_page(
     )
 
 
-def _refusal(mark: PageMark, expected: Expected) -> tuple[str, dict[str, object]] | None:
+def _refusal(mark: PageMark, expected: Expected) -> tuple[str, dict[str, Any]] | None:
     """Why a page of ours is not of this print: another document, another version, other data."""
     if mark.doc != expected.document:
         return "scan.other_document", {"found": mark.doc}

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -19,7 +17,8 @@ from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from sync_server.paperwork.typeset import Attachment
 from sync_server.paperwork.xlsx import summary_xlsx
-from sync_server.sealing import record, render, sign, verify
+from sync_server.sealing import compose, record, render, sign, verify
+from sync_server.sealing.compose import Summary
 from sync_server.sealing.label import label_pdf
 from sync_server.sealing.record import AttachedFile, EvidenceFile, ScanFile, ScannedPage, SealRecord, SignerRef, UnitRef
 from sync_server.sealing.render import Rendered, ScanPicture
@@ -49,17 +48,15 @@ class SealedFiles(msgspec.Struct, frozen=True, kw_only=True):
     data_hash: str
 
 
-def print_summary(summary: Mapping[str, Any], fonts_dir: Path) -> Printed:
+def print_summary(summary: Summary, fonts_dir: Path) -> Printed:
     """The pages to print, sign and stamp. Equal summaries give equal bytes."""
-    data = record.canonical(summary)
+    data = compose.encode(summary)
     table = summary_xlsx(summary)
     rendered = render.render_summary(data, table, fonts_dir)
-    return Printed(
-        summary_json=data, xlsx=table, rendered=rendered, expected=expected_of(summary, rendered)
-    )
+    return Printed(summary_json=data, xlsx=table, rendered=rendered, expected=expected_of(summary, rendered))
 
 
-def expected_of(summary: Mapping[str, Any], rendered: Rendered) -> Expected:
+def expected_of(summary: Summary, rendered: Rendered) -> Expected:
     """What a scan of this print must show."""
     return Expected(
         document=summary["document"],
@@ -71,7 +68,7 @@ def expected_of(summary: Mapping[str, Any], rendered: Rendered) -> Expected:
 
 
 def seal(
-    summary: Mapping[str, Any],
+    summary: Summary,
     scan: ScanResult,
     evidence: EvidenceFile | None,
     signer: Signer,
@@ -173,4 +170,3 @@ def _self_check(pdf: bytes, trust_root_pem: bytes) -> None:
         verdict = verify.verify(path, trust_root_pem)
     if not verdict.ok:
         raise ProblemError("seal.self_check", reason=json.dumps(verdict.machine(), ensure_ascii=False))
-

@@ -17,6 +17,7 @@ from asn1crypto import pem
 from asn1crypto import x509 as asn1_x509
 from asn1crypto.keys import PrivateKeyInfo
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import AxisAlignment, InnerScaling, Margins, SimpleBoxLayoutRule
 from pyhanko.sign import signers
@@ -73,7 +74,7 @@ def identity(signer: Signer) -> Identity:
     found = certificates.unit_code(certificate)
     if found != signer.code:
         raise ProblemError("seal.wrong_signer", found=found, unit=signer.code)
-    names = certificate.subject.get_attributes_for_oid(certificates.NameOID.COMMON_NAME)
+    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return Identity(
         code=found, name=str(names[0].value), certificate_sha256=certificate.fingerprint(hashes.SHA256()).hex()
     )
@@ -112,7 +113,7 @@ def sign_pdf(pdf: bytes, signer: Signer, *, label_pdf: bytes, reason: str, now: 
     return out.getvalue()
 
 
-class _Certifier(signers.PdfSigner):  # type: ignore[misc] # pyHanko is untyped for us (pyproject, mypy overrides)
+class _Certifier(signers.PdfSigner):
     """pyHanko's signer, at our clock and without its bump to PDF 2.0.
 
     `register_extensions` is an internal hook: P-256 would force PDF 2.0, which PDF/A-3 does not allow (pyHanko#543).
@@ -133,7 +134,8 @@ class _Certifier(signers.PdfSigner):  # type: ignore[misc] # pyHanko is untyped 
 def _simple_signer(signer: Signer) -> signers.SimpleSigner:
     key = certificates.load_key(signer.key, signer.passphrase)
     der = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    store = SimpleCertificateStore()
+    new_store: Any = SimpleCertificateStore  # untyped in pyHanko
+    store = new_store()
     store.register(_asn1(signer.authority))
     return signers.SimpleSigner(
         signing_cert=_asn1(signer.certificate),
@@ -150,10 +152,11 @@ def _asn1(path: Path) -> asn1_x509.Certificate:
 
 def _tight(style: StaticStampStyle) -> StaticStampStyle:
     """No inner margins: the label fills its box to the millimetre (domain.md §4)."""
+    margins: Any = Margins  # untyped in pyHanko
     rule = SimpleBoxLayoutRule(
         x_align=AxisAlignment.ALIGN_MID,
         y_align=AxisAlignment.ALIGN_MID,
-        margins=Margins.uniform(0),
+        margins=margins.uniform(0),
         inner_content_scaling=InnerScaling.STRETCH_TO_FIT,
     )
     return replace(style, background_layout=rule)

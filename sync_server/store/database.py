@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection as Connection
+from sqlalchemy import select
 
 from sync_server.store import tables as t
 from sync_server.store.engine import open_engine

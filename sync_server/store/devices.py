@@ -102,7 +102,10 @@ def by_token(connection: Connection, token: str) -> Device:
 def of_unit(connection: Connection, season: str, unit: str) -> list[Device]:
     """A school's phones in order of enrolment."""
     where = (t.device.c.season == season) & (t.device.c.unit == unit)
-    return [as_struct(r, Device) for r in connection.execute(select(t.device).where(where).order_by(t.device.c.id)).mappings()]
+    return [
+        as_struct(r, Device)
+        for r in connection.execute(select(t.device).where(where).order_by(t.device.c.id)).mappings()
+    ]
 
 
 def confirm(connection: Connection, device_id: str, now: datetime) -> None:

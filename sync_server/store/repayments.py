@@ -11,6 +11,7 @@ from shared.cases import Repaid, Repayment, repaid
 from sync_server.store import tables as t
 from sync_server.store import units
 from sync_server.store.cases import case_of, repaid_of, rows, touch
+from sync_server.store.rows import as_struct
 
 
 class SnapshotDone(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,3 +83,13 @@ def _judge(connection: Connection, season: str, as_of: str, lines: Sequence[Repa
 def _store(connection: Connection, case_id: str, now: Repaid) -> None:
     values = {"paid": now.paid, "repaid_fen": now.repaid_fen, "repaid_as_of": now.as_of, "paid_on": now.paid_on}
     connection.execute(update(t.case_file).where(t.case_file.c.id == case_id).values(**values))
+
+
+def standing_at(connection: Connection, season: str, moment: str) -> tuple[str, dict[str, Repayment]]:
+    """The snapshot in force at a moment (UTC text): its day and its lines by contract; ("", {}) before the first."""
+    c = t.snapshot.c
+    query = select(c.as_of).where(c.season == season, c.imported_at <= moment).order_by(c.as_of.desc()).limit(1)
+    as_of = connection.execute(query).scalar() or ""
+    r = t.repayment.c
+    found = connection.execute(select(t.repayment).where(r.season == season, r.as_of == as_of)).mappings()
+    return as_of, {x["contract_no"]: as_struct(x, Repayment) for x in found}

@@ -6,6 +6,8 @@ from typing import Any
 
 import flet as ft
 
+from mobile.ui.components.tone import tone
+
 ROUND = ft.RoundedRectangleBorder(radius=16)
 
 
@@ -41,23 +43,32 @@ def secondary(words: str, icon: ft.IconData | None = None, on_click: Any = None,
     )
 
 
-def link(words: str, icon: ft.IconData | None = None, on_click: Any = None, *, kind: str = "plain") -> ft.Control:
-    """A quiet action among text."""
-    colour = {"plain": ft.Colors.PRIMARY, "attention": ft.Colors.ON_ERROR_CONTAINER}.get(kind, ft.Colors.ON_SURFACE)
+def link(words: str, icon: ft.IconData | None = None, on_click: Any = None, *, kind: str = "") -> ft.Control:
+    """A quiet action among text; in a banner (`kind` its tone) on a light ground, so that it is seen as a button."""
+    colour = tone(kind).ink if kind else ft.Colors.PRIMARY
     return ft.TextButton(
         words,
         icon=icon,
         on_click=on_click,
         height=48,
-        style=ft.ButtonStyle(shape=ROUND, color=colour, icon_color=colour, padding=ft.Padding.symmetric(horizontal=12)),
+        style=ft.ButtonStyle(
+            shape=ROUND,
+            color=colour,
+            icon_color=colour,
+            bgcolor=ft.Colors.SURFACE_CONTAINER_LOWEST if kind else None,
+            padding=ft.Padding.symmetric(horizontal=16 if kind else 12),
+        ),
     )
 
 
 def icon_button(icon: ft.IconData, words: str, on_click: Any = None) -> ft.Control:
-    """An icon that is named: tooltip for the eye, label for a screen reader."""
-    return ft.Semantics(
-        label=words,
-        button=True,
-        container=True,
-        content=ft.IconButton(icon=icon, tooltip=words, on_click=on_click, width=52, height=52, icon_size=26),
+    """An icon with a name for screen readers; one node, unlike an IconButton with a tooltip (flet.md "Semantics")."""
+    return ft.Container(
+        ft.Icon(icon, size=26, color=ft.Colors.ON_SURFACE_VARIANT, semantics_label=words),
+        width=52,
+        height=52,
+        border_radius=26,
+        alignment=ft.Alignment.CENTER,
+        on_click=on_click,
+        ink=True,
     )

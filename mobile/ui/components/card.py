@@ -9,7 +9,7 @@ import flet as ft
 from mobile.ui.components.button import icon_button, link, primary
 from mobile.ui.components.panel import banner, panel
 from mobile.ui.components.rows import face
-from mobile.ui.components.tag import stage_tag, todo_tag
+from mobile.ui.components.tag import stage_tag
 from mobile.ui.components.text import quiet, text
 from mobile.ui.guard import guard
 from mobile.ui.hooks import use_state
@@ -36,13 +36,13 @@ def identity(app: App, view: CaseView, case_id: str) -> ft.Control:
     lines: list[ft.Control] = [
         ft.Row(
             [
-                face(line.name, size=56, off=line.paid),
-                ft.Column([text(line.name, "title"), quiet(line.code)], spacing=2, expand=True),
+                face(line.name, size=52, off=line.paid),
+                ft.Column([text(line.village or line.township, "subtitle"), quiet(line.code)], spacing=2, expand=True),
                 stage_tag(t, line.stage),
             ],
             spacing=14,
         ),
-        _fact(ft.Icons.PLACE_OUTLINED, place_words(t, view.address or line.village, line.distance_m)),
+        _fact(ft.Icons.PLACE_OUTLINED, place_words(t, view.address, line.distance_m)),
     ]
     detail = [view.college, t("case.contracts", count=view.contracts) if view.contracts > 1 else ""]
     if any(detail):
@@ -134,25 +134,26 @@ def _draft(app: App, view: CaseView, path: str) -> ft.Control:
         app.t("draft.title"),
         [app.t(f"form.{name}")],
         actions=[
-            link(app.t("draft.resume"), ft.Icons.ARROW_FORWARD, to(app, f"{path}/{name}")),
+            link(app.t("draft.resume"), ft.Icons.ARROW_FORWARD, to(app, f"{path}/{name}"), kind="amber"),
             link(app.t("draft.drop"), None, guard(app, drop)),
         ],
     )
 
 
 def actions(app: App, view: CaseView, path: str) -> ft.Control:
-    """What one can do: the next sensible thing large, the others beside each other."""
-    t, todo = app.t, view.line.todo
-    rest = [name for name in ACTIONS if name != todo]
-    parts: list[ft.Control] = []
-    if todo in ACTIONS:
-        parts.append(primary(t(f"action.{todo}"), ACTIONS[todo], to(app, f"{path}/{todo}")))
-    elif todo == "none" and not view.line.paid:
-        parts.append(ft.Row([todo_tag(t, "none")]))
-    for pair in (rest[:2], rest[2:4], rest[4:]):
-        if pair:
-            parts.append(ft.Row([_tile(app, name, path) for name in pair], spacing=10))
-    return ft.Column(parts, spacing=10, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    """What else one can do here, two beside each other."""
+    rest = [name for name in ACTIONS if name != view.line.todo]
+    pairs = [rest[:2], rest[2:4], rest[4:]]
+    rows: list[ft.Control] = [ft.Row([_tile(app, name, path) for name in pair], spacing=10) for pair in pairs if pair]
+    return ft.Column(rows, spacing=10, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+
+
+def next_step(app: App, view: CaseView, path: str) -> ft.Control | None:
+    """The next sensible thing, always in reach of a thumb; nothing when there is nothing to do."""
+    todo = view.line.todo
+    if todo not in ACTIONS:
+        return None
+    return primary(app.t(f"action.{todo}"), ACTIONS[todo], to(app, f"{path}/{todo}"))
 
 
 def _tile(app: App, name: str, path: str) -> ft.Control:

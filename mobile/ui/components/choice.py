@@ -23,8 +23,6 @@ def chip(words: str, chosen: bool, on_click: Any, *, icon: ft.IconData | None = 
         selected=chosen,
         button=True,
         container=True,
-        label=words,
-        exclude_semantics=False,
         content=ft.Container(
             content=ft.Row(parts, spacing=8, tight=True),
             bgcolor=ft.Colors.PRIMARY if chosen else ft.Colors.SURFACE_CONTAINER_LOWEST,

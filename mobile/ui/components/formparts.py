@@ -114,6 +114,9 @@ def Companions(form: Form, teacher: str, names: tuple[str, ...], field: str = "v
     return question(app.t("companions.ask"), ft.Column(parts, spacing=6))
 
 
+ALONE = ("alone",)
+
+
 @ft.component
 def Where(form: Form) -> ft.Control:
     """An optional position: off by default, one fix by a tap, rounded to about 100 m."""
@@ -166,15 +169,9 @@ def PhotoStrip(form: Form, path: str, ask: str, hint: str = "") -> ft.Control:
             [
                 thumb(app.t("photo.taken"), data, size=112),
                 ft.Container(
-                    ft.IconButton(
-                        ft.Icons.CLOSE,
-                        tooltip=app.t("photo.drop"),
-                        icon_size=20,
-                        bgcolor=ft.Colors.SURFACE,
-                        width=48,
-                        height=48,
-                        on_click=_drop(app, form, sha),
-                    ),
+                    icon_button(ft.Icons.CLOSE, app.t("photo.drop"), _drop(app, form, sha)),
+                    bgcolor=ft.Colors.with_opacity(0.85, ft.Colors.SURFACE),
+                    border_radius=26,
                     right=0,
                     top=0,
                 ),
@@ -204,9 +201,19 @@ def _drop(app: Any, form: Form, sha: str) -> Any:
     return guard(app, run)
 
 
+def said_first(*parts: ft.Control) -> ft.Control:
+    """A banner that may be empty, with the question it belongs to: no gap where there is nothing to say."""
+    return ft.Column(list(parts), spacing=4, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+
+
 @ft.component
-def Flags(form: Form, who: str, visitors: tuple[str, ...], when: str) -> ft.Control:
-    """What the rules say before the act, kindly, and the reason they ask for. Never a refusal."""
+def Flags(
+    form: Form, who: str, visitors: tuple[str, ...], when: str, only: tuple[str, ...] = (), but: tuple[str, ...] = ()
+) -> ft.Control:
+    """What the rules say before the act, kindly, and the reason they ask for. Never a refusal.
+
+    `only` and `but` choose among the flags, so that each is said beside the question it belongs to.
+    """
     app = use_app()
     t = app.t
 
@@ -215,15 +222,16 @@ def Flags(form: Form, who: str, visitors: tuple[str, ...], when: str) -> ft.Cont
         return await advise.advise(app.phone, form.case, form.name, who=who, visitors=visitors, at=at)
 
     advice = use_load(app, load, who, visitors, when).value
-    if advice is None or not (advice.flags or advice.deceased):
-        return ft.Container(height=0)
-    if advice.deceased:
+    flags = [f for f in (advice.flags if advice else ()) if f not in but and (not only or f in only)]
+    if advice is not None and advice.deceased and not only:
         return banner(ft.Icons.SPA_OUTLINED, t("rule.deceased"), [t("rule.deceased_line")], kind="soft")
+    if advice is None or not flags:
+        return ft.Container(height=0)
     reasons = [(words, words) for words in t.many("flag_reason")]
     typed = form.get("flag_reason")
     body: list[ft.Control] = [text(t("flag.ask"), "text", colour=ft.Colors.ON_TERTIARY_CONTAINER)]
     body.append(choices(reasons, typed, picker(app, lambda words: form.put(flag_reason=words))))
-    lines = [t(f"flag.{code}") for code in advice.flags]
-    if "too_soon" in advice.flags and advice.next_visit_from:
+    lines = [t(f"flag.{code}") for code in flags]
+    if "too_soon" in flags and advice.next_visit_from:
         lines.append(t("flag.next", day=day_words(t, advice.next_visit_from)))
     return banner(ft.Icons.LIGHTBULB_OUTLINE, t("flag.title"), lines, extra=ft.Column(body, spacing=10))

@@ -7,6 +7,7 @@ from typing import Any
 
 import flet as ft
 
+from mobile.ui.components.narrow import narrow
 from mobile.ui.components.text import text
 from mobile.ui.components.tone import tone
 from mobile.ui.guard import guard
@@ -34,14 +35,6 @@ def tabs(app: App, current: str) -> ft.NavigationBar:
         selected_index=next(i for i, tab in enumerate(TABS) if tab[0] == current),
         on_change=guard(app, go),
         height=76,
-    )
-
-
-def narrow(controls: Sequence[ft.Control], *, spacing: int = 14) -> ft.Control:
-    """Full width on a phone, a readable column on a tablet."""
-    column = ft.Column(list(controls), spacing=spacing, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
-    return ft.ResponsiveRow(
-        [ft.Container(column, col={"xs": 12, "md": 9, "lg": 7})], alignment=ft.MainAxisAlignment.CENTER
     )
 
 

@@ -9,7 +9,7 @@ from mobile.ui.components.text import text
 from mobile.ui.wording import day_words
 from mobile.usecases.views import TodayView
 
-INK = ft.Colors.ON_PRIMARY
+INK = ft.Colors.ON_PRIMARY_FIXED
 
 
 def hero(t: Tongue, view: TodayView) -> ft.Control:
@@ -32,7 +32,7 @@ def hero(t: Tongue, view: TodayView) -> ft.Control:
         middle.append(_days(t, view.days_left))
     return ft.Container(
         content=ft.Column([ft.Row(top), ft.Row(middle, spacing=12), _freshness(t, view)], spacing=14),
-        bgcolor=ft.Colors.PRIMARY,
+        bgcolor=ft.Colors.PRIMARY_FIXED,
         border_radius=24,
         padding=ft.Padding.only(left=20, right=20, top=18, bottom=16),
         margin=ft.Margin.only(top=6),

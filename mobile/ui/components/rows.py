@@ -11,6 +11,7 @@ from mobile.ui.components.tag import tag, todo_tag
 from mobile.ui.components.text import quiet, text
 from mobile.ui.wording import day_words, place_words
 from mobile.usecases.views import CaseLine
+from shared.ids import show_case_code
 
 ROW_HEIGHT = 88
 
@@ -35,8 +36,12 @@ def case_row(t: Tongue, line: CaseLine, on_click: Any) -> ft.Control:
     words = ft.Column(
         [
             ft.Row(
-                [text(line.name, "subtitle", lines=1), quiet(line.code, "small", lines=1)],
-                spacing=10,
+                [
+                    text(line.name, "subtitle", lines=1),
+                    *_unsent(t, line),
+                    quiet(_code(line.code), "small", lines=1, expand=True),
+                ],
+                spacing=8,
                 vertical_alignment=ft.CrossAxisAlignment.CENTER,
             ),
             quiet(_second_line(t, line, place), "small", lines=1),
@@ -57,6 +62,17 @@ def case_row(t: Tongue, line: CaseLine, on_click: Any) -> ft.Control:
     )
 
 
+def _code(code: str) -> str:
+    return code if "-" in code or not code else show_case_code(code)
+
+
+def _unsent(t: Tongue, line: CaseLine) -> list[ft.Control]:
+    if not line.unsent:
+        return []
+    words = t("case.unsent", count=line.unsent)
+    return [ft.Icon(ft.Icons.PHONE_ANDROID, size=17, color=ft.Colors.TERTIARY, tooltip=words, semantics_label=words)]
+
+
 def _mark(t: Tongue, line: CaseLine) -> ft.Control:
     if line.paid:
         return tag(ft.Icons.CHECK_CIRCLE, t("stage.repaid"), "calm")
@@ -75,6 +91,4 @@ def _second_line(t: Tongue, line: CaseLine, place: str) -> str:
         )
     elif line.visits:
         parts.append(t("case.visits", count=line.visits))
-    if line.unsent:
-        parts.append(t("case.unsent", count=line.unsent))
     return " · ".join(part for part in parts if part)

@@ -10,8 +10,9 @@ from mobile.ui.basis import Basis, use_form
 from mobile.ui.components.choice import choices, question
 from mobile.ui.components.field import TextBox
 from mobile.ui.components.formframe import form_frame
-from mobile.ui.components.formparts import Flags, When
+from mobile.ui.components.formparts import Flags, When, said_first
 from mobile.ui.components.panel import banner
+from mobile.ui.components.reason import Ask, use_reason
 from mobile.ui.form import Form
 from mobile.ui.guard import use_busy
 from mobile.ui.nav import picker
@@ -39,11 +40,11 @@ def Attempt() -> ft.View:
     form, loaded = use_form(app, case_id, "attempt", defaults)
     busy, once = use_busy(app)
 
-    async def save() -> None:
+    async def save(ask: Ask) -> None:
         basis = loaded.value
         if basis is None or missing(app, [] if form.get("outcome") else [app.t("attempt.outcome")]):
             return
-        body = await with_flags(app, form, body_of(form), form.get("to"), ())
+        body = await with_flags(app, form, body_of(form), form.get("to"), (), ask)
         if isinstance(body, ContactAttempt):
             record = body
             await finish(
@@ -55,17 +56,20 @@ def Attempt() -> ft.View:
                 lambda when, photos: record_attempt.record_attempt(app.phone, case_id, record, photos, when),
             )
 
+    ask = use_reason(app, form, save)
     body = _questions(app, form, loaded.value) if loaded.value is not None and form.ready else []
-    return form_frame(app, form, loaded, body, once(save), busy=busy, path=path)
+    return form_frame(app, form, loaded, body, once(lambda: save(ask)), busy=busy, path=path)
 
 
 def _questions(app: App, form: Form, basis: Basis) -> list[ft.Control]:
     t = app.t
     parts: list[ft.Control] = [
-        Flags(form, form.get("to"), (), form.get("when")),
-        question(
-            t("attempt.outcome"),
-            choices(options(codes.CALLS, t), form.get("outcome"), picker(app, lambda code: form.put(outcome=code))),
+        said_first(
+            Flags(form, form.get("to"), (), form.get("when")),
+            question(
+                t("attempt.outcome"),
+                choices(options(codes.CALLS, t), form.get("outcome"), picker(app, lambda code: form.put(outcome=code))),
+            ),
         ),
         question(
             t("attempt.to"),

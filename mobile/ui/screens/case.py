@@ -7,7 +7,7 @@ from datetime import datetime
 import flet as ft
 
 from mobile.ui.components.button import icon_button
-from mobile.ui.components.card import actions, alerts, identity
+from mobile.ui.components.card import actions, alerts, identity, next_step
 from mobile.ui.components.frame import frame
 from mobile.ui.components.history import History
 from mobile.ui.components.panel import banner, panel, waiting
@@ -45,8 +45,9 @@ def Case() -> ft.View:
     body = [
         identity(app, view, case_id),
         *alerts(app, view, path),
-        actions(app, view, path),
         Talk(case_id, key=case_id),
+        heading(app.t("case.do")),
+        actions(app, view, path),
         heading(app.t("case.history")),
     ]
     if view.history:
@@ -56,4 +57,4 @@ def Case() -> ft.View:
     if view.earlier_visits:
         body.append(quiet(app.t("case.earlier_visits", count=view.earlier_visits)))
     policy = icon_button(ft.Icons.MENU_BOOK_OUTLINED, app.t("policy.title"), to(app, f"{path}/policy"))
-    return frame(app, body, title=view.line.name, actions=[policy])
+    return frame(app, body, title=view.line.name, actions=[policy], foot=next_step(app, view, path))

@@ -10,8 +10,9 @@ from mobile.ui.basis import Basis, use_form
 from mobile.ui.components.choice import choices, question
 from mobile.ui.components.field import TextBox
 from mobile.ui.components.formframe import form_frame
-from mobile.ui.components.formparts import Companions, Flags, PhotoStrip, When, Where
+from mobile.ui.components.formparts import ALONE, Companions, Flags, PhotoStrip, When, Where, said_first
 from mobile.ui.components.panel import banner
+from mobile.ui.components.reason import Ask, use_reason
 from mobile.ui.form import Form
 from mobile.ui.guard import use_busy
 from mobile.ui.nav import picker
@@ -46,11 +47,11 @@ def Deliver() -> ft.View:
     form, loaded = use_form(app, case_id, "deliver", defaults)
     busy, once = use_busy(app)
 
-    async def save() -> None:
+    async def save(ask: Ask) -> None:
         basis = loaded.value
         if basis is None or missing(app, _lacks(app, form)):
             return
-        body = await with_flags(app, form, body_of(form), form.get("relation"), tuple(form.get("visitors", [])))
+        body = await with_flags(app, form, body_of(form), form.get("relation"), tuple(form.get("visitors", [])), ask)
         if isinstance(body, NoticeDelivery):
             record = body
             await finish(
@@ -62,8 +63,9 @@ def Deliver() -> ft.View:
                 lambda when, photos: deliver_notice.deliver_notice(app.phone, case_id, record, photos, when),
             )
 
+    ask = use_reason(app, form, save)
     body = _questions(app, form, loaded.value, path) if loaded.value is not None and form.ready else []
-    return form_frame(app, form, loaded, body, once(save), busy=busy, path=path)
+    return form_frame(app, form, loaded, body, once(lambda: save(ask)), busy=busy, path=path)
 
 
 def _questions(app: App, form: Form, basis: Basis, path: str) -> list[ft.Control]:
@@ -71,10 +73,12 @@ def _questions(app: App, form: Form, basis: Basis, path: str) -> list[ft.Control
     outcome, method = form.get("outcome"), form.get("method")
     visitors = tuple(form.get("visitors", []))
     parts: list[ft.Control] = [
-        Flags(form, form.get("relation"), visitors, form.get("when")),
-        question(
-            t("deliver.outcome"),
-            choices(options(codes.DELIVERIES, t), outcome, picker(app, lambda code: form.put(outcome=code))),
+        said_first(
+            Flags(form, form.get("relation"), visitors, form.get("when"), but=ALONE),
+            question(
+                t("deliver.outcome"),
+                choices(options(codes.DELIVERIES, t), outcome, picker(app, lambda code: form.put(outcome=code))),
+            ),
         ),
     ]
     if outcome in SIGNED:
@@ -91,7 +95,10 @@ def _questions(app: App, form: Form, basis: Basis, path: str) -> list[ft.Control
         )
     )
     parts += [
-        Companions(form, basis.teacher, basis.names),
+        said_first(
+            Companions(form, basis.teacher, basis.names),
+            Flags(form, form.get("relation"), visitors, form.get("when"), only=ALONE),
+        ),
         When(form, basis.now),
         TextBox(t("form.note"), form.get("note"), lambda words: form.put(note=words), lines=2),
         Where(form),

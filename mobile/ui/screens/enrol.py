@@ -61,9 +61,7 @@ def Enrol() -> ft.View:
         TextBox(
             app.t("enrol.url"), url, set_url, hint="https://", keyboard=ft.KeyboardType.URL, icon=ft.Icons.DNS_OUTLINED
         ),
-        TextBox(
-            app.t("enrol.code"), code, set_code, keyboard=ft.KeyboardType.NUMBER, limit=9, icon=ft.Icons.PIN_OUTLINED
-        ),
+        TextBox(app.t("enrol.code"), code, set_code, keyboard=ft.KeyboardType.NUMBER, icon=ft.Icons.PIN_OUTLINED),
         primary(app.t("enrol.join"), ft.Icons.ARROW_FORWARD, once(join), busy=busy),
         quiet(app.t("enrol.where")),
         More(name, set_name),
@@ -81,11 +79,11 @@ def _welcome(app: App) -> list[ft.Control]:
     head = ft.Column(
         [
             ft.Container(
-                ft.Icon(ft.Icons.DOOR_FRONT_DOOR_OUTLINED, size=44, color=ft.Colors.ON_PRIMARY),
+                ft.Icon(ft.Icons.DOOR_FRONT_DOOR_OUTLINED, size=44, color=ft.Colors.ON_PRIMARY_FIXED),
                 width=84,
                 height=84,
                 border_radius=26,
-                bgcolor=ft.Colors.PRIMARY,
+                bgcolor=ft.Colors.PRIMARY_FIXED,
                 alignment=ft.Alignment.CENTER,
             ),
             text(app.t("enrol.title"), "headline"),

@@ -19,7 +19,7 @@ from mobile.ui.hooks import use_state
 from mobile.ui.load import use_load
 from mobile.ui.nav import to
 from mobile.ui.state import App, use_app
-from mobile.ui.wording import moment_words
+from mobile.ui.wording import moment_words, unsent_words
 from mobile.usecases import outbox, season, sync_now
 from mobile.usecases.views import OutboxLine, OutboxView, Progress, SyncReport
 
@@ -98,7 +98,7 @@ def _state(app: App, box: OutboxView, now: datetime) -> list[ft.Control]:
         found.append(empty(ft.Icons.CLOUD_DONE_OUTLINED, t("outbox.all_sent"), last))
     else:
         parts = [quiet(last), quiet(t("outbox.safe"))]
-        title = text(t("outbox.unsent", records=box.unsent, photos=box.photos_unsent), "subtitle")
+        title = text(unsent_words(t, box.unsent, box.photos_unsent), "subtitle")
         found.append(panel(ft.Column([title, *parts], spacing=4)))
     return found
 

@@ -101,9 +101,15 @@ def _without(app: App, pick: object, busy: bool) -> ft.View:
 
 def _verdict(app: App, photo: TakenPhoto, keep: object, again: object) -> ft.View:
     """A blurred photo: shown, with the kind advice to take it again; it may still be kept."""
-    picture = ft.Image(src=photo.preview, fit=ft.BoxFit.CONTAIN, height=360, semantics_label=app.t("photo.taken"))
+    picture = ft.Image(
+        src=photo.preview,
+        fit=ft.BoxFit.CONTAIN,
+        aspect_ratio=photo.width_px / photo.height_px,
+        semantics_label=app.t("photo.taken"),
+        border_radius=14,
+    )
     body: list[ft.Control] = [
-        panel(ft.Container(picture, alignment=ft.Alignment.CENTER), padding=8),
+        panel(picture, padding=6),
         banner(ft.Icons.BLUR_ON, app.t("photo.blurred"), [app.t("photo.blurred_line")]),
         primary(app.t("photo.again"), ft.Icons.REFRESH, again),
         secondary(app.t("photo.keep"), ft.Icons.CHECK, keep),

@@ -70,9 +70,8 @@ def WriteStatement() -> ft.View:
 
 def _questions(app: App, form: Form, basis: Basis, path: str) -> list[ft.Control]:
     t, reason = app.t, form.get("reason")
-    special = [
-        row for row in basis.season.reasons if row.group in ("special", "unreachable") and row.code != "not_home"
-    ]
+    reasons = [row for row in basis.season.reasons if row.code != "not_home"]
+    special = [row for group in ("special", "unreachable") for row in reasons if row.group == group]
 
     def pick(code: str) -> None:
         form.put(reason=code, handling=SENSIBLE.get(code, form.get("handling")))

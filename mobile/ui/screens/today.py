@@ -17,7 +17,7 @@ from mobile.ui.guard import guard
 from mobile.ui.load import use_load
 from mobile.ui.nav import go, to
 from mobile.ui.state import App, use_app
-from mobile.ui.wording import moment_words
+from mobile.ui.wording import moment_words, unsent_words
 from mobile.usecases import drafts, outbox, season, today
 from mobile.usecases.views import Draft, OutboxView, TodayView
 
@@ -101,7 +101,12 @@ def _drafts(app: App, unfinished: tuple[Draft, ...], now: datetime) -> list[ft.C
             app.t("draft.title"),
             [what],
             actions=[
-                link(app.t("draft.resume"), ft.Icons.ARROW_FORWARD, to(app, f"/do/{draft.case}/{draft.form}")),
+                link(
+                    app.t("draft.resume"),
+                    ft.Icons.ARROW_FORWARD,
+                    to(app, f"/do/{draft.case}/{draft.form}"),
+                    kind="amber",
+                ),
                 link(app.t("draft.drop"), None, guard(app, drop)),
             ],
         )
@@ -117,7 +122,7 @@ def _unsent(app: App, box: OutboxView, now: datetime) -> ft.Control:
         icon, kind, words = ft.Icons.CLOUD_DONE_OUTLINED, "plain", t("outbox.all_sent")
     else:
         icon, kind = ft.Icons.PHONE_ANDROID, "amber"
-        words = t("outbox.unsent", records=box.unsent, photos=box.photos_unsent)
+        words = unsent_words(t, box.unsent, box.photos_unsent)
     when = moment_words(t, box.last_sync_at, now) if box.last_sync_at else t("outbox.never")
     look = tone(kind)
     row = ft.Row(
@@ -152,7 +157,7 @@ def _tile(app: App, only: str, count: int) -> ft.Control:
             text(str(count), "headline", colour=colour),
             text(app.t(f"filter.{only}"), "small", colour=ft.Colors.ON_SURFACE_VARIANT, align=ft.TextAlign.CENTER),
         ],
-        spacing=0,
+        spacing=2,
         horizontal_alignment=ft.CrossAxisAlignment.CENTER,
     )
 
@@ -160,7 +165,9 @@ def _tile(app: App, only: str, count: int) -> ft.Control:
         app.only = only
         go("/cases")
 
-    return panel(content, on_click=guard(app, show), padding=12, expand=True)
+    return panel(
+        content, on_click=guard(app, show), padding=ft.Padding.symmetric(horizontal=4, vertical=12), expand=True
+    )
 
 
 def _next(app: App, view: TodayView) -> list[ft.Control]:

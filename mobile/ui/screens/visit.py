@@ -11,8 +11,9 @@ from mobile.ui.basis import Basis, use_form
 from mobile.ui.components.choice import chip, choices, question
 from mobile.ui.components.field import TextBox
 from mobile.ui.components.formframe import form_frame
-from mobile.ui.components.formparts import Companions, Flags, PhotoStrip, When, Where
+from mobile.ui.components.formparts import ALONE, Companions, Flags, PhotoStrip, When, Where, said_first
 from mobile.ui.components.phrases import phrases
+from mobile.ui.components.reason import Ask, use_reason
 from mobile.ui.form import Form
 from mobile.ui.guard import guard, use_busy
 from mobile.ui.hooks import use_state
@@ -43,11 +44,11 @@ def RecordVisit() -> ft.View:
     form, loaded = use_form(app, case_id, "visit", defaults)
     busy, once = use_busy(app)
 
-    async def save() -> None:
+    async def save(ask: Ask) -> None:
         basis = loaded.value
         if basis is None or missing(app, _lacks(app, form)):
             return
-        body = await with_flags(app, form, body_of(form), form.get("met"), tuple(form.get("visitors", [])))
+        body = await with_flags(app, form, body_of(form), form.get("met"), tuple(form.get("visitors", [])), ask)
         if isinstance(body, Visit):
             record = body
             await finish(
@@ -59,12 +60,14 @@ def RecordVisit() -> ft.View:
                 lambda when, photos: record_visit.record_visit(app.phone, case_id, record, photos, when),
             )
 
+    ask = use_reason(app, form, save)
     body = _questions(app, form, loaded.value, path) if loaded.value is not None and form.ready else []
-    return form_frame(app, form, loaded, body, once(save), busy=busy, path=path)
+    return form_frame(app, form, loaded, body, once(lambda: save(ask)), busy=busy, path=path)
 
 
 def _questions(app: App, form: Form, basis: Basis, path: str) -> list[ft.Control]:
     t, met = app.t, form.get("met")
+    visitors = tuple(form.get("visitors", []))
 
     def meet(code: str) -> None:
         if code == "nobody":
@@ -73,14 +76,18 @@ def _questions(app: App, form: Form, basis: Basis, path: str) -> list[ft.Control
             form.put(met=code, outcome="" if form.get("outcome") in NOBODY else form.get("outcome"))
 
     parts: list[ft.Control] = [
-        Flags(form, met, tuple(form.get("visitors", [])), form.get("when")),
-        question(t("visit.met"), choices(options(codes.PEOPLE, t), met, picker(app, meet))),
+        said_first(
+            Flags(form, met, visitors, form.get("when"), but=ALONE),
+            question(t("visit.met"), choices(options(codes.PEOPLE, t), met, picker(app, meet))),
+        ),
         Outcome(form, basis),
     ]
     if form.get("outcome") == "promised":
         parts.append(PromiseDay(form, basis))
     parts += [
-        Companions(form, basis.teacher, basis.names),
+        said_first(
+            Companions(form, basis.teacher, basis.names), Flags(form, met, visitors, form.get("when"), only=ALONE)
+        ),
         When(form, basis.now),
         question(t("form.note"), phrases(app, form, "note", _phrases(app, form))),
         TextBox(t("form.note_label"), form.get("note"), lambda words: form.put(note=words), lines=2),

@@ -1,0 +1,62 @@
+# Every target does its own set-up: the virtual environment is made from the locks, by hash, on first use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.run
+DEV := $(VENV)/.dev
+CODE := shared mobile sync_server demo.py main.py
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-fast check fix bench fonts pictures lock clean
+
+help:  ## what can be done here
+	@echo "上门 Doorstep"; echo
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: $(RUN)  ## the main job end to end on a sample county, then console and phone app in a browser (DATA=dir, OUT=dir, SERVE=0)
+	@$(BIN)/python demo.py
+
+test: $(DEV)  ## every test (REQUIRE_BROWSER=1: no browser is a failure)
+	@$(BIN)/python -m pytest -q tests/shared tests/mobile tests/sync_server tests/end_to_end tests/faults tests/browser
+
+test-fast: $(DEV)  ## the quick ones: rules, phone core, server core
+	@$(BIN)/python -m pytest -q tests/shared tests/mobile tests/sync_server
+
+check: $(DEV)  ## format, lint, types, import rules; changes nothing
+	@$(BIN)/ruff format --check $(CODE) tests assets
+	@$(BIN)/ruff check $(CODE) tests assets
+	@$(BIN)/mypy $(CODE)
+	@$(BIN)/lint-imports
+
+fix: $(DEV)  ## what check can mend by itself
+	@$(BIN)/ruff check --fix $(CODE) tests assets
+	@$(BIN)/ruff format $(CODE) tests assets
+
+fonts: $(DEV)  ## rebuild the subset fonts (needs the distribution's Noto CJK and Unihan)
+	@$(BIN)/python assets/fonts/build.py
+
+pictures: $(DEV)  ## the README's pictures, taken anew from the running thing
+	@$(BIN)/python tests/browser/pictures.py
+
+lock: $(DEV)  ## resolve both locks again
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra server --extra build -o requirements.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra server --extra build --extra dev -c requirements.lock -o requirements-dev.lock
+
+clean:  ## remove what was built (not the virtual environment)
+	@rm -rf out build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUN): requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "正在安装依赖(第一次约一分钟)…"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV): requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	@echo "正在安装测试依赖(第一次约一分钟)…"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ $(RUN)

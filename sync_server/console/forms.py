@@ -1,0 +1,51 @@
+"""What a form brings (trimmed and bounded text, ticked boxes, files only ever read as bytes) and what is saved."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import quote
+
+from litestar import Response
+from litestar.datastructures import FormMultiDict, UploadFile
+
+from shared.problems import ProblemError
+
+MAX_UPLOAD_MB = 20
+MAX_UPLOAD_BYTES = MAX_UPLOAD_MB * 1_000_000
+"""One request with all its files; what is larger is refused before it is read."""
+MAX_FORM_BYTES = 1_000_000
+MAX_TEXT = 2000
+
+
+def text(form: FormMultiDict, name: str, longest: int = MAX_TEXT) -> str:
+    """A field, trimmed; empty when it was not sent or is a file."""
+    found = form.get(name, "")
+    return found.strip()[:longest] if isinstance(found, str) else ""
+
+
+def many(form: FormMultiDict, name: str) -> list[str]:
+    """Every value of a field of tick boxes."""
+    return [v for v in form.getall(name, []) if isinstance(v, str) and v]
+
+
+async def files(form: FormMultiDict, name: str) -> list[tuple[str, bytes]]:
+    """(name, bytes) of every file chosen. Raises: ProblemError console.no_file."""
+    chosen = [f for f in form.getall(name, []) if isinstance(f, UploadFile) and f.filename]
+    if not chosen:
+        raise ProblemError("console.no_file")
+    return [(safe_name(f.filename), await f.read()) for f in chosen]
+
+
+def safe_name(name: str) -> str:
+    """A file's own name without folders and control characters, bounded; it is shown and may hold a date."""
+    base = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    kept = "".join(c for c in base if c.isprintable() and c not in '<>:"|?*').strip(". ")
+    return kept[-100:] or "file"
+
+
+def download(data: bytes, name: str, media_type: str, *, inline: bool = False) -> Response[bytes]:
+    """A file to save, or to open in the browser's own viewer; the name may be Chinese (RFC 6266)."""
+    how = "inline" if inline else "attachment"
+    headers = {"Content-Disposition": f"{how}; filename*=UTF-8''{quote(name)}"}
+    return Response(data, media_type=media_type, headers=headers)

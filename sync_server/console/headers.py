@@ -1,0 +1,40 @@
+"""Headers on everything the console sends: nothing from elsewhere, no script at all, no frame, nothing kept behind."""
+
+from __future__ import annotations
+
+from litestar.datastructures import MutableScopeHeaders
+from litestar.types import Message, Scope
+from litestar.types.callable_types import BeforeMessageSendHookHandler
+
+PAGE_POLICY = (
+    "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+"""For photos and PDF: a browser's own viewer may style itself, nothing may run."""
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+def guard_headers(secure: bool) -> BeforeMessageSendHookHandler:
+    """The hook for an app; `secure` adds HSTS."""
+
+    async def add(message: Message, scope: Scope) -> None:
+        if message["type"] != "http.response.start" or scope["path"].startswith("/v1"):
+            return
+        headers = MutableScopeHeaders.from_message(message)
+        for name, value in _ALWAYS.items():
+            headers[name] = value
+        html = headers.get("content-type", "").startswith("text/html")
+        headers["Content-Security-Policy"] = PAGE_POLICY if html else FILE_POLICY
+        if not scope["path"].startswith("/static"):
+            headers["Cache-Control"] = "no-store"
+        if secure:
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+
+    return add

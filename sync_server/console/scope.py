@@ -1,0 +1,66 @@
+"""One read of the store for pages that show progress: cases with standings, schools, phones, reviews, summaries."""
+
+from __future__ import annotations
+
+import msgspec
+
+from shared.season import Season
+from sync_server.office.review import REVIEWED
+from sync_server.services import Services
+from sync_server.store import devices, progress, summaries, units
+from sync_server.store.database import Connection
+from sync_server.store.progress import Line, Progress
+from sync_server.store.summaries import SummaryRow
+from sync_server.store.units import UnitRow
+
+HANDED_IN = ("submitted", "accepted")
+
+
+class Overview(msgspec.Struct, frozen=True, kw_only=True):
+    """What the county's and a school's first page stand on; `newest` is the newest summary by school."""
+
+    season: Season
+    schools: list[UnitRow]
+    found: list[Line]
+    waiting: dict[str, int]
+    phones: dict[tuple[str, str], int]
+    newest: dict[str, SummaryRow]
+    as_of: str
+
+    def total(self) -> Progress:
+        return progress.count(self.found, self.season)
+
+    def by_school(self) -> dict[str, Progress]:
+        return progress.count_by(self.found, self.season, lambda line: line.case.school)
+
+    def pending(self, unit: str) -> int:
+        """Phones of a school that wait to be confirmed."""
+        return self.phones.get((unit, devices.PENDING), 0)
+
+    def confirmed(self, unit: str) -> int:
+        return self.phones.get((unit, devices.CONFIRMED), 0)
+
+    def handed_in(self, unit: str) -> bool:
+        """Whether a school's newest summary has reached the centre."""
+        row = self.newest.get(unit)
+        return row is not None and row.state in HANDED_IN
+
+
+async def overview(services: Services, unit: str | None = None) -> Overview:
+    """Read it for a school, or for all (None)."""
+    season_id = services.settings.season
+
+    def job(connection: Connection) -> Overview:
+        season = units.open_season(connection, season_id)
+        rows = summaries.listed(connection, season_id, unit)
+        return Overview(
+            season=season,
+            schools=units.units(connection, season_id),
+            found=progress.lines(connection, season, unit=unit),
+            waiting=progress.waiting(connection, season_id, REVIEWED),
+            phones=progress.phones(connection, season_id),
+            newest={row.unit: row for row in reversed(rows)},
+            as_of=progress.newest_snapshot(connection, season_id),
+        )
+
+    return await services.read(job)

@@ -1,0 +1,59 @@
+"""Sessions on the server's disk behind a random cookie; nobody who is not signed in leaves one.
+
+Litestar's own back-end keeps whatever id a cookie names and writes an empty session for every visitor: a fixed id
+could be planted before the sign-in, and a crawler would fill the disk. Both are closed here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie, MutableScopeHeaders
+from litestar.enums import ScopeType
+from litestar.middleware.session.server_side import ServerSideSessionBackend, ServerSideSessionConfig
+from litestar.types import Message
+
+STORE = "sessions"
+COOKIE = "doorstep_session"
+MAX_AGE_S = 8 * 3600
+"""A working day without a click; every answer renews it."""
+NAME, STAMP, FLASH, UPLOADS = "name", "stamp", "flash", "uploads"
+
+
+class SessionBackend(ServerSideSessionBackend):
+    """Gives a new id at sign-in, deletes what has become empty, writes nothing for a stranger."""
+
+    async def store_in_message(self, scope_session: Any, message: Message, connection: ASGIConnection) -> None:  # type: ignore[type-arg]  # as in Litestar
+        store = self.config.get_store_from_app(connection.scope["litestar_app"])
+        held = connection.cookies.get(self.config.key, "")
+        fresh = connection.scope["state"].pop("new_session", False)
+        if held and (fresh or not scope_session):
+            await self.delete(held, store=store)
+        if not scope_session:
+            if held:
+                self._cookie(message, "", 0)
+            return
+        session_id = self.generate_session_id() if fresh or not held else held
+        await self.set(session_id, self.serialize_data(scope_session, connection.scope), store=store)
+        self._cookie(message, session_id, self.config.max_age)
+
+    def _cookie(self, message: Message, value: str, max_age_s: int) -> None:
+        cookie = Cookie(
+            key=self.config.key, value=value, max_age=max_age_s, path="/", httponly=True,
+            secure=self.config.secure, samesite=self.config.samesite,
+        )  # fmt: skip
+        MutableScopeHeaders.from_message(message).add("set-cookie", cookie.to_header(header=""))
+
+
+class SessionConfig(ServerSideSessionConfig):
+    """SameSite=Lax: a link in a message opens the console signed in, a foreign form does not post."""
+
+    _backend_class = SessionBackend
+
+
+def config(secure: bool) -> SessionConfig:
+    """`secure`: the console is reached over https."""
+    return SessionConfig(
+        key=COOKIE, max_age=MAX_AGE_S, secure=secure, samesite="lax", store=STORE, scopes={ScopeType.HTTP}
+    )

@@ -1,0 +1,79 @@
+"""How values look on a page: money, days, moments, shares, masked identities. Pure; the two languages side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+from shared.identity import mask_address, mask_id, mask_name, mask_phone
+from shared.money import yuan
+from shared.season import CST
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class Words:
+    """`t("中文", "English", n=3)` in a template: the sentence in the page's language, values filled in."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def __call__(self, zh: str, en: str, **values: Any) -> str:
+        sentence = zh if self.language == "zh" else en
+        return sentence.format(**values) if values else sentence
+
+    def day(self, value: str | date) -> str:
+        """`12月11日` or `11 Dec`; empty stays empty."""
+        if not value:
+            return ""
+        found = value if isinstance(value, date) else date.fromisoformat(value[:10])
+        if self.language == "zh":
+            return f"{found.month}月{found.day}日"
+        return f"{found.day} {MONTHS[found.month - 1]}"
+
+    def moment(self, value: str | datetime) -> str:
+        """A moment (aware, or UTC ISO text) on China's clock: `12月11日 09:05`."""
+        if not value:
+            return ""
+        found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        local = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(CST)
+        return f"{self.day(local.date())} {local:%H:%M}"
+
+
+def share(part: int, whole: int) -> str:
+    """A share in per cent with one decimal, rounded half up; a dash where there is no whole."""
+    if not whole:
+        return "–"
+    tenths = (2000 * part + whole) // (2 * whole)
+    return f"{tenths // 10}.{tenths % 10}%"
+
+
+def width(part: int, whole: int) -> int:
+    """A bar's length of 100; something is never drawn as nothing, nor less than all as all."""
+    if not whole or not part:
+        return 0
+    return 100 if part >= whole else min(99, max(1, round(100 * part / whole)))
+
+
+def short_hash(text: str) -> str:
+    """The first 8 of a hash, enough to compare by eye."""
+    return text[:8]
+
+
+def size(size_bytes: int) -> str:
+    """`312 KB`, `1.4 MB`."""
+    return f"{size_bytes / 1e6:.1f} MB" if size_bytes >= 1_000_000 else f"{max(1, round(size_bytes / 1000))} KB"
+
+
+FILTERS: dict[str, Callable[..., str | int]] = {
+    "yuan": yuan,
+    "share_of": share,
+    "width_of": width,
+    "mask_name": mask_name,
+    "mask_id": mask_id,
+    "mask_phone": mask_phone,
+    "mask_address": mask_address,
+    "short_hash": short_hash,
+    "size": size,
+}

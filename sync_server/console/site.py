@@ -1,0 +1,70 @@
+"""The console as a plug-in of the app: routes, sessions, forgery protection, headers and error pages in one place."""
+
+from __future__ import annotations
+
+from litestar import Router
+from litestar.config.app import AppConfig
+from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import CacheControlHeader
+from litestar.plugins import InitPlugin
+from litestar.static_files import create_static_files_router
+from litestar.stores.file import FileStore
+
+from sync_server.console import (
+    audit,
+    cases,
+    check,
+    county,
+    errors,
+    home,
+    imports,
+    people,
+    phones,
+    review,
+    schools,
+    sealing,
+    sessions,
+    signin,
+)
+from sync_server.console.access import doorkeeper
+from sync_server.console.desk import HERE, Desk
+from sync_server.console.forms import MAX_FORM_BYTES
+from sync_server.console.headers import guard_headers
+from sync_server.services import Services
+
+ASSETS = HERE.parents[1] / "assets"
+INSIDE = (home, schools, cases, imports, phones, review, sealing, county, audit, people)
+"""Page groups behind the doorkeeper; each names its handlers in HANDLERS."""
+
+
+class Console(InitPlugin):
+    """`Litestar(plugins=[Console(services)])` and the office has its pages at /."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def on_app_init(self, app_config: AppConfig) -> AppConfig:
+        """Add the console to an app. The phones' addresses (/v1) keep their own errors and need no form token."""
+        settings = self._services.settings
+        app_config.state["desk"] = Desk(self._services)
+        app_config.stores = {sessions.STORE: FileStore(settings.path("sessions"))}
+        app_config.csrf_config = CSRFConfig(
+            secret=settings.secret("console"), cookie_name="doorstep_form", cookie_httponly=True,
+            cookie_samesite="strict", cookie_secure=settings.secure_cookies, exclude=["^/v1", "^/static"],
+        )  # fmt: skip
+        app_config.exception_handlers[Exception] = errors.show
+        app_config.before_send.append(guard_headers(settings.secure_cookies))
+        app_config.route_handlers.extend(self._routes(settings.secure_cookies))
+        return app_config
+
+    def _routes(self, secure: bool) -> list[Router]:
+        middleware = [sessions.config(secure).middleware]
+        handlers = [handler for group in INSIDE for handler in group.HANDLERS]
+        shared = {"middleware": middleware, "include_in_schema": False, "request_max_body_size": MAX_FORM_BYTES}
+        week = CacheControlHeader(public=True, max_age=7 * 24 * 3600)
+        return [
+            Router("/", route_handlers=[*signin.HANDLERS, *check.HANDLERS], **shared),
+            Router("/", route_handlers=handlers, guards=[doorkeeper], **shared),
+            create_static_files_router("/static/fonts", [ASSETS / "fonts"], include_in_schema=False, cache_control=week),
+            create_static_files_router("/static", [HERE / "static"], include_in_schema=False, cache_control=week),
+        ]  # fmt: skip

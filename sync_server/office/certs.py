@@ -1,0 +1,50 @@
+"""The county's certificates: root and county CA made once, a leaf for each unit when it first seals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from shared.problems import ProblemError
+from sync_server.sealing import certificates
+from sync_server.services import Services
+from sync_server.store import units
+
+
+def folder(services: Services) -> Path:
+    return services.settings.path("keys")
+
+
+def passphrase(services: Services) -> str:
+    """The passphrase of the server's key files."""
+    return services.settings.secret("passphrase")
+
+
+def ensure(services: Services, unit: str) -> str:
+    """The leaf's code of a unit ("" is the county), with everything above it made on first use.
+
+    Raises: ProblemError unit.unknown, certs.missing when the CA's key is not on this machine.
+    """
+    settings, keys, secret = services.settings, folder(services), passphrase(services)
+    season = services.database.read(lambda c: units.open_season(c, settings.season))
+    head, now = season.letterhead, settings.real_now()
+    if not (keys / "root.pem").exists():
+        certificates.create_root(keys, f"{head.centre} 根证书", secret, now)
+    if not (keys / "county.pem").exists():
+        certificates.issue_county(keys, head.centre, secret, now)
+    code, name = unit or head.area_code, head.centre
+    if unit:
+        row = services.database.read(lambda c: units.unit(c, settings.season, unit))
+        if row is None:
+            raise ProblemError("unit.unknown", unit=unit)
+        name = row.name
+    if not (keys / f"{code}.pem").exists():
+        certificates.issue_unit(keys, code, name, secret, now)
+    return code
+
+
+def root_pem(services: Services) -> bytes:
+    """The root verifiers pin. Raises: ProblemError certs.missing before the first seal."""
+    path = folder(services) / "root.pem"
+    if not path.exists():
+        raise ProblemError("certs.missing", unit="root")
+    return path.read_bytes()

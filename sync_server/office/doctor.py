@@ -1,0 +1,47 @@
+"""What a server stands on, looked at: SQLite's version, fonts, disk, certificates, readable sentences for each."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+from sync_server.office.assets import FONTS
+from sync_server.services import Services
+from sync_server.store.engine import sqlite_module
+
+SAFE_SQLITE = (3, 51, 3)
+"""Before this a second process that checkpoints can corrupt a WAL (engineering.md §2)."""
+FREE_BYTES = 2 * 1024**3
+
+
+def checks(services: Services) -> list[dict[str, Any]]:
+    """Each: what was looked at, whether it is good, and the words for it."""
+    return [_sqlite(services), _fonts(), _disk(services), _certificates(services)]
+
+
+def _sqlite(services: Services) -> dict[str, Any]:
+    if not services.settings.database.startswith("sqlite"):
+        return {"what": "数据库", "ok": True, "words": "PostgreSQL"}
+    version = sqlite_module().sqlite_version_info
+    words = ".".join(str(v) for v in version)
+    ok = version >= SAFE_SQLITE
+    return {"what": "SQLite", "ok": ok, "words": words if ok else f"{words}:低于 3.51.3,不要让第二个程序同时写"}
+
+
+def _fonts() -> dict[str, Any]:
+    found = sorted(p.name for p in FONTS.glob("*.otf"))
+    return {"what": "字体", "ok": len(found) >= 4, "words": f"{len(found)} 个"}
+
+
+def _disk(services: Services) -> dict[str, Any]:
+    free = shutil.disk_usage(services.settings.path()).free
+    return {"what": "磁盘", "ok": free > FREE_BYTES, "words": f"剩余 {free / 1024**3:.1f} GB"}
+
+
+def _certificates(services: Services) -> dict[str, Any]:
+    keys = services.settings.path("keys")
+    if not (keys / "root.pem").exists():
+        return {"what": "证书", "ok": True, "words": "还没有,第一次封存时自动造"}
+    if (keys / "root.key").exists():
+        return {"what": "证书", "ok": True, "words": "根私钥还在本机,建议用 certs export-root 移走"}
+    return {"what": "证书", "ok": True, "words": "根私钥已移走"}

@@ -1,0 +1,110 @@
+"""Everything a school's summary stands on at its cut-off, read from the store in one transaction."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from shared.cases import repaid
+from shared.problems import ProblemError
+from shared.readiness import NamedException
+from shared.season import CST, Season
+from sync_server.sealing.compose import Hole, SchoolInputs, Unit
+from sync_server.sealing.evidence import ChainEntry, DeviceKey
+from sync_server.sealing.rows import StoredFact
+from sync_server.store import cases, devices, evidence, photos, repayments, reviews, summaries, units
+from sync_server.store.database import Connection
+
+
+class Gathered(msgspec.Struct, frozen=True, kw_only=True):
+    """What compose reads, and what the evidence file adds: chains with every fact's bytes, device keys."""
+
+    inputs: SchoolInputs
+    chains: tuple[ChainEntry, ...]
+    devices: tuple[DeviceKey, ...]
+
+
+def document_of(season: Season, unit: str) -> str:
+    """A document's name on paper: area code, season, unit; the county's own has no unit."""
+    return "-".join(p for p in (season.letterhead.area_code, season.id, unit) if p)
+
+
+def gather(
+    connection: Connection,
+    season_id: str,
+    unit_code: str,
+    *,
+    cut_off: datetime,
+    exceptions: tuple[NamedException, ...],
+    reason: str,
+    demo: bool,
+) -> Gathered:
+    """Read a school as it stood at `cut_off` (aware). Raises: ProblemError unit.unknown."""  # fmt: skip
+    season = units.open_season(connection, season_id)
+    unit = units.unit(connection, season_id, unit_code)
+    if unit is None:
+        raise ProblemError("unit.unknown", unit=unit_code)
+    moment = cut_off.astimezone(UTC).isoformat(timespec="milliseconds")
+    found = [cases.case_of(r) for r in cases.rows(connection, season_id, unit=unit_code)]
+    facts = evidence.facts_until(connection, [c.id for c in found], moment)
+    as_of, lines = repayments.standing_at(connection, season_id, moment)
+    phones = devices.of_unit(connection, season_id, unit_code)
+    involved = sorted({p.id for p in phones} | {f.device for f in facts})
+    stubs = evidence.chains(connection, involved)
+    keys = [devices.by_id(connection, d) for d in involved]
+    names = units.device_names(connection, season_id)
+    document = document_of(season, unit_code)
+    last = summaries.last_sealed(connection, document)
+    hashes = [p for f in facts for p in f.fact.photos]
+    inputs = SchoolInputs(
+        document=document,
+        version=summaries.next_version(connection, document),
+        season=season,
+        school=Unit(code=unit.code, name=unit.name),
+        cases=tuple(found),
+        facts=tuple(_fact(f) for f in facts),
+        repaid={c.id: repaid(c, lines, as_of) for c in found},
+        reviews=reviews.reviews_of(connection, [f.fact.id for f in facts], until=moment),
+        staff=units.staff_names(connection, season_id),
+        stored_photos=frozenset(photos.stored_of(connection, hashes)),
+        quarantined=tuple(evidence.quarantined(connection, unit_code)),
+        holes=tuple(
+            Hole(device=d, device_name=names.get(d, d), n_from=first, n_to=last_n)
+            for d, first, last_n in evidence.holes(stubs, {k.id: k.n for k in keys})
+        ),
+        exceptions=exceptions,
+        cut_off=cut_off.astimezone(CST).isoformat(timespec="seconds"),
+        as_of=as_of,
+        previous_seal=last.sha256 if last else "",
+        reason=reason,
+        demo=demo,
+    )
+    return Gathered(
+        inputs=inputs,
+        chains=_chains(stubs, facts),
+        devices=tuple(DeviceKey(device=k.id, name=names.get(k.id, k.name), public_key=k.public_key) for k in keys),
+    )
+
+
+def _fact(f: cases.StoredFact) -> StoredFact:
+    return StoredFact(fact=f.fact, sha256=f.sha256, device=f.device, n=f.n, seq=f.seq, received_at=f.received_at)
+
+
+def _chains(stubs: list[evidence.Stub], facts: list[cases.StoredFact]) -> tuple[ChainEntry, ...]:
+    """Each device's chain from 1; the facts behind this summary with their bytes, everything else as stubs."""
+    whole = {f.sha256: f for f in facts}
+    return tuple(
+        ChainEntry(device=s.device, n=s.n, sha256=s.sha256, link=s.link, sig=s.sig, data=f.data, seq=f.seq,
+                   received_at=f.received_at)
+        if (f := whole.get(s.sha256))
+        else ChainEntry(device=s.device, n=s.n, sha256=s.sha256, link=s.link, sig=s.sig)
+        for s in stubs
+    )  # fmt: skip
+
+
+def photo_paths(gathered: Gathered, photos_dir: Path) -> list[tuple[str, Path]]:
+    """Where the photos behind a summary lie, each once, in order of hash."""
+    hashes = sorted({p for f in gathered.inputs.facts for p in f.fact.photos} & gathered.inputs.stored_photos)
+    return [(sha, photos_dir / sha[:2] / sha) for sha in hashes]

@@ -1,0 +1,220 @@
+"""A summary step by step: compose, print, scan, seal, submit; and the county's over its schools' sealed ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from shared.digest import canonical, sha256_hex
+from shared.problems import ProblemError
+from shared.readiness import NamedException
+from sync_server.apart import apart
+from sync_server.office import bench, certs
+from sync_server.office.assets import FONTS
+from sync_server.office.inputs import Gathered, document_of, gather
+from sync_server.sealing.compose import compose as compose_pure
+from sync_server.services import Services
+from sync_server.store import audit, summaries, units
+from sync_server.store.summaries import COUNTY, SummaryRow
+
+MOST_SCAN_BYTES = 40 * 1024 * 1024
+
+
+def compose(
+    services: Services,
+    unit: str,
+    *,
+    who: str,
+    cut_off: datetime | None = None,
+    exceptions: Sequence[NamedException] = (),
+    reason: str = "",
+) -> SummaryRow:
+    """Compose and set a school's next version as it stands at `cut_off` (now).
+
+    Raises: sealing.compose.NotReady with everything owed; ProblemError unit.unknown, compose.*.
+    """  # fmt: skip
+    settings = services.settings
+    moment = cut_off or settings.now()
+    gathered = services.database.read(
+        lambda c: gather(c, settings.season, unit, cut_off=moment, exceptions=tuple(exceptions), reason=reason,
+                         demo=bool(settings.clock_spec))
+    )  # fmt: skip
+    return _keep(services, unit, compose_pure(gathered.inputs), gathered, who)
+
+
+def roll_up(services: Services, *, partial: bool, who: str, extra: Sequence[Path] = ()) -> SummaryRow:
+    """Compose the county's summary from its schools' newest sealed files (and `extra` handed up from elsewhere).
+
+    Raises: ProblemError rollup.*.
+    """
+    settings = services.settings
+    season = services.database.read(lambda c: units.open_season(c, settings.season))
+    registry = {u.code: u.name for u in services.database.read(lambda c: units.units(c, settings.season))}
+    children = [*sealed_files(services).values(), *extra]
+    document = document_of(season, COUNTY)
+    last = services.database.read(lambda c: summaries.last_sealed(c, document))
+    above = {
+        "unit": {"code": season.letterhead.area_code, "name": season.letterhead.centre},
+        "document": document,
+        "version": services.database.read(lambda c: summaries.next_version(c, document)),
+        "previous_seal": last.sha256 if last else "",
+        "demo": bool(settings.clock_spec),
+    }
+    root = certs.root_pem(services)
+    summary = apart(bench.roll_up_from, children, registry, season, partial, root, above)
+    return _keep(services, COUNTY, summary, None, who)
+
+
+def _keep(services: Services, unit: str, summary: dict[str, Any], gathered: Gathered | None, who: str) -> SummaryRow:
+    """Set the pages, write the folder, then the row: a crash between leaves an unused folder, no row without files."""
+    settings = services.settings
+    data = canonical(summary)
+    data_hash = sha256_hex(data)
+    folder = f"summaries/{summary['document']}/{summary['version']}-{data_hash[:12]}"
+    path = settings.path(*folder.split("/"))
+    apart(bench.print_into, path, summary, FONTS)
+    if gathered is not None:
+        (path / "gathered.json").write_bytes(msgspec.json.encode(gathered))
+    now = settings.now_text()
+
+    def job(connection: Any) -> SummaryRow:
+        audit.note(connection, at=now, who=who, action="summary.compose", ref=data_hash, unit=unit)
+        return summaries.add(
+            connection, season=settings.season, unit=unit, document=summary["document"], version=summary["version"],
+            cut_off=summary["cut_off"], as_of=summary["as_of"], data=data, data_hash=data_hash,
+            exceptions=msgspec.json.encode(summary["exceptions"]).decode(), reason=summary["reason"], folder=folder,
+            composed_at=now,
+        )  # fmt: skip
+
+    return services.database.write(job)
+
+
+def listed(services: Services, unit: str | None = None) -> list[SummaryRow]:
+    """Summaries of a school (None: all), the newest version first."""
+    return services.database.read(lambda c: summaries.listed(c, services.settings.season, unit))
+
+
+def to_print(services: Services, summary_id: str) -> Path:
+    """The pages to print; from now on this version is fixed. Raises: ProblemError summary.unknown."""
+    row = _row(services, summary_id)
+    if row.state == "composed":
+        services.database.write(lambda c: summaries.change(c, summary_id, state="printed"))
+    return _folder(services, row) / "printed.pdf"
+
+
+def add_scan(services: Services, summary_id: str, files: Sequence[tuple[str, bytes]], *, who: str) -> bench.ScanReport:
+    """Take the stamped pages as (file name, bytes); a complete scan makes the summary stamped.
+
+    Another upload replaces the one before, until it is sealed. Raises: ProblemError summary.unknown, summary.sealed,
+    summary.not_printed, request.too_large.
+    """
+    row = _row(services, summary_id)
+    if row.sha256:
+        raise ProblemError("summary.sealed")
+    if row.state == "composed":
+        raise ProblemError("summary.not_printed")
+    if sum(len(data) for _, data in files) > MOST_SCAN_BYTES:
+        raise ProblemError("request.too_large", limit=MOST_SCAN_BYTES)
+    folder = _folder(services, row)
+    scans = folder / "scan"
+    scans.mkdir(exist_ok=True)
+    for old in scans.iterdir():
+        old.unlink()
+    for number, (name, data) in enumerate(files):
+        safe = re.sub(r"[^\w.-]", "_", name)[-80:]
+        (scans / f"{number:02d}-{safe}").write_bytes(data)
+    report = apart(bench.read_scans, folder)
+    state = "stamped" if report.complete else "printed"
+    now = services.settings.now_text()
+
+    def job(connection: Any) -> None:
+        summaries.change(connection, summary_id, state=state)
+        audit.note(connection, at=now, who=who, action="summary.scan", ref=row.data_hash, unit=row.unit)
+
+    services.database.write(job)
+    return report
+
+
+def seal(services: Services, summary_id: str, *, who: str) -> SummaryRow:
+    """Seal a stamped summary. Raises: ProblemError summary.sealed, summary.not_stamped, seal.*, certs.*."""
+    row = _row(services, summary_id)
+    if row.sha256:
+        raise ProblemError("summary.sealed")
+    if row.state != "stamped":
+        raise ProblemError("summary.not_stamped")
+    settings, folder = services.settings, _folder(services, row)
+    code = certs.ensure(services, row.unit)
+    kept = folder / "gathered.json"
+    gathered = msgspec.json.decode(kept.read_bytes(), type=Gathered) if kept.exists() else None
+    sha256 = apart(
+        bench.seal_in, folder, certs.folder(services), code, certs.passphrase(services), FONTS, settings.real_now(),
+        gathered, settings.path("photos"),
+    )  # fmt: skip
+    now = settings.now_text()
+
+    def job(connection: Any) -> SummaryRow:
+        audit.note(connection, at=now, who=who, action="summary.seal", ref=sha256, unit=row.unit)
+        return summaries.change(connection, summary_id, state="sealed", sha256=sha256, sealed_at=now)
+
+    return services.database.write(job)
+
+
+def submit(services: Services, summary_id: str, *, who: str) -> SummaryRow:
+    """Hand a sealed summary up. Raises: ProblemError summary.not_sealed."""
+    row = _row(services, summary_id)
+    if not row.sha256:
+        raise ProblemError("summary.not_sealed")
+    now = services.settings.now_text()
+
+    def job(connection: Any) -> SummaryRow:
+        audit.note(connection, at=now, who=who, action="summary.submit", ref=row.sha256, unit=row.unit)
+        return summaries.change(connection, summary_id, state="submitted", submitted_at=now)
+
+    return services.database.write(job)
+
+
+def judge(services: Services, summary_id: str, verdict: str, comment: str, *, who: str) -> SummaryRow:
+    """The centre accepts a submitted summary or returns it with a comment."""
+    if verdict not in ("accepted", "returned"):
+        raise ProblemError("fact.field_missing", field="verdict")
+    now = services.settings.now_text()
+
+    def job(connection: Any) -> SummaryRow:
+        audit.note(connection, at=now, who=who, action=f"summary.{verdict}", ref=summary_id)
+        return summaries.change(connection, summary_id, state=verdict, verdict=verdict, comment=comment)
+
+    return services.database.write(job)
+
+
+def files(services: Services, summary_id: str) -> dict[str, Path]:
+    """What there is of a summary by name: printed.pdf, summary.pdf, summary.xlsx, evidence.bin."""
+    folder = _folder(services, _row(services, summary_id))
+    names = ("printed.pdf", "summary.pdf", "summary.xlsx", "evidence.bin")
+    return {name: folder / name for name in names if (folder / name).exists()}
+
+
+def sealed_files(services: Services) -> dict[str, Path]:
+    """Each school's newest sealed PDF by school code."""
+    newest: dict[str, Path] = {}
+    for row in listed(services):
+        if row.unit != COUNTY and row.sha256 and row.unit not in newest:
+            newest[row.unit] = _folder(services, row) / "summary.pdf"
+    return newest
+
+
+def check_file(services: Services, path: Path) -> dict[str, Any]:
+    """What `doorstep verify` would say of a file, against this county's root; nothing is kept."""
+    return apart(bench.verify_file, path, certs.root_pem(services))
+
+
+def _row(services: Services, summary_id: str) -> SummaryRow:
+    return services.database.read(lambda c: summaries.get(c, summary_id))
+
+
+def _folder(services: Services, row: SummaryRow) -> Path:
+    return services.settings.data_dir / row.folder

@@ -1,0 +1,76 @@
+"""附件3: one sheet a person, the notice above the cut line and the slip below; one PDF per school, ready to print.
+
+Amounts stand on the upper part only, which is handed over; the slip that comes back names the case by code, QR and
+masked name, so that someone who owes nothing can sign it (domain.md §2, two-part privacy print).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from shared.cases import Case
+from shared.identity import mask_id, mask_name
+from shared.ids import show_case_code
+from shared.money import in_words, yuan
+from shared.paper import slip_mark
+from shared.problems import ProblemError
+from shared.season import Season
+from sync_server.paperwork import words
+from sync_server.paperwork.typeset import Job, qr_svg, typeset
+
+
+def render_notices(
+    cases: Sequence[Case], season: Season, school_name: str, issued_on: date, fonts_dir: Path, *, demo: bool = False
+) -> bytes:
+    """The notices of a school as one PDF/A, in the order given; equal arguments give equal bytes.
+
+    Raises: ProblemError compose.no_cases, compose.no_code (a case not yet placed in a school).
+    """
+    if not cases:
+        raise ProblemError("compose.no_cases", school=school_name)
+    if unplaced := [case for case in cases if not case.code]:
+        raise ProblemError("compose.no_code", count=len(unplaced), name=mask_name(unplaced[0].borrower.name))
+    pages = {page.key: [words.prose(p) for p in page.zh] for page in season.policy}
+    view = {
+        "title": f"{school_name}{season.id}年还款通知书",
+        "unit": school_name,
+        "season": season.id,
+        "due_day": words.day(season.due_day.isoformat()),
+        "issued_on": words.day(issued_on.isoformat()),
+        "hotline": season.letterhead.hotline,
+        "repay": pages.get("repay", [])[1:],
+        "difficulty": pages.get("difficulty", []),
+        "demo": demo,
+        "people": [_person(case, number) for number, case in enumerate(cases)],
+    }
+    pictures = tuple((f"slip-{number}.svg", qr_svg(slip_mark(case.code))) for number, case in enumerate(cases))
+    made = datetime(issued_on.year, issued_on.month, issued_on.day, tzinfo=UTC)
+    return typeset(Job(template="notices.typ", view=view, meta={}, pictures=pictures, created_at=made), fonts_dir)[0]
+
+
+def _person(case: Case, number: int) -> dict[str, Any]:
+    return {
+        "code": show_case_code(case.code),
+        "name": case.borrower.name,
+        "masked": mask_name(case.borrower.name),
+        "masked_id": mask_id(case.borrower.id_number),
+        "co_borrower": case.co_borrower.name if case.co_borrower else "",
+        "contracts": [
+            {
+                "year": c.loan_year,
+                "number": c.contract_no,
+                "principal": yuan(c.principal_fen),
+                "interest": yuan(c.interest_fen),
+                "total": yuan(c.total_fen),
+            }
+            for c in case.contracts
+        ],
+        "principal": yuan(case.principal_fen),
+        "interest": yuan(case.interest_fen),
+        "total": yuan(case.total_fen),
+        "words": in_words(case.total_fen),
+        "qr": f"slip-{number}.svg",
+    }

@@ -1,0 +1,80 @@
+"""The demonstration's actors as real processes: a server, phones, an app; and a loop for the fault proxy."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from shared.clock import VARIABLE
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Process:
+    """A child of the demonstration: ended with it, killable like the real thing."""
+
+    def __init__(self, *command: str, **environ: str) -> None:
+        self.command, self.environ = command, {**os.environ, "PYTHONPATH": str(ROOT), **environ}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *, pipes: bool = False) -> None:
+        pipe = subprocess.PIPE if pipes else None
+        self.process = subprocess.Popen([sys.executable, *self.command], env=self.environ, stdin=pipe, stdout=pipe)  # noqa: S603 - our own modules
+
+    def stop(self, how: int = signal.SIGTERM) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(how)
+            self.process.wait(timeout=20)
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+
+class Phone(Process):
+    """`python -m mobile.headless DIR`: JSON lines in and out."""
+
+    def __init__(self, directory: Path, teacher: str, unit: str, clock: str) -> None:
+        super().__init__("-m", "mobile.headless", str(directory), **{VARIABLE: clock})
+        self.directory, self.teacher, self.unit = directory, teacher, unit
+
+    def ask(self, do: str, **values: Any) -> Any:
+        """One command's result. Raises: RuntimeError with the phone's sentence when it refuses."""
+        if not self.running:
+            self.start(pipes=True)
+        if self.process is None or self.process.stdin is None or self.process.stdout is None:
+            raise RuntimeError(f"{self.teacher}: no pipes")
+        self.process.stdin.write(json.dumps({"do": do, **values}).encode() + b"\n")
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline())
+        if not answer["ok"]:
+            raise RuntimeError(f"{self.teacher}: {answer['code']} {answer['message']}")
+        return answer["result"]
+
+
+class Background:
+    """An event loop in a thread, for the fault proxy."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        Thread(target=self.loop.run_forever, daemon=True).start()
+
+    def run(self, work: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=30)
+
+
+def free_port(first: int) -> int:
+    """The first port from `first` on that nobody has taken."""
+    for port in range(first, first + 200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise RuntimeError("没有空闲端口")

@@ -1,0 +1,123 @@
+"""A file only one key opens: ECDH P-256, HKDF-SHA256, AES-256-GCM in frames of 1 MiB. Streams both ways.
+
+    magic (6) | ephemeral public key (65, uncompressed) | frame | frame | ...
+
+Each frame is up to 1 MiB sealed with its number and a last-flag in the nonce and the head as associated data, so that
+frames cannot be dropped, swapped, repeated, cut off or continued (the STREAM construction).
+"""
+
+from __future__ import annotations
+
+import io
+from typing import BinaryIO
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from shared.problems import ProblemError, Where
+
+MAGIC = b"DSEV1\n"
+POINT_BYTES = 65
+FRAME_BYTES = 1024 * 1024
+TAG_BYTES = 16
+INFO = b"doorstep/evidence/v1"
+
+
+class FrameWriter(io.RawIOBase):
+    """Takes plain bytes, writes frames to `out`; `close` writes the last one and leaves `out` open."""
+
+    def __init__(self, out: BinaryIO, recipient: ec.EllipticCurvePublicKey) -> None:
+        ephemeral = ec.generate_private_key(ec.SECP256R1())
+        self._head = MAGIC + _point(ephemeral.public_key())
+        self._cipher = AESGCM(_key(ephemeral, recipient, self._head, recipient))
+        self._out, self._pending, self._index = out, bytearray(), 0
+        out.write(self._head)
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        """Buffer plain bytes; a frame goes out when the next byte shows that it is not the last."""
+        piece = bytes(memoryview(data))  # type: ignore[arg-type] # RawIOBase allows any buffer
+        self._pending += piece
+        while len(self._pending) > FRAME_BYTES:
+            self._frame(bytes(self._pending[:FRAME_BYTES]), last=False)
+            del self._pending[:FRAME_BYTES]
+        return len(piece)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._frame(bytes(self._pending), last=True)
+            self._pending.clear()
+        super().close()
+
+    def _frame(self, plain: bytes, *, last: bool) -> None:
+        self._out.write(self._cipher.encrypt(_nonce(self._index, last=last), plain, self._head))
+        self._index += 1
+
+
+class FrameReader(io.RawIOBase):
+    """Gives back the plain bytes of `source`.
+
+    Raises on reading: ProblemError verify.evidence_unreadable with the number of the frame (from 1) that is wrong.
+    """
+
+    def __init__(self, source: BinaryIO, key: ec.EllipticCurvePrivateKey) -> None:
+        self._source, self._index, self._plain, self._at, self._done = source, 0, b"", 0, False
+        self._head = source.read(len(MAGIC) + POINT_BYTES)
+        try:
+            if not self._head.startswith(MAGIC):
+                raise ValueError("no evidence file")
+            ephemeral = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), self._head[len(MAGIC) :])
+        except ValueError as error:
+            raise self._wrong() from error
+        self._cipher = AESGCM(_key(key, ephemeral, self._head, key.public_key()))
+        self._next = source.read(FRAME_BYTES + TAG_BYTES)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        room = memoryview(buffer)  # type: ignore[arg-type] # RawIOBase allows any buffer
+        if self._at == len(self._plain) and not self._done:
+            self._open_next()
+        piece = self._plain[self._at : self._at + len(room)]
+        room[: len(piece)] = piece
+        self._at += len(piece)
+        return len(piece)
+
+    def _open_next(self) -> None:
+        sealed, self._next = self._next, self._source.read(FRAME_BYTES + TAG_BYTES)
+        last = not self._next
+        try:
+            self._plain = self._cipher.decrypt(_nonce(self._index, last=last), sealed, self._head)
+        except InvalidTag as error:
+            raise self._wrong() from error
+        self._at, self._done = 0, last
+        self._index += 1
+
+    def _wrong(self) -> ProblemError:
+        name = str(getattr(self._source, "name", "")).rpartition("/")[2]
+        return ProblemError("verify.evidence_unreadable", where=Where(file=name), frame=self._index + 1)
+
+
+def _key(
+    own: ec.EllipticCurvePrivateKey,
+    other: ec.EllipticCurvePublicKey,
+    head: bytes,
+    recipient: ec.EllipticCurvePublicKey,
+) -> bytes:
+    """The file's key: both public halves are mixed in, so a key made for one recipient opens nothing for another."""
+    shared = own.exchange(ec.ECDH(), other)
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=head + _point(recipient), info=INFO).derive(shared)
+
+
+def _nonce(index: int, *, last: bool) -> bytes:
+    return index.to_bytes(11) + (b"\x01" if last else b"\x00")
+
+
+def _point(key: ec.EllipticCurvePublicKey) -> bytes:
+    return key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)

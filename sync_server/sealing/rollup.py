@@ -1,0 +1,191 @@
+"""A county's summary from its schools' sealed ones: each verified, the newest of each, sums equal to the fen.
+
+The result is a summary like a school's: rendered, stamped and sealed the same way. Its rows name each child's file by
+hash, so a province can roll up counties alike and `verify --children` can walk down. Reads files, writes none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from shared.identity import mask_name
+from shared.problems import ProblemError, Where
+from shared.season import Season
+from sync_server.sealing import totals
+from sync_server.sealing.compose import COMPOSER, SCHEMA, Summary, Unit
+from sync_server.sealing.judge import Opened
+from sync_server.sealing.verify import open_sealed
+
+SCHOOL, COUNTY, REGION = "school_summary", "county_summary", "region_summary"
+ABOVE = {SCHOOL: COUNTY, COUNTY: REGION, REGION: REGION}
+
+
+class Above(msgspec.Struct, frozen=True, kw_only=True):
+    """The unit that rolls up, and its document. `cut_off` empty: the latest of the children."""
+
+    unit: Unit
+    document: str
+    version: int
+    cut_off: str = ""
+    previous_seal: str = ""
+    reason: str = ""
+    demo: bool = False
+
+
+def roll_up(
+    children: Sequence[Path],
+    registry: Mapping[str, str],
+    season: Season,
+    *,
+    partial: bool,
+    trust_root_pem: bytes,
+    above: Above,
+) -> Summary:
+    """The summary over sealed files. `registry` maps the code of every unit that must report to its name.
+
+    Raises: ProblemError rollup.none, rollup.child_invalid, rollup.foreign, rollup.two_of_a_version, rollup.missing
+    (unless `partial`), rollup.sums.
+    """
+    if not children:
+        raise ProblemError("rollup.none")
+    opened = [(path, _verified(path, trust_root_pem)) for path in sorted(children)]
+    for path, child in opened:
+        _belongs(path, child, registry, season, opened[0][1].verdict.kind)
+    newest = _newest(opened, registry)
+    missing = [{"code": code, "name": name} for code, name in sorted(registry.items()) if code not in newest]
+    if missing and not partial:
+        names = "、".join(m["name"] for m in missing)
+        raise ProblemError("rollup.missing", count=len(missing), names=names)
+    picked = [newest[code] for code in sorted(newest)]
+    return _summary(picked, registry, season, missing, above)
+
+
+def _verified(path: Path, trust_root_pem: bytes) -> Opened:
+    child = open_sealed(path, trust_root_pem)
+    if not child.verdict.ok:
+        reason = ";".join(p.message for p in child.verdict.problems[:3])
+        raise ProblemError("rollup.child_invalid", where=Where(file=path.name), file=path.name, reason=reason)
+    return child
+
+
+def _belongs(path: Path, child: Opened, registry: Mapping[str, str], season: Season, kind: str) -> None:
+    verdict = child.verdict
+    reason = ""
+    if verdict.unit_code not in registry:
+        reason = f"名录里没有单位“{verdict.unit_name}”"
+    elif child.summary["season"]["id"] != season.id:
+        reason = f"属于{child.summary['season']['id']}年"
+    elif verdict.kind != kind:
+        reason = "各级汇总件不能混在一起"
+    if reason:
+        raise ProblemError("rollup.foreign", where=Where(file=path.name), file=path.name, reason=reason)
+
+
+def _newest(opened: Sequence[tuple[Path, Opened]], registry: Mapping[str, str]) -> dict[str, Opened]:
+    """The highest version of each unit; the same file twice is one, two files of one version are refused."""
+    newest: dict[str, Opened] = {}
+    for _, child in opened:
+        code, version = child.verdict.unit_code, child.verdict.version
+        before = newest.get(code)
+        if before is None or version > before.verdict.version:
+            newest[code] = child
+        elif version == before.verdict.version and child.verdict.file_sha256 != before.verdict.file_sha256:
+            raise ProblemError("rollup.two_of_a_version", unit=registry[code], version=version)
+    return newest
+
+
+def _summary(
+    picked: Sequence[Opened],
+    registry: Mapping[str, str],
+    season: Season,
+    missing: list[dict[str, str]],
+    above: Above,
+) -> Summary:
+    rows = [_row(number, child, registry) for number, child in enumerate(picked, 1)]
+    as_of = {child.summary["as_of"] for child in picked}
+    summary = {
+        "schema": SCHEMA,
+        "composer": COMPOSER,
+        "kind": ABOVE[picked[0].verdict.kind],
+        "document": above.document,
+        "version": above.version,
+        "demo": above.demo or any(child.summary["demo"] for child in picked),
+        "season": {"id": season.id, "due_day": season.due_day.isoformat()},
+        "unit": {"code": above.unit.code, "name": above.unit.name},
+        "letterhead": msgspec.to_builtins(season.letterhead),
+        "cut_off": above.cut_off or max(child.summary["cut_off"] for child in picked),
+        "as_of": as_of.pop() if len(as_of) == 1 else "",
+        "previous_seal": above.previous_seal,
+        "reason": above.reason,
+        "reasons": _legend(picked),
+        "totals": totals.of_parts([row["totals"] for row in rows]),
+        "rows": rows,
+        "special": [item for child in picked for item in _special(child, registry)],
+        "missing": missing,
+        "exceptions": [item for child in picked for item in _exceptions(child, registry)],
+    }
+    _sums_hold(picked, summary)
+    return summary
+
+
+def _row(number: int, child: Opened, registry: Mapping[str, str]) -> dict[str, Any]:
+    verdict = child.verdict
+    return {
+        "row": number,
+        "code": verdict.unit_code,
+        "name": registry[verdict.unit_code],
+        "document": verdict.document,
+        "version": verdict.version,
+        "cut_off": child.summary["cut_off"],
+        "as_of": child.summary["as_of"],
+        "sealed_at": verdict.sealed_at,
+        "data_hash": verdict.data_hash,
+        "file_sha256": verdict.file_sha256,
+        "totals": child.summary["totals"],
+    }
+
+
+def _special(child: Opened, registry: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Those in special circumstances, name masked and reason as in lists; a county's list is carried on as it is."""
+    unit = registry[child.verdict.unit_code]
+    if child.verdict.kind != SCHOOL:
+        return [{**item, "unit": f"{unit} {item['unit']}"} for item in child.summary["special"]]
+    rows = {row["row"]: row for row in child.summary["rows"]}
+    return [
+        {
+            "unit": unit,
+            "case": told["case"],
+            "name": mask_name(told["name"]),
+            "unpaid_fen": rows[told["row"]]["unpaid_fen"],
+            "reason": rows[told["row"]]["reason"],
+            "handling": told["handling"],
+        }
+        for told in child.summary["statements"]
+    ]
+
+
+def _exceptions(child: Opened, registry: Mapping[str, str]) -> list[dict[str, Any]]:
+    unit = registry[child.verdict.unit_code]
+    return [{**item, "unit": item.get("unit", unit)} for item in child.summary["exceptions"]]
+
+
+def _legend(picked: Sequence[Opened]) -> list[dict[str, str]]:
+    words = {r["code"]: r["words"] for child in picked for r in child.summary["reasons"]}
+    return [{"code": code, "words": words[code]} for code in sorted(words)]
+
+
+def _sums_hold(picked: Sequence[Opened], summary: Summary) -> None:
+    """Not trust in our own adding: each child's rows, added the long way, give the same totals."""
+    for child in picked:
+        rows = child.summary["rows"]
+        school = child.verdict.kind == SCHOOL
+        sums = totals.of_rows(rows) if school else totals.of_parts([row["totals"] for row in rows])
+        if sums != child.summary["totals"]:
+            raise ProblemError("rollup.sums", unit=child.verdict.unit_name)
+    whole = sum(child.summary["totals"]["total_fen"] for child in picked)
+    if whole != summary["totals"]["total_fen"]:
+        raise ProblemError("rollup.sums", unit=summary["unit"]["name"])

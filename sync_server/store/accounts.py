@@ -1,0 +1,105 @@
+"""Who may sign in to the console: name, Argon2id password, role and, for a liaison, the one school.
+
+Parameters are OWASP's 19 MiB, t=2, p=1: the library's default peaks at 123 MB (engineering.md §8). Callers hash one at
+a time. Passwords are normalised (NFKC), for an input method may give full-width digits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+
+import msgspec
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Connection, RowMapping, select, update
+
+from shared.problems import ProblemError
+from sync_server.store import tables as t
+
+ADMIN, OFFICER, LIAISON = "admin", "officer", "liaison"
+ROLES = (ADMIN, OFFICER, LIAISON)
+SHORTEST, LONGEST = 8, 128
+"""Characters of a password: ASVS 5.0 V6.2.1 asks for 8 at least; the upper bound keeps a hash cheap."""
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """`shown` is the person's name on screen and in records; `stamp` changes with the password and ends old sessions."""
+
+    name: str
+    role: str
+    unit: str
+    shown: str
+    stamp: str = ""
+
+
+def _hasher() -> PasswordHasher:
+    return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+def _plain(password: str) -> str:
+    return unicodedata.normalize("NFKC", password)
+
+
+def _account(row: RowMapping) -> Account:
+    stamp = hashlib.sha256(row["password_hash"].encode()).hexdigest()[:16]
+    return Account(name=row["name"], role=row["role"], unit=row["unit"], shown=row["shown"] or row["name"], stamp=stamp)
+
+
+def put(connection: Connection, name: str, password: str, role: str, unit: str = "", shown: str = "") -> None:
+    """Make an account or change it whole. A liaison has a school, the others have none.
+
+    Raises: ProblemError auth.account_invalid, auth.password_short.
+    """
+    name = name.strip()
+    if not name or len(name) > 60 or role not in ROLES or (role == LIAISON) != bool(unit):
+        raise ProblemError("auth.account_invalid")
+    row = {"password_hash": _hash(password), "role": role, "unit": unit, "shown": shown.strip()}
+    connection.execute(t.account.delete().where(t.account.c.name == name))
+    connection.execute(t.account.insert(), {"name": name, **row})
+
+
+def set_password(connection: Connection, name: str, password: str) -> None:
+    """A new password; every session under the old one ends. Raises: ProblemError auth.password_short."""
+    connection.execute(update(t.account).where(t.account.c.name == name).values(password_hash=_hash(password)))
+
+
+def _hash(password: str) -> str:
+    plain = _plain(password)
+    if not SHORTEST <= len(plain) <= LONGEST:
+        raise ProblemError("auth.password_short", shortest=SHORTEST)
+    return _hasher().hash(plain)
+
+
+def check(connection: Connection, name: str, password: str) -> Account:
+    """The account of a name and its password; an unknown name takes as long as a wrong password.
+
+    Raises: ProblemError auth.bad_password.
+    """
+    row = connection.execute(select(t.account).where(t.account.c.name == name.strip())).mappings().first()
+    plain = _plain(password)[: LONGEST + 1]
+    if row is None:
+        _hasher().hash(plain)
+        raise ProblemError("auth.bad_password")
+    try:
+        _hasher().verify(row["password_hash"], plain)
+    except (VerificationError, InvalidHashError) as error:
+        raise ProblemError("auth.bad_password") from error
+    return _account(row)
+
+
+def find(connection: Connection, name: str) -> Account | None:
+    """The account of a name."""
+    row = connection.execute(select(t.account).where(t.account.c.name == name)).mappings().first()
+    return None if row is None else _account(row)
+
+
+def listed(connection: Connection) -> list[Account]:
+    """All accounts: the centre's first, then schools in order of code."""
+    rows = connection.execute(select(t.account).order_by(t.account.c.unit, t.account.c.role, t.account.c.name))
+    return [_account(r) for r in rows.mappings()]
+
+
+def remove(connection: Connection, name: str) -> None:
+    """Forget an account; what it did stays in the audit trail."""
+    connection.execute(t.account.delete().where(t.account.c.name == name))

@@ -1,0 +1,218 @@
+"""How far the season is: cases with where they stand, counts by school and teacher, what waits beside the road."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from shared.cases import Case
+from shared.lifecycle import Standing
+from shared.season import Season
+from sync_server.store import cases
+from sync_server.store import tables as t
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """A case and where it stands; `contact` is what visits brought home and the office accepted, by field."""
+
+    case: Case
+    standing: Standing
+    unit_name: str = ""
+    contact: dict[str, str] = {}
+
+
+class Progress(msgspec.Struct, kw_only=True):
+    """Counts over cases: people unless the name says fen. `late`: delivered after the slips were due."""
+
+    people: int = 0
+    due_fen: int = 0
+    assigned: int = 0
+    delivered: int = 0
+    delivered_unpaid: int = 0
+    late: int = 0
+    paid: int = 0
+    repaid_fen: int = 0
+    visited: int = 0
+    visits: int = 0
+    promised: int = 0
+    special: int = 0
+    unreachable: int = 0
+    untouched: int = 0
+    explained: int = 0
+    returned: int = 0
+
+    @property
+    def unpaid(self) -> int:
+        return self.people - self.paid
+
+    @property
+    def touched(self) -> int:
+        """Unpaid people of whom something is recorded: a visit, an attempt or a statement."""
+        return self.unpaid - self.untouched
+
+    @property
+    def unexplained(self) -> int:
+        """Unpaid people in special circumstances without an accepted statement."""
+        return self.special - self.explained
+
+
+def lines(
+    connection: Connection,
+    season: Season,
+    *,
+    unit: str | None = None,
+    assignee: str | None = None,
+    ids: Iterable[str] | None = None,
+) -> list[Line]:
+    """Cases of a scope with where each stands, in order of code."""  # fmt: skip
+    rows = cases.rows(connection, season.id, unit=unit, assignee=assignee, ids=ids)
+    judged = cases.standings(connection, season, rows)
+    return [
+        Line(
+            case=judged[r["id"]][0], standing=judged[r["id"]][1], unit_name=r["unit_name"],
+            contact=msgspec.json.decode(r["contact"], type=dict[str, str]) if r["contact"] else {},
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+def count(found: Iterable[Line], season: Season) -> Progress:
+    """Sum a scope up. Pure."""
+    total = Progress()
+    for line in found:
+        _add(total, line, season)
+    return total
+
+
+def count_by(found: Iterable[Line], season: Season, key: Callable[[Line], str]) -> dict[str, Progress]:
+    """Sum up by school, teacher or village. Pure."""
+    totals: dict[str, Progress] = {}
+    for line in found:
+        _add(totals.setdefault(key(line), Progress()), line, season)
+    return totals
+
+
+def _add(total: Progress, line: Line, season: Season) -> None:
+    case, standing = line.case, line.standing
+    slips_due = season.deadlines.get("slips")
+    total.people += 1
+    total.due_fen += case.total_fen
+    total.assigned += bool(case.assignee)
+    total.delivered += standing.delivered
+    total.late += bool(slips_due and standing.delivered_on > slips_due.isoformat())
+    total.repaid_fen += standing.repaid.repaid_fen
+    total.visits += len(standing.visits)
+    total.visited += bool(standing.visits)
+    total.returned += len(standing.returned)
+    if standing.repaid.paid:
+        total.paid += 1
+        return
+    total.delivered_unpaid += standing.delivered
+    total.promised += standing.group == "promised"
+    total.special += standing.group == "special"
+    total.unreachable += standing.group == "unreachable"
+    total.untouched += not (standing.visits or standing.attempts or standing.statement != "none")
+    total.explained += standing.group == "special" and standing.statement == "accepted"
+
+
+def waiting(connection: Connection, season: str, kinds: Sequence[str]) -> dict[str, int]:
+    """Records of these kinds that nobody has reviewed yet, by the school of their case."""
+    joined = t.fact.join(t.case_file, t.fact.c.case_id == t.case_file.c.id).outerjoin(
+        t.review, t.review.c.fact_id == t.fact.c.id
+    )
+    query = (
+        select(t.case_file.c.unit, func.count().label("waiting"))
+        .select_from(joined)
+        .where(t.fact.c.season == season, t.fact.c.kind.in_(list(kinds)), t.review.c.id.is_(None))
+        .group_by(t.case_file.c.unit)
+    )
+    return {r.unit: int(r.waiting) for r in connection.execute(query)}
+
+
+def newest_snapshot(connection: Connection, season: str) -> str:
+    """The day of the newest repayment file, empty before the first."""
+    query = select(func.max(t.snapshot.c.as_of)).where(t.snapshot.c.season == season)
+    return connection.execute(query).scalar() or ""
+
+
+def phones(connection: Connection, season: str) -> dict[tuple[str, str], int]:
+    """How many phones by (school, state)."""
+    c = t.device.c
+    query = select(c.unit, c.state, func.count().label("n")).where(c.season == season).group_by(c.unit, c.state)
+    return {(r.unit, r.state): int(r.n) for r in connection.execute(query)}
+
+
+def open_codes(connection: Connection, season: str, unit: str) -> dict[str, str]:
+    """When the unused enrolment code of a teacher ends (UTC ISO, real clock), by staff id."""
+    c = t.enrol_code.c
+    query = select(c.staff, c.expires_at).where(c.season == season, c.unit == unit, c.used_at == "")
+    return {r.staff: r.expires_at for r in connection.execute(query)}
+
+
+class Aside(msgspec.Struct, frozen=True, kw_only=True):
+    """A record beside the road. `code`: a problem code when it is quarantined, empty when its case has moved."""
+
+    fact_id: str
+    teacher: str
+    device: str
+    received_at: str
+    kind: str = ""
+    case_id: str = ""
+    case_code: str = ""
+    name: str = ""
+    from_unit: str = ""
+    to_unit: str = ""
+    code: str = ""
+
+
+def tray(connection: Connection, season: str, unit: str) -> list[Aside]:
+    """Work on cases that were no longer the phone's when it arrived: seen by the school it came from and the one it is of."""
+    joined = t.fact.join(t.case_file, t.fact.c.case_id == t.case_file.c.id).join(
+        t.device, t.fact.c.device == t.device.c.id
+    )
+    joined = joined.outerjoin(t.staff, t.device.c.staff == t.staff.c.id)
+    query = (
+        select(t.fact, t.case_file.c.code, t.case_file.c.body, t.case_file.c.unit.label("home"),
+               t.staff.c.name.label("teacher"), t.device.c.name.label("phone"))
+        .select_from(joined)
+        .where(t.fact.c.season == season, t.fact.c.tray.is_(True))
+        .where((t.fact.c.unit == unit) | (t.case_file.c.unit == unit))
+        .order_by(t.fact.c.received_at.desc())
+    )  # fmt: skip
+    return [
+        Aside(
+            fact_id=r["id"], teacher=r["teacher"] or "", device=r["phone"], received_at=r["received_at"],
+            kind=r["kind"], case_id=r["case_id"], case_code=r["code"],
+            name=msgspec.json.decode(r["body"], type=Case).borrower.name, from_unit=r["unit"], to_unit=r["home"],
+        )
+        for r in connection.execute(query).mappings()
+    ]  # fmt: skip
+
+
+def apart(connection: Connection, season: str, unit: str) -> list[Aside]:
+    """Quarantined records of a school that nobody has settled."""
+    joined = t.quarantine.join(t.device, t.quarantine.c.device == t.device.c.id)
+    joined = joined.outerjoin(t.staff, t.device.c.staff == t.staff.c.id)
+    query = (
+        select(t.quarantine, t.staff.c.name.label("teacher"), t.device.c.name.label("phone"))
+        .select_from(joined)
+        .where(t.quarantine.c.season == season, t.quarantine.c.unit == unit, t.quarantine.c.settled_at == "")
+        .order_by(t.quarantine.c.received_at.desc())
+    )
+    return [
+        Aside(
+            fact_id=r["fact_id"], teacher=r["teacher"] or "", device=r["phone"], received_at=r["received_at"],
+            code=r["code"],
+        )
+        for r in connection.execute(query).mappings()
+    ]  # fmt: skip
+
+
+def unit_of_fact(connection: Connection, season: str, fact_id: str) -> str | None:
+    """The school whose case a record is of."""
+    joined = t.fact.join(t.case_file, t.fact.c.case_id == t.case_file.c.id)
+    query = select(t.case_file.c.unit).select_from(joined).where(t.fact.c.id == fact_id, t.fact.c.season == season)
+    found = connection.execute(query).scalar()
+    return None if found is None else str(found)

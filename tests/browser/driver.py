@@ -1,0 +1,225 @@
+"""Drives the app in the system's Chromium: starts the preview as a process, reads its semantics, taps by name.
+
+Flutter paints on a canvas; what a person can tap stands in the semantics tree, which has to be switched on after every
+load (flet.md §1 "Semantics"). Every wait has a deadline. Nothing here imports the app: it is another process.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CLOCK = "2019-12-12T10:00+08:00"
+PHONE = {"width": 412, "height": 915}
+SMALL = {"width": 360, "height": 640}
+TABLET = {"width": 820, "height": 1180}
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--enable-unsafe-swiftshader", "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)  # fmt: skip
+ALIVE = "flt-semantics-host flt-semantics"
+SWITCH_ON = "document.querySelector('flt-semantics-placeholder')?.click()"
+
+
+def find_browser() -> str | None:
+    """The system's Chromium, or None."""
+    names = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+def free_port() -> int:
+    """A port nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class AppProcess:
+    """The preview of one phone. `folder` survives a kill; a new process over it is the phone started again."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    clock: str = CLOCK
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, deadline_s: float = 40) -> AppProcess:
+        """Start and wait until it answers. Raises: RuntimeError with its log when it does not."""
+        log = (self.folder.parent / f"{self.folder.name}.log").open("ab")
+        env = os.environ | {
+            "DOORSTEP_APP_PORT": str(self.port),
+            "DOORSTEP_PHONE_DIR": str(self.folder),
+            "DOORSTEP_CLOCK": self.clock,
+            "PYTHONPATH": str(ROOT),
+        }
+        self.process = subprocess.Popen([sys.executable, "main.py"], cwd=ROOT, env=env, stdout=log, stderr=log)
+        until = time.monotonic() + deadline_s
+        while time.monotonic() < until and self.process.poll() is None:
+            try:
+                with urllib.request.urlopen(self.url, timeout=2):  # noqa: S310  our own address
+                    return self
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.2)
+        self.stop()
+        raise RuntimeError(f"the app did not start: {Path(log.name).read_text(errors='replace')[-2000:]}")
+
+    def kill(self) -> None:
+        """End it the hard way (SIGKILL)."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """End it the kind way."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(how)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(10)
+        self.process = None
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, headless, with a fake camera."""
+    path = find_browser()
+    if path is None:
+        raise RuntimeError("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def context_of(browser: Browser, size: dict[str, int] | None = None, *, dark: bool = False) -> BrowserContext:
+    """A window of its own: a phone's size, China's time, a set position (青槐县 is made up; so is the place)."""
+    return browser.new_context(
+        viewport=size or PHONE,  # type: ignore[arg-type]  # a plain dict of width and height
+        device_scale_factor=1,
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        color_scheme="dark" if dark else "light",
+        permissions=["geolocation", "camera"],
+        geolocation={"latitude": 35.1234, "longitude": 109.5678},
+    )
+
+
+class Screen:
+    """One window, as a person with a screen reader has it."""
+
+    def __init__(self, page: Page, url: str, wait_s: float = 20) -> None:
+        self.page = page
+        self._url = url
+        self._wait_s = wait_s
+
+    def open(self, path: str = "/") -> Screen:
+        """Load a path and switch the semantics on."""
+        self.page.goto(self._url + path)
+        return self.wake()
+
+    def wake(self) -> Screen:
+        """Switch the semantics on; needed after every load."""
+        until = time.monotonic() + self._wait_s
+        while time.monotonic() < until:
+            if self.page.locator(ALIVE).count():
+                return self
+            self.page.evaluate(SWITCH_ON)
+            self.page.wait_for_timeout(150)
+        raise AssertionError("the app showed nothing")
+
+    def text(self) -> str:
+        """All text on screen, labels included, a line each."""
+        return str(
+            self.page.evaluate(
+                "[...document.querySelectorAll('flt-semantics-host *')].map(e => (e.getAttribute('aria-label') || '') "
+                "+ '\\n' + [...e.childNodes].filter(n => n.nodeType === 3).map(n => n.textContent).join(' '))"
+                ".join('\\n')"
+            )
+        )
+
+    def see(self, words: str, *, wait_s: float | None = None) -> Screen:
+        """Wait until `words` are on screen."""
+        until = time.monotonic() + (wait_s or self._wait_s)
+        while time.monotonic() < until:
+            if words in self.text():
+                return self
+            self.page.wait_for_timeout(120)
+        raise AssertionError(f"not on screen: {words}\n{self._seen()}")
+
+    def gone(self, words: str) -> Screen:
+        """Wait until `words` are no longer on screen."""
+        until = time.monotonic() + self._wait_s
+        while time.monotonic() < until:
+            if words not in self.text():
+                return self
+            self.page.wait_for_timeout(120)
+        raise AssertionError(f"still on screen: {words}")
+
+    def tap(self, name: str, *, nth: int = 0, exact: bool = True) -> Screen:
+        """Tap the button, tab, switch or row called `name`, as a finger does: scrolled into view, in its middle."""
+        self._find(name, nth, exact).click(force=True, timeout=self._wait_s * 1000)
+        self.page.wait_for_timeout(350)
+        return self
+
+    def type(self, label: str, words: str) -> Screen:
+        """Type into the field labelled `label`, key by key."""
+        field = self.page.get_by_role("textbox", name=label)
+        field.first.click(force=True, timeout=self._wait_s * 1000)
+        self.page.wait_for_timeout(200)
+        self.page.keyboard.type(words, delay=15)
+        self.page.wait_for_timeout(200)
+        return self
+
+    def back(self) -> Screen:
+        """The app bar's way back."""
+        return self.tap("返回")
+
+    def shot(self, path: Path) -> Path:
+        """A picture of what is on screen."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=str(path))
+        return path
+
+    def _find(self, name: str, nth: int, exact: bool) -> Locator:
+        until = time.monotonic() + self._wait_s
+        while time.monotonic() < until:
+            for role in ("button", "tab", "checkbox", "switch"):
+                found = self.page.get_by_role(role, name=name, exact=exact)  # type: ignore[arg-type]
+                if found.count() > nth:
+                    return found.nth(nth)
+            labelled = self.page.get_by_label(name, exact=exact)
+            if labelled.count() > nth:
+                return labelled.nth(nth)
+            self.page.mouse.wheel(0, 240)
+            self.page.wait_for_timeout(200)
+        raise AssertionError(f"nothing to tap called {name}\n{self._seen()}")
+
+    def _seen(self) -> str:
+        try:
+            return "\n".join(dict.fromkeys(line for line in self.text().splitlines() if line.strip()))
+        except Error as error:
+            return f"(the page is gone: {error})"

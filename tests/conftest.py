@@ -1,0 +1,51 @@
+"""What every test folder shares: the Hypothesis profiles, and a server of its own for whoever asks for one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, settings
+
+from sync_server.app import create_app
+from sync_server.services import Services
+from sync_server.settings import Settings
+from tests.county import CLOCK
+
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", parent=settings.get_profile("here"), derandomize=True, print_blob=True)
+settings.register_profile("long", parent=settings.get_profile("here"), max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "here"))
+
+
+@pytest.fixture
+def app_settings(tmp_path: Path) -> Settings:
+    """A server's settings in a folder of its own, by the clock of the sample season."""
+    return Settings(data_dir=tmp_path / "server", clock_spec=CLOCK, public_url="http://server")
+
+
+@pytest.fixture
+def app(app_settings: Settings) -> Iterator[object]:
+    """The server's ASGI app; closed at the end."""
+    built = create_app(app_settings)
+    yield built
+    built.state["services"].close()
+
+
+@pytest.fixture
+def services(app: object) -> Services:
+    """What the office's verbs work on."""
+    found = app.state["services"]  # type: ignore[attr-defined]
+    assert isinstance(found, Services)
+    return found
+
+
+@pytest.fixture
+async def http(app: object) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the app without a socket."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://server") as client:
+        yield client

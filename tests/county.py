@@ -1,0 +1,42 @@
+"""A county small enough for a test: some schools with cases, put in by the same functions imports use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared.cases import Contract, Person, Repayment
+from sync_server.services import Services
+from sync_server.store import placing, repayments
+from sync_server.store.database import Connection
+
+SEASON = "2019"
+CLOCK = "2019-12-12T10:00+08:00"
+SCHOOLS = ("柳泉镇中心校", "青石镇中心校")
+
+
+def person(number: int, school: str, *, due_fen: int = 100_00, village: str = "") -> placing.Incomer:
+    """One made-up borrower; `number` gives name, key and contract."""
+    return placing.incomer(
+        SEASON, f"key{number:05d}", school, Person(name=f"样例{number}", phones=(f"1380000{number:04d}",)), None,
+        (Contract(contract_no=f"C{number:05d}", principal_fen=due_fen, interest_fen=0),),
+        village=village or f"第{number % 7}村",
+    )  # fmt: skip
+
+
+def fill(connection: Connection, cases: Sequence[int] = (6, 6), first: int = 0) -> list[str]:
+    """Schools 01, 02, … with so many cases each; their codes."""
+    names = [SCHOOLS[i] if i < len(SCHOOLS) else f"第{i}小学" for i in range(len(cases))]
+    placing.take_schools(connection, SEASON, {name: {"liaison_name": f"联络{i}"} for i, name in enumerate(names)})
+    people = []
+    for name, count in zip(names, cases, strict=True):
+        people += [person(first + len(people) + i, name) for i in range(count)]
+    placing.take_people(connection, SEASON, people)
+    return [f"{i + 1:02d}" for i in range(len(cases))]
+
+
+def repaid(services: Services, as_of: str, paid: dict[str, int]) -> repayments.SnapshotDone:
+    """A snapshot: contract number to fen repaid."""
+    lines = [Repayment(contract_no=c, principal_fen=fen, interest_fen=0, paid_on=as_of) for c, fen in paid.items()]
+    return services.database.write(
+        lambda c: repayments.take_snapshot(c, SEASON, as_of, lines, file_name="f", sha256="0", now="n")
+    )

@@ -1,0 +1,386 @@
+"""A due list becomes people with contracts; whatever could mislead at a door is named by row, column, code and mend."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from sync_server.intake.due_list import DueList, read_due_list
+from sync_server.intake.report import ERROR, WARNING, RowProblem
+from tests.sync_server.intake_files import HEADER, due_rows, line, made_id, write_csv, write_xls, write_xlsx
+
+WRITERS = pytest.mark.parametrize("write", [write_xlsx, write_xls, write_csv], ids=["xlsx", "xls", "csv"])
+PRINCIPAL, INTEREST, TOTAL = "应还本金(元)", "应还利息(元)", "应还合计"
+
+
+def read(
+    tmp_path: Path, *lines: dict[str, Any], header: tuple[str, ...] = HEADER, write: Any = write_xlsx, **how: Any
+) -> DueList:
+    return read_due_list(write(tmp_path / "名单", due_rows(lines, header)), "2019", **how)
+
+
+def found(result: DueList, level: str = "") -> set[tuple[int | None, str, str]]:
+    return {(p.row, p.column, p.code) for p in result.report.problems if level in ("", p.level)}
+
+
+def only(result: DueList) -> RowProblem:
+    (problem,) = result.report.problems
+    return problem
+
+
+@WRITERS
+def test_the_contracts_of_one_id_number_make_one_person_in_order_of_appearance(tmp_path, write):
+    result = read(tmp_path, line(1, 0), line(2, 0), line(1, 1), write=write)
+    assert [(p.borrower.name, p.rows) for p in result.people] == [("李䶮", (3, 5)), ("张𬱖", (4,))]
+    first = result.people[0]
+    assert [c.contract_no for c in first.contracts] == ["610599201700010000", "610599201700010001"]
+    assert [c.principal_fen for c in first.contracts] == [10010, 10110]
+    assert first.borrower.id_number == made_id(1)
+    assert (first.borrower.phones, first.co_borrower.name, first.co_borrower.phones) == (
+        ("13800000001",), "宋二", ("13900000001",),
+    )  # fmt: skip
+    assert (first.township, first.village, first.graduated_on) == ("柳泉镇", "东李洼村", "2018-07-01")
+    assert first.contracts[0].balance_fen == 500000
+    assert result.season == "2019"
+    assert not result.report.problems
+
+
+@WRITERS
+def test_counts_and_totals_are_of_what_was_accepted(tmp_path, write):
+    report = read(tmp_path, line(1, 0), line(1, 1), line(2, 0), line(3, 学生姓名=""), write=write).report
+    assert (report.read, report.accepted, report.rejected, report.people, report.contracts) == (4, 3, 1, 2, 3)
+    assert report.totals.principal_fen == 10010 + 10110 + 20010
+    assert report.totals.interest_fen == 2505 + 2505 + 2605
+    assert report.totals.total_fen == report.totals.principal_fen + report.totals.interest_fen
+
+
+@WRITERS
+@pytest.mark.parametrize(
+    ("header", "value", "code"),
+    [
+        ("学生姓名", "", "intake.name_missing"),
+        ("学生姓名", " \u3000", "intake.name_missing"),
+        ("身份证号码", "", "intake.id_missing"),
+        ("身份证号码", "6.10599E+17", "intake.id_is_number"),
+        ("身份证号码", "6.10599199506170E+17", "intake.id_is_number"),
+        ("共同借款人身份证号", "6.10599E+17", "intake.id_is_number"),
+        ("贷款合同号", "", "intake.contract_missing"),
+        ("贷款合同号", "6.10599E+17", "intake.contract_is_number"),
+        ("应还本金\n(元)", "", "intake.amount_missing"),
+        ("应还本金\n(元)", "-5.00", "money.negative"),
+        ("应还本金\n(元)", "5.125", "money.too_precise"),
+        ("应还本金\n(元)", "五百", "money.unreadable"),
+        ("应还利息\n(元)", "-0.01", "money.negative"),
+        ("应还利息\n(元)", "0.001", "money.too_precise"),
+        ("应还利息\n(元)", "#REF!", "money.unreadable"),
+        ("应还本金\n(元)", "=1+1", "intake.formula"),
+        ("学生姓名", "=cmd|' /C calc'!A0", "intake.formula"),
+        ("学生姓名", "@SUM(1)", "intake.formula"),
+        ("贷款合同号", "+1", "intake.formula"),
+    ],
+)
+def test_a_row_that_could_mislead_is_rejected_by_row_column_and_code(tmp_path, write, header, value, code):
+    result = read(tmp_path, line(1), line(2, **{header: value}), write=write)
+    assert found(result, ERROR) == {(4, header.replace("\n", ""), code)}
+    assert [p.borrower.name for p in result.people] == ["李䶮"]
+    assert all(problem.message() and problem.mend() for problem in result.report.problems)
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "code"),
+    [
+        ("应还本金\n(元)", -5.0, "money.negative"),
+        ("应还本金\n(元)", 5.125, "money.too_precise"),
+        ("应还本金\n(元)", True, "money.unreadable"),
+        ("应还本金\n(元)", dt.date(2019, 1, 1), "money.unreadable"),
+        ("身份证号码", 610599199506170021, "intake.id_is_number"),
+        ("身份证号码", 610599950617002, "intake.id_is_number"),
+        ("贷款合同号", 610599201700010000, "intake.contract_is_number"),
+        ("贷款合同号", dt.date(2019, 1, 1), "intake.contract_is_number"),
+        ("应还本金\n(元)", {"formula": "=100+1", "value": 101}, "intake.formula"),
+        ("学生姓名", {"formula": '="王"&"㛃"', "value": "王㛃"}, "intake.formula"),
+    ],
+)
+@pytest.mark.parametrize("write", [write_xlsx, write_xls], ids=["xlsx", "xls"])
+def test_cells_that_are_no_text_are_judged_by_their_kind(tmp_path, write, header, value, code):
+    result = read(tmp_path, line(1), line(2, **{header: value}), write=write)
+    assert found(result, ERROR) == {(4, header.replace("\n", ""), code)}
+
+
+def test_the_sentence_for_an_id_that_excel_turned_into_a_number(tmp_path):
+    result = read(tmp_path, line(1, 身份证号码=610599199506170021))
+    assert only(result).message() == "身份证号被Excel转成数字,已丢失末位,请以文本格式重新导出"
+
+
+def test_an_id_number_whose_end_became_noughts_as_text_is_a_damaged_number(tmp_path):
+    assert found(read(tmp_path, line(1, 身份证号码="610599199506170000"))) == {(3, "身份证号码", "intake.id_is_number")}
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        (made_id(1)[:-1] + "X", "id.checksum"),
+        ("610599199802300017", "id.date_invalid"),
+        ("61059919950617", "id.length"),
+        ("K1059919950617002X", "id.characters"),
+    ],
+)
+def test_an_unsound_id_number_is_a_warning_for_the_banks_data_wins(tmp_path, value, code):
+    result = read(tmp_path, line(1, 身份证号码=value))
+    assert (3, "身份证号码", code) in found(result, WARNING)
+    assert result.people[0].borrower.id_number == value
+    assert (result.report.accepted, result.report.warned) == (1, 1)
+
+
+def test_numbers_and_text_of_amounts_phones_and_years_read_alike(tmp_path):
+    as_text = read(tmp_path, line(1))
+    changes = {
+        "应还本金\n(元)": 100.1,
+        "应还利息\n(元)": 25.05,
+        "应还合计": 125.15,
+        "贷款余额": 5000,
+        "联系电话": 13800000001,
+    }
+    as_numbers = read(tmp_path, line(1, **changes, 毕业时间=dt.date(2018, 7, 1)))
+    assert as_numbers == as_text
+
+
+def test_a_short_number_as_contract_number_is_kept_with_a_warning(tmp_path):
+    result = read(tmp_path, line(1, 贷款合同号=20170001))
+    assert result.people[0].contracts[0].contract_no == "20170001"
+    assert found(result) == {(3, "贷款合同号", "intake.contract_was_number")}
+
+
+def test_one_contract_twice_alike_is_counted_once_with_a_warning(tmp_path):
+    result = read(tmp_path, line(1), line(2), line(1))
+    assert found(result) == {(5, "贷款合同号", "intake.contract_repeated")}
+    assert "第 3、5 行" in only(result).message()
+    assert (result.report.read, result.report.accepted, result.report.contracts) == (3, 3, 2)
+
+
+def test_one_contract_with_different_amounts_rejects_both_rows_and_names_them(tmp_path):
+    result = read(tmp_path, line(1), line(2), line(1, **{"应还本金\n(元)": "7.00", "应还合计": "32.05"}))
+    code = "intake.contract_conflict"
+    assert found(result) == {(3, "贷款合同号", code), (5, "贷款合同号", code)}
+    assert all("第 3、5 行" in problem.message() for problem in result.report.problems)
+    assert [p.borrower.name for p in result.people] == ["张𬱖"]
+
+
+def test_one_contract_under_two_people_rejects_both(tmp_path):
+    number = line(1)["贷款合同号"]
+    result = read(tmp_path, line(1), line(2, 贷款合同号=number))
+    code = "intake.contract_two_people"
+    assert found(result) == {(3, "贷款合同号", code), (4, "贷款合同号", code)}
+    assert result.people == ()
+
+
+def test_a_person_with_a_rejected_row_is_marked_for_the_sum_is_too_small(tmp_path):
+    result = read(tmp_path, line(1, 0), line(1, 1, **{"应还本金\n(元)": "x", "应还合计": ""}), line(2))
+    assert (3, "身份证号码", "intake.person_incomplete") in found(result, WARNING)
+    assert [p.rejected_rows for p in result.people] == [(4,), ()]
+
+
+def test_another_name_for_one_id_number_is_a_warning(tmp_path):
+    result = read(tmp_path, line(1, 0), line(1, 1, 学生姓名="李龑"))
+    assert found(result) == {(4, "学生姓名", "intake.name_differs")}
+    assert result.people[0].borrower.name == "李䶮"
+
+
+@pytest.mark.parametrize(
+    ("header", "value"), [("共同借款人", "赵一"), ("包联学校", "青槐中学"), ("家庭住址", "青槐县北坡镇大刘堡村1组")]
+)
+def test_what_differs_between_the_rows_of_one_person_is_warned_of(tmp_path, header, value):
+    result = read(tmp_path, line(1, 0), line(1, 1, **{header: value}))
+    assert found(result) == {(4, header, "intake.person_differs")}
+
+
+def test_a_first_generation_id_number_joins_its_18_digit_form(tmp_path):
+    id15 = "610599950617002"
+    result = read(tmp_path, line(1, 0, 身份证号码=made_id(1)), line(1, 1, 身份证号码=id15))
+    assert len(result.people) == 1
+
+
+@pytest.mark.parametrize("blank", ["王 明", "王\u3000明", " 王明 ", "王\n明", "\u200b王明\xa0", "'王明"])
+def test_blanks_that_pad_a_name_go(tmp_path, blank):
+    result = read(tmp_path, line(1, 学生姓名=blank))
+    assert (result.people[0].borrower.name, result.report.problems) == ("王明", ())
+
+
+def test_a_dot_between_the_parts_of_a_name_is_the_one_of_the_rule(tmp_path):
+    assert read(tmp_path, line(1, 学生姓名="阿依古丽•买买提")).people[0].borrower.name == "阿依古丽·买买提"
+
+
+@pytest.mark.parametrize("name", ["12345", "王3", "——", "王" * 51])
+def test_what_is_hardly_a_name_is_warned_of(tmp_path, name):
+    assert found(read(tmp_path, line(1, 学生姓名=name))) == {(3, "学生姓名", "intake.name_unclear")}
+
+
+@WRITERS
+def test_totals_subtotals_blank_rows_and_repeated_headers_are_no_data(tmp_path, write):
+    one, two, three = (list(line(n).values()) for n in (1, 2, 3))
+    total = lambda word, *amounts: [word, "", "", "", "", *amounts, *[""] * 9]  # noqa: E731 - a table reads better
+    rows = [
+        ["名单"], ["单位:元"], list(HEADER), one, two, total("小计", "300.20", "51.10", "351.30"), [], list(HEADER), three,
+        total("小 计", "300.10", "27.05", "327.15"), total("合计:", "600.30", "78.15", "678.45"), ["制表人:某某"],
+    ]  # fmt: skip
+    result = read_due_list(write(tmp_path / "f", rows), "2019")
+    assert (result.report.read, result.report.problems) == (3, ())
+    assert [p.rows for p in result.people] == [(4,), (5,), (9,)]
+
+
+@WRITERS
+def test_a_totals_row_that_differs_from_the_sum_names_both(tmp_path, write):
+    rows = [*due_rows([line(1)]), ["合计", "", "", "", "", "100.10", "25.06", "125.15"]]
+    result = read_due_list(write(tmp_path / "f", rows), "2019")
+    problem = only(result)
+    assert (problem.row, problem.column, problem.code, problem.level) == (4, INTEREST, "intake.totals_differ", WARNING)
+    assert "25.06" in problem.message()
+    assert "25.05" in problem.message()
+
+
+def test_a_totals_row_of_formulas_is_compared_only_when_it_was_calculated(tmp_path):
+    totals = lambda *values: ["合计", "", "", "", "", *({"formula": "=SUM(F3:F3)", "value": v} for v in values)]  # noqa: E731
+    right = [*due_rows([line(1)]), totals(100.1, 25.05, 125.15)]
+    never = [*due_rows([line(1)]), totals(0, 0, 0)]
+    wrong = [*due_rows([line(1)]), totals(100.1, 25.05, 1.0)]
+    codes = [found(read_due_list(write_xlsx(tmp_path / "f", rows), "2019")) for rows in (right, never, wrong)]
+    assert codes == [set(), set(), {(4, TOTAL, "intake.totals_differ")}]
+
+
+def test_a_person_whose_id_stands_in_a_totals_row_is_data_all_the_same(tmp_path):
+    assert read(tmp_path, line(1, 序号="合计")).report.read == 1
+
+
+def test_a_total_that_is_not_principal_plus_interest_is_a_warning(tmp_path):
+    result = read(tmp_path, line(1, 应还合计="125.16"))
+    assert found(result) == {(3, TOTAL, "intake.total_differs")}
+    assert result.report.totals.total_fen == 12515
+
+
+def test_penalty_interest_is_named_and_may_be_in_the_total(tmp_path):
+    header = (*HEADER, "罚息")
+    result = read(tmp_path, {**line(1, 应还合计="126.15"), "罚息": "1.00"}, header=header)
+    assert found(result) == {(3, "罚息", "intake.penalty_apart")}
+
+
+@pytest.mark.parametrize(
+    ("flag", "days", "late"),
+    [("", "", False), ("正常", "0", False), ("未逾期", "", False), ("否", "", False), ("逾期", "", True), ("是", "", True),
+     ("", "35", True), ("逾期35天", "", True), ("已逾期", "", True)],
+)  # fmt: skip
+def test_overdue_from_before_is_kept_apart_from_due_now(tmp_path, flag, days, late):
+    header = (*HEADER, "逾期状态", "逾期天数")
+    result = read(tmp_path, {**line(1), "逾期状态": flag, "逾期天数": days}, header=header)
+    assert (result.people[0].overdue_prior, result.report.problems) == (late, ())
+
+
+def test_a_flag_nobody_understands_is_warned_of_and_counts_as_not_overdue(tmp_path):
+    result = read(tmp_path, {**line(1), "逾期状态": "待定"}, header=(*HEADER, "逾期状态"))
+    assert not result.people[0].overdue_prior
+    assert found(result) == {(3, "逾期状态", "intake.flag_unclear")}
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [("2018-07-01", "2018-07-01"), ("2018/7/1", "2018-07-01"), ("2018年7月1日", "2018-07-01"), ("20180701", "2018-07-01"),
+     ("2018年7月", "2018-07"), ("2018.07", "2018-07"), ("201807", "2018-07"), ("2018", "2018"), (2018, "2018"),
+     ("2018-07-01 10:22:33", "2018-07-01")],
+)  # fmt: skip
+def test_days_are_read_in_the_forms_people_write(tmp_path, cell, day):
+    result = read(tmp_path, line(1, 毕业时间=cell))
+    assert (result.people[0].graduated_on, result.report.problems) == (day, ())
+
+
+@pytest.mark.parametrize("cell", ["去年", "2018-02-30", "2018-13", 43282, 2018.1, "71日", "121日"])
+def test_a_day_that_cannot_be_told_is_warned_of_and_left_out(tmp_path, cell):
+    result = read(tmp_path, line(1, 毕业时间=cell))
+    assert result.people[0].graduated_on == ""
+    assert found(result) == {(3, "毕业时间", "intake.date_unclear")}
+
+
+@pytest.mark.parametrize("value", ["1380000", "不详", "99900000001", "=1"])
+def test_what_is_no_phone_is_warned_of(tmp_path, value):
+    (problem,) = read(tmp_path, line(1, 联系电话=value)).report.problems
+    assert (problem.row, problem.column) == (3, "联系电话")
+    assert problem.code == ("intake.formula" if value == "=1" else "intake.phone_unclear")
+
+
+def test_a_plus_before_a_phone_is_no_formula(tmp_path):
+    result = read(tmp_path, line(1, 联系电话="+86 138-0000-0001、0913-1234567"))
+    assert (result.people[0].borrower.phones, result.report.problems) == (("13800000001", "0913-1234567"), ())
+
+
+def test_a_formula_in_a_field_we_can_do_without_is_warned_of_and_not_taken(tmp_path):
+    result = read(tmp_path, line(1, 家庭住址={"formula": "=A1", "value": "青槐县柳泉镇"}))
+    assert found(result, WARNING) == {(3, "家庭住址", "intake.formula")}
+    assert result.people[0].address == ""
+
+
+def test_a_co_borrower_without_a_name_is_warned_of_and_kept(tmp_path):
+    result = read(tmp_path, line(1, 共同借款人=""))
+    assert found(result) == {(3, "共同借款人", "intake.name_missing")}
+    assert result.people[0].co_borrower.phones == ("13900000001",)
+
+
+def test_a_row_of_words_without_id_contract_and_amount_is_skipped_as_a_note_and_named(tmp_path):
+    rows = [*due_rows([line(1)]), ["", "说明:本表由银行导出"]]
+    result = read_due_list(write_xlsx(tmp_path / "f", rows), "2019")
+    assert found(result) == {(4, "学生姓名", "intake.note_row")}
+    assert result.report.read == 1
+
+
+def test_a_character_no_font_has_is_warned_of_by_its_code(tmp_path):
+    known = "".join(map(str, line(1).values())).replace("䶮", "")
+    result = read(tmp_path, line(1), known_characters=known)
+    problem = only(result)
+    assert (problem.row, problem.column, problem.code) == (3, "学生姓名", "intake.character_unknown")
+    assert "䶮" in problem.message()
+    assert "U+4DAE" in problem.message()
+
+
+def test_a_school_the_county_does_not_have_is_warned_of_for_it_goes_to_the_unplaced(tmp_path):
+    result = read(tmp_path, line(1), line(2, 包联学校="无名小学"), line(3, 包联学校=""), known_schools={"柳泉镇中心校"})
+    assert found(result) == {(4, "包联学校", "intake.school_unknown"), (5, "包联学校", "intake.school_missing")}
+
+
+def merged(path: Path, rows: list[list[Any]], *columns: int) -> Path:
+    """The list with rows 3 and 4 merged in these columns: the lower cell has nothing of its own."""
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, ["" if number == 3 and c in columns else cell for c, cell in enumerate(row)])
+        for column in columns:
+            sheet.merge_range(2, column, 3, column, rows[2][column])
+    return path
+
+
+def test_a_name_merged_over_its_contracts_counts_for_each_row(tmp_path):
+    path = merged(tmp_path / "f.xlsx", due_rows([line(1, 0), line(1, 1)]), 1, 2, 9)
+    result = read_due_list(path, "2019")
+    assert (len(result.people), result.people[0].rows, result.report.problems) == (1, (3, 4), ())
+
+
+def test_an_amount_merged_over_two_contracts_is_not_taken_twice(tmp_path):
+    path = merged(tmp_path / "f.xlsx", due_rows([line(1, 0), line(1, 1)]), 5)
+    assert found(read_due_list(path, "2019"), ERROR) == {(4, PRINCIPAL, "intake.amount_missing")}
+
+
+def test_an_account_column_is_in_no_output(tmp_path):
+    header = (*HEADER, "支付宝账号")
+    result = read(tmp_path, {**line(1), "支付宝账号": "someone@example.invalid"}, header=header)
+    assert "someone" not in repr(result)
+
+
+def test_a_list_without_rows_says_so(tmp_path):
+    result = read(tmp_path)
+    assert (only(result).code, result.people) == ("intake.no_rows", ())
+
+
+def test_sheets_nobody_read_are_named(tmp_path):
+    path = write_xlsx(tmp_path / "f.xlsx", due_rows([line(1)]), more={"说明": [["请看名单"]]})
+    problem = only(read_due_list(path, "2019"))
+    assert (problem.code, problem.values) == ("intake.other_sheets", {"sheets": "说明"})

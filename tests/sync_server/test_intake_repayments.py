@@ -1,0 +1,138 @@
+"""A snapshot of repayments: lines by contract, and the day it stands as of read with care."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.problems import ProblemError
+from sync_server.intake.repayments import RepaymentFile, RepaymentLine, read_repayments
+from tests.sync_server.intake_files import made_id, write_csv, write_xls, write_xlsx
+
+HEADER = ["序号", "姓名", "身份证号", "合同编号", "已还本金", "已还利息", "还款日期", "还款方式"]
+TITLE = "截至2019年12月11日还款情况"
+
+
+def paid(
+    person: int = 1, contract: str = "A1", principal: Any = "0.00", interest: Any = "179.62", day: Any = "2019-12-09"
+) -> list[Any]:
+    return [1, "王㛃", made_id(person), contract, principal, interest, day, "支付宝"]
+
+
+def read(
+    tmp_path: Path, *rows: list[Any], title: str = TITLE, name: str = "还款.xlsx", write: Any = write_xlsx
+) -> RepaymentFile:
+    return read_repayments(write(tmp_path / name, [[title], ["单位:元"], HEADER, *rows]))
+
+
+def found(result: RepaymentFile) -> set[tuple[int | None, str, str]]:
+    return {(p.row, p.column, p.code) for p in result.report.problems}
+
+
+@pytest.mark.parametrize("write", [write_xlsx, write_xls, write_csv], ids=["xlsx", "xls", "csv"])
+def test_each_row_is_what_one_contract_has_paid(tmp_path, write):
+    result = read(tmp_path, paid(), paid(contract="A2", principal="1000.00"), paid(2, "B1"), write=write)
+    assert result.lines[1] == RepaymentLine(
+        contract_no="A2", id_number=made_id(1), name="王㛃", principal_fen=100000, interest_fen=17962,
+        paid_on="2019-12-09", channel="支付宝", row=5,
+    )  # fmt: skip
+    report = result.report
+    assert (result.as_of, report.read, report.people, report.contracts) == ("2019-12-11", 3, 2, 3)
+    assert report.totals.total_fen == 100000 + 3 * 17962
+    assert not report.problems
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "截至2019年12月11日还款情况",
+        "截止2019-12-11 还款明细",
+        "截至 2019 年 12 月 11 日24时",
+        "还款情况(截至2019.12.11)",
+        "截至:2019/12/11",
+    ],
+)
+def test_the_day_is_read_from_a_title(tmp_path, title):
+    result = read(tmp_path, paid(), title=title)
+    assert (result.as_of, result.report.problems) == ("2019-12-11", ())
+
+
+@pytest.mark.parametrize("name", ["还款情况-2019-12-11.xlsx", "还款20191211.xlsx", "还款2019年12月11日(1).xlsx"])
+def test_else_from_the_files_name_with_a_warning(tmp_path, name):
+    result = read(tmp_path, paid(), title="还款情况", name=name)
+    assert (result.as_of, found(result)) == ("2019-12-11", {(None, "", "intake.as_of_from_name")})
+
+
+def test_the_name_people_know_counts_and_not_that_of_a_temporary_file(tmp_path):
+    path = write_xlsx(tmp_path / "upload-1.xlsx", [HEADER, paid()])
+    assert read_repayments(path, file_name="还款情况-2019-12-11.xlsx").as_of == "2019-12-11"
+
+
+def test_else_from_the_newest_payment_with_a_warning(tmp_path):
+    result = read(tmp_path, paid(day="2019-12-07"), paid(contract="A2", day="2019-12-10"), title="还款情况")
+    assert (result.as_of, found(result)) == ("2019-12-10", {(None, "", "intake.as_of_from_newest")})
+
+
+@pytest.mark.parametrize("title", ["还款情况", "截至1211日还款情况", "截至20191211日还款情况", "截至2019年13月41日"])
+def test_a_snapshot_of_no_known_day_is_refused_and_a_title_that_lost_its_month_is_no_day(tmp_path, title):
+    with pytest.raises(ProblemError) as caught:
+        read(tmp_path, paid(day=""), title=title)
+    assert caught.value.code == "intake.as_of_unknown"
+
+
+def test_a_title_and_a_name_that_disagree_are_warned_of(tmp_path):
+    result = read(tmp_path, paid(), name="还款情况-2019-12-12.xlsx")
+    assert (result.as_of, found(result)) == ("2019-12-11", {(None, "", "intake.as_of_differs")})
+
+
+def test_a_payment_after_the_day_is_warned_of(tmp_path):
+    assert found(read(tmp_path, paid(day="2019-12-12"))) == {(4, "还款日期", "intake.paid_later")}
+
+
+def test_a_contract_twice_alike_counts_once_with_one_warning(tmp_path):
+    result = read(tmp_path, paid(), paid())
+    assert (len(result.lines), found(result)) == (1, {(5, "合同编号", "intake.contract_repeated")})
+
+
+@pytest.mark.parametrize("other", [{"principal": "5.00"}, {"interest": "1.00"}, {"day": "2019-12-08"}])
+def test_a_contract_twice_with_other_values_is_rejected_both_times(tmp_path, other):
+    result = read(tmp_path, paid(), paid(**other), paid(2, "B1"))
+    assert found(result) == {(row, "合同编号", "intake.contract_conflict") for row in (4, 5)}
+    assert [line.contract_no for line in result.lines] == ["B1"]
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        (paid(contract=""), ("合同编号", "intake.contract_missing")),
+        (paid(principal="-1.00"), ("已还本金", "money.negative")),
+        (paid(interest=1.005), ("已还利息", "money.too_precise")),
+        (paid(interest=""), ("已还利息", "intake.amount_missing")),
+        (paid(principal={"formula": "=1+1", "value": 2}), ("已还本金", "intake.formula")),
+        (
+            [1, "王㛃", 610599199506170028, "A1", "0.00", "1.00", "2019-12-09", "POS"],
+            ("身份证号", "intake.id_is_number"),
+        ),
+    ],
+)
+def test_a_bad_row_is_rejected_and_named(tmp_path, row, problem):
+    result = read(tmp_path, row, paid(2, "B1"))
+    assert found(result) == {(4, *problem)}
+    assert (result.report.rejected, len(result.lines)) == (1, 1)
+
+
+def test_a_day_that_cannot_be_read_is_warned_of_and_the_payment_counts(tmp_path):
+    result = read(tmp_path, paid(day="上周"))
+    assert (result.lines[0].paid_on, found(result)) == ("", {(4, "还款日期", "intake.date_unclear")})
+
+
+def test_totals_are_held_against_the_rows(tmp_path):
+    result = read(tmp_path, paid(), ["合计", "", "", "", "0.00", "179.63"])
+    assert found(result) == {(5, "已还利息", "intake.totals_differ")}
+
+
+def test_a_day_on_which_nobody_paid_is_a_snapshot_too(tmp_path):
+    result = read(tmp_path)
+    assert (result.as_of, result.lines, found(result)) == ("2019-12-11", (), {(None, "", "intake.no_rows")})

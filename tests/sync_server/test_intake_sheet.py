@@ -1,0 +1,278 @@
+"""Files are told by their content, read within bounds, and refused with a code that says what they are."""
+
+from __future__ import annotations
+
+import datetime as dt
+import struct
+import zipfile
+from pathlib import Path
+
+import pytest
+import xlwt
+from xlwt.CompoundDoc import XlsDoc
+
+from shared.problems import ProblemError
+from sync_server.intake import ole
+from sync_server.intake.sheet import read_sheet, read_sheets
+from tests.sync_server.intake_files import due_rows, line, write_csv, write_xls, write_xlsx
+
+ROWS = due_rows([line(1), line(2)])
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(ProblemError) as caught:
+        read_sheets(path)
+    assert caught.value.where.file == path.name
+    return caught.value.code
+
+
+def stored(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("write", [write_xlsx, write_xls, write_csv], ids=["xlsx", "xls", "csv"])
+def test_a_row_keeps_the_number_people_see(tmp_path, write):
+    rows = read_sheet(write(tmp_path / "f", [["标题"], [], ["", "", "甲"], ["乙"]])).rows
+    assert [row.number for row in rows] == [1, 2, 3, 4]
+    assert rows[2].cells[2] == "甲"
+    assert not any(rows[1].cells)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_a_csv_is_read_in_the_encodings_offices_use_with_rare_characters_whole(tmp_path, encoding):
+    rows = read_sheet(write_csv(tmp_path / "f.csv", [["㛃", "䶮", "𬱖", "阿依古丽·买买提"]], encoding=encoding)).rows
+    assert rows[0].cells == ("㛃", "䶮", "𬱖", "阿依古丽·买买提")
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_a_csv_may_be_parted_by_comma_tab_or_semicolon(tmp_path, delimiter):
+    assert len(read_sheet(write_csv(tmp_path / "f.csv", ROWS, delimiter=delimiter)).rows[2].cells) == len(ROWS[1])
+
+
+def test_a_csv_in_no_known_encoding_names_the_row(tmp_path):
+    data = "姓名\n王㛃\n".encode("gb18030") + b"\xff\xff\n"
+    path = stored(tmp_path / "f.csv", data)
+    with pytest.raises(ProblemError) as caught:
+        read_sheets(path)
+    assert (caught.value.code, caught.value.where.row) == ("intake.encoding", 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "code"),
+    [
+        ("空.xlsx", b"", "intake.empty"),
+        ("空.csv", b"\xef\xbb\xbf \r\n", "intake.empty"),
+        ("坏.xlsx", b"PK\x03\x04 not a zip", "intake.broken"),
+        ("网页.xls", "<html><table><tr><td>姓名</td></tr></table></html>".encode("gb18030"), "intake.html"),
+        ("网页.xls", b"\xef\xbb\xbf\n<!DOCTYPE html><p>", "intake.html"),
+        ("旧.xls", b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook/>', "intake.html"),
+        ("网页.xls", b"MIME-Version: 1.0\nContent-Type: multipart/related", "intake.html"),
+        ("扫描.xlsx", b"%PDF-1.7\n", "intake.pdf"),
+        ("图.xlsx", b"\x89PNG\r\n\x1a\n", "intake.not_a_table"),
+        ("压缩.xlsx", b"Rar!\x1a\x07\x00", "intake.not_a_table"),
+        ("杂.csv", b"a,b\n\0\0,c\n", "intake.not_a_table"),
+        ("坏.xls", ole.MAGIC + b"\0" * 100, "intake.broken"),
+    ],
+)
+def test_what_is_no_table_is_refused_by_what_it_is_whatever_its_name(tmp_path, name, data, code):
+    assert refusal(stored(tmp_path / name, data)) == code
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    assert refusal(tmp_path / "没有.xlsx") == "intake.file_missing"
+
+
+def test_a_truncated_xlsx_is_broken(tmp_path):
+    data = write_xlsx(tmp_path / "f.xlsx", ROWS).read_bytes()
+    assert refusal(stored(tmp_path / "g.xlsx", data[: len(data) // 2])) == "intake.broken"
+
+
+def test_an_xlsx_whose_bytes_changed_is_broken_not_half_read(tmp_path):
+    data = bytearray(write_xlsx(tmp_path / "f.xlsx", ROWS).read_bytes())
+    with zipfile.ZipFile(tmp_path / "f.xlsx") as package:
+        entry = package.getinfo("xl/worksheets/sheet1.xml")
+    data[entry.header_offset + 30 + len(entry.filename) + 40] ^= 0x55
+    assert refusal(stored(tmp_path / "g.xlsx", bytes(data))) == "intake.broken"
+
+
+@pytest.mark.parametrize("part", ["word/document.xml", "ppt/slides/slide1.xml", "名单.xlsx"])
+def test_a_zip_without_a_workbook_is_no_table(tmp_path, part):
+    path = tmp_path / "f.xlsx"
+    with zipfile.ZipFile(path, "w") as package:
+        package.writestr(part, b"<x/>")
+    assert refusal(path) == "intake.not_a_table"
+
+
+def test_an_xlsx_that_unpacks_to_more_than_50_mb_is_refused_before_it_is_read(tmp_path):
+    path = write_xlsx(tmp_path / "f.xlsx", ROWS)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("xl/worksheets/sheet9.xml", bytes(51 * 2**20))
+    assert path.stat().st_size < 2**20
+    assert refusal(path) == "intake.too_large"
+
+
+def test_an_xlsx_of_more_than_200_entries_is_refused(tmp_path):
+    path = write_xlsx(tmp_path / "f.xlsx", ROWS)
+    with zipfile.ZipFile(path, "a") as package:
+        for number in range(200):
+            package.writestr(f"xl/media/{number}", b"")
+    assert refusal(path) == "intake.too_large"
+
+
+def rewritten(path: Path, part: str, change: dict[bytes, bytes]) -> Path:
+    """The same package with bytes of one part replaced."""
+    with zipfile.ZipFile(path) as package:
+        parts = {entry.filename: package.read(entry) for entry in package.infolist()}
+    for old, new in change.items():
+        assert old in parts[part]
+        parts[part] = parts[part].replace(old, new)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, data in parts.items():
+            package.writestr(name, data)
+    return path
+
+
+def test_an_xml_document_type_is_refused(tmp_path):
+    path = rewritten(
+        write_xlsx(tmp_path / "f.xlsx", ROWS),
+        "xl/worksheets/sheet1.xml",
+        {b"<worksheet": b'<!DOCTYPE x [<!ENTITY a "b">]><worksheet'},
+    )
+    assert refusal(path) == "intake.broken"
+
+
+def test_a_lone_cell_at_the_far_corner_of_an_xlsx_is_refused_without_laying_the_sheet_out(tmp_path):
+    path = rewritten(
+        write_xlsx(tmp_path / "f.xlsx", [["甲", "乙"]]), "xl/worksheets/sheet1.xml", {b'r="B1"': b'r="XFD1048576"'}
+    )
+    assert refusal(path) == "intake.too_large"
+
+
+def test_a_lone_cell_at_the_far_corner_of_an_xls_is_refused_without_laying_the_sheet_out(tmp_path):
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("名单")
+    sheet.write(0, 0, "甲")
+    sheet.write(65535, 255, "乙")
+    book.save(str(tmp_path / "f.xls"))
+    assert refusal(tmp_path / "f.xls") == "intake.too_large"
+
+
+def test_an_xls_that_claims_more_rows_than_the_format_has_is_refused(tmp_path):
+    stream = bytearray(ole.CompoundFile(write_xls(tmp_path / "f.xls", ROWS).read_bytes()).read("Workbook"))
+    at = stream.index(struct.pack("<HH", 0x0200, 14))
+    stream[at + 4 : at + 12] = struct.pack("<II", 0, 0xFFFFFFF0)
+    assert refusal(stored(tmp_path / "g.xls", ole.pack("Workbook", bytes(stream)))) == "intake.broken"
+
+
+def test_an_empty_cell_far_below_is_no_reason_to_refuse(tmp_path):
+    path = rewritten(
+        write_xlsx(tmp_path / "f.xlsx", [["甲"]]),
+        "xl/worksheets/sheet1.xml",
+        {b"</sheetData>": b'<row r="1048576"><c r="XFD1048576" s="0"/></row></sheetData>'},
+    )
+    assert read_sheet(path).rows[0].cells == ("甲",)
+
+
+def test_an_xls_with_a_password_says_so(tmp_path):
+    records = struct.pack("<HHHH", 0x0809, 4, 0x0600, 5) + struct.pack("<HHH", 0x002F, 2, 1) + struct.pack("<HH", 10, 0)
+    XlsDoc().save(str(tmp_path / "f.xls"), records)
+    assert refusal(tmp_path / "f.xls") == "intake.password"
+
+
+@pytest.mark.parametrize(
+    ("stream", "code"), [("EncryptedPackage", "intake.password"), ("WordDocument", "intake.not_a_table")]
+)
+def test_another_office_file_in_the_old_container_is_told_by_its_streams(tmp_path, stream, code):
+    assert refusal(stored(tmp_path / "f.xlsx", ole.pack(stream, b"x" * 5000))) == code
+
+
+def test_an_old_container_that_points_at_itself_ends(tmp_path):
+    data = bytearray(ole.pack("Workbook", b"x" * 9000))
+    data[4096 + 4 * 3 : 4096 + 4 * 4] = struct.pack("<I", 3)
+    assert refusal(stored(tmp_path / "f.xls", bytes(data))) == "intake.broken"
+
+
+def test_a_packed_stream_reads_back_whatever_its_size():
+    for size in (4096, 4097, 100_000):
+        data = bytes(range(256)) * (size // 256 + 1)
+        assert ole.CompoundFile(ole.pack("Workbook", data[:size])).read("Workbook") == data[:size]
+
+
+def test_a_small_stream_of_an_old_container_is_found_in_its_mini_stream():
+    """Excel keeps streams under 4,096 bytes in sectors of 64; `pack` does not, so this file is laid out by hand."""
+    data = bytearray(ole.pack("Book", b"A" * 4096))
+    mini_fat, mini_stream = struct.pack("<3I", 1, 0xFFFFFFFE, 0xFFFFFFFF), b"B" * 64 + b"C" * 64
+    data[60:68] = struct.pack("<II", 3, 1)  # the mini table takes the stream's sector, 3
+    data[4096 * 4 : 4096 * 5] = mini_fat.ljust(4096, b"\xff")
+    data[4096 * 3 : 4096 * 4] = mini_stream.ljust(4096, b"\0")
+    data[4096 * 2 + 128 + 116 : 4096 * 2 + 128 + 128] = struct.pack("<IQ", 0, 70)
+    assert ole.CompoundFile(bytes(data)).read("Book") == b"B" * 64 + b"C" * 6
+
+
+@pytest.mark.parametrize("write", [write_xlsx, write_xls], ids=["xlsx", "xls"])
+def test_formula_cells_are_known_by_row_and_column(tmp_path, write):
+    rows = [["甲", "乙"], ["x", {"formula": "=1+1", "value": 2}], [{"formula": "=2+2", "value": 4}, "y"]]
+    assert read_sheet(write(tmp_path / "f", rows)).formulas == {(2, 1), (3, 0)}
+
+
+def test_every_cell_of_an_array_formula_is_known_as_one(tmp_path):
+    path = rewritten(
+        write_xlsx(tmp_path / "f.xlsx", [["甲"], [{"formula": "=ROW()"}], [5], [6]]),
+        "xl/worksheets/sheet1.xml",
+        {b"<f>": b'<f t="array" ref="A2:A4">'},
+    )
+    assert read_sheet(path).formulas == {(2, 0), (3, 0), (4, 0)}
+
+
+def test_cells_without_a_reference_follow_the_one_before(tmp_path):
+    path = rewritten(
+        write_xlsx(tmp_path / "f.xlsx", [["甲", {"formula": "=1"}], ["乙", {"formula": "=2"}]]),
+        "xl/worksheets/sheet1.xml",
+        {b' r="A1"': b"", b' r="B1"': b"", b' r="A2"': b"", b' r="B2"': b"", b' r="1"': b"", b' r="2"': b""},
+    )
+    assert read_sheet(path).formulas == {(1, 1), (2, 1)}
+
+
+def test_dates_and_numbers_keep_their_kind(tmp_path):
+    rows = [["甲", dt.date(2018, 7, 1), 12.5]]
+    for write in (write_xlsx, write_xls):
+        assert read_sheet(write(tmp_path / "f", rows)).rows[0].cells == ("甲", dt.date(2018, 7, 1), 12.5)
+
+
+def test_hidden_and_empty_sheets_are_passed_over(tmp_path):
+    path = rewritten(
+        write_xlsx(tmp_path / "f.xlsx", [["藏"]], sheet="藏", more={"空": [], "名单": [["甲"]]}),
+        "xl/workbook.xml",
+        {b'sheetId="1"': b'sheetId="1" state="hidden"'},
+    )
+    assert [sheet.name for sheet in read_sheets(path)] == ["名单"]
+
+
+def test_a_workbook_with_nothing_visible_in_it_is_empty(tmp_path):
+    assert refusal(write_xlsx(tmp_path / "f.xlsx", [])) == "intake.empty"
+
+
+ACCOUNT = "someone@example.invalid"
+
+
+@pytest.mark.parametrize(
+    "header", ["支付宝账号", "还款账户", "支付宝\n账户(必填)", "扣款账号", "银行卡号", "支付宝帐号"]
+)
+@pytest.mark.parametrize("write", [write_xlsx, write_xls, write_csv], ids=["xlsx", "xls", "csv"])
+def test_an_account_number_never_leaves_the_reader(tmp_path, write, header):
+    rows = [[*row, cell] for row, cell in zip(ROWS, ["", header, ACCOUNT, ACCOUNT], strict=True)]
+    rows[0] = rows[0][:1]
+    assert ACCOUNT not in repr(read_sheets(write(tmp_path / "f", rows)))
+
+
+def test_a_payment_channel_that_reads_like_an_account_is_no_header(tmp_path):
+    rows = [["姓名", "合同编号", "还款方式"], ["王㛃", "A1", "支付宝账户"], ["李䶮", "A2", "POS"]]
+    assert read_sheet(write_xlsx(tmp_path / "f.xlsx", rows)).rows[2].cells[2] == "POS"
+
+
+def test_records_the_spreadsheet_reader_panics_over_are_a_broken_file(tmp_path):
+    blank_code_page = (
+        struct.pack("<HHHH", 0x0809, 4, 0x0600, 5) + struct.pack("<HH", 0x0042, 0) + struct.pack("<HH", 10, 0)
+    )
+    assert refusal(stored(tmp_path / "f.xls", ole.pack("Workbook", blank_code_page))) == "intake.broken"
