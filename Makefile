@@ -7,7 +7,7 @@ DEV := $(VENV)/.dev
 CODE := shared mobile sync_server demo.py main.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check fix bench fonts pictures lock clean
+.PHONY: help demo test test-fast check fix fonts pictures lock clean
 
 help:  ## what can be done here
 	@echo "上门 Doorstep"; echo

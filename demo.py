@@ -18,17 +18,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
-import msgspec
 from rich.console import Console
 from rich.progress import track
-from sync_server.sample.proxy import FaultProxy
 
 from shared import money
 from shared.clock import VARIABLE, anchored
+from shared.problems import ProblemError
 from sync_server.office import assignment, bench, certs, imports, phones, review, summaries
 from sync_server.sample import day
-from sync_server.sample.actors import Background, Phone, Process, free_port
+from sync_server.sample.actors import Background, Phone, Process, free_port, wait_until_up
+from sync_server.sample.proxy import FaultProxy
+from sync_server.sample.scans import stamped
 from sync_server.sealing.compose import NotReady
 from sync_server.services import Services
 from sync_server.settings import Settings
@@ -36,6 +36,8 @@ from sync_server.store import accounts, cases, devices, units
 
 CLOCK = "2019-12-12T10:00+08:00"
 WHO = "演示"
+CUT_AFTER_BYTES = 150_000
+"""More than a push of facts, less than the photo behind it: the cut falls into a photo."""
 HERE = Path(__file__).parent
 screen = Console()
 
@@ -69,13 +71,7 @@ class Demo:
 
     def start_server(self) -> None:
         self.server.start()
-        for _ in range(200):
-            try:
-                if httpx.get(f"{self.url}/v1/health", trust_env=False).is_success:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.1)
-        raise RuntimeError("服务器没有起来")
+        wait_until_up(self.url)
 
 
 def the_county(demo: Demo) -> None:
@@ -108,7 +104,7 @@ def the_list(demo: Demo) -> None:
 def the_phones(demo: Demo) -> None:
     """3 登记两所最小学校的四部手机"""
     services, season = demo.services, demo.services.settings.season
-    sizes = services.database.read(
+    sizes: dict[str, tuple[int, units.UnitRow]] = services.database.read(
         lambda c: {u.code: (len(cases.rows(c, season, unit=u.code)), u) for u in units.units(c, season)}
     )
     demo.schools = [row for _, row in sorted((v for v in sizes.values() if v[0]), key=lambda v: (v[0], v[1].code))[:2]]
@@ -119,13 +115,19 @@ def the_phones(demo: Demo) -> None:
             issued = phones.issue(services, unit, name, who=WHO)
             phone.ask("enrol", url=f"http://127.0.0.1:{demo.proxy.port}", code=issued.code, device_name="演示手机")
             demo.phones.append(phone)
-        for device in services.database.read(lambda c, unit=unit: devices.of_unit(c, season, unit)):
-            phones.confirm(services, device.id, who=WHO)
+        confirm_all(services, unit)
         moved = assignment.assign_evenly(services, unit, who=WHO)
         say(f"{sizes[unit][1].name}: {len(names)} 部手机,{moved} 人分到老师")
     for phone in demo.phones:
         got = phone.ask("sync")
         say(f"{phone.teacher} 的手机收到 {got['received']} 人,核对{'一致' if got['complete'] else '不一致'}")
+
+
+def confirm_all(services: Services, unit: str) -> None:
+    """The liaison recognises the school's phones."""
+    season = services.settings.season
+    for device in services.database.read(lambda c: devices.of_unit(c, season, unit)):
+        phones.confirm(services, device.id, who=WHO)
 
 
 def colleague(phone: Phone) -> str:
@@ -191,9 +193,9 @@ def the_sync(demo: Demo) -> None:
     resumed = repeated = 0
     for number, phone in enumerate(demo.phones):
         if number == 0:
-            demo.background.run(demo.proxy.cut_request_after(150_000))
+            demo.proxy.cut_request_after(CUT_AFTER_BYTES)
         elif number == 1:
-            demo.background.run(demo.proxy.lose_next_answer())
+            demo.proxy.lose_next_answer()
         got = phone.ask("sync")
         if not got["ok"]:
             raise RuntimeError(got["problem"])
@@ -239,10 +241,10 @@ def the_seals(demo: Demo) -> None:
         demo.report.setdefault("schools", []).append(seal_school(demo, unit))
     row = summaries.roll_up(services, partial=True, who=WHO)
     row = seal_row(demo, row.id, demo.out / "county.pdf")
-    missing = [m["code"] for m in json.loads(row.data)["missing"]]
-    demo.report["county"] = {"pdf": str(demo.out / "county.pdf"), "data_hash": row.data_hash, "missing": missing}
+    absent = [m["code"] for m in json.loads(row.data)["missing"]]
+    demo.report["county"] = {"pdf": str(demo.out / "county.pdf"), "data_hash": row.data_hash, "missing": absent}
     (demo.out / "root.pem").write_bytes(certs.root_pem(services))
-    say(f"县级汇总已封存,{len(missing)} 所学校未报,已写明")
+    say(f"县级汇总已封存,{len(absent)} 所学校未报,已写明")
 
 
 def accept_all(services: Services, unit: str) -> None:
@@ -281,27 +283,6 @@ def seal_row(demo: Demo, summary_id: str, dest: Path) -> Any:
     row = summaries.seal(demo.services, summary_id, who=WHO)
     shutil.copy2(summaries.files(demo.services, summary_id)["summary.pdf"], dest)
     return row
-
-
-def stamped(printed: Path, seed: int) -> list[tuple[str, bytes]]:
-    """The pages that bear ink as a scanner gives them, stamped with a drawn 样章."""
-    import io
-
-    import pypdfium2
-
-    from sync_server.sample.pictures import draw_stamped_scan
-    from sync_server.sealing.scan import Expected
-
-    expected = msgspec.json.decode((printed.parent / "expected.json").read_bytes(), type=Expected)
-    files = []
-    with pypdfium2.PdfDocument(printed) as pdf:
-        for number, room in enumerate(expected.rooms):
-            picture = io.BytesIO()
-            pdf[room.page - 1].render(scale=200 / 72).to_pil().save(picture, "PNG")
-            middle = (room.x_mm + room.w_mm / 2, room.y_mm + room.h_mm / 2)
-            files.append((f"盖章页{number + 1}.jpg",
-                          draw_stamped_scan(picture.getvalue(), seed=seed + number, stamp_xy_mm=middle)))  # fmt: skip
-    return files
 
 
 def the_check(demo: Demo) -> None:
@@ -412,6 +393,9 @@ def main() -> int:
                 say(str(path))
         if sys.stdout.isatty() and os.environ.get("SERVE", "1") != "0":
             serve(demo)
+    except (RuntimeError, ProblemError) as error:
+        screen.print(f"[red]没有走完:{error}[/]")
+        return 1
     finally:
         for process in (*demo.phones, demo.server, *([demo.app] if demo.app else [])):
             process.stop()

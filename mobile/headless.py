@@ -60,9 +60,16 @@ async def _correct(phone: Phone, command: dict[str, Any]) -> object:
     kept = phone.store.facts.get(command["fact"])
     if kept is None:
         raise ProblemError("fact.unknown")
-    raw = command.get("body")
-    body: Any = None if raw is None else msgspec.convert(raw, KINDS[kept.fact.kind])
-    return await correct.correct(phone, command["fact"], reason=command["reason"], body=body)
+    raw, at = command.get("body"), command.get("happened_at")
+    body: Any = None if raw is None else msgspec.convert(raw, KINDS[command.get("kind", kept.fact.kind)])
+    return await correct.correct(
+        phone,
+        command["fact"],
+        reason=command["reason"],
+        body=body,
+        photos=tuple(command.get("photos", ())),
+        happened_at=datetime.fromisoformat(at) if at else None,
+    )
 
 
 async def _take_photo(phone: Phone, command: dict[str, Any]) -> object:
@@ -105,7 +112,7 @@ async def answer(phone: Phone, line: bytes) -> dict[str, Any]:
         return {"ok": True, "result": await result if inspect.isawaitable(result) else result}
     except ProblemError as problem:
         return {"ok": False, "code": problem.code, "message": f"{problem.message()}。{problem.mend()}"}
-    except (KeyError, msgspec.ValidationError, msgspec.DecodeError, OSError) as error:
+    except (KeyError, TypeError, ValueError, OSError) as error:  # a command that makes no sense, or a file not there
         return {"ok": False, "code": "headless.bad_command", "message": f"{type(error).__name__}: {error}"}
 
 

@@ -22,7 +22,10 @@ def shift(spec: str, started: datetime) -> timedelta:
     at = datetime.fromisoformat(moment)
     if at.tzinfo is None:
         raise ValueError(f"{VARIABLE} needs an offset such as +08:00: {spec}")
-    origin = datetime.fromtimestamp(float(anchor), UTC) if anchor else started
+    try:
+        origin = datetime.fromtimestamp(float(anchor), UTC) if anchor else started
+    except (OverflowError, OSError) as error:
+        raise ValueError(f"{VARIABLE} has an anchor beyond all clocks: {spec}") from error
     return at - origin
 
 

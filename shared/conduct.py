@@ -42,8 +42,8 @@ def visit_flags(
 def call_flags(when: datetime, to: str, earlier: Sequence[Fact], limits: Limits) -> tuple[str, ...]:
     """What to say before dialling: calls of that day in China to the same person (a record names no number)."""
     day = china_day(when).isoformat()
-    today = [f for f in earlier if f.kind == "contact_attempt" and _calls(f) == to and day_of(f.happened_at) == day]
-    effective = [f for f in today if _came_of(f) == "effective"]
+    today = [f for f in earlier if _rang(f) == (to or "self") and day_of(f.happened_at) == day]
+    effective = [f for f in today if codes.find(codes.CALLS, str(f.body.get("outcome"))).group == "effective"]
     flags = []
     if len(today) >= limits.dials_a_day or len(effective) >= limits.effective_calls_a_day:
         flags.append("too_many_calls")
@@ -74,9 +74,10 @@ def last_visit(earlier: Sequence[Fact]) -> datetime | None:
     return max((m for m in moments if m is not None), default=None)
 
 
-def _calls(fact: Fact) -> str:
-    """Whom an attempt rang; "" for a message, which is no dial. Defaults are left out of a body."""
-    return str(fact.body.get("to", "self")) if fact.body.get("channel", "phone") == "phone" else ""
+def _rang(fact: Fact) -> str:
+    """Whom a call rang; "" for a message or another kind of fact. Defaults are left out of a body."""
+    rang = fact.kind == "contact_attempt" and fact.body.get("channel", "phone") == "phone"
+    return str(fact.body.get("to", "self")) if rang else ""
 
 
 def _came_of(fact: Fact) -> str:

@@ -141,13 +141,14 @@ def kind_of(body: Body) -> str:
 
 def plain(body: Body) -> dict[str, Any]:
     """A body as JSON values, defaults left out, so that equal meaning gives equal bytes."""
-    built: dict[str, Any] = msgspec.to_builtins(body)
+    built: dict[str, Any] = _json(body)
     defaults = {f.name: f.default for f in msgspec.structs.fields(type(body)) if not f.required}
     return {k: v for k, v in built.items() if k not in defaults or v != _json(defaults[k])}
 
 
 def _json(value: Any) -> Any:
-    return msgspec.to_builtins(value)
+    """As JSON would bring it back: lists, never tuples, so that a fact is the same before and after a restart."""
+    return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def encode(fact: Fact) -> bytes:

@@ -7,14 +7,14 @@ docs/states.md draws the machine.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import msgspec
 
 from shared import codes
 from shared.cases import Case, Repaid
 from shared.facts import Correction, Fact, NoticeDelivery, Statement, Visit
-from shared.season import Season
+from shared.identity import normalise_name
+from shared.season import Season, day_of
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +42,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     delivery: none | signed | unsigned | undelivered; statement: none | written | returned | accepted;
     group: repaid | promised | special | unreachable | other | none (how a summary counts an unpaid person).
+    `returned` are the ids the office named: a fact's own, or its last correction's.
     """
 
     delivery: str = "none"
@@ -80,54 +81,74 @@ def in_force(facts: Sequence[Fact]) -> list[Fact]:
     """Apply corrections: what each fact reads now, in its old place; withdrawn ones and corrections are left out.
 
     A correction of a correction changes the fact at the root; the last in order wins. One that names a fact of
-    another case or an unknown fact changes nothing (it stays in the record, P3).
+    another case or an unknown fact, or whose body does not fit the fact, changes nothing (it stays on record, P3).
     """
+    return [fact for fact, _ in _readings(facts)]
+
+
+def _readings(facts: Sequence[Fact]) -> list[tuple[Fact, str]]:
+    """What each fact reads now, with the id of the fact that says so: its own, or its last correction's."""
+    first = {f.id: f for f in facts if f.kind != "correction"}
+    now: dict[str, tuple[Fact | None, str]] = {f.id: (f, f.id) for f in first.values()}
     root: dict[str, str] = {}
-    latest: dict[str, Fact | None] = {f.id: f for f in facts if f.kind != "correction"}
     for fact in facts:
         if fact.kind != "correction":
             continue
         said = msgspec.convert(fact.body, Correction)
         target = root.get(said.corrects, said.corrects)
-        if target not in latest:
+        if target not in first or not _fits(said, fact, first[target]):
             continue
         root[fact.id] = target
-        before = latest[target]
-        latest[target] = None if said.withdraw else _corrected(before, facts, target, said.body, fact)
-    return [now for f in facts if f.kind != "correction" and (now := latest[f.id]) is not None]
+        now[target] = (None if said.withdraw else _corrected(now[target][0] or first[target], said, fact), fact.id)
+    return [(fact, by) for fact, by in now.values() if fact is not None]
 
 
-def _corrected(
-    before: Fact | None, facts: Sequence[Fact], target: str, body: dict[str, Any] | None, by: Fact
-) -> Fact | None:
-    original = before or next(f for f in facts if f.id == target)
-    if original.case != by.case or body is None:
-        return before
-    photos = by.photos or original.photos
-    return msgspec.structs.replace(original, body=body, happened_at=by.happened_at, photos=photos)
+def _fits(said: Correction, by: Fact, original: Fact) -> bool:
+    """Whether a correction can be applied: the same case, and a body its fact's kind can read.
+
+    Nobody else checks that body: one bad correction must not stop a school's list.
+    """
+    if by.case != original.case:
+        return False
+    if said.withdraw:
+        return True
+    try:
+        msgspec.structs.replace(original, body=said.body).read()
+    except msgspec.ValidationError:
+        return False
+    return said.body is not None
+
+
+def _corrected(before: Fact, said: Correction, by: Fact) -> Fact:
+    photos = by.photos or before.photos
+    return msgspec.structs.replace(before, body=said.body or {}, happened_at=by.happened_at, photos=photos)
 
 
 def stand(case: Case, facts: Sequence[Fact], repaid: Repaid, reviews: Mapping[str, Review], season: Season) -> Standing:
-    """Judge one case. `facts` are that case's, in order; facts of other cases are ignored."""
-    now = in_force([f for f in facts if f.case == case.id])
-    delivery = _delivery(now)
+    """Judge one case. `facts` are that case's, in order; facts of other cases are ignored.
+
+    A verdict is of the very words the office saw: once corrected, a record waits for a verdict on its correction.
+    """
+    readings = _readings([f for f in facts if f.case == case.id])
+    now = [fact for fact, _ in readings]
+    said = {fact.id: reviews[by] for fact, by in readings if by in reviews}
     visits = _visits(now)
     attempts = [f for f in now if f.kind == "contact_attempt"]
-    statement = _statement(now, reviews)
+    statement = _statement(now, said)
     outcome, promise = _outcome(now)
+    promised = codes.find(season.reasons, outcome).group == "promised"
     group = _group(outcome, statement[0], season)
-    replaced = {f.body.get("corrects") for f in facts if f.kind == "correction"}
-    replaced |= {f.body.get("supersedes") for f in now}
+    superseded = {f.id for f in now if f.kind == "statement"} - {statement[1]}
     returned = tuple(
-        f.id for f in now if f.id in reviews and reviews[f.id].verdict == "returned" and f.id not in replaced
+        review.fact for fact_id, review in said.items() if review.verdict == "returned" and fact_id not in superseded
     )
     return Standing(
-        **delivery,
+        **_delivery(now),
         visits=visits,
         attempts=len(attempts),
-        failed_attempts=sum(1 for f in attempts if codes.find(codes.CALLS, f.body["outcome"]).group == "failed"),
+        failed_attempts=sum(1 for f in attempts if _call(f).group == "failed"),
         outcome=statement[2] or outcome,
-        promise_date=promise,
+        promise_date=promise if promised else "",
         group="repaid" if repaid.paid else group,
         statement=statement[0],
         statement_fact=statement[1],
@@ -149,7 +170,7 @@ def _delivery(now: Sequence[Fact]) -> dict[str, str]:
             best = {
                 "delivery": state,
                 "delivery_fact": fact.id,
-                "delivered_on": fact.happened_at[:10] if state != "undelivered" else "",
+                "delivered_on": day_of(fact.happened_at) if state != "undelivered" else "",
                 "signer_relation": body.signer_relation,
             }
     return best
@@ -161,11 +182,12 @@ def _visits(now: Sequence[Fact]) -> tuple[VisitLine, ...]:
         if fact.kind != "visit":
             continue
         body = msgspec.convert(fact.body, Visit)
-        visitors = tuple(sorted(set(body.visitors)))
-        key = (fact.happened_at[:10], visitors or (fact.id,))
+        visitors = tuple(sorted({name for v in body.visitors if (name := normalise_name(v))}))
+        day = day_of(fact.happened_at)
+        key = (day, visitors or (fact.id,))
         before = lines.get(key)
         lines[key] = VisitLine(
-            day=fact.happened_at[:10],
+            day=day,
             met=body.met,
             outcome=body.outcome,
             visitors=visitors,
@@ -174,23 +196,29 @@ def _visits(now: Sequence[Fact]) -> tuple[VisitLine, ...]:
     return tuple(sorted(lines.values(), key=lambda v: v.day))
 
 
-def _statement(now: Sequence[Fact], reviews: Mapping[str, Review]) -> tuple[str, str, str]:
-    """(state, fact id, reason) of the statement in force: the last one."""
+def _statement(now: Sequence[Fact], said: Mapping[str, Review]) -> tuple[str, str, str]:
+    """(state, fact id, reason) of the statement in force: the last one supersedes the others."""
     last = next((f for f in reversed(now) if f.kind == "statement"), None)
     if last is None:
         return "none", "", ""
-    verdict = reviews[last.id].verdict if last.id in reviews else "written"
+    verdict = said[last.id].verdict if last.id in said else "written"
     return verdict, last.id, msgspec.convert(last.body, Statement).reason
 
 
 def _outcome(now: Sequence[Fact]) -> tuple[str, str]:
-    """The last visit's outcome and, if it is a promise, its date. An attempt counts where no visit was made."""
+    """The last visit's outcome and the date it names. Where no visit was made, tries that never got through count."""
     for fact in reversed(now):
         if fact.kind == "visit":
             body = msgspec.convert(fact.body, Visit)
             return body.outcome, body.promise_date
-    failed = any(f.kind == "contact_attempt" for f in now)
-    return ("unreachable_away" if failed else ""), ""
+    calls = [_call(f) for f in now if f.kind == "contact_attempt"]
+    if not calls or any(call.group == "effective" for call in calls):
+        return "", ""
+    return ("phone_invalid" if calls[-1].code == "invalid_number" else "unreachable_away"), ""
+
+
+def _call(attempt: Fact) -> codes.Code:
+    return codes.find(codes.CALLS, str(attempt.body.get("outcome")))
 
 
 def _group(outcome: str, statement: str, season: Season) -> str:

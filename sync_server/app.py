@@ -15,6 +15,7 @@ from sync_server.api.facts import facts
 from sync_server.api.health import health
 from sync_server.api.photos import missing, photo
 from sync_server.api.uploads import uploads
+from sync_server.console.site import Console
 from sync_server.problems_http import answer
 from sync_server.services import Services
 from sync_server.settings import Settings
@@ -34,6 +35,7 @@ def create_app(settings: Settings) -> Litestar:
         exception_handlers={Exception: answer},
         lifespan=[lifespan],
         state=State({"services": services}),
+        plugins=[Console(services)],
         openapi_config=OpenAPIConfig(title="Doorstep sync", version="1.0.0", path="/v1"),
         logging_config=None,
     )

@@ -16,10 +16,11 @@ from rich.table import Table
 
 from shared import money
 from shared.problems import ProblemError, details
+from sync_server.problems_http import problem_of
 from sync_server.services import Services
 from sync_server.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, add_completion=True, help="上门 Doorstep:导入、登记、汇总、封存、核验")
+app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help="上门 Doorstep:导入、登记、汇总、封存、核验")
 import_app = typer.Typer(no_args_is_help=True, help="导入应还名单、附件1、附件2、还款情况")
 certs_app = typer.Typer(no_args_is_help=True, help="证书:根、县、学校")
 app.add_typer(import_app, name="import")
@@ -347,6 +348,8 @@ def main() -> None:
         _refuse(problem, as_json)
     except OSError as error:
         _refuse(ProblemError("disk.broken", why=str(error)), as_json)
+    except Exception as error:  # a fault of ours: a reference to report, never a traceback on an office's screen
+        _refuse(problem_of(error), as_json)
 
 
 def _refuse(problem: ProblemError, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sync_server.app import create_app
 from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.county import CLOCK
+from tests.postgres import cluster
 
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("here"), derandomize=True, print_blob=True)
@@ -21,9 +23,18 @@ settings.register_profile("long", parent=settings.get_profile("here"), max_examp
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "here"))
 
 
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder as the first start leaves it: copied, because a migration takes longer than most tests."""
+    path = tmp_path_factory.mktemp("blank") / "server"
+    Services.open(Settings(data_dir=path)).close()
+    return path
+
+
 @pytest.fixture
-def app_settings(tmp_path: Path) -> Settings:
+def app_settings(tmp_path: Path, blank: Path) -> Settings:
     """A server's settings in a folder of its own, by the clock of the sample season."""
+    shutil.copytree(blank, tmp_path / "server")
     return Settings(data_dir=tmp_path / "server", clock_spec=CLOCK, public_url="http://server")
 
 
@@ -49,3 +60,10 @@ async def http(app: object) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://server") as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL of this run's own; see tests/postgres.py for when it is skipped."""
+    with cluster() as url:
+        yield url

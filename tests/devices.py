@@ -133,7 +133,9 @@ def wire_metadata(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-async def enrol(phone: RawPhone, services: Services, unit: str, teacher: str = "甲", *, confirm: bool = True) -> RawPhone:
+async def enrol(
+    phone: RawPhone, services: Services, unit: str, teacher: str = "甲", *, confirm: bool = True
+) -> RawPhone:
     """Enrol by a fresh code, and let the liaison confirm."""
     issued = phones.issue(services, unit, teacher, who="t")
     request = wire.EnrolRequest(code=issued.code, public_key=wire.b64(phone.public_key))
@@ -148,9 +150,7 @@ async def enrol(phone: RawPhone, services: Services, unit: str, teacher: str = "
     return phone
 
 
-async def working_phone(
-    http: httpx.AsyncClient, services: Services, unit: str = "01", teacher: str = "甲"
-) -> RawPhone:
+async def working_phone(http: httpx.AsyncClient, services: Services, unit: str = "01", teacher: str = "甲") -> RawPhone:
     """An enrolled, confirmed phone with every unassigned case of its school shared out."""
     phone = await enrol(RawPhone(http), services, unit, teacher)
     assignment.assign_evenly(services, unit, who="t")

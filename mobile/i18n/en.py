@@ -247,7 +247,7 @@ SENTENCES: dict[str, str] = {
     "phrase.statement.all.2": "Promises to pay when things improve. ",
     "flag.title": "A word before",
     "flag.ask": "What happened can be recorded all the same. Please choose a reason:",
-    "flag.missing": "Please choose a reason in the note above",
+    "flag.back": "Back to the form",
     "flag.outside_hours": "It is outside 08:00–22:00; another time would be better.",
     "flag.alone": "Better go in twos.",
     "flag.too_soon": "Less than a day since the last visit.",

@@ -259,7 +259,7 @@ SENTENCES: dict[str, str] = {
     # 规矩:先说,不拦
     "flag.title": "先提醒一句",
     "flag.ask": "已经这样做了也照样记。请选一个原因:",
-    "flag.missing": "请在上面的提醒里选一个原因",
+    "flag.back": "回去再改改",
     "flag.outside_hours": "现在不在 8:00–22:00 之间,建议换个时间去。",
     "flag.alone": "最好两个人一起去。",
     "flag.too_soon": "离上次走访还不到一天。",

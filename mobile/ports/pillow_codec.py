@@ -7,8 +7,9 @@ JPEG only (`formats`): cameras make it, and every other decoder is attack surfac
 from __future__ import annotations
 
 import io
+import struct
 
-from PIL import Image, ImageFilter, ImageOps, ImageStat, UnidentifiedImageError
+from PIL import Image, ImageFilter, ImageStat, UnidentifiedImageError
 
 from mobile.ports.api import Fitted
 from shared.problems import ProblemError
@@ -17,6 +18,16 @@ LONGEST_SIDE_PX = 1600
 QUALITY = 80
 MAX_PIXELS = 64_000_000
 _JUDGE_PX = 800
+_UNREADABLE = (UnidentifiedImageError, OSError, ValueError, SyntaxError)
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 class PillowCodec:
@@ -25,7 +36,9 @@ class PillowCodec:
     async def fit(self, jpeg: bytes) -> Fitted:
         try:
             return _fit(jpeg)
-        except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+            raise ProblemError("photo.too_large", pixels=f">{MAX_PIXELS}") from error
+        except _UNREADABLE as error:
             raise ProblemError("photo.unreadable") from error
 
 
@@ -37,11 +50,25 @@ def _fit(jpeg: bytes) -> Fitted:
         scale = min(1.0, LONGEST_SIDE_PX / max(width, height))
         fitted = (max(1, round(width * scale)), max(1, round(height * scale)))
         photo.draft("RGB", fitted)
-        upright = ImageOps.exif_transpose(photo).convert("RGB")
+        turn = _turn(photo)
+        upright = photo.convert("RGB")
+    upright.info.clear()  # a comment would be written again (JPEG COM)
     upright.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX), Image.Resampling.BICUBIC)
+    upright = upright if turn is None else upright.transpose(turn)
     out = io.BytesIO()
     upright.save(out, "JPEG", quality=QUALITY, optimize=True, exif=b"", icc_profile=None)
     return Fitted(data=out.getvalue(), width_px=upright.width, height_px=upright.height, sharpness=sharpness(upright))
+
+
+def _turn(photo: Image.Image) -> Image.Transpose | None:
+    """How to turn the sensor's picture upright: EXIF tag 0x0112. Broken EXIF is none, for a good picture stays good.
+
+    (`ImageOps.exif_transpose` also writes the EXIF anew and fails where that cannot be done.)
+    """
+    try:
+        return _TURNS.get(photo.getexif().get(0x0112, 1))
+    except (*_UNREADABLE, struct.error, KeyError, TypeError):
+        return None
 
 
 def sharpness(image: Image.Image) -> float:

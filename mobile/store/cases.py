@@ -6,6 +6,7 @@ import msgspec
 from sqlite_utils import Database
 
 from mobile.ports.api import Vault
+from mobile.store.database import writing
 from mobile.store.sealed import seal, unseal
 from shared.digest import scope_digest
 from shared.wire import CaseState
@@ -39,7 +40,7 @@ class CaseStore:
         changed = [*changed, *held]
         cells = [await seal(self._vault, "case_file", c.case.id, c) for c in changed]
         rows = [{"id": c.case.id, "version": c.version, "body": cell} for c, cell in zip(changed, cells, strict=True)]
-        with self._db.atomic():
+        with writing(self._db):
             self._db.table("case_file").upsert_all(rows, pk="id")
             for case_id in gone:
                 self._db.table("case_file").delete_where("id = ?", [case_id])

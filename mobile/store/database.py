@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 from sqlite_utils.utils import sqlite3
+
+from shared.problems import ProblemError
 
 migrations = Migrations("phone")
 
@@ -41,3 +45,18 @@ def open_database(path: Path, *, journal_mode: str = "WAL") -> Database:
     database = Database(connection)
     migrations.apply(database)
     return database
+
+
+@contextmanager
+def writing(db: Database) -> Iterator[None]:
+    """One transaction: all of it or nothing. Raises: ProblemError disk.full, disk.broken (P5)."""
+    try:
+        with db.atomic():
+            yield
+    except sqlite3.OperationalError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code of an extended one
+        if code == sqlite3.SQLITE_FULL:
+            raise ProblemError("disk.full") from error
+        if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+            raise ProblemError("disk.broken", why=str(error)) from error
+        raise

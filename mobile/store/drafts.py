@@ -6,6 +6,7 @@ import msgspec
 from sqlite_utils import Database
 
 from mobile.ports.api import Vault
+from mobile.store.database import writing
 from mobile.store.sealed import seal, unseal
 
 
@@ -26,7 +27,8 @@ class DraftStore:
     async def save(self, draft: DraftRow) -> None:
         key = f"{draft.case}:{draft.form}"
         cell = await seal(self._vault, "draft", key, draft)
-        self._db.table("draft").upsert({"id": key, "saved_ms": draft.saved_ms, "body": cell}, pk="id")
+        with writing(self._db):
+            self._db.table("draft").upsert({"id": key, "saved_ms": draft.saved_ms, "body": cell}, pk="id")
 
     async def load(self, case: str, form: str) -> DraftRow | None:
         return next(iter(await self._read("id = ?", [f"{case}:{form}"])), None)

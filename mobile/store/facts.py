@@ -6,10 +6,13 @@ Everything is decrypted once at opening and kept: a teacher's season is some hun
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 from sqlite_utils import Database
 
 from mobile.ports.api import Vault
+from mobile.store.database import writing
 from mobile.store.meta import ChainHead, Meta
 from mobile.store.photos import PhotoStore
 from mobile.store.sealed import aad, seal, unseal
@@ -43,7 +46,7 @@ class Kept(msgspec.Struct, kw_only=True):
 
 
 class FactStore:
-    """The only writer of `fact` and `outbox`."""
+    """The only writer of `fact` and `outbox`. One record joins the chain, or is taken back, at a time."""
 
     def __init__(self, db: Database, vault: Vault, meta: Meta, photos: PhotoStore) -> None:
         self._db = db
@@ -51,6 +54,8 @@ class FactStore:
         self._meta = meta
         self._photos = photos
         self._kept: dict[str, Kept] = {}
+        self._of_case: dict[str, dict[str, Kept]] = {}
+        self._chain = asyncio.Lock()
 
     async def load(self) -> None:
         """Decrypt everything once, in the order it was made."""
@@ -58,17 +63,22 @@ class FactStore:
             data = await self._vault.open(row["body"], aad("fact", row["id"]))
             cell = row["problem"]
             problem = await unseal(self._vault, "fact", row["id"], cell, dict[str, object], "problem") if cell else {}
-            self._kept[row["id"]] = Kept(
+            self._keep(Kept(
                 fact=decode(data), data=data, state=row["state"], saved_ms=row["saved_ms"], n=row["n"],
                 link=row["link"] or b"", sig=row["sig"] or b"", seq=row["seq"], problem=problem,
-            )  # fmt: skip
+            ))  # fmt: skip
+
+    def _keep(self, kept: Kept) -> None:
+        self._kept[kept.id] = kept
+        self._of_case.setdefault(kept.fact.case, {})[kept.id] = kept
 
     def all(self) -> list[Kept]:
         """Every fact in the order it was made."""
         return list(self._kept.values())
 
     def of(self, case_id: str) -> list[Kept]:
-        return [k for k in self._kept.values() if k.fact.case == case_id]
+        """The facts of one case in the order they were made."""
+        return list(self._of_case.get(case_id, {}).values())
 
     def get(self, fact_id: str) -> Kept | None:
         return self._kept.get(fact_id)
@@ -77,47 +87,57 @@ class FactStore:
         return [k for k in self._kept.values() if k.state != SENT]
 
     async def add(self, fact: Fact, data: bytes, saved_ms: int) -> Kept:
-        """Write a pending fact, its outbox row and what it owes in photos; durable on return (P2)."""
+        """Write a pending fact, its outbox row and what it owes in photos; durable on return (P2).
+
+        Raises: ProblemError disk.full, disk.broken.
+        """
         cell = await self._vault.seal(data, aad("fact", fact.id))
-        with self._db.atomic():
+        with writing(self._db):
             self._db.table("fact").insert(
                 {"id": fact.id, "kind": fact.kind, "state": PENDING, "saved_ms": saved_ms, "body": cell}
             )
             self._db.table("outbox").insert({"id": fact.id, "queued_ms": saved_ms, "tries": 0})
             self._photos.attach(fact.photos)
         kept = Kept(fact=fact, data=data, state=PENDING, saved_ms=saved_ms)
-        self._kept[fact.id] = kept
+        self._keep(kept)
         return kept
 
-    def undo(self, fact_id: str) -> bool:
-        """Delete a fact that is still pending. False when it is not (any more)."""
-        kept = self._kept.get(fact_id)
-        if kept is None or kept.state != PENDING:
-            return False
-        with self._db.atomic():
-            self._db.table("outbox").delete(fact_id)
-            self._db.table("fact").delete(fact_id)
-        del self._kept[fact_id]
-        return True
+    async def undo(self, fact_id: str) -> bool:
+        """Delete a fact that is still pending; its photos are owed no more. False when it is not (any more)."""
+        async with self._chain:
+            kept = self._kept.get(fact_id)
+            if kept is None or kept.state != PENDING:
+                return False
+            others = {sha256 for k in self._kept.values() if k is not kept for sha256 in k.fact.photos}
+            with writing(self._db):
+                self._db.table("outbox").delete(fact_id)
+                self._db.table("fact").delete(fact_id)
+                self._photos.detach(sha256 for sha256 in kept.fact.photos if sha256 not in others)
+            del self._kept[fact_id], self._of_case[kept.fact.case][fact_id]
+            return True
 
     async def join(self, fact_id: str) -> None:
         """Give a pending fact its number, link and signature, in one transaction with the chain's head."""
-        kept = self._kept[fact_id]
-        if kept.state != PENDING:
-            return
+        async with self._chain:
+            kept = self._kept.get(fact_id)
+            if kept is not None and kept.state == PENDING:
+                await self._join(kept)
+
+    async def _join(self, kept: Kept) -> None:
         head = await self._meta.chain_head()
         new_link = link(unb64(head.link), kept.sha256)
         sig = await self._vault.sign(new_link)
         head = ChainHead(n=head.n + 1, link=b64(new_link))
         cell = await self._meta.sealed("chain", head)
-        with self._db.atomic():
-            self._db.table("fact").update(fact_id, {"state": WAITING, "n": head.n, "link": new_link, "sig": sig})
-            self._meta.put_sealed("chain", head, cell)
+        with writing(self._db):
+            self._db.table("fact").update(kept.id, {"state": WAITING, "n": head.n, "link": new_link, "sig": sig})
+            self._meta.write("chain", cell)
+        self._meta.remember("chain", head)  # only now: a number given out but not kept would be a hole for ever
         kept.state, kept.n, kept.link, kept.sig = WAITING, head.n, new_link, sig
 
     def mark_sent(self, fact_id: str, seq: int) -> None:
         """The server holds these very bytes and its receipt was checked: the outbox lets go."""
-        with self._db.atomic():
+        with writing(self._db):
             self._db.table("fact").update(fact_id, {"state": SENT, "seq": seq, "problem": None})
             self._db.table("outbox").delete_where("id = ?", [fact_id])
         kept = self._kept[fact_id]
@@ -126,17 +146,17 @@ class FactStore:
     async def mark_rejected(self, fact_id: str, problem: dict[str, object]) -> None:
         """Refused: it stays, with its reason, and is not sent again blindly."""
         cell = await seal(self._vault, "fact", fact_id, problem, "problem")
-        with self._db.atomic():
+        with writing(self._db):
             self._db.table("fact").update(fact_id, {"state": REJECTED, "problem": cell})
             self._db.table("outbox").delete_where("id = ?", [fact_id])
         kept = self._kept[fact_id]
         kept.state, kept.problem = REJECTED, problem
 
-    def queue_again(self) -> None:
-        """Everything back into the outbox: a restored server (new epoch) regains what the phone still holds (P8)."""
-        with self._db.atomic():
+    def queue_again(self, from_n: int = 1) -> None:
+        """Everything from number `from_n` on back into the outbox: a server that lost it regains what we hold (P8)."""
+        with writing(self._db):
             for kept in self._kept.values():
-                if kept.n is not None:
+                if kept.n is not None and kept.n >= from_n:
                     self._db.table("fact").update(kept.id, {"state": WAITING})
                     self._db.table("outbox").upsert({"id": kept.id, "queued_ms": kept.saved_ms, "tries": 0}, pk="id")
                     kept.state = WAITING

@@ -8,6 +8,7 @@ import msgspec
 from sqlite_utils import Database
 
 from mobile.ports.api import Vault
+from mobile.store.database import writing
 from mobile.store.sealed import seal, unseal
 from shared.digest import GENESIS
 from shared.wire import Briefing, Scope, b64
@@ -63,16 +64,21 @@ class Meta:
 
     async def put(self, key: str, value: object) -> None:
         """Store a value, durable on return."""
-        cell = await seal(self._vault, "meta", key, value)
-        self.put_sealed(key, value, cell)
+        cell = await self.sealed(key, value)
+        with writing(self._db):
+            self.write(key, cell)
+        self.remember(key, value)
 
     async def sealed(self, key: str, value: object) -> bytes:
         """The cell a value would have, for a caller that writes it inside its own transaction."""
         return await seal(self._vault, "meta", key, value)
 
-    def put_sealed(self, key: str, value: object, cell: bytes) -> None:
-        """Write a cell made by `sealed`; joins the caller's transaction."""
+    def write(self, key: str, cell: bytes) -> None:
+        """Write a cell made by `sealed`; joins the caller's transaction, after which `remember` follows."""
         self._db.table("meta").upsert({"id": key, "body": cell}, pk="id")
+
+    def remember(self, key: str, value: object) -> None:
+        """What was written and committed is what is read from now on; never before the commit."""
         self._kept[key] = value
 
     async def enrolment(self) -> Enrolment | None:

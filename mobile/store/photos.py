@@ -5,10 +5,13 @@ draft (taken, not yet part of a record) -> waiting -> sent (signed receipt held;
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 from sqlite_utils import Database
 
 from mobile.ports.api import Disk, Vault
+from mobile.store.database import writing
 from mobile.store.sealed import aad, seal, unseal
 from shared.problems import ProblemError
 
@@ -38,9 +41,10 @@ class PhotoStore:
         if self.row(sha256) is not None:
             return
         await self._disk.write(sha256, await self._vault.seal(data, aad("photo", sha256)))
-        self._db.table("photo").insert(
-            {"id": sha256, "state": DRAFT, "taken_ms": taken_ms, "size_bytes": len(data), "sent_bytes": 0}
-        )
+        with writing(self._db):
+            self._db.table("photo").insert(
+                {"id": sha256, "state": DRAFT, "taken_ms": taken_ms, "size_bytes": len(data), "sent_bytes": 0}
+            )
 
     async def read(self, sha256: str) -> bytes:
         """The photo's bytes. Raises: ProblemError photo.unknown, vault.cannot_open."""
@@ -65,11 +69,18 @@ class PhotoStore:
             for r in found
         ]  # fmt: skip
 
-    def attach(self, hashes: tuple[str, ...]) -> None:
+    def attach(self, hashes: Iterable[str]) -> None:
         """Photos of a saved record: from now on they are owed to the server. Joins the caller's transaction."""
+        self._turn(hashes, DRAFT, WAITING)
+
+    def detach(self, hashes: Iterable[str]) -> None:
+        """Photos of a record that was taken back: owed to nobody. Joins the caller's transaction."""
+        self._turn(hashes, WAITING, DRAFT)
+
+    def _turn(self, hashes: Iterable[str], before: str, after: str) -> None:
         with self._db.atomic():
             for sha256 in hashes:
-                self._db.execute("UPDATE photo SET state = ? WHERE id = ? AND state = ?", [WAITING, sha256, DRAFT])
+                self._db.execute("UPDATE photo SET state = ? WHERE id = ? AND state = ?", [after, sha256, before])
 
     async def upload_of(self, sha256: str) -> str:
         """Where a started upload goes on ("" when none was)."""
@@ -84,7 +95,7 @@ class PhotoStore:
         self._db.table("photo").update(sha256, {"sent_bytes": sent_bytes})
 
     def mark_sent(self, sha256: str) -> None:
-        with self._db.atomic():
+        with writing(self._db):
             self._db.execute("UPDATE photo SET state = ?, sent_bytes = size_bytes WHERE id = ?", [SENT, sha256])
 
     def queue_again(self) -> None:

@@ -1,6 +1,7 @@
 """The only user of httpx: one method a call of the protocol, bytes and structs in and out.
 
-ProblemError net.unreachable   no connection, cut, or time-out: try again later
+ProblemError net.unreachable   no connection, cut, time-out, or a gateway without its server: try again later
+ProblemError net.bad_answer    something answered that is not our server, such as a hotel's sign-in page
 RemoteError                  the server refused, with its own code and sentences
 """
 
@@ -69,7 +70,10 @@ class Server:
         metadata = f"sha256 {_b64(sha256)},filetype {_b64('image/jpeg')}"
         headers = {**_TUS, "Upload-Length": str(size_bytes), "Upload-Metadata": metadata}
         answer = await self._send("POST", "/v1/uploads", headers=headers)
-        return httpx.URL(answer.headers["Location"]).path
+        _, found, upload = answer.headers.get("Location", "").rpartition("/v1/uploads/")
+        if not found:
+            raise ProblemError("net.bad_answer")
+        return f"/v1/uploads/{upload}"
 
     async def upload_offset(self, path: str) -> int | None:
         """Bytes the server holds; None when it has forgotten the upload."""
@@ -79,14 +83,22 @@ class Server:
             if problem.status in (404, 410):
                 return None
             raise
-        return int(answer.headers["Upload-Offset"])
+        held = answer.headers.get("Upload-Offset", "")
+        if not held.isdecimal():
+            raise ProblemError("net.bad_answer")
+        return int(held)
 
     async def upload(self, path: str, offset: int, rest: bytes) -> wire.Receipt | None:
         """Send the rest from `offset` bytes; the receipt when this completed the photo."""
         headers = {**_TUS, "Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
         answer = await self._send("PATCH", path, headers=headers, content=rest)
         sent = answer.headers.get("Doorstep-Receipt")
-        return msgspec.json.decode(wire.unb64(sent), type=wire.Receipt) if sent else None
+        if not sent:
+            return None
+        try:
+            return msgspec.json.decode(wire.unb64(sent), type=wire.Receipt)
+        except ValueError as error:
+            raise ProblemError("net.bad_answer") from error
 
     async def _post(self, path: str, body: object, shape: type[T]) -> T:
         data = msgspec.json.encode(body)
@@ -98,13 +110,18 @@ class Server:
     async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
             answer = await self._http.request(method, path, **options)
-        except (httpx.TransportError, httpx.StreamError) as error:
+        except (httpx.RequestError, httpx.StreamError, httpx.InvalidURL) as error:
             raise ProblemError("net.unreachable") from error
+        if answer.status_code in _GATEWAY and "code" not in _details(answer):
+            raise ProblemError("net.unreachable")
         if answer.is_error:
             raise RemoteError(answer.status_code, _details(answer))
+        if not answer.is_success:
+            raise ProblemError("net.bad_answer")
         return answer
 
 
+_GATEWAY = (502, 503, 504)
 _TUS = {"Tus-Resumable": "1.0.0"}
 
 
@@ -114,14 +131,13 @@ def _b64(text: str) -> str:
 
 def _details(answer: httpx.Response) -> dict[str, Any]:
     try:
-        details = msgspec.json.decode(answer.content, type=dict[str, Any])
-    except msgspec.DecodeError:
+        return msgspec.json.decode(answer.content, type=dict[str, Any])
+    except (ValueError, RecursionError):  # msgspec's errors and bytes that are no UTF-8 are ValueErrors
         return {"title": f"HTTP {answer.status_code}"}
-    return details
 
 
 def _read(answer: httpx.Response, shape: type[T]) -> T:
     try:
         return msgspec.json.decode(answer.content, type=shape)
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ProblemError("net.bad_answer") from error

@@ -37,6 +37,9 @@ async def pull(
     if not _complete(store, page):
         page = await _to_head(store, server, retry, "", done, told)
     done.complete = _complete(store, page)
+    if done.restored:  # before the new epoch is remembered: a death in between must not lose what the server lost
+        store.facts.queue_again()
+        store.photos.queue_again()
     fresh = SyncState(cursor=page.next, epoch=page.epoch, refreshed_at=now().isoformat(), complete=done.complete)
     await store.meta.put("sync", fresh)
     await store.cases.drop_moved(_unsent_cases(store))

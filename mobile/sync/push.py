@@ -40,22 +40,31 @@ async def push(
 ) -> Pushed:
     """Send everything that waits. `told(done, total)` hears of progress in facts.
 
-    Raises: ProblemError net.unreachable, receipt.invalid; RemoteError.
+    Raises: ProblemError net.unreachable, net.bad_answer, receipt.invalid; RemoteError.
     """
     await join_all(store)
-    waiting = sorted((k for k in store.facts.all() if k.state == WAITING), key=lambda k: k.n or 0)
-    pushed, start = Pushed(), 0
+    waiting, pushed, start, went_back = _waiting(store), Pushed(), 0, False
     while start < len(waiting):
         told(start, len(waiting))
         batch = _fitting(waiting[start : start + BATCH])
         request = wire.PushRequest(facts=[_packed(k) for k in batch])
         reply = await retry(server.push, request)
         lines = await checked(vault, enrolment, reply.receipt)
-        if not await _settle(store, batch, reply, lines, pushed):
+        expected = await _settle(store, batch, reply, lines, pushed)
+        if expected is None:
+            start += len(batch)
+        elif went_back:
             break
-        start += len(batch)
+        else:  # the server misses one we thought settled: once more from there, whatever became of it
+            went_back = True
+            store.facts.queue_again(expected)
+            waiting, start = _waiting(store), 0
     told(len(waiting), len(waiting))
     return pushed
+
+
+def _waiting(store: Store) -> list[Kept]:
+    return sorted((k for k in store.facts.all() if k.state == WAITING), key=lambda k: k.n or 0)
 
 
 def _packed(kept: Kept) -> wire.PushedFact:
@@ -76,9 +85,13 @@ def _fitting(batch: list[Kept]) -> list[Kept]:
 
 async def _settle(
     store: Store, batch: list[Kept], reply: wire.PushReply, lines: dict[str, wire.ReceiptLine], pushed: Pushed
-) -> bool:
-    """Apply outcomes; False when the server reported a gap and the rest of the chain has to wait."""
+) -> int | None:
+    """Apply outcomes. After a gap the rest of the chain has to wait: the number the server expects."""
+    if len(reply.outcomes) != len(batch):
+        raise ProblemError("net.bad_answer")
     for kept, outcome in zip(batch, reply.outcomes, strict=True):
+        if outcome.sha256 != kept.sha256:  # an answer to other bytes than ours: damaged on the way
+            raise ProblemError("net.bad_answer")
         if outcome.outcome in (wire.CREATED, wire.DUPLICATE):
             line = lines.get(kept.sha256)
             if line is None or line.id != kept.id:
@@ -87,9 +100,9 @@ async def _settle(
             pushed.sent += 1
             pushed.duplicates += outcome.outcome == wire.DUPLICATE
         elif outcome.outcome == wire.GAP:
-            return False
+            return outcome.expect or 1
         else:
             why = outcome.problem or details(ProblemError("fact.conflict"))
             await store.facts.mark_rejected(kept.id, why)
             pushed.rejected += 1
-    return True
+    return None

@@ -10,7 +10,7 @@ from mobile.ports.api import Vault
 from mobile.store.meta import Enrolment
 from mobile.store.photos import PhotoRow
 from mobile.store.store import Store
-from mobile.sync.client import Server
+from mobile.sync.client import RemoteError, Server
 from mobile.sync.receipts import checked
 from mobile.sync.schedule import Retry
 from shared.problems import ProblemError
@@ -18,17 +18,25 @@ from shared.wire import MAX_HASHES
 
 
 class Uploaded(msgspec.Struct):
-    """What an upload did. `resumed`: photos that went on where they had stopped."""
+    """What an upload did. `resumed`: photos that went on where they had stopped; `failed`: left for the next sync."""
 
     photos: int = 0
     bytes: int = 0
     resumed: int = 0
+    failed: int = 0
+
+
+OF_ONE_PHOTO = ("photo.unknown", "vault.cannot_open")
+"""Codes that say something of one photo of ours and nothing of the others."""
 
 
 async def upload(
     store: Store, vault: Vault, enrolment: Enrolment, server: Server, retry: Retry, told: Callable[[int, int], None]
 ) -> Uploaded:
-    """Send every photo a record owes. Raises: ProblemError net.unreachable, receipt.invalid; RemoteError."""
+    """Send every photo a record owes; one that cannot be sent never stops its neighbours.
+
+    Raises: ProblemError net.unreachable, net.bad_answer, receipt.invalid; RemoteError for more than one photo's own.
+    """
     done = Uploaded()
     waiting = store.photos.waiting()
     for start in range(0, len(waiting), MAX_HASHES):
@@ -39,19 +47,39 @@ async def upload(
         for number, row in enumerate(rows):
             told(start + number, len(waiting))
             if row.sha256 in missing:
-                await retry(_send, store, vault, enrolment, server, row, done)
-                done.photos += 1
+                try:
+                    await retry(_send, store, vault, enrolment, server, row, done)
+                    done.photos += 1
+                except (RemoteError, ProblemError) as problem:
+                    if not _of_one_photo(problem):
+                        raise
+                    done.failed += 1
             elif row.sha256 in held:
                 store.photos.mark_sent(row.sha256)
     told(len(waiting), len(waiting))
     return done
 
 
+def _of_one_photo(problem: RemoteError | ProblemError) -> bool:
+    if isinstance(problem, RemoteError):
+        return problem.status in (404, 409, 413, 422)
+    return problem.code in OF_ONE_PHOTO
+
+
 async def _send(
     store: Store, vault: Vault, enrolment: Enrolment, server: Server, row: PhotoRow, done: Uploaded
 ) -> None:
     data = await store.photos.read(row.sha256)
-    path, offset = await _place(store, server, row, done)
+    path = await store.photos.upload_of(row.sha256)
+    offset = await server.upload_offset(path) if path else None
+    if path and offset is None and await _arrived(vault, enrolment, server, row.sha256):
+        store.photos.mark_sent(row.sha256)  # only the answer had been lost
+        return
+    if offset is None:
+        path = await server.create_upload(row.sha256, row.size_bytes)
+        await store.photos.started(row.sha256, path)
+        offset = await server.upload_offset(path) or 0
+    done.resumed += offset > 0
     store.photos.progress(row.sha256, offset)
     receipt = await server.upload(path, offset, data[offset:])
     done.bytes += len(data) - offset
@@ -60,13 +88,7 @@ async def _send(
     store.photos.mark_sent(row.sha256)
 
 
-async def _place(store: Store, server: Server, row: PhotoRow, done: Uploaded) -> tuple[str, int]:
-    """Where to send to and from which byte: a started upload goes on, a forgotten one starts anew."""
-    path = await store.photos.upload_of(row.sha256)
-    offset = await server.upload_offset(path) if path else None
-    if offset is not None:
-        done.resumed += offset > 0
-        return path, offset
-    path = await server.create_upload(row.sha256, row.size_bytes)
-    await store.photos.started(row.sha256, path)
-    return path, await server.upload_offset(path) or 0
+async def _arrived(vault: Vault, enrolment: Enrolment, server: Server, sha256: str) -> bool:
+    """Whether the server holds a photo whose upload it no longer knows."""
+    reply = await server.missing([sha256])
+    return sha256 in await checked(vault, enrolment, reply.receipt)

@@ -54,7 +54,7 @@ def use_form(
     app: App, case_id: str, name: str, defaults: Callable[[Basis], dict[str, Any]]
 ) -> tuple[Form, Loaded[Basis]]:
     """The form of a case, opened with its draft or with `defaults`, and the basis it stands on."""
-    form = use_watched(app.form(case_id, name))
+    form = use_watched(lambda: app.form(case_id, name))
 
     async def load() -> Basis:
         basis = await basis_of(app, case_id)

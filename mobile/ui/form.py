@@ -26,7 +26,10 @@ DEBOUNCE_S = 0.25
 @ft.observable
 @dataclass(eq=False)
 class Form:
-    """`ready` after the draft was looked for; `restored` when one was found; `trouble` when saving it failed."""
+    """`ready` after the draft was looked for; `restored` when one was found; `trouble` when saving it failed.
+
+    `closed` after it was saved or thrown away.
+    """
 
     phone: Phone
     case: str
@@ -35,6 +38,7 @@ class Form:
     restored: bool = False
     trouble: str = ""
     changes: int = 0
+    closed: bool = False
     # Private, so that the observable does not wrap the lists inside; `changes` is what tells the screens.
     _fields: dict[str, Any] = field(default_factory=dict)
     _task: asyncio.Task[None] | None = None

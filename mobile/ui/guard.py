@@ -1,6 +1,6 @@
 """No handler may raise: in Flet 1.0.5 an uncaught exception ends the session with a red page (flet.md §1).
 
-`guard` wraps every handler: a ProblemError becomes its sentence on a snack bar, anything else a short reference and
+`guard` wraps every handler: a ProblemError becomes its sentence in the notice bar, anything else a short reference and
 a line in the log. `use_busy` adds that a second tap while the first still works does nothing.
 """
 
@@ -12,9 +12,8 @@ import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import flet as ft
-
 from mobile.ui.hooks import use_once, use_state
+from mobile.ui.notice import Notice
 from mobile.ui.state import App
 from shared.problems import ProblemError
 
@@ -49,20 +48,7 @@ def sentence(app: App, error: Exception) -> str:
 
 def say(app: App, words: str, *, action: str = "", on_action: Callable[[], Any] | None = None) -> None:
     """One sentence at the foot of the screen, read aloud by screen readers; with an action it stays 10 s."""
-    bar = ft.SnackBar(
-        content=ft.Text(words),
-        behavior=ft.SnackBarBehavior.FLOATING,
-        margin=ft.Margin.only(left=16, right=16, bottom=88),  # above the button at the foot
-        shape=ft.RoundedRectangleBorder(radius=14),
-        duration=ft.Duration(seconds=10 if action else 5),
-        persist=False,
-        action=ft.SnackBarAction(label=action) if action else None,
-        on_action=guard(app, on_action) if on_action else None,
-    )
-    try:
-        ft.context.page.show_dialog(bar)
-    except RuntimeError:  # the window has gone; there is nobody left to tell
-        log.info("nobody to tell: %s", words)
+    app.board.put(Notice(words, action, guard(app, on_action) if on_action else None))
 
 
 class _Lock:

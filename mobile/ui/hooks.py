@@ -27,13 +27,11 @@ def use_state(initial: T) -> tuple[T, Setter[T]]:
     return value, setter
 
 
-def use_watched(observable: T) -> T:
-    """Re-render when an observable changes; it may be another one at the next render."""
-    pair: Any = ft.use_state(lambda: observable)
-    value, setter = pair
-    if value is not observable:
-        setter(lambda _: observable)
-    return observable
+def use_watched(make: Callable[[], T]) -> T:
+    """An observable made at the first render and kept; the component re-renders when it changes."""
+    pair: Any = ft.use_state(make)
+    value: T = pair[0]
+    return value
 
 
 def use_once(make: Callable[[], T]) -> T:

@@ -13,6 +13,7 @@ import flet as ft
 
 from mobile.i18n import Tongue
 from mobile.ui.form import Form
+from mobile.ui.notice import Board
 from mobile.usecases.phone import Phone
 from shared.facts import Position
 from shared.wire import Scope
@@ -52,6 +53,7 @@ class App:
     mode: str = "system"
     only: str = ""
     version: int = 0
+    board: Board = field(default_factory=Board)
     _forms: dict[tuple[str, str], Form] = field(default_factory=dict)
 
     @property
@@ -66,13 +68,14 @@ class App:
     def form(self, case: str, name: str) -> Form:
         """The open form of a case: the same object for every screen that shows a part of it."""
         key = (case, name)
-        if key not in self._forms:
+        if key not in self._forms or self._forms[key].closed:
             self._forms[key] = Form(self.phone, case, name)
         return self._forms[key]
 
     def close_form(self, case: str, name: str) -> None:
-        """Forget an open form after it was saved or thrown away."""
-        self._forms.pop((case, name), None)
+        """An open form was saved or thrown away: the next one starts anew, a screen on its way out keeps this one."""
+        if (case, name) in self._forms:
+            self._forms[case, name].closed = True
 
 
 NO_APP: App | None = None

@@ -22,10 +22,8 @@ async def advise(
     limits = (await season_of(phone)).limits
     when = at or phone.now()
     earlier = in_force([k.fact for k in phone.store.facts.of(case_id)])
-    if form == "attempt":
-        flags = call_flags(when, who, earlier, limits)
-    else:
-        flags = visit_flags(when, visitors, earlier, limits, who)
+    calling = form == "attempt"
+    flags = call_flags(when, who, earlier, limits) if calling else visit_flags(when, visitors, earlier, limits, who)
     if form == "deliver":
         flags = tuple(f for f in flags if f != "too_soon")
     last = last_visit(earlier)

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import msgspec
 
+from mobile.store.facts import SENT
 from mobile.usecases.lines import by_urgency, case_line, standing_of
 from mobile.usecases.phone import Phone
 from mobile.usecases.save import history_line
@@ -46,8 +47,10 @@ def _matches(state: CaseState, wanted: str) -> bool:
 
 
 def _still_shown(phone: Phone, state: CaseState, season: Season) -> bool:
-    """A paid case stays a week as 已还·不必再去 (product.md "Cases")."""
+    """A paid case stays a week as 已还·不必再去, one with unsent work until that is acknowledged (product.md "Cases")."""
     if not state.repaid.paid or not state.repaid.as_of:
+        return True
+    if any(k.state != SENT for k in phone.store.facts.of(state.case.id)):
         return True
     last = date.fromisoformat(state.repaid.as_of) + timedelta(days=season.limits.paid_shown_days)
     return china_day(phone.now()) <= last

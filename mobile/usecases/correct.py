@@ -4,33 +4,68 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
+
+from mobile.store.facts import Kept
 from mobile.usecases.phone import Phone
-from mobile.usecases.save import save
+from mobile.usecases.save import save, whole
+from mobile.usecases.season import season as season_of
 from mobile.usecases.views import HistoryLine
-from shared.facts import Body, Correction, kind_of, plain
+from mobile.usecases.write_statement import consented
+from shared.facts import Body, Correction, Fact, Statement, kind_of, plain
+from shared.lifecycle import in_force
 from shared.problems import ProblemError
 
 
 async def undo(phone: Phone, fact_id: str) -> bool:
-    """Take back a record within its 10 seconds; False when it has joined the chain."""
-    async with phone.joining:
-        return phone.store.facts.undo(fact_id)
+    """Take back a record within its 10 seconds; False when it has joined the chain. A look is never taken back."""
+    kept = phone.store.facts.get(fact_id)
+    return kept is not None and kept.fact.kind != "disclosure" and await phone.store.facts.undo(fact_id)
 
 
 async def correct(
-    phone: Phone, fact_id: str, *, reason: str, body: Body | None = None, happened_at: datetime | None = None
+    phone: Phone,
+    fact_id: str,
+    *,
+    reason: str,
+    body: Body | None = None,
+    photos: tuple[str, ...] = (),
+    happened_at: datetime | None = None,
 ) -> HistoryLine:
     """Say that a record should read `body`, or (None) never happened. Both stay on record.
 
-    Raises: ProblemError fact.unknown, fact.field_missing (no reason, or a body of another kind).
+    `fact_id` may be a correction: the record at its root is meant. Without `photos` or `happened_at` those of the
+    record stay.
+
+    Raises: ProblemError fact.unknown, fact.field_missing (no reason, or a body of another kind or not whole),
+    photo.unknown, disk.full.
     """
-    kept = phone.store.facts.get(fact_id)
-    if kept is None:
-        raise ProblemError("fact.unknown")
-    if not reason.strip() or (body is not None and kind_of(body) != kept.fact.kind):
+    original = _root(phone, fact_id)
+    if not reason.strip() or (body is not None and kind_of(body) != original.kind):
         raise ProblemError("fact.field_missing", field="reason" if not reason.strip() else "body")
+    now = next((f for f in in_force(_facts(phone, original.case)) if f.id == original.id), original)
+    if isinstance(body, Statement):
+        consented(body, photos or now.photos, await season_of(phone))
+        before = str(now.body.get("supersedes", ""))
+        body = body if body.supersedes else msgspec.structs.replace(body, supersedes=before)
+    if body is not None:
+        whole(body)
     said = Correction(
         corrects=fact_id, reason=reason, withdraw=body is None, body=None if body is None else plain(body)
     )
-    when = happened_at or datetime.fromisoformat(kept.fact.happened_at)
-    return await save(phone, kept.fact.case, said, happened_at=when)
+    when = happened_at or datetime.fromisoformat(now.happened_at)
+    return await save(phone, original.case, said, photos, when)
+
+
+def _root(phone: Phone, fact_id: str) -> Fact:
+    """The record a fact is about: itself, or what a correction corrects. Raises: ProblemError fact.unknown."""
+    kept: Kept | None = phone.store.facts.get(fact_id)
+    while kept is not None and kept.fact.kind == "correction":
+        kept = phone.store.facts.get(str(kept.fact.body["corrects"]))
+    if kept is None:
+        raise ProblemError("fact.unknown")
+    return kept.fact
+
+
+def _facts(phone: Phone, case_id: str) -> list[Fact]:
+    return [k.fact for k in phone.store.facts.of(case_id)]

@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from mobile.capture.position import distance_m
-from mobile.store.facts import PENDING, REJECTED, WAITING, Kept
+from mobile.store.facts import SENT
 from mobile.usecases.phone import Phone
 from mobile.usecases.views import CaseLine
-from shared.facts import Position
 from shared.identity import mask_name
-from shared.lifecycle import Standing, in_force, stand
+from shared.lifecycle import Standing
 from shared.season import Season, china_day
 from shared.wire import CaseState
 
 
 def standing_of(phone: Phone, state: CaseState, season: Season) -> Standing:
-    """The phone's own facts judged, with what other phones did (as the office counts it) where ours say nothing."""
-    facts = [k.fact for k in phone.store.facts.of(state.case.id)]
-    own = stand(state.case, facts, state.repaid, {r.fact: r for r in state.reviews}, season)
-    if not own.delivered and state.delivery in ("signed", "unsigned"):
-        own = msgspec.structs.replace(own, delivery=state.delivery)
-    if own.statement == "none" and state.statement != "none":
-        own = msgspec.structs.replace(own, statement=state.statement, group="special")
-    return own
+    """Where a case stands by everything this phone knows."""
+    return phone.standings.of(state, phone.store.facts.of(state.case.id), season).standing
 
 
 def case_line(phone: Phone, state: CaseState, season: Season) -> CaseLine:
     """The row of one case."""
-    standing = standing_of(phone, state, season)
     kept = phone.store.facts.of(state.case.id)
+    judged = phone.standings.of(state, kept, season)
+    standing, there = judged.standing, judged.place
     today = china_day(phone.now()).isoformat()
-    there = _where(kept)
     return CaseLine(
         id=state.case.id,
         code=state.case.code,
@@ -46,7 +37,7 @@ def case_line(phone: Phone, state: CaseState, season: Season) -> CaseLine:
         promised_today=standing.promise_date == today and not standing.repaid.paid,
         paid=state.repaid.paid,
         paid_on=state.repaid.paid_on,
-        unsent=sum(1 for k in kept if k.state in (PENDING, WAITING, REJECTED)),
+        unsent=sum(1 for k in kept if k.state != SENT),
         returned=bool(standing.returned),
         distance_m=distance_m(phone.here, there) if phone.here and there else None,
     )
@@ -67,14 +58,6 @@ def _todo(state: CaseState, standing: Standing, today: str) -> str:
     if standing.promise_date > today:
         return "none"
     return "none" if any(v.day == today for v in standing.visits) else "visit"
-
-
-def _where(kept: list[Kept]) -> Position | None:
-    """The last position a visit or delivery of this case saved."""
-    for fact in reversed(in_force([k.fact for k in kept])):
-        if fact.body.get("position"):
-            return msgspec.convert(fact.body["position"], Position)
-    return None
 
 
 URGENCY = {"fix": 0, "statement": 1, "visit": 2, "deliver": 3, "none": 4}

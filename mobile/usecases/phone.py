@@ -9,6 +9,7 @@ from typing import Any
 
 from mobile.ports.api import Clock, Disk, PhotoCodec, Positions, Vault
 from mobile.store.store import Store
+from mobile.usecases.standings import Standings
 from shared.facts import Position
 from shared.ids import uuid7
 
@@ -26,7 +27,7 @@ class Phone:
     transport: Any = None
     here: Position | None = None
     syncing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    joining: asyncio.Lock = field(default_factory=asyncio.Lock)
+    standings: Standings = field(default_factory=Standings)
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -36,4 +37,4 @@ class Phone:
 
     def new_id(self) -> str:
         """A UUIDv7 by this phone's clock; only its order of magnitude is read, never its order."""
-        return uuid7(self.now_ms(), self.vault.random(10))
+        return uuid7(max(0, self.now_ms()), self.vault.random(10))

@@ -6,9 +6,25 @@ from mobile.sync.client import RemoteError
 from shared.problems import PROBLEMS, ProblemError
 
 
+class RefusedError(ProblemError):
+    """A refusal with a code we know. A sentence with values in it is the server's own: the values stayed there."""
+
+    def __init__(self, code: str, title: str, detail: str) -> None:
+        self._title, self._detail = title, detail
+        super().__init__(code)
+
+    def message(self, language: str = "zh") -> str:
+        row = self.problem.zh if language == "zh" else self.problem.en
+        return self._title if self._title and "{" in row else super().message(language)
+
+    def mend(self, language: str = "zh") -> str:
+        row = self.problem.mend_zh if language == "zh" else self.problem.mend_en
+        return self._detail if self._detail and "{" in row else super().mend(language)
+
+
 def as_problem(problem: RemoteError) -> ProblemError:
-    """The same refusal in our registry's terms; values are in the server's sentences already."""
+    """The same refusal in our registry's terms."""
     if problem.code in PROBLEMS:
-        values = {k: v for k, v in problem.details.items() if k.isidentifier() and k not in ("code", "where")}
-        return ProblemError(problem.code, **values)
+        title, detail = (str(problem.details.get(key) or "") for key in ("title", "detail"))
+        return RefusedError(problem.code, title, detail)
     return ProblemError("net.refused", why=problem.sentence or str(problem.status))

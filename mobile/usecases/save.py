@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import msgspec
-
 from mobile.store.facts import PENDING, Kept
 from mobile.usecases.phone import Phone
 from mobile.usecases.views import HistoryLine
 from mobile.usecases.words import describe
-from shared.facts import Body, Fact, encode, kind_of, plain
+from shared.facts import (
+    Body,
+    ContactAttempt,
+    ContactUpdate,
+    Fact,
+    NoticeDelivery,
+    Statement,
+    Visit,
+    encode,
+    kind_of,
+    plain,
+)
 from shared.problems import ProblemError
 from shared.season import CST
 
@@ -30,13 +39,14 @@ async def save(
             raise ProblemError("photo.unknown")
     await join_due(phone)
     now = phone.now()
+    when = happened_at or now
     fact = Fact(
         id=phone.new_id(),
         season=state.case.season,
         kind=kind_of(body),
         case=case_id,
         captured_at=now.isoformat(),
-        happened_at=(happened_at or now).isoformat(),
+        happened_at=(when if when.tzinfo else when.replace(tzinfo=CST)).isoformat(),
         body=plain(body),
         photos=photos,
     )
@@ -49,14 +59,13 @@ async def join_due(phone: Phone, *, everything: bool = False) -> int:
 
     A clock set back must not keep a record pending for ever: a save time in the future counts as due (P9).
     """
-    joined = 0
-    async with phone.joining:
-        for kept in phone.store.facts.all():
-            age_s = (phone.now_ms() - kept.saved_ms) / 1000
-            if kept.state == PENDING and (everything or age_s >= UNDO_S or age_s < 0):
-                await phone.store.facts.join(kept.id)
-                joined += 1
-    return joined
+    pending = [kept for kept in phone.store.facts.all() if kept.state == PENDING]
+    now_ms = phone.now_ms()
+    due = [at for at, kept in enumerate(pending, 1) if everything or not 0 <= now_ms - kept.saved_ms < UNDO_S * 1000]
+    joining = pending[: max(due, default=0)]  # what was made before a due one goes first, whatever the clock says
+    for kept in joining:
+        await phone.store.facts.join(kept.id)
+    return len(joining)
 
 
 def history_line(kept: Kept, *, corrected: bool = False) -> HistoryLine:
@@ -75,8 +84,23 @@ def history_line(kept: Kept, *, corrected: bool = False) -> HistoryLine:
     )
 
 
+REQUIRED: dict[type[Body], tuple[str, ...]] = {
+    NoticeDelivery: ("outcome",),
+    ContactAttempt: ("outcome",),
+    ContactUpdate: ("field", "value", "source"),
+    Visit: ("met", "outcome"),
+    Statement: ("reason", "narrative"),
+}
+
+
+def whole(body: Body) -> None:
+    """Refuse a record, or what a correction says instead of it, that is not whole. Raises: fact.field_missing."""
+    need(body, *REQUIRED.get(type(body), ()))
+
+
 def need(body: Body, *names: str) -> None:
     """Refuse a record that lacks what its meaning needs. Raises: ProblemError fact.field_missing."""
     for name in names:
-        if not msgspec.structs.asdict(body)[name]:
+        value = getattr(body, name)
+        if not (value.strip() if isinstance(value, str) else value):
             raise ProblemError("fact.field_missing", field=name)

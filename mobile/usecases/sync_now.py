@@ -50,8 +50,7 @@ async def _run(
         return lambda done, total: told(Progress(step=name, done=done, total=total))
 
     store, vault = phone.store, phone.vault
-    async with phone.joining:
-        pushed = await push(store, vault, enrolment, server, retry, step("facts"))
+    pushed = await push(store, vault, enrolment, server, retry, step("facts"))
     sent = await upload(store, vault, enrolment, server, retry, step("photos"))
     pulled = await pull(store, server, retry, phone.now, step("changes"))
     if pulled.restored:

@@ -9,7 +9,9 @@ from shared.paper import parse_slip_mark
 from shared.problems import ProblemError
 
 SHARP_FROM = 60.0
-"""Variance of the Laplacian at 800 px; measured on drawn slips: sharp ones 150 and up, blurred ones below 40."""
+"""Variance of the Laplacian at 800 px (Fitted.sharpness). Measured on slips drawn from six seeds: sharp ones 375 to
+686, shaken ones 12 to 33. With growing blur the slip's QR can still be read at 69 and above, sometimes down to 39, and
+never at 39 or less: at 60 a paper that cannot be read is not called sharp."""
 
 
 async def take_photo(phone: Phone, jpeg: bytes, *, case_id: str) -> TakenPhoto:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from mobile.usecases.phone import Phone
-from mobile.usecases.save import need, save
+from mobile.usecases.save import save, whole
 from mobile.usecases.views import HistoryLine
 from shared.facts import ContactUpdate
 
@@ -14,5 +14,5 @@ async def update_contact(
     phone: Phone, case_id: str, body: ContactUpdate, photos: tuple[str, ...] = (), happened_at: datetime | None = None
 ) -> HistoryLine:
     """Save the record. Raises: ProblemError fact.field_missing, case.unknown, photo.unknown, disk.full."""
-    need(body, "field", "value", "source")
+    whole(body)
     return await save(phone, case_id, body, photos, happened_at)

@@ -10,6 +10,7 @@ from litestar import Request
 from shared.problems import ProblemError
 from shared.wire import MAX_PUSH_BYTES
 from sync_server.api.inflate import inflate
+from sync_server.api.stream import CutError, pieces
 from sync_server.services import Services
 from sync_server.store import devices
 
@@ -42,10 +43,23 @@ async def phone(request: Req) -> devices.Device:
 async def body(request: Req, shape: type[T]) -> T:
     """The request's JSON as a struct. Raises: ProblemError request.too_large, request.unreadable."""
     length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > MAX_PUSH_BYTES:
+    if not length.isdecimal() or int(length) > MAX_PUSH_BYTES:
         raise ProblemError("request.too_large", limit=MAX_PUSH_BYTES)
-    plain = inflate(await request.body(), request.headers.get("content-encoding", ""))
+    plain = inflate(await _whole(request), request.headers.get("content-encoding", ""))
     try:
         return msgspec.json.decode(plain, type=shape)
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:  # msgspec's errors and bytes that are no UTF-8 are ValueErrors
         raise ProblemError("request.unreadable") from error
+
+
+async def _whole(request: Req) -> bytes:
+    """The body as sent, bounded although no length was announced."""
+    data = bytearray()
+    try:
+        async for piece in pieces(request.stream()):
+            data += piece
+            if len(data) > MAX_PUSH_BYTES:
+                raise ProblemError("request.too_large", limit=MAX_PUSH_BYTES)
+    except CutError as error:
+        raise ProblemError("request.unreadable") from error
+    return bytes(data)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from litestar import post
-from sync_server.store.database import Connection
 
 from shared import wire
 from shared.problems import ProblemError
@@ -11,6 +10,7 @@ from sync_server.api.access import Req, body, services
 from sync_server.keys import is_point
 from sync_server.services import Services
 from sync_server.store import devices, units
+from sync_server.store.database import Connection
 
 
 @post("/v1/enrol", status_code=200)
@@ -19,20 +19,25 @@ async def enrol(request: Req) -> wire.EnrolReply:
     app = services(request)
     asked = await body(request, wire.EnrolRequest)
     who = request.client.host if request.client else ""
+    key = _key(asked.public_key)
+    return await app.write(lambda connection: _counted(connection, app, asked, key, who))
+
+
+def _counted(connection: Connection, app: Services, asked: wire.EnrolRequest, key: bytes, who: str) -> wire.EnrolReply:
+    """Check and count in the writer, one after the other: a burst of guesses counts as many tries as it has."""
     now_s = app.settings.real_now().timestamp()
     app.tries.check(who, now_s)
     try:
-        return await app.write(lambda connection: _enrol(connection, app, asked))
-    except ProblemError as problem:
-        if problem.code == "enrol.code_invalid":
-            app.tries.wrong(who, now_s)
+        return _enrol(connection, app, asked, key)
+    except ProblemError:
+        app.tries.wrong(who, now_s)
         raise
 
 
-def _enrol(connection: Connection, app: Services, asked: wire.EnrolRequest) -> wire.EnrolReply:
-    key = _key(asked.public_key)
-    code = "".join(c for c in asked.code if c.isdigit())
-    device, token = devices.enrol(connection, code, key, asked.device_name[:60], app.settings.real_now())
+def _enrol(connection: Connection, app: Services, asked: wire.EnrolRequest, key: bytes) -> wire.EnrolReply:
+    code = "".join(c for c in asked.code if c.isdecimal())
+    name = asked.device_name.replace("\0", "")[:60]
+    device, token = devices.enrol(connection, code, key, name, app.settings.real_now())
     names = units.staff_names(connection, device.season)
     unit = units.unit(connection, device.season, device.unit)
     scope = wire.Scope(

@@ -7,24 +7,23 @@ received; a wrong hash at the end is refused and forgotten; the last PATCH carri
 from __future__ import annotations
 
 import base64
-import binascii
 
 import msgspec
 from litestar import Response, Router, delete, head, patch, post, route
 from litestar.enums import HttpMethod
-from litestar.exceptions import InternalServerException
 from litestar.params import FromPath
 
 from shared.problems import ProblemError
 from shared.wire import MAX_PHOTO_BYTES, ReceiptLine, b64
 from sync_server.api.access import Req, phone, services
+from sync_server.api.stream import CutError, pieces
 from sync_server.services import Services
 from sync_server.store import photos
 from sync_server.store.devices import Device
+from sync_server.store.photo_files import is_sha256
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,termination"
-_CHUNK_BYTES = 64 * 1024
 
 
 def _headers(**more: str) -> dict[str, str]:
@@ -37,8 +36,8 @@ def _tus(request: Req) -> None:
 
 
 @route(["", "/{upload_id:str}"], http_method=[HttpMethod.OPTIONS], status_code=204)
-async def options(request: Req, upload_id: str = "") -> Response[None]:
-    """What this server speaks."""
+async def options(upload_id: FromPath[str] = "") -> Response[None]:
+    """What this server speaks, of uploads as of each one."""
     limits = {"Tus-Version": VERSION, "Tus-Extension": EXTENSIONS, "Tus-Max-Size": str(MAX_PHOTO_BYTES)}
     return Response(None, status_code=204, headers={**_headers(), **limits})
 
@@ -51,13 +50,18 @@ async def create(request: Req) -> Response[bytes]:
     size_bytes = _whole(request.headers.get("upload-length"), "Upload-Length")
     if size_bytes > MAX_PHOTO_BYTES:
         raise ProblemError("upload.too_large", limit=MAX_PHOTO_BYTES)
+    if size_bytes == 0:
+        raise ProblemError("upload.bad_metadata", what="Upload-Length")
     sha256 = _metadata(request.headers.get("upload-metadata", "")).get("sha256", "")
-    app.files.path(sha256)
+    if not is_sha256(sha256):
+        raise ProblemError("upload.bad_metadata", what="sha256")
     now = app.settings.now_text()
     upload = await app.write(lambda c: photos.start_upload(c, device.id, sha256, size_bytes, now))
     answer = _headers(Location=f"{request.scope.get('root_path', '')}/v1/uploads/{upload.id}")
     if request.headers.get("content-type") == "application/offset+octet-stream":
-        answer |= await _take(request, app, device, upload, app.files.offset(upload.id))
+        if upload.id not in app.busy:
+            app.files.forget(upload.id)  # a body sent along begins at byte 0, whatever was held of an earlier try
+        answer |= await _take(request, app, device, upload, 0)
     return Response(b"", status_code=201, headers=answer)
 
 
@@ -89,6 +93,8 @@ async def terminate(request: Req, upload_id: FromPath[str]) -> Response[None]:
     _tus(request)
     app = services(request)
     upload = await _find(app, await phone(request), upload_id)
+    if upload.id in app.busy:
+        raise ProblemError("upload.in_progress")
     await app.write(lambda c: photos.forget_upload(c, upload.id))
     app.files.forget(upload.id)
     return Response(None, status_code=204, headers=_headers())
@@ -122,13 +128,13 @@ async def _take(request: Req, app: Services, device: Device, upload: photos.Uplo
 async def _stream(request: Req, app: Services, upload: photos.Upload, held: int) -> int:
     """Append what arrives until the end or the cut; the new number of bytes held."""
     try:
-        async for piece in request.stream():
+        async for piece in pieces(request.stream()):
             if held + len(piece) > upload.size_bytes:
                 raise ProblemError("upload.too_large", limit=upload.size_bytes)
             app.files.append(upload.id, held, piece)
             held += len(piece)
-    except InternalServerException:
-        pass  # the line was cut: what came is kept, the phone asks where to go on
+    except CutError:
+        pass  # what came is kept, the phone asks where to go on
     return held
 
 
@@ -148,7 +154,7 @@ async def _complete(app: Services, device: Device, upload: photos.Upload) -> dic
 
 
 def _whole(text: str | None, what: str) -> int:
-    if text is None or not text.isdigit() or len(text) > 12:
+    if text is None or not text.isdecimal() or len(text) > 12:
         raise ProblemError("upload.bad_metadata", what=what)
     return int(text)
 
@@ -160,7 +166,7 @@ def _metadata(header: str) -> dict[str, str]:
         key, _, value = pair.strip().partition(" ")
         try:
             found[key] = base64.b64decode(value, validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError) as error:
+        except ValueError as error:
             raise ProblemError("upload.bad_metadata", what=key) from error
     return found
 

@@ -37,8 +37,8 @@ def desk(request: Req) -> Desk:
 
 async def visitor(connection: ASGIConnection[Any, Any, Any, Any]) -> Account | None:
     """The account behind the session; None when nobody is signed in, or the password or account has changed since."""
-    session = connection.scope.get("session") or {}
-    if not isinstance(session, dict) or not session.get(sessions.NAME):
+    session = sessions.of(connection)
+    if not session.get(sessions.NAME):
         return None
     found: Desk = connection.app.state["desk"]
     account = await found.services.read(lambda c: accounts.find(c, session[sessions.NAME]))

@@ -9,7 +9,7 @@ import asyncio
 from urllib.parse import urlencode
 
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from shared.identity import normalise_name
 from shared.problems import ProblemError
@@ -42,7 +42,14 @@ PURPOSES = {
 
 
 @get("/cases")
-async def listing(request: Req, q: str = "", show: str = "", unit: str = "", staff: str = "", at: int = 1) -> Response[str]:
+async def listing(
+    request: Req,
+    q: FromQuery[str] = "",
+    show: FromQuery[str] = "",
+    unit: FromQuery[str] = "",
+    staff: FromQuery[str] = "",
+    at: FromQuery[int] = 1,
+) -> Response[str]:
     """The list, 50 a page."""
     app = services(request)
     season = await app.read(lambda c: units.open_season(c, app.settings.season))

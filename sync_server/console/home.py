@@ -59,7 +59,11 @@ async def place(request: Req, case_id: FromPath[str]) -> Redirect:
     """Put one of them into a school."""
     unit, app, who = forms.text(await request.form(), "unit"), services(request), me(request).name
     return await done(
-        request, "/unplaced", lambda: assignment.place(app, case_id, unit, who=who), "已归到学校", "Placed in the school"
+        request,
+        "/unplaced",
+        lambda: assignment.place(app, case_id, unit, who=who),
+        "已归到学校",
+        "Placed in the school",
     )
 
 

@@ -44,13 +44,13 @@ def of_county(s: Situation, season: Season) -> list[Step]:
         steps += _lists(s)
         steps += _repayments(s, season)
     if s.unplaced:
-        steps.append(Step(zh=f"{s.unplaced} 人还没有归到学校", en=f"{s.unplaced} people are in no school yet",
+        steps.append(Step(zh=f"{s.unplaced:,} 人还没有归到学校", en=f"People in no school yet: {s.unplaced:,}",
                           href="/unplaced", tone="now"))  # fmt: skip
     steps += _door(s, season, "/cases")
     if s.schools and s.today >= _phase_day(season, "visit"):
         left = s.schools - s.schools_sealed
-        zh = f"{left} 所学校还没有上报汇总" if left else "所有学校都已上报,可以全县汇总"
-        en = f"{left} schools have not handed in their summary" if left else "Every school has handed in; roll up"
+        zh = f"{left:,} 所学校还没有上报汇总" if left else "所有学校都已上报,可以全县汇总"
+        en = f"Schools that have not handed in: {left:,}" if left else "Every school has handed in; roll up"
         steps.append(Step(zh=zh, en=en, href="/county", tone="next"))
     return steps or [_nothing()]
 
@@ -59,17 +59,17 @@ def of_school(s: Situation, season: Season) -> list[Step]:
     """For a school."""
     steps: list[Step] = []
     if s.phones_pending:
-        steps.append(Step(zh=f"{s.phones_pending} 部手机等您按姓名确认", en=f"{s.phones_pending} phones wait to be confirmed",
+        steps.append(Step(zh=f"{s.phones_pending:,} 部手机等您按姓名确认", en=f"Phones to confirm: {s.phones_pending:,}",
                           href=f"{s.base}/phones", tone="now"))  # fmt: skip
     elif not s.phones and s.progress.people:
         steps.append(Step(zh="还没有登记手机:给老师发登记码", en="No phone is enrolled yet: issue a code to a teacher",
                           href=f"{s.base}/phones", tone="now"))  # fmt: skip
     free = s.progress.people - s.progress.assigned
     if free:
-        steps.append(Step(zh=f"{free} 人还没有分给老师", en=f"{free} people are with no teacher yet",
+        steps.append(Step(zh=f"{free:,} 人还没有分给老师", en=f"People with no teacher yet: {free:,}",
                           href=f"{s.base}#assignment", tone="now"))  # fmt: skip
     if s.to_review:
-        steps.append(Step(zh=f"{s.to_review} 条记录等您复核", en=f"{s.to_review} records wait for your review",
+        steps.append(Step(zh=f"{s.to_review:,} 条记录等您复核", en=f"Records to review: {s.to_review:,}",
                           href=f"{s.base}/review", tone="now"))  # fmt: skip
     steps += _door(s, season, f"/cases?unit={s.unit}")
     if s.progress.people and not s.sealed and s.today >= _phase_day(season, "visit") and not s.progress.untouched:
@@ -106,20 +106,23 @@ def _door(s: Situation, season: Season, cases: str) -> list[Step]:
     slips = season.deadlines.get("slips")
     if left > 0 and s.today >= _phase_day(season, "notice"):
         over = slips is not None and s.today > slips
-        zh, en = f"{left} 人的通知书还没有送达", f"{left} notices are not delivered yet"
+        zh, en = f"{left:,} 人的通知书还没有送达", f"Notices not delivered yet: {left:,}"
         if over and slips:
-            zh, en = f"{zh}(回执{slips.month}月{slips.day}日已到期,补交注明迟交)", f"{en} (slips were due {slips}; late ones are marked)"
+            zh, en = (
+                f"{zh}(回执{slips.month}月{slips.day}日已到期,补交注明迟交)",
+                f"{en} (slips were due {slips}; late ones are marked)",
+            )
         steps.append(Step(zh=zh, en=en, href=f"{cases}{join}show=undelivered", tone="now" if over else "next"))
     if progress.untouched and s.today >= _phase_day(season, "visit"):
-        steps.append(Step(zh=f"{progress.untouched} 人未还清,也还没有任何走访或联系",
-                          en=f"{progress.untouched} have not paid and nobody has visited or called",
+        steps.append(Step(zh=f"{progress.untouched:,} 人未还清,也还没有任何走访或联系",
+                          en=f"Unpaid, with no visit or call yet: {progress.untouched:,}",
                           href=f"{cases}{join}show=untouched", tone="now"))  # fmt: skip
     if progress.unexplained:
-        steps.append(Step(zh=f"{progress.unexplained} 位特殊情况人员的说明还没有通过",
-                          en=f"{progress.unexplained} statements of special circumstances are still open",
+        steps.append(Step(zh=f"{progress.unexplained:,} 位特殊情况人员的说明还没有通过",
+                          en=f"Statements of special circumstances still open: {progress.unexplained:,}",
                           href=f"{cases}{join}show=unexplained", tone="now"))  # fmt: skip
     if progress.returned:
-        steps.append(Step(zh=f"{progress.returned} 条退回的记录等老师更正", en=f"{progress.returned} returned records wait for teachers",
+        steps.append(Step(zh=f"{progress.returned:,} 条退回的记录等老师更正", en=f"Returned records with teachers: {progress.returned:,}",
                           href=f"{cases}{join}show=returned"))  # fmt: skip
     return steps
 

@@ -55,7 +55,7 @@ def _common(request: Req) -> dict[str, Any]:
 
 def _render(request: Req, template: str, status: int, values: dict[str, Any]) -> Response[str]:
     html = desk(request).templates.get_template(template).render(values)
-    return Response(html, status_code=status, media_type="text/html; charset=utf-8")
+    return Response(html, status_code=status, media_type="text/html")
 
 
 def user(request: Req) -> Account | None:
@@ -67,14 +67,15 @@ def user(request: Req) -> Account | None:
 def say(request: Req, zh: str, en: str, *, tone: str = "good", **values: Any) -> None:
     """A message on the next page of this session. tone: good | bad."""
     text = Words(language(request))(zh, en, **values)
-    _session(request).setdefault(sessions.FLASH, []).append({"text": text, "tone": tone})
+    sessions.of(request).setdefault(sessions.FLASH, []).append({"text": text, "tone": tone})
 
 
 def complain(request: Req, problem: ProblemError) -> None:
     """A problem as a message on the next page."""
     tongue = language(request)
-    text = f"{problem.message(tongue)}{'。' if tongue == 'zh' else '. '}{problem.mend(tongue)}"
-    _session(request).setdefault(sessions.FLASH, []).append({"text": text, "tone": "bad"})
+    stop = "。" if tongue == "zh" else ". "
+    text = Words(tongue).plain(f"{problem.message(tongue)}{stop}{problem.mend(tongue)}")
+    sessions.of(request).setdefault(sessions.FLASH, []).append({"text": text, "tone": "bad"})
 
 
 async def done(request: Req, back: str, job: Callable[[], T], zh: str, en: str, **more: Callable[[T], Any]) -> Redirect:
@@ -104,11 +105,6 @@ def _here(request: Req) -> str:
     return request.url.path + (f"?{query}" if query and request.method == "GET" else "")
 
 
-def _session(request: Req) -> dict[str, Any]:
-    session = request.scope.get("session")
-    return session if isinstance(session, dict) else {}
-
-
 def _flash(request: Req) -> list[dict[str, str]]:
-    found = _session(request).pop(sessions.FLASH, [])
+    found = sessions.of(request).pop(sessions.FLASH, [])
     return found if isinstance(found, list) else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
@@ -56,7 +56,11 @@ def _situation(request: Req, seen: Overview, unit: str) -> Situation:
 
 @get("/schools/{unit:str}/assignment")
 async def assigning(
-    request: Req, unit: FromPath[str], staff: str = "", village: str = "", ticked: bool = False
+    request: Req,
+    unit: FromPath[str],
+    staff: FromQuery[str] = "",
+    village: FromQuery[str] = "",
+    ticked: FromQuery[bool] = False,
 ) -> Response[str]:
     """Who has whom: cases by village, ticked and given to a teacher. `staff` "-" shows those with nobody."""
     row, app = await school(request, unit), services(request)

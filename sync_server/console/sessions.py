@@ -57,3 +57,9 @@ def config(secure: bool) -> SessionConfig:
     return SessionConfig(
         key=COOKIE, max_age=MAX_AGE_S, secure=secure, samesite="lax", store=STORE, scopes={ScopeType.HTTP}
     )
+
+
+def of(connection: ASGIConnection[Any, Any, Any, Any]) -> dict[str, Any]:
+    """What this session holds, to read and to change; a stray empty one where no session is kept."""
+    held = connection.scope.get("session")
+    return held if isinstance(held, dict) else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -13,6 +14,18 @@ from shared.season import CST
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+_HAN = r"[\u3007\u3400-\u4dbf\u4e00-\u9fff\u3001-\u3011\u201d]"
+_PAIR = re.compile(rf"\(([^()]*{_HAN}[^()]*)\)")
+_MARK = re.compile(rf"(?<={_HAN})[,;:?!]|[,;:?!](?={_HAN})")
+_WIDE = {mark: chr(ord(mark) + 0xFEE0) for mark in ",;:?!"}
+
+
+def typeset(sentence: str) -> str:
+    """A Chinese sentence with full-width marks where its source has half-width ones; numbers and English stay."""
+    paired = _PAIR.sub("\uff08\\1\uff09", sentence)
+    return _MARK.sub(lambda found: _WIDE[found[0]], paired)
+
+
 class Words:
     """`t("中文", "English", n=3)` in a template: the sentence in the page's language, values filled in."""
 
@@ -20,8 +33,21 @@ class Words:
         self.language = language
 
     def __call__(self, zh: str, en: str, **values: Any) -> str:
-        sentence = zh if self.language == "zh" else en
+        sentence = typeset(zh) if self.language == "zh" else en
         return sentence.format(**values) if values else sentence
+
+    def plain(self, text: str) -> str:
+        """A sentence from elsewhere (a problem, a report), set like ours."""
+        return typeset(text) if self.language == "zh" else text
+
+    def left(self, until: str, now: datetime) -> str:
+        """How long something is still good for, in days or hours; what has ended says so."""
+        hours = int((datetime.fromisoformat(until) - now).total_seconds() // 3600)
+        if hours < 0:
+            return self("已过期", "ended")
+        if hours < 47:
+            return self("{n} 小时内有效", "good for {n} hours", n=max(1, hours))
+        return self("{n} 天内有效", "good for {n} days", n=(hours + 1) // 24)
 
     def day(self, value: str | date) -> str:
         """`12月11日` or `11 Dec`; empty stays empty."""
@@ -31,6 +57,11 @@ class Words:
         if self.language == "zh":
             return f"{found.month}月{found.day}日"
         return f"{found.day} {MONTHS[found.month - 1]}"
+
+    def stamp(self, value: str) -> str:
+        """A moment with its year, where a page stands alone."""
+        year = value[:4] if value else ""
+        return self("{y}年{at}", "{at}, {y}", y=year, at=self.moment(value)) if value else ""
 
     def moment(self, value: str | datetime) -> str:
         """A moment (aware, or UTC ISO text) on China's clock: `12月11日 09:05`."""

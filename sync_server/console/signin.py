@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
@@ -16,7 +16,7 @@ from sync_server.store.accounts import Account
 
 
 @get("/sign-in")
-async def ask(request: Req, next: str = "/") -> Response[str] | Redirect:
+async def ask(request: Req, next: FromQuery[str] = "/") -> Response[str] | Redirect:
     """The form; who is signed in already goes on."""
     if await visitor(request) is not None:
         return Redirect(own_path(next), status_code=303)
@@ -64,7 +64,7 @@ async def sign_out(request: Req) -> Redirect:
 
 
 @get("/language/{code:str}")
-async def switch(request: Req, code: FromPath[str], back: str = "/") -> Redirect:
+async def switch(request: Req, code: FromPath[str], back: FromQuery[str] = "/") -> Redirect:
     """Chinese or English, kept by the browser for a year."""
     chosen = "en" if code == "en" else "zh"
     secure = services(request).settings.secure_cookies

@@ -58,13 +58,16 @@ class Console(InitPlugin):
         return app_config
 
     def _routes(self, secure: bool) -> list[Router]:
-        middleware = [sessions.config(secure).middleware]
-        handlers = [handler for group in INSIDE for handler in group.HANDLERS]
-        shared = {"middleware": middleware, "include_in_schema": False, "request_max_body_size": MAX_FORM_BYTES}
+        session = sessions.config(secure).middleware
+        inside = [handler for group in INSIDE for handler in group.HANDLERS]
         week = CacheControlHeader(public=True, max_age=7 * 24 * 3600)
-        return [
-            Router("/", route_handlers=[*signin.HANDLERS, *check.HANDLERS], **shared),
-            Router("/", route_handlers=handlers, guards=[doorkeeper], **shared),
-            create_static_files_router("/static/fonts", [ASSETS / "fonts"], include_in_schema=False, cache_control=week),
-            create_static_files_router("/static", [HERE / "static"], include_in_schema=False, cache_control=week),
-        ]  # fmt: skip
+        open_ = Router("/", route_handlers=[*signin.HANDLERS, *check.HANDLERS])
+        closed = Router("/", route_handlers=inside, guards=[doorkeeper])
+        fonts = create_static_files_router("/static/fonts", [ASSETS / "fonts"], cache_control=week)
+        static = create_static_files_router("/static", [HERE / "static"], cache_control=week)
+        for router in (open_, closed, fonts, static):
+            router.include_in_schema = False
+            router.request_max_body_size = MAX_FORM_BYTES
+        for router in (open_, closed):
+            router.middleware = [session]
+        return [open_, closed, fonts, static]

@@ -28,6 +28,12 @@ _TEXT_MARKS = "'‘’`"
 _LINE_ENDS = re.compile(r"\s*[\r\n]+\s*")
 _PADDING = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+")
+_ERRORS = frozenset({"#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!"})
+"""What a formula leaves behind in a .csv when it failed."""
+
+SHORTEST_CONTRACT = 6
+"""Letters and digits; the bank's format is not known, but a number this short is warned of."""
+
 _DATE = re.compile(
     r"(?P<y>(?:19|20)[0-9]{2})(?:[-/.年](?P<m>[0-9]{1,2})(?:[-/.月](?P<d>[0-9]{1,2})日?|月)?|年|"
     r"(?P<m2>[0-9]{2})(?P<d2>[0-9]{2})?)?(?:[\sT]+[0-9]{1,2}:[0-9:.]+)?"
@@ -110,8 +116,8 @@ class RowReader:
             return True
         if not isinstance(cell, str):
             return False
-        start = plain(cell)[:1]
-        return start in ("=", "@") or (start == "+" and "phone" not in field)
+        text = plain(cell)
+        return text[:1] in ("=", "@") or (text[:1] == "+" and "phone" not in field) or text in _ERRORS
 
     def text(self, field: str) -> str:
         """The field as trimmed text."""
@@ -124,7 +130,7 @@ class RowReader:
         name = name if name.isalpha() else _PADDING.sub("", name)
         if not name and missing and self._findings.count == before:
             self.reject(field, missing)
-        if name and (len(name) > LONGEST_NAME or not (name.isalpha() or _is_name(name))):
+        if name and (len(name) > LONGEST_NAME or not _is_name(name)):
             self.warn(field, "intake.name_unclear")
         return name
 
@@ -178,6 +184,8 @@ class RowReader:
         elif isinstance(cell, str):
             if _SCIENTIFIC.fullmatch(text):
                 self.reject(field, "intake.contract_is_number")
+            elif sum(map(str.isalnum, text)) < SHORTEST_CONTRACT:
+                self.warn(field, "intake.contract_unclear")
         elif isinstance(cell, (bool, date)) or len(text) > ID_DIGITS_KEPT or not text.isdigit():
             self.reject(field, "intake.contract_is_number")
         else:
@@ -210,12 +218,13 @@ class RowReader:
         text = plain(cell)
         phones = identity.parse_phones(text) if text else ()
         if text and not (phones and all(map(_in_use, phones))):
-            self._findings.warn(self.number, label, "intake.phone_unclear", value=text)
+            self._findings.warn(self.number, label, "intake.phone_unclear")  # the number itself stays out of reports
         return phones
 
 
 def _is_name(text: str) -> bool:
-    return any(map(str.isalpha, text)) and not any(map(str.isdigit, text))
+    """Letters, dots and blanks; people of the list have names in Han characters, so 123, NaN and John are looked at."""
+    return any(map(str.isalpha, text)) and not any(c.isdigit() or (c.isascii() and c.isalpha()) for c in text)
 
 
 def _in_use(phone: str) -> bool:

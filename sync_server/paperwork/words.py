@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from shared.season import CST
 
-_FULL = {",": "，", ";": "；", ":": "：", "?": "？", "!": "！", "(": "（", ")": "）"}
+FULL = {",": "，", ";": "；", ":": "：", "?": "？", "!": "！", "(": "（", ")": "）"}
 _HAN = r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’\U00020000-\U000323af]"
 _HALF = re.compile(rf"(?<={_HAN})[,;:?!()]|[,;:?!()](?={_HAN})")
 
@@ -16,7 +16,7 @@ def prose(text: str) -> str:
     """Half-width punctuation beside Chinese characters as full-width, for print only; the data keep what was typed."""
     done = text
     for _ in range(2):  # a mark beside one that has just become full-width
-        done = _HALF.sub(lambda hit: _FULL[hit[0]], done)
+        done = _HALF.sub(lambda hit: FULL[hit[0]], done)
     opened = done.count("（") - done.count("）")
     if opened > 0:
         return re.sub(r"\)", "）", done, count=opened)

@@ -9,9 +9,12 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from threading import Thread
 from typing import Any
+
+import httpx
 
 from shared.clock import VARIABLE
 
@@ -30,9 +33,15 @@ class Process:
         self.process = subprocess.Popen([sys.executable, *self.command], env=self.environ, stdin=pipe, stdout=pipe)  # noqa: S603 - our own modules
 
     def stop(self, how: int = signal.SIGTERM) -> None:
-        if self.process is not None and self.process.poll() is None:
+        """End it with a signal and close its pipes; nothing to do when it has ended."""
+        if self.process is None:
+            return
+        if self.process.poll() is None:
             self.process.send_signal(how)
             self.process.wait(timeout=20)
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
 
     @property
     def running(self) -> bool:
@@ -78,3 +87,15 @@ def free_port(first: int) -> int:
             if probe.connect_ex(("127.0.0.1", port)) != 0:
                 return port
     raise RuntimeError("没有空闲端口")
+
+
+def wait_until_up(url: str, deadline_s: float = 40) -> None:
+    """Return when the server answers. Raises: RuntimeError at the deadline."""
+    until = time.monotonic() + deadline_s
+    while time.monotonic() < until:
+        try:
+            if httpx.get(f"{url}/v1/health", trust_env=False).is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise RuntimeError(f"{url} 没有起来")

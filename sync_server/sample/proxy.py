@@ -16,13 +16,15 @@ _PIECE_BYTES = 4096
 class FaultProxy:
     """`await start()` listens on `port`; faults are armed for what comes next and go off once.
 
-    `turns` counts requests seen, `lost` answers withheld, `cuts` lines cut.
+    `turns` counts requests seen, `lost` answers withheld, `cuts` lines cut. `delay_s` holds every piece up; a cut is
+    heard of `grace_s` later, as on a real line: what had gone through before it arrives.
     """
 
     def __init__(self, upstream_port: int, seed: int = 0) -> None:
         self.port = 0
         self.upstream_port = upstream_port
         self.delay_s = 0.0
+        self.grace_s = 0.1
         self.online = True
         self.turns = self.lost = self.cuts = 0
         self._random = Random(seed)  # noqa: S311 - garbage must repeat; nothing secret hangs on it
@@ -107,7 +109,7 @@ class FaultProxy:
             for job in jobs:
                 job.cancel()
             await asyncio.gather(*jobs, return_exceptions=True)
-            server.transport.abort()
+            server.close()  # an end, not a reset: what went up before the cut arrives
 
     async def _up(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, turn: _Turn) -> None:
         while piece := await reader.read(_PIECE_BYTES):
@@ -144,6 +146,7 @@ class FaultProxy:
         writer.write(piece)
         await writer.drain()
         if left is not None and cut:
+            await asyncio.sleep(self.grace_s)
             raise ConnectionResetError
 
     async def _again(self, request: bytes) -> None:

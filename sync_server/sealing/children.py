@@ -19,17 +19,17 @@ def check(folder: Path, trust_root_pem: bytes, summary: Mapping[str, Any], found
     if summary["kind"] == "school_summary":
         return
     files = {_sha256(path): path for path in sorted(folder.rglob("*.pdf"))}
-    documents: dict[str, str] | None = None
+    others: dict[str, str] | None = None
     for row in summary["rows"]:
         path = files.get(row["file_sha256"])
-        if path is None:
-            if documents is None:
-                documents = _documents(files, trust_root_pem, open_sealed)
-            there = documents.get(row["document"], "")
-            code = "verify.child_changed" if there else "verify.child_missing"
-            found.note(code, file=there, row=row["row"], unit=row["name"])
+        if path is not None:
+            _child(path, row, folder, trust_root_pem, found, open_sealed)
             continue
-        _child(path, row, folder, trust_root_pem, found, open_sealed)
+        if others is None:
+            others = _documents(files, trust_root_pem, found, open_sealed)
+        there = others.get(row["document"], "")
+        code = "verify.child_changed" if there else "verify.child_missing"
+        found.note(code, file=there, row=row["row"], unit=row["name"])
 
 
 def _child(
@@ -50,13 +50,15 @@ def _child(
         found.note("verify.child_sums", file=path.name, row=row["row"], unit=row["name"])
 
 
-def _documents(files: Mapping[str, Path], trust_root_pem: bytes, open_sealed: Open) -> dict[str, str]:
-    """Which document each file says it is, to tell a changed file from a missing one."""
+def _documents(files: Mapping[str, Path], trust_root_pem: bytes, found: Findings, open_sealed: Open) -> dict[str, str]:
+    """Which document each file says it is, to tell a changed file from a missing one; unreadable ones are named."""
     told = {}
     for path in files.values():
         document = open_sealed(path, trust_root_pem).verdict.document
         if document:
             told[document] = path.name
+        else:
+            found.note("verify.unreadable", file=path.name)
     return told
 
 

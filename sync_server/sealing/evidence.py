@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import tarfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -81,10 +82,15 @@ def write_evidence(
     Returns the file's hash and size for the seal. Raises: ProblemError certs.unreadable.
     """
     key = _recipient(recipient_pem)
-    with dest.open("wb") as file:
-        with FrameWriter(file, key) as frames:
-            _write_members(frames, inputs, chains, devices, photos)
-        file.flush()
+    try:
+        with dest.open("wb") as file:
+            with FrameWriter(file, key) as frames:
+                _write_members(frames, inputs, chains, devices, photos)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        dest.unlink(missing_ok=True)  # half an evidence file would open and look whole
+        raise
     return measure(dest)
 
 

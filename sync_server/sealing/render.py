@@ -66,8 +66,13 @@ def render_summary(
         created_at=datetime.fromisoformat(summary["cut_off"]),
     )
 
+    tail = 0
+
     def finish(layout: Layout) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
-        return _finished(layout, summary, digest)
+        nonlocal tail
+        # Decided once: with the rows gone over, the same question would be answered no.
+        tail = tail or _rows_to_take(layout, summary)
+        return _finished(layout, summary, digest, tail)
 
     pdf, layout = typeset.typeset(job, fonts_dir, finish)
     return Rendered(pdf=pdf, pages=layout.pages, rooms=layout.rooms, data_hash=digest)
@@ -93,26 +98,31 @@ def _meta(summary: Mapping[str, Any], scans: Sequence[ScanPicture]) -> dict[str,
     }
 
 
+def _rows_to_take(layout: Layout, summary: Mapping[str, Any]) -> int:
+    """How many rows of the last table go with a sign-off that fell alone on its page; 0 when it did not."""
+    table = summary.get("special") or summary["rows"]
+    alone = layout.rows_end and not summary.get("statements") and sign_page(layout.rooms) != layout.rows_end
+    return min(TAIL_ROWS, len(table)) if alone else 0
+
+
 def _finished(
-    layout: Layout, summary: Mapping[str, Any], digest: str
+    layout: Layout, summary: Mapping[str, Any], digest: str, tail: int
 ) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
-    """Page numbers, QR codes, and rows to take along when the sign-off fell alone on a page."""
-    page = sign_page(layout.rooms)
-    alone = layout.rows_end and not summary.get("statements") and page != layout.rows_end
+    """What the first pass lacked: page numbers, QR codes, rows that go with the sign-off."""
     marks = [
         page_mark(summary["document"], summary["version"], number, layout.pages, digest)
         for number in range(1, layout.pages + 1)
     ]
     changes = {
         "pages": layout.pages,
-        "sign_page": page,
+        "sign_page": sign_page(layout.rooms),
         "qr": [f"qr-{number}.svg" for number in range(1, layout.pages + 1)],
         "foot": [
             f"{summary['document']} · 第{summary['version']}版",
             summary["unit"]["name"],
             marks[0].rpartition(":")[2],
         ],
-        **({"tail": min(TAIL_ROWS, len(summary["rows"]))} if alone else {}),
+        "tail": tail,
     }
     return changes, [(f"qr-{number}.svg", typeset.qr_svg(mark)) for number, mark in enumerate(marks, 1)]
 

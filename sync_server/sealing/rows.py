@@ -18,6 +18,10 @@ from shared.lifecycle import Standing, in_force
 from shared.season import Season
 
 
+UNNAMED = "A0"
+"""A sensitive reason a season added without a short code: on lists it is told apart from nothing but 'not sensitive'."""
+
+
 class StoredFact(msgspec.Struct, frozen=True, kw_only=True):
     """A fact as the ledger keeps it: `seq` is the server's order, `n` the device's own counter, from 1."""
 
@@ -57,7 +61,7 @@ def row_of(case: Case, standing: Standing, facts: Sequence[Fact], season: Season
         "unpaid_fen": case.total_fen - repaid_fen,
         "group": standing.group,
         # PIPL art. 28: on a list an illness is a short code; the words stand in that person's statement only.
-        "reason": "" if paid else (reason.short or reason.code) if reason.sensitive else standing.outcome,
+        "reason": "" if paid else (reason.short or UNNAMED) if reason.sensitive else standing.outcome,
         "promise_date": "" if paid else standing.promise_date,
         "teacher": teacher,
         "statement": 0,

@@ -23,7 +23,7 @@ from sync_server.sealing.label import label_pdf
 from sync_server.sealing.record import AttachedFile, EvidenceFile, ScanFile, ScannedPage, SealRecord, SignerRef, UnitRef
 from sync_server.sealing.render import Rendered, ScanPicture
 from sync_server.sealing.scan import Expected, ScanResult
-from sync_server.sealing.sign import Signer
+from sync_server.sealing.sign import Identity, Signer
 
 EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 REASON = "上门走访情况汇总封存"
@@ -36,6 +36,14 @@ class Printed(msgspec.Struct, frozen=True, kw_only=True):
     xlsx: bytes
     rendered: Rendered
     expected: Expected
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A document complete but for its signature."""
+
+    pdf: bytes
+    seal_json: bytes
+    unit_name: str
 
 
 class SealedFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,17 +95,41 @@ def seal(
     if who.code != summary["unit"]["code"]:
         raise ProblemError("seal.wrong_signer", found=who.code, unit=summary["unit"]["name"])
     printed = print_summary(summary, fonts_dir)
-    scan_files, originals = _scan_files(scan)
+    drafted = draft(summary, printed, scan, evidence, who, fonts_dir, now)
+    pdf = close(drafted, signer, fonts_dir, now)
+    _self_check(pdf, trust_root_pem)
+    return SealedFiles(
+        pdf=pdf,
+        xlsx=printed.xlsx,
+        seal_json=drafted.seal_json,
+        sha256=sha256_hex(pdf),
+        data_hash=printed.rendered.data_hash,
+    )
+
+
+def draft(
+    summary: Summary,
+    printed: Printed,
+    scan: ScanResult,
+    evidence: EvidenceFile | None,
+    who: Identity,
+    fonts_dir: Path,
+    now: datetime,
+) -> Draft:
+    """Set the document again with the scan behind it and its record inside; not signed yet.
+
+    Raises: ProblemError scan.sealed_pages_differ when the pages are not those that were printed and stamped.
+    """
+    files, originals = _scan_files(scan)
     pictures = [ScanPicture(jpeg=p.jpeg, words=f"第 {p.page} 页") for p in scan.pages]
 
-    def set_again(seal_json: bytes | None) -> Rendered:
+    def set_again(seal_json: bytes | None) -> bytes:
         return render.render_summary(
             printed.summary_json, printed.xlsx, fonts_dir, scan_pages=pictures, seal_json=seal_json, originals=originals
-        )
+        ).pdf
 
-    digests = verify.page_digests(set_again(None).pdf)
-    body = printed.rendered.pages
-    if digests[:body] != verify.page_digests(printed.rendered.pdf):
+    digests = verify.page_digests(set_again(None))
+    if digests[: printed.rendered.pages] != verify.page_digests(printed.rendered.pdf):
         raise ProblemError("scan.sealed_pages_differ")
     attached = [(render.JSON_NAME, printed.summary_json), (render.XLSX_NAME, printed.xlsx)]
     attached += [(item.name, item.data) for item in originals]
@@ -110,11 +142,11 @@ def seal(
             season=summary["season"]["id"],
             cut_off=summary["cut_off"],
             data_hash=printed.rendered.data_hash,
-            printed_pages=body,
+            printed_pages=printed.rendered.pages,
             ink_pages=printed.expected.ink_pages,
             pages=tuple(digests),
             attachments=tuple(AttachedFile(name=n, sha256=sha256_hex(d), size_bytes=len(d)) for n, d in attached),
-            scan=scan_files,
+            scan=files,
             evidence=evidence,
             exceptions=tuple(summary["exceptions"]),
             findings=tuple(msgspec.to_builtins(f) for f in scan.findings),
@@ -123,16 +155,13 @@ def seal(
             sealed_at=now.isoformat(timespec="seconds"),
         )
     )
-    label = label_pdf(summary["unit"]["name"], now, fonts_dir)
-    pdf = sign.sign_pdf(set_again(seal_json).pdf, signer, label_pdf=label, reason=REASON, now=now)
-    _self_check(pdf, trust_root_pem)
-    return SealedFiles(
-        pdf=pdf,
-        xlsx=printed.xlsx,
-        seal_json=seal_json,
-        sha256=sha256_hex(pdf),
-        data_hash=printed.rendered.data_hash,
-    )
+    return Draft(pdf=set_again(seal_json), seal_json=seal_json, unit_name=summary["unit"]["name"])
+
+
+def close(drafted: Draft, signer: Signer, fonts_dir: Path, now: datetime) -> bytes:
+    """The system signature over a draft."""
+    label = label_pdf(drafted.unit_name, now, fonts_dir)
+    return sign.sign_pdf(drafted.pdf, signer, label_pdf=label, reason=REASON, now=now)
 
 
 def _scan_files(scan: ScanResult) -> tuple[tuple[ScanFile, ...], list[Attachment]]:

@@ -104,7 +104,7 @@ def sign_pdf(pdf: bytes, signer: Signer, *, label_pdf: bytes, reason: str, now: 
         style = _tight(style)
         pdf_signer = _Certifier(
             meta,
-            _simple_signer(signer),
+            simple_signer(signer),
             stamp_style=style,
             new_field_spec=SigFieldSpec(FIELD, on_page=0, box=LABEL_BOX, readable_field_name="系统签名(非公章)"),
         )
@@ -131,7 +131,11 @@ class _Certifier(signers.PdfSigner):
         return session
 
 
-def _simple_signer(signer: Signer) -> signers.SimpleSigner:
+def simple_signer(signer: Signer) -> signers.SimpleSigner:
+    """pyHanko's signer over a unit's files; the root is never embedded.
+
+    Raises: ProblemError certs.missing, certs.unreadable, certs.bad_passphrase, certs.not_p256.
+    """
     key = certificates.load_key(signer.key, signer.passphrase)
     der = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     new_store: Any = SimpleCertificateStore  # untyped in pyHanko

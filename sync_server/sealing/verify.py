@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from asn1crypto import cms, core, pem
+from asn1crypto import cms, pem
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from pyhanko.pdf_utils import generic
@@ -33,6 +33,12 @@ from sync_server.sealing.record import Findings, Verdict
 
 MOST_BYTES = 256 * 1024 * 1024
 """A sealed summary with scans is some megabytes; more is a mistake or an attack on memory."""
+
+VERSION_1 = bytes.fromhex("020101")
+SHA256 = bytes.fromhex("300d06096086480165030402010500")
+ECDSA_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
+OID_DATA = bytes.fromhex("06092a864886f70d010701")
+OID_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 
 
 def verify(
@@ -79,7 +85,7 @@ def page_digests(pdf: bytes) -> list[str]:
     Setting a page again gives the same digests, signing adds nothing to them: so a changed page can be named.
     """
     reader = PdfFileReader(io.BytesIO(pdf), strict=False)
-    return [_page_digest(page) for page in _pages(reader.root["/Pages"])]
+    return [_page_digest(page) for page in pages_of(reader.root)]
 
 
 @contextmanager
@@ -116,7 +122,7 @@ def _read_signed(data: bytes, name: str, trust_root_pem: bytes, found: Findings)
     digests: list[str] = []
     try:
         files = _attachments(reader, found)
-        digests = [_page_digest(page) for page in _pages(reader.root["/Pages"])]
+        digests = [_page_digest(page) for page in pages_of(reader.root)]
     except Exception:
         found.note("verify.changed", file=name)
     return Carried(files=files, pages=digests, signer_code=signer_code)
@@ -164,45 +170,39 @@ def _exact(signature: EmbeddedPdfSignature, data: bytes) -> bool:
 
 
 def _rebuilt(signed: cms.SignedData) -> bytes:
-    """The only form we accept of a CMS with these certificates, these signed attributes and this signature."""
+    """The only form we accept of a CMS with these certificates, these signed attributes and this signature.
+
+    What is taken over is covered by a signature (the attributes and the certificates' bodies) or is one; all else,
+    versions, algorithms and lengths, is written here (RFC 5652 §5, DER).
+    """
     info = signed["signer_infos"][0]
     certificates = [choice.chosen for choice in signed["certificates"]]
     serial = info["sid"].chosen["serial_number"].native
     leaf = next(one for one in certificates if one.serial_number == serial)
-    sha256 = cms.DigestAlgorithm({"algorithm": "sha256", "parameters": core.Null()})
-    sid = cms.IssuerAndSerialNumber({"issuer": leaf.issuer, "serial_number": leaf.serial_number})
-    signer_info = cms.SignerInfo(
-        {
-            "version": "v1",
-            "sid": cms.SignerIdentifier({"issuer_and_serial_number": sid}),
-            "digest_algorithm": sha256,
-            "signed_attrs": info["signed_attrs"],
-            "signature_algorithm": cms.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
-            "signature": info["signature"].native,
-        }
-    )
-    body = cms.SignedData(
-        {
-            "version": "v1",
-            "digest_algorithms": [sha256],
-            "encap_content_info": {"content_type": "data"},
-            "certificates": [_rebuilt_certificate(one) for one in certificates],
-            "signer_infos": [signer_info],
-        }
-    )
-    whole: bytes = cms.ContentInfo({"content_type": "signed_data", "content": body}).dump(force=True)
-    return whole
+    sid = _der(0x30, leaf.issuer.dump(), leaf["tbs_certificate"]["serial_number"].dump())
+    attributes = _der(0xA0, info["signed_attrs"].contents)
+    signature = _der(0x04, info["signature"].native)
+    signer_info = _der(0x30, VERSION_1, sid, SHA256, attributes, ECDSA_SHA256, signature)
+    chain = _der(0xA0, *(_rebuilt_certificate(one) for one in certificates))
+    body = _der(0x30, VERSION_1, _der(0x31, SHA256), _der(0x30, OID_DATA), chain, _der(0x31, signer_info))
+    return _der(0x30, OID_SIGNED_DATA, _der(0xA0, body))
 
 
-def _rebuilt_certificate(certificate: asn1_x509.Certificate) -> asn1_x509.Certificate:
-    """Its signed part with the algorithm that part names and the signature bits; nothing else fits between."""
+def _rebuilt_certificate(certificate: asn1_x509.Certificate) -> bytes:
+    """Its signed body, the algorithm that body names, and the signature's bits; nothing else fits between."""
     body = certificate["tbs_certificate"]
-    parts = {
-        "tbs_certificate": body,
-        "signature_algorithm": body["signature"],
-        "signature_value": certificate["signature_value"].native,
-    }
-    return asn1_x509.Certificate(parts)
+    bits = _der(0x03, b"\x00", certificate["signature_value"].native)
+    return _der(0x30, body.dump(), body["signature"].dump(), bits)
+
+
+def _der(tag: int, *parts: bytes) -> bytes:
+    """One DER value: tag, shortest length, contents."""
+    contents = b"".join(parts)
+    size = len(contents)
+    if size < 0x80:
+        return bytes((tag, size)) + contents
+    length = size.to_bytes((size.bit_length() + 7) // 8)
+    return bytes((tag, 0x80 | len(length))) + length + contents
 
 
 def _roots(trust_root_pem: bytes) -> list[asn1_x509.Certificate]:
@@ -232,6 +232,11 @@ def _name_tree(node: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
         yield str(flat[position]), flat[position + 1].get_object()
     for kid in _get(node, "/Kids", ()):
         yield from _name_tree(kid.get_object(), depth + 1)
+
+
+def pages_of(root: Any) -> list[Any]:
+    """The page objects of a document, in order."""
+    return list(_pages(root["/Pages"]))
 
 
 def _pages(node: Any, depth: int = 0) -> Iterator[Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 from sqlalchemy import Connection, select
 
@@ -20,8 +22,8 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
 
     epoch: str
     unit: str
-    seq: int
-    after: str = ""
+    seq: Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+    after: Annotated[str, msgspec.Meta(pattern="^[0-9a-f-]*$")] = ""
     snapshot: bool = False
 
 
@@ -31,7 +33,7 @@ def parse(text: str) -> Cursor | None:
         return None
     try:
         return msgspec.json.decode(wire.unb64(text), type=Cursor)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ProblemError("sync.cursor_invalid") from error
 
 
@@ -49,7 +51,7 @@ def page(connection: Connection, device: Device, epoch: str, after: str) -> wire
 
 
 def _snapshot(connection: Connection, device: Device, cursor: Cursor) -> wire.ChangesPage:
-    """All cases of the scope in order of id; what changes meanwhile is after `cursor.seq` and follows."""
+    """All cases of the scope in order of id; what changes meanwhile is after `cursor.seq` and follows as a tail."""
     c = t.case_file.c
     query = select(t.case_file).where(
         c.season == device.season, c.unit == device.unit, c.assignee == device.staff, c.id > cursor.after
@@ -62,7 +64,8 @@ def _snapshot(connection: Connection, device: Device, cursor: Cursor) -> wire.Ch
         return _answer(
             connection, device, cursor.epoch, changes, msgspec.structs.replace(cursor, after=found[-1]["id"])
         )
-    return _answer(connection, device, cursor.epoch, changes, Cursor(cursor.epoch, cursor.unit, cursor.seq))
+    moved_on = feed.head(connection, device.unit) > cursor.seq
+    return _answer(connection, device, cursor.epoch, changes, Cursor(cursor.epoch, cursor.unit, cursor.seq), moved_on)
 
 
 def _tail(connection: Connection, device: Device, cursor: Cursor) -> wire.ChangesPage:
@@ -77,13 +80,21 @@ def _tail(connection: Connection, device: Device, cursor: Cursor) -> wire.Change
     changes += [wire.Change(seq=seq, kind="gone", ref=ref) for ref in left if ref not in still]
     if any(line.kind == "briefing" for _, line in lines):
         changes.append(_briefing(connection, device, seq))
-    return _answer(connection, device, cursor.epoch, changes, Cursor(cursor.epoch, cursor.unit, seq), len(lines))
+    return _answer(
+        connection, device, cursor.epoch, changes, Cursor(cursor.epoch, cursor.unit, seq), len(lines) == PAGE
+    )
 
 
 def _answer(
-    connection: Connection, device: Device, epoch: str, changes: list[wire.Change], following: Cursor, read: int = 0
+    connection: Connection,
+    device: Device,
+    epoch: str,
+    changes: list[wire.Change],
+    following: Cursor,
+    behind: bool = False,
 ) -> wire.ChangesPage:
-    more = following.snapshot or read == PAGE
+    """The proof of completeness goes with the page that reaches the head, and only with that one."""
+    more = following.snapshot or behind
     count, digest = (None, None) if more else scope(connection, device)
     return wire.ChangesPage(
         changes=changes, next=show(following), more=more, epoch=epoch, scope_count=count, scope_digest=digest

@@ -27,7 +27,9 @@ def sqlite_module() -> ModuleType:
 def open_engine(url: str, *, writes: bool) -> Engine:
     """An engine; on SQLite a writer begins IMMEDIATE so that it never fails half-way, and readers never write."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=2 if writes else 8, isolation_level="READ COMMITTED")
+        # a page and its digest are several queries: a reader sees one moment, as it does on SQLite
+        level = "READ COMMITTED" if writes else "REPEATABLE READ"
+        return create_engine(url, pool_size=2 if writes else 8, isolation_level=level)
     pool = {"pool_size": 1, "max_overflow": 0} if writes else {"pool_size": 8, "max_overflow": 8}
     engine = create_engine(url, module=sqlite_module(), connect_args={"check_same_thread": False}, **pool)
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"

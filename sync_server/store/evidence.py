@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from shared.problems import ProblemError
 from sync_server.store import tables as t
 from sync_server.store.cases import StoredFact, stored
+from sync_server.store.ledger import OUT_OF_CHAIN
 
 
 class Stub(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,13 +34,16 @@ def facts_until(connection: Connection, case_ids: Sequence[str], cut_off: str) -
 
 
 def chains(connection: Connection, devices: Sequence[str]) -> list[Stub]:
-    """Every number of these devices' chains, in order; facts of other cases and quarantined ones are stubs too."""
+    """Every number of these devices' chains, in order; facts of other cases and quarantined ones are stubs too.
+
+    What is quarantined for its place in the chain has none: ledger.py keeps it under that code.
+    """
     rows: list[Stub] = []
     for table in (t.fact, t.quarantine):
         c = table.c
         query = select(c.device, c.n, c.sha256, c.link, c.sig).where(c.device.in_(list(devices)))
         if table is t.quarantine:
-            query = query.where(c.code.not_in(("fact.bad_signature", "fact.chain_forked", "fact.conflict")))
+            query = query.where(c.code.not_in(OUT_OF_CHAIN))
         rows += [
             Stub(device=r.device, n=r.n, sha256=r.sha256, link=r.link, sig=r.sig) for r in connection.execute(query)
         ]

@@ -1,7 +1,8 @@
 """The ledger: facts as they came, in the order they came, each device's chain whole, strangers in quarantine.
 
 One outcome a fact (protocol.md): created · duplicate · conflict · rejected · gap. A fact whose chain holds but whose
-content does not is quarantined and its number counted, so that it never stops its neighbours.
+content does not is quarantined and its number counted, so that it never stops its neighbours; sent again it gets the
+same answer again. One whose place in the chain is wrong is quarantined under that code and counts for nothing.
 """
 
 from __future__ import annotations
@@ -12,13 +13,16 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, select, update
 
 from shared import digest, wire
-from shared.facts import Fact, decode
+from shared.facts import Fact
 from shared.problems import ProblemError, details
-from sync_server.store import feed
+from sync_server.store import feed, reading
 from sync_server.store import tables as t
 from sync_server.store.cases import touch
 from sync_server.store.devices import Device, by_id
 from sync_server.store.ids import new_id
+
+OUT_OF_CHAIN = ("fact.bad_signature", "fact.chain_forked")
+"""Codes of quarantined facts that have no number: everything else in quarantine is a link of its device's chain."""
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +50,11 @@ def push(
     return outcomes, lane.stored
 
 
+def _refusal(item: Incoming, code: str) -> wire.Outcome:
+    outcome = wire.CONFLICT if code in (*OUT_OF_CHAIN, "fact.conflict") else wire.REJECTED
+    return wire.Outcome(outcome=outcome, sha256=item.sha256, problem=details(ProblemError(code)))
+
+
 class _Lane:
     """One push of one device: carries the chain's head from fact to fact."""
 
@@ -55,32 +64,39 @@ class _Lane:
         self._received_at = received_at
         self._n, self._link = device.n, device.link
         self._touched: dict[str, str] = {}
+        self._apart = self._quarantined()
         self.stored: list[wire.ReceiptLine] = []
 
     def take(self, item: Incoming) -> wire.Outcome:
-        try:
-            fact = decode(item.data)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return self._refuse(item, None, "fact.unreadable")
-        known = self._known(fact.id)
-        if known is not None:
-            return self._again(item, fact, known)
-        problem = self._chain_problem(item)
-        if problem == "fact.gap":
+        fact = reading.envelope(item.data)
+        known = None if fact is None else self._known(fact.id)
+        if fact is not None and known is not None and known["sha256"] == item.sha256:
+            self.stored.append(wire.ReceiptLine(sha256=item.sha256, id=fact.id, seq=known["seq"]))
+            return wire.Outcome(outcome=wire.DUPLICATE, sha256=item.sha256, seq=known["seq"], tray=known["tray"])
+        place = self._chain_problem(item)
+        if place == "fact.gap":
             return wire.Outcome(outcome=wire.GAP, sha256=item.sha256, expect=self._n + 1)
-        if problem:
-            return self._keep_apart(item, fact.id, problem, wire.CONFLICT)
-        return self._store(item, fact)
+        before = self._apart.get(item.sha256, "")
+        if before and before not in OUT_OF_CHAIN:
+            return _refusal(item, before)
+        if fact is None:
+            return self._refuse(item, "", "fact.unreadable", place)
+        if known is not None:
+            return self._refuse(item, fact.id, "fact.conflict", place)
+        if place:
+            return self._refuse(item, fact.id, place, place)
+        problem = self._content_problem(fact)
+        return self._refuse(item, fact.id, problem, place) if problem else self._store(item, fact)
 
     def _known(self, fact_id: str) -> RowMapping | None:
         columns = select(t.fact.c.sha256, t.fact.c.seq, t.fact.c.tray).where(t.fact.c.id == fact_id)
         return self._connection.execute(columns).mappings().first()
 
-    def _again(self, item: Incoming, fact: Fact, known: RowMapping) -> wire.Outcome:
-        if known["sha256"] != item.sha256:
-            return self._keep_apart(item, fact.id, "fact.conflict", wire.CONFLICT)
-        self.stored.append(wire.ReceiptLine(sha256=item.sha256, id=fact.id, seq=known["seq"]))
-        return wire.Outcome(outcome=wire.DUPLICATE, sha256=item.sha256, seq=known["seq"], tray=known["tray"])
+    def _quarantined(self) -> dict[str, str]:
+        """Why each quarantined fact of this device is there, by sha256."""
+        q = t.quarantine.c
+        found = self._connection.execute(select(q.sha256, q.code).where(q.device == self._device.id))
+        return {r.sha256: r.code for r in found}
 
     def _chain_problem(self, item: Incoming) -> str:
         if not item.signed:
@@ -92,9 +108,6 @@ class _Lane:
         return ""
 
     def _store(self, item: Incoming, fact: Fact) -> wire.Outcome:
-        problem = self._content_problem(fact)
-        if problem:
-            return self._refuse(item, fact, problem)
         self._step(item)
         home = self._home(fact.case)
         tray = home != (self._device.unit, self._device.staff)
@@ -119,12 +132,10 @@ class _Lane:
 
     def _content_problem(self, fact: Fact) -> str:
         """Why a readable, well-chained fact is no fact of this phone's cases; "" when it is."""
+        if not reading.sound(fact):
+            return "fact.unreadable"
         if fact.season != self._device.season:
             return "fact.wrong_season"
-        try:
-            fact.read()
-        except msgspec.ValidationError:
-            return "fact.unreadable"
         home = self._home(fact.case)
         if home is None or (home[0] != self._device.unit and not self._was_ours(fact.case)):
             return "case.unknown"
@@ -142,27 +153,36 @@ class _Lane:
         left = select(c.seq).where(c.unit == self._device.unit, c.kind == "gone", c.ref == case_id).limit(1)
         return self._connection.execute(left).first() is not None
 
-    def _refuse(self, item: Incoming, fact: Fact | None, code: str) -> wire.Outcome:
-        """Content refused: kept apart, but its number counts if its place in the chain is right."""
-        if not self._chain_problem(item):
+    def _refuse(self, item: Incoming, fact_id: str, code: str, place: str) -> wire.Outcome:
+        """Refused: kept apart, but its number counts if its place in the chain is right ("")."""
+        if not place:
             self._step(item)
-        return self._keep_apart(item, fact.id if fact else "", code, wire.REJECTED)
+        self._keep_apart(item, fact_id, place or code)
+        return _refusal(item, code)
 
     def _step(self, item: Incoming) -> None:
+        """The chain goes on. What had come under this number without a sound signature was damaged on the way."""
         self._n, self._link = item.n, item.link
+        if "fact.bad_signature" in self._apart.values():
+            q = t.quarantine.c
+            unsigned = (q.device == self._device.id) & (q.n == item.n) & (q.code == "fact.bad_signature")
+            open_ones = update(t.quarantine).where(unsigned, q.settled_at == "")
+            self._connection.execute(open_ones.values(settled_at=self._received_at))
 
-    def _keep_apart(self, item: Incoming, fact_id: str, code: str, outcome: str) -> wire.Outcome:
-        """Quarantine, never overwrite. The same bytes twice are kept once."""
-        q = t.quarantine.c
-        same = select(q.id).where(q.device == self._device.id, q.sha256 == item.sha256)
-        if self._connection.execute(same).first() is None:
-            self._connection.execute(
-                t.quarantine.insert(),
-                {"id": new_id(), "season": self._device.season, "unit": self._device.unit, "device": self._device.id,
-                 "n": item.n, "link": item.link, "sig": item.sig, "fact_id": fact_id, "sha256": item.sha256,
-                 "data": item.data, "code": code, "received_at": self._received_at},
-            )  # fmt: skip
-        return wire.Outcome(outcome=outcome, sha256=item.sha256, problem=details(ProblemError(code)))
+    def _keep_apart(self, item: Incoming, fact_id: str, code: str) -> None:
+        """Quarantine, never overwrite. The same bytes twice are kept once, in the end under the number that counts."""
+        place = {"n": item.n, "link": item.link, "sig": item.sig, "code": code}
+        before = self._apart.get(item.sha256)
+        self._apart[item.sha256] = code
+        if before is None:
+            row = {"id": new_id(), "season": self._device.season, "unit": self._device.unit, "fact_id": fact_id,
+                   "device": self._device.id, "sha256": item.sha256, "data": item.data,
+                   "received_at": self._received_at}  # fmt: skip
+            self._connection.execute(t.quarantine.insert(), {**row, **place})
+        elif code not in OUT_OF_CHAIN:
+            q = t.quarantine.c
+            same = (q.device == self._device.id) & (q.sha256 == item.sha256)
+            self._connection.execute(update(t.quarantine).where(same).values(**place, settled_at=""))
 
     def finish(self) -> None:
         """Move the device's head and tell phones about the cases that changed."""

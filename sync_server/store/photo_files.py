@@ -17,6 +17,11 @@ from shared.problems import ProblemError
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
+def is_sha256(text: str) -> bool:
+    """Whether text is a hash as we write it: 64 lower-case hex digits. Nothing else becomes a path."""
+    return _SHA256.fullmatch(text) is not None
+
+
 class PhotoFiles:
     """The photo store of one server on its own disk."""
 
@@ -26,7 +31,7 @@ class PhotoFiles:
 
     def path(self, sha256: str) -> Path:
         """Where a photo is. Raises: ProblemError photo.unknown for what is no hash (nothing else becomes a path)."""
-        if not _SHA256.fullmatch(sha256):
+        if not is_sha256(sha256):
             raise ProblemError("photo.unknown")
         return self._photos / sha256[:2] / sha256
 
@@ -54,7 +59,9 @@ class PhotoFiles:
             raise ProblemError("photo.wrong_hash")
         try:
             _flush(source)
-            target.parent.mkdir(exist_ok=True)
+            if not target.parent.exists():
+                target.parent.mkdir(exist_ok=True)
+                _flush(self._photos)
             source.replace(target)
             _flush(target.parent)
         except OSError as error:

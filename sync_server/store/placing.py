@@ -13,10 +13,10 @@ from sqlalchemy import Connection, func, select, update
 
 from shared.cases import Case, Contract, Person
 from shared.ids import case_code
-from sync_server.store import feed, units
+from sync_server.store import feed, repayments, units
 from sync_server.store import tables as t
 from sync_server.store.cases import move, touch
-from sync_server.store.ids import new_id
+from sync_server.store.ids import new_ids
 
 
 class Incomer(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,16 +57,16 @@ def take_people(connection: Connection, season: str, people: Sequence[Incomer]) 
         for r in connection.execute(select(t.case_file).where(t.case_file.c.season == season)).mappings()
     }
     done, fresh, changed = Applied(), list[dict[str, Any]](), dict[str, list[str]]()
-    for person in people:
+    for person, fresh_id in zip(people, new_ids(len(people)), strict=True):  # codes will follow the list's order
         row = known.get(person.key)
         if row is None:
-            fresh.append(_row(season, new_id(), person))
+            fresh.append(_row(season, fresh_id, person))
             done.new += 1
         elif _body(msgspec.structs.replace(person.case, id=row["id"])) == row["body"]:
             done.same += 1
         else:
             values = _row(season, row["id"], person)
-            del values["unit_name"]
+            del values["unit_name"], values["paid"]
             connection.execute(update(t.case_file).where(t.case_file.c.id == row["id"]).values(**values))
             changed.setdefault(row["unit"], []).append(row["id"])
             done.changed += 1
@@ -77,6 +77,8 @@ def take_people(connection: Connection, season: str, people: Sequence[Incomer]) 
         if unit:
             touch(connection, unit, case_ids)
     place_all(connection, season)
+    if done.new or done.changed:
+        repayments.judge_again(connection, season)
     done.unplaced = len(unplaced(connection, season))
     return done
 

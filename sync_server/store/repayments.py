@@ -61,6 +61,19 @@ def newest(connection: Connection, season: str) -> str:
     return connection.execute(query).scalar() or ""
 
 
+def judge_again(connection: Connection, season: str) -> None:
+    """Judge by the snapshot in force after the list changed: new people may have paid, new amounts may be covered."""
+    as_of = newest(connection, season)
+    if as_of:
+        _judge(connection, season, as_of, _lines(connection, season, as_of))
+
+
+def _lines(connection: Connection, season: str, as_of: str) -> list[Repayment]:
+    r = t.repayment.c
+    found = connection.execute(select(t.repayment).where(r.season == season, r.as_of == as_of)).mappings()
+    return [as_struct(x, Repayment) for x in found]
+
+
 def _judge(connection: Connection, season: str, as_of: str, lines: Sequence[Repayment]) -> SnapshotDone:
     by_contract = {line.contract_no: line for line in lines}
     paid = newly_paid = taken_back = 0
@@ -90,6 +103,4 @@ def standing_at(connection: Connection, season: str, moment: str) -> tuple[str, 
     c = t.snapshot.c
     query = select(c.as_of).where(c.season == season, c.imported_at <= moment).order_by(c.as_of.desc()).limit(1)
     as_of = connection.execute(query).scalar() or ""
-    r = t.repayment.c
-    found = connection.execute(select(t.repayment).where(r.season == season, r.as_of == as_of)).mappings()
-    return as_of, {x["contract_no"]: as_struct(x, Repayment) for x in found}
+    return as_of, {line.contract_no: line for line in _lines(connection, season, as_of)}

@@ -59,6 +59,7 @@ class Writer:
             self._commit(group)
 
     def _commit(self, group: list[tuple[Job, Future[Any]]]) -> None:
+        group = [(job, future) for job, future in group if future.set_running_or_notify_cancel()]
         done: list[tuple[Future[Any], Any]] = []
         try:
             with self._engine.begin() as connection:
@@ -67,18 +68,30 @@ class Writer:
                         with connection.begin_nested():
                             result = job(connection)
                         done.append((future, result))
+                    except OperationalError:  # a full disk may have undone the whole transaction, not just this job
+                        raise
                     except Exception as error:  # the job's own failure goes to whoever asked, its neighbours go on
                         future.set_exception(_plain(error))
-        except Exception as error:  # the commit itself failed: nothing of the group is stored
-            for future, _ in done:
-                future.set_exception(_plain(error))
+        except Exception as error:  # the transaction failed: nothing of the group is stored
+            for _, future in group:
+                if not future.done():
+                    future.set_exception(_plain(error))
             return
         for future, result in done:
             future.set_result(result)
 
 
 def _plain(error: Exception) -> Exception:
-    """A full disk as its own problem; everything else as it is."""
-    if isinstance(error, OperationalError) and "full" in str(error.orig).lower():
+    """A full or failing disk as its own problem; everything else as it is."""
+    said = _said(error)
+    if "full" in said or "no space" in said:
         return ProblemError("disk.full")
+    if "i/o error" in said or "malformed" in said or "unable to open" in said:
+        return ProblemError("disk.broken", why=said)
     return error
+
+
+def _said(error: BaseException | None) -> str:
+    """What the database said, the first failure too: after it, giving up a savepoint that is gone fails as well."""
+    own = f"{error.orig} ".lower() if isinstance(error, OperationalError) else ""
+    return own + (_said(error.__context__) if error is not None else "")

@@ -64,14 +64,15 @@ class AppProcess:
 
     def start(self, deadline_s: float = 40) -> AppProcess:
         """Start and wait until it answers. Raises: RuntimeError with its log when it does not."""
-        log = (self.folder.parent / f"{self.folder.name}.log").open("ab")
+        log = self.folder.parent / f"{self.folder.name}.log"
         env = os.environ | {
             "DOORSTEP_APP_PORT": str(self.port),
             "DOORSTEP_PHONE_DIR": str(self.folder),
             "DOORSTEP_CLOCK": self.clock,
             "PYTHONPATH": str(ROOT),
         }
-        self.process = subprocess.Popen([sys.executable, "main.py"], cwd=ROOT, env=env, stdout=log, stderr=log)
+        with log.open("ab") as file:
+            self.process = subprocess.Popen([sys.executable, "main.py"], cwd=ROOT, env=env, stdout=file, stderr=file)
         until = time.monotonic() + deadline_s
         while time.monotonic() < until and self.process.poll() is None:
             try:
@@ -80,7 +81,7 @@ class AppProcess:
             except (urllib.error.URLError, OSError):
                 time.sleep(0.2)
         self.stop()
-        raise RuntimeError(f"the app did not start: {Path(log.name).read_text(errors='replace')[-2000:]}")
+        raise RuntimeError(f"the app did not start: {log.read_text(errors='replace')[-2000:]}")
 
     def kill(self) -> None:
         """End it the hard way (SIGKILL)."""
@@ -181,14 +182,17 @@ class Screen:
 
     def tap(self, name: str, *, nth: int = 0, exact: bool = True) -> Screen:
         """Tap the button, tab, switch or row called `name`, as a finger does: scrolled into view, in its middle."""
-        self._find(name, nth, exact).click(force=True, timeout=self._wait_s * 1000)
+        found = self._find(name, nth, exact)
+        found.scroll_into_view_if_needed(timeout=self._wait_s * 1000)
+        self._still(found).click(force=True, timeout=self._wait_s * 1000)
         self.page.wait_for_timeout(350)
         return self
 
     def type(self, label: str, words: str) -> Screen:
         """Type into the field labelled `label`, key by key."""
         field = self.page.get_by_role("textbox", name=label)
-        field.first.click(force=True, timeout=self._wait_s * 1000)
+        field.first.scroll_into_view_if_needed(timeout=self._wait_s * 1000)
+        self._still(field.first).click(force=True, timeout=self._wait_s * 1000)
         self.page.wait_for_timeout(200)
         self.page.keyboard.type(words, delay=15)
         self.page.wait_for_timeout(200)
@@ -203,6 +207,17 @@ class Screen:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=str(path))
         return path
+
+    def _still(self, found: Locator) -> Locator:
+        """Wait until it stays where it is: a click in the middle of a slide lands on its neighbour."""
+        until, before = time.monotonic() + self._wait_s, None
+        while time.monotonic() < until:
+            box = found.bounding_box(timeout=self._wait_s * 1000)
+            if box is not None and box == before:
+                return found
+            before = box
+            self.page.wait_for_timeout(150)
+        raise AssertionError("it never stood still")
 
     def _find(self, name: str, nth: int, exact: bool) -> Locator:
         until = time.monotonic() + self._wait_s

@@ -76,7 +76,8 @@ def test_counts_and_totals_are_of_what_was_accepted(tmp_path, write):
         ("应还本金\n(元)", "五百", "money.unreadable"),
         ("应还利息\n(元)", "-0.01", "money.negative"),
         ("应还利息\n(元)", "0.001", "money.too_precise"),
-        ("应还利息\n(元)", "#REF!", "money.unreadable"),
+        ("应还利息\n(元)", "#REF!", "intake.formula"),
+        ("学生姓名", "#N/A", "intake.formula"),
         ("应还本金\n(元)", "=1+1", "intake.formula"),
         ("学生姓名", "=cmd|' /C calc'!A0", "intake.formula"),
         ("学生姓名", "@SUM(1)", "intake.formula"),
@@ -155,6 +156,10 @@ def test_a_short_number_as_contract_number_is_kept_with_a_warning(tmp_path):
     assert found(result) == {(3, "贷款合同号", "intake.contract_was_number")}
 
 
+def test_a_contract_number_too_short_to_be_one_is_warned_of(tmp_path):
+    assert found(read(tmp_path, line(1, 贷款合同号="-1"))) == {(3, "贷款合同号", "intake.contract_unclear")}
+
+
 def test_one_contract_twice_alike_is_counted_once_with_a_warning(tmp_path):
     result = read(tmp_path, line(1), line(2), line(1))
     assert found(result) == {(5, "贷款合同号", "intake.contract_repeated")}
@@ -214,7 +219,7 @@ def test_a_dot_between_the_parts_of_a_name_is_the_one_of_the_rule(tmp_path):
     assert read(tmp_path, line(1, 学生姓名="阿依古丽•买买提")).people[0].borrower.name == "阿依古丽·买买提"
 
 
-@pytest.mark.parametrize("name", ["12345", "王3", "——", "王" * 51])
+@pytest.mark.parametrize("name", ["12345", "王3", "——", "NaN", "王" * 51])
 def test_what_is_hardly_a_name_is_warned_of(tmp_path, name):
     assert found(read(tmp_path, line(1, 学生姓名=name))) == {(3, "学生姓名", "intake.name_unclear")}
 

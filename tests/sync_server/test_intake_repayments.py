@@ -16,7 +16,11 @@ TITLE = "截至2019年12月11日还款情况"
 
 
 def paid(
-    person: int = 1, contract: str = "A1", principal: Any = "0.00", interest: Any = "179.62", day: Any = "2019-12-09"
+    person: int = 1,
+    contract: str = "A1000001",
+    principal: Any = "0.00",
+    interest: Any = "179.62",
+    day: Any = "2019-12-09",
 ) -> list[Any]:
     return [1, "王㛃", made_id(person), contract, principal, interest, day, "支付宝"]
 
@@ -33,9 +37,9 @@ def found(result: RepaymentFile) -> set[tuple[int | None, str, str]]:
 
 @pytest.mark.parametrize("write", [write_xlsx, write_xls, write_csv], ids=["xlsx", "xls", "csv"])
 def test_each_row_is_what_one_contract_has_paid(tmp_path, write):
-    result = read(tmp_path, paid(), paid(contract="A2", principal="1000.00"), paid(2, "B1"), write=write)
+    result = read(tmp_path, paid(), paid(contract="A2000002", principal="1000.00"), paid(2, "B1000001"), write=write)
     assert result.lines[1] == RepaymentLine(
-        contract_no="A2", id_number=made_id(1), name="王㛃", principal_fen=100000, interest_fen=17962,
+        contract_no="A2000002", id_number=made_id(1), name="王㛃", principal_fen=100000, interest_fen=17962,
         paid_on="2019-12-09", channel="支付宝", row=5,
     )  # fmt: skip
     report = result.report
@@ -71,7 +75,7 @@ def test_the_name_people_know_counts_and_not_that_of_a_temporary_file(tmp_path):
 
 
 def test_else_from_the_newest_payment_with_a_warning(tmp_path):
-    result = read(tmp_path, paid(day="2019-12-07"), paid(contract="A2", day="2019-12-10"), title="还款情况")
+    result = read(tmp_path, paid(day="2019-12-07"), paid(contract="A2000002", day="2019-12-10"), title="还款情况")
     assert (result.as_of, found(result)) == ("2019-12-10", {(None, "", "intake.as_of_from_newest")})
 
 
@@ -98,9 +102,9 @@ def test_a_contract_twice_alike_counts_once_with_one_warning(tmp_path):
 
 @pytest.mark.parametrize("other", [{"principal": "5.00"}, {"interest": "1.00"}, {"day": "2019-12-08"}])
 def test_a_contract_twice_with_other_values_is_rejected_both_times(tmp_path, other):
-    result = read(tmp_path, paid(), paid(**other), paid(2, "B1"))
+    result = read(tmp_path, paid(), paid(**other), paid(2, "B1000001"))
     assert found(result) == {(row, "合同编号", "intake.contract_conflict") for row in (4, 5)}
-    assert [line.contract_no for line in result.lines] == ["B1"]
+    assert [line.contract_no for line in result.lines] == ["B1000001"]
 
 
 @pytest.mark.parametrize(
@@ -112,13 +116,13 @@ def test_a_contract_twice_with_other_values_is_rejected_both_times(tmp_path, oth
         (paid(interest=""), ("已还利息", "intake.amount_missing")),
         (paid(principal={"formula": "=1+1", "value": 2}), ("已还本金", "intake.formula")),
         (
-            [1, "王㛃", 610599199506170028, "A1", "0.00", "1.00", "2019-12-09", "POS"],
+            [1, "王㛃", 610599199506170028, "A1000001", "0.00", "1.00", "2019-12-09", "POS"],
             ("身份证号", "intake.id_is_number"),
         ),
     ],
 )
 def test_a_bad_row_is_rejected_and_named(tmp_path, row, problem):
-    result = read(tmp_path, row, paid(2, "B1"))
+    result = read(tmp_path, row, paid(2, "B1000001"))
     assert found(result) == {(4, *problem)}
     assert (result.report.rejected, len(result.lines)) == (1, 1)
 

@@ -57,4 +57,4 @@ def question(words: str, content: ft.Control, hint: str = "") -> ft.Control:
     parts = [heading(words)]
     if hint:
         parts.append(ft.Container(padding=ft.Padding.only(left=4), content=quiet(hint)))
-    return ft.Column([*parts, content], spacing=8)
+    return ft.Column([*parts, content], spacing=8, key=f"q:{words}")

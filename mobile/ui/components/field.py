@@ -24,7 +24,6 @@ class _Memory:
     known: str = ""
 
 
-@ft.component
 def TextBox(
     label: str,
     value: str,
@@ -35,11 +34,30 @@ def TextBox(
     keyboard: ft.KeyboardType = ft.KeyboardType.TEXT,
     limit: int | None = None,
     icon: ft.IconData | None = None,
-    error: str = "",
     autofocus: bool = False,
     on_submit: Any = None,
 ) -> ft.Control:
-    """A labelled field. `lines` > 1 makes it grow; `on_change` gets the text, never the event."""
+    """A labelled field. `lines` > 1 makes it grow; `on_change` gets the text, never the event.
+
+    Keyed by its label: where questions come and go above it an unkeyed field would be built anew and lose its focus.
+    """
+    return _Box(label, value, on_change, hint, lines, keyboard, limit, icon, autofocus, on_submit, key=f"box:{label}")
+
+
+@ft.component
+def _Box(
+    label: str,
+    value: str,
+    on_change: Callable[[str], Any],
+    hint: str,
+    lines: int,
+    keyboard: ft.KeyboardType,
+    limit: int | None,
+    icon: ft.IconData | None,
+    autofocus: bool,
+    on_submit: Any,
+    key: str = "",
+) -> ft.Control:
     app = use_app()
     memory = use_once(_Memory)
     live = memory.control.value if memory.control is not None else value
@@ -60,16 +78,12 @@ def TextBox(
         keyboard_type=keyboard,
         max_length=limit,
         prefix_icon=icon,
-        error=error or None,
         autofocus=autofocus,
         on_change=guard(app, changed),
         on_submit=on_submit,
-        border_radius=16,
-        border_color=ft.Colors.OUTLINE,
-        focused_border_color=ft.Colors.PRIMARY,
+        border=ft.OutlineInputBorder(border_radius=16),
         filled=True,
         fill_color=ft.Colors.SURFACE_CONTAINER_LOWEST,
-        text_size=None,
         content_padding=ft.Padding.symmetric(horizontal=16, vertical=18),
     )
     return memory.control

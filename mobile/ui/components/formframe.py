@@ -21,9 +21,17 @@ from mobile.ui.state import App
 
 
 def form_frame(
-    app: App, form: Form, loaded: Loaded[Basis], body: Sequence[ft.Control], save: Any, *, busy: bool, path: str
+    app: App,
+    form: Form,
+    loaded: Loaded[Basis],
+    body: Sequence[ft.Control],
+    save: Any,
+    *,
+    busy: bool,
+    path: str,
+    step: Sequence[ft.Control] = (),
 ) -> ft.View:
-    """A form's screen; until the case and the draft are there, a quiet wait."""
+    """A form's screen; until the case and the draft are there, a quiet wait. `step` stands in for the questions."""
     title = app.t(f"action.{form.name}")
     if loaded.value is None or not form.ready:
         rest: list[ft.Control] = (
@@ -31,6 +39,8 @@ def form_frame(
         )
         return frame(app, rest, title=title)
     parts: list[ft.Control] = [_whose(app, loaded.value)]
+    if step:
+        return frame(app, [*parts, *step], title=title)
     if form.get("corrects"):
         parts.append(banner(ft.Icons.EDIT_OUTLINED, app.t("correct.now"), [form.get("correct_reason")], kind="soft"))
     elif form.restored:

@@ -12,6 +12,7 @@ from mobile.ui.components.choice import chip, choices, question
 from mobile.ui.components.field import TextBox
 from mobile.ui.components.history import thumb
 from mobile.ui.components.panel import banner
+from mobile.ui.components.reason import reason_chips
 from mobile.ui.components.text import quiet, text
 from mobile.ui.form import Form
 from mobile.ui.guard import guard, say
@@ -26,7 +27,7 @@ from shared.season import CST
 
 
 @ft.component
-def When(form: Form, now: datetime) -> ft.Control:
+def When(form: Form, now: datetime, key: str = "") -> ft.Control:
     """When it happened, as the teacher says it: now unless she picks a day and an hour. Apart from the phone's clock."""
     app = use_app()
     step, set_step = use_state("")
@@ -118,7 +119,7 @@ ALONE = ("alone",)
 
 
 @ft.component
-def Where(form: Form) -> ft.Control:
+def Where(form: Form, key: str = "") -> ft.Control:
     """An optional position: off by default, one fix by a tap, rounded to about 100 m."""
     app = use_app()
     seeking, set_seeking = use_state(False)
@@ -155,7 +156,7 @@ def tag_row(words: str, icon: ft.IconData) -> ft.Control:
 
 
 @ft.component
-def PhotoStrip(form: Form, path: str, ask: str, hint: str = "") -> ft.Control:
+def PhotoStrip(form: Form, path: str, ask: str, hint: str = "", key: str = "") -> ft.Control:
     """The photos of a form, and the way to the camera."""
     app = use_app()
     hashes: tuple[str, ...] = tuple(form.get("photos", []))
@@ -201,9 +202,9 @@ def _drop(app: Any, form: Form, sha: str) -> Any:
     return guard(app, run)
 
 
-def said_first(*parts: ft.Control) -> ft.Control:
+def said_first(key: str, *parts: ft.Control) -> ft.Control:
     """A banner that may be empty, with the question it belongs to: no gap where there is nothing to say."""
-    return ft.Column(list(parts), spacing=4, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    return ft.Column(list(parts), spacing=4, horizontal_alignment=ft.CrossAxisAlignment.STRETCH, key=key)
 
 
 @ft.component
@@ -227,10 +228,8 @@ def Flags(
         return banner(ft.Icons.SPA_OUTLINED, t("rule.deceased"), [t("rule.deceased_line")], kind="soft")
     if advice is None or not flags:
         return ft.Container(height=0)
-    reasons = [(words, words) for words in t.many("flag_reason")]
-    typed = form.get("flag_reason")
     body: list[ft.Control] = [text(t("flag.ask"), "text", colour=ft.Colors.ON_TERTIARY_CONTAINER)]
-    body.append(choices(reasons, typed, picker(app, lambda words: form.put(flag_reason=words))))
+    body.append(reason_chips(app, form))
     lines = [t(f"flag.{code}") for code in flags]
     if "too_soon" in flags and advice.next_visit_from:
         lines.append(t("flag.next", day=day_words(t, advice.next_visit_from)))

@@ -8,6 +8,7 @@ from typing import Any
 import flet as ft
 
 from mobile.ui.components.narrow import narrow
+from mobile.ui.components.noticebar import NoticeBar
 from mobile.ui.components.text import text
 from mobile.ui.components.tone import tone
 from mobile.ui.guard import guard
@@ -46,9 +47,9 @@ def notices(app: App) -> list[ft.Control]:
     return [
         ft.Container(
             bgcolor=look.back,
-            padding=ft.Padding.symmetric(horizontal=16, vertical=5),
+            padding=ft.Padding.symmetric(horizontal=8, vertical=5),
             alignment=ft.Alignment.CENTER,
-            content=text(app.t("common.preview"), "label", colour=look.ink, align=ft.TextAlign.CENTER),
+            content=text(app.t("common.preview"), "tiny", colour=look.ink, align=ft.TextAlign.CENTER),
         )
     ]
 
@@ -75,7 +76,7 @@ def frame(
         )
     else:
         inner = ft.Column(list(body), expand=True, spacing=0)
-    parts: list[ft.Control] = [*notices(app), inner]
+    parts: list[ft.Control] = [*notices(app), inner, NoticeBar(app.board)]
     if foot is not None:
         parts.append(_foot(foot))
     return ft.View(

@@ -47,16 +47,16 @@ def _row(app: App, line: HistoryLine, now: datetime, on_correct: Callable[[Histo
         text(t(f"kind.{line.kind}"), "strong"),
         text(line.words, "text") if line.words else ft.Container(height=0),
         quiet(moment_words(t, line.happened_at, now)),
-        ft.Row(marks, wrap=True, spacing=8, run_spacing=6),
     ]
     if line.problem:
         words.append(text(line.problem, "small", colour=ft.Colors.ON_ERROR_CONTAINER))
     if line.photos:
         words.append(Photos(line.photos))
     if line.state == "pending":
-        words.append(UndoButton(line.fact, line.undo_until, key=line.fact))
+        marks.append(UndoButton(line.fact, line.undo_until, key=line.fact))
     elif line.kind != "correction" and not line.corrected:
-        words.append(ft.Row([link(t("record.correct"), ft.Icons.EDIT_OUTLINED, on_correct(line))]))
+        marks.append(link(t("record.correct"), ft.Icons.EDIT_OUTLINED, on_correct(line)))
+    words.append(ft.Row(marks, wrap=True, spacing=8, vertical_alignment=ft.CrossAxisAlignment.CENTER))
     return ft.Row(
         [
             ft.Container(
@@ -95,7 +95,7 @@ def UndoButton(fact: str, until: str, key: str = "") -> ft.Control:
     ft.use_effect(count, [until])
     if left <= 0:
         return quiet(app.t("record.kept"))
-    return ft.Row([link(app.t("record.undo", seconds=left), ft.Icons.UNDO, guard(app, undo))])
+    return link(app.t("record.undo", seconds=left), ft.Icons.UNDO, guard(app, undo))
 
 
 @ft.component

@@ -38,13 +38,12 @@ def case_row(t: Tongue, line: CaseLine, on_click: Any) -> ft.Control:
             ft.Row(
                 [
                     text(line.name, "subtitle", lines=1),
-                    *_unsent(t, line),
                     quiet(_code(line.code), "small", lines=1, expand=True),
                 ],
                 spacing=8,
                 vertical_alignment=ft.CrossAxisAlignment.CENTER,
             ),
-            quiet(_second_line(t, line, place), "small", lines=1),
+            ft.Row([*_unsent(t, line), quiet(_second_line(t, line, place), "small", lines=1, expand=True)], spacing=4),
         ],
         spacing=3,
         expand=True,

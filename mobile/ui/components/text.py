@@ -14,6 +14,7 @@ STYLES = {
     "text": ft.TextThemeStyle.BODY_MEDIUM,
     "small": ft.TextThemeStyle.BODY_SMALL,
     "label": ft.TextThemeStyle.LABEL_MEDIUM,
+    "tiny": ft.TextThemeStyle.LABEL_SMALL,
 }
 
 
@@ -27,7 +28,7 @@ def text(
     expand: bool | int | None = None,
     select: bool = False,
 ) -> ft.Text:
-    """Words in a role: display, headline, title, subtitle, strong, body, text, small or label."""
+    """Words in a role: display, headline, title, subtitle, strong, body, text, small, label or tiny."""
     return ft.Text(
         words,
         theme_style=STYLES[role],

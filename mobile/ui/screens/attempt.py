@@ -56,15 +56,16 @@ def Attempt() -> ft.View:
                 lambda when, photos: record_attempt.record_attempt(app.phone, case_id, record, photos, when),
             )
 
-    ask = use_reason(app, form, save)
+    ask, step = use_reason(app, form, save)
     body = _questions(app, form, loaded.value) if loaded.value is not None and form.ready else []
-    return form_frame(app, form, loaded, body, once(lambda: save(ask)), busy=busy, path=path)
+    return form_frame(app, form, loaded, body, once(lambda: save(ask)), busy=busy, path=path, step=step)
 
 
 def _questions(app: App, form: Form, basis: Basis) -> list[ft.Control]:
     t = app.t
     parts: list[ft.Control] = [
         said_first(
+            "first",
             Flags(form, form.get("to"), (), form.get("when")),
             question(
                 t("attempt.outcome"),
@@ -83,7 +84,7 @@ def _questions(app: App, form: Form, basis: Basis) -> list[ft.Control]:
     if form.get("outcome") == "invalid_number":
         parts.append(banner(ft.Icons.CONTACT_PHONE_OUTLINED, t("attempt.invalid"), [t("attempt.invalid_line")]))
     parts += [
-        When(form, basis.now),
+        When(form, basis.now, key="when"),
         TextBox(t("form.note"), form.get("note"), lambda words: form.put(note=words), lines=2),
     ]
     return parts

@@ -63,9 +63,9 @@ def Deliver() -> ft.View:
                 lambda when, photos: deliver_notice.deliver_notice(app.phone, case_id, record, photos, when),
             )
 
-    ask = use_reason(app, form, save)
+    ask, step = use_reason(app, form, save)
     body = _questions(app, form, loaded.value, path) if loaded.value is not None and form.ready else []
-    return form_frame(app, form, loaded, body, once(lambda: save(ask)), busy=busy, path=path)
+    return form_frame(app, form, loaded, body, once(lambda: save(ask)), busy=busy, path=path, step=step)
 
 
 def _questions(app: App, form: Form, basis: Basis, path: str) -> list[ft.Control]:
@@ -74,6 +74,7 @@ def _questions(app: App, form: Form, basis: Basis, path: str) -> list[ft.Control
     visitors = tuple(form.get("visitors", []))
     parts: list[ft.Control] = [
         said_first(
+            "first",
             Flags(form, form.get("relation"), visitors, form.get("when"), but=ALONE),
             question(
                 t("deliver.outcome"),
@@ -87,7 +88,7 @@ def _questions(app: App, form: Form, basis: Basis, path: str) -> list[ft.Control
         parts += _refused(app, form)
     elif outcome == "not_home":
         parts.append(banner(ft.Icons.MEETING_ROOM_OUTLINED, t("deliver.not_home"), [t("deliver.not_home_line")]))
-    parts.append(PhotoStrip(form, path, t("deliver.photo"), t("deliver.photo_hint")))
+    parts.append(PhotoStrip(form, path, t("deliver.photo"), t("deliver.photo_hint"), key="photos"))
     parts.append(
         question(
             t("deliver.method"),
@@ -96,12 +97,13 @@ def _questions(app: App, form: Form, basis: Basis, path: str) -> list[ft.Control
     )
     parts += [
         said_first(
+            "who",
             Companions(form, basis.teacher, basis.names),
             Flags(form, form.get("relation"), visitors, form.get("when"), only=ALONE),
         ),
-        When(form, basis.now),
+        When(form, basis.now, key="when"),
         TextBox(t("form.note"), form.get("note"), lambda words: form.put(note=words), lines=2),
-        Where(form),
+        Where(form, key="where"),
     ]
     return parts
 

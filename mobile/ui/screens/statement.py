@@ -90,7 +90,12 @@ def _questions(app: App, form: Form, basis: Basis, path: str) -> list[ft.Control
             )
         )
     parts += [
-        TextBox(t("statement.narrative"), form.get("narrative"), lambda words: form.put(narrative=words), lines=5),
+        TextBox(
+            t("statement.narrative"),
+            form.get("narrative"),
+            lambda words: form.put(narrative=words),
+            lines=5,
+        ),
         question(
             t("statement.handling"),
             choices(
@@ -111,7 +116,7 @@ def _sensitive(form: Form, basis: Basis) -> bool:
 def _evidence(app: App, form: Form, basis: Basis, path: str) -> ft.Control:
     """Photos of papers; about health or custody only with the purpose stated and a separate consent."""
     t = app.t
-    parts: list[ft.Control] = [PhotoStrip(form, path, t("statement.photo"))]
+    parts: list[ft.Control] = [PhotoStrip(form, path, t("statement.photo"), key="photos")]
     if _sensitive(form, basis) and form.get("photos", []):
         parts.append(text(t("statement.purpose"), "strong"))
         purposes = [(words, words) for words in t.many("purpose")]

@@ -60,9 +60,9 @@ def RecordVisit() -> ft.View:
                 lambda when, photos: record_visit.record_visit(app.phone, case_id, record, photos, when),
             )
 
-    ask = use_reason(app, form, save)
+    ask, step = use_reason(app, form, save)
     body = _questions(app, form, loaded.value, path) if loaded.value is not None and form.ready else []
-    return form_frame(app, form, loaded, body, once(lambda: save(ask)), busy=busy, path=path)
+    return form_frame(app, form, loaded, body, once(lambda: save(ask)), busy=busy, path=path, step=step)
 
 
 def _questions(app: App, form: Form, basis: Basis, path: str) -> list[ft.Control]:
@@ -77,22 +77,25 @@ def _questions(app: App, form: Form, basis: Basis, path: str) -> list[ft.Control
 
     parts: list[ft.Control] = [
         said_first(
+            "first",
             Flags(form, met, visitors, form.get("when"), but=ALONE),
             question(t("visit.met"), choices(options(codes.PEOPLE, t), met, picker(app, meet))),
         ),
-        Outcome(form, basis),
+        Outcome(form, basis, key="outcome"),
     ]
     if form.get("outcome") == "promised":
-        parts.append(PromiseDay(form, basis))
+        parts.append(PromiseDay(form, basis, key="promise"))
     parts += [
         said_first(
-            Companions(form, basis.teacher, basis.names), Flags(form, met, visitors, form.get("when"), only=ALONE)
+            "who",
+            Companions(form, basis.teacher, basis.names),
+            Flags(form, met, visitors, form.get("when"), only=ALONE),
         ),
-        When(form, basis.now),
+        When(form, basis.now, key="when"),
         question(t("form.note"), phrases(app, form, "note", _phrases(app, form))),
         TextBox(t("form.note_label"), form.get("note"), lambda words: form.put(note=words), lines=2),
-        PhotoStrip(form, path, t("visit.photo")),
-        Where(form),
+        PhotoStrip(form, path, t("visit.photo"), key="photos"),
+        Where(form, key="where"),
     ]
     return parts
 
@@ -102,7 +105,7 @@ def _phrases(app: App, form: Form) -> tuple[str, ...]:
 
 
 @ft.component
-def Outcome(form: Form, basis: Basis) -> ft.Control:
+def Outcome(form: Form, basis: Basis, key: str = "") -> ft.Control:
     """What came of it: the usual answers first, all of the season's behind one tap."""
     app = use_app()
     every, set_every = use_state(False)
@@ -125,7 +128,7 @@ def Outcome(form: Form, basis: Basis) -> ft.Control:
 
 
 @ft.component
-def PromiseDay(form: Form, basis: Basis) -> ft.Control:
+def PromiseDay(form: Form, basis: Basis, key: str = "") -> ft.Control:
     """The day promised: by tap for the usual ones, by calendar for the rest."""
     app = use_app()
     picking, set_picking = use_state(False)

@@ -1,0 +1,42 @@
+"""A school's notices (附件3) as one PDF: the upper part to hand over, the slip below to bring back."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from shared.cases import Case
+from shared.problems import ProblemError
+from shared.season import Season, china_day
+from sync_server.apart import apart
+from sync_server.office.assets import FONTS
+from sync_server.services import Services
+from sync_server.store import audit, cases, units
+
+
+def notices_pdf(services: Services, unit: str, *, who: str) -> Path:
+    """Set the notices of everyone of a school who has not paid. Raises: ProblemError unit.unknown, compose.no_cases."""
+    settings = services.settings
+
+    def job(connection: Any) -> tuple[str, Season, list[Case]]:
+        row = units.unit(connection, settings.season, unit)
+        if row is None:
+            raise ProblemError("unit.unknown", unit=unit)
+        found = [cases.case_of(r) for r in cases.rows(connection, settings.season, unit=unit) if not r["paid"]]
+        return row.name, units.open_season(connection, settings.season), found
+
+    name, season, found = services.database.read(job)
+    dest = settings.path("notices") / f"{settings.season}-{unit}.pdf"
+    apart(_render, found, season, name, china_day(settings.now()), bool(settings.clock_spec), dest)
+    now = settings.now_text()
+    services.database.write(
+        lambda c: audit.note(c, at=now, who=who, action="notices.print", unit=unit, detail=str(len(found)))
+    )
+    return dest
+
+
+def _render(found: list[Case], season: Season, school: str, issued_on: date, demo: bool, dest: Path) -> None:
+    from sync_server.paperwork.notices import render_notices
+
+    dest.write_bytes(render_notices(found, season, school, issued_on, FONTS, demo=demo))

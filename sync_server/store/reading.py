@@ -1,0 +1,34 @@
+"""Whether bytes from a phone are a fact every later reader can stand on: pages, summaries and seals read it again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from shared.facts import Fact, decode
+from shared.ids import is_uuid
+from sync_server.store.photo_files import is_sha256
+
+_MOST_BRACKETS = 200
+"""An upper bound on nesting that is cheap to count; our deepest body has six."""
+
+
+def envelope(data: bytes) -> Fact | None:
+    """The fact of these bytes; None when they are none."""
+    if data.count(b"{") + data.count(b"[") > _MOST_BRACKETS:
+        return None
+    try:
+        return decode(data)
+    except ValueError:  # msgspec's errors and bytes that are no UTF-8
+        return None
+
+
+def sound(fact: Fact) -> bool:
+    """Ids, hashes and times in their one form, the body readable as its kind; a kind we do not know yet is sound."""
+    texts = (fact.kind, fact.case, fact.season)
+    if not is_uuid(fact.id) or not all(map(is_sha256, fact.photos)) or any("\0" in text for text in texts):
+        return False
+    try:
+        fact.read()
+        return all(datetime.fromisoformat(at).tzinfo is not None for at in (fact.captured_at, fact.happened_at))
+    except ValueError:
+        return False

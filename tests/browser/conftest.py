@@ -1,0 +1,21 @@
+"""One Chromium for all browser tests; without one they are skipped loudly, or fail where REQUIRE_BROWSER=1."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.driver import chromium, find_browser
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if find_browser() is None:
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail("REQUIRE_BROWSER=1, but no Chromium is on the path")
+        pytest.skip("NO CHROMIUM on the path: the app itself was not tapped through. Install the package 'chromium'.")
+    with chromium() as opened:
+        yield opened

@@ -1,0 +1,267 @@
+"""The app's window without a browser: a real Flet session over a fake connection (flet.md §6). Private API, flet 1.0.5.
+
+What a person sees is read from the topmost view; what she does are taps by the words on a control and keystrokes into
+a labelled field. Everything below the screens is real: use cases, store, vault, photos.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import flet as ft
+import msgpack
+from flet.components.component import Component
+from flet.controls.base_control import BaseControl
+from flet.controls.context import _context_page, context
+from flet.messaging.connection import Connection
+from flet.messaging.protocol import (
+    Message,
+    MessageAction,
+    RegisterClientResponseBody,
+    configure_encode_object_for_msgpack,
+)
+from flet.messaging.session import Session
+from flet.pubsub.pubsub_hub import PubSubHub
+
+from mobile.ui.looks import restore
+from mobile.ui.routes import Window
+from mobile.ui.state import App, Seat
+from mobile.usecases import enrol
+from mobile.usecases.phone import Phone
+from shared.facts import Position
+
+DEADLINE_S = 8.0
+
+
+@dataclasses.dataclass
+class FakeDevice:
+    """A device that answers as told; `dialled` is what was handed to the dialler."""
+
+    has_camera: bool = False
+    preview: bool = False
+    photo: bytes | None = None
+    here: Position | None = None
+    dialled: list[str] = dataclasses.field(default_factory=list)
+
+    async def fix(self) -> Position | None:
+        return self.here
+
+    async def pick_photo(self) -> bytes | None:
+        return self.photo
+
+    async def dial(self, number: str) -> None:
+        self.dialled.append(number)
+
+
+class FakeConnection(Connection):
+    """Encodes every message as the wire would (encoding is what snapshots the tree for the next diff)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.get_running_loop()
+        self.executor = ThreadPoolExecutor(1)
+        self.pubsubhub = PubSubHub(loop=self.loop, executor=self.executor)
+        self.page_url = "http://phone"
+        self.crashes: list[str] = []
+        self.session: Session | None = None
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    def send_message(self, message: Message) -> None:
+        msgpack.packb([message.action, message.body], default=configure_encode_object_for_msgpack(BaseControl))
+        if message.action == MessageAction.SESSION_CRASHED:
+            self.crashes.append(message.body.message)
+        elif message.action == MessageAction.INVOKE_METHOD:
+            task = self.loop.create_task(self._answer(message.body))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+
+    async def _answer(self, body: Any) -> None:
+        session = self.session
+        if session is None:
+            return
+        session.handle_invoke_method_results(body.control_id, body.call_id, None, None)
+        if body.name == "push_route":
+            route = body.args["route"]
+            session.apply_page_patch({"route": route})
+            await session.dispatch_event(session.page._i, "route_change", {"route": route})
+
+
+class Screen:
+    """One window over one phone."""
+
+    def __init__(self, session: Session, connection: FakeConnection, app: App, device: FakeDevice) -> None:
+        self.session = session
+        self.connection = connection
+        self.app = app
+        self.device = device
+        self.taps = 0
+
+    @classmethod
+    async def open(cls, phone: Phone, route: str = "/", device: FakeDevice | None = None) -> Screen:
+        """Open the app at a path."""
+        connection, device = FakeConnection(), device or FakeDevice()
+        session = Session(connection)
+        connection.session = session
+        session.apply_page_patch({"route": route, "platform": "android", "web": False, "width": 412, "height": 915})
+        body = RegisterClientResponseBody(session_id=session.id, page_patch=session.get_page_patch(), error="")
+        connection.send_message(Message(MessageAction.REGISTER_CLIENT, body))
+        _context_page.set(session.page)
+        context.reset_auto_update()
+        app = App(phone, device, scope=await enrol.enrolled(phone))
+        await restore(app, session.page)
+        session.page.render_views(Window, Seat(mine=True), app, lambda: True)
+        await session.after_event(session.page)
+        return cls(session, connection, app, device)
+
+    async def close(self) -> None:
+        """End the session and everything it still has running."""
+        self.session.close()
+        mine = asyncio.current_task()
+        others = [task for task in asyncio.all_tasks() if task is not mine]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        self.connection.executor.shutdown(wait=False)
+
+    # what one sees
+
+    def top(self) -> Any:
+        """The view on top."""
+        views = [v for v in walk(self.session.page.views) if isinstance(v, ft.View)]
+        return views[-1]
+
+    @property
+    def route(self) -> str:
+        return str(self.session.page.route)
+
+    def words(self) -> list[str]:
+        """All words on the topmost view, labels included, in order."""
+        return [word for control in walk(self.top()) for word in words_of(control)]
+
+    async def see(self, words: str) -> Screen:
+        """Wait until some text contains `words`."""
+        await self._until(lambda: any(words in line for line in self.words()), f"not on screen: {words}")
+        return self
+
+    async def gone(self, words: str) -> Screen:
+        """Wait until no text contains `words`."""
+        await self._until(lambda: not any(words in line for line in self.words()), f"still on screen: {words}")
+        return self
+
+    async def at(self, route: str) -> Screen:
+        """Wait until the path is `route`."""
+        await self._until(lambda: self.route == route, f"not at {route}")
+        return self
+
+    # what one does
+
+    async def tap(self, words: str) -> Screen:
+        """Tap the control that says `words` (wholly, or as one of its lines)."""
+        await self._until(lambda: self._button(words) is not None, f"nothing to tap called {words}")
+        control = self._button(words)
+        assert control is not None
+        assert not getattr(control, "disabled", False), f"{words} is switched off"
+        self.taps += 1
+        await self.session.dispatch_event(control._i, "click", None)
+        await asyncio.sleep(0.02)
+        self.check()
+        return self
+
+    async def tab(self, index: int) -> Screen:
+        """Tap one of the tabs below."""
+        bar = next(c for c in walk(self.top()) if isinstance(c, ft.NavigationBar))
+        await self.session.dispatch_event(bar._i, "change", str(index))
+        await asyncio.sleep(0.02)
+        return self
+
+    async def tick(self, label: str, value: bool = True) -> Screen:
+        """Tick a box."""
+        box = next(c for c in walk(self.top()) if isinstance(c, ft.Checkbox) and c.label == label)
+        self.session.apply_patch(box._i, {"value": value})
+        await self.session.dispatch_event(box._i, "change", value)
+        await asyncio.sleep(0.02)
+        return self
+
+    async def type(self, label: str, words: str) -> Screen:
+        """Type `words` key by key into the field called `label`, as the window would send it."""
+        await self._until(lambda: self.field(label) is not None, f"no field called {label}")
+        field = self.field(label)
+        assert field is not None
+        typed = str(field.value or "")
+        for character in words:
+            typed += character
+            self.session.apply_patch(field._i, {"value": typed})
+            await self.session.dispatch_event(field._i, "change", typed)
+        await asyncio.sleep(0.02)
+        self.check()
+        return self
+
+    async def back(self) -> Screen:
+        """The system's way back."""
+        page = self.session.page
+        await self.session.dispatch_event(page._i, "view_pop", {"route": self.top().route})
+        await asyncio.sleep(0.02)
+        return self
+
+    def field(self, label: str) -> ft.TextField | None:
+        """The text field called `label`."""
+        fields = [c for c in walk(self.top()) if isinstance(c, ft.TextField) and c.label == label]
+        return fields[0] if fields else None
+
+    def chosen(self) -> list[str]:
+        """The chips that are chosen now."""
+        marks = [c for c in walk(self.top()) if isinstance(c, ft.Semantics) and c.selected]
+        return [next(iter(w for inner in walk(c) for w in words_of(inner)), "") for c in marks]
+
+    def _button(self, words: str) -> Any:
+        found = [c for c in walk(self.top()) if getattr(c, "on_click", None) is not None]
+        for control in found:
+            if words in [word for inner in walk(control) for word in words_of(inner)]:
+                return control
+        return None
+
+    def check(self) -> None:
+        """No handler and no component may have raised."""
+        assert self.connection.crashes == []
+
+    async def _until(self, true: Any, otherwise: str) -> None:
+        deadline = asyncio.get_running_loop().time() + DEADLINE_S
+        while not true():
+            self.check()
+            if asyncio.get_running_loop().time() > deadline:
+                raise AssertionError(f"{otherwise}\n" + "\n".join(self.words()))
+            await asyncio.sleep(0.03)
+        self.check()
+
+
+def walk(node: Any) -> Iterator[Any]:
+    """Every visible control below `node`, in order of the tree, components replaced by what they rendered."""
+    if isinstance(node, Component):
+        yield from walk(node._b)
+    elif isinstance(node, list | tuple):
+        for item in node:
+            yield from walk(item)
+    elif isinstance(node, BaseControl):
+        if getattr(node, "visible", True) is False:
+            return
+        yield node
+        # Values live in a sparse store, so the fields are asked one by one, never vars().
+        for field in dataclasses.fields(node):
+            if not field.name.startswith("_") and field.name not in ("data", "key", "parent"):
+                value = getattr(node, field.name, None)
+                if isinstance(value, BaseControl | list):
+                    yield from walk(value)
+
+
+def words_of(control: Any) -> Iterator[str]:
+    """What a control itself says."""
+    for name in ("value", "label", "content", "semantics_label", "title"):
+        if name == "value" and isinstance(control, ft.Checkbox):
+            continue
+        said = getattr(control, name, None)
+        if isinstance(said, str) and said:
+            yield said

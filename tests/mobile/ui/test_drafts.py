@@ -1,0 +1,77 @@
+"""Every keystroke survives: the draft follows within 300 ms, and comes back after the app was closed."""
+
+from __future__ import annotations
+
+import asyncio
+
+from mobile.usecases import drafts
+from mobile.usecases.phone import Phone
+from tests.mobile.ui.conftest import Open
+
+
+async def test_a_change_is_in_the_draft_after_three_hundred_milliseconds(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001/visit")
+    await screen.tap("本人")
+    await asyncio.sleep(0.3)
+    draft = await drafts.load_draft(phone, "c0001", "visit")
+    assert draft is not None
+    assert draft.fields["met"] == "self"
+
+
+async def test_someone_who_types_without_a_pause_is_saved_too(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001/statement")
+    await screen.tap("家庭经济困难")
+    await screen.type("说明全文", "一" * 40)
+    await asyncio.sleep(0.3)
+    draft = await drafts.load_draft(phone, "c0001", "statement")
+    assert draft is not None
+    assert draft.fields["narrative"] == "一" * 40
+
+
+async def test_a_form_only_looked_at_leaves_no_draft(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001/visit")
+    await screen.see("见到了谁?")
+    await asyncio.sleep(0.3)
+    assert await drafts.list_drafts(phone) == ()
+
+
+async def test_an_unfinished_record_is_offered_on_today_and_on_the_case(phone: Phone, open_window: Open) -> None:
+    await drafts.save_draft(phone, "c0002", "statement", {"reason": "hardship", "narrative": "老人住院"})
+    screen = await open_window(phone)
+    await screen.see("恢复未完成的记录?")
+    await screen.tap("接着写")
+    await screen.at("/do/c0002/statement")
+    await screen.see("上次没写完的,已放回来")
+    field = screen.field("说明全文")
+    assert field is not None
+    assert field.value == "老人住院"
+
+
+async def test_a_draft_can_be_thrown_away(phone: Phone, open_window: Open) -> None:
+    await drafts.save_draft(phone, "c0002", "visit", {"met": "self"})
+    screen = await open_window(phone, "/cases/c0002")
+    await screen.tap("不要了")
+    await screen.gone("恢复未完成的记录?")
+    assert await drafts.list_drafts(phone) == ()
+
+
+async def test_a_saved_record_leaves_no_draft(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001/attempt")
+    await screen.tap("无人接听")
+    await screen.tap("保存")
+    await screen.at("/cases/c0001")
+    await asyncio.sleep(0.3)
+    assert await drafts.list_drafts(phone) == ()
+
+
+async def test_what_is_being_typed_is_never_set_back(phone: Phone, open_window: Open) -> None:
+    """A keystroke between two renders: the live value stays although the state is one character behind."""
+    screen = await open_window(phone, "/cases/c0001/statement")
+    await screen.type("说明全文", "你")
+    field = screen.field("说明全文")
+    assert field is not None
+    screen.session.apply_patch(field._i, {"value": "你h"})  # an input method composes; no change event yet
+    await screen.tap("家庭经济困难")  # re-renders the form meanwhile
+    field = screen.field("说明全文")
+    assert field is not None
+    assert field.value == "你h"

@@ -1,0 +1,65 @@
+"""Today: what is to do, what came back, whether one may stop thinking about sync."""
+
+from __future__ import annotations
+
+from mobile.usecases.phone import Phone
+from tests.mobile.ui.conftest import Open
+
+
+async def test_today_names_the_phase_the_deadline_and_the_days_left(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone)
+    await screen.see("上门走访")
+    await screen.see("请在 12月18日 前办完")
+    assert "6" in screen.words()
+
+
+async def test_a_demonstration_clock_is_said_openly(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone)
+    await screen.see("演示时间")
+
+
+async def test_with_nothing_unsent_today_says_one_may_rest_easy(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone)
+    await screen.see("全部已交,可以放心")
+
+
+async def test_a_returned_record_stands_above_everything_with_its_comment(used_phone: Phone, open_window: Open) -> None:
+    screen = await open_window(used_phone)
+    await screen.see("回执照片里签名看不清,请补拍一张。")
+    words = screen.words()
+    assert words.index("欧阳* 的记录被退回") < words.index("接下来去")
+
+
+async def test_unsent_work_is_counted_in_records(used_phone: Phone, open_window: Open) -> None:
+    screen = await open_window(used_phone)
+    await screen.see("未交:4 条记录")
+
+
+async def test_no_full_name_and_no_amount_is_on_today(used_phone: Phone, open_window: Open) -> None:
+    screen = await open_window(used_phone)
+    await screen.see("接下来去")
+    text = "\n".join(screen.words())
+    assert "欧阳明远" not in text
+    assert "元" not in text
+
+
+async def test_a_tile_opens_the_list_with_its_filter(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone)
+    await screen.tap("待送达")
+    await screen.see("共 12 人")
+    assert "待送达" in screen.chosen()
+
+
+async def test_a_row_opens_the_case_and_back_leads_home(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone)
+    await screen.tap("李*")
+    await screen.see("您在和谁说话?")
+    await screen.back()
+    await screen.at("/")
+    await screen.see("接下来去")
+
+
+async def test_an_unknown_address_leads_home(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/nowhere/at/all")
+    await screen.at("/")
+    await screen.see("接下来去")

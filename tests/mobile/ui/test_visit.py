@@ -1,0 +1,131 @@
+"""One visit: eight taps, companions, promises, rules that speak first and never refuse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mobile.usecases import settings
+from mobile.usecases.phone import Phone
+from shared.facts import Position
+from tests.mobile.ui.conftest import Open
+from tests.mobile.ui.harness import FakeDevice
+from tests.mobile.ui.seed import phone_with
+from tests.mobile.ui.test_case import facts
+
+
+async def test_a_promise_takes_at_most_eight_taps_and_no_typing(phone: Phone, open_window: Open) -> None:
+    await settings.put(phone, "companions.last", ["何建军"])
+    screen = await open_window(phone, "/do/c0001")
+    await screen.see("您在和谁说话?")
+    screen.taps = 0
+    await screen.tap("上门走访")
+    await screen.see("见到了谁?")
+    await screen.tap("本人")
+    await screen.tap("承诺还款")
+    await screen.tap("12月20日(应还日)")
+    await screen.tap("已讲解还款办法")
+    await screen.tap("保存")
+    await screen.at("/do/c0001")
+    assert screen.taps <= 8
+    assert facts(phone, "visit") == [
+        {
+            "met": "self",
+            "outcome": "promised",
+            "visitors": ["林秀英", "何建军"],
+            "promise_date": "2019-12-20",
+            "note": "已讲解还款办法。",
+        }
+    ]
+
+
+async def test_the_next_visit_has_the_same_companion_chosen_already(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001/visit")
+    await screen.tap("何建军")
+    await screen.tap("无人")
+    await screen.tap("保存")
+    await screen.at("/cases/c0001")
+    other = await open_window(phone, "/cases/c0002/visit")
+    await other.see("见到了谁?")
+    assert {"林秀英(我)", "何建军"} <= set(other.chosen())
+
+
+async def test_a_companion_the_school_does_not_know_is_typed(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001/visit")
+    await screen.tap("其他人")
+    await screen.type("姓名", "赵村长")
+    await screen.tap("好")
+    await screen.tap("无人")
+    await screen.tap("保存")
+    await screen.at("/cases/c0001")
+    assert facts(phone, "visit")[0]["visitors"] == ["林秀英", "赵村长"]
+
+
+async def test_nobody_home_needs_no_second_answer(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001/visit")
+    await screen.tap("无人")
+    assert "无人在家" in screen.chosen()
+
+
+async def test_a_promise_needs_its_day(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001/visit")
+    await screen.tap("本人")
+    await screen.tap("承诺还款")
+    await screen.tap("保存")
+    await screen.see("还差:说好哪天还?")
+
+
+async def test_late_in_the_evening_the_app_speaks_first_and_records_the_reason(
+    tmp_path: Path, open_window: Open
+) -> None:
+    late = await phone_with(tmp_path / "late", clock="2019-12-12T22:40+08:00")
+    await settings.put(late, "companions.last", ["何建军"])
+    screen = await open_window(late, "/cases/c0001/visit")
+    await screen.see("现在不在 8:00–22:00 之间,建议换个时间去。")
+    await screen.tap("对方约的时间")
+    await screen.tap("本人")
+    await screen.tap("家庭经济困难")
+    await screen.tap("保存")
+    await screen.at("/cases/c0001")
+    said = facts(late, "visit")[0]
+    assert said["flags"] == ["outside_hours"]
+    assert said["flag_reason"] == "对方约的时间"
+    late.store.close()
+
+
+async def test_all_answers_of_the_season_are_behind_one_tap(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001/visit")
+    await screen.see("结果怎样?")
+    assert "服兵役" not in screen.words()
+    await screen.tap("更多情况")
+    await screen.see("服兵役")
+
+
+async def test_a_phrase_tapped_twice_is_taken_out_again(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001/visit")
+    await screen.tap("家人愿意转告")
+    field = screen.field("在这里改或接着写")
+    assert field is not None
+    assert field.value == "家人愿意转告。"
+    await screen.tap("家人愿意转告")
+    field = screen.field("在这里改或接着写")
+    assert field is not None
+    assert field.value == ""
+
+
+async def test_a_position_is_kept_only_when_asked_for(phone: Phone, open_window: Open) -> None:
+    device = FakeDevice(here=Position(latitude_deg=35.123, longitude_deg=109.568, accuracy_m=30.0))
+    screen = await open_window(phone, "/cases/c0001/visit", device)
+    await screen.tap("何建军")
+    await screen.tap("记下大概位置(可不记)")
+    await screen.see("已记大概位置(约一百米)")
+    await screen.tap("无人")
+    await screen.tap("保存")
+    await screen.at("/cases/c0001")
+    position = facts(phone, "visit")[0]["position"]
+    assert position == {"latitude_deg": 35.123, "longitude_deg": 109.568, "accuracy_m": 30.0, "crs": "WGS84"}
+
+
+async def test_without_a_position_saving_goes_on(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001/visit")
+    await screen.tap("记下大概位置(可不记)")
+    await screen.see("没有定到位,不影响保存")

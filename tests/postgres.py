@@ -1,0 +1,80 @@
+"""A PostgreSQL of the test's own: made with initdb in a temporary folder, gone afterwards.
+
+Never as root: the cluster then runs as `postgres` or `nobody`. Without initdb the tests are skipped by name, unless
+REQUIRE_POSTGRES=1 says that this is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+
+def _programs() -> Path | None:
+    """The newest folder with initdb, Debian's or on PATH."""
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3]))
+    if debian:
+        return debian[-1].parent
+    found = shutil.which("initdb")
+    return Path(found).resolve().parent if found else None
+
+
+def _as_user() -> list[str]:
+    """What to put before a command so that it does not run as root."""
+    if os.geteuid() != 0:
+        return []
+    for user in ("postgres", "nobody"):
+        if subprocess.run(["id", user], capture_output=True, check=False).returncode == 0:
+            return ["runuser", "-u", user, "--"]
+    raise RuntimeError("no user to run PostgreSQL as")
+
+
+def _free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+@contextmanager
+def cluster() -> Iterator[str]:
+    """SQLAlchemy URL of an empty database; skips (or fails) loudly when there is no PostgreSQL here."""
+    programs = _programs()
+    if programs is None:
+        if os.environ.get("REQUIRE_POSTGRES"):
+            pytest.fail("REQUIRE_POSTGRES is set and no initdb was found")
+        pytest.skip("NOT PROVED ON POSTGRESQL: no initdb in /usr/lib/postgresql/*/bin nor on PATH")
+    user, port = _as_user(), _free_port()
+    folder = Path(tempfile.mkdtemp(prefix="doorstep-pg-"))
+    if user:
+        shutil.chown(folder, user[2])
+    data = folder / "data"
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60"
+    start = [*user, str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start"]
+    try:
+        initdb = [
+            str(programs / "initdb"),
+            "-D",
+            str(data),
+            "-A",
+            "trust",
+            "-U",
+            "doorstep",
+            "-E",
+            "UTF8",
+            "--locale=C",
+        ]
+        subprocess.run([*user, *initdb], check=True, capture_output=True, cwd=folder)
+        subprocess.run(start, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
+        yield f"postgresql+psycopg://doorstep@127.0.0.1:{port}/postgres"
+    finally:
+        stop = [*user, str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"]
+        subprocess.run(stop, check=False, capture_output=True, cwd=folder)
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,143 @@
+"""Hours, two visitors, who may hear what, attempts a day: flags before an act, never a refusal."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.conduct import call_flags, last_visit, may_ask_third_party, may_hear_amounts, visit_flags
+from shared.facts import ContactAttempt, Fact, Visit
+from shared.season import CST, Limits
+from tests.shared.factory import fact
+
+LIMITS = Limits()
+NOON = datetime.fromisoformat("2019-12-12T12:00:00+08:00")
+PAIR = ("郑老师", "冯老师")
+OFFSETS = st.integers(-12 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+EDGES = [("07:59:59", False), ("08:00:00", True), ("21:59:59", True), ("22:00:00", False), ("00:00:00", False)]
+
+
+def calls(
+    *outcomes: str, to: str = "self", channel: str = "phone", at: str = "2019-12-12T09:00:00+08:00"
+) -> list[Fact]:
+    return [fact(f"{to}{n}", ContactAttempt(outcome=o, to=to, channel=channel), at) for n, o in enumerate(outcomes)]
+
+
+def visit(met: str = "self", at: str = "2019-12-10T10:00:00+08:00") -> Fact:
+    return fact(f"v{met}{at}", Visit(met=met, outcome="promised"), at)
+
+
+@given(OFFSETS, st.sampled_from(EDGES))
+def test_hours_are_those_of_china_whatever_the_offset(offset: timezone, edge: tuple[str, bool]) -> None:
+    clock, kind = edge
+    when = datetime.fromisoformat(f"2019-12-12T{clock}+08:00").astimezone(offset)
+    assert ("outside_hours" not in visit_flags(when, PAIR, [], LIMITS)) is kind
+
+
+def test_a_county_may_set_other_hours() -> None:
+    evening = NOON.replace(hour=19)
+    assert visit_flags(evening, PAIR, [], Limits(visit_until_hour=19)) == ("outside_hours",)
+
+
+@pytest.mark.parametrize("visitors", [(), ("郑老师",), ("郑老师", " 郑老师 "), ("郑老师", "  ")])
+def test_one_name_is_alone_however_often_it_is_written(visitors: tuple[str, ...]) -> None:
+    assert visit_flags(NOON, visitors, [], LIMITS) == ("alone",)
+
+
+def test_two_people_at_noon_need_no_word() -> None:
+    assert visit_flags(NOON, PAIR, [], LIMITS) == ()
+
+
+@pytest.mark.parametrize(("hours", "soon"), [(0, True), (23.99, True), (24, False), (-1, False)])
+def test_visits_are_a_day_apart(hours: float, soon: bool) -> None:
+    before = visit(at=(NOON - timedelta(hours=hours)).isoformat())
+    assert ("too_soon" in visit_flags(NOON, PAIR, [before], LIMITS)) is soon
+
+
+def test_the_last_visit_is_the_latest_by_the_teachers_own_words() -> None:
+    facts = [visit(at="2019-12-11T10:00:00+08:00"), visit(at="2019-12-11T01:00:00+00:00"), *calls("reached")]
+    assert last_visit(facts) == datetime.fromisoformat("2019-12-11T10:00:00+08:00")
+
+
+def test_before_the_first_visit_there_is_no_last() -> None:
+    assert last_visit(calls("reached")) is None
+
+
+def test_a_visit_written_without_an_offset_was_in_china() -> None:
+    assert last_visit([visit(at="2019-12-11T10:00:00")]) == datetime(2019, 12, 11, 10, tzinfo=CST)
+
+
+def test_a_visit_with_an_unreadable_time_is_passed_over() -> None:
+    assert last_visit([visit(at="昨天")]) is None
+
+
+@pytest.mark.parametrize(
+    ("earlier", "open_"),
+    [
+        ([], False),
+        (calls("no_answer", "hung_up"), False),
+        (calls("no_answer", "hung_up", "no_answer"), True),
+        (calls("no_answer", "no_answer", "reached", "no_answer"), False),
+        (calls("invalid_number"), True),
+        (calls("invalid_number", "reached"), False),
+        (calls("a later outcome", "a later outcome", "a later outcome"), False),
+        ([*calls("no_answer", "no_answer"), visit("nobody")], True),
+        ([*calls("no_answer", "no_answer"), visit("family"), *calls("no_answer")], False),
+        ([*calls("no_answer", "no_answer", "no_answer"), *calls("reached", to="neighbour")], True),
+        ([*calls("no_answer", "no_answer", "no_answer"), visit("village_cadre")], True),
+        (calls("no_answer", "no_answer", "no_answer", to="neighbour"), False),
+    ],
+)
+def test_third_parties_open_after_an_invalid_number_or_three_failures_at_the_household(
+    earlier: list[Fact], open_: bool
+) -> None:
+    assert may_ask_third_party(earlier, LIMITS) is open_
+
+
+@pytest.mark.parametrize("who", ["neighbour", "village_cadre"])
+def test_meeting_or_calling_a_third_party_early_is_flagged(who: str) -> None:
+    assert visit_flags(NOON, PAIR, [], LIMITS, who) == ("third_party_early",)
+    assert call_flags(NOON, who, [], LIMITS) == ("third_party_early",)
+    after = calls("invalid_number")
+    assert visit_flags(NOON, PAIR, after, LIMITS, who) == call_flags(NOON, who, after, LIMITS) == ()
+
+
+def test_the_seventh_dial_of_a_day_is_flagged() -> None:
+    assert call_flags(NOON, "self", calls(*["no_answer"] * 5), LIMITS) == ()
+    assert call_flags(NOON, "self", calls(*["no_answer"] * 6), LIMITS) == ("too_many_calls",)
+
+
+def test_the_fourth_effective_call_of_a_day_is_flagged() -> None:
+    assert call_flags(NOON, "self", calls(*["reached"] * 2), LIMITS) == ()
+    assert call_flags(NOON, "self", calls(*["reached"] * 3), LIMITS) == ("too_many_calls",)
+
+
+def test_calls_to_one_person_do_not_use_up_those_to_another() -> None:
+    assert call_flags(NOON, "co_borrower", calls(*["no_answer"] * 6), LIMITS) == ()
+
+
+def test_effective_calls_to_a_neighbour_are_counted_too() -> None:
+    earlier = [*calls("invalid_number"), *calls(*["reached"] * 3, to="neighbour")]
+    assert call_flags(NOON, "neighbour", earlier, LIMITS) == ("too_many_calls",)
+
+
+def test_messages_are_no_dials() -> None:
+    assert call_flags(NOON, "self", calls(*["no_answer"] * 6, channel="wechat"), LIMITS) == ()
+
+
+@given(OFFSETS)
+def test_a_day_of_calls_is_a_day_in_china(offset: timezone) -> None:
+    late = datetime.fromisoformat("2019-12-11T23:59:00+08:00").astimezone(offset).isoformat()
+    early = datetime.fromisoformat("2019-12-12T00:00:00+08:00").astimezone(offset).isoformat()
+    assert call_flags(NOON, "self", calls(*["no_answer"] * 6, at=late), LIMITS) == ()
+    assert call_flags(NOON, "self", calls(*["no_answer"] * 6, at=early), LIMITS) == ("too_many_calls",)
+
+
+@pytest.mark.parametrize("who", ["family", "neighbour", "village_cadre", "nobody", "", "of a later version"])
+def test_nobody_but_borrower_and_co_borrower_hears_amounts(who: str) -> None:
+    assert not may_hear_amounts(who)
+    assert may_hear_amounts("self")
+    assert may_hear_amounts("co_borrower")

@@ -1,0 +1,105 @@
+"""Facts and their bytes: equal meaning gives equal bytes, and what a later version adds lives on in them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.digest import canonical
+from shared.facts import (
+    KINDS,
+    Body,
+    ContactAttempt,
+    Correction,
+    NoticeDelivery,
+    Position,
+    Statement,
+    Visit,
+    decode,
+    digest,
+    encode,
+    kind_of,
+    plain,
+)
+from tests.shared.factory import fact, raw
+
+WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+PLACES = st.none() | st.builds(
+    Position,
+    latitude_deg=st.floats(-90, 90),
+    longitude_deg=st.floats(-180, 180),
+    accuracy_m=st.none() | st.floats(0, 1e6),
+)
+BODIES: st.SearchStrategy[Body] = st.one_of(
+    st.builds(NoticeDelivery, outcome=WORDS, servers=st.lists(WORDS, max_size=2).map(tuple), position=PLACES),
+    st.builds(ContactAttempt, outcome=WORDS, note=WORDS),
+    st.builds(Visit, met=WORDS, outcome=WORDS, visitors=st.lists(WORDS, max_size=3).map(tuple), position=PLACES),
+    st.builds(Statement, reason=WORDS, narrative=WORDS, consent=st.booleans()),
+    st.builds(Correction, corrects=WORDS, reason=WORDS, body=st.none() | st.dictionaries(WORDS, WORDS, max_size=2)),
+)
+
+
+@given(BODIES)
+def test_a_fact_reads_back_as_it_was_written(body: Body) -> None:
+    made = fact("a", body, photos=["f" * 64])
+    assert decode(encode(made)) == made
+    assert decode(encode(made)).read() == body
+
+
+@given(BODIES)
+def test_the_bytes_of_a_fact_are_canonical(body: Body) -> None:
+    data = encode(fact("a", body))
+    assert data == canonical(json.loads(data))
+
+
+@given(BODIES)
+def test_defaults_are_left_out_and_come_back(body: Body) -> None:
+    written = plain(body)
+    assert msgspec.convert(written, type(body)) == body
+    for field in msgspec.structs.fields(type(body)):
+        if not field.required and getattr(body, field.name) == field.default:
+            assert field.name not in written
+
+
+def test_a_visit_without_extras_says_only_what_it_needs() -> None:
+    assert plain(Visit(met="self", outcome="promised")) == {"met": "self", "outcome": "promised"}
+
+
+def test_fields_of_a_later_version_survive_in_the_bytes() -> None:
+    sent = {**msgspec.to_builtins(fact("a", Visit(met="self", outcome="promised"))), "weather": "雪"}
+    sent["body"]["mood"] = 5
+    data = canonical(sent)
+    read = decode(data)
+    assert read.body["mood"] == 5
+    assert isinstance(read.read(), Visit)
+    assert digest(data) != digest(encode(read))  # which is why bytes are kept, never made anew
+
+
+def test_a_kind_of_a_later_version_is_carried_and_not_read() -> None:
+    made = raw("a", "drone_visit", {"height_m": 30})
+    assert decode(encode(made)) == made
+    assert made.read() is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_knows_its_name(kind: str) -> None:
+    shape = KINDS[kind]
+    given_ = {f.name: False if f.type is bool else "x" for f in msgspec.structs.fields(shape) if f.required}
+    assert kind_of(msgspec.convert(given_, shape)) == kind
+
+
+@pytest.mark.parametrize("body", [{}, {"met": "self"}, {"met": 1, "outcome": "x"}])
+def test_a_known_kind_without_what_it_needs_is_refused(body: dict[str, Any]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        raw("a", "visit", body).read()
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"id":1}', "签收单".encode()])
+def test_what_is_no_fact_is_refused(data: bytes) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        decode(data)

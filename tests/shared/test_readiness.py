@@ -1,0 +1,79 @@
+"""What a school still owes before it may seal."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.cases import Case, Repaid
+from shared.facts import ContactAttempt, NoticeDelivery, Statement, Visit
+from shared.lifecycle import Standing
+from shared.readiness import NamedException, Owed, owed_by_case, owes
+from tests.shared.factory import accepted, case, fact, judge, returned
+
+VISIT = fact("v", Visit(met="self", outcome="promised"))
+POOR = fact("s", Statement(reason="hardship", narrative="父母务农"))
+
+
+def codes_of(standing: Standing) -> list[str]:
+    return [owed.code for owed in owed_by_case(case(), standing)]
+
+
+@pytest.mark.parametrize("done", [VISIT, fact("a", ContactAttempt(outcome="reached"))])
+def test_an_unpaid_person_who_was_visited_or_called_owes_nothing(done: object) -> None:
+    assert codes_of(judge([done])) == []  # type: ignore[list-item]
+
+
+def test_an_unpaid_person_with_nothing_recorded_is_owed() -> None:
+    assert codes_of(judge([])) == ["seal.nothing_recorded"]
+
+
+def test_a_delivered_notice_alone_is_not_enough() -> None:
+    assert codes_of(judge([fact("d", NoticeDelivery(outcome="signed"))])) == ["seal.nothing_recorded"]
+
+
+def test_whoever_has_paid_owes_nothing_more() -> None:
+    assert codes_of(judge([VISIT], returned("v"), repaid=Repaid(paid=True))) == []
+
+
+def test_special_circumstances_need_an_accepted_statement() -> None:
+    seen = fact("v", Visit(met="self", outcome="hardship"))
+    assert codes_of(judge([seen])) == ["seal.statement_missing"]
+    assert codes_of(judge([seen, POOR])) == ["seal.statement_missing"]
+    assert codes_of(judge([seen, POOR], accepted("s"))) == []
+
+
+def test_a_returned_statement_is_owed_as_returned_and_as_missing() -> None:
+    assert codes_of(judge([POOR], returned("s"))) == ["seal.returned_record", "seal.statement_missing"]
+
+
+def test_every_returned_record_is_named() -> None:
+    owed = owed_by_case(case(), judge([VISIT], returned("v")))
+    assert owed == [Owed(code="seal.returned_record", ref="v", case="c1", case_code="QH010001K")]
+
+
+def test_photos_quarantine_and_holes_are_owed() -> None:
+    found = owes([(case(), judge([VISIT]))], missing_photos={"f" * 64: "c1"}, quarantined=["q"], holes=["d:3-4"])
+    assert {(o.code, o.ref, o.case_code) for o in found} == {
+        ("seal.photo_missing", "f" * 64, "QH010001K"),
+        ("seal.quarantined", "q", ""),
+        ("seal.chain_hole", "d:3-4", ""),
+    }
+
+
+def test_a_named_exception_covers_exactly_what_it_names() -> None:
+    hole = NamedException(code="seal.chain_hole", ref="d:3-4", reason="手机掉进沟里")
+    found = owes([], missing_photos={}, quarantined=["d:3-4"], holes=["d:3-4", "d:9-9"], exceptions=[hole])
+    assert {(o.code, o.ref) for o in found} == {("seal.quarantined", "d:3-4"), ("seal.chain_hole", "d:9-9")}
+
+
+def test_a_school_that_is_done_owes_nothing() -> None:
+    assert owes(iter([(case(), judge([VISIT]))]), missing_photos={}, quarantined=[], holes=[]) == []
+
+
+@given(st.permutations([(case(f"c{n}", f"QH01000{n}A"), judge([])) for n in range(5)]), st.permutations(["x", "y"]))
+def test_the_list_is_in_order_of_case_code_whatever_order_things_come_in(standings: list[tuple[Case, Standing]], refs: list[str]) -> None:
+    found = owes(standings, missing_photos={"a" * 64: "c3"}, quarantined=refs, holes=[])
+    assert found == sorted(found, key=lambda o: (o.case_code, o.code, o.ref))
+    assert [o.case for o in found if o.case == "c3"] == ["c3", "c3"]

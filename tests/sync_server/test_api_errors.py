@@ -1,0 +1,207 @@
+"""Whatever comes in, a problem in plain words goes out: no traceback, no `null`, nothing unbounded."""
+
+from __future__ import annotations
+
+import gzip
+import time
+import tracemalloc
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import msgspec
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.schemas import APIOperation
+
+from shared import wire
+from shared.problems import PROBLEMS
+from sync_server.api.inflate import inflate
+from sync_server.services import Services
+from tests.devices import RawPhone, case_ids, fact_bytes
+
+MIB = 1024 * 1024
+
+
+def check(answer: httpx.Response, status: int, code: str) -> None:
+    """A registered problem in RFC 9457 form."""
+    assert answer.headers["content-type"] == "application/problem+json"
+    said = answer.json()
+    assert (answer.status_code, said["code"], said["status"]) == (status, code, status)
+    assert said["type"] == f"urn:doorstep:problem:{code}"
+    assert said["title"]
+    assert said["detail"]
+    assert PROBLEMS[code].status == status
+    assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/v1", "/v1/nothing", "/v1/facts/x", "/v2/facts", "/v1/uploads/a/b", "/%00"])
+async def test_an_unknown_address_is_a_404(http: httpx.AsyncClient, path: str) -> None:
+    check(await http.get(path), 404, "request.not_found")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/facts"),
+        ("POST", "/v1/changes"),
+        ("PUT", "/v1/uploads"),
+        ("DELETE", "/v1/health"),
+        ("GET", "/v1/enrol"),
+    ],
+)
+async def test_another_method_is_a_405(http: httpx.AsyncClient, method: str, path: str) -> None:
+    check(await http.request(method, path), 405, "request.method")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"null", b"[]", b"{", b"\xff\xfe\x00", b'{"facts":3}', b'{"facts":[{}]}', b"[" * 100_000,
+     b'{"facts":[{"bytes":"","n":1.5,"link":"","sig":""}]}', b'{"x":' * 50_000],
+)  # fmt: skip
+async def test_a_body_that_is_no_request_is_a_400(phone: RawPhone, body: bytes) -> None:
+    check(await phone.ask("POST", "/v1/facts", content=body), 400, "request.unreadable")
+
+
+@pytest.mark.parametrize("path", ["/v1/facts", "/v1/photos/missing", "/v1/enrol"])
+async def test_a_body_above_a_mebibyte_is_a_413(phone: RawPhone, path: str) -> None:
+    check(await phone.ask("POST", path, content=b" " * (MIB + 1)), 413, "request.too_large")
+
+
+async def test_an_endless_body_without_a_length_is_cut_off_at_the_limit(phone: RawPhone) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(20 * 16):
+            sent += 65536
+            yield b" " * 65536
+
+    check(await phone.ask("POST", "/v1/facts", content=endless()), 413, "request.too_large")
+
+
+async def test_the_largest_push_allowed_is_taken(phone: RawPhone, services: Services) -> None:
+    case = case_ids(services, "01")[0]
+    note = "字" * 60_000
+    facts = [
+        phone.chained(fact_bytes(case, body={"met": "self", "outcome": "promised", "note": note})) for _ in range(4)
+    ]
+    body = msgspec.json.encode(wire.PushRequest(facts=facts))
+    assert MIB * 0.9 < len(body) <= MIB
+    assert (await phone.ask("POST", "/v1/facts", content=body)).status_code == 200
+
+
+async def test_a_gzip_bomb_ends_early_in_time_and_memory() -> None:
+    from shared.problems import ProblemError
+
+    bomb = gzip.compress(bytes(200 * MIB), 9)
+    assert len(bomb) < MIB
+    tracemalloc.start()
+    before = time.monotonic()
+    with pytest.raises(ProblemError) as raised:
+        inflate(bomb, "gzip")
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert raised.value.code == "request.too_large"
+    assert time.monotonic() - before < 1
+    assert peak_bytes < 8 * MIB
+
+
+async def test_a_gzip_bomb_on_the_wire_is_a_413(phone: RawPhone) -> None:
+    bomb = gzip.compress(bytes(50 * MIB), 9)
+    answer = await phone.ask("POST", "/v1/facts", content=bomb, headers={"Content-Encoding": "gzip"})
+    check(answer, 413, "request.too_large")
+
+
+async def test_a_body_in_gzip_is_understood(phone: RawPhone, services: Services) -> None:
+    packed = phone.chained(fact_bytes(case_ids(services, "01")[0]))
+    body = gzip.compress(msgspec.json.encode(wire.PushRequest(facts=[packed])))
+    answer = await phone.ask("POST", "/v1/facts", content=body, headers={"Content-Encoding": "gzip"})
+    assert [o["outcome"] for o in answer.json()["outcomes"]] == ["created"]
+
+
+@pytest.mark.parametrize("body", [b"", b"not gzip", gzip.compress(b"{}")[:-3], gzip.compress(b"{}") + b"more"])
+async def test_gzip_that_is_none_is_a_400(phone: RawPhone, body: bytes) -> None:
+    answer = await phone.ask("POST", "/v1/facts", content=body, headers={"Content-Encoding": "gzip"})
+    check(answer, 400, "request.unreadable")
+
+
+@pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, gzip", "x"])
+async def test_another_encoding_is_a_415(phone: RawPhone, encoding: str) -> None:
+    answer = await phone.ask("POST", "/v1/facts", content=b"{}", headers={"Content-Encoding": encoding})
+    check(answer, 415, "request.bad_encoding")
+
+
+async def test_no_token_is_a_401_in_the_language_asked_for(http: httpx.AsyncClient) -> None:
+    zh, en = await http.get("/v1/changes"), await http.get("/v1/changes", headers={"Accept-Language": "en-GB"})
+    check(zh, 401, "auth.required")
+    check(en, 401, "auth.required")
+    assert (zh.json()["title"], en.json()["title"]) == (PROBLEMS["auth.required"].zh, PROBLEMS["auth.required"].en)
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+async def test_what_nobody_foresaw_is_a_500_with_a_reference_and_nothing_else(
+    phone: RawPhone, services: Services, caplog: pytest.LogCaptureFixture
+) -> None:
+    services.database.write(lambda c: c.exec_driver_sql("DROP TABLE change"))
+    answer = await phone.ask("GET", "/v1/changes", params={"after": ""})
+    answer = (
+        answer
+        if answer.status_code == 500
+        else await phone.ask("GET", "/v1/changes", params={"after": answer.json()["next"]})
+    )
+    check(answer, 500, "internal")
+    assert not any(word in answer.text for word in ("sqlite", "change", "SELECT"))
+    reference = caplog.records[-1].getMessage().split()[-1]
+    assert reference in answer.json()["title"] + answer.json()["detail"]
+
+
+async def test_health_tells_versions_and_no_secrets(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/v1/health")
+    assert answer.json() == {"ok": True, "schema_version": wire.SCHEMA_VERSION, "demo_clock": True}
+
+
+async def test_the_api_describes_itself(http: httpx.AsyncClient) -> None:
+    described = (await http.get("/v1/openapi.json")).json()
+    assert {"/v1/enrol", "/v1/facts", "/v1/changes", "/v1/photos/missing", "/v1/uploads"} <= set(described["paths"])
+
+
+async def test_no_empty_answer_carries_the_word_null(phone: RawPhone) -> None:
+    from tests.devices import TUS
+
+    path = (await phone.create_upload(b"x" * 10)).headers["Location"]
+    answers = [
+        await phone.ask("OPTIONS", "/v1/uploads"),
+        await phone.patch(path, 0, b"x" * 5),
+        await phone.ask("HEAD", path, headers=TUS),
+        await phone.ask("DELETE", path, headers=TUS),
+    ]
+    assert [a.content for a in answers] == [b""] * 4
+
+
+@pytest.fixture
+def described(app: object, phone: RawPhone) -> Iterator[tuple[object, dict[str, str]]]:
+    yield app, phone.headers
+
+
+def test_made_up_requests_over_the_whole_description_never_break_the_server(
+    described: tuple[object, dict[str, str]],
+) -> None:
+    """Schemathesis in process: every operation, made-up parameters, headers and bodies; no answer may be a 500."""
+    app, headers = described
+    schema = schemathesis.openapi.from_asgi("/v1/openapi.json", app)
+    tried = 0
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        if not operation.path.startswith("/v1/"):
+            continue
+
+        @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(case=operation.as_strategy())
+        def run(case: schemathesis.Case, operation: APIOperation = operation) -> None:
+            answer = case.call(headers={**headers, **(case.headers or {})})
+            assert answer.status_code < 500, (operation.label, answer.text)
+
+        run()
+        tried += 1
+    assert tried >= 8

@@ -1,0 +1,218 @@
+"""The feed as a phone reads it: a snapshot first, then what changed, then proof that nothing is missing."""
+
+from __future__ import annotations
+
+import httpx
+import msgspec
+import pytest
+
+from shared import wire
+from shared.digest import scope_digest
+from sync_server.office import assignment, review
+from sync_server.services import Services
+from sync_server.store import cases
+from sync_server.store.changes import PAGE, Cursor, show
+from sync_server.store.database import new_epoch
+from tests.county import SEASON, fill, repaid
+from tests.devices import RawPhone, case_ids, enrol, fact_bytes, working_phone
+
+
+class Mirror:
+    """What a phone holds after reading pages: cases by id, and whether the proof at head agrees."""
+
+    def __init__(self, phone: RawPhone) -> None:
+        self.phone, self.cases, self.cursor = phone, dict[str, wire.CaseState](), ""
+        self.gone: list[str] = []
+        self.briefing: wire.Briefing | None = None
+        self.pages = 0
+
+    async def read(self) -> Mirror:
+        for page in await self.phone.pages(self.cursor):
+            self.pages += 1
+            for change in page.changes:
+                if change.case is not None:
+                    self.cases[change.ref] = change.case
+                elif change.kind == "gone":
+                    self.gone.append(change.ref)
+                    self.cases.pop(change.ref, None)
+                self.briefing = change.briefing or self.briefing
+            self.cursor = page.next
+        digest = scope_digest((c.case.id, c.version) for c in self.cases.values())
+        assert (page.scope_count, page.scope_digest) == (len(self.cases), digest)
+        return self
+
+
+async def test_a_new_phone_gets_its_cases_its_briefing_and_the_proof(phone: RawPhone, services: Services) -> None:
+    mirror = await Mirror(phone).read()
+    assert sorted(mirror.cases) == sorted(case_ids(services, "01"))
+    assert mirror.briefing is not None
+    assert mirror.briefing.unit.name == "柳泉镇中心校"
+    assert mirror.briefing.staff == ("甲",)
+
+
+async def test_a_snapshot_of_more_than_a_page_comes_whole_with_changes_in_between(
+    http: httpx.AsyncClient, services: Services
+) -> None:
+    services.database.write(lambda c: fill(c, (PAGE * 2 + 7, 1)))
+    phone = await working_phone(http, services)
+    first = await phone.page()
+    assert (len(first.changes), first.more, first.scope_count) == (PAGE + 1, True, None)
+    ids = [c.ref for c in first.changes if c.kind == "case"]
+    other = await enrol(RawPhone(http), services, "01", "乙")
+    early, late = ids[3], max(case_ids(services, "01"))
+    assignment.assign(services, [early, late], other.staff, who="t")
+    mirror = Mirror(phone)
+    mirror.cases = {c.ref: c.case for c in first.changes if c.case}
+    mirror.cursor = first.next
+    await mirror.read()
+    assert len(mirror.cases) == PAGE * 2 + 5
+    assert not {early, late} & set(mirror.cases)
+
+
+@pytest.mark.parametrize("size", [PAGE - 1, PAGE, PAGE + 1])
+async def test_a_snapshot_at_the_edge_of_a_page_is_complete(
+    http: httpx.AsyncClient, services: Services, size: int
+) -> None:
+    services.database.write(lambda c: fill(c, (size,)))
+    assert len((await Mirror(await working_phone(http, services)).read()).cases) == size
+
+
+async def test_a_tail_of_more_than_a_page_is_read_to_its_end(
+    phone: RawPhone, http: httpx.AsyncClient, services: Services
+) -> None:
+    mirror = await Mirror(phone).read()
+    ids = case_ids(services, "01")
+    for _ in range(PAGE // 6 + 2):
+        services.database.write(lambda c: cases.touch(c, "01", ids))
+    before = mirror.pages
+    await mirror.read()
+    assert mirror.pages - before == 2
+
+
+async def test_the_tail_brings_only_what_changed(phone: RawPhone, services: Services) -> None:
+    mirror = await Mirror(phone).read()
+    case = case_ids(services, "01")[2]
+    await phone.push(phone.chained(fact_bytes(case)))
+    page = await phone.page(mirror.cursor)
+    assert [(c.kind, c.ref) for c in page.changes] == [("case", case)]
+    assert page.changes[0].case is not None
+    assert page.changes[0].case.visits == 1
+
+
+async def test_a_reassigned_case_goes_here_and_appears_there_and_may_come_back(
+    phone: RawPhone, http: httpx.AsyncClient, services: Services
+) -> None:
+    other = await enrol(RawPhone(http), services, "01", "乙")
+    here, there = await Mirror(phone).read(), await Mirror(other).read()
+    case = case_ids(services, "01")[0]
+    assignment.assign(services, [case], other.staff, who="t")
+    await here.read()
+    await there.read()
+    assert (here.gone, case in here.cases, case in there.cases) == ([case], False, True)
+    assignment.assign(services, [case], phone.staff, who="t")
+    await here.read()
+    await there.read()
+    assert (case in here.cases, case in there.cases) == (True, False)
+
+
+async def test_away_and_back_between_two_syncs_leaves_the_case_here(
+    phone: RawPhone, http: httpx.AsyncClient, services: Services
+) -> None:
+    other = await enrol(RawPhone(http), services, "01", "乙")
+    here = await Mirror(phone).read()
+    case = case_ids(services, "01")[0]
+    for staff in (other.staff, phone.staff):
+        assignment.assign(services, [case], staff, who="t")
+    await here.read()
+    assert (here.gone, case in here.cases) == ([], True)
+
+
+async def test_a_case_that_moves_to_another_school_goes_and_gets_a_code_there(
+    phone: RawPhone, http: httpx.AsyncClient, services: Services
+) -> None:
+    here = await Mirror(phone).read()
+    case = case_ids(services, "01")[0]
+    assignment.place(services, case, "02", who="t")
+    await here.read()
+    assert here.gone == [case]
+    there = await Mirror(await working_phone(http, services, "02", "丙")).read()
+    assert there.cases[case].case.code.startswith("02")
+
+
+async def test_nothing_new_is_a_304_without_a_body(phone: RawPhone, services: Services) -> None:
+    last = (await phone.pages())[-1]
+    answer = await phone.ask("GET", "/v1/changes", params={"after": last.next})
+    tag = answer.headers["etag"]
+    again = await phone.ask("GET", "/v1/changes", params={"after": last.next}, headers={"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    services.database.write(lambda c: cases.touch(c, "01", case_ids(services, "01")[:1]))
+    fresh = await phone.ask("GET", "/v1/changes", params={"after": last.next}, headers={"If-None-Match": tag})
+    assert fresh.status_code == 200
+
+
+async def test_pages_come_in_gzip_for_whoever_takes_it(phone: RawPhone) -> None:
+    packed = await phone.ask("GET", "/v1/changes", headers={"Accept-Encoding": "gzip"})
+    plain = await phone.ask("GET", "/v1/changes", headers={"Accept-Encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.content == plain.content
+
+
+async def test_a_restored_server_starts_everyone_from_the_beginning_under_a_new_epoch(
+    phone: RawPhone, services: Services
+) -> None:
+    last = (await phone.pages())[-1]
+    services.database.epoch = services.database.write(new_epoch)
+    page = await phone.page(last.next)
+    assert page.epoch != last.epoch
+    assert sum(c.kind == "case" for c in page.changes) == 6
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    ["x", "é", "%00", "AAAA", wire.b64(b"[" * 4000), wire.b64(b'["e","01",-1]'), wire.b64(b'["e","01",1e99]'),
+     wire.b64(msgspec.json.encode(["e", "01", 2**80])), wire.b64(msgspec.json.encode(["e", "01", 0, "\0", True]))],
+)  # fmt: skip
+async def test_a_cursor_that_is_none_is_a_plain_refusal(phone: RawPhone, cursor: str) -> None:
+    answer = await phone.ask("GET", "/v1/changes", params={"after": cursor})
+    assert (answer.status_code, answer.json()["code"]) == (400, "sync.cursor_invalid")
+
+
+async def test_a_forged_cursor_of_another_school_shows_nothing_of_it(phone: RawPhone, services: Services) -> None:
+    forged = show(Cursor(epoch=services.database.epoch, unit="02", seq=0))
+    found = {c.ref for page in await phone.pages(forged) for c in page.changes if c.kind == "case"}
+    assert found == set(case_ids(services, "01"))
+
+
+async def test_a_review_reaches_the_phone_with_its_comment(phone: RawPhone, services: Services) -> None:
+    mirror = await Mirror(phone).read()
+    await phone.push(phone.chained(fact_bytes(case_ids(services, "01")[0])))
+    item = review.queue(services, "01")[0]
+    review.review(services, item.fact.fact.id, "returned", "请补照片", who="联络员")
+    await mirror.read()
+    assert [r.comment for r in mirror.cases[item.case.id].reviews] == ["请补照片"]
+
+
+async def test_paid_people_are_marked_and_may_come_back(phone: RawPhone, services: Services) -> None:
+    mirror = await Mirror(phone).read()
+    case = case_ids(services, "01")[0]
+    contract = mirror.cases[case].case.contracts[0].contract_no
+    repaid(services, "2019-12-12", {contract: 100_00})
+    await mirror.read()
+    assert mirror.cases[case].repaid.paid
+    assert mirror.briefing is not None
+    assert mirror.briefing.list_as_of == "2019-12-12"
+    repaid(services, "2019-12-13", {contract: 50_00})
+    await mirror.read()
+    assert (mirror.cases[case].repaid.paid, mirror.cases[case].repaid.repaid_fen) == (False, 50_00)
+
+
+async def test_a_phone_whose_teacher_changed_reads_from_the_start(
+    phone: RawPhone, http: httpx.AsyncClient, services: Services
+) -> None:
+    mirror = await Mirror(phone).read()
+    await enrol(phone, services, "02", "丁")
+    mirror.cases.clear()
+    await mirror.read()
+    assert mirror.cases == {}
+    assert services.database.read(lambda c: len(cases.rows(c, SEASON, unit="01"))) == 6

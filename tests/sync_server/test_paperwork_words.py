@@ -1,0 +1,49 @@
+"""How numbers, days and marks read on paper."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync_server.paperwork import glyphs, words
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("家长表示愿意,但无力付清;已告知。", "家长表示愿意，但无力付清；已告知。"),
+        ("2次:12月12日见本人(王老师);12月15日", "2次：12月12日见本人（王老师）；12月15日"),
+        ("应还 1,657.00 元", "应还 1,657.00 元"),
+        ("时间 15:20, ok", "时间 15:20, ok"),
+        ("(样例)", "（样例）"),
+        ("支付宝“在线还款”,进入", "支付宝“在线还款”，进入"),
+    ],
+)
+def test_half_width_marks_beside_chinese_are_printed_full_width(typed: str, printed: str) -> None:
+    assert words.prose(typed) == printed
+
+
+@given(st.text(alphabet="汉字abc123,;:()（）“” .", max_size=40))
+def test_printing_prose_changes_nothing_but_the_width_of_marks(text: str) -> None:
+    narrow = {v: k for k, v in words.FULL.items()}
+    flat = lambda said: "".join(narrow.get(c, c) for c in said)  # noqa: E731 - used twice, below
+    assert flat(words.prose(text)) == flat(text)
+
+
+def test_days_are_arabic_without_padding() -> None:
+    assert words.day("2019-12-01") == "2019年12月1日"
+    assert words.moment("2019-12-18T09:05:00+00:00") == "2019年12月18日17时05分"
+    assert words.china_day("2019-12-18T20:00:00+00:00") == "2019-12-19"
+    assert words.day("") == ""
+
+
+def test_a_lacking_character_becomes_a_geta_with_its_code() -> None:
+    charset = frozenset("王〓\u3000 ")
+    assert glyphs.printable({"a": ["王\U00030edd"]}, charset) == {"a": ["王〓{U+30EDD}"]}
+    assert glyphs.missing("王\U00030edd\U00030edd㛃", charset) == ("\U00030edd", "㛃")
+
+
+def test_controls_and_direction_marks_never_reach_paper() -> None:
+    charset = frozenset("王ab ")
+    assert glyphs.printable("王\u202eab\x00\t王\u200b", charset) == "王ab 王"

@@ -1,0 +1,314 @@
+"""evidence.bin: only the county opens it, no bit of it changes unseen, and the summary is composed anew from it."""
+
+from __future__ import annotations
+
+import io
+import random
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.digest import sha256_hex
+from shared.facts import Visit, decode, encode, plain
+from shared.problems import ProblemError
+from shared.readiness import NamedException
+from sync_server.sealing import certificates, evidence, evidence_checks, verify
+from sync_server.sealing.compose import Hole, SchoolInputs, compose
+from sync_server.sealing.evidence import ChainEntry
+from sync_server.sealing.frames import FRAME_BYTES, FrameReader, FrameWriter
+from sync_server.sealing.record import Findings, Found, SealRecord
+from tests.sync_server.seal_samples import (
+    PASSPHRASE,
+    Book,
+    Sealed,
+    chain,
+    device,
+    device_key,
+    inputs,
+    keys,
+    photo_of,
+    sealed_school,
+)
+
+KEY = ec.generate_private_key(ec.SECP256R1())
+
+
+@pytest.fixture(scope="module")
+def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return keys(tmp_path_factory.mktemp("evidence") / "keys")
+
+
+@pytest.fixture(scope="module")
+def county_key(keys_dir: Path) -> ec.EllipticCurvePrivateKey:
+    return certificates.load_key(keys_dir / "evidence.key", PASSPHRASE)
+
+
+@pytest.fixture(scope="module")
+def school(keys_dir: Path) -> Sealed:
+    return sealed_school(keys_dir.parent / "school", keys_dir, people=8, special=2)
+
+
+def framed(plain_bytes: bytes, pieces: Iterable[int] = ()) -> bytes:
+    out = io.BytesIO()
+    with FrameWriter(out, KEY.public_key()) as frames:
+        at = 0
+        for size in [*pieces, len(plain_bytes)]:
+            frames.write(plain_bytes[at : at + size])
+            at += size
+    return out.getvalue()
+
+
+def opened(sealed: bytes, key: ec.EllipticCurvePrivateKey = KEY) -> bytes:
+    return io.BufferedReader(FrameReader(io.BytesIO(sealed), key)).read()
+
+
+@pytest.mark.parametrize("size", [0, 1, FRAME_BYTES - 1, FRAME_BYTES, FRAME_BYTES + 1, 2 * FRAME_BYTES, 3_000_000])
+def test_any_length_comes_back(size: int) -> None:
+    data = bytes(range(256)) * (size // 256 + 1)
+    assert opened(framed(data[:size])) == data[:size]
+
+
+@given(data=st.binary(max_size=2000), pieces=st.lists(st.integers(1, 300), max_size=8))
+@settings(max_examples=40, deadline=None)
+def test_how_it_is_written_in_pieces_does_not_matter(data: bytes, pieces: list[int]) -> None:
+    assert opened(framed(data, pieces)) == data
+
+
+@given(data=st.binary(min_size=1, max_size=200), spot=st.integers(0, 10_000), bit=st.integers(0, 7))
+@settings(max_examples=60, deadline=None)
+def test_any_flipped_bit_is_refused(data: bytes, spot: int, bit: int) -> None:
+    sealed = bytearray(framed(data))
+    sealed[spot % len(sealed)] ^= 1 << bit
+    with pytest.raises(ProblemError, match=r"verify\.evidence_unreadable"):
+        opened(bytes(sealed))
+
+
+def test_frames_cannot_be_cut_off_swapped_or_continued() -> None:
+    sealed = framed(bytes(3 * FRAME_BYTES))
+    head, step = 6 + 65, FRAME_BYTES + 16
+    one, two, rest = sealed[head : head + step], sealed[head + step : head + 2 * step], sealed[head + 2 * step :]
+    for wrong in (
+        sealed[: head + step],
+        sealed[: head + 2 * step],
+        sealed[:head] + two + one + rest,
+        sealed[:head] + one + rest,
+        sealed + one,
+        sealed[:head],
+    ):
+        with pytest.raises(ProblemError, match=r"verify\.evidence_unreadable"):
+            opened(wrong)
+
+
+def test_another_key_opens_nothing() -> None:
+    with pytest.raises(ProblemError, match=r"verify\.evidence_unreadable"):
+        opened(framed(b"secret"), ec.generate_private_key(ec.SECP256R1()))
+
+
+def test_a_sealed_school_agrees_with_its_evidence(
+    school: Sealed, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey
+) -> None:
+    verdict = verify.verify(school.pdf, (keys_dir / "root.pem").read_bytes(), school.evidence, county_key)
+    assert verdict.problems == ()
+    assert verdict.checked[-1] == "evidence"
+
+
+def test_without_the_key_its_hash_is_still_judged(school: Sealed, keys_dir: Path, tmp_path: Path) -> None:
+    root = (keys_dir / "root.pem").read_bytes()
+    assert verify.verify(school.pdf, root, school.evidence).ok
+    other = tmp_path / "evidence.bin"
+    other.write_bytes(school.evidence.read_bytes() + b"\0")
+    assert [p.code for p in verify.verify(school.pdf, root, other).problems] == ["verify.evidence_changed"]
+    assert not verify.verify(school.pdf, root, tmp_path / "none.bin").ok
+
+
+def test_sixty_flipped_bits_in_the_evidence_are_all_found_and_the_file_named(
+    school: Sealed, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey, tmp_path: Path
+) -> None:
+    data, record = school.evidence.read_bytes(), _record(school)
+    dice = random.Random(7)  # noqa: S311 - the same flips every run
+    path = tmp_path / "evidence.bin"
+    for _ in range(60):
+        changed = bytearray(data)
+        changed[dice.randrange(len(data))] ^= 1 << dice.randrange(8)
+        path.write_bytes(changed)
+        found = Findings()
+        evidence_checks.check(path, county_key, school.summary, record, found)
+        assert {p.code for p in found.items} == {"verify.evidence_changed", "verify.evidence_unreadable"}
+        assert {p.file for p in found.items} == {"evidence.bin"}
+
+
+def test_nothing_readable_lies_on_the_disk(school: Sealed) -> None:
+    data = school.evidence.read_bytes()
+    assert not any(word in data for word in ("欧阳㛃".encode(), b"610599199501010001", b"facts.jsonl"))
+
+
+def test_phones_and_addresses_are_not_in_it(school: Sealed, county_key: ec.EllipticCurvePrivateKey) -> None:
+    for member in evidence.open_evidence(school.evidence, county_key):
+        assert b"13900000000" not in member.data
+        assert "杨树村".encode() not in member.data
+
+
+def _record(school: Sealed) -> SealRecord:
+    return msgspec.json.decode(school.files.seal_json, type=SealRecord)
+
+
+def judged(
+    tmp_path: Path, keys_dir: Path, key: ec.EllipticCurvePrivateKey, school: Sealed, **how: Any
+) -> tuple[Found, ...]:
+    """Write other evidence for the same summary, bound by its own hash as an insider could, and check it."""
+    given_inputs: SchoolInputs = how.get("inputs", school.inputs)
+    entries: list[ChainEntry] = how.get("entries", chain(given_inputs.facts, school.device_key))
+    photos = how.get("photos", [(sha256_hex(photo_of(c.id)), photo_of(c.id)) for c in given_inputs.cases])
+    owner = how.get("device", school.device_key)
+    path = tmp_path / "evidence.bin"
+    made = evidence.write_evidence(
+        path, (keys_dir / "evidence.pem").read_bytes(), given_inputs, entries, [device_key(owner)], photos
+    )
+    found = Findings()
+    record = msgspec.structs.replace(_record(school), evidence=made)
+    evidence_checks.check(path, key, how.get("summary", school.summary), record, found)
+    return tuple(found.items)
+
+
+def test_a_changed_fact_is_named_by_device_and_number(
+    tmp_path: Path, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey, school: Sealed
+) -> None:
+    assert school.inputs is not None
+    entries = chain(school.inputs.facts, school.device_key)
+    fact = decode(entries[1].data or b"")
+    forged = msgspec.structs.replace(fact, happened_at="2019-12-13T15:00:00+08:00")
+    entries[1] = msgspec.structs.replace(entries[1], data=encode(forged))
+    problems = judged(tmp_path, keys_dir, county_key, school, entries=entries)
+    assert ("verify.fact_changed", 2) in {(p.code, p.row) for p in problems}
+    assert "verify.facts_disagree" in {p.code for p in problems}
+
+
+def test_a_fact_forged_with_its_hash_breaks_the_chain_and_the_signature(
+    tmp_path: Path, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey, school: Sealed
+) -> None:
+    assert school.inputs is not None
+    entries = chain(school.inputs.facts, school.device_key)
+    forged = encode(msgspec.structs.replace(decode(entries[1].data or b""), captured_at="2019-12-01T00:00:00+08:00"))
+    entries[1] = msgspec.structs.replace(entries[1], data=forged, sha256=sha256_hex(forged))
+    found = {(p.code, p.row) for p in judged(tmp_path, keys_dir, county_key, school, entries=entries)}
+    assert {("verify.chain_broken", 2), ("verify.fact_bad_signature", 2)} <= found
+
+
+def test_a_chain_signed_by_another_key_is_named(
+    tmp_path: Path, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey, school: Sealed
+) -> None:
+    found = {p.code for p in judged(tmp_path, keys_dir, county_key, school, device=device())}
+    assert found == {"verify.fact_bad_signature"}
+
+
+def test_a_fact_left_out_is_a_broken_chain_and_another_summary(
+    tmp_path: Path, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey, school: Sealed
+) -> None:
+    assert school.inputs is not None
+    entries = chain(school.inputs.facts, school.device_key)
+    del entries[1]
+    problems = judged(tmp_path, keys_dir, county_key, school, entries=entries)
+    assert ("verify.chain_broken", 3) in {(p.code, p.row) for p in problems}
+    assert ("verify.facts_disagree", 1) in {(p.code, p.row) for p in problems}
+
+
+def test_a_photo_changed_or_missing_is_named(
+    tmp_path: Path, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey, school: Sealed
+) -> None:
+    assert school.inputs is not None
+    photos = [(sha256_hex(photo_of(c.id)), photo_of(c.id)) for c in school.inputs.cases]
+    photos[0] = (photos[0][0], b"another picture")
+    problems = judged(tmp_path, keys_dir, county_key, school, photos=photos[:-1])
+    named = {(p.code, p.file) for p in problems}
+    assert ("verify.photo_changed", f"photos/{photos[0][0]}") in named
+    assert ("verify.photo_missing", f"photos/{photos[-1][0]}") in named
+
+
+def test_a_summary_that_says_other_than_the_facts_is_named_by_row_and_column(
+    tmp_path: Path, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey, school: Sealed
+) -> None:
+    told = msgspec.json.decode(msgspec.json.encode(school.summary))
+    told["rows"][0]["visits"] = 5
+    problems = judged(tmp_path, keys_dir, county_key, school, summary=told)
+    assert [(p.code, p.row) for p in problems] == [("verify.facts_disagree", 1)]
+    assert "visits" in problems[0].message
+
+
+def test_facts_of_other_cases_travel_as_stubs_without_a_word(
+    tmp_path: Path, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey
+) -> None:
+    base = inputs(3, 1)
+    book = Book(3)
+    book.stored = list(base.facts)
+    book.write("elsewhere", Visit(met="self", outcome="promised", note="别校的事"), "2019-12-14T10:00:00+08:00")
+    whole = msgspec.structs.replace(base, facts=tuple(book.stored))
+    done = sealed_school(
+        tmp_path / "s",
+        keys_dir,
+        people=3,
+        special=1,
+        facts=whole.facts,
+        chained=lambda entries: [*entries[:-1], msgspec.structs.replace(entries[-1], data=None)],
+    )
+    root = (keys_dir / "root.pem").read_bytes()
+    assert verify.verify(done.pdf, root, done.evidence, county_key).problems == ()
+    lines = next(m.data for m in evidence.open_evidence(done.evidence, county_key) if m.name == "facts.jsonl")
+    last = msgspec.json.decode(lines.splitlines()[-1])
+    assert set(last) == {"device", "n", "sha256"}
+
+
+def test_a_hole_passes_only_where_an_exception_names_it(
+    tmp_path: Path, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey
+) -> None:
+    """A phone that fell in a ditch: its second record never came; what follows is held by its own signature."""
+    base = inputs(3, 0)
+    extra = Book(8)
+    extra.stored = list(base.facts)
+    extra.write(base.cases[0].id, Visit(met="self", outcome="promised"), "2019-12-14T10:00:00+08:00")
+    extra.write(base.cases[1].id, Visit(met="self", outcome="promised"), "2019-12-15T10:00:00+08:00")
+    lost = extra.stored[-2]
+    hole = Hole(device="phone-1", device_name="王老师的手机", n_from=lost.n, n_to=lost.n)
+    kept = tuple(s for s in extra.stored if s is not lost)
+    waived = NamedException(code="seal.chain_hole", ref=hole.ref, reason="手机掉进沟里")
+    given_inputs = msgspec.structs.replace(base, facts=kept, holes=(hole,), exceptions=(waived,))
+    key = device()
+    entries = [e for e in chain(extra.stored, key) if e.n != lost.n]
+    path = tmp_path / "evidence.bin"
+    evidence.write_evidence(
+        path,
+        (keys_dir / "evidence.pem").read_bytes(),
+        given_inputs,
+        entries,
+        [device_key(key)],
+        [(sha256_hex(photo_of(c.id)), photo_of(c.id)) for c in base.cases],
+    )
+    lines = next(m.data for m in evidence.open_evidence(path, county_key) if m.name == "facts.jsonl")
+    read = msgspec.json.Decoder(evidence_checks.Line).decode_lines(lines)
+    public = next(m.data for m in evidence.open_evidence(path, county_key) if m.name == "devices.json")
+    owners = msgspec.json.decode(public, type=list[evidence_checks.Device])
+    for allowed, wanted in (({hole.ref}, []), (set(), ["verify.chain_broken"])):
+        found = Findings()
+        evidence_checks.chains(read, owners, allowed, found)
+        assert [p.code for p in found.items] == wanted
+    assert compose(given_inputs)["exceptions"][0]["ref"] == hole.ref
+
+
+def test_corrections_are_followed_when_the_summary_is_composed_anew(tmp_path: Path, keys_dir: Path) -> None:
+    base = inputs(2, 0)
+    book = Book(6)
+    book.stored = list(base.facts)
+    visit = next(s.fact for s in book.stored if s.fact.kind == "visit")
+    from shared.facts import Correction
+
+    better = plain(Visit(met="family", outcome="not_aware", visitors=("王老师", "李老师")))
+    book.write(visit.case, Correction(corrects=visit.id, reason="写错", body=better), "2019-12-14T09:00:00+08:00")
+    done = sealed_school(tmp_path / "s", keys_dir, people=2, special=0, facts=tuple(book.stored))
+    key = certificates.load_key(keys_dir / "evidence.key", PASSPHRASE)
+    assert verify.verify(done.pdf, (keys_dir / "root.pem").read_bytes(), done.evidence, key).problems == ()
+    assert done.summary["rows"][1]["reason"] == "not_aware"

@@ -1,0 +1,115 @@
+"""The one writer: nobody hears of success before COMMIT, and nobody's failure becomes a neighbour's."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text
+
+from shared.problems import ProblemError
+from sync_server.store.engine import open_engine
+from sync_server.store.writer import Writer
+
+
+class Held:
+    """A writer that waits inside its first job, so that what is submitted meanwhile becomes one group."""
+
+    def __init__(self, path: Path) -> None:
+        engine = open_engine(f"sqlite:///{path}", writes=True)
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE thing (name TEXT PRIMARY KEY, size BLOB)"))
+        self.writer = Writer(engine)
+        self._go = threading.Event()
+        started = threading.Event()
+        self._first = self.writer.submit(lambda _: started.set() or self._go.wait(10))
+        started.wait(10)
+
+    def release(self, *futures: Future[Any]) -> list[str]:
+        """Let the group run; what each future holds in the end."""
+        self._go.set()
+        self._first.result(10)
+        return [_named(f.exception(10)) for f in futures]
+
+    def names(self) -> list[str]:
+        return list(self.writer.run(lambda c: c.execute(text("SELECT name FROM thing ORDER BY name")).scalars().all()))
+
+
+def _named(error: BaseException | None) -> str:
+    if error is None:
+        return "ok"
+    return error.code if isinstance(error, ProblemError) else type(error).__name__
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Any:
+    made = Held(tmp_path / "w.db")
+    yield made
+    made.writer.close()
+
+
+def put(name: str, size_bytes: int = 1) -> Any:
+    def job(connection: Connection) -> str:
+        values = {"n": name, "s": bytes(size_bytes)}
+        connection.execute(text("INSERT INTO thing (name, size) VALUES (:n, :s)"), values)
+        return name
+
+    return job
+
+
+def test_jobs_that_wait_together_are_committed_together_each_with_its_own_answer(held: Held) -> None:
+    futures = [held.writer.submit(put(str(i))) for i in range(10)]
+    assert held.release(*futures) == ["ok"] * 10
+    assert [f.result() for f in futures] == [str(i) for i in range(10)]
+
+
+def test_a_job_that_fails_takes_back_only_its_own_work(held: Held) -> None:
+    def half(connection: Connection) -> None:
+        put("half")(connection)
+        raise ValueError("no")
+
+    futures = [held.writer.submit(job) for job in (put("a"), half, put("a"), put("b"))]
+    assert held.release(*futures) == ["ok", "ValueError", "IntegrityError", "ok"]
+    assert held.names() == ["a", "b"]
+
+
+def test_a_disk_that_fills_in_the_middle_of_a_group_is_never_answered_with_success(held: Held) -> None:
+    """SQLite may undo the whole transaction then; a neighbour that had already run must not be told it is stored."""
+    held.writer.submit(lambda c: c.execute(text("PRAGMA max_page_count=12")))
+    futures = [held.writer.submit(job) for job in (put("a"), put("big", 200_000), put("b"))]
+    answers = held.release(*futures)
+    names = held.names()
+    assert answers[1] == "disk.full"
+    assert names == [f"{n}" for n, said in zip("a-b", answers, strict=True) if said == "ok"]
+    assert held.writer.run(put("after")) == "after"
+
+
+def test_a_caller_that_gave_up_waiting_does_not_stop_the_writer(held: Held) -> None:
+    given_up = held.writer.submit(put("given up"))
+    assert given_up.cancel()
+    later = held.writer.submit(put("later"))
+    assert held.release(later) == ["ok"]
+    assert held.names() == ["later"]
+
+
+def test_a_failing_disk_is_named_as_such(held: Held) -> None:
+    def broken(_: Connection) -> None:
+        from sqlalchemy.exc import OperationalError
+
+        raise OperationalError("INSERT", {}, Exception("disk I/O error"))
+
+    future = held.writer.submit(broken)
+    assert held.release(future) == ["disk.broken"]
+    assert isinstance(future.exception(), ProblemError)
+
+
+def test_closing_finishes_what_waits(held: Held) -> None:
+    futures = [held.writer.submit(put(str(i))) for i in range(200)]
+    closer = threading.Thread(target=held.writer.close)
+    closer.start()
+    assert held.release(*futures) == ["ok"] * 200
+    closer.join(10)
+    assert not closer.is_alive()
