@@ -36,7 +36,7 @@ fonts: $(DEV)  ## rebuild the subset fonts (needs the distribution's Noto CJK an
 	@$(BIN)/python assets/fonts/build.py
 
 pictures: $(DEV)  ## the README's pictures, taken anew from the running thing
-	@$(BIN)/python tests/browser/pictures.py
+	@$(BIN)/python -m tests.browser.pictures
 
 lock: $(DEV)  ## resolve both locks again
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra server --extra build -o requirements.lock

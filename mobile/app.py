@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import flet as ft
@@ -51,6 +52,12 @@ class OnePhone:
         await restore(app, page)
         page.render_views(Window, seat, app, lambda: self._take(seat))
 
+    async def close(self) -> None:
+        """Close the phone's files."""
+        if self._phone is not None:
+            self._phone.store.close()
+            self._phone = None
+
     async def _open(self) -> Phone:
         async with self._opening:
             if self._phone is None:
@@ -78,22 +85,22 @@ def _remember(phone: Phone, here: Position) -> None:
     phone.here = here
 
 
-def folder() -> Path:
+def folder(environ: Mapping[str, str]) -> Path:
     """Where this phone keeps everything."""
-    given = os.environ.get(FOLDER_VARIABLE) or os.environ.get("FLET_APP_STORAGE_DATA")
+    given = environ.get(FOLDER_VARIABLE) or environ.get("FLET_APP_STORAGE_DATA")
     if given:
         return Path(given)
     home = Path.home()
     base = {
-        "win32": Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")),
+        "win32": Path(environ.get("LOCALAPPDATA", home / "AppData" / "Local")),
         "darwin": home / "Library" / "Application Support",
-    }.get(sys.platform, Path(os.environ.get("XDG_DATA_HOME", home / ".local" / "share")))
+    }.get(sys.platform, Path(environ.get("XDG_DATA_HOME", home / ".local" / "share")))
     return base / "doorstep"
 
 
 def start() -> None:
     """Run the app: on a device, under `flet run`, or (`DOORSTEP_APP_PORT`) as a preview in a browser."""
-    where = folder()
+    where = folder(os.environ)
     if os.environ.get(PORT_VARIABLE):
         from mobile.preview import serve  # the web server is no part of a phone
 

@@ -18,6 +18,8 @@ import flet as ft
 from mobile.ui.theme import BOLD_FONT_FILE, DARK, FAMILY, FONT_FILE, LIGHT
 
 HOST_VARIABLE = "DOORSTEP_APP_HOST"
+POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:; connect-src 'self' ws: wss: blob: data:"
+"""Flet's client asks one CDN for a Rive library it does not need here (flet.md §2); nothing may leave this computer."""
 SPLASH = (
     '<svg width="96" height="96" viewBox="0 0 96 96" aria-hidden="true"><rect width="96" height="96" rx="28" '
     'fill="{seed}"/><path d="M30 72V28a6 6 0 0 1 6-6h24a6 6 0 0 1 6 6v44" fill="none" stroke="{paper}" '
@@ -73,6 +75,7 @@ def in_our_colours(page: str) -> str:
     """Flet's start page with our name, language, paper and door."""
     swaps = {
         "<html>": '<html lang="zh-CN">',
+        '<meta charset="UTF-8">': f'<meta charset="UTF-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">',
         "<title>Flet</title>": "<title>上门</title>",
         "Flet application.": "上门",
         'content="Flet"': 'content="上门"',

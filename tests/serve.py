@@ -1,14 +1,10 @@
-"""The server as a process of its own, for tests that kill it.
+"""`python -m tests.serve DATA PORT [CLOCK]`: the server as a process of its own, without the command line around it.
 
-`python -m tests.serve DATA PORT [CLOCK]`      serves until killed; prints the port it listens on (PORT 0: any)
-`python -m tests.serve --nursery DATA [CLOCK]`  each line `PORT` on stdin forks one such server and prints its pid:
-                                               everything is imported once, so a restart takes tens of milliseconds
+Says its port on the first line (PORT 0: any free one), then serves until killed.
 """
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
 import sys
 from pathlib import Path
@@ -30,30 +26,16 @@ def listen(port: int) -> socket.socket:
 def serve(data_dir: Path, sock: socket.socket, clock: str) -> None:
     """Serve until killed."""
     app = create_app(Settings(data_dir=data_dir, clock_spec=clock, public_url="http://server"))
-    uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on")).run(sockets=[sock])
+    uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="on")).run(sockets=[sock])
 
 
-def nursery(data_dir: Path, clock: str) -> None:
-    """Fork a server for every port read."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            serve(data_dir, listen(int(line)), clock)
-            os._exit(0)
-        sys.stdout.write(f"{child}\n")
-        sys.stdout.flush()
-
-
-def main(arguments: list[str]) -> None:
-    if arguments[0] == "--nursery":
-        nursery(Path(arguments[1]), arguments[2] if len(arguments) > 2 else "")
-        return
-    sock = listen(int(arguments[1]))
-    sys.stdout.write(f"{sock.getsockname()[1]}\n")
-    sys.stdout.flush()
-    serve(Path(arguments[0]), sock, arguments[2] if len(arguments) > 2 else "")
+def serve_on(data_dir: Path, port: int, clock: str) -> None:
+    """Serve on a port: what a forked process runs."""
+    serve(data_dir, listen(port), clock)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    listening = listen(int(sys.argv[2]))
+    sys.stdout.write(f"{listening.getsockname()[1]}\n")
+    sys.stdout.flush()
+    serve(Path(sys.argv[1]), listening, sys.argv[3] if len(sys.argv) > 3 else "")

@@ -30,8 +30,8 @@ def guard_headers(secure: bool) -> BeforeMessageSendHookHandler:
         headers = MutableScopeHeaders.from_message(message)
         for name, value in _ALWAYS.items():
             headers[name] = value
-        html = headers.get("content-type", "").startswith("text/html")
-        headers["Content-Security-Policy"] = PAGE_POLICY if html else FILE_POLICY
+        file = headers.get("content-type", "").startswith(("image/jpeg", "application/"))
+        headers["Content-Security-Policy"] = FILE_POLICY if file else PAGE_POLICY
         if not scope["path"].startswith("/static"):
             headers["Cache-Control"] = "no-store"
         if secure:

@@ -56,7 +56,7 @@ def _person(case: Case, number: int) -> dict[str, Any]:
         "code": show_case_code(case.code),
         "name": case.borrower.name,
         "masked": mask_name(case.borrower.name),
-        "masked_id": mask_id(case.borrower.id_number),
+        "masked_id": words.stars(mask_id(case.borrower.id_number)),
         "co_borrower": case.co_borrower.name if case.co_borrower else "",
         "contracts": [
             {

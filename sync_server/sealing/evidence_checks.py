@@ -42,6 +42,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """A phone as devices.json names it; `public_key` is base64url of its uncompressed P-256 point."""
+
     device: str
     name: str
     public_key: str

@@ -49,11 +49,15 @@ class EvidenceFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnitRef(msgspec.Struct, frozen=True, kw_only=True):
+    """The unit whose summary this is."""
+
     code: str
     name: str
 
 
 class SignerRef(msgspec.Struct, frozen=True, kw_only=True):
+    """Who signed: the unit code in the certificate, its name, and the certificate's sha256 (hex, DER)."""
+
     code: str
     name: str
     certificate_sha256: str

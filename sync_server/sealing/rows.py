@@ -17,7 +17,6 @@ from shared.identity import mask_id
 from shared.lifecycle import Standing, in_force
 from shared.season import Season
 
-
 UNNAMED = "A0"
 """A sensitive reason a season added without a short code: on lists it is told apart from nothing but 'not sensitive'."""
 

@@ -223,7 +223,7 @@ class Screen:
         until = time.monotonic() + self._wait_s
         while time.monotonic() < until:
             for role in ("button", "tab", "checkbox", "switch"):
-                found = self.page.get_by_role(role, name=name, exact=exact)  # type: ignore[arg-type]
+                found = self.page.get_by_role(role, name=name, exact=exact)
                 if found.count() > nth:
                     return found.nth(nth)
             labelled = self.page.get_by_label(name, exact=exact)

@@ -26,6 +26,8 @@ from sync_server.sample.pictures import draw_slip
 from tests.mobile.conftest import Bench, case_state
 
 Draw = Callable[[int, bool], bytes]
+# Pillow says so and goes on, and so do we.
+odd_exif = pytest.mark.filterwarnings("ignore:(.*EXIF|Truncated File Read):UserWarning")
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +120,7 @@ async def test_only_the_picture_itself_is_kept() -> None:
     assert markers(fitted.data) <= {0xE0, 0xDB, 0xC0, 0xC4}  # JFIF head, tables, frame
 
 
-@pytest.mark.filterwarnings("ignore:.*EXIF:UserWarning")
+@odd_exif
 async def test_a_good_picture_with_broken_exif_is_kept() -> None:
     broken = bytearray(BASE)
     at = broken.index(b"Exif\0\0") + 6
@@ -177,8 +179,7 @@ def camera_like() -> bytes:
 BASE = camera_like()
 
 
-@pytest.mark.filterwarnings("ignore:.*EXIF:UserWarning")  # Pillow says so and goes on, and so do we
-@pytest.mark.filterwarnings("ignore:Truncated File Read:UserWarning")
+@odd_exif
 @settings(max_examples=150, deadline=None)
 @given(
     st.integers(0, len(BASE)) | st.just(len(BASE)),

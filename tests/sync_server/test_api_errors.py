@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import time
 import tracemalloc
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable
 
 import httpx
 import msgspec
@@ -35,7 +35,7 @@ def check(answer: httpx.Response, status: int, code: str) -> None:
     assert "Traceback" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/nothing", "/v1/facts/x", "/v2/facts", "/v1/uploads/a/b", "/%00"])
+@pytest.mark.parametrize("path", ["/v1/facts/x", "/v1/uploads/a/b", "/v1/photos", "/v1/photos/a/b", "/v1/changes/%00"])
 async def test_an_unknown_address_is_a_404(http: httpx.AsyncClient, path: str) -> None:
     check(await http.get(path), 404, "request.not_found")
 
@@ -179,29 +179,23 @@ async def test_no_empty_answer_carries_the_word_null(phone: RawPhone) -> None:
     assert [a.content for a in answers] == [b""] * 4
 
 
-@pytest.fixture
-def described(app: object, phone: RawPhone) -> Iterator[tuple[object, dict[str, str]]]:
-    yield app, phone.headers
+def made_up(operation: APIOperation, headers: dict[str, str]) -> Callable[[], None]:
+    """A run of made-up requests to one operation."""
+
+    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy())
+    def run(case: schemathesis.Case) -> None:
+        answer = case.call(headers={**headers, **(case.headers or {})})
+        assert answer.status_code < 500, (operation.label, answer.text)
+
+    return run
 
 
-def test_made_up_requests_over_the_whole_description_never_break_the_server(
-    described: tuple[object, dict[str, str]],
-) -> None:
+def test_made_up_requests_over_the_whole_description_never_break_the_server(app: object, phone: RawPhone) -> None:
     """Schemathesis in process: every operation, made-up parameters, headers and bodies; no answer may be a 500."""
-    app, headers = described
     schema = schemathesis.openapi.from_asgi("/v1/openapi.json", app)
-    tried = 0
-    for result in schema.get_all_operations():
-        operation = result.ok()
-        if not operation.path.startswith("/v1/"):
-            continue
-
-        @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
-        @given(case=operation.as_strategy())
-        def run(case: schemathesis.Case, operation: APIOperation = operation) -> None:
-            answer = case.call(headers={**headers, **(case.headers or {})})
-            assert answer.status_code < 500, (operation.label, answer.text)
-
-        run()
-        tried += 1
-    assert tried >= 8
+    operations = [result.ok() for result in schema.get_all_operations()]
+    ours = [operation for operation in operations if operation.path.startswith("/v1/")]
+    assert len(ours) >= 8
+    for operation in ours:
+        made_up(operation, phone.headers)()

@@ -138,14 +138,21 @@ def test_any_bytes_are_a_table_or_a_named_problem(folder, start, rest):
         assert error.code.startswith("intake.")  # noqa: PT017 - both ways out are right
 
 
+@pytest.fixture(scope="module")
+def whole(folder) -> dict[str, bytes]:
+    """Written once: a file holds the time it was written, and so differs in length from one writing to the next."""
+    writers = {"xlsx": write_xlsx, "xls": write_xls}
+    return {kind: write(folder / "whole", due_rows(LINES)).read_bytes() for kind, write in writers.items()}
+
+
 @settings(max_examples=150, deadline=None)
-@given(data=st.data(), write=st.sampled_from([write_xlsx, write_xls]))
-def test_a_file_damaged_anywhere_is_read_or_refused_and_nothing_else(folder, data, write):
-    whole = bytearray(write(folder / "whole", due_rows(LINES)).read_bytes())
+@given(data=st.data(), kind=st.sampled_from(["xlsx", "xls"]))
+def test_a_file_damaged_anywhere_is_read_or_refused_and_nothing_else(folder, whole, data, kind):
+    damaged = bytearray(whole[kind])
     for _ in range(data.draw(st.integers(1, 4))):
-        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
     path = folder / "damaged"
-    path.write_bytes(whole[: data.draw(st.integers(1, len(whole)))])
+    path.write_bytes(damaged[: data.draw(st.integers(1, len(damaged)))])
     try:
         read_due_list(path, "2019")
     except ProblemError as error:

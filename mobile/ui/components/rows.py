@@ -43,7 +43,7 @@ def case_row(t: Tongue, line: CaseLine, on_click: Any) -> ft.Control:
                 spacing=8,
                 vertical_alignment=ft.CrossAxisAlignment.CENTER,
             ),
-            ft.Row([*_unsent(t, line), quiet(_second_line(t, line, place), "small", lines=1, expand=True)], spacing=4),
+            ft.Row([*_unsent(t, line), quiet(_second_line(t, line, place), "small", lines=2, expand=True)], spacing=4),
         ],
         spacing=3,
         expand=True,

@@ -21,6 +21,8 @@ from mobile.ui.wording import moment_words, unsent_words
 from mobile.usecases import drafts, outbox, season, today
 from mobile.usecases.views import Draft, OutboxView, TodayView
 
+NARROW_SCALE = 1.2
+"""Up to this text size four tiles stand beside each other."""
 SHOWN = 6
 """Rows on Today: what fits a look; the list holds the rest."""
 
@@ -147,7 +149,10 @@ def _counts(app: App, view: TodayView) -> ft.Control:
         ("statement_missing", view.to_explain),
         ("promised_today", view.promised_today),
     )
-    return ft.Row([_tile(app, only, count) for only, count in tiles], spacing=10)
+    row = [_tile(app, only, count) for only, count in tiles]
+    if app.scale <= NARROW_SCALE:
+        return ft.Row(row, spacing=10)
+    return ft.Column([ft.Row(row[:2], spacing=10), ft.Row(row[2:], spacing=10)], spacing=10)
 
 
 def _tile(app: App, only: str, count: int) -> ft.Control:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -90,13 +90,21 @@ class FakeConnection(Connection):
             await session.dispatch_event(session.page._i, "route_change", {"route": route})
 
 
+def begin(session: Session, connection: FakeConnection, route: str) -> None:
+    """What a client does first: says what it is and takes the page."""
+    session.apply_page_patch({"route": route, "platform": "android", "web": False, "width": 412, "height": 915})
+    body = RegisterClientResponseBody(session_id=session.id, page_patch=session.get_page_patch(), error="")
+    connection.send_message(Message(MessageAction.REGISTER_CLIENT, body))
+    _context_page.set(session.page)
+    context.reset_auto_update()
+
+
 class Screen:
     """One window over one phone."""
 
-    def __init__(self, session: Session, connection: FakeConnection, app: App, device: FakeDevice) -> None:
+    def __init__(self, session: Session, connection: FakeConnection, device: FakeDevice) -> None:
         self.session = session
         self.connection = connection
-        self.app = app
         self.device = device
         self.taps = 0
 
@@ -106,16 +114,31 @@ class Screen:
         connection, device = FakeConnection(), device or FakeDevice()
         session = Session(connection)
         connection.session = session
-        session.apply_page_patch({"route": route, "platform": "android", "web": False, "width": 412, "height": 915})
-        body = RegisterClientResponseBody(session_id=session.id, page_patch=session.get_page_patch(), error="")
-        connection.send_message(Message(MessageAction.REGISTER_CLIENT, body))
-        _context_page.set(session.page)
-        context.reset_auto_update()
+        begin(session, connection, route)
         app = App(phone, device, scope=await enrol.enrolled(phone))
         await restore(app, session.page)
         session.page.render_views(Window, Seat(mine=True), app, lambda: True)
         await session.after_event(session.page)
-        return cls(session, connection, app, device)
+        return cls(session, connection, device)
+
+    @classmethod
+    async def through(cls, main: Callable[[ft.Page], Awaitable[None]], route: str = "/") -> Screen:
+        """A window opened the way Flet opens it: through the composition root's `main`."""
+        connection, device = FakeConnection(), FakeDevice()
+        session = Session(connection)
+        connection.session = session
+        begin(session, connection, route)
+        await main(session.page)
+        await session.after_event(session.page)
+        return cls(session, connection, device)
+
+    async def leave(self) -> None:
+        """The window is closed, or its network gone."""
+        await self.session.dispatch_event(self.session.page._i, "disconnect", None)
+
+    async def come_back(self) -> None:
+        """The same window again."""
+        await self.session.dispatch_event(self.session.page._i, "connect", None)
 
     async def close(self) -> None:
         """End the session and everything it still has running."""

@@ -1,0 +1,96 @@
+"""A county's server as a process, and phones as processes before it; the office works beside it as its CLI does."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from sync_server.office import assignment, phones
+from sync_server.sample.actors import Background, Phone, Process, wait_until_up
+from sync_server.sample.proxy import FaultProxy
+from sync_server.services import Services
+from sync_server.settings import Settings
+from sync_server.store import devices
+from tests.county import CLOCK, SEASON, fill
+
+SCHOOLS = 20
+
+
+class County:
+    """`url` is reached through `proxy`, which runs in `background`; every test takes a school of its own."""
+
+    def __init__(self, services: Services, server: Process, proxy: FaultProxy, background: Background) -> None:
+        self.services, self.server, self.proxy, self.background = services, server, proxy, background
+        self.taken = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.proxy.port}"
+
+    def school(self) -> str:
+        self.taken += 1
+        return f"{self.taken:02d}"
+
+    def enrol(self, phone: Phone) -> None:
+        """A code, the enrolment, and the liaison's word."""
+        issued = phones.issue(self.services, phone.unit, phone.teacher, who="t")
+        phone.ask("enrol", url=self.url, code=issued.code)
+        for device in self.services.database.read(lambda c: devices.of_unit(c, SEASON, phone.unit)):
+            if device.state == devices.PENDING:
+                phones.confirm(self.services, device.id, who="t")
+
+
+@pytest.fixture(scope="module")
+def county(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+    """Twenty schools of four cases each, behind a line that can be made bad."""
+    data = tmp_path_factory.mktemp("county") / "server"
+    shutil.copytree(blank, data)
+    services = Services.open(Settings(data_dir=data, clock_spec=CLOCK, public_url="http://server"))
+    services.database.write(lambda c: fill(c, (4,) * SCHOOLS))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = Process("-m", "tests.serve", str(data), str(port), CLOCK)
+    server.start(pipes=True)
+    wait_until_up(f"http://127.0.0.1:{port}")
+    background, proxy = Background(), FaultProxy(port)
+    background.run(proxy.start())
+    yield County(services, server, proxy, background)
+    background.run(proxy.stop())
+    background.close()
+    server.stop()
+    services.close()
+
+
+@pytest.fixture
+def new_phone(county: County, tmp_path: Path) -> Iterator[Callable[..., Phone]]:
+    """`new_phone(unit, teacher)`: enrolled, confirmed, the school's free cases shared out, synced."""
+    made: list[Phone] = []
+
+    def make(unit: str, teacher: str = "甲", *, clock: str = CLOCK, ready: bool = True) -> Phone:
+        phone = Phone(tmp_path / f"{unit}-{teacher}", teacher, unit, clock)
+        made.append(phone)
+        if ready:
+            county.enrol(phone)
+            assignment.assign_evenly(county.services, unit, who="t")
+            assert phone.ask("sync")["complete"]
+        return phone
+
+    yield make
+    for phone in made:
+        phone.stop()
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    """A camera's JPEG of some hundred kilobytes."""
+    out = io.BytesIO()
+    Image.effect_noise((1200, 1600), 80).convert("RGB").save(out, "JPEG", quality=80)
+    (tmp_path / "camera.jpg").write_bytes(out.getvalue())
+    return tmp_path / "camera.jpg"

@@ -1,0 +1,258 @@
+"""The season in small, over real processes: a server, phones, an office beside it, and a line that fails on demand."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from sync_server.office import assignment, review
+from sync_server.sample.actors import Phone
+from sync_server.store import progress, units
+from sync_server.store import tables as t
+from tests.county import SEASON, repaid
+from tests.devices import case_ids
+from tests.end_to_end.conftest import County
+
+NewPhone = Callable[..., Phone]
+VISIT = {"met": "self", "outcome": "promised", "promise_date": "2019-12-18", "visitors": ["甲", "乙"]}
+DELIVERY = {"outcome": "signed", "servers": ["甲", "乙"]}
+STATEMENT = {"reason": "illness", "narrative": "长期住院,家中无其他收入。", "handling": "keep_reminding"}
+
+
+def facts_of(county: County, unit: str) -> list[str]:
+    """Kinds of a school's facts in ledger order."""
+    query = select(t.fact.c.kind).where(t.fact.c.unit == unit).order_by(t.fact.c.seq)
+    return county.services.database.read(lambda c: list(c.execute(query).scalars()))
+
+
+def photos_of(county: County, unit: str) -> int:
+    joined = t.fact_photo.join(t.photo, t.fact_photo.c.sha256 == t.photo.c.sha256)
+    query = select(t.photo.c.sha256).select_from(joined).where(t.fact_photo.c.unit == unit)
+    return county.services.database.read(lambda c: len(c.execute(query).all()))
+
+
+def test_a_teacher_enrols_and_finds_her_people(county: County, new_phone: NewPhone) -> None:
+    phone = new_phone(county.school())
+    lines = phone.ask("cases")
+    assert len(lines) == 4
+    assert {line["todo"] for line in lines} == {"deliver"}
+    assert "样例" not in str(lines), "names are masked"
+
+
+def test_before_the_liaison_confirms_her_phone_gets_nothing(county: County, new_phone: NewPhone) -> None:
+    from sync_server.office import phones
+
+    unit = county.school()
+    phone = new_phone(unit, ready=False)
+    issued = phones.issue(county.services, unit, "甲", who="t")
+    phone.ask("enrol", url=county.url, code=issued.code)
+    got = phone.ask("sync")
+    assert (got["ok"], got["problem_code"]) == (False, "device.unconfirmed")
+    assert phone.ask("cases") == []
+
+
+def test_a_day_at_the_doors_arrives_whole(county: County, new_phone: NewPhone, picture: Path) -> None:
+    unit = county.school()
+    phone = new_phone(unit)
+    a, b = (line["id"] for line in phone.ask("cases")[:2])
+    photo = phone.ask("take_photo", case=a, file=str(picture))["sha256"]
+    phone.ask("deliver_notice", case=a, body=DELIVERY, photos=[photo])
+    visit = phone.ask("record_visit", case=a, body=VISIT)
+    phone.ask("record_visit", case=b, body={**VISIT, "outcome": "illness", "promise_date": ""})
+    phone.ask("write_statement", case=b, body=STATEMENT)
+    phone.ask("correct", fact=visit["fact"], reason="日期听错", body={**VISIT, "promise_date": "2019-12-19"})
+    got = phone.ask("sync")
+    assert (got["ok"], got["sent"], got["rejected"], got["photos"], got["complete"]) == (True, 5, 0, 1, True)
+    assert facts_of(county, unit) == ["notice_delivery", "visit", "visit", "statement", "correction"]
+    assert photos_of(county, unit) == 1
+    assert phone.ask("outbox")["all_sent"]
+    assert phone.ask("case", case=a)["line"]["promise_date"] == "2019-12-19"
+
+
+def test_undone_within_ten_seconds_leaves_no_trace(county: County, new_phone: NewPhone, picture: Path) -> None:
+    unit = county.school()
+    phone = new_phone(unit)
+    case = phone.ask("cases")[0]["id"]
+    photo = phone.ask("take_photo", case=case, file=str(picture))["sha256"]
+    saved = phone.ask("record_visit", case=case, body=VISIT, photos=[photo])
+    assert phone.ask("undo", fact=saved["fact"]) is True
+    got = phone.ask("sync")
+    assert (got["sent"], got["photos"]) == (0, 0)
+    assert facts_of(county, unit) == []
+
+
+def test_what_is_sent_cannot_be_undone_only_corrected(county: County, new_phone: NewPhone) -> None:
+    phone = new_phone(county.school())
+    saved = phone.ask("record_visit", case=phone.ask("cases")[0]["id"], body=VISIT)
+    phone.ask("sync")
+    assert phone.ask("undo", fact=saved["fact"]) is False
+    phone.ask("correct", fact=saved["fact"], reason="没有去过", body=None)
+    assert phone.ask("sync")["sent"] == 1
+
+
+def test_a_lost_answer_is_repeated_without_a_double(county: County, new_phone: NewPhone) -> None:
+    unit = county.school()
+    phone = new_phone(unit)
+    phone.ask("record_visit", case=phone.ask("cases")[0]["id"], body=VISIT)
+    before = county.proxy.lost
+    county.proxy.lose_next_answer()
+    got = phone.ask("sync")
+    assert county.proxy.lost == before + 1
+    assert (got["ok"], got["sent"], got["duplicates"], got["retries"]) == (True, 1, 1, 1)
+    assert facts_of(county, unit) == ["visit"]
+
+
+def test_a_doubled_request_makes_no_double(county: County, new_phone: NewPhone) -> None:
+    unit = county.school()
+    phone = new_phone(unit)
+    phone.ask("record_visit", case=phone.ask("cases")[0]["id"], body=VISIT)
+    county.proxy.double_next_request()
+    assert phone.ask("sync")["ok"]
+    assert facts_of(county, unit) == ["visit"]
+
+
+def test_garbage_for_an_answer_is_a_plain_problem_and_loses_nothing(county: County, new_phone: NewPhone) -> None:
+    unit = county.school()
+    phone = new_phone(unit)
+    phone.ask("record_visit", case=phone.ask("cases")[0]["id"], body=VISIT)
+    county.proxy.garble_next_answer()
+    phone.ask("sync")
+    assert phone.ask("sync")["ok"]
+    assert facts_of(county, unit) == ["visit"]
+    assert phone.ask("outbox")["all_sent"]
+
+
+def test_an_upload_that_is_cut_goes_on_at_the_byte(county: County, new_phone: NewPhone, picture: Path) -> None:
+    unit = county.school()
+    phone = new_phone(unit)
+    case = phone.ask("cases")[0]["id"]
+    taken = phone.ask("take_photo", case=case, file=str(picture))
+    phone.ask("deliver_notice", case=case, body=DELIVERY, photos=[taken["sha256"]])
+    assert taken["size_bytes"] > 120_000
+    county.proxy.cut_request_after(100_000)
+    got = phone.ask("sync")
+    assert (got["ok"], got["photos"], got["resumed"]) == (True, 1, 1)
+    assert got["photo_bytes"] < taken["size_bytes"] - 50_000, "only what was missing went up again"
+    stored = county.services.files.read(taken["sha256"])
+    assert len(stored) == taken["size_bytes"]
+
+
+def test_a_lost_last_answer_of_an_upload_sends_no_photo_twice(
+    county: County, new_phone: NewPhone, picture: Path
+) -> None:
+    phone = new_phone(county.school())
+    case = phone.ask("cases")[0]["id"]
+    taken = phone.ask("take_photo", case=case, file=str(picture))
+    phone.ask("deliver_notice", case=case, body=DELIVERY, photos=[taken["sha256"]])
+    # facts, missing, create, offset, then the photo itself
+    county.proxy.lose_answer_of(county.proxy.turns + 5)
+    got = phone.ask("sync")
+    assert (got["ok"], got["retries"], got["photo_bytes"]) == (True, 1, 0)
+    assert phone.ask("outbox")["all_sent"]
+
+
+def test_without_a_line_everything_waits_on_the_phone(county: County, new_phone: NewPhone) -> None:
+    phone = new_phone(county.school())
+    county.proxy.online = False
+    county.proxy.drop_all()
+    try:
+        phone.ask("record_visit", case=phone.ask("cases")[0]["id"], body=VISIT)
+        got = phone.ask("sync")
+        assert (got["ok"], got["problem_code"]) == (False, "net.unreachable")
+        assert phone.ask("outbox")["unsent"] == 1
+    finally:
+        county.proxy.online = True
+    assert phone.ask("sync")["sent"] == 1
+
+
+def test_who_has_paid_leaves_the_visits_and_who_has_not_after_all_returns(
+    county: County, new_phone: NewPhone
+) -> None:
+    unit = county.school()
+    phone = new_phone(unit)
+    key = (int(unit) - 1) * 4
+    repaid(county.services, "2019-12-12", {f"C{key:05d}": 100_00})
+    phone.ask("sync")
+    assert (phone.ask("today")["paid"], len(phone.ask("cases", only="not_delivered"))) == (1, 3)
+    repaid(county.services, "2019-12-13", {f"C{key:05d}": 99_00})
+    phone.ask("sync")
+    assert (phone.ask("today")["paid"], len(phone.ask("cases", only="not_delivered"))) == (0, 4)
+    assert phone.ask("today")["list_as_of"] == "2019-12-13"
+
+
+def test_a_returned_record_stands_on_top_of_today_until_it_is_corrected(county: County, new_phone: NewPhone) -> None:
+    unit = county.school()
+    phone = new_phone(unit)
+    saved = phone.ask("record_visit", case=phone.ask("cases")[0]["id"], body=VISIT)
+    phone.ask("sync")
+    item = review.queue(county.services, unit)[0]
+    review.review(county.services, item.fact.fact.id, "returned", "请写明见到谁", who="联络员")
+    phone.ask("sync")
+    assert [said["comment"] for _, said in phone.ask("today")["returned"]] == ["请写明见到谁"]
+    phone.ask("correct", fact=saved["fact"], reason="补写", body={**VISIT, "met": "parent"})
+    phone.ask("sync")
+    assert phone.ask("today")["returned"] == []
+
+
+def test_work_on_a_case_that_was_reassigned_meanwhile_lands_in_the_tray(county: County, new_phone: NewPhone) -> None:
+    unit = county.school()
+    first, second = new_phone(unit, "甲"), new_phone(unit, "乙")
+    case = first.ask("cases")[0]["id"]
+    first.ask("record_visit", case=case, body=VISIT)
+    people = county.services.database.read(lambda c: units.staff_of(c, SEASON, unit))
+    other = next(p.id for p in people if p.name == "乙")
+    assignment.assign(county.services, [case], other, who="t")
+    got = first.ask("sync")
+    assert (got["sent"], got["rejected"], got["gone"]) == (1, 0, 1)
+    assert case not in {line["id"] for line in first.ask("cases")}
+    assert second.ask("sync")["complete"]
+    line = next(line for line in second.ask("cases") if line["id"] == case)
+    assert line["visits"] == 1
+    assert [a.case_id for a in county.services.database.read(lambda c: progress.tray(c, SEASON, unit))] == [case]
+
+
+def test_a_draft_survives_the_death_of_the_phone(county: County, new_phone: NewPhone) -> None:
+    phone = new_phone(county.school())
+    case = phone.ask("cases")[0]["id"]
+    phone.ask("save_draft", case=case, form="visit", fields={"met": "parent", "note": "母亲在家,说"})
+    phone.stop(signal.SIGKILL)
+    (draft,) = phone.ask("drafts")
+    assert (draft["case"], draft["form"], draft["fields"]["note"]) == (case, "visit", "母亲在家,说")
+
+
+def test_a_record_survives_the_death_of_the_phone_in_the_very_next_moment(
+    county: County, new_phone: NewPhone
+) -> None:
+    unit = county.school()
+    phone = new_phone(unit)
+    phone.ask("record_visit", case=phone.ask("cases")[0]["id"], body=VISIT)
+    phone.stop(signal.SIGKILL)
+    assert phone.ask("sync")["sent"] == 1
+    assert facts_of(county, unit) == ["visit"]
+
+
+def test_enrolling_again_loses_no_unsent_work(county: County, new_phone: NewPhone) -> None:
+    unit = county.school()
+    phone = new_phone(unit)
+    phone.ask("record_visit", case=phone.ask("cases")[0]["id"], body=VISIT)
+    county.enrol(phone)
+    got = phone.ask("sync")
+    assert (got["ok"], got["sent"], got["complete"]) == (True, 1, True)
+    assert case_ids(county.services, unit) == sorted(line["id"] for line in phone.ask("cases"))
+
+
+@pytest.mark.parametrize("clock", ["2001-01-01T00:00+08:00", "2047-06-01T00:00+08:00"])
+def test_a_clock_that_is_years_off_blocks_nothing(county: County, new_phone: NewPhone, clock: str) -> None:
+    """P9 on a phone of its own process."""
+    unit = county.school()
+    phone = new_phone(unit, clock=clock)
+    case = phone.ask("cases")[0]["id"]
+    for kind, body in (("deliver_notice", DELIVERY), ("record_visit", VISIT)):
+        phone.ask(kind, case=case, body=body)
+    got = phone.ask("sync")
+    assert (got["ok"], got["sent"], got["rejected"], got["complete"]) == (True, 2, 0, True)
+    assert facts_of(county, unit) == ["notice_delivery", "visit"]

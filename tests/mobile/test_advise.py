@@ -1,0 +1,109 @@
+"""Advice before an act: the rules' flags over this phone's own records, never a refusal."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from mobile.usecases.advise import advise
+from mobile.usecases.correct import correct
+from mobile.usecases.record_attempt import record_attempt
+from mobile.usecases.record_visit import record_visit
+from mobile.usecases.speak_to import speak_to
+from mobile.usecases.views import Script
+from shared.facts import ContactAttempt, Visit
+from shared.problems import ProblemError
+from shared.season import Limits, season_2019
+from tests.mobile.conftest import NOON, Bench, case_state, paid
+
+PAIR = ("郑老师", "冯老师")
+VISIT = Visit(met="self", outcome="promised", visitors=PAIR)
+
+
+async def test_two_visitors_at_noon_hear_nothing(bench: Bench) -> None:
+    said = await advise(bench.phone, "case-1", "visit", who="self", visitors=PAIR)
+    assert (said.flags, said.next_visit_from, said.amounts_allowed) == ((), "", True)
+
+
+async def test_late_alone_and_to_a_neighbour_hears_all_of_it(bench: Bench) -> None:
+    bench.clock.at = NOON.replace(hour=22)
+    said = await advise(bench.phone, "case-1", "visit", who="neighbour", visitors=("郑老师",))
+    assert (said.flags, said.amounts_allowed) == (("outside_hours", "alone", "third_party_early"), False)
+
+
+async def test_the_moment_of_the_act_counts_not_that_of_asking(bench: Bench) -> None:
+    bench.clock.at = NOON.replace(hour=23)
+    assert (await advise(bench.phone, "case-1", "visit", visitors=PAIR, at=NOON)).flags == ()
+
+
+async def test_a_second_visit_within_a_day_hears_when_the_next_may_be(bench: Bench) -> None:
+    await record_visit(bench.phone, "case-1", VISIT)
+    bench.clock.forward(hours=3)
+    said = await advise(bench.phone, "case-1", "visit", visitors=PAIR)
+    assert (said.flags, said.next_visit_from) == (("too_soon",), (NOON + timedelta(days=1)).isoformat())
+
+
+async def test_a_withdrawn_visit_is_no_visit(bench: Bench) -> None:
+    line = await record_visit(bench.phone, "case-1", VISIT)
+    await correct(bench.phone, line.fact, reason="记错人")
+    assert (await advise(bench.phone, "case-1", "visit", visitors=PAIR)).flags == ()
+
+
+async def test_a_notice_may_follow_a_visit_at_once(bench: Bench) -> None:
+    await record_visit(bench.phone, "case-1", VISIT)
+    assert (await advise(bench.phone, "case-1", "deliver", visitors=PAIR)).flags == ()
+
+
+async def test_three_failed_calls_open_third_parties_and_a_reached_one_closes_them(bench: Bench) -> None:
+    phone = bench.phone
+
+    async def flags() -> tuple[str, ...]:
+        return (await advise(phone, "case-1", "attempt", who="neighbour")).flags
+
+    for _ in range(3):
+        assert await flags() == ("third_party_early",)
+        await record_attempt(phone, "case-1", ContactAttempt(outcome="no_answer"))
+    assert await flags() == ()
+    said = await speak_to(phone, "case-1", "neighbour")
+    assert isinstance(said, Script)
+    assert said.allowed
+    await record_attempt(phone, "case-1", ContactAttempt(outcome="reached"))
+    assert await flags() == ("third_party_early",)
+
+
+async def test_calls_are_counted_by_the_day(bench: Bench) -> None:
+    for _ in range(6):
+        await record_attempt(bench.phone, "case-1", ContactAttempt(outcome="no_answer"))
+    assert (await advise(bench.phone, "case-1", "attempt", who="self")).flags == ("too_many_calls",)
+    bench.clock.forward(days=1)
+    assert (await advise(bench.phone, "case-1", "attempt", who="self")).flags == ()
+
+
+async def test_the_county_sets_the_limits(bench: Bench) -> None:
+    await bench.brief(msgspec.structs.replace(season_2019(), limits=Limits(visitors=3)))
+    assert (await advise(bench.phone, "case-1", "visit", visitors=PAIR)).flags == ("alone",)
+
+
+async def test_what_was_flagged_can_still_be_written_down_with_its_reason(bench: Bench) -> None:
+    alone = Visit(met="self", outcome="promised", visitors=("郑老师",), flags=("alone",), flag_reason="搭档临时生病")
+    line = await record_visit(bench.phone, "case-1", alone)
+    kept = bench.phone.store.facts.get(line.fact)
+    assert kept is not None
+    assert kept.fact.read() == alone
+
+
+@pytest.mark.parametrize(("known", "said"), [({"repaid": paid()}, (True, False)), ({"deceased": True}, (False, True))])
+async def test_whoever_has_paid_or_died_is_named_so(
+    bench: Bench, known: dict[str, object], said: tuple[bool, bool]
+) -> None:
+    await bench.give(case_state(1, **known))
+    advice = await advise(bench.phone, "case-1", "visit", visitors=PAIR)
+    assert (advice.paid, advice.deceased) == said
+
+
+async def test_there_is_no_advice_about_nobody(bench: Bench) -> None:
+    with pytest.raises(ProblemError) as refused:
+        await advise(bench.phone, "nobody", "visit")
+    assert refused.value.code == "case.unknown"

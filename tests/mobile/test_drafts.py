@@ -1,0 +1,52 @@
+"""Drafts: one a case and form, there after a dead battery, offered newest first."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mobile.usecases.cases import open_case
+from mobile.usecases.drafts import drop_draft, list_drafts, load_draft, save_draft
+from tests.mobile.conftest import Bench, case_state
+
+WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+FIELDS = st.dictionaries(WORDS, st.none() | st.booleans() | st.integers(-(2**53), 2**53) | WORDS | st.lists(WORDS))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(FIELDS, min_size=1, max_size=4))
+async def test_every_keystroke_survives_the_apps_death(bench: Bench, typed: list[dict[str, object]]) -> None:
+    for fields in typed:
+        await save_draft(bench.phone, "case-1", "visit", fields)
+    draft = await load_draft(await bench.again(), "case-1", "visit")
+    assert draft is not None
+    assert draft.fields == typed[-1]
+
+
+async def test_drafts_of_other_cases_and_forms_stand_apart(bench: Bench) -> None:
+    await bench.give(case_state(2))
+    for case, form in (("case-1", "visit"), ("case-1", "deliver"), ("case-2", "visit")):
+        await save_draft(bench.phone, case, form, {"note": case + form})
+        bench.clock.forward(seconds=1)
+    await drop_draft(bench.phone, "case-1", "visit")
+    assert [(d.case, d.form) for d in await list_drafts(bench.phone)] == [("case-2", "visit"), ("case-1", "deliver")]
+    assert await load_draft(bench.phone, "case-1", "visit") is None
+
+
+async def test_a_draft_shows_its_case_masked_and_its_hour(bench: Bench) -> None:
+    await save_draft(bench.phone, "case-1", "visit", {})
+    (draft,) = await list_drafts(bench.phone)
+    assert (draft.name, draft.saved_at) == ("欧阳*", "2019-12-12T12:00:00+08:00")
+    assert (await open_case(bench.phone, "case-1")).has_draft == "visit"
+
+
+async def test_a_draft_of_a_case_that_has_gone_is_still_there(bench: Bench) -> None:
+    await save_draft(bench.phone, "case-1", "visit", {"note": "门口"})
+    await bench.phone.store.cases.apply([], ["case-1"], set())
+    (draft,) = await list_drafts(bench.phone)
+    assert (draft.name, draft.fields) == ("", {"note": "门口"})
+
+
+async def test_dropping_what_is_not_there_is_no_error(bench: Bench) -> None:
+    await drop_draft(bench.phone, "case-1", "visit")
+    assert await list_drafts(bench.phone) == ()

@@ -1,0 +1,77 @@
+"""The outbox: what waits, what was refused and why, and when all may be forgotten."""
+
+from __future__ import annotations
+
+from mobile.store.meta import SyncState
+from mobile.usecases.deliver_notice import deliver_notice
+from mobile.usecases.outbox import outbox
+from mobile.usecases.phone import Phone
+from mobile.usecases.record_visit import record_visit
+from shared.facts import NoticeDelivery, Visit
+from shared.problems import ProblemError, details
+from tests.mobile.conftest import Bench
+
+VISIT = Visit(met="self", outcome="promised")
+SHA = "a" * 64
+
+
+async def deliver(phone: Phone) -> str:
+    await phone.store.photos.add(SHA, b"jpeg", 0)
+    return (await deliver_notice(phone, "case-1", NoticeDelivery(outcome="signed"), (SHA,))).fact
+
+
+async def test_a_phone_without_records_has_sent_everything(phone: Phone) -> None:
+    view = await outbox(phone)
+    assert (view.all_sent, view.lines, view.last_sync_at) == (True, (), "")
+
+
+async def test_a_saved_record_waits_with_its_photos(phone: Phone) -> None:
+    fact = await deliver(phone)
+    view = await outbox(phone)
+    assert [(line.fact, line.state, line.photos_left, line.name) for line in view.lines] == [
+        (fact, "pending", 1, "欧阳*")
+    ]
+    assert (view.unsent, view.photos_unsent, view.all_sent) == (1, 1, False)
+
+
+async def test_a_record_that_was_sent_stays_until_its_photos_are(bench: Bench) -> None:
+    fact = await deliver(bench.phone)
+    await bench.sent(fact)
+    view = await outbox(bench.phone)
+    assert [(line.fact, line.state, line.photos_left) for line in view.lines] == [(fact, "sent", 1)]
+    assert (view.unsent, view.all_sent) == (0, False)
+    bench.phone.store.photos.mark_sent(SHA)
+    assert (await outbox(bench.phone)).all_sent
+
+
+async def test_a_photo_of_no_record_is_nobodys_debt(phone: Phone) -> None:
+    await phone.store.photos.add(SHA, b"jpeg", 0)
+    assert (await outbox(phone)).all_sent
+
+
+async def test_a_refused_record_stays_with_its_reason(bench: Bench) -> None:
+    line = await record_visit(bench.phone, "case-1", VISIT)
+    await bench.phone.store.facts.join(line.fact)
+    await bench.phone.store.facts.mark_rejected(line.fact, details(ProblemError("fact.wrong_season")))
+    phone = await bench.again()
+    view = await outbox(phone)
+    assert [(row.state, row.problem) for row in view.lines] == [("rejected", "这条记录不属于本季。请同步后再试")]
+    assert (view.unsent, view.rejected, view.all_sent) == (0, 1, False)
+
+
+async def test_the_last_sync_and_its_trouble_are_told(phone: Phone) -> None:
+    await phone.store.meta.put("sync", SyncState(refreshed_at="2019-12-11T18:00:00+08:00", last_problem="连不上"))
+    view = await outbox(phone)
+    assert (view.last_sync_at, view.last_problem) == ("2019-12-11T18:00:00+08:00", "连不上")
+
+
+async def test_after_a_restore_everything_waits_again(bench: Bench) -> None:
+    fact = await deliver(bench.phone)
+    await bench.sent(fact)
+    bench.phone.store.photos.mark_sent(SHA)
+    bench.phone.store.facts.queue_again()
+    bench.phone.store.photos.queue_again()
+    phone = await bench.again()
+    view = await outbox(phone)
+    assert [(line.state, line.photos_left) for line in view.lines] == [("waiting", 1)]
+    assert phone.store.db.table("outbox").count == 1

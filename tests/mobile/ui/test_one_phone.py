@@ -1,0 +1,56 @@
+"""One process is one phone: a second window waits until the first has gone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from mobile.app import OnePhone, folder
+from tests.mobile.ui.harness import Screen
+
+BUSY = "这部手机已在另一个窗口打开"
+HERE = "先把这部手机登记到学校,一分钟就好。"
+
+
+@pytest.fixture
+async def windows(tmp_path: Path) -> AsyncIterator[list[Screen]]:
+    """Two windows over one phone, opened one after the other."""
+    phones = OnePhone(tmp_path / "phone")
+    both = [await Screen.through(phones.main), await Screen.through(phones.main)]
+    yield both
+    for window in both:
+        window.check()
+        await window.close()
+    await phones.close()
+
+
+async def test_the_second_window_is_told_so(windows: list[Screen]) -> None:
+    await windows[0].see(HERE)
+    await windows[1].see(BUSY)
+
+
+async def test_it_may_not_take_over_while_the_first_is_alive(windows: list[Screen]) -> None:
+    await windows[1].tap("在这里接着用")
+    await windows[1].see("那个窗口还开着。")
+
+
+async def test_it_takes_over_once_the_first_has_gone(windows: list[Screen]) -> None:
+    await windows[0].leave()
+    await windows[1].tap("在这里接着用")
+    await windows[1].see(HERE)
+    await windows[0].come_back()
+    await windows[0].see(BUSY)
+
+
+async def test_the_first_window_that_comes_back_goes_on(windows: list[Screen]) -> None:
+    await windows[0].leave()
+    await windows[0].come_back()
+    await windows[0].see(HERE)
+    await windows[1].see(BUSY)
+
+
+def test_the_folder_comes_from_the_environment(tmp_path: Path) -> None:
+    assert folder({"DOORSTEP_PHONE_DIR": str(tmp_path), "FLET_APP_STORAGE_DATA": "/elsewhere"}) == tmp_path
+    assert folder({"FLET_APP_STORAGE_DATA": str(tmp_path)}) == tmp_path

@@ -1,0 +1,68 @@
+"""A browser without a window: cookies, form tokens, the titles and messages of pages."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import httpx
+
+from sync_server.services import Services
+from sync_server.store import accounts
+
+PASSWORD = "correct horse 1"
+PEOPLE = {
+    "admin": ("admin", ""),
+    "officer": ("officer", ""),
+    "one": ("liaison", "01"),
+    "two": ("liaison", "02"),
+}
+"""Name -> role and school."""
+
+
+def people(services: Services) -> None:
+    """An account of each role, and a liaison for each of two schools."""
+    for name, (role, unit) in PEOPLE.items():
+        services.database.write(
+            lambda c, n=name, r=role, u=unit: accounts.put(c, n, PASSWORD, r, u, f"{n}先生")  # type: ignore[misc]
+        )
+
+
+class Browser:
+    """One window; `http` keeps its cookies."""
+
+    def __init__(self, app: object) -> None:
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://server")
+
+    async def get(self, path: str) -> httpx.Response:
+        return await self.http.get(path)
+
+    async def post(self, path: str, files: Any = None, token: bool = True, **fields: Any) -> httpx.Response:
+        """Send a form, with the token a page would carry."""
+        if token and "doorstep_form" not in self.http.cookies:
+            await self.get("/sign-in")
+        more = {"_csrf_token": self.http.cookies.get("doorstep_form", "")} if token else {}
+        return await self.http.post(path, data={**fields, **more}, files=files)
+
+    async def sign_in(self, name: str, password: str = PASSWORD) -> httpx.Response:
+        return await self.post("/sign-in", name=name, password=password)
+
+    async def said(self, path: str) -> str:
+        """The messages on a page."""
+        return " ".join(re.findall(r'role="status">(.*?)</div>', (await self.get(path)).text))
+
+
+async def signed_in(app: object, name: str) -> Browser:
+    """A window in which somebody of PEOPLE has signed in."""
+    browser = Browser(app)
+    answer = await browser.sign_in(name)
+    assert answer.status_code == 303, answer.text
+    return browser
+
+
+def heading(answer: httpx.Response) -> str:
+    """The page's first heading, without its marks."""
+    found = re.search(r"<h1>(.*?)</h1>", answer.text, re.DOTALL)
+    return html.unescape(re.sub(r"<[^>]+>", "", found[1])).strip() if found else ""

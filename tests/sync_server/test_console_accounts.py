@@ -1,0 +1,85 @@
+"""Accounts: what is stored, who gets in, what a role means."""
+
+from __future__ import annotations
+
+import pytest
+from argon2 import extract_parameters
+
+from shared.problems import ProblemError
+from sync_server.services import Services
+from sync_server.store import accounts
+from sync_server.store import tables as t
+
+GOOD = "three plain words"
+
+
+def put(services: Services, name: str = "王敏", password: str = GOOD, role: str = "admin", unit: str = "") -> None:
+    services.database.write(lambda c: accounts.put(c, name, password, role, unit, "王敏"))
+
+
+def check(services: Services, name: str, password: str) -> accounts.Account:
+    return services.database.read(lambda c: accounts.check(c, name, password))
+
+
+def refusal(call: object, *args: object) -> str:
+    with pytest.raises(ProblemError) as refused:
+        call(*args)  # type: ignore[operator]
+    return refused.value.code
+
+
+def test_a_right_password_gives_the_account(services: Services) -> None:
+    put(services, role="liaison", unit="01")
+    found = check(services, "王敏", GOOD)
+    assert (found.role, found.unit, found.shown) == ("liaison", "01", "王敏")
+
+
+def test_a_wrong_password_and_an_unknown_name_are_told_apart_by_nothing(services: Services) -> None:
+    put(services)
+    assert (
+        refusal(check, services, "王敏", GOOD + "!") == refusal(check, services, "nobody", GOOD) == "auth.bad_password"
+    )
+
+
+def test_full_width_digits_of_an_input_method_are_the_same_password(services: Services) -> None:
+    put(services, password="password 2019")
+    assert check(services, "王敏", "password \uff12\uff10\uff11\uff19").name == "王敏"
+
+
+def test_what_is_stored_is_argon2id_with_the_parameters_we_promise(services: Services) -> None:
+    put(services)
+    stored = services.database.read(lambda c: c.execute(t.account.select()).mappings().one()["password_hash"])
+    found = extract_parameters(stored)
+    assert stored.startswith("$argon2id$")
+    assert (found.memory_cost, found.time_cost, found.parallelism) == (19 * 1024, 2, 1)
+
+
+@pytest.mark.parametrize("password", ["", "1234567", "x" * 129])
+def test_a_password_too_short_or_endless_is_refused(services: Services, password: str) -> None:
+    assert refusal(put, services, "a", password) == "auth.password_short"
+
+
+@pytest.mark.parametrize(("role", "unit"), [("liaison", ""), ("admin", "01"), ("officer", "01"), ("king", "")])
+def test_only_a_liaison_has_a_school_and_a_role_must_be_known(services: Services, role: str, unit: str) -> None:
+    assert refusal(put, services, "a", GOOD, role, unit) == "auth.account_invalid"
+
+
+def test_setting_an_account_again_replaces_it_whole(services: Services) -> None:
+    put(services, role="liaison", unit="01")
+    put(services, password="another one 2", role="officer")
+    assert refusal(check, services, "王敏", GOOD) == "auth.bad_password"
+    assert check(services, "王敏", "another one 2").role == "officer"
+
+
+def test_the_stamp_changes_with_the_password_and_with_nothing_else(services: Services) -> None:
+    put(services)
+    before = check(services, "王敏", GOOD).stamp
+    assert check(services, "王敏", GOOD).stamp == before
+    services.database.write(lambda c: accounts.set_password(c, "王敏", "another one 2"))
+    assert check(services, "王敏", "another one 2").stamp != before
+
+
+def test_a_removed_account_is_gone(services: Services) -> None:
+    put(services)
+    services.database.write(lambda c: accounts.remove(c, "王敏"))
+    assert services.database.read(accounts.listed) == []
+    assert services.database.read(lambda c: accounts.find(c, "王敏")) is None

@@ -1,0 +1,244 @@
+"""The office at work in a browser: import, enrol, assign, review, look up, check. Real verbs, real files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+from litestar import Litestar
+
+from shared import wire
+from sync_server.services import Services
+from sync_server.settings import Settings
+from sync_server.store import audit, cases, devices, reviews, units
+from tests.county import SEASON
+from tests.devices import RawPhone, case_ids, fact_bytes
+from tests.sync_server.console_browser import Browser, heading, people, signed_in
+
+LIST = "姓名,身份证号,合同编号,应还本金,应还利息,学校\n"
+
+
+@pytest.fixture
+async def admin(app: Litestar, services: Services, county: list[str]) -> Browser:
+    people(services)
+    return await signed_in(app, "admin")
+
+
+@pytest.fixture
+async def liaison(app: Litestar, admin: Browser) -> Browser:
+    return await signed_in(app, "one")
+
+
+def due_list(*rows: str) -> dict[str, tuple[str, bytes, str]]:
+    return {"file": ("应还名单.csv", (LIST + "\n".join(rows)).encode("gb18030"), "text/csv")}
+
+
+def token_of(text: str) -> str:
+    found = re.search(r'name="token" value="([0-9a-f]{32})"', text)
+    assert found
+    return found[1]
+
+
+async def apply(browser: Browser, token: str, **fields: str) -> httpx.Response:
+    """Post the second step; its own field is called `token` too."""
+    data = {"token": token, "_csrf_token": browser.http.cookies["doorstep_form"], **fields}
+    return await browser.http.post("/imports/apply", data=data)
+
+
+def held(settings: Settings) -> list[Path]:
+    return list(settings.path("imports").iterdir())
+
+
+GOOD = "赵样例,610599199001011232,H001,100.00,5.50,柳泉镇中心校"
+BAD = "钱样例,610599199001011232,H002,-3.00,0,柳泉镇中心校"
+
+
+async def test_a_preview_shows_every_row_and_writes_nothing(admin: Browser, services: Services) -> None:
+    answer = await admin.post("/imports/preview", kind="due-list", files=due_list(GOOD, BAD))
+    assert "金额是负数" in answer.text
+    assert "还没有写入任何内容" in answer.text
+    assert services.database.read(lambda c: cases.totals(c, SEASON))["people"] == 12
+
+
+async def test_what_was_previewed_is_imported_and_the_upload_is_deleted(
+    admin: Browser, services: Services, app_settings: Settings
+) -> None:
+    preview = await admin.post("/imports/preview", kind="due-list", files=due_list(GOOD))
+    answer = await apply(admin, token_of(preview.text))
+    assert "写入完成" in answer.text
+    assert services.database.read(lambda c: cases.totals(c, SEASON))["people"] == 13
+    assert held(app_settings) == []
+    assert any(n.action == "import.due-list" and n.who == "admin" for n in services.database.read(audit.listed))
+
+
+async def test_rejected_rows_stop_an_import_until_the_box_is_ticked(admin: Browser, services: Services) -> None:
+    preview = await admin.post(
+        "/imports/preview",
+        kind="due-list",
+        files=due_list(GOOD, BAD.replace("610599199001011232", "61059919900101124X")),
+    )
+    refused = await apply(admin, token_of(preview.text))
+    assert "没有写入任何内容" in refused.text
+    assert services.database.read(lambda c: cases.totals(c, SEASON))["people"] == 12
+    await apply(admin, token_of(preview.text), accept_rest="yes")
+    assert services.database.read(lambda c: cases.totals(c, SEASON))["people"] == 13
+
+
+async def test_a_preview_belongs_to_the_session_that_made_it(app: Litestar, admin: Browser, services: Services) -> None:
+    preview = await admin.post("/imports/preview", kind="due-list", files=due_list(GOOD))
+    other = await signed_in(app, "admin")
+    await apply(other, token_of(preview.text))
+    assert "预览过的文件已经不在了" in await other.said("/imports")
+    assert services.database.read(lambda c: cases.totals(c, SEASON))["people"] == 12
+
+
+async def test_a_form_without_a_file_says_what_is_missing(admin: Browser) -> None:
+    await admin.post("/imports/preview", kind="due-list")
+    assert "没有选文件" in await admin.said("/imports")
+
+
+async def test_an_upload_beyond_20_mb_is_refused_with_a_page(admin: Browser) -> None:
+    files = {"file": ("big.csv", b"x" * 20_100_000, "text/csv")}
+    answer = await admin.post("/imports/preview", kind="due-list", files=files)
+    assert answer.status_code == 413
+    assert "20 MB" in answer.text
+
+
+async def test_a_phone_is_enrolled_and_confirmed_by_name(liaison: Browser, services: Services) -> None:
+    page = await liaison.post("/schools/01/phones/issue", teacher="李老师")
+    assert "<svg" in page.text
+    found = re.search(r'class="digits">(\d{4}) (\d{4})<', page.text)
+    assert found
+    raw = RawPhone(liaison.http)
+    asked = wire.EnrolRequest(code=found[1] + found[2], public_key=wire.b64(raw.public_key))
+    answer = await liaison.http.post("/v1/enrol", content=msgspec.json.encode(asked))
+    device = answer.json()["device"]
+    assert "是 李老师 的，确认" in (await liaison.get("/schools/01/phones")).text
+    await liaison.post(f"/schools/01/phones/{device}/confirm")
+    assert services.database.read(lambda c: devices.by_id(c, device)).state == devices.CONFIRMED
+    await liaison.post(f"/schools/01/phones/{device}/revoke")
+    assert services.database.read(lambda c: devices.by_id(c, device)).state == devices.REVOKED
+
+
+async def test_people_are_given_to_a_teacher_by_tick_and_evenly(liaison: Browser, services: Services) -> None:
+    teacher = services.database.write(lambda c: units.put_teacher(c, SEASON, "01", "李老师"))
+    chosen = case_ids(services, "01")[:2]
+    await liaison.post("/schools/01/assignment", case=chosen, staff=teacher)
+    assert case_ids(services, "01", teacher) == chosen
+    await liaison.post("/schools/01/assignment/evenly")
+    assert len(case_ids(services, "01", teacher)) == 6
+
+
+async def test_nothing_ticked_is_said_and_changes_nothing(liaison: Browser, services: Services) -> None:
+    await liaison.post("/schools/01/assignment", staff="")
+    assert "还没有选择" in await liaison.said("/schools/01")
+
+
+async def test_a_record_is_returned_with_a_comment_and_the_verdict_may_change(
+    liaison: Browser, services: Services, phone: RawPhone
+) -> None:
+    case = case_ids(services, "01")[0]
+    await phone.push(phone.chained(fact_bytes(case)))
+    fact = services.database.read(lambda c: cases.facts_of(c, [case]))[case][0].fact.id
+    path = f"/schools/01/review/{fact}"
+    await liaison.post(path, verdict="returned", comment="")
+    assert services.database.read(lambda c: reviews.reviews_of(c, [fact])) == {}
+    await liaison.post(path, verdict="returned", comment="请补拍签收页")
+    assert services.database.read(lambda c: reviews.reviews_of(c, [fact]))[fact].by == "one先生"
+    assert "请补拍签收页" in (await liaison.get("/schools/01/review?show=returned")).text
+    await liaison.post(path, verdict="accepted")
+    assert services.database.read(lambda c: reviews.reviews_of(c, [fact]))[fact].verdict == "accepted"
+
+
+async def test_a_case_is_masked_until_a_purpose_is_given_and_then_the_look_is_on_record(
+    admin: Browser, services: Services
+) -> None:
+    preview = await admin.post("/imports/preview", kind="due-list", files=due_list(GOOD))
+    await apply(admin, token_of(preview.text))
+    case = next(r["id"] for r in services.database.read(lambda c: cases.rows(c, SEASON)) if "H001" in r["body"])
+    number = "610599199001011232"
+    assert number not in (await admin.get(f"/cases/{case}")).text
+    assert number not in (await admin.post(f"/cases/{case}/id-number")).text
+    assert "id_number.shown" not in {n.action for n in services.database.read(audit.listed)}
+    assert number in (await admin.post(f"/cases/{case}/id-number", purpose="verify")).text
+    note = next(n for n in services.database.read(audit.listed) if n.action == "id_number.shown")
+    assert (note.who, note.ref, note.detail) == ("admin", case, "verify")
+    assert number not in (await admin.get(f"/cases/{case}")).text
+
+
+async def test_what_people_typed_is_shown_as_text_never_as_markup(
+    liaison: Browser, services: Services, phone: RawPhone
+) -> None:
+    case = case_ids(services, "01")[0]
+    nasty = "<script>alert(1)</script>"
+    body = {"met": "self", "outcome": "promised", "note": nasty, "visitors": [nasty]}
+    await phone.push(phone.chained(fact_bytes(case, body=body)))
+    for path in (f"/cases/{case}", "/schools/01/review", f"/cases?q={nasty}"):
+        text = (await liaison.get(path)).text
+        assert "<script>" not in text, path
+        assert "&lt;script&gt;" in text, path
+
+
+async def test_a_summary_is_refused_with_the_whole_list_and_goes_on_over_named_exceptions(liaison: Browser) -> None:
+    answer = await liaison.post("/schools/01/summary/compose")
+    assert "还有 6 项没有完成" in answer.text
+    keys = re.findall(r'name="key-(\d+)" value="([^"]+)"', answer.text)
+    assert len(keys) == 6
+    number, key = keys[0]
+    again = await liaison.post(
+        "/schools/01/summary/compose", **{"except": number, f"key-{number}": key, f"reason-{number}": "手机掉进沟里"}
+    )
+    assert "还有 5 项没有完成" in again.text
+    assert "手机掉进沟里" in again.text
+    await liaison.post(
+        "/schools/01/summary/compose", **{"except": number, f"key-{number}": key, f"reason-{number}": ""}
+    )
+    assert "例外要写明理由" in await liaison.said("/schools/01/summary")
+
+
+async def test_a_first_password_works_once_shown_and_the_own_account_stays(
+    app: Litestar, admin: Browser, services: Services
+) -> None:
+    page = await admin.post("/accounts", name="wang", shown="王敏", role="liaison", unit="02")
+    found = re.search(r'class="digits">([a-z0-9-]{14})<', page.text)
+    assert found
+    wang = Browser(app)
+    assert (await wang.sign_in("wang", found[1])).status_code == 303
+    assert (await wang.get("/")).headers["location"] == "/schools/02"
+    assert (await admin.post("/accounts/remove", name="admin")).status_code == 403
+    await admin.post("/accounts/remove", name="wang")
+    assert (await wang.get("/cases")).status_code == 303
+
+
+async def test_a_file_that_is_no_seal_is_told_so_and_nothing_is_kept(
+    app: Litestar, services: Services, app_settings: Settings
+) -> None:
+    from sync_server.office import certs
+
+    certs.ensure(services, "")
+    visitor = Browser(app)
+    answer = await visitor.post("/check", files={"file": ("x.pdf", b"%PDF-1.7 nothing", "application/pdf")})
+    assert answer.status_code == 200
+    assert "没有通过核验" in answer.text
+    assert list(app_settings.path("check").iterdir()) == []
+
+
+async def test_every_page_renders_in_english_too(admin: Browser, services: Services, phone: RawPhone) -> None:
+    case = case_ids(services, "01")[0]
+    await phone.push(phone.chained(fact_bytes(case)))
+    await admin.get("/language/en")
+    for path in ("/", "/cases", f"/cases/{case}", "/unplaced", "/imports", "/county", "/audit", "/accounts", "/password",
+                 "/schools/01", "/schools/01/assignment", "/schools/01/phones", "/schools/01/review",
+                 "/schools/01/summary"):  # fmt: skip
+        answer = await admin.get(path)
+        assert answer.status_code == 200, path
+        assert '<html lang="en">' in answer.text
+        assert heading(answer)
+
+
+async def test_the_demonstration_clock_is_said_on_every_page(admin: Browser) -> None:
+    for path in ("/", "/check", "/cases"):
+        assert "演示时间" in (await admin.get(path)).text

@@ -1,0 +1,174 @@
+"""Who may do what, over every address there is: roles x two schools, made from the app's own route table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+
+from sync_server.services import Services
+from sync_server.settings import Settings
+from sync_server.store import cases, photos, summaries
+from tests.county import SEASON
+from tests.devices import RawPhone, fact_bytes, working_phone
+from tests.sync_server.console_browser import PEOPLE, Browser, people, signed_in
+
+OPEN = {"/sign-in", "/sign-out", "/check", "/language/{code:str}"}
+ANYONE_SIGNED_IN = {"/", "/cases", "/password"}
+CENTRE_ONLY = {"/unplaced", "/county", "/county/{summary_id:str}/files/{name:str}",
+               "/schools/{unit:str}/summary/{summary_id:str}/judge"}  # fmt: skip
+CHIEF_ONLY = {
+    "/unplaced/{case_id:str}", "/imports", "/imports/preview", "/imports/apply", "/imports/cancel", "/county/roll-up",
+    "/county/{summary_id:str}/print", "/county/{summary_id:str}/scan", "/county/{summary_id:str}/seal",
+    "/county/{summary_id:str}/submit", "/audit", "/accounts", "/accounts/remove",
+}  # fmt: skip
+REFUSED = {401, 403, 404}
+
+
+@dataclass
+class Things:
+    """Something of each kind in a school, to fill into an address."""
+
+    unit: str
+    case_id: str
+    fact_id: str
+    device_id: str
+    sha256: str
+    summary_id: str
+
+
+def routes(app: Litestar) -> Iterator[tuple[str, str]]:
+    """(method, path) of every page."""
+    for route in app.routes:
+        if isinstance(route, HTTPRoute) and not route.path_format.startswith(("/v1", "/static")):
+            yield from ((m, route.path) for m in sorted(route.methods) if m in ("GET", "POST"))
+
+
+async def things(services: Services, settings: Settings, phone: RawPhone) -> Things:
+    """A visit with a photo, and a composed summary, in the phone's school."""
+    rows = services.database.read(lambda c: cases.rows(c, SEASON, unit=phone.unit))
+    case_id, sha = rows[0]["id"], phone.unit * 32
+    await phone.push(phone.chained(fact_bytes(case_id, photos=(sha,))))
+    upload = services.database.write(lambda c: photos.start_upload(c, phone.device, sha, 3, "n"))
+    services.database.write(lambda c: photos.complete(c, upload, "n"))
+    (place := services.files.path(sha)).parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(b"jpg")
+    fact = services.database.read(lambda c: cases.facts_of(c, [case_id]))[case_id][0]
+    row = _summary(services, settings, phone.unit)
+    return Things(phone.unit, case_id, fact.fact.id, phone.device, sha, row)
+
+
+def _summary(services: Services, settings: Settings, unit: str) -> str:
+    folder = f"summaries/{unit or 'county'}"
+    (settings.path(*folder.split("/")) / "printed.pdf").write_bytes(b"%PDF-1.7")
+    made = services.database.write(
+        lambda c: summaries.add(
+            c, season=SEASON, unit=unit, document=f"610599-2019-{unit}", version=1, cut_off="2019-12-12T10:00:00+08:00",
+            as_of="", data=b"{}", data_hash="0" * 64, folder=folder,
+        )
+    )  # fmt: skip
+    return made.id
+
+
+def filled(path: str, mine: Things, county_summary: str) -> str:
+    values = {
+        "{unit:str}": mine.unit, "{case_id:str}": mine.case_id, "{fact_id:str}": mine.fact_id,
+        "{device_id:str}": mine.device_id, "{sha256:str}": mine.sha256, "{name:str}": "printed.pdf", "{code:str}": "zh",
+        "{summary_id:str}": county_summary if path.startswith("/county") else mine.summary_id,
+    }  # fmt: skip
+    for name, value in values.items():
+        path = path.replace(name, value)
+    assert "{" not in path, path
+    return path
+
+
+def expected(path: str, role: str, own: bool) -> set[int]:
+    """Which refusals an address must give; empty: it must let in."""
+    centre = role in ("admin", "officer")
+    if path in CHIEF_ONLY:
+        return set() if role == "admin" else {403}
+    if path in CENTRE_ONLY:
+        return set() if centre else {403}
+    if path in ANYONE_SIGNED_IN or centre or own:
+        return set()
+    return {404}
+
+
+@pytest.fixture
+async def schools(http: object, app_settings: Settings, services: Services, county: list[str]) -> list[Things]:
+    """Two schools at work."""
+    people(services)
+    found = []
+    for unit in county:
+        phone = await working_phone(http, services, unit)  # type: ignore[arg-type]
+        found.append(await things(services, app_settings, phone))
+    return found
+
+
+def test_every_address_has_a_place_in_the_table(app: Litestar) -> None:
+    for _, path in routes(app):
+        known = path in OPEN | ANYONE_SIGNED_IN | CENTRE_ONLY | CHIEF_ONLY
+        assert known or "{unit:str}" in path or path.startswith("/cases/{case_id:str}"), path
+
+
+async def test_a_stranger_gets_in_nowhere(app: Litestar, schools: list[Things], services: Services) -> None:
+    browser = Browser(app)
+    for method, path in routes(app):
+        if path in OPEN:
+            continue
+        target = filled(path, schools[0], "x")
+        answer = await (browser.get(target) if method == "GET" else browser.post(target))
+        assert answer.status_code == (303 if method == "GET" else 401), f"{method} {path}"
+        if method == "GET":
+            assert answer.headers["location"].startswith("/sign-in")
+
+
+@pytest.mark.parametrize("name", sorted(PEOPLE))
+async def test_each_role_gets_exactly_where_the_table_says(
+    app: Litestar, app_settings: Settings, services: Services, schools: list[Things], name: str
+) -> None:
+    county_summary = _summary(services, app_settings, "")
+    role, unit = PEOPLE[name]
+    browser = await signed_in(app, name)
+    for method, path in routes(app):
+        if path in OPEN or path.endswith("notices.pdf") or path == "/password":
+            continue
+        for mine in schools:
+            target = filled(path, mine, county_summary)
+            answer = await (browser.get(target) if method == "GET" else browser.post(target))
+            refusals = expected(path, role, mine.unit == unit)
+            told = f"{name}: {method} {target} gave {answer.status_code}"
+            assert answer.status_code != 500, told
+            if refusals:
+                assert answer.status_code in refusals, told
+            else:
+                assert answer.status_code not in REFUSED, told
+
+
+async def test_a_liaison_finds_no_trace_of_another_school_in_lists(app: Litestar, schools: list[Things]) -> None:
+    browser = await signed_in(app, "one")
+    for path in ("/cases", "/cases?unit=02", "/cases?q=02", "/schools/01", "/schools/01/review", "/schools/01/phones"):
+        text = (await browser.get(path)).text
+        assert schools[1].case_id not in text, path
+        assert schools[1].device_id not in text, path
+
+
+async def test_ids_of_another_school_do_not_work_under_the_own_address(app: Litestar, schools: list[Things]) -> None:
+    ours, theirs = schools
+    browser = await signed_in(app, "one")
+    tried = {
+        f"/schools/01/phones/{theirs.device_id}/revoke": {},
+        f"/schools/01/phones/{theirs.device_id}/confirm": {},
+        f"/schools/01/review/{theirs.fact_id}": {"verdict": "accepted"},
+        f"/schools/01/summary/{theirs.summary_id}/print": {},
+        f"/schools/01/summary/{theirs.summary_id}/seal": {},
+        "/schools/01/assignment": {"case": theirs.case_id, "staff": "x"},
+    }
+    for path, fields in tried.items():
+        assert (await browser.post(path, **fields)).status_code == 404, path
+    assert (await browser.get(f"/schools/01/summary/{theirs.summary_id}/files/printed.pdf")).status_code == 404
+    assert (await browser.get(f"/cases/{ours.case_id}/photos/{theirs.sha256}")).status_code == 404
+    assert (await browser.get(f"/cases/{ours.case_id}/photos/{ours.sha256}")).content == b"jpg"

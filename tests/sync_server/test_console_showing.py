@@ -1,0 +1,200 @@
+"""How values look, what comes next, and which cases a filter lets through: the pure parts of the console."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from string import Formatter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import Environment, nodes
+
+from shared.cases import Case, Contract, Person, Repaid
+from shared.facts import ContactAttempt, Correction, Fact, Statement, Visit, plain
+from shared.lifecycle import Standing, VisitLine
+from shared.season import season_2019
+from sync_server.console import next_steps, showing
+from sync_server.console.cases import SHOW, fits
+from sync_server.console.desk import HERE
+from sync_server.console.forms import safe_name
+from sync_server.console.next_steps import Situation
+from sync_server.console.showing import Words, share, typeset, width
+from sync_server.console.telling import tell
+from sync_server.store.progress import Line, Progress, count, count_by
+
+SEASON = season_2019()
+VISITED = (VisitLine(day="2019-12-11", met="self", outcome="promised", visitors=(), facts=("f",)),)
+
+
+def line(standing: Standing | None = None, **fields: str) -> Line:
+    case = Case(
+        id="c", season="2019", code=fields.pop("code", "0100010"), borrower=Person(name=fields.pop("name", "王敏")),
+        contracts=(Contract(contract_no="1", principal_fen=900, interest_fen=100),), **fields,
+    )  # fmt: skip
+    return Line(case=case, standing=standing or Standing())
+
+
+@pytest.mark.parametrize(
+    ("source", "set_"),
+    [
+        ("先预览,逐行看清楚", "先预览\uff0c逐行看清楚"),
+        ("应还(元)", "应还\uff08元\uff09"),
+        ("共 1,307 人", "共 1,307 人"),
+        ("截至12月11日 09:05", "截至12月11日 09:05"),
+        ("PDF (A-3b), xlsx", "PDF (A-3b), xlsx"),
+        ("“今日”,最上面", "“今日”\uff0c最上面"),
+    ],
+)
+def test_chinese_sentences_get_full_width_marks_and_numbers_keep_theirs(source: str, set_: str) -> None:
+    assert typeset(source) == set_
+
+
+@given(st.text())
+def test_setting_a_sentence_twice_changes_nothing_more(text: str) -> None:
+    assert typeset(typeset(text)) == typeset(text)
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6))
+def test_a_share_of_all_is_100_and_a_bar_never_hides_the_first_or_the_last(part: int, whole: int) -> None:
+    part = min(part, whole)
+    assert (share(part, whole) == "–") == (whole == 0)
+    assert (width(part, whole) == 0) == (part == 0 or whole == 0)
+    assert (width(part, whole) == 100) == (part == whole and whole > 0)
+
+
+def test_moments_are_shown_by_chinas_clock() -> None:
+    assert Words("zh").moment("2019-12-11T23:30:00+00:00") == "12月12日 07:30"
+    assert Words("en").moment(datetime(2019, 12, 11, 1, 5, tzinfo=UTC)) == "11 Dec 09:05"
+
+
+@pytest.mark.parametrize(("hours", "told"), [(-1, "已过期"), (1, "1 小时内有效"), (71.5, "3 天内有效")])
+def test_how_long_a_code_is_good_is_said_in_hours_or_days(hours: float, told: str) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    assert Words("zh").left((now + timedelta(hours=hours)).isoformat(), now) == told
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("C:\\x\\名单.xlsx", "名单.xlsx"), ("../../etc/passwd", "passwd"), ("\x00\n", "file"), ("a" * 300 + ".csv", None)],
+)
+def test_a_file_name_keeps_nothing_of_where_it_came_from(name: str, kept: str | None) -> None:
+    assert safe_name(name) == kept if kept else len(safe_name(name)) == 100
+
+
+def test_counts_add_up_over_schools() -> None:
+    found = [
+        line(Standing(repaid=Repaid(paid=True, repaid_fen=1000)), school="01"),
+        line(Standing(group="special", statement="accepted", visits=VISITED), school="01"),
+        line(Standing(delivery="signed", delivered_on="2019-11-30"), school="02"),
+    ]
+    total, parts = count(found, SEASON), count_by(found, SEASON, lambda found_line: found_line.case.school)
+    assert (total.people, total.paid, total.unpaid, total.touched, total.untouched) == (3, 1, 2, 1, 1)
+    assert (total.explained, total.unexplained, total.late) == (1, 0, 1)
+    assert sum(p.due_fen for p in parts.values()) == total.due_fen == 3000
+
+
+@pytest.mark.parametrize(
+    ("show", "standing", "expected"),
+    [
+        ("undelivered", Standing(), True),
+        ("undelivered", Standing(repaid=Repaid(paid=True)), False),
+        ("untouched", Standing(attempts=1), False),
+        ("unexplained", Standing(group="special", statement="written"), True),
+        ("unexplained", Standing(group="special", statement="accepted"), False),
+        ("returned", Standing(returned=("f",)), True),
+        ("paid", Standing(repaid=Repaid(paid=True)), True),
+        ("", Standing(), True),
+    ],
+)
+def test_filters_mean_what_they_say(show: str, standing: Standing, expected: bool) -> None:
+    assert show in SHOW
+    assert fits(line(standing), "", show) is expected
+
+
+@pytest.mark.parametrize(
+    ("q", "found"), [("王", True), ("0100010", True), ("石桥", True), ("李", False), (" 王敏 ", True)]
+)
+def test_a_search_looks_at_name_code_and_village(q: str, found: bool) -> None:
+    assert fits(line(village="下石桥村"), q, "") is found
+
+
+def situation(day: date, **more: object) -> Situation:
+    values = {"today": day, "progress": Progress(people=2, untouched=2), "as_of": "", **more}
+    return Situation(**values)  # type: ignore[arg-type]
+
+
+def test_the_next_steps_follow_the_calendar() -> None:
+    early = next_steps.of_school(situation(date(2019, 11, 20), phones=1), SEASON)
+    late = next_steps.of_school(situation(date(2019, 12, 12), phones=1), SEASON)
+    assert not any("走访" in s.zh for s in early)
+    assert any("走访" in s.zh for s in late)
+    assert any("已到期" in s.zh for s in late)
+
+
+def test_the_centre_hears_of_todays_repayments_until_they_are_in() -> None:
+    day = date(2019, 12, 12)
+    waits = next_steps.of_county(situation(day, as_of="2019-12-11", may_import=True, schools=1), SEASON)
+    done = next_steps.of_county(situation(day, as_of="2019-12-12", may_import=True, schools=1), SEASON)
+    assert any("还款情况" in s.zh for s in waits)
+    assert not any("还款情况" in s.zh for s in done)
+
+
+def test_with_nothing_to_do_it_says_so() -> None:
+    quiet = situation(date(2019, 11, 18), progress=Progress(), phones=1)
+    assert [s.tone for s in next_steps.of_school(quiet, SEASON)] == ["well"]
+
+
+def fact(kind: str, body: object) -> Fact:
+    return Fact(id="f", season="2019", kind=kind, case="c", captured_at="", happened_at="", body=body)  # type: ignore[arg-type]
+
+
+def test_a_visit_is_told_in_words_and_its_flags_stand_out() -> None:
+    body = plain(
+        Visit(met="family", outcome="promised", visitors=("甲", "乙"), promise_date="2019-12-18", flags=("alone",))
+    )
+    told = tell(fact("visit", body), SEASON, Words("zh"))
+    assert (told.kind, told.headline, told.flags) == ("上门走访", "承诺还款", ("单独一人",))
+    assert ("见到", "其他家人") in told.fields
+    assert ("走访人", "甲、乙") in told.fields
+    assert ("承诺日期", "12月18日") in told.fields
+
+
+def test_a_statement_shows_its_narrative_whole() -> None:
+    told = tell(fact("statement", plain(Statement(reason="illness", narrative="长\n文"))), SEASON, Words("en"))
+    assert (told.headline, told.long) == ("serious illness", "长\n文")
+
+
+def test_a_correction_shows_its_reason_and_what_now_holds() -> None:
+    body = plain(Correction(corrects="x", reason="写错了", body={"met": "self", "outcome": "promised"}))
+    told = tell(fact("correction", body), SEASON, Words("zh"))
+    assert ("原因", "写错了") in told.fields
+    assert ("见到", "本人") in told.fields
+
+
+@given(st.dictionaries(st.text(max_size=5), st.one_of(st.text(), st.integers(), st.lists(st.text())), max_size=4))
+def test_a_record_of_a_kind_or_shape_nobody_knows_is_told_all_the_same(body: dict[str, object]) -> None:
+    for kind in ("hologram", "visit", "correction"):
+        assert tell(fact(kind, body), SEASON, Words("zh")).kind
+
+
+def test_an_attempt_names_channel_and_result() -> None:
+    told = tell(fact("contact_attempt", plain(ContactAttempt(outcome="no_answer"))), SEASON, Words("en"))
+    assert told.headline == "no answer"
+
+
+def test_every_sentence_of_the_templates_has_the_same_values_in_both_languages() -> None:
+    environment = Environment(autoescape=True)
+    environment.filters.update(showing.FILTERS)
+    checked = 0
+    for path in sorted((HERE / "templates").iterdir()):
+        tree = environment.parse(path.read_text(encoding="utf-8"))
+        for call in tree.find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name == "t" and len(call.args) == 2:
+                both = [a.value for a in call.args if isinstance(a, nodes.Const)]
+                names = {k.key for k in call.kwargs}
+                for sentence in both:
+                    used = {name for _, name, _, _ in Formatter().parse(sentence) if name} if names else set()
+                    assert used == names, f"{path.name}: {sentence}"
+                    checked += 1
+    assert checked > 400

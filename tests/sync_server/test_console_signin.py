@@ -1,0 +1,186 @@
+"""The way in: passwords, guesses, sessions, forged forms, headers, and where a sign-in may lead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from shared.problems import ProblemError
+from sync_server.console.desk import TRIES, TRIES_OF_ADDRESS, WAIT_S, Tries
+from sync_server.console.pages import own_path
+from sync_server.services import Services
+from sync_server.settings import Settings
+from sync_server.store import accounts
+from tests.sync_server.console_browser import PASSWORD, Browser, heading, people, signed_in
+
+
+@pytest.fixture
+def browser(app: object, services: Services, county: list[str]) -> Browser:
+    people(services)
+    return Browser(app)
+
+
+async def test_a_stranger_is_asked_to_sign_in_and_comes_back_to_the_page(browser: Browser) -> None:
+    answer = await browser.get("/cases?q=王")
+    assert answer.status_code == 303
+    asked = await browser.get(answer.headers["location"])
+    assert 'value="/cases?q=%E7%8E%8B"' in asked.text
+    back = await browser.post("/sign-in", name="admin", password=PASSWORD, next="/cases?q=%E7%8E%8B")
+    assert (back.status_code, back.headers["location"]) == (303, "/cases?q=%E7%8E%8B")
+
+
+@pytest.mark.parametrize(
+    ("target", "goes_to"),
+    [
+        ("/cases?q=x", "/cases?q=x"),
+        ("//evil.example/x", "/x"),
+        ("////evil.example", "/"),
+        ("https://evil.example/x", "/x"),
+        ("/\\evil.example", "/"),
+        ("javascript:alert", "/"),
+        ("", "/"),
+    ],
+)
+def test_a_sign_in_never_leads_to_another_host(target: str, goes_to: str) -> None:
+    assert own_path(target) == goes_to
+
+
+async def test_a_wrong_password_says_so_kindly_and_keeps_the_name(browser: Browser) -> None:
+    answer = await browser.sign_in("admin", "wrong one 99")
+    assert answer.status_code == 401
+    assert "账号或密码不对" in answer.text
+    assert 'value="admin"' in answer.text
+
+
+async def test_after_five_wrong_passwords_even_the_right_one_waits(browser: Browser) -> None:
+    for _ in range(TRIES):
+        await browser.sign_in("admin", "wrong one 99")
+    assert (await browser.sign_in("admin")).status_code == 429
+    assert (await browser.sign_in("officer")).status_code == 303
+
+
+def test_wrong_passwords_are_forgotten_after_a_while_and_by_a_right_one() -> None:
+    tries = Tries()
+    for _ in range(TRIES):
+        tries.wrong("a", "n", 0.0)
+    with pytest.raises(ProblemError):
+        tries.check("a", "n", WAIT_S - 1)
+    tries.check("a", "n", WAIT_S + 1)
+    tries.right("a", "n")
+    tries.check("a", "n", 1.0)
+
+
+def test_one_address_cannot_go_through_many_names() -> None:
+    tries = Tries()
+    for number in range(TRIES_OF_ADDRESS):
+        tries.wrong("a", f"n{number}", 0.0)
+    with pytest.raises(ProblemError):
+        tries.check("a", "fresh", 1.0)
+    tries.check("b", "fresh", 1.0)
+
+
+async def test_a_sign_in_gives_a_new_session_id(browser: Browser) -> None:
+    browser.http.cookies.set("doorstep_session", "planted", domain="server.local")
+    answer = await browser.sign_in("admin")
+    assert "doorstep_session=planted" not in answer.headers["set-cookie"]
+    assert (await browser.get("/cases")).status_code == 200
+
+
+async def test_signing_out_ends_the_session_on_the_server(app: object, browser: Browser) -> None:
+    await browser.sign_in("admin")
+    stolen = browser.http.cookies["doorstep_session"]
+    await browser.post("/sign-out")
+    thief = Browser(app)
+    thief.http.cookies.set("doorstep_session", stolen, domain="server.local")
+    assert (await thief.get("/cases")).status_code == 303
+
+
+async def test_a_new_password_ends_the_other_sessions_and_keeps_this_one(app: object, browser: Browser) -> None:
+    other = await signed_in(app, "admin")
+    await browser.sign_in("admin")
+    answer = await browser.post("/password", old=PASSWORD, new="brand new words 3")
+    assert answer.headers["location"] == "/"
+    assert (await browser.get("/cases")).status_code == 200
+    assert (await other.get("/cases")).status_code == 303
+
+
+async def test_the_old_password_is_needed_for_a_new_one(browser: Browser) -> None:
+    await browser.sign_in("admin")
+    await browser.post("/password", old="not it at all", new="brand new words 3")
+    assert "账号或密码不对" in await browser.said("/password")
+
+
+async def test_an_account_that_was_removed_is_out_at_once(browser: Browser, services: Services) -> None:
+    await browser.sign_in("officer")
+    services.database.write(lambda c: accounts.remove(c, "officer"))
+    assert (await browser.get("/cases")).status_code == 303
+
+
+async def test_strangers_leave_no_session_behind(browser: Browser, app_settings: Settings) -> None:
+    await browser.get("/sign-in")
+    await browser.get("/cases")
+    assert list(Path(app_settings.path("sessions")).iterdir()) == []
+
+
+async def test_cookies_are_out_of_reach_of_scripts_and_of_other_sites(browser: Browser) -> None:
+    form = (await browser.get("/sign-in")).headers["set-cookie"].lower()
+    session = (await browser.sign_in("admin")).headers["set-cookie"].lower()
+    assert "httponly" in form
+    assert "samesite=strict" in form
+    assert "httponly" in session
+    assert "samesite=lax" in session
+    assert "secure" not in session
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/check", "/schools/01/review/x", "/imports/apply", "/sign-out"])
+async def test_a_form_without_its_token_is_refused_with_a_kind_page(browser: Browser, path: str) -> None:
+    await browser.sign_in("admin")
+    answer = await browser.post(path, token=False, name="admin")
+    assert answer.status_code == 403
+    assert heading(answer) == "页面打开得太久，或不是从本页提交的"
+
+
+async def test_every_page_forbids_scripts_frames_and_strangers(browser: Browser) -> None:
+    await browser.sign_in("admin")
+    for path in ("/", "/cases", "/sign-in", "/nothing-here", "/check"):
+        headers = (await browser.get(path)).headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "same-origin"
+        assert headers["cache-control"] == "no-store"
+
+
+async def test_no_template_carries_a_script_or_a_style_of_its_own() -> None:
+    import sync_server.console.desk as desk
+
+    for path in (desk.HERE / "templates").iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert "<script" not in text, path.name
+        assert "style=" not in text, path.name
+        assert "http://" not in text, path.name
+        assert "https://" not in text, path.name
+
+
+async def test_an_address_that_does_not_exist_gets_a_page_and_a_phone_gets_json(browser: Browser) -> None:
+    page, api = await browser.get("/nothing-here"), await browser.get("/v1/no/such/address")
+    assert (page.status_code, page.headers["content-type"].split(";")[0]) == (404, "text/html")
+    assert api.status_code == 404
+    assert api.headers["content-type"] == "application/problem+json"
+
+
+async def test_phones_need_no_form_token(browser: Browser) -> None:
+    answer = await browser.http.post("/v1/enrol", content=b"{}")
+    assert answer.status_code == 400
+    assert "form" not in answer.text
+
+
+async def test_english_is_a_switch_that_the_browser_keeps(browser: Browser) -> None:
+    answer = await browser.get("/language/en?back=/sign-in")
+    assert answer.headers["location"] == "/sign-in"
+    assert ">Sign in</button>" in (await browser.get("/sign-in")).text
+    await browser.get("/language/zh")
+    assert ">登录</button>" in (await browser.get("/sign-in")).text
