@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from shared import money
-from shared.problems import ProblemError, details
+from shared.problems import ProblemError
+from sync_server import cli_show as shown
 from sync_server.problems_http import problem_of
 from sync_server.services import Services
 from sync_server.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help="上门 Doorstep:导入、登记、汇总、封存、核验")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    help="上门 Doorstep:导入、登记、汇总、封存、核验",
+)
 import_app = typer.Typer(no_args_is_help=True, help="导入应还名单、附件1、附件2、还款情况")
 certs_app = typer.Typer(no_args_is_help=True, help="证书:根、县、学校")
 app.add_typer(import_app, name="import")
@@ -28,7 +32,7 @@ app.add_typer(certs_app, name="certs")
 
 Data = Annotated[Path | None, typer.Option("--data", envvar="DOORSTEP_DATA", help="服务器的数据文件夹")]
 AsJson = Annotated[bool, typer.Option("--json", help="给程序看的结果")]
-screen = Console()
+screen = shown.screen
 WHO = "命令行"
 
 
@@ -40,14 +44,6 @@ def opened(data: Path | None) -> Iterator[Services]:
         yield services
     finally:
         services.close()
-
-
-def show(value: Any, as_json: bool, human: Callable[[], None]) -> None:
-    """Print for a program or for a person."""
-    if as_json:
-        sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
-    else:
-        human()
 
 
 @app.command()
@@ -80,31 +76,12 @@ def _import(kind: str, file: Path, data: Path | None, dry_run: bool, accept_rest
     if not file.is_file():
         raise typer.BadParameter(f"没有这个文件:{file}")
     with opened(data) as services:
-        if dry_run:
-            report = imports.preview(services, kind, file)
-        else:
-            report = imports.apply(services, kind, file, who=WHO, accept_rest=accept_rest)
-    show(report, as_json, lambda: _print_report(file, report, dry_run))
+        take = partial(imports.apply, who=WHO, accept_rest=accept_rest)
+        report = (imports.preview if dry_run else take)(services, kind, file)
+    shown.show(report, as_json, lambda: shown.report(file, report, dry_run))
     refused = report["rejected"] or any(p["level"] == "error" for p in report["problems"])
     if refused and not (accept_rest and report.get("applied")):
         raise typer.Exit(1)
-
-
-def _print_report(file: Path, report: dict[str, Any], dry_run: bool) -> None:
-    screen.print(f"[bold]{file.name}[/]  读 {report['read']} 行,收 {report['accepted']},退 {report['rejected']},"
-                 f"提醒 {report['warned']}")  # fmt: skip
-    if report["people"]:
-        t = report["totals"]
-        amounts = " + ".join(money.yuan(t[k]) for k in ("principal_fen", "interest_fen"))
-        screen.print(f"  {report['people']} 人  {report['contracts']} 份合同  {amounts} = {money.yuan(t['total_fen'])}")
-    for p in report["problems"][:40]:
-        colour = "red" if p["level"] == "error" else "yellow"
-        row = f"第{p['row']}行 " if p["row"] else ""
-        screen.print(f"  [{colour}]{row}{p['column']} {p['code']}[/] {p['message']} — {p['mend']}")
-    if len(report["problems"]) > 40:
-        screen.print(f"  … 还有 {len(report['problems']) - 40} 条,用 --json 看全部")
-    if not dry_run and report.get("applied") is None:
-        screen.print("[red]没有写入任何内容[/];改好后重新导入,或用 --accept-rest 先收其余")
 
 
 def _import_command(kind: str, words: str) -> None:
@@ -156,10 +133,10 @@ def enrol(
         if teacher and not confirm:
             issued = phones.issue(services, unit, teacher, who=WHO)
             value = {"code": issued.code, "url": issued.url, "expires_at": issued.expires_at, "teacher": teacher}
-            show(value, as_json, lambda: screen.print(f"{teacher} 的登记码 [bold]{issued.code}[/]  {issued.url}"))
+            shown.show(value, as_json, lambda: screen.print(f"{teacher} 的登记码 [bold]{issued.code}[/]  {issued.url}"))
             return
         rows = [{"device": d.id, "teacher": names.get(d.staff, ""), "name": d.name, "state": d.state} for d in known]
-    show(rows, as_json, lambda: [screen.print(f"{r['teacher']}  {r['name']}  {r['state']}") for r in rows])  # type: ignore[func-returns-value,arg-type,return-value]
+    shown.show(rows, as_json, lambda: shown.phones(rows))
 
 
 @app.command()
@@ -218,7 +195,7 @@ def seal(
             row = summaries.compose(services, unit, who=WHO, cut_off=moment, exceptions=named, reason=reason)
             value = {"document": row.document, "version": row.version, "data_hash": row.data_hash,
                      "print": str(summaries.to_print(services, row.id))}  # fmt: skip
-    show(value, as_json, lambda: _print_mapping(value))
+    shown.show(value, as_json, lambda: shown.mapping(value))
 
 
 def _sealed(services: Services, summary_id: str, scan: list[Path]) -> dict[str, Any]:
@@ -230,11 +207,6 @@ def _sealed(services: Services, summary_id: str, scan: list[Path]) -> dict[str, 
     row = summaries.seal(services, summary_id, who=WHO)
     paths = {name: str(path) for name, path in summaries.files(services, summary_id).items()}
     return {"document": row.document, "version": row.version, "data_hash": row.data_hash, "sha256": row.sha256, **paths}
-
-
-def _print_mapping(value: dict[str, Any]) -> None:
-    for key, text in value.items():
-        screen.print(f"{key:12} {text}", soft_wrap=True)
 
 
 @app.command()
@@ -251,7 +223,7 @@ def rollup(
         value = {"document": row.document, "version": row.version, "data_hash": row.data_hash,
                  "print": str(summaries.to_print(services, row.id)),
                  "missing": [m["code"] for m in json.loads(row.data)["missing"]]}  # fmt: skip
-    show(value, as_json, lambda: _print_mapping(value))
+    shown.show(value, as_json, lambda: shown.mapping(value))
 
 
 @app.command()
@@ -268,22 +240,9 @@ def verify(
             raise typer.BadParameter(f"没有这个文件:{path}")
     verdict = verify_file(file, trust.read_bytes(), evidence, key, passphrase, children)
     machine = {k: verdict[k] for k in ("ok", "document", "version", "data_hash", "problems")}
-    show(machine, as_json, lambda: _print_verdict(file, verdict))
+    shown.show(machine, as_json, lambda: shown.verdict(file, verdict))
     if not verdict["ok"]:
         raise typer.Exit(1)
-
-
-def _print_verdict(file: Path, verdict: dict[str, Any]) -> None:
-    mark = "[green]✓ 完整有效[/]" if verdict["ok"] else "[red]✗ 不能信任[/]"
-    screen.print(f"{mark}  {file.name}")
-    if verdict["document"]:
-        screen.print(
-            f"  {verdict['unit']}  {verdict['document']} 第{verdict['version']}版  封存于 {verdict['sealed_at']}"
-        )
-        screen.print(f"  数据 {verdict['data_hash']}", soft_wrap=True)
-    for p in verdict["problems"]:
-        place = " ".join(str(p[k]) for k in ("file", "row", "page") if p.get(k))
-        screen.print(f"  [red]{p['code']}[/] {place} {p['message']}")
 
 
 @certs_app.command("init")
@@ -327,16 +286,9 @@ def doctor(data: Data = None, as_json: AsJson = False) -> None:
 
     with opened(data) as services:
         found = checks(services)
-    show(found, as_json, lambda: _print_checks(found))
+    shown.show(found, as_json, lambda: shown.checks(found))
     if not all(c["ok"] for c in found):
         raise typer.Exit(1)
-
-
-def _print_checks(found: list[dict[str, Any]]) -> None:
-    table = Table(show_header=False, box=None)
-    for c in found:
-        table.add_row("[green]✓[/]" if c["ok"] else "[red]✗[/]", c["what"], c["words"])
-    screen.print(table)
 
 
 def main() -> None:
@@ -345,26 +297,11 @@ def main() -> None:
     try:
         app()
     except ProblemError as problem:
-        _refuse(problem, as_json)
+        shown.refuse(problem, as_json)
     except OSError as error:
-        _refuse(ProblemError("disk.broken", why=str(error)), as_json)
+        shown.refuse(ProblemError("disk.broken", why=str(error)), as_json)
     except Exception as error:  # a fault of ours: a reference to report, never a traceback on an office's screen
-        _refuse(problem_of(error), as_json)
-
-
-def _refuse(problem: ProblemError, as_json: bool) -> None:
-    items = [{"code": i.code, "case": i.case_code, "message": i.words, "mend": i.mend}
-             for i in getattr(problem, "items", ())]  # fmt: skip
-    value = {"ok": False, "problems": [{**details(problem), "message": problem.message()}, *items]}
-    errors = Console(stderr=True)
-
-    def human() -> None:
-        errors.print(f"[red]{problem.code}[/] {problem.message()} — {problem.mend()}")
-        for item in items:
-            errors.print(f"  {item['case']}  {item['message']} — {item['mend']}")
-
-    show(value, as_json, human)
-    raise SystemExit(1)
+        shown.refuse(problem_of(error), as_json)
 
 
 if __name__ == "__main__":

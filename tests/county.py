@@ -36,7 +36,9 @@ def fill(connection: Connection, cases: Sequence[int] = (6, 6), first: int = 0) 
 
 def repaid(services: Services, as_of: str, paid: dict[str, int]) -> repayments.SnapshotDone:
     """A snapshot: contract number to fen repaid."""
-    lines = [Repayment(contract_no=c, principal_fen=fen, interest_fen=0, paid_on="2019-12-10") for c, fen in paid.items()]
+    lines = [
+        Repayment(contract_no=c, principal_fen=fen, interest_fen=0, paid_on="2019-12-10") for c, fen in paid.items()
+    ]
     return services.database.write(
         lambda c: repayments.take_snapshot(c, SEASON, as_of, lines, file_name="f", sha256="0", now="n")
     )

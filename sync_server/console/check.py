@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,12 @@ from litestar import Response, get, post
 from shared.problems import ProblemError
 from sync_server.console import forms
 from sync_server.console.access import Req, desk, services
+from sync_server.console.desk import Desk
 from sync_server.console.pages import bare
 from sync_server.office import summaries
 from sync_server.services import Services
+
+LONGEST_QUEUE = 5
 
 
 @get("/check")
@@ -28,12 +33,26 @@ async def check(request: Req) -> Response[str]:
     """The verdict. One file at a time over all visitors: checking is heavy and the page is public."""
     app = services(request)
     try:
-        name, data = (await forms.files(await request.form(), "file"))[0]
-        async with desk(request).checking:
+        form = await request.form()
+        async with _turn(desk(request)):
+            name, data = (await forms.files(form, "file"))[0]
             verdict = await asyncio.to_thread(_verdict, app, data)
     except ProblemError as problem:
         return bare(request, "check.html", status=problem.problem.status, verdict=None, problem=problem, name="")
     return bare(request, "check.html", verdict=verdict, problem=None, name=name)
+
+
+@asynccontextmanager
+async def _turn(here: Desk) -> AsyncIterator[None]:
+    """One at a time, and a short queue. Raises: ProblemError console.busy."""
+    if here.waiting >= LONGEST_QUEUE:
+        raise ProblemError("console.busy")
+    here.waiting += 1
+    try:
+        async with here.checking:
+            yield
+    finally:
+        here.waiting -= 1
 
 
 def _verdict(app: Services, data: bytes) -> dict[str, Any]:

@@ -45,13 +45,14 @@ class Tries:
 
 
 class Desk:
-    """One a server. `hashing`: one password at a time; `checking`: one public file check at a time."""
+    """One a server. `hashing`: one password at a time; `checking`: one public file check at a time, `waiting` for it."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
         self.tries = Tries()
         self.hashing = asyncio.Lock()
         self.checking = asyncio.Lock()
+        self.waiting = 0
         self.style = hashlib.sha256((HERE / "static" / "console.css").read_bytes()).hexdigest()[:10]
         self.templates = Environment(
             loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,

@@ -6,6 +6,8 @@ could be planted before the sign-in, and a crawler would fill the disk. Both are
 
 from __future__ import annotations
 
+import copy
+import time
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -17,26 +19,40 @@ from litestar.types import Message
 STORE = "sessions"
 COOKIE = "doorstep_session"
 MAX_AGE_S = 8 * 3600
-"""A working day without a click; every answer renews it."""
-NAME, STAMP, FLASH, UPLOADS = "name", "stamp", "flash", "uploads"
+"""A working day without a click."""
+RENEW_S = 600
+"""A session that nothing changed is written again, and its cookie renewed, this often."""
+NAME, STAMP, FLASH, UPLOADS, SEEN = "name", "stamp", "flash", "uploads", "seen"
 
 
 class SessionBackend(ServerSideSessionBackend):
-    """Gives a new id at sign-in, deletes what has become empty, writes nothing for a stranger."""
+    """Gives a new id at sign-in, deletes what has become empty, writes only what changed and nothing for a stranger."""
 
     async def store_in_message(self, scope_session: Any, message: Message, connection: ASGIConnection) -> None:  # type: ignore[type-arg]  # as in Litestar
         store = self.config.get_store_from_app(connection.scope["litestar_app"])
         held = connection.cookies.get(self.config.key, "")
         fresh = connection.scope["state"].pop("new_session", False)
+        loaded = connection.scope["state"].pop("loaded_session", None)
         if held and (fresh or not scope_session):
             await self.delete(held, store=store)
         if not scope_session:
             if held:
                 self._cookie(message, "", 0)
             return
+        now_s = int(time.time())
+        if not fresh and scope_session == loaded and now_s - scope_session.get(SEEN, 0) < RENEW_S:
+            return
+        if held and not fresh and not await store.exists(held):
+            return  # signed out in another window while this was under way: it stays signed out
+        scope_session[SEEN] = now_s
         session_id = self.generate_session_id() if fresh or not held else held
         await self.set(session_id, self.serialize_data(scope_session, connection.scope), store=store)
         self._cookie(message, session_id, self.config.max_age)
+
+    async def load_from_connection(self, connection: ASGIConnection) -> dict[str, Any]:  # type: ignore[type-arg]  # as in Litestar
+        loaded = await super().load_from_connection(connection)
+        connection.scope["state"]["loaded_session"] = copy.deepcopy(loaded)
+        return loaded
 
     def _cookie(self, message: Message, value: str, max_age_s: int) -> None:
         cookie = Cookie(

@@ -47,7 +47,9 @@ class Console(InitPlugin):
         """Add the console to an app. The phones' addresses (/v1) keep their own errors and need no form token."""
         settings = self._services.settings
         app_config.state["desk"] = Desk(self._services)
-        app_config.stores = {sessions.STORE: FileStore(settings.path("sessions"))}
+        store = FileStore(settings.path("sessions"))
+        app_config.stores = {sessions.STORE: store}
+        app_config.on_startup.append(store.delete_expired)
         app_config.csrf_config = CSRFConfig(
             secret=settings.secret("console"), cookie_name="doorstep_form", cookie_httponly=True,
             cookie_samesite="strict", cookie_secure=settings.secure_cookies, exclude=["^/v1", "^/static"],

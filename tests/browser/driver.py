@@ -33,6 +33,7 @@ ARGUMENTS = (
     "--use-fake-ui-for-media-stream",
 )  # fmt: skip
 ALIVE = "flt-semantics-host flt-semantics"
+FOCUSED = "['INPUT', 'TEXTAREA'].includes(document.activeElement?.tagName)"
 SWITCH_ON = "document.querySelector('flt-semantics-placeholder')?.click()"
 
 

@@ -59,8 +59,8 @@ def test_a_kill_in_the_middle_of_a_statement_loses_nothing(browser: Browser, app
     screen.tap("家庭经济困难").type("说明全文", "老人住院")
     screen.page.wait_for_timeout(400)
     app.kill()
+    context.close()  # or its window would find the new process first and hold the phone
     app.start()
-    context.close()
     again = context_of(browser)
     screen = Screen(again.new_page(), app.url).open()
     screen.see("恢复未完成的记录?").tap("接着写").see("上次没写完的,已放回来").see("老人住院")

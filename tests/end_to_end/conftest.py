@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import shutil
 import socket
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from sync_server.office import assignment, phones
-from sync_server.sample.actors import Background, Phone, Process, wait_until_up
+from sync_server.sample.actors import Phone, Process, wait_until_up
 from sync_server.sample.proxy import FaultProxy
 from sync_server.services import Services
 from sync_server.settings import Settings
@@ -22,11 +25,28 @@ from tests.county import CLOCK, SEASON, fill
 SCHOOLS = 20
 
 
-class County:
-    """`url` is reached through `proxy`, which runs in `background`; every test takes a school of its own."""
+class Loop:
+    """An event loop in a thread, closed at the end."""
 
-    def __init__(self, services: Services, server: Process, proxy: FaultProxy, background: Background) -> None:
-        self.services, self.server, self.proxy, self.background = services, server, proxy, background
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
+
+    def close(self) -> None:
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(10)
+        self.loop.close()
+
+
+class County:
+    """`url` is reached through `proxy`, which runs in a thread; every test takes a school of its own."""
+
+    def __init__(self, services: Services, proxy: FaultProxy) -> None:
+        self.services, self.proxy = services, proxy
         self.taken = 0
 
     @property
@@ -59,11 +79,11 @@ def county(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Co
     server = Process("-m", "tests.serve", str(data), str(port), CLOCK)
     server.start(pipes=True)
     wait_until_up(f"http://127.0.0.1:{port}")
-    background, proxy = Background(), FaultProxy(port)
-    background.run(proxy.start())
-    yield County(services, server, proxy, background)
-    background.run(proxy.stop())
-    background.close()
+    loop, proxy = Loop(), FaultProxy(port)
+    loop.run(proxy.start())
+    yield County(services, proxy)
+    loop.run(proxy.stop())
+    loop.close()
     server.stop()
     services.close()
 

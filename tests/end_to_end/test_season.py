@@ -169,9 +169,7 @@ def test_without_a_line_everything_waits_on_the_phone(county: County, new_phone:
     assert phone.ask("sync")["sent"] == 1
 
 
-def test_who_has_paid_leaves_the_visits_and_who_has_not_after_all_returns(
-    county: County, new_phone: NewPhone
-) -> None:
+def test_who_has_paid_leaves_the_visits_and_who_has_not_after_all_returns(county: County, new_phone: NewPhone) -> None:
     unit = county.school()
     phone = new_phone(unit)
     key = (int(unit) - 1) * 4
@@ -224,9 +222,7 @@ def test_a_draft_survives_the_death_of_the_phone(county: County, new_phone: NewP
     assert (draft["case"], draft["form"], draft["fields"]["note"]) == (case, "visit", "母亲在家,说")
 
 
-def test_a_record_survives_the_death_of_the_phone_in_the_very_next_moment(
-    county: County, new_phone: NewPhone
-) -> None:
+def test_a_record_survives_the_death_of_the_phone_in_the_very_next_moment(county: County, new_phone: NewPhone) -> None:
     unit = county.school()
     phone = new_phone(unit)
     phone.ask("record_visit", case=phone.ask("cases")[0]["id"], body=VISIT)

@@ -73,7 +73,9 @@ def test_a_school_that_is_done_owes_nothing() -> None:
 
 
 @given(st.permutations([(case(f"c{n}", f"QH01000{n}A"), judge([])) for n in range(5)]), st.permutations(["x", "y"]))
-def test_the_list_is_in_order_of_case_code_whatever_order_things_come_in(standings: list[tuple[Case, Standing]], refs: list[str]) -> None:
+def test_the_list_is_in_order_of_case_code_whatever_order_things_come_in(
+    standings: list[tuple[Case, Standing]], refs: list[str]
+) -> None:
     found = owes(standings, missing_photos={"a" * 64: "c3"}, quarantined=refs, holes=[])
     assert found == sorted(found, key=lambda o: (o.case_code, o.code, o.ref))
     assert [o.case for o in found if o.case == "c3"] == ["c3", "c3"]

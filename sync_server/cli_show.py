@@ -1,0 +1,87 @@
+"""What the command line prints: for a program one JSON value, for a person a few lines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from shared import money
+from shared.problems import ProblemError, details
+
+screen = Console()
+
+
+def show(value: Any, as_json: bool, human: Callable[[], None]) -> None:
+    """Print for a program or for a person."""
+    if as_json:
+        sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+    else:
+        human()
+
+
+def report(file: Path, report: dict[str, Any], dry_run: bool) -> None:
+    screen.print(f"[bold]{file.name}[/]  读 {report['read']} 行,收 {report['accepted']},退 {report['rejected']},"
+                 f"提醒 {report['warned']}")  # fmt: skip
+    if report["people"]:
+        t = report["totals"]
+        amounts = " + ".join(money.yuan(t[k]) for k in ("principal_fen", "interest_fen"))
+        screen.print(f"  {report['people']} 人  {report['contracts']} 份合同  {amounts} = {money.yuan(t['total_fen'])}")
+    for p in report["problems"][:40]:
+        colour = "red" if p["level"] == "error" else "yellow"
+        row = f"第{p['row']}行 " if p["row"] else ""
+        screen.print(f"  [{colour}]{row}{p['column']} {p['code']}[/] {p['message']} — {p['mend']}")
+    if len(report["problems"]) > 40:
+        screen.print(f"  … 还有 {len(report['problems']) - 40} 条,用 --json 看全部")
+    if not dry_run and report.get("applied") is None:
+        screen.print("[red]没有写入任何内容[/];改好后重新导入,或用 --accept-rest 先收其余")
+
+
+def phones(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        screen.print(f"{row['teacher']}  {row['name']}  {row['state']}")
+
+
+def mapping(value: dict[str, Any]) -> None:
+    for key, text in value.items():
+        screen.print(f"{key:12} {text}", soft_wrap=True)
+
+
+def verdict(file: Path, verdict: dict[str, Any]) -> None:
+    mark = "[green]✓ 完整有效[/]" if verdict["ok"] else "[red]✗ 不能信任[/]"
+    screen.print(f"{mark}  {file.name}")
+    if verdict["document"]:
+        screen.print(
+            f"  {verdict['unit']}  {verdict['document']} 第{verdict['version']}版  封存于 {verdict['sealed_at']}"
+        )
+        screen.print(f"  数据 {verdict['data_hash']}", soft_wrap=True)
+    for p in verdict["problems"]:
+        place = " ".join(str(p[k]) for k in ("file", "row", "page") if p.get(k))
+        screen.print(f"  [red]{p['code']}[/] {place} {p['message']}")
+
+
+def checks(found: list[dict[str, Any]]) -> None:
+    table = Table(show_header=False, box=None)
+    for c in found:
+        table.add_row("[green]✓[/]" if c["ok"] else "[red]✗[/]", c["what"], c["words"])
+    screen.print(table)
+
+
+def refuse(problem: ProblemError, as_json: bool) -> None:
+    items = [{"code": i.code, "case": i.case_code, "message": i.words, "mend": i.mend}
+             for i in getattr(problem, "items", ())]  # fmt: skip
+    value = {"ok": False, "problems": [{**details(problem), "message": problem.message()}, *items]}
+    errors = Console(stderr=True)
+
+    def human() -> None:
+        errors.print(f"[red]{problem.code}[/] {problem.message()} — {problem.mend()}")
+        for item in items:
+            errors.print(f"  {item['case']}  {item['message']} — {item['mend']}")
+
+    show(value, as_json, human)
+    raise SystemExit(1)

@@ -1,0 +1,80 @@
+"""Real phones' cores in this process, reaching a server's app without a socket, or real sockets when it is killed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mobile.ports.build import native_phone
+from mobile.usecases import enrol, sync_now
+from mobile.usecases.phone import Phone
+from sync_server.office import assignment, phones
+from sync_server.services import Services
+from sync_server.store import devices
+from tests.county import CLOCK, SEASON
+
+NewPhone = Callable[..., Awaitable[Phone]]
+URL = "http://server"
+
+
+class Line(httpx.AsyncBaseTransport):
+    """The way to an app: up, down, or losing requests and answers at random (`badness` 0 to 1, seeded)."""
+
+    def __init__(self, app: object, seed: int = 0) -> None:
+        self.app, self.up, self.badness = app, True, 0.0
+        self._random = random.Random(seed)  # noqa: S311 - faults must repeat; nothing secret hangs on them
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if not self.up or self._random.random() < self.badness:
+            raise httpx.ConnectError("no line", request=request)
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)  # type: ignore[arg-type]
+        answer = await transport.handle_async_request(request)
+        if self._random.random() < self.badness:
+            await answer.aclose()
+            raise httpx.ReadError("the answer was lost", request=request)
+        return answer
+
+
+def confirm_all(services: Services, unit: str) -> None:
+    """The liaison recognises every phone that waits."""
+    for device in services.database.read(lambda c: devices.of_unit(c, SEASON, unit)):
+        if device.state == devices.PENDING:
+            phones.confirm(services, device.id, who="t")
+
+
+async def join(phone: Phone, services: Services, unit: str, teacher: str) -> None:
+    """Enrol by a fresh code; confirmed."""
+    issued = phones.issue(services, unit, teacher, who="t")
+    await enrol.enrol(phone, url=URL, code=issued.code, device_name="")
+    confirm_all(services, unit)
+
+
+@pytest.fixture
+async def new_phone(app: object, services: Services, county: list[str], tmp_path: Path) -> AsyncIterator[NewPhone]:
+    """`await new_phone(teacher, unit, clock, seed)`: enrolled, confirmed, synced, with the school's free cases."""
+    made: list[Phone] = []
+
+    async def make(teacher: str = "甲", unit: str = "01", clock: str = CLOCK, seed: int = 0) -> Phone:
+        phone = await native_phone(tmp_path / f"{unit}-{teacher}", clock)
+        made.append(phone)
+        phone.transport = Line(app, seed)
+        await join(phone, services, unit, teacher)
+        assignment.assign_evenly(services, unit, who="t")
+        assert (await sync_now.sync_now(phone)).complete
+        return phone
+
+    yield make
+    for phone in made:
+        phone.store.close()
+
+
+@pytest.fixture
+def county(services: Services) -> list[str]:
+    """Two schools: 24 cases and 6."""
+    from tests.county import fill
+
+    return services.database.write(lambda c: fill(c, (24, 6)))

@@ -1,0 +1,177 @@
+"""No view tells a full name, an ID number, a phone, a contract or an amount; full things go through a recorded look."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mobile.usecases import advise, cases, drafts, outbox, today
+from mobile.usecases.correct import correct
+from mobile.usecases.deliver_notice import deliver_notice
+from mobile.usecases.phone import Phone
+from mobile.usecases.record_visit import record_visit
+from mobile.usecases.speak_to import reveal, speak_to
+from mobile.usecases.views import Amounts, Script
+from mobile.usecases.write_statement import write_statement
+from shared.cases import Case, Contract, Person, Repaid
+from shared.facts import NoticeDelivery, Statement, Visit
+from shared.identity import mask_name
+from shared.lifecycle import Review
+from shared.problems import ProblemError
+from tests.mobile.conftest import Bench, case_state
+
+# Names of characters no other text of ours uses.
+RARE = "阚夔邴鬷霁嫘璟"
+NAMES = st.one_of(
+    st.text(RARE, min_size=2, max_size=4),
+    st.text(RARE, min_size=1, max_size=2).map("欧阳".__add__),
+    st.builds("{}·{}".format, st.text(RARE, min_size=1, max_size=4), st.text(RARE, min_size=1, max_size=4)),
+)
+IDS = st.from_regex(r"\A6105991[0-9]{10}[0-9X]\Z")
+PHONES = st.lists(st.from_regex(r"\A1[3-9][0-9]{9}\Z") | st.from_regex(r"\A09[0-9]{2}-[0-9]{7}\Z"), max_size=2).map(
+    tuple
+)
+PEOPLE = st.builds(Person, name=NAMES, id_number=IDS, phones=PHONES)
+FEN = st.integers(10_000_000, 99_999_999)
+CONTRACTS = st.lists(
+    st.builds(Contract, contract_no=st.from_regex(r"\AHT[0-9]{10}\Z"), principal_fen=FEN, interest_fen=FEN),
+    min_size=1,
+    max_size=2,
+).map(tuple)
+
+
+async def views_of(phone: Phone, case_id: str) -> bytes:
+    """Everything the use cases hand to screens without a look being recorded."""
+    views = [
+        await cases.list_cases(phone),
+        await cases.open_case(phone, case_id),
+        await today.today(phone),
+        await outbox.outbox(phone),
+        await drafts.list_drafts(phone),
+        await advise.advise(phone, case_id, "visit"),
+        *[await speak_to(phone, case_id, who) for who in ("family", "neighbour", "village_cadre", "nobody")],
+    ]
+    return b"\n".join(msgspec.json.encode(view) for view in views)
+
+
+def secrets_of(case: Case) -> list[str]:
+    """What may stand in no view."""
+    people = [p for p in (case.borrower, case.co_borrower) if p]
+    fen = [case.total_fen, case.principal_fen, case.interest_fen]
+    fen += [n for c in case.contracts for n in (c.principal_fen, c.interest_fen, c.total_fen)]
+    yuan = [f"{n / 100:.2f}" for n in fen] + [f"{n / 100:,.2f}" for n in fen]
+    return [
+        *[p.name for p in people], *[p.id_number for p in people], *[n for p in people for n in p.phones],
+        *[c.contract_no for c in case.contracts], *map(str, fen), *yuan, "17号", "东槐村",
+    ]  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(PEOPLE, st.none() | PEOPLE, CONTRACTS, FEN)
+async def test_no_view_tells_what_is_masked(
+    bench: Bench, borrower: Person, co_borrower: Person | None, contracts: tuple[Contract, ...], repaid_fen: int
+) -> None:
+    phone = bench.phone
+    state = case_state(
+        1, borrower=borrower, co_borrower=co_borrower, contracts=contracts, repaid=Repaid(repaid_fen=repaid_fen)
+    )
+    await bench.give(state)
+    line = await deliver_notice(phone, "case-1", NoticeDelivery(outcome="signed", signer_name=borrower.name))
+    await record_visit(phone, "case-1", Visit(met="self", outcome="hardship", note=f"{borrower.name}说还不上"))
+    await write_statement(phone, "case-1", Statement(reason="hardship", narrative=f"{borrower.name}家中困难"))
+    await correct(phone, line.fact, reason="写错", body=NoticeDelivery(outcome="refused", signer_name=borrower.name))
+    await drafts.save_draft(phone, "case-1", "visit", {})
+    await bench.give(msgspec.structs.replace(state, reviews=(Review(fact=line.fact, verdict="returned"),)))
+    shown = (await views_of(phone, "case-1")).decode()
+    assert [secret for secret in [*secrets_of(state.case), str(repaid_fen)] if secret in shown] == []
+    assert mask_name(borrower.name) in shown
+
+
+async def test_the_masked_case_still_says_what_helps(bench: Bench) -> None:
+    view = await cases.open_case(bench.phone, "case-1")
+    assert (view.line.name, view.address, view.phones) == ("欧阳*", "青槐县柳林镇东槐村", ("138****5678",))
+    assert (view.co_borrower, view.co_borrower_phones) == ("欧阳*", ("139****4321",))
+
+
+# looks
+
+
+async def looks(phone: Phone) -> list[dict[str, object]]:
+    return [k.fact.body for k in phone.store.facts.all() if k.fact.kind == "disclosure"]
+
+
+@pytest.mark.parametrize("who", ["self", "co_borrower"])
+async def test_those_who_owe_hear_amounts_and_the_look_is_recorded(phone: Phone, who: str) -> None:
+    said = await speak_to(phone, "case-1", who)
+    assert isinstance(said, Amounts)
+    assert (said.principal_fen, said.interest_fen, said.total_fen, said.words) == (123456, 7890, 131346, "应还")
+    assert await looks(phone) == [{"what": "amount", "to": who}]
+
+
+@pytest.mark.parametrize("who", ["family", "neighbour", "village_cadre", "nobody", "of a later version"])
+async def test_everyone_else_hears_a_kind_sentence_and_nothing_of_the_debt(phone: Phone, who: str) -> None:
+    said = await speak_to(phone, "case-1", who)
+    assert isinstance(said, Script)
+    words = "".join((*said.lines_zh, *said.lines_en))
+    assert not re.search(r"[0-9]|还款|贷款|欠|应还|loan|debt|repay|due", words)
+    assert await looks(phone) == []
+
+
+@pytest.mark.parametrize(("who", "allowed"), [("family", True), ("neighbour", False), ("village_cadre", False)])
+async def test_third_parties_are_closed_at_first(phone: Phone, who: str, allowed: bool) -> None:
+    said = await speak_to(phone, "case-1", who)
+    assert isinstance(said, Script)
+    assert said.allowed is allowed
+
+
+async def test_after_the_due_day_amounts_are_called_overdue(bench: Bench) -> None:
+    bench.clock.forward(days=9)
+    said = await speak_to(bench.phone, "case-1", "self")
+    assert isinstance(said, Amounts)
+    assert said.words == "逾期未还"
+
+
+@pytest.mark.parametrize(
+    ("what", "index", "value"),
+    [
+        ("id_number", 0, "610599199801010024"),
+        ("phone", 0, "13812345678"),
+        ("co_borrower_phone", 0, "13987654321"),
+    ],
+)
+async def test_a_thing_shown_in_full_is_recorded(phone: Phone, what: str, index: int, value: str) -> None:
+    assert await reveal(phone, "case-1", what, index) == value
+    assert [look["what"] for look in await looks(phone)] == [what]
+
+
+@pytest.mark.parametrize(("what", "index"), [("phone", 1), ("phone", -1), ("bank_account", 0), ("id_number", 1)])
+async def test_what_is_not_there_is_not_shown_and_not_recorded(phone: Phone, what: str, index: int) -> None:
+    with pytest.raises(ProblemError) as refused:
+        await reveal(phone, "case-1", what, index)
+    assert refused.value.code == "fact.field_missing"
+    assert await looks(phone) == []
+
+
+async def test_a_case_without_a_co_borrower_has_no_number_of_one(bench: Bench) -> None:
+    await bench.give(case_state(1, co_borrower=None))
+    with pytest.raises(ProblemError):
+        await reveal(bench.phone, "case-1", "co_borrower_phone")
+
+
+async def test_looks_are_no_part_of_the_history_and_change_no_standing(phone: Phone) -> None:
+    before = await cases.open_case(phone, "case-1")
+    await speak_to(phone, "case-1", "self")
+    after = await cases.open_case(phone, "case-1")
+    assert after.history == ()
+    assert msgspec.structs.replace(after.line, unsent=0) == before.line
+
+
+async def test_an_unknown_case_is_told_to_nobody(phone: Phone) -> None:
+    for call in (speak_to(phone, "nobody", "self"), reveal(phone, "nobody", "phone")):
+        with pytest.raises(ProblemError) as refused:
+            await call
+        assert refused.value.code == "case.unknown"

@@ -1,0 +1,119 @@
+"""The command line as an office uses it: exit codes, machine forms, and never a traceback."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+HEADER = ("学生姓名", "身份证号码", "贷款合同号", "应还本金(元)", "应还利息(元)", "包联学校")
+GOOD = ("李䶮", "610599199312277804", "610599A1", "100.00", "20.50", "柳泉镇中心校")
+
+
+def doorstep(*arguments: str | Path, data: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "sync_server.cli", *map(str, arguments)]
+    if data is not None:
+        command += ["--data", str(data)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def write_list(path: Path, *rows: tuple[str, ...]) -> Path:
+    with xlsxwriter.Workbook(path, {"strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet()
+        for number, cells in enumerate((HEADER, *rows)):
+            for column, words in enumerate(cells):
+                sheet.write_string(number, column, words)
+    return path
+
+
+def report(done: subprocess.CompletedProcess[str]) -> Any:
+    assert "Traceback" not in done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_dry_run_reports_and_writes_nothing(tmp_path: Path) -> None:
+    file = write_list(tmp_path / "list.xlsx", GOOD)
+    done = doorstep("import", "due-list", file, "--dry-run", "--json", data=tmp_path / "data")
+    assert done.returncode == 0
+    assert report(done)["people"] == 1
+    again = report(doorstep("import", "due-list", file, "--json", data=tmp_path / "data"))
+    assert again["applied"]["new"] == 1
+
+
+def test_the_machine_form_of_an_import_has_the_promised_fields(tmp_path: Path) -> None:
+    file = write_list(tmp_path / "list.xlsx", GOOD, ("", *GOOD[1:]))
+    form = report(doorstep("import", "due-list", file, "--json", data=tmp_path / "data"))
+    promised = {"read", "accepted", "rejected", "warned", "people", "contracts", "totals", "problems"}
+    assert promised <= set(form)
+    assert {"row", "column", "code", "message", "mend"} <= set(form["problems"][0])
+
+
+def test_a_rejected_row_refuses_the_whole_file_with_exit_1(tmp_path: Path) -> None:
+    file = write_list(tmp_path / "list.xlsx", GOOD, ("王甲", "", "610599A2", "-5.00", "1.00", "柳泉镇中心校"))
+    done = doorstep("import", "due-list", file, "--json", data=tmp_path / "data")
+    assert done.returncode == 1
+    assert report(done)["applied"] is None
+
+
+def test_accept_rest_takes_the_people_whose_rows_are_good(tmp_path: Path) -> None:
+    file = write_list(tmp_path / "list.xlsx", GOOD, ("王甲", "", "610599A2", "-5.00", "1.00", "柳泉镇中心校"))
+    done = doorstep("import", "due-list", file, "--accept-rest", "--json", data=tmp_path / "data")
+    assert done.returncode == 0
+    assert report(done)["applied"]["new"] == 1
+
+
+def test_importing_the_same_list_twice_doubles_nothing(tmp_path: Path) -> None:
+    file = write_list(tmp_path / "list.xlsx", GOOD)
+    doorstep("import", "due-list", file, data=tmp_path / "data")
+    again = report(doorstep("import", "due-list", file, "--json", data=tmp_path / "data"))
+    assert again["applied"] == {"new": 0, "changed": 0, "same": 1, "unplaced": 1}
+
+
+def test_a_web_page_named_xls_is_refused_by_name(tmp_path: Path) -> None:
+    file = tmp_path / "名单.xls"
+    file.write_text("<html><body><table><tr><td>姓名</td></tr></table></body></html>")
+    done = doorstep("import", "due-list", file, "--json", data=tmp_path / "data")
+    assert done.returncode == 1
+    assert report(done)["problems"][0]["code"].startswith("intake.")
+
+
+def test_an_unknown_school_is_named_with_exit_1(tmp_path: Path) -> None:
+    done = doorstep("seal", "没有的学校", "--json", data=tmp_path / "data")
+    assert done.returncode == 1
+    assert report(done)["problems"][0]["code"] == "unit.unknown"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("nonsense",), ("import", "due-list"), ("import", "due-list", "no-such-file.xlsx")]
+)
+def test_misuse_exits_with_2(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    done = doorstep(*arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_verify_says_of_garbage_what_is_wrong_with_exit_1(tmp_path: Path) -> None:
+    (tmp_path / "x.pdf").write_bytes(b"%PDF-1.7 garbage")
+    (tmp_path / "root.pem").write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    done = doorstep("verify", tmp_path / "x.pdf", "--trust", tmp_path / "root.pem", "--json")
+    assert done.returncode == 1
+    form = report(done)
+    assert set(form) >= {"ok", "problems"}
+    assert form["ok"] is False
+
+
+def test_doctor_looks_at_sqlite_fonts_disk_and_certificates(tmp_path: Path) -> None:
+    found = report(doorstep("doctor", "--json", data=tmp_path / "data"))
+    assert [c["what"] for c in found] == ["SQLite", "字体", "磁盘", "证书"]
+
+
+def test_the_server_starts_without_the_heavy_libraries() -> None:
+    heavy = ("typst", "pyhanko", "python_calamine", "pypdfium2", "zxingcpp", "xlsxwriter", "flet", "mobile")
+    code = f"import sys, sync_server.app; print([m for m in {heavy!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "[]"
