@@ -20,6 +20,7 @@ from mobile.ports.flet_device import FletDevice
 from mobile.ui.looks import restore
 from mobile.ui.routes import Window
 from mobile.ui.state import App, Seat
+from mobile.ui.theme import dress, speak
 from mobile.usecases import enrol
 from mobile.usecases.phone import Phone
 from shared.facts import Position
@@ -85,6 +86,12 @@ def _remember(phone: Phone, here: Position) -> None:
     phone.here = here
 
 
+def dress_early(page: ft.Page) -> None:
+    """Our colours from the first frame on, while the phone is still being opened."""
+    dress(page, scale=1.0, mode="system")
+    speak(page, "zh")
+
+
 def folder(environ: Mapping[str, str]) -> Path:
     """Where this phone keeps everything."""
     given = environ.get(FOLDER_VARIABLE) or environ.get("FLET_APP_STORAGE_DATA")
@@ -104,6 +111,6 @@ def start() -> None:
     if os.environ.get(PORT_VARIABLE):
         from mobile.preview import serve  # the web server is no part of a phone
 
-        serve(OnePhone(where).main, where / "preview", ASSETS, port=int(os.environ[PORT_VARIABLE]))
+        serve(OnePhone(where).main, dress_early, where / "preview", ASSETS, port=int(os.environ[PORT_VARIABLE]))
     else:
-        ft.run(OnePhone(where).main, assets_dir=str(ASSETS))
+        ft.run(OnePhone(where).main, before_main=dress_early, assets_dir=str(ASSETS))

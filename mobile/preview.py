@@ -28,13 +28,21 @@ SPLASH = (
 )
 
 
-def serve(main: Callable[[ft.Page], Awaitable[None]], overlay: Path, assets: Path, *, port: int) -> None:
+def serve(
+    main: Callable[[ft.Page], Awaitable[None]],
+    before: Callable[[ft.Page], None],
+    overlay: Path,
+    assets: Path,
+    *,
+    port: int,
+) -> None:
     """Serve until interrupted, on 127.0.0.1 unless DOORSTEP_APP_HOST says otherwise."""
     lay_out(overlay, assets)
     # Without it Flet opens the person's browser by itself (flet/app.py, on_app_startup).
     os.environ["FLET_FORCE_WEB_SERVER"] = "true"
     ft.run(
         main,
+        before_main=before,
         host=os.environ.get(HOST_VARIABLE, "127.0.0.1"),
         port=port,
         view=None,

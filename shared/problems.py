@@ -29,7 +29,8 @@ class Problem(msgspec.Struct, frozen=True):
 
 P = Problem
 
-# fmt: off - two lines a row: what is wrong, then what mends it
+# Two lines a row: what is wrong, then what mends it.
+# fmt: off
 TABLE: tuple[Problem, ...] = (
     P("auth.account_invalid", 422, "centre", "账号要有名称和角色;联络员还要有学校", "An account needs a name and a role; a liaison also needs a school",
       "请补齐后再保存", "Complete it and save again"),

@@ -10,11 +10,13 @@ from pathlib import Path
 import httpx
 import pytest
 from hypothesis import HealthCheck, settings
+from litestar import Litestar
 
 from sync_server.app import create_app
 from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.county import CLOCK
+from tests.devices import asgi
 from tests.postgres import cluster
 
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -39,7 +41,7 @@ def app_settings(tmp_path: Path, blank: Path) -> Settings:
 
 
 @pytest.fixture
-def app(app_settings: Settings) -> Iterator[object]:
+def app(app_settings: Settings) -> Iterator[Litestar]:
     """The server's ASGI app; closed at the end."""
     built = create_app(app_settings)
     yield built
@@ -47,18 +49,17 @@ def app(app_settings: Settings) -> Iterator[object]:
 
 
 @pytest.fixture
-def services(app: object) -> Services:
+def services(app: Litestar) -> Services:
     """What the office's verbs work on."""
-    found = app.state["services"]  # type: ignore[attr-defined]
+    found = app.state["services"]
     assert isinstance(found, Services)
     return found
 
 
 @pytest.fixture
-async def http(app: object) -> AsyncIterator[httpx.AsyncClient]:
+async def http(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the app without a socket."""
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
-    async with httpx.AsyncClient(transport=transport, base_url="http://server") as client:
+    async with httpx.AsyncClient(transport=asgi(app), base_url="http://server") as client:
         yield client
 
 

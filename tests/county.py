@@ -27,7 +27,7 @@ def fill(connection: Connection, cases: Sequence[int] = (6, 6), first: int = 0) 
     """Schools 01, 02, … with so many cases each; their codes."""
     names = [SCHOOLS[i] if i < len(SCHOOLS) else f"第{i}小学" for i in range(len(cases))]
     placing.take_schools(connection, SEASON, {name: {"liaison_name": f"联络{i}"} for i, name in enumerate(names)})
-    people = []
+    people: list[placing.Incomer] = []
     for name, count in zip(names, cases, strict=True):
         people += [person(first + len(people) + i, name) for i in range(count)]
     placing.take_people(connection, SEASON, people)

@@ -144,7 +144,7 @@ SENTENCES: dict[str, str] = {
     "talk.not_yet": "Please do not ask yet",
     "talk.nothing_more": "No word of a loan, no amount.",
     "save.button": "Save",
-    "save.done": "Saved on the phone",
+    "save.done": "{name}: saved on the phone",
     "save.undo": "Undo",
     "save.missing": "Still missing: {what}",
     "draft.title": "Go on with the unfinished record?",

@@ -150,7 +150,7 @@ SENTENCES: dict[str, str] = {
     "talk.nothing_more": "不提借款,不提金额。",
     # 保存
     "save.button": "保存",
-    "save.done": "已记在手机里",
+    "save.done": "{name}:已记在手机里",
     "save.undo": "撤销",
     "save.missing": "还差:{what}",
     "draft.title": "恢复未完成的记录?",

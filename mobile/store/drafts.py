@@ -41,4 +41,5 @@ class DraftStore:
         return [await unseal(self._vault, "draft", r["id"], r["body"], DraftRow) for r in rows]
 
     def drop(self, case: str, form: str) -> None:
-        self._db.table("draft").delete_where("id = ?", [f"{case}:{form}"])
+        with writing(self._db):
+            self._db.table("draft").delete_where("id = ?", [f"{case}:{form}"])

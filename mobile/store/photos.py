@@ -89,10 +89,12 @@ class PhotoStore:
 
     async def started(self, sha256: str, upload: str) -> None:
         cell = await seal(self._vault, "photo", sha256, upload)
-        self._db.table("photo").update(sha256, {"body": cell})
+        with writing(self._db):
+            self._db.table("photo").update(sha256, {"body": cell})
 
     def progress(self, sha256: str, sent_bytes: int) -> None:
-        self._db.table("photo").update(sha256, {"sent_bytes": sent_bytes})
+        with writing(self._db):
+            self._db.table("photo").update(sha256, {"sent_bytes": sent_bytes})
 
     def mark_sent(self, sha256: str) -> None:
         with writing(self._db):
@@ -100,5 +102,5 @@ class PhotoStore:
 
     def queue_again(self) -> None:
         """After a restore of the server: ask again for every photo that belongs to a record."""
-        with self._db.atomic():
+        with writing(self._db):
             self._db.execute("UPDATE photo SET state = ?, body = NULL WHERE state = ?", [WAITING, SENT])

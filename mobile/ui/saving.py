@@ -23,11 +23,13 @@ Write = Callable[[datetime | None, tuple[str, ...]], Awaitable[HistoryLine]]
 async def finish(app: App, form: Form, basis: Basis, path: str, body: Body, write: Write) -> None:
     """Save `body` through `write`, or as a correction when the form was opened to mend a record."""
     when = happened_at(form)
+    photos = tuple(form.get("photos", []))
     mends = form.get("corrects")
     if mends:
-        line = await correct.correct(app.phone, mends, reason=form.get("correct_reason"), body=body, happened_at=when)
+        reason = form.get("correct_reason")
+        line = await correct.correct(app.phone, mends, reason=reason, body=body, photos=photos, happened_at=when)
     else:
-        line = await write(when, tuple(form.get("photos", [])))
+        line = await write(when, photos)
     await form.forget()
     app.close_form(form.case, form.name)
     visitors = form.get("visitors", [])
@@ -40,7 +42,7 @@ async def finish(app: App, form: Form, basis: Basis, path: str, body: Body, writ
         if await correct.undo(app.phone, line.fact):
             app.touch()
 
-    say(app, app.t("save.done"), action=app.t("save.undo"), on_action=undo)
+    say(app, app.t("save.done", name=basis.case.line.name), action=app.t("save.undo"), on_action=undo)
 
 
 async def with_flags(

@@ -141,12 +141,13 @@ async def _case_page(request: Req, line: Line, *, full: bool) -> Response[str]:
     held = await app.read(lambda c: photos.stored_of(c, [p for f in facts for p in f.fact.photos]))
     staff = await app.read(lambda c: units.staff_names(c, season.id))
     phones = await app.read(lambda c: units.device_names(c, season.id))
-    row = await app.read(lambda c: units.unit(c, season.id, line.case.school))
+    schools = await app.read(lambda c: units.units(c, season.id))
+    row = next((s for s in schools if s.code == line.case.school), None)
     corrected = {f.fact.body.get("corrects") for f in facts if f.fact.kind == "correction"}
-    history = [(f, tell(f.fact, season, words), said.get(f.fact.id)) for f in reversed(facts)]
+    history = [(f, tell(f.fact, season, words, masked=not full), said.get(f.fact.id)) for f in reversed(facts)]
     return await page(
         request, "case.html", unit=row, line=line, case=line.case, standing=line.standing, history=history, held=held,
-        teacher=staff.get(line.case.assignee, ""), phones=phones, full=full, purposes=PURPOSES, corrected=corrected,
+        teacher=staff.get(line.case.assignee, ""), phones=phones, schools=schools, full=full, purposes=PURPOSES, corrected=corrected,
     )  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -10,12 +12,15 @@ from shared.season import china_day
 from sync_server.console import forms, next_steps
 from sync_server.console.access import CENTRE, CHIEF, Req, me, own_unit, services
 from sync_server.console.next_steps import Situation
-from sync_server.console.pages import done, page
+from sync_server.console.pages import done, own_path, page
 from sync_server.console.scope import Overview, overview
 from sync_server.office import assignment
 from sync_server.store import progress, units
 from sync_server.store.accounts import ADMIN
 from sync_server.store.progress import Progress
+
+SHOWN = 100
+"""People on the page of the unplaced; before the schools are imported everyone is."""
 
 
 @get("/")
@@ -51,16 +56,18 @@ async def unplaced(request: Req) -> Response[str]:
     season = await app.read(lambda c: units.open_season(c, app.settings.season))
     found = await app.read(lambda c: progress.lines(c, season, unit=""))
     schools = await app.read(lambda c: units.units(c, app.settings.season))
-    return await page(request, "unplaced.html", found=found, schools=schools)
+    written = Counter(line.unit_name for line in found).most_common()
+    return await page(request, "unplaced.html", found=found[:SHOWN], count=len(found), written=written, schools=schools)
 
 
 @post("/unplaced/{case_id:str}", opt={"roles": CHIEF}, status_code=303)
 async def place(request: Req, case_id: FromPath[str]) -> Redirect:
-    """Put one of them into a school."""
-    unit, app, who = forms.text(await request.form(), "unit"), services(request), me(request).name
+    """Put one of them into a school, or into another one when the family moved."""
+    form, app, who = await request.form(), services(request), me(request).name
+    unit, back = forms.text(form, "unit"), own_path(forms.text(form, "back"), "/unplaced")
     return await done(
         request,
-        "/unplaced",
+        back,
         lambda: assignment.place(app, case_id, unit, who=who),
         "已归到学校",
         "Placed in the school",

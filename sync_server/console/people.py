@@ -42,7 +42,7 @@ async def _page(request: Req, made: Account | None = None, password: str = "") -
 
 @post("/accounts", opt={"roles": CHIEF}, status_code=200)
 async def put(request: Req) -> Response[str] | Redirect:
-    """Make an account, or give an existing one a new first password."""
+    """Make an account, or give an existing one a new first password; not the own one, which could lock the admin out."""
     app, form, who = services(request), await request.form(), me(request).name
     name, role = forms.text(form, "name", 60), forms.text(form, "role")
     unit = forms.text(form, "unit") if role == LIAISON else ""
@@ -54,6 +54,8 @@ async def put(request: Req) -> Response[str] | Redirect:
         return accounts.find(connection, name)
 
     try:
+        if name == who:
+            raise ProblemError("auth.forbidden")
         async with desk(request).hashing:
             made = await app.write(job)
     except ProblemError as problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import urlencode
 
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
@@ -66,14 +67,14 @@ async def say(request: Req, unit: FromPath[str], fact_id: FromPath[str]) -> Redi
     if home != unit:
         raise ProblemError("console.not_found")
     verdict, comment = forms.text(form, "verdict"), forms.text(form, "comment", 500)
-    show = forms.text(form, "show") or "waiting"
+    where = urlencode({name: forms.text(form, name, 20) for name in ("show", "kind", "at") if forms.text(form, name)})
     zh, en = (
         ("已通过", "Accepted")
         if verdict == "accepted"
         else ("已退回,老师同步后会在“今日”最上面看到", "Returned to the teacher")
     )
     return await done(
-        request, f"/schools/{unit}/review?show={show if show in SHOW else 'waiting'}",
+        request, f"/schools/{unit}/review?{where}",
         lambda: review.review(app, fact_id, verdict, comment, who=who.shown), zh, en,
     )  # fmt: skip
 

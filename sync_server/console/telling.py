@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from shared import codes
 from shared.codes import Code
 from shared.facts import Fact
+from shared.identity import mask_address, mask_phone
 from shared.season import Season
 from sync_server.console.showing import Words
 
@@ -44,6 +45,7 @@ _TABLES: dict[tuple[str, str], tuple[Code, ...]] = {
     ("statement", "handling"): codes.HANDLINGS,
     ("disclosure", "to"): codes.PEOPLE,
 }
+_MASKS: dict[str, Callable[[str], str]] = {"phone": mask_phone, "address": mask_address}
 _FLAGS = {"notice_delivery", "contact_attempt", "visit"}
 
 
@@ -57,14 +59,16 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     flags: tuple[str, ...] = ()
 
 
-def tell(fact: Fact, season: Season, words: Words) -> Told:
-    """A record as a card shows it."""
+def tell(fact: Fact, season: Season, words: Words, *, masked: bool = False) -> Told:
+    """A record as a card shows it. `masked`: a phone or address it brings is told as lists tell them."""
     if fact.kind == "correction":
         return _correction(fact, season, words)
     body = dict(fact.body)
     flags = tuple(codes.label(codes.FLAGS, str(f), words.language) for f in _listed(body.pop("flags", ())))
     head = "reason" if fact.kind == "statement" else "value" if fact.kind == "contact_update" else "outcome"
     headline = _value(fact.kind, head, body.pop(head, ""), season, words)
+    if masked and fact.kind == "contact_update":
+        headline = _MASKS.get(str(body.get("field")), str)(headline)
     long = str(body.pop("narrative", ""))
     return Told(
         kind=words(*KINDS.get(fact.kind, (fact.kind, fact.kind))),

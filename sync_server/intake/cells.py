@@ -156,8 +156,12 @@ class RowReader:
             report(field, error.code, **error.values)
             return None
 
-    def id_number(self, field: str, *, needed: bool = False) -> str:
-        """A normalised ID number. Damaged by the spreadsheet: rejected. Unsound otherwise: warned, the bank's data wins."""
+    def id_number(self, field: str, *, needed: bool = False, key: bool = True) -> str:
+        """A normalised ID number. Damaged by the spreadsheet: rejected. Unsound otherwise: warned, the bank's data wins.
+
+        `key` False: nothing is looked up by it (a repayment has its contract number), so damage is a warning too:
+        refusing the row would send teachers to a family that has paid.
+        """
         before = self._findings.count
         cell = self.cell(field, needed=needed)
         number = identity.normalise_id(plain(cell))
@@ -167,7 +171,7 @@ class RowReader:
             return ""
         faults = identity.check_id(number)
         if not isinstance(cell, str) or _SCIENTIFIC.fullmatch(number) or _zeros_for_digits(number, faults):
-            self.reject(field, "intake.id_is_number")
+            (self.reject if key else self.warn)(field, "intake.id_is_number")
             return ""
         for code in faults:
             self.warn(field, code)

@@ -143,7 +143,7 @@ def _overdue(reader: RowReader) -> bool:
     if days and not re.fullmatch(r"[0-9]{1,5}天?", days):
         reader.warn("overdue_days", "intake.flag_unclear", value=days)
     late = re.match(r"0*[1-9]", days) is not None
-    return late or (bool(_OVERDUE.fullmatch(flag)) and not _NOT_OVERDUE.fullmatch(flag))
+    return late or _OVERDUE.fullmatch(flag) is not None
 
 
 def _counted(line: DueLine) -> Counted:

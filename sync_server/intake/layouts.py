@@ -12,7 +12,7 @@ from sync_server.intake.headers import normalise
 
 
 class Layout(NamedTuple):
-    """`names`: field -> headers. `needed`: fields without which a file is refused. `amounts`: not filled down merged cells."""
+    """`names`: field -> headers. `needed`: a file without one is refused. `single`: one column only, not filled down."""
 
     names: dict[str, tuple[str, ...]]
     needed: tuple[str, ...]

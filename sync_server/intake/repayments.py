@@ -80,7 +80,7 @@ def _line(reader: RowReader) -> RepaymentLine:
         )
     return RepaymentLine(
         contract_no=number,
-        id_number=reader.id_number("id_number"),
+        id_number=reader.id_number("id_number", key=False),
         name=reader.name("borrower_name"),
         principal_fen=principal or 0,
         interest_fen=interest or 0,

@@ -28,7 +28,7 @@ def settle(
     label: str,
     findings: Findings,
 ) -> list[Line]:
-    """The lines that stand, in the file's order.
+    """The lines that stand, in the order they came.
 
     `fault`: the code that rejects all lines of one key, "" when they agree. `repeated`: the warning for agreeing ones.
     """
@@ -43,4 +43,4 @@ def settle(
         for line in same if code else same[1:]:
             report = findings.reject if code else findings.warn
             report(line.row, label, code or repeated, rows=joined(other.row for other in same))
-    return sorted(kept, key=lambda line: line.row)
+    return kept

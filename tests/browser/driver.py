@@ -33,7 +33,7 @@ ARGUMENTS = (
     "--use-fake-ui-for-media-stream",
 )  # fmt: skip
 ALIVE = "flt-semantics-host flt-semantics"
-FOCUSED = "['INPUT', 'TEXTAREA'].includes(document.activeElement?.tagName)"
+FOCUSED_VALUE = "['INPUT', 'TEXTAREA'].includes(document.activeElement?.tagName) ? document.activeElement.value : null"
 SWITCH_ON = "document.querySelector('flt-semantics-placeholder')?.click()"
 
 
@@ -191,13 +191,23 @@ class Screen:
 
     def type(self, label: str, words: str) -> Screen:
         """Type into the field labelled `label`, key by key."""
-        field = self.page.get_by_role("textbox", name=label)
-        field.first.scroll_into_view_if_needed(timeout=self._wait_s * 1000)
-        self._still(field.first).click(force=True, timeout=self._wait_s * 1000)
-        self.page.wait_for_timeout(200)
-        self.page.keyboard.type(words, delay=15)
-        self.page.wait_for_timeout(200)
-        return self
+        field = self.page.get_by_role("textbox", name=label).first
+        field.scroll_into_view_if_needed(timeout=self._wait_s * 1000)
+        until = time.monotonic() + self._wait_s
+        while time.monotonic() < until:
+            self._still(field).click(force=True, timeout=self._wait_s * 1000)
+            self.page.wait_for_timeout(400)  # the engine attaches its input some frames after the focus
+            before = self.page.evaluate(FOCUSED_VALUE)
+            if before is None:
+                continue
+            self.page.keyboard.type(words, delay=20)
+            self.page.wait_for_timeout(300)
+            after = self.page.evaluate(FOCUSED_VALUE)
+            if after is not None and words in after and len(after) >= len(before) + len(words):
+                return self
+            self.page.keyboard.press("Control+a")
+            self.page.keyboard.type(before, delay=20) if before else self.page.keyboard.press("Delete")
+        raise AssertionError(f"the field {label} takes no keys\n{self._seen()}")
 
     def back(self) -> Screen:
         """The app bar's way back."""

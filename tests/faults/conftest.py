@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from litestar import Litestar
 
 from mobile.ports.build import native_phone
 from mobile.usecases import enrol, sync_now
@@ -16,6 +17,7 @@ from sync_server.office import assignment, phones
 from sync_server.services import Services
 from sync_server.store import devices
 from tests.county import CLOCK, SEASON
+from tests.devices import asgi
 
 NewPhone = Callable[..., Awaitable[Phone]]
 URL = "http://server"
@@ -24,15 +26,14 @@ URL = "http://server"
 class Line(httpx.AsyncBaseTransport):
     """The way to an app: up, down, or losing requests and answers at random (`badness` 0 to 1, seeded)."""
 
-    def __init__(self, app: object, seed: int = 0) -> None:
+    def __init__(self, app: Litestar, seed: int = 0) -> None:
         self.app, self.up, self.badness = app, True, 0.0
         self._random = random.Random(seed)  # noqa: S311 - faults must repeat; nothing secret hangs on them
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if not self.up or self._random.random() < self.badness:
             raise httpx.ConnectError("no line", request=request)
-        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)  # type: ignore[arg-type]
-        answer = await transport.handle_async_request(request)
+        answer = await asgi(self.app).handle_async_request(request)
         if self._random.random() < self.badness:
             await answer.aclose()
             raise httpx.ReadError("the answer was lost", request=request)
@@ -54,7 +55,7 @@ async def join(phone: Phone, services: Services, unit: str, teacher: str) -> Non
 
 
 @pytest.fixture
-async def new_phone(app: object, services: Services, county: list[str], tmp_path: Path) -> AsyncIterator[NewPhone]:
+async def new_phone(app: Litestar, services: Services, county: list[str], tmp_path: Path) -> AsyncIterator[NewPhone]:
     """`await new_phone(teacher, unit, clock, seed)`: enrolled, confirmed, synced, with the school's free cases."""
     made: list[Phone] = []
 

@@ -7,9 +7,10 @@ import os
 import random
 import signal
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
-import httpx
+from litestar import Litestar
 from sqlalchemy import select
 
 from mobile.ports.build import native_phone
@@ -19,6 +20,7 @@ from shared.facts import Visit
 from sync_server.services import Services
 from sync_server.store import tables as t
 from tests.county import CLOCK
+from tests.devices import asgi
 from tests.faults.conftest import Line, NewPhone
 from tests.faults.test_kill_server import FORKS
 
@@ -61,12 +63,12 @@ def killed_while_saving(directory: Path, case: str, after_s: float) -> tuple[lis
     return [w[1] for w in words if w[0] == "fact"], max((int(w[1]) for w in words if w[0] == "draft"), default=0)
 
 
-def _saver(directory: Path, case: str, writer: object) -> None:
-    save_without_end(directory, case, writer.fileno())  # type: ignore[attr-defined]
+def _saver(directory: Path, case: str, writer: Connection) -> None:
+    save_without_end(directory, case, writer.fileno())
 
 
 async def test_what_was_shown_as_saved_is_there_after_every_kill(
-    app: object, services: Services, new_phone: NewPhone, tmp_path: Path
+    app: Litestar, services: Services, new_phone: NewPhone, tmp_path: Path
 ) -> None:
     phone = await new_phone()
     case = phone.store.cases.all()[0].case.id
@@ -99,7 +101,7 @@ async def test_what_was_shown_as_saved_is_there_after_every_kill(
 
 
 async def test_a_death_between_two_epochs_still_brings_everything_back(
-    app: object, services: Services, new_phone: NewPhone
+    app: Litestar, services: Services, new_phone: NewPhone
 ) -> None:
     """P8's worst moment: the phone learns of the restored server and dies before it pushed again."""
     from mobile.sync.client import Server
@@ -116,7 +118,7 @@ async def test_a_death_between_two_epochs_still_brings_everything_back(
     services.database.epoch = services.database.write(new_epoch)
     enrolment = await phone.store.meta.enrolment()
     assert enrolment is not None
-    async with Server(enrolment.url, enrolment.token, httpx.ASGITransport(app=app)) as server:  # type: ignore[arg-type]
+    async with Server(enrolment.url, enrolment.token, asgi(app)) as server:
         assert (await pull(phone.store, server, Retry(random.random), phone.now, lambda *_: None)).restored
     assert [k.state for k in phone.store.facts.all()] == ["waiting"], "only now may it die"
     assert (await sync_now.sync_now(phone)).sent == 1

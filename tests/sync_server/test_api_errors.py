@@ -6,12 +6,15 @@ import gzip
 import time
 import tracemalloc
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import httpx
 import msgspec
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from litestar import Litestar
+from schemathesis.core.result import Ok
 from schemathesis.schemas import APIOperation
 
 from shared import wire
@@ -179,22 +182,22 @@ async def test_no_empty_answer_carries_the_word_null(phone: RawPhone) -> None:
     assert [a.content for a in answers] == [b""] * 4
 
 
-def made_up(operation: APIOperation, headers: dict[str, str]) -> Callable[[], None]:
+def made_up(operation: APIOperation[Any, Any, Any, Any], headers: dict[str, str]) -> Callable[[], None]:
     """A run of made-up requests to one operation."""
 
     @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy())
-    def run(case: schemathesis.Case) -> None:
-        answer = case.call(headers={**headers, **(case.headers or {})})
+    def run(case: schemathesis.Case[Any]) -> None:
+        answer = case.call(headers={**headers, **dict(case.headers or {})})
         assert answer.status_code < 500, (operation.label, answer.text)
 
     return run
 
 
-def test_made_up_requests_over_the_whole_description_never_break_the_server(app: object, phone: RawPhone) -> None:
+def test_made_up_requests_over_the_whole_description_never_break_the_server(app: Litestar, phone: RawPhone) -> None:
     """Schemathesis in process: every operation, made-up parameters, headers and bodies; no answer may be a 500."""
     schema = schemathesis.openapi.from_asgi("/v1/openapi.json", app)
-    operations = [result.ok() for result in schema.get_all_operations()]
+    operations = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
     ours = [operation for operation in operations if operation.path.startswith("/v1/")]
     assert len(ours) >= 8
     for operation in ours:

@@ -11,10 +11,11 @@ import pytest
 from litestar import Litestar
 
 from shared import wire
+from sync_server.console.check import LONGEST_QUEUE
 from sync_server.services import Services
 from sync_server.settings import Settings
-from sync_server.store import audit, cases, devices, reviews, units
-from tests.county import SEASON
+from sync_server.store import audit, cases, devices, placing, reviews, units
+from tests.county import SEASON, person
 from tests.devices import RawPhone, case_ids, fact_bytes
 from tests.sync_server.console_browser import Browser, heading, people, signed_in
 
@@ -242,3 +243,48 @@ async def test_every_page_renders_in_english_too(admin: Browser, services: Servi
 async def test_the_demonstration_clock_is_said_on_every_page(admin: Browser) -> None:
     for path in ("/", "/check", "/cases"):
         assert "演示时间" in (await admin.get(path)).text
+
+
+async def test_a_family_that_moved_is_put_into_another_school_with_its_records(
+    admin: Browser, services: Services, phone: RawPhone
+) -> None:
+    case = case_ids(services, "01")[0]
+    await phone.push(phone.chained(fact_bytes(case)))
+    answer = await admin.post(f"/unplaced/{case}", unit="02", back=f"/cases/{case}")
+    assert answer.headers["location"] == f"/cases/{case}"
+    assert case in case_ids(services, "02")
+    assert "承诺还款" in (await admin.get(f"/cases/{case}")).text
+
+
+async def test_work_that_arrives_after_the_case_moved_is_seen_by_both_schools(
+    app: Litestar, admin: Browser, services: Services, phone: RawPhone
+) -> None:
+    case = case_ids(services, "01")[0]
+    late = phone.chained(fact_bytes(case))
+    await admin.post(f"/unplaced/{case}", unit="02")
+    await phone.push(late)
+    for name, unit in (("one", "01"), ("two", "02")):
+        text = (await (await signed_in(app, name)).get(f"/schools/{unit}")).text
+        assert "另外放着的记录" in text, name
+        assert (f"/cases/{case}" in text) == (unit == "02"), "the school it left learns no more than that"
+
+
+async def test_the_admin_cannot_shut_the_own_door(admin: Browser, services: Services) -> None:
+    await admin.post("/accounts", name="admin", shown="x", role="liaison", unit="01")
+    assert (await admin.get("/accounts")).status_code == 200
+
+
+async def test_thousands_without_a_school_do_not_make_an_endless_page(admin: Browser, services: Services) -> None:
+    lost = [person(1000 + n, "无名学校") for n in range(150)]
+    services.database.write(lambda c: placing.take_people(c, SEASON, lost))
+    text = (await admin.get("/unplaced")).text
+    assert text.count('action="/unplaced/') == 100
+    assert "150 人" in text
+    assert "无名学校" in text
+
+
+async def test_the_public_check_keeps_a_short_queue(app: Litestar) -> None:
+    app.state["desk"].waiting = LONGEST_QUEUE
+    answer = await Browser(app).post("/check", files={"file": ("x.pdf", b"%PDF", "application/pdf")})
+    assert answer.status_code == 503
+    assert "现在核验的人多" in answer.text

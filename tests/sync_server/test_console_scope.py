@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from litestar import Litestar
@@ -159,7 +160,7 @@ async def test_a_liaison_finds_no_trace_of_another_school_in_lists(app: Litestar
 async def test_ids_of_another_school_do_not_work_under_the_own_address(app: Litestar, schools: list[Things]) -> None:
     ours, theirs = schools
     browser = await signed_in(app, "one")
-    tried = {
+    tried: dict[str, dict[str, Any]] = {
         f"/schools/01/phones/{theirs.device_id}/revoke": {},
         f"/schools/01/phones/{theirs.device_id}/confirm": {},
         f"/schools/01/review/{theirs.fact_id}": {"verdict": "accepted"},

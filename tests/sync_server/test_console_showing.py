@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from string import Formatter
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from jinja2 import Environment, nodes
 
 from shared.cases import Case, Contract, Person, Repaid
-from shared.facts import ContactAttempt, Correction, Fact, Statement, Visit, plain
+from shared.facts import ContactAttempt, ContactUpdate, Correction, Fact, Statement, Visit, plain
 from shared.lifecycle import Standing, VisitLine
 from shared.season import season_2019
 from sync_server.console import next_steps, showing
@@ -27,7 +28,7 @@ SEASON = season_2019()
 VISITED = (VisitLine(day="2019-12-11", met="self", outcome="promised", visitors=(), facts=("f",)),)
 
 
-def line(standing: Standing | None = None, **fields: str) -> Line:
+def line(standing: Standing | None = None, **fields: Any) -> Line:
     case = Case(
         id="c", season="2019", code=fields.pop("code", "0100010"), borrower=Person(name=fields.pop("name", "王敏")),
         contracts=(Contract(contract_no="1", principal_fen=900, interest_fen=100),), **fields,
@@ -176,6 +177,12 @@ def test_a_correction_shows_its_reason_and_what_now_holds() -> None:
 def test_a_record_of_a_kind_or_shape_nobody_knows_is_told_all_the_same(body: dict[str, object]) -> None:
     for kind in ("hologram", "visit", "correction"):
         assert tell(fact(kind, body), SEASON, Words("zh")).kind
+
+
+def test_a_phone_number_learnt_at_a_door_is_masked_where_the_case_is() -> None:
+    update = fact("contact_update", plain(ContactUpdate(field="phone", value="13800001234", source="family")))
+    assert tell(update, SEASON, Words("zh")).headline == "13800001234"
+    assert tell(update, SEASON, Words("zh"), masked=True).headline == "138****1234"
 
 
 def test_an_attempt_names_channel_and_result() -> None:

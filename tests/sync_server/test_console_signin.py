@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from litestar import Litestar
 
 from shared.problems import ProblemError
 from sync_server.console.desk import TRIES, TRIES_OF_ADDRESS, WAIT_S, Tries
@@ -94,6 +95,31 @@ async def test_signing_out_ends_the_session_on_the_server(app: object, browser: 
     thief = Browser(app)
     thief.http.cookies.set("doorstep_session", stolen, domain="server.local")
     assert (await thief.get("/cases")).status_code == 303
+
+
+async def test_a_page_still_under_way_does_not_bring_an_ended_session_back(app: Litestar, browser: Browser) -> None:
+    await browser.sign_in("admin")
+    held = browser.http.cookies["doorstep_session"]
+    slow = Browser(app)
+    slow.http.cookies.set("doorstep_session", held, domain="server.local")
+    store = app.stores.get("sessions")
+    before = await store.get(held)
+    await browser.post("/sign-out")
+    assert before is not None
+    for path in ("/sign-in", "/cases"):
+        await slow.get(path)
+    assert not await store.exists(held)
+
+
+async def test_looking_at_pages_writes_no_session_again(
+    app: Litestar, browser: Browser, app_settings: Settings
+) -> None:
+    await browser.sign_in("admin")
+    (file,) = app_settings.path("sessions").iterdir()
+    before = file.stat().st_mtime_ns
+    await browser.get("/cases")
+    assert "set-cookie" not in (await browser.get("/")).headers
+    assert file.stat().st_mtime_ns == before
 
 
 async def test_a_new_password_ends_the_other_sessions_and_keeps_this_one(app: object, browser: Browser) -> None:

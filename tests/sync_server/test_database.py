@@ -17,10 +17,10 @@ from sync_server.office import assignment, review
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import tables as t
-from sync_server.store.database import Database, new_epoch
+from sync_server.store.database import Connection, Database, new_epoch
 from sync_server.store.engine import open_engine, sqlite_module
 from tests.county import CLOCK, fill, repaid
-from tests.devices import RawPhone, case_ids, enrol, fact_bytes, working_phone
+from tests.devices import RawPhone, asgi, case_ids, enrol, fact_bytes, working_phone
 from tests.sync_server.test_changes import Mirror
 from tests.sync_server.test_ledger import chain_of, codes
 
@@ -68,6 +68,13 @@ def test_the_sqlite_in_use_is_one_without_the_wal_reset_fault() -> None:
     assert tuple(map(int, sqlite_module().sqlite_version.split("."))) >= (3, 51, 3)
 
 
+def check_feed(services: Services, unit: str) -> None:
+    """No hole in a school's feed."""
+    query = select(t.change.c.seq).where(t.change.c.unit == unit).order_by(t.change.c.seq)
+    seqs = services.database.read(lambda c: list(c.execute(query).scalars()))
+    assert seqs == list(range(1, len(seqs) + 1))
+
+
 @pytest.fixture
 async def on_postgres(postgres_url: str, tmp_path: Path) -> AsyncIterator[tuple[httpx.AsyncClient, Services]]:
     """The app on a database of its own in the cluster."""
@@ -78,8 +85,7 @@ async def on_postgres(postgres_url: str, tmp_path: Path) -> AsyncIterator[tuple[
     root.dispose()
     url = postgres_url.rsplit("/", 1)[0] + "/core"
     app = create_app(Settings(data_dir=tmp_path / "pg", database_url=url, clock_spec=CLOCK, public_url="http://server"))
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://server") as client:
+    async with httpx.AsyncClient(transport=asgi(app), base_url="http://server") as client:
         yield client, app.state["services"]
     app.state["services"].close()
 
@@ -130,9 +136,7 @@ async def test_on_postgresql_phones_that_push_at_once_all_get_through(
     stored = services.database.read(lambda c: len(c.execute(select(t.fact.c.id)).all()))
     assert stored == 6 * 20
     for unit in ("01", "02"):
-        query = select(t.change.c.seq).where(t.change.c.unit == unit).order_by(t.change.c.seq)
-        seqs = services.database.read(lambda c, q=query: list(c.execute(q).scalars()))
-        assert seqs == list(range(1, len(seqs) + 1))
+        check_feed(services, unit)
 
 
 async def test_on_postgresql_a_reader_sees_one_moment(on_postgres: tuple[httpx.AsyncClient, Services]) -> None:
@@ -140,11 +144,11 @@ async def test_on_postgresql_a_reader_sees_one_moment(on_postgres: tuple[httpx.A
     _, services = on_postgres
     services.database.write(lambda c: fill(c, (2,)))
 
-    def look(connection: object) -> tuple[list[int], list[int]]:
+    def look(connection: Connection) -> tuple[list[int], list[int]]:
         query = select(t.case_file.c.version).order_by(t.case_file.c.id)
-        first = list(connection.execute(query).scalars())  # type: ignore[attr-defined]
+        first = list(connection.execute(query).scalars())
         services.database.write(lambda c: c.execute(t.case_file.update().values(version=999)))
-        return first, list(connection.execute(query).scalars())  # type: ignore[attr-defined]
+        return first, list(connection.execute(query).scalars())
 
     before, after = services.database.read(look)
     assert before == after != [999, 999]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -86,9 +86,9 @@ def sqlite_url(blank: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def postgres(postgres_url: str) -> Iterator[str]:
+def postgres(postgres_url: str) -> str:
     Database(postgres_url).close()
-    yield postgres_url
+    return postgres_url
 
 
 def test_on_sqlite_the_feed_is_dense_and_complete_under_eight_writers(sqlite_url: str) -> None:

@@ -339,12 +339,18 @@ def test_a_row_of_words_without_id_contract_and_amount_is_skipped_as_a_note_and_
 
 
 def test_a_character_no_font_has_is_warned_of_by_its_code(tmp_path):
+    spaced = line(1, 家庭住址="青槐县柳泉镇 东李洼村6组")
     known = "".join(map(str, line(1).values())).replace("䶮", "")
-    result = read(tmp_path, line(1), known_characters=known)
+    result = read(tmp_path, spaced, known_characters=known)
     problem = only(result)
     assert (problem.row, problem.column, problem.code) == (3, "学生姓名", "intake.character_unknown")
     assert "䶮" in problem.message()
     assert "U+4DAE" in problem.message()
+
+
+def test_blanks_inside_the_name_of_a_school_go(tmp_path):
+    result = read(tmp_path, line(1, 包联学校="柳泉镇 中心校"), known_schools={"柳泉镇中心校"})
+    assert (result.people[0].school_name, result.report.problems) == ("柳泉镇中心校", ())
 
 
 def test_a_school_the_county_does_not_have_is_warned_of_for_it_goes_to_the_unplaced(tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import msgspec
 import pytest
@@ -159,10 +161,13 @@ async def test_unreadable_bytes_get_their_own_answer_and_their_number(
     ],
 )
 async def test_refused_content_is_refused_the_same_way_every_time_and_counts_in_the_chain(
-    phone: RawPhone, services: Services, changes: dict[str, object], code: str
+    phone: RawPhone, services: Services, changes: dict[str, Any], code: str
 ) -> None:
     case = case_ids(services, "01")[0]
-    bad, good = fact_bytes(**{"case": case, **changes}), fact_bytes(case)  # type: ignore[arg-type]
+    bad, good = (
+        fact_bytes(changes.get("case", case), **{k: v for k, v in changes.items() if k != "case"}),
+        fact_bytes(case),
+    )
     facts = [phone.chained(bad), phone.chained(good)]
     assert codes(await phone.push(*facts)) == [code, "created"]
     assert codes(await phone.push(*facts)) == [code, "duplicate"]
@@ -234,8 +239,8 @@ async def test_a_fact_of_a_case_that_moved_to_another_school_shows_in_both_trays
     assignment.place(services, case, "02", who="t")
     reply = await phone.push(phone.chained(fact_bytes(case)))
     assert [(o.outcome, o.tray) for o in reply.outcomes] == [("created", True)]
-    for unit in ("01", "02"):
-        assert [a.case_id for a in services.database.read(lambda c, u=unit: progress.tray(c, SEASON, u))] == [case]
+    trays = services.database.read(lambda c: [progress.tray(c, SEASON, unit) for unit in ("01", "02")])
+    assert [[aside.case_id for aside in tray] for tray in trays] == [[case], [case]]
 
 
 async def test_a_case_of_another_school_is_as_unknown_as_one_that_does_not_exist(

@@ -5,7 +5,7 @@ The phone is a model of the outbox rule alone: it keeps a fact until it heard th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -25,6 +25,7 @@ from sync_server.api.facts import _unpack
 from sync_server.services import Services
 from sync_server.store import devices, evidence, feed
 from sync_server.store import tables as t
+from sync_server.store.database import Connection
 from sync_server.store.ledger import Incoming, push
 from tests.devices import RawPhone, case_ids, fact_bytes
 
@@ -32,7 +33,7 @@ STEPS = 25
 CREATED_OR_KNOWN = (wire.CREATED, wire.DUPLICATE)
 
 
-def machine(services: Services, case: str) -> Callable[[], RuleBasedStateMachine]:
+def machine(services: Services, case: str) -> type[RuleBasedStateMachine]:
     """A machine over one server; each run enrols a device of its own."""
 
     class Pushes(RuleBasedStateMachine):
@@ -45,9 +46,7 @@ def machine(services: Services, case: str) -> Callable[[], RuleBasedStateMachine
             self.on_the_way: list[list[wire.PushedFact]] = []
             self.head_before = services.database.read(lambda c: feed.head(c, "01"))
 
-        def _enrol(self, connection: devices.Connection) -> str:
-            from datetime import UTC, datetime, timedelta
-
+        def _enrol(self, connection: Connection) -> str:
             now = datetime.now(UTC)
             code, _ = devices.issue_code(connection, "2019", "01", "甲", expires_at=now + timedelta(days=1))
             return devices.enrol(connection, code, self.phone.public_key, "", now)[0].id
@@ -123,8 +122,6 @@ def machine(services: Services, case: str) -> Callable[[], RuleBasedStateMachine
 
 
 def test_whatever_the_line_does_every_fact_arrives_once_and_in_order(services: Services, county: list[str]) -> None:
-    run_state_machine_as_test(
-        machine(services, case_ids(services, "01")[0]),
-        settings=settings(settings.default, max_examples=settings.default.max_examples // 5,
-                          stateful_step_count=STEPS),
-    )  # fmt: skip
+    here = settings()
+    limits = settings(here, max_examples=here.max_examples // 5, stateful_step_count=STEPS)
+    run_state_machine_as_test(machine(services, case_ids(services, "01")[0]), settings=limits)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from sqlalchemy import select
 
-from shared.ids import parse_case_code
+from shared.ids import case_code, parse_case_code
 from sync_server.office import assignment
 from sync_server.services import Services
 from sync_server.store import cases, feed, placing
@@ -67,7 +67,7 @@ def test_people_of_an_unknown_school_wait_and_find_their_place_when_it_comes(
 ) -> None:
     assert take(services, person(50, "青山小学"), person(51, "青山小学")).unplaced == 2
     services.database.write(lambda c: placing.take_schools(c, SEASON, {"青山小学": {}}))
-    assert [r["code"][:6] for r in rows(services, "03")] == ["030001", "030002"]  # type: ignore[index]
+    assert [r["code"] for r in rows(services, "03")] == [case_code("03", 1), case_code("03", 2)]
     assert services.database.read(lambda c: placing.unplaced(c, SEASON)) == []
 
 

@@ -25,7 +25,12 @@ class Held:
         self.writer = Writer(engine)
         self._go = threading.Event()
         started = threading.Event()
-        self._first = self.writer.submit(lambda _: started.set() or self._go.wait(10))
+
+        def wait(_: Connection) -> None:
+            started.set()
+            self._go.wait(10)
+
+        self._first = self.writer.submit(wait)
         started.wait(10)
 
     def release(self, *futures: Future[Any]) -> list[str]:

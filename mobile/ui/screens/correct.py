@@ -26,6 +26,10 @@ FORMS = {
 }
 
 
+AS_ASKED = -1
+"""The last of the reasons, "as the school asked": preselected for a record the school returned."""
+
+
 @ft.component
 def Correct() -> ft.View:
     """Why, and how."""
@@ -33,7 +37,7 @@ def Correct() -> ft.View:
     params = ft.use_route_params()
     case_id, fact = params.get("case", ""), params.get("fact", "")
     above = parent(ft.use_view_path(), 2)
-    reason, set_reason = use_state("")
+    chosen, set_reason = use_state("")
     busy, once = use_busy(app)
 
     async def load() -> CaseView:
@@ -42,6 +46,8 @@ def Correct() -> ft.View:
     loaded = use_load(app, load, case_id)
     line = next((row for row in (loaded.value.history if loaded.value else ()) if row.fact == fact), None)
     title = app.t("correct.title")
+    asked = any(review.fact == fact for review in (loaded.value.returned if loaded.value else ()))
+    reason = chosen or (app.t.many("correct_reason")[AS_ASKED] if asked else "")
     if line is None:
         gone = banner(ft.Icons.ERROR_OUTLINE, loaded.trouble or app.t("correct.gone"))
         return frame(app, [waiting(app.t("common.wait")) if loaded.waiting else gone], title=title)

@@ -9,6 +9,7 @@ from typing import Any
 from mobile.usecases.phone import Phone
 from tests.mobile.ui.conftest import Open
 from tests.mobile.ui.harness import FakeDevice
+from tests.mobile.ui.pictures import slip
 
 
 def facts(phone: Phone, kind: str) -> list[dict[str, Any]]:
@@ -98,19 +99,25 @@ async def test_a_record_can_be_withdrawn_with_a_reason(used_phone: Phone, open_w
     assert facts(used_phone, "correction")[0]["withdraw"] is True
 
 
-async def test_a_returned_record_is_written_anew_as_a_correction(used_phone: Phone, open_window: Open) -> None:
-    screen = await open_window(used_phone, "/do/c0002")
+async def test_a_returned_record_is_written_anew_with_a_new_photo(used_phone: Phone, open_window: Open) -> None:
+    screen = await open_window(used_phone, "/do/c0002", FakeDevice(photo=slip()))
     await screen.tap("去改正")
     await screen.tap("照片不清楚")
     await screen.tap("重新填写")
     await screen.see("正在改正一条记录")
     await screen.tap("共同借款人")
     await screen.tap("何建军")
+    await screen.tap("拍签收回执")
+    await screen.tap("从相册选")
+    await screen.see("照片清楚")
     await screen.tap("保存")
     await screen.at("/do/c0002")
+    await screen.gone("学校退回了一条记录")
     said = facts(used_phone, "correction")[0]
     assert said["reason"] == "照片不清楚"
     assert said["body"]["signer_relation"] == "co_borrower"
+    kept = next(k for k in used_phone.store.facts.all() if k.fact.kind == "correction")
+    assert len(kept.fact.photos) == 1
 
 
 async def test_an_unknown_case_says_so_instead_of_failing(phone: Phone, open_window: Open) -> None:

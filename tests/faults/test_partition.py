@@ -1,0 +1,153 @@
+"""P10: after a partition all phones agree with the server within three syncs, and nothing is there twice (P3)."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+from sqlalchemy import select
+
+from mobile.usecases import correct, outbox, record_attempt, record_visit, sync_now
+from mobile.usecases.phone import Phone
+from shared.facts import ContactAttempt, Visit
+from sync_server.office import assignment
+from sync_server.services import Services
+from sync_server.store import changes, devices, units
+from sync_server.store import tables as t
+from tests.county import SEASON, repaid
+from tests.devices import case_ids
+from tests.faults.conftest import NewPhone
+
+TEACHERS = ("甲", "乙", "丙", "丁", "戊")
+
+
+async def a_day(phone: Phone, moments: random.Random) -> int:
+    """Some records, made without a line; how many."""
+    made = 0
+    for state in phone.store.cases.all():
+        case = state.case.id
+        visitors = ("甲", f"同行{moments.randrange(99)}")
+        saved = await record_visit.record_visit(phone, case, Visit(met="self", outcome="promised", visitors=visitors))
+        made += 1
+        if moments.random() < 0.3:
+            await correct.correct(phone, saved.fact, reason="写错", body=Visit(met="parent", outcome="promised"))
+            made += 1
+        if moments.random() < 0.3:
+            await record_attempt.record_attempt(phone, case, ContactAttempt(outcome="no_answer"))
+            made += 1
+    return made
+
+
+async def agrees(phone: Phone, services: Services) -> bool:
+    """Cases and versions as the server has them for this phone, and nothing waiting."""
+    enrolment = await phone.store.meta.enrolment()
+    assert enrolment is not None
+    device = services.database.read(lambda c: devices.by_id(c, enrolment.device))
+    scope = services.database.read(lambda c: changes.scope(c, device))
+    same = scope == (phone.store.cases.count(), phone.store.cases.digest())
+    return same and (await outbox.outbox(phone)).all_sent
+
+
+def office(services: Services, moments: random.Random) -> None:
+    """Meanwhile the office moves cases about and imports a repayment file."""
+    staff = [p.id for p in services.database.read(lambda c: units.staff_of(c, SEASON, "01"))]
+    for case in moments.sample(case_ids(services, "01"), 8):
+        assignment.assign(services, [case], moments.choice(staff), who="t")
+    assignment.place(services, case_ids(services, "01")[0], "02", who="t")
+    repaid(services, "2019-12-12", {f"C{moments.randrange(24):05d}": 100_00 for _ in range(5)})
+
+
+async def test_after_a_partition_all_phones_agree_within_three_syncs(services: Services, new_phone: NewPhone) -> None:
+    moments = random.Random(3)  # noqa: S311 - a test's choices
+    phones = [await new_phone(name, seed=seed) for seed, name in enumerate(TEACHERS)]
+    for name in TEACHERS:  # everyone has some: the first phone had taken all
+        person = next(p for p in services.database.read(lambda c: units.staff_of(c, SEASON, "01")) if p.name == name)
+        share = case_ids(services, "01")[TEACHERS.index(name) :: len(TEACHERS)]
+        assignment.assign(services, share, person.id, who="t")
+    for phone in phones:
+        await sync_now.sync_now(phone)
+        phone.transport.up = False
+    made = sum([await a_day(phone, moments) for phone in phones])
+    office(services, moments)
+    for phone in phones:
+        phone.transport.up, phone.transport.badness = True, 0.25
+    await asyncio.gather(*(sync_now.sync_now(phone) for phone in phones))
+    for phone in phones:
+        phone.transport.badness = 0.0
+    for _ in range(3):
+        await asyncio.gather(*(sync_now.sync_now(phone) for phone in phones))
+        if all([await agrees(phone, services) for phone in phones]):
+            break
+    assert all([await agrees(phone, services) for phone in phones])
+    stored = services.database.read(lambda c: list(c.execute(select(t.fact.c.id)).scalars()))
+    assert len(stored) == len(set(stored)) == made
+    assert sum(phone.store.cases.count() for phone in phones) == 23
+
+
+async def test_recording_goes_on_while_a_sync_hangs(services: Services, new_phone: NewPhone) -> None:
+    """A teacher at a door never waits for a line."""
+    phone = await new_phone()
+    case = phone.store.cases.all()[0].case.id
+    first = Visit(met="self", outcome="promised", visitors=("甲",))
+    await record_visit.record_visit(phone, case, first)
+    hanging = asyncio.Event()
+    through = phone.transport.handle_async_request
+
+    async def hangs(request: object) -> object:
+        await hanging.wait()
+        return await through(request)
+
+    phone.transport.handle_async_request = hangs
+    syncing = asyncio.create_task(sync_now.sync_now(phone))
+    await asyncio.sleep(0.05)
+    async with asyncio.timeout(1):
+        second = await record_visit.record_visit(phone, case, first)
+        assert await correct.undo(phone, second.fact)
+        await record_visit.record_visit(phone, case, first)
+    hanging.set()
+    assert (await syncing).ok
+    await sync_now.sync_now(phone)
+    assert (await outbox.outbox(phone)).all_sent
+
+
+async def test_a_photo_that_cannot_be_read_stops_neither_other_photos_nor_the_list(
+    services: Services, new_phone: NewPhone
+) -> None:
+    from tests.faults.test_restore import work
+
+    phone = await new_phone()
+    for seed in range(2):
+        await work(phone, seed)
+    lost = phone.store.photos.waiting()[0].sha256
+    await phone.disk.remove(lost)
+    report = await sync_now.sync_now(phone)
+    assert (report.ok, report.photos, report.complete) == (True, 1, True)
+    assert [row.sha256 for row in phone.store.photos.waiting()] == [lost]
+
+
+async def test_two_syncs_at_once_send_everything_once(services: Services, new_phone: NewPhone) -> None:
+    phone = await new_phone()
+    made = await a_day(phone, random.Random(5))  # noqa: S311 - a test's choices
+    reports = await asyncio.gather(*(sync_now.sync_now(phone) for _ in range(3)))
+    assert sum(r.sent for r in reports) == made
+    assert sum(r.duplicates for r in reports) == 0
+
+
+async def test_a_foreign_receipt_is_not_believed(services: Services, new_phone: NewPhone) -> None:
+    """Whoever answers in the server's place cannot make a phone let go of its record."""
+    import msgspec
+
+    from shared.wire import b64
+
+    phone = await new_phone()
+    case = phone.store.cases.all()[0].case.id
+    await record_visit.record_visit(phone, case, Visit(met="self", outcome="promised", visitors=("甲",)))
+    enrolment = await phone.store.meta.enrolment()
+    assert enrolment is not None
+    stranger = b64(await phone.vault.public_key())
+    await phone.store.meta.put("enrolment", msgspec.structs.replace(enrolment, server_key=stranger))
+    report = await sync_now.sync_now(phone)
+    assert (report.ok, report.problem_code) == (False, "receipt.invalid")
+    assert (await outbox.outbox(phone)).unsent == 1
+    await phone.store.meta.put("enrolment", enrolment)
+    assert (await sync_now.sync_now(phone)).duplicates == 1

@@ -1,0 +1,134 @@
+"""P8: a backup restores byte for byte, and a restored server regains every fact and photo a phone still holds."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import shutil
+from pathlib import Path
+
+from litestar import Litestar
+from PIL import Image
+from sqlalchemy import select
+
+from mobile.usecases import deliver_notice, outbox, record_visit, sync_now, take_photo
+from mobile.usecases.phone import Phone
+from shared.facts import NoticeDelivery, Visit
+from sync_server.app import create_app
+from sync_server.services import Services
+from sync_server.settings import Settings
+from sync_server.store import tables as t
+from sync_server.store.database import Connection, new_epoch
+from tests.faults.conftest import Line, NewPhone, confirm_all, join
+
+VISIT = Visit(met="self", outcome="promised", promise_date="2019-12-18", visitors=("甲", "乙"))
+
+
+def picture(seed: int) -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise((400 + seed, 300), 80).convert("RGB").save(out, "JPEG")
+    return out.getvalue()
+
+
+async def work(phone: Phone, seed: int) -> None:
+    """A visit, and a delivery with its photo."""
+    case = phone.store.cases.all()[seed].case.id
+    photo = await take_photo.take_photo(phone, picture(seed), case_id=case)
+    body = NoticeDelivery(outcome="signed", servers=("甲", "乙"))
+    await deliver_notice.deliver_notice(phone, case, body, (photo.sha256,))
+    await record_visit.record_visit(phone, case, VISIT)
+
+
+def everything(services: Services) -> tuple[dict[str, tuple[str, int, bytes]], dict[str, bytes]]:
+    """Facts by hash with device, n and link; photos by hash."""
+    facts = services.database.read(lambda c: {r.sha256: (r.device, r.n, r.link) for r in c.execute(select(t.fact))})
+    hashes = services.database.read(lambda c: list(c.execute(select(t.photo.c.sha256)).scalars()))
+    return facts, {h: services.files.read(h) for h in hashes}
+
+
+def tree(folder: Path) -> dict[str, str]:
+    files = (p for p in folder.rglob("*") if p.is_file() and not p.name.endswith("-shm"))
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+
+def restored(backup: Path, place: Path) -> Litestar:
+    """A server from a backup: the folder as it was, and a new epoch."""
+    shutil.copytree(backup, place)
+    assert tree(place) == tree(backup)
+    settings = Settings(data_dir=place, public_url="http://server")
+    first = Services.open(settings)
+    first.database.write(new_epoch)
+    first.close()
+    return create_app(settings)
+
+
+async def test_a_server_restored_from_a_backup_regains_what_phones_hold(
+    services: Services, new_phone: NewPhone, tmp_path: Path
+) -> None:
+    phones = [await new_phone(name) for name in ("甲", "乙")]
+    phones[1:] = [await new_phone("丙", "02")]
+    await work(phones[0], 0)
+    for phone in phones:
+        await sync_now.sync_now(phone)
+    shutil.copytree(services.settings.data_dir, tmp_path / "backup")
+    for phone in phones:
+        await work(phone, 1)
+        assert (await sync_now.sync_now(phone)).ok
+    before = everything(services)
+    app = restored(tmp_path / "backup", tmp_path / "restored")
+    back: Services = app.state["services"]
+    assert len(everything(back)[0]) == 2
+    for phone in phones:
+        phone.transport = Line(app)
+        reports = [await sync_now.sync_now(phone) for _ in range(2)]
+        assert [r.ok for r in reports] == [True, True]
+        assert reports[1].complete
+        assert (await outbox.outbox(phone)).all_sent
+    assert everything(back) == before
+    back.close()
+
+
+async def test_a_phone_enrolled_after_the_backup_brings_its_work_to_the_restored_server(
+    services: Services, new_phone: NewPhone, tmp_path: Path
+) -> None:
+    """The restored server does not know this phone; enrolled again it pushes its whole chain from the first fact."""
+    shutil.copytree(services.settings.data_dir, tmp_path / "backup")
+    phone = await new_phone()
+    await work(phone, 0)
+    await sync_now.sync_now(phone)
+    before = everything(services)
+    app = restored(tmp_path / "backup", tmp_path / "restored")
+    back: Services = app.state["services"]
+    phone.transport = Line(app)
+    report = await sync_now.sync_now(phone)
+    assert (report.ok, report.problem_code) == (False, "auth.required")
+    await join(phone, back, "01", "甲")
+    confirm_all(back, "01")
+    assert (await sync_now.sync_now(phone)).ok
+    after = everything(back)
+    assert {sha: row[1:] for sha, row in after[0].items()} == {sha: row[1:] for sha, row in before[0].items()}
+    assert after[1] == before[1]
+    back.close()
+
+
+async def test_a_fact_the_server_lost_without_a_new_epoch_is_brought_again_after_the_gap(
+    services: Services, new_phone: NewPhone
+) -> None:
+    """Somebody put back a file and told nobody: the gap names the number, the phone goes back to it."""
+    phone = await new_phone()
+    for seed in range(3):
+        await work(phone, seed)
+    await sync_now.sync_now(phone)
+    facts, _ = everything(services)
+    third = next(row for row in facts.values() if row[1] == 3)
+
+    def forget(connection: Connection) -> None:
+        connection.execute(t.fact.delete().where(t.fact.c.n > 3))
+        connection.execute(t.fact_photo.delete().where(t.fact_photo.c.fact_id.not_in(select(t.fact.c.id))))
+        connection.execute(t.device.update().values(n=3, link=third[2]))
+
+    services.database.write(forget)
+    await record_visit.record_visit(phone, phone.store.cases.all()[0].case.id, VISIT)
+    await sync_now.sync_now(phone)
+    assert facts.keys() < everything(services)[0].keys()
+    assert (await outbox.outbox(phone)).unsent == 0

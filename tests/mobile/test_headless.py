@@ -1,0 +1,141 @@
+"""The phone's core as a process of its own: commands in, answers out, and a kill is a kill."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from mobile.headless import RECORDS, VERBS, answer
+from shared.clock import VARIABLE
+from tests.mobile.conftest import Bench, open_phone
+
+VISIT = {"do": "record_visit", "case": "case-1", "body": {"met": "self", "outcome": "promised"}}
+
+
+class Process:
+    """`python -m mobile.headless DIR`."""
+
+    def __init__(self, directory: Path) -> None:
+        environment = {**os.environ, VARIABLE: "2019-12-12T10:00+08:00"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "mobile.headless", str(directory)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+        )
+
+    def say(self, line: bytes) -> dict[str, Any]:
+        """One line in, one answer out."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(line + b"\n")
+        self.process.stdin.flush()
+        heard: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return heard
+
+    def do(self, **command: object) -> Any:
+        """The result of a command that must go well."""
+        heard = self.say(json.dumps(command).encode())
+        assert heard["ok"], heard
+        return heard["result"]
+
+    def end(self, *, kill: bool = False) -> int:
+        """Close its input (or kill it) and wait."""
+        if kill:
+            self.process.kill()
+        self.process.communicate()
+        return self.process.returncode
+
+
+@pytest.fixture
+async def directory(bench: Bench) -> Path:
+    """The folder of a phone that has case-1, closed."""
+    bench.phone.store.close()
+    return bench.directory
+
+
+@pytest.fixture
+def process(directory: Path) -> Iterator[Process]:
+    started = Process(directory)
+    yield started
+    started.end(kill=True)
+
+
+def test_a_day_at_the_doors_through_one_process(process: Process, tmp_path: Path) -> None:
+    picture = tmp_path / "slip.jpg"
+    Image.new("RGB", (64, 64), "white").save(picture)
+    taken = process.do(do="take_photo", case="case-1", file=str(picture))
+    assert "preview" not in taken or taken["preview"] == ""
+    delivered = process.do(do="deliver_notice", case="case-1", body={"outcome": "signed"}, photos=[taken["sha256"]])
+    assert delivered["state"] == "pending"
+    visited = process.do(**VISIT, happened_at="2019-12-12T09:30:00+08:00")
+    process.do(do="correct", fact=visited["fact"], reason="选错", body={"met": "self", "outcome": "not_aware"})
+    assert process.do(do="undo", fact=delivered["fact"])
+    assert process.do(do="speak_to", case="case-1", who="self")["total_fen"] == 131346
+    assert [f["kind"] for f in process.do(do="facts")] == ["visit", "correction", "disclosure"]
+    assert process.do(do="cases", query="小雨")[0]["name"] == "欧阳*"
+    assert process.do(do="today")["day"] == "2019-12-12"
+    assert process.do(do="outbox")["unsent"] == 3
+    assert process.end() == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"", b"no json", b"[1]", b"{}", b'{"do": "dance"}', b'{"do": ["visit"]}', b'{"do": "case"}', b"\xff\xfe",
+        b'{"do": "record_visit", "case": "case-1", "body": {"met": 1}}',
+        b'{"do": "record_visit", "case": "case-1", "body": {"met":"self","outcome":"x"}, "happened_at": "soon"}',
+        b'{"do": "record_visit", "case": "case-1", "body": {"met":"self","outcome":"x"}, "photos": 3}',
+        b'{"do": "take_photo", "case": "case-1", "file": "/nowhere.jpg"}', b'{"do": "cases", "only": "rich"}',
+    ],
+)  # fmt: skip
+async def test_a_command_that_makes_no_sense_is_answered(bench: Bench, line: bytes) -> None:
+    heard = await answer(bench.phone, line)
+    assert (heard["ok"], heard["code"]) == (False, "headless.bad_command")
+    assert bench.phone.store.facts.all() == []
+
+
+def test_after_nonsense_the_process_goes_on(process: Process) -> None:
+    for line in (b"no json", b'{"do": "dance"}', b"[[["):
+        assert not process.say(line)["ok"]
+    assert process.do(do="facts") == []
+
+
+async def test_a_refusal_is_an_answer_with_code_and_sentence(bench: Bench) -> None:
+    heard = await answer(bench.phone, b'{"do": "case", "case": "nobody"}')
+    assert heard == {"ok": False, "code": "case.unknown", "message": "没有这个人:nobody。请在名单里重新选择"}
+
+
+def test_what_was_answered_as_saved_survives_a_kill(directory: Path) -> None:
+    first = Process(directory)
+    fact = first.do(**VISIT)["fact"]
+    assert first.end(kill=True) != 0
+    second = Process(directory)
+    try:
+        assert [(f["id"], f["state"], f["n"]) for f in second.do(do="facts")] == [(fact, "waiting", 1)]
+    finally:
+        second.end()
+
+
+async def test_two_starts_later_the_chain_is_still_one(directory: Path, bench: Bench) -> None:
+    for _ in range(2):
+        process = Process(directory)
+        process.do(**VISIT)
+        process.end(kill=True)
+    bench.phone = await open_phone(directory, bench.clock)
+    assert [k.n for k in bench.phone.store.facts.all()] == [1, None]
+
+
+def test_every_way_to_record_is_a_verb() -> None:
+    assert set(RECORDS) <= set(VERBS)
+    assert {kind for kind, _ in RECORDS.values()} == {
+        "notice_delivery", "visit", "contact_attempt", "contact_update", "statement",
+    }  # fmt: skip

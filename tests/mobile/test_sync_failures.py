@@ -1,0 +1,175 @@
+"""When the server is away, refuses or talks nonsense: a sentence for the teacher, and nothing lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+import msgspec
+import pytest
+
+from mobile.usecases.enrol import enrol, enrolled
+from mobile.usecases.outbox import outbox
+from mobile.usecases.record_visit import record_visit
+from mobile.usecases.sync_now import sync_now
+from mobile.usecases.views import Progress
+from shared.facts import Visit
+from shared.problems import ProblemError, details
+from shared.wire import Outcome, PushReply
+from tests.mobile.conftest import Bench
+
+VISIT = Visit(met="self", outcome="promised")
+Answer = Callable[[httpx.Request], httpx.Response]
+AWAY = "现在连不上学校的服务器"
+
+
+async def serve(bench: Bench, answer: Answer) -> None:
+    """An enrolled phone whose net ends in `answer`."""
+    await bench.enrol()
+    bench.phone.transport = httpx.MockTransport(answer)
+
+
+def cut(_: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("no route to host")
+
+
+def refusing(status: int, body: object) -> Answer:
+    return lambda _: httpx.Response(status, json=body)
+
+
+async def still_whole(bench: Bench, fact: str) -> bool:
+    """The record is on the phone, signed, and waits in the outbox; after a restart too."""
+    phone = await bench.again()
+    kept = phone.store.facts.get(fact)
+    return kept is not None and (kept.state, kept.n) == ("waiting", 1) and phone.store.db.table("outbox").count == 1
+
+
+@pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ReadTimeout, httpx.RemoteProtocolError, httpx.ReadError])
+async def test_a_server_that_is_away_is_a_sentence_and_nothing_is_lost(
+    bench: Bench, error: type[httpx.TransportError]
+) -> None:
+    def away(_: httpx.Request) -> httpx.Response:
+        raise error("away")
+
+    await serve(bench, away)
+    fact = (await record_visit(bench.phone, "case-1", VISIT)).fact
+    report = await sync_now(bench.phone)
+    assert (report.ok, report.problem_code, report.retries) == (False, "net.unreachable", 3)
+    assert report.problem.startswith(AWAY)
+    assert (await outbox(bench.phone)).last_problem == report.problem
+    assert await still_whole(bench, fact)
+
+
+async def test_a_phone_that_is_not_enrolled_says_what_to_do(bench: Bench) -> None:
+    report = await sync_now(bench.phone)
+    assert (report.ok, report.problem_code) == (False, "device.not_enrolled")
+    assert "登记" in report.problem
+
+
+@pytest.mark.parametrize("code", ["device.revoked", "device.unconfirmed"])
+async def test_a_refusal_we_know_is_said_in_our_words(bench: Bench, code: str) -> None:
+    problem = ProblemError(code)
+    await serve(bench, refusing(403, details(problem)))
+    fact = (await record_visit(bench.phone, "case-1", VISIT)).fact
+    report = await sync_now(bench.phone)
+    assert (report.problem_code, report.problem) == (code, f"{problem.message()}。{problem.mend()}")
+    assert await still_whole(bench, fact)
+
+
+async def test_a_refusal_with_numbers_in_it_keeps_them(bench: Bench) -> None:
+    await serve(bench, refusing(413, details(ProblemError("request.too_large", limit=1048576))))
+    await record_visit(bench.phone, "case-1", VISIT)
+    report = await sync_now(bench.phone)
+    assert "1048576" in report.problem
+    assert "?" not in report.problem
+
+
+async def test_a_refusal_of_a_newer_server_is_said_in_its_words(bench: Bench) -> None:
+    await serve(bench, refusing(418, {"code": "tea.pot", "title": "茶壶不收记录", "detail": "请找茶杯"}))
+    await record_visit(bench.phone, "case-1", VISIT)
+    report = await sync_now(bench.phone)
+    assert report.problem_code == "net.refused"
+    assert "茶壶不收记录。请找茶杯" in report.problem
+
+
+@pytest.mark.parametrize("body", [b"<html>sign in</html>", b"", b"[1]", b'{"outcomes": 3}', b"\xff"])
+@pytest.mark.parametrize(("status", "code"), [(200, "net.bad_answer"), (302, "net.bad_answer"), (500, "net.refused")])
+async def test_an_answer_that_makes_no_sense_loses_nothing(bench: Bench, status: int, code: str, body: bytes) -> None:
+    await serve(bench, lambda _: httpx.Response(status, content=body))
+    fact = (await record_visit(bench.phone, "case-1", VISIT)).fact
+    report = await sync_now(bench.phone)
+    assert (report.ok, report.problem_code) == (False, code)
+    assert await still_whole(bench, fact)
+
+
+async def test_a_record_called_stored_without_a_signed_receipt_is_not_let_go(bench: Bench) -> None:
+    def liar(_: httpx.Request) -> httpx.Response:
+        sha = bench.phone.store.facts.all()[0].sha256
+        reply = PushReply(outcomes=[Outcome(outcome="created", sha256=sha, seq=1)])
+        return httpx.Response(200, content=msgspec.json.encode(reply))
+
+    await serve(bench, liar)
+    fact = (await record_visit(bench.phone, "case-1", VISIT)).fact
+    report = await sync_now(bench.phone)
+    assert report.problem_code == "receipt.invalid"
+    assert await still_whole(bench, fact)
+
+
+async def test_saving_and_undo_do_not_wait_for_a_slow_server(bench: Bench) -> None:
+    """A record is saved, and one taken back, while the push hangs: nobody at a door waits for the net."""
+    done: list[str] = []
+
+    async def slow(_: httpx.Request) -> httpx.Response:
+        bench.clock.forward(seconds=1)
+        line = await record_visit(bench.phone, "case-1", VISIT)
+        again = await record_visit(bench.phone, "case-1", VISIT)
+        done.append(line.fact)
+        assert await bench.phone.store.facts.undo(again.fact)
+        raise httpx.ReadTimeout("slow")
+
+    await bench.enrol()
+    bench.phone.transport = httpx.MockTransport(slow)
+    await record_visit(bench.phone, "case-1", VISIT)
+    report = await sync_now(bench.phone)
+    assert report.problem_code == "net.unreachable"
+    assert done
+    assert {k.id for k in bench.phone.store.facts.all()} >= set(done)
+
+
+async def test_progress_is_told_to_the_end_even_when_it_fails(bench: Bench) -> None:
+    await serve(bench, cut)
+    heard: list[Progress] = []
+    await record_visit(bench.phone, "case-1", VISIT)
+    await sync_now(bench.phone, heard.append)
+    assert (heard[0].step, heard[0].total, heard[-1].step) == ("facts", 1, "done")
+
+
+# enrolment
+
+
+async def test_enrolling_without_a_net_says_so_and_keeps_nothing(bench: Bench) -> None:
+    bench.phone.transport = httpx.MockTransport(cut)
+    with pytest.raises(ProblemError) as refused:
+        await enrol(bench.phone, url="https://school.example", code="12345678", device_name="郑老师的手机")
+    assert refused.value.code == "net.unreachable"
+    assert await enrolled(bench.phone) is None
+
+
+async def test_too_many_codes_tried_says_for_how_long(bench: Bench) -> None:
+    body = details(ProblemError("enrol.too_many_tries", minutes=15))
+    bench.phone.transport = httpx.MockTransport(refusing(429, body))
+    with pytest.raises(ProblemError) as refused:
+        await enrol(bench.phone, url="https://school.example", code="12345678", device_name="")
+    assert refused.value.code == "enrol.too_many_tries"
+    assert "15 分钟" in refused.value.message()
+
+
+async def test_another_server_does_not_get_a_phone_with_unsent_work(bench: Bench) -> None:
+    await serve(bench, cut)
+    await record_visit(bench.phone, "case-1", VISIT)
+    with pytest.raises(ProblemError) as refused:
+        await enrol(bench.phone, url="https://elsewhere.example", code="12345678", device_name="")
+    assert refused.value.code == "enrol.other_server"
+    scope = await enrolled(bench.phone)
+    assert scope is not None
+    assert scope.staff_name == "郑老师"
