@@ -117,13 +117,15 @@ class FaultProxy:
                 self.turns += 1
                 turn.begin(self.turns)
             turn.request += piece
+            turn.stalled, self._stall = self._stall, False
             await self._pass(piece, writer, up=True)
-            if self._stall:
-                self._stall = False
+            if turn.stalled:
                 await asyncio.Event().wait()
 
     async def _down(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, turn: _Turn) -> None:
         while piece := await reader.read(_PIECE_BYTES):
+            if turn.stalled:
+                await asyncio.Event().wait()
             if not turn.answered:
                 turn.answered = True
                 turn.garbled, self._garble = self._garble, False
@@ -164,6 +166,7 @@ class _Turn:
 
     def __init__(self) -> None:
         self.number, self.request, self.answered, self.garbled = 0, bytearray(), True, False
+        self.stalled = False
 
     def begin(self, number: int) -> None:
         self.number, self.request, self.answered, self.garbled = number, bytearray(), False, False
