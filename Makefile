@@ -17,10 +17,10 @@ demo: $(RUN)  ## the main job end to end on a sample county, then console and ph
 	@$(BIN)/python demo.py
 
 test: $(DEV)  ## every test (REQUIRE_BROWSER=1: no browser is a failure)
-	@$(BIN)/python -m pytest -q tests/shared tests/mobile tests/sync_server tests/end_to_end tests/faults tests/browser
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 test-fast: $(DEV)  ## the quick ones: rules, phone core, server core
-	@$(BIN)/python -m pytest -q tests/shared tests/mobile tests/sync_server
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile tests/shared tests/mobile tests/sync_server
 
 check: $(DEV)  ## format, lint, types, import rules; changes nothing
 	@$(BIN)/ruff format --check $(CODE) tests assets

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 
 from sync_server.api.changes import changes
 from sync_server.api.enrol import enrol
@@ -36,6 +37,8 @@ def create_app(settings: Settings) -> Litestar:
         lifespan=[lifespan],
         state=State({"services": services}),
         plugins=[Console(services)],
-        openapi_config=OpenAPIConfig(title="Doorstep sync", version="1.0.0", path="/v1"),
+        openapi_config=OpenAPIConfig(
+            title="Doorstep sync", version="1.0.0", path="/v1", render_plugins=[JsonRenderPlugin()]
+        ),  # no documentation pages: those load scripts from elsewhere
         logging_config=None,
     )

@@ -170,8 +170,10 @@ def theme(scale: float, family: str | None, palette: dict[str, str]) -> ft.Theme
         filled_button_theme=ft.FilledButtonTheme(style=ft.ButtonStyle(text_style=label)),
         page_transitions=ft.PageTransitionsTheme(
             android=ft.PageTransitionTheme.FADE_UPWARDS,
-            linux=ft.PageTransitionTheme.FADE_UPWARDS,
-            windows=ft.PageTransitionTheme.FADE_UPWARDS,
+            # In a browser on a computer frames may be few; a screen still sliding is one tapped in the wrong place.
+            linux=ft.PageTransitionTheme.NONE,
+            macos=ft.PageTransitionTheme.NONE,
+            windows=ft.PageTransitionTheme.NONE,
         ),
         visual_density=ft.VisualDensity.STANDARD,
     )

@@ -221,10 +221,11 @@ class Screen:
 
     def _still(self, found: Locator) -> Locator:
         """Wait until it stays where it is: a click in the middle of a slide lands on its neighbour."""
-        until, before = time.monotonic() + self._wait_s, None
+        until, before, still = time.monotonic() + self._wait_s, None, 0
         while time.monotonic() < until:
             box = found.bounding_box(timeout=self._wait_s * 1000)
-            if box is not None and box == before:
+            still = still + 1 if box is not None and box == before else 0
+            if still == 2:  # twice: on a busy machine one interval may pass without a frame
                 return found
             before = box
             self.page.wait_for_timeout(150)

@@ -115,7 +115,7 @@ async def test_a_page_still_under_way_does_not_bring_an_ended_session_back(app: 
 
 def create_test_scope(app: Litestar, session_id: str) -> Any:
     """A request that carries a session's cookie and has not been answered yet."""
-    request = RequestFactory(app=app).get("/cases", cookies={"doorstep_session": session_id})
+    request = RequestFactory(app=app).get("/cases", cookies=f"doorstep_session={session_id}")
     return request.scope
 
 
