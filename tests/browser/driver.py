@@ -195,7 +195,9 @@ class Screen:
         field.scroll_into_view_if_needed(timeout=self._wait_s * 1000)
         until = time.monotonic() + self._wait_s
         while time.monotonic() < until:
-            self._still(field).click(force=True, timeout=self._wait_s * 1000)
+            # By focus, as a screen reader does: after a scroll the canvas may lag behind its semantics, and a click
+            # where the field says it stands lands on its neighbour.
+            self._still(field).focus(timeout=self._wait_s * 1000)
             self.page.wait_for_timeout(400)  # the engine attaches its input some frames after the focus
             before = self.page.evaluate(FOCUSED_VALUE)
             if before is None:

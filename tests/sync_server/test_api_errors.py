@@ -123,7 +123,9 @@ async def test_a_body_in_gzip_is_understood(phone: RawPhone, services: Services)
     assert [o["outcome"] for o in answer.json()["outcomes"]] == ["created"]
 
 
-@pytest.mark.parametrize("body", [b"", b"not gzip", gzip.compress(b"{}", mtime=0)[:-3], gzip.compress(b"{}", mtime=0) + b"more"])
+@pytest.mark.parametrize(
+    "body", [b"", b"not gzip", gzip.compress(b"{}", mtime=0)[:-3], gzip.compress(b"{}", mtime=0) + b"more"]
+)
 async def test_gzip_that_is_none_is_a_400(phone: RawPhone, body: bytes) -> None:
     answer = await phone.ask("POST", "/v1/facts", content=body, headers={"Content-Encoding": "gzip"})
     check(answer, 400, "request.unreadable")
