@@ -70,7 +70,9 @@ def _read(services: Services, kind: str, path: Path, file_name: str) -> Parsed:
 
 def _take(connection: Connection, season: str, result: Result, name: str, sha256: str, now: str) -> Any:
     if isinstance(result, DueList):
-        return placing.take_people(connection, season, [_incomer(season, p) for p in result.people if not p.rejected_rows])
+        return placing.take_people(
+            connection, season, [_incomer(season, p) for p in result.people if not p.rejected_rows]
+        )
     if isinstance(result, Contacts):
         return placing.take_schools(connection, season, {r.school: _contacts(r) for r in result.rows})
     if isinstance(result, Areas):
