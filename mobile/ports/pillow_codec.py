@@ -75,5 +75,8 @@ def sharpness(image: Image.Image) -> float:
     """Variance of the Laplacian at 800 px: the usual measure of focus; blurred slips fall under about 60."""
     grey = image.convert("L")
     grey.thumbnail((_JUDGE_PX, _JUDGE_PX))
+    if min(grey.size) < 3:
+        return 0.0
     kernel = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, offset=128)
-    return float(ImageStat.Stat(grey.filter(kernel)).var[0])
+    edges = grey.filter(kernel).crop((1, 1, grey.width - 1, grey.height - 1))  # Pillow leaves the border as it was
+    return float(ImageStat.Stat(edges).var[0])

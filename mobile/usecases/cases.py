@@ -78,6 +78,7 @@ async def open_case(phone: Phone, case_id: str) -> CaseView:
         earlier_visits=state.visits,
         list_as_of=state.repaid.as_of,
         deceased=state.deceased,
+        outcome=standing.outcome,
         has_draft=drafts[0].form if drafts else "",
     )
 

@@ -40,10 +40,9 @@ async def correct(
     Raises: ProblemError fact.unknown, fact.field_missing (no reason, or a body of another kind or not whole),
     photo.unknown, disk.full.
     """
-    original = _root(phone, fact_id)
+    original, now = _root(phone, fact_id), reads_now(phone, fact_id)
     if not reason.strip() or (body is not None and kind_of(body) != original.kind):
         raise ProblemError("fact.field_missing", field="reason" if not reason.strip() else "body")
-    now = next((f for f in in_force(_facts(phone, original.case)) if f.id == original.id), original)
     if isinstance(body, Statement):
         consented(body, photos or now.photos, await season_of(phone))
         before = str(now.body.get("supersedes", ""))
@@ -55,6 +54,12 @@ async def correct(
     )
     when = happened_at or datetime.fromisoformat(now.happened_at)
     return await save(phone, original.case, said, photos, when)
+
+
+def reads_now(phone: Phone, fact_id: str) -> Fact:
+    """A record as it reads with its corrections: what a form to mend it starts from. Raises: ProblemError fact.unknown."""
+    original = _root(phone, fact_id)
+    return next((f for f in in_force(_facts(phone, original.case)) if f.id == original.id), original)
 
 
 def _root(phone: Phone, fact_id: str) -> Fact:

@@ -10,7 +10,7 @@ from shared.problems import ProblemError
 
 SHARP_FROM = 60.0
 """Variance of the Laplacian at 800 px (Fitted.sharpness). Measured on slips drawn from six seeds: sharp ones 375 to
-686, shaken ones 12 to 33. With growing blur the slip's QR can still be read at 69 and above, sometimes down to 39, and
+690, shaken ones 5 to 26. With growing blur the slip's QR can still be read at 69 and above, sometimes down to 39, and
 never at 39 or less: at 60 a paper that cannot be read is not called sharp."""
 
 

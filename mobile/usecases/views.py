@@ -62,6 +62,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     list_as_of: str = ""
     deceased: bool = False
     has_draft: str = ""
+    outcome: str = ""
 
 
 class Amounts(msgspec.Struct, frozen=True, kw_only=True):

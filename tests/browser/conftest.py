@@ -1,4 +1,4 @@
-"""One Chromium for all browser tests; without one they are skipped loudly, or fail where REQUIRE_BROWSER=1."""
+"""One Chromium a module; without one they are skipped loudly, or fail where REQUIRE_BROWSER=1."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from tests.browser.driver import chromium, find_browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no longer: Playwright keeps an event loop running that later tests would trip over
 def browser() -> Iterator[Browser]:
     if find_browser() is None:
         if os.environ.get("REQUIRE_BROWSER") == "1":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import flet as ft
+import msgspec
 
 from mobile.ui.components.button import primary, secondary
 from mobile.ui.components.choice import choices, question
@@ -16,6 +17,7 @@ from mobile.ui.nav import go, parent, picker
 from mobile.ui.state import use_app
 from mobile.usecases import cases, correct
 from mobile.usecases.views import CaseView
+from shared.facts import Fact
 
 FORMS = {
     "notice_delivery": "deliver",
@@ -26,8 +28,25 @@ FORMS = {
 }
 
 
+RENAMED = {
+    "servers": "visitors",
+    "signer_relation": "relation",
+    "signer_name": "signer",
+    "promise_date": "promise",
+    "evidence_purpose": "purpose",
+}
+"""Where a form calls a field of the record by its question. Flags and their reason are asked anew."""
+ASKED_ANEW = {"flags", "flag_reason", "position", "evidence", "supersedes"}
+
 AS_ASKED = -1
 """The last of the reasons, "as the school asked": preselected for a record the school returned."""
+
+
+def fields_of(fact: Fact) -> dict[str, object]:
+    """The form's fields as the record reads now, so that mending one thing is typing one thing."""
+    body = msgspec.to_builtins(fact.read()) or {}
+    fields = {RENAMED.get(k, k): v for k, v in body.items() if k not in ASKED_ANEW}
+    return {**fields, "photos": list(fact.photos)}
 
 
 @ft.component
@@ -58,7 +77,9 @@ def Correct() -> ft.View:
             say(app, app.t("correct.reason_missing"))
             return
         app.close_form(case_id, name)
-        app.form(case_id, name).put(corrects=fact, correct_reason=reason)
+        app.form(case_id, name).put(
+            **fields_of(correct.reads_now(app.phone, fact)), corrects=fact, correct_reason=reason
+        )
         go(f"{above}/{name}")
 
     async def withdraw() -> None:

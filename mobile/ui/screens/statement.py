@@ -36,9 +36,11 @@ SENSIBLE = {
 """The handling that usually follows from a reason; preselected, to be changed freely (domain.md §1.2)."""
 
 
-def defaults(_: Basis) -> dict[str, Any]:
-    """Nothing chosen but the mildest handling."""
-    return {"handling": "keep_reminding", "photos": []}
+def defaults(basis: Basis) -> dict[str, Any]:
+    """What the last visit found, if it needs explaining, with the handling that usually follows."""
+    found = codes.find(basis.season.reasons, basis.case.outcome)
+    known = found.code if found.group == "special" else ""
+    return {"reason": known, "handling": SENSIBLE.get(known, "keep_reminding"), "photos": []}
 
 
 @ft.component

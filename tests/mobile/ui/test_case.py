@@ -106,7 +106,6 @@ async def test_a_returned_record_is_written_anew_with_a_new_photo(used_phone: Ph
     await screen.tap("重新填写")
     await screen.see("正在改正一条记录")
     await screen.tap("共同借款人")
-    await screen.tap("何建军")
     await screen.tap("拍签收回执")
     await screen.tap("从相册选")
     await screen.see("照片清楚")
