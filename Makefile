@@ -7,7 +7,7 @@ DEV := $(VENV)/.dev
 CODE := shared mobile sync_server demo.py main.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check fix fonts pictures lock clean
+.PHONY: help demo test test-fast check fix bench fonts pictures lock clean
 
 help:  ## what can be done here
 	@echo "上门 Doorstep"; echo
@@ -41,6 +41,9 @@ pictures: $(DEV)  ## the README's pictures, taken anew from the running thing
 lock: $(DEV)  ## resolve both locks again
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra server --extra build -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra server --extra build --extra dev -c requirements.lock -o requirements-dev.lock
+
+bench: $(DEV)  ## speed as ratios against the bare thing, in one run
+	@$(BIN)/python -m tests.bench
 
 clean:  ## remove what was built (not the virtual environment)
 	@rm -rf out build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
 from shared import wire
 from shared.cases import Case, Repaid
@@ -116,11 +116,15 @@ def _state(row: RowMapping, facts: list[Fact], reviews: Mapping[str, Review], se
     )
 
 
+_VERSION = update(t.case_file).where(t.case_file.c.id == bindparam("case")).values(version=bindparam("now"))
+
+
 def touch(connection: Connection, unit: str, case_ids: Sequence[str]) -> None:
     """Tell a school's phones that these cases changed; their version is their newest place in the feed."""
     first = feed.advance(connection, unit, [feed.Line(kind="case", ref=c) for c in case_ids])
-    for offset, case_id in enumerate(case_ids):
-        connection.execute(update(t.case_file).where(t.case_file.c.id == case_id).values(version=first + offset))
+    if case_ids:
+        newest = [{"case": c, "now": first + offset} for offset, c in enumerate(case_ids)]
+        connection.execute(_VERSION, newest)
 
 
 def assign(connection: Connection, season: str, case_ids: Sequence[str], staff_id: str) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, select, update
 
 from shared import digest, wire
 from shared.facts import Fact
@@ -39,6 +39,11 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
         return digest.sha256_hex(self.data)
 
 
+# Built once: making a statement costs more than running it, and every fact runs these.
+_KNOWN = select(t.fact.c.sha256, t.fact.c.seq, t.fact.c.tray).where(t.fact.c.id == bindparam("fact"))
+_HOME = select(t.case_file.c.unit, t.case_file.c.assignee).where(t.case_file.c.id == bindparam("case"))
+
+
 def push(
     connection: Connection, device_id: str, incoming: Sequence[Incoming], received_at: str
 ) -> tuple[list[wire.Outcome], list[wire.ReceiptLine]]:
@@ -64,6 +69,7 @@ class _Lane:
         self._received_at = received_at
         self._n, self._link = device.n, device.link
         self._touched: dict[str, str] = {}
+        self._homes: dict[str, tuple[str, str] | None] = {}
         self._apart = self._quarantined()
         self.stored: list[wire.ReceiptLine] = []
 
@@ -89,8 +95,7 @@ class _Lane:
         return self._refuse(item, fact.id, problem, place) if problem else self._store(item, fact)
 
     def _known(self, fact_id: str) -> RowMapping | None:
-        columns = select(t.fact.c.sha256, t.fact.c.seq, t.fact.c.tray).where(t.fact.c.id == fact_id)
-        return self._connection.execute(columns).mappings().first()
+        return self._connection.execute(_KNOWN, {"fact": fact_id}).mappings().first()
 
     def _quarantined(self) -> dict[str, str]:
         """Why each quarantined fact of this device is there, by sha256."""
@@ -143,10 +148,10 @@ class _Lane:
 
     def _home(self, case_id: str) -> tuple[str, str] | None:
         """School and teacher a case is with now."""
-        row = self._connection.execute(
-            select(t.case_file.c.unit, t.case_file.c.assignee).where(t.case_file.c.id == case_id)
-        ).first()
-        return None if row is None else (row.unit, row.assignee)
+        if case_id not in self._homes:
+            row = self._connection.execute(_HOME, {"case": case_id}).first()
+            self._homes[case_id] = None if row is None else (row.unit, row.assignee)
+        return self._homes[case_id]
 
     def _was_ours(self, case_id: str) -> bool:
         c = t.change.c

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from shared.cases import Case, Contract, Person
 from shared.ids import case_code
@@ -138,6 +138,7 @@ def place_all(connection: Connection, season: str) -> None:
         numbers[unit] += 1
         by_unit.setdefault(unit, []).append({"id": row["id"], "code": case_code(unit, numbers[unit])})
     for unit, rows in by_unit.items():
+        _keep_used(connection, season, unit, numbers[unit])
         first = feed.advance(connection, unit, [feed.Line(kind="case", ref=r["id"]) for r in rows])
         for offset, r in enumerate(rows):
             where = t.case_file.c.id == r["id"]
@@ -148,14 +149,24 @@ def place_all(connection: Connection, season: str) -> None:
 
 def place(connection: Connection, season: str, case_id: str, unit: str) -> None:
     """Put one case into a school by hand (the unplaced tray, or a family that moved)."""
-    move(connection, season, case_id, unit, case_code(unit, _used(connection, season, unit) + 1))
+    number = _used(connection, season, unit) + 1
+    move(connection, season, case_id, unit, case_code(unit, number))
+    _keep_used(connection, season, unit, number)
 
 
 def _used(connection: Connection, season: str, unit: str) -> int:
-    """The highest running number a school has given out, also to cases that left."""
-    c = t.case_file.c
-    query = select(func.max(func.substr(c.code, len(unit) + 1, 4))).where(c.season == season, c.code.like(f"{unit}%"))
-    return int(connection.execute(query).scalar() or 0)
+    """The highest running number a school has given out, also to cases that left: an old slip must not name a new person."""
+    kept = connection.execute(select(t.meta.c.value).where(t.meta.c.key == _counter(season, unit))).scalar()
+    return int(kept or 0)
+
+
+def _keep_used(connection: Connection, season: str, unit: str, number: int) -> None:
+    connection.execute(t.meta.delete().where(t.meta.c.key == _counter(season, unit)))
+    connection.execute(t.meta.insert(), {"key": _counter(season, unit), "value": str(number)})
+
+
+def _counter(season: str, unit: str) -> str:
+    return f"case_number:{season}:{unit}"
 
 
 def unplaced(connection: Connection, season: str) -> list[Any]:

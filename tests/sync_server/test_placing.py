@@ -10,7 +10,7 @@ from sync_server.office import assignment
 from sync_server.services import Services
 from sync_server.store import cases, feed, placing
 from sync_server.store import tables as t
-from tests.county import SCHOOLS, SEASON, person, repaid
+from tests.county import SCHOOLS, SEASON, fill, person, repaid
 
 
 def take(services: Services, *people: placing.Incomer) -> placing.Applied:
@@ -93,3 +93,13 @@ def test_schools_keep_their_codes_and_learn_new_people(services: Services, count
     services.database.write(lambda c: placing.take_schools(c, SEASON, {SCHOOLS[0]: {"liaison_name": "新联络员"}}))
     found = services.database.read(lambda c: {r.code: r.liaison_name for r in c.execute(select(t.unit))})
     assert found == {"01": "新联络员", "02": "联络1"}
+
+
+def test_a_running_number_is_never_given_twice(services: Services) -> None:
+    first, second = services.database.write(lambda c: fill(c, (3, 3)))
+    last = services.database.read(lambda c: cases.rows(c, SEASON, unit=first))[-1]
+    services.database.write(lambda c: placing.place(c, SEASON, last["id"], second))
+    services.database.write(lambda c: placing.take_people(c, SEASON, [person(900, "柳泉镇中心校")]))
+    newcomer = services.database.read(lambda c: cases.rows(c, SEASON, unit=first))[-1]
+    assert newcomer["code"] != last["code"]
+    assert newcomer["code"] > last["code"]
