@@ -18,6 +18,7 @@ import flet as ft
 from mobile.ports.build import native_phone
 from mobile.ports.flet_device import FletDevice
 from mobile.ui.looks import restore
+from mobile.ui.quiet import QuietSync
 from mobile.ui.routes import Window
 from mobile.ui.state import App, Seat
 from mobile.ui.theme import dress, speak
@@ -39,6 +40,7 @@ class OnePhone:
         self._opening = asyncio.Lock()
         self._holder: Seat | None = None
         self._gone = False
+        self._quiet: list[QuietSync] = []
 
     async def main(self, page: ft.Page) -> None:
         """Show the app in a new window."""
@@ -49,12 +51,17 @@ class OnePhone:
         seat = Seat(mine=False)
         self._take(seat)
         page.on_disconnect = lambda _: self._left(seat)
-        page.on_connect = lambda _: self._came_back(seat)
+        page.on_connect = lambda _: self._came_back(seat, app)
         await restore(app, page)
-        page.render_views(Window, seat, app, lambda: self._take(seat))
+        page.render_views(Window, seat, app, lambda: self._came_back(seat, app))
+        quiet = QuietSync(app, may=lambda: seat.mine and app.scope is not None)
+        self._quiet.append(quiet)
+        quiet.attend(page)
 
     async def close(self) -> None:
         """Close the phone's files."""
+        for quiet in self._quiet:
+            quiet.stop()
         if self._phone is not None:
             self._phone.store.close()
             self._phone = None
@@ -78,8 +85,9 @@ class OnePhone:
         if self._holder is seat:
             self._gone = True
 
-    def _came_back(self, seat: Seat) -> None:
-        self._take(seat)
+    def _came_back(self, seat: Seat, app: App) -> bool:
+        app.stir()
+        return self._take(seat)
 
 
 def _remember(phone: Phone, here: Position) -> None:

@@ -48,17 +48,26 @@ def owes(
     quarantined: Iterable[str],
     holes: Iterable[str],
     exceptions: Iterable[NamedException] = (),
+    wrong_slips: Mapping[str, str] = {},
 ) -> list[Owed]:
     """The whole list, in order of case code, without what a named exception covers.
 
     `missing_photos` maps a photo's sha256 to the case id whose fact names it; `quarantined` are fact ids;
-    `holes` are `device:first-last` of numbers a device's chain lacks.
+    `holes` are `device:first-last` of numbers a device's chain lacks; `wrong_slips` maps a delivery's fact id to its
+    case id where the photographed slip names somebody else. One returned already is owed as such, and a repaid
+    person owes nothing more.
     """
     owed: list[Owed] = []
     codes: dict[str, str] = {}
     for case, standing in standings:
         codes[case.id] = case.code
         owed += owed_by_case(case, standing)
+        if not standing.repaid.paid:
+            owed += [
+                Owed(code="seal.slip_wrong_case", ref=fact, case=case.id, case_code=case.code)
+                for fact, of in wrong_slips.items()
+                if of == case.id and fact not in standing.returned
+            ]
     owed += [
         Owed(code="seal.photo_missing", ref=sha, case=case, case_code=codes.get(case, ""))
         for sha, case in sorted(missing_photos.items())

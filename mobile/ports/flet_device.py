@@ -1,4 +1,4 @@
-"""What the Flet window gives the phone: one position by tap, a photo from the gallery, the dialler, the camera.
+"""What the Flet window gives the phone: one position by tap, a photo from the gallery, the dialler, a map.
 
 Services are made once a session, after the page exists; every call may raise (flet.md §3), so each is caught and
 answered with "none". Positions are rounded to 3 decimals here, before anything else sees them.
@@ -61,3 +61,12 @@ class FletDevice:
             await self._launcher.launch_url(f"tel:{number}")
         except Exception as error:
             log.info("no dialler: %s", error)
+
+    async def open_map(self, url: str) -> bool:
+        """Hand a place to a map app, or to the browser; False when the device has nothing for it."""
+        try:
+            await self._launcher.launch_url(url, mode=ft.LaunchMode.EXTERNAL_APPLICATION)
+        except Exception as error:
+            log.info("no map: %s", error)
+            return False
+        return True

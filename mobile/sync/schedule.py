@@ -23,18 +23,21 @@ def wait_s(tries: int, jitter: float) -> float:
 class Retry:
     """Repeats a call while the net is the trouble; `count` says how often it had to."""
 
-    def __init__(self, jitter: Callable[[], float], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    def __init__(
+        self, jitter: Callable[[], float], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep, tries: int = TRIES
+    ) -> None:
         self.count = 0
+        self._tries = tries
         self._jitter = jitter
         self._sleep = sleep
 
     async def __call__(self, call: Callable[P, Awaitable[T]], *args: P.args, **options: P.kwargs) -> T:
         """The call's answer. Raises: ProblemError net.unreachable after the last try; other errors at once."""
-        for tries in range(TRIES):
+        for tries in range(self._tries):
             try:
                 return await call(*args, **options)
             except ProblemError as error:
-                if error.code != "net.unreachable" or tries == TRIES - 1:
+                if error.code != "net.unreachable" or tries == self._tries - 1:
                     raise
                 self.count += 1
                 await self._sleep(wait_s(tries, self._jitter()))

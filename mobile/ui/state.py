@@ -5,6 +5,7 @@ Made once by mobile/app.py and handed down through `AppContext`. Domain records 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -36,6 +37,9 @@ class Device(Protocol):
     async def dial(self, number: str) -> None:
         """Hand a number to the dialler."""
 
+    async def open_map(self, url: str) -> bool:
+        """Hand a place to a map; False when nothing on the device takes it."""
+
 
 @ft.observable
 @dataclass(eq=False)
@@ -55,15 +59,31 @@ class App:
     version: int = 0
     board: Board = field(default_factory=Board)
     _forms: dict[tuple[str, str], Form] = field(default_factory=dict)
+    _stirred: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def t(self) -> Tongue:
         """The sentences in the language chosen."""
         return Tongue(self.language)
 
-    def touch(self) -> None:
-        """Say that records changed."""
+    def touch(self, *, by_sync: bool = False) -> None:
+        """Say that records changed; unless a sync did it, a quiet sync may be worth it now (mobile/ui/quiet.py)."""
         self.version += 1
+        if not by_sync:
+            self.stir()
+
+    def stir(self) -> None:
+        """Say that she is here again or did something; redraws nothing."""
+        self._stirred.set()
+
+    async def stirred(self, within_s: float) -> bool:
+        """Wait for the next `stir`, at most so long; whether there was one."""
+        try:
+            await asyncio.wait_for(self._stirred.wait(), within_s)
+        except TimeoutError:
+            return False
+        self._stirred.clear()
+        return True
 
     def form(self, case: str, name: str) -> Form:
         """The open form of a case: the same object for every screen that shows a part of it."""

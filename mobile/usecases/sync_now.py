@@ -11,7 +11,7 @@ from mobile.store.meta import Enrolment
 from mobile.sync.client import RemoteError, Server
 from mobile.sync.pull import pull
 from mobile.sync.push import push
-from mobile.sync.schedule import Retry
+from mobile.sync.schedule import TRIES, Retry
 from mobile.sync.upload import upload
 from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
@@ -19,13 +19,19 @@ from mobile.usecases.views import Progress, SyncReport
 from shared.problems import ProblemError
 
 
-async def sync_now(phone: Phone, on_progress: Callable[[Progress], None] | None = None) -> SyncReport:
-    """Run one sync; a second call while one runs waits for it and then syncs again."""
+async def sync_now(
+    phone: Phone, on_progress: Callable[[Progress], None] | None = None, *, quiet: bool = False
+) -> SyncReport:
+    """Run one sync; a second call while one runs waits for it and then syncs again.
+
+    A `quiet` one, which nobody asked for, asks for everything once, so that a tap behind it need not wait long, and
+    leaves what the screens say of the last failure as it is.
+    """
     report = SyncReport(ok=False)
     told = on_progress or (lambda _: None)
     async with phone.syncing:
         enrolment = await phone.store.meta.enrolment()
-        retry = Retry(random.random)
+        retry = Retry(random.random, tries=1 if quiet else TRIES)
         try:
             if enrolment is None:
                 raise ProblemError("device.not_enrolled")
@@ -36,7 +42,7 @@ async def sync_now(phone: Phone, on_progress: Callable[[Progress], None] | None 
         except ProblemError as problem:
             report = _failed(report, problem)
         report = msgspec.structs.replace(report, retries=retry.count)
-        if not report.ok:
+        if not report.ok and not quiet:
             state = await phone.store.meta.sync_state()
             await phone.store.meta.put("sync", msgspec.structs.replace(state, last_problem=report.problem))
     told(Progress(step="done", done=1, total=1))

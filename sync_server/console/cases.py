@@ -18,6 +18,7 @@ from sync_server.console.access import Req, me, own_unit, services
 from sync_server.console.pages import language, page
 from sync_server.console.showing import Words
 from sync_server.console.telling import tell
+from sync_server.office import slips
 from sync_server.store import audit, cases, photos, progress, reviews, units
 from sync_server.store.progress import Line
 
@@ -143,11 +144,13 @@ async def _case_page(request: Req, line: Line, *, full: bool) -> Response[str]:
     phones = await app.read(lambda c: units.device_names(c, season.id))
     schools = await app.read(lambda c: units.units(c, season.id))
     row = next((s for s in schools if s.code == line.case.school), None)
+    flags = await asyncio.to_thread(slips.flags, app, line.case.school)
     corrected = {f.fact.body.get("corrects") for f in facts if f.fact.kind == "correction"}
     history = [(f, tell(f.fact, season, words, masked=not full), said.get(f.fact.id)) for f in reversed(facts)]
     return await page(
         request, "case.html", unit=row, line=line, case=line.case, standing=line.standing, history=history, held=held,
         teacher=staff.get(line.case.assignee, ""), phones=phones, schools=schools, full=full, purposes=PURPOSES, corrected=corrected,
+        flags=flags,
     )  # fmt: skip
 
 

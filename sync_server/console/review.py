@@ -15,7 +15,7 @@ from sync_server.console.access import Req, me, school, services
 from sync_server.console.pages import done, language, page
 from sync_server.console.showing import Words
 from sync_server.console.telling import tell
-from sync_server.office import review
+from sync_server.office import review, slips
 from sync_server.office.review import QueueItem
 from sync_server.store import photos, progress, units
 
@@ -38,6 +38,7 @@ async def view(
     """The records, statements first: they decide whether the school can seal."""
     row, app = await school(request, unit), services(request)
     season = await app.read(lambda c: units.open_season(c, app.settings.season))
+    await asyncio.to_thread(slips.read_slips, app, unit, limit=PAGE)
     queue = await asyncio.to_thread(review.queue, app, unit)
     counts = {key: sum(_state(i) == key for i in queue) for key in SHOW}
     chosen = [i for i in queue if _state(i) == show and (not kind or i.fact.fact.kind == kind)]
@@ -47,10 +48,11 @@ async def view(
     items = chosen[(at - 1) * PAGE : at * PAGE]
     held = await app.read(lambda c: photos.stored_of(c, [p for i in items for p in i.photos]))
     words = Words(language(request))
+    flags = await asyncio.to_thread(slips.flags, app, unit)
     told = [(item, tell(item.fact.fact, season, words)) for item in items]
     return await page(
         request, "review.html", unit=row, told=told, held=held, shows=SHOW, show=show, counts=counts, kind=kind, at=at,
-        pages=pages, kinds=sorted({i.fact.fact.kind for i in queue}),
+        pages=pages, flags=flags, kinds=sorted({i.fact.fact.kind for i in queue}),
     )  # fmt: skip
 
 

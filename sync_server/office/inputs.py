@@ -11,6 +11,7 @@ from shared.cases import repaid
 from shared.problems import ProblemError
 from shared.readiness import NamedException
 from shared.season import CST, Season
+from sync_server.office import slips
 from sync_server.sealing.compose import Hole, SchoolInputs, Unit
 from sync_server.sealing.evidence import ChainEntry, DeviceKey
 from sync_server.sealing.rows import StoredFact
@@ -75,6 +76,7 @@ def gather(
             for d, first, last_n in evidence.holes(stubs, {k.id: k.n for k in keys})
         ),
         exceptions=exceptions,
+        wrong_slips=slips.wrong_slips(connection, season_id, found, [f.fact for f in facts]),
         cut_off=cut_off.astimezone(CST).isoformat(timespec="seconds"),
         as_of=as_of,
         previous_seal=last.sha256 if last else "",

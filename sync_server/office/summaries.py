@@ -14,7 +14,7 @@ from shared.digest import canonical, sha256_hex
 from shared.problems import ProblemError
 from shared.readiness import NamedException
 from sync_server.apart import apart
-from sync_server.office import bench, certs
+from sync_server.office import bench, certs, slips
 from sync_server.office.assets import FONTS
 from sync_server.office.inputs import Gathered, document_of, gather
 from sync_server.sealing.compose import compose as compose_pure
@@ -40,6 +40,8 @@ def compose(
     """  # fmt: skip
     settings = services.settings
     moment = cut_off or settings.now()
+    while slips.read_slips(services, unit):
+        pass  # until no slip is left unread
     gathered = services.database.read(
         lambda c: gather(c, settings.season, unit, cut_off=moment, exceptions=tuple(exceptions), reason=reason,
                          demo=bool(settings.clock_spec))

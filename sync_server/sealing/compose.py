@@ -57,6 +57,7 @@ class SchoolInputs(msgspec.Struct, frozen=True, kw_only=True):
 
     `cut_off` is ISO 8601 with offset; `as_of` the day of the newest repayment snapshot; `repaid` is keyed by case id,
     `reviews` by fact id, `staff` by staff id (names); `previous_seal` is the sha256 of this school's last sealed PDF.
+    `wrong_slips`: fact id to the case code its photographed slip names instead of its own.
     """
 
     document: str
@@ -72,6 +73,7 @@ class SchoolInputs(msgspec.Struct, frozen=True, kw_only=True):
     quarantined: tuple[str, ...] = ()
     holes: tuple[Hole, ...] = ()
     exceptions: tuple[NamedException, ...] = ()
+    wrong_slips: dict[str, str] = {}
     cut_off: str
     as_of: str = ""
     previous_seal: str = ""
@@ -157,6 +159,7 @@ def owed_of(inputs: SchoolInputs, standings: list[tuple[Case, Standing]]) -> lis
         quarantined=inputs.quarantined,
         holes=[hole.ref for hole in inputs.holes],
         exceptions=inputs.exceptions,
+        wrong_slips={s.fact.id: s.fact.case for s in inputs.facts if s.fact.id in inputs.wrong_slips},
     )
 
 
@@ -236,6 +239,7 @@ def _in_words(owed: list[Owed], inputs: SchoolInputs) -> tuple[Missing, ...]:
             "device": hole.device_name if hole else "",
             "first": hole.n_from if hole else "",
             "last": hole.n_to if hole else "",
+            "slip": inputs.wrong_slips.get(item.ref, ""),
         }
         problem = PROBLEMS.get(item.code) or PROBLEMS["seal.owed"]
         told.append(

@@ -121,6 +121,11 @@ photo = Table(
     _text("received_at"),
 )  # fmt: skip
 
+slip = Table(
+    "slip", metadata,
+    Column("sha256", String, primary_key=True), _text("case_code"), _text("read_at"),
+)  # fmt: skip
+
 upload = Table(
     "upload", metadata,
     Column("id", String, primary_key=True), _text("device"), _text("sha256"),

@@ -68,6 +68,28 @@ def test_a_named_exception_covers_exactly_what_it_names() -> None:
     assert {(o.code, o.ref) for o in found} == {("seal.quarantined", "d:3-4"), ("seal.chain_hole", "d:9-9")}
 
 
+WRONG = {"d": "c1"}
+
+
+def wrong_slip(standing: Standing, *exceptions: NamedException) -> list[str]:
+    found = owes(
+        [(case(), standing)], missing_photos={}, quarantined=[], holes=[], exceptions=exceptions, wrong_slips=WRONG
+    )
+    return [o.code for o in found if o.ref == "d"]
+
+
+def test_a_slip_that_names_somebody_else_is_owed_until_an_exception_names_it() -> None:
+    delivered = judge([fact("d", NoticeDelivery(outcome="signed")), VISIT])
+    assert wrong_slip(delivered) == ["seal.slip_wrong_case"]
+    assert wrong_slip(delivered, NamedException(code="seal.slip_wrong_case", ref="d", reason="两家同住,照片放反")) == []
+
+
+def test_a_wrong_slip_that_was_returned_is_owed_once_and_of_a_repaid_person_not_at_all() -> None:
+    delivery = fact("d", NoticeDelivery(outcome="signed"))
+    assert wrong_slip(judge([delivery, VISIT], returned("d"))) == ["seal.returned_record"]
+    assert wrong_slip(judge([delivery], repaid=Repaid(paid=True))) == []
+
+
 def test_a_school_that_is_done_owes_nothing() -> None:
     assert owes(iter([(case(), judge([VISIT]))]), missing_photos={}, quarantined=[], holes=[]) == []
 

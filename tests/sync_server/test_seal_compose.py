@@ -106,6 +106,27 @@ def test_a_returned_record_is_owed_until_it_is_corrected() -> None:
     assert summary["totals"]["visits"] == 1
 
 
+def test_a_slip_of_somebody_else_is_owed_in_words_that_name_both() -> None:
+    base = inputs(2, 0)
+    unpaid = next(c for c in base.cases if c.id not in base.repaid)
+    delivery = next(s.fact for s in base.facts if s.fact.case == unpaid.id)
+    wrong = msgspec.structs.replace(base, wrong_slips={delivery.id: "Q030009X"})
+    with pytest.raises(NotReady) as refused:
+        compose(wrong)
+    (item,) = refused.value.items
+    assert (item.code, item.ref, item.case_code) == ("seal.slip_wrong_case", delivery.id, unpaid.code)
+    assert "Q030009X" in item.words
+    waived = NamedException(code="seal.slip_wrong_case", ref=delivery.id, reason="两家同住,照片放反")
+    (said,) = compose(msgspec.structs.replace(wrong, exceptions=(waived,)))["exceptions"]
+    assert said["words"] == item.words
+
+
+def test_inputs_of_an_older_evidence_file_know_no_slips() -> None:
+    plain_inputs = json.loads(msgspec.json.encode(inputs(1, 0)))
+    del plain_inputs["wrong_slips"]
+    assert msgspec.convert(plain_inputs, SchoolInputs).wrong_slips == {}
+
+
 def test_quarantined_facts_and_holes_are_owed() -> None:
     hole = Hole(device="phone-1", device_name="王老师的手机", n_from=4, n_to=6)
     assert owed(inputs(3, 0, quarantined=("fact-x",), holes=(hole,))) == ["seal.chain_hole", "seal.quarantined"]

@@ -11,6 +11,7 @@ from mobile.ui.components.panel import banner, panel
 from mobile.ui.components.rows import face
 from mobile.ui.components.tag import stage_tag
 from mobile.ui.components.text import quiet, text
+from mobile.ui.components.waythere import WayThere
 from mobile.ui.guard import guard
 from mobile.ui.hooks import use_state
 from mobile.ui.nav import go, to
@@ -43,6 +44,7 @@ def identity(app: App, view: CaseView, case_id: str) -> ft.Control:
             spacing=14,
         ),
         _fact(ft.Icons.PLACE_OUTLINED, place_words(t, view.address, line.distance_m)),
+        WayThere(case_id, key="way"),
     ]
     detail = [view.college, t("case.contracts", count=view.contracts) if view.contracts > 1 else ""]
     if any(detail):

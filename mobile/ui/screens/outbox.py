@@ -49,7 +49,7 @@ def Outbox() -> ft.View:
             report = await sync_now.sync_now(app.phone, told)
         finally:
             loop.call_soon(set_progress, None, context=here)
-        app.touch()
+        app.touch(by_sync=True)
         say(app, _said(app, report))
 
     foot = primary(app.t("outbox.sync"), ft.Icons.SYNC, once(sync), busy=busy)

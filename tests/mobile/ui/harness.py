@@ -39,13 +39,15 @@ DEADLINE_S = 8.0
 
 @dataclasses.dataclass
 class FakeDevice:
-    """A device that answers as told; `dialled` is what was handed to the dialler."""
+    """A device that answers as told; `dialled` and `opened` are what it was handed."""
 
     has_camera: bool = False
     preview: bool = False
     photo: bytes | None = None
     here: Position | None = None
     dialled: list[str] = dataclasses.field(default_factory=list)
+    opened: list[str] = dataclasses.field(default_factory=list)
+    has_maps: bool = True
 
     async def fix(self) -> Position | None:
         return self.here
@@ -55,6 +57,10 @@ class FakeDevice:
 
     async def dial(self, number: str) -> None:
         self.dialled.append(number)
+
+    async def open_map(self, url: str) -> bool:
+        self.opened.append(url)
+        return self.has_maps
 
 
 class FakeConnection(Connection):

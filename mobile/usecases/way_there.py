@@ -1,0 +1,85 @@
+"""How to get there: one case as a link for each map app, with its saved position or else down to its village.
+
+What leaves the phone in such a link is a village's name and at most a position rounded to about 100 m: never the
+borrower's name, never a house number. Amap draws GCJ-02, Baidu BD-09; the phone's own map takes what GPS gives.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from mobile.usecases.phone import Phone
+from mobile.usecases.season import season as season_of
+from shared.cases import Case
+from shared.facts import Position
+from shared.geo import bd09, gcj02
+from shared.identity import mask_address
+from shared.problems import ProblemError
+
+AMAP, BAIDU = "https://uri.amap.com", "https://api.map.baidu.com"
+SOURCE = "doorstep"
+"""Both ask callers to name themselves."""
+DECIMALS = 6
+"""0.1 m: the shift must not add an error of its own to a fix rounded to three."""
+
+
+class MapLink(msgspec.Struct, frozen=True):
+    """`name_key`: the sentence that names the app; `url`: what opens it."""
+
+    name_key: str
+    url: str
+
+
+async def way_there(phone: Phone, case_id: str) -> tuple[MapLink, ...]:
+    """Amap, Baidu, the phone's own map; none without position and address. Raises: ProblemError case.unknown."""
+    state = phone.store.cases.get(case_id)
+    if state is None:
+        raise ProblemError("case.unknown", case=case_id)
+    season = await season_of(phone)
+    place = phone.standings.of(state, phone.store.facts.of(case_id), season).place
+    village = _village(state.case)
+    if place is not None:
+        return _links(*_by_position(place, village))
+    return _links(*_by_words(village)) if village else ()
+
+
+def _village(case: Case) -> str:
+    """The address down to the village; where none of its parts is recognised, township and village as listed."""
+    masked = mask_address(case.address)
+    return masked if masked.strip("*") else mask_address(case.township + case.village).strip("*")
+
+
+def _by_position(place: Position, village: str) -> tuple[str, str, str]:
+    fix = (place.latitude_deg, place.longitude_deg)
+    amap_latitude, amap_longitude = gcj02(*fix)
+    amap = {"position": _pair(amap_longitude, amap_latitude), "name": village, "coordinate": "gaode", "src": SOURCE}
+    baidu = {"location": _pair(*bd09(*fix)), "title": village, "content": village, "coord_type": "bd09ll"}
+    own = _pair(*fix)
+    return (
+        f"{AMAP}/marker?{_query(amap)}",
+        f"{BAIDU}/marker?{_query({**baidu, 'output': 'html', 'src': SOURCE})}",
+        f"geo:{own}?q={own}",
+    )
+
+
+def _by_words(village: str) -> tuple[str, str, str]:
+    return (
+        f"{AMAP}/search?{_query({'keyword': village, 'src': SOURCE})}",
+        f"{BAIDU}/geocoder?{_query({'address': village, 'output': 'html', 'src': SOURCE})}",
+        f"geo:0,0?q={quote(village)}",
+    )
+
+
+def _links(amap: str, baidu: str, own: str) -> tuple[MapLink, ...]:
+    return (MapLink("way.amap", amap), MapLink("way.baidu", baidu), MapLink("way.system", own))
+
+
+def _pair(first_deg: float, second_deg: float) -> str:
+    return f"{round(first_deg, DECIMALS)},{round(second_deg, DECIMALS)}"
+
+
+def _query(values: dict[str, str]) -> str:
+    """The values given, percent-encoded as UTF-8; the comma between two numbers stays."""
+    return urlencode({name: value for name, value in values.items() if value}, safe=",", quote_via=quote)

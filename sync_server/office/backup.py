@@ -1,0 +1,160 @@
+"""Backup while the server runs, and restore into an empty folder (P8).
+
+The database is copied first, as of one moment; files come after it and are never older than what it says of them.
+Until the last step an earlier backup in the same place stays whole: new files are added beside it, then its manifest
+goes, what changed is put in place, and the new manifest is written last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from shared.problems import ProblemError, Where
+from sync_server.office import manifest as m
+from sync_server.office.manifest import DATABASE, FOLDERS, PHOTOS, UNDER_WAY, Entry, Manifest
+from sync_server.services import Services
+from sync_server.store import copying
+from sync_server.store.photo_files import is_sha256
+
+Progress = Callable[[str, int, int], None]
+"""Hears what is being copied ("database" in pages, "photos"), how much is done, and of how much."""
+RESTORING = "restoring.db"
+
+
+def _quiet(_what: str, _done: int, _of: int) -> None:
+    """Nobody watches."""
+
+
+def backup(services: Services, dest: Path, progress: Progress = _quiet) -> Manifest:
+    """Copy database, photos, sealed files and keys to `dest`; what it already holds with the same hash stays.
+
+    A photo that is damaged on the server never replaces a good one in `dest`; one that neither holds whole is named
+    in `damaged`. Raises: ProblemError backup.not_sqlite, backup.inside, backup.not_ours, disk.full, disk.broken.
+    """
+    if not services.settings.database.startswith("sqlite"):
+        raise ProblemError("backup.not_sqlite")
+    dest, data_dir = dest.resolve(), services.settings.data_dir
+    _apart(dest, data_dir)
+    with m.disk_problems():
+        _claim(dest)
+        copied = _database(services, dest, progress)
+        photos, damaged = _photos(services, dest, copied.photos, progress)
+        (dest / m.NAME).unlink(missing_ok=True)  # from here until the end there is no backup in this place
+        m.flush(dest)
+        (dest / f"{DATABASE}.part").replace(dest / DATABASE)
+        files = [m.entry_of(dest, DATABASE), *photos, *_others(data_dir, dest)]
+        made = Manifest(
+            made_at=services.settings.real_now().isoformat(timespec="seconds"), epoch=copied.epoch,
+            counts=copied.counts, files=tuple(f for f in files if f), damaged=tuple(damaged),
+        )  # fmt: skip
+        _forget_the_rest(dest, {f.path for f in made.files})
+        m.write_file(dest / m.NAME, msgspec.json.format(msgspec.json.encode(made), indent=1))
+        (dest / UNDER_WAY).unlink()
+    return made
+
+
+def _apart(one: Path, other: Path) -> None:
+    if one == other or one in other.parents or other in one.parents:
+        raise ProblemError("backup.inside", folder=str(one))
+
+
+def _claim(dest: Path) -> None:
+    """A backup deletes what it no longer holds, so it takes only an empty folder or one that is a backup."""
+    ours = (dest / m.NAME).exists() or (dest / UNDER_WAY).exists()
+    if dest.exists() and not ours and (not dest.is_dir() or any(dest.iterdir())):
+        raise ProblemError("backup.not_ours", folder=str(dest))
+    dest.mkdir(parents=True, exist_ok=True, mode=0o700)
+    m.write_file(dest / UNDER_WAY, b"")
+
+
+def _database(services: Services, dest: Path, progress: Progress) -> copying.Copied:
+    part = dest / f"{DATABASE}.part"
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+
+    def pages(done: int, of: int) -> None:
+        progress("database", done, of)
+
+    copied = services.database.read(lambda c: copying.copy_database(c, part, pages))
+    m.flush(part)
+    return copied
+
+
+def _photos(services: Services, dest: Path, known: Iterable[str], progress: Progress) -> tuple[list[Entry], list[str]]:
+    """Entries of whole photos, and the known ones of which no whole copy is left."""
+    folder = services.settings.path(PHOTOS)
+    stored = set(known)
+    names = sorted(stored | {p.name for p in folder.glob("*/*") if is_sha256(p.name)})
+    kept: list[Entry] = []
+    damaged: list[str] = []
+    for number, sha256 in enumerate(names, 1):
+        path = f"{PHOTOS}/{sha256[:2]}/{sha256}"
+        held = m.entry_of(dest, path)
+        if held is None or held.sha256 != sha256:
+            held = m.copy_file(services.files.path(sha256), dest, path, sha256)
+        if held is not None:
+            kept.append(held)
+        elif sha256 in stored:
+            damaged.append(sha256)
+        progress(PHOTOS, number, len(names))
+    return kept, damaged
+
+
+def _others(data_dir: Path, dest: Path) -> list[Entry | None]:
+    """Sealed files, keys, certificates: copied where their hash differs. One that vanishes meanwhile is left out."""
+    paths = [
+        p.relative_to(data_dir).as_posix()
+        for name in FOLDERS if name != PHOTOS
+        for p in sorted((data_dir / name).rglob("*")) if p.is_file()
+    ]  # fmt: skip
+    entries = []
+    for path in paths:
+        held = m.entry_of(dest, path)
+        same = held is not None and held == m.entry_of(data_dir, path)
+        entries.append(held if same else m.copy_file(data_dir / path, dest, path))
+    return entries
+
+
+def _forget_the_rest(dest: Path, kept: set[str]) -> None:
+    """What the server no longer holds: a purge reaches its backup with the next one."""
+    for name in FOLDERS:
+        for path in sorted((dest / name).rglob("*")):
+            if path.is_file() and path.relative_to(dest).as_posix() not in kept:
+                path.unlink()
+
+
+def restore(source: Path, data_dir: Path, *, now: datetime, who: str) -> Manifest:
+    """Put a backup into an empty data folder, every file checked, and begin a new epoch. `now`: aware.
+
+    The database comes last: a restore that was interrupted leaves none.
+    Raises: ProblemError backup.not_empty, backup.inside, backup.interrupted, backup.unreadable, backup.damaged, disk.*.
+    """
+    source, data_dir = source.resolve(), data_dir.resolve()
+    _apart(data_dir, source)
+    found = m.read_manifest(source)
+    with m.disk_problems():
+        if data_dir.exists() and (not data_dir.is_dir() or any(data_dir.iterdir())):
+            raise ProblemError("backup.not_empty", folder=str(data_dir))
+        for entry in found.files:
+            if m.entry_of(source, entry.path) != entry:
+                raise _damaged(entry)
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for entry in found.files:
+            path = RESTORING if entry.path == DATABASE else entry.path
+            if m.copy_file(source / entry.path, data_dir, path, entry.sha256) is None:
+                raise _damaged(entry)
+        copying.begin_again(
+            data_dir / RESTORING, photos_lost=found.damaged, at=now.isoformat(timespec="milliseconds"), who=who,
+            detail=found.made_at,
+        )  # fmt: skip
+        (data_dir / RESTORING).replace(data_dir / DATABASE)
+        m.flush(data_dir)
+    return found
+
+
+def _damaged(entry: Entry) -> ProblemError:
+    return ProblemError("backup.damaged", where=Where(file=entry.path), path=entry.path)

@@ -1,0 +1,128 @@
+"""The end of a season: its personal data destroyed, and a certificate of what was.
+
+Rows go in one transaction that also keeps the list of files to delete; an interrupted purge, run again, goes on there.
+"""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from shared.digest import sha256_hex
+from shared.problems import ProblemError
+from sync_server.office.inputs import document_of
+from sync_server.office.manifest import disk_problems, write_file
+from sync_server.services import Services
+from sync_server.store import audit, purging, units
+from sync_server.store.database import Connection
+from sync_server.store.summaries import COUNTY
+
+FOLDER = "certificates-of-destruction"
+KEPT = (
+    "数字、哈希、链接值和签名(不含内容):每条记录在手机链上的位置 / each record's number, hash, link and signature",
+    "汇总的文号、版本、状态、时间和哈希 / summaries: document, version, state, times, hashes",
+    "操作记录 / the audit trail",
+    "学校名称和代码、本季日程 / school names and codes, the season's calendar",
+)
+NOT_COVERED = (
+    "以前做的备份 / backups made before",
+    "手机里的内容 / what phones hold",
+    "已上交或另存的封存件、打印件 / sealed files and prints handed up or kept elsewhere",
+    "磁盘上未被覆盖的扇区 / sectors of the disk not overwritten yet",
+)
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What is left after the transaction: the certificate so far, photos, uploads and folders to delete."""
+
+    certificate: dict[str, Any]
+    photos: tuple[str, ...]
+    uploads: tuple[str, ...]
+    folders: tuple[str, ...]
+
+
+def purge(services: Services, season: str, *, who: str, really: str = "") -> Path:
+    """Destroy a season's personal data; the certificate's path.
+
+    `really`: the reason for doing so although a school has not handed up its summary; it goes into the certificate.
+    Raises: ProblemError purge.nothing, purge.not_handed_up, purge.busy (run again), disk.*.
+    """
+    database, now = services.database, services.settings.now_text()
+    found = database.read(lambda c: purging.pending(c, season))
+    if found is None:
+        job = partial(_rows, services=services, season=season, who=who, really=really, now=now)
+        found = database.write(job)
+    plan = msgspec.json.decode(found, type=Plan)
+    with disk_problems():
+        _files(services, season, plan)
+        if not purging.compact(services.settings.database):
+            raise ProblemError("purge.busy")
+        path, sha256 = _certificate(services, season, plan)
+
+    def finish(connection: Connection) -> None:
+        purging.forget_pending(connection, season)
+        audit.note(connection, at=now, who=who, action="purge.certificate", ref=sha256, detail=path.name)
+
+    database.write(finish)
+    return path
+
+
+def _rows(connection: Connection, services: Services, season: str, who: str, really: str, now: str) -> bytes:
+    """The transaction; what it leaves to do."""
+    behind = purging.not_handed_up(connection, season)
+    if behind and not really:
+        raise ProblemError("purge.not_handed_up", count=len(behind), schools="、".join(behind[:5]))
+    about = units.open_season(connection, season)
+    known = [u.code for u in units.units(connection, season)]
+    destroyed = purging.destroy(connection, season, now)
+    if not any(destroyed.counts.values()):
+        raise ProblemError("purge.nothing", season=season)
+    documents = {r.document for r in destroyed.summaries} | {document_of(about, u) for u in (COUNTY, *known)}
+    certificate = {
+        "kind": "doorstep.certificate-of-destruction", "schema": 1, "season": season,
+        "centre": about.letterhead.centre, "demo": bool(services.settings.clock_spec),
+        "destroyed_at": services.settings.real_now().isoformat(timespec="seconds"), "by": who, "reason": really,
+        "not_handed_up": behind, "rows": destroyed.counts,
+        "summaries": [
+            {k: getattr(r, k) for k in ("document", "version", "unit", "state", "data_hash", "sha256", "sealed_at",
+                                        "submitted_at")}
+            for r in destroyed.summaries
+        ],
+    }  # fmt: skip
+    plan = Plan(certificate=certificate, photos=destroyed.photos, uploads=destroyed.uploads,
+                folders=tuple(f"summaries/{d}" for d in sorted(documents)))  # fmt: skip
+    kept = msgspec.json.encode(plan)
+    purging.keep_pending(connection, season, kept)
+    detail = msgspec.json.encode({"season": season, "reason": really, **destroyed.counts}).decode()
+    audit.note(connection, at=now, who=who, action="purge.rows", ref=season, detail=detail)
+    return kept
+
+
+def _files(services: Services, season: str, plan: Plan) -> None:
+    """Photos nobody stored again, unfinished uploads, summaries, notices, and previews of any season."""
+    for sha256 in services.database.read(lambda c: purging.unwanted(c, plan.photos)):
+        services.files.path(sha256).unlink(missing_ok=True)
+    for upload in plan.uploads:
+        services.files.forget(upload)
+    data_dir = services.settings.data_dir
+    folders = [data_dir / f for f in plan.folders] + list(data_dir.glob("imports/*"))
+    for folder in folders:
+        if folder.is_dir():
+            shutil.rmtree(folder)
+    for path in data_dir.glob(f"notices/{season}-*.pdf"):
+        path.unlink()
+
+
+def _certificate(services: Services, season: str, plan: Plan) -> tuple[Path, str]:
+    """Written last, when all it says is true. Its path and sha256."""
+    value = {**plan.certificate, "completed_at": services.settings.real_now().isoformat(timespec="seconds"),
+             "kept": KEPT, "not_covered": NOT_COVERED}  # fmt: skip
+    stamp = plan.certificate["destroyed_at"][:19].replace("-", "").replace(":", "")
+    path = services.settings.path(FOLDER) / f"{season}-{stamp}.json"
+    data = msgspec.json.format(msgspec.json.encode(value), indent=1)
+    write_file(path, data)
+    return path, sha256_hex(data)

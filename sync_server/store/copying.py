@@ -1,0 +1,74 @@
+"""A copy of the database while it is written to, and the first words of a database that was put back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from shared.problems import ProblemError
+from sync_server.store import audit
+from sync_server.store import tables as t
+from sync_server.store.database import Database, new_epoch
+from sync_server.store.engine import sqlite_module
+
+PAGES = 2000
+"""Pages copied between two words of progress: 8 MB."""
+COUNTED = (t.case_file, t.contract, t.fact, t.photo, t.device, t.summary, t.audit)
+
+
+class Copied(msgspec.Struct, frozen=True, kw_only=True):
+    """What the copy holds: rows by table, every photo it knows, its epoch."""
+
+    counts: dict[str, int]
+    photos: tuple[str, ...]
+    epoch: str
+
+
+def copy_database(connection: Connection, dest: Path, progress: Callable[[int, int], None]) -> Copied:
+    """Copy to the file `dest` as of one moment; `progress` hears pages done and of how many.
+
+    The reader's transaction, opened by the counting, is the copy's too: writers go on beside it and what they
+    write is not in it. SQLite only. Raises: ProblemError disk.full, disk.broken.
+    """
+    copied = Copied(
+        counts={
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one() for table in COUNTED
+        },
+        photos=tuple(connection.execute(select(t.photo.c.sha256).order_by(t.photo.c.sha256)).scalars()),
+        epoch=connection.execute(select(t.meta.c.value).where(t.meta.c.key == "epoch")).scalar_one(),
+    )
+    source: Any = connection.connection.driver_connection
+    sqlite = sqlite_module()
+    try:
+        with closing(sqlite.connect(dest, isolation_level=None)) as target:
+            source.backup(target, pages=PAGES, progress=lambda _, left, of: progress(of - left, of))
+            target.execute("PRAGMA journal_mode=DELETE")  # one file, readable from a write-protected stick
+            found = target.execute("PRAGMA quick_check").fetchone()[0]
+    except sqlite.Error as error:
+        raise (
+            ProblemError("disk.full") if "full" in str(error) else ProblemError("disk.broken", why=str(error))
+        ) from error
+    if found != "ok":
+        raise ProblemError("disk.broken", why=str(found))
+    return copied
+
+
+def begin_again(path: Path, *, photos_lost: Iterable[str], at: str, who: str, detail: str) -> None:
+    """Give a restored SQLite file its new epoch; photos whose bytes are gone are asked of the phones again (P8)."""
+
+    def job(connection: Connection) -> None:
+        new_epoch(connection)
+        for sha256 in photos_lost:
+            connection.execute(t.photo.delete().where(t.photo.c.sha256 == sha256))
+        audit.note(connection, at=at, who=who, action="backup.restore", detail=detail)
+
+    database = Database(f"sqlite:///{path}")
+    try:
+        database.write(job)
+    finally:
+        database.close()

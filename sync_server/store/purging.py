@@ -1,0 +1,153 @@
+"""Destroying a season's personal data: rows in one transaction, with what is left to do kept until it is done.
+
+Phones keep their key and their chain from season to season. So of a fact and of what stood in quarantine the number,
+hash, link and signature stay, without content: the next season's seal finds no hole, and a phone that comes again
+does not send the old records anew.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Table, create_engine, select, update
+
+from sync_server.store import photos, summaries, units
+from sync_server.store import tables as t
+from sync_server.store.devices import REVOKED
+from sync_server.store.engine import sqlite_module
+from sync_server.store.ledger import OUT_OF_CHAIN
+from sync_server.store.summaries import SummaryRow
+
+HANDED_UP = ("submitted", "accepted")
+UNIT_PEOPLE = (
+    "leader_name", "leader_duty", "leader_phone", "liaison_name", "liaison_duty", "liaison_phone", "officer",
+)  # fmt: skip
+
+
+class Destroyed(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows by what they were, photos and uploads whose files must go; the season's summaries as they stood."""
+
+    counts: dict[str, int]
+    photos: tuple[str, ...]
+    uploads: tuple[str, ...]
+    summaries: tuple[SummaryRow, ...]
+
+
+def not_handed_up(connection: Connection, season: str) -> list[str]:
+    """Schools with cases, or with a summary begun, whose newest summary is neither submitted nor accepted."""
+    newest: dict[str, str] = {}
+    for row in summaries.listed(connection, season):
+        newest.setdefault(row.unit, row.state)
+    at_work = set(connection.execute(select(t.case_file.c.unit).where(t.case_file.c.season == season)).scalars())
+    return [
+        u.name for u in units.units(connection, season)
+        if u.code in at_work | newest.keys() and newest.get(u.code) not in HANDED_UP
+    ]  # fmt: skip
+
+
+def destroy(connection: Connection, season: str, now: str) -> Destroyed:
+    """Delete or empty every row of the season that says anything of a person. `now`: UTC ISO."""
+    facts = select(t.fact.c.id).where(t.fact.c.season == season)
+    apart = select(t.quarantine.c.fact_id).where(t.quarantine.c.season == season)
+    devices = select(t.device.c.id).where(t.device.c.season == season)
+    named = t.fact_photo.c.fact_id.in_(facts)
+    ours, shared = (select(t.fact_photo.c.sha256).where(where) for where in (named, ~named))
+    photo = t.photo.c
+    gone = (photo.sha256.in_(ours) | photo.device.in_(devices)) & photo.sha256.not_in(shared)
+    photo_hashes = tuple(connection.execute(select(t.photo.c.sha256).where(gone)).scalars())
+    uploads = tuple(connection.execute(select(t.upload.c.id).where(t.upload.c.device.in_(devices))).scalars())
+    standing = tuple(summaries.listed(connection, season))
+
+    def delete(table: Table, where: ColumnElement[bool]) -> int:
+        return connection.execute(table.delete().where(where)).rowcount
+
+    counts = {
+        "photos": delete(t.photo, gone),
+        "uploads": delete(t.upload, t.upload.c.device.in_(devices)),
+        "slips": delete(t.slip, t.slip.c.sha256.in_(ours) & t.slip.c.sha256.not_in(shared)),
+        "reviews": delete(t.review, t.review.c.fact_id.in_(facts) | t.review.c.fact_id.in_(apart)),
+    }
+    delete(t.fact_photo, named)
+    counts["facts"] = _empty_facts(connection, season)
+    counts["quarantined"] = _empty_quarantine(connection, season, now)
+    for name, table in (
+        ("cases", t.case_file), ("contracts", t.contract), ("repayments", t.repayment), ("snapshots", t.snapshot),
+        ("import_reports", t.import_run), ("enrolment_codes", t.enrol_code), ("staff", t.staff),
+    ):  # fmt: skip
+        counts[name] = delete(table, table.c.season == season)
+    counts["phones"] = _stop_phones(connection, season)
+    counts["school_contacts"] = _empty_units(connection, season)
+    counts["summaries"] = _empty_summaries(connection, season)
+    return Destroyed(counts=counts, photos=photo_hashes, uploads=uploads, summaries=standing)
+
+
+def _empty_facts(connection: Connection, season: str) -> int:
+    c = t.fact.c
+    blank = {"data": b"", "case_id": "", "kind": "", "happened_at": "", "tray": False}
+    return connection.execute(update(t.fact).where(c.season == season, c.data != b"").values(**blank)).rowcount
+
+
+def _empty_quarantine(connection: Connection, season: str, now: str) -> int:
+    """What has no number in its chain goes; the rest is emptied and counts as settled."""
+    q = t.quarantine.c
+    count = connection.execute(t.quarantine.delete().where(q.season == season, q.code.in_(OUT_OF_CHAIN))).rowcount
+    rest = update(t.quarantine).where(q.season == season, q.data != b"")
+    return count + connection.execute(rest.values(data=b"", settled_at=now)).rowcount
+
+
+def _stop_phones(connection: Connection, season: str) -> int:
+    """Tokens and names go; the public key and the chain's head stay, for the same phone in another season."""
+    c = t.device.c
+    named = update(t.device).where(c.season == season, ~c.token_hash.startswith("-"))
+    blank = {"token_hash": "-" + c.id, "state": REVOKED, "name": "", "staff": ""}
+    return connection.execute(named.values(**blank)).rowcount
+
+
+def _empty_units(connection: Connection, season: str) -> int:
+    c = t.unit.c
+    filled = c.leader_name + c.leader_phone + c.liaison_name + c.liaison_phone + c.officer != ""
+    return connection.execute(
+        update(t.unit).where(c.season == season, filled).values(**dict.fromkeys(UNIT_PEOPLE, ""))
+    ).rowcount
+
+
+def _empty_summaries(connection: Connection, season: str) -> int:
+    """Document, version, state, times and hashes stay: whoever holds a sealed file can still hold it against them."""
+    c = t.summary.c
+    blank = {"data": b"{}", "exceptions": "", "reason": "", "comment": ""}
+    return connection.execute(update(t.summary).where(c.season == season, c.data != b"{}").values(**blank)).rowcount
+
+
+def unwanted(connection: Connection, hashes: tuple[str, ...]) -> list[str]:
+    """Those of these photos that nobody has stored again since."""
+    stored = photos.stored_of(connection, hashes)
+    return [h for h in hashes if h not in stored]
+
+
+def keep_pending(connection: Connection, season: str, plan: bytes) -> None:
+    """What is left to do, in the same transaction as the deletion: a crash between forgets no file."""
+    connection.execute(t.meta.insert(), {"key": f"purge:{season}", "value": plan.decode()})
+
+
+def pending(connection: Connection, season: str) -> bytes | None:
+    """What an interrupted purge had left to do."""
+    found = connection.execute(select(t.meta.c.value).where(t.meta.c.key == f"purge:{season}")).scalar()
+    return None if found is None else found.encode()
+
+
+def forget_pending(connection: Connection, season: str) -> None:
+    connection.execute(t.meta.delete().where(t.meta.c.key == f"purge:{season}"))
+
+
+def compact(url: str) -> bool:
+    """Write the database anew without what was deleted; False when readers still hold the old pages."""
+    sqlite = url.startswith("sqlite")
+    options = {"module": sqlite_module()} if sqlite else {}
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", **options)
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("VACUUM")
+            if not sqlite:
+                return True
+            return bool(connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0] == 0)
+    finally:
+        engine.dispose()

@@ -1,0 +1,74 @@
+"""What photographed slips say: the case code in each photo's QR, read once and kept by the photo's hash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection, select
+
+from sync_server.store import tables as t
+
+BEARERS = ("notice_delivery", "correction")
+"""Kinds of facts that bring a slip's photo: a delivery, or what corrects one."""
+
+_HAS_PHOTO = t.case_file.join(t.fact, t.fact.c.case_id == t.case_file.c.id).join(
+    t.fact_photo, t.fact_photo.c.fact_id == t.fact.c.id
+)
+
+
+def unread(connection: Connection, season: str, unit: str) -> list[str]:
+    """Hashes of stored photos that may be slips of a school's cases and were not read yet, in order of hash."""
+    joined = _HAS_PHOTO.join(t.photo, t.photo.c.sha256 == t.fact_photo.c.sha256).outerjoin(
+        t.slip, t.slip.c.sha256 == t.fact_photo.c.sha256
+    )
+    query = select(t.photo.c.sha256).distinct().select_from(joined)
+    query = query.where(t.case_file.c.season == season, t.case_file.c.unit == unit)
+    query = query.where(t.fact.c.kind.in_(BEARERS), t.slip.c.sha256.is_(None))
+    return list(connection.execute(query.order_by(t.photo.c.sha256)).scalars())
+
+
+def keep(connection: Connection, codes: Mapping[str, str], now: str) -> None:
+    """Keep what was read: photo hash to bare case code, '' where none could be read.
+
+    What was kept before stays: two readers at once see the same photo.
+    """
+    known = read(connection, codes)
+    fresh = [{"sha256": sha, "case_code": code, "read_at": now} for sha, code in codes.items() if sha not in known]
+    if fresh:
+        connection.execute(t.slip.insert(), fresh)
+
+
+def read(connection: Connection, hashes: Iterable[str]) -> dict[str, str]:
+    """What is known of these photos: hash to bare case code, '' where none could be read."""
+    wanted, found = sorted(set(hashes)), dict[str, str]()
+    for start in range(0, len(wanted), 500):
+        query = select(t.slip.c.sha256, t.slip.c.case_code).where(t.slip.c.sha256.in_(wanted[start : start + 500]))
+        found |= {row.sha256: row.case_code for row in connection.execute(query)}
+    return found
+
+
+def given(connection: Connection, season: str, codes: Iterable[str]) -> set[str]:
+    """Which of these codes a case of the season has now; one that moved to another school gave its old code up."""
+    wanted, found = sorted(set(codes)), set[str]()
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        query = select(t.case_file.c.code).where(t.case_file.c.season == season, t.case_file.c.code.in_(part))
+        found |= set(connection.execute(query).scalars())
+    return found
+
+
+def suspects(connection: Connection, season: str, unit: str) -> set[str]:
+    """Ids of cases worth a closer look, usually none: their photo shows another code, or lies under another case too.
+
+    Of a photo under two cases both are named, the other school's as well.
+    """
+    mine = (t.case_file.c.season == season, t.case_file.c.unit == unit)
+    joined = _HAS_PHOTO.join(t.slip, t.slip.c.sha256 == t.fact_photo.c.sha256)
+    query = select(t.fact.c.case_id).distinct().select_from(joined)
+    query = query.where(*mine, t.slip.c.case_code != "", t.slip.c.case_code != t.case_file.c.code)
+    found = set(connection.execute(query).scalars())
+    also, there = t.fact_photo.alias("also"), t.fact.alias("there")
+    joined = _HAS_PHOTO.join(also, also.c.sha256 == t.fact_photo.c.sha256).join(there, there.c.id == also.c.fact_id)
+    pairs = select(t.fact.c.case_id, there.c.case_id).distinct().select_from(joined)
+    pairs = pairs.where(*mine, there.c.season == season, there.c.case_id != t.fact.c.case_id)
+    return found | {case for pair in connection.execute(pairs) for case in pair}

@@ -1,0 +1,259 @@
+"""Slips filed under the wrong person and photos used twice: drawn slips, read by a real process, shown in the console."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+import pytest
+from litestar import Litestar
+from PIL import Image
+
+from shared.digest import sha256_hex
+from shared.facts import Correction, NoticeDelivery, decode, plain
+from shared.ids import case_code
+from shared.wire import PushedFact
+from sync_server.app import create_app
+from sync_server.office import slips, summaries
+from sync_server.sample.pictures import draw_slip
+from sync_server.sealing.compose import NotReady
+from sync_server.sealing.slips import slip_codes
+from sync_server.services import Services
+from sync_server.settings import Settings
+from sync_server.store import placing
+from sync_server.store import slips as store
+from sync_server.store.engine import open_engine
+from tests.county import CLOCK, SEASON, fill
+from tests.devices import RawPhone, asgi, case_ids, fact_bytes, working_phone
+from tests.sync_server.console_browser import people, signed_in
+
+FIRST, SECOND, NOBODY = case_code("01", 1), case_code("01", 2), case_code("77", 7)
+SIGNED = plain(NoticeDelivery(outcome="signed", signer_relation="self"))
+
+
+def drawn(code: str, seed: int, *, sharp: bool = True) -> bytes:
+    return draw_slip(code, seed=seed, name_masked="样*", school="柳泉镇中心校", notice_no="第 1 号", sharp=sharp)
+
+
+@pytest.fixture(scope="module")
+def of_first() -> bytes:
+    """A slip of the first case of school 01, on a phone held upright."""
+    return drawn(FIRST, 1)
+
+
+@pytest.fixture(scope="module")
+def of_second() -> bytes:
+    return drawn(SECOND, 2)
+
+
+async def send(phone: RawPhone, photo: bytes) -> None:
+    created = await phone.create_upload(photo)
+    await phone.patch(created.headers["Location"], 0, photo)
+
+
+async def deliver(phone: RawPhone, case: str, *photos: bytes) -> str:
+    """A delivery with its photos, synced; the fact's id."""
+    data = fact_bytes(case, "notice_delivery", tuple(map(sha256_hex, photos)), body=SIGNED)
+    assert await phone.outcomes(phone.chained(data)) == ["created"]
+    for photo in photos:
+        await send(phone, photo)
+    return decode(data).id
+
+
+def correction(phone: RawPhone, case: str, said: Correction, *photos: bytes) -> PushedFact:
+    return phone.chained(fact_bytes(case, "correction", tuple(map(sha256_hex, photos)), body=plain(said)))
+
+
+def flagged(services: Services, unit: str = "01") -> dict[str, list[str]]:
+    while slips.read_slips(services, unit):
+        pass
+    return {fact: [f.code for f in many] for fact, many in slips.flags(services, unit).items()}
+
+
+def known(services: Services, *photos: bytes) -> list[str | None]:
+    found = services.database.read(lambda c: store.read(c, map(sha256_hex, photos)))
+    return [found.get(sha256_hex(photo)) for photo in photos]
+
+
+async def test_a_slip_under_its_own_person_is_read_once_and_raises_nothing(
+    services: Services, phone: RawPhone, of_first: bytes
+) -> None:
+    await deliver(phone, case_ids(services, "01")[0], of_first)
+    assert [slips.read_slips(services, "01") for _ in range(2)] == [1, 0]
+    assert known(services, of_first) == [FIRST]
+    assert flagged(services) == {}
+
+
+async def test_a_slip_under_the_wrong_person_is_flagged_with_both_codes(
+    services: Services, phone: RawPhone, of_second: bytes
+) -> None:
+    fact = await deliver(phone, case_ids(services, "01")[0], of_second)
+    assert flagged(services) == {fact: ["slip.wrong_case"]}
+    assert slips.flags(services, "02") == {}
+    (flag,) = slips.flags(services, "01")[fact]
+    assert flag.problem.message("zh") == f"这张签收单是 {SECOND} 的,不是 {FIRST} 的"
+
+
+async def test_a_blurred_slip_and_a_file_that_is_no_picture_are_kept_as_unreadable_and_raise_nothing(
+    services: Services, phone: RawPhone
+) -> None:
+    blurred, no_picture, broken = drawn(SECOND, 3, sharp=False), b"%PDF-1.7 nothing", b"\xff\xd8\xff nothing"
+    await deliver(phone, case_ids(services, "01")[0], blurred, no_picture, broken)
+    assert flagged(services) == {}
+    assert known(services, blurred, no_picture, broken) == ["", "", ""]
+
+
+async def test_one_photo_under_two_people_is_flagged_at_both(
+    services: Services, phone: RawPhone, of_first: bytes
+) -> None:
+    first, second = case_ids(services, "01")[:2]
+    right, wrong = await deliver(phone, first, of_first), await deliver(phone, second, of_first)
+    assert flagged(services) == {right: ["slip.photo_twice"], wrong: ["slip.wrong_case", "slip.photo_twice"]}
+    assert slips.flags(services, "01")[right][0].values == {"others": SECOND}
+
+
+async def test_one_photo_in_two_records_of_one_person_is_no_matter(
+    services: Services, phone: RawPhone, of_first: bytes
+) -> None:
+    case = case_ids(services, "01")[0]
+    await deliver(phone, case, of_first)
+    await phone.push(phone.chained(fact_bytes(case, photos=(sha256_hex(of_first),))))
+    assert flagged(services) == {}
+
+
+async def test_a_flag_goes_when_the_record_is_withdrawn(services: Services, phone: RawPhone, of_first: bytes) -> None:
+    first, second = case_ids(services, "01")[:2]
+    await deliver(phone, first, of_first)
+    wrong = await deliver(phone, second, of_first)
+    await phone.push(correction(phone, second, Correction(corrects=wrong, reason="放错人", withdraw=True)))
+    assert flagged(services) == {}
+
+
+async def test_a_flag_stays_over_a_correction_of_words_and_goes_with_the_right_photo(
+    services: Services, phone: RawPhone, of_first: bytes, of_second: bytes
+) -> None:
+    case = case_ids(services, "01")[0]
+    fact = await deliver(phone, case, of_second)
+    said = Correction(corrects=fact, reason="写错关系", body={**SIGNED, "signer_relation": "family"})
+    await phone.push(correction(phone, case, said))
+    assert flagged(services) == {fact: ["slip.wrong_case"]}
+    await phone.push(correction(phone, case, said, of_first))
+    await send(phone, of_first)
+    assert flagged(services) == {}
+    assert known(services, of_first) == [FIRST]
+
+
+async def test_a_correction_that_brings_the_wrong_slip_is_flagged_itself(
+    services: Services, phone: RawPhone, of_first: bytes, of_second: bytes
+) -> None:
+    case = case_ids(services, "01")[0]
+    fact = await deliver(phone, case, of_first)
+    pushed = correction(phone, case, Correction(corrects=fact, reason="换照片", body=SIGNED), of_second)
+    await phone.push(pushed)
+    await send(phone, of_second)
+    found = flagged(services)
+    assert list(found.values()) == [["slip.wrong_case"]]
+    assert fact not in found
+
+
+async def test_a_code_nobody_has_says_nothing_so_a_person_who_moved_is_not_flagged(
+    services: Services, phone: RawPhone, of_first: bytes
+) -> None:
+    case, other = case_ids(services, "01")[:2]
+    stale = drawn(NOBODY, 5)
+    await deliver(phone, case, of_first)
+    await deliver(phone, other, stale)
+    services.database.write(lambda c: placing.place(c, SEASON, case, "02"))
+    assert flagged(services) == flagged(services, "02") == {}
+    assert known(services, of_first, stale) == [FIRST, NOBODY]
+
+
+async def test_a_photo_that_has_not_arrived_is_read_when_it_does(
+    services: Services, phone: RawPhone, of_second: bytes
+) -> None:
+    data = fact_bytes(case_ids(services, "01")[0], "notice_delivery", (sha256_hex(of_second),), body=SIGNED)
+    await phone.push(phone.chained(data))
+    assert flagged(services) == {}
+    await send(phone, of_second)
+    assert flagged(services) == {decode(data).id: ["slip.wrong_case"]}
+
+
+async def test_a_limit_leaves_the_rest_for_the_next_time(
+    services: Services, phone: RawPhone, of_first: bytes, of_second: bytes
+) -> None:
+    await deliver(phone, case_ids(services, "01")[0], of_first, of_second)
+    assert [slips.read_slips(services, "01", limit=1) for _ in range(3)] == [1, 1, 0]
+
+
+def test_what_was_kept_first_stays(services: Services) -> None:
+    services.database.write(lambda c: store.keep(c, {"a" * 64: FIRST}, "now"))
+    services.database.write(lambda c: store.keep(c, {"a" * 64: SECOND, "b" * 64: ""}, "later"))
+    assert services.database.read(lambda c: store.read(c, ["a" * 64])) == {"a" * 64: FIRST}
+
+
+def test_a_picture_of_two_peoples_slips_names_neither(tmp_path: Path, of_first: bytes, of_second: bytes) -> None:
+    both = Image.new("RGB", (4000, 6000))
+    for place, data in enumerate((drawn(FIRST, 3), of_second)):
+        both.paste(Image.open(io.BytesIO(data)), (0, 3000 * place))
+    both.save(tmp_path / "both.jpg", quality=85)
+    (tmp_path / "one.jpg").write_bytes(of_first)
+    assert slip_codes([tmp_path / "both.jpg", tmp_path / "one.jpg"]) == ["", FIRST]
+
+
+def dies_of_bad(photos: Sequence[Path]) -> list[str]:
+    """A reader whose process ends at once over a file named bad, as over a picture that breaks a decoder."""
+    if any(p.name == "bad" for p in photos):
+        os._exit(1)
+    return [p.name for p in photos]
+
+
+def test_a_photo_that_ends_the_readers_process_costs_no_other_its_reading() -> None:
+    assert slips.read_apart([Path("one"), Path("bad"), Path("two")], dies_of_bad) == ["one", "", "two"]
+
+
+async def test_the_console_says_it_at_the_record_and_in_the_history_and_stops_nothing(
+    app: Litestar, services: Services, phone: RawPhone, of_second: bytes
+) -> None:
+    people(services)
+    case = case_ids(services, "01")[0]
+    fact = await deliver(phone, case, of_second)
+    liaison = await signed_in(app, "one")
+    words = f"这张签收单是 {SECOND} 的，不是 {FIRST} 的"
+    for path in ("/schools/01/review", f"/cases/{case}"):
+        assert words in (await liaison.get(path)).text, path
+    await liaison.post(f"/schools/01/review/{fact}", verdict="accepted")
+    assert words in (await liaison.get("/schools/01/review?show=accepted")).text
+    await liaison.get("/language/en")
+    assert f"This slip belongs to {SECOND}, not to {FIRST}" in (await liaison.get(f"/cases/{case}")).text
+
+
+async def test_a_summary_asks_for_the_right_slip_although_nobody_opened_the_queue(
+    services: Services, phone: RawPhone, of_second: bytes
+) -> None:
+    fact = await deliver(phone, case_ids(services, "01")[0], of_second)
+    with pytest.raises(NotReady) as refused:
+        summaries.compose(services, "01", who="t")
+    (item,) = [i for i in refused.value.items if i.code == "seal.slip_wrong_case"]
+    assert (item.ref, item.case_code) == (fact, FIRST)
+    assert SECOND in item.words
+
+
+async def test_it_is_the_same_on_postgresql(postgres_url: str, tmp_path: Path, of_first: bytes) -> None:
+    engine = open_engine(postgres_url, writes=True).execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("DROP DATABASE IF EXISTS slips")
+        connection.exec_driver_sql("CREATE DATABASE slips")
+    engine.dispose()
+    url = postgres_url.rsplit("/", 1)[0] + "/slips"
+    app = create_app(Settings(data_dir=tmp_path / "pg", database_url=url, clock_spec=CLOCK, public_url="http://server"))
+    services: Services = app.state["services"]
+    async with httpx.AsyncClient(transport=asgi(app), base_url="http://server") as client:
+        services.database.write(lambda c: fill(c))
+        phone = await working_phone(client, services)
+        first, second = case_ids(services, "01")[:2]
+        right, wrong = await deliver(phone, first, of_first), await deliver(phone, second, of_first)
+        assert flagged(services) == {right: ["slip.photo_twice"], wrong: ["slip.wrong_case", "slip.photo_twice"]}
+    services.close()
