@@ -196,11 +196,14 @@ async def test_a_photo_damaged_on_the_server_does_not_replace_the_good_one_in_th
     assert photo_path(dest, PHOTO).read_bytes() == PHOTO
 
 
-async def test_a_photo_lost_with_its_only_copy_is_named_and_asked_of_the_phone_again(
-    phone: RawPhone, services: Services, dest: Path, place: Path
+@pytest.mark.parametrize("rot", [b"", b"rot"])
+async def test_a_photo_whose_only_copy_is_damaged_is_named_and_asked_of_the_phone_again(
+    phone: RawPhone, services: Services, dest: Path, place: Path, rot: bytes
 ) -> None:
     await visit(phone, services, PHOTO)
     photo_path(services.settings.data_dir, PHOTO).unlink()
+    if rot:
+        photo_path(services.settings.data_dir, PHOTO).write_bytes(rot)
     assert backup(services, dest).damaged == (sha256_hex(PHOTO),)
     restore(dest, place, now=NOW, who="t")
     app = create_app(Settings(data_dir=place, public_url="http://server"))
