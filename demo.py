@@ -36,6 +36,9 @@ from sync_server.store import accounts, cases, devices, units
 
 CLOCK = "2019-12-12T10:00+08:00"
 WHO = "演示"
+MARK = ".doorstep-demo"
+"""What says that a folder is ours to empty."""
+PATTERNS = ("应还名单*.xlsx", "附件1*.xlsx", "附件2*.xlsx", "还款情况*12-12*")
 CUT_AFTER_BYTES = 150_000
 """More than a push of facts, less than the photo behind it: the cut falls into a photo."""
 HERE = Path(__file__).parent
@@ -87,7 +90,7 @@ def the_county(demo: Demo) -> None:
 
 def the_list(demo: Demo) -> None:
     """2 导入应还名单、附件1、附件2"""
-    for kind, pattern in (("due-list", "应还名单*.xlsx"), ("contacts", "附件1*.xlsx"), ("areas", "附件2*.xlsx")):
+    for kind, pattern in zip(("due-list", "contacts", "areas"), PATTERNS, strict=False):
         file = min(demo.files.glob(pattern))
         report = imports.apply(demo.services, kind, file, who=WHO)
         if report["applied"] is None:
@@ -210,7 +213,7 @@ def the_sync(demo: Demo) -> None:
 
 def the_repayments(demo: Demo) -> None:
     """6 导入还款情况,已还的人从手机上撤下"""
-    file = sorted(demo.files.glob("还款情况*12-12*"))[0]
+    file = sorted(demo.files.glob(PATTERNS[-1]))[0]
     done = imports.apply(demo.services, "repayments", file, who=WHO)["applied"]
     before = sum(sum(c["todo"] != "none" for c in phone.ask("cases")) for phone in demo.phones)
     for phone in demo.phones:
@@ -331,9 +334,15 @@ STEPS: tuple[Callable[[Demo], None], ...] = (
 
 
 def open_demo(out: Path, data: Path | None) -> Demo:
-    if out.exists():
-        shutil.rmtree(out)
+    if out.exists() and any(out.iterdir()) and not (out / MARK).exists():
+        raise RuntimeError(f"{out} 里有别的文件,不会清空它;请用 OUT= 换一个空目录")
+    if data is not None:
+        for pattern in PATTERNS:
+            if not any(data.glob(pattern)):
+                raise RuntimeError(f"{data} 里没有 {pattern}")
+    shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
+    (out / MARK).touch()
     port, app_port = free_port(8350), free_port(8550)
     clock = anchored(CLOCK, datetime.now(UTC))
     settings = Settings(
@@ -351,7 +360,7 @@ def open_demo(out: Path, data: Path | None) -> Demo:
 
 
 def serve(demo: Demo) -> None:
-    """Keep console and phone app open until Enter (s: stop or start the server, q: end)."""
+    """Keep console and phone app open until q or the end of input (s: stop or start the server)."""
     phone = demo.phones[0]
     for each in demo.phones:
         each.stop()
@@ -360,25 +369,30 @@ def serve(demo: Demo) -> None:
         str(HERE / "main.py"),
         **{VARIABLE: demo.clock, "DOORSTEP_PHONE_DIR": str(phone.directory), "DOORSTEP_APP_PORT": app_port},
     )
+    demo.app.log = demo.out / "app.log"
     demo.app.start()
     screen.rule("现在可以自己试")
     say(f"办公页面  {demo.url}/  账号 admin  口令 {demo.password}")
     say(f"手机预览  {demo.services.settings.app_url}/  ({phone.teacher} 的手机,已登记)")
     say("s 回车:停/启同步服务器(试试断网走访)   q 回车:结束")
-    while (key := sys.stdin.readline().strip().lower()) != "q" and key is not None:
+    while (line := sys.stdin.readline()) and (key := line.strip().lower()) != "q":
         if key == "s":
             if demo.server.running:
                 demo.server.stop()
                 say("服务器停了:手机照样能记,写完回来按 s")
             else:
                 demo.start_server()
-                say("服务器起来了:在手机上点“同步”")
+                say("服务器起来了:在手机上点“上交 → 现在交取”")
 
 
 def main() -> int:
     """Run every step; exit 0 when all held."""
     data = os.environ.get("DATA")
-    demo = open_demo(Path(os.environ.get("OUT", "out/demo")).resolve(), Path(data).resolve() if data else None)
+    try:
+        demo = open_demo(Path(os.environ.get("OUT", "out/demo")).resolve(), Path(data).resolve() if data else None)
+    except RuntimeError as error:
+        screen.print(f"[red]{error}[/]", soft_wrap=True)
+        return 2
     demo.report = {"schema": 1, "season": demo.services.settings.season, "timings_s": {}}
     try:
         for step in STEPS:
@@ -393,9 +407,12 @@ def main() -> int:
                 say(str(path))
         if sys.stdout.isatty() and os.environ.get("SERVE", "1") != "0":
             serve(demo)
-    except (RuntimeError, ProblemError) as error:
-        screen.print(f"[red]没有走完:{error}[/]")
+    except (RuntimeError, ProblemError, OSError) as error:
+        screen.print(f"[red]没有走完:{error}[/]", soft_wrap=True)
         return 1
+    except KeyboardInterrupt:
+        screen.print("停下了")
+        return 130
     finally:
         for process in (*demo.phones, demo.server, *([demo.app] if demo.app else [])):
             process.stop()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -165,6 +167,13 @@ Except = Annotated[
 ]
 
 
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter("写成 2019-12-18T18:00+08:00") from error
+
+
 def _exception(text: str) -> Any:
     from shared.readiness import NamedException
 
@@ -178,21 +187,24 @@ def _exception(text: str) -> Any:
 @app.command()
 def seal(
     school: str, data: Data = None, as_json: AsJson = False, exceptions: Except = None, reason: str = "",
-    scan: Annotated[list[Path] | None, typer.Option("--scan", help="盖章后的扫描件,可多个")] = None,
+    scan: Annotated[list[Path] | None, typer.Option("--scan", exists=True, dir_okay=False, help="盖章后的扫描件,可多个")] = None,
     cut_off: Annotated[str, typer.Option("--cut-off", help="截止时点,如 2019-12-18T18:00+08:00")] = "",
 ) -> None:  # fmt: skip
     """汇总并打印;加 --scan 则核对盖章扫描件并封存。"""
     from sync_server.office import summaries
 
     with opened(data) as services:
-        unit = "" if school in ("county", "县") else _unit(services, school)
+        county = school in ("county", "县")
+        if county and not scan:
+            raise typer.BadParameter("县级汇总请用 doorstep rollup,盖章后再用 seal county --scan")
+        unit = "" if county else _unit(services, school)
         if scan:
             row = next(iter(summaries.listed(services, unit)), None)
             if row is None:
                 raise ProblemError("summary.unknown")
             value = _sealed(services, row.id, scan)
         else:
-            moment = datetime.fromisoformat(cut_off) if cut_off else None
+            moment = _moment(cut_off) if cut_off else None
             named = [_exception(e) for e in exceptions or ()]
             row = summaries.compose(services, unit, who=WHO, cut_off=moment, exceptions=named, reason=reason)
             value = {"document": row.document, "version": row.version, "data_hash": row.data_hash,
@@ -240,7 +252,10 @@ def verify(
     for path in (file, trust, *(p for p in (evidence, key) if p)):
         if not path.is_file():
             raise typer.BadParameter(f"没有这个文件:{path}")
-    verdict = verify_file(file, trust.read_bytes(), evidence, key, passphrase, children)
+    try:
+        verdict = verify_file(file, trust.read_bytes(), evidence, key, passphrase, children)
+    except ProblemError as problem:  # a key that does not open: said in the same form as a verdict
+        verdict = shown.no_verdict(problem, key or file)
     machine = {k: verdict[k] for k in ("ok", "document", "version", "data_hash", "problems")}
     shown.show(machine, as_json, lambda: shown.verdict(file, verdict))
     if not verdict["ok"]:
@@ -296,6 +311,8 @@ def doctor(data: Data = None, as_json: AsJson = False) -> None:
 def main() -> None:
     """The entry: refusals and faults become sentences and exit codes."""
     as_json = "--json" in sys.argv
+    errors = Path(tempfile.gettempdir()) / "doorstep-errors.log"  # where the reference of a fault is explained
+    logging.getLogger("doorstep").addHandler(logging.FileHandler(errors, delay=True))
     try:
         app()
     except ProblemError as problem:

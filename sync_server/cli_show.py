@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from rich.table import Table
 
 from shared import money
 from shared.problems import ProblemError, details
+from shared.season import CST
 
-screen = Console()
+screen = Console(soft_wrap=True)
 
 
 def show(value: Any, as_json: bool, human: Callable[[], None]) -> None:
@@ -31,7 +33,8 @@ def report(file: Path, report: dict[str, Any], dry_run: bool) -> None:
     if report["people"]:
         t = report["totals"]
         amounts = " + ".join(money.yuan(t[k]) for k in ("principal_fen", "interest_fen"))
-        screen.print(f"  {report['people']} 人  {report['contracts']} 份合同  {amounts} = {money.yuan(t['total_fen'])}")
+        parts = f"{report['contracts']} 份合同  {amounts} = " if report["contracts"] else "共 "
+        screen.print(f"  {report['people']} 人  {parts}{money.yuan(t['total_fen'])}")
     for p in report["problems"][:40]:
         colour = "red" if p["level"] == "error" else "yellow"
         row = f"第{p['row']}行 " if p["row"] else ""
@@ -39,10 +42,15 @@ def report(file: Path, report: dict[str, Any], dry_run: bool) -> None:
     if len(report["problems"]) > 40:
         screen.print(f"  … 还有 {len(report['problems']) - 40} 条,用 --json 看全部")
     if not dry_run and report.get("applied") is None:
-        screen.print("[red]没有写入任何内容[/];改好后重新导入,或用 --accept-rest 先收其余")
+        rest = ",或用 --accept-rest 先收其余" if report["accepted"] else ""
+        screen.print(f"[red]没有写入任何内容[/];改好后重新导入{rest}")
+    if (report.get("applied") or {}).get("newest") is False:
+        screen.print("  比已有的一份旧:已留存,没有采用")
 
 
 def phones(rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        screen.print("还没有手机")
     for row in rows:
         screen.print(f"{row['teacher']}  {row['name']}  {row['state']}")
 
@@ -52,17 +60,28 @@ def mapping(value: dict[str, Any]) -> None:
         screen.print(f"{key:12} {text}", soft_wrap=True)
 
 
+def no_verdict(problem: ProblemError, file: Path) -> dict[str, Any]:
+    """What `verify` answers when it could not begin."""
+    said = {"code": problem.code, "file": file.name, "row": None, "page": None, "message": problem.message()}
+    return {"ok": False, "document": "", "version": 0, "data_hash": "", "problems": [said]}
+
+
 def verdict(file: Path, verdict: dict[str, Any]) -> None:
     mark = "[green]✓ 完整有效[/]" if verdict["ok"] else "[red]✗ 不能信任[/]"
     screen.print(f"{mark}  {file.name}")
     if verdict["document"]:
         screen.print(
-            f"  {verdict['unit']}  {verdict['document']} 第{verdict['version']}版  封存于 {verdict['sealed_at']}"
+            f"  {verdict['unit']}  {verdict['document']} 第{verdict['version']}版  封存于 {_in_china(verdict['sealed_at'])}"
         )
         screen.print(f"  数据 {verdict['data_hash']}", soft_wrap=True)
     for p in verdict["problems"]:
         place = " ".join(str(p[k]) for k in ("file", "row", "page") if p.get(k))
         screen.print(f"  [red]{p['code']}[/] {place} {p['message']}")
+
+
+def _in_china(moment: str) -> str:
+    """The signer's claim of when, as an office reads a clock."""
+    return datetime.fromisoformat(moment).astimezone(CST).strftime("%Y-%m-%d %H:%M:%S") if moment else ""
 
 
 def checks(found: list[dict[str, Any]]) -> None:

@@ -30,7 +30,7 @@ def issue(services: Services, unit: str, teacher: str, *, who: str) -> IssuedCod
     Raises: ProblemError unit.unknown, fact.field_missing (no name).
     """
     if not teacher.strip():
-        raise ProblemError("fact.field_missing", field="teacher")
+        raise ProblemError("fact.field_missing", field="老师姓名")
     settings = services.settings
 
     def job(connection: Connection) -> tuple[str, str, str]:

@@ -49,9 +49,9 @@ def _queue(connection: Connection, season: str, unit: str) -> list[QueueItem]:
 def review(services: Services, fact_id: str, verdict: str, comment: str, *, who: str) -> None:
     """Accept or return a record; the newest word stands. Raises: ProblemError fact.unknown, fact.field_missing."""
     if verdict not in ("accepted", "returned"):
-        raise ProblemError("fact.field_missing", field="verdict")
+        raise ProblemError("fact.field_missing", field="结论")
     if verdict == "returned" and not comment.strip():
-        raise ProblemError("fact.field_missing", field="comment")
+        raise ProblemError("fact.field_missing", field="退回的理由")
     now = services.settings.now_text()
 
     def job(connection: Connection) -> None:

@@ -13,6 +13,7 @@ import msgspec
 from shared.digest import canonical, sha256_hex
 from shared.problems import ProblemError
 from shared.readiness import NamedException
+from shared.season import CST
 from sync_server.apart import apart
 from sync_server.office import bench, certs, slips
 from sync_server.office.assets import FONTS
@@ -39,7 +40,9 @@ def compose(
     Raises: sealing.compose.NotReady with everything owed; ProblemError unit.unknown, compose.*.
     """  # fmt: skip
     settings = services.settings
-    moment = cut_off or settings.now()
+    moment = _cut_off(cut_off, settings.now())
+    if not reason and sealed_before(services, unit):
+        raise ProblemError("seal.reason_missing")
     while slips.read_slips(services, unit):
         pass  # until no slip is left unread
     gathered = services.database.read(
@@ -47,6 +50,21 @@ def compose(
                          demo=bool(settings.clock_spec))
     )  # fmt: skip
     return _keep(services, unit, compose_pure(gathered.inputs), gathered, who)
+
+
+def _cut_off(asked: datetime | None, now: datetime) -> datetime:
+    """The moment asked for; without an offset it is China's. Raises: ProblemError seal.cut_off_future."""
+    if asked is None:
+        return now
+    moment = asked if asked.tzinfo is not None else asked.replace(tzinfo=CST)
+    if moment > now:
+        raise ProblemError("seal.cut_off_future", cut_off=moment.isoformat(timespec="minutes"))
+    return moment
+
+
+def sealed_before(services: Services, unit: str) -> bool:
+    """Whether a version of this school is sealed: another one needs its reason on record."""
+    return any(row.sha256 for row in listed(services, unit))
 
 
 def roll_up(services: Services, *, partial: bool, who: str, extra: Sequence[Path] = ()) -> SummaryRow:
@@ -183,7 +201,7 @@ def submit(services: Services, summary_id: str, *, who: str) -> SummaryRow:
 def judge(services: Services, summary_id: str, verdict: str, comment: str, *, who: str) -> SummaryRow:
     """The centre accepts a submitted summary or returns it with a comment."""
     if verdict not in ("accepted", "returned"):
-        raise ProblemError("fact.field_missing", field="verdict")
+        raise ProblemError("fact.field_missing", field="结论")
     now = services.settings.now_text()
 
     def job(connection: Any) -> SummaryRow:

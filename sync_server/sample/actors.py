@@ -24,13 +24,21 @@ ROOT = Path(__file__).resolve().parents[2]
 class Process:
     """A child of the demonstration: ended with it, killable like the real thing."""
 
+    log: Path | None = None
+    """Where what it says goes; None: the demonstration's own terminal."""
+
     def __init__(self, *command: str, **environ: str) -> None:
         self.command, self.environ = command, {**os.environ, "PYTHONPATH": str(ROOT), **environ}
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, *, pipes: bool = False) -> None:
         pipe = subprocess.PIPE if pipes else None
-        self.process = subprocess.Popen([sys.executable, *self.command], env=self.environ, stdin=pipe, stdout=pipe)  # noqa: S603 - our own modules
+        command = [sys.executable, *self.command]
+        if self.log is None:
+            self.process = subprocess.Popen(command, env=self.environ, stdin=pipe, stdout=pipe)  # noqa: S603 - our own modules
+            return
+        with self.log.open("ab") as said:
+            self.process = subprocess.Popen(command, env=self.environ, stdout=said, stderr=said)  # noqa: S603 - the same
 
     def stop(self, how: int = signal.SIGTERM) -> None:
         """End it with a signal and close its pipes; nothing to do when it has ended."""

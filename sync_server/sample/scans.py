@@ -8,10 +8,13 @@ from pathlib import Path
 import msgspec
 
 SCAN_DPI = 200
+SIGN_LEFT_MM = 80
+SIGN_ROWS_MM = (-11, -1, 10)
+"""Where the lines of 填表人, 审核人 and 校长 are on our page, from the middle of the stamp's room."""
 
 
 def stamped(printed: Path, seed: int) -> list[tuple[str, bytes]]:
-    """The pages that bear ink as a scanner gives them, stamped with a drawn 样章."""
+    """The pages that bear ink as a scanner gives them, stamped with a drawn 样章 and signed with strokes."""
     import pypdfium2
 
     from sync_server.sample.pictures import draw_stamped_scan
@@ -23,7 +26,10 @@ def stamped(printed: Path, seed: int) -> list[tuple[str, bytes]]:
         for number, room in enumerate(expected.rooms):
             picture = io.BytesIO()
             pdf[room.page - 1].render(scale=SCAN_DPI / 72).to_pil().save(picture, "PNG")
-            middle = (room.x_mm + room.w_mm / 2, room.y_mm + room.h_mm / 2)
-            files.append((f"盖章页{number + 1}.jpg",
-                          draw_stamped_scan(picture.getvalue(), seed=seed + number, stamp_xy_mm=middle)))  # fmt: skip
+            x_mm, y_mm = room.x_mm + room.w_mm / 2, room.y_mm + room.h_mm / 2
+            lines = tuple((x_mm - SIGN_LEFT_MM, y_mm + dy_mm) for dy_mm in SIGN_ROWS_MM)
+            page = draw_stamped_scan(
+                picture.getvalue(), seed=seed + number, stamp_xy_mm=(x_mm, y_mm), signatures_xy_mm=lines
+            )
+            files.append((f"盖章页{number + 1}.jpg", page))
     return files

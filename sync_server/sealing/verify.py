@@ -68,6 +68,9 @@ def open_sealed(
     except OSError:
         found.note("verify.unreadable", file=path.name)
         return judge.opened(found, b"", judge.Carried(), judge.EMPTY)
+    if not _can_trust(trust_root_pem):  # said before judging: a wrong trust file is no fault of the sealed one
+        found.note("verify.trust_unreadable")
+        return judge.opened(found, b"", judge.Carried(), judge.EMPTY)
     with _quiet_pyhanko():
         carried = _read_signed(data, path.name, trust_root_pem, found)
     contents = judge.contents(path, carried, found)
@@ -207,6 +210,13 @@ def _der(tag: int, *parts: bytes) -> bytes:
 
 def _roots(trust_root_pem: bytes) -> list[asn1_x509.Certificate]:
     return [asn1_x509.Certificate.load(der) for _, _, der in pem.unarmor(trust_root_pem, multiple=True)]
+
+
+def _can_trust(trust_root_pem: bytes) -> bool:
+    try:
+        return bool(_roots(trust_root_pem))
+    except Exception:  # whatever was given instead of certificates
+        return False
 
 
 def _attachments(reader: PdfFileReader, found: Findings) -> dict[str, bytes]:

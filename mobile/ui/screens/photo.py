@@ -36,9 +36,14 @@ def Photo() -> ft.View:
     busy, once = use_busy(app)
 
     async def start() -> None:
-        set_state(await _start(camera))
+        if taken is None:  # the verdict took the camera off the page: what comes back has to be bound anew
+            set_state(await _start(camera))
 
-    ft.use_effect(start, [])
+    ft.use_effect(start, [taken is None])
+
+    def again() -> None:
+        set_state("starting" if camera is not None else "none")
+        set_taken(None)
 
     async def keep(photo: TakenPhoto) -> None:
         form.add("photos", photo.sha256)
@@ -65,7 +70,7 @@ def Photo() -> ft.View:
             await judge(jpeg)
 
     if taken is not None:
-        return _verdict(app, taken, once(lambda: keep(taken)), guard(app, lambda: set_taken(None)))
+        return _verdict(app, taken, once(lambda: keep(taken)), guard(app, again))
     if camera is not None and state != "none":
         finder = viewfinder(app, camera, once(shoot), once(pick), busy or state == "starting")
         return frame(app, [finder], title=app.t("photo.title"), scroll=False)
