@@ -66,9 +66,9 @@ def check(
     found: Findings,
 ) -> None:
     """Note everything wrong with the evidence. Without `key` only its hash can be judged."""
-    if not path.is_file() or record.evidence is None or evidence.measure(path) != record.evidence:
+    changed = not path.is_file() or record.evidence is None or evidence.measure(path) != record.evidence
+    if changed:
         found.note("verify.evidence_changed", file=path.name)
-        return  # another file's contents would only differ in every row
     if key is None or not path.is_file():
         return
     try:
@@ -80,7 +80,7 @@ def check(
     chains(contents.lines, contents.devices, holes, found)
     if contents.inputs is None:
         found.note("verify.evidence_unreadable", file=path.name, frame="inputs.json")
-    elif summary["composer"] == COMPOSER:
+    elif not changed and summary["composer"] == COMPOSER:  # another file's contents would only differ in every row
         recompose(contents, contents.inputs, summary, found)
 
 

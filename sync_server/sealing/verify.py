@@ -68,9 +68,6 @@ def open_sealed(
     except OSError:
         found.note("verify.unreadable", file=path.name)
         return judge.opened(found, b"", judge.Carried(), judge.EMPTY)
-    if not _can_trust(trust_root_pem):  # said before judging: a wrong trust file is no fault of the sealed one
-        found.note("verify.trust_unreadable")
-        return judge.opened(found, b"", judge.Carried(), judge.EMPTY)
     with _quiet_pyhanko():
         carried = _read_signed(data, path.name, trust_root_pem, found)
     contents = judge.contents(path, carried, found)
@@ -79,6 +76,9 @@ def open_sealed(
             judge.evidence(evidence, key, contents, found)
         if children is not None:
             judge.children(children, trust_root_pem, contents, found, open_sealed)
+    if not _can_trust(trust_root_pem):  # nothing was judged: a wrong trust file is no fault of the sealed one
+        found = Findings()
+        found.note("verify.trust_unreadable")
     return judge.opened(found, data, carried, contents)
 
 
@@ -115,9 +115,9 @@ def _read_signed(data: bytes, name: str, trust_root_pem: bytes, found: Findings)
         return Carried()
     signer_code = ""
     try:
-        if signatures:
+        if signatures and _can_trust(trust_root_pem):
             signer_code = _signature(signatures, data, name, trust_root_pem, found)
-        else:
+        elif not signatures:
             found.note("verify.unsigned", file=name)
     except Exception:
         found.note("verify.changed", file=name)
