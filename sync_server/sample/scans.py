@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 
 SCAN_DPI = 200
-SIGN_LEFT_MM = 80
-SIGN_ROWS_MM = (-11, -1, 10)
+SIGN_LEFT_MM = 96
+SIGN_ROWS_MM = (-11, 3, 16)
 """Where the lines of 填表人, 审核人 and 校长 are on our page, from the middle of the stamp's room."""
 
 

@@ -36,7 +36,7 @@ def side_by_side(pictures: list[Path], dest: Path, height_px: int) -> None:
     for picture in sized:
         sheet.paste(picture, (left, GAP_PX))
         left += picture.width + GAP_PX
-    sheet.quantize(192).save(dest, optimize=True)
+    sheet.save(dest, optimize=True)
 
 
 def phone(browser: Browser) -> None:
