@@ -9,7 +9,6 @@ import json
 import os
 import secrets
 import shutil
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -29,6 +28,7 @@ from sync_server.sample import day
 from sync_server.sample.actors import Background, Phone, Process, free_port, wait_until_up
 from sync_server.sample.proxy import FaultProxy
 from sync_server.sample.scans import stamped
+from sync_server.sample.teachers import colleague, killed_mid_visit, run_steps
 from sync_server.sealing.compose import NotReady
 from sync_server.services import Services
 from sync_server.settings import Settings
@@ -133,34 +133,15 @@ def confirm_all(services: Services, unit: str) -> None:
         phones.confirm(services, device.id, who=WHO)
 
 
-def colleague(phone: Phone) -> str:
-    return "周同行" if phone.teacher != "周同行" else "吴同行"
-
-
-def run_steps(demo: Demo, phone: Phone, steps: list[day.Step], school: str) -> None:
-    """Play a teacher's commands; a slip is drawn, photographed and attached first."""
-    from sync_server.sample.pictures import draw_slip
-
-    for step in steps:
-        command = dict(step.command)
-        if step.slip is not None:
-            file = demo.out / "camera" / f"{step.slip.code}.jpg"
-            file.parent.mkdir(exist_ok=True)
-            file.write_bytes(
-                draw_slip(step.slip.code, seed=step.slip.seed, name_masked=step.slip.name, school=school,
-                          notice_no=step.slip.code, signed_on="2019-11-27")
-            )  # fmt: skip
-            command["photos"] = [phone.ask("take_photo", case=step.slip.case, file=str(file))["sha256"]]
-        phone.ask(command.pop("do"), **command)
-
-
 def the_doors(demo: Demo) -> None:
     """4 断网走访:送达、签收照片、走访、情况说明、更正、断电恢复"""
     demo.server.stop()
     names = {u.code: u.name for u in demo.schools}
     for number, phone in enumerate(track(demo.phones, "四位老师在村里", console=screen)):
         lines = phone.ask("cases")
-        run_steps(demo, phone, day.plan(lines, phone.teacher, colleague(phone), number), names[phone.unit])
+        run_steps(
+            demo.out / "camera", phone, day.plan(lines, phone.teacher, colleague(phone), number), names[phone.unit]
+        )
     demo.report["recovered_drafts"] = killed_mid_visit(demo.phones[0])
     visit = next(f for f in demo.phones[0].ask("facts") if f["kind"] == "visit")
     body = {
@@ -174,20 +155,6 @@ def the_doors(demo: Demo) -> None:
     say(
         f"服务器停着,四部手机里有 {unsent} 条记录;一部手机在填写走访时被断电,恢复了 {demo.report['recovered_drafts']} 份草稿"
     )
-
-
-def killed_mid_visit(phone: Phone) -> int:
-    """kill -9 while a visit is being written; after the restart the draft is there and becomes the record."""
-    case = next(c for c in phone.ask("cases") if not c["paid"] and c["visits"] == 1)
-    fields = {"met": "co_borrower", "outcome": "promised", "promise_date": "2019-12-17",
-              "visitors": [phone.teacher, "周同行"], "note": "家里说卖了苹果就还"}  # fmt: skip
-    phone.ask("save_draft", case=case["id"], form="visit", fields=fields)
-    phone.stop(signal.SIGKILL)
-    found = phone.ask("drafts")
-    for draft in found:
-        phone.ask("record_visit", case=draft["case"], body=draft["fields"])
-        phone.ask("drop_draft", case=draft["case"], form=draft["form"])
-    return len(found)
 
 
 def the_sync(demo: Demo) -> None:
@@ -237,7 +204,7 @@ def the_seals(demo: Demo) -> None:
             say(f"{unit.name}: 还不能汇总,缺 {len(missing.items)} 项,如:{missing.items[0].words}")
     demo.report["refused_first"] = refused
     for phone in demo.phones:
-        run_steps(demo, phone, day.late(phone.ask("cases"), phone.teacher, colleague(phone)), "")
+        run_steps(demo.out / "camera", phone, day.late(phone.ask("cases"), phone.teacher, colleague(phone)), "")
         phone.ask("sync")
     for unit in demo.schools:
         accept_all(services, unit.code)
