@@ -66,12 +66,12 @@ def serve(
 
 
 @app.command()
-def sample(directory: Path, seed: int = 2019) -> None:
+def sample(directory: Path, seed: int = 2019, as_json: AsJson = False) -> None:
     """造一个样例县的全部文件(青槐县,人名皆虚构)。"""
     from sync_server.sample.county import make_county, write_county
 
-    for path in write_county(directory, make_county(seed)):
-        screen.print(str(path))
+    files = [str(path) for path in write_county(directory, make_county(seed))]
+    shown.show({"files": files}, as_json, lambda: screen.print("\n".join(files)))
 
 
 def _import(kind: str, file: Path, data: Path | None, dry_run: bool, accept_rest: bool, as_json: bool) -> None:
@@ -144,22 +144,23 @@ def enrol(
 
 
 @app.command()
-def assign(school: str, data: Data = None) -> None:
+def assign(school: str, data: Data = None, as_json: AsJson = False) -> None:
     """把一所学校还没有老师的人,按村平均分给各位老师。"""
     from sync_server.office import assignment
 
     with opened(data) as services:
         moved = assignment.assign_evenly(services, _unit(services, school), who=WHO)
-    screen.print(f"分配了 {moved} 人")
+    shown.show({"assigned": moved}, as_json, lambda: screen.print(f"分配了 {moved} 人"))
 
 
 @app.command()
-def notices(school: str, data: Data = None) -> None:
+def notices(school: str, data: Data = None, as_json: AsJson = False) -> None:
     """一所学校的通知书(附件3),一个 PDF。"""
     from sync_server.office import notices as office_notices
 
     with opened(data) as services:
-        screen.print(str(office_notices.notices_pdf(services, _unit(services, school), who=WHO)))
+        file = str(office_notices.notices_pdf(services, _unit(services, school), who=WHO))
+    shown.show({"file": file}, as_json, lambda: screen.print(file))
 
 
 Except = Annotated[
@@ -263,23 +264,25 @@ def verify(
 
 
 @certs_app.command("init")
-def certs_init(data: Data = None) -> None:
+def certs_init(data: Data = None, as_json: AsJson = False) -> None:
     """造根证书和县证书(已有则不动)。"""
     from sync_server.office import certs
 
     with opened(data) as services:
         certs.ensure(services, "")
-        screen.print(str(certs.folder(services) / "root.pem"))
+        root = str(certs.folder(services) / "root.pem")
+    shown.show({"root": root}, as_json, lambda: screen.print(root))
 
 
 @certs_app.command("export-root")
-def certs_export_root(dest: Path, data: Data = None) -> None:
+def certs_export_root(dest: Path, data: Data = None, as_json: AsJson = False) -> None:
     """把根私钥移到别处(如 U 盘)保管;根证书留下。"""
     from sync_server.office import certs
     from sync_server.sealing.certificates import export_root
 
     with opened(data) as services:
-        screen.print(str(export_root(certs.folder(services), dest)))
+        key = str(export_root(certs.folder(services), dest))
+    shown.show({"key": key}, as_json, lambda: screen.print(key))
 
 
 @app.command()

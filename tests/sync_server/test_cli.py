@@ -117,3 +117,13 @@ def test_the_server_starts_without_the_heavy_libraries() -> None:
     code = f"import sys, sync_server.app; print([m for m in {heavy!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]"
+
+
+def test_certificates_are_made_once_and_the_roots_key_can_leave(tmp_path: Path) -> None:
+    root = report(doorstep("certs", "init", "--json", data=tmp_path / "data"))["root"]
+    assert report(doorstep("certs", "init", "--json", data=tmp_path / "data"))["root"] == root
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    key = report(doorstep("certs", "export-root", stick, "--json", data=tmp_path / "data"))["key"]
+    assert Path(key).read_text().startswith("-----BEGIN ENCRYPTED PRIVATE KEY")
+    assert not Path(root).with_suffix(".key").exists()
