@@ -10,6 +10,8 @@ from datetime import date, datetime, timedelta, timezone
 import msgspec
 
 from shared import codes
+from shared.policy import PolicyPage as PolicyPage
+from shared.policy_2019 import POLICY_2019
 
 CST = timezone(timedelta(hours=8), "CST")
 
@@ -36,6 +38,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     days_between_visits: int = 1
     enrol_code_days: int = 3
     paid_shown_days: int = 7
+    phone_keeps_days: int = 30
 
 
 class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,16 +48,6 @@ class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
     document_no: str = ""
     basis: str = ""
     hotline: str = ""
-
-
-class PolicyPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of 附件4 or one door script; plain paragraphs."""
-
-    key: str
-    title_zh: str
-    title_en: str
-    zh: tuple[str, ...]
-    en: tuple[str, ...]
 
 
 class Season(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +68,16 @@ class Season(msgspec.Struct, frozen=True, kw_only=True):
 def phase_at(season: Season, day: date) -> Phase | None:
     """The phase a day falls into, None between or outside phases."""
     return next((p for p in season.phases if p.first <= day <= p.last), None)
+
+
+def phone_keeps_until(season: Season) -> date:
+    """The last day phones keep what the office has acknowledged: `limits.phone_keeps_days` after the season's last date.
+
+    A month is what returned records and second photos take after the due day; longer would be keeping for its own sake
+    (PIPL art. 19 and 47: the shortest time the purpose needs, domain.md §3.1). What is unsent stays whatever the day.
+    """
+    days = (season.due_day, *(phase.last for phase in season.phases), *season.deadlines.values())
+    return max(days) + timedelta(days=season.limits.phone_keeps_days)
 
 
 def china_day(moment: datetime) -> date:
@@ -128,35 +131,3 @@ def season_2019() -> Season:
         ),
         policy=POLICY_2019,
     )
-
-
-POLICY_2019 = (
-    PolicyPage(
-        key="repay",
-        title_zh="怎样还款",
-        title_en="How to repay",
-        zh=(
-            "12月20日是今年的应还日,在此之前把应还本息存入或直接在线还清即可。",
-            "支付宝搜索“国家开发银行助学贷款”,进入“在线还款”;家人也可以代为操作。",
-            "工作人员不代收现金,不索要密码和验证码。",
-        ),
-        en=(
-            "20 December is this year's due day; pay principal and interest before it.",
-            "In Alipay search for the CDB student loan and choose online repayment; family may do it for you.",
-            "Staff never take cash and never ask for a password or code.",
-        ),
-    ),
-    PolicyPage(
-        key="difficulty",
-        title_zh="确有困难怎么办",
-        title_en="When a family cannot pay",
-        zh=(
-            "继续读书的,带录取材料到县学生资助管理中心变更就学信息。",
-            "因病、因残、因灾等确有困难的,由学校如实写情况说明,可申请还款救助。",
-        ),
-        en=(
-            "Those still studying bring proof of admission to the county centre.",
-            "For illness, disability or disaster the school writes a statement; relief can be applied for.",
-        ),
-    ),
-)

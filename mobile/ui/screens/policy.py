@@ -1,4 +1,4 @@
-"""The policy page (附件4) and door scripts of the season: text the county edits, read offline."""
+"""The policy pages (附件4) and door scripts of the season as a list to run an eye over; each opens on its own."""
 
 from __future__ import annotations
 
@@ -6,17 +6,33 @@ import flet as ft
 
 from mobile.ui.components.frame import frame
 from mobile.ui.components.panel import empty, panel, waiting
-from mobile.ui.components.text import quiet, text
+from mobile.ui.components.text import heading, quiet, text
+from mobile.ui.guard import guard
 from mobile.ui.load import use_load
+from mobile.ui.nav import to
 from mobile.ui.state import App, use_app
 from mobile.usecases import season
-from shared.season import PolicyPage, Season
+from shared.policy import SECTIONS, PolicyPage, spoken
+from shared.season import Season
+
+ICONS = {
+    "open-self": ft.Icons.WAVING_HAND_OUTLINED, "open-family": ft.Icons.FAMILY_RESTROOM_OUTLINED,
+    "open-neighbour": ft.Icons.GROUPS_OUTLINED, "refused": ft.Icons.SPA_OUTLINED, "death": ft.Icons.LOCAL_FLORIST_OUTLINED,
+    "cannot-write": ft.Icons.FINGERPRINT, "paid": ft.Icons.TASK_ALT, "hardship": ft.Icons.VOLUNTEER_ACTIVISM_OUTLINED,
+    "anger": ft.Icons.HEARING_OUTLINED, "minor": ft.Icons.CHILD_CARE_OUTLINED, "fraud": ft.Icons.GPP_MAYBE_OUTLINED,
+    "due": ft.Icons.EVENT_OUTLINED, "repay": ft.Icons.PAYMENTS_OUTLINED, "steps": ft.Icons.FORMAT_LIST_NUMBERED,
+    "early": ft.Icons.FAST_FORWARD_OUTLINED, "study": ft.Icons.SCHOOL_OUTLINED, "difficulty": ft.Icons.HELP_OUTLINE,
+    "relief": ft.Icons.VOLUNTEER_ACTIVISM_OUTLINED, "late": ft.Icons.HISTORY, "care": ft.Icons.VERIFIED_USER_OUTLINED,
+}  # fmt: skip
+OWN = {"script": ft.Icons.RECORD_VOICE_OVER_OUTLINED, "policy": ft.Icons.DESCRIPTION_OUTLINED}
+"""For pages the centre added."""
 
 
 @ft.component
 def Policy() -> ft.View:
-    """All pages, one below the other."""
+    """Scripts first, for they are needed at the door; then the policy; then whom to call."""
     app = use_app()
+    path = ft.use_view_path()
 
     async def load() -> Season:
         return await season.season(app.phone)
@@ -25,16 +41,64 @@ def Policy() -> ft.View:
     if loaded.value is None:
         return frame(app, [waiting(app.t("common.wait"))], title=app.t("policy.title"))
     rules = loaded.value
-    body: list[ft.Control] = [_page(app, page) for page in rules.policy]
+    body: list[ft.Control] = []
+    for section in SECTIONS:
+        pages = [page for page in rules.policy if page.section == section]
+        if pages:
+            body += [heading(app.t(f"policy.section.{section}")), _list(app, pages, path)]
     if not body:
         body = [empty(ft.Icons.MENU_BOOK_OUTLINED, app.t("policy.none"), app.t("policy.none_line"))]
     if rules.letterhead.hotline:
-        body.append(quiet(app.t("policy.hotline", number=rules.letterhead.hotline)))
+        body.append(_hotline(app, rules.letterhead.hotline))
     body.append(quiet(app.t("policy.from", centre=rules.letterhead.centre)))
     return frame(app, body, title=app.t("policy.title"))
 
 
-def _page(app: App, page: PolicyPage) -> ft.Control:
-    title = page.title_zh if app.language == "zh" else page.title_en
-    lines = page.zh if app.language == "zh" else page.en
-    return panel(ft.Column([text(title, "subtitle"), *(text(line, "body", select=True) for line in lines)], spacing=10))
+def _list(app: App, pages: list[PolicyPage], path: str) -> ft.Control:
+    rows: list[ft.Control] = []
+    for page in pages:
+        if rows:
+            rows.append(ft.Divider(height=1, thickness=1, color=ft.Colors.OUTLINE_VARIANT))
+        rows.append(_row(app, page, f"{path}/{page.key}"))
+    return ft.Container(
+        content=ft.Column(rows, spacing=0),
+        bgcolor=ft.Colors.SURFACE_CONTAINER_LOWEST,
+        border=ft.Border.all(1, ft.Colors.OUTLINE_VARIANT),
+        border_radius=20,
+        clip_behavior=ft.ClipBehavior.ANTI_ALIAS,
+    )
+
+
+def _row(app: App, page: PolicyPage, path: str) -> ft.Control:
+    lines = page.lines(app.language)
+    first = next(iter(spoken(lines) or lines), "")
+    return ft.Container(
+        content=ft.Row(
+            [
+                ft.Icon(ICONS.get(page.key, OWN[page.section]), size=26, color=ft.Colors.PRIMARY),
+                ft.Column([text(page.title(app.language), "strong"), quiet(first, lines=1)], spacing=2, expand=True),
+                ft.Icon(ft.Icons.CHEVRON_RIGHT, color=ft.Colors.ON_SURFACE_VARIANT),
+            ],
+            spacing=14,
+            vertical_alignment=ft.CrossAxisAlignment.CENTER,
+        ),
+        padding=ft.Padding.symmetric(horizontal=16, vertical=12),
+        on_click=to(app, path),
+        ink=True,
+    )
+
+
+def _hotline(app: App, number: str) -> ft.Control:
+    """Tapped, it goes to the dialler; nothing of a case goes with it."""
+
+    async def dial() -> None:
+        await app.device.dial(number)
+
+    row = ft.Row(
+        [
+            ft.Icon(ft.Icons.CALL_OUTLINED, size=26, color=ft.Colors.PRIMARY),
+            text(app.t("policy.hotline", number=number), "strong", expand=True),
+        ],
+        spacing=14,
+    )
+    return panel(row, on_click=guard(app, dial), padding=16)

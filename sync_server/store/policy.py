@@ -1,0 +1,96 @@
+"""The policy pages and door scripts of a season, edition by edition: who changed which page, when, and all texts then.
+
+Edition 0 is what the season shipped with; it has no row. The newest edition is also the season's own `policy`, so that
+phones get it with their briefing.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from shared.policy import PolicyPage
+from shared.season import season_2019
+from sync_server.store import tables as t
+from sync_server.store import units
+from sync_server.store.rows import as_struct
+
+Pages = tuple[PolicyPage, ...]
+MOST_EDITIONS = 2**31 - 1
+"""What an Integer column holds; an address may name any number."""
+
+
+class Edition(msgspec.Struct, frozen=True, kw_only=True):
+    """One change. `what`: save | add | move | remove | restore; `page` and `title` of the page it was made to;
+    when it was made to all, `page` is empty and `title` the number of the edition restored."""
+
+    n: int
+    at: str
+    who: str
+    what: str
+    page: str = ""
+    title: str = ""
+
+
+def pages(connection: Connection, season: str) -> Pages:
+    """The texts in force."""
+    return units.open_season(connection, season).policy
+
+
+def shipped() -> Pages:
+    """The texts the season came with."""
+    return season_2019().policy
+
+
+def newest(connection: Connection, season: str) -> int:
+    """The number of the newest edition, 0 while nothing was changed."""
+    query = select(func.max(t.policy_edition.c.n)).where(t.policy_edition.c.season == season)
+    return connection.execute(query).scalar() or 0
+
+
+def editions(connection: Connection, season: str, limit: int = 50) -> list[Edition]:
+    """The newest changes first."""
+    c = t.policy_edition.c
+    found = connection.execute(select(t.policy_edition).where(c.season == season).order_by(c.n.desc()).limit(limit))
+    return [as_struct(row, Edition) for row in found.mappings()]
+
+
+def change(connection: Connection, season: str, n: int) -> Edition | None:
+    """Who made an edition, and when; None for the shipped texts."""
+    c = t.policy_edition.c
+    row = (
+        connection.execute(select(t.policy_edition).where(c.season == season, c.n == min(n, MOST_EDITIONS)))
+        .mappings()
+        .first()
+    )
+    return None if row is None else as_struct(row, Edition)
+
+
+def last_of(connection: Connection, season: str, page: str) -> Edition | None:
+    """The newest change that touched a page; one made to all of them counts."""
+    c = t.policy_edition.c
+    query = select(t.policy_edition).where(c.season == season, c.page.in_((page, "")), c.what != "move")
+    row = connection.execute(query.order_by(c.n.desc()).limit(1)).mappings().first()
+    return None if row is None else as_struct(row, Edition)
+
+
+def edition(connection: Connection, season: str, n: int) -> Pages | None:
+    """All texts as of an edition; None when there is none of that number."""
+    if n == 0:
+        return shipped()
+    if n > MOST_EDITIONS:
+        return None
+    c = t.policy_edition.c
+    body = connection.execute(select(c.body).where(c.season == season, c.n == n)).scalar()
+    return None if body is None else msgspec.json.decode(body, type=Pages)
+
+
+def keep(connection: Connection, season: str, changed: Pages, edition: Edition) -> int:
+    """Put texts in force as the next edition and tell every phone; its number."""
+    number = newest(connection, season) + 1
+    row = msgspec.structs.asdict(msgspec.structs.replace(edition, n=number))
+    body = msgspec.json.encode(changed).decode()
+    connection.execute(t.policy_edition.insert(), {"season": season, "body": body, **row})
+    now = units.open_season(connection, season)
+    units.save_season(connection, msgspec.structs.replace(now, policy=changed))
+    return number

@@ -1,0 +1,106 @@
+"""What the centre types as a policy page: tidied, bounded by name, and never so long that the notice needs two sheets."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+import pypdfium2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.cases import Contract
+from shared.policy import PolicyPage
+from shared.policy_2019 import POLICY_2019
+from shared.problems import ProblemError
+from sync_server.office.policy_text import HARSH, LONGEST, PRINTED, check, fingerprint, harsh, telling, typed
+from sync_server.paperwork.notices import render_notices
+from tests.sync_server.seal_samples import FONTS, inputs
+
+GOOD = {"title_zh": "标题", "zh": "一句。\n\n两句。", "title_en": "Title", "en": "One.\nTwo."}
+
+
+def refused(key: str = "own-00000000", **changes: str) -> tuple[str, object]:
+    with pytest.raises(ProblemError) as problem:
+        check(typed(key, "script", {**GOOD, **changes}))
+    return problem.value.code, problem.value.values["field"]
+
+
+def test_a_line_is_a_paragraph_and_blank_ones_go() -> None:
+    page = typed("k", "script", {**GOOD, "zh": "  一句。 \r\n\r\n\t两\u0000句。\n"})
+    assert page.zh == ("一句。", "两 句。")
+
+
+@given(st.text())
+def test_nothing_typed_makes_a_page_with_a_control_character_or_an_empty_paragraph(words: str) -> None:
+    page = typed("k", "policy", dict.fromkeys(GOOD, words))
+    assert all((line and line.isprintable()) or " " in line for line in (*page.zh, *page.en))
+    assert not any(c in "\0\r\n\t\x1b" for c in page.title_zh + "".join(page.zh))
+    assert typed("k", "policy", {**dict.fromkeys(GOOD, words), "zh": "\n".join(page.zh)}).zh == page.zh
+
+
+@pytest.mark.parametrize("name", ["title_zh", "zh", "title_en", "en"])
+def test_an_empty_field_is_refused_by_name(name: str) -> None:
+    assert refused(**{name: " \n "}) == ("policy.field_empty", name)
+
+
+def test_english_may_be_missing_whole() -> None:
+    check(typed("k", "script", {**GOOD, "title_en": "", "en": ""}))
+
+
+@pytest.mark.parametrize("name", sorted(LONGEST))
+def test_one_character_too_many_is_refused_by_name(name: str) -> None:
+    check(typed("k", "script", {**GOOD, name: "字" * LONGEST[name]}))
+    assert refused(**{name: "字" * (LONGEST[name] + 1)}) == ("policy.too_long", name)
+
+
+def test_too_many_paragraphs_are_refused_by_name() -> None:
+    assert refused(zh="一\n" * 11) == ("policy.too_many_paragraphs", "zh")
+
+
+def test_every_shipped_text_passes_its_own_rules() -> None:
+    for page in POLICY_2019:
+        check(page)
+        assert (harsh(page), telling(page)) == ((), ()), page.key
+
+
+def test_words_that_hurt_are_named() -> None:
+    assert [w for w in HARSH if harsh(typed("k", "script", {**GOOD, "zh": f"您这是{w}。"}))] == list(HARSH)
+
+
+def test_what_is_said_to_family_may_not_name_the_loan_but_a_note_may() -> None:
+    loose = typed("open-family", "script", {**GOOD, "zh": "您家有一笔贷款。\n(不说还款。)"})
+    assert telling(loose) == ("贷款",)
+    assert telling(msgspec.structs.replace(loose, key="open-self")) == ()
+
+
+def test_equal_pages_have_equal_fingerprints_and_no_page_has_none() -> None:
+    page = POLICY_2019[0]
+    assert fingerprint(page) == fingerprint(msgspec.structs.replace(page))
+    assert fingerprint(page) != fingerprint(msgspec.structs.replace(page, en=("x",)))
+    assert fingerprint(None) == ""
+
+
+def longest(key: str) -> PolicyPage:
+    """The longest Chinese a printed page may have, spread so that it takes most lines."""
+    count, letters = PRINTED[key]
+    first = ("字",) if key == "repay" else ()  # the notice leaves this one out
+    rest = count - len(first)
+    each = (letters - len(first)) // rest
+    return PolicyPage(key=key, title_zh="字", title_en="", zh=(*first, *("字" * each,) * rest), en=())
+
+
+def test_the_longest_printed_texts_still_leave_the_notice_on_one_sheet() -> None:
+    base = inputs(1, 0)
+    pages = tuple(longest(key) for key in PRINTED)
+    for page in pages:
+        check(page)
+    many = tuple(
+        Contract(contract_no=f"6105992013{n:05d}", loan_year="2013", principal_fen=100_000, interest_fen=n)
+        for n in range(8)
+    )
+    case = msgspec.structs.replace(base.cases[0], contracts=many)
+    season = msgspec.structs.replace(base.season, policy=pages)
+    with pypdfium2.PdfDocument(render_notices((case,), season, "青石镇中心校", date(2019, 11, 25), FONTS)) as pdf:
+        assert len(pdf) == 1
