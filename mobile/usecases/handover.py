@@ -1,0 +1,99 @@
+"""没有网络: everything unsent in one encrypted file for the office, by cable or card; its answer taken back.
+
+The file is also a backup at any time: only the office's key opens it, and handing it in twice doubles nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from pathlib import Path
+
+import msgspec
+
+from mobile.store.meta import Enrolment
+from mobile.sync import handover as file
+from mobile.sync.handover import LIMIT_BYTES, Taken, Written
+from mobile.usecases.phone import Phone
+from mobile.usecases.tidy import tidy
+from mobile.usecases.views import SyncReport
+from shared.handover import SUFFIX
+from shared.problems import ProblemError
+
+
+class HandoverFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file to save. `photos_left`: did not fit, or could not be read; they stay on the list."""
+
+    name: str
+    data: bytes
+    records: int
+    photos: int
+    photos_left: int = 0
+
+
+class TakenReport(SyncReport, frozen=True, kw_only=True):
+    """As after a sync. `again`: the office misses earlier records and needs another file."""
+
+    again: bool = False
+
+
+async def make_handover(phone: Phone, limit_bytes: int = LIMIT_BYTES) -> HandoverFile:
+    """What is unsent as one file. Nothing is marked as sent by this.
+
+    Raises: ProblemError device.not_enrolled, handover.nothing, disk.full.
+    """
+    written = Written()
+    data = bytearray()
+    async with aclosing(_pieces(phone, written, limit_bytes)) as found:
+        async for piece in found:
+            data += piece
+    return HandoverFile(
+        name=await file_name(phone), data=bytes(data), records=written.facts, photos=written.photos,
+        photos_left=written.left,
+    )  # fmt: skip
+
+
+async def write_handover(phone: Phone, path: Path) -> Written:
+    """The same straight to a file, a frame at a time. Raises: as `make_handover`; OSError."""
+    written = Written()
+    async with aclosing(_pieces(phone, written, 1 << 40)) as found:
+        with path.open("wb") as out:
+            async for piece in found:
+                out.write(piece)
+    return written
+
+
+async def take_answer(phone: Phone, data: bytes) -> TakenReport:
+    """Take the office's answer back: what it receipts is let go of, what it refused stays with its reason.
+
+    Raises: ProblemError device.not_enrolled, handover.answer_unreadable, handover.answer_other, handover.answer_old,
+    receipt.invalid, disk.full.
+    """
+    async with phone.syncing:
+        taken: Taken = await file.take(phone.store, phone.vault, await _enrolment(phone), data)
+        await tidy(phone)
+    return TakenReport(
+        ok=True, sent=taken.sent, duplicates=taken.duplicates, rejected=taken.rejected, photos=taken.photos,
+        again=taken.again,
+    )  # fmt: skip
+
+
+async def file_name(phone: Phone) -> str:
+    """Whose and from when, so that the office can tell files apart."""
+    name = "".join(c for c in (await _enrolment(phone)).scope.staff_name if c.isalnum() or c == "·")
+    return f"交接-{name}-{phone.now():%m%d-%H%M}{SUFFIX}"
+
+
+async def _pieces(phone: Phone, written: Written, limit_bytes: int) -> AsyncGenerator[bytes, None]:
+    async with phone.syncing:
+        enrolment = await _enrolment(phone)
+        made = file.pieces(phone.store, phone.vault, enrolment, phone.now().isoformat(), written, limit_bytes)
+        async for piece in made:
+            yield piece
+
+
+async def _enrolment(phone: Phone) -> Enrolment:
+    found = await phone.store.meta.enrolment()
+    if found is None:
+        raise ProblemError("device.not_enrolled")
+    return found

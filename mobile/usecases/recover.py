@@ -1,0 +1,51 @@
+"""A forgotten PIN: the office's code and this phone's own box bring its data key back; then a new PIN.
+
+Nothing of the phone's records leaves it, and nothing changes here before the answer was opened and found to be ours.
+"""
+
+from __future__ import annotations
+
+import random
+
+from mobile.store.keyfile import open_box
+from mobile.sync.client import RemoteError, Server
+from mobile.sync.schedule import Retry
+from mobile.usecases.gate import Gate, check_pin
+from mobile.usecases.phone import Phone
+from mobile.usecases.remote import as_problem
+from shared.box import RECOVERY
+from shared.problems import ProblemError
+from shared.wire import RecoverRequest, b64
+
+
+async def recover(gate: Gate, *, code: str, new_pin: str) -> Phone:
+    """Open a locked phone with a recovery code and give it a new PIN.
+
+    After a lost answer the same question may be asked again: its key is kept in `gate.asking` until it worked.
+    Raises: ProblemError pin.digits, pin.too_plain, recover.no_office, recover.code_invalid, recover.box_unreadable,
+    recover.too_many_tries, device.revoked, net.unreachable, net.bad_answer, vault.cannot_open, disk.full.
+    """
+    check_pin(new_pin)
+    office = gate.ring.office
+    if office is None:
+        raise ProblemError("recover.no_office")
+    crypto = gate.ports.crypto
+    if gate.asking is None:
+        gate.asking = await crypto.new_private_key()
+    private = gate.asking
+    digits = "".join(c for c in code if c.isdecimal())
+    point = b64(await crypto.public_point(private))
+    asked = RecoverRequest(code=digits, device=office.device, box=office.box, point=point)
+    async with Server(office.url, transport=gate.ports.transport) as server:
+        try:
+            reply = await Retry(random.random)(server.recover, asked)
+        except RemoteError as problem:
+            raise as_problem(problem) from problem
+    try:
+        data_key = await open_box(crypto, RECOVERY, private, reply.box)
+    except ValueError as error:
+        raise ProblemError("net.bad_answer") from error
+    await gate.ring.take_back(data_key, new_pin)
+    phone = await gate.opened()
+    gate.asking = None
+    return phone

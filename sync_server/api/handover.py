@@ -1,0 +1,41 @@
+"""POST /v1/handover: a hand-over file by the phone that made it, kept aside until whole; answers the file to take back."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import tempfile
+from typing import BinaryIO
+
+from litestar import Response, post
+
+from shared.problems import ProblemError
+from sync_server.api.access import Req, phone, services
+from sync_server.api.stream import CutError, pieces
+from sync_server.office import handover as office
+
+
+@post("/v1/handover", status_code=200, request_max_body_size=None)
+async def handover(request: Req) -> Response[bytes]:
+    """Take the file of the phone whose token this is; no other's. The same outcomes and receipts as over the air."""
+    app, device = services(request), await phone(request)
+    with tempfile.TemporaryFile(dir=app.settings.path("uploads")) as file:
+        await _spool(request, file)
+        taken = await asyncio.to_thread(office.take, app, file, who="", allowed=lambda d: d.id == device.id)
+    return Response(taken.answer, media_type="application/octet-stream")
+
+
+async def _spool(request: Req, file: BinaryIO) -> None:
+    """The body into a file without a name. Raises: ProblemError handover.too_large, request.unreadable, disk.full."""
+    size_bytes = 0
+    try:
+        async for piece in pieces(request.stream()):
+            size_bytes += len(piece)
+            if size_bytes > office.MAX_FILE_BYTES:
+                raise ProblemError("handover.too_large", limit_mb=office.MAX_FILE_MB)
+            file.write(piece)
+    except CutError as error:
+        raise ProblemError("request.unreadable") from error
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise ProblemError("disk.full") if full else ProblemError("disk.broken", why=error.strerror or "") from error

@@ -1,0 +1,35 @@
+"""POST /v1/recover: a locked phone whose PIN is forgotten gets its own data key back, for a code of the liaison's."""
+
+from __future__ import annotations
+
+from litestar import post
+
+from shared import wire
+from shared.problems import ProblemError
+from sync_server.api.access import Req, body, services
+from sync_server.office import recovery
+from sync_server.services import Services
+from sync_server.store.database import Connection
+
+
+@post("/v1/recover", status_code=200)
+async def recover(request: Req) -> wire.RecoverReply:
+    """One answer for unknown, used, expired and other phones' codes; wrong tries are counted by address."""
+    app = services(request)
+    asked = await body(request, wire.RecoverRequest)
+    who = request.client.host if request.client else ""
+    return await app.write(lambda connection: _counted(connection, app, asked, who))
+
+
+def _counted(connection: Connection, app: Services, asked: wire.RecoverRequest, who: str) -> wire.RecoverReply:
+    """Check and count in the writer, one after the other, as enrolment does."""
+    now_s = app.settings.real_now().timestamp()
+    try:
+        app.tries.check(who, now_s)
+    except ProblemError as problem:
+        raise ProblemError("recover.too_many_tries", **problem.values) from problem
+    try:
+        return recovery.answer(connection, app, asked)
+    except ProblemError:
+        app.tries.wrong(who, now_s)
+        raise

@@ -1,0 +1,184 @@
+"""Takes a hand-over file: the same ledger and photo paths as over the air, and a signed answer to carry back.
+
+A file is read through once before anything of it is taken, so a torn one changes nothing. Handed in twice, everything
+is a duplicate. One bad fact or photo never stops its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import IO
+
+import msgspec
+
+from shared import handover as form
+from shared import wire
+from shared.digest import sha256_hex
+from shared.problems import ProblemError, details
+from sync_server.incoming import incoming
+from sync_server.office import handover_file
+from sync_server.office.handover_file import Opening
+from sync_server.services import Services
+from sync_server.store import audit, devices, ledger, photos, units
+from sync_server.store.database import Connection
+from sync_server.store.devices import Device
+from sync_server.store.ids import new_id
+
+BATCH = 200
+"""Facts in one transaction: other phones wait no longer than for a push."""
+BATCH_BYTES = 1024 * 1024
+FOLDER = "handover"
+"""Of the data folder: the newest answer of each phone, until the season is purged."""
+MAX_FILE_MB = 1024
+MAX_FILE_BYTES = MAX_FILE_MB * 1_000_000
+
+
+class TakenFile(msgspec.Struct, frozen=True, kw_only=True):
+    """`answer`: the file to carry back to the phone. Counts are of facts, but for `photos` (stored, new or not)."""
+
+    device: Device
+    teacher: str
+    made_at: str
+    answer: bytes
+    created: int = 0
+    duplicates: int = 0
+    refused: int = 0
+    gaps: int = 0
+    photos: int = 0
+    photos_refused: int = 0
+
+
+def take(services: Services, source: IO[bytes], *, who: str, allowed: Callable[[Device], bool]) -> TakenFile:
+    """Take a file. `allowed`: whether this is a phone of whoever hands it in; others hear the same as for no phone.
+
+    Raises: ProblemError handover.not_ours, handover.damaged, handover.other_server, handover.not_here,
+    device.revoked, device.unconfirmed, disk.full.
+    """
+    opening = handover_file.read_opening(source)
+    device = _device(services, source, opening, allowed)
+    run = _Run(services, device)
+    for kind, data in handover_file.records(source, opening, services.receipts):
+        run.record(kind, data)
+    run.push()
+    return _finish(services, opening, run, who)
+
+
+def _device(services: Services, source: IO[bytes], opening: Opening, allowed: Callable[[Device], bool]) -> Device:
+    """The phone that made the file, once the whole of it was found unchanged."""
+    device = services.database.read(lambda c: _known(c, opening.head.device))
+    ours = device is not None and opening.signed_by(device.public_key)
+    if opening.head.to != wire.b64(services.receipts.public()):
+        # A phone of ours whose signature does not hold: not another server's file, but one with a changed head.
+        if device is not None and not ours:
+            raise ProblemError("handover.damaged", frame=0)
+        raise ProblemError("handover.other_server")
+    handover_file.check(source, opening, services.receipts)
+    if device is None or not ours or not allowed(device):
+        raise ProblemError("handover.not_here")
+    if device.state == devices.REVOKED:
+        raise ProblemError("device.revoked")
+    if device.state != devices.CONFIRMED:
+        raise ProblemError("device.unconfirmed")
+    return device
+
+
+def _known(connection: Connection, device_id: str) -> Device | None:
+    try:
+        return devices.by_id(connection, device_id)
+    except ProblemError:
+        return None
+
+
+class _Run:
+    """One file being taken: facts in batches, photos one by one, in the order they come."""
+
+    def __init__(self, services: Services, device: Device) -> None:
+        self._services = services
+        self.device = device
+        self._waiting: list[ledger.Incoming] = []
+        self.facts: list[wire.Outcome] = []
+        self.photos: list[wire.Outcome] = []
+        self.lines: list[wire.ReceiptLine] = []
+
+    def record(self, kind: bytes, data: bytes) -> None:
+        if kind == form.FACT:
+            self._fact(data)
+        elif kind == form.PHOTO:
+            self.push()
+            self._photo(data[: form.HASH_BYTES].hex(), data[form.HASH_BYTES :])
+
+    def push(self) -> None:
+        """What waits goes into the ledger; receipted after COMMIT only."""
+        if not self._waiting:
+            return
+        batch, self._waiting = self._waiting, []
+        at = self._services.settings.now_text()
+        outcomes, stored = self._services.database.write(lambda c: ledger.push(c, self.device.id, batch, at))
+        self.facts += outcomes
+        self.lines += stored
+
+    def _fact(self, data: bytes) -> None:
+        try:
+            pushed = msgspec.json.decode(data, type=wire.PushedFact)
+        except ValueError:  # what is no fact has no number either; it is answered as unreadable, its neighbours go on
+            problem = details(ProblemError("fact.unreadable"))
+            self.facts.append(wire.Outcome(outcome=wire.REJECTED, sha256=sha256_hex(data), problem=problem))
+            return
+        self._waiting.append(incoming(pushed, self.device.public_key))
+        if len(self._waiting) >= BATCH or sum(len(i.data) for i in self._waiting) >= BATCH_BYTES:
+            self.push()
+
+    def _photo(self, sha256: str, data: bytes) -> None:
+        try:
+            outcome = self._store(sha256, data)
+        except ProblemError as problem:
+            if problem.code != "photo.wrong_hash":
+                raise
+            outcome = wire.Outcome(outcome=wire.REJECTED, sha256=sha256, problem=details(problem))
+        else:
+            self.lines.append(wire.ReceiptLine(sha256=sha256))
+        self.photos.append(outcome)
+
+    def _store(self, sha256: str, data: bytes) -> wire.Outcome:
+        """Through a file of its own and the same checks as an upload, beside whatever tus has under way."""
+        if sha256_hex(data) != sha256:
+            raise ProblemError("photo.wrong_hash")
+        services = self._services
+        if services.database.read(lambda c: photos.stored_of(c, [sha256])):
+            return wire.Outcome(outcome=wire.DUPLICATE, sha256=sha256)
+        upload = photos.Upload(id=f"handover-{new_id()}", device=self.device.id, sha256=sha256, size_bytes=len(data))
+        try:
+            services.files.append(upload.id, 0, data)
+            services.files.finish(upload.id, sha256)
+        finally:
+            services.files.forget(upload.id)
+        at = services.settings.now_text()
+        services.database.write(lambda c: photos.complete(c, upload, at))
+        return wire.Outcome(outcome=wire.CREATED, sha256=sha256)
+
+
+def _finish(services: Services, opening: Opening, run: _Run, who: str) -> TakenFile:
+    """The signed answer, and a line in the audit trail."""
+    settings, device = services.settings, run.device
+    stamp = settings.real_now().isoformat()
+    text = form.answer_text(
+        form.Answer(
+            device=device.id, epoch=services.database.epoch, knew=opening.head.epoch, answered_at=stamp,
+            facts=run.facts, photos=run.photos,
+            receipt=services.receipts.receipt(device.id, services.database.epoch, stamp, run.lines),
+        )
+    )  # fmt: skip
+    names = services.database.read(lambda c: units.staff_names(c, device.season))
+    kinds = [o.outcome for o in run.facts]
+    stored = sum(o.outcome != wire.REJECTED for o in run.photos)
+    taken = TakenFile(
+        device=device, teacher=names.get(device.staff, ""), made_at=opening.head.made_at,
+        answer=form.answer_bytes(text, services.receipts.sign(form.ANSWER + text)),
+        created=kinds.count(wire.CREATED), duplicates=kinds.count(wire.DUPLICATE), gaps=kinds.count(wire.GAP),
+        refused=kinds.count(wire.REJECTED) + kinds.count(wire.CONFLICT),
+        photos=stored, photos_refused=len(run.photos) - stored,
+    )  # fmt: skip
+    note = {"who": who or taken.teacher, "ref": device.id, "unit": device.unit,
+            "detail": f"{taken.created}+{taken.duplicates}/{len(kinds)}, {taken.photos}/{len(run.photos)}"}  # fmt: skip
+    services.database.write(lambda c: audit.note(c, at=settings.now_text(), action="phone.handover", **note))
+    return taken

@@ -1,0 +1,91 @@
+"""Reads a hand-over file (shared/handover.py) a frame at a time: whole and unchanged, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from shared import handover as form
+from shared.box import HANDOVER
+from shared.problems import ProblemError
+from shared.wire import unb64
+from sync_server.boxes import key_for
+from sync_server.keys import ReceiptKey, signature_holds
+
+
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """A file's head, and what is needed to go on."""
+
+    head: form.Head
+    unsigned: bytes
+    signature: bytes
+
+    def signed_by(self, public_key: bytes) -> bool:
+        """Whether the phone with this key made the file."""
+        return signature_holds(public_key, form.signed(self.unsigned), self.signature)
+
+
+def read_opening(source: IO[bytes]) -> Opening:
+    """The head, from the file's beginning. Raises: ProblemError handover.not_ours, handover.damaged."""
+    source.seek(0)
+    start = source.read(len(form.MAGIC) + 2)
+    if not start.startswith(form.MAGIC):
+        raise ProblemError("handover.not_ours")
+    size = int.from_bytes(start[len(form.MAGIC) :])
+    if size > form.MAX_HEAD_BYTES:
+        raise ProblemError("handover.damaged", frame=0)
+    unsigned, signature = start + source.read(size), source.read(form.SIG_BYTES)
+    try:
+        head = form.read_head(unsigned)
+    except ValueError as error:
+        raise ProblemError("handover.damaged", frame=0) from error
+    if len(signature) != form.SIG_BYTES:
+        raise ProblemError("handover.damaged", frame=0)
+    return Opening(head=head, unsigned=unsigned, signature=signature)
+
+
+def check(source: IO[bytes], opening: Opening, keys: ReceiptKey) -> None:
+    """Read everything once and take nothing. Raises: ProblemError handover.damaged with the frame (from 1)."""
+    for _ in records(source, opening, keys):
+        pass
+
+
+def records(source: IO[bytes], opening: Opening, keys: ReceiptKey) -> Iterator[tuple[bytes, bytes]]:
+    """(kind, bytes) of each record. Raises: ProblemError handover.damaged with the frame (from 1)."""
+    found, number = form.Records(), 0
+    for number, plain in _frames(source, opening, keys):
+        try:
+            yield from found.feed(plain)
+        except ValueError as error:
+            raise ProblemError("handover.damaged", frame=number) from error
+    try:
+        found.end()
+    except ValueError as error:
+        raise ProblemError("handover.damaged", frame=number) from error
+
+
+def _frames(source: IO[bytes], opening: Opening, keys: ReceiptKey) -> Iterator[tuple[int, bytes]]:
+    """(number from 1, plain bytes) of each frame; the last one must say that it is."""
+    head = opening.unsigned + opening.signature
+    source.seek(len(head))
+    try:
+        cipher = AESGCM(key_for(keys, HANDOVER, unb64(opening.head.point)))
+    except ValueError as error:
+        raise ProblemError("handover.damaged", frame=0) from error
+    size, number = form.FRAME_BYTES + form.TAG_BYTES, 0
+    sealed, following = source.read(size), source.read(size)
+    while True:
+        last = not following
+        try:
+            plain = cipher.decrypt(form.nonce(number, last=last), sealed, head)
+        except InvalidTag as error:
+            raise ProblemError("handover.damaged", frame=number + 1) from error
+        number += 1
+        yield number, plain
+        if last:
+            return
+        sealed, following = following, source.read(size)

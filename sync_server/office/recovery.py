@@ -1,0 +1,82 @@
+"""A forgotten PIN: the liaison gives a code for that very phone, the phone gets its own data key back.
+
+The phone had closed its data key for the server (shared/box.py escrow_of) and kept that box; the server keeps none. It
+opens the box once, closes the key again for the point that asks, and writes down that it did.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from shared.box import RECOVERY, Box, escrow_of
+from shared.problems import ProblemError
+from shared.wire import RecoverReply, RecoverRequest, b64, unb64
+from sync_server.boxes import close_box, open_box
+from sync_server.keys import is_point
+from sync_server.services import Services
+from sync_server.store import audit, devices, recovery, units
+from sync_server.store.database import Connection
+
+KEY_BYTES = 32
+"""A phone's data key is an AES-256 key."""
+
+
+class IssuedRecovery(msgspec.Struct, frozen=True, kw_only=True):
+    """`code`: 8 digits to read out or type; `expires_at` UTC ISO (real clock)."""
+
+    code: str
+    expires_at: str
+    teacher: str
+    phone: str
+
+
+def issue(services: Services, device_id: str, *, who: str) -> IssuedRecovery:
+    """A recovery code for one phone, living as long as an enrolment code.
+
+    Raises: ProblemError device.unknown, device.revoked.
+    """
+    settings = services.settings
+
+    def job(connection: Connection) -> IssuedRecovery:
+        device = devices.by_id(connection, device_id)
+        days = units.open_season(connection, device.season).limits.enrol_code_days
+        expires = settings.real_now() + devices.code_lifetime(days)
+        code = recovery.issue_code(connection, device, expires_at=expires)
+        audit.note(connection, at=settings.now_text(), who=who, action="phone.recovery_code", ref=device_id,
+                   unit=device.unit)  # fmt: skip
+        teacher = units.staff_names(connection, device.season).get(device.staff, "")
+        return IssuedRecovery(code=code, expires_at=expires.isoformat(), teacher=teacher, phone=device.name)
+
+    return services.database.write(job)
+
+
+def answer(connection: Connection, services: Services, asked: RecoverRequest) -> RecoverReply:
+    """The data key for the point that asks. Nothing is used up when this raises, for the caller's job is taken back.
+
+    Raises: ProblemError recover.code_invalid, device.revoked, recover.box_unreadable, request.unreadable.
+    """
+    point, box = _checked(asked)
+    code = "".join(c for c in asked.code if c.isdecimal())
+    now = services.settings.real_now()
+    device, first = recovery.redeem(connection, asked.device, code, b64(point), now)
+    try:
+        data_key = open_box(services.receipts, escrow_of(device.id), box)
+    except ValueError as error:
+        raise ProblemError("recover.box_unreadable") from error
+    if len(data_key) != KEY_BYTES:
+        raise ProblemError("recover.box_unreadable")
+    if first:
+        teacher = units.staff_names(connection, device.season).get(device.staff, "")
+        audit.note(connection, at=services.settings.now_text(), who=teacher, action="phone.recover", ref=device.id,
+                   unit=device.unit)  # fmt: skip
+    return RecoverReply(box=close_box(RECOVERY, point, data_key))
+
+
+def _checked(asked: RecoverRequest) -> tuple[bytes, Box]:
+    try:
+        point = unb64(asked.point)
+    except ValueError as error:
+        raise ProblemError("request.unreadable") from error
+    if not is_point(point):
+        raise ProblemError("request.unreadable")
+    return point, asked.box

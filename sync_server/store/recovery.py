@@ -1,0 +1,52 @@
+"""One-time codes by which the office lets a phone with a forgotten PIN back in; each is for one very phone."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select, update
+
+from shared.problems import ProblemError
+from sync_server.store import tables as t
+from sync_server.store.devices import REVOKED, Device, by_id, hashed
+
+AGAIN = timedelta(minutes=10)
+"""How long the phone that used a code may repeat its question, when the answer was lost on the way."""
+
+
+def issue_code(connection: Connection, device: Device, *, expires_at: datetime) -> str:
+    """A code of 8 digits for this phone; one issued before ends. Raises: ProblemError device.revoked."""
+    if device.state == REVOKED:
+        raise ProblemError("device.revoked")
+    connection.execute(t.recovery_code.delete().where(t.recovery_code.c.device == device.id))
+    code = f"{secrets.randbelow(10**8):08d}"
+    row = {"code_hash": _hashed(device.id, code), "season": device.season, "device": device.id,
+           "expires_at": expires_at.isoformat()}  # fmt: skip
+    connection.execute(t.recovery_code.insert(), row)
+    return code
+
+
+def redeem(connection: Connection, device_id: str, code: str, point: str, now: datetime) -> tuple[Device, bool]:
+    """The phone a code is for, and whether this is its first use; the same point may ask again for some minutes.
+
+    Raises: ProblemError recover.code_invalid (unknown, used, expired, another phone's: one answer for all),
+    device.revoked.
+    """
+    where = t.recovery_code.c.code_hash == _hashed(device_id, code)
+    found = connection.execute(select(t.recovery_code).where(where)).mappings().first()
+    if found is None or datetime.fromisoformat(found["expires_at"]) < now:
+        raise ProblemError("recover.code_invalid")
+    first = not found["used_at"]
+    if not first and (found["point"] != point or datetime.fromisoformat(found["used_at"]) + AGAIN < now):
+        raise ProblemError("recover.code_invalid")
+    device = by_id(connection, device_id)
+    if device.state == REVOKED:
+        raise ProblemError("device.revoked")
+    if first:
+        connection.execute(update(t.recovery_code).where(where).values(used_at=now.isoformat(), point=point))
+    return device, first
+
+
+def _hashed(device_id: str, code: str) -> str:
+    return hashed(f"{device_id}|{code}")

@@ -1,0 +1,74 @@
+"""A PIN forgotten in the middle of the season, over a real socket: a code from the office, and nothing is lost."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from mobile.ports.build import native_ports
+from mobile.usecases import enrol, sync_now
+from mobile.usecases.gate import Gate
+from mobile.usecases.record_visit import record_visit
+from mobile.usecases.recover import recover
+from mobile.usecases.take_photo import take_photo
+from shared.facts import Visit
+from shared.problems import ProblemError
+from sync_server.office import assignment, phones, recovery
+from tests.county import CLOCK
+from tests.end_to_end.conftest import County
+from tests.end_to_end.test_season import facts_of, photos_of
+
+PIN, NEW = "280415", "739204"
+
+
+async def enrolled(county: County, unit: str, directory: Path) -> Gate:
+    """A phone with a PIN, enrolled, confirmed and synced."""
+    gate = await Gate.at(native_ports(directory, CLOCK))
+    phone = gate.phone
+    assert phone is not None
+    code = phones.issue(county.services, unit, "甲", who="t").code
+    await enrol.enrol(phone, url=county.url, code=code, device_name="")
+    made = await phone.store.meta.enrolment()
+    assert made is not None
+    phones.confirm(county.services, made.device, who="t")
+    assignment.assign_evenly(county.services, unit, who="t")
+    assert (await sync_now.sync_now(phone)).complete
+    await gate.set_pin(PIN)
+    await gate.leave_with_office()
+    return gate
+
+
+async def test_a_forgotten_pin_is_recovered_and_everything_unsent_is_still_there_and_syncs(
+    county: County, picture: Path, tmp_path: Path
+) -> None:
+    unit = county.school()
+    gate = await enrolled(county, unit, tmp_path / "phone")
+    phone = gate.phone
+    assert phone is not None
+    case = phone.store.cases.all()[0].case.id
+    photo = await take_photo(phone, picture.read_bytes(), case_id=case)
+    visit = Visit(met="self", outcome="promised", promise_date="2019-12-18")
+    for _ in range(3):
+        await record_visit(phone, case, visit, (photo.sha256,))
+    device = await phone.store.meta.enrolment()
+    assert device is not None
+    await gate.close()
+
+    gate = await Gate.at(dataclasses.replace(gate.ports))
+    assert gate.phone is None
+    with pytest.raises(ProblemError):
+        await gate.unlock("111222")
+    code = recovery.issue(county.services, device.device, who="联络员").code
+    opened = await recover(gate, code=code, new_pin=NEW)
+    assert len(opened.store.facts.unsent()) == 3
+    report = await sync_now.sync_now(opened)
+    assert (report.ok, report.sent, report.photos, report.complete) == (True, 3, 1, True)
+    assert facts_of(county, unit) == ["visit"] * 3
+    assert photos_of(county, unit) == 3
+    await gate.close()
+
+    again = await Gate.at(gate.ports)
+    assert len((await again.unlock(NEW)).store.facts.all()) == 3
+    await again.close()

@@ -1,0 +1,225 @@
+"""A forgotten PIN on a real phone: what was unsent is there afterwards, whatever fails on the way."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from litestar import Litestar
+
+from mobile.ports.build import native_ports
+from mobile.usecases import sync_now
+from mobile.usecases.gate import Gate
+from mobile.usecases.phone import Phone
+from mobile.usecases.record_visit import record_visit
+from mobile.usecases.recover import recover
+from shared.facts import Visit
+from shared.problems import ProblemError
+from shared.wire import unb64
+from sync_server.office import assignment, phones, recovery
+from sync_server.services import Services
+from tests.county import CLOCK
+from tests.devices import asgi
+from tests.faults.conftest import join
+
+PIN, NEW = "280415", "739204"
+VISIT = Visit(met="self", outcome="promised", promise_date="2019-12-18")
+
+
+class Line(httpx.AsyncBaseTransport):
+    """The way to an app. `script`: what happens to the next requests: + fine, - never arrives, ? answer lost."""
+
+    def __init__(self, app: Litestar) -> None:
+        self.app, self.script = app, ""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        fate, self.script = self.script[:1] or "+", self.script[1:]
+        if fate == "-":
+            raise httpx.ConnectError("no line", request=request)
+        answer = await asgi(self.app).handle_async_request(request)
+        if fate == "?":
+            await answer.aclose()
+            raise httpx.ReadError("the answer was lost", request=request)
+        return answer
+
+
+@dataclasses.dataclass
+class Locked:
+    """A phone that is locked, with records nobody has yet; `line` is its network."""
+
+    gate: Gate
+    line: Line
+    device: str
+    records: list[str]
+
+    async def again(self) -> Gate:
+        """The app killed and started anew: still locked."""
+        await self.gate.close()
+        self.gate = await Gate.at(self.gate.ports)
+        return self.gate
+
+
+def facts(phone: Phone) -> list[str]:
+    return [k.sha256 for k in phone.store.facts.all()]
+
+
+async def locked_phone(app: Litestar, services: Services, directory: Path) -> Locked:
+    line = Line(app)
+    gate = await Gate.at(dataclasses.replace(native_ports(directory, CLOCK), transport=line))
+    phone = gate.phone
+    assert phone is not None
+    await join(phone, services, "01", "甲")
+    assignment.assign_evenly(services, "01", who="t")
+    assert (await sync_now.sync_now(phone)).complete
+    for case in phone.store.cases.all()[:3]:
+        await record_visit(phone, case.case.id, VISIT)
+    enrolment = await phone.store.meta.enrolment()
+    assert enrolment is not None
+    await gate.set_pin(PIN)
+    await gate.leave_with_office()
+    records = facts(phone)
+    await gate.lock()
+    assert gate.phone is None
+    return Locked(gate, line, enrolment.device, records)
+
+
+@pytest.fixture
+async def locked(app: Litestar, services: Services, county: list[str], tmp_path: Path) -> AsyncIterator[Locked]:
+    made = await locked_phone(app, services, tmp_path / "phone")
+    yield made
+    await made.gate.close()
+
+
+async def refusal(locked: Locked, code: str, new_pin: str = NEW) -> str:
+    with pytest.raises(ProblemError) as refused:
+        await recover(locked.gate, code=code, new_pin=new_pin)
+    return refused.value.code
+
+
+async def test_everything_is_there_after_a_recovery_and_syncs(services: Services, locked: Locked) -> None:
+    gate = await locked.again()
+    issued = recovery.issue(services, locked.device, who="t")
+    phone = await recover(gate, code=f"{issued.code[:4]} {issued.code[4:]}", new_pin=NEW)
+    assert gate.phone is phone
+    assert facts(phone) == locked.records
+    report = await sync_now.sync_now(phone)
+    assert (report.ok, report.sent, report.rejected, report.complete) == (True, 3, 0, True)
+    await gate.lock()
+    with pytest.raises(ProblemError):
+        await gate.unlock(PIN)
+    assert facts(await gate.unlock(NEW)) == locked.records
+
+
+async def test_a_plain_new_pin_is_refused_before_anything_is_asked(services: Services, locked: Locked) -> None:
+    code = recovery.issue(services, locked.device, who="t").code
+    locked.line.script = "-" * 9
+    assert await refusal(locked, code, "123456") == "pin.too_plain"
+    assert locked.line.script == "-" * 9
+    locked.line.script = ""
+    assert facts(await recover(locked.gate, code=code, new_pin=NEW)) == locked.records
+
+
+async def test_a_phone_nobody_enrolled_has_no_way_back_but_its_pin(tmp_path: Path) -> None:
+    gate = await Gate.at(native_ports(tmp_path / "p", CLOCK))
+    await gate.set_pin(PIN)
+    await gate.lock()
+    with pytest.raises(ProblemError) as refused:
+        await recover(gate, code="12345678", new_pin=NEW)
+    assert refused.value.code == "recover.no_office"
+    await gate.unlock(PIN)
+    await gate.close()
+
+
+async def test_a_lost_answer_is_asked_for_again_even_by_a_second_tap(services: Services, locked: Locked) -> None:
+    code = recovery.issue(services, locked.device, who="t").code
+    locked.line.script = "????"
+    assert await refusal(locked, code) == "net.unreachable"
+    assert facts(await recover(locked.gate, code=code, new_pin=NEW)) == locked.records
+
+
+async def test_without_a_network_the_code_is_still_good_later(services: Services, locked: Locked) -> None:
+    code = recovery.issue(services, locked.device, who="t").code
+    locked.line.script = "----"
+    assert await refusal(locked, code) == "net.unreachable"
+    gate = await locked.again()
+    assert facts(await recover(gate, code=code, new_pin=NEW)) == locked.records
+
+
+async def test_a_wrong_code_changes_nothing_and_the_old_pin_still_opens(locked: Locked) -> None:
+    assert await refusal(locked, "00000000") == "recover.code_invalid"
+    assert facts(await locked.gate.unlock(PIN)) == locked.records
+
+
+async def test_a_revoked_phone_gets_nothing_back(services: Services, locked: Locked) -> None:
+    code = recovery.issue(services, locked.device, who="t").code
+    phones.revoke(services, locked.device, who="t")
+    assert await refusal(locked, code) == "device.revoked"
+
+
+async def test_the_key_of_another_phone_is_refused_and_the_old_pin_still_opens(
+    app: Litestar, services: Services, locked: Locked, tmp_path: Path
+) -> None:
+    """The box of one phone with the code of another: the answer opens nothing here."""
+    other = await locked_phone_of(app, services, tmp_path / "other")
+    assert locked.gate.ring.office is not None
+    assert other.gate.ring.office is not None
+    key_file = await locked.gate.ports.files.read("keys.json")
+    assert key_file is not None
+    mine, theirs = locked.gate.ring.office.box, other.gate.ring.office.box
+    mixed = key_file.replace(mine.sealed.encode(), theirs.sealed.encode())
+    mixed = mixed.replace(mine.point.encode(), theirs.point.encode())
+    await locked.gate.ports.files.write("keys.json", mixed)
+    gate = await locked.again()
+    code = recovery.issue(services, locked.device, who="t").code
+    with pytest.raises(ProblemError) as refused:
+        await recover(gate, code=code, new_pin=NEW)
+    assert refused.value.code in ("vault.cannot_open", "recover.box_unreadable")
+    assert facts(await gate.unlock(PIN)) == locked.records
+    await other.gate.close()
+
+
+async def locked_phone_of(app: Litestar, services: Services, directory: Path) -> Locked:
+    """A second phone in the second school."""
+    line = Line(app)
+    gate = await Gate.at(dataclasses.replace(native_ports(directory, CLOCK), transport=line))
+    assert gate.phone is not None
+    await join(gate.phone, services, "02", "乙")
+    enrolment = await gate.phone.store.meta.enrolment()
+    assert enrolment is not None
+    await gate.set_pin(PIN)
+    await gate.leave_with_office()
+    await gate.lock()
+    return Locked(gate, line, enrolment.device, [])
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(script=st.text(alphabet="+-?", max_size=8))
+async def test_whatever_the_line_does_the_code_and_the_records_come_through(
+    services: Services, locked: Locked, script: str
+) -> None:
+    if locked.gate.phone is not None:
+        await locked.gate.lock()
+    code = recovery.issue(services, locked.device, who="t").code
+    locked.line.script = script
+    for _ in range(4):
+        try:
+            phone = await recover(locked.gate, code=code, new_pin=NEW)
+            break
+        except ProblemError as problem:
+            assert problem.code == "net.unreachable"  # noqa: PT017 - the loop goes on
+    assert facts(phone) == locked.records
+
+
+async def test_the_office_can_open_the_box_again_after_a_recovery(services: Services, locked: Locked) -> None:
+    for pin in (NEW, "509317"):
+        code = recovery.issue(services, locked.device, who="t").code
+        assert facts(await recover(locked.gate, code=code, new_pin=pin)) == locked.records
+        await locked.gate.lock()
+    office = locked.gate.ring.office
+    assert office is not None
+    assert unb64(office.server_key) == services.receipts.public()
