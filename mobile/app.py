@@ -15,15 +15,15 @@ from pathlib import Path
 
 import flet as ft
 
-from mobile.ports.build import native_phone
-from mobile.ports.flet_device import FletDevice
+from mobile.ports.build import native_ports
+from mobile.ports.flet_device import FletDevice, keystore
 from mobile.ui.looks import restore
 from mobile.ui.quiet import QuietSync
 from mobile.ui.routes import Window
-from mobile.ui.state import App, Seat
+from mobile.ui.state import OPEN, App, Seat
 from mobile.ui.theme import dress, speak
-from mobile.usecases import enrol
-from mobile.usecases.phone import Phone
+from mobile.ui.threshold import Away, enter
+from mobile.usecases.gate import Gate
 from shared.facts import Position
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -36,7 +36,7 @@ class OnePhone:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._phone: Phone | None = None
+        self._gate: Gate | None = None
         self._opening = asyncio.Lock()
         self._holder: Seat | None = None
         self._gone = False
@@ -44,17 +44,24 @@ class OnePhone:
 
     async def main(self, page: ft.Page) -> None:
         """Show the app in a new window."""
-        phone = await self._open()
-        device = FletDevice(page, told=lambda here: _remember(phone, here))
-        phone.positions = device
-        app = App(phone, device, scope=await enrol.enrolled(phone))
+        gate = await self._open(page)
+        device = FletDevice(page, told=lambda here: _remember(gate, here))
+        app = App(gate, device)
         seat = Seat(mine=False)
         self._take(seat)
-        page.on_disconnect = lambda _: self._left(seat)
-        page.on_connect = lambda _: self._came_back(seat, app)
         await restore(app, page)
-        page.render_views(Window, seat, app, lambda: self._came_back(seat, app))
-        quiet = QuietSync(app, may=lambda: seat.mine and app.scope is not None)
+        await enter(app)
+        away = Away(app)
+        page.on_app_lifecycle_state_change = away.changed
+
+        async def back(_: object) -> None:
+            await away.back()
+            self._take(seat)
+
+        page.on_disconnect = lambda _: self._left(seat, away)
+        page.on_connect = back
+        page.render_views(Window, seat, app, lambda: self._take_over(seat, app))
+        quiet = QuietSync(app, may=lambda: seat.mine and app.stage == OPEN and app.scope is not None)
         self._quiet.append(quiet)
         quiet.attend(page)
 
@@ -62,15 +69,15 @@ class OnePhone:
         """Close the phone's files."""
         for quiet in self._quiet:
             quiet.stop()
-        if self._phone is not None:
-            self._phone.store.close()
-            self._phone = None
+        if self._gate is not None:
+            await self._gate.close()
+            self._gate = None
 
-    async def _open(self) -> Phone:
+    async def _open(self, page: ft.Page) -> Gate:
         async with self._opening:
-            if self._phone is None:
-                self._phone = await native_phone(self._folder)
-        return self._phone
+            if self._gate is None:
+                self._gate = await Gate.at(native_ports(self._folder, secret=keystore(page)))
+        return self._gate
 
     def _take(self, seat: Seat) -> bool:
         """Hold the phone from this window, unless another still does."""
@@ -81,17 +88,22 @@ class OnePhone:
         self._holder, self._gone, seat.mine = seat, False, True
         return True
 
-    def _left(self, seat: Seat) -> None:
+    async def _take_over(self, seat: Seat, app: App) -> bool:
+        """The other window has gone, and may have set a PIN or locked meanwhile."""
+        if not self._take(seat):
+            return False
+        await enter(app)
+        return True
+
+    def _left(self, seat: Seat, away: Away) -> None:
+        away.gone()
         if self._holder is seat:
             self._gone = True
 
-    def _came_back(self, seat: Seat, app: App) -> bool:
-        app.stir()
-        return self._take(seat)
 
-
-def _remember(phone: Phone, here: Position) -> None:
-    phone.here = here
+def _remember(gate: Gate, here: Position) -> None:
+    if gate.phone is not None:
+        gate.phone.here = here
 
 
 def dress_early(page: ft.Page) -> None:

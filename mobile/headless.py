@@ -25,7 +25,9 @@ from mobile.usecases import (
     deliver_notice,
     drafts,
     enrol,
+    handover,
     outbox,
+    policy,
     record_attempt,
     record_visit,
     speak_to,
@@ -83,6 +85,14 @@ async def _facts(phone: Phone, _: dict[str, Any]) -> object:
             for k in phone.store.facts.all()]  # fmt: skip
 
 
+async def _write_handover(phone: Phone, command: dict[str, Any]) -> object:
+    return await handover.write_handover(phone, Path(command["file"]))
+
+
+async def _take_answer(phone: Phone, command: dict[str, Any]) -> object:
+    return await handover.take_answer(phone, Path(command["file"]).read_bytes())
+
+
 VERBS: dict[str, Any] = {
     **dict.fromkeys(RECORDS, _record),
     "correct": _correct,
@@ -92,6 +102,7 @@ VERBS: dict[str, Any] = {
     "today": lambda p, c: today.today(p),
     "cases": lambda p, c: cases.list_cases(p, c.get("query", ""), c.get("only", "")),
     "case": lambda p, c: cases.open_case(p, c["case"]),
+    "policy": lambda p, c: policy.pages(p),
     "speak_to": lambda p, c: speak_to.speak_to(p, c["case"], c["who"]),
     "advise": lambda p, c: advise.advise(p, c["case"], c["form"], who=c.get("who", "")),
     "undo": lambda p, c: correct.undo(p, c["fact"]),
@@ -99,6 +110,8 @@ VERBS: dict[str, Any] = {
     "drafts": lambda p, c: drafts.list_drafts(p),
     "drop_draft": lambda p, c: drafts.drop_draft(p, c["case"], c["form"]),
     "outbox": lambda p, c: outbox.outbox(p),
+    "write_handover": _write_handover,
+    "take_answer": _take_answer,
     "sync": lambda p, c: sync_now.sync_now(p),
 }
 

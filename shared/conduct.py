@@ -8,12 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from shared import codes
 from shared.facts import Fact
 from shared.season import CST, Limits, china_day, day_of, moment_of
 
 THIRD_PARTIES = frozenset({"neighbour", "village_cadre"})
+
+LOOKS = (
+    codes.Code("amount", "金额", "amount"),
+    codes.Code("phone", "电话", "phone"),
+    codes.Code("co_borrower_phone", "共同借款人电话", "co-borrower's phone"),
+    codes.Code("id_number", "身份证号", "ID number"),
+)
+CALL, SHOWN = "call", "shown to the teacher"
+PURPOSES = (codes.Code(CALL, "拨打电话", "to call"), codes.Code(SHOWN, "老师查看", "shown to the teacher"))
+
+
+class Calls(NamedTuple):
+    """What one day's calls to one person came to. `untold`: dials whose outcome was not written down (yet)."""
+
+    dials: int = 0
+    effective: int = 0
+    untold: int = 0
+
+    def full(self, limits: Limits) -> bool:
+        """Whether the day's measure is reached."""
+        return self.dials >= limits.dials_a_day or self.effective >= limits.effective_calls_a_day
 
 
 def may_hear_amounts(who: str) -> bool:
@@ -26,8 +48,7 @@ def visit_flags(
 ) -> tuple[str, ...]:
     """What to say before or note after a visit at `when` (aware). `earlier` are this case's facts in force."""
     flags = []
-    local = when.astimezone(CST)
-    if not limits.visit_from_hour <= local.hour < limits.visit_until_hour:
+    if not in_hours(when, limits):
         flags.append("outside_hours")
     if len({v.strip() for v in visitors if v.strip()}) < limits.visitors:
         flags.append("alone")
@@ -40,16 +61,42 @@ def visit_flags(
 
 
 def call_flags(when: datetime, to: str, earlier: Sequence[Fact], limits: Limits) -> tuple[str, ...]:
-    """What to say before dialling: calls of that day in China to the same person (a record names no number)."""
-    day = china_day(when).isoformat()
-    today = [f for f in earlier if _rang(f) == (to or "self") and day_of(f.happened_at) == day]
-    effective = [f for f in today if codes.find(codes.CALLS, str(f.body.get("outcome"))).group == "effective"]
+    """What to say before a call is written down: hours, calls of that day to the same person, third parties.
+
+    A dial made for the very call that is written down now is not counted as one before it.
+    """
     flags = []
-    if len(today) >= limits.dials_a_day or len(effective) >= limits.effective_calls_a_day:
+    if not in_hours(when, limits):
+        flags.append("outside_hours")
+    calls = calls_of_day(when, to, earlier)
+    if calls._replace(dials=calls.dials - min(calls.untold, 1)).full(limits):
         flags.append("too_many_calls")
     if to in THIRD_PARTIES and not may_ask_third_party(earlier, limits):
         flags.append("third_party_early")
     return tuple(flags)
+
+
+def calls_of_day(when: datetime, to: str, earlier: Sequence[Fact]) -> Calls:
+    """Calls to one person on the day of `when` in China (a record names no number, so a person's numbers count as one).
+
+    A dial and the attempt written down after it are one call; an attempt without a dial was made on another phone.
+    """
+    day, whom = china_day(when).isoformat(), to or "self"
+    dials = effective = untold = 0
+    for fact in earlier:
+        if day_of(fact.happened_at) != day:
+            continue
+        if _dialled(fact) == whom:
+            dials, untold = dials + 1, untold + 1
+        elif _rang(fact) == whom:
+            dials, untold = (dials, untold - 1) if untold else (dials + 1, 0)
+            effective += codes.find(codes.CALLS, str(fact.body.get("outcome"))).group == "effective"
+    return Calls(dials, effective, untold)
+
+
+def in_hours(when: datetime, limits: Limits) -> bool:
+    """Whether people may be disturbed at `when` (aware), by China's clock."""
+    return limits.visit_from_hour <= when.astimezone(CST).hour < limits.visit_until_hour
 
 
 def may_ask_third_party(earlier: Sequence[Fact], limits: Limits) -> bool:
@@ -78,6 +125,12 @@ def _rang(fact: Fact) -> str:
     """Whom a call rang; "" for a message or another kind of fact. Defaults are left out of a body."""
     rang = fact.kind == "contact_attempt" and fact.body.get("channel", "phone") == "phone"
     return str(fact.body.get("to", "self")) if rang else ""
+
+
+def _dialled(fact: Fact) -> str:
+    """Whom a number was handed to the dialler for; "" for any other fact."""
+    called = fact.kind == "disclosure" and fact.body.get("purpose") == CALL
+    return str(fact.body.get("to", "")) if called else ""
 
 
 def _came_of(fact: Fact) -> str:

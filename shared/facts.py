@@ -35,6 +35,7 @@ class NoticeDelivery(msgspec.Struct, frozen=True, kw_only=True):
     witness: str = ""
     note: str = ""
     flags: tuple[str, ...] = ()
+    flag_reason: str = ""
     position: Position | None = None
 
 
@@ -84,7 +85,10 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Disclosure(msgspec.Struct, frozen=True, kw_only=True):
-    """A look at something masked: who was told or what was shown. `what`: amount | phone | id_number."""
+    """A look at something masked: who was told or what was shown. Codes (shared.conduct): LOOKS, PURPOSES.
+
+    A number handed to the dialler is such a look too: `to` is whom it rings, `purpose` is call.
+    """
 
     what: str
     to: str = ""

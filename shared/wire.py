@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from shared.box import Box
 from shared.cases import Case, Repaid
 from shared.lifecycle import Review
 from shared.season import Season
@@ -66,6 +67,23 @@ class EnrolReply(msgspec.Struct, frozen=True, kw_only=True):
     scope: Scope
     server_key: str
     epoch: str
+
+
+class RecoverRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A locked phone asks for its data key. `box`: the key as the office may open it (shared/box.py ESCROW);
+    `point`: the fresh P-256 point the answer is to be closed for."""
+
+    code: str
+    device: str
+    box: Box
+    point: str
+    schema_version: str = SCHEMA_VERSION
+
+
+class RecoverReply(msgspec.Struct, frozen=True, kw_only=True):
+    """The data key, closed for the point that asked (shared/box.py RECOVERY)."""
+
+    box: Box
 
 
 class PushedFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,7 +147,8 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
 class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     """What a phone holds of a case: the case, what the bank says, what the office said, what was done before.
 
-    `delivery` and `visits` count work of every phone, so a teacher who takes over knows; `deceased` ends visits.
+    `delivery`, `visits` and `promised_on` (the promise in force, a day) tell of the work of every phone, so a teacher
+    who takes over knows; `returned` are the facts of `reviews` still to be mended; `deceased` ends visits.
     """
 
     case: Case
@@ -142,6 +161,8 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     statement: str = "none"
     contact: dict[str, str] = {}
     deceased: bool = False
+    promised_on: str = ""
+    returned: tuple[str, ...] = ()
 
 
 class Briefing(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,7 +186,10 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ChangesPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of changes. `next` is an opaque cursor. At head the counts let the phone prove it has everything."""
+    """A page of changes. `next` is an opaque cursor. At head the counts let the phone prove it has everything.
+
+    `at` is the office's clock: a phone whose own is years off must not take its season for over (tidy.py).
+    """
 
     changes: list[Change]
     next: str
@@ -173,6 +197,7 @@ class ChangesPage(msgspec.Struct, frozen=True, kw_only=True):
     epoch: str
     scope_count: int | None = None
     scope_digest: str | None = None
+    at: str = ""
 
 
 class MissingRequest(msgspec.Struct, frozen=True, kw_only=True):

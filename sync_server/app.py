@@ -10,11 +10,14 @@ from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from sync_server import webapp
 from sync_server.api.changes import changes
 from sync_server.api.enrol import enrol
 from sync_server.api.facts import facts
+from sync_server.api.handover import handover
 from sync_server.api.health import health
 from sync_server.api.photos import missing, photo
+from sync_server.api.recover import recover
 from sync_server.api.uploads import uploads
 from sync_server.console.site import Console
 from sync_server.problems_http import answer
@@ -32,7 +35,18 @@ def create_app(settings: Settings) -> Litestar:
         services.close()
 
     return Litestar(
-        route_handlers=[enrol, facts, changes, missing, photo, uploads, health],
+        route_handlers=[
+            enrol,
+            recover,
+            facts,
+            changes,
+            missing,
+            photo,
+            uploads,
+            handover,
+            health,
+            *webapp.handlers(settings),
+        ],
         exception_handlers={Exception: answer},
         lifespan=[lifespan],
         state=State({"services": services}),

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from shared.problems import ProblemError
-from sync_server import cli_keep
+from sync_server import cli_handover, cli_keep
 from sync_server import cli_show as shown
 from sync_server.problems_http import problem_of
 from sync_server.services import Services
@@ -33,6 +33,7 @@ certs_app = typer.Typer(no_args_is_help=True, help="证书:根、县、学校")
 app.add_typer(import_app, name="import")
 app.add_typer(certs_app, name="certs")
 app.add_typer(cli_keep.app)  # backup, restore, purge
+app.add_typer(cli_handover.app)  # handover
 
 Data = Annotated[Path | None, typer.Option("--data", envvar="DOORSTEP_DATA", help="服务器的数据文件夹")]
 AsJson = Annotated[bool, typer.Option("--json", help="给程序看的结果")]

@@ -32,14 +32,22 @@ class ReceiptKey:
             serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
         )
 
+    def sign(self, message: bytes) -> bytes:
+        """ES256 over `message`: 64 bytes, raw r||s."""
+        r, s = decode_dss_signature(self._private.sign(message, ec.ECDSA(hashes.SHA256())))
+        return r.to_bytes(32) + s.to_bytes(32)
+
+    def agree(self, point: bytes) -> bytes:
+        """ECDH with `point`: the shared x-coordinate, 32 bytes. Raises: ValueError for what is no point."""
+        return self._private.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point))
+
     def receipt(self, device: str, epoch: str, received_at: str, items: list[ReceiptLine]) -> Receipt | None:
         """A signed receipt for what is stored; None when there is nothing to confirm."""
         if not items:
             return None
         body = ReceiptBody(device=device, epoch=epoch, received_at=received_at, items=items)
         data = canonical(msgspec.to_builtins(body))
-        r, s = decode_dss_signature(self._private.sign(data, ec.ECDSA(hashes.SHA256())))
-        return Receipt(bytes=b64(data), sig=b64(r.to_bytes(32) + s.to_bytes(32)))
+        return Receipt(bytes=b64(data), sig=b64(self.sign(data)))
 
 
 def signature_holds(public_key: bytes, message: bytes, signature: bytes) -> bool:

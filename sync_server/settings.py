@@ -23,11 +23,13 @@ class Settings:
     public_url: str = ""
     app_url: str = ""
     secure_cookies: bool = False
+    app_dir: Path = Path(__file__).resolve().parents[1] / "build" / "app"
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @classmethod
     def from_environment(cls, data_dir: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
-        """`DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_CLOCK`, `DOORSTEP_SEASON`, `DOORSTEP_URL`, `DOORSTEP_APP_URL`."""
+        """`DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_CLOCK`, `DOORSTEP_SEASON`, `DOORSTEP_URL`, `DOORSTEP_APP_URL`,
+        `DOORSTEP_APP_DIR` (the built web app; by default the one `make app` leaves)."""
         return cls(
             data_dir=(data_dir or Path(environ.get("DOORSTEP_DATA", "doorstep-data"))).resolve(),
             database_url=environ.get("DOORSTEP_DATABASE", ""),
@@ -35,6 +37,7 @@ class Settings:
             season=environ.get("DOORSTEP_SEASON", "2019"),
             public_url=environ.get("DOORSTEP_URL", ""),
             app_url=environ.get("DOORSTEP_APP_URL", ""),
+            app_dir=Path(environ.get("DOORSTEP_APP_DIR") or cls.app_dir),
             secure_cookies=environ.get("DOORSTEP_URL", "").startswith("https:"),
         )
 

@@ -9,6 +9,10 @@ from pathlib import Path
 
 from shared.problems import ProblemError
 
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+_MODE = 0o600
+"""Nobody else on a shared computer reads keys or sealed photos."""
+
 
 class FolderDisk:
     """Files in one folder, by flat name."""
@@ -21,7 +25,7 @@ class FolderDisk:
         target = self._directory / name
         temporary = self._directory / f"{name}.part"
         try:
-            with temporary.open("wb") as file:
+            with os.fdopen(os.open(temporary, _NEW, _MODE), "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())

@@ -12,13 +12,22 @@ from collections.abc import Callable
 
 import flet as ft
 import flet_geolocator as fg
+import flet_secure_storage as fs
 
+from mobile.ports.device_secret import KeystoreSecret
 from shared.facts import Position
 
 log = logging.getLogger("doorstep.device")
 DECIMALS = 3
 """About 100 m: enough to order a round, too coarse to mark a door (product.md "Visit")."""
 FIX_TIMEOUT_S = 20.0
+
+
+def keystore(page: ft.Page) -> KeystoreSecret | None:
+    """The system's keystore behind a page; None on a computer, where it may be missing or ask for a password."""
+    if page.web or page.platform not in (ft.PagePlatform.ANDROID, ft.PagePlatform.IOS):
+        return None
+    return KeystoreSecret(fs.SecureStorage())
 
 
 class FletDevice:
@@ -30,6 +39,7 @@ class FletDevice:
         self._picker = ft.FilePicker()
         self._launcher = ft.UrlLauncher()
         self.has_camera = bool(page.web) or page.platform in (ft.PagePlatform.ANDROID, ft.PagePlatform.IOS)
+        self._web = bool(page.web)
         self.preview = bool(page.web) and not page.pyodide
 
     async def fix(self) -> Position | None:
@@ -53,6 +63,20 @@ class FletDevice:
     async def pick_photo(self) -> bytes | None:
         """The bytes of one picked image; None when nothing was picked."""
         files = await self._picker.pick_files(file_type=ft.FilePickerFileType.IMAGE, with_data=True)
+        return files[0].bytes if files else None
+
+    async def save_file(self, name: str, data: bytes) -> bool:
+        """Hand a file to the system's save dialogue; a browser downloads it and tells no more. False when not saved."""
+        try:
+            path = await self._picker.save_file(file_name=name, src_bytes=data)
+        except Exception as error:
+            log.info("not saved: %s", error)
+            return False
+        return bool(path) or self._web
+
+    async def pick_file(self) -> bytes | None:
+        """The bytes of one picked file; None when nothing was picked."""
+        files = await self._picker.pick_files(with_data=True, cancel_upload_on_window_blur=False)
         return files[0].bytes if files else None
 
     async def dial(self, number: str) -> None:

@@ -1,6 +1,7 @@
-"""The photo codec of a device with Pillow: upright, EXIF gone, at most 1600 px, sharpness judged.
+"""The photo codec of a device with Pillow: upright, EXIF gone, at most 1600 px, judged, its QR read, its strip below.
 
-JPEG only (`formats`): cameras make it, and every other decoder is attack surface (engineering.md §5).
+JPEG only (`formats`): cameras make it, chat apps pass it on, and every other decoder is attack surface (engineering.md
+§5). What else a gallery holds is named and refused before it comes here (mobile/usecases/take_photo.py).
 `draft` is given the fitted size: (1600, 1600) would do nothing for a 4:3 photo (engineering.md §6).
 """
 
@@ -8,10 +9,13 @@ from __future__ import annotations
 
 import io
 import struct
+from pathlib import Path
 
 from PIL import Image, ImageFilter, ImageStat, UnidentifiedImageError
 
 from mobile.ports.api import Fitted
+from mobile.ports.qr import read_marks
+from mobile.ports.strip import FONT, with_strip
 from shared.problems import ProblemError
 
 LONGEST_SIDE_PX = 1600
@@ -31,18 +35,37 @@ _TURNS = {
 
 
 class PillowCodec:
-    """Runs inline: a 12-megapixel photo takes about 60 ms, less than a screen notices."""
+    """Runs inline: a 12-megapixel photo takes about 60 ms, less than a screen notices. `font`: the strip's."""
 
-    async def fit(self, jpeg: bytes) -> Fitted:
+    def __init__(self, font: Path = FONT) -> None:
+        self._font = font
+
+    async def fit(self, jpeg: bytes, caption: str = "") -> Fitted:
         try:
-            return _fit(jpeg)
+            return _whole(_upright(jpeg), caption, self._font)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise ProblemError("photo.too_large", pixels=f">{MAX_PIXELS}") from error
         except _UNREADABLE as error:
             raise ProblemError("photo.unreadable") from error
 
 
-def _fit(jpeg: bytes) -> Fitted:
+def _whole(picture: Image.Image, caption: str, font: Path) -> Fitted:
+    """Judged and read as the camera saw it; the strip comes last, and then nothing is changed any more."""
+    sharp, marks = sharpness(picture), read_marks(picture)
+    whole = with_strip(picture, caption, font)
+    out = io.BytesIO()
+    whole.save(out, "JPEG", quality=QUALITY, optimize=True, exif=b"", icc_profile=None)
+    return Fitted(
+        data=out.getvalue(),
+        width_px=whole.width,
+        height_px=whole.height,
+        sharpness=sharp,
+        marks=marks,
+        strip_px=whole.height - picture.height,
+    )
+
+
+def _upright(jpeg: bytes) -> Image.Image:
     with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as photo:
         width, height = photo.size
         if width * height > MAX_PIXELS:
@@ -54,10 +77,7 @@ def _fit(jpeg: bytes) -> Fitted:
         upright = photo.convert("RGB")
     upright.info.clear()  # a comment would be written again (JPEG COM)
     upright.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX), Image.Resampling.BICUBIC)
-    upright = upright if turn is None else upright.transpose(turn)
-    out = io.BytesIO()
-    upright.save(out, "JPEG", quality=QUALITY, optimize=True, exif=b"", icc_profile=None)
-    return Fitted(data=out.getvalue(), width_px=upright.width, height_px=upright.height, sharpness=sharpness(upright))
+    return upright if turn is None else upright.transpose(turn)
 
 
 def _turn(photo: Image.Image) -> Image.Transpose | None:

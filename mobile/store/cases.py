@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Collection
+
 import msgspec
 from sqlite_utils import Database
 
 from mobile.ports.api import Vault
-from mobile.store.database import writing
+from mobile.store.database import Settle, at_once, writing
 from mobile.store.sealed import seal, unseal
 from shared.digest import scope_digest
 from shared.wire import CaseState
@@ -18,14 +21,17 @@ MOVED = -1
 class CaseStore:
     """The only writer of `case_file`."""
 
-    def __init__(self, db: Database, vault: Vault) -> None:
+    def __init__(self, db: Database, vault: Vault, settle: Settle = at_once) -> None:
         self._db = db
         self._vault = vault
+        self._settle = settle
         self._kept: dict[str, CaseState] = {}
 
     async def load(self) -> None:
-        for row in self._db.table("case_file").rows:
-            self._kept[row["id"]] = await unseal(self._vault, "case_file", row["id"], row["body"], CaseState)
+        """Decrypt everything once; side by side, for in a browser each cell is a promise to wait for."""
+        rows = list(self._db.table("case_file").rows)
+        found = await asyncio.gather(*(unseal(self._vault, "case_file", r["id"], r["body"], CaseState) for r in rows))
+        self._kept.update({state.case.id: state for state in found})
 
     def all(self) -> list[CaseState]:
         return list(self._kept.values())
@@ -46,6 +52,18 @@ class CaseStore:
                 self._db.table("case_file").delete_where("id = ?", [case_id])
         self._kept.update({c.case.id: c for c in changed})
         for case_id in gone:
+            self._kept.pop(case_id, None)
+        await self._settle()
+
+    def erase(self, case_ids: Collection[str]) -> None:
+        """Delete cases; joins the caller's transaction, after which `forget` follows."""
+        with self._db.atomic():
+            for case_id in case_ids:
+                self._db.table("case_file").delete_where("id = ?", [case_id])
+
+    def forget(self, case_ids: Collection[str]) -> None:
+        """What was erased and committed is no longer known."""
+        for case_id in case_ids:
             self._kept.pop(case_id, None)
 
     async def drop_moved(self, unsent: set[str]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,7 +12,17 @@ from sqlite_utils.utils import sqlite3
 
 from shared.problems import ProblemError
 
+log = logging.getLogger("doorstep.store")
 migrations = Migrations("phone")
+Settle = Callable[[], Awaitable[None]]
+"""Makes everything committed so far survive: awaited after a commit, before anything is called saved or sent.
+
+Raises: ProblemError disk.full, disk.broken.
+"""
+
+
+async def at_once() -> None:
+    """The settling of a device with a file system: there SQLite's own commit is durable."""
 
 
 @migrations()
@@ -42,6 +53,7 @@ def open_database(path: Path, *, journal_mode: str = "WAL") -> Database:
     connection.execute(f"PRAGMA journal_mode={journal_mode}")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA secure_delete=ON")  # what is let go of is overwritten, not only unlinked
     database = Database(connection)
     migrations.apply(database)
     return database
@@ -60,3 +72,18 @@ def writing(db: Database) -> Iterator[None]:
         if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
             raise ProblemError("disk.broken", why=str(error)) from error
         raise
+
+
+def compact(db: Database) -> None:
+    """After much was let go of: give the room back, and leave no old page in the log. Best effort: it needs room itself."""
+    try:
+        db.execute("VACUUM")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except sqlite3.OperationalError as error:
+        log.warning("not compacted: %s", error)
+
+
+def size_bytes(db: Database) -> int:
+    """The database's pages; its log is not counted."""
+    (pages,), (page_bytes,) = (db.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size"))
+    return int(pages) * int(page_bytes)

@@ -6,7 +6,7 @@ import msgspec
 from sqlite_utils import Database
 
 from mobile.ports.api import Vault
-from mobile.store.database import writing
+from mobile.store.database import Settle, at_once, writing
 from mobile.store.sealed import seal, unseal
 
 
@@ -20,15 +20,18 @@ class DraftRow(msgspec.Struct, frozen=True, kw_only=True):
 class DraftStore:
     """One draft a case and form."""
 
-    def __init__(self, db: Database, vault: Vault) -> None:
+    def __init__(self, db: Database, vault: Vault, settle: Settle = at_once) -> None:
         self._db = db
         self._vault = vault
+        self._settle = settle
 
     async def save(self, draft: DraftRow) -> None:
+        """Keep a draft; durable on return. Raises: ProblemError disk.full, disk.broken."""
         key = f"{draft.case}:{draft.form}"
         cell = await seal(self._vault, "draft", key, draft)
         with writing(self._db):
             self._db.table("draft").upsert({"id": key, "saved_ms": draft.saved_ms, "body": cell}, pk="id")
+        await self._settle()
 
     async def load(self, case: str, form: str) -> DraftRow | None:
         return next(iter(await self._read("id = ?", [f"{case}:{form}"])), None)

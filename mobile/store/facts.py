@@ -7,17 +7,20 @@ Everything is decrypted once at opening and kept: a teacher's season is some hun
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
+from typing import Any
 
 import msgspec
 from sqlite_utils import Database
 
 from mobile.ports.api import Vault
-from mobile.store.database import writing
+from mobile.store.database import Settle, at_once, writing
 from mobile.store.meta import ChainHead, Meta
 from mobile.store.photos import PhotoStore
 from mobile.store.sealed import aad, seal, unseal
 from shared.digest import link
 from shared.facts import Fact, decode, digest
+from shared.problems import ProblemError
 from shared.wire import b64, unb64
 
 PENDING, WAITING, SENT, REJECTED = "pending", "waiting", "sent", "rejected"
@@ -48,25 +51,30 @@ class Kept(msgspec.Struct, kw_only=True):
 class FactStore:
     """The only writer of `fact` and `outbox`. One record joins the chain, or is taken back, at a time."""
 
-    def __init__(self, db: Database, vault: Vault, meta: Meta, photos: PhotoStore) -> None:
+    def __init__(self, db: Database, vault: Vault, meta: Meta, photos: PhotoStore, settle: Settle = at_once) -> None:
         self._db = db
         self._vault = vault
         self._meta = meta
         self._photos = photos
+        self._settle = settle
         self._kept: dict[str, Kept] = {}
         self._of_case: dict[str, dict[str, Kept]] = {}
         self._chain = asyncio.Lock()
 
     async def load(self) -> None:
-        """Decrypt everything once, in the order it was made."""
-        for row in self._db.table("fact").rows_where(order_by="rowid"):
-            data = await self._vault.open(row["body"], aad("fact", row["id"]))
-            cell = row["problem"]
-            problem = await unseal(self._vault, "fact", row["id"], cell, dict[str, object], "problem") if cell else {}
-            self._keep(Kept(
-                fact=decode(data), data=data, state=row["state"], saved_ms=row["saved_ms"], n=row["n"],
-                link=row["link"] or b"", sig=row["sig"] or b"", seq=row["seq"], problem=problem,
-            ))  # fmt: skip
+        """Decrypt everything once, in the order it was made; side by side, as the cases are."""
+        rows = list(self._db.table("fact").rows_where(order_by="rowid"))
+        for kept in await asyncio.gather(*(self._opened(row) for row in rows)):
+            self._keep(kept)
+
+    async def _opened(self, row: dict[str, Any]) -> Kept:
+        data = await self._vault.open(row["body"], aad("fact", row["id"]))
+        cell = row["problem"]
+        problem = await unseal(self._vault, "fact", row["id"], cell, dict[str, object], "problem") if cell else {}
+        return Kept(
+            fact=decode(data), data=data, state=row["state"], saved_ms=row["saved_ms"], n=row["n"],
+            link=row["link"] or b"", sig=row["sig"] or b"", seq=row["seq"], problem=problem,
+        )  # fmt: skip
 
     def _keep(self, kept: Kept) -> None:
         self._kept[kept.id] = kept
@@ -98,26 +106,41 @@ class FactStore:
             )
             self._db.table("outbox").insert({"id": fact.id, "queued_ms": saved_ms, "tries": 0})
             self._photos.attach(fact.photos)
+        try:
+            await self._settle()
+        except ProblemError:
+            self._delete(fact)  # she is told it was not saved: her second try must not find it here
+            raise
         kept = Kept(fact=fact, data=data, state=PENDING, saved_ms=saved_ms)
         self._keep(kept)
         return kept
 
     async def undo(self, fact_id: str) -> bool:
-        """Delete a fact that is still pending; its photos are owed no more. False when it is not (any more)."""
+        """Delete a fact that is still pending; its photos are owed no more. False when it is not (any more).
+
+        Raises: ProblemError disk.full, disk.broken; then it may be back at the next start.
+        """
         async with self._chain:
             kept = self._kept.get(fact_id)
             if kept is None or kept.state != PENDING:
                 return False
-            others = {sha256 for k in self._kept.values() if k is not kept for sha256 in k.fact.photos}
-            with writing(self._db):
-                self._db.table("outbox").delete(fact_id)
-                self._db.table("fact").delete(fact_id)
-                self._photos.detach(sha256 for sha256 in kept.fact.photos if sha256 not in others)
+            self._delete(kept.fact)
             del self._kept[fact_id], self._of_case[kept.fact.case][fact_id]
+            await self._settle()
             return True
 
+    def _delete(self, fact: Fact) -> None:
+        others = {sha256 for k in self._kept.values() if k.id != fact.id for sha256 in k.fact.photos}
+        with writing(self._db):
+            self._db.table("outbox").delete(fact.id)
+            self._db.table("fact").delete(fact.id)
+            self._photos.detach(sha256 for sha256 in fact.photos if sha256 not in others)
+
     async def join(self, fact_id: str) -> None:
-        """Give a pending fact its number, link and signature, in one transaction with the chain's head."""
+        """Give a pending fact its number, link and signature, in one transaction with the chain's head.
+
+        Raises: ProblemError disk.full, disk.broken; a number that is not settled must not leave (`join_all`).
+        """
         async with self._chain:
             kept = self._kept.get(fact_id)
             if kept is not None and kept.state == PENDING:
@@ -134,6 +157,7 @@ class FactStore:
             self._meta.write("chain", cell)
         self._meta.remember("chain", head)  # only now: a number given out but not kept would be a hole for ever
         kept.state, kept.n, kept.link, kept.sig = WAITING, head.n, new_link, sig
+        await self._settle()
 
     def mark_sent(self, fact_id: str, seq: int) -> None:
         """The server holds these very bytes and its receipt was checked: the outbox lets go."""
@@ -151,6 +175,34 @@ class FactStore:
             self._db.table("outbox").delete_where("id = ?", [fact_id])
         kept = self._kept[fact_id]
         kept.state, kept.problem = REJECTED, problem
+        await self._settle()
+
+    def erase(self, fact_ids: Collection[str]) -> None:
+        """Delete sent facts; joins the caller's transaction, after which `forget` follows. Others stay, come what may.
+
+        The chain's head is no fact: the next record goes on from it.
+        """
+        with self._db.atomic():
+            for fact_id in fact_ids:
+                self._db.execute("DELETE FROM fact WHERE id = ? AND state = ?", [fact_id, SENT])
+
+    def forget(self, fact_ids: Collection[str]) -> None:
+        """What was erased and committed is no longer known."""
+        for fact_id in fact_ids:
+            kept = self._kept.get(fact_id)
+            if kept is not None and kept.state == SENT:
+                del self._kept[fact_id], self._of_case[kept.fact.case][fact_id]
+
+    def resend(self, fact_id: str) -> bool:
+        """Put a refused fact back into the outbox; False when it is none."""
+        kept = self._kept.get(fact_id)
+        if kept is None or kept.state != REJECTED:
+            return False
+        with writing(self._db):
+            self._db.table("fact").update(fact_id, {"state": WAITING, "problem": None})
+            self._db.table("outbox").upsert({"id": fact_id, "queued_ms": kept.saved_ms, "tries": 0}, pk="id")
+        kept.state, kept.problem = WAITING, {}
+        return True
 
     def queue_again(self, from_n: int = 1) -> None:
         """Everything from number `from_n` on back into the outbox: a server that lost it regains what we hold (P8)."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TypeVar
 
 import msgspec
 from sqlite_utils import Database
 
 from mobile.ports.api import Vault
-from mobile.store.database import writing
+from mobile.store.database import Settle, at_once, writing
 from mobile.store.sealed import seal, unseal
 from shared.digest import GENESIS
 from shared.wire import Briefing, Scope, b64
@@ -34,21 +35,27 @@ class ChainHead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SyncState(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the pull stands. `complete`: count and digest matched the server's at the last head."""
+    """Where the pull stands. `complete`: count and digest matched the server's at the last head.
+
+    `refreshed_at` is that moment by the phone's clock, `office_at` by the office's ("" from a server that says none).
+    """
 
     cursor: str = ""
     epoch: str = ""
     refreshed_at: str = ""
     complete: bool = False
     last_problem: str = ""
+    last_problem_en: str = ""
+    office_at: str = ""
 
 
 class Meta:
     """Reads and writes single values; what was read once is kept decrypted."""
 
-    def __init__(self, db: Database, vault: Vault) -> None:
+    def __init__(self, db: Database, vault: Vault, settle: Settle = at_once) -> None:
         self._db = db
         self._vault = vault
+        self._settle = settle
         self._kept: dict[str, object] = {}
 
     async def get(self, key: str, shape: type[T]) -> T | None:
@@ -68,6 +75,7 @@ class Meta:
         with writing(self._db):
             self.write(key, cell)
         self.remember(key, value)
+        await self._settle()
 
     async def sealed(self, key: str, value: object) -> bytes:
         """The cell a value would have, for a caller that writes it inside its own transaction."""
@@ -80,6 +88,21 @@ class Meta:
     def remember(self, key: str, value: object) -> None:
         """What was written and committed is what is read from now on; never before the commit."""
         self._kept[key] = value
+
+    def erase(self, keys: Collection[str]) -> None:
+        """Delete values; joins the caller's transaction, after which `forget` follows."""
+        with self._db.atomic():
+            for key in keys:
+                self._db.table("meta").delete_where("id = ?", [key])
+
+    def forget(self, keys: Collection[str]) -> None:
+        """What was erased and committed is no longer known."""
+        for key in keys:
+            self._kept.pop(key, None)
+
+    def every_key(self) -> list[str]:
+        """Every key there is a value under."""
+        return [row["id"] for row in self._db.table("meta").rows_where(select="id", order_by="id")]
 
     async def enrolment(self) -> Enrolment | None:
         return await self.get("enrolment", Enrolment)

@@ -1,6 +1,8 @@
 """Photos: sealed files named by their hash, and where each stands.
 
-draft (taken, not yet part of a record) -> waiting -> sent (signed receipt held; the copy may go).
+draft (taken, not yet part of a record) -> waiting -> sent (signed receipt held; the copy may go) -> leaving -> gone
+(the row stays, the copy does not). `dropped`: row and copy both go. What is leaving or dropped is decided in one
+transaction; `sweep` removes the files afterwards and goes on where a death stopped it.
 """
 
 from __future__ import annotations
@@ -11,11 +13,12 @@ import msgspec
 from sqlite_utils import Database
 
 from mobile.ports.api import Disk, Vault
-from mobile.store.database import writing
-from mobile.store.sealed import aad, seal, unseal
+from mobile.store.database import Settle, at_once, writing
+from mobile.store.sealed import aad, seal
 from shared.problems import ProblemError
 
 DRAFT, WAITING, SENT = "draft", "waiting", "sent"
+LEAVING, GONE, DROPPED = "leaving", "gone", "dropped"
 
 
 class PhotoRow(msgspec.Struct, kw_only=True):
@@ -28,23 +31,36 @@ class PhotoRow(msgspec.Struct, kw_only=True):
     sent_bytes: int = 0
 
 
+class PhotoNote(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed cell. `upload`: where a started upload goes on; `source`: sha256 of the file as camera or gallery
+    gave it, for with another caption strip the same picture has another name."""
+
+    upload: str = ""
+    source: str = ""
+
+
 class PhotoStore:
     """The only writer of `photo` and its files."""
 
-    def __init__(self, db: Database, vault: Vault, disk: Disk) -> None:
+    def __init__(self, db: Database, vault: Vault, disk: Disk, settle: Settle = at_once) -> None:
         self._db = db
         self._vault = vault
         self._disk = disk
+        self._settle = settle
 
-    async def add(self, sha256: str, data: bytes, taken_ms: int) -> None:
-        """Keep a photo; durable on return. The same photo twice is one photo."""
-        if self.row(sha256) is not None:
+    async def add(self, sha256: str, data: bytes, taken_ms: int, source: str = "") -> None:
+        """Keep a photo; durable on return. The same photo twice is one photo, also when its copy had gone meanwhile."""
+        before = self.row(sha256)
+        if before is not None and before.state in (DRAFT, WAITING, SENT):
+            await self._settle()  # the row may be of a first try that found no room
             return
         await self._disk.write(sha256, await self._vault.seal(data, aad("photo", sha256)))
+        cell = await seal(self._vault, "photo", sha256, PhotoNote(source=source))
+        state = SENT if before is not None and before.state in (LEAVING, GONE) else DRAFT
+        row = {"id": sha256, "state": state, "taken_ms": taken_ms, "size_bytes": len(data), "sent_bytes": 0}
         with writing(self._db):
-            self._db.table("photo").insert(
-                {"id": sha256, "state": DRAFT, "taken_ms": taken_ms, "size_bytes": len(data), "sent_bytes": 0}
-            )
+            self._db.table("photo").upsert({**row, "body": cell}, pk="id")
+        await self._settle()
 
     async def read(self, sha256: str) -> bytes:
         """The photo's bytes. Raises: ProblemError photo.unknown, vault.cannot_open."""
@@ -55,6 +71,10 @@ class PhotoStore:
 
     def row(self, sha256: str) -> PhotoRow | None:
         return next(iter(self._rows("id = ?", [sha256])), None)
+
+    def all(self) -> list[PhotoRow]:
+        """Every photo whose copy is here or whose receipt is, in the order they were taken."""
+        return self._rows("state != ?", [DROPPED])
 
     def waiting(self) -> list[PhotoRow]:
         return self._rows("state = ?", [WAITING])
@@ -77,20 +97,67 @@ class PhotoStore:
         """Photos of a record that was taken back: owed to nobody. Joins the caller's transaction."""
         self._turn(hashes, WAITING, DRAFT)
 
+    def release(self, hashes: Iterable[str]) -> None:
+        """Let go of copies whose receipt is held; nothing else is touched. `sweep` follows the commit."""
+        with writing(self._db):
+            self._turn(hashes, SENT, LEAVING)
+
+    def drop(self, hashes: Iterable[str]) -> None:
+        """Forget drafts and what has been sent, rows and copies. Joins the caller's transaction; `sweep` follows.
+
+        A photo that waits for the server is never dropped, whatever the caller says.
+        """
+        with self._db.atomic():
+            for sha256 in hashes:
+                self._db.execute(
+                    "UPDATE photo SET state = ?, body = NULL WHERE id = ? AND state != ?", [DROPPED, sha256, WAITING]
+                )
+
     def _turn(self, hashes: Iterable[str], before: str, after: str) -> None:
         with self._db.atomic():
             for sha256 in hashes:
                 self._db.execute("UPDATE photo SET state = ? WHERE id = ? AND state = ?", [after, sha256, before])
 
+    async def sweep(self) -> int:
+        """Remove the files of what is leaving or dropped; how many. File first: a death in between is done again.
+
+        Before all, the decision must be settled: a row that still claims a file that is gone would be a lie.
+        """
+        rows = self._rows("state IN (?, ?)", [LEAVING, DROPPED])
+        if rows:
+            await self._settle()
+        for row in rows:
+            await self._disk.remove(row.sha256)
+            with writing(self._db):
+                self._db.execute("DELETE FROM photo WHERE id = ? AND state = ?", [row.sha256, DROPPED])
+                self._turn([row.sha256], LEAVING, GONE)
+        if rows:
+            await self._settle()
+        return len(rows)
+
     async def upload_of(self, sha256: str) -> str:
         """Where a started upload goes on ("" when none was)."""
+        return (await self._note(sha256)).upload
+
+    async def of_source(self, source: str) -> list[str]:
+        """The photos made of the file with this sha256, whatever their caption strip says."""
+        return [row.sha256 for row in self.all() if (await self._note(row.sha256)).source == source]
+
+    async def _note(self, sha256: str) -> PhotoNote:
         row = next(iter(self._db.table("photo").rows_where("id = ?", [sha256])), None)
-        return "" if row is None or not row["body"] else await unseal(self._vault, "photo", sha256, row["body"], str)
+        if row is None or not row["body"]:
+            return PhotoNote()
+        data = await self._vault.open(row["body"], aad("photo", sha256))
+        if data.startswith(b'"'):  # before 0.2 the cell was the upload's path alone
+            return PhotoNote(upload=msgspec.json.decode(data, type=str))
+        return msgspec.json.decode(data, type=PhotoNote)
 
     async def started(self, sha256: str, upload: str) -> None:
-        cell = await seal(self._vault, "photo", sha256, upload)
+        note = msgspec.structs.replace(await self._note(sha256), upload=upload)
+        cell = await seal(self._vault, "photo", sha256, note)
         with writing(self._db):
             self._db.table("photo").update(sha256, {"body": cell})
+        await self._settle()
 
     def progress(self, sha256: str, sent_bytes: int) -> None:
         with writing(self._db):
@@ -101,6 +168,9 @@ class PhotoStore:
             self._db.execute("UPDATE photo SET state = ?, sent_bytes = size_bytes WHERE id = ?", [SENT, sha256])
 
     def queue_again(self) -> None:
-        """After a restore of the server: ask again for every photo that belongs to a record."""
+        """After a restore of the server: ask again for every photo that belongs to a record and still has its copy.
+
+        An upload's path stays: the restored server either knows it, or says so and a new one is begun.
+        """
         with writing(self._db):
-            self._db.execute("UPDATE photo SET state = ?, body = NULL WHERE state = ?", [WAITING, SENT])
+            self._db.execute("UPDATE photo SET state = ? WHERE state = ?", [WAITING, SENT])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mobile.ports.api import Disk, Vault
 from mobile.store.cases import CaseStore
-from mobile.store.database import open_database
+from mobile.store.database import Settle, at_once, open_database
 from mobile.store.drafts import DraftStore
 from mobile.store.facts import FactStore
 from mobile.store.meta import Meta
@@ -14,20 +14,29 @@ from mobile.store.photos import PhotoStore
 
 
 class Store:
-    """The five stores over one database file. Use `Store.open`."""
+    """The five stores over one database file. Use `Store.open`.
 
-    def __init__(self, path: Path, vault: Vault, disk: Disk, journal_mode: str = "WAL") -> None:
+    `settle`: every async method that writes awaits it after its commit; what is written without waiting (a receipt, an
+    upload's progress) is settled by the next that does, and is done again after a death in between.
+    """
+
+    def __init__(
+        self, path: Path, vault: Vault, disk: Disk, journal_mode: str = "WAL", settle: Settle = at_once
+    ) -> None:
+        self.settle = settle
         self.db = open_database(path, journal_mode=journal_mode)
-        self.meta = Meta(self.db, vault)
-        self.photos = PhotoStore(self.db, vault, disk)
-        self.facts = FactStore(self.db, vault, self.meta, self.photos)
-        self.cases = CaseStore(self.db, vault)
-        self.drafts = DraftStore(self.db, vault)
+        self.meta = Meta(self.db, vault, settle)
+        self.photos = PhotoStore(self.db, vault, disk, settle)
+        self.facts = FactStore(self.db, vault, self.meta, self.photos, settle)
+        self.cases = CaseStore(self.db, vault, settle)
+        self.drafts = DraftStore(self.db, vault, settle)
 
     @classmethod
-    async def open(cls, path: Path, vault: Vault, disk: Disk, journal_mode: str = "WAL") -> Store:
+    async def open(
+        cls, path: Path, vault: Vault, disk: Disk, journal_mode: str = "WAL", settle: Settle = at_once
+    ) -> Store:
         """Open, migrate and decrypt. Raises: ProblemError vault.cannot_open for another device's file."""
-        store = cls(path, vault, disk, journal_mode)
+        store = cls(path, vault, disk, journal_mode, settle)
         await store.cases.load()
         await store.facts.load()
         return store

@@ -55,6 +55,9 @@ class Server:
     async def enrol(self, request: wire.EnrolRequest) -> wire.EnrolReply:
         return await self._post("/v1/enrol", request, wire.EnrolReply)
 
+    async def recover(self, request: wire.RecoverRequest) -> wire.RecoverReply:
+        return await self._post("/v1/recover", request, wire.RecoverReply)
+
     async def push(self, request: wire.PushRequest) -> wire.PushReply:
         return await self._post("/v1/facts", request, wire.PushReply)
 

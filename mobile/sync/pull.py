@@ -40,7 +40,13 @@ async def pull(
     if done.restored:  # before the new epoch is remembered: a death in between must not lose what the server lost
         store.facts.queue_again()
         store.photos.queue_again()
-    fresh = SyncState(cursor=page.next, epoch=page.epoch, refreshed_at=now().isoformat(), complete=done.complete)
+    fresh = SyncState(
+        cursor=page.next,
+        epoch=page.epoch,
+        refreshed_at=now().isoformat(),
+        complete=done.complete,
+        office_at=page.at,
+    )
     await store.meta.put("sync", fresh)
     await store.cases.drop_moved(_unsent_cases(store))
     return done

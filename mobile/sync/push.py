@@ -29,10 +29,14 @@ class Pushed(msgspec.Struct):
 
 
 async def join_all(store: Store) -> None:
-    """Every pending fact joins the signed chain, in the order it was made."""
+    """Every pending fact joins the signed chain, in the order it was made; what has a number is settled on return.
+
+    Raises: ProblemError disk.full, disk.broken: no number leaves that a kill could give out again.
+    """
     for kept in store.facts.all():
         if kept.state == PENDING:
             await store.facts.join(kept.id)
+    await store.settle()
 
 
 async def push(

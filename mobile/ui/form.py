@@ -44,6 +44,7 @@ class Form:
     _task: asyncio.Task[None] | None = None
     _unsaved: bool = False
     _loading: bool = False
+    _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -83,9 +84,10 @@ class Form:
         self.put(**{key: [v for v in self._fields.get(key, []) if v != value]})
 
     async def flush(self) -> None:
-        """Write the draft now."""
-        if self._unsaved:
-            await self._save()
+        """Write the draft now; a write under way ends first."""
+        async with self._writing:
+            if self._unsaved:
+                await self._save()
 
     async def forget(self) -> None:
         """Throw the draft away: it was saved as a record, or the teacher does not want it."""
@@ -98,7 +100,7 @@ class Form:
         # Counted from the first change, not the last: someone who types without a pause is saved too.
         while self._unsaved:
             await asyncio.sleep(DEBOUNCE_S)
-            await self._save()
+            await self.flush()
 
     async def _save(self) -> None:
         self._unsaved = False

@@ -6,18 +6,20 @@ import flet as ft
 
 from mobile.ui.state import App
 from mobile.ui.theme import SCALES, dress, speak
-from mobile.usecases import settings
+from mobile.usecases import looks
+from mobile.usecases.looks import Looks
 
 LANGUAGES = [("zh", "中文"), ("en", "English")]
-SIZES = list(zip(("normal", "large", "huge"), SCALES, strict=True))
+SIZES = list(zip(("normal", "large", "huge", "most"), SCALES, strict=True))
+FIRST_SIZES = SIZES[:3]
+"""What the first start asks; the fourth, twice the size, is under 更多."""
 MODES = ("system", "light", "dark")
 
 
 async def restore(app: App, page: ft.Page) -> None:
     """Take up what was chosen before and dress the page in it."""
-    app.language = str(await settings.get(app.phone, "language", app.language))
-    app.scale = float(await settings.get(app.phone, "scale", app.scale))  # type: ignore[arg-type]  # ours is a number
-    app.mode = str(await settings.get(app.phone, "mode", app.mode))
+    kept = await looks.load(app.gate.ports.files)
+    app.language, app.scale, app.mode = kept.language, kept.scale, kept.mode
     apply(app, page)
 
 
@@ -31,23 +33,23 @@ def apply(app: App, page: ft.Page) -> None:
 async def choose_language(app: App, language: str) -> None:
     """zh or en."""
     app.language = language
-    await _kept(app, "language", language)
+    await _kept(app)
 
 
 async def choose_scale(app: App, scale: float) -> None:
     """One of SCALES."""
     app.scale = scale
-    await _kept(app, "scale", scale)
+    await _kept(app)
 
 
 async def choose_mode(app: App, mode: str) -> None:
     """system, light or dark."""
     app.mode = mode
-    await _kept(app, "mode", mode)
+    await _kept(app)
 
 
-async def _kept(app: App, key: str, value: str | float) -> None:
+async def _kept(app: App) -> None:
     page = ft.context.page
     apply(app, page)
     page.update()
-    await settings.put(app.phone, key, value)
+    await looks.keep(app.gate.ports.files, Looks(language=app.language, scale=app.scale, mode=app.mode))

@@ -46,6 +46,11 @@ class Board:
         """Take it down."""
         self.notice = None
 
+    def moved_on(self) -> None:
+        """She is at the next thing: an offer to act on the one before goes, a mere sentence stays its time."""
+        if self.notice is not None and self.notice.action:
+            self.notice = None
+
     async def _clear(self, after_s: float) -> None:
         await asyncio.sleep(after_s)
         self.notice = None

@@ -34,13 +34,7 @@ class QuietSync:
         self._jitter = 0.0
 
     def attend(self, page: ft.Page) -> None:
-        """Run from now until the page's session ends; a return to the app is a reason to try."""
-
-        def changed(event: ft.AppLifecycleStateChangeEvent) -> None:
-            if event.state in (ft.AppLifecycleState.SHOW, ft.AppLifecycleState.RESUME):
-                self._app.stir()
-
-        page.on_app_lifecycle_state_change = changed
+        """Run from now until the page's session ends."""
         page.on_close = lambda _: self.stop()
         self._task = asyncio.create_task(self._run(), name=TASK)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import flet as ft
 
@@ -13,31 +13,40 @@ from mobile.ui.screens.case_list import CaseList
 from mobile.ui.screens.correct import Correct
 from mobile.ui.screens.deliver import Deliver
 from mobile.ui.screens.enrol import Enrol
-from mobile.ui.screens.more import More
+from mobile.ui.screens.first_start import FirstStart
+from mobile.ui.screens.lock import Lock
+from mobile.ui.screens.more import About, More
 from mobile.ui.screens.outbox import Outbox
 from mobile.ui.screens.photo import Photo
+from mobile.ui.screens.pin import ChangePin
 from mobile.ui.screens.policy import Policy
+from mobile.ui.screens.scripts import Script
+from mobile.ui.screens.sign_out import SignOut
 from mobile.ui.screens.statement import WriteStatement
+from mobile.ui.screens.storage import Storage
 from mobile.ui.screens.today import Today
 from mobile.ui.screens.update import Update
 from mobile.ui.screens.visit import RecordVisit
-from mobile.ui.state import App, AppContext, Seat
+from mobile.ui.state import FIRST, LOCKED, App, AppContext, Seat
+
+POLICY = ft.Route(path="policy", component=Policy, children=[ft.Route(path=":key", component=Script)])
 
 
 def _case(path: str) -> ft.Route:
     """One case and everything that is done to it."""
-    photo = [ft.Route(path="photo", component=Photo)]
+    above = [ft.Route(path="photo", component=Photo), ft.Route(path="script/:key", component=Script)]
     return ft.Route(
         path=path,
         component=Case,
         children=[
-            ft.Route(path="deliver", component=Deliver, children=photo),
-            ft.Route(path="visit", component=RecordVisit, children=photo),
-            ft.Route(path="statement", component=WriteStatement, children=photo),
+            ft.Route(path="deliver", component=Deliver, children=above),
+            ft.Route(path="visit", component=RecordVisit, children=above),
+            ft.Route(path="statement", component=WriteStatement, children=above),
             ft.Route(path="attempt", component=Attempt),
             ft.Route(path="update", component=Update),
             ft.Route(path="correct/:fact", component=Correct),
-            ft.Route(path="policy", component=Policy),
+            ft.Route(path="script/:key", component=Script),
+            POLICY,
         ],
     )
 
@@ -45,22 +54,36 @@ def _case(path: str) -> ft.Route:
 ROUTES = [
     ft.Route(path="cases", component=CaseList, children=[_case(":case")]),
     ft.Route(path="outbox", component=Outbox),
-    ft.Route(path="more", component=More, children=[ft.Route(path="policy", component=Policy)]),
+    ft.Route(
+        path="more",
+        component=More,
+        children=[
+            POLICY,
+            ft.Route(path="pin", component=ChangePin),
+            ft.Route(path="storage", component=Storage),
+            ft.Route(path="about", component=About),
+            ft.Route(path="sign-out", component=SignOut),
+        ],
+    ),
     ft.Route(path="", component=Today, children=[_case("do/:case")]),
 ]
 BEFORE = [ft.Route(path=":rest*", component=Enrol)]
-"""Until the phone is enrolled there is one screen, whatever the address says."""
+"""Until the phone is enrolled there is one screen, whatever the address says; so before its PIN, and while locked."""
+THRESHOLD = {
+    FIRST: [ft.Route(path=":rest*", component=FirstStart)],
+    LOCKED: [ft.Route(path=":rest*", component=Lock)],
+}
 
 
 @ft.component
 def Root(app: App) -> object:
     """The app: its context and its paths."""
-    routes = ROUTES if app.scope is not None else BEFORE
+    routes = THRESHOLD.get(app.stage) or (ROUTES if app.scope is not None else BEFORE)
     return AppContext(app, lambda: ft.Router(routes, not_found=Lost, manage_views=True))
 
 
 @ft.component
-def Window(seat: Seat, app: App, take_over: Callable[[], bool]) -> object:
+def Window(seat: Seat, app: App, take_over: Callable[[], Awaitable[bool]]) -> object:
     """The screens, or word that they are open in another window."""
     if seat.mine:
         return Root(app)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -13,7 +14,7 @@ from mobile.ui.form import Form
 from mobile.ui.guard import say
 from mobile.ui.nav import go, parent
 from mobile.ui.state import App
-from mobile.usecases import advise, correct
+from mobile.usecases import advise, calls, correct
 from mobile.usecases.views import HistoryLine
 from shared.facts import Body, ContactAttempt, NoticeDelivery, Visit
 
@@ -30,19 +31,39 @@ async def finish(app: App, form: Form, basis: Basis, path: str, body: Body, writ
         line = await correct.correct(app.phone, mends, reason=reason, body=body, photos=photos, happened_at=when)
     else:
         line = await write(when, photos)
-    await form.forget()
-    app.close_form(form.case, form.name)
     visitors = form.get("visitors", [])
     if visitors:
         await remember_companions(app, basis, visitors)
-    app.touch()
     go(parent(path))
+    await keep(app, form, line, basis.case.line.name)
+
+
+async def keep(app: App, form: Form, line: HistoryLine, name: str) -> None:
+    """The record `line` is saved: forget its draft, ask for a call before it that is untold yet, offer undo."""
+    fields = dict(form.fields)
+    await form.forget()
+    app.close_form(form.case, form.name)
+    before = calls.next_told(fields)
+    if before is not None:
+        await fill(app.form(form.case, form.name), lambda _: before)
+    app.touch()
 
     async def undo() -> None:
-        if await correct.undo(app.phone, line.fact):
-            app.touch()
+        if not await correct.undo(app.phone, line.fact):
+            return
+        if fields.get("called"):  # a slip of the thumb: the call is asked for again
+            again = app.form(form.case, form.name)
+            await fill(again, lambda now: calls.prepared(now, fields["to"], fields["called"]))
+        app.touch()
 
-    say(app, app.t("save.done", name=basis.case.line.name), action=app.t("save.undo"), on_action=undo)
+    say(app, app.t("save.done", name=name), action=app.t("save.undo"), on_action=undo)
+
+
+async def fill(form: Form, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
+    """Change a form that may not be open, its draft taken up first; durable on return."""
+    await form.open({})
+    form.put(**change(form.fields))
+    await form.flush()
 
 
 async def with_flags(
@@ -52,16 +73,21 @@ async def with_flags(
 
     The record is never refused: a reason by one tap is all it takes.
     """
-    advice = await advise.advise(app.phone, form.case, form.name, who=who, visitors=visitors, at=happened_at(form))
+    advice = await advise.advise(
+        app.phone,
+        form.case,
+        form.name,
+        who=who,
+        visitors=visitors,
+        at=happened_at(form),
+        mends=form.get("corrects"),
+    )
     reason = form.get("flag_reason")
     if advice.flags and not reason:
         ask(advice.flags)
         return None
-    if isinstance(body, Visit | ContactAttempt):
+    if isinstance(body, Visit | ContactAttempt | NoticeDelivery):
         return msgspec.structs.replace(body, flags=advice.flags, flag_reason=reason if advice.flags else "")
-    if isinstance(body, NoticeDelivery):
-        note = "。".join(part for part in (body.note, reason if advice.flags else "") if part)
-        return msgspec.structs.replace(body, flags=advice.flags, note=note)
     return body
 
 

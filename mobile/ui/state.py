@@ -15,10 +15,13 @@ import flet as ft
 from mobile.i18n import Tongue
 from mobile.ui.form import Form
 from mobile.ui.notice import Board
+from mobile.usecases.gate import Gate
 from mobile.usecases.phone import Phone
 from shared.facts import Position
+from shared.problems import ProblemError
 from shared.wire import Scope
 
+FIRST, LOCKED, OPEN = "first", "locked", "open"
 log = logging.getLogger("doorstep.ui")
 
 
@@ -34,6 +37,12 @@ class Device(Protocol):
     async def pick_photo(self) -> bytes | None:
         """A JPEG the person picks from the gallery; None when nothing was picked."""
 
+    async def save_file(self, name: str, data: bytes) -> bool:
+        """Let the person save a file where she likes; False when she did not."""
+
+    async def pick_file(self) -> bytes | None:
+        """The bytes of a file the person picks; None when nothing was picked."""
+
     async def dial(self, number: str) -> None:
         """Hand a number to the dialler."""
 
@@ -46,11 +55,13 @@ class Device(Protocol):
 class App:
     """One phone in one window. `version` goes up whenever a record may have changed; screens reload on it.
 
-    `only` is the filter of the list (mobile/usecases/cases.py), kept while one goes in and out of cases.
+    `stage`: first (text size and PIN are asked), locked (the PIN is), open. `only` is the filter of the list
+    (mobile/usecases/cases.py), kept while one goes in and out of cases.
     """
 
-    phone: Phone
+    gate: Gate
     device: Device
+    stage: str = OPEN
     scope: Scope | None = None
     language: str = "zh"
     scale: float = 1.0
@@ -60,6 +71,13 @@ class App:
     board: Board = field(default_factory=Board)
     _forms: dict[tuple[str, str], Form] = field(default_factory=dict)
     _stirred: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def phone(self) -> Phone:
+        """The opened phone. Raises: ProblemError vault.locked."""
+        if self.gate.phone is None:
+            raise ProblemError("vault.locked")
+        return self.gate.phone
 
     @property
     def t(self) -> Tongue:
@@ -91,6 +109,12 @@ class App:
         if key not in self._forms or self._forms[key].closed:
             self._forms[key] = Form(self.phone, case, name)
         return self._forms[key]
+
+    async def leave_forms(self) -> None:
+        """Write every open form's draft and let go of it: nothing typed stays in memory behind the lock."""
+        forms, self._forms = list(self._forms.values()), {}
+        for form in forms:
+            await form.flush()
 
     def close_form(self, case: str, name: str) -> None:
         """An open form was saved or thrown away: the next one starts anew, a screen on its way out keeps this one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from itertools import pairwise
 
 from mobile.i18n import Tongue
 from shared import codes
@@ -37,6 +38,13 @@ def yuan(fen: int) -> str:
     return f"{fen // 100:,}.{fen % 100:02d}" if fen >= 0 else f"-{yuan(-fen)}"
 
 
+def size_words(size_bytes: int) -> str:
+    """Room on a phone, as phones say it: 812 KB, 3.4 MB, 12.5 GB (decimal, one place from a megabyte on)."""
+    if size_bytes < 1_000_000:
+        return f"{-(-size_bytes // 1000)} KB"
+    return f"{size_bytes / 1e6:.1f} MB" if size_bytes < 1e9 else f"{size_bytes / 1e9:.1f} GB"
+
+
 def distance_words(t: Tongue, distance_m: float | None) -> str:
     """How far, roughly: positions are rounded to about 100 m."""
     if distance_m is None:
@@ -56,6 +64,23 @@ def unsent_words(t: Tongue, records: int, photos: int) -> str:
     parts = [t("outbox.records", count=records)] if records else []
     parts += [t("outbox.photos", count=photos)] if photos else []
     return t("outbox.unsent", what=t("common.and").join(parts))
+
+
+def spaced(number: str) -> str:
+    """A phone or ID number in groups, as one reads it out and as a narrow screen may break it."""
+    cuts = {11: (3, 7), 18: (6, 14)}.get(len(number), ())
+    edges = (0, *cuts, len(number))
+    return " ".join(number[start:end] for start, end in pairwise(edges))
+
+
+def in_words(t: Tongue, zh: str, en: str) -> str:
+    """What a view carries in both languages, in the one of the screen."""
+    return zh if t.language == "zh" or not en else en
+
+
+def flag_words(t: Tongue, code: str, form: str) -> str:
+    """What a rule says before an act; of a call it speaks of calling, not of going."""
+    return t("flag.call_hours" if form == "attempt" and code == "outside_hours" else f"flag.{code}")
 
 
 def options(table: tuple[codes.Code, ...], t: Tongue, only: tuple[str, ...] = ()) -> list[tuple[str, str]]:

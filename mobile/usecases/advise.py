@@ -4,24 +4,43 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from mobile.usecases.correct import reads_now
+from mobile.usecases.lines import standing_of
 from mobile.usecases.phone import Phone
 from mobile.usecases.season import season as season_of
 from mobile.usecases.views import Advice
 from shared.conduct import call_flags, last_visit, may_hear_amounts, visit_flags
 from shared.lifecycle import in_force
 from shared.problems import ProblemError
+from shared.season import moment_of
 
 
 async def advise(
-    phone: Phone, case_id: str, form: str, *, who: str = "", visitors: tuple[str, ...] = (), at: datetime | None = None
+    phone: Phone,
+    case_id: str,
+    form: str,
+    *,
+    who: str = "",
+    visitors: tuple[str, ...] = (),
+    at: datetime | None = None,
+    mends: str = "",
 ) -> Advice:
-    """Flags for `form` (visit | deliver | attempt) at `at` (now). Raises: ProblemError case.unknown."""
+    """Flags for `form` (visit | deliver | attempt) at `at` (now). `mends`: the record a correction is about, which is
+    judged at its own time and is not earlier than itself.
+
+    Raises: ProblemError case.unknown.
+    """
     state = phone.store.cases.get(case_id)
     if state is None:
         raise ProblemError("case.unknown", case=case_id)
-    limits = (await season_of(phone)).limits
-    when = at or phone.now()
+    season = await season_of(phone)
+    limits = season.limits
     earlier = in_force([k.fact for k in phone.store.facts.of(case_id)])
+    if mends:
+        record = reads_now(phone, mends)
+        at = at or moment_of(record.happened_at)
+        earlier = [fact for fact in earlier if fact.id != record.id]
+    when = at or phone.now()
     calling = form == "attempt"
     flags = call_flags(when, who, earlier, limits) if calling else visit_flags(when, visitors, earlier, limits, who)
     if form == "deliver":
@@ -30,7 +49,7 @@ async def advise(
     again = last + timedelta(days=limits.days_between_visits) if last else None
     return Advice(
         flags=flags,
-        deceased=state.deceased,
+        deceased=state.deceased or standing_of(phone, state, season).outcome == "death",
         paid=state.repaid.paid,
         amounts_allowed=may_hear_amounts(who),
         next_visit_from=again.isoformat() if again else "",

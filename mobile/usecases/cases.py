@@ -7,14 +7,17 @@ from datetime import date, timedelta
 
 import msgspec
 
-from mobile.store.facts import SENT
+from mobile.store.facts import SENT, Kept
+from mobile.usecases.calls import called, calls_today
 from mobile.usecases.lines import by_urgency, case_line, standing_of
 from mobile.usecases.phone import Phone
 from mobile.usecases.save import history_line
 from mobile.usecases.season import season as season_of
+from mobile.usecases.speak_to import new_phones, own_phones
 from mobile.usecases.views import CaseLine, CaseView, HistoryLine
-from shared.identity import mask_address, mask_name, mask_phone
+from shared.identity import mask_address, mask_id, mask_name, mask_phone
 from shared.ids import show_case_code
+from shared.lifecycle import Review, in_force
 from shared.problems import ProblemError
 from shared.season import Season, china_day
 from shared.wire import CaseState
@@ -63,28 +66,54 @@ async def open_case(phone: Phone, case_id: str) -> CaseView:
         raise ProblemError("case.unknown", case=case_id)
     season = await season_of(phone)
     standing = standing_of(phone, state, season)
-    drafts = [d for d in await phone.store.drafts.all() if d.case == case_id]
+    drafts = {d.form: d.fields for d in await phone.store.drafts.all() if d.case == case_id}
+    asked = called(drafts.get("attempt"))
+    earlier = in_force([k.fact for k in phone.store.facts.of(case_id)])
     borrower, co_borrower = state.case.borrower, state.case.co_borrower
     return CaseView(
         line=msgspec.structs.replace(case_line(phone, state, season), code=show_case_code(state.case.code)),
-        address=mask_address(state.case.address),
-        phones=tuple(mask_phone(p) for p in borrower.phones),
+        address=mask_address(state.contact.get("address") or state.case.address),
+        id_number=mask_id(borrower.id_number),
+        phones=tuple(mask_phone(p) for p in own_phones(state)),
+        new_phones=len(new_phones(state)),
         co_borrower=mask_name(co_borrower.name) if co_borrower else "",
         co_borrower_phones=tuple(mask_phone(p) for p in co_borrower.phones) if co_borrower else (),
         college=state.case.college,
         contracts=len(state.case.contracts),
         history=_history(phone, case_id),
         returned=tuple(r for r in state.reviews if r.fact in standing.returned),
+        returned_elsewhere=_returned_elsewhere(phone, state),
         earlier_visits=state.visits,
         list_as_of=state.repaid.as_of,
         deceased=state.deceased,
         outcome=standing.outcome,
-        has_draft=drafts[0].form if drafts else "",
+        has_draft=next((form for form in drafts if form != "attempt" or asked is None), ""),
+        calls=tuple(calls_today(phone, to, earlier, season.limits) for to in ("self", "co_borrower")),
+        called=asked,
+        death_told=standing.outcome == "death" and not state.deceased,
     )
+
+
+def _returned_elsewhere(phone: Phone, state: CaseState) -> tuple[Review, ...]:
+    """What the office sent back of the work of another phone: she who takes a case over knows what is still amiss."""
+    return tuple(r for r in state.reviews if r.fact in state.returned and phone.store.facts.get(r.fact) is None)
 
 
 def _history(phone: Phone, case_id: str) -> tuple[HistoryLine, ...]:
     """This phone's records of the case, the newest first; looks at masked things are not listed."""
     kept = [k for k in phone.store.facts.of(case_id) if k.fact.kind != "disclosure"]
-    corrected = {str(k.fact.body.get("corrects")) for k in kept if k.fact.kind == "correction"}
-    return tuple(history_line(k, corrected=k.id in corrected) for k in reversed(kept))
+    root: dict[str, Kept] = {}
+    last: dict[str, Kept] = {}
+    for k in kept:
+        named = str(k.fact.body.get("corrects", ""))
+        root[k.id] = root.get(named, k)
+        last[root[k.id].id] = k
+    return tuple(
+        history_line(
+            k,
+            corrected=last[root[k.id].id] is not k,
+            about=root[k.id].fact.kind,
+            newest=last[root[k.id].id] is k and not k.fact.body.get("withdraw"),
+        )
+        for k in reversed(kept)
+    )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from mobile.store.drafts import DraftRow
 from mobile.usecases.phone import Phone
 from mobile.usecases.views import Draft
 from shared.identity import mask_name
+from shared.problems import ProblemError
 from shared.season import CST
+
+log = logging.getLogger("doorstep.drafts")
 
 
 async def save_draft(phone: Phone, case_id: str, form: str, fields: dict[str, object]) -> None:
@@ -31,6 +35,10 @@ async def list_drafts(phone: Phone) -> tuple[Draft, ...]:
 async def drop_draft(phone: Phone, case_id: str, form: str) -> None:
     """Forget a draft: it became a record, or the teacher said so."""
     phone.store.drafts.drop(case_id, form)
+    try:
+        await phone.store.settle()
+    except ProblemError as problem:  # what it became is saved; at worst it is offered once more
+        log.warning("draft not forgotten for good: %s", problem.code)
 
 
 def _view(phone: Phone, row: DraftRow) -> Draft:

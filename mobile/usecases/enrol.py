@@ -6,6 +6,7 @@ from mobile.store.meta import Enrolment
 from mobile.sync.client import RemoteError, Server
 from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
+from mobile.usecases.sign_out import take_up_chain
 from shared.problems import ProblemError
 from shared.wire import EnrolRequest, Scope, b64
 
@@ -25,6 +26,7 @@ async def enrol(phone: Phone, *, url: str, code: str, device_name: str) -> Scope
             reply = await server.enrol(EnrolRequest(code=code, public_key=key, device_name=device_name))
         except RemoteError as problem:
             raise as_problem(problem) from problem
+    await take_up_chain(phone, reply.server_key)
     await phone.store.meta.put(
         "enrolment",
         Enrolment(url=url, device=reply.device, token=reply.token, server_key=reply.server_key, scope=reply.scope),

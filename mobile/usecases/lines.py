@@ -35,6 +35,7 @@ def case_line(phone: Phone, state: CaseState, season: Season) -> CaseLine:
         visits=max(len(standing.visits), state.visits),
         promise_date=standing.promise_date,
         promised_today=standing.promise_date == today and not standing.repaid.paid,
+        deceased=state.deceased,
         paid=state.repaid.paid,
         paid_on=state.repaid.paid_on,
         unsent=sum(1 for k in kept if k.state != SENT),

@@ -1,10 +1,15 @@
-"""What is not with the server yet, what came back, what was refused and why."""
+"""What is not with the server yet, what came back, what was refused and why; and a second try for that."""
 
 from __future__ import annotations
 
+import msgspec
+
 from mobile.store.facts import REJECTED, Kept
+from mobile.usecases.lines import standing_of
 from mobile.usecases.phone import Phone
+from mobile.usecases.season import season as season_of
 from mobile.usecases.views import OutboxLine, OutboxView
+from mobile.usecases.words import refusal
 from shared.identity import mask_name
 
 
@@ -21,13 +26,40 @@ async def outbox(phone: Phone) -> OutboxView:
     state = await phone.store.meta.sync_state()
     return OutboxView(
         lines=tuple(lines),
+        returned=await _returned(phone),
         unsent=len(phone.store.facts.unsent()) - rejected,
         photos_unsent=len(waiting),
         rejected=rejected,
         all_sent=not lines and not waiting,
         last_sync_at=state.refreshed_at,
         last_problem=state.last_problem,
+        last_problem_en=state.last_problem_en,
     )
+
+
+async def resend(phone: Phone, fact_id: str) -> bool:
+    """Put a refused record back among those that wait; False when it is none (any more).
+
+    The very bytes go again: of use once the office has mended what it refused them for (a season, a case).
+    """
+    queued = phone.store.facts.resend(fact_id)
+    await phone.store.settle()
+    return queued
+
+
+async def _returned(phone: Phone) -> tuple[OutboxLine, ...]:
+    """This phone's records the office sent back and that are not corrected yet."""
+    season, found = await season_of(phone), []
+    for state in phone.store.cases.all():
+        if not any(review.verdict == "returned" for review in state.reviews):
+            continue
+        open_ones = standing_of(phone, state, season).returned
+        for review in state.reviews:
+            kept = phone.store.facts.get(review.fact)
+            if review.fact in open_ones and kept is not None:
+                told = {"state": "returned", "problem": review.comment, "problem_en": review.comment, "by": review.by}
+                found.append(msgspec.structs.replace(_line(phone, kept, set()), **told))
+    return tuple(found)
 
 
 def _line(phone: Phone, kept: Kept, waiting: set[str]) -> OutboxLine:
@@ -40,5 +72,6 @@ def _line(phone: Phone, kept: Kept, waiting: set[str]) -> OutboxLine:
         happened_at=kept.fact.happened_at,
         state=kept.state,
         photos_left=len(waiting & set(kept.fact.photos)),
-        problem="。".join(str(kept.problem[k]) for k in ("title", "detail") if kept.problem.get(k)),
+        problem=refusal(kept.problem),
+        problem_en=refusal(kept.problem, "en"),
     )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from mobile.store.facts import PENDING, Kept
 from mobile.usecases.phone import Phone
 from mobile.usecases.views import HistoryLine
-from mobile.usecases.words import describe
+from mobile.usecases.words import describe, refusal
 from shared.facts import (
     Body,
     ContactAttempt,
@@ -68,19 +68,23 @@ async def join_due(phone: Phone, *, everything: bool = False) -> int:
     return len(joining)
 
 
-def history_line(kept: Kept, *, corrected: bool = False) -> HistoryLine:
-    """A record as screens show it."""
+def history_line(kept: Kept, *, corrected: bool = False, about: str = "", newest: bool = True) -> HistoryLine:
+    """A record as screens show it; `about` is the kind of the record a correction is about."""
     until = datetime.fromtimestamp(kept.saved_ms / 1000, CST) + timedelta(seconds=UNDO_S)
     return HistoryLine(
         fact=kept.id,
         kind=kept.fact.kind,
         happened_at=kept.fact.happened_at,
         state=kept.state,
-        words=describe(kept.fact),
+        words=describe(kept.fact, "zh", about),
+        words_en=describe(kept.fact, "en", about),
         photos=kept.fact.photos,
         undo_until=until.isoformat() if kept.state == PENDING else "",
-        problem="。".join(str(kept.problem[k]) for k in ("title", "detail") if kept.problem.get(k)),
+        problem=refusal(kept.problem),
+        problem_en=refusal(kept.problem, "en"),
         corrected=corrected,
+        about=about or kept.fact.kind,
+        newest=newest,
     )
 
 

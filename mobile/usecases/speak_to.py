@@ -6,8 +6,9 @@ from mobile.usecases.phone import Phone
 from mobile.usecases.save import save
 from mobile.usecases.season import season as season_of
 from mobile.usecases.views import Amounts, Script
-from shared.conduct import may_ask_third_party, may_hear_amounts
+from shared.conduct import SHOWN, may_ask_third_party, may_hear_amounts
 from shared.facts import Disclosure
+from shared.identity import parse_phones
 from shared.lifecycle import in_force
 from shared.problems import ProblemError
 from shared.season import china_day, due_word
@@ -34,6 +35,7 @@ async def speak_to(phone: Phone, case_id: str, who: str) -> Amounts | Script:
             due_day=season.due_day.isoformat(),
             as_of=state.repaid.as_of,
             words=due_word(season, day),
+            overdue_prior=state.case.overdue_prior,
         )
     earlier = in_force([k.fact for k in phone.store.facts.of(case_id)])
     third = who in ("neighbour", "village_cadre")
@@ -46,17 +48,33 @@ async def reveal(phone: Phone, case_id: str, what: str, index: int = 0) -> str:
 
     Raises: ProblemError case.unknown, fact.field_missing when there is no such thing.
     """
+    found = number_of(phone, case_id, what, index)
+    await save(phone, case_id, Disclosure(what=what, purpose=SHOWN))
+    return found
+
+
+def number_of(phone: Phone, case_id: str, what: str, index: int) -> str:
+    """A masked thing in full, for a caller that records the look. Raises: as `reveal`."""
     state = _state(phone, case_id)
-    borrower, other = state.case.borrower, state.case.co_borrower
+    other = state.case.co_borrower
     found = {
-        "id_number": (borrower.id_number,),
-        "phone": borrower.phones,
+        "id_number": (state.case.borrower.id_number,),
+        "phone": own_phones(state),
         "co_borrower_phone": other.phones if other else (),
     }.get(what, ())
     if not 0 <= index < len(found) or not found[index]:
         raise ProblemError("fact.field_missing", field=what)
-    await save(phone, case_id, Disclosure(what=what, purpose="shown to the teacher"))
     return found[index]
+
+
+def own_phones(state: CaseState) -> tuple[str, ...]:
+    """The borrower's numbers: first what a visit brought home and the office accepted, then the bank's."""
+    return tuple(dict.fromkeys((*new_phones(state), *state.case.borrower.phones)))
+
+
+def new_phones(state: CaseState) -> tuple[str, ...]:
+    """Numbers that a visit brought home and the office accepted."""
+    return tuple(dict.fromkeys(parse_phones(state.contact.get("phone", ""))))
 
 
 def _state(phone: Phone, case_id: str) -> CaseState:

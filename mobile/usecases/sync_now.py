@@ -15,7 +15,9 @@ from mobile.sync.schedule import TRIES, Retry
 from mobile.sync.upload import upload
 from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
+from mobile.usecases.tidy import tidy
 from mobile.usecases.views import Progress, SyncReport
+from mobile.usecases.words import sentences
 from shared.problems import ProblemError
 
 
@@ -44,7 +46,9 @@ async def sync_now(
         report = msgspec.structs.replace(report, retries=retry.count)
         if not report.ok and not quiet:
             state = await phone.store.meta.sync_state()
-            await phone.store.meta.put("sync", msgspec.structs.replace(state, last_problem=report.problem))
+            told_of = msgspec.structs.replace(state, last_problem=report.problem, last_problem_en=report.problem_en)
+            await phone.store.meta.put("sync", told_of)
+        await tidy(phone)
     told(Progress(step="done", done=1, total=1))
     return report
 
@@ -73,5 +77,6 @@ async def _run(
 
 
 def _failed(report: SyncReport, problem: ProblemError) -> SyncReport:
-    words = f"{problem.message()}。{problem.mend()}"
-    return msgspec.structs.replace(report, ok=False, problem=words, problem_code=problem.code)
+    return msgspec.structs.replace(
+        report, ok=False, problem=sentences(problem), problem_en=sentences(problem, "en"), problem_code=problem.code
+    )

@@ -25,6 +25,7 @@ class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
     visits: int = 0
     promise_date: str = ""
     promised_today: bool = False
+    deceased: bool = False
     paid: bool = False
     paid_on: str = ""
     unsent: int = 0
@@ -33,40 +34,81 @@ class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One record of this phone. state: pending (undo possible until `undo_until`) | waiting | sent | rejected."""
+    """One record of this phone. state: pending (undo possible until `undo_until`) | waiting | sent | rejected.
+
+    `about` is the kind of the record a correction is about, else its own; `newest`: it says how the record reads now
+    and may be corrected.
+    """
 
     fact: str
     kind: str
     happened_at: str
     state: str
     words: str
+    words_en: str = ""
     photos: tuple[str, ...] = ()
     undo_until: str = ""
     problem: str = ""
+    problem_en: str = ""
     corrected: bool = False
+    about: str = ""
+    newest: bool = True
+
+
+class CallsToday(msgspec.Struct, frozen=True, kw_only=True):
+    """Calls of today to one person, said before the next. `full`: the day's measure; `late`: outside the hours."""
+
+    to: str
+    dials: int
+    effective: int
+    most_dials: int
+    most_effective: int
+    full: bool = False
+    late: bool = False
+
+
+class Called(msgspec.Struct, frozen=True, kw_only=True):
+    """A call whose outcome is to be told: whom (codes PEOPLE) and when."""
+
+    to: str
+    at: str
 
 
 class CaseView(msgspec.Struct, frozen=True, kw_only=True):
-    """One case, masked. `phones` are masked; an index into them goes to `dial` or `reveal`."""
+    """One case, masked. `phones` are masked; an index into them goes to `ring` or `reveal`; the first `new_phones` of
+    them a visit brought home and the office accepted.
+
+    `has_draft` names an unfinished form other than a `called` one; `returned_elsewhere` are the office's comments on
+    records of other phones; `death_told`: this phone recorded a death that the office has not confirmed yet.
+    """
 
     line: CaseLine
     address: str
+    id_number: str = ""
     phones: tuple[str, ...] = ()
+    new_phones: int = 0
     co_borrower: str = ""
     co_borrower_phones: tuple[str, ...] = ()
     college: str = ""
     contracts: int = 0
     history: tuple[HistoryLine, ...] = ()
     returned: tuple[Review, ...] = ()
+    returned_elsewhere: tuple[Review, ...] = ()
     earlier_visits: int = 0
     list_as_of: str = ""
     deceased: bool = False
     has_draft: str = ""
     outcome: str = ""
+    calls: tuple[CallsToday, ...] = ()
+    called: Called | None = None
+    death_told: bool = False
 
 
 class Amounts(msgspec.Struct, frozen=True, kw_only=True):
-    """What may be said to a borrower or co-borrower. `words`: due | overdue in the season's language."""
+    """What may be said to a borrower or co-borrower. `words`: due | overdue in the season's language.
+
+    `overdue_prior`: the bank's list counts sums of earlier years in, without saying how much of it they are.
+    """
 
     name: str
     principal_fen: int
@@ -77,6 +119,7 @@ class Amounts(msgspec.Struct, frozen=True, kw_only=True):
     due_day: str
     as_of: str
     words: str
+    overdue_prior: bool = False
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,7 +158,10 @@ class TodayView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TakenPhoto(msgspec.Struct, frozen=True, kw_only=True):
-    """A photo fitted, hashed and already durable on the phone. `sharp`: the verdict said at once."""
+    """A photo fitted, hashed and already durable on the phone. `sharp`: the verdict said at once.
+
+    `also`: masked names of other people the very same photo is filed under ("" for one who left this phone).
+    """
 
     sha256: str
     width_px: int
@@ -123,6 +169,7 @@ class TakenPhoto(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int
     sharp: bool
     slip_case: str = ""
+    also: tuple[str, ...] = ()
     preview: bytes = b""
 
 
@@ -145,18 +192,22 @@ class OutboxLine(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     photos_left: int = 0
     problem: str = ""
+    problem_en: str = ""
+    by: str = ""
 
 
 class OutboxView(msgspec.Struct, frozen=True, kw_only=True):
-    """`all_sent`: 全部已交,可以放心."""
+    """`all_sent`: 全部已交,可以放心. `returned`: the office wants them corrected, its comment as `problem`, `by` whom."""
 
     lines: tuple[OutboxLine, ...] = ()
+    returned: tuple[OutboxLine, ...] = ()
     unsent: int = 0
     photos_unsent: int = 0
     rejected: int = 0
     all_sent: bool = True
     last_sync_at: str = ""
     last_problem: str = ""
+    last_problem_en: str = ""
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,7 +219,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SyncReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What one sync did. `problem` is a sentence, empty when all went well."""
+    """What one sync did. `problem` is a sentence (`problem_en` in English), empty when all went well."""
 
     ok: bool
     sent: int = 0
@@ -182,6 +233,7 @@ class SyncReport(msgspec.Struct, frozen=True, kw_only=True):
     gone: int = 0
     complete: bool = False
     problem: str = ""
+    problem_en: str = ""
     problem_code: str = ""
 
 

@@ -1,9 +1,14 @@
-"""A record in one line of words, for history and outbox. No name, no amount."""
+"""A record, or why it was refused, in words of either language, for history and outbox. No name, no amount."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from mobile.usecases.remote import RefusedError
 from shared import codes
 from shared.facts import Fact
+from shared.problems import PROBLEMS, ProblemError
 
 _TABLES = {
     "notice_delivery": (("method", codes.METHODS), ("outcome", codes.DELIVERIES), ("signer_relation", codes.PEOPLE)),
@@ -12,15 +17,37 @@ _TABLES = {
     "contact_update": (("field", codes.UPDATE_FIELDS), ("source", codes.PEOPLE)),
     "statement": (("reason", codes.REASONS), ("handling", codes.HANDLINGS)),
 }
+_WITHDRAWN = {"zh": "作废", "en": "withdrawn"}
 
 
-def describe(fact: Fact, language: str = "zh") -> str:
-    """The coded fields as words, joined by a middle dot."""
+def describe(fact: Fact, language: str = "zh", kind: str = "") -> str:
+    """The coded fields as words, joined by a middle dot. A correction, of a record of `kind`, says how it now reads."""
+    body: Mapping[str, Any] = fact.body
+    if fact.kind == "correction":
+        if fact.body.get("withdraw"):
+            return _WITHDRAWN[language]
+        body = fact.body.get("body") or {}
     words = [
-        codes.label(table, str(fact.body[name]), language)
-        for name, table in _TABLES.get(fact.kind, ())
-        if fact.body.get(name)
+        codes.label(table, str(body[name]), language)
+        for name, table in _TABLES.get(kind or fact.kind, ())
+        if body.get(name)
     ]
-    if fact.body.get("promise_date"):
-        words.append(str(fact.body["promise_date"]))
+    if body.get("promise_date"):
+        words.append(str(body["promise_date"]))
     return " · ".join(words)
+
+
+def refusal(problem: Mapping[str, object], language: str = "zh") -> str:
+    """Why the server refused a record, from its problem details: our own sentences where we know the code."""
+    if not problem:
+        return ""
+    title, detail = (str(problem.get(key) or "") for key in ("title", "detail"))
+    code = str(problem.get("code") or "")
+    if language == "zh" or code not in PROBLEMS:
+        return "。".join(part for part in (title, detail) if part)
+    return sentences(RefusedError(code, title, detail), language)
+
+
+def sentences(problem: ProblemError, language: str = "zh") -> str:
+    """What is wrong and what mends it, one after the other."""
+    return ("。" if language == "zh" else ". ").join((problem.message(language), problem.mend(language)))

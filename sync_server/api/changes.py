@@ -21,6 +21,7 @@ async def changes(request: Req, after: FromQuery[str] = "") -> Response[bytes]:
     app = services(request)
     device = await phone(request)
     page = await app.read(lambda connection: feed_page.page(connection, device, app.database.epoch, after))
+    page = msgspec.structs.replace(page, at=app.settings.now_text())
     tag = f'"{page.next}"'
     if not page.changes and not page.more and request.headers.get("if-none-match") == tag:
         return Response(b"", status_code=304, headers={"ETag": tag})

@@ -25,7 +25,7 @@ def guard_headers(secure: bool) -> BeforeMessageSendHookHandler:
     """The hook for an app; `secure` adds HSTS."""
 
     async def add(message: Message, scope: Scope) -> None:
-        if message["type"] != "http.response.start" or scope["path"].startswith("/v1"):
+        if message["type"] != "http.response.start" or f"{scope['path']}/".startswith(("/v1", "/app/")):
             return
         headers = MutableScopeHeaders.from_message(message)
         for name, value in _ALWAYS.items():

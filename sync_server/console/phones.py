@@ -1,4 +1,4 @@
-"""Phones of a school: a code for a named teacher, confirmed by name, stopped when lost."""
+"""Phones of a school: a code for a named teacher, confirmed by name, stopped when lost, let in when a PIN is forgotten."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sync_server.console import forms
 from sync_server.console.access import Req, me, school, services
 from sync_server.console.pages import complain, done, page
 from sync_server.office import phones
+from sync_server.office import recovery as office_recovery
 from sync_server.services import Services
 from sync_server.store import devices, progress, units
 
@@ -49,7 +50,7 @@ async def issue(request: Req, unit: FromPath[str]) -> Response[str] | Redirect:
 @post("/schools/{unit:str}/phones/{device_id:str}/confirm", status_code=303)
 async def confirm(request: Req, unit: FromPath[str], device_id: FromPath[str]) -> Redirect:
     """The liaison saw this phone in this teacher's hand."""
-    app, who = await _own(request, unit, device_id), me(request).name
+    app, who = await own(request, unit, device_id), me(request).name
     return await done(
         request, f"/schools/{unit}/phones", lambda: phones.confirm(app, device_id, who=who),
         "已确认,这部手机可以同步了", "Confirmed; the phone may sync now",
@@ -59,14 +60,26 @@ async def confirm(request: Req, unit: FromPath[str], device_id: FromPath[str]) -
 @post("/schools/{unit:str}/phones/{device_id:str}/revoke", status_code=303)
 async def revoke(request: Req, unit: FromPath[str], device_id: FromPath[str]) -> Redirect:
     """Stop a phone; what it sent stays."""
-    app, who = await _own(request, unit, device_id), me(request).name
+    app, who = await own(request, unit, device_id), me(request).name
     return await done(
         request, f"/schools/{unit}/phones", lambda: phones.revoke(app, device_id, who=who),
         "已停用。已交的记录都在;要再用请重新发登记码", "Stopped. What it sent is kept; issue a new code to use it again",
     )  # fmt: skip
 
 
-async def _own(request: Req, unit: str, device_id: str) -> Services:
+@post("/schools/{unit:str}/phones/{device_id:str}/recovery", status_code=200)
+async def recovery(request: Req, unit: FromPath[str], device_id: FromPath[str]) -> Response[str] | Redirect:
+    """A code for a phone whose PIN is forgotten, shown once."""
+    row, app, who = await school(request, unit), await own(request, unit, device_id), me(request).name
+    try:
+        issued = await asyncio.to_thread(lambda: office_recovery.issue(app, device_id, who=who))
+    except ProblemError as problem:
+        complain(request, problem)
+        return Redirect(f"/schools/{unit}/phones", status_code=303)
+    return await page(request, "recovery.html", unit=row, issued=issued, real_now=app.settings.real_now())
+
+
+async def own(request: Req, unit: str, device_id: str) -> Services:
     """The services, once the phone is known to be this school's. Raises: ProblemError console.not_found."""
     app = services(request)
     found = await app.read(lambda c: devices.of_unit(c, app.settings.season, unit))
@@ -75,4 +88,4 @@ async def _own(request: Req, unit: str, device_id: str) -> Services:
     return app
 
 
-HANDLERS = (view, issue, confirm, revoke)
+HANDLERS = (view, issue, confirm, revoke, recovery)

@@ -16,10 +16,12 @@ from sync_server.console import (
     check,
     county,
     errors,
+    handover,
     home,
     imports,
     people,
     phones,
+    policy,
     review,
     schools,
     sealing,
@@ -33,7 +35,7 @@ from sync_server.console.headers import guard_headers
 from sync_server.services import Services
 
 ASSETS = HERE.parents[1] / "assets"
-INSIDE = (home, schools, cases, imports, phones, review, sealing, county, audit, people)
+INSIDE = (home, schools, cases, imports, phones, handover, review, sealing, county, policy, audit, people)
 """Page groups behind the doorkeeper; each names its handlers in HANDLERS."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from shared import codes
+from shared import codes, conduct
 from shared.codes import Code
 from shared.facts import Fact
 from shared.identity import mask_address, mask_phone
@@ -44,6 +44,8 @@ _TABLES: dict[tuple[str, str], tuple[Code, ...]] = {
     ("visit", "met"): codes.PEOPLE,
     ("statement", "handling"): codes.HANDLINGS,
     ("disclosure", "to"): codes.PEOPLE,
+    ("disclosure", "what"): conduct.LOOKS,
+    ("disclosure", "purpose"): conduct.PURPOSES,
 }
 _MASKS: dict[str, Callable[[str], str]] = {"phone": mask_phone, "address": mask_address}
 _FLAGS = {"notice_delivery", "contact_attempt", "visit"}
@@ -64,7 +66,7 @@ def tell(fact: Fact, season: Season, words: Words, *, masked: bool = False) -> T
     if fact.kind == "correction":
         return _correction(fact, season, words)
     body = dict(fact.body)
-    flags = tuple(codes.label(codes.FLAGS, str(f), words.language) for f in _listed(body.pop("flags", ())))
+    flags = _flags(body.pop("flags", ()), words)
     head = "reason" if fact.kind == "statement" else "value" if fact.kind == "contact_update" else "outcome"
     headline = _value(fact.kind, head, body.pop(head, ""), season, words)
     if masked and fact.kind == "contact_update":
@@ -83,9 +85,15 @@ def _correction(fact: Fact, season: Season, words: Words) -> Told:
     what = words("撤回", "withdrawn") if fact.body.get("withdraw") else words("改为", "now reads")
     inner = fact.body.get("body")
     fields = [(words("原因", "Reason"), str(fact.body.get("reason", "")))]
+    flags: tuple[str, ...] = ()
     if isinstance(inner, Mapping):
         fields += _fields(_kind_of(inner), inner, season, words)
-    return Told(kind=words(*KINDS["correction"]), headline=what, fields=tuple(fields))
+        flags = _flags(inner.get("flags"), words)
+    return Told(kind=words(*KINDS["correction"]), headline=what, fields=tuple(fields), flags=flags)
+
+
+def _flags(said: object, words: Words) -> tuple[str, ...]:
+    return tuple(codes.label(codes.FLAGS, str(flag), words.language) for flag in _listed(said))
 
 
 def _kind_of(body: Mapping[str, object]) -> str:

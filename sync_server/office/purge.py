@@ -14,6 +14,7 @@ import msgspec
 
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
+from sync_server.office import handover
 from sync_server.office.inputs import document_of
 from sync_server.office.manifest import disk_problems, write_file
 from sync_server.services import Services
@@ -109,7 +110,7 @@ def _files(services: Services, season: str, plan: Plan) -> None:
     for upload in plan.uploads:
         services.files.forget(upload)
     data_dir = services.settings.data_dir
-    folders = [data_dir / f for f in plan.folders] + list(data_dir.glob("imports/*"))
+    folders = [data_dir / f for f in plan.folders] + [*data_dir.glob("imports/*"), data_dir / handover.FOLDER]
     for folder in folders:
         if folder.is_dir():
             shutil.rmtree(folder)

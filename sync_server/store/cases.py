@@ -113,6 +113,8 @@ def _state(row: RowMapping, facts: list[Fact], reviews: Mapping[str, Review], se
         statement=standing.statement,
         contact=msgspec.json.decode(row["contact"], type=dict[str, str]) if row["contact"] else {},
         deceased=standing.group == "special" and standing.outcome == "death" and standing.statement == "accepted",
+        promised_on=standing.promise_date,
+        returned=standing.returned,
     )
 
 

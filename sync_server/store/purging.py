@@ -71,7 +71,7 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
     counts["quarantined"] = _empty_quarantine(connection, season, now)
     for name, table in (
         ("cases", t.case_file), ("contracts", t.contract), ("repayments", t.repayment), ("snapshots", t.snapshot),
-        ("import_reports", t.import_run), ("enrolment_codes", t.enrol_code), ("staff", t.staff),
+        ("import_reports", t.import_run), ("enrolment_codes", t.enrol_code), ("recovery_codes", t.recovery_code), ("staff", t.staff),
     ):  # fmt: skip
         counts[name] = delete(table, table.c.season == season)
     counts["phones"] = _stop_phones(connection, season)

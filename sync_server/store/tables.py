@@ -90,6 +90,12 @@ enrol_code = Table(
     _text("expires_at"), _text("used_at"),
 )  # fmt: skip
 
+recovery_code = Table(
+    "recovery_code", metadata,
+    Column("code_hash", String, primary_key=True), _text("season"), _text("device"), _text("expires_at"),
+    _text("used_at"), _text("point"), Index("recovery_code_by_device", "device"),
+)  # fmt: skip
+
 fact = Table(
     "fact", metadata,
     Column("id", String, primary_key=True), _text("season"), _text("unit"), _text("device"),
@@ -158,6 +164,12 @@ summary = Table(
 account = Table(
     "account", metadata,
     Column("name", String, primary_key=True), _text("password_hash"), _text("role"), _text("unit"), _text("shown"),
+)  # fmt: skip
+
+policy_edition = Table(
+    "policy_edition", metadata,
+    Column("season", String, primary_key=True), Column("n", Integer, primary_key=True, autoincrement=False),
+    _text("at"), _text("who"), _text("what"), _text("page"), _text("title"), Column("body", Text, nullable=False),
 )  # fmt: skip
 
 audit = Table(

@@ -10,13 +10,14 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, s
 
 ROOT = Path(__file__).resolve().parents[2]
 CLOCK = "2019-12-12T10:00+08:00"
+PIN = "280415"
 PHONE = {"width": 412, "height": 915}
 SMALL = {"width": 360, "height": 640}
 TABLET = {"width": 820, "height": 1180}
@@ -84,6 +86,11 @@ class AppProcess:
         self.stop()
         raise RuntimeError(f"the app did not start: {log.read_text(errors='replace')[-2000:]}")
 
+    def draft_saved_ms(self) -> int:
+        """When a draft was last written, by the phone's clock; 0 without one. Read from its file, where times are clear."""
+        with closing(sqlite3.connect(f"file:{self.folder / 'phone.db'}?mode=ro", uri=True)) as database:
+            return int(database.execute("select coalesce(max(saved_ms), 0) from draft").fetchone()[0])
+
     def kill(self) -> None:
         """End it the hard way (SIGKILL)."""
         self._end(signal.SIGKILL)
@@ -104,13 +111,13 @@ class AppProcess:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium, headless, with a fake camera."""
+def chromium(more: Sequence[str] = ()) -> Iterator[Browser]:
+    """The system's Chromium, headless, with a fake camera. `more`: arguments of its own."""
     path = find_browser()
     if path is None:
         raise RuntimeError("no Chromium on this machine")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *more])
         try:
             yield browser
         finally:
@@ -138,10 +145,26 @@ class Screen:
         self._url = url
         self._wait_s = wait_s
 
-    def open(self, path: str = "/") -> Screen:
-        """Load a path and switch the semantics on."""
+    def open(self, path: str = "/", *, bare: bool = False) -> Screen:
+        """Load a path, switch the semantics on, and pass what stands before the screens (`bare`: do not)."""
         self.page.goto(self._url + path)
-        return self.wake()
+        return self.wake() if bare else self.wake().over_the_threshold()
+
+    def over_the_threshold(self) -> Screen:
+        """A new phone's first questions, or the lock; neither where the phone is open."""
+        until, before, still = time.monotonic() + self._wait_s, "", 0
+        while time.monotonic() < until:
+            words = self.text()
+            if "字够大吗?" in words:
+                return self.first_start()
+            if "上门已锁定" in words:
+                return self.unlock()
+            still = still + 1 if words.strip() and words == before else 0
+            if still == 4:  # the words of a screen come a few frames apart
+                return self
+            before = words
+            self.page.wait_for_timeout(120)
+        raise AssertionError("the app showed nothing")
 
     def wake(self) -> Screen:
         """Switch the semantics on; needed after every load."""
@@ -210,6 +233,21 @@ class Screen:
             self.page.keyboard.press("Control+a")
             self.page.keyboard.type(before, delay=20) if before else self.page.keyboard.press("Delete")
         raise AssertionError(f"the field {label} takes no keys\n{self._seen()}")
+
+    def first_start(self, pin: str = PIN) -> Screen:
+        """What a new phone asks before anything else: the text size, a PIN twice."""
+        self.see("字够大吗?").tap("够大了,下一步").see("设一个 6 位解锁密码").keys(pin).see("再输一次").keys(pin)
+        return self.gone("再输一次")
+
+    def unlock(self, pin: str = PIN) -> Screen:
+        """Open the lock by PIN."""
+        return self.see("上门已锁定").keys(pin).gone("上门已锁定")
+
+    def keys(self, digits: str) -> Screen:
+        """Digits on the keyboard, where the app shows its keypad."""
+        self.page.wait_for_timeout(300)
+        self.page.keyboard.type(digits, delay=60)
+        return self
 
     def back(self) -> Screen:
         """The app bar's way back."""

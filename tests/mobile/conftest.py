@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 
 from mobile.ports.api import Vault
+from mobile.ports.device_secret import FileSecret
 from mobile.ports.disk import FolderDisk
+from mobile.ports.native_crypto import NativeCrypto
 from mobile.ports.pillow_codec import PillowCodec
-from mobile.ports.vault import NativeVault
+from mobile.store.keyring import Keyring
 from mobile.store.meta import Enrolment
 from mobile.store.store import Store
+from mobile.store.vault import KeyVault
 from mobile.usecases.phone import Phone
 from shared.cases import Case, Contract, Person, Repaid
 from shared.ids import case_code
@@ -73,7 +76,7 @@ class Bench:
 
     def raw(self) -> bytes:
         """Every byte of the phone's folder but its keys."""
-        files = [p for p in self.directory.rglob("*") if p.is_file() and p.name != "keys.json"]
+        files = [p for p in self.directory.rglob("*") if p.is_file() and p.name not in ("keys.json", "device.secret")]
         return b"".join(p.read_bytes() for p in sorted(files))
 
     async def again(self, vault: Vault | None = None) -> Phone:
@@ -83,10 +86,18 @@ class Bench:
         return self.phone
 
 
+async def vault_in(directory: Path) -> KeyVault:
+    """The keys kept in `directory`, made on first use; without a PIN."""
+    files = FolderDisk(directory)
+    vault = (await Keyring.load(NativeCrypto(), FileSecret(files), files)).vault
+    assert vault is not None
+    return vault
+
+
 async def open_phone(directory: Path, clock: SetClock, vault: Vault | None = None) -> Phone:
     """Open (or make) the phone kept in `directory`."""
     disk = FolderDisk(directory / "photos")
-    vault = vault or NativeVault(directory)
+    vault = vault or await vault_in(directory)
     store = await Store.open(directory / "phone.db", vault, disk)
     return Phone(store=store, clock=clock, vault=vault, codec=PillowCodec(), disk=disk)
 

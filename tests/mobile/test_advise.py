@@ -107,3 +107,17 @@ async def test_there_is_no_advice_about_nobody(bench: Bench) -> None:
     with pytest.raises(ProblemError) as refused:
         await advise(bench.phone, "nobody", "visit")
     assert refused.value.code == "case.unknown"
+
+
+async def test_a_visit_is_corrected_by_its_own_hour_and_not_too_soon_after_itself(bench: Bench) -> None:
+    line = await record_visit(bench.phone, "case-1", VISIT)
+    bench.clock.at = NOON.replace(hour=23)
+    said = await advise(bench.phone, "case-1", "visit", who="self", visitors=PAIR, mends=line.fact)
+    assert said.flags == ()
+    other = await advise(bench.phone, "case-1", "visit", who="self", visitors=PAIR)
+    assert other.flags == ("outside_hours", "too_soon")
+
+
+async def test_a_death_she_recorded_is_said_before_the_office_confirms_it(bench: Bench) -> None:
+    await record_visit(bench.phone, "case-1", Visit(met="family", outcome="death", visitors=PAIR))
+    assert (await advise(bench.phone, "case-1", "attempt", who="self")).deceased

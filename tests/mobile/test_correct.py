@@ -193,3 +193,22 @@ async def test_a_contact_update_says_what_and_who_said_so(phone: Phone, lacks: s
     with pytest.raises(ProblemError) as refused:
         await update_contact(phone, "case-1", msgspec.structs.replace(whole, **{lacks: ""}))
     assert refused.value.values == {"field": lacks}
+
+
+async def test_the_newest_reading_of_a_record_may_be_corrected_and_says_so_in_both_languages(phone: Phone) -> None:
+    line = await record_visit(phone, "case-1", VISIT)
+    await correct(phone, line.fact, reason="选错", body=HARD)
+    history = (await open_case(phone, "case-1")).history
+    assert [(row.kind, row.about, row.newest, row.corrected) for row in history] == [
+        ("correction", "visit", True, False),
+        ("visit", "visit", False, True),
+    ]
+    assert (history[0].words, history[0].words_en) == ("其他家人 · 家庭经济困难", "other family · family hardship")
+
+
+async def test_a_withdrawn_record_offers_nothing_to_correct(phone: Phone) -> None:
+    line = await record_visit(phone, "case-1", VISIT)
+    await correct(phone, line.fact, reason="记错人")
+    history = (await open_case(phone, "case-1")).history
+    assert (history[0].words, history[0].words_en) == ("作废", "withdrawn")
+    assert not any(row.newest for row in history)

@@ -320,3 +320,40 @@ async def test_a_fix_gives_distances_without_a_new_judgement(bench: Bench) -> No
     bench.phone.here = Position(latitude_deg=34.9, longitude_deg=109.5)
     after = (await list_cases(bench.phone))[0]
     assert (before.distance_m, round(after.distance_m or 0, -2)) == (None, 1100)
+
+
+async def test_a_colleague_s_promise_is_known_to_whoever_takes_over(bench: Bench) -> None:
+    await bench.give(case_state(1, delivery="signed", visits=1, promised_on="2019-12-18"))
+    line = (await list_cases(bench.phone))[0]
+    assert (line.stage, line.todo, line.promise_date, line.visits) == ("promised", "none", "2019-12-18", 1)
+
+
+async def test_her_own_visit_says_more_than_a_colleague_s_promise(bench: Bench) -> None:
+    await bench.give(case_state(1, delivery="signed", promised_on="2019-12-18"))
+    await visit(bench.phone, "case-1", "not_aware")
+    assert (await list_cases(bench.phone))[0].promise_date == ""
+
+
+async def test_what_the_office_returned_of_a_colleague_is_told_with_its_comment(bench: Bench) -> None:
+    said = Review(fact="elsewhere", verdict="returned", comment="日期不对")
+    mended = Review(fact="mended", verdict="returned", comment="已改好")
+    await bench.give(case_state(1, reviews=(said, mended), returned=("elsewhere",)))
+    view = await open_case(bench.phone, "case-1")
+    assert (view.returned_elsewhere, view.returned, view.line.returned) == ((said,), (), False)
+
+
+async def test_her_own_returned_record_is_not_told_twice(bench: Bench) -> None:
+    fact = await visit(bench.phone, "case-1", "not_aware")
+    said = Review(fact=fact, verdict="returned", comment="日期不对")
+    await bench.give(case_state(1, reviews=(said,), returned=(fact,)))
+    view = await open_case(bench.phone, "case-1")
+    assert (view.returned, view.returned_elsewhere) == ((said,), ())
+
+
+async def test_a_death_recorded_here_waits_for_the_office(bench: Bench) -> None:
+    await visit(bench.phone, "case-1", "death")
+    view = await open_case(bench.phone, "case-1")
+    assert (view.death_told, view.deceased, view.line.todo) == (True, False, "statement")
+    await bench.give(case_state(1, deceased=True, statement="accepted"))
+    view = await open_case(bench.phone, "case-1")
+    assert (view.death_told, view.deceased, view.line.todo, view.line.deceased) == (False, True, "none", True)

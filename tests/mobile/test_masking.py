@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mobile.usecases import advise, cases, drafts, outbox, today
+from mobile.usecases.calls import ring
 from mobile.usecases.correct import correct
 from mobile.usecases.deliver_notice import deliver_notice
 from mobile.usecases.phone import Phone
@@ -87,8 +88,12 @@ async def test_no_view_tells_what_is_masked(
     await drafts.save_draft(phone, "case-1", "visit", {})
     await bench.give(msgspec.structs.replace(state, reviews=(Review(fact=line.fact, verdict="returned"),)))
     shown = (await views_of(phone, "case-1")).decode()
-    assert [secret for secret in [*secrets_of(state.case), str(repaid_fen)] if secret in shown] == []
     assert mask_name(borrower.name) in shown
+    for person in (borrower, *((co_borrower,) if co_borrower else ())):
+        shown = shown.replace(
+            mask_name(person.name), ""
+        )  # the mask of 夔夔·夔 holds what may be the other's whole name
+    assert [secret for secret in [*secrets_of(state.case), str(repaid_fen)] if secret in shown] == []
 
 
 async def test_the_masked_case_still_says_what_helps(bench: Bench) -> None:
@@ -175,3 +180,22 @@ async def test_an_unknown_case_is_told_to_nobody(phone: Phone) -> None:
         with pytest.raises(ProblemError) as refused:
             await call
         assert refused.value.code == "case.unknown"
+
+
+async def test_a_number_for_the_dialler_is_recorded_as_a_call(phone: Phone) -> None:
+    assert await ring(phone, "case-1", "co_borrower_phone") == "13987654321"
+    assert await looks(phone) == [{"what": "co_borrower_phone", "to": "co_borrower", "purpose": "call"}]
+
+
+async def test_an_accepted_new_number_stands_first_and_masked(bench: Bench) -> None:
+    await bench.give(case_state(1, contact={"phone": "13611112222"}))
+    view = await cases.open_case(bench.phone, "case-1")
+    assert (view.phones, view.new_phones) == (("136****2222", "138****5678"), 1)
+    assert await reveal(bench.phone, "case-1", "phone", 0) == "13611112222"
+
+
+async def test_sums_of_earlier_years_are_named(bench: Bench) -> None:
+    await bench.give(case_state(1, overdue_prior=True))
+    said = await speak_to(bench.phone, "case-1", "self")
+    assert isinstance(said, Amounts)
+    assert (said.overdue_prior, said.words) == (True, "应还")

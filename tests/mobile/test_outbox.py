@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from mobile.store.meta import SyncState
+from mobile.usecases.correct import correct
 from mobile.usecases.deliver_notice import deliver_notice
-from mobile.usecases.outbox import outbox
+from mobile.usecases.outbox import outbox, resend
 from mobile.usecases.phone import Phone
 from mobile.usecases.record_visit import record_visit
+from mobile.usecases.words import sentences
 from shared.facts import NoticeDelivery, Visit
+from shared.lifecycle import Review
 from shared.problems import ProblemError, details
-from tests.mobile.conftest import Bench
+from tests.mobile.conftest import Bench, case_state
 
 VISIT = Visit(met="self", outcome="promised")
 SHA = "a" * 64
@@ -56,6 +59,7 @@ async def test_a_refused_record_stays_with_its_reason(bench: Bench) -> None:
     phone = await bench.again()
     view = await outbox(phone)
     assert [(row.state, row.problem) for row in view.lines] == [("rejected", "这条记录不属于本季。请同步后再试")]
+    assert view.lines[0].problem_en == sentences(ProblemError("fact.wrong_season"), "en")
     assert (view.unsent, view.rejected, view.all_sent) == (0, 1, False)
 
 
@@ -75,3 +79,44 @@ async def test_after_a_restore_everything_waits_again(bench: Bench) -> None:
     view = await outbox(phone)
     assert [(line.state, line.photos_left) for line in view.lines] == [("waiting", 1)]
     assert phone.store.db.table("outbox").count == 1
+
+
+async def refused(bench: Bench) -> str:
+    line = await record_visit(bench.phone, "case-1", VISIT)
+    await bench.phone.store.facts.join(line.fact)
+    await bench.phone.store.facts.mark_rejected(line.fact, details(ProblemError("fact.wrong_season")))
+    return line.fact
+
+
+async def test_a_refused_record_can_be_sent_again_as_it_is(bench: Bench) -> None:
+    fact = await refused(bench)
+    before = bench.phone.store.facts.get(fact)
+    assert before is not None
+    data, n = before.data, before.n
+    assert await resend(bench.phone, fact)
+    phone = await bench.again()
+    kept = phone.store.facts.get(fact)
+    assert kept is not None
+    assert (kept.state, kept.data, kept.n, kept.problem) == ("waiting", data, n, {})
+    assert phone.store.db.table("outbox").count == 1
+
+
+async def test_only_what_was_refused_is_sent_again(bench: Bench) -> None:
+    line = await record_visit(bench.phone, "case-1", VISIT)
+    await bench.sent(line.fact)
+    assert not await resend(bench.phone, line.fact)
+    assert not await resend(bench.phone, "no-such-record")
+
+
+async def test_what_the_office_returned_is_listed_with_its_comment_until_corrected(bench: Bench) -> None:
+    line = await record_visit(bench.phone, "case-1", VISIT)
+    await bench.sent(line.fact)
+    review = Review(fact=line.fact, verdict="returned", comment="请写明时间", by="何主任")
+    await bench.give(case_state(1, reviews=(review,)))
+    view = await outbox(bench.phone)
+    assert [(r.fact, r.state, r.problem, r.by) for r in view.returned] == [
+        (line.fact, "returned", "请写明时间", "何主任")
+    ]
+    assert view.all_sent
+    await correct(bench.phone, line.fact, reason="按学校意见改正", body=VISIT)
+    assert (await outbox(bench.phone)).returned == ()

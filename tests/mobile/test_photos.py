@@ -267,7 +267,7 @@ class ReadingCodec:
     def __init__(self, *marks: str) -> None:
         self.marks = marks
 
-    async def fit(self, jpeg: bytes) -> Fitted:
+    async def fit(self, jpeg: bytes, caption: str = "") -> Fitted:
         return Fitted(data=jpeg, width_px=1, height_px=1, sharpness=SHARP_FROM, marks=self.marks)
 
 

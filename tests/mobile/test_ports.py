@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from mobile.capture.position import DECIMALS, distance_m, rounded
 from mobile.ports.clock import SystemClock
 from mobile.ports.disk import FolderDisk
-from mobile.ports.vault import NativeVault
 from shared.facts import Position
 from shared.problems import ProblemError
 from shared.season import CST
+from tests.mobile.conftest import vault_in
 
 LATITUDES = st.floats(-90, 90)
 LONGITUDES = st.floats(-180, 180)
@@ -25,20 +25,20 @@ LONGITUDES = st.floats(-180, 180)
 
 
 async def test_keys_are_made_once_and_found_again(tmp_path: Path) -> None:
-    first = NativeVault(tmp_path)
+    first = await vault_in(tmp_path)
     cell = await first.seal(b"word", b"a")
-    again = NativeVault(tmp_path)
+    again = await vault_in(tmp_path)
     assert await again.public_key() == await first.public_key()
     assert await again.open(cell, b"a") == b"word"
 
 
 async def test_the_same_word_is_sealed_differently_each_time(tmp_path: Path) -> None:
-    vault = NativeVault(tmp_path)
+    vault = await vault_in(tmp_path)
     assert await vault.seal(b"word", b"a") != await vault.seal(b"word", b"a")
 
 
 async def test_a_signature_holds_for_its_message_and_key_only(tmp_path: Path) -> None:
-    vault, other = NativeVault(tmp_path / "a"), NativeVault(tmp_path / "b")
+    vault, other = await vault_in(tmp_path / "a"), await vault_in(tmp_path / "b")
     key, signature = await vault.public_key(), await vault.sign(b"message")
     assert (len(key), len(signature)) == (65, 64)
     assert await vault.verify(key, b"message", signature)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mobile.ports.build import native_phone
-from mobile.ports.vault import NativeVault
+from mobile.store.vault import KeyVault
 from mobile.usecases.correct import undo
 from mobile.usecases.phone import Phone
 from mobile.usecases.record_visit import record_visit
@@ -21,7 +22,7 @@ from shared.facts import Visit, encode
 from shared.ids import uuid7_ms
 from shared.problems import ProblemError
 from shared.wire import unb64
-from tests.mobile.conftest import NOON, Bench
+from tests.mobile.conftest import NOON, Bench, vault_in
 
 VISIT = Visit(met="self", outcome="promised", visitors=("郑老师", "冯老师"))
 
@@ -164,8 +165,14 @@ async def test_whatever_happens_the_chain_is_whole_and_in_the_order_made(bench: 
     assert await chain_holds(bench.phone)
 
 
-class SlowVault(NativeVault):
+class SlowVault(KeyVault):
     """Signs as a browser does: the event loop turns meanwhile."""
+
+    @classmethod
+    async def at(cls, directory: Path) -> SlowVault:
+        slow = cls.__new__(cls)
+        slow.__dict__.update(vars(await vault_in(directory)))
+        return slow
 
     async def sign(self, message: bytes) -> bytes:
         for _ in range(3):
@@ -174,7 +181,7 @@ class SlowVault(NativeVault):
 
 
 async def test_records_that_join_at_the_same_time_do_not_fork_the_chain(bench: Bench) -> None:
-    phone = await bench.again(SlowVault(bench.directory))
+    phone = await bench.again(await SlowVault.at(bench.directory))
     ids = [await visit(phone) for _ in range(4)]
     await asyncio.gather(*(phone.store.facts.join(id) for id in ids), join_due(phone, everything=True))
     assert [k.n for k in phone.store.facts.all()] == [1, 2, 3, 4]
@@ -182,7 +189,7 @@ async def test_records_that_join_at_the_same_time_do_not_fork_the_chain(bench: B
 
 
 async def test_undo_while_a_record_is_being_signed_comes_too_late(bench: Bench) -> None:
-    phone = await bench.again(SlowVault(bench.directory))
+    phone = await bench.again(await SlowVault.at(bench.directory))
     fact_id = await visit(phone)
     _, undone = await asyncio.gather(phone.store.facts.join(fact_id), undo(phone, fact_id))
     assert not undone

@@ -9,7 +9,6 @@ from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from mobile.ports.disk import FolderDisk
-from mobile.ports.vault import NativeVault
 from mobile.store.cases import CaseStore
 from mobile.store.database import open_database, writing
 from mobile.store.facts import FactStore
@@ -25,7 +24,7 @@ from shared.digest import chain
 from shared.facts import Fact, Statement, Visit, encode, plain
 from shared.problems import ProblemError
 from shared.wire import b64
-from tests.mobile.conftest import NOON, Bench, case_state
+from tests.mobile.conftest import NOON, Bench, case_state, vault_in
 
 VISIT = Visit(met="self", outcome="promised", visitors=("郑老师", "冯老师"), note="母亲在家")
 
@@ -144,7 +143,7 @@ async def test_a_cell_moved_to_another_column_does_not_open(bench: Bench) -> Non
 
 
 async def test_another_devices_file_does_not_open(bench: Bench, tmp_path: Path) -> None:
-    stranger = NativeVault(tmp_path / "stranger")
+    stranger = await vault_in(tmp_path / "stranger")
     with pytest.raises(ProblemError) as refused:
         await CaseStore(bench.phone.store.db, stranger).load()
     assert refused.value.code == "vault.cannot_open"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import httpx
@@ -64,6 +65,8 @@ async def test_a_phone_that_is_not_enrolled_says_what_to_do(bench: Bench) -> Non
     report = await sync_now(bench.phone)
     assert (report.ok, report.problem_code) == (False, "device.not_enrolled")
     assert "登记" in report.problem
+    assert re.search(r"[\u4e00-\u9fff]", report.problem_en) is None
+    assert "nrol" in report.problem_en
 
 
 @pytest.mark.parametrize("code", ["device.revoked", "device.unconfirmed"])

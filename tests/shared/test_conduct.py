@@ -8,8 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.conduct import call_flags, last_visit, may_ask_third_party, may_hear_amounts, visit_flags
-from shared.facts import ContactAttempt, Fact, Visit
+from shared.conduct import (
+    CALL,
+    SHOWN,
+    Calls,
+    call_flags,
+    calls_of_day,
+    last_visit,
+    may_ask_third_party,
+    may_hear_amounts,
+    visit_flags,
+)
+from shared.facts import ContactAttempt, Disclosure, Fact, Visit
 from shared.season import CST, Limits
 from tests.shared.factory import fact
 
@@ -141,3 +151,37 @@ def test_nobody_but_borrower_and_co_borrower_hears_amounts(who: str) -> None:
     assert not may_hear_amounts(who)
     assert may_hear_amounts("self")
     assert may_hear_amounts("co_borrower")
+
+
+def dial(number: int, to: str = "self", at: str = "2019-12-12T08:30:00+08:00") -> Fact:
+    return fact(f"d{to}{number}", Disclosure(what="phone", to=to, purpose=CALL), at)
+
+
+def test_a_dial_and_what_was_written_down_after_it_are_one_call() -> None:
+    earlier = [dial(1), *calls("no_answer"), dial(2), *calls("reached")]
+    assert calls_of_day(NOON, "self", earlier) == Calls(dials=2, effective=1, untold=0)
+
+
+def test_a_dial_nothing_was_written_down_of_counts_and_so_does_a_call_from_another_phone() -> None:
+    earlier = [*calls("no_answer", "reached"), dial(1)]
+    assert calls_of_day(NOON, "self", earlier) == Calls(dials=3, effective=1, untold=1)
+
+
+def test_the_dial_of_the_call_that_is_written_down_now_is_not_before_it() -> None:
+    earlier = calls(*["no_answer"] * 5)
+    assert call_flags(NOON, "self", [*earlier, dial(1)], LIMITS) == ()
+    assert call_flags(NOON, "self", [*earlier, dial(1), dial(2)], LIMITS) == ("too_many_calls",)
+
+
+def test_looks_at_a_number_are_no_dials() -> None:
+    look = fact("l", Disclosure(what="phone", purpose=SHOWN), "2019-12-12T08:30:00+08:00")
+    assert calls_of_day(NOON, "self", [look, dial(1, to="co_borrower")]) == Calls()
+
+
+@pytest.mark.parametrize(("dials", "effective", "full"), [(5, 2, False), (6, 0, True), (3, 3, True)])
+def test_the_day_is_full_by_dials_or_by_calls_answered(dials: int, effective: int, full: bool) -> None:
+    assert Calls(dials, effective).full(LIMITS) is full
+
+
+def test_a_call_at_night_is_flagged() -> None:
+    assert call_flags(NOON.replace(hour=23), "self", [], LIMITS) == ("outside_hours",)

@@ -14,6 +14,7 @@ from shared import wire
 from shared.cases import Case, Contract, Person, Repaid
 from shared.facts import Fact, decode, encode
 from shared.lifecycle import Review
+from shared.policy import PolicyPage
 from shared.season import season_2019
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
@@ -28,6 +29,34 @@ FACT = Fact(
     body={"met": "self", "outcome": "promised", "promise_date": "2019-12-18", "visitors": ["甲", "乙"]},
     photos=("ab" * 32,),
 )  # fmt: skip
+POLICY_1_0 = (
+    PolicyPage(
+        key="repay", title_zh="怎样还款", title_en="How to repay",
+        zh=(
+            "12月20日是今年的应还日,在此之前把应还本息存入或直接在线还清即可。",
+            "支付宝搜索“国家开发银行助学贷款”,进入“在线还款”;家人也可以代为操作。",
+            "工作人员不代收现金,不索要密码和验证码。",
+        ),
+        en=(
+            "20 December is this year's due day; pay principal and interest before it.",
+            "In Alipay search for the CDB student loan and choose online repayment; family may do it for you.",
+            "Staff never take cash and never ask for a password or code.",
+        ),
+    ),
+    PolicyPage(
+        key="difficulty", title_zh="确有困难怎么办", title_en="When a family cannot pay",
+        zh=(
+            "继续读书的,带录取材料到县学生资助管理中心变更就学信息。",
+            "因病、因残、因灾等确有困难的,由学校如实写情况说明,可申请还款救助。",
+        ),
+        en=(
+            "Those still studying bring proof of admission to the county centre.",
+            "For illness, disability or disaster the school writes a statement; relief can be applied for.",
+        ),
+    ),
+)  # fmt: skip
+"""The texts version 1.0 shipped with; what ships now may be edited, a sample is not."""
+SEASON_1_0 = msgspec.structs.replace(season_2019(), policy=POLICY_1_0)
 SHAPES: dict[str, tuple[type, object]] = {
     "push_request": (
         wire.PushRequest,
@@ -47,7 +76,7 @@ SHAPES: dict[str, tuple[type, object]] = {
                     reviews=(Review(fact=FACT.id, verdict="returned", comment="请补照片"),))),
                 wire.Change(seq=4, kind="gone", ref=CASE.id),
                 wire.Change(seq=5, kind="briefing", briefing=wire.Briefing(
-                    season=season_2019(), unit=wire.Unit(code="07", name="柳泉镇中心校"))),
+                    season=SEASON_1_0, unit=wire.Unit(code="07", name="柳泉镇中心校"))),
             ],
             next="AA", more=False, epoch="e1", scope_count=1, scope_digest="ab" * 32,
         ),

@@ -25,7 +25,7 @@ def test_codes_are_unique_and_sorted() -> None:
 
 @ROWS
 def test_a_code_is_one_or_two_plain_words(row: Problem) -> None:
-    assert re.fullmatch(r"[a-z]+(\.[a-z0-9_]+)?", row.code)
+    assert re.fullmatch(r"[a-z_]+(\.[a-z0-9_]+)?", row.code)
 
 
 @ROWS

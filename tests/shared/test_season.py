@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.season import CST, Season, china_day, day_of, due_word, moment_of, phase_at, season_2019
+from shared.season import (
+    CST,
+    Limits,
+    Season,
+    china_day,
+    day_of,
+    due_word,
+    moment_of,
+    phase_at,
+    phone_keeps_until,
+    season_2019,
+)
 
 SEASON = season_2019()
 AWARE = st.datetimes(min_value=datetime(1971, 1, 1), max_value=datetime(2099, 1, 1)).map(
@@ -87,3 +98,13 @@ def test_the_policy_says_that_staff_take_no_money_and_ask_for_no_code() -> None:
     said = "".join(line for page in SEASON.policy for line in page.zh)
     assert "不代收现金" in said
     assert "不索要密码和验证码" in said
+
+
+def test_phones_keep_until_a_month_after_the_last_date_of_the_season() -> None:
+    assert phone_keeps_until(SEASON) == date(2020, 1, 19)
+
+
+def test_a_deadline_after_the_due_day_counts_and_the_county_sets_the_days() -> None:
+    later = {**SEASON.deadlines, "late_slips": date(2019, 12, 27)}
+    season = msgspec.structs.replace(SEASON, deadlines=later, limits=Limits(phone_keeps_days=7))
+    assert phone_keeps_until(season) == date(2020, 1, 3)

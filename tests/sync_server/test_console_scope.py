@@ -25,6 +25,8 @@ CHIEF_ONLY = {
     "/unplaced/{case_id:str}", "/imports", "/imports/preview", "/imports/apply", "/imports/cancel", "/county/roll-up",
     "/county/{summary_id:str}/print", "/county/{summary_id:str}/scan", "/county/{summary_id:str}/seal",
     "/county/{summary_id:str}/submit", "/audit", "/accounts", "/accounts/remove",
+    "/policy", "/policy/new", "/policy/pages/{key:str}", "/policy/pages/{key:str}/move", "/policy/pages/{key:str}/remove",
+    "/policy/pages/{key:str}/restore", "/policy/editions/{n:int}", "/policy/editions/{n:int}/restore",
 }  # fmt: skip
 REFUSED = {401, 403, 404}
 
@@ -78,6 +80,7 @@ def filled(path: str, mine: Things, county_summary: str) -> str:
     values = {
         "{unit:str}": mine.unit, "{case_id:str}": mine.case_id, "{fact_id:str}": mine.fact_id,
         "{device_id:str}": mine.device_id, "{sha256:str}": mine.sha256, "{name:str}": "printed.pdf", "{code:str}": "zh",
+        "{key:str}": "repay", "{n:int}": "0",
         "{summary_id:str}": county_summary if path.startswith("/county") else mine.summary_id,
     }  # fmt: skip
     for name, value in values.items():

@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 from jinja2 import Environment, nodes
 
 from shared.cases import Case, Contract, Person, Repaid
-from shared.facts import ContactAttempt, ContactUpdate, Correction, Fact, Statement, Visit, plain
+from shared.facts import (
+    ContactAttempt,
+    ContactUpdate,
+    Correction,
+    Disclosure,
+    Fact,
+    NoticeDelivery,
+    Statement,
+    Visit,
+    plain,
+)
 from shared.lifecycle import Standing, VisitLine
 from shared.season import season_2019
 from sync_server.console import next_steps, showing
@@ -205,3 +215,23 @@ def test_every_sentence_of_the_templates_has_the_same_values_in_both_languages()
                     assert used == names, f"{path.name}: {sentence}"
                     checked += 1
     assert checked > 400
+
+
+def test_why_a_notice_was_delivered_against_the_rules_is_told_apart_from_its_note() -> None:
+    body = NoticeDelivery(outcome="signed", note="雨天", flags=("third_party_early",), flag_reason="对方主动联系")
+    told = tell(fact("notice_delivery", plain(body)), SEASON, Words("zh"))
+    assert told.flags == ("未满三次即联系第三人",)
+    assert ("说明理由", "对方主动联系") in told.fields
+    assert ("备注", "雨天") in told.fields
+
+
+def test_a_correction_keeps_its_flags_in_sight() -> None:
+    visit = Visit(met="self", outcome="promised", flags=("alone",), flag_reason="情况紧急")
+    correction = Correction(corrects="f", reason="选错", body=plain(visit))
+    told = tell(fact("correction", plain(correction)), SEASON, Words("zh"))
+    assert told.flags == ("单独一人",)
+
+
+def test_a_call_is_told_as_a_look_with_its_purpose() -> None:
+    told = tell(fact("disclosure", plain(Disclosure(what="phone", to="self", purpose="call"))), SEASON, Words("zh"))
+    assert set(told.fields) == {("内容", "电话"), ("对象", "本人"), ("用途", "拨打电话")}

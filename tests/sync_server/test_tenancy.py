@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from litestar import Litestar
 
-from shared import wire
+from shared import handover, wire
 from shared.digest import sha256_hex
 from sync_server.office import assignment
 from sync_server.services import Services
@@ -67,7 +67,13 @@ def attack(schools: Schools, method: str, path: str) -> dict[str, object] | None
     fact = schools.nosy.packed(fact_bytes(schools.case), 1, bytes(32))
     push = msgspec.json.encode(wire.PushRequest(facts=[fact]))
     patch = {**TUS, "Upload-Offset": "20", "Content-Type": "application/offset+octet-stream"}
+    key = schools.ours.server_key
+    head = handover.head_bytes(handover.Head(device=schools.ours.device, to=key, point=key))
+    box = {"point": key, "sealed": "AA"}
+    ask = {"code": "00000000", "device": schools.ours.device, "box": box, "point": key}
     table: dict[tuple[str, str], dict[str, object]] = {
+        ("POST", "/v1/recover"): {"url": "/v1/recover", "content": json.dumps(ask).encode()},
+        ("POST", "/v1/handover"): {"url": "/v1/handover", "content": head + schools.nosy.sign(head) + bytes(99)},
         ("GET", "/v1/changes"): {"url": "/v1/changes"},
         ("POST", "/v1/facts"): {"url": "/v1/facts", "content": push},
         ("POST", "/v1/photos/missing"): {

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
+from datetime import datetime
 
 import flet as ft
 
-from mobile.ui.components.button import icon_button, link, primary
+from mobile.ui.components.button import link, primary
+from mobile.ui.components.callcard import CallCard
+from mobile.ui.components.number import Number, calls_head, late_line
 from mobile.ui.components.panel import banner, panel
-from mobile.ui.components.rows import face
-from mobile.ui.components.tag import stage_tag
+from mobile.ui.components.rows import done_words, face, mark
 from mobile.ui.components.text import quiet, text
 from mobile.ui.components.waythere import WayThere
 from mobile.ui.guard import guard
-from mobile.ui.hooks import use_state
-from mobile.ui.nav import go, to
-from mobile.ui.state import App, use_app
+from mobile.ui.nav import to
+from mobile.ui.state import App
 from mobile.ui.wording import day_words, place_words
-from mobile.usecases import speak_to
 from mobile.usecases.views import CaseView
+from shared.lifecycle import Review
 
 ACTIONS = {
     "deliver": ft.Icons.MARKUNREAD_OUTLINED,
@@ -27,34 +27,54 @@ ACTIONS = {
     "update": ft.Icons.CONTACT_PHONE_OUTLINED,
     "statement": ft.Icons.EDIT_NOTE,
 }
-SHOWN_S = 5
-"""How long a revealed number stays (issue 3)."""
+
+
+WIDE_SCALE = 1.3
+"""Up to this text size a state stands beside the place, above it below."""
 
 
 def identity(app: App, view: CaseView, case_id: str) -> ft.Control:
-    """Name, place and stage; phones masked, one tap to call."""
+    """Name, place, what is to do and what was done; numbers masked, one tap to call."""
     t, line = app.t, view.line
+    wide = app.scale <= WIDE_SCALE
+    head: list[ft.Control] = [
+        face(line.name, size=52, off=line.paid),
+        ft.Column([text(line.village or line.township, "subtitle"), quiet(line.code)], spacing=2, expand=True),
+    ]
     lines: list[ft.Control] = [
-        ft.Row(
-            [
-                face(line.name, size=52, off=line.paid),
-                ft.Column([text(line.village or line.township, "subtitle"), quiet(line.code)], spacing=2, expand=True),
-                stage_tag(t, line.stage),
-            ],
-            spacing=14,
-        ),
+        ft.Row([*head, mark(t, line)] if wide else head, spacing=14),
+        *([] if wide else [ft.Row([mark(t, line)])]),
+        _fact(ft.Icons.TASK_ALT, done_words(t, line)),
         _fact(ft.Icons.PLACE_OUTLINED, place_words(t, view.address, line.distance_m)),
         WayThere(case_id, key="way"),
     ]
     detail = [view.college, t("case.contracts", count=view.contracts) if view.contracts > 1 else ""]
     if any(detail):
         lines.append(_fact(ft.Icons.SCHOOL_OUTLINED, " · ".join(part for part in detail if part)))
-    for index, number in enumerate(view.phones):
-        lines.append(Number(case_id, "phone", index, number, t("who.self"), key=f"p{index}"))
-    for index, number in enumerate(view.co_borrower_phones):
-        whose = t("case.co_borrower", name=view.co_borrower)
-        lines.append(Number(case_id, "co_borrower_phone", index, number, whose, key=f"c{index}"))
     return panel(ft.Column(lines, spacing=10))
+
+
+def numbers(app: App, view: CaseView, case_id: str) -> ft.Control:
+    """Every number of the case, masked, with what was dialled today below it; the ID number last."""
+    t = app.t
+    lines: list[ft.Control] = [late_line(app)] if any(today.late for today in view.calls) else []
+    for today in view.calls:
+        own = today.to == "self"
+        whose = t("who.self") if own else t("case.co_borrower", name=view.co_borrower)
+        found = view.phones if own else view.co_borrower_phones
+        if found:
+            lines.append(calls_head(app, whose, today))
+        for index, number in enumerate(found):
+            note = t("number.new") if own and index < view.new_phones else ""
+            what = "phone" if own else "co_borrower_phone"
+            lines.append(Number(case_id, what, index, number, whose, note, key=f"{what}{index}"))
+    if view.id_number:
+        whose = t("case.id_number")
+        lines.append(ft.Container(text(whose, "strong"), padding=ft.Padding.only(left=8, top=8)))
+        lines.append(Number(case_id, "id_number", 0, view.id_number, whose, key="id"))
+    if not (view.phones or view.co_borrower_phones or view.id_number):
+        return ft.Container(height=0)
+    return panel(ft.Column(lines, spacing=2), padding=ft.Padding.only(left=10, right=10, top=6, bottom=10))
 
 
 def _fact(icon: ft.IconData, words: str) -> ft.Control:
@@ -63,44 +83,21 @@ def _fact(icon: ft.IconData, words: str) -> ft.Control:
     )
 
 
-@ft.component
-def Number(case_id: str, what: str, index: int, masked: str, whose: str, key: str = "") -> ft.Control:
-    """A masked number: the eye shows it for 5 s, the receiver dials it; both are recorded."""
-    app = use_app()
-    shown, set_shown = use_state("")
-
-    async def look() -> None:
-        set_shown(await speak_to.reveal(app.phone, case_id, what, index))
-        await asyncio.sleep(SHOWN_S)
-        set_shown("")
-
-    async def dial() -> None:
-        number = await speak_to.reveal(app.phone, case_id, what, index)
-        form = app.form(case_id, "attempt")
-        form.put(channel="phone", to="self" if what == "phone" else "co_borrower")
-        await app.device.dial(number)
-        go(f"{ft.context.page.route}/attempt")
-
-    return ft.Row(
-        [
-            ft.Icon(ft.Icons.PHONE_OUTLINED, size=22, color=ft.Colors.ON_SURFACE_VARIANT),
-            ft.Column([text(shown or masked, "text"), quiet(whose)], spacing=0, expand=True),
-            icon_button(ft.Icons.VISIBILITY_OUTLINED, app.t("case.look", whose=whose), guard(app, look)),
-            icon_button(ft.Icons.CALL, app.t("case.call", whose=whose), guard(app, dial)),
-        ],
-        spacing=10,
-    )
-
-
-def alerts(app: App, view: CaseView, path: str) -> list[ft.Control]:
-    """What stands above everything else: paid, a death, what was returned, what is unfinished."""
+def alerts(app: App, view: CaseView, path: str, now: datetime) -> list[ft.Control]:
+    """What stands above everything else: a call to tell of, paid, a death, what was returned, what is unfinished."""
     t = app.t
     found: list[ft.Control] = []
+    if view.called is not None:
+        found.append(CallCard(view, view.called, now, path, key=f"called:{view.called.at}"))
     if view.line.paid:
         day = day_words(t, view.line.paid_on) if view.line.paid_on else day_words(t, view.list_as_of)
         found.append(banner(ft.Icons.CHECK_CIRCLE, t("case.paid_title"), [t("case.paid_line", day=day)], kind="calm"))
     if view.deceased:
         found.append(banner(ft.Icons.SPA_OUTLINED, t("rule.deceased"), [t("rule.deceased_line")], kind="soft"))
+    elif view.death_told:
+        line = "rule.death_told_line" if view.line.todo == "statement" else "rule.death_waits_line"
+        found.append(banner(ft.Icons.SPA_OUTLINED, t("rule.death_told"), [t(line)], kind="soft"))
+    found += [_returned_elsewhere(app, review) for review in view.returned_elsewhere]
     for review in view.returned:
         found.append(
             banner(
@@ -121,6 +118,11 @@ def alerts(app: App, view: CaseView, path: str) -> list[ft.Control]:
     if view.has_draft:
         found.append(_draft(app, view, path))
     return found
+
+
+def _returned_elsewhere(app: App, review: Review) -> ft.Control:
+    """A colleague's record came back: she cannot mend it here, but she can see to it."""
+    return banner(ft.Icons.REPLAY, app.t("case.returned_elsewhere"), [review.comment], kind="soft")
 
 
 def _draft(app: App, view: CaseView, path: str) -> ft.Control:

@@ -31,7 +31,12 @@ def form_frame(
     path: str,
     step: Sequence[ft.Control] = (),
 ) -> ft.View:
-    """A form's screen; until the case and the draft are there, a quiet wait. `step` stands in for the questions."""
+    """A form's screen; until the case and the draft are there, a quiet wait. `step` stands in for the questions.
+
+    Her first answer takes the undo of the record before off the screen (the case's history still offers it): the
+    space is for what she writes now. Holds a hook: call it once a render.
+    """
+    ft.use_effect(app.board.moved_on if form.changes else _still, [form.changes > 0])
     title = app.t(f"action.{form.name}")
     if loaded.value is None or not form.ready:
         rest: list[ft.Control] = (
@@ -49,6 +54,10 @@ def form_frame(
         parts.append(banner(ft.Icons.ERROR_OUTLINE, app.t("draft.not_saved"), kind="attention"))
     foot = primary(app.t("save.button"), ft.Icons.CHECK, save, busy=busy)
     return frame(app, [*parts, *body], title=title, foot=foot)
+
+
+def _still() -> None:
+    """Nothing was answered yet."""
 
 
 def _whose(app: App, basis: Basis) -> ft.Control:

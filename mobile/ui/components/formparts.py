@@ -10,9 +10,9 @@ import flet as ft
 from mobile.ui.components.button import icon_button, link, secondary
 from mobile.ui.components.choice import chip, choices, question
 from mobile.ui.components.field import TextBox
-from mobile.ui.components.history import thumb
 from mobile.ui.components.panel import banner
 from mobile.ui.components.reason import reason_chips
+from mobile.ui.components.shots import Shots
 from mobile.ui.components.text import quiet, text
 from mobile.ui.form import Form
 from mobile.ui.guard import guard, say
@@ -20,7 +20,7 @@ from mobile.ui.hooks import use_state
 from mobile.ui.load import use_load
 from mobile.ui.nav import picker, to
 from mobile.ui.state import use_app
-from mobile.ui.wording import day_words, moment_words
+from mobile.ui.wording import day_words, flag_words, moment_words
 from mobile.usecases import advise, take_photo
 from mobile.usecases.views import Advice
 from shared.season import CST
@@ -162,36 +162,20 @@ def PhotoStrip(form: Form, path: str, ask: str, hint: str = "", key: str = "") -
     hashes: tuple[str, ...] = tuple(form.get("photos", []))
 
     async def load() -> tuple[tuple[str, bytes], ...]:
-        return tuple([(sha, await take_photo.photo_bytes(app.phone, sha)) for sha in hashes])
+        return tuple([(sha, await take_photo.photo_or_nothing(app.phone, sha)) for sha in hashes])
 
     loaded = use_load(app, load, hashes)
-    shots: list[ft.Control] = [
-        ft.Stack(
-            [
-                thumb(app.t("photo.taken"), data, size=112),
-                ft.Container(
-                    icon_button(ft.Icons.CLOSE, app.t("photo.drop"), _drop(app, form, sha)),
-                    bgcolor=ft.Colors.with_opacity(0.85, ft.Colors.SURFACE),
-                    border_radius=26,
-                    right=0,
-                    top=0,
-                ),
-            ],
-            width=112,
-            height=112,
-        )
-        for sha, data in loaded.value or ()
-    ]
+    shots = loaded.value if hashes and loaded.value else ()
+    parts: list[ft.Control] = [Shots(shots, lambda sha: _drop(app, form, sha), key="shots")] if shots else []
     again = app.t("photo.more") if hashes else ask
-    shots.append(secondary(again, ft.Icons.PHOTO_CAMERA_OUTLINED, to(app, f"{path}/photo")))
-    parts: list[ft.Control] = [ft.Row(shots, wrap=True, spacing=12, run_spacing=12)]
+    parts.append(ft.Row([secondary(again, ft.Icons.PHOTO_CAMERA_OUTLINED, to(app, f"{path}/photo"))], wrap=True))
     if form.get("blurred", []):
         parts.append(tag_row(app.t("photo.blurred_kept"), ft.Icons.BLUR_ON))
     elif hashes:
         parts.append(tag_row(app.t("photo.sharp"), ft.Icons.CHECK_CIRCLE))
     if hint and not hashes:
         parts.append(quiet(hint))
-    return ft.Column(parts, spacing=8)
+    return ft.Column(parts, spacing=8, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
 
 
 def _drop(app: Any, form: Form, sha: str) -> Any:
@@ -220,7 +204,8 @@ def Flags(
 
     async def load() -> Advice:
         at = datetime.fromisoformat(when) if when else None
-        return await advise.advise(app.phone, form.case, form.name, who=who, visitors=visitors, at=at)
+        mends = form.get("corrects")
+        return await advise.advise(app.phone, form.case, form.name, who=who, visitors=visitors, at=at, mends=mends)
 
     advice = use_load(app, load, who, visitors, when).value
     flags = [f for f in (advice.flags if advice else ()) if f not in but and (not only or f in only)]
@@ -230,7 +215,7 @@ def Flags(
         return ft.Container(height=0)
     body: list[ft.Control] = [text(t("flag.ask"), "text", colour=ft.Colors.ON_TERTIARY_CONTAINER)]
     body.append(reason_chips(app, form))
-    lines = [t(f"flag.{code}") for code in flags]
+    lines = [flag_words(t, code, form.name) for code in flags]
     if "too_soon" in flags and advice.next_visit_from:
         lines.append(t("flag.next", day=day_words(t, advice.next_visit_from)))
     return banner(ft.Icons.LIGHTBULB_OUTLINE, t("flag.title"), lines, extra=ft.Column(body, spacing=10))

@@ -16,7 +16,7 @@ from mobile.ui.guard import guard
 from mobile.ui.hooks import use_state
 from mobile.ui.load import use_load
 from mobile.ui.state import App, use_app
-from mobile.ui.wording import moment_words
+from mobile.ui.wording import in_words, moment_words
 from mobile.usecases import correct, season, take_photo
 from mobile.usecases.views import HistoryLine
 
@@ -41,20 +41,22 @@ def History(lines: tuple[HistoryLine, ...], now: datetime, on_correct: Callable[
 def _row(app: App, line: HistoryLine, now: datetime, on_correct: Callable[[HistoryLine], Any]) -> ft.Control:
     t = app.t
     marks: list[ft.Control] = [record_tag(t, line.state)]
+    said = in_words(t, line.words, line.words_en)
+    problem = in_words(t, line.problem, line.problem_en)
     if line.corrected:
         marks.append(tag(ft.Icons.EDIT_OUTLINED, t("record.corrected"), "soft"))
     words: list[ft.Control] = [
-        text(t(f"kind.{line.kind}"), "strong"),
-        text(line.words, "text") if line.words else ft.Container(height=0),
+        text(_name(app, line), "strong"),
+        text(said, "text") if said else ft.Container(height=0),
         quiet(moment_words(t, line.happened_at, now)),
     ]
-    if line.problem:
-        words.append(text(line.problem, "small", colour=ft.Colors.ON_ERROR_CONTAINER))
+    if problem:
+        words.append(text(problem, "small", colour=ft.Colors.ON_ERROR_CONTAINER))
     if line.photos:
         words.append(Photos(line.photos))
     if line.state == "pending":
         marks.append(UndoButton(line.fact, line.undo_until, key=line.fact))
-    elif line.kind != "correction" and not line.corrected:
+    elif line.newest:
         marks.append(link(t("record.correct"), ft.Icons.EDIT_OUTLINED, on_correct(line)))
     words.append(ft.Row(marks, wrap=True, spacing=8, vertical_alignment=ft.CrossAxisAlignment.CENTER))
     return ft.Row(
@@ -72,6 +74,12 @@ def _row(app: App, line: HistoryLine, now: datetime, on_correct: Callable[[Histo
         spacing=14,
         vertical_alignment=ft.CrossAxisAlignment.START,
     )
+
+
+def _name(app: App, line: HistoryLine) -> str:
+    """What was recorded; of a correction also what it is about."""
+    kind = app.t(f"kind.{line.kind}")
+    return app.t("record.about", kind=kind, what=app.t(f"kind.{line.about}")) if line.about != line.kind else kind
 
 
 @ft.component

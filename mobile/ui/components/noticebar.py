@@ -1,4 +1,4 @@
-"""Where a notice shows: a dark bar that screen readers announce."""
+"""Where a notice shows: a dark bar that screen readers announce, on ground of its own, so that it covers nothing."""
 
 from __future__ import annotations
 
@@ -38,11 +38,16 @@ def _bar(board: Board, notice: Notice) -> ft.Control:
                 ),
             )
         )
-    return ft.Container(
+    bar = ft.Container(
         ft.Row(parts, spacing=8),
         bgcolor=ft.Colors.INVERSE_SURFACE,
         border_radius=16,
         padding=ft.Padding.only(left=18, right=8, top=6 if notice.action else 16, bottom=6 if notice.action else 16),
-        margin=ft.Margin.only(left=16, right=16, bottom=12),
         animate_opacity=150,
+    )
+    return ft.Container(
+        bar,
+        padding=ft.Padding.only(left=16, right=16, top=10, bottom=10),
+        bgcolor=ft.Colors.SURFACE,
+        border=ft.Border.only(top=ft.BorderSide(1, ft.Colors.OUTLINE_VARIANT)),
     )

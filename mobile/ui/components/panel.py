@@ -58,6 +58,21 @@ def banner(
     return ft.Semantics(live_region=True, content=panel(row, kind=kind, padding=16))
 
 
+def mark_line(icon: ft.IconData, words: str, kind: str) -> ft.Control:
+    """A short sentence with its icon on a tone of its own, among other lines of a card."""
+    look = tone(kind)
+    return ft.Container(
+        ft.Row(
+            [ft.Icon(icon, size=20, color=look.icon), text(words, "small", colour=look.ink, expand=True)],
+            spacing=10,
+            vertical_alignment=ft.CrossAxisAlignment.START,
+        ),
+        bgcolor=look.back,
+        border_radius=12,
+        padding=ft.Padding.symmetric(horizontal=12, vertical=8),
+    )
+
+
 def empty(icon: ft.IconData, title: str, line: str, action: ft.Control | None = None) -> ft.Control:
     """Nothing here: say so kindly, and what to do next."""
     parts: list[ft.Control] = [

@@ -15,6 +15,7 @@ from mobile.ui.guard import guard
 from mobile.ui.hooks import use_state
 from mobile.ui.nav import picker
 from mobile.ui.state import App
+from mobile.ui.wording import flag_words
 
 Ask = Callable[[tuple[str, ...]], None]
 NONE: tuple[str, ...] = ()
@@ -42,7 +43,7 @@ def use_reason(app: App, form: Form, save: Callable[[Ask], Awaitable[None]]) -> 
     step = banner(
         ft.Icons.LIGHTBULB_OUTLINE,
         t("flag.title"),
-        [t(f"flag.{code}") for code in flags],
+        [flag_words(t, code, form.name) for code in flags],
         extra=ft.Column(body, spacing=12),
     )
     back = link(t("flag.back"), ft.Icons.ARROW_BACK, guard(app, lambda: set_flags(NONE)))

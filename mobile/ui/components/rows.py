@@ -7,7 +7,7 @@ from typing import Any
 import flet as ft
 
 from mobile.i18n import Tongue
-from mobile.ui.components.tag import tag, todo_tag
+from mobile.ui.components.tag import stage_tag, tag, todo_tag
 from mobile.ui.components.text import quiet, text
 from mobile.ui.wording import day_words, place_words
 from mobile.usecases.views import CaseLine
@@ -51,7 +51,7 @@ def case_row(t: Tongue, line: CaseLine, on_click: Any) -> ft.Control:
     )
     return ft.Container(
         content=ft.Row(
-            [face(line.name, off=line.paid), words, _mark(t, line)],
+            [face(line.name, off=line.paid), words, mark(t, line)],
             spacing=14,
             vertical_alignment=ft.CrossAxisAlignment.CENTER,
         ),
@@ -72,12 +72,33 @@ def _unsent(t: Tongue, line: CaseLine) -> list[ft.Control]:
     return [ft.Icon(ft.Icons.PHONE_ANDROID, size=17, color=ft.Colors.TERTIARY, tooltip=words, semantics_label=words)]
 
 
-def _mark(t: Tongue, line: CaseLine) -> ft.Control:
+def mark(t: Tongue, line: CaseLine) -> ft.Control:
+    """Where a case stands for her, in one word: what is to do, or why nothing is. The list and the case say the same."""
     if line.paid:
         return tag(ft.Icons.CHECK_CIRCLE, t("stage.repaid"), "calm")
     if line.returned:
         return todo_tag(t, "fix")
-    return todo_tag(t, line.todo)
+    if line.todo != "none":
+        return todo_tag(t, line.todo)
+    if line.deceased:
+        return tag(ft.Icons.SPA_OUTLINED, t("stage.ended"), "soft")
+    return stage_tag(t, line.stage)
+
+
+def done_words(t: Tongue, line: CaseLine) -> str:
+    """What was done already: the notice, the visits, a promise."""
+    parts = [t("stage.delivered") if line.delivered else t("stage.assigned")]
+    if line.visits:
+        parts.append(t("case.visits", count=line.visits))
+    if line.promise_date and not line.paid:
+        parts.append(_promise(t, line))
+    return " · ".join(parts)
+
+
+def _promise(t: Tongue, line: CaseLine) -> str:
+    if line.promised_today:
+        return t("case.promised_today")
+    return t("case.promised", day=day_words(t, line.promise_date))
 
 
 def _second_line(t: Tongue, line: CaseLine, place: str) -> str:
@@ -85,9 +106,7 @@ def _second_line(t: Tongue, line: CaseLine, place: str) -> str:
     if line.paid:
         parts.append(t("case.no_need"))
     elif line.promise_date:
-        parts.append(
-            t("case.promised_today") if line.promised_today else t("case.promised", day=day_words(t, line.promise_date))
-        )
+        parts.append(_promise(t, line))
     elif line.visits:
         parts.append(t("case.visits", count=line.visits))
     return " · ".join(part for part in parts if part)

@@ -30,6 +30,7 @@ RECORD = {
     "waiting": (I.PHONE_ANDROID, "soft"),
     "sent": (I.CHECK_CIRCLE_OUTLINE, "calm"),
     "rejected": (I.ERROR_OUTLINE, "attention"),
+    "returned": (I.REPLAY, "attention"),
 }
 
 

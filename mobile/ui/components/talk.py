@@ -5,7 +5,7 @@ from __future__ import annotations
 import flet as ft
 
 from mobile.ui.components.choice import choices, question
-from mobile.ui.components.panel import panel
+from mobile.ui.components.panel import mark_line, panel
 from mobile.ui.components.text import quiet, text
 from mobile.ui.hooks import use_state
 from mobile.ui.nav import picker
@@ -47,9 +47,12 @@ def amounts_card(app: App, said: Amounts) -> ft.Control:
     """The sum in large figures, its parts, the due day."""
     t = app.t
     words = t("talk.due_now") if said.words == "应还" else t("talk.overdue")
+    if said.overdue_prior:
+        words = t("talk.with_prior", words=words)
     lines: list[ft.Control] = [
         ft.Row([text(said.name, "subtitle"), quiet(words, "text")], spacing=10),
         text(t("money.yuan", yuan=yuan(said.total_fen)), "headline", colour=ft.Colors.PRIMARY),
+        *_prior(app, said),
         _pair(t("talk.principal"), t("money.yuan", yuan=yuan(said.principal_fen))),
         _pair(t("talk.interest"), t("money.yuan", yuan=yuan(said.interest_fen))),
     ]
@@ -63,6 +66,13 @@ def amounts_card(app: App, said: Amounts) -> ft.Control:
         lines.append(quiet(t("talk.as_of", day=day_words(t, said.as_of))))
     lines.append(quiet(t("talk.no_money")))
     return ft.Semantics(live_region=True, content=panel(ft.Column(lines, spacing=6)))
+
+
+def _prior(app: App, said: Amounts) -> list[ft.Control]:
+    """The list says that sums of earlier years are in it, not how much they are: neither do we."""
+    if not said.overdue_prior:
+        return []
+    return [mark_line(ft.Icons.HISTORY, app.t("talk.prior"), "amber")]
 
 
 def _pair(name: str, value: str) -> ft.Control:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import flet as ft
 
@@ -13,12 +13,12 @@ from mobile.ui.hooks import use_state
 
 
 @ft.component
-def Busy(t: Tongue, take_over: Callable[[], bool]) -> ft.Control:
+def Busy(t: Tongue, take_over: Callable[[], Awaitable[bool]]) -> ft.Control:
     """`take_over` tells whether the first window had gone and this one is the phone now."""
     asked, set_asked = use_state(False)
 
-    def ask() -> None:
-        if not take_over():
+    async def ask() -> None:
+        if not await take_over():
             set_asked(True)
 
     line = t("busy.still" if asked else "busy.line")

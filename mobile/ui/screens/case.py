@@ -7,7 +7,7 @@ from datetime import datetime
 import flet as ft
 
 from mobile.ui.components.button import icon_button
-from mobile.ui.components.card import actions, alerts, identity, next_step
+from mobile.ui.components.card import actions, alerts, identity, next_step, numbers
 from mobile.ui.components.frame import frame
 from mobile.ui.components.history import History
 from mobile.ui.components.panel import banner, panel, waiting
@@ -43,9 +43,11 @@ def Case() -> ft.View:
         return to(app, f"{path}/correct/{line.fact}")
 
     body = [
+        *alerts(app, view, path, now),
         identity(app, view, case_id),
-        *alerts(app, view, path),
         Talk(case_id, key=case_id),
+        heading(app.t("case.numbers")),
+        numbers(app, view, case_id),
         heading(app.t("case.do")),
         actions(app, view, path),
         heading(app.t("case.history")),

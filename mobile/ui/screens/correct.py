@@ -15,6 +15,7 @@ from mobile.ui.hooks import use_state
 from mobile.ui.load import use_load
 from mobile.ui.nav import go, parent, picker
 from mobile.ui.state import use_app
+from mobile.ui.wording import in_words
 from mobile.usecases import cases, correct
 from mobile.usecases.views import CaseView
 from shared.facts import Fact
@@ -70,7 +71,7 @@ def Correct() -> ft.View:
     if line is None:
         gone = banner(ft.Icons.ERROR_OUTLINE, loaded.trouble or app.t("correct.gone"))
         return frame(app, [waiting(app.t("common.wait")) if loaded.waiting else gone], title=title)
-    name = FORMS.get(line.kind, "")
+    name = FORMS.get(line.about, "")
 
     async def anew() -> None:
         if not reason:
@@ -93,7 +94,15 @@ def Correct() -> ft.View:
 
     said = [(words, words) for words in app.t.many("correct_reason")]
     body: list[ft.Control] = [
-        panel(ft.Column([text(app.t(f"kind.{line.kind}"), "strong"), text(line.words, "text")], spacing=4)),
+        panel(
+            ft.Column(
+                [
+                    text(app.t(f"kind.{line.about}"), "strong"),
+                    text(in_words(app.t, line.words, line.words_en), "text"),
+                ],
+                spacing=4,
+            )
+        ),
         question(app.t("correct.reason"), choices(said, reason, picker(app, set_reason))),
         primary(app.t("correct.anew"), ft.Icons.EDIT_OUTLINED, once(anew), busy=busy, off=not name),
         secondary(app.t("correct.withdraw"), ft.Icons.DELETE_OUTLINE, once(withdraw)),

@@ -13,6 +13,7 @@ from mobile.ui.components.formframe import form_frame
 from mobile.ui.components.formparts import ALONE, Companions, Flags, PhotoStrip, When, Where, said_first
 from mobile.ui.components.panel import banner
 from mobile.ui.components.reason import Ask, use_reason
+from mobile.ui.components.script_hint import fitting_hint
 from mobile.ui.form import Form
 from mobile.ui.guard import use_busy
 from mobile.ui.nav import picker
@@ -51,7 +52,7 @@ def Deliver() -> ft.View:
         basis = loaded.value
         if basis is None or missing(app, _lacks(app, form)):
             return
-        body = await with_flags(app, form, body_of(form), form.get("relation"), tuple(form.get("visitors", [])), ask)
+        body = await with_flags(app, form, body_of(form), signer_of(form), tuple(form.get("visitors", [])), ask)
         if isinstance(body, NoticeDelivery):
             record = body
             await finish(
@@ -75,13 +76,14 @@ def _questions(app: App, form: Form, basis: Basis, path: str) -> list[ft.Control
     parts: list[ft.Control] = [
         said_first(
             "first",
-            Flags(form, form.get("relation"), visitors, form.get("when"), but=ALONE),
+            Flags(form, signer_of(form), visitors, form.get("when"), but=ALONE),
             question(
                 t("deliver.outcome"),
                 choices(options(codes.DELIVERIES, t), outcome, picker(app, lambda code: form.put(outcome=code))),
             ),
         ),
     ]
+    parts += fitting_hint(app, outcome, path)
     if outcome in SIGNED:
         parts += _signer(app, form, basis)
     elif outcome == "refused":
@@ -99,7 +101,7 @@ def _questions(app: App, form: Form, basis: Basis, path: str) -> list[ft.Control
         said_first(
             "who",
             Companions(form, basis.teacher, basis.names),
-            Flags(form, form.get("relation"), visitors, form.get("when"), only=ALONE),
+            Flags(form, signer_of(form), visitors, form.get("when"), only=ALONE),
         ),
         When(form, basis.now, key="when"),
         TextBox(t("form.note"), form.get("note"), lambda words: form.put(note=words), lines=2),
@@ -150,6 +152,11 @@ def _lacks(app: App, form: Form) -> list[str]:
     return lacks
 
 
+def signer_of(form: Form) -> str:
+    """Who took it (codes PEOPLE); "" where nobody did, whatever was chosen before."""
+    return str(form.get("relation")) if form.get("outcome") in SIGNED else ""
+
+
 def body_of(form: Form) -> NoticeDelivery:
     """The record as the form says it; fields that belong to another outcome are left out."""
     outcome = form.get("outcome")
@@ -159,7 +166,7 @@ def body_of(form: Form) -> NoticeDelivery:
         method=form.get("method"),
         outcome=outcome,
         servers=tuple(form.get("visitors", [])),
-        signer_relation=form.get("relation") if signed else "",
+        signer_relation=signer_of(form),
         signer_name=form.get("signer") if signed else "",
         reason=form.get("reason") if outcome == "refused" else "",
         witness=form.get("witness") if outcome in ("refused", "cannot_write") else "",

@@ -6,15 +6,18 @@ import flet as ft
 
 from mobile.ui.components.button import link, primary
 from mobile.ui.components.choice import choices, question
+from mobile.ui.components.door import door
 from mobile.ui.components.field import TextBox
 from mobile.ui.components.frame import frame
 from mobile.ui.components.panel import banner, panel
-from mobile.ui.components.text import quiet, text
+from mobile.ui.components.text import quiet
 from mobile.ui.guard import guard, say, use_busy
 from mobile.ui.hooks import use_state
-from mobile.ui.looks import LANGUAGES, SIZES, choose_language, choose_scale
+from mobile.ui.looks import LANGUAGES, choose_language
 from mobile.ui.nav import go, picker
 from mobile.ui.state import App, use_app
+from mobile.ui.threshold import leave_with_office
+from mobile.ui.wording import in_words
 from mobile.usecases import enrol, sync_now
 from shared.wire import Scope
 
@@ -41,7 +44,7 @@ def Enrol() -> ft.View:
         app.touch()
         go("/")
         if not report.ok:
-            say(app, report.problem)
+            say(app, in_words(app.t, report.problem, report.problem_en))
 
     async def join() -> None:
         digits = "".join(c for c in code if c.isdigit())
@@ -51,6 +54,7 @@ def Enrol() -> ft.View:
         device = name.strip() or app.t("enrol.device_default")
         who = await enrol.enrol(app.phone, url=_address(url), code=digits, device_name=device)
         set_scope(who)
+        await leave_with_office(app)
         await first_sync(who)
 
     if scope is not None:
@@ -76,32 +80,7 @@ def _address(typed: str) -> str:
 
 
 def _welcome(app: App) -> list[ft.Control]:
-    head = ft.Column(
-        [
-            ft.Container(
-                ft.Icon(ft.Icons.DOOR_FRONT_DOOR_OUTLINED, size=44, color=ft.Colors.ON_PRIMARY_FIXED),
-                width=84,
-                height=84,
-                border_radius=26,
-                bgcolor=ft.Colors.PRIMARY_FIXED,
-                alignment=ft.Alignment.CENTER,
-            ),
-            text(app.t("enrol.title"), "headline"),
-            text(app.t("enrol.line"), "text", colour=ft.Colors.ON_SURFACE_VARIANT),
-        ],
-        spacing=10,
-    )
-    return [
-        ft.Container(head, padding=ft.Padding.only(top=28, bottom=8, left=4)),
-        question(
-            app.t("size.ask"),
-            choices(
-                [(str(k), app.t(f"size.{n}")) for n, k in SIZES],
-                str(app.scale),
-                picker(app, lambda code: choose_scale(app, float(code))),
-            ),
-        ),
-    ]
+    return [door(app.t("enrol.title"), app.t("enrol.line"))]
 
 
 def _pending(app: App, who: Scope, again: object, busy: bool) -> list[ft.Control]:

@@ -1,16 +1,25 @@
-"""更多: language, text size, light or dark, the policy page, what this app is."""
+"""更多: what to say and where things are kept, how the app looks, PIN, and the way out. Rows lead to pages of their own."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import flet as ft
 
-from mobile.ui.components.choice import choices, question
+from mobile.ui.components.choice import choices
 from mobile.ui.components.frame import frame
+from mobile.ui.components.menu import entry, menu
 from mobile.ui.components.panel import panel
 from mobile.ui.components.text import quiet, text
+from mobile.ui.guard import guard
+from mobile.ui.hooks import use_state
+from mobile.ui.load import use_load
 from mobile.ui.looks import LANGUAGES, MODES, SIZES, choose_language, choose_mode, choose_scale
 from mobile.ui.nav import picker, to
 from mobile.ui.state import App, use_app
+from mobile.ui.threshold import lock
+from mobile.usecases import settings
+from mobile.usecases.take_photo import STRIP
 
 
 @ft.component
@@ -19,48 +28,81 @@ def More() -> ft.View:
     app = use_app()
     t = app.t
     body: list[ft.Control] = [
-        _way(app, ft.Icons.MENU_BOOK_OUTLINED, t("policy.title"), t("policy.line"), "/more/policy"),
-        question(
-            t("size.ask"),
-            choices(
-                [(str(k), t(f"size.{n}")) for n, k in SIZES],
-                str(app.scale),
-                picker(app, lambda code: choose_scale(app, float(code))),
-            ),
+        menu(
+            [
+                entry(ft.Icons.MENU_BOOK_OUTLINED, t("policy.title"), t("policy.line"), to(app, "/more/policy")),
+                entry(ft.Icons.SD_STORAGE_OUTLINED, t("storage.title"), t("storage.line"), to(app, "/more/storage")),
+            ]
         ),
-        question(
-            t("more.mode"),
-            choices(
-                [(mode, t(f"mode.{mode}")) for mode in MODES],
-                app.mode,
-                picker(app, lambda code: choose_mode(app, code)),
-            ),
+        _looks(app),
+        menu(
+            [
+                Strip(),
+                entry(ft.Icons.PASSWORD, t("pin.change"), t("pin.change_line"), to(app, "/more/pin")),
+                entry(ft.Icons.LOCK_OUTLINE, t("lock.now"), "", guard(app, lambda: lock(app))),
+            ]
         ),
-        question(
-            t("more.language"),
-            choices(LANGUAGES, app.language, picker(app, lambda code: choose_language(app, code))),
+        menu(
+            [
+                entry(ft.Icons.INFO_OUTLINE, t("more.about"), _who(app), to(app, "/more/about")),
+                entry(ft.Icons.LOGOUT, t("sign_out.title"), t("sign_out.line"), to(app, "/more/sign-out")),
+            ]
         ),
-        question(t("more.about"), _about(app)),
     ]
     return frame(app, body, title=t("tab.more"), tab="more")
 
 
-def _way(app: App, icon: ft.IconData, title: str, line: str, path: str) -> ft.Control:
-    row = ft.Row(
-        [
-            ft.Icon(icon, size=28, color=ft.Colors.PRIMARY),
-            ft.Column([text(title, "strong"), quiet(line)], spacing=2, expand=True),
-            ft.Icon(ft.Icons.CHEVRON_RIGHT, color=ft.Colors.ON_SURFACE_VARIANT),
-        ],
-        spacing=14,
-    )
-    return panel(row, on_click=to(app, path))
+def _who(app: App) -> str:
+    if app.scope is None:
+        return ""
+    return app.t("about.who", school=app.scope.school_name, name=app.scope.staff_name)
 
 
-def _about(app: App) -> ft.Control:
+def _looks(app: App) -> ft.Control:
+    """Text size, light or dark, language: a tap each, and the page itself shows what they do."""
+    t = app.t
+    sizes = [(str(k), t(f"size.{n}")) for n, k in SIZES]
+    modes = [(mode, t(f"mode.{mode}")) for mode in MODES]
+    asked: list[tuple[str, list[tuple[str, str]], str, Any]] = [
+        (t("size.ask"), sizes, str(app.scale), lambda code: choose_scale(app, float(code))),
+        (t("more.mode"), modes, app.mode, lambda code: choose_mode(app, code)),
+        (t("more.language"), LANGUAGES, app.language, lambda code: choose_language(app, code)),
+    ]
+    parts = [
+        ft.Column([text(words, "strong"), choices(options, chosen, picker(app, act))], spacing=8)
+        for words, options, chosen, act in asked
+    ]
+    return panel(ft.Column(list[ft.Control](parts), spacing=18))
+
+
+@ft.component
+def Strip() -> ft.Control:
+    """Whether case code, time and school are written below photos from now on."""
+    app = use_app()
+    chosen, set_chosen = use_state("")
+
+    async def load() -> bool:
+        return bool(await settings.get(app.phone, STRIP, True))
+
+    loaded = use_load(app, load)
+    on = chosen == "on" if chosen else loaded.value is not False
+
+    async def turn() -> None:
+        await settings.put(app.phone, STRIP, not on)
+        set_chosen("off" if on else "on")
+
+    switch = ft.Switch(value=on, on_change=guard(app, turn))
+    named = ft.Semantics(label=app.t("strip.title"), container=True, content=switch)
+    return entry(ft.Icons.SHORT_TEXT, app.t("strip.title"), app.t("strip.line"), guard(app, turn), end=named)
+
+
+@ft.component
+def About() -> ft.View:
+    """What this app is, whose phone it is, what it never does."""
+    app = use_app()
     t = app.t
     lines: list[ft.Control] = [text(t("app.name_long"), "subtitle"), text(t("about.what"), "text")]
     if app.scope is not None:
-        lines.append(quiet(t("about.who", school=app.scope.school_name, name=app.scope.staff_name)))
-    lines += [quiet(t("about.masked")), quiet(t("about.money"))]
-    return panel(ft.Column(lines, spacing=8))
+        lines.append(quiet(_who(app), "text"))
+    lines += [quiet(t("about.masked"), "text"), quiet(t("about.money"), "text")]
+    return frame(app, [panel(ft.Column(lines, spacing=12))], title=t("more.about"))

@@ -1,15 +1,18 @@
-"""What is not with the office yet, why, and one tap to hand it in."""
+"""What is not with the office yet, what came back and why, what mends it, and one tap to hand it in."""
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import flet as ft
 
-from mobile.ui.components.button import primary
+from mobile.ui.components.button import link, primary
 from mobile.ui.components.frame import frame
+from mobile.ui.components.handover import Handover
 from mobile.ui.components.history import KINDS
 from mobile.ui.components.panel import banner, empty, panel, waiting
 from mobile.ui.components.tag import record_tag
@@ -17,9 +20,9 @@ from mobile.ui.components.text import heading, quiet, text
 from mobile.ui.guard import say, use_busy
 from mobile.ui.hooks import use_state
 from mobile.ui.load import use_load
-from mobile.ui.nav import to
+from mobile.ui.nav import picker, to
 from mobile.ui.state import App, use_app
-from mobile.ui.wording import moment_words, unsent_words
+from mobile.ui.wording import in_words, moment_words, unsent_words
 from mobile.usecases import outbox, season, sync_now
 from mobile.usecases.views import OutboxLine, OutboxView, Progress, SyncReport
 
@@ -52,6 +55,11 @@ def Outbox() -> ft.View:
         app.touch(by_sync=True)
         say(app, _said(app, report))
 
+    async def again(fact: str) -> None:
+        if await outbox.resend(app.phone, fact):
+            app.touch()
+            say(app, app.t("outbox.resent"))
+
     foot = primary(app.t("outbox.sync"), ft.Icons.SYNC, once(sync), busy=busy)
     if loaded.value is None:
         body: list[ft.Control] = (
@@ -59,13 +67,13 @@ def Outbox() -> ft.View:
         )
         return frame(app, body, title=app.t("outbox.title"), tab="outbox", foot=foot)
     box, now = loaded.value
-    body = [*_moving(app, progress), *_state(app, box, now), *_lines(app, box, now)]
+    body = [*_moving(app, progress), *_state(app, box, now), *_lines(app, box, now, picker(app, again)), Handover()]
     return frame(app, body, title=app.t("outbox.title"), tab="outbox", foot=foot)
 
 
 def _said(app: App, report: SyncReport) -> str:
     if not report.ok:
-        return app.t("outbox.failed", problem=report.problem)
+        return app.t("outbox.failed", problem=in_words(app.t, report.problem, report.problem_en))
     words = app.t("outbox.done", records=report.sent, photos=report.photos, changes=report.received)
     return app.t("outbox.done_rejected", words=words, count=report.rejected) if report.rejected else words
 
@@ -93,7 +101,8 @@ def _state(app: App, box: OutboxView, now: datetime) -> list[ft.Control]:
     last = t("outbox.last", when=when)
     found: list[ft.Control] = []
     if box.last_problem:
-        found.append(banner(ft.Icons.CLOUD_OFF_OUTLINED, t("outbox.problem"), [box.last_problem]))
+        why = in_words(t, box.last_problem, box.last_problem_en)
+        found.append(banner(ft.Icons.CLOUD_OFF_OUTLINED, t("outbox.problem"), [why]))
     if box.all_sent:
         found.append(empty(ft.Icons.CLOUD_DONE_OUTLINED, t("outbox.all_sent"), last))
     else:
@@ -103,8 +112,10 @@ def _state(app: App, box: OutboxView, now: datetime) -> list[ft.Control]:
     return found
 
 
-def _lines(app: App, box: OutboxView, now: datetime) -> list[ft.Control]:
+def _lines(app: App, box: OutboxView, now: datetime, again: Callable[[str], Any]) -> list[ft.Control]:
+    """What wants doing comes first: returned, then refused, then what only waits."""
     groups = (
+        ("outbox.group.returned", list(box.returned)),
         ("outbox.group.rejected", [line for line in box.lines if line.state == "rejected"]),
         ("outbox.group.waiting", [line for line in box.lines if line.state != "rejected"]),
     )
@@ -112,11 +123,11 @@ def _lines(app: App, box: OutboxView, now: datetime) -> list[ft.Control]:
     for name, lines in groups:
         if lines:
             found.append(heading(app.t(name)))
-            found += [_line(app, line, now) for line in lines[:SHOWN]]
+            found += [_line(app, line, now, again) for line in lines[:SHOWN]]
     return found
 
 
-def _line(app: App, line: OutboxLine, now: datetime) -> ft.Control:
+def _line(app: App, line: OutboxLine, now: datetime, again: Callable[[str], Any]) -> ft.Control:
     t = app.t
     words: list[ft.Control] = [
         ft.Row(
@@ -128,10 +139,27 @@ def _line(app: App, line: OutboxLine, now: datetime) -> ft.Control:
     if line.photos_left:
         words.append(quiet(t("outbox.photos_left", count=line.photos_left)))
     if line.problem:
-        words.append(text(line.problem, "text", colour=ft.Colors.ON_ERROR_CONTAINER))
+        why = in_words(t, line.problem, line.problem_en)
+        said = t("outbox.returned_by", by=line.by, comment=why) if line.by else why
+        words.append(text(said, "text", colour=ft.Colors.ON_ERROR_CONTAINER))
     icon = ft.Icon(KINDS.get(line.kind, ft.Icons.VISIBILITY_OUTLINED), color=ft.Colors.PRIMARY, size=24)
     row = ft.Row(
         [icon, ft.Column(words, spacing=4, expand=True)], spacing=14, vertical_alignment=ft.CrossAxisAlignment.START
     )
-    kind = "attention" if line.state == "rejected" else "plain"
-    return panel(row, kind=kind, on_click=to(app, f"/cases/{line.case}") if line.case else None, padding=14)
+    known = f"/cases/{line.case}" if line.case and line.name else ""
+    if line.state in ("rejected", "returned"):
+        head = ft.Container(row, on_click=to(app, known) if known else None, ink=bool(known), border_radius=12)
+        return panel(ft.Column([head, *_mends(app, line, known, again)], spacing=8), kind="attention", padding=14)
+    return panel(row, on_click=to(app, known) if known else None, padding=14)
+
+
+def _mends(app: App, line: OutboxLine, known: str, again: Callable[[str], Any]) -> list[ft.Control]:
+    """What one can do about it: correct the record, or (refused ones) send the same again."""
+    t = app.t
+    ways: list[ft.Control] = []
+    if known and line.kind != "disclosure":
+        correct = to(app, f"{known}/correct/{line.fact}")
+        ways.append(link(t("outbox.correct"), ft.Icons.EDIT_OUTLINED, correct, kind="attention"))
+    if line.state == "rejected":
+        ways.append(link(t("outbox.resend"), ft.Icons.REPLAY, again(line.fact), kind="attention"))
+    return [ft.Row(ways, wrap=True, spacing=8, run_spacing=8)] if ways else []

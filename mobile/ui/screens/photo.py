@@ -1,4 +1,7 @@
-"""The camera with a frame for the slip, the gallery second; sharpness judged at once. No ID cards, no people."""
+"""The camera with a frame for the slip, the gallery second; sharpness judged at once. No ID cards, no people.
+
+A good photo goes straight into the form, which shows it with its strip; what is worth a second look stays here.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,16 @@ from mobile.ui.components.frame import frame
 from mobile.ui.components.panel import banner, panel
 from mobile.ui.components.text import quiet
 from mobile.ui.components.viewfinder import viewfinder
-from mobile.ui.guard import guard, say, use_busy
+from mobile.ui.guard import guard, say, sentence, use_busy
 from mobile.ui.hooks import use_once, use_state
 from mobile.ui.nav import go, parent
 from mobile.ui.state import App, use_app
 from mobile.usecases import take_photo
 from mobile.usecases.views import TakenPhoto
+from shared.problems import ProblemError
 
 NOTHING: TakenPhoto | None = None
+STARTING, READY, MIRRORED, NONE = "starting", "ready", "mirrored", "none"
 log = logging.getLogger("doorstep.ui")
 
 
@@ -31,19 +36,22 @@ def Photo() -> ft.View:
     case_id = ft.use_route_params().get("case", "")
     form = app.form(case_id, path.rstrip("/").split("/")[-2])
     camera = use_once(lambda: fc.Camera() if app.device.has_camera else None)
-    state, set_state = use_state("starting" if camera is not None else "none")
+    state, set_state = use_state(STARTING if camera is not None else NONE)
     taken, set_taken = use_state(NOTHING)
+    wrong, set_wrong = use_state("")
     busy, once = use_busy(app)
+    looking = taken is None and not wrong
 
     async def start() -> None:
-        if taken is None:  # the verdict took the camera off the page: what comes back has to be bound anew
+        if looking:  # the verdict took the camera off the page: what comes back has to be bound anew
             set_state(await _start(camera))
 
-    ft.use_effect(start, [taken is None])
+    ft.use_effect(start, [looking])
 
     def again() -> None:
-        set_state("starting" if camera is not None else "none")
+        set_state(STARTING if camera is not None else NONE)
         set_taken(None)
+        set_wrong("")
 
     async def keep(photo: TakenPhoto) -> None:
         form.add("photos", photo.sha256)
@@ -52,9 +60,11 @@ def Photo() -> ft.View:
         await form.flush()
         go(parent(path))
 
-    async def judge(jpeg: bytes) -> None:
-        photo = await take_photo.take_photo(app.phone, jpeg, case_id=case_id)
-        if photo.sharp:
+    async def judge(jpeg: bytes, *, mirrored: bool = False) -> None:
+        photo = await _judged(app, jpeg, case_id, mirrored)
+        if isinstance(photo, str):
+            set_wrong(photo)  # it stays on screen until she has read it and takes another
+        elif photo.sharp and not photo.also:
             await keep(photo)
             say(app, app.t("photo.sharp"))
         else:
@@ -62,35 +72,51 @@ def Photo() -> ft.View:
 
     async def shoot() -> None:
         if camera is not None:
-            await judge(await camera.take_picture())
+            await judge(await camera.take_picture(), mirrored=state == MIRRORED)
 
     async def pick() -> None:
         jpeg = await app.device.pick_photo()
-        if jpeg:
+        if jpeg is not None:  # an empty file is a file, and is told of
             await judge(jpeg)
 
+    if wrong:
+        return _wrong(app, wrong, guard(app, again))
     if taken is not None:
         return _verdict(app, taken, once(lambda: keep(taken)), guard(app, again))
-    if camera is not None and state != "none":
-        finder = viewfinder(app, camera, once(shoot), once(pick), busy or state == "starting")
+    if camera is not None and state != NONE:
+        finder = viewfinder(app, camera, once(shoot), once(pick), busy or state == STARTING)
         return frame(app, [finder], title=app.t("photo.title"), scroll=False)
     return _without(app, once(pick), busy)
 
 
+async def _judged(app: App, jpeg: bytes, case_id: str, mirrored: bool) -> TakenPhoto | str:
+    """The photo kept, or the sentence that it is another person's slip. Raises: ProblemError for a useless file."""
+    try:
+        return await take_photo.take_photo(app.phone, jpeg, case_id=case_id, mirrored=mirrored)
+    except ProblemError as error:
+        if error.code != "slip.wrong_case":
+            raise
+        return sentence(app, error)
+
+
 async def _start(camera: fc.Camera | None) -> str:
-    """Bind the camera at the back; "none" when there is none or it may not be used."""
+    """Bind the camera at the back, any other where there is none; "none" when there is none or it may not be used.
+
+    A browser's camera exchanges left and right of every picture that is not from the back (Flutter's camera_web);
+    a phone's own camera gives the picture as it was.
+    """
     if camera is None:
-        return "none"
+        return NONE
     try:
         found = await camera.get_available_cameras()
         if not found:
-            return "none"
+            return NONE
         back = next((c for c in found if c.lens_direction == fc.CameraLensDirection.BACK), found[0])
         await camera.initialize(back, fc.ResolutionPreset.VERY_HIGH, enable_audio=False)
     except Exception as error:  # every service call may raise (flet.md §3); the gallery is always there
         log.info("no camera: %s", error)
-        return "none"
-    return "ready"
+        return NONE
+    return MIRRORED if ft.context.page.web and back.lens_direction != fc.CameraLensDirection.BACK else READY
 
 
 def _without(app: App, pick: object, busy: bool) -> ft.View:
@@ -104,8 +130,17 @@ def _without(app: App, pick: object, busy: bool) -> ft.View:
     return frame(app, body, title=app.t("photo.title"))
 
 
+def _wrong(app: App, words: str, again: object) -> ft.View:
+    """Another person's slip: it was not kept."""
+    body: list[ft.Control] = [
+        banner(ft.Icons.QR_CODE_2, words, [app.t("photo.wrong_line")], kind="attention"),
+        primary(app.t("photo.again"), ft.Icons.REFRESH, again),
+    ]
+    return frame(app, body, title=app.t("photo.title"))
+
+
 def _verdict(app: App, photo: TakenPhoto, keep: object, again: object) -> ft.View:
-    """A blurred photo: shown, with the kind advice to take it again; it may still be kept."""
+    """Blurred, or filed under somebody else already: shown, with kind advice; it may still be kept."""
     picture = ft.Image(
         src=photo.preview,
         fit=ft.BoxFit.CONTAIN,
@@ -113,10 +148,19 @@ def _verdict(app: App, photo: TakenPhoto, keep: object, again: object) -> ft.Vie
         semantics_label=app.t("photo.taken"),
         border_radius=14,
     )
-    body: list[ft.Control] = [
-        panel(picture, padding=6),
-        banner(ft.Icons.BLUR_ON, app.t("photo.blurred"), [app.t("photo.blurred_line")]),
+    said: list[ft.Control] = []
+    if photo.also:
+        names = app.t("common.and").join(dict.fromkeys(name or app.t("photo.somebody") for name in photo.also))
+        said.append(
+            banner(
+                ft.Icons.CONTENT_COPY, app.t("photo.also", names=names), [app.t("photo.also_line")], kind="attention"
+            )
+        )
+    if not photo.sharp:
+        said.append(banner(ft.Icons.BLUR_ON, app.t("photo.blurred"), [app.t("photo.blurred_line")]))
+    buttons = [
         primary(app.t("photo.again"), ft.Icons.REFRESH, again),
         secondary(app.t("photo.keep"), ft.Icons.CHECK, keep),
     ]
-    return frame(app, body, title=app.t("photo.title"))
+    foot = ft.Column(buttons, spacing=8, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    return frame(app, [*said, panel(picture, padding=6)], title=app.t("photo.title"), foot=foot)

@@ -17,8 +17,8 @@ from mobile.ui.guard import guard
 from mobile.ui.load import use_load
 from mobile.ui.nav import go, to
 from mobile.ui.state import App, use_app
-from mobile.ui.wording import moment_words, unsent_words
-from mobile.usecases import drafts, outbox, season, today
+from mobile.ui.wording import in_words, moment_words, unsent_words
+from mobile.usecases import calls, drafts, outbox, season, today
 from mobile.usecases.views import Draft, OutboxView, TodayView
 
 NARROW_SCALE = 1.2
@@ -56,7 +56,7 @@ def Today() -> ft.View:
             empty(
                 ft.Icons.LIST_ALT_OUTLINED,
                 app.t("today.no_list"),
-                box.last_problem or app.t("today.no_list_line"),
+                in_words(app.t, box.last_problem, box.last_problem_en) or app.t("today.no_list_line"),
                 primary(app.t("outbox.sync"), ft.Icons.SYNC, to(app, "/outbox")),
             )
         )
@@ -85,6 +85,8 @@ def _drafts(app: App, unfinished: tuple[Draft, ...], now: datetime) -> list[ft.C
     if not unfinished:
         return []
     draft = unfinished[0]
+    call = calls.called(draft.fields)
+    path = f"/do/{draft.case}" if call else f"/do/{draft.case}/{draft.form}"
 
     async def drop() -> None:
         await app.form(draft.case, draft.form).forget()
@@ -100,13 +102,13 @@ def _drafts(app: App, unfinished: tuple[Draft, ...], now: datetime) -> list[ft.C
     return [
         banner(
             ft.Icons.EDIT_NOTE,
-            app.t("draft.title"),
+            app.t("call.ask" if call else "draft.title"),
             [what],
             actions=[
                 link(
-                    app.t("draft.resume"),
+                    app.t("call.tell" if call else "draft.resume"),
                     ft.Icons.ARROW_FORWARD,
-                    to(app, f"/do/{draft.case}/{draft.form}"),
+                    to(app, path),
                     kind="amber",
                 ),
                 link(app.t("draft.drop"), None, guard(app, drop)),

@@ -14,6 +14,7 @@ from mobile.ui.components.formframe import form_frame
 from mobile.ui.components.formparts import ALONE, Companions, Flags, PhotoStrip, When, Where, said_first
 from mobile.ui.components.phrases import phrases
 from mobile.ui.components.reason import Ask, use_reason
+from mobile.ui.components.script_hint import fitting_hint
 from mobile.ui.form import Form
 from mobile.ui.guard import guard, use_busy
 from mobile.ui.hooks import use_state
@@ -82,6 +83,7 @@ def _questions(app: App, form: Form, basis: Basis, path: str) -> list[ft.Control
             question(t("visit.met"), choices(options(codes.PEOPLE, t), met, picker(app, meet))),
         ),
         Outcome(form, basis, key="outcome"),
+        *fitting_hint(app, form.get("outcome"), path),
     ]
     if form.get("outcome") == "promised":
         parts.append(PromiseDay(form, basis, key="promise"))

@@ -10,6 +10,7 @@ import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import flet as ft
@@ -27,14 +28,18 @@ from flet.messaging.protocol import (
 from flet.messaging.session import Session
 from flet.pubsub.pubsub_hub import PubSubHub
 
+from mobile.ports.build import native_ports
+from mobile.store.keyring import Keyring
 from mobile.ui.looks import restore
 from mobile.ui.routes import Window
 from mobile.ui.state import App, Seat
 from mobile.usecases import enrol
+from mobile.usecases.gate import Gate
 from mobile.usecases.phone import Phone
 from shared.facts import Position
 
 DEADLINE_S = 8.0
+PIN = "280415"
 
 
 @dataclasses.dataclass
@@ -44,6 +49,8 @@ class FakeDevice:
     has_camera: bool = False
     preview: bool = False
     photo: bytes | None = None
+    file: bytes | None = None
+    saved: list[tuple[str, bytes]] = dataclasses.field(default_factory=list)
     here: Position | None = None
     dialled: list[str] = dataclasses.field(default_factory=list)
     opened: list[str] = dataclasses.field(default_factory=list)
@@ -54,6 +61,13 @@ class FakeDevice:
 
     async def pick_photo(self) -> bytes | None:
         return self.photo
+
+    async def save_file(self, name: str, data: bytes) -> bool:
+        self.saved.append((name, data))
+        return True
+
+    async def pick_file(self) -> bytes | None:
+        return self.file
 
     async def dial(self, number: str) -> None:
         self.dialled.append(number)
@@ -73,6 +87,7 @@ class FakeConnection(Connection):
         self.pubsubhub = PubSubHub(loop=self.loop, executor=self.executor)
         self.page_url = "http://phone"
         self.crashes: list[str] = []
+        self.keystore: dict[str, str] = {}
         self.session: Session | None = None
         self.tasks: set[asyncio.Task[None]] = set()
 
@@ -85,20 +100,41 @@ class FakeConnection(Connection):
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
 
+    def _kept(self, body: Any) -> str | None:
+        """What the device's keystore answers; nothing to any other call."""
+        arguments = body.args or {}
+        if body.name == "set":
+            self.keystore[arguments["key"]] = arguments["value"]
+        return self.keystore.get(arguments["key"]) if body.name == "get" else None
+
     async def _answer(self, body: Any) -> None:
         session = self.session
         if session is None:
             return
-        session.handle_invoke_method_results(body.control_id, body.call_id, None, None)
+        session.handle_invoke_method_results(body.control_id, body.call_id, self._kept(body), None)
         if body.name == "push_route":
             route = body.args["route"]
             session.apply_page_patch({"route": route})
             await session.dispatch_event(session.page._i, "route_change", {"route": route})
 
 
-def begin(session: Session, connection: FakeConnection, route: str) -> None:
+async def gate_of(phone: Phone) -> Gate:
+    """The gate of an opened phone: the folder is where its database lies."""
+    directory = Path(phone.store.db.execute("PRAGMA database_list").fetchone()[2]).parent
+    ports = dataclasses.replace(native_ports(directory, ""), clock=phone.clock, transport=phone.transport)
+    gate = Gate(ports, await Keyring.load(ports.crypto, ports.secret, ports.files))
+    gate.phone = phone
+    return gate
+
+
+async def still_mine() -> bool:
+    """The only window there is."""
+    return True
+
+
+def begin(session: Session, connection: FakeConnection, route: str, platform: str = "android") -> None:
     """What a client does first: says what it is and takes the page."""
-    session.apply_page_patch({"route": route, "platform": "android", "web": False, "width": 412, "height": 915})
+    session.apply_page_patch({"route": route, "platform": platform, "web": False, "width": 412, "height": 915})
     body = RegisterClientResponseBody(session_id=session.id, page_patch=session.get_page_patch(), error="")
     connection.send_message(Message(MessageAction.REGISTER_CLIENT, body))
     _context_page.set(session.page)
@@ -121,22 +157,41 @@ class Screen:
         session = Session(connection)
         connection.session = session
         begin(session, connection, route)
-        app = App(phone, device, scope=await enrol.enrolled(phone))
+        app = App(await gate_of(phone), device, scope=await enrol.enrolled(phone))
         await restore(app, session.page)
-        session.page.render_views(Window, Seat(mine=True), app, lambda: True)
+        session.page.render_views(Window, Seat(mine=True), app, still_mine)
         await session.after_event(session.page)
         return cls(session, connection, device)
 
     @classmethod
-    async def through(cls, main: Callable[[ft.Page], Awaitable[None]], route: str = "/") -> Screen:
-        """A window opened the way Flet opens it: through the composition root's `main`."""
+    async def through(
+        cls, main: Callable[[ft.Page], Awaitable[None]], route: str = "/", keystore: dict[str, str] | None = None
+    ) -> Screen:
+        """A window opened the way Flet opens it: through the composition root's `main`.
+
+        With a `keystore` it is a phone that has one, without it a computer.
+        """
         connection, device = FakeConnection(), FakeDevice()
+        connection.keystore = {} if keystore is None else keystore
+        platform = "linux" if keystore is None else "android"
         session = Session(connection)
         connection.session = session
-        begin(session, connection, route)
+        begin(session, connection, route, platform)
         await main(session.page)
         await session.after_event(session.page)
         return cls(session, connection, device)
+
+    async def enter_pin(self, pin: str) -> Screen:
+        """Six digits on the keypad."""
+        for digit in pin:
+            await self.tap(digit)
+        return self
+
+    async def first_start(self, pin: str = PIN) -> Screen:
+        """What a new phone asks before anything else."""
+        await self.tap("够大了,下一步")
+        await (await self.see("设一个 6 位解锁密码")).enter_pin(pin)
+        return await (await self.see("再输一次")).enter_pin(pin)
 
     async def leave(self) -> None:
         """The window is closed, or its network gone."""
@@ -171,6 +226,10 @@ class Screen:
         """All words on the topmost view, labels included, in order."""
         return [word for control in walk(self.top()) for word in words_of(control)]
 
+    def everywhere(self) -> list[str]:
+        """All words the session holds, those of views below the topmost too."""
+        return [word for control in walk(self.session.page.views) for word in words_of(control)]
+
     async def see(self, words: str) -> Screen:
         """Wait until some text contains `words`."""
         await self._until(lambda: any(words in line for line in self.words()), f"not on screen: {words}")
@@ -196,6 +255,21 @@ class Screen:
         assert not getattr(control, "disabled", False), f"{words} is switched off"
         self.taps += 1
         await self.session.dispatch_event(control._i, "click", None)
+        await asyncio.sleep(0.02)
+        self.check()
+        return self
+
+    async def touch(self, words: str) -> Screen:
+        """Tap as a finger does: the touch is told before the tap. (`tap` is what a keyboard or screen reader does.)"""
+        await self._until(lambda: self._button(words) is not None, f"nothing to touch called {words}")
+        control = self._button(words)
+        await self.session.dispatch_event(control._i, "tap_down", {"k": "touch", "l": [1, 1], "g": [1, 1]})
+        return await self.tap(words)
+
+    async def hold(self, words: str) -> Screen:
+        """Press and hold the control that says `words`."""
+        await self._until(lambda: self._button(words) is not None, f"nothing to hold called {words}")
+        await self.session.dispatch_event(self._button(words)._i, "long_press", None)
         await asyncio.sleep(0.02)
         self.check()
         return self

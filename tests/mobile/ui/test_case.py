@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
+import msgspec
+
+from mobile.i18n import Tongue
+from mobile.ui.components.rows import mark
+from mobile.usecases import looks
+from mobile.usecases.cases import list_cases
+from mobile.usecases.looks import Looks
 from mobile.usecases.phone import Phone
+from mobile.usecases.record_visit import record_visit
+from mobile.usecases.save import join_due
+from mobile.usecases.views import CaseLine
+from shared.facts import Visit
+from shared.lifecycle import in_force
+from shared.wire import CaseState
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import FakeDevice
+from tests.mobile.ui.harness import FakeDevice, gate_of, walk, words_of
 from tests.mobile.ui.pictures import slip
 
 
@@ -57,25 +69,6 @@ async def test_choosing_the_same_person_again_hides_the_sum(phone: Phone, open_w
     await screen.gone("3,576.29 元")
 
 
-async def test_the_eye_shows_a_number_and_records_it(phone: Phone, open_window: Open) -> None:
-    screen = await open_window(phone, "/cases/c0001")
-    await screen.see("139****0001")
-    looking = asyncio.create_task(screen.tap("看本人的号码"))
-    await screen.see("13955990001")
-    looking.cancel()
-    assert facts(phone, "disclosure")[0]["what"] == "phone"
-
-
-async def test_calling_hands_the_number_to_the_dialler_and_prepares_the_record(phone: Phone, open_window: Open) -> None:
-    device = FakeDevice()
-    screen = await open_window(phone, "/cases/c0001", device)
-    await screen.tap("打给本人")
-    await screen.at("/cases/c0001/attempt")
-    assert device.dialled == ["13955990001"]
-    await screen.see("打通了吗?")
-    assert {"本人", "电话"} <= set(screen.chosen())
-
-
 async def test_a_paid_person_need_not_be_visited(used_phone: Phone, open_window: Open) -> None:
     screen = await open_window(used_phone, "/cases/c0005")
     await screen.see("已还·不必再去")
@@ -122,3 +115,70 @@ async def test_a_returned_record_is_written_anew_with_a_new_photo(used_phone: Ph
 async def test_an_unknown_case_says_so_instead_of_failing(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/nobody")
     await screen.see("没有这个人")
+
+
+async def test_the_list_today_and_the_case_say_the_same_of_a_case(used_phone: Phone, open_window: Open) -> None:
+    today = await open_window(used_phone)
+    await today.see("接下来去")
+    said = {line.id: marked(line) for line in (await list_cases(used_phone))}
+    for number in (2, 4, 5, 6, 8):
+        screen = await open_window(used_phone, f"/cases/c{number:04d}")
+        await screen.see("要记什么?")
+        assert said[f"c{number:04d}"] in screen.words()
+    assert said["c0006"] == "待走访"
+    assert said["c0008"] == "不再走访"
+
+
+def marked(line: CaseLine) -> str:
+    """The word of a row's mark."""
+    return next(word for control in walk(mark(Tongue("zh"), line)) for word in words_of(control))
+
+
+async def test_a_colleague_s_visits_are_told_beside_what_is_to_do(used_phone: Phone, open_window: Open) -> None:
+    screen = await open_window(used_phone, "/cases/c0006")
+    await screen.see("已送达 · 走访过 1 次")
+
+
+async def test_a_corrected_record_can_be_corrected_again(used_phone: Phone, open_window: Open) -> None:
+    screen = await open_window(used_phone, "/cases/c0004")
+    for met, reason in (("本人", "记错了人"), ("共同借款人", "结果选错了")):
+        await screen.tap("改正")
+        await screen.tap(reason)
+        await screen.tap("重新填写")
+        await screen.see("正在改正一条记录")
+        await screen.tap(met)
+        await screen.tap("保存")
+        await screen.see(f"{met} · 家庭经济困难")
+        await join_due(used_phone, everything=True)
+        screen = await open_window(used_phone, "/cases/c0004")
+    await screen.see("改正:上门走访")
+    visits = [f for f in in_force([k.fact for k in used_phone.store.facts.of("c0004")]) if f.kind == "visit"]
+    assert [visit.body["met"] for visit in visits] == ["co_borrower"]
+
+
+async def test_records_are_told_in_english_to_an_english_screen(used_phone: Phone, open_window: Open) -> None:
+    await looks.keep((await gate_of(used_phone)).ports.files, Looks(language="en"))
+    screen = await open_window(used_phone, "/cases/c0004")
+    await screen.see("other family · family hardship")
+    assert not [word for word in screen.words() if "家庭经济困难" in word]
+
+
+async def test_a_death_recorded_is_answered_with_kind_words_before_the_office_confirms(
+    phone: Phone, open_window: Open
+) -> None:
+    await record_visit(phone, "c0001", Visit(met="family", outcome="death", visitors=("林秀英", "何建军")))
+    screen = await open_window(phone, "/cases/c0001")
+    await screen.see("您记下了:这位同学已经去世")
+    assert "上门走访" in screen.words()  # what happened can always be written down
+    await screen.see("待说明")
+
+
+async def test_sums_of_earlier_years_are_named_on_the_card(phone: Phone, open_window: Open) -> None:
+    state = phone.store.cases.get("c0001")
+    assert state is not None
+    late = msgspec.structs.replace(state.case, overdue_prior=True)
+    await phone.store.cases.apply([CaseState(case=late, version=99)], [], set())
+    screen = await open_window(phone, "/cases/c0001")
+    await screen.tap("共同借款人")
+    await screen.see("今年应还(含往年)")
+    await screen.see("名单上的数包含往年逾期")

@@ -64,7 +64,8 @@ async def test_alone_asks_for_a_reason_and_then_records_it(phone: Phone, open_wi
     await screen.at("/cases/c0001")
     said = facts(phone, "notice_delivery")[0]
     assert said["flags"] == ["alone"]
-    assert said["note"] == "路上偶遇"
+    assert said["flag_reason"] == "路上偶遇"
+    assert "note" not in said
 
 
 async def test_family_gets_the_folded_sheet_only(phone: Phone, open_window: Open) -> None:

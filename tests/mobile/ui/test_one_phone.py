@@ -11,7 +11,7 @@ from mobile.app import OnePhone, folder
 from tests.mobile.ui.harness import Screen
 
 BUSY = "这部手机已在另一个窗口打开"
-HERE = "先把这部手机登记到学校,一分钟就好。"
+HERE = "字够大吗?"
 
 
 @pytest.fixture

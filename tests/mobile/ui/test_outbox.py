@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mobile.usecases.phone import Phone
+from shared.problems import ProblemError, details
 from tests.mobile.ui.conftest import Open
 
 
@@ -30,3 +31,39 @@ async def test_a_line_opens_its_case(used_phone: Phone, open_window: Open) -> No
     screen = await open_window(used_phone, "/outbox")
     await screen.tap("李*")
     await screen.at("/cases/c0004")
+
+
+async def refused(phone: Phone) -> str:
+    """The first unsent record, refused by the office."""
+    kept = phone.store.facts.unsent()[0]
+    await phone.store.facts.mark_rejected(kept.id, details(ProblemError("fact.wrong_season")))
+    return kept.id
+
+
+async def test_a_refused_record_says_why_and_can_be_sent_again(used_phone: Phone, open_window: Open) -> None:
+    fact = await refused(used_phone)
+    screen = await open_window(used_phone, "/outbox")
+    await screen.see("未被接收,请改正")
+    await screen.see("这条记录不属于本季")
+    await screen.tap("再交一次")
+    await screen.see("放回待交的里面了")
+    await screen.gone("未被接收,请改正")
+    kept = used_phone.store.facts.get(fact)
+    assert kept is not None
+    assert kept.state == "waiting"
+
+
+async def test_a_refused_record_leads_to_its_correction(used_phone: Phone, open_window: Open) -> None:
+    fact = await refused(used_phone)
+    screen = await open_window(used_phone, "/outbox")
+    await screen.tap("改正")
+    await screen.at(f"/cases/c0002/correct/{fact}")
+    await screen.see("为什么要改?")
+
+
+async def test_what_the_school_returned_stands_first_with_its_comment(used_phone: Phone, open_window: Open) -> None:
+    screen = await open_window(used_phone, "/outbox")
+    await screen.see("何主任:回执照片里签名看不清,请补拍一张。")
+    words = screen.words()
+    assert words.index("学校退回,请改正") < words.index("等着交")
+    await screen.see("被退回")

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
+
+import flet as ft
+import pytest
+from PIL import Image
+
+from mobile.usecases import take_photo
+from mobile.usecases.drafts import save_draft
 from mobile.usecases.phone import Phone
+from shared.ids import case_code
+from sync_server.sample.pictures import draw_slip
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import FakeDevice
+from tests.mobile.ui.harness import FakeDevice, walk
 from tests.mobile.ui.pictures import slip
 
 PATH = "/cases/c0001/deliver/photo"
@@ -54,3 +65,64 @@ async def test_a_photo_can_be_dropped_from_the_form(phone: Phone, open_window: O
     await screen.tap("去掉这张照片")
     await screen.gone("再拍一张")
     await screen.see("拍签收回执")
+
+
+@pytest.fixture
+def slip_of() -> Callable[[int], bytes]:
+    """A 12-megapixel photo of the slip of case `number`, its code readable."""
+
+    def drawn(number: int) -> bytes:
+        code = case_code("QH07", number)
+        return draw_slip(code, seed=0, name_masked="王*", school="青山乡中心小学", notice_no="T-1")
+
+    return drawn
+
+
+async def test_another_persons_slip_is_named_and_the_right_one_follows(
+    phone: Phone, open_window: Open, slip_of: Callable[[int], bytes]
+) -> None:
+    device = FakeDevice(photo=slip_of(4))
+    screen = await open_window(phone, PATH, device)
+    await screen.tap("从相册选")
+    await screen.see("这张签收单是 李*(QH07-0004")
+    await screen.see("这张没有留下")
+    device.photo = slip_of(1)
+    await screen.tap("重拍")
+    await screen.tap("从相册选")
+    await screen.at("/cases/c0001/deliver")
+    await screen.see("照片清楚")
+
+
+async def test_the_very_photo_of_someone_else_is_told_of_before_it_is_kept(phone: Phone, open_window: Open) -> None:
+    taken = await take_photo.take_photo(phone, slip(), case_id="c0004")
+    await save_draft(phone, "c0004", "deliver", {"photos": [taken.sha256]})
+    screen = await open_window(phone, PATH, FakeDevice(photo=slip()))
+    await screen.tap("从相册选")
+    await screen.see("这张照片已经放在李*名下")
+    await screen.tap("就用这张")
+    await screen.at("/cases/c0001/deliver")
+    await screen.see("照片清楚")
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [(b"", "选的文件是空的。请另选一张"), (b"\x89PNG\r\n\x1a\n", "选的是 PNG 文件,这里只收 JPG 照片")],
+)
+async def test_a_file_that_is_no_photo_is_named(phone: Phone, open_window: Open, data: bytes, words: str) -> None:
+    screen = await open_window(phone, PATH, FakeDevice(photo=data))
+    await screen.tap("从相册选")
+    await screen.see(words)
+    await screen.at(PATH)
+
+
+async def test_the_form_shows_the_photo_with_its_strip_and_a_tap_shows_it_large(
+    phone: Phone, open_window: Open
+) -> None:
+    screen = await open_window(phone, PATH, FakeDevice(photo=slip()))
+    await screen.tap("从相册选")
+    await screen.see("照片清楚")
+    await screen.tap("拍好的照片")
+    shown = [c.src for c in walk(screen.session.page._dialogs) if isinstance(c, ft.Image)]
+    (row,) = phone.store.photos.all()
+    assert shown == [await phone.store.photos.read(row.sha256)]
+    assert Image.open(io.BytesIO(shown[0])).height > 1600  # the slip's 1600 and the strip

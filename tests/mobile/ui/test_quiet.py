@@ -16,11 +16,12 @@ from mobile.store.meta import SyncState
 from mobile.ui.quiet import TASK, QuietSync
 from mobile.ui.routes import Window
 from mobile.ui.state import App, Seat
+from mobile.ui.threshold import Away
 from mobile.usecases import enrol
 from mobile.usecases.phone import Phone
 from shared.wire import ChangesPage
-from tests.mobile.ui.harness import FakeDevice, Screen
-from tests.mobile.ui.seed import phone_with
+from tests.mobile.ui.harness import FakeDevice, Screen, gate_of, still_mine
+from tests.mobile.ui.seed import CLOCK, phone_with
 
 YESTERDAY = SyncState(cursor="0", refreshed_at="2019-12-11T18:00:00+08:00", complete=True)
 Start = Callable[[], Awaitable[tuple[Screen, App]]]
@@ -32,10 +33,11 @@ async def start(phone: Phone) -> AsyncIterator[Start]:
     windows: list[Screen] = []
 
     async def opened() -> tuple[Screen, App]:
-        app = App(phone, FakeDevice(), scope=await enrol.enrolled(phone))
+        app = App(await gate_of(phone), FakeDevice(), scope=await enrol.enrolled(phone))
 
         async def main(page: ft.Page) -> None:
-            page.render_views(Window, Seat(mine=True), app, lambda: True)
+            page.render_views(Window, Seat(mine=True), app, still_mine)
+            page.on_app_lifecycle_state_change = Away(app).changed
             QuietSync(app, may=lambda: app.scope is not None, settle_s=0).attend(page)
 
         windows.append(await Screen.through(main))
@@ -124,11 +126,12 @@ def running() -> list[str]:
     return [task.get_name() for task in asyncio.all_tasks() if task.get_name() == TASK]
 
 
-async def test_the_app_runs_one_and_ends_it_with_the_window(tmp_path: Path) -> None:
+async def test_the_app_runs_one_and_ends_it_with_the_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOORSTEP_CLOCK", CLOCK)
     (await phone_with(tmp_path / "phone")).store.close()
     phones = OnePhone(tmp_path / "phone")
     screen = await Screen.through(phones.main)
-    await screen.see("接下来去")
+    await (await screen.first_start()).see("接下来去")
     assert running() == [TASK]
     screen.session.close()
     await until(lambda: running() == [])

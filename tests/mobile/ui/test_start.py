@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 
 from mobile.ui.theme import SCALES
-from mobile.usecases import settings
+from mobile.usecases import looks
+from mobile.usecases.looks import Looks
 from mobile.usecases.phone import Phone
 from tests.mobile.ui.conftest import Open
+from tests.mobile.ui.harness import gate_of
+
+
+async def looks_of(phone: Phone) -> Looks:
+    """What is kept of how the app looks."""
+    return await looks.load((await gate_of(phone)).ports.files)
 
 
 async def test_a_new_phone_asks_to_be_enrolled_whatever_the_address(new_phone: Phone, open_window: Open) -> None:
     screen = await open_window(new_phone, "/cases/c0001")
     await screen.see("先把这部手机登记到学校,一分钟就好。")
-    await screen.see("字够大吗?")
 
 
 async def test_an_incomplete_code_is_said_before_anything_is_sent(new_phone: Phone, open_window: Open) -> None:
@@ -37,17 +43,17 @@ async def test_language_is_behind_more_and_changes_everything(new_phone: Phone, 
     await screen.tap("更多")
     await screen.tap("English")
     await screen.see("Enrol this phone")
-    assert await settings.get(new_phone, "language", "zh") == "en"
+    assert (await looks_of(new_phone)).language == "en"
 
 
 async def test_text_size_is_kept(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/more")
-    await screen.tap("特大")
+    await screen.tap("最大")
     await asyncio.sleep(0.1)
-    assert await settings.get(phone, "scale", 1.0) == SCALES[-1]
+    assert (await looks_of(phone)).scale == SCALES[-1]
     again = await open_window(phone, "/more")
-    await again.see("特大")
-    assert "特大" in again.chosen()
+    await again.see("最大")
+    assert "最大" in again.chosen()
 
 
 async def test_the_policy_page_is_there_without_a_network(phone: Phone, open_window: Open) -> None:
@@ -68,7 +74,7 @@ async def test_the_tabs_lead_everywhere(phone: Phone, open_window: Open) -> None
 
 
 async def test_english_is_whole_on_the_first_screens(phone: Phone, open_window: Open) -> None:
-    await settings.put(phone, "language", "en")
+    await looks.keep((await gate_of(phone)).ports.files, Looks(language="en"))
     screen = await open_window(phone)
     await screen.see("home visits")
     await screen.see("Thursday, 12 December")

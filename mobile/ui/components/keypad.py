@@ -1,0 +1,113 @@
+"""Digits by thumb: six dots and twelve large keys, no input method in the way; a keyboard's digits work too."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import flet as ft
+
+from mobile.ui.components.text import text
+from mobile.ui.guard import guard
+from mobile.ui.hooks import use_once, use_state
+from mobile.ui.state import use_app
+from mobile.usecases.gate import PIN_DIGITS
+
+KEY_PX = 64
+ROWS = ("123", "456", "789")
+ERASE = "Backspace"
+
+
+class _Typed:
+    """The digits so far, ahead of the screen: two quick taps are two digits, whatever was drawn in between."""
+
+    digits = ""
+    held = False
+
+
+@ft.component
+def Keypad(done: Callable[[str], Awaitable[None]], off: bool = False, key: str = "") -> ft.Control:
+    """Calls `done` with six digits, then starts anew. `off`: taps do nothing, for now."""
+    app = use_app()
+    typed = use_once(_Typed)
+    shown, show = use_state(0)
+
+    async def press(name: str) -> None:
+        if off or typed.held:
+            return
+        typed.digits = typed.digits[:-1] if name == ERASE else typed.digits + name
+        show(len(typed.digits))
+        if len(typed.digits) == PIN_DIGITS:
+            digits, typed.digits, typed.held = typed.digits, "", True
+            try:
+                await done(digits)
+            finally:
+                typed.held = False
+                show(0)
+
+    def listen() -> None:
+        async def pressed(event: ft.KeyboardEvent) -> None:
+            digit = event.key.removeprefix("Numpad ").removeprefix("Digit ")
+            if event.key == ERASE or (len(digit) == 1 and digit in "0123456789"):
+                await press(ERASE if event.key == ERASE else digit)
+
+        ft.context.page.on_keyboard_event = guard(app, pressed)
+
+    def silence() -> None:
+        ft.context.page.on_keyboard_event = None
+
+    ft.use_effect(listen, [off, done], cleanup=silence)
+
+    def number(digit: str) -> ft.Control:
+        return _key(digit, text(digit, "headline"), guard(app, lambda: press(digit)), off)
+
+    erase = _key(
+        app.t("pin.erase"),
+        ft.Icon(ft.Icons.BACKSPACE_OUTLINED, size=26, color=ft.Colors.ON_SURFACE_VARIANT),
+        guard(app, lambda: press(ERASE)),
+        off or not shown,
+        plain=True,
+    )
+    rows: list[ft.Control] = [_row([number(digit) for digit in row]) for row in ROWS]
+    rows.append(_row([ft.Container(expand=True, height=KEY_PX), number("0"), erase]))
+    return ft.Column(
+        [_dots(app.t("pin.dots", typed=shown, digits=PIN_DIGITS), shown), *rows],
+        spacing=10,
+        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
+    )
+
+
+def _row(keys: list[ft.Control]) -> ft.Control:
+    return ft.Row(keys, spacing=10)
+
+
+def _key(name: str, face: ft.Control, on_click: Any, off: bool, *, plain: bool = False) -> ft.Control:
+    container = ft.Container(
+        face,
+        height=KEY_PX,
+        border_radius=18,
+        alignment=ft.Alignment.CENTER,
+        bgcolor=None if plain else ft.Colors.SURFACE_CONTAINER_LOWEST,
+        border=None if plain else ft.Border.all(1, ft.Colors.OUTLINE_VARIANT),
+        on_click=None if off else on_click,
+        ink=True,
+        opacity=0.45 if off else 1,
+    )
+    return ft.Semantics(container=True, button=True, label=name, exclude_semantics=True, content=container, expand=True)
+
+
+def _dots(words: str, shown: int) -> ft.Control:
+    dots: list[ft.Control] = [
+        ft.Container(
+            width=18,
+            height=18,
+            border_radius=9,
+            bgcolor=ft.Colors.PRIMARY if at < shown else None,
+            border=ft.Border.all(2, ft.Colors.PRIMARY if at < shown else ft.Colors.OUTLINE),
+        )
+        for at in range(PIN_DIGITS)
+    ]
+    row = ft.Row(dots, spacing=16, alignment=ft.MainAxisAlignment.CENTER)
+    return ft.Semantics(
+        label=words, live_region=True, content=ft.Container(row, padding=ft.Padding.symmetric(vertical=10))
+    )

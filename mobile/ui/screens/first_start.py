@@ -1,0 +1,56 @@
+"""First start: 字够大吗? with three sizes, then a PIN. Nothing else is asked."""
+
+from __future__ import annotations
+
+import flet as ft
+
+from mobile.ui.components.button import link, primary
+from mobile.ui.components.choice import choices
+from mobile.ui.components.door import door
+from mobile.ui.components.frame import frame
+from mobile.ui.components.newpin import NewPin
+from mobile.ui.components.panel import panel
+from mobile.ui.components.text import quiet, text
+from mobile.ui.guard import guard
+from mobile.ui.hooks import use_state
+from mobile.ui.looks import FIRST_SIZES, choose_language, choose_scale
+from mobile.ui.nav import picker
+from mobile.ui.state import App, use_app
+from mobile.ui.threshold import enter
+
+
+@ft.component
+def FirstStart() -> ft.View:
+    """Two steps on one screen each."""
+    app = use_app()
+    sized, set_sized = use_state(False)
+
+    async def chosen(pin: str) -> None:
+        await app.gate.set_pin(pin)
+        await enter(app)
+
+    if sized:
+        back = link(app.t("first.back"), ft.Icons.ARROW_BACK, guard(app, lambda: set_sized(False)))
+        return frame(app, [NewPin(chosen), ft.Row([back], alignment=ft.MainAxisAlignment.CENTER)])
+    other = "en" if app.language == "zh" else "zh"
+    language = link(
+        "English" if other == "en" else "中文", ft.Icons.TRANSLATE, guard(app, lambda: choose_language(app, other))
+    )
+    body = [
+        ft.Row([language], alignment=ft.MainAxisAlignment.END),
+        door(app.t("size.ask"), app.t("first.line")),
+        choices(
+            [(str(k), app.t(f"size.{n}")) for n, k in FIRST_SIZES],
+            str(app.scale),
+            picker(app, lambda code: choose_scale(app, float(code))),
+        ),
+        _sample(app),
+    ]
+    go_on = primary(app.t("first.next"), ft.Icons.ARROW_FORWARD, guard(app, lambda: set_sized(True)))
+    return frame(app, body, foot=go_on)
+
+
+def _sample(app: App) -> ft.Control:
+    """What she will read all day, in the size chosen."""
+    words: list[ft.Control] = [text(app.t("first.sample"), "subtitle"), text(app.t("first.sample_line"))]
+    return panel(ft.Column([*words, quiet(app.t("first.later"))], spacing=8))

@@ -1,0 +1,71 @@
+"""更多 → 退出登录: with unsent work the way to hand it in; with none, one question and then nothing is left here."""
+
+from __future__ import annotations
+
+import flet as ft
+
+from mobile.ui.components.button import primary, secondary
+from mobile.ui.components.frame import frame
+from mobile.ui.components.panel import banner, waiting
+from mobile.ui.components.text import quiet
+from mobile.ui.guard import say, use_busy
+from mobile.ui.load import use_load
+from mobile.ui.nav import go, to
+from mobile.ui.state import App, use_app
+from mobile.ui.wording import unsent_words
+from mobile.usecases import sign_out
+from mobile.usecases.sign_out import Parting
+
+
+@ft.component
+def SignOut() -> ft.View:
+    """The page is the question."""
+    app = use_app()
+    busy, once = use_busy(app)
+
+    async def load() -> Parting:
+        return await sign_out.parting(app.phone)
+
+    async def leave() -> None:
+        await app.leave_forms()
+        await sign_out.sign_out(app.phone)
+        await app.gate.ring.forget_office()
+        app.scope = None
+        app.only = ""
+        app.touch()
+        go("/")
+        say(app, app.t("sign_out.done"))
+
+    loaded = use_load(app, load)
+    title = app.t("sign_out.title")
+    if loaded.value is None:
+        rest = banner(ft.Icons.ERROR_OUTLINE, loaded.trouble) if loaded.trouble else waiting(app.t("common.wait"))
+        return frame(app, [rest], title=title)
+    body = _goes(app, loaded.value, once(leave), busy) if loaded.value.free else _stays(app, loaded.value)
+    return frame(app, body, title=title)
+
+
+def _stays(app: App, now: Parting) -> list[ft.Control]:
+    """Nothing unsent is ever thrown away: first hand it in."""
+    t = app.t
+    lines = [t("sign_out.unsent_line")]
+    if now.refused:
+        lines.append(t("sign_out.refused_line", count=now.refused))
+    return [
+        banner(ft.Icons.PHONE_ANDROID, unsent_words(t, now.records, now.photos), lines),
+        primary(t("sign_out.hand_in"), ft.Icons.SYNC, to(app, "/outbox")),
+    ]
+
+
+def _goes(app: App, now: Parting, leave: object, busy: bool) -> list[ft.Control]:
+    t = app.t
+    lines = [t("sign_out.goes", count=now.cases)]
+    if now.drafts:
+        lines.append(t("sign_out.drafts", count=now.drafts))
+    return [
+        banner(ft.Icons.CLOUD_DONE_OUTLINED, t("outbox.all_sent"), [t("sign_out.office_has")], kind="calm"),
+        banner(ft.Icons.LOGOUT, t("sign_out.ask"), lines, kind="attention" if now.drafts else "soft"),
+        primary(t("sign_out.stay"), ft.Icons.ARROW_BACK, to(app, "/more"), off=busy),
+        secondary(t("sign_out.leave"), ft.Icons.LOGOUT, leave, off=busy),
+        quiet(t("sign_out.again")),
+    ]

@@ -1,0 +1,102 @@
+"""更多 → 存储: what this phone holds, what the office has of it, when it will be forgotten, and room to be had now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import flet as ft
+
+from mobile.ui.components.button import link, secondary
+from mobile.ui.components.frame import frame
+from mobile.ui.components.menu import sum_line
+from mobile.ui.components.panel import banner, panel, waiting
+from mobile.ui.components.text import heading, quiet
+from mobile.ui.guard import say, use_busy
+from mobile.ui.load import use_load
+from mobile.ui.nav import to
+from mobile.ui.state import App, use_app
+from mobile.ui.wording import day_words, moment_words, size_words
+from mobile.usecases import season, storage
+from mobile.usecases.storage import StorageView
+
+
+@ft.component
+def Storage() -> ft.View:
+    """The page."""
+    app = use_app()
+    busy, once = use_busy(app)
+
+    async def load() -> tuple[StorageView, datetime]:
+        return await storage.storage(app.phone), await season.now(app.phone)
+
+    async def free() -> None:
+        freed = await storage.free_now(app.phone)
+        app.touch()
+        say(app, app.t("storage.freed", count=freed.photos, size=size_words(freed.size_bytes)))
+
+    loaded = use_load(app, load)
+    title = app.t("storage.title")
+    if loaded.value is None:
+        rest = banner(ft.Icons.ERROR_OUTLINE, loaded.trouble) if loaded.trouble else waiting(app.t("common.wait"))
+        return frame(app, [rest], title=title)
+    held, now = loaded.value
+    body = [*_with_office(app, held, now), *_room(app, held, once(free), busy), *_until(app, held)]
+    return frame(app, body, title=title)
+
+
+def _with_office(app: App, held: StorageView, now: datetime) -> list[ft.Control]:
+    """Unsent first: that is what she wants to know before anything goes."""
+    t = app.t
+    unsent = held.records_unsent + held.photos_unsent
+    state = (
+        banner(
+            ft.Icons.PHONE_ANDROID,
+            t("storage.unsent"),
+            [t("storage.unsent_line")],
+            actions=[link(t("storage.hand_in"), ft.Icons.ARROW_FORWARD, to(app, "/outbox"), kind="amber")],
+        )
+        if unsent
+        else banner(ft.Icons.CLOUD_DONE_OUTLINED, t("outbox.all_sent"), kind="calm")
+    )
+    sums: list[ft.Control] = [
+        sum_line(t("storage.records_unsent"), t("storage.records", count=held.records_unsent), strong=True),
+        sum_line(t("storage.photos_unsent"), t("storage.photos", count=held.photos_unsent), strong=True),
+        ft.Divider(height=9, color=ft.Colors.OUTLINE_VARIANT),
+        sum_line(t("storage.records_sent"), t("storage.records", count=held.records_sent)),
+        sum_line(t("storage.photos_sent"), t("storage.photos", count=held.photos_sent + held.photos_gone)),
+        ft.Divider(height=9, color=ft.Colors.OUTLINE_VARIANT),
+        sum_line(t("storage.cases"), t("storage.people", count=held.cases)),
+        sum_line(
+            t("storage.refreshed"),
+            moment_words(t, held.refreshed_at, now) if held.refreshed_at else t("outbox.never"),
+        ),
+    ]
+    column = ft.Column(sums, spacing=6, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    return [state, panel(column)]
+
+
+def _room(app: App, held: StorageView, free: object, busy: bool) -> list[ft.Control]:
+    t = app.t
+    sums: list[ft.Control] = [
+        sum_line(t("storage.used"), size_words(held.used_bytes)),
+        sum_line(t("storage.free"), size_words(held.free_bytes)),
+    ]
+    if held.freeable:
+        sums += [
+            ft.Container(height=4),
+            quiet(t("storage.office_has", count=held.freeable, size=size_words(held.freeable_bytes))),
+            secondary(t("storage.free_now"), ft.Icons.CLEANING_SERVICES_OUTLINED, free, off=busy),
+        ]
+    elif held.photos_gone:
+        sums.append(quiet(t("storage.gone", count=held.photos_gone)))
+    column = ft.Column(sums, spacing=8, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    return [heading(t("storage.room")), panel(column)]
+
+
+def _until(app: App, held: StorageView) -> list[ft.Control]:
+    t = app.t
+    if not held.keeps_until:
+        return []
+    day = day_words(t, held.keeps_until)
+    words = t("storage.over", day=day) if held.over else t("storage.keeps", day=day)
+    return [banner(ft.Icons.EVENT_BUSY_OUTLINED, words, [t("storage.keeps_line")], kind="soft")]

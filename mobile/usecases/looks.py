@@ -1,0 +1,31 @@
+"""Language, text size, light or dark: kept in the clear, for the lock screen must be readable before anything opens."""
+
+from __future__ import annotations
+
+import msgspec
+
+from mobile.ports.api import Disk
+
+NAME = "looks.json"
+
+
+class Looks(msgspec.Struct, frozen=True, kw_only=True):
+    """`language`: zh or en; `scale`: factor of the text size; `mode`: system, light or dark."""
+
+    language: str = "zh"
+    scale: float = 1.0
+    mode: str = "system"
+
+
+async def load(files: Disk) -> Looks:
+    """What was chosen, or the defaults: a torn file must not keep her from her records."""
+    data = await files.read(NAME)
+    try:
+        return msgspec.json.decode(data, type=Looks) if data else Looks()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return Looks()
+
+
+async def keep(files: Disk, looks: Looks) -> None:
+    """Raises: ProblemError disk.full."""
+    await files.write(NAME, msgspec.json.encode(looks))

@@ -1,0 +1,80 @@
+"""What this phone holds: how much of it the office has, the room it takes, when it will be forgotten."""
+
+from __future__ import annotations
+
+import msgspec
+
+from mobile.store.database import size_bytes
+from mobile.store.photos import DRAFT, SENT, WAITING, PhotoRow
+from mobile.usecases.phone import Phone
+from mobile.usecases.tidy import is_over, office_day, photos_in
+from shared.season import phone_keeps_until
+
+
+class StorageView(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts are of records and photos. `photos_gone`: with the office only, the copy here was let go of.
+
+    `keeps_until` is a day in China (ISO), empty before the season is known; `over`: it has passed.
+    """
+
+    records_unsent: int = 0
+    records_sent: int = 0
+    photos_unsent: int = 0
+    photos_sent: int = 0
+    photos_gone: int = 0
+    photos_open: int = 0
+    cases: int = 0
+    used_bytes: int = 0
+    free_bytes: int = 0
+    freeable: int = 0
+    freeable_bytes: int = 0
+    refreshed_at: str = ""
+    keeps_until: str = ""
+    over: bool = False
+
+
+class Freed(msgspec.Struct, frozen=True, kw_only=True):
+    """How many copies of photos went, and how large they were."""
+
+    photos: int
+    size_bytes: int
+
+
+async def storage(phone: Phone) -> StorageView:
+    """The storage page."""
+    store = phone.store
+    briefing = await store.meta.briefing()
+    until = phone_keeps_until(briefing.season) if briefing else None
+    rows, freeable = store.photos.all(), await _freeable(phone)
+    here = [row for row in rows if row.state in (DRAFT, WAITING, SENT)]
+    unsent = len(store.facts.unsent())
+    return StorageView(
+        records_unsent=unsent,
+        records_sent=len(store.facts.all()) - unsent,
+        photos_unsent=sum(row.state == WAITING for row in rows),
+        photos_sent=sum(row.state == SENT for row in rows),
+        photos_gone=len(rows) - len(here),
+        photos_open=sum(row.state == DRAFT for row in rows),
+        cases=store.cases.count(),
+        used_bytes=size_bytes(store.db) + sum(row.size_bytes for row in here),
+        free_bytes=phone.disk.free_bytes(),
+        freeable=len(freeable),
+        freeable_bytes=sum(row.size_bytes for row in freeable),
+        refreshed_at=(await store.meta.sync_state()).refreshed_at,
+        keeps_until=until.isoformat() if until else "",
+        over=briefing is not None and is_over(briefing.season, await office_day(phone)),
+    )
+
+
+async def free_now(phone: Phone) -> Freed:
+    """Let go of the copies of photos whose signed receipt is held; the office has them. Raises: ProblemError disk.full."""
+    rows = await _freeable(phone)
+    phone.store.photos.release(row.sha256 for row in rows)
+    await phone.store.photos.sweep()
+    return Freed(photos=len(rows), size_bytes=sum(row.size_bytes for row in rows))
+
+
+async def _freeable(phone: Phone) -> list[PhotoRow]:
+    """Photos with a receipt; one in an open form stays, for she is looking at it."""
+    used = photos_in(await phone.store.drafts.all())
+    return [row for row in phone.store.photos.all() if row.state == SENT and row.sha256 not in used]

@@ -1,0 +1,122 @@
+"""Serves the phone's web app (build/app/, made by `make app`) under /app/: files as they are, one page for every other address.
+
+What passes through: GET only, no session, no cookie, nothing of the office. Nothing here is called by a hashed name, so the
+browser asks every time (ETag) and keeps no copy of its own: what a phone keeps, its service worker keeps by content.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from sync_server.settings import Settings
+
+_FROM_HERE = (
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{more}; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' blob: data:; font-src 'self' blob: data:; connect-src 'self' blob: data:; media-src 'self' blob:; "
+    "worker-src 'self'; object-src 'none'; base-uri 'self'; form-action 'none'"
+)
+PAGE_POLICY = _FROM_HERE.format(more="")
+"""As in the page's own <meta>, for servers that send no headers; a test compares them."""
+WORKER_POLICY = _FROM_HERE.format(more=" 'unsafe-eval'")
+"""Of the worker alone: Python's runtime makes its bridges to JavaScript with eval."""
+_ALWAYS = {
+    "Cache-Control": "no-cache",
+    "Vary": "Accept-Encoding",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()",
+}
+_TYPES = {
+    ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css",
+    ".json": "application/json", ".wasm": "application/wasm", ".zip": "application/zip", ".png": "image/png",
+    ".otf": "font/otf", ".woff2": "font/woff2",
+}  # fmt: skip
+"""Ours, whatever the machine's registry says: a browser refuses a module or WebAssembly of another type."""
+ABSENT = """<!DOCTYPE html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>上门</title><body style="font:18px/1.7 system-ui,sans-serif;max-width:30em;margin:12vh auto;padding:0 24px">
+<h1 style="font-size:24px">手机网页版还没有准备好</h1>
+<p>这台服务器上没有打包好的手机程序。请管理员运行 <code>make app</code>,再刷新本页。</p>
+<p lang="en">The phone app has not been built on this server: run <code>make app</code>, then reload.</p></body></html>"""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file of the site: its bytes as sent, their type, encoding and tag."""
+
+    data: bytes
+    kind: str
+    encoding: str
+    tag: str
+
+
+def handlers(settings: Settings) -> list[HTTPRouteHandler]:
+    """The routes for an app of these settings."""
+
+    async def answer(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
+        zipped = "gzip" in request.headers.get("accept-encoding", "")
+        found = await asyncio.to_thread(find, settings.app_dir, name, zipped)
+        return _answer(found, name, request.headers.get("if-none-match", ""), settings.secure_cookies)
+
+    @get("/app", include_in_schema=False, opt={"exclude_from_csrf": True})
+    async def start(request: Request[Any, Any, Any]) -> Response[bytes] | Redirect:
+        """The start page; without its slash, the way to it (Litestar takes both for one)."""
+        if not request.scope["raw_path"].endswith(b"/"):
+            return Redirect("/app/", status_code=308)
+        return await answer(request, "")
+
+    @get("/app/{path:path}", include_in_schema=False, opt={"exclude_from_csrf": True})
+    async def site(request: Request[Any, Any, Any], path: FromPath[Path]) -> Response[bytes]:
+        """A file, or the start page for every other address of the app."""
+        return await answer(request, path.as_posix().lstrip("/"))
+
+    return [start, site]
+
+
+def find(folder: Path, name: str, zipped: bool) -> Found | None:
+    """The file of that name, the start page for a name without an ending, else None. Nothing outside `folder`."""
+    parts = PurePosixPath(name).parts
+    if ".." in parts or name.startswith("/") or "\\" in name or name.endswith(".gz"):
+        return None
+    path = folder / name
+    if not path.is_file():
+        if parts and "." in parts[-1]:
+            return None
+        path = folder / "index.html"
+    if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
+        return None
+    kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    beside = path.with_name(path.name + ".gz")
+    packed = zipped and beside.is_file()
+    sent = beside if packed else path
+    stat = sent.stat()
+    return Found(sent.read_bytes(), kind, "gzip" if packed else "", f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"')
+
+
+def _answer(found: Found | None, name: str, known: str, secure: bool) -> Response[bytes]:
+    headers = {**_ALWAYS, "Content-Security-Policy": f"{_policy(name)}; frame-ancestors 'none'"}
+    if secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    if found is None:
+        page = "." not in name.rsplit("/", 1)[-1]
+        return Response(ABSENT.encode() if page else b"", status_code=404, headers=headers, media_type=_TYPES[".html"])
+    headers["ETag"] = found.tag
+    if known == found.tag:
+        return Response(b"", status_code=304, headers=headers, media_type=found.kind)
+    if found.encoding:
+        headers["Content-Encoding"] = found.encoding
+    return Response(found.data, headers=headers, media_type=found.kind)
+
+
+def _policy(name: str) -> str:
+    return WORKER_POLICY if name == "worker.mjs" else PAGE_POLICY

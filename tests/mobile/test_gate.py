@@ -1,0 +1,232 @@
+"""The phone's door: PINs that slow down, a lock that forgets, and nothing unsent that is ever lost."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mobile.ports.build import native_ports
+from mobile.ports.disk import FolderDisk
+from mobile.usecases import drafts, looks
+from mobile.usecases.gate import FREE_TRIES, PIN_DIGITS, WAITS_S, Gate, check_pin, wait_after_s
+from mobile.usecases.looks import Looks
+from mobile.usecases.record_visit import record_visit
+from shared.facts import Visit
+from shared.problems import ProblemError
+from tests.mobile.conftest import SetClock, case_state
+
+PIN, WRONG = "280415", "280416"
+VISIT = Visit(met="self", outcome="promised", promise_date="2019-12-18")
+
+
+async def gate_at(directory: Path, clock: SetClock) -> Gate:
+    """The gate of a folder, as at the app's start."""
+    return await Gate.at(dataclasses.replace(native_ports(directory, ""), clock=clock))
+
+
+async def locked_gate(directory: Path, clock: SetClock) -> Gate:
+    """A gate with a PIN, one case and one unsent record behind it, locked."""
+    gate = await gate_at(directory, clock)
+    assert gate.phone is not None
+    await gate.phone.store.cases.apply([case_state(1)], [], set())
+    await record_visit(gate.phone, "case-1", VISIT)
+    await gate.set_pin(PIN)
+    await gate.lock()
+    return gate
+
+
+async def refusal(gate: Gate, pin: str) -> str:
+    """The code of the problem a PIN meets."""
+    with pytest.raises(ProblemError) as refused:
+        await gate.unlock(pin)
+    return refused.value.code
+
+
+async def test_a_phone_before_its_pin_is_open_and_wants_one(tmp_path: Path) -> None:
+    gate = await gate_at(tmp_path, SetClock())
+    assert gate.phone is not None
+    assert gate.pin_wanted
+    await gate.close()
+
+
+async def test_a_lock_closes_the_phone_and_the_pin_opens_it_with_everything_in_it(tmp_path: Path) -> None:
+    gate = await locked_gate(tmp_path, SetClock())
+    assert gate.phone is None
+    phone = await gate.unlock(PIN)
+    assert [kept.fact.kind for kept in phone.store.facts.unsent()] == ["visit"]
+    await gate.close()
+
+
+async def test_a_restart_is_locked(tmp_path: Path) -> None:
+    await locked_gate(tmp_path, SetClock())
+    again = await gate_at(tmp_path, SetClock())
+    assert again.phone is None
+    assert (await again.unlock(PIN)).store.cases.get("case-1") is not None
+    await again.close()
+
+
+async def test_without_a_pin_there_is_nothing_to_lock(tmp_path: Path) -> None:
+    gate = await gate_at(tmp_path, SetClock())
+    await gate.lock()
+    assert gate.phone is not None
+    await gate.close()
+
+
+async def test_a_lock_waits_for_a_sync_to_end(tmp_path: Path) -> None:
+    gate = await locked_gate(tmp_path, SetClock())
+    phone = await gate.unlock(PIN)
+    await phone.syncing.acquire()
+    locking = asyncio.create_task(gate.lock())
+    await asyncio.sleep(0.01)
+    assert phone.store.facts.unsent()
+    phone.store.db.execute("SELECT 1")  # still open
+    phone.syncing.release()
+    await locking
+    assert gate.phone is None
+
+
+async def test_the_first_wrong_pins_cost_nothing_then_each_costs_more(tmp_path: Path) -> None:
+    clock = SetClock()
+    gate = await locked_gate(tmp_path, clock)
+    for _ in range(FREE_TRIES):
+        assert await refusal(gate, WRONG) == "pin.wrong"
+    for wait in (*WAITS_S, WAITS_S[-1]):
+        assert await refusal(gate, WRONG) == "pin.wait"
+        assert gate.wait_s == wait
+        assert await refusal(gate, PIN) == "pin.wait"
+        clock.forward(seconds=wait)
+    assert (await gate.unlock(PIN)).store.facts.unsent()
+    await gate.close()
+
+
+async def test_a_right_pin_starts_the_count_anew(tmp_path: Path) -> None:
+    gate = await locked_gate(tmp_path, SetClock())
+    for _ in range(3):
+        for _ in range(FREE_TRIES):
+            assert await refusal(gate, WRONG) == "pin.wrong"
+        await gate.unlock(PIN)
+        await gate.lock()
+
+
+async def test_a_restart_does_not_shorten_the_wait(tmp_path: Path) -> None:
+    clock = SetClock()
+    gate = await locked_gate(tmp_path, clock)
+    for _ in range(FREE_TRIES + 1):
+        await refusal(gate, WRONG)
+    again = await gate_at(tmp_path, clock)
+    assert again.wait_s == WAITS_S[0]
+    assert await refusal(again, PIN) == "pin.wait"
+
+
+async def test_a_clock_set_back_by_years_does_not_lengthen_the_wait(tmp_path: Path) -> None:
+    clock = SetClock()
+    gate = await locked_gate(tmp_path, clock)
+    for _ in range(FREE_TRIES + 1):
+        await refusal(gate, WRONG)
+    clock.forward(days=-4000)
+    assert gate.wait_s <= WAITS_S[0]
+
+
+async def test_a_killed_try_is_counted(tmp_path: Path) -> None:
+    gate = await locked_gate(tmp_path, SetClock())
+    for _ in range(FREE_TRIES):
+        await refusal(gate, WRONG)
+    guess = asyncio.create_task(gate.unlock(WRONG))
+    for _ in range(1000):
+        if gate.ring.tries.wrong > FREE_TRIES:
+            break
+        await asyncio.sleep(0)
+    guess.cancel()  # the battery is pulled while the PIN is still being stretched
+    with pytest.raises(asyncio.CancelledError):
+        await guess
+    assert (await gate_at(tmp_path, SetClock())).wait_s == WAITS_S[0]
+
+
+async def test_a_dozen_wrong_pins_wipe_nothing(tmp_path: Path) -> None:
+    clock = SetClock()
+    gate = await locked_gate(tmp_path, clock)
+    for _ in range(12):
+        await refusal(gate, WRONG)
+        clock.forward(hours=1)
+    assert len((await gate.unlock(PIN)).store.facts.unsent()) == 1
+    await gate.close()
+
+
+async def test_the_pin_is_checked_before_it_is_changed(tmp_path: Path) -> None:
+    gate = await locked_gate(tmp_path, SetClock())
+    await gate.unlock(PIN)
+    with pytest.raises(ProblemError) as refused:
+        await gate.check(WRONG)
+    assert refused.value.code == "pin.wrong"
+    await gate.check(PIN)
+    await gate.set_pin("730519")
+    await gate.lock()
+    assert (await gate.unlock("730519")).store.facts.unsent()
+    await gate.close()
+
+
+async def test_a_full_disk_does_not_lock_her_out(tmp_path: Path) -> None:
+    gate = await locked_gate(tmp_path, SetClock())
+
+    class Full(FolderDisk):
+        async def write(self, name: str, data: bytes) -> None:
+            raise ProblemError("disk.full")
+
+    again = await Gate.at(dataclasses.replace(native_ports(tmp_path, ""), files=Full(tmp_path)))
+    assert (await again.unlock(PIN)).store.facts.unsent()
+    await again.close()
+    await gate.close()
+
+
+async def test_a_draft_outlives_the_lock(tmp_path: Path) -> None:
+    gate = await locked_gate(tmp_path, SetClock())
+    phone = await gate.unlock(PIN)
+    await drafts.save_draft(phone, "case-1", "visit", {"note": "写到一半"})
+    await gate.lock()
+    draft = await drafts.load_draft(await gate.unlock(PIN), "case-1", "visit")
+    assert draft is not None
+    assert draft.fields == {"note": "写到一半"}
+    await gate.close()
+
+
+@pytest.mark.parametrize(
+    ("pin", "code"),
+    [("12345", "pin.digits"), ("1234567", "pin.digits"), ("28041a", "pin.digits"), ("２８０４１５", "pin.digits"),
+     ("", "pin.digits"), ("111111", "pin.too_plain"), ("123456", "pin.too_plain"), ("987654", "pin.too_plain"),
+     ("567890", "pin.too_plain")],
+)  # fmt: skip
+def test_a_pin_is_six_digits_and_not_the_first_one_guesses(pin: str, code: str) -> None:
+    with pytest.raises(ProblemError) as refused:
+        check_pin(pin)
+    assert refused.value.code == code
+
+
+@given(st.text("0123456789", min_size=PIN_DIGITS, max_size=PIN_DIGITS))
+def test_nearly_every_six_digits_will_do(pin: str) -> None:
+    plain = len(set(pin)) == 1 or pin in "01234567890" or pin in "09876543210"
+    try:
+        check_pin(pin)
+    except ProblemError:
+        assert plain
+    else:
+        assert not plain
+
+
+@given(st.integers(0, 1000))
+def test_the_wait_never_shrinks_and_never_passes_a_quarter_of_an_hour(wrong: int) -> None:
+    assert 0 <= wait_after_s(wrong) <= wait_after_s(wrong + 1) <= 900
+
+
+async def test_looks_are_kept_in_the_clear_and_a_torn_file_is_no_harm(tmp_path: Path) -> None:
+    files = FolderDisk(tmp_path)
+    assert await looks.load(files) == Looks()
+    chosen = Looks(language="en", scale=1.6, mode="dark")
+    await looks.keep(files, chosen)
+    assert await looks.load(files) == chosen
+    (tmp_path / looks.NAME).write_bytes(b'{"language": "e')
+    assert await looks.load(files) == Looks()

@@ -1,0 +1,77 @@
+"""The storage page: what is held, what the office has, and room that can be had without losing anything."""
+
+from __future__ import annotations
+
+from mobile.usecases.drafts import save_draft
+from mobile.usecases.phone import Phone
+from mobile.usecases.record_visit import record_visit
+from mobile.usecases.storage import free_now, storage
+from mobile.usecases.take_photo import photo_bytes
+from mobile.usecases.tidy import tidy
+from tests.mobile.conftest import Bench
+from tests.mobile.test_tidy import VISIT, photo, sent_visit
+
+
+async def test_a_new_phone_holds_only_its_list(phone: Phone) -> None:
+    held = await storage(phone)
+    assert (held.records_unsent, held.records_sent, held.photos_unsent, held.photos_sent) == (0, 0, 0, 0)
+    assert (held.cases, held.freeable, held.keeps_until) == (1, 0, "")
+    assert held.used_bytes > 0
+    assert held.free_bytes > 0
+
+
+async def test_unsent_and_sent_are_counted_apart(bench: Bench) -> None:
+    await bench.brief()
+    await sent_visit(bench, "case-1", await photo(bench.phone, b"one"))
+    await record_visit(bench.phone, "case-1", VISIT, (await photo(bench.phone, b"two"),))
+    held = await storage(bench.phone)
+    assert (held.records_unsent, held.records_sent) == (1, 1)
+    assert (held.photos_unsent, held.photos_sent) == (1, 1)
+    assert (held.freeable, held.freeable_bytes) == (1, 3)
+    assert (held.keeps_until, held.over) == ("2020-01-19", False)
+
+
+async def test_freeing_space_lets_go_of_copies_with_a_receipt_only(bench: Bench) -> None:
+    receipted, waiting = await photo(bench.phone, b"receipted"), await photo(bench.phone, b"waiting")
+    await sent_visit(bench, "case-1", receipted)
+    await record_visit(bench.phone, "case-1", VISIT, (waiting,))
+    freed = await free_now(bench.phone)
+    assert (freed.photos, freed.size_bytes) == (1, 9)
+    assert not (bench.directory / "photos" / receipted).exists()
+    assert await photo_bytes(bench.phone, waiting) == b"waiting"
+    held = await storage(bench.phone)
+    assert (held.photos_gone, held.photos_sent, held.freeable) == (1, 0, 0)
+
+
+async def test_a_sent_photo_in_an_open_form_stays_to_be_looked_at(bench: Bench) -> None:
+    sha256 = await photo(bench.phone, b"looked at")
+    await sent_visit(bench, "case-1", sha256)
+    await save_draft(bench.phone, "case-1", "visit", {"photos": [sha256]})
+    assert (await free_now(bench.phone)).photos == 0
+
+
+async def test_a_restored_server_is_not_promised_a_copy_that_has_gone(bench: Bench) -> None:
+    await sent_visit(bench, "case-1", await photo(bench.phone, b"gone"))
+    await free_now(bench.phone)
+    bench.phone.store.photos.queue_again()
+    assert bench.phone.store.photos.waiting() == []
+
+
+async def test_a_kill_while_space_is_freed_is_finished_at_the_next_start(bench: Bench) -> None:
+    sha256 = await photo(bench.phone, b"leaving")
+    await sent_visit(bench, "case-1", sha256)
+    bench.phone.store.photos.release([sha256])  # committed, and then the battery was out
+    phone = await bench.again()
+    await tidy(phone)
+    assert not (bench.directory / "photos" / sha256).exists()
+    assert (await storage(phone)).photos_gone == 1
+
+
+async def test_a_photo_that_has_gone_can_be_taken_again_and_is_not_owed_twice(bench: Bench) -> None:
+    sha256 = await photo(bench.phone, b"again")
+    await sent_visit(bench, "case-1", sha256)
+    await free_now(bench.phone)
+    await photo(bench.phone, b"again")
+    await record_visit(bench.phone, "case-1", VISIT, (sha256,))
+    assert await photo_bytes(bench.phone, sha256) == b"again"
+    assert bench.phone.store.photos.waiting() == []

@@ -1,0 +1,255 @@
+"""Tidying: unused photos after a day, a season that is over as a whole, unsent work never."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mobile.store.meta import SyncState
+from mobile.store.photos import PhotoStore
+from mobile.usecases.correct import correct
+from mobile.usecases.drafts import save_draft
+from mobile.usecases.phone import Phone
+from mobile.usecases.record_visit import record_visit
+from mobile.usecases.take_photo import photo_bytes
+from mobile.usecases.tidy import tidy
+from shared.digest import sha256_hex
+from shared.facts import Visit
+from shared.problems import ProblemError, details
+from shared.season import phone_keeps_until, season_2019
+from tests.mobile.conftest import Bench, SetClock, case_state, open_phone
+
+VISIT = Visit(met="self", outcome="promised")
+DAY = timedelta(days=1)
+
+
+async def photo(phone: Phone, words: bytes) -> str:
+    sha256 = sha256_hex(words)
+    await phone.store.photos.add(sha256, words, phone.now_ms())
+    return sha256
+
+
+async def sent_visit(bench: Bench, case: str = "case-1", *photos: str) -> str:
+    """A record and its photos, all acknowledged."""
+    line = await record_visit(bench.phone, case, VISIT, photos)
+    await bench.phone.store.facts.join(line.fact)
+    bench.phone.store.facts.mark_sent(line.fact, len(bench.phone.store.facts.all()))
+    for sha256 in photos:
+        bench.phone.store.photos.mark_sent(sha256)
+    return line.fact
+
+
+def after_the_season(bench: Bench) -> None:
+    bench.clock.forward(days=(phone_keeps_until(season_2019()) - bench.clock.at.date()).days + 1)
+
+
+# photos nobody used
+
+
+async def test_a_photo_nobody_used_goes_after_a_day(bench: Bench) -> None:
+    sha256 = await photo(bench.phone, b"unused")
+    assert (await tidy(bench.phone)).photos == 0
+    bench.clock.forward(days=1)
+    assert (await tidy(bench.phone)).photos == 1
+    assert bench.phone.store.photos.row(sha256) is None
+    assert list((bench.directory / "photos").iterdir()) == []
+
+
+async def test_a_photo_in_an_open_form_stays_however_long(bench: Bench) -> None:
+    sha256 = await photo(bench.phone, b"in a form")
+    await save_draft(bench.phone, "case-1", "deliver", {"outcome": "signed", "photos": [sha256]})
+    bench.clock.forward(days=20)
+    await tidy(bench.phone)
+    assert await photo_bytes(bench.phone, sha256) == b"in a form"
+
+
+async def test_a_photo_of_a_record_stays_however_long(bench: Bench) -> None:
+    sha256 = await photo(bench.phone, b"of a record")
+    await record_visit(bench.phone, "case-1", VISIT, (sha256,))
+    bench.clock.forward(days=20)
+    await tidy(bench.phone)
+    assert await photo_bytes(bench.phone, sha256) == b"of a record"
+
+
+async def test_a_photo_from_the_future_of_a_clock_set_back_goes_too(bench: Bench) -> None:
+    sha256 = await photo(bench.phone, b"tomorrow's")
+    bench.clock.forward(days=-400)
+    await tidy(bench.phone)
+    assert bench.phone.store.photos.row(sha256) is None
+
+
+async def test_files_a_death_left_behind_go_at_the_next_start(bench: Bench) -> None:
+    sha256 = await photo(bench.phone, b"half way")
+    bench.phone.store.photos.drop([sha256])  # committed, and then the battery was out
+    phone = await bench.again()
+    await tidy(phone)
+    assert list((bench.directory / "photos").iterdir()) == []
+
+
+# the season is over
+
+
+async def test_until_its_day_has_passed_nothing_of_the_season_goes(bench: Bench) -> None:
+    await bench.brief()
+    await sent_visit(bench)
+    bench.clock.forward(days=(phone_keeps_until(season_2019()) - bench.clock.at.date()).days)
+    assert not (await tidy(bench.phone)).over
+    assert bench.phone.store.facts.all()
+    assert bench.phone.store.cases.get("case-1")
+
+
+async def test_afterwards_a_phone_that_never_came_back_online_keeps_nothing_acknowledged(bench: Bench) -> None:
+    await bench.brief()
+    sha256 = await photo(bench.phone, b"a slip")
+    await sent_visit(bench, "case-1", sha256)
+    await save_draft(bench.phone, "case-1", "visit", {"note": "half a sentence"})
+    after_the_season(bench)
+    phone = await bench.again()
+    gone = await tidy(phone)
+    assert (gone.facts, gone.cases, gone.photos, gone.drafts, gone.over) == (1, 1, 1, 1, True)
+    phone = await bench.again()
+    assert (phone.store.facts.all(), phone.store.cases.all(), phone.store.photos.all()) == ([], [], [])
+    assert await phone.store.drafts.all() == []
+    assert list((bench.directory / "photos").iterdir()) == []
+
+
+async def test_what_went_is_overwritten_in_the_database_too(bench: Bench) -> None:
+    await bench.brief()
+    fact = await sent_visit(bench)
+    cells = [bytes(r["body"]) for name in ("fact", "case_file") for r in bench.phone.store.db.table(name).rows]
+    assert len(cells) == 2
+    assert all(cell[20:60] in bench.raw() for cell in cells)
+    after_the_season(bench)
+    await tidy(bench.phone)
+    assert not any(cell[20:60] in bench.raw() for cell in cells)
+    assert fact.encode() not in bench.raw()
+
+
+async def test_a_case_with_unsent_work_stays_with_all_its_records(bench: Bench) -> None:
+    await bench.brief()
+    await bench.give(case_state(2))
+    first = await sent_visit(bench)
+    await sent_visit(bench, "case-2")
+    mended = (await correct(bench.phone, first, reason="时间记错了", body=VISIT)).fact
+    after_the_season(bench)
+    await tidy(bench.phone)
+    assert {k.id for k in bench.phone.store.facts.all()} == {first, mended}
+    assert [c.case.id for c in bench.phone.store.cases.all()] == ["case-1"]
+
+
+async def test_a_record_whose_photo_waits_stays_with_it(bench: Bench) -> None:
+    await bench.brief()
+    sha256 = await photo(bench.phone, b"waits")
+    line = await record_visit(bench.phone, "case-1", VISIT, (sha256,))
+    await bench.sent(line.fact)
+    after_the_season(bench)
+    await tidy(bench.phone)
+    assert bench.phone.store.facts.get(line.fact)
+    assert await photo_bytes(bench.phone, sha256) == b"waits"
+
+
+async def test_the_chain_goes_on_after_its_facts_have_gone(bench: Bench) -> None:
+    await bench.brief()
+    await sent_visit(bench)
+    last = (await bench.phone.store.meta.chain_head()).n
+    after_the_season(bench)
+    await tidy(bench.phone)
+    phone = await bench.again()
+    await bench.give(case_state(1))
+    line = await record_visit(phone, "case-1", VISIT)
+    await phone.store.facts.join(line.fact)
+    kept = phone.store.facts.get(line.fact)
+    assert kept is not None
+    assert (last, kept.n) == (1, 2)
+
+
+async def test_without_a_word_from_the_office_no_season_is_over(bench: Bench) -> None:
+    await sent_visit(bench)
+    bench.clock.forward(days=4000)
+    assert (await tidy(bench.phone)).facts == 0
+
+
+async def test_an_earlier_season_goes_as_soon_as_the_next_has_come(bench: Bench) -> None:
+    await sent_visit(bench)
+    season = season_2019()
+    await bench.brief(type(season)(id="2020", due_day=season.due_day, phases=season.phases, deadlines=season.deadlines))
+    gone = await tidy(bench.phone)
+    assert (gone.facts, gone.cases, gone.over) == (1, 1, False)
+
+
+async def test_a_clock_years_ahead_does_not_end_the_season_the_office_is_in(bench: Bench) -> None:
+    await bench.brief()
+    await sent_visit(bench)
+    bench.clock.forward(days=10_000)
+    synced = SyncState(refreshed_at=bench.phone.now().isoformat(), office_at="2019-12-12T04:00:00+00:00")
+    await bench.phone.store.meta.put("sync", synced)
+    assert not (await tidy(bench.phone)).over
+    bench.clock.forward(days=40)
+    assert (await tidy(bench.phone)).over
+
+
+# nothing unsent, ever
+
+RECORDS = st.lists(
+    st.tuples(
+        st.sampled_from(["case-1", "case-2", "case-3"]),
+        st.sampled_from(["pending", "waiting", "sent", "rejected"]),
+        st.sampled_from(["none", "waiting", "sent"]),
+        st.booleans(),
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(RECORDS, st.integers(-60, 400))
+async def test_nothing_unsent_is_ever_dropped(records: list[tuple[str, str, str, bool]], days: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        clock = SetClock()
+        bench = Bench(await open_phone(Path(folder), clock), clock, Path(folder))
+        await bench.brief()
+        await bench.give(*(case_state(n) for n in (1, 2, 3)))
+        owed = await write(bench, records)
+        clock.forward(days=days)
+        await tidy(bench.phone)
+        phone = await bench.again()
+        await tidy(phone)
+        facts = {k.id: k for k in phone.store.facts.all()}
+        for fact, data, photos in owed:
+            assert facts[fact].data == data
+            assert phone.store.cases.get(facts[fact].fact.case)
+            for sha256 in photos:
+                assert await photo_bytes(phone, sha256)
+        phone.store.close()
+
+
+async def write(bench: Bench, records: list[tuple[str, str, str, bool]]) -> list[tuple[str, bytes, list[str]]]:
+    """Make records in these states; what of them is unsent: (fact, its bytes, photos that wait)."""
+    facts, photos, owed = bench.phone.store.facts, bench.phone.store.photos, []
+    for number, (case, state, picture, drafted) in enumerate(records):
+        hashes = () if picture == "none" else (await photo(bench.phone, f"photo {number}".encode()),)
+        line = await record_visit(bench.phone, case, VISIT, hashes)
+        if drafted:
+            await save_draft(bench.phone, case, "visit", {"photos": list(hashes)})
+        if state != "pending":
+            await facts.join(line.fact)
+        if state == "sent":
+            facts.mark_sent(line.fact, number + 1)
+        if state == "rejected":
+            await facts.mark_rejected(line.fact, details(ProblemError("fact.wrong_season")))
+        if picture == "sent":
+            settle(photos, hashes)
+        kept = facts.get(line.fact)
+        assert kept is not None
+        if state != "sent" or picture == "waiting":
+            owed.append((line.fact, kept.data, list(hashes)))
+    return owed
+
+
+def settle(photos: PhotoStore, hashes: tuple[str, ...]) -> None:
+    for sha256 in hashes:
+        photos.mark_sent(sha256)

@@ -1,0 +1,180 @@
+"""One tap calls; on return one tap writes the outcome down; it survives a kill; the day's measure is said before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mobile.usecases import drafts, settings
+from mobile.usecases.phone import Phone
+from tests.mobile.ui.conftest import Open
+from tests.mobile.ui.harness import FakeDevice
+from tests.mobile.ui.seed import phone_with
+from tests.mobile.ui.test_case import facts
+
+ASK = "刚才的电话打通了吗?"
+CALL = {"what": "phone", "to": "self", "purpose": "call"}
+
+
+async def test_one_tap_dials_and_records_the_look(phone: Phone, open_window: Open) -> None:
+    device = FakeDevice()
+    screen = await open_window(phone, "/cases/c0001", device)
+    await screen.tap("打给本人")
+    await screen.see(ASK)
+    assert device.dialled == ["13955990001"]
+    assert facts(phone, "disclosure") == [CALL]
+
+
+async def test_a_call_and_its_outcome_are_two_taps(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001", FakeDevice())
+    await screen.see("今天还没拨过。")
+    screen.taps = 0
+    await screen.tap("打给本人")
+    await screen.tap("无人接听")
+    await screen.gone(ASK)
+    assert screen.taps <= 3
+    assert facts(phone, "contact_attempt") == [{"outcome": "no_answer"}]
+    await screen.see("今天拨过 1 次,打通 0 次;一天最多拨 6 次,打通 3 次。")
+
+
+async def test_a_call_to_the_co_borrower_is_written_down_as_one(phone: Phone, open_window: Open) -> None:
+    device = FakeDevice()
+    screen = await open_window(phone, "/cases/c0001", device)
+    await screen.tap("打给共同借款人 王*")
+    await screen.tap("已联系上")
+    await screen.gone(ASK)
+    assert device.dialled == ["13855990001"]
+    assert facts(phone, "contact_attempt") == [{"to": "co_borrower", "outcome": "reached"}]
+
+
+async def test_the_call_is_still_asked_for_after_a_kill(phone: Phone, open_window: Open) -> None:
+    first = await open_window(phone, "/cases/c0001", FakeDevice())
+    await first.tap("打给本人")
+    await first.see(ASK)
+    again = await open_window(phone, "/")  # nothing of the first window but what is on disk
+    await again.see(ASK)
+    await again.tap("去记一下")
+    await again.at("/do/c0001")
+    await again.tap("挂断")
+    await again.gone(ASK)
+    assert facts(phone, "contact_attempt") == [{"outcome": "hung_up"}]
+    assert await drafts.list_drafts(phone) == ()
+
+
+async def test_two_calls_in_a_row_are_both_asked_for(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001", FakeDevice())
+    await screen.tap("打给本人")
+    await screen.see("打给本人")
+    await screen.tap("打给共同借款人 王*")
+    await screen.see("打给共同借款人")
+    await screen.tap("已联系上")
+    await screen.see("今天 10:00 打给本人")
+    await screen.tap("无人接听")
+    await screen.gone(ASK)
+    assert facts(phone, "contact_attempt") == [{"to": "co_borrower", "outcome": "reached"}, {"outcome": "no_answer"}]
+
+
+async def test_more_is_written_in_the_form_which_knows_whom_and_when(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001", FakeDevice())
+    await screen.tap("打给本人")
+    await screen.tap("写详细些")
+    await screen.see("打通了吗?")
+    assert {"本人", "电话", "今天 10:00"} <= set(screen.chosen())
+    await screen.tap("已联系上")
+    await screen.tap("保存")
+    await screen.at("/cases/c0001")
+    await screen.gone(ASK)
+
+
+async def test_not_now_leaves_a_draft(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001", FakeDevice())
+    await screen.tap("打给本人")
+    await screen.tap("以后再记")
+    await screen.see("恢复未完成的记录?")
+    await screen.gone(ASK)
+    assert [draft.form for draft in await drafts.list_drafts(phone)] == ["attempt"]
+
+
+async def test_a_slip_of_the_thumb_is_undone_and_asked_for_again(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001", FakeDevice())
+    await screen.tap("打给本人")
+    await screen.tap("停机/空号/错号")
+    await screen.gone(ASK)
+    await screen.tap("撤销")
+    await screen.see(ASK)
+    assert facts(phone, "contact_attempt") == []
+
+
+async def test_the_day_s_measure_is_said_before_the_call_and_the_reason_recorded(
+    phone: Phone, open_window: Open
+) -> None:
+    device = FakeDevice()
+    screen = await open_window(phone, "/cases/c0001", device)
+    for _ in range(6):
+        await screen.tap("打给本人")
+        await screen.tap("无人接听")
+        await screen.gone(ASK)
+    await screen.see("今天够了,明天再打,免得打扰人家。")
+    await screen.tap("打给本人")
+    await screen.tap("无人接听")
+    await screen.see("今天打的次数已经够多了,明天再联系。")
+    await screen.tap("保存")
+    await screen.tap("情况紧急")
+    await screen.at("/cases/c0001")
+    assert len(device.dialled) == 7
+    last = facts(phone, "contact_attempt")[-1]
+    assert (last["flags"], last["flag_reason"]) == (["too_many_calls"], "情况紧急")
+    assert all("flags" not in attempt for attempt in facts(phone, "contact_attempt")[:-1])
+
+
+async def test_late_in_the_evening_one_would_rather_not_call(tmp_path: Path, open_window: Open) -> None:
+    late = await phone_with(tmp_path / "late", clock="2019-12-12T22:40+08:00")
+    screen = await open_window(late, "/cases/c0001", FakeDevice())
+    await screen.see("现在不在 8:00–22:00,最好别打电话。")
+    late.store.close()
+
+
+async def test_the_notice_left_with_a_neighbour_too_early_is_said_first_and_its_reason_kept_apart(
+    phone: Phone, open_window: Open
+) -> None:
+    await settings.put(phone, "companions.last", ["何建军"])
+    screen = await open_window(phone, "/cases/c0001/deliver")
+    await screen.tap("转交")
+    await screen.tap("邻居")
+    await screen.see("还没有到找邻居或村干部的时候。")
+    await screen.tap("保存")
+    await screen.tap("对方主动联系")
+    await screen.at("/cases/c0001")
+    said = facts(phone, "notice_delivery")[0]
+    assert (said["flags"], said["flag_reason"]) == (["third_party_early"], "对方主动联系")
+    assert "note" not in said
+
+
+async def test_a_visit_to_a_neighbour_too_early_is_said_first_and_recorded_with_its_reason(
+    phone: Phone, open_window: Open
+) -> None:
+    await settings.put(phone, "companions.last", ["何建军"])
+    screen = await open_window(phone, "/cases/c0001/visit")
+    await screen.tap("邻居")
+    await screen.see("还没有到找邻居或村干部的时候。")
+    await screen.tap("对方主动联系")
+    await screen.tap("不知还款/忘记账户密码")
+    await screen.tap("保存")
+    await screen.at("/cases/c0001")
+    said = facts(phone, "visit")[0]
+    assert (said["flags"], said["flag_reason"]) == (["third_party_early"], "对方主动联系")
+
+
+async def test_the_first_answer_of_the_next_form_takes_the_undo_bar_off_the_screen(
+    phone: Phone, open_window: Open
+) -> None:
+    screen = await open_window(phone, "/cases/c0001/attempt")
+    await screen.tap("无人接听")
+    await screen.tap("保存")
+    await screen.see("撤销")
+    await screen.tap("新联系方式")
+    await screen.see("王*:已记在手机里")
+    await screen.type("新电话号码", "1")
+    await screen.gone("王*:已记在手机里")
+    await screen.back()
+    await screen.see("刚记下")
+    assert any(word.startswith("撤销") for word in screen.words())

@@ -1,0 +1,114 @@
+"""更多 and its pages: the caption switch, what the phone holds, signing out."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from mobile.usecases import settings
+from mobile.usecases.drafts import save_draft
+from mobile.usecases.phone import Phone
+from mobile.usecases.record_visit import record_visit
+from mobile.usecases.storage import free_now
+from mobile.usecases.take_photo import STRIP
+from shared.digest import sha256_hex
+from shared.facts import Visit
+from tests.mobile.ui.conftest import Open
+
+SLIP = b"a slip"
+
+
+async def all_sent(phone: Phone) -> None:
+    """One visit with a photo, acknowledged."""
+    sha256 = sha256_hex(SLIP)
+    await phone.store.photos.add(sha256, SLIP, phone.now_ms())
+    line = await record_visit(phone, "c0001", Visit(met="self", outcome="promised"), (sha256,))
+    await phone.store.facts.join(line.fact)
+    phone.store.facts.mark_sent(line.fact, 1)
+    phone.store.photos.mark_sent(sha256)
+
+
+@pytest.mark.parametrize(
+    ("row", "path", "words"),
+    [
+        ("政策和说法", "/more/policy", "怎样还款"),
+        ("存储", "/more/storage", "手机还剩"),
+        ("关于", "/more/about", "林秀英"),
+        ("退出登录", "/more/sign-out", "先不退出"),
+    ],
+)
+async def test_each_row_leads_to_its_page_and_back(
+    phone: Phone, open_window: Open, row: str, path: str, words: str
+) -> None:
+    screen = await open_window(phone, "/more")
+    await screen.tap(row)
+    await screen.at(path)
+    await screen.see(words)
+    await screen.back()
+    await screen.at("/more")
+
+
+async def test_the_caption_below_photos_is_switched_off_and_on(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/more")
+    for on in (False, True):
+        await screen.tap("照片下面注明")
+        await asyncio.sleep(0.1)
+        assert await settings.get(phone, STRIP, True) is on
+
+
+async def test_storage_says_what_is_unsent_and_when_the_phone_forgets(used_phone: Phone, open_window: Open) -> None:
+    screen = await open_window(used_phone, "/more/storage")
+    await screen.see("还有没交上的")
+    await screen.see("4 条")
+    await screen.see("手机里的名单和记录保留到 1月19日")
+    assert "现在清出空间" not in screen.words()
+    await screen.tap("去上交")
+    await screen.at("/outbox")
+
+
+async def test_space_is_freed_of_photos_the_school_has(phone: Phone, open_window: Open) -> None:
+    await all_sent(phone)
+    screen = await open_window(phone, "/more/storage")
+    await screen.see("有 1 张照片(1 KB)学校已经签收")
+    await screen.tap("现在清出空间")
+    await screen.see("清掉了 1 张,腾出 1 KB。照片都在学校。")
+    await screen.see("1 张照片只在学校,手机里的已清掉。")
+    assert await phone.disk.read(sha256_hex(SLIP)) is None
+
+
+async def test_with_unsent_work_signing_out_leads_to_handing_in(used_phone: Phone, open_window: Open) -> None:
+    screen = await open_window(used_phone, "/more/sign-out")
+    await screen.see("未交:4 条记录")
+    assert "清空并退出" not in screen.words()
+    await screen.tap("先去上交")
+    await screen.at("/outbox")
+
+
+async def test_signing_out_asks_once_and_ends_where_a_phone_is_enrolled(phone: Phone, open_window: Open) -> None:
+    await all_sent(phone)
+    await save_draft(phone, "c0002", "visit", {"note": "半句"})
+    screen = await open_window(phone, "/more")
+    await screen.tap("退出登录")
+    await screen.see("还有 1 份没写完的,也会清掉。")
+    await screen.tap("清空并退出")
+    await screen.see("登记这部手机")
+    assert phone.store.cases.all() == []
+    assert phone.store.facts.all() == []
+
+
+async def test_one_may_stay(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/more/sign-out")
+    await screen.tap("先不退出")
+    await screen.at("/more")
+    assert len(phone.store.cases.all()) == 12
+
+
+async def test_a_photo_whose_copy_was_let_go_can_still_be_taken_out_of_a_form(phone: Phone, open_window: Open) -> None:
+    await all_sent(phone)
+    await free_now(phone)
+    await save_draft(phone, "c0001", "visit", {"met": "self", "photos": [sha256_hex(SLIP)]})
+    screen = await open_window(phone, "/cases/c0001/visit")
+    await screen.see("这张照片在学校,手机里的已清掉")
+    await screen.tap("去掉这张照片")
+    await screen.gone("这张照片在学校")

@@ -1,0 +1,71 @@
+"""Full numbers: held for, shown for five seconds, one look one record; a keyboard and a screen reader can look too."""
+
+from __future__ import annotations
+
+import asyncio
+
+from mobile.ui.components.number import SHOWN_S
+from mobile.usecases.phone import Phone
+from tests.mobile.ui.conftest import Open
+from tests.mobile.ui.test_case import facts
+
+LOOK = "按住显示本人的完整号码"
+FULL = "139 5599 0001"
+RECORDED = {"what": "phone", "purpose": "shown to the teacher"}
+
+
+async def test_holding_shows_the_number_and_records_one_look(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001")
+    await screen.hold(LOOK)
+    await screen.see(FULL)
+    assert facts(phone, "disclosure") == [RECORDED]
+
+
+async def test_a_mere_touch_shows_nothing_and_says_how(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001")
+    await screen.touch(LOOK)
+    await screen.see("请按住不放")
+    assert not [word for word in screen.everywhere() if "5599" in word]
+    assert facts(phone, "disclosure") == []
+
+
+async def test_a_keyboard_or_a_screen_reader_looks_without_holding(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001")
+    await screen.tap(LOOK)
+    await screen.see(FULL)
+    assert facts(phone, "disclosure") == [RECORDED]
+
+
+async def test_pressing_again_while_it_shows_is_the_same_look(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001")
+    await asyncio.gather(screen.hold(LOOK), screen.hold(LOOK))
+    await screen.see(FULL)
+    await screen.hold(FULL)
+    assert facts(phone, "disclosure") == [RECORDED]
+
+
+async def test_after_five_seconds_no_full_number_is_left_although_the_screen_was_drawn_anew(
+    phone: Phone, open_window: Open
+) -> None:
+    screen = await open_window(phone, "/cases/c0001")
+    await screen.hold("按住显示身份证号的完整号码")
+    await screen.see("610599 1991")
+    await screen.tap("上门走访")  # another screen on top, and back: the case is drawn anew
+    await screen.see("见到了谁?")
+    await screen.back()
+    await asyncio.sleep(SHOWN_S)
+    await screen.gone("610599 1991")
+    digits = ["".join(word.split()) for word in screen.everywhere()]
+    assert not [word for word in digits if "6105991991" in word]
+    assert [look["what"] for look in facts(phone, "disclosure")] == ["id_number"]
+
+
+async def test_a_second_look_later_is_a_second_record(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001")
+    await screen.hold(LOOK)
+    await screen.see(FULL)
+    await asyncio.sleep(SHOWN_S)
+    await screen.gone(FULL)
+    await screen.hold(LOOK)
+    await screen.see(FULL)
+    assert facts(phone, "disclosure") == [RECORDED, RECORDED]

@@ -1,0 +1,108 @@
+"""The phone's web app under /app/: types, encodings, tags, policies, every address, and nothing else of the disk."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sync_server.app import create_app
+from sync_server.settings import Settings
+from tests.devices import asgi
+
+PAGE = b"<!DOCTYPE html><title>start</title>"
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Path:
+    folder = tmp_path / "app"
+    (folder / "pyodide").mkdir(parents=True)
+    (folder / "index.html").write_bytes(PAGE)
+    (folder / "worker.mjs").write_bytes(b"import 1")
+    (folder / "pyodide" / "pyodide.asm.wasm").write_bytes(b"\0asm")
+    (folder / "app.zip").write_bytes(b"PK" * 1000)
+    (folder / "app.zip.gz").write_bytes(gzip.compress(b"PK" * 1000))
+    (tmp_path / "secret.txt").write_text("not of the site")
+    (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
+    return folder
+
+
+@pytest.fixture
+async def phone(app_settings: Settings, built: Path) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app(replace(app_settings, app_dir=built))
+    async with httpx.AsyncClient(transport=asgi(app), base_url="http://server") as client:
+        yield client
+    app.state["services"].close()
+
+
+@pytest.mark.parametrize("path", ["/app/", "/app/cases/QH-0001-7", "/app/more/settings"])
+async def test_every_address_of_the_app_gives_the_start_page(phone: httpx.AsyncClient, path: str) -> None:
+    answer = await phone.get(path)
+    assert (answer.status_code, answer.content) == (200, PAGE)
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+async def test_the_address_without_its_slash_leads_there(phone: httpx.AsyncClient) -> None:
+    answer = await phone.get("/app")
+    assert (answer.status_code, answer.headers["location"]) == (308, "/app/")
+
+
+async def test_modules_and_webassembly_have_the_types_browsers_insist_on(phone: httpx.AsyncClient) -> None:
+    assert (await phone.get("/app/worker.mjs")).headers["content-type"].startswith("text/javascript")
+    assert (await phone.get("/app/pyodide/pyodide.asm.wasm")).headers["content-type"] == "application/wasm"
+
+
+async def test_the_worker_alone_may_use_eval(phone: httpx.AsyncClient) -> None:
+    policies = [(await phone.get(path)).headers["content-security-policy"] for path in ("/app/worker.mjs", "/app/")]
+    assert ["'unsafe-eval'" in policy for policy in policies] == [True, False]
+    assert all("'wasm-unsafe-eval'" in policy for policy in policies)
+    assert all("frame-ancestors 'none'" in policy and "default-src 'self'" in policy for policy in policies)
+
+
+async def test_a_browser_that_takes_gzip_gets_what_lies_ready(phone: httpx.AsyncClient) -> None:
+    packed = await phone.get("/app/app.zip", headers={"accept-encoding": "gzip"})
+    plain = await phone.get("/app/app.zip", headers={"accept-encoding": "identity"})
+    assert (packed.headers.get("content-encoding"), plain.headers.get("content-encoding")) == ("gzip", None)
+    assert packed.content == plain.content == b"PK" * 1000
+    assert int(packed.headers["content-length"]) < 200
+
+
+async def test_an_unchanged_file_is_not_sent_again(phone: httpx.AsyncClient) -> None:
+    first = await phone.get("/app/app.zip")
+    again = await phone.get("/app/app.zip", headers={"if-none-match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    "path", ["/app/nothing.js", "/app/app.zip.gz", "/app/link.txt", "/app/..%2fsecret.txt", "/app/%2e%2e/secret.txt"]
+)
+async def test_what_is_no_file_of_the_site_is_not_there(phone: httpx.AsyncClient, path: str) -> None:
+    answer = await phone.get(path)
+    assert answer.status_code == 404
+    assert b"not of the site" not in answer.content
+
+
+async def test_the_app_gets_no_cookie_and_asks_for_no_sign_in(phone: httpx.AsyncClient) -> None:
+    assert "set-cookie" not in (await phone.get("/app/")).headers
+
+
+async def test_console_and_api_answer_as_before(phone: httpx.AsyncClient) -> None:
+    console = await phone.get("/")
+    assert console.status_code in (302, 303)
+    assert "script-src 'none'" in console.headers["content-security-policy"]
+    assert (await phone.get("/v1/health")).json()["ok"] is True
+
+
+async def test_a_server_without_the_app_says_so_kindly(app_settings: Settings, tmp_path: Path) -> None:
+    app = create_app(replace(app_settings, app_dir=tmp_path / "none"))
+    async with httpx.AsyncClient(transport=asgi(app), base_url="http://server") as client:
+        answer = await client.get("/app/")
+    app.state["services"].close()
+    assert answer.status_code == 404
+    assert "make app" in answer.text
+    assert "手机网页版还没有准备好" in answer.text
