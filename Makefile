@@ -7,7 +7,7 @@ DEV := $(VENV)/.dev
 CODE := shared mobile sync_server demo.py main.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check fix bench fonts pictures lock clean
+.PHONY: help app apk ipa demo test test-fast check fix bench fonts pictures lock clean
 
 help:  ## what can be done here
 	@echo "上门 Doorstep"; echo
@@ -31,6 +31,12 @@ check: $(DEV)  ## format, lint, types, import rules; changes nothing
 fix: $(DEV)  ## what check can mend by itself
 	@$(BIN)/ruff check --fix $(CODE) tests assets
 	@$(BIN)/ruff format $(CODE) tests assets
+
+app: $(RUN)  ## the phone's web app, whole, in build/app/ (for any static server, under /app/)
+	@$(BIN)/python -m mobile.packaging app
+
+apk ipa: $(RUN)  ## the Android and the iPhone app, where the Flutter SDK is (make apk, make ipa)
+	@$(BIN)/python -m mobile.packaging $@
 
 fonts: $(DEV)  ## rebuild the subset fonts (needs the distribution's Noto CJK and Unihan)
 	@$(BIN)/python assets/fonts/build.py

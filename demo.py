@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from rich.console import Console
 from rich.progress import track
@@ -326,6 +328,17 @@ def open_demo(out: Path, data: Path | None) -> Demo:
     return Demo(out, data, clock, Services.open(settings), port, server, background, proxy)
 
 
+def the_web_app(demo: Demo) -> None:
+    """Build the installable app and say where it is; the server serves it from build/app/."""
+    say("正在打包手机网页版(第一次约半分钟)…")
+    if subprocess.run([sys.executable, "-m", "mobile.packaging", "app"], cwd=HERE, check=False).returncode:
+        say("手机网页版没有打成包,请用下面的手机预览")
+        return
+    phone = demo.phones[-1]
+    code = phones.issue(demo.services, phone.unit, phone.teacher, who=WHO).code
+    say(f"手机网页版  {demo.url}/app/?{urlencode({'clock': demo.clock})}  ({phone.teacher} 换手机,登记码 {code})")
+
+
 def serve(demo: Demo) -> None:
     """Keep console and phone app open until q or the end of input (s: stop or start the server)."""
     phone = demo.phones[0]
@@ -339,6 +352,7 @@ def serve(demo: Demo) -> None:
     demo.app.log = demo.out / "app.log"
     demo.app.start()
     screen.rule("现在可以自己试")
+    the_web_app(demo)
     say(f"办公页面  {demo.url}/  账号 admin  口令 {demo.password}")
     say(f"手机预览  {demo.services.settings.app_url}/  ({phone.teacher} 的手机,已登记)")
     say("s 回车:停/启同步服务器(试试断网走访)   q 回车:结束")

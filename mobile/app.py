@@ -15,8 +15,8 @@ from pathlib import Path
 
 import flet as ft
 
-from mobile.ports.build import native_ports
-from mobile.ports.flet_device import FletDevice, keystore
+from mobile.ports.flet_device import FletDevice
+from mobile.ports.here import ports_here, tell_unsaved
 from mobile.ui.looks import restore
 from mobile.ui.quiet import QuietSync
 from mobile.ui.routes import Window
@@ -45,7 +45,7 @@ class OnePhone:
     async def main(self, page: ft.Page) -> None:
         """Show the app in a new window."""
         gate = await self._open(page)
-        device = FletDevice(page, told=lambda here: _remember(gate, here))
+        device = FletDevice(page, told=lambda here: _remember(gate, here), unsaved=tell_unsaved)
         app = App(gate, device)
         seat = Seat(mine=False)
         self._take(seat)
@@ -76,7 +76,7 @@ class OnePhone:
     async def _open(self, page: ft.Page) -> Gate:
         async with self._opening:
             if self._gate is None:
-                self._gate = await Gate.at(native_ports(self._folder, secret=keystore(page)))
+                self._gate = await Gate.at(await ports_here(page, self._folder))
         return self._gate
 
     def _take(self, seat: Seat) -> bool:

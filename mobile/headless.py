@@ -30,7 +30,9 @@ from mobile.usecases import (
     policy,
     record_attempt,
     record_visit,
+    sign_out,
     speak_to,
+    storage,
     sync_now,
     take_photo,
     today,
@@ -98,7 +100,9 @@ VERBS: dict[str, Any] = {
     "correct": _correct,
     "take_photo": _take_photo,
     "facts": _facts,
-    "enrol": lambda p, c: enrol.enrol(p, url=c["url"], code=c["code"], device_name=c.get("device_name", "")),
+    "enrol": lambda p, c: enrol.enrol(
+        p, url=c["url"], code=c["code"], device_name=c.get("device_name", ""), pin=c.get("pin", "")
+    ),
     "today": lambda p, c: today.today(p),
     "cases": lambda p, c: cases.list_cases(p, c.get("query", ""), c.get("only", "")),
     "case": lambda p, c: cases.open_case(p, c["case"]),
@@ -112,6 +116,9 @@ VERBS: dict[str, Any] = {
     "outbox": lambda p, c: outbox.outbox(p),
     "write_handover": _write_handover,
     "take_answer": _take_answer,
+    "storage": lambda p, c: storage.storage(p),
+    "free_now": lambda p, c: storage.free_now(p),
+    "sign_out": lambda p, c: sign_out.sign_out(p),
     "sync": lambda p, c: sync_now.sync_now(p),
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import flet as ft
 import flet_geolocator as fg
@@ -33,14 +34,27 @@ def keystore(page: ft.Page) -> KeystoreSecret | None:
 class FletDevice:
     """The device behind one page. `told` hears of every fix, rounded."""
 
-    def __init__(self, page: ft.Page, told: Callable[[Position], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        page: ft.Page,
+        told: Callable[[Position], None] = lambda _: None,
+        unsaved: Callable[[bool], None] = lambda _: None,
+    ) -> None:
+        self._page = page
         self._told = told
+        self._unsaved = unsaved
         self._geolocator = fg.Geolocator()
         self._picker = ft.FilePicker()
         self._launcher = ft.UrlLauncher()
         self.has_camera = bool(page.web) or page.platform in (ft.PagePlatform.ANDROID, ft.PagePlatform.IOS)
         self._web = bool(page.web)
         self.preview = bool(page.web) and not page.pyodide
+        self.origin = _origin(page.url or "") if page.pyodide else ""
+
+    @property
+    def opened_with(self) -> str:
+        """The page's address with what stands behind its #; on a device the link that opened or woke the app."""
+        return str((self._page.url if self._page.pyodide else self._page.route) or "")
 
     async def fix(self) -> Position | None:
         """One position, only when asked; None when the device has none or the person says no."""
@@ -86,6 +100,10 @@ class FletDevice:
         except Exception as error:
             log.info("no dialler: %s", error)
 
+    def unsaved(self, some: bool) -> None:
+        """In a browser a new version waits until nothing is unsaved; elsewhere nothing restarts the app."""
+        self._unsaved(some)
+
     async def open_map(self, url: str) -> bool:
         """Hand a place to a map app, or to the browser; False when the device has nothing for it."""
         try:
@@ -94,3 +112,8 @@ class FletDevice:
             log.info("no map: %s", error)
             return False
         return True
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

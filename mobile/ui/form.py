@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,11 +45,17 @@ class Form:
     _unsaved: bool = False
     _loading: bool = False
     _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _told: Callable[[bool], None] = lambda _: None
 
     @property
     def fields(self) -> dict[str, Any]:
         """The fields as they are now; replace through `put`, never in place."""
         return self._fields
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether the draft lags behind the keystrokes."""
+        return self._unsaved
 
     async def open(self, defaults: Mapping[str, Any]) -> None:
         """Take up the draft of this case and form, else start from `defaults`. Safe to call again."""
@@ -69,7 +75,7 @@ class Form:
         """Change fields; the draft follows."""
         self._fields = {**self._fields, **values}
         self.changes += 1
-        self._unsaved = True
+        self._mark(True)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._save_soon())
 
@@ -91,7 +97,7 @@ class Form:
 
     async def forget(self) -> None:
         """Throw the draft away: it was saved as a record, or the teacher does not want it."""
-        self._unsaved = False
+        self._mark(False)
         if self._task is not None:
             self._task.cancel()
         await drafts.drop_draft(self.phone, self.case, self.name)
@@ -102,8 +108,12 @@ class Form:
             await asyncio.sleep(DEBOUNCE_S)
             await self.flush()
 
+    def _mark(self, unsaved: bool) -> None:
+        self._unsaved = unsaved
+        self._told(unsaved)
+
     async def _save(self) -> None:
-        self._unsaved = False
+        self._mark(False)
         try:
             await drafts.save_draft(self.phone, self.case, self.name, dict(self._fields))
             self.trouble = ""

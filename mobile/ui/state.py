@@ -15,6 +15,7 @@ import flet as ft
 from mobile.i18n import Tongue
 from mobile.ui.form import Form
 from mobile.ui.notice import Board
+from mobile.ui.scroll import Columns
 from mobile.usecases.gate import Gate
 from mobile.usecases.phone import Phone
 from shared.facts import Position
@@ -26,10 +27,19 @@ log = logging.getLogger("doorstep.ui")
 
 
 class Device(Protocol):
-    """What a screen may ask of the device it runs on; mobile/ports answers."""
+    """What a screen may ask of the device it runs on; mobile/ports answers.
+
+    `origin`: the server the web app came from, the only one it can reach; "" anywhere else. `opened_with`: the address
+    or link the app was opened with.
+    """
 
     has_camera: bool
     preview: bool
+    origin: str
+
+    @property
+    def opened_with(self) -> str:
+        """See above."""
 
     async def fix(self) -> Position | None:
         """One position, rounded to 3 decimals, asked for by a tap; None when the device has or allows none."""
@@ -45,6 +55,9 @@ class Device(Protocol):
 
     async def dial(self, number: str) -> None:
         """Hand a number to the dialler."""
+
+    def unsaved(self, some: bool) -> None:
+        """Tell the device that keystrokes are not written yet, or are: nothing may restart the app meanwhile."""
 
     async def open_map(self, url: str) -> bool:
         """Hand a place to a map; False when nothing on the device takes it."""
@@ -69,6 +82,7 @@ class App:
     only: str = ""
     version: int = 0
     board: Board = field(default_factory=Board)
+    columns: Columns = field(default_factory=Columns)
     _forms: dict[tuple[str, str], Form] = field(default_factory=dict)
     _stirred: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -107,7 +121,7 @@ class App:
         """The open form of a case: the same object for every screen that shows a part of it."""
         key = (case, name)
         if key not in self._forms or self._forms[key].closed:
-            self._forms[key] = Form(self.phone, case, name)
+            self._forms[key] = Form(self.phone, case, name, _told=self._tell_unsaved)
         return self._forms[key]
 
     async def leave_forms(self) -> None:
@@ -115,6 +129,9 @@ class App:
         forms, self._forms = list(self._forms.values()), {}
         for form in forms:
             await form.flush()
+
+    def _tell_unsaved(self, _: bool) -> None:
+        self.device.unsaved(any(form.unsaved for form in self._forms.values()))
 
     def close_form(self, case: str, name: str) -> None:
         """An open form was saved or thrown away: the next one starts anew, a screen on its way out keeps this one."""

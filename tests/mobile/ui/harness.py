@@ -55,6 +55,9 @@ class FakeDevice:
     dialled: list[str] = dataclasses.field(default_factory=list)
     opened: list[str] = dataclasses.field(default_factory=list)
     has_maps: bool = True
+    origin: str = ""
+    opened_with: str = ""
+    held: bool = False
 
     async def fix(self) -> Position | None:
         return self.here
@@ -68,6 +71,9 @@ class FakeDevice:
 
     async def pick_file(self) -> bytes | None:
         return self.file
+
+    def unsaved(self, some: bool) -> None:
+        self.held = some
 
     async def dial(self, number: str) -> None:
         self.dialled.append(number)

@@ -75,3 +75,13 @@ async def test_what_is_being_typed_is_never_set_back(phone: Phone, open_window: 
     field = screen.field("说明全文")
     assert field is not None
     assert field.value == "你h"
+
+
+async def test_the_device_hears_of_keystrokes_that_are_not_written_yet_and_of_their_end(
+    phone: Phone, open_window: Open
+) -> None:
+    screen = await open_window(phone, "/cases/c0001/update")
+    await screen.type("新电话号码", "1")
+    assert screen.device.held
+    await asyncio.sleep(0.6)
+    assert not screen.device.held

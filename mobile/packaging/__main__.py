@@ -1,0 +1,44 @@
+"""`python -m mobile.packaging app|apk|ipa`: what `make app`, `make apk` and `make ipa` run. Exit 0 built, 1 not."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from mobile.packaging import native
+from mobile.packaging.contents import BUDGET_GZIPPED_BYTES
+from mobile.packaging.packages import CannotPackage
+from mobile.packaging.site import build_site
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build"
+
+
+def main(words: list[str]) -> int:
+    """Build what the one word names."""
+    try:
+        if words == ["app"]:
+            return app()
+        if words in (["apk"], ["ipa"]):
+            return native.build(ROOT, BUILD, words[0])
+    except CannotPackage as error:
+        print(f"没有打包:{error}", file=sys.stderr)  # noqa: T201  a command's own words
+        return 1
+    print("用法:python -m mobile.packaging app|apk|ipa", file=sys.stderr)  # noqa: T201
+    return 2
+
+
+def app() -> int:
+    """The web app; says what a first visit weighs."""
+    site = build_site(ROOT, BUILD)
+    most = max(site.first_visit_bytes.values())
+    sizes = "、".join(f"{kind} {size / 2**20:.2f} MB" for kind, size in site.first_visit_bytes.items())
+    print(f"{site.folder}:{site.files} 个文件,版本 {site.version[:16]},第一次打开(gzip){sizes}")  # noqa: T201
+    if most > BUDGET_GZIPPED_BYTES:
+        print(f"超过了 {BUDGET_GZIPPED_BYTES / 2**20:.0f} MB", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,44 @@
+"""Packs the staged tree for the browser: same files, same bytes, whatever the machine and the hour."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import os
+import zipfile
+from pathlib import Path
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def packed(stage: Path) -> bytes:
+    """A zip of everything under `stage`, sorted, without times or owners, not compressed: that is left to the way there.
+
+    A zip and not a tar.gz: some servers label a .gz as an encoding, and the browser then unpacks it on the way.
+    """
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(p for p in stage.rglob("*") if p.is_file()):
+            entry = zipfile.ZipInfo(path.relative_to(stage).as_posix(), EPOCH)
+            entry.external_attr = 0o644 << 16
+            entry.create_system = 3
+            archive.writestr(entry, path.read_bytes())
+    return out.getvalue()
+
+
+class Squeezer:
+    """gzip without name and time; what was squeezed once is kept by content, so that a second build is quick."""
+
+    def __init__(self, cache: Path) -> None:
+        self._cache = cache
+        cache.mkdir(parents=True, exist_ok=True)
+
+    def squeeze(self, data: bytes) -> bytes:
+        """`data` as a server sends it to a browser that takes gzip."""
+        kept = self._cache / f"{hashlib.sha256(data).hexdigest()}.gz"
+        if not kept.exists():
+            fresh = kept.with_suffix(f".{os.getpid()}")
+            fresh.write_bytes(gzip.compress(data, 9, mtime=0))
+            fresh.replace(kept)
+        return kept.read_bytes()

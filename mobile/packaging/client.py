@@ -1,0 +1,77 @@
+"""Takes from Flet's web client (the locked package flet-web) exactly what the site needs, each file checked by its record.
+
+The client brings Flutter's compiled code, CanvasKit and the Python runtime (Pyodide); its start page, its loader script,
+its worker and its service worker are replaced by ours in web/. What is left out: other renderers, debug symbols, source
+maps, formula fonts, media players, package installers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.metadata import distribution
+
+from mobile.packaging.packages import CannotPackage, checked
+from mobile.ui.theme import BOLD_FONT_FILE, FAMILY, FONT_FILE
+
+CLIENT = "flet_web/web/"
+CHROMIUM, OTHERS = "chromium", "others"
+"""Two builds of CanvasKit; a browser needs one. Ours must choose as flutter.js does (web/keep.js)."""
+FILES: dict[str, str] = {
+    "flutter.js": "",
+    "main.dart.js": "",
+    "canvaskit/canvaskit.js": OTHERS,
+    "canvaskit/canvaskit.wasm": OTHERS,
+    "canvaskit/chromium/canvaskit.js": CHROMIUM,
+    "canvaskit/chromium/canvaskit.wasm": CHROMIUM,
+    "pyodide/pyodide.mjs": "",
+    "pyodide/pyodide.asm.mjs": "",
+    "pyodide/pyodide.asm.wasm": "",
+    "pyodide/python_stdlib.zip": "",
+    "assets/AssetManifest.bin.json": "",
+    "assets/AssetManifest.bin": "",
+    "assets/fonts/MaterialIcons-Regular.otf": "",
+    "assets/fonts/roboto.woff2": "",
+    "assets/shaders/ink_sparkle.frag": "",
+    "assets/shaders/stretch_effect.frag": "",
+}
+"""Path -> which browsers need it ("": all)."""
+NOTICES = "assets/NOTICES"
+"""Licences of the client's parts: on the site, not kept on the phone."""
+
+
+def client_files() -> dict[str, bytes]:
+    """The client's files by their path on the site. Raises: CannotPackage when one is missing or changed."""
+    package = distribution("flet-web")
+    return {name: checked(package, CLIENT + name) for name in (*FILES, NOTICES)}
+
+
+def engine_revision() -> str:
+    """Flutter's engine, as the client's own start script names it."""
+    script = checked(distribution("flet-web"), CLIENT + "flutter_bootstrap.js").decode()
+    found = re.search(r'"engineRevision":"([0-9a-f]+)"', script)
+    if found is None:
+        raise CannotPackage("flet-web 的启动脚本里没有引擎版本")
+    return found[1]
+
+
+def runtime_lock() -> bytes:
+    """The runtime's own list of packages, emptied: nothing may be fetched by it."""
+    lock = json.loads(checked(distribution("flet-web"), CLIENT + "pyodide/pyodide-lock.json"))
+    return json.dumps({"info": lock["info"], "packages": {}}, sort_keys=True).encode()
+
+
+def runtime_version() -> str:
+    """Pyodide's version."""
+    return str(json.loads(checked(distribution("flet-web"), CLIENT + "pyodide/package.json"))["version"])
+
+
+def font_manifest() -> bytes:
+    """The fonts Flutter loads before its first frame: icons and our Chinese (so that no frame shows empty boxes)."""
+    ours = [{"asset": f"../{FONT_FILE}", "weight": 400}, {"asset": f"../{BOLD_FONT_FILE}", "weight": 700}]
+    manifest = [
+        {"family": "MaterialIcons", "fonts": [{"asset": "fonts/MaterialIcons-Regular.otf"}]},
+        {"family": FAMILY, "fonts": ours},
+        {"family": "Roboto", "fonts": [{"asset": "fonts/roboto.woff2"}]},
+    ]
+    return json.dumps(manifest).encode()

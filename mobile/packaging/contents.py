@@ -1,0 +1,91 @@
+"""What goes into a package and what stays out: names and reasons, nothing done here."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+BASE = "/app/"
+"""Where the site is served; Flutter needs to know it when the site is made."""
+BUDGET_GZIPPED_BYTES = 16 * 1024 * 1024
+"""The most a first visit may transfer (issue 4)."""
+WEB = "web"
+NATIVE = "native"
+
+SHARED_FOLDERS = ("mobile", "shared")
+DEVELOPER_ONLY = ("mobile/packaging", "mobile/preview.py", "mobile/headless.py")
+"""Never on a phone: this pipeline, the preview's web server, the phone without screens."""
+BROWSER_PORTS = "mobile/ports/browser"
+NO_BROWSER_WHEEL = frozenset({"PIL", "cryptography"})
+"""Imports that do not exist in a browser; the native ports that use them stay out of the web app."""
+ASSETS_NATIVE = ("icon.png", "splash.png")
+
+BINARY_WHEELS = ("msgspec", "msgpack")
+"""Fetched as WebAssembly wheels; hashes are the lock's."""
+PURE_PACKAGES = (
+    "flet", "flet-camera", "flet-geolocator", "flet-secure-storage", "repath", "six", "httpx", "idna",
+    "sqlite-utils", "sqlite-fts4", "click", "click-default-group", "pluggy", "python-dateutil", "tabulate",
+    "geopy", "geographiclib",
+)  # fmt: skip
+"""Copied from the virtual environment, where the lock put them, each file checked against the package's own record."""
+NOT_IN_A_BROWSER = {
+    "httpcore": "httpx's own network transport; the browser's fetch takes its place",
+    "h11": "httpcore's parser",
+    "anyio": "httpx imports it for transports the browser does not use",
+    "certifi": "the browser checks certificates",
+    "oauthlib": "flet leaves it out on Emscripten itself",
+    "pip": "sqlite-utils' plug-in installer",
+    "tzdata": "China time is a fixed +8 (shared/clock.py); the zones would weigh 170 kB",
+    "pillow": "no WebAssembly wheel; the browser's canvas takes its place",
+    "cryptography": "no WebAssembly wheel; WebCrypto takes its place",
+}
+"""Dependencies of the phone that the web app does without, and why. A test compares the closure with both lists."""
+ANDROID_FLOORS = {"msgspec": "0.21", "pillow": "12.2", "cryptography": "48"}
+"""Compiled dependencies of a phone -> the version that exists for Android in Flet's builds (ADR 0004: ranges start there).
+
+`flet build` resolves inside our ranges by itself, not by the lock; not verified here, no Flutter SDK was at hand.
+"""
+BROUGHT_BY_THE_PLATFORM = {
+    "msgpack": "flet's own protocol; Flet builds it for every platform it builds for",
+    "cffi": "what cryptography's wheel asks for",
+}
+
+_DROPPED_PARTS = frozenset({"__pycache__", "tests", "testing", "test"})
+_DROPPED_SUFFIXES = frozenset({".pyi", ".pyc", ".typed", ".c", ".h", ".pyx", ".pxd", ".md", ".rst"})
+_DROPPED_PREFIXES = (
+    "flet/testing",
+    "flet/auth",
+    "flet/messaging/flet_socket_server",
+    "click/testing",
+    "sqlite_utils/cli.py",
+)
+
+
+def wanted(inside: str) -> bool:
+    """Whether a package's file, by its path inside site-packages, is needed at run time."""
+    path = Path(inside)
+    if path.parts[0].endswith((".dist-info", ".data")) or path.parts[0] in ("..", "bin"):
+        return False
+    if _DROPPED_PARTS & set(path.parts) or path.suffix in _DROPPED_SUFFIXES:
+        return False
+    return not inside.startswith(_DROPPED_PREFIXES)
+
+
+def left_out(inside: str, source: str, target: str) -> bool:
+    """Whether one of our own modules (path from the top of the tree, its text) stays out of a package for `target`."""
+    if inside.startswith(DEVELOPER_ONLY) or "__pycache__" in inside:
+        return True
+    if target == NATIVE:
+        return inside.startswith(BROWSER_PORTS)
+    return inside.startswith("mobile/ports/") and bool(imported(source) & NO_BROWSER_WHEEL)
+
+
+def imported(source: str) -> set[str]:
+    """Top-level names of everything a module imports, wherever in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.split(".")[0])
+    return names

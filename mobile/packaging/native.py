@@ -1,0 +1,37 @@
+"""Builds the APK and the IPA: `flet build` on the staged tree, when this machine has what it takes."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from mobile.packaging.contents import NATIVE
+from mobile.packaging.packages import CannotPackage
+from mobile.packaging.stage import lay_out
+
+
+def build(root: Path, build_dir: Path, target: str) -> int:
+    """Stage and build; returns Flet's exit code. Raises: CannotPackage when a tool is missing."""
+    if target == "ipa" and sys.platform != "darwin":
+        raise CannotPackage("IPA 只能在装有 Xcode 的 Mac 上打包")
+    if shutil.which("flutter") is None:
+        raise CannotPackage("这台机器没有 Flutter SDK(命令 flutter);装好后再 make apk")
+    if find_spec("flet_cli") is None:
+        raise CannotPackage("没有 flet-cli;请装与 flet 同版本的 flet-cli 再来")
+    stage = lay_out(root, build_dir, NATIVE)
+    out = build_dir / target
+    command = [
+        sys.executable,
+        "-c",
+        "from flet_cli.cli import main; main()",
+        "build",
+        target,
+        str(stage),
+        "--output",
+        str(out),
+        "--yes",
+    ]
+    return subprocess.run(command, cwd=stage, check=False).returncode  # noqa: S603  our own arguments

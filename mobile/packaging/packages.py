@@ -1,0 +1,93 @@
+"""Brings the web app's Python packages: pure ones from the virtual environment, compiled ones as WebAssembly wheels.
+
+Nothing unverified passes: an installed file must match its package's own record and the package must stand at the lock's
+version; a wheel must have one of the lock's hashes (pip refuses any other). Wheels are kept in a cache folder.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import subprocess
+import sys
+import zipfile
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+
+from mobile.packaging.contents import wanted
+from mobile.packaging.lock import Pin, plain
+
+PYTHON_TAG = ("3.14", "cp", "cp314", "pyemscripten_2026_0_wasm32")
+"""Python, implementation, ABI and platform of the runtime in Flet's client (its pyodide-lock.json says the same)."""
+
+
+class CannotPackage(Exception):
+    """One sentence for the person at the command line."""
+
+
+def installed(name: str, pin: Pin) -> dict[str, bytes]:
+    """The needed files of a pure package in this environment, by path. Raises: CannotPackage."""
+    try:
+        found = distribution(name)
+    except PackageNotFoundError:
+        raise CannotPackage(f"虚拟环境里没有 {name},请先 make test 或 make demo") from None
+    if found.version != pin.version:
+        raise CannotPackage(f"{name} 装的是 {found.version},锁文件写的是 {pin.version},请删掉 .venv 再来")
+    if "Root-Is-Purelib: true" not in (found.read_text("WHEEL") or ""):
+        raise CannotPackage(f"{name} 不是纯 Python 包,不能直接放进浏览器")
+    return {str(file): checked(found, str(file)) for file in found.files or () if wanted(str(file))}
+
+
+def checked(package: Distribution, inside: str) -> bytes:
+    """An installed file's bytes, as its record has them. Raises: CannotPackage when a byte differs."""
+    file = next((f for f in package.files or () if str(f) == inside), None)
+    if file is None or file.hash is None:
+        raise CannotPackage(f"{package.metadata['Name']} 的清单里没有 {inside}")
+    data = Path(str(file.locate())).read_bytes()
+    digest = base64.urlsafe_b64encode(hashlib.new(file.hash.mode, data).digest()).rstrip(b"=").decode()
+    if digest != file.hash.value:
+        raise CannotPackage(f"{inside} 与安装时不同,请删掉 .venv 再来")
+    return data
+
+
+def compiled(pins: list[Pin], cache: Path) -> dict[str, bytes]:
+    """The needed files of the WebAssembly wheels, by path; fetched once by pip as this machine is configured.
+
+    Raises: CannotPackage when pip cannot get them.
+    """
+    cache.mkdir(parents=True, exist_ok=True)
+    missing = [pin for pin in pins if _cached(pin, cache) is None]
+    if missing:
+        _download(missing, cache)
+    files: dict[str, bytes] = {}
+    for pin in pins:
+        wheel = _cached(pin, cache)
+        if wheel is None:
+            raise CannotPackage(f"没有取到 {pin.name} {pin.version} 的浏览器版")
+        with zipfile.ZipFile(wheel) as opened:
+            files |= {n: opened.read(n) for n in opened.namelist() if not n.endswith("/") and wanted(n)}
+    return files
+
+
+def _cached(pin: Pin, cache: Path) -> Path | None:
+    """A wheel in the cache whose hash is the lock's."""
+    for wheel in sorted(cache.glob(f"{plain(pin.name).replace('-', '_')}-{pin.version}-*{PYTHON_TAG[3]}.whl")):
+        if hashlib.sha256(wheel.read_bytes()).hexdigest() in pin.hashes:
+            return wheel
+    return None
+
+
+def _download(pins: list[Pin], cache: Path) -> None:
+    wanted_list = cache / "wanted.txt"
+    wanted_list.write_text("".join(f"{pin.requirement()}\n" for pin in pins), "utf-8")
+    python, implementation, abi, platform = PYTHON_TAG
+    run = subprocess.run(  # noqa: S603  our own arguments
+        [sys.executable, "-m", "pip", "download", "-q", "--require-hashes", "--no-deps", "--only-binary=:all:",
+         "--python-version", python, "--implementation", implementation, "--abi", abi, "--platform", platform,
+         "-r", str(wanted_list), "-d", str(cache)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if run.returncode:
+        names = "、".join(f"{pin.name} {pin.version}" for pin in pins)
+        last = (run.stderr.strip().splitlines() or ["pip 没有说明"])[-1]
+        raise CannotPackage(f"pip 取不到 {names} 的浏览器版(第一次需要联网):{last}")

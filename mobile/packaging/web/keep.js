@@ -1,0 +1,88 @@
+// Keeps the app on the phone: registers the service worker, shows what it fetches, announces a new version.
+import { fetched, strip } from "./show.js";
+
+const BASE = "__BASE__";
+const HOUR_MS = 3600_000;
+const shelf = navigator.serviceWorker;
+
+/** Which of the two CanvasKits flutter.js is going to ask for (the same test as there). */
+function kit() {
+  const blink = navigator.vendor === "Google Inc." || navigator.userAgent.includes("Edg/");
+  const full = blink && typeof ImageDecoder !== "undefined" && typeof Intl.v8BreakIterator !== "undefined"
+    && typeof Intl.Segmenter !== "undefined";
+  return full ? "chromium" : "others";
+}
+
+/** Resolves when every file comes from one kept version; rejects when the first fetch breaks off. */
+export async function kept() {
+  const registering = shelf.register(`${BASE}sw.js?kit=${kit()}`, { scope: BASE, updateViaCache: "none" });
+  if (shelf.controller) {
+    registering.catch(() => null); // no network and an older address: what is kept goes on
+    return;
+  }
+  const hear = ({ data }) => { if (data?.fetched) fetched(...data.fetched); };
+  shelf.addEventListener("message", hear);
+  try {
+    await controlled(await registering);
+  } finally {
+    shelf.removeEventListener("message", hear); // what is still under way must not write over what comes now
+  }
+}
+
+function controlled(registration) {
+  return new Promise((done, fail) => {
+    shelf.addEventListener("controllerchange", () => done(), { once: true });
+    const worker = registration.installing ?? registration.waiting ?? registration.active;
+    const look = () => {
+      if (worker.state === "redundant") fail(new Error("the files did not arrive whole"));
+      if (worker.state === "activated") worker.postMessage("claim"); // a forced reload leaves a page without its worker
+    };
+    worker.addEventListener("statechange", look);
+    look();
+    if (shelf.controller) done();
+  });
+}
+
+/** From now on: say when a new version lies ready. `state.unsaved` holds it back; `leave` flushes the app first. */
+export async function announce(state, leave) {
+  const registration = await shelf.ready;
+  let later = false;
+  let asked = false;
+  const show = () => {
+    const waiting = registration.waiting;
+    state.tell({ update: Boolean(waiting) });
+    if (!waiting || later) strip();
+    else if (state.unsaved) strip("有新版本,写完这一条再更新", [["知道了", () => { later = true; strip(); }]]);
+    else strip("有新版本", [["现在更新", renew], ["以后", () => { later = true; strip(); }]]);
+  };
+  const renew = async () => {
+    if (state.unsaved || !registration.waiting) return;
+    asked = true;
+    strip("正在更新…");
+    await leave();
+    registration.waiting?.postMessage("skip");
+    setTimeout(() => location.reload(), 20_000); // it did not come: on with the old one
+  };
+  const watch = (worker) => worker?.addEventListener("statechange", () => { if (worker.state === "installed") show(); });
+  registration.addEventListener("updatefound", () => { later = false; watch(registration.installing); });
+  watch(registration.installing);
+  // Whoever let the new version in, this page's files are of the old one: start again, whole.
+  shelf.addEventListener("controllerchange", async () => {
+    if (!asked) await leave();
+    location.reload();
+  });
+  const look = () => { if (navigator.onLine) registration.update().catch(() => null); };
+  setInterval(look, HOUR_MS);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
+  state.changed = show;
+  state.renew = renew;
+  show();
+}
+
+/** Ask the browser not to clear us away; what it answers and how much room there is. */
+export async function room() {
+  const store = navigator.storage;
+  const persisted = (await store?.persisted?.()) || (await store?.persist?.()) || false;
+  const { usage = null, quota = null } = (await store?.estimate?.()) ?? {};
+  return { persisted, usage_bytes: usage, quota_bytes: quota };
+}

@@ -1,0 +1,67 @@
+"""The door to JavaScript: its names, its errors, and how values cross. Importable in a browser only.
+
+Their types are not known to a checker outside a browser, so they are Any here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+js: Any = importlib.import_module("js")
+"""The worker's global scope."""
+runtime: Any = importlib.import_module("pyodide_js")
+"""Pyodide itself; `runtime.FS` is the file system of Python's side."""
+_ffi: Any = importlib.import_module("pyodide.ffi")
+_http: Any = importlib.import_module("pyodide.http")
+JsError: type[Exception] = _ffi.JsException
+"""What a promise that was refused or a call that threw raises."""
+FetchError: type[Exception] = _http.AbortError
+"""Any trouble on the way to an answer."""
+fetch: Any = _http.pyfetch
+_object: Any = js.Object.fromEntries
+
+
+class Refused(Exception):
+    """JavaScript said no. `name` is the DOMException's, such as QuotaExceededError."""
+
+    def __init__(self, error: Any) -> None:
+        self.name = str(getattr(error, "name", "") or "UnknownError")
+        super().__init__(f"{self.name}: {getattr(error, 'message', '')}")
+
+
+def crossed(value: object) -> Any:
+    """A value of ours for JavaScript: bytes as a Uint8Array of its own, a list as an Array, a dict as an object."""
+    return _ffi.to_js(value, dict_converter=_object)
+
+
+def fields(**values: object) -> Any:
+    """A plain JavaScript object."""
+    return crossed(values)
+
+
+def lasting(function: Callable[..., Any]) -> Any:
+    """A function of ours that JavaScript may call for as long as the worker lives, or until `.destroy()`."""
+    return _ffi.create_proxy(function)
+
+
+async def heard(target: Any, good: str, *bad: str) -> None:
+    """Wait for the event `good` of `target`. Raises: Refused with `target.error` when one of `bad` comes first."""
+    first: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    def hear(event: Any) -> None:
+        if not first.done():
+            first.set_result(str(event.type))
+
+    ear = lasting(hear)
+    for name in (good, *bad):
+        target.addEventListener(name, ear)
+    try:
+        if await first != good:
+            raise Refused(target.error)
+    finally:
+        for name in (good, *bad):
+            target.removeEventListener(name, ear)
+        ear.destroy()

@@ -1,0 +1,39 @@
+"""The disk port in a browser: files as records of their own, on the disk when a write returns."""
+
+from __future__ import annotations
+
+from mobile.ports.browser.bridge import Refused, crossed
+from mobile.ports.browser.room import Room, trouble
+from mobile.ports.browser.shelf import Shelf
+
+
+class ShelfDisk:
+    """See mobile.ports.api.Disk. One store of the shelf."""
+
+    def __init__(self, shelf: Shelf, store: str, room: Room) -> None:
+        self._shelf = shelf
+        self._store = store
+        self._room = room
+
+    async def write(self, name: str, data: bytes) -> None:
+        try:
+            await self._shelf.put(self._store, name, crossed(data))
+        except Refused as error:
+            raise trouble(error) from error
+        await self._room.look()
+
+    async def read(self, name: str) -> bytes | None:
+        try:
+            found = await self._shelf.get(self._store, name)
+        except Refused as error:
+            raise trouble(error) from error
+        return None if found is None else bytes(found.to_bytes())
+
+    async def remove(self, name: str) -> None:
+        try:
+            await self._shelf.remove(self._store, name)
+        except Refused as error:
+            raise trouble(error) from error
+
+    def free_bytes(self) -> int:
+        return self._room.free_bytes

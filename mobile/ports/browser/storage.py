@@ -1,0 +1,112 @@
+"""The database's folder: in memory while the app runs, in IndexedDB (IDBFS) whenever something is called saved.
+
+SQLite commits into memory; `settle` then copies the file in one transaction of IndexedDB, with durability strict. So a
+death at any moment leaves the last settled state whole: commits between two flushes all come or none does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any
+
+from mobile.ports.browser.bridge import JsError, Refused, fields, js, lasting, runtime
+from mobile.ports.browser.room import Room, trouble
+from shared.problems import ProblemError
+
+_NS_PER_MS = 1_000_000
+_LONG_AGO_MS = 946_684_800_000
+"""The year 2000: no clock of a phone writes earlier times."""
+_PATIENCE_S = 60.0
+
+
+class Storage:
+    """Use `await Storage.open(folder)`. One a worker: two over one folder would overwrite each other."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.room = Room()
+        self.flushes = 0
+        self._turn = asyncio.Lock()
+        self._next: asyncio.Task[None] | None = None
+        self._mark = 0
+        self._settled: dict[str, int] = {}
+
+    @classmethod
+    async def open(cls, folder: Path) -> Storage:
+        """Mount the folder and bring in what the last run settled. Raises: ProblemError disk.full, disk.broken."""
+        files = runtime.FS
+        try:
+            files.mkdirTree(str(folder))
+            files.mount(files.filesystems.IDBFS, fields(), str(folder))
+        except JsError as error:
+            raise trouble(Refused(error)) from error
+        storage = cls(folder)
+        await _synced(populate=True)
+        _be_strict(folder)
+        storage._mark = max((time for time in storage._times_ms().values() if time < _LONG_AGO_MS), default=0)
+        await storage.room.look()
+        return storage
+
+    async def settle(self) -> None:
+        """On return everything committed before this call survives; callers at the same time share one flush.
+
+        Raises: ProblemError disk.full, disk.broken; what was settled before is whole then.
+        """
+        if self._next is None:
+            self._next = asyncio.ensure_future(self._flush_next())
+        await asyncio.shield(self._next)  # who gives up waiting does not stop it for the others
+
+    async def _flush_next(self) -> None:
+        async with self._turn:
+            self._next = None  # who comes from here on committed later and needs the next one
+            now = self._times_ms()
+            if now == self._settled:
+                return
+            # IDBFS compares times to the millisecond: two commits in one, or a clock set back, would look like none.
+            # So every flush sets times of its own, one more than the last, long past: no real write can have them.
+            self._mark += 1
+            for name, time in now.items():
+                if self._settled.get(name) != time:
+                    os.utime(self.folder / name, ns=(self._mark * _NS_PER_MS, self._mark * _NS_PER_MS))
+            marked = self._times_ms()
+            await _synced(populate=False)
+            self._settled = marked
+            self.flushes += 1
+
+    def _times_ms(self) -> dict[str, int]:
+        return {entry.name: entry.stat().st_mtime_ns // _NS_PER_MS for entry in os.scandir(self.folder)}
+
+
+async def _synced(*, populate: bool) -> None:
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def told(error: Any = None) -> None:
+        if done.done():
+            return
+        if error:
+            done.set_exception(Refused(error))
+        else:
+            done.set_result(None)
+
+    callback = lasting(told)
+    try:
+        runtime.FS.syncfs(populate, callback)
+        async with asyncio.timeout(_PATIENCE_S):  # IDBFS never answers when the browser takes its database away
+            await done
+    except TimeoutError as error:
+        raise ProblemError("disk.broken", why="IndexedDB") from error
+    except JsError as error:
+        raise trouble(Refused(error)) from error
+    except Refused as error:
+        raise trouble(error) from error
+    finally:
+        callback.destroy()
+
+
+def _be_strict(folder: Path) -> None:
+    """Make IDBFS ask for what it does not: that a finished transaction is on the disk and not on its way there."""
+    database = js.Reflect.get(runtime.FS.filesystems.IDBFS.dbs, str(folder))
+    begin, strict = database.transaction, fields(durability="strict")
+    database.transaction = lasting(lambda stores, mode: begin(stores, mode, strict))

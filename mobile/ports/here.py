@@ -1,0 +1,38 @@
+"""Which ports this process has: Pyodide's in a browser, the system's everywhere else. Nothing else asks.
+
+Each side is imported only where it is used: a browser has no `cryptography`, a phone no `js`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import flet as ft
+
+from mobile.ports.flet_device import keystore
+from mobile.usecases.gate import Ports
+
+IN_A_BROWSER = sys.platform == "emscripten"
+
+
+def tell_unsaved(some: bool) -> None:
+    """Tell the browser's window that something is not written yet (mobile/packaging/README.md)."""
+    if IN_A_BROWSER:
+        from mobile.ports.browser.build import tell_unsaved as tell
+
+        tell(some)
+
+
+async def ports_here(page: ft.Page, folder: Path) -> Ports:
+    """The ports of this device; `folder` is where a native phone keeps everything.
+
+    Raises: ProblemError disk.full, disk.broken.
+    """
+    if IN_A_BROWSER:
+        from mobile.ports.browser.build import browser_ports
+
+        return await browser_ports()
+    from mobile.ports.build import native_ports
+
+    return native_ports(folder, secret=keystore(page))

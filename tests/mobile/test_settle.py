@@ -1,0 +1,158 @@
+"""Settling: on a device whose commits are not durable by themselves, nothing is called saved before it is settled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from mobile.ports.disk import FolderDisk
+from mobile.store.drafts import DraftRow
+from mobile.store.forget import Leaving, let_go
+from mobile.store.meta import SyncState
+from mobile.store.store import Store
+from mobile.sync.push import join_all
+from shared.digest import sha256_hex
+from shared.facts import Fact, Visit, encode, plain
+from shared.problems import ProblemError
+from tests.mobile.conftest import case_state, vault_in
+
+PHOTO = b"a photo"
+SHA = sha256_hex(PHOTO)
+
+
+class Settling:
+    """Counts, and copies what another connection sees at that moment: only what is committed. `full`: there is no room."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.seen: list[dict[str, list[tuple[object, ...]]]] = []
+        self.full = False
+
+    async def __call__(self) -> None:
+        await asyncio.sleep(0)
+        if self.full:
+            raise ProblemError("disk.full")
+        other = Database(self._path)
+        self.seen.append({name: list(other.execute(f"SELECT * FROM [{name}]")) for name in other.table_names()})  # noqa: S608
+        other.close()
+
+    def last(self, table: str) -> int:
+        """Rows of a table as the last flush took them."""
+        return len(self.seen[-1][table])
+
+
+class Bench:
+    def __init__(self, store: Store, settling: Settling) -> None:
+        self.store = store
+        self.settling = settling
+
+    async def fact(self, number: int, photos: tuple[str, ...] = ()) -> Fact:
+        visit = Visit(met="self", outcome="promised", visitors=("甲", "乙"))
+        at = "2019-12-12T10:00:00+08:00"
+        fact = Fact(
+            id=f"f{number}", season="2019", kind="visit", case="case-1", captured_at=at, happened_at=at,
+            body=plain(visit), photos=photos,
+        )  # fmt: skip
+        await self.store.facts.add(fact, encode(fact), number)
+        return fact
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    settling = Settling(tmp_path / "phone.db")
+    vault = await vault_in(tmp_path)
+    store = await Store.open(tmp_path / "phone.db", vault, FolderDisk(tmp_path / "photos"), "TRUNCATE", settling)
+    yield Bench(store, settling)
+    store.close()
+
+
+async def _rejected(bench: Bench) -> None:
+    await bench.store.facts.mark_rejected("f1", {"code": "fact.conflict"})
+
+
+async def _started(bench: Bench) -> None:
+    await bench.store.photos.started(SHA, "/v1/uploads/u1")
+
+
+async def _let_go(bench: Bench) -> None:
+    bench.store.facts.mark_sent("f1", 1)
+    await let_go(bench.store, Leaving(facts=["f1"]))
+
+
+WRITES: dict[str, Callable[[Bench], Awaitable[object]]] = {
+    "meta": lambda b: b.store.meta.put("sync", SyncState(cursor="c")),
+    "draft": lambda b: b.store.drafts.save(DraftRow(case="case-1", form="visit", fields={"note": "x"})),
+    "cases": lambda b: b.store.cases.apply([case_state(1)], [], set()),
+    "photo": lambda b: b.store.photos.add("ab" * 32, b"another", 1),
+    "upload": _started,
+    "fact": lambda b: b.fact(2),
+    "join": lambda b: b.store.facts.join("f1"),
+    "undo": lambda b: b.store.facts.undo("f1"),
+    "rejected": _rejected,
+    "let go": _let_go,
+}
+
+
+@pytest.mark.parametrize("name", WRITES)
+async def test_what_returns_has_settled_what_it_committed(name: str, bench: Bench) -> None:
+    await bench.store.photos.add(SHA, PHOTO, 1)
+    await bench.fact(1, (SHA,))
+    settled = len(bench.settling.seen)
+    await WRITES[name](bench)
+    assert len(bench.settling.seen) > settled
+    now = {t: list(bench.store.db.execute(f"SELECT * FROM [{t}]")) for t in bench.settling.seen[-1]}  # noqa: S608  names of ours
+    assert bench.settling.seen[-1] == now
+    assert bench.settling.seen[-1] != bench.settling.seen[settled - 1]
+
+
+async def test_a_record_that_finds_no_room_is_not_there_and_the_second_try_is_one_record(bench: Bench) -> None:
+    await bench.store.photos.add(SHA, PHOTO, 1)
+    bench.settling.full = True
+    with pytest.raises(ProblemError) as refused:
+        await bench.fact(1, (SHA,))
+    assert refused.value.code == "disk.full"
+    assert (bench.store.facts.all(), bench.store.photos.waiting()) == ([], [])
+    assert bench.store.db.table("outbox").count == 0
+    bench.settling.full = False
+    await bench.fact(1, (SHA,))
+    assert (bench.settling.last("fact"), len(bench.store.photos.waiting())) == (1, 1)
+
+
+async def test_a_photo_that_found_no_room_is_settled_by_the_second_try(bench: Bench) -> None:
+    bench.settling.full = True
+    with pytest.raises(ProblemError):
+        await bench.store.photos.add(SHA, PHOTO, 1)
+    bench.settling.full = False
+    await bench.store.photos.add(SHA, PHOTO, 1)
+    assert bench.settling.last("photo") == 1
+
+
+async def test_no_number_leaves_that_is_not_settled(bench: Bench) -> None:
+    await bench.fact(1)
+    bench.settling.full = True
+    for _ in range(2):  # the first try joins it in memory, the second finds it joined and still may not go on
+        with pytest.raises(ProblemError) as refused:
+            await join_all(bench.store)
+        assert refused.value.code == "disk.full"
+    bench.settling.full = False
+    settled = len(bench.settling.seen)
+    await join_all(bench.store)
+    assert len(bench.settling.seen) > settled
+
+
+async def test_files_go_only_after_the_decision_is_settled(bench: Bench) -> None:
+    await bench.store.photos.add(SHA, PHOTO, 1)
+    bench.store.photos.mark_sent(SHA)
+    bench.store.photos.release([SHA])
+    bench.settling.full = True
+    with pytest.raises(ProblemError):
+        await bench.store.photos.sweep()
+    assert await bench.store.photos.read(SHA) == PHOTO
+    bench.settling.full = False
+    assert await bench.store.photos.sweep() == 1
+    with pytest.raises(ProblemError):
+        await bench.store.photos.read(SHA)
