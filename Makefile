@@ -7,7 +7,7 @@ DEV := $(VENV)/.dev
 CODE := shared mobile sync_server demo.py main.py
 
 .DEFAULT_GOAL := help
-.PHONY: help app apk ipa demo test test-fast check fix bench fonts pictures lock clean
+.PHONY: help app apk ipa demo test test-fast check fix bench fonts pictures screens lock clean
 
 help:  ## what can be done here
 	@echo "上门 Doorstep"; echo
@@ -43,6 +43,9 @@ fonts: $(DEV)  ## rebuild the subset fonts (needs the distribution's Noto CJK an
 
 pictures: $(DEV)  ## the README's pictures, taken anew from the running thing
 	@$(BIN)/python -m tests.browser.pictures
+
+screens: $(DEV)  ## a picture of every screen of the app into docs/screens/, at every size, light and dark
+	@$(BIN)/python -m tests.browser.screens
 
 lock: $(DEV)  ## resolve both locks again
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra server --extra build -o requirements.lock

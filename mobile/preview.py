@@ -15,17 +15,12 @@ from pathlib import Path
 
 import flet as ft
 
+from mobile.ui.mark import MARK
 from mobile.ui.theme import BOLD_FONT_FILE, DARK, FAMILY, FONT_FILE, LIGHT
 
 HOST_VARIABLE = "DOORSTEP_APP_HOST"
 POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:; connect-src 'self' ws: wss: blob: data:"
 """Flet's client asks one CDN for a Rive library it does not need here (flet.md §2); nothing may leave this computer."""
-SPLASH = (
-    '<svg width="96" height="96" viewBox="0 0 96 96" aria-hidden="true"><rect width="96" height="96" rx="28" '
-    'fill="{seed}"/><path d="M30 72V28a6 6 0 0 1 6-6h24a6 6 0 0 1 6 6v44" fill="none" stroke="{paper}" '
-    'stroke-width="5"/><path d="M22 73h52" stroke="{paper}" stroke-width="5" stroke-linecap="round"/>'
-    '<circle cx="57" cy="49" r="4" fill="{paper}"/></svg>'
-)
 
 
 def serve(
@@ -89,9 +84,7 @@ def in_our_colours(page: str) -> str:
         'content="Flet"': 'content="上门"',
         "background: #ffffff;": f"background: {LIGHT['surface']};",
         "background: #222222;": f"background: {DARK['surface']};",
-        '<img src="icons/loading-animation.png" alt="" />': SPLASH.format(
-            seed=LIGHT["primary"], paper=LIGHT["surface"]
-        ),
+        '<img src="icons/loading-animation.png" alt="" />': MARK,
     }
     for old, new in swaps.items():
         page = page.replace(old, new)

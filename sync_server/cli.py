@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from shared.problems import ProblemError
-from sync_server import cli_handover, cli_keep
+from sync_server import cli_handover, cli_keep, cli_tls
 from sync_server import cli_show as shown
 from sync_server.problems_http import problem_of
 from sync_server.services import Services
@@ -34,6 +34,7 @@ app.add_typer(import_app, name="import")
 app.add_typer(certs_app, name="certs")
 app.add_typer(cli_keep.app)  # backup, restore, purge
 app.add_typer(cli_handover.app)  # handover
+app.add_typer(cli_tls.app)  # tls
 
 Data = Annotated[Path | None, typer.Option("--data", envvar="DOORSTEP_DATA", help="服务器的数据文件夹")]
 AsJson = Annotated[bool, typer.Option("--json", help="给程序看的结果")]
@@ -55,14 +56,15 @@ def opened(data: Path | None) -> Iterator[Services]:
 def serve(
     data: Data = None, host: str = "127.0.0.1", port: int = 8350, cert: Path | None = None, key: Path | None = None
 ) -> None:
-    """启动同步服务器和办公页面(Ctrl+C 结束)。"""
+    """启动同步服务器和办公页面(Ctrl+C 结束);做过 tls init 就用那张证书。"""
     import uvicorn
 
     from sync_server.app import create_app
 
+    settings, certificate = cli_tls.secured(Settings.from_environment(data), cert, port)
     uvicorn.run(
-        create_app(Settings.from_environment(data)), host=host, port=port, log_level="warning",
-        ssl_certfile=cert, ssl_keyfile=key, server_header=False,
+        create_app(settings), host=host, port=port, log_level="warning",
+        ssl_certfile=certificate, ssl_keyfile=key, server_header=False,
     )  # fmt: skip
 
 

@@ -50,6 +50,7 @@ class FletDevice:
         self._web = bool(page.web)
         self.preview = bool(page.web) and not page.pyodide
         self.origin = _origin(page.url or "") if page.pyodide else ""
+        self.home_screen_first = bool(page.pyodide) and page.platform == ft.PagePlatform.IOS and not _standalone()
 
     @property
     def opened_with(self) -> str:
@@ -117,3 +118,10 @@ class FletDevice:
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
+def _standalone() -> bool:
+    """Whether the web app was started from the home screen; its window says so (mobile/packaging/README.md)."""
+    from mobile.ports.browser.bridge import js  # only a browser's Python has it
+
+    return bool(getattr(getattr(js, "doorstep", None), "standalone", False))

@@ -37,12 +37,13 @@ class Wrap(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OfficeWrap(msgspec.Struct, frozen=True, kw_only=True):
-    """The data key in a box only the office opens; `url` and `device` say where to ask while all else is closed."""
+    """The data key in a box only the office opens; `url`, `ca` and `device` say where to ask while all else is closed."""
 
     url: str
     device: str
     server_key: str
     box: Box
+    ca: str = ""
 
 
 class Tries(msgspec.Struct, frozen=True, kw_only=True):

@@ -89,10 +89,10 @@ class Keyring:
         wrap = await keyfile.close(self._crypto, self._secret, self._opened(), pin)
         await self._write(wrap=wrap, tries=Tries())
 
-    async def leave_with_office(self, *, url: str, device: str, server_key: bytes) -> None:
+    async def leave_with_office(self, *, url: str, device: str, server_key: bytes, ca: str = "") -> None:
         """Close the data key for the office too. Raises: ProblemError vault.locked."""
         box = await keyfile.close_box(self._crypto, escrow_of(device), server_key, self._opened())
-        await self._write(office=OfficeWrap(url=url, device=device, server_key=b64(server_key), box=box))
+        await self._write(office=OfficeWrap(url=url, device=device, server_key=b64(server_key), box=box, ca=ca))
 
     async def forget_office(self) -> None:
         """No office holds a way in any more: she signed out."""

@@ -18,13 +18,17 @@ T = TypeVar("T")
 
 
 class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
-    """How this phone reaches its server. `token` is a secret: it never leaves the sealed cell but in a header."""
+    """How this phone reaches its server. `token` is a secret: it never leaves the sealed cell but in a header.
+
+    `ca`: the one root this phone trusts for its server (DER, base64url), "" for the roots everyone trusts.
+    """
 
     url: str
     device: str
     token: str
     server_key: str
     scope: Scope
+    ca: str = ""
 
 
 class ChainHead(msgspec.Struct, frozen=True, kw_only=True):

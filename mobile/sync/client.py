@@ -1,6 +1,7 @@
 """The only user of httpx: one method a call of the protocol, bytes and structs in and out.
 
 ProblemError net.unreachable   no connection, cut, time-out, or a gateway without its server: try again later
+ProblemError net.untrusted     its certificate is not one this phone trusts
 ProblemError net.bad_answer    something answered that is not our server, such as a hotel's sign-in page
 RemoteError                  the server refused, with its own code and sentences
 """
@@ -9,7 +10,8 @@ from __future__ import annotations
 
 import base64
 import gzip
-from typing import Any, TypeVar
+import hashlib
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 import msgspec
@@ -17,9 +19,13 @@ import msgspec
 from shared import wire
 from shared.problems import ProblemError
 
+if TYPE_CHECKING:
+    import ssl
+
 T = TypeVar("T")
 TIMEOUT_S = 20.0
 _GZIP_FROM_BYTES = 1024
+_MAX_ROOT_BYTES = 16 * 1024
 
 
 class RemoteError(Exception):
@@ -38,13 +44,19 @@ class RemoteError(Exception):
 
 
 class Server:
-    """A sync server at `url`. Use as `async with`; `transport` is the port's (None: the real network)."""
+    """A sync server at `url`. Use as `async with`; `transport` is the port's (None: the real network).
 
-    def __init__(self, url: str, token: str = "", transport: httpx.AsyncBaseTransport | None = None) -> None:
+    `ca`: the only root trusted (DER, base64url), "" for those everyone trusts; a port's own transport judges by itself.
+    """
+
+    def __init__(
+        self, url: str, token: str = "", transport: httpx.AsyncBaseTransport | None = None, ca: str = ""
+    ) -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = httpx.AsyncClient(
-            base_url=url.rstrip("/"), headers=headers, timeout=TIMEOUT_S, transport=transport, trust_env=False
-        )
+            base_url=url.rstrip("/"), headers=headers, timeout=TIMEOUT_S, transport=transport, trust_env=False,
+            verify=_only(ca) if ca and transport is None else True,
+        )  # fmt: skip
 
     async def __aenter__(self) -> Server:
         return self
@@ -114,7 +126,7 @@ class Server:
         try:
             answer = await self._http.request(method, path, **options)
         except (httpx.RequestError, httpx.StreamError, httpx.InvalidURL) as error:
-            raise ProblemError("net.unreachable") from error
+            raise ProblemError("net.untrusted" if _untrusted(error) else "net.unreachable") from error
         if answer.status_code in _GATEWAY and "code" not in _details(answer):
             raise ProblemError("net.unreachable")
         if answer.is_error:
@@ -122,6 +134,50 @@ class Server:
         if not answer.is_success:
             raise ProblemError("net.bad_answer")
         return answer
+
+
+async def pinned_root(url: str, pin: str) -> str:
+    """The root the QR code vouches for (sha256, base64url), fetched from the server itself: DER, base64url.
+
+    Raises: ProblemError net.wrong_pin, net.unreachable.
+    """
+    import ssl  # here: the web app would load it at every start for nothing
+
+    anyone = ssl.create_default_context()
+    anyone.check_hostname = False
+    anyone.verify_mode = ssl.CERT_NONE  # for this one public file, which is believed for its hash alone
+    found = b""
+    try:
+        async with (
+            httpx.AsyncClient(verify=anyone, timeout=TIMEOUT_S, trust_env=False) as http,
+            http.stream("GET", f"{url.rstrip('/')}/ca.crt") as answer,
+        ):
+            if not answer.is_success:
+                raise ProblemError("net.wrong_pin")
+            async for piece in answer.aiter_bytes():
+                found += piece
+                if len(found) > _MAX_ROOT_BYTES:
+                    raise ProblemError("net.wrong_pin")
+    except (httpx.RequestError, httpx.StreamError, httpx.InvalidURL) as error:
+        raise ProblemError("net.unreachable") from error
+    if wire.b64(hashlib.sha256(found).digest()) != pin:
+        raise ProblemError("net.wrong_pin")
+    return wire.b64(found)
+
+
+def _only(ca: str) -> ssl.SSLContext:
+    import ssl  # as above
+
+    return ssl.create_default_context(cadata=wire.unb64(ca))
+
+
+def _untrusted(error: BaseException | None) -> bool:
+    """Whether a certificate was the trouble, however many layers wrapped it. By name: `ssl` may not be loaded."""
+    while error is not None:
+        if type(error).__name__ == "SSLCertVerificationError":
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 _GATEWAY = (502, 503, 504)

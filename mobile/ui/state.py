@@ -30,12 +30,14 @@ class Device(Protocol):
     """What a screen may ask of the device it runs on; mobile/ports answers.
 
     `origin`: the server the web app came from, the only one it can reach; "" anywhere else. `opened_with`: the address
-    or link the app was opened with.
+    or link the app was opened with. `home_screen_first`: an iPhone's browser tab, whose storage the home-screen app
+    does not share: an enrolment here would be lost there.
     """
 
     has_camera: bool
     preview: bool
     origin: str
+    home_screen_first: bool
 
     @property
     def opened_with(self) -> str:

@@ -122,6 +122,8 @@ SIZES = {
 }
 BOLD = {"display_small", "headline_medium", "headline_small", "title_large", "title_medium", "title_small"}
 SCALES = (1.0, 1.3, 1.6, 2.0)
+BAR_SCALE, TAB_SCALE = 1.6, 1.4
+"""A bar's title and the four tabs grow less: they are large as they are, and the screen is small."""
 """Text sizes as designed and larger; 200 % is what WCAG 1.4.4 asks for."""
 
 
@@ -150,7 +152,7 @@ def theme(scale: float, family: str | None, palette: dict[str, str]) -> ft.Theme
             bgcolor=palette["surface"],
             elevation=0,
             title_text_style=ft.TextStyle(
-                size=SIZES["title_large"] * scale,
+                size=SIZES["title_large"] * min(scale, BAR_SCALE),
                 font_family=family,
                 color=palette["on_surface"],
                 weight=ft.FontWeight.W_700,
@@ -160,7 +162,7 @@ def theme(scale: float, family: str | None, palette: dict[str, str]) -> ft.Theme
             bgcolor=palette["surface_container_lowest"],
             indicator_color=palette["primary_container"],
             label_text_style=ft.TextStyle(
-                size=SIZES["label_small"] * scale, font_family=family, color=palette["on_surface"]
+                size=SIZES["label_small"] * min(scale, TAB_SCALE), font_family=family, color=palette["on_surface"]
             ),
         ),
         snackbar_theme=ft.SnackBarTheme(
@@ -183,7 +185,7 @@ def theme(scale: float, family: str | None, palette: dict[str, str]) -> ft.Theme
 def dress(page: ft.Page, *, scale: float, mode: str) -> None:
     """Put theme, fonts and locale on a page. mode: system | light | dark."""
     family = FAMILY if page.web else None
-    if page.web:
+    if page.web and not page.pyodide:  # the packaged site names it in its font manifest: loaded once, before any text
         page.fonts = {FAMILY: FONT_FILE}
     page.theme = theme(scale, family, LIGHT)
     page.dark_theme = theme(scale, family, DARK)

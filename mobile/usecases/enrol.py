@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mobile.store.meta import Enrolment
-from mobile.sync.client import RemoteError, Server
+from mobile.sync.client import RemoteError, Server, pinned_root
 from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
 from mobile.usecases.sign_out import take_up_chain
@@ -11,17 +11,19 @@ from shared.problems import ProblemError
 from shared.wire import EnrolRequest, Scope, b64
 
 
-async def enrol(phone: Phone, *, url: str, code: str, device_name: str) -> Scope:
-    """Enrol this phone.
+async def enrol(phone: Phone, *, url: str, code: str, device_name: str, pin: str = "") -> Scope:
+    """Enrol this phone. `pin`: the root of the server's certificate, from the link (shared/enrol_link.py).
 
-    Raises: ProblemError net.unreachable, enrol.code_invalid, enrol.too_many_tries, enrol.other_server.
+    The root is fetched and compared before the code is spoken; in a browser the browser itself judges certificates.
+    Raises: ProblemError net.unreachable, net.untrusted, net.wrong_pin, enrol.code_invalid, enrol.too_many_tries, enrol.other_server.
     """
     before = await phone.store.meta.enrolment()
     unsent = len(phone.store.facts.unsent())
     if before is not None and before.url != url and unsent:
         raise ProblemError("enrol.other_server", unsent=unsent)
     key = b64(await phone.vault.public_key())
-    async with Server(url, transport=phone.transport) as server:
+    ca = await pinned_root(url, pin) if pin and phone.transport is None else ""
+    async with Server(url, transport=phone.transport, ca=ca) as server:
         try:
             reply = await server.enrol(EnrolRequest(code=code, public_key=key, device_name=device_name))
         except RemoteError as problem:
@@ -29,7 +31,9 @@ async def enrol(phone: Phone, *, url: str, code: str, device_name: str) -> Scope
     await take_up_chain(phone, reply.server_key)
     await phone.store.meta.put(
         "enrolment",
-        Enrolment(url=url, device=reply.device, token=reply.token, server_key=reply.server_key, scope=reply.scope),
+        Enrolment(
+            url=url, device=reply.device, token=reply.token, server_key=reply.server_key, scope=reply.scope, ca=ca
+        ),
     )
     return reply.scope
 

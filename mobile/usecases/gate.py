@@ -124,10 +124,13 @@ class Gate:
         """Give the office a way in for a forgotten PIN; does nothing when it has one or the phone is nobody's."""
         enrolment = await self.phone.store.meta.enrolment() if self.phone else None
         kept = self.ring.office
-        if enrolment is None or (kept is not None and kept.device == enrolment.device):
+        if enrolment is None:
+            return
+        same = kept and (kept.device, kept.url, kept.ca) == (enrolment.device, enrolment.url, enrolment.ca)
+        if same:
             return
         key = unb64(enrolment.server_key)
-        await self.ring.leave_with_office(url=enrolment.url, device=enrolment.device, server_key=key)
+        await self.ring.leave_with_office(url=enrolment.url, device=enrolment.device, server_key=key, ca=enrolment.ca)
 
     async def close(self) -> None:
         """End: close the files."""

@@ -36,7 +36,7 @@ async def recover(gate: Gate, *, code: str, new_pin: str) -> Phone:
     digits = "".join(c for c in code if c.isdecimal())
     point = b64(await crypto.public_point(private))
     asked = RecoverRequest(code=digits, device=office.device, box=office.box, point=point)
-    async with Server(office.url, transport=gate.ports.transport) as server:
+    async with Server(office.url, transport=gate.ports.transport, ca=office.ca) as server:
         try:
             reply = await Retry(random.random)(server.recover, asked)
         except RemoteError as problem:

@@ -37,7 +37,7 @@ async def sync_now(
         try:
             if enrolment is None:
                 raise ProblemError("device.not_enrolled")
-            async with Server(enrolment.url, enrolment.token, phone.transport) as server:
+            async with Server(enrolment.url, enrolment.token, phone.transport, enrolment.ca) as server:
                 report = await _run(phone, enrolment, server, retry, told)
         except RemoteError as problem:
             report = _failed(report, as_problem(problem))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mobile.usecases.lines import by_urgency, case_line, standing_of
 from mobile.usecases.phone import Phone
 from mobile.usecases.season import season as season_of
+from mobile.usecases.tidy import is_over, office_day
 from mobile.usecases.views import CaseLine, TodayView
 from shared.lifecycle import Review
 from shared.season import Season, china_day, phase_at
@@ -21,7 +22,8 @@ async def today(phone: Phone) -> TodayView:
     lines = [case_line(phone, state, season) for state in phone.store.cases.all()]
     day = china_day(phone.now())
     phase = phase_at(season, day)
-    deadline = season.deadlines.get(NEXT_DEADLINE.get(phase.key if phase else "", "statements"))
+    over = await season_over(phone)
+    deadline = None if over else season.deadlines.get(NEXT_DEADLINE.get(phase.key if phase else "", "statements"))
     staff = enrolment.scope.staff_name if enrolment else ""
     return TodayView(
         day=day.isoformat(),
@@ -29,6 +31,7 @@ async def today(phone: Phone) -> TodayView:
         phase_en=phase.en if phase else "",
         deadline=deadline.isoformat() if deadline else "",
         days_left=(deadline - day).days if deadline else None,
+        over=over,
         demo_clock=phone.clock.demo,
         todo=tuple(sorted((line for line in lines if line.todo != "none"), key=by_urgency)),
         returned=_returned(phone, lines, season),
@@ -41,6 +44,12 @@ async def today(phone: Phone) -> TodayView:
         school=enrolment.scope.school_name if enrolment else "",
         colleagues=tuple(n for n in (briefing.staff if briefing else ()) if n != staff),
     )
+
+
+async def season_over(phone: Phone) -> bool:
+    """Whether this phone's season is over and everything acknowledged has left it (mobile/usecases/tidy.py)."""
+    briefing = await phone.store.meta.briefing()
+    return briefing is not None and is_over(briefing.season, await office_day(phone))
 
 
 def _counts(lines: list[CaseLine]) -> dict[str, int]:

@@ -132,13 +132,17 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TodayView(msgspec.Struct, frozen=True, kw_only=True):
-    """The first screen. `fresh` is False when the list was not refreshed today ("今日未更新")."""
+    """The first screen. `fresh` is False when the list was not refreshed today ("今日未更新").
+
+    `over`: the season is, and what was handed in has been cleared from this phone; no deadline is named any more.
+    """
 
     day: str
     phase_zh: str = ""
     phase_en: str = ""
     deadline: str = ""
     days_left: int | None = None
+    over: bool = False
     demo_clock: bool = False
     todo: tuple[CaseLine, ...] = ()
     returned: tuple[tuple[CaseLine, Review], ...] = ()

@@ -45,7 +45,10 @@ class Tries:
 
 
 class Desk:
-    """One a server. `hashing`: one password at a time; `checking`: one public file check at a time, `waiting` for it."""
+    """One a server. `hashing`: one password at a time; `checking`: one public file check at a time, `waiting` for it.
+
+    `hashed`: the Android app's path, time (ns) and size (bytes), and its SHA-256.
+    """
 
     def __init__(self, services: Services) -> None:
         self.services = services
@@ -53,7 +56,11 @@ class Desk:
         self.hashing = asyncio.Lock()
         self.checking = asyncio.Lock()
         self.waiting = 0
+        self.hashed: tuple[tuple[str, int, int], str] = (("", 0, 0), "")
         self.style = hashlib.sha256((HERE / "static" / "console.css").read_bytes()).hexdigest()[:10]
+        self.enrol_style, self.enrol_script = (
+            hashlib.sha256((HERE / "static" / name).read_bytes()).hexdigest()[:10] for name in ("enrol.css", "enrol.js")
+        )
         self.templates = Environment(
             loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
             trim_blocks=True, lstrip_blocks=True, enable_async=False,

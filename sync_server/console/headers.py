@@ -1,4 +1,4 @@
-"""Headers on everything the console sends: nothing from elsewhere, no script at all, no frame, nothing kept behind."""
+"""Headers on everything the console sends: nothing from elsewhere, no script but one, no frame, nothing kept behind."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ PAGE_POLICY = (
     "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
+ENROL_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; manifest-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+"""The page a phone opens before it is enrolled runs one script of ours (static/enrol.js) and connects to nothing."""
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 """For photos and PDF: a browser's own viewer may style itself, nothing may run."""
 _ALWAYS = {
@@ -31,7 +36,8 @@ def guard_headers(secure: bool) -> BeforeMessageSendHookHandler:
         for name, value in _ALWAYS.items():
             headers[name] = value
         file = headers.get("content-type", "").startswith(("image/jpeg", "application/"))
-        headers["Content-Security-Policy"] = FILE_POLICY if file else PAGE_POLICY
+        page = ENROL_POLICY if scope["path"].rstrip("/") == "/enrol" else PAGE_POLICY
+        headers["Content-Security-Policy"] = FILE_POLICY if file else page
         if not scope["path"].startswith("/static"):
             headers["Cache-Control"] = "no-store"
         if secure:

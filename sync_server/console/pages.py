@@ -48,7 +48,8 @@ def _common(request: Req) -> dict[str, Any]:
     token = ScopeState.from_scope(request.scope).csrf_token
     return {
         "t": words, "lang": words.language, "me": user(request), "now": now, "today": china_day(now),
-        "demo": bool(settings.clock_spec), "style": desk(request).style, "csrf": token if isinstance(token, str) else "",
+        "demo": bool(settings.clock_spec), "style": desk(request).style, "enrol_style": desk(request).enrol_style,
+        "enrol_script": desk(request).enrol_script, "csrf": token if isinstance(token, str) else "",
         "path": request.url.path, "here": quote(_here(request)),
     }  # fmt: skip
 

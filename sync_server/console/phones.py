@@ -38,9 +38,9 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
 async def issue(request: Req, unit: FromPath[str]) -> Response[str] | Redirect:
     """A new code, shown once: QR, eight digits, and what to do with them."""
     row, app, who = await school(request, unit), services(request), me(request).name
-    teacher = forms.text(await request.form(), "teacher", 40)
+    teacher, origin = forms.text(await request.form(), "teacher", 40), f"{request.url.scheme}://{request.url.netloc}"
     try:
-        issued = await asyncio.to_thread(lambda: phones.issue(app, unit, teacher, who=who))
+        issued = await asyncio.to_thread(lambda: phones.issue(app, unit, teacher, who=who, origin=origin))
     except ProblemError as problem:
         complain(request, problem)
         return Redirect(f"/schools/{unit}/phones", status_code=303)

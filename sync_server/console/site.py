@@ -15,6 +15,7 @@ from sync_server.console import (
     cases,
     check,
     county,
+    enrolment,
     errors,
     handover,
     home,
@@ -54,7 +55,8 @@ class Console(InitPlugin):
         app_config.on_startup.append(store.delete_expired)
         app_config.csrf_config = CSRFConfig(
             secret=settings.secret("console"), cookie_name="doorstep_form", cookie_httponly=True,
-            cookie_samesite="strict", cookie_secure=settings.secure_cookies, exclude=["^/v1", "^/static"],
+            cookie_samesite="strict", cookie_secure=settings.secure_cookies,
+            exclude=["^/v1", "^/static", "^/enrol", "^/trust$", "^/ca\\."],
         )  # fmt: skip
         app_config.exception_handlers[Exception] = errors.show
         app_config.before_send.append(guard_headers(settings.secure_cookies))
@@ -67,11 +69,12 @@ class Console(InitPlugin):
         week = CacheControlHeader(public=True, max_age=7 * 24 * 3600)
         open_ = Router("/", route_handlers=[*signin.HANDLERS, *check.HANDLERS])
         closed = Router("/", route_handlers=inside, guards=[doorkeeper])
+        anyone = Router("/", route_handlers=enrolment.HANDLERS)
         fonts = create_static_files_router("/static/fonts", [ASSETS / "fonts"], cache_control=week)
         static = create_static_files_router("/static", [HERE / "static"], cache_control=week)
-        for router in (open_, closed, fonts, static):
+        for router in (open_, closed, anyone, fonts, static):
             router.include_in_schema = False
             router.request_max_body_size = MAX_FORM_BYTES
         for router in (open_, closed):
             router.middleware = [session]
-        return [open_, closed, fonts, static]
+        return [open_, closed, anyone, fonts, static]

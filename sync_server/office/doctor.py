@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
+from sync_server import tls
 from sync_server.office.assets import FONTS
 from sync_server.services import Services
 from sync_server.store.engine import sqlite_module
@@ -16,7 +17,7 @@ FREE_BYTES = 2 * 1024**3
 
 def checks(services: Services) -> list[dict[str, Any]]:
     """Each: what was looked at, whether it is good, and the words for it."""
-    return [_sqlite(services), _fonts(), _disk(services), _certificates(services)]
+    return [_sqlite(services), _fonts(), _disk(services), _certificates(services), _https(services)]
 
 
 def _sqlite(services: Services) -> dict[str, Any]:
@@ -45,3 +46,13 @@ def _certificates(services: Services) -> dict[str, Any]:
     if (keys / "root.key").exists():
         return {"what": "证书", "ok": True, "words": "根私钥还在本机,建议用 certs export-root 移走"}
     return {"what": "证书", "ok": True, "words": "根私钥已移走"}
+
+
+def _https(services: Services) -> dict[str, Any]:
+    place = tls.folder(services.settings)
+    if tls.root_der(place) is None:
+        return {"what": "HTTPS", "ok": True, "words": "没有自己的证书(用 --cert、代理,或 doorstep tls init)"}
+    left = tls.served(place).until - services.settings.real_now()
+    words = f"还有 {max(0, left.days)} 天到期"
+    ok = left > tls.RENEW_WITHIN
+    return {"what": "HTTPS", "ok": ok, "words": words if ok else f"{words}:请运行 doorstep tls renew,再重新启动"}

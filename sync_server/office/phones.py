@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import io
-from urllib.parse import urlencode
+from urllib.parse import urlsplit
 
 import msgspec
 
+from shared import enrol_link
 from shared.problems import ProblemError
+from sync_server import tls
 from sync_server.services import Services
 from sync_server.store import audit, devices, units
 from sync_server.store.database import Connection
 
 
 class IssuedCode(msgspec.Struct, frozen=True, kw_only=True):
-    """`code`: 8 digits to type; `url` and its QR carry the same code; `expires_at` UTC ISO (real clock)."""
+    """`code`: 8 digits to type; `url` and its QR carry the same code; `expires_at` UTC ISO (real clock).
+
+    `fingerprint`: of the server's own root, to compare by eye; "" where the certificate is one everyone trusts.
+    """
 
     code: str
     url: str
@@ -22,10 +27,13 @@ class IssuedCode(msgspec.Struct, frozen=True, kw_only=True):
     teacher: str
     unit_name: str
     qr_svg: str
+    fingerprint: str = ""
 
 
-def issue(services: Services, unit: str, teacher: str, *, who: str) -> IssuedCode:
+def issue(services: Services, unit: str, teacher: str, *, who: str, origin: str = "") -> IssuedCode:
     """A code for a teacher of a school; the teacher is made when the name is new.
+
+    `origin`: how the office reached this server, for the link where no public address is set.
 
     Raises: ProblemError unit.unknown, fact.field_missing (no name).
     """
@@ -44,10 +52,14 @@ def issue(services: Services, unit: str, teacher: str, *, who: str) -> IssuedCod
         return code, expires.isoformat(), row.name
 
     code, expires_at, unit_name = services.database.write(job)
-    url = f"{settings.public_url}/enrol?{urlencode({'code': code})}"
+    base = (settings.public_url or origin).rstrip("/")
+    place = tls.folder(settings)
+    pin = tls.pin_for(place, urlsplit(base).hostname or "") if base.startswith("https:") else ""
+    url = enrol_link.write(enrol_link.EnrolLink(url=base, code=code, pin=pin))
     return IssuedCode(
-        code=code, url=url, expires_at=expires_at, teacher=teacher.strip(), unit_name=unit_name, qr_svg=_qr(url)
-    )
+        code=code, url=url, expires_at=expires_at, teacher=teacher.strip(), unit_name=unit_name, qr_svg=_qr(url),
+        fingerprint=tls.served(place).root_fingerprint if pin else "",
+    )  # fmt: skip
 
 
 def _qr(text: str) -> str:

@@ -193,6 +193,8 @@ async def test_no_template_carries_a_script_or_a_style_of_its_own() -> None:
 
     for path in (desk.HERE / "templates").iterdir():
         text = path.read_text(encoding="utf-8")
+        if path.name in ("enrol.html", "enrol_inside.html"):  # before enrolment one file looks at the phone
+            text = text.replace('<script src="/static/enrol.js?v={{ enrol_script }}" defer></script>', "", 1)
         assert "<script" not in text, path.name
         assert "style=" not in text, path.name
         assert "http://" not in text, path.name

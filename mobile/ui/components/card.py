@@ -10,7 +10,7 @@ from mobile.ui.components.button import link, primary
 from mobile.ui.components.callcard import CallCard
 from mobile.ui.components.number import Number, calls_head, late_line
 from mobile.ui.components.panel import banner, panel
-from mobile.ui.components.rows import done_words, face, mark
+from mobile.ui.components.rows import WIDE_SCALE, done_words, face, mark
 from mobile.ui.components.text import quiet, text
 from mobile.ui.components.waythere import WayThere
 from mobile.ui.guard import guard
@@ -29,10 +29,6 @@ ACTIONS = {
 }
 
 
-WIDE_SCALE = 1.3
-"""Up to this text size a state stands beside the place, above it below."""
-
-
 def identity(app: App, view: CaseView, case_id: str) -> ft.Control:
     """Name, place, what is to do and what was done; numbers masked, one tap to call."""
     t, line = app.t, view.line
@@ -45,8 +41,7 @@ def identity(app: App, view: CaseView, case_id: str) -> ft.Control:
         ft.Row([*head, mark(t, line)] if wide else head, spacing=14),
         *([] if wide else [ft.Row([mark(t, line)])]),
         _fact(ft.Icons.TASK_ALT, done_words(t, line)),
-        _fact(ft.Icons.PLACE_OUTLINED, place_words(t, view.address, line.distance_m)),
-        WayThere(case_id, key="way"),
+        WayThere(case_id, place_words(t, view.address, line.distance_m), key="way"),
     ]
     detail = [view.college, t("case.contracts", count=view.contracts) if view.contracts > 1 else ""]
     if any(detail):

@@ -13,12 +13,16 @@ Option = tuple[str, str]
 """(code, words)"""
 
 
-def chip(words: str, chosen: bool, on_click: Any, *, icon: ft.IconData | None = None) -> ft.Control:
-    """One choice, 48 px high at least."""
+def chip(
+    words: str, chosen: bool, on_click: Any, *, icon: ft.IconData | None = None, wraps: bool = False
+) -> ft.Control:
+    """One choice, 48 px high at least. `wraps`: long words take two lines; only where the width is known."""
     ink = ft.Colors.ON_PRIMARY if chosen else ft.Colors.ON_SURFACE
     mark = ft.Icons.CHECK if chosen else icon
     parts: list[ft.Control] = [ft.Icon(mark, size=20, color=ink)] if mark is not None else []
-    parts.append(text(words, "text", colour=ink))
+    said = text(words, "text", colour=ink, expand=wraps or None)
+    said.expand_loose = wraps
+    parts.append(said)
     return ft.Semantics(
         selected=chosen,
         button=True,
@@ -45,7 +49,7 @@ def choices(
     """A wrapping row of chips; `pick(code)` gets a guarded handler for each."""
     have = {chosen} if isinstance(chosen, str) else set(chosen)
     return ft.Row(
-        [chip(words, code in have, pick(code), icon=(icons or {}).get(code)) for code, words in options],
+        [chip(words, code in have, pick(code), icon=(icons or {}).get(code), wraps=True) for code, words in options],
         wrap=True,
         spacing=10,
         run_spacing=10,

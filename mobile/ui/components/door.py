@@ -5,25 +5,19 @@ from __future__ import annotations
 import flet as ft
 
 from mobile.ui.components.text import text
+from mobile.ui.mark import MARK
 
 
-def door(title: str, line: str = "", *, small: bool = False) -> ft.Control:
-    """`small` leaves room for a keypad on a 640 px screen."""
+def door(title: str, line: str = "", *, small: bool = False, bare: bool = False) -> ft.Control:
+    """`small` leaves room for a keypad on a 640 px screen; `bare` also leaves out the mark, for large text."""
     side = 56 if small else 84
-    mark = ft.Container(
-        ft.Icon(ft.Icons.DOOR_FRONT_DOOR_OUTLINED, size=side // 2, color=ft.Colors.ON_PRIMARY_FIXED),
-        width=side,
-        height=side,
-        border_radius=side // 3,
-        bgcolor=ft.Colors.PRIMARY_FIXED,
-        alignment=ft.Alignment.CENTER,
-    )
+    mark = ft.Image(src=MARK, width=side, height=side, fit=ft.BoxFit.CONTAIN, exclude_from_semantics=True)
     words: list[ft.Control] = [ft.Semantics(heading_level=1, content=text(title, "title" if small else "headline"))]
     if line:
         words.append(text(line, "text", colour=ft.Colors.ON_SURFACE_VARIANT))
     if small:
         row = ft.Row(
-            [mark, ft.Column(words, spacing=2, expand=True)],
+            [*([] if bare else [mark]), ft.Column(words, spacing=2, expand=True)],
             spacing=16,
             vertical_alignment=ft.CrossAxisAlignment.CENTER,
         )

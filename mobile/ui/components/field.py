@@ -16,6 +16,9 @@ from mobile.ui.guard import guard
 from mobile.ui.hooks import use_once
 from mobile.ui.state import use_app
 
+LABEL_SIZE, LABEL_SCALE = 17, 1.3
+"""A label stays on one line of a small phone; what is typed below it has the size chosen."""
+
 
 class _Memory:
     """The control rendered last and the value the screen last knew."""
@@ -71,6 +74,7 @@ def _Box(
     memory.control = ft.TextField(
         label=label,
         value=shown,
+        label_style=ft.TextStyle(size=LABEL_SIZE * min(app.scale, LABEL_SCALE)),
         hint_text=hint or None,
         multiline=lines > 1,
         min_lines=lines if lines > 1 else None,

@@ -13,6 +13,7 @@ from mobile.ui.components.text import text
 from mobile.ui.components.tone import tone
 from mobile.ui.guard import guard
 from mobile.ui.state import App
+from mobile.ui.theme import BAR_SCALE, SIZES
 
 TABS = (
     ("today", "/", ft.Icons.WB_SUNNY_OUTLINED, ft.Icons.WB_SUNNY),
@@ -20,6 +21,10 @@ TABS = (
     ("outbox", "/outbox", ft.Icons.OUTBOX_OUTLINED, ft.Icons.OUTBOX),
     ("more", "/more", ft.Icons.MENU, ft.Icons.MENU),
 )
+
+
+PREVIEW_SIZE = 13
+"""Whatever the text size: it is not there on a phone, and must not take a phone's room in a preview."""
 
 
 def tabs(app: App, current: str) -> ft.NavigationBar:
@@ -44,12 +49,14 @@ def notices(app: App) -> list[ft.Control]:
     if not app.device.preview:
         return []
     look = tone("soft")
+    words = text(app.t("common.preview"), "tiny", colour=look.ink, align=ft.TextAlign.CENTER)
+    words.size = PREVIEW_SIZE
     return [
         ft.Container(
             bgcolor=look.back,
             padding=ft.Padding.symmetric(horizontal=8, vertical=5),
             alignment=ft.Alignment.CENTER,
-            content=text(app.t("common.preview"), "tiny", colour=look.ink, align=ft.TextAlign.CENTER),
+            content=words,
         )
     ]
 
@@ -68,22 +75,24 @@ def frame(
 
     `scroll=False` hands the whole height to the body, for lists that scroll themselves and for the camera.
     """
+    path = ft.use_view_path()
     if scroll:
-        inner: ft.Control = ft.Column(
+        inner = ft.Column(
             [ft.Container(narrow(body), padding=ft.Padding.only(left=16, right=16, top=8, bottom=28))],
             scroll=ft.ScrollMode.AUTO,
             expand=True,
         )
+        app.columns.put(path, inner)
     else:
         inner = ft.Column(list(body), expand=True, spacing=0)
     parts: list[ft.Control] = [*notices(app), inner, NoticeBar(app.board)]
     if foot is not None:
         parts.append(_foot(foot))
+    name = text(title, "title", lines=1)
+    name.size = SIZES["title_large"] * min(app.scale, BAR_SCALE)
     return ft.View(
-        route=ft.use_view_path(),
-        appbar=ft.AppBar(title=text(title, "title", lines=1), actions=list(actions), toolbar_height=60)
-        if title
-        else None,
+        route=path,
+        appbar=ft.AppBar(title=name, actions=list(actions), toolbar_height=60) if title else None,
         navigation_bar=tabs(app, tab) if tab else None,
         controls=[ft.SafeArea(ft.Column(parts, spacing=0, expand=True), expand=True, avoid_intrusions_bottom=not tab)],
         padding=0,

@@ -46,8 +46,10 @@ def Handover() -> ft.Control:
 
 
 def _step(number: int, words: str, name: str, icon: ft.IconData, on_click: Any, busy: bool) -> ft.Control:
+    digit = text(str(number), "strong", colour=ft.Colors.ON_PRIMARY)
+    digit.size = 17  # by its circle, whatever the text size
     mark = ft.Container(
-        text(str(number), "strong", colour=ft.Colors.ON_PRIMARY),
+        digit,
         width=32,
         height=32,
         border_radius=16,

@@ -9,7 +9,14 @@ import flet as ft
 
 def narrow(controls: Sequence[ft.Control], *, spacing: int = 14) -> ft.Control:
     """Full width on a phone, a readable column on a tablet."""
+    return _centred(controls, spacing, {"xs": 12, "md": 9, "lg": 7})
+
+
+def slim(controls: Sequence[ft.Control], *, spacing: int = 12) -> ft.Control:
+    """Inside a readable column: no wider than a thumb's reach, for a keypad and the words above it."""
+    return _centred(controls, spacing, {"xs": 12, "sm": 8})
+
+
+def _centred(controls: Sequence[ft.Control], spacing: int, col: ft.ResponsiveNumber) -> ft.Control:
     column = ft.Column(list(controls), spacing=spacing, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
-    return ft.ResponsiveRow(
-        [ft.Container(column, col={"xs": 12, "md": 9, "lg": 7})], alignment=ft.MainAxisAlignment.CENTER
-    )
+    return ft.ResponsiveRow([ft.Container(column, col=col)], alignment=ft.MainAxisAlignment.CENTER)

@@ -8,7 +8,9 @@ import flet as ft
 
 from mobile.ui.components.door import door
 from mobile.ui.components.keypad import Keypad
+from mobile.ui.components.narrow import slim
 from mobile.ui.components.panel import banner, waiting
+from mobile.ui.components.rows import WIDE_SCALE
 from mobile.ui.guard import sentence
 from mobile.ui.hooks import use_state
 from mobile.ui.state import use_app
@@ -43,8 +45,12 @@ def NewPin(chosen: Callable[[str], Awaitable[None]], line: str = "") -> ft.Contr
             set_busy(False)
 
     title = t("pin.again") if first else t("pin.new", digits=PIN_DIGITS)
-    parts: list[ft.Control] = [door(title, t("pin.again_line") if first else line or t("pin.new_line"), small=True)]
+    parts: list[ft.Control] = [
+        door(
+            title, t("pin.again_line") if first else line or t("pin.new_line"), small=True, bare=app.scale > WIDE_SCALE
+        )
+    ]
     if trouble:
         parts.append(banner(ft.Icons.ERROR_OUTLINE, trouble))
     parts.append(waiting(t("common.wait")) if busy else Keypad(done, key="again" if first else "first"))
-    return ft.Column(parts, spacing=12, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    return slim(parts)

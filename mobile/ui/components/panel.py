@@ -49,7 +49,8 @@ def banner(
     if extra is not None:
         words.append(extra)
     if actions:
-        words.append(ft.Row(list(actions), wrap=True, spacing=10, run_spacing=8))
+        row_of = ft.Row(list(actions), wrap=True, spacing=10, run_spacing=8)
+        words.append(ft.Container(row_of, padding=ft.Padding.only(top=6)))
     row = ft.Row(
         [ft.Icon(icon, color=look.icon, size=26), ft.Column(words, spacing=6, expand=True)],
         vertical_alignment=ft.CrossAxisAlignment.START,
@@ -90,6 +91,7 @@ def empty(icon: ft.IconData, title: str, line: str, action: ft.Control | None = 
     if action is not None:
         parts.append(action)
     return ft.Container(
+        alignment=ft.Alignment.TOP_CENTER,  # in a column that does not stretch, too
         padding=ft.Padding.symmetric(vertical=36, horizontal=16),
         content=ft.Column(parts, horizontal_alignment=ft.CrossAxisAlignment.CENTER, spacing=14),
     )

@@ -27,7 +27,10 @@ def phrases(app: App, form: Form, field: str, sentences: Sequence[str]) -> ft.Co
 
     have = str(form.get(field))
     return ft.Row(
-        [chip(words.rstrip("。. "), words in have, toggle(words), icon=ft.Icons.ADD) for words in sentences],
+        [
+            chip(words.rstrip("。. "), words in have, toggle(words), icon=ft.Icons.ADD, wraps=True)
+            for words in sentences
+        ],
         wrap=True,
         spacing=10,
         run_spacing=10,

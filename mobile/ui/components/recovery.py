@@ -11,6 +11,7 @@ from mobile.ui.components.door import door
 from mobile.ui.components.field import TextBox
 from mobile.ui.components.newpin import NewPin
 from mobile.ui.components.panel import banner
+from mobile.ui.components.rows import WIDE_SCALE
 from mobile.ui.components.text import quiet
 from mobile.ui.guard import guard, sentence
 from mobile.ui.hooks import use_state
@@ -49,7 +50,7 @@ def Recovery(back: Any) -> ft.Control:
         return _column([to_lock, door(t("recover.title")), banner(ft.Icons.INFO_OUTLINE, t("recover.nobody"))])
     if ready:
         return _column([to_lock, NewPin(chosen, line=t("recover.new_line"))])
-    parts = [to_lock, door(t("recover.title"), t("recover.line"), small=True)]
+    parts = [to_lock, door(t("recover.title"), t("recover.line"), small=True, bare=app.scale > WIDE_SCALE)]
     if trouble:
         parts.append(banner(ft.Icons.ERROR_OUTLINE, trouble))
     digits = TextBox(

@@ -9,19 +9,22 @@ import flet as ft
 from mobile.i18n import Tongue
 from mobile.ui.components.tag import stage_tag, tag, todo_tag
 from mobile.ui.components.text import quiet, text
+from mobile.ui.state import App
 from mobile.ui.wording import day_words, place_words
 from mobile.usecases.views import CaseLine
 from shared.ids import show_case_code
 
-ROW_HEIGHT = 88
+LETTER = 0.44
+WIDE_SCALE = 1.3
+"""Up to this text size a state stands beside a name or a place, above it below."""
 
 
 def face(name: str, *, size: int = 48, off: bool = False) -> ft.Control:
     """A family name in a circle: what of a masked name one may see at a glance."""
+    letter = text(name[:1], "subtitle", colour=ft.Colors.ON_SURFACE_VARIANT if off else ft.Colors.ON_PRIMARY_CONTAINER)
+    letter.size = round(size * LETTER)  # by the circle, whatever the text size: it must not be cut
     return ft.Container(
-        content=text(
-            name[:1], "subtitle", colour=ft.Colors.ON_SURFACE_VARIANT if off else ft.Colors.ON_PRIMARY_CONTAINER
-        ),
+        content=letter,
         width=size,
         height=size,
         border_radius=size / 2,
@@ -30,20 +33,28 @@ def face(name: str, *, size: int = 48, off: bool = False) -> ft.Control:
     )
 
 
-def case_row(t: Tongue, line: CaseLine, on_click: Any) -> ft.Control:
+def case_row(app: App, line: CaseLine, on_click: Any) -> ft.Control:
     """One row, a button as a whole."""
+    t, wide = app.t, app.scale <= WIDE_SCALE
     place = place_words(t, line.village or line.township, line.distance_m)
+    state = mark(t, line)
     words = ft.Column(
         [
-            ft.Row(
-                [
-                    text(line.name, "subtitle", lines=1),
-                    quiet(_code(line.code), "small", lines=1, expand=True),
-                ],
+            ft.Row(  # the code stands whole: beside the name where there is room, else below
+                [text(line.name, "subtitle", lines=1), quiet(_code(line.code), "small", lines=1)],
+                wrap=True,
                 spacing=8,
+                run_spacing=1,
                 vertical_alignment=ft.CrossAxisAlignment.CENTER,
             ),
-            ft.Row([*_unsent(t, line), quiet(_second_line(t, line, place), "small", lines=2, expand=True)], spacing=4),
+            ft.Row(
+                [*_unsent(t, line), *(quiet(part) for part in _second_line(t, line, place))],
+                wrap=True,
+                spacing=8,
+                run_spacing=1,
+                vertical_alignment=ft.CrossAxisAlignment.CENTER,
+            ),
+            *([] if wide else [ft.Container(state, padding=ft.Padding.only(top=4))]),
         ],
         spacing=3,
         expand=True,
@@ -51,7 +62,7 @@ def case_row(t: Tongue, line: CaseLine, on_click: Any) -> ft.Control:
     )
     return ft.Container(
         content=ft.Row(
-            [face(line.name, off=line.paid), words, mark(t, line)],
+            [face(line.name, off=line.paid), words, *([state] if wide else [])],
             spacing=14,
             vertical_alignment=ft.CrossAxisAlignment.CENTER,
         ),
@@ -101,7 +112,8 @@ def _promise(t: Tongue, line: CaseLine) -> str:
     return t("case.promised", day=day_words(t, line.promise_date))
 
 
-def _second_line(t: Tongue, line: CaseLine, place: str) -> str:
+def _second_line(t: Tongue, line: CaseLine, place: str) -> list[str]:
+    """Place and state, each whole: side by side where there is room, else below each other."""
     parts = [place]
     if line.paid:
         parts.append(t("case.no_need"))
@@ -109,4 +121,4 @@ def _second_line(t: Tongue, line: CaseLine, place: str) -> str:
         parts.append(_promise(t, line))
     elif line.visits:
         parts.append(t("case.visits", count=line.visits))
-    return " · ".join(part for part in parts if part)
+    return [part for part in parts if part]

@@ -9,6 +9,7 @@ from mobile.ui.components.panel import mark_line, panel
 from mobile.ui.components.text import quiet, text
 from mobile.ui.hooks import use_state
 from mobile.ui.nav import picker
+from mobile.ui.scroll import key_of
 from mobile.ui.state import App, use_app
 from mobile.ui.wording import day_words, options, yuan
 from mobile.usecases import speak_to
@@ -16,6 +17,7 @@ from mobile.usecases.views import Amounts, Script
 from shared import codes
 
 NOTHING: Amounts | Script | None = None
+ANSWER = "talk"
 PEOPLE = ("self", "co_borrower", "family", "neighbour", "village_cadre")
 
 
@@ -23,6 +25,7 @@ PEOPLE = ("self", "co_borrower", "family", "neighbour", "village_cadre")
 def Talk(case_id: str, key: str = "") -> ft.Control:
     """The question and what follows from it. A second tap on the same answer closes it again."""
     app = use_app()
+    path = ft.use_view_path()
     who, set_who = use_state("")
     answer, set_answer = use_state(NOTHING)
 
@@ -34,13 +37,15 @@ def Talk(case_id: str, key: str = "") -> ft.Control:
         said = await speak_to.speak_to(app.phone, case_id, code)
         set_who(code)
         set_answer(said)
+        await app.columns.show(path, ANSWER)
 
     parts: list[ft.Control] = [choices(options(codes.PEOPLE, app.t, PEOPLE), who, picker(app, pick))]
     if isinstance(answer, Amounts):
         parts.append(amounts_card(app, answer))
     elif isinstance(answer, Script):
         parts.append(script_card(app, answer))
-    return question(app.t("talk.ask"), ft.Column(parts, spacing=12), app.t("talk.hint"))
+    asked = question(app.t("talk.ask"), ft.Column(parts, spacing=12), app.t("talk.hint"))
+    return ft.Container(asked, key=key_of(ANSWER))
 
 
 def amounts_card(app: App, said: Amounts) -> ft.Control:

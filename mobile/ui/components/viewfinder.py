@@ -9,9 +9,13 @@ import flet as ft
 from mobile.ui.components.button import icon_button
 from mobile.ui.components.text import text
 from mobile.ui.state import App
+from mobile.ui.theme import SIZES
 
 INK = ft.Colors.WHITE
 VEIL = ft.Colors.with_opacity(0.55, ft.Colors.BLACK)
+
+VEIL_SCALE = 1.3
+"""How far the words over the picture grow: the frame for the slip needs the room."""
 
 
 def viewfinder(app: App, camera: ft.Control, shoot: Any, pick: Any, busy: bool) -> ft.Control:
@@ -24,8 +28,8 @@ def viewfinder(app: App, camera: ft.Control, shoot: Any, pick: Any, busy: bool) 
         expand=True,
         margin=ft.Margin.symmetric(horizontal=8),
     )
-    top = _veiled(ft.Icons.BADGE_OUTLINED, t("photo.rule"))
-    hint = _veiled(ft.Icons.CROP_FREE, t("photo.frame"))
+    top = _veiled(app, ft.Icons.BADGE_OUTLINED, t("photo.rule"))
+    hint = _veiled(app, ft.Icons.CROP_FREE, t("photo.frame"))
     shutter = ft.Semantics(
         label=t("photo.shoot"),
         button=True,
@@ -58,9 +62,11 @@ def viewfinder(app: App, camera: ft.Control, shoot: Any, pick: Any, busy: bool) 
     )
 
 
-def _veiled(icon: ft.IconData, words: str) -> ft.Control:
+def _veiled(app: App, icon: ft.IconData, words: str) -> ft.Control:
+    said = text(words, "text", colour=INK, expand=True)
+    said.size = SIZES["body_medium"] * min(app.scale, VEIL_SCALE)
     return ft.Container(
-        ft.Row([ft.Icon(icon, color=INK, size=22), text(words, "text", colour=INK, expand=True)], spacing=10),
+        ft.Row([ft.Icon(icon, color=INK, size=22), said], spacing=10),
         bgcolor=VEIL,
         border_radius=14,
         padding=ft.Padding.symmetric(horizontal=14, vertical=10),

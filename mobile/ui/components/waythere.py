@@ -5,7 +5,8 @@ from __future__ import annotations
 import flet as ft
 
 from mobile.ui.components.button import link, secondary
-from mobile.ui.components.text import quiet
+from mobile.ui.components.rows import WIDE_SCALE
+from mobile.ui.components.text import quiet, text
 from mobile.ui.guard import Handler, guard, say
 from mobile.ui.hooks import use_state
 from mobile.ui.state import use_app
@@ -17,8 +18,8 @@ ICONS = {"way.amap": ft.Icons.NAVIGATION_OUTLINED, "way.baidu": ft.Icons.MAP_OUT
 
 
 @ft.component
-def WayThere(case_id: str, key: str = "") -> ft.Control:
-    """The links are made when asked for; a second tap folds them away again."""
+def WayThere(case_id: str, place: str, key: str = "") -> ft.Control:
+    """The place and the way to it; the links are made when asked for, and a second tap folds them away again."""
     app = use_app()
     links, set_links = use_state(CLOSED)
 
@@ -36,7 +37,17 @@ def WayThere(case_id: str, key: str = "") -> ft.Control:
         return guard(app, run)
 
     icon = ft.Icons.EXPAND_LESS if links else ft.Icons.DIRECTIONS_OUTLINED
-    parts: list[ft.Control] = [ft.Row([link(app.t("way.title"), icon, guard(app, ask))])]
+    where = ft.Row(
+        [
+            ft.Icon(ft.Icons.PLACE_OUTLINED, size=22, color=ft.Colors.ON_SURFACE_VARIANT),
+            text(place, "text", expand=True),
+        ],
+        spacing=12,
+        expand=True,
+    )
+    there = link(app.t("way.title"), icon, guard(app, ask))
+    wide = app.scale <= WIDE_SCALE
+    parts: list[ft.Control] = [ft.Row([where, there], spacing=4)] if wide else [ft.Row([where]), ft.Row([there])]
     if links:
         parts += [
             secondary(app.t(to.name_key), ICONS.get(to.name_key, ft.Icons.PLACE_OUTLINED), opening(to.url))

@@ -18,13 +18,15 @@ from mobile.ui.hooks import use_state
 from mobile.ui.load import Loaded, use_load
 from mobile.ui.nav import picker, to
 from mobile.ui.state import App, use_app
-from mobile.usecases import cases
+from mobile.usecases import cases, today
 from mobile.usecases.views import CaseLine
 
 PAGE = 60
 """Rows built at once: a few screens full, so that the first row shows at once however long the list is."""
 AHEAD_PX = 1500
 """How close to the end the next page is added by itself."""
+Found = tuple[tuple[CaseLine, ...], str]
+"""The rows, and the key of what to say where there are none."""
 FILTERS = ("", "not_delivered", "to_visit", "promised_today", "statement_missing", "returned", "paid")
 
 
@@ -36,8 +38,10 @@ def CaseList() -> ft.View:
     query, set_query = use_state("")
     pages, set_pages = use_state(1)
 
-    async def load() -> tuple[CaseLine, ...]:
-        return await cases.list_cases(app.phone, query, only)
+    async def load() -> Found:
+        found = await cases.list_cases(app.phone, query, only)
+        over = not found and await today.season_over(app.phone)
+        return found, "today.over" if over else "cases.none" if query or only else "today.no_list"
 
     loaded = use_load(app, load, query, only)
 
@@ -69,21 +73,21 @@ def _filters(app: App, only: str) -> ft.Control:
     return ft.Row(row, scroll=ft.ScrollMode.HIDDEN, spacing=10)
 
 
-def _body(app: App, loaded: Loaded[tuple[CaseLine, ...]], pages: int, more: Callable[[], object]) -> ft.Control:
+def _body(app: App, loaded: Loaded[Found], pages: int, more: Callable[[], object]) -> ft.Control:
     if loaded.trouble:
         return ft.Container(banner(ft.Icons.ERROR_OUTLINE, loaded.trouble), padding=16)
     if loaded.value is None:
         return waiting(app.t("common.wait"))
-    found = loaded.value
+    found, nothing = loaded.value
     if not found:
-        return empty(ft.Icons.SEARCH_OFF, app.t("cases.none"), app.t("cases.none_line"))
+        return empty(ft.Icons.SEARCH_OFF, app.t(nothing), app.t(f"{nothing}_line"))
     shown = found[: pages * PAGE]
     rows: list[ft.Control] = [
         ft.Container(quiet(app.t("cases.count", count=len(found))), padding=ft.Padding.only(left=20, bottom=4))
     ]
     rows += [
         ft.Container(
-            case_row(app.t, line, to(app, f"/cases/{line.id}")),
+            case_row(app, line, to(app, f"/cases/{line.id}")),
             key=line.id,
             border=ft.Border.only(bottom=ft.BorderSide(1, ft.Colors.OUTLINE_VARIANT)),
             bgcolor=ft.Colors.SURFACE_CONTAINER_LOWEST,

@@ -104,8 +104,8 @@ def Correct() -> ft.View:
             )
         ),
         question(app.t("correct.reason"), choices(said, reason, picker(app, set_reason))),
-        primary(app.t("correct.anew"), ft.Icons.EDIT_OUTLINED, once(anew), busy=busy, off=not name),
         secondary(app.t("correct.withdraw"), ft.Icons.DELETE_OUTLINE, once(withdraw)),
         quiet(app.t("correct.kept")),
     ]
-    return frame(app, body, title=title)
+    foot = primary(app.t("correct.anew"), ft.Icons.EDIT_OUTLINED, once(anew), busy=busy, off=not name)
+    return frame(app, body, title=title, foot=foot)

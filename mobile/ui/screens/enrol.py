@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import flet as ft
 
 from mobile.ui.components.button import link, primary
@@ -10,7 +13,7 @@ from mobile.ui.components.door import door
 from mobile.ui.components.field import TextBox
 from mobile.ui.components.frame import frame
 from mobile.ui.components.panel import banner, panel
-from mobile.ui.components.text import quiet
+from mobile.ui.components.text import quiet, text
 from mobile.ui.guard import guard, say, use_busy
 from mobile.ui.hooks import use_state
 from mobile.ui.looks import LANGUAGES, choose_language
@@ -19,9 +22,9 @@ from mobile.ui.state import App, use_app
 from mobile.ui.threshold import leave_with_office
 from mobile.ui.wording import in_words
 from mobile.usecases import enrol, sync_now
+from shared import enrol_link
 from shared.wire import Scope
 
-CODE_DIGITS = 8
 NOBODY: Scope | None = None
 
 
@@ -29,8 +32,7 @@ NOBODY: Scope | None = None
 def Enrol() -> ft.View:
     """Address, code, name of the phone; afterwards "please ask the liaison to confirm"."""
     app = use_app()
-    url, set_url = use_state("")
-    code, set_code = use_state("")
+    slip = _use_slip(app)
     name, set_name = use_state("")
     scope, set_scope = use_state(NOBODY)
     busy, once = use_busy(app)
@@ -47,12 +49,12 @@ def Enrol() -> ft.View:
             say(app, in_words(app.t, report.problem, report.problem_en))
 
     async def join() -> None:
-        digits = "".join(c for c in code if c.isdigit())
-        if not url.strip() or len(digits) != CODE_DIGITS:
+        digits = "".join(c for c in slip.code if c.isdigit())
+        if not slip.url.strip() or len(digits) != enrol_link.CODE_DIGITS:
             say(app, app.t("enrol.incomplete"))
             return
-        device = name.strip() or app.t("enrol.device_default")
-        who = await enrol.enrol(app.phone, url=_address(url), code=digits, device_name=device)
+        called = name.strip() or app.t("enrol.device_default")
+        who = await enrol.enrol(app.phone, url=_address(slip.url), code=digits, device_name=called, pin=slip.pin)
         set_scope(who)
         await leave_with_office(app)
         await first_sync(who)
@@ -60,23 +62,79 @@ def Enrol() -> ft.View:
     if scope is not None:
         waiting_for = scope
         return frame(app, [*_welcome(app), *_pending(app, waiting_for, once(lambda: first_sync(waiting_for)), busy)])
+    if app.device.home_screen_first:
+        steps = [app.t("enrol.home_share"), app.t("enrol.home_add"), app.t("enrol.home_open")]
+        return frame(app, [*_welcome(app), banner(ft.Icons.IOS_SHARE, app.t("enrol.home_first"), steps)])
+    here = bool(app.device.origin)
     body = [
         *_welcome(app),
+        _server(app, slip.url) if here else _address_box(app, slip),
         TextBox(
-            app.t("enrol.url"), url, set_url, hint="https://", keyboard=ft.KeyboardType.URL, icon=ft.Icons.DNS_OUTLINED
+            app.t("enrol.code"), slip.code, slip.set_code, keyboard=ft.KeyboardType.NUMBER, icon=ft.Icons.PIN_OUTLINED
         ),
-        TextBox(app.t("enrol.code"), code, set_code, keyboard=ft.KeyboardType.NUMBER, icon=ft.Icons.PIN_OUTLINED),
         primary(app.t("enrol.join"), ft.Icons.ARROW_FORWARD, once(join), busy=busy),
-        quiet(app.t("enrol.where")),
+        quiet(app.t("enrol.where_here" if here else "enrol.where")),
         More(name, set_name),
     ]
     return frame(app, body)
+
+
+@dataclass(frozen=True)
+class Slip:
+    """What the liaison's slip says: address, code, and the certificate of that address (shared/enrol_link.py)."""
+
+    url: str
+    code: str
+    pin: str
+    set_code: Callable[[str], object]
+    set_address: Callable[[str], object]
+
+
+def _use_slip(app: App) -> Slip:
+    """Typed, pasted as one link, or brought by the link that opened the app."""
+    device = app.device
+    url, set_url = use_state(device.origin)
+    code, set_code = use_state("")
+    pin, set_pin = use_state("")
+
+    def follow(link: enrol_link.EnrolLink | None) -> bool:
+        if link is None or not link.code:  # half a link: she is typing it by hand
+            return False
+        set_url(device.origin or link.url)
+        set_code(link.code)
+        set_pin(link.pin)
+        return True
+
+    def set_address(typed: str) -> None:
+        if not follow(enrol_link.read(typed)):
+            set_url(typed)
+            if _address(typed) != url:  # a certificate is vouched for at the link's own address only
+                set_pin("")
+
+    opened_with = device.opened_with
+
+    def opened() -> None:
+        follow(enrol_link.read(opened_with))
+
+    ft.use_effect(opened, [opened_with])
+    return Slip(url, code, pin, set_code, set_address)
 
 
 def _address(typed: str) -> str:
     """What a person types as an address, made a URL."""
     address = typed.strip().rstrip("/")
     return address if "://" in address else f"https://{address}"
+
+
+def _server(app: App, url: str) -> ft.Control:
+    """Where it goes; the web app reaches the server it came from and no other."""
+    words = ft.Column([quiet(app.t("enrol.url")), text(url)], spacing=2, expand=True)
+    return panel(ft.Row([ft.Icon(ft.Icons.DNS_OUTLINED), words], spacing=14))
+
+
+def _address_box(app: App, slip: Slip) -> ft.Control:
+    icon, kind = ft.Icons.DNS_OUTLINED, ft.KeyboardType.URL
+    return TextBox(app.t("enrol.url"), slip.url, slip.set_address, hint="https://", keyboard=kind, icon=icon)
 
 
 def _welcome(app: App) -> list[ft.Control]:

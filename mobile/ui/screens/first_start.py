@@ -10,6 +10,7 @@ from mobile.ui.components.door import door
 from mobile.ui.components.frame import frame
 from mobile.ui.components.newpin import NewPin
 from mobile.ui.components.panel import panel
+from mobile.ui.components.rows import WIDE_SCALE
 from mobile.ui.components.text import quiet, text
 from mobile.ui.guard import guard
 from mobile.ui.hooks import use_state
@@ -38,7 +39,7 @@ def FirstStart() -> ft.View:
     )
     body = [
         ft.Row([language], alignment=ft.MainAxisAlignment.END),
-        door(app.t("size.ask"), app.t("first.line")),
+        door(app.t("size.ask"), app.t("first.line"), small=app.scale > WIDE_SCALE),
         choices(
             [(str(k), app.t(f"size.{n}")) for n, k in FIRST_SIZES],
             str(app.scale),

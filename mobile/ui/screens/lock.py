@@ -10,8 +10,10 @@ from mobile.ui.components.button import link
 from mobile.ui.components.door import door
 from mobile.ui.components.frame import frame
 from mobile.ui.components.keypad import Keypad
+from mobile.ui.components.narrow import slim
 from mobile.ui.components.panel import banner, waiting
 from mobile.ui.components.recovery import Recovery
+from mobile.ui.components.rows import WIDE_SCALE
 from mobile.ui.guard import guard, sentence
 from mobile.ui.hooks import use_state
 from mobile.ui.state import use_app
@@ -52,7 +54,7 @@ def Lock() -> ft.View:
 
     if forgot:
         return frame(app, [Recovery(guard(app, lambda: set_forgot(False)))])
-    parts: list[ft.Control] = [door(t("lock.title"), t("lock.line"), small=True)]
+    parts: list[ft.Control] = [door(t("lock.title"), t("lock.line"), small=True, bare=app.scale > WIDE_SCALE)]
     if wait_s:
         parts.append(banner(ft.Icons.TIMER_OUTLINED, t("lock.wait", seconds=wait_s), [t("lock.safe")]))
     elif trouble:
@@ -60,4 +62,4 @@ def Lock() -> ft.View:
     parts.append(waiting(t("common.wait")) if busy else Keypad(unlock, off=wait_s > 0))
     forgotten = link(t("lock.forgot"), ft.Icons.HELP_OUTLINE, guard(app, lambda: set_forgot(True)))
     parts.append(ft.Row([forgotten], alignment=ft.MainAxisAlignment.CENTER))
-    return frame(app, parts)
+    return frame(app, [slim(parts)])

@@ -7,10 +7,11 @@ from typing import Any
 import flet as ft
 
 from mobile.ui.components.choice import choices
+from mobile.ui.components.door import door
 from mobile.ui.components.frame import frame
 from mobile.ui.components.menu import entry, menu
 from mobile.ui.components.panel import panel
-from mobile.ui.components.text import quiet, text
+from mobile.ui.components.text import text
 from mobile.ui.guard import guard
 from mobile.ui.hooks import use_state
 from mobile.ui.load import use_load
@@ -101,8 +102,18 @@ def About() -> ft.View:
     """What this app is, whose phone it is, what it never does."""
     app = use_app()
     t = app.t
-    lines: list[ft.Control] = [text(t("app.name_long"), "subtitle"), text(t("about.what"), "text")]
-    if app.scope is not None:
-        lines.append(quiet(_who(app), "text"))
-    lines += [quiet(t("about.masked"), "text"), quiet(t("about.money"), "text")]
-    return frame(app, [panel(ft.Column(lines, spacing=12))], title=t("more.about"))
+    said = (
+        (ft.Icons.CLOUD_OFF_OUTLINED, "about.what"),
+        (ft.Icons.VISIBILITY_OFF_OUTLINED, "about.masked"),
+        (ft.Icons.MONEY_OFF, "about.money"),
+    )
+    lines: list[ft.Control] = [
+        ft.Row(
+            [ft.Icon(icon, size=26, color=ft.Colors.PRIMARY), text(t(key), "text", expand=True)],
+            spacing=16,
+            vertical_alignment=ft.CrossAxisAlignment.START,
+        )
+        for icon, key in said
+    ]
+    body = [door(t("app.name_long"), _who(app), small=True), panel(ft.Column(lines, spacing=16))]
+    return frame(app, body, title=t("more.about"))

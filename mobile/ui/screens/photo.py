@@ -134,9 +134,8 @@ def _wrong(app: App, words: str, again: object) -> ft.View:
     """Another person's slip: it was not kept."""
     body: list[ft.Control] = [
         banner(ft.Icons.QR_CODE_2, words, [app.t("photo.wrong_line")], kind="attention"),
-        primary(app.t("photo.again"), ft.Icons.REFRESH, again),
     ]
-    return frame(app, body, title=app.t("photo.title"))
+    return frame(app, body, title=app.t("photo.title"), foot=primary(app.t("photo.again"), ft.Icons.REFRESH, again))
 
 
 def _verdict(app: App, photo: TakenPhoto, keep: object, again: object) -> ft.View:

@@ -7,8 +7,10 @@ import flet as ft
 from mobile.ui.components.door import door
 from mobile.ui.components.frame import frame
 from mobile.ui.components.keypad import Keypad
+from mobile.ui.components.narrow import slim
 from mobile.ui.components.newpin import NewPin
 from mobile.ui.components.panel import banner, waiting
+from mobile.ui.components.rows import WIDE_SCALE
 from mobile.ui.guard import say, sentence
 from mobile.ui.hooks import use_state
 from mobile.ui.nav import go
@@ -43,8 +45,8 @@ def ChangePin() -> ft.View:
 
     if known:
         return frame(app, [NewPin(chosen)], title=t("pin.change"))
-    parts: list[ft.Control] = [door(t("pin.old"), t("pin.old_line"), small=True)]
+    parts: list[ft.Control] = [door(t("pin.old"), t("pin.old_line"), small=True, bare=app.scale > WIDE_SCALE)]
     if trouble:
         parts.append(banner(ft.Icons.ERROR_OUTLINE, trouble))
     parts.append(waiting(t("common.wait")) if busy else Keypad(check))
-    return frame(app, parts, title=t("pin.change"))
+    return frame(app, [slim(parts)], title=t("pin.change"))

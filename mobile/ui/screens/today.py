@@ -50,8 +50,10 @@ def Today() -> ft.View:
         )
         return frame(app, body, tab="today")
     view, box, unfinished, now = loaded.value
-    body = [hero(app.t, view), *_returned(app, view), *_drafts(app, unfinished, now), _unsent(app, box, now)]
-    if not view.cases:
+    body = [hero(app, view), *_returned(app, view), *_drafts(app, unfinished, now), _unsent(app, box, now)]
+    if view.over:
+        body.append(_over(app, box))
+    elif not view.cases:
         body.append(
             empty(
                 ft.Icons.LIST_ALT_OUTLINED,
@@ -63,6 +65,15 @@ def Today() -> ft.View:
     else:
         body += [_counts(app, view), *_next(app, view)]
     return frame(app, body, tab="today")
+
+
+def _over(app: App, box: OutboxView) -> ft.Control:
+    """The season is over: thanks, and nothing more to do unless something was never handed in."""
+    t = app.t
+    if box.all_sent:
+        return empty(ft.Icons.VOLUNTEER_ACTIVISM_OUTLINED, t("today.over"), t("today.over_line"))
+    hand_in = primary(t("storage.hand_in"), ft.Icons.ARROW_FORWARD, to(app, "/outbox"))
+    return empty(ft.Icons.VOLUNTEER_ACTIVISM_OUTLINED, t("today.over"), t("today.over_unsent_line"), hand_in)
 
 
 def _returned(app: App, view: TodayView) -> list[ft.Control]:
@@ -184,7 +195,7 @@ def _next(app: App, view: TodayView) -> list[ft.Control]:
     for line in view.todo[:SHOWN]:
         if rows:
             rows.append(ft.Divider(height=1, color=ft.Colors.OUTLINE_VARIANT, leading_indent=78))
-        rows.append(case_row(app.t, line, to(app, f"/do/{line.id}")))
+        rows.append(case_row(app, line, to(app, f"/do/{line.id}")))
     shown: list[ft.Control] = [
         ft.Row(
             [heading(app.t("today.next")), quiet(app.t("today.order"))],

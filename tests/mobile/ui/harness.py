@@ -56,6 +56,7 @@ class FakeDevice:
     opened: list[str] = dataclasses.field(default_factory=list)
     has_maps: bool = True
     origin: str = ""
+    home_screen_first: bool = False
     opened_with: str = ""
     held: bool = False
 

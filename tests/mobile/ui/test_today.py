@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from mobile.usecases.phone import Phone
+from mobile.usecases.record_visit import record_visit
+from mobile.usecases.tidy import tidy
+from shared.facts import Visit
 from tests.mobile.ui.conftest import Open
+from tests.mobile.ui.seed import phone_with
 
 
 async def test_today_names_the_phase_the_deadline_and_the_days_left(phone: Phone, open_window: Open) -> None:
@@ -63,3 +69,34 @@ async def test_an_unknown_address_leads_home(phone: Phone, open_window: Open) ->
     screen = await open_window(phone, "/nowhere/at/all")
     await screen.at("/")
     await screen.see("接下来去")
+
+
+AFTER = "2020-02-03T09:00+08:00"
+
+
+async def test_after_the_season_today_thanks_and_asks_for_nothing(tmp_path: Path, open_window: Open) -> None:
+    phone = await phone_with(tmp_path / "after", clock=AFTER)
+    await tidy(phone)
+    screen = await open_window(phone)
+    await screen.see("本季的走访结束了")
+    await screen.see("已从这部手机里清除")
+    words = "\n".join(screen.words())
+    assert not any(said in words for said in ("还没有名单", "截止日", "接下来去", "现在交取"))
+    await screen.tab(1)
+    await screen.see("本季的走访结束了")
+    phone.store.close()
+
+
+async def test_after_the_season_what_was_never_handed_in_is_the_one_thing_left(
+    tmp_path: Path, open_window: Open
+) -> None:
+    phone = await phone_with(tmp_path / "after", clock=AFTER)
+    line = await record_visit(phone, "c0001", Visit(met="self", outcome="promised", promise_date="2020-02-04"))
+    await phone.store.facts.join(line.fact)
+    await tidy(phone)
+    screen = await open_window(phone)
+    await screen.see("未交:1 条记录")
+    await screen.see("只差还没交上的")
+    await screen.tap("去上交")
+    await screen.at("/outbox")
+    phone.store.close()

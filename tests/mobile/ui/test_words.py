@@ -15,7 +15,8 @@ from mobile.i18n import TABLES, Tongue
 from mobile.ui.theme import DARK, LIGHT, PAIRS
 
 UI = Path(mobile.ui.__file__).parent
-SOURCES = sorted(path for path in UI.rglob("*.py") if path.name != "theme.py")  # that one holds font names only
+SOURCES = sorted(path for path in UI.rglob("*.py") if path.name not in ("theme.py", "mark.py"))
+"""Not the two that hold font names and a drawing."""
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 SENTENCE = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}")
 NAMES_OF_LANGUAGES = {"中文", "English"}

@@ -1,0 +1,44 @@
+"""Bringing an answer into view: on a small screen it would else appear below the edge, and a tap would seem to do nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import flet as ft
+
+log = logging.getLogger("doorstep.ui")
+DRAWN_S = 0.12
+"""Until what was just answered has been drawn and can be found."""
+SLIDE_MS = 250
+MOST = 12
+
+
+def key_of(name: str) -> ft.ScrollKey:
+    """The key of a control that can be scrolled to."""
+    return ft.ScrollKey(name)  # type: ignore[call-arg]  # Flet makes it a dataclass where mypy does not see it
+
+
+class Columns:
+    """The scrolling columns of the screens that stand, by path; a plain object, for drawing must not cause drawing."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, ft.Column] = {}
+
+    def put(self, path: str, column: ft.Column) -> None:
+        """A screen was drawn."""
+        self._of.pop(path, None)
+        self._of[path] = column
+        while len(self._of) > MOST:
+            del self._of[next(iter(self._of))]
+
+    async def show(self, path: str, key: str) -> None:
+        """Scroll the screen at `path` until the control with `key_of(key)` is at its top. Never raises."""
+        await asyncio.sleep(DRAWN_S)
+        column = self._of.get(path)
+        if column is None:
+            return
+        try:
+            await column.scroll_to(scroll_key=key_of(key), duration=SLIDE_MS)
+        except Exception as error:  # the screen may have gone meanwhile: then there is nothing to show
+            log.info("not scrolled: %s", error)

@@ -1,0 +1,67 @@
+"""The link in the office's QR code: where the server is, the one-time code, and whose certificate to trust.
+
+    https://county.example/enrol#code=12345678&pin=…43 characters…
+
+Code and pin stand behind the `#`: a browser never sends that part, so no access log, proxy or Referer holds them. The page
+at /enrol hands them on to the app in the same form (`/app/#code=…`) or, to an installed one, as `doorstep://enrol?server=…`.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import msgspec
+
+SCHEME = "doorstep"
+CODE_DIGITS = 8
+_PIN = re.compile(r"[A-Za-z0-9_-]{43}")
+_OURS = re.compile(r"/(?:enrol|app)(?:/.*)?$")
+
+
+class EnrolLink(msgspec.Struct, frozen=True, kw_only=True):
+    """`url`: the server, without a slash at its end. `code`: 8 digits. `pin`: sha256 of its root's DER, unpadded base64url.
+
+    "" for what the link does not say; no pin means a certificate everyone trusts.
+    """
+
+    url: str
+    code: str = ""
+    pin: str = ""
+
+
+def write(link: EnrolLink) -> str:
+    """The text of the QR code."""
+    said = {name: value for name, value in (("code", link.code), ("pin", link.pin)) if value}
+    return f"{link.url}/enrol" + (f"#{urlencode(said)}" if said else "")
+
+
+def read(text: str) -> EnrolLink | None:
+    """What somebody pasted, scanned or opened the app with; None when it is no link of this kind (a bare address is none).
+
+    A code that is not 8 digits and a pin that is no hash are left out: without its pin a private certificate is refused.
+    """
+    try:
+        parts = urlsplit(text.strip())
+        _ = parts.port  # refuses what is no number
+        said = {**_values(parts.query), **_values(parts.fragment)}
+    except ValueError:
+        return None
+    if parts.scheme in (SCHEME, "") and "server" in said:  # a device may hand on the link without its scheme
+        server = said["server"].rstrip("/")
+    elif parts.scheme in ("http", "https") and parts.netloc and "code" in said:
+        server = f"{parts.scheme}://{parts.netloc}{_OURS.sub('', parts.path).rstrip('/')}"
+    else:
+        return None
+    if not server.startswith(("https://", "http://")):
+        return None
+    code, pin = said.get("code", ""), said.get("pin", "")
+    return EnrolLink(
+        url=server,
+        code=code if len(code) == CODE_DIGITS and code.isascii() and code.isdecimal() else "",
+        pin=pin if _PIN.fullmatch(pin) else "",
+    )
+
+
+def _values(text: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(text, max_num_fields=8).items()}

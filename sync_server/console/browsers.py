@@ -1,0 +1,74 @@
+"""What a phone's browser says it is: which page of /enrol helps it. A claim, never a proof; the page's own check decides.
+
+What passes through: the User-Agent header. Unknown ones are taken for a good browser on a desktop.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+ANDROID, IPHONE, HARMONY, DESKTOP = "android", "iphone", "harmony", "desktop"
+OLDEST_CHROME = 103
+OLDEST_SAFARI = 16
+"""AbortSignal.timeout (mobile/packaging/web/tabs.js) came with these; all else the app needs is older."""
+_INSIDE = (
+    ("wxwork/", "企业微信", "WeCom"),
+    ("MicroMessenger", "微信", "WeChat"),
+    ("DingTalk", "钉钉", "DingTalk"),
+    ("Weibo", "微博", "Weibo"),
+    (" QQ/", "QQ", "QQ"),
+    ("AlipayClient", "支付宝", "Alipay"),
+    ("Lark/", "飞书", "Lark"),
+    ("Feishu/", "飞书", "Feishu"),
+    ("aweme", "抖音", "Douyin"),
+    ("NewsArticle", "今日头条", "Toutiao"),
+    ("baiduboxapp", "百度", "Baidu"),
+    ("Kwai", "快手", "Kuaishou"),
+    ("xhsdiscover", "小红书", "Xiaohongshu"),
+    ("; wv)", "这个应用", "this app"),
+)
+"""Apps that show pages in a window of their own and install nothing; the first that fits."""
+_NOT_SAFARI = ("CriOS", "FxiOS", "EdgiOS", "MQQBrowser", "UCBrowser", "Quark", "baidubrowser", "OPiOS", "HuaweiBrowser")
+
+
+class Browser(msgspec.Struct, frozen=True, kw_only=True):
+    """`on`: android, iphone (and iPad), harmony, desktop. `inside`: (zh, en) of the app whose window this is, or ().
+
+    `too_old`: it says a version known to lack what the app needs. `safari`: on an iPhone, Safari itself.
+    """
+
+    on: str
+    inside: tuple[str, str] | tuple[()] = ()
+    too_old: bool = False
+    safari: bool = False
+
+
+def known(user_agent: str) -> Browser:
+    """What this User-Agent stands for."""
+    on = _system(user_agent)
+    found = next(((zh, en) for mark, zh, en in _INSIDE if mark in user_agent), ())
+    return Browser(
+        on=on,
+        inside=found,
+        too_old=_too_old(user_agent, on),
+        safari=on == IPHONE and "Safari/" in user_agent and not any(mark in user_agent for mark in _NOT_SAFARI),
+    )
+
+
+def _system(user_agent: str) -> str:
+    if "iPhone" in user_agent or "iPad" in user_agent or "iPod" in user_agent:
+        return IPHONE
+    if "Android" in user_agent:  # HarmonyOS up to 4 says both, and runs an APK
+        return ANDROID
+    return HARMONY if "OpenHarmony" in user_agent or "ArkWeb" in user_agent else DESKTOP
+
+
+def _too_old(user_agent: str, on: str) -> bool:
+    """By the system on an iPhone (every browser there is its WebKit), elsewhere by Chromium's version."""
+    if on == IPHONE:
+        system = re.search(r"OS (\d+)_", user_agent)
+        return system is not None and int(system[1]) < OLDEST_SAFARI
+    chrome = re.search(r"Chrome/(\d+)", user_agent)
+    return chrome is not None and int(chrome[1]) < OLDEST_CHROME

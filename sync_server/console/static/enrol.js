@@ -1,0 +1,95 @@
+/* What this phone can do, before it is enrolled; and the code from behind the #, shown and handed on. Sends nothing.
+   Written for browsers that know none of what is asked. The list is that of the app's own start (mobile/packaging/web/check.js). */
+(function () {
+  "use strict";
+  var hash = window.location.hash;
+  var found = /(?:^#|&)code=(\d{8})(?:&|$)/.exec(hash);
+  var pin = /(?:^#|&)pin=([A-Za-z0-9_-]{43})(?:&|$)/.exec(hash);
+  var code = found ? found[1] : "";
+
+  // Started from the home screen (an old iPhone keeps this page's address, not the app's): go on to the app.
+  if (window.navigator.standalone === true) { window.location.replace("/app/" + hash); return; }
+  // An iPad says it is a Mac.
+  if (/Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1 && window.location.search.indexOf("on=") < 0) {
+    window.location.replace("/enrol?on=iphone" + hash);
+    return;
+  }
+
+  function each(selector, act) {
+    var list = document.querySelectorAll(selector);
+    for (var at = 0; at < list.length; at++) { act(list[at]); }
+  }
+
+  if (hash) { each("a[data-carry]", function (link) { link.setAttribute("href", link.getAttribute("href") + hash); }); }
+  if (code) {
+    each("[data-code]", function (place) { place.appendChild(document.createTextNode(code.slice(0, 4) + " " + code.slice(4))); });
+    each("#code", function (card) { card.hidden = false; });
+    each("a[data-native]", function (link) {
+      link.setAttribute("href", "doorstep://enrol?server=" + encodeURIComponent(window.location.origin) + "&code=" + code + (pin ? "&pin=" + pin[1] : ""));
+    });
+  }
+
+  var verdict = document.getElementById("verdict");
+  if (!verdict) { return; }
+  var NEEDED_MB = 200;
+  var MB = 1048576;
+  var missing = [];
+  function lacks(name, test) {
+    var has = false;
+    try { has = !!test(); } catch (error) { has = false; }
+    if (!has) { missing.push(name); }
+  }
+  function moduleWorker() {
+    var asked = false;
+    var options = { get type() { asked = true; return "module"; } };
+    try { new Worker("http://[", options); } catch (error) { /* no address; that the option was asked for is the answer */ }
+    return asked;
+  }
+  // A module of one function with a try block: Python's runtime is compiled with WebAssembly exceptions.
+  var TRY = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 8, 1, 6, 0, 6, 64, 25, 11, 11];
+  lacks("HTTPS", function () { return window.isSecureContext; });
+  lacks("WebAssembly", function () { return WebAssembly.validate(new Uint8Array(TRY)); });
+  lacks("BigInt64Array", function () { return window.BigInt64Array; });
+  lacks("module worker", moduleWorker);
+  lacks("IndexedDB", function () { return window.indexedDB; });
+  lacks("service worker", function () { return navigator.serviceWorker && window.caches; });
+  lacks("Web Crypto", function () { return window.crypto.subtle; });
+  lacks("Web Locks", function () { return navigator.locks; });
+  lacks("Promise.allSettled", function () { return Promise.allSettled && window.structuredClone; });
+  lacks("AbortSignal.timeout", function () { return AbortSignal.timeout; });
+
+  var tight = false;
+  function show() {
+    var own = [];
+    each("[data-can]", function (row) { own.push(row.getAttribute("data-can")); });
+    var others = missing.filter(function (name) { return own.indexOf(name) < 0; });
+    each("[data-can]", function (row) {
+      var name = row.getAttribute("data-can");
+      var bad = name === "others" ? others.length : name === "room" ? tight : missing.indexOf(name) >= 0;
+      row.className = bad ? "no" : "yes";
+    });
+    each("[data-others]", function (place) { place.textContent = others.length ? " (" + others.join(", ") + ")" : ""; });
+    var bad = missing.length > 0;
+    var words = !bad ? (tight ? "data-tight" : "data-good") : missing.indexOf("HTTPS") >= 0 ? "data-untrusted" : "data-bad";
+    verdict.className = "verdict " + (bad ? "no" : tight ? "tight" : "yes");
+    verdict.querySelector("b").textContent = verdict.getAttribute(words);
+    document.getElementById("cannot").hidden = !bad;
+    document.getElementById("ways").hidden = bad;
+  }
+  show();
+
+  // A private window may have IndexedDB and refuse it when asked.
+  if (missing.indexOf("IndexedDB") < 0) {
+    var asked = window.indexedDB.open("doorstep-check");
+    asked.onerror = function (event) { event.preventDefault(); missing.push("IndexedDB"); show(); };
+    asked.onsuccess = function () { asked.result.close(); window.indexedDB.deleteDatabase("doorstep-check"); };
+  }
+  if (navigator.storage && navigator.storage.estimate) {
+    navigator.storage.estimate().then(function (room) {
+      var free = Math.max(0, (room.quota || 0) - (room.usage || 0)) / MB;
+      tight = free < NEEDED_MB;
+      each("[data-room]", function (place) { place.textContent = " " + (free >= 1024 ? (free / 1024).toFixed(1) + " GB" : Math.round(free) + " MB"); });
+      show();
+    }, function () { return null; });
+  }
+})();

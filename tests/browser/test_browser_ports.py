@@ -1,0 +1,206 @@
+"""The ports of the web app, inside Chromium: the same contract as everywhere, with and without JSPI; kills; no room.
+
+The runtime is the app's own (the locked package flet-web), the tree is staged as `make app` stages it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+
+from mobile.packaging.packages import CannotPackage
+from mobile.ports.native_crypto import NativeCrypto
+from mobile.store import keyfile
+from shared.box import ESCROW, Box
+from shared.wire import unb64
+from tests.browser.driver import ARGUMENTS, find_browser
+from tests.mobile.contract_keys import a_box_closed_here_opens_with_the_offices_key, a_key_made_here_signs_and_agrees
+from tests.mobile.ports_contract import CONTRACT
+from tests.ports_site import GOLDEN, Pictures, PortsSite, in_a_thread, tree
+
+QUOTA_BYTES = 4_000_000
+OPEN_WITHIN_S = 5.0
+SAVE_WITHIN_S = 1.0
+"""Wide: two cores shared with other tests. What was measured on an idle machine stands in docs/benchmarks.md."""
+
+
+class Window:
+    """One Chromium with a folder of its own, so that it can be killed and started again."""
+
+    def __init__(self, profile: Path, url: str, *, jspi: bool = True) -> None:
+        self._profile = profile
+        self._url = url
+        self._page = f"{url}/index.html" + ("" if jspi else "?jspi=off")  # no flag of Chromium 156 turns it off
+        self.context: BrowserContext
+        self.page: Page
+
+    def start(self, playwright: Playwright) -> Window:
+        self.context = playwright.chromium.launch_persistent_context(
+            str(self._profile), executable_path=find_browser(), args=list(ARGUMENTS)
+        )
+        self.page = self.context.pages[0]
+        return self.load()
+
+    def kill(self, playwright: Playwright) -> Window:
+        """End the browser the hard way and start it anew over the same folder."""
+        browser_pid = int(str((self._profile / "SingletonLock").readlink()).rpartition("-")[2])
+        os.kill(browser_pid, signal.SIGKILL)
+        self.context.close()
+        return self.start(playwright)
+
+    def room(self, size_bytes: int) -> None:
+        """Let the browser have no more room than this; 0: as much as there is."""
+        session = self.context.new_cdp_session(self.page)
+        wanted = {"quotaSize": size_bytes} if size_bytes else {}
+        session.send("Storage.overrideQuotaForOrigin", {"origin": self._url, **wanted})
+        self._sessions = session  # the override goes with the session that made it
+
+    def load(self) -> Window:
+        self.page.goto(self._page)
+        return self
+
+    def run(self, name: str, **words: object) -> Any:
+        """What `name` says inside; its failure is ours."""
+        told = self.page.evaluate("([name, words]) => window.run(name, words)", [name, json.dumps(words)])
+        if "failed" in told:
+            pytest.fail(f"the worker did not start: {told['failed']}")
+        answer = json.loads(told["said"])
+        if not answer["ok"]:
+            pytest.fail(answer["why"])
+        return answer["said"]
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[PortsSite]:
+    """The runtime, the staged tree and the contract, served on this machine."""
+    archive, missing = b"", "" if find_browser() else "NO CHROMIUM on the path"
+    if not missing:
+        try:
+            archive = tree()
+        except CannotPackage as error:
+            missing = f"NO RUNTIME FOR THE BROWSER: {error}"
+    if missing and os.environ.get("REQUIRE_BROWSER") == "1":
+        pytest.fail(f"REQUIRE_BROWSER=1, but {missing}")
+    if missing:
+        pytest.skip(f"{missing}: the browser's ports were not run against their contract")
+    with PortsSite(Pictures(), archive).serving() as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module", params=(True, False), ids=("jspi", "no-jspi"))
+def window(
+    request: pytest.FixtureRequest, site: PortsSite, playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Window]:
+    opened = Window(tmp_path_factory.mktemp("profile"), site.url, jspi=request.param).start(playwright)
+    assert opened.run("has_jspi") == [request.param, request.param]
+    yield opened
+    opened.context.close()
+
+
+@pytest.fixture
+def fresh(site: PortsSite, playwright: Playwright, tmp_path: Path) -> Iterator[Window]:
+    """A browser nobody has used, for tests that kill it or take its room."""
+    opened = Window(tmp_path / "profile", site.url).start(playwright)
+    yield opened
+    opened.context.close()
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_contract(name: str, window: Window, request: pytest.FixtureRequest) -> None:
+    said = window.run(name)
+    request.node.user_properties.extend(said.items())
+    if name == a_key_made_here_signs_and_agrees.__name__:
+        made = {key: unb64(value) for key, value in said["made"].items()}
+        crypto = NativeCrypto()
+        assert in_a_thread(crypto.public_point(made["private"])) == made["public"]
+        assert in_a_thread(crypto.verify(made["public"], b"made here", made["signature"]))
+    if name == a_box_closed_here_opens_with_the_offices_key.__name__:
+        office = unb64(json.loads(GOLDEN.read_bytes())["box"]["private"])
+        box = msgspec.convert(said["box"], Box)
+        assert in_a_thread(keyfile.open_box(NativeCrypto(), ESCROW, office, box)) == b"data key"
+
+
+def test_the_devices_key_is_not_given_out(window: Window) -> None:
+    assert window.run("secret_is_not_given_out", phone="kept") == "InvalidAccessError"
+
+
+def test_a_flush_is_on_the_disk_and_not_on_its_way_there(window: Window) -> None:
+    assert window.run("durability_of_a_flush", phone="flushes") == "strict"
+
+
+def test_many_drafts_at_once_share_their_flushes(window: Window) -> None:
+    assert 1 <= window.run("flushes_of", phone="flushes", drafts_at_once=30) <= 3
+
+
+# killed
+
+
+def test_work_survives_a_reload(fresh: Window) -> None:
+    fresh.run("work_is_done", phone="reloaded")
+    fresh.load().run("work_is_found", phone="reloaded")
+
+
+def test_work_survives_a_browser_that_is_killed(fresh: Window, playwright: Playwright) -> None:
+    fresh.run("work_is_done", phone="killed")
+    fresh.kill(playwright).run("work_is_found", phone="killed")
+
+
+def test_every_start_of_many_adds_to_what_was_there(fresh: Window) -> None:
+    for number in range(4):
+        fresh.run("add_record", phone="often", note=f"record {number}")
+        fresh.load()
+    assert fresh.run("records", phone="often") == [f"record {number}" for number in range(4)]
+
+
+# no room
+
+
+def test_a_full_browser_says_so_and_loses_nothing(fresh: Window) -> None:
+    """Drafts until there is no room, then a record: refused with a sentence, and not there; what was saved stays."""
+    saved = fresh.run("add_record", phone="full", note="before")
+    fresh.room(QUOTA_BYTES)
+    assert fresh.run("fill", phone="full", drafts_bytes=200_000) == "disk.full"
+    assert fresh.run("add_record", phone="full", note="refused") == "disk.full"
+    assert fresh.run("records", phone="full") == ["before"]
+    fresh.load()
+    assert fresh.run("records", phone="full") == ["before"]
+    fresh.room(0)
+    assert fresh.run("add_record", phone="full", note="after") != saved
+    fresh.load()
+    assert fresh.run("records", phone="full") == ["before", "after"]
+
+
+def test_a_photo_without_room_is_refused_and_the_others_stay(fresh: Window) -> None:
+    fresh.room(QUOTA_BYTES)
+    assert fresh.run("fill_photos", phone="photos", size_bytes=300_000) == "disk.full"
+    there = fresh.run("photos_there", phone="photos")
+    assert set(there) == {300_000}
+    fresh.load()
+    assert fresh.run("photos_there", phone="photos") == there
+
+
+# speed
+
+
+def test_a_season_opens_quickly(fresh: Window, request: pytest.FixtureRequest) -> None:
+    """200 cases and 300 records; numbers go into the report (--junitxml)."""
+    made = fresh.run("make_season", phone="season", cases=200, facts=300)
+    found = fresh.load().run("open_season", phone="season")
+    request.node.user_properties.extend((made | found).items())
+    assert found["cells"] == 501
+    assert found["open_s"] < OPEN_WITHIN_S
+    assert made["save_s"] < SAVE_WITHIN_S

@@ -1,0 +1,182 @@
+"""What the office's QR code opens, in Chromium: the verdict, the way to the app, the code filled in, and no log that has it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from sync_server.app import create_app
+from sync_server.settings import Settings
+from tests.browser.driver import PHONE, Screen, free_port
+from tests.browser.test_offline_app import SHOWN_S, shown
+from tests.packaging.sites import real_site
+from tests.sync_server.test_enrol_page import ANDROID, INSIDE, IPHONE
+from tests.tls_server import HOST
+
+CODE = "12345678"
+NOW_CHROME = ANDROID.format("139.0.0.0")
+
+
+@contextmanager
+def _served(settings: Settings) -> Iterator[str]:
+    """The real app in a thread, saying every request it answers, as a server with its access log on does."""
+    app = create_app(settings)
+    port = free_port()
+    server = uvicorn.Server(
+        uvicorn.Config(app, host=HOST, port=port, log_config=None, log_level="info", lifespan="off")
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        until = time.monotonic() + 20
+        while not server.started and time.monotonic() < until:
+            time.sleep(0.05)
+        yield f"http://{HOST}:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        app.state["services"].close()
+
+
+@pytest.fixture
+def url(app_settings: Settings, tmp_path: Path) -> Iterator[str]:
+    """A server with a web app of one page."""
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").write_text("<!DOCTYPE html><title>app</title>")
+    with _served(replace(app_settings, app_dir=tmp_path / "site")) as address:
+        yield address
+
+
+@contextmanager
+def _phone(browser: Browser, user_agent: str | None = NOW_CHROME, *, script: bool = True) -> Iterator[BrowserContext]:
+    """`user_agent`: None for the browser's own; as a phone Flutter takes no semantics from a script's click."""
+    context = browser.new_context(
+        viewport=PHONE,  # type: ignore[arg-type]  # a plain dict of width and height
+        user_agent=user_agent, locale="zh-CN", java_script_enabled=script,
+    )  # fmt: skip
+    try:
+        yield context
+    finally:
+        context.close()
+
+
+def _opened(context: BrowserContext, url: str, query: str = "") -> tuple[Page, list[str]]:
+    """The page, and what the browser complained of (a policy broken, a script's error)."""
+    complaints: list[str] = []
+    page = context.new_page()
+    page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{url}/enrol{query}#code={CODE}")
+    return page, complaints
+
+
+def test_a_good_phone_is_told_so_and_led_on_with_its_code(browser: Browser, url: str) -> None:
+    with _phone(browser) as context:
+        page, complaints = _opened(context, url)
+        page.get_by_text("这部手机可以离线记录。").wait_for()
+        assert page.locator("#code .digits").inner_text() == "1234 5678"
+        assert page.locator(".can li.no").count() == 0
+        assert page.locator(".can li.yes").count() == page.locator(".can li").count()
+        assert page.locator("#cannot").is_hidden()
+        page.get_by_role("link", name="English").click()
+        page.get_by_text("This phone can record offline.").wait_for()
+        assert page.locator("#code .digits").inner_text() == "1234 5678"
+        assert complaints == []
+
+
+@pytest.mark.parametrize(
+    ("gone", "words"),
+    [
+        ("Object.defineProperty(navigator, 'serviceWorker', {value: undefined})", "这个浏览器不能离线记录"),
+        ("delete window.WebAssembly", "这个浏览器不能离线记录"),
+        ("Object.defineProperty(window, 'isSecureContext', {value: false})", "地址不安全"),
+        ("IDBFactory.prototype.open = () => { const r = {}; setTimeout(() => r.onerror(new Event('x'))); return r; }",
+         "这个浏览器不能离线记录"),
+    ],
+)  # fmt: skip
+def test_a_phone_that_cannot_is_told_kindly_and_has_paper(browser: Browser, url: str, gone: str, words: str) -> None:
+    with _phone(browser) as context:
+        context.add_init_script(gone)
+        page, complaints = _opened(context, url)
+        page.get_by_text(words).first.wait_for()
+        assert page.locator("#ways").is_hidden()
+        page.get_by_role("link", name="打开纸质记录表").click()
+        page.get_by_role("heading", name="走访记录表").wait_for()
+        assert complaints == []
+
+
+def test_little_room_is_said_and_stops_nobody(browser: Browser, url: str) -> None:
+    with _phone(browser) as context:
+        context.add_init_script("StorageManager.prototype.estimate = async () => ({quota: 9e7, usage: 0})")
+        page, _ = _opened(context, url)
+        page.get_by_text("可以用,但手机空间不多".replace(",", "，")).wait_for()
+        assert page.locator("#ways").is_visible()
+
+
+def test_without_script_everything_can_be_read(browser: Browser, url: str) -> None:
+    with _phone(browser, script=False) as context:
+        page = context.new_page()
+        page.goto(f"{url}/enrol")
+        assert page.locator("#ways").is_visible()
+        page.get_by_text("打不开就用纸质表").wait_for()
+
+
+def test_an_ipad_that_says_it_is_a_mac_gets_the_iphones_steps(browser: Browser, url: str) -> None:
+    mac = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15"
+    with _phone(browser, mac) as context:
+        context.add_init_script("Object.defineProperty(navigator, 'maxTouchPoints', {value: 5})")
+        page, _ = _opened(context, url)
+        page.get_by_role("heading", name="苹果手机").wait_for()
+        assert page.locator("#code .digits").inner_text() == "1234 5678"
+
+
+def test_a_home_screen_that_kept_this_address_goes_on_to_the_app(browser: Browser, url: str) -> None:
+    with _phone(browser, IPHONE.format("15_8", "15.6")) as context:
+        context.add_init_script("Object.defineProperty(navigator, 'standalone', {value: true})")
+        page, _ = _opened(context, url)
+        page.wait_for_url(f"{url}/app/#code={CODE}")
+
+
+def test_the_access_log_never_holds_the_code(
+    browser: Browser, url: str, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    caplog.set_level(logging.INFO)
+    for user_agent in (NOW_CHROME, INSIDE["微信"], IPHONE.format("17_4", "17.4")):
+        with _phone(browser, user_agent) as context:
+            page, _ = _opened(context, url)
+            page.wait_for_load_state("networkidle")
+            link = page.locator('a[href^="/app/#"]')
+            if link.count():
+                assert CODE in str(link.first.get_attribute("href"))
+            page.goto(f"{url}/app/#code={CODE}")
+            page.wait_for_load_state("networkidle")
+    logged = [r.getMessage() for r in caplog.records if r.name == "uvicorn.access"]
+    assert sum("GET /enrol" in line for line in logged) >= 3
+    assert any("GET /app" in line for line in logged)
+    assert [line for line in logged if CODE in line] == []
+
+
+def test_from_the_page_into_the_app_with_the_code_filled_in(
+    browser: Browser, app_settings: Settings, tmp_path: Path
+) -> None:
+    real_site(tmp_path / "app")
+    with _served(replace(app_settings, app_dir=tmp_path / "app")) as url, _phone(browser, None) as context:
+        page, _ = _opened(context, url, "?on=android")
+        page.get_by_role("link", name="打开“上门”").click()
+        page.locator("#door").wait_for(state="hidden", timeout=SHOWN_S * 2000)
+        screen: Screen = shown(page).over_the_threshold()
+        screen.see("先把这部手机登记到学校", wait_s=30).see(url)
+        field = page.get_by_role("textbox", name="登记码").first
+        field.focus()
+        page.wait_for_timeout(500)
+        assert page.evaluate("document.activeElement.value") == CODE
+        screen.tap("登记这部手机").see("登记码不对或已用过")

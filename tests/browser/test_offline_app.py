@@ -1,0 +1,193 @@
+"""The web app on a phone, in Chromium: installed once, then started without server or network, updated only when asked.
+
+The app inside is tiny (tests/packaging/sites.py); page, service worker, runtime, archive and server are the real ones.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+from tests.browser.driver import ARGUMENTS, PHONE, ROOT, Screen, find_browser, free_port
+from tests.packaging.sites import tiny_site
+
+SHOWN_S = 60
+DOOR = "#door"
+BAR = "#bar"
+
+
+@dataclass
+class Server:
+    """The sync server over a folder of its own, serving the site in `folder`/app."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def put(self, site: Path) -> None:
+        """Deploy a site."""
+        shutil.rmtree(self.folder / "app", ignore_errors=True)
+        shutil.copytree(site, self.folder / "app")
+
+    def start(self) -> None:
+        env = os.environ | {"DOORSTEP_APP_DIR": str(self.folder / "app"), "PYTHONPATH": str(ROOT)}
+        data = self.folder / "data"
+        command = [sys.executable, "-m", "sync_server.cli", "serve", "--port", str(self.port), "--data", str(data)]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=env)
+        until = time.monotonic() + 40
+        while time.monotonic() < until:
+            try:
+                with urllib.request.urlopen(f"{self.url}/v1/health", timeout=2):  # noqa: S310  our own address
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.2)
+        raise RuntimeError("the server did not start")
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(10)
+            self.process = None
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two versions of one app."""
+    if find_browser() is None:
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail("REQUIRE_BROWSER=1, but no Chromium is on the path")
+        pytest.skip("NO CHROMIUM on the path: the web app was not opened. Install the package 'chromium'.")
+    folder = tmp_path_factory.mktemp("sites")
+    for name, words in (("one", "第一版"), ("two", "第二版")):
+        tiny_site(folder / name, words)
+    return folder / "one", folder / "two"
+
+
+@pytest.fixture
+def server(tmp_path: Path, sites: tuple[Path, Path]) -> Iterator[Server]:
+    made = Server(tmp_path / "server")
+    made.put(sites[0])
+    made.start()
+    yield made
+    made.kill()
+
+
+@contextmanager
+def phone(profile: Path) -> Iterator[BrowserContext]:
+    """A browser with a memory: opened again over the same folder it is the same phone started again."""
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            profile, executable_path=find_browser(), args=list(ARGUMENTS), viewport=PHONE, locale="zh-CN",  # type: ignore[arg-type]  # a plain dict
+        )  # fmt: skip
+        try:
+            yield context
+        finally:
+            context.close()
+
+
+def shown(page: Page) -> Screen:
+    """Wait until the start page has gone, then read the app."""
+    page.locator(DOOR).wait_for(state="hidden", timeout=SHOWN_S * 1000)
+    return Screen(page, "").wake()
+
+
+def opened(context: BrowserContext, url: str) -> tuple[Page, Screen]:
+    page = context.new_page()
+    page.goto(url)
+    return page, shown(page)
+
+
+def look_for_an_update(page: Page) -> None:
+    page.evaluate("navigator.serviceWorker.ready.then(r => r.update()).then(() => true)")
+
+
+def test_it_starts_on_a_deep_link_with_the_server_gone_and_the_browser_restarted(
+    server: Server, tmp_path: Path
+) -> None:
+    with phone(tmp_path / "profile") as context:
+        outside: list[str] = []
+        asked: list[str] = []
+        context.on("request", lambda r: asked.append(r.url))
+        context.on("requestfinished", lambda r: outside.append(r.url) if not r.url.startswith(server.url) else None)
+        opened(context, f"{server.url}/app/")[1].see("第一版")
+        assert [url for url in outside if not url.startswith(("blob:", "data:"))] == []
+        assert sum("assets/fonts/noto" in url for url in asked) < 20, "Flutter asks for its fallback fonts without end"
+    server.kill()
+    with phone(tmp_path / "profile") as context:
+        page, screen = opened(context, f"{server.url}/app/cases/QH0001")
+        screen.see("第一版 编号 QH0001")
+        page.goto(f"{server.url}/app/")
+        shown(page).see("写了 0 条")
+
+
+def test_a_new_version_waits_to_be_asked_and_never_mixes(
+    server: Server, sites: tuple[Path, Path], tmp_path: Path
+) -> None:
+    with phone(tmp_path / "profile") as context:
+        page, screen = opened(context, f"{server.url}/app/")
+        screen.see("第一版").tap("写一条")
+        server.put(sites[1])
+        look_for_an_update(page)
+        page.get_by_text("有新版本,写完这一条再更新").wait_for(timeout=30_000)
+        assert page.get_by_role("button", name="现在更新").count() == 0
+        screen.tap("保存")
+        page.get_by_role("button", name="现在更新").wait_for(timeout=10_000)
+
+        page.reload()
+        shown(page).see("第一版")
+        page.get_by_role("button", name="现在更新").click()
+        page.locator(DOOR).wait_for(state="visible", timeout=30_000)
+        shown(page).see("第二版")
+        kept = page.evaluate("caches.keys()")
+        assert len(kept) == 1
+
+
+def test_a_second_window_is_told_of_the_first_and_can_take_over(server: Server, tmp_path: Path) -> None:
+    with phone(tmp_path / "profile") as context:
+        first, _ = opened(context, f"{server.url}/app/")
+        second = context.new_page()
+        second.goto(f"{server.url}/app/")
+        second.get_by_text("上门已经在另一个标签页里打开").wait_for(timeout=15_000)
+        second.get_by_role("button", name="在这里打开").click()
+        shown(second).see("第一版")
+        first.get_by_text("上门已经在另一个标签页里打开").wait_for(timeout=15_000)
+        first.get_by_role("button", name="在这里打开").click()
+        shown(first).see("第一版")
+
+
+def test_a_first_fetch_that_breaks_off_says_so_and_goes_on_from_there(server: Server, tmp_path: Path) -> None:
+    wasm = server.folder / "app" / "pyodide" / "pyodide.asm.wasm"
+    with phone(tmp_path / "profile") as context:
+        hidden = wasm.rename(wasm.with_suffix(".away"))
+        page = context.new_page()
+        page.goto(f"{server.url}/app/")
+        page.get_by_text("程序还没有全部存下来").wait_for(timeout=60_000)
+        hidden.rename(wasm)
+        page.get_by_role("button", name="再试一次").click()
+        shown(page).see("第一版")
+
+
+def test_a_browser_that_lacks_what_it_takes_is_told_kindly(server: Server, tmp_path: Path) -> None:
+    with phone(tmp_path / "profile") as context:
+        context.add_init_script("delete Navigator.prototype.locks")
+        page = context.new_page()
+        page.goto(f"{server.url}/app/")
+        page.get_by_text("这个浏览器太旧").wait_for(timeout=10_000)
+        page.get_by_text("纸质记录表").wait_for(timeout=1000)
+        assert page.evaluate("navigator.serviceWorker.getRegistrations().then(all => all.length)") == 0

@@ -1,0 +1,32 @@
+"""`make screens` pictures every screen there is a path to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import flet as ft
+
+from mobile.ui import routes
+from tests.browser.screen_list import SCREENS
+from tests.browser.screen_phones import PHONES
+
+NO_SCREEN = {"Lost"}
+"""An address that leads nowhere only leads home."""
+
+
+def components(found: Sequence[ft.Route]) -> Iterator[str]:
+    for route in found:
+        if route.component is not None:
+            yield route.component.__name__
+        yield from components(route.children or [])
+
+
+def test_every_path_has_a_picture() -> None:
+    every = [*routes.ROUTES, *routes.BEFORE, *(r for stage in routes.THRESHOLD.values() for r in stage)]
+    assert {*components(every)} - NO_SCREEN == {shown.component for shown in SCREENS}
+
+
+def test_every_picture_has_a_name_of_its_own_and_a_phone() -> None:
+    names = [shown.name for shown in SCREENS]
+    assert len(set(names)) == len(names)
+    assert {shown.phone for shown in SCREENS} == set(PHONES)

@@ -1,0 +1,249 @@
+"""The page behind the QR code, by what the phone says it is: readable without script, tight headers, no code on the wire."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from shared.codes import DELIVERIES, PEOPLE, REASONS
+from sync_server import tls
+from sync_server.app import create_app
+from sync_server.console import browsers
+from sync_server.office import phones
+from sync_server.services import Services
+from sync_server.settings import Settings
+from tests.devices import asgi
+
+STATIC = Path(browsers.__file__).parent / "static"
+CHECK = Path(__file__).resolve().parents[2] / "mobile" / "packaging" / "web" / "check.js"
+ANDROID = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{} Mobile Safari/537.36"
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS {} like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/{} Mobile/15E148 Safari/604.1"
+)
+HARMONY = (
+    "Mozilla/5.0 (Phone; OpenHarmony 5.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/114.0.0.0 Safari/537.36 "
+    "ArkWeb/4.1.6.1 Mobile HuaweiBrowser/5.0.4.300"
+)
+HARMONY_4 = (
+    "Mozilla/5.0 (Linux; Android 10; HarmonyOS; NOH-AN00; HMSCore 6.13) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/114.0.5735.196 HuaweiBrowser/14.0.3 Mobile Safari/537.36"
+)
+WINDOWS_7 = (
+    "Mozilla/5.0 (Windows NT 6.1; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/109.0.0.0 Safari/537.36"
+)
+WEBVIEW = "Mozilla/5.0 (Linux; Android 13; V2) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/116.0.0.0 Mobile Safari/537.36"
+INSIDE = {
+    "微信": f"{WEBVIEW} XWEB/1160065 MMWEBSDK/20231202 MicroMessenger/8.0.47.2560 WeChat/arm64 NetType/WIFI Language/zh_CN",
+    "企业微信": f"{WEBVIEW} wxwork/4.1.22 MicroMessenger/7.0.1",
+    "QQ": f"{WEBVIEW} V1_AND_SQ_8.9.85_4766_YYB_D QQ/8.9.85.12820 NetType/WIFI",
+    "钉钉": f"{WEBVIEW} AliApp(DingTalk/7.0.40) com.alibaba.android.rimet/31",
+    "微博": f"{WEBVIEW} Weibo (vivo-V2166A__weibo__13.12.2__android__android13)",
+    "支付宝": f"{WEBVIEW} AlipayClient/10.5.30.8000 Language/zh-Hans",
+    "飞书": f"{WEBVIEW} Lark/7.9.6 ChannelName/Feishu",
+    "这个应用": WEBVIEW.replace("V2)", "V2; wv)"),
+}
+WECHAT_ON_IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 "
+    "MicroMessenger/8.0.48 NetType/WIFI Language/zh_CN"
+)
+QQ_BROWSER = ANDROID.format("121.0.0.0").replace("Mobile", "MQQBrowser/15.3 Mobile")
+APK = b"PK-as-if-an-app" * 100
+
+
+@pytest.fixture
+async def visitor(app_settings: Settings, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser at a server that has the web app built and no APK."""
+    (tmp_path / "build" / "app").mkdir(parents=True)
+    (tmp_path / "build" / "app" / "index.html").write_text("<!DOCTYPE html>")
+    app = create_app(replace(app_settings, app_dir=tmp_path / "build" / "app"))
+    async with httpx.AsyncClient(transport=asgi(app), base_url="http://server") as client:
+        yield client
+    app.state["services"].close()
+
+
+async def opened(visitor: httpx.AsyncClient, user_agent: str, path: str = "/enrol") -> str:
+    answer = await visitor.get(path, headers={"user-agent": user_agent})
+    assert answer.status_code == 200
+    return answer.text
+
+
+@pytest.mark.parametrize(("name", "user_agent"), INSIDE.items())
+async def test_inside_another_app_there_is_only_the_way_out(
+    visitor: httpx.AsyncClient, name: str, user_agent: str
+) -> None:
+    page = await opened(visitor, user_agent)
+    assert "请在浏览器中打开" in page
+    assert f"{name}里装不了" in page
+    assert '<svg class="drawn"' in page
+    assert "/app/" not in page
+    assert "登记码" not in page
+
+
+async def test_wechat_on_an_iphone_is_told_the_same(visitor: httpx.AsyncClient) -> None:
+    assert "微信里装不了" in await opened(visitor, WECHAT_ON_IPHONE)
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "heading"),
+    [
+        (ANDROID.format("109.0.0.0"), "安卓手机:添加到主屏幕"),
+        (ANDROID.format("139.0.0.0"), "安卓手机:添加到主屏幕"),
+        (QQ_BROWSER, "安卓手机:添加到主屏幕"),
+        (HARMONY_4, "安卓手机:添加到主屏幕"),
+        (IPHONE.format("16_3", "16.3"), "苹果手机:添加到主屏幕"),
+        (IPHONE.format("17_4_1", "17.4.1"), "苹果手机:添加到主屏幕"),
+        (HARMONY, "鸿蒙手机:添加到桌面"),
+        (WINDOWS_7, "在这台电脑上打开"),
+    ],
+)
+async def test_every_kind_of_phone_gets_its_own_steps(
+    visitor: httpx.AsyncClient, user_agent: str, heading: str
+) -> None:
+    page = await opened(visitor, user_agent)
+    assert heading.replace(":", "：") in page
+    assert '<div id="ways" >' in page
+    assert 'id="cannot" hidden' in page
+
+
+@pytest.mark.parametrize(
+    "user_agent", [ANDROID.format("100.0.4896.127"), IPHONE.format("15_8", "15.6.4"), ANDROID.format("66.0.3359.126")]
+)
+async def test_an_old_browser_is_told_kindly_and_has_paper_before_anything_else(
+    visitor: httpx.AsyncClient, user_agent: str
+) -> None:
+    page = await opened(visitor, user_agent)
+    assert "这个浏览器版本太旧" in page
+    assert 'href="/enrol/paper"' in page
+    assert '<div id="ways" hidden>' in page
+    assert 'id="cannot" >' in page
+
+
+async def test_another_browser_on_an_iphone_is_sent_to_safari(visitor: httpx.AsyncClient) -> None:
+    page = await opened(visitor, IPHONE.format("17_4", "17.4").replace("Version/17.4", "CriOS/124.0"))
+    assert "用苹果自带的 Safari 打开" in page
+    assert '<div id="ways" hidden>' in page
+
+
+async def test_an_iphone_is_never_led_into_the_app_from_safari(visitor: httpx.AsyncClient) -> None:
+    page = await opened(visitor, IPHONE.format("17_4", "17.4"))
+    assert 'href="/app/"' not in page
+    assert '<link rel="manifest" href="/enrol/app.webmanifest">' in page
+    manifest = (await visitor.get("/enrol/app.webmanifest")).json()
+    assert (manifest["start_url"], manifest["display"]) == ("/app/", "standalone")
+
+
+async def test_the_kind_of_phone_can_be_chosen_by_hand(visitor: httpx.AsyncClient) -> None:
+    page = await opened(visitor, WINDOWS_7, "/enrol?on=iphone")
+    assert "苹果手机" in page
+    assert '<div id="ways" >' in page  # an iPad says it is a Mac: the script sends it here
+    assert "在这台电脑上打开" in await opened(visitor, WINDOWS_7, "/enrol?on=nonsense")
+
+
+async def test_an_android_phone_is_offered_the_app_first_with_its_hash(
+    visitor: httpx.AsyncClient, app_settings: Settings
+) -> None:
+    (app_settings.data_dir / "app").mkdir()
+    (app_settings.data_dir / "app" / "doorstep.apk").write_bytes(APK)
+    page = await opened(visitor, ANDROID.format("139.0.0.0"))
+    assert page.index('href="/enrol/doorstep.apk"') < page.index('href="/app/"')
+    shown = re.search(r'<p class="hash">([0-9A-F ]+)</p>', page)
+    assert shown is not None
+    assert bytes.fromhex(shown[1]) == hashlib.sha256(APK).digest()
+    answer = await visitor.get("/enrol/doorstep.apk")
+    assert answer.content == APK
+    assert answer.headers["content-type"] == "application/vnd.android.package-archive"
+    assert answer.headers["content-disposition"].startswith("attachment")
+    (app_settings.data_dir / "app" / "doorstep.apk").write_bytes(APK + b"2")
+    fresh = await opened(visitor, ANDROID.format("139.0.0.0"))
+    assert shown[1] not in fresh
+
+
+@pytest.mark.parametrize("user_agent", [IPHONE.format("17_4", "17.4"), HARMONY, WINDOWS_7])
+async def test_nobody_else_is_offered_an_apk(
+    visitor: httpx.AsyncClient, app_settings: Settings, user_agent: str
+) -> None:
+    (app_settings.data_dir / "app").mkdir()
+    (app_settings.data_dir / "app" / "doorstep.apk").write_bytes(APK)
+    assert "doorstep.apk" not in await opened(visitor, user_agent)
+
+
+async def test_without_an_apk_there_is_none_to_download(visitor: httpx.AsyncClient) -> None:
+    assert (await visitor.get("/enrol/doorstep.apk")).status_code == 404
+    assert "doorstep.apk" not in await opened(visitor, ANDROID.format("139.0.0.0"))
+
+
+async def test_a_server_without_the_web_app_says_so(visitor: httpx.AsyncClient, tmp_path: Path) -> None:
+    (tmp_path / "build" / "app" / "index.html").unlink()
+    page = await opened(visitor, HARMONY)
+    assert "还没有手机程序" in page
+    assert 'href="/app/"' not in page
+
+
+@pytest.mark.parametrize("path", ["/enrol", "/enrol/paper", "/trust"])
+async def test_the_pages_are_tight_and_leave_no_cookie(visitor: httpx.AsyncClient, path: str) -> None:
+    answer = await visitor.get(path, headers={"user-agent": ANDROID.format("139.0.0.0")})
+    policy = answer.headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert "form-action 'none'" in policy or "script-src 'none'" in policy
+    assert ("script-src 'self'" in policy) is (path == "/enrol")
+    assert (answer.headers["cache-control"], answer.headers["x-frame-options"]) == ("no-store", "DENY")
+    assert "set-cookie" not in answer.headers
+    assert re.search(r"<script(?![^>]* src=)|<style| style=| on[a-z]+=\"(?!iphone)", answer.text) is None
+
+
+async def test_no_page_takes_anything_from_elsewhere(visitor: httpx.AsyncClient) -> None:
+    for path in ("/enrol", "/enrol/paper", "/trust"):
+        page = await opened(visitor, ANDROID.format("139.0.0.0"), path)
+        assert re.search(r"(?:src|href)=\"(?:https?:)?//", page) is None
+
+
+def test_the_page_asks_for_everything_the_app_will_ask_for() -> None:
+    asked = [set(re.findall(r'lacks\("([^"]+)"', path.read_text())) for path in (CHECK, STATIC / "enrol.js")]
+    assert asked[0] <= asked[1]
+
+
+async def test_the_paper_form_has_the_apps_own_answers_but_none_of_the_sensitive_ones(
+    visitor: httpx.AsyncClient,
+) -> None:
+    page = await opened(visitor, WINDOWS_7, "/enrol/paper")
+    for code in (*PEOPLE, *DELIVERIES, *(c for c in REASONS if not c.sensitive)):
+        assert f'<span class="box">{code.zh}</span>' in page
+    assert not any(f'<span class="box">{c.zh}</span>' in page for c in REASONS if c.sensitive)
+
+
+async def test_english_is_whole(visitor: httpx.AsyncClient, app_settings: Settings) -> None:
+    tls.init(tls.folder(app_settings), "doorstep.lan", (), datetime.now(UTC))
+    visitor.cookies.set("doorstep_language", "en")
+    for user_agent in (INSIDE["微信"], HARMONY, IPHONE.format("17_4", "17.4"), ANDROID.format("139.0.0.0"), WINDOWS_7):
+        page = await opened(visitor, user_agent)
+        said = re.sub(r"<[^>]+>|上门|中文", "", re.sub(r'content="上门"', "", page))
+        assert re.findall(r"[\u4e00-\u9fff]+", said) == []
+    for path in ("/trust", "/enrol/paper"):
+        said = re.sub(r"<[^>]+>|上门|中文|青槐县", "", await opened(visitor, HARMONY, path))
+        assert re.findall(r"[\u4e00-\u9fff]+", said) == [], path
+
+
+async def test_a_private_certificate_is_explained_before_it_is_needed(
+    visitor: httpx.AsyncClient, app_settings: Settings
+) -> None:
+    assert 'href="/trust"' not in await opened(visitor, HARMONY)
+    tls.init(tls.folder(app_settings), "doorstep.lan", (), datetime.now(UTC))
+    assert 'href="/trust"' in await opened(visitor, HARMONY)
+    page = await opened(visitor, IPHONE.format("17_4", "17.4"), "/trust")
+    assert page.index("证书信任设置") < page.index("从存储设备安装")
+    assert "只能用于 doorstep.lan" in page
+
+
+def test_the_code_stands_where_no_server_ever_sees_it(services: Services, county: list[str]) -> None:
+    issued = phones.issue(services, "01", "甲", who="t")
+    sent, _, kept = issued.url.partition("#")
+    assert issued.code not in sent
+    assert issued.code in kept
