@@ -46,7 +46,8 @@ def phone(browser: Browser) -> None:
     try:
         context = context_of(browser)
         screen = Screen(context.new_page(), app.url).open()
-        screen.see("接下来去").page.wait_for_timeout(1500)
+        screen.see("接下来去").page.mouse.move(2, 2)  # nothing looks pointed at
+        screen.page.wait_for_timeout(1500)
         shots = [screen.shot(OUT / "today.png")]
         screen.tap("名单").see("*").page.get_by_text("*").first.click(force=True)
         screen.see("要记什么?").tap("共同借款人").page.wait_for_timeout(1500)

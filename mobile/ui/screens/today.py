@@ -52,7 +52,7 @@ def Today() -> ft.View:
     view, box, unfinished, now = loaded.value
     body = [hero(app, view), *_returned(app, view), *_drafts(app, unfinished, now), _unsent(app, box, now)]
     if view.over:
-        body.append(_over(app, box))
+        body.insert(1, _over(app, box))
     elif not view.cases:
         body.append(
             empty(
