@@ -66,7 +66,7 @@ def _record_offline(screen: Screen, slip: Path) -> None:
         screen.tap("从相册选")
     chooser.value.set_files(str(slip))
     screen.see("照片清楚").tap("情况紧急").tap("保存").see("已送达")
-    screen.tap("上门走访").see("见到了谁?").tap("本人").tap("家庭经济困难").tap("情况紧急").tap("保存").see("特殊情况")
+    screen.tap("上门走访").see("见到了谁?").tap("本人").tap("家庭经济困难").tap("情况紧急").tap("保存").see("待说明")
     screen.tap("情况说明").see("是什么原因?").tap("家庭经济困难").type("说明全文", NARRATIVE).tap("保存")
     screen.see("要记什么?").back().see("接下来去")
 

@@ -42,7 +42,7 @@ def viewfinder(app: App, camera: ft.Control, shoot: Any, pick: Any, busy: bool) 
             bgcolor=INK,
             border=ft.Border.all(6, ft.Colors.with_opacity(0.5, ft.Colors.BLACK)),
             alignment=ft.Alignment.CENTER,
-            on_click=shoot,
+            on_click=None if busy else shoot,
             ink=True,
         ),
     )
