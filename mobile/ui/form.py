@@ -43,6 +43,7 @@ class Form:
     _fields: dict[str, Any] = field(default_factory=dict)
     _task: asyncio.Task[None] | None = None
     _unsaved: bool = False
+    _behind: bool = False
     _loading: bool = False
     _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _told: Callable[[bool], None] = lambda _: None
@@ -54,8 +55,8 @@ class Form:
 
     @property
     def unsaved(self) -> bool:
-        """Whether the draft lags behind the keystrokes."""
-        return self._unsaved
+        """Whether the draft lags behind the keystrokes: also while it is written, and after that failed."""
+        return self._behind
 
     async def open(self, defaults: Mapping[str, Any]) -> None:
         """Take up the draft of this case and form, else start from `defaults`. Safe to call again."""
@@ -109,14 +110,17 @@ class Form:
             await self.flush()
 
     def _mark(self, unsaved: bool) -> None:
-        self._unsaved = unsaved
+        self._unsaved = self._behind = unsaved
         self._told(unsaved)
 
     async def _save(self) -> None:
-        self._mark(False)
+        self._unsaved = False  # a keystroke from here on asks for another round
         try:
             await drafts.save_draft(self.phone, self.case, self.name, dict(self._fields))
             self.trouble = ""
         except ProblemError as error:
             log.warning("draft not saved: %s", error.code)
             self.trouble = error.code
+            return
+        if not self._unsaved:
+            self._mark(False)

@@ -43,6 +43,7 @@ def Enrol() -> ft.View:
             say(app, app.t("enrol.still_waiting"))
             return
         app.scope = who
+        app.board.clear()  # "not confirmed yet" is no longer true
         app.touch()
         go("/")
         if not report.ok:
