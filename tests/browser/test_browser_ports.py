@@ -5,6 +5,7 @@ The runtime is the app's own (the locked package flet-web), the tree is staged a
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -14,7 +15,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page, Playwright, sync_playwright
 
 from mobile.packaging.packages import CannotPackage
 from mobile.ports.native_crypto import NativeCrypto
@@ -53,7 +54,8 @@ class Window:
         """End the browser the hard way and start it anew over the same folder."""
         browser_pid = int(str((self._profile / "SingletonLock").readlink()).rpartition("-")[2])
         os.kill(browser_pid, signal.SIGKILL)
-        self.context.close()
+        with contextlib.suppress(Error):  # it may be heard of the death before or after
+            self.context.close()
         return self.start(playwright)
 
     def room(self, size_bytes: int) -> None:

@@ -11,9 +11,8 @@ from typing import Any, TypeVar
 import pytest
 from playwright.sync_api import Browser
 
-from mobile.ports.build import native_phone
-from mobile.usecases import drafts
 from tests.browser.driver import AppProcess, Screen, context_of
+from tests.browser.ready import draft_of
 from tests.mobile.ui.seed import lived_in
 
 T = TypeVar("T")
@@ -23,14 +22,6 @@ def in_thread(work: Coroutine[Any, Any, T]) -> T:
     """Run it in a thread of its own: Playwright's sync API keeps a loop running in this one."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, work).result()
-
-
-async def narrative(folder: Path) -> object:
-    """What the phone's own files hold of the unfinished statement."""
-    phone = await native_phone(folder)
-    draft = await drafts.load_draft(phone, "c0001", "statement")
-    phone.store.close()
-    return draft.fields["narrative"] if draft else None
 
 
 async def prepare(folder: Path) -> None:
@@ -83,4 +74,4 @@ def test_a_kill_in_the_middle_of_a_statement_loses_nothing(browser: Browser, app
     screen.see("恢复未完成的记录?").tap("接着写").see("上次没写完的,已放回来")
     again.close()
     app.stop()
-    assert in_thread(narrative(app.folder)) == "老人住院"
+    assert draft_of(app.folder, "c0001", "statement")["narrative"] == "老人住院"

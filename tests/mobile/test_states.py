@@ -29,7 +29,9 @@ def test_the_states_of_a_row_are_drawn() -> None:
 
 
 def test_the_states_of_a_photo_are_drawn() -> None:
-    assert drawn("A photo") - {"refused"} == {photos.DRAFT, photos.WAITING, photos.SENT}
+    assert drawn("A photo") - {"refused"} == {
+        photos.DRAFT, photos.WAITING, photos.SENT, photos.LEAVING, photos.GONE, photos.DROPPED,
+    }  # fmt: skip
 
 
 def test_the_stages_of_a_case_are_drawn() -> None:

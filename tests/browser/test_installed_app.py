@@ -1,0 +1,246 @@
+"""The web app as a teacher has it: installed once from the sync server, then days in the lanes with nothing around it.
+
+The whole real app in Chromium, the real server, a county of three people. Its demonstration clock came with the first
+visit and is kept, so every later start is the plain address.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Playwright, sync_playwright
+
+from shared.cases import Case
+from shared.facts import Fact
+from shared.identity import mask_name
+from sync_server.office import slips
+from sync_server.sample.pictures import draw_slip
+from sync_server.store import accounts, cases
+from sync_server.store import slips as slip_store
+from tests.browser import fake_camera
+from tests.browser.driver import find_browser
+from tests.browser.installed import (
+    BAR,
+    SHORT,
+    TALL,
+    WAIT_S,
+    AppScreen,
+    Installed,
+    another_version,
+    browser_of,
+    enrol,
+    timed,
+)
+from tests.browser.small_county import SCHOOL, SmallCounty, set_up
+from tests.packaging.sites import real_site
+
+BORROWER = "欧阳静宜"
+NARRATIVE = "老人住院,收成不好,想缓一缓。"
+HALF, REST = "老人住院", ",想缓一缓。"
+PASSWORD = "correct horse 1"
+CAMERA_ON = "[...document.querySelectorAll('video')].some(v => v.readyState >= 2 && v.videoWidth > 0)"
+ELSEWHERE = "上门已经在另一个标签页里打开"
+
+
+@dataclass
+class Town:
+    """The county, its server with the built app, a phone that was enrolled and is off, and what starting took."""
+
+    county: SmallCounty
+    playwright: Playwright
+    site: Path
+    enrolled: Path
+    film: Path
+    took: dict[str, float]
+    reached: list[str]
+
+    @property
+    def case(self) -> Case:
+        rows = self.county.services.database.read(lambda c: cases.rows(c, "2019", unit=self.county.unit))
+        return next(case for case in map(cases.case_of, rows) if case.borrower.name == BORROWER)
+
+    def facts(self) -> list[Fact]:
+        found = self.county.services.database.read(lambda c: cases.facts_of(c, [self.case.id]))
+        return [kept.fact for kept in found.get(self.case.id, [])]
+
+    def deploy(self, site: Path) -> None:
+        """What the server gives from now on."""
+        served = Path(self.county.server.environ["DOORSTEP_APP_DIR"])
+        shutil.rmtree(served, ignore_errors=True)
+        shutil.copytree(site, served)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    if find_browser() is None:
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail("REQUIRE_BROWSER=1, but no Chromium is on the path")
+        pytest.skip("NO CHROMIUM on the path: the installed app was not opened. Install the package 'chromium'.")
+    folder = tmp_path_factory.mktemp("town")
+    site, film = folder / "site", folder / "seen.y4m"
+    real_site(site)
+    county = set_up(folder / "county")
+    try:
+        with sync_playwright() as playwright:
+            made = Town(county, playwright, site, folder / "enrolled", film, {}, [])
+            county.server.stop()
+            county.server.environ["DOORSTEP_APP_DIR"] = str(folder / "served")
+            made.deploy(site)
+            county.start_server()
+            _show_slip(made)
+            with browser_of(playwright, made.enrolled, county.url, film) as phone:
+                made.took |= enrol(phone, county)
+                made.reached += [*phone.answered]
+            yield made
+    finally:
+        county.close()
+        sys.stdout.write("\n" + "\n".join(f"{what}: {seconds:.1f} s" for what, seconds in made.took.items()))
+
+
+@pytest.fixture
+def phone(town: Town, tmp_path: Path) -> Iterator[Installed]:
+    """The enrolled phone, a copy of its own."""
+    shutil.copytree(town.enrolled, tmp_path / "profile", symlinks=True)
+    with browser_of(town.playwright, tmp_path / "profile", town.county.url, town.film) as made:
+        yield made
+
+
+@pytest.fixture
+def no_server(town: Town) -> Iterator[None]:
+    town.county.server.stop(signal.SIGKILL)
+    yield
+    if not town.county.server.running:
+        town.county.start_server()
+
+
+def _show_slip(town: Town) -> None:
+    code = town.case.code
+    slip = draw_slip(code, seed=2, name_masked=mask_name(BORROWER), school=SCHOOL, notice_no=code)
+    fake_camera.show(town.film, slip)
+
+
+def _case(screen: AppScreen) -> AppScreen:
+    screen.see("接下来去").tap(mask_name(BORROWER), exact=False).see("要记什么?")
+    return screen
+
+
+def _fill_delivery(screen: AppScreen) -> None:
+    screen.tap("送达通知书").see("谁签的?").tap("本人").tap("拍签收回执")
+    screen.see("把纸放进白框")
+    screen.until(CAMERA_ON).tap("拍照").see("照片清楚").tap("同行老师临时有事")
+
+
+def test_what_was_recorded_with_nothing_around_is_at_school_once_when_the_network_is_back(
+    town: Town, phone: Installed, no_server: None
+) -> None:
+    screen = phone.on(TALL, offline=True)
+    town.took["warm start to the lock"] = timed(lambda: screen.open(bare=True).see("上门已锁定"))
+    town.took["PIN to the list"] = timed(lambda: screen.unlock().see("接下来去"))
+    _fill_delivery(_case(screen))
+    town.took["save with a photo"] = timed(lambda: screen.tap("保存").see("已送达"))
+    screen.tap("上门走访").see("见到了谁?").tap("本人").tap("家庭经济困难").tap("同行老师临时有事")
+    town.took["save a visit"] = timed(lambda: screen.tap("保存").see("走访过 1 次"))
+    screen.tap("情况说明").see("是什么原因?").tap("家庭经济困难").type("说明全文", NARRATIVE)
+    screen.tap("保存").see("要记什么?").see("申请还款救助").see("未交")
+    phone.kill()
+
+    screen = phone.on(SHORT, offline=True)
+    screen.open().see("接下来去").see("3 条记录").see("1 张照片")
+    screen.tap("名单").see(mask_name(BORROWER)).see("3 条未交")
+    town.county.start_server()
+    phone.context.set_offline(False)
+    screen.tap("上交").tap("现在交取")
+    town.took["sync"] = timed(lambda: screen.see("全部已交,可以放心"))
+
+    facts = town.facts()
+    assert sorted(fact.kind for fact in facts) == ["notice_delivery", "statement", "visit"]
+    (delivery,) = (fact for fact in facts if fact.kind == "notice_delivery")
+    (statement,) = (fact for fact in facts if fact.kind == "statement")
+    assert statement.body["narrative"] == NARRATIVE
+    (photo,) = delivery.photos
+    held = town.county.services.files.read(photo)
+    assert hashlib.sha256(held).hexdigest() == photo
+    assert slips.read_slips(town.county.services, town.county.unit) in (0, 1)  # the server may have read it by itself
+    assert town.county.services.database.read(lambda c: slip_store.read(c, [photo])) == {photo: town.case.code}
+    _on_the_console(town, facts, photo)
+    town.reached += phone.answered
+
+
+def _on_the_console(town: Town, facts: list[Fact], photo: str) -> None:
+    county = town.county
+    county.services.database.write(lambda c: accounts.put(c, "史某", PASSWORD, "liaison", county.unit, "史某"))
+    with httpx.Client(base_url=county.url, trust_env=False) as http:
+        http.get("/sign-in")
+        form = {"name": "史某", "password": PASSWORD, "_csrf_token": http.cookies["doorstep_form"]}
+        assert http.post("/sign-in", data=form).status_code == 303
+        review = http.get(f"/schools/{county.unit}/review").text
+        assert all(f'id="f-{fact.id}"' in review for fact in facts)
+        assert NARRATIVE in review
+        (address,) = {found for found in re.findall(r'src="([^"]+)"', review) if photo in found}
+        shown = http.get(address)
+    assert shown.status_code == 200
+    assert shown.headers["content-type"] == "image/jpeg"
+
+
+def test_a_draft_half_typed_survives_the_browser_killed_with_no_network(phone: Installed, no_server: None) -> None:
+    screen = _case(phone.on(TALL, offline=True).open()).tap("情况说明").see("说明全文")
+    assert isinstance(screen, AppScreen)
+    screen.write("说明全文", HALF)
+    phone.kill()
+    screen = phone.on(SHORT, offline=True).open()
+    screen.see("恢复未完成的记录?").tap("接着写").see("上次没写完的,已放回来")
+    _goes_on(screen)
+
+
+def _goes_on(screen: AppScreen) -> None:
+    """What was typed before stands there, and the next words follow it."""
+    screen.type("说明全文", REST)
+    assert screen.page.evaluate("document.activeElement.value") == HALF + REST
+
+
+def test_a_second_tab_takes_over_with_the_draft_of_the_first(phone: Installed) -> None:
+    first = phone.on(SHORT).open()
+    _case(first).tap("情况说明").see("说明全文")
+    first.write("说明全文", HALF)
+    second = phone.window()
+    second.page.goto(f"{phone.url}/app/")
+    second.page.get_by_text(ELSEWHERE).wait_for(timeout=WAIT_S * 1000)
+    second.page.get_by_role("button", name="在这里打开").click()
+    second.shown().over_the_threshold()
+    second.see("恢复未完成的记录?").see("情况说明")
+    first.page.get_by_text(ELSEWHERE).wait_for(timeout=WAIT_S * 1000)
+
+
+def test_a_new_version_let_in_over_an_open_draft_brings_the_draft_back(
+    town: Town, phone: Installed, tmp_path: Path
+) -> None:
+    screen = phone.on(TALL).open()
+    _case(screen).tap("情况说明").see("说明全文")
+    town.deploy(another_version(town.site, tmp_path / "next"))
+    try:
+        screen.write("说明全文", HALF)
+        screen.page.evaluate("navigator.serviceWorker.ready.then(r => r.update()).then(() => true)")
+        screen.page.locator(BAR).get_by_role("button", name="现在更新").click(timeout=WAIT_S * 1000)
+        screen.until("window.news === undefined")  # a page anew
+        screen.shown().over_the_threshold().see("上次没写完的,已放回来")
+        _goes_on(screen)
+        assert len(screen.page.evaluate("caches.keys()")) == 1
+    finally:
+        town.deploy(town.site)
+
+
+def test_nothing_outside_the_phones_own_server_ever_answered(town: Town) -> None:
+    own = [url for url in town.reached if url.startswith(town.county.url)]
+    assert any(url.endswith("/app/app.zip") for url in own)
+    assert any("/v1/" in url for url in own)
+    assert [url for url in town.reached if not url.startswith((town.county.url, "blob:", "data:"))] == []
