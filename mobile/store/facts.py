@@ -24,6 +24,8 @@ from shared.problems import ProblemError
 from shared.wire import b64, unb64
 
 PENDING, WAITING, SENT, REJECTED = "pending", "waiting", "sent", "rejected"
+AT_OFFICE = (SENT, REJECTED)
+"""In its ledger, or in its quarantine with the reason: either way its bytes lie there."""
 
 
 class Kept(msgspec.Struct, kw_only=True):
@@ -178,19 +180,19 @@ class FactStore:
         await self._settle()
 
     def erase(self, fact_ids: Collection[str]) -> None:
-        """Delete sent facts; joins the caller's transaction, after which `forget` follows. Others stay, come what may.
+        """Delete what the office holds; joins the caller's transaction, then `forget` follows. Others stay, come what may.
 
         The chain's head is no fact: the next record goes on from it.
         """
         with self._db.atomic():
             for fact_id in fact_ids:
-                self._db.execute("DELETE FROM fact WHERE id = ? AND state = ?", [fact_id, SENT])
+                self._db.execute("DELETE FROM fact WHERE id = ? AND state IN (?, ?)", [fact_id, *AT_OFFICE])
 
     def forget(self, fact_ids: Collection[str]) -> None:
         """What was erased and committed is no longer known."""
         for fact_id in fact_ids:
             kept = self._kept.get(fact_id)
-            if kept is not None and kept.state == SENT:
+            if kept is not None and kept.state in AT_OFFICE:
                 del self._kept[fact_id], self._of_case[kept.fact.case][fact_id]
 
     def resend(self, fact_id: str) -> bool:

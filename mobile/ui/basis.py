@@ -54,15 +54,17 @@ def use_form(
     app: App, case_id: str, name: str, defaults: Callable[[Basis], dict[str, Any]]
 ) -> tuple[Form, Loaded[Basis]]:
     """The form of a case, opened with its draft or with `defaults`, and the basis it stands on."""
-    form = use_watched(lambda: app.form(case_id, name))
+    form = use_watched(lambda: app.form(case_id, name), case_id)
 
     async def load() -> Basis:
         basis = await basis_of(app, case_id)
         await form.open(defaults(basis))
         return basis
 
-    ft.use_effect(lambda: None, [], cleanup=form.flush)
-    return form, use_load(app, load)
+    ft.use_effect(lambda: None, [case_id], cleanup=form.flush)
+    loaded = use_load(app, load, case_id)
+    another = loaded.value is not None and loaded.value.case.line.id != case_id
+    return form, Loaded() if another else loaded
 
 
 async def remember_companions(app: App, basis: Basis, visitors: list[str]) -> None:

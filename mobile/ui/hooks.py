@@ -27,10 +27,17 @@ def use_state(initial: T) -> tuple[T, Setter[T]]:
     return value, setter
 
 
-def use_watched(make: Callable[[], T]) -> T:
-    """An observable made at the first render and kept; the component re-renders when it changes."""
+def use_watched(make: Callable[[], T], key: object = None) -> T:
+    """An observable made at the first render and kept; the component re-renders when it changes.
+
+    Made anew when `key` changes: an address typed by hand keeps the screen and changes the case it is about.
+    """
     pair: Any = ft.use_state(make)
     value: T = pair[0]
+    made_for = ft.use_ref(lambda: key)
+    if made_for.current != key:
+        made_for.current, value = key, make()
+        pair[1](value)
     return value
 
 

@@ -1,11 +1,15 @@
-"""Signing out: the phone forgets whose it was and everything the office has; what is unsent is never thrown away."""
+"""Signing out: the phone forgets whose it was and everything the office has; what is unsent is never thrown away.
+
+A record the office refused is not unsent: its bytes lie there in quarantine, as they came (docs/protocol.md), whether
+or not it can ever be mended. It does not hold a phone for ever; it is said before it goes.
+"""
 
 from __future__ import annotations
 
 import msgspec
 
 from mobile.store.drafts import DraftRow
-from mobile.store.facts import SENT
+from mobile.store.facts import REJECTED, SENT
 from mobile.store.forget import CHAINS, Leaving, chains, let_go
 from mobile.store.meta import ChainHead
 from mobile.usecases.phone import Phone
@@ -17,7 +21,10 @@ KEPT = ("setting:language", "setting:scale", "setting:mode", "setting:photo.stri
 
 
 class Parting(msgspec.Struct, frozen=True, kw_only=True):
-    """What signing out would mean now. `records` and `photos` are unsent; while there are any, it is refused."""
+    """What signing out would mean now. `records` and `photos` are unsent; while there are any, it is refused.
+
+    `refused`: how many records more the office did not take into its ledger.
+    """
 
     records: int = 0
     photos: int = 0
@@ -31,7 +38,7 @@ class Parting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def parting(phone: Phone) -> Parting:
-    """What there is to say before signing out. `refused`: how many of `records` the office did not take."""
+    """What there is to say before signing out."""
     return _parting(phone, await phone.store.drafts.all())
 
 
@@ -72,11 +79,11 @@ async def take_up_chain(phone: Phone, server_key: str) -> None:
 
 
 def _parting(phone: Phone, drafts: list[DraftRow]) -> Parting:
-    unsent = [k for k in phone.store.facts.all() if k.state != SENT]
+    states = [k.state for k in phone.store.facts.all()]
     return Parting(
-        records=len(unsent),
+        records=sum(state not in (SENT, REJECTED) for state in states),
         photos=len(phone.store.photos.waiting()),
-        refused=sum(k.state == "rejected" for k in unsent),
+        refused=states.count(REJECTED),
         drafts=len(drafts),
         cases=phone.store.cases.count(),
     )

@@ -10,15 +10,20 @@ from shared.conduct import SHOWN, may_ask_third_party, may_hear_amounts
 from shared.facts import Disclosure
 from shared.identity import parse_phones
 from shared.lifecycle import in_force
+from shared.policy import find, spoken
 from shared.problems import ProblemError
 from shared.season import china_day, due_word
 from shared.wire import CaseState
 
+THIRD = ("neighbour", "village_cadre")
+FAMILY_PAGE, THIRD_PAGE = "open-family", "open-neighbour"
+"""The centre's own door scripts (shared/policy.py): what is said here is what stands in its pages."""
+
 
 async def speak_to(phone: Phone, case_id: str, who: str) -> Amounts | Script:
-    """What may be said to `who` (codes PEOPLE). Unlocking amounts writes a disclosure.
+    """What may be said to `who` (codes PEOPLE): amounts, or the centre's script for those who owe nothing.
 
-    Raises: ProblemError case.unknown.
+    Unlocking amounts writes a disclosure. Raises: ProblemError case.unknown.
     """
     state = _state(phone, case_id)
     season = await season_of(phone)
@@ -38,9 +43,15 @@ async def speak_to(phone: Phone, case_id: str, who: str) -> Amounts | Script:
             overdue_prior=state.case.overdue_prior,
         )
     earlier = in_force([k.fact for k in phone.store.facts.of(case_id)])
-    third = who in ("neighbour", "village_cadre")
-    allowed = not third or may_ask_third_party(earlier, season.limits)
-    return Script(who=who, allowed=allowed, lines_zh=_ZH[allowed], lines_en=_EN[allowed])
+    if who in THIRD and not may_ask_third_party(earlier, season.limits):
+        return Script(who=who, allowed=False, lines_zh=_EARLY_ZH, lines_en=_EARLY_EN)
+    page = find(season.policy, THIRD_PAGE if who in THIRD else FAMILY_PAGE)
+    return Script(
+        who=who,
+        allowed=True,
+        lines_zh=(page and spoken(page.lines("zh"))) or _KIND_ZH,
+        lines_en=(page and spoken(page.lines("en"))) or _KIND_EN,
+    )
 
 
 async def reveal(phone: Phone, case_id: str, what: str, index: int = 0) -> str:
@@ -84,20 +95,17 @@ def _state(phone: Phone, case_id: str) -> CaseState:
     return state
 
 
-_ZH = {
-    True: ("您好,我是学校的老师,找这位同学有事。", "麻烦请他(她)本人与学校或县资助中心联系,谢谢您。"),
-    False: (
-        "还没有到可以找邻居或村干部打听的时候。",
-        "先联系本人或共同借款人:号码无效,或三次没有联系上,才请他人转告。",
-    ),
-}
-_EN = {
-    True: (
-        "Hello, I am a teacher from the school and would like to reach this graduate.",
-        "Please ask them to contact the school or the county centre. Thank you.",
-    ),
-    False: (
-        "It is too early to ask neighbours or village cadres.",
-        "Try the borrower or co-borrower first: an invalid number or three failed tries open this.",
-    ),
-}
+_KIND_ZH = ("您好,我是学校的老师,找这位同学有事。", "麻烦请他(她)本人与学校或县资助中心联系,谢谢您。")
+"""When the centre has taken its page out: something is said at every door, and nothing of the loan at this one."""
+_KIND_EN = (
+    "Hello, I am a teacher from the school and would like to reach this graduate.",
+    "Please ask them to contact the school or the county centre. Thank you.",
+)
+_EARLY_ZH = (
+    "还没有到可以找邻居或村干部打听的时候。",
+    "先联系本人或共同借款人:号码无效,或三次没有联系上,才请他人转告。",
+)
+_EARLY_EN = (
+    "It is too early to ask neighbours or village cadres.",
+    "Try the borrower or co-borrower first: an invalid number or three failed tries open this.",
+)

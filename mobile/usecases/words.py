@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from mobile.usecases.remote import RefusedError
@@ -33,8 +34,17 @@ def describe(fact: Fact, language: str = "zh", kind: str = "") -> str:
         if body.get(name)
     ]
     if body.get("promise_date"):
-        words.append(str(body["promise_date"]))
+        words.append(_promised(str(body["promise_date"]), language))
     return " · ".join(words)
+
+
+def _promised(day: str, language: str) -> str:
+    """The day that was promised, as people say it; text that is no day as it is."""
+    try:
+        promised = date.fromisoformat(day)
+    except ValueError:
+        return day
+    return f"{promised.month}月{promised.day}日" if language == "zh" else f"{promised.day} {promised:%B}"
 
 
 def refusal(problem: Mapping[str, object], language: str = "zh") -> str:

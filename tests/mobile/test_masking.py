@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from unittest.mock import ANY
 
 import msgspec
 import pytest
@@ -22,7 +23,9 @@ from shared.cases import Case, Contract, Person, Repaid
 from shared.facts import NoticeDelivery, Statement, Visit
 from shared.identity import mask_name
 from shared.lifecycle import Review
+from shared.policy import PolicyPage
 from shared.problems import ProblemError
+from shared.season import season_2019
 from tests.mobile.conftest import Bench, case_state
 
 # Names of characters no other text of ours uses.
@@ -131,6 +134,17 @@ async def test_third_parties_are_closed_at_first(phone: Phone, who: str, allowed
     said = await speak_to(phone, "case-1", who)
     assert isinstance(said, Script)
     assert said.allowed is allowed
+
+
+async def test_family_hears_what_the_centre_wrote_and_a_page_taken_out_leaves_kind_words(bench: Bench) -> None:
+    own = PolicyPage(
+        key="open-family", section="script", title_zh="家人", title_en="", zh=("老师来看看。", "(不说别的)"), en=()
+    )
+    for pages, said in (((own,), ("老师来看看。",)), ((), ("您好,我是学校的老师,找这位同学有事。", ANY))):
+        await bench.brief(msgspec.structs.replace(season_2019(), policy=pages))
+        script = await speak_to(bench.phone, "case-1", "family")
+        assert isinstance(script, Script)
+        assert script.lines_zh == said
 
 
 async def test_after_the_due_day_amounts_are_called_overdue(bench: Bench) -> None:

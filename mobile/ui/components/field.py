@@ -18,6 +18,8 @@ from mobile.ui.state import use_app
 
 LABEL_SIZE, LABEL_SCALE = 17, 1.3
 """A label stays on one line of a small phone; what is typed below it has the size chosen."""
+NEARLY = 0.8
+"""How full a limited field is when it begins to count."""
 
 
 class _Memory:
@@ -81,6 +83,8 @@ def _Box(
         max_lines=12 if lines > 1 else 1,
         keyboard_type=keyboard,
         max_length=limit,
+        # How much room is left matters when there is little: "0/30" under a name is a riddle.
+        counter=None if limit is None or len(shown) > limit * NEARLY else ft.Container(),
         prefix_icon=icon,
         autofocus=autofocus,
         on_change=guard(app, changed),

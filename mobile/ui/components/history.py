@@ -18,6 +18,7 @@ from mobile.ui.load import use_load
 from mobile.ui.state import App, use_app
 from mobile.ui.wording import in_words, moment_words
 from mobile.usecases import correct, season, take_photo
+from mobile.usecases.save import UNDO_S, join_due
 from mobile.usecases.views import HistoryLine
 
 KINDS = {
@@ -84,17 +85,20 @@ def _name(app: App, line: HistoryLine) -> str:
 
 @ft.component
 def UndoButton(fact: str, until: str, key: str = "") -> ft.Control:
-    """Counts down the seconds in which a record can still be taken back, then says it is kept."""
+    """Counts down the seconds in which a record can still be taken back; then it joins the chain, and can be corrected."""
     app = use_app()
-    left, set_left = use_state(10)
+    left, set_left = use_state(UNDO_S)
 
     async def count() -> None:
         while True:
             seconds = (datetime.fromisoformat(until) - await season.now(app.phone)).total_seconds()
-            set_left(max(0, min(10, round(seconds))))
-            if seconds <= 0:
-                return
-            await asyncio.sleep(1)
+            in_time = 0 < seconds <= UNDO_S  # a clock set back must not keep it open (mobile/usecases/save.py)
+            set_left(max(1, round(seconds)) if in_time else 0)
+            if not in_time:
+                break
+            await asyncio.sleep(min(1.0, seconds))
+        if await join_due(app.phone):
+            app.touch()
 
     async def undo() -> None:
         await correct.undo(app.phone, fact)

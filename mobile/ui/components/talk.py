@@ -23,22 +23,33 @@ PEOPLE = ("self", "co_borrower", "family", "neighbour", "village_cadre")
 
 @ft.component
 def Talk(case_id: str, key: str = "") -> ft.Control:
-    """The question and what follows from it. A second tap on the same answer closes it again."""
+    """The question and what follows from it. A second tap on the same answer closes it again, and so does leaving:
+    who opened the door when she comes back is a new question.
+    """
     app = use_app()
     path = ft.use_view_path()
+    here = ft.use_route_location() == path
     who, set_who = use_state("")
     answer, set_answer = use_state(NOTHING)
 
+    def close() -> None:
+        set_who("")
+        set_answer(None)
+
+    def leave() -> None:
+        if not here:
+            close()
+
     async def pick(code: str) -> None:
         if code == who:
-            set_who("")
-            set_answer(None)
+            close()
             return
         said = await speak_to.speak_to(app.phone, case_id, code)
         set_who(code)
         set_answer(said)
         await app.columns.show(path, ANSWER)
 
+    ft.use_effect(leave, [here])
     parts: list[ft.Control] = [choices(options(codes.PEOPLE, app.t, PEOPLE), who, picker(app, pick))]
     if isinstance(answer, Amounts):
         parts.append(amounts_card(app, answer))

@@ -48,11 +48,8 @@ def SignOut() -> ft.View:
 def _stays(app: App, now: Parting) -> list[ft.Control]:
     """Nothing unsent is ever thrown away: first hand it in."""
     t = app.t
-    lines = [t("sign_out.unsent_line")]
-    if now.refused:
-        lines.append(t("sign_out.refused_line", count=now.refused))
     return [
-        banner(ft.Icons.PHONE_ANDROID, unsent_words(t, now.records, now.photos), lines),
+        banner(ft.Icons.PHONE_ANDROID, unsent_words(t, now.records, now.photos), [t("sign_out.unsent_line")]),
         primary(t("sign_out.hand_in"), ft.Icons.SYNC, to(app, "/outbox")),
     ]
 
@@ -62,10 +59,22 @@ def _goes(app: App, now: Parting, leave: object, busy: bool) -> list[ft.Control]
     lines = [t("sign_out.goes", count=now.cases)]
     if now.drafts:
         lines.append(t("sign_out.drafts", count=now.drafts))
+    whole = banner(ft.Icons.CLOUD_DONE_OUTLINED, t("outbox.all_sent"), [t("sign_out.office_has")], kind="calm")
     return [
-        banner(ft.Icons.CLOUD_DONE_OUTLINED, t("outbox.all_sent"), [t("sign_out.office_has")], kind="calm"),
+        *(_refused(app, now.refused) if now.refused else [whole]),
         banner(ft.Icons.LOGOUT, t("sign_out.ask"), lines, kind="attention" if now.drafts else "soft"),
         primary(t("sign_out.stay"), ft.Icons.ARROW_BACK, to(app, "/more"), off=busy),
         secondary(t("sign_out.leave"), ft.Icons.LOGOUT, leave, off=busy),
         quiet(t("sign_out.again")),
+    ]
+
+
+def _refused(app: App, count: int) -> list[ft.Control]:
+    """What the office did not take: here it can still be mended, afterwards only there."""
+    t = app.t
+    return [
+        banner(
+            ft.Icons.ERROR_OUTLINE, t("sign_out.refused", count=count), [t("sign_out.refused_line")], kind="attention"
+        ),
+        secondary(t("sign_out.mend"), ft.Icons.EDIT_OUTLINED, to(app, "/outbox")),
     ]

@@ -317,6 +317,12 @@ class Screen:
         await asyncio.sleep(0.02)
         return self
 
+    async def address(self, route: str) -> Screen:
+        """An address typed by hand, or a link."""
+        self.session.apply_page_patch({"route": route})
+        await self.session.dispatch_event(self.session.page._i, "route_change", {"route": route})
+        return await self.at(route)
+
     def field(self, label: str) -> ft.TextField | None:
         """The text field called `label`."""
         fields = [c for c in walk(self.top()) if isinstance(c, ft.TextField) and c.label == label]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from mobile.usecases.views import CaseLine
 from shared.facts import Visit
 from shared.lifecycle import in_force
 from shared.wire import CaseState
+from tests.mobile.conftest import SetClock
 from tests.mobile.ui.conftest import Open
 from tests.mobile.ui.harness import FakeDevice, gate_of, walk, words_of
 from tests.mobile.ui.pictures import slip
@@ -67,6 +69,30 @@ async def test_choosing_the_same_person_again_hides_the_sum(phone: Phone, open_w
     await screen.see("3,576.29 元")
     await screen.tap("共同借款人")
     await screen.gone("3,576.29 元")
+
+
+async def test_leaving_the_case_closes_the_sum(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001")
+    await screen.tap("共同借款人")
+    await screen.see("3,576.29 元")
+    await screen.tap("上门走访")
+    await screen.at("/cases/c0001/visit")
+    await screen.back()
+    await screen.at("/cases/c0001")
+    await screen.see("您在和谁说话?")
+    assert not any("3,576.29" in line for line in screen.everywhere())
+
+
+async def test_after_ten_seconds_a_record_is_kept_and_can_be_corrected(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001/update")
+    await screen.type("新电话号码", "13955990009")
+    await screen.tap("保存")
+    await screen.at("/cases/c0001")
+    await screen.see("撤销(")
+    phone.clock = SetClock(phone.now() + timedelta(seconds=11))
+    await screen.gone("撤销(")
+    await screen.see("改正")
+    assert [kept.state for kept in phone.store.facts.all()] == ["waiting"]
 
 
 async def test_a_paid_person_need_not_be_visited(used_phone: Phone, open_window: Open) -> None:

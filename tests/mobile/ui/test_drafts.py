@@ -85,3 +85,15 @@ async def test_the_device_hears_of_keystrokes_that_are_not_written_yet_and_of_th
     assert screen.device.held
     await asyncio.sleep(0.6)
     assert not screen.device.held
+
+
+async def test_an_address_typed_by_hand_opens_the_form_of_that_case(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0002/statement")
+    await screen.type("说明全文", "老人住院")
+    await screen.address("/cases/c0003/statement")
+    await screen.see("阿依古丽")
+    field = screen.field("说明全文")
+    assert field is not None
+    assert field.value in ("", None)
+    await asyncio.sleep(0.3)
+    assert [draft.case for draft in await drafts.list_drafts(phone)] == ["c0002"]
