@@ -15,11 +15,17 @@ from mobile.packaging.packages import CannotPackage, checked
 from mobile.ui.theme import BOLD_FONT_FILE, FAMILY, FONT_FILE
 
 CLIENT = "flet_web/web/"
-CHROMIUM, OTHERS = "chromium", "others"
-"""Two builds of CanvasKit; a browser needs one. Ours must choose as flutter.js does (web/keep.js)."""
+WASM, CHROMIUM, OTHERS = "wasm", "chromium", "others"
+"""Three builds of Flutter's client; a browser needs one, and web/keep.js says which: Chromium of 2023 and later takes the
+one in WebAssembly (a slowed page starts in half the time, docs/benchmarks.md), older ones and everyone else JavaScript."""
+KITS = (WASM, CHROMIUM, OTHERS)
 FILES: dict[str, str] = {
     "flutter.js": "",
-    "main.dart.js": "",
+    "main.dart.wasm": WASM,
+    "main.dart.mjs": WASM,
+    "canvaskit/skwasm.js": WASM,
+    "canvaskit/skwasm.wasm": WASM,
+    "main.dart.js": f"{CHROMIUM} {OTHERS}",
     "canvaskit/canvaskit.js": OTHERS,
     "canvaskit/canvaskit.wasm": OTHERS,
     "canvaskit/chromium/canvaskit.js": CHROMIUM,
@@ -35,7 +41,7 @@ FILES: dict[str, str] = {
     "assets/shaders/ink_sparkle.frag": "",
     "assets/shaders/stretch_effect.frag": "",
 }
-"""Path -> which browsers need it ("": all)."""
+"""Path -> which of KITS need it, between spaces ("": all)."""
 NOTICES = "assets/NOTICES"
 """Licences of the client's parts: on the site, not kept on the phone."""
 

@@ -43,7 +43,7 @@ DOOR = (
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of precache.json. `gzip_bytes`: as transferred; `only`: the browsers that need it ("": all)."""
+    """One line of precache.json. `gzip_bytes`: as transferred; `only`: which of client.KITS need it ("": all)."""
 
     path: str
     sha256: str
@@ -77,8 +77,8 @@ def build_site(root: Path, build: Path) -> Site:
     write(build / "app", files, squeezer)
     listing = len(squeezer.squeeze(files["precache.json"]))
     totals = {
-        kind: listing + sum(each.gzip_bytes for each in entries if each.only in ("", kind))
-        for kind in (client.CHROMIUM, client.OTHERS)
+        kind: listing + sum(each.gzip_bytes for each in entries if not each.only or kind in each.only.split())
+        for kind in client.KITS
     }
     return Site(build / "app", version, len(files), runner is not None, totals)
 

@@ -21,6 +21,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from tests.browser.driver import ARGUMENTS, PHONE, ROOT, Screen, find_browser, free_port
+from tests.browser.installed import OLDER
 from tests.packaging.sites import tiny_site
 
 SHOWN_S = 60
@@ -191,3 +192,22 @@ def test_a_browser_that_lacks_what_it_takes_is_told_kindly(server: Server, tmp_p
         page.get_by_text("这个浏览器太旧").wait_for(timeout=10_000)
         page.get_by_text("纸质记录表").wait_for(timeout=1000)
         assert page.evaluate("navigator.serviceWorker.getRegistrations().then(all => all.length)") == 0
+
+
+@pytest.mark.parametrize("grown", [False, True])
+def test_a_chromium_without_garbage_collected_webassembly_gets_the_same_app_in_javascript(
+    server: Server, tmp_path: Path, grown: bool
+) -> None:
+    with phone(tmp_path / "profile") as context:
+        if not grown:
+            context.add_init_script(OLDER)
+        page, screen = opened(context, f"{server.url}/app/")
+        screen.see("第一版")
+        kept = page.evaluate(
+            "caches.keys().then(k => caches.open(k[0])).then(c => c.keys()).then(all => all.map(r => r.url))"
+        )
+        names = {url.rpartition("/")[2] for url in kept}
+        assert ("main.dart.wasm" in names, "main.dart.js" in names) == (grown, not grown)
+    server.kill()
+    with phone(tmp_path / "profile") as context:  # it learnt it meanwhile: what is kept goes on
+        opened(context, f"{server.url}/app/")[1].see("第一版")

@@ -1,5 +1,5 @@
 // The order of a start: this window's turn, every file kept, then Python and Flutter side by side.
-import { announce, kept, room } from "./keep.js";
+import { announce, kept, kit, room } from "./keep.js";
 import { endPython, startPython, tellPython } from "./python.js";
 import { ask, opened, progress, say, strip } from "./show.js";
 import { take, takeOver } from "./tabs.js";
@@ -84,9 +84,11 @@ let flutterOn = false;
 function startFlutter() {
   if (flutterOn) return;
   flutterOn = true;
+  const wasm = kit() === "wasm";
+  const renderer = wasm ? "skwasm" : "canvaskit";
   window.flet = {
     pyodide: true, multiView: false, noCdn: true, webSocketEndpoint: "", entrypointBaseUrl: BASE, assetBase: BASE,
-    routeUrlStrategy: "path", canvasKitBaseUrl: `${BASE}canvaskit/`, webRenderer: "canvaskit",
+    routeUrlStrategy: "path", canvasKitBaseUrl: `${BASE}canvaskit/`, webRenderer: renderer,
     fontFallbackBaseUrl: "assets/fonts/", appPackageUrl: "app.zip", pythonModuleName: "main",
   };
   const script = document.createElement("script");
@@ -95,11 +97,13 @@ function startFlutter() {
   script.onload = () => {
     _flutter.buildConfig = {
       engineRevision: "__ENGINE__",
-      builds: [{ compileTarget: "dart2js", renderer: "canvaskit", mainJsPath: "main.dart.js" }],
+      builds: [wasm
+        ? { compileTarget: "dart2wasm", renderer, mainWasmPath: "main.dart.wasm", jsSupportRuntimePath: "main.dart.mjs" }
+        : { compileTarget: "dart2js", renderer, mainJsPath: "main.dart.js" }],
     };
     const config = {
-      multiViewEnabled: false, entrypointBaseUrl: BASE, assetBase: BASE, renderer: "canvaskit",
-      canvasKitBaseUrl: window.flet.canvasKitBaseUrl, fontFallbackBaseUrl: window.flet.fontFallbackBaseUrl,
+      multiViewEnabled: false, entrypointBaseUrl: BASE, assetBase: BASE, renderer,
+      canvasKitVariant: kit() === "others" ? "full" : "auto", forceSingleThreadedSkwasm: true, canvasKitBaseUrl: window.flet.canvasKitBaseUrl, fontFallbackBaseUrl: window.flet.fontFallbackBaseUrl,
     };
     _flutter.loader.load({
       config,

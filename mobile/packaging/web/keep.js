@@ -5,17 +5,25 @@ const BASE = "__BASE__";
 const HOUR_MS = 3600_000;
 const shelf = navigator.serviceWorker;
 
-/** Which of the two CanvasKits flutter.js is going to ask for (the same test as there). */
-function kit() {
+/** A module with one type, an array: only a WebAssembly with garbage collection takes it (the same test as flutter.js). */
+const COLLECTS = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 95, 1, 120, 0];
+
+/** Which of the three builds of Flutter's client this browser is best given. */
+function fitting() {
   const blink = navigator.vendor === "Google Inc." || navigator.userAgent.includes("Edg/");
   const full = blink && typeof ImageDecoder !== "undefined" && typeof Intl.v8BreakIterator !== "undefined"
     && typeof Intl.Segmenter !== "undefined";
-  return full ? "chromium" : "others";
+  if (!full) return "others";
+  const draws = document.createElement("canvas").getContext("webgl2") ?? document.createElement("canvas").getContext("webgl");
+  return draws && WebAssembly.validate(new Uint8Array(COLLECTS)) ? "wasm" : "chromium";
 }
+
+/** The build that lies on this phone: a browser that has grown since goes on with what is kept until the next version. */
+export const kit = () => new URL(shelf.controller?.scriptURL ?? location).searchParams.get("kit") ?? fitting();
 
 /** Resolves when every file comes from one kept version; rejects when the first fetch breaks off. */
 export async function kept() {
-  const registering = shelf.register(`${BASE}sw.js?kit=${kit()}`, { scope: BASE, updateViaCache: "none" });
+  const registering = shelf.register(`${BASE}sw.js?kit=${fitting()}`, { scope: BASE, updateViaCache: "none" });
   if (shelf.controller) {
     registering.catch(() => null); // no network and an older address: what is kept goes on
     return;

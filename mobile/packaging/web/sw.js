@@ -33,7 +33,7 @@ async function listed() {
   const answer = await fetch(`${BASE}precache.json`, { cache: "no-store" });
   const bytes = await answer.arrayBuffer();
   if ((await hash(bytes)) !== VERSION) throw new Error("precache.json is of another version");
-  return JSON.parse(new TextDecoder().decode(bytes)).filter((entry) => !entry.only || entry.only === KIT);
+  return JSON.parse(new TextDecoder().decode(bytes)).filter((entry) => !entry.only || entry.only.split(" ").includes(KIT));
 }
 
 async function has(cache, entry) {
