@@ -34,9 +34,9 @@ def use_watched(make: Callable[[], T], key: object = None) -> T:
     """
     pair: Any = ft.use_state(make)
     value: T = pair[0]
-    made_for = ft.use_ref(lambda: key)
-    if made_for.current != key:
-        made_for.current, value = key, make()
+    made_for = use_once(lambda: [key])
+    if made_for != [key]:
+        made_for[:], value = [key], make()
         pair[1](value)
     return value
 
