@@ -136,6 +136,12 @@ class Disk(Protocol):
 
     def free_bytes(self) -> int: ...
 
+    def quota_bytes(self) -> int:
+        """The most the system gives the app; 0 where that is all there is."""
+
+    def promised(self) -> bool | None:
+        """Whether the system promised not to clear the app away; None where it never would (an app's own folder)."""
+
 
 class Positions(Protocol):
     async def fix(self) -> Position | None:

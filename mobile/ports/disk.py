@@ -47,6 +47,12 @@ class FolderDisk:
     def free_bytes(self) -> int:
         return shutil.disk_usage(self._directory).free
 
+    def quota_bytes(self) -> int:
+        return 0
+
+    def promised(self) -> bool | None:
+        return None
+
 
 def _flush_folder(directory: Path) -> None:
     if os.name != "posix":

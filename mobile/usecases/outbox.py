@@ -37,6 +37,12 @@ async def outbox(phone: Phone) -> OutboxView:
     )
 
 
+def unsent(phone: Phone) -> int:
+    """The number that always stands on screen: records not with the office, or else photos. No refused ones."""
+    records = sum(kept.state != REJECTED for kept in phone.store.facts.unsent())
+    return records or len(phone.store.photos.waiting())
+
+
 async def resend(phone: Phone, fact_id: str) -> bool:
     """Put a refused record back among those that wait; False when it is none (any more).
 

@@ -14,6 +14,7 @@ from shared.season import phone_keeps_until
 class StorageView(msgspec.Struct, frozen=True, kw_only=True):
     """Counts are of records and photos. `photos_gone`: with the office only, the copy here was let go of.
 
+    `quota_bytes` and `promised`: what a browser gives and whether it keeps it (mobile/ports/api.py Disk).
     `keeps_until` is a day in China (ISO), empty before the season is known; `over`: it has passed.
     """
 
@@ -26,6 +27,8 @@ class StorageView(msgspec.Struct, frozen=True, kw_only=True):
     cases: int = 0
     used_bytes: int = 0
     free_bytes: int = 0
+    quota_bytes: int = 0
+    promised: bool | None = None
     freeable: int = 0
     freeable_bytes: int = 0
     refreshed_at: str = ""
@@ -58,6 +61,8 @@ async def storage(phone: Phone) -> StorageView:
         cases=store.cases.count(),
         used_bytes=size_bytes(store.db) + sum(row.size_bytes for row in here),
         free_bytes=phone.disk.free_bytes(),
+        quota_bytes=phone.disk.quota_bytes(),
+        promised=phone.disk.promised(),
         freeable=len(freeable),
         freeable_bytes=sum(row.size_bytes for row in freeable),
         refreshed_at=(await store.meta.sync_state()).refreshed_at,

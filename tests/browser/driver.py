@@ -7,6 +7,7 @@ load (flet.md §1 "Semantics"). Every wait has a deadline. Nothing here imports 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -283,6 +284,9 @@ class Screen:
                 found = self.page.get_by_role(role, name=name, exact=exact)
                 if found.count() > nth:
                     return found.nth(nth)
+            tab = self.page.get_by_role("tab", name=re.compile(rf"\s{re.escape(name)}$"))  # "未交 3 上交"
+            if tab.count() > nth:
+                return tab.nth(nth)
             labelled = self.page.get_by_label(name, exact=exact)
             if labelled.count() > nth:
                 return labelled.nth(nth)

@@ -51,7 +51,11 @@ async def many_files_are_written_side_by_side(kit: Kit) -> None:
 
 async def free_space_is_told(kit: Kit) -> None:
     await kit.ports.files.write("a", b"one")
-    assert kit.ports.files.free_bytes() > 1_000_000
+    files = kit.ports.files
+    assert files.free_bytes() > 1_000_000
+    browser = files.quota_bytes() > 0  # a browser says how much it gives and whether it keeps it
+    assert (files.promised() is not None) is browser
+    assert not browser or files.quota_bytes() >= files.free_bytes()
 
 
 # the phone's door over these ports

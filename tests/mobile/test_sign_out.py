@@ -86,6 +86,7 @@ class DeadDisk:
 
     def __init__(self, disk: Disk) -> None:
         self.write, self.read, self.free_bytes = disk.write, disk.read, disk.free_bytes
+        self.quota_bytes, self.promised = disk.quota_bytes, disk.promised
 
     async def remove(self, name: str) -> None:
         raise SystemExit(name)

@@ -18,6 +18,7 @@ async def test_a_new_phone_holds_only_its_list(phone: Phone) -> None:
     assert (held.cases, held.freeable, held.keeps_until) == (1, 0, "")
     assert held.used_bytes > 0
     assert held.free_bytes > 0
+    assert (held.quota_bytes, held.promised) == (0, None)
 
 
 async def test_unsent_and_sent_are_counted_apart(bench: Bench) -> None:

@@ -37,3 +37,9 @@ class ShelfDisk:
 
     def free_bytes(self) -> int:
         return self._room.free_bytes
+
+    def quota_bytes(self) -> int:
+        return self._room.quota_bytes
+
+    def promised(self) -> bool | None:
+        return self._room.promised

@@ -21,6 +21,12 @@ class Room:
     def free_bytes(self) -> int:
         return max(0, self.quota_bytes - self.used_bytes)
 
+    @property
+    def promised(self) -> bool | None:
+        """What the window was answered, which asked after our first look; else what we saw."""
+        told = getattr(getattr(js, "doorstep", None), "persisted", None)
+        return told if isinstance(told, bool) else self.persisted
+
     async def look(self) -> None:
         """Ask again; an answer that fails leaves the last one."""
         try:

@@ -12,8 +12,9 @@ from mobile.ui.components.noticebar import NoticeBar
 from mobile.ui.components.text import text
 from mobile.ui.components.tone import tone
 from mobile.ui.guard import guard
-from mobile.ui.state import App
+from mobile.ui.state import OPEN, App
 from mobile.ui.theme import BAR_SCALE, SIZES
+from mobile.usecases import outbox
 
 TABS = (
     ("today", "/", ft.Icons.WB_SUNNY_OUTLINED, ft.Icons.WB_SUNNY),
@@ -23,25 +24,56 @@ TABS = (
 )
 
 
+COUNT_SIZE = 14
 PREVIEW_SIZE = 13
 """Whatever the text size: it is not there on a phone, and must not take a phone's room in a preview."""
 
 
 def tabs(app: App, current: str) -> ft.NavigationBar:
-    """The four places; they are siblings, so there is no back arrow between them."""
+    """The four places; they are siblings, so there is no back arrow between them. What is unsent is counted on one."""
+    waiting = _unsent(app)
+
+    def sign(name: str, icon: ft.IconData) -> ft.IconData | ft.Icon:
+        if name != "outbox" or not waiting:
+            return icon
+        look, words = tone("amber"), app.t("outbox.count", count=waiting)
+        figure = ft.Semantics(exclude_semantics=True, content=ft.Text(str(waiting)))  # the icon says it in words
+        badge = ft.Badge(label=figure, bgcolor=look.back, text_color=look.ink, large_size=20)
+        return ft.Icon(icon, badge=badge, semantics_label=words)
 
     def go(event: Any) -> None:
         ft.context.page.navigate(TABS[int(event.data)][1])
 
     return ft.NavigationBar(
         destinations=[
-            ft.NavigationBarDestination(icon=icon, selected_icon=chosen, label=app.t(f"tab.{name}"))
+            ft.NavigationBarDestination(
+                icon=sign(name, icon), selected_icon=sign(name, chosen), label=app.t(f"tab.{name}")
+            )
             for name, _, icon, chosen in TABS
         ],
         selected_index=next(i for i, tab in enumerate(TABS) if tab[0] == current),
         on_change=guard(app, go),
         height=76,
     )
+
+
+def _unsent(app: App) -> int:
+    """Nothing before the phone is open and somebody's."""
+    return outbox.unsent(app.phone) if app.stage == OPEN and app.scope is not None else 0
+
+
+def _count(app: App) -> list[ft.Control]:
+    """How much is unsent, in the bar of a screen that has no tabs to say it."""
+    waiting = _unsent(app)
+    if not waiting:
+        return []
+    look = tone("amber")
+    words = text(app.t("outbox.count", count=waiting), "tiny", colour=look.ink, lines=1)
+    words.size = COUNT_SIZE * min(app.scale, BAR_SCALE)
+    pill = ft.Container(
+        words, bgcolor=look.back, border_radius=12, padding=ft.Padding.symmetric(horizontal=9, vertical=3)
+    )
+    return [ft.Container(pill, padding=ft.Padding.only(right=10))]
 
 
 def notices(app: App) -> list[ft.Control]:
@@ -92,7 +124,9 @@ def frame(
     name.size = SIZES["title_large"] * min(app.scale, BAR_SCALE)
     return ft.View(
         route=path,
-        appbar=ft.AppBar(title=name, actions=list(actions), toolbar_height=60) if title else None,
+        appbar=ft.AppBar(title=name, actions=[*([] if tab else _count(app)), *actions], toolbar_height=60)
+        if title
+        else None,
         navigation_bar=tabs(app, tab) if tab else None,
         controls=[ft.SafeArea(ft.Column(parts, spacing=0, expand=True), expand=True, avoid_intrusions_bottom=not tab)],
         padding=0,

@@ -9,7 +9,7 @@ import flet as ft
 from mobile.ui.components.button import link, secondary
 from mobile.ui.components.frame import frame
 from mobile.ui.components.menu import sum_line
-from mobile.ui.components.panel import banner, panel, waiting
+from mobile.ui.components.panel import banner, mark_line, panel, waiting
 from mobile.ui.components.text import heading, quiet
 from mobile.ui.guard import say, use_busy
 from mobile.ui.load import use_load
@@ -80,6 +80,7 @@ def _room(app: App, held: StorageView, free: object, busy: bool) -> list[ft.Cont
     sums: list[ft.Control] = [
         sum_line(t("storage.used"), size_words(held.used_bytes)),
         sum_line(t("storage.free"), size_words(held.free_bytes)),
+        *_browser(app, held),
     ]
     if held.freeable:
         sums += [
@@ -91,6 +92,18 @@ def _room(app: App, held: StorageView, free: object, busy: bool) -> list[ft.Cont
         sums.append(quiet(t("storage.gone", count=held.photos_gone)))
     column = ft.Column(sums, spacing=8, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
     return [heading(t("storage.room")), panel(column)]
+
+
+def _browser(app: App, held: StorageView) -> list[ft.Control]:
+    """How much a browser gives, and whether it promised to keep it; an app of its own needs neither."""
+    t = app.t
+    lines: list[ft.Control] = []
+    if held.quota_bytes:
+        lines.append(sum_line(t("storage.quota"), size_words(held.quota_bytes)))
+    if held.promised is not None:
+        icon, kind = (ft.Icons.VERIFIED_USER_OUTLINED, "calm") if held.promised else (ft.Icons.WARNING_AMBER, "amber")
+        lines.append(mark_line(icon, t("storage.promised" if held.promised else "storage.not_promised"), kind))
+    return lines
 
 
 def _until(app: App, held: StorageView) -> list[ft.Control]:

@@ -57,6 +57,18 @@ async def test_the_caption_below_photos_is_switched_off_and_on(phone: Phone, ope
         assert await settings.get(phone, STRIP, True) is on
 
 
+@pytest.mark.parametrize(("promised", "said"), [(True, "浏览器已答应"), (False, "浏览器还没有答应"), (None, "")])
+async def test_in_a_browser_storage_says_how_much_it_gives_and_whether_it_keeps_it(
+    phone: Phone, open_window: Open, monkeypatch: pytest.MonkeyPatch, promised: bool | None, said: str
+) -> None:
+    monkeypatch.setattr(phone.disk, "promised", lambda: promised)
+    monkeypatch.setattr(phone.disk, "quota_bytes", lambda: 0 if promised is None else 2_500_000_000)
+    screen = await open_window(phone, "/more/storage")
+    await screen.see("手机还剩")
+    words = "\n".join(screen.words())
+    assert (said in words, "浏览器" in words, "2.5 GB" in words) == (True, promised is not None, promised is not None)
+
+
 async def test_storage_says_what_is_unsent_and_when_the_phone_forgets(used_phone: Phone, open_window: Open) -> None:
     screen = await open_window(used_phone, "/more/storage")
     await screen.see("还有没交上的")

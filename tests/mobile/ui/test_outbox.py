@@ -67,3 +67,23 @@ async def test_what_the_school_returned_stands_first_with_its_comment(used_phone
     words = screen.words()
     assert words.index("学校退回,请改正") < words.index("等着交")
     await screen.see("被退回")
+
+
+async def test_what_is_unsent_is_counted_on_every_screen(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001/attempt")
+    await screen.see("无人接听")
+    assert not any("未交" in line for line in screen.words())
+    await screen.tap("无人接听")
+    await screen.tap("保存")
+    await screen.at("/cases/c0001")
+    for route in (
+        "/cases/c0001",
+        "/cases/c0001/statement",
+        "/cases",
+        "/outbox",
+        "/more",
+        "/more/storage",
+        "/more/policy",
+    ):
+        await screen.address(route)
+        await screen.see("未交 1")
