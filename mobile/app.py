@@ -16,7 +16,7 @@ from pathlib import Path
 import flet as ft
 
 from mobile.ports.flet_device import FletDevice
-from mobile.ports.here import ports_here, tell_unsaved
+from mobile.ports.here import before_leaving, ports_here, tell_unsaved
 from mobile.ui.looks import restore
 from mobile.ui.quiet import QuietSync
 from mobile.ui.routes import Window
@@ -51,6 +51,7 @@ class OnePhone:
         self._take(seat)
         await restore(app, page)
         await enter(app)
+        before_leaving(lambda: self._write(app, gate))
         away = Away(app)
         page.on_app_lifecycle_state_change = away.changed
 
@@ -64,6 +65,11 @@ class OnePhone:
         quiet = QuietSync(app, may=lambda: seat.mine and app.stage == OPEN and app.scope is not None)
         self._quiet.append(quiet)
         quiet.attend(page)
+
+    async def _write(self, app: App, gate: Gate) -> None:
+        """The last keystrokes too, then everything to the disk."""
+        await app.write_forms()
+        await gate.ports.settle()
 
     async def close(self) -> None:
         """Close the phone's files."""

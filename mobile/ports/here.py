@@ -6,6 +6,7 @@ Each side is imported only where it is used: a browser has no `cryptography`, a 
 from __future__ import annotations
 
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import flet as ft
@@ -22,6 +23,14 @@ def tell_unsaved(some: bool) -> None:
         from mobile.ports.browser.build import tell_unsaved as tell
 
         tell(some)
+
+
+def before_leaving(write: Callable[[], Awaitable[None]]) -> None:
+    """What to await before the browser's window hands over to another tab or a new version."""
+    if IN_A_BROWSER:
+        from mobile.ports.browser.build import before_leaving as told
+
+        told(write)
 
 
 async def ports_here(page: ft.Page, folder: Path) -> Ports:

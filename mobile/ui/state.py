@@ -126,6 +126,11 @@ class App:
             self._forms[key] = Form(self.phone, case, name, _told=self._tell_unsaved)
         return self._forms[key]
 
+    async def write_forms(self) -> None:
+        """Write every open form's draft: the window may be taken away next."""
+        for form in list(self._forms.values()):
+            await form.flush()
+
     async def leave_forms(self) -> None:
         """Write every open form's draft and let go of it: nothing typed stays in memory behind the lock."""
         forms, self._forms = list(self._forms.values()), {}

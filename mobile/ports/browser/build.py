@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from mobile.ports.browser.bridge import Refused, js, lasting
@@ -26,6 +27,13 @@ def tell_unsaved(some: bool) -> None:
         window.unsaved(some)
 
 
+def before_leaving(write: Callable[[], Awaitable[None]]) -> None:
+    """Await `write` before the window hands over to another tab or a new version."""
+    window = getattr(js, "doorstep", None)
+    if window is not None:
+        window.leaving = lasting(write)
+
+
 async def browser_ports(clock_spec: str = "", name: str = NAME) -> Ports:
     """The ports of the phone called `name` in this browser; once a worker. Raises: ProblemError disk.full, disk.broken."""
     storage = await Storage.open(Path("/") / name)
@@ -33,9 +41,8 @@ async def browser_ports(clock_spec: str = "", name: str = NAME) -> Ports:
         shelf = await Shelf.open(name)
     except Refused as error:
         raise trouble(error) from error
+    before_leaving(storage.settle)
     window = getattr(js, "doorstep", None)
-    if window is not None:  # the window settles before it hands over to another tab or a new version
-        window.leaving = lasting(storage.settle)
     return Ports(
         clock=SystemClock(clock_spec or str(getattr(window, "clock", None) or "")),
         crypto=WebCrypto(),

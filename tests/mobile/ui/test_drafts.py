@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from mobile.ui.state import App
 from mobile.usecases import drafts
 from mobile.usecases.phone import Phone
+from shared.problems import ProblemError
 from tests.mobile.ui.conftest import Open
+from tests.mobile.ui.harness import FakeDevice, gate_of
 
 
 async def test_a_change_is_in_the_draft_after_three_hundred_milliseconds(phone: Phone, open_window: Open) -> None:
@@ -97,3 +102,33 @@ async def test_an_address_typed_by_hand_opens_the_form_of_that_case(phone: Phone
     assert field.value in ("", None)
     await asyncio.sleep(0.3)
     assert [draft.case for draft in await drafts.list_drafts(phone)] == ["c0002"]
+
+
+async def test_a_window_that_is_taken_away_writes_the_last_keystroke_first(phone: Phone) -> None:
+    app = App(await gate_of(phone), FakeDevice())
+    form = app.form("c0001", "visit")
+    await form.open({})
+    form.put(met="self")
+    await app.write_forms()
+    draft = await drafts.load_draft(phone, "c0001", "visit")
+    assert draft is not None
+    assert draft.fields == {"met": "self"}
+
+
+async def test_while_a_draft_cannot_be_written_the_window_is_held(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object) -> None:
+        raise ProblemError("disk.full")
+
+    device = FakeDevice()
+    form = App(await gate_of(phone), device).form("c0001", "visit")
+    await form.open({})
+    with monkeypatch.context() as patch:
+        patch.setattr(drafts, "save_draft", full)
+        form.put(met="self")
+        await form.flush()
+        assert (form.trouble, form.unsaved, device.held) == ("disk.full", True, True)
+    form.put(met="family")
+    await form.flush()
+    assert (form.trouble, form.unsaved, device.held) == ("", False, False)
