@@ -13,7 +13,8 @@ from typing import Any
 
 import flet as ft
 
-SHORT_S = 5.0
+SHORT_S, PER_CHARACTER_S, MOST_S = 5.0, 0.2, 15.0
+"""A mere sentence stays as long as it takes to find one's glasses and read it."""
 LONG_S = 10.0
 """As long as undo stays possible (mobile/usecases/save.py)."""
 
@@ -40,7 +41,8 @@ class Board:
         self.notice = notice
         if self._clearing is not None:
             self._clearing.cancel()
-        self._clearing = asyncio.create_task(self._clear(LONG_S if notice.action else SHORT_S))
+        reading_s = min(max(SHORT_S, len(notice.words) * PER_CHARACTER_S), MOST_S)
+        self._clearing = asyncio.create_task(self._clear(LONG_S if notice.action else reading_s))
 
     def clear(self) -> None:
         """Take it down."""

@@ -110,6 +110,15 @@ class Installed:
         self._context.on("requestfinished", lambda request: self.answered.append(request.url))
         return self.window(self._context.pages[0])
 
+    @contextmanager
+    def room(self, page: Page, more_bytes: int) -> Iterator[None]:
+        """Meanwhile the browser gives this phone no more than what it uses and `more_bytes`."""
+        session, origin = self.context.new_cdp_session(page), {"origin": self.url}
+        used = int(session.send("Storage.getUsageAndQuota", origin)["usage"])
+        session.send("Storage.overrideQuotaForOrigin", origin | {"quotaSize": used + more_bytes})
+        yield
+        session.send("Storage.overrideQuotaForOrigin", origin)
+
     def window(self, page: Page | None = None) -> AppScreen:
         """Another tab, or this one."""
         return AppScreen(page or self.context.new_page(), f"{self.url}/app")

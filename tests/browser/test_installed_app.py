@@ -49,6 +49,10 @@ NARRATIVE = "老人住院,收成不好,想缓一缓。"
 HALF, REST = "老人住院", ",想缓一缓。"
 PASSWORD = "correct horse 1"
 CAMERA_ON = "[...document.querySelectorAll('video')].some(v => v.readyState >= 2 && v.videoWidth > 0)"
+WATCH = """window.told = []; new MutationObserver(() => {
+  const at = id => document.getElementById(id);
+  if (at("track")) told.push([at("track").getAttribute("aria-valuenow"), at("said").textContent]);
+}).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });"""
 ELSEWHERE = "上门已经在另一个标签页里打开"
 
 
@@ -237,6 +241,34 @@ def test_a_new_version_let_in_over_an_open_draft_brings_the_draft_back(
         assert len(screen.page.evaluate("caches.keys()")) == 1
     finally:
         town.deploy(town.site)
+
+
+def test_a_full_phone_says_so_and_loses_nothing(phone: Installed) -> None:
+    screen = phone.on(SHORT)
+    screen.page.goto("about:blank")  # Chromium believes in its first answer for half a minute
+    with phone.room(screen.page, 60_000):
+        _case(screen.open()).tap("送达通知书").see("谁签的?").tap("本人").tap("拍签收回执").see("把纸放进白框")
+        screen.until(CAMERA_ON).tap("拍照").see("存储空间已满").tap("返回")
+        screen.see("谁签的?").tap("同行老师临时有事").tap("保存").see("存储空间已满")
+    screen.tap("拍签收回执").see("把纸放进白框")
+    screen.until(CAMERA_ON).tap("拍照").see("照片清楚").tap("保存").see("已送达")
+    phone.kill()
+    phone.on(SHORT, offline=True).open().see("接下来去").see("1 条记录").see("1 张照片")
+
+
+def test_a_slow_start_shows_how_far_it_is_and_never_runs_ahead(phone: Installed) -> None:
+    screen = phone.on(SHORT, offline=True)
+    screen.page.add_init_script(WATCH)
+    phone.context.new_cdp_session(screen.page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
+    screen.open(bare=True).see("上门已锁定")
+    painted = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+    assert screen.page.evaluate(f"{painted} < performance.getEntriesByName('doorstep-step-app')[0].startTime")
+    told = screen.page.evaluate("window.told")
+    shares = [int(share) for share, _ in told if share]
+    assert shares == sorted(shares)
+    assert len(set(shares)) >= 3
+    assert shares[-1] < 100
+    assert len({words for _, words in told}) >= 3
 
 
 def test_nothing_outside_the_phones_own_server_ever_answered(town: Town) -> None:
