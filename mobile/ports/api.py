@@ -31,6 +31,9 @@ class Crypto(Protocol):
     def random(self, size_bytes: int) -> bytes:
         """Random bytes fit for ids and keys."""
 
+    def forget(self) -> None:
+        """Let go of every key that was made ready for later calls: the phone is being locked."""
+
     async def stretch(self, secret: bytes, salt: bytes, iterations: int) -> bytes:
         """PBKDF2-HMAC-SHA256, 32 bytes."""
 

@@ -24,6 +24,9 @@ class NativeCrypto:
     def random(self, size_bytes: int) -> bytes:
         return os.urandom(size_bytes)
 
+    def forget(self) -> None:
+        """Nothing is made ready here."""
+
     async def stretch(self, secret: bytes, salt: bytes, iterations: int) -> bytes:
         kdf = PBKDF2HMAC(_HASH, _KEY_BYTES, salt, iterations)
         return await asyncio.to_thread(kdf.derive, secret)  # about a second on a cheap phone: the screen goes on

@@ -75,6 +75,7 @@ class Keyring:
     def lock(self) -> None:
         """Forget the opened keys."""
         self._data_key = self.vault = None
+        self._crypto.forget()
 
     async def count(self, tries: Tries) -> None:
         """Keep how often a wrong PIN was given; on a full disk for as long as the app runs, for she must get in."""

@@ -30,6 +30,9 @@ class WebCrypto:
     def random(self, size_bytes: int) -> bytes:
         return os.urandom(size_bytes)  # getRandomValues underneath
 
+    def forget(self) -> None:
+        self._kept.clear()
+
     async def stretch(self, secret: bytes, salt: bytes, iterations: int) -> bytes:
         how = fields(name="PBKDF2", hash=_SHA256, salt=salt, iterations=iterations)
         return await self._bits(how, await self._raw(secret, "PBKDF2", "deriveBits"))
