@@ -20,6 +20,7 @@ from mobile.packaging.archive import Squeezer, packed
 from mobile.packaging.compiling import compiled, node, without_unused
 from mobile.packaging.contents import BASE, WEB
 from mobile.packaging.stage import lay_out
+from mobile.ui.mark import MARK
 from mobile.ui.theme import BOLD_FONT_FILE, DARK, FONT_FILE, LIGHT
 
 HERE = Path(__file__).resolve().parent
@@ -33,12 +34,6 @@ POLICY = (
 )
 """Of the page. Styles inline: Flutter sets them. The worker's own is looser (sync_server/webapp.py): Python's runtime
 makes its bridges with eval."""
-DOOR = (
-    '<svg width="96" height="96" viewBox="0 0 96 96" aria-hidden="true"><rect width="96" height="96" rx="28" '
-    'class="ground"/><path d="M30 72V28a6 6 0 0 1 6-6h24a6 6 0 0 1 6 6v44" fill="none" class="line" '
-    'stroke-width="5"/><path d="M22 73h52" class="line" stroke-width="5" stroke-linecap="round"/>'
-    '<circle cx="57" cy="49" r="4" class="knob"/></svg>'
-)
 
 
 @dataclass(frozen=True)
@@ -158,5 +153,5 @@ def _marks() -> dict[str, str]:
     colours = {f"__{mode}_{name}__".upper(): palette[name] for mode, palette in (("light", LIGHT), ("dark", DARK))
                for name in ("surface", "primary", "on_surface", "on_surface_variant", "on_primary", "outline")}  # fmt: skip
     return colours | {
-        "__BASE__": BASE, "__DOOR__": DOOR, "__ENGINE__": client.engine_revision(), "__POLICY__": POLICY,
+        "__BASE__": BASE, "__DOOR__": MARK, "__ENGINE__": client.engine_revision(), "__POLICY__": POLICY,
     }  # fmt: skip
