@@ -34,6 +34,8 @@ POLICY = (
 )
 """Of the page. Styles inline: Flutter sets them. The worker's own is looser (sync_server/webapp.py): Python's runtime
 makes its bridges with eval."""
+DOOR = MARK.replace(' xmlns="http://www.w3.org/2000/svg"', "")
+"""Inside a page it needs no name of its language, and no page of ours names another host."""
 
 
 @dataclass(frozen=True)
@@ -153,5 +155,5 @@ def _marks() -> dict[str, str]:
     colours = {f"__{mode}_{name}__".upper(): palette[name] for mode, palette in (("light", LIGHT), ("dark", DARK))
                for name in ("surface", "primary", "on_surface", "on_surface_variant", "on_primary", "outline")}  # fmt: skip
     return colours | {
-        "__BASE__": BASE, "__DOOR__": MARK, "__ENGINE__": client.engine_revision(), "__POLICY__": POLICY,
+        "__BASE__": BASE, "__DOOR__": DOOR, "__ENGINE__": client.engine_revision(), "__POLICY__": POLICY,
     }  # fmt: skip
