@@ -96,12 +96,16 @@ class Disclosure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Correction(msgspec.Struct, frozen=True, kw_only=True):
-    """Says that fact `corrects` should read `body` (whole, same kind), or never happened (`withdraw`)."""
+    """Says that fact `corrects` should read `body` (whole, same kind), or never happened (`withdraw`).
+
+    `keeps_photos`: where it names no photo, those of the record stay; else what it names is all there is, none too.
+    """
 
     corrects: str
     reason: str
     withdraw: bool = False
     body: dict[str, Any] | None = None
+    keeps_photos: bool = True
 
 
 Body = NoticeDelivery | ContactAttempt | ContactUpdate | Visit | Statement | Disclosure | Correction

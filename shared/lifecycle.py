@@ -120,7 +120,7 @@ def _fits(said: Correction, by: Fact, original: Fact) -> bool:
 
 
 def _corrected(before: Fact, said: Correction, by: Fact) -> Fact:
-    photos = by.photos or before.photos
+    photos = by.photos or (before.photos if said.keeps_photos else ())
     return msgspec.structs.replace(before, body=said.body or {}, happened_at=by.happened_at, photos=photos)
 
 

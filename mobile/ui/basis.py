@@ -12,6 +12,7 @@ import flet as ft
 from mobile.ui.form import Form
 from mobile.ui.hooks import use_watched
 from mobile.ui.load import Loaded, use_load
+from mobile.ui.mending import mending
 from mobile.ui.state import App
 from mobile.usecases import cases, season, settings, today
 from mobile.usecases.views import CaseView
@@ -54,14 +55,20 @@ def use_form(
     app: App, case_id: str, name: str, defaults: Callable[[Basis], dict[str, Any]]
 ) -> tuple[Form, Loaded[Basis]]:
     """The form of a case, opened with its draft or with `defaults`, and the basis it stands on."""
-    form = use_watched(lambda: app.form(case_id, name), case_id)
+    mends = ft.use_route_params().get("fact", "")
+    form = use_watched(lambda: app.form(case_id, name, mends), (case_id, mends))
 
     async def load() -> Basis:
         basis = await basis_of(app, case_id)
-        await form.open(defaults(basis))
+        await form.open(mending(app.phone, mends) if mends else defaults(basis))
         return basis
 
-    ft.use_effect(lambda: None, [case_id], cleanup=form.flush)
+    async def leave() -> None:
+        await form.flush()
+        if form.changes and not form.closed:
+            app.touch()  # the case and Today offer what was begun
+
+    ft.use_effect(lambda: None, [case_id, mends], cleanup=leave)
     loaded = use_load(app, load, case_id)
     another = loaded.value is not None and loaded.value.case.line.id != case_id
     return form, Loaded() if another else loaded

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import flet as ft
@@ -17,10 +18,13 @@ import flet as ft
 from mobile.usecases import drafts
 from mobile.usecases.phone import Phone
 from shared.problems import ProblemError
+from shared.season import china_day
 
 log = logging.getLogger("doorstep.ui")
 DEBOUNCE_S = 0.25
 """Quiet time before a draft is written; issue 3 asks for at most 300 ms."""
+TIMED = ("visit", "deliver", "attempt")
+"""Forms that ask when it was (components/formparts.py When)."""
 
 
 @ft.observable
@@ -28,15 +32,18 @@ DEBOUNCE_S = 0.25
 class Form:
     """`ready` after the draft was looked for; `restored` when one was found; `trouble` when saving it failed.
 
-    `closed` after it was saved or thrown away.
+    `closed` after it was saved or thrown away. `mends`: the record it is to mend. `began_at`: when a draft that came back
+    on another day (China) was last written, ISO; what it tells of happened then.
     """
 
     phone: Phone
     case: str
     name: str
+    mends: str = ""
     ready: bool = False
     restored: bool = False
     trouble: str = ""
+    began_at: str = ""
     changes: int = 0
     closed: bool = False
     # Private, so that the observable does not wrap the lists inside; `changes` is what tells the screens.
@@ -63,10 +70,21 @@ class Form:
         if self.ready or self._loading:
             return
         self._loading = True
-        draft = await drafts.load_draft(self.phone, self.case, self.name)
+        draft = await drafts.load_draft(self.phone, self.case, self.slot)
         self._fields = {**defaults, **(draft.fields if draft else {}), **self._fields}
+        if draft is not None and not self._fields.get("when") and self._of_another_day(draft.saved_at):
+            self.began_at = draft.saved_at
+            self._fields["when"] = draft.saved_at
         self.restored = draft is not None
         self.ready = True
+
+    @property
+    def slot(self) -> str:
+        """What its draft is kept under."""
+        return drafts.slot(self.name, self.mends)
+
+    def _of_another_day(self, saved_at: str) -> bool:
+        return self.name in TIMED and china_day(datetime.fromisoformat(saved_at)) != china_day(self.phone.now())
 
     def get(self, key: str, default: Any = "") -> Any:
         """A field's value."""
@@ -101,7 +119,7 @@ class Form:
         self._mark(False)
         if self._task is not None:
             self._task.cancel()
-        await drafts.drop_draft(self.phone, self.case, self.name)
+        await drafts.drop_draft(self.phone, self.case, self.slot)
 
     async def _save_soon(self) -> None:
         # Counted from the first change, not the last: someone who types without a pause is saved too.
@@ -116,7 +134,7 @@ class Form:
     async def _save(self) -> None:
         self._unsaved = False  # a keystroke from here on asks for another round
         try:
-            await drafts.save_draft(self.phone, self.case, self.name, dict(self._fields))
+            await drafts.save_draft(self.phone, self.case, self.slot, dict(self._fields))
             self.trouble = ""
         except ProblemError as error:
             log.warning("draft not saved: %s", error.code)

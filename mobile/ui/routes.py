@@ -32,19 +32,26 @@ from mobile.ui.state import FIRST, LOCKED, App, AppContext, Seat
 POLICY = ft.Route(path="policy", component=Policy, children=[ft.Route(path=":key", component=Script)])
 
 
+def _forms() -> list[ft.Route]:
+    """What is written of a case; the same above the question why a record is to be mended."""
+    above = [ft.Route(path="photo", component=Photo), ft.Route(path="script/:key", component=Script)]
+    return [
+        ft.Route(path="deliver", component=Deliver, children=above),
+        ft.Route(path="visit", component=RecordVisit, children=above),
+        ft.Route(path="statement", component=WriteStatement, children=above),
+        ft.Route(path="attempt", component=Attempt),
+        ft.Route(path="update", component=Update),
+    ]
+
+
 def _case(path: str) -> ft.Route:
     """One case and everything that is done to it."""
-    above = [ft.Route(path="photo", component=Photo), ft.Route(path="script/:key", component=Script)]
     return ft.Route(
         path=path,
         component=Case,
         children=[
-            ft.Route(path="deliver", component=Deliver, children=above),
-            ft.Route(path="visit", component=RecordVisit, children=above),
-            ft.Route(path="statement", component=WriteStatement, children=above),
-            ft.Route(path="attempt", component=Attempt),
-            ft.Route(path="update", component=Update),
-            ft.Route(path="correct/:fact", component=Correct),
+            *_forms(),
+            ft.Route(path="correct/:fact", component=Correct, children=_forms()),
             ft.Route(path="script/:key", component=Script),
             POLICY,
         ],

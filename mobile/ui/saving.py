@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -17,32 +18,53 @@ from mobile.ui.state import App
 from mobile.usecases import advise, calls, correct
 from mobile.usecases.views import HistoryLine
 from shared.facts import Body, ContactAttempt, NoticeDelivery, Visit
+from shared.problems import ProblemError
+
+log = logging.getLogger("doorstep.ui")
 
 Write = Callable[[datetime | None, tuple[str, ...]], Awaitable[HistoryLine]]
 
 
 async def finish(app: App, form: Form, basis: Basis, path: str, body: Body, write: Write) -> None:
-    """Save `body` through `write`, or as a correction when the form was opened to mend a record."""
+    """Save `body` through `write`, or as a correction when the form was opened to mend a record.
+
+    A second tap that was on its way while the first was saved finds the form closed: one tap, one record.
+    """
+    if form.closed:
+        return
     when = happened_at(form)
     photos = tuple(form.get("photos", []))
-    mends = form.get("corrects")
-    if mends:
-        reason = form.get("correct_reason")
-        line = await correct.correct(app.phone, mends, reason=reason, body=body, photos=photos, happened_at=when)
+    if form.mends:
+        reason, when = form.get("correct_reason"), when or app.phone.now()
+        line = await correct.correct(app.phone, form.mends, reason=reason, body=body, photos=photos, happened_at=when)
     else:
         line = await write(when, photos)
-    visitors = form.get("visitors", [])
-    if visitors:
-        await remember_companions(app, basis, visitors)
-    go(parent(path))
+    form.closed = True
+    go(home(path, form))
     await keep(app, form, line, basis.case.line.name)
+    await _remember(app, basis, form.get("visitors", []))
+
+
+def home(path: str, form: Form) -> str:
+    """The case's address, from that of its form."""
+    return parent(path, 3 if form.mends else 1)
+
+
+async def _remember(app: App, basis: Basis, visitors: list[str]) -> None:
+    """Who came along, for the next form. The record is saved: that this is not must not look as if it were not."""
+    try:
+        if visitors:
+            await remember_companions(app, basis, visitors)
+    except ProblemError as error:
+        log.warning("companions not remembered: %s", error.code)
 
 
 async def keep(app: App, form: Form, line: HistoryLine, name: str) -> None:
     """The record `line` is saved: forget its draft, ask for a call before it that is untold yet, offer undo."""
     fields = dict(form.fields)
+    form.closed = True
     await form.forget()
-    app.close_form(form.case, form.name)
+    app.close_form(form.case, form.name, form.mends)
     before = calls.next_told(fields)
     if before is not None:
         await fill(app.form(form.case, form.name), lambda _: before)
@@ -51,9 +73,11 @@ async def keep(app: App, form: Form, line: HistoryLine, name: str) -> None:
     async def undo() -> None:
         if not await correct.undo(app.phone, line.fact):
             return
+        again = app.form(form.case, form.name, form.mends)
         if fields.get("called"):  # a slip of the thumb: the call is asked for again
-            again = app.form(form.case, form.name)
             await fill(again, lambda now: calls.prepared(now, fields["to"], fields["called"]))
+        else:  # what she wrote is hers: it lies there as if she had gone back
+            await fill(again, lambda _: fields)
         app.touch()
 
     say(app, app.t("save.done", name=name), action=app.t("save.undo"), on_action=undo)
@@ -80,7 +104,7 @@ async def with_flags(
         who=who,
         visitors=visitors,
         at=happened_at(form),
-        mends=form.get("corrects"),
+        mends=form.mends,
     )
     reason = form.get("flag_reason")
     if advice.flags and not reason:

@@ -85,7 +85,7 @@ class App:
     version: int = 0
     board: Board = field(default_factory=Board)
     columns: Columns = field(default_factory=Columns)
-    _forms: dict[tuple[str, str], Form] = field(default_factory=dict)
+    _forms: dict[tuple[str, str, str], Form] = field(default_factory=dict)
     _stirred: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -119,11 +119,11 @@ class App:
         self._stirred.clear()
         return True
 
-    def form(self, case: str, name: str) -> Form:
+    def form(self, case: str, name: str, mends: str = "") -> Form:
         """The open form of a case: the same object for every screen that shows a part of it."""
-        key = (case, name)
+        key = (case, name, mends)
         if key not in self._forms or self._forms[key].closed:
-            self._forms[key] = Form(self.phone, case, name, _told=self._tell_unsaved)
+            self._forms[key] = Form(self.phone, case, name, mends, _told=self._tell_unsaved)
         return self._forms[key]
 
     async def write_forms(self) -> None:
@@ -140,10 +140,10 @@ class App:
     def _tell_unsaved(self, _: bool) -> None:
         self.device.unsaved(any(form.unsaved for form in self._forms.values()))
 
-    def close_form(self, case: str, name: str) -> None:
+    def close_form(self, case: str, name: str, mends: str = "") -> None:
         """An open form was saved or thrown away: the next one starts anew, a screen on its way out keeps this one."""
-        if (case, name) in self._forms:
-            self._forms[case, name].closed = True
+        if (case, name, mends) in self._forms:
+            self._forms[case, name, mends].closed = True
 
 
 NO_APP: App | None = None

@@ -87,7 +87,6 @@ async def open_case(phone: Phone, case_id: str) -> CaseView:
         list_as_of=state.repaid.as_of,
         deceased=state.deceased,
         outcome=standing.outcome,
-        has_draft=next((form for form in drafts if form != "attempt" or asked is None), ""),
         calls=tuple(calls_today(phone, to, earlier, season.limits) for to in ("self", "co_borrower")),
         called=asked,
         death_told=standing.outcome == "death" and not state.deceased,

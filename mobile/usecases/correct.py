@@ -29,13 +29,13 @@ async def correct(
     *,
     reason: str,
     body: Body | None = None,
-    photos: tuple[str, ...] = (),
+    photos: tuple[str, ...] | None = None,
     happened_at: datetime | None = None,
 ) -> HistoryLine:
     """Say that a record should read `body`, or (None) never happened. Both stay on record.
 
-    `fact_id` may be a correction: the record at its root is meant. Without `photos` or `happened_at` those of the
-    record stay.
+    `fact_id` may be a correction: the record at its root is meant. Without `photos` (None) or `happened_at`
+    those of the record stay; an empty `photos` takes them out.
 
     Raises: ProblemError fact.unknown, fact.field_missing (no reason, or a body of another kind or not whole),
     photo.unknown, disk.full.
@@ -44,16 +44,20 @@ async def correct(
     if not reason.strip() or (body is not None and kind_of(body) != original.kind):
         raise ProblemError("fact.field_missing", field="reason" if not reason.strip() else "body")
     if isinstance(body, Statement):
-        consented(body, photos or now.photos, await season_of(phone))
+        consented(body, now.photos if photos is None else photos, await season_of(phone))
         before = str(now.body.get("supersedes", ""))
         body = body if body.supersedes else msgspec.structs.replace(body, supersedes=before)
     if body is not None:
         whole(body)
     said = Correction(
-        corrects=fact_id, reason=reason, withdraw=body is None, body=None if body is None else plain(body)
+        corrects=fact_id,
+        reason=reason,
+        withdraw=body is None,
+        body=None if body is None else plain(body),
+        keeps_photos=photos is None,
     )
     when = happened_at or datetime.fromisoformat(now.happened_at)
-    return await save(phone, original.case, said, photos, when)
+    return await save(phone, original.case, said, photos or (), when)
 
 
 def reads_now(phone: Phone, fact_id: str) -> Fact:

@@ -1,4 +1,7 @@
-"""Unfinished forms: kept per case and form, offered again as 恢复未完成的记录?"""
+"""Unfinished forms: kept per case and form, offered again as 恢复未完成的记录?
+
+A form that mends a record has a place of its own (`slot`): it neither overwrites nor reads what is begun anew.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from datetime import datetime
 
 from mobile.store.drafts import DraftRow
 from mobile.usecases.phone import Phone
-from mobile.usecases.views import Draft
+from mobile.usecases.views import CaseView, Draft
 from shared.identity import mask_name
 from shared.problems import ProblemError
 from shared.season import CST
@@ -15,8 +18,13 @@ from shared.season import CST
 log = logging.getLogger("doorstep.drafts")
 
 
+def slot(form: str, mends: str = "") -> str:
+    """The name a draft is kept under: `visit`, or `visit@<fact>` while that record is being mended."""
+    return f"{form}@{mends}" if mends else form
+
+
 async def save_draft(phone: Phone, case_id: str, form: str, fields: dict[str, object]) -> None:
-    """Keep a form as it stands; durable on return."""
+    """Keep a form (by its `slot`) as it stands; durable on return."""
     row = DraftRow(case=case_id, form=form, fields=fields, saved_ms=phone.now_ms())
     await phone.store.drafts.save(row)
 
@@ -32,6 +40,12 @@ async def list_drafts(phone: Phone) -> tuple[Draft, ...]:
     return tuple(_view(phone, row) for row in await phone.store.drafts.all())
 
 
+async def of_case(phone: Phone, view: CaseView) -> tuple[Draft, ...]:
+    """Those of one case, the newest first; not the one that waits for a call's outcome, which the case asks for."""
+    found = [draft for draft in await list_drafts(phone) if draft.case == view.line.id]
+    return tuple(d for d in found if view.called is None or d.mends or d.form != "attempt")
+
+
 async def drop_draft(phone: Phone, case_id: str, form: str) -> None:
     """Forget a draft: it became a record, or the teacher said so."""
     phone.store.drafts.drop(case_id, form)
@@ -45,4 +59,5 @@ def _view(phone: Phone, row: DraftRow) -> Draft:
     state = phone.store.cases.get(row.case)
     name = mask_name(state.case.borrower.name) if state else ""
     saved_at = datetime.fromtimestamp(row.saved_ms / 1000, CST).isoformat()
-    return Draft(case=row.case, form=row.form, name=name, saved_at=saved_at, fields=row.fields)
+    form, _, mends = row.form.partition("@")
+    return Draft(case=row.case, form=form, mends=mends, name=name, saved_at=saved_at, fields=row.fields)

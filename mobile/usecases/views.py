@@ -78,8 +78,8 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     """One case, masked. `phones` are masked; an index into them goes to `ring` or `reveal`; the first `new_phones` of
     them a visit brought home and the office accepted.
 
-    `has_draft` names an unfinished form other than a `called` one; `returned_elsewhere` are the office's comments on
-    records of other phones; `death_told`: this phone recorded a death that the office has not confirmed yet.
+    `returned_elsewhere` are the office's comments on records of other phones;
+    `death_told`: this phone recorded a death that the office has not confirmed yet.
     """
 
     line: CaseLine
@@ -97,7 +97,6 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     earlier_visits: int = 0
     list_as_of: str = ""
     deceased: bool = False
-    has_draft: str = ""
     outcome: str = ""
     calls: tuple[CallsToday, ...] = ()
     called: Called | None = None
@@ -178,10 +177,11 @@ class TakenPhoto(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """An unfinished form: the fields as the screen keeps them (JSON values)."""
+    """An unfinished form: the fields as the screen keeps them (JSON values). `mends`: the record it is to mend."""
 
     case: str
     form: str
+    mends: str = ""
     name: str
     saved_at: str
     fields: dict[str, object]

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mobile.usecases.cases import open_case
-from mobile.usecases.drafts import drop_draft, list_drafts, load_draft, save_draft
+from mobile.usecases.drafts import drop_draft, list_drafts, load_draft, of_case, save_draft, slot
 from tests.mobile.conftest import Bench, case_state
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -37,7 +37,15 @@ async def test_a_draft_shows_its_case_masked_and_its_hour(bench: Bench) -> None:
     await save_draft(bench.phone, "case-1", "visit", {})
     (draft,) = await list_drafts(bench.phone)
     assert (draft.name, draft.saved_at) == ("欧阳*", "2019-12-12T12:00:00+08:00")
-    assert (await open_case(bench.phone, "case-1")).has_draft == "visit"
+    assert await of_case(bench.phone, await open_case(bench.phone, "case-1")) == (draft,)
+
+
+async def test_a_form_that_mends_a_record_has_a_place_of_its_own(bench: Bench) -> None:
+    await save_draft(bench.phone, "case-1", "visit", {"note": "new"})
+    bench.clock.forward(seconds=1)
+    await save_draft(bench.phone, "case-1", slot("visit", "f1"), {"note": "mends"})
+    found = [(d.form, d.mends, d.fields["note"]) for d in await list_drafts(bench.phone)]
+    assert found == [("visit", "f1", "mends"), ("visit", "", "new")]
 
 
 async def test_a_draft_of_a_case_that_has_gone_is_still_there(bench: Bench) -> None:

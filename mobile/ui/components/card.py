@@ -13,7 +13,6 @@ from mobile.ui.components.panel import banner, panel
 from mobile.ui.components.rows import WIDE_SCALE, done_words, face, mark
 from mobile.ui.components.text import quiet, text
 from mobile.ui.components.waythere import WayThere
-from mobile.ui.guard import guard
 from mobile.ui.nav import to
 from mobile.ui.state import App
 from mobile.ui.wording import day_words, place_words
@@ -110,33 +109,12 @@ def alerts(app: App, view: CaseView, path: str, now: datetime) -> list[ft.Contro
                 ],
             )
         )
-    if view.has_draft:
-        found.append(_draft(app, view, path))
     return found
 
 
 def _returned_elsewhere(app: App, review: Review) -> ft.Control:
     """A colleague's record came back: she cannot mend it here, but she can see to it."""
     return banner(ft.Icons.REPLAY, app.t("case.returned_elsewhere"), [review.comment], kind="soft")
-
-
-def _draft(app: App, view: CaseView, path: str) -> ft.Control:
-    name = view.has_draft
-
-    async def drop() -> None:
-        await app.form(view.line.id, name).forget()
-        app.close_form(view.line.id, name)
-        app.touch()
-
-    return banner(
-        ft.Icons.EDIT_NOTE,
-        app.t("draft.title"),
-        [app.t(f"form.{name}")],
-        actions=[
-            link(app.t("draft.resume"), ft.Icons.ARROW_FORWARD, to(app, f"{path}/{name}"), kind="amber"),
-            link(app.t("draft.drop"), None, guard(app, drop)),
-        ],
-    )
 
 
 def actions(app: App, view: CaseView, path: str) -> ft.Control:

@@ -46,8 +46,10 @@ def form_frame(
     parts: list[ft.Control] = [_whose(app, loaded.value)]
     if step:
         return frame(app, [*parts, *step], title=title)
-    if form.get("corrects"):
-        parts.append(banner(ft.Icons.EDIT_OUTLINED, app.t("correct.now"), [form.get("correct_reason")], kind="soft"))
+    if form.mends:
+        drop = [link(app.t("correct.drop"), None, guard(app, lambda: _anew(app, form, path)))]
+        reason = [form.get("correct_reason")]
+        parts.append(banner(ft.Icons.EDIT_OUTLINED, app.t("correct.now"), reason, kind="soft", actions=drop))
     elif form.restored:
         parts.append(_restored(app, form, path))
     if form.trouble:
@@ -77,15 +79,19 @@ def _whose(app: App, basis: Basis) -> ft.Control:
 
 
 def _restored(app: App, form: Form, path: str) -> ft.Control:
-    async def anew() -> None:
-        await form.forget()
-        app.close_form(form.case, form.name)
-        app.touch()
-        go(parent(path))
-
     return banner(
         ft.Icons.HISTORY,
         app.t("draft.restored"),
+        [app.t("draft.of_then")] if form.began_at and form.get("when") == form.began_at else [],
         kind="calm",
-        actions=[link(app.t("draft.drop"), None, guard(app, anew))],
+        actions=[link(app.t("draft.drop"), None, guard(app, lambda: _anew(app, form, path)))],
     )
+
+
+async def _anew(app: App, form: Form, path: str) -> None:
+    """Throw away what was begun and go back to the case."""
+    form.closed = True
+    await form.forget()
+    app.close_form(form.case, form.name, form.mends)
+    app.touch()
+    go(parent(path, 3 if form.mends else 1))

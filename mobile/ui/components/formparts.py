@@ -10,7 +10,7 @@ import flet as ft
 from mobile.ui.components.button import icon_button, link, secondary
 from mobile.ui.components.choice import chip, choices, question
 from mobile.ui.components.field import TextBox
-from mobile.ui.components.panel import banner
+from mobile.ui.components.panel import banner, mark_line
 from mobile.ui.components.reason import reason_chips
 from mobile.ui.components.shots import Shots
 from mobile.ui.components.text import quiet, text
@@ -69,7 +69,10 @@ def When(form: Form, now: datetime, key: str = "") -> ft.Control:
             icon=ft.Icons.EVENT_OUTLINED,
         ),
     ]
-    return question(app.t("when.ask"), ft.Row(row, wrap=True, spacing=10, run_spacing=10))
+    parts: list[ft.Control] = [ft.Row(row, wrap=True, spacing=10, run_spacing=10)]
+    if moment > now + timedelta(minutes=1):
+        parts.append(mark_line(ft.Icons.SCHEDULE, app.t("when.ahead"), "amber"))
+    return question(app.t("when.ask"), ft.Column(parts, spacing=8))
 
 
 def happened_at(form: Form) -> datetime | None:
@@ -204,8 +207,7 @@ def Flags(
 
     async def load() -> Advice:
         at = datetime.fromisoformat(when) if when else None
-        mends = form.get("corrects")
-        return await advise.advise(app.phone, form.case, form.name, who=who, visitors=visitors, at=at, mends=mends)
+        return await advise.advise(app.phone, form.case, form.name, who=who, visitors=visitors, at=at, mends=form.mends)
 
     advice = use_load(app, load, who, visitors, when).value
     flags = [f for f in (advice.flags if advice else ()) if f not in but and (not only or f in only)]

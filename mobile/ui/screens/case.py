@@ -13,12 +13,13 @@ from mobile.ui.components.history import History
 from mobile.ui.components.panel import banner, panel, waiting
 from mobile.ui.components.talk import Talk
 from mobile.ui.components.text import heading, quiet
+from mobile.ui.components.unfinished import unfinished
 from mobile.ui.guard import Handler
 from mobile.ui.load import use_load
 from mobile.ui.nav import to
 from mobile.ui.state import use_app
-from mobile.usecases import cases, season
-from mobile.usecases.views import CaseView, HistoryLine
+from mobile.usecases import cases, drafts, season
+from mobile.usecases.views import CaseView, Draft, HistoryLine
 
 
 @ft.component
@@ -28,8 +29,9 @@ def Case() -> ft.View:
     case_id = ft.use_route_params().get("case", "")
     path = ft.use_view_path()
 
-    async def load() -> tuple[CaseView, datetime]:
-        return await cases.open_case(app.phone, case_id), await season.now(app.phone)
+    async def load() -> tuple[CaseView, tuple[Draft, ...], datetime]:
+        view, now = await cases.open_case(app.phone, case_id), await season.now(app.phone)
+        return view, await drafts.of_case(app.phone, view), now
 
     loaded = use_load(app, load, case_id)
     if loaded.value is None:
@@ -37,13 +39,14 @@ def Case() -> ft.View:
             [banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)] if loaded.trouble else [waiting(app.t("common.wait"))]
         )
         return frame(app, body, title=app.t("case.title"))
-    view, now = loaded.value
+    view, begun, now = loaded.value
 
     def correct(line: HistoryLine) -> Handler:
         return to(app, f"{path}/correct/{line.fact}")
 
     body = [
         *alerts(app, view, path, now),
+        *unfinished(app, begun, path, now),
         identity(app, view, case_id),
         Talk(case_id, key=case_id),
         heading(app.t("case.numbers")),

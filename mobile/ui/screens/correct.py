@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import flet as ft
-import msgspec
 
 from mobile.ui.components.button import primary, secondary
 from mobile.ui.components.choice import choices, question
 from mobile.ui.components.frame import frame
 from mobile.ui.components.panel import banner, panel, waiting
 from mobile.ui.components.text import quiet, text
+from mobile.ui.components.unfinished import form_path
 from mobile.ui.guard import say, use_busy
-from mobile.ui.hooks import use_state
+from mobile.ui.hooks import use_once, use_state
 from mobile.ui.load import use_load
+from mobile.ui.mending import mending
 from mobile.ui.nav import go, parent, picker
-from mobile.ui.state import use_app
+from mobile.ui.saving import fill
+from mobile.ui.state import App, use_app
 from mobile.ui.wording import in_words
 from mobile.usecases import cases, correct
-from mobile.usecases.views import CaseView
-from shared.facts import Fact
+from mobile.usecases.views import CaseView, HistoryLine
 
 FORMS = {
     "notice_delivery": "deliver",
@@ -29,25 +30,14 @@ FORMS = {
 }
 
 
-RENAMED = {
-    "servers": "visitors",
-    "signer_relation": "relation",
-    "signer_name": "signer",
-    "promise_date": "promise",
-    "evidence_purpose": "purpose",
-}
-"""Where a form calls a field of the record by its question. Flags and their reason are asked anew."""
-ASKED_ANEW = {"flags", "flag_reason", "position", "evidence", "supersedes"}
-
 AS_ASKED = -1
 """The last of the reasons, "as the school asked": preselected for a record the school returned."""
 
 
-def fields_of(fact: Fact) -> dict[str, object]:
-    """The form's fields as the record reads now, so that mending one thing is typing one thing."""
-    body = msgspec.to_builtins(fact.read()) or {}
-    fields = {RENAMED.get(k, k): v for k, v in body.items() if k not in ASKED_ANEW}
-    return {**fields, "photos": list(fact.photos)}
+class _Gone:
+    """Set once the record is withdrawn: a second tap on its way must not withdraw it twice."""
+
+    done = False
 
 
 @ft.component
@@ -59,53 +49,57 @@ def Correct() -> ft.View:
     above = parent(ft.use_view_path(), 2)
     chosen, set_reason = use_state("")
     busy, once = use_busy(app)
+    gone = use_once(_Gone)
 
     async def load() -> CaseView:
         return await cases.open_case(app.phone, case_id)
 
     loaded = use_load(app, load, case_id)
-    line = next((row for row in (loaded.value.history if loaded.value else ()) if row.fact == fact), None)
+    history, returned = (loaded.value.history, loaded.value.returned) if loaded.value else ((), ())
+    line, asked = next((row for row in history if row.fact == fact), None), any(r.fact == fact for r in returned)
     title = app.t("correct.title")
-    asked = any(review.fact == fact for review in (loaded.value.returned if loaded.value else ()))
     reason = chosen or (app.t.many("correct_reason")[AS_ASKED] if asked else "")
     if line is None:
-        gone = banner(ft.Icons.ERROR_OUTLINE, loaded.trouble or app.t("correct.gone"))
-        return frame(app, [waiting(app.t("common.wait")) if loaded.waiting else gone], title=title)
+        nothing = banner(ft.Icons.ERROR_OUTLINE, loaded.trouble or app.t("correct.gone"))
+        return frame(app, [waiting(app.t("common.wait")) if loaded.waiting else nothing], title=title)
     name = FORMS.get(line.about, "")
 
     async def anew() -> None:
         if not reason:
             say(app, app.t("correct.reason_missing"))
             return
-        app.close_form(case_id, name)
-        app.form(case_id, name).put(
-            **fields_of(correct.reads_now(app.phone, fact)), corrects=fact, correct_reason=reason
+        await fill(
+            app.form(case_id, name, fact), lambda now: {**mending(app.phone, fact), **now, "correct_reason": reason}
         )
-        go(f"{above}/{name}")
+        go(form_path(above, name, fact))
 
     async def withdraw() -> None:
+        if gone.done:
+            return
         if not reason:
             say(app, app.t("correct.reason_missing"))
             return
         await correct.correct(app.phone, fact, reason=reason)
+        gone.done = True
         app.touch()
         go(above)
         say(app, app.t("correct.withdrawn"))
 
     said = [(words, words) for words in app.t.many("correct_reason")]
     body: list[ft.Control] = [
-        panel(
-            ft.Column(
-                [
-                    text(app.t(f"kind.{line.about}"), "strong"),
-                    text(in_words(app.t, line.words, line.words_en), "text"),
-                ],
-                spacing=4,
-            )
-        ),
+        _reads(app, line),
         question(app.t("correct.reason"), choices(said, reason, picker(app, set_reason))),
         secondary(app.t("correct.withdraw"), ft.Icons.DELETE_OUTLINE, once(withdraw)),
         quiet(app.t("correct.kept")),
     ]
     foot = primary(app.t("correct.anew"), ft.Icons.EDIT_OUTLINED, once(anew), busy=busy, off=not name)
     return frame(app, body, title=title, foot=foot)
+
+
+def _reads(app: App, line: HistoryLine) -> ft.Control:
+    """How the record reads now."""
+    words: list[ft.Control] = [
+        text(app.t(f"kind.{line.about}"), "strong"),
+        text(in_words(app.t, line.words, line.words_en), "text"),
+    ]
+    return panel(ft.Column(words, spacing=4))

@@ -33,8 +33,9 @@ def Photo() -> ft.View:
     """Take or pick one photo for the form above."""
     app = use_app()
     path = ft.use_view_path()
-    case_id = ft.use_route_params().get("case", "")
-    form = app.form(case_id, path.rstrip("/").split("/")[-2])
+    params = ft.use_route_params()
+    case_id = params.get("case", "")
+    form = app.form(case_id, path.rstrip("/").split("/")[-2], params.get("fact", ""))
     camera = use_once(lambda: fc.Camera() if app.device.has_camera else None)
     state, set_state = use_state(STARTING if camera is not None else NONE)
     taken, set_taken = use_state(NOTHING)

@@ -13,12 +13,13 @@ from mobile.ui.components.panel import banner, empty, panel, waiting
 from mobile.ui.components.rows import case_row
 from mobile.ui.components.text import heading, quiet, text
 from mobile.ui.components.tone import tone
+from mobile.ui.components.unfinished import unfinished
 from mobile.ui.guard import guard
 from mobile.ui.load import use_load
 from mobile.ui.nav import go, to
 from mobile.ui.state import App, use_app
 from mobile.ui.wording import in_words, moment_words, unsent_words
-from mobile.usecases import calls, drafts, outbox, season, today
+from mobile.usecases import drafts, outbox, season, today
 from mobile.usecases.views import Draft, OutboxView, TodayView
 
 NARROW_SCALE = 1.2
@@ -49,8 +50,13 @@ def Today() -> ft.View:
             [banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)] if loaded.trouble else [waiting(app.t("common.wait"))]
         )
         return frame(app, body, tab="today")
-    view, box, unfinished, now = loaded.value
-    body = [hero(app, view), *_returned(app, view), *_drafts(app, unfinished, now), _unsent(app, box, now)]
+    view, box, begun, now = loaded.value
+    body = [
+        hero(app, view),
+        *_returned(app, view),
+        *unfinished(app, begun, "/do", now, named=True),
+        _unsent(app, box, now),
+    ]
     if view.over:
         body.insert(1, _over(app, box))
     elif not view.cases:
@@ -89,42 +95,6 @@ def _returned(app: App, view: TodayView) -> list[ft.Control]:
             ],
         )
         for line, review in view.returned
-    ]
-
-
-def _drafts(app: App, unfinished: tuple[Draft, ...], now: datetime) -> list[ft.Control]:
-    if not unfinished:
-        return []
-    draft = unfinished[0]
-    call = calls.called(draft.fields)
-    path = f"/do/{draft.case}" if call else f"/do/{draft.case}/{draft.form}"
-
-    async def drop() -> None:
-        await app.form(draft.case, draft.form).forget()
-        app.close_form(draft.case, draft.form)
-        app.touch()
-
-    what = app.t(
-        "draft.line",
-        name=draft.name,
-        form=app.t(f"form.{draft.form}"),
-        when=moment_words(app.t, draft.saved_at, now),
-    )
-    return [
-        banner(
-            ft.Icons.EDIT_NOTE,
-            app.t("call.ask" if call else "draft.title"),
-            [what],
-            actions=[
-                link(
-                    app.t("call.tell" if call else "draft.resume"),
-                    ft.Icons.ARROW_FORWARD,
-                    to(app, path),
-                    kind="amber",
-                ),
-                link(app.t("draft.drop"), None, guard(app, drop)),
-            ],
-        )
     ]
 
 

@@ -11,7 +11,17 @@ from mobile.ui.basis import Basis, use_form
 from mobile.ui.components.choice import chip, choices, question
 from mobile.ui.components.field import TextBox
 from mobile.ui.components.formframe import form_frame
-from mobile.ui.components.formparts import ALONE, Companions, Flags, PhotoStrip, When, Where, said_first
+from mobile.ui.components.formparts import (
+    ALONE,
+    Companions,
+    Flags,
+    PhotoStrip,
+    When,
+    Where,
+    happened_at,
+    said_first,
+)
+from mobile.ui.components.panel import mark_line
 from mobile.ui.components.phrases import phrases
 from mobile.ui.components.reason import Ask, use_reason
 from mobile.ui.components.script_hint import fitting_hint
@@ -169,7 +179,11 @@ def PromiseDay(form: Form, basis: Basis, key: str = "") -> ft.Control:
     chips.append(
         chip(app.t("visit.other_day"), False, guard(app, lambda: set_picking(True)), icon=ft.Icons.EVENT_OUTLINED)
     )
-    return question(app.t("visit.promise"), ft.Row(chips, wrap=True, spacing=10, run_spacing=10))
+    parts: list[ft.Control] = [ft.Row(chips, wrap=True, spacing=10, run_spacing=10)]
+    visited = happened_at(form) or basis.now
+    if chosen and date.fromisoformat(chosen) < china_day(visited):
+        parts.append(mark_line(ft.Icons.EVENT_BUSY, app.t("visit.promise_before"), "amber"))
+    return question(app.t("visit.promise"), ft.Column(parts, spacing=8))
 
 
 def _lacks(app: App, form: Form) -> list[str]:

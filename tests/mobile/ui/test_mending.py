@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from mobile.ui.screens.correct import fields_of
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mobile.ui.mending import fields_of
 from mobile.ui.screens.deliver import body_of as delivery_of
-from shared.facts import Fact, NoticeDelivery, plain
+from mobile.usecases import drafts, record_visit, settings, take_photo
+from mobile.usecases.correct import correct, reads_now
+from mobile.usecases.phone import Phone
+from mobile.usecases.save import join_due
+from shared.facts import Fact, NoticeDelivery, Position, Visit, plain
+from shared.problems import ProblemError
+from tests.mobile.conftest import SetClock
+from tests.mobile.ui.conftest import Open
+from tests.mobile.ui.harness import Screen
+from tests.mobile.ui.pictures import slip
+from tests.mobile.ui.test_case import facts
+
+AT = "2019-12-11T16:00:00+08:00"
 
 
 class Fields:
@@ -22,6 +39,172 @@ def test_a_form_to_mend_a_delivery_gives_the_same_record_when_nothing_is_changed
         outcome="cannot_write", servers=("甲", "乙"), signer_relation="self", witness="丙", note="雨天"
     )
     fact = Fact(
-        id="f", season="2019", kind="notice_delivery", case="c", captured_at="", happened_at="", body=plain(body)
+        id="f", season="2019", kind="notice_delivery", case="c", captured_at="", happened_at=AT, body=plain(body)
     )
     assert delivery_of(Fields(fields_of(fact))) == body
+
+
+async def _mend(screen: Screen, reason: str) -> None:
+    await screen.tap("改正")
+    await screen.tap(reason)
+    await screen.tap("重新填写")
+    await screen.see("正在改正一条记录")
+
+
+async def _visited(phone: Phone, **more: Any) -> str:
+    """A visit of yesterday afternoon, in the chain; its id."""
+    at = phone.now() - timedelta(days=1)
+    body = Visit(met="self", outcome="hardship", visitors=("林秀英", "何建军"), **more)
+    line = await record_visit.record_visit(phone, "c0001", body, more.pop("photos", ()), at)
+    await join_due(phone, everything=True)
+    return line.fact
+
+
+async def test_a_second_tap_on_its_way_saves_no_second_record(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001/attempt")
+    await screen.tap("无人接听")
+    save = screen._button("保存")
+    await screen.tap("保存")
+    for _ in range(3):
+        await screen.session.dispatch_event(save._i, "click", None)
+    await screen.at("/cases/c0001")
+    assert len(facts(phone, "contact_attempt")) == 1
+
+
+async def test_mending_leaves_what_is_begun_anew_alone(phone: Phone, open_window: Open) -> None:
+    await _visited(phone)
+    screen = await open_window(phone, "/cases/c0001/visit")
+    await screen.type("在这里改或接着写", "新的一次")
+    await screen.address("/cases/c0001")
+    await _mend(screen, "记错了人")
+    await screen.tap("其他家人")
+    await screen.tap("保存")
+    await screen.at("/cases/c0001")
+    draft = await drafts.load_draft(phone, "c0001", "visit")
+    assert draft is not None
+    assert draft.fields["note"] == "新的一次"
+    (said,) = facts(phone, "correction")
+    assert said["body"].get("note", "") == ""
+
+
+async def test_a_correction_that_was_left_does_not_take_the_next_new_record(phone: Phone, open_window: Open) -> None:
+    await _visited(phone)
+    screen = await open_window(phone, "/cases/c0001")
+    await _mend(screen, "记错了人")
+    await screen.address("/cases/c0001/visit")
+    await screen.gone("正在改正")
+    await screen.see("见到了谁?")
+    await screen.address("/cases/c0001")
+    await screen.see("改正:")
+    await screen.tap("不要了")
+    await screen.gone("改正:")
+    assert (await drafts.list_drafts(phone), facts(phone, "correction")) == ((), [])
+
+
+async def test_a_correction_can_be_left_as_it_was(phone: Phone, open_window: Open) -> None:
+    await _visited(phone)
+    screen = await open_window(phone, "/cases/c0001")
+    await _mend(screen, "记错了人")
+    await screen.tap("不改了")
+    await screen.at("/cases/c0001")
+    assert await drafts.list_drafts(phone) == ()
+
+
+async def test_mending_one_answer_keeps_when_and_where_it_was(phone: Phone, open_window: Open) -> None:
+    there = Position(latitude_deg=35.123, longitude_deg=109.567, accuracy_m=100)
+    first = phone.store.facts.get(await _visited(phone, position=there))
+    assert first is not None
+    screen = await open_window(phone, "/cases/c0001")
+    await _mend(screen, "记错了人")
+    await screen.see("已记大概位置")
+    await screen.tap("其他家人")
+    await screen.tap("保存")
+    await screen.at("/cases/c0001")
+    now = reads_now(phone, first.id)
+    assert (now.body["met"], now.happened_at) == ("family", first.fact.happened_at)
+    assert now.body["position"] == first.fact.body["position"]
+
+
+async def test_mending_the_time_to_now_is_now(phone: Phone, open_window: Open) -> None:
+    visit = await _visited(phone)
+    screen = await open_window(phone, "/cases/c0001")
+    await _mend(screen, "时间记错了")
+    await screen.tap("现在")
+    await screen.tap("保存")
+    await screen.at("/cases/c0001")
+    assert reads_now(phone, visit).happened_at[:10] == "2019-12-12"
+
+
+async def test_a_photo_taken_out_in_a_correction_is_out_of_the_record(phone: Phone) -> None:
+    photo = await take_photo.take_photo(phone, slip(), case_id="c0001")
+    body = Visit(met="self", outcome="hardship", visitors=("林秀英", "何建军"))
+    line = await record_visit.record_visit(phone, "c0001", body, (photo.sha256,))
+    await correct(phone, line.fact, reason="r", body=body, photos=())
+    assert reads_now(phone, line.fact).photos == ()
+    again = await correct(phone, line.fact, reason="r", body=body, photos=(photo.sha256,))
+    await correct(phone, again.fact, reason="r", body=body)
+    assert reads_now(phone, line.fact).photos == (photo.sha256,)
+
+
+async def test_undone_a_text_lies_there_as_a_draft(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001/attempt")
+    await screen.tap("无人接听")
+    await screen.type("补充一句(可不填)", "下午再打")
+    await screen.tap("保存")
+    await screen.tap("撤销")
+    await screen.see("恢复未完成的记录?")
+    (draft,) = await drafts.list_drafts(phone)
+    assert draft.fields["note"] == "下午再打"
+
+
+async def test_companions_that_cannot_be_kept_do_not_make_a_saved_record_look_unsaved(
+    phone: Phone, open_window: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object) -> None:
+        raise ProblemError("disk.full")
+
+    monkeypatch.setattr(settings, "put", full)
+    screen = await open_window(phone, "/cases/c0001/visit")
+    await screen.tap("本人")
+    await screen.tap("家庭经济困难")
+    await screen.tap("同行老师临时有事")
+    await screen.tap("保存")
+    await screen.at("/cases/c0001")
+    assert not any("已满" in line for line in screen.words())
+    assert len(facts(phone, "visit")) == 1
+
+
+async def test_going_back_shows_what_was_begun_at_once(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001")
+    await screen.tap("上门走访")
+    await screen.tap("本人")
+    await screen.back()
+    await screen.at("/cases/c0001")
+    await screen.see("恢复未完成的记录?")
+
+
+async def test_every_unfinished_record_is_offered(phone: Phone, open_window: Open) -> None:
+    await drafts.save_draft(phone, "c0001", "visit", {"met": "self"})
+    await drafts.save_draft(phone, "c0001", "statement", {"narrative": "老人住院"})
+    await drafts.save_draft(phone, "c0002", "deliver", {"outcome": "signed"})
+    screen = await open_window(phone, "/cases/c0001")
+    await screen.see("恢复未完成的记录?")
+    assert screen.words().count("恢复未完成的记录?") == 2
+    await screen.address("/")
+    await screen.see("接下来去")
+    assert screen.words().count("恢复未完成的记录?") == 3
+
+
+async def test_what_was_begun_yesterday_is_dated_yesterday_unless_she_says_otherwise(
+    phone: Phone, open_window: Open
+) -> None:
+    begun = phone.now()
+    await drafts.save_draft(phone, "c0001", "visit", {"met": "self", "outcome": "hardship"})
+    phone.clock = SetClock(begun + timedelta(days=1))
+    screen = await open_window(phone, "/cases/c0001/visit")
+    await screen.see("时间先按上次写的记")
+    await screen.tap("同行老师临时有事")
+    await screen.tap("保存")
+    await screen.at("/cases/c0001")
+    (kept,) = [k for k in phone.store.facts.all() if k.fact.kind == "visit"]
+    assert kept.fact.happened_at[:16] == begun.isoformat()[:16]

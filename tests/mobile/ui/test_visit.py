@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
-from mobile.usecases import settings
+from mobile.usecases import drafts, settings
 from mobile.usecases.phone import Phone
 from shared.facts import Position
 from tests.mobile.ui.conftest import Open
@@ -129,3 +130,15 @@ async def test_without_a_position_saving_goes_on(phone: Phone, open_window: Open
     screen = await open_window(phone, "/cases/c0001/visit")
     await screen.tap("记下大概位置(可不记)")
     await screen.see("没有定到位,不影响保存")
+
+
+async def test_a_time_to_come_and_a_promise_before_the_visit_are_pointed_out(phone: Phone, open_window: Open) -> None:
+    now = phone.now()
+    ahead = {"met": "self", "outcome": "promised", "promise": now.date().isoformat(), "when": ""}
+    await drafts.save_draft(phone, "c0001", "visit", ahead | {"when": (now + timedelta(hours=5)).isoformat()})
+    screen = await open_window(phone, "/cases/c0001/visit")
+    await screen.see("这个时间还没到")
+    assert not any("承诺的日子在走访之前" in line for line in screen.words())
+    await drafts.save_draft(phone, "c0002", "visit", ahead | {"when": (now + timedelta(days=1)).isoformat()})
+    screen = await open_window(phone, "/cases/c0002/visit")
+    await screen.see("承诺的日子在走访之前")
