@@ -217,7 +217,7 @@ def _neighbour(day: Day) -> None:
     screen.tap("外出务工联系不上").tap("路上偶遇")
     day.nothing_private()
     screen.tap("保存").see("走访过 1 次")
-    screen.tap("新联系方式").type("新电话号码", NEW_NUMBER).tap("邻居").tap("保存").see("要记什么?")
+    screen.tap("新联系方式").type("新电话号码", NEW_NUMBER).tap("邻居").tap_twice("保存").see("要记什么?")
     day.nothing_private()
     day.home()
 
@@ -248,7 +248,7 @@ def _killed_in_the_middle(day: Day) -> None:
     day.wait_until_the_draft_rests(before)
     screen = day.killed_and_back().unlock()
     screen.see("恢复未完成的记录?").tap("接着写").see("上次没写完的,已放回来")
-    screen.type("说明全文", MORE).tap("保存").see("要记什么?")
+    screen.type("说明全文", MORE).tap_twice("保存").see("要记什么?")
     day.home()
 
 
