@@ -114,6 +114,21 @@ def test_a_phone_that_cannot_is_told_kindly_and_has_paper(browser: Browser, url:
         assert complaints == []
 
 
+@pytest.mark.parametrize("version", ["139.0.0.0", "71.0.3578.141"])
+def test_the_app_for_android_is_offered_whatever_the_browser_can_do(
+    browser: Browser, url: str, app_settings: Settings, version: str
+) -> None:
+    (app_settings.data_dir / "app").mkdir()
+    (app_settings.data_dir / "app" / "doorstep.apk").write_bytes(b"PK" * 600)
+    with _phone(browser, ANDROID.format(version)) as context:
+        context.add_init_script("Object.defineProperty(window, 'isSecureContext', {value: false})")  # plain http
+        page, _ = _opened(context, url)
+        page.locator(".verdict.no").wait_for()
+        assert page.locator("#ways").is_hidden()
+        assert page.get_by_role("link", name="下载 App").is_visible()
+        assert CODE in str(page.get_by_role("link", name="在 App 里登记").get_attribute("href"))
+
+
 def test_little_room_is_said_and_stops_nobody(browser: Browser, url: str) -> None:
     with _phone(browser) as context:
         context.add_init_script("StorageManager.prototype.estimate = async () => ({quota: 9e7, usage: 0})")

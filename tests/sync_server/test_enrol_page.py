@@ -166,6 +166,19 @@ async def test_an_android_phone_is_offered_the_app_first_with_its_hash(
     assert shown[1] not in fresh
 
 
+async def test_an_old_android_browser_is_offered_the_app_all_the_same(
+    visitor: httpx.AsyncClient, app_settings: Settings
+) -> None:
+    (app_settings.data_dir / "app").mkdir()
+    (app_settings.data_dir / "app" / "doorstep.apk").write_bytes(APK)
+    page = await opened(visitor, ANDROID.format("71.0.3578.141"))
+    assert (
+        page.index('href="/enrol/doorstep.apk"')
+        < page.index("这个浏览器版本太旧")
+        < page.index('<div id="ways" hidden>')
+    )
+
+
 @pytest.mark.parametrize("user_agent", [IPHONE.format("17_4", "17.4"), HARMONY, WINDOWS_7])
 async def test_nobody_else_is_offered_an_apk(
     visitor: httpx.AsyncClient, app_settings: Settings, user_agent: str
