@@ -172,6 +172,27 @@ def test_a_second_window_is_told_of_the_first_and_can_take_over(server: Server, 
         shown(first).see("第一版")
 
 
+def test_a_window_that_waited_while_another_let_a_new_version_in_opens_the_new_one_whole(
+    server: Server, sites: tuple[Path, Path], tmp_path: Path
+) -> None:
+    with phone(tmp_path / "profile") as context:
+        first, screen = opened(context, f"{server.url}/app/")
+        screen.see("第一版")
+        second = context.new_page()
+        second.goto(f"{server.url}/app/")
+        second.get_by_text("上门已经在另一个标签页里打开").wait_for(timeout=15_000)
+        second.evaluate("window.ofTheFirstVersion = true")
+        server.put(sites[1])
+        look_for_an_update(first)
+        first.get_by_role("button", name="现在更新").click(timeout=30_000)
+        first.locator(DOOR).wait_for(state="visible", timeout=30_000)
+        shown(first).see("第二版")
+        second.get_by_role("button", name="在这里打开").click()
+        first.get_by_text("上门已经在另一个标签页里打开").wait_for(timeout=15_000)
+        shown(second).see("第二版")
+        assert second.evaluate("window.ofTheFirstVersion") is None
+
+
 def test_a_first_fetch_that_breaks_off_says_so_and_goes_on_from_there(server: Server, tmp_path: Path) -> None:
     wasm = server.folder / "app" / "pyodide" / "pyodide.asm.wasm"
     with phone(tmp_path / "profile") as context:

@@ -1,5 +1,5 @@
 // The order of a start: this window's turn, every file kept, then Python and Flutter side by side.
-import { announce, kept, kit, room } from "./keep.js";
+import { announce, kept, kit, letIn, room } from "./keep.js";
 import { endPython, startPython, tellPython } from "./python.js";
 import { ask, opened, progress, say, strip } from "./show.js";
 import { take, takeOver } from "./tabs.js";
@@ -25,27 +25,37 @@ const state = {
 };
 window.__doorstep = state;
 
+let flutterOn = false;
+let running = false;
+let outdated = false;
+
 async function begin(hold) {
-  if (await hold(leave, elsewhere)) run().catch(broken);
-  else elsewhere();
+  if (!(await hold(leave, elsewhere))) elsewhere();
+  // Flutter cannot be started twice in one page, nor may this page's files meet those of a newer version.
+  else if (flutterOn || outdated) location.reload();
+  else run().catch(broken);
 }
 
 const leave = () => endPython();
 
 function elsewhere() {
+  running = false;
   strip();
   ask("上门已经在另一个标签页里打开", "同一部手机一次只开一个,记录才不会乱。", [
-    ["在这里打开", () => { say("正在从那边接过来…"); begin(flutterOn ? takeOverAnew : takeOver).catch(broken); }],
+    ["在这里打开", () => { say("正在从那边接过来…"); begin(takeOver).catch(broken); }],
   ]);
 }
 
-/** Flutter cannot be started twice in one page: once the other window has let go, this one begins from the start. */
-async function takeOverAnew(...told) {
-  if (await takeOver(...told)) location.reload();
-  return new Promise(() => {});
+/** Another version has been let in, by this window or another: a running app starts again whole, a waiting page before it opens. */
+async function renewed() {
+  outdated = true;
+  if (!running) return;
+  await leave();
+  location.reload();
 }
 
 async function run() {
+  running = true;
   document.getElementById("track").className = "";
   document.getElementById("choices").replaceChildren();
   try {
@@ -78,8 +88,6 @@ function ready() {
 function broken(error) {
   ask("没有打开", "记下的东西都还在手机里。请再试一次;还是不行,请把下面的话发给学校。", [again], String(error?.message ?? error));
 }
-
-let flutterOn = false;
 
 function startFlutter() {
   if (flutterOn) return;
@@ -115,4 +123,7 @@ function startFlutter() {
 
 // WebKit brings a Flutter page back from its cache with frames that never come; a start is the only cure.
 window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
-if (!window.__doorstepMissing.length) begin(take).catch(broken);
+if (!window.__doorstepMissing.length) {
+  letIn(renewed);
+  begin(take).catch(broken);
+}

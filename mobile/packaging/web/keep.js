@@ -51,11 +51,19 @@ function controlled(registration) {
   });
 }
 
+/** From now on `act` hears that another version than this page's own answers for it. A first version is none. */
+export function letIn(act) {
+  let under = shelf.controller;
+  shelf.addEventListener("controllerchange", () => {
+    if (under) act();
+    under = shelf.controller;
+  });
+}
+
 /** From now on: say when a new version lies ready. `state.unsaved` holds it back; `leave` flushes the app first. */
 export async function announce(state, leave) {
   const registration = await shelf.ready;
   let later = false;
-  let asked = false;
   const show = () => {
     const waiting = registration.waiting;
     state.tell({ update: Boolean(waiting) });
@@ -65,7 +73,6 @@ export async function announce(state, leave) {
   };
   const renew = async () => {
     if (state.unsaved || !registration.waiting) return;
-    asked = true;
     strip("正在更新…");
     await leave();
     registration.waiting?.postMessage("skip");
@@ -74,11 +81,6 @@ export async function announce(state, leave) {
   const watch = (worker) => worker?.addEventListener("statechange", () => { if (worker.state === "installed") show(); });
   registration.addEventListener("updatefound", () => { later = false; watch(registration.installing); });
   watch(registration.installing);
-  // Whoever let the new version in, this page's files are of the old one: start again, whole.
-  shelf.addEventListener("controllerchange", async () => {
-    if (!asked) await leave();
-    location.reload();
-  });
   const look = () => { if (navigator.onLine) registration.update().catch(() => null); };
   setInterval(look, HOUR_MS);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
