@@ -31,15 +31,20 @@ export function tellPython(known) {
   worker?.postMessage({ known });
 }
 
-/** Let the app flush what it holds (at most four seconds), then end it. */
-export async function endPython() {
+/** Let the app flush what it holds (at most four seconds), then end it; `atOnce`: another window writes already, so not a byte more. */
+export async function endPython(atOnce = false) {
   if (!worker) return;
+  if (atOnce) {
+    worker.terminate();
+    worker = null;
+    return;
+  }
   await new Promise((done) => {
     left = done;
     setTimeout(done, 4000);
     worker.postMessage({ leave: true });
   });
-  worker.terminate();
+  worker?.terminate();
   worker = null;
 }
 

@@ -4,7 +4,8 @@ const PATIENCE_MS = 6000;
 const GLANCE_MS = 800; // a page that reloads lets go a moment after its successor asks
 const shout = new BroadcastChannel("doorstep-tabs");
 
-/** Hold the app in this window: true, or false when another has it. `leave`: flush and end, when another takes over. */
+/** Hold the app in this window: true, or false when another has it. `leave`: flush and end when another asks for it,
+ *  leave(true): end at once, because another has it already. */
 export function take(leave, gone) {
   return held({ signal: AbortSignal.timeout(GLANCE_MS) }, leave, gone);
 }
@@ -35,8 +36,8 @@ function held(options, leave, gone) {
     });
     asking.catch(() => {
       if (!holding) return answer(false); // nobody let go in time
-      shout.onmessage = null; // another window took it without waiting
-      return leave().finally(gone);
+      shout.onmessage = null; // another window took it without waiting: what ours still writes would go over what it wrote
+      return leave(true).finally(gone);
     });
   });
 }
