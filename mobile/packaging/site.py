@@ -24,7 +24,18 @@ from mobile.ui.mark import MARK
 from mobile.ui.theme import BOLD_FONT_FILE, DARK, FONT_FILE, LIGHT
 
 HERE = Path(__file__).resolve().parent
-PAGES = ("index.html", "check.js", "boot.js", "keep.js", "python.js", "show.js", "tabs.js", "worker.mjs", "app.css")
+PAGES = (
+    "index.html",
+    "check.js",
+    "boot.js",
+    "keep.js",
+    "python.js",
+    "show.js",
+    "tabs.js",
+    "why.js",
+    "worker.mjs",
+    "app.css",
+)
 """Our own files of web/, with the marks of `_marks` filled in. sw.js comes last: it carries the version."""
 ALREADY_SMALL = (".png", ".woff2")
 POLICY = (

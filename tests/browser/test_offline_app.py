@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 import time
@@ -15,11 +16,13 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from sync_server import tls
 from tests.browser.driver import ARGUMENTS, PHONE, ROOT, Screen, find_browser, free_port
 from tests.browser.installed import OLDER
 from tests.packaging.sites import tiny_site
@@ -31,15 +34,22 @@ BAR = "#bar"
 
 @dataclass
 class Server:
-    """The sync server over a folder of its own, serving the site in `folder`/app."""
+    """The sync server over a folder of its own, serving the site in `folder`/app; `root`: its own certificate's, if any."""
 
     folder: Path
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    root: Path | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.root else 'http'}://127.0.0.1:{self.port}"
+
+    def secure(self) -> None:
+        """From the next start on: https with a root of its own."""
+        place = self.folder / "data" / "keys" / "tls"
+        tls.init(place, "127.0.0.1", (), datetime.now(UTC))
+        self.root = place / tls.ROOT
 
     def put(self, site: Path) -> None:
         """Deploy a site."""
@@ -51,10 +61,11 @@ class Server:
         data = self.folder / "data"
         command = [sys.executable, "-m", "sync_server.cli", "serve", "--port", str(self.port), "--data", str(data)]
         self.process = subprocess.Popen(command, cwd=ROOT, env=env)
+        trust = ssl.create_default_context(cafile=self.root)
         until = time.monotonic() + 40
         while time.monotonic() < until:
             try:
-                with urllib.request.urlopen(f"{self.url}/v1/health", timeout=2):  # noqa: S310  our own address
+                with urllib.request.urlopen(f"{self.url}/v1/health", timeout=2, context=trust):  # noqa: S310  our own address
                     return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.2)
@@ -90,11 +101,14 @@ def server(tmp_path: Path, sites: tuple[Path, Path]) -> Iterator[Server]:
 
 
 @contextmanager
-def phone(profile: Path) -> Iterator[BrowserContext]:
-    """A browser with a memory: opened again over the same folder it is the same phone started again."""
+def phone(profile: Path, *, careless: bool = False) -> Iterator[BrowserContext]:
+    """A browser with a memory: opened again over the same folder it is the same phone started again.
+
+    `careless`: somebody tapped "go on all the same" at the warning of an unknown certificate.
+    """
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=find_browser(), args=list(ARGUMENTS), viewport=PHONE, locale="zh-CN",  # type: ignore[arg-type]  # a plain dict
+            profile, executable_path=find_browser(), args=list(ARGUMENTS), viewport=PHONE, locale="zh-CN", ignore_https_errors=careless,  # type: ignore[arg-type]  # a plain dict
         )  # fmt: skip
         try:
             yield context
@@ -147,6 +161,8 @@ def test_a_new_version_waits_to_be_asked_and_never_mixes(
         look_for_an_update(page)
         page.get_by_text("有新版本,写完这一条再更新").wait_for(timeout=30_000)
         assert page.get_by_role("button", name="现在更新").count() == 0
+        page.get_by_role("button", name="知道了").click()
+        assert page.locator(BAR).is_hidden()
         screen.tap("保存")
         page.get_by_role("button", name="现在更新").wait_for(timeout=10_000)
 
@@ -170,6 +186,24 @@ def test_a_second_window_is_told_of_the_first_and_can_take_over(server: Server, 
         first.get_by_text("上门已经在另一个标签页里打开").wait_for(timeout=15_000)
         first.get_by_role("button", name="在这里打开").click()
         shown(first).see("第一版")
+
+
+def test_a_window_whose_turn_is_taken_without_waiting_writes_nothing_more(server: Server, tmp_path: Path) -> None:
+    with phone(tmp_path / "profile") as context:
+        context.add_init_script("""
+            window.told = [];
+            const { postMessage, terminate } = Worker.prototype;
+            Worker.prototype.postMessage = function (...all) { if (all[0].leave) told.push("leave"); return postMessage.apply(this, all); };
+            Worker.prototype.terminate = function () { told.push("end"); return terminate.call(this); };
+        """)
+        first, _ = opened(context, f"{server.url}/app/")
+        second = context.new_page()
+        second.goto(f"{server.url}/app/")
+        second.get_by_text("上门已经在另一个标签页里打开").wait_for(timeout=15_000)
+        assert first.evaluate("told") == []
+        second.evaluate("void navigator.locks.request('doorstep-app', { steal: true }, () => new Promise(() => {}))")
+        first.get_by_text("上门已经在另一个标签页里打开").wait_for(timeout=15_000)
+        assert first.evaluate("told") == ["end"]
 
 
 def test_a_window_that_waited_while_another_let_a_new_version_in_opens_the_new_one_whole(
@@ -203,6 +237,50 @@ def test_a_first_fetch_that_breaks_off_says_so_and_goes_on_from_there(server: Se
         hidden.rename(wasm)
         page.get_by_role("button", name="再试一次").click()
         shown(page).see("第一版")
+
+
+def test_a_full_phone_is_told_that_and_not_that_it_has_no_network(server: Server, tmp_path: Path) -> None:
+    with phone(tmp_path / "profile") as context:
+        page = context.new_page()
+        quota = {"origin": server.url, "quotaSize": 8_000_000}
+        context.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", quota)
+        page.goto(f"{server.url}/app/")
+        page.get_by_text("手机空间满了").wait_for(timeout=60_000)
+
+
+def test_a_file_damaged_on_the_way_is_named(server: Server, tmp_path: Path) -> None:
+    damaged = server.folder / "app" / "app.zip"
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
+    damaged.with_name("app.zip.gz").unlink()
+    with phone(tmp_path / "profile") as context:
+        page = context.new_page()
+        page.goto(f"{server.url}/app/")
+        page.get_by_text("有一个文件没有取对").wait_for(timeout=60_000)
+        assert "app.zip" in str(page.locator("#door pre").text_content())
+
+
+def test_without_a_network_the_first_fetch_says_that(server: Server, tmp_path: Path) -> None:
+    with phone(tmp_path / "profile") as context:
+        context.add_init_script(
+            "ServiceWorkerContainer.prototype.register = () => Promise.reject(new TypeError('gone'))"
+        )
+        page = context.new_page()
+        page.goto(f"{server.url}/app/")
+        page.get_by_text("没有网络").wait_for(timeout=10_000)
+
+
+def test_a_browser_that_does_not_trust_the_certificate_is_led_to_where_it_learns_to(
+    server: Server, tmp_path: Path
+) -> None:
+    server.kill()
+    server.secure()
+    server.start()
+    with phone(tmp_path / "profile", careless=True) as context:
+        page = context.new_page()
+        page.goto(f"{server.url}/app/")
+        page.get_by_text("浏览器不信任这台服务器的证书").wait_for(timeout=20_000)
+        page.get_by_role("button", name="怎样装证书").click()
+        page.wait_for_url(f"{server.url}/trust")
 
 
 def test_a_browser_that_lacks_what_it_takes_is_told_kindly(server: Server, tmp_path: Path) -> None:

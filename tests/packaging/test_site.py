@@ -88,6 +88,7 @@ def test_no_page_or_script_of_ours_names_another_host(site: Site) -> None:
         "python.js",
         "show.js",
         "tabs.js",
+        "why.js",
         "worker.mjs",
         "sw.js",
     ):

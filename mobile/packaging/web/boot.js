@@ -3,6 +3,7 @@ import { announce, kept, kit, letIn, room } from "./keep.js";
 import { endPython, startPython, tellPython } from "./python.js";
 import { ask, opened, progress, say, strip } from "./show.js";
 import { take, takeOver } from "./tabs.js";
+import { why } from "./why.js";
 
 const BASE = "__BASE__";
 const STEPS = { runtime: ["正在启动…", 0.82], app: ["正在载入程序…", 0.9], open: ["正在打开…", 0.96] };
@@ -36,7 +37,7 @@ async function begin(hold) {
   else run().catch(broken);
 }
 
-const leave = () => endPython();
+const leave = endPython;
 
 function elsewhere() {
   running = false;
@@ -61,7 +62,8 @@ async function run() {
   try {
     await kept();
   } catch (error) {
-    ask("程序还没有全部存下来", "第一次打开要有网络。已经取到的不用再取。", [again], String(error));
+    const { words, much, way, details } = why(error);
+    ask(words, much, way ? [way, again] : [again], details);
     return;
   }
   performance.mark("doorstep-kept");

@@ -3,6 +3,7 @@ import { fetched, strip } from "./show.js";
 
 const BASE = "__BASE__";
 const HOUR_MS = 3600_000;
+const TOLD_MS = 300; // what a worker says of its end may come a moment after the end
 const shelf = navigator.serviceWorker;
 
 /** A module with one type, an array: only a WebAssembly with garbage collection takes it (the same test as flutter.js). */
@@ -21,28 +22,33 @@ function fitting() {
 /** The build that lies on this phone: a browser that has grown since goes on with what is kept until the next version. */
 export const kit = () => new URL(shelf.controller?.scriptURL ?? location).searchParams.get("kit") ?? fitting();
 
-/** Resolves when every file comes from one kept version; rejects when the first fetch breaks off. */
+/** Resolves when every file comes from one kept version; rejects when the first fetch breaks off:
+ *  `name` and `message` of the browser's error, or Damaged; `path` of the file it was about (why.js puts it in words). */
 export async function kept() {
   const registering = shelf.register(`${BASE}sw.js?kit=${fitting()}`, { scope: BASE, updateViaCache: "none" });
   if (shelf.controller) {
     registering.catch(() => null); // no network and an older address: what is kept goes on
     return;
   }
-  const hear = ({ data }) => { if (data?.fetched) fetched(...data.fetched); };
+  let failed = null;
+  const hear = ({ data }) => {
+    if (data?.fetched) fetched(...data.fetched);
+    failed = data?.failed ?? failed;
+  };
   shelf.addEventListener("message", hear);
   try {
-    await controlled(await registering);
+    await controlled(await registering, () => failed ?? new Error("the files did not arrive whole"));
   } finally {
     shelf.removeEventListener("message", hear); // what is still under way must not write over what comes now
   }
 }
 
-function controlled(registration) {
+function controlled(registration, reason) {
   return new Promise((done, fail) => {
     shelf.addEventListener("controllerchange", () => done(), { once: true });
     const worker = registration.installing ?? registration.waiting ?? registration.active;
     const look = () => {
-      if (worker.state === "redundant") fail(new Error("the files did not arrive whole"));
+      if (worker.state === "redundant") setTimeout(() => fail(reason()), TOLD_MS);
       if (worker.state === "activated") worker.postMessage("claim"); // a forced reload leaves a page without its worker
     };
     worker.addEventListener("statechange", look);
@@ -64,11 +70,13 @@ export function letIn(act) {
 export async function announce(state, leave) {
   const registration = await shelf.ready;
   let later = false;
+  let heard = false; // of what is being written: once that is saved, it may be said again
   const show = () => {
     const waiting = registration.waiting;
     state.tell({ update: Boolean(waiting) });
-    if (!waiting || later) strip();
-    else if (state.unsaved) strip("有新版本,写完这一条再更新", [["知道了", () => { later = true; strip(); }]]);
+    heard &&= state.unsaved;
+    if (!waiting || later || heard) strip();
+    else if (state.unsaved) strip("有新版本,写完这一条再更新", [["知道了", () => { heard = true; strip(); }]]);
     else strip("有新版本", [["现在更新", renew], ["以后", () => { later = true; strip(); }]]);
   };
   const renew = async () => {

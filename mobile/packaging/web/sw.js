@@ -8,7 +8,15 @@ const CACHE = NAME + VERSION.slice(0, 16);
 const MARK = "x-doorstep-sha256";
 const AT_ONCE = 4;
 
-self.addEventListener("install", (event) => event.waitUntil(fill()));
+self.addEventListener("install", (event) => event.waitUntil(fill().catch(explained)));
+
+/** Of an install that fails a browser tells its page no more than that. */
+async function explained(error) {
+  await tell({ failed: { name: error.name, message: error.message, path: error.path ?? "" } });
+  throw error;
+}
+
+const damaged = (path, message) => Object.assign(new Error(message), { name: "Damaged", path });
 
 async function fill() {
   const list = await listed();
@@ -16,13 +24,14 @@ async function fill() {
   const others = await Promise.all((await caches.keys()).filter((k) => k.startsWith(NAME) && k !== CACHE).map((k) => caches.open(k)));
   const total = list.reduce((sum, entry) => sum + entry.gzip_bytes, 0);
   let done = 0;
-  const count = (bytes) => { done += bytes; tell([Math.min(done, total), total]); };
+  const count = (bytes) => { done += bytes; tell({ fetched: [Math.min(done, total), total] }); };
   const queue = [...list].sort((a, b) => b.size_bytes - a.size_bytes);
   const next = async () => {
     for (let entry = queue.shift(); entry; entry = queue.shift()) {
       // An install that broke off goes on where it was.
-      if ((await has(cache, entry)) || (await copied(others, cache, entry))) count(entry.gzip_bytes);
-      else await bring(cache, entry, count);
+      const here = async () => (await has(cache, entry)) || copied(others, cache, entry);
+      const keep = async () => ((await here()) ? count(entry.gzip_bytes) : bring(cache, entry, count));
+      await keep().catch((error) => { throw Object.assign(error, { path: entry.path }); });
     }
   };
   const stop = (error) => { queue.length = 0; throw error; };
@@ -32,7 +41,7 @@ async function fill() {
 async function listed() {
   const answer = await fetch(`${BASE}precache.json`, { cache: "no-store" });
   const bytes = await answer.arrayBuffer();
-  if ((await hash(bytes)) !== VERSION) throw new Error("precache.json is of another version");
+  if ((await hash(bytes)) !== VERSION) throw damaged("precache.json", "is of another version");
   return JSON.parse(new TextDecoder().decode(bytes)).filter((entry) => !entry.only || entry.only.split(" ").includes(KIT));
 }
 
@@ -54,7 +63,7 @@ async function copied(others, cache, entry) {
 
 async function bring(cache, entry, count) {
   const answer = await fetch(BASE + entry.path, { cache: "no-cache" });
-  if (!answer.ok) throw new Error(`${entry.path} ${answer.status}`);
+  if (!answer.ok) throw new Error(`answered ${answer.status}`);
   const parts = [];
   const share = entry.gzip_bytes / Math.max(1, entry.size_bytes);
   for (const reader = answer.body.getReader(); ;) {
@@ -64,7 +73,7 @@ async function bring(cache, entry, count) {
     count(value.length * share);
   }
   const body = await new Blob(parts).arrayBuffer();
-  if ((await hash(body)) !== entry.sha256) throw new Error(`${entry.path} is of another version`);
+  if ((await hash(body)) !== entry.sha256) throw damaged(entry.path, "is of another version");
   const headers = new Headers({ [MARK]: entry.sha256, "Content-Length": String(body.byteLength) });
   for (const name of ["Content-Type", "Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Permissions-Policy"]) {
     if (answer.headers.has(name)) headers.set(name, answer.headers.get(name));
@@ -77,8 +86,8 @@ async function hash(bytes) {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function tell(fetched) {
-  for (const client of await self.clients.matchAll({ includeUncontrolled: true })) client.postMessage({ fetched });
+async function tell(news) {
+  for (const client of await self.clients.matchAll({ includeUncontrolled: true })) client.postMessage(news);
 }
 
 self.addEventListener("activate", (event) => event.waitUntil((async () => {
