@@ -39,6 +39,10 @@ class DraftStore:
     async def all(self) -> list[DraftRow]:
         return await self._read("1 = 1", [])
 
+    def cases(self) -> set[str]:
+        """The cases of all drafts; asks the database alone, so that nothing is written between question and act."""
+        return {str(row["id"]).rpartition(":")[0] for row in self._db.table("draft").rows_where(select="id")}
+
     async def _read(self, where: str, values: list[object]) -> list[DraftRow]:
         rows = list(self._db.table("draft").rows_where(where, values, order_by="saved_ms desc"))
         return [await unseal(self._vault, "draft", r["id"], r["body"], DraftRow) for r in rows]

@@ -84,7 +84,8 @@ async def _apply(store: Store, page: ChangesPage, done: Pulled) -> None:
 
 
 def _unsent_cases(store: Store) -> set[str]:
-    return {k.fact.case for k in store.facts.unsent()}
+    """Cases that stay although they have moved: of a record not acknowledged, or of a form not finished."""
+    return {k.fact.case for k in store.facts.unsent()} | store.drafts.cases()
 
 
 def _complete(store: Store, page: ChangesPage) -> bool:

@@ -25,12 +25,11 @@ UNUSED_MS = 24 * 3600 * 1000
 
 
 class Tidied(msgspec.Struct, frozen=True, kw_only=True):
-    """What went. `over`: the season is, and only what is unsent is left."""
+    """What went. `over`: the season is, and only what is unsent or unfinished is left."""
 
     facts: int = 0
     photos: int = 0
     cases: int = 0
-    drafts: int = 0
     over: bool = False
 
 
@@ -53,7 +52,6 @@ async def tidy(phone: Phone) -> Tidied:
         facts=len(leaving.facts),
         photos=len(leaving.photos),
         cases=len(leaving.cases),
-        drafts=len(leaving.drafts),
         over=over,
     )
 
@@ -74,9 +72,10 @@ async def office_day(phone: Phone) -> date:
 
 
 def busy_cases(phone: Phone) -> set[str]:
-    """Cases with unsent work: a record the office has not acknowledged, or one of its photos."""
+    """Cases with unsent work: a record the office has not acknowledged, one of its photos, or an unfinished form."""
     waiting = {row.sha256 for row in phone.store.photos.waiting()}
-    return {k.fact.case for k in phone.store.facts.all() if k.state != SENT or waiting & set(photos_of(k))}
+    owed = {k.fact.case for k in phone.store.facts.all() if k.state != SENT or waiting & set(photos_of(k))}
+    return owed | phone.store.drafts.cases()
 
 
 def photos_of(kept: Kept) -> tuple[str, ...]:
@@ -93,12 +92,10 @@ def _leaving(phone: Phone, drafts: list[DraftRow], season: Season | None, over: 
     busy, past = busy_cases(phone), "" if season is None else season.id
     facts = [k for k in phone.store.facts.all() if k.fact.case not in busy and (over or k.fact.season < past)]
     cases = [c.case for c in phone.store.cases.all() if c.case.id not in busy and (over or c.case.season < past)]
-    forms = [draft for draft in drafts if over and draft.case not in busy]
     return Leaving(
         facts={k.id for k in facts},
         cases={c.id for c in cases},
-        drafts={(draft.case, draft.form) for draft in forms},
-        photos=_photos(phone, [draft for draft in drafts if draft not in forms], facts, over),
+        photos=_photos(phone, drafts, facts, over),
     )
 
 

@@ -213,6 +213,27 @@ def test_work_on_a_case_that_was_reassigned_meanwhile_lands_in_the_tray(county: 
     assert [a.case_id for a in county.services.database.read(lambda c: progress.tray(c, SEASON, unit))] == [case]
 
 
+def test_a_form_half_written_keeps_its_case_that_was_reassigned_until_it_is_handed_in(
+    county: County, new_phone: NewPhone
+) -> None:
+    unit = county.school()
+    first = new_phone(unit, "甲")
+    new_phone(unit, "乙")
+    case = first.ask("cases")[0]["id"]
+    first.ask("save_draft", case=case, form="visit", fields={"met": "self"})
+    people = county.services.database.read(lambda c: units.staff_of(c, SEASON, unit))
+    assignment.assign(county.services, [case], next(p.id for p in people if p.name == "乙"), who="t")
+    got = first.ask("sync")
+    assert (got["gone"], got["complete"]) == (1, True)
+    assert all(draft["name"] for draft in first.ask("drafts"))
+    first.ask("record_visit", case=case, body=VISIT)
+    first.ask("drop_draft", case=case, form="visit")
+    got = first.ask("sync")
+    assert (got["sent"], got["rejected"]) == (1, 0)
+    assert case not in {line["id"] for line in first.ask("cases")}
+    assert [a.case_id for a in county.services.database.read(lambda c: progress.tray(c, SEASON, unit))] == [case]
+
+
 def test_a_draft_survives_the_death_of_the_phone(county: County, new_phone: NewPhone) -> None:
     phone = new_phone(county.school())
     case = phone.ask("cases")[0]["id"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mobile.store.meta import SyncState
 from mobile.store.photos import PhotoStore
 from mobile.usecases.correct import correct
-from mobile.usecases.drafts import save_draft
+from mobile.usecases.drafts import drop_draft, list_drafts, save_draft
 from mobile.usecases.phone import Phone
 from mobile.usecases.record_visit import record_visit
 from mobile.usecases.take_photo import photo_bytes
@@ -106,14 +106,12 @@ async def test_afterwards_a_phone_that_never_came_back_online_keeps_nothing_ackn
     await bench.brief()
     sha256 = await photo(bench.phone, b"a slip")
     await sent_visit(bench, "case-1", sha256)
-    await save_draft(bench.phone, "case-1", "visit", {"note": "half a sentence"})
     after_the_season(bench)
     phone = await bench.again()
     gone = await tidy(phone)
-    assert (gone.facts, gone.cases, gone.photos, gone.drafts, gone.over) == (1, 1, 1, 1, True)
+    assert (gone.facts, gone.cases, gone.photos, gone.over) == (1, 1, 1, True)
     phone = await bench.again()
     assert (phone.store.facts.all(), phone.store.cases.all(), phone.store.photos.all()) == ([], [], [])
-    assert await phone.store.drafts.all() == []
     assert list((bench.directory / "photos").iterdir()) == []
 
 
@@ -150,6 +148,33 @@ async def test_a_record_whose_photo_waits_stays_with_it(bench: Bench) -> None:
     await tidy(bench.phone)
     assert bench.phone.store.facts.get(line.fact)
     assert await photo_bytes(bench.phone, sha256) == b"waits"
+
+
+async def test_a_form_not_finished_stays_with_its_case_and_photo_until_it_is_handed_in(bench: Bench) -> None:
+    await bench.brief()
+    await bench.give(case_state(2))
+    await sent_visit(bench, "case-2")
+    sha256 = await photo(bench.phone, b"of the form")
+    await save_draft(bench.phone, "case-1", "visit", {"note": "half a sentence", "photos": [sha256]})
+    after_the_season(bench)
+    phone = await bench.again()
+    assert (await tidy(phone)).over
+    assert [(d.name, d.fields["note"]) for d in await list_drafts(phone)] == [("欧阳*", "half a sentence")]
+    assert [c.case.id for c in phone.store.cases.all()] == ["case-1"]
+    line = await record_visit(phone, "case-1", VISIT, (sha256,))
+    await drop_draft(phone, "case-1", "visit")
+    await bench.sent(line.fact)
+    phone.store.photos.mark_sent(sha256)
+    await tidy(phone)
+    assert (phone.store.cases.all(), phone.store.facts.all(), phone.store.photos.all()) == ([], [], [])
+
+
+async def test_a_form_she_throws_away_holds_its_case_no_longer(bench: Bench) -> None:
+    await bench.brief()
+    await save_draft(bench.phone, "case-1", "visit", {"note": "half a sentence"})
+    after_the_season(bench)
+    await drop_draft(bench.phone, "case-1", "visit")
+    assert (await tidy(bench.phone)).cases == 1
 
 
 async def test_the_chain_goes_on_after_its_facts_have_gone(bench: Bench) -> None:
