@@ -11,11 +11,22 @@ from datetime import datetime
 from mobile.store.drafts import DraftRow
 from mobile.usecases.phone import Phone
 from mobile.usecases.views import CaseView, Draft
+from mobile.usecases.words import coded
 from shared.identity import mask_name
 from shared.problems import ProblemError
 from shared.season import CST
 
 log = logging.getLogger("doorstep.drafts")
+KINDS = {
+    "deliver": "notice_delivery",
+    "visit": "visit",
+    "attempt": "contact_attempt",
+    "update": "contact_update",
+    "statement": "statement",
+}
+"""The kind of record each form becomes."""
+TYPED = ("value", "narrative", "note")
+"""Fields that hold her own words."""
 
 
 def slot(form: str, mends: str = "") -> str:
@@ -53,6 +64,13 @@ async def drop_draft(phone: Phone, case_id: str, form: str) -> None:
         await phone.store.settle()
     except ProblemError as problem:  # what it became is saved; at worst it is offered once more
         log.warning("draft not forgotten for good: %s", problem.code)
+
+
+def written(draft: Draft, language: str = "zh") -> tuple[str, ...]:
+    """What a form says so far, to be read without it: the choices in one line, then her own words."""
+    choices = " · ".join(coded(KINDS.get(draft.form, ""), draft.fields, language))
+    own = [str(draft.fields.get(name) or "").strip() for name in TYPED]
+    return tuple(line for line in (choices, *own) if line)
 
 
 def _view(phone: Phone, row: DraftRow) -> Draft:

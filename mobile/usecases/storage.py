@@ -12,7 +12,7 @@ from shared.season import phone_keeps_until
 
 
 class StorageView(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts are of records and photos. `photos_gone`: with the office only, the copy here was let go of.
+    """Counts are of records, photos and (`unfinished`) forms. `photos_gone`: with the office only, the copy here was let go of.
 
     `quota_bytes` and `promised`: what a browser gives and whether it keeps it (mobile/ports/api.py Disk).
     `keeps_until` is a day in China (ISO), empty before the season is known; `over`: it has passed.
@@ -24,6 +24,7 @@ class StorageView(msgspec.Struct, frozen=True, kw_only=True):
     photos_sent: int = 0
     photos_gone: int = 0
     photos_open: int = 0
+    unfinished: int = 0
     cases: int = 0
     used_bytes: int = 0
     free_bytes: int = 0
@@ -58,6 +59,7 @@ async def storage(phone: Phone) -> StorageView:
         photos_sent=sum(row.state == SENT for row in rows),
         photos_gone=len(rows) - len(here),
         photos_open=sum(row.state == DRAFT for row in rows),
+        unfinished=len(await store.drafts.all()),
         cases=store.cases.count(),
         used_bytes=size_bytes(store.db) + sum(row.size_bytes for row in here),
         free_bytes=phone.disk.free_bytes(),

@@ -177,7 +177,10 @@ class TakenPhoto(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """An unfinished form: the fields as the screen keeps them (JSON values). `mends`: the record it is to mend."""
+    """An unfinished form: the fields as the screen keeps them (JSON values).
+
+    `mends`: the record it is to mend; `name`: "" when the case has left the phone.
+    """
 
     case: str
     form: str

@@ -28,14 +28,15 @@ def describe(fact: Fact, language: str = "zh", kind: str = "") -> str:
         if fact.body.get("withdraw"):
             return _WITHDRAWN[language]
         body = fact.body.get("body") or {}
-    words = [
-        codes.label(table, str(body[name]), language)
-        for name, table in _TABLES.get(kind or fact.kind, ())
-        if body.get(name)
-    ]
+    words = coded(kind or fact.kind, body, language)
     if body.get("promise_date"):
         words.append(_promised(str(body["promise_date"]), language))
     return " · ".join(words)
+
+
+def coded(kind: str, body: Mapping[str, Any], language: str = "zh") -> list[str]:
+    """The choices of a record, or of a form on its way to one, each in words."""
+    return [codes.label(table, str(body[name]), language) for name, table in _TABLES.get(kind, ()) if body.get(name)]
 
 
 def _promised(day: str, language: str) -> str:

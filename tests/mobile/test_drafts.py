@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mobile.usecases.cases import open_case
-from mobile.usecases.drafts import drop_draft, list_drafts, load_draft, of_case, save_draft, slot
+from mobile.usecases.drafts import drop_draft, list_drafts, load_draft, of_case, save_draft, slot, written
 from tests.mobile.conftest import Bench, case_state
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -58,3 +58,16 @@ async def test_a_draft_of_a_case_that_has_gone_is_still_there(bench: Bench) -> N
 async def test_dropping_what_is_not_there_is_no_error(bench: Bench) -> None:
     await drop_draft(bench.phone, "case-1", "visit")
     assert await list_drafts(bench.phone) == ()
+
+
+async def test_what_a_form_says_can_be_read_without_it(bench: Bench) -> None:
+    fields: dict[str, object] = {
+        "reason": "hardship",
+        "handling": "repayment_relief",
+        "narrative": "老人住院。",
+        "note": "",
+    }
+    await save_draft(bench.phone, "case-1", "statement", fields)
+    (draft,) = await list_drafts(bench.phone)
+    assert written(draft) == ("家庭经济困难 · 申请还款救助", "老人住院。")
+    assert written(draft, "en")[1] == "老人住院。"

@@ -76,3 +76,8 @@ async def test_a_photo_that_has_gone_can_be_taken_again_and_is_not_owed_twice(be
     await record_visit(bench.phone, "case-1", VISIT, (sha256,))
     assert await photo_bytes(bench.phone, sha256) == b"again"
     assert bench.phone.store.photos.waiting() == []
+
+
+async def test_a_form_not_finished_is_counted(bench: Bench) -> None:
+    await save_draft(bench.phone, "case-1", "visit", {"met": "self"})
+    assert (await storage(bench.phone)).unfinished == 1

@@ -7,8 +7,9 @@ from datetime import datetime
 import flet as ft
 
 from mobile.ui.components.button import link
+from mobile.ui.components.leftover import leftover
 from mobile.ui.components.panel import banner
-from mobile.ui.guard import guard
+from mobile.ui.guard import Handler, guard
 from mobile.ui.nav import to
 from mobile.ui.state import App
 from mobile.ui.wording import moment_words
@@ -25,13 +26,9 @@ def unfinished(
 
 def _one(app: App, draft: Draft, case_path: str, now: datetime, *, named: bool) -> ft.Control:
     t = app.t
+    if not draft.name:
+        return leftover(app, draft, now, _dropping(app, draft))
     called = calls.called(draft.fields) is not None  # then the case itself asks for its outcome
-
-    async def drop() -> None:
-        await app.form(draft.case, draft.form, draft.mends).forget()
-        app.close_form(draft.case, draft.form, draft.mends)
-        app.touch()
-
     what = t("draft.mending" if draft.mends else "draft.form", form=t(f"form.{draft.form}"))
     when = moment_words(t, draft.saved_at, now)
     words = t("draft.line", name=draft.name, form=what, when=when) if named else t("draft.own", form=what, when=when)
@@ -42,9 +39,18 @@ def _one(app: App, draft: Draft, case_path: str, now: datetime, *, named: bool) 
         [words],
         actions=[
             link(t("call.tell" if called else "draft.resume"), ft.Icons.ARROW_FORWARD, to(app, resume), kind="amber"),
-            link(t("draft.drop"), None, guard(app, drop)),
+            link(t("draft.drop"), None, _dropping(app, draft)),
         ],
     )
+
+
+def _dropping(app: App, draft: Draft) -> Handler:
+    async def drop() -> None:
+        await app.form(draft.case, draft.form, draft.mends).forget()
+        app.close_form(draft.case, draft.form, draft.mends)
+        app.touch()
+
+    return guard(app, drop)
 
 
 def form_path(case_path: str, form: str, mends: str = "") -> str:

@@ -61,6 +61,7 @@ def _with_office(app: App, held: StorageView, now: datetime) -> list[ft.Control]
     sums: list[ft.Control] = [
         sum_line(t("storage.records_unsent"), t("storage.records", count=held.records_unsent), strong=True),
         sum_line(t("storage.photos_unsent"), t("storage.photos", count=held.photos_unsent), strong=True),
+        *([sum_line(t("storage.unfinished"), t("storage.forms", count=held.unfinished))] if held.unfinished else []),
         ft.Divider(height=9, color=ft.Colors.OUTLINE_VARIANT),
         sum_line(t("storage.records_sent"), t("storage.records", count=held.records_sent)),
         sum_line(t("storage.photos_sent"), t("storage.photos", count=held.photos_sent + held.photos_gone)),

@@ -58,7 +58,7 @@ def Today() -> ft.View:
         _unsent(app, box, now),
     ]
     if view.over:
-        body.insert(1, _over(app, box))
+        body.insert(1, _over(app, box, begun))
     elif not view.cases:
         body.append(
             empty(
@@ -73,13 +73,12 @@ def Today() -> ft.View:
     return frame(app, body, tab="today")
 
 
-def _over(app: App, box: OutboxView) -> ft.Control:
-    """The season is over: thanks, and nothing more to do unless something was never handed in."""
+def _over(app: App, box: OutboxView, unfinished: tuple[Draft, ...]) -> ft.Control:
+    """The season is over: thanks, and nothing more to do unless something was never finished or handed in."""
     t = app.t
-    if box.all_sent:
-        return empty(ft.Icons.VOLUNTEER_ACTIVISM_OUTLINED, t("today.over"), t("today.over_line"))
-    hand_in = primary(t("storage.hand_in"), ft.Icons.ARROW_FORWARD, to(app, "/outbox"))
-    return empty(ft.Icons.VOLUNTEER_ACTIVISM_OUTLINED, t("today.over"), t("today.over_unsent_line"), hand_in)
+    line = "over_unfinished_line" if unfinished else "over_line" if box.all_sent else "over_unsent_line"
+    hand_in = None if box.all_sent else primary(t("storage.hand_in"), ft.Icons.ARROW_FORWARD, to(app, "/outbox"))
+    return empty(ft.Icons.VOLUNTEER_ACTIVISM_OUTLINED, t("today.over"), t(f"today.{line}"), hand_in)
 
 
 def _returned(app: App, view: TodayView) -> list[ft.Control]:

@@ -52,6 +52,21 @@ async def test_an_unfinished_record_is_offered_on_today_and_on_the_case(phone: P
     assert field.value == "老人住院"
 
 
+async def test_an_unfinished_record_of_someone_who_left_the_list_can_be_read_and_dropped(
+    phone: Phone, open_window: Open
+) -> None:
+    await drafts.save_draft(phone, "c0003", "visit", {"met": "self"})
+    await drafts.save_draft(phone, "c0002", "statement", {"reason": "hardship", "narrative": "老人住院"})
+    await phone.store.cases.apply([], ["c0002"], set())
+    screen = await open_window(phone)
+    await screen.see("没写完的这份,人已不在您的名单上")
+    await screen.see("老人住院")
+    await screen.see("阿依古丽")  # the other one is still offered
+    await screen.tap("不要了")
+    await screen.gone("老人住院")
+    assert [draft.case for draft in await drafts.list_drafts(phone)] == ["c0003"]
+
+
 async def test_a_draft_can_be_thrown_away(phone: Phone, open_window: Open) -> None:
     await drafts.save_draft(phone, "c0002", "visit", {"met": "self"})
     screen = await open_window(phone, "/cases/c0002")

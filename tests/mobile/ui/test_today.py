@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mobile.usecases.drafts import save_draft
 from mobile.usecases.phone import Phone
 from mobile.usecases.record_visit import record_visit
 from mobile.usecases.tidy import tidy
@@ -99,4 +100,16 @@ async def test_after_the_season_what_was_never_handed_in_is_the_one_thing_left(
     await screen.see("只差还没交上的")
     await screen.tap("去上交")
     await screen.at("/outbox")
+    phone.store.close()
+
+
+async def test_after_the_season_a_form_not_finished_is_still_offered(tmp_path: Path, open_window: Open) -> None:
+    phone = await phone_with(tmp_path / "after", clock=AFTER)
+    await save_draft(phone, "c0001", "statement", {"reason": "hardship", "narrative": "老人住院"})
+    await tidy(phone)
+    screen = await open_window(phone)
+    await screen.see("没写完的还给您留着")
+    await screen.tap("接着写")
+    await screen.at("/do/c0001/statement")
+    await screen.see("老人住院")
     phone.store.close()
