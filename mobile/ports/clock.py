@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 from shared.clock import shift
@@ -17,3 +18,11 @@ class SystemClock:
 
     def now(self) -> datetime:
         return (datetime.now(UTC) + self._shift).astimezone(CST)
+
+
+def ticked_s() -> float:
+    """Seconds of a clock nobody can set, those asleep counted where the system counts them (Linux, Android)."""
+    try:
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    except (AttributeError, OSError):  # a Mac, an iPhone, Windows, a browser
+        return time.monotonic()

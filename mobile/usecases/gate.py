@@ -1,18 +1,22 @@
 """The phone's door: what is locked opens with a PIN, what was open is locked again. Nothing unsent is ever wiped.
 
 Wrong PINs slow down: the first four cost nothing, then each next one waits longer. The wait is kept in the key file,
-so a restart does not shorten it, and a clock set back does not lengthen it (P9).
+so a restart does not shorten it, and a clock set back does not lengthen it (P9). While the app runs it also passes by a
+clock nobody can set: a date put ahead helps only together with a restart (docs/threat-model.md).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mobile.ports.api import Clock, Crypto, DeviceSecret, Disk, PhotoCodec
+from mobile.ports.clock import ticked_s
 from mobile.store.database import Settle, at_once
 from mobile.store.keyfile import Tries
 from mobile.store.keyring import Keyring
@@ -35,7 +39,7 @@ class Ports:
     """What a device gives a phone. `files` holds keys and looks, `photos` the sealed photos.
 
     `transport`: an httpx transport of the port, None for the device's own network. `journal_mode`: of SQLite.
-    `settle`: see mobile.store.database.
+    `settle`: see mobile.store.database. `ticked_s`: seconds since some moment of this process; nobody can set them.
     """
 
     clock: Clock
@@ -48,6 +52,7 @@ class Ports:
     transport: Any = None
     journal_mode: str = "WAL"
     settle: Settle = at_once
+    ticked_s: Callable[[], float] = ticked_s
 
 
 class Gate:
@@ -59,6 +64,7 @@ class Gate:
         self.phone: Phone | None = None
         self.asking: bytes | None = None  # the private key of a recovery not answered yet (mobile/usecases/recover.py)
         self._turning = asyncio.Lock()
+        self._free_from_s = -math.inf  # by `ports.ticked_s`
 
     @classmethod
     async def at(cls, ports: Ports) -> Gate:
@@ -80,8 +86,9 @@ class Gate:
     def wait_s(self) -> int:
         """Seconds until a PIN is taken again; 0 now."""
         tries = self.ring.tries
-        left_ms = tries.until_ms - self._now_ms()
-        return -(-max(0, min(left_ms, wait_after_s(tries.wrong) * 1000)) // 1000)
+        by_date_s = (tries.until_ms - self._now_ms()) / 1000
+        by_tick_s = self._free_from_s - self.ports.ticked_s()
+        return math.ceil(max(0.0, min(max(by_date_s, by_tick_s), wait_after_s(tries.wrong))))
 
     async def unlock(self, pin: str) -> Phone:
         """Open with a PIN. Raises: ProblemError pin.wait, pin.wrong, vault.secret_missing, vault.cannot_open."""
@@ -143,10 +150,13 @@ class Gate:
             raise ProblemError("pin.wait", seconds=self.wait_s)
         wrong = self.ring.tries.wrong + 1
         # Counted before it is tried: who pulls the battery at the right moment gains no guess.
-        await self.ring.count(Tries(wrong=wrong, until_ms=self._now_ms() + wait_after_s(wrong) * 1000))
+        wait_s = wait_after_s(wrong)
+        self._free_from_s = self.ports.ticked_s() + wait_s
+        await self.ring.count(Tries(wrong=wrong, until_ms=self._now_ms() + wait_s * 1000))
         if not await self.ring.unlock(pin):
             raise ProblemError("pin.wait", seconds=self.wait_s) if self.wait_s else ProblemError("pin.wrong")
         await self.ring.count(Tries())
+        self._free_from_s = -math.inf
 
     async def _open(self) -> Phone:
         vault = self.ring.vault

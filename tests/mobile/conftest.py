@@ -27,18 +27,24 @@ NOON = datetime.fromisoformat("2019-12-12T12:00:00+08:00")
 
 
 class SetClock:
-    """A clock that stands still until a test moves it."""
+    """A clock that stands still until a test moves it. `ticked`: the seconds that really passed."""
 
     demo = False
 
     def __init__(self, at: datetime = NOON) -> None:
         self.at = at
+        self.ticked = 0.0
 
     def now(self) -> datetime:
         return self.at
 
     def forward(self, **delta: float) -> None:
-        """Move on (or, below zero, back) by timedelta arguments."""
+        """Time passes: by timedelta arguments. Below zero the clock is only set back."""
+        self.set_by(**delta)
+        self.ticked += max(0.0, timedelta(**delta).total_seconds())
+
+    def set_by(self, **delta: float) -> None:
+        """Somebody sets the clock, ahead or back; no time passes."""
         self.at += timedelta(**delta)
 
 

@@ -26,7 +26,7 @@ VISIT = Visit(met="self", outcome="promised", promise_date="2019-12-18")
 
 async def gate_at(directory: Path, clock: SetClock) -> Gate:
     """The gate of a folder, as at the app's start."""
-    return await Gate.at(dataclasses.replace(native_ports(directory, ""), clock=clock))
+    return await Gate.at(dataclasses.replace(native_ports(directory, ""), clock=clock, ticked_s=lambda: clock.ticked))
 
 
 async def locked_gate(directory: Path, clock: SetClock) -> Gate:
@@ -130,6 +130,19 @@ async def test_a_clock_set_back_by_years_does_not_lengthen_the_wait(tmp_path: Pa
         await refusal(gate, WRONG)
     clock.forward(days=-4000)
     assert gate.wait_s <= WAITS_S[0]
+
+
+async def test_a_clock_put_ahead_does_not_shorten_the_wait_while_the_app_runs(tmp_path: Path) -> None:
+    clock = SetClock()
+    gate = await locked_gate(tmp_path, clock)
+    for _ in range(FREE_TRIES + 1):
+        await refusal(gate, WRONG)
+    clock.set_by(days=400)
+    assert gate.wait_s == WAITS_S[0]
+    assert await refusal(gate, PIN) == "pin.wait"
+    clock.forward(seconds=WAITS_S[0])
+    await gate.unlock(PIN)
+    await gate.close()
 
 
 async def test_a_killed_try_is_counted(tmp_path: Path) -> None:

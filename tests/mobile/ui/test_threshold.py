@@ -36,7 +36,7 @@ async def window(phone: Phone, clock: SetClock) -> AsyncIterator[Opens]:
 
     async def opened(route: str) -> tuple[Screen, App]:
         gate = await gate_of(phone)
-        gate.ports = dataclasses.replace(gate.ports, clock=clock)
+        gate.ports = dataclasses.replace(gate.ports, clock=clock, ticked_s=lambda: clock.ticked)
         await gate.set_pin(PIN)
         app = App(gate, FakeDevice())
         away = Away(app)
