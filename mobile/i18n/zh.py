@@ -259,6 +259,8 @@ SENTENCES: dict[str, str] = {
     "update.value.phone": "新电话号码",
     "update.value.address": "新住址",
     "update.value.workplace": "工作单位",
+    "update.no_number": "这里面没有电话号码",
+    "update.no_number_line": "请再看一眼。照样可以保存,只是学校没法拨打。",
     "update.source": "谁告诉您的?",
     "update.proposed": "学校核对后才会替换名单上的内容。",
     # 情况说明

@@ -10,6 +10,7 @@ from mobile.ui.basis import Basis, use_form
 from mobile.ui.components.choice import choices, question
 from mobile.ui.components.field import TextBox
 from mobile.ui.components.formframe import form_frame
+from mobile.ui.components.panel import banner
 from mobile.ui.components.text import quiet
 from mobile.ui.form import Form
 from mobile.ui.guard import use_busy
@@ -20,6 +21,7 @@ from mobile.ui.wording import options
 from mobile.usecases import update_contact
 from shared import codes
 from shared.facts import ContactUpdate
+from shared.identity import parse_phones
 
 SOURCES = ("self", "co_borrower", "family", "neighbour", "village_cadre")
 
@@ -59,7 +61,7 @@ def Update() -> ft.View:
 def _questions(app: App, form: Form) -> list[ft.Control]:
     t, field = app.t, form.get("field")
     phone = field == "phone"
-    return [
+    parts: list[ft.Control] = [
         question(
             t("update.field"),
             choices(options(codes.UPDATE_FIELDS, t), field, picker(app, lambda code: form.put(field=code))),
@@ -71,6 +73,11 @@ def _questions(app: App, form: Form) -> list[ft.Control]:
             keyboard=ft.KeyboardType.PHONE if phone else ft.KeyboardType.TEXT,
             lines=1 if phone else 2,
         ),
+    ]
+    typed = str(form.get("value")).strip()
+    if phone and typed and not parse_phones(typed):
+        parts.append(banner(ft.Icons.CONTACT_PHONE_OUTLINED, t("update.no_number"), [t("update.no_number_line")]))
+    parts += [
         question(
             t("update.source"),
             choices(
@@ -80,6 +87,7 @@ def _questions(app: App, form: Form) -> list[ft.Control]:
         TextBox(t("form.note"), form.get("note"), lambda words: form.put(note=words), lines=2),
         quiet(t("update.proposed")),
     ]
+    return parts
 
 
 def body_of(form: Form) -> ContactUpdate:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from mobile.usecases.phone import Phone
 from tests.mobile.ui.conftest import Open
 from tests.mobile.ui.test_case import facts
@@ -40,6 +42,22 @@ async def test_a_new_number_is_proposed_with_who_said_so(phone: Phone, open_wind
     await screen.tap("保存")
     await screen.at("/cases/c0001")
     assert facts(phone, "contact_update") == [{"field": "phone", "value": "13955998888", "source": "village_cadre"}]
+
+
+async def test_words_without_a_number_are_pointed_out_and_still_recorded(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001/update")
+    await screen.type("新电话号码", "abc")
+    await screen.see("这里面没有电话号码")
+    await screen.tap("保存")
+    await screen.at("/cases/c0001")
+    assert [said["value"] for said in facts(phone, "contact_update")] == ["abc"]
+
+
+async def test_a_number_among_words_needs_no_pointing_out(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/c0001/update")
+    await screen.type("新电话号码", "１３９５５９９８８８８(他哥)")
+    await asyncio.sleep(0.1)
+    assert "这里面没有电话号码" not in screen.words()
 
 
 async def test_an_empty_contact_is_not_saved(phone: Phone, open_window: Open) -> None:
