@@ -44,7 +44,7 @@ class PillowCodec:
         try:
             return _whole(_upright(jpeg), caption, self._font)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-            raise ProblemError("photo.too_large", pixels=f">{MAX_PIXELS}") from error
+            raise ProblemError("photo.too_large", megapixels=MAX_PIXELS // 1_000_000) from error
         except _UNREADABLE as error:
             raise ProblemError("photo.unreadable") from error
 
@@ -69,7 +69,7 @@ def _upright(jpeg: bytes) -> Image.Image:
     with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as photo:
         width, height = photo.size
         if width * height > MAX_PIXELS:
-            raise ProblemError("photo.too_large", pixels=width * height)
+            raise ProblemError("photo.too_large", megapixels=MAX_PIXELS // 1_000_000)
         scale = min(1.0, LONGEST_SIDE_PX / max(width, height))
         fitted = (max(1, round(width * scale)), max(1, round(height * scale)))
         photo.draft("RGB", fitted)

@@ -111,7 +111,11 @@ def test_after_nonsense_the_process_goes_on(process: Process) -> None:
 
 async def test_a_refusal_is_an_answer_with_code_and_sentence(bench: Bench) -> None:
     heard = await answer(bench.phone, b'{"do": "case", "case": "nobody"}')
-    assert heard == {"ok": False, "code": "case.unknown", "message": "没有这个人:nobody。请在名单里重新选择"}
+    assert heard == {
+        "ok": False,
+        "code": "case.unknown",
+        "message": "名单里没有这个人。也许已转给别的老师。请在名单里重新选择",
+    }
 
 
 def test_what_was_answered_as_saved_survives_a_kill(directory: Path) -> None:

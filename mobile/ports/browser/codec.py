@@ -27,7 +27,7 @@ class CanvasCodec:
         except ValueError as error:
             raise ProblemError("photo.unreadable") from error
         if stored[0] * stored[1] > MAX_PIXELS:
-            raise ProblemError("photo.too_large", pixels=stored[0] * stored[1])
+            raise ProblemError("photo.too_large", megapixels=MAX_PIXELS // 1_000_000)
         try:
             return await _whole(await _upright(jpeg), stored, caption)
         except JsError as error:  # not decoded, or no memory for it

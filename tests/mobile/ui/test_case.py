@@ -208,3 +208,9 @@ async def test_sums_of_earlier_years_are_named_on_the_card(phone: Phone, open_wi
     await screen.tap("共同借款人")
     await screen.see("今年应还(含往年)")
     await screen.see("名单上的数包含往年逾期")
+
+
+async def test_somebody_who_is_not_on_the_list_is_said_without_an_inner_number(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/cases/01a20960-0000-7752")
+    await screen.see("名单里没有这个人。也许已转给别的老师。请在名单里重新选择")
+    assert "01a20960" not in "\n".join(screen.words())
