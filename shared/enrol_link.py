@@ -9,6 +9,7 @@ at /enrol hands them on to the app in the same form (`/app/#code=…`) or, to an
 from __future__ import annotations
 
 import re
+import unicodedata
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import msgspec
@@ -61,6 +62,27 @@ def read(text: str) -> EnrolLink | None:
         code=code if len(code) == CODE_DIGITS and code.isascii() and code.isdecimal() else "",
         pin=pin if _PIN.fullmatch(pin) else "",
     )
+
+
+def address(typed: str) -> str:
+    """What a person types as a server's address, made a URL: https when it says nothing, without our pages behind it.
+
+    What a Chinese keyboard makes of colon, slash and dot is read as meant; "" for what is no address.
+    """
+    text = unicodedata.normalize("NFKC", typed).replace("。", ".").strip()
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        _ = parts.port  # refuses what is no number
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not parts.netloc or any(c.isspace() for c in parts.netloc):
+        return ""
+    return f"{parts.scheme}://{parts.netloc}{_OURS.sub('', parts.path).rstrip('/')}"
+
+
+def digits(typed: str) -> str:
+    """The digits 0-9 of a code as typed: a Chinese keyboard's full-width ones too, blanks and dashes left out."""
+    return "".join(c for c in unicodedata.normalize("NFKC", typed) if c in "0123456789")
 
 
 def _values(text: str) -> dict[str, str]:

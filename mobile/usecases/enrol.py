@@ -7,27 +7,32 @@ from mobile.sync.client import RemoteError, Server, pinned_root
 from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
 from mobile.usecases.sign_out import take_up_chain
+from shared import enrol_link
 from shared.problems import ProblemError
-from shared.wire import EnrolRequest, Scope, b64
+from shared.wire import EnrolReply, EnrolRequest, Scope, b64
 
 
 async def enrol(phone: Phone, *, url: str, code: str, device_name: str, pin: str = "") -> Scope:
-    """Enrol this phone. `pin`: the root of the server's certificate, from the link (shared/enrol_link.py).
+    """Enrol this phone, or one that was stopped again. `url` and `code` as typed; `pin`: the root of the server's
+    certificate, from the link (shared/enrol_link.py); a server known already keeps the root it had.
 
     The root is fetched and compared before the code is spoken; in a browser the browser itself judges certificates.
-    Raises: ProblemError net.unreachable, net.untrusted, net.wrong_pin, enrol.code_invalid, enrol.too_many_tries, enrol.other_server.
+    Raises: ProblemError enrol.unreachable, enrol.no_server, net.untrusted, net.wrong_pin, enrol.code_invalid,
+    enrol.too_many_tries, enrol.other_server.
     """
+    url = enrol_link.address(url)
     before = await phone.store.meta.enrolment()
     unsent = len(phone.store.facts.unsent())
     if before is not None and before.url != url and unsent:
         raise ProblemError("enrol.other_server", unsent=unsent)
+    known = before.ca if before is not None and before.url == url else ""
     key = b64(await phone.vault.public_key())
-    ca = await pinned_root(url, pin) if pin and phone.transport is None else ""
-    async with Server(url, transport=phone.transport, ca=ca) as server:
-        try:
-            reply = await server.enrol(EnrolRequest(code=code, public_key=key, device_name=device_name))
-        except RemoteError as problem:
-            raise as_problem(problem) from problem
+    asked = EnrolRequest(code=enrol_link.digits(code), public_key=key, device_name=device_name)
+    try:
+        ca = await pinned_root(url, pin) if pin and phone.transport is None else known
+        reply = await _ask(phone, url, ca, asked)
+    except ProblemError as problem:
+        raise _of_address(problem) from problem
     await take_up_chain(phone, reply.server_key)
     await phone.store.meta.put(
         "enrolment",
@@ -38,7 +43,31 @@ async def enrol(phone: Phone, *, url: str, code: str, device_name: str, pin: str
     return reply.scope
 
 
+async def _ask(phone: Phone, url: str, ca: str, asked: EnrolRequest) -> EnrolReply:
+    if not url:
+        raise ProblemError("enrol.unreachable")
+    async with Server(url, transport=phone.transport, ca=ca) as server:
+        try:
+            return await server.enrol(asked)
+        except RemoteError as problem:
+            if not problem.code:  # somebody's 404: there is a server, but not ours
+                raise ProblemError("enrol.no_server") from problem
+            raise as_problem(problem) from problem
+
+
+def _of_address(problem: ProblemError) -> ProblemError:
+    """The same trouble, said of an address typed a moment ago: nothing tries again by itself before an enrolment."""
+    said = {"net.unreachable": "enrol.unreachable", "net.bad_answer": "enrol.no_server"}
+    return ProblemError(said[problem.code]) if problem.code in said else problem
+
+
 async def enrolled(phone: Phone) -> Scope | None:
     """Who this phone is for; None before enrolment."""
     enrolment = await phone.store.meta.enrolment()
     return enrolment.scope if enrolment else None
+
+
+async def server(phone: Phone) -> str:
+    """The address of this phone's server; "" before enrolment."""
+    enrolment = await phone.store.meta.enrolment()
+    return enrolment.url if enrolment else ""

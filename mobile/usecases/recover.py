@@ -14,6 +14,7 @@ from mobile.usecases.gate import Gate, check_pin
 from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
 from shared.box import RECOVERY
+from shared.enrol_link import digits
 from shared.problems import ProblemError
 from shared.wire import RecoverRequest, b64
 
@@ -33,9 +34,8 @@ async def recover(gate: Gate, *, code: str, new_pin: str) -> Phone:
     if gate.asking is None:
         gate.asking = await crypto.new_private_key()
     private = gate.asking
-    digits = "".join(c for c in code if c.isdecimal())
     point = b64(await crypto.public_point(private))
-    asked = RecoverRequest(code=digits, device=office.device, box=office.box, point=point)
+    asked = RecoverRequest(code=digits(code), device=office.device, box=office.box, point=point)
     async with Server(office.url, transport=gate.ports.transport, ca=office.ca) as server:
         try:
             reply = await Retry(random.random)(server.recover, asked)

@@ -88,6 +88,19 @@ async def test_the_right_pin_enrols_and_syncs_without_any_certificate_installed(
     assert (report.ok, report.complete, report.received) == (True, True, 6)
 
 
+async def test_enrolling_again_by_a_code_alone_keeps_the_root_of_the_same_server(
+    gate: Gate, services: Services, url: str
+) -> None:
+    await join(gate, slip(services, url))
+    kept = await opened(gate).store.meta.enrolment()
+    await join(gate, slip(services, url), "")
+    again = await opened(gate).store.meta.enrolment()
+    assert kept is not None
+    assert again is not None
+    assert (again.ca, again.device) == (kept.ca, kept.device)
+    assert again.token != kept.token
+
+
 async def test_a_wrong_pin_is_refused_and_the_code_is_not_spent(gate: Gate, services: Services, url: str) -> None:
     link = slip(services, url)
     assert await refusal(gate, link, "A" * 43) == "net.wrong_pin"
@@ -168,7 +181,7 @@ async def test_what_is_no_root_is_refused_whatever_its_size(gate: Gate, tmp_path
 
 async def test_a_server_that_is_not_there_is_out_of_reach_not_untrusted(gate: Gate) -> None:
     link = EnrolLink(url=f"https://{HOST}:9", code="12345678", pin="A" * 43)
-    assert await refusal(gate, link) == "net.unreachable"
+    assert await refusal(gate, link) == "enrol.unreachable"
 
 
 @pytest.fixture

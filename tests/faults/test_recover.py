@@ -115,6 +115,14 @@ async def test_everything_is_there_after_a_recovery_and_syncs(services: Services
     assert facts(await gate.unlock(NEW)) == locked.records
 
 
+async def test_a_code_typed_with_a_chinese_keyboards_wide_digits_is_the_same_code(
+    services: Services, locked: Locked
+) -> None:
+    code = recovery.issue(services, locked.device, who="t").code
+    wide = code.translate({ord("0") + n: ord("\uff10") + n for n in range(10)})
+    assert facts(await recover(locked.gate, code=wide, new_pin=NEW)) == locked.records
+
+
 async def test_a_plain_new_pin_is_refused_before_anything_is_asked(services: Services, locked: Locked) -> None:
     code = recovery.issue(services, locked.device, who="t").code
     locked.line.script = "-" * 9

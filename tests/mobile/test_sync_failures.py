@@ -16,7 +16,7 @@ from mobile.usecases.sync_now import sync_now
 from mobile.usecases.views import Progress
 from shared.facts import Visit
 from shared.problems import ProblemError, details
-from shared.wire import Outcome, PushReply
+from shared.wire import EnrolRequest, Outcome, PushReply
 from tests.mobile.conftest import Bench
 
 VISIT = Visit(met="self", outcome="promised")
@@ -154,8 +154,37 @@ async def test_enrolling_without_a_net_says_so_and_keeps_nothing(bench: Bench) -
     bench.phone.transport = httpx.MockTransport(cut)
     with pytest.raises(ProblemError) as refused:
         await enrol(bench.phone, url="https://school.example", code="12345678", device_name="郑老师的手机")
-    assert refused.value.code == "net.unreachable"
+    assert refused.value.code == "enrol.unreachable"
+    assert refused.value.mend() == "请核对地址有没有写错,手机有没有网络,再点一次"
     assert await enrolled(bench.phone) is None
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(404, text="nginx"), httpx.Response(200, text="Sign in")])
+async def test_an_address_of_something_else_says_to_check_it(bench: Bench, answer: httpx.Response) -> None:
+    bench.phone.transport = httpx.MockTransport(lambda _: answer)
+    with pytest.raises(ProblemError) as refused:
+        await enrol(bench.phone, url="https://school.example", code="12345678", device_name="")
+    assert refused.value.code == "enrol.no_server"
+
+
+@pytest.mark.parametrize("typed", ["garbage host", "http://[bad", "ftp://school.example", "学校:八三五零"])
+async def test_what_is_no_address_says_to_check_it(bench: Bench, typed: str) -> None:
+    with pytest.raises(ProblemError) as refused:
+        await enrol(bench.phone, url=typed, code="12345678", device_name="")
+    assert refused.value.code == "enrol.unreachable"
+
+
+async def test_a_code_and_an_address_as_a_chinese_keyboard_types_them_are_understood(bench: Bench) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def hear(request: httpx.Request) -> httpx.Response:
+        asked.append((str(request.url), msgspec.json.decode(request.content, type=EnrolRequest).code))
+        return httpx.Response(403, json=details(ProblemError("enrol.code_invalid")))
+
+    bench.phone.transport = httpx.MockTransport(hear)
+    with pytest.raises(ProblemError, match=r"enrol\.code_invalid"):
+        await enrol(bench.phone, url="https：//school。example／app／", code="１２３４ ５６７８", device_name="")
+    assert asked == [("https://school.example/v1/enrol", "12345678")]
 
 
 async def test_too_many_codes_tried_says_for_how_long(bench: Bench) -> None:

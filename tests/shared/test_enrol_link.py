@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.enrol_link import EnrolLink, read, write
+from shared.enrol_link import EnrolLink, address, digits, read, write
 
 PIN = "A-_b" * 10 + "xyz"
 WHOLE = EnrolLink(url="https://county.example:8350", code="12345678", pin=PIN)
@@ -67,3 +67,29 @@ def test_a_pin_that_is_no_hash_is_left_out() -> None:
 def test_no_text_breaks_the_reader(text: str) -> None:
     found = read(text)
     assert found is None or found.url.startswith("http")
+
+
+@pytest.mark.parametrize("typed", [
+    "county.example:8350", " https://county.example:8350/ ", "https://county.example:8350/app/",
+    "https://county.example:8350/app", "county.example:8350/enrol", "https://county.example:8350/app/cases/c1?x=1",
+    "https：//county。example：8350／app",
+])  # fmt: skip
+def test_an_address_is_the_server_whatever_page_of_ours_stands_behind_it(typed: str) -> None:
+    assert address(typed) == "https://county.example:8350"
+
+
+@pytest.mark.parametrize(("typed", "url"), [
+    ("http://10.0.0.5:8350", "http://10.0.0.5:8350"), ("https://edu.example/doorstep/app/", "https://edu.example/doorstep"),
+])  # fmt: skip
+def test_an_address_keeps_its_scheme_and_its_own_path(typed: str, url: str) -> None:
+    assert address(typed) == url
+
+
+@pytest.mark.parametrize("typed", ["", "a b", "http://[bad", "https://a:port", "ftp://a.cn", "https://"])
+def test_what_is_no_address_is_none(typed: str) -> None:
+    assert address(typed) == ""
+
+
+def test_digits_are_read_as_any_keyboard_types_them() -> None:
+    assert digits(" １２３４-５6 7８") == "12345678"
+    assert digits("一二三四") == ""

@@ -18,6 +18,7 @@ from mobile.ui.hooks import use_state
 from mobile.ui.state import use_app
 from mobile.ui.threshold import enter
 from mobile.usecases import recover
+from shared import enrol_link
 from shared.problems import ProblemError
 
 CODE_DIGITS = 8
@@ -56,7 +57,7 @@ def Recovery(back: Any) -> ft.Control:
     digits = TextBox(
         t("recover.code"),
         code,
-        lambda typed: set_code("".join(c for c in typed if c.isdigit())),
+        lambda typed: set_code(enrol_link.digits(typed)),
         keyboard=ft.KeyboardType.NUMBER,
         icon=ft.Icons.PIN_OUTLINED,
         limit=CODE_DIGITS,
