@@ -528,6 +528,9 @@ SENTENCES: dict[str, str] = {
     "enrol.pending": "{name}老师,请联络员确认一下",
     "enrol.pending_line": "登记码对了。{school}的联络员在电脑上按姓名确认后,就能取名单。",
     "enrol.confirmed": "已确认,取名单",
+    "enrol.again": "重新登记",
+    "enrol.again_title": "没交的都还在这部手机里",
+    "enrol.again_line": "向学校联络员要一个新的登记码,登记好就接着交,一条也不会少。",
     "enrol.still_waiting": "联络员还没有确认,请稍等再点一次",
     # 第二个窗口
     "busy.title": "这部手机已在另一个窗口打开",

@@ -50,6 +50,7 @@ class SyncState(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool = False
     last_problem: str = ""
     last_problem_en: str = ""
+    last_problem_code: str = ""
     office_at: str = ""
 
 

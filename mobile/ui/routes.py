@@ -60,7 +60,7 @@ def _case(path: str) -> ft.Route:
 
 ROUTES = [
     ft.Route(path="cases", component=CaseList, children=[_case(":case")]),
-    ft.Route(path="outbox", component=Outbox),
+    ft.Route(path="outbox", component=Outbox, children=[ft.Route(path="enrol", component=Enrol)]),
     ft.Route(
         path="more",
         component=More,

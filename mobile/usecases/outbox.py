@@ -12,6 +12,9 @@ from mobile.usecases.views import OutboxLine, OutboxView
 from mobile.usecases.words import refusal
 from shared.identity import mask_name
 
+STOPPED = ("device.revoked", "auth.required")
+"""A phone the server takes nothing from any more, or does not know: a new code and an enrolment mend it."""
+
 
 async def outbox(phone: Phone) -> OutboxView:
     """The outbox screen; `all_sent` only when nothing at all waits, photos included."""
@@ -34,6 +37,7 @@ async def outbox(phone: Phone) -> OutboxView:
         last_sync_at=state.refreshed_at,
         last_problem=state.last_problem,
         last_problem_en=state.last_problem_en,
+        stopped=state.last_problem_code in STOPPED,
     )
 
 

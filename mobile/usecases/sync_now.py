@@ -46,8 +46,9 @@ async def sync_now(
         report = msgspec.structs.replace(report, retries=retry.count)
         if not report.ok and not quiet:
             state = await phone.store.meta.sync_state()
-            told_of = msgspec.structs.replace(state, last_problem=report.problem, last_problem_en=report.problem_en)
-            await phone.store.meta.put("sync", told_of)
+            told_of = {"last_problem": report.problem, "last_problem_en": report.problem_en}
+            state = msgspec.structs.replace(state, last_problem_code=report.problem_code, **told_of)
+            await phone.store.meta.put("sync", state)
         await tidy(phone)
     told(Progress(step="done", done=1, total=1))
     return report

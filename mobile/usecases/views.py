@@ -204,7 +204,10 @@ class OutboxLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OutboxView(msgspec.Struct, frozen=True, kw_only=True):
-    """`all_sent`: 全部已交,可以放心. `returned`: the office wants them corrected, its comment as `problem`, `by` whom."""
+    """`all_sent`: 全部已交,可以放心. `returned`: the office wants them corrected, its comment as `problem`, `by` whom.
+
+    `stopped`: the server refused this phone itself; it is to be enrolled again, with all it holds.
+    """
 
     lines: tuple[OutboxLine, ...] = ()
     returned: tuple[OutboxLine, ...] = ()
@@ -215,6 +218,7 @@ class OutboxView(msgspec.Struct, frozen=True, kw_only=True):
     last_sync_at: str = ""
     last_problem: str = ""
     last_problem_en: str = ""
+    stopped: bool = False
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):

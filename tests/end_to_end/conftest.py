@@ -22,7 +22,7 @@ from sync_server.settings import Settings
 from sync_server.store import devices
 from tests.county import CLOCK, SEASON, fill
 
-SCHOOLS = 20
+SCHOOLS = 24
 
 
 class Loop:
@@ -68,7 +68,7 @@ class County:
 
 @pytest.fixture(scope="module")
 def county(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
-    """Twenty schools of four cases each, behind a line that can be made bad."""
+    """Schools of four cases each, behind a line that can be made bad."""
     data = tmp_path_factory.mktemp("county") / "server"
     shutil.copytree(blank, data)
     services = Services.open(Settings(data_dir=data, clock_spec=CLOCK, public_url="http://server"))

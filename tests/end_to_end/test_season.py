@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from sync_server.office import assignment, review
+from sync_server.office import assignment, phones, review
 from sync_server.sample.actors import Phone
-from sync_server.store import progress, units
+from sync_server.store import devices, progress, units
 from sync_server.store import tables as t
 from tests.county import SEASON, repaid
 from tests.devices import case_ids
@@ -273,3 +273,26 @@ def test_a_clock_that_is_years_off_blocks_nothing(county: County, new_phone: New
     got = phone.ask("sync")
     assert (got["ok"], got["sent"], got["rejected"], got["complete"]) == (True, 2, 0, True)
     assert facts_of(county, unit) == ["notice_delivery", "visit"]
+
+
+def test_a_stopped_phone_keeps_its_work_and_hands_it_in_once_after_a_new_code(
+    county: County, new_phone: NewPhone
+) -> None:
+    unit = county.school()
+    phone = new_phone(unit)
+    case = phone.ask("cases")[0]["id"]
+    phone.ask("record_visit", case=case, body=VISIT)
+    assert phone.ask("sync")["sent"] == 1
+    (before,) = county.services.database.read(lambda c: devices.of_unit(c, SEASON, unit))
+    phones.revoke(county.services, before.id, who="t")
+    phone.ask("record_visit", case=case, body=VISIT)
+    assert phone.ask("sync")["problem_code"] == "device.revoked"
+    box = phone.ask("outbox")
+    assert (box["unsent"], box["stopped"]) == (1, True)
+    county.enrol(phone)
+    got = phone.ask("sync")
+    assert (got["ok"], got["sent"], got["rejected"], got["complete"]) == (True, 1, 0, True)
+    assert (phone.ask("outbox")["all_sent"], phone.ask("outbox")["stopped"]) == (True, False)
+    assert facts_of(county, unit) == ["visit", "visit"]
+    (after,) = county.services.database.read(lambda c: devices.of_unit(c, SEASON, unit))
+    assert (after.id, after.n) == (before.id, 2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mobile.store.meta import SyncState
 from mobile.usecases.correct import correct
 from mobile.usecases.deliver_notice import deliver_notice
@@ -67,6 +69,16 @@ async def test_the_last_sync_and_its_trouble_are_told(phone: Phone) -> None:
     await phone.store.meta.put("sync", SyncState(refreshed_at="2019-12-11T18:00:00+08:00", last_problem="连不上"))
     view = await outbox(phone)
     assert (view.last_sync_at, view.last_problem) == ("2019-12-11T18:00:00+08:00", "连不上")
+
+
+@pytest.mark.parametrize(
+    ("code", "stopped"), [("device.revoked", True), ("auth.required", True), ("net.unreachable", False), ("", False)]
+)
+async def test_a_phone_the_server_takes_nothing_from_is_to_be_enrolled_again(
+    phone: Phone, code: str, stopped: bool
+) -> None:
+    await phone.store.meta.put("sync", SyncState(last_problem="x", last_problem_code=code))
+    assert (await outbox(phone)).stopped is stopped
 
 
 async def test_after_a_restore_everything_waits_again(bench: Bench) -> None:

@@ -30,8 +30,14 @@ NOBODY: Scope | None = None
 
 @ft.component
 def Enrol() -> ft.View:
-    """Address, code, name of the phone; afterwards "please ask the liaison to confirm"."""
+    """Address, code, name of the phone; afterwards "please ask the liaison to confirm".
+
+    On a phone that is somebody's already it enrols again (`/outbox/enrol`): what is unsent stays and goes on from there.
+    """
     app = use_app()
+    again = app.scope is not None
+    title = app.t("enrol.again") if again else ""
+    welcome = _again(app) if again else _welcome(app)
     slip = _use_slip(app)
     name, set_name = use_state("")
     scope, set_scope = use_state(NOBODY)
@@ -45,30 +51,30 @@ def Enrol() -> ft.View:
         app.scope = who
         app.board.clear()  # "not confirmed yet" is no longer true
         app.touch()
-        go("/")
+        go("/outbox" if again else "/")
         if not report.ok:
             say(app, in_words(app.t, report.problem, report.problem_en))
 
     async def join() -> None:
-        digits = "".join(c for c in slip.code if c.isdigit())
-        if not slip.url.strip() or len(digits) != enrol_link.CODE_DIGITS:
+        if not slip.url.strip() or len(enrol_link.digits(slip.code)) != enrol_link.CODE_DIGITS:
             say(app, app.t("enrol.incomplete"))
             return
         called = name.strip() or app.t("enrol.device_default")
-        who = await enrol.enrol(app.phone, url=_address(slip.url), code=digits, device_name=called, pin=slip.pin)
+        who = await enrol.enrol(app.phone, url=slip.url, code=slip.code, device_name=called, pin=slip.pin)
         set_scope(who)
         await leave_with_office(app)
         await first_sync(who)
 
     if scope is not None:
         waiting_for = scope
-        return frame(app, [*_welcome(app), *_pending(app, waiting_for, once(lambda: first_sync(waiting_for)), busy)])
-    if app.device.home_screen_first:
+        body = [*welcome, *_pending(app, waiting_for, once(lambda: first_sync(waiting_for)), busy)]
+        return frame(app, body, title=title)
+    if app.device.home_screen_first and not again:
         steps = [app.t("enrol.home_share"), app.t("enrol.home_add"), app.t("enrol.home_open")]
-        return frame(app, [*_welcome(app), banner(ft.Icons.IOS_SHARE, app.t("enrol.home_first"), steps)])
+        return frame(app, [*welcome, banner(ft.Icons.IOS_SHARE, app.t("enrol.home_first"), steps)])
     here = bool(app.device.origin)
     body = [
-        *_welcome(app),
+        *welcome,
         _server(app, slip.url) if here else _address_box(app, slip),
         TextBox(
             app.t("enrol.code"), slip.code, slip.set_code, keyboard=ft.KeyboardType.NUMBER, icon=ft.Icons.PIN_OUTLINED
@@ -77,7 +83,7 @@ def Enrol() -> ft.View:
         quiet(app.t("enrol.where_here" if here else "enrol.where")),
         More(name, set_name),
     ]
-    return frame(app, body)
+    return frame(app, body, title=title)
 
 
 @dataclass(frozen=True)
@@ -109,22 +115,18 @@ def _use_slip(app: App) -> Slip:
     def set_address(typed: str) -> None:
         if not follow(enrol_link.read(typed)):
             set_url(typed)
-            if _address(typed) != url:  # a certificate is vouched for at the link's own address only
+            if enrol_link.address(typed) != url:  # a certificate is vouched for at the link's own address only
                 set_pin("")
 
     opened_with = device.opened_with
 
-    def opened() -> None:
-        follow(enrol_link.read(opened_with))
+    async def opened() -> None:
+        if not follow(enrol_link.read(opened_with)) and app.scope is not None:
+            known = await enrol.server(app.phone)
+            set_url(lambda shown: shown or known)
 
     ft.use_effect(opened, [opened_with])
     return Slip(url, code, pin, set_code, set_address)
-
-
-def _address(typed: str) -> str:
-    """What a person types as an address, made a URL."""
-    address = typed.strip().rstrip("/")
-    return address if "://" in address else f"https://{address}"
 
 
 def _server(app: App, url: str) -> ft.Control:
@@ -140,6 +142,10 @@ def _address_box(app: App, slip: Slip) -> ft.Control:
 
 def _welcome(app: App) -> list[ft.Control]:
     return [door(app.t("enrol.title"), app.t("enrol.line"))]
+
+
+def _again(app: App) -> list[ft.Control]:
+    return [banner(ft.Icons.PHONE_ANDROID, app.t("enrol.again_title"), [app.t("enrol.again_line")], kind="calm")]
 
 
 def _pending(app: App, who: Scope, again: object, busy: bool) -> list[ft.Control]:

@@ -102,7 +102,9 @@ def _state(app: App, box: OutboxView, now: datetime) -> list[ft.Control]:
     found: list[ft.Control] = []
     if box.last_problem:
         why = in_words(t, box.last_problem, box.last_problem_en)
-        found.append(banner(ft.Icons.CLOUD_OFF_OUTLINED, t("outbox.problem"), [why]))
+        again = link(t("enrol.again"), ft.Icons.PIN_OUTLINED, to(app, "/outbox/enrol"), kind="amber")
+        mends = [again] if box.stopped else []
+        found.append(banner(ft.Icons.CLOUD_OFF_OUTLINED, t("outbox.problem"), [why], actions=mends))
     if box.all_sent:
         found.append(empty(ft.Icons.CLOUD_DONE_OUTLINED, t("outbox.all_sent"), last))
     else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import httpx
+
 from mobile.usecases.phone import Phone
 from shared.problems import ProblemError, details
 from tests.mobile.ui.conftest import Open
@@ -87,3 +89,26 @@ async def test_what_is_unsent_is_counted_on_every_screen(phone: Phone, open_wind
     ):
         await screen.address(route)
         await screen.see("未交 1")
+
+
+async def test_a_stopped_phone_leads_to_an_enrolment_that_knows_its_server(
+    used_phone: Phone, open_window: Open
+) -> None:
+    stopped = ProblemError("device.revoked")
+    used_phone.transport = httpx.MockTransport(lambda _: httpx.Response(403, json=details(stopped)))
+    screen = await open_window(used_phone, "/outbox")
+    await screen.tap("现在交取")
+    await screen.tap("重新登记")
+    await screen.at("/outbox/enrol")
+    await screen.see("没交的都还在这部手机里")
+    await screen.see("http://127.0.0.1:9")
+    await screen.back()
+    await screen.at("/outbox")
+    assert len(used_phone.store.facts.unsent()) == 4
+
+
+async def test_an_enrolment_that_is_not_asked_for_is_not_offered(used_phone: Phone, open_window: Open) -> None:
+    screen = await open_window(used_phone, "/outbox")
+    await screen.tap("现在交取")
+    await screen.see("上次没有交成")
+    assert "重新登记" not in screen.words()
