@@ -52,8 +52,8 @@ def visit_flags(
         flags.append("outside_hours")
     if len({v.strip() for v in visitors if v.strip()}) < limits.visitors:
         flags.append("alone")
-    last = last_visit(earlier)
-    if last is not None and timedelta(0) <= when - last < timedelta(days=limits.days_between_visits):
+    apart = timedelta(days=limits.days_between_visits)
+    if any(abs(when - other) < apart for other in _visits(earlier)):  # both ways: they may be written in any order
         flags.append("too_soon")
     if met in THIRD_PARTIES and not may_ask_third_party(earlier, limits):
         flags.append("third_party_early")
@@ -117,8 +117,13 @@ def may_ask_third_party(earlier: Sequence[Fact], limits: Limits) -> bool:
 
 def last_visit(earlier: Sequence[Fact]) -> datetime | None:
     """When the last visit happened by the teachers' own words; None before the first."""
+    return max(_visits(earlier), default=None)
+
+
+def _visits(earlier: Sequence[Fact]) -> list[datetime]:
+    """When visits happened; one with an unreadable time is passed over."""
     moments = [moment_of(f.happened_at) for f in earlier if f.kind == "visit"]
-    return max((m for m in moments if m is not None), default=None)
+    return [m for m in moments if m is not None]
 
 
 def _rang(fact: Fact) -> str:

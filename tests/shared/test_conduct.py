@@ -61,10 +61,20 @@ def test_two_people_at_noon_need_no_word() -> None:
     assert visit_flags(NOON, PAIR, [], LIMITS) == ()
 
 
-@pytest.mark.parametrize(("hours", "soon"), [(0, True), (23.99, True), (24, False), (-1, False)])
+@pytest.mark.parametrize(("hours", "soon"), [(0, True), (23.99, True), (24, False), (-1, True), (-24, False)])
 def test_visits_are_a_day_apart(hours: float, soon: bool) -> None:
     before = visit(at=(NOON - timedelta(hours=hours)).isoformat())
     assert ("too_soon" in visit_flags(NOON, PAIR, [before], LIMITS)) is soon
+
+
+MINUTES = st.integers(-4 * 1440, 4 * 1440)
+
+
+@given(MINUTES, st.lists(MINUTES, max_size=4), st.integers(1, 3))
+def test_visits_are_a_day_apart_in_whatever_order_they_are_written(new: int, others: list[int], days: int) -> None:
+    earlier = [visit(at=(NOON + timedelta(minutes=m)).isoformat()) for m in others]
+    flags = visit_flags(NOON + timedelta(minutes=new), PAIR, earlier, Limits(days_between_visits=days))
+    assert ("too_soon" in flags) is any(abs(new - m) < days * 1440 for m in others)
 
 
 def test_the_last_visit_is_the_latest_by_the_teachers_own_words() -> None:
