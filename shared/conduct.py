@@ -15,6 +15,8 @@ from shared.facts import Fact
 from shared.season import CST, Limits, china_day, day_of, moment_of
 
 THIRD_PARTIES = frozenset({"neighbour", "village_cadre"})
+PHONE = "phone"
+"""The one channel (codes CHANNELS) that rings."""
 
 LOOKS = (
     codes.Code("amount", "金额", "amount"),
@@ -60,16 +62,19 @@ def visit_flags(
     return tuple(flags)
 
 
-def call_flags(when: datetime, to: str, earlier: Sequence[Fact], limits: Limits) -> tuple[str, ...]:
-    """What to say before a call is written down: hours, calls of that day to the same person, third parties.
+def call_flags(
+    when: datetime, to: str, earlier: Sequence[Fact], limits: Limits, channel: str = PHONE
+) -> tuple[str, ...]:
+    """What to say before a try by `channel` is written down: hours, calls of that day to the same person, third parties.
 
-    A dial made for the very call that is written down now is not counted as one before it.
+    Both daily limits count calls (dials, and calls answered: domain.md §3.3); a message uses up neither and is not
+    held against them. A dial made for the very call that is written down now is not counted as one before it.
     """
     flags = []
     if not in_hours(when, limits):
         flags.append("outside_hours")
     calls = calls_of_day(when, to, earlier)
-    if calls._replace(dials=calls.dials - min(calls.untold, 1)).full(limits):
+    if channel == PHONE and calls._replace(dials=calls.dials - min(calls.untold, 1)).full(limits):
         flags.append("too_many_calls")
     if to in THIRD_PARTIES and not may_ask_third_party(earlier, limits):
         flags.append("third_party_early")
@@ -128,7 +133,7 @@ def _visits(earlier: Sequence[Fact]) -> list[datetime]:
 
 def _rang(fact: Fact) -> str:
     """Whom a call rang; "" for a message or another kind of fact. Defaults are left out of a body."""
-    rang = fact.kind == "contact_attempt" and fact.body.get("channel", "phone") == "phone"
+    rang = fact.kind == "contact_attempt" and fact.body.get("channel", PHONE) == PHONE
     return str(fact.body.get("to", "self")) if rang else ""
 
 

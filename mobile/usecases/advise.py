@@ -9,7 +9,7 @@ from mobile.usecases.lines import standing_of
 from mobile.usecases.phone import Phone
 from mobile.usecases.season import season as season_of
 from mobile.usecases.views import Advice
-from shared.conduct import call_flags, last_visit, may_hear_amounts, visit_flags
+from shared.conduct import PHONE, call_flags, last_visit, may_hear_amounts, visit_flags
 from shared.lifecycle import in_force
 from shared.problems import ProblemError
 from shared.season import moment_of
@@ -24,9 +24,10 @@ async def advise(
     visitors: tuple[str, ...] = (),
     at: datetime | None = None,
     mends: str = "",
+    channel: str = PHONE,
 ) -> Advice:
-    """Flags for `form` (visit | deliver | attempt) at `at` (now). `mends`: the record a correction is about, which is
-    judged at its own time and is not earlier than itself.
+    """Flags for `form` (visit | deliver | attempt by `channel`) at `at` (now). `mends`: the record a correction is
+    about, which is judged at its own time and is not earlier than itself.
 
     Raises: ProblemError case.unknown.
     """
@@ -41,8 +42,11 @@ async def advise(
         at = at or moment_of(record.happened_at)
         earlier = [fact for fact in earlier if fact.id != record.id]
     when = at or phone.now()
-    calling = form == "attempt"
-    flags = call_flags(when, who, earlier, limits) if calling else visit_flags(when, visitors, earlier, limits, who)
+    flags = (
+        call_flags(when, who, earlier, limits, channel)
+        if form == "attempt"
+        else visit_flags(when, visitors, earlier, limits, who)
+    )
     if form == "deliver":
         flags = tuple(f for f in flags if f != "too_soon")
     last = last_visit(earlier)

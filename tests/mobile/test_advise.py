@@ -77,6 +77,7 @@ async def test_calls_are_counted_by_the_day(bench: Bench) -> None:
     for _ in range(6):
         await record_attempt(bench.phone, "case-1", ContactAttempt(outcome="no_answer"))
     assert (await advise(bench.phone, "case-1", "attempt", who="self")).flags == ("too_many_calls",)
+    assert (await advise(bench.phone, "case-1", "attempt", who="self", channel="wechat")).flags == ()
     bench.clock.forward(days=1)
     assert (await advise(bench.phone, "case-1", "attempt", who="self")).flags == ()
 

@@ -148,6 +148,22 @@ def test_messages_are_no_dials() -> None:
     assert call_flags(NOON, "self", calls(*["no_answer"] * 6, channel="wechat"), LIMITS) == ()
 
 
+@pytest.mark.parametrize("channel", ["wechat", "sms", "other"])
+def test_a_message_after_the_last_call_of_the_day_is_no_call_too_many(channel: str) -> None:
+    for earlier in (calls(*["no_answer"] * 6), calls(*["reached"] * 3)):
+        assert call_flags(NOON, "self", earlier, LIMITS, channel) == ()
+
+
+def test_a_message_reaching_someone_is_no_effective_call() -> None:
+    earlier = [*calls("reached", "reached", channel="wechat"), *calls("reached", "reached")]
+    assert call_flags(NOON, "self", earlier, LIMITS) == ()
+
+
+def test_a_message_at_night_or_to_a_neighbour_too_early_is_flagged_as_a_call_is() -> None:
+    flags = call_flags(NOON.replace(hour=23), "neighbour", [], LIMITS, "wechat")
+    assert flags == ("outside_hours", "third_party_early")
+
+
 @given(OFFSETS)
 def test_a_day_of_calls_is_a_day_in_china(offset: timezone) -> None:
     late = datetime.fromisoformat("2019-12-11T23:59:00+08:00").astimezone(offset).isoformat()

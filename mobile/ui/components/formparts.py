@@ -23,6 +23,7 @@ from mobile.ui.state import use_app
 from mobile.ui.wording import day_words, flag_words, moment_words
 from mobile.usecases import advise, take_photo
 from mobile.usecases.views import Advice
+from shared.conduct import PHONE
 from shared.season import CST
 
 
@@ -196,7 +197,13 @@ def said_first(key: str, *parts: ft.Control) -> ft.Control:
 
 @ft.component
 def Flags(
-    form: Form, who: str, visitors: tuple[str, ...], when: str, only: tuple[str, ...] = (), but: tuple[str, ...] = ()
+    form: Form,
+    who: str,
+    visitors: tuple[str, ...],
+    when: str,
+    only: tuple[str, ...] = (),
+    but: tuple[str, ...] = (),
+    channel: str = PHONE,
 ) -> ft.Control:
     """What the rules say before the act, kindly, and the reason they ask for. Never a refusal.
 
@@ -207,9 +214,11 @@ def Flags(
 
     async def load() -> Advice:
         at = datetime.fromisoformat(when) if when else None
-        return await advise.advise(app.phone, form.case, form.name, who=who, visitors=visitors, at=at, mends=form.mends)
+        return await advise.advise(
+            app.phone, form.case, form.name, who=who, visitors=visitors, at=at, mends=form.mends, channel=channel
+        )
 
-    advice = use_load(app, load, who, visitors, when).value
+    advice = use_load(app, load, who, visitors, when, channel).value
     flags = [f for f in (advice.flags if advice else ()) if f not in but and (not only or f in only)]
     if advice is not None and advice.deceased and not only:
         return banner(ft.Icons.SPA_OUTLINED, t("rule.deceased"), [t("rule.deceased_line")], kind="soft")

@@ -21,6 +21,7 @@ from mobile.ui.state import App, use_app
 from mobile.ui.wording import options
 from mobile.usecases import record_attempt
 from shared import codes
+from shared.conduct import PHONE
 from shared.facts import ContactAttempt
 
 PEOPLE = ("self", "co_borrower", "family", "neighbour", "village_cadre")
@@ -66,7 +67,7 @@ def _questions(app: App, form: Form, basis: Basis) -> list[ft.Control]:
     parts: list[ft.Control] = [
         said_first(
             "first",
-            Flags(form, form.get("to"), (), form.get("when")),
+            Flags(form, form.get("to"), (), form.get("when"), channel=form.get("channel", PHONE)),
             question(
                 t("attempt.outcome"),
                 choices(options(codes.CALLS, t), form.get("outcome"), picker(app, lambda code: form.put(outcome=code))),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mobile.usecases import drafts, settings
+from mobile.usecases import drafts, record_attempt, settings
 from mobile.usecases.phone import Phone
+from shared.facts import ContactAttempt
 from tests.mobile.ui.conftest import Open
 from tests.mobile.ui.harness import FakeDevice
 from tests.mobile.ui.seed import phone_with
@@ -124,6 +125,17 @@ async def test_the_day_s_measure_is_said_before_the_call_and_the_reason_recorded
     last = facts(phone, "contact_attempt")[-1]
     assert (last["flags"], last["flag_reason"]) == (["too_many_calls"], "情况紧急")
     assert all("flags" not in attempt for attempt in facts(phone, "contact_attempt")[:-1])
+
+
+async def test_a_message_after_the_last_call_of_the_day_is_not_called_one_too_many(
+    phone: Phone, open_window: Open
+) -> None:
+    for _ in range(6):
+        await record_attempt.record_attempt(phone, "c0001", ContactAttempt(outcome="no_answer"))
+    screen = await open_window(phone, "/cases/c0001/attempt")
+    await screen.see("今天打的次数已经够多了,明天再联系。")
+    await screen.tap("微信")
+    await screen.gone("今天打的次数已经够多了,明天再联系。")
 
 
 async def test_late_in_the_evening_one_would_rather_not_call(tmp_path: Path, open_window: Open) -> None:
