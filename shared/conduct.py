@@ -46,9 +46,18 @@ def may_hear_amounts(who: str) -> bool:
 
 
 def visit_flags(
-    when: datetime, visitors: Sequence[str], earlier: Sequence[Fact], limits: Limits, met: str = ""
+    when: datetime,
+    visitors: Sequence[str],
+    earlier: Sequence[Fact],
+    limits: Limits,
+    met: str = "",
+    *,
+    numbers: bool = True,
 ) -> tuple[str, ...]:
-    """What to say before or note after a visit at `when` (aware). `earlier` are this case's facts in force."""
+    """What to say before or note after a visit at `when` (aware). `earlier` are this case's facts in force.
+
+    `numbers`: as for `may_ask_third_party`.
+    """
     flags = []
     if not in_hours(when, limits):
         flags.append("outside_hours")
@@ -57,18 +66,25 @@ def visit_flags(
     apart = timedelta(days=limits.days_between_visits)
     if any(abs(when - other) < apart for other in _visits(earlier)):  # both ways: they may be written in any order
         flags.append("too_soon")
-    if met in THIRD_PARTIES and not may_ask_third_party(earlier, limits):
+    if met in THIRD_PARTIES and not may_ask_third_party(earlier, limits, numbers=numbers):
         flags.append("third_party_early")
     return tuple(flags)
 
 
 def call_flags(
-    when: datetime, to: str, earlier: Sequence[Fact], limits: Limits, channel: str = PHONE
+    when: datetime,
+    to: str,
+    earlier: Sequence[Fact],
+    limits: Limits,
+    channel: str = PHONE,
+    *,
+    numbers: bool = True,
 ) -> tuple[str, ...]:
     """What to say before a try by `channel` is written down: hours, calls of that day to the same person, third parties.
 
     Both daily limits count calls (dials, and calls answered: domain.md §3.3); a message uses up neither and is not
     held against them. A dial made for the very call that is written down now is not counted as one before it.
+    `numbers`: as for `may_ask_third_party`.
     """
     flags = []
     if not in_hours(when, limits):
@@ -76,7 +92,7 @@ def call_flags(
     calls = calls_of_day(when, to, earlier)
     if channel == PHONE and calls._replace(dials=calls.dials - min(calls.untold, 1)).full(limits):
         flags.append("too_many_calls")
-    if to in THIRD_PARTIES and not may_ask_third_party(earlier, limits):
+    if to in THIRD_PARTIES and not may_ask_third_party(earlier, limits, numbers=numbers):
         flags.append("third_party_early")
     return tuple(flags)
 
@@ -104,12 +120,14 @@ def in_hours(when: datetime, limits: Limits) -> bool:
     return limits.visit_from_hour <= when.astimezone(CST).hour < limits.visit_until_hour
 
 
-def may_ask_third_party(earlier: Sequence[Fact], limits: Limits) -> bool:
-    """Third parties open after an invalid number or three failed tries in a row; a reached one starts anew.
+def may_ask_third_party(earlier: Sequence[Fact], limits: Limits, *, numbers: bool = True) -> bool:
+    """Third parties open after an invalid number or failed tries in a row (limits); a reached one starts anew.
 
-    Only tries at the household count: a neighbour reached is not the borrower reached.
+    Only tries at the household count: a neighbour reached is not the borrower reached. `numbers`: whether any number
+    of borrower or co-borrower is known. With none they open from the first: 失联 by an invalid number (domain.md §3.3)
+    is no less so where there is nothing to dial, and three tries could never fail.
     """
-    failures, invalid = 0, False
+    failures, invalid = 0, not numbers
     for fact in earlier:
         came = _came_of(fact)
         if came == "effective":

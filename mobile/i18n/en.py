@@ -175,6 +175,8 @@ SENTENCES: dict[str, str] = {
     "talk.say": "You may say",
     "talk.not_yet": "Please do not ask yet",
     "talk.nothing_more": "No word of a loan, no amount.",
+    "talk.no_co_borrower": "The list names no co-borrower: say no amount, only ask them to pass the folded notice on.",
+    "talk.deceased": "This graduate has died: no more word of repayment.",
     "save.button": "Save",
     "save.done": "{name}: saved on the phone",
     "save.undo": "Undo",

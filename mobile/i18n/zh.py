@@ -180,6 +180,8 @@ SENTENCES: dict[str, str] = {
     "talk.say": "可以这样说",
     "talk.not_yet": "先不要打听",
     "talk.nothing_more": "不提借款,不提金额。",
+    "talk.no_co_borrower": "名单上没有共同借款人,金额不能说;通知书请折好,托他(她)转交。",
+    "talk.deceased": "这位同学已经去世,不再谈还款。",
     # 保存
     "save.button": "保存",
     "save.done": "{name}:已记在手机里",

@@ -8,6 +8,7 @@ from mobile.usecases.correct import reads_now
 from mobile.usecases.lines import standing_of
 from mobile.usecases.phone import Phone
 from mobile.usecases.season import season as season_of
+from mobile.usecases.speak_to import has_number
 from mobile.usecases.views import Advice
 from shared.conduct import PHONE, call_flags, last_visit, may_hear_amounts, visit_flags
 from shared.lifecycle import in_force
@@ -43,9 +44,9 @@ async def advise(
         earlier = [fact for fact in earlier if fact.id != record.id]
     when = at or phone.now()
     flags = (
-        call_flags(when, who, earlier, limits, channel)
+        call_flags(when, who, earlier, limits, channel, numbers=has_number(state))
         if form == "attempt"
-        else visit_flags(when, visitors, earlier, limits, who)
+        else visit_flags(when, visitors, earlier, limits, who, numbers=has_number(state))
     )
     if form == "deliver":
         flags = tuple(f for f in flags if f != "too_soon")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+
+from mobile.usecases.lines import standing_of
 from mobile.usecases.phone import Phone
 from mobile.usecases.save import save
 from mobile.usecases.season import season as season_of
@@ -12,45 +16,66 @@ from shared.identity import parse_phones
 from shared.lifecycle import in_force
 from shared.policy import find, spoken
 from shared.problems import ProblemError
-from shared.season import china_day, due_word
+from shared.season import Season, china_day, due_word
 from shared.wire import CaseState
 
 THIRD = ("neighbour", "village_cadre")
-FAMILY_PAGE, THIRD_PAGE = "open-family", "open-neighbour"
+FAMILY_PAGE, THIRD_PAGE, DEATH_PAGE = "open-family", "open-neighbour", "death"
 """The centre's own door scripts (shared/policy.py): what is said here is what stands in its pages."""
 
 
 async def speak_to(phone: Phone, case_id: str, who: str) -> Amounts | Script:
     """What may be said to `who` (codes PEOPLE): amounts, or the centre's script for those who owe nothing.
 
-    Unlocking amounts writes a disclosure. Raises: ProblemError case.unknown.
+    Unlocking amounts writes a disclosure. A co-borrower the list does not name is family (product.md "Deliver a
+    notice"), and after a death nobody hears of the loan. Raises: ProblemError case.unknown.
     """
     state = _state(phone, case_id)
     season = await season_of(phone)
+    if state.deceased or standing_of(phone, state, season).outcome == "death":
+        return _script(season, who, DEATH_PAGE, _SORRY, because="deceased")
+    if who == "co_borrower" and state.case.co_borrower is None:
+        return _script(season, who, FAMILY_PAGE, _KIND, because="no_co_borrower")
     if may_hear_amounts(who):
         await save(phone, case_id, Disclosure(what="amount", to=who))
-        day = china_day(phone.now())
-        return Amounts(
-            name=state.case.borrower.name,
-            principal_fen=state.case.principal_fen,
-            interest_fen=state.case.interest_fen,
-            total_fen=state.case.total_fen,
-            repaid_fen=state.repaid.repaid_fen,
-            contracts=tuple((c.loan_year, c.principal_fen, c.interest_fen) for c in state.case.contracts),
-            due_day=season.due_day.isoformat(),
-            as_of=state.repaid.as_of,
-            words=due_word(season, day),
-            overdue_prior=state.case.overdue_prior,
-        )
+        return _amounts(state, season, china_day(phone.now()))
     earlier = in_force([k.fact for k in phone.store.facts.of(case_id)])
-    if who in THIRD and not may_ask_third_party(earlier, season.limits):
-        return Script(who=who, allowed=False, lines_zh=_EARLY_ZH, lines_en=_EARLY_EN)
-    page = find(season.policy, THIRD_PAGE if who in THIRD else FAMILY_PAGE)
+    if who in THIRD and not may_ask_third_party(earlier, season.limits, numbers=has_number(state)):
+        return _too_early(state, season, who)
+    return _script(season, who, THIRD_PAGE if who in THIRD else FAMILY_PAGE, _KIND)
+
+
+def _amounts(state: CaseState, season: Season, day: date) -> Amounts:
+    return Amounts(
+        name=state.case.borrower.name,
+        principal_fen=state.case.principal_fen,
+        interest_fen=state.case.interest_fen,
+        total_fen=state.case.total_fen,
+        repaid_fen=state.repaid.repaid_fen,
+        contracts=tuple((c.loan_year, c.principal_fen, c.interest_fen) for c in state.case.contracts),
+        due_day=season.due_day.isoformat(),
+        as_of=state.repaid.as_of,
+        words=due_word(season, day),
+        overdue_prior=state.case.overdue_prior,
+    )
+
+
+def _script(season: Season, who: str, key: str, kind: Mapping[str, tuple[str, ...]], because: str = "") -> Script:
+    """The centre's page `key`; `kind` words (by language) where the centre has taken it out."""
+    page = find(season.policy, key)
+    zh, en = ((page and spoken(page.lines(language))) or kind[language] for language in ("zh", "en"))
+    return Script(who=who, allowed=True, lines_zh=zh, lines_en=en, because=because)
+
+
+def _too_early(state: CaseState, season: Season, who: str) -> Script:
+    """Whom to try first, and how often, before `who` may be asked."""
+    failures = season.limits.failures_before_third_party
+    zh, en = ("本人或共同借款人", "borrower or co-borrower") if state.case.co_borrower else ("本人", "borrower")
     return Script(
         who=who,
-        allowed=True,
-        lines_zh=(page and spoken(page.lines("zh"))) or _KIND_ZH,
-        lines_en=(page and spoken(page.lines("en"))) or _KIND_EN,
+        allowed=False,
+        lines_zh=tuple(line.format(first=zh, failures=failures) for line in _EARLY["zh"]),
+        lines_en=tuple(line.format(first=en, failures=failures) for line in _EARLY["en"]),
     )
 
 
@@ -88,6 +113,12 @@ def new_phones(state: CaseState) -> tuple[str, ...]:
     return tuple(dict.fromkeys(parse_phones(state.contact.get("phone", ""))))
 
 
+def has_number(state: CaseState) -> bool:
+    """Whether there is any number to try the borrower or the co-borrower by."""
+    other = state.case.co_borrower
+    return bool(own_phones(state) or (other and other.phones))
+
+
 def _state(phone: Phone, case_id: str) -> CaseState:
     state = phone.store.cases.get(case_id)
     if state is None:
@@ -95,17 +126,25 @@ def _state(phone: Phone, case_id: str) -> CaseState:
     return state
 
 
-_KIND_ZH = ("您好,我是学校的老师,找这位同学有事。", "麻烦请他(她)本人与学校或县资助中心联系,谢谢您。")
+_KIND = {
+    "zh": ("您好,我是学校的老师,找这位同学有事。", "麻烦请他(她)本人与学校或县资助中心联系,谢谢您。"),
+    "en": (
+        "Hello, I am a teacher from the school and would like to reach this graduate.",
+        "Please ask them to contact the school or the county centre. Thank you.",
+    ),
+}
 """When the centre has taken its page out: something is said at every door, and nothing of the loan at this one."""
-_KIND_EN = (
-    "Hello, I am a teacher from the school and would like to reach this graduate.",
-    "Please ask them to contact the school or the county centre. Thank you.",
-)
-_EARLY_ZH = (
-    "还没有到可以找邻居或村干部打听的时候。",
-    "先联系本人或共同借款人:号码无效,或三次没有联系上,才请他人转告。",
-)
-_EARLY_EN = (
-    "It is too early to ask neighbours or village cadres.",
-    "Try the borrower or co-borrower first: an invalid number or three failed tries open this.",
-)
+_SORRY = {
+    "zh": ("请您节哀,您和家里人多保重。", "今天什么都不谈,我们先走了。"),
+    "en": ("Please accept our condolences, and take care of yourselves.", "We will leave you now."),
+}
+_EARLY = {
+    "zh": (
+        "还没有到可以找邻居或村干部打听的时候。",
+        "先联系{first}:号码无效,或 {failures} 次没有联系上,才请他人转告。",
+    ),
+    "en": (
+        "It is too early to ask neighbours or village cadres.",
+        "Try the {first} first: an invalid number or {failures} failed tries open this.",
+    ),
+}

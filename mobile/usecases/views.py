@@ -122,12 +122,16 @@ class Amounts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said to everyone else: nothing about the debt. `allowed` is False while third parties are closed."""
+    """What is said to everyone else: nothing about the debt. `allowed` is False while third parties are closed.
+
+    `because`: why one who may hear amounts hears none: no_co_borrower (on the list) | deceased, "" for everyone else.
+    """
 
     who: str
     allowed: bool
     lines_zh: tuple[str, ...]
     lines_en: tuple[str, ...]
+    because: str = ""
 
 
 class TodayView(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,9 +25,11 @@ from shared.identity import mask_name
 from shared.lifecycle import Review
 from shared.policy import PolicyPage
 from shared.problems import ProblemError
-from shared.season import season_2019
+from shared.season import Limits, season_2019
 from tests.mobile.conftest import Bench, case_state
 
+# What tells of a debt; a figure below ten may say how often to try.
+MONEY = r"[0-9]{2}|还款|贷款|欠|应还|loan|debt|repay|due"
 # Names of characters no other text of ours uses.
 RARE = "阚夔邴鬷霁嫘璟"
 NAMES = st.one_of(
@@ -120,12 +122,75 @@ async def test_those_who_owe_hear_amounts_and_the_look_is_recorded(phone: Phone,
     assert await looks(phone) == [{"what": "amount", "to": who}]
 
 
+async def test_a_co_borrower_the_list_does_not_name_is_family(bench: Bench) -> None:
+    await bench.give(case_state(1, co_borrower=None))
+    said = await speak_to(bench.phone, "case-1", "co_borrower")
+    family = await speak_to(bench.phone, "case-1", "family")
+    assert isinstance(said, Script)
+    assert isinstance(family, Script)
+    assert (said.because, said.lines_zh, said.lines_en) == ("no_co_borrower", family.lines_zh, family.lines_en)
+    assert await looks(bench.phone) == []
+    assert isinstance(await speak_to(bench.phone, "case-1", "self"), Amounts)
+
+
+@pytest.mark.parametrize("who", ["self", "co_borrower", "family", "neighbour"])
+@pytest.mark.parametrize("confirmed", [True, False])
+async def test_after_a_death_everyone_hears_condolences_and_nothing_of_the_loan(
+    bench: Bench, who: str, confirmed: bool
+) -> None:
+    if confirmed:
+        await bench.give(case_state(1, deceased=True))
+    else:
+        await record_visit(bench.phone, "case-1", Visit(met="family", outcome="death"))
+    said = await speak_to(bench.phone, "case-1", who)
+    assert isinstance(said, Script)
+    assert (said.because, said.lines_zh[0]) == ("deceased", "对不起，我们不知道这件事。请您节哀。")
+    assert not re.search(MONEY, "".join((*said.lines_zh, *said.lines_en)))
+    assert await looks(bench.phone) == []
+
+
+async def test_condolences_remain_when_the_centre_takes_its_page_out(bench: Bench) -> None:
+    await bench.brief(msgspec.structs.replace(season_2019(), policy=()))
+    await bench.give(case_state(1, deceased=True))
+    said = await speak_to(bench.phone, "case-1", "self")
+    assert isinstance(said, Script)
+    assert said.lines_zh[0] == "请您节哀,您和家里人多保重。"
+
+
+@pytest.mark.parametrize(
+    ("known", "first_zh", "first_en"),
+    [({}, "本人或共同借款人", "borrower or co-borrower"), ({"co_borrower": None}, "本人", "borrower")],
+)
+async def test_whom_to_try_first_and_how_often_is_the_county_s_to_say(
+    bench: Bench, known: dict[str, object], first_zh: str, first_en: str
+) -> None:
+    await bench.brief(msgspec.structs.replace(season_2019(), limits=Limits(failures_before_third_party=2)))
+    await bench.give(case_state(1, **known))
+    said = await speak_to(bench.phone, "case-1", "neighbour")
+    assert isinstance(said, Script)
+    assert said.lines_zh[-1] == f"先联系{first_zh}:号码无效,或 2 次没有联系上,才请他人转告。"
+    assert said.lines_en[-1] == f"Try the {first_en} first: an invalid number or 2 failed tries open this."
+
+
+async def test_where_there_is_no_number_to_try_third_parties_may_be_asked(bench: Bench) -> None:
+    nobody = Person(name="欧阳小雨")
+    await bench.give(case_state(1, borrower=nobody, co_borrower=Person(name="欧阳大山")))
+    said = await speak_to(bench.phone, "case-1", "neighbour")
+    assert isinstance(said, Script)
+    assert said.allowed
+    assert (await advise.advise(bench.phone, "case-1", "attempt", who="neighbour")).flags == ()
+    await bench.give(case_state(1, borrower=nobody, co_borrower=None, contact={"phone": "13611112222"}, version=2))
+    said = await speak_to(bench.phone, "case-1", "neighbour")
+    assert isinstance(said, Script)
+    assert not said.allowed
+
+
 @pytest.mark.parametrize("who", ["family", "neighbour", "village_cadre", "nobody", "of a later version"])
 async def test_everyone_else_hears_a_kind_sentence_and_nothing_of_the_debt(phone: Phone, who: str) -> None:
     said = await speak_to(phone, "case-1", who)
     assert isinstance(said, Script)
     words = "".join((*said.lines_zh, *said.lines_en))
-    assert not re.search(r"[0-9]|还款|贷款|欠|应还|loan|debt|repay|due", words)
+    assert not re.search(MONEY, words)
     assert await looks(phone) == []
 
 

@@ -117,6 +117,23 @@ def test_third_parties_open_after_an_invalid_number_or_three_failures_at_the_hou
     assert may_ask_third_party(earlier, LIMITS) is open_
 
 
+@pytest.mark.parametrize(
+    ("earlier", "open_"),
+    [
+        ([], True),
+        ([visit("neighbour")], True),
+        ([visit("family")], False),
+        ([visit("family"), visit("nobody"), visit("nobody"), visit("nobody")], True),
+    ],
+)
+def test_with_no_number_to_call_third_parties_are_open_until_the_household_is_reached(
+    earlier: list[Fact], open_: bool
+) -> None:
+    assert may_ask_third_party(earlier, LIMITS, numbers=False) is open_
+    assert ("third_party_early" not in visit_flags(NOON, PAIR, earlier, LIMITS, "neighbour", numbers=False)) is open_
+    assert ("third_party_early" not in call_flags(NOON, "neighbour", earlier, LIMITS, numbers=False)) is open_
+
+
 @pytest.mark.parametrize("who", ["neighbour", "village_cadre"])
 def test_meeting_or_calling_a_third_party_early_is_flagged(who: str) -> None:
     assert visit_flags(NOON, PAIR, [], LIMITS, who) == ("third_party_early",)

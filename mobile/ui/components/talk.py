@@ -105,6 +105,8 @@ def script_card(app: App, said: Script) -> ft.Control:
     words: list[ft.Control] = [
         ft.Row([ft.Icon(icon, color=ink, size=24), text(head, "strong", colour=ink)], spacing=10)
     ]
+    if said.because:
+        words.append(text(app.t(f"talk.{said.because}"), "text", colour=ink))
     words += [text(line, "body", colour=ink) for line in lines]
     words.append(text(app.t("talk.nothing_more"), "small", colour=ink))
     return ft.Semantics(live_region=True, content=panel(ft.Column(words, spacing=8), kind=kind))

@@ -119,7 +119,8 @@ def _signer(app: App, form: Form, basis: Basis) -> list[ft.Control]:
             choices(options(codes.PEOPLE, t, table), relation, picker(app, lambda code: form.put(relation=code))),
         )
     ]
-    if relation and relation not in codes.MAY_HEAR_AMOUNTS:
+    named = relation != "co_borrower" or bool(basis.case.co_borrower)
+    if relation and not (named and relation in codes.MAY_HEAR_AMOUNTS):
         parts.append(banner(ft.Icons.FOLDER_OUTLINED, t("deliver.folded"), [t("deliver.folded_line")]))
         parts.append(
             TextBox(t("deliver.signer_name"), form.get("signer"), lambda words: form.put(signer=words), limit=30)

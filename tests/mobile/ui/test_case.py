@@ -24,6 +24,7 @@ from tests.mobile.conftest import SetClock
 from tests.mobile.ui.conftest import Open
 from tests.mobile.ui.harness import FakeDevice, gate_of, walk, words_of
 from tests.mobile.ui.pictures import slip
+from tests.mobile.ui.seed import case
 
 
 def facts(phone: Phone, kind: str) -> list[dict[str, Any]]:
@@ -55,6 +56,24 @@ async def test_family_hears_kind_words_and_no_sum(phone: Phone, open_window: Ope
     await screen.see("可以这样说")
     assert not any("元" in line for line in screen.words())
     assert facts(phone, "disclosure") == []
+
+
+async def test_without_a_co_borrower_on_the_list_nobody_hears_the_sum_as_one(phone: Phone, open_window: Open) -> None:
+    await phone.store.cases.apply([CaseState(case=case(1, co_borrower=False), version=60)], [], set())
+    screen = await open_window(phone, "/cases/c0001")
+    await screen.tap("共同借款人")
+    await screen.see("名单上没有共同借款人,金额不能说;通知书请折好,托他(她)转交。")
+    assert not any("元" in line for line in screen.words())
+    assert facts(phone, "disclosure") == []
+
+
+async def test_after_a_death_the_screen_says_how_to_condole_and_no_sum(used_phone: Phone, open_window: Open) -> None:
+    screen = await open_window(used_phone, "/cases/c0008")
+    await screen.tap("本人")
+    await screen.see("今天什么都不谈，您和家里人多保重。")
+    await screen.see("不提借款,不提金额。")
+    assert not any("元" in line for line in screen.words())
+    assert facts(used_phone, "disclosure") == []
 
 
 async def test_neighbours_are_not_to_be_asked_before_three_failures(phone: Phone, open_window: Open) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from mobile.usecases import settings
 from mobile.usecases.phone import Phone
+from shared.wire import CaseState
 from tests.mobile.ui.conftest import Open
 from tests.mobile.ui.harness import FakeDevice
 from tests.mobile.ui.pictures import slip
+from tests.mobile.ui.seed import case
 from tests.mobile.ui.test_case import facts
 
 
@@ -66,6 +68,16 @@ async def test_alone_asks_for_a_reason_and_then_records_it(phone: Phone, open_wi
     assert said["flags"] == ["alone"]
     assert said["flag_reason"] == "路上偶遇"
     assert "note" not in said
+
+
+async def test_a_co_borrower_whom_the_list_does_not_name_gets_the_folded_sheet_only(
+    phone: Phone, open_window: Open
+) -> None:
+    for named in (True, False):
+        await phone.store.cases.apply([CaseState(case=case(1, co_borrower=named), version=60)], [], set())
+        screen = await open_window(phone, "/cases/c0001/deliver")
+        await screen.tap("共同借款人")
+        assert ("只交折好的通知书" in screen.words()) is not named
 
 
 async def test_family_gets_the_folded_sheet_only(phone: Phone, open_window: Open) -> None:
