@@ -105,11 +105,12 @@ UPDATE_FIELDS = (
     Code("workplace", "工作单位", "workplace"),
 )
 
+# Without numbers: a record carries the code, not the season's limits it was judged by.
 FLAGS = (
-    Code("outside_hours", "在8:00–22:00之外", "outside 08:00-22:00"),
-    Code("alone", "单独一人", "alone"),
-    Code("too_soon", "距上次不足一天", "less than a day after the last"),
-    Code("third_party_early", "未满三次即联系第三人", "third party before three failures"),
+    Code("outside_hours", "不在规定时间内", "outside the hours"),
+    Code("alone", "去的人不够", "too few went"),
+    Code("too_soon", "两次走访隔得太近", "too soon before or after another visit"),
+    Code("third_party_early", "过早联系第三人", "third party too early"),
     Code("too_many_calls", "当日次数已满", "daily attempts used up"),
 )
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from mobile.i18n import Tongue
 from shared import codes
-from shared.season import CST
+from shared.season import CST, Limits
 
 
 def day_words(t: Tongue, day: str | date, *, weekday: bool = False) -> str:
@@ -78,9 +78,16 @@ def in_words(t: Tongue, zh: str, en: str) -> str:
     return zh if t.language == "zh" or not en else en
 
 
-def flag_words(t: Tongue, code: str, form: str) -> str:
-    """What a rule says before an act; of a call it speaks of calling, not of going."""
-    return t("flag.call_hours" if form == "attempt" and code == "outside_hours" else f"flag.{code}")
+def flag_words(t: Tongue, code: str, form: str, limits: Limits) -> str:
+    """What a rule says before an act, with the season's numbers; of a call it speaks of calling, not of going."""
+    key = "flag.call_hours" if form == "attempt" and code == "outside_hours" else f"flag.{code}"
+    return t(
+        key,
+        start=limits.visit_from_hour,
+        end=limits.visit_until_hour,
+        visitors=limits.visitors,
+        hours=limits.days_between_visits * 24,
+    )
 
 
 def options(table: tuple[codes.Code, ...], t: Tongue, only: tuple[str, ...] = ()) -> list[tuple[str, str]]:

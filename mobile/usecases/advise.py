@@ -58,4 +58,5 @@ async def advise(
         paid=state.repaid.paid,
         amounts_allowed=may_hear_amounts(who),
         next_visit_from=again.isoformat() if again else "",
+        limits=limits,
     )

@@ -41,6 +41,8 @@ def calls_today(phone: Phone, to: str, earlier: Sequence[Fact], limits: Limits) 
         effective=calls.effective,
         most_dials=limits.dials_a_day,
         most_effective=limits.effective_calls_a_day,
+        from_hour=limits.visit_from_hour,
+        until_hour=limits.visit_until_hour,
         full=calls.full(limits),
         late=not in_hours(now, limits),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from shared.lifecycle import Review
+from shared.season import Limits
 
 
 class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,13 +57,17 @@ class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CallsToday(msgspec.Struct, frozen=True, kw_only=True):
-    """Calls of today to one person, said before the next. `full`: the day's measure; `late`: outside the hours."""
+    """Calls of today to one person, said before the next. `full`: the day's measure; `late`: outside the hours,
+    which are `from_hour` to `until_hour`.
+    """
 
     to: str
     dials: int
     effective: int
     most_dials: int
     most_effective: int
+    from_hour: int
+    until_hour: int
     full: bool = False
     late: bool = False
 
@@ -253,10 +258,14 @@ class SyncReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
-    """What to say before an act: flags (shared.codes.FLAGS) that ask for a reason, never a refusal."""
+    """What to say before an act: flags (shared.codes.FLAGS) that ask for a reason, never a refusal.
+
+    `limits` are the season's that they were judged by.
+    """
 
     flags: tuple[str, ...] = ()
     deceased: bool = False
     paid: bool = False
     amounts_allowed: bool = False
     next_visit_from: str = ""
+    limits: Limits = Limits()

@@ -299,7 +299,7 @@ def _everything_is_there(office: Office) -> None:
     assert set(late.body["flags"]) == {"alone", "outside_hours"}
     season = services.database.read(lambda c: units.open_season(c, "2019"))
     told = {i.fact.fact.id: tell(i.fact.fact, season, Words("zh")) for i in review.queue(services, unit)}
-    assert "在8:00–22:00之外" in told[late.id].flags
+    assert "不在规定时间内" in told[late.id].flags
     assert "对方约的时间" in [value for _, value in told[late.id].fields]
     (mended,) = office.now(LATE, "visit")
     assert (mended.body["outcome"], set(mended.body["flags"])) == ("not_aware", {"alone", "outside_hours"})

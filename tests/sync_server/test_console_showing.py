@@ -165,7 +165,7 @@ def test_a_visit_is_told_in_words_and_its_flags_stand_out() -> None:
         Visit(met="family", outcome="promised", visitors=("甲", "乙"), promise_date="2019-12-18", flags=("alone",))
     )
     told = tell(fact("visit", body), SEASON, Words("zh"))
-    assert (told.kind, told.headline, told.flags) == ("上门走访", "承诺还款", ("单独一人",))
+    assert (told.kind, told.headline, told.flags) == ("上门走访", "承诺还款", ("去的人不够",))
     assert ("见到", "其他家人") in told.fields
     assert ("走访人", "甲、乙") in told.fields
     assert ("承诺日期", "12月18日") in told.fields
@@ -220,7 +220,7 @@ def test_every_sentence_of_the_templates_has_the_same_values_in_both_languages()
 def test_why_a_notice_was_delivered_against_the_rules_is_told_apart_from_its_note() -> None:
     body = NoticeDelivery(outcome="signed", note="雨天", flags=("third_party_early",), flag_reason="对方主动联系")
     told = tell(fact("notice_delivery", plain(body)), SEASON, Words("zh"))
-    assert told.flags == ("未满三次即联系第三人",)
+    assert told.flags == ("过早联系第三人",)
     assert ("说明理由", "对方主动联系") in told.fields
     assert ("备注", "雨天") in told.fields
 
@@ -229,7 +229,7 @@ def test_a_correction_keeps_its_flags_in_sight() -> None:
     visit = Visit(met="self", outcome="promised", flags=("alone",), flag_reason="情况紧急")
     correction = Correction(corrects="f", reason="选错", body=plain(visit))
     told = tell(fact("correction", plain(correction)), SEASON, Words("zh"))
-    assert told.flags == ("单独一人",)
+    assert told.flags == ("去的人不够",)
 
 
 def test_a_call_is_told_as_a_look_with_its_purpose() -> None:

@@ -51,7 +51,7 @@ def identity(app: App, view: CaseView, case_id: str) -> ft.Control:
 def numbers(app: App, view: CaseView, case_id: str) -> ft.Control:
     """Every number of the case, masked, with what was dialled today below it; the ID number last."""
     t = app.t
-    lines: list[ft.Control] = [late_line(app)] if any(today.late for today in view.calls) else []
+    lines: list[ft.Control] = [late_line(app, today) for today in view.calls[:1] if today.late]
     for today in view.calls:
         own = today.to == "self"
         whose = t("who.self") if own else t("case.co_borrower", name=view.co_borrower)

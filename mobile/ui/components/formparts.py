@@ -226,7 +226,7 @@ def Flags(
         return ft.Container(height=0)
     body: list[ft.Control] = [text(t("flag.ask"), "text", colour=ft.Colors.ON_TERTIARY_CONTAINER)]
     body.append(reason_chips(app, form))
-    lines = [flag_words(t, code, form.name) for code in flags]
+    lines = [flag_words(t, code, form.name, advice.limits) for code in flags]
     if "too_soon" in flags and advice.next_visit_from:
         lines.append(t("flag.next", day=day_words(t, advice.next_visit_from)))
     return banner(ft.Icons.LIGHTBULB_OUTLINE, t("flag.title"), lines, extra=ft.Column(body, spacing=10))

@@ -151,9 +151,10 @@ def calls_head(app: App, whose: str, today: CallsToday) -> ft.Control:
     return ft.Container(column, padding=ft.Padding.only(left=8, right=8, top=8))
 
 
-def late_line(app: App) -> ft.Control:
+def late_line(app: App, today: CallsToday) -> ft.Control:
     """At night: said once, above all numbers."""
-    line = mark_line(ft.Icons.BEDTIME_OUTLINED, app.t("call.late"), "amber")
+    words = app.t("call.late", start=today.from_hour, end=today.until_hour)
+    line = mark_line(ft.Icons.BEDTIME_OUTLINED, words, "amber")
     return ft.Container(line, padding=ft.Padding.only(left=4, right=4, top=6))
 
 

@@ -57,7 +57,7 @@ def Attempt() -> ft.View:
                 lambda when, photos: record_attempt.record_attempt(app.phone, case_id, record, photos, when),
             )
 
-    ask, step = use_reason(app, form, save)
+    ask, step = use_reason(app, form, save, loaded.value)
     body = _questions(app, form, loaded.value) if loaded.value is not None and form.ready else []
     return form_frame(app, form, loaded, body, once(lambda: save(ask)), busy=busy, path=path, step=step)
 

@@ -64,7 +64,7 @@ def Deliver() -> ft.View:
                 lambda when, photos: deliver_notice.deliver_notice(app.phone, case_id, record, photos, when),
             )
 
-    ask, step = use_reason(app, form, save)
+    ask, step = use_reason(app, form, save, loaded.value)
     body = _questions(app, form, loaded.value, path) if loaded.value is not None and form.ready else []
     return form_frame(app, form, loaded, body, once(lambda: save(ask)), busy=busy, path=path, step=step)
 

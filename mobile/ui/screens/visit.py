@@ -71,7 +71,7 @@ def RecordVisit() -> ft.View:
                 lambda when, photos: record_visit.record_visit(app.phone, case_id, record, photos, when),
             )
 
-    ask, step = use_reason(app, form, save)
+    ask, step = use_reason(app, form, save, loaded.value)
     body = _questions(app, form, loaded.value, path) if loaded.value is not None and form.ready else []
     return form_frame(app, form, loaded, body, once(lambda: save(ask)), busy=busy, path=path, step=step)
 

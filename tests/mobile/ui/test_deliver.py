@@ -59,7 +59,7 @@ async def test_without_a_signer_it_says_what_is_missing(phone: Phone, open_windo
 async def test_alone_asks_for_a_reason_and_then_records_it(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/c0001/deliver")
     await screen.tap("本人")
-    await screen.see("最好两个人一起去。")
+    await screen.see("最好 2 个人一起去。")
     await screen.tap("保存")
     await screen.see("回去再改改")
     await screen.tap("路上偶遇")

@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from mobile.usecases import drafts, settings
+import msgspec
+import pytest
+
+from mobile.usecases import drafts, looks, record_visit, settings
+from mobile.usecases.looks import Looks
 from mobile.usecases.phone import Phone
-from shared.facts import Position
+from shared.facts import Position, Visit
+from shared.season import Limits
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import FakeDevice
+from tests.mobile.ui.harness import FakeDevice, gate_of
 from tests.mobile.ui.seed import phone_with
 from tests.mobile.ui.test_case import facts
 
@@ -142,3 +147,74 @@ async def test_a_time_to_come_and_a_promise_before_the_visit_are_pointed_out(pho
     await drafts.save_draft(phone, "c0002", "visit", ahead | {"when": (now + timedelta(days=1)).isoformat()})
     screen = await open_window(phone, "/cases/c0002/visit")
     await screen.see("承诺的日子在走访之前")
+
+
+@pytest.mark.parametrize(
+    ("language", "people", "words"),
+    [
+        (
+            "zh",
+            ("见到了谁?", "邻居"),
+            (
+                "现在不在 9:00–20:00 之间,建议换个时间去。",
+                "最好 3 个人一起去。",
+                "和另一次走访相隔不到 72 小时。",
+                "现在不在 9:00–20:00,最好别打电话。",
+                "现在不在 9:00–20:00 之间,建议换个时间联系。",
+                "先联系本人或共同借款人:号码无效,或 2 次没有联系上,才请他人转告。",
+            ),
+        ),
+        (
+            "en",
+            ("Whom did you meet?", "neighbour"),
+            (
+                "It is outside 9:00–20:00; another time would be better.",
+                "Better go with 3 people.",
+                "Less than 72 hours from another visit.",
+                "It is outside 9:00–20:00: better not to call.",
+                "It is outside 9:00–20:00. Another time would be better.",
+                "Try the borrower or co-borrower first: an invalid number or 2 failed tries open this.",
+            ),
+        ),
+    ],
+)
+async def test_the_rules_are_said_with_the_numbers_the_county_set(
+    tmp_path: Path, open_window: Open, language: str, people: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    phone = await phone_with(tmp_path / "own", clock="2019-12-12T20:30+08:00")
+    await own_limits(phone)
+    await record_visit.record_visit(phone, "c0001", Visit(met="family", outcome="hardship", visitors=("林秀英",)))
+    await looks.keep((await gate_of(phone)).ports.files, Looks(language=language))
+    ask, neighbour = people
+    hours, pair, apart, no_call, no_try, first = words
+    screen = await open_window(phone, "/cases/c0001/visit")
+    await screen.see(ask)
+    for line in (hours, pair, apart):
+        await screen.see(line)
+    screen = await open_window(phone, "/cases/c0001")
+    await screen.see(no_call)
+    await screen.tap(neighbour)
+    await screen.see(first)
+    screen = await open_window(phone, "/cases/c0001/attempt")
+    await screen.see(no_try)
+    phone.store.close()
+
+
+async def own_limits(phone: Phone) -> None:
+    """A county with limits of its own."""
+    briefing = await phone.store.meta.briefing()
+    assert briefing is not None
+    limits = Limits(
+        visit_from_hour=9, visit_until_hour=20, visitors=3, failures_before_third_party=2, days_between_visits=3
+    )
+    season = msgspec.structs.replace(briefing.season, limits=limits)
+    await phone.store.meta.put("briefing", msgspec.structs.replace(briefing, season=season))
+
+
+async def test_the_question_at_saving_has_the_county_s_numbers_too(phone: Phone, open_window: Open) -> None:
+    await own_limits(phone)
+    screen = await open_window(phone, "/cases/c0001/visit")
+    for words in ("本人", "家庭经济困难", "保存"):
+        await screen.tap(words)
+    await screen.see("回去再改改")
+    await screen.see("最好 3 个人一起去。")
