@@ -112,6 +112,7 @@ FLAGS = (
     Code("too_soon", "两次走访隔得太近", "too soon before or after another visit"),
     Code("third_party_early", "过早联系第三人", "third party too early"),
     Code("too_many_calls", "当日次数已满", "daily attempts used up"),
+    Code("deceased", "本人已去世", "the borrower has died"),
 )
 
 

@@ -28,7 +28,7 @@ async def advise(
     channel: str = PHONE,
 ) -> Advice:
     """Flags for `form` (visit | deliver | attempt by `channel`) at `at` (now). `mends`: the record a correction is
-    about, which is judged at its own time and is not earlier than itself.
+    about, which is judged at its own time (a death may be later) and is not earlier than itself.
 
     Raises: ProblemError case.unknown.
     """
@@ -48,6 +48,8 @@ async def advise(
         if form == "attempt"
         else visit_flags(when, visitors, earlier, limits, who, numbers=has_number(state))
     )
+    if state.deceased and not mends:
+        flags = ("deceased", *flags)
     if form == "deliver":
         flags = tuple(f for f in flags if f != "too_soon")
     last = last_visit(earlier)

@@ -48,11 +48,15 @@ def calls_today(phone: Phone, to: str, earlier: Sequence[Fact], limits: Limits) 
     )
 
 
-def prepared(fields: Mapping[str, Any], to: str, at: str) -> dict[str, Any]:
-    """The attempt's draft after a dial to `to` at `at` (ISO): everything but the outcome is filled in."""
+def prepared(fields: Mapping[str, Any], to: str, at: str, reason: str = "") -> dict[str, Any]:
+    """The attempt's draft after a dial to `to` at `at` (ISO): everything but the outcome is filled in.
+
+    `reason`: what she said before she called all the same, where a rule asked.
+    """
     calls = list(fields.get("calls") or [])
     if fields.get("called"):
-        calls.append({"to": fields.get("to", "self"), "at": fields["called"]})
+        before = {"to": fields.get("to", "self"), "at": fields["called"], "reason": fields.get("flag_reason", "")}
+        calls.append(before)
     return {
         "channel": "phone",
         "to": to,
@@ -61,7 +65,7 @@ def prepared(fields: Mapping[str, Any], to: str, at: str) -> dict[str, Any]:
         "calls": calls,
         "later": False,
         "outcome": "",
-        "flag_reason": "",
+        "flag_reason": reason,
         "corrects": "",
         "photos": [],
         "note": "" if fields.get("corrects") or fields.get("called") else fields.get("note", ""),
@@ -74,7 +78,7 @@ def next_told(fields: Mapping[str, Any]) -> dict[str, Any] | None:
     if not calls:
         return None
     last = calls.pop()
-    return {**prepared({}, str(last["to"]), str(last["at"])), "calls": calls}
+    return {**prepared({}, str(last["to"]), str(last["at"]), str(last.get("reason", ""))), "calls": calls}
 
 
 def called(fields: Mapping[str, Any] | None) -> Called | None:

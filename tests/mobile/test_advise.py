@@ -104,6 +104,15 @@ async def test_whoever_has_paid_or_died_is_named_so(
     assert (advice.paid, advice.deceased) == said
 
 
+@pytest.mark.parametrize("form", ["visit", "deliver", "attempt"])
+async def test_after_a_confirmed_death_every_act_wants_a_reason_but_no_correction_does(bench: Bench, form: str) -> None:
+    line = await record_visit(bench.phone, "case-1", VISIT)
+    bench.clock.forward(days=1)
+    await bench.give(case_state(1, deceased=True, version=2))
+    assert (await advise(bench.phone, "case-1", form, who="self", visitors=PAIR)).flags == ("deceased",)
+    assert (await advise(bench.phone, "case-1", "visit", who="self", visitors=PAIR, mends=line.fact)).flags == ()
+
+
 async def test_there_is_no_advice_about_nobody(bench: Bench) -> None:
     with pytest.raises(ProblemError) as refused:
         await advise(bench.phone, "nobody", "visit")

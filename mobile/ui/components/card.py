@@ -61,7 +61,7 @@ def numbers(app: App, view: CaseView, case_id: str) -> ft.Control:
         for index, number in enumerate(found):
             note = t("number.new") if own and index < view.new_phones else ""
             what = "phone" if own else "co_borrower_phone"
-            lines.append(Number(case_id, what, index, number, whose, note, key=f"{what}{index}"))
+            lines.append(Number(case_id, what, index, number, whose, note, view.deceased, key=f"{what}{index}"))
     if view.id_number:
         whose = t("case.id_number")
         lines.append(ft.Container(text(whose, "strong"), padding=ft.Padding.only(left=8, top=8)))

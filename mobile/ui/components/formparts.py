@@ -14,12 +14,13 @@ from mobile.ui.components.panel import banner, mark_line
 from mobile.ui.components.reason import reason_chips
 from mobile.ui.components.shots import Shots
 from mobile.ui.components.text import quiet, text
+from mobile.ui.components.tone import tone
 from mobile.ui.form import Form
 from mobile.ui.guard import guard, say
 from mobile.ui.hooks import use_state
 from mobile.ui.load import use_load
 from mobile.ui.nav import picker, to
-from mobile.ui.state import use_app
+from mobile.ui.state import App, use_app
 from mobile.ui.wording import day_words, flag_words, moment_words
 from mobile.usecases import advise, take_photo
 from mobile.usecases.views import Advice
@@ -220,13 +221,19 @@ def Flags(
 
     advice = use_load(app, load, who, visitors, when, channel).value
     flags = [f for f in (advice.flags if advice else ()) if f not in but and (not only or f in only)]
-    if advice is not None and advice.deceased and not only:
-        return banner(ft.Icons.SPA_OUTLINED, t("rule.deceased"), [t("rule.deceased_line")], kind="soft")
-    if advice is None or not flags:
+    dead = advice is not None and advice.deceased and not only
+    if advice is None or not (flags or dead):
         return ft.Container(height=0)
-    body: list[ft.Control] = [text(t("flag.ask"), "text", colour=ft.Colors.ON_TERTIARY_CONTAINER)]
-    body.append(reason_chips(app, form))
-    lines = [flag_words(t, code, form.name, advice.limits) for code in flags]
+    lines = [flag_words(t, code, form.name, advice.limits) for code in flags if not (dead and code == "deceased")]
+    if dead:  # in its own words, and first; what else the rules say follows
+        said = [t("rule.deceased_line"), *lines]
+        asked = _reason(app, form, "soft") if flags else None
+        return banner(ft.Icons.SPA_OUTLINED, t("rule.deceased"), said, kind="soft", extra=asked)
     if "too_soon" in flags and advice.next_visit_from:
         lines.append(t("flag.next", day=day_words(t, advice.next_visit_from)))
-    return banner(ft.Icons.LIGHTBULB_OUTLINE, t("flag.title"), lines, extra=ft.Column(body, spacing=10))
+    return banner(ft.Icons.LIGHTBULB_OUTLINE, t("flag.title"), lines, extra=_reason(app, form, "amber"))
+
+
+def _reason(app: App, form: Form, kind: str) -> ft.Control:
+    ask = text(app.t("flag.ask"), "text", colour=tone(kind).ink)
+    return ft.Column([ask, reason_chips(app, form)], spacing=10)

@@ -12,13 +12,13 @@ from typing import Any
 import flet as ft
 
 from mobile.ui.components.panel import mark_line
+from mobile.ui.components.receiver import Question, Receiver
 from mobile.ui.components.text import quiet, text
-from mobile.ui.guard import guard, say, use_busy
+from mobile.ui.guard import guard, say
 from mobile.ui.hooks import use_once, use_state
-from mobile.ui.saving import fill
 from mobile.ui.state import App, use_app
 from mobile.ui.wording import spaced
-from mobile.usecases import calls, season, speak_to
+from mobile.usecases import calls, speak_to
 from mobile.usecases.views import CallsToday
 
 SHOWN_S = 5
@@ -36,10 +36,16 @@ class _Finger:
 
 
 @ft.component
-def Number(case_id: str, what: str, index: int, masked: str, whose: str, note: str = "", key: str = "") -> ft.Control:
-    """One number of somebody. `what`: id_number | phone | co_borrower_phone; only phones can be called."""
+def Number(
+    case_id: str, what: str, index: int, masked: str, whose: str, note: str = "", dead: bool = False, key: str = ""
+) -> ft.Control:
+    """One number of somebody. `what`: id_number | phone | co_borrower_phone; only phones can be called.
+
+    `dead`: the borrower's death is confirmed, and a call is asked about first.
+    """
     app = use_app()
     shown, set_shown = use_state("")
+    asking, set_asking = use_state(False)
     finger = use_once(_Finger)
 
     async def show() -> None:
@@ -81,8 +87,13 @@ def Number(case_id: str, what: str, index: int, masked: str, whose: str, note: s
     )
     row: list[ft.Control] = [hold]
     if what in calls.WHOSE:
-        row.append(_Receiver(case_id, what, index, whose, key=f"call:{what}:{index}"))
-    return ft.Row(row, spacing=6, vertical_alignment=ft.CrossAxisAlignment.CENTER)
+        ask = (lambda: set_asking(True)) if dead else None
+        row.append(Receiver(case_id, what, index, whose, ask, key=f"call:{what}:{index}"))
+    line = ft.Row(row, spacing=6, vertical_alignment=ft.CrossAxisAlignment.CENTER)
+    if not (asking and dead):
+        return line
+    asked = Question(case_id, what, index, lambda: set_asking(False), key=f"ask:{what}:{index}")
+    return ft.Column([line, asked], spacing=6)
 
 
 def _face(app: App, what: str, shown: str, masked: str, whose: str, note: str) -> ft.Control:
@@ -105,33 +116,6 @@ def _face(app: App, what: str, shown: str, masked: str, whose: str, note: str) -
         ],
         spacing=12,
     )
-
-
-@ft.component
-def _Receiver(case_id: str, what: str, index: int, whose: str, key: str = "") -> ft.Control:
-    """One tap dials; the outcome is asked for when she is back."""
-    app = use_app()
-    _, once = use_busy(app)
-    words = app.t("case.call", whose=whose)
-    return ft.Container(
-        ft.Icon(ft.Icons.CALL, size=26, color=ft.Colors.ON_PRIMARY, semantics_label=words),
-        width=56,
-        height=56,
-        border_radius=28,
-        bgcolor=ft.Colors.PRIMARY,
-        alignment=ft.Alignment.CENTER,
-        on_click=once(lambda: _call(app, case_id, what, index)),
-        ink=True,
-    )
-
-
-async def _call(app: App, case_id: str, what: str, index: int) -> None:
-    """Record, prepare, then dial: the dialler may be the last thing this app sees for a while, or at all."""
-    at = (await season.now(app.phone)).isoformat()
-    number = await calls.ring(app.phone, case_id, what, index)
-    await fill(app.form(case_id, "attempt"), lambda now: calls.prepared(now, calls.WHOSE[what], at))
-    app.touch()
-    await app.device.dial(number)
 
 
 def calls_head(app: App, whose: str, today: CallsToday) -> ft.Control:

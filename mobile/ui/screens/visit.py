@@ -38,6 +38,7 @@ from shared.facts import Position, Visit
 from shared.season import china_day
 
 COMMON = ("promised", "claimed_paid", "not_aware", "hardship", "unemployed", "unreachable_away", "illness", "refuses")
+AFTER_DEATH = ("death", "other")
 NOBODY = ("not_home", "unreachable_away", "address_changed", "abroad")
 
 
@@ -123,7 +124,8 @@ def Outcome(form: Form, basis: Basis, key: str = "") -> ft.Control:
     every, set_every = use_state(False)
     outcome = form.get("outcome")
     reasons = basis.season.reasons
-    first = NOBODY if form.get("met") == "nobody" else COMMON
+    usual = AFTER_DEATH if basis.case.deceased else COMMON
+    first = NOBODY if form.get("met") == "nobody" else usual
     shown = options(reasons, app.t, first)
     if every:
         shown += [row for row in options(reasons, app.t) if row[0] not in first]

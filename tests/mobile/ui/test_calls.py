@@ -127,6 +127,38 @@ async def test_the_day_s_measure_is_said_before_the_call_and_the_reason_recorded
     assert all("flags" not in attempt for attempt in facts(phone, "contact_attempt")[:-1])
 
 
+async def test_after_a_death_a_call_is_asked_about_first_and_its_reason_recorded(
+    used_phone: Phone, open_window: Open
+) -> None:
+    device = FakeDevice()
+    screen = await open_window(used_phone, "/cases/c0008", device)
+    await screen.tap("打给本人")
+    await screen.see("确实有事要打,请先选一个原因:")
+    await screen.tap("不打了")
+    await screen.gone("确实有事要打,请先选一个原因:")
+    await screen.tap("打给共同借款人 王*")
+    assert device.dialled == []
+    await screen.tap("对方约的时间")
+    await screen.tap("已联系上")
+    await screen.gone(ASK)
+    assert device.dialled == ["13855990001"]
+    last = facts(used_phone, "contact_attempt")[-1]
+    assert (last["flags"], last["flag_reason"]) == (["deceased"], "对方约的时间")
+
+
+async def test_two_calls_after_a_death_keep_their_reasons_apart(used_phone: Phone, open_window: Open) -> None:
+    screen = await open_window(used_phone, "/cases/c0008", FakeDevice())
+    for whom, why in (("打给本人", "情况紧急"), ("打给共同借款人 王*", "对方主动联系")):
+        await screen.tap(whom)
+        await screen.tap(why)
+        await screen.gone("不打了")
+    await screen.tap("已联系上")
+    await screen.see("今天 10:00 打给本人")
+    await screen.tap("停机/空号/错号")
+    await screen.gone(ASK)
+    assert [said["flag_reason"] for said in facts(used_phone, "contact_attempt")] == ["对方主动联系", "情况紧急"]
+
+
 async def test_a_message_after_the_last_call_of_the_day_is_not_called_one_too_many(
     phone: Phone, open_window: Open
 ) -> None:

@@ -15,7 +15,7 @@ from shared.facts import Position, Visit
 from shared.season import Limits
 from tests.mobile.ui.conftest import Open
 from tests.mobile.ui.harness import FakeDevice, gate_of
-from tests.mobile.ui.seed import phone_with
+from tests.mobile.ui.seed import Seed, phone_with
 from tests.mobile.ui.test_case import facts
 
 
@@ -95,6 +95,24 @@ async def test_late_in_the_evening_the_app_speaks_first_and_records_the_reason(
     said = facts(late, "visit")[0]
     assert said["flags"] == ["outside_hours"]
     assert said["flag_reason"] == "对方约的时间"
+    late.store.close()
+
+
+async def test_at_night_after_a_death_both_are_said_and_a_promise_is_no_usual_answer(
+    tmp_path: Path, open_window: Open
+) -> None:
+    late = await phone_with(tmp_path / "late", Seed(states={1: {"deceased": True}}), "2019-12-12T22:40+08:00")
+    await settings.put(late, "companions.last", ["何建军"])
+    screen = await open_window(late, "/cases/c0001/visit")
+    await screen.see("这位同学已经去世")
+    await screen.see("不再走访,不再打电话。如遇家属,请先致以慰问。")
+    await screen.see("现在不在 8:00–22:00 之间,建议换个时间去。")
+    assert "承诺还款" not in screen.words()
+    for words in ("其他家人", "已死亡", "保存", "对方约的时间"):
+        await screen.tap(words)
+    await screen.at("/cases/c0001")
+    said = facts(late, "visit")[0]
+    assert (said["flags"], said["flag_reason"]) == (["deceased", "outside_hours"], "对方约的时间")
     late.store.close()
 
 
