@@ -66,7 +66,11 @@ async def test_in_a_browser_storage_says_how_much_it_gives_and_whether_it_keeps_
     screen = await open_window(phone, "/more/storage")
     await screen.see("手机还剩")
     words = "\n".join(screen.words())
-    assert (said in words, "浏览器" in words, "2.5 GB" in words) == (True, promised is not None, promised is not None)
+    assert (said in words, "浏览器" in words, "2.5 GB" in screen.words()) == (
+        True,
+        promised is not None,
+        promised is not None,
+    )
 
 
 async def test_storage_says_what_is_unsent_and_when_the_phone_forgets(used_phone: Phone, open_window: Open) -> None:
