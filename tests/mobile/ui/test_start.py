@@ -35,7 +35,7 @@ async def test_a_server_out_of_reach_is_said_with_its_mend(new_phone: Phone, ope
     await screen.type("服务器地址", "http://127.0.0.1:9")
     await screen.type("登记码(8 位数字)", "12345678")
     await screen.tap("登记这部手机")
-    await screen.see("现在连不上学校的服务器")
+    await screen.see("连不上这个地址")
 
 
 async def test_language_is_behind_more_and_changes_everything(new_phone: Phone, open_window: Open) -> None:
