@@ -8,12 +8,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from sync_server import tls
 from sync_server.app import create_app
 from sync_server.settings import Settings
 from tests.browser.driver import PHONE, Screen, free_port
@@ -27,12 +29,12 @@ NOW_CHROME = ANDROID.format("139.0.0.0")
 
 
 @contextmanager
-def _served(settings: Settings) -> Iterator[str]:
-    """The real app in a thread, saying every request it answers, as a server with its access log on does."""
+def _served(settings: Settings, pem: Path | None = None) -> Iterator[str]:
+    """The real app in a thread, saying every request it answers, as a server with its access log on does; `pem`: https."""
     app = create_app(settings)
     port = free_port()
     server = uvicorn.Server(
-        uvicorn.Config(app, host=HOST, port=port, log_config=None, log_level="info", lifespan="off")
+        uvicorn.Config(app, host=HOST, port=port, log_config=None, log_level="info", lifespan="off", ssl_certfile=pem)
     )
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -40,7 +42,7 @@ def _served(settings: Settings) -> Iterator[str]:
         until = time.monotonic() + 20
         while not server.started and time.monotonic() < until:
             time.sleep(0.05)
-        yield f"http://{HOST}:{port}"
+        yield f"{'https' if pem else 'http'}://{HOST}:{port}"
     finally:
         server.should_exit = True
         thread.join(20)
@@ -57,11 +59,16 @@ def url(app_settings: Settings, tmp_path: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _phone(browser: Browser, user_agent: str | None = NOW_CHROME, *, script: bool = True) -> Iterator[BrowserContext]:
-    """`user_agent`: None for the browser's own; as a phone Flutter takes no semantics from a script's click."""
+def _phone(
+    browser: Browser, user_agent: str | None = NOW_CHROME, *, script: bool = True, careless: bool = False
+) -> Iterator[BrowserContext]:
+    """`user_agent`: None for the browser's own; as a phone Flutter takes no semantics from a script's click.
+
+    `careless`: somebody tapped "go on all the same" at the warning of an unknown certificate.
+    """
     context = browser.new_context(
         viewport=PHONE,  # type: ignore[arg-type]  # a plain dict of width and height
-        user_agent=user_agent, locale="zh-CN", java_script_enabled=script,
+        user_agent=user_agent, locale="zh-CN", java_script_enabled=script, ignore_https_errors=careless,
     )  # fmt: skip
     try:
         yield context
@@ -127,6 +134,25 @@ def test_the_app_for_android_is_offered_whatever_the_browser_can_do(
         assert page.locator("#ways").is_hidden()
         assert page.get_by_role("link", name="下载 App").is_visible()
         assert CODE in str(page.get_by_role("link", name="在 App 里登记").get_attribute("href"))
+
+
+def test_a_certificate_nobody_trusts_is_no_good_phone(browser: Browser, app_settings: Settings, tmp_path: Path) -> None:
+    place = tls.folder(app_settings)
+    tls.init(place, HOST, (), datetime.now(UTC))
+    with _served(app_settings, place / tls.SERVER) as url, _phone(browser, careless=True) as context:
+        page, _ = _opened(context, url)
+        page.get_by_text("浏览器还不信任学校的证书").wait_for()
+        assert page.locator("#ways").is_hidden()
+        assert page.locator(".can li.no").all_text_contents() == ["信任学校的证书"]
+        page.get_by_role("link", name="怎样装证书").click()
+        page.get_by_role("heading", name="信任学校的证书").wait_for()
+
+
+def test_the_check_leaves_no_worker_behind(browser: Browser, url: str) -> None:
+    with _phone(browser) as context:
+        page, _ = _opened(context, url)
+        page.get_by_text("这部手机可以离线记录。").wait_for()
+        assert page.evaluate("navigator.serviceWorker.getRegistrations().then(all => all.length)") == 0
 
 
 def test_little_room_is_said_and_stops_nobody(browser: Browser, url: str) -> None:

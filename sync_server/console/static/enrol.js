@@ -59,7 +59,9 @@
   lacks("AbortSignal.timeout", function () { return AbortSignal.timeout; });
 
   var tight = false;
+  var asking = false;
   function show() {
+    if (asking && !missing.length) { return; }
     var own = [];
     each("[data-can]", function (row) { own.push(row.getAttribute("data-can")); });
     var others = missing.filter(function (name) { return own.indexOf(name) < 0; });
@@ -70,13 +72,27 @@
     });
     each("[data-others]", function (place) { place.textContent = others.length ? " (" + others.join(", ") + ")" : ""; });
     var bad = missing.length > 0;
-    var words = !bad ? (tight ? "data-tight" : "data-good") : missing.indexOf("HTTPS") >= 0 ? "data-untrusted" : "data-bad";
+    var distrusted = missing.indexOf("certificate") >= 0;
+    var words = !bad ? (tight ? "data-tight" : "data-good") : missing.indexOf("HTTPS") >= 0 ? "data-untrusted" : distrusted ? "data-distrusted" : "data-bad";
     verdict.className = "verdict " + (bad ? "no" : tight ? "tight" : "yes");
     verdict.querySelector("b").textContent = verdict.getAttribute(words);
-    document.getElementById("cannot").hidden = !bad;
+    document.getElementById("trust").hidden = !distrusted;
+    document.getElementById("cannot").hidden = !bad || distrusted;
     document.getElementById("ways").hidden = bad;
   }
+  if (!missing.length) { tryWorker(); }
   show();
+
+  // Only a worker that is really taken proves that the certificate is trusted: the page itself opens after a warning, too.
+  function tryWorker() {
+    asking = true;
+    function answered(error) {
+      asking = false;
+      if (error && error.name === "SecurityError") { missing.push(/^https/.test(location.protocol) ? "certificate" : "service worker"); }
+      show();
+    }
+    navigator.serviceWorker.register("/static/enrol_worker.js").then(function (made) { return made.unregister(); }).then(function () { answered(); }, answered);
+  }
 
   // A private window may have IndexedDB and refuse it when asked.
   if (missing.indexOf("IndexedDB") < 0) {
