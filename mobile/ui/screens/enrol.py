@@ -12,6 +12,7 @@ from mobile.ui.components.choice import choices, question
 from mobile.ui.components.door import door
 from mobile.ui.components.field import TextBox
 from mobile.ui.components.frame import frame
+from mobile.ui.components.home_first import home_first
 from mobile.ui.components.panel import banner, panel
 from mobile.ui.components.text import quiet, text
 from mobile.ui.guard import guard, say, use_busy
@@ -70,8 +71,7 @@ def Enrol() -> ft.View:
         body = [*welcome, *_pending(app, waiting_for, once(lambda: first_sync(waiting_for)), busy)]
         return frame(app, body, title=title)
     if app.device.home_screen_first and not again:
-        steps = [app.t("enrol.home_share"), app.t("enrol.home_add"), app.t("enrol.home_open")]
-        return frame(app, [*welcome, banner(ft.Icons.IOS_SHARE, app.t("enrol.home_first"), steps)])
+        return frame(app, home_first(app))
     here = bool(app.device.origin)
     body = [
         *welcome,

@@ -1,4 +1,4 @@
-"""First start: 字够大吗? with three sizes, then a PIN. Nothing else is asked."""
+"""First start: 字够大吗? with three sizes, then a PIN. Nothing else is asked; an iPhone's browser tab is asked nothing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from mobile.ui.components.button import link, primary
 from mobile.ui.components.choice import choices
 from mobile.ui.components.door import door
 from mobile.ui.components.frame import frame
+from mobile.ui.components.home_first import home_first
 from mobile.ui.components.newpin import NewPin
 from mobile.ui.components.panel import panel
 from mobile.ui.components.rows import WIDE_SCALE
@@ -30,6 +31,8 @@ def FirstStart() -> ft.View:
         await app.gate.set_pin(pin)
         await enter(app)
 
+    if app.device.home_screen_first and app.scope is None:
+        return frame(app, home_first(app))
     if sized:
         back = link(app.t("first.back"), ft.Icons.ARROW_BACK, guard(app, lambda: set_sized(False)))
         return frame(app, [NewPin(chosen), ft.Row([back], alignment=ft.MainAxisAlignment.CENTER)])

@@ -12,7 +12,7 @@ import pytest
 from mobile.app import OnePhone
 from mobile.ui.looks import restore
 from mobile.ui.routes import Window
-from mobile.ui.state import LOCKED, OPEN, App, Seat
+from mobile.ui.state import FIRST, LOCKED, OPEN, App, Seat
 from mobile.ui.threshold import Away, enter, lock
 from mobile.usecases.gate import FREE_TRIES
 from mobile.usecases.phone import Phone
@@ -71,6 +71,18 @@ async def test_a_new_phone_asks_for_the_text_size_then_a_pin_then_the_school(tmp
     await (await screen.first_start()).see("老师,您好")
     await screen.close()
     await phones.close()
+
+
+async def test_an_iphones_browser_tab_is_sent_to_the_home_screen_before_anything_is_asked(new_phone: Phone) -> None:
+    app = App(await gate_of(new_phone), FakeDevice(home_screen_first=True), stage=FIRST)
+
+    async def main(page: ft.Page) -> None:
+        page.render_views(Window, Seat(mine=True), app, still_mine)
+
+    screen = await Screen.through(main)
+    await screen.see("苹果手机请从主屏幕登记")
+    assert not {"字够大吗?", "够大了,下一步"} & set(screen.words())
+    await screen.close()
 
 
 async def test_a_larger_text_is_seen_at_once_and_kept(tmp_path: Path) -> None:

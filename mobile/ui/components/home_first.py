@@ -1,0 +1,18 @@
+"""An iPhone's browser tab: what is written there is lost to the app on the home screen, so nothing is asked before that."""
+
+from __future__ import annotations
+
+import flet as ft
+
+from mobile.ui.components.door import door
+from mobile.ui.components.panel import banner
+from mobile.ui.state import App
+
+
+def home_first(app: App) -> list[ft.Control]:
+    """The way to the home screen, instead of anything to fill in."""
+    steps = [app.t("enrol.home_share"), app.t("enrol.home_add"), app.t("enrol.home_open")]
+    return [
+        door(app.t("enrol.title"), app.t("enrol.line")),
+        banner(ft.Icons.IOS_SHARE, app.t("enrol.home_first"), steps),
+    ]
