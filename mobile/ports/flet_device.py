@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 import flet as ft
@@ -50,12 +51,24 @@ class FletDevice:
         self._web = bool(page.web)
         self.preview = bool(page.web) and not page.pyodide
         self.origin = _origin(page.url or "") if page.pyodide else ""
-        self.home_screen_first = bool(page.pyodide) and page.platform == ft.PagePlatform.IOS and not _standalone()
+        self._window = _window() if page.pyodide else None
+        in_a_tab = bool(page.pyodide) and not getattr(self._window, "standalone", False)
+        self.home_screen_first = in_a_tab and page.platform == ft.PagePlatform.IOS
 
     @property
     def opened_with(self) -> str:
         """The page's address with what stands behind its #; on a device the link that opened or woke the app."""
         return str((self._page.url if self._page.pyodide else self._page.route) or "")
+
+    @property
+    def update_waits(self) -> bool:
+        """Whether the browser's window has a new version ready."""
+        return bool(getattr(self._window, "update", False))
+
+    def renew(self) -> None:
+        """Let it in, as the window's own strip does (mobile/packaging/web/keep.js)."""
+        if self._window is not None:
+            self._window.renew()
 
     async def fix(self) -> Position | None:
         """One position, only when asked; None when the device has none or the person says no."""
@@ -120,8 +133,8 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
-def _standalone() -> bool:
-    """Whether the web app was started from the home screen; its window says so (mobile/packaging/README.md)."""
+def _window() -> Any:
+    """What the window around the web app says of itself (mobile/packaging/README.md); None where a page has none."""
     from mobile.ports.browser.bridge import js  # only a browser's Python has it
 
-    return bool(getattr(getattr(js, "doorstep", None), "standalone", False))
+    return getattr(js, "doorstep", None)

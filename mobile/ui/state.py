@@ -43,6 +43,13 @@ class Device(Protocol):
     def opened_with(self) -> str:
         """See above."""
 
+    @property
+    def update_waits(self) -> bool:
+        """Whether a new version of the web app lies ready; never in an installed app."""
+
+    def renew(self) -> None:
+        """Let that version in: the window starts again. Nothing may be unsaved then."""
+
     async def fix(self) -> Position | None:
         """One position, rounded to 3 decimals, asked for by a tap; None when the device has or allows none."""
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import flet as ft
 
+from mobile.ui.components.button import secondary
 from mobile.ui.components.choice import choices
 from mobile.ui.components.door import door
 from mobile.ui.components.frame import frame
 from mobile.ui.components.menu import entry, menu
-from mobile.ui.components.panel import panel
+from mobile.ui.components.panel import banner, panel
 from mobile.ui.components.text import text
 from mobile.ui.guard import guard
 from mobile.ui.hooks import use_state
@@ -115,5 +116,20 @@ def About() -> ft.View:
         )
         for icon, key in said
     ]
-    body = [door(t("app.name_long"), _who(app), small=True), panel(ft.Column(lines, spacing=16))]
+    body = [door(t("app.name_long"), _who(app), small=True), *_update(app), panel(ft.Column(lines, spacing=16))]
     return frame(app, body, title=t("more.about"))
+
+
+def _update(app: App) -> list[ft.Control]:
+    """A new version that waits, and the tap that lets it in; nothing in an installed app."""
+    if not app.device.update_waits:
+        return []
+
+    async def renew() -> None:
+        await app.leave_forms()  # nothing unsaved may hold it back
+        app.device.renew()
+
+    act = secondary(app.t("update.now"), ft.Icons.REFRESH, guard(app, renew))
+    return [
+        banner(ft.Icons.SYSTEM_UPDATE_ALT, app.t("update.title"), [app.t("update.line")], kind="calm", actions=[act])
+    ]

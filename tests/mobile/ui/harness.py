@@ -59,6 +59,11 @@ class FakeDevice:
     home_screen_first: bool = False
     opened_with: str = ""
     held: bool = False
+    update_waits: bool = False
+    renewed: bool = False
+
+    def renew(self) -> None:
+        self.renewed = True
 
     async def fix(self) -> Position | None:
         return self.here

@@ -15,6 +15,7 @@ from mobile.usecases.take_photo import STRIP
 from shared.digest import sha256_hex
 from shared.facts import Visit
 from tests.mobile.ui.conftest import Open
+from tests.mobile.ui.harness import FakeDevice
 
 SLIP = b"a slip"
 
@@ -47,6 +48,20 @@ async def test_each_row_leads_to_its_page_and_back(
     await screen.see(words)
     await screen.back()
     await screen.at("/more")
+
+
+async def test_a_new_version_that_waits_is_let_in_from_the_about_page(phone: Phone, open_window: Open) -> None:
+    device = FakeDevice(update_waits=True)
+    screen = await open_window(phone, "/more/about", device=device)
+    await screen.tap("现在更新")
+    await asyncio.sleep(0.1)
+    assert device.renewed
+
+
+async def test_where_no_version_waits_none_is_offered(phone: Phone, open_window: Open) -> None:
+    screen = await open_window(phone, "/more/about")
+    await screen.see("林秀英")
+    assert "现在更新" not in screen.words()
 
 
 async def test_the_caption_below_photos_is_switched_off_and_on(phone: Phone, open_window: Open) -> None:
