@@ -18,7 +18,8 @@ DEVELOPER_ONLY = ("mobile/packaging", "mobile/preview.py", "mobile/headless.py")
 BROWSER_PORTS = "mobile/ports/browser"
 NO_BROWSER_WHEEL = frozenset({"PIL", "cryptography"})
 """Imports that do not exist in a browser; the native ports that use them stay out of the web app."""
-ASSETS_NATIVE = ("icon.png", "splash.png")
+ASSETS_NATIVE = ("icon.png", "splash.png", "fonts/NotoSansSC-subset.otf")
+"""Icon and splash for the build; the font writes the caption strip (mobile/ports/strip.py). On screen a phone has its own."""
 
 BINARY_WHEELS = ("msgspec", "msgpack")
 """Fetched as WebAssembly wheels; hashes are the lock's."""

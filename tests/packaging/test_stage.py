@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import shutil
+import subprocess
+import sys
 from importlib.metadata import requires
 from pathlib import Path
 
@@ -44,6 +46,20 @@ def test_a_native_phone_gets_no_browser_port() -> None:
     names = own_files(ROOT, NATIVE)
     assert not [name for name in names if name.startswith(contents.BROWSER_PORTS)]
     assert any(name.startswith("mobile/ports/") for name in names)
+
+
+def test_a_photo_fitted_from_the_native_stage_has_its_strip(tmp_path: Path) -> None:
+    stage = lay_out(ROOT, tmp_path, NATIVE)
+    fit = """
+import asyncio, io
+from PIL import Image
+from mobile.ports.pillow_codec import PillowCodec
+photo = io.BytesIO()
+Image.new("RGB", (1200, 900), "gray").save(photo, "JPEG")
+print(asyncio.run(PillowCodec().fit(photo.getvalue(), "QH01-0001 · 青槐县第一中学")).strip_px)
+"""
+    run = subprocess.run([sys.executable, "-c", fit], cwd=stage, capture_output=True, text=True, check=True)
+    assert int(run.stdout) > 0
 
 
 def test_every_dependency_is_either_in_the_web_app_or_left_out_for_a_written_reason() -> None:
