@@ -35,7 +35,7 @@ fix: $(DEV)  ## what check can mend by itself
 app: $(RUN)  ## the phone's web app, whole, in build/app/ (for any static server, under /app/)
 	@$(BIN)/python -m mobile.packaging app
 
-apk ipa: $(RUN)  ## the Android and the iPhone app, where the Flutter SDK is (make apk, make ipa)
+apk ipa: $(DEV)  ## the Android and the iPhone app, where the Flutter SDK is (make apk, make ipa)
 	@$(BIN)/python -m mobile.packaging $@
 
 fonts: $(DEV)  ## rebuild the subset fonts (needs the distribution's Noto CJK and Unihan)

@@ -18,15 +18,15 @@ def build(root: Path, build_dir: Path, target: str) -> int:
     if target == "ipa" and sys.platform != "darwin":
         raise CannotPackage("IPA 只能在装有 Xcode 的 Mac 上打包")
     if shutil.which("flutter") is None:
-        raise CannotPackage("这台机器没有 Flutter SDK(命令 flutter);装好后再 make apk")
+        raise CannotPackage(f"这台机器没有 Flutter SDK(命令 flutter);装好后再 make {target}")
     if find_spec("flet_cli") is None:
-        raise CannotPackage("没有 flet-cli;请装与 flet 同版本的 flet-cli 再来")
+        raise CannotPackage(f"没有 flet-cli;make {target} 会按锁定的版本装好")
     stage = lay_out(root, build_dir, NATIVE)
     out = build_dir / target
     command = [
         sys.executable,
-        "-c",
-        "from flet_cli.cli import main; main()",
+        "-m",
+        "mobile.packaging.flet_build",
         "build",
         target,
         str(stage),
@@ -34,4 +34,4 @@ def build(root: Path, build_dir: Path, target: str) -> int:
         str(out),
         "--yes",
     ]
-    return subprocess.run(command, cwd=stage, check=False).returncode  # noqa: S603  our own arguments
+    return subprocess.run(command, cwd=root, check=False).returncode  # noqa: S603  our own arguments

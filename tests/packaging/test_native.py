@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
 import re
+import sys
 import tomllib
 from importlib.metadata import distribution, requires
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from packaging.requirements import Requirement
 
-from mobile.packaging import contents, native
+from mobile.packaging import contents, manifest, native
 from mobile.packaging.contents import NATIVE
 from mobile.packaging.lock import plain
 from mobile.packaging.packages import CannotPackage
@@ -80,10 +83,14 @@ def test_every_dependency_of_a_phone_is_pure_or_its_range_has_a_version_built_fo
     assert set(contents.ANDROID_FLOORS) <= seen
 
 
-def test_without_the_flutter_sdk_one_sentence_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("target", ["apk", "ipa"])
+def test_without_the_flutter_sdk_one_sentence_says_so(
+    target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(CannotPackage, match="Flutter SDK"):
-        native.build(ROOT, tmp_path, "apk")
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(CannotPackage, match=rf"Flutter SDK.*make {target}"):
+        native.build(ROOT, tmp_path, target)
 
 
 @pytest.mark.parametrize(("target", "platform"), [("apk", "Android"), ("ipa", "iOS")])
@@ -106,6 +113,75 @@ def test_flets_own_command_understands_it_as_meant(
     ]
     usage = {key for key in options["info_plist"] if key.endswith("UsageDescription")}
     assert usage == {"NSCameraUsageDescription", "NSLocationWhenInUseUsageDescription"}
+
+
+MANIFEST = """\
+<manifest xmlns:android="http://schemas.android.com/apk/res/android">
+    <uses-permission android:name="android.permission.INTERNET" />
+    <application
+        android:label="上门"
+        android:allowBackup="true"
+        android:icon="@mipmap/ic_launcher">
+        <activity android:name=".MainActivity" android:exported="true"></activity>
+    </application>
+</manifest>
+"""
+"""As the template lays it out, with a backup somebody asked for."""
+NAMES = {"android": "http://schemas.android.com/apk/res/android", "tools": "http://schemas.android.com/tools"}
+
+
+def application(text: str) -> ElementTree.Element:
+    found = ElementTree.fromstring(text).find("application")  # noqa: S314  our own text
+    assert found is not None
+    return found
+
+
+def test_the_manifest_lets_nothing_leave_the_phone() -> None:
+    closed = manifest.nothing_leaves(MANIFEST)
+    found = application(closed)
+    android = f"{{{NAMES['android']}}}"
+    assert found.get(f"{android}allowBackup") == found.get(f"{android}fullBackupContent") == "false"
+    assert found.get(f"{android}dataExtractionRules") == "@xml/nothing_leaves"
+    assert found.get(f"{android}label") == "上门"
+    assert "android:allowBackup" in str(found.get(f"{{{NAMES['tools']}}}replace"))
+    assert manifest.nothing_leaves(closed) == closed
+
+
+def test_the_rules_leave_out_every_kind_of_file_from_backup_and_from_a_move_to_another_phone() -> None:
+    rules = ElementTree.fromstring(manifest.RULES)  # noqa: S314  our own text
+    for way in ("cloud-backup", "device-transfer"):
+        domains = {each.get("domain") for each in rules.findall(f"{way}/exclude")}
+        assert domains == {"root", "file", "database", "sharedpref", "external"}
+
+
+@pytest.mark.parametrize("text", ["<manifest/>", MANIFEST + MANIFEST])
+def test_another_kind_of_manifest_stops_the_build(text: str) -> None:
+    with pytest.raises(CannotPackage, match="application"):
+        manifest.nothing_leaves(text)
+
+
+@pytest.mark.parametrize(("target", "closed"), [("apk", True), ("ipa", False)])
+def test_flutter_is_given_the_closed_manifest(
+    target: str, closed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("flet_cli", reason="NO flet-cli here: the step before Flutter was not tried")
+    from flet_cli.commands.build import Command
+
+    from mobile.packaging import flet_build
+
+    order = inspect.getsource(Command.handle)
+    assert order.index("self.create_flutter_project(second_pass=True)") < order.index("self.run_flutter()")
+    given: list[str] = []
+    file = tmp_path / "android" / "app" / "src" / "main" / "AndroidManifest.xml"
+    file.parent.mkdir(parents=True)
+    file.write_text(MANIFEST, "utf-8")
+    monkeypatch.setattr(Command, "run_flutter", lambda _: given.append(file.read_text("utf-8")))
+    flet_build.stand_in()
+    command = Command.__new__(Command)
+    command.target_platform, command.flutter_dir = target, tmp_path
+    command.run_flutter()
+    assert given == [manifest.nothing_leaves(MANIFEST) if closed else MANIFEST]
+    assert (file.parent / manifest.RULES_FILE).exists() is closed
 
 
 def dry_run(stage: Path, target: str, platform: str) -> dict[str, Any]:

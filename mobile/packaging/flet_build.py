@@ -1,0 +1,40 @@
+"""`flet build`, with one step of ours between the project it generates and Flutter: the manifest that lets nothing leave.
+
+The one place to stand in: Flet generates the project and builds it in one command, and reads no manifest of ours.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flet_cli import cli
+from flet_cli.commands.build import Command
+
+from mobile.packaging import manifest
+
+
+def stand_in() -> None:
+    """From now on Flet's command closes the manifest after the template is laid out for the last time, before Flutter reads it."""
+    flutter = Command.run_flutter
+
+    def run_flutter(self: Any) -> None:
+        if self.target_platform == "apk":
+            close(self.flutter_dir / "android" / "app" / "src" / "main")
+        flutter(self)
+
+    Command.run_flutter = run_flutter
+
+
+def close(folder: Path) -> None:
+    """Rewrite the manifest in `folder` and lay its rules beside it. Raises: CannotPackage; OSError when there is none."""
+    file = folder / "AndroidManifest.xml"
+    file.write_text(manifest.nothing_leaves(file.read_text("utf-8")), "utf-8")
+    rules = folder / manifest.RULES_FILE
+    rules.parent.mkdir(parents=True, exist_ok=True)
+    rules.write_text(manifest.RULES, "utf-8")
+
+
+if __name__ == "__main__":
+    stand_in()
+    cli.main()
