@@ -57,7 +57,6 @@ async def advise(
     return Advice(
         flags=flags,
         deceased=state.deceased or standing_of(phone, state, season).outcome == "death",
-        paid=state.repaid.paid,
         amounts_allowed=may_hear_amounts(who),
         next_visit_from=again.isoformat() if again else "",
         limits=limits,

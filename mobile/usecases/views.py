@@ -265,7 +265,6 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
 
     flags: tuple[str, ...] = ()
     deceased: bool = False
-    paid: bool = False
     amounts_allowed: bool = False
     next_visit_from: str = ""
     limits: Limits = Limits()

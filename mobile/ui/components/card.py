@@ -48,9 +48,11 @@ def identity(app: App, view: CaseView, case_id: str) -> ft.Control:
     return panel(ft.Column(lines, spacing=10))
 
 
-def numbers(app: App, view: CaseView, case_id: str) -> ft.Control:
+def numbers(app: App, view: CaseView, case_id: str, path: str) -> ft.Control:
     """Every number of the case, masked, with what was dialled today below it; the ID number last."""
     t = app.t
+    if not (view.phones or view.co_borrower_phones):
+        return _no_number(app, view, case_id, path)
     lines: list[ft.Control] = [late_line(app, today) for today in view.calls[:1] if today.late]
     for today in view.calls:
         own = today.to == "self"
@@ -62,13 +64,28 @@ def numbers(app: App, view: CaseView, case_id: str) -> ft.Control:
             note = t("number.new") if own and index < view.new_phones else ""
             what = "phone" if own else "co_borrower_phone"
             lines.append(Number(case_id, what, index, number, whose, note, view.deceased, key=f"{what}{index}"))
-    if view.id_number:
-        whose = t("case.id_number")
-        lines.append(ft.Container(text(whose, "strong"), padding=ft.Padding.only(left=8, top=8)))
-        lines.append(Number(case_id, "id_number", 0, view.id_number, whose, key="id"))
-    if not (view.phones or view.co_borrower_phones or view.id_number):
-        return ft.Container(height=0)
+    lines += _id_number(app, view, case_id)
     return panel(ft.Column(lines, spacing=2), padding=ft.Padding.only(left=10, right=10, top=6, bottom=10))
+
+
+def _no_number(app: App, view: CaseView, case_id: str, path: str) -> ft.Control:
+    """Nothing to call: who may be asked instead, and where the number goes that she learns. Nobody after a death."""
+    t = app.t
+    said: list[ft.Control] = [text(t("number.none"), "strong")]
+    if not view.deceased:
+        said.append(quiet(t("number.none_line")))
+        said.append(ft.Row([link(t("action.update"), ACTIONS["update"], to(app, f"{path}/update"))]))
+    column = ft.Column(said, spacing=3)
+    lines = [ft.Container(column, padding=ft.Padding.only(left=8, right=8, top=8)), *_id_number(app, view, case_id)]
+    return panel(ft.Column(lines, spacing=2), padding=ft.Padding.only(left=10, right=10, top=6, bottom=10))
+
+
+def _id_number(app: App, view: CaseView, case_id: str) -> list[ft.Control]:
+    if not view.id_number:
+        return []
+    whose = app.t("case.id_number")
+    head = ft.Container(text(whose, "strong"), padding=ft.Padding.only(left=8, top=8))
+    return [head, Number(case_id, "id_number", 0, view.id_number, whose, key="id")]
 
 
 def _fact(icon: ft.IconData, words: str) -> ft.Control:

@@ -46,6 +46,8 @@ def form_frame(
     parts: list[ft.Control] = [_whose(app, loaded.value)]
     if step:
         return frame(app, [*parts, *step], title=title)
+    if loaded.value.case.line.paid and not form.mends:
+        parts.append(banner(ft.Icons.CHECK_CIRCLE, app.t("rule.paid"), [app.t("rule.paid_line")], kind="calm"))
     if form.mends:
         drop = [link(app.t("correct.drop"), None, guard(app, lambda: _anew(app, form, path)))]
         reason = [form.get("correct_reason")]

@@ -50,7 +50,7 @@ def Case() -> ft.View:
         identity(app, view, case_id),
         Talk(case_id, key=case_id),
         heading(app.t("case.numbers")),
-        numbers(app, view, case_id),
+        numbers(app, view, case_id, path),
         heading(app.t("case.do")),
         actions(app, view, path),
         heading(app.t("case.history")),

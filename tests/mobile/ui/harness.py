@@ -154,7 +154,9 @@ def begin(session: Session, connection: FakeConnection, route: str, platform: st
 
 
 class Screen:
-    """One window over one phone."""
+    """One window over one phone; `app` is the one behind it where the test opened it itself."""
+
+    app: App
 
     def __init__(self, session: Session, connection: FakeConnection, device: FakeDevice) -> None:
         self.session = session
@@ -173,7 +175,9 @@ class Screen:
         await restore(app, session.page)
         session.page.render_views(Window, Seat(mine=True), app, still_mine)
         await session.after_event(session.page)
-        return cls(session, connection, device)
+        screen = cls(session, connection, device)
+        screen.app = app
+        return screen
 
     @classmethod
     async def through(

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
+import pytest
 
 from mobile.i18n import Tongue
 from mobile.ui.components.rows import mark
@@ -17,7 +18,9 @@ from mobile.usecases.phone import Phone
 from mobile.usecases.record_visit import record_visit
 from mobile.usecases.save import join_due
 from mobile.usecases.views import CaseLine
+from shared.cases import Person, Repaid
 from shared.facts import Visit
+from shared.identity import mask_id
 from shared.lifecycle import in_force
 from shared.wire import CaseState
 from tests.mobile.conftest import SetClock
@@ -76,6 +79,28 @@ async def test_after_a_death_the_screen_says_how_to_condole_and_no_sum(used_phon
     assert facts(used_phone, "disclosure") == []
 
 
+async def test_where_the_list_has_no_number_the_case_says_what_to_do_next(phone: Phone, open_window: Open) -> None:
+    for co_borrower in (None, Person(name="王德厚")):
+        bare = msgspec.structs.replace(case(1), borrower=Person(name="王晓梅"), co_borrower=co_borrower)
+        await phone.store.cases.apply([CaseState(case=bare, version=60)], [], set())
+        screen = await open_window(phone, "/cases/c0001")
+        await screen.see("名单上没有电话号码")
+        await screen.see("请先问家人;家里没有人,可以请邻居或村干部转告,不提借款。问到新号码,请记下来。")
+        await screen.tap("邻居")
+        await screen.see("可以这样说")
+        await screen.tap("新联系方式")
+        await screen.at("/cases/c0001/update")
+
+
+async def test_without_a_phone_the_id_number_still_shows_masked(phone: Phone, open_window: Open) -> None:
+    known = case(1, co_borrower=False)
+    bare = msgspec.structs.replace(known, borrower=Person(name="王晓梅", id_number=known.borrower.id_number))
+    await phone.store.cases.apply([CaseState(case=bare, version=60)], [], set())
+    screen = await open_window(phone, "/cases/c0001")
+    await screen.see("名单上没有电话号码")
+    await screen.see(mask_id(known.borrower.id_number))
+
+
 async def test_neighbours_are_not_to_be_asked_before_three_failures(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/c0001")
     await screen.tap("邻居")
@@ -118,6 +143,27 @@ async def test_a_paid_person_need_not_be_visited(used_phone: Phone, open_window:
     screen = await open_window(used_phone, "/cases/c0005")
     await screen.see("已还·不必再去")
     await screen.see("12月10日还清")
+
+
+@pytest.mark.parametrize("form", ["deliver", "visit", "attempt", "update", "statement"])
+async def test_a_form_of_a_person_who_has_paid_says_so_first(used_phone: Phone, open_window: Open, form: str) -> None:
+    screen = await open_window(used_phone, f"/cases/c0005/{form}")
+    await screen.see("已还清,不必再去")
+
+
+async def test_a_payment_that_comes_while_a_form_is_open_is_said_and_what_was_done_saved(
+    phone: Phone, open_window: Open
+) -> None:
+    screen = await open_window(phone, "/cases/c0001/attempt")
+    await screen.tap("已联系上")
+    assert "已还清,不必再去" not in screen.words()
+    paid = Repaid(as_of="2019-12-12", repaid_fen=1, paid=True, paid_on="2019-12-11")
+    await phone.store.cases.apply([CaseState(case=case(1), version=60, repaid=paid)], [], set())
+    screen.app.touch()
+    await screen.see("已还清,不必再去")
+    await screen.tap("保存")
+    await screen.at("/cases/c0001")
+    assert facts(phone, "contact_attempt") == [{"outcome": "reached"}]
 
 
 async def test_a_death_ends_visits_with_its_own_words(used_phone: Phone, open_window: Open) -> None:
