@@ -104,7 +104,7 @@ SENTENCES: dict[str, str] = {
     "number.shown": "hidden again in 5 s",
     "number.new": "new number",
     "number.none": "The list has no phone number",
-    "number.none_line": "Ask the family, then a neighbour or village cadre to pass word on, never of a loan. Write down the number you learn.",
+    "number.none_line": "Ask the family, then a neighbour or village cadre to pass word on, not of a loan. Write the new number down.",
     "number.look": "Press and hold to show the full number: {whose}",
     "number.hold": "Press and hold: the full number shows for 5 seconds, and the look is recorded.",
     "call.none": "Not called today.",

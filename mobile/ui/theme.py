@@ -122,6 +122,8 @@ SIZES = {
 }
 BOLD = {"display_small", "headline_medium", "headline_small", "title_large", "title_medium", "title_small"}
 SCALES = (1.0, 1.3, 1.6, 2.0)
+ICON_PADDING, SWITCH_PADDING = ft.Padding.all(12), ft.Padding.symmetric(horizontal=4, vertical=4)
+"""Around a 24 px icon and a 40 px switch: 48 px, the least for a thumb. Flutter adds it by itself on phones only."""
 BAR_SCALE, TAB_SCALE = 1.6, 1.4
 """A bar's title and the four tabs grow less: they are large as they are, and the screen is small."""
 """Text sizes as designed and larger; 200 % is what WCAG 1.4.4 asks for."""
@@ -179,6 +181,7 @@ def theme(scale: float, family: str | None, palette: dict[str, str]) -> ft.Theme
             windows=ft.PageTransitionTheme.NONE,
         ),
         visual_density=ft.VisualDensity.STANDARD,
+        icon_button_theme=ft.IconButtonTheme(style=ft.ButtonStyle(padding=ICON_PADDING)),
     )
 
 

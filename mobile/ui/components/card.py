@@ -155,7 +155,7 @@ def _tile(app: App, name: str, path: str) -> ft.Control:
         ft.Row(
             [
                 ft.Icon(ACTIONS[name], size=24, color=ft.Colors.PRIMARY),
-                text(app.t(f"action.{name}"), "text", expand=True, lines=2),
+                text(app.t(f"action.{name}"), "text", expand=True),
             ],
             spacing=10,
         ),

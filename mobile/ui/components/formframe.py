@@ -65,16 +65,18 @@ def _still() -> None:
 
 
 def _whose(app: App, basis: Basis) -> ft.Control:
+    """Name and village beside each other where they fit, else below: neither squeezes the other."""
     line = basis.case.line
+    words = ft.Row(
+        [text(line.name, "strong"), quiet(line.village or line.township)],
+        alignment=ft.MainAxisAlignment.SPACE_BETWEEN,
+        wrap=True,
+        spacing=12,
+        run_spacing=0,
+        expand=True,
+    )
     return panel(
-        ft.Row(
-            [
-                face(line.name, size=40),
-                text(line.name, "strong", expand=True),
-                quiet(line.village or line.township),
-            ],
-            spacing=12,
-        ),
+        ft.Row([face(line.name, size=40), words], spacing=12),
         kind="soft",
         padding=ft.Padding.symmetric(horizontal=14, vertical=10),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import flet as ft
 
 from mobile.ui.components.choice import choices, question
+from mobile.ui.components.menu import sum_line
 from mobile.ui.components.panel import mark_line, panel
 from mobile.ui.components.text import quiet, text
 from mobile.ui.hooks import use_state
@@ -66,22 +67,25 @@ def amounts_card(app: App, said: Amounts) -> ft.Control:
     if said.overdue_prior:
         words = t("talk.with_prior", words=words)
     lines: list[ft.Control] = [
-        ft.Row([text(said.name, "subtitle"), quiet(words, "text")], spacing=10),
+        ft.Row([text(said.name, "subtitle"), quiet(words, "text")], spacing=10, run_spacing=0, wrap=True),
         text(t("money.yuan", yuan=yuan(said.total_fen)), "headline", colour=ft.Colors.PRIMARY),
         *_prior(app, said),
-        _pair(t("talk.principal"), t("money.yuan", yuan=yuan(said.principal_fen))),
-        _pair(t("talk.interest"), t("money.yuan", yuan=yuan(said.interest_fen))),
+        sum_line(t("talk.principal"), t("money.yuan", yuan=yuan(said.principal_fen))),
+        sum_line(t("talk.interest"), t("money.yuan", yuan=yuan(said.interest_fen))),
     ]
     if said.repaid_fen:
-        lines.append(_pair(t("talk.repaid"), t("money.yuan", yuan=yuan(said.repaid_fen))))
+        lines.append(sum_line(t("talk.repaid"), t("money.yuan", yuan=yuan(said.repaid_fen))))
     if len(said.contracts) > 1:
         for year, principal_fen, interest_fen in said.contracts:
-            lines.append(_pair(t("talk.contract", year=year), t("money.yuan", yuan=yuan(principal_fen + interest_fen))))
+            lines.append(
+                sum_line(t("talk.contract", year=year), t("money.yuan", yuan=yuan(principal_fen + interest_fen)))
+            )
     lines.append(quiet(t("talk.due_day", day=day_words(t, said.due_day))))
     if said.as_of:
         lines.append(quiet(t("talk.as_of", day=day_words(t, said.as_of))))
     lines.append(quiet(t("talk.no_money")))
-    return ft.Semantics(live_region=True, content=panel(ft.Column(lines, spacing=6)))
+    column = ft.Column(lines, spacing=6, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    return ft.Semantics(live_region=True, content=panel(column))
 
 
 def _prior(app: App, said: Amounts) -> list[ft.Control]:
@@ -89,10 +93,6 @@ def _prior(app: App, said: Amounts) -> list[ft.Control]:
     if not said.overdue_prior:
         return []
     return [mark_line(ft.Icons.HISTORY, app.t("talk.prior"), "amber")]
-
-
-def _pair(name: str, value: str) -> ft.Control:
-    return ft.Row([quiet(name, "text", expand=True), text(value, "text")])
 
 
 def script_card(app: App, said: Script) -> ft.Control:
@@ -103,7 +103,7 @@ def script_card(app: App, said: Script) -> ft.Control:
     ink = ft.Colors.ON_PRIMARY_CONTAINER if said.allowed else ft.Colors.ON_TERTIARY_CONTAINER
     head = app.t("talk.say" if said.allowed else "talk.not_yet")
     words: list[ft.Control] = [
-        ft.Row([ft.Icon(icon, color=ink, size=24), text(head, "strong", colour=ink)], spacing=10)
+        ft.Row([ft.Icon(icon, color=ink, size=24), text(head, "strong", colour=ink, expand=True)], spacing=10)
     ]
     if said.because:
         words.append(text(app.t(f"talk.{said.because}"), "text", colour=ink))

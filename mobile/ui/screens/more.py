@@ -19,6 +19,7 @@ from mobile.ui.load import use_load
 from mobile.ui.looks import LANGUAGES, MODES, SIZES, choose_language, choose_mode, choose_scale
 from mobile.ui.nav import picker, to
 from mobile.ui.state import App, use_app
+from mobile.ui.theme import SWITCH_PADDING
 from mobile.ui.threshold import lock
 from mobile.usecases import settings
 from mobile.usecases.take_photo import STRIP
@@ -93,7 +94,7 @@ def Strip() -> ft.Control:
         await settings.put(app.phone, STRIP, not on)
         set_chosen("off" if on else "on")
 
-    switch = ft.Switch(value=on, on_change=guard(app, turn))
+    switch = ft.Switch(value=on, on_change=guard(app, turn), padding=SWITCH_PADDING)
     named = ft.Semantics(label=app.t("strip.title"), container=True, content=switch)
     return entry(ft.Icons.SHORT_TEXT, app.t("strip.title"), app.t("strip.line"), guard(app, turn), end=named)
 

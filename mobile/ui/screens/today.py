@@ -170,6 +170,9 @@ def _next(app: App, view: TodayView) -> list[ft.Control]:
             [heading(app.t("today.next")), quiet(app.t("today.order"))],
             alignment=ft.MainAxisAlignment.SPACE_BETWEEN,
             vertical_alignment=ft.CrossAxisAlignment.END,
+            wrap=True,
+            spacing=10,
+            run_spacing=0,
         ),
         panel(ft.Column(rows, spacing=0), padding=0),
     ]

@@ -1,0 +1,72 @@
+"""At 200 % on a small phone: what stands beside each other may stand below each other, and nothing is cut off."""
+
+from __future__ import annotations
+
+import flet as ft
+import pytest
+
+from mobile.ui.theme import DARK, ICON_PADDING, LIGHT, SWITCH_PADDING, theme
+from mobile.usecases import looks
+from mobile.usecases.looks import Looks
+from mobile.usecases.phone import Phone
+from tests.mobile.ui.conftest import Open
+from tests.mobile.ui.harness import Screen, gate_of, walk
+from tests.mobile.ui.test_targets import LEAST_PX
+
+
+@pytest.fixture
+async def large(phone: Phone) -> Phone:
+    """The phone of somebody who reads at the largest size."""
+    await looks.keep((await gate_of(phone)).ports.files, Looks(scale=2.0))
+    return phone
+
+
+def beside(screen: Screen, words: str) -> ft.Row:
+    """The row that `words` stand in."""
+    rows = [c for c in walk(screen.top()) if isinstance(c, ft.Row)]
+    return next(row for row in rows if any(isinstance(c, ft.Text) and c.value == words for c in row.controls))
+
+
+async def test_the_sums_names_and_years_of_a_case_go_below_each_other(large: Phone, open_window: Open) -> None:
+    screen = await open_window(large, "/cases/c0002")  # two of its contracts and more have lines of their own
+    await screen.tap("本人")
+    for words in ("今年应还", "本金", "2014-2015学年合同"):
+        await screen.see(words)
+        assert beside(screen, words).wrap
+
+
+async def test_what_to_say_first_may_take_two_lines(large: Phone, open_window: Open) -> None:
+    screen = await open_window(large, "/cases/c0001")
+    await screen.tap("邻居")
+    await screen.see("先不要打听")
+    head = next(c for c in walk(screen.top()) if isinstance(c, ft.Text) and c.value == "先不要打听")
+    assert head.expand
+
+
+async def test_the_order_of_today_goes_below_its_heading(large: Phone, open_window: Open) -> None:
+    screen = await open_window(large, "/")
+    await screen.see("急的、近的在前")
+    assert beside(screen, "急的、近的在前").wrap
+
+
+async def test_a_long_village_does_not_squeeze_a_name(large: Phone, open_window: Open) -> None:
+    screen = await open_window(large, "/cases/c0001/visit")
+    await screen.see("石桥村")
+    assert beside(screen, "石桥村").wrap
+
+
+async def test_what_one_can_do_is_named_whole(large: Phone, open_window: Open) -> None:
+    screen = await open_window(large, "/cases/c0001")
+    await screen.see("新联系方式")
+    name = next(c for c in walk(screen.top()) if isinstance(c, ft.Text) and c.value == "新联系方式")
+    assert name.max_lines is None
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK])
+def test_the_back_arrow_and_a_switch_are_large_enough_on_every_platform(palette: dict[str, str]) -> None:
+    buttons = theme(1.0, None, palette).icon_button_theme
+    assert buttons is not None
+    assert buttons.style is not None
+    assert buttons.style.padding == ICON_PADDING
+    assert ICON_PADDING.top + 24 + ICON_PADDING.bottom >= LEAST_PX
+    assert SWITCH_PADDING.top + 40 + SWITCH_PADDING.bottom >= LEAST_PX
