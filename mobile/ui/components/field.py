@@ -12,12 +12,17 @@ from typing import Any
 
 import flet as ft
 
+from mobile.ui.components.text import quiet
 from mobile.ui.guard import guard
 from mobile.ui.hooks import use_once
 from mobile.ui.state import use_app
 
 LABEL_SIZE, LABEL_SCALE = 17, 1.3
-"""A label stays on one line of a small phone; what is typed below it has the size chosen."""
+"""Up to this text size a label floats on the one line it has; larger, it stands above the field, where it may wrap."""
+GAP_PX = 4
+"""What the border leaves open on either side of a floating label; Flutter's own."""
+UNSEEN = ft.TextStyle(size=0.1, color=ft.Colors.TRANSPARENT)
+"""The field keeps its label for screen readers: Flutter names a field by nothing else."""
 NEARLY = 0.8
 """How full a limited field is when it begins to count."""
 
@@ -68,6 +73,7 @@ def _Box(
     live = memory.control.value if memory.control is not None else value
     shown = live if value == memory.known and live is not None else value
     memory.known = value
+    above = app.scale > LABEL_SCALE
 
     def changed(event: Any) -> Any:
         memory.known = event.control.value or ""
@@ -76,7 +82,7 @@ def _Box(
     memory.control = ft.TextField(
         label=label,
         value=shown,
-        label_style=ft.TextStyle(size=LABEL_SIZE * min(app.scale, LABEL_SCALE)),
+        label_style=UNSEEN if above else ft.TextStyle(size=LABEL_SIZE * app.scale),
         hint_text=hint or None,
         multiline=lines > 1,
         min_lines=lines if lines > 1 else None,
@@ -89,9 +95,12 @@ def _Box(
         autofocus=autofocus,
         on_change=guard(app, changed),
         on_submit=on_submit,
-        border=ft.OutlineInputBorder(border_radius=16),
+        border=ft.OutlineInputBorder(border_radius=16, gap_padding=0 if above else GAP_PX),
         filled=True,
         fill_color=ft.Colors.SURFACE_CONTAINER_LOWEST,
         content_padding=ft.Padding.symmetric(horizontal=16, vertical=18),
     )
-    return memory.control
+    if not above:
+        return memory.control
+    name = ft.Semantics(exclude_semantics=True, content=quiet(label, "text"))
+    return ft.Column([name, memory.control], spacing=6, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)

@@ -62,6 +62,17 @@ async def test_what_one_can_do_is_named_whole(large: Phone, open_window: Open) -
     assert name.max_lines is None
 
 
+async def test_a_label_stands_above_its_field_in_full_size_and_still_names_it(large: Phone, open_window: Open) -> None:
+    screen = await open_window(large, "/cases/c0001/update")
+    await screen.see("新电话号码")
+    above = [c for c in walk(screen.top()) if isinstance(c, ft.Text) and c.value == "新电话号码"]
+    assert [(c.max_lines, c.theme_style) for c in above] == [(None, ft.TextThemeStyle.BODY_MEDIUM)]
+    await screen.type("新电话号码", "13912345678")
+    field = screen.field("新电话号码")
+    assert field is not None
+    assert field.value == "13912345678"
+
+
 @pytest.mark.parametrize("palette", [LIGHT, DARK])
 def test_the_back_arrow_and_a_switch_are_large_enough_on_every_platform(palette: dict[str, str]) -> None:
     buttons = theme(1.0, None, palette).icon_button_theme
