@@ -17,6 +17,7 @@ from mobile.ui.nav import go, parent
 from mobile.ui.state import App
 from mobile.usecases import advise, calls, correct
 from mobile.usecases.views import HistoryLine
+from shared.conduct import PHONE
 from shared.facts import Body, ContactAttempt, NoticeDelivery, Visit
 from shared.problems import ProblemError
 
@@ -105,6 +106,7 @@ async def with_flags(
         visitors=visitors,
         at=happened_at(form),
         mends=form.mends,
+        channel=body.channel if isinstance(body, ContactAttempt) else PHONE,
     )
     reason = form.get("flag_reason")
     if advice.flags and not reason:

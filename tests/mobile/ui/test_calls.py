@@ -168,6 +168,10 @@ async def test_a_message_after_the_last_call_of_the_day_is_not_called_one_too_ma
     await screen.see("今天打的次数已经够多了,明天再联系。")
     await screen.tap("微信")
     await screen.gone("今天打的次数已经够多了,明天再联系。")
+    await screen.tap("已联系上")
+    await screen.tap("保存")
+    await screen.at("/cases/c0001")
+    assert facts(phone, "contact_attempt")[-1] == {"channel": "wechat", "outcome": "reached"}
 
 
 async def test_late_in_the_evening_one_would_rather_not_call(tmp_path: Path, open_window: Open) -> None:
