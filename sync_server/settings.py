@@ -23,6 +23,7 @@ class Settings:
     public_url: str = ""
     app_url: str = ""
     secure_cookies: bool = False
+    own_root: bool = False
     app_dir: Path = Path(__file__).resolve().parents[1] / "build" / "app"
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -40,6 +41,15 @@ class Settings:
             app_dir=Path(environ.get("DOORSTEP_APP_DIR") or cls.app_dir),
             secure_cookies=environ.get("DOORSTEP_URL", "").startswith("https:"),
         )
+
+    @property
+    def hsts(self) -> bool:
+        """Whether browsers are told to accept https alone; never under our own root.
+
+        A browser that was told and then loses the root (a new server, a root made again) lets nobody past, not even to
+        /trust, where the new one is explained.
+        """
+        return self.secure_cookies and not self.own_root
 
     @property
     def database(self) -> str:

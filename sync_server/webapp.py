@@ -1,6 +1,6 @@
 """Serves the phone's web app (build/app/, made by `make app`) under /app/: files as they are, one page for every other address.
 
-What passes through: GET only, no session, no cookie, nothing of the office. Nothing here is called by a hashed name, so the
+What passes through: GET and HEAD only, no session, no cookie, nothing of the office. Nothing here is called by a hashed name, so the
 browser asks every time (ETag) and keeps no copy of its own: what a phone keeps, its service worker keeps by content.
 """
 
@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import HttpMethod, Request, Response, route
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from sync_server.settings import Settings
 
+READ = [HttpMethod.GET, HttpMethod.HEAD]
 _FROM_HERE = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{more}; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' blob: data:; font-src 'self' blob: data:; connect-src 'self' blob: data:; media-src 'self' blob:; "
@@ -43,6 +44,8 @@ _TYPES = {
     ".otf": "font/otf", ".woff2": "font/woff2",
 }  # fmt: skip
 """Ours, whatever the machine's registry says: a browser refuses a module or WebAssembly of another type."""
+LONGEST = 255
+"""Bytes: no file of ours and no address of the app is longer, and a longer name a file system refuses."""
 ABSENT = """<!DOCTYPE html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>上门</title><body style="font:18px/1.7 system-ui,sans-serif;max-width:30em;margin:12vh auto;padding:0 24px">
 <h1 style="font-size:24px">手机网页版还没有准备好</h1>
@@ -66,16 +69,16 @@ def handlers(settings: Settings) -> list[HTTPRouteHandler]:
     async def answer(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
         zipped = "gzip" in request.headers.get("accept-encoding", "")
         found = await asyncio.to_thread(find, settings.app_dir, name, zipped)
-        return _answer(found, name, request.headers.get("if-none-match", ""), settings.secure_cookies)
+        return _answer(found, name, request.headers.get("if-none-match", ""), settings.hsts)
 
-    @get("/app", include_in_schema=False, opt={"exclude_from_csrf": True})
+    @route("/app", http_method=READ, include_in_schema=False, opt={"exclude_from_csrf": True})
     async def start(request: Request[Any, Any, Any]) -> Response[bytes] | Redirect:
         """The start page; without its slash, the way to it (Litestar takes both for one)."""
         if not request.scope["raw_path"].endswith(b"/"):
             return Redirect("/app/", status_code=308)
         return await answer(request, "")
 
-    @get("/app/{path:path}", include_in_schema=False, opt={"exclude_from_csrf": True})
+    @route("/app/{path:path}", http_method=READ, include_in_schema=False, opt={"exclude_from_csrf": True})
     async def site(request: Request[Any, Any, Any], path: FromPath[Path]) -> Response[bytes]:
         """A file, or the start page for every other address of the app."""
         return await answer(request, path.as_posix().lstrip("/"))
@@ -86,7 +89,7 @@ def handlers(settings: Settings) -> list[HTTPRouteHandler]:
 def find(folder: Path, name: str, zipped: bool) -> Found | None:
     """The file of that name, the start page for a name without an ending, else None. Nothing outside `folder`."""
     parts = PurePosixPath(name).parts
-    if ".." in parts or name.startswith("/") or "\\" in name or name.endswith(".gz"):
+    if len(name.encode()) > LONGEST or ".." in parts or name.startswith("/") or "\\" in name or name.endswith(".gz"):
         return None
     path = folder / name
     if not path.is_file():
@@ -103,12 +106,12 @@ def find(folder: Path, name: str, zipped: bool) -> Found | None:
     return Found(sent.read_bytes(), kind, "gzip" if packed else "", f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"')
 
 
-def _answer(found: Found | None, name: str, known: str, secure: bool) -> Response[bytes]:
+def _answer(found: Found | None, name: str, known: str, hsts: bool) -> Response[bytes]:
     headers = {**_ALWAYS, "Content-Security-Policy": f"{_policy(name)}; frame-ancestors 'none'"}
-    if secure:
+    if hsts:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if found is None:
-        page = "." not in name.rsplit("/", 1)[-1]
+        page = "." not in name.rsplit("/", 1)[-1] and len(name.encode()) <= LONGEST
         return Response(ABSENT.encode() if page else b"", status_code=404, headers=headers, media_type=_TYPES[".html"])
     headers["ETag"] = found.tag
     if known == found.tag:

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 from pathlib import Path
 
-from litestar import Response, get
+from litestar import HttpMethod, Response, get, route
 from litestar.params import FromQuery
 from litestar.response import File
 
@@ -36,7 +36,7 @@ MANIFEST = {
 """For an iPhone that adds this very page to its home screen: what opens there is the app."""
 
 
-@get("/enrol")
+@route("/enrol", http_method=[HttpMethod.GET, HttpMethod.HEAD])
 async def welcome(request: Req, on: FromQuery[str] = "") -> Response[str]:
     """One page a kind of phone. `on`: chosen by hand, or by the script where a tablet says it is a computer."""
     said = browsers.known(request.headers.get("user-agent", ""))

@@ -26,13 +26,15 @@ _ALWAYS = {
 }
 
 
-def guard_headers(secure: bool) -> BeforeMessageSendHookHandler:
-    """The hook for an app; `secure` adds HSTS."""
+def guard_headers(hsts: bool) -> BeforeMessageSendHookHandler:
+    """The hook for an app; `hsts` as Settings has it."""
 
     async def add(message: Message, scope: Scope) -> None:
-        if message["type"] != "http.response.start" or f"{scope['path']}/".startswith(("/v1", "/app/")):
+        if message["type"] != "http.response.start" or scope["path"].startswith("/v1"):
             return
         headers = MutableScopeHeaders.from_message(message)
+        if f"{scope['path']}/".startswith("/app/") and "content-security-policy" in headers:
+            return  # the web app's own (sync_server/webapp.py); what else answers there, a refusal, gets ours
         for name, value in _ALWAYS.items():
             headers[name] = value
         file = headers.get("content-type", "").startswith(("image/jpeg", "application/"))
@@ -40,7 +42,7 @@ def guard_headers(secure: bool) -> BeforeMessageSendHookHandler:
         headers["Content-Security-Policy"] = FILE_POLICY if file else page
         if not scope["path"].startswith("/static"):
             headers["Cache-Control"] = "no-store"
-        if secure:
+        if hsts:
             headers["Strict-Transport-Security"] = "max-age=31536000"
 
     return add

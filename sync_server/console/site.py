@@ -59,7 +59,7 @@ class Console(InitPlugin):
             exclude=["^/v1", "^/static", "^/enrol", "^/trust$", "^/ca\\."],
         )  # fmt: skip
         app_config.exception_handlers[Exception] = errors.show
-        app_config.before_send.append(guard_headers(settings.secure_cookies))
+        app_config.before_send.append(guard_headers(settings.hsts))
         app_config.route_handlers.extend(self._routes(settings.secure_cookies))
         return app_config
 

@@ -87,6 +87,30 @@ async def test_what_is_no_file_of_the_site_is_not_there(phone: httpx.AsyncClient
     assert b"not of the site" not in answer.content
 
 
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 300 + ".js", "a/" * 3000])
+async def test_an_address_longer_than_any_is_not_there(phone: httpx.AsyncClient, name: str) -> None:
+    assert (await phone.get(f"/app/{name}")).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/app/", "/app/app.zip", "/app/cases/1", "/enrol"])
+async def test_only_the_head_is_sent_to_who_asks_for_it(phone: httpx.AsyncClient, path: str) -> None:
+    whole, head = await phone.get(path), await phone.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers == whole.headers
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/app", 308), ("GET", "/app/nothing.js", 404), ("POST", "/app/", 404), ("POST", "/app/sw.js", 404),
+     ("GET", f"/app/{'x' * 300}", 404), ("DELETE", "/app", 404)],
+)  # fmt: skip
+async def test_a_refusal_is_as_tight_as_a_page(phone: httpx.AsyncClient, method: str, path: str, status: int) -> None:
+    answer = await phone.request(method, path)
+    assert answer.status_code == status
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert (answer.headers["x-content-type-options"], answer.headers["x-frame-options"]) == ("nosniff", "DENY")
+
+
 async def test_the_app_gets_no_cookie_and_asks_for_no_sign_in(phone: httpx.AsyncClient) -> None:
     assert "set-cookie" not in (await phone.get("/app/")).headers
 
