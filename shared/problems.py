@@ -450,6 +450,8 @@ TABLE: tuple[Problem, ...] = (
       "到期请用 doorstep tls renew。重做根证书会让已登记的手机连不上,要重新登记:真要重做,先把这个文件夹移走", "To renew run doorstep tls renew. With a new root every phone must enrol again: if that is meant, move the folder away first"),
     P("tls.missing", 404, "operator", "没有可用的 {file}", "There is no usable {file}",
       "先运行 doorstep tls init,或从备份恢复 keys/tls", "Run doorstep tls init first, or restore keys/tls from a backup"),
+    P("tls.too_broad", 422, "operator", "“{host}”太宽:它下面的名称不都是这台服务器的", "“{host}” is too broad: names below it belong to others",
+      "写这台服务器自己的名称,如 doorstep.lan(局域网)或 daikuan.example.cn;证书连它下面的名称一起管", "Give this server's own name, such as doorstep.lan or loans.example.cn; the certificate covers the names below it, too"),
     P("unit.unknown", 404, "centre", "没有这所学校:{unit}", "No such school: {unit}",
       "请先导入附件1催收联系表", "Import 附件1 first"),
     P("upload.bad_metadata", 400, "developer", "上传说明不对:{what}", "Bad upload metadata: {what}",

@@ -62,7 +62,13 @@ def secured(settings: Settings, cert: Path | None, port: int) -> tuple[Settings,
     if left < tls.RENEW_WITHIN:
         screen.print(f"[yellow]服务器证书还有 {max(0, left.days)} 天到期:请运行 doorstep tls renew,再重新启动[/]")
     url = settings.public_url or f"https://{bracketed(made.names[0])}:{port}"
-    return replace(settings, public_url=url, secure_cookies=True), made.file
+    if not tls.fits(place, url):
+        names = "、".join(made.names)
+        screen.print(
+            f"[red]DOORSTEP_URL 是 {url},证书却只管 {names}:手机照二维码打不开。"
+            f"把 DOORSTEP_URL 改成 https:// 加其中一个地址,或者移走 {place} 重做 doorstep tls init[/]"
+        )
+    return replace(settings, public_url=url, secure_cookies=True, own_root=True), made.file
 
 
 def bracketed(name: str) -> str:
@@ -79,5 +85,7 @@ def _tell(made: tls.Served) -> None:
     screen.print(f"地址        {'  '.join(made.names)}")
     screen.print(f"根证书指纹  {made.root_fingerprint}   到 {made.root_until:%Y-%m-%d}")
     screen.print(f"服务器指纹  {made.fingerprint}   到 {made.until:%Y-%m-%d}")
+    if made.below:
+        screen.print("主机名下面的名称(如 a.主机名)也管;别的一律不管")
     screen.print("把根证书指纹抄在纸上,装证书时核对。安装办法:打开服务器的 /trust 页。")
     screen.print(f"到期前运行 doorstep tls renew,再重新启动 serve;手机不用动。证书和密钥在 {made.file.parent}")

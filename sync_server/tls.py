@@ -19,6 +19,7 @@ import shutil
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 from cryptography import x509
@@ -43,6 +44,13 @@ LEAF_NAME = "Doorstep server"
 ROOT, ROOT_KEY, SERVER = "ca.pem", "ca.key", "server.pem"
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_ANYBODYS = frozenset({"ac", "co", "com", "edu", "gov", "mil", "net", "org"})
+_ANYBODYS_CN = frozenset({
+    "ah", "bj", "cq", "fj", "gd", "gs", "gx", "gz", "ha", "hb", "he", "hi", "hk", "hl", "hn", "jl", "js", "jx", "ln",
+    "mo", "nm", "nx", "qh", "sc", "sd", "sh", "sn", "sx", "tj", "tw", "xj", "xz", "yn", "zj",
+    "xn--55qx5d", "xn--io0a7i", "xn--od0alg",
+})  # fmt: skip
+"""Provinces, and 公司 网络 網絡."""
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -56,6 +64,11 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime
     file: Path
 
+    @property
+    def below(self) -> bool:
+        """Whether it vouches for names below a host too: a name constraint always does (RFC 5280 §4.2.1.10)."""
+        return not all(isinstance(_name(name), x509.IPAddress) for name in self.names)
+
 
 def folder(settings: Settings) -> Path:
     """Where the root and the server's certificate lie."""
@@ -63,12 +76,14 @@ def folder(settings: Settings) -> Path:
 
 
 def init(place: Path, host: str, ips: Sequence[str], now: datetime) -> Served:
-    """Make the root and the first certificate. Raises: ProblemError tls.exists, tls.bad_host."""
+    """Make the root and the first certificate. Raises: ProblemError tls.exists, tls.bad_host, tls.too_broad."""
     if (place / ROOT).exists():
         raise ProblemError("tls.exists", folder=str(place))
     names = [_name(text) for text in dict.fromkeys((host, *ips))]
     if not all(isinstance(name, x509.IPAddress) for name in names[1:]):
         raise ProblemError("tls.bad_host", host=", ".join(ips))
+    if too_broad(str(names[0].value)):
+        raise ProblemError("tls.too_broad", host=host)
     key = ec.generate_private_key(ec.SECP256R1())
     root = _root(names, key, now)
     making = place.with_name("tls.making")  # whole or not at all: a kill leaves no half of a root
@@ -126,9 +141,39 @@ def fingerprint(der: bytes) -> str:
 def pin_for(place: Path, host: str) -> str:
     """The root's sha256 for the QR code, unpadded base64url; "" when `host` is not what the root vouches for."""
     der = root_der(place)
-    if der is None or host not in served(place).names:
+    if der is None or not _named(place, host):
         return ""
     return b64(hashlib.sha256(der).digest())
+
+
+def fits(place: Path, url: str) -> bool:
+    """Whether phones that open `url` are shown a certificate for it."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" and _named(place, parts.hostname or "")
+
+
+def too_broad(host: str) -> bool:
+    """Whether names below `host` belong to many: a single label, or a suffix under which anybody registers.
+
+    The root would vouch for all of them. Suffixes: publicsuffix.org, the generic ones and those of .cn (CNNIC).
+    """
+    if host == "localhost" or isinstance(_name(host), x509.IPAddress):
+        return False
+    labels = host.split(".")
+    if len(labels) != 2:
+        return len(labels) == 1
+    name, top = labels
+    return (len(top) == 2 and name in _ANYBODYS) or (top == "cn" and name in _ANYBODYS_CN)
+
+
+def _named(place: Path, host: str) -> bool:
+    """`host` as an address has it: Chinese letters too, which a certificate holds as punycode."""
+    try:
+        return str(_name(host).value) in served(place).names
+    except ProblemError as error:
+        if error.code != "tls.bad_host":
+            raise
+        return False
 
 
 def _name(text: str) -> x509.DNSName | x509.IPAddress:

@@ -20,11 +20,13 @@ from litestar import Litestar
 from shared.problems import ProblemError
 from shared.wire import b64
 from sync_server import tls
+from sync_server.app import create_app
 from sync_server.cli_tls import secured
 from sync_server.console.enrolment import CERTIFICATE_TYPE
 from sync_server.office import phones
 from sync_server.services import Services
 from sync_server.settings import Settings
+from tests.devices import asgi
 from tests.sync_server.test_cli import doorstep
 from tests.tls_server import handshake, served
 
@@ -155,6 +157,20 @@ def test_what_is_no_host_is_refused(tmp_path: Path, host: str) -> None:
     assert not (tmp_path / "tls").exists()
 
 
+@pytest.mark.parametrize("host", ["com", "lan", "com.cn", "gov.cn", "sn.cn", "co.uk", "公司.cn", "COM.CN."])
+def test_a_host_whose_names_belong_to_others_is_refused(tmp_path: Path, host: str) -> None:
+    with pytest.raises(ProblemError) as refused:
+        made(tmp_path / "tls", host)
+    assert refused.value.code == "tls.too_broad"
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "doorstep.lan", "school.cn", "dk.qh.gov.cn", "青槐.cn", "10.0.0.5", "fd00::7"]
+)
+def test_a_host_of_ones_own_is_taken(tmp_path: Path, host: str) -> None:
+    assert len(made(tmp_path / "tls", host).names) == 1
+
+
 def test_renewing_without_a_root_says_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(ProblemError) as refused:
         tls.renew(tmp_path / "tls", NOW)
@@ -218,6 +234,45 @@ def test_serve_takes_the_certificate_that_is_there(tmp_path: Path) -> None:
     fitted, file = secured(settings, None, 8350)
     assert file == tls.folder(settings) / tls.SERVER
     assert (fitted.public_url, fitted.secure_cookies) == ("https://[fd00::7]:8350", True)
+
+
+@pytest.mark.parametrize(
+    ("host", "url", "fits"),
+    [
+        (HOST, f"https://{HOST}:8350", True),
+        (HOST, f"http://{HOST}:8350", False),
+        (HOST, "https://county.example", False),
+        ("青槐.example", "https://青槐.example", True),
+        ("青槐.example", "https://xn--qrq171k.example", False),
+        ("fd00::7", "https://[fd00::7]:8350", True),
+    ],
+)
+def test_an_address_the_certificate_is_not_for_is_said_at_the_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], host: str, url: str, fits: bool
+) -> None:
+    settings = Settings(data_dir=tmp_path, public_url=url)
+    made(tls.folder(settings), host)
+    secured(settings, None, 8350)
+    assert ("打不开" in capsys.readouterr().out) is not fits
+
+
+def test_a_chinese_host_is_pinned_too(tmp_path: Path) -> None:
+    made(tmp_path / "tls", "青槐.example")
+    assert tls.pin_for(tmp_path / "tls", "青槐.example")
+
+
+@pytest.mark.parametrize(("own", "told"), [(True, False), (False, True)])
+async def test_only_under_a_certificate_everybody_knows_is_https_nailed_down(
+    app_settings: Settings, tmp_path: Path, own: bool, told: bool
+) -> None:
+    if own:
+        made(tls.folder(app_settings))
+    settings, _ = secured(replace(app_settings, public_url=""), None if own else tmp_path / "real.pem", 8350)
+    app = create_app(settings)
+    async with httpx.AsyncClient(transport=asgi(app), base_url="https://server") as client:
+        for path in ("/enrol", "/trust", "/app/"):
+            assert ("strict-transport-security" in (await client.get(path)).headers) is told, path
+    app.state["services"].close()
 
 
 def test_a_certificate_given_by_hand_comes_first_and_it_says_so(
