@@ -85,6 +85,7 @@ async def test_inside_another_app_there_is_only_the_way_out(
     assert '<svg class="drawn"' in page
     assert "/app/" not in page
     assert "登记码" not in page
+    assert 'href="/enrol/paper"' in page
 
 
 async def test_wechat_on_an_iphone_is_told_the_same(visitor: httpx.AsyncClient) -> None:
@@ -193,11 +194,16 @@ async def test_without_an_apk_there_is_none_to_download(visitor: httpx.AsyncClie
     assert "doorstep.apk" not in await opened(visitor, ANDROID.format("139.0.0.0"))
 
 
-async def test_a_server_without_the_web_app_says_so(visitor: httpx.AsyncClient, tmp_path: Path) -> None:
+@pytest.mark.parametrize("user_agent", [HARMONY, IPHONE.format("17_4", "17.4"), ANDROID.format("139.0.0.0")])
+async def test_a_server_without_the_web_app_says_so(
+    visitor: httpx.AsyncClient, tmp_path: Path, user_agent: str
+) -> None:
     (tmp_path / "build" / "app" / "index.html").unlink()
-    page = await opened(visitor, HARMONY)
+    page = await opened(visitor, user_agent)
     assert "还没有手机程序" in page
     assert 'href="/app/"' not in page
+    assert "主屏幕" not in page
+    assert 'rel="manifest"' not in page
 
 
 @pytest.mark.parametrize("path", ["/enrol", "/enrol/paper", "/trust"])
