@@ -32,10 +32,13 @@ def app() -> int:
     """The web app; says what a first visit weighs."""
     site = build_site(ROOT, BUILD)
     most = max(site.first_visit_bytes.values())
-    sizes = "、".join(f"{kind} {size / 2**20:.2f} MB" for kind, size in site.first_visit_bytes.items())
+    sizes = "、".join(f"{kind} {size / 2**20:.2f} MiB" for kind, size in site.first_visit_bytes.items())
     print(f"{site.folder}:{site.files} 个文件,版本 {site.version[:16]},第一次打开(gzip){sizes}")  # noqa: T201
+    if not site.compiled:
+        why = f"node 没有编译成({site.node_said})" if site.node_said else "没有 node,没有编译"
+        print(f"{why}:网页版照样能用,只是打开慢一些", file=sys.stderr)  # noqa: T201
     if most > BUDGET_GZIPPED_BYTES:
-        print(f"超过了 {BUDGET_GZIPPED_BYTES / 2**20:.0f} MB", file=sys.stderr)  # noqa: T201
+        print(f"超过了 {BUDGET_GZIPPED_BYTES / 2**20:.0f} MiB", file=sys.stderr)  # noqa: T201
         return 1
     return 0
 

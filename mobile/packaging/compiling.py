@@ -17,7 +17,6 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 from mobile.packaging import client
-from mobile.packaging.packages import CannotPackage
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = ("compile.mjs", "compile.py.txt")
@@ -37,6 +36,10 @@ USED_ENCODINGS = frozenset({
     "__init__", "aliases", "ascii", "cp437", "gb18030", "gbk", "idna", "latin_1", "punycode", "raw_unicode_escape",
     "undefined", "unicode_escape", "utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_8", "utf_8_sig",
 })  # fmt: skip
+
+
+class NodeFailed(Exception):
+    """Node is there and did not compile; the text says what it said."""
 
 
 def node() -> str | None:
@@ -60,7 +63,7 @@ def without_unused(library: bytes) -> bytes:
 
 
 def compiled(archive: bytes, cache: Path, runner: str) -> bytes:
-    """The same archive with every .py as a .pyc in its place. Raises: CannotPackage when node fails."""
+    """The same archive with every .py as a .pyc in its place. Raises: NodeFailed."""
     key = hashlib.sha256(archive + b"".join((HERE / name).read_bytes() for name in SCRIPTS)).hexdigest()
     kept = cache / f"{key}.zip"
     if not kept.exists():
@@ -75,9 +78,12 @@ def compiled(archive: bytes, cache: Path, runner: str) -> bytes:
 
 def _run(runner: str, source: Path, target: Path) -> None:
     runtime = Path(str(distribution("flet-web").locate_file(client.CLIENT + "pyodide")))
-    run = subprocess.run(  # noqa: S603  our own arguments
-        [runner, str(HERE / "compile.mjs"), str(runtime), str(source), str(target)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    try:
+        run = subprocess.run(  # noqa: S603  our own arguments
+            [runner, str(HERE / "compile.mjs"), str(runtime), str(source), str(target)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    except OSError as error:
+        raise NodeFailed(str(error)) from error
     if run.returncode or not target.exists():
-        raise CannotPackage(f"node 没有编译成:{run.stderr.strip()[-400:] or '没有说明'}")
+        raise NodeFailed(run.stderr.strip()[-400:] or "没有说明")

@@ -17,7 +17,7 @@ from PIL import Image
 
 from mobile.packaging import client
 from mobile.packaging.archive import Squeezer, packed
-from mobile.packaging.compiling import compiled, node, without_unused
+from mobile.packaging.compiling import NodeFailed, compiled, node, without_unused
 from mobile.packaging.contents import BASE, WEB
 from mobile.packaging.stage import lay_out
 from mobile.ui.mark import MARK
@@ -62,20 +62,28 @@ class Entry:
 
 @dataclass(frozen=True)
 class Site:
-    """What was built. Sizes in bytes; `first_visit_bytes` is what a browser of one kind transfers, gzipped."""
+    """What was built. Sizes in bytes; `first_visit_bytes` is what a browser of one kind transfers, gzipped.
+
+    `node_said`: why it was not compiled although there is a node; "" otherwise.
+    """
 
     folder: Path
     version: str
     files: int
     compiled: bool
     first_visit_bytes: dict[str, int]
+    node_said: str = ""
 
 
 def build_site(root: Path, build: Path) -> Site:
     """Stage, pack and lay out the site anew. Raises: CannotPackage."""
     squeezer = Squeezer(build / "cache" / "gzip")
-    runner = node()
-    files = site_files(root, build, runner)
+    runner, said = node(), ""
+    try:
+        files = site_files(root, build, runner)
+    except NodeFailed as why:  # slower on the phone is better than nothing
+        runner, said = None, str(why)
+        files = site_files(root, build, None)
     kept = [name for name in sorted(files) if name != client.NOTICES]
     entries = [entry(name, files[name], squeezer) for name in kept]
     files["precache.json"] = json.dumps([asdict(each) for each in entries], indent=0).encode()
@@ -88,7 +96,7 @@ def build_site(root: Path, build: Path) -> Site:
         kind: listing + sum(each.gzip_bytes for each in entries if not each.only or kind in each.only.split())
         for kind in client.KITS
     }
-    return Site(build / "app", version, len(files), runner is not None, totals)
+    return Site(build / "app", version, len(files), runner is not None, totals, said)
 
 
 def site_files(root: Path, build: Path, runner: str | None) -> dict[str, bytes]:

@@ -11,7 +11,10 @@ import struct
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from mobile.packaging import client
+from mobile.packaging.compiling import NODE_VARIABLE
 from mobile.packaging.contents import BUDGET_GZIPPED_BYTES
 from mobile.packaging.site import POLICY, Site
 from sync_server import webapp
@@ -77,6 +80,18 @@ def test_the_archive_is_compiled_for_the_sites_own_python(site: Site) -> None:
         magic, flags = struct.unpack("<4sI", archive.read("main.pyc")[:8])
     assert magic[2:] == b"\r\n"
     assert flags & 0b01, "not by time: the phone's files have none"
+
+
+@pytest.mark.parametrize("runner", ["/bin/false", "/no/such/node"])
+def test_a_node_that_fails_is_done_without_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runner: str
+) -> None:
+    monkeypatch.setenv(NODE_VARIABLE, runner)
+    made = tiny_site(tmp_path / "site", tmp_path.name)
+    assert not made.compiled
+    assert made.node_said
+    with zipfile.ZipFile(tmp_path / "site" / "app.zip") as archive:
+        assert "main.py" in archive.namelist()
 
 
 def test_no_page_or_script_of_ours_names_another_host(site: Site) -> None:
