@@ -12,7 +12,6 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.driver import AppProcess, Screen, context_of
-from tests.browser.ready import draft_of
 from tests.mobile.ui.seed import lived_in
 
 T = TypeVar("T")
@@ -59,19 +58,3 @@ def test_it_taps_types_and_goes_back(browser: Browser, app: AppProcess) -> None:
     screen.see("共 3 人")
     screen.open("/cases/c0001").see("您在和谁说话?").back().see("共 3 人")
     context.close()
-
-
-def test_a_kill_in_the_middle_of_a_statement_loses_nothing(browser: Browser, app: AppProcess) -> None:
-    context = context_of(browser)
-    screen = Screen(context.new_page(), app.url).open("/cases/c0001/statement")
-    screen.tap("家庭经济困难").type("说明全文", "老人住院")
-    screen.page.wait_for_timeout(400)
-    app.kill()
-    context.close()  # or its window would find the new process first and hold the phone
-    app.start()
-    again = context_of(browser)
-    screen = Screen(again.new_page(), app.url).open()
-    screen.see("恢复未完成的记录?").tap("接着写").see("上次没写完的,已放回来")
-    again.close()
-    app.stop()
-    assert draft_of(app.folder, "c0001", "statement")["narrative"] == "老人住院"
