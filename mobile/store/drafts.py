@@ -44,7 +44,7 @@ class DraftStore:
         return {str(row["id"]).rpartition(":")[0] for row in self._db.table("draft").rows_where(select="id")}
 
     async def _read(self, where: str, values: list[object]) -> list[DraftRow]:
-        rows = list(self._db.table("draft").rows_where(where, values, order_by="saved_ms desc"))
+        rows = list(self._db.table("draft").rows_where(where, values, order_by="saved_ms desc, rowid desc"))
         return [await unseal(self._vault, "draft", r["id"], r["body"], DraftRow) for r in rows]
 
     def drop(self, case: str, form: str) -> None:

@@ -33,6 +33,12 @@ async def test_drafts_of_other_cases_and_forms_stand_apart(bench: Bench) -> None
     assert await load_draft(bench.phone, "case-1", "visit") is None
 
 
+async def test_of_two_forms_left_at_the_same_moment_the_later_one_stands_first(bench: Bench) -> None:
+    for case in ("case-1", "case-3", "case-2"):
+        await save_draft(bench.phone, case, "visit", {})
+    assert [draft.case for draft in await list_drafts(bench.phone)] == ["case-2", "case-3", "case-1"]
+
+
 async def test_a_draft_shows_its_case_masked_and_its_hour(bench: Bench) -> None:
     await save_draft(bench.phone, "case-1", "visit", {})
     (draft,) = await list_drafts(bench.phone)
