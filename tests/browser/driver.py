@@ -27,8 +27,8 @@ from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, s
 ROOT = Path(__file__).resolve().parents[2]
 CLOCK = "2019-12-12T10:00+08:00"
 PIN = "280415"
-PREVIEW = "这是预览"
-"""How the line begins that stands above every screen here; on a busy machine it comes long before the screen."""
+NO_SCREEN = ("这是预览", "Working...")
+"""How lines begin that come, on a busy machine, long before the screen: the one above every preview, and Flet's own."""
 PHONE = {"width": 412, "height": 915}
 SMALL = {"width": 360, "height": 640}
 TABLET = {"width": 820, "height": 1180}
@@ -164,7 +164,7 @@ class Screen:
                 return self.first_start()
             if "上门已锁定" in words:
                 return self.unlock()
-            shown = any(line.strip() and not line.startswith(PREVIEW) for line in words.splitlines())
+            shown = any(line.strip() and not line.strip().startswith(NO_SCREEN) for line in words.splitlines())
             still = still + 1 if shown and words == before else 0
             if still == 4:  # the words of a screen come a few frames apart
                 return self

@@ -213,6 +213,7 @@ def test_from_the_page_into_the_app_with_the_code_filled_in(
     with _served(replace(app_settings, app_dir=tmp_path / "app")) as url, _phone(browser, None) as context:
         page, _ = _opened(context, url, "?on=android")
         page.get_by_role("link", name="打开“上门”").click()
+        page.wait_for_url(f"{url}/app/**")  # this page has no door: gone before the app's has come is not gone
         page.locator("#door").wait_for(state="hidden", timeout=SHOWN_S * 2000)
         screen: Screen = shown(page).over_the_threshold()
         screen.see("先把这部手机登记到学校", wait_s=30).see(url)
