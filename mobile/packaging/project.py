@@ -58,6 +58,18 @@ path = "."
 color = "#FBF6EC"
 dark_color = "#101816"
 
+# From the splash to the first screen; Flet's own is not in our colours.
+[tool.flet.boot_screen.flet]
+bgcolor_light = "#FBF6EC"
+bgcolor_dark = "#101816"
+spinner_color_light = "{ground}"
+spinner_color_dark = "#93D0C6"
+spinner_size = 30
+text_color_light = "#5C5345"
+text_color_dark = "#CDEBE4"
+prepare_message = "第一次打开,正在准备…"
+startup_message = "正在打开…"
+
 # By platform: the common key is read for neither of the two.
 [tool.flet.android.deep_linking]
 scheme = "{scheme}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import base64
 import inspect
 import json
 import re
@@ -107,6 +108,8 @@ def test_flets_own_command_understands_it_as_meant(
     assert options["deep_linking"] == {"scheme": "doorstep", "host": "enrol"}
     assert data["splash"]["color"] == "#FBF6EC"
     assert data["adaptive_icon_background"] == "#1F5C57"
+    boot = json.loads(base64.b64decode(data["boot_screen"]["options_b64"]))
+    assert (data["boot_screen"]["name"], boot["startup_message"]) == ("flet", "正在打开…")
     assert sorted(name for name, wanted in options["android_permissions"].items() if wanted) == [
         f"android.permission.{name}"
         for name in ("ACCESS_COARSE_LOCATION", "ACCESS_FINE_LOCATION", "CAMERA", "INTERNET")
