@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from mobile.store.database import size_bytes
+from mobile.store.facts import REJECTED
 from mobile.store.photos import DRAFT, SENT, WAITING, PhotoRow
 from mobile.usecases.phone import Phone
 from mobile.usecases.tidy import is_over, office_day, photos_in
@@ -14,11 +15,13 @@ from shared.season import phone_keeps_until
 class StorageView(msgspec.Struct, frozen=True, kw_only=True):
     """Counts are of records, photos and (`unfinished`) forms. `photos_gone`: with the office only, the copy here was let go of.
 
+    `records_refused`: 未被接收, in no other count.
     `quota_bytes` and `promised`: what a browser gives and whether it keeps it (mobile/ports/api.py Disk).
     `keeps_until` is a day in China (ISO), empty before the season is known; `over`: it has passed.
     """
 
     records_unsent: int = 0
+    records_refused: int = 0
     records_sent: int = 0
     photos_unsent: int = 0
     photos_sent: int = 0
@@ -51,10 +54,11 @@ async def storage(phone: Phone) -> StorageView:
     until = phone_keeps_until(briefing.season) if briefing else None
     rows, freeable = store.photos.all(), await _freeable(phone)
     here = [row for row in rows if row.state in (DRAFT, WAITING, SENT)]
-    unsent = len(store.facts.unsent())
+    unsent = [kept.state for kept in store.facts.unsent()]
     return StorageView(
-        records_unsent=unsent,
-        records_sent=len(store.facts.all()) - unsent,
+        records_unsent=len(unsent) - unsent.count(REJECTED),
+        records_refused=unsent.count(REJECTED),
+        records_sent=len(store.facts.all()) - len(unsent),
         photos_unsent=sum(row.state == WAITING for row in rows),
         photos_sent=sum(row.state == SENT for row in rows),
         photos_gone=len(rows) - len(here),

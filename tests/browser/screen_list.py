@@ -124,6 +124,7 @@ SCREENS: tuple[Shown, ...] = (
     Shown("update", "Update", "新联系方式", "used", lambda w: w.at("/cases/c0001/update", "哪一项变了?")),
     Shown("outbox", "Outbox", "上交:未交、被退回、未被接收", "used", lambda w: w.at("/outbox", "等着交")),
     Shown("hand-over", "Outbox", "没有网络:用文件交", "used", lambda w: w.at("/outbox", "等着交"), end=True),
+    Shown("enrol-again", "Enrol", "重新登记:没交的接着用", "used", lambda w: w.at("/outbox/enrol", "登记码")),
     Shown("policy", "Policy", "政策和说法", "used", lambda w: w.at("/more/policy", "上门怎么说")),
     Shown("script", "Script", "一页说法:对方不愿意", "used", lambda w: w.at("/more/policy/refused", "可以这样说")),
     Shown("more", "More", "更多", "used", lambda w: w.at("/more", "现在就锁上")),

@@ -8,6 +8,7 @@ from mobile.usecases.record_visit import record_visit
 from mobile.usecases.storage import free_now, storage
 from mobile.usecases.take_photo import photo_bytes
 from mobile.usecases.tidy import tidy
+from shared.problems import ProblemError, details
 from tests.mobile.conftest import Bench
 from tests.mobile.test_tidy import VISIT, photo, sent_visit
 
@@ -81,3 +82,12 @@ async def test_a_photo_that_has_gone_can_be_taken_again_and_is_not_owed_twice(be
 async def test_a_form_not_finished_is_counted(bench: Bench) -> None:
     await save_draft(bench.phone, "case-1", "visit", {"met": "self"})
     assert (await storage(bench.phone)).unfinished == 1
+
+
+async def test_a_refused_record_is_counted_for_itself(bench: Bench) -> None:
+    await bench.brief()
+    line = await record_visit(bench.phone, "case-1", VISIT, ())
+    await record_visit(bench.phone, "case-1", VISIT, ())
+    await bench.phone.store.facts.mark_rejected(line.fact, details(ProblemError("fact.wrong_season")))
+    held = await storage(bench.phone)
+    assert (held.records_unsent, held.records_refused, held.records_sent) == (1, 1, 0)

@@ -47,7 +47,7 @@ def Storage() -> ft.View:
 def _with_office(app: App, held: StorageView, now: datetime) -> list[ft.Control]:
     """Unsent first: that is what she wants to know before anything goes."""
     t = app.t
-    unsent = held.records_unsent + held.photos_unsent
+    unsent = held.records_unsent + held.records_refused + held.photos_unsent
     state = (
         banner(
             ft.Icons.PHONE_ANDROID,
@@ -58,10 +58,14 @@ def _with_office(app: App, held: StorageView, now: datetime) -> list[ft.Control]
         if unsent
         else banner(ft.Icons.CLOUD_DONE_OUTLINED, t("outbox.all_sent"), kind="calm")
     )
+    besides = (
+        ("record.rejected", "storage.records", held.records_refused),
+        ("storage.unfinished", "storage.forms", held.unfinished),
+    )
     sums: list[ft.Control] = [
         sum_line(t("storage.records_unsent"), t("storage.records", count=held.records_unsent), strong=True),
         sum_line(t("storage.photos_unsent"), t("storage.photos", count=held.photos_unsent), strong=True),
-        *([sum_line(t("storage.unfinished"), t("storage.forms", count=held.unfinished))] if held.unfinished else []),
+        *(sum_line(t(what), t(unit, count=count)) for what, unit, count in besides if count),
         ft.Divider(height=9, color=ft.Colors.OUTLINE_VARIANT),
         sum_line(t("storage.records_sent"), t("storage.records", count=held.records_sent)),
         sum_line(t("storage.photos_sent"), t("storage.photos", count=held.photos_sent + held.photos_gone)),
