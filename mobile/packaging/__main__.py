@@ -22,9 +22,9 @@ def main(words: list[str]) -> int:
         if words in (["apk"], ["ipa"]):
             return native.build(ROOT, BUILD, words[0])
     except CannotPackage as error:
-        print(f"没有打包:{error}", file=sys.stderr)  # noqa: T201  a command's own words
+        sys.stderr.write(f"没有打包:{error}\n")
         return 1
-    print("用法:python -m mobile.packaging app|apk|ipa", file=sys.stderr)  # noqa: T201
+    sys.stderr.write("用法:python -m mobile.packaging app|apk|ipa\n")
     return 2
 
 
@@ -33,12 +33,12 @@ def app() -> int:
     site = build_site(ROOT, BUILD)
     most = max(site.first_visit_bytes.values())
     sizes = "、".join(f"{kind} {size / 2**20:.2f} MiB" for kind, size in site.first_visit_bytes.items())
-    print(f"{site.folder}:{site.files} 个文件,版本 {site.version[:16]},第一次打开(gzip){sizes}")  # noqa: T201
+    sys.stdout.write(f"{site.folder}:{site.files} 个文件,版本 {site.version[:16]},第一次打开(gzip){sizes}\n")
     if not site.compiled:
         why = f"node 没有编译成({site.node_said})" if site.node_said else "没有 node,没有编译"
-        print(f"{why}:网页版照样能用,只是打开慢一些", file=sys.stderr)  # noqa: T201
+        sys.stderr.write(f"{why}:网页版照样能用,只是打开慢一些\n")
     if most > BUDGET_GZIPPED_BYTES:
-        print(f"超过了 {BUDGET_GZIPPED_BYTES / 2**20:.0f} MiB", file=sys.stderr)  # noqa: T201
+        sys.stderr.write(f"超过了 {BUDGET_GZIPPED_BYTES / 2**20:.0f} MiB\n")
         return 1
     return 0
 

@@ -10,13 +10,13 @@ import hashlib
 import io
 import os
 import shutil
-import subprocess
 import tempfile
 import zipfile
 from importlib.metadata import distribution
 from pathlib import Path
 
 from mobile.packaging import client
+from mobile.packaging.tools import run
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = ("compile.mjs", "compile.py.txt")
@@ -79,11 +79,8 @@ def compiled(archive: bytes, cache: Path, runner: str) -> bytes:
 def _run(runner: str, source: Path, target: Path) -> None:
     runtime = Path(str(distribution("flet-web").locate_file(client.CLIENT + "pyodide")))
     try:
-        run = subprocess.run(  # noqa: S603  our own arguments
-            [runner, str(HERE / "compile.mjs"), str(runtime), str(source), str(target)],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        done = run([runner, str(HERE / "compile.mjs"), str(runtime), str(source), str(target)])
     except OSError as error:
         raise NodeFailed(str(error)) from error
-    if run.returncode or not target.exists():
-        raise NodeFailed(run.stderr.strip()[-400:] or "没有说明")
+    if done.returncode or not target.exists():
+        raise NodeFailed(done.stderr.strip()[-400:] or "没有说明")

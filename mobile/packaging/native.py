@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from mobile.packaging.contents import NATIVE
 from mobile.packaging.packages import CannotPackage
 from mobile.packaging.stage import lay_out
+from mobile.packaging.tools import run
 
 
 def build(root: Path, build_dir: Path, target: str) -> int:
@@ -23,15 +23,5 @@ def build(root: Path, build_dir: Path, target: str) -> int:
         raise CannotPackage(f"没有 flet-cli;make {target} 会按锁定的版本装好")
     stage = lay_out(root, build_dir, NATIVE)
     out = build_dir / target
-    command = [
-        sys.executable,
-        "-m",
-        "mobile.packaging.flet_build",
-        "build",
-        target,
-        str(stage),
-        "--output",
-        str(out),
-        "--yes",
-    ]
-    return subprocess.run(command, cwd=root, check=False).returncode  # noqa: S603  our own arguments
+    words = ["-m", "mobile.packaging.flet_build", "build", target, str(stage), "--output", str(out), "--yes"]
+    return run([sys.executable, *words], cwd=root, aloud=True).returncode

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import subprocess
 import sys
 import zipfile
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from mobile.packaging.contents import wanted
 from mobile.packaging.lock import Pin, plain
+from mobile.packaging.tools import run
 
 PYTHON_TAG = ("3.14", "cp", "cp314", "pyemscripten_2026_0_wasm32")
 """Python, implementation, ABI and platform of the runtime in Flet's client (its pyodide-lock.json says the same)."""
@@ -81,13 +81,12 @@ def _download(pins: list[Pin], cache: Path) -> None:
     wanted_list = cache / "wanted.txt"
     wanted_list.write_text("".join(f"{pin.requirement()}\n" for pin in pins), "utf-8")
     python, implementation, abi, platform = PYTHON_TAG
-    run = subprocess.run(  # noqa: S603  our own arguments
+    done = run(
         [sys.executable, "-m", "pip", "download", "-q", "--require-hashes", "--no-deps", "--only-binary=:all:",
          "--python-version", python, "--implementation", implementation, "--abi", abi, "--platform", platform,
-         "-r", str(wanted_list), "-d", str(cache)],
-        capture_output=True, text=True, check=False,
+         "-r", str(wanted_list), "-d", str(cache)]
     )  # fmt: skip
-    if run.returncode:
+    if done.returncode:
         names = "、".join(f"{pin.name} {pin.version}" for pin in pins)
-        last = (run.stderr.strip().splitlines() or ["pip 没有说明"])[-1]
+        last = (done.stderr.strip().splitlines() or ["pip 没有说明"])[-1]
         raise CannotPackage(f"pip 取不到 {names} 的浏览器版(第一次需要联网):{last}")

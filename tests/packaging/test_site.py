@@ -16,7 +16,7 @@ import pytest
 from mobile.packaging import client
 from mobile.packaging.compiling import NODE_VARIABLE
 from mobile.packaging.contents import BUDGET_GZIPPED_BYTES
-from mobile.packaging.site import POLICY, Site
+from mobile.packaging.site import HERE, POLICY, Site
 from sync_server import webapp
 from tests.packaging.sites import tiny_site
 
@@ -95,18 +95,9 @@ def test_a_node_that_fails_is_done_without_and_said(
 
 
 def test_no_page_or_script_of_ours_names_another_host(site: Site) -> None:
-    for name in (
-        "index.html",
-        "check.js",
-        "boot.js",
-        "keep.js",
-        "python.js",
-        "show.js",
-        "tabs.js",
-        "why.js",
-        "worker.mjs",
-        "sw.js",
-    ):
+    ours = sorted(file.name for file in (HERE / "web").iterdir())
+    assert "sw.js" in ours
+    for name in ours:
         text = (site.folder / name).read_text("utf-8")
         assert not re.findall(r"https?://[a-z0-9.-]+", text), name
         assert not re.search(r"__[A-Z_]+__", text), f"{name} has a mark nobody filled in"
