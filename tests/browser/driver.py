@@ -15,23 +15,22 @@ import sqlite3
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, sync_playwright
+import httpx
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CLOCK = "2019-12-12T10:00+08:00"
 PIN = "280415"
 NO_SCREEN = ("这是预览", "Working...")
 """How lines begin that come, on a busy machine, long before the screen: the one above every preview, and Flet's own."""
-PHONE = {"width": 412, "height": 915}
-SMALL = {"width": 360, "height": 640}
-TABLET = {"width": 820, "height": 1180}
+PHONE: ViewportSize = {"width": 412, "height": 915}
+SMALL: ViewportSize = {"width": 360, "height": 640}
+TABLET: ViewportSize = {"width": 820, "height": 1180}
 ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--enable-unsafe-swiftshader", "--use-fake-device-for-media-stream",
@@ -82,9 +81,9 @@ class AppProcess:
         until = time.monotonic() + deadline_s
         while time.monotonic() < until and self.process.poll() is None:
             try:
-                with urllib.request.urlopen(self.url, timeout=2):  # noqa: S310  our own address
-                    return self
-            except (urllib.error.URLError, OSError):
+                httpx.get(self.url, timeout=2).raise_for_status()
+                return self
+            except httpx.HTTPError:
                 time.sleep(0.2)
         self.stop()
         raise RuntimeError(f"the app did not start: {log.read_text(errors='replace')[-2000:]}")
@@ -127,10 +126,10 @@ def chromium(more: Sequence[str] = ()) -> Iterator[Browser]:
             browser.close()
 
 
-def context_of(browser: Browser, size: dict[str, int] | None = None, *, dark: bool = False) -> BrowserContext:
+def context_of(browser: Browser, size: ViewportSize | None = None, *, dark: bool = False) -> BrowserContext:
     """A window of its own: a phone's size, China's time, a set position (青槐县 is made up; so is the place)."""
     return browser.new_context(
-        viewport=size or PHONE,  # type: ignore[arg-type]  # a plain dict of width and height
+        viewport=size or PHONE,
         device_scale_factor=1,
         locale="zh-CN",
         timezone_id="Asia/Shanghai",

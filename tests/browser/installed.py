@@ -17,15 +17,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from playwright.sync_api import BrowserContext, Error, Page, Playwright
+from playwright.sync_api import BrowserContext, Error, Page, Playwright, ViewportSize
 
 from sync_server.office import phones
 from sync_server.store import devices
 from tests.browser import fake_camera
-from tests.browser.driver import ARGUMENTS, Screen, find_browser
+from tests.browser.driver import ARGUMENTS, PHONE, Screen, find_browser
 from tests.browser.small_county import TEACHER, SmallCounty
 
-TALL, SHORT = {"width": 412, "height": 915}, {"width": 390, "height": 844}
+TALL, SHORT = PHONE, ViewportSize(width=390, height=844)
 DOOR, BAR = "#door", "#bar"
 OLDER = "const real = WebAssembly.validate; WebAssembly.validate = bytes => bytes.length !== 15 && real(bytes)"
 """Makes a Chromium say of itself that it cannot collect garbage in WebAssembly (the question of 15 bytes, web/keep.js)."""
@@ -97,11 +97,11 @@ class Installed:
             raise RuntimeError("the browser is off")
         return self._context
 
-    def on(self, size: dict[str, int], *, offline: bool = False) -> AppScreen:
+    def on(self, size: ViewportSize, *, offline: bool = False) -> AppScreen:
         """Start the browser; its one empty window."""
         self._context = self.playwright.chromium.launch_persistent_context(
             self.profile, executable_path=find_browser(), args=[*ARGUMENTS, *fake_camera.arguments(self.film)],
-            viewport=size, device_scale_factor=1, locale="zh-CN", timezone_id="Asia/Shanghai",  # type: ignore[arg-type]  # a plain dict
+            viewport=size, device_scale_factor=1, locale="zh-CN", timezone_id="Asia/Shanghai",
             permissions=["geolocation", "camera"], geolocation={"latitude": 35.1234, "longitude": 109.5678},
         )  # fmt: skip
         self._context.set_offline(offline)

@@ -45,7 +45,7 @@ def variants(walk: Walk, shown: Shown, scale: float) -> None:
     """The six pictures of a screen that stands: three sizes in two modes."""
     page = walk.screen.page
     for size, box in SIZES.items():
-        page.set_viewport_size(box)  # type: ignore[arg-type]  # a plain dict of width and height
+        page.set_viewport_size(box)
         for mode in MODES:
             page.emulate_media(color_scheme=mode)
             page.wait_for_timeout(250)
@@ -55,7 +55,7 @@ def variants(walk: Walk, shown: Shown, scale: float) -> None:
                 page.mouse.move(2, 2)
                 page.wait_for_timeout(350)
             picture(page, shot_of(shown.name, (scale, size, mode)))
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # the same
+    page.set_viewport_size(PHONE)
     page.emulate_media(color_scheme="light")
     page.wait_for_timeout(300)
 

@@ -67,7 +67,7 @@ def _phone(
     `careless`: somebody tapped "go on all the same" at the warning of an unknown certificate.
     """
     context = browser.new_context(
-        viewport=PHONE,  # type: ignore[arg-type]  # a plain dict of width and height
+        viewport=PHONE,
         user_agent=user_agent, locale="zh-CN", java_script_enabled=script, ignore_https_errors=careless,
     )  # fmt: skip
     try:

@@ -11,14 +11,13 @@ import ssl
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
@@ -65,9 +64,9 @@ class Server:
         until = time.monotonic() + 40
         while time.monotonic() < until:
             try:
-                with urllib.request.urlopen(f"{self.url}/v1/health", timeout=2, context=trust):  # noqa: S310  our own address
-                    return
-            except (urllib.error.URLError, OSError):
+                httpx.get(f"{self.url}/v1/health", timeout=2, verify=trust).raise_for_status()
+                return
+            except httpx.HTTPError:
                 time.sleep(0.2)
         raise RuntimeError("the server did not start")
 
@@ -108,7 +107,8 @@ def phone(profile: Path, *, careless: bool = False) -> Iterator[BrowserContext]:
     """
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=find_browser(), args=list(ARGUMENTS), viewport=PHONE, locale="zh-CN", ignore_https_errors=careless,  # type: ignore[arg-type]  # a plain dict
+            profile, executable_path=find_browser(), args=list(ARGUMENTS), viewport=PHONE, locale="zh-CN",
+            ignore_https_errors=careless,
         )  # fmt: skip
         try:
             yield context
