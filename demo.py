@@ -25,16 +25,15 @@ from rich.progress import track
 from shared import money
 from shared.clock import VARIABLE, anchored
 from shared.problems import ProblemError
-from sync_server.office import assignment, bench, certs, imports, phones, review, summaries
-from sync_server.sample import day
+from sync_server.office import assignment, bench, certs, imports, phones, summaries
+from sync_server.sample import day, office_staff
 from sync_server.sample.actors import Background, Phone, Process, free_port, wait_until_up
 from sync_server.sample.proxy import FaultProxy
-from sync_server.sample.scans import stamped
 from sync_server.sample.teachers import colleague, killed_mid_visit, run_steps
 from sync_server.sealing.compose import NotReady
 from sync_server.services import Services
 from sync_server.settings import Settings
-from sync_server.store import accounts, cases, devices, units
+from sync_server.store import accounts, cases, units
 
 CLOCK = "2019-12-12T10:00+08:00"
 WHO = "演示"
@@ -120,19 +119,12 @@ def the_phones(demo: Demo) -> None:
             issued = phones.issue(services, unit, name, who=WHO)
             phone.ask("enrol", url=f"http://127.0.0.1:{demo.proxy.port}", code=issued.code, device_name="演示手机")
             demo.phones.append(phone)
-        confirm_all(services, unit)
+        office_staff.confirm_all(services, unit, who=WHO)
         moved = assignment.assign_evenly(services, unit, who=WHO)
         say(f"{sizes[unit][1].name}: {len(names)} 部手机,{moved} 人分到老师")
     for phone in demo.phones:
         got = phone.ask("sync")
         say(f"{phone.teacher} 的手机收到 {got['received']} 人,核对{'一致' if got['complete'] else '不一致'}")
-
-
-def confirm_all(services: Services, unit: str) -> None:
-    """The liaison recognises the school's phones."""
-    season = services.settings.season
-    for device in services.database.read(lambda c: devices.of_unit(c, season, unit)):
-        phones.confirm(services, device.id, who=WHO)
 
 
 def the_doors(demo: Demo) -> None:
@@ -209,28 +201,21 @@ def the_seals(demo: Demo) -> None:
         run_steps(demo.out / "camera", phone, day.late(phone.ask("cases"), phone.teacher, colleague(phone)), "")
         phone.ask("sync")
     for unit in demo.schools:
-        accept_all(services, unit.code)
+        office_staff.accept_all(services, unit.code, who=WHO)
         demo.report.setdefault("schools", []).append(seal_school(demo, unit))
     row = summaries.roll_up(services, partial=True, who=WHO)
-    row = seal_row(demo, row.id, demo.out / "county.pdf")
+    row = office_staff.stamp_and_seal(demo.services, row.id, demo.out / "county.pdf", who=WHO)
     absent = [m["code"] for m in json.loads(row.data)["missing"]]
     demo.report["county"] = {"pdf": str(demo.out / "county.pdf"), "data_hash": row.data_hash, "missing": absent}
     (demo.out / "root.pem").write_bytes(certs.root_pem(services))
     say(f"县级汇总已封存,{len(absent)} 所学校未报,已写明")
 
 
-def accept_all(services: Services, unit: str) -> None:
-    """The liaison reads the queue and accepts it."""
-    for item in review.queue(services, unit):
-        if item.review is None:
-            review.review(services, item.fact.fact.id, "accepted", "", who=WHO)
-
-
 def seal_school(demo: Demo, unit: units.UnitRow) -> dict[str, Any]:
     folder = demo.out / "schools" / unit.code
     folder.mkdir(parents=True, exist_ok=True)
     row = summaries.compose(demo.services, unit.code, who=WHO)
-    row = seal_row(demo, row.id, folder / "summary.pdf")
+    row = office_staff.stamp_and_seal(demo.services, row.id, folder / "summary.pdf", who=WHO)
     for name, path in summaries.files(demo.services, row.id).items():
         if name != "printed.pdf":
             shutil.copy2(path, folder / name)
@@ -243,18 +228,6 @@ def seal_school(demo: Demo, unit: units.UnitRow) -> dict[str, Any]:
     return {"code": unit.code, "name": unit.name, "people": len(found), "facts": sum(map(len, facts.values())),
             "photos": len(photos), "paid": paid, "unpaid": len(found) - paid, "pdf": str(folder / "summary.pdf"),
             "sha256": row.sha256, "data_hash": row.data_hash, "totals": totals}  # fmt: skip
-
-
-def seal_row(demo: Demo, summary_id: str, dest: Path) -> Any:
-    """Print, let it be stamped (a drawn specimen), scan, seal."""
-    printed = summaries.to_print(demo.services, summary_id)
-    scans = stamped(printed, seed=len(summary_id))
-    scan = summaries.add_scan(demo.services, summary_id, scans, who=WHO)
-    if not scan.complete:
-        raise RuntimeError(f"扫描不完整: {scan}")
-    row = summaries.seal(demo.services, summary_id, who=WHO)
-    shutil.copy2(summaries.files(demo.services, summary_id)["summary.pdf"], dest)
-    return row
 
 
 def the_check(demo: Demo) -> None:
