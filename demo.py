@@ -25,12 +25,12 @@ from rich.progress import track
 from shared import money
 from shared.clock import VARIABLE, anchored
 from shared.problems import ProblemError
-from sync_server.office import assignment, bench, certs, imports, phones, summaries
+from sync_server.office import assignment, certs, imports, phones, summaries, worker_jobs
 from sync_server.sample import day, office_staff
 from sync_server.sample.actors import Background, Phone, Process, free_port, wait_until_up
 from sync_server.sample.proxy import FaultProxy
 from sync_server.sample.teachers import colleague, killed_mid_visit, run_steps
-from sync_server.sealing.compose import NotReady
+from sync_server.sealing.making.compose import NotReady
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import accounts, cases, units
@@ -236,16 +236,16 @@ def the_check(demo: Demo) -> None:
     key, secret = certs.folder(demo.services) / "evidence.key", certs.passphrase(demo.services)
     for school in demo.report["schools"]:
         pdf = Path(school["pdf"])
-        verdict = bench.verify_file(pdf, root, pdf.parent / "evidence.bin", key, secret)
+        verdict = worker_jobs.verify_file(pdf, root, pdf.parent / "evidence.bin", key, secret)
         must(verdict, pdf)
-    must(bench.verify_file(demo.out / "county.pdf", root, children=children(demo)), demo.out / "county.pdf")
+    must(worker_jobs.verify_file(demo.out / "county.pdf", root, children=children(demo)), demo.out / "county.pdf")
     source = Path(demo.report["schools"][0]["pdf"])
     data = bytearray(source.read_bytes())
     offset = len(data) // 2
     data[offset] ^= 1
     copy = demo.out / "tampered.pdf"
     copy.write_bytes(data)
-    problems = bench.verify_file(copy, root)["problems"]
+    problems = worker_jobs.verify_file(copy, root)["problems"]
     if not problems:
         raise RuntimeError("翻转的字节没有被发现")
     demo.report["tamper"] = {"file": str(copy), "offset": offset, "problem": problems[0]["code"]}

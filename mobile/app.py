@@ -15,15 +15,15 @@ from pathlib import Path
 
 import flet as ft
 
+from mobile.bootstrap.this_device import before_leaving, ports_here, tell_unsaved
 from mobile.ports.flet_device import FletDevice
-from mobile.ports.here import before_leaving, ports_here, tell_unsaved
-from mobile.ui.looks import restore
-from mobile.ui.quiet import QuietSync
+from mobile.ui.app.appearance import restore
+from mobile.ui.app.auto_sync import QuietSync
+from mobile.ui.app.session_lock import Away, enter
+from mobile.ui.app.state import OPEN, App, Seat
+from mobile.ui.app.theme import dress, speak
 from mobile.ui.routes import Window
-from mobile.ui.state import OPEN, App, Seat
-from mobile.ui.theme import dress, speak
-from mobile.ui.threshold import Away, enter
-from mobile.usecases.gate import Gate
+from mobile.usecases.unlock import Gate
 from shared.facts import Position
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -68,7 +68,7 @@ class OnePhone:
 
     async def _write(self, app: App, gate: Gate) -> None:
         """The last keystrokes too, then everything to the disk."""
-        await app.write_forms()
+        await app.forms.write()
         await gate.ports.settle()
 
     async def close(self) -> None:

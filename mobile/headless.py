@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from mobile.ports.build import native_phone
+from mobile.bootstrap.native import native_phone
 from mobile.usecases import (
     advise,
     cases,

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import flet as ft
 
-from mobile.ui.mark import MARK
-from mobile.ui.theme import BOLD_FONT_FILE, DARK, FAMILY, FONT_FILE, LIGHT
+from mobile.ui.app.mark import MARK
+from mobile.ui.app.theme import BOLD_FONT_FILE, DARK, FAMILY, FONT_FILE, LIGHT
 
 HOST_VARIABLE = "DOORSTEP_APP_HOST"
 POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:; connect-src 'self' ws: wss: blob: data:"

@@ -10,7 +10,7 @@ from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from sync_server import webapp
+from sync_server.api import web_app
 from sync_server.api.changes import changes
 from sync_server.api.enrol import enrol
 from sync_server.api.facts import facts
@@ -20,7 +20,7 @@ from sync_server.api.photos import missing, photo
 from sync_server.api.recover import recover
 from sync_server.api.uploads import uploads
 from sync_server.console.site import Console
-from sync_server.problems_http import answer
+from sync_server.problem_details import answer
 from sync_server.services import Services
 from sync_server.settings import Settings
 
@@ -45,7 +45,7 @@ def create_app(settings: Settings) -> Litestar:
             uploads,
             handover,
             health,
-            *webapp.handlers(settings),
+            *web_app.handlers(settings),
         ],
         exception_handlers={Exception: answer},
         lifespan=[lifespan],

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from shared.problems import ProblemError
-from sync_server.keys import ReceiptKey
+from sync_server.crypto.keys import ReceiptKey
 from sync_server.settings import Settings
 from sync_server.store.database import Connection, Database
 from sync_server.store.photo_files import PhotoFiles

@@ -18,7 +18,7 @@ from shared import wire
 from shared.digest import GENESIS, link, sha256_hex
 from shared.facts import Fact, encode
 from shared.ids import uuid7
-from sync_server.keys import signature_holds
+from sync_server.crypto.keys import signature_holds
 from sync_server.office import assignment, phones
 from sync_server.services import Services
 from sync_server.store import cases

@@ -12,7 +12,7 @@ import re
 from importlib.metadata import distribution
 
 from mobile.packaging.packages import CannotPackage, checked
-from mobile.ui.theme import BOLD_FONT_FILE, FAMILY, FONT_FILE
+from mobile.ui.app.theme import BOLD_FONT_FILE, FAMILY, FONT_FILE
 
 CLIENT = "flet_web/web/"
 WASM, CHROMIUM, OTHERS = "wasm", "chromium", "others"

@@ -15,7 +15,7 @@ NATIVE = "native"
 SHARED_FOLDERS = ("mobile", "shared")
 DEVELOPER_ONLY = ("mobile/packaging", "mobile/preview.py", "mobile/headless.py")
 """Never on a phone: this pipeline, the preview's web server, the phone without screens."""
-BROWSER_PORTS = "mobile/ports/browser"
+BROWSER_ONLY = ("mobile/ports/browser", "mobile/bootstrap/browser.py")
 NO_BROWSER_WHEEL = frozenset({"PIL", "cryptography"})
 """Imports that do not exist in a browser; the native ports that use them stay out of the web app."""
 ASSETS_NATIVE = ("icon.png", "splash.png", "fonts/NotoSansSC-subset.otf")
@@ -77,7 +77,7 @@ def left_out(inside: str, source: str, target: str) -> bool:
     if inside.startswith(DEVELOPER_ONLY) or "__pycache__" in inside:
         return True
     if target == NATIVE:
-        return inside.startswith(BROWSER_PORTS)
+        return inside.startswith(BROWSER_ONLY)
     return inside.startswith("mobile/ports/") and bool(imported(source) & NO_BROWSER_WHEEL)
 
 

@@ -20,8 +20,8 @@ from mobile.packaging.archive import Squeezer, packed
 from mobile.packaging.compiling import NodeFailed, compiled, node, without_unused
 from mobile.packaging.contents import BASE, WEB
 from mobile.packaging.stage import lay_out
-from mobile.ui.mark import MARK
-from mobile.ui.theme import BOLD_FONT_FILE, DARK, FONT_FILE, LIGHT
+from mobile.ui.app.mark import MARK
+from mobile.ui.app.theme import BOLD_FONT_FILE, DARK, FONT_FILE, LIGHT
 
 HERE = Path(__file__).resolve().parent
 PAGES = (
@@ -43,7 +43,7 @@ POLICY = (
     "img-src 'self' blob: data:; font-src 'self' blob: data:; connect-src 'self' blob: data:; media-src 'self' blob:; "
     "worker-src 'self'; object-src 'none'; base-uri 'self'; form-action 'none'"
 )
-"""Of the page. Styles inline: Flutter sets them. The worker's own is looser (sync_server/webapp.py): Python's runtime
+"""Of the page. Styles inline: Flutter sets them. The worker's own is looser (sync_server/api/web_app.py): Python's runtime
 makes its bridges with eval."""
 DOOR = MARK.replace(' xmlns="http://www.w3.org/2000/svg"', "")
 """Inside a page it needs no name of its language, and no page of ours names another host."""

@@ -5,12 +5,26 @@ Vault methods are async because a browser's WebCrypto is; disk writes are durabl
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 import msgspec
 
+from mobile.ports.clock import ticked_s
 from shared.facts import Position
+
+Settle = Callable[[], Awaitable[None]]
+"""Makes everything committed so far survive: awaited after a commit, before anything is called saved or sent.
+
+Raises: ProblemError disk.full, disk.broken.
+"""
+
+
+async def at_once() -> None:
+    """The settling of a device with a file system: there SQLite's own commit is durable."""
 
 
 class Clock(Protocol):
@@ -149,3 +163,24 @@ class Disk(Protocol):
 class Positions(Protocol):
     async def fix(self) -> Position | None:
         """One fix, rounded to 3 decimals; None when the device has or allows none."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What a device gives a phone. `files` holds keys and looks, `photos` the sealed photos.
+
+    `transport`: an httpx transport of the port, None for the device's own network. `journal_mode`: of SQLite.
+    `settle`: see Settle. `ticked_s`: seconds since some moment of this process; nobody can set them.
+    """
+
+    clock: Clock
+    crypto: Crypto
+    secret: DeviceSecret
+    codec: PhotoCodec
+    files: Disk
+    photos: Disk
+    database: Path
+    transport: Any = None
+    journal_mode: str = "WAL"
+    settle: Settle = at_once
+    ticked_s: Callable[[], float] = ticked_s

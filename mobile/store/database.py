@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,15 +14,6 @@ from shared.problems import ProblemError
 
 log = logging.getLogger("doorstep.store")
 migrations = Migrations("phone")
-Settle = Callable[[], Awaitable[None]]
-"""Makes everything committed so far survive: awaited after a commit, before anything is called saved or sent.
-
-Raises: ProblemError disk.full, disk.broken.
-"""
-
-
-async def at_once() -> None:
-    """The settling of a device with a file system: there SQLite's own commit is durable."""
 
 
 @migrations()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 from sqlite_utils import Database
 
-from mobile.ports.api import Vault
-from mobile.store.database import Settle, at_once, writing
-from mobile.store.sealed import seal, unseal
+from mobile.ports.api import Settle, Vault, at_once
+from mobile.store.database import writing
+from mobile.store.encrypted_columns import seal, unseal
 
 
 class DraftRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 from sqlite_utils import Database
 
-from mobile.ports.api import Vault
-from mobile.store.database import Settle, at_once, writing
+from mobile.ports.api import Settle, Vault, at_once
+from mobile.store.database import writing
+from mobile.store.encrypted_columns import aad, seal, unseal
 from mobile.store.meta import ChainHead, Meta
 from mobile.store.photos import PhotoStore
-from mobile.store.sealed import aad, seal, unseal
 from shared.digest import link
 from shared.facts import Fact, decode, digest
 from shared.problems import ProblemError

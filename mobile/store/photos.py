@@ -12,9 +12,9 @@ from collections.abc import Iterable
 import msgspec
 from sqlite_utils import Database
 
-from mobile.ports.api import Disk, Vault
-from mobile.store.database import Settle, at_once, writing
-from mobile.store.sealed import aad, seal
+from mobile.ports.api import Disk, Settle, Vault, at_once
+from mobile.store.database import writing
+from mobile.store.encrypted_columns import aad, seal
 from shared.problems import ProblemError
 
 DRAFT, WAITING, SENT = "draft", "waiting", "sent"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mobile.ports.api import Disk, Vault
+from mobile.ports.api import Disk, Settle, Vault, at_once
 from mobile.store.cases import CaseStore
-from mobile.store.database import Settle, at_once, open_database
+from mobile.store.database import open_database
 from mobile.store.drafts import DraftStore
 from mobile.store.facts import FactStore
 from mobile.store.meta import Meta

@@ -6,28 +6,28 @@ from collections.abc import Awaitable, Callable
 
 import flet as ft
 
-from mobile.ui.screens.attempt import Attempt
+from mobile.ui.app.state import FIRST, LOCKED, App, AppContext, Seat
+from mobile.ui.forms.contact_attempt import Attempt
+from mobile.ui.forms.contact_update import Update
+from mobile.ui.forms.notice_delivery import Deliver
+from mobile.ui.forms.statement import WriteStatement
+from mobile.ui.forms.visit import RecordVisit
 from mobile.ui.screens.busy import Busy
-from mobile.ui.screens.case import Case
+from mobile.ui.screens.case.screen import Case
 from mobile.ui.screens.case_list import CaseList
 from mobile.ui.screens.correct import Correct
-from mobile.ui.screens.deliver import Deliver
 from mobile.ui.screens.enrol import Enrol
 from mobile.ui.screens.first_start import FirstStart
-from mobile.ui.screens.lock import Lock
+from mobile.ui.screens.lock.screen import Lock
 from mobile.ui.screens.more import About, More
-from mobile.ui.screens.outbox import Outbox
-from mobile.ui.screens.photo import Photo
+from mobile.ui.screens.outbox.screen import Outbox
+from mobile.ui.screens.photo.screen import Photo
 from mobile.ui.screens.pin import ChangePin
 from mobile.ui.screens.policy import Policy
 from mobile.ui.screens.scripts import Script
 from mobile.ui.screens.sign_out import SignOut
-from mobile.ui.screens.statement import WriteStatement
 from mobile.ui.screens.storage import Storage
-from mobile.ui.screens.today import Today
-from mobile.ui.screens.update import Update
-from mobile.ui.screens.visit import RecordVisit
-from mobile.ui.state import FIRST, LOCKED, App, AppContext, Seat
+from mobile.ui.screens.today.screen import Today
 
 POLICY = ft.Route(path="policy", component=Policy, children=[ft.Route(path=":key", component=Script)])
 

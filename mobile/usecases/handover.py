@@ -15,7 +15,7 @@ from mobile.store.meta import Enrolment
 from mobile.sync import handover as file
 from mobile.sync.handover import LIMIT_BYTES, Taken, Written
 from mobile.usecases.phone import Phone
-from mobile.usecases.tidy import tidy
+from mobile.usecases.retention import tidy
 from mobile.usecases.views import SyncReport
 from shared.handover import SUFFIX
 from shared.problems import ProblemError

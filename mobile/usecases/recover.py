@@ -10,9 +10,9 @@ import random
 from mobile.store.keyfile import open_box
 from mobile.sync.client import RemoteError, Server
 from mobile.sync.schedule import Retry
-from mobile.usecases.gate import Gate, check_pin
 from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
+from mobile.usecases.unlock import Gate, check_pin
 from shared.box import RECOVERY
 from shared.enrol_link import digits
 from shared.problems import ProblemError

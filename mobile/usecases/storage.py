@@ -8,7 +8,7 @@ from mobile.store.database import size_bytes
 from mobile.store.facts import REJECTED
 from mobile.store.photos import DRAFT, SENT, WAITING, PhotoRow
 from mobile.usecases.phone import Phone
-from mobile.usecases.tidy import is_over, office_day, photos_in
+from mobile.usecases.retention import is_over, office_day, photos_in
 from shared.season import phone_keeps_until
 
 

@@ -15,7 +15,7 @@ from mobile.sync.schedule import TRIES, Retry
 from mobile.sync.upload import upload
 from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
-from mobile.usecases.tidy import tidy
+from mobile.usecases.retention import tidy
 from mobile.usecases.views import Progress, SyncReport
 from mobile.usecases.words import sentences
 from shared.problems import ProblemError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mobile.usecases import settings
 from mobile.usecases.phone import Phone
-from mobile.usecases.tidy import photos_in, photos_of
+from mobile.usecases.retention import photos_in, photos_of
 from mobile.usecases.views import TakenPhoto
 from shared.digest import sha256_hex
 from shared.identity import mask_name

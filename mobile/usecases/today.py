@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mobile.usecases.lines import by_urgency, case_line, standing_of
 from mobile.usecases.phone import Phone
+from mobile.usecases.retention import is_over, office_day
 from mobile.usecases.season import season as season_of
-from mobile.usecases.tidy import is_over, office_day
 from mobile.usecases.views import CaseLine, TodayView
 from shared.lifecycle import Review
 from shared.season import Season, china_day, phase_at
@@ -47,7 +47,7 @@ async def today(phone: Phone) -> TodayView:
 
 
 async def season_over(phone: Phone) -> bool:
-    """Whether this phone's season is over and everything acknowledged has left it (mobile/usecases/tidy.py)."""
+    """Whether this phone's season is over and everything acknowledged has left it (mobile/usecases/retention.py)."""
     briefing = await phone.store.meta.briefing()
     return briefing is not None and is_over(briefing.season, await office_day(phone))
 

@@ -7,7 +7,7 @@ from litestar import post
 from shared import wire
 from shared.problems import ProblemError
 from sync_server.api.access import Req, body, services
-from sync_server.keys import is_point
+from sync_server.crypto.keys import is_point
 from sync_server.services import Services
 from sync_server.store import devices, units
 from sync_server.store.database import Connection

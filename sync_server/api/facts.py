@@ -9,8 +9,8 @@ from litestar import post
 from shared import wire
 from shared.problems import ProblemError
 from sync_server.api.access import Req, body, phone, services
-from sync_server.incoming import incoming
 from sync_server.store.ledger import Incoming, push
+from sync_server.store.push_codec import incoming
 
 
 @post("/v1/facts", status_code=200)

@@ -10,13 +10,12 @@ from litestar.plugins import InitPlugin
 from litestar.static_files import create_static_files_router
 from litestar.stores.file import FileStore
 
-from sync_server.console import (
+from sync_server.console.pages import (
     audit,
     cases,
     check,
     county,
     enrolment,
-    errors,
     handover,
     home,
     imports,
@@ -24,19 +23,19 @@ from sync_server.console import (
     phones,
     policy,
     review,
-    schools,
-    sealing,
-    sessions,
+    school,
     signin,
+    summary,
 )
-from sync_server.console.access import doorkeeper
-from sync_server.console.desk import HERE, Desk
-from sync_server.console.forms import MAX_FORM_BYTES
-from sync_server.console.headers import guard_headers
+from sync_server.console.web import errors, sessions
+from sync_server.console.web.access import doorkeeper
+from sync_server.console.web.console_state import CONSOLE, STATIC, Desk
+from sync_server.console.web.forms import MAX_FORM_BYTES
+from sync_server.console.web.headers import guard_headers
 from sync_server.services import Services
 
-ASSETS = HERE.parents[1] / "assets"
-INSIDE = (home, schools, cases, imports, phones, handover, review, sealing, county, policy, audit, people)
+ASSETS = CONSOLE.parents[1] / "assets"
+INSIDE = (home, school, cases, imports, phones, handover, review, summary, county, policy, audit, people)
 """Page groups behind the doorkeeper; each names its handlers in HANDLERS."""
 
 
@@ -71,7 +70,7 @@ class Console(InitPlugin):
         closed = Router("/", route_handlers=inside, guards=[doorkeeper])
         anyone = Router("/", route_handlers=enrolment.HANDLERS)
         fonts = create_static_files_router("/static/fonts", [ASSETS / "fonts"], cache_control=week)
-        static = create_static_files_router("/static", [HERE / "static"], cache_control=week)
+        static = create_static_files_router("/static", [STATIC], cache_control=week)
         for router in (open_, closed, anyone, fonts, static):
             router.include_in_schema = False
             router.request_max_body_size = MAX_FORM_BYTES

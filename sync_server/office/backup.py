@@ -17,7 +17,7 @@ from shared.problems import ProblemError, Where
 from sync_server.office import manifest as m
 from sync_server.office.manifest import DATABASE, FOLDERS, PHOTOS, UNDER_WAY, Entry, Manifest
 from sync_server.services import Services
-from sync_server.store import copying
+from sync_server.store import db_snapshot
 from sync_server.store.photo_files import is_sha256
 
 Progress = Callable[[str, int, int], None]
@@ -71,7 +71,7 @@ def _claim(dest: Path) -> None:
     m.write_file(dest / UNDER_WAY, b"")
 
 
-def _database(services: Services, dest: Path, progress: Progress) -> copying.Copied:
+def _database(services: Services, dest: Path, progress: Progress) -> db_snapshot.Copied:
     part = dest / f"{DATABASE}.part"
     part.unlink(missing_ok=True)
     part.touch(mode=0o600)
@@ -79,7 +79,7 @@ def _database(services: Services, dest: Path, progress: Progress) -> copying.Cop
     def pages(done: int, of: int) -> None:
         progress("database", done, of)
 
-    copied = services.database.read(lambda c: copying.copy_database(c, part, pages))
+    copied = services.database.read(lambda c: db_snapshot.copy_database(c, part, pages))
     m.flush(part)
     return copied
 
@@ -147,7 +147,7 @@ def restore(source: Path, data_dir: Path, *, now: datetime, who: str) -> Manifes
             path = RESTORING if entry.path == DATABASE else entry.path
             if m.copy_file(source / entry.path, data_dir, path, entry.sha256) is None:
                 raise _damaged(entry)
-        copying.begin_again(
+        db_snapshot.begin_again(
             data_dir / RESTORING, photos_lost=found.damaged, at=now.isoformat(timespec="milliseconds"), who=who,
             detail=found.made_at,
         )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
-from sync_server import tls
+from sync_server.crypto import tls
 from sync_server.office.assets import FONTS
 from sync_server.services import Services
 from sync_server.store.engine import sqlite_module

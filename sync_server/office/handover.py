@@ -15,7 +15,6 @@ from shared import handover as form
 from shared import wire
 from shared.digest import sha256_hex
 from shared.problems import ProblemError, details
-from sync_server.incoming import incoming
 from sync_server.office import handover_file
 from sync_server.office.handover_file import Opening
 from sync_server.services import Services
@@ -23,6 +22,7 @@ from sync_server.store import audit, devices, ledger, photos, units
 from sync_server.store.database import Connection
 from sync_server.store.devices import Device
 from sync_server.store.ids import new_id
+from sync_server.store.push_codec import incoming
 
 BATCH = 200
 """Facts in one transaction: other phones wait no longer than for a push."""

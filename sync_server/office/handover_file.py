@@ -13,8 +13,8 @@ from shared import handover as form
 from shared.box import HANDOVER
 from shared.problems import ProblemError
 from shared.wire import unb64
-from sync_server.boxes import key_for
-from sync_server.keys import ReceiptKey, signature_holds
+from sync_server.crypto.boxes import key_for
+from sync_server.crypto.keys import ReceiptKey, signature_holds
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,9 +12,9 @@ from shared.problems import ProblemError
 from shared.readiness import NamedException
 from shared.season import CST, Season
 from sync_server.office import slips
-from sync_server.sealing.compose import Hole, SchoolInputs, Unit
-from sync_server.sealing.evidence import ChainEntry, DeviceKey
-from sync_server.sealing.rows import StoredFact
+from sync_server.sealing.making.compose import Hole, SchoolInputs, Unit
+from sync_server.sealing.making.evidence import ChainEntry, DeviceKey
+from sync_server.sealing.making.rows import StoredFact
 from sync_server.store import cases, devices, evidence, photos, repayments, reviews, summaries, units
 from sync_server.store.database import Connection
 

@@ -9,8 +9,8 @@ from typing import Any
 from shared.cases import Case
 from shared.problems import ProblemError
 from shared.season import Season, china_day
-from sync_server.apart import apart
 from sync_server.office.assets import FONTS
+from sync_server.office.subprocess_call import apart
 from sync_server.services import Services
 from sync_server.store import audit, cases, units
 

@@ -9,7 +9,7 @@ import msgspec
 
 from shared import enrol_link
 from shared.problems import ProblemError
-from sync_server import tls
+from sync_server.crypto import tls
 from sync_server.services import Services
 from sync_server.store import audit, devices, units
 from sync_server.store.database import Connection

@@ -11,8 +11,8 @@ import msgspec
 from shared.box import RECOVERY, Box, escrow_of
 from shared.problems import ProblemError
 from shared.wire import RecoverReply, RecoverRequest, b64, unb64
-from sync_server.boxes import close_box, open_box
-from sync_server.keys import is_point
+from sync_server.crypto.boxes import close_box, open_box
+from sync_server.crypto.keys import is_point
 from sync_server.services import Services
 from sync_server.store import audit, devices, recovery, units
 from sync_server.store.database import Connection

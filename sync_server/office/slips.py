@@ -17,8 +17,8 @@ from shared.cases import Case
 from shared.facts import Fact
 from shared.lifecycle import in_force
 from shared.problems import ProblemError
-from sync_server.apart import apart
-from sync_server.sealing.slips import slip_codes
+from sync_server.office.subprocess_call import apart
+from sync_server.sealing.paper.slips import slip_codes
 from sync_server.services import Services
 from sync_server.store import cases
 from sync_server.store import slips as store

@@ -14,11 +14,11 @@ from shared.digest import canonical, sha256_hex
 from shared.problems import ProblemError
 from shared.readiness import NamedException
 from shared.season import CST
-from sync_server.apart import apart
-from sync_server.office import bench, certs, slips
+from sync_server.office import certs, slips, worker_jobs
 from sync_server.office.assets import FONTS
 from sync_server.office.inputs import Gathered, document_of, gather
-from sync_server.sealing.compose import compose as compose_pure
+from sync_server.office.subprocess_call import apart
+from sync_server.sealing.making.compose import compose as compose_pure
 from sync_server.services import Services
 from sync_server.store import audit, summaries, units
 from sync_server.store.summaries import COUNTY, SummaryRow
@@ -86,7 +86,7 @@ def roll_up(services: Services, *, partial: bool, who: str, extra: Sequence[Path
         "demo": bool(settings.clock_spec),
     }
     root = certs.root_pem(services)
-    summary = apart(bench.roll_up_from, children, registry, season, partial, root, above)
+    summary = apart(worker_jobs.roll_up_from, children, registry, season, partial, root, above)
     return _keep(services, COUNTY, summary, None, who)
 
 
@@ -97,7 +97,7 @@ def _keep(services: Services, unit: str, summary: dict[str, Any], gathered: Gath
     data_hash = sha256_hex(data)
     folder = f"summaries/{summary['document']}/{summary['version']}-{data_hash[:12]}"
     path = settings.path(*folder.split("/"))
-    apart(bench.print_into, path, summary, FONTS)
+    apart(worker_jobs.print_into, path, summary, FONTS)
     if gathered is not None:
         (path / "gathered.json").write_bytes(msgspec.json.encode(gathered))
     now = settings.now_text()
@@ -127,7 +127,9 @@ def to_print(services: Services, summary_id: str) -> Path:
     return _folder(services, row) / "printed.pdf"
 
 
-def add_scan(services: Services, summary_id: str, files: Sequence[tuple[str, bytes]], *, who: str) -> bench.ScanReport:
+def add_scan(
+    services: Services, summary_id: str, files: Sequence[tuple[str, bytes]], *, who: str
+) -> worker_jobs.ScanReport:
     """Take the stamped pages as (file name, bytes); a complete scan makes the summary stamped.
 
     Another upload replaces the one before, until it is sealed. Raises: ProblemError summary.unknown, summary.sealed,
@@ -148,7 +150,7 @@ def add_scan(services: Services, summary_id: str, files: Sequence[tuple[str, byt
     for number, (name, data) in enumerate(files):
         safe = re.sub(r"[^\w.-]", "_", name)[-80:]
         (scans / f"{number:02d}-{safe}").write_bytes(data)
-    report = apart(bench.read_scans, folder)
+    report = apart(worker_jobs.read_scans, folder)
     state = "stamped" if report.complete else "printed"
     now = services.settings.now_text()
 
@@ -172,7 +174,7 @@ def seal(services: Services, summary_id: str, *, who: str) -> SummaryRow:
     kept = folder / "gathered.json"
     gathered = msgspec.json.decode(kept.read_bytes(), type=Gathered) if kept.exists() else None
     sha256 = apart(
-        bench.seal_in, folder, certs.folder(services), code, certs.passphrase(services), FONTS, settings.real_now(),
+        worker_jobs.seal_in, folder, certs.folder(services), code, certs.passphrase(services), FONTS, settings.real_now(),
         gathered, settings.path("photos"),
     )  # fmt: skip
     now = settings.now_text()
@@ -229,7 +231,7 @@ def sealed_files(services: Services) -> dict[str, Path]:
 
 def check_file(services: Services, path: Path) -> dict[str, Any]:
     """What `doorstep verify` would say of a file, against this county's root; nothing is kept."""
-    return apart(bench.verify_file, path, certs.root_pem(services))
+    return apart(worker_jobs.verify_file, path, certs.root_pem(services))
 
 
 def _row(services: Services, summary_id: str) -> SummaryRow:

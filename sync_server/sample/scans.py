@@ -18,7 +18,7 @@ def stamped(printed: Path, seed: int) -> list[tuple[str, bytes]]:
     import pypdfium2
 
     from sync_server.sample.pictures import draw_stamped_scan
-    from sync_server.sealing.scan import Expected
+    from sync_server.sealing.paper.scan import Expected
 
     expected = msgspec.json.decode((printed.parent / "expected.json").read_bytes(), type=Expected)
     files = []

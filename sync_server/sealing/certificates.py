@@ -234,3 +234,27 @@ def _write_private(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+class Signer(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit's leaf, its key, and the CA above it. The root is never embedded: verifiers bring their own."""
+
+    code: str
+    certificate: Path
+    key: Path
+    authority: Path
+    passphrase: str
+
+    def __repr__(self) -> str:
+        return f"Signer({self.code!r})"
+
+
+def signer_of(keys_dir: Path, code: str, passphrase: str) -> Signer:
+    """The signer of a unit from the layout py writes."""
+    return Signer(
+        code=code,
+        certificate=keys_dir / f"{code}.pem",
+        key=keys_dir / f"{code}.key",
+        authority=keys_dir / "county.pem",
+        passphrase=passphrase,
+    )

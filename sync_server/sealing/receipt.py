@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from shared.digest import canonical
 from shared.wire import b64, unb64
 from sync_server.sealing import certificates
-from sync_server.sealing.sign import Signer
+from sync_server.sealing.certificates import Signer
 
 SCHEMA = 1
 

@@ -15,10 +15,10 @@ import msgspec
 from shared.identity import mask_name
 from shared.problems import ProblemError, Where
 from shared.season import Season
-from sync_server.sealing import totals
-from sync_server.sealing.compose import COMPOSER, SCHEMA, Summary, Unit
-from sync_server.sealing.judge import Opened
-from sync_server.sealing.verify import open_sealed
+from sync_server.sealing.checking.sealed_file import Opened
+from sync_server.sealing.checking.verify import open_sealed
+from sync_server.sealing.making import totals
+from sync_server.sealing.making.compose import COMPOSER, SCHEMA, Summary, Unit
 
 SCHOOL, COUNTY, REGION = "school_summary", "county_summary", "region_summary"
 ABOVE = {SCHOOL: COUNTY, COUNTY: REGION, REGION: REGION}

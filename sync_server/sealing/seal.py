@@ -17,13 +17,16 @@ from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from sync_server.paperwork.typeset import Attachment
 from sync_server.paperwork.xlsx import summary_xlsx
-from sync_server.sealing import compose, record, render, sign, verify
-from sync_server.sealing.compose import Summary
-from sync_server.sealing.label import label_pdf
+from sync_server.sealing import record
+from sync_server.sealing.certificates import Signer
+from sync_server.sealing.checking import verify
+from sync_server.sealing.making import compose, render, sign
+from sync_server.sealing.making.compose import Summary
+from sync_server.sealing.making.label import label_pdf
+from sync_server.sealing.making.render import Rendered, ScanPicture
+from sync_server.sealing.making.sign import Identity
+from sync_server.sealing.paper.scan import Expected, ScanResult
 from sync_server.sealing.record import AttachedFile, EvidenceFile, ScanFile, ScannedPage, SealRecord, SignerRef, UnitRef
-from sync_server.sealing.render import Rendered, ScanPicture
-from sync_server.sealing.scan import Expected, ScanResult
-from sync_server.sealing.sign import Identity, Signer
 
 EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 REASON = "上门走访情况汇总封存"

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, select, update
 from shared import digest, wire
 from shared.facts import Fact
 from shared.problems import ProblemError, details
-from sync_server.store import feed, reading
+from sync_server.store import fact_validation, feed
 from sync_server.store import tables as t
 from sync_server.store.cases import touch
 from sync_server.store.devices import Device, by_id
@@ -74,7 +74,7 @@ class _Lane:
         self.stored: list[wire.ReceiptLine] = []
 
     def take(self, item: Incoming) -> wire.Outcome:
-        fact = reading.envelope(item.data)
+        fact = fact_validation.envelope(item.data)
         known = None if fact is None else self._known(fact.id)
         if fact is not None and known is not None and known["sha256"] == item.sha256:
             self.stored.append(wire.ReceiptLine(sha256=item.sha256, id=fact.id, seq=known["seq"]))
@@ -137,7 +137,7 @@ class _Lane:
 
     def _content_problem(self, fact: Fact) -> str:
         """Why a readable, well-chained fact is no fact of this phone's cases; "" when it is."""
-        if not reading.sound(fact):
+        if not fact_validation.sound(fact):
             return "fact.unreadable"
         if fact.season != self._device.season:
             return "fact.wrong_season"

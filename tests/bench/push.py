@@ -12,7 +12,7 @@ import httpx
 from shared import wire
 from shared.digest import sha256_hex
 from sync_server.app import create_app
-from sync_server.keys import signature_holds
+from sync_server.crypto.keys import signature_holds
 from sync_server.settings import Settings
 from sync_server.store.engine import sqlite_module
 from tests.county import CLOCK, fill

@@ -13,10 +13,10 @@ BOUND = 12.0
 def pair() -> tuple[Callable[[], object], Callable[[], object]]:
     from sync_server.office.assets import FONTS
     from sync_server.sealing import certificates
-    from sync_server.sealing.compose import compose
-    from sync_server.sealing.scan import read_scan
+    from sync_server.sealing.certificates import signer_of
+    from sync_server.sealing.making.compose import compose
+    from sync_server.sealing.paper.scan import read_scan
     from sync_server.sealing.seal import print_summary, seal
-    from sync_server.sealing.sign import signer_of
     from tests.sync_server import seal_samples
 
     keys = Path(tempfile.mkdtemp(prefix="doorstep-bench-"))

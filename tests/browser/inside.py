@@ -12,15 +12,15 @@ from typing import Any
 import msgspec
 from pyodide.ffi import can_run_sync
 
+from mobile.bootstrap.browser import browser_ports
 from mobile.ports.api import DeviceSecret
 from mobile.ports.browser.bridge import crossed, fields, js, runtime
-from mobile.ports.browser.build import browser_ports
+from mobile.ports.browser.indexed_db import Shelf
 from mobile.ports.browser.secret import WebCryptoSecret
-from mobile.ports.browser.shelf import Shelf
 from mobile.store.keyring import Keyring
 from mobile.store.store import Store
 from mobile.usecases import drafts
-from mobile.usecases.gate import Gate
+from mobile.usecases.unlock import Gate
 from shared.facts import Fact, Visit, encode, plain
 from shared.problems import ProblemError
 from shared.wire import CaseState

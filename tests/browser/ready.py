@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mobile.ports.build import native_ports
+from mobile.bootstrap.native import native_ports
 from mobile.usecases import drafts
-from mobile.usecases.gate import Gate
+from mobile.usecases.unlock import Gate
 from tests.browser.driver import CLOCK, PIN
 from tests.mobile.ui.seed import Seed, phone_with
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import msgspec
 
+from mobile.usecases.appearance import NAME, Looks
 from mobile.usecases.calls import prepared
 from mobile.usecases.drafts import save_draft
-from mobile.usecases.looks import NAME, Looks
 from mobile.usecases.phone import Phone
 from mobile.usecases.record_visit import record_visit
 from shared.digest import sha256_hex
 from shared.facts import Visit
 from shared.problems import ProblemError, details
-from sync_server.keys import ReceiptKey
+from sync_server.crypto.keys import ReceiptKey
 from tests.mobile.ui.pictures import slip
 from tests.mobile.ui.seed import CLOCK, Seed, lived_in, phone_with
 

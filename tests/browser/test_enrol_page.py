@@ -15,8 +15,8 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from sync_server import tls
 from sync_server.app import create_app
+from sync_server.crypto import tls
 from sync_server.settings import Settings
 from tests.browser.driver import PHONE, Screen, free_port
 from tests.browser.test_offline_app import SHOWN_S, shown

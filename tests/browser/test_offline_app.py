@@ -21,7 +21,7 @@ import httpx
 import pytest
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from sync_server import tls
+from sync_server.crypto import tls
 from tests.browser.driver import ARGUMENTS, PHONE, ROOT, Screen, find_browser, free_port
 from tests.browser.installed import OLDER
 from tests.packaging.sites import tiny_site

@@ -15,7 +15,7 @@ from shared.readiness import NamedException
 from sync_server.office import review, summaries
 from sync_server.sample.pictures import draw_slip
 from sync_server.sample.scans import stamped
-from sync_server.sealing.compose import NotReady
+from sync_server.sealing.making.compose import NotReady
 from tests.browser.driver import AppProcess, Screen, context_of
 from tests.browser.small_county import SCHOOL, SmallCounty, set_up
 

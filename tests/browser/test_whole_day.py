@@ -22,8 +22,8 @@ from shared.clock import anchored
 from shared.facts import Fact
 from shared.identity import mask_name
 from shared.lifecycle import in_force
-from sync_server.console.showing import Words
-from sync_server.console.telling import tell
+from sync_server.console.parts.record_view import tell
+from sync_server.console.web.formatting import Words
 from sync_server.office import imports, phones, review, slips
 from sync_server.sample.pictures import draw_slip
 from sync_server.store import cases, devices, units

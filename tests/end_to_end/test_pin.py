@@ -11,15 +11,15 @@ import msgspec
 import pytest
 from litestar import Litestar, Response, get
 
-from mobile.ports.build import native_ports
+from mobile.bootstrap.native import native_ports
 from mobile.usecases import enrol, sync_now
-from mobile.usecases.gate import Gate
 from mobile.usecases.phone import Phone
 from mobile.usecases.recover import recover
+from mobile.usecases.unlock import Gate
 from shared.enrol_link import EnrolLink, read, write
 from shared.problems import ProblemError
 from shared.wire import b64
-from sync_server import tls
+from sync_server.crypto import tls
 from sync_server.office import assignment, phones, recovery
 from sync_server.services import Services
 from tests.county import CLOCK, fill

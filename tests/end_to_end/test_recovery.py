@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from mobile.ports.build import native_ports
+from mobile.bootstrap.native import native_ports
 from mobile.usecases import enrol, sync_now
-from mobile.usecases.gate import Gate
 from mobile.usecases.record_visit import record_visit
 from mobile.usecases.recover import recover
 from mobile.usecases.take_photo import take_photo
+from mobile.usecases.unlock import Gate
 from shared.facts import Visit
 from shared.problems import ProblemError
 from sync_server.office import assignment, phones, recovery

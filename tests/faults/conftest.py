@@ -10,7 +10,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from mobile.ports.build import native_phone
+from mobile.bootstrap.native import native_phone
 from mobile.usecases import enrol, sync_now
 from mobile.usecases.phone import Phone
 from sync_server.office import assignment, phones

@@ -18,7 +18,7 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import select, text
 
-from mobile.ports.build import native_phone
+from mobile.bootstrap.native import native_phone
 from mobile.usecases import record_visit, sync_now, take_photo
 from mobile.usecases.phone import Phone
 from shared.digest import sha256_hex

@@ -21,7 +21,7 @@ from mobile.usecases.phone import Phone
 from shared import handover as form
 from shared import wire
 from shared.problems import ProblemError
-from sync_server.keys import ReceiptKey
+from sync_server.crypto.keys import ReceiptKey
 from sync_server.office import handover_file, phones
 from sync_server.services import Services
 from sync_server.settings import Settings

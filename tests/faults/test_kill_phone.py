@@ -13,7 +13,7 @@ from pathlib import Path
 from litestar import Litestar
 from sqlalchemy import select
 
-from mobile.ports.build import native_phone
+from mobile.bootstrap.native import native_phone
 from mobile.usecases import drafts, record_visit, sync_now
 from shared.digest import GENESIS, link
 from shared.facts import Visit

@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from litestar import Litestar
 
-from mobile.ports.build import native_ports
+from mobile.bootstrap.native import native_ports
 from mobile.usecases import sync_now
-from mobile.usecases.gate import Gate
 from mobile.usecases.phone import Phone
 from mobile.usecases.record_visit import record_visit
 from mobile.usecases.recover import recover
+from mobile.usecases.unlock import Gate
 from shared.facts import Visit
 from shared.problems import ProblemError
 from shared.wire import unb64

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mobile.ports.api import DeviceSecret
-from mobile.usecases.gate import Ports
+from mobile.usecases.unlock import Ports
 from shared.problems import ProblemError
 from shared.wire import unb64
 

@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable
 
 from mobile.store import keyfile
 from mobile.usecases import drafts
-from mobile.usecases.gate import Gate
 from mobile.usecases.phone import Phone
 from mobile.usecases.record_visit import record_visit
+from mobile.usecases.unlock import Gate
 from shared.cases import Case, Contract, Person
 from shared.digest import sha256_hex
 from shared.facts import Visit

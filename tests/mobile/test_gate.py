@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobile.ports.build import native_ports
+from mobile.bootstrap.native import native_ports
 from mobile.ports.disk import FolderDisk
-from mobile.usecases import drafts, looks
-from mobile.usecases.gate import FREE_TRIES, PIN_DIGITS, WAITS_S, Gate, check_pin, wait_after_s
-from mobile.usecases.looks import Looks
+from mobile.usecases import appearance, drafts
+from mobile.usecases.appearance import Looks
 from mobile.usecases.record_visit import record_visit
+from mobile.usecases.unlock import FREE_TRIES, PIN_DIGITS, WAITS_S, Gate, check_pin, wait_after_s
 from shared.facts import Visit
 from shared.problems import ProblemError
 from tests.mobile.conftest import SetClock, case_state
@@ -237,9 +237,9 @@ def test_the_wait_never_shrinks_and_never_passes_a_quarter_of_an_hour(wrong: int
 
 async def test_looks_are_kept_in_the_clear_and_a_torn_file_is_no_harm(tmp_path: Path) -> None:
     files = FolderDisk(tmp_path)
-    assert await looks.load(files) == Looks()
+    assert await appearance.load(files) == Looks()
     chosen = Looks(language="en", scale=1.6, mode="dark")
-    await looks.keep(files, chosen)
-    assert await looks.load(files) == chosen
-    (tmp_path / looks.NAME).write_bytes(b'{"language": "e')
-    assert await looks.load(files) == Looks()
+    await appearance.keep(files, chosen)
+    assert await appearance.load(files) == chosen
+    (tmp_path / appearance.NAME).write_bytes(b'{"language": "e')
+    assert await appearance.load(files) == Looks()

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageFilter
 
+from mobile.bootstrap.native import native_ports
 from mobile.ports.api import DeviceSecret
 from mobile.ports.browser.grey import sharpness
 from mobile.ports.browser.jpeg import bare, fitted, size_of
-from mobile.ports.build import native_ports
 from mobile.ports.device_secret import ENTRY, FILE, FileSecret, KeystoreSecret
 from mobile.ports.disk import FolderDisk
 from mobile.ports.pillow_codec import LONGEST_SIDE_PX, PillowCodec

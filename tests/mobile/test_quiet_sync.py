@@ -10,9 +10,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mobile.store.meta import SyncState
+from mobile.usecases.auto_sync import SPACING_S, Todo, Tried, next_try_s, todo, try_quietly
 from mobile.usecases.correct import undo
 from mobile.usecases.outbox import outbox
-from mobile.usecases.quiet_sync import SPACING_S, Todo, Tried, next_try_s, todo, try_quietly
 from mobile.usecases.record_visit import record_visit
 from mobile.usecases.sync_now import sync_now
 from shared.facts import Visit

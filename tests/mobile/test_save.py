@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mobile.ports.build import native_phone
+from mobile.bootstrap.native import native_phone
 from mobile.store.vault import KeyVault
 from mobile.usecases.correct import undo
 from mobile.usecases.phone import Phone

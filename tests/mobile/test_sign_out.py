@@ -12,8 +12,8 @@ from mobile.usecases.drafts import save_draft
 from mobile.usecases.enrol import enrolled
 from mobile.usecases.phone import Phone
 from mobile.usecases.record_visit import record_visit
+from mobile.usecases.retention import tidy
 from mobile.usecases.sign_out import parting, sign_out, take_up_chain
-from mobile.usecases.tidy import tidy
 from shared.problems import ProblemError, details
 from tests.mobile.conftest import Bench
 from tests.mobile.test_tidy import VISIT, photo, sent_visit

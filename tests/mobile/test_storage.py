@@ -5,9 +5,9 @@ from __future__ import annotations
 from mobile.usecases.drafts import save_draft
 from mobile.usecases.phone import Phone
 from mobile.usecases.record_visit import record_visit
+from mobile.usecases.retention import tidy
 from mobile.usecases.storage import free_now, storage
 from mobile.usecases.take_photo import photo_bytes
-from mobile.usecases.tidy import tidy
 from shared.problems import ProblemError, details
 from tests.mobile.conftest import Bench
 from tests.mobile.test_tidy import VISIT, photo, sent_visit

@@ -15,8 +15,8 @@ from mobile.usecases.correct import correct
 from mobile.usecases.drafts import drop_draft, list_drafts, save_draft
 from mobile.usecases.phone import Phone
 from mobile.usecases.record_visit import record_visit
+from mobile.usecases.retention import tidy
 from mobile.usecases.take_photo import photo_bytes
-from mobile.usecases.tidy import tidy
 from shared.digest import sha256_hex
 from shared.facts import Visit
 from shared.problems import ProblemError, details

@@ -17,7 +17,7 @@ from mobile.packaging import client
 from mobile.packaging.compiling import NODE_VARIABLE
 from mobile.packaging.contents import BUDGET_GZIPPED_BYTES
 from mobile.packaging.site import HERE, POLICY, Site
-from sync_server import webapp
+from sync_server.api import web_app
 from tests.packaging.sites import tiny_site
 
 NOT_KEPT = {"precache.json", "sw.js", "version.json", client.NOTICES}
@@ -109,7 +109,7 @@ def test_the_runtime_knows_no_package_it_could_fetch(site: Site) -> None:
 
 
 def test_the_page_and_the_server_give_the_same_policy(site: Site) -> None:
-    assert POLICY == webapp.PAGE_POLICY
+    assert POLICY == web_app.PAGE_POLICY
     assert f'content="{POLICY}"' in (site.folder / "index.html").read_text("utf-8")
 
 

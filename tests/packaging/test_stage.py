@@ -44,7 +44,7 @@ def test_a_browser_gets_no_port_that_needs_what_it_lacks() -> None:
 
 def test_a_native_phone_gets_no_browser_port() -> None:
     names = own_files(ROOT, NATIVE)
-    assert not [name for name in names if name.startswith(contents.BROWSER_PORTS)]
+    assert not [name for name in names if name.startswith(contents.BROWSER_ONLY)]
     assert any(name.startswith("mobile/ports/") for name in names)
 
 

@@ -23,10 +23,12 @@ from shared.facts import Fact, NoticeDelivery, Statement, Visit
 from shared.lifecycle import Review
 from shared.season import season_2019
 from sync_server.paperwork.typeset import Room
-from sync_server.sealing import certificates, evidence, scan, seal, sign
-from sync_server.sealing.compose import SchoolInputs, Summary, Unit, compose
-from sync_server.sealing.evidence import ChainEntry, DeviceKey
-from sync_server.sealing.rows import StoredFact
+from sync_server.sealing import certificates, seal
+from sync_server.sealing.making import evidence, sign
+from sync_server.sealing.making.compose import SchoolInputs, Summary, Unit, compose
+from sync_server.sealing.making.evidence import ChainEntry, DeviceKey
+from sync_server.sealing.making.rows import StoredFact
+from sync_server.sealing.paper import scan
 
 FONTS = Path(__file__).parents[2] / "assets" / "fonts"
 PASSPHRASE = "correct horse"

@@ -12,7 +12,7 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import select
 
-from mobile.ports.build import native_phone
+from mobile.bootstrap.native import native_phone
 from mobile.usecases import sync_now
 from shared.digest import sha256_hex
 from shared.problems import ProblemError

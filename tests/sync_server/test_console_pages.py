@@ -11,7 +11,7 @@ import pytest
 from litestar import Litestar
 
 from shared import wire
-from sync_server.console.check import LONGEST_QUEUE
+from sync_server.console.pages.check import LONGEST_QUEUE
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import audit, cases, devices, placing, reviews, units

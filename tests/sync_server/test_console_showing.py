@@ -25,13 +25,14 @@ from shared.facts import (
 )
 from shared.lifecycle import Standing, VisitLine
 from shared.season import season_2019
-from sync_server.console import next_steps, showing
-from sync_server.console.cases import SHOW, fits
-from sync_server.console.desk import HERE
-from sync_server.console.forms import safe_name
-from sync_server.console.next_steps import Situation
-from sync_server.console.showing import Words, share, typeset, width
-from sync_server.console.telling import tell
+from sync_server.console.pages.cases import SHOW, fits
+from sync_server.console.parts import next_steps
+from sync_server.console.parts.next_steps import Situation
+from sync_server.console.parts.record_view import tell
+from sync_server.console.web import formatting
+from sync_server.console.web.console_state import TEMPLATES
+from sync_server.console.web.formatting import Words, share, typeset, width
+from sync_server.console.web.forms import safe_name
 from sync_server.store.progress import Line, Progress, count, count_by
 
 SEASON = season_2019()
@@ -202,9 +203,9 @@ def test_an_attempt_names_channel_and_result() -> None:
 
 def test_every_sentence_of_the_templates_has_the_same_values_in_both_languages() -> None:
     environment = Environment(autoescape=True)
-    environment.filters.update(showing.FILTERS)
+    environment.filters.update(formatting.FILTERS)
     checked = 0
-    for path in sorted((HERE / "templates").iterdir()):
+    for path in sorted(p for folder in TEMPLATES for p in folder.glob("*.html")):
         tree = environment.parse(path.read_text(encoding="utf-8"))
         for call in tree.find_all(nodes.Call):
             if isinstance(call.node, nodes.Name) and call.node.name == "t" and len(call.args) == 2:

@@ -10,9 +10,9 @@ from litestar import Litestar, Request
 from litestar.testing import RequestFactory
 
 from shared.problems import ProblemError
-from sync_server.console.desk import TRIES, TRIES_OF_ADDRESS, WAIT_S, Tries
-from sync_server.console.pages import own_path
-from sync_server.console.sessions import SessionBackend, config
+from sync_server.console.web.console_state import TEMPLATES, TRIES, TRIES_OF_ADDRESS, WAIT_S, Tries
+from sync_server.console.web.rendering import own_path
+from sync_server.console.web.sessions import SessionBackend, config
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import accounts
@@ -189,11 +189,9 @@ async def test_every_page_forbids_scripts_frames_and_strangers(browser: Browser)
 
 
 async def test_no_template_carries_a_script_or_a_style_of_its_own() -> None:
-    import sync_server.console.desk as desk
-
-    for path in (desk.HERE / "templates").iterdir():
+    for path in (path for folder in TEMPLATES for path in folder.glob("*.html")):
         text = path.read_text(encoding="utf-8")
-        if path.name in ("enrol.html", "enrol_inside.html"):  # before enrolment one file looks at the phone
+        if path.name in ("enrolment.html", "enrolment_inside.html"):  # before enrolment one file looks at the phone
             text = text.replace('<script src="/static/enrol.js?v={{ enrol_script }}" defer></script>', "", 1)
         assert "<script" not in text, path.name
         assert "style=" not in text, path.name

@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from shared.codes import DELIVERIES, PEOPLE, REASONS
-from sync_server import tls
 from sync_server.app import create_app
-from sync_server.console import browsers
+from sync_server.console.parts import browsers
+from sync_server.crypto import tls
 from sync_server.office import phones
 from sync_server.services import Services
 from sync_server.settings import Settings

@@ -8,8 +8,8 @@ import msgspec
 import openpyxl
 
 from sync_server.paperwork.xlsx import SCHOOL, cells_of, summary_xlsx
-from sync_server.sealing.checks import workbook
-from sync_server.sealing.compose import compose
+from sync_server.sealing.checking.checks import workbook
+from sync_server.sealing.making.compose import compose
 from sync_server.sealing.record import Findings
 from tests.sync_server.seal_samples import inputs
 

@@ -21,8 +21,8 @@ from sqlalchemy import select, update
 from shared import wire
 from shared.box import ESCROW, NONCE, RECOVERY, Box, context, escrow_of
 from shared.problems import ProblemError
-from sync_server.boxes import close_box, open_box
-from sync_server.keys import ReceiptKey
+from sync_server.crypto.boxes import close_box, open_box
+from sync_server.crypto.keys import ReceiptKey
 from sync_server.office import phones, recovery
 from sync_server.services import TRIES, Services
 from sync_server.store import recovery as store

@@ -15,8 +15,8 @@ from shared.facts import Correction, NoticeDelivery, Statement, Visit, plain
 from shared.lifecycle import Review
 from shared.problems import ProblemError
 from shared.readiness import NamedException
-from sync_server.sealing import totals
-from sync_server.sealing.compose import Hole, NotReady, SchoolInputs, compose, data_hash, encode
+from sync_server.sealing.making import totals
+from sync_server.sealing.making.compose import Hole, NotReady, SchoolInputs, compose, data_hash, encode
 from tests.sync_server.seal_samples import Book, inputs, photo_of
 
 

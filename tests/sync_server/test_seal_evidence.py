@@ -18,10 +18,12 @@ from shared.digest import sha256_hex
 from shared.facts import Visit, decode, encode, plain
 from shared.problems import ProblemError
 from shared.readiness import NamedException
-from sync_server.sealing import certificates, evidence, evidence_checks, verify
-from sync_server.sealing.compose import Hole, SchoolInputs, compose
-from sync_server.sealing.evidence import ChainEntry
-from sync_server.sealing.frames import FRAME_BYTES, FrameReader, FrameWriter
+from sync_server.sealing import certificates
+from sync_server.sealing.checking import evidence_checks, verify
+from sync_server.sealing.making import evidence
+from sync_server.sealing.making.compose import Hole, SchoolInputs, compose
+from sync_server.sealing.making.evidence import ChainEntry
+from sync_server.sealing.making.frames import FRAME_BYTES, FrameReader, FrameWriter
 from sync_server.sealing.record import Findings, Found, SealRecord
 from tests.sync_server.seal_samples import (
     PASSPHRASE,

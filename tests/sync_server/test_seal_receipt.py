@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_server.sealing import sign
+from sync_server.sealing.making import sign
 from sync_server.sealing.receipt import countersign, read_receipt
 from tests.sync_server.seal_samples import COUNTY, NOW, PASSPHRASE, keys
 

@@ -15,7 +15,7 @@ from shared.digest import sha256_hex
 from shared.paper import parse_page_mark, same_data
 from shared.readiness import NamedException
 from sync_server.sealing import seal
-from sync_server.sealing.compose import Hole, SchoolInputs, Summary, compose
+from sync_server.sealing.making.compose import Hole, SchoolInputs, Summary, compose
 from tests.sync_server.seal_samples import FONTS, inputs, page_picture
 
 

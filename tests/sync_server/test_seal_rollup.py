@@ -11,8 +11,9 @@ import pytest
 
 from shared.problems import ProblemError
 from shared.season import season_2019
-from sync_server.sealing import certificates, verify
-from sync_server.sealing.compose import Summary, Unit, compose
+from sync_server.sealing import certificates
+from sync_server.sealing.checking import verify
+from sync_server.sealing.making.compose import Summary, Unit, compose
 from sync_server.sealing.rollup import Above, roll_up
 from tests.sync_server.seal_samples import COUNTY, NOW, PASSPHRASE, SCHOOL, SIBLING, Sealed, inputs, keys, seal_summary
 

@@ -10,9 +10,10 @@ import msgspec
 import pytest
 from PIL import Image, ImageOps
 
-from sync_server.sealing import pictures, seal
-from sync_server.sealing.compose import compose
-from sync_server.sealing.scan import ScanResult, read_scan
+from sync_server.sealing import seal
+from sync_server.sealing.making.compose import compose
+from sync_server.sealing.paper import pictures
+from sync_server.sealing.paper.scan import ScanResult, read_scan
 from tests.sync_server.seal_samples import FONTS, SIBLING, inputs, jpeg, page_picture, stamp, stamped_scans
 
 

@@ -22,8 +22,11 @@ from pyhanko.sign import signers
 from pyhanko.sign.general import SigningError
 
 from shared.problems import ProblemError
-from sync_server.sealing import certificates, scan, seal, sign, verify
-from sync_server.sealing.compose import Summary, compose
+from sync_server.sealing import certificates, seal
+from sync_server.sealing.checking import verify
+from sync_server.sealing.making import sign
+from sync_server.sealing.making.compose import Summary, compose
+from sync_server.sealing.paper import scan
 from sync_server.sealing.record import Verdict
 from tests.sync_server.seal_samples import (
     FONTS,

@@ -19,8 +19,8 @@ from shared.wire import PushedFact
 from sync_server.app import create_app
 from sync_server.office import slips, summaries
 from sync_server.sample.pictures import draw_slip
-from sync_server.sealing.compose import NotReady
-from sync_server.sealing.slips import slip_codes
+from sync_server.sealing.making.compose import NotReady
+from sync_server.sealing.paper.slips import slip_codes
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import placing

@@ -9,7 +9,7 @@ import pytest
 
 from shared.problems import ProblemError
 from sync_server.office import summaries
-from sync_server.sealing.verify import verify
+from sync_server.sealing.checking.verify import verify
 from sync_server.services import Services
 from sync_server.store import summaries as stored
 

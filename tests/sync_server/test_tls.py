@@ -19,10 +19,10 @@ from litestar import Litestar
 
 from shared.problems import ProblemError
 from shared.wire import b64
-from sync_server import tls
 from sync_server.app import create_app
-from sync_server.cli_tls import secured
-from sync_server.console.enrolment import CERTIFICATE_TYPE
+from sync_server.cli.tls import secured
+from sync_server.console.pages.enrolment import CERTIFICATE_TYPE
+from sync_server.crypto import tls
 from sync_server.office import phones
 from sync_server.services import Services
 from sync_server.settings import Settings

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mobile.ports.browser.bridge import Refused, crossed
-from mobile.ports.browser.room import Room, trouble
-from mobile.ports.browser.shelf import Shelf
+from mobile.ports.browser.indexed_db import Shelf
+from mobile.ports.browser.quota import Room, trouble
 
 
 class ShelfDisk:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from mobile.ports.browser.bridge import JsError, Refused, crossed, fields, js
-from mobile.ports.browser.room import trouble
-from mobile.ports.browser.shelf import KEYS, Shelf
+from mobile.ports.browser.indexed_db import KEYS, Shelf
+from mobile.ports.browser.quota import trouble
 from shared.problems import ProblemError
 
 ENTRY = "device-secret"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mobile.ports.browser.bridge import JsError, Refused, fields, js, lasting, runtime
-from mobile.ports.browser.room import Room, trouble
+from mobile.ports.browser.quota import Room, trouble
 from shared.problems import ProblemError
 
 _NS_PER_MS = 1_000_000

@@ -12,10 +12,10 @@ from typing import Any
 
 import flet as ft
 
+from mobile.ui.app.guard import guard
+from mobile.ui.app.hooks import use_once
+from mobile.ui.app.state import use_app
 from mobile.ui.components.text import quiet
-from mobile.ui.guard import guard
-from mobile.ui.hooks import use_once
-from mobile.ui.state import use_app
 
 LABEL_SIZE, LABEL_SCALE = 17, 1.3
 """Up to this text size a label floats on the one line it has; larger, it stands above the field, where it may wrap."""

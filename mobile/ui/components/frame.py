@@ -7,13 +7,13 @@ from typing import Any
 
 import flet as ft
 
-from mobile.ui.components.narrow import narrow
-from mobile.ui.components.noticebar import NoticeBar
+from mobile.ui.app.guard import guard
+from mobile.ui.app.state import OPEN, App
+from mobile.ui.app.theme import BAR_SCALE, SIZES
+from mobile.ui.components.column import narrow
+from mobile.ui.components.notice_bar import NoticeBar
 from mobile.ui.components.text import text
 from mobile.ui.components.tone import tone
-from mobile.ui.guard import guard
-from mobile.ui.state import OPEN, App
-from mobile.ui.theme import BAR_SCALE, SIZES
 from mobile.usecases import outbox
 
 TABS = (

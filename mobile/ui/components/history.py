@@ -9,14 +9,14 @@ from typing import Any
 
 import flet as ft
 
+from mobile.ui.app.guard import guard
+from mobile.ui.app.hooks import use_state
+from mobile.ui.app.loading import use_load
+from mobile.ui.app.state import App, use_app
+from mobile.ui.app.wording import in_words, moment_words
 from mobile.ui.components.button import link
 from mobile.ui.components.tag import record_tag, tag
 from mobile.ui.components.text import quiet, text
-from mobile.ui.guard import guard
-from mobile.ui.hooks import use_state
-from mobile.ui.load import use_load
-from mobile.ui.state import App, use_app
-from mobile.ui.wording import in_words, moment_words
 from mobile.usecases import correct, season, take_photo
 from mobile.usecases.save import UNDO_S, join_due
 from mobile.usecases.views import HistoryLine

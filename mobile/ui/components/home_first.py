@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import flet as ft
 
-from mobile.ui.components.door import door
+from mobile.ui.app.state import App
+from mobile.ui.components.brand_header import door
 from mobile.ui.components.panel import banner
-from mobile.ui.state import App
 
 
 def home_first(app: App) -> list[ft.Control]:

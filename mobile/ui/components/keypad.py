@@ -7,11 +7,11 @@ from typing import Any
 
 import flet as ft
 
+from mobile.ui.app.guard import guard
+from mobile.ui.app.hooks import use_once, use_state
+from mobile.ui.app.state import use_app
 from mobile.ui.components.text import text
-from mobile.ui.guard import guard
-from mobile.ui.hooks import use_once, use_state
-from mobile.ui.state import use_app
-from mobile.usecases.gate import PIN_DIGITS
+from mobile.usecases.unlock import PIN_DIGITS
 
 KEY_PX = 64
 ROWS = ("123", "456", "789")

@@ -7,10 +7,10 @@ from typing import Any
 import flet as ft
 
 from mobile.i18n import Tongue
+from mobile.ui.app.state import App
+from mobile.ui.app.wording import day_words, place_words
 from mobile.ui.components.tag import stage_tag, tag, todo_tag
 from mobile.ui.components.text import quiet, text
-from mobile.ui.state import App
-from mobile.ui.wording import day_words, place_words
 from mobile.usecases.views import CaseLine
 from shared.ids import show_case_code
 

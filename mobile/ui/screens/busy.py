@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 import flet as ft
 
 from mobile.i18n import Tongue
+from mobile.ui.app.hooks import use_state
 from mobile.ui.components.button import primary
 from mobile.ui.components.panel import empty
-from mobile.ui.hooks import use_state
 
 
 @ft.component

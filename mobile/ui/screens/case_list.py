@@ -6,6 +6,11 @@ from collections.abc import Callable
 
 import flet as ft
 
+from mobile.ui.app.guard import guard
+from mobile.ui.app.hooks import use_state
+from mobile.ui.app.loading import Loaded, use_load
+from mobile.ui.app.navigation import picker, to
+from mobile.ui.app.state import App, use_app
 from mobile.ui.components.button import secondary
 from mobile.ui.components.choice import chip
 from mobile.ui.components.field import TextBox
@@ -13,11 +18,6 @@ from mobile.ui.components.frame import frame
 from mobile.ui.components.panel import banner, empty, waiting
 from mobile.ui.components.rows import case_row
 from mobile.ui.components.text import quiet
-from mobile.ui.guard import guard
-from mobile.ui.hooks import use_state
-from mobile.ui.load import Loaded, use_load
-from mobile.ui.nav import picker, to
-from mobile.ui.state import App, use_app
 from mobile.usecases import cases, today
 from mobile.usecases.views import CaseLine
 

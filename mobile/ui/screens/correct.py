@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import flet as ft
 
+from mobile.ui.app.guard import say, use_busy
+from mobile.ui.app.hooks import use_once, use_state
+from mobile.ui.app.loading import use_load
+from mobile.ui.app.navigation import go, parent, picker
+from mobile.ui.app.state import App, use_app
+from mobile.ui.app.wording import in_words
 from mobile.ui.components.button import primary, secondary
 from mobile.ui.components.choice import choices, question
 from mobile.ui.components.frame import frame
 from mobile.ui.components.panel import banner, panel, waiting
 from mobile.ui.components.text import quiet, text
-from mobile.ui.components.unfinished import form_path
-from mobile.ui.guard import say, use_busy
-from mobile.ui.hooks import use_once, use_state
-from mobile.ui.load import use_load
-from mobile.ui.mending import mending
-from mobile.ui.nav import go, parent, picker
-from mobile.ui.saving import fill
-from mobile.ui.state import App, use_app
-from mobile.ui.wording import in_words
+from mobile.ui.forms.correction_form import mending
+from mobile.ui.forms.open_form import open_form
+from mobile.ui.forms.saving import fill
+from mobile.ui.forms.unfinished import form_path
 from mobile.usecases import cases, correct
 from mobile.usecases.views import CaseView, HistoryLine
 
@@ -69,7 +70,8 @@ def Correct() -> ft.View:
             say(app, app.t("correct.reason_missing"))
             return
         await fill(
-            app.form(case_id, name, fact), lambda now: {**mending(app.phone, fact), **now, "correct_reason": reason}
+            open_form(app, case_id, name, fact),
+            lambda now: {**mending(app.phone, fact), **now, "correct_reason": reason},
         )
         go(form_path(above, name, fact))
 

@@ -7,21 +7,21 @@ from dataclasses import dataclass
 
 import flet as ft
 
+from mobile.ui.app.appearance import LANGUAGES, choose_language
+from mobile.ui.app.guard import guard, say, use_busy
+from mobile.ui.app.hooks import use_state
+from mobile.ui.app.navigation import go, picker
+from mobile.ui.app.session_lock import leave_with_office
+from mobile.ui.app.state import App, use_app
+from mobile.ui.app.wording import in_words
+from mobile.ui.components.brand_header import door
 from mobile.ui.components.button import link, primary
 from mobile.ui.components.choice import choices, question
-from mobile.ui.components.door import door
 from mobile.ui.components.field import TextBox
 from mobile.ui.components.frame import frame
 from mobile.ui.components.home_first import home_first
 from mobile.ui.components.panel import banner, panel
 from mobile.ui.components.text import quiet, text
-from mobile.ui.guard import guard, say, use_busy
-from mobile.ui.hooks import use_state
-from mobile.ui.looks import LANGUAGES, choose_language
-from mobile.ui.nav import go, picker
-from mobile.ui.state import App, use_app
-from mobile.ui.threshold import leave_with_office
-from mobile.ui.wording import in_words
 from mobile.usecases import enrol, sync_now
 from shared import enrol_link
 from shared.wire import Scope

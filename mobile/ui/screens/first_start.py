@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import flet as ft
 
+from mobile.ui.app.appearance import FIRST_SIZES, choose_language, choose_scale
+from mobile.ui.app.guard import guard
+from mobile.ui.app.hooks import use_state
+from mobile.ui.app.navigation import picker
+from mobile.ui.app.session_lock import enter
+from mobile.ui.app.state import App, use_app
+from mobile.ui.components.brand_header import door
 from mobile.ui.components.button import link, primary
 from mobile.ui.components.choice import choices
-from mobile.ui.components.door import door
 from mobile.ui.components.frame import frame
 from mobile.ui.components.home_first import home_first
-from mobile.ui.components.newpin import NewPin
+from mobile.ui.components.new_pin import NewPin
 from mobile.ui.components.panel import panel
 from mobile.ui.components.rows import WIDE_SCALE
 from mobile.ui.components.text import quiet, text
-from mobile.ui.guard import guard
-from mobile.ui.hooks import use_state
-from mobile.ui.looks import FIRST_SIZES, choose_language, choose_scale
-from mobile.ui.nav import picker
-from mobile.ui.state import App, use_app
-from mobile.ui.threshold import enter
 
 
 @ft.component

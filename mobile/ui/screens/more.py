@@ -6,21 +6,21 @@ from typing import Any
 
 import flet as ft
 
+from mobile.ui.app.appearance import LANGUAGES, MODES, SIZES, choose_language, choose_mode, choose_scale
+from mobile.ui.app.guard import guard
+from mobile.ui.app.hooks import use_state
+from mobile.ui.app.loading import use_load
+from mobile.ui.app.navigation import picker, to
+from mobile.ui.app.session_lock import lock
+from mobile.ui.app.state import App, use_app
+from mobile.ui.app.theme import SWITCH_PADDING
+from mobile.ui.components.brand_header import door
 from mobile.ui.components.button import secondary
 from mobile.ui.components.choice import choices
-from mobile.ui.components.door import door
 from mobile.ui.components.frame import frame
 from mobile.ui.components.menu import entry, menu
 from mobile.ui.components.panel import banner, panel
 from mobile.ui.components.text import text
-from mobile.ui.guard import guard
-from mobile.ui.hooks import use_state
-from mobile.ui.load import use_load
-from mobile.ui.looks import LANGUAGES, MODES, SIZES, choose_language, choose_mode, choose_scale
-from mobile.ui.nav import picker, to
-from mobile.ui.state import App, use_app
-from mobile.ui.theme import SWITCH_PADDING
-from mobile.ui.threshold import lock
 from mobile.usecases import settings
 from mobile.usecases.take_photo import STRIP
 
@@ -127,7 +127,7 @@ def _update(app: App) -> list[ft.Control]:
         return []
 
     async def renew() -> None:
-        await app.leave_forms()  # nothing unsaved may hold it back
+        await app.forms.leave()  # nothing unsaved may hold it back
         app.device.renew()
 
     act = secondary(app.t("update.now"), ft.Icons.REFRESH, guard(app, renew))

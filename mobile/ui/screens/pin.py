@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import flet as ft
 
-from mobile.ui.components.door import door
+from mobile.ui.app.guard import say, sentence
+from mobile.ui.app.hooks import use_state
+from mobile.ui.app.navigation import go
+from mobile.ui.app.state import use_app
+from mobile.ui.components.brand_header import door
+from mobile.ui.components.column import slim
 from mobile.ui.components.frame import frame
 from mobile.ui.components.keypad import Keypad
-from mobile.ui.components.narrow import slim
-from mobile.ui.components.newpin import NewPin
+from mobile.ui.components.new_pin import NewPin
 from mobile.ui.components.panel import banner, waiting
 from mobile.ui.components.rows import WIDE_SCALE
-from mobile.ui.guard import say, sentence
-from mobile.ui.hooks import use_state
-from mobile.ui.nav import go
-from mobile.ui.state import use_app
 from shared.problems import ProblemError
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import flet as ft
 
+from mobile.ui.app.guard import guard
+from mobile.ui.app.loading import use_load
+from mobile.ui.app.navigation import to
+from mobile.ui.app.state import App, use_app
 from mobile.ui.components.frame import frame
 from mobile.ui.components.panel import empty, panel, waiting
 from mobile.ui.components.text import heading, quiet, text
-from mobile.ui.guard import guard
-from mobile.ui.load import use_load
-from mobile.ui.nav import to
-from mobile.ui.state import App, use_app
 from mobile.usecases import season
 from shared.policy import SECTIONS, PolicyPage, spoken
 from shared.season import Season

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import flet as ft
 
+from mobile.ui.app.loading import use_load
+from mobile.ui.app.state import App, use_app
 from mobile.ui.components.frame import frame
 from mobile.ui.components.panel import empty, panel, waiting
 from mobile.ui.components.text import quiet, text
-from mobile.ui.load import use_load
-from mobile.ui.state import App, use_app
 from mobile.usecases import policy
 from shared.policy import SCRIPT, PolicyPage, is_note, note_words
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import flet as ft
 
+from mobile.ui.app.guard import say, use_busy
+from mobile.ui.app.loading import use_load
+from mobile.ui.app.navigation import go, to
+from mobile.ui.app.state import App, use_app
+from mobile.ui.app.wording import unsent_words
 from mobile.ui.components.button import primary, secondary
 from mobile.ui.components.frame import frame
 from mobile.ui.components.panel import banner, waiting
 from mobile.ui.components.text import quiet
-from mobile.ui.guard import say, use_busy
-from mobile.ui.load import use_load
-from mobile.ui.nav import go, to
-from mobile.ui.state import App, use_app
-from mobile.ui.wording import unsent_words
 from mobile.usecases import sign_out
 from mobile.usecases.sign_out import Parting
 
@@ -27,7 +27,7 @@ def SignOut() -> ft.View:
         return await sign_out.parting(app.phone)
 
     async def leave() -> None:
-        await app.leave_forms()
+        await app.forms.leave()
         await sign_out.sign_out(app.phone)
         await app.gate.ring.forget_office()
         app.scope = None

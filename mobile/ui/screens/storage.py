@@ -6,16 +6,16 @@ from datetime import datetime
 
 import flet as ft
 
+from mobile.ui.app.guard import say, use_busy
+from mobile.ui.app.loading import use_load
+from mobile.ui.app.navigation import to
+from mobile.ui.app.state import App, use_app
+from mobile.ui.app.wording import day_words, moment_words, size_words
 from mobile.ui.components.button import link, secondary
 from mobile.ui.components.frame import frame
 from mobile.ui.components.menu import sum_line
 from mobile.ui.components.panel import banner, mark_line, panel, waiting
 from mobile.ui.components.text import heading, quiet
-from mobile.ui.guard import say, use_busy
-from mobile.ui.load import use_load
-from mobile.ui.nav import to
-from mobile.ui.state import App, use_app
-from mobile.ui.wording import day_words, moment_words, size_words
 from mobile.usecases import season, storage
 from mobile.usecases.storage import StorageView
 

@@ -28,14 +28,14 @@ from flet.messaging.protocol import (
 from flet.messaging.session import Session
 from flet.pubsub.pubsub_hub import PubSubHub
 
-from mobile.ports.build import native_ports
+from mobile.bootstrap.native import native_ports
 from mobile.store.keyring import Keyring
-from mobile.ui.looks import restore
+from mobile.ui.app.appearance import restore
+from mobile.ui.app.state import App, Seat
 from mobile.ui.routes import Window
-from mobile.ui.state import App, Seat
 from mobile.usecases import enrol
-from mobile.usecases.gate import Gate
 from mobile.usecases.phone import Phone
+from mobile.usecases.unlock import Gate
 from shared.facts import Position
 
 DEADLINE_S = 8.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mobile.ports.build import native_phone
+from mobile.bootstrap.native import native_phone
 from mobile.store.meta import Enrolment, SyncState
 from mobile.usecases import deliver_notice, record_visit
 from mobile.usecases.phone import Phone

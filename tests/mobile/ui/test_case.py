@@ -11,9 +11,9 @@ import pytest
 
 from mobile.i18n import Tongue
 from mobile.ui.components.rows import mark
-from mobile.usecases import looks
+from mobile.usecases import appearance
+from mobile.usecases.appearance import Looks
 from mobile.usecases.cases import list_cases
-from mobile.usecases.looks import Looks
 from mobile.usecases.phone import Phone
 from mobile.usecases.record_visit import record_visit
 from mobile.usecases.save import join_due
@@ -248,7 +248,7 @@ async def test_a_corrected_record_can_be_corrected_again(used_phone: Phone, open
 
 
 async def test_records_are_told_in_english_to_an_english_screen(used_phone: Phone, open_window: Open) -> None:
-    await looks.keep((await gate_of(used_phone)).ports.files, Looks(language="en"))
+    await appearance.keep((await gate_of(used_phone)).ports.files, Looks(language="en"))
     screen = await open_window(used_phone, "/cases/c0004")
     await screen.see("other family · family hardship")
     assert not [word for word in screen.words() if "家庭经济困难" in word]

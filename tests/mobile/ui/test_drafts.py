@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from mobile.ui.state import App
+from mobile.ui.app.state import App
+from mobile.ui.forms.open_form import open_form
 from mobile.usecases import drafts
 from mobile.usecases.phone import Phone
 from shared.problems import ProblemError
@@ -121,10 +122,10 @@ async def test_an_address_typed_by_hand_opens_the_form_of_that_case(phone: Phone
 
 async def test_a_window_that_is_taken_away_writes_the_last_keystroke_first(phone: Phone) -> None:
     app = App(await gate_of(phone), FakeDevice())
-    form = app.form("c0001", "visit")
+    form = open_form(app, "c0001", "visit")
     await form.open({})
     form.put(met="self")
-    await app.write_forms()
+    await app.forms.write()
     draft = await drafts.load_draft(phone, "c0001", "visit")
     assert draft is not None
     assert draft.fields == {"met": "self"}

@@ -10,7 +10,7 @@ import pytest
 from mobile.store.meta import Enrolment
 from mobile.usecases.phone import Phone
 from shared.handover import Answer, answer_bytes, answer_text, read_head
-from sync_server.keys import ReceiptKey
+from sync_server.crypto.keys import ReceiptKey
 from tests.mobile.ui.conftest import Open
 from tests.mobile.ui.harness import FakeDevice
 from tests.mobile.ui.seed import SCOPE

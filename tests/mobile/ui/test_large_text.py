@@ -5,9 +5,9 @@ from __future__ import annotations
 import flet as ft
 import pytest
 
-from mobile.ui.theme import DARK, ICON_PADDING, LIGHT, SWITCH_PADDING, theme
-from mobile.usecases import looks
-from mobile.usecases.looks import Looks
+from mobile.ui.app.theme import DARK, ICON_PADDING, LIGHT, SWITCH_PADDING, theme
+from mobile.usecases import appearance
+from mobile.usecases.appearance import Looks
 from mobile.usecases.phone import Phone
 from tests.mobile.ui.conftest import Open
 from tests.mobile.ui.harness import Screen, gate_of, walk
@@ -17,7 +17,7 @@ from tests.mobile.ui.test_targets import LEAST_PX
 @pytest.fixture
 async def large(phone: Phone) -> Phone:
     """The phone of somebody who reads at the largest size."""
-    await looks.keep((await gate_of(phone)).ports.files, Looks(scale=2.0))
+    await appearance.keep((await gate_of(phone)).ports.files, Looks(scale=2.0))
     return phone
 
 

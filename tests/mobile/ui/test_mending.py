@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from mobile.ui.mending import fields_of
-from mobile.ui.screens.deliver import body_of as delivery_of
+from mobile.ui.forms.correction_form import fields_of
+from mobile.ui.forms.notice_delivery import body_of as delivery_of
 from mobile.usecases import drafts, record_visit, settings, take_photo
 from mobile.usecases.correct import correct, reads_now
 from mobile.usecases.phone import Phone

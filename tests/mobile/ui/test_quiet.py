@@ -13,10 +13,10 @@ import pytest
 
 from mobile.app import OnePhone
 from mobile.store.meta import SyncState
-from mobile.ui.quiet import TASK, QuietSync
+from mobile.ui.app.auto_sync import TASK, QuietSync
+from mobile.ui.app.session_lock import Away
+from mobile.ui.app.state import App, Seat
 from mobile.ui.routes import Window
-from mobile.ui.state import App, Seat
-from mobile.ui.threshold import Away
 from mobile.usecases import enrol
 from mobile.usecases.phone import Phone
 from shared.wire import ChangesPage

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from mobile.usecases import looks
-from mobile.usecases.looks import Looks
+from mobile.usecases import appearance
+from mobile.usecases.appearance import Looks
 from mobile.usecases.phone import Phone
 from shared.policy import PolicyPage
 from shared.season import Season
@@ -99,7 +99,7 @@ async def test_a_script_the_centre_took_out_is_offered_nowhere(phone: Phone, ope
 
 
 async def test_english_shows_english_and_falls_back_to_chinese(phone: Phone, open_window: Open) -> None:
-    await looks.keep((await gate_of(phone)).ports.files, Looks(language="en"))
+    await appearance.keep((await gate_of(phone)).ports.files, Looks(language="en"))
     await put_policy(
         phone, PolicyPage(key="own-1", section="policy", title_zh="只有中文", title_en="", zh=("一句。",), en=())
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from mobile.ui.theme import SCALES
-from mobile.usecases import looks
-from mobile.usecases.looks import Looks
+from mobile.ui.app.theme import SCALES
+from mobile.usecases import appearance
+from mobile.usecases.appearance import Looks
 from mobile.usecases.phone import Phone
 from tests.mobile.ui.conftest import Open
 from tests.mobile.ui.harness import gate_of
@@ -14,7 +14,7 @@ from tests.mobile.ui.harness import gate_of
 
 async def looks_of(phone: Phone) -> Looks:
     """What is kept of how the app looks."""
-    return await looks.load((await gate_of(phone)).ports.files)
+    return await appearance.load((await gate_of(phone)).ports.files)
 
 
 async def test_a_new_phone_asks_to_be_enrolled_whatever_the_address(new_phone: Phone, open_window: Open) -> None:
@@ -74,7 +74,7 @@ async def test_the_tabs_lead_everywhere(phone: Phone, open_window: Open) -> None
 
 
 async def test_english_is_whole_on_the_first_screens(phone: Phone, open_window: Open) -> None:
-    await looks.keep((await gate_of(phone)).ports.files, Looks(language="en"))
+    await appearance.keep((await gate_of(phone)).ports.files, Looks(language="en"))
     screen = await open_window(phone)
     await screen.see("home visits")
     await screen.see("Thursday, 12 December")

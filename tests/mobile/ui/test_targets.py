@@ -13,14 +13,14 @@ from flet.components.component import Component
 from flet.controls.base_control import BaseControl
 
 from mobile.app import OnePhone
-from mobile.ui.looks import restore
+from mobile.ui.app.appearance import restore
+from mobile.ui.app.session_lock import enter, lock
+from mobile.ui.app.state import App, Seat
 from mobile.ui.routes import Window
-from mobile.ui.state import App, Seat
-from mobile.ui.threshold import enter, lock
 from mobile.usecases.calls import prepared
 from mobile.usecases.drafts import save_draft
-from mobile.usecases.gate import FREE_TRIES
 from mobile.usecases.phone import Phone
+from mobile.usecases.unlock import FREE_TRIES
 from tests.mobile.ui.conftest import Open
 from tests.mobile.ui.harness import PIN, FakeDevice, Screen, gate_of, still_mine, walk, words_of
 from tests.mobile.ui.test_more import all_sent

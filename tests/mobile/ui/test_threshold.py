@@ -10,12 +10,12 @@ import flet as ft
 import pytest
 
 from mobile.app import OnePhone
-from mobile.ui.looks import restore
+from mobile.ui.app.appearance import restore
+from mobile.ui.app.session_lock import Away, enter, lock
+from mobile.ui.app.state import FIRST, LOCKED, OPEN, App, Seat
 from mobile.ui.routes import Window
-from mobile.ui.state import FIRST, LOCKED, OPEN, App, Seat
-from mobile.ui.threshold import Away, enter, lock
-from mobile.usecases.gate import FREE_TRIES
 from mobile.usecases.phone import Phone
+from mobile.usecases.unlock import FREE_TRIES
 from tests.mobile.conftest import SetClock
 from tests.mobile.ui.harness import PIN, FakeDevice, Screen, gate_of, still_mine
 from tests.mobile.ui.seed import CLOCK, phone_with

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mobile.usecases import drafts, looks, record_visit, settings
-from mobile.usecases.looks import Looks
+from mobile.usecases import appearance, drafts, record_visit, settings
+from mobile.usecases.appearance import Looks
 from mobile.usecases.phone import Phone
 from shared.facts import Position, Visit
 from shared.season import Limits
@@ -202,7 +202,7 @@ async def test_the_rules_are_said_with_the_numbers_the_county_set(
     phone = await phone_with(tmp_path / "own", clock="2019-12-12T20:30+08:00")
     await own_limits(phone)
     await record_visit.record_visit(phone, "c0001", Visit(met="family", outcome="hardship", visitors=("林秀英",)))
-    await looks.keep((await gate_of(phone)).ports.files, Looks(language=language))
+    await appearance.keep((await gate_of(phone)).ports.files, Looks(language=language))
     ask, neighbour = people
     hours, pair, apart, no_call, no_try, first = words
     screen = await open_window(phone, "/cases/c0001/visit")

@@ -12,7 +12,7 @@ import pytest
 
 import mobile.ui
 from mobile.i18n import TABLES, Tongue
-from mobile.ui.theme import DARK, LIGHT, PAIRS
+from mobile.ui.app.theme import DARK, LIGHT, PAIRS
 
 UI = Path(mobile.ui.__file__).parent
 SOURCES = sorted(path for path in UI.rglob("*.py") if path.name not in ("theme.py", "mark.py"))

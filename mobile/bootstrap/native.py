@@ -1,0 +1,46 @@
+"""Puts a phone together from native ports: the app on a device, the preview in a browser, the headless core."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from mobile.ports.api import DeviceSecret, Ports
+from mobile.ports.clock import SystemClock
+from mobile.ports.device_secret import FileSecret
+from mobile.ports.disk import FolderDisk
+from mobile.ports.native_crypto import NativeCrypto
+from mobile.ports.pillow_codec import PillowCodec
+from mobile.usecases.phone import Phone
+from mobile.usecases.unlock import Gate
+from shared.clock import VARIABLE
+from shared.problems import ProblemError
+
+
+def native_ports(directory: Path, clock_spec: str | None = None, secret: DeviceSecret | None = None) -> Ports:
+    """The ports of the phone kept in `directory`.
+
+    `clock_spec`: shared.clock; by default the environment's. `secret`: by default a file (mobile/ports/device_secret).
+    """
+    files = FolderDisk(directory)
+    spec = os.environ.get(VARIABLE, "") if clock_spec is None else clock_spec
+    return Ports(
+        clock=SystemClock(spec),
+        crypto=NativeCrypto(),
+        secret=secret or FileSecret(files),
+        codec=PillowCodec(),
+        files=files,
+        photos=FolderDisk(directory / "photos"),
+        database=directory / "phone.db",
+    )
+
+
+async def native_phone(directory: Path, clock_spec: str | None = None) -> Phone:
+    """Open (or make) a phone without a PIN; what was pending at the last end joins its chain.
+
+    Raises: ProblemError vault.locked (it has a PIN), vault.cannot_open, vault.secret_missing.
+    """
+    gate = await Gate.at(native_ports(directory, clock_spec))
+    if gate.phone is None:
+        raise ProblemError("vault.locked")
+    return gate.phone

@@ -1,0 +1,1 @@
+"""What every screen stands on: state, navigation, guard, session lock, auto sync, appearance, theme."""

@@ -1,0 +1,77 @@
+"""No handler may raise: in Flet 1.0.5 an uncaught exception ends the session with a red page (flet.md §1).
+
+`guard` wraps every handler: a ProblemError becomes its sentence in the notice bar, anything else a short reference and
+a line in the log. `use_busy` adds that a second tap while the first still works does nothing.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from mobile.ui.app.hooks import use_once, use_state
+from mobile.ui.app.notice import Notice
+from mobile.ui.app.state import App
+from shared.problems import ProblemError
+
+log = logging.getLogger("doorstep.ui")
+Handler = Callable[[Any], Awaitable[None]]
+
+
+def guard(app: App, act: Callable[..., Any]) -> Handler:
+    """Wrap `act` (sync or async, with or without the event) as a handler that never raises."""
+    wants_event = bool(inspect.signature(act).parameters)
+
+    async def run(event: Any = None) -> None:
+        try:
+            result = act(event) if wants_event else act()
+            if inspect.isawaitable(result):
+                await result
+        except Exception as error:
+            say(app, sentence(app, error))
+
+    return run
+
+
+def sentence(app: App, error: Exception) -> str:
+    """What to show for an error: the registered sentence with its mend, or a reference to the log."""
+    if isinstance(error, ProblemError):
+        return app.t("common.problem", what=error.message(app.language), mend=error.mend(app.language))
+    reference = uuid.uuid4().hex[:6]
+    log.exception("screen handler failed, reference %s", reference, exc_info=error)
+    broken = ProblemError("internal", ref=reference)
+    return app.t("common.problem", what=broken.message(app.language), mend=broken.mend(app.language))
+
+
+def say(app: App, words: str, *, action: str = "", on_action: Callable[[], Any] | None = None) -> None:
+    """One sentence at the foot of the screen, read aloud by screen readers; with an action it stays 10 s."""
+    app.board.put(Notice(words, action, guard(app, on_action) if on_action else None))
+
+
+class _Lock:
+    held = False
+
+
+def use_busy(app: App) -> tuple[bool, Callable[[Callable[[], Awaitable[None]]], Handler]]:
+    """(busy, wrap): `wrap(act)` is a guarded handler that ignores taps until `act` has ended."""
+    busy, set_busy = use_state(False)
+    lock = use_once(_Lock)
+
+    def wrap(act: Callable[[], Awaitable[None]]) -> Handler:
+        async def run() -> None:
+            if lock.held:
+                return
+            lock.held = True
+            set_busy(True)
+            try:
+                await act()
+            finally:
+                lock.held = False
+                set_busy(False)
+
+        return guard(app, run)
+
+    return busy, wrap

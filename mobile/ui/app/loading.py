@@ -1,0 +1,48 @@
+"""Loading for screens: run a use case after mount and whenever something it depends on changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import flet as ft
+
+from mobile.ui.app.guard import sentence
+from mobile.ui.app.hooks import use_state
+from mobile.ui.app.state import App
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Loaded(Generic[T]):
+    """`value` is the last good one, kept while the next is fetched; `trouble` is a sentence, empty when all is well."""
+
+    value: T | None = None
+    trouble: str = ""
+
+    @property
+    def waiting(self) -> bool:
+        return self.value is None and not self.trouble
+
+
+def use_load(app: App, loader: Callable[[], Awaitable[T]], *depends: object) -> Loaded[T]:
+    """Run `loader` on mount, when `depends` change and when records change; never raises into the session."""
+    start: Loaded[T] = Loaded()
+    loaded, set_loaded = use_state(start)
+
+    async def go() -> None:
+        try:
+            value = await loader()
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            words = sentence(app, error)
+            set_loaded(lambda before: Loaded(before.value, words))
+        else:
+            set_loaded(Loaded(value))
+
+    ft.use_effect(go, [*depends, app.version])
+    return loaded

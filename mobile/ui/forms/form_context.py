@@ -1,0 +1,82 @@
+"""What every form of a case starts from: the case, the season, the moment, who we are and who came along last time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import flet as ft
+
+from mobile.ui.app.hooks import use_watched
+from mobile.ui.app.loading import Loaded, use_load
+from mobile.ui.app.state import App
+from mobile.ui.forms.correction_form import mending
+from mobile.ui.forms.open_form import Form, open_form
+from mobile.usecases import cases, season, settings, today
+from mobile.usecases.views import CaseView
+from shared.season import Season
+
+COMPANIONS = "companions.last"
+KNOWN = "companions.known"
+
+
+@dataclass(frozen=True)
+class Basis:
+    """`companions`: who came along last time; `names`: everyone who may be chosen, the teacher not among them."""
+
+    case: CaseView
+    season: Season
+    now: datetime
+    teacher: str
+    companions: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+async def basis_of(app: App, case_id: str) -> Basis:
+    """Fetch it. Raises: ProblemError case.unknown."""
+    day = await today.today(app.phone)
+    last = await settings.get(app.phone, COMPANIONS, [])
+    known = await settings.get(app.phone, KNOWN, [])
+    companions = tuple(last) if isinstance(last, list) else ()
+    typed = tuple(known) if isinstance(known, list) else ()
+    return Basis(
+        case=await cases.open_case(app.phone, case_id),
+        season=await season.season(app.phone),
+        now=await season.now(app.phone),
+        teacher=day.teacher,
+        companions=companions,
+        names=tuple(dict.fromkeys((*companions, *day.colleagues, *typed))),
+    )
+
+
+def use_form(
+    app: App, case_id: str, name: str, defaults: Callable[[Basis], dict[str, Any]]
+) -> tuple[Form, Loaded[Basis]]:
+    """The form of a case, opened with its draft or with `defaults`, and the basis it stands on."""
+    mends = ft.use_route_params().get("fact", "")
+    form = use_watched(lambda: open_form(app, case_id, name, mends), (case_id, mends))
+
+    async def load() -> Basis:
+        basis = await basis_of(app, case_id)
+        await form.open(mending(app.phone, mends) if mends else defaults(basis))
+        return basis
+
+    async def leave() -> None:
+        await form.flush()
+        if form.changes and not form.closed:
+            app.touch()  # the case and Today offer what was begun
+
+    ft.use_effect(lambda: None, [case_id, mends], cleanup=leave)
+    loaded = use_load(app, load, case_id)
+    another = loaded.value is not None and loaded.value.case.line.id != case_id
+    return form, Loaded() if another else loaded
+
+
+async def remember_companions(app: App, basis: Basis, visitors: list[str]) -> None:
+    """Next time the same companions are chosen already, and a typed name is offered again."""
+    others = [v for v in visitors if v != basis.teacher]
+    await settings.put(app.phone, COMPANIONS, others)
+    known = list(dict.fromkeys([*others, *basis.names]))[:12]
+    await settings.put(app.phone, KNOWN, known)

@@ -1,0 +1,101 @@
+"""The frame of a form: whose it is, that a draft came back, its questions, and one large button at the foot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import flet as ft
+
+from mobile.ui.app.guard import guard
+from mobile.ui.app.loading import Loaded
+from mobile.ui.app.navigation import go, parent
+from mobile.ui.app.state import App
+from mobile.ui.components.button import link, primary
+from mobile.ui.components.frame import frame
+from mobile.ui.components.panel import banner, panel, waiting
+from mobile.ui.components.rows import face
+from mobile.ui.components.text import quiet, text
+from mobile.ui.forms.form_context import Basis
+from mobile.ui.forms.open_form import Form
+
+
+def form_frame(
+    app: App,
+    form: Form,
+    loaded: Loaded[Basis],
+    body: Sequence[ft.Control],
+    save: Any,
+    *,
+    busy: bool,
+    path: str,
+    step: Sequence[ft.Control] = (),
+) -> ft.View:
+    """A form's screen; until the case and the draft are there, a quiet wait. `step` stands in for the questions.
+
+    Her first answer takes the undo of the record before off the screen (the case's history still offers it): the
+    space is for what she writes now. Holds a hook: call it once a render.
+    """
+    ft.use_effect(app.board.moved_on if form.changes else _still, [form.changes > 0])
+    title = app.t(f"action.{form.name}")
+    if loaded.value is None or not form.ready:
+        rest: list[ft.Control] = (
+            [banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)] if loaded.trouble else [waiting(app.t("common.wait"))]
+        )
+        return frame(app, rest, title=title)
+    parts: list[ft.Control] = [_whose(app, loaded.value)]
+    if step:
+        return frame(app, [*parts, *step], title=title)
+    if loaded.value.case.line.paid and not form.mends:
+        parts.append(banner(ft.Icons.CHECK_CIRCLE, app.t("rule.paid"), [app.t("rule.paid_line")], kind="calm"))
+    if form.mends:
+        drop = [link(app.t("correct.drop"), None, guard(app, lambda: _anew(app, form, path)))]
+        reason = [form.get("correct_reason")]
+        parts.append(banner(ft.Icons.EDIT_OUTLINED, app.t("correct.now"), reason, kind="soft", actions=drop))
+    elif form.restored:
+        parts.append(_restored(app, form, path))
+    if form.trouble:
+        parts.append(banner(ft.Icons.ERROR_OUTLINE, app.t("draft.not_saved"), kind="attention"))
+    foot = primary(app.t("save.button"), ft.Icons.CHECK, save, busy=busy)
+    return frame(app, [*parts, *body], title=title, foot=foot)
+
+
+def _still() -> None:
+    """Nothing was answered yet."""
+
+
+def _whose(app: App, basis: Basis) -> ft.Control:
+    """Name and village beside each other where they fit, else below: neither squeezes the other."""
+    line = basis.case.line
+    words = ft.Row(
+        [text(line.name, "strong"), quiet(line.village or line.township)],
+        alignment=ft.MainAxisAlignment.SPACE_BETWEEN,
+        wrap=True,
+        spacing=12,
+        run_spacing=0,
+        expand=True,
+    )
+    return panel(
+        ft.Row([face(line.name, size=40), words], spacing=12),
+        kind="soft",
+        padding=ft.Padding.symmetric(horizontal=14, vertical=10),
+    )
+
+
+def _restored(app: App, form: Form, path: str) -> ft.Control:
+    return banner(
+        ft.Icons.HISTORY,
+        app.t("draft.restored"),
+        [app.t("draft.of_then")] if form.began_at and form.get("when") == form.began_at else [],
+        kind="calm",
+        actions=[link(app.t("draft.drop"), None, guard(app, lambda: _anew(app, form, path)))],
+    )
+
+
+async def _anew(app: App, form: Form, path: str) -> None:
+    """Throw away what was begun and go back to the case."""
+    form.closed = True
+    await form.forget()
+    app.forms.close((form.case, form.name, form.mends))
+    app.touch()
+    go(parent(path, 3 if form.mends else 1))

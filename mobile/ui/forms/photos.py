@@ -1,0 +1,77 @@
+"""The photos of a form as they were kept, caption strip included; a tap shows one large, to be zoomed into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import flet as ft
+
+from mobile.ui.app.guard import guard
+from mobile.ui.app.hooks import use_state
+from mobile.ui.app.state import App, use_app
+from mobile.ui.components.button import icon_button
+from mobile.ui.components.panel import panel
+from mobile.ui.components.text import quiet
+
+HEIGHT = 216
+Shot = tuple[str, bytes]
+"""(sha256, JPEG); b"" for a photo only the office has a copy of."""
+NONE = b""
+
+
+@ft.component
+def Shots(shots: tuple[Shot, ...], drop: Callable[[str], Any], key: str = "") -> ft.Control:
+    """One below the other; `drop(sha256)` gives the handler that takes a photo out of the form."""
+    app = use_app()
+    large, set_large = use_state(NONE)
+
+    def show(data: bytes) -> Any:
+        return guard(app, lambda: set_large(data))
+
+    ft.use_dialog(_large(app, large, guard(app, lambda: set_large(NONE))) if large else None)
+    return ft.Column(
+        [_shot(app, data, show(data), drop(sha)) for sha, data in shots],
+        spacing=10,
+        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
+    )
+
+
+def _shot(app: App, data: bytes, on_click: Any, on_drop: Any) -> ft.Control:
+    if not data:
+        drop = icon_button(ft.Icons.CLOSE, app.t("photo.drop"), on_drop)
+        away = [ft.Icon(ft.Icons.CLOUD_DONE_OUTLINED), quiet(app.t("photo.at_school"), expand=True), drop]
+        return panel(ft.Row(list[ft.Control](away), spacing=12), kind="soft", padding=8)
+    image = ft.Image(
+        src=data, height=HEIGHT, fit=ft.BoxFit.CONTAIN, semantics_label=app.t("photo.taken"), cache_height=900
+    )
+    picture = ft.Container(
+        image,
+        bgcolor=ft.Colors.SURFACE_CONTAINER_HIGH,
+        border=ft.Border.all(1, ft.Colors.OUTLINE_VARIANT),
+        border_radius=14,
+        padding=6,
+        alignment=ft.Alignment.CENTER,
+        on_click=on_click,
+    )
+    named = ft.Semantics(label=app.t("photo.large"), button=True, container=True, content=picture)
+    drop = ft.Container(
+        icon_button(ft.Icons.CLOSE, app.t("photo.drop"), on_drop),
+        bgcolor=ft.Colors.with_opacity(0.9, ft.Colors.SURFACE_CONTAINER_LOWEST),
+        border_radius=26,
+        right=10,
+        top=10,
+    )
+    return ft.Stack([ft.Container(named, left=0, right=0), drop], height=HEIGHT + 14)
+
+
+def _large(app: App, data: bytes, shut: Any) -> ft.AlertDialog:
+    return ft.AlertDialog(
+        content=ft.InteractiveViewer(
+            ft.Image(src=data, fit=ft.BoxFit.CONTAIN, semantics_label=app.t("photo.taken")), max_scale=6, width=1200
+        ),
+        actions=[ft.TextButton(app.t("common.ok"), on_click=shut, height=48)],
+        content_padding=8,
+        inset_padding=12,
+        on_dismiss=shut,
+    )

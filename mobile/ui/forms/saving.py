@@ -1,0 +1,124 @@
+"""The end of every form: write the record (or the correction), forget the draft, go back, offer undo."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from mobile.ui.app.guard import say
+from mobile.ui.app.navigation import go, parent
+from mobile.ui.app.state import App
+from mobile.ui.forms.fields import happened_at
+from mobile.ui.forms.form_context import Basis, remember_companions
+from mobile.ui.forms.open_form import Form, open_form
+from mobile.usecases import advise, calls, correct
+from mobile.usecases.views import HistoryLine
+from shared.conduct import PHONE
+from shared.facts import Body, ContactAttempt, NoticeDelivery, Visit
+from shared.problems import ProblemError
+
+log = logging.getLogger("doorstep.ui")
+
+Write = Callable[[datetime | None, tuple[str, ...]], Awaitable[HistoryLine]]
+
+
+async def finish(app: App, form: Form, basis: Basis, path: str, body: Body, write: Write) -> None:
+    """Save `body` through `write`, or as a correction when the form was opened to mend a record.
+
+    A second tap that was on its way while the first was saved finds the form closed: one tap, one record.
+    """
+    if form.closed:
+        return
+    when = happened_at(form)
+    photos = tuple(form.get("photos", []))
+    if form.mends:
+        reason, when = form.get("correct_reason"), when or app.phone.now()
+        line = await correct.correct(app.phone, form.mends, reason=reason, body=body, photos=photos, happened_at=when)
+    else:
+        line = await write(when, photos)
+    form.closed = True
+    go(home(path, form))
+    await keep(app, form, line, basis.case.line.name)
+    await _remember(app, basis, form.get("visitors", []))
+
+
+def home(path: str, form: Form) -> str:
+    """The case's address, from that of its form."""
+    return parent(path, 3 if form.mends else 1)
+
+
+async def _remember(app: App, basis: Basis, visitors: list[str]) -> None:
+    """Who came along, for the next form. The record is saved: that this is not must not look as if it were not."""
+    try:
+        if visitors:
+            await remember_companions(app, basis, visitors)
+    except ProblemError as error:
+        log.warning("companions not remembered: %s", error.code)
+
+
+async def keep(app: App, form: Form, line: HistoryLine, name: str) -> None:
+    """The record `line` is saved: forget its draft, ask for a call before it that is untold yet, offer undo."""
+    fields = dict(form.fields)
+    form.closed = True
+    await form.forget()
+    app.forms.close((form.case, form.name, form.mends))
+    before = calls.next_told(fields)
+    if before is not None:
+        await fill(open_form(app, form.case, form.name), lambda _: before)
+    app.touch()
+
+    async def undo() -> None:
+        if not await correct.undo(app.phone, line.fact):
+            return
+        again = open_form(app, form.case, form.name, form.mends)
+        if fields.get("called"):  # a slip of the thumb: the call is asked for again
+            await fill(again, lambda now: calls.prepared(now, fields["to"], fields["called"]))
+        else:  # what she wrote is hers: it lies there as if she had gone back
+            await fill(again, lambda _: fields)
+        app.touch()
+
+    say(app, app.t("save.done", name=name), action=app.t("save.undo"), on_action=undo)
+
+
+async def fill(form: Form, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
+    """Change a form that may not be open, its draft taken up first; durable on return."""
+    await form.open({})
+    form.put(**change(form.fields))
+    await form.flush()
+
+
+async def with_flags(
+    app: App, form: Form, body: Body, who: str, visitors: tuple[str, ...], ask: Callable[[tuple[str, ...]], None]
+) -> Body | None:
+    """`body` with what the rules said noted in it; None when a reason is still to be given: `ask` asks for it.
+
+    The record is never refused: a reason by one tap is all it takes.
+    """
+    advice = await advise.advise(
+        app.phone,
+        form.case,
+        form.name,
+        who=who,
+        visitors=visitors,
+        at=happened_at(form),
+        mends=form.mends,
+        channel=body.channel if isinstance(body, ContactAttempt) else PHONE,
+    )
+    reason = form.get("flag_reason")
+    if advice.flags and not reason:
+        ask(advice.flags)
+        return None
+    if isinstance(body, Visit | ContactAttempt | NoticeDelivery):
+        return msgspec.structs.replace(body, flags=advice.flags, flag_reason=reason if advice.flags else "")
+    return body
+
+
+def missing(app: App, words: list[str]) -> bool:
+    """Say what is still to be chosen; True when something is."""
+    if words:
+        say(app, app.t("save.missing", what=app.t("common.and").join(words)))
+    return bool(words)

@@ -1,0 +1,59 @@
+"""恢复未完成的记录? Every form that was left half-written, of one case or of all, with the way back to it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import flet as ft
+
+from mobile.ui.app.guard import Handler, guard
+from mobile.ui.app.navigation import to
+from mobile.ui.app.state import App
+from mobile.ui.app.wording import moment_words
+from mobile.ui.components.button import link
+from mobile.ui.components.panel import banner
+from mobile.ui.forms.open_form import open_form
+from mobile.ui.forms.orphan_draft import leftover
+from mobile.usecases import calls
+from mobile.usecases.views import Draft
+
+
+def unfinished(
+    app: App, drafts: tuple[Draft, ...], path: str, now: datetime, *, named: bool = False
+) -> list[ft.Control]:
+    """A banner for each; `path` is the case's address, or with `named` the address all cases hang under."""
+    return [_one(app, draft, f"{path}/{draft.case}" if named else path, now, named=named) for draft in drafts]
+
+
+def _one(app: App, draft: Draft, case_path: str, now: datetime, *, named: bool) -> ft.Control:
+    t = app.t
+    if not draft.name:
+        return leftover(app, draft, now, _dropping(app, draft))
+    called = calls.called(draft.fields) is not None  # then the case itself asks for its outcome
+    what = t("draft.mending" if draft.mends else "draft.form", form=t(f"form.{draft.form}"))
+    when = moment_words(t, draft.saved_at, now)
+    words = t("draft.line", name=draft.name, form=what, when=when) if named else t("draft.own", form=what, when=when)
+    resume = case_path if called else form_path(case_path, draft.form, draft.mends)
+    return banner(
+        ft.Icons.EDIT_NOTE,
+        t("call.ask" if called else "draft.title"),
+        [words],
+        actions=[
+            link(t("call.tell" if called else "draft.resume"), ft.Icons.ARROW_FORWARD, to(app, resume), kind="amber"),
+            link(t("draft.drop"), None, _dropping(app, draft)),
+        ],
+    )
+
+
+def _dropping(app: App, draft: Draft) -> Handler:
+    async def drop() -> None:
+        await open_form(app, draft.case, draft.form, draft.mends).forget()
+        app.forms.close((draft.case, draft.form, draft.mends))
+        app.touch()
+
+    return guard(app, drop)
+
+
+def form_path(case_path: str, form: str, mends: str = "") -> str:
+    """The address of a form; one that mends a record lies above the question why."""
+    return f"{case_path}/correct/{mends}/{form}" if mends else f"{case_path}/{form}"

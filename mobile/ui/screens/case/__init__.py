@@ -1,0 +1,1 @@
+"""One case and what only its screen shows."""

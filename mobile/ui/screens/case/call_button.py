@@ -1,0 +1,73 @@
+"""The receiver beside a number: one tap dials. After a death it asks for a reason first: said before, never refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import flet as ft
+
+from mobile.ui.app.guard import guard, use_busy
+from mobile.ui.app.state import App, use_app
+from mobile.ui.components.button import link
+from mobile.ui.components.choice import choices
+from mobile.ui.components.panel import banner
+from mobile.ui.components.text import text
+from mobile.ui.components.tone import tone
+from mobile.ui.forms.open_form import open_form
+from mobile.ui.forms.saving import fill
+from mobile.usecases import calls, season
+
+
+@ft.component
+def Receiver(
+    case_id: str, what: str, index: int, whose: str, ask: Callable[[], None] | None = None, key: str = ""
+) -> ft.Control:
+    """One tap dials, or (`ask`) puts the question first; the outcome is asked for when she is back."""
+    app = use_app()
+    _, once = use_busy(app)
+    words = app.t("case.call", whose=whose)
+    return ft.Container(
+        ft.Icon(ft.Icons.CALL, size=26, color=ft.Colors.ON_PRIMARY, semantics_label=words),
+        width=56,
+        height=56,
+        border_radius=28,
+        bgcolor=ft.Colors.PRIMARY,
+        alignment=ft.Alignment.CENTER,
+        on_click=guard(app, ask) if ask else once(lambda: _call(app, case_id, what, index)),
+        ink=True,
+    )
+
+
+@ft.component
+def Question(case_id: str, what: str, index: int, close: Callable[[], None], key: str = "") -> ft.Control:
+    """No more calls after a death, and the reasons for this one; `close` folds the question away again."""
+    app = use_app()
+    t = app.t
+    _, once = use_busy(app)
+
+    async def dial(reason: str) -> None:
+        await _call(app, case_id, what, index, reason)
+        close()
+
+    reasons = [(words, words) for words in t.many("flag_reason")]
+    body: list[ft.Control] = [
+        text(t("call.dead_ask"), "text", colour=tone("soft").ink),
+        choices(reasons, "", lambda words: once(lambda: dial(words))),
+    ]
+    return banner(
+        ft.Icons.SPA_OUTLINED,
+        t("rule.deceased"),
+        [t("rule.deceased_line")],
+        kind="soft",
+        extra=ft.Column(body, spacing=10),
+        actions=[link(t("call.dead_not"), None, guard(app, close))],
+    )
+
+
+async def _call(app: App, case_id: str, what: str, index: int, reason: str = "") -> None:
+    """Record, prepare, then dial: the dialler may be the last thing this app sees for a while, or at all."""
+    at = (await season.now(app.phone)).isoformat()
+    number = await calls.ring(app.phone, case_id, what, index)
+    await fill(open_form(app, case_id, "attempt"), lambda now: calls.prepared(now, calls.WHOSE[what], at, reason))
+    app.touch()
+    await app.device.dial(number)

@@ -1,0 +1,57 @@
+"""刚才的电话打通了吗? Stands on top of a case after a call: one tap writes the outcome down."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import flet as ft
+
+from mobile.ui.app.guard import guard, use_busy
+from mobile.ui.app.navigation import go, to
+from mobile.ui.app.state import use_app
+from mobile.ui.app.wording import moment_words, options
+from mobile.ui.components.button import link
+from mobile.ui.components.choice import choices
+from mobile.ui.components.panel import banner
+from mobile.ui.forms.fields import happened_at
+from mobile.ui.forms.open_form import open_form
+from mobile.ui.forms.saving import fill, keep, with_flags
+from mobile.usecases import record_attempt
+from mobile.usecases.views import Called, CaseView
+from shared import codes
+from shared.facts import ContactAttempt
+
+
+@ft.component
+def CallCard(view: CaseView, asked: Called, now: datetime, path: str, key: str = "") -> ft.Control:
+    """`asked` is the call to tell of; `path` the case's own."""
+    app = use_app()
+    t, case_id = app.t, view.line.id
+    _, once = use_busy(app)
+
+    async def told(outcome: str) -> None:
+        form = open_form(app, case_id, "attempt")
+        await form.open({})
+        form.put(outcome=outcome)
+        said = ContactAttempt(channel="phone", to=asked.to, outcome=outcome, note=form.get("note"))
+        record = await with_flags(app, form, said, asked.to, (), lambda _: go(f"{path}/attempt"))
+        if isinstance(record, ContactAttempt):
+            line = await record_attempt.record_attempt(app.phone, case_id, record, (), happened_at(form))
+            await keep(app, form, line, view.line.name)
+
+    async def later() -> None:
+        await fill(open_form(app, case_id, "attempt"), lambda _: {"later": True})
+        app.touch()
+
+    whose = codes.label(codes.PEOPLE, asked.to, app.language)
+    return banner(
+        ft.Icons.PHONE_CALLBACK_OUTLINED,
+        t("call.ask"),
+        [t("call.which", when=moment_words(t, asked.at, now), whose=whose)],
+        kind="amber",
+        extra=choices(options(codes.CALLS, t), "", lambda code: once(lambda: told(code))),
+        actions=[
+            link(t("call.write"), ft.Icons.EDIT_OUTLINED, to(app, f"{path}/attempt"), kind="amber"),
+            link(t("call.later"), None, guard(app, later)),
+        ],
+    )

@@ -1,0 +1,165 @@
+"""The upper half of a case: who it is (masked), what must be said first, what one can do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import flet as ft
+
+from mobile.ui.app.navigation import to
+from mobile.ui.app.state import App
+from mobile.ui.app.wording import day_words, place_words
+from mobile.ui.components.button import link, primary
+from mobile.ui.components.panel import banner, panel
+from mobile.ui.components.rows import WIDE_SCALE, done_words, face, mark
+from mobile.ui.components.text import quiet, text
+from mobile.ui.screens.case.call_card import CallCard
+from mobile.ui.screens.case.masked_phone import Number, calls_head, late_line
+from mobile.ui.screens.case.way_there import WayThere
+from mobile.usecases.views import CaseView
+from shared.lifecycle import Review
+
+ACTIONS = {
+    "deliver": ft.Icons.MARKUNREAD_OUTLINED,
+    "visit": ft.Icons.DOOR_FRONT_DOOR_OUTLINED,
+    "attempt": ft.Icons.CALL_OUTLINED,
+    "update": ft.Icons.CONTACT_PHONE_OUTLINED,
+    "statement": ft.Icons.EDIT_NOTE,
+}
+
+
+def identity(app: App, view: CaseView, case_id: str) -> ft.Control:
+    """Name, place, what is to do and what was done; numbers masked, one tap to call."""
+    t, line = app.t, view.line
+    wide = app.scale <= WIDE_SCALE
+    head: list[ft.Control] = [
+        face(line.name, size=52, off=line.paid),
+        ft.Column([text(line.village or line.township, "subtitle"), quiet(line.code)], spacing=2, expand=True),
+    ]
+    lines: list[ft.Control] = [
+        ft.Row([*head, mark(t, line)] if wide else head, spacing=14),
+        *([] if wide else [ft.Row([mark(t, line)])]),
+        _fact(ft.Icons.TASK_ALT, done_words(t, line)),
+        WayThere(case_id, place_words(t, view.address, line.distance_m), key="way"),
+    ]
+    detail = [view.college, t("case.contracts", count=view.contracts) if view.contracts > 1 else ""]
+    if any(detail):
+        lines.append(_fact(ft.Icons.SCHOOL_OUTLINED, " · ".join(part for part in detail if part)))
+    return panel(ft.Column(lines, spacing=10))
+
+
+def numbers(app: App, view: CaseView, case_id: str, path: str) -> ft.Control:
+    """Every number of the case, masked, with what was dialled today below it; the ID number last."""
+    t = app.t
+    if not (view.phones or view.co_borrower_phones):
+        return _no_number(app, view, case_id, path)
+    lines: list[ft.Control] = [late_line(app, today) for today in view.calls[:1] if today.late]
+    for today in view.calls:
+        own = today.to == "self"
+        whose = t("who.self") if own else t("case.co_borrower", name=view.co_borrower)
+        found = view.phones if own else view.co_borrower_phones
+        if found:
+            lines.append(calls_head(app, whose, today))
+        for index, number in enumerate(found):
+            note = t("number.new") if own and index < view.new_phones else ""
+            what = "phone" if own else "co_borrower_phone"
+            lines.append(Number(case_id, what, index, number, whose, note, view.deceased, key=f"{what}{index}"))
+    lines += _id_number(app, view, case_id)
+    return panel(ft.Column(lines, spacing=2), padding=ft.Padding.only(left=10, right=10, top=6, bottom=10))
+
+
+def _no_number(app: App, view: CaseView, case_id: str, path: str) -> ft.Control:
+    """Nothing to call: who may be asked instead, and where the number goes that she learns. Nobody after a death."""
+    t = app.t
+    said: list[ft.Control] = [text(t("number.none"), "strong")]
+    if not view.deceased:
+        said.append(quiet(t("number.none_line")))
+        said.append(ft.Row([link(t("action.update"), ACTIONS["update"], to(app, f"{path}/update"))]))
+    column = ft.Column(said, spacing=3)
+    lines = [ft.Container(column, padding=ft.Padding.only(left=8, right=8, top=8)), *_id_number(app, view, case_id)]
+    return panel(ft.Column(lines, spacing=2), padding=ft.Padding.only(left=10, right=10, top=6, bottom=10))
+
+
+def _id_number(app: App, view: CaseView, case_id: str) -> list[ft.Control]:
+    if not view.id_number:
+        return []
+    whose = app.t("case.id_number")
+    head = ft.Container(text(whose, "strong"), padding=ft.Padding.only(left=8, top=8))
+    return [head, Number(case_id, "id_number", 0, view.id_number, whose, key="id")]
+
+
+def _fact(icon: ft.IconData, words: str) -> ft.Control:
+    return ft.Row(
+        [ft.Icon(icon, size=22, color=ft.Colors.ON_SURFACE_VARIANT), text(words, "text", expand=True)], spacing=12
+    )
+
+
+def alerts(app: App, view: CaseView, path: str, now: datetime) -> list[ft.Control]:
+    """What stands above everything else: a call to tell of, paid, a death, what was returned, what is unfinished."""
+    t = app.t
+    found: list[ft.Control] = []
+    if view.called is not None:
+        found.append(CallCard(view, view.called, now, path, key=f"called:{view.called.at}"))
+    if view.line.paid:
+        day = day_words(t, view.line.paid_on) if view.line.paid_on else day_words(t, view.list_as_of)
+        found.append(banner(ft.Icons.CHECK_CIRCLE, t("case.paid_title"), [t("case.paid_line", day=day)], kind="calm"))
+    if view.deceased:
+        found.append(banner(ft.Icons.SPA_OUTLINED, t("rule.deceased"), [t("rule.deceased_line")], kind="soft"))
+    elif view.death_told:
+        line = "rule.death_told_line" if view.line.todo == "statement" else "rule.death_waits_line"
+        found.append(banner(ft.Icons.SPA_OUTLINED, t("rule.death_told"), [t(line)], kind="soft"))
+    found += [_returned_elsewhere(app, review) for review in view.returned_elsewhere]
+    for review in view.returned:
+        found.append(
+            banner(
+                ft.Icons.REPLAY,
+                t("case.returned"),
+                [review.comment],
+                kind="attention",
+                actions=[
+                    link(
+                        t("today.fix"),
+                        ft.Icons.EDIT_OUTLINED,
+                        to(app, f"{path}/correct/{review.fact}"),
+                        kind="attention",
+                    )
+                ],
+            )
+        )
+    return found
+
+
+def _returned_elsewhere(app: App, review: Review) -> ft.Control:
+    """A colleague's record came back: she cannot mend it here, but she can see to it."""
+    return banner(ft.Icons.REPLAY, app.t("case.returned_elsewhere"), [review.comment], kind="soft")
+
+
+def actions(app: App, view: CaseView, path: str) -> ft.Control:
+    """What else one can do here, two beside each other."""
+    rest = [name for name in ACTIONS if name != view.line.todo]
+    pairs = [rest[:2], rest[2:4], rest[4:]]
+    rows: list[ft.Control] = [ft.Row([_tile(app, name, path) for name in pair], spacing=10) for pair in pairs if pair]
+    return ft.Column(rows, spacing=10, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+
+
+def next_step(app: App, view: CaseView, path: str) -> ft.Control | None:
+    """The next sensible thing, always in reach of a thumb; nothing when there is nothing to do."""
+    todo = view.line.todo
+    if todo not in ACTIONS:
+        return None
+    return primary(app.t(f"action.{todo}"), ACTIONS[todo], to(app, f"{path}/{todo}"))
+
+
+def _tile(app: App, name: str, path: str) -> ft.Control:
+    return panel(
+        ft.Row(
+            [
+                ft.Icon(ACTIONS[name], size=24, color=ft.Colors.PRIMARY),
+                text(app.t(f"action.{name}"), "text", expand=True),
+            ],
+            spacing=10,
+        ),
+        on_click=to(app, f"{path}/{name}"),
+        padding=ft.Padding.symmetric(horizontal=14, vertical=15),
+        expand=True,
+    )

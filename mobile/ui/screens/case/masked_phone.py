@@ -1,0 +1,146 @@
+"""A masked number: press and hold shows it in full for five seconds, one tap on the receiver calls. Both are recorded.
+
+A finger must hold, so that a stray touch shows nothing. A keyboard or a screen reader cannot hold: what it activates
+comes without a finger's touch before it, and shows the number at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import flet as ft
+
+from mobile.ui.app.guard import guard, say
+from mobile.ui.app.hooks import use_once, use_state
+from mobile.ui.app.state import App, use_app
+from mobile.ui.app.wording import spaced
+from mobile.ui.components.panel import mark_line
+from mobile.ui.components.text import quiet, text
+from mobile.ui.screens.case.call_button import Question, Receiver
+from mobile.usecases import calls, speak_to
+from mobile.usecases.views import CallsToday
+
+SHOWN_S = 5
+"""How long a number stays in full."""
+TOUCH_S = 1.0
+"""A touch this short before an activation was its beginning: Flutter tells of a touch at the latest 0.1 s after it."""
+ICONS = {"id_number": ft.Icons.BADGE_OUTLINED}
+
+
+class _Finger:
+    """When a finger last touched, by the loop's clock, and whether the number is being shown."""
+
+    touched_at = float("-inf")
+    showing = False
+
+
+@ft.component
+def Number(
+    case_id: str, what: str, index: int, masked: str, whose: str, note: str = "", dead: bool = False, key: str = ""
+) -> ft.Control:
+    """One number of somebody. `what`: id_number | phone | co_borrower_phone; only phones can be called.
+
+    `dead`: the borrower's death is confirmed, and a call is asked about first.
+    """
+    app = use_app()
+    shown, set_shown = use_state("")
+    asking, set_asking = use_state(False)
+    finger = use_once(_Finger)
+
+    async def show() -> None:
+        if finger.showing:  # one look is one record, however often she presses meanwhile
+            return
+        finger.showing = True
+        try:
+            set_shown(await speak_to.reveal(app.phone, case_id, what, index))
+        except BaseException:
+            finger.showing = False
+            raise
+
+    async def hide() -> None:
+        if shown:
+            await asyncio.sleep(SHOWN_S)
+            finger.showing = False
+            set_shown("")
+
+    def touch(_: Any) -> None:
+        finger.touched_at = _now()
+
+    async def activate() -> None:
+        if _now() - finger.touched_at < TOUCH_S:
+            say(app, app.t("number.hold"))
+        else:
+            await show()
+
+    ft.use_effect(hide, [shown])
+    hold = ft.Container(
+        _face(app, what, shown, masked, whose, note),
+        on_click=guard(app, activate),
+        on_tap_down=guard(app, touch),
+        on_long_press=guard(app, show),
+        ink=True,
+        border_radius=14,
+        padding=ft.Padding.symmetric(horizontal=8, vertical=8),
+        bgcolor=ft.Colors.SURFACE_CONTAINER_HIGH if shown else None,
+        expand=True,
+    )
+    row: list[ft.Control] = [hold]
+    if what in calls.WHOSE:
+        ask = (lambda: set_asking(True)) if dead else None
+        row.append(Receiver(case_id, what, index, whose, ask, key=f"call:{what}:{index}"))
+    line = ft.Row(row, spacing=6, vertical_alignment=ft.CrossAxisAlignment.CENTER)
+    if not (asking and dead):
+        return line
+    asked = Question(case_id, what, index, lambda: set_asking(False), key=f"ask:{what}:{index}")
+    return ft.Column([line, asked], spacing=6)
+
+
+def _face(app: App, what: str, shown: str, masked: str, whose: str, note: str) -> ft.Control:
+    how = app.t("number.shown") if shown else app.t("number.how")
+    said = " · ".join(part for part in (note, how) if part)
+    look = app.t("number.look", whose=whose)
+    return ft.Row(
+        [
+            ft.Icon(ICONS.get(what, ft.Icons.PHONE_OUTLINED), size=22, color=ft.Colors.ON_SURFACE_VARIANT),
+            ft.Column(
+                [text(spaced(shown) or masked, "strong" if shown else "text"), quiet(said)],
+                spacing=0,
+                expand=True,
+            ),
+            *(
+                []
+                if shown
+                else [ft.Icon(ft.Icons.TOUCH_APP_OUTLINED, size=22, color=ft.Colors.PRIMARY, semantics_label=look)]
+            ),
+        ],
+        spacing=12,
+    )
+
+
+def calls_head(app: App, whose: str, today: CallsToday) -> ft.Control:
+    """Whose numbers follow, what was dialled today already, and why one would rather wait: said before the call."""
+    t = app.t
+    words = t(
+        "call.count" if today.dials else "call.none",
+        dials=today.dials,
+        effective=today.effective,
+        most=today.most_dials,
+        most_effective=today.most_effective,
+    )
+    lines: list[ft.Control] = [text(whose, "strong"), quiet(words)]
+    if today.full:
+        lines.append(mark_line(ft.Icons.LIGHTBULB_OUTLINE, t("call.full"), "amber"))
+    column = ft.Column(lines, spacing=3, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    return ft.Container(column, padding=ft.Padding.only(left=8, right=8, top=8))
+
+
+def late_line(app: App, today: CallsToday) -> ft.Control:
+    """At night: said once, above all numbers."""
+    words = app.t("call.late", start=today.from_hour, end=today.until_hour)
+    line = mark_line(ft.Icons.BEDTIME_OUTLINED, words, "amber")
+    return ft.Container(line, padding=ft.Padding.only(left=4, right=4, top=6))
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,1 @@
+"""The lock screen and the recovery of a forgotten PIN."""

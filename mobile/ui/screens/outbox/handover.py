@@ -1,0 +1,76 @@
+"""没有网络: two steps at the foot of the outbox. One file out, one answer in; nothing counts as sent before the answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flet as ft
+
+from mobile.ui.app.guard import say, use_busy
+from mobile.ui.app.state import App, use_app
+from mobile.ui.components.button import secondary
+from mobile.ui.components.panel import panel
+from mobile.ui.components.text import quiet, text
+from mobile.usecases import handover
+from mobile.usecases.handover import HandoverFile, TakenReport
+
+
+@ft.component
+def Handover() -> ft.Control:
+    """The way by cable or card. Refusals are said in the notice bar, as everywhere."""
+    app = use_app()
+    t = app.t
+    busy, once = use_busy(app)
+
+    async def save() -> None:
+        made = await handover.make_handover(app.phone)
+        kept = await app.device.save_file(made.name, made.data)
+        say(app, _saved(app, made) if kept else t("handover.cancelled"))
+        app.touch(by_sync=True)
+
+    async def read() -> None:
+        data = await app.device.pick_file()
+        if data is not None:
+            say(app, _taken(app, await handover.take_answer(app.phone, data)))
+            app.touch(by_sync=True)
+
+    parts: list[ft.Control] = [
+        text(t("handover.title"), "subtitle"),
+        quiet(t("handover.line")),
+        _step(1, t("handover.step1"), t("handover.save"), ft.Icons.SAVE_ALT, once(save), busy),
+        _step(2, t("handover.step2"), t("handover.read"), ft.Icons.FILE_OPEN_OUTLINED, once(read), busy),
+    ]
+    if busy:
+        parts.append(quiet(t("handover.busy")))
+    return panel(ft.Column(parts, spacing=14))
+
+
+def _step(number: int, words: str, name: str, icon: ft.IconData, on_click: Any, busy: bool) -> ft.Control:
+    digit = text(str(number), "strong", colour=ft.Colors.ON_PRIMARY)
+    digit.size = 17  # by its circle, whatever the text size
+    mark = ft.Container(
+        digit,
+        width=32,
+        height=32,
+        border_radius=16,
+        bgcolor=ft.Colors.PRIMARY,
+        alignment=ft.Alignment.CENTER,
+    )
+    act = ft.Row([secondary(name, icon, on_click, off=busy)])
+    return ft.Row(
+        [mark, ft.Column([text(words, "text"), act], spacing=8, expand=True)],
+        spacing=14,
+        vertical_alignment=ft.CrossAxisAlignment.START,
+    )
+
+
+def _saved(app: App, made: HandoverFile) -> str:
+    words = app.t("handover.saved", records=made.records, photos=made.photos)
+    return app.t("handover.left", words=words, count=made.photos_left) if made.photos_left else words
+
+
+def _taken(app: App, report: TakenReport) -> str:
+    words = app.t("handover.taken", records=report.sent, photos=report.photos)
+    if report.rejected:
+        words = app.t("outbox.done_rejected", words=words, count=report.rejected)
+    return app.t("handover.again", words=words) if report.again else words

@@ -1,0 +1,167 @@
+"""What is not with the office yet, what came back and why, what mends it, and one tap to hand it in."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import flet as ft
+
+from mobile.ui.app.guard import say, use_busy
+from mobile.ui.app.hooks import use_state
+from mobile.ui.app.loading import use_load
+from mobile.ui.app.navigation import picker, to
+from mobile.ui.app.state import App, use_app
+from mobile.ui.app.wording import in_words, moment_words, unsent_words
+from mobile.ui.components.button import link, primary
+from mobile.ui.components.frame import frame
+from mobile.ui.components.history import KINDS
+from mobile.ui.components.panel import banner, empty, panel, waiting
+from mobile.ui.components.tag import record_tag
+from mobile.ui.components.text import heading, quiet, text
+from mobile.ui.screens.outbox.handover import Handover
+from mobile.usecases import outbox, season, sync_now
+from mobile.usecases.views import OutboxLine, OutboxView, Progress, SyncReport
+
+SHOWN = 100
+IDLE: Progress | None = None
+
+
+@ft.component
+def Outbox() -> ft.View:
+    """The outbox."""
+    app = use_app()
+    progress, set_progress = use_state(IDLE)
+    busy, once = use_busy(app)
+
+    async def load() -> tuple[OutboxView, datetime]:
+        return await outbox.outbox(app.phone), await season.now(app.phone)
+
+    loaded = use_load(app, load)
+
+    async def sync() -> None:
+        loop, here = asyncio.get_running_loop(), contextvars.copy_context()
+
+        def told(step: Progress) -> None:
+            loop.call_soon_threadsafe(set_progress, step, context=here)
+
+        try:
+            report = await sync_now.sync_now(app.phone, told)
+        finally:
+            loop.call_soon(set_progress, None, context=here)
+        app.touch(by_sync=True)
+        say(app, _said(app, report))
+
+    async def again(fact: str) -> None:
+        if await outbox.resend(app.phone, fact):
+            app.touch()
+            say(app, app.t("outbox.resent"))
+
+    foot = primary(app.t("outbox.sync"), ft.Icons.SYNC, once(sync), busy=busy)
+    if loaded.value is None:
+        body: list[ft.Control] = (
+            [banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)] if loaded.trouble else [waiting(app.t("common.wait"))]
+        )
+        return frame(app, body, title=app.t("outbox.title"), tab="outbox", foot=foot)
+    box, now = loaded.value
+    body = [*_moving(app, progress), *_state(app, box, now), *_lines(app, box, now, picker(app, again)), Handover()]
+    return frame(app, body, title=app.t("outbox.title"), tab="outbox", foot=foot)
+
+
+def _said(app: App, report: SyncReport) -> str:
+    if not report.ok:
+        return app.t("outbox.failed", problem=in_words(app.t, report.problem, report.problem_en))
+    words = app.t("outbox.done", records=report.sent, photos=report.photos, changes=report.received)
+    return app.t("outbox.done_rejected", words=words, count=report.rejected) if report.rejected else words
+
+
+def _moving(app: App, progress: Progress | None) -> list[ft.Control]:
+    """Progress in records and photos, never in per cent."""
+    if progress is None or progress.step == "done":
+        return []
+    step = progress
+    words = app.t(f"outbox.step.{step.step}", done=step.done, total=step.total)
+    bar = ft.ProgressBar(
+        value=step.done / step.total if step.total else None,
+        bar_height=10,
+        border_radius=5,
+        color=ft.Colors.PRIMARY,
+        bgcolor=ft.Colors.SURFACE_CONTAINER_HIGH,
+        semantics_label=words,
+    )
+    return [panel(ft.Column([text(words, "strong"), bar], spacing=10))]
+
+
+def _state(app: App, box: OutboxView, now: datetime) -> list[ft.Control]:
+    t = app.t
+    when = moment_words(t, box.last_sync_at, now) if box.last_sync_at else t("outbox.never")
+    last = t("outbox.last", when=when)
+    found: list[ft.Control] = []
+    if box.last_problem:
+        why = in_words(t, box.last_problem, box.last_problem_en)
+        again = link(t("enrol.again"), ft.Icons.PIN_OUTLINED, to(app, "/outbox/enrol"), kind="amber")
+        mends = [again] if box.stopped else []
+        found.append(banner(ft.Icons.CLOUD_OFF_OUTLINED, t("outbox.problem"), [why], actions=mends))
+    if box.all_sent:
+        found.append(empty(ft.Icons.CLOUD_DONE_OUTLINED, t("outbox.all_sent"), last))
+    else:
+        parts = [quiet(last), quiet(t("outbox.safe"))]
+        title = text(unsent_words(t, box.unsent, box.photos_unsent), "subtitle")
+        found.append(panel(ft.Column([title, *parts], spacing=4)))
+    return found
+
+
+def _lines(app: App, box: OutboxView, now: datetime, again: Callable[[str], Any]) -> list[ft.Control]:
+    """What wants doing comes first: returned, then refused, then what only waits."""
+    groups = (
+        ("outbox.group.returned", list(box.returned)),
+        ("outbox.group.rejected", [line for line in box.lines if line.state == "rejected"]),
+        ("outbox.group.waiting", [line for line in box.lines if line.state != "rejected"]),
+    )
+    found: list[ft.Control] = []
+    for name, lines in groups:
+        if lines:
+            found.append(heading(app.t(name)))
+            found += [_line(app, line, now, again) for line in lines[:SHOWN]]
+    return found
+
+
+def _line(app: App, line: OutboxLine, now: datetime, again: Callable[[str], Any]) -> ft.Control:
+    t = app.t
+    words: list[ft.Control] = [
+        ft.Row(
+            [text(line.name, "strong", expand=True), record_tag(t, line.state)],
+            vertical_alignment=ft.CrossAxisAlignment.CENTER,
+        ),
+        quiet(f"{t(f'kind.{line.kind}')} · {moment_words(t, line.happened_at, now)}"),
+    ]
+    if line.photos_left:
+        words.append(quiet(t("outbox.photos_left", count=line.photos_left)))
+    if line.problem:
+        why = in_words(t, line.problem, line.problem_en)
+        said = t("outbox.returned_by", by=line.by, comment=why) if line.by else why
+        words.append(text(said, "text", colour=ft.Colors.ON_ERROR_CONTAINER))
+    icon = ft.Icon(KINDS.get(line.kind, ft.Icons.VISIBILITY_OUTLINED), color=ft.Colors.PRIMARY, size=24)
+    row = ft.Row(
+        [icon, ft.Column(words, spacing=4, expand=True)], spacing=14, vertical_alignment=ft.CrossAxisAlignment.START
+    )
+    known = f"/cases/{line.case}" if line.case and line.name else ""
+    if line.state in ("rejected", "returned"):
+        head = ft.Container(row, on_click=to(app, known) if known else None, ink=bool(known), border_radius=12)
+        return panel(ft.Column([head, *_mends(app, line, known, again)], spacing=8), kind="attention", padding=14)
+    return panel(row, on_click=to(app, known) if known else None, padding=14)
+
+
+def _mends(app: App, line: OutboxLine, known: str, again: Callable[[str], Any]) -> list[ft.Control]:
+    """What one can do about it: correct the record, or (refused ones) send the same again."""
+    t = app.t
+    ways: list[ft.Control] = []
+    if known and line.kind != "disclosure":
+        correct = to(app, f"{known}/correct/{line.fact}")
+        ways.append(link(t("outbox.correct"), ft.Icons.EDIT_OUTLINED, correct, kind="attention"))
+    if line.state == "rejected":
+        ways.append(link(t("outbox.resend"), ft.Icons.REPLAY, again(line.fact), kind="attention"))
+    return [ft.Row(ways, wrap=True, spacing=8, run_spacing=8)] if ways else []

@@ -1,0 +1,167 @@
+"""The camera with a frame for the slip, the gallery second; sharpness judged at once. No ID cards, no people.
+
+A good photo goes straight into the form, which shows it with its strip; what is worth a second look stays here.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import flet as ft
+import flet_camera as fc
+
+from mobile.ui.app.guard import guard, say, sentence, use_busy
+from mobile.ui.app.hooks import use_once, use_state
+from mobile.ui.app.navigation import go, parent
+from mobile.ui.app.state import App, use_app
+from mobile.ui.components.button import primary, secondary
+from mobile.ui.components.frame import frame
+from mobile.ui.components.panel import banner, panel
+from mobile.ui.components.text import quiet
+from mobile.ui.forms.open_form import open_form
+from mobile.ui.screens.photo.viewfinder import viewfinder
+from mobile.usecases import take_photo
+from mobile.usecases.views import TakenPhoto
+from shared.problems import ProblemError
+
+NOTHING: TakenPhoto | None = None
+STARTING, READY, MIRRORED, NONE = "starting", "ready", "mirrored", "none"
+log = logging.getLogger("doorstep.ui")
+
+
+@ft.component
+def Photo() -> ft.View:
+    """Take or pick one photo for the form above."""
+    app = use_app()
+    path = ft.use_view_path()
+    params = ft.use_route_params()
+    case_id = params.get("case", "")
+    form = open_form(app, case_id, path.rstrip("/").split("/")[-2], params.get("fact", ""))
+    camera = use_once(lambda: fc.Camera() if app.device.has_camera else None)
+    state, set_state = use_state(STARTING if camera is not None else NONE)
+    taken, set_taken = use_state(NOTHING)
+    wrong, set_wrong = use_state("")
+    busy, once = use_busy(app)
+    looking = taken is None and not wrong
+
+    async def start() -> None:
+        if looking:  # the verdict took the camera off the page: what comes back has to be bound anew
+            set_state(await _start(camera))
+
+    ft.use_effect(start, [looking])
+
+    def again() -> None:
+        set_state(STARTING if camera is not None else NONE)
+        set_taken(None)
+        set_wrong("")
+
+    async def keep(photo: TakenPhoto) -> None:
+        form.add("photos", photo.sha256)
+        if not photo.sharp:
+            form.add("blurred", photo.sha256)
+        await form.flush()
+        go(parent(path))
+
+    async def judge(jpeg: bytes, *, mirrored: bool = False) -> None:
+        photo = await _judged(app, jpeg, case_id, mirrored)
+        if isinstance(photo, str):
+            set_wrong(photo)  # it stays on screen until she has read it and takes another
+        elif photo.sharp and not photo.also:
+            await keep(photo)
+            say(app, app.t("photo.sharp"))
+        else:
+            set_taken(photo)
+
+    async def shoot() -> None:
+        if camera is not None:
+            await judge(await camera.take_picture(), mirrored=state == MIRRORED)
+
+    async def pick() -> None:
+        jpeg = await app.device.pick_photo()
+        if jpeg is not None:  # an empty file is a file, and is told of
+            await judge(jpeg)
+
+    if wrong:
+        return _wrong(app, wrong, guard(app, again))
+    if taken is not None:
+        return _verdict(app, taken, once(lambda: keep(taken)), guard(app, again))
+    if camera is not None and state != NONE:
+        finder = viewfinder(app, camera, once(shoot), once(pick), busy or state == STARTING)
+        return frame(app, [finder], title=app.t("photo.title"), scroll=False)
+    return _without(app, once(pick), busy)
+
+
+async def _judged(app: App, jpeg: bytes, case_id: str, mirrored: bool) -> TakenPhoto | str:
+    """The photo kept, or the sentence that it is another person's slip. Raises: ProblemError for a useless file."""
+    try:
+        return await take_photo.take_photo(app.phone, jpeg, case_id=case_id, mirrored=mirrored)
+    except ProblemError as error:
+        if error.code != "slip.wrong_case":
+            raise
+        return sentence(app, error)
+
+
+async def _start(camera: fc.Camera | None) -> str:
+    """Bind the camera at the back, any other where there is none; "none" when there is none or it may not be used.
+
+    A browser's camera exchanges left and right of every picture that is not from the back (Flutter's camera_web);
+    a phone's own camera gives the picture as it was.
+    """
+    if camera is None:
+        return NONE
+    try:
+        found = await camera.get_available_cameras()
+        if not found:
+            return NONE
+        back = next((c for c in found if c.lens_direction == fc.CameraLensDirection.BACK), found[0])
+        await camera.initialize(back, fc.ResolutionPreset.VERY_HIGH, enable_audio=False)
+    except Exception as error:  # every service call may raise (flet.md §3); the gallery is always there
+        log.info("no camera: %s", error)
+        return NONE
+    return MIRRORED if ft.context.page.web and back.lens_direction != fc.CameraLensDirection.BACK else READY
+
+
+def _without(app: App, pick: object, busy: bool) -> ft.View:
+    """No camera here: say so, and offer the gallery."""
+    body: list[ft.Control] = [
+        banner(ft.Icons.NO_PHOTOGRAPHY_OUTLINED, app.t("photo.none"), [app.t("photo.none_line")]),
+        banner(ft.Icons.BADGE_OUTLINED, app.t("photo.rule"), kind="soft"),
+        primary(app.t("photo.pick"), ft.Icons.PHOTO_LIBRARY_OUTLINED, pick, busy=busy),
+        quiet(app.t("photo.pick_line")),
+    ]
+    return frame(app, body, title=app.t("photo.title"))
+
+
+def _wrong(app: App, words: str, again: object) -> ft.View:
+    """Another person's slip: it was not kept."""
+    body: list[ft.Control] = [
+        banner(ft.Icons.QR_CODE_2, words, [app.t("photo.wrong_line")], kind="attention"),
+    ]
+    return frame(app, body, title=app.t("photo.title"), foot=primary(app.t("photo.again"), ft.Icons.REFRESH, again))
+
+
+def _verdict(app: App, photo: TakenPhoto, keep: object, again: object) -> ft.View:
+    """Blurred, or filed under somebody else already: shown, with kind advice; it may still be kept."""
+    picture = ft.Image(
+        src=photo.preview,
+        fit=ft.BoxFit.CONTAIN,
+        aspect_ratio=photo.width_px / photo.height_px,
+        semantics_label=app.t("photo.taken"),
+        border_radius=14,
+    )
+    said: list[ft.Control] = []
+    if photo.also:
+        names = app.t("common.and").join(dict.fromkeys(name or app.t("photo.somebody") for name in photo.also))
+        said.append(
+            banner(
+                ft.Icons.CONTENT_COPY, app.t("photo.also", names=names), [app.t("photo.also_line")], kind="attention"
+            )
+        )
+    if not photo.sharp:
+        said.append(banner(ft.Icons.BLUR_ON, app.t("photo.blurred"), [app.t("photo.blurred_line")]))
+    buttons = [
+        primary(app.t("photo.again"), ft.Icons.REFRESH, again),
+        secondary(app.t("photo.keep"), ft.Icons.CHECK, keep),
+    ]
+    foot = ft.Column(buttons, spacing=8, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    return frame(app, [*said, panel(picture, padding=6)], title=app.t("photo.title"), foot=foot)

@@ -1,0 +1,164 @@
+"""The phone's door: what is locked opens with a PIN, what was open is locked again. Nothing unsent is ever wiped.
+
+Wrong PINs slow down: the first four cost nothing, then each next one waits longer. The wait is kept in the key file,
+so a restart does not shorten it, and a clock set back does not lengthen it (P9). While the app runs it also passes by a
+clock nobody can set: a date put ahead helps only together with a restart (docs/threat-model.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+
+from mobile.ports.api import Ports
+from mobile.store.keyfile import Tries
+from mobile.store.keyring import Keyring
+from mobile.store.store import Store
+from mobile.usecases.phone import Phone
+from mobile.usecases.retention import tidy
+from mobile.usecases.save import join_due
+from shared.problems import ProblemError
+from shared.wire import unb64
+
+log = logging.getLogger("doorstep.gate")
+PIN_DIGITS = 6
+FREE_TRIES = 4
+WAITS_S = (30, 60, 120, 300, 900)
+"""After the fifth wrong PIN, the sixth…; the last for every further one. A guess of 1 in 10^6 at 96 a day."""
+
+
+class Gate:
+    """One folder's keys and, while open, its phone. Use `await Gate.at(ports)`."""
+
+    def __init__(self, ports: Ports, ring: Keyring) -> None:
+        self.ports = ports
+        self.ring = ring
+        self.phone: Phone | None = None
+        self.asking: bytes | None = None  # the private key of a recovery not answered yet (mobile/usecases/recover.py)
+        self._turning = asyncio.Lock()
+        self._free_from_s = -math.inf  # by `ports.ticked_s`
+
+    @classmethod
+    async def at(cls, ports: Ports) -> Gate:
+        """The gate of a folder; a phone without a PIN is open at once.
+
+        Raises: ProblemError vault.cannot_open, vault.secret_missing.
+        """
+        gate = cls(ports, await Keyring.load(ports.crypto, ports.secret, ports.files))
+        if gate.ring.vault is not None:
+            gate.phone = await gate._open()
+        return gate
+
+    @property
+    def pin_wanted(self) -> bool:
+        """Whether this phone has no PIN yet."""
+        return not self.ring.has_pin
+
+    @property
+    def wait_s(self) -> int:
+        """Seconds until a PIN is taken again; 0 now."""
+        tries = self.ring.tries
+        by_date_s = (tries.until_ms - self._now_ms()) / 1000
+        by_tick_s = self._free_from_s - self.ports.ticked_s()
+        return math.ceil(max(0.0, min(max(by_date_s, by_tick_s), wait_after_s(tries.wrong))))
+
+    async def unlock(self, pin: str) -> Phone:
+        """Open with a PIN. Raises: ProblemError pin.wait, pin.wrong, vault.secret_missing, vault.cannot_open."""
+        async with self._turning:
+            if self.phone is not None:
+                return self.phone
+            await self._try(pin)
+            self.phone = await self._open()
+            return self.phone
+
+    async def opened(self) -> Phone:
+        """The phone, after the ring was opened by another way than the PIN. Raises: ProblemError vault.locked."""
+        async with self._turning:
+            if self.phone is None:
+                self.phone = await self._open()
+            return self.phone
+
+    async def check(self, pin: str) -> None:
+        """Whether she knows the PIN, before it is changed. Raises: as `unlock`."""
+        async with self._turning:
+            await self._try(pin)
+
+    async def lock(self) -> None:
+        """Forget keys and records; a sync under way ends first. Without a PIN there is nothing to lock."""
+        async with self._turning:
+            phone = self.phone
+            if phone is None or self.pin_wanted:
+                return
+            async with phone.syncing:
+                self.phone = None
+                phone.store.close()
+                self.ring.lock()
+
+    async def set_pin(self, pin: str) -> None:
+        """The PIN from now on. Raises: ProblemError pin.too_plain, pin.digits, vault.locked."""
+        check_pin(pin)
+        await self.ring.set_pin(pin)
+
+    async def leave_with_office(self) -> None:
+        """Give the office a way in for a forgotten PIN; does nothing when it has one or the phone is nobody's."""
+        enrolment = await self.phone.store.meta.enrolment() if self.phone else None
+        kept = self.ring.office
+        if enrolment is None:
+            return
+        same = kept and (kept.device, kept.url, kept.ca) == (enrolment.device, enrolment.url, enrolment.ca)
+        if same:
+            return
+        key = unb64(enrolment.server_key)
+        await self.ring.leave_with_office(url=enrolment.url, device=enrolment.device, server_key=key, ca=enrolment.ca)
+
+    async def close(self) -> None:
+        """End: close the files."""
+        if self.phone is not None:
+            self.phone.store.close()
+            self.phone = None
+
+    async def _try(self, pin: str) -> None:
+        if self.wait_s:
+            raise ProblemError("pin.wait", seconds=self.wait_s)
+        wrong = self.ring.tries.wrong + 1
+        # Counted before it is tried: who pulls the battery at the right moment gains no guess.
+        wait_s = wait_after_s(wrong)
+        self._free_from_s = self.ports.ticked_s() + wait_s
+        await self.ring.count(Tries(wrong=wrong, until_ms=self._now_ms() + wait_s * 1000))
+        if not await self.ring.unlock(pin):
+            raise ProblemError("pin.wait", seconds=self.wait_s) if self.wait_s else ProblemError("pin.wrong")
+        await self.ring.count(Tries())
+        self._free_from_s = -math.inf
+
+    async def _open(self) -> Phone:
+        vault = self.ring.vault
+        if vault is None:
+            raise ProblemError("vault.locked")
+        ports = self.ports
+        store = await Store.open(ports.database, vault, ports.photos, ports.journal_mode, ports.settle)
+        phone = Phone(
+            store=store, clock=ports.clock, vault=vault, codec=ports.codec, disk=ports.photos, transport=ports.transport
+        )
+        try:
+            await join_due(phone, everything=True)
+        except ProblemError as problem:  # no room: she must get in all the same, the next record or sync joins them
+            log.warning("not joined: %s", problem.code)
+        await tidy(phone)
+        return phone
+
+    def _now_ms(self) -> int:
+        return int(self.ports.clock.now().timestamp() * 1000)
+
+
+def wait_after_s(wrong: int) -> int:
+    """Seconds to wait after so many wrong PINs in a row."""
+    return 0 if wrong <= FREE_TRIES else WAITS_S[min(wrong - FREE_TRIES, len(WAITS_S)) - 1]
+
+
+def check_pin(pin: str) -> None:
+    """Raises: ProblemError pin.digits, pin.too_plain (one digit six times, or counting up or down)."""
+    if len(pin) != PIN_DIGITS or not (pin.isascii() and pin.isdigit()):
+        raise ProblemError("pin.digits", digits=PIN_DIGITS)
+    if pin in "01234567890" or pin in "09876543210" or len(set(pin)) == 1:
+        raise ProblemError("pin.too_plain")

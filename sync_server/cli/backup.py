@@ -1,0 +1,91 @@
+"""`doorstep backup | restore | purge`: keeping a server's things, putting them back, and ending a season."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.progress import Progress as Bar
+from rich.progress import TaskID
+
+from shared.problems import ProblemError
+from sync_server.cli import output
+from sync_server.cli.options import WHO, AsJson, Data, opened
+from sync_server.settings import Settings
+
+app = typer.Typer()
+WORDS = {"database": "数据库", "photos": "照片"}
+
+
+class _Shown:
+    """Progress on a person's output.screen, nothing for a program."""
+
+    def __init__(self, bar: Bar) -> None:
+        self._bar = bar
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, what: str, done: int, of: int) -> None:
+        if what not in self._tasks:
+            self._tasks[what] = self._bar.add_task(WORDS[what], total=of)
+        self._bar.update(self._tasks[what], completed=done, total=of)
+
+
+@app.command()
+def backup(dest: Path, data: Data = None, as_json: AsJson = False) -> None:
+    """备份数据库、照片、封存件和密钥;服务器可以照常运行。"""
+    from sync_server.office import backup as office
+
+    bar = Bar(console=output.screen, disable=as_json or not output.screen.is_terminal, transient=True)
+    with opened(data) as services, bar:
+        made = office.backup(services, dest, _Shown(bar))
+    value = {"made_at": made.made_at, "files": len(made.files), "size_bytes": made.size_bytes, "counts": made.counts,
+             "damaged": list(made.damaged)}  # fmt: skip
+
+    def human() -> None:
+        output.screen.print(
+            f"备份好了:{len(made.files)} 个文件,{made.size_bytes / 1e6:.1f} MB。里面有密钥和个人信息,请锁好。"
+        )
+        for sha256 in made.damaged:
+            output.screen.print(f"  [red]照片已损坏或不见,没有备份[/] {sha256}", soft_wrap=True)
+
+    output.show(value, as_json, human)
+    if made.damaged:
+        raise typer.Exit(1)
+
+
+@app.command()
+def restore(source: Path, data: Data = None, as_json: AsJson = False) -> None:
+    """把备份放回一个空的数据文件夹,每个文件都核对;手机下次同步会补交备份之后的记录。"""
+    from sync_server.office import backup as office
+
+    settings = Settings.from_environment(data)
+    if settings.database_url:
+        raise ProblemError("backup.database_elsewhere")
+    made = office.restore(source, settings.data_dir, now=settings.now(), who=WHO)
+    value = {"made_at": made.made_at, "files": len(made.files), "size_bytes": made.size_bytes, "counts": made.counts,
+             "data": str(settings.data_dir)}  # fmt: skip
+    output.show(value, as_json, lambda: output.screen.print(f"已恢复 {made.made_at} 的备份:{len(made.files)} 个文件"))
+
+
+@app.command()
+def purge(
+    season: Annotated[str, typer.Option("--season", help="哪一年度,如 2019")], data: Data = None, as_json: AsJson = False,
+    really: Annotated[str, typer.Option("--really", help="有学校还没上交汇总也要销毁,写明理由")] = "",
+) -> None:  # fmt: skip
+    """销毁一个年度的个人信息,留下销毁证明;不能撤回。"""
+    from sync_server.office import purge as office
+
+    if sys.stdin.isatty() and not as_json:
+        typer.confirm(f"将销毁 {season} 年度的全部个人信息和照片,不能撤回。继续吗?", abort=True)
+    with opened(data) as services:
+        path = office.purge(services, season, who=WHO, really=really.strip())
+    rows = msgspec.json.decode(path.read_bytes())["rows"]
+
+    def human() -> None:
+        output.screen.print(f"已销毁。证明:{path}", soft_wrap=True)
+        output.screen.print("以前做的备份里还有这些内容:请再备份一次,旧的备份另行销毁。")
+
+    output.show({"certificate": str(path), "rows": rows}, as_json, human)

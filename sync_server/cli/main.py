@@ -1,0 +1,40 @@
+"""`doorstep`: every topic as one program. Exit 0 good, 1 refused with a problem code, 2 misused; no traceback."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import tempfile
+from pathlib import Path
+
+import typer
+
+from shared.problems import ProblemError
+from sync_server.cli import backup, certs, handover, imports, output, school, server, summary, tls
+from sync_server.problem_details import problem_of
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    help="上门 Doorstep:导入、登记、汇总、封存、核验",
+)
+for _topic in (server, school, summary, backup, handover):
+    app.add_typer(_topic.app)
+for _name, _group in (("import", imports), ("certs", certs), ("tls", tls)):
+    app.add_typer(_group.app, name=_name)
+
+
+def main() -> None:
+    """The entry: refusals and faults become sentences and exit codes."""
+    as_json = "--json" in sys.argv
+    errors = Path(tempfile.gettempdir()) / "doorstep-errors.log"  # where the reference of a fault is explained
+    logging.getLogger("doorstep").addHandler(logging.FileHandler(errors, delay=True))
+    try:
+        app()
+    except ProblemError as problem:
+        output.refuse(problem, as_json)
+    except OSError as error:
+        output.refuse(ProblemError("disk.broken", why=str(error)), as_json)
+    except Exception as error:  # a fault of ours: a reference to report, never a traceback on an office's screen
+        output.refuse(problem_of(error), as_json)

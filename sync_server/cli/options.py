@@ -1,0 +1,38 @@
+"""Options and steps that every command shares: the data folder, `--json`, opening the services, finding a school."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.problems import ProblemError
+from sync_server.services import Services
+from sync_server.settings import Settings
+from sync_server.store import units
+
+Data = Annotated[Path | None, typer.Option("--data", envvar="DOORSTEP_DATA", help="服务器的数据文件夹")]
+AsJson = Annotated[bool, typer.Option("--json", help="给程序看的结果")]
+WHO = "命令行"
+"""The name the audit trail gives to whoever works on the command line."""
+
+
+@contextmanager
+def opened(data: Path | None) -> Iterator[Services]:
+    """The services of a data folder, closed again whatever happens."""
+    services = Services.open(Settings.from_environment(data))
+    try:
+        yield services
+    finally:
+        services.close()
+
+
+def unit_code(services: Services, text: str) -> str:
+    """A school by code or name. Raises: ProblemError unit.unknown."""
+    for row in services.database.read(lambda c: units.units(c, services.settings.season)):
+        if text in (row.code, row.name):
+            return row.code
+    raise ProblemError("unit.unknown", unit=text)

@@ -1,0 +1,61 @@
+"""`doorstep enrol | assign | notices SCHOOL`: phones, who visits whom, and the notices to print."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sync_server.cli import output
+from sync_server.cli.options import WHO, AsJson, Data, opened, unit_code
+
+app = typer.Typer()
+
+
+@app.command()
+def enrol(
+    school: str, teacher: Annotated[str, typer.Argument()] = "", data: Data = None, as_json: AsJson = False,
+    confirm: Annotated[bool, typer.Option("--confirm", help="确认这位老师已登记的手机")] = False,
+) -> None:  # fmt: skip
+    """给老师发一个登记码,或 --confirm 确认已登记的手机;不写老师则列出手机。"""
+    from sync_server.office import phones
+    from sync_server.store import devices, units
+
+    with opened(data) as services:
+        unit = unit_code(services, school)
+        season = services.settings.season
+        names = services.database.read(lambda c: units.staff_names(c, season))
+        known = services.database.read(lambda c: devices.of_unit(c, season, unit))
+        if confirm:
+            known = [d for d in known if names.get(d.staff) == teacher and d.state == devices.PENDING]
+            for device in known:
+                phones.confirm(services, device.id, who=WHO)
+        if teacher and not confirm:
+            issued = phones.issue(services, unit, teacher, who=WHO)
+            value = {"code": issued.code, "url": issued.url, "expires_at": issued.expires_at, "teacher": teacher}
+            output.show(
+                value, as_json, lambda: output.screen.print(f"{teacher} 的登记码 [bold]{issued.code}[/]  {issued.url}")
+            )
+            return
+        rows = [{"device": d.id, "teacher": names.get(d.staff, ""), "name": d.name, "state": d.state} for d in known]
+    output.show(rows, as_json, lambda: output.phones(rows))
+
+
+@app.command()
+def assign(school: str, data: Data = None, as_json: AsJson = False) -> None:
+    """把一所学校还没有老师的人,按村平均分给各位老师。"""
+    from sync_server.office import assignment
+
+    with opened(data) as services:
+        moved = assignment.assign_evenly(services, unit_code(services, school), who=WHO)
+    output.show({"assigned": moved}, as_json, lambda: output.screen.print(f"分配了 {moved} 人"))
+
+
+@app.command()
+def notices(school: str, data: Data = None, as_json: AsJson = False) -> None:
+    """一所学校的通知书(附件3),一个 PDF。"""
+    from sync_server.office import notices as office_notices
+
+    with opened(data) as services:
+        file = str(office_notices.notices_pdf(services, unit_code(services, school), who=WHO))
+    output.show({"file": file}, as_json, lambda: output.screen.print(file))

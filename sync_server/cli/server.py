@@ -1,0 +1,65 @@
+"""`doorstep serve | doctor | account | sample`: running the server, and what it needs first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sync_server.cli import output, tls
+from sync_server.cli.options import WHO, AsJson, Data, opened, unit_code
+from sync_server.settings import Settings
+
+app = typer.Typer()
+
+
+@app.command()
+def serve(
+    data: Data = None, host: str = "127.0.0.1", port: int = 8350, cert: Path | None = None, key: Path | None = None
+) -> None:
+    """启动同步服务器和办公页面(Ctrl+C 结束);做过 tls init 就用那张证书。"""
+    import uvicorn
+
+    from sync_server.app import create_app
+
+    settings, certificate = tls.secured(Settings.from_environment(data), cert, port)
+    uvicorn.run(
+        create_app(settings), host=host, port=port, log_level="warning",
+        ssl_certfile=certificate, ssl_keyfile=key, server_header=False,
+    )  # fmt: skip
+
+
+@app.command()
+def sample(directory: Path, seed: int = 2019, as_json: AsJson = False) -> None:
+    """造一个样例县的全部文件(青槐县,人名皆虚构)。"""
+    from sync_server.sample.county import make_county, write_county
+
+    files = [str(path) for path in write_county(directory, make_county(seed))]
+    output.show({"files": files}, as_json, lambda: output.screen.print("\n".join(files)))
+
+
+@app.command()
+def account(
+    name: str, role: Annotated[str, typer.Option(help="admin | officer | liaison")] = "liaison", school: str = "",
+    data: Data = None, password: Annotated[str, typer.Option(prompt="口令", hide_input=True, confirmation_prompt=True)] = "",
+) -> None:  # fmt: skip
+    """设一个办公页面的账号。"""
+    from sync_server.office import accounts
+
+    with opened(data) as services:
+        unit = unit_code(services, school) if school else ""
+        accounts.put(services, name, password, role=role, unit=unit, shown=name, who=WHO)
+    output.screen.print(f"{name} 可以登录了")
+
+
+@app.command()
+def doctor(data: Data = None, as_json: AsJson = False) -> None:
+    """看看这台机器行不行:SQLite、字体、磁盘、证书。"""
+    from sync_server.office.doctor import checks
+
+    with opened(data) as services:
+        found = checks(services)
+    output.show(found, as_json, lambda: output.checks(found))
+    if not all(c["ok"] for c in found):
+        raise typer.Exit(1)

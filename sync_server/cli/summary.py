@@ -1,0 +1,115 @@
+"""`doorstep seal | rollup | verify`: a summary from compose to seal, the county's, and the check of a sealed file."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from shared.problems import ProblemError
+from shared.readiness import NamedException
+from sync_server.cli import output
+from sync_server.cli.options import WHO, AsJson, Data, opened, unit_code
+from sync_server.services import Services
+
+app = typer.Typer()
+
+Except = Annotated[
+    list[str] | None, typer.Option("--except", help="缺项编号=理由,例如 seal.chain_hole:设备:3-4=手机落水")
+]
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter("写成 2019-12-18T18:00+08:00") from error
+
+
+def _exception(text: str) -> NamedException:
+    named, _, reason = text.partition("=")
+    code, _, ref = named.partition(":")
+    if not (reason and ref):
+        raise typer.BadParameter("写成 缺项编号:对象=理由")
+    return NamedException(code=code, ref=ref, reason=reason, by=WHO)
+
+
+@app.command()
+def seal(
+    school: str, data: Data = None, as_json: AsJson = False, exceptions: Except = None, reason: str = "",
+    scan: Annotated[list[Path] | None, typer.Option("--scan", exists=True, dir_okay=False, help="盖章后的扫描件,可多个")] = None,
+    cut_off: Annotated[str, typer.Option("--cut-off", help="截止时点,如 2019-12-18T18:00+08:00")] = "",
+) -> None:  # fmt: skip
+    """汇总并打印;加 --scan 则核对盖章扫描件并封存。"""
+    from sync_server.office import summaries
+
+    with opened(data) as services:
+        county = school in ("county", "县")
+        if county and not scan:
+            raise typer.BadParameter("县级汇总请用 doorstep rollup,盖章后再用 seal county --scan")
+        unit = "" if county else unit_code(services, school)
+        if scan:
+            row = next(iter(summaries.listed(services, unit)), None)
+            if row is None:
+                raise ProblemError("summary.unknown")
+            value = _sealed(services, row.id, scan)
+        else:
+            moment = _moment(cut_off) if cut_off else None
+            named = [_exception(e) for e in exceptions or ()]
+            row = summaries.compose(services, unit, who=WHO, cut_off=moment, exceptions=named, reason=reason)
+            value = {"document": row.document, "version": row.version, "data_hash": row.data_hash,
+                     "print": str(summaries.to_print(services, row.id))}  # fmt: skip
+    output.show(value, as_json, lambda: output.mapping(value))
+
+
+def _sealed(services: Services, summary_id: str, scan: list[Path]) -> dict[str, Any]:
+    from sync_server.office import summaries
+
+    report = summaries.add_scan(services, summary_id, [(p.name, p.read_bytes()) for p in scan], who=WHO)
+    for found in (*report.problems, *report.findings):
+        output.screen.print(f"  {found.code} {found.message}")
+    row = summaries.seal(services, summary_id, who=WHO)
+    paths = {name: str(path) for name, path in summaries.files(services, summary_id).items()}
+    return {"document": row.document, "version": row.version, "data_hash": row.data_hash, "sha256": row.sha256, **paths}
+
+
+@app.command()
+def rollup(
+    data: Data = None, as_json: AsJson = False,
+    partial: Annotated[bool, typer.Option("--partial", help="有学校未报也汇总,并写明是哪些")] = False,
+    add: Annotated[list[Path] | None, typer.Option("--add", help="别处送来的封存件")] = None,
+) -> None:  # fmt: skip
+    """汇总各校的封存件,打印县级汇总;盖章后用 seal county --scan 封存。"""
+    from sync_server.office import summaries
+
+    with opened(data) as services:
+        row = summaries.roll_up(services, partial=partial, who=WHO, extra=add or ())
+        value = {"document": row.document, "version": row.version, "data_hash": row.data_hash,
+                 "print": str(summaries.to_print(services, row.id)),
+                 "missing": [m["code"] for m in json.loads(row.data)["missing"]]}  # fmt: skip
+    output.show(value, as_json, lambda: output.mapping(value))
+
+
+@app.command()
+def verify(
+    file: Path, trust: Annotated[Path, typer.Option("--trust", help="信任的根证书 root.pem")], as_json: AsJson = False,
+    evidence: Path | None = None, key: Path | None = None, children: Path | None = None,
+    passphrase: Annotated[str, typer.Option(envvar="DOORSTEP_PASSPHRASE", help="私钥口令")] = "",
+) -> None:  # fmt: skip
+    """核验一份封存件:谁、封了哪些数据、有没有一个字节变过。不联网。"""
+    from sync_server.office.worker_jobs import verify_file
+
+    for path in (file, trust, *(p for p in (evidence, key) if p)):
+        if not path.is_file():
+            raise typer.BadParameter(f"没有这个文件:{path}")
+    try:
+        verdict = verify_file(file, trust.read_bytes(), evidence, key, passphrase, children)
+    except ProblemError as problem:  # a key that does not open: said in the same form as a verdict
+        verdict = output.no_verdict(problem, key or file)
+    machine = {k: verdict[k] for k in ("ok", "document", "version", "data_hash", "problems")}
+    output.show(machine, as_json, lambda: output.verdict(file, verdict))
+    if not verdict["ok"]:
+        raise typer.Exit(1)

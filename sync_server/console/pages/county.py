@@ -1,0 +1,90 @@
+"""The county's page: which schools have handed in, who is missing, the roll-up and its own way to the seal."""
+
+from __future__ import annotations
+
+import asyncio
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from sync_server.console.parts import summary_steps
+from sync_server.console.parts.overview import overview
+from sync_server.console.web import forms
+from sync_server.console.web.access import CENTRE, CHIEF, Req, me, services
+from sync_server.console.web.rendering import done, page
+from sync_server.office import summaries
+from sync_server.store.progress import Progress
+from sync_server.store.summaries import COUNTY, SummaryRow
+
+BACK = "/county"
+
+
+@get("/county", opt={"roles": CENTRE})
+async def view(request: Req) -> Response[str]:
+    """The schools' summaries and the county's."""
+    return await _page(request)
+
+
+async def _page(request: Req, scan: object = None) -> Response[str]:
+    app = services(request)
+    seen = await overview(app)
+    by_school = seen.by_school()
+    rows = [(s, by_school.get(s.code, Progress()), seen.newest.get(s.code)) for s in seen.schools]
+    due = [r for r in rows if r[1].people]
+    versions = await asyncio.to_thread(summaries.listed, app, COUNTY)
+    return await page(
+        request, "county.html", rows=due, versions=versions, base=BACK, scan=scan, in_=sum(_in(r[2]) for r in due),
+        **await summary_steps.values(app, versions[0] if versions else None),
+    )  # fmt: skip
+
+
+def _in(row: SummaryRow | None) -> bool:
+    return row is not None and bool(row.sha256)
+
+
+@post("/county/roll-up", opt={"roles": CHIEF}, status_code=303)
+async def roll_up(request: Req) -> Redirect:
+    """Add the schools up: all of them, or those there are, with the others named."""
+    app, who = services(request), me(request).shown
+    partial = forms.text(await request.form(), "partial") == "yes"
+    return await done(
+        request, BACK, lambda: summaries.roll_up(app, partial=partial, who=who),
+        "全县汇总第 {n} 版已生成,请打印", "Version {n} of the county's summary is composed: print it",
+        n=lambda row: row.version,
+    )  # fmt: skip
+
+
+@post("/county/{summary_id:str}/print", opt={"roles": CHIEF}, status_code=200)
+async def to_print(request: Req, summary_id: FromPath[str]) -> Response[bytes]:
+    """The pages to stamp."""
+    return await summary_steps.to_print(request, COUNTY, summary_id)
+
+
+@post("/county/{summary_id:str}/scan", opt={"roles": CHIEF}, status_code=200,
+      request_max_body_size=forms.MAX_UPLOAD_BYTES)  # fmt: skip
+async def scan(request: Req, summary_id: FromPath[str]) -> Response[str] | Redirect:
+    """The stamped pages."""
+    found = await summary_steps.scan(request, COUNTY, summary_id)
+    return await _page(request, scan=found) if found else Redirect(BACK, status_code=303)
+
+
+@post("/county/{summary_id:str}/seal", opt={"roles": CHIEF}, status_code=303)
+async def seal(request: Req, summary_id: FromPath[str]) -> Redirect:
+    """Close it."""
+    return await summary_steps.seal(request, COUNTY, summary_id, BACK)
+
+
+@post("/county/{summary_id:str}/submit", opt={"roles": CHIEF}, status_code=303)
+async def submit(request: Req, summary_id: FromPath[str]) -> Redirect:
+    """Note that it went up to the province and the bank."""
+    return await summary_steps.submit(request, COUNTY, summary_id, BACK)
+
+
+@get("/county/{summary_id:str}/files/{name:str}", opt={"roles": CENTRE})
+async def file(request: Req, summary_id: FromPath[str], name: FromPath[str]) -> Response[bytes]:
+    """One of its files."""
+    return await summary_steps.file(request, COUNTY, summary_id, name)
+
+
+HANDLERS = (view, roll_up, to_print, scan, seal, submit, file)

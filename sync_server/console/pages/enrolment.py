@@ -1,0 +1,131 @@
+"""What the office's QR code opens on a phone: what this phone can do, how the app gets onto it, and the equal way on paper.
+
+Public, no session, no cookie, read without script. The code stands behind the `#` of the address and never reaches us;
+the page's one script (static/enrol.js) shows it and hands it on to the app.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from pathlib import Path
+
+from litestar import HttpMethod, Response, get, route
+from litestar.params import FromQuery
+from litestar.response import File
+
+from shared import codes
+from shared.problems import ProblemError
+from sync_server.console.parts import browsers
+from sync_server.console.web.access import Req, desk, services
+from sync_server.console.web.console_state import Desk
+from sync_server.console.web.rendering import bare
+from sync_server.crypto import tls
+from sync_server.settings import Settings
+from sync_server.store import units
+
+APK = "doorstep.apk"
+APK_TYPE = "application/vnd.android.package-archive"
+CERTIFICATE_TYPE = "application/x-x509-ca-cert"
+SYSTEMS = (browsers.ANDROID, browsers.IPHONE, browsers.HARMONY, browsers.DESKTOP)
+MANIFEST = {
+    "name": "上门 · 助学贷款走访记录", "short_name": "上门", "lang": "zh-CN", "id": "/app/", "start_url": "/app/", "scope": "/",
+    "display": "standalone", "background_color": "#FBF6EC", "theme_color": "#FBF6EC",
+    "icons": [{"src": f"/app/icons/icon-{px}.png", "sizes": f"{px}x{px}", "type": "image/png"} for px in (192, 512)],
+}  # fmt: skip
+"""For an iPhone that adds this very page to its home screen: what opens there is the app."""
+
+
+@route("/enrol", http_method=[HttpMethod.GET, HttpMethod.HEAD])
+async def welcome(request: Req, on: FromQuery[str] = "") -> Response[str]:
+    """One page a kind of phone. `on`: chosen by hand, or by the script where a tablet says it is a computer."""
+    said = browsers.known(request.headers.get("user-agent", ""))
+    settings = services(request).settings
+    system = on if on in SYSTEMS else said.on
+    if said.inside:
+        return bare(request, "enrolment_inside.html", browser=said, system=system)
+    apk = await asyncio.to_thread(office_apk, desk(request)) if system == browsers.ANDROID else None
+    return bare(
+        request, "enrolment.html", browser=said, system=system, systems=SYSTEMS, apk=apk,
+        has_app=(settings.app_dir / "index.html").is_file(), trust=tls.root_der(tls.folder(settings)) is not None,
+    )  # fmt: skip
+
+
+@get("/enrol/paper")
+async def paper(request: Req) -> Response[str]:
+    """The visit record on one sheet of A4: the same questions and answers as on the phone."""
+    app = services(request)
+    season = await app.read(lambda c: units.open_season(c, app.settings.season))
+    reasons = season.reasons or codes.REASONS
+    tables = {name: getattr(codes, name) for name in ("PEOPLE", "METHODS", "DELIVERIES", "CHANNELS", "CALLS")}
+    return bare(request, "enrolment_paper.html", season=season, reasons=reasons, **tables)
+
+
+@get("/enrol/app.webmanifest")
+async def manifest() -> Response[dict[str, object]]:
+    """What an iPhone reads when this page goes to its home screen."""
+    return Response(dict(MANIFEST), media_type="application/manifest+json")
+
+
+@get(f"/enrol/{APK}")
+async def apk(request: Req) -> File:
+    """The Android app, where the office has put one. Not under /app/: there the service worker answers."""
+    found = apk_file(services(request).settings)
+    if found is None:
+        raise ProblemError("console.not_found")
+    return File(path=found, filename=APK, media_type=APK_TYPE)
+
+
+@get("/trust")
+async def trust(request: Req) -> Response[str]:
+    """How a phone's browser learns to trust this office's own certificate, and why that is safe."""
+    said = browsers.known(request.headers.get("user-agent", ""))
+    place = tls.folder(services(request).settings)
+    made = tls.served(place) if tls.root_der(place) is not None else None
+    return bare(
+        request, "enrolment_trust.html", made=made, system=said.on, systems=sorted(SYSTEMS, key=lambda s: s != said.on)
+    )
+
+
+@get("/ca.crt")
+async def root_der(request: Req) -> Response[bytes]:
+    """The root certificate, DER: what phones install, and what an app compares with the QR code's pin."""
+    return Response(_root(services(request).settings), media_type=CERTIFICATE_TYPE)
+
+
+@get("/ca.pem")
+async def root_pem(request: Req) -> Response[bytes]:
+    """The same as PEM, for computers."""
+    settings = services(request).settings
+    _root(settings)
+    return Response((tls.folder(settings) / tls.ROOT).read_bytes(), media_type="application/x-pem-file")
+
+
+def _root(settings: Settings) -> bytes:
+    found = tls.root_der(tls.folder(settings))
+    if found is None:
+        raise ProblemError("console.not_found")
+    return found
+
+
+def apk_file(settings: Settings) -> Path | None:
+    """`app/doorstep.apk` of the data folder, else the one `make apk` built beside the web app."""
+    built = sorted((settings.app_dir.parent / "apk").glob("*.apk"))
+    return next((p for p in (settings.data_dir / "app" / APK, *built) if p.is_file()), None)
+
+
+def office_apk(here: Desk) -> dict[str, object] | None:
+    """Its size (bytes) and SHA-256 in groups, to compare after the download; None without one. Hashed once a file."""
+    found = apk_file(here.services.settings)
+    if found is None:
+        return None
+    stat = found.stat()
+    key = (str(found), stat.st_mtime_ns, stat.st_size)
+    if here.hashed[0] != key:
+        with found.open("rb") as file:
+            here.hashed = key, hashlib.file_digest(file, "sha256").hexdigest().upper()
+    digits = here.hashed[1]
+    return {"size_bytes": stat.st_size, "sha256": " ".join(digits[at : at + 4] for at in range(0, 64, 4))}
+
+
+HANDLERS = (welcome, paper, manifest, apk, trust, root_der, root_pem)

@@ -1,0 +1,93 @@
+"""Accounts for the admin, and everyone's own password. A first password is made here and shown once."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+
+from litestar import Response, get, post
+from litestar.response import Redirect
+
+from shared.problems import ProblemError
+from sync_server.console.web import forms, sessions
+from sync_server.console.web.access import CHIEF, Req, desk, me, services
+from sync_server.console.web.rendering import complain, page, say
+from sync_server.office import accounts as office
+from sync_server.store import accounts, units
+from sync_server.store.accounts import LIAISON, Account
+
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Nothing that reads like something else on paper."""
+
+
+def first_password() -> str:
+    """Three groups of four: 59 bits."""
+    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3))
+
+
+@get("/accounts", opt={"roles": CHIEF})
+async def view(request: Req) -> Response[str]:
+    """Who may sign in."""
+    return await _page(request)
+
+
+async def _page(request: Req, made: Account | None = None, password: str = "") -> Response[str]:
+    app = services(request)
+    found = await app.read(accounts.listed)
+    schools = await app.read(lambda c: units.units(c, app.settings.season))
+    return await page(
+        request, "people_accounts.html", found=found, schools=schools, made=made, password=password,
+        school_names={s.code: s.name for s in schools},
+    )  # fmt: skip
+
+
+@post("/accounts", opt={"roles": CHIEF}, status_code=200)
+async def put(request: Req) -> Response[str] | Redirect:
+    """Make an account, or give an existing one a new first password; not the own one, which could lock the admin out."""
+    app, form, who = services(request), await request.form(), me(request).name
+    name, role = forms.text(form, "name", 60), forms.text(form, "role")
+    unit = forms.text(form, "unit") if role == LIAISON else ""
+    shown, password = forms.text(form, "shown", 60), first_password()
+    try:
+        async with desk(request).hashing:
+            made = await asyncio.to_thread(office.put, app, name, password, role=role, unit=unit, shown=shown, who=who)
+    except ProblemError as problem:
+        complain(request, problem)
+        return Redirect("/accounts", status_code=303)
+    return await _page(request, made, password)
+
+
+@post("/accounts/remove", opt={"roles": CHIEF}, status_code=303)
+async def remove(request: Req) -> Redirect:
+    """Forget an account; nobody removes the own one."""
+    app, who = services(request), me(request).name
+    name = forms.text(await request.form(), "name", 60)
+    await asyncio.to_thread(office.remove, app, name, who=who)
+    say(request, "已删除账号 {name}", "Account {name} removed", name=name)
+    return Redirect("/accounts", status_code=303)
+
+
+@get("/password")
+async def ask(request: Req) -> Response[str]:
+    """Change the own password."""
+    return await page(request, "people_password.html", shortest=accounts.SHORTEST)
+
+
+@post("/password", status_code=303)
+async def change(request: Req) -> Redirect:
+    """The old one is asked again; every other session ends."""
+    app, form, who = services(request), await request.form(), me(request)
+    old, new = str(form.get("old", "")), str(form.get("new", ""))
+    try:
+        async with desk(request).hashing:
+            changed = await asyncio.to_thread(office.change_password, app, who, old, new)
+    except ProblemError as problem:
+        complain(request, problem)
+        return Redirect("/password", status_code=303)
+    sessions.of(request)[sessions.STAMP] = changed.stamp
+    request.scope["state"]["new_session"] = True
+    say(request, "密码已改", "Password changed")
+    return Redirect("/", status_code=303)
+
+
+HANDLERS = (view, put, remove, ask, change)

@@ -1,0 +1,131 @@
+"""A school's first page: progress by teacher, what to do next, assignment, phones, and what waits in the tray."""
+
+from __future__ import annotations
+
+import asyncio
+
+from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+
+from shared.problems import ProblemError
+from shared.season import china_day
+from sync_server.console.parts import next_steps
+from sync_server.console.parts.next_steps import Situation
+from sync_server.console.parts.overview import Overview, overview
+from sync_server.console.web import forms
+from sync_server.console.web.access import Req, me, school, services
+from sync_server.console.web.rendering import done, page
+from sync_server.office import assignment
+from sync_server.store import progress, units
+from sync_server.store.progress import Progress
+
+
+@get("/schools/{unit:str}")
+async def view(request: Req, unit: FromPath[str]) -> Response[str]:
+    """How the school stands."""
+    row, app = await school(request, unit), services(request)
+    season_id = app.settings.season
+    seen = await overview(app, unit)
+    teachers = await app.read(lambda c: units.staff_of(c, season_id, unit))
+    tray = await app.read(lambda c: progress.tray(c, season_id, unit))
+    apart = await app.read(lambda c: progress.apart(c, season_id, unit))
+    by_teacher = progress.count_by(seen.found, seen.season, lambda line: line.case.assignee)
+    rows = [(t, by_teacher.get(t.id, Progress())) for t in teachers]
+    steps = next_steps.of_school(_situation(request, seen, unit), seen.season)
+    names = {s.code: s.name for s in seen.schools}
+    return await page(
+        request, "school.html", unit=row, seen=seen, total=seen.total(), rows=rows, steps=steps, tray=tray, apart=apart,
+        nobody=by_teacher.get("", Progress()), names=names, to_review=seen.waiting.get(unit, 0),
+        summary=seen.newest.get(unit),
+    )  # fmt: skip
+
+
+def _situation(request: Req, seen: Overview, unit: str) -> Situation:
+    return Situation(
+        today=china_day(services(request).settings.now()),
+        progress=seen.total(),
+        as_of=seen.as_of,
+        base=f"/schools/{unit}",
+        unit=unit,
+        to_review=seen.waiting.get(unit, 0),
+        phones=seen.confirmed(unit),
+        phones_pending=seen.pending(unit),
+        sealed=seen.handed_in(unit) or (unit in seen.newest and bool(seen.newest[unit].sha256)),
+    )
+
+
+@get("/schools/{unit:str}/assignment")
+async def assigning(
+    request: Req,
+    unit: FromPath[str],
+    staff: FromQuery[str] = "",
+    village: FromQuery[str] = "",
+    ticked: FromQuery[bool] = False,
+) -> Response[str]:
+    """Who has whom: cases by village, ticked and given to a teacher. `staff` "-" shows those with nobody."""
+    row, app = await school(request, unit), services(request)
+    season = await app.read(lambda c: units.open_season(c, app.settings.season))
+    found = await app.read(lambda c: progress.lines(c, season, unit=unit))
+    teachers = await app.read(lambda c: units.staff_of(c, season.id, unit))
+    villages = sorted({line.case.village for line in found})
+    shown = [
+        line
+        for line in found
+        if (not village or line.case.village == village)
+        and (not staff or line.case.assignee == ("" if staff == "-" else staff))
+    ]
+    shown.sort(key=lambda line: (line.case.village, line.case.code))
+    return await page(
+        request, "school_assignment.html", unit=row, found=shown, teachers=teachers, villages=villages, staff=staff,
+        village=village, ticked=ticked, names={t.id: t.name for t in teachers},
+    )  # fmt: skip
+
+
+@post("/schools/{unit:str}/assignment", status_code=303)
+async def assign(request: Req, unit: FromPath[str]) -> Redirect:
+    """Give the ticked cases to a teacher. Cases of another school are as unknown as none at all."""
+    app, form, who = services(request), await request.form(), me(request).name
+    chosen, staff = forms.many(form, "case"), forms.text(form, "staff")
+    back = f"/schools/{unit}/assignment"
+    await school(request, unit)
+    season = await app.read(lambda c: units.open_season(c, app.settings.season))
+    mine = {line.case.id for line in await app.read(lambda c: progress.lines(c, season, unit=unit))}
+    if not mine.issuperset(chosen):
+        raise ProblemError("console.not_found")
+    if not chosen or not staff:
+        return await done(request, back, _nothing_chosen, "", "")
+    return await done(
+        request, back, lambda: assignment.assign(app, chosen, staff, who=who),
+        "已分给这位老师:{n} 人。下次同步时手机上就会变", "{n} people given to this teacher; phones follow at their next sync",
+        n=lambda moved: moved,
+    )  # fmt: skip
+
+
+def _nothing_chosen() -> None:
+    raise ProblemError("console.nothing_chosen")
+
+
+@post("/schools/{unit:str}/assignment/evenly", status_code=303)
+async def evenly(request: Req, unit: FromPath[str]) -> Redirect:
+    """Split those who are with nobody, villages kept together."""
+    app, who = services(request), me(request).name
+    await school(request, unit)
+    return await done(
+        request, f"/schools/{unit}#assignment", lambda: assignment.assign_evenly(app, unit, who=who),
+        "已平均分配 {n} 人,同一村的分给同一位老师", "{n} people split evenly, each village kept together", n=lambda moved: moved,
+    )  # fmt: skip
+
+
+@post("/schools/{unit:str}/notices.pdf", status_code=200)
+async def notices(request: Req, unit: FromPath[str]) -> Response[bytes]:
+    """Every notice (附件3) of the school as one PDF."""
+    row, app, who = await school(request, unit), services(request), me(request).name
+    from sync_server.office.notices import notices_pdf
+
+    path = await asyncio.to_thread(notices_pdf, app, unit, who=who)
+    data = await asyncio.to_thread(path.read_bytes)
+    return forms.download(data, f"通知书-{row.name}.pdf", "application/pdf", inline=True)
+
+
+HANDLERS = (view, assigning, assign, evenly, notices)

@@ -1,0 +1,136 @@
+"""A school's summary step by step: cut-off and compose, print, scan, seal, download, hand in. The county's uses the same."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from shared.problems import ProblemError
+from shared.readiness import NamedException
+from shared.season import CST
+from sync_server.console.parts import summary_steps
+from sync_server.console.web import forms
+from sync_server.console.web.access import CENTRE, Req, me, school, services
+from sync_server.console.web.rendering import complain, done, page
+from sync_server.office import summaries
+from sync_server.sealing.making.compose import Missing, NotReady
+from sync_server.store.units import UnitRow
+
+
+@get("/schools/{unit:str}/summary")
+async def view(request: Req, unit: FromPath[str]) -> Response[str]:
+    """Where the newest version stands, and the ones before."""
+    return await _page(request, await school(request, unit))
+
+
+async def _page(request: Req, row: UnitRow, owed: tuple[Missing, ...] = (), kept: FormMultiDict | None = None,
+                scan: object = None) -> Response[str]:  # fmt: skip
+    rows = await asyncio.to_thread(summaries.listed, services(request), row.code)
+    return await page(
+        request, "summary.html", unit=row, versions=rows, base=f"/schools/{row.code}/summary", owed=owed, scan=scan,
+        **await summary_steps.values(services(request), rows[0] if rows else None), reasons=_reasons(kept) if kept else {},
+        cut_off=forms.text(kept, "cut_off") if kept else "", reason=forms.text(kept, "reason") if kept else "",
+    )  # fmt: skip
+
+
+@post("/schools/{unit:str}/summary/compose", status_code=200)
+async def compose(request: Req, unit: FromPath[str]) -> Response[str] | Redirect:
+    """Compose as of the cut-off; while something is owed, the whole list comes back to be completed or excepted."""
+    row, app, form, who = await school(request, unit), services(request), await request.form(), me(request)
+    back = f"/schools/{unit}/summary"
+    try:
+        exceptions = _exceptions(form, who.shown)
+        cut_off = _moment(forms.text(form, "cut_off"))
+        reason = forms.text(form, "reason", 300)
+        made = await asyncio.to_thread(
+            lambda: summaries.compose(app, unit, who=who.shown, cut_off=cut_off, exceptions=exceptions, reason=reason)
+        )
+    except NotReady as refusal:
+        return await _page(request, row, refusal.items, form)
+    except ProblemError as problem:
+        complain(request, problem)
+        return Redirect(back, status_code=303)
+    return await done(request, back, lambda: made, "第 {n} 版已生成,请打印", "Version {n} is composed: print it",
+                      n=lambda m: m.version)  # fmt: skip
+
+
+def _moment(text: str) -> datetime | None:
+    """A cut-off as a `datetime-local` field sends it, on China's clock; None is now."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=CST) if text else None
+    except ValueError as error:
+        raise ProblemError("request.unreadable") from error
+
+
+def _reasons(form: FormMultiDict) -> dict[str, str]:
+    """Reasons typed beside the list, by `code|ref`: they come back when something else is still owed."""
+    keys = {forms.text(form, f"key-{i}"): forms.text(form, f"reason-{i}", 200) for i in _ticked_numbers(form)}
+    return {key: reason for key, reason in keys.items() if key}
+
+
+def _exceptions(form: FormMultiDict, by: str) -> list[NamedException]:
+    """The ticked lines with their reasons. Raises: ProblemError console.reason_missing."""
+    named = []
+    for key, reason in _reasons(form).items():
+        code, _, ref = key.partition("|")
+        if not reason:
+            raise ProblemError("console.reason_missing")
+        named.append(NamedException(code=code, ref=ref, reason=reason, by=by))
+    return named
+
+
+def _ticked_numbers(form: FormMultiDict) -> list[str]:
+    return [n for n in forms.many(form, "except") if n.isdigit()]
+
+
+@post("/schools/{unit:str}/summary/{summary_id:str}/print", status_code=200)
+async def to_print(request: Req, unit: FromPath[str], summary_id: FromPath[str]) -> Response[bytes]:
+    """The pages to stamp; from now on this version is fixed."""
+    return await summary_steps.to_print(request, unit, summary_id)
+
+
+@post("/schools/{unit:str}/summary/{summary_id:str}/scan", status_code=200,
+      request_max_body_size=forms.MAX_UPLOAD_BYTES)  # fmt: skip
+async def scan(request: Req, unit: FromPath[str], summary_id: FromPath[str]) -> Response[str] | Redirect:
+    """Take the stamped pages and show what was seen on them."""
+    row = await school(request, unit)
+    found = await summary_steps.scan(request, unit, summary_id)
+    return await _page(request, row, scan=found) if found else Redirect(f"/schools/{unit}/summary", status_code=303)
+
+
+@post("/schools/{unit:str}/summary/{summary_id:str}/seal", status_code=303)
+async def seal(request: Req, unit: FromPath[str], summary_id: FromPath[str]) -> Redirect:
+    """Close it with the system signature."""
+    return await summary_steps.seal(request, unit, summary_id, f"/schools/{unit}/summary")
+
+
+@post("/schools/{unit:str}/summary/{summary_id:str}/submit", status_code=303)
+async def submit(request: Req, unit: FromPath[str], summary_id: FromPath[str]) -> Redirect:
+    """Hand it in to the centre."""
+    return await summary_steps.submit(request, unit, summary_id, f"/schools/{unit}/summary")
+
+
+@post("/schools/{unit:str}/summary/{summary_id:str}/judge", opt={"roles": CENTRE}, status_code=303)
+async def judge(request: Req, unit: FromPath[str], summary_id: FromPath[str]) -> Redirect:
+    """The centre accepts what was handed in, or returns it."""
+    app, form, who = services(request), await request.form(), me(request).name
+    await summary_steps.version_of(request, unit, summary_id)
+    verdict, comment = forms.text(form, "verdict"), forms.text(form, "comment", 500)
+    return await done(
+        request, f"/schools/{unit}/summary",
+        lambda: summaries.judge(app, summary_id, verdict, comment, who=who), "已记下", "Noted",
+    )  # fmt: skip
+
+
+@get("/schools/{unit:str}/summary/{summary_id:str}/files/{name:str}")
+async def file(request: Req, unit: FromPath[str], summary_id: FromPath[str], name: FromPath[str]) -> Response[bytes]:
+    """One of its files."""
+    return await summary_steps.file(request, unit, summary_id, name)
+
+
+HANDLERS = (view, compose, to_print, scan, seal, submit, judge, file)

@@ -1,0 +1,123 @@
+"""What the policy pages of the console show: the texts in force, their editions, and the names of things."""
+
+from __future__ import annotations
+
+import msgspec
+
+from shared.policy import POLICY, SCRIPT, PolicyPage, find, is_note, note_words
+from shared.problems import ProblemError
+from sync_server.console.web.access import Req, services
+from sync_server.console.web.formatting import Words
+from sync_server.console.web.rendering import language, say
+from sync_server.office import policy_text
+from sync_server.store import accounts
+from sync_server.store import policy as store
+from sync_server.store.database import Connection
+from sync_server.store.policy import Edition
+
+FIELDS = {
+    "title_zh": ("中文标题", "Chinese title"), "zh": ("中文内容", "Chinese text"),
+    "title_en": ("英文标题", "English title"), "en": ("英文内容", "English text"),
+}  # fmt: skip
+NAMES = {SCRIPT: ("上门怎么说", "What to say at a door"), POLICY: ("政策（附件4）", "Policy (附件4)")}
+WHAT = {
+    "save": ("改", "Changed"), "add": ("新加", "Added"), "move": ("移动", "Moved"), "remove": ("删去", "Removed"),
+    "restore": ("恢复", "Restored"),
+}  # fmt: skip
+ON_PHONE = {
+    "refused": ("“拒签”“拒绝还款”时一点就到", "one tap away when somebody refuses"),
+    "death": ("走访结果选“已死亡”时一点就到", "one tap away when a death is recorded"),
+    "cannot-write": ("选“不会写字·按手印”时一点就到", "one tap away when they cannot write"),
+    "paid": ("选“称已还款”时一点就到", "one tap away when they say it is paid"),
+    "hardship": ("选“困难”“重病”时一点就到", "one tap away for hardship or illness"),
+    "repay": ("也印在通知书上", "also printed on the notice"),
+    "difficulty": ("也印在通知书上", "also printed on the notice"),
+}
+"""Where else than in the phone's list a page turns up."""
+
+
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
+    """`newest`: number of the newest edition; `names`: people by account."""
+
+    pages: store.Pages
+    editions: list[Edition]
+    newest: int
+    names: dict[str, str]
+
+    def of(self, section: str) -> list[PolicyPage]:
+        return [p for p in self.pages if p.section == section]
+
+    def mark(self, found: PolicyPage) -> str:
+        return policy_text.fingerprint(found)
+
+    def edited(self, found: PolicyPage) -> bool:
+        """Whether a shipped page reads otherwise now."""
+        shipped = find(store.shipped(), found.key)
+        return shipped is not None and shipped != found
+
+    def own(self, found: PolicyPage) -> bool:
+        """Whether the centre added the page."""
+        return find(store.shipped(), found.key) is None
+
+    @property
+    def lost(self) -> list[PolicyPage]:
+        """Shipped pages that were taken out."""
+        return [p for p in store.shipped() if find(self.pages, p.key) is None]
+
+    def title(self, edition: Edition, t: Words) -> str:
+        """What an edition was made to: a page, or all of them."""
+        if edition.page:
+            return f"“{edition.title}”"
+        return (
+            t("成第 {n} 版", "to edition {n}", n=edition.title)
+            if edition.title != "0"
+            else t("成随附的文字", "as shipped")
+        )
+
+    def is_note(self, line: str) -> bool:
+        return is_note(line)
+
+    def words(self, line: str) -> str:
+        return note_words(line)
+
+
+async def read(request: Req) -> Desk:
+    """Everything at once, in one transaction."""
+    season = services(request).settings.season
+
+    def job(connection: Connection) -> Desk:
+        return Desk(
+            pages=store.pages(connection, season),
+            editions=store.editions(connection, season),
+            newest=store.newest(connection, season),
+            names={a.name: a.shown for a in accounts.listed(connection)},
+        )
+
+    return await services(request).read(job)
+
+
+def tell_saved(request: Req, draft: PolicyPage, before: PolicyPage | None) -> None:
+    """What was done, and what the writer may want to look at once more: told, not forbidden."""
+    say(request, "已保存“{title}”,下次同步时到老师手机上", "“{title}” is saved and reaches phones with their next sync",
+        title=draft.title_zh)  # fmt: skip
+    pause = Words(language(request))("、", ", ")
+    if words := policy_text.harsh(draft):
+        say(request, "里面有“{words}”,在门口说容易伤人,建议换个说法",
+            "It says “{words}”, which hurts at a door; better put otherwise", tone="bad", words=pause.join(words))  # fmt: skip
+    if words := policy_text.telling(draft):
+        say(request, "这一页是说给不该知道贷款的人听的,里面却有“{words}”",
+            "This is said to people who must not hear of the loan, yet it says “{words}”",
+            tone="bad", words=pause.join(words))  # fmt: skip
+    if before is not None and draft.en and before.zh != draft.zh and before.en == draft.en:
+        say(request, "中文改了,英文没有改:请看看英文还对不对",
+            "The Chinese was changed, the English was not: see whether it still holds", tone="bad")  # fmt: skip
+
+
+def told(request: Req, problem: ProblemError, names: dict[str, str]) -> ProblemError:
+    """The same refusal with field, name and moment in the page's words."""
+    words, values = Words(language(request)), dict(problem.values)
+    if values.get("field") in FIELDS:
+        values["field"] = words(*FIELDS[values["field"]])
+    if "at" in values:
+        values |= {"at": words.moment(values["at"]), "who": names.get(values["who"], values["who"])}
+    return ProblemError(problem.code, **values)

@@ -1,0 +1,93 @@
+"""Who is asking, what they may do, and which school they see. A liaison's console ends at the own school: 404 beyond."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
+
+from shared.problems import ProblemError
+from sync_server.console.web import sessions
+from sync_server.console.web.console_state import Desk
+from sync_server.services import Services
+from sync_server.store import accounts, devices, units
+from sync_server.store.accounts import ADMIN, LIAISON, OFFICER, Account
+from sync_server.store.units import UnitRow
+
+Req = Request[Any, Any, Any]
+EVERYONE = (ADMIN, OFFICER, LIAISON)
+CENTRE = (ADMIN, OFFICER)
+CHIEF = (ADMIN,)
+
+
+def services(request: Req) -> Services:
+    """What `create_app` built."""
+    return desk(request).services
+
+
+def desk(request: Req) -> Desk:
+    """What the console keeps in memory."""
+    found = request.app.state["desk"]
+    if not isinstance(found, Desk):
+        raise TypeError("the app was made without a console")
+    return found
+
+
+async def visitor(connection: ASGIConnection[Any, Any, Any, Any]) -> Account | None:
+    """The account behind the session; None when nobody is signed in, or the password or account has changed since."""
+    session = sessions.of(connection)
+    if not session.get(sessions.NAME):
+        return None
+    found: Desk = connection.app.state["desk"]
+    account = await found.services.read(lambda c: accounts.find(c, session[sessions.NAME]))
+    return account if account is not None and account.stamp == session.get(sessions.STAMP) else None
+
+
+async def doorkeeper(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Guard of every page but the public ones: `roles` of the handler's options, and `{unit}` of its path.
+
+    Raises: ProblemError auth.required, auth.forbidden, console.not_found.
+    """
+    account = await visitor(connection)
+    if account is None:
+        raise ProblemError("auth.required")
+    connection.scope["user"] = account
+    if account.role not in handler.opt.get("roles", EVERYONE):
+        raise ProblemError("auth.forbidden")
+    unit = connection.path_params.get("unit")
+    if unit is not None and account.role == LIAISON and unit != account.unit:
+        raise ProblemError("console.not_found")
+
+
+def me(request: Req) -> Account:
+    """Who is signed in; only behind the doorkeeper."""
+    account = request.scope["user"]
+    if not isinstance(account, Account):
+        raise ProblemError("auth.required")
+    return account
+
+
+def own_unit(request: Req) -> str | None:
+    """The one school a liaison sees; None for the centre, which sees all."""
+    account = me(request)
+    return account.unit if account.role == LIAISON else None
+
+
+async def school(request: Req, unit: str) -> UnitRow:
+    """A school of the season. Raises: ProblemError console.not_found."""
+    app = services(request)
+    found = await app.read(lambda c: units.unit(c, app.settings.season, unit))
+    if found is None:
+        raise ProblemError("console.not_found")
+    return found
+
+
+async def phone_of_school(request: Req, unit: str, device_id: str) -> Services:
+    """The services, once the phone is known to be this school's. Raises: ProblemError console.not_found."""
+    app = services(request)
+    found = await app.read(lambda c: devices.of_unit(c, app.settings.season, unit))
+    if device_id not in {d.id for d in found}:
+        raise ProblemError("console.not_found")
+    return app

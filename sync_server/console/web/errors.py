@@ -1,0 +1,38 @@
+"""Every refusal as a kind page: what is wrong, what mends it, where to go; phones' addresses keep their JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response
+from litestar.exceptions import HTTPException
+from litestar.response import Redirect
+
+from shared.problems import ProblemError
+from sync_server.console.web.access import Req
+from sync_server.console.web.forms import MAX_UPLOAD_MB
+from sync_server.console.web.rendering import bare, own_path
+from sync_server.problem_details import answer, problem_of
+
+
+def show(request: Req, error: Exception) -> Response[Any]:
+    """A page in the browser's language; a visitor whose session is over goes to the sign-in and comes back."""
+    if request.url.path.startswith("/v1"):
+        return answer(request, error)
+    problem = _problem(error)
+    if problem.code == "auth.required" and request.method == "GET":
+        target = own_path(str(request.url))
+        return Redirect("/sign-in", query_params={"next": target} if target != "/" else None, status_code=303)
+    back = own_path(request.headers.get("referer", ""))
+    return bare(request, "error.html", status=problem.problem.status, problem=problem, back=back)
+
+
+def _problem(error: Exception) -> ProblemError:
+    if isinstance(error, HTTPException):
+        if error.status_code == 413:
+            return ProblemError("console.upload_too_large", limit_mb=MAX_UPLOAD_MB)
+        if error.status_code == 403 and "CSRF" in str(error.detail):
+            return ProblemError("console.form_expired")
+        if error.status_code in (404, 405):
+            return ProblemError("console.not_found")
+    return problem_of(error)

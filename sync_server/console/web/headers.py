@@ -1,0 +1,48 @@
+"""Headers on everything the console sends: nothing from elsewhere, no script but one, no frame, nothing kept behind."""
+
+from __future__ import annotations
+
+from litestar.datastructures import MutableScopeHeaders
+from litestar.types import Message, Scope
+from litestar.types.callable_types import BeforeMessageSendHookHandler
+
+PAGE_POLICY = (
+    "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+ENROL_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; manifest-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+"""The page a phone opens before it is enrolled runs one script of ours (static/enrol.js) and connects to nothing."""
+FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+"""For photos and PDF: a browser's own viewer may style itself, nothing may run."""
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+def guard_headers(hsts: bool) -> BeforeMessageSendHookHandler:
+    """The hook for an app; `hsts` as Settings has it."""
+
+    async def add(message: Message, scope: Scope) -> None:
+        if message["type"] != "http.response.start" or scope["path"].startswith("/v1"):
+            return
+        headers = MutableScopeHeaders.from_message(message)
+        if f"{scope['path']}/".startswith("/app/") and "content-security-policy" in headers:
+            return  # the web app's own (sync_server/api/web_app.py); what else answers there, a refusal, gets ours
+        for name, value in _ALWAYS.items():
+            headers[name] = value
+        file = headers.get("content-type", "").startswith(("image/jpeg", "application/"))
+        page = ENROL_POLICY if scope["path"].rstrip("/") == "/enrol" else PAGE_POLICY
+        headers["Content-Security-Policy"] = FILE_POLICY if file else page
+        if not scope["path"].startswith("/static"):
+            headers["Cache-Control"] = "no-store"
+        if hsts:
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+
+    return add

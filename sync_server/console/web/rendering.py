@@ -1,0 +1,111 @@
+"""A page out: the template with what every page shows, and messages that survive one redirect."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
+
+from litestar import Response
+from litestar.response import Redirect
+from litestar.utils.scope.state import ScopeState
+
+from shared.problems import ProblemError
+from shared.season import china_day, phase_at
+from sync_server.console.web import sessions
+from sync_server.console.web.access import Req, desk, services
+from sync_server.console.web.formatting import Words
+from sync_server.store import units
+from sync_server.store.accounts import Account
+
+LANGUAGE_COOKIE = "doorstep_language"
+T = TypeVar("T")
+
+
+def language(request: Req) -> str:
+    """zh, unless this browser chose English."""
+    return "en" if request.cookies.get(LANGUAGE_COOKIE) == "en" else "zh"
+
+
+async def page(request: Req, template: str, *, status: int = 200, **values: Any) -> Response[str]:
+    """Render a template inside the console's frame."""
+    app = services(request)
+    season = await app.read(lambda c: units.open_season(c, app.settings.season))
+    common = {**_common(request), "season": season, "unit": None, "flash": _flash(request)}
+    common["phase"] = phase_at(season, common["today"])
+    return await asyncio.to_thread(_render, request, template, status, {**common, **values})
+
+
+def bare(request: Req, template: str, *, status: int = 200, **values: Any) -> Response[str]:
+    """Render a page without the console's frame: for visitors, and for errors, which must not need the database."""
+    return _render(request, template, status, {**_common(request), **values})
+
+
+def _common(request: Req) -> dict[str, Any]:
+    settings, words = services(request).settings, Words(language(request))
+    now = settings.now()
+    token = ScopeState.from_scope(request.scope).csrf_token
+    return {
+        "t": words, "lang": words.language, "me": user(request), "now": now, "today": china_day(now),
+        "demo": bool(settings.clock_spec), "style": desk(request).style, "enrol_style": desk(request).enrol_style,
+        "enrol_script": desk(request).enrol_script, "csrf": token if isinstance(token, str) else "",
+        "path": request.url.path, "here": quote(_here(request)),
+    }  # fmt: skip
+
+
+def _render(request: Req, template: str, status: int, values: dict[str, Any]) -> Response[str]:
+    html = desk(request).templates.get_template(template).render(values)
+    return Response(html, status_code=status, media_type="text/html")
+
+
+def user(request: Req) -> Account | None:
+    """Who is signed in, on public pages too when the session was looked at."""
+    found = request.scope.get("user")
+    return found if isinstance(found, Account) else None
+
+
+def say(request: Req, zh: str, en: str, *, tone: str = "good", **values: Any) -> None:
+    """A message on the next page of this session. tone: good | bad."""
+    text = Words(language(request))(zh, en, **values)
+    sessions.of(request).setdefault(sessions.FLASH, []).append({"text": text, "tone": tone})
+
+
+def complain(request: Req, problem: ProblemError) -> None:
+    """A problem as a message on the next page."""
+    tongue = language(request)
+    stop = "。" if tongue == "zh" else ". "
+    text = Words(tongue).plain(f"{problem.message(tongue)}{stop}{problem.mend(tongue)}")
+    sessions.of(request).setdefault(sessions.FLASH, []).append({"text": text, "tone": "bad"})
+
+
+async def done(request: Req, back: str, job: Callable[[], T], zh: str, en: str, **more: Callable[[T], Any]) -> Redirect:
+    """Run an office verb off the loop and go back with a word: what was done, or why not.
+
+    `more`: values of the sentence, each from what the verb returned.
+    """
+    try:
+        result = await asyncio.to_thread(job)
+    except ProblemError as problem:
+        complain(request, problem)
+    else:
+        say(request, zh, en, **{name: of(result) for name, of in more.items()})
+    return Redirect(back, status_code=303)
+
+
+def own_path(text: str, otherwise: str = "/") -> str:
+    """The path of an address when it is one of ours to go back to; never another host."""
+    parts = urlsplit(text)
+    if not parts.path.startswith("/") or parts.path.startswith("//") or "\\" in parts.path:
+        return otherwise
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def _here(request: Req) -> str:
+    query = request.scope.get("query_string", b"").decode("latin-1")
+    return request.url.path + (f"?{query}" if query and request.method == "GET" else "")
+
+
+def _flash(request: Req) -> list[dict[str, str]]:
+    found = sessions.of(request).pop(sessions.FLASH, [])
+    return found if isinstance(found, list) else []

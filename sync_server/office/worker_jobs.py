@@ -1,0 +1,130 @@
+"""The work bench: what runs in a short-lived process over one summary's folder. No database, files in and out.
+
+printed.pdf · summary.json · summary.xlsx · expected.json       after composing
+scan/NN-name                                                    the uploads, as they came
+summary.pdf · evidence.bin · seal.json                          after sealing
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from shared.season import Season
+from sync_server.office.inputs import Gathered, photo_paths
+from sync_server.sealing.paper.scan import Expected
+from sync_server.sealing.record import Found
+
+
+class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a scan showed. `pages` found, those `missing`, `findings` for the liaison, `problems` that stop the seal."""
+
+    pages: tuple[int, ...]
+    missing: tuple[int, ...]
+    findings: tuple[Found, ...]
+    problems: tuple[Found, ...]
+
+    @property
+    def complete(self) -> bool:
+        return not self.problems and not self.missing
+
+
+def print_into(folder: Path, summary: dict[str, Any], fonts: Path) -> str:
+    """Set the pages to print; the data hash."""
+    from sync_server.sealing.seal import print_summary
+
+    printed = print_summary(summary, fonts)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "printed.pdf").write_bytes(printed.rendered.pdf)
+    (folder / "summary.json").write_bytes(printed.summary_json)
+    (folder / "summary.xlsx").write_bytes(printed.xlsx)
+    (folder / "expected.json").write_bytes(msgspec.json.encode(printed.expected))
+    return printed.expected.data_hash
+
+
+def read_scans(folder: Path) -> ScanReport:
+    """Hold the uploaded scans against the printed document."""
+    from sync_server.sealing.paper.scan import read_scan
+
+    expected = msgspec.json.decode((folder / "expected.json").read_bytes(), type=Expected)
+    result = read_scan(_uploads(folder), expected)
+    return ScanReport(
+        pages=tuple(p.page for p in result.pages), missing=result.missing_pages, findings=result.findings,
+        problems=result.problems,
+    )  # fmt: skip
+
+
+def _uploads(folder: Path) -> list[tuple[str, bytes]]:
+    return [(p.name[3:], p.read_bytes()) for p in sorted((folder / "scan").iterdir())]
+
+
+def seal_in(
+    folder: Path,
+    keys: Path,
+    unit: str,
+    passphrase: str,
+    fonts: Path,
+    now: datetime,
+    gathered: Gathered | None,
+    photos: Path,
+) -> str:
+    """Write evidence (a school's only), seal, check; the sealed PDF's sha256."""  # fmt: skip
+    from sync_server.sealing.certificates import signer_of
+    from sync_server.sealing.making.evidence import write_evidence
+    from sync_server.sealing.paper.scan import read_scan
+    from sync_server.sealing.seal import seal
+
+    expected = msgspec.json.decode((folder / "expected.json").read_bytes(), type=Expected)
+    summary = msgspec.json.decode((folder / "summary.json").read_bytes())
+    evidence = None
+    if gathered is not None:
+        evidence = write_evidence(
+            folder / "evidence.bin", (keys / "evidence.pem").read_bytes(), gathered.inputs, gathered.chains,
+            gathered.devices, ((sha, path.read_bytes()) for sha, path in photo_paths(gathered, photos)),
+        )  # fmt: skip
+    sealed = seal(
+        summary, read_scan(_uploads(folder), expected), evidence, signer_of(keys, unit, passphrase), fonts_dir=fonts,
+        trust_root_pem=(keys / "root.pem").read_bytes(), now=now,
+    )  # fmt: skip
+    (folder / "seal.json").write_bytes(sealed.seal_json)
+    (folder / "summary.xlsx").write_bytes(sealed.xlsx)
+    (folder / "summary.pdf").write_bytes(sealed.pdf)
+    return sealed.sha256
+
+
+def roll_up_from(
+    children: list[Path],
+    registry: dict[str, str],
+    season: Season,
+    partial: bool,
+    root_pem: bytes,
+    above: dict[str, Any],
+) -> dict[str, Any]:
+    """The county's summary over its schools' sealed ones."""
+    from sync_server.sealing.rollup import Above, roll_up
+
+    return roll_up(
+        children, registry, season, partial=partial, trust_root_pem=root_pem, above=msgspec.convert(above, Above)
+    )
+
+
+def verify_file(
+    path: Path,
+    root_pem: bytes,
+    evidence: Path | None = None,
+    key: Path | None = None,
+    passphrase: str = "",
+    children: Path | None = None,
+) -> dict[str, Any]:
+    """A verdict in its machine form, with what was checked and who signed."""  # fmt: skip
+    from sync_server.sealing.certificates import load_key
+    from sync_server.sealing.checking.verify import verify
+
+    opened = load_key(key, passphrase) if key else None
+    verdict = verify(path, root_pem, evidence, opened, children)
+    more = {"kind": verdict.kind, "unit": verdict.unit_name, "sealed_at": verdict.sealed_at,
+            "sha256": verdict.file_sha256, "checked": list(verdict.checked)}  # fmt: skip
+    return {**verdict.machine(), **more}

@@ -1,0 +1,152 @@
+"""Checks of a sealed summary that need no signature library: attachments, numbers, table, pages, scan. Pure.
+
+Each notes what is wrong and goes on. Data come from a file that may be anything, so callers guard against every
+exception; nothing here trusts a type it did not check.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shared.digest import sha256_hex
+from sync_server.paperwork import xlsx
+from sync_server.sealing.making import totals
+from sync_server.sealing.record import Findings, SealRecord
+
+JSON_NAME, XLSX_NAME, SEAL_NAME = "summary.json", "summary.xlsx", "seal.json"
+COLUMN_WORDS = {"total_fen": "合计", "unpaid_fen": "未还", "row": "序号", "statement": "情况说明序号"}
+
+
+def attachments(carried: Mapping[str, bytes], record: SealRecord, found: Findings) -> None:
+    """Every attachment is the one the seal recorded, and there is no other."""
+    recorded = {item.name: item for item in record.attachments}
+    for name, item in recorded.items():
+        if name not in carried:
+            if not any(one.file == name for one in found.items):  # one that did not decode was named already
+                found.note("verify.attachment_missing", file=name)
+        elif sha256_hex(carried[name]) != item.sha256 or len(carried[name]) != item.size_bytes:
+            found.note("verify.attachment_changed", file=name)
+    for name in carried:
+        if name not in recorded and name != SEAL_NAME:
+            found.note("verify.attachment_unknown", file=name)
+
+
+def heads(summary: Mapping[str, Any], data_hash: str, record: SealRecord, found: Findings) -> None:
+    """Seal and summary speak of the same document, version, unit, cut-off and data."""
+    pairs = (
+        (record.data_hash, data_hash),
+        (record.document, summary["document"]),
+        (record.version, summary["version"]),
+        (record.unit.code, summary["unit"]["code"]),
+        (record.unit.name, summary["unit"]["name"]),
+        (record.cut_off, summary["cut_off"]),
+        (record.previous_seal, summary["previous_seal"]),
+        (record.kind, summary["kind"]),
+    )
+    if any(left != right for left, right in pairs):
+        found.note("verify.attachment_changed", file=SEAL_NAME)
+    if record.signer.code != record.unit.code:
+        found.note("verify.wrong_signer", file=SEAL_NAME, found=record.signer.code, unit=record.unit.code)
+
+
+def scan(carried: Mapping[str, bytes], record: SealRecord, found: Findings) -> None:
+    """The stamped pages are there: every page that must bear ink stands in some scan file that is attached."""
+    recorded = {item.name: item.sha256 for item in record.attachments}
+    present = set()
+    for item in record.scan:
+        named = any(one.file == item.name for one in found.items)
+        if not named and (item.name not in carried or recorded.get(item.name) != item.sha256):
+            found.note("verify.scan_missing", file=item.name)
+        present |= {page.page for page in item.pages}
+    for page in record.ink_pages:
+        if page not in present:
+            found.note("verify.scan_missing", file=SEAL_NAME, page=page)
+    if not record.ink_pages or not record.scan:
+        found.note("verify.scan_missing", file=SEAL_NAME)
+
+
+def pages(digests: Sequence[str], record: SealRecord, found: Findings, file: str) -> None:
+    """Every page's content is what the seal recorded. `digests` in order of pages."""
+    for number, (now, then) in enumerate(zip(digests, record.pages, strict=False), 1):
+        if now != then:
+            found.note("verify.page_changed", file=file, page=number)
+    if len(digests) != len(record.pages):
+        found.note("verify.page_changed", file=file, page=min(len(digests), len(record.pages)) + 1)
+
+
+def numbers(summary: Mapping[str, Any], found: Findings) -> None:
+    """Rows add up in themselves and to the totals, to the fen."""
+    rows = summary["rows"]
+    if summary["kind"] == "school_summary":
+        for number, row in enumerate(rows, 1):
+            _school_row(number, row, summary["statements"], found)
+        sums = totals.of_rows(rows)
+    else:
+        for number, row in enumerate(rows, 1):
+            if row["row"] != number:
+                found.note("verify.row_wrong", file=JSON_NAME, row=number, column=COLUMN_WORDS["row"])
+            if totals.with_rates(row["totals"]) != row["totals"]:
+                found.note("verify.row_wrong", file=JSON_NAME, row=number, column="比率")
+        sums = totals.of_parts([row["totals"] for row in rows])
+    for path in differing(sums, summary["totals"]):
+        found.note("verify.totals_wrong", file=JSON_NAME, column=path)
+
+
+def _school_row(number: int, row: Mapping[str, Any], statements: Sequence[Mapping[str, Any]], found: Findings) -> None:
+    told = row["statement"]
+    right = {
+        "row": number,
+        "total_fen": row["principal_fen"] + row["interest_fen"],
+        "unpaid_fen": row["total_fen"] - row["repaid_fen"],
+        "statement": told if told == 0 or statements[told - 1]["row"] == number else -1,
+    }
+    for key, value in right.items():
+        if row[key] != value:
+            found.note("verify.row_wrong", file=JSON_NAME, row=number, column=COLUMN_WORDS[key])
+
+
+def differing(left: Mapping[str, Any], right: Mapping[str, Any], above: str = "") -> list[str]:
+    """Paths (`unpaid.special.fen`) at which two trees of numbers differ, missing keys among them."""
+    paths = []
+    for key in sorted({*left, *right}):
+        one, other = left.get(key), right.get(key)
+        path = f"{above}{key}"
+        if isinstance(one, Mapping) and isinstance(other, Mapping):
+            paths += differing(one, other, f"{path}.")
+        elif one != other or type(one) is not type(other):
+            paths.append(path)
+    return paths
+
+
+def workbook(data: bytes, summary: Mapping[str, Any], found: Findings, file: str) -> None:
+    """The workbook's table is the summary's, cell by cell; equal bytes need no reading."""
+    if data == xlsx.summary_xlsx(summary):
+        return
+    from python_calamine import CalamineWorkbook
+
+    try:
+        read = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+    except Exception:  # calamine raises its own errors and panics for broken files: all mean the same here
+        found.note("verify.attachment_changed", file=file)
+        return
+    wanted = xlsx.cells_of(summary)
+    columns = xlsx.columns_of(summary)
+    for y in range(max(len(read), len(wanted))):
+        line = read[y] if y < len(read) else []
+        right = wanted[y] if y < len(wanted) else []
+        for x in range(max(len(line), len(right))):
+            kind = columns[x].kind if x < len(columns) else "text"
+            title = columns[x].title if x < len(columns) else str(x + 1)
+            if x >= len(line) or x >= len(right) or _read(line[x], kind if y else "text") != right[x]:
+                found.note("verify.xlsx_differs", file=file, row=y + 1, column=title)
+
+
+def _read(cell: Any, kind: str) -> str | int:
+    """A cell as it was written: fen of a yuan amount, a whole number, or text."""
+    if kind == "fen" and isinstance(cell, int | float):
+        return round(cell * 100)
+    if kind == "int" and isinstance(cell, int | float) and cell == int(cell):
+        return int(cell)
+    return str(cell)

@@ -1,0 +1,67 @@
+"""A county's seal against its schools' own files: each row's file is there, verifies, and says what the row says."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from sync_server.sealing.checking import checks
+from sync_server.sealing.record import Findings
+
+Open = Callable[..., Any]
+"""`verify.open_sealed`, handed in so that this file needs no signature library."""
+
+
+def check(folder: Path, trust_root_pem: bytes, summary: Mapping[str, Any], found: Findings, open_sealed: Open) -> None:
+    """Walk down: every row of a county's (or a province's) summary, and their children's children in the same folder."""
+    if summary["kind"] == "school_summary":
+        return
+    files = {_sha256(path): path for path in sorted(folder.rglob("*.pdf"))}
+    others: dict[str, str] | None = None
+    for row in summary["rows"]:
+        path = files.get(row["file_sha256"])
+        if path is not None:
+            _child(path, row, folder, trust_root_pem, found, open_sealed)
+            continue
+        if others is None:
+            others = _documents(files, trust_root_pem, found, open_sealed)
+        there = others.get(row["document"], "")
+        code = "verify.child_changed" if there else "verify.child_missing"
+        found.note(code, file=there, row=row["row"], unit=row["name"])
+
+
+def _child(
+    path: Path, row: Mapping[str, Any], folder: Path, trust_root_pem: bytes, found: Findings, open_sealed: Open
+) -> None:
+    below = open_sealed(path, trust_root_pem, None, None, folder)
+    for problem in below.verdict.problems:
+        found.items.append(problem)
+    if not below.summary:
+        return
+    same = (
+        below.verdict.data_hash == row["data_hash"]
+        and below.verdict.unit_code == row["code"]
+        and below.verdict.version == row["version"]
+        and not checks.differing(below.summary["totals"], row["totals"])
+    )
+    if not same:
+        found.note("verify.child_sums", file=path.name, row=row["row"], unit=row["name"])
+
+
+def _documents(files: Mapping[str, Path], trust_root_pem: bytes, found: Findings, open_sealed: Open) -> dict[str, str]:
+    """Which document each file says it is, to tell a changed file from a missing one; unreadable ones are named."""
+    told = {}
+    for path in files.values():
+        document = open_sealed(path, trust_root_pem).verdict.document
+        if document:
+            told[document] = path.name
+        else:
+            found.note("verify.unreadable", file=path.name)
+    return told
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,189 @@
+"""A summary against its evidence: bytes, chains, signatures, photos, and the whole summary composed anew.
+
+The last is the sharpest: the signed facts, put through the same pure `compose`, must give the sealed rows. What
+differs is named by row and column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+from shared.digest import GENESIS, link, sha256_hex
+from shared.facts import decode
+from shared.problems import ProblemError
+from shared.wire import unb64
+from sync_server.sealing.making import evidence
+from sync_server.sealing.making.compose import COMPOSER, NotReady, SchoolInputs, compose
+from sync_server.sealing.making.rows import StoredFact
+from sync_server.sealing.record import Findings, SealRecord
+
+FACTS = "facts.jsonl"
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of facts.jsonl as read."""
+
+    device: str
+    n: int
+    sha256: str
+    link: str = ""
+    sig: str = ""
+    bytes: str = ""
+    seq: int = 0
+    received_at: str = ""
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """A phone as devices.json names it; `public_key` is base64url of its uncompressed P-256 point."""
+
+    device: str
+    name: str
+    public_key: str
+
+
+class Contents(msgspec.Struct):
+    """What was read: lines, keys, inputs, and the photos whose bytes have the hash of their name."""
+
+    lines: list[Line] = []
+    devices: list[Device] = []
+    inputs: SchoolInputs | None = None
+    photos: set[str] = set()
+
+
+def check(
+    path: Path,
+    key: ec.EllipticCurvePrivateKey | None,
+    summary: Mapping[str, Any],
+    record: SealRecord,
+    found: Findings,
+) -> None:
+    """Note everything wrong with the evidence. Without `key` only its hash can be judged."""
+    changed = not path.is_file() or record.evidence is None or evidence.measure(path) != record.evidence
+    if changed:
+        found.note("verify.evidence_changed", file=path.name)
+    if key is None or not path.is_file():
+        return
+    try:
+        contents = _read(path, key, found)
+    except ProblemError as error:
+        found.note(error.code, file=path.name, **error.values)
+        return
+    holes = {e["ref"] for e in summary["exceptions"] if e["code"] == "seal.chain_hole"}
+    chains(contents.lines, contents.devices, holes, found)
+    if contents.inputs is None:
+        found.note("verify.evidence_unreadable", file=path.name, frame="inputs.json")
+    elif not changed and summary["composer"] == COMPOSER:  # another file's contents would only differ in every row
+        recompose(contents, contents.inputs, summary, found)
+
+
+def chains(lines: Sequence[Line], devices: Sequence[Device], holes: set[str], found: Findings) -> None:
+    """Every device's chain from its first record: bytes match hashes, links follow, signatures hold.
+
+    A hole is passed only where a named exception says so; what follows it is held by its own signature.
+    """
+    keys = {d.device: _public_key(d.public_key) for d in devices}
+    device, last, before = "", 0, GENESIS
+    for line in sorted(lines, key=lambda item: (item.device, item.n)):
+        if line.device != device:
+            device, last, before = line.device, 0, GENESIS
+        if line.n != last + 1:
+            if f"{device}:{last + 1}-{line.n - 1}" not in holes:
+                found.note("verify.chain_broken", file=FACTS, row=line.n, device=device, n=line.n)
+            now = unb64(line.link)
+        else:
+            now = link(before, line.sha256)
+            if line.link and unb64(line.link) != now:
+                found.note("verify.chain_broken", file=FACTS, row=line.n, device=device, n=line.n)
+        if line.bytes and sha256_hex(unb64(line.bytes)) != line.sha256:
+            found.note("verify.fact_changed", file=FACTS, row=line.n, device=device, n=line.n)
+        if line.sig and not signed(keys.get(device), now, unb64(line.sig)):
+            found.note("verify.fact_bad_signature", file=FACTS, row=line.n, device=device, n=line.n)
+        if line.bytes and not line.sig:
+            found.note("verify.fact_bad_signature", file=FACTS, row=line.n, device=device, n=line.n)
+        last, before = line.n, now
+
+
+def signed(key: ec.EllipticCurvePublicKey | None, message: bytes, raw: bytes) -> bool:
+    """ES256: raw r‖s, 64 bytes, over the 32-byte link."""
+    if key is None or len(raw) != 64:
+        return False
+    try:
+        der = encode_dss_signature(int.from_bytes(raw[:32]), int.from_bytes(raw[32:]))
+        key.verify(der, message, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def recompose(contents: Contents, inputs: SchoolInputs, summary: Mapping[str, Any], found: Findings) -> None:
+    """Compose the summary from the evidence; name every difference and every photo a fact names that is not there."""
+    facts = tuple(
+        StoredFact(
+            fact=decode(unb64(line.bytes)),
+            sha256=line.sha256,
+            device=line.device,
+            n=line.n,
+            seq=line.seq,
+            received_at=line.received_at,
+        )
+        for line in contents.lines
+        if line.bytes
+    )
+    waived = {e["ref"] for e in summary["exceptions"] if e["code"] == "seal.photo_missing"}
+    for sha in sorted({p for s in facts for p in s.fact.photos} - contents.photos - waived):
+        found.note("verify.photo_missing", file=f"photos/{sha}", photo=sha[:12])
+    inputs = msgspec.structs.replace(inputs, facts=facts, stored_photos=frozenset(contents.photos))
+    try:
+        anew = compose(inputs)
+    except NotReady as error:
+        for item in error.items:
+            found.note("verify.facts_disagree", file="summary.json", row=None, column=item.words)
+        return
+    _compare(anew, summary, found)
+
+
+def _compare(anew: Mapping[str, Any], summary: Mapping[str, Any], found: Findings) -> None:
+    for table in ("rows", "statements"):
+        one, other = anew[table], summary[table]
+        for position in range(max(len(one), len(other))):
+            left = one[position] if position < len(one) else {}
+            right = other[position] if position < len(other) else {}
+            row = (right or left).get("row", position + 1)
+            for key in sorted({*left, *right}):
+                if left.get(key) != right.get(key):
+                    found.note("verify.facts_disagree", file="summary.json", row=row, column=key)
+    for key in sorted({*anew, *summary} - {"rows", "statements"}):
+        if anew.get(key) != summary.get(key):
+            found.note("verify.facts_disagree", file="summary.json", column=key)
+
+
+def _read(path: Path, key: ec.EllipticCurvePrivateKey, found: Findings) -> Contents:
+    contents = Contents()
+    for member in evidence.open_evidence(path, key):
+        if member.photo:
+            if sha256_hex(member.data) == member.photo:
+                contents.photos.add(member.photo)
+            else:
+                found.note("verify.photo_changed", file=member.name, photo=member.photo[:12])
+        elif member.name == FACTS:
+            contents.lines = msgspec.json.Decoder(Line).decode_lines(member.data)
+        elif member.name == "devices.json":
+            contents.devices = msgspec.json.decode(member.data, type=list[Device])
+        elif member.name == "inputs.json":
+            contents.inputs = msgspec.json.decode(member.data, type=SchoolInputs)
+    return contents
+
+
+def _public_key(text: str) -> ec.EllipticCurvePublicKey | None:
+    try:
+        return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), unb64(text))
+    except ValueError:
+        return None

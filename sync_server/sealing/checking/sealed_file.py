@@ -1,0 +1,152 @@
+"""What a sealed file holds against what it says of itself, once its signature was read. No signature library here.
+
+verify.py hands in the files a PDF carries, the digest of each page and the signer's code; the verdict goes back. Data
+may be of any shape: a check that stumbles over it notes that file as unreadable and the others go on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from shared.digest import sha256_hex
+from sync_server.sealing.checking import checks, evidence_checks
+from sync_server.sealing.checking import children as children_checks
+from sync_server.sealing.checking.checks import JSON_NAME, SEAL_NAME, XLSX_NAME
+from sync_server.sealing.record import SCHEMA, Findings, SealRecord, Verdict
+
+BROKEN = ("verify.changed", "verify.unreadable", "verify.unsigned")
+"""Where one of these stands, a missing attachment says nothing new."""
+
+
+class Carried(msgspec.Struct, frozen=True, kw_only=True):
+    """What verify.py read: attachments by name, page digests in order, the code in the signer's certificate."""
+
+    files: dict[str, bytes] = {}
+    pages: list[str] = []
+    signer_code: str = ""
+
+
+class Contents(msgspec.Struct, frozen=True, kw_only=True):
+    """summary.json and seal.json as read; empty and None where they could not be."""
+
+    summary: dict[str, Any] = {}
+    record: SealRecord | None = None
+    checked: list[str] = []
+
+
+EMPTY = Contents()
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """A verified file's contents, for the roll-up; empty where they could not be read."""
+
+    verdict: Verdict
+    summary: dict[str, Any]
+    record: SealRecord | None
+    attachments: dict[str, bytes]
+
+
+def contents(path: Path, carried: Carried, found: Findings) -> Contents:
+    """Read both records and hold everything against them."""
+    record = _record(carried.files, found)
+    summary = _summary(carried.files, found)
+    if record is None or not summary:
+        if not found.items:
+            found.note("verify.unreadable", file=path.name)
+        return Contents(summary=summary, record=record)
+    files = carried.files
+    _guarded(found, SEAL_NAME, checks.attachments, files, record, found)
+    _guarded(found, SEAL_NAME, checks.heads, summary, sha256_hex(files[JSON_NAME]), record, found)
+    _guarded(found, SEAL_NAME, checks.scan, files, record, found)
+    _guarded(found, path.name, checks.pages, carried.pages, record, found, path.name)
+    _guarded(found, JSON_NAME, checks.numbers, summary, found)
+    _guarded(found, XLSX_NAME, checks.workbook, files.get(XLSX_NAME, b""), summary, found, XLSX_NAME)
+    _guarded(found, path.with_suffix(".xlsx").name, _companion, path, files, summary, found)
+    if carried.signer_code != record.unit.code and (carried.signer_code or not found.has(*BROKEN)):
+        found.note("verify.wrong_signer", file=path.name, found=carried.signer_code, unit=record.unit.name)
+    return Contents(summary=summary, record=record, checked=["signature", "attachments", "totals", "scan"])
+
+
+def evidence(path: Path, key: ec.EllipticCurvePrivateKey | None, held: Contents, found: Findings) -> None:
+    """The evidence behind a school's summary; without `key` its hash alone."""
+    held.checked.append("evidence" if key else "evidence_hash")
+    _guarded(found, path.name, evidence_checks.check, path, key, held.summary, held.record, found)
+
+
+def children(folder: Path, trust_root_pem: bytes, held: Contents, found: Findings, open_sealed: Any) -> None:
+    """The sealed files a county's summary was added up from."""
+    held.checked.append("children")
+    _guarded(found, folder.name, children_checks.check, folder, trust_root_pem, held.summary, found, open_sealed)
+
+
+def opened(found: Findings, data: bytes, carried: Carried, held: Contents) -> Opened:
+    """The verdict over everything found."""
+    record = held.record
+    verdict = Verdict(
+        ok=not found.items,
+        document=record.document if record else "",
+        version=record.version if record else 0,
+        data_hash=record.data_hash if record else "",
+        problems=tuple(found.items),
+        kind=record.kind if record else "",
+        unit_code=record.unit.code if record else "",
+        unit_name=record.unit.name if record else "",
+        sealed_at=record.sealed_at if record else "",
+        file_sha256=sha256_hex(data) if data else "",
+        checked=tuple(held.checked),
+    )
+    return Opened(verdict=verdict, summary=held.summary, record=record, attachments=carried.files)
+
+
+def _record(files: dict[str, bytes], found: Findings) -> SealRecord | None:
+    data = files.get(SEAL_NAME)
+    if data is None:
+        if not found.has(*BROKEN[:2]):
+            found.note("verify.no_seal", file=SEAL_NAME)
+        return None
+    try:
+        schema = json.loads(data)["schema"]
+        if schema == SCHEMA:
+            return msgspec.json.decode(data, type=SealRecord)
+        found.note("verify.schema_unknown", file=SEAL_NAME, schema=schema)
+    except Exception:  # any JSON, or none
+        found.note("verify.attachment_changed", file=SEAL_NAME)
+    return None
+
+
+def _summary(files: dict[str, bytes], found: Findings) -> dict[str, Any]:
+    data = files.get(JSON_NAME)
+    if data is None:
+        if not found.has(*BROKEN):
+            found.note("verify.attachment_missing", file=JSON_NAME)
+        return {}
+    try:
+        summary = dict(json.loads(data))
+        if summary["schema"] == SCHEMA:
+            return summary
+        found.note("verify.schema_unknown", file=JSON_NAME, schema=summary["schema"])
+    except Exception:  # any JSON, or none
+        found.note("verify.attachment_changed", file=JSON_NAME)
+    return {}
+
+
+def _companion(path: Path, files: dict[str, bytes], summary: dict[str, Any], found: Findings) -> None:
+    """The workbook handed over beside the PDF, where there is one, must be the one inside."""
+    beside = path.with_suffix(".xlsx")
+    if beside.is_file() and beside.read_bytes() != files.get(XLSX_NAME):
+        found.note("verify.attachment_changed", file=beside.name)
+        checks.workbook(beside.read_bytes(), summary, found, beside.name)
+
+
+def _guarded(found: Findings, file: str, check: Callable[..., None], *args: Any) -> None:
+    """Run a check; data of a shape it cannot read are themselves the finding."""
+    try:
+        check(*args)
+    except Exception:
+        found.note("verify.unreadable", file=file)

@@ -1,0 +1,291 @@
+"""Is this sealed summary whole, whose is it, and does everything in it agree? Offline; every failure is named.
+
+Trust comes from the pinned root alone, never from the operating system. The file may be anything: whatever is found,
+the answer is a verdict, not a traceback. With the evidence file the whole summary is composed anew from the signed
+facts; with a folder of children a county's rows are checked against its schools' own sealed files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from asn1crypto import cms, pem
+from asn1crypto import x509 as asn1_x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.fields import MDPPerm
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
+
+from sync_server.sealing.checking import sealed_file
+from sync_server.sealing.checking.sealed_file import Carried, Opened
+from sync_server.sealing.record import Findings, Verdict
+
+MOST_BYTES = 256 * 1024 * 1024
+"""A sealed summary with scans is some megabytes; more is a mistake or an attack on memory."""
+
+VERSION_1 = bytes.fromhex("020101")
+SHA256 = bytes.fromhex("300d06096086480165030402010500")
+ECDSA_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
+OID_DATA = bytes.fromhex("06092a864886f70d010701")
+OID_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
+
+
+def verify(
+    path: Path,
+    trust_root_pem: bytes,
+    evidence: Path | None = None,
+    key: ec.EllipticCurvePrivateKey | None = None,
+    children: Path | None = None,
+) -> Verdict:
+    """Judge a sealed PDF; `evidence` needs `key`, the county's evidence key; `children` is a folder of sealed PDFs."""
+    return open_sealed(path, trust_root_pem, evidence, key, children).verdict
+
+
+def open_sealed(
+    path: Path,
+    trust_root_pem: bytes,
+    evidence: Path | None = None,
+    key: ec.EllipticCurvePrivateKey | None = None,
+    children: Path | None = None,
+) -> Opened:
+    """`verify`, and what the file holds."""
+    found = Findings()
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise OSError("larger than any sealed summary")
+        data = path.read_bytes()
+    except OSError:
+        found.note("verify.unreadable", file=path.name)
+        return sealed_file.opened(found, b"", sealed_file.Carried(), sealed_file.EMPTY)
+    with _quiet_pyhanko():
+        carried = _read_signed(data, path.name, trust_root_pem, found)
+    contents = sealed_file.contents(path, carried, found)
+    if contents.record and contents.summary:
+        if evidence is not None:
+            sealed_file.evidence(evidence, key, contents, found)
+        if children is not None:
+            sealed_file.children(children, trust_root_pem, contents, found, open_sealed)
+    if not _can_trust(trust_root_pem):  # nothing was judged: a wrong trust file is no fault of the sealed one
+        found = Findings()
+        found.note("verify.trust_unreadable")
+    return sealed_file.opened(found, data, carried, contents)
+
+
+def page_digests(pdf: bytes) -> list[str]:
+    """One sha256 per page over its content and everything it draws (forms, images), as encoded in the file.
+
+    Setting a page again gives the same digests, signing adds nothing to them: so a changed page can be named.
+    """
+    reader = PdfFileReader(io.BytesIO(pdf), strict=False)
+    return [_page_digest(page) for page in pages_of(reader.root)]
+
+
+@contextmanager
+def _quiet_pyhanko() -> Iterator[None]:
+    """pyHanko logs a traceback for each certificate it cannot chain; our verdict already says so in one line."""
+    loggers = [logging.getLogger(name) for name in ("pyhanko", "pyhanko_certvalidator")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
+
+
+def _read_signed(data: bytes, name: str, trust_root_pem: bytes, found: Findings) -> Carried:
+    """Attachments, page digests and the signer's unit code; notes everything wrong with the signature itself."""
+    try:
+        reader = PdfFileReader(io.BytesIO(data), strict=False)
+        signatures = list(reader.embedded_signatures)
+    except Exception:  # the file may be anything, and pyHanko's parser raises a dozen kinds
+        found.note("verify.changed" if data.startswith(b"%PDF-") else "verify.unreadable", file=name)
+        return Carried()
+    signer_code = ""
+    try:
+        if signatures and _can_trust(trust_root_pem):
+            signer_code = _signature(signatures, data, name, trust_root_pem, found)
+        elif not signatures:
+            found.note("verify.unsigned", file=name)
+    except Exception:
+        found.note("verify.changed", file=name)
+    files: dict[str, bytes] = {}
+    digests: list[str] = []
+    try:
+        files = _attachments(reader, found)
+        digests = [_page_digest(page) for page in pages_of(reader.root)]
+    except Exception:
+        found.note("verify.changed", file=name)
+    return Carried(files=files, pages=digests, signer_code=signer_code)
+
+
+def _signature(
+    signatures: list[EmbeddedPdfSignature], data: bytes, name: str, trust_root_pem: bytes, found: Findings
+) -> str:
+    """Whole and only, from the pinned root; returns the code the signer's certificate carries."""
+    first = signatures[0]
+    if len(signatures) > 1:
+        found.note("verify.appended", file=name)
+    context = ValidationContext(
+        trust_roots=_roots(trust_root_pem),
+        allow_fetching=False,
+        # There is no time-stamping authority: the certificate is judged at the time the signer claims, so that a seal
+        # outlives its certificate. docs/threat-model.md says what this cannot prove.
+        moment=first.self_reported_timestamp,
+    )
+    status = validate_pdf_signature(first, context)
+    if not (status.intact and status.valid):
+        found.note("verify.changed", file=name)
+    elif status.coverage != SignatureCoverageLevel.ENTIRE_FILE or status.modification_level != ModificationLevel.NONE:
+        found.note("verify.appended", file=name)
+    elif not status.trusted:  # pyHanko builds no chain for a signature that fails
+        found.note("verify.untrusted", file=name)
+    if first.docmdp_level != MDPPerm.NO_CHANGES or not (status.bottom_line or found.items):
+        found.note("verify.changed", file=name)
+    if not _exact(first, data):
+        found.note("verify.unsigned_bytes", file=name)
+    subject = first.signer_cert.subject.native
+    return str(subject.get("serial_number", ""))
+
+
+def _exact(signature: EmbeddedPdfSignature, data: bytes) -> bool:
+    """The bytes a signature cannot cover are exactly what a signer writes: its own hex, then zeros.
+
+    The room of /Contents lies outside every byte range, and much of a CMS is outside its own signature too. So it is
+    built again from what the signature does hold, and must come out byte for byte; digits upper case, padding zero.
+    """
+    start, length, resume, rest = (int(n) for n in signature.byte_range)
+    room = data[start + length : resume]
+    written = b"<" + _rebuilt(signature.signed_data).hex().upper().encode()
+    return start == 0 and resume + rest == len(data) and room == written.ljust(len(room) - 1, b"0") + b">"
+
+
+def _rebuilt(signed: cms.SignedData) -> bytes:
+    """The only form we accept of a CMS with these certificates, these signed attributes and this signature.
+
+    What is taken over is covered by a signature (the attributes and the certificates' bodies) or is one; all else,
+    versions, algorithms and lengths, is written here (RFC 5652 §5, DER).
+    """
+    info = signed["signer_infos"][0]
+    certificates = [choice.chosen for choice in signed["certificates"]]
+    serial = info["sid"].chosen["serial_number"].native
+    leaf = next(one for one in certificates if one.serial_number == serial)
+    sid = _der(0x30, leaf.issuer.dump(), leaf["tbs_certificate"]["serial_number"].dump())
+    attributes = _der(0xA0, info["signed_attrs"].contents)
+    signature = _der(0x04, info["signature"].native)
+    signer_info = _der(0x30, VERSION_1, sid, SHA256, attributes, ECDSA_SHA256, signature)
+    chain = _der(0xA0, *(_rebuilt_certificate(one) for one in certificates))
+    body = _der(0x30, VERSION_1, _der(0x31, SHA256), _der(0x30, OID_DATA), chain, _der(0x31, signer_info))
+    return _der(0x30, OID_SIGNED_DATA, _der(0xA0, body))
+
+
+def _rebuilt_certificate(certificate: asn1_x509.Certificate) -> bytes:
+    """Its signed body, the algorithm that body names, and the signature's bits; nothing else fits between."""
+    body = certificate["tbs_certificate"]
+    bits = _der(0x03, b"\x00", certificate["signature_value"].native)
+    return _der(0x30, body.dump(), body["signature"].dump(), bits)
+
+
+def _der(tag: int, *parts: bytes) -> bytes:
+    """One DER value: tag, shortest length, contents."""
+    contents = b"".join(parts)
+    size = len(contents)
+    if size < 0x80:
+        return bytes((tag, size)) + contents
+    length = size.to_bytes((size.bit_length() + 7) // 8)
+    return bytes((tag, 0x80 | len(length))) + length + contents
+
+
+def _roots(trust_root_pem: bytes) -> list[asn1_x509.Certificate]:
+    return [asn1_x509.Certificate.load(der) for _, _, der in pem.unarmor(trust_root_pem, multiple=True)]
+
+
+def _can_trust(trust_root_pem: bytes) -> bool:
+    try:
+        return bool(_roots(trust_root_pem))
+    except Exception:  # whatever was given instead of certificates
+        return False
+
+
+def _attachments(reader: PdfFileReader, found: Findings) -> dict[str, bytes]:
+    """Embedded files by name; one that does not decode stays out and is named."""
+    carried: dict[str, bytes] = {}
+    names = _get(_get(reader.root, "/Names", {}), "/EmbeddedFiles", None)
+    for name, spec in _name_tree(names) if names is not None else ():
+        if name in carried:
+            found.note("verify.attachment_unknown", file=name)
+            continue
+        try:
+            carried[name] = spec["/EF"]["/F"].data
+        except Exception:
+            found.note("verify.attachment_changed", file=name)
+    return carried
+
+
+def _name_tree(node: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
+    if depth > 8:
+        return
+    flat = _get(node, "/Names", ())
+    for position in range(0, len(flat) - 1, 2):
+        yield str(flat[position]), flat[position + 1].get_object()
+    for kid in _get(node, "/Kids", ()):
+        yield from _name_tree(kid.get_object(), depth + 1)
+
+
+def pages_of(root: Any) -> list[Any]:
+    """The page objects of a document, in order."""
+    return list(_pages(root["/Pages"]))
+
+
+def _pages(node: Any, depth: int = 0) -> Iterator[Any]:
+    if depth > 32:
+        return
+    if _get(node, "/Type", "") == "/Page":
+        yield node
+        return
+    for kid in _get(node, "/Kids", ()):
+        yield from _pages(kid.get_object(), depth + 1)
+
+
+def _page_digest(page: Any) -> str:
+    digest = hashlib.sha256()
+    contents = _get(page, "/Contents", ())
+    for stream in contents if isinstance(contents, generic.ArrayObject) else (contents,):
+        digest.update(_stream(stream.get_object()))
+    _drawn(_get(page, "/Resources", {}), digest, 0)
+    return digest.hexdigest()
+
+
+def _drawn(resources: Any, digest: Any, depth: int) -> None:
+    """Forms and images a page draws, by resource name, forms with what they draw in turn."""
+    drawn = _get(resources, "/XObject", {})
+    for name in sorted(drawn):
+        stream = drawn[name]
+        digest.update(name.encode() + b"\x00" + _stream(stream))
+        if depth < 4:
+            _drawn(_get(stream, "/Resources", {}), digest, depth + 1)
+
+
+def _stream(stream: Any) -> bytes:
+    encoded: bytes = stream.encoded_data
+    return len(encoded).to_bytes(8) + encoded
+
+
+def _get(node: Any, key: str, default: Any) -> Any:
+    """A dictionary's entry with references followed (pyHanko's own `get` leaves them)."""
+    try:
+        return node[key]
+    except KeyError:
+        return default

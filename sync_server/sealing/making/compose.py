@@ -1,0 +1,255 @@
+"""From a school's cases, facts and repayments to its summary: the words and numbers a stamp will stand on. Pure.
+
+Everything arrives already limited by the cut-off; nothing is read, no clock is asked. Equal inputs in any order give
+equal bytes, and `data_hash` is their sha256 (seal.md "What goes up"). While something is owed, compose refuses with
+the whole list (seal.md "Sealing" 1); what the liaison goes on over is a named exception and stands on page 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from shared import readiness
+from shared.cases import Case, Repaid
+from shared.digest import canonical, sha256_hex
+from shared.identity import mask_name
+from shared.lifecycle import Review, Standing, stand
+from shared.problems import PROBLEMS, ProblemError, fill
+from shared.readiness import NamedException, Owed
+from shared.season import Season
+from sync_server.sealing.making import rows, totals
+from sync_server.sealing.making.rows import StoredFact
+
+SCHEMA = 1
+COMPOSER = 1
+"""Raised whenever equal inputs give other rows; a verifier composes anew only what its own composer made."""
+
+Summary = dict[str, Any]
+"""What becomes summary.json: JSON values only. Drawn in docs/seal.md."""
+
+
+class Unit(msgspec.Struct, frozen=True, kw_only=True):
+    """A school or a county, by the code that certificates and case codes carry."""
+
+    code: str
+    name: str
+
+
+class Hole(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers a device's chain lacks, both ends included."""
+
+    device: str
+    device_name: str
+    n_from: int
+    n_to: int
+
+    @property
+    def ref(self) -> str:
+        """How readiness and a named exception call it."""
+        return f"{self.device}:{self.n_from}-{self.n_to}"
+
+
+class SchoolInputs(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a school's summary depends on.
+
+    `cut_off` is ISO 8601 with offset; `as_of` the day of the newest repayment snapshot; `repaid` is keyed by case id,
+    `reviews` by fact id, `staff` by staff id (names); `previous_seal` is the sha256 of this school's last sealed PDF.
+    `wrong_slips`: fact id to the case code its photographed slip names instead of its own.
+    """
+
+    document: str
+    version: int
+    season: Season
+    school: Unit
+    cases: tuple[Case, ...]
+    facts: tuple[StoredFact, ...] = ()
+    repaid: dict[str, Repaid] = {}
+    reviews: dict[str, Review] = {}
+    staff: dict[str, str] = {}
+    stored_photos: frozenset[str] = frozenset()
+    quarantined: tuple[str, ...] = ()
+    holes: tuple[Hole, ...] = ()
+    exceptions: tuple[NamedException, ...] = ()
+    wrong_slips: dict[str, str] = {}
+    cut_off: str
+    as_of: str = ""
+    previous_seal: str = ""
+    reason: str = ""
+    demo: bool = False
+
+
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing owed, in words a liaison can act on; names masked, for lists are seen by many."""
+
+    code: str
+    ref: str
+    case_code: str
+    name: str
+    words: str
+    mend: str
+
+
+class NotReady(ProblemError):
+    """Refusal with the whole list of what is missing (problem `seal.not_ready`)."""
+
+    def __init__(self, items: tuple[Missing, ...]) -> None:
+        self.items = items
+        super().__init__("seal.not_ready", count=len(items))
+
+
+def compose(inputs: SchoolInputs) -> Summary:
+    """The summary of one school.
+
+    Raises: NotReady with everything owed that no exception names; ProblemError compose.no_cases, compose.no_code.
+    """
+    if not inputs.cases:
+        raise ProblemError("compose.no_cases", school=inputs.school.name)
+    cases = sorted(inputs.cases, key=lambda c: (c.code, c.id))
+    if unplaced := [c for c in cases if not c.code]:
+        raise ProblemError("compose.no_code", count=len(unplaced), name=mask_name(unplaced[0].borrower.name))
+    by_case = _by_case(inputs)
+    standings = [(case, _standing(case, by_case, inputs)) for case in cases]
+    if owed := owed_of(inputs, standings):
+        raise NotReady(_in_words(owed, inputs))
+    lines, statements = _lines(standings, by_case, inputs)
+    return {
+        "schema": SCHEMA,
+        "composer": COMPOSER,
+        "kind": "school_summary",
+        "document": inputs.document,
+        "version": inputs.version,
+        "demo": inputs.demo,
+        "season": {"id": inputs.season.id, "due_day": inputs.season.due_day.isoformat()},
+        "unit": {"code": inputs.school.code, "name": inputs.school.name},
+        "letterhead": msgspec.to_builtins(inputs.season.letterhead),
+        "cut_off": inputs.cut_off,
+        "as_of": inputs.as_of,
+        "previous_seal": inputs.previous_seal,
+        "reason": inputs.reason,
+        "full_id_numbers": inputs.season.full_id_numbers,
+        "stamp_each_statement": inputs.season.stamp_each_statement,
+        "reasons": _legend(inputs.season),
+        "totals": totals.of_rows(lines),
+        "rows": lines,
+        "statements": statements,
+        "exceptions": _exceptions(inputs),
+    }
+
+
+def encode(summary: Summary) -> bytes:
+    """summary.json: canonical bytes."""
+    return canonical(summary)
+
+
+def data_hash(summary_json: bytes) -> str:
+    """sha256 of summary.json, hex: what every printed page and the seal name."""
+    return sha256_hex(summary_json)
+
+
+def owed_of(inputs: SchoolInputs, standings: list[tuple[Case, Standing]]) -> list[Owed]:
+    """Everything this school still owes, less what exceptions name."""
+    mine = {case.id for case in inputs.cases}
+    named = sorted((p, s.fact.case) for s in inputs.facts for p in s.fact.photos if s.fact.case in mine)
+    return readiness.owes(
+        standings,
+        missing_photos={sha: case for sha, case in named if sha not in inputs.stored_photos},
+        quarantined=inputs.quarantined,
+        holes=[hole.ref for hole in inputs.holes],
+        exceptions=inputs.exceptions,
+        wrong_slips={s.fact.id: s.fact.case for s in inputs.facts if s.fact.id in inputs.wrong_slips},
+    )
+
+
+def _by_case(inputs: SchoolInputs) -> dict[str, list[StoredFact]]:
+    """Facts of each case in the server's order, whatever order they came in."""
+    found: dict[str, list[StoredFact]] = {case.id: [] for case in inputs.cases}
+    for stored in sorted(inputs.facts, key=lambda s: (s.seq, s.device, s.n)):
+        if stored.fact.case in found:
+            found[stored.fact.case].append(stored)
+    return found
+
+
+def _standing(case: Case, by_case: Mapping[str, list[StoredFact]], inputs: SchoolInputs) -> Standing:
+    repaid = inputs.repaid.get(case.id, Repaid(as_of=inputs.as_of))
+    return stand(case, [s.fact for s in by_case[case.id]], repaid, inputs.reviews, inputs.season)
+
+
+def _lines(
+    standings: list[tuple[Case, Standing]], by_case: Mapping[str, list[StoredFact]], inputs: SchoolInputs
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Rows in order of case code, numbered from 1, and a statement for each unpaid person in special circumstances."""
+    lines: list[dict[str, Any]] = []
+    statements: list[dict[str, Any]] = []
+    for number, (case, standing) in enumerate(standings, 1):
+        teacher = inputs.staff.get(case.assignee, "")
+        stored = by_case[case.id]
+        row = rows.row_of(case, standing, [s.fact for s in stored], inputs.season, teacher)
+        row["row"] = number
+        if standing.group == "special":
+            row["statement"] = len(statements) + 1
+            told = rows.statement_of(case, standing, stored, inputs.season, row)
+            statements.append({"no": row["statement"], "row": number, **told})
+        lines.append(row)
+    return lines, statements
+
+
+def _legend(season: Season) -> list[dict[str, Any]]:
+    """Words of every reason that may stand in a row. Sensitive ones appear under their short code, without words."""
+    return [{"code": r.code, "words": r.zh} for r in season.reasons if not r.sensitive]
+
+
+def _exceptions(inputs: SchoolInputs) -> list[dict[str, str]]:
+    """What page 1 says was gone over, with the reason; in a fixed order."""
+    told = []
+    for e in sorted(inputs.exceptions, key=lambda e: (e.code, e.ref, e.reason)):
+        item = _in_words([Owed(code=e.code, ref=e.ref, case=_case_of(e.ref, inputs))], inputs)[0]
+        told.append(
+            {
+                "code": e.code,
+                "ref": e.ref,
+                "case": item.case_code,
+                "name": item.name,
+                "words": item.words,
+                "reason": e.reason,
+                "by": e.by,
+            }
+        )
+    return told
+
+
+def _case_of(ref: str, inputs: SchoolInputs) -> str:
+    """The case id an exception's ref speaks of: a case, a fact, or a photo a fact names."""
+    if any(case.id == ref for case in inputs.cases):
+        return ref
+    return min((s.fact.case for s in inputs.facts if ref == s.fact.id or ref in s.fact.photos), default="")
+
+
+def _in_words(owed: list[Owed], inputs: SchoolInputs) -> tuple[Missing, ...]:
+    cases = {case.id: case for case in inputs.cases}
+    holes = {hole.ref: hole for hole in inputs.holes}
+    told = []
+    for item in owed:
+        case, hole = cases.get(item.case), holes.get(item.ref)
+        values: dict[str, Any] = {
+            "case": case.code if case else "",
+            "name": mask_name(case.borrower.name) if case else "",
+            "device": hole.device_name if hole else "",
+            "first": hole.n_from if hole else "",
+            "last": hole.n_to if hole else "",
+            "slip": inputs.wrong_slips.get(item.ref, ""),
+        }
+        problem = PROBLEMS.get(item.code) or PROBLEMS["seal.owed"]
+        told.append(
+            Missing(
+                code=item.code,
+                ref=item.ref,
+                case_code=values["case"],
+                name=values["name"],
+                words=fill(problem.zh, values),
+                mend=fill(problem.mend_zh, values),
+            )
+        )
+    return tuple(told)

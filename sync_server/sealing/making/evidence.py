@@ -1,0 +1,202 @@
+"""evidence.bin: the signed facts, keys and photos behind a summary, for the county's eyes alone (seal.md).
+
+A tar inside frames.py's encryption, written and read as a stream, with fixed times so that equal evidence gives equal
+plain bytes:
+
+    facts.jsonl     every device's chain in order: {device, n, sha256}, and for facts of this summary's cases also
+                    {link, sig, bytes, seq, received_at}; a stub after a hole carries {link, sig}
+    devices.json    [{device, name, public_key}]    public keys as base64url of the uncompressed point
+    inputs.json     what the summary was composed from besides facts: cases, repayments, reviews, exceptions
+    photos/SHA256   the photos
+    photos.json     [{sha256, size_bytes}], last, for sizes are known then
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import tarfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from shared.digest import canonical
+from shared.problems import ProblemError, Where
+from shared.wire import b64
+from sync_server.sealing.making.compose import SchoolInputs
+from sync_server.sealing.making.frames import FrameReader, FrameWriter
+from sync_server.sealing.record import EvidenceFile
+
+MOST_FACTS_BYTES = 128 * 1024 * 1024
+MOST_PHOTO_BYTES = 8 * 1024 * 1024
+_PHOTO = re.compile(r"photos/([0-9a-f]{64})")
+_NAMES = ("facts.jsonl", "devices.json", "inputs.json", "photos.json")
+
+
+class ChainEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One link of a device's chain. `data` are the fact's bytes, None for a fact of another case (a stub)."""
+
+    device: str
+    n: int
+    sha256: str
+    link: bytes
+    sig: bytes
+    data: bytes | None = None
+    seq: int = 0
+    received_at: str = ""
+
+
+class DeviceKey(msgspec.Struct, frozen=True, kw_only=True):
+    """`public_key`: the device's P-256 point, uncompressed X9.62 (65 bytes)."""
+
+    device: str
+    name: str
+    public_key: bytes
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """One file inside; `photo` is the sha256 its name claims, empty for the others."""
+
+    name: str
+    data: bytes
+    photo: str = ""
+
+
+def write_evidence(
+    dest: Path,
+    recipient_pem: bytes,
+    inputs: SchoolInputs,
+    chains: Iterable[ChainEntry],
+    devices: Sequence[DeviceKey],
+    photos: Iterable[tuple[str, bytes]],
+) -> EvidenceFile:
+    """Write evidence for a summary, encrypted to the county's evidence key (evidence.pem).
+
+    `chains` from n=1 of every device that made a fact of this summary; `photos` as (sha256, bytes), read one by one.
+    Returns the file's hash and size for the seal. Raises: ProblemError certs.unreadable.
+    """
+    key = _recipient(recipient_pem)
+    try:
+        with dest.open("wb") as file:
+            with FrameWriter(file, key) as frames:
+                _write_members(frames, inputs, chains, devices, photos)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        dest.unlink(missing_ok=True)  # half an evidence file would open and look whole
+        raise
+    return measure(dest)
+
+
+def measure(path: Path) -> EvidenceFile:
+    """Hash and size of an evidence file as it lies on disk."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return EvidenceFile(sha256=digest, size_bytes=path.stat().st_size)
+
+
+def open_evidence(path: Path, key: ec.EllipticCurvePrivateKey) -> Iterator[Member]:
+    """The members one by one, photos never more than one at a time in memory.
+
+    Raises while iterating: ProblemError verify.evidence_unreadable (changed, cut short, wrong key, not ours).
+    """
+    with path.open("rb") as file:
+        frames = FrameReader(file, key)
+        try:
+            with tarfile.open(fileobj=io.BufferedReader(frames, 64 * 1024), mode="r|") as archive:
+                for info in archive:
+                    yield _member(archive, info, path)
+            while frames.read(1 << 16):  # padding after the archive's end is authenticated too
+                pass
+        except (tarfile.TarError, EOFError) as error:
+            raise ProblemError("verify.evidence_unreadable", where=Where(file=path.name), frame="?") from error
+
+
+def _write_members(
+    frames: FrameWriter,
+    inputs: SchoolInputs,
+    chains: Iterable[ChainEntry],
+    devices: Sequence[DeviceKey],
+    photos: Iterable[tuple[str, bytes]],
+) -> None:
+    stream: BinaryIO = io.BufferedWriter(frames)
+    with tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT) as archive:
+        _add(archive, "facts.jsonl", _facts(chains))
+        keys = sorted(devices, key=lambda d: d.device)
+        _add(
+            archive,
+            "devices.json",
+            canonical([{"device": d.device, "name": d.name, "public_key": b64(d.public_key)} for d in keys]),
+        )
+        _add(archive, "inputs.json", canonical(msgspec.to_builtins(lean(inputs))))
+        manifest = []
+        for sha, data in photos:
+            _add(archive, f"photos/{sha}", data)
+            manifest.append({"sha256": sha, "size_bytes": len(data)})
+        _add(archive, "photos.json", canonical(manifest))
+    stream.flush()
+
+
+def lean(inputs: SchoolInputs) -> SchoolInputs:
+    """The inputs without what a summary never uses: facts (they travel signed), phones, addresses, photo lists."""
+    cases = tuple(
+        msgspec.structs.replace(
+            case,
+            borrower=msgspec.structs.replace(case.borrower, phones=()),
+            co_borrower=None,
+            address="",
+            township="",
+            village="",
+            college="",
+        )
+        for case in inputs.cases
+    )
+    return msgspec.structs.replace(inputs, cases=cases, facts=(), stored_photos=frozenset())
+
+
+def _facts(chains: Iterable[ChainEntry]) -> bytes:
+    """facts.jsonl: devices and numbers in order, stubs without a word of the fact."""
+    lines = []
+    device, last = "", 0
+    for entry in sorted(chains, key=lambda e: (e.device, e.n)):
+        after_hole = entry.n != (last + 1 if entry.device == device else 1)
+        device, last = entry.device, entry.n
+        line: dict[str, Any] = {"device": entry.device, "n": entry.n, "sha256": entry.sha256}
+        if entry.data is not None or after_hole:
+            line |= {"link": b64(entry.link), "sig": b64(entry.sig)}
+        if entry.data is not None:
+            line |= {"bytes": b64(entry.data), "seq": entry.seq, "received_at": entry.received_at}
+        lines.append(canonical(line) + b"\n")
+    return b"".join(lines)
+
+
+def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
+    info = tarfile.TarInfo(name)
+    info.size = len(data)
+    archive.addfile(info, io.BytesIO(data))
+
+
+def _member(archive: tarfile.TarFile, info: tarfile.TarInfo, path: Path) -> Member:
+    """Only plain files under the names we write; anyone who knows the county's public key could write others."""
+    photo = _PHOTO.fullmatch(info.name)
+    limit = MOST_PHOTO_BYTES if photo else MOST_FACTS_BYTES
+    file = archive.extractfile(info) if info.isreg() and info.size <= limit else None
+    if file is None or not (photo or info.name in _NAMES):
+        raise ProblemError("verify.evidence_unreadable", where=Where(file=path.name), frame="?")
+    return Member(name=info.name, data=file.read(), photo=photo[1] if photo else "")
+
+
+def _recipient(public_pem: bytes) -> ec.EllipticCurvePublicKey:
+    try:
+        key = serialization.load_pem_public_key(public_pem)
+    except ValueError as error:
+        raise ProblemError("certs.unreadable", where=Where(file="evidence.pem")) from error
+    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
+        raise ProblemError("certs.not_p256", where=Where(file="evidence.pem"))
+    return key

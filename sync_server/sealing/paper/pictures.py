@@ -1,0 +1,138 @@
+"""Pictures of paper: uploaded files to pages, QR codes out of pages, display copies. Bounded in every direction."""
+
+from __future__ import annotations
+
+import io
+import math
+import warnings
+from collections.abc import Iterator
+
+from PIL import Image, ImageOps
+
+from shared.problems import ProblemError
+from sync_server.sealing.paper.ink import Corners
+
+MOST_FILE_BYTES = 48 * 1024 * 1024
+MOST_PIXELS = 64_000_000
+"""A4 at 600 dpi is 35 megapixels, a large phone camera 50: more is a mistake or a bomb."""
+RASTER_DPI = 200
+"""A PDF's pages are drawn at this density: a 20 mm code of 29 modules then has 5 pixels a module."""
+DISPLAY_PX = 1754
+"""The display copy's longer edge: A4 at 150 dpi. The original bytes stay attached."""
+WIDTHS_PX = (1240, 1754, 2480, 900, 3508)
+"""Page widths at which a code is looked for after the scan's own: blurred scans read better smaller, tiny ones larger."""
+
+
+def media_type(data: bytes) -> str:
+    """What the first bytes say; `application/octet-stream` for anything we do not read."""
+    if data.startswith(b"%PDF-"):
+        return "application/pdf"
+    if data.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    return "application/octet-stream"
+
+
+def pages_of(name: str, data: bytes) -> Iterator[Image.Image]:
+    """The pages of an upload as upright RGB (or grey) pictures, one at a time.
+
+    Raises: ProblemError scan.unreadable, scan.too_large.
+    """
+    if len(data) > MOST_FILE_BYTES:
+        raise _too_large(name)
+    kind = media_type(data)
+    if kind == "application/pdf":
+        yield from _pdf_pages(name, data)
+    elif kind in ("image/jpeg", "image/png"):
+        yield _picture(name, data)
+    else:
+        raise ProblemError("scan.unreadable", file=name)
+
+
+def codes(image: Image.Image) -> Iterator[tuple[str, Corners]]:
+    """Every QR text in the picture, with its corners in this picture's pixels, at several scales until the caller stops."""
+    import zxingcpp
+
+    grey = image.convert("L")
+    qr_only = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
+    seen = set()
+    for width in (image.width, *(w for w in WIDTHS_PX if abs(w - image.width) > 100)):
+        scale = width / image.width
+        if scale * scale * image.width * image.height > MOST_PIXELS:
+            continue
+        tried = (
+            grey if scale == 1 else grey.resize((width, max(1, round(grey.height * scale))), Image.Resampling.LANCZOS)
+        )
+        for code in zxingcpp.read_barcodes(tried, formats=qr_only):
+            if code.text in seen:
+                continue
+            seen.add(code.text)
+            p = code.position
+            points = (p.top_left, p.top_right, p.bottom_right, p.bottom_left)
+            yield code.text, tuple((point.x / scale, point.y / scale) for point in points)
+
+
+def display_copy(image: Image.Image) -> bytes:
+    """A JPEG to look at inside the sealed PDF: at most 1754 px long, quality 80, no metadata."""
+    copy = image.convert("RGB")
+    copy.thumbnail((DISPLAY_PX, DISPLAY_PX), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    copy.save(out, "JPEG", quality=80)
+    return out.getvalue()
+
+
+def _picture(name: str, data: bytes) -> Image.Image:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(io.BytesIO(data), formats=("JPEG", "PNG"))
+            if image.width * image.height > MOST_PIXELS:
+                raise _too_large(name)
+            upright = ImageOps.exif_transpose(image)
+            return _flat(upright)
+    except ProblemError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_large(name) from error
+    except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, struct.error and more
+        raise ProblemError("scan.unreadable", file=name) from error
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Grey stays grey, everything else becomes RGB on white paper."""
+    if image.mode in ("L", "1", "I;16"):
+        return image.convert("L")
+    if "A" in image.getbands() or "transparency" in image.info:
+        layered = image.convert("RGBA")
+        paper = Image.new("RGBA", layered.size, "white")
+        return Image.alpha_composite(paper, layered).convert("RGB")
+    return image.convert("RGB")
+
+
+def _pdf_pages(name: str, data: bytes) -> Iterator[Image.Image]:
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except Exception as error:
+        raise ProblemError("scan.unreadable", file=name) from error
+    try:
+        for number in range(len(document)):
+            try:
+                page = document[number]
+                width_pt, height_pt = page.get_size()
+                fits = math.sqrt(MOST_PIXELS / 2 / max(width_pt * height_pt, 1))
+                picture = page.render(scale=min(RASTER_DPI / 72, fits)).to_pil().convert("RGB")
+                page.close()
+            except Exception as error:
+                raise ProblemError("scan.unreadable", file=name) from error
+            yield picture
+    finally:
+        document.close()
+
+
+def _too_large(name: str) -> ProblemError:
+    return ProblemError(
+        "scan.too_large", file=name, limit_mb=MOST_FILE_BYTES // 1024**2, limit_mp=MOST_PIXELS // 1_000_000
+    )
