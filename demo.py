@@ -84,7 +84,9 @@ def the_county(demo: Demo) -> None:
         from sync_server.sample.county import make_county, write_county
 
         write_county(demo.files, make_county())
-    demo.services.database.write(lambda c: accounts.put(c, "admin", demo.password, "admin", "", "县资助中心"))
+    demo.services.database.write(
+        lambda c: accounts.put(c, "admin", demo.password, "admin", "", "县资助中心")
+    )
     demo.start_server()
     say(f"服务器 {demo.url}  季节时钟 {CLOCK}")
 
@@ -102,29 +104,50 @@ def the_list(demo: Demo) -> None:
     amounts = {k: totals[k] for k in ("principal_fen", "interest_fen", "total_fen")}
     demo.report |= {"people": totals["people"], "contracts": totals["contracts"], "due": amounts}
     parts = " + ".join(money.yuan(amounts[k]) for k in ("principal_fen", "interest_fen"))
-    say(f"{totals['people']} 人,{totals['contracts']} 份合同,{parts} = {money.yuan(amounts['total_fen'])}")
+    say(
+        f"{totals['people']} 人,{totals['contracts']} 份合同,{parts} = {money.yuan(amounts['total_fen'])}"
+    )
 
 
 def the_phones(demo: Demo) -> None:
     """3 登记两所最小学校的四部手机"""
     services, season = demo.services, demo.services.settings.season
     sizes: dict[str, tuple[int, units.UnitRow]] = services.database.read(
-        lambda c: {u.code: (len(cases.rows(c, season, unit=u.code)), u) for u in units.units(c, season)}
+        lambda c: {
+            u.code: (len(cases.rows(c, season, unit=u.code)), u) for u in units.units(c, season)
+        }
     )
-    demo.schools = [row for _, row in sorted((v for v in sizes.values() if v[0]), key=lambda v: (v[0], v[1].code))[:2]]
-    teachers = {demo.schools[0].code: ("赵一鸣", "钱二宝", "孙三立"), demo.schools[1].code: ("李四方",)}
+    demo.schools = [
+        row
+        for _, row in sorted((v for v in sizes.values() if v[0]), key=lambda v: (v[0], v[1].code))[
+            :2
+        ]
+    ]
+    teachers = {
+        demo.schools[0].code: ("赵一鸣", "钱二宝", "孙三立"),
+        demo.schools[1].code: ("李四方",),
+    }
     for unit, names in teachers.items():
         for name in names:
-            phone = Phone(demo.out / "phones" / f"{unit}-{len(demo.phones) + 1}", name, unit, demo.clock)
+            phone = Phone(
+                demo.out / "phones" / f"{unit}-{len(demo.phones) + 1}", name, unit, demo.clock
+            )
             issued = phones.issue(services, unit, name, who=WHO)
-            phone.ask("enrol", url=f"http://127.0.0.1:{demo.proxy.port}", code=issued.code, device_name="演示手机")
+            phone.ask(
+                "enrol",
+                url=f"http://127.0.0.1:{demo.proxy.port}",
+                code=issued.code,
+                device_name="演示手机",
+            )
             demo.phones.append(phone)
         office_staff.confirm_all(services, unit, who=WHO)
         moved = assignment.assign_evenly(services, unit, who=WHO)
         say(f"{sizes[unit][1].name}: {len(names)} 部手机,{moved} 人分到老师")
     for phone in demo.phones:
         got = phone.ask("sync")
-        say(f"{phone.teacher} 的手机收到 {got['received']} 人,核对{'一致' if got['complete'] else '不一致'}")
+        say(
+            f"{phone.teacher} 的手机收到 {got['received']} 人,核对{'一致' if got['complete'] else '不一致'}"
+        )
 
 
 def the_doors(demo: Demo) -> None:
@@ -134,7 +157,10 @@ def the_doors(demo: Demo) -> None:
     for number, phone in enumerate(track(demo.phones, "四位老师在村里", console=screen)):
         lines = phone.ask("cases")
         run_steps(
-            demo.out / "camera", phone, day.plan(lines, phone.teacher, colleague(phone), number), names[phone.unit]
+            demo.out / "camera",
+            phone,
+            day.plan(lines, phone.teacher, colleague(phone), number),
+            names[phone.unit],
         )
     demo.report["recovered_drafts"] = killed_mid_visit(demo.phones[0])
     visit = next(f for f in demo.phones[0].ask("facts") if f["kind"] == "visit")
@@ -198,7 +224,12 @@ def the_seals(demo: Demo) -> None:
             say(f"{unit.name}: 还不能汇总,缺 {len(missing.items)} 项,如:{missing.items[0].words}")
     demo.report["refused_first"] = refused
     for phone in demo.phones:
-        run_steps(demo.out / "camera", phone, day.late(phone.ask("cases"), phone.teacher, colleague(phone)), "")
+        run_steps(
+            demo.out / "camera",
+            phone,
+            day.late(phone.ask("cases"), phone.teacher, colleague(phone)),
+            "",
+        )
         phone.ask("sync")
     for unit in demo.schools:
         office_staff.accept_all(services, unit.code, who=WHO)
@@ -206,7 +237,11 @@ def the_seals(demo: Demo) -> None:
     row = summaries.roll_up(services, partial=True, who=WHO)
     row = office_staff.stamp_and_seal(demo.services, row.id, demo.out / "county.pdf", who=WHO)
     absent = [m["code"] for m in json.loads(row.data)["missing"]]
-    demo.report["county"] = {"pdf": str(demo.out / "county.pdf"), "data_hash": row.data_hash, "missing": absent}
+    demo.report["county"] = {
+        "pdf": str(demo.out / "county.pdf"),
+        "data_hash": row.data_hash,
+        "missing": absent,
+    }
     (demo.out / "root.pem").write_bytes(certs.root_pem(services))
     say(f"县级汇总已封存,{len(absent)} 所学校未报,已写明")
 
@@ -224,10 +259,22 @@ def seal_school(demo: Demo, unit: units.UnitRow) -> dict[str, Any]:
     facts = demo.services.database.read(lambda c: cases.facts_of(c, [r["id"] for r in found]))
     photos = {p for many in facts.values() for f in many for p in f.fact.photos}
     paid = sum(r["paid"] for r in found)
-    say(f"{unit.name} 已封存:{len(found)} 人,{sum(map(len, facts.values()))} 条记录,{len(photos)} 张照片")
-    return {"code": unit.code, "name": unit.name, "people": len(found), "facts": sum(map(len, facts.values())),
-            "photos": len(photos), "paid": paid, "unpaid": len(found) - paid, "pdf": str(folder / "summary.pdf"),
-            "sha256": row.sha256, "data_hash": row.data_hash, "totals": totals}  # fmt: skip
+    say(
+        f"{unit.name} 已封存:{len(found)} 人,{sum(map(len, facts.values()))} 条记录,{len(photos)} 张照片"
+    )
+    return {
+        "code": unit.code,
+        "name": unit.name,
+        "people": len(found),
+        "facts": sum(map(len, facts.values())),
+        "photos": len(photos),
+        "paid": paid,
+        "unpaid": len(found) - paid,
+        "pdf": str(folder / "summary.pdf"),
+        "sha256": row.sha256,
+        "data_hash": row.data_hash,
+        "totals": totals,
+    }
 
 
 def the_check(demo: Demo) -> None:
@@ -238,7 +285,10 @@ def the_check(demo: Demo) -> None:
         pdf = Path(school["pdf"])
         verdict = worker_jobs.verify_file(pdf, root, pdf.parent / "evidence.bin", key, secret)
         must(verdict, pdf)
-    must(worker_jobs.verify_file(demo.out / "county.pdf", root, children=children(demo)), demo.out / "county.pdf")
+    must(
+        worker_jobs.verify_file(demo.out / "county.pdf", root, children=children(demo)),
+        demo.out / "county.pdf",
+    )
     source = Path(demo.report["schools"][0]["pdf"])
     data = bytearray(source.read_bytes())
     offset = len(data) // 2
@@ -271,8 +321,15 @@ def say(words: str) -> None:
 
 
 STEPS: tuple[Callable[[Demo], None], ...] = (
-    the_county, the_list, the_phones, the_doors, the_sync, the_repayments, the_seals, the_check,
-)  # fmt: skip
+    the_county,
+    the_list,
+    the_phones,
+    the_doors,
+    the_sync,
+    the_repayments,
+    the_seals,
+    the_check,
+)
 
 
 def open_demo(out: Path, data: Path | None) -> Demo:
@@ -288,13 +345,25 @@ def open_demo(out: Path, data: Path | None) -> Demo:
     port, app_port = free_port(8350), free_port(8550)
     clock = anchored(CLOCK, datetime.now(UTC))
     settings = Settings(
-        data_dir=out / "server", clock_spec=clock, public_url=f"http://127.0.0.1:{port}",
+        data_dir=out / "server",
+        clock_spec=clock,
+        public_url=f"http://127.0.0.1:{port}",
         app_url=f"http://127.0.0.1:{app_port}",
-    )  # fmt: skip
+    )
     server = Process(
-        "-m", "sync_server.cli", "serve", "--port", str(port), "--data", str(settings.data_dir),
-        **{VARIABLE: clock, "DOORSTEP_URL": settings.public_url, "DOORSTEP_APP_URL": settings.app_url},
-    )  # fmt: skip
+        "-m",
+        "sync_server.cli",
+        "serve",
+        "--port",
+        str(port),
+        "--data",
+        str(settings.data_dir),
+        **{
+            VARIABLE: clock,
+            "DOORSTEP_URL": settings.public_url,
+            "DOORSTEP_APP_URL": settings.app_url,
+        },
+    )
     background = Background()
     proxy = FaultProxy(port)
     background.run(proxy.start())
@@ -304,12 +373,16 @@ def open_demo(out: Path, data: Path | None) -> Demo:
 def the_web_app(demo: Demo) -> None:
     """Build the installable app and say where it is; the server serves it from build/app/."""
     say("正在打包手机网页版(第一次约半分钟)…")
-    if subprocess.run([sys.executable, "-m", "mobile.packaging", "app"], cwd=HERE, check=False).returncode:
+    if subprocess.run(
+        [sys.executable, "-m", "mobile.packaging", "app"], cwd=HERE, check=False
+    ).returncode:
         say("手机网页版没有打成包,请用下面的手机预览")
         return
     phone = demo.phones[-1]
     code = phones.issue(demo.services, phone.unit, phone.teacher, who=WHO).code
-    say(f"手机网页版  {demo.url}/app/?{urlencode({'clock': demo.clock})}  ({phone.teacher} 换手机,登记码 {code})")
+    say(
+        f"手机网页版  {demo.url}/app/?{urlencode({'clock': demo.clock})}  ({phone.teacher} 换手机,登记码 {code})"
+    )
 
 
 def serve(demo: Demo) -> None:
@@ -320,7 +393,11 @@ def serve(demo: Demo) -> None:
     app_port = demo.services.settings.app_url.rsplit(":", 1)[1]
     demo.app = Process(
         str(HERE / "main.py"),
-        **{VARIABLE: demo.clock, "DOORSTEP_PHONE_DIR": str(phone.directory), "DOORSTEP_APP_PORT": app_port},
+        **{
+            VARIABLE: demo.clock,
+            "DOORSTEP_PHONE_DIR": str(phone.directory),
+            "DOORSTEP_APP_PORT": app_port,
+        },
     )
     demo.app.log = demo.out / "app.log"
     demo.app.start()
@@ -343,7 +420,10 @@ def main() -> int:
     """Run every step; exit 0 when all held."""
     data = os.environ.get("DATA")
     try:
-        demo = open_demo(Path(os.environ.get("OUT", "out/demo")).resolve(), Path(data).resolve() if data else None)
+        demo = open_demo(
+            Path(os.environ.get("OUT", "out/demo")).resolve(),
+            Path(data).resolve() if data else None,
+        )
     except RuntimeError as error:
         screen.print(f"[red]{error}[/]", soft_wrap=True)
         return 2
@@ -356,8 +436,14 @@ def main() -> int:
             demo.report["timings_s"][step.__name__] = round(time.monotonic() - started, 2)
         (demo.out / "report.json").write_text(json.dumps(demo.report, ensure_ascii=False, indent=1))
         screen.rule("留下的文件", align="left")
-        for path in sorted(p for p in demo.out.glob("**/*") if p.suffix in (".pdf", ".xlsx", ".bin", ".pem", ".json")):
-            if not {"server", "phones", "county", "children"} & set(path.relative_to(demo.out).parts):
+        for path in sorted(
+            p
+            for p in demo.out.glob("**/*")
+            if p.suffix in (".pdf", ".xlsx", ".bin", ".pem", ".json")
+        ):
+            if not {"server", "phones", "county", "children"} & set(
+                path.relative_to(demo.out).parts
+            ):
                 say(str(path))
         if sys.stdout.isatty() and os.environ.get("SERVE", "1") != "0":
             serve(demo)

@@ -48,7 +48,9 @@ class Canvas:
 
     def block(self, colour: str, first: Point, last: Point, radius: float = 0) -> None:
         """Fill an upright rectangle with rounded corners."""
-        self._draw.rounded_rectangle((*self._at(first), *self._at(last)), radius * self._scale, fill=colour)
+        self._draw.rounded_rectangle(
+            (*self._at(first), *self._at(last)), radius * self._scale, fill=colour
+        )
 
     def reduced(self) -> Image.Image:
         """The picture at its final size."""

@@ -62,7 +62,9 @@ class OnePhone:
         page.on_disconnect = lambda _: self._left(seat, away)
         page.on_connect = back
         page.render_views(Window, seat, app, lambda: self._take_over(seat, app))
-        quiet = QuietSync(app, may=lambda: seat.mine and app.stage == OPEN and app.scope is not None)
+        quiet = QuietSync(
+            app, may=lambda: seat.mine and app.stage == OPEN and app.scope is not None
+        )
         self._quiet.append(quiet)
         quiet.attend(page)
 
@@ -137,6 +139,12 @@ def start() -> None:
     if os.environ.get(PORT_VARIABLE):
         from mobile.preview import serve  # the web server is no part of a phone
 
-        serve(OnePhone(where).main, dress_early, where / "preview", ASSETS, port=int(os.environ[PORT_VARIABLE]))
+        serve(
+            OnePhone(where).main,
+            dress_early,
+            where / "preview",
+            ASSETS,
+            port=int(os.environ[PORT_VARIABLE]),
+        )
     else:
         ft.run(OnePhone(where).main, before_main=dress_early, assets_dir=str(ASSETS))

@@ -38,7 +38,7 @@ from mobile.usecases import (
     today,
     update_contact,
     write_statement,
-)  # fmt: skip
+)
 from mobile.usecases.phone import Phone
 from shared.facts import KINDS
 from shared.problems import ProblemError
@@ -65,7 +65,9 @@ async def _correct(phone: Phone, command: dict[str, Any]) -> object:
     if kept is None:
         raise ProblemError("fact.unknown")
     raw, at = command.get("body"), command.get("happened_at")
-    body: Any = None if raw is None else msgspec.convert(raw, KINDS[command.get("kind", kept.fact.kind)])
+    body: Any = (
+        None if raw is None else msgspec.convert(raw, KINDS[command.get("kind", kept.fact.kind)])
+    )
     return await correct.correct(
         phone,
         command["fact"],
@@ -83,8 +85,10 @@ async def _take_photo(phone: Phone, command: dict[str, Any]) -> object:
 
 
 async def _facts(phone: Phone, _: dict[str, Any]) -> object:
-    return [{"id": k.id, "kind": k.fact.kind, "state": k.state, "n": k.n, "sha256": k.sha256}
-            for k in phone.store.facts.all()]  # fmt: skip
+    return [
+        {"id": k.id, "kind": k.fact.kind, "state": k.state, "n": k.n, "sha256": k.sha256}
+        for k in phone.store.facts.all()
+    ]
 
 
 async def _write_handover(phone: Phone, command: dict[str, Any]) -> object:
@@ -131,9 +135,22 @@ async def answer(phone: Phone, line: bytes) -> dict[str, Any]:
         result = verb(phone, command)
         return {"ok": True, "result": await result if inspect.isawaitable(result) else result}
     except ProblemError as problem:
-        return {"ok": False, "code": problem.code, "message": f"{problem.message()}。{problem.mend()}"}
-    except (KeyError, TypeError, ValueError, OSError) as error:  # a command that makes no sense, or a file not there
-        return {"ok": False, "code": "headless.bad_command", "message": f"{type(error).__name__}: {error}"}
+        return {
+            "ok": False,
+            "code": problem.code,
+            "message": f"{problem.message()}。{problem.mend()}",
+        }
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        OSError,
+    ) as error:  # a command that makes no sense, or a file not there
+        return {
+            "ok": False,
+            "code": "headless.bad_command",
+            "message": f"{type(error).__name__}: {error}",
+        }
 
 
 async def run(directory: Path) -> None:

@@ -62,8 +62,12 @@ def lay_out(overlay: Path, assets: Path) -> None:
         if (assets / name).exists():
             shutil.copyfile(assets / name, overlay / name)
     manifest = json.loads((client / "assets" / "FontManifest.json").read_text("utf-8"))
-    (overlay / "assets" / "FontManifest.json").write_text(json.dumps(with_our_fonts(manifest, assets)), "utf-8")
-    (overlay / "index.html").write_text(in_our_colours((client / "index.html").read_text("utf-8")), "utf-8")
+    (overlay / "assets" / "FontManifest.json").write_text(
+        json.dumps(with_our_fonts(manifest, assets)), "utf-8"
+    )
+    (overlay / "index.html").write_text(
+        in_our_colours((client / "index.html").read_text("utf-8")), "utf-8"
+    )
 
 
 def with_our_fonts(manifest: list[dict[str, object]], assets: Path) -> list[dict[str, object]]:

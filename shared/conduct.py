@@ -25,7 +25,10 @@ LOOKS = (
     codes.Code("id_number", "身份证号", "ID number"),
 )
 CALL, SHOWN = "call", "shown to the teacher"
-PURPOSES = (codes.Code(CALL, "拨打电话", "to call"), codes.Code(SHOWN, "老师查看", "shown to the teacher"))
+PURPOSES = (
+    codes.Code(CALL, "拨打电话", "to call"),
+    codes.Code(SHOWN, "老师查看", "shown to the teacher"),
+)
 
 
 class Calls(NamedTuple):
@@ -64,7 +67,9 @@ def visit_flags(
     if len({v.strip() for v in visitors if v.strip()}) < limits.visitors:
         flags.append("alone")
     apart = timedelta(days=limits.days_between_visits)
-    if any(abs(when - other) < apart for other in _visits(earlier)):  # both ways: they may be written in any order
+    if any(
+        abs(when - other) < apart for other in _visits(earlier)
+    ):  # both ways: they may be written in any order
         flags.append("too_soon")
     if met in THIRD_PARTIES and not may_ask_third_party(earlier, limits, numbers=numbers):
         flags.append("third_party_early")

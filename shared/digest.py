@@ -20,7 +20,9 @@ def canonical(value: Any) -> bytes:
 
     Raises: ValueError for NaN or infinity, TypeError for what JSON has no form for.
     """
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(
+        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    )
     return text.encode("utf-8")
 
 

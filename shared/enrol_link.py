@@ -48,7 +48,9 @@ def read(text: str) -> EnrolLink | None:
         said = {**_values(parts.query), **_values(parts.fragment)}
     except ValueError:
         return None
-    if parts.scheme in (SCHEME, "") and "server" in said:  # a device may hand on the link without its scheme
+    if (
+        parts.scheme in (SCHEME, "") and "server" in said
+    ):  # a device may hand on the link without its scheme
         server = said["server"].rstrip("/")
     elif parts.scheme in ("http", "https") and parts.netloc and "code" in said:
         server = f"{parts.scheme}://{parts.netloc}{_OURS.sub('', parts.path).rstrip('/')}"
@@ -75,7 +77,11 @@ def address(typed: str) -> str:
         _ = parts.port  # refuses what is no number
     except ValueError:
         return ""
-    if parts.scheme not in ("http", "https") or not parts.netloc or any(c.isspace() for c in parts.netloc):
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.netloc
+        or any(c.isspace() for c in parts.netloc)
+    ):
         return ""
     return f"{parts.scheme}://{parts.netloc}{_OURS.sub('', parts.path).rstrip('/')}"
 

@@ -73,7 +73,9 @@ def signed(unsigned_head: bytes) -> bytes:
 def read_head(unsigned_head: bytes) -> Head:
     """Raises: ValueError for what is no head."""
     text = unsigned_head[len(MAGIC) + 2 :]
-    if not unsigned_head.startswith(MAGIC) or len(text) != int.from_bytes(unsigned_head[len(MAGIC) : len(MAGIC) + 2]):
+    if not unsigned_head.startswith(MAGIC) or len(text) != int.from_bytes(
+        unsigned_head[len(MAGIC) : len(MAGIC) + 2]
+    ):
         raise ValueError("no head")
     return msgspec.json.decode(text, type=Head)
 

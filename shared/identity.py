@@ -77,7 +77,9 @@ def id_check_digit(first17: str) -> str:
     """The last character of an 18-digit number (GB 11643-1999). Raises: ValueError unless 17 digits."""
     if not re.fullmatch(r"[0-9]{17}", first17):
         raise ValueError("an ID number's check digit needs 17 digits")
-    return _CHECKS[sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, first17, strict=True)) % 11]
+    return _CHECKS[
+        sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, first17, strict=True)) % 11
+    ]
 
 
 def to_18(id15: str) -> str:
@@ -184,7 +186,11 @@ def _mask_number(number: str) -> str:
     if is_mobile(number):
         return f"{number[:3]}****{number[-4:]}"
     landline = _LANDLINE.fullmatch(number)
-    return f"{landline[1]}-{'*' * (len(landline[2]) - 4)}{landline[2][-4:]}" if landline else _last4(number)
+    return (
+        f"{landline[1]}-{'*' * (len(landline[2]) - 4)}{landline[2][-4:]}"
+        if landline
+        else _last4(number)
+    )
 
 
 def _last4(text: str) -> str:

@@ -99,7 +99,10 @@ def _readings(facts: Sequence[Fact]) -> list[tuple[Fact, str]]:
         if target not in first or not _fits(said, fact, first[target]):
             continue
         root[fact.id] = target
-        now[target] = (None if said.withdraw else _corrected(now[target][0] or first[target], said, fact), fact.id)
+        now[target] = (
+            None if said.withdraw else _corrected(now[target][0] or first[target], said, fact),
+            fact.id,
+        )
     return [(fact, by) for fact, by in now.values() if fact is not None]
 
 
@@ -121,10 +124,14 @@ def _fits(said: Correction, by: Fact, original: Fact) -> bool:
 
 def _corrected(before: Fact, said: Correction, by: Fact) -> Fact:
     photos = by.photos or (before.photos if said.keeps_photos else ())
-    return msgspec.structs.replace(before, body=said.body or {}, happened_at=by.happened_at, photos=photos)
+    return msgspec.structs.replace(
+        before, body=said.body or {}, happened_at=by.happened_at, photos=photos
+    )
 
 
-def stand(case: Case, facts: Sequence[Fact], repaid: Repaid, reviews: Mapping[str, Review], season: Season) -> Standing:
+def stand(
+    case: Case, facts: Sequence[Fact], repaid: Repaid, reviews: Mapping[str, Review], season: Season
+) -> Standing:
     """Judge one case. `facts` are that case's, in order; facts of other cases are ignored.
 
     A verdict is of the very words the office saw: once corrected, a record waits for a verdict on its correction.
@@ -140,7 +147,9 @@ def stand(case: Case, facts: Sequence[Fact], repaid: Repaid, reviews: Mapping[st
     group = _group(outcome, statement[0], season)
     superseded = {f.id for f in now if f.kind == "statement"} - {statement[1]}
     returned = tuple(
-        review.fact for fact_id, review in said.items() if review.verdict == "returned" and fact_id not in superseded
+        review.fact
+        for fact_id, review in said.items()
+        if review.verdict == "returned" and fact_id not in superseded
     )
     return Standing(
         **_delivery(now),

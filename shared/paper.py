@@ -16,7 +16,9 @@ from shared.problems import ProblemError
 HASH_BYTES = 20
 """How much of the data hash stands on paper: the first 160 bits, 32 characters of base32 (seal.md)."""
 
-_PAGE = re.compile(r"DS1:([0-9A-Z.\-]{1,64}):([1-9][0-9]{0,5}):([1-9][0-9]{0,4})/([1-9][0-9]{0,4}):([A-Z2-7]{32})")
+_PAGE = re.compile(
+    r"DS1:([0-9A-Z.\-]{1,64}):([1-9][0-9]{0,5}):([1-9][0-9]{0,4})/([1-9][0-9]{0,4}):([A-Z2-7]{32})"
+)
 _SLIP = re.compile(r"DS1N:([0-9A-Z]{1,32})")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from shared.policy import SCRIPT, PolicyPage
 
-# fmt: off
 SCRIPTS_2019 = (
     PolicyPage(
-        key="open-self", section=SCRIPT, title_zh="见到本人或共同借款人", title_en="To the borrower or co-borrower",
+        key="open-self",
+        section=SCRIPT,
+        title_zh="见到本人或共同借款人",
+        title_en="To the borrower or co-borrower",
         zh=(
             "您好，我们是学校的老师，这是工作证，今天来送一份助学贷款的还款提醒。",
             "今年的应还日是12月20日，在这之前还上就行；怎么还我带着说明，可以慢慢念给您听。",
@@ -29,7 +31,10 @@ SCRIPTS_2019 = (
         ),
     ),
     PolicyPage(
-        key="open-family", section=SCRIPT, title_zh="见到家里其他人", title_en="To other family",
+        key="open-family",
+        section=SCRIPT,
+        title_zh="见到家里其他人",
+        title_en="To other family",
         zh=(
             "您好，我是学校的老师，找这位同学有事。",
             "麻烦请他（她）本人与学校或县资助中心联系，谢谢您。",
@@ -45,7 +50,10 @@ SCRIPTS_2019 = (
         ),
     ),
     PolicyPage(
-        key="open-neighbour", section=SCRIPT, title_zh="见到邻居或村干部", title_en="To a neighbour or village cadre",
+        key="open-neighbour",
+        section=SCRIPT,
+        title_zh="见到邻居或村干部",
+        title_en="To a neighbour or village cadre",
         zh=(
             "您好，我是学校的老师，想找这位同学，一直没有联系上。",
             "要是见到他（她）或家里人，麻烦转告一声，请和学校联系。",
@@ -65,7 +73,10 @@ SCRIPTS_2019 = (
         ),
     ),
     PolicyPage(
-        key="refused", section=SCRIPT, title_zh="不愿签字，不愿谈", title_en="They will not sign or talk",
+        key="refused",
+        section=SCRIPT,
+        title_zh="不愿签字，不愿谈",
+        title_en="They will not sign or talk",
         zh=(
             "不签也没关系，签字只表示收到了，不表示您认可金额。",
             "这份通知您留着看，上面有怎么还、找谁问。",
@@ -83,7 +94,10 @@ SCRIPTS_2019 = (
         ),
     ),
     PolicyPage(
-        key="death", section=SCRIPT, title_zh="家里有人去世", title_en="There has been a death in the family",
+        key="death",
+        section=SCRIPT,
+        title_zh="家里有人去世",
+        title_en="There has been a death in the family",
         zh=(
             "对不起，我们不知道这件事。请您节哀。",
             "今天什么都不谈，您和家里人多保重。",
@@ -104,7 +118,10 @@ SCRIPTS_2019 = (
         ),
     ),
     PolicyPage(
-        key="cannot-write", section=SCRIPT, title_zh="不识字，不会写字", title_en="They cannot read or write",
+        key="cannot-write",
+        section=SCRIPT,
+        title_zh="不识字，不会写字",
+        title_en="They cannot read or write",
         zh=(
             "我念给您听，有不明白的随时打断我。",
             "念完了。您听清楚了吗？哪里要再念一遍？",
@@ -126,7 +143,10 @@ SCRIPTS_2019 = (
         ),
     ),
     PolicyPage(
-        key="paid", section=SCRIPT, title_zh="对方说已经还了", title_en="They say it is paid",
+        key="paid",
+        section=SCRIPT,
+        title_zh="对方说已经还了",
+        title_en="They say it is paid",
         zh=(
             "太好了，谢谢您，辛苦了。",
             "名单要过几天才更新，提前还款的要到下个月初才查得到，所以我们手里可能还没有。",
@@ -146,7 +166,10 @@ SCRIPTS_2019 = (
         ),
     ),
     PolicyPage(
-        key="hardship", section=SCRIPT, title_zh="家里有困难", title_en="Times are hard for them",
+        key="hardship",
+        section=SCRIPT,
+        title_zh="家里有困难",
+        title_en="Times are hard for them",
         zh=(
             "您别着急，先说说家里的情况，我们听着。",
             "国家有还款救助：借款学生残疾，或者家里困难又有重病人的，可以申请。",
@@ -166,7 +189,10 @@ SCRIPTS_2019 = (
         ),
     ),
     PolicyPage(
-        key="anger", section=SCRIPT, title_zh="对方生气了", title_en="They are angry",
+        key="anger",
+        section=SCRIPT,
+        title_zh="对方生气了",
+        title_en="They are angry",
         zh=(
             "您生气我理解。我们是来送信、说政策的，不是来为难您的。",
             "您先说，我听着。",
@@ -183,7 +209,10 @@ SCRIPTS_2019 = (
         ),
     ),
     PolicyPage(
-        key="minor", section=SCRIPT, title_zh="只有孩子一个人在家", title_en="A child alone at home",
+        key="minor",
+        section=SCRIPT,
+        title_zh="只有孩子一个人在家",
+        title_en="A child alone at home",
         zh=(
             "你好，我是学校的老师，来找你家大人，不着急。",
             "我改天再来。你把门关好，不用给我开门。",
@@ -200,7 +229,10 @@ SCRIPTS_2019 = (
         ),
     ),
     PolicyPage(
-        key="fraud", section=SCRIPT, title_zh="对方怕是骗子", title_en="They fear a fraud",
+        key="fraud",
+        section=SCRIPT,
+        title_zh="对方怕是骗子",
+        title_en="They fear a fraud",
         zh=(
             "您小心是对的。请先看工作证，也可以现在就打电话问学校。",
             "号码请您自己找来打，不用我报的。",
@@ -219,7 +251,9 @@ SCRIPTS_2019 = (
 )
 PAGES_2019 = (
     PolicyPage(
-        key="due", title_zh="什么时候还，还多少", title_en="When it is due, and how much",
+        key="due",
+        title_zh="什么时候还，还多少",
+        title_en="When it is due, and how much",
         zh=(
             "每年12月20日是应还日；合同的最后一年是9月20日。",
             "上学期间利息由国家补贴，毕业当年9月1日起由本人承担。",
@@ -236,7 +270,9 @@ PAGES_2019 = (
         ),
     ),
     PolicyPage(
-        key="repay", title_zh="怎样还款", title_en="How to repay",
+        key="repay",
+        title_zh="怎样还款",
+        title_en="How to repay",
         zh=(
             "12月20日是今年的应还日，在此之前把应还本息存入合同约定的支付宝账户，或直接在线还清即可。",
             "支付宝搜索“国家开发银行助学贷款”，进入“在线还款”；家人也可以代为操作。",
@@ -251,7 +287,9 @@ PAGES_2019 = (
         ),
     ),
     PolicyPage(
-        key="steps", title_zh="支付宝一步一步", title_en="Alipay, step by step",
+        key="steps",
+        title_zh="支付宝一步一步",
+        title_en="Alipay, step by step",
         zh=(
             "手机：打开支付宝，在上面搜索“国家开发银行助学贷款”，点进去，再点“在线还款”。",
             "电脑：登录支付宝，在“应用中心”里点“助学贷款还款”。",
@@ -269,7 +307,9 @@ PAGES_2019 = (
         ),
     ),
     PolicyPage(
-        key="early", title_zh="提前还款", title_en="Repaying early",
+        key="early",
+        title_zh="提前还款",
+        title_en="Repaying early",
         zh=(
             "随时可以申请提前还款，在国家开发银行学生在线系统里提交。",
             "10月16日至12月15日申请的，12月20日结清；12月16日至31日申请的，下月20日结清。",
@@ -287,7 +327,9 @@ PAGES_2019 = (
         ),
     ),
     PolicyPage(
-        key="study", title_zh="继续读书、参军、到基层工作", title_en="Further study, army, grassroots work",
+        key="study",
+        title_zh="继续读书、参军、到基层工作",
+        title_en="Further study, army, grassroots work",
         zh=(
             "升学、专升本、读研的，请带录取材料及时到县资助中心变更就学信息，办好以后贴息和宽限期才会延续。",
             "参军、到基层就业的，可能可以申请国家代偿，请向县资助中心咨询。",
@@ -303,7 +345,9 @@ PAGES_2019 = (
         ),
     ),
     PolicyPage(
-        key="difficulty", title_zh="确有困难怎么办", title_en="When a family cannot pay",
+        key="difficulty",
+        title_zh="确有困难怎么办",
+        title_en="When a family cannot pay",
         zh=(
             "继续读书的，带录取材料到县学生资助管理中心变更就学信息。",
             "因病、因残、因灾等确有困难的，由学校如实写情况说明，可申请还款救助。",
@@ -314,7 +358,9 @@ PAGES_2019 = (
         ),
     ),
     PolicyPage(
-        key="relief", title_zh="还款救助怎么办", title_en="Repayment relief",
+        key="relief",
+        title_zh="还款救助怎么办",
+        title_en="Repayment relief",
         zh=(
             "国家有还款救助：借款学生残疾，或者家里困难又有重病人的，可以申请；其他情形请问县资助中心。",
             "先告诉老师，由学校如实写一份情况说明，盖章后报县资助中心；能否救助由上级审定。",
@@ -330,7 +376,9 @@ PAGES_2019 = (
         ),
     ),
     PolicyPage(
-        key="late", title_zh="过了12月20日还没还", title_en="After 20 December",
+        key="late",
+        title_zh="过了12月20日还没还",
+        title_en="After 20 December",
         zh=(
             "12月20日以后没有还的部分算逾期，从这一天起按正常利率的130%计罚息，早一天还就少一天。",
             "逾期会如实记入个人征信，以后办房贷、信用卡可能受影响。",
@@ -347,7 +395,9 @@ PAGES_2019 = (
         ),
     ),
     PolicyPage(
-        key="care", title_zh="防骗和您的信息", title_en="Fraud, and your information",
+        key="care",
+        title_zh="防骗和您的信息",
+        title_en="Fraud, and your information",
         zh=(
             "老师只送通知、讲政策，不收现金，不代转账，不要密码、验证码和银行卡。",
             "让您转账到私人账户、点链接、报验证码的，都不是我们。",
@@ -365,6 +415,6 @@ PAGES_2019 = (
         ),
     ),
 )
-# fmt: on
+
 
 POLICY_2019 = (*SCRIPTS_2019, *PAGES_2019)

@@ -30,7 +30,7 @@ class Problem(msgspec.Struct, frozen=True):
 P = Problem
 
 # Two lines a row: what is wrong, then what mends it.
-# fmt: off
+
 TABLE: tuple[Problem, ...] = (
     P("auth.account_invalid", 422, "centre", "账号要有名称和角色;联络员还要有学校", "An account needs a name and a role; a liaison also needs a school",
       "请补齐后再保存", "Complete it and save again"),
@@ -531,7 +531,7 @@ TABLE: tuple[Problem, ...] = (
     P("verify.xlsx_differs", 422, "centre", "表格第 {row} 行“{column}”与汇总数据不同", "Row {row}, “{column}” of the workbook differs from the summary's data",
       "请向封存单位要原文件", "Ask the unit that sealed it for the original"),
 )
-# fmt: on
+
 
 PROBLEMS: dict[str, Problem] = {row.code: row for row in TABLE}
 

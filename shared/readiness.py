@@ -75,4 +75,7 @@ def owes(
     owed += [Owed(code="seal.quarantined", ref=ref) for ref in sorted(quarantined)]
     owed += [Owed(code="seal.chain_hole", ref=ref) for ref in sorted(holes)]
     waived = {(e.code, e.ref) for e in exceptions}
-    return sorted((o for o in owed if (o.code, o.ref) not in waived), key=lambda o: (o.case_code, o.code, o.ref))
+    return sorted(
+        (o for o in owed if (o.code, o.ref) not in waived),
+        key=lambda o: (o.case_code, o.code, o.ref),
+    )

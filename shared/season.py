@@ -113,10 +113,34 @@ def season_2019() -> Season:
         id="2019",
         due_day=date(2019, 12, 20),
         phases=(
-            Phase(key="prepare", zh="数据整理", en="preparation", first=date(2019, 11, 18), last=date(2019, 11, 24)),
-            Phase(key="notice", zh="通知书送达", en="notices", first=date(2019, 11, 25), last=date(2019, 12, 1)),
-            Phase(key="collect", zh="本息收缴", en="collection", first=date(2019, 12, 2), last=date(2019, 12, 10)),
-            Phase(key="visit", zh="上门走访", en="home visits", first=date(2019, 12, 11), last=date(2019, 12, 18)),
+            Phase(
+                key="prepare",
+                zh="数据整理",
+                en="preparation",
+                first=date(2019, 11, 18),
+                last=date(2019, 11, 24),
+            ),
+            Phase(
+                key="notice",
+                zh="通知书送达",
+                en="notices",
+                first=date(2019, 11, 25),
+                last=date(2019, 12, 1),
+            ),
+            Phase(
+                key="collect",
+                zh="本息收缴",
+                en="collection",
+                first=date(2019, 12, 2),
+                last=date(2019, 12, 10),
+            ),
+            Phase(
+                key="visit",
+                zh="上门走访",
+                en="home visits",
+                first=date(2019, 12, 11),
+                last=date(2019, 12, 18),
+            ),
         ),
         deadlines={
             "contacts": date(2019, 11, 19),

@@ -52,7 +52,10 @@ def create_app(settings: Settings) -> Litestar:
         state=State({"services": services}),
         plugins=[Console(services)],
         openapi_config=OpenAPIConfig(
-            title="Doorstep sync", version="1.0.0", path="/v1/openapi.json", render_plugins=[JsonRenderPlugin(path="/")]
+            title="Doorstep sync",
+            version="1.0.0",
+            path="/v1/openapi.json",
+            render_plugins=[JsonRenderPlugin(path="/")],
         ),  # no documentation pages: those load scripts from elsewhere
         logging_config=None,
     )

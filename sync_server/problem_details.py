@@ -13,7 +13,12 @@ from litestar.exceptions import HTTPException
 from shared.problems import ProblemError, details
 
 log = logging.getLogger("doorstep")
-_BY_STATUS = {404: "request.not_found", 405: "request.method", 401: "auth.required", 403: "auth.forbidden"}
+_BY_STATUS = {
+    404: "request.not_found",
+    405: "request.method",
+    401: "auth.required",
+    403: "auth.forbidden",
+}
 
 
 def problem_of(error: Exception) -> ProblemError:

@@ -37,7 +37,9 @@ class Services:
         return cls(
             settings=settings,
             database=Database(settings.database),
-            receipts=ReceiptKey(settings.path("keys") / "receipts.pem", settings.secret("passphrase")),
+            receipts=ReceiptKey(
+                settings.path("keys") / "receipts.pem", settings.secret("passphrase")
+            ),
             files=PhotoFiles(settings.path("photos"), settings.path("uploads")),
         )
 
@@ -64,7 +66,9 @@ class Tries:
         recent = [at for at in self._wrong.get(who, []) if now_s - at < WAIT_S]
         self._wrong[who] = recent
         if len(recent) >= TRIES:
-            raise ProblemError("enrol.too_many_tries", minutes=int((WAIT_S - (now_s - recent[0])) // 60) + 1)
+            raise ProblemError(
+                "enrol.too_many_tries", minutes=int((WAIT_S - (now_s - recent[0])) // 60) + 1
+            )
 
     def wrong(self, who: str, now_s: float) -> None:
         self._wrong.setdefault(who, []).append(now_s)

@@ -28,7 +28,9 @@ class Settings:
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @classmethod
-    def from_environment(cls, data_dir: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    def from_environment(
+        cls, data_dir: Path | None = None, environ: Mapping[str, str] = os.environ
+    ) -> Settings:
         """`DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_CLOCK`, `DOORSTEP_SEASON`, `DOORSTEP_URL`, `DOORSTEP_APP_URL`,
         `DOORSTEP_APP_DIR` (the built web app; by default the one `make app` leaves)."""
         return cls(

@@ -20,9 +20,13 @@ from tests.devices import asgi
 from tests.postgres import cluster
 
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("ci", parent=settings.get_profile("here"), derandomize=True, print_blob=True)
+settings.register_profile(
+    "ci", parent=settings.get_profile("here"), derandomize=True, print_blob=True
+)
 settings.register_profile("long", parent=settings.get_profile("here"), max_examples=2000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "here"))
+settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "here")
+)
 
 
 @pytest.fixture(scope="session")

@@ -14,19 +14,27 @@ CLOCK = "2019-12-12T10:00+08:00"
 SCHOOLS = ("柳泉镇中心校", "青石镇中心校")
 
 
-def person(number: int, school: str, *, due_fen: int = 100_00, village: str = "") -> placing.Incomer:
+def person(
+    number: int, school: str, *, due_fen: int = 100_00, village: str = ""
+) -> placing.Incomer:
     """One made-up borrower; `number` gives name, key and contract."""
     return placing.incomer(
-        SEASON, f"key{number:05d}", school, Person(name=f"样例{number}", phones=(f"1380000{number:04d}",)), None,
+        SEASON,
+        f"key{number:05d}",
+        school,
+        Person(name=f"样例{number}", phones=(f"1380000{number:04d}",)),
+        None,
         (Contract(contract_no=f"C{number:05d}", principal_fen=due_fen, interest_fen=0),),
         village=village or f"第{number % 7}村",
-    )  # fmt: skip
+    )
 
 
 def fill(connection: Connection, cases: Sequence[int] = (6, 6), first: int = 0) -> list[str]:
     """Schools 01, 02, … with so many cases each; their codes."""
     names = [SCHOOLS[i] if i < len(SCHOOLS) else f"第{i}小学" for i in range(len(cases))]
-    placing.take_schools(connection, SEASON, {name: {"liaison_name": f"联络{i}"} for i, name in enumerate(names)})
+    placing.take_schools(
+        connection, SEASON, {name: {"liaison_name": f"联络{i}"} for i, name in enumerate(names)}
+    )
     people: list[placing.Incomer] = []
     for name, count in zip(names, cases, strict=True):
         people += [person(first + len(people) + i, name) for i in range(count)]
@@ -37,8 +45,11 @@ def fill(connection: Connection, cases: Sequence[int] = (6, 6), first: int = 0) 
 def repaid(services: Services, as_of: str, paid: dict[str, int]) -> repayments.SnapshotDone:
     """A snapshot: contract number to fen repaid."""
     lines = [
-        Repayment(contract_no=c, principal_fen=fen, interest_fen=0, paid_on="2019-12-10") for c, fen in paid.items()
+        Repayment(contract_no=c, principal_fen=fen, interest_fen=0, paid_on="2019-12-10")
+        for c, fen in paid.items()
     ]
     return services.database.write(
-        lambda c: repayments.take_snapshot(c, SEASON, as_of, lines, file_name="f", sha256="0", now="n")
+        lambda c: repayments.take_snapshot(
+            c, SEASON, as_of, lines, file_name="f", sha256="0", now="n"
+        )
     )

@@ -37,11 +37,25 @@ def new_id() -> str:
     return uuid7(time.time_ns() // 1_000_000, os.urandom(10))
 
 
-def fact_bytes(case: str, kind: str = "visit", photos: tuple[str, ...] = (), **changes: Any) -> bytes:
+def fact_bytes(
+    case: str, kind: str = "visit", photos: tuple[str, ...] = (), **changes: Any
+) -> bytes:
     """A sound fact's bytes; `changes` replace envelope fields."""
-    body = {"met": "self", "outcome": "promised", "promise_date": "2019-12-18"} if kind == "visit" else {}
-    values = {"id": new_id(), "season": SEASON, "kind": kind, "case": case, "captured_at": AT, "happened_at": AT,
-              "body": body, "photos": photos}  # fmt: skip
+    body = (
+        {"met": "self", "outcome": "promised", "promise_date": "2019-12-18"}
+        if kind == "visit"
+        else {}
+    )
+    values = {
+        "id": new_id(),
+        "season": SEASON,
+        "kind": kind,
+        "case": case,
+        "captured_at": AT,
+        "happened_at": AT,
+        "body": body,
+        "photos": photos,
+    }
     return encode(Fact(**{**values, **changes}))
 
 
@@ -83,7 +97,9 @@ class RawPhone:
 
     async def push(self, *facts: wire.PushedFact) -> wire.PushReply:
         """Push and check the receipt's signature."""
-        answer = await self.ask("POST", "/v1/facts", content=msgspec.json.encode(wire.PushRequest(facts=list(facts))))
+        answer = await self.ask(
+            "POST", "/v1/facts", content=msgspec.json.encode(wire.PushRequest(facts=list(facts)))
+        )
         assert answer.status_code == 200, answer.text
         reply = msgspec.json.decode(answer.content, type=wire.PushReply)
         if reply.receipt is not None:
@@ -115,12 +131,19 @@ class RawPhone:
 
     async def create_upload(self, data: bytes, **headers: str) -> httpx.Response:
         """tus creation for these bytes."""
-        return await self.ask("POST", "/v1/uploads", headers={**TUS, **upload_headers(data), **headers})
+        return await self.ask(
+            "POST", "/v1/uploads", headers={**TUS, **upload_headers(data), **headers}
+        )
 
     async def patch(
         self, location: str, offset: int, data: bytes | AsyncIterator[bytes], **headers: str
     ) -> httpx.Response:
-        more = {**TUS, "Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream", **headers}
+        more = {
+            **TUS,
+            "Upload-Offset": str(offset),
+            "Content-Type": "application/offset+octet-stream",
+            **headers,
+        }
         return await self.ask("PATCH", location, content=data, headers=more)
 
     async def held(self, location: str) -> int:
@@ -132,7 +155,10 @@ class RawPhone:
 def upload_headers(data: bytes) -> dict[str, str]:
     """tus creation headers for a photo's bytes."""
     sha = wire_metadata(sha256_hex(data))
-    return {"Upload-Length": str(len(data)), "Upload-Metadata": f"sha256 {sha},filetype {wire_metadata('image/jpeg')}"}
+    return {
+        "Upload-Length": str(len(data)),
+        "Upload-Metadata": f"sha256 {sha},filetype {wire_metadata('image/jpeg')}",
+    }
 
 
 def wire_metadata(text: str) -> str:
@@ -159,7 +185,9 @@ async def enrol(
     return phone
 
 
-async def working_phone(http: httpx.AsyncClient, services: Services, unit: str = "01", teacher: str = "甲") -> RawPhone:
+async def working_phone(
+    http: httpx.AsyncClient, services: Services, unit: str = "01", teacher: str = "甲"
+) -> RawPhone:
     """An enrolled, confirmed phone with every unassigned case of its school shared out."""
     phone = await enrol(RawPhone(http), services, unit, teacher)
     assignment.assign_evenly(services, unit, who="t")
@@ -168,4 +196,7 @@ async def working_phone(http: httpx.AsyncClient, services: Services, unit: str =
 
 def case_ids(services: Services, unit: str, staff: str | None = None) -> list[str]:
     """Cases of a school (of a teacher) in order of code."""
-    return [r["id"] for r in services.database.read(lambda c: cases.rows(c, SEASON, unit=unit, assignee=staff))]
+    return [
+        r["id"]
+        for r in services.database.read(lambda c: cases.rows(c, SEASON, unit=unit, assignee=staff))
+    ]

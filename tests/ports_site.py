@@ -71,7 +71,11 @@ class Pictures:
         found = {}
         for name, jpeg in self.jpegs.items():
             fitted = in_a_thread(PillowCodec().fit(jpeg))
-            found[name] = {"width_px": fitted.width_px, "height_px": fitted.height_px, "sharpness": fitted.sharpness}
+            found[name] = {
+                "width_px": fitted.width_px,
+                "height_px": fitted.height_px,
+                "sharpness": fitted.sharpness,
+            }
         return found
 
 
@@ -99,7 +103,9 @@ def _paper(size: tuple[int, int], blur: float) -> Image.Image:
     picture = Image.new("RGB", size, (150, 120, 90))
     draw = ImageDraw.Draw(picture)
     unit = max(4, min(size) // 60)
-    draw.rectangle((unit * 4, unit * 3, size[0] - unit * 4, size[1] - unit * 3), fill=(242, 240, 232))
+    draw.rectangle(
+        (unit * 4, unit * 3, size[0] - unit * 4, size[1] - unit * 3), fill=(242, 240, 232)
+    )
     for y in range(unit * 6, size[1] - unit * 6, unit * 2):
         x = unit * 6
         while x < size[0] - unit * 7:
@@ -114,7 +120,11 @@ def _paper(size: tuple[int, int], blur: float) -> Image.Image:
 
 def _turned(orientation: int) -> bytes:
     upright = Image.new("RGB", (2000, 1500), (230, 230, 230))
-    for at, colour in (((0, 0), (220, 20, 20)), ((1400, 0), (20, 200, 20)), ((0, 1050), (20, 20, 220))):
+    for at, colour in (
+        ((0, 0), (220, 20, 20)),
+        ((1400, 0), (20, 200, 20)),
+        ((0, 1050), (20, 20, 220)),
+    ):
         upright.paste(colour, (*at, at[0] + 600, at[1] + 450))
     upright.paste((255, 255, 255), (1400, 1050, 2000, 1500))
     if orientation in _BACK:
@@ -160,7 +170,9 @@ class PortsSite:
             "/expected.json": json.dumps(pictures.expected).encode(),
             **{f"/pictures/{name}": jpeg for name, jpeg in pictures.jpegs.items()},
         }
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Answers", (_Answers,), {"files": self.files}))
+        self._server = ThreadingHTTPServer(
+            ("127.0.0.1", 0), type("Answers", (_Answers,), {"files": self.files})
+        )
         self._server.daemon_threads = True
 
     @property
@@ -227,7 +239,11 @@ class _Answers(BaseHTTPRequestHandler):
     def _answer(self, status: int, data: bytes, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
         kind = _TYPES.get(Path(self.path.split("?")[0]).suffix, "application/json")
-        for name, value in {"Content-Type": kind, "Content-Length": str(len(data)), **(headers or {})}.items():
+        for name, value in {
+            "Content-Type": kind,
+            "Content-Length": str(len(data)),
+            **(headers or {}),
+        }.items():
             self.send_header(name, value)
         self.end_headers()
         try:
@@ -241,13 +257,18 @@ class _Answers(BaseHTTPRequestHandler):
 
 def runtime_file(name: str) -> bytes:
     """A file of the Python runtime as the app ships it."""
-    return Path(str(distribution("flet-web").locate_file(f"flet_web/web/pyodide/{name}"))).read_bytes()
+    return Path(
+        str(distribution("flet-web").locate_file(f"flet_web/web/pyodide/{name}"))
+    ).read_bytes()
 
 
 def tree() -> bytes:
     """A zip of the app's tree as it is staged for the web, and the contract beside it. Raises: CannotPackage."""
     files = own_files(ROOT, WEB)
-    files |= {f"{PACKAGES}/{name}": data for name, data in web_packages(ROOT, ROOT / "build" / "tests").items()}
+    files |= {
+        f"{PACKAGES}/{name}": data
+        for name, data in web_packages(ROOT, ROOT / "build" / "tests").items()
+    }
     files |= {name: (ROOT / name).read_bytes() for name in _INSIDE}
     files |= {f"{folder}/__init__.py": b"" for folder in ("tests", "tests/mobile", "tests/browser")}
     out = io.BytesIO()

@@ -20,7 +20,9 @@ import pytest
 
 def _programs() -> Path | None:
     """The newest folder with initdb, Debian's or on PATH."""
-    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3]))
+    debian = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3])
+    )
     if debian:
         return debian[-1].parent
     found = shutil.which("initdb")
@@ -56,8 +58,21 @@ def cluster() -> Iterator[str]:
     if user:
         shutil.chown(folder, user[2])
     data = folder / "data"
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60"
-    start = [*user, str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start"]
+    options = (
+        f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60"
+    )
+    start = [
+        *user,
+        str(programs / "pg_ctl"),
+        "-D",
+        str(data),
+        "-w",
+        "-l",
+        str(folder / "log"),
+        "-o",
+        options,
+        "start",
+    ]
     try:
         initdb = [
             str(programs / "initdb"),
@@ -72,7 +87,9 @@ def cluster() -> Iterator[str]:
             "--locale=C",
         ]
         subprocess.run([*user, *initdb], check=True, capture_output=True, cwd=folder)
-        subprocess.run(start, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
+        subprocess.run(
+            start, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder
+        )
         yield f"postgresql+psycopg://doorstep@127.0.0.1:{port}/postgres"
     finally:
         stop = [*user, str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"]

@@ -36,7 +36,13 @@ SYMBOLS = "·—…“”‘’《》〈〉「」『』【】〔〕①②③④�
 # Printable ASCII and Latin-1, CJK punctuation, full-width forms. Code points without a character fall out later.
 REQUIRED_RANGES = ((0x20, 0x7E), (0xA0, 0xFF), (0x3000, 0x303F), (0xFF00, 0xFFEF))
 # Kept where all four faces have them: dashes and spaces, currency, letter-like signs, arrows, units.
-WELCOME_RANGES = ((0x2000, 0x205E), (0x20A0, 0x20BF), (0x2100, 0x214F), (0x2190, 0x2199), (0x3380, 0x33DF))
+WELCOME_RANGES = (
+    (0x2000, 0x205E),
+    (0x20A0, 0x20BF),
+    (0x2100, 0x214F),
+    (0x2190, 0x2199),
+    (0x3380, 0x33DF),
+)
 
 # Characters Noto CJK lacks. Two are made of glyphs it has: (glyph, how it is placed); ✗ is drawn by `cross`.
 # Units: 1/1000 em.
@@ -100,7 +106,9 @@ def required(unihan: Path) -> set[str]:
 
 def open_source(folder: Path, face: Face) -> TTFont:
     """The Simplified Chinese face of a Noto collection; its dates stay as they are, so that builds repeat."""
-    return TTFont(folder / face.source, fontNumber=FACE_IN_COLLECTION, recalcTimestamp=False, lazy=True)
+    return TTFont(
+        folder / face.source, fontNumber=FACE_IN_COLLECTION, recalcTimestamp=False, lazy=True
+    )
 
 
 def cut(font: TTFont, chars: set[str]) -> None:
@@ -109,7 +117,11 @@ def cut(font: TTFont, chars: set[str]) -> None:
     Of the layout features only `ccmp` stays: it closes the gap in the Chinese dash (——).
     """
     options = subset.Options(
-        hinting=False, layout_features=["ccmp"], notdef_outline=True, bidi_closure=False, name_IDs=["*"]
+        hinting=False,
+        layout_features=["ccmp"],
+        notdef_outline=True,
+        bidi_closure=False,
+        name_IDs=["*"],
     )
     options.drop_tables += ["BASE", "GDEF", "GPOS", "VORG", "vhea", "vmtx"]
     subsetter = subset.Subsetter(options)
@@ -172,7 +184,14 @@ def rename(font: TTFont, face: Face) -> None:
     version = names.getDebugName(5).split(";")[0]
     full = face.family if face.weight == "Regular" else f"{face.family} {face.weight}"
     names.names = [record for record in names.names if record.langID == 0x409]
-    own = {1: face.family, 2: face.weight, 3: f"{version};{postscript}", 4: full, 5: f"{version};subset", 6: postscript}
+    own = {
+        1: face.family,
+        2: face.weight,
+        3: f"{version};{postscript}",
+        4: full,
+        5: f"{version};subset",
+        6: postscript,
+    }
     for name_id, text in own.items():
         names.setName(text, name_id, 3, 1, 0x409)
     cff = font["CFF "].cff
@@ -205,7 +224,9 @@ def shared_characters(sources: Path) -> set[str]:
 def main(argv: list[str] | None = None) -> int:
     """Build all; exit 1 when a required character is missing or a file is too large."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sources", type=Path, default=SOURCES, help="folder of the Noto CJK collections")
+    parser.add_argument(
+        "--sources", type=Path, default=SOURCES, help="folder of the Noto CJK collections"
+    )
     parser.add_argument("--unihan", type=Path, default=UNIHAN, help="Unihan_OtherMappings.txt.bz2")
     parser.add_argument("--out", type=Path, default=HERE, help="where the fonts go")
     args = parser.parse_args(argv)
@@ -218,7 +239,9 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.write(f"{face.target:<30}{size_bytes:>10,} bytes  {face.family} {face.weight}\n")
     text = "".join(sorted(kept))
     rows = (text[start : start + CHARSET_LINE] for start in range(0, len(text), CHARSET_LINE))
-    (args.out / "charset.txt").write_text("".join(f"{row}\n" for row in rows), encoding="utf-8", newline="\n")
+    (args.out / "charset.txt").write_text(
+        "".join(f"{row}\n" for row in rows), encoding="utf-8", newline="\n"
+    )
     missing = sorted(wanted - available)
     named = " ".join(f"{char} U+{ord(char):04X}" for char in missing) or "none"
     sys.stdout.write(f"{len(kept)} characters kept; missing: {named}\n")

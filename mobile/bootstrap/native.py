@@ -17,7 +17,9 @@ from shared.clock import VARIABLE
 from shared.problems import ProblemError
 
 
-def native_ports(directory: Path, clock_spec: str | None = None, secret: DeviceSecret | None = None) -> Ports:
+def native_ports(
+    directory: Path, clock_spec: str | None = None, secret: DeviceSecret | None = None
+) -> Ports:
     """The ports of the phone kept in `directory`.
 
     `clock_spec`: shared.clock; by default the environment's. `secret`: by default a file (mobile/ports/device_secret).

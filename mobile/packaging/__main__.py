@@ -32,8 +32,12 @@ def app() -> int:
     """The web app; says what a first visit weighs."""
     site = build_site(ROOT, BUILD)
     most = max(site.first_visit_bytes.values())
-    sizes = "、".join(f"{kind} {size / 2**20:.2f} MiB" for kind, size in site.first_visit_bytes.items())
-    sys.stdout.write(f"{site.folder}:{site.files} 个文件,版本 {site.version[:16]},第一次打开(gzip){sizes}\n")
+    sizes = "、".join(
+        f"{kind} {size / 2**20:.2f} MiB" for kind, size in site.first_visit_bytes.items()
+    )
+    sys.stdout.write(
+        f"{site.folder}:{site.files} 个文件,版本 {site.version[:16]},第一次打开(gzip){sizes}\n"
+    )
     if not site.compiled:
         why = f"node 没有编译成({site.node_said})" if site.node_said else "没有 node,没有编译"
         sys.stderr.write(f"{why}:网页版照样能用,只是打开慢一些\n")

@@ -69,12 +69,17 @@ def runtime_lock() -> bytes:
 
 def runtime_version() -> str:
     """Pyodide's version."""
-    return str(json.loads(checked(distribution("flet-web"), CLIENT + "pyodide/package.json"))["version"])
+    return str(
+        json.loads(checked(distribution("flet-web"), CLIENT + "pyodide/package.json"))["version"]
+    )
 
 
 def font_manifest() -> bytes:
     """The fonts Flutter loads before its first frame: icons and our Chinese (so that no frame shows empty boxes)."""
-    ours = [{"asset": f"../{FONT_FILE}", "weight": 400}, {"asset": f"../{BOLD_FONT_FILE}", "weight": 700}]
+    ours = [
+        {"asset": f"../{FONT_FILE}", "weight": 400},
+        {"asset": f"../{BOLD_FONT_FILE}", "weight": 700},
+    ]
     manifest = [
         {"family": "MaterialIcons", "fonts": [{"asset": "fonts/MaterialIcons-Regular.otf"}]},
         {"family": FAMILY, "fonts": ours},

@@ -22,20 +22,87 @@ HERE = Path(__file__).resolve().parent
 SCRIPTS = ("compile.mjs", "compile.py.txt")
 NODE_VARIABLE = "DOORSTEP_NODE"
 """Another node than the one on the path; empty: none."""
-UNUSED_STANDARD = frozenset({
-    "_pydatetime", "_pydecimal", "_pyio", "_pyrepl", "antigravity", "bdb", "cProfile", "cmd", "compileall",
-    "configparser", "difflib", "doctest", "filecmp", "fileinput", "ftplib", "idlelib", "imaplib", "mailbox",
-    "modulefinder", "multiprocessing", "optparse", "pdb", "pickletools", "plistlib", "poplib", "profile", "pstats",
-    "pty", "pyclbr", "pydoc", "rlcompleter", "sched", "shelve", "smtplib", "statistics", "symtable", "tabnanny",
-    "tarfile", "this", "timeit", "trace", "tty", "turtle", "unittest", "venv", "wave", "webbrowser", "wsgiref",
-    "xmlrpc", "zipapp", "asyncio/proactor_events", "asyncio/tools", "asyncio/windows_events",
-    "asyncio/windows_utils",
-})  # fmt: skip
+UNUSED_STANDARD = frozenset(
+    {
+        "_pydatetime",
+        "_pydecimal",
+        "_pyio",
+        "_pyrepl",
+        "antigravity",
+        "bdb",
+        "cProfile",
+        "cmd",
+        "compileall",
+        "configparser",
+        "difflib",
+        "doctest",
+        "filecmp",
+        "fileinput",
+        "ftplib",
+        "idlelib",
+        "imaplib",
+        "mailbox",
+        "modulefinder",
+        "multiprocessing",
+        "optparse",
+        "pdb",
+        "pickletools",
+        "plistlib",
+        "poplib",
+        "profile",
+        "pstats",
+        "pty",
+        "pyclbr",
+        "pydoc",
+        "rlcompleter",
+        "sched",
+        "shelve",
+        "smtplib",
+        "statistics",
+        "symtable",
+        "tabnanny",
+        "tarfile",
+        "this",
+        "timeit",
+        "trace",
+        "tty",
+        "turtle",
+        "unittest",
+        "venv",
+        "wave",
+        "webbrowser",
+        "wsgiref",
+        "xmlrpc",
+        "zipapp",
+        "asyncio/proactor_events",
+        "asyncio/tools",
+        "asyncio/windows_events",
+        "asyncio/windows_utils",
+    }
+)
 """Names of the standard library that no phone imports: tools, servers, mail, tests, twins of what is compiled in."""
-USED_ENCODINGS = frozenset({
-    "__init__", "aliases", "ascii", "cp437", "gb18030", "gbk", "idna", "latin_1", "punycode", "raw_unicode_escape",
-    "undefined", "unicode_escape", "utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_8", "utf_8_sig",
-})  # fmt: skip
+USED_ENCODINGS = frozenset(
+    {
+        "__init__",
+        "aliases",
+        "ascii",
+        "cp437",
+        "gb18030",
+        "gbk",
+        "idna",
+        "latin_1",
+        "punycode",
+        "raw_unicode_escape",
+        "undefined",
+        "unicode_escape",
+        "utf_16",
+        "utf_16_be",
+        "utf_16_le",
+        "utf_32",
+        "utf_8",
+        "utf_8_sig",
+    }
+)
 
 
 class NodeFailed(Exception):
@@ -64,7 +131,9 @@ def without_unused(library: bytes) -> bytes:
 
 def compiled(archive: bytes, cache: Path, runner: str) -> bytes:
     """The same archive with every .py as a .pyc in its place. Raises: NodeFailed."""
-    key = hashlib.sha256(archive + b"".join((HERE / name).read_bytes() for name in SCRIPTS)).hexdigest()
+    key = hashlib.sha256(
+        archive + b"".join((HERE / name).read_bytes() for name in SCRIPTS)
+    ).hexdigest()
     kept = cache / f"{key}.zip"
     if not kept.exists():
         cache.mkdir(parents=True, exist_ok=True)

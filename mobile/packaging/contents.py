@@ -24,10 +24,24 @@ ASSETS_NATIVE = ("icon.png", "splash.png", "fonts/NotoSansSC-subset.otf")
 BINARY_WHEELS = ("msgspec", "msgpack")
 """Fetched as WebAssembly wheels; hashes are the lock's."""
 PURE_PACKAGES = (
-    "flet", "flet-camera", "flet-geolocator", "flet-secure-storage", "repath", "six", "httpx", "idna",
-    "sqlite-utils", "sqlite-fts4", "click", "click-default-group", "pluggy", "python-dateutil", "tabulate",
-    "geopy", "geographiclib",
-)  # fmt: skip
+    "flet",
+    "flet-camera",
+    "flet-geolocator",
+    "flet-secure-storage",
+    "repath",
+    "six",
+    "httpx",
+    "idna",
+    "sqlite-utils",
+    "sqlite-fts4",
+    "click",
+    "click-default-group",
+    "pluggy",
+    "python-dateutil",
+    "tabulate",
+    "geopy",
+    "geographiclib",
+)
 """Copied from the virtual environment, where the lock put them, each file checked against the package's own record."""
 NOT_IN_A_BROWSER = {
     "httpcore": "httpx's own network transport; the browser's fetch takes its place",

@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-_ENTRY = re.compile(r"(?m)^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;]+).*\n(?P<rest>(?:    .*\n?)+)")
+_ENTRY = re.compile(
+    r"(?m)^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;]+).*\n(?P<rest>(?:    .*\n?)+)"
+)
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,9 @@ class Pin:
 
     def requirement(self) -> str:
         """As pip takes it with --require-hashes."""
-        return " ".join((f"{self.name}=={self.version}", *(f"--hash=sha256:{value}" for value in self.hashes)))
+        return " ".join(
+            (f"{self.name}=={self.version}", *(f"--hash=sha256:{value}" for value in self.hashes))
+        )
 
 
 def read_lock(path: Path) -> dict[str, Pin]:

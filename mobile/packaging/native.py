@@ -23,5 +23,14 @@ def build(root: Path, build_dir: Path, target: str) -> int:
         raise CannotPackage(f"没有 flet-cli;make {target} 会按锁定的版本装好")
     stage = lay_out(root, build_dir, NATIVE)
     out = build_dir / target
-    words = ["-m", "mobile.packaging.flet_build", "build", target, str(stage), "--output", str(out), "--yes"]
+    words = [
+        "-m",
+        "mobile.packaging.flet_build",
+        "build",
+        target,
+        str(stage),
+        "--output",
+        str(out),
+        "--yes",
+    ]
     return run([sys.executable, *words], cwd=root, aloud=True).returncode

@@ -32,7 +32,9 @@ def installed(name: str, pin: Pin) -> dict[str, bytes]:
     except PackageNotFoundError:
         raise CannotPackage(f"虚拟环境里没有 {name},请先 make test 或 make demo") from None
     if found.version != pin.version:
-        raise CannotPackage(f"{name} 装的是 {found.version},锁文件写的是 {pin.version},请删掉 .venv 再来")
+        raise CannotPackage(
+            f"{name} 装的是 {found.version},锁文件写的是 {pin.version},请删掉 .venv 再来"
+        )
     if "Root-Is-Purelib: true" not in (found.read_text("WHEEL") or ""):
         raise CannotPackage(f"{name} 不是纯 Python 包,不能直接放进浏览器")
     return {str(file): checked(found, str(file)) for file in found.files or () if wanted(str(file))}
@@ -44,7 +46,9 @@ def checked(package: Distribution, inside: str) -> bytes:
     if file is None or file.hash is None:
         raise CannotPackage(f"{package.metadata['Name']} 的清单里没有 {inside}")
     data = Path(str(file.locate())).read_bytes()
-    digest = base64.urlsafe_b64encode(hashlib.new(file.hash.mode, data).digest()).rstrip(b"=").decode()
+    digest = (
+        base64.urlsafe_b64encode(hashlib.new(file.hash.mode, data).digest()).rstrip(b"=").decode()
+    )
     if digest != file.hash.value:
         raise CannotPackage(f"{inside} 与安装时不同,请删掉 .venv 再来")
     return data
@@ -65,13 +69,17 @@ def compiled(pins: list[Pin], cache: Path) -> dict[str, bytes]:
         if wheel is None:
             raise CannotPackage(f"没有取到 {pin.name} {pin.version} 的浏览器版")
         with zipfile.ZipFile(wheel) as opened:
-            files |= {n: opened.read(n) for n in opened.namelist() if not n.endswith("/") and wanted(n)}
+            files |= {
+                n: opened.read(n) for n in opened.namelist() if not n.endswith("/") and wanted(n)
+            }
     return files
 
 
 def _cached(pin: Pin, cache: Path) -> Path | None:
     """A wheel in the cache whose hash is the lock's."""
-    for wheel in sorted(cache.glob(f"{plain(pin.name).replace('-', '_')}-{pin.version}-*{PYTHON_TAG[3]}.whl")):
+    for wheel in sorted(
+        cache.glob(f"{plain(pin.name).replace('-', '_')}-{pin.version}-*{PYTHON_TAG[3]}.whl")
+    ):
         if hashlib.sha256(wheel.read_bytes()).hexdigest() in pin.hashes:
             return wheel
     return None
@@ -82,10 +90,29 @@ def _download(pins: list[Pin], cache: Path) -> None:
     wanted_list.write_text("".join(f"{pin.requirement()}\n" for pin in pins), "utf-8")
     python, implementation, abi, platform = PYTHON_TAG
     done = run(
-        [sys.executable, "-m", "pip", "download", "-q", "--require-hashes", "--no-deps", "--only-binary=:all:",
-         "--python-version", python, "--implementation", implementation, "--abi", abi, "--platform", platform,
-         "-r", str(wanted_list), "-d", str(cache)]
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "-q",
+            "--require-hashes",
+            "--no-deps",
+            "--only-binary=:all:",
+            "--python-version",
+            python,
+            "--implementation",
+            implementation,
+            "--abi",
+            abi,
+            "--platform",
+            platform,
+            "-r",
+            str(wanted_list),
+            "-d",
+            str(cache),
+        ]
+    )
     if done.returncode:
         names = "、".join(f"{pin.name} {pin.version}" for pin in pins)
         last = (done.stderr.strip().splitlines() or ["pip 没有说明"])[-1]

@@ -23,9 +23,14 @@ def stage_project(root_project: Path) -> str:
     project = tomllib.loads(root_project.read_text("utf-8"))["project"]
     dependencies = "".join(f"    {json.dumps(line)},\n" for line in project["dependencies"])
     return _TEMPLATE.format(
-        version=project["version"], build=build_number(project["version"]), dependencies=dependencies,
-        camera=CAMERA, position=POSITION, scheme=SCHEME, ground=GROUND,
-    )  # fmt: skip
+        version=project["version"],
+        build=build_number(project["version"]),
+        dependencies=dependencies,
+        camera=CAMERA,
+        position=POSITION,
+        scheme=SCHEME,
+        ground=GROUND,
+    )
 
 
 def build_number(version: str) -> int:

@@ -88,12 +88,17 @@ def build_site(root: Path, build: Path) -> Site:
     entries = [entry(name, files[name], squeezer) for name in kept]
     files["precache.json"] = json.dumps([asdict(each) for each in entries], indent=0).encode()
     version = hashlib.sha256(files["precache.json"]).hexdigest()
-    files["sw.js"] = (HERE / "web" / "sw.js").read_text("utf-8").replace("__VERSION__", version).encode()
-    files["version.json"] = json.dumps({"version": version, "runtime": client.runtime_version()}).encode()
+    files["sw.js"] = (
+        (HERE / "web" / "sw.js").read_text("utf-8").replace("__VERSION__", version).encode()
+    )
+    files["version.json"] = json.dumps(
+        {"version": version, "runtime": client.runtime_version()}
+    ).encode()
     write(build / "app", files, squeezer)
     listing = len(squeezer.squeeze(files["precache.json"]))
     totals = {
-        kind: listing + sum(each.gzip_bytes for each in entries if not each.only or kind in each.only.split())
+        kind: listing
+        + sum(each.gzip_bytes for each in entries if not each.only or kind in each.only.split())
         for kind in client.KITS
     }
     return Site(build / "app", version, len(files), runner is not None, totals, said)
@@ -114,13 +119,17 @@ def site_files(root: Path, build: Path, runner: str | None) -> dict[str, bytes]:
         files[name] = (root / "assets" / name).read_bytes()
     files |= icons(root / "assets" / "icon.png")
     files["manifest.json"] = json.dumps(manifest(), ensure_ascii=False, indent=1).encode()
-    return files | {name: filled((HERE / "web" / name).read_text("utf-8")).encode() for name in PAGES}
+    return files | {
+        name: filled((HERE / "web" / name).read_text("utf-8")).encode() for name in PAGES
+    }
 
 
 def entry(path: str, data: bytes, squeezer: Squeezer) -> Entry:
     """The line of a file."""
     size = len(data) if path.endswith(ALREADY_SMALL) else len(squeezer.squeeze(data))
-    return Entry(path, hashlib.sha256(data).hexdigest(), len(data), size, client.FILES.get(path, ""))
+    return Entry(
+        path, hashlib.sha256(data).hexdigest(), len(data), size, client.FILES.get(path, "")
+    )
 
 
 def write(folder: Path, files: dict[str, bytes], squeezer: Squeezer) -> None:
@@ -140,15 +149,30 @@ def write(folder: Path, files: dict[str, bytes], squeezer: Squeezer) -> None:
 def manifest() -> dict[str, object]:
     """What a home screen wants to know."""
     icon = [
-        {"src": f"icons/icon-{size}.png", "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
+        {
+            "src": f"icons/icon-{size}.png",
+            "sizes": f"{size}x{size}",
+            "type": "image/png",
+            "purpose": purpose,
+        }
         for size in (192, 512)
         for purpose in ("any", "maskable")  # the drawing stays inside every launcher's mask
     ]
     return {
-        "name": "上门 · 助学贷款走访记录", "short_name": "上门", "lang": "zh-CN", "dir": "ltr", "id": BASE, "start_url": BASE,
-        "scope": BASE, "display": "standalone", "orientation": "portrait", "background_color": LIGHT["surface"],
-        "theme_color": LIGHT["surface"], "description": "离线记录走访、送达和情况说明", "icons": icon,
-    }  # fmt: skip
+        "name": "上门 · 助学贷款走访记录",
+        "short_name": "上门",
+        "lang": "zh-CN",
+        "dir": "ltr",
+        "id": BASE,
+        "start_url": BASE,
+        "scope": BASE,
+        "display": "standalone",
+        "orientation": "portrait",
+        "background_color": LIGHT["surface"],
+        "theme_color": LIGHT["surface"],
+        "description": "离线记录走访、送达和情况说明",
+        "icons": icon,
+    }
 
 
 def icons(drawing: Path) -> dict[str, bytes]:
@@ -171,8 +195,21 @@ def filled(text: str) -> str:
 
 
 def _marks() -> dict[str, str]:
-    colours = {f"__{mode}_{name}__".upper(): palette[name] for mode, palette in (("light", LIGHT), ("dark", DARK))
-               for name in ("surface", "primary", "on_surface", "on_surface_variant", "on_primary", "outline")}  # fmt: skip
+    colours = {
+        f"__{mode}_{name}__".upper(): palette[name]
+        for mode, palette in (("light", LIGHT), ("dark", DARK))
+        for name in (
+            "surface",
+            "primary",
+            "on_surface",
+            "on_surface_variant",
+            "on_primary",
+            "outline",
+        )
+    }
     return colours | {
-        "__BASE__": BASE, "__DOOR__": DOOR, "__ENGINE__": client.engine_revision(), "__POLICY__": POLICY,
-    }  # fmt: skip
+        "__BASE__": BASE,
+        "__DOOR__": DOOR,
+        "__ENGINE__": client.engine_revision(),
+        "__POLICY__": POLICY,
+    }

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 
-def run(command: Sequence[str], *, cwd: Path | None = None, aloud: bool = False) -> subprocess.CompletedProcess[str]:
+def run(
+    command: Sequence[str], *, cwd: Path | None = None, aloud: bool = False
+) -> subprocess.CompletedProcess[str]:
     """Run to the end, without a shell; its words in the result or, `aloud`, on screen. Raises: OSError when it cannot start."""
     return subprocess.run(command, cwd=cwd, capture_output=not aloud, text=True, check=False)  # noqa: S603  see above

@@ -47,7 +47,10 @@ class FletDevice:
         self._geolocator = fg.Geolocator()
         self._picker = ft.FilePicker()
         self._launcher = ft.UrlLauncher()
-        self.has_camera = bool(page.web) or page.platform in (ft.PagePlatform.ANDROID, ft.PagePlatform.IOS)
+        self.has_camera = bool(page.web) or page.platform in (
+            ft.PagePlatform.ANDROID,
+            ft.PagePlatform.IOS,
+        )
         self._web = bool(page.web)
         self.preview = bool(page.web) and not page.pyodide
         self.origin = _origin(page.url or "") if page.pyodide else ""
@@ -74,7 +77,9 @@ class FletDevice:
         """One position, only when asked; None when the device has none or the person says no."""
         try:
             wanted = fg.GeolocatorConfiguration(accuracy=fg.GeolocatorPositionAccuracy.MEDIUM)
-            found = await asyncio.wait_for(self._geolocator.get_current_position(wanted), FIX_TIMEOUT_S)
+            found = await asyncio.wait_for(
+                self._geolocator.get_current_position(wanted), FIX_TIMEOUT_S
+            )
         except Exception as error:  # permission, timeout, no sensor: all the same to her
             log.info("no position: %s", error)
             return None

@@ -8,7 +8,10 @@ import os
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
@@ -29,7 +32,9 @@ class NativeCrypto:
 
     async def stretch(self, secret: bytes, salt: bytes, iterations: int) -> bytes:
         kdf = PBKDF2HMAC(_HASH, _KEY_BYTES, salt, iterations)
-        return await asyncio.to_thread(kdf.derive, secret)  # about a second on a cheap phone: the screen goes on
+        return await asyncio.to_thread(
+            kdf.derive, secret
+        )  # about a second on a cheap phone: the screen goes on
 
     async def derive(self, material: bytes, salt: bytes, info: bytes) -> bytes:
         return HKDF(_HASH, _KEY_BYTES, salt, info).derive(material)
@@ -45,13 +50,17 @@ class NativeCrypto:
 
     async def new_private_key(self) -> bytes:
         return ec.generate_private_key(_CURVE).private_bytes(
-            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            serialization.Encoding.DER,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
         )
 
     async def public_point(self, private: bytes) -> bytes:
-        return _private(private).public_key().public_bytes(
-            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
-        )  # fmt: skip
+        return (
+            _private(private)
+            .public_key()
+            .public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+        )
 
     async def sign(self, private: bytes, message: bytes) -> bytes:
         r, s = decode_dss_signature(_private(private).sign(message, ec.ECDSA(_HASH)))
@@ -62,7 +71,9 @@ class NativeCrypto:
             return False
         der = encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
         try:
-            ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, public).verify(der, message, ec.ECDSA(_HASH))
+            ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, public).verify(
+                der, message, ec.ECDSA(_HASH)
+            )
         except (InvalidSignature, ValueError):
             return False
         return True

@@ -19,4 +19,6 @@ def read_marks(picture: Image.Image) -> tuple[str, ...]:
     except ImportError:
         return ()
     qr_only = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
-    return tuple(code.text for code in zxingcpp.read_barcodes(picture.convert("L"), formats=qr_only))
+    return tuple(
+        code.text for code in zxingcpp.read_barcodes(picture.convert("L"), formats=qr_only)
+    )

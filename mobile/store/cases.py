@@ -30,7 +30,9 @@ class CaseStore:
     async def load(self) -> None:
         """Decrypt everything once; side by side, for in a browser each cell is a promise to wait for."""
         rows = list(self._db.table("case_file").rows)
-        found = await asyncio.gather(*(unseal(self._vault, "case_file", r["id"], r["body"], CaseState) for r in rows))
+        found = await asyncio.gather(
+            *(unseal(self._vault, "case_file", r["id"], r["body"], CaseState) for r in rows)
+        )
         self._kept.update({state.case.id: state for state in found})
 
     def all(self) -> list[CaseState]:
@@ -41,11 +43,18 @@ class CaseStore:
 
     async def apply(self, changed: list[CaseState], gone: list[str], unsent: set[str]) -> None:
         """A page of the feed in one transaction. A case that is gone but has `unsent` work stays, marked MOVED."""
-        held = [msgspec.structs.replace(self._kept[c], version=MOVED) for c in gone if c in unsent and c in self._kept]
+        held = [
+            msgspec.structs.replace(self._kept[c], version=MOVED)
+            for c in gone
+            if c in unsent and c in self._kept
+        ]
         gone = [c for c in gone if c not in unsent]
         changed = [*changed, *held]
         cells = [await seal(self._vault, "case_file", c.case.id, c) for c in changed]
-        rows = [{"id": c.case.id, "version": c.version, "body": cell} for c, cell in zip(changed, cells, strict=True)]
+        rows = [
+            {"id": c.case.id, "version": c.version, "body": cell}
+            for c, cell in zip(changed, cells, strict=True)
+        ]
         with writing(self._db):
             self._db.table("case_file").upsert_all(rows, pk="id")
             for case_id in gone:
@@ -76,4 +85,6 @@ class CaseStore:
 
     def digest(self) -> str:
         """To compare with the server's at head: equal when the phone has every case of its scope."""
-        return scope_digest((c.case.id, c.version) for c in self._kept.values() if c.version != MOVED)
+        return scope_digest(
+            (c.case.id, c.version) for c in self._kept.values() if c.version != MOVED
+        )

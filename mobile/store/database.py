@@ -22,14 +22,35 @@ def m001_first(db: Database) -> None:
     db.table("meta").create({"id": str, "body": bytes}, pk="id")
     db.table("case_file").create({"id": str, "version": int, "body": bytes}, pk="id")
     db.table("fact").create(
-        {"id": str, "n": int, "kind": str, "state": str, "saved_ms": int, "seq": int, "body": bytes, "link": bytes,
-         "sig": bytes, "problem": bytes},
-        pk="id", not_null={"kind", "state", "saved_ms", "body"},
-    )  # fmt: skip
+        {
+            "id": str,
+            "n": int,
+            "kind": str,
+            "state": str,
+            "saved_ms": int,
+            "seq": int,
+            "body": bytes,
+            "link": bytes,
+            "sig": bytes,
+            "problem": bytes,
+        },
+        pk="id",
+        not_null={"kind", "state", "saved_ms", "body"},
+    )
     db.table("fact").create_index(["n"], unique=True)
-    db.table("outbox").create({"id": str, "queued_ms": int, "tries": int}, pk="id", foreign_keys=[("id", "fact", "id")])
+    db.table("outbox").create(
+        {"id": str, "queued_ms": int, "tries": int}, pk="id", foreign_keys=[("id", "fact", "id")]
+    )
     db.table("photo").create(
-        {"id": str, "state": str, "taken_ms": int, "size_bytes": int, "sent_bytes": int, "body": bytes}, pk="id"
+        {
+            "id": str,
+            "state": str,
+            "taken_ms": int,
+            "size_bytes": int,
+            "sent_bytes": int,
+            "body": bytes,
+        },
+        pk="id",
     )
     db.table("draft").create({"id": str, "saved_ms": int, "body": bytes}, pk="id")
 
@@ -44,7 +65,9 @@ def open_database(path: Path, *, journal_mode: str = "WAL") -> Database:
     connection.execute(f"PRAGMA journal_mode={journal_mode}")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA secure_delete=ON")  # what is let go of is overwritten, not only unlinked
+    connection.execute(
+        "PRAGMA secure_delete=ON"
+    )  # what is let go of is overwritten, not only unlinked
     database = Database(connection)
     migrations.apply(database)
     return database
@@ -57,7 +80,9 @@ def writing(db: Database) -> Iterator[None]:
         with db.atomic():
             yield
     except sqlite3.OperationalError as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code of an extended one
+        code = (
+            getattr(error, "sqlite_errorcode", 0) & 0xFF
+        )  # the low byte is the primary code of an extended one
         if code == sqlite3.SQLITE_FULL:
             raise ProblemError("disk.full") from error
         if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
@@ -76,5 +101,7 @@ def compact(db: Database) -> None:
 
 def size_bytes(db: Database) -> int:
     """The database's pages; its log is not counted."""
-    (pages,), (page_bytes,) = (db.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size"))
+    (pages,), (page_bytes,) = (
+        db.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
+    )
     return int(pages) * int(page_bytes)

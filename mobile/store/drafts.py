@@ -30,7 +30,9 @@ class DraftStore:
         key = f"{draft.case}:{draft.form}"
         cell = await seal(self._vault, "draft", key, draft)
         with writing(self._db):
-            self._db.table("draft").upsert({"id": key, "saved_ms": draft.saved_ms, "body": cell}, pk="id")
+            self._db.table("draft").upsert(
+                {"id": key, "saved_ms": draft.saved_ms, "body": cell}, pk="id"
+            )
         await self._settle()
 
     async def load(self, case: str, form: str) -> DraftRow | None:
@@ -41,10 +43,15 @@ class DraftStore:
 
     def cases(self) -> set[str]:
         """The cases of all drafts; asks the database alone, so that nothing is written between question and act."""
-        return {str(row["id"]).rpartition(":")[0] for row in self._db.table("draft").rows_where(select="id")}
+        return {
+            str(row["id"]).rpartition(":")[0]
+            for row in self._db.table("draft").rows_where(select="id")
+        }
 
     async def _read(self, where: str, values: list[object]) -> list[DraftRow]:
-        rows = list(self._db.table("draft").rows_where(where, values, order_by="saved_ms desc, rowid desc"))
+        rows = list(
+            self._db.table("draft").rows_where(where, values, order_by="saved_ms desc, rowid desc")
+        )
         return [await unseal(self._vault, "draft", r["id"], r["body"], DraftRow) for r in rows]
 
     def drop(self, case: str, form: str) -> None:

@@ -21,6 +21,8 @@ async def seal(vault: Vault, table: str, row_id: str, value: object, column: str
     return await vault.seal(msgspec.json.encode(value), aad(table, row_id, column))
 
 
-async def unseal(vault: Vault, table: str, row_id: str, cell: bytes, shape: type[T], column: str = "body") -> T:
+async def unseal(
+    vault: Vault, table: str, row_id: str, cell: bytes, shape: type[T], column: str = "body"
+) -> T:
     """The value of a cell. Raises: ProblemError vault.cannot_open."""
     return msgspec.json.decode(await vault.open(cell, aad(table, row_id, column)), type=shape)

@@ -53,7 +53,9 @@ class Kept(msgspec.Struct, kw_only=True):
 class FactStore:
     """The only writer of `fact` and `outbox`. One record joins the chain, or is taken back, at a time."""
 
-    def __init__(self, db: Database, vault: Vault, meta: Meta, photos: PhotoStore, settle: Settle = at_once) -> None:
+    def __init__(
+        self, db: Database, vault: Vault, meta: Meta, photos: PhotoStore, settle: Settle = at_once
+    ) -> None:
         self._db = db
         self._vault = vault
         self._meta = meta
@@ -72,11 +74,22 @@ class FactStore:
     async def _opened(self, row: dict[str, Any]) -> Kept:
         data = await self._vault.open(row["body"], aad("fact", row["id"]))
         cell = row["problem"]
-        problem = await unseal(self._vault, "fact", row["id"], cell, dict[str, object], "problem") if cell else {}
+        problem = (
+            await unseal(self._vault, "fact", row["id"], cell, dict[str, object], "problem")
+            if cell
+            else {}
+        )
         return Kept(
-            fact=decode(data), data=data, state=row["state"], saved_ms=row["saved_ms"], n=row["n"],
-            link=row["link"] or b"", sig=row["sig"] or b"", seq=row["seq"], problem=problem,
-        )  # fmt: skip
+            fact=decode(data),
+            data=data,
+            state=row["state"],
+            saved_ms=row["saved_ms"],
+            n=row["n"],
+            link=row["link"] or b"",
+            sig=row["sig"] or b"",
+            seq=row["seq"],
+            problem=problem,
+        )
 
     def _keep(self, kept: Kept) -> None:
         self._kept[kept.id] = kept
@@ -104,7 +117,13 @@ class FactStore:
         cell = await self._vault.seal(data, aad("fact", fact.id))
         with writing(self._db):
             self._db.table("fact").insert(
-                {"id": fact.id, "kind": fact.kind, "state": PENDING, "saved_ms": saved_ms, "body": cell}
+                {
+                    "id": fact.id,
+                    "kind": fact.kind,
+                    "state": PENDING,
+                    "saved_ms": saved_ms,
+                    "body": cell,
+                }
             )
             self._db.table("outbox").insert({"id": fact.id, "queued_ms": saved_ms, "tries": 0})
             self._photos.attach(fact.photos)
@@ -132,7 +151,9 @@ class FactStore:
             return True
 
     def _delete(self, fact: Fact) -> None:
-        others = {sha256 for k in self._kept.values() if k.id != fact.id for sha256 in k.fact.photos}
+        others = {
+            sha256 for k in self._kept.values() if k.id != fact.id for sha256 in k.fact.photos
+        }
         with writing(self._db):
             self._db.table("outbox").delete(fact.id)
             self._db.table("fact").delete(fact.id)
@@ -155,9 +176,13 @@ class FactStore:
         head = ChainHead(n=head.n + 1, link=b64(new_link))
         cell = await self._meta.sealed("chain", head)
         with writing(self._db):
-            self._db.table("fact").update(kept.id, {"state": WAITING, "n": head.n, "link": new_link, "sig": sig})
+            self._db.table("fact").update(
+                kept.id, {"state": WAITING, "n": head.n, "link": new_link, "sig": sig}
+            )
             self._meta.write("chain", cell)
-        self._meta.remember("chain", head)  # only now: a number given out but not kept would be a hole for ever
+        self._meta.remember(
+            "chain", head
+        )  # only now: a number given out but not kept would be a hole for ever
         kept.state, kept.n, kept.link, kept.sig = WAITING, head.n, new_link, sig
         await self._settle()
 
@@ -186,7 +211,9 @@ class FactStore:
         """
         with self._db.atomic():
             for fact_id in fact_ids:
-                self._db.execute("DELETE FROM fact WHERE id = ? AND state IN (?, ?)", [fact_id, *AT_OFFICE])
+                self._db.execute(
+                    "DELETE FROM fact WHERE id = ? AND state IN (?, ?)", [fact_id, *AT_OFFICE]
+                )
 
     def forget(self, fact_ids: Collection[str]) -> None:
         """What was erased and committed is no longer known."""
@@ -202,7 +229,9 @@ class FactStore:
             return False
         with writing(self._db):
             self._db.table("fact").update(fact_id, {"state": WAITING, "problem": None})
-            self._db.table("outbox").upsert({"id": fact_id, "queued_ms": kept.saved_ms, "tries": 0}, pk="id")
+            self._db.table("outbox").upsert(
+                {"id": fact_id, "queued_ms": kept.saved_ms, "tries": 0}, pk="id"
+            )
         kept.state, kept.problem = WAITING, {}
         return True
 
@@ -212,5 +241,7 @@ class FactStore:
             for kept in self._kept.values():
                 if kept.n is not None and kept.n >= from_n:
                     self._db.table("fact").update(kept.id, {"state": WAITING})
-                    self._db.table("outbox").upsert({"id": kept.id, "queued_ms": kept.saved_ms, "tries": 0}, pk="id")
+                    self._db.table("outbox").upsert(
+                        {"id": kept.id, "queued_ms": kept.saved_ms, "tries": 0}, pk="id"
+                    )
                     kept.state = WAITING

@@ -32,7 +32,9 @@ class Leaving(msgspec.Struct, frozen=True, kw_only=True):
         return any((self.facts, self.cases, self.drafts, self.photos, self.meta))
 
 
-async def let_go(store: Store, leaving: Leaving, cells: Mapping[str, tuple[object, bytes]] | None = None) -> None:
+async def let_go(
+    store: Store, leaving: Leaving, cells: Mapping[str, tuple[object, bytes]] | None = None
+) -> None:
     """Everything in `leaving` at once, with the meta values of `cells` (value, sealed) put instead.
 
     Nothing else runs before the commit: what the caller found to be acknowledged a line earlier still is.

@@ -79,7 +79,9 @@ def read(data: bytes) -> KeyFile:
 async def close(crypto: Crypto, secret: DeviceSecret, data_key: bytes, pin: str = "") -> Wrap:
     """Wrap the data key, with a PIN or (empty) without."""
     salt, nonce = crypto.random(SALT_BYTES), crypto.random(NONCE_BYTES)
-    draft = Wrap(kind=PIN if pin else DEVICE, salt=b64(salt), sealed="", iterations=ITERATIONS if pin else 0)
+    draft = Wrap(
+        kind=PIN if pin else DEVICE, salt=b64(salt), sealed="", iterations=ITERATIONS if pin else 0
+    )
     key = await wrap_key(crypto, secret, draft, pin)
     sealed = nonce + await crypto.encrypt(key, nonce, data_key, _aad(draft))
     return msgspec.structs.replace(draft, sealed=b64(sealed))
@@ -95,8 +97,12 @@ async def open_wrap(crypto: Crypto, secret: DeviceSecret, wrap: Wrap, pin: str =
 async def wrap_key(crypto: Crypto, secret: DeviceSecret, wrap: Wrap, pin: str) -> bytes:
     """The key a wrap is closed with."""
     salt = unb64(wrap.salt)
-    material = await crypto.stretch(pin.encode(), salt, wrap.iterations) if wrap.iterations else salt
-    return await crypto.derive(material, await secret.mac(salt), f"doorstep/1/wrap/{wrap.kind}".encode())
+    material = (
+        await crypto.stretch(pin.encode(), salt, wrap.iterations) if wrap.iterations else salt
+    )
+    return await crypto.derive(
+        material, await secret.mac(salt), f"doorstep/1/wrap/{wrap.kind}".encode()
+    )
 
 
 def _aad(wrap: Wrap) -> bytes:
@@ -107,12 +113,16 @@ async def close_box(crypto: Crypto, purpose: bytes, recipient: bytes, data: byte
     """Close `data` for the holder of `recipient` (shared/box.py). Raises: ValueError when that is no point."""
     private = await crypto.new_private_key()
     point = await crypto.public_point(private)
-    key = await crypto.derive(await crypto.agree(private, recipient), b"", context(purpose, point, recipient))
+    key = await crypto.derive(
+        await crypto.agree(private, recipient), b"", context(purpose, point, recipient)
+    )
     return Box(point=b64(point), sealed=b64(await crypto.encrypt(key, NONCE, data, b"")))
 
 
 async def open_box(crypto: Crypto, purpose: bytes, private: bytes, box: Box) -> bytes:
     """Raises: ValueError when it is not for this key or purpose, or was changed."""
     point, mine = unb64(box.point), await crypto.public_point(private)
-    key = await crypto.derive(await crypto.agree(private, point), b"", context(purpose, point, mine))
+    key = await crypto.derive(
+        await crypto.agree(private, point), b"", context(purpose, point, mine)
+    )
     return await crypto.decrypt(key, NONCE, unb64(box.sealed), b"")

@@ -41,7 +41,9 @@ class Keyring:
         Raises: ProblemError vault.cannot_open, vault.secret_missing, disk.full.
         """
         data = await disk.read(keyfile.NAME)
-        ring = cls(crypto, secret, disk, keyfile.read(data) if data else await _first(crypto, secret, disk))
+        ring = cls(
+            crypto, secret, disk, keyfile.read(data) if data else await _first(crypto, secret, disk)
+        )
         if not ring.has_pin:
             await ring._take(await ring._unwrap(""))
         return ring
@@ -90,10 +92,14 @@ class Keyring:
         wrap = await keyfile.close(self._crypto, self._secret, self._opened(), pin)
         await self._write(wrap=wrap, tries=Tries())
 
-    async def leave_with_office(self, *, url: str, device: str, server_key: bytes, ca: str = "") -> None:
+    async def leave_with_office(
+        self, *, url: str, device: str, server_key: bytes, ca: str = ""
+    ) -> None:
         """Close the data key for the office too. Raises: ProblemError vault.locked."""
         box = await keyfile.close_box(self._crypto, escrow_of(device), server_key, self._opened())
-        await self._write(office=OfficeWrap(url=url, device=device, server_key=b64(server_key), box=box, ca=ca))
+        await self._write(
+            office=OfficeWrap(url=url, device=device, server_key=b64(server_key), box=box, ca=ca)
+        )
 
     async def forget_office(self) -> None:
         """No office holds a way in any more: she signed out."""

@@ -57,7 +57,13 @@ class PhotoStore:
         await self._disk.write(sha256, await self._vault.seal(data, aad("photo", sha256)))
         cell = await seal(self._vault, "photo", sha256, PhotoNote(source=source))
         state = SENT if before is not None and before.state in (LEAVING, GONE) else DRAFT
-        row = {"id": sha256, "state": state, "taken_ms": taken_ms, "size_bytes": len(data), "sent_bytes": 0}
+        row = {
+            "id": sha256,
+            "state": state,
+            "taken_ms": taken_ms,
+            "size_bytes": len(data),
+            "sent_bytes": 0,
+        }
         with writing(self._db):
             self._db.table("photo").upsert({**row, "body": cell}, pk="id")
         await self._settle()
@@ -83,11 +89,14 @@ class PhotoStore:
         found = self._db.table("photo").rows_where(where, values, order_by="rowid")
         return [
             PhotoRow(
-                sha256=r["id"], state=r["state"], taken_ms=r["taken_ms"], size_bytes=r["size_bytes"],
+                sha256=r["id"],
+                state=r["state"],
+                taken_ms=r["taken_ms"],
+                size_bytes=r["size_bytes"],
                 sent_bytes=r["sent_bytes"] or 0,
             )
             for r in found
-        ]  # fmt: skip
+        ]
 
     def attach(self, hashes: Iterable[str]) -> None:
         """Photos of a saved record: from now on they are owed to the server. Joins the caller's transaction."""
@@ -110,13 +119,16 @@ class PhotoStore:
         with self._db.atomic():
             for sha256 in hashes:
                 self._db.execute(
-                    "UPDATE photo SET state = ?, body = NULL WHERE id = ? AND state != ?", [DROPPED, sha256, WAITING]
+                    "UPDATE photo SET state = ?, body = NULL WHERE id = ? AND state != ?",
+                    [DROPPED, sha256, WAITING],
                 )
 
     def _turn(self, hashes: Iterable[str], before: str, after: str) -> None:
         with self._db.atomic():
             for sha256 in hashes:
-                self._db.execute("UPDATE photo SET state = ? WHERE id = ? AND state = ?", [after, sha256, before])
+                self._db.execute(
+                    "UPDATE photo SET state = ? WHERE id = ? AND state = ?", [after, sha256, before]
+                )
 
     async def sweep(self) -> int:
         """Remove the files of what is leaving or dropped; how many. File first: a death in between is done again.
@@ -129,7 +141,9 @@ class PhotoStore:
         for row in rows:
             await self._disk.remove(row.sha256)
             with writing(self._db):
-                self._db.execute("DELETE FROM photo WHERE id = ? AND state = ?", [row.sha256, DROPPED])
+                self._db.execute(
+                    "DELETE FROM photo WHERE id = ? AND state = ?", [row.sha256, DROPPED]
+                )
                 self._turn([row.sha256], LEAVING, GONE)
         if rows:
             await self._settle()
@@ -165,7 +179,9 @@ class PhotoStore:
 
     def mark_sent(self, sha256: str) -> None:
         with writing(self._db):
-            self._db.execute("UPDATE photo SET state = ?, sent_bytes = size_bytes WHERE id = ?", [SENT, sha256])
+            self._db.execute(
+                "UPDATE photo SET state = ?, sent_bytes = size_bytes WHERE id = ?", [SENT, sha256]
+            )
 
     def queue_again(self) -> None:
         """After a restore of the server: ask again for every photo that belongs to a record and still has its copy.

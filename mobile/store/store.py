@@ -21,7 +21,12 @@ class Store:
     """
 
     def __init__(
-        self, path: Path, vault: Vault, disk: Disk, journal_mode: str = "WAL", settle: Settle = at_once
+        self,
+        path: Path,
+        vault: Vault,
+        disk: Disk,
+        journal_mode: str = "WAL",
+        settle: Settle = at_once,
     ) -> None:
         self.settle = settle
         self.db = open_database(path, journal_mode=journal_mode)
@@ -33,7 +38,12 @@ class Store:
 
     @classmethod
     async def open(
-        cls, path: Path, vault: Vault, disk: Disk, journal_mode: str = "WAL", settle: Settle = at_once
+        cls,
+        path: Path,
+        vault: Vault,
+        disk: Disk,
+        journal_mode: str = "WAL",
+        settle: Settle = at_once,
     ) -> Store:
         """Open, migrate and decrypt. Raises: ProblemError vault.cannot_open for another device's file."""
         store = cls(path, vault, disk, journal_mode, settle)

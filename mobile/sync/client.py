@@ -50,13 +50,21 @@ class Server:
     """
 
     def __init__(
-        self, url: str, token: str = "", transport: httpx.AsyncBaseTransport | None = None, ca: str = ""
+        self,
+        url: str,
+        token: str = "",
+        transport: httpx.AsyncBaseTransport | None = None,
+        ca: str = "",
     ) -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = httpx.AsyncClient(
-            base_url=url.rstrip("/"), headers=headers, timeout=TIMEOUT_S, transport=transport, trust_env=False,
+            base_url=url.rstrip("/"),
+            headers=headers,
+            timeout=TIMEOUT_S,
+            transport=transport,
+            trust_env=False,
             verify=_only(ca) if ca and transport is None else True,
-        )  # fmt: skip
+        )
 
     async def __aenter__(self) -> Server:
         return self
@@ -78,7 +86,9 @@ class Server:
         return _read(answer, wire.ChangesPage)
 
     async def missing(self, hashes: list[str]) -> wire.MissingReply:
-        return await self._post("/v1/photos/missing", wire.MissingRequest(hashes=hashes), wire.MissingReply)
+        return await self._post(
+            "/v1/photos/missing", wire.MissingRequest(hashes=hashes), wire.MissingReply
+        )
 
     async def create_upload(self, sha256: str, size_bytes: int) -> str:
         """Start (or find again) an upload; its path. tus 1.0.0 creation."""
@@ -105,7 +115,11 @@ class Server:
 
     async def upload(self, path: str, offset: int, rest: bytes) -> wire.Receipt | None:
         """Send the rest from `offset` bytes; the receipt when this completed the photo."""
-        headers = {**_TUS, "Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
+        headers = {
+            **_TUS,
+            "Upload-Offset": str(offset),
+            "Content-Type": "application/offset+octet-stream",
+        }
         answer = await self._send("PATCH", path, headers=headers, content=rest)
         sent = answer.headers.get("Doorstep-Receipt")
         if not sent:
@@ -126,7 +140,9 @@ class Server:
         try:
             answer = await self._http.request(method, path, **options)
         except (httpx.RequestError, httpx.StreamError, httpx.InvalidURL) as error:
-            raise ProblemError("net.untrusted" if _untrusted(error) else "net.unreachable") from error
+            raise ProblemError(
+                "net.untrusted" if _untrusted(error) else "net.unreachable"
+            ) from error
         if answer.status_code in _GATEWAY and "code" not in _details(answer):
             raise ProblemError("net.unreachable")
         if answer.is_error:
@@ -145,7 +161,9 @@ async def pinned_root(url: str, pin: str) -> str:
 
     anyone = ssl.create_default_context()
     anyone.check_hostname = False
-    anyone.verify_mode = ssl.CERT_NONE  # for this one public file, which is believed for its hash alone
+    anyone.verify_mode = (
+        ssl.CERT_NONE
+    )  # for this one public file, which is believed for its hash alone
     found = b""
     try:
         async with (
@@ -191,7 +209,10 @@ def _b64(text: str) -> str:
 def _details(answer: httpx.Response) -> dict[str, Any]:
     try:
         return msgspec.json.decode(answer.content, type=dict[str, Any])
-    except (ValueError, RecursionError):  # msgspec's errors and bytes that are no UTF-8 are ValueErrors
+    except (
+        ValueError,
+        RecursionError,
+    ):  # msgspec's errors and bytes that are no UTF-8 are ValueErrors
         return {"title": f"HTTP {answer.status_code}"}
 
 

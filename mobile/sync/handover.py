@@ -44,7 +44,12 @@ class Taken(msgspec.Struct):
 
 
 async def pieces(
-    store: Store, vault: Vault, enrolment: Enrolment, made_at: str, written: Written, limit_bytes: int = LIMIT_BYTES
+    store: Store,
+    vault: Vault,
+    enrolment: Enrolment,
+    made_at: str,
+    written: Written,
+    limit_bytes: int = LIMIT_BYTES,
 ) -> AsyncIterator[bytes]:
     """The file's bytes in order: the head, then frames. Holds one frame and one photo at a time.
 
@@ -67,7 +72,9 @@ async def pieces(
     yield await vault.crypto.encrypt(key, form.nonce(number, last=True), bytes(pending), head)
 
 
-async def _begin(store: Store, vault: Vault, enrolment: Enrolment, made_at: str) -> tuple[bytes, bytes]:
+async def _begin(
+    store: Store, vault: Vault, enrolment: Enrolment, made_at: str
+) -> tuple[bytes, bytes]:
     """The signed head and the file's key; its private half is forgotten at once."""
     state = await store.meta.sync_state()
     try:
@@ -77,7 +84,11 @@ async def _begin(store: Store, vault: Vault, enrolment: Enrolment, made_at: str)
         raise ProblemError("receipt.invalid") from error
     plain = form.head_bytes(
         form.Head(
-            device=enrolment.device, to=enrolment.server_key, point=wire.b64(point), epoch=state.epoch, made_at=made_at
+            device=enrolment.device,
+            to=enrolment.server_key,
+            point=wire.b64(point),
+            epoch=state.epoch,
+            made_at=made_at,
         )
     )
     return plain + await vault.sign(form.signed(plain)), key
@@ -86,13 +97,20 @@ async def _begin(store: Store, vault: Vault, enrolment: Enrolment, made_at: str)
 async def _agreed(crypto: Crypto, server: bytes) -> tuple[bytes, bytes]:
     private = await crypto.new_private_key()
     point = await crypto.public_point(private)
-    return point, await crypto.derive(await crypto.agree(private, server), b"", context(HANDOVER, point, server))
+    return point, await crypto.derive(
+        await crypto.agree(private, server), b"", context(HANDOVER, point, server)
+    )
 
 
-async def _records(store: Store, facts: list[Kept], written: Written, limit_bytes: int) -> AsyncIterator[bytes]:
+async def _records(
+    store: Store, facts: list[Kept], written: Written, limit_bytes: int
+) -> AsyncIterator[bytes]:
     for kept in facts:
         packed = wire.PushedFact(
-            bytes=wire.b64(kept.data), n=kept.n or 0, link=wire.b64(kept.link), sig=wire.b64(kept.sig)
+            bytes=wire.b64(kept.data),
+            n=kept.n or 0,
+            link=wire.b64(kept.link),
+            sig=wire.b64(kept.sig),
         )
         yield form.fact_record(packed)
         written.facts += 1
@@ -169,7 +187,11 @@ async def _meet_epoch(store: Store, answer: form.Answer) -> bool:
 
 
 async def _settle(
-    store: Store, kept: Kept, outcome: wire.Outcome, lines: dict[str, wire.ReceiptLine], taken: Taken
+    store: Store,
+    kept: Kept,
+    outcome: wire.Outcome,
+    lines: dict[str, wire.ReceiptLine],
+    taken: Taken,
 ) -> None:
     if outcome.outcome in (wire.CREATED, wire.DUPLICATE):
         line = lines.get(kept.sha256)
@@ -185,5 +207,7 @@ async def _settle(
         store.facts.queue_again(outcome.expect or 1)
         taken.again = True
     else:
-        await store.facts.mark_rejected(kept.id, outcome.problem or details(ProblemError("fact.conflict")))
+        await store.facts.mark_rejected(
+            kept.id, outcome.problem or details(ProblemError("fact.conflict"))
+        )
         taken.rejected += 1

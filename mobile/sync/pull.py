@@ -24,7 +24,11 @@ class Pulled(msgspec.Struct):
 
 
 async def pull(
-    store: Store, server: Server, retry: Retry, now: Callable[[], datetime], told: Callable[[int, int], None]
+    store: Store,
+    server: Server,
+    retry: Retry,
+    now: Callable[[], datetime],
+    told: Callable[[int, int], None],
 ) -> Pulled:
     """Bring the phone to the feed's head; once more from the start when count or digest differ at head.
 
@@ -37,7 +41,9 @@ async def pull(
     if not _complete(store, page):
         page = await _to_head(store, server, retry, "", done, told)
     done.complete = _complete(store, page)
-    if done.restored:  # before the new epoch is remembered: a death in between must not lose what the server lost
+    if (
+        done.restored
+    ):  # before the new epoch is remembered: a death in between must not lose what the server lost
         store.facts.queue_again()
         store.photos.queue_again()
     fresh = SyncState(
@@ -53,7 +59,12 @@ async def pull(
 
 
 async def _to_head(
-    store: Store, server: Server, retry: Retry, cursor: str, done: Pulled, told: Callable[[int, int], None]
+    store: Store,
+    server: Server,
+    retry: Retry,
+    cursor: str,
+    done: Pulled,
+    told: Callable[[int, int], None],
 ) -> ChangesPage:
     """Apply pages from `cursor` on. From the start ("") what the server did not name is no longer ours."""
     from_start, seen = cursor == "", set[str]()

@@ -40,7 +40,12 @@ async def join_all(store: Store) -> None:
 
 
 async def push(
-    store: Store, vault: Vault, enrolment: Enrolment, server: Server, retry: Retry, told: Callable[[int, int], None]
+    store: Store,
+    vault: Vault,
+    enrolment: Enrolment,
+    server: Server,
+    retry: Retry,
+    told: Callable[[int, int], None],
 ) -> Pushed:
     """Send everything that waits. `told(done, total)` hears of progress in facts.
 
@@ -72,7 +77,9 @@ def _waiting(store: Store) -> list[Kept]:
 
 
 def _packed(kept: Kept) -> wire.PushedFact:
-    return wire.PushedFact(bytes=wire.b64(kept.data), n=kept.n or 0, link=wire.b64(kept.link), sig=wire.b64(kept.sig))
+    return wire.PushedFact(
+        bytes=wire.b64(kept.data), n=kept.n or 0, link=wire.b64(kept.link), sig=wire.b64(kept.sig)
+    )
 
 
 def _fitting(batch: list[Kept]) -> list[Kept]:
@@ -88,7 +95,11 @@ def _fitting(batch: list[Kept]) -> list[Kept]:
 
 
 async def _settle(
-    store: Store, batch: list[Kept], reply: wire.PushReply, lines: dict[str, wire.ReceiptLine], pushed: Pushed
+    store: Store,
+    batch: list[Kept],
+    reply: wire.PushReply,
+    lines: dict[str, wire.ReceiptLine],
+    pushed: Pushed,
 ) -> int | None:
     """Apply outcomes. After a gap the rest of the chain has to wait: the number the server expects."""
     if len(reply.outcomes) != len(batch):

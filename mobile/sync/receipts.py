@@ -10,7 +10,9 @@ from shared.problems import ProblemError
 from shared.wire import Receipt, ReceiptBody, ReceiptLine, unb64
 
 
-async def checked(vault: Vault, enrolment: Enrolment, receipt: Receipt | None) -> dict[str, ReceiptLine]:
+async def checked(
+    vault: Vault, enrolment: Enrolment, receipt: Receipt | None
+) -> dict[str, ReceiptLine]:
     """The receipt's lines by sha256, after its signature, and that it is meant for this device, were checked.
 
     Raises: ProblemError receipt.invalid.

@@ -24,14 +24,19 @@ class Retry:
     """Repeats a call while the net is the trouble; `count` says how often it had to."""
 
     def __init__(
-        self, jitter: Callable[[], float], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep, tries: int = TRIES
+        self,
+        jitter: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        tries: int = TRIES,
     ) -> None:
         self.count = 0
         self._tries = tries
         self._jitter = jitter
         self._sleep = sleep
 
-    async def __call__(self, call: Callable[P, Awaitable[T]], *args: P.args, **options: P.kwargs) -> T:
+    async def __call__(
+        self, call: Callable[P, Awaitable[T]], *args: P.args, **options: P.kwargs
+    ) -> T:
         """The call's answer. Raises: ProblemError net.unreachable after the last try; other errors at once."""
         for tries in range(self._tries):
             try:

@@ -31,7 +31,12 @@ OF_ONE_PHOTO = ("photo.unknown", "vault.cannot_open")
 
 
 async def upload(
-    store: Store, vault: Vault, enrolment: Enrolment, server: Server, retry: Retry, told: Callable[[int, int], None]
+    store: Store,
+    vault: Vault,
+    enrolment: Enrolment,
+    server: Server,
+    retry: Retry,
+    told: Callable[[int, int], None],
 ) -> Uploaded:
     """Send every photo a record owes; one that cannot be sent never stops its neighbours.
 

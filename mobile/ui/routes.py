@@ -29,12 +29,17 @@ from mobile.ui.screens.sign_out import SignOut
 from mobile.ui.screens.storage import Storage
 from mobile.ui.screens.today.screen import Today
 
-POLICY = ft.Route(path="policy", component=Policy, children=[ft.Route(path=":key", component=Script)])
+POLICY = ft.Route(
+    path="policy", component=Policy, children=[ft.Route(path=":key", component=Script)]
+)
 
 
 def _forms() -> list[ft.Route]:
     """What is written of a case; the same above the question why a record is to be mended."""
-    above = [ft.Route(path="photo", component=Photo), ft.Route(path="script/:key", component=Script)]
+    above = [
+        ft.Route(path="photo", component=Photo),
+        ft.Route(path="script/:key", component=Script),
+    ]
     return [
         ft.Route(path="deliver", component=Deliver, children=above),
         ft.Route(path="visit", component=RecordVisit, children=above),

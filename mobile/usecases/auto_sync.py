@@ -86,4 +86,6 @@ async def try_quietly(phone: Phone) -> bool:
 
 
 def _outbox(phone: Phone) -> tuple[list[tuple[str, str]], int]:
-    return [(kept.id, kept.state) for kept in phone.store.facts.unsent()], len(phone.store.photos.waiting())
+    return [(kept.id, kept.state) for kept in phone.store.facts.unsent()], len(
+        phone.store.photos.waiting()
+    )

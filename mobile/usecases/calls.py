@@ -55,7 +55,11 @@ def prepared(fields: Mapping[str, Any], to: str, at: str, reason: str = "") -> d
     """
     calls = list(fields.get("calls") or [])
     if fields.get("called"):
-        before = {"to": fields.get("to", "self"), "at": fields["called"], "reason": fields.get("flag_reason", "")}
+        before = {
+            "to": fields.get("to", "self"),
+            "at": fields["called"],
+            "reason": fields.get("flag_reason", ""),
+        }
         calls.append(before)
     return {
         "channel": "phone",
@@ -78,7 +82,10 @@ def next_told(fields: Mapping[str, Any]) -> dict[str, Any] | None:
     if not calls:
         return None
     last = calls.pop()
-    return {**prepared({}, str(last["to"]), str(last["at"]), str(last.get("reason", ""))), "calls": calls}
+    return {
+        **prepared({}, str(last["to"]), str(last["at"]), str(last.get("reason", ""))),
+        "calls": calls,
+    }
 
 
 def called(fields: Mapping[str, Any] | None) -> Called | None:

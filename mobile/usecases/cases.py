@@ -37,7 +37,9 @@ async def list_cases(phone: Phone, query: str = "", only: str = "") -> tuple[Cas
     """Rows that match, the most urgent first. `query`: part of a name, village or case code."""
     season = await season_of(phone)
     wanted = query.strip().upper().replace("-", "")
-    found = [s for s in phone.store.cases.all() if _matches(s, wanted) and _still_shown(phone, s, season)]
+    found = [
+        s for s in phone.store.cases.all() if _matches(s, wanted) and _still_shown(phone, s, season)
+    ]
     lines = [case_line(phone, state, season) for state in found]
     return tuple(sorted((line for line in lines if FILTERS[only](line)), key=by_urgency))
 
@@ -45,7 +47,8 @@ async def list_cases(phone: Phone, query: str = "", only: str = "") -> tuple[Cas
 def _matches(state: CaseState, wanted: str) -> bool:
     case = state.case
     return not wanted or any(
-        wanted in text.upper() for text in (case.borrower.name, case.village, case.township, case.code)
+        wanted in text.upper()
+        for text in (case.borrower.name, case.village, case.township, case.code)
     )
 
 
@@ -71,7 +74,9 @@ async def open_case(phone: Phone, case_id: str) -> CaseView:
     earlier = in_force([k.fact for k in phone.store.facts.of(case_id)])
     borrower, co_borrower = state.case.borrower, state.case.co_borrower
     return CaseView(
-        line=msgspec.structs.replace(case_line(phone, state, season), code=show_case_code(state.case.code)),
+        line=msgspec.structs.replace(
+            case_line(phone, state, season), code=show_case_code(state.case.code)
+        ),
         address=mask_address(state.contact.get("address") or state.case.address),
         id_number=mask_id(borrower.id_number),
         phones=tuple(mask_phone(p) for p in own_phones(state)),
@@ -87,7 +92,9 @@ async def open_case(phone: Phone, case_id: str) -> CaseView:
         list_as_of=state.repaid.as_of,
         deceased=state.deceased,
         outcome=standing.outcome,
-        calls=tuple(calls_today(phone, to, earlier, season.limits) for to in ("self", "co_borrower")),
+        calls=tuple(
+            calls_today(phone, to, earlier, season.limits) for to in ("self", "co_borrower")
+        ),
         called=asked,
         death_told=standing.outcome == "death" and not state.deceased,
     )
@@ -95,7 +102,11 @@ async def open_case(phone: Phone, case_id: str) -> CaseView:
 
 def _returned_elsewhere(phone: Phone, state: CaseState) -> tuple[Review, ...]:
     """What the office sent back of the work of another phone: she who takes a case over knows what is still amiss."""
-    return tuple(r for r in state.reviews if r.fact in state.returned and phone.store.facts.get(r.fact) is None)
+    return tuple(
+        r
+        for r in state.reviews
+        if r.fact in state.returned and phone.store.facts.get(r.fact) is None
+    )
 
 
 def _history(phone: Phone, case_id: str) -> tuple[HistoryLine, ...]:

@@ -20,7 +20,11 @@ from shared.problems import ProblemError
 async def undo(phone: Phone, fact_id: str) -> bool:
     """Take back a record within its 10 seconds; False when it has joined the chain. A look is never taken back."""
     kept = phone.store.facts.get(fact_id)
-    return kept is not None and kept.fact.kind != "disclosure" and await phone.store.facts.undo(fact_id)
+    return (
+        kept is not None
+        and kept.fact.kind != "disclosure"
+        and await phone.store.facts.undo(fact_id)
+    )
 
 
 async def correct(
@@ -63,7 +67,9 @@ async def correct(
 def reads_now(phone: Phone, fact_id: str) -> Fact:
     """A record as it reads with its corrections: what a form to mend it starts from. Raises: ProblemError fact.unknown."""
     original = _root(phone, fact_id)
-    return next((f for f in in_force(_facts(phone, original.case)) if f.id == original.id), original)
+    return next(
+        (f for f in in_force(_facts(phone, original.case)) if f.id == original.id), original
+    )
 
 
 def _root(phone: Phone, fact_id: str) -> Fact:

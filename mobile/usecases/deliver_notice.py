@@ -11,7 +11,11 @@ from shared.facts import NoticeDelivery
 
 
 async def deliver_notice(
-    phone: Phone, case_id: str, body: NoticeDelivery, photos: tuple[str, ...] = (), happened_at: datetime | None = None
+    phone: Phone,
+    case_id: str,
+    body: NoticeDelivery,
+    photos: tuple[str, ...] = (),
+    happened_at: datetime | None = None,
 ) -> HistoryLine:
     """Save the record. Raises: ProblemError fact.field_missing, case.unknown, photo.unknown, disk.full."""
     whole(body)

@@ -78,4 +78,6 @@ def _view(phone: Phone, row: DraftRow) -> Draft:
     name = mask_name(state.case.borrower.name) if state else ""
     saved_at = datetime.fromtimestamp(row.saved_ms / 1000, CST).isoformat()
     form, _, mends = row.form.partition("@")
-    return Draft(case=row.case, form=form, mends=mends, name=name, saved_at=saved_at, fields=row.fields)
+    return Draft(
+        case=row.case, form=form, mends=mends, name=name, saved_at=saved_at, fields=row.fields
+    )

@@ -37,7 +37,12 @@ async def enrol(phone: Phone, *, url: str, code: str, device_name: str, pin: str
     await phone.store.meta.put(
         "enrolment",
         Enrolment(
-            url=url, device=reply.device, token=reply.token, server_key=reply.server_key, scope=reply.scope, ca=ca
+            url=url,
+            device=reply.device,
+            token=reply.token,
+            server_key=reply.server_key,
+            scope=reply.scope,
+            ca=ca,
         ),
     )
     return reply.scope

@@ -48,9 +48,12 @@ async def make_handover(phone: Phone, limit_bytes: int = LIMIT_BYTES) -> Handove
         async for piece in found:
             data += piece
     return HandoverFile(
-        name=await file_name(phone), data=bytes(data), records=written.facts, photos=written.photos,
+        name=await file_name(phone),
+        data=bytes(data),
+        records=written.facts,
+        photos=written.photos,
         photos_left=written.left,
-    )  # fmt: skip
+    )
 
 
 async def write_handover(phone: Phone, path: Path) -> Written:
@@ -73,9 +76,13 @@ async def take_answer(phone: Phone, data: bytes) -> TakenReport:
         taken: Taken = await file.take(phone.store, phone.vault, await _enrolment(phone), data)
         await tidy(phone)
     return TakenReport(
-        ok=True, sent=taken.sent, duplicates=taken.duplicates, rejected=taken.rejected, photos=taken.photos,
+        ok=True,
+        sent=taken.sent,
+        duplicates=taken.duplicates,
+        rejected=taken.rejected,
+        photos=taken.photos,
         again=taken.again,
-    )  # fmt: skip
+    )
 
 
 async def file_name(phone: Phone) -> str:
@@ -87,7 +94,9 @@ async def file_name(phone: Phone) -> str:
 async def _pieces(phone: Phone, written: Written, limit_bytes: int) -> AsyncGenerator[bytes, None]:
     async with phone.syncing:
         enrolment = await _enrolment(phone)
-        made = file.pieces(phone.store, phone.vault, enrolment, phone.now().isoformat(), written, limit_bytes)
+        made = file.pieces(
+            phone.store, phone.vault, enrolment, phone.now().isoformat(), written, limit_bytes
+        )
         async for piece in made:
             yield piece
 

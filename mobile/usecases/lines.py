@@ -67,4 +67,11 @@ URGENCY = {"fix": 0, "statement": 1, "visit": 2, "deliver": 3, "none": 4}
 def by_urgency(line: CaseLine) -> tuple[bool, int, float, str, str, str]:
     """Order of Today: promised for today, then what to do, the nearest, by village until a position is known."""
     far = line.distance_m if line.distance_m is not None else float("inf")
-    return (not line.promised_today, URGENCY[line.todo], far, line.township, line.village, line.code)
+    return (
+        not line.promised_today,
+        URGENCY[line.todo],
+        far,
+        line.township,
+        line.village,
+        line.code,
+    )

@@ -67,7 +67,12 @@ async def _returned(phone: Phone) -> tuple[OutboxLine, ...]:
         for review in state.reviews:
             kept = phone.store.facts.get(review.fact)
             if review.fact in open_ones and kept is not None:
-                told = {"state": "returned", "problem": review.comment, "problem_en": review.comment, "by": review.by}
+                told = {
+                    "state": "returned",
+                    "problem": review.comment,
+                    "problem_en": review.comment,
+                    "by": review.by,
+                }
                 found.append(msgspec.structs.replace(_line(phone, kept, set()), **told))
     return tuple(found)
 

@@ -11,7 +11,11 @@ from shared.facts import Visit
 
 
 async def record_visit(
-    phone: Phone, case_id: str, body: Visit, photos: tuple[str, ...] = (), happened_at: datetime | None = None
+    phone: Phone,
+    case_id: str,
+    body: Visit,
+    photos: tuple[str, ...] = (),
+    happened_at: datetime | None = None,
 ) -> HistoryLine:
     """Save the record. Raises: ProblemError fact.field_missing, case.unknown, photo.unknown, disk.full."""
     whole(body)

@@ -74,7 +74,11 @@ async def office_day(phone: Phone) -> date:
 def busy_cases(phone: Phone) -> set[str]:
     """Cases with unsent work: a record the office has not acknowledged, one of its photos, or an unfinished form."""
     waiting = {row.sha256 for row in phone.store.photos.waiting()}
-    owed = {k.fact.case for k in phone.store.facts.all() if k.state != SENT or waiting & set(photos_of(k))}
+    owed = {
+        k.fact.case
+        for k in phone.store.facts.all()
+        if k.state != SENT or waiting & set(photos_of(k))
+    }
     return owed | phone.store.drafts.cases()
 
 
@@ -90,8 +94,16 @@ def photos_in(drafts: list[DraftRow]) -> set[str]:
 
 def _leaving(phone: Phone, drafts: list[DraftRow], season: Season | None, over: bool) -> Leaving:
     busy, past = busy_cases(phone), "" if season is None else season.id
-    facts = [k for k in phone.store.facts.all() if k.fact.case not in busy and (over or k.fact.season < past)]
-    cases = [c.case for c in phone.store.cases.all() if c.case.id not in busy and (over or c.case.season < past)]
+    facts = [
+        k
+        for k in phone.store.facts.all()
+        if k.fact.case not in busy and (over or k.fact.season < past)
+    ]
+    cases = [
+        c.case
+        for c in phone.store.cases.all()
+        if c.case.id not in busy and (over or c.case.season < past)
+    ]
     return Leaving(
         facts={k.id for k in facts},
         cases={c.id for c in cases},
@@ -102,7 +114,9 @@ def _leaving(phone: Phone, drafts: list[DraftRow], season: Season | None, over: 
 def _photos(phone: Phone, drafts: list[DraftRow], facts: list[Kept], over: bool) -> set[str]:
     """Photos of records that leave, photos nobody used for a day, and once the season is over all that none names."""
     going = {k.id for k in facts}
-    used = photos_in(drafts) | {sha for k in phone.store.facts.all() if k.id not in going for sha in photos_of(k)}
+    used = photos_in(drafts) | {
+        sha for k in phone.store.facts.all() if k.id not in going for sha in photos_of(k)
+    }
     left = {sha for k in facts for sha in photos_of(k)}
     return {
         row.sha256

@@ -28,7 +28,11 @@ UNDO_S = 10
 
 
 async def save(
-    phone: Phone, case_id: str, body: Body, photos: tuple[str, ...] = (), happened_at: datetime | None = None
+    phone: Phone,
+    case_id: str,
+    body: Body,
+    photos: tuple[str, ...] = (),
+    happened_at: datetime | None = None,
 ) -> HistoryLine:
     """Write a record of one case. Raises: ProblemError case.unknown, photo.unknown, disk.full."""
     state = phone.store.cases.get(case_id)
@@ -61,14 +65,22 @@ async def join_due(phone: Phone, *, everything: bool = False) -> int:
     """
     pending = [kept for kept in phone.store.facts.all() if kept.state == PENDING]
     now_ms = phone.now_ms()
-    due = [at for at, kept in enumerate(pending, 1) if everything or not 0 <= now_ms - kept.saved_ms < UNDO_S * 1000]
-    joining = pending[: max(due, default=0)]  # what was made before a due one goes first, whatever the clock says
+    due = [
+        at
+        for at, kept in enumerate(pending, 1)
+        if everything or not 0 <= now_ms - kept.saved_ms < UNDO_S * 1000
+    ]
+    joining = pending[
+        : max(due, default=0)
+    ]  # what was made before a due one goes first, whatever the clock says
     for kept in joining:
         await phone.store.facts.join(kept.id)
     return len(joining)
 
 
-def history_line(kept: Kept, *, corrected: bool = False, about: str = "", newest: bool = True) -> HistoryLine:
+def history_line(
+    kept: Kept, *, corrected: bool = False, about: str = "", newest: bool = True
+) -> HistoryLine:
     """A record as screens show it; `about` is the kind of the record a correction is about."""
     until = datetime.fromtimestamp(kept.saved_ms / 1000, CST) + timedelta(seconds=UNDO_S)
     return HistoryLine(

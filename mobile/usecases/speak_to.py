@@ -52,7 +52,9 @@ def _amounts(state: CaseState, season: Season, day: date) -> Amounts:
         interest_fen=state.case.interest_fen,
         total_fen=state.case.total_fen,
         repaid_fen=state.repaid.repaid_fen,
-        contracts=tuple((c.loan_year, c.principal_fen, c.interest_fen) for c in state.case.contracts),
+        contracts=tuple(
+            (c.loan_year, c.principal_fen, c.interest_fen) for c in state.case.contracts
+        ),
         due_day=season.due_day.isoformat(),
         as_of=state.repaid.as_of,
         words=due_word(season, day),
@@ -60,17 +62,25 @@ def _amounts(state: CaseState, season: Season, day: date) -> Amounts:
     )
 
 
-def _script(season: Season, who: str, key: str, kind: Mapping[str, tuple[str, ...]], because: str = "") -> Script:
+def _script(
+    season: Season, who: str, key: str, kind: Mapping[str, tuple[str, ...]], because: str = ""
+) -> Script:
     """The centre's page `key`; `kind` words (by language) where the centre has taken it out."""
     page = find(season.policy, key)
-    zh, en = ((page and spoken(page.lines(language))) or kind[language] for language in ("zh", "en"))
+    zh, en = (
+        (page and spoken(page.lines(language))) or kind[language] for language in ("zh", "en")
+    )
     return Script(who=who, allowed=True, lines_zh=zh, lines_en=en, because=because)
 
 
 def _too_early(state: CaseState, season: Season, who: str) -> Script:
     """Whom to try first, and how often, before `who` may be asked."""
     failures = season.limits.failures_before_third_party
-    zh, en = ("本人或共同借款人", "borrower or co-borrower") if state.case.co_borrower else ("本人", "borrower")
+    zh, en = (
+        ("本人或共同借款人", "borrower or co-borrower")
+        if state.case.co_borrower
+        else ("本人", "borrower")
+    )
     return Script(
         who=who,
         allowed=False,
@@ -127,7 +137,10 @@ def _state(phone: Phone, case_id: str) -> CaseState:
 
 
 _KIND = {
-    "zh": ("您好,我是学校的老师,找这位同学有事。", "麻烦请他(她)本人与学校或县资助中心联系,谢谢您。"),
+    "zh": (
+        "您好,我是学校的老师,找这位同学有事。",
+        "麻烦请他(她)本人与学校或县资助中心联系,谢谢您。",
+    ),
     "en": (
         "Hello, I am a teacher from the school and would like to reach this graduate.",
         "Please ask them to contact the school or the county centre. Thank you.",

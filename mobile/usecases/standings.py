@@ -49,7 +49,9 @@ class Standings:
 
 def _standing(state: CaseState, kept: Sequence[Kept], season: Season) -> Standing:
     """The phone's own facts judged, with what other phones did (as the office counts it) where ours say nothing."""
-    own = stand(state.case, [k.fact for k in kept], state.repaid, {r.fact: r for r in state.reviews}, season)
+    own = stand(
+        state.case, [k.fact for k in kept], state.repaid, {r.fact: r for r in state.reviews}, season
+    )
     if not own.delivered and state.delivery in ("signed", "unsigned"):
         own = msgspec.structs.replace(own, delivery=state.delivery)
     if own.statement == "none" and state.statement != "none":

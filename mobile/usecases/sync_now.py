@@ -37,7 +37,9 @@ async def sync_now(
         try:
             if enrolment is None:
                 raise ProblemError("device.not_enrolled")
-            async with Server(enrolment.url, enrolment.token, phone.transport, enrolment.ca) as server:
+            async with Server(
+                enrolment.url, enrolment.token, phone.transport, enrolment.ca
+            ) as server:
                 report = await _run(phone, enrolment, server, retry, told)
         except RemoteError as problem:
             report = _failed(report, as_problem(problem))
@@ -55,7 +57,11 @@ async def sync_now(
 
 
 async def _run(
-    phone: Phone, enrolment: Enrolment, server: Server, retry: Retry, told: Callable[[Progress], None]
+    phone: Phone,
+    enrolment: Enrolment,
+    server: Server,
+    retry: Retry,
+    told: Callable[[Progress], None],
 ) -> SyncReport:
     def step(name: str) -> Callable[[int, int], None]:
         return lambda done, total: told(Progress(step=name, done=done, total=total))
@@ -71,13 +77,24 @@ async def _run(
         await upload(store, vault, enrolment, server, retry, step("photos"))
         pushed.sent += again.sent
     return SyncReport(
-        ok=True, sent=pushed.sent, duplicates=pushed.duplicates, rejected=pushed.rejected, photos=sent.photos,
-        photo_bytes=sent.bytes, resumed=sent.resumed, received=pulled.received, gone=pulled.gone,
+        ok=True,
+        sent=pushed.sent,
+        duplicates=pushed.duplicates,
+        rejected=pushed.rejected,
+        photos=sent.photos,
+        photo_bytes=sent.bytes,
+        resumed=sent.resumed,
+        received=pulled.received,
+        gone=pulled.gone,
         complete=pulled.complete,
-    )  # fmt: skip
+    )
 
 
 def _failed(report: SyncReport, problem: ProblemError) -> SyncReport:
     return msgspec.structs.replace(
-        report, ok=False, problem=sentences(problem), problem_en=sentences(problem, "en"), problem_code=problem.code
+        report,
+        ok=False,
+        problem=sentences(problem),
+        problem_en=sentences(problem, "en"),
+        problem_code=problem.code,
     )

@@ -22,18 +22,27 @@ STRIP = "photo.strip"
 """The setting of the caption strip. On unless switched off: a slip printed or looked at without its record still says
 whose it is, and it says so by code, time and school, never by name."""
 OTHERS = (
-    (0, b"\x89PNG", "PNG"), (4, b"ftyphei", "HEIC"), (4, b"ftyphev", "HEIC"), (4, b"ftypmif1", "HEIC"),
-    (8, b"WEBP", "WEBP"), (0, b"GIF8", "GIF"), (0, b"BM", "BMP"), (0, b"%PDF", "PDF"),
-)  # fmt: skip
+    (0, b"\x89PNG", "PNG"),
+    (4, b"ftyphei", "HEIC"),
+    (4, b"ftyphev", "HEIC"),
+    (4, b"ftypmif1", "HEIC"),
+    (8, b"WEBP", "WEBP"),
+    (0, b"GIF8", "GIF"),
+    (0, b"BM", "BMP"),
+    (0, b"%PDF", "PDF"),
+)
 """What else people pick, by first bytes. They are named and refused, not converted: one decoder, one attack surface
 (engineering.md §5). A camera makes JPEG, a chat app passes it on as JPEG, and an iPhone's gallery hands it out so."""
 _MIRRORED = (
-    b"\xff\xe1\x00\x22Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x02" + bytes(6)
+    b"\xff\xe1\x00\x22Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x02"
+    + bytes(6)
 )
 """An EXIF segment that says one thing: orientation 2, left and right are exchanged."""
 
 
-async def take_photo(phone: Phone, jpeg: bytes, *, case_id: str, mirrored: bool = False) -> TakenPhoto:
+async def take_photo(
+    phone: Phone, jpeg: bytes, *, case_id: str, mirrored: bool = False
+) -> TakenPhoto:
     """Keep a photo for a record of `case_id`. `mirrored`: the camera exchanged left and right; kept is what one saw.
 
     Raises: ProblemError photo.empty, photo.not_jpeg, photo.unreadable, photo.too_large, slip.wrong_case (a QR names
@@ -46,7 +55,9 @@ async def take_photo(phone: Phone, jpeg: bytes, *, case_id: str, mirrored: bool 
     fitted = await phone.codec.fit(upright, await caption(phone, state))
     slip_case = _slip_case(fitted.marks)
     if slip_case and state is not None and slip_case != state.case.code:
-        raise ProblemError("slip.wrong_case", slip=_whose(phone, slip_case), case=_whose(phone, state.case.code))
+        raise ProblemError(
+            "slip.wrong_case", slip=_whose(phone, slip_case), case=_whose(phone, state.case.code)
+        )
     sha256 = sha256_hex(fitted.data)
     also = await _also(phone, source, case_id)
     await phone.store.photos.add(sha256, fitted.data, phone.now_ms(), source)

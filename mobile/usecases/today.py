@@ -10,7 +10,12 @@ from mobile.usecases.views import CaseLine, TodayView
 from shared.lifecycle import Review
 from shared.season import Season, china_day, phase_at
 
-NEXT_DEADLINE = {"prepare": "lists", "notice": "slips", "collect": "statements", "visit": "statements"}
+NEXT_DEADLINE = {
+    "prepare": "lists",
+    "notice": "slips",
+    "collect": "statements",
+    "visit": "statements",
+}
 
 
 async def today(phone: Phone) -> TodayView:
@@ -23,7 +28,11 @@ async def today(phone: Phone) -> TodayView:
     day = china_day(phone.now())
     phase = phase_at(season, day)
     over = await season_over(phone)
-    deadline = None if over else season.deadlines.get(NEXT_DEADLINE.get(phase.key if phase else "", "statements"))
+    deadline = (
+        None
+        if over
+        else season.deadlines.get(NEXT_DEADLINE.get(phase.key if phase else "", "statements"))
+    )
     staff = enrolment.scope.staff_name if enrolment else ""
     return TodayView(
         day=day.isoformat(),
@@ -63,7 +72,9 @@ def _counts(lines: list[CaseLine]) -> dict[str, int]:
     }
 
 
-def _returned(phone: Phone, lines: list[CaseLine], season: Season) -> tuple[tuple[CaseLine, Review], ...]:
+def _returned(
+    phone: Phone, lines: list[CaseLine], season: Season
+) -> tuple[tuple[CaseLine, Review], ...]:
     """What the office sent back stands on top, with its comment."""
     found = []
     for line in lines:

@@ -35,7 +35,9 @@ class Gate:
         self.ports = ports
         self.ring = ring
         self.phone: Phone | None = None
-        self.asking: bytes | None = None  # the private key of a recovery not answered yet (mobile/usecases/recover.py)
+        self.asking: bytes | None = (
+            None  # the private key of a recovery not answered yet (mobile/usecases/recover.py)
+        )
         self._turning = asyncio.Lock()
         self._free_from_s = -math.inf  # by `ports.ticked_s`
 
@@ -106,11 +108,17 @@ class Gate:
         kept = self.ring.office
         if enrolment is None:
             return
-        same = kept and (kept.device, kept.url, kept.ca) == (enrolment.device, enrolment.url, enrolment.ca)
+        same = kept and (kept.device, kept.url, kept.ca) == (
+            enrolment.device,
+            enrolment.url,
+            enrolment.ca,
+        )
         if same:
             return
         key = unb64(enrolment.server_key)
-        await self.ring.leave_with_office(url=enrolment.url, device=enrolment.device, server_key=key, ca=enrolment.ca)
+        await self.ring.leave_with_office(
+            url=enrolment.url, device=enrolment.device, server_key=key, ca=enrolment.ca
+        )
 
     async def close(self) -> None:
         """End: close the files."""
@@ -127,7 +135,11 @@ class Gate:
         self._free_from_s = self.ports.ticked_s() + wait_s
         await self.ring.count(Tries(wrong=wrong, until_ms=self._now_ms() + wait_s * 1000))
         if not await self.ring.unlock(pin):
-            raise ProblemError("pin.wait", seconds=self.wait_s) if self.wait_s else ProblemError("pin.wrong")
+            raise (
+                ProblemError("pin.wait", seconds=self.wait_s)
+                if self.wait_s
+                else ProblemError("pin.wrong")
+            )
         await self.ring.count(Tries())
         self._free_from_s = -math.inf
 
@@ -136,13 +148,22 @@ class Gate:
         if vault is None:
             raise ProblemError("vault.locked")
         ports = self.ports
-        store = await Store.open(ports.database, vault, ports.photos, ports.journal_mode, ports.settle)
+        store = await Store.open(
+            ports.database, vault, ports.photos, ports.journal_mode, ports.settle
+        )
         phone = Phone(
-            store=store, clock=ports.clock, vault=vault, codec=ports.codec, disk=ports.photos, transport=ports.transport
+            store=store,
+            clock=ports.clock,
+            vault=vault,
+            codec=ports.codec,
+            disk=ports.photos,
+            transport=ports.transport,
         )
         try:
             await join_due(phone, everything=True)
-        except ProblemError as problem:  # no room: she must get in all the same, the next record or sync joins them
+        except (
+            ProblemError
+        ) as problem:  # no room: she must get in all the same, the next record or sync joins them
             log.warning("not joined: %s", problem.code)
         await tidy(phone)
         return phone

@@ -54,8 +54,18 @@ def _village(case: Case) -> str:
 def _by_position(place: Position, village: str) -> tuple[str, str, str]:
     fix = (place.latitude_deg, place.longitude_deg)
     amap_latitude, amap_longitude = gcj02(*fix)
-    amap = {"position": _pair(amap_longitude, amap_latitude), "name": village, "coordinate": "gaode", "src": SOURCE}
-    baidu = {"location": _pair(*bd09(*fix)), "title": village, "content": village, "coord_type": "bd09ll"}
+    amap = {
+        "position": _pair(amap_longitude, amap_latitude),
+        "name": village,
+        "coordinate": "gaode",
+        "src": SOURCE,
+    }
+    baidu = {
+        "location": _pair(*bd09(*fix)),
+        "title": village,
+        "content": village,
+        "coord_type": "bd09ll",
+    }
     own = _pair(*fix)
     return (
         f"{AMAP}/marker?{_query(amap)}",
@@ -82,4 +92,6 @@ def _pair(first_deg: float, second_deg: float) -> str:
 
 def _query(values: dict[str, str]) -> str:
     """The values given, percent-encoded as UTF-8; the comma between two numbers stays."""
-    return urlencode({name: value for name, value in values.items() if value}, safe=",", quote_via=quote)
+    return urlencode(
+        {name: value for name, value in values.items() if value}, safe=",", quote_via=quote
+    )

@@ -12,9 +12,17 @@ from shared.facts import Fact
 from shared.problems import PROBLEMS, ProblemError
 
 _TABLES = {
-    "notice_delivery": (("method", codes.METHODS), ("outcome", codes.DELIVERIES), ("signer_relation", codes.PEOPLE)),
+    "notice_delivery": (
+        ("method", codes.METHODS),
+        ("outcome", codes.DELIVERIES),
+        ("signer_relation", codes.PEOPLE),
+    ),
     "visit": (("met", codes.PEOPLE), ("outcome", codes.REASONS)),
-    "contact_attempt": (("channel", codes.CHANNELS), ("to", codes.PEOPLE), ("outcome", codes.CALLS)),
+    "contact_attempt": (
+        ("channel", codes.CHANNELS),
+        ("to", codes.PEOPLE),
+        ("outcome", codes.CALLS),
+    ),
     "contact_update": (("field", codes.UPDATE_FIELDS), ("source", codes.PEOPLE)),
     "statement": (("reason", codes.REASONS), ("handling", codes.HANDLINGS)),
 }
@@ -36,7 +44,11 @@ def describe(fact: Fact, language: str = "zh", kind: str = "") -> str:
 
 def coded(kind: str, body: Mapping[str, Any], language: str = "zh") -> list[str]:
     """The choices of a record, or of a form on its way to one, each in words."""
-    return [codes.label(table, str(body[name]), language) for name, table in _TABLES.get(kind, ()) if body.get(name)]
+    return [
+        codes.label(table, str(body[name]), language)
+        for name, table in _TABLES.get(kind, ())
+        if body.get(name)
+    ]
 
 
 def _promised(day: str, language: str) -> str:
@@ -45,7 +57,11 @@ def _promised(day: str, language: str) -> str:
         promised = date.fromisoformat(day)
     except ValueError:
         return day
-    return f"{promised.month}月{promised.day}日" if language == "zh" else f"{promised.day} {promised:%B}"
+    return (
+        f"{promised.month}月{promised.day}日"
+        if language == "zh"
+        else f"{promised.day} {promised:%B}"
+    )
 
 
 def refusal(problem: Mapping[str, object], language: str = "zh") -> str:
@@ -61,4 +77,6 @@ def refusal(problem: Mapping[str, object], language: str = "zh") -> str:
 
 def sentences(problem: ProblemError, language: str = "zh") -> str:
     """What is wrong and what mends it, one after the other."""
-    return ("。" if language == "zh" else ". ").join((problem.message(language), problem.mend(language)))
+    return ("。" if language == "zh" else ". ").join(
+        (problem.message(language), problem.mend(language))
+    )

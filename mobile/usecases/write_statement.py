@@ -17,7 +17,11 @@ from shared.season import Season
 
 
 async def write_statement(
-    phone: Phone, case_id: str, body: Statement, photos: tuple[str, ...] = (), happened_at: datetime | None = None
+    phone: Phone,
+    case_id: str,
+    body: Statement,
+    photos: tuple[str, ...] = (),
+    happened_at: datetime | None = None,
 ) -> HistoryLine:
     """Save the record; it supersedes the case's last one.
 

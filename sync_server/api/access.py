@@ -48,7 +48,10 @@ async def body(request: Req, shape: type[T]) -> T:
     plain = inflate(await _whole(request), request.headers.get("content-encoding", ""))
     try:
         return msgspec.json.decode(plain, type=shape)
-    except (ValueError, RecursionError) as error:  # msgspec's errors and bytes that are no UTF-8 are ValueErrors
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # msgspec's errors and bytes that are no UTF-8 are ValueErrors
         raise ProblemError("request.unreadable") from error
 
 

@@ -20,12 +20,16 @@ async def changes(request: Req, after: FromQuery[str] = "") -> Response[bytes]:
     """A page after the cursor. The ETag names the place: the same cursor with nothing new answers 304."""
     app = services(request)
     device = await phone(request)
-    page = await app.read(lambda connection: feed_page.page(connection, device, app.database.epoch, after))
+    page = await app.read(
+        lambda connection: feed_page.page(connection, device, app.database.epoch, after)
+    )
     page = msgspec.structs.replace(page, at=app.settings.now_text())
     tag = f'"{page.next}"'
     if not page.changes and not page.more and request.headers.get("if-none-match") == tag:
         return Response(b"", status_code=304, headers={"ETag": tag})
-    return _packed(page, {"ETag": tag, "Vary": "Accept-Encoding"}, request.headers.get("accept-encoding", ""))
+    return _packed(
+        page, {"ETag": tag, "Vary": "Accept-Encoding"}, request.headers.get("accept-encoding", "")
+    )
 
 
 def _packed(page: wire.ChangesPage, headers: dict[str, str], accepted: str) -> Response[bytes]:

@@ -23,7 +23,9 @@ async def enrol(request: Req) -> wire.EnrolReply:
     return await app.write(lambda connection: _counted(connection, app, asked, key, who))
 
 
-def _counted(connection: Connection, app: Services, asked: wire.EnrolRequest, key: bytes, who: str) -> wire.EnrolReply:
+def _counted(
+    connection: Connection, app: Services, asked: wire.EnrolRequest, key: bytes, who: str
+) -> wire.EnrolReply:
     """Check and count in the writer, one after the other: a burst of guesses counts as many tries as it has."""
     now_s = app.settings.real_now().timestamp()
     app.tries.check(who, now_s)
@@ -34,20 +36,29 @@ def _counted(connection: Connection, app: Services, asked: wire.EnrolRequest, ke
         raise
 
 
-def _enrol(connection: Connection, app: Services, asked: wire.EnrolRequest, key: bytes) -> wire.EnrolReply:
+def _enrol(
+    connection: Connection, app: Services, asked: wire.EnrolRequest, key: bytes
+) -> wire.EnrolReply:
     code = "".join(c for c in asked.code if c.isdecimal())
     name = asked.device_name.replace("\0", "")[:60]
     device, token = devices.enrol(connection, code, key, name, app.settings.real_now())
     names = units.staff_names(connection, device.season)
     unit = units.unit(connection, device.season, device.unit)
     scope = wire.Scope(
-        season=device.season, school=device.unit, school_name=unit.name if unit else device.unit,
-        staff=device.staff, staff_name=names.get(device.staff, ""),
-    )  # fmt: skip
+        season=device.season,
+        school=device.unit,
+        school_name=unit.name if unit else device.unit,
+        staff=device.staff,
+        staff_name=names.get(device.staff, ""),
+    )
     return wire.EnrolReply(
-        device=device.id, token=token, state=device.state, scope=scope,
-        server_key=wire.b64(app.receipts.public()), epoch=app.database.epoch,
-    )  # fmt: skip
+        device=device.id,
+        token=token,
+        state=device.state,
+        scope=scope,
+        server_key=wire.b64(app.receipts.public()),
+        epoch=app.database.epoch,
+    )
 
 
 def _key(text: str) -> bytes:

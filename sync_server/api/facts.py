@@ -23,9 +23,14 @@ async def facts(request: Req) -> wire.PushReply:
         raise ProblemError("request.too_large", limit=wire.MAX_FACTS)
     unpacked = await asyncio.to_thread(_unpack, asked, device.public_key)
     received_at = app.settings.now_text()
-    outcomes, stored = await app.write(lambda connection: push(connection, device.id, unpacked, received_at))
+    outcomes, stored = await app.write(
+        lambda connection: push(connection, device.id, unpacked, received_at)
+    )
     stamp = app.settings.real_now().isoformat()
-    return wire.PushReply(outcomes=outcomes, receipt=app.receipts.receipt(device.id, app.database.epoch, stamp, stored))
+    return wire.PushReply(
+        outcomes=outcomes,
+        receipt=app.receipts.receipt(device.id, app.database.epoch, stamp, stored),
+    )
 
 
 def _unpack(asked: wire.PushRequest, public_key: bytes) -> list[Incoming]:

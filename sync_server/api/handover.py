@@ -21,7 +21,9 @@ async def handover(request: Req) -> Response[bytes]:
     app, device = services(request), await phone(request)
     with tempfile.TemporaryFile(dir=app.settings.path("uploads")) as file:
         await _spool(request, file)
-        taken = await asyncio.to_thread(office.take, app, file, who="", allowed=lambda d: d.id == device.id)
+        taken = await asyncio.to_thread(
+            office.take, app, file, who="", allowed=lambda d: d.id == device.id
+        )
     return Response(taken.answer, media_type="application/octet-stream")
 
 
@@ -38,4 +40,8 @@ async def _spool(request: Req, file: BinaryIO) -> None:
         raise ProblemError("request.unreadable") from error
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        raise ProblemError("disk.full") if full else ProblemError("disk.broken", why=error.strerror or "") from error
+        raise (
+            ProblemError("disk.full")
+            if full
+            else ProblemError("disk.broken", why=error.strerror or "")
+        ) from error

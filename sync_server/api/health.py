@@ -12,4 +12,8 @@ from sync_server.api.access import Req, services
 async def health(request: Req) -> dict[str, object]:
     """Nothing here tells one school of another."""
     app = services(request)
-    return {"ok": True, "schema_version": SCHEMA_VERSION, "demo_clock": bool(app.settings.clock_spec)}
+    return {
+        "ok": True,
+        "schema_version": SCHEMA_VERSION,
+        "demo_clock": bool(app.settings.clock_spec),
+    }

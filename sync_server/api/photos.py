@@ -21,7 +21,9 @@ async def missing(request: Req) -> wire.MissingReply:
     if len(asked.hashes) > wire.MAX_HASHES:
         raise ProblemError("request.too_large", limit=wire.MAX_HASHES)
     named = [h for h in asked.hashes if is_sha256(h)]
-    held = await app.read(lambda c: {h for h in photos.stored_of(c, named) if photos.may_see(c, device.unit, h)})
+    held = await app.read(
+        lambda c: {h for h in photos.stored_of(c, named) if photos.may_see(c, device.unit, h)}
+    )
     lines = [wire.ReceiptLine(sha256=h) for h in asked.hashes if h in held]
     stamp = app.settings.real_now().isoformat()
     return wire.MissingReply(
@@ -35,7 +37,12 @@ async def photo(request: Req, sha256: FromPath[str]) -> Response[bytes]:
     """A photo's bytes, as an attachment. 404 for what no fact of this school names."""
     app = services(request)
     device = await phone(request)
-    if not is_sha256(sha256) or not await app.read(lambda c: photos.may_see(c, device.unit, sha256)):
+    if not is_sha256(sha256) or not await app.read(
+        lambda c: photos.may_see(c, device.unit, sha256)
+    ):
         raise ProblemError("photo.unknown")
-    headers = {"X-Content-Type-Options": "nosniff", "Content-Disposition": f'attachment; filename="{sha256}.jpg"'}
+    headers = {
+        "X-Content-Type-Options": "nosniff",
+        "Content-Disposition": f'attachment; filename="{sha256}.jpg"',
+    }
     return Response(app.files.read(sha256), media_type="image/jpeg", headers=headers)

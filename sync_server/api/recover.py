@@ -21,7 +21,9 @@ async def recover(request: Req) -> wire.RecoverReply:
     return await app.write(lambda connection: _counted(connection, app, asked, who))
 
 
-def _counted(connection: Connection, app: Services, asked: wire.RecoverRequest, who: str) -> wire.RecoverReply:
+def _counted(
+    connection: Connection, app: Services, asked: wire.RecoverRequest, who: str
+) -> wire.RecoverReply:
     """Check and count in the writer, one after the other, as enrolment does."""
     now_s = app.settings.real_now().timestamp()
     try:

@@ -27,7 +27,11 @@ EXTENSIONS = "creation,creation-with-upload,termination"
 
 
 def _headers(**more: str) -> dict[str, str]:
-    return {"Tus-Resumable": VERSION, "Cache-Control": "no-store", **{k.replace("_", "-"): v for k, v in more.items()}}
+    return {
+        "Tus-Resumable": VERSION,
+        "Cache-Control": "no-store",
+        **{k.replace("_", "-"): v for k, v in more.items()},
+    }
 
 
 def _tus(request: Req) -> None:
@@ -38,7 +42,11 @@ def _tus(request: Req) -> None:
 @route(["", "/{upload_id:str}"], http_method=[HttpMethod.OPTIONS], status_code=204)
 async def options(upload_id: FromPath[str] = "") -> Response[None]:
     """What this server speaks, of uploads as of each one."""
-    limits = {"Tus-Version": VERSION, "Tus-Extension": EXTENSIONS, "Tus-Max-Size": str(MAX_PHOTO_BYTES)}
+    limits = {
+        "Tus-Version": VERSION,
+        "Tus-Extension": EXTENSIONS,
+        "Tus-Max-Size": str(MAX_PHOTO_BYTES),
+    }
     return Response(None, status_code=204, headers={**_headers(), **limits})
 
 
@@ -60,7 +68,9 @@ async def create(request: Req) -> Response[bytes]:
     answer = _headers(Location=f"{request.scope.get('root_path', '')}/v1/uploads/{upload.id}")
     if request.headers.get("content-type") == "application/offset+octet-stream":
         if upload.id not in app.busy:
-            app.files.forget(upload.id)  # a body sent along begins at byte 0, whatever was held of an earlier try
+            app.files.forget(
+                upload.id
+            )  # a body sent along begins at byte 0, whatever was held of an earlier try
         answer |= await _take(request, app, device, upload, 0)
     return Response(b"", status_code=201, headers=answer)
 
@@ -72,7 +82,9 @@ async def offset(request: Req, upload_id: FromPath[str]) -> Response[None]:
     app = services(request)
     upload = await _find(app, await phone(request), upload_id)
     held = str(app.files.offset(upload.id))
-    return Response(None, headers=_headers(Upload_Offset=held, Upload_Length=str(upload.size_bytes)))
+    return Response(
+        None, headers=_headers(Upload_Offset=held, Upload_Length=str(upload.size_bytes))
+    )
 
 
 @patch("/{upload_id:str}", status_code=204, request_max_body_size=None)
@@ -84,7 +96,9 @@ async def append(request: Req, upload_id: FromPath[str]) -> Response[None]:
     if request.headers.get("content-type") != "application/offset+octet-stream":
         raise ProblemError("request.bad_encoding")
     at = _whole(request.headers.get("upload-offset"), "Upload-Offset")
-    return Response(None, status_code=204, headers=_headers(**await _take(request, app, device, upload, at)))
+    return Response(
+        None, status_code=204, headers=_headers(**await _take(request, app, device, upload, at))
+    )
 
 
 @delete("/{upload_id:str}", status_code=204)
@@ -107,7 +121,9 @@ async def _find(app: Services, device: Device, upload_id: str) -> photos.Upload:
     return upload
 
 
-async def _take(request: Req, app: Services, device: Device, upload: photos.Upload, at: int) -> dict[str, str]:
+async def _take(
+    request: Req, app: Services, device: Device, upload: photos.Upload, at: int
+) -> dict[str, str]:
     """Bytes from the request to the file; one request at a time per upload."""
     if upload.id in app.busy:
         raise ProblemError("upload.in_progress")

@@ -39,10 +39,17 @@ _ALWAYS = {
     "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()",
 }
 _TYPES = {
-    ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css",
-    ".json": "application/json", ".wasm": "application/wasm", ".zip": "application/zip", ".png": "image/png",
-    ".otf": "font/otf", ".woff2": "font/woff2",
-}  # fmt: skip
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".css": "text/css",
+    ".json": "application/json",
+    ".wasm": "application/wasm",
+    ".zip": "application/zip",
+    ".png": "image/png",
+    ".otf": "font/otf",
+    ".woff2": "font/woff2",
+}
 """Ours, whatever the machine's registry says: a browser refuses a module or WebAssembly of another type."""
 LONGEST = 255
 """Bytes: no file of ours and no address of the app is longer, and a longer name a file system refuses."""
@@ -78,7 +85,12 @@ def handlers(settings: Settings) -> list[HTTPRouteHandler]:
             return Redirect("/app/", status_code=308)
         return await answer(request, "")
 
-    @route("/app/{path:path}", http_method=READ, include_in_schema=False, opt={"exclude_from_csrf": True})
+    @route(
+        "/app/{path:path}",
+        http_method=READ,
+        include_in_schema=False,
+        opt={"exclude_from_csrf": True},
+    )
     async def site(request: Request[Any, Any, Any], path: FromPath[Path]) -> Response[bytes]:
         """A file, or the start page for every other address of the app."""
         return await answer(request, path.as_posix().lstrip("/"))
@@ -89,7 +101,13 @@ def handlers(settings: Settings) -> list[HTTPRouteHandler]:
 def find(folder: Path, name: str, zipped: bool) -> Found | None:
     """The file of that name, the start page for a name without an ending, else None. Nothing outside `folder`."""
     parts = PurePosixPath(name).parts
-    if len(name.encode()) > LONGEST or ".." in parts or name.startswith("/") or "\\" in name or name.endswith(".gz"):
+    if (
+        len(name.encode()) > LONGEST
+        or ".." in parts
+        or name.startswith("/")
+        or "\\" in name
+        or name.endswith(".gz")
+    ):
         return None
     path = folder / name
     if not path.is_file():
@@ -98,12 +116,19 @@ def find(folder: Path, name: str, zipped: bool) -> Found | None:
         path = folder / "index.html"
     if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
         return None
-    kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    kind = (
+        _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    )
     beside = path.with_name(path.name + ".gz")
     packed = zipped and beside.is_file()
     sent = beside if packed else path
     stat = sent.stat()
-    return Found(sent.read_bytes(), kind, "gzip" if packed else "", f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"')
+    return Found(
+        sent.read_bytes(),
+        kind,
+        "gzip" if packed else "",
+        f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"',
+    )
 
 
 def _answer(found: Found | None, name: str, known: str, hsts: bool) -> Response[bytes]:
@@ -112,7 +137,12 @@ def _answer(found: Found | None, name: str, known: str, hsts: bool) -> Response[
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if found is None:
         page = "." not in name.rsplit("/", 1)[-1] and len(name.encode()) <= LONGEST
-        return Response(ABSENT.encode() if page else b"", status_code=404, headers=headers, media_type=_TYPES[".html"])
+        return Response(
+            ABSENT.encode() if page else b"",
+            status_code=404,
+            headers=headers,
+            media_type=_TYPES[".html"],
+        )
     headers["ETag"] = found.tag
     if known == found.tag:
         return Response(b"", status_code=304, headers=headers, media_type=found.kind)

@@ -38,11 +38,18 @@ def backup(dest: Path, data: Data = None, as_json: AsJson = False) -> None:
     """备份数据库、照片、封存件和密钥;服务器可以照常运行。"""
     from sync_server.office import backup as office
 
-    bar = Bar(console=output.screen, disable=as_json or not output.screen.is_terminal, transient=True)
+    bar = Bar(
+        console=output.screen, disable=as_json or not output.screen.is_terminal, transient=True
+    )
     with opened(data) as services, bar:
         made = office.backup(services, dest, _Shown(bar))
-    value = {"made_at": made.made_at, "files": len(made.files), "size_bytes": made.size_bytes, "counts": made.counts,
-             "damaged": list(made.damaged)}  # fmt: skip
+    value = {
+        "made_at": made.made_at,
+        "files": len(made.files),
+        "size_bytes": made.size_bytes,
+        "counts": made.counts,
+        "damaged": list(made.damaged),
+    }
 
     def human() -> None:
         output.screen.print(
@@ -65,16 +72,29 @@ def restore(source: Path, data: Data = None, as_json: AsJson = False) -> None:
     if settings.database_url:
         raise ProblemError("backup.database_elsewhere")
     made = office.restore(source, settings.data_dir, now=settings.now(), who=WHO)
-    value = {"made_at": made.made_at, "files": len(made.files), "size_bytes": made.size_bytes, "counts": made.counts,
-             "data": str(settings.data_dir)}  # fmt: skip
-    output.show(value, as_json, lambda: output.screen.print(f"已恢复 {made.made_at} 的备份:{len(made.files)} 个文件"))
+    value = {
+        "made_at": made.made_at,
+        "files": len(made.files),
+        "size_bytes": made.size_bytes,
+        "counts": made.counts,
+        "data": str(settings.data_dir),
+    }
+    output.show(
+        value,
+        as_json,
+        lambda: output.screen.print(f"已恢复 {made.made_at} 的备份:{len(made.files)} 个文件"),
+    )
 
 
 @app.command()
 def purge(
-    season: Annotated[str, typer.Option("--season", help="哪一年度,如 2019")], data: Data = None, as_json: AsJson = False,
-    really: Annotated[str, typer.Option("--really", help="有学校还没上交汇总也要销毁,写明理由")] = "",
-) -> None:  # fmt: skip
+    season: Annotated[str, typer.Option("--season", help="哪一年度,如 2019")],
+    data: Data = None,
+    as_json: AsJson = False,
+    really: Annotated[
+        str, typer.Option("--really", help="有学校还没上交汇总也要销毁,写明理由")
+    ] = "",
+) -> None:
     """销毁一个年度的个人信息,留下销毁证明;不能撤回。"""
     from sync_server.office import purge as office
 

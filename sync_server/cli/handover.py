@@ -17,24 +17,37 @@ app = typer.Typer()
 def handover(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="手机“上交”页存的文件")],
     answer: Annotated[Path, typer.Option("--answer", help="回执写到哪里;拷回手机读入")],
-    data: Data = None, as_json: AsJson = False,
-) -> None:  # fmt: skip
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
     """收一部手机存的交接文件;同一份收两次不会重复。"""
     from sync_server.office import handover as office
     from sync_server.office.manifest import disk_problems, write_file
 
     with opened(data) as services, file.open("rb") as source:
         season = services.settings.season
-        taken = office.take(services, source, who=WHO, allowed=lambda device: device.season == season)
+        taken = office.take(
+            services, source, who=WHO, allowed=lambda device: device.season == season
+        )
     with disk_problems():
         write_file(answer, taken.answer)
-    value = {"teacher": taken.teacher, "device": taken.device.id, "created": taken.created,
-             "duplicates": taken.duplicates, "refused": taken.refused, "gaps": taken.gaps, "photos": taken.photos,
-             "photos_refused": taken.photos_refused, "answer": str(answer)}  # fmt: skip
+    value = {
+        "teacher": taken.teacher,
+        "device": taken.device.id,
+        "created": taken.created,
+        "duplicates": taken.duplicates,
+        "refused": taken.refused,
+        "gaps": taken.gaps,
+        "photos": taken.photos,
+        "photos_refused": taken.photos_refused,
+        "answer": str(answer),
+    }
 
     def human() -> None:
-        output.screen.print(f"{taken.teacher}:新记录 {taken.created},以前收过 {taken.duplicates},未被接收 {taken.refused},"
-                     f"照片 {taken.photos}")  # fmt: skip
+        output.screen.print(
+            f"{taken.teacher}:新记录 {taken.created},以前收过 {taken.duplicates},未被接收 {taken.refused},"
+            f"照片 {taken.photos}"
+        )
         output.screen.print(f"回执 {answer}:请拷回这部手机读入", soft_wrap=True)
         if taken.gaps:
             output.screen.print(f"[yellow]{taken.gaps} 条缺前面的记录[/]:读入回执后请再存一份文件")

@@ -14,7 +14,9 @@ from sync_server.cli.options import WHO, AsJson, Data, opened
 app = typer.Typer(no_args_is_help=True, help="导入应还名单、附件1、附件2、还款情况")
 
 
-def _import(kind: str, file: Path, data: Path | None, dry_run: bool, accept_rest: bool, as_json: bool) -> None:
+def _import(
+    kind: str, file: Path, data: Path | None, dry_run: bool, accept_rest: bool, as_json: bool
+) -> None:
     from sync_server.office import imports
 
     if not file.is_file():
@@ -30,17 +32,23 @@ def _import(kind: str, file: Path, data: Path | None, dry_run: bool, accept_rest
 
 def _import_command(kind: str, words: str) -> None:
     def command(
-        file: Path, data: Data = None, dry_run: Annotated[bool, typer.Option("--dry-run", help="只看不写")] = False,
-        accept_rest: Annotated[bool, typer.Option("--accept-rest", help="退回的行之外先收")] = False,
+        file: Path,
+        data: Data = None,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="只看不写")] = False,
+        accept_rest: Annotated[
+            bool, typer.Option("--accept-rest", help="退回的行之外先收")
+        ] = False,
         as_json: AsJson = False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         _import(kind, file, data, dry_run, accept_rest, as_json)
 
     app.command(kind, help=words)(command)
 
 
 for _kind, _words in (
-    ("due-list", "应还名单(xls、xlsx、csv)"), ("contacts", "附件1 催收联系表"), ("areas", "附件2 包联辖区划分表"),
+    ("due-list", "应还名单(xls、xlsx、csv)"),
+    ("contacts", "附件1 催收联系表"),
+    ("areas", "附件2 包联辖区划分表"),
     ("repayments", "还款情况(截至…)"),
-):  # fmt: skip
+):
     _import_command(_kind, _words)

@@ -14,7 +14,9 @@ from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import units
 
-Data = Annotated[Path | None, typer.Option("--data", envvar="DOORSTEP_DATA", help="服务器的数据文件夹")]
+Data = Annotated[
+    Path | None, typer.Option("--data", envvar="DOORSTEP_DATA", help="服务器的数据文件夹")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="给程序看的结果")]
 WHO = "命令行"
 """The name the audit trail gives to whoever works on the command line."""

@@ -28,8 +28,10 @@ def show(value: Any, as_json: bool, human: Callable[[], None]) -> None:
 
 
 def report(file: Path, report: dict[str, Any], dry_run: bool) -> None:
-    screen.print(f"[bold]{file.name}[/]  读 {report['read']} 行,收 {report['accepted']},退 {report['rejected']},"
-                 f"提醒 {report['warned']}")  # fmt: skip
+    screen.print(
+        f"[bold]{file.name}[/]  读 {report['read']} 行,收 {report['accepted']},退 {report['rejected']},"
+        f"提醒 {report['warned']}"
+    )
     if report["people"]:
         t = report["totals"]
         amounts = " + ".join(money.yuan(t[k]) for k in ("principal_fen", "interest_fen"))
@@ -62,7 +64,13 @@ def mapping(value: dict[str, Any]) -> None:
 
 def no_verdict(problem: ProblemError, file: Path) -> dict[str, Any]:
     """What `verify` answers when it could not begin."""
-    said = {"code": problem.code, "file": file.name, "row": None, "page": None, "message": problem.message()}
+    said = {
+        "code": problem.code,
+        "file": file.name,
+        "row": None,
+        "page": None,
+        "message": problem.message(),
+    }
     return {"ok": False, "document": "", "version": 0, "data_hash": "", "problems": [said]}
 
 
@@ -81,7 +89,11 @@ def verdict(file: Path, verdict: dict[str, Any]) -> None:
 
 def _in_china(moment: str) -> str:
     """The signer's claim of when, as an office reads a clock."""
-    return datetime.fromisoformat(moment).astimezone(CST).strftime("%Y-%m-%d %H:%M:%S") if moment else ""
+    return (
+        datetime.fromisoformat(moment).astimezone(CST).strftime("%Y-%m-%d %H:%M:%S")
+        if moment
+        else ""
+    )
 
 
 def checks(found: list[dict[str, Any]]) -> None:
@@ -92,8 +104,10 @@ def checks(found: list[dict[str, Any]]) -> None:
 
 
 def refuse(problem: ProblemError, as_json: bool) -> None:
-    items = [{"code": i.code, "case": i.case_code, "message": i.words, "mend": i.mend}
-             for i in getattr(problem, "items", ())]  # fmt: skip
+    items = [
+        {"code": i.code, "case": i.case_code, "message": i.words, "mend": i.mend}
+        for i in getattr(problem, "items", ())
+    ]
     value = {"ok": False, "problems": [{**details(problem), "message": problem.message()}, *items]}
     errors = Console(stderr=True)
 

@@ -14,9 +14,12 @@ app = typer.Typer()
 
 @app.command()
 def enrol(
-    school: str, teacher: Annotated[str, typer.Argument()] = "", data: Data = None, as_json: AsJson = False,
+    school: str,
+    teacher: Annotated[str, typer.Argument()] = "",
+    data: Data = None,
+    as_json: AsJson = False,
     confirm: Annotated[bool, typer.Option("--confirm", help="确认这位老师已登记的手机")] = False,
-) -> None:  # fmt: skip
+) -> None:
     """给老师发一个登记码,或 --confirm 确认已登记的手机;不写老师则列出手机。"""
     from sync_server.office import phones
     from sync_server.store import devices, units
@@ -27,17 +30,31 @@ def enrol(
         names = services.database.read(lambda c: units.staff_names(c, season))
         known = services.database.read(lambda c: devices.of_unit(c, season, unit))
         if confirm:
-            known = [d for d in known if names.get(d.staff) == teacher and d.state == devices.PENDING]
+            known = [
+                d for d in known if names.get(d.staff) == teacher and d.state == devices.PENDING
+            ]
             for device in known:
                 phones.confirm(services, device.id, who=WHO)
         if teacher and not confirm:
             issued = phones.issue(services, unit, teacher, who=WHO)
-            value = {"code": issued.code, "url": issued.url, "expires_at": issued.expires_at, "teacher": teacher}
+            value = {
+                "code": issued.code,
+                "url": issued.url,
+                "expires_at": issued.expires_at,
+                "teacher": teacher,
+            }
             output.show(
-                value, as_json, lambda: output.screen.print(f"{teacher} 的登记码 [bold]{issued.code}[/]  {issued.url}")
+                value,
+                as_json,
+                lambda: output.screen.print(
+                    f"{teacher} 的登记码 [bold]{issued.code}[/]  {issued.url}"
+                ),
             )
             return
-        rows = [{"device": d.id, "teacher": names.get(d.staff, ""), "name": d.name, "state": d.state} for d in known]
+        rows = [
+            {"device": d.id, "teacher": names.get(d.staff, ""), "name": d.name, "state": d.state}
+            for d in known
+        ]
     output.show(rows, as_json, lambda: output.phones(rows))
 
 

@@ -16,7 +16,11 @@ app = typer.Typer()
 
 @app.command()
 def serve(
-    data: Data = None, host: str = "127.0.0.1", port: int = 8350, cert: Path | None = None, key: Path | None = None
+    data: Data = None,
+    host: str = "127.0.0.1",
+    port: int = 8350,
+    cert: Path | None = None,
+    key: Path | None = None,
 ) -> None:
     """启动同步服务器和办公页面(Ctrl+C 结束);做过 tls init 就用那张证书。"""
     import uvicorn
@@ -25,9 +29,14 @@ def serve(
 
     settings, certificate = tls.secured(Settings.from_environment(data), cert, port)
     uvicorn.run(
-        create_app(settings), host=host, port=port, log_level="warning",
-        ssl_certfile=certificate, ssl_keyfile=key, server_header=False,
-    )  # fmt: skip
+        create_app(settings),
+        host=host,
+        port=port,
+        log_level="warning",
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+        server_header=False,
+    )
 
 
 @app.command()
@@ -41,9 +50,14 @@ def sample(directory: Path, seed: int = 2019, as_json: AsJson = False) -> None:
 
 @app.command()
 def account(
-    name: str, role: Annotated[str, typer.Option(help="admin | officer | liaison")] = "liaison", school: str = "",
-    data: Data = None, password: Annotated[str, typer.Option(prompt="口令", hide_input=True, confirmation_prompt=True)] = "",
-) -> None:  # fmt: skip
+    name: str,
+    role: Annotated[str, typer.Option(help="admin | officer | liaison")] = "liaison",
+    school: str = "",
+    data: Data = None,
+    password: Annotated[
+        str, typer.Option(prompt="口令", hide_input=True, confirmation_prompt=True)
+    ] = "",
+) -> None:
     """设一个办公页面的账号。"""
     from sync_server.office import accounts
 

@@ -18,7 +18,8 @@ from sync_server.services import Services
 app = typer.Typer()
 
 Except = Annotated[
-    list[str] | None, typer.Option("--except", help="缺项编号=理由,例如 seal.chain_hole:设备:3-4=手机落水")
+    list[str] | None,
+    typer.Option("--except", help="缺项编号=理由,例如 seal.chain_hole:设备:3-4=手机落水"),
 ]
 
 
@@ -39,10 +40,19 @@ def _exception(text: str) -> NamedException:
 
 @app.command()
 def seal(
-    school: str, data: Data = None, as_json: AsJson = False, exceptions: Except = None, reason: str = "",
-    scan: Annotated[list[Path] | None, typer.Option("--scan", exists=True, dir_okay=False, help="盖章后的扫描件,可多个")] = None,
-    cut_off: Annotated[str, typer.Option("--cut-off", help="截止时点,如 2019-12-18T18:00+08:00")] = "",
-) -> None:  # fmt: skip
+    school: str,
+    data: Data = None,
+    as_json: AsJson = False,
+    exceptions: Except = None,
+    reason: str = "",
+    scan: Annotated[
+        list[Path] | None,
+        typer.Option("--scan", exists=True, dir_okay=False, help="盖章后的扫描件,可多个"),
+    ] = None,
+    cut_off: Annotated[
+        str, typer.Option("--cut-off", help="截止时点,如 2019-12-18T18:00+08:00")
+    ] = "",
+) -> None:
     """汇总并打印;加 --scan 则核对盖章扫描件并封存。"""
     from sync_server.office import summaries
 
@@ -59,46 +69,71 @@ def seal(
         else:
             moment = _moment(cut_off) if cut_off else None
             named = [_exception(e) for e in exceptions or ()]
-            row = summaries.compose(services, unit, who=WHO, cut_off=moment, exceptions=named, reason=reason)
-            value = {"document": row.document, "version": row.version, "data_hash": row.data_hash,
-                     "print": str(summaries.to_print(services, row.id))}  # fmt: skip
+            row = summaries.compose(
+                services, unit, who=WHO, cut_off=moment, exceptions=named, reason=reason
+            )
+            value = {
+                "document": row.document,
+                "version": row.version,
+                "data_hash": row.data_hash,
+                "print": str(summaries.to_print(services, row.id)),
+            }
     output.show(value, as_json, lambda: output.mapping(value))
 
 
 def _sealed(services: Services, summary_id: str, scan: list[Path]) -> dict[str, Any]:
     from sync_server.office import summaries
 
-    report = summaries.add_scan(services, summary_id, [(p.name, p.read_bytes()) for p in scan], who=WHO)
+    report = summaries.add_scan(
+        services, summary_id, [(p.name, p.read_bytes()) for p in scan], who=WHO
+    )
     for found in (*report.problems, *report.findings):
         output.screen.print(f"  {found.code} {found.message}")
     row = summaries.seal(services, summary_id, who=WHO)
     paths = {name: str(path) for name, path in summaries.files(services, summary_id).items()}
-    return {"document": row.document, "version": row.version, "data_hash": row.data_hash, "sha256": row.sha256, **paths}
+    return {
+        "document": row.document,
+        "version": row.version,
+        "data_hash": row.data_hash,
+        "sha256": row.sha256,
+        **paths,
+    }
 
 
 @app.command()
 def rollup(
-    data: Data = None, as_json: AsJson = False,
-    partial: Annotated[bool, typer.Option("--partial", help="有学校未报也汇总,并写明是哪些")] = False,
+    data: Data = None,
+    as_json: AsJson = False,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="有学校未报也汇总,并写明是哪些")
+    ] = False,
     add: Annotated[list[Path] | None, typer.Option("--add", help="别处送来的封存件")] = None,
-) -> None:  # fmt: skip
+) -> None:
     """汇总各校的封存件,打印县级汇总;盖章后用 seal county --scan 封存。"""
     from sync_server.office import summaries
 
     with opened(data) as services:
         row = summaries.roll_up(services, partial=partial, who=WHO, extra=add or ())
-        value = {"document": row.document, "version": row.version, "data_hash": row.data_hash,
-                 "print": str(summaries.to_print(services, row.id)),
-                 "missing": [m["code"] for m in json.loads(row.data)["missing"]]}  # fmt: skip
+        value = {
+            "document": row.document,
+            "version": row.version,
+            "data_hash": row.data_hash,
+            "print": str(summaries.to_print(services, row.id)),
+            "missing": [m["code"] for m in json.loads(row.data)["missing"]],
+        }
     output.show(value, as_json, lambda: output.mapping(value))
 
 
 @app.command()
 def verify(
-    file: Path, trust: Annotated[Path, typer.Option("--trust", help="信任的根证书 root.pem")], as_json: AsJson = False,
-    evidence: Path | None = None, key: Path | None = None, children: Path | None = None,
+    file: Path,
+    trust: Annotated[Path, typer.Option("--trust", help="信任的根证书 root.pem")],
+    as_json: AsJson = False,
+    evidence: Path | None = None,
+    key: Path | None = None,
+    children: Path | None = None,
     passphrase: Annotated[str, typer.Option(envvar="DOORSTEP_PASSPHRASE", help="私钥口令")] = "",
-) -> None:  # fmt: skip
+) -> None:
     """核验一份封存件:谁、封了哪些数据、有没有一个字节变过。不联网。"""
     from sync_server.office.worker_jobs import verify_file
 

@@ -20,8 +20,9 @@ app = typer.Typer(no_args_is_help=True, help="HTTPS:没有域名时,自己做只
 def tls_init(
     host: Annotated[str, typer.Option("--host", help="手机打开的地址:主机名或 IP")],
     ip: Annotated[list[str] | None, typer.Option("--ip", help="同一台服务器的 IP,可多个")] = None,
-    data: Data = None, as_json: AsJson = False,
-) -> None:  # fmt: skip
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
     """做一个只管这个地址的根证书,和服务器的第一张证书;serve 会自动用上。"""
     settings = Settings.from_environment(data)
     made = tls.init(tls.folder(settings), host, ip or (), settings.real_now())
@@ -77,8 +78,14 @@ def bracketed(name: str) -> str:
 
 
 def _value(made: tls.Served) -> dict[str, Any]:
-    return {"names": made.names, "root_fingerprint": made.root_fingerprint, "fingerprint": made.fingerprint,
-            "root_until": made.root_until.isoformat(), "until": made.until.isoformat(), "file": str(made.file)}  # fmt: skip
+    return {
+        "names": made.names,
+        "root_fingerprint": made.root_fingerprint,
+        "fingerprint": made.fingerprint,
+        "root_until": made.root_until.isoformat(),
+        "until": made.until.isoformat(),
+        "file": str(made.file),
+    }
 
 
 def _tell(made: tls.Served) -> None:
@@ -88,4 +95,6 @@ def _tell(made: tls.Served) -> None:
     if made.below:
         output.screen.print("主机名下面的名称(如 a.主机名)也管;别的一律不管")
     output.screen.print("把根证书指纹抄在纸上,装证书时核对。安装办法:打开服务器的 /trust 页。")
-    output.screen.print(f"到期前运行 doorstep tls renew,再重新启动 serve;手机不用动。证书和密钥在 {made.file.parent}")
+    output.screen.print(
+        f"到期前运行 doorstep tls renew,再重新启动 serve;手机不用动。证书和密钥在 {made.file.parent}"
+    )

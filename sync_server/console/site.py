@@ -35,7 +35,20 @@ from sync_server.console.web.headers import guard_headers
 from sync_server.services import Services
 
 ASSETS = CONSOLE.parents[1] / "assets"
-INSIDE = (home, school, cases, imports, phones, handover, review, summary, county, policy, audit, people)
+INSIDE = (
+    home,
+    school,
+    cases,
+    imports,
+    phones,
+    handover,
+    review,
+    summary,
+    county,
+    policy,
+    audit,
+    people,
+)
 """Page groups behind the doorkeeper; each names its handlers in HANDLERS."""
 
 
@@ -53,10 +66,13 @@ class Console(InitPlugin):
         app_config.stores = {sessions.STORE: store}
         app_config.on_startup.append(store.delete_expired)
         app_config.csrf_config = CSRFConfig(
-            secret=settings.secret("console"), cookie_name="doorstep_form", cookie_httponly=True,
-            cookie_samesite="strict", cookie_secure=settings.secure_cookies,
+            secret=settings.secret("console"),
+            cookie_name="doorstep_form",
+            cookie_httponly=True,
+            cookie_samesite="strict",
+            cookie_secure=settings.secure_cookies,
             exclude=["^/v1", "^/static", "^/enrol", "^/trust$", "^/ca\\."],
-        )  # fmt: skip
+        )
         app_config.exception_handlers[Exception] = errors.show
         app_config.before_send.append(guard_headers(settings.hsts))
         app_config.route_handlers.extend(self._routes(settings.secure_cookies))

@@ -9,7 +9,10 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 
 from shared.digest import canonical
 from shared.wire import Receipt, ReceiptBody, ReceiptLine, b64
@@ -39,9 +42,13 @@ class ReceiptKey:
 
     def agree(self, point: bytes) -> bytes:
         """ECDH with `point`: the shared x-coordinate, 32 bytes. Raises: ValueError for what is no point."""
-        return self._private.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point))
+        return self._private.exchange(
+            ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+        )
 
-    def receipt(self, device: str, epoch: str, received_at: str, items: list[ReceiptLine]) -> Receipt | None:
+    def receipt(
+        self, device: str, epoch: str, received_at: str, items: list[ReceiptLine]
+    ) -> Receipt | None:
         """A signed receipt for what is stored; None when there is nothing to confirm."""
         if not items:
             return None

@@ -45,11 +45,47 @@ ROOT, ROOT_KEY, SERVER = "ca.pem", "ca.key", "server.pem"
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _ANYBODYS = frozenset({"ac", "co", "com", "edu", "gov", "mil", "net", "org"})
-_ANYBODYS_CN = frozenset({
-    "ah", "bj", "cq", "fj", "gd", "gs", "gx", "gz", "ha", "hb", "he", "hi", "hk", "hl", "hn", "jl", "js", "jx", "ln",
-    "mo", "nm", "nx", "qh", "sc", "sd", "sh", "sn", "sx", "tj", "tw", "xj", "xz", "yn", "zj",
-    "xn--55qx5d", "xn--io0a7i", "xn--od0alg",
-})  # fmt: skip
+_ANYBODYS_CN = frozenset(
+    {
+        "ah",
+        "bj",
+        "cq",
+        "fj",
+        "gd",
+        "gs",
+        "gx",
+        "gz",
+        "ha",
+        "hb",
+        "he",
+        "hi",
+        "hk",
+        "hl",
+        "hn",
+        "jl",
+        "js",
+        "jx",
+        "ln",
+        "mo",
+        "nm",
+        "nx",
+        "qh",
+        "sc",
+        "sd",
+        "sh",
+        "sn",
+        "sx",
+        "tj",
+        "tw",
+        "xj",
+        "xz",
+        "yn",
+        "zj",
+        "xn--55qx5d",
+        "xn--io0a7i",
+        "xn--od0alg",
+    }
+)
 """Provinces, and 公司 网络 網絡."""
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -105,7 +141,11 @@ def renew(place: Path, now: datetime) -> Served:
         raise ProblemError("tls.missing", file=ROOT_KEY) from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise ProblemError("tls.missing", file=ROOT_KEY)
-    names = list(_certificate(place / SERVER).extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+    names = list(
+        _certificate(place / SERVER)
+        .extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        .value
+    )
     fresh = place / f"{SERVER}.new"
     fresh.unlink(missing_ok=True)
     _write(fresh, _leaf(root, key, names, now))
@@ -194,7 +234,9 @@ def _name(text: str) -> x509.DNSName | x509.IPAddress:
 def _constraints(names: Sequence[x509.GeneralName]) -> x509.NameConstraints:
     """These names and no other. What has no constraint of its kind is free (RFC 5280 §4.2.1.10), so each kind has one."""
     hosts = [name for name in names if isinstance(name, x509.DNSName)]
-    addresses = [x509.IPAddress(_only(name.value)) for name in names if isinstance(name, x509.IPAddress)]
+    addresses = [
+        x509.IPAddress(_only(name.value)) for name in names if isinstance(name, x509.IPAddress)
+    ]
     no_address = [x509.IPAddress(ipaddress.ip_network(every)) for every in ("0.0.0.0/0", "::/0")]
     return x509.NameConstraints(
         permitted_subtrees=[*(hosts or [x509.DNSName(NOBODY)]), *addresses],
@@ -206,7 +248,9 @@ def _only(address: object) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
     return ipaddress.ip_network(str(address))
 
 
-def _root(names: Sequence[x509.GeneralName], key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.Certificate:
+def _root(
+    names: Sequence[x509.GeneralName], key: ec.EllipticCurvePrivateKey, now: datetime
+) -> x509.Certificate:
     subject = _subject(f"上门 {names[0].value}")
     ski = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     return (
@@ -216,13 +260,18 @@ def _root(names: Sequence[x509.GeneralName], key: ec.EllipticCurvePrivateKey, no
         .add_extension(_constraints(names), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(ski, critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(ski), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(ski), critical=False
+        )
         .sign(key, hashes.SHA256())
     )
 
 
 def _leaf(
-    root: x509.Certificate, root_key: ec.EllipticCurvePrivateKey, names: Sequence[x509.GeneralName], now: datetime
+    root: x509.Certificate,
+    root_key: ec.EllipticCurvePrivateKey,
+    names: Sequence[x509.GeneralName],
+    now: datetime,
 ) -> bytes:
     """The server's new key and its certificate, PEM one behind the other."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -235,14 +284,20 @@ def _leaf(
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(ski), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(ski), critical=False
+        )
         .sign(root_key, hashes.SHA256())
     )
     return _pem(key) + certificate.public_bytes(serialization.Encoding.PEM)
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now: datetime, until: datetime
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    now: datetime,
+    until: datetime,
 ) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
@@ -257,10 +312,16 @@ def _builder(
 
 def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
     return x509.KeyUsage(
-        digital_signature=not signs_certificates, key_cert_sign=signs_certificates, crl_sign=signs_certificates,
-        content_commitment=False, key_encipherment=False, data_encipherment=False, key_agreement=False,
-        encipher_only=False, decipher_only=False,
-    )  # fmt: skip
+        digital_signature=not signs_certificates,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 def _subject(name: str) -> x509.Name:

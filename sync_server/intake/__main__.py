@@ -20,11 +20,15 @@ MOST_MEMORY_BYTES = 2 * 2**30
 
 def main(arguments: list[str]) -> int:
     """Run one read; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m sync_server.intake", description="Read an office's file.")
+    parser = argparse.ArgumentParser(
+        prog="python -m sync_server.intake", description="Read an office's file."
+    )
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("file", type=Path)
     parser.add_argument(
-        "--options", default="{}", help="JSON of season, mapping, known_characters, known_schools; - reads it"
+        "--options",
+        default="{}",
+        help="JSON of season, mapping, known_characters, known_schools; - reads it",
     )
     given = parser.parse_args(arguments)
     text = sys.stdin.buffer.read() if given.options == "-" else given.options.encode()

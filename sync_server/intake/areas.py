@@ -38,20 +38,35 @@ class Areas(msgspec.Struct, frozen=True, kw_only=True, tag="areas", tag_field="k
 
 
 def read_areas(
-    path: Path, mapping: Mapping[str, str] | None = None, *, known_schools: Collection[str] | None = None
+    path: Path,
+    mapping: Mapping[str, str] | None = None,
+    *,
+    known_schools: Collection[str] | None = None,
 ) -> Areas:
     """Read 附件2. `known_schools`: a row for any other school is rejected; None: not checked.
 
     Raises: ProblemError `intake.*` when the file as a whole cannot be read.
     """
-    table, findings, totals = find_table(read_sheets(path), AREAS, mapping), Findings(), list[TotalsRow]()
-    readers = data_rows(table, findings, keys=("officer", "school"), amounts=("total_due",), totals=totals)
+    table, findings, totals = (
+        find_table(read_sheets(path), AREAS, mapping),
+        Findings(),
+        list[TotalsRow](),
+    )
+    readers = data_rows(
+        table, findings, keys=("officer", "school"), amounts=("total_due",), totals=totals
+    )
     rows = [_row(reader, known_schools) for reader in readers]
     standing = settle(
-        [row for row in rows if row.row not in findings.rejected], key=lambda row: row.school, fault=_fault,
-        repeated="intake.school_repeated", label=table.label("school"), findings=findings,
-    )  # fmt: skip
-    check_totals(table, findings, totals, [Counted(r.row, {"total_due": r.total_fen or 0}) for r in standing])
+        [row for row in rows if row.row not in findings.rejected],
+        key=lambda row: row.school,
+        fault=_fault,
+        repeated="intake.school_repeated",
+        label=table.label("school"),
+        findings=findings,
+    )
+    check_totals(
+        table, findings, totals, [Counted(r.row, {"total_due": r.total_fen or 0}) for r in standing]
+    )
     warn_of_file(table, findings)
     report = findings.report(
         people=sum(row.people or 0 for row in standing),

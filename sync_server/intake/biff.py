@@ -32,7 +32,9 @@ def scan(stream: bytes) -> tuple[SheetScan, ...]:
     for number, body in _records(stream, 0):
         if number == _FILE_PASS:
             raise Locked
-        if number == _STRINGS and (len(body) < 8 or struct.unpack_from("<I", body, 4)[0] > len(stream)):
+        if number == _STRINGS and (
+            len(body) < 8 or struct.unpack_from("<I", body, 4)[0] > len(stream)
+        ):
             raise Malformed("more strings than bytes")
         if number == _BOUND_SHEET:
             start, hidden = struct.unpack_from("<IB", body.ljust(5, b"\0"))
@@ -63,7 +65,10 @@ def _scan_sheet(stream: bytes, start: int, *, visible: bool) -> SheetScan:
             if number in _FORMULAS:
                 found.formulas.add((row + 1, column))
         elif number == _MANY_CELLS and len(body) >= 6:
-            found.reach(struct.unpack_from("<H", body)[0] + 1, struct.unpack_from("<H", body, len(body) - 2)[0])
+            found.reach(
+                struct.unpack_from("<H", body)[0] + 1,
+                struct.unpack_from("<H", body, len(body) - 2)[0],
+            )
         elif number == _DIMENSIONS:
             _check_dimensions(body)
         elif number == _END:
@@ -75,7 +80,13 @@ def _check_dimensions(body: bytes) -> None:
     """The reader reserves what this record claims, so a claim beyond the format, or backwards, is refused."""
     if len(body) not in (10, 14):
         raise Malformed("a record of dimensions has another size")
-    first_row, last_row, first, last = struct.unpack_from("<IIHH" if len(body) == 14 else "<HHHH", body)
+    first_row, last_row, first, last = struct.unpack_from(
+        "<IIHH" if len(body) == 14 else "<HHHH", body
+    )
     empty = last_row == 0 or last == 0
-    if last_row > MOST_ROWS or last > MOST_COLUMNS or not (empty or (first_row < last_row and first < last)):
+    if (
+        last_row > MOST_ROWS
+        or last > MOST_COLUMNS
+        or not (empty or (first_row < last_row and first < last))
+    ):
         raise Malformed("the sheet claims more cells than the format has")

@@ -117,7 +117,9 @@ class RowReader:
         if not isinstance(cell, str):
             return False
         text = plain(cell)
-        return text[:1] in ("=", "@") or (text[:1] == "+" and "phone" not in field) or text in _ERRORS
+        return (
+            text[:1] in ("=", "@") or (text[:1] == "+" and "phone" not in field) or text in _ERRORS
+        )
 
     def text(self, field: str) -> str:
         """The field as trimmed text."""
@@ -151,7 +153,11 @@ class RowReader:
                 self.reject(field, "intake.amount_missing")
             return None
         try:
-            return money.from_float(cell) if isinstance(cell, float) else money.parse_fen(_money_cell(cell))
+            return (
+                money.from_float(cell)
+                if isinstance(cell, float)
+                else money.parse_fen(_money_cell(cell))
+            )
         except ProblemError as error:
             report(field, error.code, **error.values)
             return None
@@ -170,7 +176,11 @@ class RowReader:
                 self.reject(field, "intake.id_missing")
             return ""
         faults = identity.check_id(number)
-        if not isinstance(cell, str) or _SCIENTIFIC.fullmatch(number) or _zeros_for_digits(number, faults):
+        if (
+            not isinstance(cell, str)
+            or _SCIENTIFIC.fullmatch(number)
+            or _zeros_for_digits(number, faults)
+        ):
             (self.reject if key else self.warn)(field, "intake.id_is_number")
             return ""
         for code in faults:
@@ -201,7 +211,13 @@ class RowReader:
         cell = self.cell(field)
         text = plain(cell)
         # a number such as 2018.1 may have been 2018.10
-        found = "" if not text else None if isinstance(cell, float) and not cell.is_integer() else read_day(text)
+        found = (
+            ""
+            if not text
+            else None
+            if isinstance(cell, float) and not cell.is_integer()
+            else read_day(text)
+        )
         if found is None:
             self.warn(field, "intake.date_unclear", value=text)
         return found or ""
@@ -222,17 +238,24 @@ class RowReader:
         text = plain(cell)
         phones = identity.parse_phones(text) if text else ()
         if text and not (phones and all(map(_in_use, phones))):
-            self._findings.warn(self.number, label, "intake.phone_unclear")  # the number itself stays out of reports
+            self._findings.warn(
+                self.number, label, "intake.phone_unclear"
+            )  # the number itself stays out of reports
         return phones
 
 
 def _is_name(text: str) -> bool:
     """Letters, dots and blanks; people of the list have names in Han characters, so 123, NaN and John are looked at."""
-    return any(map(str.isalpha, text)) and not any(c.isdigit() or (c.isascii() and c.isalpha()) for c in text)
+    return any(map(str.isalpha, text)) and not any(
+        c.isdigit() or (c.isascii() and c.isalpha()) for c in text
+    )
 
 
 def _in_use(phone: str) -> bool:
-    return identity.is_strict_mobile(phone) or re.fullmatch(r"0[0-9]{2,3}-[0-9]{7,8}(-[0-9]+)?", phone) is not None
+    return (
+        identity.is_strict_mobile(phone)
+        or re.fullmatch(r"0[0-9]{2,3}-[0-9]{7,8}(-[0-9]+)?", phone) is not None
+    )
 
 
 def _zeros_for_digits(number: str, faults: tuple[str, ...]) -> bool:

@@ -57,7 +57,9 @@ Recognise = Callable[[Sequence[tuple[str, ...]]], Iterable[tuple[int, str, int]]
 """One or two header rows' texts, upper first -> (column, field, rank) of each known column."""
 
 
-def find_table(sheets: Sequence[Sheet], layout: Layout, mapping: Mapping[str, str] | None = None) -> Table:
+def find_table(
+    sheets: Sequence[Sheet], layout: Layout, mapping: Mapping[str, str] | None = None
+) -> Table:
     """The one sheet that has all needed columns. `mapping`: header -> field, before the alias table.
 
     Raises: ProblemError `intake.no_header`, `intake.columns_missing`, `intake.column_twice`, `intake.several_sheets`,
@@ -115,7 +117,9 @@ def _find(sheet: Sheet, layout: Layout, recognise: Recognise) -> _Header | None:
 def _candidates(sheet: Sheet, recognise: Recognise, height: int) -> Iterator[_Header]:
     for index in range(min(HEADER_ROWS, len(sheet.rows))):
         rows = sheet.rows[index : min(index + height, HEADER_ROWS)]
-        levels = [tuple(cell if isinstance(cell, str) else "" for cell in row.cells) for row in rows]
+        levels = [
+            tuple(cell if isinstance(cell, str) else "" for cell in row.cells) for row in rows
+        ]
         yield _Header(index, index + len(rows) - 1, lowest(levels), tuple(recognise(levels)))
 
 
@@ -126,7 +130,9 @@ def _no_header(sheets: Sequence[Sheet], layout: Layout, recognise: Recognise) ->
     where = Where(file=sheet.file, row=sheet.rows[best.last_index].number)
     missing = "、".join(layout.title(field) for field in layout.needed if field not in best.fields)
     if len(best.fields) < 2:
-        return ProblemError("intake.no_header", Where(file=sheet.file), rows=HEADER_ROWS, columns=missing)
+        return ProblemError(
+            "intake.no_header", Where(file=sheet.file), rows=HEADER_ROWS, columns=missing
+        )
     return ProblemError("intake.columns_missing", where, columns=missing)
 
 
@@ -141,14 +147,19 @@ def _table(sheet: Sheet, header: _Header, layout: Layout) -> Table:
         if len(hits) > 1 and (alone or len({rank for rank, _ in hits}) < len(hits)):
             twice = "、".join(f"{letter(column)}({labels[column]})" for _, column in sorted(hits))
             raise ProblemError(
-                "intake.column_twice", Where(file=sheet.file, row=number), columns=twice, field=layout.title(field)
+                "intake.column_twice",
+                Where(file=sheet.file, row=number),
+                columns=twice,
+                field=layout.title(field),
             )
     single = {column for column, field, _ in header.found if field in layout.single}
     return Table(
         sheet=sheet,
         header_row=number,
         header=tuple(normalise(text) for text in header.texts),
-        columns={field: tuple(column for _, column in sorted(hits)) for field, hits in columns.items()},
+        columns={
+            field: tuple(column for _, column in sorted(hits)) for field, hits in columns.items()
+        },
         labels=labels,
         rows=sheet.rows[header.last_index + 1 :],
         titles=_titles(sheet, header.first_index),
@@ -157,7 +168,12 @@ def _table(sheet: Sheet, header: _Header, layout: Layout) -> Table:
 
 
 def _titles(sheet: Sheet, before: int) -> tuple[str, ...]:
-    return tuple(cell for row in sheet.rows[:before] for cell in row.cells if isinstance(cell, str) and cell.strip())
+    return tuple(
+        cell
+        for row in sheet.rows[:before]
+        for cell in row.cells
+        if isinstance(cell, str) and cell.strip()
+    )
 
 
 def _fill_down(sheet: Sheet, header_row: int, single: set[int]) -> dict[tuple[int, int], Cell]:
@@ -168,7 +184,9 @@ def _fill_down(sheet: Sheet, header_row: int, single: set[int]) -> dict[tuple[in
         if top > header_row and left == right and left not in single and top in by_number:
             cells = by_number[top].cells
             value = cells[left] if left < len(cells) else None
-            filled.update({(row, left): value for row in range(top + 1, min(bottom, len(sheet.rows)) + 1)})
+            filled.update(
+                {(row, left): value for row in range(top + 1, min(bottom, len(sheet.rows)) + 1)}
+            )
     return filled
 
 

@@ -49,17 +49,29 @@ class Contacts(msgspec.Struct, frozen=True, kw_only=True, tag="contacts", tag_fi
 
 def read_contacts(path: Path) -> Contacts:
     """Read 附件1. Raises: ProblemError `intake.*` when the file as a whole cannot be read."""
-    table, findings, totals = locate(read_sheets(path), CONTACTS, _recognise), Findings(), list[TotalsRow]()
+    table, findings, totals = (
+        locate(read_sheets(path), CONTACTS, _recognise),
+        Findings(),
+        list[TotalsRow](),
+    )
     rows = [
         _row(reader)
         for reader in data_rows(
-            table, findings, keys=("leader_name", "liaison_name"), amounts=("school",), totals=totals
+            table,
+            findings,
+            keys=("leader_name", "liaison_name"),
+            amounts=("school",),
+            totals=totals,
         )
     ]
     standing = settle(
-        [row for row in rows if row.row not in findings.rejected], key=lambda row: row.school, fault=_fault,
-        repeated="intake.school_repeated", label=table.label("school"), findings=findings,
-    )  # fmt: skip
+        [row for row in rows if row.row not in findings.rejected],
+        key=lambda row: row.school,
+        fault=_fault,
+        repeated="intake.school_repeated",
+        label=table.label("school"),
+        findings=findings,
+    )
     warn_of_file(table, findings)
     return Contacts(rows=tuple(standing), report=findings.report(totals=Totals()))
 
@@ -69,8 +81,12 @@ def _recognise(levels: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, str, in
     owner = ""
     for column, text in enumerate(lowest(levels)):
         own = [normalise(level[column]) if column < len(level) else "" for level in levels]
-        named = next((who for who, words in _OWNERS for word in words if any(word in t for t in own)), "")
-        part = next((part for part, words in _PARTS for word in words if word in normalise(text)), "")
+        named = next(
+            (who for who, words in _OWNERS for word in words if any(word in t for t in own)), ""
+        )
+        part = next(
+            (part for part, words in _PARTS for word in words if word in normalise(text)), ""
+        )
         owner = named or (owner if part else "")
         if owner:
             yield column, f"{owner}_{part or 'name'}", 0
@@ -83,7 +99,10 @@ def _row(reader: RowReader) -> SchoolContacts:
     if not school:
         reader.reject("school", "intake.school_missing")
     return SchoolContacts(
-        school=school, leader=_officer(reader, "leader"), liaison=_officer(reader, "liaison"), row=reader.number
+        school=school,
+        leader=_officer(reader, "leader"),
+        liaison=_officer(reader, "liaison"),
+        row=reader.number,
     )
 
 
@@ -91,7 +110,9 @@ def _officer(reader: RowReader, who: str) -> Officer:
     name = reader.name(f"{who}_name")
     if not name:
         reader.warn(f"{who}_name", "intake.name_missing")
-    return Officer(name=name, duty=reader.text(f"{who}_duty"), phone="、".join(reader.phones(f"{who}_phone")))
+    return Officer(
+        name=name, duty=reader.text(f"{who}_duty"), phone="、".join(reader.phones(f"{who}_phone"))
+    )
 
 
 def _fault(same: Sequence[SchoolContacts]) -> str:

@@ -12,8 +12,17 @@ MOST_FILE_BYTES = 50 * 2**20
 _MEGABYTE = 2**20
 _MARKUP = re.compile(r"\s*(?:<(?:!|\?xml|[a-z])|MIME-Version:)", re.IGNORECASE)
 _BINARY = (
-    b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BZh", b"\xfd7zXZ", b"\x7fELF", b"MZ\x90",
-)  # fmt: skip
+    b"Rar!",
+    b"7z\xbc\xaf",
+    b"\x1f\x8b",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"BZh",
+    b"\xfd7zXZ",
+    b"\x7fELF",
+    b"MZ\x90",
+)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -21,7 +30,9 @@ def read_bytes(path: Path) -> bytes:
     where = Where(file=path.name)
     try:
         if path.stat().st_size > MOST_FILE_BYTES:
-            raise ProblemError("intake.too_large", where, limit=f"{MOST_FILE_BYTES // _MEGABYTE} MB")
+            raise ProblemError(
+                "intake.too_large", where, limit=f"{MOST_FILE_BYTES // _MEGABYTE} MB"
+            )
         data = path.read_bytes()
     except OSError as error:
         raise ProblemError("intake.file_missing", where, file=path.name) from error

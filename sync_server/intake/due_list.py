@@ -55,7 +55,11 @@ def read_due_list(
         known_schools: names of the county's schools; others are warned of. None: not checked.
     Raises: ProblemError `intake.*` when the file as a whole cannot be read.
     """
-    table, findings, totals = find_table(read_sheets(path), DUE_LIST, mapping), Findings(), list[TotalsRow]()
+    table, findings, totals = (
+        find_table(read_sheets(path), DUE_LIST, mapping),
+        Findings(),
+        list[TotalsRow](),
+    )
     lines, seen = _lines(table, findings, totals)
     settled = settle_contracts(lines, table, findings)
     check_totals(table, findings, totals, [_counted(line) for line in settled])
@@ -67,7 +71,9 @@ def read_due_list(
     return DueList(season=season, people=people, report=_report(people, findings))
 
 
-def _lines(table: Table, findings: Findings, totals: list[TotalsRow]) -> tuple[list[DueLine], dict[int, str]]:
+def _lines(
+    table: Table, findings: Findings, totals: list[TotalsRow]
+) -> tuple[list[DueLine], dict[int, str]]:
     """The rows that read, and for every row whose ID number could be read whose it is (also of rejected rows)."""
     lines: list[DueLine] = []
     seen: dict[int, str] = {}
@@ -114,7 +120,12 @@ def _contract(reader: RowReader) -> Contract:
     if principal is not None and interest is not None:
         summed = principal + interest
         if total is not None and total not in (summed, summed + penalty):
-            reader.warn("total_due", "intake.total_differs", stated=money.yuan(total), summed=money.yuan(summed))
+            reader.warn(
+                "total_due",
+                "intake.total_differs",
+                stated=money.yuan(total),
+                summed=money.yuan(summed),
+            )
     return Contract(
         contract_no=number,
         loan_year=reader.text("loan_year"),
@@ -160,11 +171,17 @@ def _with_gaps(
     for row in sorted(findings.rejected):
         if seen[row]:
             lost[seen[row]].append(row)
-    return tuple(_with_gap(p, lost[key], table, findings) if (key := _key(p)) in lost else p for p in people)
+    return tuple(
+        _with_gap(p, lost[key], table, findings) if (key := _key(p)) in lost else p for p in people
+    )
 
 
-def _with_gap(person: DuePerson, rows: Sequence[int], table: Table, findings: Findings) -> DuePerson:
-    findings.warn(person.rows[0], table.label("id_number"), "intake.person_incomplete", rows=joined(rows))
+def _with_gap(
+    person: DuePerson, rows: Sequence[int], table: Table, findings: Findings
+) -> DuePerson:
+    findings.warn(
+        person.rows[0], table.label("id_number"), "intake.person_incomplete", rows=joined(rows)
+    )
     return msgspec.structs.replace(person, rejected_rows=tuple(rows))
 
 
@@ -185,9 +202,14 @@ def _warn_of_schools(
 
 def _report(people: Sequence[DuePerson], findings: Findings) -> Report:
     contracts = [contract for person in people for contract in person.contracts]
-    principal, interest = sum(c.principal_fen for c in contracts), sum(c.interest_fen for c in contracts)
+    principal, interest = (
+        sum(c.principal_fen for c in contracts),
+        sum(c.interest_fen for c in contracts),
+    )
     return findings.report(
         people=len(people),
         contracts=len(contracts),
-        totals=Totals(principal_fen=principal, interest_fen=interest, total_fen=principal + interest),
+        totals=Totals(
+            principal_fen=principal, interest_fen=interest, total_fen=principal + interest
+        ),
     )

@@ -20,7 +20,11 @@ class Layout(NamedTuple):
 
     def aliases(self) -> dict[str, tuple[str, int]]:
         """Normalised header -> field and rank of the name within the field."""
-        return {normalise(n): (field, rank) for field, names in self.names.items() for rank, n in enumerate(names)}
+        return {
+            normalise(n): (field, rank)
+            for field, names in self.names.items()
+            for rank, n in enumerate(names)
+        }
 
     def title(self, field: str) -> str:
         """What a field is called to people."""
@@ -29,36 +33,105 @@ class Layout(NamedTuple):
 
 _NAME = ("姓名", "学生姓名", "借款人", "借款学生姓名", "借款人姓名", "借款学生")
 _ID = (
-    "身份证号", "身份证号码", "证件号码", "公民身份号码", "公民身份证号码", "身份证", "证件号", "学生身份证号",
-    "学生身份证号码", "借款人身份证号", "借款人身份证号码", "借款学生身份证号", "借款学生身份证号码", "借款人证件号码",
-)  # fmt: skip
+    "身份证号",
+    "身份证号码",
+    "证件号码",
+    "公民身份号码",
+    "公民身份证号码",
+    "身份证",
+    "证件号",
+    "学生身份证号",
+    "学生身份证号码",
+    "借款人身份证号",
+    "借款人身份证号码",
+    "借款学生身份证号",
+    "借款学生身份证号码",
+    "借款人证件号码",
+)
 _CONTRACT = (
-    "合同编号", "贷款合同号", "合同号", "借据编号", "贷款合同编号", "借款合同编号", "借款合同号", "借据号", "合同号码",
-)  # fmt: skip
+    "合同编号",
+    "贷款合同号",
+    "合同号",
+    "借据编号",
+    "贷款合同编号",
+    "借款合同编号",
+    "借款合同号",
+    "借据号",
+    "合同号码",
+)
 
 DUE_LIST = Layout(
     names={
         "borrower_name": _NAME,
         "id_number": _ID,
         "contract_no": _CONTRACT,
-        "loan_year": ("贷款年度", "贷款学年", "放款年度", "借款学年", "借款年度", "贷款年份", "学年"),
+        "loan_year": (
+            "贷款年度",
+            "贷款学年",
+            "放款年度",
+            "借款学年",
+            "借款年度",
+            "贷款年份",
+            "学年",
+        ),
         "principal_due": ("应还本金", "本期应还本金", "应收本金", "应还贷款本金", "本金"),
-        "interest_due": ("应还利息", "自付利息", "本期应还利息", "应收利息", "应还自付利息", "利息"),
-        "total_due": ("应还合计", "本息合计", "应还本息", "应还本息合计", "应还金额", "应还总额", "合计"),
+        "interest_due": (
+            "应还利息",
+            "自付利息",
+            "本期应还利息",
+            "应收利息",
+            "应还自付利息",
+            "利息",
+        ),
+        "total_due": (
+            "应还合计",
+            "本息合计",
+            "应还本息",
+            "应还本息合计",
+            "应还金额",
+            "应还总额",
+            "合计",
+        ),
         "penalty_due": ("罚息", "应还罚息"),
         "overdue_flag": ("逾期状态", "逾期标志", "是否逾期"),
         "overdue_days": ("逾期天数",),
         "loan_balance": ("贷款余额", "剩余本金", "本金余额"),
         "phone_student": (
-            "联系电话", "手机", "学生电话", "手机号", "手机号码", "学生联系电话", "本人电话", "借款人电话", "电话", "联系方式",
+            "联系电话",
+            "手机",
+            "学生电话",
+            "手机号",
+            "手机号码",
+            "学生联系电话",
+            "本人电话",
+            "借款人电话",
+            "电话",
+            "联系方式",
         ),
         "phone_family": ("家庭电话", "家长电话", "家长联系电话", "家庭联系电话"),
         "co_borrower_name": ("共同借款人", "共同借款人姓名"),
-        "co_borrower_id": ("共同借款人身份证号", "共同借款人身份证号码", "共同借款人证件号码", "共同借款人身份证"),
-        "co_borrower_phone": (
-            "共同借款人电话", "共同借款人联系电话", "共同借款人手机", "共同借款人手机号", "共同借款人手机号码",
+        "co_borrower_id": (
+            "共同借款人身份证号",
+            "共同借款人身份证号码",
+            "共同借款人证件号码",
+            "共同借款人身份证",
         ),
-        "home_address": ("家庭住址", "家庭地址", "户籍地址", "住址", "详细地址", "通讯地址", "家庭详细地址"),
+        "co_borrower_phone": (
+            "共同借款人电话",
+            "共同借款人联系电话",
+            "共同借款人手机",
+            "共同借款人手机号",
+            "共同借款人手机号码",
+        ),
+        "home_address": (
+            "家庭住址",
+            "家庭地址",
+            "户籍地址",
+            "住址",
+            "详细地址",
+            "通讯地址",
+            "家庭详细地址",
+        ),
         "township": ("乡镇", "街道", "乡镇(街道)", "乡镇街道", "所属乡镇", "镇办"),
         "village": ("村(社区)", "村", "社区", "村社区", "行政村"),
         "college": ("毕业院校", "高校名称", "就读学校", "毕业学校", "就读高校", "院校名称", "高校"),
@@ -66,8 +139,10 @@ DUE_LIST = Layout(
         "assigned_school": ("包联学校", "责任学校", "包联单位", "负责学校", "所属学校"),
     },
     needed=("borrower_name", "id_number", "contract_no", "principal_due", "interest_due"),
-    single=frozenset({"contract_no", "principal_due", "interest_due", "total_due", "penalty_due", "loan_balance"}),
-)  # fmt: skip
+    single=frozenset(
+        {"contract_no", "principal_due", "interest_due", "total_due", "penalty_due", "loan_balance"}
+    ),
+)
 
 REPAYMENTS = Layout(
     names={
@@ -84,21 +159,38 @@ REPAYMENTS = Layout(
     single=frozenset({"contract_no", "principal_paid", "interest_paid", "total_paid"}),
 )
 
-_SCHOOL = ("学校", "学校名称", "包联学校", "单位", "单位名称", "责任学校", "学校(中心校/县直)", "中心校")
+_SCHOOL = (
+    "学校",
+    "学校名称",
+    "包联学校",
+    "单位",
+    "单位名称",
+    "责任学校",
+    "学校(中心校/县直)",
+    "中心校",
+)
 
 AREAS = Layout(
     names={
         "officer": ("包联人", "包联同志", "包联干部", "包联人员", "包联责任人", "责任人"),
         "school": _SCHOOL,
         "townships": (
-            "负责乡镇(街道)", "负责乡镇", "负责乡镇/街道", "负责乡镇、街道", "乡镇(街道)", "乡镇", "辖区", "包联辖区", "负责辖区",
+            "负责乡镇(街道)",
+            "负责乡镇",
+            "负责乡镇/街道",
+            "负责乡镇、街道",
+            "乡镇(街道)",
+            "乡镇",
+            "辖区",
+            "包联辖区",
+            "负责辖区",
         ),
         "people": ("学生人数", "人数", "应还人数"),
         "total_due": ("应还金额", "应还合计", "应还本息", "本息合计", "金额"),
     },
     needed=("officer", "school", "townships"),
     single=frozenset({"school", "people", "total_due"}),
-)  # fmt: skip
+)
 
 CONTACTS = Layout(
     names={
@@ -113,5 +205,7 @@ CONTACTS = Layout(
     needed=("school", "leader_name", "liaison_name"),
 )
 
-KNOWN_HEADERS = frozenset(alias for layout in (DUE_LIST, REPAYMENTS, AREAS, CONTACTS) for alias in layout.aliases())
+KNOWN_HEADERS = frozenset(
+    alias for layout in (DUE_LIST, REPAYMENTS, AREAS, CONTACTS) for alias in layout.aliases()
+)
 """Every header of every layout, normalised: what tells a header row from a row of data."""

@@ -79,7 +79,10 @@ class CompoundFile:
 
     def _fat_sectors(self) -> list[int]:
         sectors = list(struct.unpack_from("<109I", self._data, 76))
-        following, most = struct.unpack_from("<I", self._data, 68)[0], len(self._data) // self._sector_bytes
+        following, most = (
+            struct.unpack_from("<I", self._data, 68)[0],
+            len(self._data) // self._sector_bytes,
+        )
         while following < _LAST_SECTOR:
             *more, following = self._numbers([following])
             sectors += more
@@ -96,14 +99,18 @@ class CompoundFile:
             if kind == _ROOT:
                 entries[""] = (start, size)
             elif kind == _STREAM:
-                name = listing[at : at + max(min(name_bytes, 64) - 2, 0)].decode("utf-16-le", "replace")
+                name = listing[at : at + max(min(name_bytes, 64) - 2, 0)].decode(
+                    "utf-16-le", "replace"
+                )
                 entries.setdefault(name, (start, size))
         return entries
 
     def _mini(self, first: int) -> bytes:
         container = self._join(self._chain(self._entries.get("", (_LAST_SECTOR, 0))[0], self._fat))
         sectors = self._chain(first, self._mini_fat)
-        return b"".join(container[n * MINI_SECTOR_BYTES : (n + 1) * MINI_SECTOR_BYTES] for n in sectors)
+        return b"".join(
+            container[n * MINI_SECTOR_BYTES : (n + 1) * MINI_SECTOR_BYTES] for n in sectors
+        )
 
 
 def pack(name: str, stream: bytes) -> bytes:
@@ -113,7 +120,9 @@ def pack(name: str, stream: bytes) -> bytes:
     tables = -(-(length + 111) // (size // 4))
     if tables > 109:
         raise OleError("too large to pack")
-    first = tables + 2  # after the tables come the directory and one sector of mini stream, which readers insist on
+    first = (
+        tables + 2
+    )  # after the tables come the directory and one sector of mini stream, which readers insist on
     chain = [*range(first + 1, first + length), _END_OF_CHAIN]
     fat = [_IS_FAT] * tables + [_END_OF_CHAIN, _END_OF_CHAIN, *chain]
     fat += [_FREE] * (tables * size // 4 - len(fat))
@@ -125,10 +134,14 @@ def pack(name: str, stream: bytes) -> bytes:
     directory = root + _entry(name, _STREAM, first, max(len(stream), size))
     blocks = (header, struct.pack(f"<{len(fat)}I", *fat), directory, b"", stream)
     lengths = (1, tables, 1, 1, length)
-    return b"".join(block.ljust(count * size, b"\0") for block, count in zip(blocks, lengths, strict=True))
+    return b"".join(
+        block.ljust(count * size, b"\0") for block, count in zip(blocks, lengths, strict=True)
+    )
 
 
 def _entry(name: str, kind: int, start: int, size_bytes: int, child: int = _FREE) -> bytes:
     encoded = name.encode("utf-16-le")
-    front = encoded.ljust(64, b"\0") + struct.pack("<HBB3I", len(encoded) + 2, kind, 1, _FREE, _FREE, child)
+    front = encoded.ljust(64, b"\0") + struct.pack(
+        "<HBB3I", len(encoded) + 2, kind, 1, _FREE, _FREE, child
+    )
     return front + bytes(36) + struct.pack("<IQ", start, size_bytes)

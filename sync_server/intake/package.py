@@ -45,11 +45,22 @@ def parts(data: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             entries = package.infolist()
-            if len(entries) > MOST_ENTRIES or sum(e.file_size for e in entries) > MOST_UNPACKED_BYTES:
+            if (
+                len(entries) > MOST_ENTRIES
+                or sum(e.file_size for e in entries) > MOST_UNPACKED_BYTES
+            ):
                 raise TooLarge
             named = ((e.filename.replace("\\", "/"), e) for e in entries)
             found = {name: package.read(e) for name, e in named if name.lower().startswith(_NEEDED)}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        RuntimeError,
+        NotImplementedError,
+        ValueError,
+    ) as error:
         if isinstance(error, TooLarge):
             raise
         raise Broken(str(error)) from error

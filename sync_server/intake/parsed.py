@@ -51,7 +51,9 @@ def read(kind: str, path: Path, options: Options | None = None) -> Parsed:
 def _read(kind: str, path: Path, told: Options) -> Result:
     if kind == "due-list":
         known, schools = told.known_characters, told.known_schools
-        return read_due_list(path, told.season, told.mapping, known_characters=known, known_schools=schools)
+        return read_due_list(
+            path, told.season, told.mapping, known_characters=known, known_schools=schools
+        )
     if kind == "contacts":
         return read_contacts(path)
     if kind == "areas":

@@ -62,7 +62,12 @@ class DueLine(NamedTuple):
 
 _COMPARED: tuple[tuple[str, str, str, Callable[[DueLine], object]], ...] = (
     ("borrower_name", "intake.name_differs", "borrower", lambda line: line.borrower.name),
-    ("co_borrower_name", "intake.person_differs", "co_borrower", lambda line: _who(line.co_borrower)),
+    (
+        "co_borrower_name",
+        "intake.person_differs",
+        "co_borrower",
+        lambda line: _who(line.co_borrower),
+    ),
     ("home_address", "intake.person_differs", "address", lambda line: line.address),
     ("college", "intake.person_differs", "college", lambda line: line.college),
     ("assigned_school", "intake.person_differs", "school_name", lambda line: line.school_name),
@@ -84,9 +89,13 @@ def settle_contracts(lines: Sequence[DueLine], table: Table, findings: Findings)
         return "intake.contract_conflict" if len(amounts) > 1 else ""
 
     return settle(
-        lines, key=lambda line: line.contract.contract_no, fault=fault,
-        repeated="intake.contract_repeated", label=table.label("contract_no"), findings=findings,
-    )  # fmt: skip
+        lines,
+        key=lambda line: line.contract.contract_no,
+        fault=fault,
+        repeated="intake.contract_repeated",
+        label=table.label("contract_no"),
+        findings=findings,
+    )
 
 
 def group(lines: Iterable[DueLine], table: Table, findings: Findings) -> tuple[DuePerson, ...]:
@@ -118,7 +127,10 @@ def _person(own: Sequence[DueLine]) -> DuePerson:
     return DuePerson(
         borrower=_with_phones(first.borrower, (line.borrower for line in own)),
         co_borrower=co_borrower
-        and _with_phones(co_borrower, (p for line in own if (p := line.co_borrower) and _who(p) == _who(co_borrower))),
+        and _with_phones(
+            co_borrower,
+            (p for line in own if (p := line.co_borrower) and _who(p) == _who(co_borrower)),
+        ),
         address=_first(line.address for line in own),
         township=_first(line.township for line in own),
         village=_first(line.village for line in own),

@@ -9,7 +9,9 @@ from sync_server.intake.people import DuePerson
 from sync_server.intake.report import Findings
 
 
-def warn_of_characters(people: Iterable[DuePerson], known: frozenset[str], table: Table, findings: Findings) -> None:
+def warn_of_characters(
+    people: Iterable[DuePerson], known: frozenset[str], table: Table, findings: Findings
+) -> None:
     """Warn once a person and field; `known` are the characters the fonts hold, blanks always count as known."""
     for person in people:
         for field, text in _printed(person):
@@ -19,7 +21,11 @@ def warn_of_characters(people: Iterable[DuePerson], known: frozenset[str], table
             if unknown:
                 codes = " ".join(f"U+{ord(c):04X}" for c in unknown)
                 findings.warn(
-                    person.rows[0], table.label(field), "intake.character_unknown", characters=unknown, codes=codes
+                    person.rows[0],
+                    table.label(field),
+                    "intake.character_unknown",
+                    characters=unknown,
+                    codes=codes,
                 )
 
 

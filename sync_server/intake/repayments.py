@@ -52,17 +52,29 @@ class RepaymentFile(msgspec.Struct, frozen=True, kw_only=True, tag="repayments",
     report: Report
 
 
-def read_repayments(path: Path, mapping: Mapping[str, str] | None = None, *, file_name: str = "") -> RepaymentFile:
+def read_repayments(
+    path: Path, mapping: Mapping[str, str] | None = None, *, file_name: str = ""
+) -> RepaymentFile:
     """Read a snapshot. `file_name`: its name as people know it, when `path` is a temporary one.
 
     Raises: ProblemError `intake.*` when the file as a whole cannot be read, or does not say as of which day it stands.
     """
-    table, findings, totals = find_table(read_sheets(path), REPAYMENTS, mapping), Findings(), list[TotalsRow]()
-    lines = [_line(r) for r in data_rows(table, findings, keys=_KEYS, amounts=_AMOUNTS, totals=totals)]
+    table, findings, totals = (
+        find_table(read_sheets(path), REPAYMENTS, mapping),
+        Findings(),
+        list[TotalsRow](),
+    )
+    lines = [
+        _line(r) for r in data_rows(table, findings, keys=_KEYS, amounts=_AMOUNTS, totals=totals)
+    ]
     standing = settle(
-        [line for line in lines if line.row not in findings.rejected], key=lambda line: line.contract_no, fault=_fault,
-        repeated="intake.contract_repeated", label=table.label("contract_no"), findings=findings,
-    )  # fmt: skip
+        [line for line in lines if line.row not in findings.rejected],
+        key=lambda line: line.contract_no,
+        fault=_fault,
+        repeated="intake.contract_repeated",
+        label=table.label("contract_no"),
+        findings=findings,
+    )
     as_of = _as_of(table, file_name or path.name, standing, findings)
     _warn_of_later_days(as_of, standing, table, findings)
     check_totals(table, findings, totals, [_counted(line) for line in standing])
@@ -76,7 +88,10 @@ def _line(reader: RowReader) -> RepaymentLine:
     total = reader.side_amount("total_paid")
     if principal is not None and interest is not None and total not in (None, principal + interest):
         reader.warn(
-            "total_paid", "intake.total_differs", stated=money.yuan(total or 0), summed=money.yuan(principal + interest)
+            "total_paid",
+            "intake.total_differs",
+            stated=money.yuan(total or 0),
+            summed=money.yuan(principal + interest),
         )
     return RepaymentLine(
         contract_no=number,
@@ -103,7 +118,9 @@ def _as_of(table: Table, file_name: str, lines: Iterable[RepaymentLine], finding
             findings.warn(None, "", "intake.as_of_differs", title=titled, name=named)
         return titled
     newest = max((line.paid_on for line in lines), default="")
-    found, code = (named, "intake.as_of_from_name") if named else (newest, "intake.as_of_from_newest")
+    found, code = (
+        (named, "intake.as_of_from_name") if named else (newest, "intake.as_of_from_newest")
+    )
     if len(found) != len("2019-12-11"):
         raise ProblemError("intake.as_of_unknown", Where(file=file_name))
     findings.warn(None, "", code, day=found)
@@ -120,7 +137,9 @@ def _first_day(pattern: re.Pattern[str], texts: Iterable[str]) -> str:
     return ""
 
 
-def _warn_of_later_days(as_of: str, lines: Iterable[RepaymentLine], table: Table, findings: Findings) -> None:
+def _warn_of_later_days(
+    as_of: str, lines: Iterable[RepaymentLine], table: Table, findings: Findings
+) -> None:
     for line in lines:
         if line.paid_on > as_of:
             findings.warn(line.row, table.label("paid_on"), "intake.paid_later", day=as_of)
@@ -132,9 +151,14 @@ def _counted(line: RepaymentLine) -> Counted:
 
 
 def _report(lines: Sequence[RepaymentLine], findings: Findings) -> Report:
-    principal, interest = sum(line.principal_fen for line in lines), sum(line.interest_fen for line in lines)
+    principal, interest = (
+        sum(line.principal_fen for line in lines),
+        sum(line.interest_fen for line in lines),
+    )
     return findings.report(
         people=len({line.id_number for line in lines if line.id_number}),
         contracts=len(lines),
-        totals=Totals(principal_fen=principal, interest_fen=interest, total_fen=principal + interest),
+        totals=Totals(
+            principal_fen=principal, interest_fen=interest, total_fen=principal + interest
+        ),
     )

@@ -81,7 +81,13 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 def refused(error: ProblemError) -> Report:
     """The report of a file that could not be read at all."""
     where = error.where
-    problem = RowProblem(row=where.row, column=where.column, code=error.code, level=ERROR, values=_plain(error.values))
+    problem = RowProblem(
+        row=where.row,
+        column=where.column,
+        code=error.code,
+        level=ERROR,
+        values=_plain(error.values),
+    )
     return Report(problems=(problem,))
 
 
@@ -101,11 +107,15 @@ class Findings:
     def reject(self, row: int, column: str, code: str, **values: object) -> None:
         """This row does not go in; several reasons may be given for one row."""
         self.rejected.add(row)
-        self._problems.append(RowProblem(row=row, column=column, code=code, level=ERROR, values=_plain(values)))
+        self._problems.append(
+            RowProblem(row=row, column=column, code=code, level=ERROR, values=_plain(values))
+        )
 
     def warn(self, row: int | None, column: str, code: str, **values: object) -> None:
         """This row (or the file) goes in, and someone should look at it."""
-        self._problems.append(RowProblem(row=row, column=column, code=code, level=WARNING, values=_plain(values)))
+        self._problems.append(
+            RowProblem(row=row, column=column, code=code, level=WARNING, values=_plain(values))
+        )
 
     def report(self, *, totals: Totals, people: int = 0, contracts: int = 0) -> Report:
         """Everything found so far, in the order of rows, the file's own problems first."""

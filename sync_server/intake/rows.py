@@ -41,7 +41,12 @@ class Counted(NamedTuple):
 
 
 def data_rows(
-    table: Table, findings: Findings, *, keys: Sequence[str], amounts: Sequence[str], totals: list[TotalsRow]
+    table: Table,
+    findings: Findings,
+    *,
+    keys: Sequence[str],
+    amounts: Sequence[str],
+    totals: list[TotalsRow],
 ) -> Iterator[RowReader]:
     """Readers of the rows that hold data, counted in `findings.read`; totals rows are appended to `totals`.
 
@@ -60,7 +65,9 @@ def data_rows(
             findings.warn(row.number, table.label(said), "intake.note_row")
 
 
-def _kind(reader: RowReader, table: Table, row: Row, keys: Sequence[str], amounts: Sequence[str]) -> str:
+def _kind(
+    reader: RowReader, table: Table, row: Row, keys: Sequence[str], amounts: Sequence[str]
+) -> str:
     if any(_is_key(reader.raw(key)) for key in keys):
         return _DATA
     if _is_header(table, row):
@@ -80,7 +87,9 @@ def warn_of_file(table: Table, findings: Findings) -> None:
         findings.warn(None, "", "intake.no_rows")
 
 
-def check_totals(table: Table, findings: Findings, totals: Iterable[TotalsRow], counted: Sequence[Counted]) -> None:
+def check_totals(
+    table: Table, findings: Findings, totals: Iterable[TotalsRow], counted: Sequence[Counted]
+) -> None:
     """A totals row equals all rows above it, or those since the totals row before; else both sums are named."""
     since = 0
     for total in totals:
@@ -90,22 +99,33 @@ def check_totals(table: Table, findings: Findings, totals: Iterable[TotalsRow], 
             sums = [sum(c.amounts.get(field, 0) for c in rows) for rows in (above, latest)]
             if stated not in sums:
                 findings.warn(
-                    total.row, table.label(field), "intake.totals_differ",
-                    stated=money.yuan(stated), summed=money.yuan(sums[0]),
-                )  # fmt: skip
+                    total.row,
+                    table.label(field),
+                    "intake.totals_differ",
+                    stated=money.yuan(stated),
+                    summed=money.yuan(sums[0]),
+                )
         since = total.row
 
 
 def _is_header(table: Table, row: Row) -> bool:
     """The header again, as printed pages repeat it."""
-    texts = [(column, normalise(cell)) for column, cell in enumerate(row.cells) if isinstance(cell, str) and cell]
+    texts = [
+        (column, normalise(cell))
+        for column, cell in enumerate(row.cells)
+        if isinstance(cell, str) and cell
+    ]
     same = [column < len(table.header) and table.header[column] == text for column, text in texts]
     return len(same) > 2 and all(same)
 
 
 def _is_totals(row: Row) -> bool:
     """Whether the first cell with a word in it says so; amounts and counts may stand before it."""
-    words = (normalise(cell) for cell in row.cells if isinstance(cell, str) and any(map(str.isalpha, cell)))
+    words = (
+        normalise(cell)
+        for cell in row.cells
+        if isinstance(cell, str) and any(map(str.isalpha, cell))
+    )
     return _TOTAL.match(next(words, "")) is not None
 
 

@@ -75,10 +75,18 @@ def forget_accounts(sheet: Sheet) -> Sheet:
     if not first:
         return sheet
     rows = tuple(
-        Row(r.number, tuple(None if first.get(c, r.number) < r.number else cell for c, cell in enumerate(r.cells)))
+        Row(
+            r.number,
+            tuple(
+                None if first.get(c, r.number) < r.number else cell
+                for c, cell in enumerate(r.cells)
+            ),
+        )
         for r in sheet.rows
     )
-    return sheet._replace(rows=rows, formulas=frozenset(f for f in sheet.formulas if f[1] not in first))
+    return sheet._replace(
+        rows=rows, formulas=frozenset(f for f in sheet.formulas if f[1] not in first)
+    )
 
 
 def _has_value(row: Row) -> bool:
@@ -108,7 +116,9 @@ def _read_xlsx(data: bytes, where: Where) -> list[Sheet]:
         parts = package.parts(data)
         scans = xlsx_scan.scan(parts)
     except package.TooLarge as error:
-        raise ProblemError("intake.too_large", where, limit=f"{package.MOST_UNPACKED_BYTES >> 20} MB") from error
+        raise ProblemError(
+            "intake.too_large", where, limit=f"{package.MOST_UNPACKED_BYTES >> 20} MB"
+        ) from error
     except package.NoWorkbook as error:
         raise ProblemError("intake.not_a_table", where) from error
     except (package.Broken, zipfile.BadZipFile) as error:

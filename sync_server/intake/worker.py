@@ -15,13 +15,27 @@ from sync_server.intake.report import refused
 TIMEOUT_S = 60.0
 
 
-def read_apart(kind: str, path: Path, options: Options | None = None, *, timeout_s: float = TIMEOUT_S) -> Parsed:
+def read_apart(
+    kind: str, path: Path, options: Options | None = None, *, timeout_s: float = TIMEOUT_S
+) -> Parsed:
     """As `parsed.read`, in a short-lived process. One that dies or takes longer gives `intake.worker_died`."""
-    command = [sys.executable, "-m", "sync_server.intake", kind, str(path.absolute()), "--options", "-"]
+    command = [
+        sys.executable,
+        "-m",
+        "sync_server.intake",
+        kind,
+        str(path.absolute()),
+        "--options",
+        "-",
+    ]
     root = Path(__file__).resolve().parents[2]
     try:
         done = subprocess.run(  # noqa: S603 - our own module, no shell, the path is one argument
-            command, input=msgspec.json.encode(options or Options()), capture_output=True, timeout=timeout_s, cwd=root
+            command,
+            input=msgspec.json.encode(options or Options()),
+            capture_output=True,
+            timeout=timeout_s,
+            cwd=root,
         )
         return decode(done.stdout)
     except (subprocess.TimeoutExpired, msgspec.DecodeError):

@@ -36,7 +36,13 @@ def _sheets(workbook: bytes) -> list[tuple[str, bool, str]]:
     def start(name: str, attributes: dict[str, str]) -> None:
         if _local(name) == "sheet":
             relation = next((v for k, v in attributes.items() if _local(k) == "id"), "")
-            sheets.append((attributes.get("name", ""), attributes.get("state", "visible") == "visible", relation))
+            sheets.append(
+                (
+                    attributes.get("name", ""),
+                    attributes.get("state", "visible") == "visible",
+                    relation,
+                )
+            )
 
     parser = xml_parser()
     parser.StartElementHandler = start
@@ -49,7 +55,9 @@ def _targets(relations: bytes) -> dict[str, str]:
 
     def start(name: str, attributes: dict[str, str]) -> None:
         if _local(name) == "Relationship":
-            target = posixpath.normpath(posixpath.join("/xl", attributes.get("Target", ""))).lstrip("/")
+            target = posixpath.normpath(posixpath.join("/xl", attributes.get("Target", ""))).lstrip(
+                "/"
+            )
             targets[attributes.get("Id", "")] = target
 
     parser = xml_parser()
@@ -105,7 +113,9 @@ class _Scanner:
         (top, left), (bottom, right) = self._position(first), self._position(last)
         if (bottom - top + 1) * (right - left + 1) > MOST_CELLS:
             raise Broken("an array formula over too many cells")
-        self._found.formulas.update((r, c) for r in range(top, bottom + 1) for c in range(left, right + 1))
+        self._found.formulas.update(
+            (r, c) for r in range(top, bottom + 1) for c in range(left, right + 1)
+        )
 
 
 def _number(digits: str, otherwise: int) -> int:

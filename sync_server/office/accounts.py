@@ -9,7 +9,9 @@ from sync_server.store.accounts import Account
 from sync_server.store.database import Connection
 
 
-def put(services: Services, name: str, password: str, *, role: str, unit: str, shown: str, who: str) -> Account:
+def put(
+    services: Services, name: str, password: str, *, role: str, unit: str, shown: str, who: str
+) -> Account:
     """Make an account, or give an existing one a new first password.
 
     Nobody resets the own account, which could lock the last admin out.
@@ -22,7 +24,9 @@ def put(services: Services, name: str, password: str, *, role: str, unit: str, s
 
     def job(connection: Connection) -> Account:
         accounts.put(connection, name, password, role, unit, shown)
-        audit.note(connection, at=at, who=who, action="account.put", ref=name, unit=unit, detail=role)
+        audit.note(
+            connection, at=at, who=who, action="account.put", ref=name, unit=unit, detail=role
+        )
         return _of(connection, name)
 
     return services.database.write(job)
@@ -51,7 +55,9 @@ def change_password(services: Services, account: Account, old: str, new: str) ->
     def job(connection: Connection) -> Account:
         accounts.check(connection, account.name, old)
         accounts.set_password(connection, account.name, new)
-        audit.note(connection, at=at, who=account.name, action="account.password", unit=account.unit)
+        audit.note(
+            connection, at=at, who=account.name, action="account.password", unit=account.unit
+        )
         return _of(connection, account.name)
 
     return services.database.write(job)
@@ -60,7 +66,9 @@ def change_password(services: Services, account: Account, old: str, new: str) ->
 def signed_in(services: Services, account: Account) -> None:
     """Note in the audit trail that someone signed in."""
     at = services.settings.now().isoformat()
-    services.database.write(lambda c: audit.note(c, at=at, who=account.name, action="sign_in", unit=account.unit))
+    services.database.write(
+        lambda c: audit.note(c, at=at, who=account.name, action="sign_in", unit=account.unit)
+    )
 
 
 def _of(connection: Connection, name: str) -> Account:

@@ -16,12 +16,22 @@ def assign(services: Services, case_ids: Sequence[str], staff_id: str, *, who: s
 
     def job(connection: Connection) -> int:
         found = cases.rows(connection, settings.season, ids=case_ids)
-        teachers = {p.id for u in {r["unit"] for r in found} for p in units.staff_of(connection, settings.season, u)}
+        teachers = {
+            p.id
+            for u in {r["unit"] for r in found}
+            for p in units.staff_of(connection, settings.season, u)
+        }
         if staff_id not in teachers:
             raise ProblemError("staff.unknown")
         moved = cases.assign(connection, settings.season, case_ids, staff_id)
-        audit.note(connection, at=settings.now_text(), who=who, action="case.assign", ref=staff_id,
-                   detail=str(moved))  # fmt: skip
+        audit.note(
+            connection,
+            at=settings.now_text(),
+            who=who,
+            action="case.assign",
+            ref=staff_id,
+            detail=str(moved),
+        )
         return moved
 
     return services.database.write(job)
@@ -44,8 +54,14 @@ def assign_evenly(services: Services, unit: str, *, who: str) -> int:
         moved = 0
         for teacher, case_ids in split(villages, load).items():
             moved += cases.assign(connection, settings.season, case_ids, teacher)
-        audit.note(connection, at=settings.now_text(), who=who, action="case.assign", unit=unit,
-                   detail=str(moved))  # fmt: skip
+        audit.note(
+            connection,
+            at=settings.now_text(),
+            who=who,
+            action="case.assign",
+            unit=unit,
+            detail=str(moved),
+        )
         return moved
 
     return services.database.write(job)
@@ -68,6 +84,8 @@ def place(services: Services, case_id: str, unit: str, *, who: str) -> None:
         if units.unit(connection, settings.season, unit) is None:
             raise ProblemError("unit.unknown", unit=unit)
         placing.place(connection, settings.season, case_id, unit)
-        audit.note(connection, at=settings.now_text(), who=who, action="case.place", ref=case_id, unit=unit)
+        audit.note(
+            connection, at=settings.now_text(), who=who, action="case.place", ref=case_id, unit=unit
+        )
 
     services.database.write(job)

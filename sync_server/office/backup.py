@@ -43,14 +43,19 @@ def backup(services: Services, dest: Path, progress: Progress = _quiet) -> Manif
         _claim(dest)
         copied = _database(services, dest, progress)
         photos, damaged = _photos(services, dest, copied.photos, progress)
-        (dest / m.NAME).unlink(missing_ok=True)  # from here until the end there is no backup in this place
+        (dest / m.NAME).unlink(
+            missing_ok=True
+        )  # from here until the end there is no backup in this place
         m.flush(dest)
         (dest / f"{DATABASE}.part").replace(dest / DATABASE)
         files = [m.entry_of(dest, DATABASE), *photos, *_others(data_dir, dest)]
         made = Manifest(
-            made_at=services.settings.real_now().isoformat(timespec="seconds"), epoch=copied.epoch,
-            counts=copied.counts, files=tuple(f for f in files if f), damaged=tuple(damaged),
-        )  # fmt: skip
+            made_at=services.settings.real_now().isoformat(timespec="seconds"),
+            epoch=copied.epoch,
+            counts=copied.counts,
+            files=tuple(f for f in files if f),
+            damaged=tuple(damaged),
+        )
         _forget_the_rest(dest, {f.path for f in made.files})
         m.write_file(dest / m.NAME, msgspec.json.format(msgspec.json.encode(made), indent=1))
         (dest / UNDER_WAY).unlink()
@@ -84,7 +89,9 @@ def _database(services: Services, dest: Path, progress: Progress) -> db_snapshot
     return copied
 
 
-def _photos(services: Services, dest: Path, known: Iterable[str], progress: Progress) -> tuple[list[Entry], list[str]]:
+def _photos(
+    services: Services, dest: Path, known: Iterable[str], progress: Progress
+) -> tuple[list[Entry], list[str]]:
     """Entries of whole photos, and the known ones of which no whole copy is left."""
     folder = services.settings.path(PHOTOS)
     stored = set(known)
@@ -108,9 +115,11 @@ def _others(data_dir: Path, dest: Path) -> list[Entry | None]:
     """Sealed files, keys, certificates: copied where their hash differs. One that vanishes meanwhile is left out."""
     paths = [
         p.relative_to(data_dir).as_posix()
-        for name in FOLDERS if name != PHOTOS
-        for p in sorted((data_dir / name).rglob("*")) if p.is_file()
-    ]  # fmt: skip
+        for name in FOLDERS
+        if name != PHOTOS
+        for p in sorted((data_dir / name).rglob("*"))
+        if p.is_file()
+    ]
     entries = []
     for path in paths:
         held = m.entry_of(dest, path)
@@ -148,9 +157,12 @@ def restore(source: Path, data_dir: Path, *, now: datetime, who: str) -> Manifes
             if m.copy_file(source / entry.path, data_dir, path, entry.sha256) is None:
                 raise _damaged(entry)
         db_snapshot.begin_again(
-            data_dir / RESTORING, photos_lost=found.damaged, at=now.isoformat(timespec="milliseconds"), who=who,
+            data_dir / RESTORING,
+            photos_lost=found.damaged,
+            at=now.isoformat(timespec="milliseconds"),
+            who=who,
             detail=found.made_at,
-        )  # fmt: skip
+        )
         (data_dir / RESTORING).replace(data_dir / DATABASE)
         m.flush(data_dir)
     return found

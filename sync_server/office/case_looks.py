@@ -11,5 +11,13 @@ def id_number_shown(services: Services, case: Case, *, purpose: str, who: str) -
     """Note who is about to see a case's ID number and phones whole, and for which purpose."""
     at = services.settings.now().isoformat()
     services.database.write(
-        lambda c: audit.note(c, at=at, who=who, action="id_number.shown", ref=case.id, unit=case.school, detail=purpose)
+        lambda c: audit.note(
+            c,
+            at=at,
+            who=who,
+            action="id_number.shown",
+            ref=case.id,
+            unit=case.school,
+            detail=purpose,
+        )
     )

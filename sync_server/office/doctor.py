@@ -26,7 +26,11 @@ def _sqlite(services: Services) -> dict[str, Any]:
     version = sqlite_module().sqlite_version_info
     words = ".".join(str(v) for v in version)
     ok = version >= SAFE_SQLITE
-    return {"what": "SQLite", "ok": ok, "words": words if ok else f"{words}:低于 3.51.3,不要让第二个程序同时写"}
+    return {
+        "what": "SQLite",
+        "ok": ok,
+        "words": words if ok else f"{words}:低于 3.51.3,不要让第二个程序同时写",
+    }
 
 
 def _fonts() -> dict[str, Any]:
@@ -51,8 +55,16 @@ def _certificates(services: Services) -> dict[str, Any]:
 def _https(services: Services) -> dict[str, Any]:
     place = tls.folder(services.settings)
     if tls.root_der(place) is None:
-        return {"what": "HTTPS", "ok": True, "words": "没有自己的证书(用 --cert、代理,或 doorstep tls init)"}
+        return {
+            "what": "HTTPS",
+            "ok": True,
+            "words": "没有自己的证书(用 --cert、代理,或 doorstep tls init)",
+        }
     left = tls.served(place).until - services.settings.real_now()
     words = f"还有 {max(0, left.days)} 天到期"
     ok = left > tls.RENEW_WITHIN
-    return {"what": "HTTPS", "ok": ok, "words": words if ok else f"{words}:请运行 doorstep tls renew,再重新启动"}
+    return {
+        "what": "HTTPS",
+        "ok": ok,
+        "words": words if ok else f"{words}:请运行 doorstep tls renew,再重新启动",
+    }

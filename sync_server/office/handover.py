@@ -48,7 +48,9 @@ class TakenFile(msgspec.Struct, frozen=True, kw_only=True):
     photos_refused: int = 0
 
 
-def take(services: Services, source: IO[bytes], *, who: str, allowed: Callable[[Device], bool]) -> TakenFile:
+def take(
+    services: Services, source: IO[bytes], *, who: str, allowed: Callable[[Device], bool]
+) -> TakenFile:
     """Take a file. `allowed`: whether this is a phone of whoever hands it in; others hear the same as for no phone.
 
     Raises: ProblemError handover.not_ours, handover.damaged, handover.other_server, handover.not_here,
@@ -63,7 +65,9 @@ def take(services: Services, source: IO[bytes], *, who: str, allowed: Callable[[
     return _finish(services, opening, run, who)
 
 
-def _device(services: Services, source: IO[bytes], opening: Opening, allowed: Callable[[Device], bool]) -> Device:
+def _device(
+    services: Services, source: IO[bytes], opening: Opening, allowed: Callable[[Device], bool]
+) -> Device:
     """The phone that made the file, once the whole of it was found unchanged."""
     device = services.database.read(lambda c: _known(c, opening.head.device))
     ours = device is not None and opening.signed_by(device.public_key)
@@ -113,7 +117,9 @@ class _Run:
             return
         batch, self._waiting = self._waiting, []
         at = self._services.settings.now_text()
-        outcomes, stored = self._services.database.write(lambda c: ledger.push(c, self.device.id, batch, at))
+        outcomes, stored = self._services.database.write(
+            lambda c: ledger.push(c, self.device.id, batch, at)
+        )
         self.facts += outcomes
         self.lines += stored
 
@@ -122,7 +128,9 @@ class _Run:
             pushed = msgspec.json.decode(data, type=wire.PushedFact)
         except ValueError:  # what is no fact has no number either; it is answered as unreadable, its neighbours go on
             problem = details(ProblemError("fact.unreadable"))
-            self.facts.append(wire.Outcome(outcome=wire.REJECTED, sha256=sha256_hex(data), problem=problem))
+            self.facts.append(
+                wire.Outcome(outcome=wire.REJECTED, sha256=sha256_hex(data), problem=problem)
+            )
             return
         self._waiting.append(incoming(pushed, self.device.public_key))
         if len(self._waiting) >= BATCH or sum(len(i.data) for i in self._waiting) >= BATCH_BYTES:
@@ -146,7 +154,9 @@ class _Run:
         services = self._services
         if services.database.read(lambda c: photos.stored_of(c, [sha256])):
             return wire.Outcome(outcome=wire.DUPLICATE, sha256=sha256)
-        upload = photos.Upload(id=f"handover-{new_id()}", device=self.device.id, sha256=sha256, size_bytes=len(data))
+        upload = photos.Upload(
+            id=f"handover-{new_id()}", device=self.device.id, sha256=sha256, size_bytes=len(data)
+        )
         try:
             services.files.append(upload.id, 0, data)
             services.files.finish(upload.id, sha256)
@@ -163,22 +173,37 @@ def _finish(services: Services, opening: Opening, run: _Run, who: str) -> TakenF
     stamp = settings.real_now().isoformat()
     text = form.answer_text(
         form.Answer(
-            device=device.id, epoch=services.database.epoch, knew=opening.head.epoch, answered_at=stamp,
-            facts=run.facts, photos=run.photos,
+            device=device.id,
+            epoch=services.database.epoch,
+            knew=opening.head.epoch,
+            answered_at=stamp,
+            facts=run.facts,
+            photos=run.photos,
             receipt=services.receipts.receipt(device.id, services.database.epoch, stamp, run.lines),
         )
-    )  # fmt: skip
+    )
     names = services.database.read(lambda c: units.staff_names(c, device.season))
     kinds = [o.outcome for o in run.facts]
     stored = sum(o.outcome != wire.REJECTED for o in run.photos)
     taken = TakenFile(
-        device=device, teacher=names.get(device.staff, ""), made_at=opening.head.made_at,
+        device=device,
+        teacher=names.get(device.staff, ""),
+        made_at=opening.head.made_at,
         answer=form.answer_bytes(text, services.receipts.sign(form.ANSWER + text)),
-        created=kinds.count(wire.CREATED), duplicates=kinds.count(wire.DUPLICATE), gaps=kinds.count(wire.GAP),
+        created=kinds.count(wire.CREATED),
+        duplicates=kinds.count(wire.DUPLICATE),
+        gaps=kinds.count(wire.GAP),
         refused=kinds.count(wire.REJECTED) + kinds.count(wire.CONFLICT),
-        photos=stored, photos_refused=len(run.photos) - stored,
-    )  # fmt: skip
-    note = {"who": who or taken.teacher, "ref": device.id, "unit": device.unit,
-            "detail": f"{taken.created}+{taken.duplicates}/{len(kinds)}, {taken.photos}/{len(run.photos)}"}  # fmt: skip
-    services.database.write(lambda c: audit.note(c, at=settings.now_text(), action="phone.handover", **note))
+        photos=stored,
+        photos_refused=len(run.photos) - stored,
+    )
+    note = {
+        "who": who or taken.teacher,
+        "ref": device.id,
+        "unit": device.unit,
+        "detail": f"{taken.created}+{taken.duplicates}/{len(kinds)}, {taken.photos}/{len(run.photos)}",
+    }
+    services.database.write(
+        lambda c: audit.note(c, at=settings.now_text(), action="phone.handover", **note)
+    )
     return taken

@@ -34,7 +34,13 @@ def preview(services: Services, kind: str, path: Path, file_name: str = "") -> d
 
 
 def apply(
-    services: Services, kind: str, path: Path, *, who: str, accept_rest: bool = False, file_name: str = ""
+    services: Services,
+    kind: str,
+    path: Path,
+    *,
+    who: str,
+    accept_rest: bool = False,
+    file_name: str = "",
 ) -> dict[str, Any]:
     """Import a file and give its report, with `applied`: what changed.
 
@@ -62,24 +68,34 @@ def _read(services: Services, kind: str, path: Path, file_name: str) -> Parsed:
     season = services.settings.season
     names = services.database.read(lambda c: tuple(u.name for u in units.units(c, season)))
     options = Options(
-        season=season, known_characters=known_characters(), known_schools=names or None,
+        season=season,
+        known_characters=known_characters(),
+        known_schools=names or None,
         file_name=file_name or path.name,
-    )  # fmt: skip
+    )
     return read_apart(kind, path, options)
 
 
-def _take(connection: Connection, season: str, result: Result, name: str, sha256: str, now: str) -> Any:
+def _take(
+    connection: Connection, season: str, result: Result, name: str, sha256: str, now: str
+) -> Any:
     if isinstance(result, DueList):
         return placing.take_people(
             connection, season, [_incomer(season, p) for p in result.people if not p.rejected_rows]
         )
     if isinstance(result, Contacts):
-        return placing.take_schools(connection, season, {r.school: _contacts(r) for r in result.rows})
+        return placing.take_schools(
+            connection, season, {r.school: _contacts(r) for r in result.rows}
+        )
     if isinstance(result, Areas):
         return placing.take_schools(
-            connection, season,
-            {r.school: {"officer": r.officer, "townships": "、".join(r.townships)} for r in result.rows},
-        )  # fmt: skip
+            connection,
+            season,
+            {
+                r.school: {"officer": r.officer, "townships": "、".join(r.townships)}
+                for r in result.rows
+            },
+        )
     return repayments.take_snapshot(
         connection, season, result.as_of, _repaid(result), file_name=name, sha256=sha256, now=now
     )
@@ -87,25 +103,40 @@ def _take(connection: Connection, season: str, result: Result, name: str, sha256
 
 def _incomer(season: str, person: DuePerson) -> placing.Incomer:
     return placing.incomer(
-        season, person_key(person.borrower.id_number) or person.contracts[0].contract_no, person.school_name,
-        person.borrower, person.co_borrower, person.contracts, address=person.address, township=person.township,
-        village=person.village, college=person.college, graduated_on=person.graduated_on,
+        season,
+        person_key(person.borrower.id_number) or person.contracts[0].contract_no,
+        person.school_name,
+        person.borrower,
+        person.co_borrower,
+        person.contracts,
+        address=person.address,
+        township=person.township,
+        village=person.village,
+        college=person.college,
+        graduated_on=person.graduated_on,
         overdue_prior=person.overdue_prior,
-    )  # fmt: skip
+    )
 
 
 def _contacts(row: Any) -> dict[str, str]:
     return {
-        "leader_name": row.leader.name, "leader_duty": row.leader.duty, "leader_phone": row.leader.phone,
-        "liaison_name": row.liaison.name, "liaison_duty": row.liaison.duty, "liaison_phone": row.liaison.phone,
-    }  # fmt: skip
+        "leader_name": row.leader.name,
+        "leader_duty": row.leader.duty,
+        "leader_phone": row.leader.phone,
+        "liaison_name": row.liaison.name,
+        "liaison_duty": row.liaison.duty,
+        "liaison_phone": row.liaison.phone,
+    }
 
 
 def _repaid(result: RepaymentFile) -> list[Repayment]:
     return [
         Repayment(
-            contract_no=line.contract_no, principal_fen=line.principal_fen, interest_fen=line.interest_fen,
-            paid_on=line.paid_on, channel=line.channel,
+            contract_no=line.contract_no,
+            principal_fen=line.principal_fen,
+            interest_fen=line.interest_fen,
+            paid_on=line.paid_on,
+            channel=line.channel,
         )
         for line in result.lines
-    ]  # fmt: skip
+    ]

@@ -15,7 +15,16 @@ from sync_server.office import slips
 from sync_server.sealing.making.compose import Hole, SchoolInputs, Unit
 from sync_server.sealing.making.evidence import ChainEntry, DeviceKey
 from sync_server.sealing.making.rows import StoredFact
-from sync_server.store import cases, devices, evidence, photos, repayments, reviews, summaries, units
+from sync_server.store import (
+    cases,
+    devices,
+    evidence,
+    photos,
+    repayments,
+    reviews,
+    summaries,
+    units,
+)
 from sync_server.store.database import Connection
 
 
@@ -42,7 +51,7 @@ def gather(
     reason: str,
     demo: bool,
 ) -> Gathered:
-    """Read a school as it stood at `cut_off` (aware). Raises: ProblemError unit.unknown."""  # fmt: skip
+    """Read a school as it stood at `cut_off` (aware). Raises: ProblemError unit.unknown."""
     season = units.open_season(connection, season_id)
     unit = units.unit(connection, season_id, unit_code)
     if unit is None:
@@ -86,27 +95,42 @@ def gather(
     return Gathered(
         inputs=inputs,
         chains=_chains(stubs, facts),
-        devices=tuple(DeviceKey(device=k.id, name=names.get(k.id, k.name), public_key=k.public_key) for k in keys),
+        devices=tuple(
+            DeviceKey(device=k.id, name=names.get(k.id, k.name), public_key=k.public_key)
+            for k in keys
+        ),
     )
 
 
 def _fact(f: cases.StoredFact) -> StoredFact:
-    return StoredFact(fact=f.fact, sha256=f.sha256, device=f.device, n=f.n, seq=f.seq, received_at=f.received_at)
+    return StoredFact(
+        fact=f.fact, sha256=f.sha256, device=f.device, n=f.n, seq=f.seq, received_at=f.received_at
+    )
 
 
 def _chains(stubs: list[evidence.Stub], facts: list[cases.StoredFact]) -> tuple[ChainEntry, ...]:
     """Each device's chain from 1; the facts behind this summary with their bytes, everything else as stubs."""
     whole = {f.sha256: f for f in facts}
     return tuple(
-        ChainEntry(device=s.device, n=s.n, sha256=s.sha256, link=s.link, sig=s.sig, data=f.data, seq=f.seq,
-                   received_at=f.received_at)
+        ChainEntry(
+            device=s.device,
+            n=s.n,
+            sha256=s.sha256,
+            link=s.link,
+            sig=s.sig,
+            data=f.data,
+            seq=f.seq,
+            received_at=f.received_at,
+        )
         if (f := whole.get(s.sha256))
         else ChainEntry(device=s.device, n=s.n, sha256=s.sha256, link=s.link, sig=s.sig)
         for s in stubs
-    )  # fmt: skip
+    )
 
 
 def photo_paths(gathered: Gathered, photos_dir: Path) -> list[tuple[str, Path]]:
     """Where the photos behind a summary lie, each once, in order of hash."""
-    hashes = sorted({p for f in gathered.inputs.facts for p in f.fact.photos} & gathered.inputs.stored_photos)
+    hashes = sorted(
+        {p for f in gathered.inputs.facts for p in f.fact.photos} & gathered.inputs.stored_photos
+    )
     return [(sha, photos_dir / sha[:2] / sha) for sha in hashes]

@@ -64,7 +64,9 @@ def read_manifest(folder: Path) -> Manifest:
 def _ours(path: str) -> bool:
     """Whether a manifest may name this: a manifest is a file anybody can write, nothing else becomes a path."""
     parts = PurePosixPath(path).parts
-    return path == DATABASE or (len(parts) > 1 and parts[0] in FOLDERS and ".." not in parts and "\\" not in path)
+    return path == DATABASE or (
+        len(parts) > 1 and parts[0] in FOLDERS and ".." not in parts and "\\" not in path
+    )
 
 
 def entry_of(folder: Path, path: str) -> Entry | None:

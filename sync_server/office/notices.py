@@ -23,7 +23,11 @@ def notices_pdf(services: Services, unit: str, *, who: str) -> Path:
         row = units.unit(connection, settings.season, unit)
         if row is None:
             raise ProblemError("unit.unknown", unit=unit)
-        found = [cases.case_of(r) for r in cases.rows(connection, settings.season, unit=unit) if not r["paid"]]
+        found = [
+            cases.case_of(r)
+            for r in cases.rows(connection, settings.season, unit=unit)
+            if not r["paid"]
+        ]
         return row.name, units.open_season(connection, settings.season), found
 
     name, season, found = services.database.read(job)
@@ -31,12 +35,16 @@ def notices_pdf(services: Services, unit: str, *, who: str) -> Path:
     apart(_render, found, season, name, china_day(settings.now()), bool(settings.clock_spec), dest)
     now = settings.now_text()
     services.database.write(
-        lambda c: audit.note(c, at=now, who=who, action="notices.print", unit=unit, detail=str(len(found)))
+        lambda c: audit.note(
+            c, at=now, who=who, action="notices.print", unit=unit, detail=str(len(found))
+        )
     )
     return dest
 
 
-def _render(found: list[Case], season: Season, school: str, issued_on: date, demo: bool, dest: Path) -> None:
+def _render(
+    found: list[Case], season: Season, school: str, issued_on: date, demo: bool, dest: Path
+) -> None:
     from sync_server.paperwork.notices import render_notices
 
     dest.write_bytes(render_notices(found, season, school, issued_on, FONTS, demo=demo))

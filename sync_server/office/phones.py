@@ -47,8 +47,12 @@ def issue(services: Services, unit: str, teacher: str, *, who: str, origin: str 
             raise ProblemError("unit.unknown", unit=unit)
         days = units.open_season(connection, settings.season).limits.enrol_code_days
         expires = settings.real_now() + devices.code_lifetime(days)
-        code, staff = devices.issue_code(connection, settings.season, unit, teacher.strip(), expires_at=expires)
-        audit.note(connection, at=settings.now_text(), who=who, action="phone.code", ref=staff, unit=unit)
+        code, staff = devices.issue_code(
+            connection, settings.season, unit, teacher.strip(), expires_at=expires
+        )
+        audit.note(
+            connection, at=settings.now_text(), who=who, action="phone.code", ref=staff, unit=unit
+        )
         return code, expires.isoformat(), row.name
 
     code, expires_at, unit_name = services.database.write(job)
@@ -57,16 +61,23 @@ def issue(services: Services, unit: str, teacher: str, *, who: str, origin: str 
     pin = tls.pin_for(place, urlsplit(base).hostname or "") if base.startswith("https:") else ""
     url = enrol_link.write(enrol_link.EnrolLink(url=base, code=code, pin=pin))
     return IssuedCode(
-        code=code, url=url, expires_at=expires_at, teacher=teacher.strip(), unit_name=unit_name, qr_svg=_qr(url),
+        code=code,
+        url=url,
+        expires_at=expires_at,
+        teacher=teacher.strip(),
+        unit_name=unit_name,
+        qr_svg=_qr(url),
         fingerprint=tls.served(place).root_fingerprint if pin else "",
-    )  # fmt: skip
+    )
 
 
 def _qr(text: str) -> str:
     import segno
 
     out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(out, kind="svg", scale=5, border=4, xmldecl=False, svgclass="qr")
+    segno.make(text, error="m", micro=False).save(
+        out, kind="svg", scale=5, border=4, xmldecl=False, svgclass="qr"
+    )
     return out.getvalue().decode()
 
 
@@ -77,7 +88,14 @@ def confirm(services: Services, device_id: str, *, who: str) -> None:
     def job(connection: Connection) -> None:
         device = devices.by_id(connection, device_id)
         devices.confirm(connection, device_id, settings.real_now())
-        audit.note(connection, at=settings.now_text(), who=who, action="phone.confirm", ref=device_id, unit=device.unit)
+        audit.note(
+            connection,
+            at=settings.now_text(),
+            who=who,
+            action="phone.confirm",
+            ref=device_id,
+            unit=device.unit,
+        )
 
     services.database.write(job)
 
@@ -89,6 +107,13 @@ def revoke(services: Services, device_id: str, *, who: str) -> None:
     def job(connection: Connection) -> None:
         device = devices.by_id(connection, device_id)
         devices.revoke(connection, device_id)
-        audit.note(connection, at=settings.now_text(), who=who, action="phone.revoke", ref=device_id, unit=device.unit)
+        audit.note(
+            connection,
+            at=settings.now_text(),
+            who=who,
+            action="phone.revoke",
+            ref=device_id,
+            unit=device.unit,
+        )
 
     services.database.write(job)

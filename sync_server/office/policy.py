@@ -97,7 +97,11 @@ def restore_page(services: Services, key: str, *, base: str, who: str) -> str:
         if fingerprint(now) != base:
             raise _clash(services, connection, "policy.list_changed", key, shipped.title_zh)
         if now != shipped:
-            changed = tuple(shipped if p.key == key else p for p in pages) if now else _sorted((*pages, shipped))
+            changed = (
+                tuple(shipped if p.key == key else p for p in pages)
+                if now
+                else _sorted((*pages, shipped))
+            )
             _keep(services, connection, changed, "restore", shipped, who)
         return shipped.title_zh
 
@@ -117,7 +121,9 @@ def restore(services: Services, n: int, *, seen: int, who: str) -> str:
             raise ProblemError("policy.gone")
         last = store.editions(connection, season, 1)
         if last and last[0].n != seen:
-            raise _told("policy.list_changed", last[0], services, last[0].title if last[0].page else "*")
+            raise _told(
+                "policy.list_changed", last[0], services, last[0].title if last[0].page else "*"
+            )
         if then != store.pages(connection, season):
             _keep(services, connection, then, "restore", None, who, number=n)
         return str(n)
@@ -137,19 +143,28 @@ def _sorted(pages: Pages) -> Pages:
 
 
 def _keep(
-    services: Services, connection: Connection, pages: Pages, what: str, page: PolicyPage | None, who: str,
+    services: Services,
+    connection: Connection,
+    pages: Pages,
+    what: str,
+    page: PolicyPage | None,
+    who: str,
     number: int = 0,
-) -> None:  # fmt: skip
+) -> None:
     at = services.settings.now_text()
     key, title = (page.key, page.title_zh) if page else ("", str(number))
     store.keep(
-        connection, services.settings.season, _sorted(pages),
+        connection,
+        services.settings.season,
+        _sorted(pages),
         Edition(n=0, at=at, who=who, what=what, page=key, title=title),
-    )  # fmt: skip
+    )
     audit.note(connection, at=at, who=who, action=f"policy.{what}", ref=key, detail=title)
 
 
-def _clash(services: Services, connection: Connection, code: str, key: str, title: str) -> ProblemError:
+def _clash(
+    services: Services, connection: Connection, code: str, key: str, title: str
+) -> ProblemError:
     last = store.last_of(connection, services.settings.season, key)
     return _told(code, last, services, title)
 

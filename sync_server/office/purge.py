@@ -66,13 +66,17 @@ def purge(services: Services, season: str, *, who: str, really: str = "") -> Pat
 
     def finish(connection: Connection) -> None:
         purging.forget_pending(connection, season)
-        audit.note(connection, at=now, who=who, action="purge.certificate", ref=sha256, detail=path.name)
+        audit.note(
+            connection, at=now, who=who, action="purge.certificate", ref=sha256, detail=path.name
+        )
 
     database.write(finish)
     return path
 
 
-def _rows(connection: Connection, services: Services, season: str, who: str, really: str, now: str) -> bytes:
+def _rows(
+    connection: Connection, services: Services, season: str, who: str, really: str, now: str
+) -> bytes:
     """The transaction; what it leaves to do."""
     behind = purging.not_handed_up(connection, season)
     if behind and not really:
@@ -82,20 +86,43 @@ def _rows(connection: Connection, services: Services, season: str, who: str, rea
     destroyed = purging.destroy(connection, season, now)
     if not any(destroyed.counts.values()):
         raise ProblemError("purge.nothing", season=season)
-    documents = {r.document for r in destroyed.summaries} | {document_of(about, u) for u in (COUNTY, *known)}
+    documents = {r.document for r in destroyed.summaries} | {
+        document_of(about, u) for u in (COUNTY, *known)
+    }
     certificate = {
-        "kind": "doorstep.certificate-of-destruction", "schema": 1, "season": season,
-        "centre": about.letterhead.centre, "demo": bool(services.settings.clock_spec),
-        "destroyed_at": services.settings.real_now().isoformat(timespec="seconds"), "by": who, "reason": really,
-        "not_handed_up": behind, "rows": destroyed.counts,
+        "kind": "doorstep.certificate-of-destruction",
+        "schema": 1,
+        "season": season,
+        "centre": about.letterhead.centre,
+        "demo": bool(services.settings.clock_spec),
+        "destroyed_at": services.settings.real_now().isoformat(timespec="seconds"),
+        "by": who,
+        "reason": really,
+        "not_handed_up": behind,
+        "rows": destroyed.counts,
         "summaries": [
-            {k: getattr(r, k) for k in ("document", "version", "unit", "state", "data_hash", "sha256", "sealed_at",
-                                        "submitted_at")}
+            {
+                k: getattr(r, k)
+                for k in (
+                    "document",
+                    "version",
+                    "unit",
+                    "state",
+                    "data_hash",
+                    "sha256",
+                    "sealed_at",
+                    "submitted_at",
+                )
+            }
             for r in destroyed.summaries
         ],
-    }  # fmt: skip
-    plan = Plan(certificate=certificate, photos=destroyed.photos, uploads=destroyed.uploads,
-                folders=tuple(f"summaries/{d}" for d in sorted(documents)))  # fmt: skip
+    }
+    plan = Plan(
+        certificate=certificate,
+        photos=destroyed.photos,
+        uploads=destroyed.uploads,
+        folders=tuple(f"summaries/{d}" for d in sorted(documents)),
+    )
     kept = msgspec.json.encode(plan)
     purging.keep_pending(connection, season, kept)
     detail = msgspec.json.encode({"season": season, "reason": really, **destroyed.counts}).decode()
@@ -110,7 +137,10 @@ def _files(services: Services, season: str, plan: Plan) -> None:
     for upload in plan.uploads:
         services.files.forget(upload)
     data_dir = services.settings.data_dir
-    folders = [data_dir / f for f in plan.folders] + [*data_dir.glob("imports/*"), data_dir / handover.FOLDER]
+    folders = [data_dir / f for f in plan.folders] + [
+        *data_dir.glob("imports/*"),
+        data_dir / handover.FOLDER,
+    ]
     for folder in folders:
         if folder.is_dir():
             shutil.rmtree(folder)
@@ -120,8 +150,12 @@ def _files(services: Services, season: str, plan: Plan) -> None:
 
 def _certificate(services: Services, season: str, plan: Plan) -> tuple[Path, str]:
     """Written last, when all it says is true. Its path and sha256."""
-    value = {**plan.certificate, "completed_at": services.settings.real_now().isoformat(timespec="seconds"),
-             "kept": KEPT, "not_covered": NOT_COVERED}  # fmt: skip
+    value = {
+        **plan.certificate,
+        "completed_at": services.settings.real_now().isoformat(timespec="seconds"),
+        "kept": KEPT,
+        "not_covered": NOT_COVERED,
+    }
     stamp = plan.certificate["destroyed_at"][:19].replace("-", "").replace(":", "")
     path = services.settings.path(FOLDER) / f"{season}-{stamp}.json"
     data = msgspec.json.format(msgspec.json.encode(value), indent=1)

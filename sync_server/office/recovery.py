@@ -42,10 +42,18 @@ def issue(services: Services, device_id: str, *, who: str) -> IssuedRecovery:
         days = units.open_season(connection, device.season).limits.enrol_code_days
         expires = settings.real_now() + devices.code_lifetime(days)
         code = recovery.issue_code(connection, device, expires_at=expires)
-        audit.note(connection, at=settings.now_text(), who=who, action="phone.recovery_code", ref=device_id,
-                   unit=device.unit)  # fmt: skip
+        audit.note(
+            connection,
+            at=settings.now_text(),
+            who=who,
+            action="phone.recovery_code",
+            ref=device_id,
+            unit=device.unit,
+        )
         teacher = units.staff_names(connection, device.season).get(device.staff, "")
-        return IssuedRecovery(code=code, expires_at=expires.isoformat(), teacher=teacher, phone=device.name)
+        return IssuedRecovery(
+            code=code, expires_at=expires.isoformat(), teacher=teacher, phone=device.name
+        )
 
     return services.database.write(job)
 
@@ -67,8 +75,14 @@ def answer(connection: Connection, services: Services, asked: RecoverRequest) ->
         raise ProblemError("recover.box_unreadable")
     if first:
         teacher = units.staff_names(connection, device.season).get(device.staff, "")
-        audit.note(connection, at=services.settings.now_text(), who=teacher, action="phone.recover", ref=device.id,
-                   unit=device.unit)  # fmt: skip
+        audit.note(
+            connection,
+            at=services.settings.now_text(),
+            who=teacher,
+            action="phone.recover",
+            ref=device.id,
+            unit=device.unit,
+        )
     return RecoverReply(box=close_box(RECOVERY, point, data_key))
 
 

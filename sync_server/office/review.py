@@ -34,16 +34,24 @@ def queue(services: Services, unit: str) -> list[QueueItem]:
 
 def _queue(connection: Connection, season: str, unit: str) -> list[QueueItem]:
     found = {r["id"]: cases.case_of(r) for r in cases.rows(connection, season, unit=unit)}
-    facts = [f for many in cases.facts_of(connection, list(found)).values() for f in many if f.fact.kind in REVIEWED]
+    facts = [
+        f
+        for many in cases.facts_of(connection, list(found)).values()
+        for f in many
+        if f.fact.kind in REVIEWED
+    ]
     said = reviews.reviews_of(connection, [f.fact.id for f in facts])
     names = units.device_names(connection, season)
     return [
         QueueItem(
-            fact=f, case=found[f.fact.case], teacher=names.get(f.device, ""), review=said.get(f.fact.id),
+            fact=f,
+            case=found[f.fact.case],
+            teacher=names.get(f.device, ""),
+            review=said.get(f.fact.id),
             photos=f.fact.photos,
         )
         for f in sorted(facts, key=lambda f: -f.seq)
-    ]  # fmt: skip
+    ]
 
 
 def review(services: Services, fact_id: str, verdict: str, comment: str, *, who: str) -> None:

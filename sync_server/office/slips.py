@@ -55,7 +55,9 @@ def read_slips(services: Services, unit: str, *, limit: int = 50) -> int:
     return len(codes)
 
 
-def read_apart(photos: Sequence[Path], reader: Callable[[Sequence[Path]], list[str]] = slip_codes) -> list[str]:
+def read_apart(
+    photos: Sequence[Path], reader: Callable[[Sequence[Path]], list[str]] = slip_codes
+) -> list[str]:
     """What `reader` says of each photo; one that ends the process it is read in counts as unreadable, no other does."""
     try:
         return apart(reader, photos)
@@ -71,12 +73,17 @@ def flags(services: Services, unit: str) -> dict[str, tuple[SlipFlag, ...]]:
     return services.database.read(lambda c: _flags(c, services.settings.season, unit))
 
 
-def wrong_slips(connection: Connection, season: str, found: Sequence[Case], facts: Sequence[Fact]) -> dict[str, str]:
+def wrong_slips(
+    connection: Connection, season: str, found: Sequence[Case], facts: Sequence[Fact]
+) -> dict[str, str]:
     """Fact id to the code of the other case its slip names, of deliveries as they read now.
 
     A code that nobody has (a person who moved to another school got a new one) says nothing. `facts` in ledger order.
     """
-    return {fact: code for fact, _, code in _wrong(connection, season, {c.id: c for c in found}, _borne(facts))}
+    return {
+        fact: code
+        for fact, _, code in _wrong(connection, season, {c.id: c for c in found}, _borne(facts))
+    }
 
 
 class _Borne(msgspec.Struct, frozen=True):
@@ -102,7 +109,9 @@ def _borne(facts: Sequence[Fact]) -> list[_Borne]:
 
 def _bearer(now: Fact, facts: Sequence[Fact]) -> str:
     """The fact a record's photos came with: its own, or the last correction that brought these."""
-    same = [f.id for f in facts if f.photos == now.photos and (f.id == now.id or f.kind == "correction")]
+    same = [
+        f.id for f in facts if f.photos == now.photos and (f.id == now.id or f.kind == "correction")
+    ]
     return now.id if now.id in same else next(reversed(same), now.id)
 
 
@@ -129,7 +138,9 @@ def _flags(connection: Connection, season: str, unit: str) -> dict[str, tuple[Sl
     case_of = {b.fact: everyone[b.case] for b in borne}
     flagged: dict[str, list[SlipFlag]] = {}
     for fact, sha, code in _wrong(connection, season, everyone, borne):
-        said = SlipFlag(code="slip.wrong_case", photo=sha, values={"slip": code, "case": case_of[fact].code})
+        said = SlipFlag(
+            code="slip.wrong_case", photo=sha, values={"slip": code, "case": case_of[fact].code}
+        )
         flagged.setdefault(fact, []).append(said)
     holders: dict[str, set[str]] = {}
     for b in borne:
@@ -138,6 +149,8 @@ def _flags(connection: Connection, season: str, unit: str) -> dict[str, tuple[Sl
     for b in borne:
         for sha in b.photos:
             if others := sorted(holders[sha] - {everyone[b.case].code}):
-                said = SlipFlag(code="slip.photo_twice", photo=sha, values={"others": "、".join(others)})
+                said = SlipFlag(
+                    code="slip.photo_twice", photo=sha, values={"others": "、".join(others)}
+                )
                 flagged.setdefault(b.fact, []).append(said)
     return {fact: tuple(many) for fact, many in flagged.items() if case_of[fact].school == unit}

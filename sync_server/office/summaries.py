@@ -38,7 +38,7 @@ def compose(
     """Compose and set a school's next version as it stands at `cut_off` (now).
 
     Raises: sealing.compose.NotReady with everything owed; ProblemError unit.unknown, compose.*.
-    """  # fmt: skip
+    """
     settings = services.settings
     moment = _cut_off(cut_off, settings.now())
     if not reason and sealed_before(services, unit):
@@ -46,9 +46,16 @@ def compose(
     while slips.read_slips(services, unit):
         pass  # until no slip is left unread
     gathered = services.database.read(
-        lambda c: gather(c, settings.season, unit, cut_off=moment, exceptions=tuple(exceptions), reason=reason,
-                         demo=bool(settings.clock_spec))
-    )  # fmt: skip
+        lambda c: gather(
+            c,
+            settings.season,
+            unit,
+            cut_off=moment,
+            exceptions=tuple(exceptions),
+            reason=reason,
+            demo=bool(settings.clock_spec),
+        )
+    )
     return _keep(services, unit, compose_pure(gathered.inputs), gathered, who)
 
 
@@ -67,14 +74,18 @@ def sealed_before(services: Services, unit: str) -> bool:
     return any(row.sha256 for row in listed(services, unit))
 
 
-def roll_up(services: Services, *, partial: bool, who: str, extra: Sequence[Path] = ()) -> SummaryRow:
+def roll_up(
+    services: Services, *, partial: bool, who: str, extra: Sequence[Path] = ()
+) -> SummaryRow:
     """Compose the county's summary from its schools' newest sealed files (and `extra` handed up from elsewhere).
 
     Raises: ProblemError rollup.*.
     """
     settings = services.settings
     season = services.database.read(lambda c: units.open_season(c, settings.season))
-    registry = {u.code: u.name for u in services.database.read(lambda c: units.units(c, settings.season))}
+    registry = {
+        u.code: u.name for u in services.database.read(lambda c: units.units(c, settings.season))
+    }
     children = [*sealed_files(services).values(), *extra]
     document = document_of(season, COUNTY)
     last = services.database.read(lambda c: summaries.last_sealed(c, document))
@@ -90,7 +101,9 @@ def roll_up(services: Services, *, partial: bool, who: str, extra: Sequence[Path
     return _keep(services, COUNTY, summary, None, who)
 
 
-def _keep(services: Services, unit: str, summary: dict[str, Any], gathered: Gathered | None, who: str) -> SummaryRow:
+def _keep(
+    services: Services, unit: str, summary: dict[str, Any], gathered: Gathered | None, who: str
+) -> SummaryRow:
     """Set the pages, write the folder, then the row: a crash between leaves an unused folder, no row without files."""
     settings = services.settings
     data = canonical(summary)
@@ -105,11 +118,20 @@ def _keep(services: Services, unit: str, summary: dict[str, Any], gathered: Gath
     def job(connection: Any) -> SummaryRow:
         audit.note(connection, at=now, who=who, action="summary.compose", ref=data_hash, unit=unit)
         return summaries.add(
-            connection, season=settings.season, unit=unit, document=summary["document"], version=summary["version"],
-            cut_off=summary["cut_off"], as_of=summary["as_of"], data=data, data_hash=data_hash,
-            exceptions=msgspec.json.encode(summary["exceptions"]).decode(), reason=summary["reason"], folder=folder,
+            connection,
+            season=settings.season,
+            unit=unit,
+            document=summary["document"],
+            version=summary["version"],
+            cut_off=summary["cut_off"],
+            as_of=summary["as_of"],
+            data=data,
+            data_hash=data_hash,
+            exceptions=msgspec.json.encode(summary["exceptions"]).decode(),
+            reason=summary["reason"],
+            folder=folder,
             composed_at=now,
-        )  # fmt: skip
+        )
 
     return services.database.write(job)
 
@@ -156,7 +178,9 @@ def add_scan(
 
     def job(connection: Any) -> None:
         summaries.change(connection, summary_id, state=state)
-        audit.note(connection, at=now, who=who, action="summary.scan", ref=row.data_hash, unit=row.unit)
+        audit.note(
+            connection, at=now, who=who, action="summary.scan", ref=row.data_hash, unit=row.unit
+        )
 
     services.database.write(job)
     return report
@@ -174,14 +198,23 @@ def seal(services: Services, summary_id: str, *, who: str) -> SummaryRow:
     kept = folder / "gathered.json"
     gathered = msgspec.json.decode(kept.read_bytes(), type=Gathered) if kept.exists() else None
     sha256 = apart(
-        worker_jobs.seal_in, folder, certs.folder(services), code, certs.passphrase(services), FONTS, settings.real_now(),
-        gathered, settings.path("photos"),
-    )  # fmt: skip
+        worker_jobs.seal_in,
+        folder,
+        certs.folder(services),
+        code,
+        certs.passphrase(services),
+        FONTS,
+        settings.real_now(),
+        gathered,
+        settings.path("photos"),
+    )
     now = settings.now_text()
 
     def job(connection: Any) -> SummaryRow:
         audit.note(connection, at=now, who=who, action="summary.seal", ref=sha256, unit=row.unit)
-        return summaries.change(connection, summary_id, state="sealed", sha256=sha256, sealed_at=now)
+        return summaries.change(
+            connection, summary_id, state="sealed", sha256=sha256, sealed_at=now
+        )
 
     return services.database.write(job)
 
@@ -194,13 +227,17 @@ def submit(services: Services, summary_id: str, *, who: str) -> SummaryRow:
     now = services.settings.now_text()
 
     def job(connection: Any) -> SummaryRow:
-        audit.note(connection, at=now, who=who, action="summary.submit", ref=row.sha256, unit=row.unit)
+        audit.note(
+            connection, at=now, who=who, action="summary.submit", ref=row.sha256, unit=row.unit
+        )
         return summaries.change(connection, summary_id, state="submitted", submitted_at=now)
 
     return services.database.write(job)
 
 
-def judge(services: Services, summary_id: str, verdict: str, comment: str, *, who: str) -> SummaryRow:
+def judge(
+    services: Services, summary_id: str, verdict: str, comment: str, *, who: str
+) -> SummaryRow:
     """The centre accepts a submitted summary or returns it with a comment."""
     if verdict not in ("accepted", "returned"):
         raise ProblemError("fact.field_missing", field="结论")
@@ -208,7 +245,9 @@ def judge(services: Services, summary_id: str, verdict: str, comment: str, *, wh
 
     def job(connection: Any) -> SummaryRow:
         audit.note(connection, at=now, who=who, action=f"summary.{verdict}", ref=summary_id)
-        return summaries.change(connection, summary_id, state=verdict, verdict=verdict, comment=comment)
+        return summaries.change(
+            connection, summary_id, state=verdict, verdict=verdict, comment=comment
+        )
 
     return services.database.write(job)
 

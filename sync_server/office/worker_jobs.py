@@ -52,9 +52,11 @@ def read_scans(folder: Path) -> ScanReport:
     expected = msgspec.json.decode((folder / "expected.json").read_bytes(), type=Expected)
     result = read_scan(_uploads(folder), expected)
     return ScanReport(
-        pages=tuple(p.page for p in result.pages), missing=result.missing_pages, findings=result.findings,
+        pages=tuple(p.page for p in result.pages),
+        missing=result.missing_pages,
+        findings=result.findings,
         problems=result.problems,
-    )  # fmt: skip
+    )
 
 
 def _uploads(folder: Path) -> list[tuple[str, bytes]]:
@@ -71,7 +73,7 @@ def seal_in(
     gathered: Gathered | None,
     photos: Path,
 ) -> str:
-    """Write evidence (a school's only), seal, check; the sealed PDF's sha256."""  # fmt: skip
+    """Write evidence (a school's only), seal, check; the sealed PDF's sha256."""
     from sync_server.sealing.certificates import signer_of
     from sync_server.sealing.making.evidence import write_evidence
     from sync_server.sealing.paper.scan import read_scan
@@ -82,13 +84,22 @@ def seal_in(
     evidence = None
     if gathered is not None:
         evidence = write_evidence(
-            folder / "evidence.bin", (keys / "evidence.pem").read_bytes(), gathered.inputs, gathered.chains,
-            gathered.devices, ((sha, path.read_bytes()) for sha, path in photo_paths(gathered, photos)),
-        )  # fmt: skip
+            folder / "evidence.bin",
+            (keys / "evidence.pem").read_bytes(),
+            gathered.inputs,
+            gathered.chains,
+            gathered.devices,
+            ((sha, path.read_bytes()) for sha, path in photo_paths(gathered, photos)),
+        )
     sealed = seal(
-        summary, read_scan(_uploads(folder), expected), evidence, signer_of(keys, unit, passphrase), fonts_dir=fonts,
-        trust_root_pem=(keys / "root.pem").read_bytes(), now=now,
-    )  # fmt: skip
+        summary,
+        read_scan(_uploads(folder), expected),
+        evidence,
+        signer_of(keys, unit, passphrase),
+        fonts_dir=fonts,
+        trust_root_pem=(keys / "root.pem").read_bytes(),
+        now=now,
+    )
     (folder / "seal.json").write_bytes(sealed.seal_json)
     (folder / "summary.xlsx").write_bytes(sealed.xlsx)
     (folder / "summary.pdf").write_bytes(sealed.pdf)
@@ -107,7 +118,12 @@ def roll_up_from(
     from sync_server.sealing.rollup import Above, roll_up
 
     return roll_up(
-        children, registry, season, partial=partial, trust_root_pem=root_pem, above=msgspec.convert(above, Above)
+        children,
+        registry,
+        season,
+        partial=partial,
+        trust_root_pem=root_pem,
+        above=msgspec.convert(above, Above),
     )
 
 
@@ -119,12 +135,17 @@ def verify_file(
     passphrase: str = "",
     children: Path | None = None,
 ) -> dict[str, Any]:
-    """A verdict in its machine form, with what was checked and who signed."""  # fmt: skip
+    """A verdict in its machine form, with what was checked and who signed."""
     from sync_server.sealing.certificates import load_key
     from sync_server.sealing.checking.verify import verify
 
     opened = load_key(key, passphrase) if key else None
     verdict = verify(path, root_pem, evidence, opened, children)
-    more = {"kind": verdict.kind, "unit": verdict.unit_name, "sealed_at": verdict.sealed_at,
-            "sha256": verdict.file_sha256, "checked": list(verdict.checked)}  # fmt: skip
+    more = {
+        "kind": verdict.kind,
+        "unit": verdict.unit_name,
+        "sealed_at": verdict.sealed_at,
+        "sha256": verdict.file_sha256,
+        "checked": list(verdict.checked),
+    }
     return {**verdict.machine(), **more}

@@ -26,7 +26,9 @@ def missing(text: str, charset: frozenset[str]) -> tuple[str, ...]:
 def printable(value: Any, charset: frozenset[str]) -> Any:
     """A JSON value with each lacking character of its strings as `〓{U+XXXX}`, which the templates set as a footnote."""
     if isinstance(value, str):
-        return "".join(c if c == "\n" or c in charset else f"{GETA}{{U+{ord(c):04X}}}" for c in _tidy(value))
+        return "".join(
+            c if c == "\n" or c in charset else f"{GETA}{{U+{ord(c):04X}}}" for c in _tidy(value)
+        )
     if isinstance(value, list):
         return [printable(item, charset) for item in value]
     if isinstance(value, dict):
@@ -36,7 +38,12 @@ def printable(value: Any, charset: frozenset[str]) -> Any:
 
 def _tidy(text: str) -> str:
     """Line ends as one kind; other controls, and marks without a shape of their own, as a blank or nothing."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    text = (
+        text.replace("\r\n", "\n")
+        .replace("\r", "\n")
+        .replace("\u2028", "\n")
+        .replace("\u2029", "\n")
+    )
     return "".join(_plain(c) for c in text)
 
 

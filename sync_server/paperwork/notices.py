@@ -23,7 +23,13 @@ from sync_server.paperwork.typeset import Job, qr_svg, typeset
 
 
 def render_notices(
-    cases: Sequence[Case], season: Season, school_name: str, issued_on: date, fonts_dir: Path, *, demo: bool = False
+    cases: Sequence[Case],
+    season: Season,
+    school_name: str,
+    issued_on: date,
+    fonts_dir: Path,
+    *,
+    demo: bool = False,
 ) -> bytes:
     """The notices of a school as one PDF/A, in the order given; equal arguments give equal bytes.
 
@@ -32,7 +38,9 @@ def render_notices(
     if not cases:
         raise ProblemError("compose.no_cases", school=school_name)
     if unplaced := [case for case in cases if not case.code]:
-        raise ProblemError("compose.no_code", count=len(unplaced), name=mask_name(unplaced[0].borrower.name))
+        raise ProblemError(
+            "compose.no_code", count=len(unplaced), name=mask_name(unplaced[0].borrower.name)
+        )
     pages = {page.key: [words.prose(p) for p in page.zh] for page in season.policy}
     view = {
         "title": f"{school_name}{season.id}年还款通知书",
@@ -46,9 +54,14 @@ def render_notices(
         "demo": demo,
         "people": [_person(case, number) for number, case in enumerate(cases)],
     }
-    pictures = tuple((f"slip-{number}.svg", qr_svg(slip_mark(case.code))) for number, case in enumerate(cases))
+    pictures = tuple(
+        (f"slip-{number}.svg", qr_svg(slip_mark(case.code))) for number, case in enumerate(cases)
+    )
     made = datetime(issued_on.year, issued_on.month, issued_on.day, tzinfo=UTC)
-    return typeset(Job(template="notices.typ", view=view, meta={}, pictures=pictures, created_at=made), fonts_dir)[0]
+    return typeset(
+        Job(template="notices.typ", view=view, meta={}, pictures=pictures, created_at=made),
+        fonts_dir,
+    )[0]
 
 
 def _person(case: Case, number: int) -> dict[str, Any]:

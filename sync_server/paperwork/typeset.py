@@ -78,7 +78,9 @@ def typeset(job: Job, fonts_dir: Path, finish: Finish | None = None) -> tuple[by
     with tempfile.TemporaryDirectory(prefix="doorstep-paper-") as folder:
         root = Path(folder)
         main = _lay_out(root, job, charset)
-        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(fonts_dir)])
+        fonts = typst.Fonts(
+            include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(fonts_dir)]
+        )
         compiler = typst.Compiler(input=str(main), root=str(root), font_paths=fonts)
         layout = _layout(compiler)
         for _ in range(PASSES if finish else 0):
@@ -102,7 +104,9 @@ def qr_svg(text: str) -> bytes:
     import segno
 
     out = io.BytesIO()
-    segno.make(text, error="m", micro=False, boost_error=False).save(out, kind="svg", border=0, xmldecl=False)
+    segno.make(text, error="m", micro=False, boost_error=False).save(
+        out, kind="svg", border=0, xmldecl=False
+    )
     return out.getvalue()
 
 
@@ -142,7 +146,9 @@ def _layout(compiler: Any) -> Layout:
 
 def _literal(text: str) -> str:
     """A typst string literal; backslash, quote and line ends are all it escapes."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
+    escaped = (
+        text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
+    )
     return f'"{escaped}"'
 
 

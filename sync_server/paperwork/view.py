@@ -13,7 +13,12 @@ from shared.money import in_words, yuan
 from sync_server.paperwork import words
 
 DELIVERY = {"signed": "已签收", "unsigned": "拒签", "undelivered": "未送达", "none": "未送达"}
-GROUPS = (("promised", "承诺还款"), ("special", "特殊情况"), ("unreachable", "暂未联系上"), ("other", "其他"))
+GROUPS = (
+    ("promised", "承诺还款"),
+    ("special", "特殊情况"),
+    ("unreachable", "暂未联系上"),
+    ("other", "其他"),
+)
 
 
 def school_view(summary: dict[str, Any], data_hash: str) -> dict[str, Any]:
@@ -63,9 +68,17 @@ def cover(summary: dict[str, Any], data_hash: str) -> dict[str, Any]:
     }
 
 
-def _line(words_: str, people: int, fen: int | None, rate: str = "", *, inner: bool = False) -> dict[str, Any]:
+def _line(
+    words_: str, people: int, fen: int | None, rate: str = "", *, inner: bool = False
+) -> dict[str, Any]:
     amount = "—" if fen is None else yuan(fen)
-    return {"words": words_, "people": f"{people:,}", "amount": amount, "rate": rate, "inner": inner}
+    return {
+        "words": words_,
+        "people": f"{people:,}",
+        "amount": amount,
+        "rate": rate,
+        "inner": inner,
+    }
 
 
 def _figures(sums: dict[str, Any]) -> list[dict[str, Any]]:
@@ -74,7 +87,12 @@ def _figures(sums: dict[str, Any]) -> list[dict[str, Any]]:
     repaid_rate = f"{words.percent(sums['repaid']['rate_bp'])}"
     return [
         _line("应还本息", sums["people"], sums["total_fen"]),
-        _line("通知书已送达", sums["delivered"]["people"], None, words.percent(sums["delivered"]["rate_bp"])),
+        _line(
+            "通知书已送达",
+            sums["delivered"]["people"],
+            None,
+            words.percent(sums["delivered"]["rate_bp"]),
+        ),
         _line("已还清", sums["repaid"]["people"], sums["repaid"]["fen"], repaid_rate),
         _line("尚未还清", unpaid["people"], unpaid["fen"]),
         *(_line(zh, unpaid[key]["people"], unpaid[key]["fen"], inner=True) for key, zh in GROUPS),
@@ -82,7 +100,11 @@ def _figures(sums: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _exception(item: dict[str, Any]) -> dict[str, str]:
-    return {"words": words.prose(item["words"]), "reason": words.prose(item["reason"]).rstrip("。"), "by": item["by"]}
+    return {
+        "words": words.prose(item["words"]),
+        "reason": words.prose(item["reason"]).rstrip("。"),
+        "by": item["by"],
+    }
 
 
 def _row(row: dict[str, Any], reasons: dict[str, str], full_id: bool) -> dict[str, Any]:
@@ -96,7 +118,8 @@ def _row(row: dict[str, Any], reasons: dict[str, str], full_id: bool) -> dict[st
         "principal": yuan(row["principal_fen"]),
         "interest": yuan(row["interest_fen"]),
         "total": yuan(row["total_fen"]),
-        "delivery": words.short_day(row["delivered_on"]) or DELIVERY.get(row["delivery"], row["delivery"]),
+        "delivery": words.short_day(row["delivered_on"])
+        or DELIVERY.get(row["delivery"], row["delivery"]),
         "signer": _signer(row),
         "visits": str(row["visits"]),
         "last_visit": words.short_day(row["last_visit"]),

@@ -55,7 +55,13 @@ SCHOOL = (
     Column("delivery", "通知书送达", 12, "text", _delivery),
     Column("delivered_on", "送达日期", 12, "text", _text("delivered_on")),
     Column("signer", "签收人", 12, "text", _text("signer")),
-    Column("relation", "与借款人关系", 14, "text", lambda row: codes.label(codes.PEOPLE, row["signer_relation"])),
+    Column(
+        "relation",
+        "与借款人关系",
+        14,
+        "text",
+        lambda row: codes.label(codes.PEOPLE, row["signer_relation"]),
+    ),
     Column("visits", "上门次数", 10, "int", _number("visits")),
     Column("last_visit", "末次上门日期", 14, "text", _text("last_visit")),
     Column("paid", "是否已还", 10, "text", lambda row: "是" if row["paid"] else "否"),
@@ -111,7 +117,10 @@ def columns_of(summary: Mapping[str, Any]) -> tuple[Column, ...]:
 def cells_of(summary: Mapping[str, Any]) -> list[list[str | int]]:
     """Headings and rows as they must read back; amounts in fen."""
     columns = columns_of(summary)
-    return [[c.title for c in columns], *([c.value(row) for c in columns] for row in summary["rows"])]
+    return [
+        [c.title for c in columns],
+        *([c.value(row) for c in columns] for row in summary["rows"]),
+    ]
 
 
 def summary_xlsx(summary: Mapping[str, Any]) -> bytes:
@@ -119,10 +128,17 @@ def summary_xlsx(summary: Mapping[str, Any]) -> bytes:
     import xlsxwriter
 
     out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     book = xlsxwriter.Workbook(out, options)
     created = datetime.fromisoformat(summary["cut_off"]).astimezone(UTC).replace(tzinfo=None)
-    book.set_properties({"title": summary["unit"]["name"], "author": summary["unit"]["name"], "created": created})
+    book.set_properties(
+        {"title": summary["unit"]["name"], "author": summary["unit"]["name"], "created": created}
+    )
     sheet = book.add_worksheet("汇总表")
     formats = {
         "head": book.add_format({"bold": True, "align": "center", "border": 1, "text_wrap": True}),

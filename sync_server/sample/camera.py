@@ -16,7 +16,11 @@ FRAME_PX = (4000, 3000)
 """12 megapixels as the sensor gives them; a phone held upright says so in EXIF orientation 6."""
 _SOFT = 16
 """How much smaller than the picture light and shadow are made."""
-_GROUNDS = (((58, 34, 20), (150, 100, 62)), ((92, 74, 58), (186, 160, 128)), ((70, 72, 74), (142, 142, 138)))
+_GROUNDS = (
+    ((58, 34, 20), (150, 100, 62)),
+    ((92, 74, 58), (186, 160, 128)),
+    ((70, 72, 74), (142, 142, 138)),
+)
 
 Quad = tuple[tuple[float, float], ...]
 
@@ -88,7 +92,10 @@ def _place(sheet: tuple[int, int], size: tuple[int, int], rng: Random) -> Quad:
     corners = ((-far, -1), (far, -1), (1, 1), (-1, 1))
     return tuple(
         (
-            cx + x * width / 2 * math.cos(turn) - y * height / 2 * math.sin(turn) + (lean if y < 0 else 0),
+            cx
+            + x * width / 2 * math.cos(turn)
+            - y * height / 2 * math.sin(turn)
+            + (lean if y < 0 else 0),
             cy + x * width / 2 * math.sin(turn) + y * height / 2 * math.cos(turn),
         )
         for x, y in corners
@@ -114,7 +121,9 @@ def _curled(sheet: Image.Image, rng: Random) -> Image.Image:
         wave = 6 * math.sin(x / columns * 5 + phase)
         crease = (13 if x < fold else -5) * math.exp(-(((x - fold) / 2.2) ** 2))
         levels.append(max(0, min(255, round(246 + wave - crease))))
-    shade = Image.frombytes("L", (columns, 1), bytes(levels)).resize(sheet.size, Image.Resampling.BICUBIC)
+    shade = Image.frombytes("L", (columns, 1), bytes(levels)).resize(
+        sheet.size, Image.Resampling.BICUBIC
+    )
     return ImageChops.multiply(sheet, Image.merge("RGB", (shade, shade, shade)))
 
 
@@ -125,7 +134,10 @@ def _lay(picture: Image.Image, sheet: Image.Image, quad: Quad) -> None:
     inside = [(x - left, y - top) for x, y in quad]
     size = (right - left, bottom - top)
     warped = sheet.transform(
-        size, Image.Transform.PERSPECTIVE, _perspective(inside, sheet.size), Image.Resampling.BILINEAR
+        size,
+        Image.Transform.PERSPECTIVE,
+        _perspective(inside, sheet.size),
+        Image.Resampling.BILINEAR,
     )
     mask = Image.new("L", size, 0)
     ImageDraw.Draw(mask).polygon(inside, fill=255)
@@ -147,7 +159,9 @@ def _perspective(quad: list[tuple[float, float]], source: tuple[int, int]) -> li
         for other in range(8):
             if other != column:
                 factor = rows[other][column]
-                rows[other] = [a - factor * b for a, b in zip(rows[other], rows[column], strict=True)]
+                rows[other] = [
+                    a - factor * b for a, b in zip(rows[other], rows[column], strict=True)
+                ]
     return [row[8] for row in rows]
 
 
@@ -155,7 +169,11 @@ def _light(size: tuple[int, int], rng: Random) -> Image.Image:
     """A lamp to one side, dark corners, the soft shadow of the hand that holds the phone; a warm or a cold tint."""
     columns, rows = size[0] // 100, size[1] // 100
     towards = rng.uniform(0, math.tau)
-    hand_x, hand_y, hand = rng.uniform(0, columns), rows * rng.uniform(0.95, 1.15), rng.uniform(0.10, 0.24)
+    hand_x, hand_y, hand = (
+        rng.uniform(0, columns),
+        rows * rng.uniform(0.95, 1.15),
+        rng.uniform(0.10, 0.24),
+    )
     levels = bytearray()
     for y in range(rows):
         for x in range(columns):
@@ -164,10 +182,14 @@ def _light(size: tuple[int, int], rng: Random) -> Image.Image:
             corner = 0.30 * (dx * dx + dy * dy)
             shadow = hand * math.exp(-(((x - hand_x) / 9) ** 2) - ((y - hand_y) / 8) ** 2)
             levels.append(max(0, min(255, round(255 * (lamp - corner - shadow)))))
-    soft = Image.frombytes("L", (columns, rows), bytes(levels)).resize(size, Image.Resampling.BICUBIC)
+    soft = Image.frombytes("L", (columns, rows), bytes(levels)).resize(
+        size, Image.Resampling.BICUBIC
+    )
     warm = rng.uniform(0.90, 1.0)
     tint = [round(level * warm) for level in range(256)]
-    return Image.merge("RGB", (soft, soft.point([round(level * 0.985) for level in range(256)]), soft.point(tint)))
+    return Image.merge(
+        "RGB", (soft, soft.point([round(level * 0.985) for level in range(256)]), soft.point(tint))
+    )
 
 
 def _shaken(picture: Image.Image, rng: Random) -> Image.Image:
@@ -179,5 +201,7 @@ def _shaken(picture: Image.Image, rng: Random) -> Image.Image:
 
 def _grainy(picture: Image.Image, rng: Random) -> Image.Image:
     """The noise of a small sensor, about two levels, the same in all colours."""
-    grain = _noise(picture.size, rng).point([128 + (level - 128) * 4 // 128 for level in range(256)])
+    grain = _noise(picture.size, rng).point(
+        [128 + (level - 128) * 4 // 128 for level in range(256)]
+    )
     return ImageChops.add(picture, Image.merge("RGB", (grain, grain, grain)), scale=1, offset=-128)

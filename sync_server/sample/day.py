@@ -19,8 +19,20 @@ NARRATIVES = {
     "disability": "本人因工伤失去部分劳动能力,正在办理残疾证,愿意按政策申请还款救助。",
     "dispute": "本人认为其中一份合同已提前还清,记不清日期,请县中心帮助核对。",
 }
-OUTCOMES = ("promised", "not_aware", "hardship", "not_home", "studying", "promised", "illness", "unreachable_away",
-            "account_problem", "promised", "dispute", "unemployed")  # fmt: skip
+OUTCOMES = (
+    "promised",
+    "not_aware",
+    "hardship",
+    "not_home",
+    "studying",
+    "promised",
+    "illness",
+    "unreachable_away",
+    "account_problem",
+    "promised",
+    "dispute",
+    "unemployed",
+)
 
 
 class Slip(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,14 +76,23 @@ def _deliver(number: int, line: dict[str, Any], teacher: str, colleague: str, se
         body |= {"outcome": "signed", "signer_relation": "co_borrower" if number else "self"}
         slip = Slip(case=line["id"], code=line["code"], seed=seed * 10 + number, name=line["name"])
     elif number % 7 == 5:
-        body |= {"outcome": "refused", "signer_relation": "family", "reason": "说要先问孩子", "witness": "村会计"}
+        body |= {
+            "outcome": "refused",
+            "signer_relation": "family",
+            "reason": "说要先问孩子",
+            "witness": "村会计",
+        }
     elif number % 7 == 6:
         body |= {"outcome": "not_home"}
     else:
         body |= {"method": "message", "outcome": "acknowledged", "signer_relation": "self"}
     command = {"do": "deliver_notice", "case": line["id"], "body": body}
     return Step(
-        command={**command, "happened_at": f"2019-11-{26 + number % 4}T15:{10 + number % 50}:00+08:00"}, slip=slip
+        command={
+            **command,
+            "happened_at": f"2019-11-{26 + number % 4}T15:{10 + number % 50}:00+08:00",
+        },
+        slip=slip,
     )
 
 
@@ -94,5 +115,10 @@ def _visit(number: int, line: dict[str, Any], teacher: str, colleague: str) -> l
 
 
 def _learnt(line: dict[str, Any]) -> Step:
-    body = {"field": "phone", "value": "19200009999", "source": "co_borrower", "note": "在外地打工用的新号码"}
+    body = {
+        "field": "phone",
+        "value": "19200009999",
+        "source": "co_borrower",
+        "note": "在外地打工用的新号码",
+    }
     return Step(command={"do": "update_contact", "case": line["id"], "body": body})

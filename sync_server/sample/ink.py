@@ -16,7 +16,9 @@ RED = (200, 24, 30)
 _AROUND = "仅供演示"
 
 
-def press(paper: Image.Image, mask: Image.Image, colour: tuple[int, int, int], xy: tuple[int, int]) -> None:
+def press(
+    paper: Image.Image, mask: Image.Image, colour: tuple[int, int, int], xy: tuple[int, int]
+) -> None:
     """Lay ink of a colour on RGB `paper`, in place, with the mask's top left corner at `xy` px."""
     box = (*xy, xy[0] + mask.width, xy[1] + mask.height)
     under = paper.crop(box)
@@ -27,8 +29,12 @@ def press(paper: Image.Image, mask: Image.Image, colour: tuple[int, int, int], x
 def speckle(size: tuple[int, int], grain_px: int, low: int, rng: Random) -> Image.Image:
     """Uneven ink as a mask: 255 with soft holes down to `low`, `grain_px` pixels across."""
     small = (max(2, size[0] // grain_px), max(2, size[1] // grain_px))
-    noise = Image.frombytes("L", small, rng.randbytes(small[0] * small[1])).resize(size, Image.Resampling.BICUBIC)
-    return noise.point([min(255, max(low, round(low + (level - 30) * 2.6))) for level in range(256)])
+    noise = Image.frombytes("L", small, rng.randbytes(small[0] * small[1])).resize(
+        size, Image.Resampling.BICUBIC
+    )
+    return noise.point(
+        [min(255, max(low, round(low + (level - 30) * 2.6))) for level in range(256)]
+    )
 
 
 def thumb_print(width_px: int, rng: Random) -> Image.Image:
@@ -44,19 +50,31 @@ def thumb_print(width_px: int, rng: Random) -> Image.Image:
         for step in range(73):
             angle = step * math.tau / 72
             radius = (
-                ring * pitch * (1 + 0.12 * math.sin(2 * angle + bend) + 0.07 * math.sin(3 * angle - bend + ring / 5))
+                ring
+                * pitch
+                * (
+                    1
+                    + 0.12 * math.sin(2 * angle + bend)
+                    + 0.07 * math.sin(3 * angle - bend + ring / 5)
+                )
             )
-            points.append((cx + radius * 0.80 * math.cos(angle), cy + radius * 1.05 * math.sin(angle)))
+            points.append(
+                (cx + radius * 0.80 * math.cos(angle), cy + radius * 1.05 * math.sin(angle))
+            )
         draw.line(points, fill=255, width=max(2, round(pitch * 0.55)), joint="curve")
     oval = Image.new("L", mask.size, 0)
     ImageDraw.Draw(oval).ellipse((2, 2, width_px - 3, height - 3), fill=235)
     oval = oval.filter(ImageFilter.GaussianBlur(width_px / 40))
     smear = Image.new("L", mask.size, 105)
-    worn = ImageChops.multiply(ImageChops.lighter(mask, smear), speckle(mask.size, max(2, width_px // 14), 40, rng))
+    worn = ImageChops.multiply(
+        ImageChops.lighter(mask, smear), speckle(mask.size, max(2, width_px // 14), 40, rng)
+    )
     return ImageChops.multiply(worn, oval)
 
 
-def specimen_stamp(px_per_mm: float, words: str, rng: Random, *, diameter_mm: float = 42.0) -> Image.Image:
+def specimen_stamp(
+    px_per_mm: float, words: str, rng: Random, *, diameter_mm: float = 42.0
+) -> Image.Image:
     """A round stamp without a star: 样章 large in the middle, 仅供演示 three times around, `words` small below.
 
     No setting leaves 样章 or 仅供演示 out: this can never pass for a school's stamp (domain.md §4).
@@ -68,8 +86,20 @@ def specimen_stamp(px_per_mm: float, words: str, rng: Random, *, diameter_mm: fl
     draw = ImageDraw.Draw(mask)
     draw.ellipse((1, 1, side - 2, side - 2), outline=255, width=round(1.1 * unit))
     _words_around(mask, unit, side)
-    draw.text((side / 2, side * 0.46), "样章", font=paper_font(12.4 * unit, bold=True), fill=255, anchor="mm")
-    draw.text((side / 2, side * 0.68), words, font=_fitting(words, 20 * unit, 2.7 * unit), fill=255, anchor="mm")
+    draw.text(
+        (side / 2, side * 0.46),
+        "样章",
+        font=paper_font(12.4 * unit, bold=True),
+        fill=255,
+        anchor="mm",
+    )
+    draw.text(
+        (side / 2, side * 0.68),
+        words,
+        font=_fitting(words, 20 * unit, 2.7 * unit),
+        fill=255,
+        anchor="mm",
+    )
     mask = mask.resize((side // zoom, side // zoom), Image.Resampling.LANCZOS)
     worn = ImageChops.multiply(mask, speckle(mask.size, max(3, round(px_per_mm * 1.2)), 105, rng))
     turned = worn.rotate(rng.uniform(-7, 7), Image.Resampling.BICUBIC)
@@ -79,7 +109,9 @@ def specimen_stamp(px_per_mm: float, words: str, rng: Random, *, diameter_mm: fl
 def _fitting(words: str, width_px: float, size_px: float) -> ImageFont.FreeTypeFont:
     font = paper_font(size_px, bold=True)
     return (
-        font if font.getlength(words) <= width_px else paper_font(size_px * width_px / font.getlength(words), bold=True)
+        font
+        if font.getlength(words) <= width_px
+        else paper_font(size_px * width_px / font.getlength(words), bold=True)
     )
 
 

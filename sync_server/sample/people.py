@@ -74,7 +74,16 @@ def make_borrowers(sizes: dict[str, int], rng: Random) -> list[Borrower]:
     for school, township in places.schools():
         rare = _rare_names(school)
         for name, male in rare:
-            found.append(_borrower(registry, school, township, name, male, _home(registry, township, villages, name)))
+            found.append(
+                _borrower(
+                    registry,
+                    school,
+                    township,
+                    name,
+                    male,
+                    _home(registry, township, villages, name),
+                )
+            )
         found += _neighbours(registry, school, township, villages, sizes[school] - len(rare))
     rng.shuffle(found)
     return found
@@ -82,7 +91,9 @@ def make_borrowers(sizes: dict[str, int], rng: Random) -> list[Borrower]:
 
 def _rare_names(school: str) -> tuple[tuple[str, bool], ...]:
     half = len(names.RARE) // 2
-    return dict(zip(places.SMALLEST, (names.RARE[:half], names.RARE[half:]), strict=True)).get(school, ())
+    return dict(zip(places.SMALLEST, (names.RARE[:half], names.RARE[half:]), strict=True)).get(
+        school, ()
+    )
 
 
 def _neighbours(
@@ -103,7 +114,9 @@ def _neighbours(
     return found
 
 
-def _borrower(registry: Registry, school: str, township: str, name: str, male: bool, home: Home) -> Borrower:
+def _borrower(
+    registry: Registry, school: str, township: str, name: str, male: bool, home: Home
+) -> Borrower:
     id_number = registry.id_number(BORN, male)
     study_years, graduated = _studies(int(id_number[6:10]), registry.rng)
     return Borrower(

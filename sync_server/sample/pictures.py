@@ -43,9 +43,16 @@ def draw_slip(
     rng = seeded("slip", seed, case_code)
     upright = seed % 3 == 1
     sheet = flat_slip(
-        case_code, name_masked=name_masked, school=school, notice_no=notice_no, signed_on=signed_on, rng=rng
+        case_code,
+        name_masked=name_masked,
+        school=school,
+        notice_no=notice_no,
+        signed_on=signed_on,
+        rng=rng,
     )
-    return camera.jpeg(camera.photograph(sheet, upright=upright, sharp=sharp, rng=rng), upright=upright, rng=rng)
+    return camera.jpeg(
+        camera.photograph(sheet, upright=upright, sharp=sharp, rng=rng), upright=upright, rng=rng
+    )
 
 
 def draw_stamped_scan(
@@ -70,7 +77,9 @@ def draw_stamped_scan(
     x, y = stamp_xy_mm
     places = ((x - 70, y - 4), (x - 70, y + 10)) if signatures_xy_mm is None else signatures_xy_mm
     _sign(page, places, px_per_mm, rng)
-    stamp = ink.specimen_stamp(px_per_mm, text.removeprefix("样章").lstrip(" ·"), rng, diameter_mm=STAMP_MM)
+    stamp = ink.specimen_stamp(
+        px_per_mm, text.removeprefix("样章").lstrip(" ·"), rng, diameter_mm=STAMP_MM
+    )
     corner = round(x * px_per_mm - stamp.width / 2), round(y * px_per_mm - stamp.height / 2)
     ink.press(page, stamp, ink.RED, corner)
     out = io.BytesIO()
@@ -79,7 +88,9 @@ def draw_stamped_scan(
     return out.getvalue()
 
 
-def _sign(page: Image.Image, places: tuple[tuple[float, float], ...], px_per_mm: float, rng: Random) -> None:
+def _sign(
+    page: Image.Image, places: tuple[tuple[float, float], ...], px_per_mm: float, rng: Random
+) -> None:
     zoom = 3  # a pen line is two or three pixels here: drawn larger, then shrunk
     for x, y in places:
         hand = px_per_mm * rng.uniform(7.5, 9.5)
@@ -89,7 +100,9 @@ def _sign(page: Image.Image, places: tuple[tuple[float, float], ...], px_per_mm:
         pen = px_per_mm * zoom * 0.5
         strokes.signature(ImageDraw.Draw(large), start, hand * zoom, rng.choice((2, 3)), pen, rng)
         written = large.resize(size, Image.Resampling.LANCZOS)
-        ink.press(page, written, (26, 32, 84), (round(x * px_per_mm), round(y * px_per_mm - hand * 1.4)))
+        ink.press(
+            page, written, (26, 32, 84), (round(x * px_per_mm), round(y * px_per_mm - hand * 1.4))
+        )
 
 
 def _scanned(page: Image.Image, rng: Random) -> Image.Image:
@@ -102,7 +115,9 @@ def _scanned(page: Image.Image, rng: Random) -> Image.Image:
             for band, top in zip(page.split(), grey, strict=True)
         ],
     )
-    turned = paper.rotate(rng.uniform(-1.5, 1.5), Image.Resampling.BICUBIC, fillcolor=(214, 214, 212))
+    turned = paper.rotate(
+        rng.uniform(-1.5, 1.5), Image.Resampling.BICUBIC, fillcolor=(214, 214, 212)
+    )
     draw = ImageDraw.Draw(turned)
     for _ in range(rng.randrange(6, 16)):
         x, y = rng.randrange(page.width), rng.randrange(page.height)

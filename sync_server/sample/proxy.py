@@ -111,7 +111,9 @@ class FaultProxy:
             await asyncio.gather(*jobs, return_exceptions=True)
             server.close()  # an end, not a reset: what went up before the cut arrives
 
-    async def _up(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, turn: _Turn) -> None:
+    async def _up(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, turn: _Turn
+    ) -> None:
         while piece := await reader.read(_PIECE_BYTES):
             if turn.answered:
                 self.turns += 1
@@ -122,7 +124,9 @@ class FaultProxy:
             if turn.stalled:
                 await asyncio.Event().wait()
 
-    async def _down(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, turn: _Turn) -> None:
+    async def _down(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, turn: _Turn
+    ) -> None:
         while piece := await reader.read(_PIECE_BYTES):
             if turn.stalled:
                 await asyncio.Event().wait()
@@ -136,7 +140,9 @@ class FaultProxy:
                 self._lose.discard(turn.number)
                 self.lost += 1
                 raise ConnectionResetError
-            await self._pass(self._random.randbytes(len(piece)) if turn.garbled else piece, writer, up=False)
+            await self._pass(
+                self._random.randbytes(len(piece)) if turn.garbled else piece, writer, up=False
+            )
 
     async def _pass(self, piece: bytes, writer: asyncio.StreamWriter, *, up: bool) -> None:
         if self.delay_s:

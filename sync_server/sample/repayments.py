@@ -37,17 +37,24 @@ def make_snapshots(cases: list[Case], rng: Random) -> tuple[tuple[Snapshot, ...]
             lines += _lines(case, day, rng)
         for case, day in partly:
             lines += _part_lines(case, day, rng)
-    order = {contract.contract_no: row for row, contract in enumerate(c for case in cases for c in case.contracts)}
+    order = {
+        contract.contract_no: row
+        for row, contract in enumerate(c for case in cases for c in case.contracts)
+    }
     lines.sort(key=lambda line: (line[0], order[line[2].contract_no]))
     return tuple(_snapshot(day, lines) for day in DAYS), frozenset(taken_back)
 
 
 def _paces(schools: int, rng: Random) -> list[int]:
     """How far each school is ahead of or behind the county, per mille, evenly spread over -50 to 50."""
-    return rng.sample([100 * index // max(1, schools - 1) - 50 for index in range(schools)], schools)
+    return rng.sample(
+        [100 * index // max(1, schools - 1) - 50 for index in range(schools)], schools
+    )
 
 
-def _payers(cases: list[Case], pace: int, rng: Random) -> tuple[list[tuple[Case, str]], list[tuple[Case, str]]]:
+def _payers(
+    cases: list[Case], pace: int, rng: Random
+) -> tuple[list[tuple[Case, str]], list[tuple[Case, str]]]:
     """Who has paid all and who a part, each with the day of the first snapshot that shows it."""
     queue = rng.sample(cases, len(cases))
     paid: list[tuple[Case, str]] = []
@@ -67,12 +74,18 @@ def _paid_on(day: str, rng: Random) -> str:
 def _lines(case: Case, day: str, rng: Random, gone: str = "") -> list[Line]:
     paid_on, channel = _paid_on(day, rng), rng.choice(_CHANNELS)
     return [
-        (day, gone, _line(contract, contract.principal_fen, contract.interest_fen, paid_on, channel))
+        (
+            day,
+            gone,
+            _line(contract, contract.principal_fen, contract.interest_fen, paid_on, channel),
+        )
         for contract in case.contracts
     ]
 
 
-def _line(contract: Contract, principal_fen: int, interest_fen: int, paid_on: str, channel: str) -> Repayment:
+def _line(
+    contract: Contract, principal_fen: int, interest_fen: int, paid_on: str, channel: str
+) -> Repayment:
     return Repayment(
         contract_no=contract.contract_no,
         principal_fen=principal_fen,
@@ -86,7 +99,19 @@ def _part_lines(case: Case, day: str, rng: Random) -> list[Line]:
     """The interest of one contract and half its principal, if any; interest itself halved when it stands alone."""
     contract = rng.choice(case.contracts)
     interest_fen = contract.interest_fen if contract.principal_fen else contract.interest_fen // 2
-    return [(day, "", _line(contract, contract.principal_fen // 2, interest_fen, _paid_on(day, rng), _CHANNELS[0]))]
+    return [
+        (
+            day,
+            "",
+            _line(
+                contract,
+                contract.principal_fen // 2,
+                interest_fen,
+                _paid_on(day, rng),
+                _CHANNELS[0],
+            ),
+        )
+    ]
 
 
 def _passing_lines(case: Case, rng: Random) -> list[Line]:

@@ -29,7 +29,10 @@ def stamped(printed: Path, seed: int) -> list[tuple[str, bytes]]:
             x_mm, y_mm = room.x_mm + room.w_mm / 2, room.y_mm + room.h_mm / 2
             lines = tuple((x_mm - SIGN_LEFT_MM, y_mm + dy_mm) for dy_mm in SIGN_ROWS_MM)
             page = draw_stamped_scan(
-                picture.getvalue(), seed=seed + number, stamp_xy_mm=(x_mm, y_mm), signatures_xy_mm=lines
+                picture.getvalue(),
+                seed=seed + number,
+                stamp_xy_mm=(x_mm, y_mm),
+                signatures_xy_mm=lines,
             )
             files.append((f"盖章页{number + 1}.jpg", page))
     return files

@@ -94,7 +94,9 @@ def _form(draw: ImageDraw.ImageDraw) -> dict[str, list[float]]:
     }
 
 
-def _choices(draw: ImageDraw.ImageDraw, y: float, label: str, words: tuple[str, ...]) -> list[float]:
+def _choices(
+    draw: ImageDraw.ImageDraw, y: float, label: str, words: tuple[str, ...]
+) -> list[float]:
     x = _text(draw, 90, y, label, 4.2)
     found = []
     for word in words:
@@ -104,14 +106,25 @@ def _choices(draw: ImageDraw.ImageDraw, y: float, label: str, words: tuple[str, 
     return found
 
 
-def _fill_in(paper: Image.Image, boxes: dict[str, list[float]], signed_on: str, rng: Random) -> None:
+def _fill_in(
+    paper: Image.Image, boxes: dict[str, list[float]], signed_on: str, rng: Random
+) -> None:
     """Signer and date in one pen, the two visitors in another; sometimes a thumb print over the signer's name."""
     first, second, third = _ROW_MM
     pens = rng.sample(_PENS, 2)
     by_signer, by_visitor = (Image.new("L", paper.size, 0) for _ in pens)
     pen, hand = ImageDraw.Draw(by_signer), _mm(rng.uniform(8.5, 10))
-    strokes.signature(pen, (_mm(rng.uniform(36, 42)), _mm(first + 3.4) - hand), hand, rng.choice((2, 3, 3)), 8, rng)
-    for x, number in zip((44.5, 57.5, 70), (signed_on[2:4], signed_on[5:7], signed_on[8:]), strict=True):
+    strokes.signature(
+        pen,
+        (_mm(rng.uniform(36, 42)), _mm(first + 3.4) - hand),
+        hand,
+        rng.choice((2, 3, 3)),
+        8,
+        rng,
+    )
+    for x, number in zip(
+        (44.5, 57.5, 70), (signed_on[2:4], signed_on[5:7], signed_on[8:]), strict=True
+    ):
         strokes.digits(pen, (_mm(x), _mm(second - 3)), _mm(6), number, 7, rng)
     strokes.tick(pen, (_mm(rng.choice(boxes["relation"][:4])), _mm(first - 1.7)), _mm(3.4), 8, rng)
     pen, hand = ImageDraw.Draw(by_visitor), _mm(rng.uniform(7, 8))
@@ -120,8 +133,17 @@ def _fill_in(paper: Image.Image, boxes: dict[str, list[float]], signed_on: str, 
     strokes.tick(pen, (_mm(boxes["method"][0]), _mm(second - 1.7)), _mm(3.4), 8, rng)
     for written, colour in zip((by_signer, by_visitor), pens, strict=True):
         left, top, right, bottom = written.getbbox() or (0, 0, 1, 1)
-        soft = written.crop((left - 4, top - 4, right + 4, bottom + 4)).filter(ImageFilter.GaussianBlur(1))
-        ink.press(paper, soft.point([level * 9 // 10 for level in range(256)]), colour, (left - 4, top - 4))
+        soft = written.crop((left - 4, top - 4, right + 4, bottom + 4)).filter(
+            ImageFilter.GaussianBlur(1)
+        )
+        ink.press(
+            paper,
+            soft.point([level * 9 // 10 for level in range(256)]),
+            colour,
+            (left - 4, top - 4),
+        )
     if rng.random() < 0.4:
-        thumb = ink.thumb_print(_mm(15), rng).rotate(rng.uniform(-40, 40), Image.Resampling.BICUBIC, expand=True)
+        thumb = ink.thumb_print(_mm(15), rng).rotate(
+            rng.uniform(-40, 40), Image.Resampling.BICUBIC, expand=True
+        )
         ink.press(paper, thumb, ink.RED, (_mm(rng.uniform(54, 66)), _mm(first - 11)))

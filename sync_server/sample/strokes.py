@@ -28,16 +28,48 @@ _VOCABULARY: tuple[Stroke, ...] = (
     [(0.10, 0.60), (0.50, 0.54), (0.90, 0.52)],
 )
 _DIGITS: tuple[Stroke, ...] = (
-    [(0.62, 0.10), (0.30, 0.28), (0.26, 0.76), (0.52, 0.94), (0.74, 0.66), (0.66, 0.20), (0.52, 0.10)],
+    [
+        (0.62, 0.10),
+        (0.30, 0.28),
+        (0.26, 0.76),
+        (0.52, 0.94),
+        (0.74, 0.66),
+        (0.66, 0.20),
+        (0.52, 0.10),
+    ],
     [(0.52, 0.06), (0.48, 0.50), (0.44, 0.95)],
     [(0.25, 0.28), (0.50, 0.08), (0.74, 0.28), (0.48, 0.64), (0.22, 0.92), (0.82, 0.86)],
     [(0.26, 0.14), (0.66, 0.14), (0.44, 0.44), (0.74, 0.64), (0.58, 0.92), (0.22, 0.88)],
     [(0.44, 0.06), (0.20, 0.60), (0.84, 0.58), (0.60, 0.30), (0.58, 0.96)],
-    [(0.76, 0.10), (0.36, 0.12), (0.30, 0.44), (0.66, 0.48), (0.68, 0.80), (0.42, 0.95), (0.22, 0.86)],
+    [
+        (0.76, 0.10),
+        (0.36, 0.12),
+        (0.30, 0.44),
+        (0.66, 0.48),
+        (0.68, 0.80),
+        (0.42, 0.95),
+        (0.22, 0.86),
+    ],
     [(0.66, 0.06), (0.34, 0.48), (0.34, 0.88), (0.66, 0.86), (0.66, 0.56), (0.36, 0.60)],
     [(0.20, 0.14), (0.50, 0.13), (0.78, 0.12), (0.54, 0.52), (0.40, 0.95)],
-    [(0.70, 0.14), (0.32, 0.16), (0.66, 0.62), (0.48, 0.94), (0.30, 0.74), (0.70, 0.30), (0.68, 0.12)],
-    [(0.68, 0.20), (0.36, 0.14), (0.32, 0.44), (0.66, 0.36), (0.70, 0.18), (0.66, 0.60), (0.54, 0.96)],
+    [
+        (0.70, 0.14),
+        (0.32, 0.16),
+        (0.66, 0.62),
+        (0.48, 0.94),
+        (0.30, 0.74),
+        (0.70, 0.30),
+        (0.68, 0.12),
+    ],
+    [
+        (0.68, 0.20),
+        (0.36, 0.14),
+        (0.32, 0.44),
+        (0.66, 0.36),
+        (0.70, 0.18),
+        (0.66, 0.60),
+        (0.54, 0.96),
+    ],
 )
 # Parts of a character: (x, y, width, height) of each, side by side, one above the other, whole.
 _LAYOUTS: tuple[tuple[tuple[float, float, float, float], ...], ...] = (
@@ -48,7 +80,9 @@ _LAYOUTS: tuple[tuple[tuple[float, float, float, float], ...], ...] = (
 )
 
 
-def signature(ink: ImageDraw.ImageDraw, xy: Point, size: float, count: int, pen: float, rng: Random) -> None:
+def signature(
+    ink: ImageDraw.ImageDraw, xy: Point, size: float, count: int, pen: float, rng: Random
+) -> None:
     """`count` made-up characters of `size` px from the top left corner `xy`, drawn with a pen `pen` px thick."""
     x, y = xy
     slope = rng.uniform(-0.10, 0.03)
@@ -61,10 +95,17 @@ def signature(ink: ImageDraw.ImageDraw, xy: Point, size: float, count: int, pen:
         y += size * slope
 
 
-def digits(ink: ImageDraw.ImageDraw, xy: Point, size: float, number: str, pen: float, rng: Random) -> None:
+def digits(
+    ink: ImageDraw.ImageDraw, xy: Point, size: float, number: str, pen: float, rng: Random
+) -> None:
     """The figures of a number, `size` px high and half as wide, as a hand writes them on a form."""
     for index, digit in enumerate(number):
-        box = (xy[0] + index * size * 0.55, xy[1] + rng.uniform(-0.05, 0.05) * size, size * 0.6, size)
+        box = (
+            xy[0] + index * size * 0.55,
+            xy[1] + rng.uniform(-0.05, 0.05) * size,
+            size * 0.6,
+            size,
+        )
         _draw(ink, _placed(_DIGITS[int(digit)], box, 0.035, rng), pen, rng)
 
 
@@ -75,7 +116,11 @@ def tick(ink: ImageDraw.ImageDraw, xy: Point, size: float, pen: float, rng: Rand
 
 
 def _part(
-    ink: ImageDraw.ImageDraw, box: tuple[float, float, float, float], about: int, pen: float, rng: Random
+    ink: ImageDraw.ImageDraw,
+    box: tuple[float, float, float, float],
+    about: int,
+    pen: float,
+    rng: Random,
 ) -> None:
     """Some strokes in a box; now and then the pen stays down between two, as in running script."""
     last: Point | None = None
@@ -91,9 +136,14 @@ def _between(a: Point, b: Point, rng: Random) -> Point:
     return (a[0] + b[0]) / 2 + rng.uniform(-6, 6), (a[1] + b[1]) / 2 + rng.uniform(-6, 6)
 
 
-def _placed(shape: Stroke, box: tuple[float, float, float, float], jitter: float, rng: Random) -> Stroke:
+def _placed(
+    shape: Stroke, box: tuple[float, float, float, float], jitter: float, rng: Random
+) -> Stroke:
     x, y, width, height = box
-    return [(x + (px + rng.gauss(0, jitter)) * width, y + (py + rng.gauss(0, jitter)) * height) for px, py in shape]
+    return [
+        (x + (px + rng.gauss(0, jitter)) * width, y + (py + rng.gauss(0, jitter)) * height)
+        for px, py in shape
+    ]
 
 
 def _draw(ink: ImageDraw.ImageDraw, points: Stroke, pen: float, rng: Random) -> None:
@@ -116,7 +166,13 @@ def _on_curve(points: Stroke, along: float) -> Point:
     p0, p1 = points[max(0, span - 1)], points[span]
     p2, p3 = points[span + 1], points[min(spans, span + 2)]
     x, y = (
-        0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t * t + (3 * b - a - 3 * c + d) * t * t * t)
+        0.5
+        * (
+            2 * b
+            + (c - a) * t
+            + (2 * a - 5 * b + 4 * c - d) * t * t
+            + (3 * b - a - 3 * c + d) * t * t * t
+        )
         for a, b, c, d in zip(p0, p1, p2, p3, strict=True)
     )
     return x, y

@@ -23,18 +23,31 @@ def run_steps(camera: Path, phone: Phone, steps: list[day.Step], school: str) ->
             file = camera / f"{step.slip.code}.jpg"
             camera.mkdir(exist_ok=True)
             file.write_bytes(
-                draw_slip(step.slip.code, seed=step.slip.seed, name_masked=step.slip.name, school=school,
-                          notice_no=step.slip.code, signed_on="2019-11-27")
-            )  # fmt: skip
-            command["photos"] = [phone.ask("take_photo", case=step.slip.case, file=str(file))["sha256"]]
+                draw_slip(
+                    step.slip.code,
+                    seed=step.slip.seed,
+                    name_masked=step.slip.name,
+                    school=school,
+                    notice_no=step.slip.code,
+                    signed_on="2019-11-27",
+                )
+            )
+            command["photos"] = [
+                phone.ask("take_photo", case=step.slip.case, file=str(file))["sha256"]
+            ]
         phone.ask(command.pop("do"), **command)
 
 
 def killed_mid_visit(phone: Phone) -> int:
     """kill -9 while a visit is being written; after the restart the draft is there and becomes the record."""
     case = next(c for c in phone.ask("cases") if not c["paid"] and c["visits"] == 1)
-    fields = {"met": "co_borrower", "outcome": "promised", "promise_date": "2019-12-17",
-              "visitors": [phone.teacher, "周同行"], "note": "家里说卖了苹果就还"}  # fmt: skip
+    fields = {
+        "met": "co_borrower",
+        "outcome": "promised",
+        "promise_date": "2019-12-17",
+        "visitors": [phone.teacher, "周同行"],
+        "note": "家里说卖了苹果就还",
+    }
     phone.ask("save_draft", case=case["id"], form="visit", fields=fields)
     phone.stop(signal.SIGKILL)
     found = phone.ask("drafts")

@@ -20,12 +20,45 @@ from sync_server.sample.model import COUNTY, County, Snapshot
 _CREATED = datetime(2019, 11, 20, 9, 0)
 _YUAN = "单位:元"
 DUE_COLUMNS = (
-    "序号", "学生姓名", "身份证号码", "贷款合同号", "贷款学年", "应还本金\n(元)", "应还利息\n(元)",
-    "应还合计", "贷款余额", "联系电话",
-    "共同借款人", "共同借款人身份证号", "共同借款人电话", "家庭住址", "毕业院校", "毕业时间", "包联学校",
-)  # fmt: skip
-_REPAID_COLUMNS = ("序号", "姓名", "身份证号", "合同编号", "已还本金", "已还利息", "还款日期", "还款方式")
-_CONTACT_COLUMNS = ("序号", "学校", "分管领导", "职务", "联系电话", "联络员", "职务", "联系电话", "备注")
+    "序号",
+    "学生姓名",
+    "身份证号码",
+    "贷款合同号",
+    "贷款学年",
+    "应还本金\n(元)",
+    "应还利息\n(元)",
+    "应还合计",
+    "贷款余额",
+    "联系电话",
+    "共同借款人",
+    "共同借款人身份证号",
+    "共同借款人电话",
+    "家庭住址",
+    "毕业院校",
+    "毕业时间",
+    "包联学校",
+)
+_REPAID_COLUMNS = (
+    "序号",
+    "姓名",
+    "身份证号",
+    "合同编号",
+    "已还本金",
+    "已还利息",
+    "还款日期",
+    "还款方式",
+)
+_CONTACT_COLUMNS = (
+    "序号",
+    "学校",
+    "分管领导",
+    "职务",
+    "联系电话",
+    "联络员",
+    "职务",
+    "联系电话",
+    "备注",
+)
 _AREA_COLUMNS = ("序号", "包联人", "学校", "负责乡镇(街道)", "学生人数", "应还金额")
 
 Cell = str | int
@@ -35,7 +68,8 @@ Row = Sequence[Cell]
 def jobs(county: County) -> list[tuple[str, Callable[[Path], None]]]:
     """(file name, what writes it) of every file of a season."""
     snapshots = [
-        (f"还款情况-{snapshot.day}.xlsx", partial(_write_snapshot, county, snapshot)) for snapshot in county.snapshots
+        (f"还款情况-{snapshot.day}.xlsx", partial(_write_snapshot, county, snapshot))
+        for snapshot in county.snapshots
     ]
     return [
         (f"应还名单-{county.season}.xlsx", partial(_write_due_list, county)),
@@ -67,9 +101,19 @@ def due_rows(county: County) -> Iterator[list[Cell]]:
 
 def due_totals(county: County) -> list[Cell]:
     """The 合计 row under the due list."""
-    principal, interest = sum(c.principal_fen for c in county.cases), sum(c.interest_fen for c in county.cases)
+    principal, interest = (
+        sum(c.principal_fen for c in county.cases),
+        sum(c.interest_fen for c in county.cases),
+    )
     blank = [""] * len(DUE_COLUMNS)
-    return ["合计", *blank[1:5], _yuan(principal), _yuan(interest), _yuan(principal + interest), *blank[8:]]
+    return [
+        "合计",
+        *blank[1:5],
+        _yuan(principal),
+        _yuan(interest),
+        _yuan(principal + interest),
+        *blank[8:],
+    ]
 
 
 def due_title(county: County) -> str:
@@ -84,7 +128,14 @@ def _person_cells(case: Case) -> tuple[str, str]:
 def _family_cells(case: Case) -> list[Cell]:
     parent = case.co_borrower
     family = (parent.name, parent.id_number, *parent.phones) if parent else ("", "", "")
-    return [*case.borrower.phones, *family, case.address, case.college, case.graduated_on, case.school]
+    return [
+        *case.borrower.phones,
+        *family,
+        case.address,
+        case.college,
+        case.graduated_on,
+        case.school,
+    ]
 
 
 def _yuan(fen: int) -> str:
@@ -117,7 +168,10 @@ def _write_contacts(county: County, path: Path) -> None:
         )
         for number, school in enumerate(county.schools, start=1)
     ]
-    title, sender = f"{COUNTY}{county.season}年助学贷款催收联系表", f"填报单位:{COUNTY}学生资助管理中心"
+    title, sender = (
+        f"{COUNTY}{county.season}年助学贷款催收联系表",
+        f"填报单位:{COUNTY}学生资助管理中心",
+    )
     _write_xlsx(path, title, sender, _CONTACT_COLUMNS, rows)
 
 
@@ -127,11 +181,17 @@ def _write_areas(county: County, path: Path) -> None:
         own = [case for case in county.cases if case.school == school.name]
         due = _yuan(sum(case.total_fen for case in own))
         rows.append((number, school.officer, school.name, school.township, len(own), due))
-    _write_xlsx(path, f"{COUNTY}{county.season}年助学贷款催收包联辖区划分表", _YUAN, _AREA_COLUMNS, rows)
+    _write_xlsx(
+        path, f"{COUNTY}{county.season}年助学贷款催收包联辖区划分表", _YUAN, _AREA_COLUMNS, rows
+    )
 
 
 def _write_snapshot(county: County, snapshot: Snapshot, path: Path) -> None:
-    people = {contract.contract_no: _person_cells(case) for case in county.cases for contract in case.contracts}
+    people = {
+        contract.contract_no: _person_cells(case)
+        for case in county.cases
+        for contract in case.contracts
+    }
     rows = [
         (
             number,
@@ -145,24 +205,42 @@ def _write_snapshot(county: County, snapshot: Snapshot, path: Path) -> None:
         for number, line in enumerate(snapshot.lines, start=1)
     ]
     year, month, day = snapshot.day.split("-")
-    _write_xlsx(path, f"截至{year}年{int(month)}月{int(day)}日还款情况", _YUAN, _REPAID_COLUMNS, rows)
+    _write_xlsx(
+        path, f"截至{year}年{int(month)}月{int(day)}日还款情况", _YUAN, _REPAID_COLUMNS, rows
+    )
 
 
-def _write_xlsx(path: Path, title: str, note: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+def _write_xlsx(
+    path: Path, title: str, note: str, columns: Sequence[str], rows: Sequence[Row]
+) -> None:
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(path), options) as book:
-        book.set_properties({"title": title, "author": f"{COUNTY}学生资助管理中心", "created": _CREATED})
+        book.set_properties(
+            {"title": title, "author": f"{COUNTY}学生资助管理中心", "created": _CREATED}
+        )
         sheet = book.add_worksheet("Sheet1")
         sheet.merge_range(
-            0, 0, 0, len(columns) - 1, title, book.add_format({"bold": True, "font_size": 14, "align": "center"})
+            0,
+            0,
+            0,
+            len(columns) - 1,
+            title,
+            book.add_format({"bold": True, "font_size": 14, "align": "center"}),
         )
         sheet.write_string(1, 0, note)
         sheet.set_row(2, 30)
         sheet.write_row(
-            2, 0, columns, book.add_format({"bold": True, "text_wrap": True, "align": "center", "border": 1})
+            2,
+            0,
+            columns,
+            book.add_format({"bold": True, "text_wrap": True, "align": "center", "border": 1}),
         )
         for index, column in enumerate(columns):
-            sheet.set_column(index, index, max([len(column) * 2, *(len(str(row[index])) + 2 for row in rows[:40])]))
+            sheet.set_column(
+                index,
+                index,
+                max([len(column) * 2, *(len(str(row[index])) + 2 for row in rows[:40])]),
+            )
         for number, row in enumerate(rows, start=3):
             sheet.write_row(number, 0, row)
         sheet.freeze_panes(3, 2)

@@ -47,7 +47,16 @@ def create_root(keys_dir: Path, name: str, passphrase: str, now: datetime) -> Is
 
     Raises: ProblemError certs.exists, certs.passphrase.
     """
-    return _issue(keys_dir, "root", _subject(name, "root"), passphrase, now, issuer="", years=ROOT_YEARS, path_length=1)
+    return _issue(
+        keys_dir,
+        "root",
+        _subject(name, "root"),
+        passphrase,
+        now,
+        issuer="",
+        years=ROOT_YEARS,
+        path_length=1,
+    )
 
 
 def issue_county(keys_dir: Path, name: str, passphrase: str, now: datetime) -> Issued:
@@ -56,7 +65,14 @@ def issue_county(keys_dir: Path, name: str, passphrase: str, now: datetime) -> I
     Raises: ProblemError certs.exists, certs.missing (no root or its key has left), certs.passphrase.
     """
     made = _issue(
-        keys_dir, "county", _subject(name, "county-ca"), passphrase, now, "root", years=COUNTY_YEARS, path_length=0
+        keys_dir,
+        "county",
+        _subject(name, "county-ca"),
+        passphrase,
+        now,
+        "root",
+        years=COUNTY_YEARS,
+        path_length=0,
     )
     create_evidence_key(keys_dir, passphrase)
     return made
@@ -69,7 +85,16 @@ def issue_unit(keys_dir: Path, code: str, name: str, passphrase: str, now: datet
     """
     if not _CODE.fullmatch(code) or code in ("root", "county", "evidence"):
         raise ProblemError("certs.bad_code", unit=code)
-    return _issue(keys_dir, code, _subject(name, code), passphrase, now, "county", years=LEAF_YEARS, path_length=None)
+    return _issue(
+        keys_dir,
+        code,
+        _subject(name, code),
+        passphrase,
+        now,
+        "county",
+        years=LEAF_YEARS,
+        path_length=None,
+    )
 
 
 def issue_school(keys_dir: Path, code: str, name: str, passphrase: str, now: datetime) -> Issued:
@@ -85,7 +110,9 @@ def create_evidence_key(keys_dir: Path, passphrase: str) -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
     _write_key(private, key, passphrase)
     public.write_bytes(
-        key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
     )
     return public
 
@@ -211,7 +238,9 @@ def _with_extensions(
         decipher_only=False,
     )
     return (
-        builder.add_extension(x509.BasicConstraints(ca=authority, path_length=path_length), critical=True)
+        builder.add_extension(
+            x509.BasicConstraints(ca=authority, path_length=path_length), critical=True
+        )
         .add_extension(usage, critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(own), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer), critical=False)
@@ -223,7 +252,9 @@ def _write_key(path: Path, key: ec.EllipticCurvePrivateKey, passphrase: str) -> 
         raise ProblemError("certs.passphrase")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     encryption = serialization.BestAvailableEncryption(passphrase.encode())
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
+    )
     _write_private(path, pem)
 
 

@@ -23,7 +23,9 @@ from sync_server.sealing.certificates import Signer
 SCHEMA = 1
 
 
-def countersign(file_sha256: str, document: str, version: int, signer: Signer, now: datetime) -> bytes:
+def countersign(
+    file_sha256: str, document: str, version: int, signer: Signer, now: datetime
+) -> bytes:
     """A receipt for a sealed file, signed with the county's own leaf at `now` (the real clock, aware).
 
     Raises: ProblemError certs.missing, certs.unreadable, certs.bad_passphrase, certs.not_p256.

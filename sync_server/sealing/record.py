@@ -130,11 +130,19 @@ class Findings:
         self.items: list[Found] = []
 
     def note(
-        self, code: str, *, file: str = "", row: int | None = None, page: int | None = None, **values: Any
+        self,
+        code: str,
+        *,
+        file: str = "",
+        row: int | None = None,
+        page: int | None = None,
+        **values: Any,
     ) -> None:
         """Add one problem of the registry; `values` fill its sentence."""
         told = {"file": file, "row": row, "page": page, **values}
-        found = Found(code=code, file=file, row=row, page=page, message=fill(PROBLEMS[code].zh, told))
+        found = Found(
+            code=code, file=file, row=row, page=page, message=fill(PROBLEMS[code].zh, told)
+        )
         if found not in self.items:
             self.items.append(found)
 

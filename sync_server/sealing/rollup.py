@@ -56,7 +56,11 @@ def roll_up(
     for path, child in opened:
         _belongs(path, child, registry, season, opened[0][1].verdict.kind)
     newest = _newest(opened, registry)
-    missing = [{"code": code, "name": name} for code, name in sorted(registry.items()) if code not in newest]
+    missing = [
+        {"code": code, "name": name}
+        for code, name in sorted(registry.items())
+        if code not in newest
+    ]
     if missing and not partial:
         names = "、".join(m["name"] for m in missing)
         raise ProblemError("rollup.missing", count=len(missing), names=names)
@@ -68,11 +72,15 @@ def _verified(path: Path, trust_root_pem: bytes) -> Opened:
     child = open_sealed(path, trust_root_pem)
     if not child.verdict.ok:
         reason = ";".join(p.message for p in child.verdict.problems[:3])
-        raise ProblemError("rollup.child_invalid", where=Where(file=path.name), file=path.name, reason=reason)
+        raise ProblemError(
+            "rollup.child_invalid", where=Where(file=path.name), file=path.name, reason=reason
+        )
     return child
 
 
-def _belongs(path: Path, child: Opened, registry: Mapping[str, str], season: Season, kind: str) -> None:
+def _belongs(
+    path: Path, child: Opened, registry: Mapping[str, str], season: Season, kind: str
+) -> None:
     verdict = child.verdict
     reason = ""
     if verdict.unit_code not in registry:
@@ -82,10 +90,14 @@ def _belongs(path: Path, child: Opened, registry: Mapping[str, str], season: Sea
     elif verdict.kind != kind:
         reason = "各级汇总件不能混在一起"
     if reason:
-        raise ProblemError("rollup.foreign", where=Where(file=path.name), file=path.name, reason=reason)
+        raise ProblemError(
+            "rollup.foreign", where=Where(file=path.name), file=path.name, reason=reason
+        )
 
 
-def _newest(opened: Sequence[tuple[Path, Opened]], registry: Mapping[str, str]) -> dict[str, Opened]:
+def _newest(
+    opened: Sequence[tuple[Path, Opened]], registry: Mapping[str, str]
+) -> dict[str, Opened]:
     """The highest version of each unit; the same file twice is one, two files of one version are refused."""
     newest: dict[str, Opened] = {}
     for _, child in opened:
@@ -93,7 +105,10 @@ def _newest(opened: Sequence[tuple[Path, Opened]], registry: Mapping[str, str]) 
         before = newest.get(code)
         if before is None or version > before.verdict.version:
             newest[code] = child
-        elif version == before.verdict.version and child.verdict.file_sha256 != before.verdict.file_sha256:
+        elif (
+            version == before.verdict.version
+            and child.verdict.file_sha256 != before.verdict.file_sha256
+        ):
             raise ProblemError("rollup.two_of_a_version", unit=registry[code], version=version)
     return newest
 

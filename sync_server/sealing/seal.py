@@ -26,7 +26,15 @@ from sync_server.sealing.making.label import label_pdf
 from sync_server.sealing.making.render import Rendered, ScanPicture
 from sync_server.sealing.making.sign import Identity
 from sync_server.sealing.paper.scan import Expected, ScanResult
-from sync_server.sealing.record import AttachedFile, EvidenceFile, ScanFile, ScannedPage, SealRecord, SignerRef, UnitRef
+from sync_server.sealing.record import (
+    AttachedFile,
+    EvidenceFile,
+    ScanFile,
+    ScannedPage,
+    SealRecord,
+    SignerRef,
+    UnitRef,
+)
 
 EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 REASON = "上门走访情况汇总封存"
@@ -64,7 +72,9 @@ def print_summary(summary: Summary, fonts_dir: Path) -> Printed:
     data = compose.encode(summary)
     table = summary_xlsx(summary)
     rendered = render.render_summary(data, table, fonts_dir)
-    return Printed(summary_json=data, xlsx=table, rendered=rendered, expected=expected_of(summary, rendered))
+    return Printed(
+        summary_json=data, xlsx=table, rendered=rendered, expected=expected_of(summary, rendered)
+    )
 
 
 def expected_of(summary: Summary, rendered: Rendered) -> Expected:
@@ -128,7 +138,12 @@ def draft(
 
     def set_again(seal_json: bytes | None) -> bytes:
         return render.render_summary(
-            printed.summary_json, printed.xlsx, fonts_dir, scan_pages=pictures, seal_json=seal_json, originals=originals
+            printed.summary_json,
+            printed.xlsx,
+            fonts_dir,
+            scan_pages=pictures,
+            seal_json=seal_json,
+            originals=originals,
         ).pdf
 
     digests = verify.page_digests(set_again(None))
@@ -148,12 +163,16 @@ def draft(
             printed_pages=printed.rendered.pages,
             ink_pages=printed.expected.ink_pages,
             pages=tuple(digests),
-            attachments=tuple(AttachedFile(name=n, sha256=sha256_hex(d), size_bytes=len(d)) for n, d in attached),
+            attachments=tuple(
+                AttachedFile(name=n, sha256=sha256_hex(d), size_bytes=len(d)) for n, d in attached
+            ),
             scan=files,
             evidence=evidence,
             exceptions=tuple(summary["exceptions"]),
             findings=tuple(msgspec.to_builtins(f) for f in scan.findings),
-            signer=SignerRef(code=who.code, name=who.name, certificate_sha256=who.certificate_sha256),
+            signer=SignerRef(
+                code=who.code, name=who.name, certificate_sha256=who.certificate_sha256
+            ),
             previous_seal=summary["previous_seal"],
             sealed_at=now.isoformat(timespec="seconds"),
         )
@@ -179,7 +198,10 @@ def _scan_files(scan: ScanResult) -> tuple[tuple[ScanFile, ...], list[Attachment
                 uploaded_as=item.uploaded_as,
                 sha256=sha256_hex(item.data),
                 size_bytes=len(item.data),
-                pages=tuple(ScannedPage(page_in_file=p.page_in_file, page=p.page, red_bp=p.red_bp) for p in pages),
+                pages=tuple(
+                    ScannedPage(page_in_file=p.page_in_file, page=p.page, red_bp=p.red_bp)
+                    for p in pages
+                ),
             )
         )
         originals.append(
@@ -201,4 +223,6 @@ def _self_check(pdf: bytes, trust_root_pem: bytes) -> None:
         path.write_bytes(pdf)
         verdict = verify.verify(path, trust_root_pem)
     if not verdict.ok:
-        raise ProblemError("seal.self_check", reason=json.dumps(verdict.machine(), ensure_ascii=False))
+        raise ProblemError(
+            "seal.self_check", reason=json.dumps(verdict.machine(), ensure_ascii=False)
+        )

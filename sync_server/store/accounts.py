@@ -43,10 +43,18 @@ def _plain(password: str) -> str:
 
 def _account(row: RowMapping) -> Account:
     stamp = hashlib.sha256(row["password_hash"].encode()).hexdigest()[:16]
-    return Account(name=row["name"], role=row["role"], unit=row["unit"], shown=row["shown"] or row["name"], stamp=stamp)
+    return Account(
+        name=row["name"],
+        role=row["role"],
+        unit=row["unit"],
+        shown=row["shown"] or row["name"],
+        stamp=stamp,
+    )
 
 
-def put(connection: Connection, name: str, password: str, role: str, unit: str = "", shown: str = "") -> None:
+def put(
+    connection: Connection, name: str, password: str, role: str, unit: str = "", shown: str = ""
+) -> None:
     """Make an account or change it whole. A liaison has a school, the others have none.
 
     Raises: ProblemError auth.account_invalid, auth.password_short.
@@ -61,7 +69,9 @@ def put(connection: Connection, name: str, password: str, role: str, unit: str =
 
 def set_password(connection: Connection, name: str, password: str) -> None:
     """A new password; every session under the old one ends. Raises: ProblemError auth.password_short."""
-    connection.execute(update(t.account).where(t.account.c.name == name).values(password_hash=_hash(password)))
+    connection.execute(
+        update(t.account).where(t.account.c.name == name).values(password_hash=_hash(password))
+    )
 
 
 def _hash(password: str) -> str:
@@ -76,7 +86,11 @@ def check(connection: Connection, name: str, password: str) -> Account:
 
     Raises: ProblemError auth.bad_password.
     """
-    row = connection.execute(select(t.account).where(t.account.c.name == name.strip())).mappings().first()
+    row = (
+        connection.execute(select(t.account).where(t.account.c.name == name.strip()))
+        .mappings()
+        .first()
+    )
     plain = _plain(password)[: LONGEST + 1]
     if row is None:
         _hasher().hash(plain)
@@ -96,7 +110,9 @@ def find(connection: Connection, name: str) -> Account | None:
 
 def listed(connection: Connection) -> list[Account]:
     """All accounts: the centre's first, then schools in order of code."""
-    rows = connection.execute(select(t.account).order_by(t.account.c.unit, t.account.c.role, t.account.c.name))
+    rows = connection.execute(
+        select(t.account).order_by(t.account.c.unit, t.account.c.role, t.account.c.name)
+    )
     return [_account(r) for r in rows.mappings()]
 
 

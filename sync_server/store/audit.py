@@ -19,14 +19,31 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def note(
-    connection: Connection, *, at: str, who: str, action: str, ref: str = "", unit: str = "", detail: str = ""
+    connection: Connection,
+    *,
+    at: str,
+    who: str,
+    action: str,
+    ref: str = "",
+    unit: str = "",
+    detail: str = "",
 ) -> None:
     """Write one line; it is never changed."""
-    row = {"id": new_id(), "at": at, "who": who, "action": action, "ref": ref, "unit": unit, "detail": detail}
+    row = {
+        "id": new_id(),
+        "at": at,
+        "who": who,
+        "action": action,
+        "ref": ref,
+        "unit": unit,
+        "detail": detail,
+    }
     connection.execute(t.audit.insert(), row)
 
 
 def listed(connection: Connection, limit: int = 500) -> list[Note]:
     """The newest lines."""
-    found = connection.execute(select(t.audit).order_by(t.audit.c.id.desc()).limit(limit)).mappings()
+    found = connection.execute(
+        select(t.audit).order_by(t.audit.c.id.desc()).limit(limit)
+    ).mappings()
     return [Note(**{k: r[k] for k in Note.__struct_fields__}) for r in found]

@@ -35,11 +35,18 @@ class StoredFact(msgspec.Struct, frozen=True, kw_only=True):
 def case_of(row: RowMapping) -> Case:
     """The case of a row, with what the row itself decides: code, school, assignee."""
     case = msgspec.json.decode(row["body"], type=Case)
-    return msgspec.structs.replace(case, code=row["code"], school=row["unit"], assignee=row["assignee"])
+    return msgspec.structs.replace(
+        case, code=row["code"], school=row["unit"], assignee=row["assignee"]
+    )
 
 
 def repaid_of(row: RowMapping) -> Repaid:
-    return Repaid(as_of=row["repaid_as_of"], repaid_fen=row["repaid_fen"], paid=row["paid"], paid_on=row["paid_on"])
+    return Repaid(
+        as_of=row["repaid_as_of"],
+        repaid_fen=row["repaid_fen"],
+        paid=row["paid"],
+        paid_on=row["paid_on"],
+    )
 
 
 def rows(
@@ -50,7 +57,7 @@ def rows(
     assignee: str | None = None,
     ids: Iterable[str] | None = None,
 ) -> list[RowMapping]:
-    """Case rows by school, teacher or id, in order of code."""  # fmt: skip
+    """Case rows by school, teacher or id, in order of code."""
     query = select(t.case_file).where(t.case_file.c.season == season)
     if unit is not None:
         query = query.where(t.case_file.c.unit == unit)
@@ -75,30 +82,49 @@ def facts_of(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[
 def stored(row: RowMapping) -> StoredFact:
     """A fact row as a struct."""
     return StoredFact(
-        fact=decode(row["data"]), data=row["data"], sha256=row["sha256"], device=row["device"], n=row["n"],
-        link=row["link"], sig=row["sig"], seq=row["seq"], received_at=row["received_at"], tray=row["tray"],
-    )  # fmt: skip
+        fact=decode(row["data"]),
+        data=row["data"],
+        sha256=row["sha256"],
+        device=row["device"],
+        n=row["n"],
+        link=row["link"],
+        sig=row["sig"],
+        seq=row["seq"],
+        received_at=row["received_at"],
+        tray=row["tray"],
+    )
 
 
-def standings(connection: Connection, season: Season, found: Sequence[RowMapping]) -> dict[str, tuple[Case, Standing]]:
+def standings(
+    connection: Connection, season: Season, found: Sequence[RowMapping]
+) -> dict[str, tuple[Case, Standing]]:
     """Case and standing by case id."""
     facts = facts_of(connection, [r["id"] for r in found])
     reviews = reviews_of(connection, [s.fact.id for many in facts.values() for s in many])
     return {
-        r["id"]: (case, stand(case, [s.fact for s in facts.get(r["id"], [])], repaid_of(r), reviews, season))
+        r["id"]: (
+            case,
+            stand(case, [s.fact for s in facts.get(r["id"], [])], repaid_of(r), reviews, season),
+        )
         for r in found
         for case in (case_of(r),)
     }
 
 
-def states(connection: Connection, season: Season, found: Sequence[RowMapping]) -> list[wire.CaseState]:
+def states(
+    connection: Connection, season: Season, found: Sequence[RowMapping]
+) -> list[wire.CaseState]:
     """What a phone holds of these cases."""
     facts = facts_of(connection, [r["id"] for r in found])
     reviews = reviews_of(connection, [s.fact.id for many in facts.values() for s in many])
-    return [_state(row, [s.fact for s in facts.get(row["id"], [])], reviews, season) for row in found]
+    return [
+        _state(row, [s.fact for s in facts.get(row["id"], [])], reviews, season) for row in found
+    ]
 
 
-def _state(row: RowMapping, facts: list[Fact], reviews: Mapping[str, Review], season: Season) -> wire.CaseState:
+def _state(
+    row: RowMapping, facts: list[Fact], reviews: Mapping[str, Review], season: Season
+) -> wire.CaseState:
     case = case_of(row)
     standing = stand(case, facts, repaid_of(row), reviews, season)
     ids = {f.id for f in facts}
@@ -112,13 +138,19 @@ def _state(row: RowMapping, facts: list[Fact], reviews: Mapping[str, Review], se
         last_visit=standing.visits[-1].day if standing.visits else "",
         statement=standing.statement,
         contact=msgspec.json.decode(row["contact"], type=dict[str, str]) if row["contact"] else {},
-        deceased=standing.group == "special" and standing.outcome == "death" and standing.statement == "accepted",
+        deceased=standing.group == "special"
+        and standing.outcome == "death"
+        and standing.statement == "accepted",
         promised_on=standing.promise_date,
         returned=standing.returned,
     )
 
 
-_VERSION = update(t.case_file).where(t.case_file.c.id == bindparam("case")).values(version=bindparam("now"))
+_VERSION = (
+    update(t.case_file)
+    .where(t.case_file.c.id == bindparam("case"))
+    .values(version=bindparam("now"))
+)
 
 
 def touch(connection: Connection, unit: str, case_ids: Sequence[str]) -> None:
@@ -135,9 +167,15 @@ def assign(connection: Connection, season: str, case_ids: Sequence[str], staff_i
     for row in rows(connection, season, ids=case_ids):
         if row["assignee"] == staff_id:
             continue
-        connection.execute(update(t.case_file).where(t.case_file.c.id == row["id"]).values(assignee=staff_id))
+        connection.execute(
+            update(t.case_file).where(t.case_file.c.id == row["id"]).values(assignee=staff_id)
+        )
         if row["assignee"]:
-            feed.advance(connection, row["unit"], [feed.Line(kind="gone", ref=row["id"], staff=row["assignee"])])
+            feed.advance(
+                connection,
+                row["unit"],
+                [feed.Line(kind="gone", ref=row["id"], staff=row["assignee"])],
+            )
         touch(connection, row["unit"], [row["id"]])
         moved += 1
     return moved
@@ -147,9 +185,13 @@ def move(connection: Connection, season: str, case_id: str, unit_code: str, code
     """Move a case to another school: `gone` at the old one with its teacher's phone, unassigned at the new one."""
     row = rows(connection, season, ids=[case_id])[0]
     if row["unit"] and row["unit"] != unit_code:
-        feed.advance(connection, row["unit"], [feed.Line(kind="gone", ref=case_id, staff=row["assignee"])])
+        feed.advance(
+            connection, row["unit"], [feed.Line(kind="gone", ref=case_id, staff=row["assignee"])]
+        )
     where = t.case_file.c.id == case_id
-    connection.execute(update(t.case_file).where(where).values(unit=unit_code, code=code, assignee=""))
+    connection.execute(
+        update(t.case_file).where(where).values(unit=unit_code, code=code, assignee="")
+    )
     touch(connection, unit_code, [case_id])
 
 
@@ -158,11 +200,17 @@ def totals(connection: Connection, season: str) -> dict[str, int]:
     c = t.case_file.c
     row = connection.execute(
         select(
-            func.count().label("people"), func.coalesce(func.sum(c.contracts), 0).label("contracts"),
+            func.count().label("people"),
+            func.coalesce(func.sum(c.contracts), 0).label("contracts"),
             func.coalesce(func.sum(c.principal_fen), 0).label("principal_fen"),
             func.coalesce(func.sum(c.interest_fen), 0).label("interest_fen"),
         ).where(c.season == season)
-    ).one()  # fmt: skip
+    ).one()
     people, contracts, principal_fen, interest_fen = (int(v) for v in row)
-    return {"people": people, "contracts": contracts, "principal_fen": principal_fen, "interest_fen": interest_fen,
-            "total_fen": principal_fen + interest_fen}  # fmt: skip
+    return {
+        "people": people,
+        "contracts": contracts,
+        "principal_fen": principal_fen,
+        "interest_fen": interest_fen,
+        "total_fen": principal_fen + interest_fen,
+    }

@@ -47,14 +47,21 @@ def page(connection: Connection, device: Device, epoch: str, after: str) -> wire
     if cursor is None or cursor.epoch != epoch or cursor.unit != device.unit:
         head = feed.head(connection, device.unit)
         cursor = Cursor(epoch=epoch, unit=device.unit, seq=head, snapshot=True)
-    return _snapshot(connection, device, cursor) if cursor.snapshot else _tail(connection, device, cursor)
+    return (
+        _snapshot(connection, device, cursor)
+        if cursor.snapshot
+        else _tail(connection, device, cursor)
+    )
 
 
 def _snapshot(connection: Connection, device: Device, cursor: Cursor) -> wire.ChangesPage:
     """All cases of the scope in order of id; what changes meanwhile is after `cursor.seq` and follows as a tail."""
     c = t.case_file.c
     query = select(t.case_file).where(
-        c.season == device.season, c.unit == device.unit, c.assignee == device.staff, c.id > cursor.after
+        c.season == device.season,
+        c.unit == device.unit,
+        c.assignee == device.staff,
+        c.id > cursor.after,
     )
     found = list(connection.execute(query.order_by(c.id).limit(PAGE)).mappings())
     season = units.open_season(connection, device.season)
@@ -62,26 +69,51 @@ def _snapshot(connection: Connection, device: Device, cursor: Cursor) -> wire.Ch
     changes += [_case(state) for state in cases.states(connection, season, found)]
     if len(found) == PAGE:
         return _answer(
-            connection, device, cursor.epoch, changes, msgspec.structs.replace(cursor, after=found[-1]["id"])
+            connection,
+            device,
+            cursor.epoch,
+            changes,
+            msgspec.structs.replace(cursor, after=found[-1]["id"]),
         )
     moved_on = feed.head(connection, device.unit) > cursor.seq
-    return _answer(connection, device, cursor.epoch, changes, Cursor(cursor.epoch, cursor.unit, cursor.seq), moved_on)
+    return _answer(
+        connection,
+        device,
+        cursor.epoch,
+        changes,
+        Cursor(cursor.epoch, cursor.unit, cursor.seq),
+        moved_on,
+    )
 
 
 def _tail(connection: Connection, device: Device, cursor: Cursor) -> wire.ChangesPage:
     lines = feed.after(connection, device.unit, cursor.seq, PAGE)
     wanted = dict.fromkeys(line.ref for _, line in lines if line.kind == "case")
-    mine = cases.rows(connection, device.season, unit=device.unit, assignee=device.staff, ids=wanted)
+    mine = cases.rows(
+        connection, device.season, unit=device.unit, assignee=device.staff, ids=wanted
+    )
     season = units.open_season(connection, device.season)
     changes = [_case(state) for state in cases.states(connection, season, mine)]
-    left = dict.fromkeys(line.ref for _, line in lines if line.kind == "gone" and line.staff == device.staff)
-    still = {r["id"] for r in cases.rows(connection, device.season, unit=device.unit, assignee=device.staff, ids=left)}
+    left = dict.fromkeys(
+        line.ref for _, line in lines if line.kind == "gone" and line.staff == device.staff
+    )
+    still = {
+        r["id"]
+        for r in cases.rows(
+            connection, device.season, unit=device.unit, assignee=device.staff, ids=left
+        )
+    }
     seq = lines[-1][0] if lines else cursor.seq
     changes += [wire.Change(seq=seq, kind="gone", ref=ref) for ref in left if ref not in still]
     if any(line.kind == "briefing" for _, line in lines):
         changes.append(_briefing(connection, device, seq))
     return _answer(
-        connection, device, cursor.epoch, changes, Cursor(cursor.epoch, cursor.unit, seq), len(lines) == PAGE
+        connection,
+        device,
+        cursor.epoch,
+        changes,
+        Cursor(cursor.epoch, cursor.unit, seq),
+        len(lines) == PAGE,
     )
 
 
@@ -97,7 +129,12 @@ def _answer(
     more = following.snapshot or behind
     count, digest = (None, None) if more else scope(connection, device)
     return wire.ChangesPage(
-        changes=changes, next=show(following), more=more, epoch=epoch, scope_count=count, scope_digest=digest
+        changes=changes,
+        next=show(following),
+        more=more,
+        epoch=epoch,
+        scope_count=count,
+        scope_digest=digest,
     )
 
 
@@ -105,7 +142,9 @@ def scope(connection: Connection, device: Device) -> tuple[int, str]:
     """How many cases this phone must have, and the digest over their ids and versions."""
     c = t.case_file.c
     found = connection.execute(
-        select(c.id, c.version).where(c.season == device.season, c.unit == device.unit, c.assignee == device.staff)
+        select(c.id, c.version).where(
+            c.season == device.season, c.unit == device.unit, c.assignee == device.staff
+        )
     ).all()
     return len(found), scope_digest((r.id, r.version) for r in found)
 
@@ -115,4 +154,6 @@ def _case(state: wire.CaseState) -> wire.Change:
 
 
 def _briefing(connection: Connection, device: Device, seq: int) -> wire.Change:
-    return wire.Change(seq=seq, kind="briefing", briefing=units.briefing(connection, device.season, device.unit))
+    return wire.Change(
+        seq=seq, kind="briefing", briefing=units.briefing(connection, device.season, device.unit)
+    )

@@ -29,7 +29,9 @@ class Copied(msgspec.Struct, frozen=True, kw_only=True):
     epoch: str
 
 
-def copy_database(connection: Connection, dest: Path, progress: Callable[[int, int], None]) -> Copied:
+def copy_database(
+    connection: Connection, dest: Path, progress: Callable[[int, int], None]
+) -> Copied:
     """Copy to the file `dest` as of one moment; `progress` hears pages done and of how many.
 
     The reader's transaction, opened by the counting, is the copy's too: writers go on beside it and what they
@@ -37,21 +39,30 @@ def copy_database(connection: Connection, dest: Path, progress: Callable[[int, i
     """
     copied = Copied(
         counts={
-            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one() for table in COUNTED
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in COUNTED
         },
-        photos=tuple(connection.execute(select(t.photo.c.sha256).order_by(t.photo.c.sha256)).scalars()),
-        epoch=connection.execute(select(t.meta.c.value).where(t.meta.c.key == "epoch")).scalar_one(),
+        photos=tuple(
+            connection.execute(select(t.photo.c.sha256).order_by(t.photo.c.sha256)).scalars()
+        ),
+        epoch=connection.execute(
+            select(t.meta.c.value).where(t.meta.c.key == "epoch")
+        ).scalar_one(),
     )
     source: Any = connection.connection.driver_connection
     sqlite = sqlite_module()
     try:
         with closing(sqlite.connect(dest, isolation_level=None)) as target:
             source.backup(target, pages=PAGES, progress=lambda _, left, of: progress(of - left, of))
-            target.execute("PRAGMA journal_mode=DELETE")  # one file, readable from a write-protected stick
+            target.execute(
+                "PRAGMA journal_mode=DELETE"
+            )  # one file, readable from a write-protected stick
             found = target.execute("PRAGMA quick_check").fetchone()[0]
     except sqlite.Error as error:
         raise (
-            ProblemError("disk.full") if "full" in str(error) else ProblemError("disk.broken", why=str(error))
+            ProblemError("disk.full")
+            if "full" in str(error)
+            else ProblemError("disk.broken", why=str(error))
         ) from error
     if found != "ok":
         raise ProblemError("disk.broken", why=str(found))

@@ -51,13 +51,20 @@ def issue_code(
     code = f"{secrets.randbelow(10**8):08d}"
     connection.execute(
         t.enrol_code.insert(),
-        {"code_hash": hashed(code), "season": season, "unit": unit, "staff": staff,
-         "expires_at": expires_at.isoformat()},
-    )  # fmt: skip
+        {
+            "code_hash": hashed(code),
+            "season": season,
+            "unit": unit,
+            "staff": staff,
+            "expires_at": expires_at.isoformat(),
+        },
+    )
     return code, staff
 
 
-def enrol(connection: Connection, code: str, public_key: bytes, name: str, now: datetime) -> tuple[Device, str]:
+def enrol(
+    connection: Connection, code: str, public_key: bytes, name: str, now: datetime
+) -> tuple[Device, str]:
     """Trade a code and a public key for a token. The same key again keeps its device and its chain.
 
     Raises: ProblemError enrol.code_invalid (unknown, used or expired: one answer for all three).
@@ -68,15 +75,26 @@ def enrol(connection: Connection, code: str, public_key: bytes, name: str, now: 
         raise ProblemError("enrol.code_invalid")
     connection.execute(update(t.enrol_code).where(where).values(used_at=now.isoformat()))
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
-    values = {"season": found["season"], "unit": found["unit"], "staff": found["staff"], "name": name,
-              "token_hash": hashed(token), "state": PENDING, "enrolled_at": now.isoformat(), "confirmed_at": ""}  # fmt: skip
-    known = connection.execute(select(t.device.c.id).where(t.device.c.public_key == public_key)).scalar()
+    values = {
+        "season": found["season"],
+        "unit": found["unit"],
+        "staff": found["staff"],
+        "name": name,
+        "token_hash": hashed(token),
+        "state": PENDING,
+        "enrolled_at": now.isoformat(),
+        "confirmed_at": "",
+    }
+    known = connection.execute(
+        select(t.device.c.id).where(t.device.c.public_key == public_key)
+    ).scalar()
     if known:
         connection.execute(update(t.device).where(t.device.c.id == known).values(**values))
     else:
         known = new_id()
         connection.execute(
-            t.device.insert(), {"id": known, "public_key": public_key, "n": 0, "link": GENESIS, **values}
+            t.device.insert(),
+            {"id": known, "public_key": public_key, "n": 0, "link": GENESIS, **values},
         )
     return by_id(connection, known), token
 
@@ -91,7 +109,11 @@ def by_id(connection: Connection, device_id: str) -> Device:
 
 def by_token(connection: Connection, token: str) -> Device:
     """The phone that holds a token. Raises: ProblemError auth.required, device.revoked."""
-    row = connection.execute(select(t.device).where(t.device.c.token_hash == hashed(token))).mappings().first()
+    row = (
+        connection.execute(select(t.device).where(t.device.c.token_hash == hashed(token)))
+        .mappings()
+        .first()
+    )
     if row is None:
         raise ProblemError("auth.required")
     if row["state"] == REVOKED:
@@ -104,7 +126,9 @@ def of_unit(connection: Connection, season: str, unit: str) -> list[Device]:
     where = (t.device.c.season == season) & (t.device.c.unit == unit)
     return [
         as_struct(r, Device)
-        for r in connection.execute(select(t.device).where(where).order_by(t.device.c.id)).mappings()
+        for r in connection.execute(
+            select(t.device).where(where).order_by(t.device.c.id)
+        ).mappings()
     ]
 
 
@@ -120,7 +144,9 @@ def revoke(connection: Connection, device_id: str) -> None:
 
 
 def seen(connection: Connection, device_id: str, now: datetime) -> None:
-    connection.execute(update(t.device).where(t.device.c.id == device_id).values(seen_at=now.isoformat()))
+    connection.execute(
+        update(t.device).where(t.device.c.id == device_id).values(seen_at=now.isoformat())
+    )
 
 
 def code_lifetime(days: int) -> timedelta:

@@ -31,13 +31,21 @@ def open_engine(url: str, *, writes: bool) -> Engine:
         level = "READ COMMITTED" if writes else "REPEATABLE READ"
         return create_engine(url, pool_size=2 if writes else 8, isolation_level=level)
     pool = {"pool_size": 1, "max_overflow": 0} if writes else {"pool_size": 8, "max_overflow": 8}
-    engine = create_engine(url, module=sqlite_module(), connect_args={"check_same_thread": False}, **pool)
+    engine = create_engine(
+        url, module=sqlite_module(), connect_args={"check_same_thread": False}, **pool
+    )
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, so DDL rolls back too
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "mmap_size=0"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=10000",
+            "mmap_size=0",
+        ):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
 

@@ -45,7 +45,8 @@ def chains(connection: Connection, devices: Sequence[str]) -> list[Stub]:
         if table is t.quarantine:
             query = query.where(c.code.not_in(OUT_OF_CHAIN))
         rows += [
-            Stub(device=r.device, n=r.n, sha256=r.sha256, link=r.link, sig=r.sig) for r in connection.execute(query)
+            Stub(device=r.device, n=r.n, sha256=r.sha256, link=r.link, sig=r.sig)
+            for r in connection.execute(query)
         ]
     return sorted(rows, key=lambda s: (s.device, s.n))
 
@@ -53,7 +54,9 @@ def chains(connection: Connection, devices: Sequence[str]) -> list[Stub]:
 def quarantined(connection: Connection, unit: str) -> list[str]:
     """Ids of quarantined facts of a school that nobody has settled."""
     c = t.quarantine.c
-    return list(connection.execute(select(c.fact_id).where(c.unit == unit, c.settled_at == "")).scalars())
+    return list(
+        connection.execute(select(c.fact_id).where(c.unit == unit, c.settled_at == "")).scalars()
+    )
 
 
 def holes(stubs: Sequence[Stub], heads: dict[str, int]) -> list[tuple[str, int, int]]:

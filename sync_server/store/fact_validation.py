@@ -25,10 +25,17 @@ def envelope(data: bytes) -> Fact | None:
 def sound(fact: Fact) -> bool:
     """Ids, hashes and times in their one form, the body readable as its kind; a kind we do not know yet is sound."""
     texts = (fact.kind, fact.case, fact.season)
-    if not is_uuid(fact.id) or not all(map(is_sha256, fact.photos)) or any("\0" in text for text in texts):
+    if (
+        not is_uuid(fact.id)
+        or not all(map(is_sha256, fact.photos))
+        or any("\0" in text for text in texts)
+    ):
         return False
     try:
         fact.read()
-        return all(datetime.fromisoformat(at).tzinfo is not None for at in (fact.captured_at, fact.happened_at))
+        return all(
+            datetime.fromisoformat(at).tzinfo is not None
+            for at in (fact.captured_at, fact.happened_at)
+        )
     except ValueError:
         return False

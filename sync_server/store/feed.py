@@ -38,7 +38,8 @@ def advance(connection: Connection, unit: str, lines: Sequence[Line]) -> int:
     last = connection.execute(_GROW, growth).scalar()
     if last is None:
         connection.execute(
-            text("INSERT INTO feed (unit, head) VALUES (:unit, 0) ON CONFLICT DO NOTHING"), {"unit": unit}
+            text("INSERT INTO feed (unit, head) VALUES (:unit, 0) ON CONFLICT DO NOTHING"),
+            {"unit": unit},
         )
         last = connection.execute(_GROW, growth).scalar_one()
     first = int(last) - len(lines) + 1
@@ -58,6 +59,9 @@ def head(connection: Connection, unit: str) -> int:
 def after(connection: Connection, unit: str, seq: int, limit: int) -> list[tuple[int, Line]]:
     """Lines after a sequence, in order."""
     found = connection.execute(
-        select(t.change).where(t.change.c.unit == unit, t.change.c.seq > seq).order_by(t.change.c.seq).limit(limit)
+        select(t.change)
+        .where(t.change.c.unit == unit, t.change.c.seq > seq)
+        .order_by(t.change.c.seq)
+        .limit(limit)
     )
     return [(r.seq, Line(kind=r.kind, ref=r.ref, staff=r.staff)) for r in found]

@@ -19,5 +19,7 @@ def new_ids(count: int) -> list[str]:
     made = []
     for number in range(count):
         turn, place = divmod(number, 4096)
-        made.append(uuid7(start_ms + turn, (place << 4 | os.urandom(1)[0] & 15).to_bytes(2) + os.urandom(8)))
+        made.append(
+            uuid7(start_ms + turn, (place << 4 | os.urandom(1)[0] & 15).to_bytes(2) + os.urandom(8))
+        )
     return made

@@ -40,8 +40,12 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # Built once: making a statement costs more than running it, and every fact runs these.
-_KNOWN = select(t.fact.c.sha256, t.fact.c.seq, t.fact.c.tray).where(t.fact.c.id == bindparam("fact"))
-_HOME = select(t.case_file.c.unit, t.case_file.c.assignee).where(t.case_file.c.id == bindparam("case"))
+_KNOWN = select(t.fact.c.sha256, t.fact.c.seq, t.fact.c.tray).where(
+    t.fact.c.id == bindparam("fact")
+)
+_HOME = select(t.case_file.c.unit, t.case_file.c.assignee).where(
+    t.case_file.c.id == bindparam("case")
+)
 
 
 def push(
@@ -78,7 +82,9 @@ class _Lane:
         known = None if fact is None else self._known(fact.id)
         if fact is not None and known is not None and known["sha256"] == item.sha256:
             self.stored.append(wire.ReceiptLine(sha256=item.sha256, id=fact.id, seq=known["seq"]))
-            return wire.Outcome(outcome=wire.DUPLICATE, sha256=item.sha256, seq=known["seq"], tray=known["tray"])
+            return wire.Outcome(
+                outcome=wire.DUPLICATE, sha256=item.sha256, seq=known["seq"], tray=known["tray"]
+            )
         place = self._chain_problem(item)
         if place == "fact.gap":
             return wire.Outcome(outcome=wire.GAP, sha256=item.sha256, expect=self._n + 1)
@@ -100,7 +106,9 @@ class _Lane:
     def _quarantined(self) -> dict[str, str]:
         """Why each quarantined fact of this device is there, by sha256."""
         q = t.quarantine.c
-        found = self._connection.execute(select(q.sha256, q.code).where(q.device == self._device.id))
+        found = self._connection.execute(
+            select(q.sha256, q.code).where(q.device == self._device.id)
+        )
         return {r.sha256: r.code for r in found}
 
     def _chain_problem(self, item: Incoming) -> str:
@@ -116,11 +124,16 @@ class _Lane:
         self._step(item)
         home = self._home(fact.case)
         tray = home != (self._device.unit, self._device.staff)
-        seq = feed.advance(self._connection, self._device.unit, [feed.Line(kind="fact", ref=fact.id)])
+        seq = feed.advance(
+            self._connection, self._device.unit, [feed.Line(kind="fact", ref=fact.id)]
+        )
         self._connection.execute(t.fact.insert(), self._row(item, fact, seq, tray))
         if fact.photos:
             unit = self._device.unit
-            rows = [{"fact_id": fact.id, "sha256": sha, "unit": unit} for sha in dict.fromkeys(fact.photos)]
+            rows = [
+                {"fact_id": fact.id, "sha256": sha, "unit": unit}
+                for sha in dict.fromkeys(fact.photos)
+            ]
             self._connection.execute(t.fact_photo.insert(), rows)
         if home is not None:
             self._touched[fact.case] = home[0]
@@ -129,11 +142,22 @@ class _Lane:
 
     def _row(self, item: Incoming, fact: Fact, seq: int, tray: bool) -> dict[str, object]:
         return {
-            "id": fact.id, "season": fact.season, "unit": self._device.unit, "device": self._device.id, "n": item.n,
-            "link": item.link, "sig": item.sig, "sha256": item.sha256, "data": item.data, "kind": fact.kind,
-            "case_id": fact.case, "happened_at": fact.happened_at, "received_at": self._received_at, "seq": seq,
+            "id": fact.id,
+            "season": fact.season,
+            "unit": self._device.unit,
+            "device": self._device.id,
+            "n": item.n,
+            "link": item.link,
+            "sig": item.sig,
+            "sha256": item.sha256,
+            "data": item.data,
+            "kind": fact.kind,
+            "case_id": fact.case,
+            "happened_at": fact.happened_at,
+            "received_at": self._received_at,
+            "seq": seq,
             "tray": tray,
-        }  # fmt: skip
+        }
 
     def _content_problem(self, fact: Fact) -> str:
         """Why a readable, well-chained fact is no fact of this phone's cases; "" when it is."""
@@ -155,7 +179,11 @@ class _Lane:
 
     def _was_ours(self, case_id: str) -> bool:
         c = t.change.c
-        left = select(c.seq).where(c.unit == self._device.unit, c.kind == "gone", c.ref == case_id).limit(1)
+        left = (
+            select(c.seq)
+            .where(c.unit == self._device.unit, c.kind == "gone", c.ref == case_id)
+            .limit(1)
+        )
         return self._connection.execute(left).first() is not None
 
     def _refuse(self, item: Incoming, fact_id: str, code: str, place: str) -> wire.Outcome:
@@ -170,7 +198,9 @@ class _Lane:
         self._n, self._link = item.n, item.link
         if "fact.bad_signature" in self._apart.values():
             q = t.quarantine.c
-            unsigned = (q.device == self._device.id) & (q.n == item.n) & (q.code == "fact.bad_signature")
+            unsigned = (
+                (q.device == self._device.id) & (q.n == item.n) & (q.code == "fact.bad_signature")
+            )
             open_ones = update(t.quarantine).where(unsigned, q.settled_at == "")
             self._connection.execute(open_ones.values(settled_at=self._received_at))
 
@@ -180,19 +210,30 @@ class _Lane:
         before = self._apart.get(item.sha256)
         self._apart[item.sha256] = code
         if before is None:
-            row = {"id": new_id(), "season": self._device.season, "unit": self._device.unit, "fact_id": fact_id,
-                   "device": self._device.id, "sha256": item.sha256, "data": item.data,
-                   "received_at": self._received_at}  # fmt: skip
+            row = {
+                "id": new_id(),
+                "season": self._device.season,
+                "unit": self._device.unit,
+                "fact_id": fact_id,
+                "device": self._device.id,
+                "sha256": item.sha256,
+                "data": item.data,
+                "received_at": self._received_at,
+            }
             self._connection.execute(t.quarantine.insert(), {**row, **place})
         elif code not in OUT_OF_CHAIN:
             q = t.quarantine.c
             same = (q.device == self._device.id) & (q.sha256 == item.sha256)
-            self._connection.execute(update(t.quarantine).where(same).values(**place, settled_at=""))
+            self._connection.execute(
+                update(t.quarantine).where(same).values(**place, settled_at="")
+            )
 
     def finish(self) -> None:
         """Move the device's head and tell phones about the cases that changed."""
         values = {"n": self._n, "link": self._link, "seen_at": self._received_at}
-        self._connection.execute(update(t.device).where(t.device.c.id == self._device.id).values(**values))
+        self._connection.execute(
+            update(t.device).where(t.device.c.id == self._device.id).values(**values)
+        )
         for unit in sorted(set(self._touched.values())):
             if unit:
                 touch(self._connection, unit, [c for c, u in self._touched.items() if u == unit])

@@ -24,14 +24,22 @@ def stored_of(connection: Connection, hashes: Sequence[str]) -> set[str]:
     found: set[str] = set()
     for start in range(0, len(hashes), 500):
         part = list(hashes[start : start + 500])
-        found |= set(connection.execute(select(t.photo.c.sha256).where(t.photo.c.sha256.in_(part))).scalars())
+        found |= set(
+            connection.execute(select(t.photo.c.sha256).where(t.photo.c.sha256.in_(part))).scalars()
+        )
     return found
 
 
-def start_upload(connection: Connection, device: str, sha256: str, size_bytes: int, now: str) -> Upload:
+def start_upload(
+    connection: Connection, device: str, sha256: str, size_bytes: int, now: str
+) -> Upload:
     """A new upload, or the one this device had started of the same photo: a lost answer costs nothing."""
     c = t.upload.c
-    row = connection.execute(select(t.upload).where(c.device == device, c.sha256 == sha256)).mappings().first()
+    row = (
+        connection.execute(select(t.upload).where(c.device == device, c.sha256 == sha256))
+        .mappings()
+        .first()
+    )
     if row is not None and row["size_bytes"] == size_bytes:
         return as_struct(row, Upload)
     if row is not None:
@@ -44,7 +52,11 @@ def start_upload(connection: Connection, device: str, sha256: str, size_bytes: i
 def find_upload(connection: Connection, upload_id: str, device: str) -> Upload | None:
     """An upload of this very device."""
     c = t.upload.c
-    row = connection.execute(select(t.upload).where(c.id == upload_id, c.device == device)).mappings().first()
+    row = (
+        connection.execute(select(t.upload).where(c.id == upload_id, c.device == device))
+        .mappings()
+        .first()
+    )
     return None if row is None else as_struct(row, Upload)
 
 
@@ -57,7 +69,12 @@ def complete(connection: Connection, upload: Upload, now: str) -> None:
     if not stored_of(connection, [upload.sha256]):
         connection.execute(
             t.photo.insert(),
-            {"sha256": upload.sha256, "size_bytes": upload.size_bytes, "device": upload.device, "received_at": now},
+            {
+                "sha256": upload.sha256,
+                "size_bytes": upload.size_bytes,
+                "device": upload.device,
+                "received_at": now,
+            },
         )
     forget_upload(connection, upload.id)
 
@@ -65,14 +82,21 @@ def complete(connection: Connection, upload: Upload, now: str) -> None:
 def may_see(connection: Connection, unit: str, sha256: str) -> bool:
     """Whether a fact of this school refers to the photo."""
     c = t.fact_photo.c
-    return connection.execute(select(c.fact_id).where(c.sha256 == sha256, c.unit == unit).limit(1)).first() is not None
+    return (
+        connection.execute(
+            select(c.fact_id).where(c.sha256 == sha256, c.unit == unit).limit(1)
+        ).first()
+        is not None
+    )
 
 
 def of_facts(connection: Connection, fact_ids: Sequence[str]) -> dict[str, list[str]]:
     """Photo hashes by fact id."""
     found: dict[str, list[str]] = {}
     for start in range(0, len(fact_ids), 500):
-        query = select(t.fact_photo).where(t.fact_photo.c.fact_id.in_(list(fact_ids[start : start + 500])))
+        query = select(t.fact_photo).where(
+            t.fact_photo.c.fact_id.in_(list(fact_ids[start : start + 500]))
+        )
         for row in connection.execute(query):
             found.setdefault(row.fact_id, []).append(row.sha256)
     return found

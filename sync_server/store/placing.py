@@ -45,8 +45,15 @@ def incomer(
     contracts: tuple[Contract, ...],
     **fields: Any,
 ) -> Incomer:
-    """A person of the list as a case without id, code and school."""  # fmt: skip
-    case = Case(id="", season=season, borrower=borrower, co_borrower=co_borrower, contracts=contracts, **fields)
+    """A person of the list as a case without id, code and school."""
+    case = Case(
+        id="",
+        season=season,
+        borrower=borrower,
+        co_borrower=co_borrower,
+        contracts=contracts,
+        **fields,
+    )
     return Incomer(key=key, school_name=school_name, case=case)
 
 
@@ -54,10 +61,14 @@ def take_people(connection: Connection, season: str, people: Sequence[Incomer]) 
     """Make or change one case a person; then place those whose school is known."""
     known = {
         r["person_key"]: r
-        for r in connection.execute(select(t.case_file).where(t.case_file.c.season == season)).mappings()
+        for r in connection.execute(
+            select(t.case_file).where(t.case_file.c.season == season)
+        ).mappings()
     }
     done, fresh, changed = Applied(), list[dict[str, Any]](), dict[str, list[str]]()
-    for person, fresh_id in zip(people, new_ids(len(people)), strict=True):  # codes will follow the list's order
+    for person, fresh_id in zip(
+        people, new_ids(len(people)), strict=True
+    ):  # codes will follow the list's order
         row = known.get(person.key)
         if row is None:
             fresh.append(_row(season, fresh_id, person))
@@ -67,7 +78,9 @@ def take_people(connection: Connection, season: str, people: Sequence[Incomer]) 
         else:
             values = _row(season, row["id"], person)
             del values["unit_name"], values["paid"]
-            connection.execute(update(t.case_file).where(t.case_file.c.id == row["id"]).values(**values))
+            connection.execute(
+                update(t.case_file).where(t.case_file.c.id == row["id"]).values(**values)
+            )
             changed.setdefault(row["unit"], []).append(row["id"])
             done.changed += 1
     if fresh:
@@ -90,10 +103,16 @@ def _body(case: Case) -> str:
 def _row(season: str, case_id: str, person: Incomer) -> dict[str, Any]:
     case = msgspec.structs.replace(person.case, id=case_id)
     return {
-        "id": case_id, "season": season, "person_key": person.key, "unit_name": person.school_name,
-        "body": _body(case), "principal_fen": case.principal_fen, "interest_fen": case.interest_fen,
-        "contracts": len(case.contracts), "paid": False,
-    }  # fmt: skip
+        "id": case_id,
+        "season": season,
+        "person_key": person.key,
+        "unit_name": person.school_name,
+        "body": _body(case),
+        "principal_fen": case.principal_fen,
+        "interest_fen": case.interest_fen,
+        "contracts": len(case.contracts),
+        "paid": False,
+    }
 
 
 def _take_contracts(connection: Connection, season: str, people: Sequence[Incomer]) -> None:
@@ -103,7 +122,11 @@ def _take_contracts(connection: Connection, season: str, people: Sequence[Income
             select(t.case_file.c.person_key, t.case_file.c.id).where(t.case_file.c.season == season)
         )
     }
-    known = set(connection.execute(select(t.contract.c.contract_no).where(t.contract.c.season == season)).scalars())
+    known = set(
+        connection.execute(
+            select(t.contract.c.contract_no).where(t.contract.c.season == season)
+        ).scalars()
+    )
     rows = [
         {"season": season, "contract_no": c.contract_no, "case_id": ids[p.key]}
         for p in people
@@ -114,7 +137,9 @@ def _take_contracts(connection: Connection, season: str, people: Sequence[Income
         connection.execute(t.contract.insert(), rows)
 
 
-def take_schools(connection: Connection, season: str, schools: Mapping[str, Mapping[str, str]]) -> Applied:
+def take_schools(
+    connection: Connection, season: str, schools: Mapping[str, Mapping[str, str]]
+) -> Applied:
     """Schools by name with their people (附件1) or officer and townships (附件2); waiting cases find their place."""
     done = Applied()
     for name, fields in schools.items():
@@ -136,14 +161,18 @@ def place_all(connection: Connection, season: str) -> None:
     for row in waiting:
         unit = codes[row["unit_name"]]
         numbers[unit] += 1
-        by_unit.setdefault(unit, []).append({"id": row["id"], "code": case_code(unit, numbers[unit])})
+        by_unit.setdefault(unit, []).append(
+            {"id": row["id"], "code": case_code(unit, numbers[unit])}
+        )
     for unit, rows in by_unit.items():
         _keep_used(connection, season, unit, numbers[unit])
         first = feed.advance(connection, unit, [feed.Line(kind="case", ref=r["id"]) for r in rows])
         for offset, r in enumerate(rows):
             where = t.case_file.c.id == r["id"]
             connection.execute(
-                update(t.case_file).where(where).values(unit=unit, code=r["code"], version=first + offset)
+                update(t.case_file)
+                .where(where)
+                .values(unit=unit, code=r["code"], version=first + offset)
             )
 
 
@@ -156,7 +185,9 @@ def place(connection: Connection, season: str, case_id: str, unit: str) -> None:
 
 def _used(connection: Connection, season: str, unit: str) -> int:
     """The highest running number a school has given out, also to cases that left: an old slip must not name a new person."""
-    kept = connection.execute(select(t.meta.c.value).where(t.meta.c.key == _counter(season, unit))).scalar()
+    kept = connection.execute(
+        select(t.meta.c.value).where(t.meta.c.key == _counter(season, unit))
+    ).scalar()
     return int(kept or 0)
 
 

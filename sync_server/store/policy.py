@@ -51,7 +51,9 @@ def newest(connection: Connection, season: str) -> int:
 def editions(connection: Connection, season: str, limit: int = 50) -> list[Edition]:
     """The newest changes first."""
     c = t.policy_edition.c
-    found = connection.execute(select(t.policy_edition).where(c.season == season).order_by(c.n.desc()).limit(limit))
+    found = connection.execute(
+        select(t.policy_edition).where(c.season == season).order_by(c.n.desc()).limit(limit)
+    )
     return [as_struct(row, Edition) for row in found.mappings()]
 
 
@@ -59,7 +61,9 @@ def change(connection: Connection, season: str, n: int) -> Edition | None:
     """Who made an edition, and when; None for the shipped texts."""
     c = t.policy_edition.c
     row = (
-        connection.execute(select(t.policy_edition).where(c.season == season, c.n == min(n, MOST_EDITIONS)))
+        connection.execute(
+            select(t.policy_edition).where(c.season == season, c.n == min(n, MOST_EDITIONS))
+        )
         .mappings()
         .first()
     )
@@ -69,7 +73,9 @@ def change(connection: Connection, season: str, n: int) -> Edition | None:
 def last_of(connection: Connection, season: str, page: str) -> Edition | None:
     """The newest change that touched a page; one made to all of them counts."""
     c = t.policy_edition.c
-    query = select(t.policy_edition).where(c.season == season, c.page.in_((page, "")), c.what != "move")
+    query = select(t.policy_edition).where(
+        c.season == season, c.page.in_((page, "")), c.what != "move"
+    )
     row = connection.execute(query.order_by(c.n.desc()).limit(1)).mappings().first()
     return None if row is None else as_struct(row, Edition)
 

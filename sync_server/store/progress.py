@@ -66,16 +66,18 @@ def lines(
     assignee: str | None = None,
     ids: Iterable[str] | None = None,
 ) -> list[Line]:
-    """Cases of a scope with where each stands, in order of code."""  # fmt: skip
+    """Cases of a scope with where each stands, in order of code."""
     rows = cases.rows(connection, season.id, unit=unit, assignee=assignee, ids=ids)
     judged = cases.standings(connection, season, rows)
     return [
         Line(
-            case=judged[r["id"]][0], standing=judged[r["id"]][1], unit_name=r["unit_name"],
+            case=judged[r["id"]][0],
+            standing=judged[r["id"]][1],
+            unit_name=r["unit_name"],
             contact=msgspec.json.decode(r["contact"], type=dict[str, str]) if r["contact"] else {},
         )
         for r in rows
-    ]  # fmt: skip
+    ]
 
 
 def count(found: Iterable[Line], season: Season) -> Progress:
@@ -86,7 +88,9 @@ def count(found: Iterable[Line], season: Season) -> Progress:
     return total
 
 
-def count_by(found: Iterable[Line], season: Season, key: Callable[[Line], str]) -> dict[str, Progress]:
+def count_by(
+    found: Iterable[Line], season: Season, key: Callable[[Line], str]
+) -> dict[str, Progress]:
     """Sum up by school, teacher or village. Pure."""
     totals: dict[str, Progress] = {}
     for line in found:
@@ -140,7 +144,11 @@ def newest_snapshot(connection: Connection, season: str) -> str:
 def phones(connection: Connection, season: str) -> dict[tuple[str, str], int]:
     """How many phones by (school, state)."""
     c = t.device.c
-    query = select(c.unit, c.state, func.count().label("n")).where(c.season == season).group_by(c.unit, c.state)
+    query = (
+        select(c.unit, c.state, func.count().label("n"))
+        .where(c.season == season)
+        .group_by(c.unit, c.state)
+    )
     return {(r.unit, r.state): int(r.n) for r in connection.execute(query)}
 
 
@@ -174,21 +182,34 @@ def tray(connection: Connection, season: str, unit: str) -> list[Aside]:
     )
     joined = joined.outerjoin(t.staff, t.device.c.staff == t.staff.c.id)
     query = (
-        select(t.fact, t.case_file.c.code, t.case_file.c.body, t.case_file.c.unit.label("home"),
-               t.staff.c.name.label("teacher"), t.device.c.name.label("phone"))
+        select(
+            t.fact,
+            t.case_file.c.code,
+            t.case_file.c.body,
+            t.case_file.c.unit.label("home"),
+            t.staff.c.name.label("teacher"),
+            t.device.c.name.label("phone"),
+        )
         .select_from(joined)
         .where(t.fact.c.season == season, t.fact.c.tray.is_(True))
         .where((t.fact.c.unit == unit) | (t.case_file.c.unit == unit))
         .order_by(t.fact.c.received_at.desc())
-    )  # fmt: skip
+    )
     return [
         Aside(
-            fact_id=r["id"], teacher=r["teacher"] or "", device=r["phone"], received_at=r["received_at"],
-            kind=r["kind"], case_id=r["case_id"], case_code=r["code"],
-            name=msgspec.json.decode(r["body"], type=Case).borrower.name, from_unit=r["unit"], to_unit=r["home"],
+            fact_id=r["id"],
+            teacher=r["teacher"] or "",
+            device=r["phone"],
+            received_at=r["received_at"],
+            kind=r["kind"],
+            case_id=r["case_id"],
+            case_code=r["code"],
+            name=msgspec.json.decode(r["body"], type=Case).borrower.name,
+            from_unit=r["unit"],
+            to_unit=r["home"],
         )
         for r in connection.execute(query).mappings()
-    ]  # fmt: skip
+    ]
 
 
 def apart(connection: Connection, season: str, unit: str) -> list[Aside]:
@@ -198,21 +219,32 @@ def apart(connection: Connection, season: str, unit: str) -> list[Aside]:
     query = (
         select(t.quarantine, t.staff.c.name.label("teacher"), t.device.c.name.label("phone"))
         .select_from(joined)
-        .where(t.quarantine.c.season == season, t.quarantine.c.unit == unit, t.quarantine.c.settled_at == "")
+        .where(
+            t.quarantine.c.season == season,
+            t.quarantine.c.unit == unit,
+            t.quarantine.c.settled_at == "",
+        )
         .order_by(t.quarantine.c.received_at.desc())
     )
     return [
         Aside(
-            fact_id=r["fact_id"], teacher=r["teacher"] or "", device=r["phone"], received_at=r["received_at"],
+            fact_id=r["fact_id"],
+            teacher=r["teacher"] or "",
+            device=r["phone"],
+            received_at=r["received_at"],
             code=r["code"],
         )
         for r in connection.execute(query).mappings()
-    ]  # fmt: skip
+    ]
 
 
 def unit_of_fact(connection: Connection, season: str, fact_id: str) -> str | None:
     """The school whose case a record is of."""
     joined = t.fact.join(t.case_file, t.fact.c.case_id == t.case_file.c.id)
-    query = select(t.case_file.c.unit).select_from(joined).where(t.fact.c.id == fact_id, t.fact.c.season == season)
+    query = (
+        select(t.case_file.c.unit)
+        .select_from(joined)
+        .where(t.fact.c.id == fact_id, t.fact.c.season == season)
+    )
     found = connection.execute(query).scalar()
     return None if found is None else str(found)

@@ -19,8 +19,14 @@ from sync_server.store.summaries import SummaryRow
 
 HANDED_UP = ("submitted", "accepted")
 UNIT_PEOPLE = (
-    "leader_name", "leader_duty", "leader_phone", "liaison_name", "liaison_duty", "liaison_phone", "officer",
-)  # fmt: skip
+    "leader_name",
+    "leader_duty",
+    "leader_phone",
+    "liaison_name",
+    "liaison_duty",
+    "liaison_phone",
+    "officer",
+)
 
 
 class Destroyed(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,11 +43,16 @@ def not_handed_up(connection: Connection, season: str) -> list[str]:
     newest: dict[str, str] = {}
     for row in summaries.listed(connection, season):
         newest.setdefault(row.unit, row.state)
-    at_work = set(connection.execute(select(t.case_file.c.unit).where(t.case_file.c.season == season)).scalars())
+    at_work = set(
+        connection.execute(
+            select(t.case_file.c.unit).where(t.case_file.c.season == season)
+        ).scalars()
+    )
     return [
-        u.name for u in units.units(connection, season)
+        u.name
+        for u in units.units(connection, season)
         if u.code in at_work | newest.keys() and newest.get(u.code) not in HANDED_UP
-    ]  # fmt: skip
+    ]
 
 
 def destroy(connection: Connection, season: str, now: str) -> Destroyed:
@@ -54,7 +65,9 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
     photo = t.photo.c
     gone = (photo.sha256.in_(ours) | photo.device.in_(devices)) & photo.sha256.not_in(shared)
     photo_hashes = tuple(connection.execute(select(t.photo.c.sha256).where(gone)).scalars())
-    uploads = tuple(connection.execute(select(t.upload.c.id).where(t.upload.c.device.in_(devices))).scalars())
+    uploads = tuple(
+        connection.execute(select(t.upload.c.id).where(t.upload.c.device.in_(devices))).scalars()
+    )
     standing = tuple(summaries.listed(connection, season))
 
     def delete(table: Table, where: ColumnElement[bool]) -> int:
@@ -70,9 +83,15 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
     counts["facts"] = _empty_facts(connection, season)
     counts["quarantined"] = _empty_quarantine(connection, season, now)
     for name, table in (
-        ("cases", t.case_file), ("contracts", t.contract), ("repayments", t.repayment), ("snapshots", t.snapshot),
-        ("import_reports", t.import_run), ("enrolment_codes", t.enrol_code), ("recovery_codes", t.recovery_code), ("staff", t.staff),
-    ):  # fmt: skip
+        ("cases", t.case_file),
+        ("contracts", t.contract),
+        ("repayments", t.repayment),
+        ("snapshots", t.snapshot),
+        ("import_reports", t.import_run),
+        ("enrolment_codes", t.enrol_code),
+        ("recovery_codes", t.recovery_code),
+        ("staff", t.staff),
+    ):
         counts[name] = delete(table, table.c.season == season)
     counts["phones"] = _stop_phones(connection, season)
     counts["school_contacts"] = _empty_units(connection, season)
@@ -83,13 +102,17 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
 def _empty_facts(connection: Connection, season: str) -> int:
     c = t.fact.c
     blank = {"data": b"", "case_id": "", "kind": "", "happened_at": "", "tray": False}
-    return connection.execute(update(t.fact).where(c.season == season, c.data != b"").values(**blank)).rowcount
+    return connection.execute(
+        update(t.fact).where(c.season == season, c.data != b"").values(**blank)
+    ).rowcount
 
 
 def _empty_quarantine(connection: Connection, season: str, now: str) -> int:
     """What has no number in its chain goes; the rest is emptied and counts as settled."""
     q = t.quarantine.c
-    count = connection.execute(t.quarantine.delete().where(q.season == season, q.code.in_(OUT_OF_CHAIN))).rowcount
+    count = connection.execute(
+        t.quarantine.delete().where(q.season == season, q.code.in_(OUT_OF_CHAIN))
+    ).rowcount
     rest = update(t.quarantine).where(q.season == season, q.data != b"")
     return count + connection.execute(rest.values(data=b"", settled_at=now)).rowcount
 
@@ -114,7 +137,9 @@ def _empty_summaries(connection: Connection, season: str) -> int:
     """Document, version, state, times and hashes stay: whoever holds a sealed file can still hold it against them."""
     c = t.summary.c
     blank = {"data": b"{}", "exceptions": "", "reason": "", "comment": ""}
-    return connection.execute(update(t.summary).where(c.season == season, c.data != b"{}").values(**blank)).rowcount
+    return connection.execute(
+        update(t.summary).where(c.season == season, c.data != b"{}").values(**blank)
+    ).rowcount
 
 
 def unwanted(connection: Connection, hashes: tuple[str, ...]) -> list[str]:
@@ -130,7 +155,9 @@ def keep_pending(connection: Connection, season: str, plan: bytes) -> None:
 
 def pending(connection: Connection, season: str) -> bytes | None:
     """What an interrupted purge had left to do."""
-    found = connection.execute(select(t.meta.c.value).where(t.meta.c.key == f"purge:{season}")).scalar()
+    found = connection.execute(
+        select(t.meta.c.value).where(t.meta.c.key == f"purge:{season}")
+    ).scalar()
     return None if found is None else found.encode()
 
 

@@ -17,4 +17,6 @@ def incoming(pushed: wire.PushedFact, public_key: bytes) -> Incoming:
         data, link, sig = wire.unb64(pushed.bytes), wire.unb64(pushed.link), wire.unb64(pushed.sig)
     except ValueError:
         return Incoming(data=pushed.bytes.encode(), n=n, link=b"", sig=b"", signed=False)
-    return Incoming(data=data, n=n, link=link, sig=sig, signed=signature_holds(public_key, link, sig))
+    return Incoming(
+        data=data, n=n, link=link, sig=sig, signed=signature_holds(public_key, link, sig)
+    )

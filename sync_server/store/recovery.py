@@ -21,13 +21,19 @@ def issue_code(connection: Connection, device: Device, *, expires_at: datetime) 
         raise ProblemError("device.revoked")
     connection.execute(t.recovery_code.delete().where(t.recovery_code.c.device == device.id))
     code = f"{secrets.randbelow(10**8):08d}"
-    row = {"code_hash": _hashed(device.id, code), "season": device.season, "device": device.id,
-           "expires_at": expires_at.isoformat()}  # fmt: skip
+    row = {
+        "code_hash": _hashed(device.id, code),
+        "season": device.season,
+        "device": device.id,
+        "expires_at": expires_at.isoformat(),
+    }
     connection.execute(t.recovery_code.insert(), row)
     return code
 
 
-def redeem(connection: Connection, device_id: str, code: str, point: str, now: datetime) -> tuple[Device, bool]:
+def redeem(
+    connection: Connection, device_id: str, code: str, point: str, now: datetime
+) -> tuple[Device, bool]:
     """The phone a code is for, and whether this is its first use; the same point may ask again for some minutes.
 
     Raises: ProblemError recover.code_invalid (unknown, used, expired, another phone's: one answer for all),
@@ -38,13 +44,17 @@ def redeem(connection: Connection, device_id: str, code: str, point: str, now: d
     if found is None or datetime.fromisoformat(found["expires_at"]) < now:
         raise ProblemError("recover.code_invalid")
     first = not found["used_at"]
-    if not first and (found["point"] != point or datetime.fromisoformat(found["used_at"]) + AGAIN < now):
+    if not first and (
+        found["point"] != point or datetime.fromisoformat(found["used_at"]) + AGAIN < now
+    ):
         raise ProblemError("recover.code_invalid")
     device = by_id(connection, device_id)
     if device.state == REVOKED:
         raise ProblemError("device.revoked")
     if first:
-        connection.execute(update(t.recovery_code).where(where).values(used_at=now.isoformat(), point=point))
+        connection.execute(
+            update(t.recovery_code).where(where).values(used_at=now.isoformat(), point=point)
+        )
     return device, first
 
 

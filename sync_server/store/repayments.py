@@ -40,18 +40,31 @@ def take_snapshot(
         connection.execute(table.delete().where(table.c.season == season, table.c.as_of == as_of))
     connection.execute(
         t.snapshot.insert(),
-        {"season": season, "as_of": as_of, "file_name": file_name, "sha256": sha256, "imported_at": now,
-         "lines": len(lines)},
-    )  # fmt: skip
+        {
+            "season": season,
+            "as_of": as_of,
+            "file_name": file_name,
+            "sha256": sha256,
+            "imported_at": now,
+            "lines": len(lines),
+        },
+    )
     if lines:
         connection.execute(
-            t.repayment.insert(), [{"season": season, "as_of": as_of, **msgspec.structs.asdict(x)} for x in lines]
+            t.repayment.insert(),
+            [{"season": season, "as_of": as_of, **msgspec.structs.asdict(x)} for x in lines],
         )
-    known = set(connection.execute(select(t.contract.c.contract_no).where(t.contract.c.season == season)).scalars())
+    known = set(
+        connection.execute(
+            select(t.contract.c.contract_no).where(t.contract.c.season == season)
+        ).scalars()
+    )
     strangers = sum(1 for line in lines if line.contract_no not in known)
     if as_of != newest(connection, season):
         return SnapshotDone(as_of=as_of, newest=False, unknown_contracts=strangers)
-    return msgspec.structs.replace(_judge(connection, season, as_of, lines), unknown_contracts=strangers)
+    return msgspec.structs.replace(
+        _judge(connection, season, as_of, lines), unknown_contracts=strangers
+    )
 
 
 def newest(connection: Connection, season: str) -> str:
@@ -70,11 +83,15 @@ def judge_again(connection: Connection, season: str) -> None:
 
 def _lines(connection: Connection, season: str, as_of: str) -> list[Repayment]:
     r = t.repayment.c
-    found = connection.execute(select(t.repayment).where(r.season == season, r.as_of == as_of)).mappings()
+    found = connection.execute(
+        select(t.repayment).where(r.season == season, r.as_of == as_of)
+    ).mappings()
     return [as_struct(x, Repayment) for x in found]
 
 
-def _judge(connection: Connection, season: str, as_of: str, lines: Sequence[Repayment]) -> SnapshotDone:
+def _judge(
+    connection: Connection, season: str, as_of: str, lines: Sequence[Repayment]
+) -> SnapshotDone:
     by_contract = {line.contract_no: line for line in lines}
     paid = newly_paid = taken_back = 0
     touched: dict[str, list[str]] = {}
@@ -83,24 +100,42 @@ def _judge(connection: Connection, season: str, as_of: str, lines: Sequence[Repa
         paid += now.paid
         newly_paid += now.paid and not before.paid
         taken_back += before.paid and not now.paid
-        if (now.paid, now.repaid_fen, now.paid_on) != (before.paid, before.repaid_fen, before.paid_on) and row["unit"]:
+        if (now.paid, now.repaid_fen, now.paid_on) != (
+            before.paid,
+            before.repaid_fen,
+            before.paid_on,
+        ) and row["unit"]:
             touched.setdefault(row["unit"], []).append(row["id"])
         if now != before:
             _store(connection, row["id"], now)
     for unit, case_ids in touched.items():
         touch(connection, unit, case_ids)
     units.tell_all(connection, season)
-    return SnapshotDone(as_of=as_of, newest=True, paid=paid, newly_paid=newly_paid, taken_back=taken_back)
+    return SnapshotDone(
+        as_of=as_of, newest=True, paid=paid, newly_paid=newly_paid, taken_back=taken_back
+    )
 
 
 def _store(connection: Connection, case_id: str, now: Repaid) -> None:
-    values = {"paid": now.paid, "repaid_fen": now.repaid_fen, "repaid_as_of": now.as_of, "paid_on": now.paid_on}
+    values = {
+        "paid": now.paid,
+        "repaid_fen": now.repaid_fen,
+        "repaid_as_of": now.as_of,
+        "paid_on": now.paid_on,
+    }
     connection.execute(update(t.case_file).where(t.case_file.c.id == case_id).values(**values))
 
 
-def standing_at(connection: Connection, season: str, moment: str) -> tuple[str, dict[str, Repayment]]:
+def standing_at(
+    connection: Connection, season: str, moment: str
+) -> tuple[str, dict[str, Repayment]]:
     """The snapshot in force at a moment (UTC text): its day and its lines by contract; ("", {}) before the first."""
     c = t.snapshot.c
-    query = select(c.as_of).where(c.season == season, c.imported_at <= moment).order_by(c.as_of.desc()).limit(1)
+    query = (
+        select(c.as_of)
+        .where(c.season == season, c.imported_at <= moment)
+        .order_by(c.as_of.desc())
+        .limit(1)
+    )
     as_of = connection.execute(query).scalar() or ""
     return as_of, {line.contract_no: line for line in _lines(connection, season, as_of)}

@@ -33,7 +33,11 @@ def keep(connection: Connection, codes: Mapping[str, str], now: str) -> None:
     What was kept before stays: two readers at once see the same photo.
     """
     known = read(connection, codes)
-    fresh = [{"sha256": sha, "case_code": code, "read_at": now} for sha, code in codes.items() if sha not in known]
+    fresh = [
+        {"sha256": sha, "case_code": code, "read_at": now}
+        for sha, code in codes.items()
+        if sha not in known
+    ]
     if fresh:
         connection.execute(t.slip.insert(), fresh)
 
@@ -42,7 +46,9 @@ def read(connection: Connection, hashes: Iterable[str]) -> dict[str, str]:
     """What is known of these photos: hash to bare case code, '' where none could be read."""
     wanted, found = sorted(set(hashes)), dict[str, str]()
     for start in range(0, len(wanted), 500):
-        query = select(t.slip.c.sha256, t.slip.c.case_code).where(t.slip.c.sha256.in_(wanted[start : start + 500]))
+        query = select(t.slip.c.sha256, t.slip.c.case_code).where(
+            t.slip.c.sha256.in_(wanted[start : start + 500])
+        )
         found |= {row.sha256: row.case_code for row in connection.execute(query)}
     return found
 
@@ -52,7 +58,9 @@ def given(connection: Connection, season: str, codes: Iterable[str]) -> set[str]
     wanted, found = sorted(set(codes)), set[str]()
     for start in range(0, len(wanted), 500):
         part = wanted[start : start + 500]
-        query = select(t.case_file.c.code).where(t.case_file.c.season == season, t.case_file.c.code.in_(part))
+        query = select(t.case_file.c.code).where(
+            t.case_file.c.season == season, t.case_file.c.code.in_(part)
+        )
         found |= set(connection.execute(query).scalars())
     return found
 
@@ -68,7 +76,9 @@ def suspects(connection: Connection, season: str, unit: str) -> set[str]:
     query = query.where(*mine, t.slip.c.case_code != "", t.slip.c.case_code != t.case_file.c.code)
     found = set(connection.execute(query).scalars())
     also, there = t.fact_photo.alias("also"), t.fact.alias("there")
-    joined = _HAS_PHOTO.join(also, also.c.sha256 == t.fact_photo.c.sha256).join(there, there.c.id == also.c.fact_id)
+    joined = _HAS_PHOTO.join(also, also.c.sha256 == t.fact_photo.c.sha256).join(
+        there, there.c.id == also.c.fact_id
+    )
     pairs = select(t.fact.c.case_id, there.c.case_id).distinct().select_from(joined)
     pairs = pairs.where(*mine, there.c.season == season, there.c.case_id != t.fact.c.case_id)
     return found | {case for pair in connection.execute(pairs) for case in pair}

@@ -46,7 +46,11 @@ class SummaryRow(msgspec.Struct, frozen=True, kw_only=True):
 def add(connection: Connection, **values: Any) -> SummaryRow:
     """A new version; one that was only composed and never printed makes room."""
     c = t.summary.c
-    stale = (c.document == values["document"]) & (c.version == values["version"]) & (c.state == "composed")
+    stale = (
+        (c.document == values["document"])
+        & (c.version == values["version"])
+        & (c.state == "composed")
+    )
     connection.execute(t.summary.delete().where(stale))
     row = {"id": new_id(), "state": "composed", **values}
     connection.execute(t.summary.insert(), row)
@@ -55,7 +59,9 @@ def add(connection: Connection, **values: Any) -> SummaryRow:
 
 def get(connection: Connection, summary_id: str) -> SummaryRow:
     """A summary. Raises: ProblemError summary.unknown."""
-    row = connection.execute(select(t.summary).where(t.summary.c.id == summary_id)).mappings().first()
+    row = (
+        connection.execute(select(t.summary).where(t.summary.c.id == summary_id)).mappings().first()
+    )
     if row is None:
         raise ProblemError("summary.unknown")
     return as_struct(row, SummaryRow)
@@ -80,13 +86,23 @@ def change(connection: Connection, summary_id: str, **values: Any) -> SummaryRow
 def next_version(connection: Connection, document: str) -> int:
     """The version a new composition gets: after the newest one that was printed."""
     c = t.summary.c
-    query = select(c.version).where(c.document == document, c.state != "composed").order_by(c.version.desc()).limit(1)
+    query = (
+        select(c.version)
+        .where(c.document == document, c.state != "composed")
+        .order_by(c.version.desc())
+        .limit(1)
+    )
     return (connection.execute(query).scalar() or 0) + 1
 
 
 def last_sealed(connection: Connection, document: str) -> SummaryRow | None:
     """The newest sealed version of a document."""
     c = t.summary.c
-    query = select(t.summary).where(c.document == document, c.sha256 != "").order_by(c.version.desc()).limit(1)
+    query = (
+        select(t.summary)
+        .where(c.document == document, c.sha256 != "")
+        .order_by(c.version.desc())
+        .limit(1)
+    )
     row = connection.execute(query).mappings().first()
     return None if row is None else as_struct(row, SummaryRow)

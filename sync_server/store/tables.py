@@ -14,7 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-)  # fmt: skip
+)
 
 metadata = MetaData()
 
@@ -23,157 +23,316 @@ def _text(name: str, **options: object) -> Column[str]:
     return Column(name, String, nullable=False, server_default="", **options)  # type: ignore[arg-type]
 
 
-meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False))
+meta = Table(
+    "meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False)
+)
 
-season = Table("season", metadata, Column("id", String, primary_key=True), Column("body", Text, nullable=False))
+season = Table(
+    "season", metadata, Column("id", String, primary_key=True), Column("body", Text, nullable=False)
+)
 
 unit = Table(
-    "unit", metadata,
-    Column("season", String, primary_key=True), Column("code", String, primary_key=True), _text("name"),
-    _text("leader_name"), _text("leader_duty"), _text("leader_phone"),
-    _text("liaison_name"), _text("liaison_duty"), _text("liaison_phone"), _text("officer"), _text("townships"),
+    "unit",
+    metadata,
+    Column("season", String, primary_key=True),
+    Column("code", String, primary_key=True),
+    _text("name"),
+    _text("leader_name"),
+    _text("leader_duty"),
+    _text("leader_phone"),
+    _text("liaison_name"),
+    _text("liaison_duty"),
+    _text("liaison_phone"),
+    _text("officer"),
+    _text("townships"),
     UniqueConstraint("season", "name"),
-)  # fmt: skip
+)
 
 staff = Table(
-    "staff", metadata,
-    Column("id", String, primary_key=True), _text("season"), _text("unit"), _text("name"), _text("role"),
+    "staff",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("season"),
+    _text("unit"),
+    _text("name"),
+    _text("role"),
     UniqueConstraint("season", "unit", "name"),
-)  # fmt: skip
+)
 
 case_file = Table(
-    "case_file", metadata,
-    Column("id", String, primary_key=True), _text("season"), _text("person_key"), _text("code"), _text("unit"),
-    _text("unit_name"), _text("assignee"), Column("body", Text, nullable=False),
-    Column("principal_fen", BigInteger, nullable=False), Column("interest_fen", BigInteger, nullable=False),
-    Column("contracts", Integer, nullable=False), Column("version", BigInteger, nullable=False, server_default="0"),
-    Column("paid", Boolean, nullable=False), Column("repaid_fen", BigInteger, nullable=False, server_default="0"),
-    _text("repaid_as_of"), _text("paid_on"), _text("contact"),
-    UniqueConstraint("season", "person_key"), Index("case_by_unit", "season", "unit", "assignee"),
-)  # fmt: skip
+    "case_file",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("season"),
+    _text("person_key"),
+    _text("code"),
+    _text("unit"),
+    _text("unit_name"),
+    _text("assignee"),
+    Column("body", Text, nullable=False),
+    Column("principal_fen", BigInteger, nullable=False),
+    Column("interest_fen", BigInteger, nullable=False),
+    Column("contracts", Integer, nullable=False),
+    Column("version", BigInteger, nullable=False, server_default="0"),
+    Column("paid", Boolean, nullable=False),
+    Column("repaid_fen", BigInteger, nullable=False, server_default="0"),
+    _text("repaid_as_of"),
+    _text("paid_on"),
+    _text("contact"),
+    UniqueConstraint("season", "person_key"),
+    Index("case_by_unit", "season", "unit", "assignee"),
+)
 
 contract = Table(
-    "contract", metadata,
-    Column("season", String, primary_key=True), Column("contract_no", String, primary_key=True), _text("case_id"),
-)  # fmt: skip
+    "contract",
+    metadata,
+    Column("season", String, primary_key=True),
+    Column("contract_no", String, primary_key=True),
+    _text("case_id"),
+)
 
 snapshot = Table(
-    "snapshot", metadata,
-    Column("season", String, primary_key=True), Column("as_of", String, primary_key=True), _text("file_name"),
-    _text("sha256"), _text("imported_at"), Column("lines", Integer, nullable=False),
-)  # fmt: skip
+    "snapshot",
+    metadata,
+    Column("season", String, primary_key=True),
+    Column("as_of", String, primary_key=True),
+    _text("file_name"),
+    _text("sha256"),
+    _text("imported_at"),
+    Column("lines", Integer, nullable=False),
+)
 
 repayment = Table(
-    "repayment", metadata,
-    Column("season", String, primary_key=True), Column("as_of", String, primary_key=True),
-    Column("contract_no", String, primary_key=True), Column("principal_fen", BigInteger, nullable=False),
-    Column("interest_fen", BigInteger, nullable=False), _text("paid_on"), _text("channel"),
-)  # fmt: skip
+    "repayment",
+    metadata,
+    Column("season", String, primary_key=True),
+    Column("as_of", String, primary_key=True),
+    Column("contract_no", String, primary_key=True),
+    Column("principal_fen", BigInteger, nullable=False),
+    Column("interest_fen", BigInteger, nullable=False),
+    _text("paid_on"),
+    _text("channel"),
+)
 
 import_run = Table(
-    "import_run", metadata,
-    Column("id", String, primary_key=True), _text("season"), _text("kind"), _text("file_name"), _text("sha256"),
-    _text("at"), _text("who"), Column("report", Text, nullable=False),
-)  # fmt: skip
+    "import_run",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("season"),
+    _text("kind"),
+    _text("file_name"),
+    _text("sha256"),
+    _text("at"),
+    _text("who"),
+    Column("report", Text, nullable=False),
+)
 
 device = Table(
-    "device", metadata,
-    Column("id", String, primary_key=True), _text("season"), _text("unit"), _text("staff"), _text("name"),
-    Column("public_key", LargeBinary, nullable=False, unique=True), _text("token_hash"), _text("state"),
-    _text("enrolled_at"), _text("confirmed_at"), _text("seen_at"), Column("n", Integer, nullable=False),
-    Column("link", LargeBinary, nullable=False), Index("device_by_token", "token_hash", unique=True),
-)  # fmt: skip
+    "device",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("season"),
+    _text("unit"),
+    _text("staff"),
+    _text("name"),
+    Column("public_key", LargeBinary, nullable=False, unique=True),
+    _text("token_hash"),
+    _text("state"),
+    _text("enrolled_at"),
+    _text("confirmed_at"),
+    _text("seen_at"),
+    Column("n", Integer, nullable=False),
+    Column("link", LargeBinary, nullable=False),
+    Index("device_by_token", "token_hash", unique=True),
+)
 
 enrol_code = Table(
-    "enrol_code", metadata,
-    Column("code_hash", String, primary_key=True), _text("season"), _text("unit"), _text("staff"),
-    _text("expires_at"), _text("used_at"),
-)  # fmt: skip
+    "enrol_code",
+    metadata,
+    Column("code_hash", String, primary_key=True),
+    _text("season"),
+    _text("unit"),
+    _text("staff"),
+    _text("expires_at"),
+    _text("used_at"),
+)
 
 recovery_code = Table(
-    "recovery_code", metadata,
-    Column("code_hash", String, primary_key=True), _text("season"), _text("device"), _text("expires_at"),
-    _text("used_at"), _text("point"), Index("recovery_code_by_device", "device"),
-)  # fmt: skip
+    "recovery_code",
+    metadata,
+    Column("code_hash", String, primary_key=True),
+    _text("season"),
+    _text("device"),
+    _text("expires_at"),
+    _text("used_at"),
+    _text("point"),
+    Index("recovery_code_by_device", "device"),
+)
 
 fact = Table(
-    "fact", metadata,
-    Column("id", String, primary_key=True), _text("season"), _text("unit"), _text("device"),
-    Column("n", Integer, nullable=False), Column("link", LargeBinary, nullable=False),
-    Column("sig", LargeBinary, nullable=False), _text("sha256"), Column("data", LargeBinary, nullable=False),
-    _text("kind"), _text("case_id"), _text("happened_at"), _text("received_at"),
-    Column("seq", BigInteger, nullable=False), Column("tray", Boolean, nullable=False),
-    UniqueConstraint("device", "n"), Index("fact_by_case", "case_id", "seq"), Index("fact_by_unit", "unit", "seq"),
-)  # fmt: skip
+    "fact",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("season"),
+    _text("unit"),
+    _text("device"),
+    Column("n", Integer, nullable=False),
+    Column("link", LargeBinary, nullable=False),
+    Column("sig", LargeBinary, nullable=False),
+    _text("sha256"),
+    Column("data", LargeBinary, nullable=False),
+    _text("kind"),
+    _text("case_id"),
+    _text("happened_at"),
+    _text("received_at"),
+    Column("seq", BigInteger, nullable=False),
+    Column("tray", Boolean, nullable=False),
+    UniqueConstraint("device", "n"),
+    Index("fact_by_case", "case_id", "seq"),
+    Index("fact_by_unit", "unit", "seq"),
+)
 
 fact_photo = Table(
-    "fact_photo", metadata,
-    Column("fact_id", String, primary_key=True), Column("sha256", String, primary_key=True), _text("unit"),
+    "fact_photo",
+    metadata,
+    Column("fact_id", String, primary_key=True),
+    Column("sha256", String, primary_key=True),
+    _text("unit"),
     Index("fact_photo_by_hash", "sha256"),
-)  # fmt: skip
+)
 
 quarantine = Table(
-    "quarantine", metadata,
-    Column("id", String, primary_key=True), _text("season"), _text("unit"), _text("device"),
-    Column("n", Integer, nullable=False), Column("link", LargeBinary, nullable=False),
-    Column("sig", LargeBinary, nullable=False), _text("fact_id"), _text("sha256"),
-    Column("data", LargeBinary, nullable=False), _text("code"), _text("received_at"), _text("settled_at"),
+    "quarantine",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("season"),
+    _text("unit"),
+    _text("device"),
+    Column("n", Integer, nullable=False),
+    Column("link", LargeBinary, nullable=False),
+    Column("sig", LargeBinary, nullable=False),
+    _text("fact_id"),
+    _text("sha256"),
+    Column("data", LargeBinary, nullable=False),
+    _text("code"),
+    _text("received_at"),
+    _text("settled_at"),
     UniqueConstraint("device", "sha256"),
-)  # fmt: skip
+)
 
 photo = Table(
-    "photo", metadata,
-    Column("sha256", String, primary_key=True), Column("size_bytes", BigInteger, nullable=False), _text("device"),
+    "photo",
+    metadata,
+    Column("sha256", String, primary_key=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    _text("device"),
     _text("received_at"),
-)  # fmt: skip
+)
 
 slip = Table(
-    "slip", metadata,
-    Column("sha256", String, primary_key=True), _text("case_code"), _text("read_at"),
-)  # fmt: skip
+    "slip",
+    metadata,
+    Column("sha256", String, primary_key=True),
+    _text("case_code"),
+    _text("read_at"),
+)
 
 upload = Table(
-    "upload", metadata,
-    Column("id", String, primary_key=True), _text("device"), _text("sha256"),
-    Column("size_bytes", BigInteger, nullable=False), _text("created_at"), UniqueConstraint("device", "sha256"),
-)  # fmt: skip
+    "upload",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("device"),
+    _text("sha256"),
+    Column("size_bytes", BigInteger, nullable=False),
+    _text("created_at"),
+    UniqueConstraint("device", "sha256"),
+)
 
-feed = Table("feed", metadata, Column("unit", String, primary_key=True), Column("head", BigInteger, nullable=False))
+feed = Table(
+    "feed",
+    metadata,
+    Column("unit", String, primary_key=True),
+    Column("head", BigInteger, nullable=False),
+)
 
 change = Table(
-    "change", metadata,
-    Column("unit", String, primary_key=True), Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    _text("kind"), _text("ref"), _text("staff"),
-)  # fmt: skip
+    "change",
+    metadata,
+    Column("unit", String, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    _text("kind"),
+    _text("ref"),
+    _text("staff"),
+)
 
 review = Table(
-    "review", metadata,
-    Column("id", String, primary_key=True), _text("fact_id"), _text("verdict"), _text("comment"), _text("by"),
-    _text("at"), Index("review_by_fact", "fact_id"),
-)  # fmt: skip
+    "review",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("fact_id"),
+    _text("verdict"),
+    _text("comment"),
+    _text("by"),
+    _text("at"),
+    Index("review_by_fact", "fact_id"),
+)
 
 summary = Table(
-    "summary", metadata,
-    Column("id", String, primary_key=True), _text("season"), _text("unit"), _text("document"),
-    Column("version", Integer, nullable=False), _text("state"), _text("cut_off"), _text("as_of"),
-    Column("data", LargeBinary, nullable=False), _text("data_hash"), _text("exceptions"), _text("reason"),
-    _text("folder"), _text("sha256"), _text("composed_at"), _text("sealed_at"), _text("submitted_at"),
-    _text("verdict"), _text("comment"), UniqueConstraint("document", "version"),
-)  # fmt: skip
+    "summary",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("season"),
+    _text("unit"),
+    _text("document"),
+    Column("version", Integer, nullable=False),
+    _text("state"),
+    _text("cut_off"),
+    _text("as_of"),
+    Column("data", LargeBinary, nullable=False),
+    _text("data_hash"),
+    _text("exceptions"),
+    _text("reason"),
+    _text("folder"),
+    _text("sha256"),
+    _text("composed_at"),
+    _text("sealed_at"),
+    _text("submitted_at"),
+    _text("verdict"),
+    _text("comment"),
+    UniqueConstraint("document", "version"),
+)
 
 account = Table(
-    "account", metadata,
-    Column("name", String, primary_key=True), _text("password_hash"), _text("role"), _text("unit"), _text("shown"),
-)  # fmt: skip
+    "account",
+    metadata,
+    Column("name", String, primary_key=True),
+    _text("password_hash"),
+    _text("role"),
+    _text("unit"),
+    _text("shown"),
+)
 
 policy_edition = Table(
-    "policy_edition", metadata,
-    Column("season", String, primary_key=True), Column("n", Integer, primary_key=True, autoincrement=False),
-    _text("at"), _text("who"), _text("what"), _text("page"), _text("title"), Column("body", Text, nullable=False),
-)  # fmt: skip
+    "policy_edition",
+    metadata,
+    Column("season", String, primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    _text("at"),
+    _text("who"),
+    _text("what"),
+    _text("page"),
+    _text("title"),
+    Column("body", Text, nullable=False),
+)
 
 audit = Table(
-    "audit", metadata,
-    Column("id", String, primary_key=True), _text("at"), _text("who"), _text("unit"), _text("action"), _text("ref"),
+    "audit",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("at"),
+    _text("who"),
+    _text("unit"),
+    _text("action"),
+    _text("ref"),
     _text("detail"),
-)  # fmt: skip
+)

@@ -46,7 +46,9 @@ def open_season(connection: Connection, season_id: str) -> Season:
 def save_season(connection: Connection, season: Season) -> None:
     """Store the season and tell every phone."""
     connection.execute(t.season.delete().where(t.season.c.id == season.id))
-    connection.execute(t.season.insert(), {"id": season.id, "body": msgspec.json.encode(season).decode()})
+    connection.execute(
+        t.season.insert(), {"id": season.id, "body": msgspec.json.encode(season).decode()}
+    )
     tell_all(connection, season.id)
 
 
@@ -58,7 +60,9 @@ def tell_all(connection: Connection, season: str) -> None:
 
 def units(connection: Connection, season: str) -> list[UnitRow]:
     """All schools in order of code."""
-    rows = connection.execute(select(t.unit).where(t.unit.c.season == season).order_by(t.unit.c.code)).mappings()
+    rows = connection.execute(
+        select(t.unit).where(t.unit.c.season == season).order_by(t.unit.c.code)
+    ).mappings()
     return [as_struct(r, UnitRow) for r in rows]
 
 
@@ -79,7 +83,9 @@ def put_unit(connection: Connection, season: str, name: str, **fields: str) -> t
     return code, True
 
 
-def staff_of(connection: Connection, season: str, unit_code: str, role: str = "teacher") -> list[Staff]:
+def staff_of(
+    connection: Connection, season: str, unit_code: str, role: str = "teacher"
+) -> list[Staff]:
     """People of a school by role, in order of name."""
     where = (t.staff.c.season == season) & (t.staff.c.unit == unit_code) & (t.staff.c.role == role)
     rows = connection.execute(select(t.staff).where(where).order_by(t.staff.c.name)).mappings()
@@ -88,7 +94,9 @@ def staff_of(connection: Connection, season: str, unit_code: str, role: str = "t
 
 def staff_names(connection: Connection, season: str) -> dict[str, str]:
     """Every person's name by staff id."""
-    rows = connection.execute(select(t.staff.c.id, t.staff.c.name).where(t.staff.c.season == season))
+    rows = connection.execute(
+        select(t.staff.c.id, t.staff.c.name).where(t.staff.c.season == season)
+    )
     return {r.id: r.name for r in rows}
 
 
@@ -99,7 +107,8 @@ def put_teacher(connection: Connection, season: str, unit_code: str, name: str) 
             return person.id
     staff_id = new_id()
     connection.execute(
-        t.staff.insert(), {"id": staff_id, "season": season, "unit": unit_code, "name": name, "role": "teacher"}
+        t.staff.insert(),
+        {"id": staff_id, "season": season, "unit": unit_code, "name": name, "role": "teacher"},
     )
     feed.advance(connection, unit_code, [feed.Line(kind="briefing")])
     return staff_id
@@ -108,10 +117,16 @@ def put_teacher(connection: Connection, season: str, unit_code: str, name: str) 
 def briefing(connection: Connection, season: str, unit_code: str) -> wire.Briefing:
     """What is the same for every case of a school."""
     row = unit(connection, season, unit_code) or UnitRow(code=unit_code, name=unit_code)
-    newest = select(t.snapshot.c.as_of).where(t.snapshot.c.season == season).order_by(t.snapshot.c.as_of.desc())
+    newest = (
+        select(t.snapshot.c.as_of)
+        .where(t.snapshot.c.season == season)
+        .order_by(t.snapshot.c.as_of.desc())
+    )
     return wire.Briefing(
         season=open_season(connection, season),
-        unit=wire.Unit(code=row.code, name=row.name, liaison=row.liaison_name, liaison_phone=row.liaison_phone),
+        unit=wire.Unit(
+            code=row.code, name=row.name, liaison=row.liaison_name, liaison_phone=row.liaison_phone
+        ),
         staff=tuple(p.name for p in staff_of(connection, season, unit_code)),
         list_as_of=connection.execute(newest.limit(1)).scalar() or "",
     )

@@ -18,7 +18,9 @@ from collections.abc import Callable
 from tests.bench import photo, push, seal, wire_bytes
 
 ROUNDS = 5
-BENCHES: tuple[tuple[str, str, float, Callable[[], tuple[Callable[[], object], Callable[[], object]]]], ...] = (
+BENCHES: tuple[
+    tuple[str, str, float, Callable[[], tuple[Callable[[], object], Callable[[], object]]]], ...
+] = (
     ("B1", "push / bare verify and insert", push.BOUND, push.pair),
     ("B3", "photo / bare decode and encode", photo.BOUND, photo.pair),
     ("B6", "seal / bare compile", seal.BOUND, seal.pair),
@@ -41,14 +43,18 @@ def main() -> int:
             base = timed(bare)
             ratios.append(timed(ours) / base)
         broken += report(name, words, ratios, bound)
-    broken += report("B4", "first sync on the wire / gzip of the cases", [wire_bytes.ratio()], wire_bytes.BOUND)
+    broken += report(
+        "B4", "first sync on the wire / gzip of the cases", [wire_bytes.ratio()], wire_bytes.BOUND
+    )
     return 1 if broken else 0
 
 
 def report(name: str, words: str, ratios: list[float], bound: float) -> bool:
     median = statistics.median(ratios)
     over = median > bound
-    line = f"{name}  {words:44} {median:6.2f}  ({min(ratios):.2f} to {max(ratios):.2f})  bound {bound}"
+    line = (
+        f"{name}  {words:44} {median:6.2f}  ({min(ratios):.2f} to {max(ratios):.2f})  bound {bound}"
+    )
     sys.stdout.write(line + ("  BROKEN\n" if over else "\n"))
     return over
 

@@ -15,7 +15,9 @@ BOUND = 2.0
 
 
 def pair() -> tuple[Callable[[], object], Callable[[], object]]:
-    jpeg = draw_slip("0700018", seed=2, name_masked="李*", school="柳泉镇中心校", notice_no="0700018")
+    jpeg = draw_slip(
+        "0700018", seed=2, name_masked="李*", school="柳泉镇中心校", notice_no="0700018"
+    )
     codec = PillowCodec()
 
     def bare() -> None:

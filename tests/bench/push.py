@@ -64,13 +64,19 @@ class _Bare:
         self._connection = sqlite_module().connect(str(path))
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=FULL")
-        self._connection.execute("CREATE TABLE fact (sha BLOB PRIMARY KEY, n INT, link BLOB, sig BLOB, data BLOB)")
+        self._connection.execute(
+            "CREATE TABLE fact (sha BLOB PRIMARY KEY, n INT, link BLOB, sig BLOB, data BLOB)"
+        )
 
     def take(self, key: bytes, batches: list[list[wire.PushedFact]]) -> None:
         for batch in batches:
             rows = []
             for fact in batch:
-                data, link, sig = wire.unb64(fact.bytes), wire.unb64(fact.link), wire.unb64(fact.sig)
+                data, link, sig = (
+                    wire.unb64(fact.bytes),
+                    wire.unb64(fact.link),
+                    wire.unb64(fact.sig),
+                )
                 if not signature_holds(key, link, sig):
                     raise ValueError(fact.n)
                 rows.append((sha256_hex(data), fact.n, link, sig, data))

@@ -35,7 +35,10 @@ async def _ratio() -> float:
     sent, cursor, cases = 0, "", []
     while True:
         async with http.stream(
-            "GET", "/v1/changes", params={"after": cursor}, headers={**phone.headers, "Accept-Encoding": "gzip"}
+            "GET",
+            "/v1/changes",
+            params={"after": cursor},
+            headers={**phone.headers, "Accept-Encoding": "gzip"},
         ) as answer:
             raw = b"".join([piece async for piece in answer.aiter_raw()])
         sent += len(raw)

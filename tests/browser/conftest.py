@@ -11,11 +11,15 @@ from playwright.sync_api import Browser
 from tests.browser.driver import chromium, find_browser
 
 
-@pytest.fixture(scope="module")  # no longer: Playwright keeps an event loop running that later tests would trip over
+@pytest.fixture(
+    scope="module"
+)  # no longer: Playwright keeps an event loop running that later tests would trip over
 def browser() -> Iterator[Browser]:
     if find_browser() is None:
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail("REQUIRE_BROWSER=1, but no Chromium is on the path")
-        pytest.skip("NO CHROMIUM on the path: the app itself was not tapped through. Install the package 'chromium'.")
+        pytest.skip(
+            "NO CHROMIUM on the path: the app itself was not tapped through. Install the package 'chromium'."
+        )
     with chromium() as opened:
         yield opened

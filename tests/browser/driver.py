@@ -21,7 +21,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, ViewportSize, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Locator,
+    Page,
+    ViewportSize,
+    sync_playwright,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 CLOCK = "2019-12-12T10:00+08:00"
@@ -32,10 +40,16 @@ PHONE: ViewportSize = {"width": 412, "height": 915}
 SMALL: ViewportSize = {"width": 360, "height": 640}
 TABLET: ViewportSize = {"width": 820, "height": 1180}
 ARGUMENTS = (
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--enable-unsafe-swiftshader", "--use-fake-device-for-media-stream",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-unsafe-swiftshader",
+    "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
-)  # fmt: skip
+)
 ALIVE = "flt-semantics-host flt-semantics"
 FOCUSED_VALUE = "['INPUT', 'TEXTAREA'].includes(document.activeElement?.tagName) ? document.activeElement.value : null"
 SWITCH_ON = "document.querySelector('flt-semantics-placeholder')?.click()"
@@ -77,7 +91,9 @@ class AppProcess:
             "PYTHONPATH": str(ROOT),
         }
         with log.open("ab") as file:
-            self.process = subprocess.Popen([sys.executable, "main.py"], cwd=ROOT, env=env, stdout=file, stderr=file)
+            self.process = subprocess.Popen(
+                [sys.executable, "main.py"], cwd=ROOT, env=env, stdout=file, stderr=file
+            )
         until = time.monotonic() + deadline_s
         while time.monotonic() < until and self.process.poll() is None:
             try:
@@ -90,8 +106,12 @@ class AppProcess:
 
     def draft_saved_ms(self) -> int:
         """When a draft was last written, by the phone's clock; 0 without one. Read from its file, where times are clear."""
-        with closing(sqlite3.connect(f"file:{self.folder / 'phone.db'}?mode=ro", uri=True)) as database:
-            return int(database.execute("select coalesce(max(saved_ms), 0) from draft").fetchone()[0])
+        with closing(
+            sqlite3.connect(f"file:{self.folder / 'phone.db'}?mode=ro", uri=True)
+        ) as database:
+            return int(
+                database.execute("select coalesce(max(saved_ms), 0) from draft").fetchone()[0]
+            )
 
     def kill(self) -> None:
         """End it the hard way (SIGKILL)."""
@@ -126,7 +146,9 @@ def chromium(more: Sequence[str] = ()) -> Iterator[Browser]:
             browser.close()
 
 
-def context_of(browser: Browser, size: ViewportSize | None = None, *, dark: bool = False) -> BrowserContext:
+def context_of(
+    browser: Browser, size: ViewportSize | None = None, *, dark: bool = False
+) -> BrowserContext:
     """A window of its own: a phone's size, China's time, a set position (青槐县 is made up; so is the place)."""
     return browser.new_context(
         viewport=size or PHONE,
@@ -163,7 +185,10 @@ class Screen:
                 return self.first_start()
             if "上门已锁定" in words:
                 return self.unlock()
-            shown = any(line.strip() and not line.strip().startswith(NO_SCREEN) for line in words.splitlines())
+            shown = any(
+                line.strip() and not line.strip().startswith(NO_SCREEN)
+                for line in words.splitlines()
+            )
             still = still + 1 if shown and words == before else 0
             if still == 4:  # the words of a screen come a few frames apart
                 return self
@@ -237,7 +262,9 @@ class Screen:
             # By focus, as a screen reader does: after a scroll the canvas may lag behind its semantics, and a click
             # where the field says it stands lands on its neighbour.
             self._still(field).focus(timeout=self._wait_s * 1000)
-            self.page.wait_for_timeout(400)  # the engine attaches its input some frames after the focus
+            self.page.wait_for_timeout(
+                400
+            )  # the engine attaches its input some frames after the focus
             before = self.page.evaluate(FOCUSED_VALUE)
             if before is None:
                 continue
@@ -247,12 +274,16 @@ class Screen:
             if after is not None and words in after and len(after) >= len(before) + len(words):
                 return self
             self.page.keyboard.press("Control+a")
-            self.page.keyboard.type(before, delay=20) if before else self.page.keyboard.press("Delete")
+            self.page.keyboard.type(before, delay=20) if before else self.page.keyboard.press(
+                "Delete"
+            )
         raise AssertionError(f"the field {label} takes no keys\n{self._seen()}")
 
     def first_start(self, pin: str = PIN) -> Screen:
         """What a new phone asks before anything else: the text size, a PIN twice."""
-        self.see("字够大吗?").tap("够大了,下一步").see("设一个 6 位解锁密码").keys(pin).see("再输一次").keys(pin)
+        self.see("字够大吗?").tap("够大了,下一步").see("设一个 6 位解锁密码").keys(pin).see(
+            "再输一次"
+        ).keys(pin)
         return self.gone("再输一次")
 
     def unlock(self, pin: str = PIN) -> Screen:
@@ -294,7 +325,9 @@ class Screen:
                 found = self.page.get_by_role(role, name=name, exact=exact)
                 if found.count() > nth:
                     return found.nth(nth)
-            tab = self.page.get_by_role("tab", name=re.compile(rf"\s{re.escape(name)}$"))  # "未交 3 上交"
+            tab = self.page.get_by_role(
+                "tab", name=re.compile(rf"\s{re.escape(name)}$")
+            )  # "未交 3 上交"
             if tab.count() > nth:
                 return tab.nth(nth)
             labelled = self.page.get_by_label(name, exact=exact)
@@ -306,6 +339,8 @@ class Screen:
 
     def _seen(self) -> str:
         try:
-            return "\n".join(dict.fromkeys(line for line in self.text().splitlines() if line.strip()))
+            return "\n".join(
+                dict.fromkeys(line for line in self.text().splitlines() if line.strip())
+            )
         except Error as error:
             return f"(the page is gone: {error})"

@@ -29,7 +29,9 @@ def show(film: Path, jpeg: bytes) -> None:
     luma, blue, red = frame.convert("YCbCr").split()
     half = (SIZE[0] // 2, SIZE[1] // 2)
     planes = (luma, blue.resize(half, Image.Resampling.BOX), red.resize(half, Image.Resampling.BOX))
-    head = f"YUV4MPEG2 W{SIZE[0]} H{SIZE[1]} F{FRAMES_A_SECOND}:1 Ip A1:1 C420jpeg\nFRAME\n".encode()
+    head = (
+        f"YUV4MPEG2 W{SIZE[0]} H{SIZE[1]} F{FRAMES_A_SECOND}:1 Ip A1:1 C420jpeg\nFRAME\n".encode()
+    )
     next_film = film.with_suffix(".next")
     next_film.write_bytes(head + b"".join(plane.tobytes() for plane in planes))
     next_film.replace(film)  # a camera still open keeps the film it has

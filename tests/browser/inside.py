@@ -70,7 +70,9 @@ async def asked(path: str) -> bytes:
 async def given_secret(secret: bytes) -> DeviceSecret:
     made = WebCryptoSecret(await Shelf.open(f"given-{next(_numbers)}"))
     how = fields(name="HMAC", hash="SHA-256")
-    await made.keep(await js.crypto.subtle.importKey("raw", crossed(secret), how, False, crossed(["sign"])))
+    await made.keep(
+        await js.crypto.subtle.importKey("raw", crossed(secret), how, False, crossed(["sign"]))
+    )
     return made
 
 
@@ -81,7 +83,9 @@ async def corners(jpeg: bytes) -> str:
     context = canvas.getContext("2d")
     context.drawImage(bitmap, 0, 0)
     at = ((4, 4), (width - 5, 4), (4, height - 5), (width - 5, height - 5))
-    return " ".join(_name(list(context.getImageData(*place, 1, 1).data.to_bytes()[:3])) for place in at)
+    return " ".join(
+        _name(list(context.getImageData(*place, 1, 1).data.to_bytes()[:3])) for place in at
+    )
 
 
 def _name(pixel: list[int]) -> str:
@@ -121,7 +125,9 @@ async def flushes_of(drafts_at_once: int, phone: str) -> int:
     open_phone = await phone_of(phone)
     storage = kit.ports.settle.__self__  # type: ignore[attr-defined]  # the bound method's object, for its counter
     before = storage.flushes
-    await asyncio.gather(*(drafts.save_draft(open_phone, "case-1", f"f{n}", {"n": n}) for n in range(drafts_at_once)))
+    await asyncio.gather(
+        *(drafts.save_draft(open_phone, "case-1", f"f{n}", {"n": n}) for n in range(drafts_at_once))
+    )
     return int(storage.flushes - before)
 
 
@@ -139,7 +145,9 @@ async def fill(phone: str, drafts_bytes: int) -> str:
     found = await phone_of(phone)
     for number in range(200):
         try:
-            await drafts.save_draft(found, "case-1", f"big{number}", {"note": "字" * (drafts_bytes // 3)})
+            await drafts.save_draft(
+                found, "case-1", f"big{number}", {"note": "字" * (drafts_bytes // 3)}
+            )
         except ProblemError as problem:
             return problem.code
     return ""
@@ -150,7 +158,9 @@ async def fill_photos(phone: str, size_bytes: int) -> str:
     found = await phone_of(phone)
     for number in range(200):
         try:
-            await found.store.photos.add(f"{number:064x}", bytes([number]) * size_bytes, found.now_ms())
+            await found.store.photos.add(
+                f"{number:064x}", bytes([number]) * size_bytes, found.now_ms()
+            )
         except ProblemError as problem:
             return problem.code
     return ""
@@ -187,11 +197,15 @@ async def make_season(phone: str, cases: int, facts: int) -> dict[str, float]:
     found = await phone_of(phone)
     [state] = found.store.cases.all()
     many = [
-        CaseState(case=_renamed(state.case, f"case-{n}", f"QH01{n:04d}"), version=n + 1) for n in range(cases)
-    ]  # fmt: skip
+        CaseState(case=_renamed(state.case, f"case-{n}", f"QH01{n:04d}"), version=n + 1)
+        for n in range(cases)
+    ]
     await found.store.cases.apply(many, [], set())
     for _ in range(facts):
-        fact = _fact(found.new_id(), Visit(met="self", outcome="promised", note="母亲在家,答应二十日前还" * 3))
+        fact = _fact(
+            found.new_id(),
+            Visit(met="self", outcome="promised", note="母亲在家,答应二十日前还" * 3),
+        )
         await found.store.facts.add(fact, encode(fact), found.now_ms())
     started = time.perf_counter()
     fact = _fact(found.new_id(), Visit(met="self", outcome="promised", note="再来一次"))
@@ -209,17 +223,30 @@ async def open_season(phone: str) -> dict[str, float]:
     ring = await Keyring.load(kit.ports.crypto, kit.ports.secret, kit.ports.files)
     assert ring.vault is not None
     keys = time.perf_counter()
-    store = await Store.open(kit.ports.database, ring.vault, kit.ports.photos, "TRUNCATE", kit.ports.settle)
+    store = await Store.open(
+        kit.ports.database, ring.vault, kit.ports.photos, "TRUNCATE", kit.ports.settle
+    )
     ended = time.perf_counter()
     cells = store.cases.count() + len(store.facts.all())
     store.close()
-    return {"mount_s": mounted - started, "keys_s": keys - mounted, "open_s": ended - keys, "cells": cells}
+    return {
+        "mount_s": mounted - started,
+        "keys_s": keys - mounted,
+        "open_s": ended - keys,
+        "cells": cells,
+    }
 
 
 def _fact(fact_id: str, visit: Visit) -> Fact:
     at = "2019-12-12T10:00:00+08:00"
     return Fact(
-        id=fact_id, season="2019", kind="visit", case="case-1", captured_at=at, happened_at=at, body=plain(visit)
+        id=fact_id,
+        season="2019",
+        kind="visit",
+        case="case-1",
+        captured_at=at,
+        happened_at=at,
+        body=plain(visit),
     )
 
 
@@ -230,7 +257,16 @@ def _renamed(case: Any, case_id: str, code: str) -> Any:
 _OTHERS = {
     work.__name__: work
     for work in (
-        has_jspi, secret_is_not_given_out, durability_of_a_flush, flushes_of, fill, fill_photos, add_record, records, photos_there,
-        make_season, open_season,
+        has_jspi,
+        secret_is_not_given_out,
+        durability_of_a_flush,
+        flushes_of,
+        fill,
+        fill_photos,
+        add_record,
+        records,
+        photos_there,
+        make_season,
+        open_season,
     )
-}  # fmt: skip
+}

@@ -100,10 +100,16 @@ class Installed:
     def on(self, size: ViewportSize, *, offline: bool = False) -> AppScreen:
         """Start the browser; its one empty window."""
         self._context = self.playwright.chromium.launch_persistent_context(
-            self.profile, executable_path=find_browser(), args=[*ARGUMENTS, *fake_camera.arguments(self.film)],
-            viewport=size, device_scale_factor=1, locale="zh-CN", timezone_id="Asia/Shanghai",
-            permissions=["geolocation", "camera"], geolocation={"latitude": 35.1234, "longitude": 109.5678},
-        )  # fmt: skip
+            self.profile,
+            executable_path=find_browser(),
+            args=[*ARGUMENTS, *fake_camera.arguments(self.film)],
+            viewport=size,
+            device_scale_factor=1,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            permissions=["geolocation", "camera"],
+            geolocation={"latitude": 35.1234, "longitude": 109.5678},
+        )
         self._context.set_offline(offline)
         self._context.add_init_script(self.script or "0")
         self._context.on("request", lambda request: self.asked.append(request.url))

@@ -29,7 +29,10 @@ GROUND = (233, 226, 212)
 def side_by_side(pictures: list[Path], dest: Path, height_px: int) -> None:
     """Several pictures in a row on a quiet ground."""
     opened = [Image.open(p).convert("RGB") for p in pictures]
-    sized = [i.resize((round(i.width * height_px / i.height), height_px), Image.Resampling.LANCZOS) for i in opened]
+    sized = [
+        i.resize((round(i.width * height_px / i.height), height_px), Image.Resampling.LANCZOS)
+        for i in opened
+    ]
     width = sum(i.width for i in sized) + GAP_PX * (len(sized) + 1)
     sheet = Image.new("RGB", (width, height_px + 2 * GAP_PX), GROUND)
     left = GAP_PX
@@ -67,8 +70,16 @@ def console(browser: Browser) -> None:
     services.database.write(lambda c: accounts.put(c, "admin", password, "admin", "", "县资助中心"))
     services.close()
     port = free_port(8450)
-    server = Process("-m", "sync_server.cli", "serve", "--port", str(port), "--data", str(settings.data_dir),
-                     **{VARIABLE: CLOCK})  # fmt: skip
+    server = Process(
+        "-m",
+        "sync_server.cli",
+        "serve",
+        "--port",
+        str(port),
+        "--data",
+        str(settings.data_dir),
+        **{VARIABLE: CLOCK},
+    )
     server.start()
     try:
         wait_until_up(f"http://127.0.0.1:{port}")
@@ -100,7 +111,9 @@ def main() -> int:
     """Everything anew; the demonstration's own output stays on screen."""
     DEST.mkdir(parents=True, exist_ok=True)
     subprocess.run(
-        [sys.executable, str(ROOT / "demo.py")], check=True, env={**os.environ, "OUT": str(OUT), "SERVE": "0"}
+        [sys.executable, str(ROOT / "demo.py")],
+        check=True,
+        env={**os.environ, "OUT": str(OUT), "SERVE": "0"},
     )
     with chromium() as browser:
         phone(browser)

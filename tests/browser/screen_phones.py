@@ -30,7 +30,9 @@ async def _with_office(phone: Phone, keys: Path) -> None:
     enrolment = await phone.store.meta.enrolment()
     if enrolment is not None:
         point = base64.urlsafe_b64encode(ReceiptKey(keys, "secret").public()).rstrip(b"=").decode()
-        await phone.store.meta.put("enrolment", msgspec.structs.replace(enrolment, server_key=point))
+        await phone.store.meta.put(
+            "enrolment", msgspec.structs.replace(enrolment, server_key=point)
+        )
 
 
 async def used(folder: Path) -> None:
@@ -48,7 +50,9 @@ async def sent(folder: Path) -> None:
     phone = await phone_with(folder)
     photo = slip()
     await phone.store.photos.add(sha256_hex(photo), photo, phone.now_ms())
-    visit = Visit(met="self", outcome="promised", visitors=("林秀英", "何建军"), promise_date="2019-12-16")
+    visit = Visit(
+        met="self", outcome="promised", visitors=("林秀英", "何建军"), promise_date="2019-12-16"
+    )
     line = await record_visit(phone, "c0001", visit, (sha256_hex(photo),))
     await phone.store.facts.join(line.fact)
     phone.store.facts.mark_sent(line.fact, 1)

@@ -66,12 +66,16 @@ def shot_of(name: str, variant: Variant) -> Path:
     return OUT / f"{name}-{round(scale * 100)}-{size}-{mode}.png"
 
 
-def take(browser: Browser, kind: str, wanted: list[Shown], scale: float, folder: Path, film: Path) -> None:
+def take(
+    browser: Browser, kind: str, wanted: list[Shown], scale: float, folder: Path, film: Path
+) -> None:
     """All wanted pictures of one phone at one text size."""
     app = AppProcess(folder, clock=PHONES[kind][1]).start()
     context = context_of(browser)
     try:
-        walk = Walk(Screen(context.new_page(), app.url).open(bare=True).see("字够大吗?", wait_s=60), film)
+        walk = Walk(
+            Screen(context.new_page(), app.url).open(bare=True).see("字够大吗?", wait_s=60), film
+        )
         if kind not in BARE:
             walk.screen.first_start()
         for shown in wanted:
@@ -95,8 +99,15 @@ def main(names: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="doorstep-screens-") as directory:
         film = Path(directory) / "seen.y4m"
         fake_camera.show(film, slip())
-        phones = {(k, s): Path(directory) / f"{k}-{s}" for k in dict.fromkeys(s.phone for s in wanted) for s in SCALES}
-        for (kind, scale), folder in phones.items():  # before the browser: Playwright keeps a loop of its own running
+        phones = {
+            (k, s): Path(directory) / f"{k}-{s}"
+            for k in dict.fromkeys(s.phone for s in wanted)
+            for s in SCALES
+        }
+        for (
+            (kind, scale),
+            folder,
+        ) in phones.items():  # before the browser: Playwright keeps a loop of its own running
             asyncio.run(make(kind, folder, scale))
         with chromium(fake_camera.arguments(film)) as browser:
             for scale in reversed(SCALES):  # what breaks breaks in large text first
@@ -104,7 +115,10 @@ def main(names: list[str]) -> int:
                     take(browser, kind, list(group), scale, phones[kind, scale], film)
     for shown in wanted:
         shots: dict[Variant, Path] = {
-            (k, size, mode): shot_of(shown.name, (k, size, mode)) for k in SCALES for size in SIZES for mode in MODES
+            (k, size, mode): shot_of(shown.name, (k, size, mode))
+            for k in SCALES
+            for size in SIZES
+            for mode in MODES
         }
         sheet(shots, DEST / f"{shown.name}.webp")
     index([(s.name, s.line) for s in SCREENS], DEST)

@@ -17,7 +17,10 @@ SCALES = (1.0, 1.6)
 GAP_PX, LABEL_PX, ZOOM = 28, 46, 0.64
 GROUND, INK = (214, 208, 196), (52, 46, 36)
 MODE_WORDS = {"light": "浅色", "dark": "深色"}
-COLUMNS = ((("360", "light"), ("360", "dark")), *((((size, mode)),) for size in ("412", "820") for mode in MODES))
+COLUMNS = (
+    (("360", "light"), ("360", "dark")),
+    *((((size, mode)),) for size in ("412", "820") for mode in MODES),
+)
 """The small phone's two modes stand above each other: together they are about as high as the tablet."""
 
 Variant = tuple[float, str, str]
@@ -42,7 +45,9 @@ def sheet(shots: Mapping[Variant, Path], dest: Path) -> Path:
 
 def _row(shots: Mapping[Variant, Path], scale: float, font: ImageFont.FreeTypeFont) -> Image.Image:
     widths = [SIZES[column[0][0]]["width"] for column in COLUMNS]
-    heights = [sum(SIZES[size]["height"] + LABEL_PX + GAP_PX for size, _ in column) for column in COLUMNS]
+    heights = [
+        sum(SIZES[size]["height"] + LABEL_PX + GAP_PX for size, _ in column) for column in COLUMNS
+    ]
     row = Image.new("RGB", (sum(widths) + GAP_PX * (len(widths) + 1), max(heights)), GROUND)
     pen, left = ImageDraw.Draw(row), GAP_PX
     for column, width in zip(COLUMNS, widths, strict=True):

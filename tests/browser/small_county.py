@@ -19,8 +19,19 @@ from sync_server.store import devices
 
 CLOCK = "2019-12-12T10:00+08:00"
 SCHOOL, TEACHER = "柳泉镇中心校", "赵一鸣"
-HEADER = ("学生姓名", "身份证号码", "贷款合同号", "贷款学年", "应还本金(元)", "应还利息(元)", "应还合计", "联系电话",
-          "共同借款人", "家庭住址", "包联学校")  # fmt: skip
+HEADER = (
+    "学生姓名",
+    "身份证号码",
+    "贷款合同号",
+    "贷款学年",
+    "应还本金(元)",
+    "应还利息(元)",
+    "应还合计",
+    "联系电话",
+    "共同借款人",
+    "家庭住址",
+    "包联学校",
+)
 PEOPLE = (("欧阳静宜", "A100"), ("李䶮", "A200"), ("阿依古丽·买买提", "A300"))
 
 
@@ -36,8 +47,19 @@ def write_list(path: Path) -> Path:
         for column, words in enumerate(HEADER):
             sheet.write_string(0, column, words)
         for row, (name, contract) in enumerate(PEOPLE, 1):
-            cells = (name, _id(row), f"610599{contract}", "2016-2017", "1000.00", "200.50", "1200.50", "19200001111",
-                     "王某", f"青槐县柳泉镇东李洼村{row}组", SCHOOL)  # fmt: skip
+            cells = (
+                name,
+                _id(row),
+                f"610599{contract}",
+                "2016-2017",
+                "1000.00",
+                "200.50",
+                "1200.50",
+                "19200001111",
+                "王某",
+                f"青槐县柳泉镇东李洼村{row}组",
+                SCHOOL,
+            )
             for column, words in enumerate(cells):
                 sheet.write_string(row, column, words)
     return path
@@ -71,16 +93,29 @@ def set_up(folder: Path) -> SmallCounty:
     """From nothing to a phone with its list, through the same verbs the console calls."""
     port = free_port(18350 + os.getpid() % 1000)
     clock = anchored(CLOCK, datetime.now(UTC))
-    settings = Settings(data_dir=folder / "server", clock_spec=clock, public_url=f"http://127.0.0.1:{port}")
+    settings = Settings(
+        data_dir=folder / "server", clock_spec=clock, public_url=f"http://127.0.0.1:{port}"
+    )
     services = Services.open(settings)
     imports.apply(services, "due-list", write_list(folder / "应还名单.xlsx"), who="测试")
     _contacts(services, folder)
-    server = Process("-m", "sync_server.cli", "serve", "--port", str(port), "--data", str(settings.data_dir),
-                     DOORSTEP_CLOCK=clock, DOORSTEP_URL=settings.public_url)  # fmt: skip
+    server = Process(
+        "-m",
+        "sync_server.cli",
+        "serve",
+        "--port",
+        str(port),
+        "--data",
+        str(settings.data_dir),
+        DOORSTEP_CLOCK=clock,
+        DOORSTEP_URL=settings.public_url,
+    )
     county = SmallCounty(services, server, port, folder / "phone", clock)
     county.start_server()
     phone = Phone(county.phone_folder, TEACHER, county.unit, clock)
-    phone.ask("enrol", url=county.url, code=phones.issue(services, county.unit, TEACHER, who="测试").code)
+    phone.ask(
+        "enrol", url=county.url, code=phones.issue(services, county.unit, TEACHER, who="测试").code
+    )
     for device in services.database.read(lambda c: devices.of_unit(c, "2019", county.unit)):
         phones.confirm(services, device.id, who="测试")
     assignment.assign_evenly(services, county.unit, who="测试")
@@ -93,8 +128,10 @@ def set_up(folder: Path) -> SmallCounty:
 
 def _contacts(services: Services, folder: Path) -> None:
     path = folder / "附件1.xlsx"
-    rows = (("序号", "学校", "分管领导", "职务", "联系电话", "联络员", "职务", "联系电话", "备注"),
-            ("1", SCHOOL, "田某", "副校长", "19300001111", "史某", "教师", "19300002222", ""))  # fmt: skip
+    rows = (
+        ("序号", "学校", "分管领导", "职务", "联系电话", "联络员", "职务", "联系电话", "备注"),
+        ("1", SCHOOL, "田某", "副校长", "19300001111", "史某", "教师", "19300002222", ""),
+    )
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet()
         for row, cells in enumerate(rows):

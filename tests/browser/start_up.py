@@ -24,9 +24,7 @@ from tests.browser.small_county import SCHOOL, set_up
 from tests.packaging.sites import real_site
 
 SLOWED = 6
-MARKS = (
-    "Object.fromEntries(performance.getEntriesByType('mark').map(m => [m.name.replace('doorstep-', ''), m.startTime]))"
-)
+MARKS = "Object.fromEntries(performance.getEntriesByType('mark').map(m => [m.name.replace('doorstep-', ''), m.startTime]))"
 PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
 MOMENTS = {
     "splash": "the start page",
@@ -63,7 +61,9 @@ def cold(phone: Installed, slowed: int) -> float:
     screen = phone.on(TALL)
     try:
         screen.page.goto("about:blank")
-        phone.context.new_cdp_session(screen.page).send("Emulation.setCPUThrottlingRate", {"rate": slowed})
+        phone.context.new_cdp_session(screen.page).send(
+            "Emulation.setCPUThrottlingRate", {"rate": slowed}
+        )
         began = time.monotonic()
         screen.open(bare=True).see("字够大吗?")
         return time.monotonic() - began
@@ -76,7 +76,10 @@ def table(rows: dict[tuple[str, int], list[dict[str, float]]]) -> str:
     heads = [f"{build}, {'as is' if rate == 1 else 'slowed'}" for build, rate in rows]
     lines = [" | ".join(("| moment", *heads)) + " |", "|---" * (len(heads) + 1) + "|"]
     for name, words in MOMENTS.items():
-        cells = [f"{statistics.median(row.get(name, 0) for row in each) / 1000:.2f} s" for each in rows.values()]
+        cells = [
+            f"{statistics.median(row.get(name, 0) for row in each) / 1000:.2f} s"
+            for each in rows.values()
+        ]
         lines.append(" | ".join((f"| {words}", *cells)) + " |")
     return "\n".join(lines)
 
@@ -84,7 +87,10 @@ def table(rows: dict[tuple[str, int], list[dict[str, float]]]) -> str:
 def measure(playwright: Playwright, folder: Path, starts: int) -> str:
     """Install on two phones, one of which says it is older, then start them in turns."""
     county, film = set_up(folder / "county"), folder / "seen.y4m"
-    fake_camera.show(film, draw_slip(case_code("QH07", 1), seed=2, name_masked="王*", school=SCHOOL, notice_no="1"))
+    fake_camera.show(
+        film,
+        draw_slip(case_code("QH07", 1), seed=2, name_masked="王*", school=SCHOOL, notice_no="1"),
+    )
     county.server.environ["DOORSTEP_APP_DIR"] = str(folder / "site")
     said, phones = [], {}
     try:
@@ -100,7 +106,9 @@ def measure(playwright: Playwright, folder: Path, starts: int) -> str:
                 )
     finally:
         county.close()
-    rows: dict[tuple[str, int], list[dict[str, float]]] = {(b, rate): [] for rate in (1, SLOWED) for b in phones}
+    rows: dict[tuple[str, int], list[dict[str, float]]] = {
+        (b, rate): [] for rate in (1, SLOWED) for b in phones
+    }
     for _ in range(starts):
         for build, rate in rows:
             rows[build, rate].append(start(phones[build], rate))

@@ -23,7 +23,10 @@ from mobile.store import keyfile
 from shared.box import ESCROW, Box
 from shared.wire import unb64
 from tests.browser.driver import ARGUMENTS, find_browser
-from tests.mobile.contract_keys import a_box_closed_here_opens_with_the_offices_key, a_key_made_here_signs_and_agrees
+from tests.mobile.contract_keys import (
+    a_box_closed_here_opens_with_the_offices_key,
+    a_key_made_here_signs_and_agrees,
+)
 from tests.mobile.ports_contract import CONTRACT
 from tests.ports_site import GOLDEN, Pictures, PortsSite, in_a_thread, tree
 
@@ -36,7 +39,9 @@ class Window:
     def __init__(self, profile: Path, url: str, *, jspi: bool = True) -> None:
         self._profile = profile
         self._url = url
-        self._page = f"{url}/index.html" + ("" if jspi else "?jspi=off")  # no flag of Chromium 156 turns it off
+        self._page = f"{url}/index.html" + (
+            "" if jspi else "?jspi=off"
+        )  # no flag of Chromium 156 turns it off
         self.context: BrowserContext
         self.page: Page
 
@@ -68,7 +73,9 @@ class Window:
 
     def run(self, name: str, **words: object) -> Any:
         """What `name` says inside; its failure is ours."""
-        told = self.page.evaluate("([name, words]) => window.run(name, words)", [name, json.dumps(words)])
+        told = self.page.evaluate(
+            "([name, words]) => window.run(name, words)", [name, json.dumps(words)]
+        )
         if "failed" in told:
             pytest.fail(f"the worker did not start: {told['failed']}")
         answer = json.loads(told["said"])
@@ -102,9 +109,14 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="module", params=(True, False), ids=("jspi", "no-jspi"))
 def window(
-    request: pytest.FixtureRequest, site: PortsSite, playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    site: PortsSite,
+    playwright: Playwright,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Window]:
-    opened = Window(tmp_path_factory.mktemp("profile"), site.url, jspi=request.param).start(playwright)
+    opened = Window(tmp_path_factory.mktemp("profile"), site.url, jspi=request.param).start(
+        playwright
+    )
     assert opened.run("has_jspi") == [request.param, request.param]
     yield opened
     opened.context.close()

@@ -18,14 +18,20 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallCounty]:
     made.close()
 
 
-def test_a_blurred_photo_is_taken_again_and_the_camera_is_there(browser: Browser, county: SmallCounty) -> None:
+def test_a_blurred_photo_is_taken_again_and_the_camera_is_there(
+    browser: Browser, county: SmallCounty
+) -> None:
     app = AppProcess(county.phone_folder, clock=county.clock).start()
     context = context_of(browser)
     try:
         screen = Screen(context.new_page(), app.url).open()
         screen.see("欧阳*").page.get_by_text("欧阳*").first.click(force=True)
-        screen.see("要记什么?").tap("送达通知书").see("谁签的?").tap("本人").tap("拍签收回执").see("把纸放进白框")
-        for _ in range(2):  # Chromium's fake camera shows a pattern without edges: always a little blurred
+        screen.see("要记什么?").tap("送达通知书").see("谁签的?").tap("本人").tap("拍签收回执").see(
+            "把纸放进白框"
+        )
+        for _ in range(
+            2
+        ):  # Chromium's fake camera shows a pattern without edges: always a little blurred
             screen.page.wait_for_timeout(2500)
             screen.tap("拍照").see("照片有点糊").tap("重拍").see("把纸放进白框")
         assert "程序出错" not in screen.text()

@@ -38,7 +38,9 @@ def app(tmp_path: Path) -> Iterator[AppProcess]:
     process.stop()
 
 
-def test_it_opens_the_app_in_chinese_and_nothing_leaves_this_computer(browser: Browser, app: AppProcess) -> None:
+def test_it_opens_the_app_in_chinese_and_nothing_leaves_this_computer(
+    browser: Browser, app: AppProcess
+) -> None:
     context = context_of(browser)
     answered: list[str] = []
     context.on("response", lambda response: answered.append(response.url))

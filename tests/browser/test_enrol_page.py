@@ -34,7 +34,15 @@ def _served(settings: Settings, pem: Path | None = None) -> Iterator[str]:
     app = create_app(settings)
     port = free_port()
     server = uvicorn.Server(
-        uvicorn.Config(app, host=HOST, port=port, log_config=None, log_level="info", lifespan="off", ssl_certfile=pem)
+        uvicorn.Config(
+            app,
+            host=HOST,
+            port=port,
+            log_config=None,
+            log_level="info",
+            lifespan="off",
+            ssl_certfile=pem,
+        )
     )
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -60,7 +68,11 @@ def url(app_settings: Settings, tmp_path: Path) -> Iterator[str]:
 
 @contextmanager
 def _phone(
-    browser: Browser, user_agent: str | None = NOW_CHROME, *, script: bool = True, careless: bool = False
+    browser: Browser,
+    user_agent: str | None = NOW_CHROME,
+    *,
+    script: bool = True,
+    careless: bool = False,
 ) -> Iterator[BrowserContext]:
     """`user_agent`: None for the browser's own; as a phone Flutter takes no semantics from a script's click.
 
@@ -68,8 +80,11 @@ def _phone(
     """
     context = browser.new_context(
         viewport=PHONE,
-        user_agent=user_agent, locale="zh-CN", java_script_enabled=script, ignore_https_errors=careless,
-    )  # fmt: skip
+        user_agent=user_agent,
+        locale="zh-CN",
+        java_script_enabled=script,
+        ignore_https_errors=careless,
+    )
     try:
         yield context
     finally:
@@ -80,7 +95,9 @@ def _opened(context: BrowserContext, url: str, query: str = "") -> tuple[Page, l
     """The page, and what the browser complained of (a policy broken, a script's error)."""
     complaints: list[str] = []
     page = context.new_page()
-    page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+    page.on(
+        "console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None
+    )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(f"{url}/enrol{query}#code={CODE}")
     return page, complaints
@@ -103,14 +120,21 @@ def test_a_good_phone_is_told_so_and_led_on_with_its_code(browser: Browser, url:
 @pytest.mark.parametrize(
     ("gone", "words"),
     [
-        ("Object.defineProperty(navigator, 'serviceWorker', {value: undefined})", "这个浏览器不能离线记录"),
+        (
+            "Object.defineProperty(navigator, 'serviceWorker', {value: undefined})",
+            "这个浏览器不能离线记录",
+        ),
         ("delete window.WebAssembly", "这个浏览器不能离线记录"),
         ("Object.defineProperty(window, 'isSecureContext', {value: false})", "地址不安全"),
-        ("IDBFactory.prototype.open = () => { const r = {}; setTimeout(() => r.onerror(new Event('x'))); return r; }",
-         "这个浏览器不能离线记录"),
+        (
+            "IDBFactory.prototype.open = () => { const r = {}; setTimeout(() => r.onerror(new Event('x'))); return r; }",
+            "这个浏览器不能离线记录",
+        ),
     ],
-)  # fmt: skip
-def test_a_phone_that_cannot_is_told_kindly_and_has_paper(browser: Browser, url: str, gone: str, words: str) -> None:
+)
+def test_a_phone_that_cannot_is_told_kindly_and_has_paper(
+    browser: Browser, url: str, gone: str, words: str
+) -> None:
     with _phone(browser) as context:
         context.add_init_script(gone)
         page, complaints = _opened(context, url)
@@ -128,7 +152,9 @@ def test_the_app_for_android_is_offered_whatever_the_browser_can_do(
     (app_settings.data_dir / "app").mkdir()
     (app_settings.data_dir / "app" / "doorstep.apk").write_bytes(b"PK" * 600)
     with _phone(browser, ANDROID.format(version)) as context:
-        context.add_init_script("Object.defineProperty(window, 'isSecureContext', {value: false})")  # plain http
+        context.add_init_script(
+            "Object.defineProperty(window, 'isSecureContext', {value: false})"
+        )  # plain http
         page, _ = _opened(context, url)
         page.locator(".verdict.no").wait_for()
         assert page.locator("#ways").is_hidden()
@@ -136,10 +162,15 @@ def test_the_app_for_android_is_offered_whatever_the_browser_can_do(
         assert CODE in str(page.get_by_role("link", name="在 App 里登记").get_attribute("href"))
 
 
-def test_a_certificate_nobody_trusts_is_no_good_phone(browser: Browser, app_settings: Settings, tmp_path: Path) -> None:
+def test_a_certificate_nobody_trusts_is_no_good_phone(
+    browser: Browser, app_settings: Settings, tmp_path: Path
+) -> None:
     place = tls.folder(app_settings)
     tls.init(place, HOST, (), datetime.now(UTC))
-    with _served(app_settings, place / tls.SERVER) as url, _phone(browser, careless=True) as context:
+    with (
+        _served(app_settings, place / tls.SERVER) as url,
+        _phone(browser, careless=True) as context,
+    ):
         page, _ = _opened(context, url)
         page.get_by_text("浏览器还不信任学校的证书").wait_for()
         assert page.locator("#ways").is_hidden()
@@ -152,12 +183,16 @@ def test_the_check_leaves_no_worker_behind(browser: Browser, url: str) -> None:
     with _phone(browser) as context:
         page, _ = _opened(context, url)
         page.get_by_text("这部手机可以离线记录。").wait_for()
-        assert page.evaluate("navigator.serviceWorker.getRegistrations().then(all => all.length)") == 0
+        assert (
+            page.evaluate("navigator.serviceWorker.getRegistrations().then(all => all.length)") == 0
+        )
 
 
 def test_little_room_is_said_and_stops_nobody(browser: Browser, url: str) -> None:
     with _phone(browser) as context:
-        context.add_init_script("StorageManager.prototype.estimate = async () => ({quota: 9e7, usage: 0})")
+        context.add_init_script(
+            "StorageManager.prototype.estimate = async () => ({quota: 9e7, usage: 0})"
+        )
         page, _ = _opened(context, url)
         page.get_by_text("可以用,但手机空间不多".replace(",", "，")).wait_for()
         assert page.locator("#ways").is_visible()
@@ -180,7 +215,9 @@ def test_an_ipad_that_says_it_is_a_mac_gets_the_iphones_steps(browser: Browser, 
         assert page.locator("#code .digits").inner_text() == "1234 5678"
 
 
-def test_a_home_screen_that_kept_this_address_goes_on_to_the_app(browser: Browser, url: str) -> None:
+def test_a_home_screen_that_kept_this_address_goes_on_to_the_app(
+    browser: Browser, url: str
+) -> None:
     with _phone(browser, IPHONE.format("15_8", "15.6")) as context:
         context.add_init_script("Object.defineProperty(navigator, 'standalone', {value: true})")
         page, _ = _opened(context, url)
@@ -210,10 +247,15 @@ def test_from_the_page_into_the_app_with_the_code_filled_in(
     browser: Browser, app_settings: Settings, tmp_path: Path
 ) -> None:
     real_site(tmp_path / "app")
-    with _served(replace(app_settings, app_dir=tmp_path / "app")) as url, _phone(browser, None) as context:
+    with (
+        _served(replace(app_settings, app_dir=tmp_path / "app")) as url,
+        _phone(browser, None) as context,
+    ):
         page, _ = _opened(context, url, "?on=android")
         page.get_by_role("link", name="打开“上门”").click()
-        page.wait_for_url(f"{url}/app/**")  # this page has no door: gone before the app's has come is not gone
+        page.wait_for_url(
+            f"{url}/app/**"
+        )  # this page has no door: gone before the app's has come is not gone
         page.locator("#door").wait_for(state="hidden", timeout=SHOWN_S * 2000)
         screen: Screen = shown(page).over_the_threshold()
         screen.see("先把这部手机登记到学校", wait_s=30).see(url)

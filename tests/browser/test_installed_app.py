@@ -48,7 +48,9 @@ BORROWER = "欧阳静宜"
 NARRATIVE = "老人住院,收成不好,想缓一缓。"
 HALF, REST = "老人住院", ",想缓一缓。"
 PASSWORD = "correct horse 1"
-CAMERA_ON = "[...document.querySelectorAll('video')].some(v => v.readyState >= 2 && v.videoWidth > 0)"
+CAMERA_ON = (
+    "[...document.querySelectorAll('video')].some(v => v.readyState >= 2 && v.videoWidth > 0)"
+)
 WATCH = """window.told = []; new MutationObserver(() => {
   const at = id => document.getElementById(id);
   if (at("track")) told.push([at("track").getAttribute("aria-valuenow"), at("said").textContent]);
@@ -70,7 +72,9 @@ class Town:
 
     @property
     def case(self) -> Case:
-        rows = self.county.services.database.read(lambda c: cases.rows(c, "2019", unit=self.county.unit))
+        rows = self.county.services.database.read(
+            lambda c: cases.rows(c, "2019", unit=self.county.unit)
+        )
         return next(case for case in map(cases.case_of, rows) if case.borrower.name == BORROWER)
 
     def facts(self) -> list[Fact]:
@@ -89,7 +93,9 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     if find_browser() is None:
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail("REQUIRE_BROWSER=1, but no Chromium is on the path")
-        pytest.skip("NO CHROMIUM on the path: the installed app was not opened. Install the package 'chromium'.")
+        pytest.skip(
+            "NO CHROMIUM on the path: the installed app was not opened. Install the package 'chromium'."
+        )
     folder = tmp_path_factory.mktemp("town")
     site, film = folder / "site", folder / "seen.y4m"
     real_site(site)
@@ -108,7 +114,9 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
             yield made
     finally:
         county.close()
-        sys.stdout.write("\n" + "\n".join(f"{what}: {seconds:.1f} s" for what, seconds in made.took.items()))
+        sys.stdout.write(
+            "\n" + "\n".join(f"{what}: {seconds:.1f} s" for what, seconds in made.took.items())
+        )
 
 
 @pytest.fixture
@@ -174,15 +182,22 @@ def test_what_was_recorded_with_nothing_around_is_at_school_once_when_the_networ
     (photo,) = delivery.photos
     held = town.county.services.files.read(photo)
     assert hashlib.sha256(held).hexdigest() == photo
-    assert slips.read_slips(town.county.services, town.county.unit) in (0, 1)  # the server may have read it by itself
-    assert town.county.services.database.read(lambda c: slip_store.read(c, [photo])) == {photo: town.case.code}
+    assert slips.read_slips(town.county.services, town.county.unit) in (
+        0,
+        1,
+    )  # the server may have read it by itself
+    assert town.county.services.database.read(lambda c: slip_store.read(c, [photo])) == {
+        photo: town.case.code
+    }
     _on_the_console(town, facts, photo)
     town.reached += phone.answered
 
 
 def _on_the_console(town: Town, facts: list[Fact], photo: str) -> None:
     county = town.county
-    county.services.database.write(lambda c: accounts.put(c, "史某", PASSWORD, "liaison", county.unit, "史某"))
+    county.services.database.write(
+        lambda c: accounts.put(c, "史某", PASSWORD, "liaison", county.unit, "史某")
+    )
     with httpx.Client(base_url=county.url, trust_env=False) as http:
         http.get("/sign-in")
         form = {"name": "史某", "password": PASSWORD, "_csrf_token": http.cookies["doorstep_form"]}
@@ -196,7 +211,9 @@ def _on_the_console(town: Town, facts: list[Fact], photo: str) -> None:
     assert shown.headers["content-type"] == "image/jpeg"
 
 
-def test_a_draft_half_typed_survives_the_browser_killed_with_no_network(phone: Installed, no_server: None) -> None:
+def test_a_draft_half_typed_survives_the_browser_killed_with_no_network(
+    phone: Installed, no_server: None
+) -> None:
     screen = _case(phone.on(TALL, offline=True).open()).tap("情况说明").see("说明全文")
     assert isinstance(screen, AppScreen)
     screen.write("说明全文", HALF)
@@ -247,7 +264,9 @@ def test_a_full_phone_says_so_and_loses_nothing(phone: Installed) -> None:
     screen = phone.on(SHORT)
     screen.page.goto("about:blank")  # Chromium believes in its first answer for half a minute
     with phone.room(screen.page, 60_000):
-        _case(screen.open()).tap("送达通知书").see("谁签的?").tap("本人").tap("拍签收回执").see("把纸放进白框")
+        _case(screen.open()).tap("送达通知书").see("谁签的?").tap("本人").tap("拍签收回执").see(
+            "把纸放进白框"
+        )
         screen.until(CAMERA_ON).tap("拍照").see("存储空间已满").tap("返回")
         screen.see("谁签的?").tap("同行老师临时有事").tap("保存").see("存储空间已满")
     screen.tap("拍签收回执").see("把纸放进白框")
@@ -262,7 +281,9 @@ def test_a_slow_start_shows_how_far_it_is_and_never_runs_ahead(phone: Installed)
     phone.context.new_cdp_session(screen.page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
     screen.open(bare=True).see("上门已锁定")
     painted = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
-    assert screen.page.evaluate(f"{painted} < performance.getEntriesByName('doorstep-step-app')[0].startTime")
+    assert screen.page.evaluate(
+        f"{painted} < performance.getEntriesByName('doorstep-step-app')[0].startTime"
+    )
     told = screen.page.evaluate("window.told")
     shares = [int(share) for share, _ in told if share]
     assert shares == sorted(shares)
@@ -275,4 +296,6 @@ def test_nothing_outside_the_phones_own_server_ever_answered(town: Town) -> None
     own = [url for url in town.reached if url.startswith(town.county.url)]
     assert any(url.endswith("/app/app.zip") for url in own)
     assert any("/v1/" in url for url in own)
-    assert [url for url in town.reached if not url.startswith((town.county.url, "blob:", "data:"))] == []
+    assert [
+        url for url in town.reached if not url.startswith((town.county.url, "blob:", "data:"))
+    ] == []

@@ -98,7 +98,9 @@ def seconds_to_find(screen: Screen, cases: int) -> float:
         slowest = 0.0
         for words in TYPED:
             found = sum(words in case_code("QH07", number) for number in range(1, cases + 1))
-            slowest = max(slowest, seconds_until(screen, f"共 {found} 人", partial(keyboard.press, words[-1])))
+            slowest = max(
+                slowest, seconds_until(screen, f"共 {found} 人", partial(keyboard.press, words[-1]))
+            )
         took.append(slowest)
         keyboard.press("Control+a")
         keyboard.press("Delete")

@@ -58,7 +58,16 @@ class Server:
     def start(self) -> None:
         env = os.environ | {"DOORSTEP_APP_DIR": str(self.folder / "app"), "PYTHONPATH": str(ROOT)}
         data = self.folder / "data"
-        command = [sys.executable, "-m", "sync_server.cli", "serve", "--port", str(self.port), "--data", str(data)]
+        command = [
+            sys.executable,
+            "-m",
+            "sync_server.cli",
+            "serve",
+            "--port",
+            str(self.port),
+            "--data",
+            str(data),
+        ]
         self.process = subprocess.Popen(command, cwd=ROOT, env=env)
         trust = ssl.create_default_context(cafile=self.root)
         until = time.monotonic() + 40
@@ -83,7 +92,9 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     if find_browser() is None:
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail("REQUIRE_BROWSER=1, but no Chromium is on the path")
-        pytest.skip("NO CHROMIUM on the path: the web app was not opened. Install the package 'chromium'.")
+        pytest.skip(
+            "NO CHROMIUM on the path: the web app was not opened. Install the package 'chromium'."
+        )
     folder = tmp_path_factory.mktemp("sites")
     for name, words in (("one", "第一版"), ("two", "第二版")):
         tiny_site(folder / name, words)
@@ -107,9 +118,13 @@ def phone(profile: Path, *, careless: bool = False) -> Iterator[BrowserContext]:
     """
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=find_browser(), args=list(ARGUMENTS), viewport=PHONE, locale="zh-CN",
+            profile,
+            executable_path=find_browser(),
+            args=list(ARGUMENTS),
+            viewport=PHONE,
+            locale="zh-CN",
             ignore_https_errors=careless,
-        )  # fmt: skip
+        )
         try:
             yield context
         finally:
@@ -139,10 +154,15 @@ def test_it_starts_on_a_deep_link_with_the_server_gone_and_the_browser_restarted
         outside: list[str] = []
         asked: list[str] = []
         context.on("request", lambda r: asked.append(r.url))
-        context.on("requestfinished", lambda r: outside.append(r.url) if not r.url.startswith(server.url) else None)
+        context.on(
+            "requestfinished",
+            lambda r: outside.append(r.url) if not r.url.startswith(server.url) else None,
+        )
         opened(context, f"{server.url}/app/")[1].see("第一版")
         assert [url for url in outside if not url.startswith(("blob:", "data:"))] == []
-        assert sum("assets/fonts/noto" in url for url in asked) < 20, "Flutter asks for its fallback fonts without end"
+        assert sum("assets/fonts/noto" in url for url in asked) < 20, (
+            "Flutter asks for its fallback fonts without end"
+        )
     server.kill()
     with phone(tmp_path / "profile") as context:
         page, screen = opened(context, f"{server.url}/app/cases/QH0001")
@@ -175,7 +195,9 @@ def test_a_new_version_waits_to_be_asked_and_never_mixes(
         assert len(kept) == 1
 
 
-def test_a_second_window_is_told_of_the_first_and_can_take_over(server: Server, tmp_path: Path) -> None:
+def test_a_second_window_is_told_of_the_first_and_can_take_over(
+    server: Server, tmp_path: Path
+) -> None:
     with phone(tmp_path / "profile") as context:
         first, _ = opened(context, f"{server.url}/app/")
         second = context.new_page()
@@ -188,7 +210,9 @@ def test_a_second_window_is_told_of_the_first_and_can_take_over(server: Server, 
         shown(first).see("第一版")
 
 
-def test_a_window_whose_turn_is_taken_without_waiting_writes_nothing_more(server: Server, tmp_path: Path) -> None:
+def test_a_window_whose_turn_is_taken_without_waiting_writes_nothing_more(
+    server: Server, tmp_path: Path
+) -> None:
     with phone(tmp_path / "profile") as context:
         context.add_init_script("""
             window.told = [];
@@ -201,7 +225,9 @@ def test_a_window_whose_turn_is_taken_without_waiting_writes_nothing_more(server
         second.goto(f"{server.url}/app/")
         second.get_by_text("上门已经在另一个标签页里打开").wait_for(timeout=15_000)
         assert first.evaluate("told") == []
-        second.evaluate("void navigator.locks.request('doorstep-app', { steal: true }, () => new Promise(() => {}))")
+        second.evaluate(
+            "void navigator.locks.request('doorstep-app', { steal: true }, () => new Promise(() => {}))"
+        )
         first.get_by_text("上门已经在另一个标签页里打开").wait_for(timeout=15_000)
         assert first.evaluate("told") == ["end"]
 
@@ -227,7 +253,9 @@ def test_a_window_that_waited_while_another_let_a_new_version_in_opens_the_new_o
         assert second.evaluate("window.ofTheFirstVersion") is None
 
 
-def test_a_first_fetch_that_breaks_off_says_so_and_goes_on_from_there(server: Server, tmp_path: Path) -> None:
+def test_a_first_fetch_that_breaks_off_says_so_and_goes_on_from_there(
+    server: Server, tmp_path: Path
+) -> None:
     wasm = server.folder / "app" / "pyodide" / "pyodide.asm.wasm"
     with phone(tmp_path / "profile") as context:
         hidden = wasm.rename(wasm.with_suffix(".away"))
@@ -239,7 +267,9 @@ def test_a_first_fetch_that_breaks_off_says_so_and_goes_on_from_there(server: Se
         shown(page).see("第一版")
 
 
-def test_a_full_phone_is_told_that_and_not_that_it_has_no_network(server: Server, tmp_path: Path) -> None:
+def test_a_full_phone_is_told_that_and_not_that_it_has_no_network(
+    server: Server, tmp_path: Path
+) -> None:
     with phone(tmp_path / "profile") as context:
         page = context.new_page()
         quota = {"origin": server.url, "quotaSize": 8_000_000}
@@ -290,7 +320,9 @@ def test_a_browser_that_lacks_what_it_takes_is_told_kindly(server: Server, tmp_p
         page.goto(f"{server.url}/app/")
         page.get_by_text("这个浏览器太旧").wait_for(timeout=10_000)
         page.get_by_text("纸质记录表").wait_for(timeout=1000)
-        assert page.evaluate("navigator.serviceWorker.getRegistrations().then(all => all.length)") == 0
+        assert (
+            page.evaluate("navigator.serviceWorker.getRegistrations().then(all => all.length)") == 0
+        )
 
 
 def test_a_chromium_without_garbage_collected_webassembly_gets_the_same_app_in_javascript(

@@ -126,7 +126,9 @@ def test_syllables_in_a_one_line_field_are_left_alone_until_the_word_is_chosen(d
     assert ime.compositions == (1, 1)
 
 
-def test_syllables_after_a_tapped_phrase_are_left_alone_while_the_draft_is_saved_behind_them(desk: Desk) -> None:
+def test_syllables_after_a_tapped_phrase_are_left_alone_while_the_draft_is_saved_behind_them(
+    desk: Desk,
+) -> None:
     screen, ime = desk.screen, desk.input_method
     desk.open(2, "statement").tap("家庭经济困难").tap("家中有老人需要照料")
     desk.focus("说明全文")
@@ -158,7 +160,9 @@ def test_syllables_taken_back_with_backspace_leave_nothing_behind(desk: Desk) ->
     assert ime.resets == []
 
 
-def test_a_word_composed_in_the_middle_of_a_text_stays_there_and_so_does_the_caret(desk: Desk) -> None:
+def test_a_word_composed_in_the_middle_of_a_text_stays_there_and_so_does_the_caret(
+    desk: Desk,
+) -> None:
     ime, keyboard = desk.input_method, desk.screen.page.keyboard
     desk.open(4, "update").tap("住址").type("新住址", "石桥三组")
     for _ in range(2):

@@ -61,13 +61,19 @@ def _slip(county: SmallCounty, folder: Path) -> Path:
 
 def _record_offline(screen: Screen, slip: Path) -> None:
     screen.see(NAME).page.get_by_text(NAME).first.click(force=True)
-    screen.see("要记什么?").tap("送达通知书").see("谁签的?").tap("本人").tap("拍签收回执").see("从相册选")
+    screen.see("要记什么?").tap("送达通知书").see("谁签的?").tap("本人").tap("拍签收回执").see(
+        "从相册选"
+    )
     with screen.page.expect_file_chooser() as chooser:
         screen.tap("从相册选")
     chooser.value.set_files(str(slip))
     screen.see("照片清楚").tap("情况紧急").tap("保存").see("已送达")
-    screen.tap("上门走访").see("见到了谁?").tap("本人").tap("家庭经济困难").tap("情况紧急").tap("保存").see("待说明")
-    screen.tap("情况说明").see("是什么原因?").tap("家庭经济困难").type("说明全文", NARRATIVE).tap("保存")
+    screen.tap("上门走访").see("见到了谁?").tap("本人").tap("家庭经济困难").tap("情况紧急").tap(
+        "保存"
+    ).see("待说明")
+    screen.tap("情况说明").see("是什么原因?").tap("家庭经济困难").type("说明全文", NARRATIVE).tap(
+        "保存"
+    )
     screen.see("要记什么?").back().see("接下来去")
 
 
@@ -75,12 +81,18 @@ def _cases(county: SmallCounty) -> list[Case]:
     from sync_server.store import cases
 
     services = county.services
-    return services.database.read(lambda c: [cases.case_of(r) for r in cases.rows(c, "2019", unit=county.unit)])
+    return services.database.read(
+        lambda c: [cases.case_of(r) for r in cases.rows(c, "2019", unit=county.unit)]
+    )
 
 
 def _photos(county: SmallCounty) -> set[str]:
-    return {sha for item in review.queue(county.services, county.unit) for sha in item.photos
-            if hashlib.sha256(county.services.files.read(sha)).hexdigest() == sha}  # fmt: skip
+    return {
+        sha
+        for item in review.queue(county.services, county.unit)
+        for sha in item.photos
+        if hashlib.sha256(county.services.files.read(sha)).hexdigest() == sha
+    }
 
 
 def _sealed_words(county: SmallCounty) -> str:
@@ -90,7 +102,10 @@ def _sealed_words(county: SmallCounty) -> str:
         review.review(services, item.fact.fact.id, "accepted", "", who="联络员")
     with pytest.raises(NotReady) as owed:
         summaries.compose(services, county.unit, who="联络员")
-    named = [NamedException(code=i.code, ref=i.ref, reason="本人在外地,另行走访") for i in owed.value.items]
+    named = [
+        NamedException(code=i.code, ref=i.ref, reason="本人在外地,另行走访")
+        for i in owed.value.items
+    ]
     row = summaries.compose(services, county.unit, who="联络员", exceptions=named)
     scans = stamped(summaries.to_print(services, row.id), seed=7)
     assert summaries.add_scan(services, row.id, scans, who="联络员").complete

@@ -35,11 +35,18 @@ from tests.browser.small_county import SCHOOL, TEACHER, SmallCounty, set_up
 EVENING = "2019-12-12T22:30+08:00"
 BORROWER, NEXT_DOOR, LATE = "欧阳静宜", "李䶮", "阿依古丽·买买提"
 """Who is at home, whose neighbour opens, who asked to be seen late."""
-WRONG_PIN, TRUTH, MORE, ASKED = "280416", "老人住院，收成不好", "，想缓一缓。", "孩子在柳泉镇中心校读书。"
+WRONG_PIN, TRUTH, MORE, ASKED = (
+    "280416",
+    "老人住院，收成不好",
+    "，想缓一缓。",
+    "孩子在柳泉镇中心校读书。",
+)
 PACE_MS = 150
 COMMENT = "请写明孩子在哪里读书。"
 NEW_NUMBER = "19300004444"
-CAMERA_ON = "[...document.querySelectorAll('video')].some(v => v.readyState >= 2 && v.videoWidth > 0)"
+CAMERA_ON = (
+    "[...document.querySelectorAll('video')].some(v => v.readyState >= 2 && v.videoWidth > 0)"
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +60,9 @@ def browser(film: Path) -> Iterator[Browser]:
     if find_browser() is None:
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail("REQUIRE_BROWSER=1, but no Chromium is on the path")
-        pytest.skip("NO CHROMIUM on the path: nobody's day was tapped through. Install the package 'chromium'.")
+        pytest.skip(
+            "NO CHROMIUM on the path: nobody's day was tapped through. Install the package 'chromium'."
+        )
     with chromium(fake_camera.arguments(film)) as opened:
         yield opened
 
@@ -73,16 +82,35 @@ class Office:
         self.cases: dict[str, Case] = {case.borrower.name: case for case in self._cases()}
 
     def confirm(self) -> None:
-        for device in self.services.database.read(lambda c: devices.of_unit(c, "2019", self.county.unit)):
+        for device in self.services.database.read(
+            lambda c: devices.of_unit(c, "2019", self.county.unit)
+        ):
             phones.confirm(self.services, device.id, who="联络员")
 
     def import_repayment(self, folder: Path, name: str) -> None:
         """Today's file of the bank: this person has paid everything."""
         case = self.cases[name]
         path = folder / "还款情况-2019-12-12.xlsx"
-        head = ("序号", "姓名", "身份证号", "合同编号", "已还本金", "已还利息", "还款日期", "还款方式")
-        row = ("1", name, case.borrower.id_number, case.contracts[0].contract_no, "1000.00", "200.50", "2019-12-12",
-               "支付宝")  # fmt: skip
+        head = (
+            "序号",
+            "姓名",
+            "身份证号",
+            "合同编号",
+            "已还本金",
+            "已还利息",
+            "还款日期",
+            "还款方式",
+        )
+        row = (
+            "1",
+            name,
+            case.borrower.id_number,
+            case.contracts[0].contract_no,
+            "1000.00",
+            "200.50",
+            "2019-12-12",
+            "支付宝",
+        )
         with xlsxwriter.Workbook(path) as book:
             sheet = book.add_worksheet()
             for number, cells in enumerate((("截至2019年12月12日还款情况",), head, row)):
@@ -150,9 +178,16 @@ class Day:
         """No amount, no full number and no full name is anywhere in what a screen says."""
         words = self.screen.text().replace(" ", "")
         case = self.office.cases[NEXT_DOOR]
-        yuan = [f"{fen / 100:,.2f}" for fen in (case.total_fen, case.principal_fen, case.interest_fen)]
-        for private in (*yuan, *(y.replace(",", "") for y in yuan), *case.borrower.phones, case.borrower.id_number,
-                        NEXT_DOOR):  # fmt: skip
+        yuan = [
+            f"{fen / 100:,.2f}" for fen in (case.total_fen, case.principal_fen, case.interest_fen)
+        ]
+        for private in (
+            *yuan,
+            *(y.replace(",", "") for y in yuan),
+            *case.borrower.phones,
+            case.borrower.id_number,
+            NEXT_DOOR,
+        ):
             assert private not in words
 
     def wait_until_the_draft_rests(self, before_ms: int) -> None:
@@ -194,7 +229,9 @@ def _new_phone(day: Day) -> None:
     office, county = day.office, day.office.county
     code = phones.issue(office.services, county.unit, TEACHER, who="联络员").code
     screen = day.screen.open(bare=True).first_start()
-    screen.see("老师,您好").type("服务器地址", county.url).type("登记码(8 位数字)", code).tap("登记这部手机")
+    screen.see("老师,您好").type("服务器地址", county.url).type("登记码(8 位数字)", code).tap(
+        "登记这部手机"
+    )
     screen.see("请联络员确认一下")
     office.confirm()
     screen.tap("已确认,取名单").see("接下来去", wait_s=30).see("欧阳*")
@@ -217,7 +254,9 @@ def _neighbour(day: Day) -> None:
     screen.tap("外出务工联系不上").tap("路上偶遇")
     day.nothing_private()
     screen.tap("保存").see("走访过 1 次")
-    screen.tap("新联系方式").type("新电话号码", NEW_NUMBER).tap("邻居").tap_twice("保存").see("要记什么?")
+    screen.tap("新联系方式").type("新电话号码", NEW_NUMBER).tap("邻居").tap_twice("保存").see(
+        "要记什么?"
+    )
     day.nothing_private()
     day.home()
 
@@ -226,9 +265,9 @@ def _borrower(day: Day) -> None:
     screen = day.case(BORROWER)
     assert "1,200.50" not in screen.text()
     screen.tap("本人").see("1,200.50 元")
-    screen.tap("上门走访").see("见到了谁?").tap("本人").tap("家庭经济困难").tap("记下大概位置(可不记)").see(
-        "已记大概位置"
-    )
+    screen.tap("上门走访").see("见到了谁?").tap("本人").tap("家庭经济困难").tap(
+        "记下大概位置(可不记)"
+    ).see("已记大概位置")
     screen.tap("同行老师临时有事").tap("保存").see("待说明")
 
 
@@ -237,7 +276,9 @@ def _late_evening(day: Day) -> None:
     assert mask_name(BORROWER) not in locked.text()
     locked.keys(WRONG_PIN).see("不对。请再输一次").unlock()
     screen = day.case(LATE).tap("上门走访").see("现在不在 8:00–22:00 之间")
-    screen.tap("本人").tap("承诺还款").tap("明天").tap("对方约的时间").tap("保存").see("走访过 1 次")
+    screen.tap("本人").tap("承诺还款").tap("明天").tap("对方约的时间").tap("保存").see(
+        "走访过 1 次"
+    )
     day.home()
 
 
@@ -253,7 +294,14 @@ def _killed_in_the_middle(day: Day) -> None:
 
 
 def _correct(day: Day) -> None:
-    screen = day.case(LATE).tap("改正").see("为什么要改?").tap("结果选错了").tap("重新填写").see("正在改正一条记录")
+    screen = (
+        day.case(LATE)
+        .tap("改正")
+        .see("为什么要改?")
+        .tap("结果选错了")
+        .tap("重新填写")
+        .see("正在改正一条记录")
+    )
     screen.tap("不知还款/忘记账户密码").tap("对方约的时间").tap("保存").see("要记什么?")
     day.home()
 
@@ -272,7 +320,9 @@ def _paid_and_returned(day: Day) -> None:
     review.review(office.services, statement.id, "returned", COMMENT, who="联络员")
     day.hand_in().tap("今日").see(f"{mask_name(BORROWER)} 的记录被退回").see(COMMENT)
     assert mask_name(NEXT_DOOR) not in screen.text()
-    screen.tap("名单").see("不必再去").tap(mask_name(NEXT_DOOR), exact=False).see("已还·不必再去").back().tap("今日")
+    screen.tap("名单").see("不必再去").tap(mask_name(NEXT_DOOR), exact=False).see(
+        "已还·不必再去"
+    ).back().tap("今日")
     screen.tap("去改正").see("学校退回了一条记录").tap("去改正").see("为什么要改?").tap("重新填写")
     screen.see("正在改正一条记录").type("说明全文", ASKED).tap("保存").see("要记什么?").back()
     day.hand_in().tap("今日").see("接下来去").gone("的记录被退回")
@@ -286,7 +336,9 @@ def _everything_is_there(office: Office) -> None:
     (photo,) = delivery.photos
     assert hashlib.sha256(services.files.read(photo)).hexdigest() == photo
     assert slips.read_slips(services, unit) in (0, 1)  # the server may have read it by itself
-    assert services.database.read(lambda c: slip_store.read(c, [photo])) == {photo: office.cases[BORROWER].code}
+    assert services.database.read(lambda c: slip_store.read(c, [photo])) == {
+        photo: office.cases[BORROWER].code
+    }
     assert slips.flags(services, unit) == {}
 
     (asked,) = office.facts(NEXT_DOOR, "visit")
@@ -298,12 +350,23 @@ def _everything_is_there(office: Office) -> None:
     assert datetime.fromisoformat(late.happened_at).strftime("%H") == "22"
     assert set(late.body["flags"]) == {"alone", "outside_hours"}
     season = services.database.read(lambda c: units.open_season(c, "2019"))
-    told = {i.fact.fact.id: tell(i.fact.fact, season, Words("zh")) for i in review.queue(services, unit)}
+    told = {
+        i.fact.fact.id: tell(i.fact.fact, season, Words("zh")) for i in review.queue(services, unit)
+    }
     assert "不在规定时间内" in told[late.id].flags
     assert "对方约的时间" in [value for _, value in told[late.id].fields]
     (mended,) = office.now(LATE, "visit")
-    assert (mended.body["outcome"], set(mended.body["flags"])) == ("not_aware", {"alone", "outside_hours"})
+    assert (mended.body["outcome"], set(mended.body["flags"])) == (
+        "not_aware",
+        {"alone", "outside_hours"},
+    )
 
     assert [f.body["narrative"] for f in office.facts(BORROWER, "statement")] == [TRUTH + MORE]
-    assert [f.body["narrative"] for f in office.now(BORROWER, "statement")] == [TRUTH + MORE + ASKED]
-    assert {n: len(office.facts(n, "correction")) for n in office.cases} == {BORROWER: 1, LATE: 1, NEXT_DOOR: 0}
+    assert [f.body["narrative"] for f in office.now(BORROWER, "statement")] == [
+        TRUTH + MORE + ASKED
+    ]
+    assert {n: len(office.facts(n, "correction")) for n in office.cases} == {
+        BORROWER: 1,
+        LATE: 1,
+        NEXT_DOOR: 0,
+    }

@@ -101,13 +101,17 @@ async def test_enrolling_again_by_a_code_alone_keeps_the_root_of_the_same_server
     assert again.token != kept.token
 
 
-async def test_a_wrong_pin_is_refused_and_the_code_is_not_spent(gate: Gate, services: Services, url: str) -> None:
+async def test_a_wrong_pin_is_refused_and_the_code_is_not_spent(
+    gate: Gate, services: Services, url: str
+) -> None:
     link = slip(services, url)
     assert await refusal(gate, link, "A" * 43) == "net.wrong_pin"
     await join(gate, link)
 
 
-async def test_without_a_pin_a_private_certificate_is_not_trusted(gate: Gate, services: Services, url: str) -> None:
+async def test_without_a_pin_a_private_certificate_is_not_trusted(
+    gate: Gate, services: Services, url: str
+) -> None:
     link = slip(services, url)
     assert await refusal(gate, link, "") == "net.untrusted"
     await join(gate, link)
@@ -117,7 +121,9 @@ async def test_the_true_root_handed_on_by_a_stranger_earns_him_no_trust(
     gate: Gate, app: Litestar, services: Services, url: str, tmp_path: Path
 ) -> None:
     tls.init(tmp_path / "stranger", HOST, (), datetime.now(UTC))
-    async with served(app, tmp_path / "stranger" / tls.SERVER) as elsewhere:  # relays all, /ca.crt too
+    async with served(
+        app, tmp_path / "stranger" / tls.SERVER
+    ) as elsewhere:  # relays all, /ca.crt too
         link = msgspec.structs.replace(slip(services, url), url=elsewhere)
         assert await refusal(gate, link) == "net.untrusted"
 
@@ -167,7 +173,9 @@ async def test_a_forgotten_pin_is_recovered_over_the_pinned_certificate(
 
 
 @pytest.mark.parametrize("body", [b"", b"x" * 20_000])
-async def test_what_is_no_root_is_refused_whatever_its_size(gate: Gate, tmp_path: Path, body: bytes) -> None:
+async def test_what_is_no_root_is_refused_whatever_its_size(
+    gate: Gate, tmp_path: Path, body: bytes
+) -> None:
     @get("/ca.crt")
     async def root() -> Response[bytes]:
         return Response(body, media_type="application/x-x509-ca-cert")
@@ -205,7 +213,9 @@ async def test_the_whole_link_pasted_as_the_address_is_all_it_takes(
     await screen.see("请联络员确认一下")
 
 
-async def test_the_pin_of_a_link_goes_with_its_own_address_only(screen: Screen, services: Services, url: str) -> None:
+async def test_the_pin_of_a_link_goes_with_its_own_address_only(
+    screen: Screen, services: Services, url: str
+) -> None:
     link = slip(services, url)
     await paste(screen, ADDRESS, write(link))
     await fields(screen, link.url, link.code)

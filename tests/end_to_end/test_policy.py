@@ -30,7 +30,9 @@ def change(county: County, key: str, *lines: str) -> None:
     assert policy.save(county.services, page, base=fingerprint(now), who="admin")
 
 
-def test_a_changed_script_comes_with_the_sync_and_stays_without_a_line(county: County, new_phone: NewPhone) -> None:
+def test_a_changed_script_comes_with_the_sync_and_stays_without_a_line(
+    county: County, new_phone: NewPhone
+) -> None:
     phone = new_phone(county.school())
     shipped = script(phone, "death")
     change(county, "death", "请您节哀。", "(马上停下。)")
@@ -48,12 +50,18 @@ def test_a_changed_script_comes_with_the_sync_and_stays_without_a_line(county: C
         county.proxy.online = True
 
 
-def test_a_phone_that_comes_later_gets_the_text_in_force(county: County, new_phone: NewPhone) -> None:
+def test_a_phone_that_comes_later_gets_the_text_in_force(
+    county: County, new_phone: NewPhone
+) -> None:
     change(county, "anger", "您先说。")
     policy.remove(
-        county.services, "fraud", who="admin",
-        base=fingerprint(find(county.services.database.read(lambda c: store.pages(c, SEASON)), "fraud")),
-    )  # fmt: skip
+        county.services,
+        "fraud",
+        who="admin",
+        base=fingerprint(
+            find(county.services.database.read(lambda c: store.pages(c, SEASON)), "fraud")
+        ),
+    )
     phone = new_phone(county.school())
     assert script(phone, "anger")["zh"] == ["您先说。"]
     assert "fraud" not in {page["key"] for page in phone.ask("policy")}

@@ -18,9 +18,18 @@ from tests.devices import case_ids
 from tests.end_to_end.conftest import County
 
 NewPhone = Callable[..., Phone]
-VISIT = {"met": "self", "outcome": "promised", "promise_date": "2019-12-18", "visitors": ["甲", "乙"]}
+VISIT = {
+    "met": "self",
+    "outcome": "promised",
+    "promise_date": "2019-12-18",
+    "visitors": ["甲", "乙"],
+}
 DELIVERY = {"outcome": "signed", "servers": ["甲", "乙"]}
-STATEMENT = {"reason": "illness", "narrative": "长期住院,家中无其他收入。", "handling": "keep_reminding"}
+STATEMENT = {
+    "reason": "illness",
+    "narrative": "长期住院,家中无其他收入。",
+    "handling": "keep_reminding",
+}
 
 
 def facts_of(county: County, unit: str) -> list[str]:
@@ -43,7 +52,9 @@ def test_a_teacher_enrols_and_finds_her_people(county: County, new_phone: NewPho
     assert "样例" not in str(lines), "names are masked"
 
 
-def test_before_the_liaison_confirms_her_phone_gets_nothing(county: County, new_phone: NewPhone) -> None:
+def test_before_the_liaison_confirms_her_phone_gets_nothing(
+    county: County, new_phone: NewPhone
+) -> None:
     from sync_server.office import phones
 
     unit = county.school()
@@ -55,7 +66,9 @@ def test_before_the_liaison_confirms_her_phone_gets_nothing(county: County, new_
     assert phone.ask("cases") == []
 
 
-def test_a_day_at_the_doors_arrives_whole(county: County, new_phone: NewPhone, picture: Path) -> None:
+def test_a_day_at_the_doors_arrives_whole(
+    county: County, new_phone: NewPhone, picture: Path
+) -> None:
     unit = county.school()
     phone = new_phone(unit)
     a, b = (line["id"] for line in phone.ask("cases")[:2])
@@ -64,16 +77,35 @@ def test_a_day_at_the_doors_arrives_whole(county: County, new_phone: NewPhone, p
     visit = phone.ask("record_visit", case=a, body=VISIT)
     phone.ask("record_visit", case=b, body={**VISIT, "outcome": "illness", "promise_date": ""})
     phone.ask("write_statement", case=b, body=STATEMENT)
-    phone.ask("correct", fact=visit["fact"], reason="日期听错", body={**VISIT, "promise_date": "2019-12-19"})
+    phone.ask(
+        "correct",
+        fact=visit["fact"],
+        reason="日期听错",
+        body={**VISIT, "promise_date": "2019-12-19"},
+    )
     got = phone.ask("sync")
-    assert (got["ok"], got["sent"], got["rejected"], got["photos"], got["complete"]) == (True, 5, 0, 1, True)
-    assert facts_of(county, unit) == ["notice_delivery", "visit", "visit", "statement", "correction"]
+    assert (got["ok"], got["sent"], got["rejected"], got["photos"], got["complete"]) == (
+        True,
+        5,
+        0,
+        1,
+        True,
+    )
+    assert facts_of(county, unit) == [
+        "notice_delivery",
+        "visit",
+        "visit",
+        "statement",
+        "correction",
+    ]
     assert photos_of(county, unit) == 1
     assert phone.ask("outbox")["all_sent"]
     assert phone.ask("case", case=a)["line"]["promise_date"] == "2019-12-19"
 
 
-def test_undone_within_ten_seconds_leaves_no_trace(county: County, new_phone: NewPhone, picture: Path) -> None:
+def test_undone_within_ten_seconds_leaves_no_trace(
+    county: County, new_phone: NewPhone, picture: Path
+) -> None:
     unit = county.school()
     phone = new_phone(unit)
     case = phone.ask("cases")[0]["id"]
@@ -115,7 +147,9 @@ def test_a_doubled_request_makes_no_double(county: County, new_phone: NewPhone) 
     assert facts_of(county, unit) == ["visit"]
 
 
-def test_garbage_for_an_answer_is_a_plain_problem_and_loses_nothing(county: County, new_phone: NewPhone) -> None:
+def test_garbage_for_an_answer_is_a_plain_problem_and_loses_nothing(
+    county: County, new_phone: NewPhone
+) -> None:
     unit = county.school()
     phone = new_phone(unit)
     phone.ask("record_visit", case=phone.ask("cases")[0]["id"], body=VISIT)
@@ -126,7 +160,9 @@ def test_garbage_for_an_answer_is_a_plain_problem_and_loses_nothing(county: Coun
     assert phone.ask("outbox")["all_sent"]
 
 
-def test_an_upload_that_is_cut_goes_on_at_the_byte(county: County, new_phone: NewPhone, picture: Path) -> None:
+def test_an_upload_that_is_cut_goes_on_at_the_byte(
+    county: County, new_phone: NewPhone, picture: Path
+) -> None:
     unit = county.school()
     phone = new_phone(unit)
     case = phone.ask("cases")[0]["id"]
@@ -169,7 +205,9 @@ def test_without_a_line_everything_waits_on_the_phone(county: County, new_phone:
     assert phone.ask("sync")["sent"] == 1
 
 
-def test_who_has_paid_leaves_the_visits_and_who_has_not_after_all_returns(county: County, new_phone: NewPhone) -> None:
+def test_who_has_paid_leaves_the_visits_and_who_has_not_after_all_returns(
+    county: County, new_phone: NewPhone
+) -> None:
     unit = county.school()
     phone = new_phone(unit)
     key = (int(unit) - 1) * 4
@@ -182,7 +220,9 @@ def test_who_has_paid_leaves_the_visits_and_who_has_not_after_all_returns(county
     assert phone.ask("today")["list_as_of"] == "2019-12-13"
 
 
-def test_a_returned_record_stands_on_top_of_today_until_it_is_corrected(county: County, new_phone: NewPhone) -> None:
+def test_a_returned_record_stands_on_top_of_today_until_it_is_corrected(
+    county: County, new_phone: NewPhone
+) -> None:
     unit = county.school()
     phone = new_phone(unit)
     saved = phone.ask("record_visit", case=phone.ask("cases")[0]["id"], body=VISIT)
@@ -196,7 +236,9 @@ def test_a_returned_record_stands_on_top_of_today_until_it_is_corrected(county: 
     assert phone.ask("today")["returned"] == []
 
 
-def test_work_on_a_case_that_was_reassigned_meanwhile_lands_in_the_tray(county: County, new_phone: NewPhone) -> None:
+def test_work_on_a_case_that_was_reassigned_meanwhile_lands_in_the_tray(
+    county: County, new_phone: NewPhone
+) -> None:
     unit = county.school()
     first, second = new_phone(unit, "甲"), new_phone(unit, "乙")
     case = first.ask("cases")[0]["id"]
@@ -210,7 +252,9 @@ def test_work_on_a_case_that_was_reassigned_meanwhile_lands_in_the_tray(county: 
     assert second.ask("sync")["complete"]
     line = next(line for line in second.ask("cases") if line["id"] == case)
     assert line["visits"] == 1
-    assert [a.case_id for a in county.services.database.read(lambda c: progress.tray(c, SEASON, unit))] == [case]
+    assert [
+        a.case_id for a in county.services.database.read(lambda c: progress.tray(c, SEASON, unit))
+    ] == [case]
 
 
 def test_a_form_half_written_keeps_its_case_that_was_reassigned_until_it_is_handed_in(
@@ -222,7 +266,9 @@ def test_a_form_half_written_keeps_its_case_that_was_reassigned_until_it_is_hand
     case = first.ask("cases")[0]["id"]
     first.ask("save_draft", case=case, form="visit", fields={"met": "self"})
     people = county.services.database.read(lambda c: units.staff_of(c, SEASON, unit))
-    assignment.assign(county.services, [case], next(p.id for p in people if p.name == "乙"), who="t")
+    assignment.assign(
+        county.services, [case], next(p.id for p in people if p.name == "乙"), who="t"
+    )
     got = first.ask("sync")
     assert (got["gone"], got["complete"]) == (1, True)
     assert all(draft["name"] for draft in first.ask("drafts"))
@@ -231,19 +277,25 @@ def test_a_form_half_written_keeps_its_case_that_was_reassigned_until_it_is_hand
     got = first.ask("sync")
     assert (got["sent"], got["rejected"]) == (1, 0)
     assert case not in {line["id"] for line in first.ask("cases")}
-    assert [a.case_id for a in county.services.database.read(lambda c: progress.tray(c, SEASON, unit))] == [case]
+    assert [
+        a.case_id for a in county.services.database.read(lambda c: progress.tray(c, SEASON, unit))
+    ] == [case]
 
 
 def test_a_draft_survives_the_death_of_the_phone(county: County, new_phone: NewPhone) -> None:
     phone = new_phone(county.school())
     case = phone.ask("cases")[0]["id"]
-    phone.ask("save_draft", case=case, form="visit", fields={"met": "parent", "note": "母亲在家,说"})
+    phone.ask(
+        "save_draft", case=case, form="visit", fields={"met": "parent", "note": "母亲在家,说"}
+    )
     phone.stop(signal.SIGKILL)
     (draft,) = phone.ask("drafts")
     assert (draft["case"], draft["form"], draft["fields"]["note"]) == (case, "visit", "母亲在家,说")
 
 
-def test_a_record_survives_the_death_of_the_phone_in_the_very_next_moment(county: County, new_phone: NewPhone) -> None:
+def test_a_record_survives_the_death_of_the_phone_in_the_very_next_moment(
+    county: County, new_phone: NewPhone
+) -> None:
     unit = county.school()
     phone = new_phone(unit)
     phone.ask("record_visit", case=phone.ask("cases")[0]["id"], body=VISIT)
@@ -263,7 +315,9 @@ def test_enrolling_again_loses_no_unsent_work(county: County, new_phone: NewPhon
 
 
 @pytest.mark.parametrize("clock", ["2001-01-01T00:00+08:00", "2047-06-01T00:00+08:00"])
-def test_a_clock_that_is_years_off_blocks_nothing(county: County, new_phone: NewPhone, clock: str) -> None:
+def test_a_clock_that_is_years_off_blocks_nothing(
+    county: County, new_phone: NewPhone, clock: str
+) -> None:
     """P9 on a phone of its own process."""
     unit = county.school()
     phone = new_phone(unit, clock=clock)

@@ -55,11 +55,15 @@ async def join(phone: Phone, services: Services, unit: str, teacher: str) -> Non
 
 
 @pytest.fixture
-async def new_phone(app: Litestar, services: Services, county: list[str], tmp_path: Path) -> AsyncIterator[NewPhone]:
+async def new_phone(
+    app: Litestar, services: Services, county: list[str], tmp_path: Path
+) -> AsyncIterator[NewPhone]:
     """`await new_phone(teacher, unit, clock, seed)`: enrolled, confirmed, synced, with the school's free cases."""
     made: list[Phone] = []
 
-    async def make(teacher: str = "甲", unit: str = "01", clock: str = CLOCK, seed: int = 0) -> Phone:
+    async def make(
+        teacher: str = "甲", unit: str = "01", clock: str = CLOCK, seed: int = 0
+    ) -> Phone:
         phone = await native_phone(tmp_path / f"{unit}-{teacher}", clock)
         made.append(phone)
         phone.transport = Line(app, seed)

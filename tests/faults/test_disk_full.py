@@ -44,7 +44,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     options = ["-t", "tmpfs", "-o", f"size={SIZE_MIB}m,mode=700", "tmpfs", str(place)]
     done = subprocess.run(["mount", *options], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        pytest.skip(f"NOT PROVED ON A FULL DISK: mounting a tmpfs is not permitted here ({done.stderr.strip()})")
+        pytest.skip(
+            f"NOT PROVED ON A FULL DISK: mounting a tmpfs is not permitted here ({done.stderr.strip()})"
+        )
     yield place
     subprocess.run(["umount", "-l", str(place)], check=True, capture_output=True)
 
@@ -86,11 +88,15 @@ async def save_until_full(phone: Phone, case: str) -> list[str]:
 
 
 def stored(services: Services) -> dict[str, bytes]:
-    assert services.database.read(lambda c: c.execute(text("PRAGMA integrity_check")).scalar()) == "ok"
+    assert (
+        services.database.read(lambda c: c.execute(text("PRAGMA integrity_check")).scalar()) == "ok"
+    )
     return services.database.read(lambda c: {r.sha256: r.data for r in c.execute(select(t.fact))})
 
 
-async def test_a_full_disk_under_the_server_is_said_plainly_and_loses_nothing(small_disk: Path, blank: Path) -> None:
+async def test_a_full_disk_under_the_server_is_said_plainly_and_loses_nothing(
+    small_disk: Path, blank: Path
+) -> None:
     data = small_disk / "server"
     shutil.copytree(blank, data)
     app = create_app(Settings(data_dir=data, clock_spec=CLOCK, public_url="http://server"))
@@ -110,7 +116,9 @@ async def test_a_full_disk_under_the_server_is_said_plainly_and_loses_nothing(sm
         assert (await phone.ask("GET", "/v1/changes")).status_code == 200, "reading goes on"
         assert stored(services) == acked
         weight.unlink()
-        assert await phone.outcomes(phone.chained(fact_bytes(case))) == ["created"], "room again: work goes on"
+        assert await phone.outcomes(phone.chained(fact_bytes(case))) == ["created"], (
+            "room again: work goes on"
+        )
         path = (await phone.create_upload(photo)).headers["Location"]
         held = await phone.held(path)
         assert (await phone.patch(path, held, photo[held:])).status_code == 204

@@ -43,7 +43,9 @@ def take(services: Services, data: bytes, unit: str = "01") -> office.TakenFile:
 def rows(services: Services) -> dict[str, int]:
     tables = (t.fact, t.photo, t.quarantine, t.audit)
     return services.database.read(
-        lambda c: {x.name: c.execute(select(func.count()).select_from(x)).scalar_one() for x in tables}
+        lambda c: {
+            x.name: c.execute(select(func.count()).select_from(x)).scalar_one() for x in tables
+        }
     )
 
 
@@ -74,13 +76,21 @@ async def test_a_season_offline_arrives_by_file_and_the_answer_empties_the_outbo
     assert await unsent(phone) == (3, 3), "a file written is not a file received"
     people(services)
     browser = await signed_in(app, "one")
-    shown = await browser.post("/schools/01/phones/handover", files={"file": (made.name, made.data)})
+    shown = await browser.post(
+        "/schools/01/phones/handover", files={"file": (made.name, made.data)}
+    )
     assert heading(shown) == "甲老师的文件收到了"
     link = shown.text.split('main-act" href="')[1].split('"')[0]
     answer = await browser.get(link)
     assert "attachment" in answer.headers["content-disposition"]
     report = await handover.take_answer(phone, answer.content)
-    assert (report.ok, report.sent, report.photos, report.rejected, report.again) == (True, 3, 3, 0, False)
+    assert (report.ok, report.sent, report.photos, report.rejected, report.again) == (
+        True,
+        3,
+        3,
+        0,
+        False,
+    )
     assert (await outbox.outbox(phone)).all_sent
     assert rows(services)["fact"] == 3
     assert {len(services.files.read(r)) for r in photo_hashes(services)} == {5_000}
@@ -128,15 +138,21 @@ async def test_one_refused_record_never_stops_its_neighbours_and_keeps_its_reaso
     phone = await new_phone()
     await work(phone)
     gone = phone.store.cases.all()[1].case.id
-    services.database.write(lambda c: c.execute(t.case_file.delete().where(t.case_file.c.id == gone)))
+    services.database.write(
+        lambda c: c.execute(t.case_file.delete().where(t.case_file.c.id == gone))
+    )
     taken = take(services, (await handover.make_handover(phone)).data)
     assert (taken.created, taken.refused) == (2, 1)
     report = await handover.take_answer(phone, taken.answer)
     assert (report.sent, report.rejected) == (2, 1)
-    assert [line.problem for line in (await outbox.outbox(phone)).lines if line.state == "rejected"] != [""]
+    assert [
+        line.problem for line in (await outbox.outbox(phone)).lines if line.state == "rejected"
+    ] != [""]
 
 
-async def test_a_photo_another_phone_sent_before_is_stored_once(services: Services, new_phone: NewPhone) -> None:
+async def test_a_photo_another_phone_sent_before_is_stored_once(
+    services: Services, new_phone: NewPhone
+) -> None:
     phone = await new_phone()
     await work(phone, records=1)
     sha256 = phone.store.photos.waiting()[0].sha256
@@ -152,7 +168,9 @@ async def test_a_server_put_back_from_a_backup_regains_everything_by_file(
 ) -> None:
     phone = await new_phone()
     await work(phone, records=2)
-    await handover.take_answer(phone, take(services, (await handover.make_handover(phone)).data).answer)
+    await handover.take_answer(
+        phone, take(services, (await handover.make_handover(phone)).data).answer
+    )
     assert (await outbox.outbox(phone)).all_sent
     lose_everything(services)
     await record_visit(phone, phone.store.cases.all()[3].case.id, VISIT)
@@ -178,7 +196,9 @@ def lose_everything(services: Services) -> None:
     services.database.write(job)
 
 
-async def test_an_answer_from_before_a_restore_lets_go_of_nothing(services: Services, new_phone: NewPhone) -> None:
+async def test_an_answer_from_before_a_restore_lets_go_of_nothing(
+    services: Services, new_phone: NewPhone
+) -> None:
     phone = await new_phone()
     await work(phone)
     old = take(services, (await handover.make_handover(phone)).data).answer
@@ -192,7 +212,9 @@ async def test_an_answer_from_before_a_restore_lets_go_of_nothing(services: Serv
     assert await unsent(phone) == (3, 3)
 
 
-async def test_what_does_not_fit_goes_into_the_next_file(services: Services, new_phone: NewPhone) -> None:
+async def test_what_does_not_fit_goes_into_the_next_file(
+    services: Services, new_phone: NewPhone
+) -> None:
     phone = await new_phone()
     await work(phone, records=5, photo_bytes=400_000)
     left = []
@@ -204,7 +226,9 @@ async def test_what_does_not_fit_goes_into_the_next_file(services: Services, new
     assert left == [3, 1, 0]
 
 
-async def test_a_file_is_written_a_frame_at_a_time(new_phone: NewPhone, services: Services, tmp_path: Path) -> None:
+async def test_a_file_is_written_a_frame_at_a_time(
+    new_phone: NewPhone, services: Services, tmp_path: Path
+) -> None:
     phone = await new_phone()
     await work(phone, records=6, photo_bytes=700_000)
     written = await handover.write_handover(phone, tmp_path / "file.doorstep")
@@ -213,7 +237,9 @@ async def test_a_file_is_written_a_frame_at_a_time(new_phone: NewPhone, services
         assert office.take(services, source, who="t", allowed=lambda d: True).photos == 6
 
 
-async def test_without_an_enrolment_or_anything_to_hand_in_there_is_no_file(new_phone: NewPhone) -> None:
+async def test_without_an_enrolment_or_anything_to_hand_in_there_is_no_file(
+    new_phone: NewPhone,
+) -> None:
     phone = await new_phone()
     with pytest.raises(ProblemError) as refused:
         await handover.make_handover(phone)

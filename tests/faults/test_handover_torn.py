@@ -57,7 +57,9 @@ async def test_another_schools_and_another_servers_file_are_refused_with_what_to
     assert take(services, data, unit="02").created == 2
 
 
-async def test_a_phone_unknown_stopped_or_not_confirmed_is_refused(services: Services, new_phone: NewPhone) -> None:
+async def test_a_phone_unknown_stopped_or_not_confirmed_is_refused(
+    services: Services, new_phone: NewPhone
+) -> None:
     phone = await new_phone()
     await work(phone)
     data, device = (await handover.make_handover(phone)).data, await device_of(phone)
@@ -70,7 +72,9 @@ async def test_a_phone_unknown_stopped_or_not_confirmed_is_refused(services: Ser
     assert refusal(services, data) == "handover.not_here"
 
 
-async def test_a_file_somebody_else_made_in_a_phones_name_is_refused(services: Services, new_phone: NewPhone) -> None:
+async def test_a_file_somebody_else_made_in_a_phones_name_is_refused(
+    services: Services, new_phone: NewPhone
+) -> None:
     """Whoever knows the server's public key can close a file for it, but not sign its head."""
     phone, forger = await new_phone(), await new_phone("乙", "02")
     await work(forger)
@@ -111,7 +115,10 @@ async def test_no_changed_byte_and_no_cut_passes(services: Services, new_phone: 
     assert len(frames) == 4
 
     @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
-    @given(st.one_of(st.integers(0, len(head) + 50), st.integers(0, len(made.data) - 1)), st.integers(1, 255))
+    @given(
+        st.one_of(st.integers(0, len(head) + 50), st.integers(0, len(made.data) - 1)),
+        st.integers(1, 255),
+    )
     def flipped(at: int, change: int) -> None:
         torn = bytearray(made.data)
         torn[at] ^= change
@@ -119,7 +126,10 @@ async def test_no_changed_byte_and_no_cut_passes(services: Services, new_phone: 
 
     @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
     @given(
-        st.one_of(st.integers(0, len(made.data) - 1), st.integers(0, 4).map(lambda n: len(head) + n * FRAME - (n == 4)))
+        st.one_of(
+            st.integers(0, len(made.data) - 1),
+            st.integers(0, 4).map(lambda n: len(head) + n * FRAME - (n == 4)),
+        )
     )
     def cut_off(size: int) -> None:
         assert refusal(services, made.data[: min(size, len(made.data) - 1)]) in (
@@ -128,7 +138,11 @@ async def test_no_changed_byte_and_no_cut_passes(services: Services, new_phone: 
         )
 
     @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
-    @given(st.lists(st.integers(0, 3), min_size=1, max_size=6).filter(lambda order: order != [0, 1, 2, 3]))
+    @given(
+        st.lists(st.integers(0, 3), min_size=1, max_size=6).filter(
+            lambda order: order != [0, 1, 2, 3]
+        )
+    )
     def rearranged(order: list[int]) -> None:
         assert refusal(services, head + b"".join(frames[n] for n in order)) == "handover.damaged"
 
@@ -139,15 +153,21 @@ async def test_no_changed_byte_and_no_cut_passes(services: Services, new_phone: 
     assert take(services, made.data).created == 4
 
 
-async def test_frames_of_two_files_of_one_phone_do_not_mix(services: Services, new_phone: NewPhone) -> None:
+async def test_frames_of_two_files_of_one_phone_do_not_mix(
+    services: Services, new_phone: NewPhone
+) -> None:
     phone = await new_phone()
     one = await big(phone)
     two = await handover.make_handover(phone)
     (head, mine), (_, others) = frames_of(one.data), frames_of(two.data)
-    assert refusal(services, head + b"".join([*mine[:2], others[2], *mine[3:]])) == "handover.damaged"
+    assert (
+        refusal(services, head + b"".join([*mine[:2], others[2], *mine[3:]])) == "handover.damaged"
+    )
 
 
-async def test_no_changed_byte_of_an_answer_lets_go_of_anything(services: Services, new_phone: NewPhone) -> None:
+async def test_no_changed_byte_of_an_answer_lets_go_of_anything(
+    services: Services, new_phone: NewPhone
+) -> None:
     phone, other = await new_phone(), await new_phone("乙", "02")
     await work(phone)
     await work(other)
@@ -182,7 +202,9 @@ async def test_over_the_air_a_phone_hands_in_its_own_file_only(
     assert (await handover.take_answer(phone, answer.content)).sent == 3
 
 
-async def test_what_lies_in_a_file_cannot_be_read_without_the_servers_key(new_phone: NewPhone) -> None:
+async def test_what_lies_in_a_file_cannot_be_read_without_the_servers_key(
+    new_phone: NewPhone,
+) -> None:
     phone = await new_phone()
     await work(phone)
     data = (await handover.make_handover(phone)).data
@@ -211,14 +233,22 @@ async def test_a_stranger_and_another_schools_liaison_get_no_answer(
 
 def test_the_frozen_file_opens_with_the_servers_reader(tmp_path: Path) -> None:
     golden = Path(__file__).resolve().parents[1] / "golden" / "handover.json"
-    vector: dict[str, str] = {k: v for k, v in msgspec.json.decode(golden.read_bytes()).items() if k != "head"}
-    private = serialization.load_der_private_key(base64.b64decode(vector["server_private_pkcs8"]), None)
+    vector: dict[str, str] = {
+        k: v for k, v in msgspec.json.decode(golden.read_bytes()).items() if k != "head"
+    }
+    private = serialization.load_der_private_key(
+        base64.b64decode(vector["server_private_pkcs8"]), None
+    )
     pem = private.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"x")
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"x"),
     )
     (tmp_path / "k.pem").write_bytes(pem)
     source = io.BytesIO(base64.b64decode(vector["file"]))
     opening = handover_file.read_opening(source)
     assert opening.signed_by(wire.unb64(vector["phone_point"]))
     found = handover_file.records(source, opening, ReceiptKey(tmp_path / "k.pem", "x"))
-    assert b"".join(form.record(kind, data) for kind, data in found) == base64.b64decode(vector["plain"])
+    assert b"".join(form.record(kind, data) for kind, data in found) == base64.b64decode(
+        vector["plain"]
+    )

@@ -60,7 +60,9 @@ def killed_while_saving(directory: Path, case: str, after_s: float) -> tuple[lis
         said += more
     reader.close()
     words = [line.split() for line in said.decode().splitlines()]
-    return [w[1] for w in words if w[0] == "fact"], max((int(w[1]) for w in words if w[0] == "draft"), default=0)
+    return [w[1] for w in words if w[0] == "fact"], max(
+        (int(w[1]) for w in words if w[0] == "draft"), default=0
+    )
 
 
 def _saver(directory: Path, case: str, writer: Connection) -> None:
@@ -77,7 +79,9 @@ async def test_what_was_shown_as_saved_is_there_after_every_kill(
     moments = random.Random(2)  # noqa: S311 - a test's choices
     shown: list[str] = []
     for _ in range(KILLS):
-        said, last_draft = await asyncio.to_thread(killed_while_saving, directory, case, moments.uniform(0.0, 0.05))
+        said, last_draft = await asyncio.to_thread(
+            killed_while_saving, directory, case, moments.uniform(0.0, 0.05)
+        )
         shown += said
         reopened = await native_phone(directory, CLOCK)
         kept = reopened.store.facts.all()
@@ -113,12 +117,17 @@ async def test_a_death_between_two_epochs_still_brings_everything_back(
     await record_visit.record_visit(phone, phone.store.cases.all()[0].case.id, VISIT)
     assert (await sync_now.sync_now(phone)).sent == 1
     services.database.write(
-        lambda c: (c.execute(t.fact.delete()), c.execute(t.device.update().values(n=0, link=GENESIS)))
+        lambda c: (
+            c.execute(t.fact.delete()),
+            c.execute(t.device.update().values(n=0, link=GENESIS)),
+        )
     )
     services.database.epoch = services.database.write(new_epoch)
     enrolment = await phone.store.meta.enrolment()
     assert enrolment is not None
     async with Server(enrolment.url, enrolment.token, asgi(app)) as server:
-        assert (await pull(phone.store, server, Retry(random.random), phone.now, lambda *_: None)).restored
+        assert (
+            await pull(phone.store, server, Retry(random.random), phone.now, lambda *_: None)
+        ).restored
     assert [k.state for k in phone.store.facts.all()] == ["waiting"], "only now may it die"
     assert (await sync_now.sync_now(phone)).sent == 1

@@ -42,7 +42,9 @@ class Mortal:
         self._process: multiprocessing.process.BaseProcess | None = None
 
     def start(self) -> None:
-        self._process = FORKS.Process(target=serve_on, args=(self._data, self.port, CLOCK), daemon=True)
+        self._process = FORKS.Process(
+            target=serve_on, args=(self._data, self.port, CLOCK), daemon=True
+        )
         self._process.start()
 
     def kill(self) -> None:
@@ -73,7 +75,9 @@ class Pusher:
 
     async def push(self) -> None:
         if len(self.waiting) < 20:
-            self.waiting += [self.phone.chained(fact_bytes(self.case)) for _ in range(self.random.randint(1, 8))]
+            self.waiting += [
+                self.phone.chained(fact_bytes(self.case)) for _ in range(self.random.randint(1, 8))
+            ]
         sent = list(self.waiting)
         reply = await self.phone.push(*sent)
         self.answered += 1
@@ -88,7 +92,9 @@ class Pusher:
         data = self.random.randbytes(20_000)
         path = (await self.phone.create_upload(data)).headers["Location"]
         answer = await self.phone.patch(path, 0, data)
-        receipt = msgspec.json.decode(wire.unb64(answer.headers["doorstep-receipt"]), type=wire.Receipt)
+        receipt = msgspec.json.decode(
+            wire.unb64(answer.headers["doorstep-receipt"]), type=wire.Receipt
+        )
         self.phone.receipt(receipt)
         self.photos[sha256_hex(data)] = data
 
@@ -100,10 +106,14 @@ async def test_what_was_acknowledged_is_there_after_every_kill(blank: Path, tmp_
     services, server, stop = Services.open(settings), Mortal(data), asyncio.Event()
     services.database.write(lambda c: fill(c, (6, 6)))
     server.start()
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", trust_env=False, timeout=5) as http:
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{server.port}", trust_env=False, timeout=5
+    ) as http:
         await up(http)
         phones = [await working_phone(http, services, f"0{1 + i % 2}", f"师{i}") for i in range(4)]
-        pushers = [Pusher(p, case_ids(services, p.unit)[0], i, photos=i == 3) for i, p in enumerate(phones)]
+        pushers = [
+            Pusher(p, case_ids(services, p.unit)[0], i, photos=i == 3) for i, p in enumerate(phones)
+        ]
         services.close()
         running = [asyncio.create_task(p.run(stop)) for p in pushers]
         moments = random.Random(1)  # noqa: S311 - a test's choices
@@ -136,7 +146,9 @@ def check(services: Services, pushers: list[Pusher]) -> None:
     """Acknowledged is stored, byte for byte and once; chains and feeds are whole; the file is sound."""
     acked = {sha: data for p in pushers for sha, data in p.acked.items()}
     photos = {sha: data for p in pushers for sha, data in p.photos.items()}
-    stored = services.database.read(lambda c: [(r.sha256, r.data) for r in c.execute(select(t.fact))])
+    stored = services.database.read(
+        lambda c: [(r.sha256, r.data) for r in c.execute(select(t.fact))]
+    )
     assert len(stored) == len({sha for sha, _ in stored})
     assert {sha: data for sha, data in stored if sha in acked} == acked
     assert {sha: services.files.read(sha) for sha in photos} == photos
@@ -146,7 +158,9 @@ def check(services: Services, pushers: list[Pusher]) -> None:
         chain_of(services, pusher.phone)
     for unit in ("01", "02"):
         check_feed(services, unit)
-    assert services.database.read(lambda c: c.execute(text("PRAGMA integrity_check")).scalar()) == "ok"
+    assert (
+        services.database.read(lambda c: c.execute(text("PRAGMA integrity_check")).scalar()) == "ok"
+    )
     services.close()
     assert len(acked) > KILLS, "too few facts went through for the kills to mean anything"
     print(  # noqa: T201 - the measured numbers are the point; `pytest -s` or -rP shows them

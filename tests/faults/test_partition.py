@@ -27,10 +27,14 @@ async def a_day(phone: Phone, moments: random.Random) -> int:
     for state in phone.store.cases.all():
         case = state.case.id
         visitors = ("甲", f"同行{moments.randrange(99)}")
-        saved = await record_visit.record_visit(phone, case, Visit(met="self", outcome="promised", visitors=visitors))
+        saved = await record_visit.record_visit(
+            phone, case, Visit(met="self", outcome="promised", visitors=visitors)
+        )
         made += 1
         if moments.random() < 0.3:
-            await correct.correct(phone, saved.fact, reason="写错", body=Visit(met="parent", outcome="promised"))
+            await correct.correct(
+                phone, saved.fact, reason="写错", body=Visit(met="parent", outcome="promised")
+            )
             made += 1
         if moments.random() < 0.3:
             await record_attempt.record_attempt(phone, case, ContactAttempt(outcome="no_answer"))
@@ -57,11 +61,17 @@ def office(services: Services, moments: random.Random) -> None:
     repaid(services, "2019-12-12", {f"C{moments.randrange(24):05d}": 100_00 for _ in range(5)})
 
 
-async def test_after_a_partition_all_phones_agree_within_three_syncs(services: Services, new_phone: NewPhone) -> None:
+async def test_after_a_partition_all_phones_agree_within_three_syncs(
+    services: Services, new_phone: NewPhone
+) -> None:
     moments = random.Random(3)  # noqa: S311 - a test's choices
     phones = [await new_phone(name, seed=seed) for seed, name in enumerate(TEACHERS)]
     for name in TEACHERS:  # everyone has some: the first phone had taken all
-        person = next(p for p in services.database.read(lambda c: units.staff_of(c, SEASON, "01")) if p.name == name)
+        person = next(
+            p
+            for p in services.database.read(lambda c: units.staff_of(c, SEASON, "01"))
+            if p.name == name
+        )
         share = case_ids(services, "01")[TEACHERS.index(name) :: len(TEACHERS)]
         assignment.assign(services, share, person.id, who="t")
     for phone in phones:
@@ -84,7 +94,9 @@ async def test_after_a_partition_all_phones_agree_within_three_syncs(services: S
     assert sum(phone.store.cases.count() for phone in phones) == 23
 
 
-async def test_recording_goes_on_while_a_sync_hangs(services: Services, new_phone: NewPhone) -> None:
+async def test_recording_goes_on_while_a_sync_hangs(
+    services: Services, new_phone: NewPhone
+) -> None:
     """A teacher at a door never waits for a line."""
     phone = await new_phone()
     case = phone.store.cases.all()[0].case.id
@@ -125,7 +137,9 @@ async def test_a_photo_that_cannot_be_read_stops_neither_other_photos_nor_the_li
     assert [row.sha256 for row in phone.store.photos.waiting()] == [lost]
 
 
-async def test_two_syncs_at_once_send_everything_once(services: Services, new_phone: NewPhone) -> None:
+async def test_two_syncs_at_once_send_everything_once(
+    services: Services, new_phone: NewPhone
+) -> None:
     phone = await new_phone()
     made = await a_day(phone, random.Random(5))  # noqa: S311 - a test's choices
     reports = await asyncio.gather(*(sync_now.sync_now(phone) for _ in range(3)))
@@ -141,7 +155,9 @@ async def test_a_foreign_receipt_is_not_believed(services: Services, new_phone: 
 
     phone = await new_phone()
     case = phone.store.cases.all()[0].case.id
-    await record_visit.record_visit(phone, case, Visit(met="self", outcome="promised", visitors=("甲",)))
+    await record_visit.record_visit(
+        phone, case, Visit(met="self", outcome="promised", visitors=("甲",))
+    )
     enrolment = await phone.store.meta.enrolment()
     assert enrolment is not None
     stranger = b64(await phone.vault.public_key())

@@ -89,7 +89,9 @@ async def locked_phone(app: Litestar, services: Services, directory: Path) -> Lo
 
 
 @pytest.fixture
-async def locked(app: Litestar, services: Services, county: list[str], tmp_path: Path) -> AsyncIterator[Locked]:
+async def locked(
+    app: Litestar, services: Services, county: list[str], tmp_path: Path
+) -> AsyncIterator[Locked]:
     made = await locked_phone(app, services, tmp_path / "phone")
     yield made
     await made.gate.close()
@@ -101,7 +103,9 @@ async def refusal(locked: Locked, code: str, new_pin: str = NEW) -> str:
     return refused.value.code
 
 
-async def test_everything_is_there_after_a_recovery_and_syncs(services: Services, locked: Locked) -> None:
+async def test_everything_is_there_after_a_recovery_and_syncs(
+    services: Services, locked: Locked
+) -> None:
     gate = await locked.again()
     issued = recovery.issue(services, locked.device, who="t")
     phone = await recover(gate, code=f"{issued.code[:4]} {issued.code[4:]}", new_pin=NEW)
@@ -123,7 +127,9 @@ async def test_a_code_typed_with_a_chinese_keyboards_wide_digits_is_the_same_cod
     assert facts(await recover(locked.gate, code=wide, new_pin=NEW)) == locked.records
 
 
-async def test_a_plain_new_pin_is_refused_before_anything_is_asked(services: Services, locked: Locked) -> None:
+async def test_a_plain_new_pin_is_refused_before_anything_is_asked(
+    services: Services, locked: Locked
+) -> None:
     code = recovery.issue(services, locked.device, who="t").code
     locked.line.script = "-" * 9
     assert await refusal(locked, code, "123456") == "pin.too_plain"
@@ -143,14 +149,18 @@ async def test_a_phone_nobody_enrolled_has_no_way_back_but_its_pin(tmp_path: Pat
     await gate.close()
 
 
-async def test_a_lost_answer_is_asked_for_again_even_by_a_second_tap(services: Services, locked: Locked) -> None:
+async def test_a_lost_answer_is_asked_for_again_even_by_a_second_tap(
+    services: Services, locked: Locked
+) -> None:
     code = recovery.issue(services, locked.device, who="t").code
     locked.line.script = "????"
     assert await refusal(locked, code) == "net.unreachable"
     assert facts(await recover(locked.gate, code=code, new_pin=NEW)) == locked.records
 
 
-async def test_without_a_network_the_code_is_still_good_later(services: Services, locked: Locked) -> None:
+async def test_without_a_network_the_code_is_still_good_later(
+    services: Services, locked: Locked
+) -> None:
     code = recovery.issue(services, locked.device, who="t").code
     locked.line.script = "----"
     assert await refusal(locked, code) == "net.unreachable"
@@ -205,7 +215,10 @@ async def locked_phone_of(app: Litestar, services: Services, directory: Path) ->
     return Locked(gate, line, enrolment.device, [])
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=12,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(script=st.text(alphabet="+-?", max_size=8))
 async def test_whatever_the_line_does_the_code_and_the_records_come_through(
     services: Services, locked: Locked, script: str
@@ -223,7 +236,9 @@ async def test_whatever_the_line_does_the_code_and_the_records_come_through(
     assert facts(phone) == locked.records
 
 
-async def test_the_office_can_open_the_box_again_after_a_recovery(services: Services, locked: Locked) -> None:
+async def test_the_office_can_open_the_box_again_after_a_recovery(
+    services: Services, locked: Locked
+) -> None:
     for pin in (NEW, "509317"):
         code = recovery.issue(services, locked.device, who="t").code
         assert facts(await recover(locked.gate, code=code, new_pin=pin)) == locked.records

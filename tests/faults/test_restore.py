@@ -41,7 +41,9 @@ async def work(phone: Phone, seed: int) -> None:
 
 def everything(services: Services) -> tuple[dict[str, tuple[str, int, bytes]], dict[str, bytes]]:
     """Facts by hash with device, n and link; photos by hash."""
-    facts = services.database.read(lambda c: {r.sha256: (r.device, r.n, r.link) for r in c.execute(select(t.fact))})
+    facts = services.database.read(
+        lambda c: {r.sha256: (r.device, r.n, r.link) for r in c.execute(select(t.fact))}
+    )
     hashes = services.database.read(lambda c: list(c.execute(select(t.photo.c.sha256)).scalars()))
     return facts, {h: services.files.read(h) for h in hashes}
 
@@ -106,7 +108,9 @@ async def test_a_phone_enrolled_after_the_backup_brings_its_work_to_the_restored
     confirm_all(back, "01")
     assert (await sync_now.sync_now(phone)).ok
     after = everything(back)
-    assert {sha: row[1:] for sha, row in after[0].items()} == {sha: row[1:] for sha, row in before[0].items()}
+    assert {sha: row[1:] for sha, row in after[0].items()} == {
+        sha: row[1:] for sha, row in before[0].items()
+    }
     assert after[1] == before[1]
     back.close()
 
@@ -124,7 +128,9 @@ async def test_a_fact_the_server_lost_without_a_new_epoch_is_brought_again_after
 
     def forget(connection: Connection) -> None:
         connection.execute(t.fact.delete().where(t.fact.c.n > 3))
-        connection.execute(t.fact_photo.delete().where(t.fact_photo.c.fact_id.not_in(select(t.fact.c.id))))
+        connection.execute(
+            t.fact_photo.delete().where(t.fact_photo.c.fact_id.not_in(select(t.fact.c.id)))
+        )
         connection.execute(t.device.update().values(n=3, link=third[2]))
 
     services.database.write(forget)

@@ -65,10 +65,14 @@ async def vectors() -> dict[str, object]:
             "purpose": ESCROW.decode(),
             "private": b64(office),
             "public": b64(office_point),
-            "box": msgspec.to_builtins(await keyfile.close_box(crypto, ESCROW, office_point, data_key)),
+            "box": msgspec.to_builtins(
+                await keyfile.close_box(crypto, ESCROW, office_point, data_key)
+            ),
         },
     }
 
 
 if __name__ == "__main__" and not GOLDEN.exists():
-    GOLDEN.write_text(json.dumps(asyncio.run(vectors()), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    GOLDEN.write_text(
+        json.dumps(asyncio.run(vectors()), ensure_ascii=False, indent=1) + "\n", "utf-8"
+    )

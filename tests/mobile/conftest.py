@@ -64,14 +64,25 @@ class Bench:
         """What the office says to all."""
         unit = Unit(code="QH01", name="青槐县第一中学")
         briefing = Briefing(
-            season=season or season_2019(), unit=unit, staff=("郑老师", "冯老师"), list_as_of="2019-12-11"
+            season=season or season_2019(),
+            unit=unit,
+            staff=("郑老师", "冯老师"),
+            list_as_of="2019-12-11",
         )
         await self.phone.store.meta.put("briefing", briefing)
 
     async def enrol(self, url: str = "https://school.example") -> None:
         """As after an enrolment, without a server."""
-        scope = Scope(season="2019", school="QH01", school_name="青槐县第一中学", staff="s1", staff_name="郑老师")
-        enrolment = Enrolment(url=url, device="d1", token="secret-token", server_key="AA", scope=scope)
+        scope = Scope(
+            season="2019",
+            school="QH01",
+            school_name="青槐县第一中学",
+            staff="s1",
+            staff_name="郑老师",
+        )
+        enrolment = Enrolment(
+            url=url, device="d1", token="secret-token", server_key="AA", scope=scope
+        )
         await self.phone.store.meta.put("enrolment", enrolment)
 
     async def sent(self, *fact_ids: str) -> None:
@@ -82,7 +93,11 @@ class Bench:
 
     def raw(self) -> bytes:
         """Every byte of the phone's folder but its keys."""
-        files = [p for p in self.directory.rglob("*") if p.is_file() and p.name not in ("keys.json", "device.secret")]
+        files = [
+            p
+            for p in self.directory.rglob("*")
+            if p.is_file() and p.name not in ("keys.json", "device.secret")
+        ]
         return b"".join(p.read_bytes() for p in sorted(files))
 
     async def again(self, vault: Vault | None = None) -> Phone:
@@ -129,12 +144,18 @@ def case_state(number: int = 1, **changes: object) -> CaseState:
         "season": "2019",
         "code": case_code("QH01", number),
         "school": "QH01",
-        "borrower": Person(name="欧阳小雨", id_number="610599199801010024", phones=("13812345678",)),
-        "co_borrower": Person(name="欧阳大山", id_number="610599197001010019", phones=("13987654321",)),
+        "borrower": Person(
+            name="欧阳小雨", id_number="610599199801010024", phones=("13812345678",)
+        ),
+        "co_borrower": Person(
+            name="欧阳大山", id_number="610599197001010019", phones=("13987654321",)
+        ),
         "address": "青槐县柳林镇东槐村三组17号",
         "township": "柳林镇",
         "village": "东槐村",
-        "contracts": (Contract(contract_no="HT2015000123", principal_fen=123456, interest_fen=7890),),
+        "contracts": (
+            Contract(contract_no="HT2015000123", principal_fen=123456, interest_fen=7890),
+        ),
     }
     state: dict[str, object] = {"version": number}
     for key, value in changes.items():

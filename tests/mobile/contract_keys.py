@@ -71,7 +71,10 @@ async def what_is_sealed_here_opens_here(kit: Kit) -> None:
 
 async def the_signature_of_the_vectors_holds_for_its_message_only(kit: Kit) -> None:
     crypto, public = kit.ports.crypto, kit.vector("signing", "public")
-    message, signature = kit.golden["signing"]["message"].encode(), kit.vector("signing", "signature")
+    message, signature = (
+        kit.golden["signing"]["message"].encode(),
+        kit.vector("signing", "signature"),
+    )
     assert await crypto.verify(public, message, signature)
     assert not await crypto.verify(public, message + b".", signature)
     assert not await crypto.verify(public, message, signature[:-1])
@@ -103,7 +106,11 @@ async def a_key_made_here_signs_and_agrees(kit: Kit) -> None:
 
 
 async def what_is_no_key_is_a_value_error(kit: Kit) -> None:
-    crypto, private, public = kit.ports.crypto, kit.vector("box", "private"), kit.vector("box", "public")
+    crypto, private, public = (
+        kit.ports.crypto,
+        kit.vector("box", "private"),
+        kit.vector("box", "public"),
+    )
     off_curve = public[:-1] + bytes([public[-1] ^ 1])
     for wrong in (off_curve, public[:33], b"", b"\x04" + bytes(64)):
         with raises(ValueError):

@@ -18,10 +18,16 @@ from tests.mobile.contract_kit import Kit, raises
 
 async def an_answer_comes_with_status_headers_and_body(kit: Kit) -> None:
     async with net(kit) as http:
-        answer = await http.post("/t/echo?x=1", json={"语": "走访"}, headers={"Authorization": "Bearer t"})
+        answer = await http.post(
+            "/t/echo?x=1", json={"语": "走访"}, headers={"Authorization": "Bearer t"}
+        )
     told = answer.json()
     assert (answer.status_code, answer.headers["x-kind"]) == (200, "echo")
-    assert (told["method"], told["path"], told["authorization"]) == ("POST", "/t/echo?x=1", "Bearer t")
+    assert (told["method"], told["path"], told["authorization"]) == (
+        "POST",
+        "/t/echo?x=1",
+        "Bearer t",
+    )
     assert unb64(told["body"]).decode() == '{"语":"走访"}'
 
 
@@ -41,7 +47,9 @@ async def a_packed_answer_is_unpacked_once(kit: Kit) -> None:
 
 async def a_packed_question_goes_out_packed(kit: Kit) -> None:
     async with net(kit) as http:
-        answer = await http.post("/t/echo", content=b"\x1f\x8bpacked", headers={"Content-Encoding": "gzip"})
+        answer = await http.post(
+            "/t/echo", content=b"\x1f\x8bpacked", headers={"Content-Encoding": "gzip"}
+        )
     assert answer.json()["content_encoding"] == "gzip"
     assert unb64(answer.json()["body"]) == b"\x1f\x8bpacked"
 
@@ -89,12 +97,16 @@ async def a_task_that_is_cancelled_stops_waiting(kit: Kit) -> None:
 
 async def five_questions_go_side_by_side(kit: Kit) -> None:
     async with net(kit) as http:
-        answers = await asyncio.gather(*(http.post("/t/echo", content=str(n).encode()) for n in range(5)))
+        answers = await asyncio.gather(
+            *(http.post("/t/echo", content=str(n).encode()) for n in range(5))
+        )
     assert [unb64(a.json()["body"]) for a in answers] == [b"0", b"1", b"2", b"3", b"4"]
 
 
 def net(kit: Kit) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=kit.server, transport=kit.ports.transport, timeout=5, trust_env=False)
+    return httpx.AsyncClient(
+        base_url=kit.server, transport=kit.ports.transport, timeout=5, trust_env=False
+    )
 
 
 @contextmanager

@@ -69,7 +69,15 @@ async def a_photo_too_narrow_for_words_has_none(kit: Kit) -> None:
 async def what_is_no_whole_jpeg_is_refused(kit: Kit) -> None:
     whole = await kit.picture("turned-1")
     png = b"\x89PNG\r\n\x1a\n" + bytes(100)
-    for junk in (b"", b"junk", png, whole[:200], whole[: len(whole) // 2], b"\xff\xd8\xff\xd9", whole[2:]):
+    for junk in (
+        b"",
+        b"junk",
+        png,
+        whole[:200],
+        whole[: len(whole) // 2],
+        b"\xff\xd8\xff\xd9",
+        whole[2:],
+    ):
         with refused("photo.unreadable"):
             await kit.ports.codec.fit(junk)
 

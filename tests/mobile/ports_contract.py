@@ -46,7 +46,9 @@ async def a_photo_is_no_key_file(kit: Kit) -> None:
 async def many_files_are_written_side_by_side(kit: Kit) -> None:
     disk = kit.ports.photos
     await asyncio.gather(*(disk.write(f"f{n}", bytes([n]) * 1000) for n in range(40)))
-    assert await asyncio.gather(*(disk.read(f"f{n}") for n in range(40))) == [bytes([n]) * 1000 for n in range(40)]
+    assert await asyncio.gather(*(disk.read(f"f{n}") for n in range(40))) == [
+        bytes([n]) * 1000 for n in range(40)
+    ]
 
 
 async def free_space_is_told(kit: Kit) -> None:
@@ -75,7 +77,9 @@ async def a_phone_opens_by_its_pin_only(kit: Kit) -> None:
     assert phone.store.cases.count() == 1
     await locked.lock()
     assert locked.phone is None
-    assert getattr(kit.ports.crypto, "_kept", {}) == {}  # a browser makes keys ready for the next call
+    assert (
+        getattr(kit.ports.crypto, "_kept", {}) == {}
+    )  # a browser makes keys ready for the next call
     assert locked.ring.bound == kit.kind
     await locked.close()
 
@@ -102,7 +106,9 @@ async def a_file_of_keys_that_was_changed_is_named(kit: Kit) -> None:
 async def records_that_settle_at_once_share_a_flush(kit: Kit) -> None:
     phone = opened(await Gate.at(kit.ports))
     await given_a_case(phone)
-    await asyncio.gather(*(drafts.save_draft(phone, "case-1", f"form{n}", {"note": str(n)}) for n in range(20)))
+    await asyncio.gather(
+        *(drafts.save_draft(phone, "case-1", f"form{n}", {"note": str(n)}) for n in range(20))
+    )
     assert len(await drafts.list_drafts(phone)) == 20
     phone.store.close()
 
@@ -147,11 +153,16 @@ _HELPERS = {"given_a_case", "work_is_done", "work_is_found"}
 async def given_a_case(phone: Phone) -> None:
     """One case, as the feed brings it."""
     case = Case(
-        id="case-1", season="2019", code="QH010001", school="QH01",
+        id="case-1",
+        season="2019",
+        code="QH010001",
+        school="QH01",
         borrower=Person(name="欧阳小雨", id_number="610599199801010024", phones=("13812345678",)),
-        address="青槐县柳林镇东槐村三组17号", township="柳林镇", village="东槐村",
+        address="青槐县柳林镇东槐村三组17号",
+        township="柳林镇",
+        village="东槐村",
         contracts=(Contract(contract_no="HT2015000123", principal_fen=123456, interest_fen=7890),),
-    )  # fmt: skip
+    )
     await phone.store.cases.apply([CaseState(case=case, version=1)], [], set())
 
 
@@ -165,7 +176,9 @@ def _of(module: str, found: dict[str, object]) -> dict[str, Callable[[Kit], Awai
     return {
         name: value
         for name, value in found.items()
-        if inspect.iscoroutinefunction(value) and value.__module__ == module and name not in _HELPERS
+        if inspect.iscoroutinefunction(value)
+        and value.__module__ == module
+        and name not in _HELPERS
     }
 
 

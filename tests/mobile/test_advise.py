@@ -30,7 +30,10 @@ async def test_two_visitors_at_noon_hear_nothing(bench: Bench) -> None:
 async def test_late_alone_and_to_a_neighbour_hears_all_of_it(bench: Bench) -> None:
     bench.clock.at = NOON.replace(hour=22)
     said = await advise(bench.phone, "case-1", "visit", who="neighbour", visitors=("郑老师",))
-    assert (said.flags, said.amounts_allowed) == (("outside_hours", "alone", "third_party_early"), False)
+    assert (said.flags, said.amounts_allowed) == (
+        ("outside_hours", "alone", "third_party_early"),
+        False,
+    )
 
 
 async def test_the_moment_of_the_act_counts_not_that_of_asking(bench: Bench) -> None:
@@ -42,7 +45,10 @@ async def test_a_second_visit_within_a_day_hears_when_the_next_may_be(bench: Ben
     await record_visit(bench.phone, "case-1", VISIT)
     bench.clock.forward(hours=3)
     said = await advise(bench.phone, "case-1", "visit", visitors=PAIR)
-    assert (said.flags, said.next_visit_from) == (("too_soon",), (NOON + timedelta(days=1)).isoformat())
+    assert (said.flags, said.next_visit_from) == (
+        ("too_soon",),
+        (NOON + timedelta(days=1)).isoformat(),
+    )
 
 
 async def test_a_withdrawn_visit_is_no_visit(bench: Bench) -> None:
@@ -56,7 +62,9 @@ async def test_a_notice_may_follow_a_visit_at_once(bench: Bench) -> None:
     assert (await advise(bench.phone, "case-1", "deliver", visitors=PAIR)).flags == ()
 
 
-async def test_three_failed_calls_open_third_parties_and_a_reached_one_closes_them(bench: Bench) -> None:
+async def test_three_failed_calls_open_third_parties_and_a_reached_one_closes_them(
+    bench: Bench,
+) -> None:
     phone = bench.phone
 
     async def flags() -> tuple[str, ...]:
@@ -77,7 +85,9 @@ async def test_calls_are_counted_by_the_day(bench: Bench) -> None:
     for _ in range(6):
         await record_attempt(bench.phone, "case-1", ContactAttempt(outcome="no_answer"))
     assert (await advise(bench.phone, "case-1", "attempt", who="self")).flags == ("too_many_calls",)
-    assert (await advise(bench.phone, "case-1", "attempt", who="self", channel="wechat")).flags == ()
+    assert (
+        await advise(bench.phone, "case-1", "attempt", who="self", channel="wechat")
+    ).flags == ()
     bench.clock.forward(days=1)
     assert (await advise(bench.phone, "case-1", "attempt", who="self")).flags == ()
 
@@ -88,7 +98,13 @@ async def test_the_county_sets_the_limits(bench: Bench) -> None:
 
 
 async def test_what_was_flagged_can_still_be_written_down_with_its_reason(bench: Bench) -> None:
-    alone = Visit(met="self", outcome="promised", visitors=("郑老师",), flags=("alone",), flag_reason="搭档临时生病")
+    alone = Visit(
+        met="self",
+        outcome="promised",
+        visitors=("郑老师",),
+        flags=("alone",),
+        flag_reason="搭档临时生病",
+    )
     line = await record_visit(bench.phone, "case-1", alone)
     kept = bench.phone.store.facts.get(line.fact)
     assert kept is not None
@@ -101,12 +117,18 @@ async def test_whoever_has_died_is_named_so(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("form", ["visit", "deliver", "attempt"])
-async def test_after_a_confirmed_death_every_act_wants_a_reason_but_no_correction_does(bench: Bench, form: str) -> None:
+async def test_after_a_confirmed_death_every_act_wants_a_reason_but_no_correction_does(
+    bench: Bench, form: str
+) -> None:
     line = await record_visit(bench.phone, "case-1", VISIT)
     bench.clock.forward(days=1)
     await bench.give(case_state(1, deceased=True, version=2))
-    assert (await advise(bench.phone, "case-1", form, who="self", visitors=PAIR)).flags == ("deceased",)
-    assert (await advise(bench.phone, "case-1", "visit", who="self", visitors=PAIR, mends=line.fact)).flags == ()
+    assert (await advise(bench.phone, "case-1", form, who="self", visitors=PAIR)).flags == (
+        "deceased",
+    )
+    assert (
+        await advise(bench.phone, "case-1", "visit", who="self", visitors=PAIR, mends=line.fact)
+    ).flags == ()
 
 
 async def test_there_is_no_advice_about_nobody(bench: Bench) -> None:
@@ -115,7 +137,9 @@ async def test_there_is_no_advice_about_nobody(bench: Bench) -> None:
     assert refused.value.code == "case.unknown"
 
 
-async def test_a_visit_is_corrected_by_its_own_hour_and_not_too_soon_after_itself(bench: Bench) -> None:
+async def test_a_visit_is_corrected_by_its_own_hour_and_not_too_soon_after_itself(
+    bench: Bench,
+) -> None:
     line = await record_visit(bench.phone, "case-1", VISIT)
     bench.clock.at = NOON.replace(hour=23)
     said = await advise(bench.phone, "case-1", "visit", who="self", visitors=PAIR, mends=line.fact)

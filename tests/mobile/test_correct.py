@@ -22,7 +22,13 @@ from tests.mobile.conftest import NOON, Bench
 VISIT = Visit(met="self", outcome="promised", visitors=("郑老师", "冯老师"))
 HARD = Visit(met="family", outcome="hardship", visitors=("郑老师", "冯老师"))
 POOR = Statement(reason="hardship", narrative="父母务农")
-ILL = Statement(reason="illness", narrative="住院", evidence=("诊断书",), evidence_purpose="申请救助", consent=True)
+ILL = Statement(
+    reason="illness",
+    narrative="住院",
+    evidence=("诊断书",),
+    evidence_purpose="申请救助",
+    consent=True,
+)
 
 
 async def now(phone: Phone) -> list[Fact]:
@@ -55,8 +61,12 @@ async def test_time_and_photos_stay_unless_the_correction_gives_others(phone: Ph
         await phone.store.photos.add(sha, b"jpeg", 0)
     earlier = NOON.replace(hour=9)
     line = await deliver_notice(phone, "case-1", NoticeDelivery(outcome="signed"), ("a" * 64,))
-    await correct(phone, line.fact, reason="时间", body=NoticeDelivery(outcome="signed"), happened_at=earlier)
-    await correct(phone, line.fact, reason="照片", body=NoticeDelivery(outcome="signed"), photos=("b" * 64,))
+    await correct(
+        phone, line.fact, reason="时间", body=NoticeDelivery(outcome="signed"), happened_at=earlier
+    )
+    await correct(
+        phone, line.fact, reason="照片", body=NoticeDelivery(outcome="signed"), photos=("b" * 64,)
+    )
     await correct(phone, line.fact, reason="签收", body=NoticeDelivery(outcome="refused"))
     (fact,) = await now(phone)
     assert (fact.happened_at, fact.photos) == (earlier.isoformat(), ("b" * 64,))
@@ -65,7 +75,9 @@ async def test_time_and_photos_stay_unless_the_correction_gives_others(phone: Ph
 async def test_the_photo_of_a_correction_is_owed_to_the_server(phone: Phone) -> None:
     await phone.store.photos.add("a" * 64, b"jpeg", 0)
     line = await deliver_notice(phone, "case-1", NoticeDelivery(outcome="signed"))
-    await correct(phone, line.fact, reason="补拍", body=NoticeDelivery(outcome="signed"), photos=("a" * 64,))
+    await correct(
+        phone, line.fact, reason="补拍", body=NoticeDelivery(outcome="signed"), photos=("a" * 64,)
+    )
     assert [row.sha256 for row in phone.store.photos.waiting()] == ["a" * 64]
 
 
@@ -125,7 +137,9 @@ async def test_a_withdrawn_statement_is_not_superseded(phone: Phone) -> None:
 async def test_a_corrected_statement_keeps_its_place_in_the_chain(phone: Phone) -> None:
     first = await write_statement(phone, "case-1", POOR)
     second = await write_statement(phone, "case-1", POOR)
-    await correct(phone, second.fact, reason="补充", body=Statement(reason="hardship", narrative="另有老人"))
+    await correct(
+        phone, second.fact, reason="补充", body=Statement(reason="hardship", narrative="另有老人")
+    )
     assert [(s.supersedes, s.narrative) for s in await statements(phone)] == [
         ("", "父母务农"),
         (first.fact, "另有老人"),
@@ -159,15 +173,23 @@ async def test_a_photo_is_evidence_even_when_it_is_not_called_so(phone: Phone) -
 async def test_a_correction_is_no_way_round_consent(phone: Phone) -> None:
     line = await write_statement(phone, "case-1", POOR)
     with pytest.raises(ProblemError) as refused:
-        await correct(phone, line.fact, reason="改", body=msgspec.structs.replace(ILL, consent=False))
+        await correct(
+            phone, line.fact, reason="改", body=msgspec.structs.replace(ILL, consent=False)
+        )
     assert refused.value.values == {"field": "consent"}
 
 
 @pytest.mark.parametrize(
     "body",
-    [ILL, Statement(reason="illness", narrative="住院"), msgspec.structs.replace(POOR, evidence=("低保证",))],
+    [
+        ILL,
+        Statement(reason="illness", narrative="住院"),
+        msgspec.structs.replace(POOR, evidence=("低保证",)),
+    ],
 )
-async def test_with_consent_or_without_sensitive_evidence_it_is_saved(phone: Phone, body: Statement) -> None:
+async def test_with_consent_or_without_sensitive_evidence_it_is_saved(
+    phone: Phone, body: Statement
+) -> None:
     await write_statement(phone, "case-1", body)
     assert await statements(phone) == [body]
 
@@ -178,7 +200,9 @@ async def test_what_the_county_calls_sensitive_is_sensitive(bench: Bench) -> Non
     await bench.brief(msgspec.structs.replace(season, reasons=(*season.reasons, mind)))
     with pytest.raises(ProblemError) as refused:
         await write_statement(
-            bench.phone, "case-1", Statement(reason="mental_illness", narrative="病历", evidence=("病历",))
+            bench.phone,
+            "case-1",
+            Statement(reason="mental_illness", narrative="病历", evidence=("病历",)),
         )
     assert refused.value.values == {"field": "evidence_purpose"}
 
@@ -195,7 +219,9 @@ async def test_a_contact_update_says_what_and_who_said_so(phone: Phone, lacks: s
     assert refused.value.values == {"field": lacks}
 
 
-async def test_the_newest_reading_of_a_record_may_be_corrected_and_says_so_in_both_languages(phone: Phone) -> None:
+async def test_the_newest_reading_of_a_record_may_be_corrected_and_says_so_in_both_languages(
+    phone: Phone,
+) -> None:
     line = await record_visit(phone, "case-1", VISIT)
     await correct(phone, line.fact, reason="选错", body=HARD)
     history = (await open_case(phone, "case-1")).history
@@ -203,7 +229,10 @@ async def test_the_newest_reading_of_a_record_may_be_corrected_and_says_so_in_bo
         ("correction", "visit", True, False),
         ("visit", "visit", False, True),
     ]
-    assert (history[0].words, history[0].words_en) == ("其他家人 · 家庭经济困难", "other family · family hardship")
+    assert (history[0].words, history[0].words_en) == (
+        "其他家人 · 家庭经济困难",
+        "other family · family hardship",
+    )
 
 
 async def test_a_withdrawn_record_offers_nothing_to_correct(phone: Phone) -> None:

@@ -6,16 +6,30 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mobile.usecases.cases import open_case
-from mobile.usecases.drafts import drop_draft, list_drafts, load_draft, of_case, save_draft, slot, written
+from mobile.usecases.drafts import (
+    drop_draft,
+    list_drafts,
+    load_draft,
+    of_case,
+    save_draft,
+    slot,
+    written,
+)
 from tests.mobile.conftest import Bench, case_state
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-FIELDS = st.dictionaries(WORDS, st.none() | st.booleans() | st.integers(-(2**53), 2**53) | WORDS | st.lists(WORDS))
+FIELDS = st.dictionaries(
+    WORDS, st.none() | st.booleans() | st.integers(-(2**53), 2**53) | WORDS | st.lists(WORDS)
+)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(FIELDS, min_size=1, max_size=4))
-async def test_every_keystroke_survives_the_apps_death(bench: Bench, typed: list[dict[str, object]]) -> None:
+async def test_every_keystroke_survives_the_apps_death(
+    bench: Bench, typed: list[dict[str, object]]
+) -> None:
     for fields in typed:
         await save_draft(bench.phone, "case-1", "visit", fields)
     draft = await load_draft(await bench.again(), "case-1", "visit")
@@ -29,14 +43,23 @@ async def test_drafts_of_other_cases_and_forms_stand_apart(bench: Bench) -> None
         await save_draft(bench.phone, case, form, {"note": case + form})
         bench.clock.forward(seconds=1)
     await drop_draft(bench.phone, "case-1", "visit")
-    assert [(d.case, d.form) for d in await list_drafts(bench.phone)] == [("case-2", "visit"), ("case-1", "deliver")]
+    assert [(d.case, d.form) for d in await list_drafts(bench.phone)] == [
+        ("case-2", "visit"),
+        ("case-1", "deliver"),
+    ]
     assert await load_draft(bench.phone, "case-1", "visit") is None
 
 
-async def test_of_two_forms_left_at_the_same_moment_the_later_one_stands_first(bench: Bench) -> None:
+async def test_of_two_forms_left_at_the_same_moment_the_later_one_stands_first(
+    bench: Bench,
+) -> None:
     for case in ("case-1", "case-3", "case-2"):
         await save_draft(bench.phone, case, "visit", {})
-    assert [draft.case for draft in await list_drafts(bench.phone)] == ["case-2", "case-3", "case-1"]
+    assert [draft.case for draft in await list_drafts(bench.phone)] == [
+        "case-2",
+        "case-3",
+        "case-1",
+    ]
 
 
 async def test_a_draft_shows_its_case_masked_and_its_hour(bench: Bench) -> None:

@@ -26,7 +26,9 @@ VISIT = Visit(met="self", outcome="promised", promise_date="2019-12-18")
 
 async def gate_at(directory: Path, clock: SetClock) -> Gate:
     """The gate of a folder, as at the app's start."""
-    return await Gate.at(dataclasses.replace(native_ports(directory, ""), clock=clock, ticked_s=lambda: clock.ticked))
+    return await Gate.at(
+        dataclasses.replace(native_ports(directory, ""), clock=clock, ticked_s=lambda: clock.ticked)
+    )
 
 
 async def locked_gate(directory: Path, clock: SetClock) -> Gate:
@@ -54,7 +56,9 @@ async def test_a_phone_before_its_pin_is_open_and_wants_one(tmp_path: Path) -> N
     await gate.close()
 
 
-async def test_a_lock_closes_the_phone_and_the_pin_opens_it_with_everything_in_it(tmp_path: Path) -> None:
+async def test_a_lock_closes_the_phone_and_the_pin_opens_it_with_everything_in_it(
+    tmp_path: Path,
+) -> None:
     gate = await locked_gate(tmp_path, SetClock())
     assert gate.phone is None
     phone = await gate.unlock(PIN)
@@ -132,7 +136,9 @@ async def test_a_clock_set_back_by_years_does_not_lengthen_the_wait(tmp_path: Pa
     assert gate.wait_s <= WAITS_S[0]
 
 
-async def test_a_clock_put_ahead_does_not_shorten_the_wait_while_the_app_runs(tmp_path: Path) -> None:
+async def test_a_clock_put_ahead_does_not_shorten_the_wait_while_the_app_runs(
+    tmp_path: Path,
+) -> None:
     clock = SetClock()
     gate = await locked_gate(tmp_path, clock)
     for _ in range(FREE_TRIES + 1):
@@ -209,10 +215,18 @@ async def test_a_draft_outlives_the_lock(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("pin", "code"),
-    [("12345", "pin.digits"), ("1234567", "pin.digits"), ("28041a", "pin.digits"), ("２８０４１５", "pin.digits"),
-     ("", "pin.digits"), ("111111", "pin.too_plain"), ("123456", "pin.too_plain"), ("987654", "pin.too_plain"),
-     ("567890", "pin.too_plain")],
-)  # fmt: skip
+    [
+        ("12345", "pin.digits"),
+        ("1234567", "pin.digits"),
+        ("28041a", "pin.digits"),
+        ("２８０４１５", "pin.digits"),
+        ("", "pin.digits"),
+        ("111111", "pin.too_plain"),
+        ("123456", "pin.too_plain"),
+        ("987654", "pin.too_plain"),
+        ("567890", "pin.too_plain"),
+    ],
+)
 def test_a_pin_is_six_digits_and_not_the_first_one_guesses(pin: str, code: str) -> None:
     with pytest.raises(ProblemError) as refused:
         check_pin(pin)

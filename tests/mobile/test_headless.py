@@ -74,10 +74,17 @@ def test_a_day_at_the_doors_through_one_process(process: Process, tmp_path: Path
     Image.new("RGB", (64, 64), "white").save(picture)
     taken = process.do(do="take_photo", case="case-1", file=str(picture))
     assert "preview" not in taken or taken["preview"] == ""
-    delivered = process.do(do="deliver_notice", case="case-1", body={"outcome": "signed"}, photos=[taken["sha256"]])
+    delivered = process.do(
+        do="deliver_notice", case="case-1", body={"outcome": "signed"}, photos=[taken["sha256"]]
+    )
     assert delivered["state"] == "pending"
     visited = process.do(**VISIT, happened_at="2019-12-12T09:30:00+08:00")
-    process.do(do="correct", fact=visited["fact"], reason="选错", body={"met": "self", "outcome": "not_aware"})
+    process.do(
+        do="correct",
+        fact=visited["fact"],
+        reason="选错",
+        body={"met": "self", "outcome": "not_aware"},
+    )
     assert process.do(do="undo", fact=delivered["fact"])
     assert process.do(do="speak_to", case="case-1", who="self")["total_fen"] == 131346
     assert [f["kind"] for f in process.do(do="facts")] == ["visit", "correction", "disclosure"]
@@ -90,13 +97,21 @@ def test_a_day_at_the_doors_through_one_process(process: Process, tmp_path: Path
 @pytest.mark.parametrize(
     "line",
     [
-        b"", b"no json", b"[1]", b"{}", b'{"do": "dance"}', b'{"do": ["visit"]}', b'{"do": "case"}', b"\xff\xfe",
+        b"",
+        b"no json",
+        b"[1]",
+        b"{}",
+        b'{"do": "dance"}',
+        b'{"do": ["visit"]}',
+        b'{"do": "case"}',
+        b"\xff\xfe",
         b'{"do": "record_visit", "case": "case-1", "body": {"met": 1}}',
         b'{"do": "record_visit", "case": "case-1", "body": {"met":"self","outcome":"x"}, "happened_at": "soon"}',
         b'{"do": "record_visit", "case": "case-1", "body": {"met":"self","outcome":"x"}, "photos": 3}',
-        b'{"do": "take_photo", "case": "case-1", "file": "/nowhere.jpg"}', b'{"do": "cases", "only": "rich"}',
+        b'{"do": "take_photo", "case": "case-1", "file": "/nowhere.jpg"}',
+        b'{"do": "cases", "only": "rich"}',
     ],
-)  # fmt: skip
+)
 async def test_a_command_that_makes_no_sense_is_answered(bench: Bench, line: bytes) -> None:
     heard = await answer(bench.phone, line)
     assert (heard["ok"], heard["code"]) == (False, "headless.bad_command")
@@ -124,7 +139,9 @@ def test_what_was_answered_as_saved_survives_a_kill(directory: Path) -> None:
     assert first.end(kill=True) != 0
     second = Process(directory)
     try:
-        assert [(f["id"], f["state"], f["n"]) for f in second.do(do="facts")] == [(fact, "waiting", 1)]
+        assert [(f["id"], f["state"], f["n"]) for f in second.do(do="facts")] == [
+            (fact, "waiting", 1)
+        ]
     finally:
         second.end()
 
@@ -141,5 +158,9 @@ async def test_two_starts_later_the_chain_is_still_one(directory: Path, bench: B
 def test_every_way_to_record_is_a_verb() -> None:
     assert set(RECORDS) <= set(VERBS)
     assert {kind for kind, _ in RECORDS.values()} == {
-        "notice_delivery", "visit", "contact_attempt", "contact_update", "statement",
-    }  # fmt: skip
+        "notice_delivery",
+        "visit",
+        "contact_attempt",
+        "contact_update",
+        "statement",
+    }

@@ -125,7 +125,9 @@ async def test_a_changed_bit_in_the_key_file_never_opens_to_another_key(
 async def test_the_office_opens_what_was_closed_for_it(tmp_path: Path) -> None:
     office = await CRYPTO.new_private_key()
     ring, cell = await with_pin(tmp_path)
-    await ring.leave_with_office(url="https://office", device="d1", server_key=await CRYPTO.public_point(office))
+    await ring.leave_with_office(
+        url="https://office", device="d1", server_key=await CRYPTO.public_point(office)
+    )
     again = await ring_in(tmp_path)
     assert again.office is not None
     data_key = await keyfile.open_box(CRYPTO, escrow_of("d1"), office, again.office.box)
@@ -149,7 +151,11 @@ async def test_a_box_opens_only_for_its_holder_and_its_purpose() -> None:
     box = await keyfile.close_box(CRYPTO, ESCROW, await CRYPTO.public_point(mine), b"word")
     assert await keyfile.open_box(CRYPTO, ESCROW, mine, box) == b"word"
     torn = Box(point=box.point, sealed=b64(unb64(box.sealed)[:-1]))
-    for purpose, key, given_box in ((ESCROW, other, box), (RECOVERY, mine, box), (ESCROW, mine, torn)):
+    for purpose, key, given_box in (
+        (ESCROW, other, box),
+        (RECOVERY, mine, box),
+        (ESCROW, mine, torn),
+    ):
         with pytest.raises(ValueError):
             await keyfile.open_box(CRYPTO, purpose, key, given_box)
 

@@ -46,11 +46,20 @@ async def deliver(phone: Phone, case: str, position: Position | None = None) -> 
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("", ["case-1", "case-2"]), ("  ", ["case-1", "case-2"]), ("小雨", ["case-1"]), ("欧阳", ["case-1"]),
-        ("西槐", ["case-2"]), ("柳林", ["case-1", "case-2"]), ("qh01", ["case-1", "case-2"]), ("qh01-0002", ["case-2"]),
-        ("QH010002", ["case-2"]), ("没有这个人", []), ("138", []), ("6105", []),
+        ("", ["case-1", "case-2"]),
+        ("  ", ["case-1", "case-2"]),
+        ("小雨", ["case-1"]),
+        ("欧阳", ["case-1"]),
+        ("西槐", ["case-2"]),
+        ("柳林", ["case-1", "case-2"]),
+        ("qh01", ["case-1", "case-2"]),
+        ("qh01-0002", ["case-2"]),
+        ("QH010002", ["case-2"]),
+        ("没有这个人", []),
+        ("138", []),
+        ("6105", []),
     ],
-)  # fmt: skip
+)
 async def test_search_is_by_name_village_and_code_and_by_nothing_else(
     bench: Bench, query: str, found: list[str]
 ) -> None:
@@ -65,10 +74,17 @@ async def test_filters_show_what_they_name(bench: Bench) -> None:
     await deliver(phone, "case-2")
     for number, outcome in ((3, "promised"), (4, "hardship")):
         await deliver(phone, f"case-{number}")
-        await visit(phone, f"case-{number}", outcome, promise_date="2019-12-12" if number == 3 else "")
+        await visit(
+            phone, f"case-{number}", outcome, promise_date="2019-12-12" if number == 3 else ""
+        )
     fact = await visit(phone, "case-6", "not_aware")
     await bench.give(
-        CaseState(case=returned.case, version=8, delivery="signed", reviews=(Review(fact=fact, verdict="returned"),))
+        CaseState(
+            case=returned.case,
+            version=8,
+            delivery="signed",
+            reviews=(Review(fact=fact, verdict="returned"),),
+        )
     )
     assert {only: sorted(await ids(phone, only=only)) for only in FILTERS if only} == {
         "not_delivered": ["case-1", "case-5"],
@@ -104,7 +120,9 @@ async def test_promised_for_today_stands_first_then_what_was_returned(bench: Ben
 
 async def test_the_nearest_stands_first_and_unknown_places_follow_by_village(bench: Bench) -> None:
     phone = bench.phone
-    await bench.give(case_state(1, village="丙村"), case_state(2, village="甲村"), case_state(3), case_state(4))
+    await bench.give(
+        case_state(1, village="丙村"), case_state(2, village="甲村"), case_state(3), case_state(4)
+    )
     for case, latitude in (("case-3", 34.95), ("case-4", 34.91)):
         await visit(phone, case, position=Position(latitude_deg=latitude, longitude_deg=109.5))
     phone.here = Position(latitude_deg=34.9, longitude_deg=109.5)
@@ -155,14 +173,20 @@ async def test_special_circumstances_ask_for_a_statement_and_then_for_nothing(be
     await deliver(phone, "case-1")
     await visit(phone, "case-1", "hardship")
     assert await todo_of(phone) == "statement"
-    line = await write_statement(phone, "case-1", Statement(reason="hardship", narrative="父母务农"))
+    line = await write_statement(
+        phone, "case-1", Statement(reason="hardship", narrative="父母务农")
+    )
     assert await todo_of(phone) == "none"
-    await bench.give(case_state(1, reviews=(Review(fact=line.fact, verdict="returned", comment="请写明"),)))
+    await bench.give(
+        case_state(1, reviews=(Review(fact=line.fact, verdict="returned", comment="请写明"),))
+    )
     assert await todo_of(phone) == "fix"
 
 
 @pytest.mark.parametrize("known", [{"repaid": paid()}, {"deceased": True}])
-async def test_nobody_is_sent_to_whoever_has_paid_or_died(bench: Bench, known: dict[str, object]) -> None:
+async def test_nobody_is_sent_to_whoever_has_paid_or_died(
+    bench: Bench, known: dict[str, object]
+) -> None:
     await bench.give(case_state(1, **known))
     assert await todo_of(bench.phone) == "none"
 
@@ -223,7 +247,9 @@ async def test_a_payment_taken_back_brings_the_case_back(bench: Bench) -> None:
 # one case
 
 
-async def test_one_case_shows_its_code_as_people_write_it_and_its_records_newest_first(bench: Bench) -> None:
+async def test_one_case_shows_its_code_as_people_write_it_and_its_records_newest_first(
+    bench: Bench,
+) -> None:
     await deliver(bench.phone, "case-1")
     await visit(bench.phone, "case-1")
     view = await open_case(bench.phone, "case-1")
@@ -252,9 +278,14 @@ async def crowd(bench: Bench, cases: int, facts: int) -> None:
             position = Position(latitude_deg=34.9 + number / 10_000, longitude_deg=109.5)
             body = plain(Visit(met="self", outcome="not_aware", visitors=PAIR, position=position))
             fact = Fact(
-                id=f"f{number}", season="2019", kind="visit", case=f"case-{1 + number * 7 % cases}", captured_at=at,
-                happened_at=at, body=body,
-            )  # fmt: skip
+                id=f"f{number}",
+                season="2019",
+                kind="visit",
+                case=f"case-{1 + number * 7 % cases}",
+                captured_at=at,
+                happened_at=at,
+                body=body,
+            )
             await store.facts.add(fact, encode(fact), 0)
 
 
@@ -263,7 +294,10 @@ def plain_filter(phone: Phone, query: str) -> list[CaseLine]:
     rows = []
     for state in phone.store.cases.all():
         case = state.case
-        if any(query in text.upper() for text in (case.borrower.name, case.village, case.township, case.code)):
+        if any(
+            query in text.upper()
+            for text in (case.borrower.name, case.village, case.township, case.code)
+        ):
             rows.append(
                 CaseLine(
                     id=case.id,
@@ -325,7 +359,12 @@ async def test_a_fix_gives_distances_without_a_new_judgement(bench: Bench) -> No
 async def test_a_colleague_s_promise_is_known_to_whoever_takes_over(bench: Bench) -> None:
     await bench.give(case_state(1, delivery="signed", visits=1, promised_on="2019-12-18"))
     line = (await list_cases(bench.phone))[0]
-    assert (line.stage, line.todo, line.promise_date, line.visits) == ("promised", "none", "2019-12-18", 1)
+    assert (line.stage, line.todo, line.promise_date, line.visits) == (
+        "promised",
+        "none",
+        "2019-12-18",
+        1,
+    )
 
 
 async def test_her_own_visit_says_more_than_a_colleague_s_promise(bench: Bench) -> None:
@@ -334,7 +373,9 @@ async def test_her_own_visit_says_more_than_a_colleague_s_promise(bench: Bench) 
     assert (await list_cases(bench.phone))[0].promise_date == ""
 
 
-async def test_what_the_office_returned_of_a_colleague_is_told_with_its_comment(bench: Bench) -> None:
+async def test_what_the_office_returned_of_a_colleague_is_told_with_its_comment(
+    bench: Bench,
+) -> None:
     said = Review(fact="elsewhere", verdict="returned", comment="日期不对")
     mended = Review(fact="mended", verdict="returned", comment="已改好")
     await bench.give(case_state(1, reviews=(said, mended), returned=("elsewhere",)))
@@ -356,4 +397,9 @@ async def test_a_death_recorded_here_waits_for_the_office(bench: Bench) -> None:
     assert (view.death_told, view.deceased, view.line.todo) == (True, False, "statement")
     await bench.give(case_state(1, deceased=True, statement="accepted"))
     view = await open_case(bench.phone, "case-1")
-    assert (view.death_told, view.deceased, view.line.todo, view.line.deceased) == (False, True, "none", True)
+    assert (view.death_told, view.deceased, view.line.todo, view.line.deceased) == (
+        False,
+        True,
+        "none",
+        True,
+    )

@@ -35,16 +35,20 @@ RARE = "阚夔邴鬷霁嫘璟"
 NAMES = st.one_of(
     st.text(RARE, min_size=2, max_size=4),
     st.text(RARE, min_size=1, max_size=2).map("欧阳".__add__),
-    st.builds("{}·{}".format, st.text(RARE, min_size=1, max_size=4), st.text(RARE, min_size=1, max_size=4)),
+    st.builds(
+        "{}·{}".format, st.text(RARE, min_size=1, max_size=4), st.text(RARE, min_size=1, max_size=4)
+    ),
 )
 IDS = st.from_regex(r"\A6105991[0-9]{10}[0-9X]\Z")
-PHONES = st.lists(st.from_regex(r"\A1[3-9][0-9]{9}\Z") | st.from_regex(r"\A09[0-9]{2}-[0-9]{7}\Z"), max_size=2).map(
-    tuple
-)
+PHONES = st.lists(
+    st.from_regex(r"\A1[3-9][0-9]{9}\Z") | st.from_regex(r"\A09[0-9]{2}-[0-9]{7}\Z"), max_size=2
+).map(tuple)
 PEOPLE = st.builds(Person, name=NAMES, id_number=IDS, phones=PHONES)
 FEN = st.integers(10_000_000, 99_999_999)
 CONTRACTS = st.lists(
-    st.builds(Contract, contract_no=st.from_regex(r"\AHT[0-9]{10}\Z"), principal_fen=FEN, interest_fen=FEN),
+    st.builds(
+        Contract, contract_no=st.from_regex(r"\AHT[0-9]{10}\Z"), principal_fen=FEN, interest_fen=FEN
+    ),
     min_size=1,
     max_size=2,
 ).map(tuple)
@@ -59,7 +63,10 @@ async def views_of(phone: Phone, case_id: str) -> bytes:
         await outbox.outbox(phone),
         await drafts.list_drafts(phone),
         await advise.advise(phone, case_id, "visit"),
-        *[await speak_to(phone, case_id, who) for who in ("family", "neighbour", "village_cadre", "nobody")],
+        *[
+            await speak_to(phone, case_id, who)
+            for who in ("family", "neighbour", "village_cadre", "nobody")
+        ],
     ]
     return b"\n".join(msgspec.json.encode(view) for view in views)
 
@@ -71,39 +78,73 @@ def secrets_of(case: Case) -> list[str]:
     fen += [n for c in case.contracts for n in (c.principal_fen, c.interest_fen, c.total_fen)]
     yuan = [f"{n / 100:.2f}" for n in fen] + [f"{n / 100:,.2f}" for n in fen]
     return [
-        *[p.name for p in people], *[p.id_number for p in people], *[n for p in people for n in p.phones],
-        *[c.contract_no for c in case.contracts], *map(str, fen), *yuan, "17号",
-    ]  # fmt: skip
+        *[p.name for p in people],
+        *[p.id_number for p in people],
+        *[n for p in people for n in p.phones],
+        *[c.contract_no for c in case.contracts],
+        *map(str, fen),
+        *yuan,
+        "17号",
+    ]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(PEOPLE, st.none() | PEOPLE, CONTRACTS, FEN)
 async def test_no_view_tells_what_is_masked(
-    bench: Bench, borrower: Person, co_borrower: Person | None, contracts: tuple[Contract, ...], repaid_fen: int
+    bench: Bench,
+    borrower: Person,
+    co_borrower: Person | None,
+    contracts: tuple[Contract, ...],
+    repaid_fen: int,
 ) -> None:
     phone = bench.phone
     state = case_state(
-        1, borrower=borrower, co_borrower=co_borrower, contracts=contracts, repaid=Repaid(repaid_fen=repaid_fen)
+        1,
+        borrower=borrower,
+        co_borrower=co_borrower,
+        contracts=contracts,
+        repaid=Repaid(repaid_fen=repaid_fen),
     )
     await bench.give(state)
-    line = await deliver_notice(phone, "case-1", NoticeDelivery(outcome="signed", signer_name=borrower.name))
-    await record_visit(phone, "case-1", Visit(met="self", outcome="hardship", note=f"{borrower.name}说还不上"))
-    await write_statement(phone, "case-1", Statement(reason="hardship", narrative=f"{borrower.name}家中困难"))
-    await correct(phone, line.fact, reason="写错", body=NoticeDelivery(outcome="refused", signer_name=borrower.name))
+    line = await deliver_notice(
+        phone, "case-1", NoticeDelivery(outcome="signed", signer_name=borrower.name)
+    )
+    await record_visit(
+        phone, "case-1", Visit(met="self", outcome="hardship", note=f"{borrower.name}说还不上")
+    )
+    await write_statement(
+        phone, "case-1", Statement(reason="hardship", narrative=f"{borrower.name}家中困难")
+    )
+    await correct(
+        phone,
+        line.fact,
+        reason="写错",
+        body=NoticeDelivery(outcome="refused", signer_name=borrower.name),
+    )
     await drafts.save_draft(phone, "case-1", "visit", {})
-    await bench.give(msgspec.structs.replace(state, reviews=(Review(fact=line.fact, verdict="returned"),)))
+    await bench.give(
+        msgspec.structs.replace(state, reviews=(Review(fact=line.fact, verdict="returned"),))
+    )
     shown = (await views_of(phone, "case-1")).decode()
     assert mask_name(borrower.name) in shown
     for person in (borrower, *((co_borrower,) if co_borrower else ())):
         shown = shown.replace(
             mask_name(person.name), ""
         )  # the mask of 夔夔·夔 holds what may be the other's whole name
-    assert [secret for secret in [*secrets_of(state.case), str(repaid_fen)] if secret in shown] == []
+    assert [
+        secret for secret in [*secrets_of(state.case), str(repaid_fen)] if secret in shown
+    ] == []
 
 
 async def test_the_masked_case_still_says_what_helps(bench: Bench) -> None:
     view = await cases.open_case(bench.phone, "case-1")
-    assert (view.line.name, view.address, view.phones) == ("欧阳*", "青槐县柳林镇东槐村", ("138****5678",))
+    assert (view.line.name, view.address, view.phones) == (
+        "欧阳*",
+        "青槐县柳林镇东槐村",
+        ("138****5678",),
+    )
     assert (view.co_borrower, view.co_borrower_phones) == ("欧阳*", ("139****4321",))
 
 
@@ -118,7 +159,12 @@ async def looks(phone: Phone) -> list[dict[str, object]]:
 async def test_those_who_owe_hear_amounts_and_the_look_is_recorded(phone: Phone, who: str) -> None:
     said = await speak_to(phone, "case-1", who)
     assert isinstance(said, Amounts)
-    assert (said.principal_fen, said.interest_fen, said.total_fen, said.words) == (123456, 7890, 131346, "应还")
+    assert (said.principal_fen, said.interest_fen, said.total_fen, said.words) == (
+        123456,
+        7890,
+        131346,
+        "应还",
+    )
     assert await looks(phone) == [{"what": "amount", "to": who}]
 
 
@@ -128,7 +174,11 @@ async def test_a_co_borrower_the_list_does_not_name_is_family(bench: Bench) -> N
     family = await speak_to(bench.phone, "case-1", "family")
     assert isinstance(said, Script)
     assert isinstance(family, Script)
-    assert (said.because, said.lines_zh, said.lines_en) == ("no_co_borrower", family.lines_zh, family.lines_en)
+    assert (said.because, said.lines_zh, said.lines_en) == (
+        "no_co_borrower",
+        family.lines_zh,
+        family.lines_en,
+    )
     assert await looks(bench.phone) == []
     assert isinstance(await speak_to(bench.phone, "case-1", "self"), Amounts)
 
@@ -159,17 +209,25 @@ async def test_condolences_remain_when_the_centre_takes_its_page_out(bench: Benc
 
 @pytest.mark.parametrize(
     ("known", "first_zh", "first_en"),
-    [({}, "本人或共同借款人", "borrower or co-borrower"), ({"co_borrower": None}, "本人", "borrower")],
+    [
+        ({}, "本人或共同借款人", "borrower or co-borrower"),
+        ({"co_borrower": None}, "本人", "borrower"),
+    ],
 )
 async def test_whom_to_try_first_and_how_often_is_the_county_s_to_say(
     bench: Bench, known: dict[str, object], first_zh: str, first_en: str
 ) -> None:
-    await bench.brief(msgspec.structs.replace(season_2019(), limits=Limits(failures_before_third_party=2)))
+    await bench.brief(
+        msgspec.structs.replace(season_2019(), limits=Limits(failures_before_third_party=2))
+    )
     await bench.give(case_state(1, **known))
     said = await speak_to(bench.phone, "case-1", "neighbour")
     assert isinstance(said, Script)
     assert said.lines_zh[-1] == f"先联系{first_zh}:号码无效,或 2 次没有联系上,才请他人转告。"
-    assert said.lines_en[-1] == f"Try the {first_en} first: an invalid number or 2 failed tries open this."
+    assert (
+        said.lines_en[-1]
+        == f"Try the {first_en} first: an invalid number or 2 failed tries open this."
+    )
 
 
 async def test_where_there_is_no_number_to_try_third_parties_may_be_asked(bench: Bench) -> None:
@@ -179,14 +237,22 @@ async def test_where_there_is_no_number_to_try_third_parties_may_be_asked(bench:
     assert isinstance(said, Script)
     assert said.allowed
     assert (await advise.advise(bench.phone, "case-1", "attempt", who="neighbour")).flags == ()
-    await bench.give(case_state(1, borrower=nobody, co_borrower=None, contact={"phone": "13611112222"}, version=2))
+    await bench.give(
+        case_state(
+            1, borrower=nobody, co_borrower=None, contact={"phone": "13611112222"}, version=2
+        )
+    )
     said = await speak_to(bench.phone, "case-1", "neighbour")
     assert isinstance(said, Script)
     assert not said.allowed
 
 
-@pytest.mark.parametrize("who", ["family", "neighbour", "village_cadre", "nobody", "of a later version"])
-async def test_everyone_else_hears_a_kind_sentence_and_nothing_of_the_debt(phone: Phone, who: str) -> None:
+@pytest.mark.parametrize(
+    "who", ["family", "neighbour", "village_cadre", "nobody", "of a later version"]
+)
+async def test_everyone_else_hears_a_kind_sentence_and_nothing_of_the_debt(
+    phone: Phone, who: str
+) -> None:
     said = await speak_to(phone, "case-1", who)
     assert isinstance(said, Script)
     words = "".join((*said.lines_zh, *said.lines_en))
@@ -194,18 +260,30 @@ async def test_everyone_else_hears_a_kind_sentence_and_nothing_of_the_debt(phone
     assert await looks(phone) == []
 
 
-@pytest.mark.parametrize(("who", "allowed"), [("family", True), ("neighbour", False), ("village_cadre", False)])
+@pytest.mark.parametrize(
+    ("who", "allowed"), [("family", True), ("neighbour", False), ("village_cadre", False)]
+)
 async def test_third_parties_are_closed_at_first(phone: Phone, who: str, allowed: bool) -> None:
     said = await speak_to(phone, "case-1", who)
     assert isinstance(said, Script)
     assert said.allowed is allowed
 
 
-async def test_family_hears_what_the_centre_wrote_and_a_page_taken_out_leaves_kind_words(bench: Bench) -> None:
+async def test_family_hears_what_the_centre_wrote_and_a_page_taken_out_leaves_kind_words(
+    bench: Bench,
+) -> None:
     own = PolicyPage(
-        key="open-family", section="script", title_zh="家人", title_en="", zh=("老师来看看。", "(不说别的)"), en=()
+        key="open-family",
+        section="script",
+        title_zh="家人",
+        title_en="",
+        zh=("老师来看看。", "(不说别的)"),
+        en=(),
     )
-    for pages, said in (((own,), ("老师来看看。",)), ((), ("您好,我是学校的老师,找这位同学有事。", ANY))):
+    for pages, said in (
+        ((own,), ("老师来看看。",)),
+        ((), ("您好,我是学校的老师,找这位同学有事。", ANY)),
+    ):
         await bench.brief(msgspec.structs.replace(season_2019(), policy=pages))
         script = await speak_to(bench.phone, "case-1", "family")
         assert isinstance(script, Script)
@@ -227,13 +305,19 @@ async def test_after_the_due_day_amounts_are_called_overdue(bench: Bench) -> Non
         ("co_borrower_phone", 0, "13987654321"),
     ],
 )
-async def test_a_thing_shown_in_full_is_recorded(phone: Phone, what: str, index: int, value: str) -> None:
+async def test_a_thing_shown_in_full_is_recorded(
+    phone: Phone, what: str, index: int, value: str
+) -> None:
     assert await reveal(phone, "case-1", what, index) == value
     assert [look["what"] for look in await looks(phone)] == [what]
 
 
-@pytest.mark.parametrize(("what", "index"), [("phone", 1), ("phone", -1), ("bank_account", 0), ("id_number", 1)])
-async def test_what_is_not_there_is_not_shown_and_not_recorded(phone: Phone, what: str, index: int) -> None:
+@pytest.mark.parametrize(
+    ("what", "index"), [("phone", 1), ("phone", -1), ("bank_account", 0), ("id_number", 1)]
+)
+async def test_what_is_not_there_is_not_shown_and_not_recorded(
+    phone: Phone, what: str, index: int
+) -> None:
     with pytest.raises(ProblemError) as refused:
         await reveal(phone, "case-1", what, index)
     assert refused.value.code == "fact.field_missing"
@@ -263,7 +347,9 @@ async def test_an_unknown_case_is_told_to_nobody(phone: Phone) -> None:
 
 async def test_a_number_for_the_dialler_is_recorded_as_a_call(phone: Phone) -> None:
     assert await ring(phone, "case-1", "co_borrower_phone") == "13987654321"
-    assert await looks(phone) == [{"what": "co_borrower_phone", "to": "co_borrower", "purpose": "call"}]
+    assert await looks(phone) == [
+        {"what": "co_borrower_phone", "to": "co_borrower", "purpose": "call"}
+    ]
 
 
 async def test_an_accepted_new_number_stands_first_and_masked(bench: Bench) -> None:

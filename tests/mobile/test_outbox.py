@@ -57,22 +57,29 @@ async def test_a_photo_of_no_record_is_nobodys_debt(phone: Phone) -> None:
 async def test_a_refused_record_stays_with_its_reason(bench: Bench) -> None:
     line = await record_visit(bench.phone, "case-1", VISIT)
     await bench.phone.store.facts.join(line.fact)
-    await bench.phone.store.facts.mark_rejected(line.fact, details(ProblemError("fact.wrong_season")))
+    await bench.phone.store.facts.mark_rejected(
+        line.fact, details(ProblemError("fact.wrong_season"))
+    )
     phone = await bench.again()
     view = await outbox(phone)
-    assert [(row.state, row.problem) for row in view.lines] == [("rejected", "这条记录不属于本季。请同步后再试")]
+    assert [(row.state, row.problem) for row in view.lines] == [
+        ("rejected", "这条记录不属于本季。请同步后再试")
+    ]
     assert view.lines[0].problem_en == sentences(ProblemError("fact.wrong_season"), "en")
     assert (view.unsent, view.rejected, view.all_sent) == (0, 1, False)
 
 
 async def test_the_last_sync_and_its_trouble_are_told(phone: Phone) -> None:
-    await phone.store.meta.put("sync", SyncState(refreshed_at="2019-12-11T18:00:00+08:00", last_problem="连不上"))
+    await phone.store.meta.put(
+        "sync", SyncState(refreshed_at="2019-12-11T18:00:00+08:00", last_problem="连不上")
+    )
     view = await outbox(phone)
     assert (view.last_sync_at, view.last_problem) == ("2019-12-11T18:00:00+08:00", "连不上")
 
 
 @pytest.mark.parametrize(
-    ("code", "stopped"), [("device.revoked", True), ("auth.required", True), ("net.unreachable", False), ("", False)]
+    ("code", "stopped"),
+    [("device.revoked", True), ("auth.required", True), ("net.unreachable", False), ("", False)],
 )
 async def test_a_phone_the_server_takes_nothing_from_is_to_be_enrolled_again(
     phone: Phone, code: str, stopped: bool
@@ -96,7 +103,9 @@ async def test_after_a_restore_everything_waits_again(bench: Bench) -> None:
 async def refused(bench: Bench) -> str:
     line = await record_visit(bench.phone, "case-1", VISIT)
     await bench.phone.store.facts.join(line.fact)
-    await bench.phone.store.facts.mark_rejected(line.fact, details(ProblemError("fact.wrong_season")))
+    await bench.phone.store.facts.mark_rejected(
+        line.fact, details(ProblemError("fact.wrong_season"))
+    )
     return line.fact
 
 
@@ -120,7 +129,9 @@ async def test_only_what_was_refused_is_sent_again(bench: Bench) -> None:
     assert not await resend(bench.phone, "no-such-record")
 
 
-async def test_what_the_office_returned_is_listed_with_its_comment_until_corrected(bench: Bench) -> None:
+async def test_what_the_office_returned_is_listed_with_its_comment_until_corrected(
+    bench: Bench,
+) -> None:
     line = await record_visit(bench.phone, "case-1", VISIT)
     await bench.sent(line.fact)
     review = Review(fact=line.fact, verdict="returned", comment="请写明时间", by="何主任")

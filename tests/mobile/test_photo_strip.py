@@ -44,13 +44,17 @@ async def test_the_strip_stands_below_and_the_picture_is_as_without_it(seed: int
     assert (whole.width_px, whole.height_px - whole.strip_px) == (bare.width_px, bare.height_px)
     # The last 16 rows share JPEG blocks with the strip.
     box = (0, 0, bare.width_px, bare.height_px - 16)
-    difference = ImageChops.difference(opened(bare.data).crop(box), opened(whole.data).crop(box)).convert("L")
+    difference = ImageChops.difference(
+        opened(bare.data).crop(box), opened(whole.data).crop(box)
+    ).convert("L")
     assert (difference.getextrema()[1] or 0) <= 1
 
 
 async def test_the_strip_is_dark_words_on_white() -> None:
     whole = await PillowCodec().fit(jpeg((1200, 900)), CAPTION)
-    strip = opened(whole.data).crop((0, whole.height_px - whole.strip_px + 4, whole.width_px, whole.height_px))
+    strip = opened(whole.data).crop(
+        (0, whole.height_px - whole.strip_px + 4, whole.width_px, whole.height_px)
+    )
     shades = strip.convert("L").histogram()
     white, black = sum(shades[240:]) / sum(shades), sum(shades[:90]) / sum(shades)
     assert white > 0.75

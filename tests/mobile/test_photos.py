@@ -37,7 +37,12 @@ def draw() -> Draw:
     @cache
     def drawn(seed: int, sharp: bool) -> bytes:
         return draw_slip(
-            case_code("QH01", 1), seed=seed, name_masked="欧阳*", school="青槐县第一中学", notice_no="T-1", sharp=sharp
+            case_code("QH01", 1),
+            seed=seed,
+            name_masked="欧阳*",
+            school="青槐县第一中学",
+            notice_no="T-1",
+            sharp=sharp,
         )
 
     return drawn
@@ -80,7 +85,16 @@ async def test_a_photo_of_a_phone_held_upright_is_turned(draw: Draw) -> None:
 
 @pytest.mark.parametrize(
     ("orientation", "corner"),
-    [(1, (0, 0)), (2, (1, 0)), (3, (1, 1)), (4, (0, 1)), (5, (0, 0)), (6, (1, 0)), (7, (1, 1)), (8, (0, 1))],
+    [
+        (1, (0, 0)),
+        (2, (1, 0)),
+        (3, (1, 1)),
+        (4, (0, 1)),
+        (5, (0, 0)),
+        (6, (1, 0)),
+        (7, (1, 1)),
+        (8, (0, 1)),
+    ],
 )
 async def test_every_orientation_ends_upright(orientation: int, corner: tuple[int, int]) -> None:
     picture = Image.new("RGB", (320, 160), "white")
@@ -186,7 +200,9 @@ BASE = camera_like()
     st.integers(0, len(BASE)) | st.just(len(BASE)),
     st.lists(st.tuples(st.integers(0, len(BASE) - 1), st.integers(0, 255)), max_size=6),
 )
-async def test_a_torn_or_garbled_photo_is_read_or_refused_never_a_crash(cut: int, wrong: list[tuple[int, int]]) -> None:
+async def test_a_torn_or_garbled_photo_is_read_or_refused_never_a_crash(
+    cut: int, wrong: list[tuple[int, int]]
+) -> None:
     data = bytearray(BASE)
     for place, value in wrong:
         data[place] = value
@@ -207,14 +223,19 @@ async def test_the_same_photo_gives_the_same_bytes(draw: Draw) -> None:
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-async def test_a_sharp_slip_is_called_sharp_and_a_shaken_one_is_not(phone: Phone, draw: Draw, seed: int) -> None:
+async def test_a_sharp_slip_is_called_sharp_and_a_shaken_one_is_not(
+    phone: Phone, draw: Draw, seed: int
+) -> None:
     assert (await take_photo(phone, draw(seed, True), case_id="case-1")).sharp
     assert not (await take_photo(phone, draw(seed, False), case_id="case-1")).sharp
 
 
 @pytest.mark.parametrize("seed", [0, 1])
 async def test_sharp_and_shaken_slips_are_far_from_the_verge(draw: Draw, seed: int) -> None:
-    sharp, shaken = await PillowCodec().fit(draw(seed, True)), await PillowCodec().fit(draw(seed, False))
+    sharp, shaken = (
+        await PillowCodec().fit(draw(seed, True)),
+        await PillowCodec().fit(draw(seed, False)),
+    )
     assert shaken.sharpness * 1.7 < SHARP_FROM < sharp.sharpness / 4
 
 
@@ -243,7 +264,9 @@ async def test_the_same_photo_twice_is_one_photo(phone: Phone, draw: Draw) -> No
     assert phone.store.db.table("photo").count == 1
 
 
-async def test_a_photo_is_owed_to_the_server_only_once_a_record_names_it(phone: Phone, draw: Draw) -> None:
+async def test_a_photo_is_owed_to_the_server_only_once_a_record_names_it(
+    phone: Phone, draw: Draw
+) -> None:
     taken = await take_photo(phone, draw(0, True), case_id="case-1")
     assert phone.store.photos.waiting() == []
     await deliver_notice(phone, "case-1", NoticeDelivery(outcome="signed"), (taken.sha256,))
@@ -279,7 +302,9 @@ async def test_a_slip_filed_under_the_wrong_person_is_caught(bench: Bench) -> No
         await take_photo(bench.phone, b"jpeg", case_id="case-1")
     assert refused.value.code == "slip.wrong_case"
     assert bench.phone.store.db.table("photo").count == 0
-    assert (await take_photo(bench.phone, b"jpeg", case_id="case-2")).slip_case == case_code("QH01", 2)
+    assert (await take_photo(bench.phone, b"jpeg", case_id="case-2")).slip_case == case_code(
+        "QH01", 2
+    )
 
 
 async def test_other_codes_on_the_table_do_not_matter(phone: Phone) -> None:

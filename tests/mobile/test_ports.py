@@ -61,7 +61,9 @@ def test_a_demonstration_starts_where_it_is_told_and_says_so() -> None:
     clock = SystemClock("2019-12-12T10:00+08:00")
     assert clock.demo
     assert not SystemClock().demo
-    assert timedelta(0) <= clock.now() - datetime(2019, 12, 12, 10, tzinfo=CST) < timedelta(seconds=5)
+    assert (
+        timedelta(0) <= clock.now() - datetime(2019, 12, 12, 10, tzinfo=CST) < timedelta(seconds=5)
+    )
 
 
 # disk
@@ -78,7 +80,9 @@ async def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
     assert await disk.read("a") is None
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="only Linux has a device that is always full"
+)
 async def test_a_full_disk_is_named_and_the_old_file_stays(tmp_path: Path) -> None:
     disk = FolderDisk(tmp_path)
     await disk.write("a", b"old")
@@ -98,7 +102,9 @@ def test_free_space_is_told(tmp_path: Path) -> None:
 
 
 @given(LATITUDES, LONGITUDES, st.none() | st.floats(0, 1e5))
-def test_a_fix_is_kept_to_three_decimals(latitude: float, longitude: float, accuracy: float | None) -> None:
+def test_a_fix_is_kept_to_three_decimals(
+    latitude: float, longitude: float, accuracy: float | None
+) -> None:
     kept = rounded(latitude, longitude, accuracy)
     assert kept.latitude_deg == round(kept.latitude_deg, DECIMALS)
     assert abs(kept.latitude_deg - latitude) <= 0.0005 + 1e-9
@@ -108,7 +114,10 @@ def test_a_fix_is_kept_to_three_decimals(latitude: float, longitude: float, accu
 
 @given(LATITUDES, LONGITUDES, LATITUDES, LONGITUDES)
 def test_there_is_as_far_as_back(a: float, b: float, c: float, d: float) -> None:
-    here, there = Position(latitude_deg=a, longitude_deg=b), Position(latitude_deg=c, longitude_deg=d)
+    here, there = (
+        Position(latitude_deg=a, longitude_deg=b),
+        Position(latitude_deg=c, longitude_deg=d),
+    )
     assert distance_m(here, there) == pytest.approx(distance_m(there, here), abs=1)
     assert distance_m(here, here) == 0
 

@@ -88,7 +88,9 @@ def server(pictures: Pictures) -> Iterator[str]:
 
 
 @pytest.fixture(params=("keystore", "file"), ids=("native", "headless"))
-def device(request: pytest.FixtureRequest, tmp_path: Path, pictures: Pictures, server: str) -> Device:
+def device(
+    request: pytest.FixtureRequest, tmp_path: Path, pictures: Pictures, server: str
+) -> Device:
     return Device(tmp_path, request.param, pictures, server)
 
 
@@ -105,8 +107,12 @@ async def test_work_survives_a_restart(device: Device) -> None:
 # the browser's pure parts, against Pillow itself
 
 
-@pytest.mark.parametrize("name", ["phone-12mp", "blurred-12mp", "small", "wide", "tiny", "turned-1"])
-def test_the_browsers_measure_of_sharpness_is_pillows_to_the_last_bit(name: str, pictures: Pictures) -> None:
+@pytest.mark.parametrize(
+    "name", ["phone-12mp", "blurred-12mp", "small", "wide", "tiny", "turned-1"]
+)
+def test_the_browsers_measure_of_sharpness_is_pillows_to_the_last_bit(
+    name: str, pictures: Pictures
+) -> None:
     with Image.open(io.BytesIO(pictures.jpegs[name])) as opened:
         picture = opened.convert("RGB")
     picture.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX))
@@ -116,7 +122,9 @@ def test_the_browsers_measure_of_sharpness_is_pillows_to_the_last_bit(name: str,
 
 def test_values_beyond_a_byte_are_cut_off_as_pillow_does() -> None:
     rng = random.Random(7)  # noqa: S311  always the same
-    picture = Image.frombytes("RGB", (1300, 900), rng.randbytes(1300 * 900 * 3)).filter(ImageFilter.SHARPEN)
+    picture = Image.frombytes("RGB", (1300, 900), rng.randbytes(1300 * 900 * 3)).filter(
+        ImageFilter.SHARPEN
+    )
     found = sharpness(picture.convert("RGBA").tobytes(), *picture.size)
     assert found == pytest.approx(pillow_sharpness(picture), rel=1e-9)
 
@@ -137,7 +145,15 @@ def test_a_bare_jpeg_shows_the_same_picture(pictures: Pictures) -> None:
 async def test_every_size_is_fitted_as_pillow_fits_it() -> None:
     rng = random.Random(11)  # noqa: S311  always the same
     sizes = [(rng.randint(1, 5200), rng.randint(1, 5200)) for _ in range(40)]
-    for size in [*sizes, (1600, 1600), (1601, 1), (1, 1601), (3199, 2399), (3200, 2400), (6400, 4801)]:
+    for size in [
+        *sizes,
+        (1600, 1600),
+        (1601, 1),
+        (1, 1601),
+        (3199, 2399),
+        (3200, 2400),
+        (6400, 4801),
+    ]:
         jpeg = _plain(size)
         assert size_of(jpeg) == size
         made = await PillowCodec().fit(jpeg)

@@ -56,7 +56,10 @@ def test_what_can_still_be_undone_is_not_handed_in(what: Todo, tried: Tried) -> 
 
 @given(TRIEDS)
 def test_coming_back_or_saving_never_makes_the_wait_longer(tried: Tried) -> None:
-    waits = [next_try_s(Todo(unsent=True), msgspec.structs.replace(tried, stirred=s)) or 0 for s in (True, False)]
+    waits = [
+        next_try_s(Todo(unsent=True), msgspec.structs.replace(tried, stirred=s)) or 0
+        for s in (True, False)
+    ]
     assert waits[0] <= waits[1]
 
 

@@ -143,9 +143,13 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(STEPS)
-async def test_whatever_happens_the_chain_is_whole_and_in_the_order_made(bench: Bench, steps: list[object]) -> None:
+async def test_whatever_happens_the_chain_is_whole_and_in_the_order_made(
+    bench: Bench, steps: list[object]
+) -> None:
     for step in steps:
         if step == "visit":
             await visit(bench.phone)
@@ -183,7 +187,9 @@ class SlowVault(KeyVault):
 async def test_records_that_join_at_the_same_time_do_not_fork_the_chain(bench: Bench) -> None:
     phone = await bench.again(await SlowVault.at(bench.directory))
     ids = [await visit(phone) for _ in range(4)]
-    await asyncio.gather(*(phone.store.facts.join(id) for id in ids), join_due(phone, everything=True))
+    await asyncio.gather(
+        *(phone.store.facts.join(id) for id in ids), join_due(phone, everything=True)
+    )
     assert [k.n for k in phone.store.facts.all()] == [1, 2, 3, 4]
     assert await chain_holds(phone)
 
@@ -210,11 +216,15 @@ async def test_a_time_without_an_offset_is_china_time(phone: Phone) -> None:
 async def test_the_teachers_time_and_the_phones_stand_apart(phone: Phone) -> None:
     await record_visit(phone, "case-1", VISIT, happened_at=NOON - timedelta(days=1))
     fact = phone.store.facts.all()[0].fact
-    assert (fact.captured_at, fact.happened_at) == (NOON.isoformat(), (NOON - timedelta(days=1)).isoformat())
+    assert (fact.captured_at, fact.happened_at) == (
+        NOON.isoformat(),
+        (NOON - timedelta(days=1)).isoformat(),
+    )
 
 
 @pytest.mark.parametrize(
-    ("case", "photos", "code"), [("nobody", (), "case.unknown"), ("case-1", ("f" * 64,), "photo.unknown")]
+    ("case", "photos", "code"),
+    [("nobody", (), "case.unknown"), ("case-1", ("f" * 64,), "photo.unknown")],
 )
 async def test_a_record_of_nobody_or_with_a_photo_nobody_took_is_refused(
     phone: Phone, case: str, photos: tuple[str, ...], code: str
@@ -225,8 +235,12 @@ async def test_a_record_of_nobody_or_with_a_photo_nobody_took_is_refused(
     assert phone.store.facts.all() == []
 
 
-@pytest.mark.parametrize("body", [Visit(met="", outcome="promised"), Visit(met="self", outcome="  ")])
-async def test_a_record_without_what_its_meaning_needs_is_refused(phone: Phone, body: Visit) -> None:
+@pytest.mark.parametrize(
+    "body", [Visit(met="", outcome="promised"), Visit(met="self", outcome="  ")]
+)
+async def test_a_record_without_what_its_meaning_needs_is_refused(
+    phone: Phone, body: Visit
+) -> None:
     with pytest.raises(ProblemError) as refused:
         await record_visit(phone, "case-1", body)
     assert refused.value.code == "fact.field_missing"

@@ -29,7 +29,7 @@ class Settling:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.seen: list[dict[str, list[tuple[object, ...]]]] = []
+        self.seen: list[dict[str, list[dict[str, object]]]] = []
         self.full = False
 
     async def __call__(self) -> None:
@@ -37,7 +37,7 @@ class Settling:
         if self.full:
             raise ProblemError("disk.full")
         other = Database(self._path)
-        self.seen.append({name: list(other.execute(f"SELECT * FROM [{name}]")) for name in other.table_names()})  # noqa: S608
+        self.seen.append({name: list(other.table(name).rows) for name in other.table_names()})
         other.close()
 
     def last(self, table: str) -> int:
@@ -54,9 +54,15 @@ class Bench:
         visit = Visit(met="self", outcome="promised", visitors=("甲", "乙"))
         at = "2019-12-12T10:00:00+08:00"
         fact = Fact(
-            id=f"f{number}", season="2019", kind="visit", case="case-1", captured_at=at, happened_at=at,
-            body=plain(visit), photos=photos,
-        )  # fmt: skip
+            id=f"f{number}",
+            season="2019",
+            kind="visit",
+            case="case-1",
+            captured_at=at,
+            happened_at=at,
+            body=plain(visit),
+            photos=photos,
+        )
         await self.store.facts.add(fact, encode(fact), number)
         return fact
 
@@ -65,7 +71,9 @@ class Bench:
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     settling = Settling(tmp_path / "phone.db")
     vault = await vault_in(tmp_path)
-    store = await Store.open(tmp_path / "phone.db", vault, FolderDisk(tmp_path / "photos"), "TRUNCATE", settling)
+    store = await Store.open(
+        tmp_path / "phone.db", vault, FolderDisk(tmp_path / "photos"), "TRUNCATE", settling
+    )
     yield Bench(store, settling)
     store.close()
 
@@ -85,7 +93,9 @@ async def _let_go(bench: Bench) -> None:
 
 WRITES: dict[str, Callable[[Bench], Awaitable[object]]] = {
     "meta": lambda b: b.store.meta.put("sync", SyncState(cursor="c")),
-    "draft": lambda b: b.store.drafts.save(DraftRow(case="case-1", form="visit", fields={"note": "x"})),
+    "draft": lambda b: b.store.drafts.save(
+        DraftRow(case="case-1", form="visit", fields={"note": "x"})
+    ),
     "cases": lambda b: b.store.cases.apply([case_state(1)], [], set()),
     "photo": lambda b: b.store.photos.add("ab" * 32, b"another", 1),
     "upload": _started,
@@ -109,7 +119,9 @@ async def test_what_returns_has_settled_what_it_committed(name: str, bench: Benc
     assert bench.settling.seen[-1] != bench.settling.seen[settled - 1]
 
 
-async def test_a_record_that_finds_no_room_is_not_there_and_the_second_try_is_one_record(bench: Bench) -> None:
+async def test_a_record_that_finds_no_room_is_not_there_and_the_second_try_is_one_record(
+    bench: Bench,
+) -> None:
     await bench.store.photos.add(SHA, PHOTO, 1)
     bench.settling.full = True
     with pytest.raises(ProblemError) as refused:
@@ -134,7 +146,9 @@ async def test_a_photo_that_found_no_room_is_settled_by_the_second_try(bench: Be
 async def test_no_number_leaves_that_is_not_settled(bench: Bench) -> None:
     await bench.fact(1)
     bench.settling.full = True
-    for _ in range(2):  # the first try joins it in memory, the second finds it joined and still may not go on
+    for _ in range(
+        2
+    ):  # the first try joins it in memory, the second finds it joined and still may not go on
         with pytest.raises(ProblemError) as refused:
             await join_all(bench.store)
         assert refused.value.code == "disk.full"

@@ -32,7 +32,11 @@ async def done(bench: Bench) -> Bench:
 
 async def assert_empty(phone: Phone) -> None:
     assert await enrolled(phone) is None
-    assert (phone.store.facts.all(), phone.store.cases.all(), phone.store.photos.all()) == ([], [], [])
+    assert (phone.store.facts.all(), phone.store.cases.all(), phone.store.photos.all()) == (
+        [],
+        [],
+        [],
+    )
     assert await phone.store.drafts.all() == []
     assert phone.store.meta.every_key() == [CHAINS]
 
@@ -62,7 +66,9 @@ async def test_an_unsent_record_is_never_thrown_away(done: Bench, state: str) ->
     assert await enrolled(phone)
 
 
-async def test_a_record_the_office_refused_is_named_and_does_not_hold_the_phone_for_ever(done: Bench) -> None:
+async def test_a_record_the_office_refused_is_named_and_does_not_hold_the_phone_for_ever(
+    done: Bench,
+) -> None:
     facts, line = done.phone.store.facts, await record_visit(done.phone, "case-1", VISIT)
     await facts.join(line.fact)
     await facts.mark_rejected(line.fact, details(ProblemError("fact.wrong_season")))
@@ -111,7 +117,12 @@ async def test_killed_before_the_commit_everything_is_as_it_was(done: Bench) -> 
         await sign_out(done.phone)
     phone = await done.again()
     assert await enrolled(phone)
-    assert len(phone.store.facts.all()) == len(phone.store.cases.all()) == len(phone.store.photos.all()) == 1
+    assert (
+        len(phone.store.facts.all())
+        == len(phone.store.cases.all())
+        == len(phone.store.photos.all())
+        == 1
+    )
     assert len(await phone.store.drafts.all()) == 1
 
 
@@ -130,7 +141,9 @@ async def test_back_at_the_same_server_the_chain_goes_on_where_it_stopped(done: 
     assert await (await done.again()).store.meta.chain_head() == before
 
 
-async def test_at_another_server_a_new_chain_begins_and_the_old_one_is_remembered(done: Bench) -> None:
+async def test_at_another_server_a_new_chain_begins_and_the_old_one_is_remembered(
+    done: Bench,
+) -> None:
     await sign_out(done.phone)
     await take_up_chain(done.phone, "BB")
     assert await done.phone.store.meta.chain_head() == ChainHead()

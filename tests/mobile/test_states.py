@@ -25,19 +25,35 @@ def drawn(title: str) -> set[str]:
 
 
 def test_the_states_of_a_row_are_drawn() -> None:
-    assert drawn("A row, as sync sees it") == {facts.PENDING, facts.WAITING, facts.SENT, facts.REJECTED}
+    assert drawn("A row, as sync sees it") == {
+        facts.PENDING,
+        facts.WAITING,
+        facts.SENT,
+        facts.REJECTED,
+    }
 
 
 def test_the_states_of_a_photo_are_drawn() -> None:
     assert drawn("A photo") - {"refused"} == {
-        photos.DRAFT, photos.WAITING, photos.SENT, photos.LEAVING, photos.GONE, photos.DROPPED,
-    }  # fmt: skip
+        photos.DRAFT,
+        photos.WAITING,
+        photos.SENT,
+        photos.LEAVING,
+        photos.GONE,
+        photos.DROPPED,
+    }
 
 
 def test_the_stages_of_a_case_are_drawn() -> None:
     visits = [[fact("v", Visit(met="self", outcome=reason.code))] for reason in REASONS]
-    others = [[], [fact("d", NoticeDelivery(outcome="signed"))], [fact("a", ContactAttempt(outcome="reached"))]]
-    stages = {judge(history).stage for history in [*visits, *others]} | {judge([], repaid=Repaid(paid=True)).stage}
+    others = [
+        [],
+        [fact("d", NoticeDelivery(outcome="signed"))],
+        [fact("a", ContactAttempt(outcome="reached"))],
+    ]
+    stages = {judge(history).stage for history in [*visits, *others]} | {
+        judge([], repaid=Repaid(paid=True)).stage
+    }
     assert drawn("A case") == stages
 
 

@@ -15,7 +15,12 @@ from tests.mobile.test_tidy import VISIT, photo, sent_visit
 
 async def test_a_new_phone_holds_only_its_list(phone: Phone) -> None:
     held = await storage(phone)
-    assert (held.records_unsent, held.records_sent, held.photos_unsent, held.photos_sent) == (0, 0, 0, 0)
+    assert (held.records_unsent, held.records_sent, held.photos_unsent, held.photos_sent) == (
+        0,
+        0,
+        0,
+        0,
+    )
     assert (held.cases, held.freeable, held.keeps_until) == (1, 0, "")
     assert held.used_bytes > 0
     assert held.free_bytes > 0
@@ -34,7 +39,10 @@ async def test_unsent_and_sent_are_counted_apart(bench: Bench) -> None:
 
 
 async def test_freeing_space_lets_go_of_copies_with_a_receipt_only(bench: Bench) -> None:
-    receipted, waiting = await photo(bench.phone, b"receipted"), await photo(bench.phone, b"waiting")
+    receipted, waiting = (
+        await photo(bench.phone, b"receipted"),
+        await photo(bench.phone, b"waiting"),
+    )
     await sent_visit(bench, "case-1", receipted)
     await record_visit(bench.phone, "case-1", VISIT, (waiting,))
     freed = await free_now(bench.phone)
@@ -88,6 +96,8 @@ async def test_a_refused_record_is_counted_for_itself(bench: Bench) -> None:
     await bench.brief()
     line = await record_visit(bench.phone, "case-1", VISIT, ())
     await record_visit(bench.phone, "case-1", VISIT, ())
-    await bench.phone.store.facts.mark_rejected(line.fact, details(ProblemError("fact.wrong_season")))
+    await bench.phone.store.facts.mark_rejected(
+        line.fact, details(ProblemError("fact.wrong_season"))
+    )
     held = await storage(bench.phone)
     assert (held.records_unsent, held.records_refused, held.records_sent) == (1, 1, 0)

@@ -32,7 +32,14 @@ VISIT = Visit(met="self", outcome="promised", visitors=("郑老师", "冯老师"
 def a_fact(id: str = "f1", case: str = "case-1", photos: tuple[str, ...] = ()) -> Fact:
     at = NOON.isoformat()
     return Fact(
-        id=id, season="2019", kind="visit", case=case, captured_at=at, happened_at=at, body=plain(VISIT), photos=photos
+        id=id,
+        season="2019",
+        kind="visit",
+        case=case,
+        captured_at=at,
+        happened_at=at,
+        body=plain(VISIT),
+        photos=photos,
     )
 
 
@@ -84,10 +91,25 @@ async def test_nothing_that_names_or_tells_stands_in_clear(bench: Bench) -> None
     case = case_state(1).case
     assert case.co_borrower is not None
     secrets = [
-        case.borrower.name, "小雨", case.borrower.id_number, *case.borrower.phones, case.co_borrower.name,
-        case.address, "东槐村", case.contracts[0].contract_no, "123456", "母亲在家", "长期住院透析", "illness",
-        "门口有狗", "冯老师", "郑老师", "服务器说不行", "secret-token", "第一中学",
-    ]  # fmt: skip
+        case.borrower.name,
+        "小雨",
+        case.borrower.id_number,
+        *case.borrower.phones,
+        case.co_borrower.name,
+        case.address,
+        "东槐村",
+        case.contracts[0].contract_no,
+        "123456",
+        "母亲在家",
+        "长期住院透析",
+        "illness",
+        "门口有狗",
+        "冯老师",
+        "郑老师",
+        "服务器说不行",
+        "secret-token",
+        "第一中学",
+    ]
     assert b"case-1" in raw  # ids are in clear, so the search below reads the right files
     assert [s for s in secrets if s.encode() in raw] == []
 
@@ -164,7 +186,9 @@ async def test_a_torn_or_changed_cell_does_not_open(bench: Bench, damage: object
 
 async def test_a_record_without_its_outbox_row_is_not_kept(bench: Bench) -> None:
     store = bench.phone.store
-    store.db.execute("CREATE TRIGGER broken BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'I/O'); END")
+    store.db.execute(
+        "CREATE TRIGGER broken BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'I/O'); END"
+    )
     with pytest.raises(sqlite3.Error):
         await add(store.facts, a_fact())
     assert store.db.table("fact").count == 0
@@ -174,7 +198,9 @@ async def test_a_record_without_its_outbox_row_is_not_kept(bench: Bench) -> None
 async def test_a_record_whose_photos_cannot_be_marked_is_not_kept(bench: Bench) -> None:
     store = bench.phone.store
     await store.photos.add("f" * 64, b"jpeg", 0)
-    store.db.execute("CREATE TRIGGER broken BEFORE UPDATE ON photo BEGIN SELECT RAISE(ABORT, 'I/O'); END")
+    store.db.execute(
+        "CREATE TRIGGER broken BEFORE UPDATE ON photo BEGIN SELECT RAISE(ABORT, 'I/O'); END"
+    )
     with pytest.raises(sqlite3.Error):
         await add(store.facts, a_fact(photos=("f" * 64,)))
     assert (store.db.table("fact").count, store.db.table("outbox").count) == (0, 0)
@@ -301,7 +327,9 @@ async def test_a_photo_put_in_the_place_of_another_does_not_open(bench: Bench) -
     assert unknown.value.code == "photo.unknown"
 
 
-async def test_a_photo_that_could_not_be_written_leaves_no_row(bench: Bench, tmp_path: Path) -> None:
+async def test_a_photo_that_could_not_be_written_leaves_no_row(
+    bench: Bench, tmp_path: Path
+) -> None:
     folder = tmp_path / "gone"
     disk = FolderDisk(folder)
     folder.rmdir()

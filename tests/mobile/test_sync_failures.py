@@ -42,10 +42,16 @@ async def still_whole(bench: Bench, fact: str) -> bool:
     """The record is on the phone, signed, and waits in the outbox; after a restart too."""
     phone = await bench.again()
     kept = phone.store.facts.get(fact)
-    return kept is not None and (kept.state, kept.n) == ("waiting", 1) and phone.store.db.table("outbox").count == 1
+    return (
+        kept is not None
+        and (kept.state, kept.n) == ("waiting", 1)
+        and phone.store.db.table("outbox").count == 1
+    )
 
 
-@pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ReadTimeout, httpx.RemoteProtocolError, httpx.ReadError])
+@pytest.mark.parametrize(
+    "error", [httpx.ConnectError, httpx.ReadTimeout, httpx.RemoteProtocolError, httpx.ReadError]
+)
 async def test_a_server_that_is_away_is_a_sentence_and_nothing_is_lost(
     bench: Bench, error: type[httpx.TransportError]
 ) -> None:
@@ -88,16 +94,24 @@ async def test_a_refusal_with_numbers_in_it_keeps_them(bench: Bench) -> None:
 
 
 async def test_a_refusal_of_a_newer_server_is_said_in_its_words(bench: Bench) -> None:
-    await serve(bench, refusing(418, {"code": "tea.pot", "title": "茶壶不收记录", "detail": "请找茶杯"}))
+    await serve(
+        bench, refusing(418, {"code": "tea.pot", "title": "茶壶不收记录", "detail": "请找茶杯"})
+    )
     await record_visit(bench.phone, "case-1", VISIT)
     report = await sync_now(bench.phone)
     assert report.problem_code == "net.refused"
     assert "茶壶不收记录。请找茶杯" in report.problem
 
 
-@pytest.mark.parametrize("body", [b"<html>sign in</html>", b"", b"[1]", b'{"outcomes": 3}', b"\xff"])
-@pytest.mark.parametrize(("status", "code"), [(200, "net.bad_answer"), (302, "net.bad_answer"), (500, "net.refused")])
-async def test_an_answer_that_makes_no_sense_loses_nothing(bench: Bench, status: int, code: str, body: bytes) -> None:
+@pytest.mark.parametrize(
+    "body", [b"<html>sign in</html>", b"", b"[1]", b'{"outcomes": 3}', b"\xff"]
+)
+@pytest.mark.parametrize(
+    ("status", "code"), [(200, "net.bad_answer"), (302, "net.bad_answer"), (500, "net.refused")]
+)
+async def test_an_answer_that_makes_no_sense_loses_nothing(
+    bench: Bench, status: int, code: str, body: bytes
+) -> None:
     await serve(bench, lambda _: httpx.Response(status, content=body))
     fact = (await record_visit(bench.phone, "case-1", VISIT)).fact
     report = await sync_now(bench.phone)
@@ -153,37 +167,54 @@ async def test_progress_is_told_to_the_end_even_when_it_fails(bench: Bench) -> N
 async def test_enrolling_without_a_net_says_so_and_keeps_nothing(bench: Bench) -> None:
     bench.phone.transport = httpx.MockTransport(cut)
     with pytest.raises(ProblemError) as refused:
-        await enrol(bench.phone, url="https://school.example", code="12345678", device_name="郑老师的手机")
+        await enrol(
+            bench.phone, url="https://school.example", code="12345678", device_name="郑老师的手机"
+        )
     assert refused.value.code == "enrol.unreachable"
     assert refused.value.mend() == "请核对地址有没有写错,手机有没有网络,再点一次"
     assert await enrolled(bench.phone) is None
 
 
-@pytest.mark.parametrize("answer", [httpx.Response(404, text="nginx"), httpx.Response(200, text="Sign in")])
-async def test_an_address_of_something_else_says_to_check_it(bench: Bench, answer: httpx.Response) -> None:
+@pytest.mark.parametrize(
+    "answer", [httpx.Response(404, text="nginx"), httpx.Response(200, text="Sign in")]
+)
+async def test_an_address_of_something_else_says_to_check_it(
+    bench: Bench, answer: httpx.Response
+) -> None:
     bench.phone.transport = httpx.MockTransport(lambda _: answer)
     with pytest.raises(ProblemError) as refused:
         await enrol(bench.phone, url="https://school.example", code="12345678", device_name="")
     assert refused.value.code == "enrol.no_server"
 
 
-@pytest.mark.parametrize("typed", ["garbage host", "http://[bad", "ftp://school.example", "学校:八三五零"])
+@pytest.mark.parametrize(
+    "typed", ["garbage host", "http://[bad", "ftp://school.example", "学校:八三五零"]
+)
 async def test_what_is_no_address_says_to_check_it(bench: Bench, typed: str) -> None:
     with pytest.raises(ProblemError) as refused:
         await enrol(bench.phone, url=typed, code="12345678", device_name="")
     assert refused.value.code == "enrol.unreachable"
 
 
-async def test_a_code_and_an_address_as_a_chinese_keyboard_types_them_are_understood(bench: Bench) -> None:
+async def test_a_code_and_an_address_as_a_chinese_keyboard_types_them_are_understood(
+    bench: Bench,
+) -> None:
     asked: list[tuple[str, str]] = []
 
     def hear(request: httpx.Request) -> httpx.Response:
-        asked.append((str(request.url), msgspec.json.decode(request.content, type=EnrolRequest).code))
+        asked.append(
+            (str(request.url), msgspec.json.decode(request.content, type=EnrolRequest).code)
+        )
         return httpx.Response(403, json=details(ProblemError("enrol.code_invalid")))
 
     bench.phone.transport = httpx.MockTransport(hear)
     with pytest.raises(ProblemError, match=r"enrol\.code_invalid"):
-        await enrol(bench.phone, url="https：//school。example／app／", code="１２３４ ５６７８", device_name="")
+        await enrol(
+            bench.phone,
+            url="https：//school。example／app／",
+            code="１２３４ ５６７８",
+            device_name="",
+        )
     assert asked == [("https://school.example/v1/enrol", "12345678")]
 
 

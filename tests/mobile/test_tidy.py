@@ -102,7 +102,9 @@ async def test_until_its_day_has_passed_nothing_of_the_season_goes(bench: Bench)
     assert bench.phone.store.cases.get("case-1")
 
 
-async def test_afterwards_a_phone_that_never_came_back_online_keeps_nothing_acknowledged(bench: Bench) -> None:
+async def test_afterwards_a_phone_that_never_came_back_online_keeps_nothing_acknowledged(
+    bench: Bench,
+) -> None:
     await bench.brief()
     sha256 = await photo(bench.phone, b"a slip")
     await sent_visit(bench, "case-1", sha256)
@@ -111,14 +113,22 @@ async def test_afterwards_a_phone_that_never_came_back_online_keeps_nothing_ackn
     gone = await tidy(phone)
     assert (gone.facts, gone.cases, gone.photos, gone.over) == (1, 1, 1, True)
     phone = await bench.again()
-    assert (phone.store.facts.all(), phone.store.cases.all(), phone.store.photos.all()) == ([], [], [])
+    assert (phone.store.facts.all(), phone.store.cases.all(), phone.store.photos.all()) == (
+        [],
+        [],
+        [],
+    )
     assert list((bench.directory / "photos").iterdir()) == []
 
 
 async def test_what_went_is_overwritten_in_the_database_too(bench: Bench) -> None:
     await bench.brief()
     fact = await sent_visit(bench)
-    cells = [bytes(r["body"]) for name in ("fact", "case_file") for r in bench.phone.store.db.table(name).rows]
+    cells = [
+        bytes(r["body"])
+        for name in ("fact", "case_file")
+        for r in bench.phone.store.db.table(name).rows
+    ]
     assert len(cells) == 2
     assert all(cell[20:60] in bench.raw() for cell in cells)
     after_the_season(bench)
@@ -150,23 +160,33 @@ async def test_a_record_whose_photo_waits_stays_with_it(bench: Bench) -> None:
     assert await photo_bytes(bench.phone, sha256) == b"waits"
 
 
-async def test_a_form_not_finished_stays_with_its_case_and_photo_until_it_is_handed_in(bench: Bench) -> None:
+async def test_a_form_not_finished_stays_with_its_case_and_photo_until_it_is_handed_in(
+    bench: Bench,
+) -> None:
     await bench.brief()
     await bench.give(case_state(2))
     await sent_visit(bench, "case-2")
     sha256 = await photo(bench.phone, b"of the form")
-    await save_draft(bench.phone, "case-1", "visit", {"note": "half a sentence", "photos": [sha256]})
+    await save_draft(
+        bench.phone, "case-1", "visit", {"note": "half a sentence", "photos": [sha256]}
+    )
     after_the_season(bench)
     phone = await bench.again()
     assert (await tidy(phone)).over
-    assert [(d.name, d.fields["note"]) for d in await list_drafts(phone)] == [("欧阳*", "half a sentence")]
+    assert [(d.name, d.fields["note"]) for d in await list_drafts(phone)] == [
+        ("欧阳*", "half a sentence")
+    ]
     assert [c.case.id for c in phone.store.cases.all()] == ["case-1"]
     line = await record_visit(phone, "case-1", VISIT, (sha256,))
     await drop_draft(phone, "case-1", "visit")
     await bench.sent(line.fact)
     phone.store.photos.mark_sent(sha256)
     await tidy(phone)
-    assert (phone.store.cases.all(), phone.store.facts.all(), phone.store.photos.all()) == ([], [], [])
+    assert (phone.store.cases.all(), phone.store.facts.all(), phone.store.photos.all()) == (
+        [],
+        [],
+        [],
+    )
 
 
 async def test_a_form_she_throws_away_holds_its_case_no_longer(bench: Bench) -> None:
@@ -201,7 +221,11 @@ async def test_without_a_word_from_the_office_no_season_is_over(bench: Bench) ->
 async def test_an_earlier_season_goes_as_soon_as_the_next_has_come(bench: Bench) -> None:
     await sent_visit(bench)
     season = season_2019()
-    await bench.brief(type(season)(id="2020", due_day=season.due_day, phases=season.phases, deadlines=season.deadlines))
+    await bench.brief(
+        type(season)(
+            id="2020", due_day=season.due_day, phases=season.phases, deadlines=season.deadlines
+        )
+    )
     gone = await tidy(bench.phone)
     assert (gone.facts, gone.cases, gone.over) == (1, 1, False)
 
@@ -210,7 +234,9 @@ async def test_a_clock_years_ahead_does_not_end_the_season_the_office_is_in(benc
     await bench.brief()
     await sent_visit(bench)
     bench.clock.forward(days=10_000)
-    synced = SyncState(refreshed_at=bench.phone.now().isoformat(), office_at="2019-12-12T04:00:00+00:00")
+    synced = SyncState(
+        refreshed_at=bench.phone.now().isoformat(), office_at="2019-12-12T04:00:00+00:00"
+    )
     await bench.phone.store.meta.put("sync", synced)
     assert not (await tidy(bench.phone)).over
     bench.clock.forward(days=40)
@@ -232,7 +258,9 @@ RECORDS = st.lists(
 
 @settings(max_examples=40, deadline=None)
 @given(RECORDS, st.integers(-60, 400))
-async def test_nothing_unsent_is_ever_dropped(records: list[tuple[str, str, str, bool]], days: int) -> None:
+async def test_nothing_unsent_is_ever_dropped(
+    records: list[tuple[str, str, str, bool]], days: int
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         clock = SetClock()
         bench = Bench(await open_phone(Path(folder), clock), clock, Path(folder))
@@ -252,11 +280,15 @@ async def test_nothing_unsent_is_ever_dropped(records: list[tuple[str, str, str,
         phone.store.close()
 
 
-async def write(bench: Bench, records: list[tuple[str, str, str, bool]]) -> list[tuple[str, bytes, list[str]]]:
+async def write(
+    bench: Bench, records: list[tuple[str, str, str, bool]]
+) -> list[tuple[str, bytes, list[str]]]:
     """Make records in these states; what of them is unsent: (fact, its bytes, photos that wait)."""
     facts, photos, owed = bench.phone.store.facts, bench.phone.store.photos, []
     for number, (case, state, picture, drafted) in enumerate(records):
-        hashes = () if picture == "none" else (await photo(bench.phone, f"photo {number}".encode()),)
+        hashes = (
+            () if picture == "none" else (await photo(bench.phone, f"photo {number}".encode()),)
+        )
         line = await record_visit(bench.phone, case, VISIT, hashes)
         if drafted:
             await save_draft(bench.phone, case, "visit", {"photos": list(hashes)})

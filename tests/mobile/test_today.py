@@ -15,14 +15,22 @@ from shared.facts import NoticeDelivery, Position, Visit
 from shared.lifecycle import Review
 from tests.mobile.conftest import Bench, case_state, paid
 
-PROMISED = Visit(met="self", outcome="promised", promise_date="2019-12-12", visitors=("郑老师", "冯老师"))
+PROMISED = Visit(
+    met="self", outcome="promised", promise_date="2019-12-12", visitors=("郑老师", "冯老师")
+)
 SIGNED = NoticeDelivery(outcome="signed")
 
 
 async def test_an_empty_phone_has_a_today(bench: Bench) -> None:
     await bench.phone.store.cases.apply([], ["case-1"], set())
     view = await today(bench.phone)
-    assert (view.day, view.todo, view.returned, view.cases, view.unsent) == ("2019-12-12", (), (), 0, 0)
+    assert (view.day, view.todo, view.returned, view.cases, view.unsent) == (
+        "2019-12-12",
+        (),
+        (),
+        0,
+        0,
+    )
     assert (view.teacher, view.fresh, view.list_as_of) == ("", False, "")
 
 
@@ -75,7 +83,9 @@ async def test_what_rests_is_not_in_todays_list_and_is_counted(bench: Bench) -> 
     assert (view.todo, view.cases, view.paid, view.unsent) == ((), 2, 1, 2)
 
 
-async def test_what_came_back_stands_on_top_with_its_comment_until_it_is_mended(bench: Bench) -> None:
+async def test_what_came_back_stands_on_top_with_its_comment_until_it_is_mended(
+    bench: Bench,
+) -> None:
     phone = bench.phone
     line = await deliver_notice(phone, "case-1", SIGNED)
     review = Review(fact=line.fact, verdict="returned", comment="签收单照片不清楚")
@@ -97,9 +107,12 @@ async def test_a_correction_that_comes_back_stands_on_top_again(bench: Bench) ->
 
 
 @pytest.mark.parametrize(
-    ("refreshed_at", "fresh"), [("2019-12-12T00:01:00+08:00", True), ("2019-12-11T23:59:00+08:00", False)]
+    ("refreshed_at", "fresh"),
+    [("2019-12-12T00:01:00+08:00", True), ("2019-12-11T23:59:00+08:00", False)],
 )
-async def test_a_list_refreshed_yesterday_says_so(bench: Bench, refreshed_at: str, fresh: bool) -> None:
+async def test_a_list_refreshed_yesterday_says_so(
+    bench: Bench, refreshed_at: str, fresh: bool
+) -> None:
     await bench.phone.store.meta.put("sync", SyncState(refreshed_at=refreshed_at))
     view = await today(bench.phone)
     assert (view.fresh, view.refreshed_at) == (fresh, refreshed_at)

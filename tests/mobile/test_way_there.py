@@ -26,14 +26,19 @@ async def visited(bench: Bench) -> None:
 
 
 def asked(url: str) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(urlsplit(url).query, strict_parsing=True).items()}
+    return {
+        name: values[0]
+        for name, values in parse_qs(urlsplit(url).query, strict_parsing=True).items()
+    }
 
 
 def numbers(pair: str) -> list[float]:
     return [float(part) for part in pair.split(",")]
 
 
-async def test_amap_gets_a_saved_position_in_its_own_coordinates_longitude_first(bench: Bench) -> None:
+async def test_amap_gets_a_saved_position_in_its_own_coordinates_longitude_first(
+    bench: Bench,
+) -> None:
     await visited(bench)
     url = (await links(bench))["way.amap"]
     latitude, longitude = gcj02(34.956, 109.586)
@@ -47,7 +52,11 @@ async def test_baidu_gets_it_in_its_own_latitude_first(bench: Bench) -> None:
     url = (await links(bench))["way.baidu"]
     assert url.startswith("https://api.map.baidu.com/marker?")
     assert numbers(asked(url)["location"]) == pytest.approx(bd09(34.956, 109.586), abs=1e-6)
-    assert [asked(url)[name] for name in ("coord_type", "output", "title")] == ["bd09ll", "html", VILLAGE]
+    assert [asked(url)[name] for name in ("coord_type", "output", "title")] == [
+        "bd09ll",
+        "html",
+        VILLAGE,
+    ]
 
 
 async def test_the_phones_own_map_gets_it_as_gps_gave_it(bench: Bench) -> None:

@@ -25,11 +25,20 @@ from mobile.packaging.project import build_number, stage_project
 from mobile.packaging.stage import lay_out
 from tests.packaging.sites import ROOT
 
-ANDROID = {"platform_system": "Android", "sys_platform": "android", "python_version": "3.14", "extra": ""}
+ANDROID = {
+    "platform_system": "Android",
+    "sys_platform": "android",
+    "python_version": "3.14",
+    "extra": "",
+}
 RELEASES = {
     "default_python_version": "3.14",
     "pythons": {
-        "3.14": {"full_version": "3.14.2", "pyodide_version": "314.0.7", "android_abis": ["arm64-v8a", "armeabi-v7a"]}
+        "3.14": {
+            "full_version": "3.14.2",
+            "pyodide_version": "314.0.7",
+            "android_abis": ["arm64-v8a", "armeabi-v7a"],
+        }
     },
 }
 
@@ -47,11 +56,16 @@ def test_dependencies_are_the_phones_and_nothing_of_the_server(project: dict[str
     assert not names & servers
 
 
-def test_the_position_is_asked_for_in_use_and_never_in_the_background(project: dict[str, Any]) -> None:
+def test_the_position_is_asked_for_in_use_and_never_in_the_background(
+    project: dict[str, Any],
+) -> None:
     flet = project["tool"]["flet"]
     assert flet["permissions"] == ["camera"]
     granted = {name for name, wanted in flet["android"]["permission"].items() if wanted}
-    assert granted == {"android.permission.ACCESS_FINE_LOCATION", "android.permission.ACCESS_COARSE_LOCATION"}
+    assert granted == {
+        "android.permission.ACCESS_FINE_LOCATION",
+        "android.permission.ACCESS_COARSE_LOCATION",
+    }
     assert not [key for key in flet["ios"]["info"] if "Always" in key or "Background" in key]
 
 
@@ -76,7 +90,9 @@ def test_every_dependency_of_a_phone_is_pure_or_its_range_has_a_version_built_fo
             continue
         seen.add(name)
         open_ += [
-            r.name for r in map(Requirement, requires(name) or ()) if r.marker is None or r.marker.evaluate(ANDROID)
+            r.name
+            for r in map(Requirement, requires(name) or ())
+            if r.marker is None or r.marker.evaluate(ANDROID)
         ]
         if "Root-Is-Purelib: true" not in (distribution(name).read_text("WHEEL") or ""):
             assert name in contents.ANDROID_FLOORS, f"{name} is compiled: has it an Android wheel?"
@@ -98,13 +114,20 @@ def test_without_the_flutter_sdk_one_sentence_says_so(
 def test_flets_own_command_understands_it_as_meant(
     target: str, platform: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("flet_cli", reason="NO flet-cli here: the build's configuration was not dry-run through Flet")
+    pytest.importorskip(
+        "flet_cli",
+        reason="NO flet-cli here: the build's configuration was not dry-run through Flet",
+    )
     releases = tmp_path / "releases.json"
     releases.write_text(json.dumps(RELEASES), "utf-8")
     monkeypatch.setenv("FLET_PYTHON_BUILD_MANIFEST", str(releases))
     data = dry_run(lay_out(ROOT, tmp_path, NATIVE), target, platform)
     options = data["options"]
-    assert (data["python_module_name"], data["product_name"], data["bundle_id"]) == ("main", "上门", "org.doorstep.app")
+    assert (data["python_module_name"], data["product_name"], data["bundle_id"]) == (
+        "main",
+        "上门",
+        "org.doorstep.app",
+    )
     assert options["deep_linking"] == {"scheme": "doorstep", "host": "enrol"}
     assert data["splash"]["color"] == "#FBF6EC"
     assert data["adaptive_icon_background"] == "#1F5C57"
@@ -130,7 +153,10 @@ MANIFEST = """\
 </manifest>
 """
 """As the template lays it out, with a backup somebody asked for."""
-NAMES = {"android": "http://schemas.android.com/apk/res/android", "tools": "http://schemas.android.com/tools"}
+NAMES = {
+    "android": "http://schemas.android.com/apk/res/android",
+    "tools": "http://schemas.android.com/tools",
+}
 
 
 def tree(text: str) -> ElementTree.Element:
@@ -154,7 +180,9 @@ def test_the_manifest_lets_nothing_leave_the_phone() -> None:
     assert manifest.nothing_leaves(closed) == closed
 
 
-def test_the_rules_leave_out_every_kind_of_file_from_backup_and_from_a_move_to_another_phone() -> None:
+def test_the_rules_leave_out_every_kind_of_file_from_backup_and_from_a_move_to_another_phone() -> (
+    None
+):
     rules = tree(manifest.RULES)
     for way in ("cloud-backup", "device-transfer"):
         domains = {each.get("domain") for each in rules.findall(f"{way}/exclude")}
@@ -171,13 +199,17 @@ def test_another_kind_of_manifest_stops_the_build(text: str) -> None:
 def test_flutter_is_given_the_closed_manifest(
     target: str, closed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("flet_cli", reason="NO flet-cli here: the step before Flutter was not tried")
+    pytest.importorskip(
+        "flet_cli", reason="NO flet-cli here: the step before Flutter was not tried"
+    )
     from flet_cli.commands.build import Command
 
     from mobile.packaging import flet_build
 
     order = inspect.getsource(Command.handle)
-    assert order.index("self.create_flutter_project(second_pass=True)") < order.index("self.run_flutter()")
+    assert order.index("self.create_flutter_project(second_pass=True)") < order.index(
+        "self.run_flutter()"
+    )
     given: list[str] = []
     file = tmp_path / "android" / "app" / "src" / "main" / "AndroidManifest.xml"
     file.parent.mkdir(parents=True)
@@ -200,9 +232,17 @@ def dry_run(stage: Path, target: str, platform: str) -> dict[str, Any]:
     parser = argparse.ArgumentParser(conflict_handler="resolve")
     command = Command(parser)
     command.options = parser.parse_args([target, str(stage)])
-    command.target_platform, command.package_platform, command.config_platform = target, platform, platform.lower()
+    command.target_platform, command.package_platform, command.config_platform = (
+        target,
+        platform,
+        platform.lower(),
+    )
     command.python_app_path, command.build_dir = stage, stage / "build"
-    command.flutter_dir, command.out_dir, command.flutter_dependencies = stage / "build" / "flutter", stage / "out", {}
+    command.flutter_dir, command.out_dir, command.flutter_dependencies = (
+        stage / "build" / "flutter",
+        stage / "out",
+        {},
+    )
     command.get_pyproject = load_pyproject_toml(stage)
     command.python_release = build_base.resolve_python_version(None, command.get_pyproject)
     command.validate_entry_point()

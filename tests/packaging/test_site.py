@@ -29,7 +29,11 @@ def listing(site: Site) -> list[dict[str, str]]:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
+    }
 
 
 def test_the_list_names_every_file_with_its_true_hash_and_size(site: Site) -> None:
@@ -38,13 +42,20 @@ def test_the_list_names_every_file_with_its_true_hash_and_size(site: Site) -> No
     assert {entry["path"] for entry in entries} == there
     for entry in entries:
         data = (site.folder / entry["path"]).read_bytes()
-        assert (entry["sha256"], entry["size_bytes"]) == (hashlib.sha256(data).hexdigest(), len(data))
+        assert (entry["sha256"], entry["size_bytes"]) == (
+            hashlib.sha256(data).hexdigest(),
+            len(data),
+        )
 
 
 def test_the_version_in_the_service_worker_is_the_hash_of_the_list(site: Site) -> None:
     version = hashlib.sha256((site.folder / "precache.json").read_bytes()).hexdigest()
     assert f'"{version}"' in (site.folder / "sw.js").read_text("utf-8")
-    assert json.loads((site.folder / "version.json").read_text("utf-8"))["version"] == version == site.version
+    assert (
+        json.loads((site.folder / "version.json").read_text("utf-8"))["version"]
+        == version
+        == site.version
+    )
 
 
 def test_a_first_visit_stays_within_its_budget(site: Site) -> None:
@@ -66,10 +77,17 @@ def test_the_archive_holds_the_app_and_nothing_of_server_or_tests(site: Site) ->
         assert {info.compress_type for info in archive.infolist()} == {zipfile.ZIP_STORED}
     ending = "pyc" if site.compiled else "py"
     assert f"main.{ending}" in names
-    assert {name.split("/")[0].split(".")[0] for name in names} == {"main", "mobile", "shared", "__pypackages__"}
+    assert {name.split("/")[0].split(".")[0] for name in names} == {
+        "main",
+        "mobile",
+        "shared",
+        "__pypackages__",
+    }
     ours = [name for name in names if not name.startswith("__pypackages__")]
     assert not [n for n in ours if re.search(r"sync_server|test|packaging|preview|headless", n)]
-    assert not [n for n in names if n.endswith((".pyi", ".whl")) or ".dist-info" in n or "/tests/" in n]
+    assert not [
+        n for n in names if n.endswith((".pyi", ".whl")) or ".dist-info" in n or "/tests/" in n
+    ]
 
 
 def test_the_archive_is_compiled_for_the_sites_own_python(site: Site) -> None:
@@ -104,7 +122,9 @@ def test_no_page_or_script_of_ours_names_another_host(site: Site) -> None:
 
 
 def test_the_runtime_knows_no_package_it_could_fetch(site: Site) -> None:
-    assert json.loads((site.folder / "pyodide/pyodide-lock.json").read_text("utf-8"))["packages"] == {}
+    assert (
+        json.loads((site.folder / "pyodide/pyodide-lock.json").read_text("utf-8"))["packages"] == {}
+    )
     assert "requirements.txt" not in (site.folder / "worker.mjs").read_text("utf-8")
 
 
@@ -115,15 +135,23 @@ def test_the_page_and_the_server_give_the_same_policy(site: Site) -> None:
 
 def test_a_home_screen_finds_name_icons_and_scope(site: Site) -> None:
     manifest = json.loads((site.folder / "manifest.json").read_text("utf-8"))
-    assert (manifest["short_name"], manifest["start_url"], manifest["scope"]) == ("上门", "/app/", "/app/")
+    assert (manifest["short_name"], manifest["start_url"], manifest["scope"]) == (
+        "上门",
+        "/app/",
+        "/app/",
+    )
     assert manifest["display"] == "standalone"
     for icon in manifest["icons"]:
         assert _png_size((site.folder / icon["src"]).read_bytes()) == icon["sizes"]
     assert _png_size((site.folder / "icons/apple-touch-icon.png").read_bytes()) == "180x180"
 
 
-def test_the_same_tree_gives_the_same_bytes_and_another_word_changes_the_app_alone(tmp_path: Path) -> None:
-    first, again, other = (tiny_site(tmp_path / n, words) for n, words in (("a", "甲"), ("b", "甲"), ("c", "乙")))
+def test_the_same_tree_gives_the_same_bytes_and_another_word_changes_the_app_alone(
+    tmp_path: Path,
+) -> None:
+    first, again, other = (
+        tiny_site(tmp_path / n, words) for n, words in (("a", "甲"), ("b", "甲"), ("c", "乙"))
+    )
     assert first.version == again.version != other.version
     before, after = files(tmp_path / "a"), files(tmp_path / "c")
     assert before == files(tmp_path / "b")

@@ -19,7 +19,12 @@ from mobile.packaging.packages import CannotPackage, installed
 from mobile.packaging.stage import lay_out, own_files
 from tests.packaging.sites import ROOT
 
-BROWSER = {"platform_system": "Emscripten", "sys_platform": "emscripten", "python_version": "3.14", "extra": ""}
+BROWSER = {
+    "platform_system": "Emscripten",
+    "sys_platform": "emscripten",
+    "python_version": "3.14",
+    "extra": "",
+}
 
 
 @pytest.mark.parametrize("target", [WEB, NATIVE])
@@ -27,7 +32,9 @@ def test_nothing_of_the_server_the_tests_or_the_pipeline_is_laid_out(target: str
     names = own_files(ROOT, target)
     tops = {Path(name).parts[0] for name in names}
     assert tops == {"main.py", "mobile", "shared"}
-    assert not [n for n in names if n.startswith(("mobile/packaging", "mobile/preview", "mobile/headless"))]
+    assert not [
+        n for n in names if n.startswith(("mobile/packaging", "mobile/preview", "mobile/headless"))
+    ]
 
 
 @pytest.mark.parametrize("target", [WEB, NATIVE])
@@ -58,7 +65,9 @@ photo = io.BytesIO()
 Image.new("RGB", (1200, 900), "gray").save(photo, "JPEG")
 print(asyncio.run(PillowCodec().fit(photo.getvalue(), "QH01-0001 · 青槐县第一中学")).strip_px)
 """
-    run = subprocess.run([sys.executable, "-c", fit], cwd=stage, capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", fit], cwd=stage, capture_output=True, text=True, check=True
+    )
     assert int(run.stdout) > 0
 
 
@@ -76,7 +85,10 @@ def test_every_dependency_is_either_in_the_web_app_or_left_out_for_a_written_rea
                 for each in map(Requirement, requires(name) or ())
                 if each.marker is None or each.marker.evaluate(BROWSER)
             ]
-    assert needed - set(contents.NOT_IN_A_BROWSER) == {*contents.PURE_PACKAGES, *contents.BINARY_WHEELS}
+    assert needed - set(contents.NOT_IN_A_BROWSER) == {
+        *contents.PURE_PACKAGES,
+        *contents.BINARY_WHEELS,
+    }
 
 
 def test_every_package_of_the_web_app_is_in_the_lock_with_hashes() -> None:
@@ -85,7 +97,9 @@ def test_every_package_of_the_web_app_is_in_the_lock_with_hashes() -> None:
         assert lock[name].hashes, name
 
 
-def test_a_package_changed_after_its_installation_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_package_changed_after_its_installation_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     info = tmp_path / "six-1.17.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: six\nVersion: 1.17.0\n")
@@ -118,7 +132,13 @@ def test_a_native_stage_has_a_project_of_its_own_and_no_leftovers(tmp_path: Path
     stale = tmp_path / "stage" / NATIVE / "sync_server"
     stale.mkdir(parents=True)
     stage = lay_out(ROOT, tmp_path, NATIVE)
-    assert sorted(p.name for p in stage.iterdir()) == ["assets", "main.py", "mobile", "pyproject.toml", "shared"]
+    assert sorted(p.name for p in stage.iterdir()) == [
+        "assets",
+        "main.py",
+        "mobile",
+        "pyproject.toml",
+        "shared",
+    ]
     shutil.rmtree(stage)
 
 

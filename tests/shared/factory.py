@@ -17,11 +17,17 @@ UNPAID = Repaid()
 def case(id: str = "c1", code: str = "QH010001K") -> Case:
     """A case that owes 1,313.46 yuan."""
     contract = Contract(contract_no="HT1", principal_fen=123456, interest_fen=7890)
-    return Case(id=id, season="2019", code=code, borrower=Person(name="郑小雨"), contracts=(contract,))
+    return Case(
+        id=id, season="2019", code=code, borrower=Person(name="郑小雨"), contracts=(contract,)
+    )
 
 
 def fact(
-    id: str, body: Body, at: str = "2019-12-12T10:00:00+08:00", of: str = "c1", photos: Sequence[str] = ()
+    id: str,
+    body: Body,
+    at: str = "2019-12-12T10:00:00+08:00",
+    of: str = "c1",
+    photos: Sequence[str] = (),
 ) -> Fact:
     """A fact as a phone makes it."""
     return raw(id, kind_of(body), plain(body), at, of, photos)
@@ -37,13 +43,27 @@ def raw(
 ) -> Fact:
     """A fact of any kind, as another version may make it."""
     return Fact(
-        id=id, season="2019", kind=kind, case=of, captured_at=at, happened_at=at, body=body, photos=tuple(photos)
+        id=id,
+        season="2019",
+        kind=kind,
+        case=of,
+        captured_at=at,
+        happened_at=at,
+        body=body,
+        photos=tuple(photos),
     )
 
 
-def correction(id: str, of: str, body: Body | None = None, case: str = "c1", **envelope: Any) -> Fact:
+def correction(
+    id: str, of: str, body: Body | None = None, case: str = "c1", **envelope: Any
+) -> Fact:
     """A correction of fact `of`; without a body it withdraws."""
-    said = Correction(corrects=of, reason="写错了", withdraw=body is None, body=None if body is None else plain(body))
+    said = Correction(
+        corrects=of,
+        reason="写错了",
+        withdraw=body is None,
+        body=None if body is None else plain(body),
+    )
     return fact(id, said, of=case, **envelope)
 
 

@@ -12,14 +12,19 @@ DUE = st.lists(st.tuples(FEN, FEN), min_size=1, max_size=4)
 
 
 def owing(*due: tuple[int, int]) -> Case:
-    contracts = tuple(Contract(contract_no=f"HT{n}", principal_fen=p, interest_fen=i) for n, (p, i) in enumerate(due))
+    contracts = tuple(
+        Contract(contract_no=f"HT{n}", principal_fen=p, interest_fen=i)
+        for n, (p, i) in enumerate(due)
+    )
     return Case(id="c1", season="2019", borrower=Person(name="郑小雨"), contracts=contracts)
 
 
 def paying(*paid: tuple[int, int, int]) -> dict[str, Repayment]:
     """(contract number, principal, interest) lines, as the snapshot of 12 December gives them."""
     return {
-        f"HT{n}": Repayment(contract_no=f"HT{n}", principal_fen=p, interest_fen=i, paid_on=f"2019-12-1{n}")
+        f"HT{n}": Repayment(
+            contract_no=f"HT{n}", principal_fen=p, interest_fen=i, paid_on=f"2019-12-1{n}"
+        )
         for n, p, i in paid
     }
 
@@ -27,7 +32,11 @@ def paying(*paid: tuple[int, int, int]) -> dict[str, Repayment]:
 @given(DUE)
 def test_a_case_owes_what_its_contracts_owe(due: list[tuple[int, int]]) -> None:
     case = owing(*due)
-    assert case.principal_fen + case.interest_fen == case.total_fen == sum(c.total_fen for c in case.contracts)
+    assert (
+        case.principal_fen + case.interest_fen
+        == case.total_fen
+        == sum(c.total_fen for c in case.contracts)
+    )
 
 
 def test_a_case_without_a_line_is_not_repaid() -> None:
@@ -72,11 +81,15 @@ def test_a_person_who_owes_nothing_at_all_is_repaid_only_when_the_bank_says_so()
 
 
 def test_contracts_of_other_people_are_ignored() -> None:
-    assert repaid(owing((100, 10)), paying((7, 100, 10)), "2019-12-12") == Repaid(as_of="2019-12-12")
+    assert repaid(owing((100, 10)), paying((7, 100, 10)), "2019-12-12") == Repaid(
+        as_of="2019-12-12"
+    )
 
 
 @given(DUE, st.data())
-def test_more_money_never_makes_a_repaid_case_unpaid(due: list[tuple[int, int]], data: st.DataObject) -> None:
+def test_more_money_never_makes_a_repaid_case_unpaid(
+    due: list[tuple[int, int]], data: st.DataObject
+) -> None:
     lines = [(n, data.draw(FEN), data.draw(FEN)) for n in range(len(due))]
     more = [(n, p + data.draw(FEN), i) for n, p, i in lines]
     before, after = repaid(owing(*due), paying(*lines), ""), repaid(owing(*due), paying(*more), "")

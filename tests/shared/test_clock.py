@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from shared.clock import anchored, shift
 
 SPEC = "2019-12-12T10:00+08:00"
-STARTS = st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1)).map(lambda m: m.replace(tzinfo=UTC))
+STARTS = st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1)).map(
+    lambda m: m.replace(tzinfo=UTC)
+)
 
 
 @given(STARTS)
@@ -26,7 +28,9 @@ def test_the_clock_starts_at_the_moment_it_names(started: datetime) -> None:
 
 
 @given(STARTS, st.timedeltas(timedelta(0), timedelta(days=9)))
-def test_an_anchored_clock_is_the_same_for_a_process_that_starts_later(started: datetime, later: timedelta) -> None:
+def test_an_anchored_clock_is_the_same_for_a_process_that_starts_later(
+    started: datetime, later: timedelta
+) -> None:
     spec = anchored(SPEC, started)
     assert abs(shift(spec, started + later) - shift(SPEC, started)) <= timedelta(milliseconds=1)
 
@@ -37,7 +41,9 @@ def test_an_anchor_is_never_moved(started: datetime, again: datetime) -> None:
     assert anchored(spec, again) == spec
 
 
-@pytest.mark.parametrize("spec", ["2019-12-12T10:00", "noon", f"{SPEC}@noon", f"{SPEC}@nan", f"{SPEC}@inf"])
+@pytest.mark.parametrize(
+    "spec", ["2019-12-12T10:00", "noon", f"{SPEC}@noon", f"{SPEC}@nan", f"{SPEC}@inf"]
+)
 def test_what_is_no_moment_with_an_offset_is_refused(spec: str) -> None:
     with pytest.raises(ValueError):
         shift(spec, datetime(2026, 1, 1, tzinfo=UTC))

@@ -17,8 +17,16 @@ TABLES = {
 
 def test_every_table_is_looked_at() -> None:
     assert set(TABLES) == {
-        "PEOPLE", "METHODS", "DELIVERIES", "CHANNELS", "CALLS", "REASONS", "HANDLINGS", "UPDATE_FIELDS", "FLAGS",
-    }  # fmt: skip
+        "PEOPLE",
+        "METHODS",
+        "DELIVERIES",
+        "CHANNELS",
+        "CALLS",
+        "REASONS",
+        "HANDLINGS",
+        "UPDATE_FIELDS",
+        "FLAGS",
+    }
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -41,7 +49,12 @@ def test_every_sensitive_reason_has_a_short_code_of_its_own() -> None:
 
 
 def test_illness_disability_death_and_custody_are_sensitive() -> None:
-    assert {r.code for r in codes.REASONS if r.sensitive} == {"illness", "disability", "death", "imprisoned"}
+    assert {r.code for r in codes.REASONS if r.sensitive} == {
+        "illness",
+        "disability",
+        "death",
+        "imprisoned",
+    }
 
 
 def test_reasons_count_in_groups_a_summary_knows() -> None:

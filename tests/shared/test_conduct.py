@@ -27,13 +27,22 @@ LIMITS = Limits()
 NOON = datetime.fromisoformat("2019-12-12T12:00:00+08:00")
 PAIR = ("郑老师", "冯老师")
 OFFSETS = st.integers(-12 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-EDGES = [("07:59:59", False), ("08:00:00", True), ("21:59:59", True), ("22:00:00", False), ("00:00:00", False)]
+EDGES = [
+    ("07:59:59", False),
+    ("08:00:00", True),
+    ("21:59:59", True),
+    ("22:00:00", False),
+    ("00:00:00", False),
+]
 
 
 def calls(
     *outcomes: str, to: str = "self", channel: str = "phone", at: str = "2019-12-12T09:00:00+08:00"
 ) -> list[Fact]:
-    return [fact(f"{to}{n}", ContactAttempt(outcome=o, to=to, channel=channel), at) for n, o in enumerate(outcomes)]
+    return [
+        fact(f"{to}{n}", ContactAttempt(outcome=o, to=to, channel=channel), at)
+        for n, o in enumerate(outcomes)
+    ]
 
 
 def visit(met: str = "self", at: str = "2019-12-10T10:00:00+08:00") -> Fact:
@@ -41,7 +50,9 @@ def visit(met: str = "self", at: str = "2019-12-10T10:00:00+08:00") -> Fact:
 
 
 @given(OFFSETS, st.sampled_from(EDGES))
-def test_hours_are_those_of_china_whatever_the_offset(offset: timezone, edge: tuple[str, bool]) -> None:
+def test_hours_are_those_of_china_whatever_the_offset(
+    offset: timezone, edge: tuple[str, bool]
+) -> None:
     clock, kind = edge
     when = datetime.fromisoformat(f"2019-12-12T{clock}+08:00").astimezone(offset)
     assert ("outside_hours" not in visit_flags(when, PAIR, [], LIMITS)) is kind
@@ -61,7 +72,9 @@ def test_two_people_at_noon_need_no_word() -> None:
     assert visit_flags(NOON, PAIR, [], LIMITS) == ()
 
 
-@pytest.mark.parametrize(("hours", "soon"), [(0, True), (23.99, True), (24, False), (-1, True), (-24, False)])
+@pytest.mark.parametrize(
+    ("hours", "soon"), [(0, True), (23.99, True), (24, False), (-1, True), (-24, False)]
+)
 def test_visits_are_a_day_apart(hours: float, soon: bool) -> None:
     before = visit(at=(NOON - timedelta(hours=hours)).isoformat())
     assert ("too_soon" in visit_flags(NOON, PAIR, [before], LIMITS)) is soon
@@ -71,14 +84,22 @@ MINUTES = st.integers(-4 * 1440, 4 * 1440)
 
 
 @given(MINUTES, st.lists(MINUTES, max_size=4), st.integers(1, 3))
-def test_visits_are_a_day_apart_in_whatever_order_they_are_written(new: int, others: list[int], days: int) -> None:
+def test_visits_are_a_day_apart_in_whatever_order_they_are_written(
+    new: int, others: list[int], days: int
+) -> None:
     earlier = [visit(at=(NOON + timedelta(minutes=m)).isoformat()) for m in others]
-    flags = visit_flags(NOON + timedelta(minutes=new), PAIR, earlier, Limits(days_between_visits=days))
+    flags = visit_flags(
+        NOON + timedelta(minutes=new), PAIR, earlier, Limits(days_between_visits=days)
+    )
     assert ("too_soon" in flags) is any(abs(new - m) < days * 1440 for m in others)
 
 
 def test_the_last_visit_is_the_latest_by_the_teachers_own_words() -> None:
-    facts = [visit(at="2019-12-11T10:00:00+08:00"), visit(at="2019-12-11T01:00:00+00:00"), *calls("reached")]
+    facts = [
+        visit(at="2019-12-11T10:00:00+08:00"),
+        visit(at="2019-12-11T01:00:00+00:00"),
+        *calls("reached"),
+    ]
     assert last_visit(facts) == datetime.fromisoformat("2019-12-11T10:00:00+08:00")
 
 
@@ -130,8 +151,13 @@ def test_with_no_number_to_call_third_parties_are_open_until_the_household_is_re
     earlier: list[Fact], open_: bool
 ) -> None:
     assert may_ask_third_party(earlier, LIMITS, numbers=False) is open_
-    assert ("third_party_early" not in visit_flags(NOON, PAIR, earlier, LIMITS, "neighbour", numbers=False)) is open_
-    assert ("third_party_early" not in call_flags(NOON, "neighbour", earlier, LIMITS, numbers=False)) is open_
+    assert (
+        "third_party_early"
+        not in visit_flags(NOON, PAIR, earlier, LIMITS, "neighbour", numbers=False)
+    ) is open_
+    assert (
+        "third_party_early" not in call_flags(NOON, "neighbour", earlier, LIMITS, numbers=False)
+    ) is open_
 
 
 @pytest.mark.parametrize("who", ["neighbour", "village_cadre"])
@@ -186,10 +212,14 @@ def test_a_day_of_calls_is_a_day_in_china(offset: timezone) -> None:
     late = datetime.fromisoformat("2019-12-11T23:59:00+08:00").astimezone(offset).isoformat()
     early = datetime.fromisoformat("2019-12-12T00:00:00+08:00").astimezone(offset).isoformat()
     assert call_flags(NOON, "self", calls(*["no_answer"] * 6, at=late), LIMITS) == ()
-    assert call_flags(NOON, "self", calls(*["no_answer"] * 6, at=early), LIMITS) == ("too_many_calls",)
+    assert call_flags(NOON, "self", calls(*["no_answer"] * 6, at=early), LIMITS) == (
+        "too_many_calls",
+    )
 
 
-@pytest.mark.parametrize("who", ["family", "neighbour", "village_cadre", "nobody", "", "of a later version"])
+@pytest.mark.parametrize(
+    "who", ["family", "neighbour", "village_cadre", "nobody", "", "of a later version"]
+)
 def test_nobody_but_borrower_and_co_borrower_hears_amounts(who: str) -> None:
     assert not may_hear_amounts(who)
     assert may_hear_amounts("self")
@@ -221,8 +251,12 @@ def test_looks_at_a_number_are_no_dials() -> None:
     assert calls_of_day(NOON, "self", [look, dial(1, to="co_borrower")]) == Calls()
 
 
-@pytest.mark.parametrize(("dials", "effective", "full"), [(5, 2, False), (6, 0, True), (3, 3, True)])
-def test_the_day_is_full_by_dials_or_by_calls_answered(dials: int, effective: int, full: bool) -> None:
+@pytest.mark.parametrize(
+    ("dials", "effective", "full"), [(5, 2, False), (6, 0, True), (3, 3, True)]
+)
+def test_the_day_is_full_by_dials_or_by_calls_answered(
+    dials: int, effective: int, full: bool
+) -> None:
     assert Calls(dials, effective).full(LIMITS) is full
 
 

@@ -14,12 +14,18 @@ from shared.digest import GENESIS, canonical, chain, link, scope_digest, sha256_
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
     max_leaves=12,
 )
 HASHES = st.lists(st.binary(max_size=4).map(sha256_hex), min_size=1, max_size=12, unique=True)
-SCOPE = st.lists(st.tuples(st.text("abc0123", min_size=1), st.integers(0, 9)), max_size=8, unique=True)
+SCOPE = st.lists(
+    st.tuples(st.text("abc0123", min_size=1), st.integers(0, 9)), max_size=8, unique=True
+)
 
 
 def _shuffled(value: Any) -> Any:
@@ -42,7 +48,10 @@ def test_canonical_bytes_read_back_and_are_their_own_canonical_form(value: Any) 
 
 
 def test_canonical_bytes_are_plain_utf8_without_white_space() -> None:
-    assert canonical({"乙": [1, True, None], "a": "王㛃𬱖"}) == '{"a":"王㛃𬱖","乙":[1,true,null]}'.encode()
+    assert (
+        canonical({"乙": [1, True, None], "a": "王㛃𬱖"})
+        == '{"a":"王㛃𬱖","乙":[1,true,null]}'.encode()
+    )
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), [-float("inf")]])
@@ -64,7 +73,10 @@ def test_sha256_of_the_standard_example() -> None:
 def test_a_link_is_the_hash_of_the_link_before_and_the_fact() -> None:
     fact = sha256_hex(b"a fact")
     assert bytes(32) == GENESIS
-    assert link(GENESIS, fact) == hashlib.sha256(bytes(32) + hashlib.sha256(b"a fact").digest()).digest()
+    assert (
+        link(GENESIS, fact)
+        == hashlib.sha256(bytes(32) + hashlib.sha256(b"a fact").digest()).digest()
+    )
 
 
 @given(HASHES, st.integers(0, 11))
@@ -93,7 +105,9 @@ def test_a_dropped_or_doubled_fact_changes_the_chain(hashes: list[str], place: i
 
 
 @given(SCOPE, st.data())
-def test_a_scope_is_the_same_in_any_order(scope: list[tuple[str, int]], data: st.DataObject) -> None:
+def test_a_scope_is_the_same_in_any_order(
+    scope: list[tuple[str, int]], data: st.DataObject
+) -> None:
     assert scope_digest(data.draw(st.permutations(scope))) == scope_digest(scope)
 
 

@@ -36,11 +36,27 @@ PLACES = st.none() | st.builds(
     accuracy_m=st.none() | st.floats(0, 1e6),
 )
 BODIES: st.SearchStrategy[Body] = st.one_of(
-    st.builds(NoticeDelivery, outcome=WORDS, servers=st.lists(WORDS, max_size=2).map(tuple), position=PLACES),
+    st.builds(
+        NoticeDelivery,
+        outcome=WORDS,
+        servers=st.lists(WORDS, max_size=2).map(tuple),
+        position=PLACES,
+    ),
     st.builds(ContactAttempt, outcome=WORDS, note=WORDS),
-    st.builds(Visit, met=WORDS, outcome=WORDS, visitors=st.lists(WORDS, max_size=3).map(tuple), position=PLACES),
+    st.builds(
+        Visit,
+        met=WORDS,
+        outcome=WORDS,
+        visitors=st.lists(WORDS, max_size=3).map(tuple),
+        position=PLACES,
+    ),
     st.builds(Statement, reason=WORDS, narrative=WORDS, consent=st.booleans()),
-    st.builds(Correction, corrects=WORDS, reason=WORDS, body=st.none() | st.dictionaries(WORDS, WORDS, max_size=2)),
+    st.builds(
+        Correction,
+        corrects=WORDS,
+        reason=WORDS,
+        body=st.none() | st.dictionaries(WORDS, WORDS, max_size=2),
+    ),
 )
 
 
@@ -71,7 +87,10 @@ def test_a_visit_without_extras_says_only_what_it_needs() -> None:
 
 
 def test_fields_of_a_later_version_survive_in_the_bytes() -> None:
-    sent = {**msgspec.to_builtins(fact("a", Visit(met="self", outcome="promised"))), "weather": "雪"}
+    sent = {
+        **msgspec.to_builtins(fact("a", Visit(met="self", outcome="promised"))),
+        "weather": "雪",
+    }
     sent["body"]["mood"] = 5
     data = canonical(sent)
     read = decode(data)
@@ -89,7 +108,11 @@ def test_a_kind_of_a_later_version_is_carried_and_not_read() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_knows_its_name(kind: str) -> None:
     shape = KINDS[kind]
-    given_ = {f.name: False if f.type is bool else "x" for f in msgspec.structs.fields(shape) if f.required}
+    given_ = {
+        f.name: False if f.type is bool else "x"
+        for f in msgspec.structs.fields(shape)
+        if f.required
+    }
     assert kind_of(msgspec.convert(given_, shape)) == kind
 
 

@@ -43,7 +43,9 @@ def charset() -> str:
 
 def gb2312_rows(first: int, last: int) -> set[str]:
     """Characters of GB 2312 by row number (区): signs 1 to 9, level 1 Han 16 to 55, level 2 Han 56 to 87."""
-    cells = (bytes((row + 0xA0, cell)) for row in range(first, last + 1) for cell in range(0xA1, 0xFF))
+    cells = (
+        bytes((row + 0xA0, cell)) for row in range(first, last + 1) for cell in range(0xA1, 0xFF)
+    )
     return {cell.decode("gb2312", errors="ignore") for cell in cells} - {""}
 
 
@@ -112,7 +114,9 @@ def test_a_face_shows_a_whole_block(face: TTFont, block: tuple[int, int]) -> Non
 @pytest.mark.parametrize("char", list("☐☑✗"))
 def test_a_sign_we_added_has_an_outline_within_its_em(face: TTFont, char: str) -> None:
     glyph = face.getGlyphSet()[face.getBestCmap()[ord(char)]]
-    left, bottom, right, top = face["CFF "].cff.topDictIndex[0].CharStrings[glyph.name].calcBounds(face.getGlyphSet())
+    left, bottom, right, top = (
+        face["CFF "].cff.topDictIndex[0].CharStrings[glyph.name].calcBounds(face.getGlyphSet())
+    )
     assert glyph.width == 1000
     assert 0 < left < right < 1000
     assert -120 <= bottom < top <= 880
@@ -126,12 +130,20 @@ def test_a_face_has_our_family_name_and_its_weight(face_name: str, face: TTFont)
     family, weight = FACES[face_name]
     style = {REGULAR: "Regular", BOLD: "Bold"}[weight]
     names = face["name"]
-    assert (names.getDebugName(1), names.getDebugName(2), face["OS/2"].usWeightClass) == (family, style, weight)
+    assert (names.getDebugName(1), names.getDebugName(2), face["OS/2"].usWeightClass) == (
+        family,
+        style,
+        weight,
+    )
     assert names.getDebugName(6) == f"{family.replace(' ', '')}-{style}"
 
 
 def test_no_record_of_a_face_still_calls_itself_noto(face: TTFont) -> None:
-    claims = {record.nameID: record.toUnicode() for record in face["name"].names if record.nameID in (1, 3, 4, 6, 16)}
+    claims = {
+        record.nameID: record.toUnicode()
+        for record in face["name"].names
+        if record.nameID in (1, 3, 4, 6, 16)
+    }
     top = face["CFF "].cff.topDictIndex[0]
     spoken = [*claims.values(), *face["CFF "].cff.fontNames, top.FullName, top.FamilyName]
     assert [name for name in spoken if "Noto" in name] == []
@@ -149,7 +161,9 @@ def test_the_licence_beside_a_face_carries_its_copyright_line(face_name: str, fa
     assert face_name in licence
 
 
-def test_typst_sets_every_character_in_both_weights_of_both_families(tmp_path: Path, charset: str) -> None:
+def test_typst_sets_every_character_in_both_weights_of_both_families(
+    tmp_path: Path, charset: str
+) -> None:
     """An archive PDF (A-3b) refuses a missing glyph, and `fallback: false` keeps other fonts out."""
     (tmp_path / "all.txt").write_text(charset, encoding="utf-8")
     (tmp_path / "page.typ").write_text(
@@ -161,7 +175,11 @@ def test_typst_sets_every_character_in_both_weights_of_both_families(tmp_path: P
     fonts = typst.Fonts(include_system_fonts=False, font_paths=[FONTS])
     compiler = typst.Compiler(root=tmp_path, font_paths=fonts)
     compiler.compile(
-        input=tmp_path / "page.typ", output=tmp_path / "page.pdf", format="pdf", pdf_standards=["a-3b"], timestamp=0
+        input=tmp_path / "page.typ",
+        output=tmp_path / "page.pdf",
+        format="pdf",
+        pdf_standards=["a-3b"],
+        timestamp=0,
     )
     assert fonts_of(tmp_path / "page.pdf") == {
         "DoorstepSansSC-Regular",

@@ -17,7 +17,8 @@ HERE = (34.956, 109.586)
 MARGIN_DEG = 0.05
 """An inverse may look just beyond its point: stay clear of the edge, where the shift stops."""
 INSIDE = st.tuples(
-    st.floats(SOUTH_DEG + MARGIN_DEG, NORTH_DEG - MARGIN_DEG), st.floats(WEST_DEG + MARGIN_DEG, EAST_DEG - MARGIN_DEG)
+    st.floats(SOUTH_DEG + MARGIN_DEG, NORTH_DEG - MARGIN_DEG),
+    st.floats(WEST_DEG + MARGIN_DEG, EAST_DEG - MARGIN_DEG),
 )
 ANYWHERE = st.tuples(st.floats(-90, 90), st.floats(-180, 180))
 
@@ -68,5 +69,7 @@ def test_outside_china_nothing_is_shifted(point: Point) -> None:
 
 @pytest.mark.parametrize("shift", [gcj02, bd09])
 @given(point=INSIDE)
-def test_the_shift_can_be_undone_to_within_a_metre(shift: Callable[[float, float], Point], point: Point) -> None:
+def test_the_shift_can_be_undone_to_within_a_metre(
+    shift: Callable[[float, float], Point], point: Point
+) -> None:
     assert hypot(*apart_m(point, undone(shift, shift(*point)))) < 1

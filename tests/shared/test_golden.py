@@ -19,19 +19,37 @@ from shared.season import season_2019
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 CASE = Case(
-    id="019af000-0000-7000-8000-000000000001", season="2019", code="0700018", school="07",
-    borrower=Person(name="李䶮", id_number="", phones=("19200001111",)), township="柳泉镇", village="东李洼村",
-    contracts=(Contract(contract_no="A1", loan_year="2016-2017", principal_fen=10000, interest_fen=2050),),
-)  # fmt: skip
+    id="019af000-0000-7000-8000-000000000001",
+    season="2019",
+    code="0700018",
+    school="07",
+    borrower=Person(name="李䶮", id_number="", phones=("19200001111",)),
+    township="柳泉镇",
+    village="东李洼村",
+    contracts=(
+        Contract(contract_no="A1", loan_year="2016-2017", principal_fen=10000, interest_fen=2050),
+    ),
+)
 FACT = Fact(
-    id="019af000-0000-7000-8000-000000000002", season="2019", kind="visit", case=CASE.id,
-    captured_at="2019-12-12T10:00:00+08:00", happened_at="2019-12-12T09:30:00+08:00",
-    body={"met": "self", "outcome": "promised", "promise_date": "2019-12-18", "visitors": ["甲", "乙"]},
+    id="019af000-0000-7000-8000-000000000002",
+    season="2019",
+    kind="visit",
+    case=CASE.id,
+    captured_at="2019-12-12T10:00:00+08:00",
+    happened_at="2019-12-12T09:30:00+08:00",
+    body={
+        "met": "self",
+        "outcome": "promised",
+        "promise_date": "2019-12-18",
+        "visitors": ["甲", "乙"],
+    },
     photos=("ab" * 32,),
-)  # fmt: skip
+)
 POLICY_1_0 = (
     PolicyPage(
-        key="repay", title_zh="怎样还款", title_en="How to repay",
+        key="repay",
+        title_zh="怎样还款",
+        title_en="How to repay",
         zh=(
             "12月20日是今年的应还日,在此之前把应还本息存入或直接在线还清即可。",
             "支付宝搜索“国家开发银行助学贷款”,进入“在线还款”;家人也可以代为操作。",
@@ -44,7 +62,9 @@ POLICY_1_0 = (
         ),
     ),
     PolicyPage(
-        key="difficulty", title_zh="确有困难怎么办", title_en="When a family cannot pay",
+        key="difficulty",
+        title_zh="确有困难怎么办",
+        title_en="When a family cannot pay",
         zh=(
             "继续读书的,带录取材料到县学生资助管理中心变更就学信息。",
             "因病、因残、因灾等确有困难的,由学校如实写情况说明,可申请还款救助。",
@@ -54,39 +74,68 @@ POLICY_1_0 = (
             "For illness, disability or disaster the school writes a statement; relief can be applied for.",
         ),
     ),
-)  # fmt: skip
+)
 """The texts version 1.0 shipped with; what ships now may be edited, a sample is not."""
 SEASON_1_0 = msgspec.structs.replace(season_2019(), policy=POLICY_1_0)
 SHAPES: dict[str, tuple[type, object]] = {
     "push_request": (
         wire.PushRequest,
-        wire.PushRequest(facts=[wire.PushedFact(bytes=wire.b64(encode(FACT)), n=1, link="AA", sig="AA")]),
+        wire.PushRequest(
+            facts=[wire.PushedFact(bytes=wire.b64(encode(FACT)), n=1, link="AA", sig="AA")]
+        ),
     ),
     "push_reply": (
         wire.PushReply,
-        wire.PushReply(outcomes=[wire.Outcome(outcome="created", sha256="ab" * 32, seq=7)],
-                       receipt=wire.Receipt(bytes="AA", sig="AA")),
+        wire.PushReply(
+            outcomes=[wire.Outcome(outcome="created", sha256="ab" * 32, seq=7)],
+            receipt=wire.Receipt(bytes="AA", sig="AA"),
+        ),
     ),
     "changes_page": (
         wire.ChangesPage,
         wire.ChangesPage(
             changes=[
-                wire.Change(seq=3, kind="case", ref=CASE.id, case=wire.CaseState(
-                    case=CASE, version=3, repaid=Repaid(as_of="2019-12-11", repaid_fen=5),
-                    reviews=(Review(fact=FACT.id, verdict="returned", comment="请补照片"),))),
+                wire.Change(
+                    seq=3,
+                    kind="case",
+                    ref=CASE.id,
+                    case=wire.CaseState(
+                        case=CASE,
+                        version=3,
+                        repaid=Repaid(as_of="2019-12-11", repaid_fen=5),
+                        reviews=(Review(fact=FACT.id, verdict="returned", comment="请补照片"),),
+                    ),
+                ),
                 wire.Change(seq=4, kind="gone", ref=CASE.id),
-                wire.Change(seq=5, kind="briefing", briefing=wire.Briefing(
-                    season=SEASON_1_0, unit=wire.Unit(code="07", name="柳泉镇中心校"))),
+                wire.Change(
+                    seq=5,
+                    kind="briefing",
+                    briefing=wire.Briefing(
+                        season=SEASON_1_0, unit=wire.Unit(code="07", name="柳泉镇中心校")
+                    ),
+                ),
             ],
-            next="AA", more=False, epoch="e1", scope_count=1, scope_digest="ab" * 32,
+            next="AA",
+            more=False,
+            epoch="e1",
+            scope_count=1,
+            scope_digest="ab" * 32,
         ),
     ),
     "enrol_reply": (
         wire.EnrolReply,
-        wire.EnrolReply(device="d", token="ds1_x", state="pending", server_key="AA", epoch="e1", scope=wire.Scope(
-            season="2019", school="07", school_name="柳泉镇中心校", staff="s", staff_name="甲")),
+        wire.EnrolReply(
+            device="d",
+            token="ds1_x",
+            state="pending",
+            server_key="AA",
+            epoch="e1",
+            scope=wire.Scope(
+                season="2019", school="07", school_name="柳泉镇中心校", staff="s", staff_name="甲"
+            ),
+        ),
     ),
-}  # fmt: skip
+}
 
 
 def samples() -> list[Path]:
@@ -119,7 +168,10 @@ def write() -> None:
     """Samples of the present version, where they are missing."""
     folder = GOLDEN / wire.SCHEMA_VERSION
     folder.mkdir(parents=True, exist_ok=True)
-    made = {name: msgspec.json.format(msgspec.json.encode(value), indent=1) for name, (_, value) in SHAPES.items()}
+    made = {
+        name: msgspec.json.format(msgspec.json.encode(value), indent=1)
+        for name, (_, value) in SHAPES.items()
+    }
     for name, data in {**made, "fact": encode(FACT)}.items():
         if not (folder / f"{name}.json").exists():
             (folder / f"{name}.json").write_bytes(data)

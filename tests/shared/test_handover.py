@@ -14,7 +14,10 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
@@ -30,7 +33,9 @@ GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "handover.json"
 CURVE = ec.SECP256R1()
 FACT = PushedFact(bytes="e30", n=7, link="AA", sig="AA")
 PHOTO = b"a photo"
-kinds = st.lists(st.tuples(st.sampled_from([b"f", b"p", b"z"]), st.binary(max_size=300)), max_size=12)
+kinds = st.lists(
+    st.tuples(st.sampled_from([b"f", b"p", b"z"]), st.binary(max_size=300)), max_size=12
+)
 
 
 @given(kinds, st.lists(st.integers(min_value=0, max_value=2000), max_size=9))
@@ -46,7 +51,9 @@ def test_records_come_out_as_they_went_in_however_the_bytes_are_cut(
 
 
 @given(kinds.filter(bool), st.integers(min_value=1))
-def test_a_file_that_stops_inside_a_record_is_told(wanted: list[tuple[bytes, bytes]], short: int) -> None:
+def test_a_file_that_stops_inside_a_record_is_told(
+    wanted: list[tuple[bytes, bytes]], short: int
+) -> None:
     data = b"".join(form.record(kind, inside) for kind, inside in wanted)
     last = 5 + len(wanted[-1][1])
     found = Records()
@@ -64,14 +71,28 @@ def test_a_record_larger_than_a_photo_is_refused_before_it_is_held() -> None:
 
 
 @given(
-    st.builds(Head, device=st.text(max_size=40), to=st.text(max_size=90), point=st.text(max_size=90), epoch=st.text())
+    st.builds(
+        Head,
+        device=st.text(max_size=40),
+        to=st.text(max_size=90),
+        point=st.text(max_size=90),
+        epoch=st.text(),
+    )
 )
 def test_a_head_is_read_as_it_was_written(head: Head) -> None:
     assert form.read_head(form.head_bytes(head)) == head
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"DSHO1\n", b"DSHO1\n\x00\x02{}", b"PK\x03\x04", b"DSHO1\n\x00\x05{}", b"DSHO1\n\x00\x01\xff"]
+    "data",
+    [
+        b"",
+        b"DSHO1\n",
+        b"DSHO1\n\x00\x02{}",
+        b"PK\x03\x04",
+        b"DSHO1\n\x00\x05{}",
+        b"DSHO1\n\x00\x01\xff",
+    ],
 )
 def test_what_is_no_head_is_told(data: bytes) -> None:
     with pytest.raises(ValueError):
@@ -92,9 +113,13 @@ def test_what_is_no_answer_is_told(data: bytes) -> None:
 
 def test_an_answer_is_read_as_it_was_written() -> None:
     answer = Answer(
-        device="d", epoch="e", knew="e0", answered_at="2019-12-12T02:00:00+00:00",
-        facts=[Outcome(outcome="created", sha256="ab" * 32, seq=3)], photos=[Outcome(outcome="duplicate", sha256="cd" * 32)],
-    )  # fmt: skip
+        device="d",
+        epoch="e",
+        knew="e0",
+        answered_at="2019-12-12T02:00:00+00:00",
+        facts=[Outcome(outcome="created", sha256="ab" * 32, seq=3)],
+        photos=[Outcome(outcome="duplicate", sha256="cd" * 32)],
+    )
     text, signature = form.split_answer(form.answer_bytes(form.answer_text(answer), b"s" * 64))
     assert (form.read_answer(text), signature) == (answer, b"s" * 64)
 
@@ -113,7 +138,9 @@ def test_the_frozen_file_opens_by_arithmetic_written_out_here() -> None:
     der = encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
     phone.verify(der, b"doorstep/1/handover|" + data[: 8 + size], ec.ECDSA(hashes.SHA256()))
     point = unb64(head["point"])
-    material = server.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(CURVE, point))
+    material = server.exchange(
+        ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(CURVE, point)
+    )
     info = b"doorstep/1/handover" + point + unb64(head["to"])
     key = HKDF(hashes.SHA256(), 32, b"", info).derive(material)
     plain = AESGCM(key).decrypt(bytes(11) + b"\x01", data[len(aad) :], aad)
@@ -130,7 +157,9 @@ def _private(text: str) -> ec.EllipticCurvePrivateKey:
 
 
 def _point(key: ec.EllipticCurvePublicKey) -> bytes:
-    return key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+    return key.public_bytes(
+        serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+    )
 
 
 def write() -> None:
@@ -140,9 +169,12 @@ def write() -> None:
     server, file, phone = (ec.generate_private_key(CURVE) for _ in range(3))
     point, to = _point(file.public_key()), _point(server.public_key())
     head = Head(
-        device="0192f0c0-0000-7000-8000-000000000001", to=b64(to), point=b64(point), epoch="e1",
+        device="0192f0c0-0000-7000-8000-000000000001",
+        to=b64(to),
+        point=b64(point),
+        epoch="e1",
         made_at="2019-12-12T10:00:00+08:00",
-    )  # fmt: skip
+    )
     plain_head = form.head_bytes(head)
     r, s = decode_dss_signature(phone.sign(form.signed(plain_head), ec.ECDSA(hashes.SHA256())))
     aad = plain_head + r.to_bytes(32) + s.to_bytes(32)
@@ -158,7 +190,9 @@ def write() -> None:
         "phone_point": b64(_point(phone.public_key())),
         "head": msgspec.to_builtins(head),
         "plain": base64.b64encode(plain).decode(),
-        "file": base64.b64encode(aad + AESGCM(key).encrypt(form.nonce(0, last=True), plain, aad)).decode(),
+        "file": base64.b64encode(
+            aad + AESGCM(key).encrypt(form.nonce(0, last=True), plain, aad)
+        ).decode(),
     }
     GOLDEN.write_bytes(msgspec.json.format(msgspec.json.encode(vector), indent=1))
 

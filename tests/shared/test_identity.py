@@ -27,7 +27,9 @@ from shared.identity import (
 from shared.problems import PROBLEMS
 
 HAN = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF) | st.sampled_from("㛃䶮𬱖〇\ue863")
-NAMES = st.text(HAN, min_size=2, max_size=8) | st.lists(st.text(HAN, min_size=1, max_size=6), min_size=2).map("·".join)
+NAMES = st.text(HAN, min_size=2, max_size=8) | st.lists(
+    st.text(HAN, min_size=1, max_size=6), min_size=2
+).map("·".join)
 DIGITS = st.characters(min_codepoint=0x30, max_codepoint=0x39)
 DAYS = st.dates(date(1900, 1, 1), date(2099, 12, 31)).map(lambda day: f"{day:%Y%m%d}")
 FIRST17 = st.builds("610599{}{:03d}".format, DAYS, st.integers(0, 999))
@@ -75,7 +77,8 @@ def test_a_proper_name_keeps_every_character(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "number", ["11010519491231002X", "440524188001010014", "610599199801010027", "61059920000229003X"]
+    "number",
+    ["11010519491231002X", "440524188001010014", "610599199801010027", "61059920000229003X"],
 )
 def test_sound_numbers_have_no_problem(number: str) -> None:
     assert check_id(number) == ()
@@ -107,7 +110,14 @@ def test_each_fault_of_a_number_is_named(text: str, found: tuple[str, ...]) -> N
 @given(IDS)
 def test_a_number_reads_the_same_however_a_spreadsheet_wrote_it(number: str) -> None:
     spaced = f"{number[:6]} {number[6:14]}\u3000{number[14:]}\u00a0"
-    for text in (number.lower(), f"'{number}", f"’{number}", spaced, _wide(number), _wide(number.lower())):
+    for text in (
+        number.lower(),
+        f"'{number}",
+        f"’{number}",
+        spaced,
+        _wide(number),
+        _wide(number.lower()),
+    ):
         assert normalise_id(text) == number
         assert check_id(text) == ()
 
@@ -136,13 +146,17 @@ def test_the_known_first_generation_number_converts() -> None:
     assert to_18("610599800101001") == "610599198001010016"
 
 
-@pytest.mark.parametrize("text", ["", "61059980010100", "6105998001010011", "61059980010100X", "６10599800101001"])
+@pytest.mark.parametrize(
+    "text", ["", "61059980010100", "6105998001010011", "61059980010100X", "６10599800101001"]
+)
 def test_only_15_digits_convert(text: str) -> None:
     with pytest.raises(ValueError, match="15 digits"):
         to_18(text)
 
 
-@pytest.mark.parametrize("text", ["", "6105991998010100", "610599199801010027", "6105991998010100X"])
+@pytest.mark.parametrize(
+    "text", ["", "6105991998010100", "610599199801010027", "6105991998010100X"]
+)
 def test_a_check_digit_needs_17_digits(text: str) -> None:
     with pytest.raises(ValueError, match="17 digits"):
         id_check_digit(text)
@@ -312,7 +326,11 @@ ADDRESSES = [
     ("青槐县城关街道南马堡村3组", "青槐县城关街道南马堡村", ("城关街道", "南马堡村")),
     ("柳泉镇东李洼村六组12号", "柳泉镇东李洼村", ("柳泉镇", "东李洼村")),
     (" 青槐县 柳泉镇\u3000东李洼村 6组", "青槐县柳泉镇东李洼村", ("柳泉镇", "东李洼村")),
-    ("陕西省商洛市镇安县永乐街道青槐社区2号楼", "陕西省商洛市镇安县永乐街道青槐社区", ("永乐街道", "青槐社区")),
+    (
+        "陕西省商洛市镇安县永乐街道青槐社区2号楼",
+        "陕西省商洛市镇安县永乐街道青槐社区",
+        ("永乐街道", "青槐社区"),
+    ),
     ("榆阳区镇川镇石家沟村民委员会3组", "榆阳区镇川镇石家沟村", ("镇川镇", "石家沟村")),
     ("景德镇市昌江区吕蒙乡官庄村5号", "景德镇市昌江区吕蒙乡官庄村", ("吕蒙乡", "官庄村")),
     ("西乡县城北街道李村村1组", "西乡县城北街道李村村", ("城北街道", "李村村")),
@@ -327,7 +345,9 @@ ADDRESSES = [
 
 
 @pytest.mark.parametrize(("text", "masked", "parts"), ADDRESSES)
-def test_an_address_is_masked_to_its_village_and_split(text: str, masked: str, parts: tuple[str, str]) -> None:
+def test_an_address_is_masked_to_its_village_and_split(
+    text: str, masked: str, parts: tuple[str, str]
+) -> None:
     assert mask_address(text) == masked
     assert split_address(text) == parts
 
@@ -335,7 +355,14 @@ def test_an_address_is_masked_to_its_village_and_split(text: str, masked: str, p
 PLACE = st.text(st.sampled_from("东西南北李张王马洼堡塬沟泉槐杨"), min_size=1, max_size=4)
 
 
-@given(PLACE, PLACE, st.sampled_from(["镇", "乡", "街道"]), PLACE, st.sampled_from(["村", "社区"]), st.integers(1, 99))
+@given(
+    PLACE,
+    PLACE,
+    st.sampled_from(["镇", "乡", "街道"]),
+    PLACE,
+    st.sampled_from(["村", "社区"]),
+    st.integers(1, 99),
+)
 def test_any_address_of_the_usual_shape_loses_exactly_its_group(
     county: str, town: str, kind: str, village: str, unit: str, group: int
 ) -> None:
@@ -345,7 +372,10 @@ def test_any_address_of_the_usual_shape_loses_exactly_its_group(
     assert split_address(f"{public}{group}组") == (f"{town}{kind}", f"{village}{unit}")
 
 
-@given(st.text(max_size=40) | st.text(st.sampled_from("青槐县镇乡村街道社区路号组市省区旗小1２三 "), max_size=60))
+@given(
+    st.text(max_size=40)
+    | st.text(st.sampled_from("青槐县镇乡村街道社区路号组市省区旗小1２三 "), max_size=60)
+)
 def test_a_masked_address_is_a_beginning_without_a_house_number(text: str) -> None:
     masked = mask_address(text)
     compact = "".join(text.split())

@@ -93,7 +93,9 @@ def test_a_case_code_is_school_number_and_check_character() -> None:
     assert show_case_code("0701234") == "07-0123-4"
 
 
-@pytest.mark.parametrize(("school", "number"), [("", 1), ("a7", 1), ("七", 1), ("07", 0), ("07", -1), ("07", 10_000)])
+@pytest.mark.parametrize(
+    ("school", "number"), [("", 1), ("a7", 1), ("七", 1), ("07", 0), ("07", -1), ("07", 10_000)]
+)
 def test_a_code_that_could_not_be_read_back_is_never_made(school: str, number: int) -> None:
     with pytest.raises(ValueError, match="is 1 to"):
         case_code(school, number)
@@ -103,7 +105,15 @@ def test_a_code_that_could_not_be_read_back_is_never_made(school: str, number: i
 def test_a_code_reads_back_as_shown_typed_and_read_out(code: str) -> None:
     shown = show_case_code(code)
     wide = "".join(chr(ord(c) + 0xFEE0) for c in shown)
-    for typed in (code, shown, shown.lower(), f" {shown}\u3000", wide, wide.lower(), shown.replace("-", " – ")):
+    for typed in (
+        code,
+        shown,
+        shown.lower(),
+        f" {shown}\u3000",
+        wide,
+        wide.lower(),
+        shown.replace("-", " – "),
+    ):
         assert parse_case_code(typed) == code
 
 
@@ -149,7 +159,9 @@ def test_the_standard_we_do_not_use_misses_a_swap_that_ours_finds() -> None:
 
 
 @given(CODES, st.integers(0, 11), st.sampled_from(ALPHABET))
-def test_a_swap_over_one_character_and_a_doubled_one_are_caught_too(code: str, place: int, other: str) -> None:
+def test_a_swap_over_one_character_and_a_doubled_one_are_caught_too(
+    code: str, place: int, other: str
+) -> None:
     place %= len(code) - 2
     a, b, c = code[place], code[place + 1], code[place + 2]
     for wrong in ([c, b, a], [other, other, c] if a == b else [a, b, c]):
@@ -159,7 +171,9 @@ def test_a_swap_over_one_character_and_a_doubled_one_are_caught_too(code: str, p
                 parse_case_code(typed)
 
 
-@pytest.mark.parametrize("text", ["", "07", "07-0123-", "07-0123-5", "学校-0123-4", "07_0123_4", "0701234" * 3])
+@pytest.mark.parametrize(
+    "text", ["", "07", "07-0123-", "07-0123-5", "学校-0123-4", "07_0123_4", "0701234" * 3]
+)
 def test_what_is_no_code_is_named_in_the_refusal(text: str) -> None:
     with pytest.raises(ProblemError) as caught:
         parse_case_code(text)

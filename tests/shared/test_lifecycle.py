@@ -52,12 +52,19 @@ def test_a_correction_of_a_correction_changes_the_fact_at_the_root() -> None:
 
 
 def test_of_several_corrections_the_last_one_wins() -> None:
-    facts = [fact("a", SIGNED), correction("k", "a", NOT_HOME), correction("l", "a", NoticeDelivery(outcome="refused"))]
+    facts = [
+        fact("a", SIGNED),
+        correction("k", "a", NOT_HOME),
+        correction("l", "a", NoticeDelivery(outcome="refused")),
+    ]
     assert judge(facts).delivery == "unsigned"
 
 
 def test_a_correction_after_a_withdrawal_brings_the_fact_back() -> None:
-    assert judge([fact("a", PROMISED), correction("k", "a"), correction("l", "a", HARDSHIP)]).outcome == "hardship"
+    assert (
+        judge([fact("a", PROMISED), correction("k", "a"), correction("l", "a", HARDSHIP)]).outcome
+        == "hardship"
+    )
 
 
 @pytest.mark.parametrize("body", [HARDSHIP, None])
@@ -73,7 +80,10 @@ def test_a_correction_of_an_unknown_fact_changes_nothing() -> None:
 
 @pytest.mark.parametrize("body", [{"met": "self"}, {"met": 1, "outcome": "promised"}, {}])
 def test_a_correction_whose_body_its_fact_cannot_read_changes_nothing(body: dict[str, Any]) -> None:
-    facts = [fact("a", PROMISED), raw("k", "correction", {"corrects": "a", "reason": "r", "body": body})]
+    facts = [
+        fact("a", PROMISED),
+        raw("k", "correction", {"corrects": "a", "reason": "r", "body": body}),
+    ]
     assert in_force(facts) == facts[:1]
 
 
@@ -87,7 +97,9 @@ def test_a_correction_moves_the_time_and_keeps_the_photos_it_does_not_replace() 
     kept = correction("k", "a", SIGNED, at="2019-12-10T09:00:00+08:00")
     (now,) = in_force([first, kept])
     assert (now.happened_at, now.photos) == ("2019-12-10T09:00:00+08:00", ("f" * 64,))
-    (now,) = in_force([first, kept, correction("l", "a", SIGNED, photos=["e" * 64]), correction("m", "a", SIGNED)])
+    (now,) = in_force(
+        [first, kept, correction("l", "a", SIGNED, photos=["e" * 64]), correction("m", "a", SIGNED)]
+    )
     assert now.photos == ("e" * 64,)
 
 
@@ -106,15 +118,29 @@ def test_a_correction_moves_the_time_and_keeps_the_photos_it_does_not_replace() 
         ("a code of a later version", "undelivered", False),
     ],
 )
-def test_every_outcome_of_a_delivery_has_its_state(outcome: str, state: str, delivered: bool) -> None:
+def test_every_outcome_of_a_delivery_has_its_state(
+    outcome: str, state: str, delivered: bool
+) -> None:
     standing = judge([fact("a", NoticeDelivery(outcome=outcome))])
-    assert (standing.delivery, standing.delivered, bool(standing.delivered_on)) == (state, delivered, delivered)
+    assert (standing.delivery, standing.delivered, bool(standing.delivered_on)) == (
+        state,
+        delivered,
+        delivered,
+    )
 
 
-@given(st.permutations([fact("a", NOT_HOME), fact("b", NoticeDelivery(outcome="refused")), fact("c", SIGNED)]))
+@given(
+    st.permutations(
+        [fact("a", NOT_HOME), fact("b", NoticeDelivery(outcome="refused")), fact("c", SIGNED)]
+    )
+)
 def test_the_best_delivery_counts_whatever_came_first_or_last(facts: list[Fact]) -> None:
     standing = judge(facts)
-    assert (standing.delivery, standing.delivery_fact, standing.signer_relation) == ("signed", "c", "self")
+    assert (standing.delivery, standing.delivery_fact, standing.signer_relation) == (
+        "signed",
+        "c",
+        "self",
+    )
 
 
 def test_the_day_of_delivery_is_the_day_in_china() -> None:
@@ -126,7 +152,11 @@ def test_the_day_of_delivery_is_the_day_in_china() -> None:
 
 def test_two_phones_on_one_case_day_and_pair_are_one_visit_and_both_facts_stay() -> None:
     one = fact("a", PROMISED, at="2019-12-12T10:00:00+08:00")
-    other = fact("b", Visit(met="self", outcome="promised", visitors=PAIR[::-1]), at="2019-12-12T10:04:00+08:00")
+    other = fact(
+        "b",
+        Visit(met="self", outcome="promised", visitors=PAIR[::-1]),
+        at="2019-12-12T10:04:00+08:00",
+    )
     (line,) = judge([one, other]).visits
     assert line.facts == ("a", "b")
     assert in_force([one, other]) == [one, other]
@@ -171,7 +201,11 @@ def test_visits_stand_in_order_of_days() -> None:
 
 def test_a_promise_carries_its_date_and_makes_the_person_promised() -> None:
     standing = judge([fact("a", PROMISED)])
-    assert (standing.group, standing.stage, standing.promise_date) == ("promised", "promised", "2019-12-19")
+    assert (standing.group, standing.stage, standing.promise_date) == (
+        "promised",
+        "promised",
+        "2019-12-19",
+    )
 
 
 def test_a_later_visit_ends_a_promise() -> None:
@@ -191,7 +225,11 @@ def test_every_outcome_counts_in_its_own_group(reason: codes.Code) -> None:
 
 def test_an_outcome_of_a_later_version_counts_as_other_and_is_kept() -> None:
     standing = judge([fact("a", Visit(met="self", outcome="reincarnated"))])
-    assert (standing.group, standing.outcome, standing.stage) == ("other", "reincarnated", "visited")
+    assert (standing.group, standing.outcome, standing.stage) == (
+        "other",
+        "reincarnated",
+        "visited",
+    )
 
 
 @pytest.mark.parametrize(
@@ -212,7 +250,10 @@ def test_without_a_visit_only_tries_that_never_got_through_make_a_person_unreach
 
 
 def test_a_visit_says_more_than_a_failed_call() -> None:
-    assert judge([fact("a", PROMISED), fact("b", ContactAttempt(outcome="no_answer"))]).group == "promised"
+    assert (
+        judge([fact("a", PROMISED), fact("b", ContactAttempt(outcome="no_answer"))]).group
+        == "promised"
+    )
 
 
 def test_whoever_has_paid_is_repaid_whatever_was_said() -> None:
@@ -236,7 +277,11 @@ def test_a_statement_makes_a_special_case_and_its_reason_is_the_outcome() -> Non
 
 def test_the_last_statement_supersedes_the_earlier_one() -> None:
     standing = judge([fact("s", ILL), fact("t", POOR)], accepted("s"))
-    assert (standing.statement, standing.statement_fact, standing.outcome) == ("written", "t", "hardship")
+    assert (standing.statement, standing.statement_fact, standing.outcome) == (
+        "written",
+        "t",
+        "hardship",
+    )
 
 
 def test_when_the_last_statement_is_withdrawn_the_one_before_stands_again() -> None:
@@ -257,23 +302,33 @@ def test_a_statement_corrected_after_it_was_accepted_waits_for_a_new_verdict() -
 
 
 def test_what_was_returned_is_listed() -> None:
-    assert judge([fact("a", SIGNED), fact("b", PROMISED)], returned("a"), accepted("b")).returned == ("a",)
+    assert judge(
+        [fact("a", SIGNED), fact("b", PROMISED)], returned("a"), accepted("b")
+    ).returned == ("a",)
 
 
-@pytest.mark.parametrize("then", [correction("k", "s", POOR), correction("k", "s"), fact("t", POOR)])
-def test_a_returned_statement_leaves_the_list_when_corrected_withdrawn_or_superseded(then: Fact) -> None:
+@pytest.mark.parametrize(
+    "then", [correction("k", "s", POOR), correction("k", "s"), fact("t", POOR)]
+)
+def test_a_returned_statement_leaves_the_list_when_corrected_withdrawn_or_superseded(
+    then: Fact,
+) -> None:
     assert judge([fact("s", ILL)], returned("s")).returned == ("s",)
     assert judge([fact("s", ILL), then], returned("s")).returned == ()
 
 
 def test_a_returned_visit_leaves_the_list_when_corrected() -> None:
-    assert judge([fact("a", PROMISED), correction("k", "a", HARDSHIP)], returned("a")).returned == ()
+    assert (
+        judge([fact("a", PROMISED), correction("k", "a", HARDSHIP)], returned("a")).returned == ()
+    )
 
 
 def test_a_correction_that_is_returned_is_listed_until_it_is_corrected() -> None:
     facts = [fact("a", PROMISED), correction("k", "a", HARDSHIP)]
     assert judge(facts, returned("a"), returned("k")).returned == ("k",)
-    assert judge([*facts, correction("l", "k", PROMISED)], returned("a"), returned("k")).returned == ()
+    assert (
+        judge([*facts, correction("l", "k", PROMISED)], returned("a"), returned("k")).returned == ()
+    )
 
 
 def test_a_correction_of_another_case_does_not_clear_the_list() -> None:
@@ -285,8 +340,15 @@ def test_a_correction_of_another_case_does_not_clear_the_list() -> None:
 
 OUTCOMES = st.sampled_from([*(c.code for c in codes.REASONS), "of a later version"])
 BODIES = st.one_of(
-    st.builds(Visit, met=st.sampled_from(["self", "nobody"]), outcome=OUTCOMES, visitors=st.sampled_from([PAIR, ()])),
-    st.builds(NoticeDelivery, outcome=st.sampled_from([*(c.code for c in codes.DELIVERIES), "later"])),
+    st.builds(
+        Visit,
+        met=st.sampled_from(["self", "nobody"]),
+        outcome=OUTCOMES,
+        visitors=st.sampled_from([PAIR, ()]),
+    ),
+    st.builds(
+        NoticeDelivery, outcome=st.sampled_from([*(c.code for c in codes.DELIVERIES), "later"])
+    ),
     st.builds(ContactAttempt, outcome=st.sampled_from([*(c.code for c in codes.CALLS), "later"])),
     st.builds(Statement, reason=OUTCOMES, narrative=st.just("缘由")),
     st.builds(Disclosure, what=st.just("amount"), to=st.just("self")),
@@ -312,7 +374,9 @@ def histories(draw: st.DrawFn) -> list[Fact]:
 
 
 law = settings(max_examples=50)
-REVIEWS = st.lists(st.builds(lambda n, f: f(f"f{n}"), st.integers(0, 7), st.sampled_from([returned, accepted])))
+REVIEWS = st.lists(
+    st.builds(lambda n, f: f(f"f{n}"), st.integers(0, 7), st.sampled_from([returned, accepted]))
+)
 
 
 @law
@@ -329,7 +393,9 @@ def test_facts_of_other_cases_never_change_a_standing(
     mixed: list[Fact] = list(mine)
     for other in theirs:
         name = {"id": "other" + other.id} if random.random() < 0.9 else {}
-        mixed.insert(random.randint(0, len(mixed)), msgspec.structs.replace(other, case="c2", **name))
+        mixed.insert(
+            random.randint(0, len(mixed)), msgspec.structs.replace(other, case="c2", **name)
+        )
     assert judge(mixed, *reviews) == judge(mine, *reviews)
 
 
@@ -364,7 +430,9 @@ def test_what_is_in_force_are_records_in_their_old_order(facts: list[Fact]) -> N
 
 @law
 @given(histories(), REVIEWS)
-def test_a_later_versions_kinds_survive_and_change_nothing(facts: list[Fact], reviews: list[Any]) -> None:
+def test_a_later_versions_kinds_survive_and_change_nothing(
+    facts: list[Fact], reviews: list[Any]
+) -> None:
     named = {str(f.body.get("corrects")) for f in facts} | {r.fact for r in reviews}
     later = [f for f in facts if f.kind.startswith("a kind") and f.id not in named]
     assert [f for f in in_force(facts) if f in later] == later
@@ -373,7 +441,9 @@ def test_a_later_versions_kinds_survive_and_change_nothing(facts: list[Fact], re
 
 @law
 @given(histories(), REVIEWS)
-def test_a_standing_always_counts_in_exactly_one_known_group(facts: list[Fact], reviews: list[Any]) -> None:
+def test_a_standing_always_counts_in_exactly_one_known_group(
+    facts: list[Fact], reviews: list[Any]
+) -> None:
     standing = judge(facts, *reviews)
     assert standing.group in {"promised", "special", "unreachable", "other", "none"}
     assert (standing.statement == "none") == (standing.statement_fact == "")

@@ -164,7 +164,11 @@ def _read_words(words: str) -> int:
         elif character in "拾佰仟":
             section, digit = section + digit * {"拾": 10, "佰": 100, "仟": 1000}[character], 0
         elif character in "万亿":
-            total, section, digit = total + (section + digit) * {"万": 10**4, "亿": 10**8}[character], 0, 0
+            total, section, digit = (
+                total + (section + digit) * {"万": 10**4, "亿": 10**8}[character],
+                0,
+                0,
+            )
         elif character == "元":
             total, section, digit = total + section + digit, 0, 0
         elif character in "角分":

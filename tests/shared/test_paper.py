@@ -21,11 +21,19 @@ ZEROS = "0" * 64
 @st.composite
 def _marks(draw: st.DrawFn) -> tuple[str, int, int, int, str]:
     pages = draw(st.integers(1, 99_999))
-    return draw(DOCS), draw(st.integers(1, 999_999)), draw(st.integers(1, pages)), pages, draw(SHA256)
+    return (
+        draw(DOCS),
+        draw(st.integers(1, 999_999)),
+        draw(st.integers(1, pages)),
+        pages,
+        draw(SHA256),
+    )
 
 
 @given(_marks())
-def test_a_page_mark_reads_back_and_fits_the_small_qr_alphabet(made: tuple[str, int, int, int, str]) -> None:
+def test_a_page_mark_reads_back_and_fits_the_small_qr_alphabet(
+    made: tuple[str, int, int, int, str],
+) -> None:
     text = page_mark(*made)
     mark = parse_page_mark(text)
     assert set(text) <= QR_ALPHANUMERIC
@@ -34,7 +42,9 @@ def test_a_page_mark_reads_back_and_fits_the_small_qr_alphabet(made: tuple[str, 
 
 
 @given(_marks(), st.integers(0, 159))
-def test_one_changed_bit_of_the_data_hash_is_other_data(made: tuple[str, int, int, int, str], bit: int) -> None:
+def test_one_changed_bit_of_the_data_hash_is_other_data(
+    made: tuple[str, int, int, int, str], bit: int
+) -> None:
     changed = f"{int(made[4], 16) ^ 1 << 255 - bit:064x}"
     assert not same_data(parse_page_mark(page_mark(*made)), changed)
 
@@ -108,7 +118,9 @@ def test_a_slip_is_never_printed_with_a_wrong_code() -> None:
         slip_mark("0701235")
 
 
-@pytest.mark.parametrize("text", ["", "0701234", "DS1N:", "DS1N:0701235", "DS1N:07-0123-4", f"DS1:A:1:1/1:{'A' * 32}"])
+@pytest.mark.parametrize(
+    "text", ["", "0701234", "DS1N:", "DS1N:0701235", "DS1N:07-0123-4", f"DS1:A:1:1/1:{'A' * 32}"]
+)
 def test_a_foreign_code_on_a_slip_is_refused(text: str) -> None:
     with pytest.raises(ProblemError) as caught:
         parse_slip_mark(text)

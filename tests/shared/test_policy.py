@@ -29,9 +29,18 @@ def test_keys_are_unique_and_fit_into_an_address() -> None:
 
 def test_every_situation_at_a_door_has_its_script() -> None:
     assert {p.key for p in SCRIPTS_2019} == {
-        "open-self", "open-family", "open-neighbour", "refused", "death", "cannot-write", "paid", "hardship", "anger",
-        "minor", "fraud",
-    }  # fmt: skip
+        "open-self",
+        "open-family",
+        "open-neighbour",
+        "refused",
+        "death",
+        "cannot-write",
+        "paid",
+        "hardship",
+        "anger",
+        "minor",
+        "fraud",
+    }
     assert {p.section for p in SCRIPTS_2019} == {SCRIPT}
     assert {p.section for p in PAGES_2019} == {POLICY}
 
@@ -46,7 +55,9 @@ def test_both_languages_say_the_same_number_of_things(page: PolicyPage) -> None:
 
 
 @SCRIPTS
-def test_a_script_is_two_to_four_sentences_to_say_and_each_fits_one_breath(page: PolicyPage) -> None:
+def test_a_script_is_two_to_four_sentences_to_say_and_each_fits_one_breath(
+    page: PolicyPage,
+) -> None:
     assert 2 <= len(spoken(page.zh)) <= 4
     assert len(page.zh) <= 6
     assert max(map(len, spoken(page.zh))) <= 60
@@ -56,7 +67,20 @@ def test_a_script_is_two_to_four_sentences_to_say_and_each_fits_one_breath(page:
 def test_nothing_shipped_threatens_or_hurts(page: PolicyPage) -> None:
     words = page.title_zh + "".join(page.zh)
     assert not [
-        w for w in ("欠款", "恶意", "老赖", "催收", "起诉", "法院", "曝光", "黑名单", "后果自负", "必须") if w in words
+        w
+        for w in (
+            "欠款",
+            "恶意",
+            "老赖",
+            "催收",
+            "起诉",
+            "法院",
+            "曝光",
+            "黑名单",
+            "后果自负",
+            "必须",
+        )
+        if w in words
     ]
 
 
@@ -87,7 +111,9 @@ def test_the_policy_names_ways_dates_help_and_the_warning() -> None:
 
 
 def test_one_who_cannot_write_is_read_to_and_has_a_witness() -> None:
-    assert all(word in said("cannot-write") for word in ("念给您听", "手印", "见证人", "本人或共同借款人"))
+    assert all(
+        word in said("cannot-write") for word in ("念给您听", "手印", "见证人", "本人或共同借款人")
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,12 @@ ROWS = pytest.mark.parametrize("row", TABLE, ids=lambda row: row.code)
 
 
 def _values(*sentences: str) -> set[str]:
-    return {name for sentence in sentences for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+    return {
+        name
+        for sentence in sentences
+        for _, name, _, _ in Formatter().parse(sentence)
+        if name is not None
+    }
 
 
 def test_codes_are_unique_and_sorted() -> None:
@@ -45,7 +50,9 @@ def test_every_sentence_is_there_in_its_language(row: Problem) -> None:
     for chinese, english in ((row.zh, row.en), (row.mend_zh, row.mend_en)):
         assert re.search(r"[\u4e00-\u9fff]", chinese)
         # English may quote the word a cell must hold (是, 附件1), but is not made of it.
-        assert len(re.findall(r"[A-Za-z]", english)) > 2 * len(re.findall(r"[\u4e00-\u9fff]", english))
+        assert len(re.findall(r"[A-Za-z]", english)) > 2 * len(
+            re.findall(r"[\u4e00-\u9fff]", english)
+        )
 
 
 @ROWS
@@ -57,7 +64,9 @@ def test_the_status_is_an_error_and_the_mender_is_known(row: Problem) -> None:
 @ROWS
 def test_every_problem_becomes_problem_details(row: Problem) -> None:
     values = dict.fromkeys(_values(row.zh, row.mend_zh), "甲")
-    error = ProblemError(row.code, where=Where(file="名单.xlsx", row=4, column="身份证号码"), **values)
+    error = ProblemError(
+        row.code, where=Where(file="名单.xlsx", row=4, column="身份证号码"), **values
+    )
     for language in ("zh", "en"):
         shown = details(error, language)
         assert shown == {
@@ -75,7 +84,13 @@ def test_every_problem_becomes_problem_details(row: Problem) -> None:
 
 
 def test_details_name_no_place_when_there_is_none() -> None:
-    assert set(details(ProblemError("auth.required"))) == {"type", "title", "status", "detail", "code"}
+    assert set(details(ProblemError("auth.required"))) == {
+        "type",
+        "title",
+        "status",
+        "detail",
+        "code",
+    }
 
 
 def test_a_page_is_named() -> None:

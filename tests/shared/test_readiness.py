@@ -30,7 +30,9 @@ def test_an_unpaid_person_with_nothing_recorded_is_owed() -> None:
 
 
 def test_a_delivered_notice_alone_is_not_enough() -> None:
-    assert codes_of(judge([fact("d", NoticeDelivery(outcome="signed"))])) == ["seal.nothing_recorded"]
+    assert codes_of(judge([fact("d", NoticeDelivery(outcome="signed"))])) == [
+        "seal.nothing_recorded"
+    ]
 
 
 def test_whoever_has_paid_owes_nothing_more() -> None:
@@ -45,7 +47,10 @@ def test_special_circumstances_need_an_accepted_statement() -> None:
 
 
 def test_a_returned_statement_is_owed_as_returned_and_as_missing() -> None:
-    assert codes_of(judge([POOR], returned("s"))) == ["seal.returned_record", "seal.statement_missing"]
+    assert codes_of(judge([POOR], returned("s"))) == [
+        "seal.returned_record",
+        "seal.statement_missing",
+    ]
 
 
 def test_every_returned_record_is_named() -> None:
@@ -54,7 +59,12 @@ def test_every_returned_record_is_named() -> None:
 
 
 def test_photos_quarantine_and_holes_are_owed() -> None:
-    found = owes([(case(), judge([VISIT]))], missing_photos={"f" * 64: "c1"}, quarantined=["q"], holes=["d:3-4"])
+    found = owes(
+        [(case(), judge([VISIT]))],
+        missing_photos={"f" * 64: "c1"},
+        quarantined=["q"],
+        holes=["d:3-4"],
+    )
     assert {(o.code, o.ref, o.case_code) for o in found} == {
         ("seal.photo_missing", "f" * 64, "QH010001K"),
         ("seal.quarantined", "q", ""),
@@ -64,8 +74,13 @@ def test_photos_quarantine_and_holes_are_owed() -> None:
 
 def test_a_named_exception_covers_exactly_what_it_names() -> None:
     hole = NamedException(code="seal.chain_hole", ref="d:3-4", reason="手机掉进沟里")
-    found = owes([], missing_photos={}, quarantined=["d:3-4"], holes=["d:3-4", "d:9-9"], exceptions=[hole])
-    assert {(o.code, o.ref) for o in found} == {("seal.quarantined", "d:3-4"), ("seal.chain_hole", "d:9-9")}
+    found = owes(
+        [], missing_photos={}, quarantined=["d:3-4"], holes=["d:3-4", "d:9-9"], exceptions=[hole]
+    )
+    assert {(o.code, o.ref) for o in found} == {
+        ("seal.quarantined", "d:3-4"),
+        ("seal.chain_hole", "d:9-9"),
+    }
 
 
 WRONG = {"d": "c1"}
@@ -73,7 +88,12 @@ WRONG = {"d": "c1"}
 
 def wrong_slip(standing: Standing, *exceptions: NamedException) -> list[str]:
     found = owes(
-        [(case(), standing)], missing_photos={}, quarantined=[], holes=[], exceptions=exceptions, wrong_slips=WRONG
+        [(case(), standing)],
+        missing_photos={},
+        quarantined=[],
+        holes=[],
+        exceptions=exceptions,
+        wrong_slips=WRONG,
     )
     return [o.code for o in found if o.ref == "d"]
 
@@ -81,7 +101,13 @@ def wrong_slip(standing: Standing, *exceptions: NamedException) -> list[str]:
 def test_a_slip_that_names_somebody_else_is_owed_until_an_exception_names_it() -> None:
     delivered = judge([fact("d", NoticeDelivery(outcome="signed")), VISIT])
     assert wrong_slip(delivered) == ["seal.slip_wrong_case"]
-    assert wrong_slip(delivered, NamedException(code="seal.slip_wrong_case", ref="d", reason="两家同住,照片放反")) == []
+    assert (
+        wrong_slip(
+            delivered,
+            NamedException(code="seal.slip_wrong_case", ref="d", reason="两家同住,照片放反"),
+        )
+        == []
+    )
 
 
 def test_a_wrong_slip_that_was_returned_is_owed_once_and_of_a_repaid_person_not_at_all() -> None:
@@ -94,7 +120,10 @@ def test_a_school_that_is_done_owes_nothing() -> None:
     assert owes(iter([(case(), judge([VISIT]))]), missing_photos={}, quarantined=[], holes=[]) == []
 
 
-@given(st.permutations([(case(f"c{n}", f"QH01000{n}A"), judge([])) for n in range(5)]), st.permutations(["x", "y"]))
+@given(
+    st.permutations([(case(f"c{n}", f"QH01000{n}A"), judge([])) for n in range(5)]),
+    st.permutations(["x", "y"]),
+)
 def test_the_list_is_in_order_of_case_code_whatever_order_things_come_in(
     standings: list[tuple[Case, Standing]], refs: list[str]
 ) -> None:

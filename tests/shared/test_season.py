@@ -32,11 +32,18 @@ OFFSETS = st.integers(-12 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(
 @pytest.mark.parametrize(
     ("day", "phase"),
     [
-        ("2019-11-17", ""), ("2019-11-18", "prepare"), ("2019-11-24", "prepare"), ("2019-11-25", "notice"),
-        ("2019-12-01", "notice"), ("2019-12-02", "collect"), ("2019-12-10", "collect"), ("2019-12-11", "visit"),
-        ("2019-12-18", "visit"), ("2019-12-19", ""),
+        ("2019-11-17", ""),
+        ("2019-11-18", "prepare"),
+        ("2019-11-24", "prepare"),
+        ("2019-11-25", "notice"),
+        ("2019-12-01", "notice"),
+        ("2019-12-02", "collect"),
+        ("2019-12-10", "collect"),
+        ("2019-12-11", "visit"),
+        ("2019-12-18", "visit"),
+        ("2019-12-19", ""),
     ],
-)  # fmt: skip
+)
 def test_both_ends_of_a_phase_belong_to_it(day: str, phase: str) -> None:
     found = phase_at(SEASON, date.fromisoformat(day))
     assert (found.key if found else "") == phase
@@ -57,14 +64,18 @@ def test_statements_are_due_on_the_last_day_of_visits_before_the_due_day() -> No
     assert SEASON.deadlines["statements"] == window.last < SEASON.due_day
 
 
-@pytest.mark.parametrize(("day", "zh", "en"), [("2019-12-20", "应还", "due"), ("2019-12-21", "逾期未还", "overdue")])
+@pytest.mark.parametrize(
+    ("day", "zh", "en"), [("2019-12-20", "应还", "due"), ("2019-12-21", "逾期未还", "overdue")]
+)
 def test_a_person_is_due_until_the_due_day_has_passed(day: str, zh: str, en: str) -> None:
     today = date.fromisoformat(day)
     assert (due_word(SEASON, today), due_word(SEASON, today, "en")) == (zh, en)
 
 
 @given(AWARE, OFFSETS)
-def test_a_moment_is_one_day_in_china_however_it_is_written(moment: datetime, offset: timezone) -> None:
+def test_a_moment_is_one_day_in_china_however_it_is_written(
+    moment: datetime, offset: timezone
+) -> None:
     written = moment.astimezone(offset)
     assert china_day(written) == (moment.replace(tzinfo=None) + timedelta(hours=8)).date()
     assert day_of(written.isoformat()) == china_day(moment).isoformat()
@@ -91,7 +102,10 @@ def test_a_season_is_data_and_crosses_the_wire_unchanged() -> None:
 
 def test_every_phase_deadline_and_policy_page_speaks_both_languages() -> None:
     assert all(p.zh and p.en for p in SEASON.phases)
-    assert all(page.title_zh and page.title_en and len(page.zh) == len(page.en) > 0 for page in SEASON.policy)
+    assert all(
+        page.title_zh and page.title_en and len(page.zh) == len(page.en) > 0
+        for page in SEASON.policy
+    )
 
 
 def test_the_policy_says_that_staff_take_no_money_and_ask_for_no_code() -> None:

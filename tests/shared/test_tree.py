@@ -41,7 +41,9 @@ _EIGHTEEN = re.compile(r"(?<![0-9A-Za-z.])([0-9]{17}[0-9Xx])(?![0-9A-Za-z])")
 def _sources(root: Path) -> Iterator[Path]:
     """Every file below root that people or tools wrote for this project."""
     for folder, folders, files in os.walk(root):
-        folders[:] = [f for f in folders if f not in NOT_OURS and not f.endswith(("_cache", ".egg-info"))]
+        folders[:] = [
+            f for f in folders if f not in NOT_OURS and not f.endswith(("_cache", ".egg-info"))
+        ]
         yield from (Path(folder) / file for file in sorted(files))
 
 
@@ -70,7 +72,9 @@ def _id_numbers(text: str) -> list[str]:
 def _findings(text: str) -> list[str]:
     """What a text holds that it must not."""
     patterns = (_COUNTY, _AREA_ID, _REGISTRY)
-    return [match[0] for pattern in patterns for match in pattern.finditer(text)] + _id_numbers(text)
+    return [match[0] for pattern in patterns for match in pattern.finditer(text)] + _id_numbers(
+        text
+    )
 
 
 @pytest.fixture(scope="module")
@@ -81,10 +85,17 @@ def tree() -> dict[str, str]:
 
 
 def test_the_search_sees_the_whole_project(tree: dict[str, str]) -> None:
-    assert {"pyproject.toml", "requirements.lock", "shared/problems.py", "tests/shared/test_tree.py"} <= tree.keys()
+    assert {
+        "pyproject.toml",
+        "requirements.lock",
+        "shared/problems.py",
+        "tests/shared/test_tree.py",
+    } <= tree.keys()
 
 
-def test_nothing_in_the_project_names_a_real_county_person_or_registry(tree: dict[str, str]) -> None:
+def test_nothing_in_the_project_names_a_real_county_person_or_registry(
+    tree: dict[str, str],
+) -> None:
     found = [
         f"{name}:{number}: {what}"
         for name, text in tree.items()

@@ -12,18 +12,35 @@ from shared.lifecycle import Review
 from shared.season import season_2019
 from tests.shared.factory import case
 
-SCOPE = wire.Scope(season="2019", school="QH01", school_name="青槐县第一中学", staff="s1", staff_name="郑老师")
+SCOPE = wire.Scope(
+    season="2019", school="QH01", school_name="青槐县第一中学", staff="s1", staff_name="郑老师"
+)
 STATE = wire.CaseState(
-    case=case(), version=7, reviews=(Review(fact="f", verdict="returned", comment="看不清"),), contact={"phone": "1"}
+    case=case(),
+    version=7,
+    reviews=(Review(fact="f", verdict="returned", comment="看不清"),),
+    contact={"phone": "1"},
 )
 RECEIPT = wire.Receipt(bytes="AA", sig="AA")
 SAMPLES: list[msgspec.Struct] = [
     wire.EnrolRequest(code="12345678", public_key="AA", device_name="郑老师的手机"),
-    wire.EnrolReply(device="d", token="t", state="pending", scope=SCOPE, server_key="AA", epoch="e"),
+    wire.EnrolReply(
+        device="d", token="t", state="pending", scope=SCOPE, server_key="AA", epoch="e"
+    ),
     wire.PushRequest(facts=[wire.PushedFact(bytes="AA", n=1, link="AA", sig="AA")]),
-    wire.PushReply(outcomes=[wire.Outcome(outcome=wire.GAP, expect=3), wire.Outcome(outcome="created", seq=0)]),
-    wire.PushReply(outcomes=[wire.Outcome(outcome="rejected", problem={"code": "x"}, tray=True)], receipt=RECEIPT),
-    wire.ReceiptBody(device="d", epoch="e", received_at="t", items=[wire.ReceiptLine(sha256="f" * 64, id="a", seq=1)]),
+    wire.PushReply(
+        outcomes=[wire.Outcome(outcome=wire.GAP, expect=3), wire.Outcome(outcome="created", seq=0)]
+    ),
+    wire.PushReply(
+        outcomes=[wire.Outcome(outcome="rejected", problem={"code": "x"}, tray=True)],
+        receipt=RECEIPT,
+    ),
+    wire.ReceiptBody(
+        device="d",
+        epoch="e",
+        received_at="t",
+        items=[wire.ReceiptLine(sha256="f" * 64, id="a", seq=1)],
+    ),
     wire.ChangesPage(
         changes=[
             wire.Change(seq=1, kind="case", ref="c1", case=STATE),
@@ -31,7 +48,9 @@ SAMPLES: list[msgspec.Struct] = [
             wire.Change(
                 seq=3,
                 kind="briefing",
-                briefing=wire.Briefing(season=season_2019(), unit=wire.Unit(code="QH01", name="青槐县第一中学")),
+                briefing=wire.Briefing(
+                    season=season_2019(), unit=wire.Unit(code="QH01", name="青槐县第一中学")
+                ),
             ),
         ],
         next="3",
@@ -61,7 +80,10 @@ def test_an_outcome_of_a_newer_peer_is_read_verbatim() -> None:
 
 
 def test_a_sequence_of_nought_is_said_and_an_absent_one_is_not() -> None:
-    assert msgspec.json.encode(wire.Outcome(outcome="created", seq=0)) == b'{"outcome":"created","seq":0}'
+    assert (
+        msgspec.json.encode(wire.Outcome(outcome="created", seq=0))
+        == b'{"outcome":"created","seq":0}'
+    )
     assert msgspec.json.encode(wire.Outcome(outcome="created")) == b'{"outcome":"created"}'
 
 

@@ -39,7 +39,9 @@ class Browser:
     async def get(self, path: str) -> httpx.Response:
         return await self.http.get(path)
 
-    async def post(self, path: str, files: Any = None, token: bool = True, **fields: Any) -> httpx.Response:
+    async def post(
+        self, path: str, files: Any = None, token: bool = True, **fields: Any
+    ) -> httpx.Response:
         """Send a form, with the token a page would carry."""
         if token and "doorstep_form" not in self.http.cookies:
             await self.get("/sign-in")

@@ -14,9 +14,24 @@ import xlwt
 from shared.identity import id_check_digit
 
 HEADER = (
-    "序号", "学生姓名", "身份证号码", "贷款合同号", "贷款学年", "应还本金\n(元)", "应还利息\n(元)", "应还合计", "贷款余额",
-    "联系电话", "共同借款人", "共同借款人身份证号", "共同借款人电话", "家庭住址", "毕业院校", "毕业时间", "包联学校",
-)  # fmt: skip
+    "序号",
+    "学生姓名",
+    "身份证号码",
+    "贷款合同号",
+    "贷款学年",
+    "应还本金\n(元)",
+    "应还利息\n(元)",
+    "应还合计",
+    "贷款余额",
+    "联系电话",
+    "共同借款人",
+    "共同借款人身份证号",
+    "共同借款人电话",
+    "家庭住址",
+    "毕业院校",
+    "毕业时间",
+    "包联学校",
+)
 TITLE = "青槐县2019年国家开发银行生源地信用助学贷款应还本息学生名单"
 NAMES = ("王㛃", "李䶮", "张𬱖", "欧阳建阳", "阿依古丽·买买提", "刘堃")
 
@@ -33,25 +48,44 @@ def line(person: int, contract: int = 0, **changes: Any) -> dict[str, Any]:
     """One row of a due list as text, by header; `changes` by header."""
     principal, interest = person * 100 + contract, 24 + person
     row = (
-        "1", NAMES[person % len(NAMES)], made_id(person), f"6105992017{person:04d}{contract:04d}", "2017-2018",
-        f"{principal}.10", f"{interest}.05", f"{principal + interest}.15", "5000.00", f"1380000{person:04d}",
-        f"宋{'一二三四五六七八九十'[person % 10]}", made_id(person, "19680530"), f"1390000{person:04d}",
-        "青槐县柳泉镇东李洼村6组", "终南农林大学", "2018-07-01", "柳泉镇中心校",
-    )  # fmt: skip
+        "1",
+        NAMES[person % len(NAMES)],
+        made_id(person),
+        f"6105992017{person:04d}{contract:04d}",
+        "2017-2018",
+        f"{principal}.10",
+        f"{interest}.05",
+        f"{principal + interest}.15",
+        "5000.00",
+        f"1380000{person:04d}",
+        f"宋{'一二三四五六七八九十'[person % 10]}",
+        made_id(person, "19680530"),
+        f"1390000{person:04d}",
+        "青槐县柳泉镇东李洼村6组",
+        "终南农林大学",
+        "2018-07-01",
+        "柳泉镇中心校",
+    )
     built = dict(zip(HEADER, row, strict=True))
     unknown = set(changes) - set(built)
     assert not unknown, unknown
     return built | changes
 
 
-def due_rows(lines: Sequence[Mapping[str, Any]], header: Sequence[str] = HEADER, title: str = TITLE) -> list[list[Any]]:
+def due_rows(
+    lines: Sequence[Mapping[str, Any]], header: Sequence[str] = HEADER, title: str = TITLE
+) -> list[list[Any]]:
     """Title, header and lines: the first line stands in row 3."""
     return [[title], list(header), *[[one.get(name, "") for name in header] for one in lines]]
 
 
-def write_xlsx(path: Path, rows: Rows, *, sheet: str = "名单", more: Mapping[str, Rows] | None = None) -> Path:
+def write_xlsx(
+    path: Path, rows: Rows, *, sheet: str = "名单", more: Mapping[str, Rows] | None = None
+) -> Path:
     """`path` itself. Text stays text, numbers numbers; text that begins with `=` is stored as text; dicts are formulas."""
-    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with xlsxwriter.Workbook(
+        path, {"strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         for name, content in {sheet: rows, **(more or {})}.items():
             page = book.add_worksheet(name)

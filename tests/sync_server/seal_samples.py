@@ -67,7 +67,9 @@ class Book:
             photos=photos,
         )
         digest = sha256_hex(facts.encode(fact))
-        self.stored.append(StoredFact(fact=fact, sha256=digest, device=self.device, n=n, seq=n, received_at=at))
+        self.stored.append(
+            StoredFact(fact=fact, sha256=digest, device=self.device, n=n, seq=n, received_at=at)
+        )
         return fact
 
 
@@ -91,7 +93,9 @@ def case_of(number: int, school: str, rng: random.Random) -> Case:
         code=ids.case_code(school, number),
         school=school,
         borrower=Person(
-            name=NAMES[(number - 1) % len(NAMES)], id_number=f"61059919950101{number:04d}", phones=("13900000000",)
+            name=NAMES[(number - 1) % len(NAMES)],
+            id_number=f"61059919950101{number:04d}",
+            phones=("13900000000",),
         ),
         address="青槐县柳林镇杨树村三组",
         contracts=contracts,
@@ -100,7 +104,12 @@ def case_of(number: int, school: str, rng: random.Random) -> Case:
 
 
 def inputs(
-    people: int = 12, special: int = 3, *, unit: tuple[str, str] = SCHOOL, seed: int = 1, **over: Any
+    people: int = 12,
+    special: int = 3,
+    *,
+    unit: tuple[str, str] = SCHOOL,
+    seed: int = 1,
+    **over: Any,
 ) -> SchoolInputs:
     """A school ready to seal: everyone delivered; the first `special` with statements, the rest paid or visited."""
     rng = random.Random(seed)  # noqa: S311 - a sample must repeat; nothing secret hangs on it
@@ -111,26 +120,43 @@ def inputs(
     for number, case in enumerate(cases, 1):
         slip = sha256_hex(photo_of(case.id))
         delivery = NoticeDelivery(
-            outcome="signed", servers=("王老师", "李老师"), signer_name="赵某", signer_relation="family"
+            outcome="signed",
+            servers=("王老师", "李老师"),
+            signer_name="赵某",
+            signer_relation="family",
         )
         book.write(case.id, delivery, "2019-11-27T10:00:00+08:00", (slip,))
         if number <= special:
             reason = ("hardship", "illness", "disaster")[number % 3]
             book.write(
-                case.id, Visit(met="family", outcome=reason, visitors=("王老师", "李老师")), "2019-12-12T15:00:00+08:00"
+                case.id,
+                Visit(met="family", outcome=reason, visitors=("王老师", "李老师")),
+                "2019-12-12T15:00:00+08:00",
             )
             statement = book.write(
                 case.id,
-                Statement(reason=reason, narrative=NARRATIVE, handling="repayment_relief", evidence=("村委会证明",)),
+                Statement(
+                    reason=reason,
+                    narrative=NARRATIVE,
+                    handling="repayment_relief",
+                    evidence=("村委会证明",),
+                ),
                 "2019-12-12T15:20:00+08:00",
             )
             reviews[statement.id] = Review(fact=statement.id, verdict="accepted")
         elif number % 2:
-            repaid[case.id] = Repaid(as_of="2019-12-17", repaid_fen=case.total_fen, paid=True, paid_on="2019-12-09")
+            repaid[case.id] = Repaid(
+                as_of="2019-12-17", repaid_fen=case.total_fen, paid=True, paid_on="2019-12-09"
+            )
         else:
             book.write(
                 case.id,
-                Visit(met="self", outcome="promised", visitors=("王老师", "李老师"), promise_date="2019-12-19"),
+                Visit(
+                    met="self",
+                    outcome="promised",
+                    visitors=("王老师", "李老师"),
+                    promise_date="2019-12-19",
+                ),
                 "2019-12-13T15:00:00+08:00",
             )
     given: dict[str, Any] = {
@@ -234,11 +260,15 @@ def chain(stored: Sequence[StoredFact], key: ec.EllipticCurvePrivateKey) -> list
 
 
 def device_key(key: ec.EllipticCurvePrivateKey) -> DeviceKey:
-    point = key.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+    point = key.public_key().public_bytes(
+        serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+    )
     return DeviceKey(device="phone-1", name="王老师的手机", public_key=point)
 
 
-def seal_summary(folder: Path, keys_dir: Path, summary: Summary, evidence_file: Any = None) -> Sealed:
+def seal_summary(
+    folder: Path, keys_dir: Path, summary: Summary, evidence_file: Any = None
+) -> Sealed:
     """Print, stamp, scan and seal a summary under its own unit's certificate."""
     folder.mkdir(parents=True, exist_ok=True)
     printed = seal.print_summary(summary, FONTS)
@@ -257,12 +287,21 @@ def seal_summary(folder: Path, keys_dir: Path, summary: Summary, evidence_file: 
     pdf.write_bytes(files.pdf)
     pdf.with_suffix(".xlsx").write_bytes(files.xlsx)
     return Sealed(
-        folder=folder, pdf=pdf, evidence=folder / "evidence.bin", summary=summary, files=files, device_key=None
+        folder=folder,
+        pdf=pdf,
+        evidence=folder / "evidence.bin",
+        summary=summary,
+        files=files,
+        device_key=None,
     )
 
 
 def sealed_school(
-    folder: Path, keys_dir: Path, *, chained: Callable[[list[ChainEntry]], list[ChainEntry]] = list, **how: Any
+    folder: Path,
+    keys_dir: Path,
+    *,
+    chained: Callable[[list[ChainEntry]], list[ChainEntry]] = list,
+    **how: Any,
 ) -> Sealed:
     """A school from its cases to its seal, with evidence."""
     folder.mkdir(parents=True, exist_ok=True)

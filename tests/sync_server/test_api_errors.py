@@ -38,7 +38,9 @@ def check(answer: httpx.Response, status: int, code: str) -> None:
     assert "Traceback" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/v1/facts/x", "/v1/uploads/a/b", "/v1/photos", "/v1/photos/a/b", "/v1/changes/%00"])
+@pytest.mark.parametrize(
+    "path", ["/v1/facts/x", "/v1/uploads/a/b", "/v1/photos", "/v1/photos/a/b", "/v1/changes/%00"]
+)
 async def test_an_unknown_address_is_a_404(http: httpx.AsyncClient, path: str) -> None:
     check(await http.get(path), 404, "request.not_found")
 
@@ -59,9 +61,19 @@ async def test_another_method_is_a_405(http: httpx.AsyncClient, method: str, pat
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"null", b"[]", b"{", b"\xff\xfe\x00", b'{"facts":3}', b'{"facts":[{}]}', b"[" * 100_000,
-     b'{"facts":[{"bytes":"","n":1.5,"link":"","sig":""}]}', b'{"x":' * 50_000],
-)  # fmt: skip
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{",
+        b"\xff\xfe\x00",
+        b'{"facts":3}',
+        b'{"facts":[{}]}',
+        b"[" * 100_000,
+        b'{"facts":[{"bytes":"","n":1.5,"link":"","sig":""}]}',
+        b'{"x":' * 50_000,
+    ],
+)
 async def test_a_body_that_is_no_request_is_a_400(phone: RawPhone, body: bytes) -> None:
     check(await phone.ask("POST", "/v1/facts", content=body), 400, "request.unreadable")
 
@@ -87,7 +99,8 @@ async def test_the_largest_push_allowed_is_taken(phone: RawPhone, services: Serv
     case = case_ids(services, "01")[0]
     note = "字" * 60_000
     facts = [
-        phone.chained(fact_bytes(case, body={"met": "self", "outcome": "promised", "note": note})) for _ in range(4)
+        phone.chained(fact_bytes(case, body={"met": "self", "outcome": "promised", "note": note}))
+        for _ in range(4)
     ]
     body = msgspec.json.encode(wire.PushRequest(facts=facts))
     assert MIB * 0.9 < len(body) <= MIB
@@ -112,36 +125,51 @@ async def test_a_gzip_bomb_ends_early_in_time_and_memory() -> None:
 
 async def test_a_gzip_bomb_on_the_wire_is_a_413(phone: RawPhone) -> None:
     bomb = gzip.compress(bytes(50 * MIB), 9)
-    answer = await phone.ask("POST", "/v1/facts", content=bomb, headers={"Content-Encoding": "gzip"})
+    answer = await phone.ask(
+        "POST", "/v1/facts", content=bomb, headers={"Content-Encoding": "gzip"}
+    )
     check(answer, 413, "request.too_large")
 
 
 async def test_a_body_in_gzip_is_understood(phone: RawPhone, services: Services) -> None:
     packed = phone.chained(fact_bytes(case_ids(services, "01")[0]))
     body = gzip.compress(msgspec.json.encode(wire.PushRequest(facts=[packed])))
-    answer = await phone.ask("POST", "/v1/facts", content=body, headers={"Content-Encoding": "gzip"})
+    answer = await phone.ask(
+        "POST", "/v1/facts", content=body, headers={"Content-Encoding": "gzip"}
+    )
     assert [o["outcome"] for o in answer.json()["outcomes"]] == ["created"]
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"not gzip", gzip.compress(b"{}", mtime=0)[:-3], gzip.compress(b"{}", mtime=0) + b"more"]
+    "body",
+    [b"", b"not gzip", gzip.compress(b"{}", mtime=0)[:-3], gzip.compress(b"{}", mtime=0) + b"more"],
 )
 async def test_gzip_that_is_none_is_a_400(phone: RawPhone, body: bytes) -> None:
-    answer = await phone.ask("POST", "/v1/facts", content=body, headers={"Content-Encoding": "gzip"})
+    answer = await phone.ask(
+        "POST", "/v1/facts", content=body, headers={"Content-Encoding": "gzip"}
+    )
     check(answer, 400, "request.unreadable")
 
 
 @pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, gzip", "x"])
 async def test_another_encoding_is_a_415(phone: RawPhone, encoding: str) -> None:
-    answer = await phone.ask("POST", "/v1/facts", content=b"{}", headers={"Content-Encoding": encoding})
+    answer = await phone.ask(
+        "POST", "/v1/facts", content=b"{}", headers={"Content-Encoding": encoding}
+    )
     check(answer, 415, "request.bad_encoding")
 
 
 async def test_no_token_is_a_401_in_the_language_asked_for(http: httpx.AsyncClient) -> None:
-    zh, en = await http.get("/v1/changes"), await http.get("/v1/changes", headers={"Accept-Language": "en-GB"})
+    zh, en = (
+        await http.get("/v1/changes"),
+        await http.get("/v1/changes", headers={"Accept-Language": "en-GB"}),
+    )
     check(zh, 401, "auth.required")
     check(en, 401, "auth.required")
-    assert (zh.json()["title"], en.json()["title"]) == (PROBLEMS["auth.required"].zh, PROBLEMS["auth.required"].en)
+    assert (zh.json()["title"], en.json()["title"]) == (
+        PROBLEMS["auth.required"].zh,
+        PROBLEMS["auth.required"].en,
+    )
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -168,7 +196,9 @@ async def test_health_tells_versions_and_no_secrets(http: httpx.AsyncClient) -> 
 
 async def test_the_api_describes_itself(http: httpx.AsyncClient) -> None:
     described = (await http.get("/v1/openapi.json")).json()
-    assert {"/v1/enrol", "/v1/facts", "/v1/changes", "/v1/photos/missing", "/v1/uploads"} <= set(described["paths"])
+    assert {"/v1/enrol", "/v1/facts", "/v1/changes", "/v1/photos/missing", "/v1/uploads"} <= set(
+        described["paths"]
+    )
 
 
 async def test_no_empty_answer_carries_the_word_null(phone: RawPhone) -> None:
@@ -184,7 +214,9 @@ async def test_no_empty_answer_carries_the_word_null(phone: RawPhone) -> None:
     assert [a.content for a in answers] == [b""] * 4
 
 
-def made_up(operation: APIOperation[Any, Any, Any, Any], headers: dict[str, str]) -> Callable[[], None]:
+def made_up(
+    operation: APIOperation[Any, Any, Any, Any], headers: dict[str, str]
+) -> Callable[[], None]:
     """A run of made-up requests to one operation."""
 
     @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
@@ -196,7 +228,9 @@ def made_up(operation: APIOperation[Any, Any, Any, Any], headers: dict[str, str]
     return run
 
 
-def test_made_up_requests_over_the_whole_description_never_break_the_server(app: Litestar, phone: RawPhone) -> None:
+def test_made_up_requests_over_the_whole_description_never_break_the_server(
+    app: Litestar, phone: RawPhone
+) -> None:
     """Schemathesis in process: every operation, made-up parameters, headers and bodies; no answer may be a 500."""
     schema = schemathesis.openapi.from_asgi("/v1/openapi.json", app)
     operations = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]

@@ -17,8 +17,13 @@ from tests.devices import case_ids
 VILLAGES = st.dictionaries(st.text("abcdef", min_size=1), st.integers(1, 40), max_size=12)
 
 
-@given(sizes=VILLAGES, load=st.dictionaries(st.sampled_from("甲乙丙丁"), st.integers(0, 30), min_size=1))
-def test_every_case_is_given_once_and_no_village_is_torn(sizes: dict[str, int], load: dict[str, int]) -> None:
+@given(
+    sizes=VILLAGES,
+    load=st.dictionaries(st.sampled_from("甲乙丙丁"), st.integers(0, 30), min_size=1),
+)
+def test_every_case_is_given_once_and_no_village_is_torn(
+    sizes: dict[str, int], load: dict[str, int]
+) -> None:
     villages = {name: [f"{name}{i}" for i in range(count)] for name, count in sizes.items()}
     given_to = split(villages, load)
     everything = [case for many in given_to.values() for case in many]
@@ -28,9 +33,13 @@ def test_every_case_is_given_once_and_no_village_is_torn(sizes: dict[str, int], 
 
 
 @given(sizes=VILLAGES, teachers=st.integers(1, 4))
-def test_loads_differ_by_no_more_than_the_largest_village(sizes: dict[str, int], teachers: int) -> None:
+def test_loads_differ_by_no_more_than_the_largest_village(
+    sizes: dict[str, int], teachers: int
+) -> None:
     villages = {name: [f"{name}{i}" for i in range(count)] for name, count in sizes.items()}
-    counts = [len(many) for many in split(villages, dict.fromkeys("甲乙丙丁"[:teachers], 0)).values()]
+    counts = [
+        len(many) for many in split(villages, dict.fromkeys("甲乙丙丁"[:teachers], 0)).values()
+    ]
     assert max(counts) - min(counts) <= max(sizes.values(), default=0)
 
 
@@ -55,7 +64,9 @@ def test_a_school_without_teachers_says_so(services: Services, county: list[str]
         assignment.assign_evenly(services, "01", who="t")
 
 
-def test_cases_never_go_to_a_teacher_of_another_school(services: Services, county: list[str]) -> None:
+def test_cases_never_go_to_a_teacher_of_another_school(
+    services: Services, county: list[str]
+) -> None:
     stranger = teacher(services, "02", "丙")
     with pytest.raises(ProblemError, match=r"staff\.unknown"):
         assignment.assign(services, case_ids(services, "01")[:1], stranger, who="t")

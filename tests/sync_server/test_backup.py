@@ -41,7 +41,9 @@ async def visit(phone: RawPhone, services: Services, photo: bytes) -> list[Pushe
     case = case_ids(services, phone.unit)[0]
     fact = phone.chained(fact_bytes(case, photos=(sha256_hex(photo),)))
     assert await phone.outcomes(fact) == ["created"]
-    assert (await phone.patch((await phone.create_upload(photo)).headers["Location"], 0, photo)).status_code == 204
+    assert (
+        await phone.patch((await phone.create_upload(photo)).headers["Location"], 0, photo)
+    ).status_code == 204
     return [fact]
 
 
@@ -53,14 +55,20 @@ def photo_path(folder: Path, data: bytes) -> Path:
 def files(folder: Path) -> dict[str, str]:
     return {
         str(p.relative_to(folder)): sha256_hex(p.read_bytes())
-        for name in m.FOLDERS for p in (folder / name).rglob("*") if p.is_file()
-    }  # fmt: skip
+        for name in m.FOLDERS
+        for p in (folder / name).rglob("*")
+        if p.is_file()
+    }
 
 
 def rows(database: Path) -> list[str]:
     """Every statement that makes the database, but for the epoch and the audit trail."""
     with closing(sqlite3.connect(database)) as connection:
-        return [line for line in connection.iterdump() if "'epoch'" not in line and 'INTO "audit"' not in line]
+        return [
+            line
+            for line in connection.iterdump()
+            if "'epoch'" not in line and 'INTO "audit"' not in line
+        ]
 
 
 def refused(source: Path, data_dir: Path) -> ProblemError:
@@ -94,7 +102,9 @@ async def test_a_backup_restores_every_row_and_every_byte(
     assert photo_path(place, PHOTO).read_bytes() == PHOTO
 
 
-async def test_unfinished_uploads_are_left_out(phone: RawPhone, services: Services, dest: Path) -> None:
+async def test_unfinished_uploads_are_left_out(
+    phone: RawPhone, services: Services, dest: Path
+) -> None:
     await phone.patch((await phone.create_upload(PHOTO)).headers["Location"], 0, PHOTO[:100])
     backup(services, dest)
     assert sorted(p.name for p in dest.iterdir()) == ["doorstep.db", "keys", "manifest.json"]
@@ -123,7 +133,9 @@ async def test_a_copy_is_of_one_moment_while_phones_go_on_writing(
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-async def test_a_second_backup_writes_only_what_is_new(phone: RawPhone, services: Services, dest: Path) -> None:
+async def test_a_second_backup_writes_only_what_is_new(
+    phone: RawPhone, services: Services, dest: Path
+) -> None:
     await visit(phone, services, PHOTO)
     backup(services, dest)
     before = photo_path(dest, PHOTO).stat()
@@ -143,12 +155,17 @@ async def test_a_damaged_file_is_named_and_nothing_is_restored(
     path = photo_path(dest, PHOTO)
     path.write_bytes(PHOTO[:-1] + b"?")
     problem = refused(dest, place)
-    assert (problem.code, problem.where.file) == ("backup.damaged", path.relative_to(dest).as_posix())
+    assert (problem.code, problem.where.file) == (
+        "backup.damaged",
+        path.relative_to(dest).as_posix(),
+    )
     assert not place.exists()
 
 
 @pytest.mark.parametrize("name", ["doorstep.db", "keys/receipts.pem"])
-def test_a_file_that_is_gone_is_named(services: Services, dest: Path, place: Path, name: str) -> None:
+def test_a_file_that_is_gone_is_named(
+    services: Services, dest: Path, place: Path, name: str
+) -> None:
     backup(services, dest)
     (dest / name).unlink()
     assert (refused(dest, place).code, refused(dest, place).where.file) == ("backup.damaged", name)
@@ -208,7 +225,9 @@ async def test_a_photo_whose_only_copy_is_damaged_is_named_and_asked_of_the_phon
     restore(dest, place, now=NOW, who="t")
     app = create_app(Settings(data_dir=place, public_url="http://server"))
     async with httpx.AsyncClient(transport=asgi(app), base_url="http://server") as phone.http:
-        missing = await phone.ask("POST", "/v1/photos/missing", json={"hashes": [sha256_hex(PHOTO)]})
+        missing = await phone.ask(
+            "POST", "/v1/photos/missing", json={"hashes": [sha256_hex(PHOTO)]}
+        )
         assert sha256_hex(PHOTO) in missing.text
         await phone.patch((await phone.create_upload(PHOTO)).headers["Location"], 0, PHOTO)
     app.state["services"].close()
@@ -241,7 +260,9 @@ async def test_phones_bring_a_restored_server_what_came_after_the_backup(
     phone.store.close()
 
 
-async def test_a_purge_reaches_its_backup_with_the_next_one(phone: RawPhone, services: Services, dest: Path) -> None:
+async def test_a_purge_reaches_its_backup_with_the_next_one(
+    phone: RawPhone, services: Services, dest: Path
+) -> None:
     await visit(phone, services, PHOTO)
     backup(services, dest)
     certificate = purge(services, SEASON, who="t", really="演示")
@@ -269,16 +290,27 @@ def test_a_backup_inside_the_data_folder_is_refused(services: Services) -> None:
         backup(services, services.settings.data_dir / "backup")
 
 
-def test_a_manifest_that_points_outside_is_unreadable(services: Services, dest: Path, place: Path) -> None:
+def test_a_manifest_that_points_outside_is_unreadable(
+    services: Services, dest: Path, place: Path
+) -> None:
     backup(services, dest)
     text = (dest / "manifest.json").read_text()
     (dest / "manifest.json").write_text(text.replace("keys/receipts.pem", "keys/../../stolen"))
     assert refused(dest, place).code == "backup.unreadable"
 
 
-def test_a_postgresql_server_is_sent_to_its_own_tool(app_settings: Settings, services: Services, dest: Path) -> None:
-    elsewhere = Settings(data_dir=app_settings.data_dir, database_url="postgresql+psycopg://db/doorstep")
-    there = Services(settings=elsewhere, database=services.database, receipts=services.receipts, files=services.files)
+def test_a_postgresql_server_is_sent_to_its_own_tool(
+    app_settings: Settings, services: Services, dest: Path
+) -> None:
+    elsewhere = Settings(
+        data_dir=app_settings.data_dir, database_url="postgresql+psycopg://db/doorstep"
+    )
+    there = Services(
+        settings=elsewhere,
+        database=services.database,
+        receipts=services.receipts,
+        files=services.files,
+    )
     with pytest.raises(ProblemError, match=r"backup\.not_sqlite"):
         backup(there, dest)
     assert not dest.exists()

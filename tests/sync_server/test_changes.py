@@ -43,7 +43,9 @@ class Mirror:
         return self
 
 
-async def test_a_new_phone_gets_its_cases_its_briefing_and_the_proof(phone: RawPhone, services: Services) -> None:
+async def test_a_new_phone_gets_its_cases_its_briefing_and_the_proof(
+    phone: RawPhone, services: Services
+) -> None:
     mirror = await Mirror(phone).read()
     assert sorted(mirror.cases) == sorted(case_ids(services, "01"))
     assert mirror.briefing is not None
@@ -157,10 +159,14 @@ async def test_nothing_new_is_a_304_without_a_body(phone: RawPhone, services: Se
     last = (await phone.pages())[-1]
     answer = await phone.ask("GET", "/v1/changes", params={"after": last.next})
     tag = answer.headers["etag"]
-    again = await phone.ask("GET", "/v1/changes", params={"after": last.next}, headers={"If-None-Match": tag})
+    again = await phone.ask(
+        "GET", "/v1/changes", params={"after": last.next}, headers={"If-None-Match": tag}
+    )
     assert (again.status_code, again.content) == (304, b"")
     services.database.write(lambda c: cases.touch(c, "01", case_ids(services, "01")[:1]))
-    fresh = await phone.ask("GET", "/v1/changes", params={"after": last.next}, headers={"If-None-Match": tag})
+    fresh = await phone.ask(
+        "GET", "/v1/changes", params={"after": last.next}, headers={"If-None-Match": tag}
+    )
     assert fresh.status_code == 200
 
 
@@ -184,21 +190,34 @@ async def test_a_restored_server_starts_everyone_from_the_beginning_under_a_new_
 
 @pytest.mark.parametrize(
     "cursor",
-    ["x", "é", "%00", "AAAA", wire.b64(b"[" * 4000), wire.b64(b'["e","01",-1]'), wire.b64(b'["e","01",1e99]'),
-     wire.b64(msgspec.json.encode(["e", "01", 2**80])), wire.b64(msgspec.json.encode(["e", "01", 0, "\0", True]))],
-)  # fmt: skip
+    [
+        "x",
+        "é",
+        "%00",
+        "AAAA",
+        wire.b64(b"[" * 4000),
+        wire.b64(b'["e","01",-1]'),
+        wire.b64(b'["e","01",1e99]'),
+        wire.b64(msgspec.json.encode(["e", "01", 2**80])),
+        wire.b64(msgspec.json.encode(["e", "01", 0, "\0", True])),
+    ],
+)
 async def test_a_cursor_that_is_none_is_a_plain_refusal(phone: RawPhone, cursor: str) -> None:
     answer = await phone.ask("GET", "/v1/changes", params={"after": cursor})
     assert (answer.status_code, answer.json()["code"]) == (400, "sync.cursor_invalid")
 
 
-async def test_a_forged_cursor_of_another_school_shows_nothing_of_it(phone: RawPhone, services: Services) -> None:
+async def test_a_forged_cursor_of_another_school_shows_nothing_of_it(
+    phone: RawPhone, services: Services
+) -> None:
     forged = show(Cursor(epoch=services.database.epoch, unit="02", seq=0))
     found = {c.ref for page in await phone.pages(forged) for c in page.changes if c.kind == "case"}
     assert found == set(case_ids(services, "01"))
 
 
-async def test_a_review_reaches_the_phone_with_its_comment(phone: RawPhone, services: Services) -> None:
+async def test_a_review_reaches_the_phone_with_its_comment(
+    phone: RawPhone, services: Services
+) -> None:
     mirror = await Mirror(phone).read()
     await phone.push(phone.chained(fact_bytes(case_ids(services, "01")[0])))
     item = review.queue(services, "01")[0]
@@ -207,7 +226,9 @@ async def test_a_review_reaches_the_phone_with_its_comment(phone: RawPhone, serv
     assert [r.comment for r in mirror.cases[item.case.id].reviews] == ["请补照片"]
 
 
-async def test_paid_people_are_marked_and_may_come_back(phone: RawPhone, services: Services) -> None:
+async def test_paid_people_are_marked_and_may_come_back(
+    phone: RawPhone, services: Services
+) -> None:
     mirror = await Mirror(phone).read()
     case = case_ids(services, "01")[0]
     contract = mirror.cases[case].case.contracts[0].contract_no
@@ -233,7 +254,9 @@ async def test_a_phone_whose_teacher_changed_reads_from_the_start(
 
 
 async def test_a_page_tells_the_offices_clock(phone: RawPhone, services: Services) -> None:
-    page = msgspec.json.decode((await phone.ask("GET", "/v1/changes")).content, type=wire.ChangesPage)
+    page = msgspec.json.decode(
+        (await phone.ask("GET", "/v1/changes")).content, type=wire.ChangesPage
+    )
     moment = moment_of(page.at)
     assert moment is not None
     assert abs((moment - services.settings.now()).total_seconds()) < 60

@@ -48,20 +48,33 @@ def test_a_dry_run_reports_and_writes_nothing(tmp_path: Path) -> None:
 def test_the_machine_form_of_an_import_has_the_promised_fields(tmp_path: Path) -> None:
     file = write_list(tmp_path / "list.xlsx", GOOD, ("", *GOOD[1:]))
     form = report(doorstep("import", "due-list", file, "--json", data=tmp_path / "data"))
-    promised = {"read", "accepted", "rejected", "warned", "people", "contracts", "totals", "problems"}
+    promised = {
+        "read",
+        "accepted",
+        "rejected",
+        "warned",
+        "people",
+        "contracts",
+        "totals",
+        "problems",
+    }
     assert promised <= set(form)
     assert {"row", "column", "code", "message", "mend"} <= set(form["problems"][0])
 
 
 def test_a_rejected_row_refuses_the_whole_file_with_exit_1(tmp_path: Path) -> None:
-    file = write_list(tmp_path / "list.xlsx", GOOD, ("王甲", "", "610599A2", "-5.00", "1.00", "柳泉镇中心校"))
+    file = write_list(
+        tmp_path / "list.xlsx", GOOD, ("王甲", "", "610599A2", "-5.00", "1.00", "柳泉镇中心校")
+    )
     done = doorstep("import", "due-list", file, "--json", data=tmp_path / "data")
     assert done.returncode == 1
     assert report(done)["applied"] is None
 
 
 def test_accept_rest_takes_the_people_whose_rows_are_good(tmp_path: Path) -> None:
-    file = write_list(tmp_path / "list.xlsx", GOOD, ("王甲", "", "610599A2", "-5.00", "1.00", "柳泉镇中心校"))
+    file = write_list(
+        tmp_path / "list.xlsx", GOOD, ("王甲", "", "610599A2", "-5.00", "1.00", "柳泉镇中心校")
+    )
     done = doorstep("import", "due-list", file, "--accept-rest", "--json", data=tmp_path / "data")
     assert done.returncode == 0
     assert report(done)["applied"]["new"] == 1
@@ -89,7 +102,8 @@ def test_an_unknown_school_is_named_with_exit_1(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("nonsense",), ("import", "due-list"), ("import", "due-list", "no-such-file.xlsx")]
+    "arguments",
+    [("nonsense",), ("import", "due-list"), ("import", "due-list", "no-such-file.xlsx")],
 )
 def test_misuse_exits_with_2(arguments: tuple[str, ...], tmp_path: Path) -> None:
     done = doorstep(*arguments)
@@ -99,7 +113,9 @@ def test_misuse_exits_with_2(arguments: tuple[str, ...], tmp_path: Path) -> None
 
 def test_verify_says_of_garbage_what_is_wrong_with_exit_1(tmp_path: Path) -> None:
     (tmp_path / "x.pdf").write_bytes(b"%PDF-1.7 garbage")
-    (tmp_path / "root.pem").write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    (tmp_path / "root.pem").write_text(
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+    )
     done = doorstep("verify", tmp_path / "x.pdf", "--trust", tmp_path / "root.pem", "--json")
     assert done.returncode == 1
     form = report(done)
@@ -113,7 +129,16 @@ def test_doctor_looks_at_sqlite_fonts_disk_and_certificates(tmp_path: Path) -> N
 
 
 def test_the_server_starts_without_the_heavy_libraries() -> None:
-    heavy = ("typst", "pyhanko", "python_calamine", "pypdfium2", "zxingcpp", "xlsxwriter", "flet", "mobile")
+    heavy = (
+        "typst",
+        "pyhanko",
+        "python_calamine",
+        "pypdfium2",
+        "zxingcpp",
+        "xlsxwriter",
+        "flet",
+        "mobile",
+    )
     code = f"import sys, sync_server.app; print([m for m in {heavy!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]"

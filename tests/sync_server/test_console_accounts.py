@@ -13,7 +13,13 @@ from sync_server.store import tables as t
 GOOD = "three plain words"
 
 
-def put(services: Services, name: str = "王敏", password: str = GOOD, role: str = "admin", unit: str = "") -> None:
+def put(
+    services: Services,
+    name: str = "王敏",
+    password: str = GOOD,
+    role: str = "admin",
+    unit: str = "",
+) -> None:
     services.database.write(lambda c: accounts.put(c, name, password, role, unit, "王敏"))
 
 
@@ -36,7 +42,9 @@ def test_a_right_password_gives_the_account(services: Services) -> None:
 def test_a_wrong_password_and_an_unknown_name_are_told_apart_by_nothing(services: Services) -> None:
     put(services)
     assert (
-        refusal(check, services, "王敏", GOOD + "!") == refusal(check, services, "nobody", GOOD) == "auth.bad_password"
+        refusal(check, services, "王敏", GOOD + "!")
+        == refusal(check, services, "nobody", GOOD)
+        == "auth.bad_password"
     )
 
 
@@ -47,7 +55,9 @@ def test_full_width_digits_of_an_input_method_are_the_same_password(services: Se
 
 def test_what_is_stored_is_argon2id_with_the_parameters_we_promise(services: Services) -> None:
     put(services)
-    stored = services.database.read(lambda c: c.execute(t.account.select()).mappings().one()["password_hash"])
+    stored = services.database.read(
+        lambda c: c.execute(t.account.select()).mappings().one()["password_hash"]
+    )
     found = extract_parameters(stored)
     assert stored.startswith("$argon2id$")
     assert (found.memory_cost, found.time_cost, found.parallelism) == (19 * 1024, 2, 1)
@@ -58,8 +68,12 @@ def test_a_password_too_short_or_endless_is_refused(services: Services, password
     assert refusal(put, services, "a", password) == "auth.password_short"
 
 
-@pytest.mark.parametrize(("role", "unit"), [("liaison", ""), ("admin", "01"), ("officer", "01"), ("king", "")])
-def test_only_a_liaison_has_a_school_and_a_role_must_be_known(services: Services, role: str, unit: str) -> None:
+@pytest.mark.parametrize(
+    ("role", "unit"), [("liaison", ""), ("admin", "01"), ("officer", "01"), ("king", "")]
+)
+def test_only_a_liaison_has_a_school_and_a_role_must_be_known(
+    services: Services, role: str, unit: str
+) -> None:
     assert refusal(put, services, "a", GOOD, role, unit) == "auth.account_invalid"
 
 

@@ -57,7 +57,9 @@ GOOD = "赵样例,610599199001011232,H001,100.00,5.50,柳泉镇中心校"
 BAD = "钱样例,610599199001011232,H002,-3.00,0,柳泉镇中心校"
 
 
-async def test_a_preview_shows_every_row_and_writes_nothing(admin: Browser, services: Services) -> None:
+async def test_a_preview_shows_every_row_and_writes_nothing(
+    admin: Browser, services: Services
+) -> None:
     answer = await admin.post("/imports/preview", kind="due-list", files=due_list(GOOD, BAD))
     assert "金额是负数" in answer.text
     assert "还没有写入任何内容" in answer.text
@@ -72,10 +74,15 @@ async def test_what_was_previewed_is_imported_and_the_upload_is_deleted(
     assert "写入完成" in answer.text
     assert services.database.read(lambda c: cases.totals(c, SEASON))["people"] == 13
     assert held(app_settings) == []
-    assert any(n.action == "import.due-list" and n.who == "admin" for n in services.database.read(audit.listed))
+    assert any(
+        n.action == "import.due-list" and n.who == "admin"
+        for n in services.database.read(audit.listed)
+    )
 
 
-async def test_rejected_rows_stop_an_import_until_the_box_is_ticked(admin: Browser, services: Services) -> None:
+async def test_rejected_rows_stop_an_import_until_the_box_is_ticked(
+    admin: Browser, services: Services
+) -> None:
     preview = await admin.post(
         "/imports/preview",
         kind="due-list",
@@ -88,7 +95,9 @@ async def test_rejected_rows_stop_an_import_until_the_box_is_ticked(admin: Brows
     assert services.database.read(lambda c: cases.totals(c, SEASON))["people"] == 13
 
 
-async def test_a_preview_belongs_to_the_session_that_made_it(app: Litestar, admin: Browser, services: Services) -> None:
+async def test_a_preview_belongs_to_the_session_that_made_it(
+    app: Litestar, admin: Browser, services: Services
+) -> None:
     preview = await admin.post("/imports/preview", kind="due-list", files=due_list(GOOD))
     other = await signed_in(app, "admin")
     await apply(other, token_of(preview.text))
@@ -108,7 +117,9 @@ async def test_an_upload_beyond_20_mb_is_refused_with_a_page(admin: Browser) -> 
     assert "20 MB" in answer.text
 
 
-async def test_a_phone_is_enrolled_and_confirmed_by_name(liaison: Browser, services: Services) -> None:
+async def test_a_phone_is_enrolled_and_confirmed_by_name(
+    liaison: Browser, services: Services
+) -> None:
     page = await liaison.post("/schools/01/phones/issue", teacher="李老师")
     assert "<svg" in page.text
     found = re.search(r'class="digits">(\d{4}) (\d{4})<', page.text)
@@ -124,7 +135,9 @@ async def test_a_phone_is_enrolled_and_confirmed_by_name(liaison: Browser, servi
     assert services.database.read(lambda c: devices.by_id(c, device)).state == devices.REVOKED
 
 
-async def test_people_are_given_to_a_teacher_by_tick_and_evenly(liaison: Browser, services: Services) -> None:
+async def test_people_are_given_to_a_teacher_by_tick_and_evenly(
+    liaison: Browser, services: Services
+) -> None:
     teacher = services.database.write(lambda c: units.put_teacher(c, SEASON, "01", "李老师"))
     chosen = case_ids(services, "01")[:2]
     await liaison.post("/schools/01/assignment", case=chosen, staff=teacher)
@@ -133,7 +146,9 @@ async def test_people_are_given_to_a_teacher_by_tick_and_evenly(liaison: Browser
     assert len(case_ids(services, "01", teacher)) == 6
 
 
-async def test_nothing_ticked_is_said_and_changes_nothing(liaison: Browser, services: Services) -> None:
+async def test_nothing_ticked_is_said_and_changes_nothing(
+    liaison: Browser, services: Services
+) -> None:
     await liaison.post("/schools/01/assignment", staff="")
     assert "还没有选择" in await liaison.said("/schools/01")
 
@@ -151,7 +166,9 @@ async def test_a_record_is_returned_with_a_comment_and_the_verdict_may_change(
     assert services.database.read(lambda c: reviews.reviews_of(c, [fact]))[fact].by == "one先生"
     assert "请补拍签收页" in (await liaison.get("/schools/01/review?show=returned")).text
     await liaison.post(path, verdict="accepted")
-    assert services.database.read(lambda c: reviews.reviews_of(c, [fact]))[fact].verdict == "accepted"
+    assert (
+        services.database.read(lambda c: reviews.reviews_of(c, [fact]))[fact].verdict == "accepted"
+    )
 
 
 async def test_a_case_is_masked_until_a_purpose_is_given_and_then_the_look_is_on_record(
@@ -159,7 +176,11 @@ async def test_a_case_is_masked_until_a_purpose_is_given_and_then_the_look_is_on
 ) -> None:
     preview = await admin.post("/imports/preview", kind="due-list", files=due_list(GOOD))
     await apply(admin, token_of(preview.text))
-    case = next(r["id"] for r in services.database.read(lambda c: cases.rows(c, SEASON)) if "H001" in r["body"])
+    case = next(
+        r["id"]
+        for r in services.database.read(lambda c: cases.rows(c, SEASON))
+        if "H001" in r["body"]
+    )
     number = "610599199001011232"
     assert number not in (await admin.get(f"/cases/{case}")).text
     assert number not in (await admin.post(f"/cases/{case}/id-number")).text
@@ -183,19 +204,23 @@ async def test_what_people_typed_is_shown_as_text_never_as_markup(
         assert "&lt;script&gt;" in text, path
 
 
-async def test_a_summary_is_refused_with_the_whole_list_and_goes_on_over_named_exceptions(liaison: Browser) -> None:
+async def test_a_summary_is_refused_with_the_whole_list_and_goes_on_over_named_exceptions(
+    liaison: Browser,
+) -> None:
     answer = await liaison.post("/schools/01/summary/compose")
     assert "还有 6 项没有完成" in answer.text
     keys = re.findall(r'name="key-(\d+)" value="([^"]+)"', answer.text)
     assert len(keys) == 6
     number, key = keys[0]
     again = await liaison.post(
-        "/schools/01/summary/compose", **{"except": number, f"key-{number}": key, f"reason-{number}": "手机掉进沟里"}
+        "/schools/01/summary/compose",
+        **{"except": number, f"key-{number}": key, f"reason-{number}": "手机掉进沟里"},
     )
     assert "还有 5 项没有完成" in again.text
     assert "手机掉进沟里" in again.text
     await liaison.post(
-        "/schools/01/summary/compose", **{"except": number, f"key-{number}": key, f"reason-{number}": ""}
+        "/schools/01/summary/compose",
+        **{"except": number, f"key-{number}": key, f"reason-{number}": ""},
     )
     assert "例外要写明理由" in await liaison.said("/schools/01/summary")
 
@@ -221,19 +246,36 @@ async def test_a_file_that_is_no_seal_is_told_so_and_nothing_is_kept(
 
     certs.ensure(services, "")
     visitor = Browser(app)
-    answer = await visitor.post("/check", files={"file": ("x.pdf", b"%PDF-1.7 nothing", "application/pdf")})
+    answer = await visitor.post(
+        "/check", files={"file": ("x.pdf", b"%PDF-1.7 nothing", "application/pdf")}
+    )
     assert answer.status_code == 200
     assert "没有通过核验" in answer.text
     assert list(app_settings.path("check").iterdir()) == []
 
 
-async def test_every_page_renders_in_english_too(admin: Browser, services: Services, phone: RawPhone) -> None:
+async def test_every_page_renders_in_english_too(
+    admin: Browser, services: Services, phone: RawPhone
+) -> None:
     case = case_ids(services, "01")[0]
     await phone.push(phone.chained(fact_bytes(case)))
     await admin.get("/language/en")
-    for path in ("/", "/cases", f"/cases/{case}", "/unplaced", "/imports", "/county", "/audit", "/accounts", "/password",
-                 "/schools/01", "/schools/01/assignment", "/schools/01/phones", "/schools/01/review",
-                 "/schools/01/summary"):  # fmt: skip
+    for path in (
+        "/",
+        "/cases",
+        f"/cases/{case}",
+        "/unplaced",
+        "/imports",
+        "/county",
+        "/audit",
+        "/accounts",
+        "/password",
+        "/schools/01",
+        "/schools/01/assignment",
+        "/schools/01/phones",
+        "/schools/01/review",
+        "/schools/01/summary",
+    ):
         answer = await admin.get(path)
         assert answer.status_code == 200, path
         assert '<html lang="en">' in answer.text
@@ -266,7 +308,9 @@ async def test_work_that_arrives_after_the_case_moved_is_seen_by_both_schools(
     for name, unit in (("one", "01"), ("two", "02")):
         text = (await (await signed_in(app, name)).get(f"/schools/{unit}")).text
         assert "另外放着的记录" in text, name
-        assert (f"/cases/{case}" in text) == (unit == "02"), "the school it left learns no more than that"
+        assert (f"/cases/{case}" in text) == (unit == "02"), (
+            "the school it left learns no more than that"
+        )
 
 
 async def test_the_admin_cannot_shut_the_own_door(admin: Browser, services: Services) -> None:
@@ -274,7 +318,9 @@ async def test_the_admin_cannot_shut_the_own_door(admin: Browser, services: Serv
     assert (await admin.get("/accounts")).status_code == 200
 
 
-async def test_thousands_without_a_school_do_not_make_an_endless_page(admin: Browser, services: Services) -> None:
+async def test_thousands_without_a_school_do_not_make_an_endless_page(
+    admin: Browser, services: Services
+) -> None:
     lost = [person(1000 + n, "无名学校") for n in range(150)]
     services.database.write(lambda c: placing.take_people(c, SEASON, lost))
     text = (await admin.get("/unplaced")).text
@@ -285,6 +331,8 @@ async def test_thousands_without_a_school_do_not_make_an_endless_page(admin: Bro
 
 async def test_the_public_check_keeps_a_short_queue(app: Litestar) -> None:
     app.state["desk"].waiting = LONGEST_QUEUE
-    answer = await Browser(app).post("/check", files={"file": ("x.pdf", b"%PDF", "application/pdf")})
+    answer = await Browser(app).post(
+        "/check", files={"file": ("x.pdf", b"%PDF", "application/pdf")}
+    )
     assert answer.status_code == 503
     assert "现在核验的人多" in answer.text

@@ -62,11 +62,15 @@ async def base_of(browser: Browser, key: str) -> str:
     return value((await browser.get(f"/policy/pages/{key}")).text, "base")
 
 
-async def save(browser: Browser, key: str, base: str | None = None, **changes: str) -> httpx.Response:
+async def save(
+    browser: Browser, key: str, base: str | None = None, **changes: str
+) -> httpx.Response:
     """Save a page as a form over the text in force would (over `base` if given)."""
     mark = await base_of(browser, key) if base is None else base
     fields: dict[str, Any] = {**TEXT, **changes}
-    return await browser.post(f"/policy/pages/{key}", do="save", section="script", base=mark, **fields)
+    return await browser.post(
+        f"/policy/pages/{key}", do="save", section="script", base=mark, **fields
+    )
 
 
 async def test_both_sections_are_listed_in_their_order(admin: Browser) -> None:
@@ -76,12 +80,18 @@ async def test_both_sections_are_listed_in_their_order(admin: Browser) -> None:
     assert "还没有改过" in text
 
 
-async def test_a_saved_page_stands_redirects_and_is_on_record(admin: Browser, services: Services) -> None:
+async def test_a_saved_page_stands_redirects_and_is_on_record(
+    admin: Browser, services: Services
+) -> None:
     answer = await save(admin, "refused")
     assert (answer.status_code, answer.headers["location"]) == (303, "/policy#refused")
     assert "已保存“不愿签字”" in await admin.said("/policy")
     kept = page(services, "refused")
-    assert (kept.zh, kept.en, kept.section) == (("不签也没关系。", "(不争。)"), ("That is all right.",), "script")
+    assert (kept.zh, kept.en, kept.section) == (
+        ("不签也没关系。", "(不争。)"),
+        ("That is all right.",),
+        "script",
+    )
     assert [p.key for p in pages(services)] == [p.key for p in POLICY_2019]
     made = services.database.read(lambda c: policy.editions(c, SEASON))
     assert [(e.n, e.who, e.what, e.page) for e in made] == [(1, "admin", "save", "refused")]
@@ -104,7 +114,9 @@ async def test_the_change_reaches_a_phone_with_its_next_page_and_only_once(
     assert (await phone.page(after.next)).changes == []
 
 
-async def test_a_form_sent_again_unchanged_makes_no_second_edition(admin: Browser, services: Services) -> None:
+async def test_a_form_sent_again_unchanged_makes_no_second_edition(
+    admin: Browser, services: Services
+) -> None:
     base = await base_of(admin, "refused")
     await save(admin, "refused", base)
     answer = await save(admin, "refused", base)
@@ -112,7 +124,9 @@ async def test_a_form_sent_again_unchanged_makes_no_second_edition(admin: Browse
     assert services.database.read(lambda c: policy.newest(c, SEASON)) == 1
 
 
-async def test_two_officers_at_one_page_lose_neither_text(admin: Browser, other: Browser, services: Services) -> None:
+async def test_two_officers_at_one_page_lose_neither_text(
+    admin: Browser, other: Browser, services: Services
+) -> None:
     base = await base_of(admin, "death")
     await save(other, "death", base, zh="节哀。")
     clash = await save(admin, "death", base, zh="请您节哀,\n我们先走了。")
@@ -170,9 +184,13 @@ async def test_what_cannot_be_saved_names_the_field_and_keeps_every_letter(
     assert pages(services) == POLICY_2019
 
 
-async def test_the_preview_saves_nothing_and_keeps_what_was_typed(admin: Browser, services: Services) -> None:
+async def test_the_preview_saves_nothing_and_keeps_what_was_typed(
+    admin: Browser, services: Services
+) -> None:
     base = await base_of(admin, "refused")
-    answer = await admin.post("/policy/pages/refused", do="preview", section="script", base=base, **TEXT)
+    answer = await admin.post(
+        "/policy/pages/refused", do="preview", section="script", base=base, **TEXT
+    )
     assert answer.status_code == 200
     assert '<p class="said">不签也没关系。</p>' in answer.text
     assert '<p class="aside">不争。</p>' in answer.text
@@ -187,9 +205,14 @@ async def test_a_new_page_goes_to_the_end_of_its_section_and_twice_sent_is_one(
     found = re.search(r'action="/policy/pages/(own-[0-9a-f]{8})"', form)
     assert found
     for _ in range(2):
-        await save(admin, found[1], "", zh="对方请喝水。", title_zh="对方很客气", title_en="", en="")
+        await save(
+            admin, found[1], "", zh="对方请喝水。", title_zh="对方很客气", title_en="", en=""
+        )
     scripts = [p for p in pages(services) if p.section == "script"]
-    assert [p.title_zh for p in scripts[-2:]] == [POLICY_2019[len(scripts) - 2].title_zh, "对方很客气"]
+    assert [p.title_zh for p in scripts[-2:]] == [
+        POLICY_2019[len(scripts) - 2].title_zh,
+        "对方很客气",
+    ]
     assert scripts[-1].lines("en") == ("对方请喝水。",)
     assert "无英文" in (await admin.get("/policy")).text
 
@@ -200,7 +223,9 @@ async def test_an_address_nobody_made_takes_no_page(admin: Browser, services: Se
     assert pages(services) == POLICY_2019
 
 
-async def test_pages_move_within_their_section_and_stop_at_its_ends(admin: Browser, services: Services) -> None:
+async def test_pages_move_within_their_section_and_stop_at_its_ends(
+    admin: Browser, services: Services
+) -> None:
     await admin.post("/policy/pages/open-family/move", to="up")
     assert [p.key for p in pages(services)][:2] == ["open-family", "open-self"]
     await admin.post("/policy/pages/open-family/move", to="up")
@@ -227,7 +252,9 @@ async def test_a_page_is_restored_to_its_shipped_text(admin: Browser, services: 
     assert [e.what for e in made] == ["restore", "save"]
 
 
-async def test_removing_what_changed_meanwhile_is_refused(admin: Browser, other: Browser, services: Services) -> None:
+async def test_removing_what_changed_meanwhile_is_refused(
+    admin: Browser, other: Browser, services: Services
+) -> None:
     base = await base_of(admin, "refused")
     await save(other, "refused", base)
     for verb in ("remove", "restore"):
@@ -236,7 +263,9 @@ async def test_removing_what_changed_meanwhile_is_refused(admin: Browser, other:
     assert page(services, "refused").title_zh == "不愿签字"
 
 
-async def test_an_edition_can_be_read_and_put_in_force_again(admin: Browser, services: Services) -> None:
+async def test_an_edition_can_be_read_and_put_in_force_again(
+    admin: Browser, services: Services
+) -> None:
     await save(admin, "refused", zh="第一次。")
     await save(admin, "refused", zh="第二次。")
     text = (await admin.get("/policy/editions/1")).text
@@ -283,7 +312,9 @@ async def test_what_is_typed_is_shown_as_text_never_as_markup(admin: Browser) ->
 
 
 @pytest.mark.parametrize("name", ["officer", "one"])
-async def test_only_the_admin_may_look_or_write(app: Litestar, admin: Browser, services: Services, name: str) -> None:
+async def test_only_the_admin_may_look_or_write(
+    app: Litestar, admin: Browser, services: Services, name: str
+) -> None:
     browser = await signed_in(app, name)
     assert (await browser.get("/policy")).status_code == 403
     assert (await save(browser, "refused", "x")).status_code == 403

@@ -17,18 +17,49 @@ from tests.county import SEASON
 from tests.devices import RawPhone, fact_bytes, working_phone
 from tests.sync_server.console_browser import PEOPLE, Browser, people, signed_in
 
-OPEN = {"/sign-in", "/sign-out", "/check", "/language/{code:str}",
-        "/enrol", "/enrol/paper", "/enrol/app.webmanifest", "/enrol/doorstep.apk", "/trust", "/ca.crt", "/ca.pem"}  # fmt: skip
+OPEN = {
+    "/sign-in",
+    "/sign-out",
+    "/check",
+    "/language/{code:str}",
+    "/enrol",
+    "/enrol/paper",
+    "/enrol/app.webmanifest",
+    "/enrol/doorstep.apk",
+    "/trust",
+    "/ca.crt",
+    "/ca.pem",
+}
 ANYONE_SIGNED_IN = {"/", "/cases", "/password"}
-CENTRE_ONLY = {"/unplaced", "/county", "/county/{summary_id:str}/files/{name:str}",
-               "/schools/{unit:str}/summary/{summary_id:str}/judge"}  # fmt: skip
+CENTRE_ONLY = {
+    "/unplaced",
+    "/county",
+    "/county/{summary_id:str}/files/{name:str}",
+    "/schools/{unit:str}/summary/{summary_id:str}/judge",
+}
 CHIEF_ONLY = {
-    "/unplaced/{case_id:str}", "/imports", "/imports/preview", "/imports/apply", "/imports/cancel", "/county/roll-up",
-    "/county/{summary_id:str}/print", "/county/{summary_id:str}/scan", "/county/{summary_id:str}/seal",
-    "/county/{summary_id:str}/submit", "/audit", "/accounts", "/accounts/remove",
-    "/policy", "/policy/new", "/policy/pages/{key:str}", "/policy/pages/{key:str}/move", "/policy/pages/{key:str}/remove",
-    "/policy/pages/{key:str}/restore", "/policy/editions/{n:int}", "/policy/editions/{n:int}/restore",
-}  # fmt: skip
+    "/unplaced/{case_id:str}",
+    "/imports",
+    "/imports/preview",
+    "/imports/apply",
+    "/imports/cancel",
+    "/county/roll-up",
+    "/county/{summary_id:str}/print",
+    "/county/{summary_id:str}/scan",
+    "/county/{summary_id:str}/seal",
+    "/county/{summary_id:str}/submit",
+    "/audit",
+    "/accounts",
+    "/accounts/remove",
+    "/policy",
+    "/policy/new",
+    "/policy/pages/{key:str}",
+    "/policy/pages/{key:str}/move",
+    "/policy/pages/{key:str}/remove",
+    "/policy/pages/{key:str}/restore",
+    "/policy/editions/{n:int}",
+    "/policy/editions/{n:int}/restore",
+}
 REFUSED = {401, 403, 404}
 
 
@@ -47,7 +78,9 @@ class Things:
 def routes(app: Litestar) -> Iterator[tuple[str, str]]:
     """(method, path) of every page of the office; the web app under /app has no session (test_webapp)."""
     for route in app.routes:
-        if isinstance(route, HTTPRoute) and not route.path_format.startswith(("/v1", "/static", "/app")):
+        if isinstance(route, HTTPRoute) and not route.path_format.startswith(
+            ("/v1", "/static", "/app")
+        ):
             yield from ((m, route.path) for m in sorted(route.methods) if m in ("GET", "POST"))
 
 
@@ -70,20 +103,34 @@ def _summary(services: Services, settings: Settings, unit: str) -> str:
     (settings.path(*folder.split("/")) / "printed.pdf").write_bytes(b"%PDF-1.7")
     made = services.database.write(
         lambda c: summaries.add(
-            c, season=SEASON, unit=unit, document=f"610599-2019-{unit}", version=1, cut_off="2019-12-12T10:00:00+08:00",
-            as_of="", data=b"{}", data_hash="0" * 64, folder=folder,
+            c,
+            season=SEASON,
+            unit=unit,
+            document=f"610599-2019-{unit}",
+            version=1,
+            cut_off="2019-12-12T10:00:00+08:00",
+            as_of="",
+            data=b"{}",
+            data_hash="0" * 64,
+            folder=folder,
         )
-    )  # fmt: skip
+    )
     return made.id
 
 
 def filled(path: str, mine: Things, county_summary: str) -> str:
     values = {
-        "{unit:str}": mine.unit, "{case_id:str}": mine.case_id, "{fact_id:str}": mine.fact_id,
-        "{device_id:str}": mine.device_id, "{sha256:str}": mine.sha256, "{name:str}": "printed.pdf", "{code:str}": "zh",
-        "{key:str}": "repay", "{n:int}": "0",
+        "{unit:str}": mine.unit,
+        "{case_id:str}": mine.case_id,
+        "{fact_id:str}": mine.fact_id,
+        "{device_id:str}": mine.device_id,
+        "{sha256:str}": mine.sha256,
+        "{name:str}": "printed.pdf",
+        "{code:str}": "zh",
+        "{key:str}": "repay",
+        "{n:int}": "0",
         "{summary_id:str}": county_summary if path.startswith("/county") else mine.summary_id,
-    }  # fmt: skip
+    }
     for name, value in values.items():
         path = path.replace(name, value)
     assert "{" not in path, path
@@ -103,7 +150,9 @@ def expected(path: str, role: str, own: bool) -> set[int]:
 
 
 @pytest.fixture
-async def schools(http: object, app_settings: Settings, services: Services, county: list[str]) -> list[Things]:
+async def schools(
+    http: object, app_settings: Settings, services: Services, county: list[str]
+) -> list[Things]:
     """Two schools at work."""
     people(services)
     found = []
@@ -119,7 +168,9 @@ def test_every_address_has_a_place_in_the_table(app: Litestar) -> None:
         assert known or "{unit:str}" in path or path.startswith("/cases/{case_id:str}"), path
 
 
-async def test_a_stranger_gets_in_nowhere(app: Litestar, schools: list[Things], services: Services) -> None:
+async def test_a_stranger_gets_in_nowhere(
+    app: Litestar, schools: list[Things], services: Services
+) -> None:
     browser = Browser(app)
     for method, path in routes(app):
         if path in OPEN:
@@ -153,15 +204,26 @@ async def test_each_role_gets_exactly_where_the_table_says(
                 assert answer.status_code not in REFUSED, told
 
 
-async def test_a_liaison_finds_no_trace_of_another_school_in_lists(app: Litestar, schools: list[Things]) -> None:
+async def test_a_liaison_finds_no_trace_of_another_school_in_lists(
+    app: Litestar, schools: list[Things]
+) -> None:
     browser = await signed_in(app, "one")
-    for path in ("/cases", "/cases?unit=02", "/cases?q=02", "/schools/01", "/schools/01/review", "/schools/01/phones"):
+    for path in (
+        "/cases",
+        "/cases?unit=02",
+        "/cases?q=02",
+        "/schools/01",
+        "/schools/01/review",
+        "/schools/01/phones",
+    ):
         text = (await browser.get(path)).text
         assert schools[1].case_id not in text, path
         assert schools[1].device_id not in text, path
 
 
-async def test_ids_of_another_school_do_not_work_under_the_own_address(app: Litestar, schools: list[Things]) -> None:
+async def test_ids_of_another_school_do_not_work_under_the_own_address(
+    app: Litestar, schools: list[Things]
+) -> None:
     ours, theirs = schools
     browser = await signed_in(app, "one")
     tried: dict[str, dict[str, Any]] = {
@@ -174,6 +236,8 @@ async def test_ids_of_another_school_do_not_work_under_the_own_address(app: Lite
     }
     for path, fields in tried.items():
         assert (await browser.post(path, **fields)).status_code == 404, path
-    assert (await browser.get(f"/schools/01/summary/{theirs.summary_id}/files/printed.pdf")).status_code == 404
+    assert (
+        await browser.get(f"/schools/01/summary/{theirs.summary_id}/files/printed.pdf")
+    ).status_code == 404
     assert (await browser.get(f"/cases/{ours.case_id}/photos/{theirs.sha256}")).status_code == 404
     assert (await browser.get(f"/cases/{ours.case_id}/photos/{ours.sha256}")).content == b"jpg"

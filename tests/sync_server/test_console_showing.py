@@ -41,9 +41,13 @@ VISITED = (VisitLine(day="2019-12-11", met="self", outcome="promised", visitors=
 
 def line(standing: Standing | None = None, **fields: Any) -> Line:
     case = Case(
-        id="c", season="2019", code=fields.pop("code", "0100010"), borrower=Person(name=fields.pop("name", "王敏")),
-        contracts=(Contract(contract_no="1", principal_fen=900, interest_fen=100),), **fields,
-    )  # fmt: skip
+        id="c",
+        season="2019",
+        code=fields.pop("code", "0100010"),
+        borrower=Person(name=fields.pop("name", "王敏")),
+        contracts=(Contract(contract_no="1", principal_fen=900, interest_fen=100),),
+        **fields,
+    )
     return Line(case=case, standing=standing or Standing())
 
 
@@ -58,7 +62,9 @@ def line(standing: Standing | None = None, **fields: Any) -> Line:
         ("“今日”,最上面", "“今日”\uff0c最上面"),
     ],
 )
-def test_chinese_sentences_get_full_width_marks_and_numbers_keep_theirs(source: str, set_: str) -> None:
+def test_chinese_sentences_get_full_width_marks_and_numbers_keep_theirs(
+    source: str, set_: str
+) -> None:
     assert typeset(source) == set_
 
 
@@ -68,7 +74,9 @@ def test_setting_a_sentence_twice_changes_nothing_more(text: str) -> None:
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
-def test_a_share_of_all_is_100_and_a_bar_never_hides_the_first_or_the_last(part: int, whole: int) -> None:
+def test_a_share_of_all_is_100_and_a_bar_never_hides_the_first_or_the_last(
+    part: int, whole: int
+) -> None:
     part = min(part, whole)
     assert (share(part, whole) == "–") == (whole == 0)
     assert (width(part, whole) == 0) == (part == 0 or whole == 0)
@@ -80,7 +88,9 @@ def test_moments_are_shown_by_chinas_clock() -> None:
     assert Words("en").moment(datetime(2019, 12, 11, 1, 5, tzinfo=UTC)) == "11 Dec 09:05"
 
 
-@pytest.mark.parametrize(("hours", "told"), [(-1, "已过期"), (1, "1 小时内有效"), (71.5, "3 天内有效")])
+@pytest.mark.parametrize(
+    ("hours", "told"), [(-1, "已过期"), (1, "1 小时内有效"), (71.5, "3 天内有效")]
+)
 def test_how_long_a_code_is_good_is_said_in_hours_or_days(hours: float, told: str) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     assert Words("zh").left((now + timedelta(hours=hours)).isoformat(), now) == told
@@ -88,7 +98,12 @@ def test_how_long_a_code_is_good_is_said_in_hours_or_days(hours: float, told: st
 
 @pytest.mark.parametrize(
     ("name", "kept"),
-    [("C:\\x\\名单.xlsx", "名单.xlsx"), ("../../etc/passwd", "passwd"), ("\x00\n", "file"), ("a" * 300 + ".csv", None)],
+    [
+        ("C:\\x\\名单.xlsx", "名单.xlsx"),
+        ("../../etc/passwd", "passwd"),
+        ("\x00\n", "file"),
+        ("a" * 300 + ".csv", None),
+    ],
 )
 def test_a_file_name_keeps_nothing_of_where_it_came_from(name: str, kept: str | None) -> None:
     assert safe_name(name) == kept if kept else len(safe_name(name)) == 100
@@ -100,8 +115,17 @@ def test_counts_add_up_over_schools() -> None:
         line(Standing(group="special", statement="accepted", visits=VISITED), school="01"),
         line(Standing(delivery="signed", delivered_on="2019-11-30"), school="02"),
     ]
-    total, parts = count(found, SEASON), count_by(found, SEASON, lambda found_line: found_line.case.school)
-    assert (total.people, total.paid, total.unpaid, total.touched, total.untouched) == (3, 1, 2, 1, 1)
+    total, parts = (
+        count(found, SEASON),
+        count_by(found, SEASON, lambda found_line: found_line.case.school),
+    )
+    assert (total.people, total.paid, total.unpaid, total.touched, total.untouched) == (
+        3,
+        1,
+        2,
+        1,
+        1,
+    )
     assert (total.explained, total.unexplained, total.late) == (1, 0, 1)
     assert sum(p.due_fen for p in parts.values()) == total.due_fen == 3000
 
@@ -125,7 +149,8 @@ def test_filters_mean_what_they_say(show: str, standing: Standing, expected: boo
 
 
 @pytest.mark.parametrize(
-    ("q", "found"), [("王", True), ("0100010", True), ("石桥", True), ("李", False), (" 王敏 ", True)]
+    ("q", "found"),
+    [("王", True), ("0100010", True), ("石桥", True), ("李", False), (" 王敏 ", True)],
 )
 def test_a_search_looks_at_name_code_and_village(q: str, found: bool) -> None:
     assert fits(line(village="下石桥村"), q, "") is found
@@ -146,8 +171,12 @@ def test_the_next_steps_follow_the_calendar() -> None:
 
 def test_the_centre_hears_of_todays_repayments_until_they_are_in() -> None:
     day = date(2019, 12, 12)
-    waits = next_steps.of_county(situation(day, as_of="2019-12-11", may_import=True, schools=1), SEASON)
-    done = next_steps.of_county(situation(day, as_of="2019-12-12", may_import=True, schools=1), SEASON)
+    waits = next_steps.of_county(
+        situation(day, as_of="2019-12-11", may_import=True, schools=1), SEASON
+    )
+    done = next_steps.of_county(
+        situation(day, as_of="2019-12-12", may_import=True, schools=1), SEASON
+    )
     assert any("还款情况" in s.zh for s in waits)
     assert not any("还款情况" in s.zh for s in done)
 
@@ -158,12 +187,20 @@ def test_with_nothing_to_do_it_says_so() -> None:
 
 
 def fact(kind: str, body: object) -> Fact:
-    return Fact(id="f", season="2019", kind=kind, case="c", captured_at="", happened_at="", body=body)  # type: ignore[arg-type]
+    return Fact(
+        id="f", season="2019", kind=kind, case="c", captured_at="", happened_at="", body=body
+    )  # type: ignore[arg-type]
 
 
 def test_a_visit_is_told_in_words_and_its_flags_stand_out() -> None:
     body = plain(
-        Visit(met="family", outcome="promised", visitors=("甲", "乙"), promise_date="2019-12-18", flags=("alone",))
+        Visit(
+            met="family",
+            outcome="promised",
+            visitors=("甲", "乙"),
+            promise_date="2019-12-18",
+            flags=("alone",),
+        )
     )
     told = tell(fact("visit", body), SEASON, Words("zh"))
     assert (told.kind, told.headline, told.flags) == ("上门走访", "承诺还款", ("去的人不够",))
@@ -173,31 +210,47 @@ def test_a_visit_is_told_in_words_and_its_flags_stand_out() -> None:
 
 
 def test_a_statement_shows_its_narrative_whole() -> None:
-    told = tell(fact("statement", plain(Statement(reason="illness", narrative="长\n文"))), SEASON, Words("en"))
+    told = tell(
+        fact("statement", plain(Statement(reason="illness", narrative="长\n文"))),
+        SEASON,
+        Words("en"),
+    )
     assert (told.headline, told.long) == ("serious illness", "长\n文")
 
 
 def test_a_correction_shows_its_reason_and_what_now_holds() -> None:
-    body = plain(Correction(corrects="x", reason="写错了", body={"met": "self", "outcome": "promised"}))
+    body = plain(
+        Correction(corrects="x", reason="写错了", body={"met": "self", "outcome": "promised"})
+    )
     told = tell(fact("correction", body), SEASON, Words("zh"))
     assert ("原因", "写错了") in told.fields
     assert ("见到", "本人") in told.fields
 
 
-@given(st.dictionaries(st.text(max_size=5), st.one_of(st.text(), st.integers(), st.lists(st.text())), max_size=4))
-def test_a_record_of_a_kind_or_shape_nobody_knows_is_told_all_the_same(body: dict[str, object]) -> None:
+@given(
+    st.dictionaries(
+        st.text(max_size=5), st.one_of(st.text(), st.integers(), st.lists(st.text())), max_size=4
+    )
+)
+def test_a_record_of_a_kind_or_shape_nobody_knows_is_told_all_the_same(
+    body: dict[str, object],
+) -> None:
     for kind in ("hologram", "visit", "correction"):
         assert tell(fact(kind, body), SEASON, Words("zh")).kind
 
 
 def test_a_phone_number_learnt_at_a_door_is_masked_where_the_case_is() -> None:
-    update = fact("contact_update", plain(ContactUpdate(field="phone", value="13800001234", source="family")))
+    update = fact(
+        "contact_update", plain(ContactUpdate(field="phone", value="13800001234", source="family"))
+    )
     assert tell(update, SEASON, Words("zh")).headline == "13800001234"
     assert tell(update, SEASON, Words("zh"), masked=True).headline == "138****1234"
 
 
 def test_an_attempt_names_channel_and_result() -> None:
-    told = tell(fact("contact_attempt", plain(ContactAttempt(outcome="no_answer"))), SEASON, Words("en"))
+    told = tell(
+        fact("contact_attempt", plain(ContactAttempt(outcome="no_answer"))), SEASON, Words("en")
+    )
     assert told.headline == "no answer"
 
 
@@ -212,14 +265,20 @@ def test_every_sentence_of_the_templates_has_the_same_values_in_both_languages()
                 both = [a.value for a in call.args if isinstance(a, nodes.Const)]
                 names = {k.key for k in call.kwargs}
                 for sentence in both:
-                    used = {name for _, name, _, _ in Formatter().parse(sentence) if name} if names else set()
+                    used = (
+                        {name for _, name, _, _ in Formatter().parse(sentence) if name}
+                        if names
+                        else set()
+                    )
                     assert used == names, f"{path.name}: {sentence}"
                     checked += 1
     assert checked > 400
 
 
 def test_why_a_notice_was_delivered_against_the_rules_is_told_apart_from_its_note() -> None:
-    body = NoticeDelivery(outcome="signed", note="雨天", flags=("third_party_early",), flag_reason="对方主动联系")
+    body = NoticeDelivery(
+        outcome="signed", note="雨天", flags=("third_party_early",), flag_reason="对方主动联系"
+    )
     told = tell(fact("notice_delivery", plain(body)), SEASON, Words("zh"))
     assert told.flags == ("过早联系第三人",)
     assert ("说明理由", "对方主动联系") in told.fields
@@ -234,5 +293,9 @@ def test_a_correction_keeps_its_flags_in_sight() -> None:
 
 
 def test_a_call_is_told_as_a_look_with_its_purpose() -> None:
-    told = tell(fact("disclosure", plain(Disclosure(what="phone", to="self", purpose="call"))), SEASON, Words("zh"))
+    told = tell(
+        fact("disclosure", plain(Disclosure(what="phone", to="self", purpose="call"))),
+        SEASON,
+        Words("zh"),
+    )
     assert set(told.fields) == {("内容", "电话"), ("对象", "本人"), ("用途", "拨打电话")}

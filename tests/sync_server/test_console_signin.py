@@ -30,7 +30,9 @@ async def test_a_stranger_is_asked_to_sign_in_and_comes_back_to_the_page(browser
     assert answer.status_code == 303
     asked = await browser.get(answer.headers["location"])
     assert 'value="/cases?q=%E7%8E%8B"' in asked.text
-    back = await browser.post("/sign-in", name="admin", password=PASSWORD, next="/cases?q=%E7%8E%8B")
+    back = await browser.post(
+        "/sign-in", name="admin", password=PASSWORD, next="/cases?q=%E7%8E%8B"
+    )
     assert (back.status_code, back.headers["location"]) == (303, "/cases?q=%E7%8E%8B")
 
 
@@ -100,7 +102,9 @@ async def test_signing_out_ends_the_session_on_the_server(app: object, browser: 
     assert (await thief.get("/cases")).status_code == 303
 
 
-async def test_a_page_still_under_way_does_not_bring_an_ended_session_back(app: Litestar, browser: Browser) -> None:
+async def test_a_page_still_under_way_does_not_bring_an_ended_session_back(
+    app: Litestar, browser: Browser
+) -> None:
     await browser.sign_in("admin")
     held = browser.http.cookies["doorstep_session"]
     store = app.stores.get("sessions")
@@ -130,7 +134,9 @@ async def test_looking_at_pages_writes_no_session_again(
     assert file.stat().st_mtime_ns == before
 
 
-async def test_a_new_password_ends_the_other_sessions_and_keeps_this_one(app: object, browser: Browser) -> None:
+async def test_a_new_password_ends_the_other_sessions_and_keeps_this_one(
+    app: object, browser: Browser
+) -> None:
     other = await signed_in(app, "admin")
     await browser.sign_in("admin")
     answer = await browser.post("/password", old=PASSWORD, new="brand new words 3")
@@ -145,7 +151,9 @@ async def test_the_old_password_is_needed_for_a_new_one(browser: Browser) -> Non
     assert "账号或密码不对" in await browser.said("/password")
 
 
-async def test_an_account_that_was_removed_is_out_at_once(browser: Browser, services: Services) -> None:
+async def test_an_account_that_was_removed_is_out_at_once(
+    browser: Browser, services: Services
+) -> None:
     await browser.sign_in("officer")
     services.database.write(lambda c: accounts.remove(c, "officer"))
     assert (await browser.get("/cases")).status_code == 303
@@ -167,8 +175,12 @@ async def test_cookies_are_out_of_reach_of_scripts_and_of_other_sites(browser: B
     assert "secure" not in session
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/check", "/schools/01/review/x", "/imports/apply", "/sign-out"])
-async def test_a_form_without_its_token_is_refused_with_a_kind_page(browser: Browser, path: str) -> None:
+@pytest.mark.parametrize(
+    "path", ["/sign-in", "/check", "/schools/01/review/x", "/imports/apply", "/sign-out"]
+)
+async def test_a_form_without_its_token_is_refused_with_a_kind_page(
+    browser: Browser, path: str
+) -> None:
     await browser.sign_in("admin")
     answer = await browser.post(path, token=False, name="admin")
     assert answer.status_code == 403
@@ -191,15 +203,22 @@ async def test_every_page_forbids_scripts_frames_and_strangers(browser: Browser)
 async def test_no_template_carries_a_script_or_a_style_of_its_own() -> None:
     for path in (path for folder in TEMPLATES for path in folder.glob("*.html")):
         text = path.read_text(encoding="utf-8")
-        if path.name in ("enrolment.html", "enrolment_inside.html"):  # before enrolment one file looks at the phone
-            text = text.replace('<script src="/static/enrol.js?v={{ enrol_script }}" defer></script>', "", 1)
+        if path.name in (
+            "enrolment.html",
+            "enrolment_inside.html",
+        ):  # before enrolment one file looks at the phone
+            text = text.replace(
+                '<script src="/static/enrol.js?v={{ enrol_script }}" defer></script>', "", 1
+            )
         assert "<script" not in text, path.name
         assert "style=" not in text, path.name
         assert "http://" not in text, path.name
         assert "https://" not in text, path.name
 
 
-async def test_an_address_that_does_not_exist_gets_a_page_and_a_phone_gets_json(browser: Browser) -> None:
+async def test_an_address_that_does_not_exist_gets_a_page_and_a_phone_gets_json(
+    browser: Browser,
+) -> None:
     page, api = await browser.get("/nothing-here"), await browser.get("/v1/no/such/address")
     assert (page.status_code, page.headers["content-type"].split(";")[0]) == (404, "text/html")
     assert api.status_code == 404

@@ -31,7 +31,9 @@ def test_migrations_build_exactly_the_tables_the_code_knows(tmp_path: Path) -> N
     engine = open_engine(url, writes=False)
     with engine.connect() as connection:
         found = inspect(connection)
-        built = {name: {c["name"] for c in found.get_columns(name)} for name in found.get_table_names()}
+        built = {
+            name: {c["name"] for c in found.get_columns(name)} for name in found.get_table_names()
+        }
     engine.dispose()
     known = {name: {c.name for c in table.columns} for name, table in t.metadata.tables.items()}
     built.pop("alembic_version")
@@ -56,14 +58,17 @@ def test_the_epoch_stays_until_a_restore_changes_it(tmp_path: Path) -> None:
 
 def test_what_was_answered_is_flushed_to_the_disk(services: Services) -> None:
     pragmas = {"journal_mode": "wal", "synchronous": 2, "mmap_size": 0}
-    found = services.database.write(lambda c: {p: c.exec_driver_sql(f"PRAGMA {p}").scalar() for p in pragmas})
+    found = services.database.write(
+        lambda c: {p: c.exec_driver_sql(f"PRAGMA {p}").scalar() for p in pragmas}
+    )
     assert found == pragmas
 
 
 def test_the_sqlite_in_use_is_one_without_the_wal_reset_fault() -> None:
     """Versions from 3.7.0 to 3.51.2 can corrupt a WAL that a second process checkpoints; the wheel brings a newer one."""
     pytest.importorskip(
-        "pysqlite3", reason="NOT PROVED: no pysqlite3 wheel on this platform; doctor says what it costs"
+        "pysqlite3",
+        reason="NOT PROVED: no pysqlite3 wheel on this platform; doctor says what it costs",
     )
     assert tuple(map(int, sqlite_module().sqlite_version.split("."))) >= (3, 51, 3)
 
@@ -76,7 +81,9 @@ def check_feed(services: Services, unit: str) -> None:
 
 
 @pytest.fixture
-async def on_postgres(postgres_url: str, tmp_path: Path) -> AsyncIterator[tuple[httpx.AsyncClient, Services]]:
+async def on_postgres(
+    postgres_url: str, tmp_path: Path
+) -> AsyncIterator[tuple[httpx.AsyncClient, Services]]:
     """The app on a database of its own in the cluster."""
     root = open_engine(postgres_url, writes=True).execution_options(isolation_level="AUTOCOMMIT")
     with root.connect() as connection:
@@ -84,13 +91,19 @@ async def on_postgres(postgres_url: str, tmp_path: Path) -> AsyncIterator[tuple[
         connection.execute(text("CREATE DATABASE core"))
     root.dispose()
     url = postgres_url.rsplit("/", 1)[0] + "/core"
-    app = create_app(Settings(data_dir=tmp_path / "pg", database_url=url, clock_spec=CLOCK, public_url="http://server"))
+    app = create_app(
+        Settings(
+            data_dir=tmp_path / "pg", database_url=url, clock_spec=CLOCK, public_url="http://server"
+        )
+    )
     async with httpx.AsyncClient(transport=asgi(app), base_url="http://server") as client:
         yield client, app.state["services"]
     app.state["services"].close()
 
 
-async def test_the_whole_core_works_on_postgresql(on_postgres: tuple[httpx.AsyncClient, Services]) -> None:
+async def test_the_whole_core_works_on_postgresql(
+    on_postgres: tuple[httpx.AsyncClient, Services],
+) -> None:
     """Enrol, push with every outcome, photos, pull, reassign, review, repay: one season in small."""
     http, services = on_postgres
     services.database.write(lambda c: fill(c, (30, 6)))
@@ -99,9 +112,19 @@ async def test_the_whole_core_works_on_postgresql(on_postgres: tuple[httpx.Async
     assert len(mirror.cases) == 30
     case, photo = case_ids(services, "01")[0], b"photo" * 999
     good = [fact_bytes(case, photos=(sha256_hex(photo),)) for _ in range(3)]
-    bad = [fact_bytes(case, season="2018"), fact_bytes("x\0y"), b"\xff", fact_bytes(case_ids(services, "02")[0])]
+    bad = [
+        fact_bytes(case, season="2018"),
+        fact_bytes("x\0y"),
+        b"\xff",
+        fact_bytes(case_ids(services, "02")[0]),
+    ]
     facts = [phone.chained(d) for d in (*good, *bad)]
-    expected = ["created"] * 3 + ["fact.wrong_season", "fact.unreadable", "fact.unreadable", "case.unknown"]
+    expected = ["created"] * 3 + [
+        "fact.wrong_season",
+        "fact.unreadable",
+        "fact.unreadable",
+        "case.unknown",
+    ]
     assert codes(await phone.push(*facts)) == expected
     assert codes(await phone.push(*facts)) == ["duplicate"] * 3 + expected[3:]
     assert len(chain_of(services, phone)) == 7
@@ -130,7 +153,10 @@ async def test_on_postgresql_phones_that_push_at_once_all_get_through(
     async def work(phone: RawPhone) -> None:
         case = case_ids(services, phone.unit)[0]
         for _ in range(5):
-            assert await phone.outcomes(*(phone.chained(fact_bytes(case)) for _ in range(4))) == ["created"] * 4
+            assert (
+                await phone.outcomes(*(phone.chained(fact_bytes(case)) for _ in range(4)))
+                == ["created"] * 4
+            )
 
     await asyncio.gather(*(work(p) for p in phones))
     stored = services.database.read(lambda c: len(c.execute(select(t.fact.c.id)).all()))
@@ -139,7 +165,9 @@ async def test_on_postgresql_phones_that_push_at_once_all_get_through(
         check_feed(services, unit)
 
 
-async def test_on_postgresql_a_reader_sees_one_moment(on_postgres: tuple[httpx.AsyncClient, Services]) -> None:
+async def test_on_postgresql_a_reader_sees_one_moment(
+    on_postgres: tuple[httpx.AsyncClient, Services],
+) -> None:
     """A page and its digest are several queries: what is written between them must not show in half."""
     _, services = on_postgres
     services.database.write(lambda c: fill(c, (2,)))

@@ -18,7 +18,9 @@ from sync_server.store import tables as t
 from tests.devices import RawPhone, case_ids, enrol, fact_bytes
 
 
-async def ask(http: httpx.AsyncClient, code: str, phone: RawPhone | None = None, **changes: str) -> httpx.Response:
+async def ask(
+    http: httpx.AsyncClient, code: str, phone: RawPhone | None = None, **changes: str
+) -> httpx.Response:
     key = wire.b64((phone or RawPhone()).public_key)
     values = {"code": code, "public_key": key, **changes}
     return await http.post("/v1/enrol", content=msgspec.json.encode(values))
@@ -33,15 +35,23 @@ async def test_a_code_and_a_key_become_a_token_and_the_servers_own_key(
 ) -> None:
     answer = await ask(http, phones.issue(services, "01", "甲", who="t").code, device_name="小米")
     reply = msgspec.json.decode(answer.content, type=wire.EnrolReply)
-    assert (reply.state, reply.scope.school_name, reply.scope.staff_name) == ("pending", "柳泉镇中心校", "甲")
+    assert (reply.state, reply.scope.school_name, reply.scope.staff_name) == (
+        "pending",
+        "柳泉镇中心校",
+        "甲",
+    )
     assert wire.unb64(reply.server_key) == services.receipts.public()
     assert len(wire.unb64(reply.token.removeprefix(devices.TOKEN_PREFIX))) == 32
 
 
-async def test_neither_token_nor_code_is_stored(http: httpx.AsyncClient, services: Services, county: list[str]) -> None:
+async def test_neither_token_nor_code_is_stored(
+    http: httpx.AsyncClient, services: Services, county: list[str]
+) -> None:
     issued = phones.issue(services, "01", "甲", who="t")
     token = (await ask(http, issued.code)).json()["token"]
-    rows = services.database.read(lambda c: [*c.execute(select(t.device)), *c.execute(select(t.enrol_code))])
+    rows = services.database.read(
+        lambda c: [*c.execute(select(t.device)), *c.execute(select(t.enrol_code))]
+    )
     assert not any(secret in str(tuple(r)) for r in rows for secret in (token, issued.code))
 
 
@@ -62,7 +72,9 @@ async def test_unknown_used_and_expired_codes_get_one_and_the_same_answer(
     expired = phones.issue(services, "01", "乙", who="t").code
     past = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
     where = t.enrol_code.c.code_hash == devices.hashed(expired)
-    services.database.write(lambda c: c.execute(update(t.enrol_code).where(where).values(expires_at=past)))
+    services.database.write(
+        lambda c: c.execute(update(t.enrol_code).where(where).values(expires_at=past))
+    )
     answers = [await ask(http, code) for code in ("00000000", used, expired)]
     assert {(a.status_code, a.content) for a in answers} == {(403, answers[0].content)}
 
@@ -104,14 +116,20 @@ async def test_a_phone_is_pending_until_the_liaison_confirms_it(
     http: httpx.AsyncClient, services: Services, county: list[str]
 ) -> None:
     phone = await enrol(RawPhone(http), services, "01", confirm=False)
-    for method, path in (("GET", "/v1/changes"), ("POST", "/v1/facts"), ("POST", "/v1/photos/missing")):
+    for method, path in (
+        ("GET", "/v1/changes"),
+        ("POST", "/v1/facts"),
+        ("POST", "/v1/photos/missing"),
+    ):
         answer = await phone.ask(method, path, content=b"{}")
         assert (answer.status_code, code_of(answer)) == (403, "device.unconfirmed")
     phones.confirm(services, phone.device, who="t")
     assert (await phone.ask("GET", "/v1/changes")).status_code == 200
 
 
-async def test_a_revoked_phone_gets_nothing_and_what_it_sent_stays(phone: RawPhone, services: Services) -> None:
+async def test_a_revoked_phone_gets_nothing_and_what_it_sent_stays(
+    phone: RawPhone, services: Services
+) -> None:
     await phone.push(phone.chained(fact_bytes(case_ids(services, "01")[0])))
     phones.revoke(services, phone.device, who="t")
     answer = await phone.ask("GET", "/v1/changes")

@@ -36,9 +36,7 @@ HARMONY_4 = (
     "Mozilla/5.0 (Linux; Android 10; HarmonyOS; NOH-AN00; HMSCore 6.13) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/114.0.5735.196 HuaweiBrowser/14.0.3 Mobile Safari/537.36"
 )
-WINDOWS_7 = (
-    "Mozilla/5.0 (Windows NT 6.1; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/109.0.0.0 Safari/537.36"
-)
+WINDOWS_7 = "Mozilla/5.0 (Windows NT 6.1; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/109.0.0.0 Safari/537.36"
 WEBVIEW = "Mozilla/5.0 (Linux; Android 13; V2) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/116.0.0.0 Mobile Safari/537.36"
 INSIDE = {
     "微信": f"{WEBVIEW} XWEB/1160065 MMWEBSDK/20231202 MicroMessenger/8.0.47.2560 WeChat/arm64 NetType/WIFI Language/zh_CN",
@@ -115,7 +113,12 @@ async def test_every_kind_of_phone_gets_its_own_steps(
 
 
 @pytest.mark.parametrize(
-    "user_agent", [ANDROID.format("100.0.4896.127"), IPHONE.format("15_8", "15.6.4"), ANDROID.format("66.0.3359.126")]
+    "user_agent",
+    [
+        ANDROID.format("100.0.4896.127"),
+        IPHONE.format("15_8", "15.6.4"),
+        ANDROID.format("66.0.3359.126"),
+    ],
 )
 async def test_an_old_browser_is_told_kindly_and_has_paper_before_anything_else(
     visitor: httpx.AsyncClient, user_agent: str
@@ -128,7 +131,9 @@ async def test_an_old_browser_is_told_kindly_and_has_paper_before_anything_else(
 
 
 async def test_another_browser_on_an_iphone_is_sent_to_safari(visitor: httpx.AsyncClient) -> None:
-    page = await opened(visitor, IPHONE.format("17_4", "17.4").replace("Version/17.4", "CriOS/124.0"))
+    page = await opened(
+        visitor, IPHONE.format("17_4", "17.4").replace("Version/17.4", "CriOS/124.0")
+    )
     assert "用苹果自带的 Safari 打开" in page
     assert '<div id="ways" hidden>' in page
 
@@ -194,7 +199,9 @@ async def test_without_an_apk_there_is_none_to_download(visitor: httpx.AsyncClie
     assert "doorstep.apk" not in await opened(visitor, ANDROID.format("139.0.0.0"))
 
 
-@pytest.mark.parametrize("user_agent", [HARMONY, IPHONE.format("17_4", "17.4"), ANDROID.format("139.0.0.0")])
+@pytest.mark.parametrize(
+    "user_agent", [HARMONY, IPHONE.format("17_4", "17.4"), ANDROID.format("139.0.0.0")]
+)
 async def test_a_server_without_the_web_app_says_so(
     visitor: httpx.AsyncClient, tmp_path: Path, user_agent: str
 ) -> None:
@@ -207,15 +214,23 @@ async def test_a_server_without_the_web_app_says_so(
 
 
 @pytest.mark.parametrize("path", ["/enrol", "/enrol/paper", "/trust"])
-async def test_the_pages_are_tight_and_leave_no_cookie(visitor: httpx.AsyncClient, path: str) -> None:
+async def test_the_pages_are_tight_and_leave_no_cookie(
+    visitor: httpx.AsyncClient, path: str
+) -> None:
     answer = await visitor.get(path, headers={"user-agent": ANDROID.format("139.0.0.0")})
     policy = answer.headers["content-security-policy"]
     assert "unsafe" not in policy
     assert "form-action 'none'" in policy or "script-src 'none'" in policy
     assert ("script-src 'self'" in policy) is (path == "/enrol")
-    assert (answer.headers["cache-control"], answer.headers["x-frame-options"]) == ("no-store", "DENY")
+    assert (answer.headers["cache-control"], answer.headers["x-frame-options"]) == (
+        "no-store",
+        "DENY",
+    )
     assert "set-cookie" not in answer.headers
-    assert re.search(r"<script(?![^>]* src=)|<style| style=| on[a-z]+=\"(?!iphone)", answer.text) is None
+    assert (
+        re.search(r"<script(?![^>]* src=)|<style| style=| on[a-z]+=\"(?!iphone)", answer.text)
+        is None
+    )
 
 
 async def test_no_page_takes_anything_from_elsewhere(visitor: httpx.AsyncClient) -> None:
@@ -225,7 +240,10 @@ async def test_no_page_takes_anything_from_elsewhere(visitor: httpx.AsyncClient)
 
 
 def test_the_page_asks_for_everything_the_app_will_ask_for() -> None:
-    asked = [set(re.findall(r'lacks\("([^"]+)"', path.read_text())) for path in (CHECK, STATIC / "enrol.js")]
+    asked = [
+        set(re.findall(r'lacks\("([^"]+)"', path.read_text()))
+        for path in (CHECK, STATIC / "enrol.js")
+    ]
     assert asked[0] <= asked[1]
 
 
@@ -241,7 +259,13 @@ async def test_the_paper_form_has_the_apps_own_answers_but_none_of_the_sensitive
 async def test_english_is_whole(visitor: httpx.AsyncClient, app_settings: Settings) -> None:
     tls.init(tls.folder(app_settings), "doorstep.lan", (), datetime.now(UTC))
     visitor.cookies.set("doorstep_language", "en")
-    for user_agent in (INSIDE["微信"], HARMONY, IPHONE.format("17_4", "17.4"), ANDROID.format("139.0.0.0"), WINDOWS_7):
+    for user_agent in (
+        INSIDE["微信"],
+        HARMONY,
+        IPHONE.format("17_4", "17.4"),
+        ANDROID.format("139.0.0.0"),
+        WINDOWS_7,
+    ):
         page = await opened(visitor, user_agent)
         said = re.sub(r"<[^>]+>|上门|中文", "", re.sub(r'content="上门"', "", page))
         assert re.findall(r"[\u4e00-\u9fff]+", said) == []
@@ -261,7 +285,9 @@ async def test_a_private_certificate_is_explained_before_it_is_needed(
     assert "只能用于 doorstep.lan" in page
 
 
-def test_the_code_stands_where_no_server_ever_sees_it(services: Services, county: list[str]) -> None:
+def test_the_code_stands_where_no_server_ever_sees_it(
+    services: Services, county: list[str]
+) -> None:
     issued = phones.issue(services, "01", "甲", who="t")
     sent, _, kept = issued.url.partition("#")
     assert issued.code not in sent

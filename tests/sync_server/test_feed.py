@@ -24,8 +24,12 @@ LINES = 5
 UNIT = "01"
 
 
-def race(writing: list[Engine], reading: Engine, write: Callable[[Connection, int, int], None],
-         read: Callable[[Connection, int], list[int]]) -> tuple[set[int], set[int]]:  # fmt: skip
+def race(
+    writing: list[Engine],
+    reading: Engine,
+    write: Callable[[Connection, int, int], None],
+    read: Callable[[Connection, int], list[int]],
+) -> tuple[set[int], set[int]]:
     """Run the writers against one follower; (numbers the follower saw, numbers that are there)."""
     barrier, done = threading.Barrier(WRITERS + 1), threading.Event()
     seen: set[int] = set()
@@ -35,7 +39,9 @@ def race(writing: list[Engine], reading: Engine, write: Callable[[Connection, in
         for turn in range(ROUNDS):
             with writing[number % len(writing)].begin() as connection:
                 write(connection, number, turn)
-                time.sleep(0.0005 * ((number + turn) % 3))  # a transaction takes its time, never the same
+                time.sleep(
+                    0.0005 * ((number + turn) % 3)
+                )  # a transaction takes its time, never the same
 
     def follower() -> None:
         barrier.wait()
@@ -62,7 +68,9 @@ def race(writing: list[Engine], reading: Engine, write: Callable[[Connection, in
 
 
 def append(connection: Connection, number: int, turn: int) -> None:
-    feed.advance(connection, UNIT, [feed.Line(kind="case", ref=f"{number}/{turn}/{i}") for i in range(LINES)])
+    feed.advance(
+        connection, UNIT, [feed.Line(kind="case", ref=f"{number}/{turn}/{i}") for i in range(LINES)]
+    )
 
 
 def follow(connection: Connection, cursor: int) -> list[int]:
@@ -76,7 +84,9 @@ def check_dense(engine: Engine, seen: set[int], there: set[int]) -> None:
     with engine.begin() as connection:
         assert feed.head(connection, UNIT) == len(whole)
         refs = set(connection.execute(select(t.change.c.ref)).scalars())
-    assert refs == {f"{w}/{r}/{i}" for w in range(WRITERS) for r in range(ROUNDS) for i in range(LINES)}
+    assert refs == {
+        f"{w}/{r}/{i}" for w in range(WRITERS) for r in range(ROUNDS) for i in range(LINES)
+    }
 
 
 @pytest.fixture
@@ -119,10 +129,14 @@ def test_on_postgresql_a_bare_sequence_loses_rows_in_the_same_race(postgres: str
 
     def naive(connection: Connection, number: int, turn: int) -> None:
         for i in range(LINES):
-            connection.execute(text("INSERT INTO naive (ref) VALUES (:r)"), {"r": f"{number}/{turn}/{i}"})
+            connection.execute(
+                text("INSERT INTO naive (ref) VALUES (:r)"), {"r": f"{number}/{turn}/{i}"}
+            )
 
     def after(connection: Connection, cursor: int) -> list[int]:
-        found = connection.execute(text("SELECT seq FROM naive WHERE seq > :c ORDER BY seq"), {"c": cursor})
+        found = connection.execute(
+            text("SELECT seq FROM naive WHERE seq > :c ORDER BY seq"), {"c": cursor}
+        )
         return list(found.scalars())
 
     seen, there = race(writing, reading, naive, after)
@@ -157,7 +171,11 @@ def test_schools_have_feeds_of_their_own(sqlite_url: str) -> None:
     with engine.begin() as connection:
         for unit in ("01", "02", "01"):
             feed.advance(connection, unit, [feed.Line(kind="case", ref=unit)])
-        assert (feed.head(connection, "01"), feed.head(connection, "02"), feed.head(connection, "03")) == (2, 1, 0)
+        assert (
+            feed.head(connection, "01"),
+            feed.head(connection, "02"),
+            feed.head(connection, "03"),
+        ) == (2, 1, 0)
         assert [line.ref for _, line in feed.after(connection, "01", 0, 9)] == ["01", "01"]
         assert feed.advance(connection, "01", []) == 2
         assert connection.execute(select(func.count()).select_from(t.change)).scalar() == 3

@@ -14,7 +14,9 @@ NEEDED = ["姓名", "身份证号", "合同编号", "应还本金", "应还利�
 
 
 def sheet(*rows: list[object], name: str = "名单") -> Sheet:
-    return Sheet("f.xlsx", name, tuple(Row(n, tuple(cells)) for n, cells in enumerate(rows, start=1)))
+    return Sheet(
+        "f.xlsx", name, tuple(Row(n, tuple(cells)) for n, cells in enumerate(rows, start=1))
+    )
 
 
 def refusal(*sheets: Sheet, mapping: dict[str, str] | None = None) -> ProblemError:
@@ -42,7 +44,9 @@ def test_what_people_type_around_a_header_goes(header):
 
 def test_ten_thousand_yuan_is_another_header():
     assert normalise("应还本金(万元)") != "应还本金"
-    assert refusal(sheet([*NEEDED[:3], "应还本金(万元)", "应还利息"])).code == "intake.columns_missing"
+    assert (
+        refusal(sheet([*NEEDED[:3], "应还本金(万元)", "应还利息"])).code == "intake.columns_missing"
+    )
 
 
 @pytest.mark.parametrize("field", DUE_LIST.names)
@@ -84,7 +88,11 @@ def test_a_header_may_take_two_rows():
 
 def test_missing_columns_are_named_with_the_row_of_the_header():
     error = refusal(sheet(["标题"], ["姓名", "身份证号", "应还本金"]))
-    assert (error.code, error.where.row, error.values["columns"]) == ("intake.columns_missing", 2, "合同编号、应还利息")
+    assert (error.code, error.where.row, error.values["columns"]) == (
+        "intake.columns_missing",
+        2,
+        "合同编号、应还利息",
+    )
 
 
 def test_two_columns_of_one_needed_field_are_refused_and_named():
@@ -108,7 +116,9 @@ def test_the_sheet_with_the_list_is_found_behind_others():
 
 
 def test_a_mapping_names_columns_the_alias_table_does_not_know():
-    table = find_table([sheet([*NEEDED[:3], "本年度 还本", "应还利息"])], DUE_LIST, {"本年度还本": "principal_due"})
+    table = find_table(
+        [sheet([*NEEDED[:3], "本年度 还本", "应还利息"])], DUE_LIST, {"本年度还本": "principal_due"}
+    )
     assert table.columns["principal_due"] == (3,)
 
 
@@ -137,4 +147,13 @@ def test_a_unit_that_is_yuan_or_an_office_is_fine(title):
 
 
 def test_columns_have_the_letters_the_spreadsheet_shows():
-    assert [letter(n) for n in (0, 25, 26, 51, 52, 701, 702, 16383)] == ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA", "XFD"]
+    assert [letter(n) for n in (0, 25, 26, 51, 52, 701, 702, 16383)] == [
+        "A",
+        "Z",
+        "AA",
+        "AZ",
+        "BA",
+        "ZZ",
+        "AAA",
+        "XFD",
+    ]

@@ -14,7 +14,9 @@ CONTACTS = ["序号", "学校", "分管领导", "职务", "联系电话", "联�
 ROW = [1, "柏岭镇中心校", "田洋婷", "副校长", "15057617098", "史楠", "教师", "15005103019", ""]
 AREAS = ["序号", "包联人", "学校", "负责乡镇(街道)", "学生人数", "应还金额"]
 AREA = [1, "任家嘉", "柏岭镇中心校", "柏岭镇、北坡镇", 242, "429037.42"]
-WRITERS = pytest.mark.parametrize("write", [write_xlsx, write_xls, write_csv], ids=["xlsx", "xls", "csv"])
+WRITERS = pytest.mark.parametrize(
+    "write", [write_xlsx, write_xls, write_csv], ids=["xlsx", "xls", "csv"]
+)
 
 
 def problems(result):
@@ -23,10 +25,14 @@ def problems(result):
 
 @WRITERS
 def test_the_first_duty_and_phone_are_the_leaders_the_second_the_liaisons(tmp_path, write):
-    result = read_contacts(write(tmp_path / "f", [["青槐县催收联系表"], ["单位:元"], CONTACTS, ROW]))
+    result = read_contacts(
+        write(tmp_path / "f", [["青槐县催收联系表"], ["单位:元"], CONTACTS, ROW])
+    )
     leader = Officer(name="田洋婷", duty="副校长", phone="15057617098")
     liaison = Officer(name="史楠", duty="教师", phone="15005103019")
-    assert result.rows == (SchoolContacts(school="柏岭镇中心校", leader=leader, liaison=liaison, row=4),)
+    assert result.rows == (
+        SchoolContacts(school="柏岭镇中心校", leader=leader, liaison=liaison, row=4),
+    )
     assert (result.report.read, result.report.problems) == (1, ())
 
 
@@ -49,14 +55,18 @@ def test_the_first_duty_and_phone_are_the_leaders_the_second_the_liaisons(tmp_pa
 def test_other_headers_of_the_contact_table_are_known(tmp_path, header):
     (row,) = read_contacts(write_xlsx(tmp_path / "f.xlsx", [header, ROW[:8]])).rows
     assert (row.leader.name, row.leader.phone, row.liaison.name, row.liaison.phone) == (
-        "田洋婷", "15057617098", "史楠", "15005103019",
-    )  # fmt: skip
+        "田洋婷",
+        "15057617098",
+        "史楠",
+        "15005103019",
+    )
 
 
 def test_a_contact_table_whose_liaison_stands_first_is_read_by_its_headers(tmp_path):
     header = ["学校", "联络员", "职务", "联系电话", "分管领导", "职务", "联系电话"]
     path = write_xlsx(
-        tmp_path / "f.xlsx", [header, ["甲校", "史楠", "教师", "15005103019", "田洋婷", "副校长", "15057617098"]]
+        tmp_path / "f.xlsx",
+        [header, ["甲校", "史楠", "教师", "15005103019", "田洋婷", "副校长", "15057617098"]],
     )
     (row,) = read_contacts(path).rows
     assert (row.leader.duty, row.liaison.duty) == ("副校长", "教师")
@@ -71,7 +81,12 @@ def test_a_contact_table_with_merged_headings_over_two_rows_is_read(tmp_path):
         sheet.write_row("B2", ["姓名", "职务", "电话"] * 2)
         sheet.write_row("A3", ROW[1:8])
     (row,) = read_contacts(tmp_path / "f.xlsx").rows
-    assert (row.school, row.leader.name, row.liaison.name, row.row) == ("柏岭镇中心校", "田洋婷", "史楠", 3)
+    assert (row.school, row.leader.name, row.liaison.name, row.row) == (
+        "柏岭镇中心校",
+        "田洋婷",
+        "史楠",
+        3,
+    )
 
 
 def test_problems_of_the_contact_table_are_named(tmp_path):
@@ -99,8 +114,13 @@ def test_problems_of_the_contact_table_are_named(tmp_path):
 
 def test_a_contact_table_without_a_liaison_column_is_refused_by_name(tmp_path):
     with pytest.raises(ProblemError) as caught:
-        read_contacts(write_xlsx(tmp_path / "f.xlsx", [["学校", "分管领导", "职务"], ["甲校", "甲", "校长"]]))
-    assert (caught.value.code, caught.value.values["columns"]) == ("intake.columns_missing", "联络员")
+        read_contacts(
+            write_xlsx(tmp_path / "f.xlsx", [["学校", "分管领导", "职务"], ["甲校", "甲", "校长"]])
+        )
+    assert (caught.value.code, caught.value.values["columns"]) == (
+        "intake.columns_missing",
+        "联络员",
+    )
 
 
 @WRITERS

@@ -15,7 +15,8 @@ from sync_server.intake.repayments import read_repayments
 
 DATA = os.environ.get("DOORSTEP_COUNTY_DATA", "")
 pytestmark = pytest.mark.skipif(
-    not DATA, reason="NOT RUN: set DOORSTEP_COUNTY_DATA to a directory with a county's real-sized files to run these"
+    not DATA,
+    reason="NOT RUN: set DOORSTEP_COUNTY_DATA to a directory with a county's real-sized files to run these",
 )
 CPU_SECONDS = 4.0
 """Twice what a quiet machine of two cores needs for 9,783 rows of .xlsx."""
@@ -28,7 +29,10 @@ def the_file(pattern: str) -> Path:
 
 @pytest.fixture(scope="module")
 def lists() -> dict[str, DueList]:
-    return {kind: read_due_list(the_file(f"应还名单*.{kind}"), "2019") for kind in ("xlsx", "xls", "csv")}
+    return {
+        kind: read_due_list(the_file(f"应还名单*.{kind}"), "2019")
+        for kind in ("xlsx", "xls", "csv")
+    }
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "xls", "csv"])
@@ -36,13 +40,20 @@ def test_the_list_counts_and_sums_to_the_notice(lists, kind):
     report = lists[kind].report
     assert (report.people, report.contracts, report.rejected) == (3917, 9783, 0)
     totals = report.totals
-    assert (totals.principal_fen, totals.interest_fen, totals.total_fen) == (445601809, 203426877, 649028686)
+    assert (totals.principal_fen, totals.interest_fen, totals.total_fen) == (
+        445601809,
+        203426877,
+        649028686,
+    )
     assert not report.problems
 
 
 def test_three_formats_give_the_same_people_but_for_the_rows_they_stand_in(lists):
     people = [
-        [(p.borrower, p.co_borrower, p.contracts, p.address, p.village, p.school_name) for p in lists[kind].people]
+        [
+            (p.borrower, p.co_borrower, p.contracts, p.address, p.village, p.school_name)
+            for p in lists[kind].people
+        ]
         for kind in lists
     ]
     assert people[0] == people[1] == people[2]

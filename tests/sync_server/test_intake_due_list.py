@@ -11,14 +11,28 @@ import xlsxwriter
 
 from sync_server.intake.due_list import DueList, read_due_list
 from sync_server.intake.report import ERROR, WARNING, RowProblem
-from tests.sync_server.intake_files import HEADER, due_rows, line, made_id, write_csv, write_xls, write_xlsx
+from tests.sync_server.intake_files import (
+    HEADER,
+    due_rows,
+    line,
+    made_id,
+    write_csv,
+    write_xls,
+    write_xlsx,
+)
 
-WRITERS = pytest.mark.parametrize("write", [write_xlsx, write_xls, write_csv], ids=["xlsx", "xls", "csv"])
+WRITERS = pytest.mark.parametrize(
+    "write", [write_xlsx, write_xls, write_csv], ids=["xlsx", "xls", "csv"]
+)
 PRINCIPAL, INTEREST, TOTAL = "应还本金(元)", "应还利息(元)", "应还合计"
 
 
 def read(
-    tmp_path: Path, *lines: dict[str, Any], header: tuple[str, ...] = HEADER, write: Any = write_xlsx, **how: Any
+    tmp_path: Path,
+    *lines: dict[str, Any],
+    header: tuple[str, ...] = HEADER,
+    write: Any = write_xlsx,
+    **how: Any,
 ) -> DueList:
     return read_due_list(write(tmp_path / "名单", due_rows(lines, header)), "2019", **how)
 
@@ -41,9 +55,15 @@ def test_the_contracts_of_one_id_number_make_one_person_in_order_of_appearance(t
     assert [c.principal_fen for c in first.contracts] == [10010, 10110]
     assert first.borrower.id_number == made_id(1)
     assert (first.borrower.phones, first.co_borrower.name, first.co_borrower.phones) == (
-        ("13800000001",), "宋二", ("13900000001",),
-    )  # fmt: skip
-    assert (first.township, first.village, first.graduated_on) == ("柳泉镇", "东李洼村", "2018-07-01")
+        ("13800000001",),
+        "宋二",
+        ("13900000001",),
+    )
+    assert (first.township, first.village, first.graduated_on) == (
+        "柳泉镇",
+        "东李洼村",
+        "2018-07-01",
+    )
     assert first.contracts[0].balance_fen == 500000
     assert result.season == "2019"
     assert not result.report.problems
@@ -51,8 +71,16 @@ def test_the_contracts_of_one_id_number_make_one_person_in_order_of_appearance(t
 
 @WRITERS
 def test_counts_and_totals_are_of_what_was_accepted(tmp_path, write):
-    report = read(tmp_path, line(1, 0), line(1, 1), line(2, 0), line(3, 学生姓名=""), write=write).report
-    assert (report.read, report.accepted, report.rejected, report.people, report.contracts) == (4, 3, 1, 2, 3)
+    report = read(
+        tmp_path, line(1, 0), line(1, 1), line(2, 0), line(3, 学生姓名=""), write=write
+    ).report
+    assert (report.read, report.accepted, report.rejected, report.people, report.contracts) == (
+        4,
+        3,
+        1,
+        2,
+        3,
+    )
     assert report.totals.principal_fen == 10010 + 10110 + 20010
     assert report.totals.interest_fen == 2505 + 2505 + 2605
     assert report.totals.total_fen == report.totals.principal_fen + report.totals.interest_fen
@@ -84,7 +112,9 @@ def test_counts_and_totals_are_of_what_was_accepted(tmp_path, write):
         ("贷款合同号", "+1", "intake.formula"),
     ],
 )
-def test_a_row_that_could_mislead_is_rejected_by_row_column_and_code(tmp_path, write, header, value, code):
+def test_a_row_that_could_mislead_is_rejected_by_row_column_and_code(
+    tmp_path, write, header, value, code
+):
     result = read(tmp_path, line(1), line(2, **{header: value}), write=write)
     assert found(result, ERROR) == {(4, header.replace("\n", ""), code)}
     assert [p.borrower.name for p in result.people] == ["李䶮"]
@@ -118,7 +148,9 @@ def test_the_sentence_for_an_id_that_excel_turned_into_a_number(tmp_path):
 
 
 def test_an_id_number_whose_end_became_noughts_as_text_is_a_damaged_number(tmp_path):
-    assert found(read(tmp_path, line(1, 身份证号码="610599199506170000"))) == {(3, "身份证号码", "intake.id_is_number")}
+    assert found(read(tmp_path, line(1, 身份证号码="610599199506170000"))) == {
+        (3, "身份证号码", "intake.id_is_number")
+    }
 
 
 @pytest.mark.parametrize(
@@ -157,7 +189,9 @@ def test_a_short_number_as_contract_number_is_kept_with_a_warning(tmp_path):
 
 
 def test_a_contract_number_too_short_to_be_one_is_warned_of(tmp_path):
-    assert found(read(tmp_path, line(1, 贷款合同号="-1"))) == {(3, "贷款合同号", "intake.contract_unclear")}
+    assert found(read(tmp_path, line(1, 贷款合同号="-1"))) == {
+        (3, "贷款合同号", "intake.contract_unclear")
+    }
 
 
 def test_one_contract_twice_alike_is_counted_once_with_a_warning(tmp_path):
@@ -168,7 +202,9 @@ def test_one_contract_twice_alike_is_counted_once_with_a_warning(tmp_path):
 
 
 def test_one_contract_with_different_amounts_rejects_both_rows_and_names_them(tmp_path):
-    result = read(tmp_path, line(1), line(2), line(1, **{"应还本金\n(元)": "7.00", "应还合计": "32.05"}))
+    result = read(
+        tmp_path, line(1), line(2), line(1, **{"应还本金\n(元)": "7.00", "应还合计": "32.05"})
+    )
     code = "intake.contract_conflict"
     assert found(result) == {(3, "贷款合同号", code), (5, "贷款合同号", code)}
     assert all("第 3、5 行" in problem.message() for problem in result.report.problems)
@@ -184,7 +220,9 @@ def test_one_contract_under_two_people_rejects_both(tmp_path):
 
 
 def test_a_person_with_a_rejected_row_is_marked_for_the_sum_is_too_small(tmp_path):
-    result = read(tmp_path, line(1, 0), line(1, 1, **{"应还本金\n(元)": "x", "应还合计": ""}), line(2))
+    result = read(
+        tmp_path, line(1, 0), line(1, 1, **{"应还本金\n(元)": "x", "应还合计": ""}), line(2)
+    )
     assert (3, "身份证号码", "intake.person_incomplete") in found(result, WARNING)
     assert [p.rejected_rows for p in result.people] == [(4,), ()]
 
@@ -196,7 +234,8 @@ def test_another_name_for_one_id_number_is_a_warning(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("header", "value"), [("共同借款人", "赵一"), ("包联学校", "青槐中学"), ("家庭住址", "青槐县北坡镇大刘堡村1组")]
+    ("header", "value"),
+    [("共同借款人", "赵一"), ("包联学校", "青槐中学"), ("家庭住址", "青槐县北坡镇大刘堡村1组")],
 )
 def test_what_differs_between_the_rows_of_one_person_is_warned_of(tmp_path, header, value):
     result = read(tmp_path, line(1, 0), line(1, 1, **{header: value}))
@@ -209,14 +248,19 @@ def test_a_first_generation_id_number_joins_its_18_digit_form(tmp_path):
     assert len(result.people) == 1
 
 
-@pytest.mark.parametrize("blank", ["王 明", "王\u3000明", " 王明 ", "王\n明", "\u200b王明\xa0", "'王明"])
+@pytest.mark.parametrize(
+    "blank", ["王 明", "王\u3000明", " 王明 ", "王\n明", "\u200b王明\xa0", "'王明"]
+)
 def test_blanks_that_pad_a_name_go(tmp_path, blank):
     result = read(tmp_path, line(1, 学生姓名=blank))
     assert (result.people[0].borrower.name, result.report.problems) == ("王明", ())
 
 
 def test_a_dot_between_the_parts_of_a_name_is_the_one_of_the_rule(tmp_path):
-    assert read(tmp_path, line(1, 学生姓名="阿依古丽•买买提")).people[0].borrower.name == "阿依古丽·买买提"
+    assert (
+        read(tmp_path, line(1, 学生姓名="阿依古丽•买买提")).people[0].borrower.name
+        == "阿依古丽·买买提"
+    )
 
 
 @pytest.mark.parametrize("name", ["12345", "王3", "——", "NaN", "王" * 51])
@@ -229,9 +273,19 @@ def test_totals_subtotals_blank_rows_and_repeated_headers_are_no_data(tmp_path, 
     one, two, three = (list(line(n).values()) for n in (1, 2, 3))
     total = lambda word, *amounts: [word, "", "", "", "", *amounts, *[""] * 9]  # noqa: E731 - a table reads better
     rows = [
-        ["名单"], ["单位:元"], list(HEADER), one, two, total("小计", "300.20", "51.10", "351.30"), [], list(HEADER), three,
-        total("小 计", "300.10", "27.05", "327.15"), total("合计:", "600.30", "78.15", "678.45"), ["制表人:某某"],
-    ]  # fmt: skip
+        ["名单"],
+        ["单位:元"],
+        list(HEADER),
+        one,
+        two,
+        total("小计", "300.20", "51.10", "351.30"),
+        [],
+        list(HEADER),
+        three,
+        total("小 计", "300.10", "27.05", "327.15"),
+        total("合计:", "600.30", "78.15", "678.45"),
+        ["制表人:某某"],
+    ]
     result = read_due_list(write(tmp_path / "f", rows), "2019")
     assert (result.report.read, result.report.problems) == (3, ())
     assert [p.rows for p in result.people] == [(4,), (5,), (9,)]
@@ -242,17 +296,27 @@ def test_a_totals_row_that_differs_from_the_sum_names_both(tmp_path, write):
     rows = [*due_rows([line(1)]), ["合计", "", "", "", "", "100.10", "25.06", "125.15"]]
     result = read_due_list(write(tmp_path / "f", rows), "2019")
     problem = only(result)
-    assert (problem.row, problem.column, problem.code, problem.level) == (4, INTEREST, "intake.totals_differ", WARNING)
+    assert (problem.row, problem.column, problem.code, problem.level) == (
+        4,
+        INTEREST,
+        "intake.totals_differ",
+        WARNING,
+    )
     assert "25.06" in problem.message()
     assert "25.05" in problem.message()
 
 
 def test_a_totals_row_of_formulas_is_compared_only_when_it_was_calculated(tmp_path):
-    totals = lambda *values: ["合计", "", "", "", "", *({"formula": "=SUM(F3:F3)", "value": v} for v in values)]  # noqa: E731
+    def totals(*values):
+        return ["合计", "", "", "", "", *({"formula": "=SUM(F3:F3)", "value": v} for v in values)]
+
     right = [*due_rows([line(1)]), totals(100.1, 25.05, 125.15)]
     never = [*due_rows([line(1)]), totals(0, 0, 0)]
     wrong = [*due_rows([line(1)]), totals(100.1, 25.05, 1.0)]
-    codes = [found(read_due_list(write_xlsx(tmp_path / "f", rows), "2019")) for rows in (right, never, wrong)]
+    codes = [
+        found(read_due_list(write_xlsx(tmp_path / "f", rows), "2019"))
+        for rows in (right, never, wrong)
+    ]
     assert codes == [set(), set(), {(4, TOTAL, "intake.totals_differ")}]
 
 
@@ -274,9 +338,18 @@ def test_penalty_interest_is_named_and_may_be_in_the_total(tmp_path):
 
 @pytest.mark.parametrize(
     ("flag", "days", "late"),
-    [("", "", False), ("正常", "0", False), ("未逾期", "", False), ("否", "", False), ("逾期", "", True), ("是", "", True),
-     ("", "35", True), ("逾期35天", "", True), ("已逾期", "", True)],
-)  # fmt: skip
+    [
+        ("", "", False),
+        ("正常", "0", False),
+        ("未逾期", "", False),
+        ("否", "", False),
+        ("逾期", "", True),
+        ("是", "", True),
+        ("", "35", True),
+        ("逾期35天", "", True),
+        ("已逾期", "", True),
+    ],
+)
 def test_overdue_from_before_is_kept_apart_from_due_now(tmp_path, flag, days, late):
     header = (*HEADER, "逾期状态", "逾期天数")
     result = read(tmp_path, {**line(1), "逾期状态": flag, "逾期天数": days}, header=header)
@@ -291,10 +364,19 @@ def test_a_flag_nobody_understands_is_warned_of_and_counts_as_not_overdue(tmp_pa
 
 @pytest.mark.parametrize(
     ("cell", "day"),
-    [("2018-07-01", "2018-07-01"), ("2018/7/1", "2018-07-01"), ("2018年7月1日", "2018-07-01"), ("20180701", "2018-07-01"),
-     ("2018年7月", "2018-07"), ("2018.07", "2018-07"), ("201807", "2018-07"), ("2018", "2018"), (2018, "2018"),
-     ("2018-07-01 10:22:33", "2018-07-01")],
-)  # fmt: skip
+    [
+        ("2018-07-01", "2018-07-01"),
+        ("2018/7/1", "2018-07-01"),
+        ("2018年7月1日", "2018-07-01"),
+        ("20180701", "2018-07-01"),
+        ("2018年7月", "2018-07"),
+        ("2018.07", "2018-07"),
+        ("201807", "2018-07"),
+        ("2018", "2018"),
+        (2018, "2018"),
+        ("2018-07-01 10:22:33", "2018-07-01"),
+    ],
+)
 def test_days_are_read_in_the_forms_people_write(tmp_path, cell, day):
     result = read(tmp_path, line(1, 毕业时间=cell))
     assert (result.people[0].graduated_on, result.report.problems) == (day, ())
@@ -316,7 +398,10 @@ def test_what_is_no_phone_is_warned_of(tmp_path, value):
 
 def test_a_plus_before_a_phone_is_no_formula(tmp_path):
     result = read(tmp_path, line(1, 联系电话="+86 138-0000-0001、0913-1234567"))
-    assert (result.people[0].borrower.phones, result.report.problems) == (("13800000001", "0913-1234567"), ())
+    assert (result.people[0].borrower.phones, result.report.problems) == (
+        ("13800000001", "0913-1234567"),
+        (),
+    )
 
 
 def test_a_formula_in_a_field_we_can_do_without_is_warned_of_and_not_taken(tmp_path):
@@ -343,7 +428,11 @@ def test_a_character_no_font_has_is_warned_of_by_its_code(tmp_path):
     known = "".join(map(str, line(1).values())).replace("䶮", "")
     result = read(tmp_path, spaced, known_characters=known)
     problem = only(result)
-    assert (problem.row, problem.column, problem.code) == (3, "学生姓名", "intake.character_unknown")
+    assert (problem.row, problem.column, problem.code) == (
+        3,
+        "学生姓名",
+        "intake.character_unknown",
+    )
     assert "䶮" in problem.message()
     assert "U+4DAE" in problem.message()
 
@@ -354,8 +443,17 @@ def test_blanks_inside_the_name_of_a_school_go(tmp_path):
 
 
 def test_a_school_the_county_does_not_have_is_warned_of_for_it_goes_to_the_unplaced(tmp_path):
-    result = read(tmp_path, line(1), line(2, 包联学校="无名小学"), line(3, 包联学校=""), known_schools={"柳泉镇中心校"})
-    assert found(result) == {(4, "包联学校", "intake.school_unknown"), (5, "包联学校", "intake.school_missing")}
+    result = read(
+        tmp_path,
+        line(1),
+        line(2, 包联学校="无名小学"),
+        line(3, 包联学校=""),
+        known_schools={"柳泉镇中心校"},
+    )
+    assert found(result) == {
+        (4, "包联学校", "intake.school_unknown"),
+        (5, "包联学校", "intake.school_missing"),
+    }
 
 
 def merged(path: Path, rows: list[list[Any]], *columns: int) -> Path:
@@ -363,7 +461,11 @@ def merged(path: Path, rows: list[list[Any]], *columns: int) -> Path:
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet()
         for number, row in enumerate(rows):
-            sheet.write_row(number, 0, ["" if number == 3 and c in columns else cell for c, cell in enumerate(row)])
+            sheet.write_row(
+                number,
+                0,
+                ["" if number == 3 and c in columns else cell for c, cell in enumerate(row)],
+            )
         for column in columns:
             sheet.merge_range(2, column, 3, column, rows[2][column])
     return path

@@ -43,7 +43,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("lists")
 
 
-def read(folder: Path, lines: list[dict[str, Any]], header: Any = HEADER, write: Any = write_csv) -> DueList:
+def read(
+    folder: Path, lines: list[dict[str, Any]], header: Any = HEADER, write: Any = write_csv
+) -> DueList:
     return read_due_list(write(folder / "名单", due_rows(lines, header)), "2019")
 
 
@@ -56,10 +58,15 @@ def test_columns_in_any_order_give_the_same_people(folder, header, write):
 def identities(result: DueList) -> list[Any]:
     """What a teacher's errand depends on: who, and how much by which contract."""
     return [
-        (p.borrower.name, p.borrower.id_number, p.co_borrower and p.co_borrower.id_number, p.overdue_prior,
-         [(c.contract_no, c.principal_fen, c.interest_fen) for c in p.contracts])
+        (
+            p.borrower.name,
+            p.borrower.id_number,
+            p.co_borrower and p.co_borrower.id_number,
+            p.overdue_prior,
+            [(c.contract_no, c.principal_fen, c.interest_fen) for c in p.contracts],
+        )
         for p in result.people
-    ]  # fmt: skip
+    ]
 
 
 @settings(max_examples=250, deadline=None)
@@ -101,7 +108,9 @@ def test_rows_in_any_order_give_the_same_sums_and_rejections(folder, data, lines
     ]
     assert counts[0] == counts[1]
     assert straight.report.totals == mixed.report.totals
-    rejected = [{p.row - 3 for p in r.report.problems if p.level == "error"} for r in (straight, mixed)]
+    rejected = [
+        {p.row - 3 for p in r.report.problems if p.level == "error"} for r in (straight, mixed)
+    ]
     assert rejected[0] == {order[n] for n in rejected[1]}
 
 
@@ -121,12 +130,17 @@ def test_every_amount_is_read_to_the_fen_as_text_and_as_a_number(folder, fen, wr
         for n, (p, i) in enumerate(fen)
     ]
     totals = read(folder, lines, write=write).report.totals
-    assert (totals.principal_fen, totals.interest_fen) == (sum(p for p, _ in fen), sum(i for _, i in fen))
+    assert (totals.principal_fen, totals.interest_fen) == (
+        sum(p for p, _ in fen),
+        sum(i for _, i in fen),
+    )
 
 
 @settings(max_examples=200, deadline=None)
 @given(
-    start=st.sampled_from([b"", b"PK\x03\x04", b"PK\x05\x06", ole.MAGIC, b"\xff\xfe", b"\xef\xbb\xbf"]),
+    start=st.sampled_from(
+        [b"", b"PK\x03\x04", b"PK\x05\x06", ole.MAGIC, b"\xff\xfe", b"\xef\xbb\xbf"]
+    ),
     rest=st.binary(max_size=2000),
 )
 def test_any_bytes_are_a_table_or_a_named_problem(folder, start, rest):
@@ -142,7 +156,10 @@ def test_any_bytes_are_a_table_or_a_named_problem(folder, start, rest):
 def whole(folder) -> dict[str, bytes]:
     """Written once: a file holds the time it was written, and so differs in length from one writing to the next."""
     writers = {"xlsx": write_xlsx, "xls": write_xls}
-    return {kind: write(folder / "whole", due_rows(LINES)).read_bytes() for kind, write in writers.items()}
+    return {
+        kind: write(folder / "whole", due_rows(LINES)).read_bytes()
+        for kind, write in writers.items()
+    }
 
 
 @settings(max_examples=150, deadline=None)

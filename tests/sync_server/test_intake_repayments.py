@@ -26,7 +26,11 @@ def paid(
 
 
 def read(
-    tmp_path: Path, *rows: list[Any], title: str = TITLE, name: str = "还款.xlsx", write: Any = write_xlsx
+    tmp_path: Path,
+    *rows: list[Any],
+    title: str = TITLE,
+    name: str = "还款.xlsx",
+    write: Any = write_xlsx,
 ) -> RepaymentFile:
     return read_repayments(write(tmp_path / name, [[title], ["单位:元"], HEADER, *rows]))
 
@@ -37,11 +41,23 @@ def found(result: RepaymentFile) -> set[tuple[int | None, str, str]]:
 
 @pytest.mark.parametrize("write", [write_xlsx, write_xls, write_csv], ids=["xlsx", "xls", "csv"])
 def test_each_row_is_what_one_contract_has_paid(tmp_path, write):
-    result = read(tmp_path, paid(), paid(contract="A2000002", principal="1000.00"), paid(2, "B1000001"), write=write)
+    result = read(
+        tmp_path,
+        paid(),
+        paid(contract="A2000002", principal="1000.00"),
+        paid(2, "B1000001"),
+        write=write,
+    )
     assert result.lines[1] == RepaymentLine(
-        contract_no="A2000002", id_number=made_id(1), name="王㛃", principal_fen=100000, interest_fen=17962,
-        paid_on="2019-12-09", channel="支付宝", row=5,
-    )  # fmt: skip
+        contract_no="A2000002",
+        id_number=made_id(1),
+        name="王㛃",
+        principal_fen=100000,
+        interest_fen=17962,
+        paid_on="2019-12-09",
+        channel="支付宝",
+        row=5,
+    )
     report = result.report
     assert (result.as_of, report.read, report.people, report.contracts) == ("2019-12-11", 3, 2, 3)
     assert report.totals.total_fen == 100000 + 3 * 17962
@@ -63,7 +79,9 @@ def test_the_day_is_read_from_a_title(tmp_path, title):
     assert (result.as_of, result.report.problems) == ("2019-12-11", ())
 
 
-@pytest.mark.parametrize("name", ["还款情况-2019-12-11.xlsx", "还款20191211.xlsx", "还款2019年12月11日(1).xlsx"])
+@pytest.mark.parametrize(
+    "name", ["还款情况-2019-12-11.xlsx", "还款20191211.xlsx", "还款2019年12月11日(1).xlsx"]
+)
 def test_else_from_the_files_name_with_a_warning(tmp_path, name):
     result = read(tmp_path, paid(), title="还款情况", name=name)
     assert (result.as_of, found(result)) == ("2019-12-11", {(None, "", "intake.as_of_from_name")})
@@ -75,12 +93,21 @@ def test_the_name_people_know_counts_and_not_that_of_a_temporary_file(tmp_path):
 
 
 def test_else_from_the_newest_payment_with_a_warning(tmp_path):
-    result = read(tmp_path, paid(day="2019-12-07"), paid(contract="A2000002", day="2019-12-10"), title="还款情况")
+    result = read(
+        tmp_path,
+        paid(day="2019-12-07"),
+        paid(contract="A2000002", day="2019-12-10"),
+        title="还款情况",
+    )
     assert (result.as_of, found(result)) == ("2019-12-10", {(None, "", "intake.as_of_from_newest")})
 
 
-@pytest.mark.parametrize("title", ["还款情况", "截至1211日还款情况", "截至20191211日还款情况", "截至2019年13月41日"])
-def test_a_snapshot_of_no_known_day_is_refused_and_a_title_that_lost_its_month_is_no_day(tmp_path, title):
+@pytest.mark.parametrize(
+    "title", ["还款情况", "截至1211日还款情况", "截至20191211日还款情况", "截至2019年13月41日"]
+)
+def test_a_snapshot_of_no_known_day_is_refused_and_a_title_that_lost_its_month_is_no_day(
+    tmp_path, title
+):
     with pytest.raises(ProblemError) as caught:
         read(tmp_path, paid(day=""), title=title)
     assert caught.value.code == "intake.as_of_unknown"
@@ -100,7 +127,9 @@ def test_a_contract_twice_alike_counts_once_with_one_warning(tmp_path):
     assert (len(result.lines), found(result)) == (1, {(5, "合同编号", "intake.contract_repeated")})
 
 
-@pytest.mark.parametrize("other", [{"principal": "5.00"}, {"interest": "1.00"}, {"day": "2019-12-08"}])
+@pytest.mark.parametrize(
+    "other", [{"principal": "5.00"}, {"interest": "1.00"}, {"day": "2019-12-08"}]
+)
 def test_a_contract_twice_with_other_values_is_rejected_both_times(tmp_path, other):
     result = read(tmp_path, paid(), paid(**other), paid(2, "B1000001"))
     assert found(result) == {(row, "合同编号", "intake.contract_conflict") for row in (4, 5)}
@@ -132,7 +161,10 @@ def test_an_id_that_became_a_number_is_warned_of_and_the_payment_counts_by_its_c
 
 def test_a_day_that_cannot_be_read_is_warned_of_and_the_payment_counts(tmp_path):
     result = read(tmp_path, paid(day="上周"))
-    assert (result.lines[0].paid_on, found(result)) == ("", {(4, "还款日期", "intake.date_unclear")})
+    assert (result.lines[0].paid_on, found(result)) == (
+        "",
+        {(4, "还款日期", "intake.date_unclear")},
+    )
 
 
 def test_totals_are_held_against_the_rows(tmp_path):
@@ -142,4 +174,8 @@ def test_totals_are_held_against_the_rows(tmp_path):
 
 def test_a_day_on_which_nobody_paid_is_a_snapshot_too(tmp_path):
     result = read(tmp_path)
-    assert (result.as_of, result.lines, found(result)) == ("2019-12-11", (), {(None, "", "intake.no_rows")})
+    assert (result.as_of, result.lines, found(result)) == (
+        "2019-12-11",
+        (),
+        {(None, "", "intake.no_rows")},
+    )

@@ -35,7 +35,9 @@ def test_the_report_has_the_agreed_form(bad_list):
     form = read("due-list", bad_list).report.as_json()
     assert set(form) == FORM
     assert set(form["totals"]) == {"principal_fen", "interest_fen", "total_fen"}
-    assert {tuple(problem) for problem in form["problems"]} == {("row", "column", "code", "message", "mend", "level")}
+    assert {tuple(problem) for problem in form["problems"]} == {
+        ("row", "column", "code", "message", "mend", "level")
+    }
     assert json.loads(json.dumps(form)) == form
 
 
@@ -52,7 +54,9 @@ def test_problems_stand_in_the_order_of_rows(bad_list):
 def test_sentences_come_in_both_languages(bad_list):
     report = read("due-list", bad_list).report
     zh, en = (report.as_json(language)["problems"] for language in ("zh", "en"))
-    assert ("没有姓名", "There is no name") in [(a["message"], b["message"]) for a, b in zip(zh, en, strict=True)]
+    assert ("没有姓名", "There is no name") in [
+        (a["message"], b["message"]) for a, b in zip(zh, en, strict=True)
+    ]
     assert all(a["mend"] != b["mend"] for a, b in zip(zh, en, strict=True))
 
 
@@ -63,7 +67,9 @@ def test_a_refused_file_is_reported_in_the_same_form(tmp_path):
     form = parsed.report.as_json()
     assert parsed.result is None
     assert set(form) == FORM
-    assert [(p["row"], p["code"], p["level"]) for p in form["problems"]] == [(None, "intake.broken", "error")]
+    assert [(p["row"], p["code"], p["level"]) for p in form["problems"]] == [
+        (None, "intake.broken", "error")
+    ]
 
 
 def test_a_result_travels_as_json_unchanged(bad_list):
@@ -95,7 +101,10 @@ def test_a_process_that_takes_too_long_is_a_problem_not_a_wait(bad_list):
 
 def test_the_command_ends_with_0_read_1_refused_2_misused(bad_list, tmp_path):
     good = run("due-list", str(bad_list), "--options", '{"season":"2019"}')
-    assert (good.returncode, msgspec.json.decode(good.stdout, type=Parsed).report.rejected) == (0, 1)
+    assert (good.returncode, msgspec.json.decode(good.stdout, type=Parsed).report.rejected) == (
+        0,
+        1,
+    )
     assert run("due-list", str(tmp_path / "none.xlsx")).returncode == 1
     assert run("weather", str(bad_list)).returncode == 2
     misused = run("due-list", str(bad_list), "--options", "-", stdin=b"[")
@@ -103,15 +112,19 @@ def test_the_command_ends_with_0_read_1_refused_2_misused(bad_list, tmp_path):
 
 
 def test_the_spreadsheet_reader_is_not_loaded_by_importing_the_intake():
-    code = (
-        "import sys, sync_server.intake.parsed, sync_server.intake.worker; sys.exit('python_calamine' in sys.modules)"
-    )
+    code = "import sys, sync_server.intake.parsed, sync_server.intake.worker; sys.exit('python_calamine' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_every_code_the_intake_gives_is_registered_and_none_is_registered_for_nothing():
     folder = Path(sync_server.__file__).parent
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in folder.rglob("*.py")]
-    texts = {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    used = {text for text in texts if isinstance(text, str) and text.startswith("intake.") and " " not in text}
+    texts = {
+        node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)
+    }
+    used = {
+        text
+        for text in texts
+        if isinstance(text, str) and text.startswith("intake.") and " " not in text
+    }
     assert used == {code for code in PROBLEMS if code.startswith("intake.")}

@@ -41,13 +41,17 @@ def test_a_row_keeps_the_number_people_see(tmp_path, write):
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_a_csv_is_read_in_the_encodings_offices_use_with_rare_characters_whole(tmp_path, encoding):
-    rows = read_sheet(write_csv(tmp_path / "f.csv", [["㛃", "䶮", "𬱖", "阿依古丽·买买提"]], encoding=encoding)).rows
+    rows = read_sheet(
+        write_csv(tmp_path / "f.csv", [["㛃", "䶮", "𬱖", "阿依古丽·买买提"]], encoding=encoding)
+    ).rows
     assert rows[0].cells == ("㛃", "䶮", "𬱖", "阿依古丽·买买提")
 
 
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
 def test_a_csv_may_be_parted_by_comma_tab_or_semicolon(tmp_path, delimiter):
-    assert len(read_sheet(write_csv(tmp_path / "f.csv", ROWS, delimiter=delimiter)).rows[2].cells) == len(ROWS[1])
+    assert len(
+        read_sheet(write_csv(tmp_path / "f.csv", ROWS, delimiter=delimiter)).rows[2].cells
+    ) == len(ROWS[1])
 
 
 def test_a_csv_in_no_known_encoding_names_the_row(tmp_path):
@@ -64,9 +68,17 @@ def test_a_csv_in_no_known_encoding_names_the_row(tmp_path):
         ("空.xlsx", b"", "intake.empty"),
         ("空.csv", b"\xef\xbb\xbf \r\n", "intake.empty"),
         ("坏.xlsx", b"PK\x03\x04 not a zip", "intake.broken"),
-        ("网页.xls", "<html><table><tr><td>姓名</td></tr></table></html>".encode("gb18030"), "intake.html"),
+        (
+            "网页.xls",
+            "<html><table><tr><td>姓名</td></tr></table></html>".encode("gb18030"),
+            "intake.html",
+        ),
         ("网页.xls", b"\xef\xbb\xbf\n<!DOCTYPE html><p>", "intake.html"),
-        ("旧.xls", b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook/>', "intake.html"),
+        (
+            "旧.xls",
+            b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook/>',
+            "intake.html",
+        ),
         ("网页.xls", b"MIME-Version: 1.0\nContent-Type: multipart/related", "intake.html"),
         ("扫描.xlsx", b"%PDF-1.7\n", "intake.pdf"),
         ("图.xlsx", b"\x89PNG\r\n\x1a\n", "intake.not_a_table"),
@@ -144,7 +156,9 @@ def test_an_xml_document_type_is_refused(tmp_path):
 
 def test_a_lone_cell_at_the_far_corner_of_an_xlsx_is_refused_without_laying_the_sheet_out(tmp_path):
     path = rewritten(
-        write_xlsx(tmp_path / "f.xlsx", [["甲", "乙"]]), "xl/worksheets/sheet1.xml", {b'r="B1"': b'r="XFD1048576"'}
+        write_xlsx(tmp_path / "f.xlsx", [["甲", "乙"]]),
+        "xl/worksheets/sheet1.xml",
+        {b'r="B1"': b'r="XFD1048576"'},
     )
     assert refusal(path) == "intake.too_large"
 
@@ -159,10 +173,14 @@ def test_a_lone_cell_at_the_far_corner_of_an_xls_is_refused_without_laying_the_s
 
 
 def test_an_xls_that_claims_more_rows_than_the_format_has_is_refused(tmp_path):
-    stream = bytearray(ole.CompoundFile(write_xls(tmp_path / "f.xls", ROWS).read_bytes()).read("Workbook"))
+    stream = bytearray(
+        ole.CompoundFile(write_xls(tmp_path / "f.xls", ROWS).read_bytes()).read("Workbook")
+    )
     at = stream.index(struct.pack("<HH", 0x0200, 14))
     stream[at + 4 : at + 12] = struct.pack("<II", 0, 0xFFFFFFF0)
-    assert refusal(stored(tmp_path / "g.xls", ole.pack("Workbook", bytes(stream)))) == "intake.broken"
+    assert (
+        refusal(stored(tmp_path / "g.xls", ole.pack("Workbook", bytes(stream)))) == "intake.broken"
+    )
 
 
 def test_an_empty_cell_far_below_is_no_reason_to_refuse(tmp_path):
@@ -175,13 +193,18 @@ def test_an_empty_cell_far_below_is_no_reason_to_refuse(tmp_path):
 
 
 def test_an_xls_with_a_password_says_so(tmp_path):
-    records = struct.pack("<HHHH", 0x0809, 4, 0x0600, 5) + struct.pack("<HHH", 0x002F, 2, 1) + struct.pack("<HH", 10, 0)
+    records = (
+        struct.pack("<HHHH", 0x0809, 4, 0x0600, 5)
+        + struct.pack("<HHH", 0x002F, 2, 1)
+        + struct.pack("<HH", 10, 0)
+    )
     XlsDoc().save(str(tmp_path / "f.xls"), records)
     assert refusal(tmp_path / "f.xls") == "intake.password"
 
 
 @pytest.mark.parametrize(
-    ("stream", "code"), [("EncryptedPackage", "intake.password"), ("WordDocument", "intake.not_a_table")]
+    ("stream", "code"),
+    [("EncryptedPackage", "intake.password"), ("WordDocument", "intake.not_a_table")],
 )
 def test_another_office_file_in_the_old_container_is_told_by_its_streams(tmp_path, stream, code):
     assert refusal(stored(tmp_path / "f.xlsx", ole.pack(stream, b"x" * 5000))) == code
@@ -212,7 +235,11 @@ def test_a_small_stream_of_an_old_container_is_found_in_its_mini_stream():
 
 @pytest.mark.parametrize("write", [write_xlsx, write_xls], ids=["xlsx", "xls"])
 def test_formula_cells_are_known_by_row_and_column(tmp_path, write):
-    rows = [["甲", "乙"], ["x", {"formula": "=1+1", "value": 2}], [{"formula": "=2+2", "value": 4}, "y"]]
+    rows = [
+        ["甲", "乙"],
+        ["x", {"formula": "=1+1", "value": 2}],
+        [{"formula": "=2+2", "value": 4}, "y"],
+    ]
     assert read_sheet(write(tmp_path / "f", rows)).formulas == {(2, 1), (3, 0)}
 
 
@@ -229,7 +256,14 @@ def test_cells_without_a_reference_follow_the_one_before(tmp_path):
     path = rewritten(
         write_xlsx(tmp_path / "f.xlsx", [["甲", {"formula": "=1"}], ["乙", {"formula": "=2"}]]),
         "xl/worksheets/sheet1.xml",
-        {b' r="A1"': b"", b' r="B1"': b"", b' r="A2"': b"", b' r="B2"': b"", b' r="1"': b"", b' r="2"': b""},
+        {
+            b' r="A1"': b"",
+            b' r="B1"': b"",
+            b' r="A2"': b"",
+            b' r="B2"': b"",
+            b' r="1"': b"",
+            b' r="2"': b"",
+        },
     )
     assert read_sheet(path).formulas == {(1, 1), (2, 1)}
 
@@ -237,7 +271,11 @@ def test_cells_without_a_reference_follow_the_one_before(tmp_path):
 def test_dates_and_numbers_keep_their_kind(tmp_path):
     rows = [["甲", dt.date(2018, 7, 1), 12.5]]
     for write in (write_xlsx, write_xls):
-        assert read_sheet(write(tmp_path / "f", rows)).rows[0].cells == ("甲", dt.date(2018, 7, 1), 12.5)
+        assert read_sheet(write(tmp_path / "f", rows)).rows[0].cells == (
+            "甲",
+            dt.date(2018, 7, 1),
+            12.5,
+        )
 
 
 def test_hidden_and_empty_sheets_are_passed_over(tmp_path):
@@ -273,6 +311,11 @@ def test_a_payment_channel_that_reads_like_an_account_is_no_header(tmp_path):
 
 def test_records_the_spreadsheet_reader_panics_over_are_a_broken_file(tmp_path):
     blank_code_page = (
-        struct.pack("<HHHH", 0x0809, 4, 0x0600, 5) + struct.pack("<HH", 0x0042, 0) + struct.pack("<HH", 10, 0)
+        struct.pack("<HHHH", 0x0809, 4, 0x0600, 5)
+        + struct.pack("<HH", 0x0042, 0)
+        + struct.pack("<HH", 10, 0)
     )
-    assert refusal(stored(tmp_path / "f.xls", ole.pack("Workbook", blank_code_page))) == "intake.broken"
+    assert (
+        refusal(stored(tmp_path / "f.xls", ole.pack("Workbook", blank_code_page)))
+        == "intake.broken"
+    )

@@ -26,14 +26,18 @@ def codes(reply: wire.PushReply) -> list[str]:
 
 def stored_data(services: Services) -> dict[str, bytes]:
     """Every fact of the ledger by id."""
-    return services.database.read(lambda c: {r.id: r.data for r in c.execute(select(t.fact.c.id, t.fact.c.data))})
+    return services.database.read(
+        lambda c: {r.id: r.data for r in c.execute(select(t.fact.c.id, t.fact.c.data))}
+    )
 
 
 def quarantined(services: Services) -> list[tuple[str, bytes, bool]]:
     """(code, bytes, settled) of everything kept apart."""
     q = t.quarantine.c
     query = select(q.code, q.data, q.settled_at).order_by(q.id)
-    return services.database.read(lambda c: [(r.code, r.data, bool(r.settled_at)) for r in c.execute(query)])
+    return services.database.read(
+        lambda c: [(r.code, r.data, bool(r.settled_at)) for r in c.execute(query)]
+    )
 
 
 def chain_of(services: Services, phone: RawPhone) -> list[str]:
@@ -44,26 +48,43 @@ def chain_of(services: Services, phone: RawPhone) -> list[str]:
     return [s.sha256 for s in stubs]
 
 
-async def test_a_new_fact_is_stored_byte_for_byte_and_receipted(phone: RawPhone, services: Services) -> None:
+async def test_a_new_fact_is_stored_byte_for_byte_and_receipted(
+    phone: RawPhone, services: Services
+) -> None:
     data = fact_bytes(case_ids(services, "01")[0])
     reply = await phone.push(phone.chained(data))
     assert [o.outcome for o in reply.outcomes] == ["created"]
     assert stored_data(services) == {decode(data).id: data}
     assert reply.receipt is not None
     body = phone.receipt(reply.receipt)
-    assert body.items == [wire.ReceiptLine(sha256=sha256_hex(data), id=decode(data).id, seq=reply.outcomes[0].seq or 0)]
+    assert body.items == [
+        wire.ReceiptLine(
+            sha256=sha256_hex(data), id=decode(data).id, seq=reply.outcomes[0].seq or 0
+        )
+    ]
     assert body.epoch == services.database.epoch
 
 
-async def test_fields_and_kinds_of_a_later_version_survive(phone: RawPhone, services: Services) -> None:
+async def test_fields_and_kinds_of_a_later_version_survive(
+    phone: RawPhone, services: Services
+) -> None:
     case = case_ids(services, "01")[0]
-    later = encode(msgspec.structs.replace(decode(fact_bytes(case)), kind="drone_flight", body={"height_m": 30}))
+    later = encode(
+        msgspec.structs.replace(
+            decode(fact_bytes(case)), kind="drone_flight", body={"height_m": 30}
+        )
+    )
     wider = fact_bytes(case)[:-1] + b',"zz_later":{"a":1}}'
-    assert await phone.outcomes(phone.chained(later), phone.chained(wider)) == ["created", "created"]
+    assert await phone.outcomes(phone.chained(later), phone.chained(wider)) == [
+        "created",
+        "created",
+    ]
     assert sorted(stored_data(services).values()) == sorted([later, wider])
 
 
-async def test_the_same_fact_again_is_a_duplicate_with_a_fresh_receipt(phone: RawPhone, services: Services) -> None:
+async def test_the_same_fact_again_is_a_duplicate_with_a_fresh_receipt(
+    phone: RawPhone, services: Services
+) -> None:
     packed = phone.chained(fact_bytes(case_ids(services, "01")[0]))
     first = await phone.push(packed)
     again = await phone.push(packed, packed)
@@ -78,7 +99,11 @@ async def test_the_same_id_with_other_bytes_is_kept_apart_and_never_overwrites(
 ) -> None:
     case = case_ids(services, "01")[0]
     first, other = fact_bytes(case), fact_bytes(case)
-    forged = encode(msgspec.structs.replace(decode(other), id=decode(first).id, body={"met": "parent", "outcome": "x"}))
+    forged = encode(
+        msgspec.structs.replace(
+            decode(other), id=decode(first).id, body={"met": "parent", "outcome": "x"}
+        )
+    )
     after = fact_bytes(case)
     reply = await phone.push(phone.chained(first), phone.chained(forged), phone.chained(after))
     assert codes(reply) == ["created", "fact.conflict", "created"]
@@ -88,16 +113,24 @@ async def test_the_same_id_with_other_bytes_is_kept_apart_and_never_overwrites(
     assert chain_of(services, phone) == [sha256_hex(d) for d in (first, forged, after)]
 
 
-async def test_after_a_gap_the_rest_waits_and_the_answer_says_from_where(phone: RawPhone, services: Services) -> None:
+async def test_after_a_gap_the_rest_waits_and_the_answer_says_from_where(
+    phone: RawPhone, services: Services
+) -> None:
     case = case_ids(services, "01")[0]
     facts = [phone.chained(fact_bytes(case)) for _ in range(4)]
     reply = await phone.push(facts[0], facts[2], facts[3])
-    assert [(o.outcome, o.expect) for o in reply.outcomes] == [("created", None), ("gap", 2), ("gap", 2)]
+    assert [(o.outcome, o.expect) for o in reply.outcomes] == [
+        ("created", None),
+        ("gap", 2),
+        ("gap", 2),
+    ]
     assert await phone.outcomes(*facts) == ["duplicate", "created", "created", "created"]
     assert quarantined(services) == []
 
 
-async def test_a_second_fact_under_the_same_number_is_a_fork(phone: RawPhone, services: Services) -> None:
+async def test_a_second_fact_under_the_same_number_is_a_fork(
+    phone: RawPhone, services: Services
+) -> None:
     case = case_ids(services, "01")[0]
     honest, fork = fact_bytes(case), fact_bytes(case)
     first = phone.chained(honest)
@@ -108,7 +141,9 @@ async def test_a_second_fact_under_the_same_number_is_a_fork(phone: RawPhone, se
     assert chain_of(services, phone) == [sha256_hex(honest)]
 
 
-async def test_a_link_that_leaves_out_its_predecessor_is_refused(phone: RawPhone, services: Services) -> None:
+async def test_a_link_that_leaves_out_its_predecessor_is_refused(
+    phone: RawPhone, services: Services
+) -> None:
     case = case_ids(services, "01")[0]
     await phone.push(phone.chained(fact_bytes(case)))
     loose = fact_bytes(case)
@@ -133,7 +168,15 @@ async def test_a_bad_signature_is_kept_apart_and_mended_by_the_same_fact_signed(
 
 @pytest.mark.parametrize(
     "junk",
-    [b"", b"not json", b"{}", b'{"id":3}', b"\xff\xfe", b"[" * 5000, b'{"a":' * 300 + b"1" + b"}" * 300],
+    [
+        b"",
+        b"not json",
+        b"{}",
+        b'{"id":3}',
+        b"\xff\xfe",
+        b"[" * 5000,
+        b'{"a":' * 300 + b"1" + b"}" * 300,
+    ],
     ids=["empty", "text", "empty object", "wrong type", "no UTF-8", "deep", "nested"],
 )
 async def test_unreadable_bytes_get_their_own_answer_and_their_number(
@@ -175,7 +218,9 @@ async def test_refused_content_is_refused_the_same_way_every_time_and_counts_in_
     assert chain_of(services, phone) == [sha256_hex(bad), sha256_hex(good)]
 
 
-async def test_text_that_is_no_base64_and_numbers_out_of_range_harm_nobody(phone: RawPhone, services: Services) -> None:
+async def test_text_that_is_no_base64_and_numbers_out_of_range_harm_nobody(
+    phone: RawPhone, services: Services
+) -> None:
     good = phone.chained(fact_bytes(case_ids(services, "01")[0]))
     broken = [
         msgspec.structs.replace(good, bytes="%%%"),
@@ -202,17 +247,27 @@ async def test_a_correction_that_does_not_read_like_its_target_stops_nobodys_fee
 
     sound = correction({"met": "parent", "outcome": "promised"})
     nested = correction({"nonsense": 1}, decode(sound).id)
-    facts = [phone.chained(d) for d in (visit, correction({"nonsense": 1}), sound, nested, correction(None))]
+    facts = [
+        phone.chained(d)
+        for d in (visit, correction({"nonsense": 1}), sound, nested, correction(None))
+    ]
     assert await phone.outcomes(*facts) == ["created"] * 5
     assert (await phone.pages())[-1].scope_count == 6
 
 
-async def test_corrections_that_name_each_other_in_a_ring_end(phone: RawPhone, services: Services) -> None:
+async def test_corrections_that_name_each_other_in_a_ring_end(
+    phone: RawPhone, services: Services
+) -> None:
     case = case_ids(services, "01")[0]
     a, b = new_id(), new_id()
     ring = [(a, b), (b, a), (new_id(), a)]
     facts = [
-        fact_bytes(case, kind="correction", id=own, body={"corrects": other, "reason": "r", "body": {"x": 1}})
+        fact_bytes(
+            case,
+            kind="correction",
+            id=own,
+            body={"corrects": other, "reason": "r", "body": {"x": 1}},
+        )
         for own, other in ring
     ]
     assert await phone.outcomes(*(phone.chained(d) for d in facts)) == ["created"] * 3
@@ -239,7 +294,9 @@ async def test_a_fact_of_a_case_that_moved_to_another_school_shows_in_both_trays
     assignment.place(services, case, "02", who="t")
     reply = await phone.push(phone.chained(fact_bytes(case)))
     assert [(o.outcome, o.tray) for o in reply.outcomes] == [("created", True)]
-    trays = services.database.read(lambda c: [progress.tray(c, SEASON, unit) for unit in ("01", "02")])
+    trays = services.database.read(
+        lambda c: [progress.tray(c, SEASON, unit) for unit in ("01", "02")]
+    )
     assert [[aside.case_id for aside in tray] for tray in trays] == [[case], [case]]
 
 
@@ -258,13 +315,22 @@ async def test_a_push_of_one_thousand_facts_is_too_large_and_five_hundred_are_no
 ) -> None:
     case = case_ids(services, "01")[0]
     facts = [phone.chained(fact_bytes(case)) for _ in range(501)]
-    answer = await phone.ask("POST", "/v1/facts", content=msgspec.json.encode(wire.PushRequest(facts=facts)))
+    answer = await phone.ask(
+        "POST", "/v1/facts", content=msgspec.json.encode(wire.PushRequest(facts=facts))
+    )
     assert answer.status_code == 413
     assert await phone.outcomes(*facts[:500]) == ["created"] * 500
-    assert services.database.read(lambda c: c.execute(select(func.count()).select_from(t.fact)).scalar()) == 500
+    assert (
+        services.database.read(
+            lambda c: c.execute(select(func.count()).select_from(t.fact)).scalar()
+        )
+        == 500
+    )
 
 
-async def test_the_clock_of_a_phone_neither_blocks_nor_orders(phone: RawPhone, services: Services) -> None:
+async def test_the_clock_of_a_phone_neither_blocks_nor_orders(
+    phone: RawPhone, services: Services
+) -> None:
     """P9: what the ledger goes by is the order of arrival."""
     case = case_ids(services, "01")[0]
     years = ("2031", "1999", "2019", "1971", "9999")

@@ -48,7 +48,9 @@ def machine(services: Services, case: str) -> type[RuleBasedStateMachine]:
 
         def _enrol(self, connection: Connection) -> str:
             now = datetime.now(UTC)
-            code, _ = devices.issue_code(connection, "2019", "01", "甲", expires_at=now + timedelta(days=1))
+            code, _ = devices.issue_code(
+                connection, "2019", "01", "甲", expires_at=now + timedelta(days=1)
+            )
             return devices.enrol(connection, code, self.phone.public_key, "", now)[0].id
 
         @rule(count=st.integers(1, 4))
@@ -64,7 +66,11 @@ def machine(services: Services, case: str) -> type[RuleBasedStateMachine]:
             batch = self.waiting[:size]
             outcomes = self._arrive(batch)
             if heard:
-                known = {p.n for p, o in zip(batch, outcomes, strict=True) if o.outcome in CREATED_OR_KNOWN}
+                known = {
+                    p.n
+                    for p, o in zip(batch, outcomes, strict=True)
+                    if o.outcome in CREATED_OR_KNOWN
+                }
                 self.waiting = [p for p in self.waiting if p.n not in known]
 
         @rule(size=st.integers(1, 6))
@@ -90,7 +96,9 @@ def machine(services: Services, case: str) -> type[RuleBasedStateMachine]:
             assert {outcome.outcome for outcome in outcomes} <= {*CREATED_OR_KNOWN, wire.GAP}
             # By hash, not by place: a fact before its forerunner and once more after it is a gap, then created.
             pairs = zip(incoming, outcomes, strict=True)
-            assert receipted == {item.sha256 for item, outcome in pairs if outcome.outcome in CREATED_OR_KNOWN}
+            assert receipted == {
+                item.sha256 for item, outcome in pairs if outcome.outcome in CREATED_OR_KNOWN
+            }
             return outcomes
 
         @invariant()
@@ -122,7 +130,9 @@ def machine(services: Services, case: str) -> type[RuleBasedStateMachine]:
     return Pushes
 
 
-def test_whatever_the_line_does_every_fact_arrives_once_and_in_order(services: Services, county: list[str]) -> None:
+def test_whatever_the_line_does_every_fact_arrives_once_and_in_order(
+    services: Services, county: list[str]
+) -> None:
     here = settings()
     limits = settings(here, max_examples=here.max_examples // 5, stateful_step_count=STEPS)
     run_state_machine_as_test(machine(services, case_ids(services, "01")[0]), settings=limits)

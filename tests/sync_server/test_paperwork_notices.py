@@ -77,15 +77,24 @@ def test_the_code_on_the_slip_reads_and_is_twenty_millimetres(dpi: int) -> None:
     case = inputs(1, 0).cases[0]
     (code,) = zxingcpp.read_barcodes(page_picture(notices((case,)), 1, dpi).convert("L"))
     assert parse_slip_mark(code.text) == case.code
-    assert (code.position.top_right.x - code.position.top_left.x) / dpi * 25.4 == pytest.approx(20, abs=0.6)
+    assert (code.position.top_right.x - code.position.top_left.x) / dpi * 25.4 == pytest.approx(
+        20, abs=0.6
+    )
 
 
 def test_fourteen_contracts_still_fit_on_the_sheet() -> None:
     many = tuple(
-        Contract(contract_no=f"6105992013{n:05d}", loan_year="2013", principal_fen=100_000, interest_fen=n)
+        Contract(
+            contract_no=f"6105992013{n:05d}",
+            loan_year="2013",
+            principal_fen=100_000,
+            interest_fen=n,
+        )
         for n in range(14)
     )
-    case = msgspec.structs.replace(inputs(1, 0).cases[0], contracts=many, co_borrower=Person(name="欧阳建国"))
+    case = msgspec.structs.replace(
+        inputs(1, 0).cases[0], contracts=many, co_borrower=Person(name="欧阳建国")
+    )
     pdf = notices((case,))
     document = pypdfium2.PdfDocument(pdf)
     try:

@@ -25,7 +25,9 @@ def test_a_name_that_looks_like_a_formula_stays_text() -> None:
         msgspec.structs.replace(c, borrower=msgspec.structs.replace(c.borrower, name=n))
         for c, n in zip(base.cases, names, strict=True)
     )
-    book = openpyxl.load_workbook(io.BytesIO(summary_xlsx(compose(msgspec.structs.replace(base, cases=cases)))))
+    book = openpyxl.load_workbook(
+        io.BytesIO(summary_xlsx(compose(msgspec.structs.replace(base, cases=cases))))
+    )
     column = [c.key for c in SCHOOL].index("name") + 1
     cells = [book.worksheets[0].cell(row, column) for row in (2, 3)]
     assert [(cell.value, cell.data_type) for cell in cells] == [(names[0], "s"), (names[1], "s")]

@@ -33,7 +33,9 @@ def test_the_same_list_again_changes_nothing(services: Services, county: list[st
     assert services.database.read(lambda c: feed.head(c, "01")) == head
 
 
-def test_a_changed_person_keeps_case_code_school_and_teacher(services: Services, county: list[str]) -> None:
+def test_a_changed_person_keeps_case_code_school_and_teacher(
+    services: Services, county: list[str]
+) -> None:
     before = rows(services, "01")[0]
     done = take(services, changed(person(0, SCHOOLS[0]), address="新地址"))
     after = rows(services, "01")[0]
@@ -44,19 +46,25 @@ def test_a_changed_person_keeps_case_code_school_and_teacher(services: Services,
     assert int(str(after["version"])) > int(str(before["version"]))
 
 
-def test_a_person_who_has_paid_stays_paid_when_the_list_comes_again(services: Services, county: list[str]) -> None:
+def test_a_person_who_has_paid_stays_paid_when_the_list_comes_again(
+    services: Services, county: list[str]
+) -> None:
     repaid(services, "2019-12-12", {"C00000": 100_00})
     take(services, changed(person(0, SCHOOLS[0]), address="新地址"))
     assert [r["paid"] for r in rows(services, "01")].count(True) == 1
 
 
-def test_a_larger_amount_is_judged_again_by_the_snapshot_in_force(services: Services, county: list[str]) -> None:
+def test_a_larger_amount_is_judged_again_by_the_snapshot_in_force(
+    services: Services, county: list[str]
+) -> None:
     repaid(services, "2019-12-12", {"C00000": 100_00})
     take(services, person(0, SCHOOLS[0], due_fen=150_00))
     assert [r["paid"] for r in rows(services, "01")].count(True) == 0
 
 
-def test_a_person_who_comes_after_the_snapshot_is_judged_by_it(services: Services, county: list[str]) -> None:
+def test_a_person_who_comes_after_the_snapshot_is_judged_by_it(
+    services: Services, county: list[str]
+) -> None:
     repaid(services, "2019-12-12", {"C00099": 100_00})
     take(services, person(99, SCHOOLS[0]))
     assert [r["paid"] for r in rows(services, "01") if r["person_key"] == "key00099"] == [True]
@@ -71,7 +79,9 @@ def test_people_of_an_unknown_school_wait_and_find_their_place_when_it_comes(
     assert services.database.read(lambda c: placing.unplaced(c, SEASON)) == []
 
 
-def test_codes_are_sound_unique_and_never_given_twice(services: Services, county: list[str]) -> None:
+def test_codes_are_sound_unique_and_never_given_twice(
+    services: Services, county: list[str]
+) -> None:
     first = rows(services, "01")[0]
     assignment.place(services, str(first["id"]), "02", who="t")
     take(services, person(60, SCHOOLS[0]))
@@ -82,16 +92,26 @@ def test_codes_are_sound_unique_and_never_given_twice(services: Services, county
     assert str(fresh["code"])[:6] == "010007"
 
 
-def test_a_version_is_the_place_of_the_cases_last_line_in_the_feed(services: Services, county: list[str]) -> None:
-    services.database.write(lambda c: cases.touch(c, "01", [str(r["id"]) for r in rows(services, "01")][:3]))
+def test_a_version_is_the_place_of_the_cases_last_line_in_the_feed(
+    services: Services, county: list[str]
+) -> None:
+    services.database.write(
+        lambda c: cases.touch(c, "01", [str(r["id"]) for r in rows(services, "01")][:3])
+    )
     lines = services.database.read(lambda c: feed.after(c, "01", 0, 1000))
     newest = {line.ref: seq for seq, line in lines if line.kind == "case"}
     assert {r["id"]: r["version"] for r in rows(services, "01")} == newest
 
 
-def test_schools_keep_their_codes_and_learn_new_people(services: Services, county: list[str]) -> None:
-    services.database.write(lambda c: placing.take_schools(c, SEASON, {SCHOOLS[0]: {"liaison_name": "新联络员"}}))
-    found = services.database.read(lambda c: {r.code: r.liaison_name for r in c.execute(select(t.unit))})
+def test_schools_keep_their_codes_and_learn_new_people(
+    services: Services, county: list[str]
+) -> None:
+    services.database.write(
+        lambda c: placing.take_schools(c, SEASON, {SCHOOLS[0]: {"liaison_name": "新联络员"}})
+    )
+    found = services.database.read(
+        lambda c: {r.code: r.liaison_name for r in c.execute(select(t.unit))}
+    )
     assert found == {"01": "新联络员", "02": "联络1"}
 
 

@@ -14,7 +14,16 @@ from shared.cases import Contract
 from shared.policy import PolicyPage
 from shared.policy_2019 import POLICY_2019
 from shared.problems import ProblemError
-from sync_server.office.policy_text import HARSH, LONGEST, PRINTED, check, fingerprint, harsh, telling, typed
+from sync_server.office.policy_text import (
+    HARSH,
+    LONGEST,
+    PRINTED,
+    check,
+    fingerprint,
+    harsh,
+    telling,
+    typed,
+)
 from sync_server.paperwork.notices import render_notices
 from tests.sync_server.seal_samples import FONTS, inputs
 
@@ -33,11 +42,15 @@ def test_a_line_is_a_paragraph_and_blank_ones_go() -> None:
 
 
 @given(st.text())
-def test_nothing_typed_makes_a_page_with_a_control_character_or_an_empty_paragraph(words: str) -> None:
+def test_nothing_typed_makes_a_page_with_a_control_character_or_an_empty_paragraph(
+    words: str,
+) -> None:
     page = typed("k", "policy", dict.fromkeys(GOOD, words))
     assert all((line and line.isprintable()) or " " in line for line in (*page.zh, *page.en))
     assert not any(c in "\0\r\n\t\x1b" for c in page.title_zh + "".join(page.zh))
-    assert typed("k", "policy", {**dict.fromkeys(GOOD, words), "zh": "\n".join(page.zh)}).zh == page.zh
+    assert (
+        typed("k", "policy", {**dict.fromkeys(GOOD, words), "zh": "\n".join(page.zh)}).zh == page.zh
+    )
 
 
 @pytest.mark.parametrize("name", ["title_zh", "zh", "title_en", "en"])
@@ -66,7 +79,9 @@ def test_every_shipped_text_passes_its_own_rules() -> None:
 
 
 def test_words_that_hurt_are_named() -> None:
-    assert [w for w in HARSH if harsh(typed("k", "script", {**GOOD, "zh": f"您这是{w}。"}))] == list(HARSH)
+    assert [
+        w for w in HARSH if harsh(typed("k", "script", {**GOOD, "zh": f"您这是{w}。"}))
+    ] == list(HARSH)
 
 
 def test_what_is_said_to_family_may_not_name_the_loan_but_a_note_may() -> None:
@@ -88,7 +103,9 @@ def longest(key: str) -> PolicyPage:
     first = ("字",) if key == "repay" else ()  # the notice leaves this one out
     rest = count - len(first)
     each = (letters - len(first)) // rest
-    return PolicyPage(key=key, title_zh="字", title_en="", zh=(*first, *("字" * each,) * rest), en=())
+    return PolicyPage(
+        key=key, title_zh="字", title_en="", zh=(*first, *("字" * each,) * rest), en=()
+    )
 
 
 def test_the_longest_printed_texts_still_leave_the_notice_on_one_sheet() -> None:
@@ -97,10 +114,17 @@ def test_the_longest_printed_texts_still_leave_the_notice_on_one_sheet() -> None
     for page in pages:
         check(page)
     many = tuple(
-        Contract(contract_no=f"6105992013{n:05d}", loan_year="2013", principal_fen=100_000, interest_fen=n)
+        Contract(
+            contract_no=f"6105992013{n:05d}",
+            loan_year="2013",
+            principal_fen=100_000,
+            interest_fen=n,
+        )
         for n in range(8)
     )
     case = msgspec.structs.replace(base.cases[0], contracts=many)
     season = msgspec.structs.replace(base.season, policy=pages)
-    with pypdfium2.PdfDocument(render_notices((case,), season, "青石镇中心校", date(2019, 11, 25), FONTS)) as pdf:
+    with pypdfium2.PdfDocument(
+        render_notices((case,), season, "青石镇中心校", date(2019, 11, 25), FONTS)
+    ) as pdf:
         assert len(pdf) == 1

@@ -41,15 +41,26 @@ def handed_up(services: Services, unit: str, state: str = "submitted", version: 
     folder = f"summaries/{document}/{version}-abc"
     path = services.settings.path(*folder.split("/"))
     (path / "summary.pdf").write_bytes("%PDF-1.7 样例0".encode())
-    row = {"season": SEASON, "unit": unit, "document": document, "version": version, "state": state,
-           "data": '{"rows":["样例0"],"totals":{}}'.encode(), "data_hash": "d" * 64, "sha256": "e" * 64,
-           "folder": folder, "comment": "样例0的说明"}  # fmt: skip
+    row = {
+        "season": SEASON,
+        "unit": unit,
+        "document": document,
+        "version": version,
+        "state": state,
+        "data": '{"rows":["样例0"],"totals":{}}'.encode(),
+        "data_hash": "d" * 64,
+        "sha256": "e" * 64,
+        "folder": folder,
+        "comment": "样例0的说明",
+    }
     services.database.write(lambda c: summaries.add(c, **row))
     return path
 
 
 async def upload(phone: RawPhone, data: bytes) -> None:
-    assert (await phone.patch((await phone.create_upload(data)).headers["Location"], 0, data)).status_code == 204
+    assert (
+        await phone.patch((await phone.create_upload(data)).headers["Location"], 0, data)
+    ).status_code == 204
 
 
 @pytest.fixture
@@ -58,19 +69,29 @@ async def season(phone: RawPhone, services: Services) -> RawPhone:
     case = case_ids(services, "01")[0]
     visit = fact_bytes(case, photos=(sha256_hex(PHOTO), sha256_hex(SHARED)))
     stray = fact_bytes(case, season="2018")
-    assert await phone.outcomes(phone.chained(visit), phone.chained(stray)) == ["created", "rejected"]
+    assert await phone.outcomes(phone.chained(visit), phone.chained(stray)) == [
+        "created",
+        "rejected",
+    ]
     for data in (PHOTO, SHARED):
         await upload(phone, data)
-    await phone.patch((await phone.create_upload(b"unfinished" * 9)).headers["Location"], 0, b"unfin")
+    await phone.patch(
+        (await phone.create_upload(b"unfinished" * 9)).headers["Location"], 0, b"unfin"
+    )
     repaid(services, "2019-12-11", {"C00001": 100_00})
     services.settings.path("notices").joinpath("2019-01.pdf").write_bytes("样例0".encode())
     services.settings.path("imports", "token").joinpath("file").write_bytes("样例0".encode())
 
     def more(connection: Connection) -> None:
         fact = connection.execute(select(t.fact.c.id)).scalar_one()
-        connection.execute(t.review.insert(), {"id": "r", "fact_id": fact, "verdict": "accepted", "comment": "样例0"})
+        connection.execute(
+            t.review.insert(),
+            {"id": "r", "fact_id": fact, "verdict": "accepted", "comment": "样例0"},
+        )
         connection.execute(t.slip.insert(), {"sha256": sha256_hex(PHOTO), "case_code": "0100001"})
-        connection.execute(t.fact_photo.insert(), {"fact_id": "next", "sha256": sha256_hex(SHARED), "unit": "01"})
+        connection.execute(
+            t.fact_photo.insert(), {"fact_id": "next", "sha256": sha256_hex(SHARED), "unit": "01"}
+        )
         placing.take_schools(connection, NEXT, {"柳泉镇中心校": {"liaison_name": "联络0"}})
         placing.take_people(connection, NEXT, [person(900, "柳泉镇中心校")])
 
@@ -93,7 +114,16 @@ def everything(folder: Path) -> bytes:
 async def test_no_name_number_or_photo_is_left_in_any_byte_of_the_data_folder(
     season: RawPhone, services: Services
 ) -> None:
-    secrets = ["样例0", "样例7", "13800000000", "13800000007", "key00000", "C00001", "联络1", "第3村"]
+    secrets = [
+        "样例0",
+        "样例7",
+        "13800000000",
+        "13800000007",
+        "key00000",
+        "C00001",
+        "联络1",
+        "第3村",
+    ]
     before = everything(services.settings.data_dir)
     assert all(s.encode() in before for s in secrets)
     assert PHOTO in before
@@ -104,13 +134,19 @@ async def test_no_name_number_or_photo_is_left_in_any_byte_of_the_data_folder(
     assert b"unfin" not in after
 
 
-async def test_only_rows_known_to_be_empty_of_people_keep_the_season(season: RawPhone, services: Services) -> None:
+async def test_only_rows_known_to_be_empty_of_people_keep_the_season(
+    season: RawPhone, services: Services
+) -> None:
     """A new table with a season column must be purged or named here."""
     destroyed(services)
 
     def left(connection: Connection) -> set[str]:
         tables = [table for table in t.metadata.sorted_tables if "season" in table.c]
-        return {b.name for b in tables if connection.execute(select(b).where(b.c.season == SEASON)).first()}
+        return {
+            b.name
+            for b in tables
+            if connection.execute(select(b).where(b.c.season == SEASON)).first()
+        }
 
     assert services.database.read(left) <= KEPT_SEASON_COLUMN
 
@@ -119,15 +155,39 @@ async def test_the_certificate_says_what_went_when_and_by_whom_with_the_hashes_o
     season: RawPhone, services: Services
 ) -> None:
     found = destroyed(services)
-    assert (found["season"], found["by"], found["reason"], found["not_handed_up"]) == (SEASON, "县中心", "", [])
+    assert (found["season"], found["by"], found["reason"], found["not_handed_up"]) == (
+        SEASON,
+        "县中心",
+        "",
+        [],
+    )
     rows = found["rows"]
-    assert {k: rows[k] for k in ("cases", "contracts", "facts", "photos", "quarantined", "reviews", "repayments", "slips")} == {
-        "cases": 12, "contracts": 12, "facts": 1, "photos": 1, "quarantined": 1, "reviews": 1, "repayments": 1,
+    assert {
+        k: rows[k]
+        for k in (
+            "cases",
+            "contracts",
+            "facts",
+            "photos",
+            "quarantined",
+            "reviews",
+            "repayments",
+            "slips",
+        )
+    } == {
+        "cases": 12,
+        "contracts": 12,
+        "facts": 1,
+        "photos": 1,
+        "quarantined": 1,
+        "reviews": 1,
+        "repayments": 1,
         "slips": 1,
-    }  # fmt: skip
+    }
     assert [(s["document"], s["sha256"]) for s in found["summaries"]] == [
-        ("610599-2019-01", "e" * 64), ("610599-2019-02", "e" * 64),
-    ]  # fmt: skip
+        ("610599-2019-01", "e" * 64),
+        ("610599-2019-02", "e" * 64),
+    ]
     assert found["destroyed_at"] <= found["completed_at"]
     assert found["not_covered"]
 
@@ -142,19 +202,27 @@ async def test_hashes_of_summaries_and_the_audit_trail_stay_and_name_the_certifi
     assert {(r.unit, r.state, r.data_hash, r.sha256, r.data) for r in rows} == {
         (u, "submitted", "d" * 64, "e" * 64, b"{}") for u in ("01", "02")
     }
-    notes = services.database.read(lambda c: {r.id: (r.action, r.ref) for r in c.execute(select(t.audit))})
+    notes = services.database.read(
+        lambda c: {r.id: (r.action, r.ref) for r in c.execute(select(t.audit))}
+    )
     assert before < notes.keys()
     assert ("purge.certificate", sha256_hex(path.read_bytes())) in notes.values()
 
 
-async def test_another_season_and_the_photos_it_names_stay(season: RawPhone, services: Services) -> None:
+async def test_another_season_and_the_photos_it_names_stay(
+    season: RawPhone, services: Services
+) -> None:
     destroyed(services)
     assert services.files.read(sha256_hex(SHARED)) == SHARED
-    cases = services.database.read(lambda c: list(c.execute(select(t.case_file.c.season)).scalars()))
+    cases = services.database.read(
+        lambda c: list(c.execute(select(t.case_file.c.season)).scalars())
+    )
     assert cases == [NEXT]
 
 
-async def test_a_phone_of_the_season_gets_nothing_any_more(season: RawPhone, services: Services) -> None:
+async def test_a_phone_of_the_season_gets_nothing_any_more(
+    season: RawPhone, services: Services
+) -> None:
     destroyed(services)
     assert (await season.ask("GET", "/v1/changes")).status_code in (401, 403)
 
@@ -164,7 +232,9 @@ async def test_a_phone_that_comes_again_goes_on_in_its_chain_without_a_hole_or_i
 ) -> None:
     destroyed(services)
     issued = services.database.write(
-        lambda c: devices.issue_code(c, NEXT, "01", "甲", expires_at=services.settings.real_now().replace(year=2999))
+        lambda c: devices.issue_code(
+            c, NEXT, "01", "甲", expires_at=services.settings.real_now().replace(year=2999)
+        )
     )
     answer = await _enrol(season, issued[0])
     assert answer.device == season.device
@@ -193,12 +263,17 @@ async def test_a_school_that_has_not_handed_up_stops_it_and_nothing_is_lost(
     handed_up(services, "02", state)
     with pytest.raises(ProblemError) as refused:
         purge(services, SEASON, who="t")
-    assert (code_of(refused), refused.value.values["schools"]) == ("purge.not_handed_up", "青石镇中心校")
+    assert (code_of(refused), refused.value.values["schools"]) == (
+        "purge.not_handed_up",
+        "青石镇中心校",
+    )
     assert len(case_ids(services, "01")) == 6
     assert services.files.read(sha256_hex(PHOTO)) == PHOTO
 
 
-async def test_a_newer_version_begun_after_the_accepted_one_stops_it(season: RawPhone, services: Services) -> None:
+async def test_a_newer_version_begun_after_the_accepted_one_stops_it(
+    season: RawPhone, services: Services
+) -> None:
     handed_up(services, "01", "accepted")
     handed_up(services, "01", "printed", version=2)
     handed_up(services, "02", "accepted")
@@ -233,11 +308,17 @@ async def test_a_purge_cut_off_after_its_transaction_deletes_the_files_when_run_
     assert services.database.read(lambda c: purging.pending(c, SEASON)) is None
 
 
-async def test_a_photo_stored_again_before_the_second_run_stays(season: RawPhone, services: Services) -> None:
-    assert services.database.read(lambda c: purging.unwanted(c, (sha256_hex(PHOTO), "0" * 64))) == ["0" * 64]
+async def test_a_photo_stored_again_before_the_second_run_stays(
+    season: RawPhone, services: Services
+) -> None:
+    assert services.database.read(lambda c: purging.unwanted(c, (sha256_hex(PHOTO), "0" * 64))) == [
+        "0" * 64
+    ]
 
 
-async def test_a_season_that_is_gone_or_never_was_is_refused(season: RawPhone, services: Services) -> None:
+async def test_a_season_that_is_gone_or_never_was_is_refused(
+    season: RawPhone, services: Services
+) -> None:
     destroyed(services)
     for gone in (SEASON, "1999"):
         with pytest.raises(ProblemError) as refused:
@@ -264,7 +345,10 @@ async def test_the_command_line_refuses_with_exit_1_and_destroys_with_a_reason(
 ) -> None:
     data = services.settings.data_dir
     refused = doorstep("purge", "--season", SEASON, "--json", data=data)
-    assert (refused.returncode, report(refused)["problems"][0]["code"]) == (1, "purge.not_handed_up")
+    assert (refused.returncode, report(refused)["problems"][0]["code"]) == (
+        1,
+        "purge.not_handed_up",
+    )
     assert doorstep("purge", data=data).returncode == 2
     done = doorstep("purge", "--season", SEASON, "--really", REASON, "--json", data=data)
     assert done.returncode == 0

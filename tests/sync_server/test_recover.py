@@ -47,7 +47,13 @@ class Asker:
         return self.private.public_key().public_bytes(serialization.Encoding.X962, form)
 
     async def ask(self, http: httpx.AsyncClient, code: str, **changes: object) -> httpx.Response:
-        values = {"code": code, "device": self.device, "box": self.box, "point": wire.b64(self.point), **changes}
+        values = {
+            "code": code,
+            "device": self.device,
+            "box": self.box,
+            "point": wire.b64(self.point),
+            **changes,
+        }
         return await http.post("/v1/recover", content=msgspec.json.encode(values))
 
     def opened(self, answer: httpx.Response) -> bytes:
@@ -97,7 +103,9 @@ async def test_a_lost_answer_may_be_asked_for_again_with_the_same_point(
     assert len(notes(services, "phone.recover")) == 1
 
 
-async def test_a_used_code_answers_no_other_point(http: httpx.AsyncClient, services: Services, phone: RawPhone) -> None:
+async def test_a_used_code_answers_no_other_point(
+    http: httpx.AsyncClient, services: Services, phone: RawPhone
+) -> None:
     code = recovery.issue(services, phone.device, who="t").code
     await asker(services, phone).ask(http, code)
     assert code_of(await asker(services, phone).ask(http, code)) == "recover.code_invalid"
@@ -114,7 +122,9 @@ async def test_some_minutes_after_its_use_a_code_answers_nobody(
     assert code_of(await mine.ask(http, code)) == "recover.code_invalid"
 
 
-async def test_a_race_for_one_code_is_won_once(http: httpx.AsyncClient, services: Services, phone: RawPhone) -> None:
+async def test_a_race_for_one_code_is_won_once(
+    http: httpx.AsyncClient, services: Services, phone: RawPhone
+) -> None:
     code = recovery.issue(services, phone.device, who="t").code
     answers = await asyncio.gather(*(asker(services, phone).ask(http, code) for _ in range(4)))
     assert sorted(a.status_code for a in answers) == [200, 403, 403, 403]
@@ -128,19 +138,25 @@ async def test_unknown_expired_and_other_phones_codes_get_one_and_the_same_answe
     expired = recovery.issue(services, phone.device, who="t").code
     past = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
     mine_only = t.recovery_code.c.device == phone.device
-    services.database.write(lambda c: c.execute(update(t.recovery_code).where(mine_only).values(expires_at=past)))
+    services.database.write(
+        lambda c: c.execute(update(t.recovery_code).where(mine_only).values(expires_at=past))
+    )
     mine = asker(services, phone)
     answers = [await mine.ask(http, code) for code in ("00000000", theirs, expired)]
     assert {(a.status_code, a.content) for a in answers} == {(403, answers[0].content)}
     assert (await asker(services, other).ask(http, theirs)).status_code == 200
 
 
-async def test_an_enrolment_code_recovers_nothing(http: httpx.AsyncClient, services: Services, phone: RawPhone) -> None:
+async def test_an_enrolment_code_recovers_nothing(
+    http: httpx.AsyncClient, services: Services, phone: RawPhone
+) -> None:
     code = phones.issue(services, "01", "甲", who="t").code
     assert code_of(await asker(services, phone).ask(http, code)) == "recover.code_invalid"
 
 
-async def test_a_new_code_ends_the_one_before(http: httpx.AsyncClient, services: Services, phone: RawPhone) -> None:
+async def test_a_new_code_ends_the_one_before(
+    http: httpx.AsyncClient, services: Services, phone: RawPhone
+) -> None:
     old, new = (recovery.issue(services, phone.device, who="t").code for _ in range(2))
     mine = asker(services, phone)
     assert code_of(await mine.ask(http, old)) == "recover.code_invalid"
@@ -159,7 +175,8 @@ async def test_a_revoked_phone_is_refused_before_and_after_its_code_was_given(
 
 
 @pytest.mark.parametrize(
-    "wrong", ["for another server", "of another phone", "another purpose", "no key", "no box", "no text"]
+    "wrong",
+    ["for another server", "of another phone", "another purpose", "no key", "no box", "no text"],
 )
 async def test_a_box_that_is_not_this_phones_opens_nothing_and_spends_no_code(
     http: httpx.AsyncClient, services: Services, phone: RawPhone, wrong: str
@@ -205,7 +222,10 @@ async def test_a_liaison_gives_a_code_from_the_phones_own_row(
 ) -> None:
     people(services)
     browser = await signed_in(app, "one")
-    assert f"/schools/01/phones/{phone.device}/recovery" in (await browser.get("/schools/01/phones")).text
+    assert (
+        f"/schools/01/phones/{phone.device}/recovery"
+        in (await browser.get("/schools/01/phones")).text
+    )
     shown = await browser.post(f"/schools/01/phones/{phone.device}/recovery")
     digits = shown.text.split('<div class="digits">')[1].split("<")[0]
     mine = asker(services, phone)
@@ -236,7 +256,9 @@ def whole(office: ReceiptKey) -> Box:
 
 
 @given(place=st.integers(min_value=0), bit=st.integers(min_value=0, max_value=7))
-def test_one_changed_bit_anywhere_in_a_box_is_refused(office: ReceiptKey, whole: Box, place: int, bit: int) -> None:
+def test_one_changed_bit_anywhere_in_a_box_is_refused(
+    office: ReceiptKey, whole: Box, place: int, bit: int
+) -> None:
     size = len(wire.unb64(whole.point))
     both = bytearray(wire.unb64(whole.point) + wire.unb64(whole.sealed))
     both[place % len(both)] ^= 1 << bit

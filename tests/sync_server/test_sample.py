@@ -46,7 +46,9 @@ def write_xls(path: Path, county: County) -> None:
 
 
 def rows_of(path: Path) -> list[list[object]]:
-    return [list(row) for row in CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()]
+    return [
+        list(row) for row in CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +62,10 @@ def hamlet(county: County) -> County:
     cases = county.cases[:300]
     numbers = {contract.contract_no for case in cases for contract in case.contracts}
     snapshots = [
-        Snapshot(day=snapshot.day, lines=tuple(line for line in snapshot.lines if line.contract_no in numbers))
+        Snapshot(
+            day=snapshot.day,
+            lines=tuple(line for line in snapshot.lines if line.contract_no in numbers),
+        )
         for snapshot in county.snapshots
     ]
     return msgspec.structs.replace(county, cases=cases, snapshots=tuple(snapshots))
@@ -114,8 +119,12 @@ def test_every_id_number_is_sound_unique_and_of_the_unassigned_area(county: Coun
 
 
 def test_every_phone_is_well_formed_and_of_a_block_nobody_had(county: County) -> None:
-    people = [person for case in county.cases for person in (case.borrower, case.co_borrower) if person]
-    staff = [person.phone for school in county.schools for person in (school.leader, school.liaison)]
+    people = [
+        person for case in county.cases for person in (case.borrower, case.co_borrower) if person
+    ]
+    staff = [
+        person.phone for school in county.schools for person in (school.leader, school.liaison)
+    ]
     phones = [*(phone for person in people for phone in person.phones), *staff]
     assert all(identity.is_strict_mobile(phone) for phone in phones)
     assert {phone[:6] for phone in phones} == {"192000", "193000"}
@@ -133,7 +142,16 @@ def test_twenty_four_schools_the_two_smallest_with_the_rare_names(county: County
     smallest = {name for name, _ in sizes.most_common()[-2:]}
     assert [sizes[name] for name in sorted(smallest, key=sizes.__getitem__)] == [61, 65]
     there = {case.borrower.name for case in county.cases if case.school in smallest}
-    assert {"王㛃", "李䶮", "张𬱖", "刘堃", "陈喆", "阿依古丽·买买提", "欧阳静宜", "司马明远"} <= there
+    assert {
+        "王㛃",
+        "李䶮",
+        "张𬱖",
+        "刘堃",
+        "陈喆",
+        "阿依古丽·买买提",
+        "欧阳静宜",
+        "司马明远",
+    } <= there
 
 
 def test_some_brothers_and_sisters_share_a_door_and_a_co_borrower(county: County) -> None:
@@ -141,8 +159,14 @@ def test_some_brothers_and_sisters_share_a_door_and_a_co_borrower(county: County
     assert 20 < sum(1 for people in doors.values() if people > 1) < 150
 
 
-@given(total=st.integers(0, 10**9), weights=st.lists(st.integers(0, 10**6), min_size=1).filter(any), seed=st.integers())
-def test_shares_add_up_and_stay_within_one_unit_of_proportion(total: int, weights: list[int], seed: int) -> None:
+@given(
+    total=st.integers(0, 10**9),
+    weights=st.lists(st.integers(0, 10**6), min_size=1).filter(any),
+    seed=st.integers(),
+)
+def test_shares_add_up_and_stay_within_one_unit_of_proportion(
+    total: int, weights: list[int], seed: int
+) -> None:
     shares = share_out(total, weights, seeded(seed))
     assert sum(shares) == total
     for share, weight in zip(shares, weights, strict=True):
@@ -150,9 +174,13 @@ def test_shares_add_up_and_stay_within_one_unit_of_proportion(total: int, weight
         assert weight or not share
 
 
-def test_the_same_county_writes_the_same_bytes_and_says_how_far_it_is(hamlet: County, tmp_path: Path) -> None:
+def test_the_same_county_writes_the_same_bytes_and_says_how_far_it_is(
+    hamlet: County, tmp_path: Path
+) -> None:
     seen: list[tuple[str, int, int]] = []
-    first = write_county(tmp_path / "a", hamlet, lambda name, done, of: seen.append((name, done, of)))
+    first = write_county(
+        tmp_path / "a", hamlet, lambda name, done, of: seen.append((name, done, of))
+    )
     second = write_county(tmp_path / "b", hamlet)
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
     assert seen == [(path.name, done, 11) for done, path in enumerate(first, start=1)]
@@ -167,7 +195,9 @@ def test_the_due_list_has_the_shape_offices_send(county: County, files: dict[str
     assert last[:9] == ["合计", "", "", "", "", "4456018.09", "2034268.77", "6490286.86", ""]
 
 
-def test_the_csv_is_gb18030_beyond_gbk_and_says_what_the_workbook_says(files: dict[str, Path]) -> None:
+def test_the_csv_is_gb18030_beyond_gbk_and_says_what_the_workbook_says(
+    files: dict[str, Path],
+) -> None:
     data = files["应还名单-2019.csv"].read_bytes()
     with pytest.raises(UnicodeDecodeError):
         data.decode("gbk")
@@ -177,16 +207,23 @@ def test_the_csv_is_gb18030_beyond_gbk_and_says_what_the_workbook_says(files: di
     assert [row[1:] for row in rows] == [row[1:] for row in book]
 
 
-def test_the_old_excel_file_names_the_same_people_and_amounts(hamlet: County, tmp_path: Path) -> None:
+def test_the_old_excel_file_names_the_same_people_and_amounts(
+    hamlet: County, tmp_path: Path
+) -> None:
     write_xls(tmp_path / "应还名单-2019.xls", hamlet)
     old, new = rows_of(tmp_path / "应还名单-2019.xls")[2:-1], list(workbook.due_rows(hamlet))
     assert [row[1:5] + row[9:] for row in old] == [row[1:5] + row[9:] for row in new]
     assert [f"{row[7]:.2f}" for row in old] == [row[7] for row in new]
 
 
-def test_contacts_and_areas_name_every_school_and_the_areas_add_up(county: County, files: dict[str, Path]) -> None:
+def test_contacts_and_areas_name_every_school_and_the_areas_add_up(
+    county: County, files: dict[str, Path]
+) -> None:
     names = [school.name for school in county.schools]
-    contacts, areas = rows_of(files["附件1-催收联系表.xlsx"]), rows_of(files["附件2-包联辖区划分表.xlsx"])
+    contacts, areas = (
+        rows_of(files["附件1-催收联系表.xlsx"]),
+        rows_of(files["附件2-包联辖区划分表.xlsx"]),
+    )
     assert contacts[2][:4] == ["序号", "学校", "分管领导", "职务"]
     assert areas[2] == ["序号", "包联人", "学校", "负责乡镇(街道)", "学生人数", "应还金额"]
     assert [row[1] for row in contacts[3:]] == [row[2] for row in areas[3:]] == names
@@ -227,17 +264,33 @@ def test_payments_are_dated_in_time_never_too_much_and_some_are_partial(county: 
     assert partial > 20
 
 
-def test_a_snapshot_file_says_its_day_and_lists_each_contract(county: County, files: dict[str, Path]) -> None:
+def test_a_snapshot_file_says_its_day_and_lists_each_contract(
+    county: County, files: dict[str, Path]
+) -> None:
     title, unit, header, *rows = rows_of(files["还款情况-2019-12-11.xlsx"])
     assert (title[0], unit[0]) == ("截至2019年12月11日还款情况", "单位:元")
-    assert header == ["序号", "姓名", "身份证号", "合同编号", "已还本金", "已还利息", "还款日期", "还款方式"]
+    assert header == [
+        "序号",
+        "姓名",
+        "身份证号",
+        "合同编号",
+        "已还本金",
+        "已还利息",
+        "还款日期",
+        "还款方式",
+    ]
     assert [row[3] for row in rows] == [line.contract_no for line in county.snapshots[0].lines]
     assert {row[7] for row in rows} == {"支付宝", "提前还款", "POS"}
 
 
 def slip(seed: int, *, sharp: bool = True) -> bytes:
     return draw_slip(
-        CODE, seed=seed, name_masked="欧阳*", school="青槐县特殊教育学校", notice_no="2019-0023", sharp=sharp
+        CODE,
+        seed=seed,
+        name_masked="欧阳*",
+        school="青槐县特殊教育学校",
+        notice_no="2019-0023",
+        sharp=sharp,
     )
 
 
@@ -300,7 +353,10 @@ def page_png() -> bytes:
     drawn = io.BytesIO()
     code.save(drawn, kind="png", scale=4, border=0)
     side = round(20 * px_per_mm)
-    page.paste(Image.open(drawn).convert("RGB").resize((side, side)), (round(178 * px_per_mm), round(12 * px_per_mm)))
+    page.paste(
+        Image.open(drawn).convert("RGB").resize((side, side)),
+        (round(178 * px_per_mm), round(12 * px_per_mm)),
+    )
     out = io.BytesIO()
     page.save(out, "PNG")
     return out.getvalue()
@@ -319,13 +375,17 @@ def test_a_stamped_scan_bears_a_42_mm_red_stamp_where_asked_and_its_code_still_r
     scan = draw_stamped_scan(page_png(), seed=1, stamp_xy_mm=(140, 230))
     left, top, right, bottom = red_box(scan)
     assert (right - left, bottom - top) == pytest.approx((42, 42), abs=1)
-    assert ((left + right) / 2, (top + bottom) / 2) == pytest.approx((140, 230), abs=5)  # turned by up to 1.5 degrees
+    assert ((left + right) / 2, (top + bottom) / 2) == pytest.approx(
+        (140, 230), abs=5
+    )  # turned by up to 1.5 degrees
     assert parse_page_mark(read_small(scan)[0]).doc == "SUM-Q17"
     assert scan == draw_stamped_scan(page_png(), seed=1, stamp_xy_mm=(140, 230))
 
 
 def test_a_stamp_is_a_specimen_whatever_words_are_asked_for() -> None:
-    scan = draw_stamped_scan(page_png(), seed=2, stamp_xy_mm=(100, 100), signatures_xy_mm=(), text="")
+    scan = draw_stamped_scan(
+        page_png(), seed=2, stamp_xy_mm=(100, 100), signatures_xy_mm=(), text=""
+    )
     middle = Image.open(io.BytesIO(scan)).convert("RGB").crop((535, 560, 645, 610))
     red, green, _ = middle.split()
     inked = ImageChops.subtract(red, green).point(lambda level: 255 * (level > 60)).histogram()[255]

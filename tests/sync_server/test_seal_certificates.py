@@ -31,13 +31,22 @@ def test_every_private_key_is_0600_and_needs_the_passphrase(folder: Path) -> Non
 
 
 def test_the_chain_holds_and_each_level_may_do_only_its_own(folder: Path) -> None:
-    root, county, leaf = (certificates.load_certificate(folder / f"{n}.pem") for n in ("root", "county", "Q03"))
+    root, county, leaf = (
+        certificates.load_certificate(folder / f"{n}.pem") for n in ("root", "county", "Q03")
+    )
     leaf.verify_directly_issued_by(county)
     county.verify_directly_issued_by(root)
-    lengths = [c.extensions.get_extension_for_class(x509.BasicConstraints).value for c in (root, county, leaf)]
+    lengths = [
+        c.extensions.get_extension_for_class(x509.BasicConstraints).value
+        for c in (root, county, leaf)
+    ]
     assert [(b.ca, b.path_length) for b in lengths] == [(True, 1), (True, 0), (False, None)]
     usage = leaf.extensions.get_extension_for_class(x509.KeyUsage).value
-    assert (usage.digital_signature, usage.content_commitment, usage.key_cert_sign) == (True, True, False)
+    assert (usage.digital_signature, usage.content_commitment, usage.key_cert_sign) == (
+        True,
+        True,
+        False,
+    )
 
 
 def test_a_leaf_names_its_unit(folder: Path) -> None:
@@ -93,5 +102,7 @@ def test_a_short_passphrase_is_refused(tmp_path: Path) -> None:
 
 def test_the_evidence_key_is_public_in_clear_and_private_under_the_passphrase(folder: Path) -> None:
     key = certificates.load_key(folder / "evidence.key", PASSPHRASE)
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
     assert (folder / "evidence.pem").read_bytes() == public

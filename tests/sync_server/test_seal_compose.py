@@ -16,7 +16,14 @@ from shared.lifecycle import Review
 from shared.problems import ProblemError
 from shared.readiness import NamedException
 from sync_server.sealing.making import totals
-from sync_server.sealing.making.compose import Hole, NotReady, SchoolInputs, compose, data_hash, encode
+from sync_server.sealing.making.compose import (
+    Hole,
+    NotReady,
+    SchoolInputs,
+    compose,
+    data_hash,
+    encode,
+)
 from tests.sync_server.seal_samples import Book, inputs, photo_of
 
 
@@ -26,16 +33,29 @@ def owed(given_inputs: SchoolInputs) -> list[str]:
     return [item.code for item in refused.value.items]
 
 
-@given(people=st.integers(1, 40), special=st.integers(0, 12), seed=st.integers(0, 10_000), part=st.integers(0, 10**6))
+@given(
+    people=st.integers(1, 40),
+    special=st.integers(0, 12),
+    seed=st.integers(0, 10_000),
+    part=st.integers(0, 10**6),
+)
 @settings(max_examples=60, deadline=None)
-def test_totals_are_always_the_sums_of_the_rows(people: int, special: int, seed: int, part: int) -> None:
+def test_totals_are_always_the_sums_of_the_rows(
+    people: int, special: int, seed: int, part: int
+) -> None:
     base = inputs(people, special, seed=seed)
     last = base.cases[-1]
     partly = {**base.repaid, last.id: Repaid(as_of="2019-12-17", repaid_fen=part)}
-    summary = compose(msgspec.structs.replace(base, repaid=partly, exceptions=_waive_all(base, partly)))
+    summary = compose(
+        msgspec.structs.replace(base, repaid=partly, exceptions=_waive_all(base, partly))
+    )
     sums, rows = summary["totals"], summary["rows"]
     assert sums["people"] == len(rows) == people
-    assert sums["total_fen"] == sum(c.total_fen for c in base.cases) == sums["principal_fen"] + sums["interest_fen"]
+    assert (
+        sums["total_fen"]
+        == sum(c.total_fen for c in base.cases)
+        == sums["principal_fen"] + sums["interest_fen"]
+    )
     assert sums["repaid"]["fen"] + sums["unpaid"]["fen"] == sums["total_fen"]
     assert sums["repaid"]["people"] + sums["unpaid"]["people"] == people
     for key in ("people", "fen"):
@@ -84,19 +104,28 @@ def test_an_unpaid_person_with_nothing_recorded_is_owed() -> None:
 def test_a_photo_that_is_not_stored_is_owed_and_names_its_case() -> None:
     base = inputs(3, 0)
     with pytest.raises(NotReady) as refused:
-        compose(msgspec.structs.replace(base, stored_photos=frozenset(list(base.stored_photos)[1:])))
+        compose(
+            msgspec.structs.replace(base, stored_photos=frozenset(list(base.stored_photos)[1:]))
+        )
     (item,) = refused.value.items
-    assert (item.code, item.case_code in {c.code for c in base.cases}) == ("seal.photo_missing", True)
+    assert (item.code, item.case_code in {c.code for c in base.cases}) == (
+        "seal.photo_missing",
+        True,
+    )
 
 
 def test_a_returned_record_is_owed_until_it_is_corrected() -> None:
     base = inputs(2, 0)
     visit = next(s for s in base.facts if s.fact.kind == "visit")
-    returned = {visit.fact.id: Review(fact=visit.fact.id, verdict="returned", comment="请写明见到谁")}
+    returned = {
+        visit.fact.id: Review(fact=visit.fact.id, verdict="returned", comment="请写明见到谁")
+    }
     assert owed(msgspec.structs.replace(base, reviews=returned)) == ["seal.returned_record"]
     book = Book(9)
     book.stored = list(base.facts)
-    better = Visit(met="family", outcome="promised", visitors=("王老师", "李老师"), promise_date="2019-12-19")
+    better = Visit(
+        met="family", outcome="promised", visitors=("王老师", "李老师"), promise_date="2019-12-19"
+    )
     book.write(
         visit.fact.case,
         Correction(corrects=visit.fact.id, reason="写错", body=plain(better)),
@@ -114,9 +143,15 @@ def test_a_slip_of_somebody_else_is_owed_in_words_that_name_both() -> None:
     with pytest.raises(NotReady) as refused:
         compose(wrong)
     (item,) = refused.value.items
-    assert (item.code, item.ref, item.case_code) == ("seal.slip_wrong_case", delivery.id, unpaid.code)
+    assert (item.code, item.ref, item.case_code) == (
+        "seal.slip_wrong_case",
+        delivery.id,
+        unpaid.code,
+    )
     assert "Q030009X" in item.words
-    waived = NamedException(code="seal.slip_wrong_case", ref=delivery.id, reason="两家同住,照片放反")
+    waived = NamedException(
+        code="seal.slip_wrong_case", ref=delivery.id, reason="两家同住,照片放反"
+    )
     (said,) = compose(msgspec.structs.replace(wrong, exceptions=(waived,)))["exceptions"]
     assert said["words"] == item.words
 
@@ -129,12 +164,17 @@ def test_inputs_of_an_older_evidence_file_know_no_slips() -> None:
 
 def test_quarantined_facts_and_holes_are_owed() -> None:
     hole = Hole(device="phone-1", device_name="王老师的手机", n_from=4, n_to=6)
-    assert owed(inputs(3, 0, quarantined=("fact-x",), holes=(hole,))) == ["seal.chain_hole", "seal.quarantined"]
+    assert owed(inputs(3, 0, quarantined=("fact-x",), holes=(hole,))) == [
+        "seal.chain_hole",
+        "seal.quarantined",
+    ]
 
 
 def test_a_named_exception_lets_go_on_and_stands_in_the_summary_with_its_reason() -> None:
     hole = Hole(device="phone-1", device_name="王老师的手机", n_from=4, n_to=6)
-    waived = NamedException(code="seal.chain_hole", ref=hole.ref, reason="手机掉进沟里,无法恢复", by="联络员")
+    waived = NamedException(
+        code="seal.chain_hole", ref=hole.ref, reason="手机掉进沟里,无法恢复", by="联络员"
+    )
     (said,) = compose(inputs(3, 0, holes=(hole,), exceptions=(waived,)))["exceptions"]
     assert said["reason"] == "手机掉进沟里,无法恢复"
     assert said["words"] == "手机“王老师的手机”第 4 至 6 条记录没有收到"
@@ -157,7 +197,9 @@ def test_a_sensitive_reason_is_a_short_code_in_the_table_and_words_in_the_statem
 def test_id_numbers_are_masked_unless_the_season_says_full() -> None:
     base = inputs(2, 1)
     assert compose(base)["rows"][0]["id_number"] == "**************0001"
-    full = msgspec.structs.replace(base, season=msgspec.structs.replace(base.season, full_id_numbers=True))
+    full = msgspec.structs.replace(
+        base, season=msgspec.structs.replace(base.season, full_id_numbers=True)
+    )
     assert compose(full)["rows"][0]["id_number"] == "610599199501010001"
 
 
@@ -169,10 +211,17 @@ def test_phones_and_addresses_are_not_in_the_summary() -> None:
 
 def test_a_paid_person_is_neither_unpaid_nor_explained() -> None:
     base = inputs(2, 2)
-    paid = {base.cases[0].id: Repaid(as_of="2019-12-17", repaid_fen=1, paid=True, paid_on="2019-12-16")}
+    paid = {
+        base.cases[0].id: Repaid(as_of="2019-12-17", repaid_fen=1, paid=True, paid_on="2019-12-16")
+    }
     summary = compose(msgspec.structs.replace(base, repaid=paid))
     first = summary["rows"][0]
-    assert (first["paid"], first["unpaid_fen"], first["reason"], first["statement"]) == (True, 0, "", 0)
+    assert (first["paid"], first["unpaid_fen"], first["reason"], first["statement"]) == (
+        True,
+        0,
+        "",
+        0,
+    )
     assert [s["row"] for s in summary["statements"]] == [2]
 
 
@@ -181,7 +230,9 @@ def test_the_statement_in_force_is_the_last_one() -> None:
     book = Book(5)
     book.stored = list(base.facts)
     again = book.write(
-        base.cases[0].id, Statement(reason="disaster", narrative="新的说明"), "2019-12-16T09:00:00+08:00"
+        base.cases[0].id,
+        Statement(reason="disaster", narrative="新的说明"),
+        "2019-12-16T09:00:00+08:00",
     )
     reviews = {**base.reviews, again.id: Review(fact=again.id, verdict="accepted")}
     summary = compose(msgspec.structs.replace(base, facts=tuple(book.stored), reviews=reviews))
@@ -192,8 +243,12 @@ def test_facts_of_other_schools_do_not_count() -> None:
     base = inputs(2, 0)
     book = Book(7)
     book.stored = list(base.facts)
-    book.write("someone-else", NoticeDelivery(outcome="signed"), "2019-11-30T09:00:00+08:00", ("f" * 64,))
-    assert encode(compose(msgspec.structs.replace(base, facts=tuple(book.stored)))) == encode(compose(base))
+    book.write(
+        "someone-else", NoticeDelivery(outcome="signed"), "2019-11-30T09:00:00+08:00", ("f" * 64,)
+    )
+    assert encode(compose(msgspec.structs.replace(base, facts=tuple(book.stored)))) == encode(
+        compose(base)
+    )
 
 
 def test_a_school_without_cases_and_a_case_without_code_are_refused() -> None:
@@ -205,7 +260,9 @@ def test_a_school_without_cases_and_a_case_without_code_are_refused() -> None:
         compose(msgspec.structs.replace(base, cases=(bare, base.cases[1])))
 
 
-@pytest.mark.parametrize(("part", "whole", "bp"), [(0, 0, 0), (1, 3, 3333), (2, 3, 6667), (1, 1, 10000), (1, 20000, 1)])
+@pytest.mark.parametrize(
+    ("part", "whole", "bp"), [(0, 0, 0), (1, 3, 3333), (2, 3, 6667), (1, 1, 10000), (1, 20000, 1)]
+)
 def test_rates_are_rounded_half_up_to_basis_points(part: int, whole: int, bp: int) -> None:
     assert totals.rate_bp(part, whole) == bp
 

@@ -70,7 +70,9 @@ def opened(sealed: bytes, key: ec.EllipticCurvePrivateKey = KEY) -> bytes:
     return io.BufferedReader(FrameReader(io.BytesIO(sealed), key)).read()
 
 
-@pytest.mark.parametrize("size", [0, 1, FRAME_BYTES - 1, FRAME_BYTES, FRAME_BYTES + 1, 2 * FRAME_BYTES, 3_000_000])
+@pytest.mark.parametrize(
+    "size", [0, 1, FRAME_BYTES - 1, FRAME_BYTES, FRAME_BYTES + 1, 2 * FRAME_BYTES, 3_000_000]
+)
 def test_any_length_comes_back(size: int) -> None:
     data = bytes(range(256)) * (size // 256 + 1)
     assert opened(framed(data[:size])) == data[:size]
@@ -94,7 +96,11 @@ def test_any_flipped_bit_is_refused(data: bytes, spot: int, bit: int) -> None:
 def test_frames_cannot_be_cut_off_swapped_or_continued() -> None:
     sealed = framed(bytes(3 * FRAME_BYTES))
     head, step = 6 + 65, FRAME_BYTES + 16
-    one, two, rest = sealed[head : head + step], sealed[head + step : head + 2 * step], sealed[head + 2 * step :]
+    one, two, rest = (
+        sealed[head : head + step],
+        sealed[head + step : head + 2 * step],
+        sealed[head + 2 * step :],
+    )
     for wrong in (
         sealed[: head + step],
         sealed[: head + 2 * step],
@@ -115,17 +121,23 @@ def test_another_key_opens_nothing() -> None:
 def test_a_sealed_school_agrees_with_its_evidence(
     school: Sealed, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey
 ) -> None:
-    verdict = verify.verify(school.pdf, (keys_dir / "root.pem").read_bytes(), school.evidence, county_key)
+    verdict = verify.verify(
+        school.pdf, (keys_dir / "root.pem").read_bytes(), school.evidence, county_key
+    )
     assert verdict.problems == ()
     assert verdict.checked[-1] == "evidence"
 
 
-def test_without_the_key_its_hash_is_still_judged(school: Sealed, keys_dir: Path, tmp_path: Path) -> None:
+def test_without_the_key_its_hash_is_still_judged(
+    school: Sealed, keys_dir: Path, tmp_path: Path
+) -> None:
     root = (keys_dir / "root.pem").read_bytes()
     assert verify.verify(school.pdf, root, school.evidence).ok
     other = tmp_path / "evidence.bin"
     other.write_bytes(school.evidence.read_bytes() + b"\0")
-    assert [p.code for p in verify.verify(school.pdf, root, other).problems] == ["verify.evidence_changed"]
+    assert [p.code for p in verify.verify(school.pdf, root, other).problems] == [
+        "verify.evidence_changed"
+    ]
     assert not verify.verify(school.pdf, root, tmp_path / "none.bin").ok
 
 
@@ -141,16 +153,23 @@ def test_sixty_flipped_bits_in_the_evidence_are_all_found_and_the_file_named(
         path.write_bytes(changed)
         found = Findings()
         evidence_checks.check(path, county_key, school.summary, record, found)
-        assert {p.code for p in found.items} == {"verify.evidence_changed", "verify.evidence_unreadable"}
+        assert {p.code for p in found.items} == {
+            "verify.evidence_changed",
+            "verify.evidence_unreadable",
+        }
         assert {p.file for p in found.items} == {"evidence.bin"}
 
 
 def test_nothing_readable_lies_on_the_disk(school: Sealed) -> None:
     data = school.evidence.read_bytes()
-    assert not any(word in data for word in ("欧阳㛃".encode(), b"610599199501010001", b"facts.jsonl"))
+    assert not any(
+        word in data for word in ("欧阳㛃".encode(), b"610599199501010001", b"facts.jsonl")
+    )
 
 
-def test_phones_and_addresses_are_not_in_it(school: Sealed, county_key: ec.EllipticCurvePrivateKey) -> None:
+def test_phones_and_addresses_are_not_in_it(
+    school: Sealed, county_key: ec.EllipticCurvePrivateKey
+) -> None:
     for member in evidence.open_evidence(school.evidence, county_key):
         assert b"13900000000" not in member.data
         assert "杨树村".encode() not in member.data
@@ -166,11 +185,18 @@ def judged(
     """Write other evidence for the same summary, bound by its own hash as an insider could, and check it."""
     given_inputs: SchoolInputs = how.get("inputs", school.inputs)
     entries: list[ChainEntry] = how.get("entries", chain(given_inputs.facts, school.device_key))
-    photos = how.get("photos", [(sha256_hex(photo_of(c.id)), photo_of(c.id)) for c in given_inputs.cases])
+    photos = how.get(
+        "photos", [(sha256_hex(photo_of(c.id)), photo_of(c.id)) for c in given_inputs.cases]
+    )
     owner = how.get("device", school.device_key)
     path = tmp_path / "evidence.bin"
     made = evidence.write_evidence(
-        path, (keys_dir / "evidence.pem").read_bytes(), given_inputs, entries, [device_key(owner)], photos
+        path,
+        (keys_dir / "evidence.pem").read_bytes(),
+        given_inputs,
+        entries,
+        [device_key(owner)],
+        photos,
     )
     found = Findings()
     record = msgspec.structs.replace(_record(school), evidence=made)
@@ -196,9 +222,15 @@ def test_a_fact_forged_with_its_hash_breaks_the_chain_and_the_signature(
 ) -> None:
     assert school.inputs is not None
     entries = chain(school.inputs.facts, school.device_key)
-    forged = encode(msgspec.structs.replace(decode(entries[1].data or b""), captured_at="2019-12-01T00:00:00+08:00"))
+    forged = encode(
+        msgspec.structs.replace(
+            decode(entries[1].data or b""), captured_at="2019-12-01T00:00:00+08:00"
+        )
+    )
     entries[1] = msgspec.structs.replace(entries[1], data=forged, sha256=sha256_hex(forged))
-    found = {(p.code, p.row) for p in judged(tmp_path, keys_dir, county_key, school, entries=entries)}
+    found = {
+        (p.code, p.row) for p in judged(tmp_path, keys_dir, county_key, school, entries=entries)
+    }
     assert {("verify.chain_broken", 2), ("verify.fact_bad_signature", 2)} <= found
 
 
@@ -248,7 +280,11 @@ def test_facts_of_other_cases_travel_as_stubs_without_a_word(
     base = inputs(3, 1)
     book = Book(3)
     book.stored = list(base.facts)
-    book.write("elsewhere", Visit(met="self", outcome="promised", note="别校的事"), "2019-12-14T10:00:00+08:00")
+    book.write(
+        "elsewhere",
+        Visit(met="self", outcome="promised", note="别校的事"),
+        "2019-12-14T10:00:00+08:00",
+    )
     whole = msgspec.structs.replace(base, facts=tuple(book.stored))
     done = sealed_school(
         tmp_path / "s",
@@ -260,7 +296,9 @@ def test_facts_of_other_cases_travel_as_stubs_without_a_word(
     )
     root = (keys_dir / "root.pem").read_bytes()
     assert verify.verify(done.pdf, root, done.evidence, county_key).problems == ()
-    lines = next(m.data for m in evidence.open_evidence(done.evidence, county_key) if m.name == "facts.jsonl")
+    lines = next(
+        m.data for m in evidence.open_evidence(done.evidence, county_key) if m.name == "facts.jsonl"
+    )
     last = msgspec.json.decode(lines.splitlines()[-1])
     assert set(last) == {"device", "n", "sha256"}
 
@@ -272,8 +310,12 @@ def test_a_hole_passes_only_where_an_exception_names_it(
     base = inputs(3, 0)
     extra = Book(8)
     extra.stored = list(base.facts)
-    extra.write(base.cases[0].id, Visit(met="self", outcome="promised"), "2019-12-14T10:00:00+08:00")
-    extra.write(base.cases[1].id, Visit(met="self", outcome="promised"), "2019-12-15T10:00:00+08:00")
+    extra.write(
+        base.cases[0].id, Visit(met="self", outcome="promised"), "2019-12-14T10:00:00+08:00"
+    )
+    extra.write(
+        base.cases[1].id, Visit(met="self", outcome="promised"), "2019-12-15T10:00:00+08:00"
+    )
     lost = extra.stored[-2]
     hole = Hole(device="phone-1", device_name="王老师的手机", n_from=lost.n, n_to=lost.n)
     kept = tuple(s for s in extra.stored if s is not lost)
@@ -290,9 +332,13 @@ def test_a_hole_passes_only_where_an_exception_names_it(
         [device_key(key)],
         [(sha256_hex(photo_of(c.id)), photo_of(c.id)) for c in base.cases],
     )
-    lines = next(m.data for m in evidence.open_evidence(path, county_key) if m.name == "facts.jsonl")
+    lines = next(
+        m.data for m in evidence.open_evidence(path, county_key) if m.name == "facts.jsonl"
+    )
     read = msgspec.json.Decoder(evidence_checks.Line).decode_lines(lines)
-    public = next(m.data for m in evidence.open_evidence(path, county_key) if m.name == "devices.json")
+    public = next(
+        m.data for m in evidence.open_evidence(path, county_key) if m.name == "devices.json"
+    )
     owners = msgspec.json.decode(public, type=list[evidence_checks.Device])
     for allowed, wanted in (({hole.ref}, []), (set(), ["verify.chain_broken"])):
         found = Findings()
@@ -301,7 +347,9 @@ def test_a_hole_passes_only_where_an_exception_names_it(
     assert compose(given_inputs)["exceptions"][0]["ref"] == hole.ref
 
 
-def test_corrections_are_followed_when_the_summary_is_composed_anew(tmp_path: Path, keys_dir: Path) -> None:
+def test_corrections_are_followed_when_the_summary_is_composed_anew(
+    tmp_path: Path, keys_dir: Path
+) -> None:
     base = inputs(2, 0)
     book = Book(6)
     book.stored = list(base.facts)
@@ -309,8 +357,15 @@ def test_corrections_are_followed_when_the_summary_is_composed_anew(tmp_path: Pa
     from shared.facts import Correction
 
     better = plain(Visit(met="family", outcome="not_aware", visitors=("王老师", "李老师")))
-    book.write(visit.case, Correction(corrects=visit.id, reason="写错", body=better), "2019-12-14T09:00:00+08:00")
+    book.write(
+        visit.case,
+        Correction(corrects=visit.id, reason="写错", body=better),
+        "2019-12-14T09:00:00+08:00",
+    )
     done = sealed_school(tmp_path / "s", keys_dir, people=2, special=0, facts=tuple(book.stored))
     key = certificates.load_key(keys_dir / "evidence.key", PASSPHRASE)
-    assert verify.verify(done.pdf, (keys_dir / "root.pem").read_bytes(), done.evidence, key).problems == ()
+    assert (
+        verify.verify(done.pdf, (keys_dir / "root.pem").read_bytes(), done.evidence, key).problems
+        == ()
+    )
     assert done.summary["rows"][1]["reason"] == "not_aware"

@@ -19,7 +19,9 @@ def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def receipt(keys_dir: Path) -> bytes:
-    return countersign("ab" * 32, "Q03-2019", 1, sign.signer_of(keys_dir, COUNTY[0], PASSPHRASE), NOW)
+    return countersign(
+        "ab" * 32, "Q03-2019", 1, sign.signer_of(keys_dir, COUNTY[0], PASSPHRASE), NOW
+    )
 
 
 def test_a_receipt_says_which_file_came_when_and_to_whom(receipt: bytes, keys_dir: Path) -> None:
@@ -34,13 +36,17 @@ def test_a_receipt_says_which_file_came_when_and_to_whom(receipt: bytes, keys_di
 
 
 @pytest.mark.parametrize("field", ["sha256", "document", "version", "received_at", "by"])
-def test_a_receipt_that_says_something_else_is_none(receipt: bytes, keys_dir: Path, field: str) -> None:
+def test_a_receipt_that_says_something_else_is_none(
+    receipt: bytes, keys_dir: Path, field: str
+) -> None:
     told = json.loads(receipt)
     told["receipt"][field] = 7 if field == "version" else "x"
     assert read_receipt(json.dumps(told).encode(), (keys_dir / "root.pem").read_bytes()) is None
 
 
-def test_a_foreign_root_and_garbage_give_none(receipt: bytes, tmp_path: Path, keys_dir: Path) -> None:
+def test_a_foreign_root_and_garbage_give_none(
+    receipt: bytes, tmp_path: Path, keys_dir: Path
+) -> None:
     foreign = keys(tmp_path / "foreign", COUNTY)
     assert read_receipt(receipt, (foreign / "root.pem").read_bytes()) is None
     for junk in (b"", b"{}", b"[]", b"null", receipt[:-3]):

@@ -41,11 +41,20 @@ def test_equal_summaries_give_equal_bytes(school: seal.Printed) -> None:
 
 
 @pytest.mark.parametrize("dpi", [100, 150])
-def test_the_code_on_every_page_reads_and_names_document_page_and_data(school: seal.Printed, dpi: int) -> None:
+def test_the_code_on_every_page_reads_and_names_document_page_and_data(
+    school: seal.Printed, dpi: int
+) -> None:
     for number in range(1, school.rendered.pages + 1):
-        (code,) = zxingcpp.read_barcodes(page_picture(school.rendered.pdf, number, dpi).convert("L"))
+        (code,) = zxingcpp.read_barcodes(
+            page_picture(school.rendered.pdf, number, dpi).convert("L")
+        )
         mark = parse_page_mark(code.text)
-        assert (mark.doc, mark.version, mark.page, mark.pages) == ("Q03-2019", 1, number, school.rendered.pages)
+        assert (mark.doc, mark.version, mark.page, mark.pages) == (
+            "Q03-2019",
+            1,
+            number,
+            school.rendered.pages,
+        )
         assert same_data(mark, school.rendered.data_hash)
 
 
@@ -66,8 +75,9 @@ def test_page_one_tells_the_figures_and_where_the_stamp_is(school: seal.Printed)
     assert "青槐县柳林镇中心校" in first
     assert "截至2019年12月18日17时00分" in first
     assert f"{summary['totals']['total_fen'] / 100:,.2f}" in first
-    assert f"本表共{school.rendered.pages}页,签字和公章在第{school.expected.ink_pages[-1]}页" in first.replace(
-        "，", ","
+    assert (
+        f"本表共{school.rendered.pages}页,签字和公章在第{school.expected.ink_pages[-1]}页"
+        in first.replace("，", ",")
     )
     assert "系统签名（非公章）" in first
     assert "例外事项无。" in first
@@ -75,8 +85,12 @@ def test_page_one_tells_the_figures_and_where_the_stamp_is(school: seal.Printed)
 
 def test_exceptions_stand_on_page_one_in_plain_words() -> None:
     hole = Hole(device="phone-1", device_name="王老师的手机", n_from=4, n_to=6)
-    waived = NamedException(code="seal.chain_hole", ref=hole.ref, reason="手机掉进沟里", by="赵联络员")
-    first = "".join(text_of(printed(inputs(4, 1, holes=(hole,), exceptions=(waived,))).rendered.pdf)[0].split())
+    waived = NamedException(
+        code="seal.chain_hole", ref=hole.ref, reason="手机掉进沟里", by="赵联络员"
+    )
+    first = "".join(
+        text_of(printed(inputs(4, 1, holes=(hole,), exceptions=(waived,))).rendered.pdf)[0].split()
+    )
     assert "1.手机“王老师的手机”第4至6条记录没有收到。理由：手机掉进沟里（赵联络员）。" in first
 
 
@@ -110,7 +124,11 @@ def test_the_stamp_room_holds_45_millimetres_with_nothing_but_name_and_date() ->
     (room,) = made.expected.rooms
     assert room.w_mm >= 45
     assert room.h_mm >= 45
-    dark = _dark(made.rendered.pdf, room.page, (room.x_mm, room.y_mm, room.x_mm + room.w_mm, room.y_mm + room.h_mm))
+    dark = _dark(
+        made.rendered.pdf,
+        room.page,
+        (room.x_mm, room.y_mm, room.x_mm + room.w_mm, room.y_mm + room.h_mm),
+    )
     assert dark
     assert min(y for _, y in dark) > 15
     assert max(y for _, y in dark) < 35
@@ -121,12 +139,19 @@ def test_the_right_margin_is_clear_for_a_straddle_stamp(school: seal.Printed) ->
         assert _dark(school.rendered.pdf, number, (186, 0, 210, 297)) == []
 
 
-def _dark(pdf: bytes, page: int, box_mm: tuple[float, float, float, float]) -> list[tuple[float, float]]:
+def _dark(
+    pdf: bytes, page: int, box_mm: tuple[float, float, float, float]
+) -> list[tuple[float, float]]:
     """Dark points of a box, in millimetres from its top left."""
     k = 100 / 25.4
     left, top, right, low = (round(side * k) for side in box_mm)
     part = page_picture(pdf, page, 100).convert("L").crop((left, top, right, low))
-    return [(x / k, y / k) for y in range(part.height) for x in range(part.width) if part.getpixel((x, y)) < 200]
+    return [
+        (x / k, y / k)
+        for y in range(part.height)
+        for x in range(part.width)
+        if part.getpixel((x, y)) < 200
+    ]
 
 
 def test_the_sign_off_never_stands_alone_on_its_page() -> None:
@@ -135,7 +160,9 @@ def test_the_sign_off_never_stands_alone_on_its_page() -> None:
         made = printed(inputs(people, 0))
         seen.add(made.rendered.pages)
         text = text_of(made.rendered.pdf)[made.expected.ink_pages[-1] - 1]
-        assert f"{people:04d}" in text, f"the last of {people} rows is not on the page of the sign-off"
+        assert f"{people:04d}" in text, (
+            f"the last of {people} rows is not on the page of the sign-off"
+        )
         assert "校长签字" in text
     assert seen == {2, 3}, "the range must cross a page, or this shows nothing"
 
@@ -170,7 +197,9 @@ def test_a_narrative_of_several_pages_keeps_its_end() -> None:
 
 
 def test_demonstration_is_said_on_every_page_and_only_then() -> None:
-    assert all("演示资料" in text for text in text_of(printed(inputs(3, 1, demo=True)).rendered.pdf))
+    assert all(
+        "演示资料" in text for text in text_of(printed(inputs(3, 1, demo=True)).rendered.pdf)
+    )
     assert not any("演示" in text for text in text_of(printed(inputs(3, 1)).rendered.pdf))
 
 
@@ -192,7 +221,9 @@ def test_the_reason_for_a_new_version_and_the_seal_before_are_printed() -> None:
 
 def test_full_id_numbers_appear_in_the_table_only_when_the_season_asks() -> None:
     base = inputs(3, 0)
-    full = msgspec.structs.replace(base, season=msgspec.structs.replace(base.season, full_id_numbers=True))
+    full = msgspec.structs.replace(
+        base, season=msgspec.structs.replace(base.season, full_id_numbers=True)
+    )
     number = "610599199501010001"
     assert number in "".join(text_of(printed(full).rendered.pdf))
     assert number not in "".join(text_of(printed(base).rendered.pdf))

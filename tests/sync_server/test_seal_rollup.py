@@ -15,7 +15,17 @@ from sync_server.sealing import certificates
 from sync_server.sealing.checking import verify
 from sync_server.sealing.making.compose import Summary, Unit, compose
 from sync_server.sealing.rollup import Above, roll_up
-from tests.sync_server.seal_samples import COUNTY, NOW, PASSPHRASE, SCHOOL, SIBLING, Sealed, inputs, keys, seal_summary
+from tests.sync_server.seal_samples import (
+    COUNTY,
+    NOW,
+    PASSPHRASE,
+    SCHOOL,
+    SIBLING,
+    Sealed,
+    inputs,
+    keys,
+    seal_summary,
+)
 
 REGISTRY = {f"Q{n:02d}": f"青槐县第{n}中心校" for n in range(1, 25)} | dict([SCHOOL, SIBLING])
 BOTH = dict([SCHOOL, SIBLING])
@@ -35,7 +45,9 @@ def root(keys_dir: Path) -> bytes:
 @pytest.fixture(scope="module")
 def schools(keys_dir: Path) -> tuple[Sealed, Sealed]:
     one = seal_summary(keys_dir.parent / "Q03", keys_dir, compose(inputs(9, 2)))
-    two = seal_summary(keys_dir.parent / "Q04", keys_dir, compose(inputs(6, 1, unit=SIBLING, seed=4)))
+    two = seal_summary(
+        keys_dir.parent / "Q04", keys_dir, compose(inputs(6, 1, unit=SIBLING, seed=4))
+    )
     return one, two
 
 
@@ -46,10 +58,16 @@ def county(schools: tuple[Sealed, Sealed], keys_dir: Path, root: bytes) -> Seale
 
 
 def rolled(
-    schools: tuple[Sealed, ...], root: bytes, *, partial: bool = False, registry: dict[str, str] = BOTH
+    schools: tuple[Sealed, ...],
+    root: bytes,
+    *,
+    partial: bool = False,
+    registry: dict[str, str] = BOTH,
 ) -> Summary:
     paths = [school.pdf for school in schools]
-    return roll_up(paths, registry, season_2019(), partial=partial, trust_root_pem=root, above=ABOVE)
+    return roll_up(
+        paths, registry, season_2019(), partial=partial, trust_root_pem=root, above=ABOVE
+    )
 
 
 def test_sums_equal_their_parts_to_the_fen(schools: tuple[Sealed, Sealed], root: bytes) -> None:
@@ -74,13 +92,17 @@ def test_the_order_of_files_changes_nothing(schools: tuple[Sealed, Sealed], root
     assert rolled(schools[::-1], root) == rolled(schools, root)
 
 
-def test_missing_schools_are_refused_by_name_or_named_when_partial(schools: tuple[Sealed, Sealed], root: bytes) -> None:
+def test_missing_schools_are_refused_by_name_or_named_when_partial(
+    schools: tuple[Sealed, Sealed], root: bytes
+) -> None:
     with pytest.raises(ProblemError, match=r"rollup\.missing.*22.*青槐县第1中心校"):
         rolled(schools, root, registry=REGISTRY)
     assert len(rolled(schools, root, registry=REGISTRY, partial=True)["missing"]) == 22
 
 
-def test_the_newest_version_counts(schools: tuple[Sealed, Sealed], keys_dir: Path, root: bytes, tmp_path: Path) -> None:
+def test_the_newest_version_counts(
+    schools: tuple[Sealed, Sealed], keys_dir: Path, root: bytes, tmp_path: Path
+) -> None:
     given_inputs = inputs(9, 2, version=2, reason="补报", previous_seal=schools[0].files.sha256)
     newer = seal_summary(tmp_path / "newer", keys_dir, compose(given_inputs))
     summary = rolled((*schools, newer), root)
@@ -96,11 +118,20 @@ def test_the_same_file_twice_is_one_and_two_files_of_a_version_are_refused(
         rolled((*schools, again), root)
 
 
-def test_a_changed_child_is_refused_by_name(schools: tuple[Sealed, Sealed], root: bytes, tmp_path: Path) -> None:
+def test_a_changed_child_is_refused_by_name(
+    schools: tuple[Sealed, Sealed], root: bytes, tmp_path: Path
+) -> None:
     bad = tmp_path / "Q03-改.pdf"
     bad.write_bytes(schools[0].files.pdf[:-1])
     with pytest.raises(ProblemError, match=r"rollup\.child_invalid: Q03-改\.pdf"):
-        roll_up([bad, schools[1].pdf], BOTH, season_2019(), partial=True, trust_root_pem=root, above=ABOVE)
+        roll_up(
+            [bad, schools[1].pdf],
+            BOTH,
+            season_2019(),
+            partial=True,
+            trust_root_pem=root,
+            above=ABOVE,
+        )
 
 
 def test_a_school_that_is_not_in_the_registry_or_of_another_season_is_foreign(
@@ -136,7 +167,9 @@ def test_the_countys_page_names_the_missing_and_masks_people(county: Sealed) -> 
     assert "重大疾病" not in flat
 
 
-def test_a_child_that_was_changed_or_taken_away_is_named(county: Sealed, root: bytes, tmp_path: Path) -> None:
+def test_a_child_that_was_changed_or_taken_away_is_named(
+    county: Sealed, root: bytes, tmp_path: Path
+) -> None:
     for name in ("Q03", "Q04"):
         shutil.copytree(county.folder.parent / name, tmp_path / name)
     (tmp_path / "Q04" / "summary.pdf").unlink()
@@ -147,7 +180,9 @@ def test_a_child_that_was_changed_or_taken_away_is_named(county: Sealed, root: b
     assert found == {("verify.child_changed", 1), ("verify.child_missing", 2)}
 
 
-def test_an_unreadable_file_in_the_folder_is_named(county: Sealed, root: bytes, tmp_path: Path) -> None:
+def test_an_unreadable_file_in_the_folder_is_named(
+    county: Sealed, root: bytes, tmp_path: Path
+) -> None:
     shutil.copytree(county.folder.parent / "Q04", tmp_path / "Q04")
     (tmp_path / "Q03.pdf").write_bytes(b"%PDF-1.7 torn")
     found = {(p.code, p.file) for p in verify.verify(county.pdf, root, children=tmp_path).problems}
@@ -163,7 +198,10 @@ def test_a_county_that_adds_wrongly_is_named_though_properly_sealed(
         totals["total_fen"] += 100
     sealed = seal_summary(tmp_path / "county", keys_dir, told)
     assert verify.verify(sealed.pdf, root).ok
-    found = {(p.code, p.row) for p in verify.verify(sealed.pdf, root, children=county.folder.parent).problems}
+    found = {
+        (p.code, p.row)
+        for p in verify.verify(sealed.pdf, root, children=county.folder.parent).problems
+    }
     assert found == {("verify.child_sums", 1)}
 
 
@@ -171,8 +209,12 @@ def test_a_province_rolls_up_counties_and_verify_walks_two_levels(
     county: Sealed, keys_dir: Path, root: bytes, tmp_path: Path
 ) -> None:
     certificates.issue_unit(keys_dir, "610000", "省资助中心(样例)", PASSPHRASE, NOW)
-    above = Above(unit=Unit(code="610000", name="省资助中心(样例)"), document="610000-2019", version=1)
-    summary = roll_up([county.pdf], dict([COUNTY]), season_2019(), partial=False, trust_root_pem=root, above=above)
+    above = Above(
+        unit=Unit(code="610000", name="省资助中心(样例)"), document="610000-2019", version=1
+    )
+    summary = roll_up(
+        [county.pdf], dict([COUNTY]), season_2019(), partial=False, trust_root_pem=root, above=above
+    )
     assert summary["totals"] == county.summary["totals"]
     sealed = seal_summary(tmp_path / "province", keys_dir, summary)
     assert verify.verify(sealed.pdf, root, children=county.folder.parent).problems == ()

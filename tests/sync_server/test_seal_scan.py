@@ -14,7 +14,15 @@ from sync_server.sealing import seal
 from sync_server.sealing.making.compose import compose
 from sync_server.sealing.paper import pictures
 from sync_server.sealing.paper.scan import ScanResult, read_scan
-from tests.sync_server.seal_samples import FONTS, SIBLING, inputs, jpeg, page_picture, stamp, stamped_scans
+from tests.sync_server.seal_samples import (
+    FONTS,
+    SIBLING,
+    inputs,
+    jpeg,
+    page_picture,
+    stamp,
+    stamped_scans,
+)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +75,9 @@ def test_densities_offices_use_are_read(printed: seal.Printed, dpi: int, quality
     assert read(printed, ("s.jpg", jpeg(picture, quality))).complete
 
 
-def test_a_phone_picture_with_exif_orientation_is_read_upright(printed: seal.Printed, page: Image.Image) -> None:
+def test_a_phone_picture_with_exif_orientation_is_read_upright(
+    printed: seal.Printed, page: Image.Image
+) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     out = io.BytesIO()
@@ -78,13 +88,18 @@ def test_a_phone_picture_with_exif_orientation_is_read_upright(printed: seal.Pri
     assert shown.height > shown.width
 
 
-def test_a_pdf_scan_of_several_pages_is_read_page_by_page(printed: seal.Printed, page: Image.Image) -> None:
+def test_a_pdf_scan_of_several_pages_is_read_page_by_page(
+    printed: seal.Printed, page: Image.Image
+) -> None:
     out = io.BytesIO()
     first = page_picture(printed.rendered.pdf, 1)
     first.save(out, "PDF", save_all=True, append_images=[page], resolution=150)
     result = read(printed, ("scan.pdf", out.getvalue()))
     assert result.complete
-    assert [(p.page_in_file, p.page) for p in result.pages] == [(1, 1), (2, printed.expected.ink_pages[0])]
+    assert [(p.page_in_file, p.page) for p in result.pages] == [
+        (1, 1),
+        (2, printed.expected.ink_pages[0]),
+    ]
 
 
 def test_a_png_with_transparency_is_read_on_white(printed: seal.Printed, page: Image.Image) -> None:
@@ -103,7 +118,9 @@ def test_a_grey_scan_is_a_finding_and_no_gate(printed: seal.Printed, page: Image
 def test_a_page_without_a_stamp_is_a_finding_and_no_gate(printed: seal.Printed) -> None:
     (room,) = printed.expected.rooms
     bare = page_picture(printed.rendered.pdf, room.page)
-    bare.paste((40, 60, 200), (100, 100, 400, 200))  # blue ink elsewhere: a colour scan all the same
+    bare.paste(
+        (40, 60, 200), (100, 100, 400, 200)
+    )  # blue ink elsewhere: a colour scan all the same
     result = read(printed, ("bare.jpg", jpeg(bare)))
     assert result.complete
     assert [f.code for f in result.findings] == ["scan.no_red_ink"]
@@ -121,7 +138,11 @@ def test_an_older_version_is_refused_by_name_and_page(printed: seal.Printed) -> 
     newer = msgspec.structs.replace(printed.expected, version=2)
     result = read_scan(stamped_scans(printed), newer)
     (problem, missing) = result.problems
-    assert (problem.code, problem.file, problem.page) == ("scan.older_version", result.files[0].uploaded_as, 1)
+    assert (problem.code, problem.file, problem.page) == (
+        "scan.older_version",
+        result.files[0].uploaded_as,
+        1,
+    )
     assert "第 1 版" in problem.message
     assert missing.code == "scan.page_missing"
 
@@ -146,7 +167,9 @@ def test_a_missing_page_is_named_and_a_second_copy_told(printed: seal.Printed) -
 
 
 def test_a_picture_of_something_else_has_no_code(printed: seal.Printed) -> None:
-    assert "scan.no_qr" in codes(read(printed, ("cat.jpg", jpeg(Image.new("RGB", (800, 600), "white")))))
+    assert "scan.no_qr" in codes(
+        read(printed, ("cat.jpg", jpeg(Image.new("RGB", (800, 600), "white"))))
+    )
 
 
 @pytest.mark.parametrize(
@@ -166,13 +189,22 @@ def _png_of(width: int, height: int) -> bytes:
     """A PNG that claims a size and holds next to nothing."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
 
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0"))
+        + chunk(b"IEND", b"")
+    )
 
 
-def test_the_display_copy_is_small_and_carries_no_metadata(printed: seal.Printed, page: Image.Image) -> None:
+def test_the_display_copy_is_small_and_carries_no_metadata(
+    printed: seal.Printed, page: Image.Image
+) -> None:
     big = page.resize((page.width * 2, page.height * 2))
     shown = Image.open(io.BytesIO(pictures.display_copy(big)))
     assert max(shown.size) == pictures.DISPLAY_PX

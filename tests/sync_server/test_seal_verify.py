@@ -95,7 +95,9 @@ def poppler(tool: str, *args: str) -> str:
     if shutil.which(tool) is None:
         if os.environ.get("REQUIRE_POPPLER") == "1":
             pytest.fail(f"{tool} is not installed and REQUIRE_POPPLER=1")
-        pytest.skip(f"{tool} (poppler-utils) is not installed: the second reader's opinion was not asked")
+        pytest.skip(
+            f"{tool} (poppler-utils) is not installed: the second reader's opinion was not asked"
+        )
     return subprocess.run([tool, *args], capture_output=True, text=True, check=True).stdout
 
 
@@ -106,11 +108,15 @@ def test_another_reader_finds_the_signature_valid_over_the_whole_document(school
     assert said.count("Signature #") == 1
 
 
-def test_another_reader_lists_and_gives_back_the_attachments(school: Sealed, tmp_path: Path) -> None:
+def test_another_reader_lists_and_gives_back_the_attachments(
+    school: Sealed, tmp_path: Path
+) -> None:
     said = poppler("pdfdetach", "-list", str(school.pdf))
     for name in ("summary.json", "summary.xlsx", "seal.json", "scan-1.jpg"):
         assert name in said
-    poppler("pdfdetach", "-savefile", "summary.json", "-o", str(tmp_path / "out.json"), str(school.pdf))
+    poppler(
+        "pdfdetach", "-savefile", "summary.json", "-o", str(tmp_path / "out.json"), str(school.pdf)
+    )
     assert school.files.data_hash == verify.open_sealed(school.pdf, b"").verdict.data_hash
 
 
@@ -121,11 +127,15 @@ def test_another_reader_finds_the_words_on_the_page(school: Sealed) -> None:
     assert "系统签名（非公章）" in said
 
 
-def test_one_flipped_bit_anywhere_is_found_and_names_the_file(school: Sealed, root: bytes, tmp_path: Path) -> None:
+def test_one_flipped_bit_anywhere_is_found_and_names_the_file(
+    school: Sealed, root: bytes, tmp_path: Path
+) -> None:
     data = school.files.pdf
     dice = random.Random(20191218)  # noqa: S311 - the same flips every run
     for _ in range(60):
-        verdict = altered(tmp_path, flipped(data, dice.randrange(len(data)), dice.randrange(8)), root)
+        verdict = altered(
+            tmp_path, flipped(data, dice.randrange(len(data)), dice.randrange(8)), root
+        )
         assert not verdict.ok
         assert all(problem.file and problem.message for problem in verdict.problems)
 
@@ -156,13 +166,17 @@ def test_a_flip_in_a_page_names_the_page(school: Sealed, root: bytes, tmp_path: 
 
 
 @pytest.mark.parametrize("name", ["summary.json", "summary.xlsx", "scan-1.jpg", "seal.json"])
-def test_a_flip_in_an_attachment_names_the_attachment(school: Sealed, root: bytes, tmp_path: Path, name: str) -> None:
+def test_a_flip_in_an_attachment_names_the_attachment(
+    school: Sealed, root: bytes, tmp_path: Path, name: str
+) -> None:
     def stream(root_object: Any) -> Any:
         specs = root_object["/Names"]["/EmbeddedFiles"]["/Names"]
         at = [str(item) for item in specs].index(name)
         return specs[at + 1]["/EF"]["/F"]
 
-    verdict = altered(tmp_path, flipped(school.files.pdf, _streams(school.files.pdf, stream), 3), root)
+    verdict = altered(
+        tmp_path, flipped(school.files.pdf, _streams(school.files.pdf, stream), 3), root
+    )
     assert name in {problem.file for problem in verdict.problems}
 
 
@@ -195,13 +209,17 @@ def test_a_truncated_file_is_found(school: Sealed, root: bytes, tmp_path: Path) 
 
 
 @given(data=st.binary(max_size=400))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_garbage_gets_a_verdict_not_a_traceback(data: bytes, root: bytes, tmp_path: Path) -> None:
     assert not altered(tmp_path, data, root).ok
     assert not altered(tmp_path, b"%PDF-1.7\n" + data, root).ok
 
 
-def test_a_missing_file_a_folder_and_a_wrong_root_get_a_verdict(school: Sealed, tmp_path: Path, root: bytes) -> None:
+def test_a_missing_file_a_folder_and_a_wrong_root_get_a_verdict(
+    school: Sealed, tmp_path: Path, root: bytes
+) -> None:
     assert codes(verify.verify(tmp_path / "none.pdf", root)) == {"verify.unreadable"}
     assert codes(verify.verify(tmp_path, root)) == {"verify.unreadable"}
     assert not verify.verify(school.pdf, b"no certificate").ok
@@ -209,10 +227,14 @@ def test_a_missing_file_a_folder_and_a_wrong_root_get_a_verdict(school: Sealed, 
 
 def test_a_foreign_root_is_not_trusted(school: Sealed, tmp_path: Path) -> None:
     foreign = keys(tmp_path / "foreign", SCHOOL)
-    assert codes(verify.verify(school.pdf, (foreign / "root.pem").read_bytes())) == {"verify.untrusted"}
+    assert codes(verify.verify(school.pdf, (foreign / "root.pem").read_bytes())) == {
+        "verify.untrusted"
+    }
 
 
-def test_a_seal_of_the_same_name_under_a_foreign_root_is_not_trusted(root: bytes, tmp_path: Path) -> None:
+def test_a_seal_of_the_same_name_under_a_foreign_root_is_not_trusted(
+    root: bytes, tmp_path: Path
+) -> None:
     foreign = keys(tmp_path / "foreign", SCHOOL)
     forged = seal_summary(tmp_path / "forged", foreign, compose(inputs(3, 1)))
     assert codes(verify.verify(forged.pdf, root)) == {"verify.untrusted"}
@@ -223,7 +245,13 @@ def _signed_anyway(summary: Summary, keys_dir: Path, code: str) -> bytes:
     printed = seal.print_summary(summary, FONTS)
     read = scan.read_scan(stamped_scans(printed), printed.expected)
     draft = seal.draft(
-        summary, printed, read, None, sign.identity(sign.signer_of(keys_dir, code, PASSPHRASE)), FONTS, NOW
+        summary,
+        printed,
+        read,
+        None,
+        sign.identity(sign.signer_of(keys_dir, code, PASSPHRASE)),
+        FONTS,
+        NOW,
     )
     return seal.close(draft, sign.signer_of(keys_dir, code, PASSPHRASE), FONTS, NOW)
 
@@ -254,7 +282,11 @@ def test_sealing_for_another_unit_is_refused(keys_dir: Path) -> None:
 def test_a_wrong_passphrase_seals_nothing(keys_dir: Path) -> None:
     with pytest.raises(ProblemError, match=r"certs\.bad_passphrase"):
         sign.sign_pdf(
-            b"%PDF-1.7", sign.signer_of(keys_dir, SCHOOL[0], "not this one"), label_pdf=b"", reason="", now=NOW
+            b"%PDF-1.7",
+            sign.signer_of(keys_dir, SCHOOL[0], "not this one"),
+            label_pdf=b"",
+            reason="",
+            now=NOW,
         )
 
 
@@ -268,7 +300,9 @@ def test_totals_that_are_not_the_sum_are_named_though_properly_signed(
     assert "unpaid.special.fen" in verdict.problems[0].message
 
 
-def test_a_row_that_does_not_add_up_is_named_by_its_number(keys_dir: Path, root: bytes, tmp_path: Path) -> None:
+def test_a_row_that_does_not_add_up_is_named_by_its_number(
+    keys_dir: Path, root: bytes, tmp_path: Path
+) -> None:
     summary = copy.deepcopy(compose(inputs(4, 1)))
     summary["rows"][2]["principal_fen"] += 100
     verdict = altered(tmp_path, _signed_anyway(summary, keys_dir, SCHOOL[0]), root)
@@ -277,17 +311,26 @@ def test_a_row_that_does_not_add_up_is_named_by_its_number(keys_dir: Path, root:
 
 def test_the_print_before_sealing_is_no_seal(root: bytes, tmp_path: Path) -> None:
     printed = seal.print_summary(compose(inputs(3, 1)), FONTS)
-    assert codes(altered(tmp_path, printed.rendered.pdf, root)) == {"verify.unsigned", "verify.no_seal"}
+    assert codes(altered(tmp_path, printed.rendered.pdf, root)) == {
+        "verify.unsigned",
+        "verify.no_seal",
+    }
 
 
-def test_the_workbook_beside_the_file_must_be_the_one_inside(school: Sealed, root: bytes, tmp_path: Path) -> None:
+def test_the_workbook_beside_the_file_must_be_the_one_inside(
+    school: Sealed, root: bytes, tmp_path: Path
+) -> None:
     (tmp_path / "summary.pdf").write_bytes(school.files.pdf)
-    (tmp_path / "summary.xlsx").write_bytes(flipped(school.files.xlsx, len(school.files.xlsx) // 2, 1))
+    (tmp_path / "summary.xlsx").write_bytes(
+        flipped(school.files.xlsx, len(school.files.xlsx) // 2, 1)
+    )
     verdict = verify.verify(tmp_path / "summary.pdf", root)
     assert {p.file for p in verdict.problems} == {"summary.xlsx"}
 
 
-def test_a_certificate_that_has_run_out_since_does_not_undo_a_seal(school: Sealed, keys_dir: Path, root: bytes) -> None:
+def test_a_certificate_that_has_run_out_since_does_not_undo_a_seal(
+    school: Sealed, keys_dir: Path, root: bytes
+) -> None:
     """The signer's claimed time decides, for there is no time-stamping authority (docs/threat-model.md)."""
     leaf = certificates.load_certificate(keys_dir / "Q03.pem")
     assert leaf.not_valid_before_utc <= NOW <= leaf.not_valid_after_utc

@@ -35,7 +35,9 @@ SIGNED = plain(NoticeDelivery(outcome="signed", signer_relation="self"))
 
 
 def drawn(code: str, seed: int, *, sharp: bool = True) -> bytes:
-    return draw_slip(code, seed=seed, name_masked="样*", school="柳泉镇中心校", notice_no="第 1 号", sharp=sharp)
+    return draw_slip(
+        code, seed=seed, name_masked="样*", school="柳泉镇中心校", notice_no="第 1 号", sharp=sharp
+    )
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +66,9 @@ async def deliver(phone: RawPhone, case: str, *photos: bytes) -> str:
 
 
 def correction(phone: RawPhone, case: str, said: Correction, *photos: bytes) -> PushedFact:
-    return phone.chained(fact_bytes(case, "correction", tuple(map(sha256_hex, photos)), body=plain(said)))
+    return phone.chained(
+        fact_bytes(case, "correction", tuple(map(sha256_hex, photos)), body=plain(said))
+    )
 
 
 def flagged(services: Services, unit: str = "01") -> dict[str, list[str]]:
@@ -100,7 +104,11 @@ async def test_a_slip_under_the_wrong_person_is_flagged_with_both_codes(
 async def test_a_blurred_slip_and_a_file_that_is_no_picture_are_kept_as_unreadable_and_raise_nothing(
     services: Services, phone: RawPhone
 ) -> None:
-    blurred, no_picture, broken = drawn(SECOND, 3, sharp=False), b"%PDF-1.7 nothing", b"\xff\xd8\xff nothing"
+    blurred, no_picture, broken = (
+        drawn(SECOND, 3, sharp=False),
+        b"%PDF-1.7 nothing",
+        b"\xff\xd8\xff nothing",
+    )
     await deliver(phone, case_ids(services, "01")[0], blurred, no_picture, broken)
     assert flagged(services) == {}
     assert known(services, blurred, no_picture, broken) == ["", "", ""]
@@ -111,7 +119,10 @@ async def test_one_photo_under_two_people_is_flagged_at_both(
 ) -> None:
     first, second = case_ids(services, "01")[:2]
     right, wrong = await deliver(phone, first, of_first), await deliver(phone, second, of_first)
-    assert flagged(services) == {right: ["slip.photo_twice"], wrong: ["slip.wrong_case", "slip.photo_twice"]}
+    assert flagged(services) == {
+        right: ["slip.photo_twice"],
+        wrong: ["slip.wrong_case", "slip.photo_twice"],
+    }
     assert slips.flags(services, "01")[right][0].values == {"others": SECOND}
 
 
@@ -124,11 +135,15 @@ async def test_one_photo_in_two_records_of_one_person_is_no_matter(
     assert flagged(services) == {}
 
 
-async def test_a_flag_goes_when_the_record_is_withdrawn(services: Services, phone: RawPhone, of_first: bytes) -> None:
+async def test_a_flag_goes_when_the_record_is_withdrawn(
+    services: Services, phone: RawPhone, of_first: bytes
+) -> None:
     first, second = case_ids(services, "01")[:2]
     await deliver(phone, first, of_first)
     wrong = await deliver(phone, second, of_first)
-    await phone.push(correction(phone, second, Correction(corrects=wrong, reason="放错人", withdraw=True)))
+    await phone.push(
+        correction(phone, second, Correction(corrects=wrong, reason="放错人", withdraw=True))
+    )
     assert flagged(services) == {}
 
 
@@ -137,7 +152,9 @@ async def test_a_flag_stays_over_a_correction_of_words_and_goes_with_the_right_p
 ) -> None:
     case = case_ids(services, "01")[0]
     fact = await deliver(phone, case, of_second)
-    said = Correction(corrects=fact, reason="写错关系", body={**SIGNED, "signer_relation": "family"})
+    said = Correction(
+        corrects=fact, reason="写错关系", body={**SIGNED, "signer_relation": "family"}
+    )
     await phone.push(correction(phone, case, said))
     assert flagged(services) == {fact: ["slip.wrong_case"]}
     await phone.push(correction(phone, case, said, of_first))
@@ -151,7 +168,9 @@ async def test_a_correction_that_brings_the_wrong_slip_is_flagged_itself(
 ) -> None:
     case = case_ids(services, "01")[0]
     fact = await deliver(phone, case, of_first)
-    pushed = correction(phone, case, Correction(corrects=fact, reason="换照片", body=SIGNED), of_second)
+    pushed = correction(
+        phone, case, Correction(corrects=fact, reason="换照片", body=SIGNED), of_second
+    )
     await phone.push(pushed)
     await send(phone, of_second)
     found = flagged(services)
@@ -174,7 +193,9 @@ async def test_a_code_nobody_has_says_nothing_so_a_person_who_moved_is_not_flagg
 async def test_a_photo_that_has_not_arrived_is_read_when_it_does(
     services: Services, phone: RawPhone, of_second: bytes
 ) -> None:
-    data = fact_bytes(case_ids(services, "01")[0], "notice_delivery", (sha256_hex(of_second),), body=SIGNED)
+    data = fact_bytes(
+        case_ids(services, "01")[0], "notice_delivery", (sha256_hex(of_second),), body=SIGNED
+    )
     await phone.push(phone.chained(data))
     assert flagged(services) == {}
     await send(phone, of_second)
@@ -194,7 +215,9 @@ def test_what_was_kept_first_stays(services: Services) -> None:
     assert services.database.read(lambda c: store.read(c, ["a" * 64])) == {"a" * 64: FIRST}
 
 
-def test_a_picture_of_two_peoples_slips_names_neither(tmp_path: Path, of_first: bytes, of_second: bytes) -> None:
+def test_a_picture_of_two_peoples_slips_names_neither(
+    tmp_path: Path, of_first: bytes, of_second: bytes
+) -> None:
     both = Image.new("RGB", (4000, 6000))
     for place, data in enumerate((drawn(FIRST, 3), of_second)):
         both.paste(Image.open(io.BytesIO(data)), (0, 3000 * place))
@@ -211,7 +234,11 @@ def dies_of_bad(photos: Sequence[Path]) -> list[str]:
 
 
 def test_a_photo_that_ends_the_readers_process_costs_no_other_its_reading() -> None:
-    assert slips.read_apart([Path("one"), Path("bad"), Path("two")], dies_of_bad) == ["one", "", "two"]
+    assert slips.read_apart([Path("one"), Path("bad"), Path("two")], dies_of_bad) == [
+        "one",
+        "",
+        "two",
+    ]
 
 
 async def test_the_console_says_it_at_the_record_and_in_the_history_and_stops_nothing(
@@ -227,7 +254,10 @@ async def test_the_console_says_it_at_the_record_and_in_the_history_and_stops_no
     await liaison.post(f"/schools/01/review/{fact}", verdict="accepted")
     assert words in (await liaison.get("/schools/01/review?show=accepted")).text
     await liaison.get("/language/en")
-    assert f"This slip belongs to {SECOND}, not to {FIRST}" in (await liaison.get(f"/cases/{case}")).text
+    assert (
+        f"This slip belongs to {SECOND}, not to {FIRST}"
+        in (await liaison.get(f"/cases/{case}")).text
+    )
 
 
 async def test_a_summary_asks_for_the_right_slip_although_nobody_opened_the_queue(
@@ -241,19 +271,28 @@ async def test_a_summary_asks_for_the_right_slip_although_nobody_opened_the_queu
     assert SECOND in item.words
 
 
-async def test_it_is_the_same_on_postgresql(postgres_url: str, tmp_path: Path, of_first: bytes) -> None:
+async def test_it_is_the_same_on_postgresql(
+    postgres_url: str, tmp_path: Path, of_first: bytes
+) -> None:
     engine = open_engine(postgres_url, writes=True).execution_options(isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql("DROP DATABASE IF EXISTS slips")
         connection.exec_driver_sql("CREATE DATABASE slips")
     engine.dispose()
     url = postgres_url.rsplit("/", 1)[0] + "/slips"
-    app = create_app(Settings(data_dir=tmp_path / "pg", database_url=url, clock_spec=CLOCK, public_url="http://server"))
+    app = create_app(
+        Settings(
+            data_dir=tmp_path / "pg", database_url=url, clock_spec=CLOCK, public_url="http://server"
+        )
+    )
     services: Services = app.state["services"]
     async with httpx.AsyncClient(transport=asgi(app), base_url="http://server") as client:
         services.database.write(lambda c: fill(c))
         phone = await working_phone(client, services)
         first, second = case_ids(services, "01")[:2]
         right, wrong = await deliver(phone, first, of_first), await deliver(phone, second, of_first)
-        assert flagged(services) == {right: ["slip.photo_twice"], wrong: ["slip.wrong_case", "slip.photo_twice"]}
+        assert flagged(services) == {
+            right: ["slip.photo_twice"],
+            wrong: ["slip.wrong_case", "slip.photo_twice"],
+        }
     services.close()

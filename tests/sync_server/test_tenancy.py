@@ -58,7 +58,12 @@ async def schools(phone: RawPhone, http: httpx.AsyncClient, services: Services) 
 def routes(app: Litestar) -> set[tuple[str, str]]:
     """(method, path) of everything the phones' API describes."""
     described = app.openapi_schema.to_schema()["paths"]
-    return {(m.upper(), path) for path, item in described.items() if path.startswith("/v1/") for m in item}
+    return {
+        (m.upper(), path)
+        for path, item in described.items()
+        if path.startswith("/v1/")
+        for m in item
+    }
 
 
 def attack(schools: Schools, method: str, path: str) -> dict[str, object] | None:
@@ -73,7 +78,10 @@ def attack(schools: Schools, method: str, path: str) -> dict[str, object] | None
     ask = {"code": "00000000", "device": schools.ours.device, "box": box, "point": key}
     table: dict[tuple[str, str], dict[str, object]] = {
         ("POST", "/v1/recover"): {"url": "/v1/recover", "content": json.dumps(ask).encode()},
-        ("POST", "/v1/handover"): {"url": "/v1/handover", "content": head + schools.nosy.sign(head) + bytes(99)},
+        ("POST", "/v1/handover"): {
+            "url": "/v1/handover",
+            "content": head + schools.nosy.sign(head) + bytes(99),
+        },
         ("GET", "/v1/changes"): {"url": "/v1/changes"},
         ("POST", "/v1/facts"): {"url": "/v1/facts", "content": push},
         ("POST", "/v1/photos/missing"): {
@@ -81,9 +89,16 @@ def attack(schools: Schools, method: str, path: str) -> dict[str, object] | None
             "content": json.dumps({"hashes": [sha]}).encode(),
         },
         ("GET", "/v1/photos/{sha256}"): {"url": f"/v1/photos/{sha}"},
-        ("POST", "/v1/uploads"): {"url": "/v1/uploads", "headers": {**TUS, **upload_headers(PHOTO)}},
+        ("POST", "/v1/uploads"): {
+            "url": "/v1/uploads",
+            "headers": {**TUS, **upload_headers(PHOTO)},
+        },
         ("HEAD", "/v1/uploads/{upload_id}"): {"url": upload, "headers": TUS},
-        ("PATCH", "/v1/uploads/{upload_id}"): {"url": upload, "headers": patch, "content": b"x" * 70},
+        ("PATCH", "/v1/uploads/{upload_id}"): {
+            "url": upload,
+            "headers": patch,
+            "content": b"x" * 70,
+        },
         ("DELETE", "/v1/uploads/{upload_id}"): {"url": upload, "headers": TUS},
     }
     return table.get((method, path))
@@ -93,12 +108,16 @@ async def test_every_route_is_tried_by_the_matrix(app: Litestar, schools: School
     untried = {
         (method, path)
         for method, path in routes(app)
-        if (method, path) not in PUBLIC and method != "OPTIONS" and attack(schools, method, path) is None
+        if (method, path) not in PUBLIC
+        and method != "OPTIONS"
+        and attack(schools, method, path) is None
     }
     assert untried == set()
 
 
-async def test_no_route_answers_a_phone_of_one_school_with_anything_of_another(app: Litestar, schools: Schools) -> None:
+async def test_no_route_answers_a_phone_of_one_school_with_anything_of_another(
+    app: Litestar, schools: Schools
+) -> None:
     asked = 0
     for method, path in sorted(routes(app) - PUBLIC):
         request = attack(schools, method, path)
@@ -114,7 +133,9 @@ async def test_no_route_answers_a_phone_of_one_school_with_anything_of_another(a
     assert await schools.ours.held(schools.upload) == 20
 
 
-async def test_what_is_the_other_schools_looks_exactly_like_what_does_not_exist(schools: Schools) -> None:
+async def test_what_is_the_other_schools_looks_exactly_like_what_does_not_exist(
+    schools: Schools,
+) -> None:
     nosy = schools.nosy
     pairs = [
         (f"/v1/photos/{sha256_hex(PHOTO)}", f"/v1/photos/{'0' * 64}"),

@@ -56,7 +56,9 @@ async def test_the_named_host_is_accepted_by_who_trusts_the_root(tmp_path: Path)
     await handshake(made(place).file.read_bytes(), HOST, trusting(place))
 
 
-@pytest.mark.parametrize("names", [(HOST, "192.168.1.20", "fd00::7"), ("192.168.1.20",), ("fd00::7", "10.0.0.5")])
+@pytest.mark.parametrize(
+    "names", [(HOST, "192.168.1.20", "fd00::7"), ("192.168.1.20",), ("fd00::7", "10.0.0.5")]
+)
 async def test_every_address_given_is_accepted(tmp_path: Path, names: tuple[str, ...]) -> None:
     place = tmp_path / "tls"
     pem = made(place, *names).file.read_bytes()
@@ -64,7 +66,9 @@ async def test_every_address_given_is_accepted(tmp_path: Path, names: tuple[str,
         await handshake(pem, name, trusting(place))
 
 
-@pytest.mark.parametrize(("host", "ips"), [(HOST, ()), (HOST, ("192.168.1.20",)), ("192.168.1.20", ())])
+@pytest.mark.parametrize(
+    ("host", "ips"), [(HOST, ()), (HOST, ("192.168.1.20",)), ("192.168.1.20", ())]
+)
 @pytest.mark.parametrize("name", ["bank.example", "lan", "192.168.1.21", "::1"])
 async def test_the_same_key_cannot_vouch_for_anybody_else(
     tmp_path: Path, host: str, ips: tuple[str, ...], name: str
@@ -149,7 +153,9 @@ def test_what_a_killed_start_left_behind_is_no_root(tmp_path: Path) -> None:
     assert not half.exists()
 
 
-@pytest.mark.parametrize("host", ["", "https://a.cn", "a.cn:8350", "*.a.cn", "a b", "-a.cn", "1.2.3", "a..b", "x" * 64])
+@pytest.mark.parametrize(
+    "host", ["", "https://a.cn", "a.cn:8350", "*.a.cn", "a b", "-a.cn", "1.2.3", "a..b", "x" * 64]
+)
 def test_what_is_no_host_is_refused(tmp_path: Path, host: str) -> None:
     with pytest.raises(ProblemError) as refused:
         made(tmp_path / "tls", host)
@@ -157,7 +163,9 @@ def test_what_is_no_host_is_refused(tmp_path: Path, host: str) -> None:
     assert not (tmp_path / "tls").exists()
 
 
-@pytest.mark.parametrize("host", ["com", "lan", "com.cn", "gov.cn", "sn.cn", "co.uk", "公司.cn", "COM.CN."])
+@pytest.mark.parametrize(
+    "host", ["com", "lan", "com.cn", "gov.cn", "sn.cn", "co.uk", "公司.cn", "COM.CN."]
+)
 def test_a_host_whose_names_belong_to_others_is_refused(tmp_path: Path, host: str) -> None:
     with pytest.raises(ProblemError) as refused:
         made(tmp_path / "tls", host)
@@ -165,7 +173,8 @@ def test_a_host_whose_names_belong_to_others_is_refused(tmp_path: Path, host: st
 
 
 @pytest.mark.parametrize(
-    "host", ["localhost", "doorstep.lan", "school.cn", "dk.qh.gov.cn", "青槐.cn", "10.0.0.5", "fd00::7"]
+    "host",
+    ["localhost", "doorstep.lan", "school.cn", "dk.qh.gov.cn", "青槐.cn", "10.0.0.5", "fd00::7"],
 )
 def test_a_host_of_ones_own_is_taken(tmp_path: Path, host: str) -> None:
     assert len(made(tmp_path / "tls", host).names) == 1
@@ -194,11 +203,19 @@ def test_the_command_makes_shows_and_renews(tmp_path: Path) -> None:
 async def test_the_server_gives_its_root_to_whoever_asks(app: Litestar, services: Services) -> None:
     place = tls.folder(services.settings)
     made(place, "127.0.0.1")
-    async with served(app, place / tls.SERVER) as url, httpx.AsyncClient(verify=trusting(place)) as client:
-        der, pem, page = [await client.get(f"{url}{path}") for path in ("/ca.crt", "/ca.pem", "/trust")]
+    async with (
+        served(app, place / tls.SERVER) as url,
+        httpx.AsyncClient(verify=trusting(place)) as client,
+    ):
+        der, pem, page = [
+            await client.get(f"{url}{path}") for path in ("/ca.crt", "/ca.pem", "/trust")
+        ]
     assert der.content == tls.root_der(place)
     assert der.headers["content-type"] == CERTIFICATE_TYPE
-    assert x509.load_pem_x509_certificate(pem.content).public_bytes(serialization.Encoding.DER) == der.content
+    assert (
+        x509.load_pem_x509_certificate(pem.content).public_bytes(serialization.Encoding.DER)
+        == der.content
+    )
     assert tls.served(place).root_fingerprint in page.text
 
 
@@ -209,7 +226,11 @@ async def test_without_a_root_there_is_none_to_give(http: httpx.AsyncClient) -> 
 
 @pytest.mark.parametrize(
     ("origin", "pinned"),
-    [(f"https://{HOST}:8350", True), (f"http://{HOST}:8350", False), ("https://county.example", False)],
+    [
+        (f"https://{HOST}:8350", True),
+        (f"http://{HOST}:8350", False),
+        ("https://county.example", False),
+    ],
 )
 def test_the_qr_code_pins_the_root_only_for_the_address_it_vouches_for(
     services: Services, county: list[str], origin: str, pinned: bool
@@ -267,7 +288,9 @@ async def test_only_under_a_certificate_everybody_knows_is_https_nailed_down(
 ) -> None:
     if own:
         made(tls.folder(app_settings))
-    settings, _ = secured(replace(app_settings, public_url=""), None if own else tmp_path / "real.pem", 8350)
+    settings, _ = secured(
+        replace(app_settings, public_url=""), None if own else tmp_path / "real.pem", 8350
+    )
     app = create_app(settings)
     async with httpx.AsyncClient(transport=asgi(app), base_url="https://server") as client:
         for path in ("/enrol", "/trust", "/app/"):
@@ -281,7 +304,11 @@ def test_a_certificate_given_by_hand_comes_first_and_it_says_so(
     settings = Settings(data_dir=tmp_path, public_url="https://county.example")
     made(tls.folder(settings))
     fitted, file = secured(settings, tmp_path / "real.pem", 443)
-    assert (file, fitted.public_url, fitted.secure_cookies) == (tmp_path / "real.pem", "https://county.example", True)
+    assert (file, fitted.public_url, fitted.secure_cookies) == (
+        tmp_path / "real.pem",
+        "https://county.example",
+        True,
+    )
     assert "没有用上" in capsys.readouterr().out
 
 

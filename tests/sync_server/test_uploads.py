@@ -52,7 +52,10 @@ async def test_options_say_what_is_spoken_to_anybody(http: httpx.AsyncClient) ->
         answer = await http.options(path)
         assert answer.status_code == 204
         assert answer.headers["tus-version"] == "1.0.0"
-        assert set(answer.headers["tus-extension"].split(",")) >= {"creation", "creation-with-upload"}
+        assert set(answer.headers["tus-extension"].split(",")) >= {
+            "creation",
+            "creation-with-upload",
+        }
         assert int(answer.headers["tus-max-size"]) == wire.MAX_PHOTO_BYTES
 
 
@@ -60,12 +63,19 @@ async def test_options_say_what_is_spoken_to_anybody(http: httpx.AsyncClient) ->
 async def test_another_tus_version_is_a_412(phone: RawPhone, version: str | None) -> None:
     path = await started(phone)
     headers = {} if version is None else {"Tus-Resumable": version}
-    for method, target in (("POST", "/v1/uploads"), ("HEAD", path), ("PATCH", path), ("DELETE", path)):
+    for method, target in (
+        ("POST", "/v1/uploads"),
+        ("HEAD", path),
+        ("PATCH", path),
+        ("DELETE", path),
+    ):
         answer = await phone.ask(method, target, headers=headers)
         assert answer.status_code == 412, method
 
 
-async def test_an_upload_in_one_go_ends_with_a_signed_receipt(phone: RawPhone, services: Services) -> None:
+async def test_an_upload_in_one_go_ends_with_a_signed_receipt(
+    phone: RawPhone, services: Services
+) -> None:
     path = await started(phone)
     answer = await phone.patch(path, 0, PHOTO)
     assert (answer.status_code, answer.headers["upload-offset"]) == (204, str(len(PHOTO)))
@@ -80,8 +90,14 @@ async def test_head_tells_offset_and_length_and_forbids_caching(phone: RawPhone)
     await phone.patch(path, 0, PHOTO[:5000])
     answer = await phone.ask("HEAD", path, headers=TUS)
     assert answer.status_code == 200
-    assert (answer.headers["upload-offset"], answer.headers["upload-length"]) == ("5000", str(len(PHOTO)))
-    assert (answer.headers["cache-control"], answer.headers["tus-resumable"]) == ("no-store", "1.0.0")
+    assert (answer.headers["upload-offset"], answer.headers["upload-length"]) == (
+        "5000",
+        str(len(PHOTO)),
+    )
+    assert (answer.headers["cache-control"], answer.headers["tus-resumable"]) == (
+        "no-store",
+        "1.0.0",
+    )
 
 
 async def test_a_wrong_offset_is_a_409_and_changes_nothing(phone: RawPhone) -> None:
@@ -108,10 +124,19 @@ async def test_more_bytes_than_announced_are_refused(phone: RawPhone, services: 
 
 @pytest.mark.parametrize(
     "changes",
-    [{"Upload-Length": ""}, {"Upload-Length": "-1"}, {"Upload-Length": "0"}, {"Upload-Length": "1e3"},
-     {"Upload-Length": b"\xb2"}, {"Upload-Metadata": ""}, {"Upload-Metadata": "sha256"},
-     {"Upload-Metadata": "sha256 !!!"}, {"Upload-Metadata": b"sha256 \xe9"}, {"Upload-Metadata": "sha256 Li4vLi4="}],
-)  # fmt: skip
+    [
+        {"Upload-Length": ""},
+        {"Upload-Length": "-1"},
+        {"Upload-Length": "0"},
+        {"Upload-Length": "1e3"},
+        {"Upload-Length": b"\xb2"},
+        {"Upload-Metadata": ""},
+        {"Upload-Metadata": "sha256"},
+        {"Upload-Metadata": "sha256 !!!"},
+        {"Upload-Metadata": b"sha256 \xe9"},
+        {"Upload-Metadata": "sha256 Li4vLi4="},
+    ],
+)
 async def test_creation_with_bad_headers_is_a_400(phone: RawPhone, changes: dict[str, str]) -> None:
     answer = await phone.create_upload(PHOTO, **changes)
     assert (answer.status_code, code(answer)) == (400, "upload.bad_metadata")
@@ -129,7 +154,9 @@ async def test_creating_the_same_upload_again_finds_the_first(phone: RawPhone) -
     assert await phone.held(path) == 100
 
 
-async def test_creation_with_the_whole_body_stores_it_at_once(phone: RawPhone, services: Services) -> None:
+async def test_creation_with_the_whole_body_stores_it_at_once(
+    phone: RawPhone, services: Services
+) -> None:
     headers = {**TUS, **upload_headers(PHOTO), "Content-Type": "application/offset+octet-stream"}
     answer = await phone.ask("POST", "/v1/uploads", headers=headers, content=PHOTO)
     assert (answer.status_code, answer.headers["upload-offset"]) == (201, str(len(PHOTO)))
@@ -147,7 +174,9 @@ async def test_creation_with_a_body_over_an_earlier_try_begins_at_byte_zero(
     assert services.files.read(sha256_hex(PHOTO)) == PHOTO
 
 
-async def test_a_wrong_hash_at_the_end_is_refused_and_forgotten(phone: RawPhone, services: Services) -> None:
+async def test_a_wrong_hash_at_the_end_is_refused_and_forgotten(
+    phone: RawPhone, services: Services
+) -> None:
     path = await started(phone)
     flipped = PHOTO[:-1] + bytes([PHOTO[-1] ^ 1])
     answer = await phone.patch(path, 0, flipped)
@@ -197,7 +226,9 @@ class Server:
     """The app behind a real socket, with a bad line before it."""
 
     def __init__(self, app: Litestar) -> None:
-        self._uvicorn = uvicorn.Server(uvicorn.Config(cast(Any, app), port=0, log_level="error", lifespan="off"))
+        self._uvicorn = uvicorn.Server(
+            uvicorn.Config(cast(Any, app), port=0, log_level="error", lifespan="off")
+        )
         self._thread = threading.Thread(target=self._uvicorn.run)
 
     def __enter__(self) -> int:
@@ -224,15 +255,22 @@ async def wired(port: int, services: Services, county: list[str]) -> AsyncIterat
         yield await enrol(RawPhone(client), services, "01")
 
 
-async def test_of_concurrent_patches_one_wins_and_the_others_get_a_409(wired: RawPhone, services: Services) -> None:
+async def test_of_concurrent_patches_one_wins_and_the_others_get_a_409(
+    wired: RawPhone, services: Services
+) -> None:
     path = await started(wired)
     answers = await asyncio.gather(*(wired.patch(path, 0, slowly(PHOTO, 0.05)) for _ in range(6)))
     assert sorted(a.status_code for a in answers) == [204] + [409] * 5
-    assert {code(a) for a in answers if a.status_code == 409} <= {"upload.in_progress", "upload.offset_conflict"}
+    assert {code(a) for a in answers if a.status_code == 409} <= {
+        "upload.in_progress",
+        "upload.offset_conflict",
+    }
     assert services.files.read(sha256_hex(PHOTO)) == PHOTO
 
 
-async def test_an_upload_under_way_cannot_be_terminated(wired: RawPhone, services: Services) -> None:
+async def test_an_upload_under_way_cannot_be_terminated(
+    wired: RawPhone, services: Services
+) -> None:
     path = await started(wired)
     sending = asyncio.create_task(wired.patch(path, 0, slowly(PHOTO, 0.1)))
     await asyncio.sleep(0.15)
@@ -241,7 +279,9 @@ async def test_an_upload_under_way_cannot_be_terminated(wired: RawPhone, service
     assert services.files.read(sha256_hex(PHOTO)) == PHOTO
 
 
-async def send_cut(port: int, phone: RawPhone, path: str, offset: int, data: bytes, announced: int) -> int:
+async def send_cut(
+    port: int, phone: RawPhone, path: str, offset: int, data: bytes, announced: int
+) -> int:
     """A PATCH that announces more than it sends, then hangs up; what the server holds just before."""
     _, writer = await asyncio.open_connection("127.0.0.1", port)
     head = (
@@ -278,7 +318,9 @@ async def test_a_cut_at_every_edge_keeps_what_came_and_stores_nothing_torn(
 ) -> None:
     """P6: at every 4 KiB boundary and at random bytes; each time the photo is resumed to the next cut."""
     target = services.files.path(sha256_hex(PHOTO))
-    cuts = sorted({*EDGES, *(int.from_bytes(PHOTO[i : i + 2]) % len(PHOTO) for i in range(12))} - {0})
+    cuts = sorted(
+        {*EDGES, *(int.from_bytes(PHOTO[i : i + 2]) % len(PHOTO) for i in range(12))} - {0}
+    )
     path = await started(wired)
     held = 0
     for cut in cuts:
@@ -290,9 +332,13 @@ async def test_a_cut_at_every_edge_keeps_what_came_and_stores_nothing_torn(
     assert target.read_bytes() == PHOTO
 
 
-async def test_a_photo_cut_by_the_line_goes_on_at_the_byte(port: int, services: Services, county: list[str]) -> None:
+async def test_a_photo_cut_by_the_line_goes_on_at_the_byte(
+    port: int, services: Services, county: list[str]
+) -> None:
     proxy = FaultProxy(port)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{await proxy.start()}", trust_env=False) as client:
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{await proxy.start()}", trust_env=False
+    ) as client:
         phone = await enrol(RawPhone(client), services, "01")
         path = await started(phone)
         proxy.cut_request_after(20_000)
@@ -322,11 +368,15 @@ async def test_a_line_that_goes_dead_counts_as_cut_so_that_the_upload_is_free_ag
     assert got == [b"some"]
 
 
-async def test_a_photo_is_missing_until_it_is_stored_and_a_fact_names_it(phone: RawPhone, services: Services) -> None:
+async def test_a_photo_is_missing_until_it_is_stored_and_a_fact_names_it(
+    phone: RawPhone, services: Services
+) -> None:
     sha = sha256_hex(PHOTO)
 
     async def missing() -> wire.MissingReply:
-        answer = await phone.ask("POST", "/v1/photos/missing", content=msgspec.json.encode({"hashes": [sha, "junk\0"]}))
+        answer = await phone.ask(
+            "POST", "/v1/photos/missing", content=msgspec.json.encode({"hashes": [sha, "junk\0"]})
+        )
         return msgspec.json.decode(answer.content, type=wire.MissingReply)
 
     assert (await missing()).missing == [sha, "junk\0"]
@@ -340,11 +390,15 @@ async def test_a_photo_is_missing_until_it_is_stored_and_a_fact_names_it(phone: 
 
 
 async def test_no_more_than_500_hashes_are_asked_at_once(phone: RawPhone) -> None:
-    answer = await phone.ask("POST", "/v1/photos/missing", content=msgspec.json.encode({"hashes": ["a" * 64] * 501}))
+    answer = await phone.ask(
+        "POST", "/v1/photos/missing", content=msgspec.json.encode({"hashes": ["a" * 64] * 501})
+    )
     assert (answer.status_code, code(answer)) == (413, "request.too_large")
 
 
-async def test_a_photo_comes_back_as_an_attachment_nobody_sniffs(phone: RawPhone, services: Services) -> None:
+async def test_a_photo_comes_back_as_an_attachment_nobody_sniffs(
+    phone: RawPhone, services: Services
+) -> None:
     await owed(phone, services, PHOTO)
     await phone.patch(await started(phone), 0, PHOTO)
     answer = await phone.ask("GET", f"/v1/photos/{sha256_hex(PHOTO)}")
@@ -353,7 +407,9 @@ async def test_a_photo_comes_back_as_an_attachment_nobody_sniffs(phone: RawPhone
     assert answer.headers["content-disposition"].startswith("attachment")
 
 
-@pytest.mark.parametrize("name", ["x", "A" * 64, "..%2f..%2fdoorstep.db", "a" * 64, "%00", "a" * 63 + "%00"])
+@pytest.mark.parametrize(
+    "name", ["x", "A" * 64, "..%2f..%2fdoorstep.db", "a" * 64, "%00", "a" * 63 + "%00"]
+)
 async def test_what_is_no_photo_of_ours_is_unknown(phone: RawPhone, name: str) -> None:
     answer = await phone.ask("GET", f"/v1/photos/{name}")
     assert answer.status_code == 404

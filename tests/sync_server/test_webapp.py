@@ -40,7 +40,9 @@ async def phone(app_settings: Settings, built: Path) -> AsyncIterator[httpx.Asyn
 
 
 @pytest.mark.parametrize("path", ["/app/", "/app/cases/QH-0001-7", "/app/more/settings"])
-async def test_every_address_of_the_app_gives_the_start_page(phone: httpx.AsyncClient, path: str) -> None:
+async def test_every_address_of_the_app_gives_the_start_page(
+    phone: httpx.AsyncClient, path: str
+) -> None:
     answer = await phone.get(path)
     assert (answer.status_code, answer.content) == (200, PAGE)
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
@@ -52,22 +54,36 @@ async def test_the_address_without_its_slash_leads_there(phone: httpx.AsyncClien
     assert (answer.status_code, answer.headers["location"]) == (308, "/app/")
 
 
-async def test_modules_and_webassembly_have_the_types_browsers_insist_on(phone: httpx.AsyncClient) -> None:
-    assert (await phone.get("/app/worker.mjs")).headers["content-type"].startswith("text/javascript")
-    assert (await phone.get("/app/pyodide/pyodide.asm.wasm")).headers["content-type"] == "application/wasm"
+async def test_modules_and_webassembly_have_the_types_browsers_insist_on(
+    phone: httpx.AsyncClient,
+) -> None:
+    assert (
+        (await phone.get("/app/worker.mjs")).headers["content-type"].startswith("text/javascript")
+    )
+    assert (await phone.get("/app/pyodide/pyodide.asm.wasm")).headers[
+        "content-type"
+    ] == "application/wasm"
 
 
 async def test_the_worker_alone_may_use_eval(phone: httpx.AsyncClient) -> None:
-    policies = [(await phone.get(path)).headers["content-security-policy"] for path in ("/app/worker.mjs", "/app/")]
+    policies = [
+        (await phone.get(path)).headers["content-security-policy"]
+        for path in ("/app/worker.mjs", "/app/")
+    ]
     assert ["'unsafe-eval'" in policy for policy in policies] == [True, False]
     assert all("'wasm-unsafe-eval'" in policy for policy in policies)
-    assert all("frame-ancestors 'none'" in policy and "default-src 'self'" in policy for policy in policies)
+    assert all(
+        "frame-ancestors 'none'" in policy and "default-src 'self'" in policy for policy in policies
+    )
 
 
 async def test_a_browser_that_takes_gzip_gets_what_lies_ready(phone: httpx.AsyncClient) -> None:
     packed = await phone.get("/app/app.zip", headers={"accept-encoding": "gzip"})
     plain = await phone.get("/app/app.zip", headers={"accept-encoding": "identity"})
-    assert (packed.headers.get("content-encoding"), plain.headers.get("content-encoding")) == ("gzip", None)
+    assert (packed.headers.get("content-encoding"), plain.headers.get("content-encoding")) == (
+        "gzip",
+        None,
+    )
     assert packed.content == plain.content == b"PK" * 1000
     assert int(packed.headers["content-length"]) < 200
 
@@ -79,9 +95,18 @@ async def test_an_unchanged_file_is_not_sent_again(phone: httpx.AsyncClient) -> 
 
 
 @pytest.mark.parametrize(
-    "path", ["/app/nothing.js", "/app/app.zip.gz", "/app/link.txt", "/app/..%2fsecret.txt", "/app/%2e%2e/secret.txt"]
+    "path",
+    [
+        "/app/nothing.js",
+        "/app/app.zip.gz",
+        "/app/link.txt",
+        "/app/..%2fsecret.txt",
+        "/app/%2e%2e/secret.txt",
+    ],
 )
-async def test_what_is_no_file_of_the_site_is_not_there(phone: httpx.AsyncClient, path: str) -> None:
+async def test_what_is_no_file_of_the_site_is_not_there(
+    phone: httpx.AsyncClient, path: str
+) -> None:
     answer = await phone.get(path)
     assert answer.status_code == 404
     assert b"not of the site" not in answer.content
@@ -93,7 +118,9 @@ async def test_an_address_longer_than_any_is_not_there(phone: httpx.AsyncClient,
 
 
 @pytest.mark.parametrize("path", ["/app/", "/app/app.zip", "/app/cases/1", "/enrol"])
-async def test_only_the_head_is_sent_to_who_asks_for_it(phone: httpx.AsyncClient, path: str) -> None:
+async def test_only_the_head_is_sent_to_who_asks_for_it(
+    phone: httpx.AsyncClient, path: str
+) -> None:
     whole, head = await phone.get(path), await phone.head(path)
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers == whole.headers
@@ -101,14 +128,25 @@ async def test_only_the_head_is_sent_to_who_asks_for_it(phone: httpx.AsyncClient
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/app", 308), ("GET", "/app/nothing.js", 404), ("POST", "/app/", 404), ("POST", "/app/sw.js", 404),
-     ("GET", f"/app/{'x' * 300}", 404), ("DELETE", "/app", 404)],
-)  # fmt: skip
-async def test_a_refusal_is_as_tight_as_a_page(phone: httpx.AsyncClient, method: str, path: str, status: int) -> None:
+    [
+        ("GET", "/app", 308),
+        ("GET", "/app/nothing.js", 404),
+        ("POST", "/app/", 404),
+        ("POST", "/app/sw.js", 404),
+        ("GET", f"/app/{'x' * 300}", 404),
+        ("DELETE", "/app", 404),
+    ],
+)
+async def test_a_refusal_is_as_tight_as_a_page(
+    phone: httpx.AsyncClient, method: str, path: str, status: int
+) -> None:
     answer = await phone.request(method, path)
     assert answer.status_code == status
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
-    assert (answer.headers["x-content-type-options"], answer.headers["x-frame-options"]) == ("nosniff", "DENY")
+    assert (answer.headers["x-content-type-options"], answer.headers["x-frame-options"]) == (
+        "nosniff",
+        "DENY",
+    )
 
 
 async def test_the_app_gets_no_cookie_and_asks_for_no_sign_in(phone: httpx.AsyncClient) -> None:
@@ -122,7 +160,9 @@ async def test_console_and_api_answer_as_before(phone: httpx.AsyncClient) -> Non
     assert (await phone.get("/v1/health")).json()["ok"] is True
 
 
-async def test_a_server_without_the_app_says_so_kindly(app_settings: Settings, tmp_path: Path) -> None:
+async def test_a_server_without_the_app_says_so_kindly(
+    app_settings: Settings, tmp_path: Path
+) -> None:
     app = create_app(replace(app_settings, app_dir=tmp_path / "none"))
     async with httpx.AsyncClient(transport=asgi(app), base_url="http://server") as client:
         answer = await client.get("/app/")

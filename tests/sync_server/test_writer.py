@@ -40,7 +40,11 @@ class Held:
         return [_named(f.exception(10)) for f in futures]
 
     def names(self) -> list[str]:
-        return list(self.writer.run(lambda c: c.execute(text("SELECT name FROM thing ORDER BY name")).scalars().all()))
+        return list(
+            self.writer.run(
+                lambda c: c.execute(text("SELECT name FROM thing ORDER BY name")).scalars().all()
+            )
+        )
 
 
 def _named(error: BaseException | None) -> str:
@@ -65,7 +69,9 @@ def put(name: str, size_bytes: int = 1) -> Any:
     return job
 
 
-def test_jobs_that_wait_together_are_committed_together_each_with_its_own_answer(held: Held) -> None:
+def test_jobs_that_wait_together_are_committed_together_each_with_its_own_answer(
+    held: Held,
+) -> None:
     futures = [held.writer.submit(put(str(i))) for i in range(10)]
     assert held.release(*futures) == ["ok"] * 10
     assert [f.result() for f in futures] == [str(i) for i in range(10)]
@@ -81,7 +87,9 @@ def test_a_job_that_fails_takes_back_only_its_own_work(held: Held) -> None:
     assert held.names() == ["a", "b"]
 
 
-def test_a_disk_that_fills_in_the_middle_of_a_group_is_never_answered_with_success(held: Held) -> None:
+def test_a_disk_that_fills_in_the_middle_of_a_group_is_never_answered_with_success(
+    held: Held,
+) -> None:
     """SQLite may undo the whole transaction then; a neighbour that had already run must not be told it is stored."""
     held.writer.submit(lambda c: c.execute(text("PRAGMA max_page_count=12")))
     futures = [held.writer.submit(job) for job in (put("a"), put("big", 200_000), put("b"))]

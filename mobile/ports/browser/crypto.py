@@ -67,14 +67,18 @@ class WebCrypto:
 
     async def verify(self, public: bytes, message: bytes, signature: bytes) -> bool:
         try:
-            key = await self._kept_key("verify", public, lambda: self._point(public, "ECDSA", "verify"))
+            key = await self._kept_key(
+                "verify", public, lambda: self._point(public, "ECDSA", "verify")
+            )
         except ValueError:
             return False
         return bool(await self._subtle.verify(_es256(), key, crossed(signature), crossed(message)))
 
     async def agree(self, private: bytes, public: bytes) -> bytes:
         point = await self._point(public, "ECDH")
-        return await self._bits(fields(name="ECDH", public=point), await self._private(private, "ECDH", "deriveBits"))
+        return await self._bits(
+            fields(name="ECDH", public=point), await self._private(private, "ECDH", "deriveBits")
+        )
 
     async def _bits(self, how: Any, key: Any) -> bytes:
         return _bytes(await self._subtle.deriveBits(how, key, 256))
@@ -83,19 +87,27 @@ class WebCrypto:
         return await self._subtle.importKey("raw", crossed(data), name, False, crossed(list(uses)))
 
     async def _aes(self, key: bytes) -> Any:
-        return await self._kept_key("aes", key, lambda: self._raw(key, "AES-GCM", "encrypt", "decrypt"))
+        return await self._kept_key(
+            "aes", key, lambda: self._raw(key, "AES-GCM", "encrypt", "decrypt")
+        )
 
     async def _private(self, data: bytes, name: str, use: str, *, extractable: bool = False) -> Any:
         return await self._import("pkcs8", data, name, use, extractable=extractable)
 
     async def _point(self, data: bytes, name: str, *uses: str) -> Any:
         if len(data) != _POINT_BYTES:
-            raise ValueError("no P-256 point")  # some browsers also take compressed ones, the protocol does not
+            raise ValueError(
+                "no P-256 point"
+            )  # some browsers also take compressed ones, the protocol does not
         return await self._import("raw", data, name, *uses)
 
-    async def _import(self, form: str, data: bytes, name: str, *uses: str, extractable: bool = False) -> Any:
+    async def _import(
+        self, form: str, data: bytes, name: str, *uses: str, extractable: bool = False
+    ) -> Any:
         try:
-            return await self._subtle.importKey(form, crossed(data), _curve(name), extractable, crossed(list(uses)))
+            return await self._subtle.importKey(
+                form, crossed(data), _curve(name), extractable, crossed(list(uses))
+            )
         except JsError as error:
             raise ValueError("no P-256 key") from error
 

@@ -26,7 +26,9 @@ def sharpness(rgba: bytes, width: int, height: int) -> float:
         return 0.0
     grey = to_grey(rgba, width)
     if (small_width, small_height) != (width, height):
-        across = shrink_rows(turned(grey, width), height, small_width)  # columns are rows for the time being
+        across = shrink_rows(
+            turned(grey, width), height, small_width
+        )  # columns are rows for the time being
         grey = shrink_rows(turned(across, height), small_width, small_height)
     return _variance(edges(grey, small_width, small_height))
 
@@ -53,8 +55,12 @@ def shrink_rows(grey: bytes, width: int, rows: int) -> bytes:
     row_bytes = width * _LANE_BYTES
     wide = bytearray(len(grey) * _LANE_BYTES)
     wide[::_LANE_BYTES] = grey
-    given = [int.from_bytes(wide[at : at + row_bytes], "little") for at in range(0, len(wide), row_bytes)]
-    base = lanes((1 << _BITS - 1) + (256 << _BITS), width)  # rounds, and keeps what is below nothing above it
+    given = [
+        int.from_bytes(wide[at : at + row_bytes], "little") for at in range(0, len(wide), row_bytes)
+    ]
+    base = lanes(
+        (1 << _BITS - 1) + (256 << _BITS), width
+    )  # rounds, and keeps what is below nothing above it
     tail = lanes((1 << 32 - _BITS) - 1, width)
     out = bytearray()
     for first, weights in _windows(len(given), rows):
@@ -70,7 +76,9 @@ def edges(grey: bytes, width: int, height: int) -> Counter[int]:
     row_bytes = width * 2
     wide = bytearray(len(grey) * 2)
     wide[::2] = grey
-    rows = [int.from_bytes(wide[at : at + row_bytes], "little") for at in range(0, len(wide), row_bytes)]
+    rows = [
+        int.from_bytes(wide[at : at + row_bytes], "little") for at in range(0, len(wide), row_bytes)
+    ]
     base = int.from_bytes((1024).to_bytes(2, "little") * width, "little")
     found: Counter[int] = Counter()
     for above, row, below in zip(rows, rows[1:], rows[2:], strict=False):
@@ -114,7 +122,9 @@ def _window(given: int, wanted: int, row: int) -> tuple[int, tuple[int, ...]]:
     last = min(given, int(centre + reach + 0.5))
     weights = [_bicubic((x - centre + 0.5) / max(scale, 1.0)) for x in range(first, last)]
     whole = sum(weights)
-    return first, tuple(math.floor(0.5 + abs(w / whole) * (1 << _BITS)) * (1 if w >= 0 else -1) for w in weights)
+    return first, tuple(
+        math.floor(0.5 + abs(w / whole) * (1 << _BITS)) * (1 if w >= 0 else -1) for w in weights
+    )
 
 
 def _bicubic(x: float) -> float:

@@ -51,7 +51,9 @@ class Shelf:
 
     async def _change(self, store: str, change: Any) -> None:
         try:
-            transaction = self._database.transaction(store, "readwrite", fields(durability="strict"))
+            transaction = self._database.transaction(
+                store, "readwrite", fields(durability="strict")
+            )
             change(transaction.objectStore(store))
         except JsError as error:
             raise Refused(error) from error

@@ -31,12 +31,17 @@ def size_of(data: bytes) -> tuple[int, int]:
         elif marker in _ALONE:
             at += 2
         elif marker == _SCAN:
-            if not all(size) or data.find(b"\xff\xd9", at) < 0:  # in a scan FF is always followed by 00 or a restart
+            if (
+                not all(size) or data.find(b"\xff\xd9", at) < 0
+            ):  # in a scan FF is always followed by 00 or a restart
                 break
             return size
         else:
             if marker in _SIZES:
-                size = (int.from_bytes(data[at + 7 : at + 9]), int.from_bytes(data[at + 5 : at + 7]))
+                size = (
+                    int.from_bytes(data[at + 7 : at + 9]),
+                    int.from_bytes(data[at + 5 : at + 7]),
+                )
             at += 2 + int.from_bytes(data[at + 2 : at + 4])
     raise ValueError("no whole JPEG")
 
@@ -68,7 +73,9 @@ def shrunk(width: int, height: int, longest_px: int) -> tuple[int, int]:
     aspect = width / height
     if aspect <= 1:
         return _nearest(longest_px * aspect, lambda x: abs(aspect - x / longest_px)), longest_px
-    return longest_px, _nearest(longest_px / aspect, lambda y: abs(aspect - longest_px / y) if y else 0.0)
+    return longest_px, _nearest(
+        longest_px / aspect, lambda y: abs(aspect - longest_px / y) if y else 0.0
+    )
 
 
 def _nearest(number: float, off: Callable[[int], float]) -> int:

@@ -40,5 +40,7 @@ class Room:
 def trouble(error: Refused) -> ProblemError:
     """disk.full or disk.broken."""
     return (
-        ProblemError("disk.full") if error.name == "QuotaExceededError" else ProblemError("disk.broken", why=str(error))
+        ProblemError("disk.full")
+        if error.name == "QuotaExceededError"
+        else ProblemError("disk.broken", why=str(error))
     )

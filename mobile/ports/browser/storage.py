@@ -45,7 +45,9 @@ class Storage:
         storage = cls(folder)
         await _synced(populate=True)
         _be_strict(folder)
-        storage._mark = max((time for time in storage._times_ms().values() if time < _LONG_AGO_MS), default=0)
+        storage._mark = max(
+            (time for time in storage._times_ms().values() if time < _LONG_AGO_MS), default=0
+        )
         await storage.room.look()
         return storage
 
@@ -69,14 +71,18 @@ class Storage:
             self._mark += 1
             for name, time in now.items():
                 if self._settled.get(name) != time:
-                    os.utime(self.folder / name, ns=(self._mark * _NS_PER_MS, self._mark * _NS_PER_MS))
+                    os.utime(
+                        self.folder / name, ns=(self._mark * _NS_PER_MS, self._mark * _NS_PER_MS)
+                    )
             marked = self._times_ms()
             await _synced(populate=False)
             self._settled = marked
             self.flushes += 1
 
     def _times_ms(self) -> dict[str, int]:
-        return {entry.name: entry.stat().st_mtime_ns // _NS_PER_MS for entry in os.scandir(self.folder)}
+        return {
+            entry.name: entry.stat().st_mtime_ns // _NS_PER_MS for entry in os.scandir(self.folder)
+        }
 
 
 async def _synced(*, populate: bool) -> None:
@@ -93,7 +99,9 @@ async def _synced(*, populate: bool) -> None:
     callback = lasting(told)
     try:
         runtime.FS.syncfs(populate, callback)
-        async with asyncio.timeout(_PATIENCE_S):  # IDBFS never answers when the browser takes its database away
+        async with asyncio.timeout(
+            _PATIENCE_S
+        ):  # IDBFS never answers when the browser takes its database away
             await done
     except TimeoutError as error:
         raise ProblemError("disk.broken", why="IndexedDB") from error

@@ -69,6 +69,12 @@ def draw(context: Any, strip: Strip, width: int, top: int) -> None:
     context.fillRect(0, top, width, strip.height_px)
     context.fillStyle = _LINE
     context.fillRect(0, top, width, 2)
-    context.fillStyle, context.font, context.textBaseline = _INK, f"{strip.font_px}px {_FONT}", "middle"
+    context.fillStyle, context.font, context.textBaseline = (
+        _INK,
+        f"{strip.font_px}px {_FONT}",
+        "middle",
+    )
     for number, line in enumerate(strip.lines):
-        context.fillText(line, strip.pad_px, top + strip.pad_px + strip.step_px * number + strip.step_px / 2)
+        context.fillText(
+            line, strip.pad_px, top + strip.pad_px + strip.step_px * number + strip.step_px / 2
+        )

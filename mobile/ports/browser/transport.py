@@ -11,10 +11,19 @@ import httpx
 
 from mobile.ports.browser.bridge import FetchError, JsError, fetch
 
-_THE_BROWSERS = frozenset({
-    "host", "content-length", "connection", "accept-encoding", "user-agent", "cookie", "origin", "referer",
-    "transfer-encoding",
-})  # fmt: skip
+_THE_BROWSERS = frozenset(
+    {
+        "host",
+        "content-length",
+        "connection",
+        "accept-encoding",
+        "user-agent",
+        "cookie",
+        "origin",
+        "referer",
+        "transfer-encoding",
+    }
+)
 """Request headers a page may not set."""
 _UNDONE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 """Of an answer the browser has unpacked already."""

@@ -52,4 +52,6 @@ async def _kept(app: App) -> None:
     page = ft.context.page
     apply(app, page)
     page.update()
-    await appearance.keep(app.gate.ports.files, Looks(language=app.language, scale=app.scale, mode=app.mode))
+    await appearance.keep(
+        app.gate.ports.files, Looks(language=app.language, scale=app.scale, mode=app.mode)
+    )

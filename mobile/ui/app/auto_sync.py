@@ -48,7 +48,9 @@ class QuietSync:
         while True:
             try:
                 wait_s = await self._step()
-            except Exception as error:  # a full disk, a store closed meanwhile: nobody asked, so nobody is told
+            except (
+                Exception
+            ) as error:  # a full disk, a store closed meanwhile: nobody asked, so nobody is told
                 log.warning("quiet sync: %s", error)
                 wait_s = IDLE_S
             if wait_s > 0 and await self._app.stirred(wait_s):
@@ -59,7 +61,9 @@ class QuietSync:
         if not self._may():
             return IDLE_S
         ago_s = asyncio.get_running_loop().time() - self._tried_at
-        tried = Tried(failures=self._failures, ago_s=ago_s, stirred=self._stirred, jitter=self._jitter)
+        tried = Tried(
+            failures=self._failures, ago_s=ago_s, stirred=self._stirred, jitter=self._jitter
+        )
         wait_s = auto_sync.next_try_s(await auto_sync.todo(self._app.phone), tried)
         if wait_s is None:
             return IDLE_S

@@ -39,14 +39,20 @@ def guard(app: App, act: Callable[..., Any]) -> Handler:
 def sentence(app: App, error: Exception) -> str:
     """What to show for an error: the registered sentence with its mend, or a reference to the log."""
     if isinstance(error, ProblemError):
-        return app.t("common.problem", what=error.message(app.language), mend=error.mend(app.language))
+        return app.t(
+            "common.problem", what=error.message(app.language), mend=error.mend(app.language)
+        )
     reference = uuid.uuid4().hex[:6]
     log.exception("screen handler failed, reference %s", reference, exc_info=error)
     broken = ProblemError("internal", ref=reference)
-    return app.t("common.problem", what=broken.message(app.language), mend=broken.mend(app.language))
+    return app.t(
+        "common.problem", what=broken.message(app.language), mend=broken.mend(app.language)
+    )
 
 
-def say(app: App, words: str, *, action: str = "", on_action: Callable[[], Any] | None = None) -> None:
+def say(
+    app: App, words: str, *, action: str = "", on_action: Callable[[], Any] | None = None
+) -> None:
     """One sentence at the foot of the screen, read aloud by screen readers; with an action it stays 10 s."""
     app.board.put(Notice(words, action, guard(app, on_action) if on_action else None))
 

@@ -40,5 +40,7 @@ class Columns:
             return
         try:
             await column.scroll_to(scroll_key=key_of(key), duration=SLIDE_MS)
-        except Exception as error:  # the screen may have gone meanwhile: then there is nothing to show
+        except (
+            Exception
+        ) as error:  # the screen may have gone meanwhile: then there is nothing to show
             log.info("not scrolled: %s", error)

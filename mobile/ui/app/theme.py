@@ -120,7 +120,14 @@ SIZES = {
     "label_medium": 15,
     "label_small": 14,
 }
-BOLD = {"display_small", "headline_medium", "headline_small", "title_large", "title_medium", "title_small"}
+BOLD = {
+    "display_small",
+    "headline_medium",
+    "headline_small",
+    "title_large",
+    "title_medium",
+    "title_small",
+}
 SCALES = (1.0, 1.3, 1.6, 2.0)
 ICON_PADDING, SWITCH_PADDING = ft.Padding.all(12), ft.Padding.symmetric(horizontal=4, vertical=4)
 """Around a 24 px icon and a 40 px switch: 48 px, the least for a thumb. Flutter adds it by itself on phones only."""
@@ -164,12 +171,16 @@ def theme(scale: float, family: str | None, palette: dict[str, str]) -> ft.Theme
             bgcolor=palette["surface_container_lowest"],
             indicator_color=palette["primary_container"],
             label_text_style=ft.TextStyle(
-                size=SIZES["label_small"] * min(scale, TAB_SCALE), font_family=family, color=palette["on_surface"]
+                size=SIZES["label_small"] * min(scale, TAB_SCALE),
+                font_family=family,
+                color=palette["on_surface"],
             ),
         ),
         snackbar_theme=ft.SnackBarTheme(
             bgcolor=palette["inverse_surface"],
-            content_text_style=ft.TextStyle(size=16 * scale, font_family=family, color=palette["on_inverse_surface"]),
+            content_text_style=ft.TextStyle(
+                size=16 * scale, font_family=family, color=palette["on_inverse_surface"]
+            ),
             action_text_color=palette["inverse_primary"],
         ),
         filled_button_theme=ft.FilledButtonTheme(style=ft.ButtonStyle(text_style=label)),
@@ -188,16 +199,21 @@ def theme(scale: float, family: str | None, palette: dict[str, str]) -> ft.Theme
 def dress(page: ft.Page, *, scale: float, mode: str) -> None:
     """Put theme, fonts and locale on a page. mode: system | light | dark."""
     family = FAMILY if page.web else None
-    if page.web and not page.pyodide:  # the packaged site names it in its font manifest: loaded once, before any text
+    if (
+        page.web and not page.pyodide
+    ):  # the packaged site names it in its font manifest: loaded once, before any text
         page.fonts = {FAMILY: FONT_FILE}
     page.theme = theme(scale, family, LIGHT)
     page.dark_theme = theme(scale, family, DARK)
-    page.theme_mode = {"light": ft.ThemeMode.LIGHT, "dark": ft.ThemeMode.DARK}.get(mode, ft.ThemeMode.SYSTEM)
+    page.theme_mode = {"light": ft.ThemeMode.LIGHT, "dark": ft.ThemeMode.DARK}.get(
+        mode, ft.ThemeMode.SYSTEM
+    )
 
 
 def speak(page: ft.Page, language: str) -> None:
     """Put the built-in widgets (back, calendar, clock) into the language of the screens."""
     chinese, english = ft.Locale("zh", "CN"), ft.Locale("en", "US")
     page.locale_configuration = ft.LocaleConfiguration(
-        supported_locales=[chinese, english], current_locale=chinese if language == "zh" else english
+        supported_locales=[chinese, english],
+        current_locale=chinese if language == "zh" else english,
     )

@@ -17,7 +17,11 @@ def day_words(t: Tongue, day: str | date, *, weekday: bool = False) -> str:
     except ValueError:
         return str(day)
     words = t("date.day", day=moment.day, name=t(f"date.month.{moment.month}"))
-    return t("date.with_weekday", day=words, weekday=t(f"date.weekday.{moment.isoweekday()}")) if weekday else words
+    return (
+        t("date.with_weekday", day=words, weekday=t(f"date.weekday.{moment.isoweekday()}"))
+        if weekday
+        else words
+    )
 
 
 def moment_words(t: Tongue, iso: str, now: datetime) -> str:
@@ -90,7 +94,9 @@ def flag_words(t: Tongue, code: str, form: str, limits: Limits) -> str:
     )
 
 
-def options(table: tuple[codes.Code, ...], t: Tongue, only: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+def options(
+    table: tuple[codes.Code, ...], t: Tongue, only: tuple[str, ...] = ()
+) -> list[tuple[str, str]]:
     """A code table as (code, words) for chips, in the table's order or in that of `only`."""
     rows = [codes.find(table, code) for code in only] if only else list(table)
     return [(row.code, row.zh if t.language == "zh" else row.en) for row in rows]

@@ -11,8 +11,12 @@ from mobile.ui.components.text import text
 def door(title: str, line: str = "", *, small: bool = False, bare: bool = False) -> ft.Control:
     """`small` leaves room for a keypad on a 640 px screen; `bare` also leaves out the mark, for large text."""
     side = 56 if small else 84
-    mark = ft.Image(src=MARK, width=side, height=side, fit=ft.BoxFit.CONTAIN, exclude_from_semantics=True)
-    words: list[ft.Control] = [ft.Semantics(heading_level=1, content=text(title, "title" if small else "headline"))]
+    mark = ft.Image(
+        src=MARK, width=side, height=side, fit=ft.BoxFit.CONTAIN, exclude_from_semantics=True
+    )
+    words: list[ft.Control] = [
+        ft.Semantics(heading_level=1, content=text(title, "title" if small else "headline"))
+    ]
     if line:
         words.append(text(line, "text", colour=ft.Colors.ON_SURFACE_VARIANT))
     if small:
@@ -22,4 +26,6 @@ def door(title: str, line: str = "", *, small: bool = False, bare: bool = False)
             vertical_alignment=ft.CrossAxisAlignment.CENTER,
         )
         return ft.Container(row, padding=ft.Padding.only(top=10, bottom=2, left=4))
-    return ft.Container(ft.Column([mark, *words], spacing=10), padding=ft.Padding.only(top=28, bottom=8, left=4))
+    return ft.Container(
+        ft.Column([mark, *words], spacing=10), padding=ft.Padding.only(top=28, bottom=8, left=4)
+    )

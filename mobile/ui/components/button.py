@@ -12,7 +12,12 @@ ROUND = ft.RoundedRectangleBorder(radius=16)
 
 
 def primary(
-    words: str, icon: ft.IconData | None = None, on_click: Any = None, *, busy: bool = False, off: bool = False
+    words: str,
+    icon: ft.IconData | None = None,
+    on_click: Any = None,
+    *,
+    busy: bool = False,
+    off: bool = False,
 ) -> ft.Control:
     """The one thing to do here, full width."""
     return ft.FilledButton(
@@ -25,7 +30,9 @@ def primary(
     )
 
 
-def secondary(words: str, icon: ft.IconData | None = None, on_click: Any = None, *, off: bool = False) -> ft.Control:
+def secondary(
+    words: str, icon: ft.IconData | None = None, on_click: Any = None, *, off: bool = False
+) -> ft.Control:
     """Another good thing to do."""
     return ft.FilledTonalButton(
         words,
@@ -43,7 +50,9 @@ def secondary(words: str, icon: ft.IconData | None = None, on_click: Any = None,
     )
 
 
-def link(words: str, icon: ft.IconData | None = None, on_click: Any = None, *, kind: str = "") -> ft.Control:
+def link(
+    words: str, icon: ft.IconData | None = None, on_click: Any = None, *, kind: str = ""
+) -> ft.Control:
     """A quiet action among text; in a banner (`kind` its tone) on a light ground, so that it is seen as a button."""
     colour = tone(kind).ink if kind else ft.Colors.PRIMARY
     return ft.TextButton(

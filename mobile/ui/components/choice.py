@@ -49,7 +49,10 @@ def choices(
     """A wrapping row of chips; `pick(code)` gets a guarded handler for each."""
     have = {chosen} if isinstance(chosen, str) else set(chosen)
     return ft.Row(
-        [chip(words, code in have, pick(code), icon=(icons or {}).get(code), wraps=True) for code, words in options],
+        [
+            chip(words, code in have, pick(code), icon=(icons or {}).get(code), wraps=True)
+            for code, words in options
+        ],
         wrap=True,
         spacing=10,
         run_spacing=10,

@@ -18,5 +18,7 @@ def slim(controls: Sequence[ft.Control], *, spacing: int = 12) -> ft.Control:
 
 
 def _centred(controls: Sequence[ft.Control], spacing: int, col: ft.ResponsiveNumber) -> ft.Control:
-    column = ft.Column(list(controls), spacing=spacing, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    column = ft.Column(
+        list(controls), spacing=spacing, horizontal_alignment=ft.CrossAxisAlignment.STRETCH
+    )
     return ft.ResponsiveRow([ft.Container(column, col=col)], alignment=ft.MainAxisAlignment.CENTER)

@@ -51,7 +51,19 @@ def TextBox(
 
     Keyed by its label: where questions come and go above it an unkeyed field would be built anew and lose its focus.
     """
-    return _Box(label, value, on_change, hint, lines, keyboard, limit, icon, autofocus, on_submit, key=f"box:{label}")
+    return _Box(
+        label,
+        value,
+        on_change,
+        hint,
+        lines,
+        keyboard,
+        limit,
+        icon,
+        autofocus,
+        on_submit,
+        key=f"box:{label}",
+    )
 
 
 @ft.component
@@ -103,4 +115,6 @@ def _Box(
     if not above:
         return memory.control
     name = ft.Semantics(exclude_semantics=True, content=quiet(label, "text"))
-    return ft.Column([name, memory.control], spacing=6, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    return ft.Column(
+        [name, memory.control], spacing=6, horizontal_alignment=ft.CrossAxisAlignment.STRETCH
+    )

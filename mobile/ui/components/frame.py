@@ -37,7 +37,9 @@ def tabs(app: App, current: str) -> ft.NavigationBar:
         if name != "outbox" or not waiting:
             return icon
         look, words = tone("amber"), app.t("outbox.count", count=waiting)
-        figure = ft.Semantics(exclude_semantics=True, content=ft.Text(str(waiting)))  # the icon says it in words
+        figure = ft.Semantics(
+            exclude_semantics=True, content=ft.Text(str(waiting))
+        )  # the icon says it in words
         badge = ft.Badge(label=figure, bgcolor=look.back, text_color=look.ink, large_size=20)
         return ft.Icon(icon, badge=badge, semantics_label=words)
 
@@ -71,7 +73,10 @@ def _count(app: App) -> list[ft.Control]:
     words = text(app.t("outbox.count", count=waiting), "tiny", colour=look.ink, lines=1)
     words.size = COUNT_SIZE * min(app.scale, BAR_SCALE)
     pill = ft.Container(
-        words, bgcolor=look.back, border_radius=12, padding=ft.Padding.symmetric(horizontal=9, vertical=3)
+        words,
+        bgcolor=look.back,
+        border_radius=12,
+        padding=ft.Padding.symmetric(horizontal=9, vertical=3),
     )
     return [ft.Container(pill, padding=ft.Padding.only(right=10))]
 
@@ -110,7 +115,11 @@ def frame(
     path = ft.use_view_path()
     if scroll:
         inner = ft.Column(
-            [ft.Container(narrow(body), padding=ft.Padding.only(left=16, right=16, top=8, bottom=28))],
+            [
+                ft.Container(
+                    narrow(body), padding=ft.Padding.only(left=16, right=16, top=8, bottom=28)
+                )
+            ],
             scroll=ft.ScrollMode.AUTO,
             expand=True,
         )
@@ -124,11 +133,19 @@ def frame(
     name.size = SIZES["title_large"] * min(app.scale, BAR_SCALE)
     return ft.View(
         route=path,
-        appbar=ft.AppBar(title=name, actions=[*([] if tab else _count(app)), *actions], toolbar_height=60)
+        appbar=ft.AppBar(
+            title=name, actions=[*([] if tab else _count(app)), *actions], toolbar_height=60
+        )
         if title
         else None,
         navigation_bar=tabs(app, tab) if tab else None,
-        controls=[ft.SafeArea(ft.Column(parts, spacing=0, expand=True), expand=True, avoid_intrusions_bottom=not tab)],
+        controls=[
+            ft.SafeArea(
+                ft.Column(parts, spacing=0, expand=True),
+                expand=True,
+                avoid_intrusions_bottom=not tab,
+            )
+        ],
         padding=0,
         spacing=0,
         bgcolor=ft.Colors.SURFACE,

@@ -32,14 +32,18 @@ KINDS = {
 
 
 @ft.component
-def History(lines: tuple[HistoryLine, ...], now: datetime, on_correct: Callable[[HistoryLine], Any]) -> ft.Control:
+def History(
+    lines: tuple[HistoryLine, ...], now: datetime, on_correct: Callable[[HistoryLine], Any]
+) -> ft.Control:
     """The records, newest first."""
     app = use_app()
     rows: list[ft.Control] = [_row(app, line, now, on_correct) for line in lines]
     return ft.Column(rows, spacing=4, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
 
 
-def _row(app: App, line: HistoryLine, now: datetime, on_correct: Callable[[HistoryLine], Any]) -> ft.Control:
+def _row(
+    app: App, line: HistoryLine, now: datetime, on_correct: Callable[[HistoryLine], Any]
+) -> ft.Control:
     t = app.t
     marks: list[ft.Control] = [record_tag(t, line.state)]
     said = in_words(t, line.words, line.words_en)
@@ -59,18 +63,26 @@ def _row(app: App, line: HistoryLine, now: datetime, on_correct: Callable[[Histo
         marks.append(UndoButton(line.fact, line.undo_until, key=line.fact))
     elif line.newest:
         marks.append(link(t("record.correct"), ft.Icons.EDIT_OUTLINED, on_correct(line)))
-    words.append(ft.Row(marks, wrap=True, spacing=8, vertical_alignment=ft.CrossAxisAlignment.CENTER))
+    words.append(
+        ft.Row(marks, wrap=True, spacing=8, vertical_alignment=ft.CrossAxisAlignment.CENTER)
+    )
     return ft.Row(
         [
             ft.Container(
-                ft.Icon(KINDS.get(line.kind, ft.Icons.NOTES), size=22, color=ft.Colors.ON_PRIMARY_CONTAINER),
+                ft.Icon(
+                    KINDS.get(line.kind, ft.Icons.NOTES),
+                    size=22,
+                    color=ft.Colors.ON_PRIMARY_CONTAINER,
+                ),
                 width=44,
                 height=44,
                 border_radius=22,
                 bgcolor=ft.Colors.PRIMARY_CONTAINER,
                 alignment=ft.Alignment.CENTER,
             ),
-            ft.Container(ft.Column(words, spacing=5), expand=True, padding=ft.Padding.only(top=8, bottom=10)),
+            ft.Container(
+                ft.Column(words, spacing=5), expand=True, padding=ft.Padding.only(top=8, bottom=10)
+            ),
         ],
         spacing=14,
         vertical_alignment=ft.CrossAxisAlignment.START,
@@ -80,7 +92,11 @@ def _row(app: App, line: HistoryLine, now: datetime, on_correct: Callable[[Histo
 def _name(app: App, line: HistoryLine) -> str:
     """What was recorded; of a correction also what it is about."""
     kind = app.t(f"kind.{line.kind}")
-    return app.t("record.about", kind=kind, what=app.t(f"kind.{line.about}")) if line.about != line.kind else kind
+    return (
+        app.t("record.about", kind=kind, what=app.t(f"kind.{line.about}"))
+        if line.about != line.kind
+        else kind
+    )
 
 
 @ft.component
@@ -92,7 +108,9 @@ def UndoButton(fact: str, until: str, key: str = "") -> ft.Control:
     async def count() -> None:
         while True:
             seconds = (datetime.fromisoformat(until) - await season.now(app.phone)).total_seconds()
-            in_time = 0 < seconds <= UNDO_S  # a clock set back must not keep it open (mobile/usecases/save.py)
+            in_time = (
+                0 < seconds <= UNDO_S
+            )  # a clock set back must not keep it open (mobile/usecases/save.py)
             set_left(max(1, round(seconds)) if in_time else 0)
             if not in_time:
                 break
@@ -127,7 +145,14 @@ def Photos(hashes: tuple[str, ...]) -> ft.Control:
 def thumb(words: str, data: bytes, *, size: int = 84) -> ft.Control:
     """A photo, small."""
     return ft.Container(
-        ft.Image(src=data, width=size, height=size, fit=ft.BoxFit.COVER, semantics_label=words, cache_width=size * 3),
+        ft.Image(
+            src=data,
+            width=size,
+            height=size,
+            fit=ft.BoxFit.COVER,
+            semantics_label=words,
+            cache_width=size * 3,
+        ),
         border_radius=12,
         clip_behavior=ft.ClipBehavior.ANTI_ALIAS,
         border=ft.Border.all(1, ft.Colors.OUTLINE_VARIANT),

@@ -81,7 +81,9 @@ def _row(keys: list[ft.Control]) -> ft.Control:
     return ft.Row(keys, spacing=10)
 
 
-def _key(name: str, face: ft.Control, on_click: Any, off: bool, *, plain: bool = False) -> ft.Control:
+def _key(
+    name: str, face: ft.Control, on_click: Any, off: bool, *, plain: bool = False
+) -> ft.Control:
     container = ft.Container(
         face,
         height=KEY_PX,
@@ -93,7 +95,14 @@ def _key(name: str, face: ft.Control, on_click: Any, off: bool, *, plain: bool =
         ink=True,
         opacity=0.45 if off else 1,
     )
-    return ft.Semantics(container=True, button=True, label=name, exclude_semantics=True, content=container, expand=True)
+    return ft.Semantics(
+        container=True,
+        button=True,
+        label=name,
+        exclude_semantics=True,
+        content=container,
+        expand=True,
+    )
 
 
 def _dots(words: str, shown: int) -> ft.Control:
@@ -109,5 +118,7 @@ def _dots(words: str, shown: int) -> ft.Control:
     ]
     row = ft.Row(dots, spacing=16, alignment=ft.MainAxisAlignment.CENTER)
     return ft.Semantics(
-        label=words, live_region=True, content=ft.Container(row, padding=ft.Padding.symmetric(vertical=10))
+        label=words,
+        live_region=True,
+        content=ft.Container(row, padding=ft.Padding.symmetric(vertical=10)),
     )

@@ -14,13 +14,20 @@ INDENT = 62
 
 
 def entry(
-    icon: ft.IconData, title: str, line: str = "", on_click: Any = None, *, end: ft.Control | None = None
+    icon: ft.IconData,
+    title: str,
+    line: str = "",
+    on_click: Any = None,
+    *,
+    end: ft.Control | None = None,
 ) -> ft.Control:
     """One row, 60 px high at least; a button as a whole, unless it ends in a control of its own."""
     words: list[ft.Control] = [text(title, "strong")]
     if line:
         words.append(quiet(line))
-    mark = end or (ft.Icon(ft.Icons.CHEVRON_RIGHT, color=ft.Colors.ON_SURFACE_VARIANT) if on_click else None)
+    mark = end or (
+        ft.Icon(ft.Icons.CHEVRON_RIGHT, color=ft.Colors.ON_SURFACE_VARIANT) if on_click else None
+    )
     row = ft.Row(
         [
             ft.Icon(icon, size=26, color=ft.Colors.PRIMARY),
@@ -43,7 +50,9 @@ def menu(rows: Sequence[ft.Control]) -> ft.Control:
     parts: list[ft.Control] = []
     for row in rows:
         if parts:
-            parts.append(ft.Divider(height=1, color=ft.Colors.OUTLINE_VARIANT, leading_indent=INDENT))
+            parts.append(
+                ft.Divider(height=1, color=ft.Colors.OUTLINE_VARIANT, leading_indent=INDENT)
+            )
         parts.append(row)
     card = panel(ft.Column(parts, spacing=0), padding=0)
     card.clip_behavior = ft.ClipBehavior.ANTI_ALIAS

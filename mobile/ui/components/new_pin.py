@@ -47,10 +47,15 @@ def NewPin(chosen: Callable[[str], Awaitable[None]], line: str = "") -> ft.Contr
     title = t("pin.again") if first else t("pin.new", digits=PIN_DIGITS)
     parts: list[ft.Control] = [
         door(
-            title, t("pin.again_line") if first else line or t("pin.new_line"), small=True, bare=app.scale > WIDE_SCALE
+            title,
+            t("pin.again_line") if first else line or t("pin.new_line"),
+            small=True,
+            bare=app.scale > WIDE_SCALE,
         )
     ]
     if trouble:
         parts.append(banner(ft.Icons.ERROR_OUTLINE, trouble))
-    parts.append(waiting(t("common.wait")) if busy else Keypad(done, key="again" if first else "first"))
+    parts.append(
+        waiting(t("common.wait")) if busy else Keypad(done, key="again" if first else "first")
+    )
     return slim(parts)

@@ -42,7 +42,9 @@ def _bar(board: Board, notice: Notice) -> ft.Control:
         ft.Row(parts, spacing=8),
         bgcolor=ft.Colors.INVERSE_SURFACE,
         border_radius=16,
-        padding=ft.Padding.only(left=18, right=8, top=6 if notice.action else 16, bottom=6 if notice.action else 16),
+        padding=ft.Padding.only(
+            left=18, right=8, top=6 if notice.action else 16, bottom=6 if notice.action else 16
+        ),
         animate_opacity=150,
     )
     return ft.Container(

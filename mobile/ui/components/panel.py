@@ -64,7 +64,10 @@ def mark_line(icon: ft.IconData, words: str, kind: str) -> ft.Control:
     look = tone(kind)
     return ft.Container(
         ft.Row(
-            [ft.Icon(icon, size=20, color=look.icon), text(words, "small", colour=look.ink, expand=True)],
+            [
+                ft.Icon(icon, size=20, color=look.icon),
+                text(words, "small", colour=look.ink, expand=True),
+            ],
             spacing=10,
             vertical_alignment=ft.CrossAxisAlignment.START,
         ),

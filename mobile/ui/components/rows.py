@@ -21,7 +21,11 @@ WIDE_SCALE = 1.3
 
 def face(name: str, *, size: int = 48, off: bool = False) -> ft.Control:
     """A family name in a circle: what of a masked name one may see at a glance."""
-    letter = text(name[:1], "subtitle", colour=ft.Colors.ON_SURFACE_VARIANT if off else ft.Colors.ON_PRIMARY_CONTAINER)
+    letter = text(
+        name[:1],
+        "subtitle",
+        colour=ft.Colors.ON_SURFACE_VARIANT if off else ft.Colors.ON_PRIMARY_CONTAINER,
+    )
     letter.size = round(size * LETTER)  # by the circle, whatever the text size: it must not be cut
     return ft.Container(
         content=letter,
@@ -80,7 +84,15 @@ def _unsent(t: Tongue, line: CaseLine) -> list[ft.Control]:
     if not line.unsent:
         return []
     words = t("case.unsent", count=line.unsent)
-    return [ft.Icon(ft.Icons.PHONE_ANDROID, size=17, color=ft.Colors.TERTIARY, tooltip=words, semantics_label=words)]
+    return [
+        ft.Icon(
+            ft.Icons.PHONE_ANDROID,
+            size=17,
+            color=ft.Colors.TERTIARY,
+            tooltip=words,
+            semantics_label=words,
+        )
+    ]
 
 
 def mark(t: Tongue, line: CaseLine) -> ft.Control:

@@ -39,7 +39,9 @@ def tag(icon: ft.IconData, words: str, kind: str) -> ft.Container:
     look = tone(kind)
     return ft.Container(
         content=ft.Row(
-            [ft.Icon(icon, size=18, color=look.icon), text(words, "label", colour=look.ink)], spacing=6, tight=True
+            [ft.Icon(icon, size=18, color=look.icon), text(words, "label", colour=look.ink)],
+            spacing=6,
+            tight=True,
         ),
         bgcolor=look.back,
         border=ft.Border.all(1, look.line),

@@ -50,5 +50,7 @@ def heading(words: str) -> ft.Control:
     """A section's name; a heading for screen readers."""
     return ft.Semantics(
         heading_level=2,
-        content=ft.Container(padding=ft.Padding.only(top=10, left=4), content=text(words, "strong")),
+        content=ft.Container(
+            padding=ft.Padding.only(top=10, left=4), content=text(words, "strong")
+        ),
     )

@@ -54,12 +54,16 @@ def Attempt() -> ft.View:
                 basis,
                 path,
                 record,
-                lambda when, photos: record_attempt.record_attempt(app.phone, case_id, record, photos, when),
+                lambda when, photos: record_attempt.record_attempt(
+                    app.phone, case_id, record, photos, when
+                ),
             )
 
     ask, step = use_reason(app, form, save, loaded.value)
     body = _questions(app, form, loaded.value) if loaded.value is not None and form.ready else []
-    return form_frame(app, form, loaded, body, once(lambda: save(ask)), busy=busy, path=path, step=step)
+    return form_frame(
+        app, form, loaded, body, once(lambda: save(ask)), busy=busy, path=path, step=step
+    )
 
 
 def _questions(app: App, form: Form, basis: Basis) -> list[ft.Control]:
@@ -70,20 +74,36 @@ def _questions(app: App, form: Form, basis: Basis) -> list[ft.Control]:
             Flags(form, form.get("to"), (), form.get("when"), channel=form.get("channel", PHONE)),
             question(
                 t("attempt.outcome"),
-                choices(options(codes.CALLS, t), form.get("outcome"), picker(app, lambda code: form.put(outcome=code))),
+                choices(
+                    options(codes.CALLS, t),
+                    form.get("outcome"),
+                    picker(app, lambda code: form.put(outcome=code)),
+                ),
             ),
         ),
         question(
             t("attempt.to"),
-            choices(options(codes.PEOPLE, t, PEOPLE), form.get("to"), picker(app, lambda code: form.put(to=code))),
+            choices(
+                options(codes.PEOPLE, t, PEOPLE),
+                form.get("to"),
+                picker(app, lambda code: form.put(to=code)),
+            ),
         ),
         question(
             t("attempt.channel"),
-            choices(options(codes.CHANNELS, t), form.get("channel"), picker(app, lambda code: form.put(channel=code))),
+            choices(
+                options(codes.CHANNELS, t),
+                form.get("channel"),
+                picker(app, lambda code: form.put(channel=code)),
+            ),
         ),
     ]
     if form.get("outcome") == "invalid_number":
-        parts.append(banner(ft.Icons.CONTACT_PHONE_OUTLINED, t("attempt.invalid"), [t("attempt.invalid_line")]))
+        parts.append(
+            banner(
+                ft.Icons.CONTACT_PHONE_OUTLINED, t("attempt.invalid"), [t("attempt.invalid_line")]
+            )
+        )
     parts += [
         When(form, basis.now, key="when"),
         TextBox(t("form.note"), form.get("note"), lambda words: form.put(note=words), lines=2),
@@ -94,5 +114,8 @@ def _questions(app: App, form: Form, basis: Basis) -> list[ft.Control]:
 def body_of(form: Form) -> ContactAttempt:
     """The record as the form says it."""
     return ContactAttempt(
-        channel=form.get("channel"), to=form.get("to"), outcome=form.get("outcome"), note=form.get("note")
+        channel=form.get("channel"),
+        to=form.get("to"),
+        outcome=form.get("outcome"),
+        note=form.get("note"),
     )

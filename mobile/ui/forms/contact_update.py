@@ -42,7 +42,9 @@ def Update() -> ft.View:
 
     async def save() -> None:
         basis = loaded.value
-        if basis is None or missing(app, [] if str(form.get("value")).strip() else [app.t("update.value")]):
+        if basis is None or missing(
+            app, [] if str(form.get("value")).strip() else [app.t("update.value")]
+        ):
             return
         record = body_of(form)
         await finish(
@@ -51,7 +53,9 @@ def Update() -> ft.View:
             basis,
             path,
             record,
-            lambda when, photos: update_contact.update_contact(app.phone, case_id, record, photos, when),
+            lambda when, photos: update_contact.update_contact(
+                app.phone, case_id, record, photos, when
+            ),
         )
 
     body = _questions(app, form) if loaded.value is not None and form.ready else []
@@ -64,7 +68,11 @@ def _questions(app: App, form: Form) -> list[ft.Control]:
     parts: list[ft.Control] = [
         question(
             t("update.field"),
-            choices(options(codes.UPDATE_FIELDS, t), field, picker(app, lambda code: form.put(field=code))),
+            choices(
+                options(codes.UPDATE_FIELDS, t),
+                field,
+                picker(app, lambda code: form.put(field=code)),
+            ),
         ),
         TextBox(
             t(f"update.value.{field}"),
@@ -76,12 +84,18 @@ def _questions(app: App, form: Form) -> list[ft.Control]:
     ]
     typed = str(form.get("value")).strip()
     if phone and typed and not parse_phones(typed):
-        parts.append(banner(ft.Icons.CONTACT_PHONE_OUTLINED, t("update.no_number"), [t("update.no_number_line")]))
+        parts.append(
+            banner(
+                ft.Icons.CONTACT_PHONE_OUTLINED, t("update.no_number"), [t("update.no_number_line")]
+            )
+        )
     parts += [
         question(
             t("update.source"),
             choices(
-                options(codes.PEOPLE, t, SOURCES), form.get("source"), picker(app, lambda code: form.put(source=code))
+                options(codes.PEOPLE, t, SOURCES),
+                form.get("source"),
+                picker(app, lambda code: form.put(source=code)),
             ),
         ),
         TextBox(t("form.note"), form.get("note"), lambda words: form.put(note=words), lines=2),

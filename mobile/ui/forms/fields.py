@@ -44,7 +44,9 @@ def When(form: Form, now: datetime, key: str = "") -> ft.Control:
 
     def time_picked(event: Any) -> None:
         at = event.control.value
-        form.put(when=moment.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0).isoformat())
+        form.put(
+            when=moment.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0).isoformat()
+        )
         set_step("")
 
     def shut() -> None:
@@ -59,7 +61,9 @@ def When(form: Form, now: datetime, key: str = "") -> ft.Control:
             on_change=guard(app, day_picked),
             on_dismiss=guard(app, shut),
         ),
-        "time": ft.TimePicker(value=moment.time(), on_change=guard(app, time_picked), on_dismiss=guard(app, shut)),
+        "time": ft.TimePicker(
+            value=moment.time(), on_change=guard(app, time_picked), on_dismiss=guard(app, shut)
+        ),
     }
     ft.use_dialog(dialogs.get(step))
     row: list[ft.Control] = [
@@ -84,7 +88,9 @@ def happened_at(form: Form) -> datetime | None:
 
 
 @ft.component
-def Companions(form: Form, teacher: str, names: tuple[str, ...], field: str = "visitors") -> ft.Control:
+def Companions(
+    form: Form, teacher: str, names: tuple[str, ...], field: str = "visitors"
+) -> ft.Control:
     """Who went: the teacher herself, colleagues by tap, anyone else by name."""
     app = use_app()
     typing, set_typing = use_state(False)
@@ -107,14 +113,27 @@ def Companions(form: Form, teacher: str, names: tuple[str, ...], field: str = "v
     labels = [(n, app.t("companions.me", name=n) if n == teacher else n) for n in every[:9]]
     parts: list[ft.Control] = [choices(labels, have, picker(app, toggle))]
     if typing:
-        box = TextBox(app.t("companions.name"), typed, set_typed, autofocus=True, on_submit=guard(app, done))
+        box = TextBox(
+            app.t("companions.name"), typed, set_typed, autofocus=True, on_submit=guard(app, done)
+        )
         parts.append(
-            ft.Row([ft.Container(box, expand=True), icon_button(ft.Icons.CHECK, app.t("common.ok"), guard(app, done))])
+            ft.Row(
+                [
+                    ft.Container(box, expand=True),
+                    icon_button(ft.Icons.CHECK, app.t("common.ok"), guard(app, done)),
+                ]
+            )
         )
     else:
         parts.append(
             ft.Row(
-                [link(app.t("companions.other"), ft.Icons.PERSON_ADD_OUTLINED, guard(app, lambda: set_typing(True)))]
+                [
+                    link(
+                        app.t("companions.other"),
+                        ft.Icons.PERSON_ADD_OUTLINED,
+                        guard(app, lambda: set_typing(True)),
+                    )
+                ]
             )
         )
     return question(app.t("companions.ask"), ft.Column(parts, spacing=6))
@@ -157,7 +176,9 @@ def Where(form: Form, key: str = "") -> ft.Control:
 
 def tag_row(words: str, icon: ft.IconData) -> ft.Control:
     """A small line with an icon."""
-    return ft.Row([ft.Icon(icon, size=20, color=ft.Colors.PRIMARY), quiet(words)], spacing=8, tight=True)
+    return ft.Row(
+        [ft.Icon(icon, size=20, color=ft.Colors.PRIMARY), quiet(words)], spacing=8, tight=True
+    )
 
 
 @ft.component
@@ -171,9 +192,15 @@ def PhotoStrip(form: Form, path: str, ask: str, hint: str = "", key: str = "") -
 
     loaded = use_load(app, load, hashes)
     shots = loaded.value if hashes and loaded.value else ()
-    parts: list[ft.Control] = [Shots(shots, lambda sha: _drop(app, form, sha), key="shots")] if shots else []
+    parts: list[ft.Control] = (
+        [Shots(shots, lambda sha: _drop(app, form, sha), key="shots")] if shots else []
+    )
     again = app.t("photo.more") if hashes else ask
-    parts.append(ft.Row([secondary(again, ft.Icons.PHOTO_CAMERA_OUTLINED, to(app, f"{path}/photo"))], wrap=True))
+    parts.append(
+        ft.Row(
+            [secondary(again, ft.Icons.PHOTO_CAMERA_OUTLINED, to(app, f"{path}/photo"))], wrap=True
+        )
+    )
     if form.get("blurred", []):
         parts.append(tag_row(app.t("photo.blurred_kept"), ft.Icons.BLUR_ON))
     elif hashes:
@@ -193,7 +220,9 @@ def _drop(app: Any, form: Form, sha: str) -> Any:
 
 def said_first(key: str, *parts: ft.Control) -> ft.Control:
     """A banner that may be empty, with the question it belongs to: no gap where there is nothing to say."""
-    return ft.Column(list(parts), spacing=4, horizontal_alignment=ft.CrossAxisAlignment.STRETCH, key=key)
+    return ft.Column(
+        list(parts), spacing=4, horizontal_alignment=ft.CrossAxisAlignment.STRETCH, key=key
+    )
 
 
 @ft.component
@@ -216,22 +245,37 @@ def Flags(
     async def load() -> Advice:
         at = datetime.fromisoformat(when) if when else None
         return await advise.advise(
-            app.phone, form.case, form.name, who=who, visitors=visitors, at=at, mends=form.mends, channel=channel
+            app.phone,
+            form.case,
+            form.name,
+            who=who,
+            visitors=visitors,
+            at=at,
+            mends=form.mends,
+            channel=channel,
         )
 
     advice = use_load(app, load, who, visitors, when, channel).value
-    flags = [f for f in (advice.flags if advice else ()) if f not in but and (not only or f in only)]
+    flags = [
+        f for f in (advice.flags if advice else ()) if f not in but and (not only or f in only)
+    ]
     dead = advice is not None and advice.deceased and not only
     if advice is None or not (flags or dead):
         return ft.Container(height=0)
-    lines = [flag_words(t, code, form.name, advice.limits) for code in flags if not (dead and code == "deceased")]
+    lines = [
+        flag_words(t, code, form.name, advice.limits)
+        for code in flags
+        if not (dead and code == "deceased")
+    ]
     if dead:  # in its own words, and first; what else the rules say follows
         said = [t("rule.deceased_line"), *lines]
         asked = _reason(app, form, "soft") if flags else None
         return banner(ft.Icons.SPA_OUTLINED, t("rule.deceased"), said, kind="soft", extra=asked)
     if "too_soon" in flags and advice.next_visit_from:
         lines.append(t("flag.next", day=day_words(t, advice.next_visit_from)))
-    return banner(ft.Icons.LIGHTBULB_OUTLINE, t("flag.title"), lines, extra=_reason(app, form, "amber"))
+    return banner(
+        ft.Icons.LIGHTBULB_OUTLINE, t("flag.title"), lines, extra=_reason(app, form, "amber")
+    )
 
 
 def _reason(app: App, form: Form, kind: str) -> ft.Control:

@@ -40,18 +40,26 @@ def form_frame(
     title = app.t(f"action.{form.name}")
     if loaded.value is None or not form.ready:
         rest: list[ft.Control] = (
-            [banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)] if loaded.trouble else [waiting(app.t("common.wait"))]
+            [banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)]
+            if loaded.trouble
+            else [waiting(app.t("common.wait"))]
         )
         return frame(app, rest, title=title)
     parts: list[ft.Control] = [_whose(app, loaded.value)]
     if step:
         return frame(app, [*parts, *step], title=title)
     if loaded.value.case.line.paid and not form.mends:
-        parts.append(banner(ft.Icons.CHECK_CIRCLE, app.t("rule.paid"), [app.t("rule.paid_line")], kind="calm"))
+        parts.append(
+            banner(
+                ft.Icons.CHECK_CIRCLE, app.t("rule.paid"), [app.t("rule.paid_line")], kind="calm"
+            )
+        )
     if form.mends:
         drop = [link(app.t("correct.drop"), None, guard(app, lambda: _anew(app, form, path)))]
         reason = [form.get("correct_reason")]
-        parts.append(banner(ft.Icons.EDIT_OUTLINED, app.t("correct.now"), reason, kind="soft", actions=drop))
+        parts.append(
+            banner(ft.Icons.EDIT_OUTLINED, app.t("correct.now"), reason, kind="soft", actions=drop)
+        )
     elif form.restored:
         parts.append(_restored(app, form, path))
     if form.trouble:

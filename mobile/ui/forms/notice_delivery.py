@@ -52,7 +52,9 @@ def Deliver() -> ft.View:
         basis = loaded.value
         if basis is None or missing(app, _lacks(app, form)):
             return
-        body = await with_flags(app, form, body_of(form), signer_of(form), tuple(form.get("visitors", [])), ask)
+        body = await with_flags(
+            app, form, body_of(form), signer_of(form), tuple(form.get("visitors", [])), ask
+        )
         if isinstance(body, NoticeDelivery):
             record = body
             await finish(
@@ -61,12 +63,18 @@ def Deliver() -> ft.View:
                 basis,
                 path,
                 record,
-                lambda when, photos: deliver_notice.deliver_notice(app.phone, case_id, record, photos, when),
+                lambda when, photos: deliver_notice.deliver_notice(
+                    app.phone, case_id, record, photos, when
+                ),
             )
 
     ask, step = use_reason(app, form, save, loaded.value)
-    body = _questions(app, form, loaded.value, path) if loaded.value is not None and form.ready else []
-    return form_frame(app, form, loaded, body, once(lambda: save(ask)), busy=busy, path=path, step=step)
+    body = (
+        _questions(app, form, loaded.value, path) if loaded.value is not None and form.ready else []
+    )
+    return form_frame(
+        app, form, loaded, body, once(lambda: save(ask)), busy=busy, path=path, step=step
+    )
 
 
 def _questions(app: App, form: Form, basis: Basis, path: str) -> list[ft.Control]:
@@ -79,7 +87,11 @@ def _questions(app: App, form: Form, basis: Basis, path: str) -> list[ft.Control
             Flags(form, signer_of(form), visitors, form.get("when"), but=ALONE),
             question(
                 t("deliver.outcome"),
-                choices(options(codes.DELIVERIES, t), outcome, picker(app, lambda code: form.put(outcome=code))),
+                choices(
+                    options(codes.DELIVERIES, t),
+                    outcome,
+                    picker(app, lambda code: form.put(outcome=code)),
+                ),
             ),
         ),
     ]
@@ -89,12 +101,18 @@ def _questions(app: App, form: Form, basis: Basis, path: str) -> list[ft.Control
     elif outcome == "refused":
         parts += _refused(app, form)
     elif outcome == "not_home":
-        parts.append(banner(ft.Icons.MEETING_ROOM_OUTLINED, t("deliver.not_home"), [t("deliver.not_home_line")]))
+        parts.append(
+            banner(
+                ft.Icons.MEETING_ROOM_OUTLINED, t("deliver.not_home"), [t("deliver.not_home_line")]
+            )
+        )
     parts.append(PhotoStrip(form, path, t("deliver.photo"), t("deliver.photo_hint"), key="photos"))
     parts.append(
         question(
             t("deliver.method"),
-            choices(options(codes.METHODS, t), method, picker(app, lambda code: form.put(method=code))),
+            choices(
+                options(codes.METHODS, t), method, picker(app, lambda code: form.put(method=code))
+            ),
         )
     )
     parts += [
@@ -116,18 +134,34 @@ def _signer(app: App, form: Form, basis: Basis) -> list[ft.Control]:
     parts: list[ft.Control] = [
         question(
             t("deliver.signer"),
-            choices(options(codes.PEOPLE, t, table), relation, picker(app, lambda code: form.put(relation=code))),
+            choices(
+                options(codes.PEOPLE, t, table),
+                relation,
+                picker(app, lambda code: form.put(relation=code)),
+            ),
         )
     ]
     named = relation != "co_borrower" or bool(basis.case.co_borrower)
     if relation and not (named and relation in codes.MAY_HEAR_AMOUNTS):
-        parts.append(banner(ft.Icons.FOLDER_OUTLINED, t("deliver.folded"), [t("deliver.folded_line")]))
         parts.append(
-            TextBox(t("deliver.signer_name"), form.get("signer"), lambda words: form.put(signer=words), limit=30)
+            banner(ft.Icons.FOLDER_OUTLINED, t("deliver.folded"), [t("deliver.folded_line")])
+        )
+        parts.append(
+            TextBox(
+                t("deliver.signer_name"),
+                form.get("signer"),
+                lambda words: form.put(signer=words),
+                limit=30,
+            )
         )
     if form.get("outcome") == "cannot_write":
         parts.append(
-            TextBox(t("deliver.witness"), form.get("witness"), lambda words: form.put(witness=words), limit=30)
+            TextBox(
+                t("deliver.witness"),
+                form.get("witness"),
+                lambda words: form.put(witness=words),
+                limit=30,
+            )
         )
     return parts
 
@@ -136,9 +170,19 @@ def _refused(app: App, form: Form) -> list[ft.Control]:
     t, reason = app.t, form.get("reason")
     said = [(words, words) for words in t.many("refused")]
     return [
-        banner(ft.Icons.SPA_OUTLINED, t("deliver.refused"), [t("deliver.refused_line")], kind="calm"),
-        question(t("deliver.reason"), choices(said, reason, picker(app, lambda words: form.put(reason=words)))),
-        TextBox(t("deliver.witness"), form.get("witness"), lambda words: form.put(witness=words), limit=30),
+        banner(
+            ft.Icons.SPA_OUTLINED, t("deliver.refused"), [t("deliver.refused_line")], kind="calm"
+        ),
+        question(
+            t("deliver.reason"),
+            choices(said, reason, picker(app, lambda words: form.put(reason=words))),
+        ),
+        TextBox(
+            t("deliver.witness"),
+            form.get("witness"),
+            lambda words: form.put(witness=words),
+            limit=30,
+        ),
     ]
 
 

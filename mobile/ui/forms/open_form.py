@@ -73,7 +73,11 @@ class Form:
         self._loading = True
         draft = await drafts.load_draft(self.phone, self.case, self.slot)
         self._fields = {**defaults, **(draft.fields if draft else {}), **self._fields}
-        if draft is not None and not self._fields.get("when") and self._of_another_day(draft.saved_at):
+        if (
+            draft is not None
+            and not self._fields.get("when")
+            and self._of_another_day(draft.saved_at)
+        ):
             self.began_at = draft.saved_at
             self._fields["when"] = draft.saved_at
         self.restored = draft is not None
@@ -85,7 +89,9 @@ class Form:
         return drafts.slot(self.name, self.mends)
 
     def _of_another_day(self, saved_at: str) -> bool:
-        return self.name in TIMED and china_day(datetime.fromisoformat(saved_at)) != china_day(self.phone.now())
+        return self.name in TIMED and china_day(datetime.fromisoformat(saved_at)) != china_day(
+            self.phone.now()
+        )
 
     def get(self, key: str, default: Any = "") -> Any:
         """A field's value."""

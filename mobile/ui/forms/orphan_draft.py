@@ -18,6 +18,13 @@ from mobile.usecases.views import Draft
 def leftover(app: App, draft: Draft, now: datetime, drop: Handler) -> ft.Control:
     """The banner. There is no way into the form: without the person it could not be saved."""
     t = app.t
-    what = t("draft.gone_line", form=t(f"form.{draft.form}"), when=moment_words(t, draft.saved_at, now))
+    what = t(
+        "draft.gone_line", form=t(f"form.{draft.form}"), when=moment_words(t, draft.saved_at, now)
+    )
     lines = [what, *written(draft, t.language), t("draft.gone_copy")]
-    return banner(ft.Icons.PERSON_OFF_OUTLINED, t("draft.gone"), lines, actions=[link(t("draft.drop"), None, drop)])
+    return banner(
+        ft.Icons.PERSON_OFF_OUTLINED,
+        t("draft.gone"),
+        lines,
+        actions=[link(t("draft.drop"), None, drop)],
+    )

@@ -40,10 +40,18 @@ def Shots(shots: tuple[Shot, ...], drop: Callable[[str], Any], key: str = "") ->
 def _shot(app: App, data: bytes, on_click: Any, on_drop: Any) -> ft.Control:
     if not data:
         drop = icon_button(ft.Icons.CLOSE, app.t("photo.drop"), on_drop)
-        away = [ft.Icon(ft.Icons.CLOUD_DONE_OUTLINED), quiet(app.t("photo.at_school"), expand=True), drop]
+        away = [
+            ft.Icon(ft.Icons.CLOUD_DONE_OUTLINED),
+            quiet(app.t("photo.at_school"), expand=True),
+            drop,
+        ]
         return panel(ft.Row(list[ft.Control](away), spacing=12), kind="soft", padding=8)
     image = ft.Image(
-        src=data, height=HEIGHT, fit=ft.BoxFit.CONTAIN, semantics_label=app.t("photo.taken"), cache_height=900
+        src=data,
+        height=HEIGHT,
+        fit=ft.BoxFit.CONTAIN,
+        semantics_label=app.t("photo.taken"),
+        cache_height=900,
     )
     picture = ft.Container(
         image,
@@ -68,7 +76,9 @@ def _shot(app: App, data: bytes, on_click: Any, on_drop: Any) -> ft.Control:
 def _large(app: App, data: bytes, shut: Any) -> ft.AlertDialog:
     return ft.AlertDialog(
         content=ft.InteractiveViewer(
-            ft.Image(src=data, fit=ft.BoxFit.CONTAIN, semantics_label=app.t("photo.taken")), max_scale=6, width=1200
+            ft.Image(src=data, fit=ft.BoxFit.CONTAIN, semantics_label=app.t("photo.taken")),
+            max_scale=6,
+            width=1200,
         ),
         actions=[ft.TextButton(app.t("common.ok"), on_click=shut, height=48)],
         content_padding=8,

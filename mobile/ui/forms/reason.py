@@ -56,4 +56,6 @@ def use_reason(
 def reason_chips(app: App, form: Form) -> ft.Control:
     """The same reasons inside a form, where a rule is said before the act."""
     reasons = [(words, words) for words in app.t.many("flag_reason")]
-    return choices(reasons, form.get("flag_reason"), picker(app, lambda words: form.put(flag_reason=words)))
+    return choices(
+        reasons, form.get("flag_reason"), picker(app, lambda words: form.put(flag_reason=words))
+    )

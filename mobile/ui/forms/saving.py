@@ -37,7 +37,9 @@ async def finish(app: App, form: Form, basis: Basis, path: str, body: Body, writ
     photos = tuple(form.get("photos", []))
     if form.mends:
         reason, when = form.get("correct_reason"), when or app.phone.now()
-        line = await correct.correct(app.phone, form.mends, reason=reason, body=body, photos=photos, happened_at=when)
+        line = await correct.correct(
+            app.phone, form.mends, reason=reason, body=body, photos=photos, happened_at=when
+        )
     else:
         line = await write(when, photos)
     form.closed = True
@@ -92,7 +94,12 @@ async def fill(form: Form, change: Callable[[Mapping[str, Any]], Mapping[str, An
 
 
 async def with_flags(
-    app: App, form: Form, body: Body, who: str, visitors: tuple[str, ...], ask: Callable[[tuple[str, ...]], None]
+    app: App,
+    form: Form,
+    body: Body,
+    who: str,
+    visitors: tuple[str, ...],
+    ask: Callable[[tuple[str, ...]], None],
 ) -> Body | None:
     """`body` with what the rules said noted in it; None when a reason is still to be given: `ask` asks for it.
 
@@ -113,7 +120,9 @@ async def with_flags(
         ask(advice.flags)
         return None
     if isinstance(body, Visit | ContactAttempt | NoticeDelivery):
-        return msgspec.structs.replace(body, flags=advice.flags, flag_reason=reason if advice.flags else "")
+        return msgspec.structs.replace(
+            body, flags=advice.flags, flag_reason=reason if advice.flags else ""
+        )
     return body
 
 

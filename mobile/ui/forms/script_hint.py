@@ -12,10 +12,17 @@ from mobile.usecases import policy
 from shared.policy import PolicyPage
 
 FITTING = {
-    "refused": "refused", "refuses": "refused", "cannot_write": "cannot-write", "death": "death",
-    "claimed_paid": "paid", "hardship": "hardship", "illness": "hardship", "disability": "hardship",
-    "unemployed": "hardship", "disaster": "hardship",
-}  # fmt: skip
+    "refused": "refused",
+    "refuses": "refused",
+    "cannot_write": "cannot-write",
+    "death": "death",
+    "claimed_paid": "paid",
+    "hardship": "hardship",
+    "illness": "hardship",
+    "disability": "hardship",
+    "unemployed": "hardship",
+    "disaster": "hardship",
+}
 """Outcome of a delivery or a visit -> the script for it."""
 
 
@@ -44,7 +51,12 @@ def Hint(name: str, path: str, key: str = "") -> ft.Control:
     row = ft.Row(
         [
             ft.Icon(ft.Icons.RECORD_VOICE_OVER_OUTLINED, size=24, color=ink),
-            text(app.t("script.hint", title=found.title(app.language)), "text", colour=ink, expand=True),
+            text(
+                app.t("script.hint", title=found.title(app.language)),
+                "text",
+                colour=ink,
+                expand=True,
+            ),
             ft.Icon(ft.Icons.CHEVRON_RIGHT, color=ink),
         ],
         spacing=12,

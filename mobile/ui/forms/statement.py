@@ -63,10 +63,14 @@ def WriteStatement() -> ft.View:
             basis,
             path,
             record,
-            lambda when, photos: write_statement.write_statement(app.phone, case_id, record, photos, when),
+            lambda when, photos: write_statement.write_statement(
+                app.phone, case_id, record, photos, when
+            ),
         )
 
-    body = _questions(app, form, loaded.value, path) if loaded.value is not None and form.ready else []
+    body = (
+        _questions(app, form, loaded.value, path) if loaded.value is not None and form.ready else []
+    )
     return form_frame(app, form, loaded, body, once(save), busy=busy, path=path)
 
 
@@ -79,7 +83,9 @@ def _questions(app: App, form: Form, basis: Basis, path: str) -> list[ft.Control
         form.put(reason=code, handling=SENSIBLE.get(code, form.get("handling")))
 
     parts: list[ft.Control] = [
-        question(t("statement.reason"), choices(options(tuple(special), t), reason, picker(app, pick)))
+        question(
+            t("statement.reason"), choices(options(tuple(special), t), reason, picker(app, pick))
+        )
     ]
     if reason:
         sentences = t.many(f"phrase.statement.{reason}") or t.many("phrase.statement.any")
@@ -106,7 +112,9 @@ def _questions(app: App, form: Form, basis: Basis, path: str) -> list[ft.Control
                 picker(app, lambda code: form.put(handling=code)),
             ),
         ),
-        question(t("statement.evidence"), _evidence(app, form, basis, path), t("statement.evidence_hint")),
+        question(
+            t("statement.evidence"), _evidence(app, form, basis, path), t("statement.evidence_hint")
+        ),
     ]
     return parts
 
@@ -122,7 +130,11 @@ def _evidence(app: App, form: Form, basis: Basis, path: str) -> ft.Control:
     if _sensitive(form, basis) and form.get("photos", []):
         parts.append(text(t("statement.purpose"), "strong"))
         purposes = [(words, words) for words in t.many("purpose")]
-        parts.append(choices(purposes, form.get("purpose"), picker(app, lambda words: form.put(purpose=words))))
+        parts.append(
+            choices(
+                purposes, form.get("purpose"), picker(app, lambda words: form.put(purpose=words))
+            )
+        )
         parts.append(
             panel(
                 ft.Checkbox(

@@ -22,7 +22,10 @@ def unfinished(
     app: App, drafts: tuple[Draft, ...], path: str, now: datetime, *, named: bool = False
 ) -> list[ft.Control]:
     """A banner for each; `path` is the case's address, or with `named` the address all cases hang under."""
-    return [_one(app, draft, f"{path}/{draft.case}" if named else path, now, named=named) for draft in drafts]
+    return [
+        _one(app, draft, f"{path}/{draft.case}" if named else path, now, named=named)
+        for draft in drafts
+    ]
 
 
 def _one(app: App, draft: Draft, case_path: str, now: datetime, *, named: bool) -> ft.Control:
@@ -32,14 +35,23 @@ def _one(app: App, draft: Draft, case_path: str, now: datetime, *, named: bool) 
     called = calls.called(draft.fields) is not None  # then the case itself asks for its outcome
     what = t("draft.mending" if draft.mends else "draft.form", form=t(f"form.{draft.form}"))
     when = moment_words(t, draft.saved_at, now)
-    words = t("draft.line", name=draft.name, form=what, when=when) if named else t("draft.own", form=what, when=when)
+    words = (
+        t("draft.line", name=draft.name, form=what, when=when)
+        if named
+        else t("draft.own", form=what, when=when)
+    )
     resume = case_path if called else form_path(case_path, draft.form, draft.mends)
     return banner(
         ft.Icons.EDIT_NOTE,
         t("call.ask" if called else "draft.title"),
         [words],
         actions=[
-            link(t("call.tell" if called else "draft.resume"), ft.Icons.ARROW_FORWARD, to(app, resume), kind="amber"),
+            link(
+                t("call.tell" if called else "draft.resume"),
+                ft.Icons.ARROW_FORWARD,
+                to(app, resume),
+                kind="amber",
+            ),
             link(t("draft.drop"), None, _dropping(app, draft)),
         ],
     )

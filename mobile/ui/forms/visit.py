@@ -37,7 +37,16 @@ from shared import codes
 from shared.facts import Position, Visit
 from shared.season import china_day
 
-COMMON = ("promised", "claimed_paid", "not_aware", "hardship", "unemployed", "unreachable_away", "illness", "refuses")
+COMMON = (
+    "promised",
+    "claimed_paid",
+    "not_aware",
+    "hardship",
+    "unemployed",
+    "unreachable_away",
+    "illness",
+    "refuses",
+)
 AFTER_DEATH = ("death", "other")
 NOBODY = ("not_home", "unreachable_away", "address_changed", "abroad")
 
@@ -60,7 +69,9 @@ def RecordVisit() -> ft.View:
         basis = loaded.value
         if basis is None or missing(app, _lacks(app, form)):
             return
-        body = await with_flags(app, form, body_of(form), form.get("met"), tuple(form.get("visitors", [])), ask)
+        body = await with_flags(
+            app, form, body_of(form), form.get("met"), tuple(form.get("visitors", [])), ask
+        )
         if isinstance(body, Visit):
             record = body
             await finish(
@@ -69,12 +80,18 @@ def RecordVisit() -> ft.View:
                 basis,
                 path,
                 record,
-                lambda when, photos: record_visit.record_visit(app.phone, case_id, record, photos, when),
+                lambda when, photos: record_visit.record_visit(
+                    app.phone, case_id, record, photos, when
+                ),
             )
 
     ask, step = use_reason(app, form, save, loaded.value)
-    body = _questions(app, form, loaded.value, path) if loaded.value is not None and form.ready else []
-    return form_frame(app, form, loaded, body, once(lambda: save(ask)), busy=busy, path=path, step=step)
+    body = (
+        _questions(app, form, loaded.value, path) if loaded.value is not None and form.ready else []
+    )
+    return form_frame(
+        app, form, loaded, body, once(lambda: save(ask)), busy=busy, path=path, step=step
+    )
 
 
 def _questions(app: App, form: Form, basis: Basis, path: str) -> list[ft.Control]:
@@ -106,7 +123,9 @@ def _questions(app: App, form: Form, basis: Basis, path: str) -> list[ft.Control
         ),
         When(form, basis.now, key="when"),
         question(t("form.note"), phrases(app, form, "note", _phrases(app, form))),
-        TextBox(t("form.note_label"), form.get("note"), lambda words: form.put(note=words), lines=2),
+        TextBox(
+            t("form.note_label"), form.get("note"), lambda words: form.put(note=words), lines=2
+        ),
         PhotoStrip(form, path, t("visit.photo"), key="photos"),
         Where(form, key="where"),
     ]
@@ -172,14 +191,23 @@ def PromiseDay(form: Form, basis: Basis, key: str = "") -> ft.Control:
     chips: list[ft.Control] = [
         chip(
             words.get(day)
-            or (app.t("visit.by_due", day=day_words(app.t, day)) if day == due else day_words(app.t, day)),
+            or (
+                app.t("visit.by_due", day=day_words(app.t, day))
+                if day == due
+                else day_words(app.t, day)
+            ),
             day.isoformat() == chosen,
             picker(app, lambda code: form.put(promise=code))(day.isoformat()),
         )
         for day in sorted(set(days))
     ]
     chips.append(
-        chip(app.t("visit.other_day"), False, guard(app, lambda: set_picking(True)), icon=ft.Icons.EVENT_OUTLINED)
+        chip(
+            app.t("visit.other_day"),
+            False,
+            guard(app, lambda: set_picking(True)),
+            icon=ft.Icons.EVENT_OUTLINED,
+        )
     )
     parts: list[ft.Control] = [ft.Row(chips, wrap=True, spacing=10, run_spacing=10)]
     visited = happened_at(form) or basis.now

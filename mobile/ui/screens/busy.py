@@ -24,7 +24,12 @@ def Busy(t: Tongue, take_over: Callable[[], Awaitable[bool]]) -> ft.Control:
     line = t("busy.still" if asked else "busy.line")
     return ft.SafeArea(
         ft.Container(
-            empty(ft.Icons.PHONELINK_LOCK, t("busy.title"), line, primary(t("busy.take_over"), ft.Icons.LOGIN, ask)),
+            empty(
+                ft.Icons.PHONELINK_LOCK,
+                t("busy.title"),
+                line,
+                primary(t("busy.take_over"), ft.Icons.LOGIN, ask),
+            ),
             padding=16,
             alignment=ft.Alignment.CENTER,
             expand=True,

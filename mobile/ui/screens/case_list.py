@@ -27,7 +27,15 @@ AHEAD_PX = 1500
 """How close to the end the next page is added by itself."""
 Found = tuple[tuple[CaseLine, ...], str]
 """The rows, and the key of what to say where there are none."""
-FILTERS = ("", "not_delivered", "to_visit", "promised_today", "statement_missing", "returned", "paid")
+FILTERS = (
+    "",
+    "not_delivered",
+    "to_visit",
+    "promised_today",
+    "statement_missing",
+    "returned",
+    "paid",
+)
 
 
 @ft.component
@@ -69,7 +77,9 @@ def _filters(app: App, only: str) -> ft.Control:
         app.only = code
 
     pick = picker(app, choose)
-    row: list[ft.Control] = [chip(app.t(f"filter.{code or 'all'}"), code == only, pick(code)) for code in FILTERS]
+    row: list[ft.Control] = [
+        chip(app.t(f"filter.{code or 'all'}"), code == only, pick(code)) for code in FILTERS
+    ]
     return ft.Row(row, scroll=ft.ScrollMode.HIDDEN, spacing=10)
 
 
@@ -83,7 +93,10 @@ def _body(app: App, loaded: Loaded[Found], pages: int, more: Callable[[], object
         return empty(ft.Icons.SEARCH_OFF, app.t(nothing), app.t(f"{nothing}_line"))
     shown = found[: pages * PAGE]
     rows: list[ft.Control] = [
-        ft.Container(quiet(app.t("cases.count", count=len(found))), padding=ft.Padding.only(left=20, bottom=4))
+        ft.Container(
+            quiet(app.t("cases.count", count=len(found))),
+            padding=ft.Padding.only(left=20, bottom=4),
+        )
     ]
     rows += [
         ft.Container(
@@ -97,7 +110,9 @@ def _body(app: App, loaded: Loaded[Found], pages: int, more: Callable[[], object
     if len(shown) < len(found):
         rows.append(
             ft.Container(
-                secondary(app.t("cases.more", count=len(found) - len(shown)), None, guard(app, more)),
+                secondary(
+                    app.t("cases.more", count=len(found) - len(shown)), None, guard(app, more)
+                ),
                 padding=16,
             )
         )

@@ -57,12 +57,17 @@ def Correct() -> ft.View:
 
     loaded = use_load(app, load, case_id)
     history, returned = (loaded.value.history, loaded.value.returned) if loaded.value else ((), ())
-    line, asked = next((row for row in history if row.fact == fact), None), any(r.fact == fact for r in returned)
+    line, asked = (
+        next((row for row in history if row.fact == fact), None),
+        any(r.fact == fact for r in returned),
+    )
     title = app.t("correct.title")
     reason = chosen or (app.t.many("correct_reason")[AS_ASKED] if asked else "")
     if line is None:
         nothing = banner(ft.Icons.ERROR_OUTLINE, loaded.trouble or app.t("correct.gone"))
-        return frame(app, [waiting(app.t("common.wait")) if loaded.waiting else nothing], title=title)
+        return frame(
+            app, [waiting(app.t("common.wait")) if loaded.waiting else nothing], title=title
+        )
     name = FORMS.get(line.about, "")
 
     async def anew() -> None:
@@ -94,7 +99,9 @@ def Correct() -> ft.View:
         secondary(app.t("correct.withdraw"), ft.Icons.DELETE_OUTLINE, once(withdraw)),
         quiet(app.t("correct.kept")),
     ]
-    foot = primary(app.t("correct.anew"), ft.Icons.EDIT_OUTLINED, once(anew), busy=busy, off=not name)
+    foot = primary(
+        app.t("correct.anew"), ft.Icons.EDIT_OUTLINED, once(anew), busy=busy, off=not name
+    )
     return frame(app, body, title=title, foot=foot)
 
 

@@ -61,7 +61,9 @@ def Enrol() -> ft.View:
             say(app, app.t("enrol.incomplete"))
             return
         called = name.strip() or app.t("enrol.device_default")
-        who = await enrol.enrol(app.phone, url=slip.url, code=slip.code, device_name=called, pin=slip.pin)
+        who = await enrol.enrol(
+            app.phone, url=slip.url, code=slip.code, device_name=called, pin=slip.pin
+        )
         set_scope(who)
         await leave_with_office(app)
         await first_sync(who)
@@ -77,7 +79,11 @@ def Enrol() -> ft.View:
         *welcome,
         _server(app, slip.url) if here else _address_box(app, slip),
         TextBox(
-            app.t("enrol.code"), slip.code, slip.set_code, keyboard=ft.KeyboardType.NUMBER, icon=ft.Icons.PIN_OUTLINED
+            app.t("enrol.code"),
+            slip.code,
+            slip.set_code,
+            keyboard=ft.KeyboardType.NUMBER,
+            icon=ft.Icons.PIN_OUTLINED,
         ),
         primary(app.t("enrol.join"), ft.Icons.ARROW_FORWARD, once(join), busy=busy),
         quiet(app.t("enrol.where_here" if here else "enrol.where")),
@@ -115,7 +121,9 @@ def _use_slip(app: App) -> Slip:
     def set_address(typed: str) -> None:
         if not follow(enrol_link.read(typed)):
             set_url(typed)
-            if enrol_link.address(typed) != url:  # a certificate is vouched for at the link's own address only
+            if (
+                enrol_link.address(typed) != url
+            ):  # a certificate is vouched for at the link's own address only
                 set_pin("")
 
     opened_with = device.opened_with
@@ -137,7 +145,9 @@ def _server(app: App, url: str) -> ft.Control:
 
 def _address_box(app: App, slip: Slip) -> ft.Control:
     icon, kind = ft.Icons.DNS_OUTLINED, ft.KeyboardType.URL
-    return TextBox(app.t("enrol.url"), slip.url, slip.set_address, hint="https://", keyboard=kind, icon=icon)
+    return TextBox(
+        app.t("enrol.url"), slip.url, slip.set_address, hint="https://", keyboard=kind, icon=icon
+    )
 
 
 def _welcome(app: App) -> list[ft.Control]:
@@ -145,7 +155,14 @@ def _welcome(app: App) -> list[ft.Control]:
 
 
 def _again(app: App) -> list[ft.Control]:
-    return [banner(ft.Icons.PHONE_ANDROID, app.t("enrol.again_title"), [app.t("enrol.again_line")], kind="calm")]
+    return [
+        banner(
+            ft.Icons.PHONE_ANDROID,
+            app.t("enrol.again_title"),
+            [app.t("enrol.again_line")],
+            kind="calm",
+        )
+    ]
 
 
 def _pending(app: App, who: Scope, again: object, busy: bool) -> list[ft.Control]:
@@ -165,7 +182,9 @@ def More(name: str, set_name: object) -> ft.Control:
     app = use_app()
     shown, set_shown = use_state(False)
     icon = ft.Icons.EXPAND_LESS if shown else ft.Icons.EXPAND_MORE
-    parts: list[ft.Control] = [ft.Row([link(app.t("tab.more"), icon, guard(app, lambda: set_shown(not shown)))])]
+    parts: list[ft.Control] = [
+        ft.Row([link(app.t("tab.more"), icon, guard(app, lambda: set_shown(not shown)))])
+    ]
     if shown:
         parts.append(
             panel(
@@ -173,7 +192,11 @@ def More(name: str, set_name: object) -> ft.Control:
                     [
                         question(
                             app.t("more.language"),
-                            choices(LANGUAGES, app.language, picker(app, lambda code: choose_language(app, code))),
+                            choices(
+                                LANGUAGES,
+                                app.language,
+                                picker(app, lambda code: choose_language(app, code)),
+                            ),
                         ),
                         TextBox(app.t("enrol.device"), name, set_name, limit=30),  # type: ignore[arg-type]  # a setter
                     ],

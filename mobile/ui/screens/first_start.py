@@ -38,7 +38,9 @@ def FirstStart() -> ft.View:
         return frame(app, [NewPin(chosen), ft.Row([back], alignment=ft.MainAxisAlignment.CENTER)])
     other = "en" if app.language == "zh" else "zh"
     language = link(
-        "English" if other == "en" else "中文", ft.Icons.TRANSLATE, guard(app, lambda: choose_language(app, other))
+        "English" if other == "en" else "中文",
+        ft.Icons.TRANSLATE,
+        guard(app, lambda: choose_language(app, other)),
     )
     body = [
         ft.Row([language], alignment=ft.MainAxisAlignment.END),
@@ -50,11 +52,16 @@ def FirstStart() -> ft.View:
         ),
         _sample(app),
     ]
-    go_on = primary(app.t("first.next"), ft.Icons.ARROW_FORWARD, guard(app, lambda: set_sized(True)))
+    go_on = primary(
+        app.t("first.next"), ft.Icons.ARROW_FORWARD, guard(app, lambda: set_sized(True))
+    )
     return frame(app, body, foot=go_on)
 
 
 def _sample(app: App) -> ft.Control:
     """What she will read all day, in the size chosen."""
-    words: list[ft.Control] = [text(app.t("first.sample"), "subtitle"), text(app.t("first.sample_line"))]
+    words: list[ft.Control] = [
+        text(app.t("first.sample"), "subtitle"),
+        text(app.t("first.sample_line")),
+    ]
     return panel(ft.Column([*words, quiet(app.t("first.later"))], spacing=8))

@@ -6,7 +6,14 @@ from typing import Any
 
 import flet as ft
 
-from mobile.ui.app.appearance import LANGUAGES, MODES, SIZES, choose_language, choose_mode, choose_scale
+from mobile.ui.app.appearance import (
+    LANGUAGES,
+    MODES,
+    SIZES,
+    choose_language,
+    choose_mode,
+    choose_scale,
+)
 from mobile.ui.app.guard import guard
 from mobile.ui.app.hooks import use_state
 from mobile.ui.app.loading import use_load
@@ -33,22 +40,39 @@ def More() -> ft.View:
     body: list[ft.Control] = [
         menu(
             [
-                entry(ft.Icons.MENU_BOOK_OUTLINED, t("policy.title"), t("policy.line"), to(app, "/more/policy")),
-                entry(ft.Icons.SD_STORAGE_OUTLINED, t("storage.title"), t("storage.line"), to(app, "/more/storage")),
+                entry(
+                    ft.Icons.MENU_BOOK_OUTLINED,
+                    t("policy.title"),
+                    t("policy.line"),
+                    to(app, "/more/policy"),
+                ),
+                entry(
+                    ft.Icons.SD_STORAGE_OUTLINED,
+                    t("storage.title"),
+                    t("storage.line"),
+                    to(app, "/more/storage"),
+                ),
             ]
         ),
         _looks(app),
         menu(
             [
                 Strip(),
-                entry(ft.Icons.PASSWORD, t("pin.change"), t("pin.change_line"), to(app, "/more/pin")),
+                entry(
+                    ft.Icons.PASSWORD, t("pin.change"), t("pin.change_line"), to(app, "/more/pin")
+                ),
                 entry(ft.Icons.LOCK_OUTLINE, t("lock.now"), "", guard(app, lambda: lock(app))),
             ]
         ),
         menu(
             [
                 entry(ft.Icons.INFO_OUTLINE, t("more.about"), _who(app), to(app, "/more/about")),
-                entry(ft.Icons.LOGOUT, t("sign_out.title"), t("sign_out.line"), to(app, "/more/sign-out")),
+                entry(
+                    ft.Icons.LOGOUT,
+                    t("sign_out.title"),
+                    t("sign_out.line"),
+                    to(app, "/more/sign-out"),
+                ),
             ]
         ),
     ]
@@ -96,7 +120,9 @@ def Strip() -> ft.Control:
 
     switch = ft.Switch(value=on, on_change=guard(app, turn), padding=SWITCH_PADDING)
     named = ft.Semantics(label=app.t("strip.title"), container=True, content=switch)
-    return entry(ft.Icons.SHORT_TEXT, app.t("strip.title"), app.t("strip.line"), guard(app, turn), end=named)
+    return entry(
+        ft.Icons.SHORT_TEXT, app.t("strip.title"), app.t("strip.line"), guard(app, turn), end=named
+    )
 
 
 @ft.component
@@ -117,7 +143,11 @@ def About() -> ft.View:
         )
         for icon, key in said
     ]
-    body = [door(t("app.name_long"), _who(app), small=True), *_update(app), panel(ft.Column(lines, spacing=16))]
+    body = [
+        door(t("app.name_long"), _who(app), small=True),
+        *_update(app),
+        panel(ft.Column(lines, spacing=16)),
+    ]
     return frame(app, body, title=t("more.about"))
 
 
@@ -132,5 +162,11 @@ def _update(app: App) -> list[ft.Control]:
 
     act = secondary(app.t("update.now"), ft.Icons.REFRESH, guard(app, renew))
     return [
-        banner(ft.Icons.SYSTEM_UPDATE_ALT, app.t("update.title"), [app.t("update.line")], kind="calm", actions=[act])
+        banner(
+            ft.Icons.SYSTEM_UPDATE_ALT,
+            app.t("update.title"),
+            [app.t("update.line")],
+            kind="calm",
+            actions=[act],
+        )
     ]

@@ -45,7 +45,9 @@ def ChangePin() -> ft.View:
 
     if known:
         return frame(app, [NewPin(chosen)], title=t("pin.change"))
-    parts: list[ft.Control] = [door(t("pin.old"), t("pin.old_line"), small=True, bare=app.scale > WIDE_SCALE)]
+    parts: list[ft.Control] = [
+        door(t("pin.old"), t("pin.old_line"), small=True, bare=app.scale > WIDE_SCALE)
+    ]
     if trouble:
         parts.append(banner(ft.Icons.ERROR_OUTLINE, trouble))
     parts.append(waiting(t("common.wait")) if busy else Keypad(check))

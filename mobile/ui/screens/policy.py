@@ -16,14 +16,27 @@ from shared.policy import SECTIONS, PolicyPage, spoken
 from shared.season import Season
 
 ICONS = {
-    "open-self": ft.Icons.WAVING_HAND_OUTLINED, "open-family": ft.Icons.FAMILY_RESTROOM_OUTLINED,
-    "open-neighbour": ft.Icons.GROUPS_OUTLINED, "refused": ft.Icons.SPA_OUTLINED, "death": ft.Icons.LOCAL_FLORIST_OUTLINED,
-    "cannot-write": ft.Icons.FINGERPRINT, "paid": ft.Icons.TASK_ALT, "hardship": ft.Icons.VOLUNTEER_ACTIVISM_OUTLINED,
-    "anger": ft.Icons.HEARING_OUTLINED, "minor": ft.Icons.CHILD_CARE_OUTLINED, "fraud": ft.Icons.GPP_MAYBE_OUTLINED,
-    "due": ft.Icons.EVENT_OUTLINED, "repay": ft.Icons.PAYMENTS_OUTLINED, "steps": ft.Icons.FORMAT_LIST_NUMBERED,
-    "early": ft.Icons.FAST_FORWARD_OUTLINED, "study": ft.Icons.SCHOOL_OUTLINED, "difficulty": ft.Icons.HELP_OUTLINE,
-    "relief": ft.Icons.VOLUNTEER_ACTIVISM_OUTLINED, "late": ft.Icons.HISTORY, "care": ft.Icons.VERIFIED_USER_OUTLINED,
-}  # fmt: skip
+    "open-self": ft.Icons.WAVING_HAND_OUTLINED,
+    "open-family": ft.Icons.FAMILY_RESTROOM_OUTLINED,
+    "open-neighbour": ft.Icons.GROUPS_OUTLINED,
+    "refused": ft.Icons.SPA_OUTLINED,
+    "death": ft.Icons.LOCAL_FLORIST_OUTLINED,
+    "cannot-write": ft.Icons.FINGERPRINT,
+    "paid": ft.Icons.TASK_ALT,
+    "hardship": ft.Icons.VOLUNTEER_ACTIVISM_OUTLINED,
+    "anger": ft.Icons.HEARING_OUTLINED,
+    "minor": ft.Icons.CHILD_CARE_OUTLINED,
+    "fraud": ft.Icons.GPP_MAYBE_OUTLINED,
+    "due": ft.Icons.EVENT_OUTLINED,
+    "repay": ft.Icons.PAYMENTS_OUTLINED,
+    "steps": ft.Icons.FORMAT_LIST_NUMBERED,
+    "early": ft.Icons.FAST_FORWARD_OUTLINED,
+    "study": ft.Icons.SCHOOL_OUTLINED,
+    "difficulty": ft.Icons.HELP_OUTLINE,
+    "relief": ft.Icons.VOLUNTEER_ACTIVISM_OUTLINED,
+    "late": ft.Icons.HISTORY,
+    "care": ft.Icons.VERIFIED_USER_OUTLINED,
+}
 OWN = {"script": ft.Icons.RECORD_VOICE_OVER_OUTLINED, "policy": ft.Icons.DESCRIPTION_OUTLINED}
 """For pages the centre added."""
 
@@ -76,7 +89,11 @@ def _row(app: App, page: PolicyPage, path: str) -> ft.Control:
         content=ft.Row(
             [
                 ft.Icon(ICONS.get(page.key, OWN[page.section]), size=26, color=ft.Colors.PRIMARY),
-                ft.Column([text(page.title(app.language), "strong"), quiet(first, lines=1)], spacing=2, expand=True),
+                ft.Column(
+                    [text(page.title(app.language), "strong"), quiet(first, lines=1)],
+                    spacing=2,
+                    expand=True,
+                ),
                 ft.Icon(ft.Icons.CHEVRON_RIGHT, color=ft.Colors.ON_SURFACE_VARIANT),
             ],
             spacing=14,

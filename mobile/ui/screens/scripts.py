@@ -39,7 +39,9 @@ def _body(app: App, page: PolicyPage) -> list[ft.Control]:
     title = ft.Semantics(heading_level=1, content=text(page.title(app.language), "headline"))
     parts: list[ft.Control] = [ft.Container(title, padding=ft.Padding.only(left=4, top=4))]
     if said and page.section == SCRIPT:
-        parts.append(ft.Container(quiet(app.t("talk.say"), "text"), padding=ft.Padding.only(left=4)))
+        parts.append(
+            ft.Container(quiet(app.t("talk.say"), "text"), padding=ft.Padding.only(left=4))
+        )
         parts += [_spoken(line) for line in said]
     elif said:
         parts.append(panel(ft.Column([_large(line) for line in said], spacing=14)))
@@ -68,7 +70,13 @@ def _spoken(line: str) -> ft.Control:
 def _kept(app: App, lines: list[str]) -> ft.Control:
     ink = ft.Colors.ON_TERTIARY_CONTAINER
     head = ft.Row(
-        [ft.Icon(ft.Icons.LIGHTBULB_OUTLINE, size=22, color=ink), text(app.t("script.note"), "strong", colour=ink)],
+        [
+            ft.Icon(ft.Icons.LIGHTBULB_OUTLINE, size=22, color=ink),
+            text(app.t("script.note"), "strong", colour=ink),
+        ],
         spacing=10,
     )
-    return panel(ft.Column([head, *(text(line, "body", colour=ink) for line in lines)], spacing=10), kind="amber")
+    return panel(
+        ft.Column([head, *(text(line, "body", colour=ink) for line in lines)], spacing=10),
+        kind="amber",
+    )

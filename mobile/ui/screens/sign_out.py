@@ -39,9 +39,17 @@ def SignOut() -> ft.View:
     loaded = use_load(app, load)
     title = app.t("sign_out.title")
     if loaded.value is None:
-        rest = banner(ft.Icons.ERROR_OUTLINE, loaded.trouble) if loaded.trouble else waiting(app.t("common.wait"))
+        rest = (
+            banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)
+            if loaded.trouble
+            else waiting(app.t("common.wait"))
+        )
         return frame(app, [rest], title=title)
-    body = _goes(app, loaded.value, once(leave), busy) if loaded.value.free else _stays(app, loaded.value)
+    body = (
+        _goes(app, loaded.value, once(leave), busy)
+        if loaded.value.free
+        else _stays(app, loaded.value)
+    )
     return frame(app, body, title=title)
 
 
@@ -49,7 +57,11 @@ def _stays(app: App, now: Parting) -> list[ft.Control]:
     """Nothing unsent is ever thrown away: first hand it in."""
     t = app.t
     return [
-        banner(ft.Icons.PHONE_ANDROID, unsent_words(t, now.records, now.photos), [t("sign_out.unsent_line")]),
+        banner(
+            ft.Icons.PHONE_ANDROID,
+            unsent_words(t, now.records, now.photos),
+            [t("sign_out.unsent_line")],
+        ),
         primary(t("sign_out.hand_in"), ft.Icons.SYNC, to(app, "/outbox")),
     ]
 
@@ -59,10 +71,14 @@ def _goes(app: App, now: Parting, leave: object, busy: bool) -> list[ft.Control]
     lines = [t("sign_out.goes", count=now.cases)]
     if now.drafts:
         lines.append(t("sign_out.drafts", count=now.drafts))
-    whole = banner(ft.Icons.CLOUD_DONE_OUTLINED, t("outbox.all_sent"), [t("sign_out.office_has")], kind="calm")
+    whole = banner(
+        ft.Icons.CLOUD_DONE_OUTLINED, t("outbox.all_sent"), [t("sign_out.office_has")], kind="calm"
+    )
     return [
         *(_refused(app, now.refused) if now.refused else [whole]),
-        banner(ft.Icons.LOGOUT, t("sign_out.ask"), lines, kind="attention" if now.drafts else "soft"),
+        banner(
+            ft.Icons.LOGOUT, t("sign_out.ask"), lines, kind="attention" if now.drafts else "soft"
+        ),
         primary(t("sign_out.stay"), ft.Icons.ARROW_BACK, to(app, "/more"), off=busy),
         secondary(t("sign_out.leave"), ft.Icons.LOGOUT, leave, off=busy),
         quiet(t("sign_out.again")),
@@ -74,7 +90,10 @@ def _refused(app: App, count: int) -> list[ft.Control]:
     t = app.t
     return [
         banner(
-            ft.Icons.ERROR_OUTLINE, t("sign_out.refused", count=count), [t("sign_out.refused_line")], kind="attention"
+            ft.Icons.ERROR_OUTLINE,
+            t("sign_out.refused", count=count),
+            [t("sign_out.refused_line")],
+            kind="attention",
         ),
         secondary(t("sign_out.mend"), ft.Icons.EDIT_OUTLINED, to(app, "/outbox")),
     ]

@@ -37,7 +37,11 @@ def Storage() -> ft.View:
     loaded = use_load(app, load)
     title = app.t("storage.title")
     if loaded.value is None:
-        rest = banner(ft.Icons.ERROR_OUTLINE, loaded.trouble) if loaded.trouble else waiting(app.t("common.wait"))
+        rest = (
+            banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)
+            if loaded.trouble
+            else waiting(app.t("common.wait"))
+        )
         return frame(app, [rest], title=title)
     held, now = loaded.value
     body = [*_with_office(app, held, now), *_room(app, held, once(free), busy), *_until(app, held)]
@@ -53,7 +57,9 @@ def _with_office(app: App, held: StorageView, now: datetime) -> list[ft.Control]
             ft.Icons.PHONE_ANDROID,
             t("storage.unsent"),
             [t("storage.unsent_line")],
-            actions=[link(t("storage.hand_in"), ft.Icons.ARROW_FORWARD, to(app, "/outbox"), kind="amber")],
+            actions=[
+                link(t("storage.hand_in"), ft.Icons.ARROW_FORWARD, to(app, "/outbox"), kind="amber")
+            ],
         )
         if unsent
         else banner(ft.Icons.CLOUD_DONE_OUTLINED, t("outbox.all_sent"), kind="calm")
@@ -63,12 +69,20 @@ def _with_office(app: App, held: StorageView, now: datetime) -> list[ft.Control]
         ("storage.unfinished", "storage.forms", held.unfinished),
     )
     sums: list[ft.Control] = [
-        sum_line(t("storage.records_unsent"), t("storage.records", count=held.records_unsent), strong=True),
-        sum_line(t("storage.photos_unsent"), t("storage.photos", count=held.photos_unsent), strong=True),
+        sum_line(
+            t("storage.records_unsent"),
+            t("storage.records", count=held.records_unsent),
+            strong=True,
+        ),
+        sum_line(
+            t("storage.photos_unsent"), t("storage.photos", count=held.photos_unsent), strong=True
+        ),
         *(sum_line(t(what), t(unit, count=count)) for what, unit, count in besides if count),
         ft.Divider(height=9, color=ft.Colors.OUTLINE_VARIANT),
         sum_line(t("storage.records_sent"), t("storage.records", count=held.records_sent)),
-        sum_line(t("storage.photos_sent"), t("storage.photos", count=held.photos_sent + held.photos_gone)),
+        sum_line(
+            t("storage.photos_sent"), t("storage.photos", count=held.photos_sent + held.photos_gone)
+        ),
         ft.Divider(height=9, color=ft.Colors.OUTLINE_VARIANT),
         sum_line(t("storage.cases"), t("storage.people", count=held.cases)),
         sum_line(
@@ -90,7 +104,9 @@ def _room(app: App, held: StorageView, free: object, busy: bool) -> list[ft.Cont
     if held.freeable:
         sums += [
             ft.Container(height=4),
-            quiet(t("storage.office_has", count=held.freeable, size=size_words(held.freeable_bytes))),
+            quiet(
+                t("storage.office_has", count=held.freeable, size=size_words(held.freeable_bytes))
+            ),
             secondary(t("storage.free_now"), ft.Icons.CLEANING_SERVICES_OUTLINED, free, off=busy),
         ]
     elif held.photos_gone:
@@ -106,8 +122,16 @@ def _browser(app: App, held: StorageView) -> list[ft.Control]:
     if held.quota_bytes:
         lines.append(sum_line(t("storage.quota"), size_words(held.quota_bytes)))
     if held.promised is not None:
-        icon, kind = (ft.Icons.VERIFIED_USER_OUTLINED, "calm") if held.promised else (ft.Icons.WARNING_AMBER, "amber")
-        lines.append(mark_line(icon, t("storage.promised" if held.promised else "storage.not_promised"), kind))
+        icon, kind = (
+            (ft.Icons.VERIFIED_USER_OUTLINED, "calm")
+            if held.promised
+            else (ft.Icons.WARNING_AMBER, "amber")
+        )
+        lines.append(
+            mark_line(
+                icon, t("storage.promised" if held.promised else "storage.not_promised"), kind
+            )
+        )
     return lines
 
 

@@ -59,10 +59,16 @@ async def view(request: Req, action: FromQuery[str] = "") -> Response[str]:
     schools = await app.read(lambda c: units.units(c, app.settings.season))
     chosen = [n for n in notes if not action or n.action == action]
     return await page(
-        request, "audit.html", notes=chosen, actions=ACTIONS, details=DETAILS, action=action,
-        used=sorted({n.action for n in notes}), shown={a.name: a.shown for a in known},
+        request,
+        "audit.html",
+        notes=chosen,
+        actions=ACTIONS,
+        details=DETAILS,
+        action=action,
+        used=sorted({n.action for n in notes}),
+        shown={a.name: a.shown for a in known},
         school_names={s.code: s.name for s in schools},
-    )  # fmt: skip
+    )
 
 
 HANDLERS = (view,)

@@ -58,18 +58,30 @@ async def listing(
     mine = own_unit(request)
     scope = mine if mine is not None else (unit or None)
     found = await app.read(lambda c: progress.lines(c, season, unit=scope))
-    chosen = [line for line in found if fits(line, q, show) and (not staff or line.case.assignee == staff)]
+    chosen = [
+        line for line in found if fits(line, q, show) and (not staff or line.case.assignee == staff)
+    ]
     schools = await app.read(lambda c: units.units(c, season.id))
     names = await app.read(lambda c: units.staff_names(c, season.id))
     pages = max(1, -(-len(chosen) // PAGE))
     at = min(max(1, at), pages)
     asked = {"q": q, "show": show, "unit": unit if mine is None else "", "staff": staff}
     return await page(
-        request, "cases.html", found=chosen[(at - 1) * PAGE : at * PAGE], count=len(chosen), of=len(found), at=at,
-        pages=pages, asked=asked, query=urlencode({k: v for k, v in asked.items() if v}), shows=SHOW, schools=schools,
-        names=names, school_names={s.code: s.name for s in schools},
+        request,
+        "cases.html",
+        found=chosen[(at - 1) * PAGE : at * PAGE],
+        count=len(chosen),
+        of=len(found),
+        at=at,
+        pages=pages,
+        asked=asked,
+        query=urlencode({k: v for k, v in asked.items() if v}),
+        shows=SHOW,
+        schools=schools,
+        names=names,
+        school_names={s.code: s.name for s in schools},
         unit=next((s for s in schools if s.code == scope), None),
-    )  # fmt: skip
+    )
 
 
 def fits(line: Line, q: str, show: str) -> bool:
@@ -83,7 +95,8 @@ def fits(line: Line, q: str, show: str) -> bool:
     return {
         "unassigned": not case.assignee,
         "undelivered": unpaid and not standing.delivered,
-        "untouched": unpaid and not (standing.visits or standing.attempts or standing.statement != "none"),
+        "untouched": unpaid
+        and not (standing.visits or standing.attempts or standing.statement != "none"),
         "promised": unpaid and standing.group == "promised",
         "special": unpaid and standing.group == "special",
         "unexplained": unpaid and standing.group == "special" and standing.statement != "accepted",
@@ -144,12 +157,27 @@ async def _case_page(request: Req, line: Line, *, full: bool) -> Response[str]:
     row = next((s for s in schools if s.code == line.case.school), None)
     flags = await asyncio.to_thread(slips.flags, app, line.case.school)
     corrected = {f.fact.body.get("corrects") for f in facts if f.fact.kind == "correction"}
-    history = [(f, tell(f.fact, season, words, masked=not full), said.get(f.fact.id)) for f in reversed(facts)]
+    history = [
+        (f, tell(f.fact, season, words, masked=not full), said.get(f.fact.id))
+        for f in reversed(facts)
+    ]
     return await page(
-        request, "cases_one.html", unit=row, line=line, case=line.case, standing=line.standing, history=history, held=held,
-        teacher=staff.get(line.case.assignee, ""), phones=phones, schools=schools, full=full, purposes=PURPOSES, corrected=corrected,
+        request,
+        "cases_one.html",
+        unit=row,
+        line=line,
+        case=line.case,
+        standing=line.standing,
+        history=history,
+        held=held,
+        teacher=staff.get(line.case.assignee, ""),
+        phones=phones,
+        schools=schools,
+        full=full,
+        purposes=PURPOSES,
+        corrected=corrected,
         flags=flags,
-    )  # fmt: skip
+    )
 
 
 HANDLERS = (listing, view, id_number, photo)

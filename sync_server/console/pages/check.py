@@ -38,7 +38,14 @@ async def check(request: Req) -> Response[str]:
             name, data = (await forms.files(form, "file"))[0]
             verdict = await asyncio.to_thread(_verdict, app, data)
     except ProblemError as problem:
-        return bare(request, "check.html", status=problem.problem.status, verdict=None, problem=problem, name="")
+        return bare(
+            request,
+            "check.html",
+            status=problem.problem.status,
+            verdict=None,
+            problem=problem,
+            name="",
+        )
     return bare(request, "check.html", verdict=verdict, problem=None, name=name)
 
 

@@ -34,9 +34,15 @@ async def _page(request: Req, scan: object = None) -> Response[str]:
     due = [r for r in rows if r[1].people]
     versions = await asyncio.to_thread(summaries.listed, app, COUNTY)
     return await page(
-        request, "county.html", rows=due, versions=versions, base=BACK, scan=scan, in_=sum(_in(r[2]) for r in due),
+        request,
+        "county.html",
+        rows=due,
+        versions=versions,
+        base=BACK,
+        scan=scan,
+        in_=sum(_in(r[2]) for r in due),
         **await summary_steps.values(app, versions[0] if versions else None),
-    )  # fmt: skip
+    )
 
 
 def _in(row: SummaryRow | None) -> bool:
@@ -49,10 +55,13 @@ async def roll_up(request: Req) -> Redirect:
     app, who = services(request), me(request).shown
     partial = forms.text(await request.form(), "partial") == "yes"
     return await done(
-        request, BACK, lambda: summaries.roll_up(app, partial=partial, who=who),
-        "全县汇总第 {n} 版已生成,请打印", "Version {n} of the county's summary is composed: print it",
+        request,
+        BACK,
+        lambda: summaries.roll_up(app, partial=partial, who=who),
+        "全县汇总第 {n} 版已生成,请打印",
+        "Version {n} of the county's summary is composed: print it",
         n=lambda row: row.version,
-    )  # fmt: skip
+    )
 
 
 @post("/county/{summary_id:str}/print", opt={"roles": CHIEF}, status_code=200)
@@ -61,8 +70,12 @@ async def to_print(request: Req, summary_id: FromPath[str]) -> Response[bytes]:
     return await summary_steps.to_print(request, COUNTY, summary_id)
 
 
-@post("/county/{summary_id:str}/scan", opt={"roles": CHIEF}, status_code=200,
-      request_max_body_size=forms.MAX_UPLOAD_BYTES)  # fmt: skip
+@post(
+    "/county/{summary_id:str}/scan",
+    opt={"roles": CHIEF},
+    status_code=200,
+    request_max_body_size=forms.MAX_UPLOAD_BYTES,
+)
 async def scan(request: Req, summary_id: FromPath[str]) -> Response[str] | Redirect:
     """The stamped pages."""
     found = await summary_steps.scan(request, COUNTY, summary_id)

@@ -29,10 +29,20 @@ APK_TYPE = "application/vnd.android.package-archive"
 CERTIFICATE_TYPE = "application/x-x509-ca-cert"
 SYSTEMS = (browsers.ANDROID, browsers.IPHONE, browsers.HARMONY, browsers.DESKTOP)
 MANIFEST = {
-    "name": "上门 · 助学贷款走访记录", "short_name": "上门", "lang": "zh-CN", "id": "/app/", "start_url": "/app/", "scope": "/",
-    "display": "standalone", "background_color": "#FBF6EC", "theme_color": "#FBF6EC",
-    "icons": [{"src": f"/app/icons/icon-{px}.png", "sizes": f"{px}x{px}", "type": "image/png"} for px in (192, 512)],
-}  # fmt: skip
+    "name": "上门 · 助学贷款走访记录",
+    "short_name": "上门",
+    "lang": "zh-CN",
+    "id": "/app/",
+    "start_url": "/app/",
+    "scope": "/",
+    "display": "standalone",
+    "background_color": "#FBF6EC",
+    "theme_color": "#FBF6EC",
+    "icons": [
+        {"src": f"/app/icons/icon-{px}.png", "sizes": f"{px}x{px}", "type": "image/png"}
+        for px in (192, 512)
+    ],
+}
 """For an iPhone that adds this very page to its home screen: what opens there is the app."""
 
 
@@ -46,9 +56,15 @@ async def welcome(request: Req, on: FromQuery[str] = "") -> Response[str]:
         return bare(request, "enrolment_inside.html", browser=said, system=system)
     apk = await asyncio.to_thread(office_apk, desk(request)) if system == browsers.ANDROID else None
     return bare(
-        request, "enrolment.html", browser=said, system=system, systems=SYSTEMS, apk=apk,
-        has_app=(settings.app_dir / "index.html").is_file(), trust=tls.root_der(tls.folder(settings)) is not None,
-    )  # fmt: skip
+        request,
+        "enrolment.html",
+        browser=said,
+        system=system,
+        systems=SYSTEMS,
+        apk=apk,
+        has_app=(settings.app_dir / "index.html").is_file(),
+        trust=tls.root_der(tls.folder(settings)) is not None,
+    )
 
 
 @get("/enrol/paper")
@@ -57,7 +73,10 @@ async def paper(request: Req) -> Response[str]:
     app = services(request)
     season = await app.read(lambda c: units.open_season(c, app.settings.season))
     reasons = season.reasons or codes.REASONS
-    tables = {name: getattr(codes, name) for name in ("PEOPLE", "METHODS", "DELIVERIES", "CHANNELS", "CALLS")}
+    tables = {
+        name: getattr(codes, name)
+        for name in ("PEOPLE", "METHODS", "DELIVERIES", "CHANNELS", "CALLS")
+    }
     return bare(request, "enrolment_paper.html", season=season, reasons=reasons, **tables)
 
 
@@ -83,7 +102,11 @@ async def trust(request: Req) -> Response[str]:
     place = tls.folder(services(request).settings)
     made = tls.served(place) if tls.root_der(place) is not None else None
     return bare(
-        request, "enrolment_trust.html", made=made, system=said.on, systems=sorted(SYSTEMS, key=lambda s: s != said.on)
+        request,
+        "enrolment_trust.html",
+        made=made,
+        system=said.on,
+        systems=sorted(SYSTEMS, key=lambda s: s != said.on),
     )
 
 
@@ -98,7 +121,9 @@ async def root_pem(request: Req) -> Response[bytes]:
     """The same as PEM, for computers."""
     settings = services(request).settings
     _root(settings)
-    return Response((tls.folder(settings) / tls.ROOT).read_bytes(), media_type="application/x-pem-file")
+    return Response(
+        (tls.folder(settings) / tls.ROOT).read_bytes(), media_type="application/x-pem-file"
+    )
 
 
 def _root(settings: Settings) -> bytes:
@@ -125,7 +150,10 @@ def office_apk(here: Desk) -> dict[str, object] | None:
         with found.open("rb") as file:
             here.hashed = key, hashlib.file_digest(file, "sha256").hexdigest().upper()
     digits = here.hashed[1]
-    return {"size_bytes": stat.st_size, "sha256": " ".join(digits[at : at + 4] for at in range(0, 64, 4))}
+    return {
+        "size_bytes": stat.st_size,
+        "sha256": " ".join(digits[at : at + 4] for at in range(0, 64, 4)),
+    }
 
 
 HANDLERS = (welcome, paper, manifest, apk, trust, root_der, root_pem)

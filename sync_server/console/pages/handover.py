@@ -21,16 +21,23 @@ from sync_server.services import Services
 from sync_server.store import devices, units
 
 
-@post("/schools/{unit:str}/phones/handover", status_code=200, request_max_body_size=handover.MAX_FILE_BYTES)
+@post(
+    "/schools/{unit:str}/phones/handover",
+    status_code=200,
+    request_max_body_size=handover.MAX_FILE_BYTES,
+)
 async def take(request: Req, unit: FromPath[str]) -> Response[str] | Redirect:
     """Take the file of one of this school's phones; say what came and offer the answer."""
     row, app, who = await school(request, unit), services(request), me(request).name
     try:
         source = _chosen(await request.form()).file
         taken = await asyncio.to_thread(
-            handover.take, app, source, who=who,
+            handover.take,
+            app,
+            source,
+            who=who,
             allowed=lambda d: (d.season, d.unit) == (app.settings.season, unit),
-        )  # fmt: skip
+        )
     except ProblemError as problem:
         complain(request, problem)
         return Redirect(f"/schools/{unit}/phones", status_code=303)
@@ -39,7 +46,9 @@ async def take(request: Req, unit: FromPath[str]) -> Response[str] | Redirect:
 
 
 @get("/schools/{unit:str}/phones/{device_id:str}/answer")
-async def answer(request: Req, unit: FromPath[str], device_id: FromPath[str]) -> Response[bytes] | Redirect:
+async def answer(
+    request: Req, unit: FromPath[str], device_id: FromPath[str]
+) -> Response[bytes] | Redirect:
     """The answer to the phone's last file. Raises: ProblemError handover.no_answer."""
     app = await phone_of_school(request, unit, device_id)
     path = _place(app, device_id)
@@ -48,7 +57,9 @@ async def answer(request: Req, unit: FromPath[str], device_id: FromPath[str]) ->
     device = await app.read(lambda c: devices.by_id(c, device_id))
     names = await app.read(lambda c: units.staff_names(c, app.settings.season))
     name = forms.safe_name(f"回执-{names.get(device.staff, '')}{SUFFIX}")
-    return forms.download(await asyncio.to_thread(path.read_bytes), name, "application/octet-stream")
+    return forms.download(
+        await asyncio.to_thread(path.read_bytes), name, "application/octet-stream"
+    )
 
 
 def _chosen(form: FormMultiDict) -> UploadFile:

@@ -34,8 +34,15 @@ async def home(request: Req) -> Response[str] | Redirect:
     by_school = seen.by_school()
     rows = [(school, by_school.get(school.code, Progress())) for school in seen.schools]
     steps = next_steps.of_county(_situation(request, seen, by_school), seen.season)
-    return await page(request, "home.html", seen=seen, rows=rows, total=seen.total(), steps=steps,
-                      unplaced=by_school.get("", Progress()).people)  # fmt: skip
+    return await page(
+        request,
+        "home.html",
+        seen=seen,
+        rows=rows,
+        total=seen.total(),
+        steps=steps,
+        unplaced=by_school.get("", Progress()).people,
+    )
 
 
 def _situation(request: Req, seen: Overview, by_school: dict[str, Progress]) -> Situation:
@@ -59,7 +66,12 @@ async def unplaced(request: Req) -> Response[str]:
     schools = await app.read(lambda c: units.units(c, app.settings.season))
     written = Counter(line.unit_name for line in found).most_common()
     return await page(
-        request, "home_unplaced.html", found=found[:SHOWN], count=len(found), written=written, schools=schools
+        request,
+        "home_unplaced.html",
+        found=found[:SHOWN],
+        count=len(found),
+        written=written,
+        schools=schools,
     )
 
 

@@ -35,10 +35,17 @@ async def ask(request: Req) -> Response[str]:
     totals = await app.read(lambda c: cases.totals(c, app.settings.season))
     schools = await app.read(lambda c: units.units(c, app.settings.season))
     as_of = await app.read(lambda c: progress.newest_snapshot(c, app.settings.season))
-    return await page(request, "imports.html", kinds=KINDS, totals=totals, schools=len(schools), as_of=as_of)
+    return await page(
+        request, "imports.html", kinds=KINDS, totals=totals, schools=len(schools), as_of=as_of
+    )
 
 
-@post("/imports/preview", opt={"roles": CHIEF}, status_code=200, request_max_body_size=forms.MAX_UPLOAD_BYTES)
+@post(
+    "/imports/preview",
+    opt={"roles": CHIEF},
+    status_code=200,
+    request_max_body_size=forms.MAX_UPLOAD_BYTES,
+)
 async def preview(request: Req) -> Response[str] | Redirect:
     """Read the file and show what would happen."""
     app, form = services(request), await request.form()
@@ -64,13 +71,20 @@ async def apply(request: Req) -> Response[str] | Redirect:
         path = upload_staging.path_of(_folder(request), held)
         rest = forms.text(form, "accept_rest") == "yes"
         report = await asyncio.to_thread(
-            lambda: imports.apply(app, held.kind, path, who=who, accept_rest=rest, file_name=held.name)
+            lambda: imports.apply(
+                app, held.kind, path, who=who, accept_rest=rest, file_name=held.name
+            )
         )
     except ProblemError as problem:
         complain(request, problem)
         return Redirect("/imports", status_code=303)
     if report.get("applied") is None:
-        say(request, "没有写入任何内容:文件里有被拒绝的行", "Nothing was written: rows were rejected", tone="bad")
+        say(
+            request,
+            "没有写入任何内容:文件里有被拒绝的行",
+            "Nothing was written: rows were rejected",
+            tone="bad",
+        )
         return await _report(request, report, held, applied=False)
     await asyncio.to_thread(upload_staging.forget, _folder(request), held)
     sessions.of(request).pop(sessions.UPLOADS, None)
@@ -99,12 +113,20 @@ def _held(request: Req, token: str) -> Held:
     return msgspec.convert(found, Held)
 
 
-async def _report(request: Req, report: dict[str, Any], held: Held, *, applied: bool) -> Response[str]:
+async def _report(
+    request: Req, report: dict[str, Any], held: Held, *, applied: bool
+) -> Response[str]:
     problems = sorted(report["problems"], key=lambda p: p["level"] != "error")
     return await page(
-        request, "imports_report.html", report=report, held=held, kind=KINDS.get(held.kind, (held.kind, held.kind)),
-        applied=applied, problems=problems[:SHOWN], hidden=max(0, len(problems) - SHOWN),
-    )  # fmt: skip
+        request,
+        "imports_report.html",
+        report=report,
+        held=held,
+        kind=KINDS.get(held.kind, (held.kind, held.kind)),
+        applied=applied,
+        problems=problems[:SHOWN],
+        hidden=max(0, len(problems) - SHOWN),
+    )
 
 
 HANDLERS = (ask, preview, apply, cancel)

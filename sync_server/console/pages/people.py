@@ -36,9 +36,14 @@ async def _page(request: Req, made: Account | None = None, password: str = "") -
     found = await app.read(accounts.listed)
     schools = await app.read(lambda c: units.units(c, app.settings.season))
     return await page(
-        request, "people_accounts.html", found=found, schools=schools, made=made, password=password,
+        request,
+        "people_accounts.html",
+        found=found,
+        schools=schools,
+        made=made,
+        password=password,
         school_names={s.code: s.name for s in schools},
-    )  # fmt: skip
+    )
 
 
 @post("/accounts", opt={"roles": CHIEF}, status_code=200)
@@ -50,7 +55,9 @@ async def put(request: Req) -> Response[str] | Redirect:
     shown, password = forms.text(form, "shown", 60), first_password()
     try:
         async with desk(request).hashing:
-            made = await asyncio.to_thread(office.put, app, name, password, role=role, unit=unit, shown=shown, who=who)
+            made = await asyncio.to_thread(
+                office.put, app, name, password, role=role, unit=unit, shown=shown, who=who
+            )
     except ProblemError as problem:
         complain(request, problem)
         return Redirect("/accounts", status_code=303)

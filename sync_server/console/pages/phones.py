@@ -28,22 +28,35 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     teachers = await app.read(lambda c: units.staff_of(c, season, unit))
     order = {devices.PENDING: 0, devices.CONFIRMED: 1, devices.REVOKED: 2}
     return await page(
-        request, "phones.html", unit=row, found=sorted(found, key=lambda d: order.get(d.state, 3)), names=names,
-        codes=codes, teachers=teachers, real_now=app.settings.real_now(),
-    )  # fmt: skip
+        request,
+        "phones.html",
+        unit=row,
+        found=sorted(found, key=lambda d: order.get(d.state, 3)),
+        names=names,
+        codes=codes,
+        teachers=teachers,
+        real_now=app.settings.real_now(),
+    )
 
 
 @post("/schools/{unit:str}/phones/issue", status_code=200)
 async def issue(request: Req, unit: FromPath[str]) -> Response[str] | Redirect:
     """A new code, shown once: QR, eight digits, and what to do with them."""
     row, app, who = await school(request, unit), services(request), me(request).name
-    teacher, origin = forms.text(await request.form(), "teacher", 40), f"{request.url.scheme}://{request.url.netloc}"
+    teacher, origin = (
+        forms.text(await request.form(), "teacher", 40),
+        f"{request.url.scheme}://{request.url.netloc}",
+    )
     try:
-        issued = await asyncio.to_thread(lambda: phones.issue(app, unit, teacher, who=who, origin=origin))
+        issued = await asyncio.to_thread(
+            lambda: phones.issue(app, unit, teacher, who=who, origin=origin)
+        )
     except ProblemError as problem:
         complain(request, problem)
         return Redirect(f"/schools/{unit}/phones", status_code=303)
-    return await page(request, "phones_code.html", unit=row, issued=issued, real_now=app.settings.real_now())
+    return await page(
+        request, "phones_code.html", unit=row, issued=issued, real_now=app.settings.real_now()
+    )
 
 
 @post("/schools/{unit:str}/phones/{device_id:str}/confirm", status_code=303)
@@ -51,9 +64,12 @@ async def confirm(request: Req, unit: FromPath[str], device_id: FromPath[str]) -
     """The liaison saw this phone in this teacher's hand."""
     app, who = await phone_of_school(request, unit, device_id), me(request).name
     return await done(
-        request, f"/schools/{unit}/phones", lambda: phones.confirm(app, device_id, who=who),
-        "已确认,这部手机可以同步了", "Confirmed; the phone may sync now",
-    )  # fmt: skip
+        request,
+        f"/schools/{unit}/phones",
+        lambda: phones.confirm(app, device_id, who=who),
+        "已确认,这部手机可以同步了",
+        "Confirmed; the phone may sync now",
+    )
 
 
 @post("/schools/{unit:str}/phones/{device_id:str}/revoke", status_code=303)
@@ -61,21 +77,32 @@ async def revoke(request: Req, unit: FromPath[str], device_id: FromPath[str]) ->
     """Stop a phone; what it sent stays."""
     app, who = await phone_of_school(request, unit, device_id), me(request).name
     return await done(
-        request, f"/schools/{unit}/phones", lambda: phones.revoke(app, device_id, who=who),
-        "已停用。已交的记录都在;要再用请重新发登记码", "Stopped. What it sent is kept; issue a new code to use it again",
-    )  # fmt: skip
+        request,
+        f"/schools/{unit}/phones",
+        lambda: phones.revoke(app, device_id, who=who),
+        "已停用。已交的记录都在;要再用请重新发登记码",
+        "Stopped. What it sent is kept; issue a new code to use it again",
+    )
 
 
 @post("/schools/{unit:str}/phones/{device_id:str}/recovery", status_code=200)
-async def recovery(request: Req, unit: FromPath[str], device_id: FromPath[str]) -> Response[str] | Redirect:
+async def recovery(
+    request: Req, unit: FromPath[str], device_id: FromPath[str]
+) -> Response[str] | Redirect:
     """A code for a phone whose PIN is forgotten, shown once."""
-    row, app, who = await school(request, unit), await phone_of_school(request, unit, device_id), me(request).name
+    row, app, who = (
+        await school(request, unit),
+        await phone_of_school(request, unit, device_id),
+        me(request).name,
+    )
     try:
         issued = await asyncio.to_thread(lambda: office_recovery.issue(app, device_id, who=who))
     except ProblemError as problem:
         complain(request, problem)
         return Redirect(f"/schools/{unit}/phones", status_code=303)
-    return await page(request, "phones_recovery.html", unit=row, issued=issued, real_now=app.settings.real_now())
+    return await page(
+        request, "phones_recovery.html", unit=row, issued=issued, real_now=app.settings.real_now()
+    )
 
 
 HANDLERS = (view, issue, confirm, revoke, recovery)

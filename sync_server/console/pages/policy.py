@@ -36,7 +36,9 @@ async def view(request: Req) -> Response[str]:
 @get("/policy/new", opt={"roles": CHIEF})
 async def new(request: Req, section: FromQuery[str] = SCRIPT) -> Response[str]:
     """An empty form; the page's key is made with it, so that a form sent twice makes one page."""
-    return await _form(request, policy_text.typed(f"own-{secrets.token_hex(4)}", section, {}), base="")
+    return await _form(
+        request, policy_text.typed(f"own-{secrets.token_hex(4)}", section, {}), base=""
+    )
 
 
 @get("/policy/pages/{key:str}", opt={"roles": CHIEF})
@@ -49,17 +51,40 @@ async def edit(request: Req, key: FromPath[str]) -> Response[str]:
 
 
 async def _form(
-    request: Req, draft: PolicyPage, *, base: str, typed: dict[str, str] | None = None, status: int = 200, **more: Any
+    request: Req,
+    draft: PolicyPage,
+    *,
+    base: str,
+    typed: dict[str, str] | None = None,
+    status: int = 200,
+    **more: Any,
 ) -> Response[str]:
     """The form with what was typed, letter by letter as it was, and the preview of what it makes."""
     desk = await policy_view.read(request)
     text = {"zh": "\n".join(draft.zh), "en": "\n".join(draft.en)}
-    shown: dict[str, Any] = {"problem": None, "field": "", "theirs": None, "previewed": False, **more}
+    shown: dict[str, Any] = {
+        "problem": None,
+        "field": "",
+        "theirs": None,
+        "previewed": False,
+        **more,
+    }
     return await page(
-        request, "policy_page.html", status=status, draft=draft, base=base, labels=FIELDS, desk=desk, names=NAMES,
-        raw=typed or {"title_zh": draft.title_zh, "title_en": draft.title_en, **text}, stands=find(desk.pages, draft.key),
-        where=ON_PHONE, longest=policy_text.LONGEST, printed=policy_text.PRINTED, **shown,
-    )  # fmt: skip
+        request,
+        "policy_page.html",
+        status=status,
+        draft=draft,
+        base=base,
+        labels=FIELDS,
+        desk=desk,
+        names=NAMES,
+        raw=typed or {"title_zh": draft.title_zh, "title_en": draft.title_en, **text},
+        stands=find(desk.pages, draft.key),
+        where=ON_PHONE,
+        longest=policy_text.LONGEST,
+        printed=policy_text.PRINTED,
+        **shown,
+    )
 
 
 @post("/policy/pages/{key:str}", opt={"roles": CHIEF}, status_code=200)
@@ -67,7 +92,10 @@ async def put(request: Req, key: FromPath[str]) -> Response[str] | Redirect:
     """Save, or show how it would look. What cannot be saved comes back as typed, beside what stands there now."""
     form, app, who = await request.form(), services(request), me(request).name
     typed = {name: _raw(form, name) for name in FIELDS}
-    draft, base = policy_text.typed(key, forms.text(form, "section"), typed), forms.text(form, "base")
+    draft, base = (
+        policy_text.typed(key, forms.text(form, "section"), typed),
+        forms.text(form, "base"),
+    )
     if forms.text(form, "do") == "preview":
         return await _form(request, draft, base=base, typed=typed, previewed=True)
     before = find((await policy_view.read(request)).pages, key)
@@ -91,8 +119,15 @@ async def _refused(
     if problem.code == "policy.changed":
         theirs = find(desk.pages, draft.key)
         base, more = policy_text.fingerprint(theirs), {"theirs": theirs}
-    return await _form(request, draft, base=base, typed=typed, status=problem.problem.status,
-                       problem=told(request, problem, desk.names), **more)  # fmt: skip
+    return await _form(
+        request,
+        draft,
+        base=base,
+        typed=typed,
+        status=problem.problem.status,
+        problem=told(request, problem, desk.names),
+        **more,
+    )
 
 
 def _raw(form: FormMultiDict, name: str) -> str:
@@ -113,8 +148,14 @@ async def _do(request: Req, verb: Callable[[], str], zh: str, en: str) -> Redire
 @post("/policy/pages/{key:str}/move", opt={"roles": CHIEF}, status_code=303)
 async def move(request: Req, key: FromPath[str]) -> Redirect:
     """One place up or down."""
-    app, who, up = services(request), me(request).name, forms.text(await request.form(), "to") == "up"
-    return await _do(request, lambda: policy.move(app, key, up=up, who=who), "已移动“{title}”", "“{title}” moved")
+    app, who, up = (
+        services(request),
+        me(request).name,
+        forms.text(await request.form(), "to") == "up",
+    )
+    return await _do(
+        request, lambda: policy.move(app, key, up=up, who=who), "已移动“{title}”", "“{title}” moved"
+    )
 
 
 @post("/policy/pages/{key:str}/remove", opt={"roles": CHIEF}, status_code=303)
@@ -122,9 +163,11 @@ async def remove(request: Req, key: FromPath[str]) -> Redirect:
     """Take it out; its editions stay."""
     app, who, base = services(request), me(request).name, forms.text(await request.form(), "base")
     return await _do(
-        request, lambda: policy.remove(app, key, base=base, who=who),
-        "已删去“{title}”;在下面的改动记录里可以恢复", "“{title}” was taken out; the editions below can bring it back",
-    )  # fmt: skip
+        request,
+        lambda: policy.remove(app, key, base=base, who=who),
+        "已删去“{title}”;在下面的改动记录里可以恢复",
+        "“{title}” was taken out; the editions below can bring it back",
+    )
 
 
 @post("/policy/pages/{key:str}/restore", opt={"roles": CHIEF}, status_code=303)
@@ -132,31 +175,43 @@ async def restore_page(request: Req, key: FromPath[str]) -> Redirect:
     """The shipped text again."""
     app, who, base = services(request), me(request).name, forms.text(await request.form(), "base")
     return await _do(
-        request, lambda: policy.restore_page(app, key, base=base, who=who),
-        "“{title}”已恢复为随附的文字", "“{title}” has its shipped text again",
-    )  # fmt: skip
+        request,
+        lambda: policy.restore_page(app, key, base=base, who=who),
+        "“{title}”已恢复为随附的文字",
+        "“{title}” has its shipped text again",
+    )
 
 
 @get("/policy/editions/{n:int}", opt={"roles": CHIEF})
 async def edition(request: Req, n: FromPath[int]) -> Response[str]:
     """All texts as they read then. Raises: ProblemError policy.gone."""
     season = services(request).settings.season
-    then, row = await services(request).read(lambda c: (store.edition(c, season, n), store.change(c, season, n)))
+    then, row = await services(request).read(
+        lambda c: (store.edition(c, season, n), store.change(c, season, n))
+    )
     if then is None:
         raise ProblemError("policy.gone")
     desk = await policy_view.read(request)
-    return await page(request, "policy_edition.html", n=n, then=then, desk=desk, row=row, names=NAMES, what=WHAT)
+    return await page(
+        request, "policy_edition.html", n=n, then=then, desk=desk, row=row, names=NAMES, what=WHAT
+    )
 
 
 @post("/policy/editions/{n:int}/restore", opt={"roles": CHIEF}, status_code=303)
 async def restore(request: Req, n: FromPath[int]) -> Redirect:
     """Everything as it read then."""
-    app, who, seen = services(request), me(request).name, forms.text(await request.form(), "seen", 9)
+    app, who, seen = (
+        services(request),
+        me(request).name,
+        forms.text(await request.form(), "seen", 9),
+    )
     newest = int(seen) if seen.isdecimal() else -1
     return await _do(
-        request, lambda: policy.restore(app, n, seen=newest, who=who), "全部文字已恢复,下次同步时到老师手机上",
+        request,
+        lambda: policy.restore(app, n, seen=newest, who=who),
+        "全部文字已恢复,下次同步时到老师手机上",
         "All texts are restored and reach phones with their next sync",
-    )  # fmt: skip
+    )
 
 
 HANDLERS = (view, new, edit, put, move, remove, restore_page, edition, restore)

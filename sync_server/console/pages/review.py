@@ -51,9 +51,20 @@ async def view(
     flags = await asyncio.to_thread(slips.flags, app, unit)
     told = [(item, tell(item.fact.fact, season, words)) for item in items]
     return await page(
-        request, "review.html", unit=row, told=told, held=held, shows=SHOW, show=show, counts=counts, kind=kind, at=at,
-        pages=pages, flags=flags, kinds=sorted({i.fact.fact.kind for i in queue}),
-    )  # fmt: skip
+        request,
+        "review.html",
+        unit=row,
+        told=told,
+        held=held,
+        shows=SHOW,
+        show=show,
+        counts=counts,
+        kind=kind,
+        at=at,
+        pages=pages,
+        flags=flags,
+        kinds=sorted({i.fact.fact.kind for i in queue}),
+    )
 
 
 def _state(item: QueueItem) -> str:
@@ -69,16 +80,25 @@ async def say(request: Req, unit: FromPath[str], fact_id: FromPath[str]) -> Redi
     if home != unit:
         raise ProblemError("console.not_found")
     verdict, comment = forms.text(form, "verdict"), forms.text(form, "comment", 500)
-    where = urlencode({name: forms.text(form, name, 20) for name in ("show", "kind", "at") if forms.text(form, name)})
+    where = urlencode(
+        {
+            name: forms.text(form, name, 20)
+            for name in ("show", "kind", "at")
+            if forms.text(form, name)
+        }
+    )
     zh, en = (
         ("已通过", "Accepted")
         if verdict == "accepted"
         else ("已退回,老师同步后会在“今日”最上面看到", "Returned to the teacher")
     )
     return await done(
-        request, f"/schools/{unit}/review?{where}",
-        lambda: review.review(app, fact_id, verdict, comment, who=who.shown), zh, en,
-    )  # fmt: skip
+        request,
+        f"/schools/{unit}/review?{where}",
+        lambda: review.review(app, fact_id, verdict, comment, who=who.shown),
+        zh,
+        en,
+    )
 
 
 HANDLERS = (view, say)

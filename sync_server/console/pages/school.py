@@ -35,10 +35,20 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     steps = next_steps.of_school(_situation(request, seen, unit), seen.season)
     names = {s.code: s.name for s in seen.schools}
     return await page(
-        request, "school.html", unit=row, seen=seen, total=seen.total(), rows=rows, steps=steps, tray=tray, apart=apart,
-        nobody=by_teacher.get("", Progress()), names=names, to_review=seen.waiting.get(unit, 0),
+        request,
+        "school.html",
+        unit=row,
+        seen=seen,
+        total=seen.total(),
+        rows=rows,
+        steps=steps,
+        tray=tray,
+        apart=apart,
+        nobody=by_teacher.get("", Progress()),
+        names=names,
+        to_review=seen.waiting.get(unit, 0),
         summary=seen.newest.get(unit),
-    )  # fmt: skip
+    )
 
 
 def _situation(request: Req, seen: Overview, unit: str) -> Situation:
@@ -77,9 +87,17 @@ async def assigning(
     ]
     shown.sort(key=lambda line: (line.case.village, line.case.code))
     return await page(
-        request, "school_assignment.html", unit=row, found=shown, teachers=teachers, villages=villages, staff=staff,
-        village=village, ticked=ticked, names={t.id: t.name for t in teachers},
-    )  # fmt: skip
+        request,
+        "school_assignment.html",
+        unit=row,
+        found=shown,
+        teachers=teachers,
+        villages=villages,
+        staff=staff,
+        village=village,
+        ticked=ticked,
+        names={t.id: t.name for t in teachers},
+    )
 
 
 @post("/schools/{unit:str}/assignment", status_code=303)
@@ -96,10 +114,13 @@ async def assign(request: Req, unit: FromPath[str]) -> Redirect:
     if not chosen or not staff:
         return await done(request, back, _nothing_chosen, "", "")
     return await done(
-        request, back, lambda: assignment.assign(app, chosen, staff, who=who),
-        "已分给这位老师:{n} 人。下次同步时手机上就会变", "{n} people given to this teacher; phones follow at their next sync",
+        request,
+        back,
+        lambda: assignment.assign(app, chosen, staff, who=who),
+        "已分给这位老师:{n} 人。下次同步时手机上就会变",
+        "{n} people given to this teacher; phones follow at their next sync",
         n=lambda moved: moved,
-    )  # fmt: skip
+    )
 
 
 def _nothing_chosen() -> None:
@@ -112,9 +133,13 @@ async def evenly(request: Req, unit: FromPath[str]) -> Redirect:
     app, who = services(request), me(request).name
     await school(request, unit)
     return await done(
-        request, f"/schools/{unit}#assignment", lambda: assignment.assign_evenly(app, unit, who=who),
-        "已平均分配 {n} 人,同一村的分给同一位老师", "{n} people split evenly, each village kept together", n=lambda moved: moved,
-    )  # fmt: skip
+        request,
+        f"/schools/{unit}#assignment",
+        lambda: assignment.assign_evenly(app, unit, who=who),
+        "已平均分配 {n} 人,同一村的分给同一位老师",
+        "{n} people split evenly, each village kept together",
+        n=lambda moved: moved,
+    )
 
 
 @post("/schools/{unit:str}/notices.pdf", status_code=200)

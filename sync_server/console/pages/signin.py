@@ -71,9 +71,14 @@ async def switch(request: Req, code: FromPath[str], back: FromQuery[str] = "/") 
     chosen = "en" if code == "en" else "zh"
     secure = services(request).settings.secure_cookies
     cookie = Cookie(
-        key=LANGUAGE_COOKIE, value=chosen, max_age=365 * 24 * 3600, path="/", httponly=True, samesite="lax",
+        key=LANGUAGE_COOKIE,
+        value=chosen,
+        max_age=365 * 24 * 3600,
+        path="/",
+        httponly=True,
+        samesite="lax",
         secure=secure,
-    )  # fmt: skip
+    )
     return Redirect(own_path(back), cookies=[cookie], status_code=303)
 
 

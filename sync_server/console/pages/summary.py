@@ -28,35 +28,61 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     return await _page(request, await school(request, unit))
 
 
-async def _page(request: Req, row: UnitRow, owed: tuple[Missing, ...] = (), kept: FormMultiDict | None = None,
-                scan: object = None) -> Response[str]:  # fmt: skip
+async def _page(
+    request: Req,
+    row: UnitRow,
+    owed: tuple[Missing, ...] = (),
+    kept: FormMultiDict | None = None,
+    scan: object = None,
+) -> Response[str]:
     rows = await asyncio.to_thread(summaries.listed, services(request), row.code)
     return await page(
-        request, "summary.html", unit=row, versions=rows, base=f"/schools/{row.code}/summary", owed=owed, scan=scan,
-        **await summary_steps.values(services(request), rows[0] if rows else None), reasons=_reasons(kept) if kept else {},
-        cut_off=forms.text(kept, "cut_off") if kept else "", reason=forms.text(kept, "reason") if kept else "",
-    )  # fmt: skip
+        request,
+        "summary.html",
+        unit=row,
+        versions=rows,
+        base=f"/schools/{row.code}/summary",
+        owed=owed,
+        scan=scan,
+        **await summary_steps.values(services(request), rows[0] if rows else None),
+        reasons=_reasons(kept) if kept else {},
+        cut_off=forms.text(kept, "cut_off") if kept else "",
+        reason=forms.text(kept, "reason") if kept else "",
+    )
 
 
 @post("/schools/{unit:str}/summary/compose", status_code=200)
 async def compose(request: Req, unit: FromPath[str]) -> Response[str] | Redirect:
     """Compose as of the cut-off; while something is owed, the whole list comes back to be completed or excepted."""
-    row, app, form, who = await school(request, unit), services(request), await request.form(), me(request)
+    row, app, form, who = (
+        await school(request, unit),
+        services(request),
+        await request.form(),
+        me(request),
+    )
     back = f"/schools/{unit}/summary"
     try:
         exceptions = _exceptions(form, who.shown)
         cut_off = _moment(forms.text(form, "cut_off"))
         reason = forms.text(form, "reason", 300)
         made = await asyncio.to_thread(
-            lambda: summaries.compose(app, unit, who=who.shown, cut_off=cut_off, exceptions=exceptions, reason=reason)
+            lambda: summaries.compose(
+                app, unit, who=who.shown, cut_off=cut_off, exceptions=exceptions, reason=reason
+            )
         )
     except NotReady as refusal:
         return await _page(request, row, refusal.items, form)
     except ProblemError as problem:
         complain(request, problem)
         return Redirect(back, status_code=303)
-    return await done(request, back, lambda: made, "第 {n} 版已生成,请打印", "Version {n} is composed: print it",
-                      n=lambda m: m.version)  # fmt: skip
+    return await done(
+        request,
+        back,
+        lambda: made,
+        "第 {n} 版已生成,请打印",
+        "Version {n} is composed: print it",
+        n=lambda m: m.version,
+    )
 
 
 def _moment(text: str) -> datetime | None:
@@ -69,7 +95,10 @@ def _moment(text: str) -> datetime | None:
 
 def _reasons(form: FormMultiDict) -> dict[str, str]:
     """Reasons typed beside the list, by `code|ref`: they come back when something else is still owed."""
-    keys = {forms.text(form, f"key-{i}"): forms.text(form, f"reason-{i}", 200) for i in _ticked_numbers(form)}
+    keys = {
+        forms.text(form, f"key-{i}"): forms.text(form, f"reason-{i}", 200)
+        for i in _ticked_numbers(form)
+    }
     return {key: reason for key, reason in keys.items() if key}
 
 
@@ -94,13 +123,22 @@ async def to_print(request: Req, unit: FromPath[str], summary_id: FromPath[str])
     return await summary_steps.to_print(request, unit, summary_id)
 
 
-@post("/schools/{unit:str}/summary/{summary_id:str}/scan", status_code=200,
-      request_max_body_size=forms.MAX_UPLOAD_BYTES)  # fmt: skip
-async def scan(request: Req, unit: FromPath[str], summary_id: FromPath[str]) -> Response[str] | Redirect:
+@post(
+    "/schools/{unit:str}/summary/{summary_id:str}/scan",
+    status_code=200,
+    request_max_body_size=forms.MAX_UPLOAD_BYTES,
+)
+async def scan(
+    request: Req, unit: FromPath[str], summary_id: FromPath[str]
+) -> Response[str] | Redirect:
     """Take the stamped pages and show what was seen on them."""
     row = await school(request, unit)
     found = await summary_steps.scan(request, unit, summary_id)
-    return await _page(request, row, scan=found) if found else Redirect(f"/schools/{unit}/summary", status_code=303)
+    return (
+        await _page(request, row, scan=found)
+        if found
+        else Redirect(f"/schools/{unit}/summary", status_code=303)
+    )
 
 
 @post("/schools/{unit:str}/summary/{summary_id:str}/seal", status_code=303)
@@ -122,13 +160,18 @@ async def judge(request: Req, unit: FromPath[str], summary_id: FromPath[str]) ->
     await summary_steps.version_of(request, unit, summary_id)
     verdict, comment = forms.text(form, "verdict"), forms.text(form, "comment", 500)
     return await done(
-        request, f"/schools/{unit}/summary",
-        lambda: summaries.judge(app, summary_id, verdict, comment, who=who), "已记下", "Noted",
-    )  # fmt: skip
+        request,
+        f"/schools/{unit}/summary",
+        lambda: summaries.judge(app, summary_id, verdict, comment, who=who),
+        "已记下",
+        "Noted",
+    )
 
 
 @get("/schools/{unit:str}/summary/{summary_id:str}/files/{name:str}")
-async def file(request: Req, unit: FromPath[str], summary_id: FromPath[str], name: FromPath[str]) -> Response[bytes]:
+async def file(
+    request: Req, unit: FromPath[str], summary_id: FromPath[str], name: FromPath[str]
+) -> Response[bytes]:
     """One of its files."""
     return await summary_steps.file(request, unit, summary_id, name)
 

@@ -30,7 +30,17 @@ _INSIDE = (
     ("; wv)", "这个应用", "this app"),
 )
 """Apps that show pages in a window of their own and install nothing; the first that fits."""
-_NOT_SAFARI = ("CriOS", "FxiOS", "EdgiOS", "MQQBrowser", "UCBrowser", "Quark", "baidubrowser", "OPiOS", "HuaweiBrowser")
+_NOT_SAFARI = (
+    "CriOS",
+    "FxiOS",
+    "EdgiOS",
+    "MQQBrowser",
+    "UCBrowser",
+    "Quark",
+    "baidubrowser",
+    "OPiOS",
+    "HuaweiBrowser",
+)
 
 
 class Browser(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +63,9 @@ def known(user_agent: str) -> Browser:
         on=on,
         inside=found,
         too_old=_too_old(user_agent, on),
-        safari=on == IPHONE and "Safari/" in user_agent and not any(mark in user_agent for mark in _NOT_SAFARI),
+        safari=on == IPHONE
+        and "Safari/" in user_agent
+        and not any(mark in user_agent for mark in _NOT_SAFARI),
     )
 
 

@@ -16,14 +16,22 @@ from sync_server.store.database import Connection
 from sync_server.store.policy import Edition
 
 FIELDS = {
-    "title_zh": ("中文标题", "Chinese title"), "zh": ("中文内容", "Chinese text"),
-    "title_en": ("英文标题", "English title"), "en": ("英文内容", "English text"),
-}  # fmt: skip
-NAMES = {SCRIPT: ("上门怎么说", "What to say at a door"), POLICY: ("政策（附件4）", "Policy (附件4)")}
+    "title_zh": ("中文标题", "Chinese title"),
+    "zh": ("中文内容", "Chinese text"),
+    "title_en": ("英文标题", "English title"),
+    "en": ("英文内容", "English text"),
+}
+NAMES = {
+    SCRIPT: ("上门怎么说", "What to say at a door"),
+    POLICY: ("政策（附件4）", "Policy (附件4)"),
+}
 WHAT = {
-    "save": ("改", "Changed"), "add": ("新加", "Added"), "move": ("移动", "Moved"), "remove": ("删去", "Removed"),
+    "save": ("改", "Changed"),
+    "add": ("新加", "Added"),
+    "move": ("移动", "Moved"),
+    "remove": ("删去", "Removed"),
     "restore": ("恢复", "Restored"),
-}  # fmt: skip
+}
 ON_PHONE = {
     "refused": ("“拒签”“拒绝还款”时一点就到", "one tap away when somebody refuses"),
     "death": ("走访结果选“已死亡”时一点就到", "one tap away when a death is recorded"),
@@ -98,19 +106,36 @@ async def read(request: Req) -> Desk:
 
 def tell_saved(request: Req, draft: PolicyPage, before: PolicyPage | None) -> None:
     """What was done, and what the writer may want to look at once more: told, not forbidden."""
-    say(request, "已保存“{title}”,下次同步时到老师手机上", "“{title}” is saved and reaches phones with their next sync",
-        title=draft.title_zh)  # fmt: skip
+    say(
+        request,
+        "已保存“{title}”,下次同步时到老师手机上",
+        "“{title}” is saved and reaches phones with their next sync",
+        title=draft.title_zh,
+    )
     pause = Words(language(request))("、", ", ")
     if words := policy_text.harsh(draft):
-        say(request, "里面有“{words}”,在门口说容易伤人,建议换个说法",
-            "It says “{words}”, which hurts at a door; better put otherwise", tone="bad", words=pause.join(words))  # fmt: skip
+        say(
+            request,
+            "里面有“{words}”,在门口说容易伤人,建议换个说法",
+            "It says “{words}”, which hurts at a door; better put otherwise",
+            tone="bad",
+            words=pause.join(words),
+        )
     if words := policy_text.telling(draft):
-        say(request, "这一页是说给不该知道贷款的人听的,里面却有“{words}”",
+        say(
+            request,
+            "这一页是说给不该知道贷款的人听的,里面却有“{words}”",
             "This is said to people who must not hear of the loan, yet it says “{words}”",
-            tone="bad", words=pause.join(words))  # fmt: skip
+            tone="bad",
+            words=pause.join(words),
+        )
     if before is not None and draft.en and before.zh != draft.zh and before.en == draft.en:
-        say(request, "中文改了,英文没有改:请看看英文还对不对",
-            "The Chinese was changed, the English was not: see whether it still holds", tone="bad")  # fmt: skip
+        say(
+            request,
+            "中文改了,英文没有改:请看看英文还对不对",
+            "The Chinese was changed, the English was not: see whether it still holds",
+            tone="bad",
+        )
 
 
 def told(request: Req, problem: ProblemError, names: dict[str, str]) -> ProblemError:

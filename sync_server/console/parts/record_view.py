@@ -23,15 +23,31 @@ KINDS = {
     "correction": ("更正", "Correction"),
 }
 _LABELS = {
-    "method": ("方式", "Method"), "outcome": ("结果", "Outcome"), "servers": ("送达人", "Served by"),
-    "signer_name": ("签收人", "Signed by"), "signer_relation": ("与本人关系", "Relation"), "witness": ("见证人", "Witness"),
-    "reason": ("原因", "Reason"), "note": ("备注", "Note"), "flags": ("提示", "Flags"), "flag_reason": ("说明理由", "Why"),
-    "channel": ("渠道", "Channel"), "to": ("对象", "With"), "field": ("项目", "Field"), "value": ("新内容", "New value"),
-    "source": ("来源", "Source"), "met": ("见到", "Met"), "visitors": ("走访人", "Visitors"),
-    "promise_date": ("承诺日期", "Promised for"), "narrative": ("情况", "Narrative"), "handling": ("拟办意见", "Handling"),
-    "evidence": ("证明材料", "Evidence"), "evidence_purpose": ("材料用途", "Purpose"), "what": ("内容", "What"),
+    "method": ("方式", "Method"),
+    "outcome": ("结果", "Outcome"),
+    "servers": ("送达人", "Served by"),
+    "signer_name": ("签收人", "Signed by"),
+    "signer_relation": ("与本人关系", "Relation"),
+    "witness": ("见证人", "Witness"),
+    "reason": ("原因", "Reason"),
+    "note": ("备注", "Note"),
+    "flags": ("提示", "Flags"),
+    "flag_reason": ("说明理由", "Why"),
+    "channel": ("渠道", "Channel"),
+    "to": ("对象", "With"),
+    "field": ("项目", "Field"),
+    "value": ("新内容", "New value"),
+    "source": ("来源", "Source"),
+    "met": ("见到", "Met"),
+    "visitors": ("走访人", "Visitors"),
+    "promise_date": ("承诺日期", "Promised for"),
+    "narrative": ("情况", "Narrative"),
+    "handling": ("拟办意见", "Handling"),
+    "evidence": ("证明材料", "Evidence"),
+    "evidence_purpose": ("材料用途", "Purpose"),
+    "what": ("内容", "What"),
     "purpose": ("用途", "Purpose"),
-}  # fmt: skip
+}
 _TABLES: dict[tuple[str, str], tuple[Code, ...]] = {
     ("notice_delivery", "method"): codes.METHODS,
     ("notice_delivery", "outcome"): codes.DELIVERIES,
@@ -67,7 +83,13 @@ def tell(fact: Fact, season: Season, words: Words, *, masked: bool = False) -> T
         return _correction(fact, season, words)
     body = dict(fact.body)
     flags = _flags(body.pop("flags", ()), words)
-    head = "reason" if fact.kind == "statement" else "value" if fact.kind == "contact_update" else "outcome"
+    head = (
+        "reason"
+        if fact.kind == "statement"
+        else "value"
+        if fact.kind == "contact_update"
+        else "outcome"
+    )
     headline = _value(fact.kind, head, body.pop(head, ""), season, words)
     if masked and fact.kind == "contact_update":
         headline = _MASKS.get(str(body.get("field")), str)(headline)
@@ -98,14 +120,27 @@ def _flags(said: object, words: Words) -> tuple[str, ...]:
 
 def _kind_of(body: Mapping[str, object]) -> str:
     """The kind a corrected body is of, told by the field only that kind has."""
-    marks = {"met": "visit", "narrative": "statement", "servers": "notice_delivery", "channel": "contact_attempt"}
+    marks = {
+        "met": "visit",
+        "narrative": "statement",
+        "servers": "notice_delivery",
+        "channel": "contact_attempt",
+    }
     return next((kind for mark, kind in marks.items() if mark in body), "")
 
 
-def _fields(kind: str, body: Mapping[str, object], season: Season, words: Words) -> list[tuple[str, str]]:
+def _fields(
+    kind: str, body: Mapping[str, object], season: Season, words: Words
+) -> list[tuple[str, str]]:
     told = []
     for name, value in body.items():
-        if name in ("supersedes", "consent", "position", "flags") or value in ("", [], (), None, False):
+        if name in ("supersedes", "consent", "position", "flags") or value in (
+            "",
+            [],
+            (),
+            None,
+            False,
+        ):
             continue
         label = words(*_LABELS[name]) if name in _LABELS else name
         told.append((label, _value(kind, name, value, season, words)))

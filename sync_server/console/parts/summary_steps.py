@@ -39,7 +39,13 @@ async def values(app: Services, row: SummaryRow | None) -> dict[str, Any]:
     if not row.sha256:  # before the seal the workbook is a by-product nobody should pass on
         sizes = {k: v for k, v in sizes.items() if k == "printed.pdf"}
     exceptions = msgspec.json.decode(row.exceptions) if row.exceptions else []
-    return {"row": row, "reached": reached, "totals": data.get("totals"), "exceptions": exceptions, "sizes": sizes}
+    return {
+        "row": row,
+        "reached": reached,
+        "totals": data.get("totals"),
+        "exceptions": exceptions,
+        "sizes": sizes,
+    }
 
 
 async def version_of(request: Req, unit: str, summary_id: str) -> SummaryRow:
@@ -54,7 +60,12 @@ async def to_print(request: Req, unit: str, summary_id: str) -> Response[bytes]:
     """The pages to stamp, opened in the browser's viewer."""
     row = await version_of(request, unit, summary_id)
     path = await asyncio.to_thread(summaries.to_print, services(request), summary_id)
-    return forms.download(await _bytes(path), f"{row.document}-v{row.version}-打印.pdf", "application/pdf", inline=True)
+    return forms.download(
+        await _bytes(path),
+        f"{row.document}-v{row.version}-打印.pdf",
+        "application/pdf",
+        inline=True,
+    )
 
 
 async def scan(request: Req, unit: str, summary_id: str) -> ScanReport | None:
@@ -74,16 +85,21 @@ async def seal(request: Req, unit: str, summary_id: str, back: str) -> Redirect:
     await version_of(request, unit, summary_id)
     app, who = services(request), me(request).name
     return await done(
-        request, back, lambda: summaries.seal(app, summary_id, who=who),
-        "已封存。文件里的数据、扫描页和照片从现在起改一个字节都能查出来", "Sealed: from now on a single changed byte shows",
-    )  # fmt: skip
+        request,
+        back,
+        lambda: summaries.seal(app, summary_id, who=who),
+        "已封存。文件里的数据、扫描页和照片从现在起改一个字节都能查出来",
+        "Sealed: from now on a single changed byte shows",
+    )
 
 
 async def submit(request: Req, unit: str, summary_id: str, back: str) -> Redirect:
     """Hand it up."""
     await version_of(request, unit, summary_id)
     app, who = services(request), me(request).name
-    return await done(request, back, lambda: summaries.submit(app, summary_id, who=who), "已上报", "Handed in")
+    return await done(
+        request, back, lambda: summaries.submit(app, summary_id, who=who), "已上报", "Handed in"
+    )
 
 
 async def file(request: Req, unit: str, summary_id: str, name: str) -> Response[bytes]:
@@ -92,7 +108,9 @@ async def file(request: Req, unit: str, summary_id: str, name: str) -> Response[
     found = await asyncio.to_thread(summaries.files, services(request), summary_id)
     if name not in found or name not in MEDIA:
         raise ProblemError("console.not_found")
-    return forms.download(await _bytes(found[name]), f"{row.document}-v{row.version}-{name}", MEDIA[name])
+    return forms.download(
+        await _bytes(found[name]), f"{row.document}-v{row.version}-{name}", MEDIA[name]
+    )
 
 
 async def _bytes(path: Path) -> bytes:

@@ -45,7 +45,9 @@ async def visitor(connection: ASGIConnection[Any, Any, Any, Any]) -> Account | N
     return account if account is not None and account.stamp == session.get(sessions.STAMP) else None
 
 
-async def doorkeeper(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def doorkeeper(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+) -> None:
     """Guard of every page but the public ones: `roles` of the handler's options, and `{unit}` of its path.
 
     Raises: ProblemError auth.required, auth.forbidden, console.not_found.

@@ -32,7 +32,9 @@ class Tries:
         for key, limit in (((address, name), TRIES), ((address, ""), TRIES_OF_ADDRESS)):
             recent = [at for at in self._wrong.get(key, []) if now_s - at < WAIT_S]
             if len(recent) >= limit:
-                raise ProblemError("auth.too_many_tries", minutes=int((WAIT_S - (now_s - recent[0])) // 60) + 1)
+                raise ProblemError(
+                    "auth.too_many_tries", minutes=int((WAIT_S - (now_s - recent[0])) // 60) + 1
+                )
 
     def wrong(self, address: str, name: str, now_s: float) -> None:
         """Count a wrong password."""
@@ -62,10 +64,15 @@ class Desk:
         self.hashed: tuple[tuple[str, int, int], str] = (("", 0, 0), "")
         self.style = hashlib.sha256((STATIC / "console.css").read_bytes()).hexdigest()[:10]
         self.enrol_style, self.enrol_script = (
-            hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10] for name in ("enrol.css", "enrol.js")
+            hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+            for name in ("enrol.css", "enrol.js")
         )
         self.templates = Environment(
-            loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-            trim_blocks=True, lstrip_blocks=True, enable_async=False,
-        )  # fmt: skip
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            enable_async=False,
+        )
         self.templates.filters.update(formatting.FILTERS)

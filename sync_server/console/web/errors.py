@@ -22,7 +22,9 @@ def show(request: Req, error: Exception) -> Response[Any]:
     problem = _problem(error)
     if problem.code == "auth.required" and request.method == "GET":
         target = own_path(str(request.url))
-        return Redirect("/sign-in", query_params={"next": target} if target != "/" else None, status_code=303)
+        return Redirect(
+            "/sign-in", query_params={"next": target} if target != "/" else None, status_code=303
+        )
     back = own_path(request.headers.get("referer", ""))
     return bare(request, "error.html", status=problem.problem.status, problem=problem, back=back)
 

@@ -94,7 +94,11 @@ def short_hash(text: str) -> str:
 
 def size(size_bytes: int) -> str:
     """`312 KB`, `1.4 MB`."""
-    return f"{size_bytes / 1e6:.1f} MB" if size_bytes >= 1_000_000 else f"{max(1, round(size_bytes / 1000))} KB"
+    return (
+        f"{size_bytes / 1e6:.1f} MB"
+        if size_bytes >= 1_000_000
+        else f"{max(1, round(size_bytes / 1000))} KB"
+    )
 
 
 FILTERS: dict[str, Callable[..., str | int]] = {

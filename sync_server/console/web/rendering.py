@@ -47,11 +47,19 @@ def _common(request: Req) -> dict[str, Any]:
     now = settings.now()
     token = ScopeState.from_scope(request.scope).csrf_token
     return {
-        "t": words, "lang": words.language, "me": user(request), "now": now, "today": china_day(now),
-        "demo": bool(settings.clock_spec), "style": desk(request).style, "enrol_style": desk(request).enrol_style,
-        "enrol_script": desk(request).enrol_script, "csrf": token if isinstance(token, str) else "",
-        "path": request.url.path, "here": quote(_here(request)),
-    }  # fmt: skip
+        "t": words,
+        "lang": words.language,
+        "me": user(request),
+        "now": now,
+        "today": china_day(now),
+        "demo": bool(settings.clock_spec),
+        "style": desk(request).style,
+        "enrol_style": desk(request).enrol_style,
+        "enrol_script": desk(request).enrol_script,
+        "csrf": token if isinstance(token, str) else "",
+        "path": request.url.path,
+        "here": quote(_here(request)),
+    }
 
 
 def _render(request: Req, template: str, status: int, values: dict[str, Any]) -> Response[str]:
@@ -79,7 +87,9 @@ def complain(request: Req, problem: ProblemError) -> None:
     sessions.of(request).setdefault(sessions.FLASH, []).append({"text": text, "tone": "bad"})
 
 
-async def done(request: Req, back: str, job: Callable[[], T], zh: str, en: str, **more: Callable[[T], Any]) -> Redirect:
+async def done(
+    request: Req, back: str, job: Callable[[], T], zh: str, en: str, **more: Callable[[T], Any]
+) -> Redirect:
     """Run an office verb off the loop and go back with a word: what was done, or why not.
 
     `more`: values of the sentence, each from what the verb returned.

@@ -13,7 +13,10 @@ from typing import Any
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie, MutableScopeHeaders
 from litestar.enums import ScopeType
-from litestar.middleware.session.server_side import ServerSideSessionBackend, ServerSideSessionConfig
+from litestar.middleware.session.server_side import (
+    ServerSideSessionBackend,
+    ServerSideSessionConfig,
+)
 from litestar.types import Message
 
 STORE = "sessions"
@@ -28,7 +31,12 @@ NAME, STAMP, FLASH, UPLOADS, SEEN = "name", "stamp", "flash", "uploads", "seen"
 class SessionBackend(ServerSideSessionBackend):
     """Gives a new id at sign-in, deletes what has become empty, writes only what changed and nothing for a stranger."""
 
-    async def store_in_message(self, scope_session: Any, message: Message, connection: ASGIConnection) -> None:  # type: ignore[type-arg]  # as in Litestar
+    async def store_in_message(
+        self,
+        scope_session: Any,
+        message: Message,
+        connection: ASGIConnection[Any, Any, Any, Any],
+    ) -> None:
         store = self.config.get_store_from_app(connection.scope["litestar_app"])
         held = connection.cookies.get(self.config.key, "")
         fresh = connection.scope["state"].pop("new_session", False)
@@ -46,7 +54,9 @@ class SessionBackend(ServerSideSessionBackend):
             return  # signed out in another window while this was under way: it stays signed out
         scope_session[SEEN] = now_s
         session_id = self.generate_session_id() if fresh or not held else held
-        await self.set(session_id, self.serialize_data(scope_session, connection.scope), store=store)
+        await self.set(
+            session_id, self.serialize_data(scope_session, connection.scope), store=store
+        )
         self._cookie(message, session_id, self.config.max_age)
 
     async def load_from_connection(self, connection: ASGIConnection) -> dict[str, Any]:  # type: ignore[type-arg]  # as in Litestar
@@ -56,9 +66,14 @@ class SessionBackend(ServerSideSessionBackend):
 
     def _cookie(self, message: Message, value: str, max_age_s: int) -> None:
         cookie = Cookie(
-            key=self.config.key, value=value, max_age=max_age_s, path="/", httponly=True,
-            secure=self.config.secure, samesite=self.config.samesite,
-        )  # fmt: skip
+            key=self.config.key,
+            value=value,
+            max_age=max_age_s,
+            path="/",
+            httponly=True,
+            secure=self.config.secure,
+            samesite=self.config.samesite,
+        )
         MutableScopeHeaders.from_message(message).add("set-cookie", cookie.to_header(header=""))
 
 
@@ -71,7 +86,12 @@ class SessionConfig(ServerSideSessionConfig):
 def config(secure: bool) -> SessionConfig:
     """`secure`: the console is reached over https."""
     return SessionConfig(
-        key=COOKIE, max_age=MAX_AGE_S, secure=secure, samesite="lax", store=STORE, scopes={ScopeType.HTTP}
+        key=COOKIE,
+        max_age=MAX_AGE_S,
+        secure=secure,
+        samesite="lax",
+        store=STORE,
+        scopes={ScopeType.HTTP},
     )
 
 

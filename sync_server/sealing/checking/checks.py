@@ -16,7 +16,12 @@ from sync_server.sealing.making import totals
 from sync_server.sealing.record import Findings, SealRecord
 
 JSON_NAME, XLSX_NAME, SEAL_NAME = "summary.json", "summary.xlsx", "seal.json"
-COLUMN_WORDS = {"total_fen": "合计", "unpaid_fen": "未还", "row": "序号", "statement": "情况说明序号"}
+COLUMN_WORDS = {
+    "total_fen": "合计",
+    "unpaid_fen": "未还",
+    "row": "序号",
+    "statement": "情况说明序号",
+}
 
 
 def attachments(carried: Mapping[str, bytes], record: SealRecord, found: Findings) -> None:
@@ -24,7 +29,9 @@ def attachments(carried: Mapping[str, bytes], record: SealRecord, found: Finding
     recorded = {item.name: item for item in record.attachments}
     for name, item in recorded.items():
         if name not in carried:
-            if not any(one.file == name for one in found.items):  # one that did not decode was named already
+            if not any(
+                one.file == name for one in found.items
+            ):  # one that did not decode was named already
                 found.note("verify.attachment_missing", file=name)
         elif sha256_hex(carried[name]) != item.sha256 or len(carried[name]) != item.size_bytes:
             found.note("verify.attachment_changed", file=name)
@@ -48,7 +55,9 @@ def heads(summary: Mapping[str, Any], data_hash: str, record: SealRecord, found:
     if any(left != right for left, right in pairs):
         found.note("verify.attachment_changed", file=SEAL_NAME)
     if record.signer.code != record.unit.code:
-        found.note("verify.wrong_signer", file=SEAL_NAME, found=record.signer.code, unit=record.unit.code)
+        found.note(
+            "verify.wrong_signer", file=SEAL_NAME, found=record.signer.code, unit=record.unit.code
+        )
 
 
 def scan(carried: Mapping[str, bytes], record: SealRecord, found: Findings) -> None:
@@ -86,7 +95,9 @@ def numbers(summary: Mapping[str, Any], found: Findings) -> None:
     else:
         for number, row in enumerate(rows, 1):
             if row["row"] != number:
-                found.note("verify.row_wrong", file=JSON_NAME, row=number, column=COLUMN_WORDS["row"])
+                found.note(
+                    "verify.row_wrong", file=JSON_NAME, row=number, column=COLUMN_WORDS["row"]
+                )
             if totals.with_rates(row["totals"]) != row["totals"]:
                 found.note("verify.row_wrong", file=JSON_NAME, row=number, column="比率")
         sums = totals.of_parts([row["totals"] for row in rows])
@@ -94,7 +105,9 @@ def numbers(summary: Mapping[str, Any], found: Findings) -> None:
         found.note("verify.totals_wrong", file=JSON_NAME, column=path)
 
 
-def _school_row(number: int, row: Mapping[str, Any], statements: Sequence[Mapping[str, Any]], found: Findings) -> None:
+def _school_row(
+    number: int, row: Mapping[str, Any], statements: Sequence[Mapping[str, Any]], found: Findings
+) -> None:
     told = row["statement"]
     right = {
         "row": number,
@@ -128,7 +141,9 @@ def workbook(data: bytes, summary: Mapping[str, Any], found: Findings, file: str
 
     try:
         read = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
-    except Exception:  # calamine raises its own errors and panics for broken files: all mean the same here
+    except (
+        Exception
+    ):  # calamine raises its own errors and panics for broken files: all mean the same here
         found.note("verify.attachment_changed", file=file)
         return
     wanted = xlsx.cells_of(summary)
@@ -139,7 +154,11 @@ def workbook(data: bytes, summary: Mapping[str, Any], found: Findings, file: str
         for x in range(max(len(line), len(right))):
             kind = columns[x].kind if x < len(columns) else "text"
             title = columns[x].title if x < len(columns) else str(x + 1)
-            if x >= len(line) or x >= len(right) or _read(line[x], kind if y else "text") != right[x]:
+            if (
+                x >= len(line)
+                or x >= len(right)
+                or _read(line[x], kind if y else "text") != right[x]
+            ):
                 found.note("verify.xlsx_differs", file=file, row=y + 1, column=title)
 
 

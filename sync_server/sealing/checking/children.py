@@ -14,7 +14,13 @@ Open = Callable[..., Any]
 """`verify.open_sealed`, handed in so that this file needs no signature library."""
 
 
-def check(folder: Path, trust_root_pem: bytes, summary: Mapping[str, Any], found: Findings, open_sealed: Open) -> None:
+def check(
+    folder: Path,
+    trust_root_pem: bytes,
+    summary: Mapping[str, Any],
+    found: Findings,
+    open_sealed: Open,
+) -> None:
     """Walk down: every row of a county's (or a province's) summary, and their children's children in the same folder."""
     if summary["kind"] == "school_summary":
         return
@@ -33,7 +39,12 @@ def check(folder: Path, trust_root_pem: bytes, summary: Mapping[str, Any], found
 
 
 def _child(
-    path: Path, row: Mapping[str, Any], folder: Path, trust_root_pem: bytes, found: Findings, open_sealed: Open
+    path: Path,
+    row: Mapping[str, Any],
+    folder: Path,
+    trust_root_pem: bytes,
+    found: Findings,
+    open_sealed: Open,
 ) -> None:
     below = open_sealed(path, trust_root_pem, None, None, folder)
     for problem in below.verdict.problems:
@@ -50,7 +61,9 @@ def _child(
         found.note("verify.child_sums", file=path.name, row=row["row"], unit=row["name"])
 
 
-def _documents(files: Mapping[str, Path], trust_root_pem: bytes, found: Findings, open_sealed: Open) -> dict[str, str]:
+def _documents(
+    files: Mapping[str, Path], trust_root_pem: bytes, found: Findings, open_sealed: Open
+) -> dict[str, str]:
     """Which document each file says it is, to tell a changed file from a missing one; unreadable ones are named."""
     told = {}
     for path in files.values():

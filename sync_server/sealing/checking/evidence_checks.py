@@ -66,7 +66,9 @@ def check(
     found: Findings,
 ) -> None:
     """Note everything wrong with the evidence. Without `key` only its hash can be judged."""
-    changed = not path.is_file() or record.evidence is None or evidence.measure(path) != record.evidence
+    changed = (
+        not path.is_file() or record.evidence is None or evidence.measure(path) != record.evidence
+    )
     if changed:
         found.note("verify.evidence_changed", file=path.name)
     if key is None or not path.is_file():
@@ -80,11 +82,15 @@ def check(
     chains(contents.lines, contents.devices, holes, found)
     if contents.inputs is None:
         found.note("verify.evidence_unreadable", file=path.name, frame="inputs.json")
-    elif not changed and summary["composer"] == COMPOSER:  # another file's contents would only differ in every row
+    elif (
+        not changed and summary["composer"] == COMPOSER
+    ):  # another file's contents would only differ in every row
         recompose(contents, contents.inputs, summary, found)
 
 
-def chains(lines: Sequence[Line], devices: Sequence[Device], holes: set[str], found: Findings) -> None:
+def chains(
+    lines: Sequence[Line], devices: Sequence[Device], holes: set[str], found: Findings
+) -> None:
     """Every device's chain from its first record: bytes match hashes, links follow, signatures hold.
 
     A hole is passed only where a named exception says so; what follows it is held by its own signature.
@@ -123,7 +129,9 @@ def signed(key: ec.EllipticCurvePublicKey | None, message: bytes, raw: bytes) ->
     return True
 
 
-def recompose(contents: Contents, inputs: SchoolInputs, summary: Mapping[str, Any], found: Findings) -> None:
+def recompose(
+    contents: Contents, inputs: SchoolInputs, summary: Mapping[str, Any], found: Findings
+) -> None:
     """Compose the summary from the evidence; name every difference and every photo a fact names that is not there."""
     facts = tuple(
         StoredFact(

@@ -66,23 +66,42 @@ def contents(path: Path, carried: Carried, found: Findings) -> Contents:
     _guarded(found, SEAL_NAME, checks.scan, files, record, found)
     _guarded(found, path.name, checks.pages, carried.pages, record, found, path.name)
     _guarded(found, JSON_NAME, checks.numbers, summary, found)
-    _guarded(found, XLSX_NAME, checks.workbook, files.get(XLSX_NAME, b""), summary, found, XLSX_NAME)
+    _guarded(
+        found, XLSX_NAME, checks.workbook, files.get(XLSX_NAME, b""), summary, found, XLSX_NAME
+    )
     _guarded(found, path.with_suffix(".xlsx").name, _companion, path, files, summary, found)
     if carried.signer_code != record.unit.code and (carried.signer_code or not found.has(*BROKEN)):
-        found.note("verify.wrong_signer", file=path.name, found=carried.signer_code, unit=record.unit.name)
-    return Contents(summary=summary, record=record, checked=["signature", "attachments", "totals", "scan"])
+        found.note(
+            "verify.wrong_signer", file=path.name, found=carried.signer_code, unit=record.unit.name
+        )
+    return Contents(
+        summary=summary, record=record, checked=["signature", "attachments", "totals", "scan"]
+    )
 
 
-def evidence(path: Path, key: ec.EllipticCurvePrivateKey | None, held: Contents, found: Findings) -> None:
+def evidence(
+    path: Path, key: ec.EllipticCurvePrivateKey | None, held: Contents, found: Findings
+) -> None:
     """The evidence behind a school's summary; without `key` its hash alone."""
     held.checked.append("evidence" if key else "evidence_hash")
     _guarded(found, path.name, evidence_checks.check, path, key, held.summary, held.record, found)
 
 
-def children(folder: Path, trust_root_pem: bytes, held: Contents, found: Findings, open_sealed: Any) -> None:
+def children(
+    folder: Path, trust_root_pem: bytes, held: Contents, found: Findings, open_sealed: Any
+) -> None:
     """The sealed files a county's summary was added up from."""
     held.checked.append("children")
-    _guarded(found, folder.name, children_checks.check, folder, trust_root_pem, held.summary, found, open_sealed)
+    _guarded(
+        found,
+        folder.name,
+        children_checks.check,
+        folder,
+        trust_root_pem,
+        held.summary,
+        found,
+        open_sealed,
+    )
 
 
 def opened(found: Findings, data: bytes, carried: Carried, held: Contents) -> Opened:
@@ -136,7 +155,9 @@ def _summary(files: dict[str, bytes], found: Findings) -> dict[str, Any]:
     return {}
 
 
-def _companion(path: Path, files: dict[str, bytes], summary: dict[str, Any], found: Findings) -> None:
+def _companion(
+    path: Path, files: dict[str, bytes], summary: dict[str, Any], found: Findings
+) -> None:
     """The workbook handed over beside the PDF, where there is one, must be the one inside."""
     beside = path.with_suffix(".xlsx")
     if beside.is_file() and beside.read_bytes() != files.get(XLSX_NAME):

@@ -76,7 +76,9 @@ def open_sealed(
             sealed_file.evidence(evidence, key, contents, found)
         if children is not None:
             sealed_file.children(children, trust_root_pem, contents, found, open_sealed)
-    if not _can_trust(trust_root_pem):  # nothing was judged: a wrong trust file is no fault of the sealed one
+    if not _can_trust(
+        trust_root_pem
+    ):  # nothing was judged: a wrong trust file is no fault of the sealed one
         found = Findings()
         found.note("verify.trust_unreadable")
     return sealed_file.opened(found, data, carried, contents)
@@ -111,7 +113,9 @@ def _read_signed(data: bytes, name: str, trust_root_pem: bytes, found: Findings)
         reader = PdfFileReader(io.BytesIO(data), strict=False)
         signatures = list(reader.embedded_signatures)
     except Exception:  # the file may be anything, and pyHanko's parser raises a dozen kinds
-        found.note("verify.changed" if data.startswith(b"%PDF-") else "verify.unreadable", file=name)
+        found.note(
+            "verify.changed" if data.startswith(b"%PDF-") else "verify.unreadable", file=name
+        )
         return Carried()
     signer_code = ""
     try:
@@ -132,7 +136,11 @@ def _read_signed(data: bytes, name: str, trust_root_pem: bytes, found: Findings)
 
 
 def _signature(
-    signatures: list[EmbeddedPdfSignature], data: bytes, name: str, trust_root_pem: bytes, found: Findings
+    signatures: list[EmbeddedPdfSignature],
+    data: bytes,
+    name: str,
+    trust_root_pem: bytes,
+    found: Findings,
 ) -> str:
     """Whole and only, from the pinned root; returns the code the signer's certificate carries."""
     first = signatures[0]
@@ -148,7 +156,10 @@ def _signature(
     status = validate_pdf_signature(first, context)
     if not (status.intact and status.valid):
         found.note("verify.changed", file=name)
-    elif status.coverage != SignatureCoverageLevel.ENTIRE_FILE or status.modification_level != ModificationLevel.NONE:
+    elif (
+        status.coverage != SignatureCoverageLevel.ENTIRE_FILE
+        or status.modification_level != ModificationLevel.NONE
+    ):
         found.note("verify.appended", file=name)
     elif not status.trusted:  # pyHanko builds no chain for a signature that fails
         found.note("verify.untrusted", file=name)
@@ -169,7 +180,11 @@ def _exact(signature: EmbeddedPdfSignature, data: bytes) -> bool:
     start, length, resume, rest = (int(n) for n in signature.byte_range)
     room = data[start + length : resume]
     written = b"<" + _rebuilt(signature.signed_data).hex().upper().encode()
-    return start == 0 and resume + rest == len(data) and room == written.ljust(len(room) - 1, b"0") + b">"
+    return (
+        start == 0
+        and resume + rest == len(data)
+        and room == written.ljust(len(room) - 1, b"0") + b">"
+    )
 
 
 def _rebuilt(signed: cms.SignedData) -> bytes:
@@ -187,7 +202,9 @@ def _rebuilt(signed: cms.SignedData) -> bytes:
     signature = _der(0x04, info["signature"].native)
     signer_info = _der(0x30, VERSION_1, sid, SHA256, attributes, ECDSA_SHA256, signature)
     chain = _der(0xA0, *(_rebuilt_certificate(one) for one in certificates))
-    body = _der(0x30, VERSION_1, _der(0x31, SHA256), _der(0x30, OID_DATA), chain, _der(0x31, signer_info))
+    body = _der(
+        0x30, VERSION_1, _der(0x31, SHA256), _der(0x30, OID_DATA), chain, _der(0x31, signer_info)
+    )
     return _der(0x30, OID_SIGNED_DATA, _der(0xA0, body))
 
 
@@ -209,7 +226,9 @@ def _der(tag: int, *parts: bytes) -> bytes:
 
 
 def _roots(trust_root_pem: bytes) -> list[asn1_x509.Certificate]:
-    return [asn1_x509.Certificate.load(der) for _, _, der in pem.unarmor(trust_root_pem, multiple=True)]
+    return [
+        asn1_x509.Certificate.load(der) for _, _, der in pem.unarmor(trust_root_pem, multiple=True)
+    ]
 
 
 def _can_trust(trust_root_pem: bytes) -> bool:

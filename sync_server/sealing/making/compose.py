@@ -109,7 +109,9 @@ def compose(inputs: SchoolInputs) -> Summary:
         raise ProblemError("compose.no_cases", school=inputs.school.name)
     cases = sorted(inputs.cases, key=lambda c: (c.code, c.id))
     if unplaced := [c for c in cases if not c.code]:
-        raise ProblemError("compose.no_code", count=len(unplaced), name=mask_name(unplaced[0].borrower.name))
+        raise ProblemError(
+            "compose.no_code", count=len(unplaced), name=mask_name(unplaced[0].borrower.name)
+        )
     by_case = _by_case(inputs)
     standings = [(case, _standing(case, by_case, inputs)) for case in cases]
     if owed := owed_of(inputs, standings):
@@ -152,14 +154,18 @@ def data_hash(summary_json: bytes) -> str:
 def owed_of(inputs: SchoolInputs, standings: list[tuple[Case, Standing]]) -> list[Owed]:
     """Everything this school still owes, less what exceptions name."""
     mine = {case.id for case in inputs.cases}
-    named = sorted((p, s.fact.case) for s in inputs.facts for p in s.fact.photos if s.fact.case in mine)
+    named = sorted(
+        (p, s.fact.case) for s in inputs.facts for p in s.fact.photos if s.fact.case in mine
+    )
     return readiness.owes(
         standings,
         missing_photos={sha: case for sha, case in named if sha not in inputs.stored_photos},
         quarantined=inputs.quarantined,
         holes=[hole.ref for hole in inputs.holes],
         exceptions=inputs.exceptions,
-        wrong_slips={s.fact.id: s.fact.case for s in inputs.facts if s.fact.id in inputs.wrong_slips},
+        wrong_slips={
+            s.fact.id: s.fact.case for s in inputs.facts if s.fact.id in inputs.wrong_slips
+        },
     )
 
 
@@ -172,13 +178,17 @@ def _by_case(inputs: SchoolInputs) -> dict[str, list[StoredFact]]:
     return found
 
 
-def _standing(case: Case, by_case: Mapping[str, list[StoredFact]], inputs: SchoolInputs) -> Standing:
+def _standing(
+    case: Case, by_case: Mapping[str, list[StoredFact]], inputs: SchoolInputs
+) -> Standing:
     repaid = inputs.repaid.get(case.id, Repaid(as_of=inputs.as_of))
     return stand(case, [s.fact for s in by_case[case.id]], repaid, inputs.reviews, inputs.season)
 
 
 def _lines(
-    standings: list[tuple[Case, Standing]], by_case: Mapping[str, list[StoredFact]], inputs: SchoolInputs
+    standings: list[tuple[Case, Standing]],
+    by_case: Mapping[str, list[StoredFact]],
+    inputs: SchoolInputs,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Rows in order of case code, numbered from 1, and a statement for each unpaid person in special circumstances."""
     lines: list[dict[str, Any]] = []
@@ -224,7 +234,9 @@ def _case_of(ref: str, inputs: SchoolInputs) -> str:
     """The case id an exception's ref speaks of: a case, a fact, or a photo a fact names."""
     if any(case.id == ref for case in inputs.cases):
         return ref
-    return min((s.fact.case for s in inputs.facts if ref == s.fact.id or ref in s.fact.photos), default="")
+    return min(
+        (s.fact.case for s in inputs.facts if ref == s.fact.id or ref in s.fact.photos), default=""
+    )
 
 
 def _in_words(owed: list[Owed], inputs: SchoolInputs) -> tuple[Missing, ...]:

@@ -115,7 +115,9 @@ def open_evidence(path: Path, key: ec.EllipticCurvePrivateKey) -> Iterator[Membe
             while frames.read(1 << 16):  # padding after the archive's end is authenticated too
                 pass
         except (tarfile.TarError, EOFError) as error:
-            raise ProblemError("verify.evidence_unreadable", where=Where(file=path.name), frame="?") from error
+            raise ProblemError(
+                "verify.evidence_unreadable", where=Where(file=path.name), frame="?"
+            ) from error
 
 
 def _write_members(
@@ -132,7 +134,12 @@ def _write_members(
         _add(
             archive,
             "devices.json",
-            canonical([{"device": d.device, "name": d.name, "public_key": b64(d.public_key)} for d in keys]),
+            canonical(
+                [
+                    {"device": d.device, "name": d.name, "public_key": b64(d.public_key)}
+                    for d in keys
+                ]
+            ),
         )
         _add(archive, "inputs.json", canonical(msgspec.to_builtins(lean(inputs))))
         manifest = []

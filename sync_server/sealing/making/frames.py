@@ -71,7 +71,9 @@ class FrameReader(io.RawIOBase):
         try:
             if not self._head.startswith(MAGIC):
                 raise ValueError("no evidence file")
-            ephemeral = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), self._head[len(MAGIC) :])
+            ephemeral = ec.EllipticCurvePublicKey.from_encoded_point(
+                ec.SECP256R1(), self._head[len(MAGIC) :]
+            )
         except ValueError as error:
             raise self._wrong() from error
         self._cipher = AESGCM(_key(key, ephemeral, self._head, key.public_key()))
@@ -101,7 +103,9 @@ class FrameReader(io.RawIOBase):
 
     def _wrong(self) -> ProblemError:
         name = str(getattr(self._source, "name", "")).rpartition("/")[2]
-        return ProblemError("verify.evidence_unreadable", where=Where(file=name), frame=self._index + 1)
+        return ProblemError(
+            "verify.evidence_unreadable", where=Where(file=name), frame=self._index + 1
+        )
 
 
 def _key(
@@ -112,7 +116,9 @@ def _key(
 ) -> bytes:
     """The file's key: both public halves are mixed in, so a key made for one recipient opens nothing for another."""
     shared = own.exchange(ec.ECDH(), other)
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=head + _point(recipient), info=INFO).derive(shared)
+    return HKDF(
+        algorithm=hashes.SHA256(), length=32, salt=head + _point(recipient), info=INFO
+    ).derive(shared)
 
 
 def _nonce(index: int, *, last: bool) -> bytes:
@@ -120,4 +126,6 @@ def _nonce(index: int, *, last: bool) -> bytes:
 
 
 def _point(key: ec.EllipticCurvePublicKey) -> bytes:
-    return key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+    return key.public_bytes(
+        serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+    )

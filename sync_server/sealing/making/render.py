@@ -101,7 +101,11 @@ def _meta(summary: Mapping[str, Any], scans: Sequence[ScanPicture]) -> dict[str,
 def _rows_to_take(layout: Layout, summary: Mapping[str, Any]) -> int:
     """How many rows of the last table go with a sign-off that fell alone on its page; 0 when it did not."""
     table = summary.get("special") or summary["rows"]
-    alone = layout.rows_end and not summary.get("statements") and sign_page(layout.rooms) != layout.rows_end
+    alone = (
+        layout.rows_end
+        and not summary.get("statements")
+        and sign_page(layout.rooms) != layout.rows_end
+    )
     return min(TAIL_ROWS, len(table)) if alone else 0
 
 
@@ -124,7 +128,9 @@ def _finished(
         ],
         "tail": tail,
     }
-    return changes, [(f"qr-{number}.svg", typeset.qr_svg(mark)) for number, mark in enumerate(marks, 1)]
+    return changes, [
+        (f"qr-{number}.svg", typeset.qr_svg(mark)) for number, mark in enumerate(marks, 1)
+    ]
 
 
 def _attachments(
@@ -139,7 +145,13 @@ def _attachments(
             relationship="source",
             description="汇总数据",
         ),
-        Attachment(name=XLSX_NAME, data=xlsx, media_type=XLSX_TYPE, relationship="alternative", description="汇总表"),
+        Attachment(
+            name=XLSX_NAME,
+            data=xlsx,
+            media_type=XLSX_TYPE,
+            relationship="alternative",
+            description="汇总表",
+        ),
     ]
     if seal_json is not None:
         carried.append(

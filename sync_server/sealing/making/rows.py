@@ -32,7 +32,9 @@ class StoredFact(msgspec.Struct, frozen=True, kw_only=True):
     received_at: str
 
 
-def row_of(case: Case, standing: Standing, facts: Sequence[Fact], season: Season, teacher: str) -> dict[str, Any]:
+def row_of(
+    case: Case, standing: Standing, facts: Sequence[Fact], season: Season, teacher: str
+) -> dict[str, Any]:
     """The line of one case, without its number in the table. Amounts fen, days ISO, codes as codes."""
     paid = standing.repaid.paid
     repaid_fen = case.total_fen if paid else min(standing.repaid.repaid_fen, case.total_fen)
@@ -60,7 +62,11 @@ def row_of(case: Case, standing: Standing, facts: Sequence[Fact], season: Season
         "unpaid_fen": case.total_fen - repaid_fen,
         "group": standing.group,
         # PIPL art. 28: on a list an illness is a short code; the words stand in that person's statement only.
-        "reason": "" if paid else (reason.short or UNNAMED) if reason.sensitive else standing.outcome,
+        "reason": ""
+        if paid
+        else (reason.short or UNNAMED)
+        if reason.sensitive
+        else standing.outcome,
         "promise_date": "" if paid else standing.promise_date,
         "teacher": teacher,
         "statement": 0,
@@ -68,12 +74,20 @@ def row_of(case: Case, standing: Standing, facts: Sequence[Fact], season: Season
 
 
 def statement_of(
-    case: Case, standing: Standing, stored: Sequence[StoredFact], season: Season, row: Mapping[str, Any]
+    case: Case,
+    standing: Standing,
+    stored: Sequence[StoredFact],
+    season: Season,
+    row: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The 情况说明 of one person, from the statement in force; a case without one (a named exception) gets a bare one."""
     now = in_force([s.fact for s in stored])
     fact = next((f for f in now if f.id == standing.statement_fact), None)
-    body = msgspec.convert(fact.body, Statement) if fact else Statement(reason=standing.outcome, narrative="")
+    body = (
+        msgspec.convert(fact.body, Statement)
+        if fact
+        else Statement(reason=standing.outcome, narrative="")
+    )
     delivery = _delivery(standing, [s.fact for s in stored])
     digests = {s.fact.id: s.sha256 for s in stored}
     return {
@@ -99,7 +113,8 @@ def statement_of(
             "relation": standing.signer_relation,
         },
         "visits": [
-            {"day": v.day, "met": v.met, "outcome": v.outcome, "visitors": list(v.visitors)} for v in standing.visits
+            {"day": v.day, "met": v.met, "outcome": v.outcome, "visitors": list(v.visitors)}
+            for v in standing.visits
         ],
         "attempts": standing.attempts,
         "failed_attempts": standing.failed_attempts,

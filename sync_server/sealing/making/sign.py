@@ -53,7 +53,9 @@ def identity(signer: Signer) -> Identity:
         raise ProblemError("seal.wrong_signer", found=found, unit=signer.code)
     names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return Identity(
-        code=found, name=str(names[0].value), certificate_sha256=certificate.fingerprint(hashes.SHA256()).hex()
+        code=found,
+        name=str(names[0].value),
+        certificate_sha256=certificate.fingerprint(hashes.SHA256()).hex(),
     )
 
 
@@ -83,7 +85,9 @@ def sign_pdf(pdf: bytes, signer: Signer, *, label_pdf: bytes, reason: str, now: 
             meta,
             simple_signer(signer),
             stamp_style=style,
-            new_field_spec=SigFieldSpec(FIELD, on_page=0, box=LABEL_BOX, readable_field_name="系统签名(非公章)"),
+            new_field_spec=SigFieldSpec(
+                FIELD, on_page=0, box=LABEL_BOX, readable_field_name="系统签名(非公章)"
+            ),
         )
         pdf_signer.signed_at = now
         pdf_signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), output=out)
@@ -114,7 +118,9 @@ def simple_signer(signer: Signer) -> signers.SimpleSigner:
     Raises: ProblemError certs.missing, certs.unreadable, certs.bad_passphrase, certs.not_p256.
     """
     key = certificates.load_key(signer.key, signer.passphrase)
-    der = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    der = key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
     new_store: Any = SimpleCertificateStore  # untyped in pyHanko
     store = new_store()
     store.register(_asn1(signer.authority))

@@ -39,7 +39,10 @@ def of_rows(rows: Iterable[Mapping[str, Any]]) -> Totals:
     }
     for group in GROUPS:
         members = [r for r in unpaid if group == (r["group"] if r["group"] in GROUPS else "other")]
-        sums["unpaid"][group] = {"people": len(members), "fen": sum(r["unpaid_fen"] for r in members)}
+        sums["unpaid"][group] = {
+            "people": len(members),
+            "fen": sum(r["unpaid_fen"] for r in members),
+        }
     return with_rates(sums)
 
 
@@ -65,6 +68,8 @@ def with_rates(sums: Totals) -> Totals:
 def _added(parts: list[Totals]) -> Totals:
     shape = parts[0] if parts else of_rows([])
     return {
-        key: _added([p[key] for p in parts]) if isinstance(shape[key], dict) else sum(p[key] for p in parts)
+        key: _added([p[key] for p in parts])
+        if isinstance(shape[key], dict)
+        else sum(p[key] for p in parts)
         for key in shape
     }

@@ -26,7 +26,9 @@ def is_grey(image: Image.Image) -> bool:
         return True
     small = image.convert("RGB").resize((160, 226), Image.Resampling.BOX)
     data = small.tobytes()
-    coloured = sum(1 for i in range(0, len(data), 3) if max(data[i : i + 3]) - min(data[i : i + 3]) > 14)
+    coloured = sum(
+        1 for i in range(0, len(data), 3) if max(data[i : i + 3]) - min(data[i : i + 3]) > 14
+    )
     return coloured < len(data) // 3 // 2000
 
 
@@ -55,11 +57,19 @@ def placed(corners: Corners) -> tuple[complex, complex]:
     Turn and scale only: four corners 20 mm apart say too little about perspective to carry it across a page.
     """
     right, low = QR_X_MM + QR_SIDE_MM, QR_Y_MM + QR_SIDE_MM
-    paper = [complex(QR_X_MM, QR_Y_MM), complex(right, QR_Y_MM), complex(right, low), complex(QR_X_MM, low)]
+    paper = [
+        complex(QR_X_MM, QR_Y_MM),
+        complex(right, QR_Y_MM),
+        complex(right, low),
+        complex(QR_X_MM, low),
+    ]
     seen = [complex(x, y) for x, y in corners]
     paper_mid, seen_mid = sum(paper) / 4, sum(seen) / 4
     weight = sum(abs(p - paper_mid) ** 2 for p in paper)
-    turn = sum((s - seen_mid) * (p - paper_mid).conjugate() for p, s in zip(paper, seen, strict=True)) / weight
+    turn = (
+        sum((s - seen_mid) * (p - paper_mid).conjugate() for p, s in zip(paper, seen, strict=True))
+        / weight
+    )
     return turn, seen_mid - turn * paper_mid
 
 

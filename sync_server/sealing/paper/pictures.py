@@ -62,7 +62,9 @@ def codes(image: Image.Image) -> Iterator[tuple[str, Corners]]:
         if scale * scale * image.width * image.height > MOST_PIXELS:
             continue
         tried = (
-            grey if scale == 1 else grey.resize((width, max(1, round(grey.height * scale))), Image.Resampling.LANCZOS)
+            grey
+            if scale == 1
+            else grey.resize((width, max(1, round(grey.height * scale))), Image.Resampling.LANCZOS)
         )
         for code in zxingcpp.read_barcodes(tried, formats=qr_only):
             if code.text in seen:
@@ -95,7 +97,9 @@ def _picture(name: str, data: bytes) -> Image.Image:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large(name) from error
-    except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, struct.error and more
+    except (
+        Exception
+    ) as error:  # Pillow's decoders raise OSError, SyntaxError, struct.error and more
         raise ProblemError("scan.unreadable", file=name) from error
 
 
@@ -134,5 +138,8 @@ def _pdf_pages(name: str, data: bytes) -> Iterator[Image.Image]:
 
 def _too_large(name: str) -> ProblemError:
     return ProblemError(
-        "scan.too_large", file=name, limit_mb=MOST_FILE_BYTES // 1024**2, limit_mp=MOST_PIXELS // 1_000_000
+        "scan.too_large",
+        file=name,
+        limit_mb=MOST_FILE_BYTES // 1024**2,
+        limit_mp=MOST_PIXELS // 1_000_000,
     )

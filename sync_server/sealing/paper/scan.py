@@ -84,9 +84,13 @@ def read_scan(files: Sequence[tuple[str, bytes]], expected: Expected) -> ScanRes
                 read += 1
                 if read > MOST_PAGES:
                     raise ProblemError("scan.too_many_pages", limit=MOST_PAGES)
-                pages += _read_page(image, (number, name, page_in_file), expected, problems, findings)
+                pages += _read_page(
+                    image, (number, name, page_in_file), expected, problems, findings
+                )
         except ProblemError as error:
-            problems.note(error.code, file=name, **{k: v for k, v in error.values.items() if k != "file"})
+            problems.note(
+                error.code, file=name, **{k: v for k, v in error.values.items() if k != "file"}
+            )
             if error.code == "scan.too_many_pages":
                 break
     seen = [page.page for page in pages]
@@ -105,7 +109,11 @@ def read_scan(files: Sequence[tuple[str, bytes]], expected: Expected) -> ScanRes
 
 
 def _read_page(
-    image: Image.Image, where: tuple[int, str, int], expected: Expected, problems: Findings, findings: Findings
+    image: Image.Image,
+    where: tuple[int, str, int],
+    expected: Expected,
+    problems: Findings,
+    findings: Findings,
 ) -> Iterable[ScanPage]:
     """The page of ours an image shows; nothing, with a problem noted, when it is none."""
     number, name, page_in_file = where

@@ -104,7 +104,9 @@ class FakeConnection(Connection):
         self.tasks: set[asyncio.Task[None]] = set()
 
     def send_message(self, message: Message) -> None:
-        msgpack.packb([message.action, message.body], default=configure_encode_object_for_msgpack(BaseControl))
+        msgpack.packb(
+            [message.action, message.body], default=configure_encode_object_for_msgpack(BaseControl)
+        )
         if message.action == MessageAction.SESSION_CRASHED:
             self.crashes.append(message.body.message)
         elif message.action == MessageAction.INVOKE_METHOD:
@@ -133,7 +135,9 @@ class FakeConnection(Connection):
 async def gate_of(phone: Phone) -> Gate:
     """The gate of an opened phone: the folder is where its database lies."""
     directory = Path(phone.store.db.execute("PRAGMA database_list").fetchone()[2]).parent
-    ports = dataclasses.replace(native_ports(directory, ""), clock=phone.clock, transport=phone.transport)
+    ports = dataclasses.replace(
+        native_ports(directory, ""), clock=phone.clock, transport=phone.transport
+    )
     gate = Gate(ports, await Keyring.load(ports.crypto, ports.secret, ports.files))
     gate.phone = phone
     return gate
@@ -144,10 +148,16 @@ async def still_mine() -> bool:
     return True
 
 
-def begin(session: Session, connection: FakeConnection, route: str, platform: str = "android") -> None:
+def begin(
+    session: Session, connection: FakeConnection, route: str, platform: str = "android"
+) -> None:
     """What a client does first: says what it is and takes the page."""
-    session.apply_page_patch({"route": route, "platform": platform, "web": False, "width": 412, "height": 915})
-    body = RegisterClientResponseBody(session_id=session.id, page_patch=session.get_page_patch(), error="")
+    session.apply_page_patch(
+        {"route": route, "platform": platform, "web": False, "width": 412, "height": 915}
+    )
+    body = RegisterClientResponseBody(
+        session_id=session.id, page_patch=session.get_page_patch(), error=""
+    )
     connection.send_message(Message(MessageAction.REGISTER_CLIENT, body))
     _context_page.set(session.page)
     context.reset_auto_update()
@@ -181,7 +191,10 @@ class Screen:
 
     @classmethod
     async def through(
-        cls, main: Callable[[ft.Page], Awaitable[None]], route: str = "/", keystore: dict[str, str] | None = None
+        cls,
+        main: Callable[[ft.Page], Awaitable[None]],
+        route: str = "/",
+        keystore: dict[str, str] | None = None,
     ) -> Screen:
         """A window opened the way Flet opens it: through the composition root's `main`.
 
@@ -248,12 +261,16 @@ class Screen:
 
     async def see(self, words: str) -> Screen:
         """Wait until some text contains `words`."""
-        await self._until(lambda: any(words in line for line in self.words()), f"not on screen: {words}")
+        await self._until(
+            lambda: any(words in line for line in self.words()), f"not on screen: {words}"
+        )
         return self
 
     async def gone(self, words: str) -> Screen:
         """Wait until no text contains `words`."""
-        await self._until(lambda: not any(words in line for line in self.words()), f"still on screen: {words}")
+        await self._until(
+            lambda: not any(words in line for line in self.words()), f"still on screen: {words}"
+        )
         return self
 
     async def at(self, route: str) -> Screen:
@@ -277,14 +294,20 @@ class Screen:
 
     async def touch(self, words: str) -> Screen:
         """Tap as a finger does: the touch is told before the tap. (`tap` is what a keyboard or screen reader does.)"""
-        await self._until(lambda: self._button(words) is not None, f"nothing to touch called {words}")
+        await self._until(
+            lambda: self._button(words) is not None, f"nothing to touch called {words}"
+        )
         control = self._button(words)
-        await self.session.dispatch_event(control._i, "tap_down", {"k": "touch", "l": [1, 1], "g": [1, 1]})
+        await self.session.dispatch_event(
+            control._i, "tap_down", {"k": "touch", "l": [1, 1], "g": [1, 1]}
+        )
         return await self.tap(words)
 
     async def hold(self, words: str) -> Screen:
         """Press and hold the control that says `words`."""
-        await self._until(lambda: self._button(words) is not None, f"nothing to hold called {words}")
+        await self._until(
+            lambda: self._button(words) is not None, f"nothing to hold called {words}"
+        )
         await self.session.dispatch_event(self._button(words)._i, "long_press", None)
         await asyncio.sleep(0.02)
         self.check()

@@ -19,11 +19,31 @@ from shared.wire import Briefing, CaseState, Scope, Unit
 
 CLOCK = "2019-12-12T10:00+08:00"
 NAMES = (
-    "王晓梅", "欧阳明远", "阿依古丽·买买提", "李㛃", "张䶮", "刘建国", "陈思雨", "杨帆", "赵铁柱", "周文静",
-    "吴桂兰", "徐大鹏", "孙𬱖", "马小虎", "朱丽", "胡志强", "郭晓东", "何苗", "高阳", "林秋",
-)  # fmt: skip
+    "王晓梅",
+    "欧阳明远",
+    "阿依古丽·买买提",
+    "李㛃",
+    "张䶮",
+    "刘建国",
+    "陈思雨",
+    "杨帆",
+    "赵铁柱",
+    "周文静",
+    "吴桂兰",
+    "徐大鹏",
+    "孙𬱖",
+    "马小虎",
+    "朱丽",
+    "胡志强",
+    "郭晓东",
+    "何苗",
+    "高阳",
+    "林秋",
+)
 PLACES = (("槐荫镇", "柳树村"), ("槐荫镇", "石桥村"), ("青山乡", "上沟村"), ("青山乡", "枣林村"))
-SCOPE = Scope(season="2019", school="QH07", school_name="青山乡中心小学", staff="t1", staff_name="林秀英")
+SCOPE = Scope(
+    season="2019", school="QH07", school_name="青山乡中心小学", staff="t1", staff_name="林秀英"
+)
 
 
 def case(number: int, *, name: str = "", co_borrower: bool = True, contracts: int = 1) -> Case:
@@ -73,13 +93,17 @@ async def phone_with(directory: Path, seed: Seed | None = None, clock: str = CLO
     if not seed.enrolled:
         return phone
     url = "http://127.0.0.1:9"
-    await phone.store.meta.put("enrolment", Enrolment(url=url, device="d1", token="t", server_key="", scope=SCOPE))
+    await phone.store.meta.put(
+        "enrolment", Enrolment(url=url, device="d1", token="t", server_key="", scope=SCOPE)
+    )
     unit = Unit(code="QH07", name="青山乡中心小学", liaison="何主任", liaison_phone="0913-5599000")
     staff = ("林秀英", "何建军", "冯雅琴", "董力")
     await phone.store.meta.put(
         "briefing", Briefing(season=season_2019(), unit=unit, staff=staff, list_as_of="2019-12-11")
     )
-    await phone.store.meta.put("sync", SyncState(refreshed_at="2019-12-12T07:50:00+08:00", complete=True))
+    await phone.store.meta.put(
+        "sync", SyncState(refreshed_at="2019-12-12T07:50:00+08:00", complete=True)
+    )
     states = [
         CaseState(case=case(n, contracts=1 + n % 3), version=n, **seed.states.get(n, {}))  # type: ignore[arg-type]
         for n in range(1, seed.count + 1)
@@ -92,7 +116,11 @@ async def lived_in(directory: Path) -> Phone:
     """The same after some days of work: delivered, visited, paid, one record returned with a comment."""
     seed = Seed(
         states={
-            5: {"repaid": Repaid(as_of="2019-12-11", repaid_fen=200_000, paid=True, paid_on="2019-12-10")},
+            5: {
+                "repaid": Repaid(
+                    as_of="2019-12-11", repaid_fen=200_000, paid=True, paid_on="2019-12-10"
+                )
+            },
             6: {"delivery": "signed", "visits": 1},
             7: {"delivery": "signed"},
             8: {"delivery": "signed", "deceased": True},
@@ -101,17 +129,28 @@ async def lived_in(directory: Path) -> Phone:
     phone = await phone_with(directory, seed)
     with_whom = ("林秀英", "何建军")
     returned = await deliver_notice.deliver_notice(
-        phone, "c0002", NoticeDelivery(outcome="signed", signer_relation="family", servers=with_whom)
+        phone,
+        "c0002",
+        NoticeDelivery(outcome="signed", signer_relation="family", servers=with_whom),
     )
-    await deliver_notice.deliver_notice(phone, "c0003", NoticeDelivery(outcome="signed", signer_relation="self"))
-    promised = Visit(met="co_borrower", outcome="promised", visitors=with_whom, promise_date="2019-12-12")
+    await deliver_notice.deliver_notice(
+        phone, "c0003", NoticeDelivery(outcome="signed", signer_relation="self")
+    )
+    promised = Visit(
+        met="co_borrower", outcome="promised", visitors=with_whom, promise_date="2019-12-12"
+    )
     await record_visit.record_visit(phone, "c0003", promised)
-    await record_visit.record_visit(phone, "c0004", Visit(met="family", outcome="hardship", visitors=with_whom))
+    await record_visit.record_visit(
+        phone, "c0004", Visit(met="family", outcome="hardship", visitors=with_whom)
+    )
     await join_due(phone, everything=True)
     state = phone.store.cases.get("c0002")
     if state is not None:
         review = Review(
-            fact=returned.fact, verdict="returned", comment="回执照片里签名看不清,请补拍一张。", by="何主任"
+            fact=returned.fact,
+            verdict="returned",
+            comment="回执照片里签名看不清,请补拍一张。",
+            by="何主任",
         )
         again = CaseState(case=state.case, version=50, reviews=(review,))
         await phone.store.cases.apply([again], [], set())

@@ -37,7 +37,9 @@ async def test_a_call_and_its_outcome_are_two_taps(phone: Phone, open_window: Op
     await screen.see("今天拨过 1 次,打通 0 次;一天最多拨 6 次,打通 3 次。")
 
 
-async def test_a_call_to_the_co_borrower_is_written_down_as_one(phone: Phone, open_window: Open) -> None:
+async def test_a_call_to_the_co_borrower_is_written_down_as_one(
+    phone: Phone, open_window: Open
+) -> None:
     device = FakeDevice()
     screen = await open_window(phone, "/cases/c0001", device)
     await screen.tap("打给共同借款人 王*")
@@ -71,10 +73,15 @@ async def test_two_calls_in_a_row_are_both_asked_for(phone: Phone, open_window: 
     await screen.see("今天 10:00 打给本人")
     await screen.tap("无人接听")
     await screen.gone(ASK)
-    assert facts(phone, "contact_attempt") == [{"to": "co_borrower", "outcome": "reached"}, {"outcome": "no_answer"}]
+    assert facts(phone, "contact_attempt") == [
+        {"to": "co_borrower", "outcome": "reached"},
+        {"outcome": "no_answer"},
+    ]
 
 
-async def test_more_is_written_in_the_form_which_knows_whom_and_when(phone: Phone, open_window: Open) -> None:
+async def test_more_is_written_in_the_form_which_knows_whom_and_when(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/c0001", FakeDevice())
     await screen.tap("打给本人")
     await screen.tap("写详细些")
@@ -95,7 +102,9 @@ async def test_not_now_leaves_a_draft(phone: Phone, open_window: Open) -> None:
     assert [draft.form for draft in await drafts.list_drafts(phone)] == ["attempt"]
 
 
-async def test_a_slip_of_the_thumb_is_undone_and_asked_for_again(phone: Phone, open_window: Open) -> None:
+async def test_a_slip_of_the_thumb_is_undone_and_asked_for_again(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/c0001", FakeDevice())
     await screen.tap("打给本人")
     await screen.tap("停机/空号/错号")
@@ -146,7 +155,9 @@ async def test_after_a_death_a_call_is_asked_about_first_and_its_reason_recorded
     assert (last["flags"], last["flag_reason"]) == (["deceased"], "对方约的时间")
 
 
-async def test_two_calls_after_a_death_keep_their_reasons_apart(used_phone: Phone, open_window: Open) -> None:
+async def test_two_calls_after_a_death_keep_their_reasons_apart(
+    used_phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(used_phone, "/cases/c0008", FakeDevice())
     for whom, why in (("打给本人", "情况紧急"), ("打给共同借款人 王*", "对方主动联系")):
         await screen.tap(whom)
@@ -156,7 +167,10 @@ async def test_two_calls_after_a_death_keep_their_reasons_apart(used_phone: Phon
     await screen.see("今天 10:00 打给本人")
     await screen.tap("停机/空号/错号")
     await screen.gone(ASK)
-    assert [said["flag_reason"] for said in facts(used_phone, "contact_attempt")] == ["对方主动联系", "情况紧急"]
+    assert [said["flag_reason"] for said in facts(used_phone, "contact_attempt")] == [
+        "对方主动联系",
+        "情况紧急",
+    ]
 
 
 async def test_a_message_after_the_last_call_of_the_day_is_not_called_one_too_many(
@@ -174,7 +188,9 @@ async def test_a_message_after_the_last_call_of_the_day_is_not_called_one_too_ma
     assert facts(phone, "contact_attempt")[-1] == {"channel": "wechat", "outcome": "reached"}
 
 
-async def test_late_in_the_evening_one_would_rather_not_call(tmp_path: Path, open_window: Open) -> None:
+async def test_late_in_the_evening_one_would_rather_not_call(
+    tmp_path: Path, open_window: Open
+) -> None:
     late = await phone_with(tmp_path / "late", clock="2019-12-12T22:40+08:00")
     screen = await open_window(late, "/cases/c0001", FakeDevice())
     await screen.see("现在不在 8:00–22:00,最好别打电话。")

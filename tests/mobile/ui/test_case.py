@@ -44,7 +44,9 @@ async def test_a_case_opens_masked(phone: Phone, open_window: Open) -> None:
     assert "13955990001" not in text
 
 
-async def test_the_borrower_hears_the_sum_and_the_look_is_recorded(phone: Phone, open_window: Open) -> None:
+async def test_the_borrower_hears_the_sum_and_the_look_is_recorded(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/c0001")
     await screen.see("您在和谁说话?")
     await screen.tap("共同借款人")
@@ -61,8 +63,12 @@ async def test_family_hears_kind_words_and_no_sum(phone: Phone, open_window: Ope
     assert facts(phone, "disclosure") == []
 
 
-async def test_without_a_co_borrower_on_the_list_nobody_hears_the_sum_as_one(phone: Phone, open_window: Open) -> None:
-    await phone.store.cases.apply([CaseState(case=case(1, co_borrower=False), version=60)], [], set())
+async def test_without_a_co_borrower_on_the_list_nobody_hears_the_sum_as_one(
+    phone: Phone, open_window: Open
+) -> None:
+    await phone.store.cases.apply(
+        [CaseState(case=case(1, co_borrower=False), version=60)], [], set()
+    )
     screen = await open_window(phone, "/cases/c0001")
     await screen.tap("共同借款人")
     await screen.see("名单上没有共同借款人,金额不能说;通知书请折好,托他(她)转交。")
@@ -70,7 +76,9 @@ async def test_without_a_co_borrower_on_the_list_nobody_hears_the_sum_as_one(pho
     assert facts(phone, "disclosure") == []
 
 
-async def test_after_a_death_the_screen_says_how_to_condole_and_no_sum(used_phone: Phone, open_window: Open) -> None:
+async def test_after_a_death_the_screen_says_how_to_condole_and_no_sum(
+    used_phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(used_phone, "/cases/c0008")
     await screen.tap("本人")
     await screen.see("今天什么都不谈，您和家里人多保重。")
@@ -79,35 +87,49 @@ async def test_after_a_death_the_screen_says_how_to_condole_and_no_sum(used_phon
     assert facts(used_phone, "disclosure") == []
 
 
-async def test_where_the_list_has_no_number_the_case_says_what_to_do_next(phone: Phone, open_window: Open) -> None:
+async def test_where_the_list_has_no_number_the_case_says_what_to_do_next(
+    phone: Phone, open_window: Open
+) -> None:
     for co_borrower in (None, Person(name="王德厚")):
-        bare = msgspec.structs.replace(case(1), borrower=Person(name="王晓梅"), co_borrower=co_borrower)
+        bare = msgspec.structs.replace(
+            case(1), borrower=Person(name="王晓梅"), co_borrower=co_borrower
+        )
         await phone.store.cases.apply([CaseState(case=bare, version=60)], [], set())
         screen = await open_window(phone, "/cases/c0001")
         await screen.see("名单上没有电话号码")
-        await screen.see("请先问家人;家里没有人,可以请邻居或村干部转告,不提借款。问到新号码,请记下来。")
+        await screen.see(
+            "请先问家人;家里没有人,可以请邻居或村干部转告,不提借款。问到新号码,请记下来。"
+        )
         await screen.tap("邻居")
         await screen.see("可以这样说")
         await screen.tap("新联系方式")
         await screen.at("/cases/c0001/update")
 
 
-async def test_without_a_phone_the_id_number_still_shows_masked(phone: Phone, open_window: Open) -> None:
+async def test_without_a_phone_the_id_number_still_shows_masked(
+    phone: Phone, open_window: Open
+) -> None:
     known = case(1, co_borrower=False)
-    bare = msgspec.structs.replace(known, borrower=Person(name="王晓梅", id_number=known.borrower.id_number))
+    bare = msgspec.structs.replace(
+        known, borrower=Person(name="王晓梅", id_number=known.borrower.id_number)
+    )
     await phone.store.cases.apply([CaseState(case=bare, version=60)], [], set())
     screen = await open_window(phone, "/cases/c0001")
     await screen.see("名单上没有电话号码")
     await screen.see(mask_id(known.borrower.id_number))
 
 
-async def test_neighbours_are_not_to_be_asked_before_three_failures(phone: Phone, open_window: Open) -> None:
+async def test_neighbours_are_not_to_be_asked_before_three_failures(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/c0001")
     await screen.tap("邻居")
     await screen.see("先不要打听")
 
 
-async def test_choosing_the_same_person_again_hides_the_sum(phone: Phone, open_window: Open) -> None:
+async def test_choosing_the_same_person_again_hides_the_sum(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/c0001")
     await screen.tap("共同借款人")
     await screen.see("3,576.29 元")
@@ -127,7 +149,9 @@ async def test_leaving_the_case_closes_the_sum(phone: Phone, open_window: Open) 
     assert not any("3,576.29" in line for line in screen.everywhere())
 
 
-async def test_after_ten_seconds_a_record_is_kept_and_can_be_corrected(phone: Phone, open_window: Open) -> None:
+async def test_after_ten_seconds_a_record_is_kept_and_can_be_corrected(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/c0001/update")
     await screen.type("新电话号码", "13955990009")
     await screen.tap("保存")
@@ -146,7 +170,9 @@ async def test_a_paid_person_need_not_be_visited(used_phone: Phone, open_window:
 
 
 @pytest.mark.parametrize("form", ["deliver", "visit", "attempt", "update", "statement"])
-async def test_a_form_of_a_person_who_has_paid_says_so_first(used_phone: Phone, open_window: Open, form: str) -> None:
+async def test_a_form_of_a_person_who_has_paid_says_so_first(
+    used_phone: Phone, open_window: Open, form: str
+) -> None:
     screen = await open_window(used_phone, f"/cases/c0005/{form}")
     await screen.see("已还清,不必再去")
 
@@ -171,7 +197,9 @@ async def test_a_death_ends_visits_with_its_own_words(used_phone: Phone, open_wi
     await screen.see("这位同学已经去世")
 
 
-async def test_a_record_can_be_withdrawn_with_a_reason(used_phone: Phone, open_window: Open) -> None:
+async def test_a_record_can_be_withdrawn_with_a_reason(
+    used_phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(used_phone, "/cases/c0004")
     await screen.tap("改正")
     await screen.see("为什么要改?")
@@ -183,7 +211,9 @@ async def test_a_record_can_be_withdrawn_with_a_reason(used_phone: Phone, open_w
     assert facts(used_phone, "correction")[0]["withdraw"] is True
 
 
-async def test_a_returned_record_is_written_anew_with_a_new_photo(used_phone: Phone, open_window: Open) -> None:
+async def test_a_returned_record_is_written_anew_with_a_new_photo(
+    used_phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(used_phone, "/do/c0002", FakeDevice(photo=slip()))
     await screen.tap("去改正")
     await screen.tap("照片不清楚")
@@ -208,7 +238,9 @@ async def test_an_unknown_case_says_so_instead_of_failing(phone: Phone, open_win
     await screen.see("没有这个人")
 
 
-async def test_the_list_today_and_the_case_say_the_same_of_a_case(used_phone: Phone, open_window: Open) -> None:
+async def test_the_list_today_and_the_case_say_the_same_of_a_case(
+    used_phone: Phone, open_window: Open
+) -> None:
     today = await open_window(used_phone)
     await today.see("接下来去")
     said = {line.id: marked(line) for line in (await list_cases(used_phone))}
@@ -225,12 +257,16 @@ def marked(line: CaseLine) -> str:
     return next(word for control in walk(mark(Tongue("zh"), line)) for word in words_of(control))
 
 
-async def test_a_colleague_s_visits_are_told_beside_what_is_to_do(used_phone: Phone, open_window: Open) -> None:
+async def test_a_colleague_s_visits_are_told_beside_what_is_to_do(
+    used_phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(used_phone, "/cases/c0006")
     await screen.see("已送达 · 走访过 1 次")
 
 
-async def test_a_corrected_record_can_be_corrected_again(used_phone: Phone, open_window: Open) -> None:
+async def test_a_corrected_record_can_be_corrected_again(
+    used_phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(used_phone, "/cases/c0004")
     for met, reason in (("本人", "记错了人"), ("共同借款人", "结果选错了")):
         await screen.tap("改正")
@@ -243,11 +279,17 @@ async def test_a_corrected_record_can_be_corrected_again(used_phone: Phone, open
         await join_due(used_phone, everything=True)
         screen = await open_window(used_phone, "/cases/c0004")
     await screen.see("改正:上门走访")
-    visits = [f for f in in_force([k.fact for k in used_phone.store.facts.of("c0004")]) if f.kind == "visit"]
+    visits = [
+        f
+        for f in in_force([k.fact for k in used_phone.store.facts.of("c0004")])
+        if f.kind == "visit"
+    ]
     assert [visit.body["met"] for visit in visits] == ["co_borrower"]
 
 
-async def test_records_are_told_in_english_to_an_english_screen(used_phone: Phone, open_window: Open) -> None:
+async def test_records_are_told_in_english_to_an_english_screen(
+    used_phone: Phone, open_window: Open
+) -> None:
     await appearance.keep((await gate_of(used_phone)).ports.files, Looks(language="en"))
     screen = await open_window(used_phone, "/cases/c0004")
     await screen.see("other family · family hardship")
@@ -257,7 +299,9 @@ async def test_records_are_told_in_english_to_an_english_screen(used_phone: Phon
 async def test_a_death_recorded_is_answered_with_kind_words_before_the_office_confirms(
     phone: Phone, open_window: Open
 ) -> None:
-    await record_visit(phone, "c0001", Visit(met="family", outcome="death", visitors=("林秀英", "何建军")))
+    await record_visit(
+        phone, "c0001", Visit(met="family", outcome="death", visitors=("林秀英", "何建军"))
+    )
     screen = await open_window(phone, "/cases/c0001")
     await screen.see("您记下了:这位同学已经去世")
     assert "上门走访" in screen.words()  # what happened can always be written down
@@ -275,7 +319,9 @@ async def test_sums_of_earlier_years_are_named_on_the_card(phone: Phone, open_wi
     await screen.see("名单上的数包含往年逾期")
 
 
-async def test_somebody_who_is_not_on_the_list_is_said_without_an_inner_number(phone: Phone, open_window: Open) -> None:
+async def test_somebody_who_is_not_on_the_list_is_said_without_an_inner_number(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/01a20960-0000-7752")
     await screen.see("名单里没有这个人。也许已转给别的老师。请在名单里重新选择")
     assert "01a20960" not in "\n".join(screen.words())

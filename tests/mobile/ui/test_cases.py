@@ -29,7 +29,9 @@ async def test_nobody_found_says_what_to_do(phone: Phone, open_window: Open) -> 
     await screen.see("换一个字,或点“全部”再找。")
 
 
-async def test_a_filter_shows_the_paid_as_not_to_visit(used_phone: Phone, open_window: Open) -> None:
+async def test_a_filter_shows_the_paid_as_not_to_visit(
+    used_phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(used_phone, "/cases")
     await screen.tap("已还")
     await screen.see("共 1 人")

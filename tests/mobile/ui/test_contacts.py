@@ -23,7 +23,9 @@ async def test_a_dead_number_leads_on_to_a_new_one(phone: Phone, open_window: Op
     await screen.see("号码不能用")
 
 
-async def test_a_neighbour_too_early_is_said_first_and_still_recorded(phone: Phone, open_window: Open) -> None:
+async def test_a_neighbour_too_early_is_said_first_and_still_recorded(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/c0001/attempt")
     await screen.tap("邻居")
     await screen.see("还没有到找邻居或村干部的时候。")
@@ -41,10 +43,14 @@ async def test_a_new_number_is_proposed_with_who_said_so(phone: Phone, open_wind
     await screen.tap("村干部")
     await screen.tap("保存")
     await screen.at("/cases/c0001")
-    assert facts(phone, "contact_update") == [{"field": "phone", "value": "13955998888", "source": "village_cadre"}]
+    assert facts(phone, "contact_update") == [
+        {"field": "phone", "value": "13955998888", "source": "village_cadre"}
+    ]
 
 
-async def test_words_without_a_number_are_pointed_out_and_still_recorded(phone: Phone, open_window: Open) -> None:
+async def test_words_without_a_number_are_pointed_out_and_still_recorded(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/c0001/update")
     await screen.type("新电话号码", "abc")
     await screen.see("这里面没有电话号码")

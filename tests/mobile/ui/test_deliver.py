@@ -12,7 +12,9 @@ from tests.mobile.ui.seed import case
 from tests.mobile.ui.test_case import facts
 
 
-async def test_a_signed_notice_with_its_slip_takes_six_taps_and_no_typing(phone: Phone, open_window: Open) -> None:
+async def test_a_signed_notice_with_its_slip_takes_six_taps_and_no_typing(
+    phone: Phone, open_window: Open
+) -> None:
     await settings.put(phone, "companions.last", ["何建军"])
     screen = await open_window(phone, "/do/c0001", FakeDevice(photo=slip()))
     await screen.see("您在和谁说话?")
@@ -37,7 +39,9 @@ async def test_a_signed_notice_with_its_slip_takes_six_taps_and_no_typing(phone:
     assert len(kept.photos) == 1
 
 
-async def test_what_was_saved_shows_at_once_and_can_be_undone(phone: Phone, open_window: Open) -> None:
+async def test_what_was_saved_shows_at_once_and_can_be_undone(
+    phone: Phone, open_window: Open
+) -> None:
     await settings.put(phone, "companions.last", ["何建军"])
     screen = await open_window(phone, "/do/c0001/deliver")
     await screen.tap("本人")
@@ -74,7 +78,9 @@ async def test_a_co_borrower_whom_the_list_does_not_name_gets_the_folded_sheet_o
     phone: Phone, open_window: Open
 ) -> None:
     for named in (True, False):
-        await phone.store.cases.apply([CaseState(case=case(1, co_borrower=named), version=60)], [], set())
+        await phone.store.cases.apply(
+            [CaseState(case=case(1, co_borrower=named), version=60)], [], set()
+        )
         screen = await open_window(phone, "/cases/c0001/deliver")
         await screen.tap("共同借款人")
         assert ("只交折好的通知书" in screen.words()) is not named
@@ -96,7 +102,11 @@ async def test_a_refusal_takes_a_reason_and_a_witness(phone: Phone, open_window:
     await screen.tap("保存")
     await screen.at("/cases/c0001")
     said = facts(phone, "notice_delivery")[0]
-    assert (said["outcome"], said["reason"], said["witness"]) == ("refused", "对金额有疑问", "周大爷")
+    assert (said["outcome"], said["reason"], said["witness"]) == (
+        "refused",
+        "对金额有疑问",
+        "周大爷",
+    )
 
 
 async def test_with_nobody_home_the_notice_is_never_left(phone: Phone, open_window: Open) -> None:

@@ -15,7 +15,9 @@ from tests.mobile.ui.conftest import Open
 from tests.mobile.ui.harness import FakeDevice, gate_of
 
 
-async def test_a_change_is_in_the_draft_after_three_hundred_milliseconds(phone: Phone, open_window: Open) -> None:
+async def test_a_change_is_in_the_draft_after_three_hundred_milliseconds(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/c0001/visit")
     await screen.tap("本人")
     await asyncio.sleep(0.3)
@@ -24,7 +26,9 @@ async def test_a_change_is_in_the_draft_after_three_hundred_milliseconds(phone: 
     assert draft.fields["met"] == "self"
 
 
-async def test_someone_who_types_without_a_pause_is_saved_too(phone: Phone, open_window: Open) -> None:
+async def test_someone_who_types_without_a_pause_is_saved_too(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/c0001/statement")
     await screen.tap("家庭经济困难")
     await screen.type("说明全文", "一" * 40)
@@ -41,8 +45,12 @@ async def test_a_form_only_looked_at_leaves_no_draft(phone: Phone, open_window: 
     assert await drafts.list_drafts(phone) == ()
 
 
-async def test_an_unfinished_record_is_offered_on_today_and_on_the_case(phone: Phone, open_window: Open) -> None:
-    await drafts.save_draft(phone, "c0002", "statement", {"reason": "hardship", "narrative": "老人住院"})
+async def test_an_unfinished_record_is_offered_on_today_and_on_the_case(
+    phone: Phone, open_window: Open
+) -> None:
+    await drafts.save_draft(
+        phone, "c0002", "statement", {"reason": "hardship", "narrative": "老人住院"}
+    )
     screen = await open_window(phone)
     await screen.see("恢复未完成的记录?")
     await screen.tap("接着写")
@@ -57,7 +65,9 @@ async def test_an_unfinished_record_of_someone_who_left_the_list_can_be_read_and
     phone: Phone, open_window: Open
 ) -> None:
     await drafts.save_draft(phone, "c0003", "visit", {"met": "self"})
-    await drafts.save_draft(phone, "c0002", "statement", {"reason": "hardship", "narrative": "老人住院"})
+    await drafts.save_draft(
+        phone, "c0002", "statement", {"reason": "hardship", "narrative": "老人住院"}
+    )
     await phone.store.cases.apply([], ["c0002"], set())
     screen = await open_window(phone)
     await screen.see("没写完的这份,人已不在您的名单上")
@@ -91,7 +101,9 @@ async def test_what_is_being_typed_is_never_set_back(phone: Phone, open_window: 
     await screen.type("说明全文", "你")
     field = screen.field("说明全文")
     assert field is not None
-    screen.session.apply_patch(field._i, {"value": "你h"})  # an input method composes; no change event yet
+    screen.session.apply_patch(
+        field._i, {"value": "你h"}
+    )  # an input method composes; no change event yet
     await screen.tap("家庭经济困难")  # re-renders the form meanwhile
     field = screen.field("说明全文")
     assert field is not None
@@ -108,7 +120,9 @@ async def test_the_device_hears_of_keystrokes_that_are_not_written_yet_and_of_th
     assert not screen.device.held
 
 
-async def test_an_address_typed_by_hand_opens_the_form_of_that_case(phone: Phone, open_window: Open) -> None:
+async def test_an_address_typed_by_hand_opens_the_form_of_that_case(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/c0002/statement")
     await screen.type("说明全文", "老人住院")
     await screen.address("/cases/c0003/statement")

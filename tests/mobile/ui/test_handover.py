@@ -22,7 +22,8 @@ async def office(used_phone: Phone, tmp_path: Path) -> ReceiptKey:
     keys = ReceiptKey(tmp_path / "receipts.pem", "secret")
     point = base64.urlsafe_b64encode(keys.public()).rstrip(b"=").decode()
     await used_phone.store.meta.put(
-        "enrolment", Enrolment(url="http://127.0.0.1:9", device="d1", token="t", server_key=point, scope=SCOPE)
+        "enrolment",
+        Enrolment(url="http://127.0.0.1:9", device="d1", token="t", server_key=point, scope=SCOPE),
     )
     return keys
 
@@ -51,8 +52,12 @@ async def test_a_file_that_is_no_answer_is_said_and_changes_nothing(
     assert len(used_phone.store.facts.unsent()) == 4
 
 
-async def test_an_answer_says_what_became_of_the_file(used_phone: Phone, office: ReceiptKey, open_window: Open) -> None:
-    text = answer_text(Answer(device="d1", epoch="e", knew="", answered_at="2019-12-12T02:00:00+00:00"))
+async def test_an_answer_says_what_became_of_the_file(
+    used_phone: Phone, office: ReceiptKey, open_window: Open
+) -> None:
+    text = answer_text(
+        Answer(device="d1", epoch="e", knew="", answered_at="2019-12-12T02:00:00+00:00")
+    )
     signed = answer_bytes(text, office.sign(b"doorstep/1/handover-answer|" + text))
     screen = await open_window(used_phone, "/outbox", FakeDevice(file=signed))
     await screen.tap("读入回执")

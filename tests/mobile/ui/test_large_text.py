@@ -24,11 +24,19 @@ async def large(phone: Phone) -> Phone:
 def beside(screen: Screen, words: str) -> ft.Row:
     """The row that `words` stand in."""
     rows = [c for c in walk(screen.top()) if isinstance(c, ft.Row)]
-    return next(row for row in rows if any(isinstance(c, ft.Text) and c.value == words for c in row.controls))
+    return next(
+        row
+        for row in rows
+        if any(isinstance(c, ft.Text) and c.value == words for c in row.controls)
+    )
 
 
-async def test_the_sums_names_and_years_of_a_case_go_below_each_other(large: Phone, open_window: Open) -> None:
-    screen = await open_window(large, "/cases/c0002")  # two of its contracts and more have lines of their own
+async def test_the_sums_names_and_years_of_a_case_go_below_each_other(
+    large: Phone, open_window: Open
+) -> None:
+    screen = await open_window(
+        large, "/cases/c0002"
+    )  # two of its contracts and more have lines of their own
     await screen.tap("本人")
     for words in ("今年应还", "本金", "2014-2015学年合同"):
         await screen.see(words)
@@ -62,7 +70,9 @@ async def test_what_one_can_do_is_named_whole(large: Phone, open_window: Open) -
     assert name.max_lines is None
 
 
-async def test_a_label_stands_above_its_field_in_full_size_and_still_names_it(large: Phone, open_window: Open) -> None:
+async def test_a_label_stands_above_its_field_in_full_size_and_still_names_it(
+    large: Phone, open_window: Open
+) -> None:
     screen = await open_window(large, "/cases/c0001/update")
     await screen.see("新电话号码")
     above = [c for c in walk(screen.top()) if isinstance(c, ft.Text) and c.value == "新电话号码"]
@@ -74,7 +84,9 @@ async def test_a_label_stands_above_its_field_in_full_size_and_still_names_it(la
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK])
-def test_the_back_arrow_and_a_switch_are_large_enough_on_every_platform(palette: dict[str, str]) -> None:
+def test_the_back_arrow_and_a_switch_are_large_enough_on_every_platform(
+    palette: dict[str, str],
+) -> None:
     buttons = theme(1.0, None, palette).icon_button_theme
     assert buttons is not None
     assert buttons.style is not None

@@ -36,10 +36,20 @@ class Fields:
 
 def test_a_form_to_mend_a_delivery_gives_the_same_record_when_nothing_is_changed() -> None:
     body = NoticeDelivery(
-        outcome="cannot_write", servers=("甲", "乙"), signer_relation="self", witness="丙", note="雨天"
+        outcome="cannot_write",
+        servers=("甲", "乙"),
+        signer_relation="self",
+        witness="丙",
+        note="雨天",
     )
     fact = Fact(
-        id="f", season="2019", kind="notice_delivery", case="c", captured_at="", happened_at=AT, body=plain(body)
+        id="f",
+        season="2019",
+        kind="notice_delivery",
+        case="c",
+        captured_at="",
+        happened_at=AT,
+        body=plain(body),
     )
     assert delivery_of(Fields(fields_of(fact))) == body
 
@@ -60,7 +70,9 @@ async def _visited(phone: Phone, **more: Any) -> str:
     return line.fact
 
 
-async def test_a_second_tap_on_its_way_saves_no_second_record(phone: Phone, open_window: Open) -> None:
+async def test_a_second_tap_on_its_way_saves_no_second_record(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/c0001/attempt")
     await screen.tap("无人接听")
     save = screen._button("保存")
@@ -87,7 +99,9 @@ async def test_mending_leaves_what_is_begun_anew_alone(phone: Phone, open_window
     assert said["body"].get("note", "") == ""
 
 
-async def test_a_correction_that_was_left_does_not_take_the_next_new_record(phone: Phone, open_window: Open) -> None:
+async def test_a_correction_that_was_left_does_not_take_the_next_new_record(
+    phone: Phone, open_window: Open
+) -> None:
     await _visited(phone)
     screen = await open_window(phone, "/cases/c0001")
     await _mend(screen, "记错了人")
@@ -110,7 +124,9 @@ async def test_a_correction_can_be_left_as_it_was(phone: Phone, open_window: Ope
     assert await drafts.list_drafts(phone) == ()
 
 
-async def test_mending_one_answer_keeps_when_and_where_it_was(phone: Phone, open_window: Open) -> None:
+async def test_mending_one_answer_keeps_when_and_where_it_was(
+    phone: Phone, open_window: Open
+) -> None:
     there = Position(latitude_deg=35.123, longitude_deg=109.567, accuracy_m=100)
     first = phone.store.facts.get(await _visited(phone, position=there))
     assert first is not None

@@ -50,7 +50,9 @@ async def test_each_row_leads_to_its_page_and_back(
     await screen.at("/more")
 
 
-async def test_a_new_version_that_waits_is_let_in_from_the_about_page(phone: Phone, open_window: Open) -> None:
+async def test_a_new_version_that_waits_is_let_in_from_the_about_page(
+    phone: Phone, open_window: Open
+) -> None:
     device = FakeDevice(update_waits=True)
     screen = await open_window(phone, "/more/about", device=device)
     await screen.tap("现在更新")
@@ -64,7 +66,9 @@ async def test_where_no_version_waits_none_is_offered(phone: Phone, open_window:
     assert "现在更新" not in screen.words()
 
 
-async def test_the_caption_below_photos_is_switched_off_and_on(phone: Phone, open_window: Open) -> None:
+async def test_the_caption_below_photos_is_switched_off_and_on(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/more")
     for on in (False, True):
         await screen.tap("照片下面注明")
@@ -72,9 +76,15 @@ async def test_the_caption_below_photos_is_switched_off_and_on(phone: Phone, ope
         assert await settings.get(phone, STRIP, True) is on
 
 
-@pytest.mark.parametrize(("promised", "said"), [(True, "浏览器已答应"), (False, "浏览器还没有答应"), (None, "")])
+@pytest.mark.parametrize(
+    ("promised", "said"), [(True, "浏览器已答应"), (False, "浏览器还没有答应"), (None, "")]
+)
 async def test_in_a_browser_storage_says_how_much_it_gives_and_whether_it_keeps_it(
-    phone: Phone, open_window: Open, monkeypatch: pytest.MonkeyPatch, promised: bool | None, said: str
+    phone: Phone,
+    open_window: Open,
+    monkeypatch: pytest.MonkeyPatch,
+    promised: bool | None,
+    said: str,
 ) -> None:
     monkeypatch.setattr(phone.disk, "promised", lambda: promised)
     monkeypatch.setattr(phone.disk, "quota_bytes", lambda: 0 if promised is None else 2_500_000_000)
@@ -88,7 +98,9 @@ async def test_in_a_browser_storage_says_how_much_it_gives_and_whether_it_keeps_
     )
 
 
-async def test_storage_says_what_is_unsent_and_when_the_phone_forgets(used_phone: Phone, open_window: Open) -> None:
+async def test_storage_says_what_is_unsent_and_when_the_phone_forgets(
+    used_phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(used_phone, "/more/storage")
     await screen.see("还有没交上的")
     await screen.see("4 条")
@@ -108,7 +120,9 @@ async def test_space_is_freed_of_photos_the_school_has(phone: Phone, open_window
     assert await phone.disk.read(sha256_hex(SLIP)) is None
 
 
-async def test_with_unsent_work_signing_out_leads_to_handing_in(used_phone: Phone, open_window: Open) -> None:
+async def test_with_unsent_work_signing_out_leads_to_handing_in(
+    used_phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(used_phone, "/more/sign-out")
     await screen.see("未交:4 条记录")
     assert "清空并退出" not in screen.words()
@@ -116,7 +130,9 @@ async def test_with_unsent_work_signing_out_leads_to_handing_in(used_phone: Phon
     await screen.at("/outbox")
 
 
-async def test_signing_out_asks_once_and_ends_where_a_phone_is_enrolled(phone: Phone, open_window: Open) -> None:
+async def test_signing_out_asks_once_and_ends_where_a_phone_is_enrolled(
+    phone: Phone, open_window: Open
+) -> None:
     await all_sent(phone)
     await save_draft(phone, "c0002", "visit", {"note": "半句"})
     screen = await open_window(phone, "/more")
@@ -135,7 +151,9 @@ async def test_one_may_stay(phone: Phone, open_window: Open) -> None:
     assert len(phone.store.cases.all()) == 12
 
 
-async def test_a_photo_whose_copy_was_let_go_can_still_be_taken_out_of_a_form(phone: Phone, open_window: Open) -> None:
+async def test_a_photo_whose_copy_was_let_go_can_still_be_taken_out_of_a_form(
+    phone: Phone, open_window: Open
+) -> None:
     await all_sent(phone)
     await free_now(phone)
     await save_draft(phone, "c0001", "visit", {"met": "self", "photos": [sha256_hex(SLIP)]})

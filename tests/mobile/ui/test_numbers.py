@@ -17,7 +17,9 @@ FULL = "139 5599 0001"
 RECORDED = {"what": "phone", "purpose": "shown to the teacher"}
 
 
-async def test_holding_shows_the_number_and_records_one_look(phone: Phone, open_window: Open) -> None:
+async def test_holding_shows_the_number_and_records_one_look(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/c0001")
     await screen.hold(LOOK)
     await screen.see(FULL)
@@ -32,7 +34,9 @@ async def test_a_mere_touch_shows_nothing_and_says_how(phone: Phone, open_window
     assert facts(phone, "disclosure") == []
 
 
-async def test_a_keyboard_or_a_screen_reader_looks_without_holding(phone: Phone, open_window: Open) -> None:
+async def test_a_keyboard_or_a_screen_reader_looks_without_holding(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/c0001")
     await screen.tap(LOOK)
     await screen.see(FULL)
@@ -42,7 +46,9 @@ async def test_a_keyboard_or_a_screen_reader_looks_without_holding(phone: Phone,
 async def test_pressing_again_while_it_shows_is_the_same_look(
     phone: Phone, open_window: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(masked_phone, "SHOWN_S", 60)  # on a busy machine five seconds may pass between two lines
+    monkeypatch.setattr(
+        masked_phone, "SHOWN_S", 60
+    )  # on a busy machine five seconds may pass between two lines
     screen = await open_window(phone, "/cases/c0001")
     await asyncio.gather(screen.hold(LOOK), screen.hold(LOOK))
     await screen.see(FULL)

@@ -52,5 +52,8 @@ async def test_the_first_window_that_comes_back_goes_on(windows: list[Screen]) -
 
 
 def test_the_folder_comes_from_the_environment(tmp_path: Path) -> None:
-    assert folder({"DOORSTEP_PHONE_DIR": str(tmp_path), "FLET_APP_STORAGE_DATA": "/elsewhere"}) == tmp_path
+    assert (
+        folder({"DOORSTEP_PHONE_DIR": str(tmp_path), "FLET_APP_STORAGE_DATA": "/elsewhere"})
+        == tmp_path
+    )
     assert folder({"FLET_APP_STORAGE_DATA": str(tmp_path)}) == tmp_path

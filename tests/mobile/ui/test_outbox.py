@@ -21,7 +21,9 @@ async def test_with_nothing_to_hand_in_one_may_rest_easy(phone: Phone, open_wind
     await screen.see("全部已交,可以放心")
 
 
-async def test_without_a_network_sync_says_so_and_loses_nothing(used_phone: Phone, open_window: Open) -> None:
+async def test_without_a_network_sync_says_so_and_loses_nothing(
+    used_phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(used_phone, "/outbox")
     await screen.tap("现在交取")
     await screen.see("没有交成:")
@@ -42,7 +44,9 @@ async def refused(phone: Phone) -> str:
     return kept.id
 
 
-async def test_a_refused_record_says_why_and_can_be_sent_again(used_phone: Phone, open_window: Open) -> None:
+async def test_a_refused_record_says_why_and_can_be_sent_again(
+    used_phone: Phone, open_window: Open
+) -> None:
     fact = await refused(used_phone)
     screen = await open_window(used_phone, "/outbox")
     await screen.see("未被接收,请改正")
@@ -55,7 +59,9 @@ async def test_a_refused_record_says_why_and_can_be_sent_again(used_phone: Phone
     assert kept.state == "waiting"
 
 
-async def test_a_refused_record_leads_to_its_correction(used_phone: Phone, open_window: Open) -> None:
+async def test_a_refused_record_leads_to_its_correction(
+    used_phone: Phone, open_window: Open
+) -> None:
     fact = await refused(used_phone)
     screen = await open_window(used_phone, "/outbox")
     await screen.tap("改正")
@@ -63,7 +69,9 @@ async def test_a_refused_record_leads_to_its_correction(used_phone: Phone, open_
     await screen.see("为什么要改?")
 
 
-async def test_what_the_school_returned_stands_first_with_its_comment(used_phone: Phone, open_window: Open) -> None:
+async def test_what_the_school_returned_stands_first_with_its_comment(
+    used_phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(used_phone, "/outbox")
     await screen.see("何主任:回执照片里签名看不清,请补拍一张。")
     words = screen.words()
@@ -107,7 +115,9 @@ async def test_a_stopped_phone_leads_to_an_enrolment_that_knows_its_server(
     assert len(used_phone.store.facts.unsent()) == 4
 
 
-async def test_an_enrolment_that_is_not_asked_for_is_not_offered(used_phone: Phone, open_window: Open) -> None:
+async def test_an_enrolment_that_is_not_asked_for_is_not_offered(
+    used_phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(used_phone, "/outbox")
     await screen.tap("现在交取")
     await screen.see("上次没有交成")

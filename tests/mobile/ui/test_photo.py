@@ -30,7 +30,9 @@ async def test_without_a_camera_the_gallery_is_offered_and_what_it_keeps_is_said
     await screen.see("不拍证件、人和屋内")
 
 
-async def test_a_blurred_photo_is_said_at_once_and_may_be_kept(phone: Phone, open_window: Open) -> None:
+async def test_a_blurred_photo_is_said_at_once_and_may_be_kept(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, PATH, FakeDevice(photo=slip(sharp=False)))
     await screen.tap("从相册选")
     await screen.see("照片有点糊")
@@ -52,7 +54,9 @@ async def test_nothing_picked_changes_nothing(phone: Phone, open_window: Open) -
     await screen.at(PATH)
 
 
-async def test_a_file_that_is_no_picture_is_refused_with_its_mend(phone: Phone, open_window: Open) -> None:
+async def test_a_file_that_is_no_picture_is_refused_with_its_mend(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, PATH, FakeDevice(photo=b"no picture"))
     await screen.tap("从相册选")
     await screen.see("请重拍一张")
@@ -93,7 +97,9 @@ async def test_another_persons_slip_is_named_and_the_right_one_follows(
     await screen.see("照片清楚")
 
 
-async def test_the_very_photo_of_someone_else_is_told_of_before_it_is_kept(phone: Phone, open_window: Open) -> None:
+async def test_the_very_photo_of_someone_else_is_told_of_before_it_is_kept(
+    phone: Phone, open_window: Open
+) -> None:
     taken = await take_photo.take_photo(phone, slip(), case_id="c0004")
     await save_draft(phone, "c0004", "deliver", {"photos": [taken.sha256]})
     screen = await open_window(phone, PATH, FakeDevice(photo=slip()))
@@ -106,9 +112,14 @@ async def test_the_very_photo_of_someone_else_is_told_of_before_it_is_kept(phone
 
 @pytest.mark.parametrize(
     ("data", "words"),
-    [(b"", "选的文件是空的。请另选一张"), (b"\x89PNG\r\n\x1a\n", "选的是 PNG 文件,这里只收 JPG 照片")],
+    [
+        (b"", "选的文件是空的。请另选一张"),
+        (b"\x89PNG\r\n\x1a\n", "选的是 PNG 文件,这里只收 JPG 照片"),
+    ],
 )
-async def test_a_file_that_is_no_photo_is_named(phone: Phone, open_window: Open, data: bytes, words: str) -> None:
+async def test_a_file_that_is_no_photo_is_named(
+    phone: Phone, open_window: Open, data: bytes, words: str
+) -> None:
     screen = await open_window(phone, PATH, FakeDevice(photo=data))
     await screen.tap("从相册选")
     await screen.see(words)

@@ -59,7 +59,12 @@ def office(phone: Phone, *, reachable: bool = True) -> list[str]:
             raise httpx.ConnectError("no route to host")
         cases = phone.store.cases
         page = ChangesPage(
-            changes=[], next="1", more=False, epoch="e", scope_count=cases.count(), scope_digest=cases.digest()
+            changes=[],
+            next="1",
+            more=False,
+            epoch="e",
+            scope_count=cases.count(),
+            scope_digest=cases.digest(),
         )
         return httpx.Response(200, content=msgspec.json.encode(page))
 
@@ -76,7 +81,9 @@ async def until(true: Callable[[], bool]) -> None:
     raise AssertionError("waited in vain")
 
 
-async def test_an_old_list_is_fetched_at_the_start_and_the_screen_says_so(phone: Phone, start: Start) -> None:
+async def test_an_old_list_is_fetched_at_the_start_and_the_screen_says_so(
+    phone: Phone, start: Start
+) -> None:
     await phone.store.meta.put("sync", YESTERDAY)
     asked = office(phone)
     screen, _ = await start()
@@ -96,7 +103,9 @@ async def test_without_a_network_nothing_is_said(phone: Phone, start: Start) -> 
 
 
 @pytest.mark.parametrize("how", ["a save", "a return to the app"])
-async def test_with_nothing_to_do_the_net_is_left_alone_until_there_is(phone: Phone, start: Start, how: str) -> None:
+async def test_with_nothing_to_do_the_net_is_left_alone_until_there_is(
+    phone: Phone, start: Start, how: str
+) -> None:
     asked = office(phone)
     screen, app = await start()
     await screen.see("今日已更新")
@@ -107,11 +116,15 @@ async def test_with_nothing_to_do_the_net_is_left_alone_until_there_is(phone: Ph
         app.touch()
     else:
         page = screen.session.page
-        await screen.session.dispatch_event(page._i, "app_lifecycle_state_change", {"state": "resume"})
+        await screen.session.dispatch_event(
+            page._i, "app_lifecycle_state_change", {"state": "resume"}
+        )
     await until(lambda: asked == ["/v1/changes"])
 
 
-async def test_after_a_failure_a_return_does_not_try_at_once_again(phone: Phone, start: Start) -> None:
+async def test_after_a_failure_a_return_does_not_try_at_once_again(
+    phone: Phone, start: Start
+) -> None:
     await phone.store.meta.put("sync", YESTERDAY)
     asked = office(phone, reachable=False)
     _, app = await start()
@@ -126,7 +139,9 @@ def running() -> list[str]:
     return [task.get_name() for task in asyncio.all_tasks() if task.get_name() == TASK]
 
 
-async def test_the_app_runs_one_and_ends_it_with_the_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_app_runs_one_and_ends_it_with_the_window(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DOORSTEP_CLOCK", CLOCK)
     (await phone_with(tmp_path / "phone")).store.close()
     phones = OnePhone(tmp_path / "phone")

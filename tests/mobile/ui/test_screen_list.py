@@ -22,7 +22,11 @@ def components(found: Sequence[ft.Route]) -> Iterator[str]:
 
 
 def test_every_path_has_a_picture() -> None:
-    every = [*routes.ROUTES, *routes.BEFORE, *(r for stage in routes.THRESHOLD.values() for r in stage)]
+    every = [
+        *routes.ROUTES,
+        *routes.BEFORE,
+        *(r for stage in routes.THRESHOLD.values() for r in stage),
+    ]
     assert {*components(every)} - NO_SCREEN == {shown.component for shown in SCREENS}
 
 

@@ -22,12 +22,17 @@ async def put_policy(phone: Phone, *pages: PolicyPage) -> None:
     await phone.store.meta.put("briefing", msgspec.structs.replace(briefing, season=season))
 
 
-async def test_scripts_stand_before_the_policy_and_each_opens(phone: Phone, open_window: Open) -> None:
+async def test_scripts_stand_before_the_policy_and_each_opens(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/more/policy")
     await screen.see("家里有人去世")
     words = screen.words()
     assert (
-        words.index("上门怎么说") < words.index("家里有人去世") < words.index("政策(附件4)") < words.index("怎样还款")
+        words.index("上门怎么说")
+        < words.index("家里有人去世")
+        < words.index("政策(附件4)")
+        < words.index("怎样还款")
     )
     await screen.tap("家里有人去世")
     await screen.at("/more/policy/death")
@@ -37,9 +42,16 @@ async def test_scripts_stand_before_the_policy_and_each_opens(phone: Phone, open
     await screen.at("/more/policy")
 
 
-async def test_what_is_for_the_teacher_stands_apart_without_its_brackets(phone: Phone, open_window: Open) -> None:
+async def test_what_is_for_the_teacher_stands_apart_without_its_brackets(
+    phone: Phone, open_window: Open
+) -> None:
     page = PolicyPage(
-        key="own-1", section="script", title_zh="新说法", title_en="New", zh=("您好。", "(不争。)"), en=("Hello.",)
+        key="own-1",
+        section="script",
+        title_zh="新说法",
+        title_en="New",
+        zh=("您好。", "(不争。)"),
+        en=("Hello.",),
     )
     await put_policy(phone, page)
     screen = await open_window(phone, "/more/policy/own-1")
@@ -86,7 +98,9 @@ async def test_a_death_in_a_visit_offers_its_words_at_once(phone: Phone, open_wi
     await screen.see("今天什么都不谈")
 
 
-async def test_a_script_the_centre_took_out_is_offered_nowhere(phone: Phone, open_window: Open) -> None:
+async def test_a_script_the_centre_took_out_is_offered_nowhere(
+    phone: Phone, open_window: Open
+) -> None:
     await put_policy(phone)
     screen = await open_window(phone, "/cases/c0001/deliver")
     await screen.tap("拒签")
@@ -98,10 +112,15 @@ async def test_a_script_the_centre_took_out_is_offered_nowhere(phone: Phone, ope
     await none.see("还没有政策页")
 
 
-async def test_english_shows_english_and_falls_back_to_chinese(phone: Phone, open_window: Open) -> None:
+async def test_english_shows_english_and_falls_back_to_chinese(
+    phone: Phone, open_window: Open
+) -> None:
     await appearance.keep((await gate_of(phone)).ports.files, Looks(language="en"))
     await put_policy(
-        phone, PolicyPage(key="own-1", section="policy", title_zh="只有中文", title_en="", zh=("一句。",), en=())
+        phone,
+        PolicyPage(
+            key="own-1", section="policy", title_zh="只有中文", title_en="", zh=("一句。",), en=()
+        ),
     )
     screen = await open_window(phone, "/more/policy")
     await screen.tap("只有中文")

@@ -17,12 +17,16 @@ async def looks_of(phone: Phone) -> Looks:
     return await appearance.load((await gate_of(phone)).ports.files)
 
 
-async def test_a_new_phone_asks_to_be_enrolled_whatever_the_address(new_phone: Phone, open_window: Open) -> None:
+async def test_a_new_phone_asks_to_be_enrolled_whatever_the_address(
+    new_phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(new_phone, "/cases/c0001")
     await screen.see("先把这部手机登记到学校,一分钟就好。")
 
 
-async def test_an_incomplete_code_is_said_before_anything_is_sent(new_phone: Phone, open_window: Open) -> None:
+async def test_an_incomplete_code_is_said_before_anything_is_sent(
+    new_phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(new_phone)
     await screen.type("服务器地址", "https://school.example")
     await screen.type("登记码(8 位数字)", "1234")
@@ -30,7 +34,9 @@ async def test_an_incomplete_code_is_said_before_anything_is_sent(new_phone: Pho
     await screen.see("请填好服务器地址和 8 位登记码")
 
 
-async def test_a_server_out_of_reach_is_said_with_its_mend(new_phone: Phone, open_window: Open) -> None:
+async def test_a_server_out_of_reach_is_said_with_its_mend(
+    new_phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(new_phone)
     await screen.type("服务器地址", "http://127.0.0.1:9")
     await screen.type("登记码(8 位数字)", "12345678")
@@ -38,7 +44,9 @@ async def test_a_server_out_of_reach_is_said_with_its_mend(new_phone: Phone, ope
     await screen.see("连不上这个地址")
 
 
-async def test_language_is_behind_more_and_changes_everything(new_phone: Phone, open_window: Open) -> None:
+async def test_language_is_behind_more_and_changes_everything(
+    new_phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(new_phone)
     await screen.tap("更多")
     await screen.tap("English")

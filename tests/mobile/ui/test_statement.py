@@ -9,7 +9,9 @@ from tests.mobile.ui.pictures import slip
 from tests.mobile.ui.test_case import facts
 
 
-async def test_phrases_build_the_narrative_which_is_then_edited(phone: Phone, open_window: Open) -> None:
+async def test_phrases_build_the_narrative_which_is_then_edited(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/c0001/statement")
     await screen.tap("家庭经济困难")
     await screen.tap("家庭收入低,暂时无力偿还")
@@ -29,7 +31,9 @@ async def test_a_statement_needs_its_reason_and_its_words(phone: Phone, open_win
     await screen.see("还差:是什么原因?、说明全文")
 
 
-async def test_evidence_of_an_illness_asks_for_purpose_and_consent(phone: Phone, open_window: Open) -> None:
+async def test_evidence_of_an_illness_asks_for_purpose_and_consent(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/c0001/statement", FakeDevice(photo=slip()))
     await screen.tap("重大疾病")
     await screen.tap("本人患重大疾病,正在治疗")
@@ -49,7 +53,9 @@ async def test_evidence_of_an_illness_asks_for_purpose_and_consent(phone: Phone,
     assert len(said["evidence"]) == 1
 
 
-async def test_an_illness_without_evidence_asks_for_no_consent(phone: Phone, open_window: Open) -> None:
+async def test_an_illness_without_evidence_asks_for_no_consent(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/c0001/statement")
     await screen.tap("重大疾病")
     await screen.tap("本人患重大疾病,正在治疗")

@@ -60,7 +60,9 @@ def tappable(node: Any, name: str = "") -> Iterator[tuple[Any, str]]:
     elif isinstance(node, BaseControl) and getattr(node, "visible", True) is not False:
         if isinstance(node, ft.Semantics):
             name = str(node.label or "") or name
-        if any(getattr(node, act, None) is not None for act in ACTS) and not getattr(node, "disabled", False):
+        if any(getattr(node, act, None) is not None for act in ACTS) and not getattr(
+            node, "disabled", False
+        ):
             yield node, name or " ".join(word for inner in walk(node) for word in words_of(inner))
         for field in dataclasses.fields(node):
             if not field.name.startswith("_") and field.name not in ("data", "key", "parent"):
@@ -88,13 +90,17 @@ async def test_every_target_of_a_page_is_named_and_large_enough(
     used_phone: Phone, open_window: Open, path: str
 ) -> None:
     await refused(used_phone)
-    await save_draft(used_phone, "c0009", "attempt", prepared({}, "self", "2019-12-12T09:54:00+08:00"))
+    await save_draft(
+        used_phone, "c0009", "attempt", prepared({}, "self", "2019-12-12T09:54:00+08:00")
+    )
     screen = await open_window(used_phone, path)
     await screen.see(PAGES[path])
     assert faults(screen) == []
 
 
-async def test_what_unfolds_is_named_and_large_enough_too(used_phone: Phone, open_window: Open) -> None:
+async def test_what_unfolds_is_named_and_large_enough_too(
+    used_phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(used_phone, "/cases/c0001")
     for words in ("怎么走", "邻居"):
         await screen.tap(words)

@@ -58,13 +58,17 @@ async def window(phone: Phone, clock: SetClock) -> AsyncIterator[Opens]:
 
 async def life(screen: Screen, state: str) -> None:
     """The app goes to the background (hide, pause) or comes back (show, resume)."""
-    await screen.session.dispatch_event(screen.session.page._i, "app_lifecycle_state_change", {"state": state})
+    await screen.session.dispatch_event(
+        screen.session.page._i, "app_lifecycle_state_change", {"state": state}
+    )
 
 
 # first start
 
 
-async def test_a_new_phone_asks_for_the_text_size_then_a_pin_then_the_school(tmp_path: Path) -> None:
+async def test_a_new_phone_asks_for_the_text_size_then_a_pin_then_the_school(
+    tmp_path: Path,
+) -> None:
     phones = OnePhone(tmp_path)
     screen = await Screen.through(phones.main, keystore={})
     await screen.see("字够大吗?")
@@ -73,7 +77,9 @@ async def test_a_new_phone_asks_for_the_text_size_then_a_pin_then_the_school(tmp
     await phones.close()
 
 
-async def test_an_iphones_browser_tab_is_sent_to_the_home_screen_before_anything_is_asked(new_phone: Phone) -> None:
+async def test_an_iphones_browser_tab_is_sent_to_the_home_screen_before_anything_is_asked(
+    new_phone: Phone,
+) -> None:
     app = App(await gate_of(new_phone), FakeDevice(home_screen_first=True), stage=FIRST)
 
     async def main(page: ft.Page) -> None:
@@ -141,7 +147,9 @@ async def test_a_phone_enrolled_before_it_had_a_pin_goes_straight_to_its_list(
 # lock
 
 
-async def test_nothing_of_the_list_is_on_the_locked_screen_and_the_pin_brings_it_back(window: Opens) -> None:
+async def test_nothing_of_the_list_is_on_the_locked_screen_and_the_pin_brings_it_back(
+    window: Opens,
+) -> None:
     screen, app = await window("/cases")
     await screen.see("王*")
     await lock(app)

@@ -13,7 +13,9 @@ from tests.mobile.ui.conftest import Open
 from tests.mobile.ui.seed import phone_with
 
 
-async def test_today_names_the_phase_the_deadline_and_the_days_left(phone: Phone, open_window: Open) -> None:
+async def test_today_names_the_phase_the_deadline_and_the_days_left(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone)
     await screen.see("上门走访")
     await screen.see("请在 12月18日 前办完")
@@ -25,12 +27,16 @@ async def test_a_demonstration_clock_is_said_openly(phone: Phone, open_window: O
     await screen.see("演示时间")
 
 
-async def test_with_nothing_unsent_today_says_one_may_rest_easy(phone: Phone, open_window: Open) -> None:
+async def test_with_nothing_unsent_today_says_one_may_rest_easy(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone)
     await screen.see("全部已交,可以放心")
 
 
-async def test_a_returned_record_stands_above_everything_with_its_comment(used_phone: Phone, open_window: Open) -> None:
+async def test_a_returned_record_stands_above_everything_with_its_comment(
+    used_phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(used_phone)
     await screen.see("回执照片里签名看不清,请补拍一张。")
     words = screen.words()
@@ -75,7 +81,9 @@ async def test_an_unknown_address_leads_home(phone: Phone, open_window: Open) ->
 AFTER = "2020-02-03T09:00+08:00"
 
 
-async def test_after_the_season_today_thanks_and_asks_for_nothing(tmp_path: Path, open_window: Open) -> None:
+async def test_after_the_season_today_thanks_and_asks_for_nothing(
+    tmp_path: Path, open_window: Open
+) -> None:
     phone = await phone_with(tmp_path / "after", clock=AFTER)
     await tidy(phone)
     screen = await open_window(phone)
@@ -92,7 +100,9 @@ async def test_after_the_season_what_was_never_handed_in_is_the_one_thing_left(
     tmp_path: Path, open_window: Open
 ) -> None:
     phone = await phone_with(tmp_path / "after", clock=AFTER)
-    line = await record_visit(phone, "c0001", Visit(met="self", outcome="promised", promise_date="2020-02-04"))
+    line = await record_visit(
+        phone, "c0001", Visit(met="self", outcome="promised", promise_date="2020-02-04")
+    )
     await phone.store.facts.join(line.fact)
     await tidy(phone)
     screen = await open_window(phone)
@@ -103,7 +113,9 @@ async def test_after_the_season_what_was_never_handed_in_is_the_one_thing_left(
     phone.store.close()
 
 
-async def test_after_the_season_a_form_not_finished_is_still_offered(tmp_path: Path, open_window: Open) -> None:
+async def test_after_the_season_a_form_not_finished_is_still_offered(
+    tmp_path: Path, open_window: Open
+) -> None:
     phone = await phone_with(tmp_path / "after", clock=AFTER)
     await save_draft(phone, "c0001", "statement", {"reason": "hardship", "narrative": "老人住院"})
     await tidy(phone)

@@ -19,7 +19,9 @@ from tests.mobile.ui.seed import Seed, phone_with
 from tests.mobile.ui.test_case import facts
 
 
-async def test_a_promise_takes_at_most_eight_taps_and_no_typing(phone: Phone, open_window: Open) -> None:
+async def test_a_promise_takes_at_most_eight_taps_and_no_typing(
+    phone: Phone, open_window: Open
+) -> None:
     await settings.put(phone, "companions.last", ["何建军"])
     screen = await open_window(phone, "/do/c0001")
     await screen.see("您在和谁说话?")
@@ -44,7 +46,9 @@ async def test_a_promise_takes_at_most_eight_taps_and_no_typing(phone: Phone, op
     ]
 
 
-async def test_the_next_visit_has_the_same_companion_chosen_already(phone: Phone, open_window: Open) -> None:
+async def test_the_next_visit_has_the_same_companion_chosen_already(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/c0001/visit")
     await screen.tap("何建军")
     await screen.tap("无人")
@@ -55,7 +59,9 @@ async def test_the_next_visit_has_the_same_companion_chosen_already(phone: Phone
     assert {"林秀英(我)", "何建军"} <= set(other.chosen())
 
 
-async def test_a_companion_the_school_does_not_know_is_typed(phone: Phone, open_window: Open) -> None:
+async def test_a_companion_the_school_does_not_know_is_typed(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/c0001/visit")
     await screen.tap("其他人")
     await screen.type("姓名", "赵村长")
@@ -101,7 +107,9 @@ async def test_late_in_the_evening_the_app_speaks_first_and_records_the_reason(
 async def test_at_night_after_a_death_both_are_said_and_a_promise_is_no_usual_answer(
     tmp_path: Path, open_window: Open
 ) -> None:
-    late = await phone_with(tmp_path / "late", Seed(states={1: {"deceased": True}}), "2019-12-12T22:40+08:00")
+    late = await phone_with(
+        tmp_path / "late", Seed(states={1: {"deceased": True}}), "2019-12-12T22:40+08:00"
+    )
     await settings.put(late, "companions.last", ["何建军"])
     screen = await open_window(late, "/cases/c0001/visit")
     await screen.see("这位同学已经去世")
@@ -116,7 +124,9 @@ async def test_at_night_after_a_death_both_are_said_and_a_promise_is_no_usual_an
     late.store.close()
 
 
-async def test_all_answers_of_the_season_are_behind_one_tap(phone: Phone, open_window: Open) -> None:
+async def test_all_answers_of_the_season_are_behind_one_tap(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/c0001/visit")
     await screen.see("结果怎样?")
     assert "服兵役" not in screen.words()
@@ -146,7 +156,12 @@ async def test_a_position_is_kept_only_when_asked_for(phone: Phone, open_window:
     await screen.tap("保存")
     await screen.at("/cases/c0001")
     position = facts(phone, "visit")[0]["position"]
-    assert position == {"latitude_deg": 35.123, "longitude_deg": 109.568, "accuracy_m": 30.0, "crs": "WGS84"}
+    assert position == {
+        "latitude_deg": 35.123,
+        "longitude_deg": 109.568,
+        "accuracy_m": 30.0,
+        "crs": "WGS84",
+    }
 
 
 async def test_without_a_position_saving_goes_on(phone: Phone, open_window: Open) -> None:
@@ -155,14 +170,20 @@ async def test_without_a_position_saving_goes_on(phone: Phone, open_window: Open
     await screen.see("没有定到位,不影响保存")
 
 
-async def test_a_time_to_come_and_a_promise_before_the_visit_are_pointed_out(phone: Phone, open_window: Open) -> None:
+async def test_a_time_to_come_and_a_promise_before_the_visit_are_pointed_out(
+    phone: Phone, open_window: Open
+) -> None:
     now = phone.now()
     ahead = {"met": "self", "outcome": "promised", "promise": now.date().isoformat(), "when": ""}
-    await drafts.save_draft(phone, "c0001", "visit", ahead | {"when": (now + timedelta(hours=5)).isoformat()})
+    await drafts.save_draft(
+        phone, "c0001", "visit", ahead | {"when": (now + timedelta(hours=5)).isoformat()}
+    )
     screen = await open_window(phone, "/cases/c0001/visit")
     await screen.see("这个时间还没到")
     assert not any("承诺的日子在走访之前" in line for line in screen.words())
-    await drafts.save_draft(phone, "c0002", "visit", ahead | {"when": (now + timedelta(days=1)).isoformat()})
+    await drafts.save_draft(
+        phone, "c0002", "visit", ahead | {"when": (now + timedelta(days=1)).isoformat()}
+    )
     screen = await open_window(phone, "/cases/c0002/visit")
     await screen.see("承诺的日子在走访之前")
 
@@ -197,11 +218,17 @@ async def test_a_time_to_come_and_a_promise_before_the_visit_are_pointed_out(pho
     ],
 )
 async def test_the_rules_are_said_with_the_numbers_the_county_set(
-    tmp_path: Path, open_window: Open, language: str, people: tuple[str, ...], words: tuple[str, ...]
+    tmp_path: Path,
+    open_window: Open,
+    language: str,
+    people: tuple[str, ...],
+    words: tuple[str, ...],
 ) -> None:
     phone = await phone_with(tmp_path / "own", clock="2019-12-12T20:30+08:00")
     await own_limits(phone)
-    await record_visit.record_visit(phone, "c0001", Visit(met="family", outcome="hardship", visitors=("林秀英",)))
+    await record_visit.record_visit(
+        phone, "c0001", Visit(met="family", outcome="hardship", visitors=("林秀英",))
+    )
     await appearance.keep((await gate_of(phone)).ports.files, Looks(language=language))
     ask, neighbour = people
     hours, pair, apart, no_call, no_try, first = words
@@ -223,13 +250,19 @@ async def own_limits(phone: Phone) -> None:
     briefing = await phone.store.meta.briefing()
     assert briefing is not None
     limits = Limits(
-        visit_from_hour=9, visit_until_hour=20, visitors=3, failures_before_third_party=2, days_between_visits=3
+        visit_from_hour=9,
+        visit_until_hour=20,
+        visitors=3,
+        failures_before_third_party=2,
+        days_between_visits=3,
     )
     season = msgspec.structs.replace(briefing.season, limits=limits)
     await phone.store.meta.put("briefing", msgspec.structs.replace(briefing, season=season))
 
 
-async def test_the_question_at_saving_has_the_county_s_numbers_too(phone: Phone, open_window: Open) -> None:
+async def test_the_question_at_saving_has_the_county_s_numbers_too(
+    phone: Phone, open_window: Open
+) -> None:
     await own_limits(phone)
     screen = await open_window(phone, "/cases/c0001/visit")
     for words in ("本人", "家庭经济困难", "保存"):

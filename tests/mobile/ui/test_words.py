@@ -43,7 +43,9 @@ def test_no_word_to_avoid_is_on_a_screen() -> None:
 
 
 def test_chinese_sentences_hold_no_english_words() -> None:
-    assert not [w for w in TABLES["zh"].values() if re.search(r"[A-Za-z]{2,}", re.sub(r"\{[^}]*\}", "", w))]
+    assert not [
+        w for w in TABLES["zh"].values() if re.search(r"[A-Za-z]{2,}", re.sub(r"\{[^}]*\}", "", w))
+    ]
 
 
 def test_english_sentences_hold_no_chinese() -> None:
@@ -63,7 +65,11 @@ def strings(tree: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             skipped.add(id(node.value))  # a string below a constant explains it
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in skipped
+        ):
             yield node.value
 
 
@@ -71,9 +77,15 @@ def logged(tree: ast.AST) -> set[str]:
     """What goes to the log or into an exception, not on a screen."""
     found: set[str] = set()
     for node in ast.walk(tree):
-        to_log = isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("log.", "TypeError"))
+        to_log = isinstance(node, ast.Call) and ast.unparse(node.func).startswith(
+            ("log.", "TypeError")
+        )
         if to_log:
-            found |= {c.value for c in ast.walk(node) if isinstance(c, ast.Constant) and isinstance(c.value, str)}
+            found |= {
+                c.value
+                for c in ast.walk(node)
+                if isinstance(c, ast.Constant) and isinstance(c.value, str)
+            }
     return found
 
 
@@ -81,7 +93,9 @@ def logged(tree: ast.AST) -> set[str]:
 def test_screens_hold_no_literal_sentence(source: Path) -> None:
     tree = ast.parse(source.read_text("utf-8"))
     allowed = NAMES_OF_LANGUAGES | DUE | logged(tree)
-    literal = [s for s in strings(tree) if (CHINESE.search(s) or SENTENCE.search(s)) and s not in allowed]
+    literal = [
+        s for s in strings(tree) if (CHINESE.search(s) or SENTENCE.search(s)) and s not in allowed
+    ]
     assert literal == []
 
 

@@ -20,7 +20,12 @@ from mobile.usecases import calls, season
 
 @ft.component
 def Receiver(
-    case_id: str, what: str, index: int, whose: str, ask: Callable[[], None] | None = None, key: str = ""
+    case_id: str,
+    what: str,
+    index: int,
+    whose: str,
+    ask: Callable[[], None] | None = None,
+    key: str = "",
 ) -> ft.Control:
     """One tap dials, or (`ask`) puts the question first; the outcome is asked for when she is back."""
     app = use_app()
@@ -39,7 +44,9 @@ def Receiver(
 
 
 @ft.component
-def Question(case_id: str, what: str, index: int, close: Callable[[], None], key: str = "") -> ft.Control:
+def Question(
+    case_id: str, what: str, index: int, close: Callable[[], None], key: str = ""
+) -> ft.Control:
     """No more calls after a death, and the reasons for this one; `close` folds the question away again."""
     app = use_app()
     t = app.t
@@ -68,6 +75,9 @@ async def _call(app: App, case_id: str, what: str, index: int, reason: str = "")
     """Record, prepare, then dial: the dialler may be the last thing this app sees for a while, or at all."""
     at = (await season.now(app.phone)).isoformat()
     number = await calls.ring(app.phone, case_id, what, index)
-    await fill(open_form(app, case_id, "attempt"), lambda now: calls.prepared(now, calls.WHOSE[what], at, reason))
+    await fill(
+        open_form(app, case_id, "attempt"),
+        lambda now: calls.prepared(now, calls.WHOSE[what], at, reason),
+    )
     app.touch()
     await app.device.dial(number)

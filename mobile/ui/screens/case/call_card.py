@@ -36,7 +36,9 @@ def CallCard(view: CaseView, asked: Called, now: datetime, path: str, key: str =
         said = ContactAttempt(channel="phone", to=asked.to, outcome=outcome, note=form.get("note"))
         record = await with_flags(app, form, said, asked.to, (), lambda _: go(f"{path}/attempt"))
         if isinstance(record, ContactAttempt):
-            line = await record_attempt.record_attempt(app.phone, case_id, record, (), happened_at(form))
+            line = await record_attempt.record_attempt(
+                app.phone, case_id, record, (), happened_at(form)
+            )
             await keep(app, form, line, view.line.name)
 
     async def later() -> None:

@@ -34,7 +34,11 @@ def identity(app: App, view: CaseView, case_id: str) -> ft.Control:
     wide = app.scale <= WIDE_SCALE
     head: list[ft.Control] = [
         face(line.name, size=52, off=line.paid),
-        ft.Column([text(line.village or line.township, "subtitle"), quiet(line.code)], spacing=2, expand=True),
+        ft.Column(
+            [text(line.village or line.township, "subtitle"), quiet(line.code)],
+            spacing=2,
+            expand=True,
+        ),
     ]
     lines: list[ft.Control] = [
         ft.Row([*head, mark(t, line)] if wide else head, spacing=14),
@@ -63,9 +67,15 @@ def numbers(app: App, view: CaseView, case_id: str, path: str) -> ft.Control:
         for index, number in enumerate(found):
             note = t("number.new") if own and index < view.new_phones else ""
             what = "phone" if own else "co_borrower_phone"
-            lines.append(Number(case_id, what, index, number, whose, note, view.deceased, key=f"{what}{index}"))
+            lines.append(
+                Number(
+                    case_id, what, index, number, whose, note, view.deceased, key=f"{what}{index}"
+                )
+            )
     lines += _id_number(app, view, case_id)
-    return panel(ft.Column(lines, spacing=2), padding=ft.Padding.only(left=10, right=10, top=6, bottom=10))
+    return panel(
+        ft.Column(lines, spacing=2), padding=ft.Padding.only(left=10, right=10, top=6, bottom=10)
+    )
 
 
 def _no_number(app: App, view: CaseView, case_id: str, path: str) -> ft.Control:
@@ -74,10 +84,17 @@ def _no_number(app: App, view: CaseView, case_id: str, path: str) -> ft.Control:
     said: list[ft.Control] = [text(t("number.none"), "strong")]
     if not view.deceased:
         said.append(quiet(t("number.none_line")))
-        said.append(ft.Row([link(t("action.update"), ACTIONS["update"], to(app, f"{path}/update"))]))
+        said.append(
+            ft.Row([link(t("action.update"), ACTIONS["update"], to(app, f"{path}/update"))])
+        )
     column = ft.Column(said, spacing=3)
-    lines = [ft.Container(column, padding=ft.Padding.only(left=8, right=8, top=8)), *_id_number(app, view, case_id)]
-    return panel(ft.Column(lines, spacing=2), padding=ft.Padding.only(left=10, right=10, top=6, bottom=10))
+    lines = [
+        ft.Container(column, padding=ft.Padding.only(left=8, right=8, top=8)),
+        *_id_number(app, view, case_id),
+    ]
+    return panel(
+        ft.Column(lines, spacing=2), padding=ft.Padding.only(left=10, right=10, top=6, bottom=10)
+    )
 
 
 def _id_number(app: App, view: CaseView, case_id: str) -> list[ft.Control]:
@@ -90,7 +107,11 @@ def _id_number(app: App, view: CaseView, case_id: str) -> list[ft.Control]:
 
 def _fact(icon: ft.IconData, words: str) -> ft.Control:
     return ft.Row(
-        [ft.Icon(icon, size=22, color=ft.Colors.ON_SURFACE_VARIANT), text(words, "text", expand=True)], spacing=12
+        [
+            ft.Icon(icon, size=22, color=ft.Colors.ON_SURFACE_VARIANT),
+            text(words, "text", expand=True),
+        ],
+        spacing=12,
     )
 
 
@@ -101,10 +122,23 @@ def alerts(app: App, view: CaseView, path: str, now: datetime) -> list[ft.Contro
     if view.called is not None:
         found.append(CallCard(view, view.called, now, path, key=f"called:{view.called.at}"))
     if view.line.paid:
-        day = day_words(t, view.line.paid_on) if view.line.paid_on else day_words(t, view.list_as_of)
-        found.append(banner(ft.Icons.CHECK_CIRCLE, t("case.paid_title"), [t("case.paid_line", day=day)], kind="calm"))
+        day = (
+            day_words(t, view.line.paid_on) if view.line.paid_on else day_words(t, view.list_as_of)
+        )
+        found.append(
+            banner(
+                ft.Icons.CHECK_CIRCLE,
+                t("case.paid_title"),
+                [t("case.paid_line", day=day)],
+                kind="calm",
+            )
+        )
     if view.deceased:
-        found.append(banner(ft.Icons.SPA_OUTLINED, t("rule.deceased"), [t("rule.deceased_line")], kind="soft"))
+        found.append(
+            banner(
+                ft.Icons.SPA_OUTLINED, t("rule.deceased"), [t("rule.deceased_line")], kind="soft"
+            )
+        )
     elif view.death_told:
         line = "rule.death_told_line" if view.line.todo == "statement" else "rule.death_waits_line"
         found.append(banner(ft.Icons.SPA_OUTLINED, t("rule.death_told"), [t(line)], kind="soft"))
@@ -138,7 +172,9 @@ def actions(app: App, view: CaseView, path: str) -> ft.Control:
     """What else one can do here, two beside each other."""
     rest = [name for name in ACTIONS if name != view.line.todo]
     pairs = [rest[:2], rest[2:4], rest[4:]]
-    rows: list[ft.Control] = [ft.Row([_tile(app, name, path) for name in pair], spacing=10) for pair in pairs if pair]
+    rows: list[ft.Control] = [
+        ft.Row([_tile(app, name, path) for name in pair], spacing=10) for pair in pairs if pair
+    ]
     return ft.Column(rows, spacing=10, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
 
 

@@ -37,7 +37,14 @@ class _Finger:
 
 @ft.component
 def Number(
-    case_id: str, what: str, index: int, masked: str, whose: str, note: str = "", dead: bool = False, key: str = ""
+    case_id: str,
+    what: str,
+    index: int,
+    masked: str,
+    whose: str,
+    note: str = "",
+    dead: bool = False,
+    key: str = "",
 ) -> ft.Control:
     """One number of somebody. `what`: id_number | phone | co_borrower_phone; only phones can be called.
 
@@ -102,7 +109,11 @@ def _face(app: App, what: str, shown: str, masked: str, whose: str, note: str) -
     look = app.t("number.look", whose=whose)
     return ft.Row(
         [
-            ft.Icon(ICONS.get(what, ft.Icons.PHONE_OUTLINED), size=22, color=ft.Colors.ON_SURFACE_VARIANT),
+            ft.Icon(
+                ICONS.get(what, ft.Icons.PHONE_OUTLINED),
+                size=22,
+                color=ft.Colors.ON_SURFACE_VARIANT,
+            ),
             ft.Column(
                 [text(spaced(shown) or masked, "strong" if shown else "text"), quiet(said)],
                 spacing=0,
@@ -111,7 +122,14 @@ def _face(app: App, what: str, shown: str, masked: str, whose: str, note: str) -
             *(
                 []
                 if shown
-                else [ft.Icon(ft.Icons.TOUCH_APP_OUTLINED, size=22, color=ft.Colors.PRIMARY, semantics_label=look)]
+                else [
+                    ft.Icon(
+                        ft.Icons.TOUCH_APP_OUTLINED,
+                        size=22,
+                        color=ft.Colors.PRIMARY,
+                        semantics_label=look,
+                    )
+                ]
             ),
         ],
         spacing=12,

@@ -36,7 +36,9 @@ def Case() -> ft.View:
     loaded = use_load(app, load, case_id)
     if loaded.value is None:
         body: list[ft.Control] = (
-            [banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)] if loaded.trouble else [waiting(app.t("common.wait"))]
+            [banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)]
+            if loaded.trouble
+            else [waiting(app.t("common.wait"))]
         )
         return frame(app, body, title=app.t("case.title"))
     view, begun, now = loaded.value
@@ -58,8 +60,12 @@ def Case() -> ft.View:
     if view.history:
         body.append(panel(History(view.history, now, correct), padding=16))
     else:
-        body.append(ft.Container(quiet(app.t("case.no_history"), "text"), padding=ft.Padding.only(left=4)))
+        body.append(
+            ft.Container(quiet(app.t("case.no_history"), "text"), padding=ft.Padding.only(left=4))
+        )
     if view.earlier_visits:
         body.append(quiet(app.t("case.earlier_visits", count=view.earlier_visits)))
-    policy = icon_button(ft.Icons.MENU_BOOK_OUTLINED, app.t("policy.title"), to(app, f"{path}/policy"))
+    policy = icon_button(
+        ft.Icons.MENU_BOOK_OUTLINED, app.t("policy.title"), to(app, f"{path}/policy")
+    )
     return frame(app, body, title=view.line.name, actions=[policy], foot=next_step(app, view, path))

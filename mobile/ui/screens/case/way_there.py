@@ -47,10 +47,14 @@ def WayThere(case_id: str, place: str, key: str = "") -> ft.Control:
     )
     there = link(app.t("way.title"), icon, guard(app, ask))
     wide = app.scale <= WIDE_SCALE
-    parts: list[ft.Control] = [ft.Row([where, there], spacing=4)] if wide else [ft.Row([where]), ft.Row([there])]
+    parts: list[ft.Control] = (
+        [ft.Row([where, there], spacing=4)] if wide else [ft.Row([where]), ft.Row([there])]
+    )
     if links:
         parts += [
-            secondary(app.t(to.name_key), ICONS.get(to.name_key, ft.Icons.PLACE_OUTLINED), opening(to.url))
+            secondary(
+                app.t(to.name_key), ICONS.get(to.name_key, ft.Icons.PLACE_OUTLINED), opening(to.url)
+            )
             for to in links
         ]
         parts.append(quiet(app.t("way.hint")))

@@ -51,7 +51,9 @@ def Talk(case_id: str, key: str = "") -> ft.Control:
         await app.columns.show(path, ANSWER)
 
     ft.use_effect(leave, [here])
-    parts: list[ft.Control] = [choices(options(codes.PEOPLE, app.t, PEOPLE), who, picker(app, pick))]
+    parts: list[ft.Control] = [
+        choices(options(codes.PEOPLE, app.t, PEOPLE), who, picker(app, pick))
+    ]
     if isinstance(answer, Amounts):
         parts.append(amounts_card(app, answer))
     elif isinstance(answer, Script):
@@ -67,7 +69,12 @@ def amounts_card(app: App, said: Amounts) -> ft.Control:
     if said.overdue_prior:
         words = t("talk.with_prior", words=words)
     lines: list[ft.Control] = [
-        ft.Row([text(said.name, "subtitle"), quiet(words, "text")], spacing=10, run_spacing=0, wrap=True),
+        ft.Row(
+            [text(said.name, "subtitle"), quiet(words, "text")],
+            spacing=10,
+            run_spacing=0,
+            wrap=True,
+        ),
         text(t("money.yuan", yuan=yuan(said.total_fen)), "headline", colour=ft.Colors.PRIMARY),
         *_prior(app, said),
         sum_line(t("talk.principal"), t("money.yuan", yuan=yuan(said.principal_fen))),
@@ -78,7 +85,10 @@ def amounts_card(app: App, said: Amounts) -> ft.Control:
     if len(said.contracts) > 1:
         for year, principal_fen, interest_fen in said.contracts:
             lines.append(
-                sum_line(t("talk.contract", year=year), t("money.yuan", yuan=yuan(principal_fen + interest_fen)))
+                sum_line(
+                    t("talk.contract", year=year),
+                    t("money.yuan", yuan=yuan(principal_fen + interest_fen)),
+                )
             )
     lines.append(quiet(t("talk.due_day", day=day_words(t, said.due_day))))
     if said.as_of:
@@ -103,7 +113,10 @@ def script_card(app: App, said: Script) -> ft.Control:
     ink = ft.Colors.ON_PRIMARY_CONTAINER if said.allowed else ft.Colors.ON_TERTIARY_CONTAINER
     head = app.t("talk.say" if said.allowed else "talk.not_yet")
     words: list[ft.Control] = [
-        ft.Row([ft.Icon(icon, color=ink, size=24), text(head, "strong", colour=ink, expand=True)], spacing=10)
+        ft.Row(
+            [ft.Icon(icon, color=ink, size=24), text(head, "strong", colour=ink, expand=True)],
+            spacing=10,
+        )
     ]
     if said.because:
         words.append(text(app.t(f"talk.{said.because}"), "text", colour=ink))

@@ -48,10 +48,15 @@ def Recovery(back: Any) -> ft.Control:
 
     to_lock = ft.Row([link(t("recover.back"), ft.Icons.ARROW_BACK, back)])
     if app.gate.ring.office is None:
-        return _column([to_lock, door(t("recover.title")), banner(ft.Icons.INFO_OUTLINE, t("recover.nobody"))])
+        return _column(
+            [to_lock, door(t("recover.title")), banner(ft.Icons.INFO_OUTLINE, t("recover.nobody"))]
+        )
     if ready:
         return _column([to_lock, NewPin(chosen, line=t("recover.new_line"))])
-    parts = [to_lock, door(t("recover.title"), t("recover.line"), small=True, bare=app.scale > WIDE_SCALE)]
+    parts = [
+        to_lock,
+        door(t("recover.title"), t("recover.line"), small=True, bare=app.scale > WIDE_SCALE),
+    ]
     if trouble:
         parts.append(banner(ft.Icons.ERROR_OUTLINE, trouble))
     digits = TextBox(
@@ -62,7 +67,11 @@ def Recovery(back: Any) -> ft.Control:
         icon=ft.Icons.PIN_OUTLINED,
         limit=CODE_DIGITS,
     )
-    parts += [digits, primary(t("recover.next"), ft.Icons.ARROW_FORWARD, guard(app, check)), quiet(t("recover.open"))]
+    parts += [
+        digits,
+        primary(t("recover.next"), ft.Icons.ARROW_FORWARD, guard(app, check)),
+        quiet(t("recover.open")),
+    ]
     return _column(parts)
 
 

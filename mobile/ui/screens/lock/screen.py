@@ -54,9 +54,13 @@ def Lock() -> ft.View:
 
     if forgot:
         return frame(app, [Recovery(guard(app, lambda: set_forgot(False)))])
-    parts: list[ft.Control] = [door(t("lock.title"), t("lock.line"), small=True, bare=app.scale > WIDE_SCALE)]
+    parts: list[ft.Control] = [
+        door(t("lock.title"), t("lock.line"), small=True, bare=app.scale > WIDE_SCALE)
+    ]
     if wait_s:
-        parts.append(banner(ft.Icons.TIMER_OUTLINED, t("lock.wait", seconds=wait_s), [t("lock.safe")]))
+        parts.append(
+            banner(ft.Icons.TIMER_OUTLINED, t("lock.wait", seconds=wait_s), [t("lock.safe")])
+        )
     elif trouble:
         parts.append(banner(ft.Icons.ERROR_OUTLINE, trouble))
     parts.append(waiting(t("common.wait")) if busy else Keypad(unlock, off=wait_s > 0))

@@ -38,14 +38,23 @@ def Handover() -> ft.Control:
         text(t("handover.title"), "subtitle"),
         quiet(t("handover.line")),
         _step(1, t("handover.step1"), t("handover.save"), ft.Icons.SAVE_ALT, once(save), busy),
-        _step(2, t("handover.step2"), t("handover.read"), ft.Icons.FILE_OPEN_OUTLINED, once(read), busy),
+        _step(
+            2,
+            t("handover.step2"),
+            t("handover.read"),
+            ft.Icons.FILE_OPEN_OUTLINED,
+            once(read),
+            busy,
+        ),
     ]
     if busy:
         parts.append(quiet(t("handover.busy")))
     return panel(ft.Column(parts, spacing=14))
 
 
-def _step(number: int, words: str, name: str, icon: ft.IconData, on_click: Any, busy: bool) -> ft.Control:
+def _step(
+    number: int, words: str, name: str, icon: ft.IconData, on_click: Any, busy: bool
+) -> ft.Control:
     digit = text(str(number), "strong", colour=ft.Colors.ON_PRIMARY)
     digit.size = 17  # by its circle, whatever the text size
     mark = ft.Container(
@@ -66,7 +75,9 @@ def _step(number: int, words: str, name: str, icon: ft.IconData, on_click: Any, 
 
 def _saved(app: App, made: HandoverFile) -> str:
     words = app.t("handover.saved", records=made.records, photos=made.photos)
-    return app.t("handover.left", words=words, count=made.photos_left) if made.photos_left else words
+    return (
+        app.t("handover.left", words=words, count=made.photos_left) if made.photos_left else words
+    )
 
 
 def _taken(app: App, report: TakenReport) -> str:

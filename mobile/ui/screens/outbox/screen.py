@@ -63,11 +63,18 @@ def Outbox() -> ft.View:
     foot = primary(app.t("outbox.sync"), ft.Icons.SYNC, once(sync), busy=busy)
     if loaded.value is None:
         body: list[ft.Control] = (
-            [banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)] if loaded.trouble else [waiting(app.t("common.wait"))]
+            [banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)]
+            if loaded.trouble
+            else [waiting(app.t("common.wait"))]
         )
         return frame(app, body, title=app.t("outbox.title"), tab="outbox", foot=foot)
     box, now = loaded.value
-    body = [*_moving(app, progress), *_state(app, box, now), *_lines(app, box, now, picker(app, again)), Handover()]
+    body = [
+        *_moving(app, progress),
+        *_state(app, box, now),
+        *_lines(app, box, now, picker(app, again)),
+        Handover(),
+    ]
     return frame(app, body, title=app.t("outbox.title"), tab="outbox", foot=foot)
 
 
@@ -75,7 +82,11 @@ def _said(app: App, report: SyncReport) -> str:
     if not report.ok:
         return app.t("outbox.failed", problem=in_words(app.t, report.problem, report.problem_en))
     words = app.t("outbox.done", records=report.sent, photos=report.photos, changes=report.received)
-    return app.t("outbox.done_rejected", words=words, count=report.rejected) if report.rejected else words
+    return (
+        app.t("outbox.done_rejected", words=words, count=report.rejected)
+        if report.rejected
+        else words
+    )
 
 
 def _moving(app: App, progress: Progress | None) -> list[ft.Control]:
@@ -102,7 +113,9 @@ def _state(app: App, box: OutboxView, now: datetime) -> list[ft.Control]:
     found: list[ft.Control] = []
     if box.last_problem:
         why = in_words(t, box.last_problem, box.last_problem_en)
-        again = link(t("enrol.again"), ft.Icons.PIN_OUTLINED, to(app, "/outbox/enrol"), kind="amber")
+        again = link(
+            t("enrol.again"), ft.Icons.PIN_OUTLINED, to(app, "/outbox/enrol"), kind="amber"
+        )
         mends = [again] if box.stopped else []
         found.append(banner(ft.Icons.CLOUD_OFF_OUTLINED, t("outbox.problem"), [why], actions=mends))
     if box.all_sent:
@@ -114,7 +127,9 @@ def _state(app: App, box: OutboxView, now: datetime) -> list[ft.Control]:
     return found
 
 
-def _lines(app: App, box: OutboxView, now: datetime, again: Callable[[str], Any]) -> list[ft.Control]:
+def _lines(
+    app: App, box: OutboxView, now: datetime, again: Callable[[str], Any]
+) -> list[ft.Control]:
     """What wants doing comes first: returned, then refused, then what only waits."""
     groups = (
         ("outbox.group.returned", list(box.returned)),
@@ -144,14 +159,24 @@ def _line(app: App, line: OutboxLine, now: datetime, again: Callable[[str], Any]
         why = in_words(t, line.problem, line.problem_en)
         said = t("outbox.returned_by", by=line.by, comment=why) if line.by else why
         words.append(text(said, "text", colour=ft.Colors.ON_ERROR_CONTAINER))
-    icon = ft.Icon(KINDS.get(line.kind, ft.Icons.VISIBILITY_OUTLINED), color=ft.Colors.PRIMARY, size=24)
+    icon = ft.Icon(
+        KINDS.get(line.kind, ft.Icons.VISIBILITY_OUTLINED), color=ft.Colors.PRIMARY, size=24
+    )
     row = ft.Row(
-        [icon, ft.Column(words, spacing=4, expand=True)], spacing=14, vertical_alignment=ft.CrossAxisAlignment.START
+        [icon, ft.Column(words, spacing=4, expand=True)],
+        spacing=14,
+        vertical_alignment=ft.CrossAxisAlignment.START,
     )
     known = f"/cases/{line.case}" if line.case and line.name else ""
     if line.state in ("rejected", "returned"):
-        head = ft.Container(row, on_click=to(app, known) if known else None, ink=bool(known), border_radius=12)
-        return panel(ft.Column([head, *_mends(app, line, known, again)], spacing=8), kind="attention", padding=14)
+        head = ft.Container(
+            row, on_click=to(app, known) if known else None, ink=bool(known), border_radius=12
+        )
+        return panel(
+            ft.Column([head, *_mends(app, line, known, again)], spacing=8),
+            kind="attention",
+            padding=14,
+        )
     return panel(row, on_click=to(app, known) if known else None, padding=14)
 
 

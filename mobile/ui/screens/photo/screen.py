@@ -45,7 +45,9 @@ def Photo() -> ft.View:
     looking = taken is None and not wrong
 
     async def start() -> None:
-        if looking:  # the verdict took the camera off the page: what comes back has to be bound anew
+        if (
+            looking
+        ):  # the verdict took the camera off the page: what comes back has to be bound anew
             set_state(await _start(camera))
 
     ft.use_effect(start, [looking])
@@ -115,10 +117,16 @@ async def _start(camera: fc.Camera | None) -> str:
             return NONE
         back = next((c for c in found if c.lens_direction == fc.CameraLensDirection.BACK), found[0])
         await camera.initialize(back, fc.ResolutionPreset.VERY_HIGH, enable_audio=False)
-    except Exception as error:  # every service call may raise (flet.md §3); the gallery is always there
+    except (
+        Exception
+    ) as error:  # every service call may raise (flet.md §3); the gallery is always there
         log.info("no camera: %s", error)
         return NONE
-    return MIRRORED if ft.context.page.web and back.lens_direction != fc.CameraLensDirection.BACK else READY
+    return (
+        MIRRORED
+        if ft.context.page.web and back.lens_direction != fc.CameraLensDirection.BACK
+        else READY
+    )
 
 
 def _without(app: App, pick: object, busy: bool) -> ft.View:
@@ -137,7 +145,12 @@ def _wrong(app: App, words: str, again: object) -> ft.View:
     body: list[ft.Control] = [
         banner(ft.Icons.QR_CODE_2, words, [app.t("photo.wrong_line")], kind="attention"),
     ]
-    return frame(app, body, title=app.t("photo.title"), foot=primary(app.t("photo.again"), ft.Icons.REFRESH, again))
+    return frame(
+        app,
+        body,
+        title=app.t("photo.title"),
+        foot=primary(app.t("photo.again"), ft.Icons.REFRESH, again),
+    )
 
 
 def _verdict(app: App, photo: TakenPhoto, keep: object, again: object) -> ft.View:
@@ -151,10 +164,15 @@ def _verdict(app: App, photo: TakenPhoto, keep: object, again: object) -> ft.Vie
     )
     said: list[ft.Control] = []
     if photo.also:
-        names = app.t("common.and").join(dict.fromkeys(name or app.t("photo.somebody") for name in photo.also))
+        names = app.t("common.and").join(
+            dict.fromkeys(name or app.t("photo.somebody") for name in photo.also)
+        )
         said.append(
             banner(
-                ft.Icons.CONTENT_COPY, app.t("photo.also", names=names), [app.t("photo.also_line")], kind="attention"
+                ft.Icons.CONTENT_COPY,
+                app.t("photo.also", names=names),
+                [app.t("photo.also_line")],
+                kind="attention",
             )
         )
     if not photo.sharp:

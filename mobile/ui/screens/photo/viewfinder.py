@@ -58,7 +58,9 @@ def viewfinder(app: App, camera: ft.Control, shoot: Any, pick: Any, busy: bool) 
     )
     over = ft.Container(ft.Column([top, guide, hint, foot], spacing=14), padding=16, expand=True)
     return ft.Stack(
-        [ft.Container(bgcolor=ft.Colors.BLACK, expand=True), camera, over], expand=True, fit=ft.StackFit.EXPAND
+        [ft.Container(bgcolor=ft.Colors.BLACK, expand=True), camera, over],
+        expand=True,
+        fit=ft.StackFit.EXPAND,
     )
 
 

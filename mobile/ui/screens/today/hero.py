@@ -72,7 +72,10 @@ def _days(app: App, days: int) -> ft.Control:
         content=ft.Row(
             [
                 _capped(app, str(days), "display", SIZES["display_small"], 1.3),
-                ft.Container(text(t("today.days_unit"), "text", colour=INK), padding=ft.Padding.only(bottom=7)),
+                ft.Container(
+                    text(t("today.days_unit"), "text", colour=INK),
+                    padding=ft.Padding.only(bottom=7),
+                ),
             ],
             spacing=4,
             vertical_alignment=ft.CrossAxisAlignment.END,
@@ -82,18 +85,30 @@ def _days(app: App, days: int) -> ft.Control:
 
 
 def _freshness(t: Tongue, view: TodayView, wide: bool) -> ft.Control:
-    as_of = t("today.list_as_of", day=day_words(t, view.list_as_of)) if view.list_as_of else t("today.list_never")
+    as_of = (
+        t("today.list_as_of", day=day_words(t, view.list_as_of))
+        if view.list_as_of
+        else t("today.list_never")
+    )
     mark, words = (
-        (ft.Icons.CHECK_CIRCLE_OUTLINE, t("today.fresh")) if view.fresh else (ft.Icons.SYNC_PROBLEM, t("today.stale"))
+        (ft.Icons.CHECK_CIRCLE_OUTLINE, t("today.fresh"))
+        if view.fresh
+        else (ft.Icons.SYNC_PROBLEM, t("today.stale"))
     )
     who = " · ".join(part for part in (view.school, view.teacher) if part)
     listed: list[ft.Control] = [
         ft.Row(
-            [ft.Icon(mark, size=18, color=INK), text(f"{as_of} · {words}", "small", colour=INK, expand=True)], spacing=8
+            [
+                ft.Icon(mark, size=18, color=INK),
+                text(f"{as_of} · {words}", "small", colour=INK, expand=True),
+            ],
+            spacing=8,
         )
     ]
     lines = [] if view.over else listed
-    if who and (wide or view.over):  # in large text the room is for the day; 更多 says whose phone it is
+    if who and (
+        wide or view.over
+    ):  # in large text the room is for the day; 更多 says whose phone it is
         lines.append(
             ft.Row(
                 [
@@ -108,7 +123,11 @@ def _freshness(t: Tongue, view: TodayView, wide: bool) -> ft.Control:
 
 def _pill(icon: ft.IconData, words: str) -> ft.Control:
     return ft.Container(
-        ft.Row([ft.Icon(icon, size=16, color=INK), text(words, "label", colour=INK)], spacing=6, tight=True),
+        ft.Row(
+            [ft.Icon(icon, size=16, color=INK), text(words, "label", colour=INK)],
+            spacing=6,
+            tight=True,
+        ),
         border=ft.Border.all(1, INK),
         border_radius=12,
         padding=ft.Padding.symmetric(horizontal=10, vertical=3),

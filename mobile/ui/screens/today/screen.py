@@ -47,7 +47,9 @@ def Today() -> ft.View:
     loaded = use_load(app, load)
     if loaded.value is None:
         body: list[ft.Control] = (
-            [banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)] if loaded.trouble else [waiting(app.t("common.wait"))]
+            [banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)]
+            if loaded.trouble
+            else [waiting(app.t("common.wait"))]
         )
         return frame(app, body, tab="today")
     view, box, begun, now = loaded.value
@@ -64,7 +66,8 @@ def Today() -> ft.View:
             empty(
                 ft.Icons.LIST_ALT_OUTLINED,
                 app.t("today.no_list"),
-                in_words(app.t, box.last_problem, box.last_problem_en) or app.t("today.no_list_line"),
+                in_words(app.t, box.last_problem, box.last_problem_en)
+                or app.t("today.no_list_line"),
                 primary(app.t("outbox.sync"), ft.Icons.SYNC, to(app, "/outbox")),
             )
         )
@@ -76,8 +79,18 @@ def Today() -> ft.View:
 def _over(app: App, box: OutboxView, unfinished: tuple[Draft, ...]) -> ft.Control:
     """The season is over: thanks, and nothing more to do unless something was never finished or handed in."""
     t = app.t
-    line = "over_unfinished_line" if unfinished else "over_line" if box.all_sent else "over_unsent_line"
-    hand_in = None if box.all_sent else primary(t("storage.hand_in"), ft.Icons.ARROW_FORWARD, to(app, "/outbox"))
+    line = (
+        "over_unfinished_line"
+        if unfinished
+        else "over_line"
+        if box.all_sent
+        else "over_unsent_line"
+    )
+    hand_in = (
+        None
+        if box.all_sent
+        else primary(t("storage.hand_in"), ft.Icons.ARROW_FORWARD, to(app, "/outbox"))
+    )
     return empty(ft.Icons.VOLUNTEER_ACTIVISM_OUTLINED, t("today.over"), t(f"today.{line}"), hand_in)
 
 
@@ -90,7 +103,12 @@ def _returned(app: App, view: TodayView) -> list[ft.Control]:
             [review.comment, app.t("today.returned_by", by=review.by) if review.by else ""],
             kind="attention",
             actions=[
-                link(app.t("today.fix"), ft.Icons.ARROW_FORWARD, to(app, f"/do/{line.id}"), kind="attention"),
+                link(
+                    app.t("today.fix"),
+                    ft.Icons.ARROW_FORWARD,
+                    to(app, f"/do/{line.id}"),
+                    kind="attention",
+                ),
             ],
         )
         for line, review in view.returned
@@ -101,7 +119,11 @@ def _unsent(app: App, box: OutboxView, now: datetime) -> ft.Control:
     """One line that lets her stop thinking about sync, or says what to do."""
     t = app.t
     if box.rejected:
-        icon, kind, words = ft.Icons.ERROR_OUTLINE, "attention", t("outbox.rejected", count=box.rejected)
+        icon, kind, words = (
+            ft.Icons.ERROR_OUTLINE,
+            "attention",
+            t("outbox.rejected", count=box.rejected),
+        )
     elif box.all_sent:
         icon, kind, words = ft.Icons.CLOUD_DONE_OUTLINED, "plain", t("outbox.all_sent")
     else:
@@ -113,7 +135,10 @@ def _unsent(app: App, box: OutboxView, now: datetime) -> ft.Control:
         [
             ft.Icon(icon, color=look.icon, size=28),
             ft.Column(
-                [text(words, "strong", colour=look.ink), text(t("outbox.last", when=when), "small", colour=look.ink)],
+                [
+                    text(words, "strong", colour=look.ink),
+                    text(t("outbox.last", when=when), "small", colour=look.ink),
+                ],
                 spacing=2,
                 expand=True,
             ),
@@ -142,7 +167,12 @@ def _tile(app: App, only: str, count: int) -> ft.Control:
     content = ft.Column(
         [
             text(str(count), "headline", colour=colour),
-            text(app.t(f"filter.{only}"), "small", colour=ft.Colors.ON_SURFACE_VARIANT, align=ft.TextAlign.CENTER),
+            text(
+                app.t(f"filter.{only}"),
+                "small",
+                colour=ft.Colors.ON_SURFACE_VARIANT,
+                align=ft.TextAlign.CENTER,
+            ),
         ],
         spacing=2,
         horizontal_alignment=ft.CrossAxisAlignment.CENTER,
@@ -153,7 +183,10 @@ def _tile(app: App, only: str, count: int) -> ft.Control:
         go("/cases")
 
     return panel(
-        content, on_click=guard(app, show), padding=ft.Padding.symmetric(horizontal=4, vertical=12), expand=True
+        content,
+        on_click=guard(app, show),
+        padding=ft.Padding.symmetric(horizontal=4, vertical=12),
+        expand=True,
     )
 
 
@@ -179,7 +212,13 @@ def _next(app: App, view: TodayView) -> list[ft.Control]:
     if len(view.todo) > SHOWN:
         shown.append(
             ft.Row(
-                [link(app.t("today.all", count=len(view.todo)), ft.Icons.ARROW_FORWARD, to(app, "/cases"))],
+                [
+                    link(
+                        app.t("today.all", count=len(view.todo)),
+                        ft.Icons.ARROW_FORWARD,
+                        to(app, "/cases"),
+                    )
+                ],
                 alignment=ft.MainAxisAlignment.CENTER,
             )
         )
