@@ -14,14 +14,13 @@ import pytest
 
 from shared.codes import DELIVERIES, PEOPLE, REASONS
 from sync_server.app import create_app
-from sync_server.console.parts import browsers
+from sync_server.console.web.console_state import STATIC
 from sync_server.crypto import tls
 from sync_server.office import phones
 from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.devices import asgi
 
-STATIC = Path(browsers.__file__).parent / "static"
 CHECK = Path(__file__).resolve().parents[2] / "mobile" / "packaging" / "web" / "check.js"
 ANDROID = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{} Mobile Safari/537.36"
 IPHONE = (
