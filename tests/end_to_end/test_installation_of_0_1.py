@@ -16,14 +16,14 @@ import msgspec
 import pytest
 from litestar import Litestar
 
-from mobile.usecases.gate import Gate
 from mobile.usecases.phone import Phone
 from mobile.usecases.recover import recover
 from mobile.usecases.take_photo import photo_bytes
+from mobile.usecases.unlock import Gate
 from shared import wire
 from shared.digest import GENESIS, canonical, link, sha256_hex
 from shared.facts import KINDS, decode, encode
-from sync_server.keys import signature_holds
+from sync_server.crypto.keys import signature_holds
 from sync_server.office import recovery, review, summaries
 from sync_server.services import Services
 from sync_server.store import cases, evidence
@@ -75,12 +75,20 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def behind(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
     """What takes the office seconds, each over a copy of its own, side by side."""
     commands, folder = Behind(), tmp_path_factory.mktemp("behind")
-    named = [f"{e['code']}:{e['ref']}={e['reason']}" for e in json.loads(paper("03-exceptions.json"))]
+    named = [
+        f"{e['code']}:{e['ref']}={e['reason']}" for e in json.loads(paper("03-exceptions.json"))
+    ]
     (scan,) = kept.glob("server/summaries/610599-2019-02/*/scan/*.jpg")
     for name, arguments in {
         "rollup": ("rollup", "--partial"),
         "seal": ("seal", B, "--scan", scan),
-        "first": ("seal", C, "--cut-off", LATER, *(word for e in named for word in ("--except", e))),
+        "first": (
+            "seal",
+            C,
+            "--cut-off",
+            LATER,
+            *(word for e in named for word in ("--except", e)),
+        ),
         "again": ("seal", A, "--cut-off", CUT_OFF, "--reason", "补报"),
     }.items():
         commands.begin(name, shutil.copytree(kept / "server", folder / name), *arguments)
@@ -176,7 +184,9 @@ def test_opening_it_a_second_time_changes_no_row(data: Path) -> None:
 
 
 def test_key_files_are_for_the_owners_eyes_only(data: Path) -> None:
-    secret = [p for p in (data / "keys").iterdir() if p.suffix != ".pem" or p.name == "receipts.pem"]
+    secret = [
+        p for p in (data / "keys").iterdir() if p.suffix != ".pem" or p.name == "receipts.pem"
+    ]
     assert len(secret) == 7
     assert {p.stat().st_mode & 0o777 for p in secret} == {0o600}
 
@@ -236,7 +246,9 @@ def browser(old: Litestar, cookies: httpx.Cookies) -> Browser:
         ("liaison-02", "/schools/02", "青槐县第二高级中学"),
     ],
 )
-async def test_an_account_signs_in_with_its_password(old: Litestar, name: str, lands: str, sees: str) -> None:
+async def test_an_account_signs_in_with_its_password(
+    old: Litestar, name: str, lands: str, sees: str
+) -> None:
     browser = Browser(old)
     assert (await browser.sign_in(name, "another password")).status_code != 303
     assert (await browser.sign_in(name, PASSWORD)).status_code == 303
@@ -276,25 +288,33 @@ async def test_a_liaison_still_sees_the_own_school_alone(old: Litestar) -> None:
         ("/check", ("核验封存文件",)),
     ],
 )
-async def test_a_page_shows_what_was_there(browser: Browser, path: str, words: tuple[str, ...]) -> None:
+async def test_a_page_shows_what_was_there(
+    browser: Browser, path: str, words: tuple[str, ...]
+) -> None:
     answer = await browser.get(path)
     assert answer.status_code == 200
     text = html.unescape(answer.text)
     assert [w for w in words if w not in text and w.replace(",", ",") not in text] == []
 
 
-async def test_a_case_shows_its_records_corrections_and_photo(browser: Browser, office: Services) -> None:
+async def test_a_case_shows_its_records_corrections_and_photo(
+    browser: Browser, office: Services
+) -> None:
     rows = stored(office)
     first = next(r.fact.case for r in rows if r.fact.body.get("reason") == "承诺日期听错了")
     answer = await browser.get(f"/cases/{first}")
     assert answer.status_code == 200
-    assert [w for w in ("承诺还款", "承诺日期听错了", "某某饭店", "已更正") if w not in answer.text] == []
+    assert [
+        w for w in ("承诺还款", "承诺日期听错了", "某某饭店", "已更正") if w not in answer.text
+    ] == []
     case, photo = next((r.fact.case, r.fact.photos[0]) for r in rows if r.fact.photos)
     picture = await browser.get(f"/cases/{case}/photos/{photo}")
     assert (picture.status_code, sha256_hex(picture.content)) == (200, photo)
 
 
-async def test_the_sealed_files_are_handed_out(browser: Browser, office: Services, kept: Path) -> None:
+async def test_the_sealed_files_are_handed_out(
+    browser: Browser, office: Services, kept: Path
+) -> None:
     (row,) = summaries.listed(office, A)
     answer = await browser.get(f"/schools/01/summary/{row.id}/files/summary.pdf")
     assert (answer.status_code, answer.content) == (200, sealed_pdf(kept / "server").read_bytes())
@@ -313,7 +333,15 @@ def verify(file: Path, data: Path) -> Any:
     """`doorstep verify` with everything there is to check against."""
     beside, key = sealed_pdf(data).with_name("evidence.bin"), data / "keys" / "evidence.key"
     return doorstep(
-        "verify", file, "--trust", ROOT, "--evidence", beside, "--key", key, DOORSTEP_PASSPHRASE=passphrase(data)
+        "verify",
+        file,
+        "--trust",
+        ROOT,
+        "--evidence",
+        beside,
+        "--key",
+        key,
+        DOORSTEP_PASSPHRASE=passphrase(data),
     )
 
 
@@ -377,13 +405,19 @@ def test_its_season_is_destroyed_with_a_certificate(data: Path) -> None:
 
 async def test_the_phone_opens_with_its_list_and_todays_work(alone: Phone) -> None:
     lines = await do(alone, "cases")
-    assert [(line["code"], line["village"]) for line in lines if line["code"] == "0100010"] == [("0100010", "西马庄村")]
+    assert [(line["code"], line["village"]) for line in lines if line["code"] == "0100010"] == [
+        ("0100010", "西马庄村")
+    ]
     assert len(lines) == 9
     today = await do(alone, "today")
     assert (today["teacher"], today["school"], today["returned"][0][1]["comment"]) == (
         "赵一鸣", "青槐县特殊教育学校", "请写清见到的是谁。",
     )  # fmt: skip
-    assert any(page["zh"][0] == "请您节哀。" for page in await do(alone, "policy") if page["key"] == "death")
+    assert any(
+        page["zh"][0] == "请您节哀。"
+        for page in await do(alone, "policy")
+        if page["key"] == "death"
+    )
 
 
 async def test_its_facts_keep_their_bytes_and_their_chain(alone: Phone) -> None:
@@ -397,9 +431,13 @@ async def test_its_facts_keep_their_bytes_and_their_chain(alone: Phone) -> None:
         assert signature_holds(key, last, fact.sig)
 
 
-async def test_its_history_has_words_for_every_kind_of_record_in_both_languages(alone: Phone) -> None:
+async def test_its_history_has_words_for_every_kind_of_record_in_both_languages(
+    alone: Phone,
+) -> None:
     lines = [
-        line for case in await do(alone, "cases") for line in (await do(alone, "case", case=case["id"]))["history"]
+        line
+        for case in await do(alone, "cases")
+        for line in (await do(alone, "case", case=case["id"]))["history"]
     ]
     assert {line["kind"] for line in lines} == KINDS.keys() - {"disclosure"}
     for line in lines:
@@ -416,7 +454,10 @@ async def test_its_photos_open(alone: Phone) -> None:
 
 
 DRAFTS = {
-    "deliver": (("不会写字·按手印", "共同借款人", "转交"), {"在场见证人姓名": "村会计", "补充一句(可不填)": "雨天"}),
+    "deliver": (
+        ("不会写字·按手印", "共同借款人", "转交"),
+        {"在场见证人姓名": "村会计", "补充一句(可不填)": "雨天"},
+    ),
     "visit": (("其他家人", "承诺还款", "明天"), {"在这里改或接着写": "院里有狗,从后门进。"}),
     "attempt": (("挂断", "微信", "本人"), {"补充一句(可不填)": "第二次"}),
     "update": (("住址", "村干部"), {"新住址": "青槐县东街3号"}),
@@ -461,7 +502,9 @@ async def test_a_call_whose_outcome_was_not_told_is_asked_for(alone: Phone) -> N
     assert told == {"to": "self", "at": "2019-12-18T11:00:30+08:00"}
 
 
-async def test_it_hands_in_what_was_unsent_and_both_sides_have_everything(phone: Phone, services: Services) -> None:
+async def test_it_hands_in_what_was_unsent_and_both_sides_have_everything(
+    phone: Phone, services: Services
+) -> None:
     before = await do(phone, "outbox")
     assert (before["unsent"], before["photos_unsent"]) == (7, 2)
     got = await do(phone, "sync")
@@ -475,7 +518,9 @@ async def test_it_hands_in_what_was_unsent_and_both_sides_have_everything(phone:
         assert services.files.path(row.sha256).exists()
 
 
-async def test_a_change_at_the_office_comes_with_its_next_sync(phone: Phone, services: Services) -> None:
+async def test_a_change_at_the_office_comes_with_its_next_sync(
+    phone: Phone, services: Services
+) -> None:
     item = next(i for i in review.queue(services, A) if i.review is None)
     review.review(services, item.fact.fact.id, "returned", "照片太暗。", who="liaison-01")
     assert (await do(phone, "sync"))["received"] >= 1
@@ -486,16 +531,26 @@ async def test_a_change_at_the_office_comes_with_its_next_sync(phone: Phone, ser
 async def test_the_phone_with_a_pin_opens_with_it_and_syncs(locked: Gate) -> None:
     assert locked.phone is None
     phone = await locked.unlock(PIN)
-    assert Counter(k.state for k in phone.store.facts.all()) == {"sent": 14, "waiting": 1, "rejected": 1}
+    assert Counter(k.state for k in phone.store.facts.all()) == {
+        "sent": 14,
+        "waiting": 1,
+        "rejected": 1,
+    }
     assert len(await do(phone, "drafts")) == 1
-    (refused,) = [line for line in (await do(phone, "outbox"))["lines"] if line["state"] == "rejected"]
+    (refused,) = [
+        line for line in (await do(phone, "outbox"))["lines"] if line["state"] == "rejected"
+    ]
     assert (refused["problem"][:2], refused["problem_en"].isascii()) == ("签名", True)
     got = await do(phone, "sync")
-    assert (got["ok"], got["sent"], got["complete"]) == (True, 2, True), "the server asks for the refused one again"
+    assert (got["ok"], got["sent"], got["complete"]) == (True, 2, True), (
+        "the server asks for the refused one again"
+    )
     assert (await do(phone, "outbox"))["all_sent"]
 
 
-async def test_a_forgotten_pin_is_recovered_through_the_office(locked: Gate, services: Services) -> None:
+async def test_a_forgotten_pin_is_recovered_through_the_office(
+    locked: Gate, services: Services
+) -> None:
     way_in = locked.ring.office
     assert way_in is not None
     code = recovery.issue(services, way_in.device, who="liaison-02").code
@@ -510,8 +565,18 @@ def test_the_hand_over_file_is_taken_by_the_server(data: Path, tmp_path: Path) -
     file = GOLDEN / "wire" / "handover.doorstep"
     said = doorstep("handover", file, "--answer", tmp_path / "answer", data=data)
     assert (said.code, keys_of(said.value)) == (0, KEYS["handover"])
-    counts = {k: said.value[k] for k in ("created", "duplicates", "refused", "gaps", "photos", "photos_refused")}
-    assert counts == {"created": 7, "duplicates": 0, "refused": 0, "gaps": 0, "photos": 2, "photos_refused": 0}
+    counts = {
+        k: said.value[k]
+        for k in ("created", "duplicates", "refused", "gaps", "photos", "photos_refused")
+    }
+    assert counts == {
+        "created": 7,
+        "duplicates": 0,
+        "refused": 0,
+        "gaps": 0,
+        "photos": 2,
+        "photos_refused": 0,
+    }
     again = doorstep("handover", file, "--answer", tmp_path / "answer", data=data)
     assert (again.value["created"], again.value["duplicates"]) == (0, 7)
 
@@ -552,7 +617,9 @@ async def test_the_pushed_request_is_accepted_as_it_was_sent(app: Litestar, phon
 async def test_the_phone_makes_the_same_facts_of_its_store(alone: Phone) -> None:
     asked = msgspec.json.decode(sent("push_request.json"), type=wire.PushRequest)
     waiting = [k for k in alone.store.facts.all() if k.state == "waiting"]
-    assert [(wire.b64(k.data), k.n, wire.b64(k.link)) for k in waiting] == [(f.bytes, f.n, f.link) for f in asked.facts]
+    assert [(wire.b64(k.data), k.n, wire.b64(k.link)) for k in waiting] == [
+        (f.bytes, f.n, f.link) for f in asked.facts
+    ]
 
 
 # what takes the office seconds
@@ -584,7 +651,9 @@ def test_a_school_composed_for_the_first_time_gives_the_very_bytes(behind: Behin
     assert keys_of(behind.said("first").value) == KEYS["seal"]
 
 
-def test_the_sealed_school_composes_a_new_version_of_the_same_rows(behind: Behind, kept: Path) -> None:
+def test_the_sealed_school_composes_a_new_version_of_the_same_rows(
+    behind: Behind, kept: Path
+) -> None:
     now, then = json.loads(composed(behind, "again")), json.loads(paper("01-summary.json"))
     sealed = sha256_hex(sealed_pdf(kept / "server").read_bytes())
     assert now == {**then, "version": 2, "reason": "补报", "previous_seal": sealed}
@@ -593,7 +662,10 @@ def test_the_sealed_school_composes_a_new_version_of_the_same_rows(behind: Behin
 def test_the_county_rolls_up_partially_to_the_same_sums(behind: Behind) -> None:
     said = behind.said("rollup")
     assert (said.value["missing"], keys_of(said.value)) == ([B, C], KEYS["rollup"])
-    assert json.loads(composed(behind, "rollup")) == {**json.loads(paper("county-summary.json")), "version": 2}
+    assert json.loads(composed(behind, "rollup")) == {
+        **json.loads(paper("county-summary.json")),
+        "version": 2,
+    }
 
 
 def test_the_seal_file_says_what_it_said(kept: Path) -> None:

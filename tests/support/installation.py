@@ -19,11 +19,11 @@ import msgspec
 from litestar import Litestar
 from typer.testing import CliRunner
 
+from mobile.bootstrap.native import native_ports
 from mobile.headless import answer
-from mobile.ports.build import native_ports
-from mobile.usecases.gate import Gate
 from mobile.usecases.phone import Phone
-from sync_server import cli
+from mobile.usecases.unlock import Gate
+from sync_server.cli import main as cli
 from sync_server.app import create_app
 from sync_server.services import Services
 from sync_server.settings import Settings
@@ -126,7 +126,15 @@ class Behind:
 
 
 def _process(data: Path, *arguments: str | Path) -> Said:
-    command = [sys.executable, "-m", "sync_server.cli", *map(str, arguments), "--json", "--data", str(data)]
+    command = [
+        sys.executable,
+        "-m",
+        "sync_server.cli",
+        *map(str, arguments),
+        "--json",
+        "--data",
+        str(data),
+    ]
     done = subprocess.run(command, capture_output=True, check=False, env={**os.environ, **ENVIRON})
     assert done.stdout, done.stderr.decode()
     return Said(done.returncode, json.loads(done.stdout))
@@ -135,7 +143,13 @@ def _process(data: Path, *arguments: str | Path) -> Said:
 def keys_of(value: Any, above: str = "") -> list[str]:
     """The names in a JSON value, each with those above it; [] stands for every item of a list."""
     if isinstance(value, dict):
-        return sorted({name for key, inner in value.items() for name in keys_of(inner, f"{above}.{key}".lstrip("."))})
+        return sorted(
+            {
+                name
+                for key, inner in value.items()
+                for name in keys_of(inner, f"{above}.{key}".lstrip("."))
+            }
+        )
     if isinstance(value, list) and value and isinstance(value[0], dict | list):
         return sorted({name for inner in value for name in keys_of(inner, f"{above}[]")})
     return [above]
