@@ -36,9 +36,8 @@ def b64(data: bytes) -> str:
 def unb64(text: str) -> bytes:
     """Bytes of unpadded base64url. Raises: ValueError for anything else."""
     data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    if (
-        b64(data) != text
-    ):  # padded, of the other alphabet, or with spare bits: one text a value, one value a text
+    # padded, of the other alphabet, or with spare bits: one text a value, one value a text
+    if b64(data) != text:
         raise ValueError("no unpadded base64url")
     return data
 

@@ -180,9 +180,8 @@ class FactStore:
                 kept.id, {"state": WAITING, "n": head.n, "link": new_link, "sig": sig}
             )
             self._meta.write("chain", cell)
-        self._meta.remember(
-            "chain", head
-        )  # only now: a number given out but not kept would be a hole for ever
+        # only now: a number given out but not kept would be a hole for ever
+        self._meta.remember("chain", head)
         kept.state, kept.n, kept.link, kept.sig = WAITING, head.n, new_link, sig
         await self._settle()
 

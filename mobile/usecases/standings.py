@@ -57,9 +57,8 @@ def _standing(state: CaseState, kept: Sequence[Kept], season: Season) -> Standin
     if own.statement == "none" and state.statement != "none":
         group = own.group if state.repaid.paid else "special"
         own = msgspec.structs.replace(own, statement=state.statement, group=group)
-    if (
-        not own.visits and state.promised_on
-    ):  # whose visit was last cannot be told here: her own stands, if there is one
+    # whose visit was last cannot be told here: her own stands, if there is one
+    if not own.visits and state.promised_on:
         group = "promised" if own.group in ("none", "unreachable") else own.group
         own = msgspec.structs.replace(own, promise_date=state.promised_on, group=group)
     return own

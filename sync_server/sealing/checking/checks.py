@@ -29,9 +29,8 @@ def attachments(carried: Mapping[str, bytes], record: SealRecord, found: Finding
     recorded = {item.name: item for item in record.attachments}
     for name, item in recorded.items():
         if name not in carried:
-            if not any(
-                one.file == name for one in found.items
-            ):  # one that did not decode was named already
+            # one that did not decode was named already
+            if not any(one.file == name for one in found.items):
                 found.note("verify.attachment_missing", file=name)
         elif sha256_hex(carried[name]) != item.sha256 or len(carried[name]) != item.size_bytes:
             found.note("verify.attachment_changed", file=name)
@@ -141,9 +140,8 @@ def workbook(data: bytes, summary: Mapping[str, Any], found: Findings, file: str
 
     try:
         read = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
-    except (
-        Exception
-    ):  # calamine raises its own errors and panics for broken files: all mean the same here
+    except Exception:
+        # calamine raises its own errors and panics for broken files: all mean the same here
         found.note("verify.attachment_changed", file=file)
         return
     wanted = xlsx.cells_of(summary)

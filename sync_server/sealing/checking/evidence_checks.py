@@ -82,9 +82,8 @@ def check(
     chains(contents.lines, contents.devices, holes, found)
     if contents.inputs is None:
         found.note("verify.evidence_unreadable", file=path.name, frame="inputs.json")
-    elif (
-        not changed and summary["composer"] == COMPOSER
-    ):  # another file's contents would only differ in every row
+    elif not changed and summary["composer"] == COMPOSER:
+        # another file's contents would only differ in every row
         recompose(contents, contents.inputs, summary, found)
 
 

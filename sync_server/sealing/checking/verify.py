@@ -76,9 +76,8 @@ def open_sealed(
             sealed_file.evidence(evidence, key, contents, found)
         if children is not None:
             sealed_file.children(children, trust_root_pem, contents, found, open_sealed)
-    if not _can_trust(
-        trust_root_pem
-    ):  # nothing was judged: a wrong trust file is no fault of the sealed one
+    # nothing was judged: a wrong trust file is no fault of the sealed one
+    if not _can_trust(trust_root_pem):
         found = Findings()
         found.note("verify.trust_unreadable")
     return sealed_file.opened(found, data, carried, contents)

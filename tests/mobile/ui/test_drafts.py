@@ -101,9 +101,8 @@ async def test_what_is_being_typed_is_never_set_back(phone: Phone, open_window: 
     await screen.type("说明全文", "你")
     field = screen.field("说明全文")
     assert field is not None
-    screen.session.apply_patch(
-        field._i, {"value": "你h"}
-    )  # an input method composes; no change event yet
+    # an input method composes; no change event yet
+    screen.session.apply_patch(field._i, {"value": "你h"})
     await screen.tap("家庭经济困难")  # re-renders the form meanwhile
     field = screen.field("说明全文")
     assert field is not None
@@ -152,7 +151,7 @@ async def test_while_a_draft_cannot_be_written_the_window_is_held(
         raise ProblemError("disk.full")
 
     device = FakeDevice()
-    form = App(await gate_of(phone), device).form("c0001", "visit")
+    form = open_form(App(await gate_of(phone), device), "c0001", "visit")
     await form.open({})
     with monkeypatch.context() as patch:
         patch.setattr(drafts, "save_draft", full)
