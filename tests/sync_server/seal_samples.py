@@ -24,7 +24,7 @@ from shared.lifecycle import Review
 from shared.season import season_2019
 from sync_server.paperwork.typeset import Room
 from sync_server.sealing import certificates, seal
-from sync_server.sealing.making import evidence, sign
+from sync_server.sealing.making import evidence
 from sync_server.sealing.making.compose import SchoolInputs, Summary, Unit, compose
 from sync_server.sealing.making.evidence import ChainEntry, DeviceKey
 from sync_server.sealing.making.rows import StoredFact
@@ -278,7 +278,7 @@ def seal_summary(
         summary,
         read,
         evidence_file,
-        sign.signer_of(keys_dir, summary["unit"]["code"], PASSPHRASE),
+        certificates.signer_of(keys_dir, summary["unit"]["code"], PASSPHRASE),
         fonts_dir=FONTS,
         trust_root_pem=(keys_dir / "root.pem").read_bytes(),
         now=NOW,

@@ -197,7 +197,7 @@ def test_an_incremental_update_is_found(school: Sealed, root: bytes, tmp_path: P
 
 def test_a_second_signature_is_refused_by_the_first(school: Sealed, keys_dir: Path) -> None:
     writer = IncrementalPdfFileWriter(io.BytesIO(school.files.pdf))
-    other = sign.simple_signer(sign.signer_of(keys_dir, SIBLING[0], PASSPHRASE))
+    other = sign.simple_signer(certificates.signer_of(keys_dir, SIBLING[0], PASSPHRASE))
     meta = signers.PdfSignatureMetadata(field_name="Second", md_algorithm="sha256")
     with pytest.raises(SigningError, match="forbids all changes"):
         signers.sign_pdf(writer, meta, other, output=io.BytesIO())
@@ -249,11 +249,11 @@ def _signed_anyway(summary: Summary, keys_dir: Path, code: str) -> bytes:
         printed,
         read,
         None,
-        sign.identity(sign.signer_of(keys_dir, code, PASSPHRASE)),
+        sign.identity(certificates.signer_of(keys_dir, code, PASSPHRASE)),
         FONTS,
         NOW,
     )
-    return seal.close(draft, sign.signer_of(keys_dir, code, PASSPHRASE), FONTS, NOW)
+    return seal.close(draft, certificates.signer_of(keys_dir, code, PASSPHRASE), FONTS, NOW)
 
 
 def test_a_siblings_certificate_is_named(keys_dir: Path, root: bytes, tmp_path: Path) -> None:
@@ -272,7 +272,7 @@ def test_sealing_for_another_unit_is_refused(keys_dir: Path) -> None:
             summary,
             read,
             None,
-            sign.signer_of(keys_dir, SIBLING[0], PASSPHRASE),
+            certificates.signer_of(keys_dir, SIBLING[0], PASSPHRASE),
             fonts_dir=FONTS,
             trust_root_pem=(keys_dir / "root.pem").read_bytes(),
             now=NOW,
@@ -283,7 +283,7 @@ def test_a_wrong_passphrase_seals_nothing(keys_dir: Path) -> None:
     with pytest.raises(ProblemError, match=r"certs\.bad_passphrase"):
         sign.sign_pdf(
             b"%PDF-1.7",
-            sign.signer_of(keys_dir, SCHOOL[0], "not this one"),
+            certificates.signer_of(keys_dir, SCHOOL[0], "not this one"),
             label_pdf=b"",
             reason="",
             now=NOW,
@@ -346,7 +346,7 @@ def test_a_seal_refuses_a_scan_that_lacks_a_page(keys_dir: Path) -> None:
             summary,
             empty,
             None,
-            sign.signer_of(keys_dir, SCHOOL[0], PASSPHRASE),
+            certificates.signer_of(keys_dir, SCHOOL[0], PASSPHRASE),
             fonts_dir=FONTS,
             trust_root_pem=b"",
             now=NOW,
