@@ -12,9 +12,10 @@ from shared.problems import ProblemError
 from shared.readiness import NamedException
 from shared.season import CST, Season
 from sync_server.office import slips
-from sync_server.sealing.making.compose import Hole, SchoolInputs, Unit
+from sync_server.sealing.making.compose import Hole, SchoolInputs
 from sync_server.sealing.making.evidence import ChainEntry, DeviceKey
 from sync_server.sealing.making.rows import StoredFact
+from sync_server.sealing.summary import Unit
 from sync_server.store import (
     cases,
     devices,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import io
 import os
 import random
@@ -25,9 +24,10 @@ from shared.problems import ProblemError
 from sync_server.sealing import certificates, seal
 from sync_server.sealing.checking import verify
 from sync_server.sealing.making import sign
-from sync_server.sealing.making.compose import Summary, compose
+from sync_server.sealing.making.compose import compose
 from sync_server.sealing.paper import scan
 from sync_server.sealing.record import Verdict
+from sync_server.sealing.summary import Summary
 from tests.sync_server.seal_samples import (
     FONTS,
     NOW,
@@ -35,6 +35,7 @@ from tests.sync_server.seal_samples import (
     SCHOOL,
     SIBLING,
     Sealed,
+    changed,
     inputs,
     keys,
     seal_summary,
@@ -293,8 +294,10 @@ def test_a_wrong_passphrase_seals_nothing(keys_dir: Path) -> None:
 def test_totals_that_are_not_the_sum_are_named_though_properly_signed(
     keys_dir: Path, root: bytes, tmp_path: Path
 ) -> None:
-    summary = copy.deepcopy(compose(inputs(4, 1)))
-    summary["totals"]["unpaid"]["special"]["fen"] += 1
+    def add_one_fen(told: Any) -> None:
+        told["totals"]["unpaid"]["special"]["fen"] += 1
+
+    summary = changed(compose(inputs(4, 1)), add_one_fen)
     verdict = altered(tmp_path, _signed_anyway(summary, keys_dir, SCHOOL[0]), root)
     assert codes(verdict) == {"verify.totals_wrong"}
     assert "unpaid.special.fen" in verdict.problems[0].message
@@ -303,8 +306,10 @@ def test_totals_that_are_not_the_sum_are_named_though_properly_signed(
 def test_a_row_that_does_not_add_up_is_named_by_its_number(
     keys_dir: Path, root: bytes, tmp_path: Path
 ) -> None:
-    summary = copy.deepcopy(compose(inputs(4, 1)))
-    summary["rows"][2]["principal_fen"] += 100
+    def add_one_yuan(told: Any) -> None:
+        told["rows"][2]["principal_fen"] += 100
+
+    summary = changed(compose(inputs(4, 1)), add_one_yuan)
     verdict = altered(tmp_path, _signed_anyway(summary, keys_dir, SCHOOL[0]), root)
     assert ("verify.row_wrong", 3) in {(p.code, p.row) for p in verdict.problems}
 

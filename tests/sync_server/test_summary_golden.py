@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -22,8 +21,9 @@ from shared.lifecycle import Review
 from shared.readiness import NamedException
 from shared.season import season_2019
 from sync_server.sealing import certificates
-from sync_server.sealing.making.compose import Hole, SchoolInputs, Unit, compose, encode
+from sync_server.sealing.making.compose import Hole, SchoolInputs, compose
 from sync_server.sealing.rollup import Above, roll_up
+from sync_server.sealing.summary import GROUPS, SchoolSummary, Summary, Unit, decode, encode
 from tests.sync_server.seal_samples import (
     COUNTY,
     NOW,
@@ -38,6 +38,7 @@ from tests.sync_server.seal_samples import (
 )
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "summary"
+LEVELS = ("school", "plain_school", "county", "region")
 REGISTRY = {"Q01": "青槐县第一中心校", **dict([SCHOOL, SIBLING])}
 DELIVERED, VISITED = "2019-11-27T10:00:00+08:00", "2019-12-12T15:00:00+08:00"
 
@@ -171,7 +172,7 @@ def composed(folder: Path) -> dict[str, bytes]:
 
 def _above(
     sealed: list[Sealed], keys_dir: Path, unit: tuple[str, str], registry: dict[str, str]
-) -> Any:
+) -> Summary:
     return roll_up(
         [one.pdf for one in sealed],
         registry,
@@ -198,29 +199,24 @@ def anew(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return composed(tmp_path_factory.mktemp("golden"))
 
 
-@pytest.mark.parametrize("name", ["school", "plain_school", "county", "region"])
+@pytest.mark.parametrize("name", LEVELS)
 def test_a_summary_composed_today_has_the_bytes_it_had(anew: dict[str, bytes], name: str) -> None:
     assert anew[name] == (GOLDEN / f"{name}.json").read_bytes()
 
 
+@pytest.mark.parametrize("name", LEVELS)
+def test_reading_and_writing_a_summary_gives_the_same_bytes(name: str) -> None:
+    data = (GOLDEN / f"{name}.json").read_bytes()
+    assert encode(decode(data)) == data
+
+
 def test_the_golden_school_has_every_kind_of_row_and_exception() -> None:
-    school = msgspec.json.decode((GOLDEN / "school.json").read_bytes())
-    assert {row["delivery"] for row in school["rows"]} == {
-        "none",
-        "undelivered",
-        "unsigned",
-        "signed",
-    }
-    assert {row["group"] for row in school["rows"]} == {
-        "none",
-        "other",
-        "promised",
-        "repaid",
-        "special",
-        "unreachable",
-    }
-    assert {bool(item["evidence"]) for item in school["statements"]} == {True, False}
-    assert len({item["code"] for item in school["exceptions"]}) == 7
+    school = decode((GOLDEN / "school.json").read_bytes())
+    assert isinstance(school, SchoolSummary)
+    assert {row.delivery for row in school.rows} == {"none", "undelivered", "unsigned", "signed"}
+    assert {row.group for row in school.rows} == {"none", "repaid", *GROUPS}
+    assert {bool(item.evidence) for item in school.statements} == {True, False}
+    assert len({item.code for item in school.exceptions}) == 7
 
 
 if __name__ == "__main__":
