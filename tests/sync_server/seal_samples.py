@@ -28,9 +28,9 @@ from sync_server.sealing import certificates, seal
 from sync_server.sealing.making import evidence
 from sync_server.sealing.making.compose import SchoolInputs, compose
 from sync_server.sealing.making.evidence import ChainEntry, DeviceKey
-from sync_server.sealing.making.rows import StoredFact
 from sync_server.sealing.paper import scan
 from sync_server.sealing.summary import Summary, Unit, decode, encode
+from sync_server.store.stored_fact import StoredFact
 
 FONTS = Path(__file__).parents[2] / "assets" / "fonts"
 PASSPHRASE = "correct horse"

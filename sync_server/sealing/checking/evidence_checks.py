@@ -22,9 +22,9 @@ from shared.problems import ProblemError
 from shared.wire import unb64
 from sync_server.sealing.making import evidence
 from sync_server.sealing.making.compose import COMPOSER, NotReady, SchoolInputs, compose
-from sync_server.sealing.making.rows import StoredFact
 from sync_server.sealing.record import Findings, SealRecord
 from sync_server.sealing.summary import encode, of_tree
+from sync_server.store.stored_fact import StoredFact
 
 FACTS = "facts.jsonl"
 

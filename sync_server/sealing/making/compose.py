@@ -20,7 +20,6 @@ from shared.problems import PROBLEMS, ProblemError, fill
 from shared.readiness import NamedException, Owed
 from shared.season import Season
 from sync_server.sealing.making import rows, totals
-from sync_server.sealing.making.rows import StoredFact
 from sync_server.sealing.summary import (
     SCHEMA,
     SCHOOL,
@@ -32,6 +31,7 @@ from sync_server.sealing.summary import (
     StatementRow,
     Unit,
 )
+from sync_server.store.stored_fact import StoredFact
 
 COMPOSER = 1
 """Raised whenever equal inputs give other rows; a verifier composes anew only what its own composer made."""

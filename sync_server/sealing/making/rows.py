@@ -13,20 +13,10 @@ from shared.identity import mask_id
 from shared.lifecycle import Standing, in_force
 from shared.season import Season
 from sync_server.sealing.summary import DeliveryLine, Row, StatementRow, VisitRow
+from sync_server.store.stored_fact import StoredFact
 
 UNNAMED = "A0"
 """A sensitive reason a season added without a short code: on lists it is told apart from nothing but 'not sensitive'."""
-
-
-class StoredFact(msgspec.Struct, frozen=True, kw_only=True):
-    """A fact as the ledger keeps it: `seq` is the server's order, `n` the device's own counter, from 1."""
-
-    fact: Fact
-    sha256: str
-    device: str
-    n: int
-    seq: int
-    received_at: str
 
 
 def row_of(
