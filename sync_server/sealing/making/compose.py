@@ -15,7 +15,7 @@ import msgspec
 from shared import readiness
 from shared.cases import Case, Repaid
 from shared.identity import mask_name
-from shared.lifecycle import Review, Standing, stand
+from shared.lifecycle import Judgement, Review, Standing, judge
 from shared.problems import PROBLEMS, ProblemError, fill
 from shared.readiness import NamedException, Owed
 from shared.season import Season
@@ -112,10 +112,10 @@ def compose(inputs: SchoolInputs) -> SchoolSummary:
             "compose.no_code", count=len(unplaced), name=mask_name(unplaced[0].borrower.name)
         )
     by_case = _by_case(inputs)
-    standings = [(case, _standing(case, by_case, inputs)) for case in cases]
-    if owed := owed_of(inputs, standings):
+    judged = [(case, _judged(case, by_case, inputs)) for case in cases]
+    if owed := owed_of(inputs, [(case, judgement.standing) for case, judgement in judged]):
         raise NotReady(_in_words(owed, inputs))
-    lines, statements = _lines(standings, by_case, inputs)
+    lines, statements = _lines(judged, by_case, inputs)
     return SchoolSummary(
         schema=SCHEMA,
         composer=COMPOSER,
@@ -167,34 +167,32 @@ def _by_case(inputs: SchoolInputs) -> dict[str, list[StoredFact]]:
     return found
 
 
-def _standing(
-    case: Case, by_case: Mapping[str, list[StoredFact]], inputs: SchoolInputs
-) -> Standing:
+def _judged(case: Case, by_case: Mapping[str, list[StoredFact]], inputs: SchoolInputs) -> Judgement:
     repaid = inputs.repaid.get(case.id, Repaid(as_of=inputs.as_of))
-    return stand(case, [s.fact for s in by_case[case.id]], repaid, inputs.reviews, inputs.season)
+    return judge(case, [s.fact for s in by_case[case.id]], repaid, inputs.reviews, inputs.season)
 
 
 def _lines(
-    standings: list[tuple[Case, Standing]],
+    judged: list[tuple[Case, Judgement]],
     by_case: Mapping[str, list[StoredFact]],
     inputs: SchoolInputs,
 ) -> tuple[list[Row], list[StatementRow]]:
     """Rows in order of case code, numbered from 1, and a statement for each unpaid person in special circumstances."""
     lines: list[Row] = []
     statements: list[StatementRow] = []
-    for number, (case, standing) in enumerate(standings, 1):
-        stored = by_case[case.id]
+    for number, (case, judgement) in enumerate(judged, 1):
+        special = judgement.standing.group == "special"
         row = rows.row_of(
             case,
-            standing,
-            [s.fact for s in stored],
+            judgement,
             inputs.season,
             number=number,
-            statement=len(statements) + 1 if standing.group == "special" else 0,
+            statement=len(statements) + 1 if special else 0,
             teacher=inputs.staff.get(case.assignee, ""),
         )
-        if row.statement:
-            statements.append(rows.statement_of(case, standing, stored, inputs.season, row))
+        if special:
+            digests = {s.fact.id: s.sha256 for s in by_case[case.id]}
+            statements.append(rows.statement_of(case, judgement, digests, inputs.season, row))
         lines.append(row)
     return lines, statements
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import msgspec
 
 from shared import codes
 from shared.cases import Case
-from shared.facts import Fact, NoticeDelivery, Statement
+from shared.facts import NoticeDelivery, Statement
 from shared.identity import mask_id
-from shared.lifecycle import Standing, in_force
+from shared.lifecycle import Judgement, Standing
 from shared.season import Season
 from sync_server.sealing.summary import DeliveryLine, Row, StatementRow, VisitRow
-from sync_server.store.stored_fact import StoredFact
 
 UNNAMED = "A0"
 """A sensitive reason a season added without a short code: on lists it is told apart from nothing but 'not sensitive'."""
@@ -21,8 +20,7 @@ UNNAMED = "A0"
 
 def row_of(
     case: Case,
-    standing: Standing,
-    facts: Sequence[Fact],
+    judgement: Judgement,
     season: Season,
     *,
     number: int,
@@ -30,9 +28,9 @@ def row_of(
     teacher: str,
 ) -> Row:
     """The line of one case: row `number` of the table, with the number of its statement (0 without one)."""
+    standing, delivery = judgement.standing, _delivery(judgement)
     paid = standing.repaid.paid
     repaid_fen = case.total_fen if paid else min(standing.repaid.repaid_fen, case.total_fen)
-    delivery = _delivery(standing, facts)
     return Row(
         row=number,
         case=case.code,
@@ -69,17 +67,19 @@ def _listed_reason(standing: Standing, season: Season) -> str:
 
 
 def statement_of(
-    case: Case, standing: Standing, stored: Sequence[StoredFact], season: Season, row: Row
+    case: Case, judgement: Judgement, digests: Mapping[str, str], season: Season, row: Row
 ) -> StatementRow:
-    """The 情况说明 of one person, from the statement in force; a case without one (a named exception) gets a bare one."""
-    now = in_force([s.fact for s in stored])
-    fact = next((f for f in now if f.id == standing.statement_fact), None)
+    """The 情况说明 of one person, from the statement in force; a case without one (a named exception) gets a bare one.
+
+    `digests`: sha256 of every fact's bytes by fact id, hex.
+    """
+    standing = judgement.standing
+    fact = judgement.find(standing.statement_fact)
     body = (
         msgspec.convert(fact.body, Statement)
         if fact
         else Statement(reason=standing.outcome, narrative="")
     )
-    digests = {s.fact.id: s.sha256 for s in stored}
     return StatementRow(
         no=row.statement,
         row=row.row,
@@ -95,8 +95,8 @@ def statement_of(
         handling=body.handling,
         handling_words=codes.label(codes.HANDLINGS, body.handling),
         evidence=body.evidence,
-        photos=tuple(sorted({p for f in now for p in f.photos})),
-        delivery=_delivery_line(standing, _delivery(standing, [s.fact for s in stored])),
+        photos=tuple(sorted({p for f in judgement.in_force for p in f.photos})),
+        delivery=_delivery_line(standing, _delivery(judgement)),
         visits=tuple(
             VisitRow(day=v.day, met=v.met, outcome=v.outcome, visitors=v.visitors)
             for v in standing.visits
@@ -126,6 +126,6 @@ def shown_id(case: Case, season: Season) -> str:
     return number if season.full_id_numbers else mask_id(number)
 
 
-def _delivery(standing: Standing, facts: Sequence[Fact]) -> NoticeDelivery | None:
-    fact = next((f for f in in_force(facts) if f.id == standing.delivery_fact), None)
+def _delivery(judgement: Judgement) -> NoticeDelivery | None:
+    fact = judgement.find(judgement.standing.delivery_fact)
     return msgspec.convert(fact.body, NoticeDelivery) if fact else None
