@@ -77,6 +77,17 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         return "delivered" if self.delivered else "assigned"
 
 
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a case stands, and its facts in force: what each reads now, corrections applied, in their old order."""
+
+    standing: Standing
+    in_force: tuple[Fact, ...]
+
+    def find(self, fact_id: str) -> Fact | None:
+        """The fact in force with this id, as it reads now."""
+        return next((fact for fact in self.in_force if fact.id == fact_id), None)
+
+
 def in_force(facts: Sequence[Fact]) -> list[Fact]:
     """Apply corrections: what each fact reads now, in its old place; withdrawn ones and corrections are left out.
 
@@ -132,9 +143,17 @@ def _corrected(before: Fact, said: Correction, by: Fact) -> Fact:
 def stand(
     case: Case, facts: Sequence[Fact], repaid: Repaid, reviews: Mapping[str, Review], season: Season
 ) -> Standing:
-    """Judge one case. `facts` are that case's, in order; facts of other cases are ignored.
+    """Where one case stands: `judge` for those who need no facts."""
+    return judge(case, facts, repaid, reviews, season).standing
 
-    A verdict is of the very words the office saw: once corrected, a record waits for a verdict on its correction.
+
+def judge(
+    case: Case, facts: Sequence[Fact], repaid: Repaid, reviews: Mapping[str, Review], season: Season
+) -> Judgement:
+    """Judge one case, applying corrections once. `reviews` are keyed by fact id.
+
+    `facts` are that case's, in order; facts of other cases are ignored. A verdict is of the very words the office saw:
+    once corrected, a record waits for a verdict on its correction.
     """
     readings = _readings([f for f in facts if f.case == case.id])
     now = [fact for fact, _ in readings]
@@ -151,7 +170,7 @@ def stand(
         for fact_id, review in said.items()
         if review.verdict == "returned" and fact_id not in superseded
     )
-    return Standing(
+    standing = Standing(
         **_delivery(now),
         visits=visits,
         attempts=len(attempts),
@@ -164,6 +183,7 @@ def stand(
         repaid=repaid,
         returned=returned,
     )
+    return Judgement(standing=standing, in_force=tuple(now))
 
 
 def _delivery(now: Sequence[Fact]) -> dict[str, str]:

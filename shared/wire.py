@@ -137,7 +137,7 @@ class PushReply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
-    """A school (or the centre) as phones and paper name it."""
+    """A school (or the centre) as phones name it: with its liaison, whom no sealed document carries."""
 
     code: str
     name: str

@@ -9,9 +9,9 @@ from shared.lifecycle import Review
 from shared.problems import ProblemError
 from sync_server.services import Services
 from sync_server.store import audit, cases, photos, reviews, units
-from sync_server.store.cases import StoredFact
 from sync_server.store.database import Connection
 from sync_server.store.evidence import fact_of
+from sync_server.store.stored_fact import StoredFact
 
 
 class QueueItem(msgspec.Struct, frozen=True, kw_only=True):

@@ -71,7 +71,7 @@ def open_sealed(
     with _quiet_pyhanko():
         carried = _read_signed(data, path.name, trust_root_pem, found)
     contents = sealed_file.contents(path, carried, found)
-    if contents.record and contents.summary:
+    if contents.record is not None and contents.summary is not None:
         if evidence is not None:
             sealed_file.evidence(evidence, key, contents, found)
         if children is not None:
