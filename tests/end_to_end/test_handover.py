@@ -12,9 +12,9 @@ from typing import Any
 from sync_server.sample.actors import Phone
 from sync_server.services import Services
 from sync_server.settings import Settings
-from tests.county import CLOCK
 from tests.end_to_end.conftest import County
 from tests.end_to_end.test_season import DELIVERY, STATEMENT, VISIT, facts_of, photos_of
+from tests.support.county import CLOCK
 
 NewPhone = Callable[..., Phone]
 

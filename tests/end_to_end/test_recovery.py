@@ -16,9 +16,9 @@ from mobile.usecases.unlock import Gate
 from shared.facts import Visit
 from shared.problems import ProblemError
 from sync_server.office import assignment, phones, recovery
-from tests.county import CLOCK
 from tests.end_to_end.conftest import County
 from tests.end_to_end.test_season import facts_of, photos_of
+from tests.support.county import CLOCK
 
 PIN, NEW = "280415", "739204"
 

@@ -13,9 +13,9 @@ from sync_server.office import assignment, phones, review
 from sync_server.sample.actors import Phone
 from sync_server.store import devices, progress, units
 from sync_server.store import tables as t
-from tests.county import SEASON, repaid
-from tests.devices import case_ids
 from tests.end_to_end.conftest import County
+from tests.support.county import SEASON, repaid
+from tests.support.devices import case_ids
 
 NewPhone = Callable[..., Phone]
 VISIT = {

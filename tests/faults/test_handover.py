@@ -23,7 +23,7 @@ from sync_server.services import Services
 from sync_server.store import tables as t
 from sync_server.store.database import Connection, new_epoch
 from tests.faults.conftest import NewPhone
-from tests.sync_server.console_browser import heading, people, signed_in
+from tests.support.console_browser import heading, people, signed_in
 
 VISIT = Visit(met="self", outcome="promised", promise_date="2019-12-18")
 

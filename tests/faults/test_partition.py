@@ -14,9 +14,9 @@ from sync_server.office import assignment
 from sync_server.services import Services
 from sync_server.store import changes, devices, units
 from sync_server.store import tables as t
-from tests.county import SEASON, repaid
-from tests.devices import case_ids
 from tests.faults.conftest import NewPhone
+from tests.support.county import SEASON, repaid
+from tests.support.devices import case_ids
 
 TEACHERS = ("甲", "乙", "丙", "丁", "戊")
 

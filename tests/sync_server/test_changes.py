@@ -14,8 +14,8 @@ from sync_server.services import Services
 from sync_server.store import cases
 from sync_server.store.changes import PAGE, Cursor, show
 from sync_server.store.database import new_epoch
-from tests.county import SEASON, fill, repaid
-from tests.devices import RawPhone, case_ids, enrol, fact_bytes, working_phone
+from tests.support.county import SEASON, fill, repaid
+from tests.support.devices import RawPhone, case_ids, enrol, fact_bytes, working_phone
 
 
 class Mirror:

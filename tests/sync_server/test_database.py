@@ -19,8 +19,8 @@ from sync_server.settings import Settings
 from sync_server.store import tables as t
 from sync_server.store.database import Connection, Database, new_epoch
 from sync_server.store.engine import open_engine, sqlite_module
-from tests.county import CLOCK, fill, repaid
-from tests.devices import RawPhone, asgi, case_ids, enrol, fact_bytes, working_phone
+from tests.support.county import CLOCK, fill, repaid
+from tests.support.devices import RawPhone, asgi, case_ids, enrol, fact_bytes, working_phone
 from tests.sync_server.test_changes import Mirror
 from tests.sync_server.test_ledger import chain_of, codes
 

@@ -19,7 +19,7 @@ from sync_server.crypto import tls
 from sync_server.office import phones
 from sync_server.services import Services
 from sync_server.settings import Settings
-from tests.devices import asgi
+from tests.support.devices import asgi
 
 CHECK = Path(__file__).resolve().parents[2] / "mobile" / "packaging" / "web" / "check.js"
 ANDROID = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{} Mobile Safari/537.36"

@@ -16,8 +16,8 @@ from sync_server.office import assignment
 from sync_server.services import Services
 from sync_server.store import cases, evidence, progress
 from sync_server.store import tables as t
-from tests.county import SEASON
-from tests.devices import RawPhone, case_ids, enrol, fact_bytes, new_id, working_phone
+from tests.support.county import SEASON
+from tests.support.devices import RawPhone, case_ids, enrol, fact_bytes, new_id, working_phone
 
 
 def codes(reply: wire.PushReply) -> list[str]:

@@ -24,7 +24,7 @@ from sync_server.sealing.making.compose import (
     data_hash,
     encode,
 )
-from tests.sync_server.seal_samples import Book, inputs, photo_of
+from tests.support.seal_samples import Book, inputs, photo_of
 
 
 def owed(given_inputs: SchoolInputs) -> list[str]:

@@ -16,7 +16,7 @@ from shared.paper import parse_page_mark, same_data
 from shared.readiness import NamedException
 from sync_server.sealing import seal
 from sync_server.sealing.making.compose import Hole, SchoolInputs, Summary, compose
-from tests.sync_server.seal_samples import FONTS, inputs, page_picture
+from tests.support.seal_samples import FONTS, inputs, page_picture
 
 
 def printed(given: SchoolInputs | Summary) -> seal.Printed:

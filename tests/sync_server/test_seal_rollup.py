@@ -15,7 +15,7 @@ from sync_server.sealing import certificates
 from sync_server.sealing.checking import verify
 from sync_server.sealing.making.compose import Summary, Unit, compose
 from sync_server.sealing.rollup import Above, roll_up
-from tests.sync_server.seal_samples import (
+from tests.support.seal_samples import (
     COUNTY,
     NOW,
     PASSPHRASE,

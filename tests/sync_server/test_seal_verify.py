@@ -28,7 +28,7 @@ from sync_server.sealing.making import sign
 from sync_server.sealing.making.compose import Summary, compose
 from sync_server.sealing.paper import scan
 from sync_server.sealing.record import Verdict
-from tests.sync_server.seal_samples import (
+from tests.support.seal_samples import (
     FONTS,
     NOW,
     PASSPHRASE,

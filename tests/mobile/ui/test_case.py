@@ -25,9 +25,9 @@ from shared.lifecycle import in_force
 from shared.wire import CaseState
 from tests.mobile.conftest import SetClock
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import FakeDevice, gate_of, walk, words_of
-from tests.mobile.ui.pictures import slip
-from tests.mobile.ui.seed import case
+from tests.support.phone.harness import FakeDevice, gate_of, walk, words_of
+from tests.support.phone.pictures import slip
+from tests.support.phone.seed import case
 
 
 def facts(phone: Phone, kind: str) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import asyncio
 
 from mobile.usecases.phone import Phone
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import FakeDevice, Screen
+from tests.support.phone.harness import FakeDevice, Screen
 
 PIN = "A" * 43
 LINK = f"https://county.example:8350/enrol#code=12345678&pin={PIN}"

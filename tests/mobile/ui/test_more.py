@@ -15,7 +15,7 @@ from mobile.usecases.take_photo import STRIP
 from shared.digest import sha256_hex
 from shared.facts import Visit
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import FakeDevice
+from tests.support.phone.harness import FakeDevice
 
 SLIP = b"a slip"
 

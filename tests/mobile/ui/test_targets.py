@@ -22,9 +22,9 @@ from mobile.usecases.drafts import save_draft
 from mobile.usecases.phone import Phone
 from mobile.usecases.unlock import FREE_TRIES
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import PIN, FakeDevice, Screen, gate_of, still_mine, walk, words_of
 from tests.mobile.ui.test_more import all_sent
 from tests.mobile.ui.test_outbox import refused
+from tests.support.phone.harness import PIN, FakeDevice, Screen, gate_of, still_mine, walk, words_of
 
 LEAST_PX = 48
 ACTS = ("on_click", "on_change", "on_long_press")

@@ -1,4 +1,4 @@
-"""`python -m tests.serve DATA PORT [CLOCK]`: the server as a process of its own, without the command line around it.
+"""`python -m tests.support.serve DATA PORT [CLOCK]`: the server as a process of its own, without the command line around it.
 
 Says its port on the first line (PORT 0: any free one), then serves until killed.
 """
