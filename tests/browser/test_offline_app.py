@@ -24,10 +24,9 @@ from playwright.sync_api import BrowserContext, Page, sync_playwright
 from sync_server.crypto import tls
 from tests.support.browser.driver import ARGUMENTS, PHONE, ROOT, Screen, find_browser, free_port
 from tests.support.browser.installed import OLDER
+from tests.support.browser.shown import DOOR, shown
 from tests.support.sites import tiny_site
 
-SHOWN_S = 60
-DOOR = "#door"
 BAR = "#bar"
 
 
@@ -129,12 +128,6 @@ def phone(profile: Path, *, careless: bool = False) -> Iterator[BrowserContext]:
             yield context
         finally:
             context.close()
-
-
-def shown(page: Page) -> Screen:
-    """Wait until the start page has gone, then read the app."""
-    page.locator(DOOR).wait_for(state="hidden", timeout=SHOWN_S * 1000)
-    return Screen(page, "").wake()
 
 
 def opened(context: BrowserContext, url: str) -> tuple[Page, Screen]:

@@ -22,8 +22,8 @@ from shared.wire import b64
 from sync_server.crypto import tls
 from sync_server.office import assignment, phones, recovery
 from sync_server.services import Services
-from tests.mobile.ui.test_enrol import ADDRESS, fields, paste
 from tests.support.county import CLOCK, fill
+from tests.support.phone.enrol_fields import ADDRESS, fields, paste
 from tests.support.phone.harness import Screen
 from tests.support.phone.seed import Seed, phone_with
 from tests.support.tls_server import HOST, served

@@ -26,10 +26,11 @@ from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import tables as t
 from tests.faults.conftest import Line, join
-from tests.faults.test_restore import everything, work
+from tests.support.command_line import doorstep, report
 from tests.support.county import CLOCK, SEASON
 from tests.support.devices import RawPhone, asgi, case_ids, fact_bytes
-from tests.sync_server.test_cli import doorstep, report
+from tests.support.ledger import everything
+from tests.support.phone.work import work
 
 NOW = datetime(2019, 12, 20, 2, tzinfo=UTC)
 PHOTO = b"a photo of a slip" * 4000

@@ -6,9 +6,9 @@ from mobile.usecases import settings
 from mobile.usecases.phone import Phone
 from shared.wire import CaseState
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.test_case import facts
 from tests.support.phone.harness import FakeDevice
 from tests.support.phone.pictures import slip
+from tests.support.phone.records import facts
 from tests.support.phone.seed import case
 
 
