@@ -17,7 +17,7 @@ def pair() -> tuple[Callable[[], object], Callable[[], object]]:
     from sync_server.sealing.making.compose import compose
     from sync_server.sealing.paper.scan import read_scan
     from sync_server.sealing.seal import print_summary, seal
-    from tests.sync_server import seal_samples
+    from tests.support import seal_samples
 
     keys = Path(tempfile.mkdtemp(prefix="doorstep-bench-"))
     now, secret = datetime(2026, 11, 23, tzinfo=UTC), "for-a-bench-only"

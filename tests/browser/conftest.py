@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.driver import chromium, find_browser
+from tests.support.browser.driver import chromium, find_browser
 
 
 # no longer: Playwright keeps an event loop running that later tests would trip over

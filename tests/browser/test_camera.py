@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.driver import AppProcess, Screen, context_of
-from tests.browser.small_county import SmallCounty, set_up
+from tests.support.browser.driver import AppProcess, Screen, context_of
+from tests.support.browser.small_county import SmallCounty, set_up
 
 
 @pytest.fixture(scope="module")

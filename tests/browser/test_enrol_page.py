@@ -18,11 +18,11 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from sync_server.app import create_app
 from sync_server.crypto import tls
 from sync_server.settings import Settings
-from tests.browser.driver import PHONE, Screen, free_port
-from tests.browser.test_offline_app import SHOWN_S, shown
-from tests.packaging.sites import real_site
-from tests.sync_server.test_enrol_page import ANDROID, INSIDE, IPHONE
-from tests.tls_server import HOST
+from tests.support.browser.driver import PHONE, Screen, free_port
+from tests.support.browser.shown import SHOWN_S, shown
+from tests.support.sites import real_site
+from tests.support.tls_server import HOST
+from tests.support.user_agents import ANDROID, INSIDE, IPHONE
 
 CODE = "12345678"
 NOW_CHROME = ANDROID.format("139.0.0.0")

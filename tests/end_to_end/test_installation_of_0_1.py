@@ -27,9 +27,9 @@ from sync_server.crypto.keys import signature_holds
 from sync_server.office import recovery, review, summaries
 from sync_server.services import Services
 from sync_server.store import cases, evidence
-from tests.county import SEASON
-from tests.mobile.ui.harness import Screen
 from tests.support import installation
+from tests.support.console_browser import Browser, heading
+from tests.support.county import SEASON
 from tests.support.installation import (
     GOLDEN,
     PASSWORD,
@@ -46,7 +46,7 @@ from tests.support.installation import (
     services_of,
     unpack,
 )
-from tests.sync_server.console_browser import Browser, heading
+from tests.support.phone.harness import Screen
 
 A, B, C = "01", "02", "03"
 ROOT = GOLDEN / "root.pem"

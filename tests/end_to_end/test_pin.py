@@ -22,11 +22,11 @@ from shared.wire import b64
 from sync_server.crypto import tls
 from sync_server.office import assignment, phones, recovery
 from sync_server.services import Services
-from tests.county import CLOCK, fill
-from tests.mobile.ui.harness import Screen
-from tests.mobile.ui.seed import Seed, phone_with
-from tests.mobile.ui.test_enrol import ADDRESS, fields, paste
-from tests.tls_server import HOST, served
+from tests.support.county import CLOCK, fill
+from tests.support.phone.enrol_fields import ADDRESS, fields, paste
+from tests.support.phone.harness import Screen
+from tests.support.phone.seed import Seed, phone_with
+from tests.support.tls_server import HOST, served
 
 PIN, NEW = "280415", "739204"
 

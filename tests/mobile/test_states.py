@@ -11,7 +11,7 @@ from mobile.store import facts, photos
 from shared.cases import Repaid
 from shared.codes import REASONS
 from shared.facts import ContactAttempt, NoticeDelivery, Visit
-from tests.shared.factory import fact, judge
+from tests.support.factory import fact, judge
 
 PAGE = (Path(__file__).parents[2] / "docs" / "states.md").read_text(encoding="utf-8")
 

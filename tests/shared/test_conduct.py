@@ -21,7 +21,7 @@ from shared.conduct import (
 )
 from shared.facts import ContactAttempt, Disclosure, Fact, Visit
 from shared.season import CST, Limits
-from tests.shared.factory import fact
+from tests.support.factory import fact
 
 LIMITS = Limits()
 NOON = datetime.fromisoformat("2019-12-12T12:00:00+08:00")

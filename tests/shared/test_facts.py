@@ -26,7 +26,7 @@ from shared.facts import (
     kind_of,
     plain,
 )
-from tests.shared.factory import fact, raw
+from tests.support.factory import fact, raw
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 PLACES = st.none() | st.builds(

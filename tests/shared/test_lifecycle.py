@@ -21,7 +21,7 @@ from shared.facts import (
     Visit,
 )
 from shared.lifecycle import in_force
-from tests.shared.factory import SEASON, accepted, case, correction, fact, judge, raw, returned
+from tests.support.factory import SEASON, accepted, case, correction, fact, judge, raw, returned
 
 PAIR = ("郑老师", "冯老师")
 PROMISED = Visit(met="self", outcome="promised", visitors=PAIR, promise_date="2019-12-19")

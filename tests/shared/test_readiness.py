@@ -10,7 +10,7 @@ from shared.cases import Case, Repaid
 from shared.facts import ContactAttempt, NoticeDelivery, Statement, Visit
 from shared.lifecycle import Standing
 from shared.readiness import NamedException, Owed, owed_by_case, owes
-from tests.shared.factory import accepted, case, fact, judge, returned
+from tests.support.factory import accepted, case, fact, judge, returned
 
 VISIT = fact("v", Visit(met="self", outcome="promised"))
 POOR = fact("s", Statement(reason="hardship", narrative="父母务农"))

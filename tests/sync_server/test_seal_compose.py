@@ -24,7 +24,7 @@ from sync_server.sealing.making.compose import (
     compose,
 )
 from sync_server.sealing.summary import GROUPS, encode
-from tests.sync_server.seal_samples import Book, inputs, photo_of
+from tests.support.seal_samples import Book, inputs, photo_of
 
 
 def owed(given_inputs: SchoolInputs) -> list[str]:

@@ -28,7 +28,7 @@ from sync_server.sealing.making.evidence import ChainEntry
 from sync_server.sealing.making.frames import FRAME_BYTES, FrameReader, FrameWriter
 from sync_server.sealing.record import Findings, Found, SealRecord
 from sync_server.sealing.summary import SchoolSummary
-from tests.sync_server.seal_samples import (
+from tests.support.seal_samples import (
     PASSPHRASE,
     Book,
     Sealed,

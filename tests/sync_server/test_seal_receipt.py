@@ -9,7 +9,7 @@ import pytest
 
 from sync_server.sealing import certificates
 from sync_server.sealing.receipt import countersign, read_receipt
-from tests.sync_server.seal_samples import COUNTY, NOW, PASSPHRASE, keys
+from tests.support.seal_samples import COUNTY, NOW, PASSPHRASE, keys
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from shared.readiness import NamedException
 from sync_server.sealing import seal
 from sync_server.sealing.making.compose import Hole, SchoolInputs, compose
 from sync_server.sealing.summary import Summary
-from tests.sync_server.seal_samples import FONTS, changed, inputs, page_picture
+from tests.support.seal_samples import FONTS, changed, inputs, page_picture
 
 
 def printed(given: SchoolInputs | Summary) -> seal.Printed:

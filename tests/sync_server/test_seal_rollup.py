@@ -17,7 +17,7 @@ from sync_server.sealing.checking import verify
 from sync_server.sealing.making.compose import compose
 from sync_server.sealing.rollup import Above, roll_up
 from sync_server.sealing.summary import CountySummary, Unit
-from tests.sync_server.seal_samples import (
+from tests.support.seal_samples import (
     COUNTY,
     NOW,
     PASSPHRASE,

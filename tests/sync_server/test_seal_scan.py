@@ -14,7 +14,7 @@ from sync_server.sealing import seal
 from sync_server.sealing.making.compose import compose
 from sync_server.sealing.paper import pictures
 from sync_server.sealing.paper.scan import ScanResult, read_scan
-from tests.sync_server.seal_samples import (
+from tests.support.seal_samples import (
     FONTS,
     SIBLING,
     inputs,

@@ -15,7 +15,7 @@ from sync_server.sealing.checking.sealed_file import Carried
 from sync_server.sealing.checking.verify import open_sealed
 from sync_server.sealing.making.compose import compose
 from sync_server.sealing.record import Findings
-from tests.sync_server.seal_samples import SCHOOL, inputs, keys, seal_summary
+from tests.support.seal_samples import SCHOOL, inputs, keys, seal_summary
 
 Change = Callable[[Any], object]
 

@@ -28,7 +28,7 @@ from sync_server.sealing.making.compose import compose
 from sync_server.sealing.paper import scan
 from sync_server.sealing.record import Verdict
 from sync_server.sealing.summary import Summary
-from tests.sync_server.seal_samples import (
+from tests.support.seal_samples import (
     FONTS,
     NOW,
     PASSPHRASE,

@@ -24,7 +24,7 @@ from sync_server.sealing import certificates
 from sync_server.sealing.making.compose import Hole, SchoolInputs, compose
 from sync_server.sealing.rollup import Above, roll_up
 from sync_server.sealing.summary import GROUPS, SchoolSummary, Summary, Unit, decode, encode
-from tests.sync_server.seal_samples import (
+from tests.support.seal_samples import (
     COUNTY,
     NOW,
     PASSPHRASE,

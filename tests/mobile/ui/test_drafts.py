@@ -12,7 +12,7 @@ from mobile.usecases import drafts
 from mobile.usecases.phone import Phone
 from shared.problems import ProblemError
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import FakeDevice, gate_of
+from tests.support.phone.harness import FakeDevice, gate_of
 
 
 async def test_a_change_is_in_the_draft_after_three_hundred_milliseconds(

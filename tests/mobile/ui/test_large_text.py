@@ -10,8 +10,7 @@ from mobile.usecases import appearance
 from mobile.usecases.appearance import Looks
 from mobile.usecases.phone import Phone
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import Screen, gate_of, walk
-from tests.mobile.ui.test_targets import LEAST_PX
+from tests.support.phone.harness import LEAST_PX, Screen, gate_of, walk
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from mobile.ui.screens.case import masked_phone
 from mobile.ui.screens.case.masked_phone import SHOWN_S
 from mobile.usecases.phone import Phone
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.test_case import facts
+from tests.support.phone.records import facts
 
 LOOK = "按住显示本人的完整号码"
 FULL = "139 5599 0001"

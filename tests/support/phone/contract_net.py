@@ -11,7 +11,7 @@ import httpx
 
 from shared.digest import sha256_hex
 from shared.wire import unb64
-from tests.mobile.contract_kit import Kit, raises
+from tests.support.phone.contract_kit import Kit, raises
 
 # the net
 

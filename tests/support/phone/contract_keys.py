@@ -9,7 +9,7 @@ from mobile.store.keyfile import Wrap
 from mobile.store.vault import open_with
 from shared.box import ESCROW, HANDOVER, Box
 from shared.wire import b64, unb64
-from tests.mobile.contract_kit import Kit, raises, refused
+from tests.support.phone.contract_kit import Kit, raises, refused
 
 # the arithmetic of keys
 

@@ -17,8 +17,8 @@ from shared.digest import sha256_hex
 from shared.facts import Visit
 from shared.problems import ProblemError, details
 from sync_server.crypto.keys import ReceiptKey
-from tests.mobile.ui.pictures import slip
-from tests.mobile.ui.seed import CLOCK, Seed, lived_in, phone_with
+from tests.support.phone.pictures import slip
+from tests.support.phone.seed import CLOCK, Seed, lived_in, phone_with
 
 EVENING = "2019-12-12T22:30+08:00"
 AFTER = "2020-02-03T09:00+08:00"

@@ -21,7 +21,7 @@ class Kit:
     """`ports`: fresh ones, nothing stored. `given_secret`: a device secret of known bytes, kept as this place keeps one.
 
     `corners`: what colours a JPEG shows in its four corners. `picture`: bytes by name. `expected`: of every picture what
-    Pillow makes of it (tests/ports_site.py). `server`: where the test's server answers; `golden`: at_rest.json.
+    Pillow makes of it (tests/support/ports_site.py). `server`: where the test's server answers; `golden`: at_rest.json.
     """
 
     ports: Ports

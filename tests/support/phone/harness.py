@@ -40,6 +40,7 @@ from shared.facts import Position
 
 DEADLINE_S = 8.0
 PIN = "280415"
+LEAST_PX = 48  # the least side of what a finger must hit
 
 
 @dataclasses.dataclass

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from mobile.bootstrap.native import native_ports
 from mobile.usecases import drafts
 from mobile.usecases.unlock import Gate
-from tests.browser.driver import CLOCK, PIN
-from tests.mobile.ui.seed import Seed, phone_with
+from tests.support.browser.driver import CLOCK, PIN
+from tests.support.phone.seed import Seed, phone_with
 
 T = TypeVar("T")
 

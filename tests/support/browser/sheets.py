@@ -9,7 +9,7 @@ from typing import Literal
 from PIL import Image, ImageDraw, ImageFont
 
 from mobile.ui.app.theme import FONT_FILE
-from tests.browser.driver import PHONE, ROOT, SMALL, TABLET
+from tests.support.browser.driver import PHONE, ROOT, SMALL, TABLET
 
 SIZES = {"360": SMALL, "412": PHONE, "820": TABLET}
 MODES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

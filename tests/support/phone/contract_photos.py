@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from tests.mobile.contract_kit import CAPTION, Kit, refused
+from tests.support.phone.contract_kit import CAPTION, Kit, refused
 
 ORIENTATIONS = tuple(f"turned-{n}" for n in range(1, 9))
 SHARP_WITHIN = {"wide": 0.12, "nearly-half": 0.08}

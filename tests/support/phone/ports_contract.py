@@ -19,8 +19,8 @@ from shared.cases import Case, Contract, Person
 from shared.digest import sha256_hex
 from shared.facts import Visit
 from shared.wire import CaseState
-from tests.mobile import contract_keys, contract_net, contract_photos
-from tests.mobile.contract_kit import CAPTION, PIN, Kit, refused
+from tests.support.phone import contract_keys, contract_net, contract_photos
+from tests.support.phone.contract_kit import CAPTION, PIN, Kit, refused
 
 # files
 

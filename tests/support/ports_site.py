@@ -31,10 +31,10 @@ from mobile.ports.pillow_codec import PillowCodec
 from shared.wire import b64
 
 T = TypeVar("T")
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests" / "golden" / "at_rest.json"
 _INSIDE = (
-    "tests/browser/inside.py",
+    "tests/support/browser/inside.py",
     *(
         f"tests/mobile/{name}.py"
         for name in ("ports_contract", *(f"contract_{n}" for n in ("kit", "keys", "net", "photos")))
@@ -301,7 +301,7 @@ WORKER = b"""const ready = (async () => {
   return python.runPythonAsync(`
 import sys
 sys.path[:0] = ["/home/app", "/home/app/__pypackages__"]
-from tests.browser.inside import run
+from tests.support.browser.inside import run
 run`);
 })();
 self.onmessage = async ({ data: { id, name, words } }) => {

@@ -1,10 +1,11 @@
-"""`python -m tests.serve DATA PORT [CLOCK]`: the server as a process of its own, without the command line around it.
+"""`python -m tests.support.serve DATA PORT [CLOCK]`: the server as a process of its own, without the command line around it.
 
 Says its port on the first line (PORT 0: any free one), then serves until killed.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import socket
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ import uvicorn
 
 from sync_server.app import create_app
 from sync_server.settings import Settings
+
+FORKS = multiprocessing.get_context("forkserver")
 
 
 def listen(port: int) -> socket.socket:

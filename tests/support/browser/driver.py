@@ -31,7 +31,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 CLOCK = "2019-12-12T10:00+08:00"
 PIN = "280415"
 NO_SCREEN = ("这是预览", "Working...")

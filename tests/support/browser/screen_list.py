@@ -11,9 +11,9 @@ from pathlib import Path
 
 from shared.ids import case_code
 from sync_server.sample.pictures import draw_slip
-from tests.browser import fake_camera
-from tests.browser.driver import PIN, Screen
-from tests.browser.screen_phones import CALLED
+from tests.support.browser import fake_camera
+from tests.support.browser.driver import PIN, Screen
+from tests.support.browser.screen_phones import CALLED
 
 WRONG_PIN = "280416"
 CAMERA_ON = (
@@ -57,7 +57,7 @@ class Walk:
 
 @dataclass(frozen=True)
 class Shown:
-    """One picture. `phone`: a kind of tests/browser/screen_phones.py; `end`: scrolled to its foot at every size."""
+    """One picture. `phone`: a kind of tests/support/browser/screen_phones.py; `end`: scrolled to its foot at every size."""
 
     name: str
     component: str

@@ -22,7 +22,7 @@ from sync_server.crypto.keys import signature_holds
 from sync_server.office import assignment, phones
 from sync_server.services import Services
 from sync_server.store import cases
-from tests.county import SEASON
+from tests.support.county import SEASON
 
 AT = "2019-12-12T10:00:00+08:00"
 TUS = {"Tus-Resumable": "1.0.0"}

@@ -17,7 +17,7 @@ FRAMES_A_SECOND = 2
 
 
 def arguments(film: Path) -> tuple[str, ...]:
-    """For Chromium, beside the fake device of tests/browser/driver.py. The film must be there when a camera opens."""
+    """For Chromium, beside the fake device of tests/support/browser/driver.py. The film must be there when a camera opens."""
     return (f"--use-file-for-fake-video-capture={film}",)
 
 

@@ -1,4 +1,4 @@
-"""Makes tests/golden/at_rest.json from the native side, once: `python -m tests.mobile.at_rest`. Never written over."""
+"""Makes tests/golden/at_rest.json from the native side, once: `python -m tests.support.phone.at_rest`. Never written over."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mobile.store.vault import seal_with
 from shared.box import ESCROW
 from shared.wire import b64
 
-GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "at_rest.json"
+GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "at_rest.json"
 PIN = "724613"
 
 

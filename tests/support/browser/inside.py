@@ -24,8 +24,8 @@ from mobile.usecases.unlock import Gate
 from shared.facts import Fact, Visit, encode, plain
 from shared.problems import ProblemError
 from shared.wire import CaseState
-from tests.mobile.contract_kit import Kit
-from tests.mobile.ports_contract import CONTRACT, RESTART, given_a_case, opened
+from tests.support.phone.contract_kit import Kit
+from tests.support.phone.ports_contract import CONTRACT, RESTART, given_a_case, opened
 
 _numbers = count(1)
 _kits: dict[str, Kit] = {}

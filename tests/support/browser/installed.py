@@ -21,9 +21,9 @@ from playwright.sync_api import BrowserContext, Error, Page, Playwright, Viewpor
 
 from sync_server.office import phones
 from sync_server.store import devices
-from tests.browser import fake_camera
-from tests.browser.driver import ARGUMENTS, PHONE, Screen, find_browser
-from tests.browser.small_county import TEACHER, SmallCounty
+from tests.support.browser import fake_camera
+from tests.support.browser.driver import ARGUMENTS, PHONE, Screen, find_browser
+from tests.support.browser.small_county import TEACHER, SmallCounty
 
 TALL, SHORT = PHONE, ViewportSize(width=390, height=844)
 DOOR, BAR = "#door", "#bar"
