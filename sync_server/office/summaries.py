@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from shared.digest import sha256_hex
+from shared.lifecycle import is_verdict
 from shared.problems import ProblemError
 from shared.readiness import NamedException
 from shared.season import CST
@@ -22,7 +23,7 @@ from sync_server.sealing.making.compose import compose as compose_pure
 from sync_server.sealing.summary import CountySummary, Summary, Unit, decode, encode
 from sync_server.services import Services
 from sync_server.store import audit, summaries, units
-from sync_server.store.summaries import COUNTY, SummaryRow
+from sync_server.store.summaries import COUNTY, State, SummaryRow
 
 MOST_SCAN_BYTES = 40 * 1024 * 1024
 
@@ -185,7 +186,7 @@ def add_scan(
         safe = re.sub(r"[^\w.-]", "_", name)[-80:]
         (scans / f"{number:02d}-{safe}").write_bytes(data)
     report = apart(worker_jobs.read_scans, folder)
-    state = "stamped" if report.complete else "printed"
+    state: State = "stamped" if report.complete else "printed"
     now = services.settings.now_text()
 
     def job(connection: Any) -> None:
@@ -251,7 +252,7 @@ def judge(
     services: Services, summary_id: str, verdict: str, comment: str, *, who: str
 ) -> SummaryRow:
     """The centre accepts a submitted summary or returns it with a comment."""
-    if verdict not in ("accepted", "returned"):
+    if not is_verdict(verdict):
         raise ProblemError("fact.field_missing", field="结论")
     now = services.settings.now_text()
 

@@ -18,9 +18,9 @@ from sync_server.office import summaries
 from sync_server.office.worker_jobs import ScanReport
 from sync_server.sealing.summary import Totals
 from sync_server.services import Services
-from sync_server.store.summaries import SummaryRow
+from sync_server.store.summaries import State, SummaryRow
 
-ORDER = ("composed", "printed", "stamped", "sealed", "submitted")
+ORDER: tuple[State, ...] = ("composed", "printed", "stamped", "sealed", "submitted")
 MEDIA = {
     "printed.pdf": "application/pdf",
     "summary.pdf": "application/pdf",
