@@ -40,8 +40,8 @@ from mobile.usecases import (
     write_statement,
 )
 from mobile.usecases.phone import Phone
-from shared.facts import KINDS
 from shared.problems import ProblemError
+from shared.records.registry import KINDS
 
 RECORDS = {
     "deliver_notice": ("notice_delivery", deliver_notice.deliver_notice),
@@ -54,7 +54,7 @@ RECORDS = {
 
 async def _record(phone: Phone, command: dict[str, Any]) -> object:
     kind, verb = RECORDS[command["do"]]
-    body: Any = msgspec.convert(command["body"], KINDS[kind])
+    body: Any = msgspec.convert(command["body"], KINDS[kind].body)
     at = command.get("happened_at")
     when = datetime.fromisoformat(at) if at else None
     return await verb(phone, command["case"], body, tuple(command.get("photos", ())), when)  # type: ignore[operator]
@@ -66,7 +66,9 @@ async def _correct(phone: Phone, command: dict[str, Any]) -> object:
         raise ProblemError("fact.unknown")
     raw, at = command.get("body"), command.get("happened_at")
     body: Any = (
-        None if raw is None else msgspec.convert(raw, KINDS[command.get("kind", kept.fact.kind)])
+        None
+        if raw is None
+        else msgspec.convert(raw, KINDS[command.get("kind", kept.fact.kind)].body)
     )
     return await correct.correct(
         phone,

@@ -12,9 +12,12 @@ from mobile.usecases.save import save, whole
 from mobile.usecases.season import season as season_of
 from mobile.usecases.views import HistoryLine
 from mobile.usecases.write_statement import consented
-from shared.facts import Body, Correction, Fact, Statement, kind_of, plain
 from shared.lifecycle import in_force
 from shared.problems import ProblemError
+from shared.records.base import Body, Fact, plain
+from shared.records.correction import Correction
+from shared.records.registry import kind_of
+from shared.records.statement import Statement
 
 
 async def undo(phone: Phone, fact_id: str) -> bool:
@@ -45,7 +48,7 @@ async def correct(
     photo.unknown, disk.full.
     """
     original, now = _root(phone, fact_id), reads_now(phone, fact_id)
-    if not reason.strip() or (body is not None and kind_of(body) != original.kind):
+    if not reason.strip() or (body is not None and kind_of(body).name != original.kind):
         raise ProblemError("fact.field_missing", field="reason" if not reason.strip() else "body")
     if isinstance(body, Statement):
         consented(body, now.photos if photos is None else photos, await season_of(phone))

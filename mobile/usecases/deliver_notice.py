@@ -7,7 +7,7 @@ from datetime import datetime
 from mobile.usecases.phone import Phone
 from mobile.usecases.save import save, whole
 from mobile.usecases.views import HistoryLine
-from shared.facts import NoticeDelivery
+from shared.records.notice_delivery import NoticeDelivery
 
 
 async def deliver_notice(

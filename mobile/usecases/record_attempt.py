@@ -7,7 +7,7 @@ from datetime import datetime
 from mobile.usecases.phone import Phone
 from mobile.usecases.save import save, whole
 from mobile.usecases.views import HistoryLine
-from shared.facts import ContactAttempt
+from shared.records.contact_attempt import ContactAttempt
 
 
 async def record_attempt(

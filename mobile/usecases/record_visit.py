@@ -7,7 +7,7 @@ from datetime import datetime
 from mobile.usecases.phone import Phone
 from mobile.usecases.save import save, whole
 from mobile.usecases.views import HistoryLine
-from shared.facts import Visit
+from shared.records.visit import Visit
 
 
 async def record_visit(

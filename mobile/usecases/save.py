@@ -8,19 +8,14 @@ from mobile.store.facts import PENDING, Kept
 from mobile.usecases.phone import Phone
 from mobile.usecases.views import HistoryLine
 from mobile.usecases.words import describe, refusal
-from shared.facts import (
-    Body,
-    ContactAttempt,
-    ContactUpdate,
-    Fact,
-    NoticeDelivery,
-    Statement,
-    Visit,
-    encode,
-    kind_of,
-    plain,
-)
 from shared.problems import ProblemError
+from shared.records.base import Body, Fact, encode, plain
+from shared.records.contact_attempt import ContactAttempt
+from shared.records.contact_update import ContactUpdate
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.registry import kind_of
+from shared.records.statement import Statement
+from shared.records.visit import Visit
 from shared.season import CST
 
 UNDO_S = 10
@@ -47,7 +42,7 @@ async def save(
     fact = Fact(
         id=phone.new_id(),
         season=state.case.season,
-        kind=kind_of(body),
+        kind=kind_of(body).name,
         case=case_id,
         captured_at=now.isoformat(),
         happened_at=(when if when.tzinfo else when.replace(tzinfo=CST)).isoformat(),

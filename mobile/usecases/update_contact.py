@@ -7,7 +7,7 @@ from datetime import datetime
 from mobile.usecases.phone import Phone
 from mobile.usecases.save import save, whole
 from mobile.usecases.views import HistoryLine
-from shared.facts import ContactUpdate
+from shared.records.contact_update import ContactUpdate
 
 
 async def update_contact(

@@ -8,8 +8,8 @@ from typing import Any
 
 from mobile.usecases.remote import RefusedError
 from shared import codes
-from shared.facts import Fact
 from shared.problems import PROBLEMS, ProblemError
+from shared.records.base import Fact
 
 _TABLES = {
     "notice_delivery": (

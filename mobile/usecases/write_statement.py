@@ -11,8 +11,8 @@ from mobile.usecases.save import need, save, whole
 from mobile.usecases.season import season as season_of
 from mobile.usecases.views import HistoryLine
 from shared.codes import find
-from shared.facts import Statement
 from shared.lifecycle import in_force
+from shared.records.statement import Statement
 from shared.season import Season
 
 

@@ -14,8 +14,8 @@ from mobile.usecases.drafts import save_draft
 from mobile.usecases.phone import Phone
 from mobile.usecases.record_visit import record_visit
 from shared.digest import sha256_hex
-from shared.facts import Visit
 from shared.problems import ProblemError, details
+from shared.records.visit import Visit
 from sync_server.crypto.keys import ReceiptKey
 from tests.mobile.ui.pictures import slip
 from tests.mobile.ui.seed import CLOCK, Seed, lived_in, phone_with

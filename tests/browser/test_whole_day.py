@@ -19,9 +19,9 @@ from playwright.sync_api import Browser, BrowserContext
 
 from shared.cases import Case
 from shared.clock import anchored
-from shared.facts import Fact
 from shared.identity import mask_name
 from shared.lifecycle import in_force
+from shared.records.base import Fact
 from sync_server.console.parts.record_view import tell
 from sync_server.console.web.formatting import Words
 from sync_server.office import imports, phones, review, slips

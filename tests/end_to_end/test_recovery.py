@@ -13,8 +13,8 @@ from mobile.usecases.record_visit import record_visit
 from mobile.usecases.recover import recover
 from mobile.usecases.take_photo import take_photo
 from mobile.usecases.unlock import Gate
-from shared.facts import Visit
 from shared.problems import ProblemError
+from shared.records.visit import Visit
 from sync_server.office import assignment, phones, recovery
 from tests.county import CLOCK
 from tests.end_to_end.conftest import County

@@ -22,8 +22,8 @@ from mobile.bootstrap.native import native_phone
 from mobile.usecases import record_visit, sync_now, take_photo
 from mobile.usecases.phone import Phone
 from shared.digest import sha256_hex
-from shared.facts import Visit
 from shared.problems import ProblemError
+from shared.records.visit import Visit
 from sync_server.app import create_app
 from sync_server.services import Services
 from sync_server.settings import Settings

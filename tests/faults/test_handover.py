@@ -16,8 +16,8 @@ from mobile.usecases import handover, outbox, sync_now
 from mobile.usecases.phone import Phone
 from mobile.usecases.record_visit import record_visit
 from shared.digest import sha256_hex
-from shared.facts import Visit
 from shared.problems import ProblemError
+from shared.records.visit import Visit
 from sync_server.office import handover as office
 from sync_server.services import Services
 from sync_server.store import tables as t

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from mobile.bootstrap.native import native_phone
 from mobile.usecases import drafts, record_visit, sync_now
 from shared.digest import GENESIS, link
-from shared.facts import Visit
+from shared.records.visit import Visit
 from sync_server.services import Services
 from sync_server.store import tables as t
 from tests.county import CLOCK

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from mobile.usecases import correct, outbox, record_attempt, record_visit, sync_now
 from mobile.usecases.phone import Phone
-from shared.facts import ContactAttempt, Visit
+from shared.records.contact_attempt import ContactAttempt
+from shared.records.visit import Visit
 from sync_server.office import assignment
 from sync_server.services import Services
 from sync_server.store import changes, devices, units

@@ -18,8 +18,8 @@ from mobile.usecases.phone import Phone
 from mobile.usecases.record_visit import record_visit
 from mobile.usecases.recover import recover
 from mobile.usecases.unlock import Gate
-from shared.facts import Visit
 from shared.problems import ProblemError
+from shared.records.visit import Visit
 from shared.wire import unb64
 from sync_server.office import assignment, phones, recovery
 from sync_server.services import Services

@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from mobile.usecases import deliver_notice, outbox, record_visit, sync_now, take_photo
 from mobile.usecases.phone import Phone
-from shared.facts import NoticeDelivery, Visit
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.visit import Visit
 from sync_server.app import create_app
 from sync_server.services import Services
 from sync_server.settings import Settings

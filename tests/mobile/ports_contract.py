@@ -17,7 +17,7 @@ from mobile.usecases.record_visit import record_visit
 from mobile.usecases.unlock import Gate
 from shared.cases import Case, Contract, Person
 from shared.digest import sha256_hex
-from shared.facts import Visit
+from shared.records.visit import Visit
 from shared.wire import CaseState
 from tests.mobile import contract_keys, contract_net, contract_photos
 from tests.mobile.contract_kit import CAPTION, PIN, Kit, refused

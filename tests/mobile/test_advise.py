@@ -13,8 +13,10 @@ from mobile.usecases.record_attempt import record_attempt
 from mobile.usecases.record_visit import record_visit
 from mobile.usecases.speak_to import speak_to
 from mobile.usecases.views import Script
-from shared.facts import ContactAttempt, Visit
 from shared.problems import ProblemError
+from shared.records.contact_attempt import ContactAttempt
+from shared.records.registry import read
+from shared.records.visit import Visit
 from shared.season import Limits, season_2019
 from tests.mobile.conftest import NOON, Bench, case_state
 
@@ -108,7 +110,7 @@ async def test_what_was_flagged_can_still_be_written_down_with_its_reason(bench:
     line = await record_visit(bench.phone, "case-1", alone)
     kept = bench.phone.store.facts.get(line.fact)
     assert kept is not None
-    assert kept.fact.read() == alone
+    assert read(kept.fact) == alone
 
 
 async def test_whoever_has_died_is_named_so(bench: Bench) -> None:

@@ -13,9 +13,14 @@ from mobile.usecases.record_visit import record_visit
 from mobile.usecases.update_contact import update_contact
 from mobile.usecases.write_statement import write_statement
 from shared.codes import Code
-from shared.facts import Body, ContactUpdate, Fact, NoticeDelivery, Statement, Visit
 from shared.lifecycle import in_force
 from shared.problems import ProblemError
+from shared.records.base import Body, Fact
+from shared.records.contact_update import ContactUpdate
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.registry import read
+from shared.records.statement import Statement
+from shared.records.visit import Visit
 from shared.season import season_2019
 from tests.mobile.conftest import NOON, Bench
 
@@ -39,7 +44,7 @@ async def test_a_correction_is_a_new_record_and_both_stay(phone: Phone) -> None:
     line = await record_visit(phone, "case-1", VISIT)
     await correct(phone, line.fact, reason="选错", body=HARD)
     assert [k.fact.kind for k in phone.store.facts.all()] == ["visit", "correction"]
-    assert (await now(phone))[0].read() == HARD
+    assert read((await now(phone))[0]) == HARD
 
 
 async def test_a_record_that_never_happened_is_withdrawn(phone: Phone) -> None:
@@ -53,7 +58,7 @@ async def test_a_correction_can_be_corrected(phone: Phone) -> None:
     line = await record_visit(phone, "case-1", VISIT)
     first = await correct(phone, line.fact, reason="选错", body=HARD)
     await correct(phone, first.fact, reason="没错", body=VISIT)
-    assert [f.read() for f in await now(phone)] == [VISIT]
+    assert [read(f) for f in await now(phone)] == [VISIT]
 
 
 async def test_time_and_photos_stay_unless_the_correction_gives_others(phone: Phone) -> None:
@@ -116,7 +121,7 @@ async def test_an_unknown_record_cannot_be_corrected(phone: Phone) -> None:
 
 
 async def statements(phone: Phone) -> list[Statement]:
-    return [s for f in await now(phone) if isinstance(s := f.read(), Statement)]
+    return [s for f in await now(phone) if isinstance(s := read(f), Statement)]
 
 
 async def test_each_statement_names_the_one_it_supersedes(phone: Phone) -> None:

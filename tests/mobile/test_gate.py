@@ -16,8 +16,8 @@ from mobile.usecases import appearance, drafts
 from mobile.usecases.appearance import Looks
 from mobile.usecases.record_visit import record_visit
 from mobile.usecases.unlock import FREE_TRIES, PIN_DIGITS, WAITS_S, Gate, check_pin, wait_after_s
-from shared.facts import Visit
 from shared.problems import ProblemError
+from shared.records.visit import Visit
 from tests.mobile.conftest import SetClock, case_state
 
 PIN, WRONG = "280415", "280416"

@@ -15,10 +15,13 @@ from mobile.usecases.record_visit import record_visit
 from mobile.usecases.views import CaseLine
 from mobile.usecases.write_statement import write_statement
 from shared.cases import Person, Repaid
-from shared.facts import Fact, NoticeDelivery, Position, Statement, Visit, encode, plain
 from shared.ids import show_case_code
 from shared.lifecycle import Review
 from shared.problems import ProblemError
+from shared.records.base import Fact, Position, encode, plain
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.statement import Statement
+from shared.records.visit import Visit
 from shared.season import Season, season_2019
 from shared.wire import CaseState
 from tests.mobile.conftest import NOON, Bench, case_state, paid

@@ -20,11 +20,13 @@ from mobile.usecases.speak_to import reveal, speak_to
 from mobile.usecases.views import Amounts, Script
 from mobile.usecases.write_statement import write_statement
 from shared.cases import Case, Contract, Person, Repaid
-from shared.facts import NoticeDelivery, Statement, Visit
 from shared.identity import mask_name
 from shared.lifecycle import Review
 from shared.policy import PolicyPage
 from shared.problems import ProblemError
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.statement import Statement
+from shared.records.visit import Visit
 from shared.season import Limits, season_2019
 from tests.mobile.conftest import Bench, case_state
 

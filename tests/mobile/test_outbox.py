@@ -11,9 +11,10 @@ from mobile.usecases.outbox import outbox, resend
 from mobile.usecases.phone import Phone
 from mobile.usecases.record_visit import record_visit
 from mobile.usecases.words import sentences
-from shared.facts import NoticeDelivery, Visit
 from shared.lifecycle import Review
 from shared.problems import ProblemError, details
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.visit import Visit
 from tests.mobile.conftest import Bench, case_state
 
 VISIT = Visit(met="self", outcome="promised")

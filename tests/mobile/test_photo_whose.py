@@ -13,9 +13,9 @@ from mobile.usecases import settings
 from mobile.usecases.deliver_notice import deliver_notice
 from mobile.usecases.drafts import save_draft
 from mobile.usecases.take_photo import STRIP, take_photo
-from shared.facts import NoticeDelivery
 from shared.ids import case_code, show_case_code
 from shared.problems import ProblemError
+from shared.records.notice_delivery import NoticeDelivery
 from sync_server.sample.pictures import draw_slip
 from tests.mobile.conftest import Bench, case_state
 

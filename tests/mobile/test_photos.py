@@ -17,10 +17,10 @@ from mobile.usecases.deliver_notice import deliver_notice
 from mobile.usecases.phone import Phone
 from mobile.usecases.take_photo import SHARP_FROM, photo_bytes, take_photo
 from shared.digest import sha256_hex
-from shared.facts import NoticeDelivery
 from shared.ids import case_code
 from shared.paper import slip_mark
 from shared.problems import ProblemError
+from shared.records.notice_delivery import NoticeDelivery
 from shared.wire import MAX_PHOTO_BYTES
 from sync_server.sample.pictures import draw_slip
 from tests.mobile.conftest import Bench, case_state

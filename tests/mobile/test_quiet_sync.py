@@ -15,8 +15,8 @@ from mobile.usecases.correct import undo
 from mobile.usecases.outbox import outbox
 from mobile.usecases.record_visit import record_visit
 from mobile.usecases.sync_now import sync_now
-from shared.facts import Visit
 from shared.problems import ProblemError, details
+from shared.records.visit import Visit
 from tests.mobile.conftest import Bench
 
 VISIT = Visit(met="self", outcome="promised")

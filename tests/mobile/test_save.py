@@ -18,9 +18,10 @@ from mobile.usecases.record_visit import record_visit
 from mobile.usecases.save import UNDO_S, join_due
 from mobile.usecases.speak_to import speak_to
 from shared.digest import GENESIS, chain, link
-from shared.facts import Visit, encode
 from shared.ids import uuid7_ms
 from shared.problems import ProblemError
+from shared.records.base import encode
+from shared.records.visit import Visit
 from shared.wire import unb64
 from tests.mobile.conftest import NOON, Bench, vault_in
 

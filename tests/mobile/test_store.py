@@ -21,8 +21,10 @@ from mobile.usecases.settings import get, put
 from mobile.usecases.speak_to import reveal
 from mobile.usecases.write_statement import write_statement
 from shared.digest import chain
-from shared.facts import Fact, Statement, Visit, encode, plain
 from shared.problems import ProblemError
+from shared.records.base import Fact, encode, plain
+from shared.records.statement import Statement
+from shared.records.visit import Visit
 from shared.wire import b64
 from tests.mobile.conftest import NOON, Bench, case_state, vault_in
 

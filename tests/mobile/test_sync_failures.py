@@ -14,8 +14,8 @@ from mobile.usecases.outbox import outbox
 from mobile.usecases.record_visit import record_visit
 from mobile.usecases.sync_now import sync_now
 from mobile.usecases.views import Progress
-from shared.facts import Visit
 from shared.problems import ProblemError, details
+from shared.records.visit import Visit
 from shared.wire import EnrolRequest, Outcome, PushReply
 from tests.mobile.conftest import Bench
 

@@ -18,8 +18,8 @@ from mobile.usecases.record_visit import record_visit
 from mobile.usecases.retention import tidy
 from mobile.usecases.take_photo import photo_bytes
 from shared.digest import sha256_hex
-from shared.facts import Visit
 from shared.problems import ProblemError, details
+from shared.records.visit import Visit
 from shared.season import phone_keeps_until, season_2019
 from tests.mobile.conftest import Bench, SetClock, case_state, open_phone
 

@@ -11,8 +11,10 @@ from mobile.usecases.correct import correct
 from mobile.usecases.deliver_notice import deliver_notice
 from mobile.usecases.record_visit import record_visit
 from mobile.usecases.today import today
-from shared.facts import NoticeDelivery, Position, Visit
 from shared.lifecycle import Review
+from shared.records.base import Position
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.visit import Visit
 from tests.mobile.conftest import Bench, case_state, paid
 
 PROMISED = Visit(

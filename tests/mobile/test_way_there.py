@@ -8,9 +8,10 @@ import pytest
 
 from mobile.usecases.record_visit import record_visit
 from mobile.usecases.way_there import way_there
-from shared.facts import Position, Visit
 from shared.geo import bd09, gcj02
 from shared.problems import ProblemError
+from shared.records.base import Position
+from shared.records.visit import Visit
 from tests.mobile.conftest import Bench, case_state
 
 FIX = Position(latitude_deg=34.956, longitude_deg=109.586, accuracy_m=30.0)

@@ -12,18 +12,15 @@ from hypothesis import strategies as st
 from jinja2 import Environment, nodes
 
 from shared.cases import Case, Contract, Person, Repaid
-from shared.facts import (
-    ContactAttempt,
-    ContactUpdate,
-    Correction,
-    Disclosure,
-    Fact,
-    NoticeDelivery,
-    Statement,
-    Visit,
-    plain,
-)
 from shared.lifecycle import Standing, VisitLine
+from shared.records.base import Fact, plain
+from shared.records.contact_attempt import ContactAttempt
+from shared.records.contact_update import ContactUpdate
+from shared.records.correction import Correction
+from shared.records.disclosure import Disclosure
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.statement import Statement
+from shared.records.visit import Visit
 from shared.season import season_2019
 from sync_server.console.pages.cases import SHOW, fits
 from sync_server.console.parts import next_steps

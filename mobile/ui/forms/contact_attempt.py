@@ -22,7 +22,7 @@ from mobile.ui.forms.saving import finish, missing, with_flags
 from mobile.usecases import record_attempt
 from shared import codes
 from shared.conduct import PHONE
-from shared.facts import ContactAttempt
+from shared.records.contact_attempt import ContactAttempt
 
 PEOPLE = ("self", "co_borrower", "family", "neighbour", "village_cadre")
 

@@ -20,8 +20,8 @@ from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.saving import finish, missing
 from mobile.usecases import update_contact
 from shared import codes
-from shared.facts import ContactUpdate
 from shared.identity import parse_phones
+from shared.records.contact_update import ContactUpdate
 
 SOURCES = ("self", "co_borrower", "family", "neighbour", "village_cadre")
 

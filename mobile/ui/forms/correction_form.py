@@ -9,7 +9,8 @@ import msgspec
 
 from mobile.usecases import correct
 from mobile.usecases.phone import Phone
-from shared.facts import Fact
+from shared.records.base import Fact
+from shared.records.registry import read
 from shared.season import CST
 
 RENAMED = {
@@ -25,7 +26,7 @@ ASKED_ANEW = {"flags", "flag_reason", "evidence", "supersedes"}
 
 def fields_of(fact: Fact) -> dict[str, Any]:
     """The form's fields as the record reads; its own time stands chosen, where it was is kept."""
-    body = msgspec.to_builtins(fact.read()) or {}
+    body = msgspec.to_builtins(read(fact)) or {}
     fields = {RENAMED.get(k, k): v for k, v in body.items() if k not in ASKED_ANEW}
     when = datetime.fromisoformat(fact.happened_at).astimezone(CST).isoformat()
     return {**fields, "photos": list(fact.photos), "when": when}

@@ -22,7 +22,8 @@ from mobile.ui.forms.saving import finish, missing, with_flags
 from mobile.ui.forms.script_hint import fitting_hint
 from mobile.usecases import deliver_notice
 from shared import codes
-from shared.facts import NoticeDelivery, Position
+from shared.records.base import Position
+from shared.records.notice_delivery import NoticeDelivery
 
 SIGNED = ("signed", "cannot_write", "acknowledged")
 SIGNERS = ("self", "co_borrower", "family")

@@ -18,8 +18,11 @@ from mobile.ui.forms.open_form import Form, open_form
 from mobile.usecases import advise, calls, correct
 from mobile.usecases.views import HistoryLine
 from shared.conduct import PHONE
-from shared.facts import Body, ContactAttempt, NoticeDelivery, Visit
 from shared.problems import ProblemError
+from shared.records.base import Body
+from shared.records.contact_attempt import ContactAttempt
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.visit import Visit
 
 log = logging.getLogger("doorstep.ui")
 

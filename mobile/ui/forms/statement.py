@@ -22,7 +22,7 @@ from mobile.ui.forms.phrases import phrases
 from mobile.ui.forms.saving import finish, missing
 from mobile.usecases import write_statement
 from shared import codes
-from shared.facts import Statement
+from shared.records.statement import Statement
 
 SENSIBLE = {
     "hardship": "repayment_relief",

@@ -34,7 +34,8 @@ from mobile.ui.forms.saving import finish, missing, with_flags
 from mobile.ui.forms.script_hint import fitting_hint
 from mobile.usecases import record_visit
 from shared import codes
-from shared.facts import Position, Visit
+from shared.records.base import Position
+from shared.records.visit import Visit
 from shared.season import china_day
 
 COMMON = (

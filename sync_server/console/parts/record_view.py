@@ -8,8 +8,8 @@ import msgspec
 
 from shared import codes, conduct
 from shared.codes import Code
-from shared.facts import Fact
 from shared.identity import mask_address, mask_phone
+from shared.records.base import Fact
 from shared.season import Season
 from sync_server.console.web.formatting import Words
 

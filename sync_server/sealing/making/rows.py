@@ -12,9 +12,11 @@ import msgspec
 
 from shared import codes
 from shared.cases import Case
-from shared.facts import Fact, NoticeDelivery, Statement
 from shared.identity import mask_id
 from shared.lifecycle import Standing, in_force
+from shared.records.base import Fact
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.statement import Statement
 from shared.season import Season
 
 UNNAMED = "A0"

@@ -11,9 +11,10 @@ from mobile.usecases import deliver_notice, record_visit
 from mobile.usecases.phone import Phone
 from mobile.usecases.save import join_due
 from shared.cases import Case, Contract, Person, Repaid
-from shared.facts import NoticeDelivery, Visit
 from shared.ids import case_code
 from shared.lifecycle import Review
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.visit import Visit
 from shared.season import season_2019
 from shared.wire import Briefing, CaseState, Scope, Unit
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mobile.usecases import drafts, record_attempt, settings
 from mobile.usecases.phone import Phone
-from shared.facts import ContactAttempt
+from shared.records.contact_attempt import ContactAttempt
 from tests.mobile.ui.conftest import Open
 from tests.mobile.ui.harness import FakeDevice
 from tests.mobile.ui.seed import phone_with

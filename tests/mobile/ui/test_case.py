@@ -19,9 +19,9 @@ from mobile.usecases.record_visit import record_visit
 from mobile.usecases.save import join_due
 from mobile.usecases.views import CaseLine
 from shared.cases import Person, Repaid
-from shared.facts import Visit
 from shared.identity import mask_id
 from shared.lifecycle import in_force
+from shared.records.visit import Visit
 from shared.wire import CaseState
 from tests.mobile.conftest import SetClock
 from tests.mobile.ui.conftest import Open

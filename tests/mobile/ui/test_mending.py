@@ -13,8 +13,10 @@ from mobile.usecases import drafts, record_visit, settings, take_photo
 from mobile.usecases.correct import correct, reads_now
 from mobile.usecases.phone import Phone
 from mobile.usecases.save import join_due
-from shared.facts import Fact, NoticeDelivery, Position, Visit, plain
 from shared.problems import ProblemError
+from shared.records.base import Fact, Position, plain
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.visit import Visit
 from tests.mobile.conftest import SetClock
 from tests.mobile.ui.conftest import Open
 from tests.mobile.ui.harness import Screen

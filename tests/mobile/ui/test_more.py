@@ -13,7 +13,7 @@ from mobile.usecases.record_visit import record_visit
 from mobile.usecases.storage import free_now
 from mobile.usecases.take_photo import STRIP
 from shared.digest import sha256_hex
-from shared.facts import Visit
+from shared.records.visit import Visit
 from tests.mobile.ui.conftest import Open
 from tests.mobile.ui.harness import FakeDevice
 

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
+from mobile.ui.screens.case import masked_phone
 from mobile.ui.screens.case.masked_phone import SHOWN_S
-from mobile.ui.screens.case.screen import masked_phone
 from mobile.usecases.phone import Phone
 from tests.mobile.ui.conftest import Open
 from tests.mobile.ui.test_case import facts

@@ -8,7 +8,7 @@ from mobile.usecases.drafts import save_draft
 from mobile.usecases.phone import Phone
 from mobile.usecases.record_visit import record_visit
 from mobile.usecases.retention import tidy
-from shared.facts import Visit
+from shared.records.visit import Visit
 from tests.mobile.ui.conftest import Open
 from tests.mobile.ui.seed import phone_with
 

@@ -11,7 +11,8 @@ import pytest
 from mobile.usecases import appearance, drafts, record_visit, settings
 from mobile.usecases.appearance import Looks
 from mobile.usecases.phone import Phone
-from shared.facts import Position, Visit
+from shared.records.base import Position
+from shared.records.visit import Visit
 from shared.season import Limits
 from tests.mobile.ui.conftest import Open
 from tests.mobile.ui.harness import FakeDevice, gate_of

@@ -19,7 +19,7 @@ from mobile.ui.forms.saving import fill, keep, with_flags
 from mobile.usecases import record_attempt
 from mobile.usecases.views import Called, CaseView
 from shared import codes
-from shared.facts import ContactAttempt
+from shared.records.contact_attempt import ContactAttempt
 
 
 @ft.component
