@@ -10,12 +10,7 @@ from mobile.usecases.views import HistoryLine
 from mobile.usecases.words import describe, refusal
 from shared.problems import ProblemError
 from shared.records.base import Body, Fact, encode, plain
-from shared.records.contact_attempt import ContactAttempt
-from shared.records.contact_update import ContactUpdate
-from shared.records.notice_delivery import NoticeDelivery
 from shared.records.registry import kind_of
-from shared.records.statement import Statement
-from shared.records.visit import Visit
 from shared.season import CST
 
 UNDO_S = 10
@@ -93,25 +88,3 @@ def history_line(
         about=about or kept.fact.kind,
         newest=newest,
     )
-
-
-REQUIRED: dict[type[Body], tuple[str, ...]] = {
-    NoticeDelivery: ("outcome",),
-    ContactAttempt: ("outcome",),
-    ContactUpdate: ("field", "value", "source"),
-    Visit: ("met", "outcome"),
-    Statement: ("reason", "narrative"),
-}
-
-
-def whole(body: Body) -> None:
-    """Refuse a record, or what a correction says instead of it, that is not whole. Raises: fact.field_missing."""
-    need(body, *REQUIRED.get(type(body), ()))
-
-
-def need(body: Body, *names: str) -> None:
-    """Refuse a record that lacks what its meaning needs. Raises: ProblemError fact.field_missing."""
-    for name in names:
-        value = getattr(body, name)
-        if not (value.strip() if isinstance(value, str) else value):
-            raise ProblemError("fact.field_missing", field=name)

@@ -9,7 +9,7 @@ import pytest
 
 from mobile.bootstrap.native import native_ports
 from mobile.usecases import enrol, sync_now
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import record
 from mobile.usecases.recover import recover
 from mobile.usecases.take_photo import take_photo
 from mobile.usecases.unlock import Gate
@@ -51,7 +51,7 @@ async def test_a_forgotten_pin_is_recovered_and_everything_unsent_is_still_there
     photo = await take_photo(phone, picture.read_bytes(), case_id=case)
     visit = Visit(met="self", outcome="promised", promise_date="2019-12-18")
     for _ in range(3):
-        await record_visit(phone, case, visit, (photo.sha256,))
+        await record(phone, case, visit, (photo.sha256,))
     device = await phone.store.meta.enrolment()
     assert device is not None
     await gate.close()

@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from mobile.store.meta import SyncState
 from mobile.usecases import handover, outbox, sync_now
 from mobile.usecases.phone import Phone
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import record
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.records.visit import Visit
@@ -33,7 +33,7 @@ async def work(phone: Phone, records: int = 3, photo_bytes: int = 5_000) -> None
     for case in phone.store.cases.all()[:records]:
         data = os.urandom(photo_bytes)
         await phone.store.photos.add(sha256_hex(data), data, phone.now_ms())
-        await record_visit(phone, case.case.id, VISIT, (sha256_hex(data),))
+        await record(phone, case.case.id, VISIT, (sha256_hex(data),))
 
 
 def take(services: Services, data: bytes, unit: str = "01") -> office.TakenFile:
@@ -124,7 +124,7 @@ async def test_file_and_network_may_cross(services: Services, new_phone: NewPhon
     await work(phone)
     made = await handover.make_handover(phone)
     assert (await sync_now.sync_now(phone)).sent == 3
-    await record_visit(phone, phone.store.cases.all()[5].case.id, VISIT)
+    await record(phone, phone.store.cases.all()[5].case.id, VISIT)
     taken = take(services, made.data)
     assert (taken.created, taken.duplicates) == (0, 3)
     await handover.take_answer(phone, taken.answer)
@@ -173,7 +173,7 @@ async def test_a_server_put_back_from_a_backup_regains_everything_by_file(
     )
     assert (await outbox.outbox(phone)).all_sent
     lose_everything(services)
-    await record_visit(phone, phone.store.cases.all()[3].case.id, VISIT)
+    await record(phone, phone.store.cases.all()[3].case.id, VISIT)
     first = take(services, (await handover.make_handover(phone)).data)
     assert first.gaps == 1
     report = await handover.take_answer(phone, first.answer)

@@ -11,7 +11,7 @@ from litestar import Litestar
 from PIL import Image
 from sqlalchemy import select
 
-from mobile.usecases import deliver_notice, outbox, record_visit, sync_now, take_photo
+from mobile.usecases import outbox, records, sync_now, take_photo
 from mobile.usecases.phone import Phone
 from shared.records.notice_delivery import NoticeDelivery
 from shared.records.visit import Visit
@@ -36,8 +36,8 @@ async def work(phone: Phone, seed: int) -> None:
     case = phone.store.cases.all()[seed].case.id
     photo = await take_photo.take_photo(phone, picture(seed), case_id=case)
     body = NoticeDelivery(outcome="signed", servers=("甲", "乙"))
-    await deliver_notice.deliver_notice(phone, case, body, (photo.sha256,))
-    await record_visit.record_visit(phone, case, VISIT)
+    await records.record(phone, case, body, (photo.sha256,))
+    await records.record(phone, case, VISIT)
 
 
 def everything(services: Services) -> tuple[dict[str, tuple[str, int, bytes]], dict[str, bytes]]:
@@ -135,7 +135,7 @@ async def test_a_fact_the_server_lost_without_a_new_epoch_is_brought_again_after
         connection.execute(t.device.update().values(n=3, link=third[2]))
 
     services.database.write(forget)
-    await record_visit.record_visit(phone, phone.store.cases.all()[0].case.id, VISIT)
+    await records.record(phone, phone.store.cases.all()[0].case.id, VISIT)
     await sync_now.sync_now(phone)
     assert facts.keys() < everything(services)[0].keys()
     assert (await outbox.outbox(phone)).unsent == 0

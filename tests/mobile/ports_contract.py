@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from mobile.store import keyfile
 from mobile.usecases import drafts
 from mobile.usecases.phone import Phone
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import record
 from mobile.usecases.unlock import Gate
 from shared.cases import Case, Contract, Person
 from shared.digest import sha256_hex
@@ -125,7 +125,7 @@ async def work_is_done(kit: Kit) -> None:
     sha256 = sha256_hex(fitted.data)
     await phone.store.photos.add(sha256, fitted.data, phone.now_ms())
     visit = Visit(met="self", outcome="promised", visitors=("郑老师", "冯老师"), note="母亲在家")
-    await record_visit(phone, "case-1", visit, (sha256,))
+    await record(phone, "case-1", visit, (sha256,))
     await gate.set_pin(PIN)
     await drafts.save_draft(phone, "case-1", "visit", {"note": "写到一半", "photos": [sha256]})
     kit.said["photo"] = sha256

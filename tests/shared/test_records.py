@@ -85,10 +85,10 @@ def test_fields_of_a_later_version_survive_in_the_bytes() -> None:
     }
     sent["body"]["mood"] = 5
     data = canonical(sent)
-    read = decode(data)
-    assert read.body["mood"] == 5
-    assert isinstance(read.read(), Visit)
-    assert digest(data) != digest(encode(read))  # which is why bytes are kept, never made anew
+    found = decode(data)
+    assert found.body["mood"] == 5
+    assert isinstance(read(found), Visit)
+    assert digest(data) != digest(encode(found))  # which is why bytes are kept, never made anew
 
 
 def test_a_kind_of_a_later_version_is_carried_and_not_read() -> None:

@@ -17,7 +17,7 @@ from mobile.ui.app.wording import in_words, moment_words
 from mobile.ui.components.button import link
 from mobile.ui.components.tag import record_tag, tag
 from mobile.ui.components.text import quiet, text
-from mobile.usecases import correct, season, take_photo
+from mobile.usecases import records, season, take_photo
 from mobile.usecases.save import UNDO_S, join_due
 from mobile.usecases.views import HistoryLine
 
@@ -119,7 +119,7 @@ def UndoButton(fact: str, until: str, key: str = "") -> ft.Control:
             app.touch()
 
     async def undo() -> None:
-        await correct.undo(app.phone, fact)
+        await records.undo(app.phone, fact)
         app.touch()
 
     ft.use_effect(count, [until])

@@ -19,7 +19,7 @@ from mobile.ui.forms.frame import form_frame
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.reason import Ask, use_reason
 from mobile.ui.forms.saving import finish, missing, with_flags
-from mobile.usecases import record_attempt
+from mobile.usecases import records
 from shared import codes
 from shared.conduct import PHONE
 from shared.records.contact_attempt import ContactAttempt
@@ -54,9 +54,7 @@ def Attempt() -> ft.View:
                 basis,
                 path,
                 record,
-                lambda when, photos: record_attempt.record_attempt(
-                    app.phone, case_id, record, photos, when
-                ),
+                lambda when, photos: records.record(app.phone, case_id, record, photos, when),
             )
 
     ask, step = use_reason(app, form, save, loaded.value)

@@ -18,7 +18,7 @@ from mobile.ui.forms.form_context import Basis, use_form
 from mobile.ui.forms.frame import form_frame
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.saving import finish, missing
-from mobile.usecases import update_contact
+from mobile.usecases import records
 from shared import codes
 from shared.identity import parse_phones
 from shared.records.contact_update import ContactUpdate
@@ -53,9 +53,7 @@ def Update() -> ft.View:
             basis,
             path,
             record,
-            lambda when, photos: update_contact.update_contact(
-                app.phone, case_id, record, photos, when
-            ),
+            lambda when, photos: records.record(app.phone, case_id, record, photos, when),
         )
 
     body = _questions(app, form) if loaded.value is not None and form.ready else []

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from mobile.usecases import correct
+from mobile.usecases import records
 from mobile.usecases.phone import Phone
 from shared.records.base import Fact
 from shared.records.registry import read
@@ -34,4 +34,4 @@ def fields_of(fact: Fact) -> dict[str, Any]:
 
 def mending(phone: Phone, mends: str) -> dict[str, Any]:
     """The fields of the form that mends the record `mends`. Raises: ProblemError fact.unknown."""
-    return {**fields_of(correct.reads_now(phone, mends)), "corrects": mends}
+    return {**fields_of(records.reads_now(phone, mends)), "corrects": mends}

@@ -20,7 +20,7 @@ from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.reason import Ask, use_reason
 from mobile.ui.forms.saving import finish, missing, with_flags
 from mobile.ui.forms.script_hint import fitting_hint
-from mobile.usecases import deliver_notice
+from mobile.usecases import records
 from shared import codes
 from shared.records.base import Position
 from shared.records.notice_delivery import NoticeDelivery
@@ -64,9 +64,7 @@ def Deliver() -> ft.View:
                 basis,
                 path,
                 record,
-                lambda when, photos: deliver_notice.deliver_notice(
-                    app.phone, case_id, record, photos, when
-                ),
+                lambda when, photos: records.record(app.phone, case_id, record, photos, when),
             )
 
     ask, step = use_reason(app, form, save, loaded.value)

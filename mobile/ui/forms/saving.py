@@ -15,7 +15,7 @@ from mobile.ui.app.state import App
 from mobile.ui.forms.fields import happened_at
 from mobile.ui.forms.form_context import Basis, remember_companions
 from mobile.ui.forms.open_form import Form, open_form
-from mobile.usecases import advise, calls, correct
+from mobile.usecases import advise, calls, records
 from mobile.usecases.views import HistoryLine
 from shared.conduct import PHONE
 from shared.problems import ProblemError
@@ -40,7 +40,7 @@ async def finish(app: App, form: Form, basis: Basis, path: str, body: Body, writ
     photos = tuple(form.get("photos", []))
     if form.mends:
         reason, when = form.get("correct_reason"), when or app.phone.now()
-        line = await correct.correct(
+        line = await records.correct(
             app.phone, form.mends, reason=reason, body=body, photos=photos, happened_at=when
         )
     else:
@@ -77,7 +77,7 @@ async def keep(app: App, form: Form, line: HistoryLine, name: str) -> None:
     app.touch()
 
     async def undo() -> None:
-        if not await correct.undo(app.phone, line.fact):
+        if not await records.undo(app.phone, line.fact):
             return
         again = open_form(app, form.case, form.name, form.mends)
         if fields.get("called"):  # a slip of the thumb: the call is asked for again

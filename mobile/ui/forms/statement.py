@@ -20,7 +20,7 @@ from mobile.ui.forms.frame import form_frame
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.phrases import phrases
 from mobile.ui.forms.saving import finish, missing
-from mobile.usecases import write_statement
+from mobile.usecases import records
 from shared import codes
 from shared.records.statement import Statement
 
@@ -63,9 +63,7 @@ def WriteStatement() -> ft.View:
             basis,
             path,
             record,
-            lambda when, photos: write_statement.write_statement(
-                app.phone, case_id, record, photos, when
-            ),
+            lambda when, photos: records.record(app.phone, case_id, record, photos, when),
         )
 
     body = (

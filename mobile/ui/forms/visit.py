@@ -32,7 +32,7 @@ from mobile.ui.forms.phrases import phrases
 from mobile.ui.forms.reason import Ask, use_reason
 from mobile.ui.forms.saving import finish, missing, with_flags
 from mobile.ui.forms.script_hint import fitting_hint
-from mobile.usecases import record_visit
+from mobile.usecases import records
 from shared import codes
 from shared.records.base import Position
 from shared.records.visit import Visit
@@ -81,9 +81,7 @@ def RecordVisit() -> ft.View:
                 basis,
                 path,
                 record,
-                lambda when, photos: record_visit.record_visit(
-                    app.phone, case_id, record, photos, when
-                ),
+                lambda when, photos: records.record(app.phone, case_id, record, photos, when),
             )
 
     ask, step = use_reason(app, form, save, loaded.value)

@@ -19,7 +19,7 @@ from mobile.ui.forms.correction_form import mending
 from mobile.ui.forms.open_form import open_form
 from mobile.ui.forms.saving import fill
 from mobile.ui.forms.unfinished import form_path
-from mobile.usecases import cases, correct
+from mobile.usecases import cases, records
 from mobile.usecases.views import CaseView, HistoryLine
 
 FORMS = {
@@ -86,7 +86,7 @@ def Correct() -> ft.View:
         if not reason:
             say(app, app.t("correct.reason_missing"))
             return
-        await correct.correct(app.phone, fact, reason=reason)
+        await records.correct(app.phone, fact, reason=reason)
         gone.done = True
         app.touch()
         go(above)

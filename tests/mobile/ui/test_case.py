@@ -15,7 +15,7 @@ from mobile.usecases import appearance
 from mobile.usecases.appearance import Looks
 from mobile.usecases.cases import list_cases
 from mobile.usecases.phone import Phone
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import record
 from mobile.usecases.save import join_due
 from mobile.usecases.views import CaseLine
 from shared.cases import Person, Repaid
@@ -299,7 +299,7 @@ async def test_records_are_told_in_english_to_an_english_screen(
 async def test_a_death_recorded_is_answered_with_kind_words_before_the_office_confirms(
     phone: Phone, open_window: Open
 ) -> None:
-    await record_visit(
+    await record(
         phone, "c0001", Visit(met="family", outcome="death", visitors=("林秀英", "何建军"))
     )
     screen = await open_window(phone, "/cases/c0001")

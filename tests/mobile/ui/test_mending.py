@@ -9,9 +9,9 @@ import pytest
 
 from mobile.ui.forms.correction_form import fields_of
 from mobile.ui.forms.notice_delivery import body_of as delivery_of
-from mobile.usecases import drafts, record_visit, settings, take_photo
-from mobile.usecases.correct import correct, reads_now
+from mobile.usecases import drafts, records, settings, take_photo
 from mobile.usecases.phone import Phone
+from mobile.usecases.records import correct, reads_now
 from mobile.usecases.save import join_due
 from shared.problems import ProblemError
 from shared.records.base import Fact, Position, plain
@@ -67,7 +67,7 @@ async def _visited(phone: Phone, **more: Any) -> str:
     """A visit of yesterday afternoon, in the chain; its id."""
     at = phone.now() - timedelta(days=1)
     body = Visit(met="self", outcome="hardship", visitors=("林秀英", "何建军"), **more)
-    line = await record_visit.record_visit(phone, "c0001", body, more.pop("photos", ()), at)
+    line = await records.record(phone, "c0001", body, more.pop("photos", ()), at)
     await join_due(phone, everything=True)
     return line.fact
 
@@ -156,7 +156,7 @@ async def test_mending_the_time_to_now_is_now(phone: Phone, open_window: Open) -
 async def test_a_photo_taken_out_in_a_correction_is_out_of_the_record(phone: Phone) -> None:
     photo = await take_photo.take_photo(phone, slip(), case_id="c0001")
     body = Visit(met="self", outcome="hardship", visitors=("林秀英", "何建军"))
-    line = await record_visit.record_visit(phone, "c0001", body, (photo.sha256,))
+    line = await records.record(phone, "c0001", body, (photo.sha256,))
     await correct(phone, line.fact, reason="r", body=body, photos=())
     assert reads_now(phone, line.fact).photos == ()
     again = await correct(phone, line.fact, reason="r", body=body, photos=(photo.sha256,))

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mobile.usecases import appearance, drafts, record_visit, settings
+from mobile.usecases import appearance, drafts, records, settings
 from mobile.usecases.appearance import Looks
 from mobile.usecases.phone import Phone
 from shared.records.base import Position
@@ -227,7 +227,7 @@ async def test_the_rules_are_said_with_the_numbers_the_county_set(
 ) -> None:
     phone = await phone_with(tmp_path / "own", clock="2019-12-12T20:30+08:00")
     await own_limits(phone)
-    await record_visit.record_visit(
+    await records.record(
         phone, "c0001", Visit(met="family", outcome="hardship", visitors=("林秀英",))
     )
     await appearance.keep((await gate_of(phone)).ports.files, Looks(language=language))
