@@ -23,8 +23,8 @@ from mobile.bootstrap.native import native_ports
 from mobile.headless import answer
 from mobile.usecases.phone import Phone
 from mobile.usecases.unlock import Gate
-from sync_server.cli import main as cli
 from sync_server.app import create_app
+from sync_server.cli import main as cli
 from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.devices import asgi
