@@ -38,9 +38,9 @@ def named(name: str) -> RecordKind:
     )
 
 
-def of_form(form: str) -> RecordKind | None:
-    """The kind a form makes, by the form's name."""
-    return next((kind for kind in KINDS.values() if form and kind.form == form), None)
+def of_form(form: str) -> RecordKind:
+    """The kind a form makes, by the form's name; for an unknown form a kind of that name without fields."""
+    return next((kind for kind in KINDS.values() if form and kind.form == form), named(form))
 
 
 def read(fact: Fact) -> Body | None:

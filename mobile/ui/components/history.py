@@ -13,7 +13,7 @@ from mobile.ui.app.guard import guard
 from mobile.ui.app.hooks import use_state
 from mobile.ui.app.loading import use_load
 from mobile.ui.app.state import App, use_app
-from mobile.ui.app.wording import in_words, moment_words
+from mobile.ui.app.wording import in_words, kind_words, moment_words
 from mobile.ui.components.button import link
 from mobile.ui.components.tag import record_tag, tag
 from mobile.ui.components.text import quiet, text
@@ -91,9 +91,9 @@ def _row(
 
 def _name(app: App, line: HistoryLine) -> str:
     """What was recorded; of a correction also what it is about."""
-    kind = app.t(f"kind.{line.kind}")
+    kind = kind_words(app.t, line.kind)
     return (
-        app.t("record.about", kind=kind, what=app.t(f"kind.{line.about}"))
+        app.t("record.about", kind=kind, what=kind_words(app.t, line.about))
         if line.about != line.kind
         else kind
     )

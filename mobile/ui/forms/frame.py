@@ -11,6 +11,7 @@ from mobile.ui.app.guard import guard
 from mobile.ui.app.loading import Loaded
 from mobile.ui.app.navigation import go, parent
 from mobile.ui.app.state import App
+from mobile.ui.app.wording import action_words
 from mobile.ui.components.button import link, primary
 from mobile.ui.components.frame import frame
 from mobile.ui.components.panel import banner, panel, waiting
@@ -37,7 +38,7 @@ def form_frame(
     space is for what she writes now. Holds a hook: call it once a render.
     """
     ft.use_effect(app.board.moved_on if form.changes else _still, [form.changes > 0])
-    title = app.t(f"action.{form.name}")
+    title = action_words(app.t, form.name)
     if loaded.value is None or not form.ready:
         rest: list[ft.Control] = (
             [banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)]

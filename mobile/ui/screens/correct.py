@@ -9,7 +9,7 @@ from mobile.ui.app.hooks import use_once, use_state
 from mobile.ui.app.loading import use_load
 from mobile.ui.app.navigation import go, parent, picker
 from mobile.ui.app.state import App, use_app
-from mobile.ui.app.wording import in_words
+from mobile.ui.app.wording import in_words, kind_words
 from mobile.ui.components.button import primary, secondary
 from mobile.ui.components.choice import choices, question
 from mobile.ui.components.frame import frame
@@ -108,7 +108,7 @@ def Correct() -> ft.View:
 def _reads(app: App, line: HistoryLine) -> ft.Control:
     """How the record reads now."""
     words: list[ft.Control] = [
-        text(app.t(f"kind.{line.about}"), "strong"),
+        text(kind_words(app.t, line.about), "strong"),
         text(in_words(app.t, line.words, line.words_en), "text"),
     ]
     return panel(ft.Column(words, spacing=4))

@@ -8,7 +8,7 @@ import flet as ft
 
 from mobile.ui.app.navigation import to
 from mobile.ui.app.state import App
-from mobile.ui.app.wording import day_words, place_words
+from mobile.ui.app.wording import action_words, day_words, place_words
 from mobile.ui.components.button import link, primary
 from mobile.ui.components.panel import banner, panel
 from mobile.ui.components.rows import WIDE_SCALE, done_words, face, mark
@@ -85,7 +85,7 @@ def _no_number(app: App, view: CaseView, case_id: str, path: str) -> ft.Control:
     if not view.deceased:
         said.append(quiet(t("number.none_line")))
         said.append(
-            ft.Row([link(t("action.update"), ACTIONS["update"], to(app, f"{path}/update"))])
+            ft.Row([link(action_words(t, "update"), ACTIONS["update"], to(app, f"{path}/update"))])
         )
     column = ft.Column(said, spacing=3)
     lines = [
@@ -183,7 +183,7 @@ def next_step(app: App, view: CaseView, path: str) -> ft.Control | None:
     todo = view.line.todo
     if todo not in ACTIONS:
         return None
-    return primary(app.t(f"action.{todo}"), ACTIONS[todo], to(app, f"{path}/{todo}"))
+    return primary(action_words(app.t, todo), ACTIONS[todo], to(app, f"{path}/{todo}"))
 
 
 def _tile(app: App, name: str, path: str) -> ft.Control:
@@ -191,7 +191,7 @@ def _tile(app: App, name: str, path: str) -> ft.Control:
         ft.Row(
             [
                 ft.Icon(ACTIONS[name], size=24, color=ft.Colors.PRIMARY),
-                text(app.t(f"action.{name}"), "text", expand=True),
+                text(action_words(app.t, name), "text", expand=True),
             ],
             spacing=10,
         ),
