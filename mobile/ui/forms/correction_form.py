@@ -10,24 +10,16 @@ import msgspec
 from mobile.usecases import records
 from mobile.usecases.phone import Phone
 from shared.records.base import Fact
-from shared.records.registry import read
+from shared.records.kind import FLAGS
+from shared.records.registry import named, read
 from shared.season import CST
-
-RENAMED = {
-    "servers": "visitors",
-    "signer_relation": "relation",
-    "signer_name": "signer",
-    "promise_date": "promise",
-    "evidence_purpose": "purpose",
-}
-"""Where a form calls a field of the record by its question. Flags and their reason are asked anew."""
-ASKED_ANEW = {"flags", "flag_reason", "evidence", "supersedes"}
 
 
 def fields_of(fact: Fact) -> dict[str, Any]:
-    """The form's fields as the record reads; its own time stands chosen, where it was is kept."""
+    """The form's fields as the record reads; its time and place are kept, flags and their reason asked anew."""
     body = msgspec.to_builtins(read(fact)) or {}
-    fields = {RENAMED.get(k, k): v for k, v in body.items() if k not in ASKED_ANEW}
+    anew = {field.name for field in FLAGS} | set(named(fact.kind).derived)
+    fields = {name: value for name, value in body.items() if name not in anew}
     when = datetime.fromisoformat(fact.happened_at).astimezone(CST).isoformat()
     return {**fields, "photos": list(fact.photos), "when": when}
 

@@ -17,14 +17,14 @@ from mobile.ui.components.frame import frame
 from mobile.ui.components.panel import banner, panel, waiting
 from mobile.ui.components.rows import face
 from mobile.ui.components.text import quiet, text
-from mobile.ui.forms.form_context import Basis
+from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 
 
 def form_frame(
     app: App,
     form: Form,
-    loaded: Loaded[Basis],
+    loaded: Loaded[FormContext],
     body: Sequence[ft.Control],
     save: Any,
     *,
@@ -73,9 +73,9 @@ def _still() -> None:
     """Nothing was answered yet."""
 
 
-def _whose(app: App, basis: Basis) -> ft.Control:
+def _whose(app: App, context: FormContext) -> ft.Control:
     """Name and village beside each other where they fit, else below: neither squeezes the other."""
-    line = basis.case.line
+    line = context.case.line
     words = ft.Row(
         [text(line.name, "strong"), quiet(line.village or line.township)],
         alignment=ft.MainAxisAlignment.SPACE_BETWEEN,

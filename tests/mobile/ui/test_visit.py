@@ -175,7 +175,12 @@ async def test_a_time_to_come_and_a_promise_before_the_visit_are_pointed_out(
     phone: Phone, open_window: Open
 ) -> None:
     now = phone.now()
-    ahead = {"met": "self", "outcome": "promised", "promise": now.date().isoformat(), "when": ""}
+    ahead = {
+        "met": "self",
+        "outcome": "promised",
+        "promise_date": now.date().isoformat(),
+        "when": "",
+    }
     await drafts.save_draft(
         phone, "c0001", "visit", ahead | {"when": (now + timedelta(hours=5)).isoformat()}
     )
