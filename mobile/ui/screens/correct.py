@@ -21,15 +21,7 @@ from mobile.ui.forms.saving import fill
 from mobile.ui.forms.unfinished import form_path
 from mobile.usecases import cases, records
 from mobile.usecases.views import CaseView, HistoryLine
-
-FORMS = {
-    "notice_delivery": "deliver",
-    "visit": "visit",
-    "contact_attempt": "attempt",
-    "contact_update": "update",
-    "statement": "statement",
-}
-
+from shared.records.registry import named
 
 AS_ASKED = -1
 """The last of the reasons, "as the school asked": preselected for a record the school returned."""
@@ -68,7 +60,7 @@ def Correct() -> ft.View:
         return frame(
             app, [waiting(app.t("common.wait")) if loaded.waiting else nothing], title=title
         )
-    name = FORMS.get(line.about, "")
+    name = named(line.about).form
 
     async def anew() -> None:
         if not reason:

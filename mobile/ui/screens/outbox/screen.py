@@ -18,10 +18,10 @@ from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import in_words, kind_words, moment_words, unsent_words
 from mobile.ui.components.button import link, primary
 from mobile.ui.components.frame import frame
-from mobile.ui.components.history import KINDS
 from mobile.ui.components.panel import banner, empty, panel, waiting
 from mobile.ui.components.tag import record_tag
 from mobile.ui.components.text import heading, quiet, text
+from mobile.ui.forms.registry import icon_of
 from mobile.ui.screens.outbox.handover import Handover
 from mobile.usecases import outbox, season, sync_now
 from mobile.usecases.views import OutboxLine, OutboxView, Progress, SyncReport
@@ -161,7 +161,7 @@ def _line(app: App, line: OutboxLine, now: datetime, again: Callable[[str], Any]
         said = t("outbox.returned_by", by=line.by, comment=why) if line.by else why
         words.append(text(said, "text", colour=ft.Colors.ON_ERROR_CONTAINER))
     icon = ft.Icon(
-        KINDS.get(line.kind, ft.Icons.VISIBILITY_OUTLINED), color=ft.Colors.PRIMARY, size=24
+        icon_of(line.kind, ft.Icons.VISIBILITY_OUTLINED), color=ft.Colors.PRIMARY, size=24
     )
     row = ft.Row(
         [icon, ft.Column(words, spacing=4, expand=True)],

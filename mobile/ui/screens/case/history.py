@@ -17,18 +17,10 @@ from mobile.ui.app.wording import in_words, kind_words, moment_words
 from mobile.ui.components.button import link
 from mobile.ui.components.tag import record_tag, tag
 from mobile.ui.components.text import quiet, text
+from mobile.ui.forms.registry import icon_of
 from mobile.usecases import records, season, take_photo
 from mobile.usecases.save import UNDO_S, join_due
 from mobile.usecases.views import HistoryLine
-
-KINDS = {
-    "notice_delivery": ft.Icons.MARKUNREAD_OUTLINED,
-    "visit": ft.Icons.DOOR_FRONT_DOOR_OUTLINED,
-    "contact_attempt": ft.Icons.CALL_OUTLINED,
-    "contact_update": ft.Icons.CONTACT_PHONE_OUTLINED,
-    "statement": ft.Icons.ARTICLE_OUTLINED,
-    "correction": ft.Icons.EDIT_OUTLINED,
-}
 
 
 @ft.component
@@ -70,7 +62,7 @@ def _row(
         [
             ft.Container(
                 ft.Icon(
-                    KINDS.get(line.kind, ft.Icons.NOTES),
+                    icon_of(line.kind, ft.Icons.NOTES),
                     size=22,
                     color=ft.Colors.ON_PRIMARY_CONTAINER,
                 ),
