@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from shared import codes
-from shared.facts import Fact
+from shared.records.base import Fact
 from shared.season import CST, Limits, china_day, day_of, moment_of
 
 THIRD_PARTIES = frozenset({"neighbour", "village_cadre"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from geopy.distance import great_circle
 
-from shared.facts import Position
+from shared.records.base import Position
 
 DECIMALS = 3
 """About 100 m: enough to find a village lane, too coarse to be a track (product.md "Visit")."""

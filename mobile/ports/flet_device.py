@@ -17,7 +17,7 @@ import flet_geolocator as fg
 import flet_secure_storage as fs
 
 from mobile.ports.device_secret import KeystoreSecret
-from shared.facts import Position
+from shared.records.base import Position
 
 log = logging.getLogger("doorstep.device")
 DECIMALS = 3

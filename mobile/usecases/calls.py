@@ -14,7 +14,8 @@ from mobile.usecases.save import save
 from mobile.usecases.speak_to import number_of
 from mobile.usecases.views import Called, CallsToday
 from shared.conduct import CALL, calls_of_day, in_hours
-from shared.facts import Disclosure, Fact
+from shared.records.base import Fact
+from shared.records.disclosure import Disclosure
 from shared.season import Limits
 
 WHOSE = {"phone": "self", "co_borrower_phone": "co_borrower"}

@@ -14,19 +14,10 @@ from mobile.usecases.views import CaseView, Draft
 from mobile.usecases.words import coded
 from shared.identity import mask_name
 from shared.problems import ProblemError
+from shared.records.registry import of_form
 from shared.season import CST
 
 log = logging.getLogger("doorstep.drafts")
-KINDS = {
-    "deliver": "notice_delivery",
-    "visit": "visit",
-    "attempt": "contact_attempt",
-    "update": "contact_update",
-    "statement": "statement",
-}
-"""The kind of record each form becomes."""
-TYPED = ("value", "narrative", "note")
-"""Fields that hold her own words."""
 
 
 def slot(form: str, mends: str = "") -> str:
@@ -67,9 +58,10 @@ async def drop_draft(phone: Phone, case_id: str, form: str) -> None:
 
 
 def written(draft: Draft, language: str = "zh") -> tuple[str, ...]:
-    """What a form says so far, to be read without it: the choices in one line, then her own words."""
-    choices = " · ".join(coded(KINDS.get(draft.form, ""), draft.fields, language))
-    own = [str(draft.fields.get(name) or "").strip() for name in TYPED]
+    """What a form says so far, to be read without it: the choices in one line, then the teacher's own words."""
+    kind = of_form(draft.form)
+    choices = " · ".join(coded(kind, draft.fields, language))
+    own = [str(draft.fields.get(name) or "").strip() for name in kind.own_words]
     return tuple(line for line in (choices, *own) if line)
 
 

@@ -11,11 +11,11 @@ from mobile.usecases.save import save
 from mobile.usecases.season import season as season_of
 from mobile.usecases.views import Amounts, Script
 from shared.conduct import SHOWN, may_ask_third_party, may_hear_amounts
-from shared.facts import Disclosure
 from shared.identity import parse_phones
 from shared.lifecycle import in_force
 from shared.policy import find, spoken
 from shared.problems import ProblemError
+from shared.records.disclosure import Disclosure
 from shared.season import Season, china_day, due_word
 from shared.wire import CaseState
 

@@ -13,8 +13,8 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, bindparam, select, update
 
 from shared import digest, wire
-from shared.facts import Fact
 from shared.problems import ProblemError, details
+from shared.records.base import Fact
 from sync_server.store import fact_validation, feed
 from sync_server.store import tables as t
 from sync_server.store.cases import touch

@@ -12,7 +12,7 @@ from mobile.ui.app.hooks import use_state
 from mobile.ui.app.loading import use_load
 from mobile.ui.app.navigation import picker, to
 from mobile.ui.app.state import App, use_app
-from mobile.ui.app.wording import day_words, flag_words, moment_words
+from mobile.ui.app.wording import day_words, flag_words, moment_words, options
 from mobile.ui.components.button import icon_button, link, secondary
 from mobile.ui.components.choice import chip, choices, question
 from mobile.ui.components.field import TextBox
@@ -22,10 +22,38 @@ from mobile.ui.components.tone import tone
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.photos import Shots
 from mobile.ui.forms.reason import reason_chips
+from mobile.ui.forms.spec import Subject
 from mobile.usecases import advise, take_photo
 from mobile.usecases.views import Advice
-from shared.conduct import PHONE
+from shared import codes
+from shared.records.base import Position
 from shared.season import CST
+
+
+def code_question(
+    app: App,
+    form: Form,
+    words: str,
+    field: str,
+    table: tuple[codes.Code, ...],
+    only: tuple[str, ...] = (),
+) -> ft.Control:
+    """A question whose answer is one code of a table, or of the codes `only` in that order."""
+
+    def put(code: str) -> None:
+        form.put(**{field: code})
+
+    return question(words, choices(options(table, app.t, only), form.get(field), picker(app, put)))
+
+
+def text_box(form: Form, words: str, field: str, **options: Any) -> ft.Control:
+    """A text field of the form; `options` are those of TextBox."""
+    return TextBox(words, form.get(field), lambda typed: form.put(**{field: typed}), **options)
+
+
+def note_box(app: App, form: Form) -> ft.Control:
+    """A note in the teacher's own words, in every form the last question but where it was."""
+    return text_box(form, app.t("form.note"), "note", lines=2)
 
 
 @ft.component
@@ -174,6 +202,12 @@ def Where(form: Form, key: str = "") -> ft.Control:
     return ft.Row([link(words, ft.Icons.PLACE_OUTLINED, None if seeking else guard(app, fix))])
 
 
+def place_of(form: Form) -> Position | None:
+    """The position that the form holds."""
+    there = form.get("position", None)
+    return Position(**there) if there else None
+
+
 def tag_row(words: str, icon: ft.IconData) -> ft.Control:
     """A small line with an icon."""
     return ft.Row(
@@ -218,7 +252,7 @@ def _drop(app: Any, form: Form, sha: str) -> Any:
     return guard(app, run)
 
 
-def said_first(key: str, *parts: ft.Control) -> ft.Control:
+def beside(key: str, *parts: ft.Control) -> ft.Control:
     """A banner that may be empty, with the question it belongs to: no gap where there is nothing to say."""
     return ft.Column(
         list(parts), spacing=4, horizontal_alignment=ft.CrossAxisAlignment.STRETCH, key=key
@@ -227,20 +261,14 @@ def said_first(key: str, *parts: ft.Control) -> ft.Control:
 
 @ft.component
 def Flags(
-    form: Form,
-    who: str,
-    visitors: tuple[str, ...],
-    when: str,
-    only: tuple[str, ...] = (),
-    but: tuple[str, ...] = (),
-    channel: str = PHONE,
+    form: Form, subject: Subject, only: tuple[str, ...] = (), but: tuple[str, ...] = ()
 ) -> ft.Control:
-    """What the rules say before the act, kindly, and the reason they ask for. Never a refusal.
+    """What the rules say of `subject` before the act, and the reason they ask for. Never a refusal.
 
-    `only` and `but` choose among the flags, so that each is said beside the question it belongs to.
+    `only` and `but` choose among the flags, so that each stands beside the question it belongs to.
     """
     app = use_app()
-    t = app.t
+    t, when = app.t, form.get("when")
 
     async def load() -> Advice:
         at = datetime.fromisoformat(when) if when else None
@@ -248,14 +276,14 @@ def Flags(
             app.phone,
             form.case,
             form.name,
-            who=who,
-            visitors=visitors,
+            who=subject.who,
+            visitors=subject.visitors,
             at=at,
             mends=form.mends,
-            channel=channel,
+            channel=subject.channel,
         )
 
-    advice = use_load(app, load, who, visitors, when, channel).value
+    advice = use_load(app, load, subject, when).value
     flags = [
         f for f in (advice.flags if advice else ()) if f not in but and (not only or f in only)
     ]

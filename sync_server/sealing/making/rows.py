@@ -8,9 +8,10 @@ import msgspec
 
 from shared import codes
 from shared.cases import Case
-from shared.facts import NoticeDelivery, Statement
 from shared.identity import mask_id
 from shared.lifecycle import Judgement, Standing
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.statement import Statement
 from shared.season import Season
 from sync_server.sealing.summary import DeliveryLine, Row, StatementRow, VisitRow
 

@@ -36,7 +36,7 @@ from mobile.ui.routes import Window
 from mobile.usecases import enrol
 from mobile.usecases.phone import Phone
 from mobile.usecases.unlock import Gate
-from shared.facts import Position
+from shared.records.base import Position
 
 DEADLINE_S = 8.0
 PIN = "280415"
