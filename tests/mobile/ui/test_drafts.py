@@ -152,7 +152,7 @@ async def test_while_a_draft_cannot_be_written_the_window_is_held(
         raise ProblemError("disk.full")
 
     device = FakeDevice()
-    form = App(await gate_of(phone), device).form("c0001", "visit")
+    form = open_form(App(await gate_of(phone), device), "c0001", "visit")
     await form.open({})
     with monkeypatch.context() as patch:
         patch.setattr(drafts, "save_draft", full)
