@@ -270,7 +270,10 @@ def tree() -> bytes:
         for name, data in web_packages(ROOT, ROOT / "build" / "tests").items()
     }
     files |= {name: (ROOT / name).read_bytes() for name in _INSIDE}
-    files |= {f"{folder}/__init__.py": b"" for folder in ("tests", "tests/support", "tests/support/phone", "tests/support/browser")}
+    files |= {
+        f"{folder}/__init__.py": b""
+        for folder in ("tests", "tests/support", "tests/support/phone", "tests/support/browser")
+    }
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for name, data in files.items():
