@@ -53,11 +53,16 @@ def app(app_settings: Settings) -> Iterator[Litestar]:
 
 
 @pytest.fixture
-def services(app: Litestar) -> Services:
-    """What the office's verbs work on."""
-    found = app.state["services"]
-    assert isinstance(found, Services)
-    return found
+def services(request: pytest.FixtureRequest) -> Iterator[Services]:
+    """What the office's verbs work on: those of the app where a test has one, else without an app around them."""
+    if "app" in request.fixturenames:
+        found = request.getfixturevalue("app").state["services"]
+        assert isinstance(found, Services)
+        yield found
+        return
+    opened = Services.open(request.getfixturevalue("app_settings"))
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

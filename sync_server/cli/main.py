@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import typer
@@ -25,18 +27,31 @@ for _name, _group in (("import", imports), ("certs", certs), ("tls", tls)):
     app.add_typer(_group.app, name=_name)
 
 
-def main() -> None:
-    """The entry: refusals and faults become sentences and exit codes."""
-    as_json = "--json" in sys.argv
-    # where the reference of a fault is explained
-    errors = Path(tempfile.gettempdir()) / "doorstep-errors.log"
-    logging.getLogger("doorstep").addHandler(logging.FileHandler(errors, delay=True))
-    try:
-        app()
-    except ProblemError as problem:
-        output.refuse(problem, as_json)
-    except OSError as error:
-        output.refuse(ProblemError("disk.broken", why=str(error)), as_json)
-    except Exception as error:
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The entry: refusals and faults become sentences and exit codes. `arguments`: None for those of the process."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    as_json = "--json" in given
+    with _faults_kept():
+        try:
+            app(args=given)
+        except ProblemError as problem:
+            output.refuse(problem, as_json)
+        except OSError as error:
+            output.refuse(ProblemError("disk.broken", why=str(error)), as_json)
         # a fault of ours: a reference to report, never a traceback on an office's screen
-        output.refuse(problem_of(error), as_json)
+        except Exception as error:
+            output.refuse(problem_of(error), as_json)
+
+
+@contextmanager
+def _faults_kept() -> Iterator[None]:
+    """Meanwhile faults are written where their reference is explained."""
+    errors = Path(tempfile.gettempdir()) / "doorstep-errors.log"
+    handler = logging.FileHandler(errors, delay=True)
+    log = logging.getLogger("doorstep")
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        handler.close()

@@ -36,7 +36,7 @@ GOLDEN = ROOT / "tests" / "golden" / "at_rest.json"
 _INSIDE = (
     "tests/support/browser/inside.py",
     *(
-        f"tests/mobile/{name}.py"
+        f"tests/support/phone/{name}.py"
         for name in ("ports_contract", *(f"contract_{n}" for n in ("kit", "keys", "net", "photos")))
     ),
 )
@@ -270,7 +270,10 @@ def tree() -> bytes:
         for name, data in web_packages(ROOT, ROOT / "build" / "tests").items()
     }
     files |= {name: (ROOT / name).read_bytes() for name in _INSIDE}
-    files |= {f"{folder}/__init__.py": b"" for folder in ("tests", "tests/mobile", "tests/browser")}
+    files |= {
+        f"{folder}/__init__.py": b""
+        for folder in ("tests", "tests/support", "tests/support/phone", "tests/support/browser")
+    }
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for name, data in files.items():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from tests.support.command_line import doorstep, report
+from tests.support.command_line import doorstep, doorstep_process, report
 
 HEADER = ("学生姓名", "身份证号码", "贷款合同号", "应还本金(元)", "应还利息(元)", "包联学校")
 GOOD = ("李䶮", "610599199312277804", "610599A1", "100.00", "20.50", "柳泉镇中心校")
@@ -22,6 +22,16 @@ def write_list(path: Path, *rows: tuple[str, ...]) -> Path:
             for column, words in enumerate(cells):
                 sheet.write_string(number, column, words)
     return path
+
+
+def test_the_program_says_by_its_exit_code_what_became_of_it(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    good = doorstep_process("certs", "init", "--json", data=data)
+    assert (good.returncode, set(report(good))) == (0, {"root"})
+    refused = doorstep_process("seal", "没有的学校", "--json", data=data)
+    assert (refused.returncode, report(refused)["problems"][0]["code"]) == (1, "unit.unknown")
+    misused = doorstep_process("nonsense")
+    assert (misused.returncode, misused.stdout, "Traceback" in misused.stderr) == (2, "", False)
 
 
 def test_a_dry_run_reports_and_writes_nothing(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -245,8 +246,7 @@ class Screen:
 
     def top(self) -> Any:
         """The view on top."""
-        views = [v for v in walk(self.session.page.views) if isinstance(v, ft.View)]
-        return views[-1]
+        return list(views_of(self.session.page.views))[-1]
 
     @property
     def route(self) -> str:
@@ -399,11 +399,28 @@ def walk(node: Any) -> Iterator[Any]:
             return
         yield node
         # Values live in a sparse store, so the fields are asked one by one, never vars().
-        for field in dataclasses.fields(node):
-            if not field.name.startswith("_") and field.name not in ("data", "key", "parent"):
-                value = getattr(node, field.name, None)
-                if isinstance(value, BaseControl | list):
-                    yield from walk(value)
+        for name in _fields_of(type(node)):
+            value = getattr(node, name, None)
+            if isinstance(value, BaseControl) or (isinstance(value, list) and value):
+                yield from walk(value)
+
+
+def views_of(node: Any) -> Iterator[ft.View]:
+    """Every visible view below `node`, in order; what stands on a view is not looked at."""
+    if isinstance(node, Component):
+        yield from views_of(node._b)
+    elif isinstance(node, list | tuple):
+        for item in node:
+            yield from views_of(item)
+    elif isinstance(node, ft.View) and node.visible is not False:
+        yield node
+
+
+@cache
+def _fields_of(kind: type[BaseControl]) -> tuple[str, ...]:
+    """The public fields of a kind of control that may hold other controls."""
+    names = [field.name for field in dataclasses.fields(kind)]
+    return tuple(n for n in names if not n.startswith("_") and n not in ("data", "key", "parent"))
 
 
 def words_of(control: Any) -> Iterator[str]:
