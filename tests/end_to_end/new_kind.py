@@ -49,8 +49,10 @@ KIND = RecordKind(
 FORM = """
 import flet as ft
 
-from mobile.ui.forms.fields import When, code_question, note_box, text_box
+from mobile.ui.forms.fields import code_question, note_box, text_box
+from mobile.ui.forms.when import When
 from mobile.ui.forms.spec import FormSpec
+from mobile.ui.forms.when import When
 from shared.records.college_inquiry import FOUND, KIND, CollegeInquiry
 
 
