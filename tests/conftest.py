@@ -15,9 +15,9 @@ from litestar import Litestar
 from sync_server.app import create_app
 from sync_server.services import Services
 from sync_server.settings import Settings
-from tests.county import CLOCK
-from tests.devices import asgi
-from tests.postgres import cluster
+from tests.support.county import CLOCK
+from tests.support.devices import asgi
+from tests.support.postgres import cluster
 
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile(
@@ -69,6 +69,6 @@ async def http(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A PostgreSQL of this run's own; see tests/postgres.py for when it is skipped."""
+    """A PostgreSQL of this run's own; see tests/support/postgres.py for when it is skipped."""
     with cluster() as url:
         yield url

@@ -28,9 +28,8 @@ for _name, _group in (("import", imports), ("certs", certs), ("tls", tls)):
 def main() -> None:
     """The entry: refusals and faults become sentences and exit codes."""
     as_json = "--json" in sys.argv
-    errors = (
-        Path(tempfile.gettempdir()) / "doorstep-errors.log"
-    )  # where the reference of a fault is explained
+    # where the reference of a fault is explained
+    errors = Path(tempfile.gettempdir()) / "doorstep-errors.log"
     logging.getLogger("doorstep").addHandler(logging.FileHandler(errors, delay=True))
     try:
         app()
@@ -38,7 +37,6 @@ def main() -> None:
         output.refuse(problem, as_json)
     except OSError as error:
         output.refuse(ProblemError("disk.broken", why=str(error)), as_json)
-    except (
-        Exception
-    ) as error:  # a fault of ours: a reference to report, never a traceback on an office's screen
+    except Exception as error:
+        # a fault of ours: a reference to report, never a traceback on an office's screen
         output.refuse(problem_of(error), as_json)

@@ -15,8 +15,8 @@ from sync_server.app import create_app
 from sync_server.crypto.keys import signature_holds
 from sync_server.settings import Settings
 from sync_server.store.engine import sqlite_module
-from tests.county import CLOCK, fill
-from tests.devices import asgi, case_ids, fact_bytes, working_phone
+from tests.support.county import CLOCK, fill
+from tests.support.devices import asgi, case_ids, fact_bytes, working_phone
 
 BOUND = 6.0
 FACTS, BATCH = 1000, 100

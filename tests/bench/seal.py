@@ -17,15 +17,15 @@ def pair() -> tuple[Callable[[], object], Callable[[], object]]:
     from sync_server.sealing.making.compose import compose
     from sync_server.sealing.paper.scan import read_scan
     from sync_server.sealing.seal import print_summary, seal
-    from tests.sync_server import seal_samples
+    from tests.support import seal_samples
 
     keys = Path(tempfile.mkdtemp(prefix="doorstep-bench-"))
     now, secret = datetime(2026, 11, 23, tzinfo=UTC), "for-a-bench-only"
     summary = compose(seal_samples.inputs(58))
-    code = summary["unit"]["code"]
+    code = summary.unit.code
     certificates.create_root(keys, "基准根", secret, now)
     certificates.issue_county(keys, "基准县", secret, now)
-    certificates.issue_school(keys, code, summary["unit"]["name"], secret, now)
+    certificates.issue_school(keys, code, summary.unit.name, secret, now)
     printed = print_summary(summary, FONTS)
     scan = read_scan(seal_samples.stamped_scans(printed), printed.expected)
     root = (keys / "root.pem").read_bytes()

@@ -13,8 +13,8 @@ import msgspec
 from shared import wire
 from sync_server.app import create_app
 from sync_server.settings import Settings
-from tests.county import CLOCK, fill
-from tests.devices import asgi, working_phone
+from tests.support.county import CLOCK, fill
+from tests.support.devices import asgi, working_phone
 
 BOUND = 1.6
 CASES = 3917

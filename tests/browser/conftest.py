@@ -8,12 +8,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.driver import chromium, find_browser
+from tests.support.browser.driver import chromium, find_browser
 
 
-@pytest.fixture(
-    scope="module"
-)  # no longer: Playwright keeps an event loop running that later tests would trip over
+# no longer: Playwright keeps an event loop running that later tests would trip over
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if find_browser() is None:
         if os.environ.get("REQUIRE_BROWSER") == "1":

@@ -17,7 +17,7 @@ from sync_server.sample.actors import ROOT, Process, free_port, wait_until_up
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import accounts
-from tests.browser.driver import AppProcess, Screen, chromium, context_of
+from tests.support.browser.driver import AppProcess, Screen, chromium, context_of
 
 OUT = ROOT / "out" / "pictures"
 DEST = ROOT / "docs" / "pictures"

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Page
 
-from tests.browser import fake_camera
-from tests.browser.driver import PHONE, ROOT, AppProcess, Screen, chromium, context_of
-from tests.browser.screen_list import SCREENS, Shown, Walk
-from tests.browser.screen_phones import PHONES, make
-from tests.browser.sheets import MODES, SCALES, SIZES, Variant, index, sheet
-from tests.mobile.ui.pictures import slip
+from tests.support.browser import fake_camera
+from tests.support.browser.driver import PHONE, ROOT, AppProcess, Screen, chromium, context_of
+from tests.support.browser.screen_list import SCREENS, Shown, Walk
+from tests.support.browser.screen_phones import PHONES, make
+from tests.support.browser.sheets import MODES, SCALES, SIZES, Variant, index, sheet
+from tests.support.phone.pictures import slip
 
 OUT = ROOT / "out" / "screens"
 DEST = ROOT / "docs" / "screens"

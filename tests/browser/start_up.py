@@ -17,11 +17,11 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from shared.ids import case_code
 from sync_server.sample.pictures import draw_slip
-from tests.browser import fake_camera
-from tests.browser.driver import PIN
-from tests.browser.installed import OLDER, TALL, Installed, enrol
-from tests.browser.small_county import SCHOOL, set_up
-from tests.packaging.sites import real_site
+from tests.support.browser import fake_camera
+from tests.support.browser.driver import PIN
+from tests.support.browser.installed import OLDER, TALL, Installed, enrol
+from tests.support.browser.small_county import SCHOOL, set_up
+from tests.support.sites import real_site
 
 SLOWED = 6
 MARKS = "Object.fromEntries(performance.getEntriesByType('mark').map(m => [m.name.replace('doorstep-', ''), m.startTime]))"

@@ -22,13 +22,13 @@ from mobile.ports.native_crypto import NativeCrypto
 from mobile.store import keyfile
 from shared.box import ESCROW, Box
 from shared.wire import unb64
-from tests.browser.driver import ARGUMENTS, find_browser
-from tests.mobile.contract_keys import (
+from tests.support.browser.driver import ARGUMENTS, find_browser
+from tests.support.phone.contract_keys import (
     a_box_closed_here_opens_with_the_offices_key,
     a_key_made_here_signs_and_agrees,
 )
-from tests.mobile.ports_contract import CONTRACT
-from tests.ports_site import GOLDEN, Pictures, PortsSite, in_a_thread, tree
+from tests.support.phone.ports_contract import CONTRACT
+from tests.support.ports_site import GOLDEN, Pictures, PortsSite, in_a_thread, tree
 
 QUOTA_BYTES = 4_000_000
 

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.driver import AppProcess, Screen, context_of
-from tests.mobile.ui.seed import lived_in
+from tests.support.browser.driver import AppProcess, Screen, context_of
+from tests.support.phone.seed import lived_in
 
 T = TypeVar("T")
 

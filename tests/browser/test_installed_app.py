@@ -27,9 +27,9 @@ from sync_server.office import slips
 from sync_server.sample.pictures import draw_slip
 from sync_server.store import accounts, cases
 from sync_server.store import slips as slip_store
-from tests.browser import fake_camera
-from tests.browser.driver import find_browser
-from tests.browser.installed import (
+from tests.support.browser import fake_camera
+from tests.support.browser.driver import find_browser
+from tests.support.browser.installed import (
     BAR,
     SHORT,
     TALL,
@@ -41,8 +41,8 @@ from tests.browser.installed import (
     enrol,
     timed,
 )
-from tests.browser.small_county import SCHOOL, SmallCounty, set_up
-from tests.packaging.sites import real_site
+from tests.support.browser.small_county import SCHOOL, SmallCounty, set_up
+from tests.support.sites import real_site
 
 BORROWER = "欧阳静宜"
 NARRATIVE = "老人住院,收成不好,想缓一缓。"

@@ -17,9 +17,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from shared.ids import case_code
-from tests.browser.driver import AppProcess, Screen, context_of
-from tests.browser.ready import ready_phone
-from tests.mobile.ui.seed import PLACES
+from tests.support.browser.driver import AppProcess, Screen, context_of
+from tests.support.browser.ready import ready_phone
+from tests.support.phone.seed import PLACES
 
 FIRST_ROW_S = 0.5
 """Product.md's measure: from the touch on 名单 to the first row, with 200 people."""

@@ -1,6 +1,6 @@
 """The web app on a phone, in Chromium: installed once, then started without server or network, updated only when asked.
 
-The app inside is tiny (tests/packaging/sites.py); page, service worker, runtime, archive and server are the real ones.
+The app inside is tiny (tests/support/sites.py); page, service worker, runtime, archive and server are the real ones.
 """
 
 from __future__ import annotations
@@ -22,12 +22,11 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from sync_server.crypto import tls
-from tests.browser.driver import ARGUMENTS, PHONE, ROOT, Screen, find_browser, free_port
-from tests.browser.installed import OLDER
-from tests.packaging.sites import tiny_site
+from tests.support.browser.driver import ARGUMENTS, PHONE, ROOT, Screen, find_browser, free_port
+from tests.support.browser.installed import OLDER
+from tests.support.browser.shown import DOOR, shown
+from tests.support.sites import tiny_site
 
-SHOWN_S = 60
-DOOR = "#door"
 BAR = "#bar"
 
 
@@ -129,12 +128,6 @@ def phone(profile: Path, *, careless: bool = False) -> Iterator[BrowserContext]:
             yield context
         finally:
             context.close()
-
-
-def shown(page: Page) -> Screen:
-    """Wait until the start page has gone, then read the app."""
-    page.locator(DOOR).wait_for(state="hidden", timeout=SHOWN_S * 1000)
-    return Screen(page, "").wake()
 
 
 def opened(context: BrowserContext, url: str) -> tuple[Page, Screen]:

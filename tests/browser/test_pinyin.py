@@ -15,9 +15,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from shared.identity import mask_name
-from tests.browser.driver import AppProcess, Screen, context_of
-from tests.browser.ready import draft_of, ready_phone
-from tests.mobile.ui.seed import NAMES
+from tests.support.browser.driver import AppProcess, Screen, context_of
+from tests.support.browser.ready import draft_of, ready_phone
+from tests.support.phone.seed import NAMES
 
 NIHAO = ("n", "ni", "nih", "niha", "nihao")
 WATCH = """

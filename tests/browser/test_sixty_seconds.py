@@ -16,8 +16,8 @@ from sync_server.office import review, summaries
 from sync_server.sample.pictures import draw_slip
 from sync_server.sample.scans import stamped
 from sync_server.sealing.making.compose import NotReady
-from tests.browser.driver import AppProcess, Screen, context_of
-from tests.browser.small_county import SCHOOL, SmallCounty, set_up
+from tests.support.browser.driver import AppProcess, Screen, context_of
+from tests.support.browser.small_county import SCHOOL, SmallCounty, set_up
 
 NAME = "欧阳*"
 NARRATIVE = "家中老人住院，今年收成不好，想缓一缓。"

@@ -28,9 +28,9 @@ from sync_server.office import imports, phones, review, slips
 from sync_server.sample.pictures import draw_slip
 from sync_server.store import cases, devices, units
 from sync_server.store import slips as slip_store
-from tests.browser import fake_camera
-from tests.browser.driver import AppProcess, Screen, chromium, context_of, find_browser
-from tests.browser.small_county import SCHOOL, TEACHER, SmallCounty, set_up
+from tests.support.browser import fake_camera
+from tests.support.browser.driver import AppProcess, Screen, chromium, context_of, find_browser
+from tests.support.browser.small_county import SCHOOL, TEACHER, SmallCounty, set_up
 
 EVENING = "2019-12-12T22:30+08:00"
 BORROWER, NEXT_DOOR, LATE = "欧阳静宜", "李䶮", "阿依古丽·买买提"

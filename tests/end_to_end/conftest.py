@@ -20,7 +20,7 @@ from sync_server.sample.proxy import FaultProxy
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import devices
-from tests.county import CLOCK, SEASON, fill
+from tests.support.county import CLOCK, SEASON, fill
 
 SCHOOLS = 24
 
@@ -76,7 +76,7 @@ def county(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Co
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    server = Process("-m", "tests.serve", str(data), str(port), CLOCK)
+    server = Process("-m", "tests.support.serve", str(data), str(port), CLOCK)
     server.start(pipes=True)
     wait_until_up(f"http://127.0.0.1:{port}")
     loop, proxy = Loop(), FaultProxy(port)

@@ -12,9 +12,10 @@ from typing import Any
 from sync_server.sample.actors import Phone
 from sync_server.services import Services
 from sync_server.settings import Settings
-from tests.county import CLOCK
 from tests.end_to_end.conftest import County
-from tests.end_to_end.test_season import DELIVERY, STATEMENT, VISIT, facts_of, photos_of
+from tests.support.bodies import DELIVERY, STATEMENT, VISIT
+from tests.support.county import CLOCK
+from tests.support.ledger import facts_of, photos_of
 
 NewPhone = Callable[..., Phone]
 
@@ -61,8 +62,8 @@ def test_a_season_without_a_network_arrives_by_cable_and_the_answer_empties_the_
     assert not phone.ask("outbox")["all_sent"]
     code, taken = office(county.services.settings.data_dir, file, answer)
     assert (code, taken["created"], taken["refused"], taken["photos"]) == (0, made, 0, photos)
-    assert len(facts_of(county, unit)) == made
-    assert photos_of(county, unit) == 4, "a photo at each of four doors"
+    assert len(facts_of(county.services, unit)) == made
+    assert photos_of(county.services, unit) == 4, "a photo at each of four doors"
     report = phone.ask("take_answer", file=str(answer))
     assert (report["sent"], report["photos"], report["again"]) == (made, photos, False)
     assert phone.ask("outbox")["all_sent"]
@@ -109,5 +110,5 @@ def test_a_torn_file_changes_nothing_and_the_whole_one_still_goes(
     torn.write_bytes(file.read_bytes()[:-1])
     code, said = office(county.services.settings.data_dir, torn, answer)
     assert (code, said["problems"][0]["code"]) == (1, "handover.damaged")
-    assert facts_of(county, unit) == []
+    assert facts_of(county.services, unit) == []
     assert office(county.services.settings.data_dir, file, answer)[1]["created"] == made

@@ -28,9 +28,9 @@ from sync_server.crypto.keys import signature_holds
 from sync_server.office import recovery, review, summaries
 from sync_server.services import Services
 from sync_server.store import cases, evidence
-from tests.county import SEASON
-from tests.mobile.ui.harness import Screen
 from tests.support import installation
+from tests.support.console_browser import Browser, heading
+from tests.support.county import SEASON
 from tests.support.installation import (
     GOLDEN,
     PASSWORD,
@@ -47,7 +47,7 @@ from tests.support.installation import (
     services_of,
     unpack,
 )
-from tests.sync_server.console_browser import Browser, heading
+from tests.support.phone.harness import Screen
 
 A, B, C = "01", "02", "03"
 ROOT = GOLDEN / "root.pem"
@@ -168,13 +168,20 @@ def stored(services: Services) -> list[Any]:
 def test_the_data_folder_opens_with_everything_it_held(office: Services) -> None:
     assert office.database.read(lambda c: cases.totals(c, SEASON))["people"] == 24
     assert Counter(f.fact.kind for f in stored(office)) == {
-        "notice_delivery": 24, "visit": 16, "contact_attempt": 3, "contact_update": 3, "statement": 5,
-        "disclosure": 3, "correction": 4,
-    }  # fmt: skip
+        "notice_delivery": 24,
+        "visit": 16,
+        "contact_attempt": 3,
+        "contact_update": 3,
+        "statement": 5,
+        "disclosure": 3,
+        "correction": 4,
+    }
     assert {f.fact.kind for f in stored(office)} == KINDS.keys()
     assert [(r.document, r.version, r.state) for r in summaries.listed(office)] == [
-        ("610599-2019", 1, "printed"), ("610599-2019-01", 1, "submitted"), ("610599-2019-02", 1, "stamped"),
-    ]  # fmt: skip
+        ("610599-2019", 1, "printed"),
+        ("610599-2019-01", 1, "submitted"),
+        ("610599-2019-02", 1, "stamped"),
+    ]
 
 
 def test_opening_it_a_second_time_changes_no_row(data: Path) -> None:
@@ -374,8 +381,9 @@ def test_a_composed_summary_is_the_bytes_it_was(office: Services, unit: str, nam
 def test_the_list_imported_again_changes_nothing(data: Path) -> None:
     said = doorstep("import", "due-list", GOLDEN / "lists" / "应还名单-2019.xlsx", data=data)
     assert (said.value["rejected"], said.value["applied"]) == (
-        0, {"new": 0, "changed": 0, "same": 24, "unplaced": 1},
-    )  # fmt: skip
+        0,
+        {"new": 0, "changed": 0, "same": 24, "unplaced": 1},
+    )
     assert keys_of(said.value) == KEYS["import"]
 
 
@@ -412,8 +420,10 @@ async def test_the_phone_opens_with_its_list_and_todays_work(alone: Phone) -> No
     assert len(lines) == 9
     today = await do(alone, "today")
     assert (today["teacher"], today["school"], today["returned"][0][1]["comment"]) == (
-        "赵一鸣", "青槐县特殊教育学校", "请写清见到的是谁。",
-    )  # fmt: skip
+        "赵一鸣",
+        "青槐县特殊教育学校",
+        "请写清见到的是谁。",
+    )
     assert any(
         page["zh"][0] == "请您节哀。"
         for page in await do(alone, "policy")
@@ -476,9 +486,12 @@ async def draft_of(phone: Phone, form: str) -> str:
     found = await do(phone, "drafts")
     mending = form == "mending"
     (draft,) = [
-        d for d in found
-        if bool(d["mends"]) == mending and (mending or d["form"] == form) and not d["fields"].get("called")
-    ]  # fmt: skip
+        d
+        for d in found
+        if bool(d["mends"]) == mending
+        and (mending or d["form"] == form)
+        and not d["fields"].get("called")
+    ]
     above = f"/cases/{draft['case']}" + (f"/correct/{draft['mends']}" if mending else "")
     return f"{above}/{draft['form']}"
 
@@ -640,9 +653,16 @@ def test_the_stamped_summary_is_sealed_now_and_verifies(behind: Behind) -> None:
     pdf, beside = Path(said.value["summary.pdf"]), Path(said.value["evidence.bin"])
     data = pdf.parents[3]
     checked = doorstep(
-        "verify", pdf, "--trust", ROOT, "--evidence", beside, "--key", data / "keys" / "evidence.key",
+        "verify",
+        pdf,
+        "--trust",
+        ROOT,
+        "--evidence",
+        beside,
+        "--key",
+        data / "keys" / "evidence.key",
         DOORSTEP_PASSPHRASE=passphrase(data),
-    )  # fmt: skip
+    )
     assert (checked.code, checked.value["problems"]) == (0, [])
 
 

@@ -22,11 +22,11 @@ from shared.wire import b64
 from sync_server.crypto import tls
 from sync_server.office import assignment, phones, recovery
 from sync_server.services import Services
-from tests.county import CLOCK, fill
-from tests.mobile.ui.harness import Screen
-from tests.mobile.ui.seed import Seed, phone_with
-from tests.mobile.ui.test_enrol import ADDRESS, fields, paste
-from tests.tls_server import HOST, served
+from tests.support.county import CLOCK, fill
+from tests.support.phone.enrol_fields import ADDRESS, fields, paste
+from tests.support.phone.harness import Screen
+from tests.support.phone.seed import Seed, phone_with
+from tests.support.tls_server import HOST, served
 
 PIN, NEW = "280415", "739204"
 
@@ -121,9 +121,8 @@ async def test_the_true_root_handed_on_by_a_stranger_earns_him_no_trust(
     gate: Gate, app: Litestar, services: Services, url: str, tmp_path: Path
 ) -> None:
     tls.init(tmp_path / "stranger", HOST, (), datetime.now(UTC))
-    async with served(
-        app, tmp_path / "stranger" / tls.SERVER
-    ) as elsewhere:  # relays all, /ca.crt too
+    # relays all, /ca.crt too
+    async with served(app, tmp_path / "stranger" / tls.SERVER) as elsewhere:
         link = msgspec.structs.replace(slip(services, url), url=elsewhere)
         assert await refusal(gate, link) == "net.untrusted"
 

@@ -12,8 +12,8 @@ from sync_server.office import policy
 from sync_server.office.policy_text import fingerprint
 from sync_server.sample.actors import Phone
 from sync_server.store import policy as store
-from tests.county import SEASON
 from tests.end_to_end.conftest import County
+from tests.support.county import SEASON
 
 NewPhone = Callable[..., Phone]
 

@@ -16,9 +16,9 @@ from mobile.usecases.unlock import Gate
 from shared.problems import ProblemError
 from shared.records.visit import Visit
 from sync_server.office import assignment, phones, recovery
-from tests.county import CLOCK
 from tests.end_to_end.conftest import County
-from tests.end_to_end.test_season import facts_of, photos_of
+from tests.support.county import CLOCK
+from tests.support.ledger import facts_of, photos_of
 
 PIN, NEW = "280415", "739204"
 
@@ -65,8 +65,8 @@ async def test_a_forgotten_pin_is_recovered_and_everything_unsent_is_still_there
     assert len(opened.store.facts.unsent()) == 3
     report = await sync_now.sync_now(opened)
     assert (report.ok, report.sent, report.photos, report.complete) == (True, 3, 1, True)
-    assert facts_of(county, unit) == ["visit"] * 3
-    assert photos_of(county, unit) == 3
+    assert facts_of(county.services, unit) == ["visit"] * 3
+    assert photos_of(county.services, unit) == 3
     await gate.close()
 
     again = await Gate.at(gate.ports)

@@ -7,41 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
 from sync_server.office import assignment, phones, review
 from sync_server.sample.actors import Phone
 from sync_server.store import devices, progress, units
-from sync_server.store import tables as t
-from tests.county import SEASON, repaid
-from tests.devices import case_ids
 from tests.end_to_end.conftest import County
+from tests.support.bodies import DELIVERY, STATEMENT, VISIT
+from tests.support.county import SEASON, repaid
+from tests.support.devices import case_ids
+from tests.support.ledger import facts_of, photos_of
 
 NewPhone = Callable[..., Phone]
-VISIT = {
-    "met": "self",
-    "outcome": "promised",
-    "promise_date": "2019-12-18",
-    "visitors": ["甲", "乙"],
-}
-DELIVERY = {"outcome": "signed", "servers": ["甲", "乙"]}
-STATEMENT = {
-    "reason": "illness",
-    "narrative": "长期住院,家中无其他收入。",
-    "handling": "keep_reminding",
-}
-
-
-def facts_of(county: County, unit: str) -> list[str]:
-    """Kinds of a school's facts in ledger order."""
-    query = select(t.fact.c.kind).where(t.fact.c.unit == unit).order_by(t.fact.c.seq)
-    return county.services.database.read(lambda c: list(c.execute(query).scalars()))
-
-
-def photos_of(county: County, unit: str) -> int:
-    joined = t.fact_photo.join(t.photo, t.fact_photo.c.sha256 == t.photo.c.sha256)
-    query = select(t.photo.c.sha256).select_from(joined).where(t.fact_photo.c.unit == unit)
-    return county.services.database.read(lambda c: len(c.execute(query).all()))
 
 
 def test_a_teacher_enrols_and_finds_her_people(county: County, new_phone: NewPhone) -> None:
@@ -93,14 +69,14 @@ def test_a_day_at_the_doors_arrives_whole(
         1,
         True,
     )
-    assert facts_of(county, unit) == [
+    assert facts_of(county.services, unit) == [
         "notice_delivery",
         "visit",
         "visit",
         "statement",
         "correction",
     ]
-    assert photos_of(county, unit) == 1
+    assert photos_of(county.services, unit) == 1
     assert phone.ask("outbox")["all_sent"]
     assert phone.ask("case", case=a)["line"]["promise_date"] == "2019-12-19"
 
@@ -116,7 +92,7 @@ def test_undone_within_ten_seconds_leaves_no_trace(
     assert phone.ask("undo", fact=saved["fact"]) is True
     got = phone.ask("sync")
     assert (got["sent"], got["photos"]) == (0, 0)
-    assert facts_of(county, unit) == []
+    assert facts_of(county.services, unit) == []
 
 
 def test_what_is_sent_cannot_be_undone_only_corrected(county: County, new_phone: NewPhone) -> None:
@@ -137,7 +113,7 @@ def test_a_lost_answer_is_repeated_without_a_double(county: County, new_phone: N
     got = phone.ask("sync")
     assert county.proxy.lost == before + 1
     assert (got["ok"], got["sent"], got["duplicates"], got["retries"]) == (True, 1, 1, 1)
-    assert facts_of(county, unit) == ["visit"]
+    assert facts_of(county.services, unit) == ["visit"]
 
 
 def test_a_doubled_request_makes_no_double(county: County, new_phone: NewPhone) -> None:
@@ -146,7 +122,7 @@ def test_a_doubled_request_makes_no_double(county: County, new_phone: NewPhone) 
     phone.ask("record", kind="visit", case=phone.ask("cases")[0]["id"], body=VISIT)
     county.proxy.double_next_request()
     assert phone.ask("sync")["ok"]
-    assert facts_of(county, unit) == ["visit"]
+    assert facts_of(county.services, unit) == ["visit"]
 
 
 def test_garbage_for_an_answer_is_a_plain_problem_and_loses_nothing(
@@ -158,7 +134,7 @@ def test_garbage_for_an_answer_is_a_plain_problem_and_loses_nothing(
     county.proxy.garble_next_answer()
     phone.ask("sync")
     assert phone.ask("sync")["ok"]
-    assert facts_of(county, unit) == ["visit"]
+    assert facts_of(county.services, unit) == ["visit"]
     assert phone.ask("outbox")["all_sent"]
 
 
@@ -303,7 +279,7 @@ def test_a_record_survives_the_death_of_the_phone_in_the_very_next_moment(
     phone.ask("record", kind="visit", case=phone.ask("cases")[0]["id"], body=VISIT)
     phone.stop(signal.SIGKILL)
     assert phone.ask("sync")["sent"] == 1
-    assert facts_of(county, unit) == ["visit"]
+    assert facts_of(county.services, unit) == ["visit"]
 
 
 def test_enrolling_again_loses_no_unsent_work(county: County, new_phone: NewPhone) -> None:
@@ -328,7 +304,7 @@ def test_a_clock_that_is_years_off_blocks_nothing(
         phone.ask("record", kind=kind, case=case, body=body)
     got = phone.ask("sync")
     assert (got["ok"], got["sent"], got["rejected"], got["complete"]) == (True, 2, 0, True)
-    assert facts_of(county, unit) == ["notice_delivery", "visit"]
+    assert facts_of(county.services, unit) == ["notice_delivery", "visit"]
 
 
 def test_a_stopped_phone_keeps_its_work_and_hands_it_in_once_after_a_new_code(
@@ -349,6 +325,6 @@ def test_a_stopped_phone_keeps_its_work_and_hands_it_in_once_after_a_new_code(
     got = phone.ask("sync")
     assert (got["ok"], got["sent"], got["rejected"], got["complete"]) == (True, 1, 0, True)
     assert (phone.ask("outbox")["all_sent"], phone.ask("outbox")["stopped"]) == (True, False)
-    assert facts_of(county, unit) == ["visit", "visit"]
+    assert facts_of(county.services, unit) == ["visit", "visit"]
     (after,) = county.services.database.read(lambda c: devices.of_unit(c, SEASON, unit))
     assert (after.id, after.n) == (before.id, 2)

@@ -16,8 +16,8 @@ from mobile.usecases.phone import Phone
 from sync_server.office import assignment, phones
 from sync_server.services import Services
 from sync_server.store import devices
-from tests.county import CLOCK, SEASON
-from tests.devices import asgi
+from tests.support.county import CLOCK, SEASON
+from tests.support.devices import asgi
 
 NewPhone = Callable[..., Awaitable[Phone]]
 URL = "http://server"
@@ -80,6 +80,6 @@ async def new_phone(
 @pytest.fixture
 def county(services: Services) -> list[str]:
     """Two schools: 24 cases and 6."""
-    from tests.county import fill
+    from tests.support.county import fill
 
     return services.database.write(lambda c: fill(c, (24, 6)))

@@ -28,9 +28,9 @@ from sync_server.app import create_app
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import tables as t
-from tests.county import CLOCK, fill
-from tests.devices import RawPhone, asgi, case_ids, fact_bytes, working_phone
 from tests.faults.conftest import Line, NewPhone
+from tests.support.county import CLOCK, fill
+from tests.support.devices import RawPhone, asgi, case_ids, fact_bytes, working_phone
 
 SIZE_MIB = 6
 NOTE = "长" * 3000

@@ -2,62 +2,25 @@
 
 from __future__ import annotations
 
-import io
-import os
 from pathlib import Path
 
 import msgspec
 import pytest
 from litestar import Litestar
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from mobile.store.meta import SyncState
 from mobile.usecases import handover, outbox, sync_now
 from mobile.usecases.phone import Phone
 from mobile.usecases.records import record
-from shared.digest import sha256_hex
 from shared.problems import ProblemError
-from shared.records.visit import Visit
 from sync_server.office import handover as office
 from sync_server.services import Services
 from sync_server.store import tables as t
 from sync_server.store.database import Connection, new_epoch
 from tests.faults.conftest import NewPhone
-from tests.sync_server.console_browser import heading, people, signed_in
-
-VISIT = Visit(met="self", outcome="promised", promise_date="2019-12-18")
-
-
-async def work(phone: Phone, records: int = 3, photo_bytes: int = 5_000) -> None:
-    """Visits, each with a photo, that nobody has yet."""
-    for case in phone.store.cases.all()[:records]:
-        data = os.urandom(photo_bytes)
-        await phone.store.photos.add(sha256_hex(data), data, phone.now_ms())
-        await record(phone, case.case.id, VISIT, (sha256_hex(data),))
-
-
-def take(services: Services, data: bytes, unit: str = "01") -> office.TakenFile:
-    return office.take(services, io.BytesIO(data), who="t", allowed=lambda d: d.unit == unit)
-
-
-def rows(services: Services) -> dict[str, int]:
-    tables = (t.fact, t.photo, t.quarantine, t.audit)
-    return services.database.read(
-        lambda c: {
-            x.name: c.execute(select(func.count()).select_from(x)).scalar_one() for x in tables
-        }
-    )
-
-
-async def unsent(phone: Phone) -> tuple[int, int]:
-    box = await outbox.outbox(phone)
-    return box.unsent, box.photos_unsent
-
-
-async def device_of(phone: Phone) -> str:
-    enrolment = await phone.store.meta.enrolment()
-    assert enrolment is not None
-    return enrolment.device
+from tests.support.console_browser import heading, people, signed_in
+from tests.support.handover import VISIT, rows, take, unsent, work
 
 
 def cut(phone: Phone) -> None:

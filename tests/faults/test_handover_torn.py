@@ -27,10 +27,10 @@ from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import devices
 from sync_server.store import tables as t
-from tests.county import CLOCK
 from tests.faults.conftest import NewPhone
-from tests.faults.test_handover import device_of, rows, take, unsent, work
-from tests.sync_server.console_browser import people, signed_in
+from tests.support.console_browser import people, signed_in
+from tests.support.county import CLOCK
+from tests.support.handover import device_of, rows, take, unsent, work
 
 FRAME = form.FRAME_BYTES + form.TAG_BYTES
 

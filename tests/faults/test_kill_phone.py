@@ -19,10 +19,10 @@ from shared.digest import GENESIS, link
 from shared.records.visit import Visit
 from sync_server.services import Services
 from sync_server.store import tables as t
-from tests.county import CLOCK
-from tests.devices import asgi
 from tests.faults.conftest import Line, NewPhone
-from tests.faults.test_kill_server import FORKS
+from tests.support.county import CLOCK
+from tests.support.devices import asgi
+from tests.support.serve import FORKS
 
 KILLS = max(10, int(os.environ.get("DOORSTEP_KILLS", "30")) // 2)
 VISIT = Visit(met="self", outcome="promised", promise_date="2019-12-18", visitors=("甲", "乙"))

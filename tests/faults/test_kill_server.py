@@ -20,15 +20,14 @@ from shared.digest import sha256_hex
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import tables as t
-from tests.county import CLOCK, fill
-from tests.devices import RawPhone, case_ids, fact_bytes, working_phone
-from tests.serve import serve_on
-from tests.sync_server.test_database import check_feed
-from tests.sync_server.test_ledger import chain_of
+from tests.support.county import CLOCK, fill
+from tests.support.devices import RawPhone, case_ids, fact_bytes, working_phone
+from tests.support.feed import check_feed
+from tests.support.ledger import chain_of
+from tests.support.serve import FORKS, serve_on
 
 KILLS = int(os.environ.get("DOORSTEP_KILLS", "30"))
-FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["pytest", "tests.serve", "mobile.headless"])
+FORKS.set_forkserver_preload(["pytest", "tests.support.serve", "mobile.headless"])
 
 
 class Mortal:

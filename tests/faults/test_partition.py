@@ -15,9 +15,9 @@ from sync_server.office import assignment
 from sync_server.services import Services
 from sync_server.store import changes, devices, units
 from sync_server.store import tables as t
-from tests.county import SEASON, repaid
-from tests.devices import case_ids
 from tests.faults.conftest import NewPhone
+from tests.support.county import SEASON, repaid
+from tests.support.devices import case_ids
 
 TEACHERS = ("甲", "乙", "丙", "丁", "戊")
 
@@ -126,7 +126,7 @@ async def test_recording_goes_on_while_a_sync_hangs(
 async def test_a_photo_that_cannot_be_read_stops_neither_other_photos_nor_the_list(
     services: Services, new_phone: NewPhone
 ) -> None:
-    from tests.faults.test_restore import work
+    from tests.support.phone.work import work
 
     phone = await new_phone()
     for seed in range(2):

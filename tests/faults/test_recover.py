@@ -23,9 +23,9 @@ from shared.records.visit import Visit
 from shared.wire import unb64
 from sync_server.office import assignment, phones, recovery
 from sync_server.services import Services
-from tests.county import CLOCK
-from tests.devices import asgi
 from tests.faults.conftest import join
+from tests.support.county import CLOCK
+from tests.support.devices import asgi
 
 PIN, NEW = "280415", "739204"
 VISIT = Visit(met="self", outcome="promised", promise_date="2019-12-18")

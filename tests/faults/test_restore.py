@@ -3,50 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import shutil
 from pathlib import Path
 
 from litestar import Litestar
-from PIL import Image
 from sqlalchemy import select
 
-from mobile.usecases import outbox, records, sync_now, take_photo
-from mobile.usecases.phone import Phone
-from shared.records.notice_delivery import NoticeDelivery
-from shared.records.visit import Visit
+from mobile.usecases import outbox, records, sync_now
 from sync_server.app import create_app
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import tables as t
 from sync_server.store.database import Connection, new_epoch
 from tests.faults.conftest import Line, NewPhone, confirm_all, join
-
-VISIT = Visit(met="self", outcome="promised", promise_date="2019-12-18", visitors=("甲", "乙"))
-
-
-def picture(seed: int) -> bytes:
-    out = io.BytesIO()
-    Image.effect_noise((400 + seed, 300), 80).convert("RGB").save(out, "JPEG")
-    return out.getvalue()
-
-
-async def work(phone: Phone, seed: int) -> None:
-    """A visit, and a delivery with its photo."""
-    case = phone.store.cases.all()[seed].case.id
-    photo = await take_photo.take_photo(phone, picture(seed), case_id=case)
-    body = NoticeDelivery(outcome="signed", servers=("甲", "乙"))
-    await records.record(phone, case, body, (photo.sha256,))
-    await records.record(phone, case, VISIT)
-
-
-def everything(services: Services) -> tuple[dict[str, tuple[str, int, bytes]], dict[str, bytes]]:
-    """Facts by hash with device, n and link; photos by hash."""
-    facts = services.database.read(
-        lambda c: {r.sha256: (r.device, r.n, r.link) for r in c.execute(select(t.fact))}
-    )
-    hashes = services.database.read(lambda c: list(c.execute(select(t.photo.c.sha256)).scalars()))
-    return facts, {h: services.files.read(h) for h in hashes}
+from tests.support.ledger import everything
+from tests.support.phone.work import VISIT, work
 
 
 def tree(folder: Path) -> dict[str, str]:

@@ -20,9 +20,9 @@ from mobile.ports.device_secret import ENTRY, FILE, FileSecret, KeystoreSecret
 from mobile.ports.disk import FolderDisk
 from mobile.ports.pillow_codec import LONGEST_SIDE_PX, PillowCodec
 from mobile.ports.pillow_codec import sharpness as pillow_sharpness
-from tests.mobile.contract_kit import Kit
-from tests.mobile.ports_contract import CONTRACT, RESTART
-from tests.ports_site import GOLDEN, Pictures, PortsSite, corners
+from tests.support.phone.contract_kit import Kit
+from tests.support.phone.ports_contract import CONTRACT, RESTART
+from tests.support.ports_site import GOLDEN, Pictures, PortsSite, corners
 
 
 class Keystore:

@@ -16,7 +16,7 @@ from mobile.usecases.retention import tidy
 from mobile.usecases.sign_out import parting, sign_out, take_up_chain
 from shared.problems import ProblemError, details
 from tests.mobile.conftest import Bench
-from tests.mobile.test_tidy import VISIT, photo, sent_visit
+from tests.support.phone.records import VISIT, photo, sent_visit
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ async def done(bench: Bench) -> Bench:
     """An enrolled phone whose work is all acknowledged, with an unfinished form."""
     await bench.enrol()
     await bench.brief()
-    await sent_visit(bench, "case-1", await photo(bench.phone, b"a slip"))
+    await sent_visit(bench.phone, "case-1", await photo(bench.phone, b"a slip"))
     await save_draft(bench.phone, "case-1", "visit", {"note": "half a sentence"})
     await settings.put(bench.phone, "companions.last", ["冯老师"])
     return bench

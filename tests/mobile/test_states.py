@@ -13,7 +13,7 @@ from shared.codes import REASONS
 from shared.records.contact_attempt import ContactAttempt
 from shared.records.notice_delivery import NoticeDelivery
 from shared.records.visit import Visit
-from tests.shared.factory import fact, judge
+from tests.support.factory import fact, judge
 
 PAGE = (Path(__file__).parents[2] / "docs" / "states.md").read_text(encoding="utf-8")
 

@@ -10,7 +10,7 @@ from mobile.usecases.storage import free_now, storage
 from mobile.usecases.take_photo import photo_bytes
 from shared.problems import ProblemError, details
 from tests.mobile.conftest import Bench
-from tests.mobile.test_tidy import VISIT, photo, sent_visit
+from tests.support.phone.records import VISIT, photo, sent_visit
 
 
 async def test_a_new_phone_holds_only_its_list(phone: Phone) -> None:
@@ -29,7 +29,7 @@ async def test_a_new_phone_holds_only_its_list(phone: Phone) -> None:
 
 async def test_unsent_and_sent_are_counted_apart(bench: Bench) -> None:
     await bench.brief()
-    await sent_visit(bench, "case-1", await photo(bench.phone, b"one"))
+    await sent_visit(bench.phone, "case-1", await photo(bench.phone, b"one"))
     await record(bench.phone, "case-1", VISIT, (await photo(bench.phone, b"two"),))
     held = await storage(bench.phone)
     assert (held.records_unsent, held.records_sent) == (1, 1)
@@ -43,7 +43,7 @@ async def test_freeing_space_lets_go_of_copies_with_a_receipt_only(bench: Bench)
         await photo(bench.phone, b"receipted"),
         await photo(bench.phone, b"waiting"),
     )
-    await sent_visit(bench, "case-1", receipted)
+    await sent_visit(bench.phone, "case-1", receipted)
     await record(bench.phone, "case-1", VISIT, (waiting,))
     freed = await free_now(bench.phone)
     assert (freed.photos, freed.size_bytes) == (1, 9)
@@ -55,13 +55,13 @@ async def test_freeing_space_lets_go_of_copies_with_a_receipt_only(bench: Bench)
 
 async def test_a_sent_photo_in_an_open_form_stays_to_be_looked_at(bench: Bench) -> None:
     sha256 = await photo(bench.phone, b"looked at")
-    await sent_visit(bench, "case-1", sha256)
+    await sent_visit(bench.phone, "case-1", sha256)
     await save_draft(bench.phone, "case-1", "visit", {"photos": [sha256]})
     assert (await free_now(bench.phone)).photos == 0
 
 
 async def test_a_restored_server_is_not_promised_a_copy_that_has_gone(bench: Bench) -> None:
-    await sent_visit(bench, "case-1", await photo(bench.phone, b"gone"))
+    await sent_visit(bench.phone, "case-1", await photo(bench.phone, b"gone"))
     await free_now(bench.phone)
     bench.phone.store.photos.queue_again()
     assert bench.phone.store.photos.waiting() == []
@@ -69,7 +69,7 @@ async def test_a_restored_server_is_not_promised_a_copy_that_has_gone(bench: Ben
 
 async def test_a_kill_while_space_is_freed_is_finished_at_the_next_start(bench: Bench) -> None:
     sha256 = await photo(bench.phone, b"leaving")
-    await sent_visit(bench, "case-1", sha256)
+    await sent_visit(bench.phone, "case-1", sha256)
     bench.phone.store.photos.release([sha256])  # committed, and then the battery was out
     phone = await bench.again()
     await tidy(phone)
@@ -79,7 +79,7 @@ async def test_a_kill_while_space_is_freed_is_finished_at_the_next_start(bench: 
 
 async def test_a_photo_that_has_gone_can_be_taken_again_and_is_not_owed_twice(bench: Bench) -> None:
     sha256 = await photo(bench.phone, b"again")
-    await sent_visit(bench, "case-1", sha256)
+    await sent_visit(bench.phone, "case-1", sha256)
     await free_now(bench.phone)
     await photo(bench.phone, b"again")
     await record(bench.phone, "case-1", VISIT, (sha256,))

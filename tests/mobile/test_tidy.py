@@ -12,34 +12,15 @@ from hypothesis import strategies as st
 from mobile.store.meta import SyncState
 from mobile.store.photos import PhotoStore
 from mobile.usecases.drafts import drop_draft, list_drafts, save_draft
-from mobile.usecases.phone import Phone
 from mobile.usecases.records import correct, record
 from mobile.usecases.retention import tidy
 from mobile.usecases.take_photo import photo_bytes
-from shared.digest import sha256_hex
 from shared.problems import ProblemError, details
-from shared.records.visit import Visit
 from shared.season import phone_keeps_until, season_2019
 from tests.mobile.conftest import Bench, SetClock, case_state, open_phone
+from tests.support.phone.records import VISIT, photo, sent_visit
 
-VISIT = Visit(met="self", outcome="promised")
 DAY = timedelta(days=1)
-
-
-async def photo(phone: Phone, words: bytes) -> str:
-    sha256 = sha256_hex(words)
-    await phone.store.photos.add(sha256, words, phone.now_ms())
-    return sha256
-
-
-async def sent_visit(bench: Bench, case: str = "case-1", *photos: str) -> str:
-    """A record and its photos, all acknowledged."""
-    line = await record(bench.phone, case, VISIT, photos)
-    await bench.phone.store.facts.join(line.fact)
-    bench.phone.store.facts.mark_sent(line.fact, len(bench.phone.store.facts.all()))
-    for sha256 in photos:
-        bench.phone.store.photos.mark_sent(sha256)
-    return line.fact
 
 
 def after_the_season(bench: Bench) -> None:
@@ -94,7 +75,7 @@ async def test_files_a_death_left_behind_go_at_the_next_start(bench: Bench) -> N
 
 async def test_until_its_day_has_passed_nothing_of_the_season_goes(bench: Bench) -> None:
     await bench.brief()
-    await sent_visit(bench)
+    await sent_visit(bench.phone)
     bench.clock.forward(days=(phone_keeps_until(season_2019()) - bench.clock.at.date()).days)
     assert not (await tidy(bench.phone)).over
     assert bench.phone.store.facts.all()
@@ -106,7 +87,7 @@ async def test_afterwards_a_phone_that_never_came_back_online_keeps_nothing_ackn
 ) -> None:
     await bench.brief()
     sha256 = await photo(bench.phone, b"a slip")
-    await sent_visit(bench, "case-1", sha256)
+    await sent_visit(bench.phone, "case-1", sha256)
     after_the_season(bench)
     phone = await bench.again()
     gone = await tidy(phone)
@@ -122,7 +103,7 @@ async def test_afterwards_a_phone_that_never_came_back_online_keeps_nothing_ackn
 
 async def test_what_went_is_overwritten_in_the_database_too(bench: Bench) -> None:
     await bench.brief()
-    fact = await sent_visit(bench)
+    fact = await sent_visit(bench.phone)
     cells = [
         bytes(r["body"])
         for name in ("fact", "case_file")
@@ -139,8 +120,8 @@ async def test_what_went_is_overwritten_in_the_database_too(bench: Bench) -> Non
 async def test_a_case_with_unsent_work_stays_with_all_its_records(bench: Bench) -> None:
     await bench.brief()
     await bench.give(case_state(2))
-    first = await sent_visit(bench)
-    await sent_visit(bench, "case-2")
+    first = await sent_visit(bench.phone)
+    await sent_visit(bench.phone, "case-2")
     mended = (await correct(bench.phone, first, reason="时间记错了", body=VISIT)).fact
     after_the_season(bench)
     await tidy(bench.phone)
@@ -164,7 +145,7 @@ async def test_a_form_not_finished_stays_with_its_case_and_photo_until_it_is_han
 ) -> None:
     await bench.brief()
     await bench.give(case_state(2))
-    await sent_visit(bench, "case-2")
+    await sent_visit(bench.phone, "case-2")
     sha256 = await photo(bench.phone, b"of the form")
     await save_draft(
         bench.phone, "case-1", "visit", {"note": "half a sentence", "photos": [sha256]}
@@ -198,7 +179,7 @@ async def test_a_form_she_throws_away_holds_its_case_no_longer(bench: Bench) -> 
 
 async def test_the_chain_goes_on_after_its_facts_have_gone(bench: Bench) -> None:
     await bench.brief()
-    await sent_visit(bench)
+    await sent_visit(bench.phone)
     last = (await bench.phone.store.meta.chain_head()).n
     after_the_season(bench)
     await tidy(bench.phone)
@@ -212,13 +193,13 @@ async def test_the_chain_goes_on_after_its_facts_have_gone(bench: Bench) -> None
 
 
 async def test_without_a_word_from_the_office_no_season_is_over(bench: Bench) -> None:
-    await sent_visit(bench)
+    await sent_visit(bench.phone)
     bench.clock.forward(days=4000)
     assert (await tidy(bench.phone)).facts == 0
 
 
 async def test_an_earlier_season_goes_as_soon_as_the_next_has_come(bench: Bench) -> None:
-    await sent_visit(bench)
+    await sent_visit(bench.phone)
     season = season_2019()
     await bench.brief(
         type(season)(
@@ -231,7 +212,7 @@ async def test_an_earlier_season_goes_as_soon_as_the_next_has_come(bench: Bench)
 
 async def test_a_clock_years_ahead_does_not_end_the_season_the_office_is_in(bench: Bench) -> None:
     await bench.brief()
-    await sent_visit(bench)
+    await sent_visit(bench.phone)
     bench.clock.forward(days=10_000)
     synced = SyncState(
         refreshed_at=bench.phone.now().isoformat(), office_at="2019-12-12T04:00:00+00:00"

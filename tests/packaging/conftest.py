@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from mobile.packaging.site import Site
-from tests.packaging.sites import real_site
+from tests.support.sites import real_site
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ from mobile.packaging.lock import plain
 from mobile.packaging.packages import CannotPackage
 from mobile.packaging.project import build_number, stage_project
 from mobile.packaging.stage import lay_out
-from tests.packaging.sites import ROOT
+from tests.support.sites import ROOT
 
 ANDROID = {
     "platform_system": "Android",

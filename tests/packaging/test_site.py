@@ -18,7 +18,7 @@ from mobile.packaging.compiling import NODE_VARIABLE
 from mobile.packaging.contents import BUDGET_GZIPPED_BYTES
 from mobile.packaging.site import HERE, POLICY, Site
 from sync_server.api import web_app
-from tests.packaging.sites import tiny_site
+from tests.support.sites import tiny_site
 
 NOT_KEPT = {"precache.json", "sw.js", "version.json", client.NOTICES}
 

@@ -17,7 +17,7 @@ from mobile.packaging.contents import NATIVE, WEB
 from mobile.packaging.lock import plain, read_lock
 from mobile.packaging.packages import CannotPackage, installed
 from mobile.packaging.stage import lay_out, own_files
-from tests.packaging.sites import ROOT
+from tests.support.sites import ROOT
 
 BROWSER = {
     "platform_system": "Emscripten",

@@ -24,7 +24,7 @@ from shared.records.contact_attempt import ContactAttempt
 from shared.records.disclosure import Disclosure
 from shared.records.visit import Visit
 from shared.season import CST, Limits
-from tests.shared.factory import fact
+from tests.support.factory import fact
 
 LIMITS = Limits()
 NOON = datetime.fromisoformat("2019-12-12T12:00:00+08:00")

@@ -13,7 +13,7 @@ from shared.records.contact_attempt import ContactAttempt
 from shared.records.notice_delivery import NoticeDelivery
 from shared.records.statement import Statement
 from shared.records.visit import Visit
-from tests.shared.factory import accepted, case, fact, judge, returned
+from tests.support.factory import accepted, case, fact, judge, returned
 
 VISIT = fact("v", Visit(met="self", outcome="promised"))
 POOR = fact("s", Statement(reason="hardship", narrative="父母务农"))

@@ -18,7 +18,7 @@ from shared.records.notice_delivery import NoticeDelivery
 from shared.records.registry import KINDS, kind_of, read
 from shared.records.statement import Statement
 from shared.records.visit import Visit
-from tests.shared.factory import fact, raw
+from tests.support.factory import fact, raw
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 PLACES = st.none() | st.builds(

@@ -5,6 +5,7 @@ The strings looked for are put together from pieces, so that this file does not 
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 from collections.abc import Iterator
@@ -107,6 +108,42 @@ def test_nothing_in_the_project_names_a_real_county_person_or_registry(
 
 def test_no_file_is_named_after_the_real_county() -> None:
     assert [path.name for path in _sources(ROOT) if _COUNTY.search(path.name)] == []
+
+
+def _borrowed(text: str) -> list[str]:
+    """The test modules that a module imports from."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom):
+            names = [f"{node.module or ''}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        found += [name for name in names if any(x.startswith("test_") for x in name.split("."))]
+    return found
+
+
+def test_no_test_imports_from_another_test_module(tree: dict[str, str]) -> None:
+    found = {
+        name: borrowed
+        for name, text in tree.items()
+        if name.startswith("tests/") and name.endswith(".py") and (borrowed := _borrowed(text))
+    }
+    assert found == {}, "what two test modules share belongs in tests/support"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from tests.sync_server.test_cli import report",
+        "from tests.sync_server import test_cli",
+        "import tests.sync_server.test_cli",
+        "def late():\n    from .test_cli import report",
+    ],
+)
+def test_an_import_from_a_test_module_is_seen(line: str) -> None:
+    assert _borrowed(line) != []
 
 
 def _sound(first17: str) -> str:

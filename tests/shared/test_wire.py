@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shared import wire
 from shared.lifecycle import Review
 from shared.season import season_2019
-from tests.shared.factory import case
+from tests.support.factory import case
 
 SCOPE = wire.Scope(
     season="2019", school="QH01", school_name="青槐县第一中学", staff="s1", staff_name="郑老师"

@@ -27,7 +27,7 @@ from sync_server.app import create_app
 from sync_server.cli import main as cli
 from sync_server.services import Services
 from sync_server.settings import Settings
-from tests.devices import asgi
+from tests.support.devices import asgi
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "0.1"
 CLOCK = "2019-12-18T12:00+08:00"

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from sync_server.services import Services
-from tests.county import fill
-from tests.devices import RawPhone, working_phone
+from tests.support.county import fill
+from tests.support.devices import RawPhone, working_phone
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from shared import wire
 from shared.problems import PROBLEMS
 from sync_server.api.inflate import inflate
 from sync_server.services import Services
-from tests.devices import RawPhone, case_ids, fact_bytes
+from tests.support.devices import RawPhone, case_ids, fact_bytes
 
 MIB = 1024 * 1024
 
@@ -202,7 +202,7 @@ async def test_the_api_describes_itself(http: httpx.AsyncClient) -> None:
 
 
 async def test_no_empty_answer_carries_the_word_null(phone: RawPhone) -> None:
-    from tests.devices import TUS
+    from tests.support.devices import TUS
 
     path = (await phone.create_upload(b"x" * 10)).headers["Location"]
     answers = [

@@ -11,8 +11,8 @@ from sync_server.office import assignment, phones
 from sync_server.office.assignment import split
 from sync_server.services import Services
 from sync_server.store import units
-from tests.county import SEASON
-from tests.devices import case_ids
+from tests.support.county import SEASON
+from tests.support.devices import case_ids
 
 VILLAGES = st.dictionaries(st.text("abcdef", min_size=1), st.integers(1, 40), max_size=12)
 

@@ -25,11 +25,12 @@ from sync_server.office.purge import purge
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import tables as t
-from tests.county import CLOCK, SEASON
-from tests.devices import RawPhone, asgi, case_ids, fact_bytes
 from tests.faults.conftest import Line, join
-from tests.faults.test_restore import everything, work
-from tests.sync_server.test_cli import doorstep, report
+from tests.support.command_line import doorstep, report
+from tests.support.county import CLOCK, SEASON
+from tests.support.devices import RawPhone, asgi, case_ids, fact_bytes
+from tests.support.ledger import everything
+from tests.support.phone.work import work
 
 NOW = datetime(2019, 12, 20, 2, tzinfo=UTC)
 PHOTO = b"a photo of a slip" * 4000

@@ -7,40 +7,15 @@ import msgspec
 import pytest
 
 from shared import wire
-from shared.digest import scope_digest
 from shared.season import moment_of
 from sync_server.office import assignment, review
 from sync_server.services import Services
 from sync_server.store import cases
 from sync_server.store.changes import PAGE, Cursor, show
 from sync_server.store.database import new_epoch
-from tests.county import SEASON, fill, repaid
-from tests.devices import RawPhone, case_ids, enrol, fact_bytes, working_phone
-
-
-class Mirror:
-    """What a phone holds after reading pages: cases by id, and whether the proof at head agrees."""
-
-    def __init__(self, phone: RawPhone) -> None:
-        self.phone, self.cases, self.cursor = phone, dict[str, wire.CaseState](), ""
-        self.gone: list[str] = []
-        self.briefing: wire.Briefing | None = None
-        self.pages = 0
-
-    async def read(self) -> Mirror:
-        for page in await self.phone.pages(self.cursor):
-            self.pages += 1
-            for change in page.changes:
-                if change.case is not None:
-                    self.cases[change.ref] = change.case
-                elif change.kind == "gone":
-                    self.gone.append(change.ref)
-                    self.cases.pop(change.ref, None)
-                self.briefing = change.briefing or self.briefing
-            self.cursor = page.next
-        digest = scope_digest((c.case.id, c.version) for c in self.cases.values())
-        assert (page.scope_count, page.scope_digest) == (len(self.cases), digest)
-        return self
+from tests.support.county import SEASON, fill, repaid
+from tests.support.devices import RawPhone, case_ids, enrol, fact_bytes, working_phone
+from tests.support.feed import Mirror
 
 
 async def test_a_new_phone_gets_its_cases_its_briefing_and_the_proof(

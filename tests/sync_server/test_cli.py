@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 import xlsxwriter
 
+from tests.support.command_line import doorstep, report
+
 HEADER = ("学生姓名", "身份证号码", "贷款合同号", "应还本金(元)", "应还利息(元)", "包联学校")
 GOOD = ("李䶮", "610599199312277804", "610599A1", "100.00", "20.50", "柳泉镇中心校")
-
-
-def doorstep(*arguments: str | Path, data: Path | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "sync_server.cli", *map(str, arguments)]
-    if data is not None:
-        command += ["--data", str(data)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
 def write_list(path: Path, *rows: tuple[str, ...]) -> Path:
@@ -29,11 +22,6 @@ def write_list(path: Path, *rows: tuple[str, ...]) -> Path:
             for column, words in enumerate(cells):
                 sheet.write_string(number, column, words)
     return path
-
-
-def report(done: subprocess.CompletedProcess[str]) -> Any:
-    assert "Traceback" not in done.stderr
-    return json.loads(done.stdout)
 
 
 def test_a_dry_run_reports_and_writes_nothing(tmp_path: Path) -> None:

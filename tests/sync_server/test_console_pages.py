@@ -15,9 +15,9 @@ from sync_server.console.pages.check import LONGEST_QUEUE
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import audit, cases, devices, placing, reviews, units
-from tests.county import SEASON, person
-from tests.devices import RawPhone, case_ids, fact_bytes
-from tests.sync_server.console_browser import Browser, heading, people, signed_in
+from tests.support.console_browser import Browser, heading, people, signed_in
+from tests.support.county import SEASON, person
+from tests.support.devices import RawPhone, case_ids, fact_bytes
 
 LIST = "姓名,身份证号,合同编号,应还本金,应还利息,学校\n"
 

@@ -14,9 +14,9 @@ from shared.policy import PolicyPage, find
 from shared.policy_2019 import POLICY_2019
 from sync_server.services import Services
 from sync_server.store import accounts, audit, policy
-from tests.county import SEASON
-from tests.devices import RawPhone
-from tests.sync_server.console_browser import PASSWORD, Browser, heading, people, signed_in
+from tests.support.console_browser import PASSWORD, Browser, heading, people, signed_in
+from tests.support.county import SEASON
+from tests.support.devices import RawPhone
 
 TEXT: dict[str, Any] = {
     "title_zh": "不愿签字",

@@ -13,9 +13,9 @@ from litestar.routes import HTTPRoute
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import cases, photos, summaries
-from tests.county import SEASON
-from tests.devices import RawPhone, fact_bytes, working_phone
-from tests.sync_server.console_browser import PEOPLE, Browser, people, signed_in
+from tests.support.console_browser import PEOPLE, Browser, people, signed_in
+from tests.support.county import SEASON
+from tests.support.devices import RawPhone, fact_bytes, working_phone
 
 OPEN = {
     "/sign-in",

@@ -16,7 +16,7 @@ from sync_server.console.web.sessions import SessionBackend, config
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import accounts
-from tests.sync_server.console_browser import PASSWORD, Browser, heading, people, signed_in
+from tests.support.console_browser import PASSWORD, Browser, heading, people, signed_in
 
 
 @pytest.fixture

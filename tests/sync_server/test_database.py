@@ -19,10 +19,10 @@ from sync_server.settings import Settings
 from sync_server.store import tables as t
 from sync_server.store.database import Connection, Database, new_epoch
 from sync_server.store.engine import open_engine, sqlite_module
-from tests.county import CLOCK, fill, repaid
-from tests.devices import RawPhone, asgi, case_ids, enrol, fact_bytes, working_phone
-from tests.sync_server.test_changes import Mirror
-from tests.sync_server.test_ledger import chain_of, codes
+from tests.support.county import CLOCK, fill, repaid
+from tests.support.devices import RawPhone, asgi, case_ids, enrol, fact_bytes, working_phone
+from tests.support.feed import Mirror, check_feed
+from tests.support.ledger import chain_of, codes
 
 
 def test_migrations_build_exactly_the_tables_the_code_knows(tmp_path: Path) -> None:
@@ -71,13 +71,6 @@ def test_the_sqlite_in_use_is_one_without_the_wal_reset_fault() -> None:
         reason="NOT PROVED: no pysqlite3 wheel on this platform; doctor says what it costs",
     )
     assert tuple(map(int, sqlite_module().sqlite_version.split("."))) >= (3, 51, 3)
-
-
-def check_feed(services: Services, unit: str) -> None:
-    """No hole in a school's feed."""
-    query = select(t.change.c.seq).where(t.change.c.unit == unit).order_by(t.change.c.seq)
-    seqs = services.database.read(lambda c: list(c.execute(query).scalars()))
-    assert seqs == list(range(1, len(seqs) + 1))
 
 
 @pytest.fixture

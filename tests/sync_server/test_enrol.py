@@ -15,7 +15,7 @@ from sync_server.office import phones
 from sync_server.services import TRIES, Services
 from sync_server.store import devices
 from sync_server.store import tables as t
-from tests.devices import RawPhone, case_ids, enrol, fact_bytes
+from tests.support.devices import RawPhone, case_ids, enrol, fact_bytes
 
 
 async def ask(

@@ -19,14 +19,10 @@ from sync_server.crypto import tls
 from sync_server.office import phones
 from sync_server.services import Services
 from sync_server.settings import Settings
-from tests.devices import asgi
+from tests.support.devices import asgi
+from tests.support.user_agents import ANDROID, INSIDE, IPHONE
 
 CHECK = Path(__file__).resolve().parents[2] / "mobile" / "packaging" / "web" / "check.js"
-ANDROID = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{} Mobile Safari/537.36"
-IPHONE = (
-    "Mozilla/5.0 (iPhone; CPU iPhone OS {} like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
-    "Version/{} Mobile/15E148 Safari/604.1"
-)
 HARMONY = (
     "Mozilla/5.0 (Phone; OpenHarmony 5.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/114.0.0.0 Safari/537.36 "
     "ArkWeb/4.1.6.1 Mobile HuaweiBrowser/5.0.4.300"
@@ -36,17 +32,6 @@ HARMONY_4 = (
     "Chrome/114.0.5735.196 HuaweiBrowser/14.0.3 Mobile Safari/537.36"
 )
 WINDOWS_7 = "Mozilla/5.0 (Windows NT 6.1; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/109.0.0.0 Safari/537.36"
-WEBVIEW = "Mozilla/5.0 (Linux; Android 13; V2) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/116.0.0.0 Mobile Safari/537.36"
-INSIDE = {
-    "微信": f"{WEBVIEW} XWEB/1160065 MMWEBSDK/20231202 MicroMessenger/8.0.47.2560 WeChat/arm64 NetType/WIFI Language/zh_CN",
-    "企业微信": f"{WEBVIEW} wxwork/4.1.22 MicroMessenger/7.0.1",
-    "QQ": f"{WEBVIEW} V1_AND_SQ_8.9.85_4766_YYB_D QQ/8.9.85.12820 NetType/WIFI",
-    "钉钉": f"{WEBVIEW} AliApp(DingTalk/7.0.40) com.alibaba.android.rimet/31",
-    "微博": f"{WEBVIEW} Weibo (vivo-V2166A__weibo__13.12.2__android__android13)",
-    "支付宝": f"{WEBVIEW} AlipayClient/10.5.30.8000 Language/zh-Hans",
-    "飞书": f"{WEBVIEW} Lark/7.9.6 ChannelName/Feishu",
-    "这个应用": WEBVIEW.replace("V2)", "V2; wv)"),
-}
 WECHAT_ON_IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 "
     "MicroMessenger/8.0.48 NetType/WIFI Language/zh_CN"

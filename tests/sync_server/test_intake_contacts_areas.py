@@ -8,7 +8,7 @@ import xlsxwriter
 from shared.problems import ProblemError
 from sync_server.intake.areas import Area, read_areas
 from sync_server.intake.contacts import Officer, SchoolContacts, read_contacts
-from tests.sync_server.intake_files import write_csv, write_xls, write_xlsx
+from tests.support.intake_files import write_csv, write_xls, write_xlsx
 
 CONTACTS = ["序号", "学校", "分管领导", "职务", "联系电话", "联络员", "职务", "联系电话", "备注"]
 ROW = [1, "柏岭镇中心校", "田洋婷", "副校长", "15057617098", "史楠", "教师", "15005103019", ""]

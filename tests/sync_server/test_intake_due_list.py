@@ -11,7 +11,7 @@ import xlsxwriter
 
 from sync_server.intake.due_list import DueList, read_due_list
 from sync_server.intake.report import ERROR, WARNING, RowProblem
-from tests.sync_server.intake_files import (
+from tests.support.intake_files import (
     HEADER,
     due_rows,
     line,

@@ -13,7 +13,7 @@ from shared.problems import ProblemError
 from sync_server.intake import ole
 from sync_server.intake.due_list import DueList, read_due_list
 from sync_server.intake.sheet import read_sheets
-from tests.sync_server.intake_files import HEADER, due_rows, line, write_csv, write_xls, write_xlsx
+from tests.support.intake_files import HEADER, due_rows, line, write_csv, write_xls, write_xlsx
 
 EVERY = [write_csv, write_xlsx, write_xls]
 LINES = [line(1, 0), line(2, 0), line(1, 1), line(3, 0)]

@@ -9,7 +9,7 @@ import pytest
 
 from shared.problems import ProblemError
 from sync_server.intake.repayments import RepaymentFile, RepaymentLine, read_repayments
-from tests.sync_server.intake_files import made_id, write_csv, write_xls, write_xlsx
+from tests.support.intake_files import made_id, write_csv, write_xls, write_xlsx
 
 HEADER = ["序号", "姓名", "身份证号", "合同编号", "已还本金", "已还利息", "还款日期", "还款方式"]
 TITLE = "截至2019年12月11日还款情况"

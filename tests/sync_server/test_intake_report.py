@@ -15,7 +15,7 @@ import sync_server
 from shared.problems import PROBLEMS
 from sync_server.intake.parsed import KINDS, Options, Parsed, decode, encode, read
 from sync_server.intake.worker import read_apart
-from tests.sync_server.intake_files import due_rows, line, write_xlsx
+from tests.support.intake_files import due_rows, line, write_xlsx
 
 FORM = {"read", "accepted", "rejected", "warned", "people", "contracts", "totals", "problems"}
 BAD = [line(1), line(1), line(2, 学生姓名="", 联系电话="1"), line(3, 应还合计="1.00")]

@@ -14,7 +14,7 @@ from xlwt.CompoundDoc import XlsDoc
 from shared.problems import ProblemError
 from sync_server.intake import ole
 from sync_server.intake.sheet import read_sheet, read_sheets
-from tests.sync_server.intake_files import due_rows, line, write_csv, write_xls, write_xlsx
+from tests.support.intake_files import due_rows, line, write_csv, write_xls, write_xlsx
 
 ROWS = due_rows([line(1), line(2)])
 

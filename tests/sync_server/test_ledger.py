@@ -10,18 +10,15 @@ import pytest
 from sqlalchemy import func, select
 
 from shared import wire
-from shared.digest import chain, link, sha256_hex
+from shared.digest import link, sha256_hex
 from shared.records.base import decode, encode
 from sync_server.office import assignment
 from sync_server.services import Services
 from sync_server.store import cases, evidence, progress
 from sync_server.store import tables as t
-from tests.county import SEASON
-from tests.devices import RawPhone, case_ids, enrol, fact_bytes, new_id, working_phone
-
-
-def codes(reply: wire.PushReply) -> list[str]:
-    return [o.problem["code"] if o.problem else o.outcome for o in reply.outcomes]
+from tests.support.county import SEASON
+from tests.support.devices import RawPhone, case_ids, enrol, fact_bytes, new_id, working_phone
+from tests.support.ledger import chain_of, codes
 
 
 def stored_data(services: Services) -> dict[str, bytes]:
@@ -38,14 +35,6 @@ def quarantined(services: Services) -> list[tuple[str, bytes, bool]]:
     return services.database.read(
         lambda c: [(r.code, r.data, bool(r.settled_at)) for r in c.execute(query)]
     )
-
-
-def chain_of(services: Services, phone: RawPhone) -> list[str]:
-    """The hashes of a device's chain as the evidence will show them, in order of n; it must be whole."""
-    stubs = services.database.read(lambda c: evidence.chains(c, [phone.device]))
-    assert [s.n for s in stubs] == list(range(1, len(stubs) + 1))
-    assert not stubs or stubs[-1].link == chain(s.sha256 for s in stubs)
-    return [s.sha256 for s in stubs]
 
 
 async def test_a_new_fact_is_stored_byte_for_byte_and_receipted(

@@ -27,7 +27,7 @@ from sync_server.store import devices, evidence, feed
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from sync_server.store.ledger import Incoming, push
-from tests.devices import RawPhone, case_ids, fact_bytes
+from tests.support.devices import RawPhone, case_ids, fact_bytes
 
 STEPS = 25
 CREATED_OR_KNOWN = (wire.CREATED, wire.DUPLICATE)

@@ -15,7 +15,7 @@ from shared.money import in_words, yuan
 from shared.paper import parse_slip_mark
 from shared.problems import ProblemError
 from sync_server.paperwork.notices import render_notices
-from tests.sync_server.seal_samples import FONTS, inputs, page_picture
+from tests.support.seal_samples import FONTS, inputs, page_picture
 
 CUT_MM = 197
 

@@ -10,7 +10,7 @@ from sync_server.office import assignment
 from sync_server.services import Services
 from sync_server.store import cases, feed, placing
 from sync_server.store import tables as t
-from tests.county import SCHOOLS, SEASON, fill, person, repaid
+from tests.support.county import SCHOOLS, SEASON, fill, person, repaid
 
 
 def take(services: Services, *people: placing.Incomer) -> placing.Applied:

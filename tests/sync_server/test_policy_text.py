@@ -25,7 +25,7 @@ from sync_server.office.policy_text import (
     typed,
 )
 from sync_server.paperwork.notices import render_notices
-from tests.sync_server.seal_samples import FONTS, inputs
+from tests.support.seal_samples import FONTS, inputs
 
 GOOD = {"title_zh": "标题", "zh": "一句。\n\n两句。", "title_en": "Title", "en": "One.\nTwo."}
 

@@ -21,9 +21,9 @@ from sync_server.store import devices, evidence, placing, purging, summaries
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from sync_server.store.engine import open_engine
-from tests.county import SEASON, fill, person, repaid
-from tests.devices import RawPhone, case_ids, fact_bytes
-from tests.sync_server.test_cli import doorstep, report
+from tests.support.command_line import doorstep, report
+from tests.support.county import SEASON, fill, person, repaid
+from tests.support.devices import RawPhone, case_ids, fact_bytes
 
 PHOTO, SHARED = b"a photo of a slip" * 3000, b"a photo both seasons name" * 3000
 NEXT = "2020"

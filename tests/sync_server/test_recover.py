@@ -27,8 +27,8 @@ from sync_server.office import phones, recovery
 from sync_server.services import TRIES, Services
 from sync_server.store import recovery as store
 from sync_server.store import tables as t
-from tests.devices import RawPhone, working_phone
-from tests.sync_server.console_browser import people, signed_in
+from tests.support.console_browser import people, signed_in
+from tests.support.devices import RawPhone, working_phone
 
 DATA_KEY = bytes(range(32))
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sync_server.services import Services
 from sync_server.store import cases, feed
-from tests.county import SEASON, repaid
+from tests.support.county import SEASON, repaid
 
 DAYS = ("2019-12-11", "2019-12-12", "2019-12-13")
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 
 from shared.problems import ProblemError
 from sync_server.sealing import certificates
-from tests.sync_server.seal_samples import NOW, PASSPHRASE, SCHOOL, keys
+from tests.support.seal_samples import NOW, PASSPHRASE, SCHOOL, keys
 
 
 @pytest.fixture(scope="module")

@@ -28,9 +28,9 @@ from sync_server.settings import Settings
 from sync_server.store import placing
 from sync_server.store import slips as store
 from sync_server.store.engine import open_engine
-from tests.county import CLOCK, SEASON, fill
-from tests.devices import RawPhone, asgi, case_ids, fact_bytes, working_phone
-from tests.sync_server.console_browser import people, signed_in
+from tests.support.console_browser import people, signed_in
+from tests.support.county import CLOCK, SEASON, fill
+from tests.support.devices import RawPhone, asgi, case_ids, fact_bytes, working_phone
 
 FIRST, SECOND, NOBODY = case_code("01", 1), case_code("01", 2), case_code("77", 7)
 SIGNED = plain(NoticeDelivery(outcome="signed", signer_relation="self"))

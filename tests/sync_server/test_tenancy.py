@@ -13,7 +13,7 @@ from shared import handover, wire
 from shared.digest import sha256_hex
 from sync_server.office import assignment
 from sync_server.services import Services
-from tests.devices import TUS, RawPhone, case_ids, fact_bytes, upload_headers, working_phone
+from tests.support.devices import TUS, RawPhone, case_ids, fact_bytes, upload_headers, working_phone
 
 PHOTO = b"a photo of school 01" * 50
 PUBLIC = {

@@ -26,9 +26,9 @@ from sync_server.crypto import tls
 from sync_server.office import phones
 from sync_server.services import Services
 from sync_server.settings import Settings
-from tests.devices import asgi
-from tests.sync_server.test_cli import doorstep
-from tests.tls_server import handshake, served
+from tests.support.command_line import doorstep
+from tests.support.devices import asgi
+from tests.support.tls_server import handshake, served
 
 HOST = "doorstep.lan"
 NOW = datetime.now(UTC)

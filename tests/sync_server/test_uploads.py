@@ -20,7 +20,7 @@ from sync_server.api.stream import CutError, pieces
 from sync_server.office import assignment
 from sync_server.sample.proxy import FaultProxy
 from sync_server.services import Services
-from tests.devices import TUS, RawPhone, case_ids, enrol, fact_bytes, upload_headers
+from tests.support.devices import TUS, RawPhone, case_ids, enrol, fact_bytes, upload_headers
 
 PHOTO = hashlib.shake_256(b"a photo").digest(36_000)
 EDGES = range(0, len(PHOTO), 4096)

@@ -12,7 +12,7 @@ import pytest
 
 from sync_server.app import create_app
 from sync_server.settings import Settings
-from tests.devices import asgi
+from tests.support.devices import asgi
 
 PAGE = b"<!DOCTYPE html><title>start</title>"
 

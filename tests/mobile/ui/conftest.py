@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mobile.usecases.phone import Phone
-from tests.mobile.ui.harness import FakeDevice, Screen
-from tests.mobile.ui.seed import Seed, lived_in, phone_with
+from tests.support.phone.harness import FakeDevice, Screen
+from tests.support.phone.seed import Seed, lived_in, phone_with
 
 Open = Callable[..., Awaitable[Screen]]
 

@@ -8,9 +8,9 @@ from mobile.usecases import drafts, records, settings
 from mobile.usecases.phone import Phone
 from shared.records.contact_attempt import ContactAttempt
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import FakeDevice
-from tests.mobile.ui.seed import phone_with
-from tests.mobile.ui.test_case import facts
+from tests.support.phone.harness import FakeDevice
+from tests.support.phone.records import facts
+from tests.support.phone.seed import phone_with
 
 ASK = "刚才的电话打通了吗?"
 CALL = {"what": "phone", "to": "self", "purpose": "call"}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
-from typing import Any
 
 import msgspec
 import pytest
@@ -25,15 +23,10 @@ from shared.records.visit import Visit
 from shared.wire import CaseState
 from tests.mobile.conftest import SetClock
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import FakeDevice, gate_of, walk, words_of
-from tests.mobile.ui.pictures import slip
-from tests.mobile.ui.seed import case
-
-
-def facts(phone: Phone, kind: str) -> list[dict[str, Any]]:
-    """The bodies of one kind as they travel: JSON."""
-    bodies = [kept.fact.body for kept in phone.store.facts.all() if kept.fact.kind == kind]
-    return [json.loads(json.dumps(body)) for body in bodies]
+from tests.support.phone.harness import FakeDevice, gate_of, walk, words_of
+from tests.support.phone.pictures import slip
+from tests.support.phone.records import facts
+from tests.support.phone.seed import case
 
 
 async def test_a_case_opens_masked(phone: Phone, open_window: Open) -> None:

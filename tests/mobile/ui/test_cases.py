@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mobile.usecases.phone import Phone
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.seed import Seed, phone_with
+from tests.support.phone.seed import Seed, phone_with
 
 
 async def test_the_list_searches_while_typing(phone: Phone, open_window: Open) -> None:

@@ -6,7 +6,7 @@ import asyncio
 
 from mobile.usecases.phone import Phone
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.test_case import facts
+from tests.support.phone.records import facts
 
 
 async def test_a_call_is_recorded_with_two_taps(phone: Phone, open_window: Open) -> None:

@@ -6,10 +6,10 @@ from mobile.usecases import settings
 from mobile.usecases.phone import Phone
 from shared.wire import CaseState
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import FakeDevice
-from tests.mobile.ui.pictures import slip
-from tests.mobile.ui.seed import case
-from tests.mobile.ui.test_case import facts
+from tests.support.phone.harness import FakeDevice
+from tests.support.phone.pictures import slip
+from tests.support.phone.records import facts
+from tests.support.phone.seed import case
 
 
 async def test_a_signed_notice_with_its_slip_takes_six_taps_and_no_typing(

@@ -13,7 +13,7 @@ from mobile.usecases import drafts
 from mobile.usecases.phone import Phone
 from shared.problems import ProblemError
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import FakeDevice, gate_of
+from tests.support.phone.harness import FakeDevice, gate_of
 
 
 async def test_a_change_is_in_the_draft_after_three_hundred_milliseconds(
@@ -102,9 +102,8 @@ async def test_what_is_being_typed_is_never_set_back(phone: Phone, open_window: 
     await screen.type("说明全文", "你")
     field = screen.field("说明全文")
     assert field is not None
-    screen.session.apply_patch(
-        field._i, {"value": "你h"}
-    )  # an input method composes; no change event yet
+    # an input method composes; no change event yet
+    screen.session.apply_patch(field._i, {"value": "你h"})
     await screen.tap("家庭经济困难")  # re-renders the form meanwhile
     field = screen.field("说明全文")
     assert field is not None

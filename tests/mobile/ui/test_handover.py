@@ -12,8 +12,8 @@ from mobile.usecases.phone import Phone
 from shared.handover import Answer, answer_bytes, answer_text, read_head
 from sync_server.crypto.keys import ReceiptKey
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import FakeDevice
-from tests.mobile.ui.seed import SCOPE
+from tests.support.phone.harness import FakeDevice
+from tests.support.phone.seed import SCOPE
 
 
 @pytest.fixture

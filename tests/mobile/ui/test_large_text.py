@@ -10,8 +10,7 @@ from mobile.usecases import appearance
 from mobile.usecases.appearance import Looks
 from mobile.usecases.phone import Phone
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import Screen, gate_of, walk
-from tests.mobile.ui.test_targets import LEAST_PX
+from tests.support.phone.harness import LEAST_PX, Screen, gate_of, walk
 
 
 @pytest.fixture
@@ -34,9 +33,8 @@ def beside(screen: Screen, words: str) -> ft.Row:
 async def test_the_sums_names_and_years_of_a_case_go_below_each_other(
     large: Phone, open_window: Open
 ) -> None:
-    screen = await open_window(
-        large, "/cases/c0002"
-    )  # two of its contracts and more have lines of their own
+    # two of its contracts and more have lines of their own
+    screen = await open_window(large, "/cases/c0002")
     await screen.tap("本人")
     for words in ("今年应还", "本金", "2014-2015学年合同"):
         await screen.see(words)

@@ -26,9 +26,9 @@ from shared.records.visit import Visit
 from shared.season import season_2019
 from tests.mobile.conftest import SetClock
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import Screen
-from tests.mobile.ui.pictures import slip
-from tests.mobile.ui.test_case import facts
+from tests.support.phone.harness import Screen
+from tests.support.phone.pictures import slip
+from tests.support.phone.records import facts
 
 AT = "2019-12-11T16:00:00+08:00"
 

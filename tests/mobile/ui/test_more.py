@@ -9,25 +9,12 @@ import pytest
 from mobile.usecases import settings
 from mobile.usecases.drafts import save_draft
 from mobile.usecases.phone import Phone
-from mobile.usecases.records import record
 from mobile.usecases.storage import free_now
 from mobile.usecases.take_photo import STRIP
 from shared.digest import sha256_hex
-from shared.records.visit import Visit
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import FakeDevice
-
-SLIP = b"a slip"
-
-
-async def all_sent(phone: Phone) -> None:
-    """One visit with a photo, acknowledged."""
-    sha256 = sha256_hex(SLIP)
-    await phone.store.photos.add(sha256, SLIP, phone.now_ms())
-    line = await record(phone, "c0001", Visit(met="self", outcome="promised"), (sha256,))
-    await phone.store.facts.join(line.fact)
-    phone.store.facts.mark_sent(line.fact, 1)
-    phone.store.photos.mark_sent(sha256)
+from tests.support.phone.harness import FakeDevice
+from tests.support.phone.records import SLIP, all_sent
 
 
 @pytest.mark.parametrize(

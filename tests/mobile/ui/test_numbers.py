@@ -10,7 +10,7 @@ from mobile.ui.screens.case import masked_phone
 from mobile.ui.screens.case.masked_phone import SHOWN_S
 from mobile.usecases.phone import Phone
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.test_case import facts
+from tests.support.phone.records import facts
 
 LOOK = "按住显示本人的完整号码"
 FULL = "139 5599 0001"
@@ -46,9 +46,8 @@ async def test_a_keyboard_or_a_screen_reader_looks_without_holding(
 async def test_pressing_again_while_it_shows_is_the_same_look(
     phone: Phone, open_window: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        masked_phone, "SHOWN_S", 60
-    )  # on a busy machine five seconds may pass between two lines
+    # on a busy machine five seconds may pass between two lines
+    monkeypatch.setattr(masked_phone, "SHOWN_S", 60)
     screen = await open_window(phone, "/cases/c0001")
     await asyncio.gather(screen.hold(LOOK), screen.hold(LOOK))
     await screen.see(FULL)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mobile.app import OnePhone, folder
-from tests.mobile.ui.harness import Screen
+from tests.support.phone.harness import Screen
 
 BUSY = "这部手机已在另一个窗口打开"
 HERE = "字够大吗?"

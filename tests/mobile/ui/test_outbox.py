@@ -7,6 +7,7 @@ import httpx
 from mobile.usecases.phone import Phone
 from shared.problems import ProblemError, details
 from tests.mobile.ui.conftest import Open
+from tests.support.phone.records import refused
 
 
 async def test_what_waits_is_listed_with_names_masked(used_phone: Phone, open_window: Open) -> None:
@@ -35,13 +36,6 @@ async def test_a_line_opens_its_case(used_phone: Phone, open_window: Open) -> No
     screen = await open_window(used_phone, "/outbox")
     await screen.tap("李*")
     await screen.at("/cases/c0004")
-
-
-async def refused(phone: Phone) -> str:
-    """The first unsent record, refused by the office."""
-    kept = phone.store.facts.unsent()[0]
-    await phone.store.facts.mark_rejected(kept.id, details(ProblemError("fact.wrong_season")))
-    return kept.id
 
 
 async def test_a_refused_record_says_why_and_can_be_sent_again(

@@ -15,8 +15,8 @@ from mobile.usecases.phone import Phone
 from shared.ids import case_code
 from sync_server.sample.pictures import draw_slip
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import FakeDevice, walk
-from tests.mobile.ui.pictures import slip
+from tests.support.phone.harness import FakeDevice, walk
+from tests.support.phone.pictures import slip
 
 PATH = "/cases/c0001/deliver/photo"
 

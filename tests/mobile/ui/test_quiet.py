@@ -20,8 +20,8 @@ from mobile.ui.routes import Window
 from mobile.usecases import enrol
 from mobile.usecases.phone import Phone
 from shared.wire import ChangesPage
-from tests.mobile.ui.harness import FakeDevice, Screen, gate_of, still_mine
-from tests.mobile.ui.seed import CLOCK, phone_with
+from tests.support.phone.harness import FakeDevice, Screen, gate_of, still_mine
+from tests.support.phone.seed import CLOCK, phone_with
 
 YESTERDAY = SyncState(cursor="0", refreshed_at="2019-12-11T18:00:00+08:00", complete=True)
 Start = Callable[[], Awaitable[tuple[Screen, App]]]

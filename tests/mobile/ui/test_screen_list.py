@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 import flet as ft
 
 from mobile.ui import routes
-from tests.browser.screen_list import SCREENS
-from tests.browser.screen_phones import PHONES
+from tests.support.browser.screen_list import SCREENS
+from tests.support.browser.screen_phones import PHONES
 
 NO_SCREEN = {"Lost"}
 """An address that leads nowhere only leads home."""

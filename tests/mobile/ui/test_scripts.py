@@ -11,7 +11,7 @@ from mobile.usecases.phone import Phone
 from shared.policy import PolicyPage
 from shared.season import Season
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import FakeDevice, gate_of
+from tests.support.phone.harness import FakeDevice, gate_of
 
 
 async def put_policy(phone: Phone, *pages: PolicyPage) -> None:

@@ -9,7 +9,7 @@ from mobile.usecases import appearance
 from mobile.usecases.appearance import Looks
 from mobile.usecases.phone import Phone
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import gate_of
+from tests.support.phone.harness import gate_of
 
 
 async def looks_of(phone: Phone) -> Looks:

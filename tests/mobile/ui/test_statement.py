@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mobile.usecases.phone import Phone
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import FakeDevice
-from tests.mobile.ui.pictures import slip
-from tests.mobile.ui.test_case import facts
+from tests.support.phone.harness import FakeDevice
+from tests.support.phone.pictures import slip
+from tests.support.phone.records import facts
 
 
 async def test_phrases_build_the_narrative_which_is_then_edited(

@@ -22,11 +22,18 @@ from mobile.usecases.drafts import save_draft
 from mobile.usecases.phone import Phone
 from mobile.usecases.unlock import FREE_TRIES
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import PIN, FakeDevice, Screen, gate_of, still_mine, walk, words_of
-from tests.mobile.ui.test_more import all_sent
-from tests.mobile.ui.test_outbox import refused
+from tests.support.phone.harness import (
+    LEAST_PX,
+    PIN,
+    FakeDevice,
+    Screen,
+    gate_of,
+    still_mine,
+    walk,
+    words_of,
+)
+from tests.support.phone.records import all_sent, refused
 
-LEAST_PX = 48
 ACTS = ("on_click", "on_change", "on_long_press")
 PAGES = {
     "/": "接下来去",

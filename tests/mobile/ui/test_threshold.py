@@ -17,8 +17,8 @@ from mobile.ui.routes import Window
 from mobile.usecases.phone import Phone
 from mobile.usecases.unlock import FREE_TRIES
 from tests.mobile.conftest import SetClock
-from tests.mobile.ui.harness import PIN, FakeDevice, Screen, gate_of, still_mine
-from tests.mobile.ui.seed import CLOCK, phone_with
+from tests.support.phone.harness import PIN, FakeDevice, Screen, gate_of, still_mine
+from tests.support.phone.seed import CLOCK, phone_with
 
 WRONG = "280416"
 Opens = Callable[[str], Awaitable[tuple[Screen, App]]]

@@ -10,7 +10,7 @@ from mobile.usecases.records import record
 from mobile.usecases.retention import tidy
 from shared.records.visit import Visit
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.seed import phone_with
+from tests.support.phone.seed import phone_with
 
 
 async def test_today_names_the_phase_the_deadline_and_the_days_left(

@@ -15,9 +15,9 @@ from shared.records.base import Position
 from shared.records.visit import Visit
 from shared.season import Limits
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import FakeDevice, gate_of
-from tests.mobile.ui.seed import Seed, phone_with
-from tests.mobile.ui.test_case import facts
+from tests.support.phone.harness import FakeDevice, gate_of
+from tests.support.phone.records import facts
+from tests.support.phone.seed import Seed, phone_with
 
 
 async def test_a_promise_takes_at_most_eight_taps_and_no_typing(

@@ -7,8 +7,8 @@ import msgspec
 from mobile.usecases.phone import Phone
 from shared.wire import CaseState
 from tests.mobile.ui.conftest import Open
-from tests.mobile.ui.harness import FakeDevice
-from tests.mobile.ui.seed import case
+from tests.support.phone.harness import FakeDevice
+from tests.support.phone.seed import case
 
 MAPS = ("高德地图", "百度地图", "手机自带地图")
 

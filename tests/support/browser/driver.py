@@ -1,0 +1,344 @@
+"""Drives the app in the system's Chromium: starts the preview as a process, reads its semantics, taps by name.
+
+Flutter paints on a canvas; what a person can tap stands in the semantics tree, which has to be switched on after every
+load (flet.md §1 "Semantics"). Every wait has a deadline. Nothing here imports the app: it is another process.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Locator,
+    Page,
+    ViewportSize,
+    sync_playwright,
+)
+
+ROOT = Path(__file__).resolve().parents[3]
+CLOCK = "2019-12-12T10:00+08:00"
+PIN = "280415"
+NO_SCREEN = ("这是预览", "Working...")
+"""How lines begin that come, on a busy machine, long before the screen: the one above every preview, and Flet's own."""
+PHONE: ViewportSize = {"width": 412, "height": 915}
+SMALL: ViewportSize = {"width": 360, "height": 640}
+TABLET: ViewportSize = {"width": 820, "height": 1180}
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-unsafe-swiftshader",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
+ALIVE = "flt-semantics-host flt-semantics"
+FOCUSED_VALUE = "['INPUT', 'TEXTAREA'].includes(document.activeElement?.tagName) ? document.activeElement.value : null"
+SWITCH_ON = "document.querySelector('flt-semantics-placeholder')?.click()"
+
+
+def find_browser() -> str | None:
+    """The system's Chromium, or None."""
+    names = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+def free_port() -> int:
+    """A port nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class AppProcess:
+    """The preview of one phone. `folder` survives a kill; a new process over it is the phone started again."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    clock: str = CLOCK
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, deadline_s: float = 40) -> AppProcess:
+        """Start and wait until it answers. Raises: RuntimeError with its log when it does not."""
+        log = self.folder.parent / f"{self.folder.name}.log"
+        env = os.environ | {
+            "DOORSTEP_APP_PORT": str(self.port),
+            "DOORSTEP_PHONE_DIR": str(self.folder),
+            "DOORSTEP_CLOCK": self.clock,
+            "PYTHONPATH": str(ROOT),
+        }
+        with log.open("ab") as file:
+            self.process = subprocess.Popen(
+                [sys.executable, "main.py"], cwd=ROOT, env=env, stdout=file, stderr=file
+            )
+        until = time.monotonic() + deadline_s
+        while time.monotonic() < until and self.process.poll() is None:
+            try:
+                httpx.get(self.url, timeout=2).raise_for_status()
+                return self
+            except httpx.HTTPError:
+                time.sleep(0.2)
+        self.stop()
+        raise RuntimeError(f"the app did not start: {log.read_text(errors='replace')[-2000:]}")
+
+    def draft_saved_ms(self) -> int:
+        """When a draft was last written, by the phone's clock; 0 without one. Read from its file, where times are clear."""
+        with closing(
+            sqlite3.connect(f"file:{self.folder / 'phone.db'}?mode=ro", uri=True)
+        ) as database:
+            return int(
+                database.execute("select coalesce(max(saved_ms), 0) from draft").fetchone()[0]
+            )
+
+    def kill(self) -> None:
+        """End it the hard way (SIGKILL)."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """End it the kind way."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(how)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(10)
+        self.process = None
+
+
+@contextmanager
+def chromium(more: Sequence[str] = ()) -> Iterator[Browser]:
+    """The system's Chromium, headless, with a fake camera. `more`: arguments of its own."""
+    path = find_browser()
+    if path is None:
+        raise RuntimeError("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *more])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def context_of(
+    browser: Browser, size: ViewportSize | None = None, *, dark: bool = False
+) -> BrowserContext:
+    """A window of its own: a phone's size, China's time, a set position (青槐县 is made up; so is the place)."""
+    return browser.new_context(
+        viewport=size or PHONE,
+        device_scale_factor=1,
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        color_scheme="dark" if dark else "light",
+        permissions=["geolocation", "camera"],
+        geolocation={"latitude": 35.1234, "longitude": 109.5678},
+    )
+
+
+class Screen:
+    """One window, as a person with a screen reader has it."""
+
+    def __init__(self, page: Page, url: str, wait_s: float = 20, *, pace_ms: int = 350) -> None:
+        """`pace_ms`: rest after a tap; less where the next step waits for words of its own."""
+        self.page = page
+        self._url = url
+        self._wait_s = wait_s
+        self._pace_ms = pace_ms
+
+    def open(self, path: str = "/", *, bare: bool = False) -> Screen:
+        """Load a path, switch the semantics on, and pass what stands before the screens (`bare`: do not)."""
+        self.page.goto(self._url + path)
+        return self.wake() if bare else self.wake().over_the_threshold()
+
+    def over_the_threshold(self) -> Screen:
+        """A new phone's first questions, or the lock; neither where the phone is open."""
+        until, before, still = time.monotonic() + self._wait_s, "", 0
+        while time.monotonic() < until:
+            words = self.text()
+            if "字够大吗?" in words:
+                return self.first_start()
+            if "上门已锁定" in words:
+                return self.unlock()
+            shown = any(
+                line.strip() and not line.strip().startswith(NO_SCREEN)
+                for line in words.splitlines()
+            )
+            still = still + 1 if shown and words == before else 0
+            if still == 4:  # the words of a screen come a few frames apart
+                return self
+            before = words
+            self.page.wait_for_timeout(120)
+        raise AssertionError("the app showed nothing")
+
+    def wake(self) -> Screen:
+        """Switch the semantics on; needed after every load."""
+        until = time.monotonic() + self._wait_s
+        while time.monotonic() < until:
+            if self.page.locator(ALIVE).count():
+                return self
+            self.page.evaluate(SWITCH_ON)
+            self.page.wait_for_timeout(150)
+        raise AssertionError("the app showed nothing")
+
+    def text(self) -> str:
+        """All text on screen, labels included, a line each."""
+        return str(
+            self.page.evaluate(
+                "[...document.querySelectorAll('flt-semantics-host *')].map(e => (e.getAttribute('aria-label') || '') "
+                "+ '\\n' + [...e.childNodes].filter(n => n.nodeType === 3).map(n => n.textContent).join(' '))"
+                ".join('\\n')"
+            )
+        )
+
+    def see(self, words: str, *, wait_s: float | None = None) -> Screen:
+        """Wait until `words` are on screen."""
+        until = time.monotonic() + (wait_s or self._wait_s)
+        while time.monotonic() < until:
+            if words in self.text():
+                return self
+            self.page.wait_for_timeout(120)
+        raise AssertionError(f"not on screen: {words}\n{self._seen()}")
+
+    def gone(self, words: str) -> Screen:
+        """Wait until `words` are no longer on screen."""
+        until = time.monotonic() + self._wait_s
+        while time.monotonic() < until:
+            if words not in self.text():
+                return self
+            self.page.wait_for_timeout(120)
+        raise AssertionError(f"still on screen: {words}")
+
+    def tap(self, name: str, *, nth: int = 0, exact: bool = True) -> Screen:
+        """Tap the button, tab, switch or row called `name`, as a finger does: scrolled into view, in its middle."""
+        found = self._find(name, nth, exact)
+        found.scroll_into_view_if_needed(timeout=self._wait_s * 1000)
+        self._still(found).click(force=True, timeout=self._wait_s * 1000)
+        self.page.wait_for_timeout(self._pace_ms)
+        return self
+
+    def tap_twice(self, name: str) -> Screen:
+        """Tap as an impatient thumb does: once more before the first tap has shown anything."""
+        box = self._still(self._find(name, 0, True)).bounding_box()
+        if box is None:
+            raise AssertionError(f"nothing to tap called {name}")
+        for _ in range(2):
+            self.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+            self.page.wait_for_timeout(60)
+        self.page.wait_for_timeout(self._pace_ms)
+        return self
+
+    def type(self, label: str, words: str) -> Screen:
+        """Type into the field labelled `label`, key by key."""
+        field = self.page.get_by_role("textbox", name=label).first
+        field.scroll_into_view_if_needed(timeout=self._wait_s * 1000)
+        until = time.monotonic() + self._wait_s
+        while time.monotonic() < until:
+            # By focus, as a screen reader does: after a scroll the canvas may lag behind its semantics, and a click
+            # where the field says it stands lands on its neighbour.
+            self._still(field).focus(timeout=self._wait_s * 1000)
+            # the engine attaches its input some frames after the focus
+            self.page.wait_for_timeout(400)
+            before = self.page.evaluate(FOCUSED_VALUE)
+            if before is None:
+                continue
+            self.page.keyboard.type(words, delay=20)
+            self.page.wait_for_timeout(300)
+            after = self.page.evaluate(FOCUSED_VALUE)
+            if after is not None and words in after and len(after) >= len(before) + len(words):
+                return self
+            self.page.keyboard.press("Control+a")
+            self.page.keyboard.type(before, delay=20) if before else self.page.keyboard.press(
+                "Delete"
+            )
+        raise AssertionError(f"the field {label} takes no keys\n{self._seen()}")
+
+    def first_start(self, pin: str = PIN) -> Screen:
+        """What a new phone asks before anything else: the text size, a PIN twice."""
+        self.see("字够大吗?").tap("够大了,下一步").see("设一个 6 位解锁密码").keys(pin).see(
+            "再输一次"
+        ).keys(pin)
+        return self.gone("再输一次")
+
+    def unlock(self, pin: str = PIN) -> Screen:
+        """Open the lock by PIN."""
+        return self.see("上门已锁定").keys(pin).gone("上门已锁定")
+
+    def keys(self, digits: str) -> Screen:
+        """Digits on the keyboard, where the app shows its keypad."""
+        self.page.wait_for_timeout(300)
+        self.page.keyboard.type(digits, delay=60)
+        return self
+
+    def back(self) -> Screen:
+        """The app bar's way back."""
+        return self.tap("返回")
+
+    def shot(self, path: Path) -> Path:
+        """A picture of what is on screen."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=str(path))
+        return path
+
+    def _still(self, found: Locator) -> Locator:
+        """Wait until it stays where it is: a click in the middle of a slide lands on its neighbour."""
+        until, before, still = time.monotonic() + self._wait_s, None, 0
+        while time.monotonic() < until:
+            box = found.bounding_box(timeout=self._wait_s * 1000)
+            still = still + 1 if box is not None and box == before else 0
+            if still == 2:  # twice: on a busy machine one interval may pass without a frame
+                return found
+            before = box
+            self.page.wait_for_timeout(150)
+        raise AssertionError("it never stood still")
+
+    def _find(self, name: str, nth: int, exact: bool) -> Locator:
+        until = time.monotonic() + self._wait_s
+        while time.monotonic() < until:
+            for role in ("button", "tab", "checkbox", "switch"):
+                found = self.page.get_by_role(role, name=name, exact=exact)
+                if found.count() > nth:
+                    return found.nth(nth)
+            # "未交 3 上交"
+            tab = self.page.get_by_role("tab", name=re.compile(rf"\s{re.escape(name)}$"))
+            if tab.count() > nth:
+                return tab.nth(nth)
+            labelled = self.page.get_by_label(name, exact=exact)
+            if labelled.count() > nth:
+                return labelled.nth(nth)
+            self.page.mouse.wheel(0, 240)
+            self.page.wait_for_timeout(200)
+        raise AssertionError(f"nothing to tap called {name}\n{self._seen()}")
+
+    def _seen(self) -> str:
+        try:
+            return "\n".join(
+                dict.fromkeys(line for line in self.text().splitlines() if line.strip())
+            )
+        except Error as error:
+            return f"(the page is gone: {error})"
