@@ -1,6 +1,6 @@
 """Unfinished forms: kept per case and form, offered again as 恢复未完成的记录?
 
-A form that mends a record has a place of its own (`slot`): it neither overwrites nor reads what is begun anew.
+A form that corrects a record has a place of its own (`slot`): it neither overwrites nor reads what is begun anew.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ log = logging.getLogger("doorstep.drafts")
 
 
 def slot(form: str, mends: str = "") -> str:
-    """The name a draft is kept under: `visit`, or `visit@<fact>` while that record is being mended."""
+    """The name a draft is kept under: `visit`, or `visit@<fact>` while that record is being corrected."""
     return f"{form}@{mends}" if mends else form
 
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from mobile.usecases.lines import standing_of
 from mobile.usecases.phone import Phone
-from mobile.usecases.save import save
+from mobile.usecases.records import record
 from mobile.usecases.season import season as season_of
 from mobile.usecases.views import Amounts, Script
 from shared.conduct import SHOWN, may_ask_third_party, may_hear_amounts
@@ -37,7 +37,7 @@ async def speak_to(phone: Phone, case_id: str, who: str) -> Amounts | Script:
     if who == "co_borrower" and state.case.co_borrower is None:
         return _script(season, who, FAMILY_PAGE, _KIND, because="no_co_borrower")
     if may_hear_amounts(who):
-        await save(phone, case_id, Disclosure(what="amount", to=who))
+        await record(phone, case_id, Disclosure(what="amount", to=who))
         return _amounts(state, season, china_day(phone.now()))
     earlier = in_force([k.fact for k in phone.store.facts.of(case_id)])
     if who in THIRD and not may_ask_third_party(earlier, season.limits, numbers=has_number(state)):
@@ -95,7 +95,7 @@ async def reveal(phone: Phone, case_id: str, what: str, index: int = 0) -> str:
     Raises: ProblemError case.unknown, fact.field_missing when there is no such thing.
     """
     found = number_of(phone, case_id, what, index)
-    await save(phone, case_id, Disclosure(what=what, purpose=SHOWN))
+    await record(phone, case_id, Disclosure(what=what, purpose=SHOWN))
     return found
 
 

@@ -1,4 +1,4 @@
-"""A look at something masked, kept so that the office can see who saw what."""
+"""Something masked was shown or read out; the office can see who saw what."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from shared.records.kind import Field, Label, RecordKind
 
 
 class Disclosure(Body, frozen=True, kw_only=True):
-    """A look at something masked: who was told or what was shown. Codes (shared.conduct): LOOKS, PURPOSES.
+    """What was shown, to whom and why. Codes: shared.conduct LOOKS and PURPOSES, PEOPLE.
 
-    A number handed to the dialler is such a look too: `to` is whom it rings, `purpose` is call.
+    A number handed to the dialler is one too: `to` is whom it rings, `purpose` is call.
     """
 
     what: str

@@ -48,7 +48,7 @@ FLAGS = (
     Field(name="flags", label=Label("提示", "Flags"), shown=False),
     Field(name="flag_reason", label=Label("说明理由", "Why")),
 )
-"""Fields of every kind the conduct rules look at: codes FLAGS, and the teacher's reason."""
+"""Fields of every kind that the conduct rules judge: codes FLAGS, and the teacher's reason."""
 POSITION = Field(name="position", label=Label("位置", "Position"), shown=False)
 NOTE = Field(name="note", label=Label("备注", "Note"))
 

@@ -52,7 +52,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def plan(lines: Sequence[dict[str, Any]], teacher: str, colleague: str, seed: int) -> list[Step]:
-    """The day of one teacher over the unpaid cases of her list (CaseLine as JSON), all but the last."""
+    """The day of one teacher over the unpaid cases of their list (CaseLine as JSON), all but the last."""
     unpaid = [line for line in lines if not line["paid"]]
     steps: list[Step] = []
     for number, line in enumerate(unpaid[:-1]):

@@ -8,10 +8,12 @@ import flet as ft
 
 from mobile.ui.app.state import App
 from mobile.ui.components.panel import banner
-from mobile.ui.forms.fields import Flags, When, beside, code_question, note_box
+from mobile.ui.forms.advice import Flags
+from mobile.ui.forms.fields import beside, code_question, note_box
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.spec import FormSpec, Subject
+from mobile.ui.forms.when import When
 from shared import codes
 from shared.conduct import PHONE
 from shared.records.contact_attempt import KIND, ContactAttempt

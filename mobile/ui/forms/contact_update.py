@@ -21,7 +21,7 @@ SOURCES = ("self", "co_borrower", "family", "neighbour", "village_cadre")
 
 
 def defaults(_: FormContext) -> dict[str, Any]:
-    """A phone number, told by the borrower."""
+    """A phone number, from the borrower."""
     return {"field": "phone", "source": "self"}
 
 

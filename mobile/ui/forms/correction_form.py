@@ -1,4 +1,4 @@
-"""A form that mends a record starts from how the record reads now, so that mending one thing is typing one thing."""
+"""A form that corrects a record starts from how the record reads now, so that only what was wrong is typed again."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ def fields_of(fact: Fact) -> dict[str, Any]:
 
 
 def mending(phone: Phone, mends: str) -> dict[str, Any]:
-    """The fields of the form that mends the record `mends`. Raises: ProblemError fact.unknown."""
+    """The fields of the form that corrects the record `mends`. Raises: ProblemError fact.unknown."""
     return {**fields_of(records.reads_now(phone, mends)), "corrects": mends}

@@ -34,8 +34,8 @@ def form_frame(
 ) -> ft.View:
     """A form's screen; until the case and the draft are there, a quiet wait. `step` stands in for the questions.
 
-    Her first answer takes the undo of the record before off the screen (the case's history still offers it): the
-    space is for what she writes now. Holds a hook: call it once a render.
+    The first answer takes the undo of the record before off the screen (the case's history still offers it): the
+    space is for what is written now. Holds a hook: call it once a render.
     """
     ft.use_effect(app.board.moved_on if form.changes else _still, [form.changes > 0])
     title = action_words(app.t, form.name)

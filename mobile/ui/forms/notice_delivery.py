@@ -10,23 +10,16 @@ from mobile.ui.app.navigation import picker
 from mobile.ui.app.state import App
 from mobile.ui.components.choice import choices, question
 from mobile.ui.components.panel import banner
-from mobile.ui.forms.fields import (
-    ALONE,
-    Companions,
-    Flags,
-    PhotoStrip,
-    When,
-    Where,
-    beside,
-    code_question,
-    note_box,
-    place_of,
-    text_box,
-)
+from mobile.ui.forms.advice import ALONE, Flags
+from mobile.ui.forms.companions import Companions
+from mobile.ui.forms.fields import beside, code_question, note_box, text_box
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
+from mobile.ui.forms.photo_strip import PhotoStrip
 from mobile.ui.forms.script_hint import fitting_hint
 from mobile.ui.forms.spec import FormSpec, Subject
+from mobile.ui.forms.when import When
+from mobile.ui.forms.where import Where, place_of
 from shared import codes
 from shared.records.notice_delivery import KIND, NoticeDelivery
 

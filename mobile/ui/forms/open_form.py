@@ -48,7 +48,7 @@ class Form:
     began_at: str = ""
     changes: int = 0
     closed: bool = False
-    # Private, so that the observable does not wrap the lists inside; `changes` is what tells the screens.
+    # Private, so that the observable does not wrap the lists inside; the screens watch `changes`.
     _fields: dict[str, Any] = field(default_factory=dict)
     _task: asyncio.Task[None] | None = None
     _unsaved: bool = False

@@ -1,4 +1,4 @@
-"""An unfinished form whose person has left this phone: what she wrote stands there to be read, until she drops it."""
+"""An unfinished form whose person has left this phone: what was written can be read until the teacher throws it away."""
 
 from __future__ import annotations
 

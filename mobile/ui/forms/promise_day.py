@@ -14,9 +14,9 @@ from mobile.ui.app.state import use_app
 from mobile.ui.app.wording import day_words
 from mobile.ui.components.choice import chip, question
 from mobile.ui.components.panel import mark_line
-from mobile.ui.forms.fields import happened_at
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
+from mobile.ui.forms.when import happened_at
 from shared.season import china_day
 
 

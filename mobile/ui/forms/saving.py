@@ -11,10 +11,10 @@ import msgspec
 from mobile.ui.app.guard import say
 from mobile.ui.app.navigation import go, parent
 from mobile.ui.app.state import App
-from mobile.ui.forms.fields import happened_at
 from mobile.ui.forms.form_context import FormContext, remember_companions
 from mobile.ui.forms.open_form import Form, open_form
 from mobile.ui.forms.spec import Subject
+from mobile.ui.forms.when import happened_at
 from mobile.usecases import advise, calls, records
 from mobile.usecases.views import HistoryLine
 from shared.problems import ProblemError
@@ -59,7 +59,7 @@ def home(path: str, form: Form) -> str:
 
 
 async def _remember(app: App, context: FormContext, visitors: list[str]) -> None:
-    """Who came along, for the next form. The record is saved: that this is not must not look as if it were not."""
+    """Who came along, for the next form. A failure here is only logged: the record itself is saved."""
     try:
         if visitors:
             await remember_companions(app, context, visitors)
@@ -82,9 +82,9 @@ async def keep(app: App, form: Form, line: HistoryLine, name: str) -> None:
         if not await records.undo(app.phone, line.fact):
             return
         again = open_form(app, form.case, form.name, form.mends)
-        if fields.get("called"):  # a slip of the thumb: the call is asked for again
+        if fields.get("called"):  # the call is asked for again
             await fill(again, lambda now: calls.prepared(now, fields["to"], fields["called"]))
-        else:  # what she wrote is hers: it lies there as if she had gone back
+        else:  # the form is as it was before it was saved
             await fill(again, lambda _: fields)
         app.touch()
 

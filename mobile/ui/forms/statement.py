@@ -13,9 +13,10 @@ from mobile.ui.app.wording import options
 from mobile.ui.components.choice import choices, question
 from mobile.ui.components.panel import panel
 from mobile.ui.components.text import quiet, text
-from mobile.ui.forms.fields import PhotoStrip, code_question, text_box
+from mobile.ui.forms.fields import code_question, text_box
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
+from mobile.ui.forms.photo_strip import PhotoStrip
 from mobile.ui.forms.phrases import phrases
 from mobile.ui.forms.spec import FormSpec
 from shared import codes

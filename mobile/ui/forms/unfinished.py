@@ -67,5 +67,5 @@ def _dropping(app: App, draft: Draft) -> Handler:
 
 
 def form_path(case_path: str, form: str, mends: str = "") -> str:
-    """The address of a form; one that mends a record lies above the question why."""
+    """The address of a form; one that corrects a record lies above the question why."""
     return f"{case_path}/correct/{mends}/{form}" if mends else f"{case_path}/{form}"

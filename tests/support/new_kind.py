@@ -1,4 +1,4 @@
-"""`python -m tests.end_to_end.new_kind FOLDER`: a made-up kind of record, from the phone's form to the review queue.
+"""`python -m tests.support.new_kind FOLDER`: a made-up kind of record, from the phone's form to the review queue.
 
 FOLDER holds `server`, a new data folder. The kind is one record module and one form module, both written below FOLDER
 and put on the paths of their packages before anything is imported that looks for kinds and forms.
@@ -49,8 +49,10 @@ KIND = RecordKind(
 FORM = """
 import flet as ft
 
-from mobile.ui.forms.fields import When, code_question, note_box, text_box
+from mobile.ui.forms.fields import code_question, note_box, text_box
+from mobile.ui.forms.when import When
 from mobile.ui.forms.spec import FormSpec
+from mobile.ui.forms.when import When
 from shared.records.college_inquiry import FOUND, KIND, CollegeInquiry
 
 
