@@ -1,7 +1,8 @@
 """What happens at a door. Facts are made and signed on a phone, never changed; a correction is another fact.
 
-A fact travels as the exact bytes the phone stored (protocol.md "Fact"): whoever signs, hashes or stores it keeps
-those bytes, so fields and codes of a later version survive although this one does not read them.
+A fact travels as the exact bytes the phone stored (docs/protocol.md#a-fact): whoever signs, hashes
+or stores it keeps those bytes, so fields and codes of a later version survive although this one
+does not read them.
 `captured_at` is the phone's claim, `happened_at` the teacher's; both ISO 8601 with offset, neither is ever order.
 """
 

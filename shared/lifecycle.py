@@ -28,7 +28,7 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VisitLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One counted visit: two phones that report one case, day and pair make one line (product.md "Visit")."""
+    """One counted visit: two phones that report one case, day and pair make one line (ADR 0011)."""
 
     day: str
     met: str

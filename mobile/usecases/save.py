@@ -24,7 +24,7 @@ from shared.problems import ProblemError
 from shared.season import CST
 
 UNDO_S = 10
-"""How long undo stays possible (product.md "Saving")."""
+"""How long undo stays possible (docs/sources.md#undo)."""
 
 
 async def save(

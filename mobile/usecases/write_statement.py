@@ -35,8 +35,9 @@ async def write_statement(
 
 
 def consented(body: Statement, photos: tuple[str, ...], season: Season) -> None:
-    """Evidence about health or custody needs its purpose and a separate consent (PIPL 28-29); photos are evidence.
+    """Evidence about health or custody needs its purpose and a separate consent.
 
+    Photos are evidence. Source: docs/sources.md#sensitive-information.
     Raises: ProblemError fact.field_missing.
     """
     if (body.evidence or photos) and find(season.reasons, body.reason).sensitive:

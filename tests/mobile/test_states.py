@@ -13,7 +13,7 @@ from shared.codes import REASONS
 from shared.facts import ContactAttempt, NoticeDelivery, Visit
 from tests.support.factory import fact, judge
 
-PAGE = (Path(__file__).parents[2] / "docs" / "states.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs/states.md").read_text(encoding="utf-8")
 
 
 def drawn(title: str) -> set[str]:
