@@ -110,11 +110,12 @@ def test_no_file_is_named_after_the_real_county() -> None:
     assert [path.name for path in _sources(ROOT) if _COUNTY.search(path.name)] == []
 
 
-_DOCUMENT = re.compile(r"(?<![\w./:*-])((?:[\w.-]+/)*[\w-][\w.-]*\.md)\b(?:#([\w-]+))?")
+_DOCUMENT = re.compile(r"(?<![\w./:*-])((?:[\w.-]+/)*[\w-][\w.-]*\.md)\b(?!\])(?:#([\w-]+))?")
 _OWN_ANCHOR = re.compile(r"\]\(#([^)\s]+)\)")
-_DECISION = re.compile(r"\bADR\b(?: ([0-9]{4}))?")
+_DECISION = re.compile(r"\bADR\b(?:\s+([0-9]{4}))?")
 _NUMBERED = re.compile(r"\bissue [0-9]+")
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_MODULE = re.compile(r"(?<![\w./-])((?:[\w-]+/)*[\w-]+\.py)\b(?!\.)")
 
 
 def _anchors(markdown: str) -> set[str]:
@@ -151,6 +152,21 @@ def test_every_document_and_anchor_that_is_cited_exists(tree: dict[str, str]) ->
         if name != "tests/shared/test_tree.py" and (lost := _lost(name, text, tree))
     }
     assert found == {}
+
+
+def test_every_module_named_in_the_documents_exists(tree: dict[str, str]) -> None:
+    ends = {f"/{name}"[at:] for name in tree for at in _slashes(f"/{name}")}
+    found = {
+        name: lost
+        for name, text in tree.items()
+        if name.startswith("docs/") or name == "mobile/packaging/README.md"
+        if (lost := [path for path in _MODULE.findall(text) if f"/{path}" not in ends])
+    }
+    assert found == {}
+
+
+def _slashes(path: str) -> list[int]:
+    return [at for at, sign in enumerate(path) if sign == "/"]
 
 
 @pytest.mark.parametrize(
