@@ -47,7 +47,7 @@ def is_verdict(text: str) -> TypeGuard[Verdict]:
 
 
 class VisitLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One counted visit: two phones that report one case, day and pair make one line (product.md "Visit")."""
+    """One counted visit: two phones that report one case, day and pair make one line (ADR 0011)."""
 
     day: str
     met: str

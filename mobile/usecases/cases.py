@@ -54,7 +54,10 @@ def _matches(state: CaseState, wanted: str) -> bool:
 
 
 def _still_shown(phone: Phone, state: CaseState, season: Season) -> bool:
-    """A paid case stays a week as 已还·不必再去, one with unsent work until that is acknowledged (product.md "Cases")."""
+    """A paid case stays a week as 已还·不必再去, one with unsent work until it is acknowledged.
+
+    Source: docs/sources.md#paid-shown-a-week.
+    """
     if not state.repaid.paid or not state.repaid.as_of:
         return True
     if any(k.state != SENT for k in phone.store.facts.of(state.case.id)):

@@ -14,7 +14,7 @@ from shared.records.registry import kind_of
 from shared.season import CST
 
 UNDO_S = 10
-"""How long undo stays possible (product.md "Saving")."""
+"""How long undo stays possible (docs/sources.md#undo)."""
 
 
 async def save(

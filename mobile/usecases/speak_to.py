@@ -27,8 +27,9 @@ FAMILY_PAGE, THIRD_PAGE, DEATH_PAGE = "open-family", "open-neighbour", "death"
 async def speak_to(phone: Phone, case_id: str, who: str) -> Amounts | Script:
     """What may be said to `who` (codes PEOPLE): amounts, or the centre's script for those who owe nothing.
 
-    Unlocking amounts writes a disclosure. A co-borrower the list does not name is family (product.md "Deliver a
-    notice"), and after a death nobody hears of the loan. Raises: ProblemError case.unknown.
+    Unlocking amounts writes a disclosure. A co-borrower the list does not name is family, and after
+    a death nobody hears of the loan (docs/sources.md#disclosure-by-relation).
+    Raises: ProblemError case.unknown.
     """
     state = _state(phone, case_id)
     season = await season_of(phone)

@@ -15,7 +15,7 @@ from shared.records.notice_delivery import NoticeDelivery
 from shared.records.visit import Visit
 from tests.support.factory import fact, judge
 
-PAGE = (Path(__file__).parents[2] / "docs" / "states.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs/states.md").read_text(encoding="utf-8")
 
 
 def drawn(title: str) -> set[str]:

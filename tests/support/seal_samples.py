@@ -253,7 +253,7 @@ def device() -> ec.EllipticCurvePrivateKey:
 
 
 def chain(stored: Sequence[StoredFact], key: ec.EllipticCurvePrivateKey) -> list[ChainEntry]:
-    """The signed chain of a phone over its facts (protocol.md "Fact")."""
+    """The signed chain of a phone over its facts (docs/protocol.md#a-fact)."""
     entries, last = [], GENESIS
     for item in sorted(stored, key=lambda s: s.n):
         last = link(last, item.sha256)

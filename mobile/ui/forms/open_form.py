@@ -26,7 +26,7 @@ from shared.season import china_day
 
 log = logging.getLogger("doorstep.ui")
 DEBOUNCE_S = 0.25
-"""Quiet time before a draft is written; issue 3 asks for at most 300 ms."""
+"""Quiet time before a draft is written; at most 300 ms (docs/sources.md#draft-delay)."""
 
 
 @ft.observable

@@ -31,7 +31,10 @@ SENSIBLE = {
     "claimed_paid": "verify_payment",
     "studying": "study_info_change",
 }
-"""The handling that usually follows from a reason; preselected, to be changed freely (domain.md §1.2)."""
+"""The handling that usually follows from a reason; preselected, to be changed freely.
+
+Source: docs/sources.md#reason-codes.
+"""
 
 
 def defaults(context: FormContext) -> dict[str, Any]:

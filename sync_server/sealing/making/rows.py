@@ -62,7 +62,10 @@ def row_of(
 
 
 def _listed_reason(standing: Standing, season: Season) -> str:
-    """The reason's code; on a list an illness is a short code, the words stand in the statement (PIPL art. 28)."""
+    """The reason's code; on a list an illness is a short code, the words stand in the statement.
+
+    Source: docs/sources.md#sensitive-information.
+    """
     reason = codes.find(season.reasons, standing.outcome)
     return (reason.short or UNNAMED) if reason.sensitive else standing.outcome
 
