@@ -23,7 +23,7 @@ from mobile.ui.app.session_lock import Away, enter
 from mobile.ui.app.state import OPEN, App, Seat
 from mobile.ui.app.theme import dress, speak
 from mobile.ui.routes import Window
-from mobile.usecases.unlock import Gate
+from mobile.usecases.unlock import PhoneLock
 from shared.records.base import Position
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -36,7 +36,7 @@ class OnePhone:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._gate: Gate | None = None
+        self._gate: PhoneLock | None = None
         self._opening = asyncio.Lock()
         self._holder: Seat | None = None
         self._gone = False
@@ -44,14 +44,16 @@ class OnePhone:
 
     async def main(self, page: ft.Page) -> None:
         """Show the app in a new window."""
-        gate = await self._open(page)
-        device = FletDevice(page, told=lambda here: _remember(gate, here), unsaved=tell_unsaved)
-        app = App(gate, device)
+        phone_lock = await self._open(page)
+        device = FletDevice(
+            page, told=lambda here: _remember(phone_lock, here), unsaved=tell_unsaved
+        )
+        app = App(phone_lock, device)
         seat = Seat(mine=False)
         self._take(seat)
         await restore(app, page)
         await enter(app)
-        before_leaving(lambda: self._write(app, gate))
+        before_leaving(lambda: self._write(app, phone_lock))
         away = Away(app)
         page.on_app_lifecycle_state_change = away.changed
 
@@ -68,10 +70,10 @@ class OnePhone:
         self._quiet.append(quiet)
         quiet.attend(page)
 
-    async def _write(self, app: App, gate: Gate) -> None:
+    async def _write(self, app: App, phone_lock: PhoneLock) -> None:
         """The last keystrokes too, then everything to the disk."""
         await app.forms.write()
-        await gate.ports.settle()
+        await phone_lock.ports.flush()
 
     async def close(self) -> None:
         """Close the phone's files."""
@@ -81,10 +83,10 @@ class OnePhone:
             await self._gate.close()
             self._gate = None
 
-    async def _open(self, page: ft.Page) -> Gate:
+    async def _open(self, page: ft.Page) -> PhoneLock:
         async with self._opening:
             if self._gate is None:
-                self._gate = await Gate.at(await ports_here(page, self._folder))
+                self._gate = await PhoneLock.at(await ports_here(page, self._folder))
         return self._gate
 
     def _take(self, seat: Seat) -> bool:
@@ -109,9 +111,9 @@ class OnePhone:
             self._gone = True
 
 
-def _remember(gate: Gate, here: Position) -> None:
-    if gate.phone is not None:
-        gate.phone.here = here
+def _remember(phone_lock: PhoneLock, here: Position) -> None:
+    if phone_lock.phone is not None:
+        phone_lock.phone.here = here
 
 
 def dress_early(page: ft.Page) -> None:

@@ -127,7 +127,7 @@ async def answer(phone: Phone, line: bytes) -> dict[str, Any]:
         return {
             "ok": False,
             "code": problem.code,
-            "message": f"{problem.message()}。{problem.mend()}",
+            "message": f"{problem.message()}。{problem.fix()}",
         }
     except (
         KeyError,

@@ -41,7 +41,7 @@ async def browser_ports(clock_spec: str = "", name: str = NAME) -> Ports:
         shelf = await Shelf.open(name)
     except Refused as error:
         raise trouble(error) from error
-    before_leaving(storage.settle)
+    before_leaving(storage.flush)
     window = getattr(js, "doorstep", None)
     return Ports(
         clock=SystemClock(clock_spec or str(getattr(window, "clock", None) or "")),
@@ -53,5 +53,5 @@ async def browser_ports(clock_spec: str = "", name: str = NAME) -> Ports:
         database=storage.folder / "phone.db",
         transport=FetchTransport(),
         journal_mode="TRUNCATE",
-        settle=storage.settle,
+        flush=storage.flush,
     )

@@ -12,7 +12,7 @@ from mobile.ports.disk import FolderDisk
 from mobile.ports.native_crypto import NativeCrypto
 from mobile.ports.pillow_codec import PillowCodec
 from mobile.usecases.phone import Phone
-from mobile.usecases.unlock import Gate
+from mobile.usecases.unlock import PhoneLock
 from shared.clock import VARIABLE
 from shared.problems import ProblemError
 
@@ -42,7 +42,7 @@ async def native_phone(directory: Path, clock_spec: str | None = None) -> Phone:
 
     Raises: ProblemError vault.locked (it has a PIN), vault.cannot_open, vault.secret_missing.
     """
-    gate = await Gate.at(native_ports(directory, clock_spec))
-    if gate.phone is None:
+    phone_lock = await PhoneLock.at(native_ports(directory, clock_spec))
+    if phone_lock.phone is None:
         raise ProblemError("vault.locked")
-    return gate.phone
+    return phone_lock.phone

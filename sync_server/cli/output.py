@@ -112,7 +112,7 @@ def refuse(problem: ProblemError, as_json: bool) -> None:
     errors = Console(stderr=True)
 
     def human() -> None:
-        errors.print(f"[red]{problem.code}[/] {problem.message()} — {problem.mend()}")
+        errors.print(f"[red]{problem.code}[/] {problem.message()} — {problem.fix()}")
         for item in items:
             errors.print(f"  {item['case']}  {item['message']} — {item['mend']}")
 

@@ -41,10 +41,10 @@ class RowProblem(msgspec.Struct, frozen=True, kw_only=True):
         problem = PROBLEMS[self.code]
         return fill(problem.zh if language == "zh" else problem.en, self.values)
 
-    def mend(self, language: str = "zh") -> str:
+    def fix(self, language: str = "zh") -> str:
         """What mends it, in `zh` or `en`."""
         problem = PROBLEMS[self.code]
-        return fill(problem.mend_zh if language == "zh" else problem.mend_en, self.values)
+        return fill(problem.fix_zh if language == "zh" else problem.fix_en, self.values)
 
     def as_json(self, language: str = "zh") -> dict[str, Any]:
         """The machine form, with its sentences."""
@@ -53,7 +53,7 @@ class RowProblem(msgspec.Struct, frozen=True, kw_only=True):
             "column": self.column,
             "code": self.code,
             "message": self.message(language),
-            "mend": self.mend(language),
+            "mend": self.fix(language),
             "level": self.level,
         }
 

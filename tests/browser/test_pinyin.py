@@ -64,7 +64,7 @@ class InputMethod:
         return int(began), int(ended)
 
 
-class Desk:
+class ConsoleState:
     """The app in one window, its input method, and a look into the phone's folder."""
 
     def __init__(self, app: AppProcess, page: Page, copies: Path) -> None:
@@ -99,19 +99,23 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def console_state(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ConsoleState]:
     folder = tmp_path_factory.mktemp("pinyin")
     app = AppProcess(ready_phone(folder / "phone", 5)).start()
     context = context_of(browser)
     context.add_init_script(WATCH)
-    made = Desk(app, context.new_page(), folder)
+    made = ConsoleState(app, context.new_page(), folder)
     made.screen.open(bare=True).unlock()
     yield made
     context.close()
     app.stop()
 
 
-def test_syllables_in_a_one_line_field_are_left_alone_until_the_word_is_chosen(desk: Desk) -> None:
+def test_syllables_in_a_one_line_field_are_left_alone_until_the_word_is_chosen(
+    desk: ConsoleState,
+) -> None:
     screen, ime = desk.screen, desk.input_method
     desk.open(1, "deliver").see("谁签的?").tap("其他家人").see("签收人姓名")
     desk.focus("签收人姓名")
@@ -127,7 +131,7 @@ def test_syllables_in_a_one_line_field_are_left_alone_until_the_word_is_chosen(d
 
 
 def test_syllables_after_a_tapped_phrase_are_left_alone_while_the_draft_is_saved_behind_them(
-    desk: Desk,
+    desk: ConsoleState,
 ) -> None:
     screen, ime = desk.screen, desk.input_method
     desk.open(2, "statement").tap("家庭经济困难").tap("家中有老人需要照料")
@@ -146,7 +150,7 @@ def test_syllables_after_a_tapped_phrase_are_left_alone_while_the_draft_is_saved
     assert ime.compositions == (2, 2)
 
 
-def test_syllables_taken_back_with_backspace_leave_nothing_behind(desk: Desk) -> None:
+def test_syllables_taken_back_with_backspace_leave_nothing_behind(desk: ConsoleState) -> None:
     ime = desk.input_method
     desk.open(3, "visit").type("在这里改或接着写", "ok")
     ime.compose(*NIHAO)
@@ -161,7 +165,7 @@ def test_syllables_taken_back_with_backspace_leave_nothing_behind(desk: Desk) ->
 
 
 def test_a_word_composed_in_the_middle_of_a_text_stays_there_and_so_does_the_caret(
-    desk: Desk,
+    desk: ConsoleState,
 ) -> None:
     ime, keyboard = desk.input_method, desk.screen.page.keyboard
     desk.open(4, "update").tap("住址").type("新住址", "石桥三组")

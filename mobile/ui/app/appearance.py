@@ -18,7 +18,7 @@ MODES = ("system", "light", "dark")
 
 async def restore(app: App, page: ft.Page) -> None:
     """Take up what was chosen before and dress the page in it."""
-    kept = await appearance.load(app.gate.ports.files)
+    kept = await appearance.load(app.phone_lock.ports.files)
     app.language, app.scale, app.mode = kept.language, kept.scale, kept.mode
     apply(app, page)
 
@@ -53,5 +53,5 @@ async def _kept(app: App) -> None:
     apply(app, page)
     page.update()
     await appearance.keep(
-        app.gate.ports.files, Looks(language=app.language, scale=app.scale, mode=app.mode)
+        app.phone_lock.ports.files, Looks(language=app.language, scale=app.scale, mode=app.mode)
     )

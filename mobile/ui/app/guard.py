@@ -41,14 +41,12 @@ def sentence(app: App, error: Exception) -> str:
     """What to show for an error: the registered sentence with its mend, or a reference to the log."""
     if isinstance(error, ProblemError):
         return app.t(
-            "common.problem", what=error.message(app.language), mend=error.mend(app.language)
+            "common.problem", what=error.message(app.language), mend=error.fix(app.language)
         )
     reference = uuid.uuid4().hex[:6]
     log.exception("screen handler failed, reference %s", reference, exc_info=error)
     broken = ProblemError("internal", ref=reference)
-    return app.t(
-        "common.problem", what=broken.message(app.language), mend=broken.mend(app.language)
-    )
+    return app.t("common.problem", what=broken.message(app.language), mend=broken.fix(app.language))
 
 
 def say(

@@ -20,19 +20,19 @@ HERE = (ft.AppLifecycleState.SHOW, ft.AppLifecycleState.RESUME, ft.AppLifecycleS
 
 
 async def enter(app: App) -> None:
-    """Show what the gate allows; an open phone leaves a way in with its office."""
-    gate = app.gate
-    if gate.phone is not None:
-        app.scope = await enrol.enrolled(gate.phone)
+    """Show what the phone_lock allows; an open phone leaves a way in with its office."""
+    phone_lock = app.phone_lock
+    if phone_lock.phone is not None:
+        app.scope = await enrol.enrolled(phone_lock.phone)
         await leave_with_office(app)
-    app.stage = FIRST if gate.pin_wanted else OPEN if gate.phone is not None else LOCKED
+    app.stage = FIRST if phone_lock.pin_wanted else OPEN if phone_lock.phone is not None else LOCKED
     app.touch()
 
 
 async def leave_with_office(app: App) -> None:
     """For a forgotten PIN; a full disk or an odd server key must not keep her out."""
     try:
-        await app.gate.leave_with_office()
+        await app.phone_lock.leave_with_office()
     except (ProblemError, ValueError) as error:
         log.warning("no way in left with the office: %s", error)
 
@@ -43,7 +43,7 @@ async def lock(app: App) -> None:
         return
     await app.forms.leave()
     app.stage = LOCKED
-    await app.gate.lock()
+    await app.phone_lock.lock()
 
 
 class Away:
@@ -91,4 +91,4 @@ class Away:
         return max(ticked_s - left[0], (at - left[1]).total_seconds())
 
     def _moments(self) -> tuple[float, datetime]:
-        return asyncio.get_running_loop().time(), self._app.gate.ports.clock.now()
+        return asyncio.get_running_loop().time(), self._app.phone_lock.ports.clock.now()

@@ -17,7 +17,7 @@ from mobile.ui.app.notice import Board
 from mobile.ui.app.open_forms import OpenForms
 from mobile.ui.app.scroll import Columns
 from mobile.usecases.phone import Phone
-from mobile.usecases.unlock import Gate
+from mobile.usecases.unlock import PhoneLock
 from shared.problems import ProblemError
 from shared.records.base import Position
 from shared.wire import Scope
@@ -81,7 +81,7 @@ class App:
     (mobile/usecases/cases.py), kept while one goes in and out of cases.
     """
 
-    gate: Gate
+    phone_lock: PhoneLock
     device: Device
     stage: str = OPEN
     scope: Scope | None = None
@@ -101,9 +101,9 @@ class App:
     @property
     def phone(self) -> Phone:
         """The opened phone. Raises: ProblemError vault.locked."""
-        if self.gate.phone is None:
+        if self.phone_lock.phone is None:
             raise ProblemError("vault.locked")
-        return self.gate.phone
+        return self.phone_lock.phone
 
     @property
     def t(self) -> Tongue:

@@ -41,7 +41,7 @@ def Flags(
             who=subject.who,
             visitors=subject.visitors,
             at=at,
-            mends=form.mends,
+            corrects=form.corrects,
             channel=subject.channel,
         )
 

@@ -57,12 +57,12 @@ async def context_of(app: App, case_id: str) -> FormContext:
 
 def use_form(app: App, case_id: str, spec: FormSpec) -> tuple[Form, Loaded[FormContext]]:
     """The form of a case, opened with its draft or its defaults, and what it starts from."""
-    mends = ft.use_route_params().get("fact", "")
-    form = use_watched(lambda: open_form(app, case_id, spec.name, mends), (case_id, mends))
+    corrects = ft.use_route_params().get("fact", "")
+    form = use_watched(lambda: open_form(app, case_id, spec.name, corrects), (case_id, corrects))
 
     async def load() -> FormContext:
         context = await context_of(app, case_id)
-        await form.open(mending(app.phone, mends) if mends else spec.defaults(context))
+        await form.open(mending(app.phone, corrects) if corrects else spec.defaults(context))
         return context
 
     async def leave() -> None:
@@ -70,7 +70,7 @@ def use_form(app: App, case_id: str, spec: FormSpec) -> tuple[Form, Loaded[FormC
         if form.changes and not form.closed:
             app.touch()  # the case and Today offer what was begun
 
-    ft.use_effect(lambda: None, [case_id, mends], cleanup=leave)
+    ft.use_effect(lambda: None, [case_id, corrects], cleanup=leave)
     loaded = use_load(app, load, case_id)
     another = loaded.value is not None and loaded.value.case.line.id != case_id
     return form, Loaded() if another else loaded

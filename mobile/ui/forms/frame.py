@@ -49,13 +49,13 @@ def form_frame(
     parts: list[ft.Control] = [_whose(app, loaded.value)]
     if step:
         return frame(app, [*parts, *step], title=title)
-    if loaded.value.case.line.paid and not form.mends:
+    if loaded.value.case.line.paid and not form.corrects:
         parts.append(
             banner(
                 ft.Icons.CHECK_CIRCLE, app.t("rule.paid"), [app.t("rule.paid_line")], kind="calm"
             )
         )
-    if form.mends:
+    if form.corrects:
         drop = [link(app.t("correct.drop"), None, guard(app, lambda: _anew(app, form, path)))]
         reason = [form.get("correct_reason")]
         parts.append(
@@ -105,6 +105,6 @@ async def _anew(app: App, form: Form, path: str) -> None:
     """Throw away what was begun and go back to the case."""
     form.closed = True
     await form.forget()
-    app.forms.close((form.case, form.name, form.mends))
+    app.forms.close((form.case, form.name, form.corrects))
     app.touch()
-    go(parent(path, 3 if form.mends else 1))
+    go(parent(path, 3 if form.corrects else 1))

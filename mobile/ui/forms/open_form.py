@@ -41,7 +41,7 @@ class Form:
     phone: Phone
     case: str
     name: str
-    mends: str = ""
+    corrects: str = ""
     ready: bool = False
     restored: bool = False
     trouble: str = ""
@@ -87,7 +87,7 @@ class Form:
     @property
     def slot(self) -> str:
         """What its draft is kept under."""
-        return drafts.slot(self.name, self.mends)
+        return drafts.slot(self.name, self.corrects)
 
     def _of_another_day(self, saved_at: str) -> bool:
         then = china_day(datetime.fromisoformat(saved_at))
@@ -156,10 +156,10 @@ class Form:
             self._mark(False)
 
 
-def open_form(app: App, case: str, name: str, mends: str = "") -> Form:
+def open_form(app: App, case: str, name: str, corrects: str = "") -> Form:
     """The open form of a case: the same object for every screen that shows a part of it."""
     return app.forms.get(
-        (case, name, mends),
+        (case, name, corrects),
         Form,
-        lambda: Form(app.phone, case, name, mends, _told=lambda _: app.forms.report_unsaved()),
+        lambda: Form(app.phone, case, name, corrects, _told=lambda _: app.forms.report_unsaved()),
     )

@@ -40,10 +40,10 @@ async def finish(
         return
     when = happened_at(form)
     photos = tuple(form.get("photos", []))
-    if form.mends:
+    if form.corrects:
         reason, when = form.get("correct_reason"), when or app.phone.now()
         line = await records.correct(
-            app.phone, form.mends, reason=reason, body=body, photos=photos, happened_at=when
+            app.phone, form.corrects, reason=reason, body=body, photos=photos, happened_at=when
         )
     else:
         line = await records.record(app.phone, form.case, body, photos, when)
@@ -55,7 +55,7 @@ async def finish(
 
 def home(path: str, form: Form) -> str:
     """The case's address, from that of its form."""
-    return parent(path, 3 if form.mends else 1)
+    return parent(path, 3 if form.corrects else 1)
 
 
 async def _remember(app: App, context: FormContext, visitors: list[str]) -> None:
@@ -72,7 +72,7 @@ async def keep(app: App, form: Form, line: HistoryLine, name: str) -> None:
     fields = dict(form.fields)
     form.closed = True
     await form.forget()
-    app.forms.close((form.case, form.name, form.mends))
+    app.forms.close((form.case, form.name, form.corrects))
     before = calls.next_told(fields)
     if before is not None:
         await fill(open_form(app, form.case, form.name), lambda _: before)
@@ -81,7 +81,7 @@ async def keep(app: App, form: Form, line: HistoryLine, name: str) -> None:
     async def undo() -> None:
         if not await records.undo(app.phone, line.fact):
             return
-        again = open_form(app, form.case, form.name, form.mends)
+        again = open_form(app, form.case, form.name, form.corrects)
         if fields.get("called"):  # the call is asked for again
             await fill(again, lambda now: calls.prepared(now, fields["to"], fields["called"]))
         else:  # the form is as it was before it was saved
@@ -118,7 +118,7 @@ async def with_flags(
         who=subject.who,
         visitors=subject.visitors,
         at=happened_at(form),
-        mends=form.mends,
+        corrects=form.corrects,
         channel=subject.channel,
     )
     reason = form.get("flag_reason")

@@ -33,14 +33,14 @@ def _one(app: App, draft: Draft, case_path: str, now: datetime, *, named: bool) 
     if not draft.name:
         return leftover(app, draft, now, _dropping(app, draft))
     called = calls.called(draft.fields) is not None  # then the case itself asks for its outcome
-    what = t("draft.mending" if draft.mends else "draft.form", form=draft_words(t, draft.form))
+    what = t("draft.mending" if draft.corrects else "draft.form", form=draft_words(t, draft.form))
     when = moment_words(t, draft.saved_at, now)
     words = (
         t("draft.line", name=draft.name, form=what, when=when)
         if named
         else t("draft.own", form=what, when=when)
     )
-    resume = case_path if called else form_path(case_path, draft.form, draft.mends)
+    resume = case_path if called else form_path(case_path, draft.form, draft.corrects)
     return banner(
         ft.Icons.EDIT_NOTE,
         t("call.ask" if called else "draft.title"),
@@ -59,13 +59,13 @@ def _one(app: App, draft: Draft, case_path: str, now: datetime, *, named: bool) 
 
 def _dropping(app: App, draft: Draft) -> Handler:
     async def drop() -> None:
-        await open_form(app, draft.case, draft.form, draft.mends).forget()
-        app.forms.close((draft.case, draft.form, draft.mends))
+        await open_form(app, draft.case, draft.form, draft.corrects).forget()
+        app.forms.close((draft.case, draft.form, draft.corrects))
         app.touch()
 
     return guard(app, drop)
 
 
-def form_path(case_path: str, form: str, mends: str = "") -> str:
+def form_path(case_path: str, form: str, corrects: str = "") -> str:
     """The address of a form; one that corrects a record lies above the question why."""
-    return f"{case_path}/correct/{mends}/{form}" if mends else f"{case_path}/{form}"
+    return f"{case_path}/correct/{corrects}/{form}" if corrects else f"{case_path}/{form}"

@@ -28,7 +28,7 @@ def FirstStart() -> ft.View:
     sized, set_sized = use_state(False)
 
     async def chosen(pin: str) -> None:
-        await app.gate.set_pin(pin)
+        await app.phone_lock.set_pin(pin)
         await enter(app)
 
     if app.device.home_screen_first and app.scope is None:

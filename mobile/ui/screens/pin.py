@@ -31,7 +31,7 @@ def ChangePin() -> ft.View:
         set_trouble("")
         set_busy(True)
         try:
-            await app.gate.check(pin)
+            await app.phone_lock.check(pin)
             set_known(True)
         except ProblemError as error:
             set_trouble(sentence(app, error))
@@ -39,7 +39,7 @@ def ChangePin() -> ft.View:
             set_busy(False)
 
     async def chosen(pin: str) -> None:
-        await app.gate.set_pin(pin)
+        await app.phone_lock.set_pin(pin)
         go("/more")
         say(app, t("pin.changed"))
 

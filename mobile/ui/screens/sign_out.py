@@ -29,7 +29,7 @@ def SignOut() -> ft.View:
     async def leave() -> None:
         await app.forms.leave()
         await sign_out.sign_out(app.phone)
-        await app.gate.ring.forget_office()
+        await app.phone_lock.ring.forget_office()
         app.scope = None
         app.only = ""
         app.touch()

@@ -49,7 +49,7 @@ class Tries:
         self._wrong.pop((address, name), None)
 
 
-class Desk:
+class ConsoleState:
     """One a server. `hashing`: one password at a time; `checking`: one public file check at a time, `waiting` for it.
 
     `hashed`: the Android app's path, time (ns) and size (bytes), and its SHA-256.

@@ -253,7 +253,7 @@ def _in_words(owed: list[Owed], inputs: SchoolInputs) -> tuple[Missing, ...]:
                 case_code=values["case"],
                 name=values["name"],
                 words=fill(problem.zh, values),
-                mend=fill(problem.mend_zh, values),
+                mend=fill(problem.fix_zh, values),
             )
         )
     return tuple(told)

@@ -23,7 +23,7 @@ from shared.records.visit import Visit
 from shared.wire import CaseState
 from tests.mobile.conftest import SetClock
 from tests.mobile.ui.conftest import Open
-from tests.support.phone.harness import FakeDevice, gate_of, walk, words_of
+from tests.support.phone.harness import FakeDevice, phone_lock_of, walk, words_of
 from tests.support.phone.pictures import slip
 from tests.support.phone.records import facts
 from tests.support.phone.seed import case
@@ -283,7 +283,7 @@ async def test_a_corrected_record_can_be_corrected_again(
 async def test_records_are_told_in_english_to_an_english_screen(
     used_phone: Phone, open_window: Open
 ) -> None:
-    await appearance.keep((await gate_of(used_phone)).ports.files, Looks(language="en"))
+    await appearance.keep((await phone_lock_of(used_phone)).ports.files, Looks(language="en"))
     screen = await open_window(used_phone, "/cases/c0004")
     await screen.see("other family · family hardship")
     assert not [word for word in screen.words() if "家庭经济困难" in word]

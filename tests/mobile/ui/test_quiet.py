@@ -20,7 +20,7 @@ from mobile.ui.routes import Window
 from mobile.usecases import enrol
 from mobile.usecases.phone import Phone
 from shared.wire import ChangesPage
-from tests.support.phone.harness import FakeDevice, Screen, gate_of, still_mine
+from tests.support.phone.harness import FakeDevice, Screen, phone_lock_of, still_mine
 from tests.support.phone.seed import CLOCK, phone_with
 
 YESTERDAY = SyncState(cursor="0", refreshed_at="2019-12-11T18:00:00+08:00", complete=True)
@@ -33,7 +33,7 @@ async def start(phone: Phone) -> AsyncIterator[Start]:
     windows: list[Screen] = []
 
     async def opened() -> tuple[Screen, App]:
-        app = App(await gate_of(phone), FakeDevice(), scope=await enrol.enrolled(phone))
+        app = App(await phone_lock_of(phone), FakeDevice(), scope=await enrol.enrolled(phone))
 
         async def main(page: ft.Page) -> None:
             page.render_views(Window, Seat(mine=True), app, still_mine)

@@ -27,7 +27,7 @@ from tests.support.phone.harness import (
     PIN,
     FakeDevice,
     Screen,
-    gate_of,
+    phone_lock_of,
     still_mine,
     walk,
     words_of,
@@ -133,9 +133,9 @@ async def test_correcting(used_phone: Phone, open_window: Open) -> None:
 @pytest.fixture
 async def locked(phone: Phone) -> AsyncIterator[Screen]:
     """A phone with a PIN, locked."""
-    gate = await gate_of(phone)
-    await gate.set_pin(PIN)
-    app = App(gate, FakeDevice())
+    phone_lock = await phone_lock_of(phone)
+    await phone_lock.set_pin(PIN)
+    app = App(phone_lock, FakeDevice())
 
     async def main(page: ft.Page) -> None:
         await restore(app, page)

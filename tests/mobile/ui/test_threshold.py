@@ -17,7 +17,7 @@ from mobile.ui.routes import Window
 from mobile.usecases.phone import Phone
 from mobile.usecases.unlock import FREE_TRIES
 from tests.mobile.conftest import SetClock
-from tests.support.phone.harness import PIN, FakeDevice, Screen, gate_of, still_mine
+from tests.support.phone.harness import PIN, FakeDevice, Screen, phone_lock_of, still_mine
 from tests.support.phone.seed import CLOCK, phone_with
 
 WRONG = "280416"
@@ -35,10 +35,12 @@ async def window(phone: Phone, clock: SetClock) -> AsyncIterator[Opens]:
     windows: list[Screen] = []
 
     async def opened(route: str) -> tuple[Screen, App]:
-        gate = await gate_of(phone)
-        gate.ports = dataclasses.replace(gate.ports, clock=clock, ticked_s=lambda: clock.ticked)
-        await gate.set_pin(PIN)
-        app = App(gate, FakeDevice())
+        phone_lock = await phone_lock_of(phone)
+        phone_lock.ports = dataclasses.replace(
+            phone_lock.ports, clock=clock, ticked_s=lambda: clock.ticked
+        )
+        await phone_lock.set_pin(PIN)
+        app = App(phone_lock, FakeDevice())
         away = Away(app)
 
         async def main(page: ft.Page) -> None:
@@ -80,7 +82,7 @@ async def test_a_new_phone_asks_for_the_text_size_then_a_pin_then_the_school(
 async def test_an_iphones_browser_tab_is_sent_to_the_home_screen_before_anything_is_asked(
     new_phone: Phone,
 ) -> None:
-    app = App(await gate_of(new_phone), FakeDevice(home_screen_first=True), stage=FIRST)
+    app = App(await phone_lock_of(new_phone), FakeDevice(home_screen_first=True), stage=FIRST)
 
     async def main(page: ft.Page) -> None:
         page.render_views(Window, Seat(mine=True), app, still_mine)
@@ -209,10 +211,10 @@ async def test_a_call_of_nine_minutes_does_not(window: Opens, clock: SetClock) -
 
 
 async def test_it_locks_on_time_without_anyone_coming_back(phone: Phone) -> None:
-    gate = await gate_of(phone)
-    await gate.set_pin(PIN)
-    app = App(gate, FakeDevice(), stage=OPEN)
+    phone_lock = await phone_lock_of(phone)
+    await phone_lock.set_pin(PIN)
+    app = App(phone_lock, FakeDevice(), stage=OPEN)
     away = Away(app, away_s=0.05)
     away.gone()
     await away._timer  # type: ignore[misc]
-    assert (app.stage, gate.phone) == (LOCKED, None)
+    assert (app.stage, phone_lock.phone) == (LOCKED, None)

@@ -38,7 +38,7 @@ from mobile.ui.app.state import App, Seat
 from mobile.ui.routes import Window
 from mobile.usecases import enrol
 from mobile.usecases.phone import Phone
-from mobile.usecases.unlock import Gate
+from mobile.usecases.unlock import PhoneLock
 from shared.records.base import Position
 
 DEADLINE_S = 8.0
@@ -136,15 +136,15 @@ class FakeConnection(Connection):
             await session.dispatch_event(session.page._i, "route_change", {"route": route})
 
 
-async def gate_of(phone: Phone) -> Gate:
-    """The gate of an opened phone: the folder is where its database lies."""
+async def phone_lock_of(phone: Phone) -> PhoneLock:
+    """The phone_lock of an opened phone: the folder is where its database lies."""
     directory = Path(phone.store.db.execute("PRAGMA database_list").fetchone()[2]).parent
     ports = dataclasses.replace(
         native_ports(directory, ""), clock=phone.clock, transport=phone.transport
     )
-    gate = Gate(ports, await Keyring.load(ports.crypto, ports.secret, ports.files))
-    gate.phone = phone
-    return gate
+    phone_lock = PhoneLock(ports, await Keyring.load(ports.crypto, ports.secret, ports.files))
+    phone_lock.phone = phone
+    return phone_lock
 
 
 async def still_mine() -> bool:
@@ -185,7 +185,7 @@ class Screen:
         session = Session(connection)
         connection.session = session
         begin(session, connection, route)
-        app = App(await gate_of(phone), device, scope=await enrol.enrolled(phone))
+        app = App(await phone_lock_of(phone), device, scope=await enrol.enrolled(phone))
         await restore(app, session.page)
         session.page.render_views(Window, Seat(mine=True), app, still_mine)
         await session.after_event(session.page)

@@ -35,7 +35,7 @@ def Recovery(back: Any) -> ft.Control:
 
     async def chosen(pin: str) -> None:
         try:
-            await recover.recover(app.gate, code=code, new_pin=pin)
+            await recover.recover(app.phone_lock, code=code, new_pin=pin)
         except ProblemError as error:
             set_trouble(sentence(app, error))
             set_ready(False)
@@ -47,7 +47,7 @@ def Recovery(back: Any) -> ft.Control:
         set_ready(len(code) == CODE_DIGITS)
 
     to_lock = ft.Row([link(t("recover.back"), ft.Icons.ARROW_BACK, back)])
-    if app.gate.ring.office is None:
+    if app.phone_lock.ring.office is None:
         return _column(
             [to_lock, door(t("recover.title")), banner(ft.Icons.INFO_OUTLINE, t("recover.nobody"))]
         )

@@ -27,13 +27,13 @@ def Lock() -> ft.View:
     app = use_app()
     t = app.t
     trouble, set_trouble = use_state("")
-    wait_s, set_wait = use_state(app.gate.wait_s)
+    wait_s, set_wait = use_state(app.phone_lock.wait_s)
     busy, set_busy = use_state(False)
     forgot, set_forgot = use_state(False)
 
     async def tick() -> None:
-        while app.gate.wait_s:
-            set_wait(app.gate.wait_s)
+        while app.phone_lock.wait_s:
+            set_wait(app.phone_lock.wait_s)
             await asyncio.sleep(1)
         set_wait(0)
 
@@ -43,12 +43,12 @@ def Lock() -> ft.View:
         set_trouble("")
         set_busy(True)
         try:
-            await app.gate.unlock(pin)
+            await app.phone_lock.unlock(pin)
             await enter(app)
         except ProblemError as error:
             # The countdown below says how long to wait; here only what went wrong.
             set_trouble("" if error.code == "pin.wait" else sentence(app, error))
-            set_wait(app.gate.wait_s)
+            set_wait(app.phone_lock.wait_s)
         finally:
             set_busy(False)
 

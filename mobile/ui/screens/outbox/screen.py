@@ -117,8 +117,10 @@ def _state(app: App, box: OutboxView, now: datetime) -> list[ft.Control]:
         again = link(
             t("enrol.again"), ft.Icons.PIN_OUTLINED, to(app, "/outbox/enrol"), kind="amber"
         )
-        mends = [again] if box.stopped else []
-        found.append(banner(ft.Icons.CLOUD_OFF_OUTLINED, t("outbox.problem"), [why], actions=mends))
+        actions = [again] if box.stopped else []
+        found.append(
+            banner(ft.Icons.CLOUD_OFF_OUTLINED, t("outbox.problem"), [why], actions=actions)
+        )
     if box.all_sent:
         found.append(empty(ft.Icons.CLOUD_DONE_OUTLINED, t("outbox.all_sent"), last))
     else:
