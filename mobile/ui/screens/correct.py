@@ -6,7 +6,7 @@ import flet as ft
 
 from mobile.ui.app.guard import say, use_busy
 from mobile.ui.app.hooks import use_once, use_state
-from mobile.ui.app.loading import use_load
+from mobile.ui.app.loading import Loaded, use_load
 from mobile.ui.app.navigation import go, parent, picker
 from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import in_words, kind_words
@@ -56,10 +56,7 @@ def Correct() -> ft.View:
     title = app.t("correct.title")
     reason = chosen or (app.t.many("correct_reason")[AS_ASKED] if asked else "")
     if line is None:
-        nothing = banner(ft.Icons.ERROR_OUTLINE, loaded.trouble or app.t("correct.gone"))
-        return frame(
-            app, [waiting(app.t("common.wait")) if loaded.waiting else nothing], title=title
-        )
+        return frame(app, [_without(app, loaded)], title=title)
     name = named(line.about).form
 
     async def anew() -> None:
@@ -95,6 +92,13 @@ def Correct() -> ft.View:
         app.t("correct.anew"), ft.Icons.EDIT_OUTLINED, once(anew), busy=busy, off=not name
     )
     return frame(app, body, title=title, foot=foot)
+
+
+def _without(app: App, loaded: Loaded[CaseView]) -> ft.Control:
+    """In place of a record that is not there, or not yet."""
+    if loaded.waiting:
+        return waiting(app.t("common.wait"))
+    return banner(ft.Icons.ERROR_OUTLINE, loaded.trouble or app.t("correct.gone"))
 
 
 def _reads(app: App, line: HistoryLine) -> ft.Control:

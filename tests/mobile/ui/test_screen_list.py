@@ -17,7 +17,8 @@ NO_SCREEN = {"Lost"}
 def components(found: Sequence[ft.Route]) -> Iterator[str]:
     for route in found:
         if route.component is not None:
-            yield route.component.__name__
+            name = route.component.__name__
+            yield f"form {route.path}" if name == "RecordForm" else name
         yield from components(route.children or [])
 
 
