@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
 from rich.console import Console
 from rich.progress import track
 
@@ -236,7 +237,7 @@ def the_seals(demo: Demo) -> None:
         demo.report.setdefault("schools", []).append(seal_school(demo, unit))
     row = summaries.roll_up(services, partial=True, who=WHO)
     row = office_staff.stamp_and_seal(demo.services, row.id, demo.out / "county.pdf", who=WHO)
-    absent = [m["code"] for m in json.loads(row.data)["missing"]]
+    absent = [unit.code for unit in summaries.missing(row)]
     demo.report["county"] = {
         "pdf": str(demo.out / "county.pdf"),
         "data_hash": row.data_hash,
@@ -254,7 +255,7 @@ def seal_school(demo: Demo, unit: units.UnitRow) -> dict[str, Any]:
     for name, path in summaries.files(demo.services, row.id).items():
         if name != "printed.pdf":
             shutil.copy2(path, folder / name)
-    totals = json.loads(row.data)["totals"]
+    totals = msgspec.to_builtins(summaries.document(row).totals)
     found = demo.services.database.read(lambda c: cases.rows(c, row.season, unit=unit.code))
     facts = demo.services.database.read(lambda c: cases.facts_of(c, [r["id"] for r in found]))
     photos = {p for many in facts.values() for f in many for p in f.fact.photos}

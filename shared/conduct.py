@@ -67,9 +67,8 @@ def visit_flags(
     if len({v.strip() for v in visitors if v.strip()}) < limits.visitors:
         flags.append("alone")
     apart = timedelta(days=limits.days_between_visits)
-    if any(
-        abs(when - other) < apart for other in _visits(earlier)
-    ):  # both ways: they may be written in any order
+    # both ways: they may be written in any order
+    if any(abs(when - other) < apart for other in _visits(earlier)):
         flags.append("too_soon")
     if met in THIRD_PARTIES and not may_ask_third_party(earlier, limits, numbers=numbers):
         flags.append("third_party_early")

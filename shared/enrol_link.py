@@ -48,9 +48,8 @@ def read(text: str) -> EnrolLink | None:
         said = {**_values(parts.query), **_values(parts.fragment)}
     except ValueError:
         return None
-    if (
-        parts.scheme in (SCHEME, "") and "server" in said
-    ):  # a device may hand on the link without its scheme
+    # a device may hand on the link without its scheme
+    if parts.scheme in (SCHEME, "") and "server" in said:
         server = said["server"].rstrip("/")
     elif parts.scheme in ("http", "https") and parts.netloc and "code" in said:
         server = f"{parts.scheme}://{parts.netloc}{_OURS.sub('', parts.path).rstrip('/')}"

@@ -7,6 +7,7 @@ docs/states.md draws the machine.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal, TypedDict, TypeGuard, cast, get_args
 
 import msgspec
 
@@ -15,6 +16,14 @@ from shared.cases import Case, Repaid
 from shared.facts import Correction, Fact, NoticeDelivery, Statement, Visit
 from shared.identity import normalise_name
 from shared.season import Season, day_of
+
+Verdict = Literal["accepted", "returned"]
+Delivery = Literal["none", "undelivered", "unsigned", "signed"]
+StatementState = Literal["none", "written", "returned", "accepted"]
+Group = Literal["repaid", "promised", "special", "unreachable", "other", "none"]
+Stage = Literal["repaid", "special", "promised", "visited", "delivered", "assigned"]
+# What a peer or a file sends (Review, shared.wire) stays `str`: msgspec refuses a value that no Literal names, and one
+# of a later version must not make a whole page unreadable.
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +34,11 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     comment: str = ""
     by: str = ""
     at: str = ""
+
+
+def is_verdict(text: str) -> TypeGuard[Verdict]:
+    """Whether a form or a command names one of the verdicts."""
+    return text in get_args(Verdict)
 
 
 class VisitLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,14 +52,12 @@ class VisitLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a case stands.
+    """Where a case stands. `group`: how a summary counts the person.
 
-    delivery: none | signed | unsigned | undelivered; statement: none | written | returned | accepted;
-    group: repaid | promised | special | unreachable | other | none (how a summary counts an unpaid person).
     `returned` are the ids the office named: a fact's own, or its last correction's.
     """
 
-    delivery: str = "none"
+    delivery: Delivery = "none"
     delivery_fact: str = ""
     delivered_on: str = ""
     signer_relation: str = ""
@@ -54,8 +66,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     failed_attempts: int = 0
     outcome: str = ""
     promise_date: str = ""
-    group: str = "none"
-    statement: str = "none"
+    group: Group = "none"
+    statement: StatementState = "none"
     statement_fact: str = ""
     repaid: Repaid = Repaid()
     returned: tuple[str, ...] = ()
@@ -66,15 +78,26 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         return self.delivery in ("signed", "unsigned")
 
     @property
-    def stage(self) -> str:
-        """The one word of docs/states.md: repaid | special | promised | visited | delivered | assigned."""
+    def stage(self) -> Stage:
+        """The one word of docs/states.md."""
         if self.repaid.paid:
             return "repaid"
-        if self.group in ("special", "promised"):
+        if self.group == "special" or self.group == "promised":
             return self.group
         if self.visits or self.attempts:
             return "visited"
         return "delivered" if self.delivered else "assigned"
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a case stands, and its facts in force: what each reads now, corrections applied, in their old order."""
+
+    standing: Standing
+    in_force: tuple[Fact, ...]
+
+    def find(self, fact_id: str) -> Fact | None:
+        """The fact in force with this id, as it reads now."""
+        return next((fact for fact in self.in_force if fact.id == fact_id), None)
 
 
 def in_force(facts: Sequence[Fact]) -> list[Fact]:
@@ -132,9 +155,17 @@ def _corrected(before: Fact, said: Correction, by: Fact) -> Fact:
 def stand(
     case: Case, facts: Sequence[Fact], repaid: Repaid, reviews: Mapping[str, Review], season: Season
 ) -> Standing:
-    """Judge one case. `facts` are that case's, in order; facts of other cases are ignored.
+    """Where one case stands: `judge` for those who need no facts."""
+    return judge(case, facts, repaid, reviews, season).standing
 
-    A verdict is of the very words the office saw: once corrected, a record waits for a verdict on its correction.
+
+def judge(
+    case: Case, facts: Sequence[Fact], repaid: Repaid, reviews: Mapping[str, Review], season: Season
+) -> Judgement:
+    """Judge one case, applying corrections once. `reviews` are keyed by fact id.
+
+    `facts` are that case's, in order; facts of other cases are ignored. A verdict is of the very words the office saw:
+    once corrected, a record waits for a verdict on its correction.
     """
     readings = _readings([f for f in facts if f.case == case.id])
     now = [fact for fact, _ in readings]
@@ -151,7 +182,7 @@ def stand(
         for fact_id, review in said.items()
         if review.verdict == "returned" and fact_id not in superseded
     )
-    return Standing(
+    standing = Standing(
         **_delivery(now),
         visits=visits,
         attempts=len(attempts),
@@ -164,18 +195,30 @@ def stand(
         repaid=repaid,
         returned=returned,
     )
+    return Judgement(standing=standing, in_force=tuple(now))
 
 
-def _delivery(now: Sequence[Fact]) -> dict[str, str]:
+class _DeliveryPart(TypedDict, total=False):
+    """The fields of a Standing that a delivery decides."""
+
+    delivery: Delivery
+    delivery_fact: str
+    delivered_on: str
+    signer_relation: str
+
+
+_RANK: dict[Delivery, int] = {"none": 0, "undelivered": 1, "unsigned": 2, "signed": 3}
+
+
+def _delivery(now: Sequence[Fact]) -> _DeliveryPart:
     """The best delivery counts: one that reached someone stands although a later try found nobody."""
-    best: dict[str, str] = {}
-    rank = {"undelivered": 1, "unsigned": 2, "signed": 3}
+    best: _DeliveryPart = {}
     for fact in now:
         if fact.kind != "notice_delivery":
             continue
         body = msgspec.convert(fact.body, NoticeDelivery)
-        state = codes.find(codes.DELIVERIES, body.outcome).group or "undelivered"
-        if rank[state] > rank.get(best.get("delivery", ""), 0):
+        state = cast(Delivery, codes.find(codes.DELIVERIES, body.outcome).group or "undelivered")
+        if _RANK[state] > _RANK[best.get("delivery", "none")]:
             best = {
                 "delivery": state,
                 "delivery_fact": fact.id,
@@ -205,13 +248,17 @@ def _visits(now: Sequence[Fact]) -> tuple[VisitLine, ...]:
     return tuple(sorted(lines.values(), key=lambda v: v.day))
 
 
-def _statement(now: Sequence[Fact], said: Mapping[str, Review]) -> tuple[str, str, str]:
+def _statement(now: Sequence[Fact], said: Mapping[str, Review]) -> tuple[StatementState, str, str]:
     """(state, fact id, reason) of the statement in force: the last one supersedes the others."""
     last = next((f for f in reversed(now) if f.kind == "statement"), None)
     if last is None:
         return "none", "", ""
-    verdict = said[last.id].verdict if last.id in said else "written"
-    return verdict, last.id, msgspec.convert(last.body, Statement).reason
+    state: StatementState = "written"
+    if last.id in said:
+        state = cast(
+            StatementState, said[last.id].verdict
+        )  # one of a later version is kept as it is
+    return state, last.id, msgspec.convert(last.body, Statement).reason
 
 
 def _outcome(now: Sequence[Fact]) -> tuple[str, str]:
@@ -230,9 +277,10 @@ def _call(attempt: Fact) -> codes.Code:
     return codes.find(codes.CALLS, str(attempt.body.get("outcome")))
 
 
-def _group(outcome: str, statement: str, season: Season) -> str:
+def _group(outcome: str, statement: StatementState, season: Season) -> Group:
     if statement != "none":
         return "special"
     if not outcome:
         return "none"
-    return codes.find(season.reasons, outcome).group or "other"
+    # The season's table decides, which the county edits: another group than these counts as other in every total.
+    return cast(Group, codes.find(season.reasons, outcome).group or "other")

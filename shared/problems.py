@@ -10,17 +10,19 @@ Keep the table sorted by code: a test checks that, and that both languages use t
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
+Mender = Literal["teacher", "liaison", "centre", "operator", "developer"]
+
 
 class Problem(msgspec.Struct, frozen=True):
-    """One row. `status` is the HTTP status; `mender` is teacher | liaison | centre | operator | developer."""
+    """One row. `status` is the HTTP status; `mender` is who can do something about it."""
 
     code: str
     status: int
-    mender: str
+    mender: Mender
     zh: str
     en: str
     mend_zh: str

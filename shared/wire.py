@@ -7,7 +7,7 @@ peer is understood as far as this version goes.
 from __future__ import annotations
 
 import base64
-from typing import Any
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -25,7 +25,13 @@ MAX_HASHES = 500
 MAX_PHOTO_BYTES = 4 * 1024 * 1024
 """A photo fitted to 1600 px is 200-400 KB; four MiB leaves room and stops a mistake (ADR 0005)."""
 
-CREATED, DUPLICATE, CONFLICT, REJECTED, GAP = "created", "duplicate", "conflict", "rejected", "gap"
+OutcomeCode = Literal["created", "duplicate", "conflict", "rejected", "gap"]
+"""What became of a pushed fact. `Outcome.outcome` stays `str`, so that a later server's word can be read."""
+CREATED: Final = "created"
+DUPLICATE: Final = "duplicate"
+CONFLICT: Final = "conflict"
+REJECTED: Final = "rejected"
+GAP: Final = "gap"
 
 
 def b64(data: bytes) -> str:
@@ -36,9 +42,8 @@ def b64(data: bytes) -> str:
 def unb64(text: str) -> bytes:
     """Bytes of unpadded base64url. Raises: ValueError for anything else."""
     data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    if (
-        b64(data) != text
-    ):  # padded, of the other alphabet, or with spare bits: one text a value, one value a text
+    # padded, of the other alphabet, or with spare bits: one text a value, one value a text
+    if b64(data) != text:
         raise ValueError("no unpadded base64url")
     return data
 
@@ -138,7 +143,7 @@ class PushReply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
-    """A school (or the centre) as phones and paper name it."""
+    """A school (or the centre) as phones name it: with its liaison, whom no sealed document carries."""
 
     code: str
     name: str

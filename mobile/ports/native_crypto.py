@@ -32,9 +32,8 @@ class NativeCrypto:
 
     async def stretch(self, secret: bytes, salt: bytes, iterations: int) -> bytes:
         kdf = PBKDF2HMAC(_HASH, _KEY_BYTES, salt, iterations)
-        return await asyncio.to_thread(
-            kdf.derive, secret
-        )  # about a second on a cheap phone: the screen goes on
+        # about a second on a cheap phone: the screen goes on
+        return await asyncio.to_thread(kdf.derive, secret)
 
     async def derive(self, material: bytes, salt: bytes, info: bytes) -> bytes:
         return HKDF(_HASH, _KEY_BYTES, salt, info).derive(material)

@@ -98,7 +98,6 @@ def sharpness(image: Image.Image) -> float:
     if min(grey.size) < 3:
         return 0.0
     kernel = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, offset=128)
-    edges = grey.filter(kernel).crop(
-        (1, 1, grey.width - 1, grey.height - 1)
-    )  # Pillow leaves the border as it was
+    # Pillow leaves the border as it was
+    edges = grey.filter(kernel).crop((1, 1, grey.width - 1, grey.height - 1))
     return float(ImageStat.Stat(edges).var[0])

@@ -65,9 +65,8 @@ def open_database(path: Path, *, journal_mode: str = "WAL") -> Database:
     connection.execute(f"PRAGMA journal_mode={journal_mode}")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute(
-        "PRAGMA secure_delete=ON"
-    )  # what is let go of is overwritten, not only unlinked
+    # what is let go of is overwritten, not only unlinked
+    connection.execute("PRAGMA secure_delete=ON")
     database = Database(connection)
     migrations.apply(database)
     return database
@@ -80,9 +79,8 @@ def writing(db: Database) -> Iterator[None]:
         with db.atomic():
             yield
     except sqlite3.OperationalError as error:
-        code = (
-            getattr(error, "sqlite_errorcode", 0) & 0xFF
-        )  # the low byte is the primary code of an extended one
+        # the low byte is the primary code of an extended one
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code == sqlite3.SQLITE_FULL:
             raise ProblemError("disk.full") from error
         if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):

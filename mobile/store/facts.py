@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final, Literal
 
 import msgspec
 from sqlite_utils import Database
@@ -23,8 +23,13 @@ from shared.facts import Fact, decode, digest
 from shared.problems import ProblemError
 from shared.wire import b64, unb64
 
-PENDING, WAITING, SENT, REJECTED = "pending", "waiting", "sent", "rejected"
-AT_OFFICE = (SENT, REJECTED)
+State = Literal["pending", "waiting", "sent", "rejected"]
+"""Where a fact stands on its way to the office (docs/states.md, "A row, as sync sees it")."""
+PENDING: Final = "pending"
+WAITING: Final = "waiting"
+SENT: Final = "sent"
+REJECTED: Final = "rejected"
+AT_OFFICE: tuple[State, ...] = (SENT, REJECTED)
 """In its ledger, or in its quarantine with the reason: either way its bytes lie there."""
 
 
@@ -33,7 +38,7 @@ class Kept(msgspec.Struct, kw_only=True):
 
     fact: Fact
     data: bytes
-    state: str
+    state: State
     saved_ms: int
     n: int | None = None
     link: bytes = b""
@@ -180,9 +185,8 @@ class FactStore:
                 kept.id, {"state": WAITING, "n": head.n, "link": new_link, "sig": sig}
             )
             self._meta.write("chain", cell)
-        self._meta.remember(
-            "chain", head
-        )  # only now: a number given out but not kept would be a hole for ever
+        # only now: a number given out but not kept would be a hole for ever
+        self._meta.remember("chain", head)
         kept.state, kept.n, kept.link, kept.sig = WAITING, head.n, new_link, sig
         await self._settle()
 

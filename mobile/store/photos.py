@@ -8,6 +8,7 @@ transaction; `sweep` removes the files afterwards and goes on where a death stop
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final, Literal
 
 import msgspec
 from sqlite_utils import Database
@@ -17,15 +18,21 @@ from mobile.store.database import writing
 from mobile.store.encrypted_columns import aad, seal
 from shared.problems import ProblemError
 
-DRAFT, WAITING, SENT = "draft", "waiting", "sent"
-LEAVING, GONE, DROPPED = "leaving", "gone", "dropped"
+State = Literal["draft", "waiting", "sent", "leaving", "gone", "dropped"]
+"""Where a photo stands (docs/states.md, "A photo")."""
+DRAFT: Final = "draft"
+WAITING: Final = "waiting"
+SENT: Final = "sent"
+LEAVING: Final = "leaving"
+GONE: Final = "gone"
+DROPPED: Final = "dropped"
 
 
 class PhotoRow(msgspec.Struct, kw_only=True):
     """`size_bytes` is the photo's own, not its sealed file's."""
 
     sha256: str
-    state: str
+    state: State
     taken_ms: int
     size_bytes: int
     sent_bytes: int = 0

@@ -161,9 +161,8 @@ async def pinned_root(url: str, pin: str) -> str:
 
     anyone = ssl.create_default_context()
     anyone.check_hostname = False
-    anyone.verify_mode = (
-        ssl.CERT_NONE
-    )  # for this one public file, which is believed for its hash alone
+    # for this one public file, which is believed for its hash alone
+    anyone.verify_mode = ssl.CERT_NONE
     found = b""
     try:
         async with (

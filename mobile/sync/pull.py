@@ -41,9 +41,8 @@ async def pull(
     if not _complete(store, page):
         page = await _to_head(store, server, retry, "", done, told)
     done.complete = _complete(store, page)
-    if (
-        done.restored
-    ):  # before the new epoch is remembered: a death in between must not lose what the server lost
+    # before the new epoch is remembered: a death in between must not lose what the server lost
+    if done.restored:
         store.facts.queue_again()
         store.photos.queue_again()
     fresh = SyncState(

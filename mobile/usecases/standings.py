@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import msgspec
 
 from mobile.store.facts import Kept
-from shared.facts import Position
-from shared.lifecycle import Standing, in_force, stand
+from shared.facts import Fact, Position
+from shared.lifecycle import Standing, judge
 from shared.season import Season
 from shared.wire import CaseState
 
@@ -42,31 +42,29 @@ class Standings:
         before = self._judged.get(state.case.id)
         if before is not None and before.state is state and before.facts == facts:
             return before
-        judged = Judged(state, facts, _standing(state, kept, season), _place(kept))
+        reviews = {r.fact: r for r in state.reviews}
+        own = judge(state.case, [k.fact for k in kept], state.repaid, reviews, season)
+        judged = Judged(state, facts, _with_others(own.standing, state), _place(own.in_force))
         self._judged[state.case.id] = judged
         return judged
 
 
-def _standing(state: CaseState, kept: Sequence[Kept], season: Season) -> Standing:
+def _with_others(own: Standing, state: CaseState) -> Standing:
     """The phone's own facts judged, with what other phones did (as the office counts it) where ours say nothing."""
-    own = stand(
-        state.case, [k.fact for k in kept], state.repaid, {r.fact: r for r in state.reviews}, season
-    )
     if not own.delivered and state.delivery in ("signed", "unsigned"):
         own = msgspec.structs.replace(own, delivery=state.delivery)
     if own.statement == "none" and state.statement != "none":
         group = own.group if state.repaid.paid else "special"
         own = msgspec.structs.replace(own, statement=state.statement, group=group)
-    if (
-        not own.visits and state.promised_on
-    ):  # whose visit was last cannot be told here: her own stands, if there is one
+    # whose visit was last cannot be told here: her own stands, if there is one
+    if not own.visits and state.promised_on:
         group = "promised" if own.group in ("none", "unreachable") else own.group
         own = msgspec.structs.replace(own, promise_date=state.promised_on, group=group)
     return own
 
 
-def _place(kept: Sequence[Kept]) -> Position | None:
-    for fact in reversed(in_force([k.fact for k in kept])):
+def _place(in_force: Sequence[Fact]) -> Position | None:
+    for fact in reversed(in_force):
         if fact.body.get("position"):
             return msgspec.convert(fact.body["position"], Position)
     return None

@@ -161,9 +161,8 @@ class Gate:
         )
         try:
             await join_due(phone, everything=True)
-        except (
-            ProblemError
-        ) as problem:  # no room: she must get in all the same, the next record or sync joins them
+        except ProblemError as problem:
+            # no room: she must get in all the same, the next record or sync joins them
             log.warning("not joined: %s", problem.code)
         await tidy(phone)
         return phone

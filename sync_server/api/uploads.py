@@ -68,9 +68,8 @@ async def create(request: Req) -> Response[bytes]:
     answer = _headers(Location=f"{request.scope.get('root_path', '')}/v1/uploads/{upload.id}")
     if request.headers.get("content-type") == "application/offset+octet-stream":
         if upload.id not in app.busy:
-            app.files.forget(
-                upload.id
-            )  # a body sent along begins at byte 0, whatever was held of an earlier try
+            # a body sent along begins at byte 0, whatever was held of an earlier try
+            app.files.forget(upload.id)
         answer |= await _take(request, app, device, upload, 0)
     return Response(b"", status_code=201, headers=answer)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -119,7 +118,7 @@ def rollup(
             "version": row.version,
             "data_hash": row.data_hash,
             "print": str(summaries.to_print(services, row.id)),
-            "missing": [m["code"] for m in json.loads(row.data)["missing"]],
+            "missing": [unit.code for unit in summaries.missing(row)],
         }
     output.show(value, as_json, lambda: output.mapping(value))
 

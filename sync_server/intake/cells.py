@@ -238,9 +238,8 @@ class RowReader:
         text = plain(cell)
         phones = identity.parse_phones(text) if text else ()
         if text and not (phones and all(map(_in_use, phones))):
-            self._findings.warn(
-                self.number, label, "intake.phone_unclear"
-            )  # the number itself stays out of reports
+            # the number itself stays out of reports
+            self._findings.warn(self.number, label, "intake.phone_unclear")
         return phones
 
 

@@ -120,9 +120,8 @@ def pack(name: str, stream: bytes) -> bytes:
     tables = -(-(length + 111) // (size // 4))
     if tables > 109:
         raise OleError("too large to pack")
-    first = (
-        tables + 2
-    )  # after the tables come the directory and one sector of mini stream, which readers insist on
+    # after the tables come the directory and one sector of mini stream, which readers insist on
+    first = tables + 2
     chain = [*range(first + 1, first + length), _END_OF_CHAIN]
     fat = [_IS_FAT] * tables + [_END_OF_CHAIN, _END_OF_CHAIN, *chain]
     fat += [_FREE] * (tables * size // 4 - len(fat))

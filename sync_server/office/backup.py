@@ -43,9 +43,8 @@ def backup(services: Services, dest: Path, progress: Progress = _quiet) -> Manif
         _claim(dest)
         copied = _database(services, dest, progress)
         photos, damaged = _photos(services, dest, copied.photos, progress)
-        (dest / m.NAME).unlink(
-            missing_ok=True
-        )  # from here until the end there is no backup in this place
+        # from here until the end there is no backup in this place
+        (dest / m.NAME).unlink(missing_ok=True)
         m.flush(dest)
         (dest / f"{DATABASE}.part").replace(dest / DATABASE)
         files = [m.entry_of(dest, DATABASE), *photos, *_others(data_dir, dest)]

@@ -12,9 +12,9 @@ from shared.problems import ProblemError
 from shared.readiness import NamedException
 from shared.season import CST, Season
 from sync_server.office import slips
-from sync_server.sealing.making.compose import Hole, SchoolInputs, Unit
+from sync_server.sealing.making.compose import Hole, SchoolInputs
 from sync_server.sealing.making.evidence import ChainEntry, DeviceKey
-from sync_server.sealing.making.rows import StoredFact
+from sync_server.sealing.summary import Unit
 from sync_server.store import (
     cases,
     devices,
@@ -26,6 +26,7 @@ from sync_server.store import (
     units,
 )
 from sync_server.store.database import Connection
+from sync_server.store.stored_fact import StoredFact
 
 
 class Gathered(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +75,8 @@ def gather(
         season=season,
         school=Unit(code=unit.code, name=unit.name),
         cases=tuple(found),
-        facts=tuple(_fact(f) for f in facts),
+        # Their bytes travel once, in the chains.
+        facts=tuple(msgspec.structs.replace(f, data=b"", tray=False) for f in facts),
         repaid={c.id: repaid(c, lines, as_of) for c in found},
         reviews=reviews.reviews_of(connection, [f.fact.id for f in facts], until=moment),
         staff=units.staff_names(connection, season_id),
@@ -102,13 +104,7 @@ def gather(
     )
 
 
-def _fact(f: cases.StoredFact) -> StoredFact:
-    return StoredFact(
-        fact=f.fact, sha256=f.sha256, device=f.device, n=f.n, seq=f.seq, received_at=f.received_at
-    )
-
-
-def _chains(stubs: list[evidence.Stub], facts: list[cases.StoredFact]) -> tuple[ChainEntry, ...]:
+def _chains(stubs: list[evidence.Stub], facts: list[StoredFact]) -> tuple[ChainEntry, ...]:
     """Each device's chain from 1; the facts behind this summary with their bytes, everything else as stubs."""
     whole = {f.sha256: f for f in facts}
     return tuple(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from shared.cases import Case
-from shared.lifecycle import Review
+from shared.lifecycle import Review, is_verdict
 from shared.problems import ProblemError
 from sync_server.services import Services
 from sync_server.store import audit, cases, photos, reviews, units
-from sync_server.store.cases import StoredFact
 from sync_server.store.database import Connection
 from sync_server.store.evidence import fact_of
+from sync_server.store.stored_fact import StoredFact
 
 
 class QueueItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +56,7 @@ def _queue(connection: Connection, season: str, unit: str) -> list[QueueItem]:
 
 def review(services: Services, fact_id: str, verdict: str, comment: str, *, who: str) -> None:
     """Accept or return a record; the newest word stands. Raises: ProblemError fact.unknown, fact.field_missing."""
-    if verdict not in ("accepted", "returned"):
+    if not is_verdict(verdict):
         raise ProblemError("fact.field_missing", field="结论")
     if verdict == "returned" and not comment.strip():
         raise ProblemError("fact.field_missing", field="退回的理由")

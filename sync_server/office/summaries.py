@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from shared.digest import canonical, sha256_hex
+from shared.digest import sha256_hex
+from shared.lifecycle import is_verdict
 from shared.problems import ProblemError
 from shared.readiness import NamedException
 from shared.season import CST
@@ -19,9 +20,10 @@ from sync_server.office.assets import FONTS
 from sync_server.office.inputs import Gathered, document_of, gather
 from sync_server.office.subprocess_call import apart
 from sync_server.sealing.making.compose import compose as compose_pure
+from sync_server.sealing.summary import CountySummary, Summary, Unit, decode, encode
 from sync_server.services import Services
 from sync_server.store import audit, summaries, units
-from sync_server.store.summaries import COUNTY, SummaryRow
+from sync_server.store.summaries import COUNTY, State, SummaryRow
 
 MOST_SCAN_BYTES = 40 * 1024 * 1024
 
@@ -90,7 +92,7 @@ def roll_up(
     document = document_of(season, COUNTY)
     last = services.database.read(lambda c: summaries.last_sealed(c, document))
     above = {
-        "unit": {"code": season.letterhead.area_code, "name": season.letterhead.centre},
+        "unit": Unit(code=season.letterhead.area_code, name=season.letterhead.centre),
         "document": document,
         "version": services.database.read(lambda c: summaries.next_version(c, document)),
         "previous_seal": last.sha256 if last else "",
@@ -102,13 +104,13 @@ def roll_up(
 
 
 def _keep(
-    services: Services, unit: str, summary: dict[str, Any], gathered: Gathered | None, who: str
+    services: Services, unit: str, summary: Summary, gathered: Gathered | None, who: str
 ) -> SummaryRow:
     """Set the pages, write the folder, then the row: a crash between leaves an unused folder, no row without files."""
     settings = services.settings
-    data = canonical(summary)
+    data = encode(summary)
     data_hash = sha256_hex(data)
-    folder = f"summaries/{summary['document']}/{summary['version']}-{data_hash[:12]}"
+    folder = f"summaries/{summary.document}/{summary.version}-{data_hash[:12]}"
     path = settings.path(*folder.split("/"))
     apart(worker_jobs.print_into, path, summary, FONTS)
     if gathered is not None:
@@ -121,14 +123,14 @@ def _keep(
             connection,
             season=settings.season,
             unit=unit,
-            document=summary["document"],
-            version=summary["version"],
-            cut_off=summary["cut_off"],
-            as_of=summary["as_of"],
+            document=summary.document,
+            version=summary.version,
+            cut_off=summary.cut_off,
+            as_of=summary.as_of,
             data=data,
             data_hash=data_hash,
-            exceptions=msgspec.json.encode(summary["exceptions"]).decode(),
-            reason=summary["reason"],
+            exceptions=msgspec.json.encode(summary.exceptions).decode(),
+            reason=summary.reason,
             folder=folder,
             composed_at=now,
         )
@@ -139,6 +141,17 @@ def _keep(
 def listed(services: Services, unit: str | None = None) -> list[SummaryRow]:
     """Summaries of a school (None: all), the newest version first."""
     return services.database.read(lambda c: summaries.listed(c, services.settings.season, unit))
+
+
+def document(row: SummaryRow) -> Summary:
+    """The summary itself."""
+    return decode(row.data)
+
+
+def missing(row: SummaryRow) -> tuple[Unit, ...]:
+    """The units that a county's summary lacks."""
+    summary = document(row)
+    return summary.missing if isinstance(summary, CountySummary) else ()
 
 
 def to_print(services: Services, summary_id: str) -> Path:
@@ -173,7 +186,7 @@ def add_scan(
         safe = re.sub(r"[^\w.-]", "_", name)[-80:]
         (scans / f"{number:02d}-{safe}").write_bytes(data)
     report = apart(worker_jobs.read_scans, folder)
-    state = "stamped" if report.complete else "printed"
+    state: State = "stamped" if report.complete else "printed"
     now = services.settings.now_text()
 
     def job(connection: Any) -> None:
@@ -239,7 +252,7 @@ def judge(
     services: Services, summary_id: str, verdict: str, comment: str, *, who: str
 ) -> SummaryRow:
     """The centre accepts a submitted summary or returns it with a comment."""
-    if verdict not in ("accepted", "returned"):
+    if not is_verdict(verdict):
         raise ProblemError("fact.field_missing", field="结论")
     now = services.settings.now_text()
 

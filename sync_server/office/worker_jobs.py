@@ -13,10 +13,12 @@ from typing import Any
 
 import msgspec
 
+from shared.problems import ProblemError
 from shared.season import Season
 from sync_server.office.inputs import Gathered, photo_paths
 from sync_server.sealing.paper.scan import Expected
 from sync_server.sealing.record import Found
+from sync_server.sealing.summary import CountySummary, Summary, decode, encode
 
 
 class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +34,7 @@ class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
         return not self.problems and not self.missing
 
 
-def print_into(folder: Path, summary: dict[str, Any], fonts: Path) -> str:
+def print_into(folder: Path, summary: Summary, fonts: Path) -> str:
     """Set the pages to print; the data hash."""
     from sync_server.sealing.seal import print_summary
 
@@ -80,7 +82,10 @@ def seal_in(
     from sync_server.sealing.seal import seal
 
     expected = msgspec.json.decode((folder / "expected.json").read_bytes(), type=Expected)
-    summary = msgspec.json.decode((folder / "summary.json").read_bytes())
+    data = (folder / "summary.json").read_bytes()
+    summary = decode(data)
+    if encode(summary) != data:  # printed by another version of this program
+        raise ProblemError("scan.sealed_pages_differ")
     evidence = None
     if gathered is not None:
         evidence = write_evidence(
@@ -113,7 +118,7 @@ def roll_up_from(
     partial: bool,
     root_pem: bytes,
     above: dict[str, Any],
-) -> dict[str, Any]:
+) -> CountySummary:
     """The county's summary over its schools' sealed ones."""
     from sync_server.sealing.rollup import Above, roll_up
 

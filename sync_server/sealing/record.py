@@ -8,6 +8,7 @@ import msgspec
 
 from shared.digest import canonical
 from shared.problems import PROBLEMS, fill
+from sync_server.sealing.summary import Unit
 
 SCHEMA = 1
 
@@ -48,13 +49,6 @@ class EvidenceFile(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int
 
 
-class UnitRef(msgspec.Struct, frozen=True, kw_only=True):
-    """The unit whose summary this is."""
-
-    code: str
-    name: str
-
-
 class SignerRef(msgspec.Struct, frozen=True, kw_only=True):
     """Who signed: the unit code in the certificate, its name, and the certificate's sha256 (hex, DER)."""
 
@@ -70,7 +64,7 @@ class SealRecord(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     document: str
     version: int
-    unit: UnitRef
+    unit: Unit
     season: str
     cut_off: str
     data_hash: str

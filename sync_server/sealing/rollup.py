@@ -8,20 +8,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from shared.identity import mask_name
 from shared.problems import ProblemError, Where
 from shared.season import Season
-from sync_server.sealing.checking.sealed_file import Opened
 from sync_server.sealing.checking.verify import open_sealed
 from sync_server.sealing.making import totals
-from sync_server.sealing.making.compose import COMPOSER, SCHEMA, Summary, Unit
+from sync_server.sealing.making.compose import COMPOSER
+from sync_server.sealing.record import Verdict
+from sync_server.sealing.summary import (
+    COUNTY,
+    REGION,
+    SCHEMA,
+    SCHOOL,
+    CountyRow,
+    CountySummary,
+    Kind,
+    ReasonWords,
+    SeasonRef,
+    SpecialCase,
+    Summary,
+    Unit,
+    UnitException,
+)
 
-SCHOOL, COUNTY, REGION = "school_summary", "county_summary", "region_summary"
-ABOVE = {SCHOOL: COUNTY, COUNTY: REGION, REGION: REGION}
+ABOVE: dict[str, Kind] = {SCHOOL: COUNTY, COUNTY: REGION, REGION: REGION}
+
+
+class Child(msgspec.Struct, frozen=True, kw_only=True):
+    """A sealed file that verified: the verdict over it and the summary in it."""
+
+    verdict: Verdict
+    summary: Summary
 
 
 class Above(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +64,7 @@ def roll_up(
     partial: bool,
     trust_root_pem: bytes,
     above: Above,
-) -> Summary:
+) -> CountySummary:
     """The summary over sealed files. `registry` maps the code of every unit that must report to its name.
 
     Raises: ProblemError rollup.none, rollup.child_invalid, rollup.foreign, rollup.two_of_a_version, rollup.missing
@@ -55,38 +75,36 @@ def roll_up(
     opened = [(path, _verified(path, trust_root_pem)) for path in sorted(children)]
     for path, child in opened:
         _belongs(path, child, registry, season, opened[0][1].verdict.kind)
-    newest = _newest(opened, registry)
-    missing = [
-        {"code": code, "name": name}
-        for code, name in sorted(registry.items())
-        if code not in newest
-    ]
+    newest = _newest([child for _, child in opened], registry)
+    missing = tuple(
+        Unit(code=code, name=name) for code, name in sorted(registry.items()) if code not in newest
+    )
     if missing and not partial:
-        names = "、".join(m["name"] for m in missing)
+        names = "、".join(m.name for m in missing)
         raise ProblemError("rollup.missing", count=len(missing), names=names)
     picked = [newest[code] for code in sorted(newest)]
     return _summary(picked, registry, season, missing, above)
 
 
-def _verified(path: Path, trust_root_pem: bytes) -> Opened:
-    child = open_sealed(path, trust_root_pem)
-    if not child.verdict.ok:
-        reason = ";".join(p.message for p in child.verdict.problems[:3])
+def _verified(path: Path, trust_root_pem: bytes) -> Child:
+    opened = open_sealed(path, trust_root_pem)
+    if not opened.verdict.ok or opened.summary is None:
+        reason = ";".join(p.message for p in opened.verdict.problems[:3])
         raise ProblemError(
             "rollup.child_invalid", where=Where(file=path.name), file=path.name, reason=reason
         )
-    return child
+    return Child(verdict=opened.verdict, summary=opened.summary)
 
 
 def _belongs(
-    path: Path, child: Opened, registry: Mapping[str, str], season: Season, kind: str
+    path: Path, child: Child, registry: Mapping[str, str], season: Season, kind: str
 ) -> None:
     verdict = child.verdict
     reason = ""
     if verdict.unit_code not in registry:
         reason = f"名录里没有单位“{verdict.unit_name}”"
-    elif child.summary["season"]["id"] != season.id:
-        reason = f"属于{child.summary['season']['id']}年"
+    elif child.summary.season.id != season.id:
+        reason = f"属于{child.summary.season.id}年"
     elif verdict.kind != kind:
         reason = "各级汇总件不能混在一起"
     if reason:
@@ -95,12 +113,10 @@ def _belongs(
         )
 
 
-def _newest(
-    opened: Sequence[tuple[Path, Opened]], registry: Mapping[str, str]
-) -> dict[str, Opened]:
+def _newest(children: Sequence[Child], registry: Mapping[str, str]) -> dict[str, Child]:
     """The highest version of each unit; the same file twice is one, two files of one version are refused."""
-    newest: dict[str, Opened] = {}
-    for _, child in opened:
+    newest: dict[str, Child] = {}
+    for child in children:
         code, version = child.verdict.unit_code, child.verdict.version
         before = newest.get(code)
         if before is None or version > before.verdict.version:
@@ -114,93 +130,98 @@ def _newest(
 
 
 def _summary(
-    picked: Sequence[Opened],
+    picked: Sequence[Child],
     registry: Mapping[str, str],
     season: Season,
-    missing: list[dict[str, str]],
+    missing: tuple[Unit, ...],
     above: Above,
-) -> Summary:
-    rows = [_row(number, child, registry) for number, child in enumerate(picked, 1)]
-    as_of = {child.summary["as_of"] for child in picked}
-    summary = {
-        "schema": SCHEMA,
-        "composer": COMPOSER,
-        "kind": ABOVE[picked[0].verdict.kind],
-        "document": above.document,
-        "version": above.version,
-        "demo": above.demo or any(child.summary["demo"] for child in picked),
-        "season": {"id": season.id, "due_day": season.due_day.isoformat()},
-        "unit": {"code": above.unit.code, "name": above.unit.name},
-        "letterhead": msgspec.to_builtins(season.letterhead),
-        "cut_off": above.cut_off or max(child.summary["cut_off"] for child in picked),
-        "as_of": as_of.pop() if len(as_of) == 1 else "",
-        "previous_seal": above.previous_seal,
-        "reason": above.reason,
-        "reasons": _legend(picked),
-        "totals": totals.of_parts([row["totals"] for row in rows]),
-        "rows": rows,
-        "special": [item for child in picked for item in _special(child, registry)],
-        "missing": missing,
-        "exceptions": [item for child in picked for item in _exceptions(child, registry)],
-    }
+) -> CountySummary:
+    rows = tuple(_row(number, child, registry) for number, child in enumerate(picked, 1))
+    as_of = {child.summary.as_of for child in picked}
+    summary = CountySummary(
+        schema=SCHEMA,
+        composer=COMPOSER,
+        kind=ABOVE[picked[0].verdict.kind],
+        document=above.document,
+        version=above.version,
+        demo=above.demo or any(child.summary.demo for child in picked),
+        season=SeasonRef(id=season.id, due_day=season.due_day.isoformat()),
+        unit=above.unit,
+        letterhead=season.letterhead,
+        cut_off=above.cut_off or max(child.summary.cut_off for child in picked),
+        as_of=as_of.pop() if len(as_of) == 1 else "",
+        previous_seal=above.previous_seal,
+        reason=above.reason,
+        reasons=_legend(picked),
+        totals=totals.of_parts(row.totals for row in rows),
+        rows=rows,
+        special=tuple(item for child in picked for item in _special(child, registry)),
+        missing=missing,
+        exceptions=tuple(item for child in picked for item in _exceptions(child, registry)),
+    )
     _sums_hold(picked, summary)
     return summary
 
 
-def _row(number: int, child: Opened, registry: Mapping[str, str]) -> dict[str, Any]:
+def _row(number: int, child: Child, registry: Mapping[str, str]) -> CountyRow:
     verdict = child.verdict
-    return {
-        "row": number,
-        "code": verdict.unit_code,
-        "name": registry[verdict.unit_code],
-        "document": verdict.document,
-        "version": verdict.version,
-        "cut_off": child.summary["cut_off"],
-        "as_of": child.summary["as_of"],
-        "sealed_at": verdict.sealed_at,
-        "data_hash": verdict.data_hash,
-        "file_sha256": verdict.file_sha256,
-        "totals": child.summary["totals"],
-    }
+    return CountyRow(
+        row=number,
+        code=verdict.unit_code,
+        name=registry[verdict.unit_code],
+        document=verdict.document,
+        version=verdict.version,
+        cut_off=child.summary.cut_off,
+        as_of=child.summary.as_of,
+        sealed_at=verdict.sealed_at,
+        data_hash=verdict.data_hash,
+        file_sha256=verdict.file_sha256,
+        totals=child.summary.totals,
+    )
 
 
-def _special(child: Opened, registry: Mapping[str, str]) -> list[dict[str, Any]]:
+def _special(child: Child, registry: Mapping[str, str]) -> list[SpecialCase]:
     """Those in special circumstances, name masked and reason as in lists; a county's list is carried on as it is."""
-    unit = registry[child.verdict.unit_code]
-    if child.verdict.kind != SCHOOL:
-        return [{**item, "unit": f"{unit} {item['unit']}"} for item in child.summary["special"]]
-    rows = {row["row"]: row for row in child.summary["rows"]}
+    unit, summary = registry[child.verdict.unit_code], child.summary
+    if isinstance(summary, CountySummary):
+        return [
+            msgspec.structs.replace(item, unit=f"{unit} {item.unit}") for item in summary.special
+        ]
+    rows = {row.row: row for row in summary.rows}
     return [
-        {
-            "unit": unit,
-            "case": told["case"],
-            "name": mask_name(told["name"]),
-            "unpaid_fen": rows[told["row"]]["unpaid_fen"],
-            "reason": rows[told["row"]]["reason"],
-            "handling": told["handling"],
-        }
-        for told in child.summary["statements"]
+        SpecialCase(
+            unit=unit,
+            case=told.case,
+            name=mask_name(told.name),
+            unpaid_fen=rows[told.row].unpaid_fen,
+            reason=rows[told.row].reason,
+            handling=told.handling,
+        )
+        for told in summary.statements
     ]
 
 
-def _exceptions(child: Opened, registry: Mapping[str, str]) -> list[dict[str, Any]]:
+def _exceptions(child: Child, registry: Mapping[str, str]) -> list[UnitException]:
+    """A school's exceptions under its name; a county's keep the school they are of."""
+    if isinstance(child.summary, CountySummary):
+        return list(child.summary.exceptions)
     unit = registry[child.verdict.unit_code]
-    return [{**item, "unit": item.get("unit", unit)} for item in child.summary["exceptions"]]
+    return [
+        UnitException(unit=unit, **msgspec.structs.asdict(item))
+        for item in child.summary.exceptions
+    ]
 
 
-def _legend(picked: Sequence[Opened]) -> list[dict[str, str]]:
-    words = {r["code"]: r["words"] for child in picked for r in child.summary["reasons"]}
-    return [{"code": code, "words": words[code]} for code in sorted(words)]
+def _legend(picked: Sequence[Child]) -> tuple[ReasonWords, ...]:
+    words = {r.code: r.words for child in picked for r in child.summary.reasons}
+    return tuple(ReasonWords(code=code, words=words[code]) for code in sorted(words))
 
 
-def _sums_hold(picked: Sequence[Opened], summary: Summary) -> None:
+def _sums_hold(picked: Sequence[Child], summary: CountySummary) -> None:
     """Not trust in our own adding: each child's rows, added the long way, give the same totals."""
     for child in picked:
-        rows = child.summary["rows"]
-        school = child.verdict.kind == SCHOOL
-        sums = totals.of_rows(rows) if school else totals.of_parts([row["totals"] for row in rows])
-        if sums != child.summary["totals"]:
+        if totals.of_summary(child.summary) != child.summary.totals:
             raise ProblemError("rollup.sums", unit=child.verdict.unit_name)
-    whole = sum(child.summary["totals"]["total_fen"] for child in picked)
-    if whole != summary["totals"]["total_fen"]:
-        raise ProblemError("rollup.sums", unit=summary["unit"]["name"])
+    whole = sum(child.summary.totals.total_fen for child in picked)
+    if whole != summary.totals.total_fen:
+        raise ProblemError("rollup.sums", unit=summary.unit.name)

@@ -16,15 +16,15 @@ import msgspec
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from sync_server.paperwork.typeset import Attachment
-from sync_server.paperwork.xlsx import summary_xlsx
 from sync_server.sealing import record
+from sync_server.sealing import summary as document
 from sync_server.sealing.certificates import Signer
 from sync_server.sealing.checking import verify
-from sync_server.sealing.making import compose, render, sign
-from sync_server.sealing.making.compose import Summary
+from sync_server.sealing.making import render, sign
 from sync_server.sealing.making.label import label_pdf
 from sync_server.sealing.making.render import Rendered, ScanPicture
 from sync_server.sealing.making.sign import Identity
+from sync_server.sealing.making.workbook import summary_xlsx
 from sync_server.sealing.paper.scan import Expected, ScanResult
 from sync_server.sealing.record import (
     AttachedFile,
@@ -33,8 +33,8 @@ from sync_server.sealing.record import (
     ScannedPage,
     SealRecord,
     SignerRef,
-    UnitRef,
 )
+from sync_server.sealing.summary import Summary
 
 EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 REASON = "上门走访情况汇总封存"
@@ -69,7 +69,7 @@ class SealedFiles(msgspec.Struct, frozen=True, kw_only=True):
 
 def print_summary(summary: Summary, fonts_dir: Path) -> Printed:
     """The pages to print, sign and stamp. Equal summaries give equal bytes."""
-    data = compose.encode(summary)
+    data = document.encode(summary)
     table = summary_xlsx(summary)
     rendered = render.render_summary(data, table, fonts_dir)
     return Printed(
@@ -80,8 +80,8 @@ def print_summary(summary: Summary, fonts_dir: Path) -> Printed:
 def expected_of(summary: Summary, rendered: Rendered) -> Expected:
     """What a scan of this print must show."""
     return Expected(
-        document=summary["document"],
-        version=summary["version"],
+        document=summary.document,
+        version=summary.version,
         data_hash=rendered.data_hash,
         pages=rendered.pages,
         rooms=rendered.rooms,
@@ -105,8 +105,8 @@ def seal(
     if not scan.complete:
         raise ProblemError("seal.scan_refused", reason=";".join(p.message for p in scan.problems))
     who = sign.identity(signer)
-    if who.code != summary["unit"]["code"]:
-        raise ProblemError("seal.wrong_signer", found=who.code, unit=summary["unit"]["name"])
+    if who.code != summary.unit.code:
+        raise ProblemError("seal.wrong_signer", found=who.code, unit=summary.unit.name)
     printed = print_summary(summary, fonts_dir)
     drafted = draft(summary, printed, scan, evidence, who, fonts_dir, now)
     pdf = close(drafted, signer, fonts_dir, now)
@@ -153,12 +153,12 @@ def draft(
     attached += [(item.name, item.data) for item in originals]
     seal_json = record.encode(
         SealRecord(
-            kind=summary["kind"],
-            document=summary["document"],
-            version=summary["version"],
-            unit=msgspec.convert(summary["unit"], UnitRef),
-            season=summary["season"]["id"],
-            cut_off=summary["cut_off"],
+            kind=summary.kind,
+            document=summary.document,
+            version=summary.version,
+            unit=summary.unit,
+            season=summary.season.id,
+            cut_off=summary.cut_off,
             data_hash=printed.rendered.data_hash,
             printed_pages=printed.rendered.pages,
             ink_pages=printed.expected.ink_pages,
@@ -168,16 +168,16 @@ def draft(
             ),
             scan=files,
             evidence=evidence,
-            exceptions=tuple(summary["exceptions"]),
+            exceptions=tuple(msgspec.to_builtins(e) for e in summary.exceptions),
             findings=tuple(msgspec.to_builtins(f) for f in scan.findings),
             signer=SignerRef(
                 code=who.code, name=who.name, certificate_sha256=who.certificate_sha256
             ),
-            previous_seal=summary["previous_seal"],
+            previous_seal=summary.previous_seal,
             sealed_at=now.isoformat(timespec="seconds"),
         )
     )
-    return Draft(pdf=set_again(seal_json), seal_json=seal_json, unit_name=summary["unit"]["name"])
+    return Draft(pdf=set_again(seal_json), seal_json=seal_json, unit_name=summary.unit.name)
 
 
 def close(drafted: Draft, signer: Signer, fonts_dir: Path, now: datetime) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from typing import Final, Literal
 
 import msgspec
 from argon2 import PasswordHasher
@@ -17,8 +18,11 @@ from sqlalchemy import Connection, RowMapping, select, update
 from shared.problems import ProblemError
 from sync_server.store import tables as t
 
-ADMIN, OFFICER, LIAISON = "admin", "officer", "liaison"
-ROLES = (ADMIN, OFFICER, LIAISON)
+Role = Literal["admin", "officer", "liaison"]
+ADMIN: Final = "admin"
+OFFICER: Final = "officer"
+LIAISON: Final = "liaison"
+ROLES: tuple[Role, ...] = (ADMIN, OFFICER, LIAISON)
 SHORTEST, LONGEST = 8, 128
 """Characters of a password: ASVS 5.0 V6.2.1 asks for 8 at least; the upper bound keeps a hash cheap."""
 
@@ -27,7 +31,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     """`shown` is the person's name on screen and in records; `stamp` changes with the password and ends old sessions."""
 
     name: str
-    role: str
+    role: Role
     unit: str
     shown: str
     stamp: str = ""

@@ -15,21 +15,7 @@ from shared.season import Season
 from sync_server.store import feed
 from sync_server.store import tables as t
 from sync_server.store.reviews import reviews_of
-
-
-class StoredFact(msgspec.Struct, frozen=True, kw_only=True):
-    """A fact as the ledger holds it. `data` are the exact bytes the phone signed."""
-
-    fact: Fact
-    data: bytes
-    sha256: str
-    device: str
-    n: int
-    link: bytes
-    sig: bytes
-    seq: int
-    received_at: str
-    tray: bool = False
+from sync_server.store.stored_fact import StoredFact
 
 
 def case_of(row: RowMapping) -> Case:
@@ -87,8 +73,6 @@ def stored(row: RowMapping) -> StoredFact:
         sha256=row["sha256"],
         device=row["device"],
         n=row["n"],
-        link=row["link"],
-        sig=row["sig"],
         seq=row["seq"],
         received_at=row["received_at"],
         tray=row["tray"],

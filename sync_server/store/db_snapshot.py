@@ -54,9 +54,8 @@ def copy_database(
     try:
         with closing(sqlite.connect(dest, isolation_level=None)) as target:
             source.backup(target, pages=PAGES, progress=lambda _, left, of: progress(of - left, of))
-            target.execute(
-                "PRAGMA journal_mode=DELETE"
-            )  # one file, readable from a write-protected stick
+            # one file, readable from a write-protected stick
+            target.execute("PRAGMA journal_mode=DELETE")
             found = target.execute("PRAGMA quick_check").fetchone()[0]
     except sqlite.Error as error:
         raise (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import Final, Literal
 
 import msgspec
 from sqlalchemy import Connection, select, update
@@ -16,7 +17,11 @@ from sync_server.store.ids import new_id
 from sync_server.store.rows import as_struct
 from sync_server.store.units import put_teacher
 
-PENDING, CONFIRMED, REVOKED = "pending", "confirmed", "revoked"
+State = Literal["pending", "confirmed", "revoked"]
+"""A phone waits for the liaison, may send, or may no longer."""
+PENDING: Final = "pending"
+CONFIRMED: Final = "confirmed"
+REVOKED: Final = "revoked"
 TOKEN_PREFIX = "ds1_"  # noqa: S105 - a prefix for leak scanners, not a secret
 
 
@@ -29,7 +34,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     staff: str
     name: str
     public_key: bytes
-    state: str
+    state: State
     n: int
     link: bytes
     enrolled_at: str = ""

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, select
 
 from shared.problems import ProblemError
 from sync_server.store import tables as t
-from sync_server.store.cases import StoredFact, stored
+from sync_server.store.cases import stored
 from sync_server.store.ledger import OUT_OF_CHAIN
+from sync_server.store.stored_fact import StoredFact
 
 
 class Stub(msgspec.Struct, frozen=True, kw_only=True):

@@ -60,7 +60,8 @@ def push(
 
 
 def _refusal(item: Incoming, code: str) -> wire.Outcome:
-    outcome = wire.CONFLICT if code in (*OUT_OF_CHAIN, "fact.conflict") else wire.REJECTED
+    conflict = code in (*OUT_OF_CHAIN, "fact.conflict")
+    outcome: wire.OutcomeCode = wire.CONFLICT if conflict else wire.REJECTED
     return wire.Outcome(outcome=outcome, sha256=item.sha256, problem=details(ProblemError(code)))
 
 

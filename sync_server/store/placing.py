@@ -66,9 +66,8 @@ def take_people(connection: Connection, season: str, people: Sequence[Incomer]) 
         ).mappings()
     }
     done, fresh, changed = Applied(), list[dict[str, Any]](), dict[str, list[str]]()
-    for person, fresh_id in zip(
-        people, new_ids(len(people)), strict=True
-    ):  # codes will follow the list's order
+    # codes will follow the list's order
+    for person, fresh_id in zip(people, new_ids(len(people)), strict=True):
         row = known.get(person.key)
         if row is None:
             fresh.append(_row(season, fresh_id, person))

@@ -15,9 +15,9 @@ from sync_server.store import tables as t
 from sync_server.store.devices import REVOKED
 from sync_server.store.engine import sqlite_module
 from sync_server.store.ledger import OUT_OF_CHAIN
-from sync_server.store.summaries import SummaryRow
+from sync_server.store.summaries import State, SummaryRow
 
-HANDED_UP = ("submitted", "accepted")
+HANDED_UP: tuple[State, ...] = ("submitted", "accepted")
 UNIT_PEOPLE = (
     "leader_name",
     "leader_duty",

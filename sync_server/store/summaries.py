@@ -5,7 +5,7 @@ A version never changes once printed; another cut-off is another version (seal.m
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import Connection, select, update
@@ -14,6 +14,9 @@ from shared.problems import ProblemError
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
 from sync_server.store.rows import as_struct
+
+State = Literal["composed", "printed", "stamped", "sealed", "submitted", "accepted", "returned"]
+"""How far a version is (docs/states.md, "A summary")."""
 
 COUNTY = ""
 """The unit of the county's own summary."""
@@ -27,7 +30,7 @@ class SummaryRow(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     document: str
     version: int
-    state: str
+    state: State
     cut_off: str
     as_of: str
     data: bytes
@@ -77,8 +80,9 @@ def listed(connection: Connection, season: str, unit: str | None = None) -> list
     return [as_struct(r, SummaryRow) for r in found]
 
 
-def change(connection: Connection, summary_id: str, **values: Any) -> SummaryRow:
-    """Set columns of a summary."""
+def change(connection: Connection, summary_id: str, *, state: State, **values: Any) -> SummaryRow:
+    """Set a summary's state, and other columns with it."""
+    values["state"] = state
     connection.execute(update(t.summary).where(t.summary.c.id == summary_id).values(**values))
     return get(connection, summary_id)
 

@@ -14,7 +14,10 @@ from sync_server.store.rows import as_struct
 
 
 class UnitRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A school with its leader in charge and liaison (附件1) and centre officer (附件2)."""
+    """A school's row: its leader in charge and liaison (附件1), centre officer (附件2) and townships.
+
+    Phones get the part in `shared.wire.Unit`, sealed documents code and name (`sealing.summary.Unit`).
+    """
 
     code: str
     name: str

@@ -68,13 +68,11 @@ class Writer:
                         with connection.begin_nested():
                             result = job(connection)
                         done.append((future, result))
-                    except (
-                        OperationalError
-                    ):  # a full disk may have undone the whole transaction, not just this job
+                    except OperationalError:
+                        # a full disk may have undone the whole transaction, not just this job
                         raise
-                    except (
-                        Exception
-                    ) as error:  # the job's own failure goes to whoever asked, its neighbours go on
+                    except Exception as error:
+                        # the job's own failure goes to whoever asked, its neighbours go on
                         future.set_exception(_plain(error))
         except Exception as error:  # the transaction failed: nothing of the group is stored
             for _, future in group:

@@ -11,9 +11,8 @@ from playwright.sync_api import Browser
 from tests.support.browser.driver import chromium, find_browser
 
 
-@pytest.fixture(
-    scope="module"
-)  # no longer: Playwright keeps an event loop running that later tests would trip over
+# no longer: Playwright keeps an event loop running that later tests would trip over
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if find_browser() is None:
         if os.environ.get("REQUIRE_BROWSER") == "1":

@@ -29,9 +29,8 @@ def test_a_blurred_photo_is_taken_again_and_the_camera_is_there(
         screen.see("要记什么?").tap("送达通知书").see("谁签的?").tap("本人").tap("拍签收回执").see(
             "把纸放进白框"
         )
-        for _ in range(
-            2
-        ):  # Chromium's fake camera shows a pattern without edges: always a little blurred
+        # Chromium's fake camera shows a pattern without edges: always a little blurred
+        for _ in range(2):
             screen.page.wait_for_timeout(2500)
             screen.tap("拍照").see("照片有点糊").tap("重拍").see("把纸放进白框")
         assert "程序出错" not in screen.text()

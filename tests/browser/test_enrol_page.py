@@ -152,9 +152,8 @@ def test_the_app_for_android_is_offered_whatever_the_browser_can_do(
     (app_settings.data_dir / "app").mkdir()
     (app_settings.data_dir / "app" / "doorstep.apk").write_bytes(b"PK" * 600)
     with _phone(browser, ANDROID.format(version)) as context:
-        context.add_init_script(
-            "Object.defineProperty(window, 'isSecureContext', {value: false})"
-        )  # plain http
+        # plain http
+        context.add_init_script("Object.defineProperty(window, 'isSecureContext', {value: false})")
         page, _ = _opened(context, url)
         page.locator(".verdict.no").wait_for()
         assert page.locator("#ways").is_hidden()
@@ -253,9 +252,8 @@ def test_from_the_page_into_the_app_with_the_code_filled_in(
     ):
         page, _ = _opened(context, url, "?on=android")
         page.get_by_role("link", name="打开“上门”").click()
-        page.wait_for_url(
-            f"{url}/app/**"
-        )  # this page has no door: gone before the app's has come is not gone
+        # this page has no door: gone before the app's has come is not gone
+        page.wait_for_url(f"{url}/app/**")
         page.locator("#door").wait_for(state="hidden", timeout=SHOWN_S * 2000)
         screen: Screen = shown(page).over_the_threshold()
         screen.see("先把这部手机登记到学校", wait_s=30).see(url)

@@ -121,9 +121,8 @@ async def test_the_true_root_handed_on_by_a_stranger_earns_him_no_trust(
     gate: Gate, app: Litestar, services: Services, url: str, tmp_path: Path
 ) -> None:
     tls.init(tmp_path / "stranger", HOST, (), datetime.now(UTC))
-    async with served(
-        app, tmp_path / "stranger" / tls.SERVER
-    ) as elsewhere:  # relays all, /ca.crt too
+    # relays all, /ca.crt too
+    async with served(app, tmp_path / "stranger" / tls.SERVER) as elsewhere:
         link = msgspec.structs.replace(slip(services, url), url=elsewhere)
         assert await refusal(gate, link) == "net.untrusted"
 

@@ -130,9 +130,8 @@ async def test_no_view_tells_what_is_masked(
     shown = (await views_of(phone, "case-1")).decode()
     assert mask_name(borrower.name) in shown
     for person in (borrower, *((co_borrower,) if co_borrower else ())):
-        shown = shown.replace(
-            mask_name(person.name), ""
-        )  # the mask of 夔夔·夔 holds what may be the other's whole name
+        # the mask of 夔夔·夔 holds what may be the other's whole name
+        shown = shown.replace(mask_name(person.name), "")
     assert [
         secret for secret in [*secrets_of(state.case), str(repaid_fen)] if secret in shown
     ] == []

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared import codes
+from shared import codes, lifecycle
 from shared.cases import Repaid
 from shared.facts import (
     ContactAttempt,
@@ -21,7 +21,7 @@ from shared.facts import (
     Visit,
 )
 from shared.lifecycle import in_force
-from tests.support.factory import accepted, correction, fact, judge, raw, returned
+from tests.support.factory import SEASON, accepted, case, correction, fact, judge, raw, returned
 
 PAIR = ("郑老师", "冯老师")
 PROMISED = Visit(met="self", outcome="promised", visitors=PAIR, promise_date="2019-12-19")
@@ -383,6 +383,20 @@ REVIEWS = st.lists(
 @given(histories(), REVIEWS)
 def test_a_standing_is_judged_the_same_every_time(facts: list[Fact], reviews: list[Any]) -> None:
     assert judge(facts, *reviews) == judge(list(facts), *reviews)
+
+
+@law
+@given(histories(), histories(), REVIEWS)
+def test_a_judgement_is_the_standing_with_the_facts_of_the_case_in_force(
+    mine: list[Fact], theirs: list[Fact], reviews: list[Any]
+) -> None:
+    others = [msgspec.structs.replace(f, id=f"other-{f.id}", case="c2") for f in theirs]
+    given_reviews = {r.fact: r for r in reviews}
+    judged = lifecycle.judge(case(), [*others, *mine], Repaid(), given_reviews, SEASON)
+    assert judged.standing == judge(mine, *reviews)
+    assert list(judged.in_force) == in_force(mine)
+    assert all(judged.find(f.id) == f for f in judged.in_force)
+    assert judged.find("nothing has this id") is None
 
 
 @law

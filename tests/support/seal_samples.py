@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -18,17 +19,18 @@ from PIL import Image, ImageDraw
 
 from shared import facts, ids
 from shared.cases import Case, Contract, Person, Repaid
-from shared.digest import GENESIS, link, sha256_hex
+from shared.digest import GENESIS, canonical, link, sha256_hex
 from shared.facts import Fact, NoticeDelivery, Statement, Visit
 from shared.lifecycle import Review
 from shared.season import season_2019
 from sync_server.paperwork.typeset import Room
 from sync_server.sealing import certificates, seal
-from sync_server.sealing.making import evidence, sign
-from sync_server.sealing.making.compose import SchoolInputs, Summary, Unit, compose
+from sync_server.sealing.making import evidence
+from sync_server.sealing.making.compose import SchoolInputs, compose
 from sync_server.sealing.making.evidence import ChainEntry, DeviceKey
-from sync_server.sealing.making.rows import StoredFact
 from sync_server.sealing.paper import scan
+from sync_server.sealing.summary import Summary, Unit, decode, encode
+from sync_server.store.stored_fact import StoredFact
 
 FONTS = Path(__file__).parents[2] / "assets" / "fonts"
 PASSPHRASE = "correct horse"
@@ -222,6 +224,13 @@ def stamped_scans(printed: seal.Printed, dpi: int = 150) -> list[tuple[str, byte
     return files
 
 
+def changed(summary: Summary, change: Callable[[Any], object]) -> Summary:
+    """The summary that its JSON, changed in place by `change`, is read as."""
+    tree = json.loads(encode(summary))
+    change(tree)
+    return decode(canonical(tree))
+
+
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):
     """A sealed school on disk: summary.pdf, summary.xlsx, evidence.bin, and what they came from."""
 
@@ -278,7 +287,7 @@ def seal_summary(
         summary,
         read,
         evidence_file,
-        sign.signer_of(keys_dir, summary["unit"]["code"], PASSPHRASE),
+        certificates.signer_of(keys_dir, summary.unit.code, PASSPHRASE),
         fonts_dir=FONTS,
         trust_root_pem=(keys_dir / "root.pem").read_bytes(),
         now=NOW,

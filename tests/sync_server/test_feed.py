@@ -39,9 +39,8 @@ def race(
         for turn in range(ROUNDS):
             with writing[number % len(writing)].begin() as connection:
                 write(connection, number, turn)
-                time.sleep(
-                    0.0005 * ((number + turn) % 3)
-                )  # a transaction takes its time, never the same
+                # a transaction takes its time, never the same
+                time.sleep(0.0005 * ((number + turn) % 3))
 
     def follower() -> None:
         barrier.wait()

@@ -7,9 +7,9 @@ import io
 import msgspec
 import openpyxl
 
-from sync_server.paperwork.xlsx import SCHOOL, cells_of, summary_xlsx
 from sync_server.sealing.checking.checks import workbook
 from sync_server.sealing.making.compose import compose
+from sync_server.sealing.making.workbook import SCHOOL, cells_of, summary_xlsx
 from sync_server.sealing.record import Findings
 from tests.support.seal_samples import inputs
 

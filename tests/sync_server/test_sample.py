@@ -375,9 +375,8 @@ def test_a_stamped_scan_bears_a_42_mm_red_stamp_where_asked_and_its_code_still_r
     scan = draw_stamped_scan(page_png(), seed=1, stamp_xy_mm=(140, 230))
     left, top, right, bottom = red_box(scan)
     assert (right - left, bottom - top) == pytest.approx((42, 42), abs=1)
-    assert ((left + right) / 2, (top + bottom) / 2) == pytest.approx(
-        (140, 230), abs=5
-    )  # turned by up to 1.5 degrees
+    # turned by up to 1.5 degrees
+    assert ((left + right) / 2, (top + bottom) / 2) == pytest.approx((140, 230), abs=5)
     assert parse_page_mark(read_small(scan)[0]).doc == "SUM-Q17"
     assert scan == draw_stamped_scan(page_png(), seed=1, stamp_xy_mm=(140, 230))
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.cases import Repaid
+from shared.digest import canonical
 from shared.facts import Correction, NoticeDelivery, Statement, Visit, plain
 from shared.lifecycle import Review
 from shared.problems import ProblemError
@@ -21,9 +22,8 @@ from sync_server.sealing.making.compose import (
     NotReady,
     SchoolInputs,
     compose,
-    data_hash,
-    encode,
 )
+from sync_server.sealing.summary import GROUPS, encode
 from tests.support.seal_samples import Book, inputs, photo_of
 
 
@@ -49,18 +49,18 @@ def test_totals_are_always_the_sums_of_the_rows(
     summary = compose(
         msgspec.structs.replace(base, repaid=partly, exceptions=_waive_all(base, partly))
     )
-    sums, rows = summary["totals"], summary["rows"]
-    assert sums["people"] == len(rows) == people
+    sums, rows = summary.totals, summary.rows
+    assert sums.people == len(rows) == people
     assert (
-        sums["total_fen"]
+        sums.total_fen
         == sum(c.total_fen for c in base.cases)
-        == sums["principal_fen"] + sums["interest_fen"]
+        == sums.principal_fen + sums.interest_fen
     )
-    assert sums["repaid"]["fen"] + sums["unpaid"]["fen"] == sums["total_fen"]
-    assert sums["repaid"]["people"] + sums["unpaid"]["people"] == people
+    assert sums.repaid.fen + sums.unpaid.fen == sums.total_fen
+    assert sums.repaid.people + sums.unpaid.people == people
     for key in ("people", "fen"):
-        assert sum(sums["unpaid"][g][key] for g in totals.GROUPS) == sums["unpaid"][key]
-    assert sums["statements"] == len(summary["statements"])
+        assert sum(getattr(sums.unpaid.of(g), key) for g in GROUPS) == getattr(sums.unpaid, key)
+    assert sums.statements == len(summary.statements)
 
 
 def _waive_all(base: SchoolInputs, repaid: dict[str, Repaid]) -> tuple[NamedException, ...]:
@@ -85,10 +85,9 @@ def test_the_order_of_inputs_changes_nothing(rng: random.Random) -> None:
     assert encode(compose(shuffled)) == encode(compose(base))
 
 
-def test_the_data_hash_is_the_sha256_of_the_canonical_bytes() -> None:
+def test_the_bytes_of_a_summary_are_canonical() -> None:
     data = encode(compose(inputs()))
-    assert data == encode(json.loads(data))
-    assert len(data_hash(data)) == 64
+    assert data == canonical(json.loads(data))
 
 
 def test_special_circumstances_without_an_accepted_statement_are_owed() -> None:
@@ -132,7 +131,7 @@ def test_a_returned_record_is_owed_until_it_is_corrected() -> None:
         "2019-12-14T09:00:00+08:00",
     )
     summary = compose(msgspec.structs.replace(base, reviews=returned, facts=tuple(book.stored)))
-    assert summary["totals"]["visits"] == 1
+    assert summary.totals.visits == 1
 
 
 def test_a_slip_of_somebody_else_is_owed_in_words_that_name_both() -> None:
@@ -152,8 +151,8 @@ def test_a_slip_of_somebody_else_is_owed_in_words_that_name_both() -> None:
     waived = NamedException(
         code="seal.slip_wrong_case", ref=delivery.id, reason="两家同住,照片放反"
     )
-    (said,) = compose(msgspec.structs.replace(wrong, exceptions=(waived,)))["exceptions"]
-    assert said["words"] == item.words
+    (said,) = compose(msgspec.structs.replace(wrong, exceptions=(waived,))).exceptions
+    assert said.words == item.words
 
 
 def test_inputs_of_an_older_evidence_file_know_no_slips() -> None:
@@ -175,9 +174,9 @@ def test_a_named_exception_lets_go_on_and_stands_in_the_summary_with_its_reason(
     waived = NamedException(
         code="seal.chain_hole", ref=hole.ref, reason="手机掉进沟里,无法恢复", by="联络员"
     )
-    (said,) = compose(inputs(3, 0, holes=(hole,), exceptions=(waived,)))["exceptions"]
-    assert said["reason"] == "手机掉进沟里,无法恢复"
-    assert said["words"] == "手机“王老师的手机”第 4 至 6 条记录没有收到"
+    (said,) = compose(inputs(3, 0, holes=(hole,), exceptions=(waived,))).exceptions
+    assert said.reason == "手机掉进沟里,无法恢复"
+    assert said.words == "手机“王老师的手机”第 4 至 6 条记录没有收到"
 
 
 def test_what_is_missing_is_told_with_masked_names() -> None:
@@ -189,18 +188,18 @@ def test_what_is_missing_is_told_with_masked_names() -> None:
 
 def test_a_sensitive_reason_is_a_short_code_in_the_table_and_words_in_the_statement() -> None:
     summary = compose(inputs(3, 3))
-    row = next(r for r in summary["rows"] if r["reason"] == "A1")
-    assert summary["statements"][row["statement"] - 1]["reason_words"] == "重大疾病"
-    assert not any(r["code"] == "A1" or r["words"] == "重大疾病" for r in summary["reasons"])
+    row = next(r for r in summary.rows if r.reason == "A1")
+    assert summary.statements[row.statement - 1].reason_words == "重大疾病"
+    assert not any(r.code == "A1" or r.words == "重大疾病" for r in summary.reasons)
 
 
 def test_id_numbers_are_masked_unless_the_season_says_full() -> None:
     base = inputs(2, 1)
-    assert compose(base)["rows"][0]["id_number"] == "**************0001"
+    assert compose(base).rows[0].id_number == "**************0001"
     full = msgspec.structs.replace(
         base, season=msgspec.structs.replace(base.season, full_id_numbers=True)
     )
-    assert compose(full)["rows"][0]["id_number"] == "610599199501010001"
+    assert compose(full).rows[0].id_number == "610599199501010001"
 
 
 def test_phones_and_addresses_are_not_in_the_summary() -> None:
@@ -215,14 +214,14 @@ def test_a_paid_person_is_neither_unpaid_nor_explained() -> None:
         base.cases[0].id: Repaid(as_of="2019-12-17", repaid_fen=1, paid=True, paid_on="2019-12-16")
     }
     summary = compose(msgspec.structs.replace(base, repaid=paid))
-    first = summary["rows"][0]
-    assert (first["paid"], first["unpaid_fen"], first["reason"], first["statement"]) == (
+    first = summary.rows[0]
+    assert (first.paid, first.unpaid_fen, first.reason, first.statement) == (
         True,
         0,
         "",
         0,
     )
-    assert [s["row"] for s in summary["statements"]] == [2]
+    assert [s.row for s in summary.statements] == [2]
 
 
 def test_the_statement_in_force_is_the_last_one() -> None:
@@ -236,7 +235,7 @@ def test_the_statement_in_force_is_the_last_one() -> None:
     )
     reviews = {**base.reviews, again.id: Review(fact=again.id, verdict="accepted")}
     summary = compose(msgspec.structs.replace(base, facts=tuple(book.stored), reviews=reviews))
-    assert [s["narrative"] for s in summary["statements"]] == ["新的说明"]
+    assert [s.narrative for s in summary.statements] == ["新的说明"]
 
 
 def test_facts_of_other_schools_do_not_count() -> None:
@@ -268,14 +267,14 @@ def test_rates_are_rounded_half_up_to_basis_points(part: int, whole: int, bp: in
 
 
 def test_totals_of_totals_are_sums_with_new_rates() -> None:
-    parts = [compose(inputs(n, s))["totals"] for n, s in ((9, 2), (4, 0), (13, 5))]
+    parts = [compose(inputs(n, s)).totals for n, s in ((9, 2), (4, 0), (13, 5))]
     whole = totals.of_parts(parts)
-    assert whole["people"] == 26
-    assert whole["unpaid"]["special"]["fen"] == sum(p["unpaid"]["special"]["fen"] for p in parts)
-    assert whole["repaid"]["rate_bp"] == totals.rate_bp(whole["repaid"]["people"], 26)
+    assert whole.people == 26
+    assert whole.unpaid.special.fen == sum(p.unpaid.special.fen for p in parts)
+    assert whole.repaid.rate_bp == totals.rate_bp(whole.repaid.people, 26)
 
 
 def test_a_photo_is_counted_once_however_often_it_is_named() -> None:
     base = inputs(1, 1)
-    assert len(compose(base)["statements"][0]["photos"]) == 1
+    assert len(compose(base).statements[0].photos) == 1
     assert photo_of(base.cases[0].id)

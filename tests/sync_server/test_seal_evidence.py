@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,12 +20,14 @@ from shared.facts import Visit, decode, encode, plain
 from shared.problems import ProblemError
 from shared.readiness import NamedException
 from sync_server.sealing import certificates
+from sync_server.sealing import summary as document
 from sync_server.sealing.checking import evidence_checks, verify
 from sync_server.sealing.making import evidence
 from sync_server.sealing.making.compose import Hole, SchoolInputs, compose
 from sync_server.sealing.making.evidence import ChainEntry
 from sync_server.sealing.making.frames import FRAME_BYTES, FrameReader, FrameWriter
 from sync_server.sealing.record import Findings, Found, SealRecord
+from sync_server.sealing.summary import SchoolSummary
 from tests.support.seal_samples import (
     PASSPHRASE,
     Book,
@@ -141,6 +144,12 @@ def test_without_the_key_its_hash_is_still_judged(
     assert not verify.verify(school.pdf, root, tmp_path / "none.bin").ok
 
 
+def tree_of(school: Sealed) -> dict[str, Any]:
+    """The sealed summary's JSON as parsed."""
+    tree: dict[str, Any] = json.loads(document.encode(school.summary))
+    return tree
+
+
 def test_sixty_flipped_bits_in_the_evidence_are_all_found_and_the_file_named(
     school: Sealed, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey, tmp_path: Path
 ) -> None:
@@ -152,7 +161,7 @@ def test_sixty_flipped_bits_in_the_evidence_are_all_found_and_the_file_named(
         changed[dice.randrange(len(data))] ^= 1 << dice.randrange(8)
         path.write_bytes(changed)
         found = Findings()
-        evidence_checks.check(path, county_key, school.summary, record, found)
+        evidence_checks.check(path, county_key, tree_of(school), record, found)
         assert {p.code for p in found.items} == {
             "verify.evidence_changed",
             "verify.evidence_unreadable",
@@ -200,7 +209,7 @@ def judged(
     )
     found = Findings()
     record = msgspec.structs.replace(_record(school), evidence=made)
-    evidence_checks.check(path, key, how.get("summary", school.summary), record, found)
+    evidence_checks.check(path, key, how.get("summary", tree_of(school)), record, found)
     return tuple(found.items)
 
 
@@ -267,7 +276,7 @@ def test_a_photo_changed_or_missing_is_named(
 def test_a_summary_that_says_other_than_the_facts_is_named_by_row_and_column(
     tmp_path: Path, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey, school: Sealed
 ) -> None:
-    told = msgspec.json.decode(msgspec.json.encode(school.summary))
+    told = tree_of(school)
     told["rows"][0]["visits"] = 5
     problems = judged(tmp_path, keys_dir, county_key, school, summary=told)
     assert [(p.code, p.row) for p in problems] == [("verify.facts_disagree", 1)]
@@ -344,7 +353,7 @@ def test_a_hole_passes_only_where_an_exception_names_it(
         found = Findings()
         evidence_checks.chains(read, owners, allowed, found)
         assert [p.code for p in found.items] == wanted
-    assert compose(given_inputs)["exceptions"][0]["ref"] == hole.ref
+    assert compose(given_inputs).exceptions[0].ref == hole.ref
 
 
 def test_corrections_are_followed_when_the_summary_is_composed_anew(
@@ -368,4 +377,5 @@ def test_corrections_are_followed_when_the_summary_is_composed_anew(
         verify.verify(done.pdf, (keys_dir / "root.pem").read_bytes(), done.evidence, key).problems
         == ()
     )
-    assert done.summary["rows"][1]["reason"] == "not_aware"
+    assert isinstance(done.summary, SchoolSummary)
+    assert done.summary.rows[1].reason == "not_aware"

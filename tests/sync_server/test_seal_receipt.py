@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_server.sealing.making import sign
+from sync_server.sealing import certificates
 from sync_server.sealing.receipt import countersign, read_receipt
 from tests.support.seal_samples import COUNTY, NOW, PASSPHRASE, keys
 
@@ -20,7 +20,7 @@ def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def receipt(keys_dir: Path) -> bytes:
     return countersign(
-        "ab" * 32, "Q03-2019", 1, sign.signer_of(keys_dir, COUNTY[0], PASSPHRASE), NOW
+        "ab" * 32, "Q03-2019", 1, certificates.signer_of(keys_dir, COUNTY[0], PASSPHRASE), NOW
     )
 
 

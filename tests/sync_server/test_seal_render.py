@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from typing import Any
 
 import msgspec
 import pikepdf
@@ -15,8 +16,9 @@ from shared.digest import sha256_hex
 from shared.paper import parse_page_mark, same_data
 from shared.readiness import NamedException
 from sync_server.sealing import seal
-from sync_server.sealing.making.compose import Hole, SchoolInputs, Summary, compose
-from tests.support.seal_samples import FONTS, inputs, page_picture
+from sync_server.sealing.making.compose import Hole, SchoolInputs, compose
+from sync_server.sealing.summary import Summary
+from tests.support.seal_samples import FONTS, changed, inputs, page_picture
 
 
 def printed(given: SchoolInputs | Summary) -> seal.Printed:
@@ -179,18 +181,24 @@ def test_a_character_no_font_has_prints_as_a_geta_with_its_code_and_lives_on_in_
     assert json.loads(made.summary_json)["rows"][0]["name"] == "赵\U00030edd"
 
 
+def telling(narrative: str) -> Summary:
+    """A school whose first statement has this narrative."""
+
+    def change(told: Any) -> None:
+        told["statements"][0]["narrative"] = narrative
+
+    return changed(compose(inputs(2, 1)), change)
+
+
 def test_words_that_look_like_markup_stay_words() -> None:
     evil = '#read("/etc/passwd") $x$ *粗* `code` \\ "引号" <label> @ref'
-    summary = compose(inputs(2, 1))
-    summary["statements"][0]["narrative"] = evil
-    text = "".join("".join(text_of(printed(summary).rendered.pdf)).split())
+    made = printed(telling(evil))
+    text = "".join("".join(text_of(made.rendered.pdf)).split())
     assert "".join(evil.split()) in text
 
 
 def test_a_narrative_of_several_pages_keeps_its_end() -> None:
-    summary = compose(inputs(2, 1))
-    summary["statements"][0]["narrative"] = "反复走访未见本人,村干部代为转告。" * 260 + "此为末句。"
-    made = printed(summary)
+    made = printed(telling("反复走访未见本人,村干部代为转告。" * 260 + "此为末句。"))
     texts = text_of(made.rendered.pdf)
     assert "此为末句" in "".join("".join(texts).split())
     assert "拟办意见" in texts[made.expected.ink_pages[-1] - 1]

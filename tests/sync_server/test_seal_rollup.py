@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pypdfium2
@@ -13,8 +14,9 @@ from shared.problems import ProblemError
 from shared.season import season_2019
 from sync_server.sealing import certificates
 from sync_server.sealing.checking import verify
-from sync_server.sealing.making.compose import Summary, Unit, compose
+from sync_server.sealing.making.compose import compose
 from sync_server.sealing.rollup import Above, roll_up
+from sync_server.sealing.summary import CountySummary, Unit
 from tests.support.seal_samples import (
     COUNTY,
     NOW,
@@ -22,6 +24,7 @@ from tests.support.seal_samples import (
     SCHOOL,
     SIBLING,
     Sealed,
+    changed,
     inputs,
     keys,
     seal_summary,
@@ -63,7 +66,7 @@ def rolled(
     *,
     partial: bool = False,
     registry: dict[str, str] = BOTH,
-) -> Summary:
+) -> CountySummary:
     paths = [school.pdf for school in schools]
     return roll_up(
         paths, registry, season_2019(), partial=partial, trust_root_pem=root, above=ABOVE
@@ -71,18 +74,18 @@ def rolled(
 
 
 def test_sums_equal_their_parts_to_the_fen(schools: tuple[Sealed, Sealed], root: bytes) -> None:
-    sums = rolled(schools, root)["totals"]
-    parts = [school.summary["totals"] for school in schools]
-    assert sums["total_fen"] == parts[0]["total_fen"] + parts[1]["total_fen"]
-    assert sums["unpaid"]["special"] == {
-        key: sum(p["unpaid"]["special"][key] for p in parts) for key in ("people", "fen")
-    }
-    assert sums["people"] == 15
+    sums = rolled(schools, root).totals
+    parts = [school.summary.totals for school in schools]
+    assert sums.total_fen == parts[0].total_fen + parts[1].total_fen
+    special = [p.unpaid.special for p in parts]
+    assert sums.unpaid.special.people == sum(s.people for s in special)
+    assert sums.unpaid.special.fen == sum(s.fen for s in special)
+    assert sums.people == 15
 
 
 def test_every_childs_file_is_named_by_hash(schools: tuple[Sealed, Sealed], root: bytes) -> None:
-    rows = rolled(schools, root)["rows"]
-    assert [(r["code"], r["file_sha256"], r["data_hash"]) for r in rows] == [
+    rows = rolled(schools, root).rows
+    assert [(r.code, r.file_sha256, r.data_hash) for r in rows] == [
         (code, school.files.sha256, school.files.data_hash)
         for code, school in zip(("Q03", "Q04"), schools, strict=True)
     ]
@@ -97,7 +100,7 @@ def test_missing_schools_are_refused_by_name_or_named_when_partial(
 ) -> None:
     with pytest.raises(ProblemError, match=r"rollup\.missing.*22.*青槐县第1中心校"):
         rolled(schools, root, registry=REGISTRY)
-    assert len(rolled(schools, root, registry=REGISTRY, partial=True)["missing"]) == 22
+    assert len(rolled(schools, root, registry=REGISTRY, partial=True).missing) == 22
 
 
 def test_the_newest_version_counts(
@@ -106,7 +109,7 @@ def test_the_newest_version_counts(
     given_inputs = inputs(9, 2, version=2, reason="补报", previous_seal=schools[0].files.sha256)
     newer = seal_summary(tmp_path / "newer", keys_dir, compose(given_inputs))
     summary = rolled((*schools, newer), root)
-    assert [r["version"] for r in summary["rows"]] == [2, 1]
+    assert [r.version for r in summary.rows] == [2, 1]
 
 
 def test_the_same_file_twice_is_one_and_two_files_of_a_version_are_refused(
@@ -192,11 +195,13 @@ def test_an_unreadable_file_in_the_folder_is_named(
 def test_a_county_that_adds_wrongly_is_named_though_properly_sealed(
     county: Sealed, schools: tuple[Sealed, Sealed], keys_dir: Path, root: bytes, tmp_path: Path
 ) -> None:
-    told = msgspec.json.decode(msgspec.json.encode(rolled(schools, root)))
-    for totals in (told["rows"][0]["totals"], told["totals"]):
-        totals["principal_fen"] += 100
-        totals["total_fen"] += 100
-    sealed = seal_summary(tmp_path / "county", keys_dir, told)
+    def add_one_yuan(told: Any) -> None:
+        for totals in (told["rows"][0]["totals"], told["totals"]):
+            totals["principal_fen"] += 100
+            totals["total_fen"] += 100
+
+    wrong = changed(rolled(schools, root), add_one_yuan)
+    sealed = seal_summary(tmp_path / "county", keys_dir, wrong)
     assert verify.verify(sealed.pdf, root).ok
     found = {
         (p.code, p.row)
@@ -215,6 +220,6 @@ def test_a_province_rolls_up_counties_and_verify_walks_two_levels(
     summary = roll_up(
         [county.pdf], dict([COUNTY]), season_2019(), partial=False, trust_root_pem=root, above=above
     )
-    assert summary["totals"] == county.summary["totals"]
+    assert summary.totals == county.summary.totals
     sealed = seal_summary(tmp_path / "province", keys_dir, summary)
     assert verify.verify(sealed.pdf, root, children=county.folder.parent).problems == ()

@@ -118,9 +118,8 @@ def test_a_grey_scan_is_a_finding_and_no_gate(printed: seal.Printed, page: Image
 def test_a_page_without_a_stamp_is_a_finding_and_no_gate(printed: seal.Printed) -> None:
     (room,) = printed.expected.rooms
     bare = page_picture(printed.rendered.pdf, room.page)
-    bare.paste(
-        (40, 60, 200), (100, 100, 400, 200)
-    )  # blue ink elsewhere: a colour scan all the same
+    # blue ink elsewhere: a colour scan all the same
+    bare.paste((40, 60, 200), (100, 100, 400, 200))
     result = read(printed, ("bare.jpg", jpeg(bare)))
     assert result.complete
     assert [f.code for f in result.findings] == ["scan.no_red_ink"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import io
 import os
 import random
@@ -25,9 +24,10 @@ from shared.problems import ProblemError
 from sync_server.sealing import certificates, seal
 from sync_server.sealing.checking import verify
 from sync_server.sealing.making import sign
-from sync_server.sealing.making.compose import Summary, compose
+from sync_server.sealing.making.compose import compose
 from sync_server.sealing.paper import scan
 from sync_server.sealing.record import Verdict
+from sync_server.sealing.summary import Summary
 from tests.support.seal_samples import (
     FONTS,
     NOW,
@@ -35,6 +35,7 @@ from tests.support.seal_samples import (
     SCHOOL,
     SIBLING,
     Sealed,
+    changed,
     inputs,
     keys,
     seal_summary,
@@ -197,7 +198,7 @@ def test_an_incremental_update_is_found(school: Sealed, root: bytes, tmp_path: P
 
 def test_a_second_signature_is_refused_by_the_first(school: Sealed, keys_dir: Path) -> None:
     writer = IncrementalPdfFileWriter(io.BytesIO(school.files.pdf))
-    other = sign.simple_signer(sign.signer_of(keys_dir, SIBLING[0], PASSPHRASE))
+    other = sign.simple_signer(certificates.signer_of(keys_dir, SIBLING[0], PASSPHRASE))
     meta = signers.PdfSignatureMetadata(field_name="Second", md_algorithm="sha256")
     with pytest.raises(SigningError, match="forbids all changes"):
         signers.sign_pdf(writer, meta, other, output=io.BytesIO())
@@ -249,11 +250,11 @@ def _signed_anyway(summary: Summary, keys_dir: Path, code: str) -> bytes:
         printed,
         read,
         None,
-        sign.identity(sign.signer_of(keys_dir, code, PASSPHRASE)),
+        sign.identity(certificates.signer_of(keys_dir, code, PASSPHRASE)),
         FONTS,
         NOW,
     )
-    return seal.close(draft, sign.signer_of(keys_dir, code, PASSPHRASE), FONTS, NOW)
+    return seal.close(draft, certificates.signer_of(keys_dir, code, PASSPHRASE), FONTS, NOW)
 
 
 def test_a_siblings_certificate_is_named(keys_dir: Path, root: bytes, tmp_path: Path) -> None:
@@ -272,7 +273,7 @@ def test_sealing_for_another_unit_is_refused(keys_dir: Path) -> None:
             summary,
             read,
             None,
-            sign.signer_of(keys_dir, SIBLING[0], PASSPHRASE),
+            certificates.signer_of(keys_dir, SIBLING[0], PASSPHRASE),
             fonts_dir=FONTS,
             trust_root_pem=(keys_dir / "root.pem").read_bytes(),
             now=NOW,
@@ -283,7 +284,7 @@ def test_a_wrong_passphrase_seals_nothing(keys_dir: Path) -> None:
     with pytest.raises(ProblemError, match=r"certs\.bad_passphrase"):
         sign.sign_pdf(
             b"%PDF-1.7",
-            sign.signer_of(keys_dir, SCHOOL[0], "not this one"),
+            certificates.signer_of(keys_dir, SCHOOL[0], "not this one"),
             label_pdf=b"",
             reason="",
             now=NOW,
@@ -293,8 +294,10 @@ def test_a_wrong_passphrase_seals_nothing(keys_dir: Path) -> None:
 def test_totals_that_are_not_the_sum_are_named_though_properly_signed(
     keys_dir: Path, root: bytes, tmp_path: Path
 ) -> None:
-    summary = copy.deepcopy(compose(inputs(4, 1)))
-    summary["totals"]["unpaid"]["special"]["fen"] += 1
+    def add_one_fen(told: Any) -> None:
+        told["totals"]["unpaid"]["special"]["fen"] += 1
+
+    summary = changed(compose(inputs(4, 1)), add_one_fen)
     verdict = altered(tmp_path, _signed_anyway(summary, keys_dir, SCHOOL[0]), root)
     assert codes(verdict) == {"verify.totals_wrong"}
     assert "unpaid.special.fen" in verdict.problems[0].message
@@ -303,8 +306,10 @@ def test_totals_that_are_not_the_sum_are_named_though_properly_signed(
 def test_a_row_that_does_not_add_up_is_named_by_its_number(
     keys_dir: Path, root: bytes, tmp_path: Path
 ) -> None:
-    summary = copy.deepcopy(compose(inputs(4, 1)))
-    summary["rows"][2]["principal_fen"] += 100
+    def add_one_yuan(told: Any) -> None:
+        told["rows"][2]["principal_fen"] += 100
+
+    summary = changed(compose(inputs(4, 1)), add_one_yuan)
     verdict = altered(tmp_path, _signed_anyway(summary, keys_dir, SCHOOL[0]), root)
     assert ("verify.row_wrong", 3) in {(p.code, p.row) for p in verdict.problems}
 
@@ -346,7 +351,7 @@ def test_a_seal_refuses_a_scan_that_lacks_a_page(keys_dir: Path) -> None:
             summary,
             empty,
             None,
-            sign.signer_of(keys_dir, SCHOOL[0], PASSPHRASE),
+            certificates.signer_of(keys_dir, SCHOOL[0], PASSPHRASE),
             fonts_dir=FONTS,
             trust_root_pem=b"",
             now=NOW,

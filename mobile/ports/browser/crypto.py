@@ -96,9 +96,8 @@ class WebCrypto:
 
     async def _point(self, data: bytes, name: str, *uses: str) -> Any:
         if len(data) != _POINT_BYTES:
-            raise ValueError(
-                "no P-256 point"
-            )  # some browsers also take compressed ones, the protocol does not
+            # some browsers also take compressed ones, the protocol does not
+            raise ValueError("no P-256 point")
         return await self._import("raw", data, name, *uses)
 
     async def _import(

@@ -26,9 +26,8 @@ def sharpness(rgba: bytes, width: int, height: int) -> float:
         return 0.0
     grey = to_grey(rgba, width)
     if (small_width, small_height) != (width, height):
-        across = shrink_rows(
-            turned(grey, width), height, small_width
-        )  # columns are rows for the time being
+        # columns are rows for the time being
+        across = shrink_rows(turned(grey, width), height, small_width)
         grey = shrink_rows(turned(across, height), small_width, small_height)
     return _variance(edges(grey, small_width, small_height))
 
@@ -58,9 +57,8 @@ def shrink_rows(grey: bytes, width: int, rows: int) -> bytes:
     given = [
         int.from_bytes(wide[at : at + row_bytes], "little") for at in range(0, len(wide), row_bytes)
     ]
-    base = lanes(
-        (1 << _BITS - 1) + (256 << _BITS), width
-    )  # rounds, and keeps what is below nothing above it
+    # rounds, and keeps what is below nothing above it
+    base = lanes((1 << _BITS - 1) + (256 << _BITS), width)
     tail = lanes((1 << 32 - _BITS) - 1, width)
     out = bytearray()
     for first, weights in _windows(len(given), rows):

@@ -31,9 +31,8 @@ def size_of(data: bytes) -> tuple[int, int]:
         elif marker in _ALONE:
             at += 2
         elif marker == _SCAN:
-            if (
-                not all(size) or data.find(b"\xff\xd9", at) < 0
-            ):  # in a scan FF is always followed by 00 or a restart
+            # in a scan FF is always followed by 00 or a restart
+            if not all(size) or data.find(b"\xff\xd9", at) < 0:
                 break
             return size
         else:

@@ -99,9 +99,8 @@ async def _synced(*, populate: bool) -> None:
     callback = lasting(told)
     try:
         runtime.FS.syncfs(populate, callback)
-        async with asyncio.timeout(
-            _PATIENCE_S
-        ):  # IDBFS never answers when the browser takes its database away
+        # IDBFS never answers when the browser takes its database away
+        async with asyncio.timeout(_PATIENCE_S):
             await done
     except TimeoutError as error:
         raise ProblemError("disk.broken", why="IndexedDB") from error

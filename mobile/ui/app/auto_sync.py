@@ -48,9 +48,8 @@ class QuietSync:
         while True:
             try:
                 wait_s = await self._step()
-            except (
-                Exception
-            ) as error:  # a full disk, a store closed meanwhile: nobody asked, so nobody is told
+            except Exception as error:
+                # a full disk, a store closed meanwhile: nobody asked, so nobody is told
                 log.warning("quiet sync: %s", error)
                 wait_s = IDLE_S
             if wait_s > 0 and await self._app.stirred(wait_s):

@@ -40,7 +40,6 @@ class Columns:
             return
         try:
             await column.scroll_to(scroll_key=key_of(key), duration=SLIDE_MS)
-        except (
-            Exception
-        ) as error:  # the screen may have gone meanwhile: then there is nothing to show
+        except Exception as error:
+            # the screen may have gone meanwhile: then there is nothing to show
             log.info("not scrolled: %s", error)

@@ -199,9 +199,8 @@ def theme(scale: float, family: str | None, palette: dict[str, str]) -> ft.Theme
 def dress(page: ft.Page, *, scale: float, mode: str) -> None:
     """Put theme, fonts and locale on a page. mode: system | light | dark."""
     family = FAMILY if page.web else None
-    if (
-        page.web and not page.pyodide
-    ):  # the packaged site names it in its font manifest: loaded once, before any text
+    # the packaged site names it in its font manifest: loaded once, before any text
+    if page.web and not page.pyodide:
         page.fonts = {FAMILY: FONT_FILE}
     page.theme = theme(scale, family, LIGHT)
     page.dark_theme = theme(scale, family, DARK)

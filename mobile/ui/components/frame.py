@@ -37,9 +37,8 @@ def tabs(app: App, current: str) -> ft.NavigationBar:
         if name != "outbox" or not waiting:
             return icon
         look, words = tone("amber"), app.t("outbox.count", count=waiting)
-        figure = ft.Semantics(
-            exclude_semantics=True, content=ft.Text(str(waiting))
-        )  # the icon says it in words
+        # the icon says it in words
+        figure = ft.Semantics(exclude_semantics=True, content=ft.Text(str(waiting)))
         badge = ft.Badge(label=figure, bgcolor=look.back, text_color=look.ink, large_size=20)
         return ft.Icon(icon, badge=badge, semantics_label=words)
 

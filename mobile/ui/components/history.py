@@ -108,9 +108,8 @@ def UndoButton(fact: str, until: str, key: str = "") -> ft.Control:
     async def count() -> None:
         while True:
             seconds = (datetime.fromisoformat(until) - await season.now(app.phone)).total_seconds()
-            in_time = (
-                0 < seconds <= UNDO_S
-            )  # a clock set back must not keep it open (mobile/usecases/save.py)
+            # a clock set back must not keep it open (mobile/usecases/save.py)
+            in_time = 0 < seconds <= UNDO_S
             set_left(max(1, round(seconds)) if in_time else 0)
             if not in_time:
                 break

@@ -121,9 +121,8 @@ def _use_slip(app: App) -> Slip:
     def set_address(typed: str) -> None:
         if not follow(enrol_link.read(typed)):
             set_url(typed)
-            if (
-                enrol_link.address(typed) != url
-            ):  # a certificate is vouched for at the link's own address only
+            # a certificate is vouched for at the link's own address only
+            if enrol_link.address(typed) != url:
                 set_pin("")
 
     opened_with = device.opened_with

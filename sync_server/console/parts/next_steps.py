@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 import msgspec
 
@@ -11,12 +12,12 @@ from sync_server.store.progress import Progress
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One line in both languages; `tone`: now (needs attention) | next | well (nothing to do)."""
+    """One line in both languages; `tone`: it needs attention now, comes next, or all is well."""
 
     zh: str
     en: str
     href: str = ""
-    tone: str = "next"
+    tone: Literal["now", "next", "well"] = "next"
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,10 +10,10 @@ from sync_server.services import Services
 from sync_server.store import devices, progress, summaries, units
 from sync_server.store.database import Connection
 from sync_server.store.progress import Line, Progress
-from sync_server.store.summaries import SummaryRow
+from sync_server.store.summaries import State, SummaryRow
 from sync_server.store.units import UnitRow
 
-HANDED_IN = ("submitted", "accepted")
+HANDED_IN: tuple[State, ...] = ("submitted", "accepted")
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,10 +16,11 @@ from sync_server.console.web.access import Req, me, services
 from sync_server.console.web.rendering import complain, done
 from sync_server.office import summaries
 from sync_server.office.worker_jobs import ScanReport
+from sync_server.sealing.summary import Totals
 from sync_server.services import Services
-from sync_server.store.summaries import SummaryRow
+from sync_server.store.summaries import State, SummaryRow
 
-ORDER = ("composed", "printed", "stamped", "sealed", "submitted")
+ORDER: tuple[State, ...] = ("composed", "printed", "stamped", "sealed", "submitted")
 MEDIA = {
     "printed.pdf": "application/pdf",
     "summary.pdf": "application/pdf",
@@ -33,7 +34,6 @@ async def values(app: Services, row: SummaryRow | None) -> dict[str, Any]:
     if row is None:
         return {"row": None, "reached": -1, "totals": None, "exceptions": [], "sizes": {}}
     reached = ORDER.index(row.state) if row.state in ORDER else len(ORDER)
-    data = msgspec.json.decode(row.data)
     found = await asyncio.to_thread(summaries.files, app, row.id)
     sizes = {name: path.stat().st_size for name, path in found.items()}
     if not row.sha256:  # before the seal the workbook is a by-product nobody should pass on
@@ -42,10 +42,18 @@ async def values(app: Services, row: SummaryRow | None) -> dict[str, Any]:
     return {
         "row": row,
         "reached": reached,
-        "totals": data.get("totals"),
+        "totals": _totals(row),
         "exceptions": exceptions,
         "sizes": sizes,
     }
+
+
+def _totals(row: SummaryRow) -> Totals | None:
+    """A version's totals; None where this program cannot read its summary, so that the page still opens."""
+    try:
+        return summaries.document(row).totals
+    except msgspec.ValidationError:
+        return None
 
 
 async def version_of(request: Req, unit: str, summary_id: str) -> SummaryRow:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote, urlsplit
 
 from litestar import Response
@@ -73,8 +73,11 @@ def user(request: Req) -> Account | None:
     return found if isinstance(found, Account) else None
 
 
-def say(request: Req, zh: str, en: str, *, tone: str = "good", **values: Any) -> None:
-    """A message on the next page of this session. tone: good | bad."""
+Tone = Literal["good", "bad"]
+
+
+def say(request: Req, zh: str, en: str, *, tone: Tone = "good", **values: Any) -> None:
+    """A message on the next page of this session."""
     text = Words(language(request))(zh, en, **values)
     sessions.of(request).setdefault(sessions.FLASH, []).append({"text": text, "tone": tone})
 

@@ -7,13 +7,25 @@ exception; nothing here trusts a type it did not check.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from shared.digest import sha256_hex
-from sync_server.paperwork import xlsx
 from sync_server.sealing.making import totals
+from sync_server.sealing.making.workbook import cells_of, columns_of, summary_xlsx
 from sync_server.sealing.record import Findings, SealRecord
+from sync_server.sealing.summary import (
+    CountyRow,
+    Heading,
+    Row,
+    SchoolSummary,
+    StatementRow,
+    Summary,
+    of_tree,
+)
 
 JSON_NAME, XLSX_NAME, SEAL_NAME = "summary.json", "summary.xlsx", "seal.json"
 COLUMN_WORDS = {
@@ -29,9 +41,8 @@ def attachments(carried: Mapping[str, bytes], record: SealRecord, found: Finding
     recorded = {item.name: item for item in record.attachments}
     for name, item in recorded.items():
         if name not in carried:
-            if not any(
-                one.file == name for one in found.items
-            ):  # one that did not decode was named already
+            # one that did not decode was named already
+            if not any(one.file == name for one in found.items):
                 found.note("verify.attachment_missing", file=name)
         elif sha256_hex(carried[name]) != item.sha256 or len(carried[name]) != item.size_bytes:
             found.note("verify.attachment_changed", file=name)
@@ -40,17 +51,18 @@ def attachments(carried: Mapping[str, bytes], record: SealRecord, found: Finding
             found.note("verify.attachment_unknown", file=name)
 
 
-def heads(summary: Mapping[str, Any], data_hash: str, record: SealRecord, found: Findings) -> None:
-    """Seal and summary speak of the same document, version, unit, cut-off and data."""
+def heads(tree: Any, data_hash: str, record: SealRecord, found: Findings) -> None:
+    """Seal and summary (its parsed JSON) speak of the same document, version, unit, cut-off and data."""
+    heading = msgspec.convert(tree, Heading)
     pairs = (
         (record.data_hash, data_hash),
-        (record.document, summary["document"]),
-        (record.version, summary["version"]),
-        (record.unit.code, summary["unit"]["code"]),
-        (record.unit.name, summary["unit"]["name"]),
-        (record.cut_off, summary["cut_off"]),
-        (record.previous_seal, summary["previous_seal"]),
-        (record.kind, summary["kind"]),
+        (record.document, heading.document),
+        (record.version, heading.version),
+        (record.unit.code, heading.unit.code),
+        (record.unit.name, heading.unit.name),
+        (record.cut_off, heading.cut_off),
+        (record.previous_seal, heading.previous_seal),
+        (record.kind, heading.kind),
     )
     if any(left != right for left, right in pairs):
         found.note("verify.attachment_changed", file=SEAL_NAME)
@@ -85,39 +97,61 @@ def pages(digests: Sequence[str], record: SealRecord, found: Findings, file: str
         found.note("verify.page_changed", file=file, page=min(len(digests), len(record.pages)) + 1)
 
 
-def numbers(summary: Mapping[str, Any], found: Findings) -> None:
-    """Rows add up in themselves and to the totals, to the fen."""
-    rows = summary["rows"]
-    if summary["kind"] == "school_summary":
-        for number, row in enumerate(rows, 1):
-            _school_row(number, row, summary["statements"], found)
-        sums = totals.of_rows(rows)
+def shape(tree: Any, found: Findings) -> Summary | None:
+    """The summary of its parsed JSON; None, with what is wrong noted, when it has another shape."""
+    try:
+        return of_tree(tree)
+    except msgspec.ValidationError as error:
+        if path := _in_totals(str(error)):
+            found.note("verify.totals_wrong", file=JSON_NAME, column=path)
+        else:
+            found.note("verify.unreadable", file=JSON_NAME)
+        found.note("verify.unreadable", file=XLSX_NAME)  # with nothing to compare its cells with
+        return None
+
+
+def _in_totals(message: str) -> str:
+    """The path below `totals` that msgspec says is missing or of another type, empty for another place."""
+    where = re.search(r" - at `\$\.totals\.?([^`]*)`$", message)
+    if where is None:
+        return ""
+    missing = re.match(r"Object missing required field `([^`]*)`", message)
+    return ".".join(part for part in (where[1], missing[1] if missing else "") if part)
+
+
+def numbers(summary: Summary, tree: Mapping[str, Any], found: Findings) -> None:
+    """Rows add up in themselves and to the totals, to the fen. `tree`: the summary's JSON as parsed."""
+    sums: Mapping[str, Any] = msgspec.to_builtins(totals.of_summary(summary))
+    if isinstance(summary, SchoolSummary):
+        for number, row in enumerate(summary.rows, 1):
+            _school_row(number, row, summary.statements, found)
+        stated = tree["totals"]
     else:
-        for number, row in enumerate(rows, 1):
-            if row["row"] != number:
-                found.note(
-                    "verify.row_wrong", file=JSON_NAME, row=number, column=COLUMN_WORDS["row"]
-                )
-            if totals.with_rates(row["totals"]) != row["totals"]:
-                found.note("verify.row_wrong", file=JSON_NAME, row=number, column="比率")
-        sums = totals.of_parts([row["totals"] for row in rows])
-    for path in differing(sums, summary["totals"]):
+        for number, line in enumerate(summary.rows, 1):
+            _county_row(number, line, found)
+        stated = msgspec.to_builtins(summary.totals)
+    for path in differing(sums, stated):
         found.note("verify.totals_wrong", file=JSON_NAME, column=path)
 
 
-def _school_row(
-    number: int, row: Mapping[str, Any], statements: Sequence[Mapping[str, Any]], found: Findings
-) -> None:
-    told = row["statement"]
-    right = {
-        "row": number,
-        "total_fen": row["principal_fen"] + row["interest_fen"],
-        "unpaid_fen": row["total_fen"] - row["repaid_fen"],
-        "statement": told if told == 0 or statements[told - 1]["row"] == number else -1,
+def _school_row(number: int, row: Row, statements: Sequence[StatementRow], found: Findings) -> None:
+    told = row.statement
+    pairs = {
+        "row": (row.row, number),
+        "total_fen": (row.total_fen, row.principal_fen + row.interest_fen),
+        "unpaid_fen": (row.unpaid_fen, row.total_fen - row.repaid_fen),
+        "statement": (told, told if told == 0 or statements[told - 1].row == number else -1),
     }
-    for key, value in right.items():
-        if row[key] != value:
+    for key, (stated, right) in pairs.items():
+        if stated != right:
             found.note("verify.row_wrong", file=JSON_NAME, row=number, column=COLUMN_WORDS[key])
+
+
+def _county_row(number: int, row: CountyRow, found: Findings) -> None:
+    if row.row != number:
+        found.note("verify.row_wrong", file=JSON_NAME, row=number, column=COLUMN_WORDS["row"])
+    if totals.with_rates(row.totals) != row.totals:
+        found.note("verify.row_wrong", file=JSON_NAME, row=number, column="比率")
 
 
 def differing(left: Mapping[str, Any], right: Mapping[str, Any], above: str = "") -> list[str]:
@@ -133,21 +167,20 @@ def differing(left: Mapping[str, Any], right: Mapping[str, Any], above: str = ""
     return paths
 
 
-def workbook(data: bytes, summary: Mapping[str, Any], found: Findings, file: str) -> None:
+def workbook(data: bytes, summary: Summary, found: Findings, file: str) -> None:
     """The workbook's table is the summary's, cell by cell; equal bytes need no reading."""
-    if data == xlsx.summary_xlsx(summary):
+    if data == summary_xlsx(summary):
         return
     from python_calamine import CalamineWorkbook
 
     try:
         read = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
-    except (
-        Exception
-    ):  # calamine raises its own errors and panics for broken files: all mean the same here
+    except Exception:
+        # calamine raises its own errors and panics for broken files: all mean the same here
         found.note("verify.attachment_changed", file=file)
         return
-    wanted = xlsx.cells_of(summary)
-    columns = xlsx.columns_of(summary)
+    wanted = cells_of(summary)
+    columns = columns_of(summary)
     for y in range(max(len(read), len(wanted))):
         line = read[y] if y < len(read) else []
         right = wanted[y] if y < len(wanted) else []

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sync_server.sealing.checking import checks
 from sync_server.sealing.record import Findings
+from sync_server.sealing.summary import CountyRow, SchoolSummary, Summary
 
 Open = Callable[..., Any]
 """`verify.open_sealed`, handed in so that this file needs no signature library."""
@@ -17,30 +17,30 @@ Open = Callable[..., Any]
 def check(
     folder: Path,
     trust_root_pem: bytes,
-    summary: Mapping[str, Any],
+    summary: Summary,
     found: Findings,
     open_sealed: Open,
 ) -> None:
     """Walk down: every row of a county's (or a province's) summary, and their children's children in the same folder."""
-    if summary["kind"] == "school_summary":
+    if isinstance(summary, SchoolSummary):
         return
     files = {_sha256(path): path for path in sorted(folder.rglob("*.pdf"))}
     others: dict[str, str] | None = None
-    for row in summary["rows"]:
-        path = files.get(row["file_sha256"])
+    for row in summary.rows:
+        path = files.get(row.file_sha256)
         if path is not None:
             _child(path, row, folder, trust_root_pem, found, open_sealed)
             continue
         if others is None:
             others = _documents(files, trust_root_pem, found, open_sealed)
-        there = others.get(row["document"], "")
+        there = others.get(row.document, "")
         code = "verify.child_changed" if there else "verify.child_missing"
-        found.note(code, file=there, row=row["row"], unit=row["name"])
+        found.note(code, file=there, row=row.row, unit=row.name)
 
 
 def _child(
     path: Path,
-    row: Mapping[str, Any],
+    row: CountyRow,
     folder: Path,
     trust_root_pem: bytes,
     found: Findings,
@@ -49,16 +49,16 @@ def _child(
     below = open_sealed(path, trust_root_pem, None, None, folder)
     for problem in below.verdict.problems:
         found.items.append(problem)
-    if not below.summary:
+    if below.summary is None:
         return
     same = (
-        below.verdict.data_hash == row["data_hash"]
-        and below.verdict.unit_code == row["code"]
-        and below.verdict.version == row["version"]
-        and not checks.differing(below.summary["totals"], row["totals"])
+        below.verdict.data_hash == row.data_hash
+        and below.verdict.unit_code == row.code
+        and below.verdict.version == row.version
+        and below.summary.totals == row.totals
     )
     if not same:
-        found.note("verify.child_sums", file=path.name, row=row["row"], unit=row["name"])
+        found.note("verify.child_sums", file=path.name, row=row.row, unit=row.name)
 
 
 def _documents(

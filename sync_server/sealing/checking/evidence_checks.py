@@ -22,8 +22,9 @@ from shared.problems import ProblemError
 from shared.wire import unb64
 from sync_server.sealing.making import evidence
 from sync_server.sealing.making.compose import COMPOSER, NotReady, SchoolInputs, compose
-from sync_server.sealing.making.rows import StoredFact
 from sync_server.sealing.record import Findings, SealRecord
+from sync_server.sealing.summary import encode, of_tree
+from sync_server.store.stored_fact import StoredFact
 
 FACTS = "facts.jsonl"
 
@@ -61,11 +62,14 @@ class Contents(msgspec.Struct):
 def check(
     path: Path,
     key: ec.EllipticCurvePrivateKey | None,
-    summary: Mapping[str, Any],
+    tree: Mapping[str, Any],
     record: SealRecord,
     found: Findings,
 ) -> None:
-    """Note everything wrong with the evidence. Without `key` only its hash can be judged."""
+    """Note everything wrong with the evidence. Without `key` only its hash can be judged.
+
+    `tree`: the sealed summary's JSON as parsed, so that a field of a later version is compared too.
+    """
     changed = (
         not path.is_file() or record.evidence is None or evidence.measure(path) != record.evidence
     )
@@ -78,14 +82,14 @@ def check(
     except ProblemError as error:
         found.note(error.code, file=path.name, **error.values)
         return
-    holes = {e["ref"] for e in summary["exceptions"] if e["code"] == "seal.chain_hole"}
+    summary = of_tree(tree)
+    holes = {e.ref for e in summary.exceptions if e.code == "seal.chain_hole"}
     chains(contents.lines, contents.devices, holes, found)
     if contents.inputs is None:
         found.note("verify.evidence_unreadable", file=path.name, frame="inputs.json")
-    elif (
-        not changed and summary["composer"] == COMPOSER
-    ):  # another file's contents would only differ in every row
-        recompose(contents, contents.inputs, summary, found)
+    elif not changed and summary.composer == COMPOSER:
+        # another file's contents would only differ in every row
+        recompose(contents, contents.inputs, tree, found)
 
 
 def chains(
@@ -130,7 +134,7 @@ def signed(key: ec.EllipticCurvePublicKey | None, message: bytes, raw: bytes) ->
 
 
 def recompose(
-    contents: Contents, inputs: SchoolInputs, summary: Mapping[str, Any], found: Findings
+    contents: Contents, inputs: SchoolInputs, tree: Mapping[str, Any], found: Findings
 ) -> None:
     """Compose the summary from the evidence; name every difference and every photo a fact names that is not there."""
     facts = tuple(
@@ -145,7 +149,7 @@ def recompose(
         for line in contents.lines
         if line.bytes
     )
-    waived = {e["ref"] for e in summary["exceptions"] if e["code"] == "seal.photo_missing"}
+    waived = {e.ref for e in of_tree(tree).exceptions if e.code == "seal.photo_missing"}
     for sha in sorted({p for s in facts for p in s.fact.photos} - contents.photos - waived):
         found.note("verify.photo_missing", file=f"photos/{sha}", photo=sha[:12])
     inputs = msgspec.structs.replace(inputs, facts=facts, stored_photos=frozenset(contents.photos))
@@ -155,10 +159,11 @@ def recompose(
         for item in error.items:
             found.note("verify.facts_disagree", file="summary.json", row=None, column=item.words)
         return
-    _compare(anew, summary, found)
+    _compare(msgspec.json.decode(encode(anew)), tree, found)
 
 
 def _compare(anew: Mapping[str, Any], summary: Mapping[str, Any], found: Findings) -> None:
+    """Name every row and field at which two summaries, both as parsed JSON, differ."""
     for table in ("rows", "statements"):
         one, other = anew[table], summary[table]
         for position in range(max(len(one), len(other))):

@@ -15,10 +15,12 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from shared.digest import sha256_hex
+from sync_server.sealing import record as seal_record
 from sync_server.sealing.checking import checks, evidence_checks
 from sync_server.sealing.checking import children as children_checks
 from sync_server.sealing.checking.checks import JSON_NAME, SEAL_NAME, XLSX_NAME
-from sync_server.sealing.record import SCHEMA, Findings, SealRecord, Verdict
+from sync_server.sealing.record import Findings, SealRecord, Verdict
+from sync_server.sealing.summary import SCHEMA, Summary
 
 BROKEN = ("verify.changed", "verify.unreadable", "verify.unsigned")
 """Where one of these stands, a missing attachment says nothing new."""
@@ -33,9 +35,10 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
-    """summary.json and seal.json as read; empty and None where they could not be."""
+    """summary.json (as struct, and as parsed JSON) and seal.json; empty and None where they could not be read."""
 
-    summary: dict[str, Any] = {}
+    summary: Summary | None = None
+    tree: dict[str, Any] = {}
     record: SealRecord | None = None
     checked: list[str] = []
 
@@ -47,7 +50,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """A verified file's contents, for the roll-up; empty where they could not be read."""
 
     verdict: Verdict
-    summary: dict[str, Any]
+    summary: Summary | None
     record: SealRecord | None
     attachments: dict[str, bytes]
 
@@ -55,28 +58,39 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
 def contents(path: Path, carried: Carried, found: Findings) -> Contents:
     """Read both records and hold everything against them."""
     record = _record(carried.files, found)
-    summary = _summary(carried.files, found)
-    if record is None or not summary:
+    tree = _tree(carried.files, found)
+    if record is None or not tree:
         if not found.items:
             found.note("verify.unreadable", file=path.name)
-        return Contents(summary=summary, record=record)
+        return Contents(tree=tree, record=record)
     files = carried.files
     _guarded(found, SEAL_NAME, checks.attachments, files, record, found)
-    _guarded(found, SEAL_NAME, checks.heads, summary, sha256_hex(files[JSON_NAME]), record, found)
+    _guarded(found, SEAL_NAME, checks.heads, tree, sha256_hex(files[JSON_NAME]), record, found)
     _guarded(found, SEAL_NAME, checks.scan, files, record, found)
     _guarded(found, path.name, checks.pages, carried.pages, record, found, path.name)
-    _guarded(found, JSON_NAME, checks.numbers, summary, found)
-    _guarded(
-        found, XLSX_NAME, checks.workbook, files.get(XLSX_NAME, b""), summary, found, XLSX_NAME
-    )
-    _guarded(found, path.with_suffix(".xlsx").name, _companion, path, files, summary, found)
+    summary = checks.shape(tree, found)
+    if summary is not None:
+        _numbers_and_tables(path, files, summary, tree, found)
     if carried.signer_code != record.unit.code and (carried.signer_code or not found.has(*BROKEN)):
         found.note(
             "verify.wrong_signer", file=path.name, found=carried.signer_code, unit=record.unit.name
         )
     return Contents(
-        summary=summary, record=record, checked=["signature", "attachments", "totals", "scan"]
+        summary=summary,
+        tree=tree,
+        record=record,
+        checked=["signature", "attachments", "totals", "scan"],
     )
+
+
+def _numbers_and_tables(
+    path: Path, files: dict[str, bytes], summary: Summary, tree: dict[str, Any], found: Findings
+) -> None:
+    _guarded(found, JSON_NAME, checks.numbers, summary, tree, found)
+    _guarded(
+        found, XLSX_NAME, checks.workbook, files.get(XLSX_NAME, b""), summary, found, XLSX_NAME
+    )
+    _guarded(found, path.with_suffix(".xlsx").name, _companion, path, files, summary, found)
 
 
 def evidence(
@@ -84,7 +98,7 @@ def evidence(
 ) -> None:
     """The evidence behind a school's summary; without `key` its hash alone."""
     held.checked.append("evidence" if key else "evidence_hash")
-    _guarded(found, path.name, evidence_checks.check, path, key, held.summary, held.record, found)
+    _guarded(found, path.name, evidence_checks.check, path, key, held.tree, held.record, found)
 
 
 def children(
@@ -131,7 +145,7 @@ def _record(files: dict[str, bytes], found: Findings) -> SealRecord | None:
         return None
     try:
         schema = json.loads(data)["schema"]
-        if schema == SCHEMA:
+        if schema == seal_record.SCHEMA:
             return msgspec.json.decode(data, type=SealRecord)
         found.note("verify.schema_unknown", file=SEAL_NAME, schema=schema)
     except Exception:  # any JSON, or none
@@ -139,25 +153,24 @@ def _record(files: dict[str, bytes], found: Findings) -> SealRecord | None:
     return None
 
 
-def _summary(files: dict[str, bytes], found: Findings) -> dict[str, Any]:
+def _tree(files: dict[str, bytes], found: Findings) -> dict[str, Any]:
+    """summary.json as parsed, where its schema is ours."""
     data = files.get(JSON_NAME)
     if data is None:
         if not found.has(*BROKEN):
             found.note("verify.attachment_missing", file=JSON_NAME)
         return {}
     try:
-        summary = dict(json.loads(data))
-        if summary["schema"] == SCHEMA:
-            return summary
-        found.note("verify.schema_unknown", file=JSON_NAME, schema=summary["schema"])
+        tree = dict(json.loads(data))
+        if tree["schema"] == SCHEMA:
+            return tree
+        found.note("verify.schema_unknown", file=JSON_NAME, schema=tree["schema"])
     except Exception:  # any JSON, or none
         found.note("verify.attachment_changed", file=JSON_NAME)
     return {}
 
 
-def _companion(
-    path: Path, files: dict[str, bytes], summary: dict[str, Any], found: Findings
-) -> None:
+def _companion(path: Path, files: dict[str, bytes], summary: Summary, found: Findings) -> None:
     """The workbook handed over beside the PDF, where there is one, must be the one inside."""
     beside = path.with_suffix(".xlsx")
     if beside.is_file() and beside.read_bytes() != files.get(XLSX_NAME):

@@ -71,14 +71,13 @@ def open_sealed(
     with _quiet_pyhanko():
         carried = _read_signed(data, path.name, trust_root_pem, found)
     contents = sealed_file.contents(path, carried, found)
-    if contents.record and contents.summary:
+    if contents.record is not None and contents.summary is not None:
         if evidence is not None:
             sealed_file.evidence(evidence, key, contents, found)
         if children is not None:
             sealed_file.children(children, trust_root_pem, contents, found, open_sealed)
-    if not _can_trust(
-        trust_root_pem
-    ):  # nothing was judged: a wrong trust file is no fault of the sealed one
+    # nothing was judged: a wrong trust file is no fault of the sealed one
+    if not _can_trust(trust_root_pem):
         found = Findings()
         found.note("verify.trust_unreadable")
     return sealed_file.opened(found, data, carried, contents)

@@ -1,7 +1,7 @@
 """From a school's cases, facts and repayments to its summary: the words and numbers a stamp will stand on. Pure.
 
 Everything arrives already limited by the cut-off; nothing is read, no clock is asked. Equal inputs in any order give
-equal bytes, and `data_hash` is their sha256 (seal.md "What goes up"). While something is owed, compose refuses with
+equal bytes, and their sha256 is the data hash (seal.md "What goes up"). While something is owed, compose refuses with
 the whole list (seal.md "Sealing" 1); what the liaison goes on over is a named exception and stands on page 1.
 """
 
@@ -14,28 +14,27 @@ import msgspec
 
 from shared import readiness
 from shared.cases import Case, Repaid
-from shared.digest import canonical, sha256_hex
 from shared.identity import mask_name
-from shared.lifecycle import Review, Standing, stand
+from shared.lifecycle import Judgement, Review, Standing, judge
 from shared.problems import PROBLEMS, ProblemError, fill
 from shared.readiness import NamedException, Owed
 from shared.season import Season
 from sync_server.sealing.making import rows, totals
-from sync_server.sealing.making.rows import StoredFact
+from sync_server.sealing.summary import (
+    SCHEMA,
+    SCHOOL,
+    ExceptionLine,
+    ReasonWords,
+    Row,
+    SchoolSummary,
+    SeasonRef,
+    StatementRow,
+    Unit,
+)
+from sync_server.store.stored_fact import StoredFact
 
-SCHEMA = 1
 COMPOSER = 1
 """Raised whenever equal inputs give other rows; a verifier composes anew only what its own composer made."""
-
-Summary = dict[str, Any]
-"""What becomes summary.json: JSON values only. Drawn in docs/seal.md."""
-
-
-class Unit(msgspec.Struct, frozen=True, kw_only=True):
-    """A school or a county, by the code that certificates and case codes carry."""
-
-    code: str
-    name: str
 
 
 class Hole(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +99,7 @@ class NotReady(ProblemError):
         super().__init__("seal.not_ready", count=len(items))
 
 
-def compose(inputs: SchoolInputs) -> Summary:
+def compose(inputs: SchoolInputs) -> SchoolSummary:
     """The summary of one school.
 
     Raises: NotReady with everything owed that no exception names; ProblemError compose.no_cases, compose.no_code.
@@ -113,42 +112,32 @@ def compose(inputs: SchoolInputs) -> Summary:
             "compose.no_code", count=len(unplaced), name=mask_name(unplaced[0].borrower.name)
         )
     by_case = _by_case(inputs)
-    standings = [(case, _standing(case, by_case, inputs)) for case in cases]
-    if owed := owed_of(inputs, standings):
+    judged = [(case, _judged(case, by_case, inputs)) for case in cases]
+    if owed := owed_of(inputs, [(case, judgement.standing) for case, judgement in judged]):
         raise NotReady(_in_words(owed, inputs))
-    lines, statements = _lines(standings, by_case, inputs)
-    return {
-        "schema": SCHEMA,
-        "composer": COMPOSER,
-        "kind": "school_summary",
-        "document": inputs.document,
-        "version": inputs.version,
-        "demo": inputs.demo,
-        "season": {"id": inputs.season.id, "due_day": inputs.season.due_day.isoformat()},
-        "unit": {"code": inputs.school.code, "name": inputs.school.name},
-        "letterhead": msgspec.to_builtins(inputs.season.letterhead),
-        "cut_off": inputs.cut_off,
-        "as_of": inputs.as_of,
-        "previous_seal": inputs.previous_seal,
-        "reason": inputs.reason,
-        "full_id_numbers": inputs.season.full_id_numbers,
-        "stamp_each_statement": inputs.season.stamp_each_statement,
-        "reasons": _legend(inputs.season),
-        "totals": totals.of_rows(lines),
-        "rows": lines,
-        "statements": statements,
-        "exceptions": _exceptions(inputs),
-    }
-
-
-def encode(summary: Summary) -> bytes:
-    """summary.json: canonical bytes."""
-    return canonical(summary)
-
-
-def data_hash(summary_json: bytes) -> str:
-    """sha256 of summary.json, hex: what every printed page and the seal name."""
-    return sha256_hex(summary_json)
+    lines, statements = _lines(judged, by_case, inputs)
+    return SchoolSummary(
+        schema=SCHEMA,
+        composer=COMPOSER,
+        kind=SCHOOL,
+        document=inputs.document,
+        version=inputs.version,
+        demo=inputs.demo,
+        season=SeasonRef(id=inputs.season.id, due_day=inputs.season.due_day.isoformat()),
+        unit=inputs.school,
+        letterhead=inputs.season.letterhead,
+        cut_off=inputs.cut_off,
+        as_of=inputs.as_of,
+        previous_seal=inputs.previous_seal,
+        reason=inputs.reason,
+        full_id_numbers=inputs.season.full_id_numbers,
+        stamp_each_statement=inputs.season.stamp_each_statement,
+        reasons=_legend(inputs.season),
+        totals=totals.of_rows(lines),
+        rows=tuple(lines),
+        statements=tuple(statements),
+        exceptions=_exceptions(inputs),
+    )
 
 
 def owed_of(inputs: SchoolInputs, standings: list[tuple[Case, Standing]]) -> list[Owed]:
@@ -178,56 +167,58 @@ def _by_case(inputs: SchoolInputs) -> dict[str, list[StoredFact]]:
     return found
 
 
-def _standing(
-    case: Case, by_case: Mapping[str, list[StoredFact]], inputs: SchoolInputs
-) -> Standing:
+def _judged(case: Case, by_case: Mapping[str, list[StoredFact]], inputs: SchoolInputs) -> Judgement:
     repaid = inputs.repaid.get(case.id, Repaid(as_of=inputs.as_of))
-    return stand(case, [s.fact for s in by_case[case.id]], repaid, inputs.reviews, inputs.season)
+    return judge(case, [s.fact for s in by_case[case.id]], repaid, inputs.reviews, inputs.season)
 
 
 def _lines(
-    standings: list[tuple[Case, Standing]],
+    judged: list[tuple[Case, Judgement]],
     by_case: Mapping[str, list[StoredFact]],
     inputs: SchoolInputs,
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+) -> tuple[list[Row], list[StatementRow]]:
     """Rows in order of case code, numbered from 1, and a statement for each unpaid person in special circumstances."""
-    lines: list[dict[str, Any]] = []
-    statements: list[dict[str, Any]] = []
-    for number, (case, standing) in enumerate(standings, 1):
-        teacher = inputs.staff.get(case.assignee, "")
-        stored = by_case[case.id]
-        row = rows.row_of(case, standing, [s.fact for s in stored], inputs.season, teacher)
-        row["row"] = number
-        if standing.group == "special":
-            row["statement"] = len(statements) + 1
-            told = rows.statement_of(case, standing, stored, inputs.season, row)
-            statements.append({"no": row["statement"], "row": number, **told})
+    lines: list[Row] = []
+    statements: list[StatementRow] = []
+    for number, (case, judgement) in enumerate(judged, 1):
+        special = judgement.standing.group == "special"
+        row = rows.row_of(
+            case,
+            judgement,
+            inputs.season,
+            number=number,
+            statement=len(statements) + 1 if special else 0,
+            teacher=inputs.staff.get(case.assignee, ""),
+        )
+        if special:
+            digests = {s.fact.id: s.sha256 for s in by_case[case.id]}
+            statements.append(rows.statement_of(case, judgement, digests, inputs.season, row))
         lines.append(row)
     return lines, statements
 
 
-def _legend(season: Season) -> list[dict[str, Any]]:
+def _legend(season: Season) -> tuple[ReasonWords, ...]:
     """Words of every reason that may stand in a row. Sensitive ones appear under their short code, without words."""
-    return [{"code": r.code, "words": r.zh} for r in season.reasons if not r.sensitive]
+    return tuple(ReasonWords(code=r.code, words=r.zh) for r in season.reasons if not r.sensitive)
 
 
-def _exceptions(inputs: SchoolInputs) -> list[dict[str, str]]:
+def _exceptions(inputs: SchoolInputs) -> tuple[ExceptionLine, ...]:
     """What page 1 says was gone over, with the reason; in a fixed order."""
-    told = []
+    lines = []
     for e in sorted(inputs.exceptions, key=lambda e: (e.code, e.ref, e.reason)):
         item = _in_words([Owed(code=e.code, ref=e.ref, case=_case_of(e.ref, inputs))], inputs)[0]
-        told.append(
-            {
-                "code": e.code,
-                "ref": e.ref,
-                "case": item.case_code,
-                "name": item.name,
-                "words": item.words,
-                "reason": e.reason,
-                "by": e.by,
-            }
+        lines.append(
+            ExceptionLine(
+                code=e.code,
+                ref=e.ref,
+                case=item.case_code,
+                name=item.name,
+                words=item.words,
+                reason=e.reason,
+                by=e.by,
+            )
         )
-    return told
+    return tuple(lines)
 
 
 def _case_of(ref: str, inputs: SchoolInputs) -> str:

@@ -6,8 +6,7 @@ paper and file name each other. The sealed file is the same document set again w
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,11 @@ import msgspec
 from shared.digest import sha256_hex
 from shared.paper import page_mark
 from sync_server.paperwork import typeset
-from sync_server.paperwork.county import county_view
 from sync_server.paperwork.typeset import Attachment, Job, Layout, Room
-from sync_server.paperwork.view import school_view
+from sync_server.sealing import summary as document
+from sync_server.sealing.making.county_view import county_view
+from sync_server.sealing.making.school_view import school_view
+from sync_server.sealing.summary import SchoolSummary, Summary
 
 JSON_NAME, XLSX_NAME, SEAL_NAME = "summary.json", "summary.xlsx", "seal.json"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -53,17 +54,19 @@ def render_summary(
     originals: Sequence[Attachment] = (),
 ) -> Rendered:
     """Set a school's or a county's summary. Equal arguments give equal bytes."""
-    summary = json.loads(summary_json)
+    summary = document.decode(summary_json)
     digest = sha256_hex(summary_json)
-    county = summary["kind"] != "school_summary"
-    view = county_view(summary, digest) if county else school_view(summary, digest)
+    if isinstance(summary, SchoolSummary):
+        template, view = "summary.typ", school_view(summary, digest)
+    else:
+        template, view = "county.typ", county_view(summary, digest)
     job = Job(
-        template="county.typ" if county else "summary.typ",
+        template=template,
         view=view,
         meta=_meta(summary, scan_pages),
         attachments=_attachments(summary_json, xlsx, seal_json, originals),
         pictures=tuple((f"scan-{i}.jpg", scan.jpeg) for i, scan in enumerate(scan_pages)),
-        created_at=datetime.fromisoformat(summary["cut_off"]),
+        created_at=datetime.fromisoformat(summary.cut_off),
     )
 
     tail = 0
@@ -83,13 +86,13 @@ def sign_page(rooms: Sequence[Room]) -> int:
     return max((room.page for room in rooms if not room.ref), default=0)
 
 
-def _meta(summary: Mapping[str, Any], scans: Sequence[ScanPicture]) -> dict[str, Any]:
-    unit, season = summary["unit"]["name"], summary["season"]["id"]
+def _meta(summary: Summary, scans: Sequence[ScanPicture]) -> dict[str, Any]:
+    unit, season = summary.unit.name, summary.season.id
     return {
         "title": f"{unit}{season}年生源地信用助学贷款上门走访情况汇总",
         "author": unit,
-        "demo": summary["demo"],
-        "foot": [f"{summary['document']} · 第{summary['version']}版", unit, ""],
+        "demo": summary.demo,
+        "foot": [f"{summary.document} · 第{summary.version}版", unit, ""],
         "qr": [],
         "pages": 1,
         "sign_page": 1,
@@ -98,23 +101,22 @@ def _meta(summary: Mapping[str, Any], scans: Sequence[ScanPicture]) -> dict[str,
     }
 
 
-def _rows_to_take(layout: Layout, summary: Mapping[str, Any]) -> int:
+def _rows_to_take(layout: Layout, summary: Summary) -> int:
     """How many rows of the last table go with a sign-off that fell alone on its page; 0 when it did not."""
-    table = summary.get("special") or summary["rows"]
-    alone = (
-        layout.rows_end
-        and not summary.get("statements")
-        and sign_page(layout.rooms) != layout.rows_end
-    )
-    return min(TAIL_ROWS, len(table)) if alone else 0
+    if isinstance(summary, SchoolSummary):
+        length = 0 if summary.statements else len(summary.rows)
+    else:
+        length = len(summary.special or summary.rows)
+    alone = layout.rows_end and sign_page(layout.rooms) != layout.rows_end
+    return min(TAIL_ROWS, length) if alone else 0
 
 
 def _finished(
-    layout: Layout, summary: Mapping[str, Any], digest: str, tail: int
+    layout: Layout, summary: Summary, digest: str, tail: int
 ) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
     """What the first pass lacked: page numbers, QR codes, rows that go with the sign-off."""
     marks = [
-        page_mark(summary["document"], summary["version"], number, layout.pages, digest)
+        page_mark(summary.document, summary.version, number, layout.pages, digest)
         for number in range(1, layout.pages + 1)
     ]
     changes = {
@@ -122,8 +124,8 @@ def _finished(
         "sign_page": sign_page(layout.rooms),
         "qr": [f"qr-{number}.svg" for number in range(1, layout.pages + 1)],
         "foot": [
-            f"{summary['document']} · 第{summary['version']}版",
-            summary["unit"]["name"],
+            f"{summary.document} · 第{summary.version}版",
+            summary.unit.name,
             marks[0].rpartition(":")[2],
         ],
         "tail": tail,

@@ -5,13 +5,25 @@ Rates are integer basis points (1/10,000), rounded half up; a rate over nobody i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
-GROUPS = ("promised", "special", "unreachable", "other")
-"""How an unpaid person is counted; `none` (nothing recorded, a named exception) counts as other."""
+import msgspec
 
-Totals = dict[str, Any]
+from sync_server.sealing.summary import (
+    GROUPS,
+    Delivered,
+    Group,
+    People,
+    RepaidTotals,
+    Row,
+    SchoolSummary,
+    Summary,
+    Totals,
+    Unpaid,
+)
+
+S = TypeVar("S", bound=msgspec.Struct)
 
 
 def rate_bp(part: int, whole: int) -> int:
@@ -19,57 +31,86 @@ def rate_bp(part: int, whole: int) -> int:
     return (2 * part * 10_000 + whole) // (2 * whole) if whole else 0
 
 
-def of_rows(rows: Iterable[Mapping[str, Any]]) -> Totals:
+def of_rows(rows: Sequence[Row]) -> Totals:
     """Totals of a school's rows (see `rows.row_of`)."""
-    rows = list(rows)
-    unpaid = [r for r in rows if not r["paid"]]
-    sums: Totals = {
-        "people": len(rows),
-        "contracts": sum(r["contracts"] for r in rows),
-        "principal_fen": sum(r["principal_fen"] for r in rows),
-        "interest_fen": sum(r["interest_fen"] for r in rows),
-        "total_fen": sum(r["total_fen"] for r in rows),
-        "delivered": {"people": sum(r["delivery"] in ("signed", "unsigned") for r in rows)},
-        "repaid": {"people": len(rows) - len(unpaid), "fen": sum(r["repaid_fen"] for r in rows)},
-        "unpaid": {"people": len(unpaid), "fen": sum(r["unpaid_fen"] for r in unpaid)},
-        "visits": sum(r["visits"] for r in rows),
-        "visited": sum(r["visits"] > 0 for r in rows),
-        "attempts": sum(r["attempts"] for r in rows),
-        "statements": sum(r["statement"] > 0 for r in rows),
-    }
-    for group in GROUPS:
-        members = [r for r in unpaid if group == (r["group"] if r["group"] in GROUPS else "other")]
-        sums["unpaid"][group] = {
-            "people": len(members),
-            "fen": sum(r["unpaid_fen"] for r in members),
-        }
+    unpaid = [r for r in rows if not r.paid]
+    sums = Totals(
+        people=len(rows),
+        contracts=sum(r.contracts for r in rows),
+        principal_fen=sum(r.principal_fen for r in rows),
+        interest_fen=sum(r.interest_fen for r in rows),
+        total_fen=sum(r.total_fen for r in rows),
+        delivered=Delivered(
+            people=sum(r.delivery in ("signed", "unsigned") for r in rows), rate_bp=0
+        ),
+        repaid=RepaidTotals(
+            people=len(rows) - len(unpaid),
+            fen=sum(r.repaid_fen for r in rows),
+            rate_bp=0,
+            amount_rate_bp=0,
+        ),
+        unpaid=_unpaid(unpaid),
+        visits=sum(r.visits for r in rows),
+        visited=sum(r.visits > 0 for r in rows),
+        attempts=sum(r.attempts for r in rows),
+        statements=sum(r.statement > 0 for r in rows),
+    )
     return with_rates(sums)
+
+
+def _unpaid(rows: Sequence[Row]) -> Unpaid:
+    """Unpaid rows, whole and by group; `none` (nothing recorded, a named exception) counts as other."""
+    groups: dict[Group, list[Row]] = {group: [] for group in GROUPS}
+    for row in rows:
+        groups[next((group for group in GROUPS if group == row.group), "other")].append(row)
+    whole = _people(rows)
+    return Unpaid(
+        people=whole.people,
+        fen=whole.fen,
+        promised=_people(groups["promised"]),
+        special=_people(groups["special"]),
+        unreachable=_people(groups["unreachable"]),
+        other=_people(groups["other"]),
+    )
+
+
+def _people(rows: Sequence[Row]) -> People:
+    return People(people=len(rows), fen=sum(r.unpaid_fen for r in rows))
 
 
 def of_parts(parts: Iterable[Totals]) -> Totals:
     """Totals over totals: every number but the rates is the sum of its parts."""
-    return with_rates(_added(list(parts)))
+    return with_rates(_added([*parts] or [of_rows([])]))
+
+
+def of_summary(summary: Summary) -> Totals:
+    """Totals as the rows of a summary give them, whatever it says itself."""
+    if isinstance(summary, SchoolSummary):
+        return of_rows(summary.rows)
+    return of_parts(row.totals for row in summary.rows)
 
 
 def with_rates(sums: Totals) -> Totals:
     """Set the rates anew from the sums."""
-    people, due = sums["people"], sums["total_fen"]
-    return {
-        **sums,
-        "delivered": {**sums["delivered"], "rate_bp": rate_bp(sums["delivered"]["people"], people)},
-        "repaid": {
-            **sums["repaid"],
-            "rate_bp": rate_bp(sums["repaid"]["people"], people),
-            "amount_rate_bp": rate_bp(sums["repaid"]["fen"], due),
-        },
-    }
+    people, due = sums.people, sums.total_fen
+    return msgspec.structs.replace(
+        sums,
+        delivered=msgspec.structs.replace(
+            sums.delivered, rate_bp=rate_bp(sums.delivered.people, people)
+        ),
+        repaid=msgspec.structs.replace(
+            sums.repaid,
+            rate_bp=rate_bp(sums.repaid.people, people),
+            amount_rate_bp=rate_bp(sums.repaid.fen, due),
+        ),
+    )
 
 
-def _added(parts: list[Totals]) -> Totals:
-    shape = parts[0] if parts else of_rows([])
-    return {
-        key: _added([p[key] for p in parts])
-        if isinstance(shape[key], dict)
-        else sum(p[key] for p in parts)
-        for key in shape
-    }
+def _added(parts: Sequence[S]) -> S:
+    """Sum the numbers of structs of one shape, and of the structs within them."""
+    shape = parts[0]
+    sums: dict[str, Any] = {}
+    for name in shape.__struct_fields__:
+        values = [getattr(part, name) for part in parts]
+        sums[name] = _added(values) if isinstance(values[0], msgspec.Struct) else sum(values)
+    return type(shape)(**sums)

@@ -97,9 +97,8 @@ def _picture(name: str, data: bytes) -> Image.Image:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large(name) from error
-    except (
-        Exception
-    ) as error:  # Pillow's decoders raise OSError, SyntaxError, struct.error and more
+    except Exception as error:
+        # Pillow's decoders raise OSError, SyntaxError, struct.error and more
         raise ProblemError("scan.unreadable", file=name) from error
 
 

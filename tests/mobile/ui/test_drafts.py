@@ -101,9 +101,8 @@ async def test_what_is_being_typed_is_never_set_back(phone: Phone, open_window: 
     await screen.type("说明全文", "你")
     field = screen.field("说明全文")
     assert field is not None
-    screen.session.apply_patch(
-        field._i, {"value": "你h"}
-    )  # an input method composes; no change event yet
+    # an input method composes; no change event yet
+    screen.session.apply_patch(field._i, {"value": "你h"})
     await screen.tap("家庭经济困难")  # re-renders the form meanwhile
     field = screen.field("说明全文")
     assert field is not None

@@ -33,9 +33,8 @@ def beside(screen: Screen, words: str) -> ft.Row:
 async def test_the_sums_names_and_years_of_a_case_go_below_each_other(
     large: Phone, open_window: Open
 ) -> None:
-    screen = await open_window(
-        large, "/cases/c0002"
-    )  # two of its contracts and more have lines of their own
+    # two of its contracts and more have lines of their own
+    screen = await open_window(large, "/cases/c0002")
     await screen.tap("本人")
     for words in ("今年应还", "本金", "2014-2015学年合同"):
         await screen.see(words)

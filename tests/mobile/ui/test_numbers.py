@@ -46,9 +46,8 @@ async def test_a_keyboard_or_a_screen_reader_looks_without_holding(
 async def test_pressing_again_while_it_shows_is_the_same_look(
     phone: Phone, open_window: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        masked_phone, "SHOWN_S", 60
-    )  # on a busy machine five seconds may pass between two lines
+    # on a busy machine five seconds may pass between two lines
+    monkeypatch.setattr(masked_phone, "SHOWN_S", 60)
     screen = await open_window(phone, "/cases/c0001")
     await asyncio.gather(screen.hold(LOOK), screen.hold(LOOK))
     await screen.see(FULL)

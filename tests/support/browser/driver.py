@@ -262,9 +262,8 @@ class Screen:
             # By focus, as a screen reader does: after a scroll the canvas may lag behind its semantics, and a click
             # where the field says it stands lands on its neighbour.
             self._still(field).focus(timeout=self._wait_s * 1000)
-            self.page.wait_for_timeout(
-                400
-            )  # the engine attaches its input some frames after the focus
+            # the engine attaches its input some frames after the focus
+            self.page.wait_for_timeout(400)
             before = self.page.evaluate(FOCUSED_VALUE)
             if before is None:
                 continue
@@ -325,9 +324,8 @@ class Screen:
                 found = self.page.get_by_role(role, name=name, exact=exact)
                 if found.count() > nth:
                     return found.nth(nth)
-            tab = self.page.get_by_role(
-                "tab", name=re.compile(rf"\s{re.escape(name)}$")
-            )  # "未交 3 上交"
+            # "未交 3 上交"
+            tab = self.page.get_by_role("tab", name=re.compile(rf"\s{re.escape(name)}$"))
             if tab.count() > nth:
                 return tab.nth(nth)
             labelled = self.page.get_by_label(name, exact=exact)

@@ -77,9 +77,8 @@ async def a_phone_opens_by_its_pin_only(kit: Kit) -> None:
     assert phone.store.cases.count() == 1
     await locked.lock()
     assert locked.phone is None
-    assert (
-        getattr(kit.ports.crypto, "_kept", {}) == {}
-    )  # a browser makes keys ready for the next call
+    # a browser makes keys ready for the next call
+    assert getattr(kit.ports.crypto, "_kept", {}) == {}
     assert locked.ring.bound == kit.kind
     await locked.close()
 

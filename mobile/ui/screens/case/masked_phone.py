@@ -11,7 +11,7 @@ from typing import Any
 
 import flet as ft
 
-from mobile.ui.app.guard import guard, say
+from mobile.ui.app.guard import Handler, guard, say
 from mobile.ui.app.hooks import use_once, use_state
 from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import spaced
@@ -81,18 +81,10 @@ def Number(
             await show()
 
     ft.use_effect(hide, [shown])
-    hold = ft.Container(
-        _face(app, what, shown, masked, whose, note),
-        on_click=guard(app, activate),
-        on_tap_down=guard(app, touch),
-        on_long_press=guard(app, show),
-        ink=True,
-        border_radius=14,
-        padding=ft.Padding.symmetric(horizontal=8, vertical=8),
-        bgcolor=ft.Colors.SURFACE_CONTAINER_HIGH if shown else None,
-        expand=True,
-    )
-    row: list[ft.Control] = [hold]
+    face = _face(app, what, shown, masked, whose, note)
+    row: list[ft.Control] = [
+        _held(face, guard(app, activate), guard(app, touch), guard(app, show), lit=bool(shown))
+    ]
     if what in calls.WHOSE:
         ask = (lambda: set_asking(True)) if dead else None
         row.append(Receiver(case_id, what, index, whose, ask, key=f"call:{what}:{index}"))
@@ -101,6 +93,23 @@ def Number(
         return line
     asked = Question(case_id, what, index, lambda: set_asking(False), key=f"ask:{what}:{index}")
     return ft.Column([line, asked], spacing=6)
+
+
+def _held(
+    face: ft.Control, on_click: Handler, on_tap_down: Handler, on_long_press: Handler, *, lit: bool
+) -> ft.Control:
+    """The surface to press and hold; `lit` while the number is shown in full."""
+    return ft.Container(
+        face,
+        on_click=on_click,
+        on_tap_down=on_tap_down,
+        on_long_press=on_long_press,
+        ink=True,
+        border_radius=14,
+        padding=ft.Padding.symmetric(horizontal=8, vertical=8),
+        bgcolor=ft.Colors.SURFACE_CONTAINER_HIGH if lit else None,
+        expand=True,
+    )
 
 
 def _face(app: App, what: str, shown: str, masked: str, whose: str, note: str) -> ft.Control:

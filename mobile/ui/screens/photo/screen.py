@@ -45,9 +45,8 @@ def Photo() -> ft.View:
     looking = taken is None and not wrong
 
     async def start() -> None:
-        if (
-            looking
-        ):  # the verdict took the camera off the page: what comes back has to be bound anew
+        # the verdict took the camera off the page: what comes back has to be bound anew
+        if looking:
             set_state(await _start(camera))
 
     ft.use_effect(start, [looking])
@@ -117,9 +116,8 @@ async def _start(camera: fc.Camera | None) -> str:
             return NONE
         back = next((c for c in found if c.lens_direction == fc.CameraLensDirection.BACK), found[0])
         await camera.initialize(back, fc.ResolutionPreset.VERY_HIGH, enable_audio=False)
-    except (
-        Exception
-    ) as error:  # every service call may raise (flet.md §3); the gallery is always there
+    except Exception as error:
+        # every service call may raise (flet.md §3); the gallery is always there
         log.info("no camera: %s", error)
         return NONE
     return (

@@ -1,0 +1,24 @@
+"""A fact as the ledger keeps it; console, office and sealing read this one. No SQL here, so that a verifier needs none."""
+
+from __future__ import annotations
+
+import msgspec
+
+from shared.facts import Fact
+
+
+class StoredFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A fact with its place in the ledger: `seq` is the server's order, `n` the device's own counter, both from 1.
+
+    `sha256` (hex) is of the exact bytes the phone signed, `data`; these are empty where only what they say is needed.
+    `received_at`: ISO UTC. `tray`: its case had moved to another school or teacher when it arrived.
+    """
+
+    fact: Fact
+    sha256: str
+    device: str
+    n: int
+    seq: int
+    received_at: str
+    data: bytes = b""
+    tray: bool = False

@@ -1,0 +1,159 @@
+"""The installation of version 0.1 (tests/golden/0.1): its folders unpacked and opened by the present code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+from litestar import Litestar
+from typer.testing import CliRunner
+
+from mobile.bootstrap.native import native_ports
+from mobile.headless import answer
+from mobile.usecases.phone import Phone
+from mobile.usecases.unlock import Gate
+from sync_server.app import create_app
+from sync_server.cli import main as cli
+from sync_server.services import Services
+from sync_server.settings import Settings
+from tests.support.devices import asgi
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "0.1"
+CLOCK = "2019-12-18T12:00+08:00"
+URL = "http://server"
+"""The address the phones were enrolled at."""
+PASSWORD, PIN = "qinghuai-2019", "280415"
+ENVIRON = {"DOORSTEP_CLOCK": CLOCK, "DOORSTEP_URL": URL}
+
+
+def unpack(name: str, to: Path) -> Path:
+    """A packed folder of the installation, below `to`: server, phone or phone-with-pin."""
+    with tarfile.open(GOLDEN / f"{name}.tar.xz", "r:xz") as packed:
+        packed.extractall(to, filter="data")
+    return to / name
+
+
+def settings_of(data: Path) -> Settings:
+    return Settings(data_dir=data, clock_spec=CLOCK, public_url=URL)
+
+
+@contextmanager
+def served(data: Path) -> Iterator[Litestar]:
+    """The server over a data folder, without a socket."""
+    app = create_app(settings_of(data))
+    try:
+        yield app
+    finally:
+        services_of(app).close()
+
+
+def services_of(app: Litestar) -> Services:
+    found = app.state["services"]
+    assert isinstance(found, Services)
+    return found
+
+
+def ports_before(folder: Path, app: Litestar | None = None) -> Any:
+    """The ports of the phone in `folder`, its network being `app`."""
+    ports = native_ports(folder, CLOCK)
+    return ports if app is None else replace(ports, transport=asgi(app))
+
+
+def opened(gate: Gate) -> Phone:
+    assert gate.phone is not None
+    return gate.phone
+
+
+async def do(phone: Phone, verb: str, **values: Any) -> Any:
+    """A verb of the phone's core, said and answered as JSON."""
+    said = await answer(phone, json.dumps({"do": verb, **values}).encode())
+    assert said["ok"], said
+    return json.loads(msgspec.json.encode(said["result"]))
+
+
+def sealed_pdf(data: Path) -> Path:
+    """The one sealed summary of the data folder."""
+    (found,) = data.glob("summaries/*/*/summary.pdf")
+    return found
+
+
+def passphrase(data: Path) -> str:
+    return (data / "keys" / "passphrase").read_text().strip()
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command line said to a program."""
+
+    code: int
+    value: Any
+
+
+def doorstep(*arguments: str | Path, data: Path | None = None, **environ: str) -> Said:
+    """A command of the command line in this process; `--json` is added."""
+    given = [*map(str, arguments), "--json", *(["--data", str(data)] if data else [])]
+    done = CliRunner().invoke(cli.app, given, env={**ENVIRON, **environ})
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return Said(done.exit_code, json.loads(done.stdout))
+
+
+class Behind:
+    """Commands that take seconds, each a process over a data folder of its own, begun before they are asked for."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(2)
+        self._begun: dict[str, Future[Said]] = {}
+
+    def begin(self, name: str, data: Path, *arguments: str | Path) -> None:
+        self._begun[name] = self._pool.submit(_process, data, *arguments)
+
+    def said(self, name: str) -> Said:
+        return self._begun[name].result()
+
+    def close(self) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+
+def _process(data: Path, *arguments: str | Path) -> Said:
+    command = [
+        sys.executable,
+        "-m",
+        "sync_server.cli",
+        *map(str, arguments),
+        "--json",
+        "--data",
+        str(data),
+    ]
+    done = subprocess.run(command, capture_output=True, check=False, env={**os.environ, **ENVIRON})
+    assert done.stdout, done.stderr.decode()
+    return Said(done.returncode, json.loads(done.stdout))
+
+
+def keys_of(value: Any, above: str = "") -> list[str]:
+    """The names in a JSON value, each with those above it; [] stands for every item of a list."""
+    if isinstance(value, dict):
+        return sorted(
+            {
+                name
+                for key, inner in value.items()
+                for name in keys_of(inner, f"{above}.{key}".lstrip("."))
+            }
+        )
+    if isinstance(value, list) and value and isinstance(value[0], dict | list):
+        return sorted({name for inner in value for name in keys_of(inner, f"{above}[]")})
+    return [above]
+
+
+def client(app: Litestar) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=asgi(app), base_url=URL)
