@@ -18,6 +18,7 @@ from sync_server.settings import Settings
 from tests.support.county import CLOCK
 from tests.support.devices import asgi
 from tests.support.one_app import app_over
+from tests.support.order import long_first
 from tests.support.postgres import cluster
 
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -28,6 +29,17 @@ settings.register_profile("long", parent=settings.get_profile("here"), max_examp
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "here")
 )
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than cores for `-n auto`: many tests wait for a browser, a process or a clock."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Among several workers the long files come first."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items[:] = long_first(items)
 
 
 @pytest.fixture(scope="session")
