@@ -24,7 +24,7 @@ from mobile.ui.app.state import OPEN, App, Seat
 from mobile.ui.app.theme import dress, speak
 from mobile.ui.routes import Window
 from mobile.usecases.unlock import Gate
-from shared.facts import Position
+from shared.records.base import Position
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 PORT_VARIABLE = "DOORSTEP_APP_PORT"

@@ -1,6 +1,6 @@
 """`python -m mobile.headless DIR`: the phone's core without screens, one JSON command a line in, one answer out.
 
-    {"do": "record_visit", "case": "…", "body": {"met": "self", "outcome": "promised"}, "photos": ["…sha256"]}
+    {"do": "record", "kind": "visit", "case": "…", "body": {"met": "self", "outcome": "promised"}, "photos": ["…"]}
     {"ok": true, "result": {…}}   or   {"ok": false, "code": "…", "message": "…"}
 
 Its camera is a file: `take_photo` takes `file`. Used by the demonstration and the end-to-end tests: a kill is a kill.
@@ -21,43 +21,30 @@ from mobile.bootstrap.native import native_phone
 from mobile.usecases import (
     advise,
     cases,
-    correct,
-    deliver_notice,
     drafts,
     enrol,
     handover,
     outbox,
     policy,
-    record_attempt,
-    record_visit,
+    records,
     sign_out,
     speak_to,
     storage,
     sync_now,
     take_photo,
     today,
-    update_contact,
-    write_statement,
 )
 from mobile.usecases.phone import Phone
-from shared.facts import KINDS
 from shared.problems import ProblemError
-
-RECORDS = {
-    "deliver_notice": ("notice_delivery", deliver_notice.deliver_notice),
-    "record_visit": ("visit", record_visit.record_visit),
-    "record_attempt": ("contact_attempt", record_attempt.record_attempt),
-    "update_contact": ("contact_update", update_contact.update_contact),
-    "write_statement": ("statement", write_statement.write_statement),
-}
+from shared.records.registry import KINDS
 
 
 async def _record(phone: Phone, command: dict[str, Any]) -> object:
-    kind, verb = RECORDS[command["do"]]
-    body: Any = msgspec.convert(command["body"], KINDS[kind])
+    body = msgspec.convert(command["body"], KINDS[command["kind"]].body)
     at = command.get("happened_at")
     when = datetime.fromisoformat(at) if at else None
-    return await verb(phone, command["case"], body, tuple(command.get("photos", ())), when)  # type: ignore[operator]
+    photos = tuple(command.get("photos", ()))
+    return await records.record(phone, command["case"], body, photos, when)
 
 
 async def _correct(phone: Phone, command: dict[str, Any]) -> object:
@@ -66,9 +53,11 @@ async def _correct(phone: Phone, command: dict[str, Any]) -> object:
         raise ProblemError("fact.unknown")
     raw, at = command.get("body"), command.get("happened_at")
     body: Any = (
-        None if raw is None else msgspec.convert(raw, KINDS[command.get("kind", kept.fact.kind)])
+        None
+        if raw is None
+        else msgspec.convert(raw, KINDS[command.get("kind", kept.fact.kind)].body)
     )
-    return await correct.correct(
+    return await records.correct(
         phone,
         command["fact"],
         reason=command["reason"],
@@ -100,7 +89,7 @@ async def _take_answer(phone: Phone, command: dict[str, Any]) -> object:
 
 
 VERBS: dict[str, Any] = {
-    **dict.fromkeys(RECORDS, _record),
+    "record": _record,
     "correct": _correct,
     "take_photo": _take_photo,
     "facts": _facts,
@@ -113,7 +102,7 @@ VERBS: dict[str, Any] = {
     "policy": lambda p, c: policy.pages(p),
     "speak_to": lambda p, c: speak_to.speak_to(p, c["case"], c["who"]),
     "advise": lambda p, c: advise.advise(p, c["case"], c["form"], who=c.get("who", "")),
-    "undo": lambda p, c: correct.undo(p, c["fact"]),
+    "undo": lambda p, c: records.undo(p, c["fact"]),
     "save_draft": lambda p, c: drafts.save_draft(p, c["case"], c["form"], c["fields"]),
     "drafts": lambda p, c: drafts.list_drafts(p),
     "drop_draft": lambda p, c: drafts.drop_draft(p, c["case"], c["form"]),

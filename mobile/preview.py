@@ -20,7 +20,8 @@ from mobile.ui.app.theme import BOLD_FONT_FILE, DARK, FAMILY, FONT_FILE, LIGHT
 
 HOST_VARIABLE = "DOORSTEP_APP_HOST"
 POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:; connect-src 'self' ws: wss: blob: data:"
-"""Flet's client asks one CDN for a Rive library it does not need here (flet.md §2); nothing may leave this computer."""
+"""Flet's client asks one CDN for a Rive library it does not need here
+(docs/sources.md#flet-rive-request); nothing may leave this computer."""
 
 
 def serve(

@@ -14,7 +14,7 @@ ESCROW = b"doorstep/1/escrow"
 RECOVERY = b"doorstep/1/recovery"
 """The same key, closed by the office for the phone that asked."""
 HANDOVER = b"doorstep/1/handover"
-"""Records and photos in one file (protocol.md)."""
+"""Records and photos in one file (docs/protocol.md#without-a-network-the-hand-over-file)."""
 POINT_BYTES = 65
 """An uncompressed X9.62 P-256 point."""
 NONCE = bytes(12)

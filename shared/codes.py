@@ -1,7 +1,8 @@
 """The code tables of the field, with the words people see. Codes travel; words are for screens and paper.
 
 A code a later version added is kept verbatim and shown as itself (`label` never fails). A season may replace
-the words (season.reasons); the codes here are the shipped default (domain.md §1.2, editable, not law).
+the words (season.reasons); the codes here are the shipped default (editable, not law:
+docs/sources.md#reason-codes).
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ import msgspec
 
 
 class Code(msgspec.Struct, frozen=True):
-    """`group` says how a summary counts it; `sensitive` prints as a short code on lists (PIPL art. 28)."""
+    """`group` says how a summary counts it; `sensitive` prints as a short code on lists.
+
+    Source: docs/sources.md#sensitive-information.
+    """
 
     code: str
     zh: str
@@ -20,7 +24,7 @@ class Code(msgspec.Struct, frozen=True):
     short: str = ""
 
 
-# Who stands at the door (product.md "您在和谁说话?").
+# Who is spoken to, 您在和谁说话? (docs/sources.md#disclosure-by-relation).
 PEOPLE = (
     Code("self", "本人", "borrower"),
     Code("co_borrower", "共同借款人", "co-borrower"),
@@ -29,7 +33,8 @@ PEOPLE = (
     Code("village_cadre", "村干部", "village cadre"),
     Code("nobody", "无人", "nobody"),
 )
-# Amounts may be spoken of with these two only: they owe it jointly (domain.md §1.9).
+# Amounts may be spoken of with these two only: they owe it jointly
+# (docs/sources.md#joint-liability).
 MAY_HEAR_AMOUNTS = frozenset({"self", "co_borrower"})
 
 METHODS = (
@@ -62,7 +67,8 @@ CALLS = (
     Code("hung_up", "挂断", "hung up", "failed"),
 )
 
-# Outcomes of a visit and reasons of a statement (domain.md §1.2). group: promised | special | unreachable | other
+# Outcomes of a visit and reasons of a statement (docs/sources.md#reason-codes).
+# group: promised | special | unreachable | other
 REASONS = (
     Code("promised", "承诺还款", "promised to pay", "promised"),
     Code("claimed_paid", "称已还款待核销", "says it is paid", "promised"),

@@ -1,7 +1,7 @@
 """How we behave at a door: hours, two visitors, who may hear what, attempts a day.
 
 Guide, never gag: every rule answers with flags to show before the act; none refuses the record of what happened.
-The floor we keep (season.limits), not law that binds a school (domain.md §3.3).
+The floor we keep (season.limits), not law that binds a school (docs/sources.md#conduct).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from shared import codes
-from shared.facts import Fact
+from shared.records.base import Fact
 from shared.season import CST, Limits, china_day, day_of, moment_of
 
 THIRD_PARTIES = frozenset({"neighbour", "village_cadre"})
@@ -86,8 +86,9 @@ def call_flags(
 ) -> tuple[str, ...]:
     """What to say before a try by `channel` is written down: hours, calls of that day to the same person, third parties.
 
-    Both daily limits count calls (dials, and calls answered: domain.md §3.3); a message uses up neither and is not
-    held against them. A dial made for the very call that is written down now is not counted as one before it.
+    Both daily limits count calls (dials, and calls answered: docs/sources.md#calls-a-day); a
+    message uses up neither and is not held against them. A dial made for the very call that is
+    written down now is not counted as one before it.
     `numbers`: as for `may_ask_third_party`.
     """
     flags = []
@@ -127,9 +128,10 @@ def in_hours(when: datetime, limits: Limits) -> bool:
 def may_ask_third_party(earlier: Sequence[Fact], limits: Limits, *, numbers: bool = True) -> bool:
     """Third parties open after an invalid number or failed tries in a row (limits); a reached one starts anew.
 
-    Only tries at the household count: a neighbour reached is not the borrower reached. `numbers`: whether any number
-    of borrower or co-borrower is known. With none they open from the first: 失联 by an invalid number (domain.md §3.3)
-    is no less so where there is nothing to dial, and three tries could never fail.
+    Only tries at the household count: a neighbour reached is not the borrower reached. `numbers`:
+    whether any number of borrower or co-borrower is known. With none they open from the first: 失联
+    by an invalid number (docs/sources.md#third-parties) is no less so where there is nothing to
+    dial, and three tries could never fail.
     """
     failures, invalid = 0, not numbers
     for fact in earlier:

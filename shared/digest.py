@@ -32,7 +32,10 @@ def sha256_hex(data: bytes) -> str:
 
 
 def link(previous: bytes, fact_sha256_hex: str) -> bytes:
-    """The next link of a device's chain: sha256(previous link || sha256(bytes)), 32 bytes (protocol.md "Fact")."""
+    """The next link of a device's chain: sha256(previous link || sha256(bytes)), 32 bytes.
+
+    docs/protocol.md#a-fact shows it.
+    """
     return hashlib.sha256(previous + bytes.fromhex(fact_sha256_hex)).digest()
 
 

@@ -1,7 +1,8 @@
 """From a GPS fix to the coordinates Chinese maps draw: WGS-84 to GCJ-02 (Amap, Tencent) and on to BD-09 (Baidu). Pure.
 
 What passes through: degrees in, degrees out, only at the moment a place is handed to a map app. What is kept stays
-WGS-84 (shared.facts.Position); unshifted, a fix would point some 500 m off, at the next village (domain.md §3.4).
+WGS-84 (shared.records.base.Position); unshifted, a fix would point some 500 m off, at the next
+village (docs/sources.md#map-coordinates).
 
 The formulas and their constants are the ones published and used everywhere (gcoord, eviltransform, coordtransform):
 the ellipsoid Krasovsky 1940 and a sum of sines for the shift.

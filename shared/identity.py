@@ -1,7 +1,7 @@
 """Names, ID numbers, phones and addresses as the bank's list writes them: tidied, checked, masked; never guessed.
 
-Rules and their sources: domain.md §3.2 (masking) and §5 (validation). A failed check is a warning with a code of
-`shared.problems`, not a refusal: the bank's data wins.
+Rules and their sources: docs/sources.md#masking and docs/sources.md#id-numbers. A failed check is a
+warning with a code of `shared.problems`, not a refusal: the bank's data wins.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ _EDGES = re.compile(rf"^{_BLANKS}|{_BLANKS}$")
 _HAN = r"[\u3007\u3400-\u4dbf\u4e00-\u9fff\ue000-\uf8ff\uf900-\ufaff\U00020000-\U000323af]"
 _DOT = re.compile(rf"(?<={_HAN})[\s]*[·•‧・．.∙⋅･][\s]*(?={_HAN})")
 
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # docs/sources.md#id-numbers
 _CHECKS = "10X98765432"
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
-# Numbers in use (domain.md §5 [S60]): a warning only, ranges grow.
+# Numbers in use (docs/sources.md#mobile-numbers): a warning only, ranges grow.
 _STRICT = re.compile(r"1(?:3[0-9]|4[0145-9]|5[0-35-9]|6[2567]|7[0-8]|8[0-9]|9[0-35-9])[0-9]{8}")
 # 010 and 02x are the three-digit area codes.
 _LANDLINE = re.compile(r"(010|02[0-9]|0[3-9][0-9]{2})-?([0-9]{7,8})(?:-([0-9]{1,6}))?")

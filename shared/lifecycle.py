@@ -13,8 +13,13 @@ import msgspec
 
 from shared import codes
 from shared.cases import Case, Repaid
-from shared.facts import Correction, Fact, NoticeDelivery, Statement, Visit
 from shared.identity import normalise_name
+from shared.records.base import Fact
+from shared.records.correction import Correction
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.registry import read
+from shared.records.statement import Statement
+from shared.records.visit import Visit
 from shared.season import Season, day_of
 
 Verdict = Literal["accepted", "returned"]
@@ -42,7 +47,7 @@ def is_verdict(text: str) -> TypeGuard[Verdict]:
 
 
 class VisitLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One counted visit: two phones that report one case, day and pair make one line (product.md "Visit")."""
+    """One counted visit: two phones that report one case, day and pair make one line (ADR 0011)."""
 
     day: str
     met: str
@@ -139,7 +144,7 @@ def _fits(said: Correction, by: Fact, original: Fact) -> bool:
     if said.withdraw:
         return True
     try:
-        msgspec.structs.replace(original, body=said.body).read()
+        read(msgspec.structs.replace(original, body=said.body))
     except msgspec.ValidationError:
         return False
     return said.body is not None

@@ -71,7 +71,9 @@ def yuan(fen: int) -> str:
 
 
 def in_words(fen: int) -> str:
-    """人民币大写 (rules of 票据填写, domain.md §5): 整 after 元 and after 角, never after 分; inner zeros are one 零.
+    """人民币大写: 整 after 元 and after 角, never after 分; inner zeros are one 零.
+
+    Rules of 票据填写: docs/sources.md#amounts-in-words.
 
     Raises: ValueError below zero or beyond `MOST_FEN`.
     """

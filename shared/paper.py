@@ -1,6 +1,7 @@
 """What our QR codes on paper say: which page of which version over which data, and whose slip.
 
-Every payload stays within the alphanumeric mode of QR (`0-9A-Z $%*+-./:`), so a small code still reads at 100 dpi.
+Every payload stays within the alphanumeric mode of QR (`0-9A-Z $%*+-./:`), so a small code still
+reads at 100 dpi (docs/sources.md#page-qr).
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from shared.ids import parse_case_code
 from shared.problems import ProblemError
 
 HASH_BYTES = 20
-"""How much of the data hash stands on paper: the first 160 bits, 32 characters of base32 (seal.md)."""
+"""How much of the data hash stands on paper: the first 160 bits, 32 characters of base32.
+
+docs/seal.md#the-paper describes the code it is part of.
+"""
 
 _PAGE = re.compile(
     r"DS1:([0-9A-Z.\-]{1,64}):([1-9][0-9]{0,5}):([1-9][0-9]{0,4})/([1-9][0-9]{0,4}):([A-Z2-7]{32})"

@@ -1,4 +1,7 @@
-"""What a school still owes before it may seal (seal.md "Sealing" 1). Pure; the list, not a yes or no, is the answer."""
+"""What a school still owes before it may seal (docs/seal.md#what-is-refused-before-printing).
+
+Pure; the list, not a yes or no, is the answer.
+"""
 
 from __future__ import annotations
 

@@ -27,7 +27,10 @@ class Phase(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """The floor we keep at a door: guidance, editable, not law that binds a school (domain.md §3.3)."""
+    """The floor we keep at a visit: guidance, editable, not law that binds a school.
+
+    docs/sources.md#conduct says where the numbers come from.
+    """
 
     visit_from_hour: int = 8
     visit_until_hour: int = 22
@@ -73,8 +76,9 @@ def phase_at(season: Season, day: date) -> Phase | None:
 def phone_keeps_until(season: Season) -> date:
     """The last day phones keep what the office has acknowledged: `limits.phone_keeps_days` after the season's last date.
 
-    A month is what returned records and second photos take after the due day; longer would be keeping for its own sake
-    (PIPL art. 19 and 47: the shortest time the purpose needs, domain.md §3.1). What is unsent stays whatever the day.
+    A month is what returned records and second photos take after the due day; longer would be
+    keeping for its own sake (the shortest time the purpose needs: docs/sources.md#retention). What
+    is unsent stays whatever the day.
     """
     days = (season.due_day, *(phase.last for phase in season.phases), *season.deadlines.values())
     return max(days) + timedelta(days=season.limits.phone_keeps_days)
@@ -101,7 +105,10 @@ def day_of(text: str) -> str:
 
 
 def due_word(season: Season, day: date, language: str = "zh") -> str:
-    """Until the due day has passed a person is *due*, not *overdue* (product.md "The season")."""
+    """Until the due day has passed a person is *due*, not *overdue*.
+
+    Source: docs/sources.md#due-before-overdue.
+    """
     if day <= season.due_day:
         return "应还" if language == "zh" else "due"
     return "逾期未还" if language == "zh" else "overdue"

@@ -1,4 +1,4 @@
-"""The shapes that cross the wire (protocol.md). Both sides import these; neither invents its own.
+"""The shapes that cross the wire (docs/protocol.md). Both sides import these; neither invents its own.
 
 Bytes travel as unpadded base64url text. Unknown fields are ignored on reading and codes stay strings, so a newer
 peer is understood as far as this version goes.
@@ -18,12 +18,13 @@ from shared.season import Season
 
 SCHEMA_VERSION = "1.0"
 MAX_FACTS = 500
-"""Facts in one push (protocol.md)."""
+"""Facts in one push (docs/protocol.md#limits)."""
 MAX_PUSH_BYTES = 1024 * 1024
-"""Bytes of one push after decompression (protocol.md)."""
+"""Bytes of one push after decompression (docs/protocol.md#limits)."""
 MAX_HASHES = 500
 MAX_PHOTO_BYTES = 4 * 1024 * 1024
-"""A photo fitted to 1600 px is 200-400 KB; four MiB leaves room and stops a mistake (ADR 0005)."""
+"""A photo fitted to 1600 px is 200-400 KB; four MiB stops a mistake only (ADR 0005,
+docs/sources.md#photo-size)."""
 
 OutcomeCode = Literal["created", "duplicate", "conflict", "rejected", "gap"]
 """What became of a pushed fact. `Outcome.outcome` stays `str`, so that a later server's word can be read."""

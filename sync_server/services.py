@@ -15,7 +15,7 @@ from sync_server.store.photo_files import PhotoFiles
 
 T = TypeVar("T")
 TRIES = 5
-"""Wrong enrolment codes from one address before it has to wait (engineering.md §5)."""
+"""Wrong enrolment codes from one address before it has to wait (docs/sources.md#code-tries)."""
 WAIT_S = 600
 
 

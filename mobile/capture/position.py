@@ -1,13 +1,19 @@
-"""Positions: rounded before they are kept, compared with geopy; raw WGS-84 with its crs (domain.md §3.4)."""
+"""Positions: rounded before they are kept, compared with geopy; WGS-84 with its crs.
+
+Source: docs/sources.md#map-coordinates.
+"""
 
 from __future__ import annotations
 
 from geopy.distance import great_circle
 
-from shared.facts import Position
+from shared.records.base import Position
 
 DECIMALS = 3
-"""About 100 m: enough to find a village lane, too coarse to be a track (product.md "Visit")."""
+"""About 100 m: enough to find a village lane, too coarse to be a track.
+
+Source: docs/sources.md#position-rounding.
+"""
 
 
 def rounded(latitude_deg: float, longitude_deg: float, accuracy_m: float | None) -> Position:

@@ -8,7 +8,7 @@ from pathlib import Path
 BASE = "/app/"
 """Where the site is served; Flutter needs to know it when the site is made."""
 BUDGET_GZIPPED_BYTES = 16 * 1024 * 1024
-"""The most a first visit may transfer (issue 4)."""
+"""The most a first visit may transfer (docs/sources.md#first-visit-budget)."""
 WEB = "web"
 NATIVE = "native"
 

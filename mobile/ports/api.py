@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import msgspec
 
 from mobile.ports.clock import ticked_s
-from shared.facts import Position
+from shared.records.base import Position
 
 Settle = Callable[[], Awaitable[None]]
 """Makes everything committed so far survive: awaited after a commit, before anything is called saved or sent.

@@ -60,7 +60,8 @@ class KeystoreSecret:
     async def mac(self, message: bytes) -> bytes:
         try:
             kept = await self._keystore.get(ENTRY)
-        except Exception as error:  # every service call may raise (flet.md §3)
+        # every service call may raise (docs/sources.md#flet-services)
+        except Exception as error:
             log.warning("keystore: %s", error)
             kept = None
         return _mac(base64.b64decode(kept) if kept else None, message)

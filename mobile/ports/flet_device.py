@@ -1,7 +1,8 @@
 """What the Flet window gives the phone: one position by tap, a photo from the gallery, the dialler, a map.
 
-Services are made once a session, after the page exists; every call may raise (flet.md §3), so each is caught and
-answered with "none". Positions are rounded to 3 decimals here, before anything else sees them.
+Services are made once a session, after the page exists; every call may raise
+(docs/sources.md#flet-services), so each is caught and answered with "none". Positions are rounded
+to 3 decimals here, before anything else sees them.
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ import flet_geolocator as fg
 import flet_secure_storage as fs
 
 from mobile.ports.device_secret import KeystoreSecret
-from shared.facts import Position
+from shared.records.base import Position
 
 log = logging.getLogger("doorstep.device")
 DECIMALS = 3
-"""About 100 m: enough to order a round, too coarse to mark a door (product.md "Visit")."""
+"""About 100 m: enough to order a round, too coarse to mark a dwelling.
+
+Source: docs/sources.md#position-rounding.
+"""
 FIX_TIMEOUT_S = 20.0
 
 

@@ -1,8 +1,9 @@
 """The photo codec of a device with Pillow: upright, EXIF gone, at most 1600 px, judged, its QR read, its strip below.
 
-JPEG only (`formats`): cameras make it, chat apps pass it on, and every other decoder is attack surface (engineering.md
-§5). What else a gallery holds is named and refused before it comes here (mobile/usecases/take_photo.py).
-`draft` is given the fitted size: (1600, 1600) would do nothing for a 4:3 photo (engineering.md §6).
+JPEG only (`formats`): cameras make it, chat apps pass it on, and every other decoder is attack
+surface (docs/sources.md#one-image-decoder). What else a gallery holds is named and refused before
+it comes here (mobile/usecases/take_photo.py). `draft` is given the fitted size: (1600, 1600) would do
+nothing for a 4:3 photo (docs/sources.md#jpeg-draft).
 """
 
 from __future__ import annotations

@@ -56,9 +56,10 @@ def m001_first(db: Database) -> None:
 
 
 def open_database(path: Path, *, journal_mode: str = "WAL") -> Database:
-    """The database at `path`. `journal_mode` TRUNCATE in a browser, where WAL is two files that can tear.
+    """The database at `path`. `journal_mode` TRUNCATE in a browser, where a WAL could tear.
 
-    synchronous=FULL: what the screen called saved is on the disk (protocol.md P2).
+    Source: docs/sources.md#two-files-of-a-wal.
+    synchronous=FULL: what the screen called saved is on the disk (docs/reliability.md#promises, P2).
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(str(path), check_same_thread=False)

@@ -19,8 +19,8 @@ from mobile.store.encrypted_columns import aad, seal, unseal
 from mobile.store.meta import ChainHead, Meta
 from mobile.store.photos import PhotoStore
 from shared.digest import link
-from shared.facts import Fact, decode, digest
 from shared.problems import ProblemError
+from shared.records.base import Fact, decode, digest
 from shared.wire import b64, unb64
 
 State = Literal["pending", "waiting", "sent", "rejected"]

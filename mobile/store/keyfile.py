@@ -21,7 +21,7 @@ from shared.wire import b64, unb64
 NAME = "keys.json"
 FORMAT = 2
 ITERATIONS = 600_000
-"""OWASP's figure for PBKDF2-HMAC-SHA256 (Password Storage Cheat Sheet)."""
+"""OWASP's figure for PBKDF2-HMAC-SHA256 (docs/sources.md#pin-stretching)."""
 SALT_BYTES = 16
 NONCE_BYTES = 12
 DEVICE, PIN = "device", "pin"

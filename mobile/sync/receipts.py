@@ -1,4 +1,7 @@
-"""The server's signed receipts: a copy is let go of only with one in hand (protocol.md)."""
+"""The server's signed receipts: a copy is let go of only with one in hand.
+
+docs/protocol.md#outcomes-of-a-push says what a receipt lists.
+"""
 
 from __future__ import annotations
 

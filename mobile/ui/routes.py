@@ -7,11 +7,8 @@ from collections.abc import Awaitable, Callable
 import flet as ft
 
 from mobile.ui.app.state import FIRST, LOCKED, App, AppContext, Seat
-from mobile.ui.forms.contact_attempt import Attempt
-from mobile.ui.forms.contact_update import Update
-from mobile.ui.forms.notice_delivery import Deliver
-from mobile.ui.forms.statement import WriteStatement
-from mobile.ui.forms.visit import RecordVisit
+from mobile.ui.forms.engine import form_screen
+from mobile.ui.forms.registry import forms
 from mobile.ui.screens.busy import Busy
 from mobile.ui.screens.case.screen import Case
 from mobile.ui.screens.case_list import CaseList
@@ -33,19 +30,22 @@ POLICY = ft.Route(
     path="policy", component=Policy, children=[ft.Route(path=":key", component=Script)]
 )
 
+SCREENS = {form.name: form_screen(form) for form in forms()}
+
 
 def _forms() -> list[ft.Route]:
-    """What is written of a case; the same above the question why a record is to be mended."""
+    """What is written of a case; the same above the question why a record is to be corrected."""
     above = [
         ft.Route(path="photo", component=Photo),
         ft.Route(path="script/:key", component=Script),
     ]
     return [
-        ft.Route(path="deliver", component=Deliver, children=above),
-        ft.Route(path="visit", component=RecordVisit, children=above),
-        ft.Route(path="statement", component=WriteStatement, children=above),
-        ft.Route(path="attempt", component=Attempt),
-        ft.Route(path="update", component=Update),
+        ft.Route(
+            path=form.name,
+            component=SCREENS[form.name],
+            children=above if form.kind.photos else None,
+        )
+        for form in forms()
     ]
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from mobile.usecases.correct import reads_now
 from mobile.usecases.lines import standing_of
 from mobile.usecases.phone import Phone
+from mobile.usecases.records import reads_now
 from mobile.usecases.season import season as season_of
 from mobile.usecases.speak_to import has_number
 from mobile.usecases.views import Advice

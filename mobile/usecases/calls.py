@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mobile.usecases.phone import Phone
-from mobile.usecases.save import save
+from mobile.usecases.records import record
 from mobile.usecases.speak_to import number_of
 from mobile.usecases.views import Called, CallsToday
 from shared.conduct import CALL, calls_of_day, in_hours
-from shared.facts import Disclosure, Fact
+from shared.records.base import Fact
+from shared.records.disclosure import Disclosure
 from shared.season import Limits
 
 WHOSE = {"phone": "self", "co_borrower_phone": "co_borrower"}
@@ -27,7 +28,7 @@ async def ring(phone: Phone, case_id: str, what: str, index: int = 0) -> str:
     Raises: ProblemError case.unknown, fact.field_missing when there is no such number.
     """
     number = number_of(phone, case_id, what, index)
-    await save(phone, case_id, Disclosure(what=what, to=WHOSE[what], purpose=CALL))
+    await record(phone, case_id, Disclosure(what=what, to=WHOSE[what], purpose=CALL))
     return number
 
 

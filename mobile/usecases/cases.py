@@ -19,6 +19,7 @@ from shared.identity import mask_address, mask_id, mask_name, mask_phone
 from shared.ids import show_case_code
 from shared.lifecycle import Review, in_force
 from shared.problems import ProblemError
+from shared.records.registry import named
 from shared.season import Season, china_day
 from shared.wire import CaseState
 
@@ -53,7 +54,10 @@ def _matches(state: CaseState, wanted: str) -> bool:
 
 
 def _still_shown(phone: Phone, state: CaseState, season: Season) -> bool:
-    """A paid case stays a week as 已还·不必再去, one with unsent work until that is acknowledged (product.md "Cases")."""
+    """A paid case stays a week as 已还·不必再去, one with unsent work until it is acknowledged.
+
+    Source: docs/sources.md#paid-shown-a-week.
+    """
     if not state.repaid.paid or not state.repaid.as_of:
         return True
     if any(k.state != SENT for k in phone.store.facts.of(state.case.id)):
@@ -110,13 +114,13 @@ def _returned_elsewhere(phone: Phone, state: CaseState) -> tuple[Review, ...]:
 
 
 def _history(phone: Phone, case_id: str) -> tuple[HistoryLine, ...]:
-    """This phone's records of the case, the newest first; looks at masked things are not listed."""
-    kept = [k for k in phone.store.facts.of(case_id) if k.fact.kind != "disclosure"]
+    """This phone's records of the case of the listed kinds, the newest first."""
+    kept = [k for k in phone.store.facts.of(case_id) if named(k.fact.kind).listed]
     root: dict[str, Kept] = {}
     last: dict[str, Kept] = {}
     for k in kept:
-        named = str(k.fact.body.get("corrects", ""))
-        root[k.id] = root.get(named, k)
+        corrected = str(k.fact.body.get("corrects", ""))
+        root[k.id] = root.get(corrected, k)
         last[root[k.id].id] = k
     return tuple(
         history_line(

@@ -1,6 +1,6 @@
 """Unfinished forms: kept per case and form, offered again as 恢复未完成的记录?
 
-A form that mends a record has a place of its own (`slot`): it neither overwrites nor reads what is begun anew.
+A form that corrects a record has a place of its own (`slot`): it neither overwrites nor reads what is begun anew.
 """
 
 from __future__ import annotations
@@ -14,23 +14,14 @@ from mobile.usecases.views import CaseView, Draft
 from mobile.usecases.words import coded
 from shared.identity import mask_name
 from shared.problems import ProblemError
+from shared.records.registry import of_form
 from shared.season import CST
 
 log = logging.getLogger("doorstep.drafts")
-KINDS = {
-    "deliver": "notice_delivery",
-    "visit": "visit",
-    "attempt": "contact_attempt",
-    "update": "contact_update",
-    "statement": "statement",
-}
-"""The kind of record each form becomes."""
-TYPED = ("value", "narrative", "note")
-"""Fields that hold her own words."""
 
 
 def slot(form: str, mends: str = "") -> str:
-    """The name a draft is kept under: `visit`, or `visit@<fact>` while that record is being mended."""
+    """The name a draft is kept under: `visit`, or `visit@<fact>` while that record is being corrected."""
     return f"{form}@{mends}" if mends else form
 
 
@@ -67,9 +58,10 @@ async def drop_draft(phone: Phone, case_id: str, form: str) -> None:
 
 
 def written(draft: Draft, language: str = "zh") -> tuple[str, ...]:
-    """What a form says so far, to be read without it: the choices in one line, then her own words."""
-    choices = " · ".join(coded(KINDS.get(draft.form, ""), draft.fields, language))
-    own = [str(draft.fields.get(name) or "").strip() for name in TYPED]
+    """What a form says so far, to be read without it: the choices in one line, then the teacher's own words."""
+    kind = of_form(draft.form)
+    choices = " · ".join(coded(kind, draft.fields, language))
+    own = [str(draft.fields.get(name) or "").strip() for name in kind.own_words]
     return tuple(line for line in (choices, *own) if line)
 
 

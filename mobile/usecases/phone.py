@@ -10,8 +10,8 @@ from typing import Any
 from mobile.ports.api import Clock, Disk, PhotoCodec, Positions, Vault
 from mobile.store.store import Store
 from mobile.usecases.standings import Standings
-from shared.facts import Position
 from shared.ids import uuid7
+from shared.records.base import Position
 
 
 @dataclass

@@ -8,23 +8,13 @@ from mobile.store.facts import PENDING, Kept
 from mobile.usecases.phone import Phone
 from mobile.usecases.views import HistoryLine
 from mobile.usecases.words import describe, refusal
-from shared.facts import (
-    Body,
-    ContactAttempt,
-    ContactUpdate,
-    Fact,
-    NoticeDelivery,
-    Statement,
-    Visit,
-    encode,
-    kind_of,
-    plain,
-)
 from shared.problems import ProblemError
+from shared.records.base import Body, Fact, encode, plain
+from shared.records.registry import kind_of
 from shared.season import CST
 
 UNDO_S = 10
-"""How long undo stays possible (product.md "Saving")."""
+"""How long undo stays possible (docs/sources.md#undo)."""
 
 
 async def save(
@@ -47,7 +37,7 @@ async def save(
     fact = Fact(
         id=phone.new_id(),
         season=state.case.season,
-        kind=kind_of(body),
+        kind=kind_of(body).name,
         case=case_id,
         captured_at=now.isoformat(),
         happened_at=(when if when.tzinfo else when.replace(tzinfo=CST)).isoformat(),
@@ -98,25 +88,3 @@ def history_line(
         about=about or kept.fact.kind,
         newest=newest,
     )
-
-
-REQUIRED: dict[type[Body], tuple[str, ...]] = {
-    NoticeDelivery: ("outcome",),
-    ContactAttempt: ("outcome",),
-    ContactUpdate: ("field", "value", "source"),
-    Visit: ("met", "outcome"),
-    Statement: ("reason", "narrative"),
-}
-
-
-def whole(body: Body) -> None:
-    """Refuse a record, or what a correction says instead of it, that is not whole. Raises: fact.field_missing."""
-    need(body, *REQUIRED.get(type(body), ()))
-
-
-def need(body: Body, *names: str) -> None:
-    """Refuse a record that lacks what its meaning needs. Raises: ProblemError fact.field_missing."""
-    for name in names:
-        value = getattr(body, name)
-        if not (value.strip() if isinstance(value, str) else value):
-            raise ProblemError("fact.field_missing", field=name)

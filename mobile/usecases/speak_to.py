@@ -7,15 +7,15 @@ from datetime import date
 
 from mobile.usecases.lines import standing_of
 from mobile.usecases.phone import Phone
-from mobile.usecases.save import save
+from mobile.usecases.records import record
 from mobile.usecases.season import season as season_of
 from mobile.usecases.views import Amounts, Script
 from shared.conduct import SHOWN, may_ask_third_party, may_hear_amounts
-from shared.facts import Disclosure
 from shared.identity import parse_phones
 from shared.lifecycle import in_force
 from shared.policy import find, spoken
 from shared.problems import ProblemError
+from shared.records.disclosure import Disclosure
 from shared.season import Season, china_day, due_word
 from shared.wire import CaseState
 
@@ -27,8 +27,9 @@ FAMILY_PAGE, THIRD_PAGE, DEATH_PAGE = "open-family", "open-neighbour", "death"
 async def speak_to(phone: Phone, case_id: str, who: str) -> Amounts | Script:
     """What may be said to `who` (codes PEOPLE): amounts, or the centre's script for those who owe nothing.
 
-    Unlocking amounts writes a disclosure. A co-borrower the list does not name is family (product.md "Deliver a
-    notice"), and after a death nobody hears of the loan. Raises: ProblemError case.unknown.
+    Unlocking amounts writes a disclosure. A co-borrower the list does not name is family, and after
+    a death nobody hears of the loan (docs/sources.md#disclosure-by-relation).
+    Raises: ProblemError case.unknown.
     """
     state = _state(phone, case_id)
     season = await season_of(phone)
@@ -37,7 +38,7 @@ async def speak_to(phone: Phone, case_id: str, who: str) -> Amounts | Script:
     if who == "co_borrower" and state.case.co_borrower is None:
         return _script(season, who, FAMILY_PAGE, _KIND, because="no_co_borrower")
     if may_hear_amounts(who):
-        await save(phone, case_id, Disclosure(what="amount", to=who))
+        await record(phone, case_id, Disclosure(what="amount", to=who))
         return _amounts(state, season, china_day(phone.now()))
     earlier = in_force([k.fact for k in phone.store.facts.of(case_id)])
     if who in THIRD and not may_ask_third_party(earlier, season.limits, numbers=has_number(state)):
@@ -95,7 +96,7 @@ async def reveal(phone: Phone, case_id: str, what: str, index: int = 0) -> str:
     Raises: ProblemError case.unknown, fact.field_missing when there is no such thing.
     """
     found = number_of(phone, case_id, what, index)
-    await save(phone, case_id, Disclosure(what=what, purpose=SHOWN))
+    await record(phone, case_id, Disclosure(what=what, purpose=SHOWN))
     return found
 
 

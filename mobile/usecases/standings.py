@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import msgspec
 
 from mobile.store.facts import Kept
-from shared.facts import Fact, Position
 from shared.lifecycle import Standing, judge
+from shared.records.base import Fact, Position
 from shared.season import Season
 from shared.wire import CaseState
 

@@ -31,8 +31,9 @@ OTHERS = (
     (0, b"BM", "BMP"),
     (0, b"%PDF", "PDF"),
 )
-"""What else people pick, by first bytes. They are named and refused, not converted: one decoder, one attack surface
-(engineering.md §5). A camera makes JPEG, a chat app passes it on as JPEG, and an iPhone's gallery hands it out so."""
+"""What else people pick, by first bytes. They are named and refused, not converted: one decoder,
+one attack surface (docs/sources.md#one-image-decoder). A camera makes JPEG, a chat app passes it on as
+JPEG, and an iPhone's gallery hands it out so."""
 _MIRRORED = (
     b"\xff\xe1\x00\x22Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x02"
     + bytes(6)

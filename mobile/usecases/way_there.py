@@ -13,10 +13,10 @@ import msgspec
 from mobile.usecases.phone import Phone
 from mobile.usecases.season import season as season_of
 from shared.cases import Case
-from shared.facts import Position
 from shared.geo import bd09, gcj02
 from shared.identity import mask_address
 from shared.problems import ProblemError
+from shared.records.base import Position
 
 AMAP, BAIDU = "https://uri.amap.com", "https://api.map.baidu.com"
 SOURCE = "doorstep"

@@ -8,60 +8,51 @@ from typing import Any
 
 from mobile.usecases.remote import RefusedError
 from shared import codes
-from shared.facts import Fact
 from shared.problems import PROBLEMS, ProblemError
+from shared.records.base import Fact
+from shared.records.kind import Field, RecordKind
+from shared.records.registry import named
 
-_TABLES = {
-    "notice_delivery": (
-        ("method", codes.METHODS),
-        ("outcome", codes.DELIVERIES),
-        ("signer_relation", codes.PEOPLE),
-    ),
-    "visit": (("met", codes.PEOPLE), ("outcome", codes.REASONS)),
-    "contact_attempt": (
-        ("channel", codes.CHANNELS),
-        ("to", codes.PEOPLE),
-        ("outcome", codes.CALLS),
-    ),
-    "contact_update": (("field", codes.UPDATE_FIELDS), ("source", codes.PEOPLE)),
-    "statement": (("reason", codes.REASONS), ("handling", codes.HANDLINGS)),
-}
 _WITHDRAWN = {"zh": "作废", "en": "withdrawn"}
 
 
 def describe(fact: Fact, language: str = "zh", kind: str = "") -> str:
-    """The coded fields as words, joined by a middle dot. A correction, of a record of `kind`, says how it now reads."""
+    """A record's coded fields and days as words, joined by a middle dot.
+
+    Args:
+        kind: For a correction, the kind of the record it corrects: the words say how that now reads.
+    """
     body: Mapping[str, Any] = fact.body
     if fact.kind == "correction":
         if fact.body.get("withdraw"):
             return _WITHDRAWN[language]
         body = fact.body.get("body") or {}
-    words = coded(kind or fact.kind, body, language)
-    if body.get("promise_date"):
-        words.append(_promised(str(body["promise_date"]), language))
-    return " · ".join(words)
+    found = _in_words(named(kind or fact.kind), body)
+    return " · ".join(_words(field, value, language) for field, value in found)
 
 
-def coded(kind: str, body: Mapping[str, Any], language: str = "zh") -> list[str]:
+def coded(kind: RecordKind, body: Mapping[str, Any], language: str = "zh") -> list[str]:
     """The choices of a record, or of a form on its way to one, each in words."""
-    return [
-        codes.label(table, str(body[name]), language)
-        for name, table in _TABLES.get(kind, ())
-        if body.get(name)
-    ]
+    found = _in_words(kind, body)
+    return [_words(field, value, language) for field, value in found if field.table]
 
 
-def _promised(day: str, language: str) -> str:
-    """The day that was promised, as people say it; text that is no day as it is."""
+def _in_words(kind: RecordKind, body: Mapping[str, Any]) -> list[tuple[Field, str]]:
+    fields = [field for name in kind.in_words if (field := kind.field(name))]
+    return [(field, str(body[field.name])) for field in fields if body.get(field.name)]
+
+
+def _words(field: Field, value: str, language: str) -> str:
+    return _day(value, language) if field.day else codes.label(field.table, value, language)
+
+
+def _day(day: str, language: str) -> str:
+    """A day as people say it; text that is no day as it is."""
     try:
-        promised = date.fromisoformat(day)
+        moment = date.fromisoformat(day)
     except ValueError:
         return day
-    return (
-        f"{promised.month}月{promised.day}日"
-        if language == "zh"
-        else f"{promised.day} {promised:%B}"
-    )
+    return f"{moment.month}月{moment.day}日" if language == "zh" else f"{moment.day} {moment:%B}"
 
 
 def refusal(problem: Mapping[str, object], language: str = "zh") -> str:
@@ -76,7 +67,7 @@ def refusal(problem: Mapping[str, object], language: str = "zh") -> str:
 
 
 def sentences(problem: ProblemError, language: str = "zh") -> str:
-    """What is wrong and what mends it, one after the other."""
+    """What is wrong and what to do about it, one after the other."""
     return ("。" if language == "zh" else ". ").join(
         (problem.message(language), problem.mend(language))
     )

@@ -1,4 +1,7 @@
-"""Request bodies in gzip, inflated with a bound: a bomb ends at 1 MiB or a ratio of 100 (engineering.md §5, §8)."""
+"""Request bodies in gzip, inflated with a bound: a bomb ends at 1 MiB or a ratio of 100.
+
+Source: docs/sources.md#bounded-unpacking.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 from litestar.exceptions import InternalServerException
 
 STALL_S = 30.0
-"""Seconds without a byte after which a line counts as cut; the upload it held is free again (protocol.md)."""
+"""Seconds without a byte after which a line counts as cut; the upload it held is free again
+(docs/protocol.md#photos)."""
 
 
 class CutError(Exception):

@@ -1,7 +1,8 @@
 """/v1/uploads: tus 1.0.0 (core, creation, creation-with-upload, termination), one PATCH at a time per upload.
 
-Our own because the Python libraries fail conformance clients (engineering.md §1.4). A cut body keeps every byte
-received; a wrong hash at the end is refused and forgotten; the last PATCH carries a signed receipt.
+Our own because the Python library we tried fails conformance clients
+(docs/sources.md#tus-conformance). A cut body keeps every byte received; a wrong hash at the end is
+refused and forgotten; the last PATCH carries a signed receipt.
 """
 
 from __future__ import annotations

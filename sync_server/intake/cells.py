@@ -15,10 +15,14 @@ from sync_server.intake.report import Findings
 from sync_server.intake.sheet import Cell, Row
 
 ID_DIGITS_KEPT = 15
-"""A spreadsheet number keeps 15 digits; the rest of a longer one is lost (domain.md §5, "Numeric ID trap")."""
+"""A spreadsheet number keeps 15 digits; the rest of a longer one is lost.
+
+Source: docs/sources.md#fifteen-digits.
+"""
 
 LONGEST_NAME = 50
-"""Characters a name field must hold (民委发〔2016〕33号, domain.md §5); a longer one is no name."""
+"""Characters a name field must hold (民委发〔2016〕33号, docs/sources.md#names); a longer one is
+no name."""
 
 _BLANKS = (
     " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"

@@ -1,4 +1,7 @@
-"""A .csv's bytes become rows of text. Encoding: byte order mark, else strict UTF-8, else gb18030 (reference domain.md §5)."""
+"""A .csv's bytes become rows of text. Encoding: byte order mark, else strict UTF-8, else gb18030.
+
+Source: docs/sources.md#csv-encoding.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The bank's due list (应还名单): a file in, people with their contracts and a row-by-row report out.
 
 A row that could mislead a teacher at a door (no name, a damaged ID number, an amount that is none) is rejected by row
-and column; what merely looks odd is warned of, for the bank's data wins (reference domain.md §5).
+and column; what merely looks odd is warned of, for the bank's data wins
+(docs/sources.md#id-numbers).
 """
 
 from __future__ import annotations
@@ -147,7 +148,10 @@ def _co_borrower(reader: RowReader) -> Person | None:
 
 
 def _overdue(reader: RowReader) -> bool:
-    """Overdue from an earlier season; kept apart from being due now (product.md "The season")."""
+    """Overdue from an earlier season; kept apart from being due now.
+
+    Source: docs/sources.md#due-before-overdue.
+    """
     flag, days = reader.text("overdue_flag"), reader.text("overdue_days")
     if flag and not _NOT_OVERDUE.fullmatch(flag) and not _OVERDUE.fullmatch(flag):
         reader.warn("overdue_flag", "intake.flag_unclear", value=flag)

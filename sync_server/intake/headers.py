@@ -31,7 +31,10 @@ def shown(header: str) -> str:
 
 
 def is_account(header: str) -> bool:
-    """Whether a header speaks of an account or card, which we never read (domain.md §1.1, repay_account)."""
+    """Whether a header names an account or card, which is never read.
+
+    Source: docs/sources.md#account-numbers-not-read.
+    """
     return len(header) < 30 and _ACCOUNT.search(normalise(header)) is not None
 
 

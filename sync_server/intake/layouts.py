@@ -1,5 +1,6 @@
-"""Which headers mean which field, for each kind of file: data, not code (reference domain.md §1.1; the county may add its own).
+"""Which headers mean which field, for each kind of file: data, not code.
 
+Source: docs/sources.md#import-columns; the county may add its own.
 The first name of a field is what people are told when it is missing; when several columns mean one field, the earlier
 name counts first. The bank's real export was not seen, so these are the names in use, and `mapping` mends the rest.
 """

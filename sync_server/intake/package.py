@@ -14,7 +14,7 @@ from xml.parsers import expat
 MAGIC = b"PK"
 MOST_ENTRIES = 200
 MOST_UNPACKED_BYTES = 50 * 2**20
-"""Limits of reference engineering.md "zip/gzip bombs"; the county's list of 9,783 rows unpacks to 11 MB."""
+"""The sample county's list of 9,783 rows unpacks to 11 MB (docs/sources.md#bounded-unpacking)."""
 
 WORKBOOK = "xl/workbook.xml"
 _NEEDED = (

@@ -1,4 +1,7 @@
-"""Characters no font of ours can draw are warned of before a name prints as a box (product.md "Words", seal.md)."""
+"""Characters no font of ours can draw are warned of before a name prints as a box.
+
+Source: docs/sources.md#rare-characters.
+"""
 
 from __future__ import annotations
 

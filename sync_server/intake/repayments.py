@@ -1,7 +1,8 @@
 """A snapshot of repayments ("截至…"): what each contract has paid by a day, in lines with a row-by-row report.
 
-The newest snapshot by its day wins (protocol.md "Scope"), so the day is read with care: from a title that says 截至,
-else from the file's name, else the newest payment, and then it is warned of.
+The newest snapshot by its day wins (docs/sources.md#repayment-snapshots), so the day is read with
+care: from a title that says 截至, else from the file's name, else the newest payment, and then it
+is warned of.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ _KEYS = ("contract_no", "id_number")
 _AMOUNTS = ("principal_paid", "interest_paid", "total_paid")
 _DAY = r"((?:19|20)[0-9]{2})\s*[-年./]\s*([0-9]{1,2})\s*[-月./]\s*([0-9]{1,2})(?![0-9])"
 _TITLE_DAY = re.compile(rf"截[至止到]?[^0-9]{{0,4}}{_DAY}")
-# Eight digits only in a file name: on pages that lost their 月 a title's digits mislead (domain.md §0).
+# Eight digits only in a file name: on pages that lost their 月 a title's digits mislead
+# (docs/sources.md#dates-without-month).
 _NAME_DAY = re.compile(rf"{_DAY}|(?<![0-9])(20[0-9]{{2}})([0-9]{{2}})([0-9]{{2}})(?![0-9])")
 
 

@@ -11,7 +11,10 @@ from sync_server.services import Services
 from sync_server.store.engine import sqlite_module
 
 SAFE_SQLITE = (3, 51, 3)
-"""Before this a second process that checkpoints can corrupt a WAL (engineering.md §2)."""
+"""Before this a second process that checkpoints can corrupt a WAL.
+
+Source: docs/sources.md#wal-reset-bug.
+"""
 FREE_BYTES = 2 * 1024**3
 
 

@@ -7,6 +7,7 @@ import msgspec
 from shared.cases import Case
 from shared.lifecycle import Review, is_verdict
 from shared.problems import ProblemError
+from shared.records.registry import KINDS
 from sync_server.services import Services
 from sync_server.store import audit, cases, photos, reviews, units
 from sync_server.store.database import Connection
@@ -24,11 +25,12 @@ class QueueItem(msgspec.Struct, frozen=True, kw_only=True):
     photos: tuple[str, ...]
 
 
-REVIEWED = ("notice_delivery", "visit", "statement", "contact_update", "correction")
+REVIEWED = tuple(name for name, kind in KINDS.items() if kind.reviewed)
+"""Kinds of record the office accepts or returns."""
 
 
 def queue(services: Services, unit: str) -> list[QueueItem]:
-    """A school's records that want an eye, the newest first; looks and tries to call are not among them."""
+    """A school's records of the reviewed kinds, the newest first."""
     return services.database.read(lambda c: _queue(c, services.settings.season, unit))
 
 

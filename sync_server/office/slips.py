@@ -14,9 +14,9 @@ from typing import Any
 import msgspec
 
 from shared.cases import Case
-from shared.facts import Fact
 from shared.lifecycle import in_force
 from shared.problems import ProblemError
+from shared.records.base import Fact
 from sync_server.office.subprocess_call import apart
 from sync_server.sealing.paper.slips import slip_codes
 from sync_server.services import Services

@@ -1,7 +1,8 @@
 """Characters the paper font lacks: printed as 〓 with their code in a footnote, kept as they are in the data.
 
 The set comes from assets/fonts/charset.txt, written beside the fonts it lists. PDF/A forbids a glyph that is not in
-the file, so the typesetter would refuse the whole document over one rare name (seal.md "What goes up").
+the file, so the typesetter would refuse the whole document over one rare name
+(docs/seal.md#the-paper, docs/sources.md#typesetter).
 """
 
 from __future__ import annotations

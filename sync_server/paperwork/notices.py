@@ -1,7 +1,7 @@
 """附件3: one sheet a person, the notice above the cut line and the slip below; one PDF per school, ready to print.
 
 Amounts stand on the upper part only, which is handed over; the slip that comes back names the case by code, QR and
-masked name, so that someone who owes nothing can sign it (domain.md §2, two-part privacy print).
+masked name, so that someone who owes nothing can sign it (docs/sources.md#two-part-notice).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The typesetter: templates, data and pictures laid in a private directory, PDF/A-3b out.
 
 Typst reads its data with `json()`, so a string is never markup; its root is a directory made for one document, so a
-template can open nothing else; system fonts are off, so every machine gives the same bytes (ADR: PDF from typst).
+template can open nothing else; system fonts are off, so every machine gives the same bytes
+(docs/sources.md#typesetter).
 Imported in short-lived workers only.
 """
 

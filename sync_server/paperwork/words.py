@@ -29,7 +29,10 @@ def stars(masked: str) -> str:
 
 
 def day(iso: str) -> str:
-    """`2019-12-01` -> `2019年12月1日`: Arabic numerals, no padding (GB/T 9704). Empty stays empty."""
+    """`2019-12-01` -> `2019年12月1日`: Arabic numerals, no padding. Empty stays empty.
+
+    Source: docs/sources.md#stamp-on-the-page.
+    """
     if not iso:
         return ""
     when = date.fromisoformat(iso[:10])

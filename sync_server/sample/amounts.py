@@ -1,8 +1,9 @@
 """Loan contracts and what they owe this year, in fen, with totals that come out exactly.
 
-The figures follow how the loan works (domain.md §1): interest at 4.9 % on the balance since the last due day, or
-since 1 September for those who graduated this summer; principal in equal parts once the years of grace are over
-(2 years for the graduates until 2014, 3 afterwards). Then all rows are scaled to the notice's totals.
+The figures follow how the loan works (docs/sources.md#loan-terms): interest at 4.9 % on the balance
+since the last due day, or since 1 September for those who graduated this summer; principal in equal
+parts once the years of grace are over (2 years for the graduates until 2014, 3 afterwards). Then
+all rows are scaled to the notice's totals (docs/sources.md#notice-totals).
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def plan(lines: Sequence[dict[str, Any]], teacher: str, colleague: str, seed: int) -> list[Step]:
-    """The day of one teacher over the unpaid cases of her list (CaseLine as JSON), all but the last."""
+    """The day of one teacher over the unpaid cases of their list (CaseLine as JSON), all but the last."""
     unpaid = [line for line in lines if not line["paid"]]
     steps: list[Step] = []
     for number, line in enumerate(unpaid[:-1]):
@@ -86,7 +86,7 @@ def _deliver(number: int, line: dict[str, Any], teacher: str, colleague: str, se
         body |= {"outcome": "not_home"}
     else:
         body |= {"method": "message", "outcome": "acknowledged", "signer_relation": "self"}
-    command = {"do": "deliver_notice", "case": line["id"], "body": body}
+    command = {"do": "record", "kind": "notice_delivery", "case": line["id"], "body": body}
     return Step(
         command={
             **command,
@@ -104,13 +104,21 @@ def _visit(number: int, line: dict[str, Any], teacher: str, colleague: str) -> l
     if outcome == "promised":
         body["promise_date"] = f"2019-12-{15 + number % 4}"
     at = f"2019-12-{11 + number % 2}T09:{10 + number % 50}:00+08:00"
-    steps = [Step(command={"do": "record_visit", "case": case, "body": body, "happened_at": at})]
+    steps = [
+        Step(
+            command={"do": "record", "kind": "visit", "case": case, "body": body, "happened_at": at}
+        )
+    ]
     if outcome in ("not_home", "unreachable_away"):
         tried = {"channel": "phone", "to": "self", "outcome": "no_answer"}
-        steps.append(Step(command={"do": "record_attempt", "case": case, "body": tried}))
+        steps.append(
+            Step(command={"do": "record", "kind": "contact_attempt", "case": case, "body": tried})
+        )
     if outcome in NARRATIVES:
         told = {"reason": outcome, "narrative": NARRATIVES[outcome], "handling": "repayment_relief"}
-        steps.append(Step(command={"do": "write_statement", "case": case, "body": told}))
+        steps.append(
+            Step(command={"do": "record", "kind": "statement", "case": case, "body": told})
+        )
     return steps
 
 
@@ -121,4 +129,6 @@ def _learnt(line: dict[str, Any]) -> Step:
         "source": "co_borrower",
         "note": "在外地打工用的新号码",
     }
-    return Step(command={"do": "update_contact", "case": line["id"], "body": body})
+    return Step(
+        command={"do": "record", "kind": "contact_update", "case": line["id"], "body": body}
+    )

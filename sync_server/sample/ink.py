@@ -77,7 +77,8 @@ def specimen_stamp(
 ) -> Image.Image:
     """A round stamp without a star: 样章 large in the middle, 仅供演示 three times around, `words` small below.
 
-    No setting leaves 样章 or 仅供演示 out: this can never pass for a school's stamp (domain.md §4).
+    No setting leaves 样章 or 仅供演示 out: this can never pass for a school's stamp
+    (docs/sources.md#no-likeness-of-a-real-stamp).
     """
     zoom = 2  # drawn at twice the size for clean edges
     unit = px_per_mm * zoom

@@ -17,7 +17,7 @@ from sync_server.sample.slip import flat_slip
 
 _A4_WIDTH_MM = 210
 STAMP_MM = 42.0
-"""What school stamps usually measure; 45 mm is the most allowed (domain.md §4)."""
+"""What school stamps usually measure; 45 mm is the most allowed (docs/sources.md#stamp-size)."""
 
 
 def draw_slip(

@@ -52,6 +52,6 @@ def killed_mid_visit(phone: Phone) -> int:
     phone.stop(signal.SIGKILL)
     found = phone.ask("drafts")
     for draft in found:
-        phone.ask("record_visit", case=draft["case"], body=draft["fields"])
+        phone.ask("record", kind="visit", case=draft["case"], body=draft["fields"])
         phone.ask("drop_draft", case=draft["case"], form=draft["form"])
     return len(found)

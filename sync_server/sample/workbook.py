@@ -1,6 +1,7 @@
 """The files as offices send them: title row, unit row, header with a line break, amounts and IDs as text, 合计.
 
-XlsxWriter with a fixed `created`, so the same county gives the same bytes; formulas and links are never made of text.
+XlsxWriter with a fixed `created`, so the same county gives the same bytes; formulas and links are
+never made of text (docs/sources.md#workbook-writing).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Who may sign in to the console: name, Argon2id password, role and, for a liaison, the one school.
 
-Parameters are OWASP's 19 MiB, t=2, p=1: the library's default peaks at 123 MB (engineering.md §8). Callers hash one at
-a time. Passwords are normalised (NFKC), for an input method may give full-width digits.
+Parameters are OWASP's 19 MiB, t=2, p=1: the library's default peaks at 123 MB
+(docs/sources.md#password-hashing). Callers hash one at a time. Passwords are normalised (NFKC), for
+an input method may give full-width digits.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
 from shared import wire
 from shared.cases import Case, Repaid
-from shared.facts import Fact, decode
 from shared.lifecycle import Review, Standing, stand
+from shared.records.base import Fact, decode
 from shared.season import Season
 from sync_server.store import feed
 from sync_server.store import tables as t

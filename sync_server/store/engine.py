@@ -1,7 +1,7 @@
 """Engines: one that writes, one that reads, over SQLite (WAL, synchronous=FULL) or PostgreSQL.
 
 SQLite comes from the pysqlite3 wheel where that exists: versions before 3.51.3 can corrupt a WAL that a second
-process checkpoints (engineering.md §2); `doorstep doctor` says which one runs.
+process checkpoints (docs/sources.md#wal-reset-bug); `doorstep doctor` says which one runs.
 """
 
 from __future__ import annotations

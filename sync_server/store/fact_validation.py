@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from shared.facts import Fact, decode
 from shared.ids import is_uuid
+from shared.records.base import Fact, decode
+from shared.records.registry import read
 from sync_server.store.photo_files import is_sha256
 
 _MOST_BRACKETS = 200
@@ -32,7 +33,7 @@ def sound(fact: Fact) -> bool:
     ):
         return False
     try:
-        fact.read()
+        read(fact)
         return all(
             datetime.fromisoformat(at).tzinfo is not None
             for at in (fact.captured_at, fact.happened_at)

@@ -1,7 +1,7 @@
 """The change feed: one counter row per school, so commit order is sequence order, dense on every engine.
 
 A bare sequence (`seq > cursor`) loses rows whenever a later number commits first: 32 % in a measured race
-(engineering.md §1.3; tests/sync_server/test_feed.py keeps that race).
+(docs/sources.md#cursor-race; tests/sync_server/test_feed.py keeps that race).
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The ledger: facts as they came, in the order they came, each device's chain whole, strangers in quarantine.
 
-One outcome a fact (protocol.md): created · duplicate · conflict · rejected · gap. A fact whose chain holds but whose
-content does not is quarantined and its number counted, so that it never stops its neighbours; sent again it gets the
-same answer again. One whose place in the chain is wrong is quarantined under that code and counts for nothing.
+One outcome a fact (docs/protocol.md#outcomes-of-a-push): created · duplicate · conflict · rejected
+· gap. A fact whose chain holds but whose content does not is quarantined and its number counted, so
+that it never stops its neighbours; sent again it gets the same answer again. One whose place in the
+chain is wrong is quarantined under that code and counts for nothing.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, bindparam, select, update
 
 from shared import digest, wire
-from shared.facts import Fact
 from shared.problems import ProblemError, details
+from shared.records.base import Fact
 from sync_server.store import fact_validation, feed
 from sync_server.store import tables as t
 from sync_server.store.cases import touch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from shared.facts import Fact
+from shared.records.base import Fact
 
 
 class StoredFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,6 +1,7 @@
 """Summaries through their states: composed, printed, stamped, sealed, submitted, accepted | returned.
 
-A version never changes once printed; another cut-off is another version (seal.md "States").
+A version never changes once printed; another cut-off is another version
+(docs/states.md#a-summary).
 """
 
 from __future__ import annotations

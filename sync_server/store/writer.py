@@ -1,7 +1,7 @@
 """The one writer: a thread that drains waiting jobs into one transaction each round (group commit).
 
 A job is a function of a connection. It runs inside a savepoint, so one that fails takes back only its own work;
-nobody hears of success before COMMIT (protocol.md: "After COMMIT only").
+nobody is given an answer before COMMIT (docs/protocol.md#outcomes-of-a-push).
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from shared.problems import ProblemError
 T = TypeVar("T")
 Job = Callable[[Connection], Any]
 GROUP = 64
-"""Jobs in one commit: 2.3 times the throughput and a twelfth of the p99 of one commit each (engineering.md §2)."""
+"""Jobs in one commit: 2.3 times the throughput and a twelfth of the p99 of one commit each.
+
+Source: docs/sources.md#group-commit.
+"""
 
 
 class Writer:

@@ -21,8 +21,8 @@ import pytest
 from playwright.sync_api import Playwright, sync_playwright
 
 from shared.cases import Case
-from shared.facts import Fact
 from shared.identity import mask_name
+from shared.records.base import Fact
 from sync_server.office import slips
 from sync_server.sample.pictures import draw_slip
 from sync_server.store import accounts, cases

@@ -22,7 +22,7 @@ from tests.support.browser.ready import ready_phone
 from tests.support.phone.seed import PLACES
 
 FIRST_ROW_S = 0.5
-"""Product.md's measure: from the touch on 名单 to the first row, with 200 people."""
+"""From the touch on 名单 to the first row, with 200 people (docs/sources.md#list-speed)."""
 KEY_S = 0.15
 """Between two keys of somebody who types fast."""
 TAPS, WORDS, SLOWER = 5, 3, 5

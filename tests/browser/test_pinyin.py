@@ -121,7 +121,7 @@ def test_syllables_in_a_one_line_field_are_left_alone_until_the_word_is_chosen(d
         desk.wait_until_saved_after(before)
     ime.commit("你好")
     screen.page.keyboard.type("a")
-    assert desk.kept("c0001", "deliver", "signer", "你好a") == "你好a"
+    assert desk.kept("c0001", "deliver", "signer_name", "你好a") == "你好a"
     assert ime.resets == []
     assert ime.compositions == (1, 1)
 

@@ -19,10 +19,10 @@ from playwright.sync_api import Browser, BrowserContext
 
 from shared.cases import Case
 from shared.clock import anchored
-from shared.facts import Fact
 from shared.identity import mask_name
 from shared.lifecycle import in_force
-from sync_server.console.parts.record_view import tell
+from shared.records.base import Fact
+from sync_server.console.parts.record_view import describe
 from sync_server.console.web.formatting import Words
 from sync_server.office import imports, phones, review, slips
 from sync_server.sample.pictures import draw_slip
@@ -351,7 +351,8 @@ def _everything_is_there(office: Office) -> None:
     assert set(late.body["flags"]) == {"alone", "outside_hours"}
     season = services.database.read(lambda c: units.open_season(c, "2019"))
     told = {
-        i.fact.fact.id: tell(i.fact.fact, season, Words("zh")) for i in review.queue(services, unit)
+        i.fact.fact.id: describe(i.fact.fact, season, Words("zh"))
+        for i in review.queue(services, unit)
     }
     assert "不在规定时间内" in told[late.id].flags
     assert "对方约的时间" in [value for _, value in told[late.id].fields]

@@ -42,9 +42,9 @@ def season_of_work(phone: Phone, picture: Path) -> int:
     cases = [line["id"] for line in phone.ask("cases")]
     for case in cases:
         photo = phone.ask("take_photo", case=case, file=str(picture))["sha256"]
-        phone.ask("deliver_notice", case=case, body=DELIVERY, photos=[photo])
-        phone.ask("record_visit", case=case, body=VISIT)
-    phone.ask("write_statement", case=cases[0], body=STATEMENT)
+        phone.ask("record", kind="notice_delivery", case=case, body=DELIVERY, photos=[photo])
+        phone.ask("record", kind="visit", case=case, body=VISIT)
+    phone.ask("record", kind="statement", case=cases[0], body=STATEMENT)
     return 2 * len(cases) + 1
 
 

@@ -22,7 +22,8 @@ from mobile.usecases.take_photo import photo_bytes
 from mobile.usecases.unlock import Gate
 from shared import wire
 from shared.digest import GENESIS, canonical, link, sha256_hex
-from shared.facts import KINDS, decode, encode
+from shared.records.base import decode, encode
+from shared.records.registry import KINDS
 from sync_server.crypto.keys import signature_holds
 from sync_server.office import recovery, review, summaries
 from sync_server.services import Services

@@ -9,12 +9,12 @@ import pytest
 
 from mobile.bootstrap.native import native_ports
 from mobile.usecases import enrol, sync_now
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import record
 from mobile.usecases.recover import recover
 from mobile.usecases.take_photo import take_photo
 from mobile.usecases.unlock import Gate
-from shared.facts import Visit
 from shared.problems import ProblemError
+from shared.records.visit import Visit
 from sync_server.office import assignment, phones, recovery
 from tests.end_to_end.conftest import County
 from tests.support.county import CLOCK
@@ -51,7 +51,7 @@ async def test_a_forgotten_pin_is_recovered_and_everything_unsent_is_still_there
     photo = await take_photo(phone, picture.read_bytes(), case_id=case)
     visit = Visit(met="self", outcome="promised", promise_date="2019-12-18")
     for _ in range(3):
-        await record_visit(phone, case, visit, (photo.sha256,))
+        await record(phone, case, visit, (photo.sha256,))
     device = await phone.store.meta.enrolment()
     assert device is not None
     await gate.close()

@@ -49,10 +49,12 @@ def test_a_day_at_the_doors_arrives_whole(
     phone = new_phone(unit)
     a, b = (line["id"] for line in phone.ask("cases")[:2])
     photo = phone.ask("take_photo", case=a, file=str(picture))["sha256"]
-    phone.ask("deliver_notice", case=a, body=DELIVERY, photos=[photo])
-    visit = phone.ask("record_visit", case=a, body=VISIT)
-    phone.ask("record_visit", case=b, body={**VISIT, "outcome": "illness", "promise_date": ""})
-    phone.ask("write_statement", case=b, body=STATEMENT)
+    phone.ask("record", kind="notice_delivery", case=a, body=DELIVERY, photos=[photo])
+    visit = phone.ask("record", kind="visit", case=a, body=VISIT)
+    phone.ask(
+        "record", kind="visit", case=b, body={**VISIT, "outcome": "illness", "promise_date": ""}
+    )
+    phone.ask("record", kind="statement", case=b, body=STATEMENT)
     phone.ask(
         "correct",
         fact=visit["fact"],
@@ -86,7 +88,7 @@ def test_undone_within_ten_seconds_leaves_no_trace(
     phone = new_phone(unit)
     case = phone.ask("cases")[0]["id"]
     photo = phone.ask("take_photo", case=case, file=str(picture))["sha256"]
-    saved = phone.ask("record_visit", case=case, body=VISIT, photos=[photo])
+    saved = phone.ask("record", kind="visit", case=case, body=VISIT, photos=[photo])
     assert phone.ask("undo", fact=saved["fact"]) is True
     got = phone.ask("sync")
     assert (got["sent"], got["photos"]) == (0, 0)
@@ -95,7 +97,7 @@ def test_undone_within_ten_seconds_leaves_no_trace(
 
 def test_what_is_sent_cannot_be_undone_only_corrected(county: County, new_phone: NewPhone) -> None:
     phone = new_phone(county.school())
-    saved = phone.ask("record_visit", case=phone.ask("cases")[0]["id"], body=VISIT)
+    saved = phone.ask("record", kind="visit", case=phone.ask("cases")[0]["id"], body=VISIT)
     phone.ask("sync")
     assert phone.ask("undo", fact=saved["fact"]) is False
     phone.ask("correct", fact=saved["fact"], reason="没有去过", body=None)
@@ -105,7 +107,7 @@ def test_what_is_sent_cannot_be_undone_only_corrected(county: County, new_phone:
 def test_a_lost_answer_is_repeated_without_a_double(county: County, new_phone: NewPhone) -> None:
     unit = county.school()
     phone = new_phone(unit)
-    phone.ask("record_visit", case=phone.ask("cases")[0]["id"], body=VISIT)
+    phone.ask("record", kind="visit", case=phone.ask("cases")[0]["id"], body=VISIT)
     before = county.proxy.lost
     county.proxy.lose_next_answer()
     got = phone.ask("sync")
@@ -117,7 +119,7 @@ def test_a_lost_answer_is_repeated_without_a_double(county: County, new_phone: N
 def test_a_doubled_request_makes_no_double(county: County, new_phone: NewPhone) -> None:
     unit = county.school()
     phone = new_phone(unit)
-    phone.ask("record_visit", case=phone.ask("cases")[0]["id"], body=VISIT)
+    phone.ask("record", kind="visit", case=phone.ask("cases")[0]["id"], body=VISIT)
     county.proxy.double_next_request()
     assert phone.ask("sync")["ok"]
     assert facts_of(county.services, unit) == ["visit"]
@@ -128,7 +130,7 @@ def test_garbage_for_an_answer_is_a_plain_problem_and_loses_nothing(
 ) -> None:
     unit = county.school()
     phone = new_phone(unit)
-    phone.ask("record_visit", case=phone.ask("cases")[0]["id"], body=VISIT)
+    phone.ask("record", kind="visit", case=phone.ask("cases")[0]["id"], body=VISIT)
     county.proxy.garble_next_answer()
     phone.ask("sync")
     assert phone.ask("sync")["ok"]
@@ -143,7 +145,7 @@ def test_an_upload_that_is_cut_goes_on_at_the_byte(
     phone = new_phone(unit)
     case = phone.ask("cases")[0]["id"]
     taken = phone.ask("take_photo", case=case, file=str(picture))
-    phone.ask("deliver_notice", case=case, body=DELIVERY, photos=[taken["sha256"]])
+    phone.ask("record", kind="notice_delivery", case=case, body=DELIVERY, photos=[taken["sha256"]])
     assert taken["size_bytes"] > 120_000
     county.proxy.cut_request_after(100_000)
     got = phone.ask("sync")
@@ -159,7 +161,7 @@ def test_a_lost_last_answer_of_an_upload_sends_no_photo_twice(
     phone = new_phone(county.school())
     case = phone.ask("cases")[0]["id"]
     taken = phone.ask("take_photo", case=case, file=str(picture))
-    phone.ask("deliver_notice", case=case, body=DELIVERY, photos=[taken["sha256"]])
+    phone.ask("record", kind="notice_delivery", case=case, body=DELIVERY, photos=[taken["sha256"]])
     # facts, missing, create, offset, then the photo itself
     county.proxy.lose_answer_of(county.proxy.turns + 5)
     got = phone.ask("sync")
@@ -172,7 +174,7 @@ def test_without_a_line_everything_waits_on_the_phone(county: County, new_phone:
     county.proxy.online = False
     county.proxy.drop_all()
     try:
-        phone.ask("record_visit", case=phone.ask("cases")[0]["id"], body=VISIT)
+        phone.ask("record", kind="visit", case=phone.ask("cases")[0]["id"], body=VISIT)
         got = phone.ask("sync")
         assert (got["ok"], got["problem_code"]) == (False, "net.unreachable")
         assert phone.ask("outbox")["unsent"] == 1
@@ -201,7 +203,7 @@ def test_a_returned_record_stands_on_top_of_today_until_it_is_corrected(
 ) -> None:
     unit = county.school()
     phone = new_phone(unit)
-    saved = phone.ask("record_visit", case=phone.ask("cases")[0]["id"], body=VISIT)
+    saved = phone.ask("record", kind="visit", case=phone.ask("cases")[0]["id"], body=VISIT)
     phone.ask("sync")
     item = review.queue(county.services, unit)[0]
     review.review(county.services, item.fact.fact.id, "returned", "请写明见到谁", who="联络员")
@@ -218,7 +220,7 @@ def test_work_on_a_case_that_was_reassigned_meanwhile_lands_in_the_tray(
     unit = county.school()
     first, second = new_phone(unit, "甲"), new_phone(unit, "乙")
     case = first.ask("cases")[0]["id"]
-    first.ask("record_visit", case=case, body=VISIT)
+    first.ask("record", kind="visit", case=case, body=VISIT)
     people = county.services.database.read(lambda c: units.staff_of(c, SEASON, unit))
     other = next(p.id for p in people if p.name == "乙")
     assignment.assign(county.services, [case], other, who="t")
@@ -248,7 +250,7 @@ def test_a_form_half_written_keeps_its_case_that_was_reassigned_until_it_is_hand
     got = first.ask("sync")
     assert (got["gone"], got["complete"]) == (1, True)
     assert all(draft["name"] for draft in first.ask("drafts"))
-    first.ask("record_visit", case=case, body=VISIT)
+    first.ask("record", kind="visit", case=case, body=VISIT)
     first.ask("drop_draft", case=case, form="visit")
     got = first.ask("sync")
     assert (got["sent"], got["rejected"]) == (1, 0)
@@ -274,7 +276,7 @@ def test_a_record_survives_the_death_of_the_phone_in_the_very_next_moment(
 ) -> None:
     unit = county.school()
     phone = new_phone(unit)
-    phone.ask("record_visit", case=phone.ask("cases")[0]["id"], body=VISIT)
+    phone.ask("record", kind="visit", case=phone.ask("cases")[0]["id"], body=VISIT)
     phone.stop(signal.SIGKILL)
     assert phone.ask("sync")["sent"] == 1
     assert facts_of(county.services, unit) == ["visit"]
@@ -283,7 +285,7 @@ def test_a_record_survives_the_death_of_the_phone_in_the_very_next_moment(
 def test_enrolling_again_loses_no_unsent_work(county: County, new_phone: NewPhone) -> None:
     unit = county.school()
     phone = new_phone(unit)
-    phone.ask("record_visit", case=phone.ask("cases")[0]["id"], body=VISIT)
+    phone.ask("record", kind="visit", case=phone.ask("cases")[0]["id"], body=VISIT)
     county.enrol(phone)
     got = phone.ask("sync")
     assert (got["ok"], got["sent"], got["complete"]) == (True, 1, True)
@@ -298,8 +300,8 @@ def test_a_clock_that_is_years_off_blocks_nothing(
     unit = county.school()
     phone = new_phone(unit, clock=clock)
     case = phone.ask("cases")[0]["id"]
-    for kind, body in (("deliver_notice", DELIVERY), ("record_visit", VISIT)):
-        phone.ask(kind, case=case, body=body)
+    for kind, body in (("notice_delivery", DELIVERY), ("visit", VISIT)):
+        phone.ask("record", kind=kind, case=case, body=body)
     got = phone.ask("sync")
     assert (got["ok"], got["sent"], got["rejected"], got["complete"]) == (True, 2, 0, True)
     assert facts_of(county.services, unit) == ["notice_delivery", "visit"]
@@ -311,11 +313,11 @@ def test_a_stopped_phone_keeps_its_work_and_hands_it_in_once_after_a_new_code(
     unit = county.school()
     phone = new_phone(unit)
     case = phone.ask("cases")[0]["id"]
-    phone.ask("record_visit", case=case, body=VISIT)
+    phone.ask("record", kind="visit", case=case, body=VISIT)
     assert phone.ask("sync")["sent"] == 1
     (before,) = county.services.database.read(lambda c: devices.of_unit(c, SEASON, unit))
     phones.revoke(county.services, before.id, who="t")
-    phone.ask("record_visit", case=case, body=VISIT)
+    phone.ask("record", kind="visit", case=case, body=VISIT)
     assert phone.ask("sync")["problem_code"] == "device.revoked"
     box = phone.ask("outbox")
     assert (box["unsent"], box["stopped"]) == (1, True)

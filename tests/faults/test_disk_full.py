@@ -19,11 +19,11 @@ from litestar import Litestar
 from sqlalchemy import select, text
 
 from mobile.bootstrap.native import native_phone
-from mobile.usecases import record_visit, sync_now, take_photo
+from mobile.usecases import records, sync_now, take_photo
 from mobile.usecases.phone import Phone
 from shared.digest import sha256_hex
-from shared.facts import Visit
 from shared.problems import ProblemError
+from shared.records.visit import Visit
 from sync_server.app import create_app
 from sync_server.services import Services
 from sync_server.settings import Settings
@@ -80,7 +80,7 @@ async def save_until_full(phone: Phone, case: str) -> list[str]:
     shown: list[str] = []
     while True:
         try:
-            shown.append((await record_visit.record_visit(phone, case, _visit())).fact)
+            shown.append((await records.record(phone, case, _visit())).fact)
         except ProblemError as problem:
             if problem.code != "disk.full":
                 raise
@@ -145,7 +145,7 @@ async def test_a_full_phone_says_so_and_keeps_what_it_had(
     assert len(shown) > 5
     assert {k.id for k in phone.store.facts.all()} == set(shown)
     weight.unlink()
-    shown.append((await record_visit.record_visit(phone, case, _visit())).fact)
+    shown.append((await records.record(phone, case, _visit())).fact)
     phone.store.close()
     again = await native_phone(small_disk / "phone", CLOCK)
     again.transport = Line(app)

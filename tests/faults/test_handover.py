@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from mobile.store.meta import SyncState
 from mobile.usecases import handover, outbox, sync_now
 from mobile.usecases.phone import Phone
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import record
 from shared.problems import ProblemError
 from sync_server.office import handover as office
 from sync_server.services import Services
@@ -87,7 +87,7 @@ async def test_file_and_network_may_cross(services: Services, new_phone: NewPhon
     await work(phone)
     made = await handover.make_handover(phone)
     assert (await sync_now.sync_now(phone)).sent == 3
-    await record_visit(phone, phone.store.cases.all()[5].case.id, VISIT)
+    await record(phone, phone.store.cases.all()[5].case.id, VISIT)
     taken = take(services, made.data)
     assert (taken.created, taken.duplicates) == (0, 3)
     await handover.take_answer(phone, taken.answer)
@@ -136,7 +136,7 @@ async def test_a_server_put_back_from_a_backup_regains_everything_by_file(
     )
     assert (await outbox.outbox(phone)).all_sent
     lose_everything(services)
-    await record_visit(phone, phone.store.cases.all()[3].case.id, VISIT)
+    await record(phone, phone.store.cases.all()[3].case.id, VISIT)
     first = take(services, (await handover.make_handover(phone)).data)
     assert first.gaps == 1
     report = await handover.take_answer(phone, first.answer)

@@ -14,9 +14,9 @@ from litestar import Litestar
 from sqlalchemy import select
 
 from mobile.bootstrap.native import native_phone
-from mobile.usecases import drafts, record_visit, sync_now
+from mobile.usecases import drafts, records, sync_now
 from shared.digest import GENESIS, link
-from shared.facts import Visit
+from shared.records.visit import Visit
 from sync_server.services import Services
 from sync_server.store import tables as t
 from tests.faults.conftest import Line, NewPhone
@@ -38,7 +38,7 @@ def save_without_end(directory: Path, case: str, says: int) -> None:
             number += 1
             await drafts.save_draft(phone, case, "visit", {"note": number})
             os.write(says, f"draft {number}\n".encode())
-            line = await record_visit.record_visit(phone, case, VISIT)
+            line = await records.record(phone, case, VISIT)
             os.write(says, f"fact {line.fact}\n".encode())
 
     asyncio.run(work())
@@ -114,7 +114,7 @@ async def test_a_death_between_two_epochs_still_brings_everything_back(
     from sync_server.store.database import new_epoch
 
     phone = await new_phone()
-    await record_visit.record_visit(phone, phone.store.cases.all()[0].case.id, VISIT)
+    await records.record(phone, phone.store.cases.all()[0].case.id, VISIT)
     assert (await sync_now.sync_now(phone)).sent == 1
     services.database.write(
         lambda c: (

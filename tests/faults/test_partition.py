@@ -7,9 +7,10 @@ import random
 
 from sqlalchemy import select
 
-from mobile.usecases import correct, outbox, record_attempt, record_visit, sync_now
+from mobile.usecases import outbox, records, sync_now
 from mobile.usecases.phone import Phone
-from shared.facts import ContactAttempt, Visit
+from shared.records.contact_attempt import ContactAttempt
+from shared.records.visit import Visit
 from sync_server.office import assignment
 from sync_server.services import Services
 from sync_server.store import changes, devices, units
@@ -27,17 +28,17 @@ async def a_day(phone: Phone, moments: random.Random) -> int:
     for state in phone.store.cases.all():
         case = state.case.id
         visitors = ("甲", f"同行{moments.randrange(99)}")
-        saved = await record_visit.record_visit(
+        saved = await records.record(
             phone, case, Visit(met="self", outcome="promised", visitors=visitors)
         )
         made += 1
         if moments.random() < 0.3:
-            await correct.correct(
+            await records.correct(
                 phone, saved.fact, reason="写错", body=Visit(met="parent", outcome="promised")
             )
             made += 1
         if moments.random() < 0.3:
-            await record_attempt.record_attempt(phone, case, ContactAttempt(outcome="no_answer"))
+            await records.record(phone, case, ContactAttempt(outcome="no_answer"))
             made += 1
     return made
 
@@ -101,7 +102,7 @@ async def test_recording_goes_on_while_a_sync_hangs(
     phone = await new_phone()
     case = phone.store.cases.all()[0].case.id
     first = Visit(met="self", outcome="promised", visitors=("甲",))
-    await record_visit.record_visit(phone, case, first)
+    await records.record(phone, case, first)
     hanging = asyncio.Event()
     through = phone.transport.handle_async_request
 
@@ -113,9 +114,9 @@ async def test_recording_goes_on_while_a_sync_hangs(
     syncing = asyncio.create_task(sync_now.sync_now(phone))
     await asyncio.sleep(0.05)
     async with asyncio.timeout(1):
-        second = await record_visit.record_visit(phone, case, first)
-        assert await correct.undo(phone, second.fact)
-        await record_visit.record_visit(phone, case, first)
+        second = await records.record(phone, case, first)
+        assert await records.undo(phone, second.fact)
+        await records.record(phone, case, first)
     hanging.set()
     assert (await syncing).ok
     await sync_now.sync_now(phone)
@@ -155,9 +156,7 @@ async def test_a_foreign_receipt_is_not_believed(services: Services, new_phone: 
 
     phone = await new_phone()
     case = phone.store.cases.all()[0].case.id
-    await record_visit.record_visit(
-        phone, case, Visit(met="self", outcome="promised", visitors=("甲",))
-    )
+    await records.record(phone, case, Visit(met="self", outcome="promised", visitors=("甲",)))
     enrolment = await phone.store.meta.enrolment()
     assert enrolment is not None
     stranger = b64(await phone.vault.public_key())

@@ -15,11 +15,11 @@ from litestar import Litestar
 from mobile.bootstrap.native import native_ports
 from mobile.usecases import sync_now
 from mobile.usecases.phone import Phone
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import record
 from mobile.usecases.recover import recover
 from mobile.usecases.unlock import Gate
-from shared.facts import Visit
 from shared.problems import ProblemError
+from shared.records.visit import Visit
 from shared.wire import unb64
 from sync_server.office import assignment, phones, recovery
 from sync_server.services import Services
@@ -77,7 +77,7 @@ async def locked_phone(app: Litestar, services: Services, directory: Path) -> Lo
     assignment.assign_evenly(services, "01", who="t")
     assert (await sync_now.sync_now(phone)).complete
     for case in phone.store.cases.all()[:3]:
-        await record_visit(phone, case.case.id, VISIT)
+        await record(phone, case.case.id, VISIT)
     enrolment = await phone.store.meta.enrolment()
     assert enrolment is not None
     await gate.set_pin(PIN)

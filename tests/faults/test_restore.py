@@ -9,7 +9,7 @@ from pathlib import Path
 from litestar import Litestar
 from sqlalchemy import select
 
-from mobile.usecases import outbox, record_visit, sync_now
+from mobile.usecases import outbox, records, sync_now
 from sync_server.app import create_app
 from sync_server.services import Services
 from sync_server.settings import Settings
@@ -106,7 +106,7 @@ async def test_a_fact_the_server_lost_without_a_new_epoch_is_brought_again_after
         connection.execute(t.device.update().values(n=3, link=third[2]))
 
     services.database.write(forget)
-    await record_visit.record_visit(phone, phone.store.cases.all()[0].case.id, VISIT)
+    await records.record(phone, phone.store.cases.all()[0].case.id, VISIT)
     await sync_now.sync_now(phone)
     assert facts.keys() < everything(services)[0].keys()
     assert (await outbox.outbox(phone)).unsent == 0

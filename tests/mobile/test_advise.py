@@ -8,13 +8,13 @@ import msgspec
 import pytest
 
 from mobile.usecases.advise import advise
-from mobile.usecases.correct import correct
-from mobile.usecases.record_attempt import record_attempt
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import correct, record
 from mobile.usecases.speak_to import speak_to
 from mobile.usecases.views import Script
-from shared.facts import ContactAttempt, Visit
 from shared.problems import ProblemError
+from shared.records.contact_attempt import ContactAttempt
+from shared.records.registry import read
+from shared.records.visit import Visit
 from shared.season import Limits, season_2019
 from tests.mobile.conftest import NOON, Bench, case_state
 
@@ -42,7 +42,7 @@ async def test_the_moment_of_the_act_counts_not_that_of_asking(bench: Bench) -> 
 
 
 async def test_a_second_visit_within_a_day_hears_when_the_next_may_be(bench: Bench) -> None:
-    await record_visit(bench.phone, "case-1", VISIT)
+    await record(bench.phone, "case-1", VISIT)
     bench.clock.forward(hours=3)
     said = await advise(bench.phone, "case-1", "visit", visitors=PAIR)
     assert (said.flags, said.next_visit_from) == (
@@ -52,13 +52,13 @@ async def test_a_second_visit_within_a_day_hears_when_the_next_may_be(bench: Ben
 
 
 async def test_a_withdrawn_visit_is_no_visit(bench: Bench) -> None:
-    line = await record_visit(bench.phone, "case-1", VISIT)
+    line = await record(bench.phone, "case-1", VISIT)
     await correct(bench.phone, line.fact, reason="记错人")
     assert (await advise(bench.phone, "case-1", "visit", visitors=PAIR)).flags == ()
 
 
 async def test_a_notice_may_follow_a_visit_at_once(bench: Bench) -> None:
-    await record_visit(bench.phone, "case-1", VISIT)
+    await record(bench.phone, "case-1", VISIT)
     assert (await advise(bench.phone, "case-1", "deliver", visitors=PAIR)).flags == ()
 
 
@@ -72,18 +72,18 @@ async def test_three_failed_calls_open_third_parties_and_a_reached_one_closes_th
 
     for _ in range(3):
         assert await flags() == ("third_party_early",)
-        await record_attempt(phone, "case-1", ContactAttempt(outcome="no_answer"))
+        await record(phone, "case-1", ContactAttempt(outcome="no_answer"))
     assert await flags() == ()
     said = await speak_to(phone, "case-1", "neighbour")
     assert isinstance(said, Script)
     assert said.allowed
-    await record_attempt(phone, "case-1", ContactAttempt(outcome="reached"))
+    await record(phone, "case-1", ContactAttempt(outcome="reached"))
     assert await flags() == ("third_party_early",)
 
 
 async def test_calls_are_counted_by_the_day(bench: Bench) -> None:
     for _ in range(6):
-        await record_attempt(bench.phone, "case-1", ContactAttempt(outcome="no_answer"))
+        await record(bench.phone, "case-1", ContactAttempt(outcome="no_answer"))
     assert (await advise(bench.phone, "case-1", "attempt", who="self")).flags == ("too_many_calls",)
     assert (
         await advise(bench.phone, "case-1", "attempt", who="self", channel="wechat")
@@ -105,10 +105,10 @@ async def test_what_was_flagged_can_still_be_written_down_with_its_reason(bench:
         flags=("alone",),
         flag_reason="搭档临时生病",
     )
-    line = await record_visit(bench.phone, "case-1", alone)
+    line = await record(bench.phone, "case-1", alone)
     kept = bench.phone.store.facts.get(line.fact)
     assert kept is not None
-    assert kept.fact.read() == alone
+    assert read(kept.fact) == alone
 
 
 async def test_whoever_has_died_is_named_so(bench: Bench) -> None:
@@ -120,7 +120,7 @@ async def test_whoever_has_died_is_named_so(bench: Bench) -> None:
 async def test_after_a_confirmed_death_every_act_wants_a_reason_but_no_correction_does(
     bench: Bench, form: str
 ) -> None:
-    line = await record_visit(bench.phone, "case-1", VISIT)
+    line = await record(bench.phone, "case-1", VISIT)
     bench.clock.forward(days=1)
     await bench.give(case_state(1, deceased=True, version=2))
     assert (await advise(bench.phone, "case-1", form, who="self", visitors=PAIR)).flags == (
@@ -140,7 +140,7 @@ async def test_there_is_no_advice_about_nobody(bench: Bench) -> None:
 async def test_a_visit_is_corrected_by_its_own_hour_and_not_too_soon_after_itself(
     bench: Bench,
 ) -> None:
-    line = await record_visit(bench.phone, "case-1", VISIT)
+    line = await record(bench.phone, "case-1", VISIT)
     bench.clock.at = NOON.replace(hour=23)
     said = await advise(bench.phone, "case-1", "visit", who="self", visitors=PAIR, mends=line.fact)
     assert said.flags == ()
@@ -149,5 +149,5 @@ async def test_a_visit_is_corrected_by_its_own_hour_and_not_too_soon_after_itsel
 
 
 async def test_a_death_she_recorded_is_said_before_the_office_confirms_it(bench: Bench) -> None:
-    await record_visit(bench.phone, "case-1", Visit(met="family", outcome="death", visitors=PAIR))
+    await record(bench.phone, "case-1", Visit(met="family", outcome="death", visitors=PAIR))
     assert (await advise(bench.phone, "case-1", "attempt", who="self")).deceased

@@ -6,16 +6,17 @@ import msgspec
 import pytest
 
 from mobile.usecases.cases import list_cases, open_case
-from mobile.usecases.correct import correct
-from mobile.usecases.deliver_notice import deliver_notice
 from mobile.usecases.phone import Phone
-from mobile.usecases.record_visit import record_visit
-from mobile.usecases.update_contact import update_contact
-from mobile.usecases.write_statement import write_statement
+from mobile.usecases.records import correct, record
 from shared.codes import Code
-from shared.facts import Body, ContactUpdate, Fact, NoticeDelivery, Statement, Visit
 from shared.lifecycle import in_force
 from shared.problems import ProblemError
+from shared.records.base import Body, Fact
+from shared.records.contact_update import ContactUpdate
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.registry import read
+from shared.records.statement import Statement
+from shared.records.visit import Visit
 from shared.season import season_2019
 from tests.mobile.conftest import NOON, Bench
 
@@ -36,31 +37,31 @@ async def now(phone: Phone) -> list[Fact]:
 
 
 async def test_a_correction_is_a_new_record_and_both_stay(phone: Phone) -> None:
-    line = await record_visit(phone, "case-1", VISIT)
+    line = await record(phone, "case-1", VISIT)
     await correct(phone, line.fact, reason="选错", body=HARD)
     assert [k.fact.kind for k in phone.store.facts.all()] == ["visit", "correction"]
-    assert (await now(phone))[0].read() == HARD
+    assert read((await now(phone))[0]) == HARD
 
 
 async def test_a_record_that_never_happened_is_withdrawn(phone: Phone) -> None:
-    line = await record_visit(phone, "case-1", VISIT)
+    line = await record(phone, "case-1", VISIT)
     await correct(phone, line.fact, reason="记错人")
     assert await now(phone) == []
     assert (await list_cases(phone))[0].visits == 0
 
 
 async def test_a_correction_can_be_corrected(phone: Phone) -> None:
-    line = await record_visit(phone, "case-1", VISIT)
+    line = await record(phone, "case-1", VISIT)
     first = await correct(phone, line.fact, reason="选错", body=HARD)
     await correct(phone, first.fact, reason="没错", body=VISIT)
-    assert [f.read() for f in await now(phone)] == [VISIT]
+    assert [read(f) for f in await now(phone)] == [VISIT]
 
 
 async def test_time_and_photos_stay_unless_the_correction_gives_others(phone: Phone) -> None:
     for sha in ("a" * 64, "b" * 64):
         await phone.store.photos.add(sha, b"jpeg", 0)
     earlier = NOON.replace(hour=9)
-    line = await deliver_notice(phone, "case-1", NoticeDelivery(outcome="signed"), ("a" * 64,))
+    line = await record(phone, "case-1", NoticeDelivery(outcome="signed"), ("a" * 64,))
     await correct(
         phone, line.fact, reason="时间", body=NoticeDelivery(outcome="signed"), happened_at=earlier
     )
@@ -74,7 +75,7 @@ async def test_time_and_photos_stay_unless_the_correction_gives_others(phone: Ph
 
 async def test_the_photo_of_a_correction_is_owed_to_the_server(phone: Phone) -> None:
     await phone.store.photos.add("a" * 64, b"jpeg", 0)
-    line = await deliver_notice(phone, "case-1", NoticeDelivery(outcome="signed"))
+    line = await record(phone, "case-1", NoticeDelivery(outcome="signed"))
     await correct(
         phone, line.fact, reason="补拍", body=NoticeDelivery(outcome="signed"), photos=("a" * 64,)
     )
@@ -82,7 +83,7 @@ async def test_the_photo_of_a_correction_is_owed_to_the_server(phone: Phone) -> 
 
 
 async def test_the_history_marks_what_was_corrected(phone: Phone) -> None:
-    line = await record_visit(phone, "case-1", VISIT)
+    line = await record(phone, "case-1", VISIT)
     await correct(phone, line.fact, reason="选错", body=HARD)
     view = await open_case(phone, "case-1")
     assert [(h.kind, h.corrected) for h in view.history] == [("correction", False), ("visit", True)]
@@ -99,7 +100,7 @@ async def test_the_history_marks_what_was_corrected(phone: Phone) -> None:
 async def test_a_correction_without_reason_or_of_another_kind_or_not_whole_is_refused(
     phone: Phone, reason: str, body: Body, field: str
 ) -> None:
-    line = await record_visit(phone, "case-1", VISIT)
+    line = await record(phone, "case-1", VISIT)
     with pytest.raises(ProblemError) as refused:
         await correct(phone, line.fact, reason=reason, body=body)
     assert (refused.value.code, refused.value.values) == ("fact.field_missing", {"field": field})
@@ -116,27 +117,27 @@ async def test_an_unknown_record_cannot_be_corrected(phone: Phone) -> None:
 
 
 async def statements(phone: Phone) -> list[Statement]:
-    return [s for f in await now(phone) if isinstance(s := f.read(), Statement)]
+    return [s for f in await now(phone) if isinstance(s := read(f), Statement)]
 
 
 async def test_each_statement_names_the_one_it_supersedes(phone: Phone) -> None:
-    first = await write_statement(phone, "case-1", POOR)
-    second = await write_statement(phone, "case-1", POOR)
-    await write_statement(phone, "case-1", POOR)
+    first = await record(phone, "case-1", POOR)
+    second = await record(phone, "case-1", POOR)
+    await record(phone, "case-1", POOR)
     assert [s.supersedes for s in await statements(phone)] == ["", first.fact, second.fact]
 
 
 async def test_a_withdrawn_statement_is_not_superseded(phone: Phone) -> None:
-    first = await write_statement(phone, "case-1", POOR)
-    second = await write_statement(phone, "case-1", POOR)
+    first = await record(phone, "case-1", POOR)
+    second = await record(phone, "case-1", POOR)
     await correct(phone, second.fact, reason="写错")
-    await write_statement(phone, "case-1", POOR)
+    await record(phone, "case-1", POOR)
     assert [s.supersedes for s in await statements(phone)] == ["", first.fact]
 
 
 async def test_a_corrected_statement_keeps_its_place_in_the_chain(phone: Phone) -> None:
-    first = await write_statement(phone, "case-1", POOR)
-    second = await write_statement(phone, "case-1", POOR)
+    first = await record(phone, "case-1", POOR)
+    second = await record(phone, "case-1", POOR)
     await correct(
         phone, second.fact, reason="补充", body=Statement(reason="hardship", narrative="另有老人")
     )
@@ -149,7 +150,7 @@ async def test_a_corrected_statement_keeps_its_place_in_the_chain(phone: Phone) 
 @pytest.mark.parametrize("lacks", ["reason", "narrative"])
 async def test_a_statement_needs_reason_and_narrative(phone: Phone, lacks: str) -> None:
     with pytest.raises(ProblemError) as refused:
-        await write_statement(phone, "case-1", msgspec.structs.replace(POOR, **{lacks: " "}))
+        await record(phone, "case-1", msgspec.structs.replace(POOR, **{lacks: " "}))
     assert refused.value.values == {"field": lacks}
 
 
@@ -158,7 +159,7 @@ async def test_evidence_about_health_needs_purpose_and_separate_consent(
     phone: Phone, field: str, value: object
 ) -> None:
     with pytest.raises(ProblemError) as refused:
-        await write_statement(phone, "case-1", msgspec.structs.replace(ILL, **{field: value}))
+        await record(phone, "case-1", msgspec.structs.replace(ILL, **{field: value}))
     assert refused.value.values == {"field": field}
     assert phone.store.facts.all() == []
 
@@ -167,11 +168,11 @@ async def test_a_photo_is_evidence_even_when_it_is_not_called_so(phone: Phone) -
     await phone.store.photos.add("a" * 64, b"jpeg", 0)
     bare = Statement(reason="illness", narrative="住院")
     with pytest.raises(ProblemError):
-        await write_statement(phone, "case-1", bare, ("a" * 64,))
+        await record(phone, "case-1", bare, ("a" * 64,))
 
 
 async def test_a_correction_is_no_way_round_consent(phone: Phone) -> None:
-    line = await write_statement(phone, "case-1", POOR)
+    line = await record(phone, "case-1", POOR)
     with pytest.raises(ProblemError) as refused:
         await correct(
             phone, line.fact, reason="改", body=msgspec.structs.replace(ILL, consent=False)
@@ -190,7 +191,7 @@ async def test_a_correction_is_no_way_round_consent(phone: Phone) -> None:
 async def test_with_consent_or_without_sensitive_evidence_it_is_saved(
     phone: Phone, body: Statement
 ) -> None:
-    await write_statement(phone, "case-1", body)
+    await record(phone, "case-1", body)
     assert await statements(phone) == [body]
 
 
@@ -199,7 +200,7 @@ async def test_what_the_county_calls_sensitive_is_sensitive(bench: Bench) -> Non
     season = season_2019()
     await bench.brief(msgspec.structs.replace(season, reasons=(*season.reasons, mind)))
     with pytest.raises(ProblemError) as refused:
-        await write_statement(
+        await record(
             bench.phone,
             "case-1",
             Statement(reason="mental_illness", narrative="病历", evidence=("病历",)),
@@ -213,16 +214,16 @@ async def test_what_the_county_calls_sensitive_is_sensitive(bench: Bench) -> Non
 @pytest.mark.parametrize("lacks", ["field", "value", "source"])
 async def test_a_contact_update_says_what_and_who_said_so(phone: Phone, lacks: str) -> None:
     whole = ContactUpdate(field="phone", value="13700001111", source="family")
-    await update_contact(phone, "case-1", whole)
+    await record(phone, "case-1", whole)
     with pytest.raises(ProblemError) as refused:
-        await update_contact(phone, "case-1", msgspec.structs.replace(whole, **{lacks: ""}))
+        await record(phone, "case-1", msgspec.structs.replace(whole, **{lacks: ""}))
     assert refused.value.values == {"field": lacks}
 
 
 async def test_the_newest_reading_of_a_record_may_be_corrected_and_says_so_in_both_languages(
     phone: Phone,
 ) -> None:
-    line = await record_visit(phone, "case-1", VISIT)
+    line = await record(phone, "case-1", VISIT)
     await correct(phone, line.fact, reason="选错", body=HARD)
     history = (await open_case(phone, "case-1")).history
     assert [(row.kind, row.about, row.newest, row.corrected) for row in history] == [
@@ -236,7 +237,7 @@ async def test_the_newest_reading_of_a_record_may_be_corrected_and_says_so_in_bo
 
 
 async def test_a_withdrawn_record_offers_nothing_to_correct(phone: Phone) -> None:
-    line = await record_visit(phone, "case-1", VISIT)
+    line = await record(phone, "case-1", VISIT)
     await correct(phone, line.fact, reason="记错人")
     history = (await open_case(phone, "case-1")).history
     assert (history[0].words, history[0].words_en) == ("作废", "withdrawn")

@@ -14,10 +14,10 @@ from mobile.bootstrap.native import native_ports
 from mobile.ports.disk import FolderDisk
 from mobile.usecases import appearance, drafts
 from mobile.usecases.appearance import Looks
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import record
 from mobile.usecases.unlock import FREE_TRIES, PIN_DIGITS, WAITS_S, Gate, check_pin, wait_after_s
-from shared.facts import Visit
 from shared.problems import ProblemError
+from shared.records.visit import Visit
 from tests.mobile.conftest import SetClock, case_state
 
 PIN, WRONG = "280415", "280416"
@@ -36,7 +36,7 @@ async def locked_gate(directory: Path, clock: SetClock) -> Gate:
     gate = await gate_at(directory, clock)
     assert gate.phone is not None
     await gate.phone.store.cases.apply([case_state(1)], [], set())
-    await record_visit(gate.phone, "case-1", VISIT)
+    await record(gate.phone, "case-1", VISIT)
     await gate.set_pin(PIN)
     await gate.lock()
     return gate

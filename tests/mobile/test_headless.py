@@ -13,11 +13,17 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from mobile.headless import RECORDS, VERBS, answer
+from mobile.headless import answer
 from shared.clock import VARIABLE
+from shared.records.registry import KINDS
 from tests.mobile.conftest import Bench, open_phone
 
-VISIT = {"do": "record_visit", "case": "case-1", "body": {"met": "self", "outcome": "promised"}}
+VISIT = {
+    "do": "record",
+    "kind": "visit",
+    "case": "case-1",
+    "body": {"met": "self", "outcome": "promised"},
+}
 
 
 class Process:
@@ -75,7 +81,11 @@ def test_a_day_at_the_doors_through_one_process(process: Process, tmp_path: Path
     taken = process.do(do="take_photo", case="case-1", file=str(picture))
     assert "preview" not in taken or taken["preview"] == ""
     delivered = process.do(
-        do="deliver_notice", case="case-1", body={"outcome": "signed"}, photos=[taken["sha256"]]
+        do="record",
+        kind="notice_delivery",
+        case="case-1",
+        body={"outcome": "signed"},
+        photos=[taken["sha256"]],
     )
     assert delivered["state"] == "pending"
     visited = process.do(**VISIT, happened_at="2019-12-12T09:30:00+08:00")
@@ -105,9 +115,10 @@ def test_a_day_at_the_doors_through_one_process(process: Process, tmp_path: Path
         b'{"do": ["visit"]}',
         b'{"do": "case"}',
         b"\xff\xfe",
-        b'{"do": "record_visit", "case": "case-1", "body": {"met": 1}}',
-        b'{"do": "record_visit", "case": "case-1", "body": {"met":"self","outcome":"x"}, "happened_at": "soon"}',
-        b'{"do": "record_visit", "case": "case-1", "body": {"met":"self","outcome":"x"}, "photos": 3}',
+        b'{"do": "record", "kind": "hologram", "case": "case-1", "body": {}}',
+        b'{"do": "record", "kind": "visit", "case": "case-1", "body": {"met": 1}}',
+        b'{"do": "record", "kind": "visit", "case": "case-1", "body": {"met":"self","outcome":"x"}, "happened_at": "soon"}',
+        b'{"do": "record", "kind": "visit", "case": "case-1", "body": {"met":"self","outcome":"x"}, "photos": 3}',
         b'{"do": "take_photo", "case": "case-1", "file": "/nowhere.jpg"}',
         b'{"do": "cases", "only": "rich"}',
     ],
@@ -155,12 +166,19 @@ async def test_two_starts_later_the_chain_is_still_one(directory: Path, bench: B
     assert [k.n for k in bench.phone.store.facts.all()] == [1, None]
 
 
-def test_every_way_to_record_is_a_verb() -> None:
-    assert set(RECORDS) <= set(VERBS)
-    assert {kind for kind, _ in RECORDS.values()} == {
-        "notice_delivery",
-        "visit",
-        "contact_attempt",
-        "contact_update",
-        "statement",
-    }
+WHOLE = {
+    "contact_attempt": {"outcome": "no_answer"},
+    "contact_update": {"field": "phone", "value": "13855990001", "source": "self"},
+    "notice_delivery": {"outcome": "signed"},
+    "statement": {"reason": "hardship", "narrative": "家中老人常年吃药。"},
+    "visit": {"met": "self", "outcome": "promised"},
+}
+
+
+@pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.form])
+async def test_every_kind_that_has_a_form_is_recorded_by_one_command(
+    bench: Bench, kind: str
+) -> None:
+    command = {"do": "record", "kind": kind, "case": "case-1", "body": WHOLE[kind]}
+    assert (await answer(bench.phone, json.dumps(command).encode()))["ok"]
+    assert [k.fact.kind for k in bench.phone.store.facts.all()] == [kind]

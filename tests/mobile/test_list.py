@@ -9,16 +9,17 @@ import msgspec
 import pytest
 
 from mobile.usecases.cases import FILTERS, list_cases, open_case
-from mobile.usecases.deliver_notice import deliver_notice
 from mobile.usecases.phone import Phone
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import record
 from mobile.usecases.views import CaseLine
-from mobile.usecases.write_statement import write_statement
 from shared.cases import Person, Repaid
-from shared.facts import Fact, NoticeDelivery, Position, Statement, Visit, encode, plain
 from shared.ids import show_case_code
 from shared.lifecycle import Review
 from shared.problems import ProblemError
+from shared.records.base import Fact, Position, encode, plain
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.statement import Statement
+from shared.records.visit import Visit
 from shared.season import Season, season_2019
 from shared.wire import CaseState
 from tests.mobile.conftest import NOON, Bench, case_state, paid
@@ -32,12 +33,12 @@ async def ids(phone: Phone, query: str = "", only: str = "") -> list[str]:
 
 async def visit(phone: Phone, case: str, outcome: str = "promised", **fields: object) -> str:
     body = Visit(met="self", outcome=outcome, visitors=PAIR, **fields)  # type: ignore[arg-type]  # by name
-    return (await record_visit(phone, case, body)).fact
+    return (await record(phone, case, body)).fact
 
 
 async def deliver(phone: Phone, case: str, position: Position | None = None) -> str:
     body = NoticeDelivery(outcome="signed", signer_relation="self", position=position)
-    return (await deliver_notice(phone, case, body)).fact
+    return (await record(phone, case, body)).fact
 
 
 # search
@@ -173,9 +174,7 @@ async def test_special_circumstances_ask_for_a_statement_and_then_for_nothing(be
     await deliver(phone, "case-1")
     await visit(phone, "case-1", "hardship")
     assert await todo_of(phone) == "statement"
-    line = await write_statement(
-        phone, "case-1", Statement(reason="hardship", narrative="父母务农")
-    )
+    line = await record(phone, "case-1", Statement(reason="hardship", narrative="父母务农"))
     assert await todo_of(phone) == "none"
     await bench.give(
         case_state(1, reviews=(Review(fact=line.fact, verdict="returned", comment="请写明"),))

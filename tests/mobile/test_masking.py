@@ -12,19 +12,18 @@ from hypothesis import strategies as st
 
 from mobile.usecases import advise, cases, drafts, outbox, today
 from mobile.usecases.calls import ring
-from mobile.usecases.correct import correct
-from mobile.usecases.deliver_notice import deliver_notice
 from mobile.usecases.phone import Phone
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import correct, record
 from mobile.usecases.speak_to import reveal, speak_to
 from mobile.usecases.views import Amounts, Script
-from mobile.usecases.write_statement import write_statement
 from shared.cases import Case, Contract, Person, Repaid
-from shared.facts import NoticeDelivery, Statement, Visit
 from shared.identity import mask_name
 from shared.lifecycle import Review
 from shared.policy import PolicyPage
 from shared.problems import ProblemError
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.statement import Statement
+from shared.records.visit import Visit
 from shared.season import Limits, season_2019
 from tests.mobile.conftest import Bench, case_state
 
@@ -108,13 +107,13 @@ async def test_no_view_tells_what_is_masked(
         repaid=Repaid(repaid_fen=repaid_fen),
     )
     await bench.give(state)
-    line = await deliver_notice(
+    line = await record(
         phone, "case-1", NoticeDelivery(outcome="signed", signer_name=borrower.name)
     )
-    await record_visit(
+    await record(
         phone, "case-1", Visit(met="self", outcome="hardship", note=f"{borrower.name}说还不上")
     )
-    await write_statement(
+    await record(
         phone, "case-1", Statement(reason="hardship", narrative=f"{borrower.name}家中困难")
     )
     await correct(
@@ -190,7 +189,7 @@ async def test_after_a_death_everyone_hears_condolences_and_nothing_of_the_loan(
     if confirmed:
         await bench.give(case_state(1, deceased=True))
     else:
-        await record_visit(bench.phone, "case-1", Visit(met="family", outcome="death"))
+        await record(bench.phone, "case-1", Visit(met="family", outcome="death"))
     said = await speak_to(bench.phone, "case-1", who)
     assert isinstance(said, Script)
     assert (said.because, said.lines_zh[0]) == ("deceased", "对不起，我们不知道这件事。请您节哀。")

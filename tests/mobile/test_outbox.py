@@ -5,15 +5,14 @@ from __future__ import annotations
 import pytest
 
 from mobile.store.meta import SyncState
-from mobile.usecases.correct import correct
-from mobile.usecases.deliver_notice import deliver_notice
 from mobile.usecases.outbox import outbox, resend
 from mobile.usecases.phone import Phone
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import correct, record
 from mobile.usecases.words import sentences
-from shared.facts import NoticeDelivery, Visit
 from shared.lifecycle import Review
 from shared.problems import ProblemError, details
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.visit import Visit
 from tests.mobile.conftest import Bench, case_state
 
 VISIT = Visit(met="self", outcome="promised")
@@ -22,7 +21,7 @@ SHA = "a" * 64
 
 async def deliver(phone: Phone) -> str:
     await phone.store.photos.add(SHA, b"jpeg", 0)
-    return (await deliver_notice(phone, "case-1", NoticeDelivery(outcome="signed"), (SHA,))).fact
+    return (await record(phone, "case-1", NoticeDelivery(outcome="signed"), (SHA,))).fact
 
 
 async def test_a_phone_without_records_has_sent_everything(phone: Phone) -> None:
@@ -55,7 +54,7 @@ async def test_a_photo_of_no_record_is_nobodys_debt(phone: Phone) -> None:
 
 
 async def test_a_refused_record_stays_with_its_reason(bench: Bench) -> None:
-    line = await record_visit(bench.phone, "case-1", VISIT)
+    line = await record(bench.phone, "case-1", VISIT)
     await bench.phone.store.facts.join(line.fact)
     await bench.phone.store.facts.mark_rejected(
         line.fact, details(ProblemError("fact.wrong_season"))
@@ -101,7 +100,7 @@ async def test_after_a_restore_everything_waits_again(bench: Bench) -> None:
 
 
 async def refused(bench: Bench) -> str:
-    line = await record_visit(bench.phone, "case-1", VISIT)
+    line = await record(bench.phone, "case-1", VISIT)
     await bench.phone.store.facts.join(line.fact)
     await bench.phone.store.facts.mark_rejected(
         line.fact, details(ProblemError("fact.wrong_season"))
@@ -123,7 +122,7 @@ async def test_a_refused_record_can_be_sent_again_as_it_is(bench: Bench) -> None
 
 
 async def test_only_what_was_refused_is_sent_again(bench: Bench) -> None:
-    line = await record_visit(bench.phone, "case-1", VISIT)
+    line = await record(bench.phone, "case-1", VISIT)
     await bench.sent(line.fact)
     assert not await resend(bench.phone, line.fact)
     assert not await resend(bench.phone, "no-such-record")
@@ -132,7 +131,7 @@ async def test_only_what_was_refused_is_sent_again(bench: Bench) -> None:
 async def test_what_the_office_returned_is_listed_with_its_comment_until_corrected(
     bench: Bench,
 ) -> None:
-    line = await record_visit(bench.phone, "case-1", VISIT)
+    line = await record(bench.phone, "case-1", VISIT)
     await bench.sent(line.fact)
     review = Review(fact=line.fact, verdict="returned", comment="请写明时间", by="何主任")
     await bench.give(case_state(1, reviews=(review,)))

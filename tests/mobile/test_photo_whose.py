@@ -10,12 +10,12 @@ from PIL import Image, ImageOps
 
 from mobile.ports.pillow_codec import PillowCodec
 from mobile.usecases import settings
-from mobile.usecases.deliver_notice import deliver_notice
 from mobile.usecases.drafts import save_draft
+from mobile.usecases.records import record
 from mobile.usecases.take_photo import STRIP, take_photo
-from shared.facts import NoticeDelivery
 from shared.ids import case_code, show_case_code
 from shared.problems import ProblemError
+from shared.records.notice_delivery import NoticeDelivery
 from sync_server.sample.pictures import draw_slip
 from tests.mobile.conftest import Bench, case_state
 
@@ -77,7 +77,7 @@ async def test_the_very_photo_of_another_persons_record_is_told_of(
     await bench.give(case_state(2))
     await settings.put(bench.phone, STRIP, strip)
     first = await take_photo(bench.phone, sheet(), case_id="case-1")
-    await deliver_notice(bench.phone, "case-1", NoticeDelivery(outcome="signed"), (first.sha256,))
+    await record(bench.phone, "case-1", NoticeDelivery(outcome="signed"), (first.sha256,))
     second = await take_photo(bench.phone, sheet(), case_id="case-2")
     assert second.also == ("欧阳*",)
     assert (first.sha256 == second.sha256) is not strip
@@ -96,7 +96,7 @@ async def test_a_photo_taken_twice_for_one_person_or_used_nowhere_is_not_told_of
     await bench.give(case_state(2))
     first = await take_photo(bench.phone, sheet(), case_id="case-1")
     assert (await take_photo(bench.phone, sheet(), case_id="case-2")).also == ()
-    await deliver_notice(bench.phone, "case-1", NoticeDelivery(outcome="signed"), (first.sha256,))
+    await record(bench.phone, "case-1", NoticeDelivery(outcome="signed"), (first.sha256,))
     assert (await take_photo(bench.phone, sheet(), case_id="case-1")).also == ()
 
 

@@ -13,14 +13,14 @@ from PIL import Image
 
 from mobile.ports.api import Fitted
 from mobile.ports.pillow_codec import LONGEST_SIDE_PX, PillowCodec
-from mobile.usecases.deliver_notice import deliver_notice
 from mobile.usecases.phone import Phone
+from mobile.usecases.records import record
 from mobile.usecases.take_photo import SHARP_FROM, photo_bytes, take_photo
 from shared.digest import sha256_hex
-from shared.facts import NoticeDelivery
 from shared.ids import case_code
 from shared.paper import slip_mark
 from shared.problems import ProblemError
+from shared.records.notice_delivery import NoticeDelivery
 from shared.wire import MAX_PHOTO_BYTES
 from sync_server.sample.pictures import draw_slip
 from tests.mobile.conftest import Bench, case_state
@@ -269,7 +269,7 @@ async def test_a_photo_is_owed_to_the_server_only_once_a_record_names_it(
 ) -> None:
     taken = await take_photo(phone, draw(0, True), case_id="case-1")
     assert phone.store.photos.waiting() == []
-    await deliver_notice(phone, "case-1", NoticeDelivery(outcome="signed"), (taken.sha256,))
+    await record(phone, "case-1", NoticeDelivery(outcome="signed"), (taken.sha256,))
     assert [row.sha256 for row in phone.store.photos.waiting()] == [taken.sha256]
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from mobile.capture.position import DECIMALS, distance_m, rounded
 from mobile.ports.clock import SystemClock
 from mobile.ports.disk import FolderDisk
-from shared.facts import Position
 from shared.problems import ProblemError
+from shared.records.base import Position
 from shared.season import CST
 from tests.mobile.conftest import vault_in
 

@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 
 from mobile.store.meta import SyncState
 from mobile.usecases.auto_sync import SPACING_S, Todo, Tried, next_try_s, todo, try_quietly
-from mobile.usecases.correct import undo
 from mobile.usecases.outbox import outbox
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import record, undo
 from mobile.usecases.sync_now import sync_now
-from shared.facts import Visit
 from shared.problems import ProblemError, details
+from shared.records.visit import Visit
 from tests.mobile.conftest import Bench
 
 VISIT = Visit(met="self", outcome="promised")
@@ -83,7 +82,7 @@ async def test_a_list_of_today_and_nothing_unsent_is_nothing_to_do(bench: Bench)
 
 
 async def test_a_record_waits_out_its_undo_time(bench: Bench) -> None:
-    await record_visit(bench.phone, "case-1", VISIT)
+    await record(bench.phone, "case-1", VISIT)
     assert (await todo(bench.phone)).undo_left_s == 10
     bench.clock.forward(seconds=4)
     assert (await todo(bench.phone)).undo_left_s == 6
@@ -92,19 +91,19 @@ async def test_a_record_waits_out_its_undo_time(bench: Bench) -> None:
 
 
 async def test_a_clock_set_back_keeps_no_record_waiting(bench: Bench) -> None:
-    await record_visit(bench.phone, "case-1", VISIT)
+    await record(bench.phone, "case-1", VISIT)
     bench.clock.forward(hours=-5)
     assert await todo(bench.phone) == Todo(unsent=True, stale=True)
 
 
 async def test_a_record_taken_back_is_nothing_to_hand_in(bench: Bench) -> None:
-    fact = (await record_visit(bench.phone, "case-1", VISIT)).fact
+    fact = (await record(bench.phone, "case-1", VISIT)).fact
     assert await undo(bench.phone, fact)
     assert not (await todo(bench.phone)).unsent
 
 
 async def test_what_the_office_refused_is_not_sent_again_by_itself(bench: Bench) -> None:
-    fact = (await record_visit(bench.phone, "case-1", VISIT)).fact
+    fact = (await record(bench.phone, "case-1", VISIT)).fact
     await bench.phone.store.facts.join(fact)
     await bench.phone.store.facts.mark_rejected(fact, details(ProblemError("fact.conflict")))
     assert not (await todo(bench.phone)).unsent
@@ -125,7 +124,7 @@ async def away(bench: Bench) -> list[str]:
 
 async def test_a_quiet_failure_leaves_no_word_of_it(bench: Bench) -> None:
     tried = await away(bench)
-    await record_visit(bench.phone, "case-1", VISIT)
+    await record(bench.phone, "case-1", VISIT)
     await try_quietly(bench.phone)
     assert tried == ["/v1/facts"]
     assert (await outbox(bench.phone)).last_problem == ""
@@ -162,7 +161,7 @@ async def test_a_tap_behind_a_quiet_try_waits_for_it_and_is_told(bench: Bench) -
         raise httpx.ConnectError("no route to host")
 
     bench.phone.transport = httpx.MockTransport(slow)
-    await record_visit(bench.phone, "case-1", VISIT)
+    await record(bench.phone, "case-1", VISIT)
     quiet, report = await asyncio.gather(try_quietly(bench.phone), sync_now(bench.phone))
     assert (quiet, report.ok, most) == (True, False, 1)
     assert (await outbox(bench.phone)).last_problem == report.problem

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 from mobile.bootstrap.native import native_phone
 from mobile.store.vault import KeyVault
-from mobile.usecases.correct import undo
 from mobile.usecases.phone import Phone
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import record, undo
 from mobile.usecases.save import UNDO_S, join_due
 from mobile.usecases.speak_to import speak_to
 from shared.digest import GENESIS, chain, link
-from shared.facts import Visit, encode
 from shared.ids import uuid7_ms
 from shared.problems import ProblemError
+from shared.records.base import encode
+from shared.records.visit import Visit
 from shared.wire import unb64
 from tests.mobile.conftest import NOON, Bench, vault_in
 
@@ -28,7 +28,7 @@ VISIT = Visit(met="self", outcome="promised", visitors=("郑老师", "冯老师"
 
 
 async def visit(phone: Phone) -> str:
-    return (await record_visit(phone, "case-1", VISIT)).fact
+    return (await record(phone, "case-1", VISIT)).fact
 
 
 async def chain_holds(phone: Phone) -> bool:
@@ -44,7 +44,7 @@ async def chain_holds(phone: Phone) -> bool:
 
 
 async def test_a_saved_record_is_pending_and_can_be_undone_for_ten_seconds(bench: Bench) -> None:
-    line = await record_visit(bench.phone, "case-1", VISIT)
+    line = await record(bench.phone, "case-1", VISIT)
     assert line.state == "pending"
     assert datetime.fromisoformat(line.undo_until) == NOON + timedelta(seconds=UNDO_S)
 
@@ -67,8 +67,8 @@ async def test_an_undone_record_owes_no_photo_unless_another_names_it(bench: Ben
     phone = bench.phone
     for sha in ("a" * 64, "b" * 64):
         await phone.store.photos.add(sha, b"jpeg", 0)
-    await record_visit(phone, "case-1", VISIT, ("a" * 64,))
-    line = await record_visit(phone, "case-1", VISIT, ("a" * 64, "b" * 64))
+    await record(phone, "case-1", VISIT, ("a" * 64,))
+    line = await record(phone, "case-1", VISIT, ("a" * 64, "b" * 64))
     await undo(phone, line.fact)
     assert [row.sha256 for row in phone.store.photos.waiting()] == ["a" * 64]
 
@@ -209,12 +209,12 @@ async def test_a_record_keeps_the_very_bytes_that_were_signed(phone: Phone) -> N
 
 
 async def test_a_time_without_an_offset_is_china_time(phone: Phone) -> None:
-    line = await record_visit(phone, "case-1", VISIT, happened_at=datetime(2019, 12, 12, 9))
+    line = await record(phone, "case-1", VISIT, happened_at=datetime(2019, 12, 12, 9))
     assert line.happened_at == "2019-12-12T09:00:00+08:00"
 
 
 async def test_the_teachers_time_and_the_phones_stand_apart(phone: Phone) -> None:
-    await record_visit(phone, "case-1", VISIT, happened_at=NOON - timedelta(days=1))
+    await record(phone, "case-1", VISIT, happened_at=NOON - timedelta(days=1))
     fact = phone.store.facts.all()[0].fact
     assert (fact.captured_at, fact.happened_at) == (
         NOON.isoformat(),
@@ -230,7 +230,7 @@ async def test_a_record_of_nobody_or_with_a_photo_nobody_took_is_refused(
     phone: Phone, case: str, photos: tuple[str, ...], code: str
 ) -> None:
     with pytest.raises(ProblemError) as refused:
-        await record_visit(phone, case, VISIT, photos)
+        await record(phone, case, VISIT, photos)
     assert refused.value.code == code
     assert phone.store.facts.all() == []
 
@@ -242,5 +242,5 @@ async def test_a_record_without_what_its_meaning_needs_is_refused(
     phone: Phone, body: Visit
 ) -> None:
     with pytest.raises(ProblemError) as refused:
-        await record_visit(phone, "case-1", body)
+        await record(phone, "case-1", body)
     assert refused.value.code == "fact.field_missing"

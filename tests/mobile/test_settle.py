@@ -16,8 +16,9 @@ from mobile.store.meta import SyncState
 from mobile.store.store import Store
 from mobile.sync.push import join_all
 from shared.digest import sha256_hex
-from shared.facts import Fact, Visit, encode, plain
 from shared.problems import ProblemError
+from shared.records.base import Fact, encode, plain
+from shared.records.visit import Visit
 from tests.mobile.conftest import case_state, vault_in
 
 PHOTO = b"a photo"

@@ -11,7 +11,7 @@ from mobile.usecases import settings
 from mobile.usecases.drafts import save_draft
 from mobile.usecases.enrol import enrolled
 from mobile.usecases.phone import Phone
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import record
 from mobile.usecases.retention import tidy
 from mobile.usecases.sign_out import parting, sign_out, take_up_chain
 from shared.problems import ProblemError, details
@@ -52,7 +52,7 @@ async def test_with_everything_acknowledged_nothing_is_left(done: Bench) -> None
 
 @pytest.mark.parametrize("state", ["pending", "waiting"])
 async def test_an_unsent_record_is_never_thrown_away(done: Bench, state: str) -> None:
-    facts, line = done.phone.store.facts, await record_visit(done.phone, "case-1", VISIT)
+    facts, line = done.phone.store.facts, await record(done.phone, "case-1", VISIT)
     if state != "pending":
         await facts.join(line.fact)
     now = await parting(done.phone)
@@ -69,7 +69,7 @@ async def test_an_unsent_record_is_never_thrown_away(done: Bench, state: str) ->
 async def test_a_record_the_office_refused_is_named_and_does_not_hold_the_phone_for_ever(
     done: Bench,
 ) -> None:
-    facts, line = done.phone.store.facts, await record_visit(done.phone, "case-1", VISIT)
+    facts, line = done.phone.store.facts, await record(done.phone, "case-1", VISIT)
     await facts.join(line.fact)
     await facts.mark_rejected(line.fact, details(ProblemError("fact.wrong_season")))
     now = await parting(done.phone)
@@ -80,7 +80,7 @@ async def test_a_record_the_office_refused_is_named_and_does_not_hold_the_phone_
 
 async def test_a_photo_that_waits_is_never_thrown_away(done: Bench) -> None:
     sha256 = await photo(done.phone, b"waits")
-    line = await record_visit(done.phone, "case-1", VISIT, (sha256,))
+    line = await record(done.phone, "case-1", VISIT, (sha256,))
     await done.sent(line.fact)
     with pytest.raises(ProblemError):
         await sign_out(done.phone)

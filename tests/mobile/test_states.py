@@ -10,10 +10,12 @@ import pytest
 from mobile.store import facts, photos
 from shared.cases import Repaid
 from shared.codes import REASONS
-from shared.facts import ContactAttempt, NoticeDelivery, Visit
+from shared.records.contact_attempt import ContactAttempt
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.visit import Visit
 from tests.support.factory import fact, judge
 
-PAGE = (Path(__file__).parents[2] / "docs" / "states.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs/states.md").read_text(encoding="utf-8")
 
 
 def drawn(title: str) -> set[str]:

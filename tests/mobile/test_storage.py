@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mobile.usecases.drafts import save_draft
 from mobile.usecases.phone import Phone
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import record
 from mobile.usecases.retention import tidy
 from mobile.usecases.storage import free_now, storage
 from mobile.usecases.take_photo import photo_bytes
@@ -30,7 +30,7 @@ async def test_a_new_phone_holds_only_its_list(phone: Phone) -> None:
 async def test_unsent_and_sent_are_counted_apart(bench: Bench) -> None:
     await bench.brief()
     await sent_visit(bench.phone, "case-1", await photo(bench.phone, b"one"))
-    await record_visit(bench.phone, "case-1", VISIT, (await photo(bench.phone, b"two"),))
+    await record(bench.phone, "case-1", VISIT, (await photo(bench.phone, b"two"),))
     held = await storage(bench.phone)
     assert (held.records_unsent, held.records_sent) == (1, 1)
     assert (held.photos_unsent, held.photos_sent) == (1, 1)
@@ -44,7 +44,7 @@ async def test_freeing_space_lets_go_of_copies_with_a_receipt_only(bench: Bench)
         await photo(bench.phone, b"waiting"),
     )
     await sent_visit(bench.phone, "case-1", receipted)
-    await record_visit(bench.phone, "case-1", VISIT, (waiting,))
+    await record(bench.phone, "case-1", VISIT, (waiting,))
     freed = await free_now(bench.phone)
     assert (freed.photos, freed.size_bytes) == (1, 9)
     assert not (bench.directory / "photos" / receipted).exists()
@@ -82,7 +82,7 @@ async def test_a_photo_that_has_gone_can_be_taken_again_and_is_not_owed_twice(be
     await sent_visit(bench.phone, "case-1", sha256)
     await free_now(bench.phone)
     await photo(bench.phone, b"again")
-    await record_visit(bench.phone, "case-1", VISIT, (sha256,))
+    await record(bench.phone, "case-1", VISIT, (sha256,))
     assert await photo_bytes(bench.phone, sha256) == b"again"
     assert bench.phone.store.photos.waiting() == []
 
@@ -94,8 +94,8 @@ async def test_a_form_not_finished_is_counted(bench: Bench) -> None:
 
 async def test_a_refused_record_is_counted_for_itself(bench: Bench) -> None:
     await bench.brief()
-    line = await record_visit(bench.phone, "case-1", VISIT, ())
-    await record_visit(bench.phone, "case-1", VISIT, ())
+    line = await record(bench.phone, "case-1", VISIT, ())
+    await record(bench.phone, "case-1", VISIT, ())
     await bench.phone.store.facts.mark_rejected(
         line.fact, details(ProblemError("fact.wrong_season"))
     )

@@ -16,13 +16,14 @@ from mobile.store.meta import ChainHead, Meta
 from mobile.store.photos import PhotoStore
 from mobile.store.store import Store
 from mobile.usecases.drafts import save_draft
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import record
 from mobile.usecases.settings import get, put
 from mobile.usecases.speak_to import reveal
-from mobile.usecases.write_statement import write_statement
 from shared.digest import chain
-from shared.facts import Fact, Statement, Visit, encode, plain
 from shared.problems import ProblemError
+from shared.records.base import Fact, encode, plain
+from shared.records.statement import Statement
+from shared.records.visit import Visit
 from shared.wire import b64
 from tests.mobile.conftest import NOON, Bench, case_state, vault_in
 
@@ -81,8 +82,8 @@ async def test_nothing_that_names_or_tells_stands_in_clear(bench: Bench) -> None
     phone = bench.phone
     await bench.enrol()
     await bench.brief()
-    await record_visit(phone, "case-1", VISIT)
-    await write_statement(phone, "case-1", Statement(reason="illness", narrative="长期住院透析"))
+    await record(phone, "case-1", VISIT)
+    await record(phone, "case-1", Statement(reason="illness", narrative="长期住院透析"))
     await reveal(phone, "case-1", "id_number")
     await save_draft(phone, "case-1", "visit", {"note": "门口有狗"})
     await put(phone, "companion", "冯老师")
@@ -131,7 +132,7 @@ async def test_a_cell_moved_to_another_row_does_not_open(bench: Bench, table: st
     phone = bench.phone
     await bench.give(case_state(2))
     for case in ("case-1", "case-2"):
-        await record_visit(phone, case, VISIT)
+        await record(phone, case, VISIT)
         await save_draft(phone, case, "visit", {})
         await put(phone, case, "x")
     rows = [r["id"] for r in phone.store.db.table(table).rows]
@@ -156,7 +157,7 @@ async def read_all(bench: Bench, meta_keys: list[str]) -> None:
 
 async def test_a_cell_moved_to_another_column_does_not_open(bench: Bench) -> None:
     phone = bench.phone
-    line = await record_visit(phone, "case-1", VISIT)
+    line = await record(phone, "case-1", VISIT)
     with phone.store.db.atomic():
         phone.store.db.execute("UPDATE fact SET problem = body WHERE id = ?", [line.fact])
     with pytest.raises(ProblemError) as refused:

@@ -11,11 +11,11 @@ import pytest
 
 from mobile.usecases.enrol import enrol, enrolled
 from mobile.usecases.outbox import outbox
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import record
 from mobile.usecases.sync_now import sync_now
 from mobile.usecases.views import Progress
-from shared.facts import Visit
 from shared.problems import ProblemError, details
+from shared.records.visit import Visit
 from shared.wire import EnrolRequest, Outcome, PushReply
 from tests.mobile.conftest import Bench
 
@@ -59,7 +59,7 @@ async def test_a_server_that_is_away_is_a_sentence_and_nothing_is_lost(
         raise error("away")
 
     await serve(bench, away)
-    fact = (await record_visit(bench.phone, "case-1", VISIT)).fact
+    fact = (await record(bench.phone, "case-1", VISIT)).fact
     report = await sync_now(bench.phone)
     assert (report.ok, report.problem_code, report.retries) == (False, "net.unreachable", 3)
     assert report.problem.startswith(AWAY)
@@ -79,7 +79,7 @@ async def test_a_phone_that_is_not_enrolled_says_what_to_do(bench: Bench) -> Non
 async def test_a_refusal_we_know_is_said_in_our_words(bench: Bench, code: str) -> None:
     problem = ProblemError(code)
     await serve(bench, refusing(403, details(problem)))
-    fact = (await record_visit(bench.phone, "case-1", VISIT)).fact
+    fact = (await record(bench.phone, "case-1", VISIT)).fact
     report = await sync_now(bench.phone)
     assert (report.problem_code, report.problem) == (code, f"{problem.message()}。{problem.mend()}")
     assert await still_whole(bench, fact)
@@ -87,7 +87,7 @@ async def test_a_refusal_we_know_is_said_in_our_words(bench: Bench, code: str) -
 
 async def test_a_refusal_with_numbers_in_it_keeps_them(bench: Bench) -> None:
     await serve(bench, refusing(413, details(ProblemError("request.too_large", limit=1048576))))
-    await record_visit(bench.phone, "case-1", VISIT)
+    await record(bench.phone, "case-1", VISIT)
     report = await sync_now(bench.phone)
     assert "1048576" in report.problem
     assert "?" not in report.problem
@@ -97,7 +97,7 @@ async def test_a_refusal_of_a_newer_server_is_said_in_its_words(bench: Bench) ->
     await serve(
         bench, refusing(418, {"code": "tea.pot", "title": "茶壶不收记录", "detail": "请找茶杯"})
     )
-    await record_visit(bench.phone, "case-1", VISIT)
+    await record(bench.phone, "case-1", VISIT)
     report = await sync_now(bench.phone)
     assert report.problem_code == "net.refused"
     assert "茶壶不收记录。请找茶杯" in report.problem
@@ -113,7 +113,7 @@ async def test_an_answer_that_makes_no_sense_loses_nothing(
     bench: Bench, status: int, code: str, body: bytes
 ) -> None:
     await serve(bench, lambda _: httpx.Response(status, content=body))
-    fact = (await record_visit(bench.phone, "case-1", VISIT)).fact
+    fact = (await record(bench.phone, "case-1", VISIT)).fact
     report = await sync_now(bench.phone)
     assert (report.ok, report.problem_code) == (False, code)
     assert await still_whole(bench, fact)
@@ -126,7 +126,7 @@ async def test_a_record_called_stored_without_a_signed_receipt_is_not_let_go(ben
         return httpx.Response(200, content=msgspec.json.encode(reply))
 
     await serve(bench, liar)
-    fact = (await record_visit(bench.phone, "case-1", VISIT)).fact
+    fact = (await record(bench.phone, "case-1", VISIT)).fact
     report = await sync_now(bench.phone)
     assert report.problem_code == "receipt.invalid"
     assert await still_whole(bench, fact)
@@ -138,15 +138,15 @@ async def test_saving_and_undo_do_not_wait_for_a_slow_server(bench: Bench) -> No
 
     async def slow(_: httpx.Request) -> httpx.Response:
         bench.clock.forward(seconds=1)
-        line = await record_visit(bench.phone, "case-1", VISIT)
-        again = await record_visit(bench.phone, "case-1", VISIT)
+        line = await record(bench.phone, "case-1", VISIT)
+        again = await record(bench.phone, "case-1", VISIT)
         done.append(line.fact)
         assert await bench.phone.store.facts.undo(again.fact)
         raise httpx.ReadTimeout("slow")
 
     await bench.enrol()
     bench.phone.transport = httpx.MockTransport(slow)
-    await record_visit(bench.phone, "case-1", VISIT)
+    await record(bench.phone, "case-1", VISIT)
     report = await sync_now(bench.phone)
     assert report.problem_code == "net.unreachable"
     assert done
@@ -156,7 +156,7 @@ async def test_saving_and_undo_do_not_wait_for_a_slow_server(bench: Bench) -> No
 async def test_progress_is_told_to_the_end_even_when_it_fails(bench: Bench) -> None:
     await serve(bench, cut)
     heard: list[Progress] = []
-    await record_visit(bench.phone, "case-1", VISIT)
+    await record(bench.phone, "case-1", VISIT)
     await sync_now(bench.phone, heard.append)
     assert (heard[0].step, heard[0].total, heard[-1].step) == ("facts", 1, "done")
 
@@ -229,7 +229,7 @@ async def test_too_many_codes_tried_says_for_how_long(bench: Bench) -> None:
 
 async def test_another_server_does_not_get_a_phone_with_unsent_work(bench: Bench) -> None:
     await serve(bench, cut)
-    await record_visit(bench.phone, "case-1", VISIT)
+    await record(bench.phone, "case-1", VISIT)
     with pytest.raises(ProblemError) as refused:
         await enrol(bench.phone, url="https://elsewhere.example", code="12345678", device_name="")
     assert refused.value.code == "enrol.other_server"

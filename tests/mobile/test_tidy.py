@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from mobile.store.meta import SyncState
 from mobile.store.photos import PhotoStore
-from mobile.usecases.correct import correct
 from mobile.usecases.drafts import drop_draft, list_drafts, save_draft
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import correct, record
 from mobile.usecases.retention import tidy
 from mobile.usecases.take_photo import photo_bytes
 from shared.problems import ProblemError, details
@@ -50,7 +49,7 @@ async def test_a_photo_in_an_open_form_stays_however_long(bench: Bench) -> None:
 
 async def test_a_photo_of_a_record_stays_however_long(bench: Bench) -> None:
     sha256 = await photo(bench.phone, b"of a record")
-    await record_visit(bench.phone, "case-1", VISIT, (sha256,))
+    await record(bench.phone, "case-1", VISIT, (sha256,))
     bench.clock.forward(days=20)
     await tidy(bench.phone)
     assert await photo_bytes(bench.phone, sha256) == b"of a record"
@@ -133,7 +132,7 @@ async def test_a_case_with_unsent_work_stays_with_all_its_records(bench: Bench) 
 async def test_a_record_whose_photo_waits_stays_with_it(bench: Bench) -> None:
     await bench.brief()
     sha256 = await photo(bench.phone, b"waits")
-    line = await record_visit(bench.phone, "case-1", VISIT, (sha256,))
+    line = await record(bench.phone, "case-1", VISIT, (sha256,))
     await bench.sent(line.fact)
     after_the_season(bench)
     await tidy(bench.phone)
@@ -158,7 +157,7 @@ async def test_a_form_not_finished_stays_with_its_case_and_photo_until_it_is_han
         ("欧阳*", "half a sentence")
     ]
     assert [c.case.id for c in phone.store.cases.all()] == ["case-1"]
-    line = await record_visit(phone, "case-1", VISIT, (sha256,))
+    line = await record(phone, "case-1", VISIT, (sha256,))
     await drop_draft(phone, "case-1", "visit")
     await bench.sent(line.fact)
     phone.store.photos.mark_sent(sha256)
@@ -186,7 +185,7 @@ async def test_the_chain_goes_on_after_its_facts_have_gone(bench: Bench) -> None
     await tidy(bench.phone)
     phone = await bench.again()
     await bench.give(case_state(1))
-    line = await record_visit(phone, "case-1", VISIT)
+    line = await record(phone, "case-1", VISIT)
     await phone.store.facts.join(line.fact)
     kept = phone.store.facts.get(line.fact)
     assert kept is not None
@@ -270,7 +269,7 @@ async def write(
         hashes = (
             () if picture == "none" else (await photo(bench.phone, f"photo {number}".encode()),)
         )
-        line = await record_visit(bench.phone, case, VISIT, hashes)
+        line = await record(bench.phone, case, VISIT, hashes)
         if drafted:
             await save_draft(bench.phone, case, "visit", {"photos": list(hashes)})
         if state != "pending":

@@ -7,12 +7,12 @@ from datetime import datetime
 import pytest
 
 from mobile.store.meta import SyncState
-from mobile.usecases.correct import correct
-from mobile.usecases.deliver_notice import deliver_notice
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import correct, record
 from mobile.usecases.today import today
-from shared.facts import NoticeDelivery, Position, Visit
 from shared.lifecycle import Review
+from shared.records.base import Position
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.visit import Visit
 from tests.mobile.conftest import Bench, case_state, paid
 
 PROMISED = Visit(
@@ -65,9 +65,9 @@ async def test_promised_today_first_then_the_nearest(bench: Bench) -> None:
     await bench.give(*(case_state(n) for n in range(2, 5)))
     for case, latitude in (("case-2", 34.99), ("case-3", 34.92), ("case-4", 34.95)):
         where = Position(latitude_deg=latitude, longitude_deg=109.5)
-        await deliver_notice(phone, case, NoticeDelivery(outcome="signed", position=where))
+        await record(phone, case, NoticeDelivery(outcome="signed", position=where))
     bench.clock.forward(days=-2)
-    await record_visit(phone, "case-2", PROMISED)
+    await record(phone, "case-2", PROMISED)
     bench.clock.forward(days=2)
     phone.here = Position(latitude_deg=34.9, longitude_deg=109.5)
     view = await today(phone)
@@ -77,8 +77,8 @@ async def test_promised_today_first_then_the_nearest(bench: Bench) -> None:
 
 async def test_what_rests_is_not_in_todays_list_and_is_counted(bench: Bench) -> None:
     await bench.give(case_state(2, repaid=paid()))
-    await deliver_notice(bench.phone, "case-1", SIGNED)
-    await record_visit(bench.phone, "case-1", PROMISED)
+    await record(bench.phone, "case-1", SIGNED)
+    await record(bench.phone, "case-1", PROMISED)
     view = await today(bench.phone)
     assert (view.todo, view.cases, view.paid, view.unsent) == ((), 2, 1, 2)
 
@@ -87,7 +87,7 @@ async def test_what_came_back_stands_on_top_with_its_comment_until_it_is_mended(
     bench: Bench,
 ) -> None:
     phone = bench.phone
-    line = await deliver_notice(phone, "case-1", SIGNED)
+    line = await record(phone, "case-1", SIGNED)
     review = Review(fact=line.fact, verdict="returned", comment="签收单照片不清楚")
     await bench.give(case_state(1, reviews=(review,)), case_state(2))
     view = await today(phone)
@@ -99,7 +99,7 @@ async def test_what_came_back_stands_on_top_with_its_comment_until_it_is_mended(
 
 async def test_a_correction_that_comes_back_stands_on_top_again(bench: Bench) -> None:
     phone = bench.phone
-    line = await deliver_notice(phone, "case-1", SIGNED)
+    line = await record(phone, "case-1", SIGNED)
     mended = await correct(phone, line.fact, reason="重拍", body=SIGNED)
     again = Review(fact=mended.fact, verdict="returned", comment="还是不清楚")
     await bench.give(case_state(1, reviews=(Review(fact=line.fact, verdict="returned"), again)))

@@ -6,11 +6,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import record
 from mobile.usecases.way_there import way_there
-from shared.facts import Position, Visit
 from shared.geo import bd09, gcj02
 from shared.problems import ProblemError
+from shared.records.base import Position
+from shared.records.visit import Visit
 from tests.mobile.conftest import Bench, case_state
 
 FIX = Position(latitude_deg=34.956, longitude_deg=109.586, accuracy_m=30.0)
@@ -22,7 +23,7 @@ async def links(bench: Bench, case_id: str = "case-1") -> dict[str, str]:
 
 
 async def visited(bench: Bench) -> None:
-    await record_visit(bench.phone, "case-1", Visit(met="self", outcome="promised", position=FIX))
+    await record(bench.phone, "case-1", Visit(met="self", outcome="promised", position=FIX))
 
 
 def asked(url: str) -> dict[str, str]:

@@ -19,7 +19,10 @@ from shared.conduct import (
     may_hear_amounts,
     visit_flags,
 )
-from shared.facts import ContactAttempt, Disclosure, Fact, Visit
+from shared.records.base import Fact
+from shared.records.contact_attempt import ContactAttempt
+from shared.records.disclosure import Disclosure
+from shared.records.visit import Visit
 from shared.season import CST, Limits
 from tests.support.factory import fact
 

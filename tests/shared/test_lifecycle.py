@@ -11,16 +11,14 @@ from hypothesis import strategies as st
 
 from shared import codes, lifecycle
 from shared.cases import Repaid
-from shared.facts import (
-    ContactAttempt,
-    Correction,
-    Disclosure,
-    Fact,
-    NoticeDelivery,
-    Statement,
-    Visit,
-)
 from shared.lifecycle import in_force
+from shared.records.base import Fact
+from shared.records.contact_attempt import ContactAttempt
+from shared.records.correction import Correction
+from shared.records.disclosure import Disclosure
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.statement import Statement
+from shared.records.visit import Visit
 from tests.support.factory import SEASON, accepted, case, correction, fact, judge, raw, returned
 
 PAIR = ("郑老师", "冯老师")

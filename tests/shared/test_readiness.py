@@ -7,9 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.cases import Case, Repaid
-from shared.facts import ContactAttempt, NoticeDelivery, Statement, Visit
 from shared.lifecycle import Standing
 from shared.readiness import NamedException, Owed, owed_by_case, owes
+from shared.records.contact_attempt import ContactAttempt
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.statement import Statement
+from shared.records.visit import Visit
 from tests.support.factory import accepted, case, fact, judge, returned
 
 VISIT = fact("v", Visit(met="self", outcome="promised"))

@@ -110,6 +110,87 @@ def test_no_file_is_named_after_the_real_county() -> None:
     assert [path.name for path in _sources(ROOT) if _COUNTY.search(path.name)] == []
 
 
+_DOCUMENT = re.compile(r"(?<![\w./:*-])((?:[\w.-]+/)*[\w-][\w.-]*\.md)\b(?!\])(?:#([\w-]+))?")
+_OWN_ANCHOR = re.compile(r"\]\(#([^)\s]+)\)")
+_DECISION = re.compile(r"\bADR\b(?:\s+([0-9]{4}))?")
+_NUMBERED = re.compile(r"\bissue [0-9]+")
+_FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_MODULE = re.compile(r"(?<![\w./-])((?:[\w-]+/)*[\w-]+\.py)\b(?!\.)")
+
+
+def _anchors(markdown: str) -> set[str]:
+    """The anchors of a document's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ +(.+?) *$", _FENCED.sub("", markdown), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def _cited(name: str, path: str, tree: dict[str, str]) -> str | None:
+    """The document that `name` means by `path`, from the project's root or beside it."""
+    beside = (ROOT / name).parent.joinpath(path).resolve()
+    within = beside.relative_to(ROOT).as_posix() if beside.is_relative_to(ROOT) else path
+    return next((known for known in (path, within) if known in tree), None)
+
+
+def _lost(name: str, text: str, tree: dict[str, str]) -> list[str]:
+    """What the text of the file `name` cites and the tree does not hold."""
+    found = [match[0] for match in _NUMBERED.finditer(text)]
+    found += [f"#{own}" for own in _OWN_ANCHOR.findall(text) if own not in _anchors(text)]
+    for match in _DOCUMENT.finditer(text):
+        document = _cited(name, match[1], tree)
+        if document is None or (match[2] and match[2] not in _anchors(tree[document])):
+            found.append(match[0])
+    for match in _DECISION.finditer(text):
+        if not any(known.startswith(f"docs/decisions/{match[1]}-") for known in tree):
+            found.append(match[0])
+    return found
+
+
+def test_every_document_and_anchor_that_is_cited_exists(tree: dict[str, str]) -> None:
+    found = {
+        name: lost
+        for name, text in tree.items()
+        if name != "tests/shared/test_tree.py" and (lost := _lost(name, text, tree))
+    }
+    assert found == {}
+
+
+def test_every_module_named_in_the_documents_exists(tree: dict[str, str]) -> None:
+    ends = {f"/{name}"[at:] for name in tree for at in _slashes(f"/{name}")}
+    found = {
+        name: lost
+        for name, text in tree.items()
+        if name.startswith("docs/") or name == "mobile/packaging/README.md"
+        if (lost := [path for path in _MODULE.findall(text) if f"/{path}" not in ends])
+    }
+    assert found == {}
+
+
+def _slashes(path: str) -> list[int]:
+    return [at for at, sign in enumerate(path) if sign == "/"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "as nowhere.md says",
+        "as docs/here.md#other says",
+        "[below](#other)",
+        "(issue 4)",
+        "ADR 9999",
+        "(ADR: something)",
+    ],
+)
+def test_a_citation_of_what_is_not_there_is_seen(line: str) -> None:
+    tree = {"docs/here.md": "# Title\n", "docs/decisions/0001-first.md": ""}
+    assert _lost("docs/other.md", line, tree) != []
+
+
+def test_a_citation_of_what_is_there_is_left_alone() -> None:
+    tree = {"docs/here.md": "# The `title`: one\n", "docs/decisions/0001-first.md": ""}
+    line = "docs/here.md#the-title-one, [here](here.md), https://example.cn/a.md and ADR 0001"
+    assert _lost("docs/other.md", line, tree) == []
+
+
 def _borrowed(text: str) -> list[str]:
     """The test modules that a module imports from."""
     found: list[str] = []

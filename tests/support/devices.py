@@ -16,8 +16,8 @@ from litestar import Litestar
 
 from shared import wire
 from shared.digest import GENESIS, link, sha256_hex
-from shared.facts import Fact, encode
 from shared.ids import uuid7
+from shared.records.base import Fact, encode
 from sync_server.crypto.keys import signature_holds
 from sync_server.office import assignment, phones
 from sync_server.services import Services

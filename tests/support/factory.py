@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from shared.cases import Case, Contract, Person, Repaid
-from shared.facts import Body, Correction, Fact, kind_of, plain
 from shared.lifecycle import Review, Standing, stand
+from shared.records.base import Body, Fact, plain
+from shared.records.correction import Correction
+from shared.records.registry import kind_of
 from shared.season import season_2019
 
 SEASON = season_2019()
@@ -30,7 +32,7 @@ def fact(
     photos: Sequence[str] = (),
 ) -> Fact:
     """A fact as a phone makes it."""
-    return raw(id, kind_of(body), plain(body), at, of, photos)
+    return raw(id, kind_of(body).name, plain(body), at, of, photos)
 
 
 def raw(

@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 
 from mobile.usecases import outbox
 from mobile.usecases.phone import Phone
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import record
 from shared.digest import sha256_hex
-from shared.facts import Visit
+from shared.records.visit import Visit
 from sync_server.office import handover as office
 from sync_server.services import Services
 from sync_server.store import tables as t
@@ -24,7 +24,7 @@ async def work(phone: Phone, records: int = 3, photo_bytes: int = 5_000) -> None
     for case in phone.store.cases.all()[:records]:
         data = os.urandom(photo_bytes)
         await phone.store.photos.add(sha256_hex(data), data, phone.now_ms())
-        await record_visit(phone, case.case.id, VISIT, (sha256_hex(data),))
+        await record(phone, case.case.id, VISIT, (sha256_hex(data),))
 
 
 def take(services: Services, data: bytes, unit: str = "01") -> office.TakenFile:

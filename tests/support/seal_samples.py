@@ -17,11 +17,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from PIL import Image, ImageDraw
 
-from shared import facts, ids
+from shared import ids
 from shared.cases import Case, Contract, Person, Repaid
 from shared.digest import GENESIS, canonical, link, sha256_hex
-from shared.facts import Fact, NoticeDelivery, Statement, Visit
 from shared.lifecycle import Review
+from shared.records import base as facts
+from shared.records.base import Fact
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.registry import kind_of
+from shared.records.statement import Statement
+from shared.records.visit import Visit
 from shared.season import season_2019
 from sync_server.paperwork.typeset import Room
 from sync_server.sealing import certificates, seal
@@ -61,7 +66,7 @@ class Book:
         fact = Fact(
             id=ids.uuid7(1_575_000_000_000 + n * 1000, self.random.randbytes(10)),
             season="2019",
-            kind=facts.kind_of(body),
+            kind=kind_of(body).name,
             case=case,
             captured_at=at,
             happened_at=at,
@@ -248,7 +253,7 @@ def device() -> ec.EllipticCurvePrivateKey:
 
 
 def chain(stored: Sequence[StoredFact], key: ec.EllipticCurvePrivateKey) -> list[ChainEntry]:
-    """The signed chain of a phone over its facts (protocol.md "Fact")."""
+    """The signed chain of a phone over its facts (docs/protocol.md#a-fact)."""
     entries, last = [], GENESIS
     for item in sorted(stored, key=lambda s: s.n):
         last = link(last, item.sha256)

@@ -12,23 +12,20 @@ from hypothesis import strategies as st
 from jinja2 import Environment, nodes
 
 from shared.cases import Case, Contract, Person, Repaid
-from shared.facts import (
-    ContactAttempt,
-    ContactUpdate,
-    Correction,
-    Disclosure,
-    Fact,
-    NoticeDelivery,
-    Statement,
-    Visit,
-    plain,
-)
 from shared.lifecycle import Standing, VisitLine
+from shared.records.base import Fact, plain
+from shared.records.contact_attempt import ContactAttempt
+from shared.records.contact_update import ContactUpdate
+from shared.records.correction import Correction
+from shared.records.disclosure import Disclosure
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.statement import Statement
+from shared.records.visit import Visit
 from shared.season import season_2019
 from sync_server.console.pages.cases import SHOW, fits
 from sync_server.console.parts import next_steps
 from sync_server.console.parts.next_steps import Situation
-from sync_server.console.parts.record_view import tell
+from sync_server.console.parts.record_view import describe
 from sync_server.console.web import formatting
 from sync_server.console.web.console_state import TEMPLATES
 from sync_server.console.web.formatting import Words, share, typeset, width
@@ -202,7 +199,7 @@ def test_a_visit_is_told_in_words_and_its_flags_stand_out() -> None:
             flags=("alone",),
         )
     )
-    told = tell(fact("visit", body), SEASON, Words("zh"))
+    told = describe(fact("visit", body), SEASON, Words("zh"))
     assert (told.kind, told.headline, told.flags) == ("上门走访", "承诺还款", ("去的人不够",))
     assert ("见到", "其他家人") in told.fields
     assert ("走访人", "甲、乙") in told.fields
@@ -210,7 +207,7 @@ def test_a_visit_is_told_in_words_and_its_flags_stand_out() -> None:
 
 
 def test_a_statement_shows_its_narrative_whole() -> None:
-    told = tell(
+    told = describe(
         fact("statement", plain(Statement(reason="illness", narrative="长\n文"))),
         SEASON,
         Words("en"),
@@ -222,7 +219,7 @@ def test_a_correction_shows_its_reason_and_what_now_holds() -> None:
     body = plain(
         Correction(corrects="x", reason="写错了", body={"met": "self", "outcome": "promised"})
     )
-    told = tell(fact("correction", body), SEASON, Words("zh"))
+    told = describe(fact("correction", body), SEASON, Words("zh"))
     assert ("原因", "写错了") in told.fields
     assert ("见到", "本人") in told.fields
 
@@ -236,19 +233,19 @@ def test_a_record_of_a_kind_or_shape_nobody_knows_is_told_all_the_same(
     body: dict[str, object],
 ) -> None:
     for kind in ("hologram", "visit", "correction"):
-        assert tell(fact(kind, body), SEASON, Words("zh")).kind
+        assert describe(fact(kind, body), SEASON, Words("zh")).kind
 
 
 def test_a_phone_number_learnt_at_a_door_is_masked_where_the_case_is() -> None:
     update = fact(
         "contact_update", plain(ContactUpdate(field="phone", value="13800001234", source="family"))
     )
-    assert tell(update, SEASON, Words("zh")).headline == "13800001234"
-    assert tell(update, SEASON, Words("zh"), masked=True).headline == "138****1234"
+    assert describe(update, SEASON, Words("zh")).headline == "13800001234"
+    assert describe(update, SEASON, Words("zh"), masked=True).headline == "138****1234"
 
 
 def test_an_attempt_names_channel_and_result() -> None:
-    told = tell(
+    told = describe(
         fact("contact_attempt", plain(ContactAttempt(outcome="no_answer"))), SEASON, Words("en")
     )
     assert told.headline == "no answer"
@@ -279,7 +276,7 @@ def test_why_a_notice_was_delivered_against_the_rules_is_told_apart_from_its_not
     body = NoticeDelivery(
         outcome="signed", note="雨天", flags=("third_party_early",), flag_reason="对方主动联系"
     )
-    told = tell(fact("notice_delivery", plain(body)), SEASON, Words("zh"))
+    told = describe(fact("notice_delivery", plain(body)), SEASON, Words("zh"))
     assert told.flags == ("过早联系第三人",)
     assert ("说明理由", "对方主动联系") in told.fields
     assert ("备注", "雨天") in told.fields
@@ -288,12 +285,12 @@ def test_why_a_notice_was_delivered_against_the_rules_is_told_apart_from_its_not
 def test_a_correction_keeps_its_flags_in_sight() -> None:
     visit = Visit(met="self", outcome="promised", flags=("alone",), flag_reason="情况紧急")
     correction = Correction(corrects="f", reason="选错", body=plain(visit))
-    told = tell(fact("correction", plain(correction)), SEASON, Words("zh"))
+    told = describe(fact("correction", plain(correction)), SEASON, Words("zh"))
     assert told.flags == ("去的人不够",)
 
 
 def test_a_call_is_told_as_a_look_with_its_purpose() -> None:
-    told = tell(
+    told = describe(
         fact("disclosure", plain(Disclosure(what="phone", to="self", purpose="call"))),
         SEASON,
         Words("zh"),

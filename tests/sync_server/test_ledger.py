@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from shared import wire
 from shared.digest import link, sha256_hex
-from shared.facts import decode, encode
+from shared.records.base import decode, encode
 from sync_server.office import assignment
 from sync_server.services import Services
 from sync_server.store import cases, evidence, progress

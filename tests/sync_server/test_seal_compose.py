@@ -12,10 +12,14 @@ from hypothesis import strategies as st
 
 from shared.cases import Repaid
 from shared.digest import canonical
-from shared.facts import Correction, NoticeDelivery, Statement, Visit, plain
 from shared.lifecycle import Review
 from shared.problems import ProblemError
 from shared.readiness import NamedException
+from shared.records.base import plain
+from shared.records.correction import Correction
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.statement import Statement
+from shared.records.visit import Visit
 from sync_server.sealing.making import totals
 from sync_server.sealing.making.compose import (
     Hole,

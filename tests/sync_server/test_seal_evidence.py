@@ -16,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.digest import sha256_hex
-from shared.facts import Visit, decode, encode, plain
 from shared.problems import ProblemError
 from shared.readiness import NamedException
+from shared.records.base import decode, encode, plain
+from shared.records.visit import Visit
 from sync_server.sealing import certificates
 from sync_server.sealing import summary as document
 from sync_server.sealing.checking import evidence_checks, verify
@@ -363,7 +364,7 @@ def test_corrections_are_followed_when_the_summary_is_composed_anew(
     book = Book(6)
     book.stored = list(base.facts)
     visit = next(s.fact for s in book.stored if s.fact.kind == "visit")
-    from shared.facts import Correction
+    from shared.records.correction import Correction
 
     better = plain(Visit(met="family", outcome="not_aware", visitors=("王老师", "李老师")))
     book.write(

@@ -13,8 +13,10 @@ from litestar import Litestar
 from PIL import Image
 
 from shared.digest import sha256_hex
-from shared.facts import Correction, NoticeDelivery, decode, plain
 from shared.ids import case_code
+from shared.records.base import decode, plain
+from shared.records.correction import Correction
+from shared.records.notice_delivery import NoticeDelivery
 from shared.wire import PushedFact
 from sync_server.app import create_app
 from sync_server.office import slips, summaries

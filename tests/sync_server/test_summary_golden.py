@@ -16,9 +16,14 @@ import pytest
 
 from shared.cases import Case, Repaid
 from shared.codes import Code
-from shared.facts import ContactAttempt, Correction, NoticeDelivery, Statement, Visit, plain
 from shared.lifecycle import Review
 from shared.readiness import NamedException
+from shared.records.base import plain
+from shared.records.contact_attempt import ContactAttempt
+from shared.records.correction import Correction
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.statement import Statement
+from shared.records.visit import Visit
 from shared.season import season_2019
 from sync_server.sealing import certificates
 from sync_server.sealing.making.compose import Hole, SchoolInputs, compose

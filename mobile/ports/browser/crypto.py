@@ -1,5 +1,6 @@
-"""The arithmetic of keys with WebCrypto. Every phone's browser has had it for years; nothing is written by ourselves.
+"""The arithmetic of keys with WebCrypto, which every phone's browser has had for years.
 
+Nothing is written by ourselves (docs/sources.md#pyodide-limits).
 An imported key is kept for the next call, found by a hash of its bytes: importing costs more than deciphering a cell.
 """
 

@@ -1,5 +1,6 @@
-"""No handler may raise: in Flet 1.0.5 an uncaught exception ends the session with a red page (flet.md §1).
+"""No handler may raise: in Flet 1.0.5 an uncaught exception ends the session.
 
+The screen is then an error page (docs/sources.md#flet-uncaught-exception).
 `guard` wraps every handler: a ProblemError becomes its sentence in the notice bar, anything else a short reference and
 a line in the log. `use_busy` adds that a second tap while the first still works does nothing.
 """

@@ -1,6 +1,7 @@
 """Flet's hooks with the types they mean: its own `use_state` types any initial value as a factory's result.
 
-Hooks are positional: call them at the top of a component, never in a condition or a loop (flet.md §1).
+Hooks are positional: call them at the top of a component, never in a condition or a loop
+(docs/sources.md#flet-hooks).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from shared.problems import ProblemError
 
 log = logging.getLogger("doorstep.ui")
 AWAY_S = 600.0
-"""Product.md "Lock"."""
+"""Out of sight before the app locks (docs/sources.md#lock-after-ten-minutes)."""
 GONE = (ft.AppLifecycleState.HIDE, ft.AppLifecycleState.PAUSE)
 HERE = (ft.AppLifecycleState.SHOW, ft.AppLifecycleState.RESUME, ft.AppLifecycleState.RESTART)
 

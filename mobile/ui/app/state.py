@@ -18,8 +18,8 @@ from mobile.ui.app.open_forms import OpenForms
 from mobile.ui.app.scroll import Columns
 from mobile.usecases.phone import Phone
 from mobile.usecases.unlock import Gate
-from shared.facts import Position
 from shared.problems import ProblemError
+from shared.records.base import Position
 from shared.wire import Scope
 
 FIRST, LOCKED, OPEN = "first", "locked", "open"

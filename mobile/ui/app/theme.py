@@ -139,7 +139,8 @@ BAR_SCALE, TAB_SCALE = 1.6, 1.4
 def theme(scale: float, family: str | None, palette: dict[str, str]) -> ft.Theme:
     """The Flet theme for a text scale (1.0 = as designed). `family` None leaves the device's own CJK face.
 
-    A size-only TextStyle would drop family and colour (flet.md "Theming"), so each style names all three.
+    A TextStyle with only a size would drop family and colour (docs/sources.md#flet-text-theme), so
+    each style names all three.
     """
     styles = {
         name: ft.TextStyle(

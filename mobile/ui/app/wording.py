@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from mobile.i18n import Tongue
 from shared import codes
+from shared.records.registry import named, of_form
 from shared.season import CST, Limits
 
 
@@ -80,6 +81,23 @@ def spaced(number: str) -> str:
 def in_words(t: Tongue, zh: str, en: str) -> str:
     """What a view carries in both languages, in the one of the screen."""
     return zh if t.language == "zh" or not en else en
+
+
+def kind_words(t: Tongue, kind: str) -> str:
+    """What a record of a kind is called."""
+    return named(kind).label(t.language)
+
+
+def action_words(t: Tongue, form: str) -> str:
+    """What the button says that begins a form, by the form's name."""
+    kind = of_form(form)
+    return (kind.action if kind.form else kind.label)(t.language)
+
+
+def draft_words(t: Tongue, form: str) -> str:
+    """What an unfinished form is called, by the form's name."""
+    kind = of_form(form)
+    return (kind.draft or kind.label)(t.language)
 
 
 def flag_words(t: Tongue, code: str, form: str, limits: Limits) -> str:

@@ -71,7 +71,10 @@ def link(
 
 
 def icon_button(icon: ft.IconData, words: str, on_click: Any = None) -> ft.Control:
-    """An icon with a name for screen readers; one node, unlike an IconButton with a tooltip (flet.md "Semantics")."""
+    """An icon with a name for screen readers; one node, unlike an IconButton with a tooltip.
+
+    Source: docs/sources.md#flet-semantics.
+    """
     return ft.Container(
         ft.Icon(icon, size=26, color=ft.Colors.ON_SURFACE_VARIANT, semantics_label=words),
         width=52,

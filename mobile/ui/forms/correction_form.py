@@ -1,4 +1,4 @@
-"""A form that mends a record starts from how the record reads now, so that mending one thing is typing one thing."""
+"""A form that corrects a record starts from how the record reads now, so that only what was wrong is typed again."""
 
 from __future__ import annotations
 
@@ -7,30 +7,23 @@ from typing import Any
 
 import msgspec
 
-from mobile.usecases import correct
+from mobile.usecases import records
 from mobile.usecases.phone import Phone
-from shared.facts import Fact
+from shared.records.base import Fact
+from shared.records.kind import FLAGS
+from shared.records.registry import named, read
 from shared.season import CST
-
-RENAMED = {
-    "servers": "visitors",
-    "signer_relation": "relation",
-    "signer_name": "signer",
-    "promise_date": "promise",
-    "evidence_purpose": "purpose",
-}
-"""Where a form calls a field of the record by its question. Flags and their reason are asked anew."""
-ASKED_ANEW = {"flags", "flag_reason", "evidence", "supersedes"}
 
 
 def fields_of(fact: Fact) -> dict[str, Any]:
-    """The form's fields as the record reads; its own time stands chosen, where it was is kept."""
-    body = msgspec.to_builtins(fact.read()) or {}
-    fields = {RENAMED.get(k, k): v for k, v in body.items() if k not in ASKED_ANEW}
+    """The form's fields as the record reads; its time and place are kept, flags and their reason asked anew."""
+    body = msgspec.to_builtins(read(fact)) or {}
+    anew = {field.name for field in FLAGS} | set(named(fact.kind).derived)
+    fields = {name: value for name, value in body.items() if name not in anew}
     when = datetime.fromisoformat(fact.happened_at).astimezone(CST).isoformat()
     return {**fields, "photos": list(fact.photos), "when": when}
 
 
 def mending(phone: Phone, mends: str) -> dict[str, Any]:
-    """The fields of the form that mends the record `mends`. Raises: ProblemError fact.unknown."""
-    return {**fields_of(correct.reads_now(phone, mends)), "corrects": mends}
+    """The fields of the form that corrects the record `mends`. Raises: ProblemError fact.unknown."""
+    return {**fields_of(records.reads_now(phone, mends)), "corrects": mends}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import flet as ft
 
@@ -14,6 +12,7 @@ from mobile.ui.app.loading import Loaded, use_load
 from mobile.ui.app.state import App
 from mobile.ui.forms.correction_form import mending
 from mobile.ui.forms.open_form import Form, open_form
+from mobile.ui.forms.spec import FormSpec
 from mobile.usecases import cases, season, settings, today
 from mobile.usecases.views import CaseView
 from shared.season import Season
@@ -23,7 +22,7 @@ KNOWN = "companions.known"
 
 
 @dataclass(frozen=True)
-class Basis:
+class FormContext:
     """`companions`: who came along last time; `names`: everyone who may be chosen, the teacher not among them."""
 
     case: CaseView
@@ -33,15 +32,20 @@ class Basis:
     companions: tuple[str, ...]
     names: tuple[str, ...]
 
+    @property
+    def usual_party(self) -> list[str]:
+        """Who goes unless somebody else is chosen: the teacher, and who came along last time."""
+        return [name for name in (self.teacher, *self.companions) if name]
 
-async def basis_of(app: App, case_id: str) -> Basis:
+
+async def context_of(app: App, case_id: str) -> FormContext:
     """Fetch it. Raises: ProblemError case.unknown."""
     day = await today.today(app.phone)
     last = await settings.get(app.phone, COMPANIONS, [])
     known = await settings.get(app.phone, KNOWN, [])
     companions = tuple(last) if isinstance(last, list) else ()
     typed = tuple(known) if isinstance(known, list) else ()
-    return Basis(
+    return FormContext(
         case=await cases.open_case(app.phone, case_id),
         season=await season.season(app.phone),
         now=await season.now(app.phone),
@@ -51,17 +55,15 @@ async def basis_of(app: App, case_id: str) -> Basis:
     )
 
 
-def use_form(
-    app: App, case_id: str, name: str, defaults: Callable[[Basis], dict[str, Any]]
-) -> tuple[Form, Loaded[Basis]]:
-    """The form of a case, opened with its draft or with `defaults`, and the basis it stands on."""
+def use_form(app: App, case_id: str, spec: FormSpec) -> tuple[Form, Loaded[FormContext]]:
+    """The form of a case, opened with its draft or its defaults, and what it starts from."""
     mends = ft.use_route_params().get("fact", "")
-    form = use_watched(lambda: open_form(app, case_id, name, mends), (case_id, mends))
+    form = use_watched(lambda: open_form(app, case_id, spec.name, mends), (case_id, mends))
 
-    async def load() -> Basis:
-        basis = await basis_of(app, case_id)
-        await form.open(mending(app.phone, mends) if mends else defaults(basis))
-        return basis
+    async def load() -> FormContext:
+        context = await context_of(app, case_id)
+        await form.open(mending(app.phone, mends) if mends else spec.defaults(context))
+        return context
 
     async def leave() -> None:
         await form.flush()
@@ -74,9 +76,9 @@ def use_form(
     return form, Loaded() if another else loaded
 
 
-async def remember_companions(app: App, basis: Basis, visitors: list[str]) -> None:
+async def remember_companions(app: App, context: FormContext, visitors: list[str]) -> None:
     """Next time the same companions are chosen already, and a typed name is offered again."""
-    others = [v for v in visitors if v != basis.teacher]
+    others = [v for v in visitors if v != context.teacher]
     await settings.put(app.phone, COMPANIONS, others)
-    known = list(dict.fromkeys([*others, *basis.names]))[:12]
+    known = list(dict.fromkeys([*others, *context.names]))[:12]
     await settings.put(app.phone, KNOWN, known)

@@ -11,19 +11,20 @@ from mobile.ui.app.guard import guard
 from mobile.ui.app.loading import Loaded
 from mobile.ui.app.navigation import go, parent
 from mobile.ui.app.state import App
+from mobile.ui.app.wording import action_words
 from mobile.ui.components.button import link, primary
 from mobile.ui.components.frame import frame
 from mobile.ui.components.panel import banner, panel, waiting
 from mobile.ui.components.rows import face
 from mobile.ui.components.text import quiet, text
-from mobile.ui.forms.form_context import Basis
+from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 
 
 def form_frame(
     app: App,
     form: Form,
-    loaded: Loaded[Basis],
+    loaded: Loaded[FormContext],
     body: Sequence[ft.Control],
     save: Any,
     *,
@@ -33,11 +34,11 @@ def form_frame(
 ) -> ft.View:
     """A form's screen; until the case and the draft are there, a quiet wait. `step` stands in for the questions.
 
-    Her first answer takes the undo of the record before off the screen (the case's history still offers it): the
-    space is for what she writes now. Holds a hook: call it once a render.
+    The first answer takes the undo of the record before off the screen (the case's history still offers it): the
+    space is for what is written now. Holds a hook: call it once a render.
     """
     ft.use_effect(app.board.moved_on if form.changes else _still, [form.changes > 0])
-    title = app.t(f"action.{form.name}")
+    title = action_words(app.t, form.name)
     if loaded.value is None or not form.ready:
         rest: list[ft.Control] = (
             [banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)]
@@ -72,9 +73,9 @@ def _still() -> None:
     """Nothing was answered yet."""
 
 
-def _whose(app: App, basis: Basis) -> ft.Control:
+def _whose(app: App, context: FormContext) -> ft.Control:
     """Name and village beside each other where they fit, else below: neither squeezes the other."""
-    line = basis.case.line
+    line = context.case.line
     words = ft.Row(
         [text(line.name, "strong"), quiet(line.village or line.township)],
         alignment=ft.MainAxisAlignment.SPACE_BETWEEN,

@@ -16,16 +16,17 @@ from typing import Any
 import flet as ft
 
 from mobile.ui.app.state import App
+from mobile.ui.forms.registry import form_named
 from mobile.usecases import drafts
 from mobile.usecases.phone import Phone
+from mobile.usecases.views import Draft
 from shared.problems import ProblemError
+from shared.records.registry import of_form
 from shared.season import china_day
 
 log = logging.getLogger("doorstep.ui")
 DEBOUNCE_S = 0.25
-"""Quiet time before a draft is written; issue 3 asks for at most 300 ms."""
-TIMED = ("visit", "deliver", "attempt")
-"""Forms that ask when it was (components/formparts.py When)."""
+"""Quiet time before a draft is written; at most 300 ms (docs/sources.md#draft-delay)."""
 
 
 @ft.observable
@@ -47,7 +48,7 @@ class Form:
     began_at: str = ""
     changes: int = 0
     closed: bool = False
-    # Private, so that the observable does not wrap the lists inside; `changes` is what tells the screens.
+    # Private, so that the observable does not wrap the lists inside; the screens watch `changes`.
     _fields: dict[str, Any] = field(default_factory=dict)
     _task: asyncio.Task[None] | None = None
     _unsaved: bool = False
@@ -72,7 +73,7 @@ class Form:
             return
         self._loading = True
         draft = await drafts.load_draft(self.phone, self.case, self.slot)
-        self._fields = {**defaults, **(draft.fields if draft else {}), **self._fields}
+        self._fields = {**defaults, **self._present(draft), **self._fields}
         if (
             draft is not None
             and not self._fields.get("when")
@@ -89,9 +90,13 @@ class Form:
         return drafts.slot(self.name, self.mends)
 
     def _of_another_day(self, saved_at: str) -> bool:
-        return self.name in TIMED and china_day(datetime.fromisoformat(saved_at)) != china_day(
-            self.phone.now()
-        )
+        then = china_day(datetime.fromisoformat(saved_at))
+        return of_form(self.name).timed and then != china_day(self.phone.now())
+
+    def _present(self, draft: Draft | None) -> dict[str, Any]:
+        """The fields of a draft under the names that they have now."""
+        spec = form_named(self.name)
+        return {} if draft is None else spec.up_to_date(draft.fields) if spec else draft.fields
 
     def get(self, key: str, default: Any = "") -> Any:
         """A field's value."""

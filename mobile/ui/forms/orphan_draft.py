@@ -1,4 +1,4 @@
-"""An unfinished form whose person has left this phone: what she wrote stands there to be read, until she drops it."""
+"""An unfinished form whose person has left this phone: what was written can be read until the teacher throws it away."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import flet as ft
 
 from mobile.ui.app.guard import Handler
 from mobile.ui.app.state import App
-from mobile.ui.app.wording import moment_words
+from mobile.ui.app.wording import draft_words, moment_words
 from mobile.ui.components.button import link
 from mobile.ui.components.panel import banner
 from mobile.usecases.drafts import written
@@ -19,7 +19,9 @@ def leftover(app: App, draft: Draft, now: datetime, drop: Handler) -> ft.Control
     """The banner. There is no way into the form: without the person it could not be saved."""
     t = app.t
     what = t(
-        "draft.gone_line", form=t(f"form.{draft.form}"), when=moment_words(t, draft.saved_at, now)
+        "draft.gone_line",
+        form=draft_words(t, draft.form),
+        when=moment_words(t, draft.saved_at, now),
     )
     lines = [what, *written(draft, t.language), t("draft.gone_copy")]
     return banner(

@@ -15,7 +15,7 @@ from mobile.ui.components.button import link
 from mobile.ui.components.choice import choices
 from mobile.ui.components.panel import banner
 from mobile.ui.components.text import text
-from mobile.ui.forms.form_context import Basis
+from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 
 Ask = Callable[[tuple[str, ...]], None]
@@ -23,14 +23,14 @@ NONE: tuple[str, ...] = ()
 
 
 def use_reason(
-    app: App, form: Form, save: Callable[[Ask], Awaitable[None]], basis: Basis | None
+    app: App, form: Form, save: Callable[[Ask], Awaitable[None]], context: FormContext | None
 ) -> tuple[Ask, list[ft.Control]]:
     """(ask, step): `ask(flags)` puts the question; `step` is what to show instead of the form while it stands.
 
     A step of the screen, not a sheet over it: a sheet still open when its screen goes stays behind (seen in 1.0.5).
     """
     flags, set_flags = use_state(NONE)
-    if not flags or basis is None:
+    if not flags or context is None:
         return set_flags, []
     t = app.t
 
@@ -46,7 +46,7 @@ def use_reason(
     step = banner(
         ft.Icons.LIGHTBULB_OUTLINE,
         t("flag.title"),
-        [flag_words(t, code, form.name, basis.season.limits) for code in flags],
+        [flag_words(t, code, form.name, context.season.limits) for code in flags],
         extra=ft.Column(body, spacing=12),
     )
     back = link(t("flag.back"), ft.Icons.ARROW_BACK, guard(app, lambda: set_flags(NONE)))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,22 +11,28 @@ import msgspec
 from mobile.ui.app.guard import say
 from mobile.ui.app.navigation import go, parent
 from mobile.ui.app.state import App
-from mobile.ui.forms.fields import happened_at
-from mobile.ui.forms.form_context import Basis, remember_companions
+from mobile.ui.forms.form_context import FormContext, remember_companions
 from mobile.ui.forms.open_form import Form, open_form
-from mobile.usecases import advise, calls, correct
+from mobile.ui.forms.spec import Subject
+from mobile.ui.forms.when import happened_at
+from mobile.usecases import advise, calls, records
 from mobile.usecases.views import HistoryLine
-from shared.conduct import PHONE
-from shared.facts import Body, ContactAttempt, NoticeDelivery, Visit
 from shared.problems import ProblemError
+from shared.records.base import Body
+from shared.records.registry import kind_of
 
 log = logging.getLogger("doorstep.ui")
 
-Write = Callable[[datetime | None, tuple[str, ...]], Awaitable[HistoryLine]]
 
-
-async def finish(app: App, form: Form, basis: Basis, path: str, body: Body, write: Write) -> None:
-    """Save `body` through `write`, or as a correction when the form was opened to mend a record.
+async def finish(
+    app: App,
+    form: Form,
+    context: FormContext,
+    path: str,
+    body: Body,
+    companions: Sequence[str],
+) -> None:
+    """Save `body` as a record, or as a correction when the form was opened to correct one; then back to the case.
 
     A second tap that was on its way while the first was saved finds the form closed: one tap, one record.
     """
@@ -37,15 +42,15 @@ async def finish(app: App, form: Form, basis: Basis, path: str, body: Body, writ
     photos = tuple(form.get("photos", []))
     if form.mends:
         reason, when = form.get("correct_reason"), when or app.phone.now()
-        line = await correct.correct(
+        line = await records.correct(
             app.phone, form.mends, reason=reason, body=body, photos=photos, happened_at=when
         )
     else:
-        line = await write(when, photos)
+        line = await records.record(app.phone, form.case, body, photos, when)
     form.closed = True
     go(home(path, form))
-    await keep(app, form, line, basis.case.line.name)
-    await _remember(app, basis, form.get("visitors", []))
+    await keep(app, form, line, context.case.line.name)
+    await _remember(app, context, list(companions))
 
 
 def home(path: str, form: Form) -> str:
@@ -53,11 +58,11 @@ def home(path: str, form: Form) -> str:
     return parent(path, 3 if form.mends else 1)
 
 
-async def _remember(app: App, basis: Basis, visitors: list[str]) -> None:
-    """Who came along, for the next form. The record is saved: that this is not must not look as if it were not."""
+async def _remember(app: App, context: FormContext, visitors: list[str]) -> None:
+    """Who came along, for the next form. A failure here is only logged: the record itself is saved."""
     try:
         if visitors:
-            await remember_companions(app, basis, visitors)
+            await remember_companions(app, context, visitors)
     except ProblemError as error:
         log.warning("companions not remembered: %s", error.code)
 
@@ -74,12 +79,12 @@ async def keep(app: App, form: Form, line: HistoryLine, name: str) -> None:
     app.touch()
 
     async def undo() -> None:
-        if not await correct.undo(app.phone, line.fact):
+        if not await records.undo(app.phone, line.fact):
             return
         again = open_form(app, form.case, form.name, form.mends)
-        if fields.get("called"):  # a slip of the thumb: the call is asked for again
+        if fields.get("called"):  # the call is asked for again
             await fill(again, lambda now: calls.prepared(now, fields["to"], fields["called"]))
-        else:  # what she wrote is hers: it lies there as if she had gone back
+        else:  # the form is as it was before it was saved
             await fill(again, lambda _: fields)
         app.touch()
 
@@ -97,33 +102,31 @@ async def with_flags(
     app: App,
     form: Form,
     body: Body,
-    who: str,
-    visitors: tuple[str, ...],
+    subject: Subject,
     ask: Callable[[tuple[str, ...]], None],
 ) -> Body | None:
-    """`body` with what the rules said noted in it; None when a reason is still to be given: `ask` asks for it.
+    """`body` with what the rules say noted in it, where its kind is flagged. The record is never refused.
 
-    The record is never refused: a reason by one tap is all it takes.
+    Returns: None when a reason is still to be given; `ask` asks for it.
     """
+    if not kind_of(body).flagged:
+        return body
     advice = await advise.advise(
         app.phone,
         form.case,
         form.name,
-        who=who,
-        visitors=visitors,
+        who=subject.who,
+        visitors=subject.visitors,
         at=happened_at(form),
         mends=form.mends,
-        channel=body.channel if isinstance(body, ContactAttempt) else PHONE,
+        channel=subject.channel,
     )
     reason = form.get("flag_reason")
     if advice.flags and not reason:
         ask(advice.flags)
         return None
-    if isinstance(body, Visit | ContactAttempt | NoticeDelivery):
-        return msgspec.structs.replace(
-            body, flags=advice.flags, flag_reason=reason if advice.flags else ""
-        )
-    return body
+    reason = reason if advice.flags else ""
+    return msgspec.structs.replace(body, **{"flags": advice.flags, "flag_reason": reason})
 
 
 def missing(app: App, words: list[str]) -> bool:

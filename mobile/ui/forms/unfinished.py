@@ -9,7 +9,7 @@ import flet as ft
 from mobile.ui.app.guard import Handler, guard
 from mobile.ui.app.navigation import to
 from mobile.ui.app.state import App
-from mobile.ui.app.wording import moment_words
+from mobile.ui.app.wording import draft_words, moment_words
 from mobile.ui.components.button import link
 from mobile.ui.components.panel import banner
 from mobile.ui.forms.open_form import open_form
@@ -33,7 +33,7 @@ def _one(app: App, draft: Draft, case_path: str, now: datetime, *, named: bool) 
     if not draft.name:
         return leftover(app, draft, now, _dropping(app, draft))
     called = calls.called(draft.fields) is not None  # then the case itself asks for its outcome
-    what = t("draft.mending" if draft.mends else "draft.form", form=t(f"form.{draft.form}"))
+    what = t("draft.mending" if draft.mends else "draft.form", form=draft_words(t, draft.form))
     when = moment_words(t, draft.saved_at, now)
     words = (
         t("draft.line", name=draft.name, form=what, when=when)
@@ -67,5 +67,5 @@ def _dropping(app: App, draft: Draft) -> Handler:
 
 
 def form_path(case_path: str, form: str, mends: str = "") -> str:
-    """The address of a form; one that mends a record lies above the question why."""
+    """The address of a form; one that corrects a record lies above the question why."""
     return f"{case_path}/correct/{mends}/{form}" if mends else f"{case_path}/{form}"

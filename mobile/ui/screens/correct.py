@@ -9,7 +9,7 @@ from mobile.ui.app.hooks import use_once, use_state
 from mobile.ui.app.loading import use_load
 from mobile.ui.app.navigation import go, parent, picker
 from mobile.ui.app.state import App, use_app
-from mobile.ui.app.wording import in_words
+from mobile.ui.app.wording import in_words, kind_words
 from mobile.ui.components.button import primary, secondary
 from mobile.ui.components.choice import choices, question
 from mobile.ui.components.frame import frame
@@ -19,17 +19,9 @@ from mobile.ui.forms.correction_form import mending
 from mobile.ui.forms.open_form import open_form
 from mobile.ui.forms.saving import fill
 from mobile.ui.forms.unfinished import form_path
-from mobile.usecases import cases, correct
+from mobile.usecases import cases, records
 from mobile.usecases.views import CaseView, HistoryLine
-
-FORMS = {
-    "notice_delivery": "deliver",
-    "visit": "visit",
-    "contact_attempt": "attempt",
-    "contact_update": "update",
-    "statement": "statement",
-}
-
+from shared.records.registry import named
 
 AS_ASKED = -1
 """The last of the reasons, "as the school asked": preselected for a record the school returned."""
@@ -68,7 +60,7 @@ def Correct() -> ft.View:
         return frame(
             app, [waiting(app.t("common.wait")) if loaded.waiting else nothing], title=title
         )
-    name = FORMS.get(line.about, "")
+    name = named(line.about).form
 
     async def anew() -> None:
         if not reason:
@@ -86,7 +78,7 @@ def Correct() -> ft.View:
         if not reason:
             say(app, app.t("correct.reason_missing"))
             return
-        await correct.correct(app.phone, fact, reason=reason)
+        await records.correct(app.phone, fact, reason=reason)
         gone.done = True
         app.touch()
         go(above)
@@ -108,7 +100,7 @@ def Correct() -> ft.View:
 def _reads(app: App, line: HistoryLine) -> ft.Control:
     """How the record reads now."""
     words: list[ft.Control] = [
-        text(app.t(f"kind.{line.about}"), "strong"),
+        text(kind_words(app.t, line.about), "strong"),
         text(in_words(app.t, line.words, line.words_en), "text"),
     ]
     return panel(ft.Column(words, spacing=4))

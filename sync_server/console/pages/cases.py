@@ -13,7 +13,7 @@ from litestar.params import FromPath, FromQuery
 
 from shared.identity import normalise_name
 from shared.problems import ProblemError
-from sync_server.console.parts.record_view import tell
+from sync_server.console.parts.record_view import describe
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, me, own_unit, services
 from sync_server.console.web.formatting import Words
@@ -158,7 +158,7 @@ async def _case_page(request: Req, line: Line, *, full: bool) -> Response[str]:
     flags = await asyncio.to_thread(slips.flags, app, line.case.school)
     corrected = {f.fact.body.get("corrects") for f in facts if f.fact.kind == "correction"}
     history = [
-        (f, tell(f.fact, season, words, masked=not full), said.get(f.fact.id))
+        (f, describe(f.fact, season, words, masked=not full), said.get(f.fact.id))
         for f in reversed(facts)
     ]
     return await page(

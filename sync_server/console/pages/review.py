@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
-from sync_server.console.parts.record_view import tell
+from sync_server.console.parts.record_view import describe
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, me, school, services
 from sync_server.console.web.formatting import Words
@@ -49,7 +49,7 @@ async def view(
     held = await app.read(lambda c: photos.stored_of(c, [p for i in items for p in i.photos]))
     words = Words(language(request))
     flags = await asyncio.to_thread(slips.flags, app, unit)
-    told = [(item, tell(item.fact.fact, season, words)) for item in items]
+    told = [(item, describe(item.fact.fact, season, words)) for item in items]
     return await page(
         request,
         "review.html",

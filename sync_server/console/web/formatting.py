@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.identity import mask_address, mask_id, mask_name, mask_phone
 from shared.money import yuan
+from shared.records.registry import named
 from shared.season import CST
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -101,6 +102,11 @@ def size(size_bytes: int) -> str:
     )
 
 
+def kind_label(kind: str, words: Words) -> str:
+    """What a kind of record is called; one this version does not know is called by its own name."""
+    return words(*named(kind).label)
+
+
 FILTERS: dict[str, Callable[..., str | int]] = {
     "yuan": yuan,
     "share_of": share,
@@ -111,4 +117,5 @@ FILTERS: dict[str, Callable[..., str | int]] = {
     "mask_address": mask_address,
     "short_hash": short_hash,
     "size": size,
+    "kind_label": kind_label,
 }

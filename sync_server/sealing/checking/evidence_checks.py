@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from shared.digest import GENESIS, link, sha256_hex
-from shared.facts import decode
 from shared.problems import ProblemError
+from shared.records.base import decode
 from shared.wire import unb64
 from sync_server.sealing.making import evidence
 from sync_server.sealing.making.compose import COMPOSER, NotReady, SchoolInputs, compose

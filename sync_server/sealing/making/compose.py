@@ -1,8 +1,9 @@
 """From a school's cases, facts and repayments to its summary: the words and numbers a stamp will stand on. Pure.
 
 Everything arrives already limited by the cut-off; nothing is read, no clock is asked. Equal inputs in any order give
-equal bytes, and their sha256 is the data hash (seal.md "What goes up"). While something is owed, compose refuses with
-the whole list (seal.md "Sealing" 1); what the liaison goes on over is a named exception and stands on page 1.
+equal bytes, and their sha256 is the data hash (docs/seal.md#summaryjson). While something is
+missing, compose refuses with the whole list (docs/seal.md#what-is-refused-before-printing); where
+the liaison continues despite it, that is a named exception and stands on page 1.
 """
 
 from __future__ import annotations

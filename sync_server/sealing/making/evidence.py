@@ -1,5 +1,6 @@
-"""evidence.bin: the signed facts, keys and photos behind a summary, for the county's eyes alone (seal.md).
+"""evidence.bin: the signed facts, keys and photos behind a summary, for the county's eyes alone.
 
+The format is in docs/seal.md#evidencebin.
 A tar inside frames.py's encryption, written and read as a stream, with fixed times so that equal evidence gives equal
 plain bytes:
 

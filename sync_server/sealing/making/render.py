@@ -25,7 +25,10 @@ from sync_server.sealing.summary import SchoolSummary, Summary
 JSON_NAME, XLSX_NAME, SEAL_NAME = "summary.json", "summary.xlsx", "seal.json"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TAIL_ROWS = 3
-"""How many rows of the table go over with a sign-off that would stand alone on its page (GB/T 9704)."""
+"""How many rows of the table go over with a sign-off that would stand alone on its page.
+
+Source: docs/sources.md#stamp-on-the-page.
+"""
 
 
 class ScanPicture(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,9 +8,10 @@ import msgspec
 
 from shared import codes
 from shared.cases import Case
-from shared.facts import NoticeDelivery, Statement
 from shared.identity import mask_id
 from shared.lifecycle import Judgement, Standing
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.statement import Statement
 from shared.season import Season
 from sync_server.sealing.summary import DeliveryLine, Row, StatementRow, VisitRow
 
@@ -61,7 +62,10 @@ def row_of(
 
 
 def _listed_reason(standing: Standing, season: Season) -> str:
-    """The reason's code; on a list an illness is a short code, the words stand in the statement (PIPL art. 28)."""
+    """The reason's code; on a list an illness is a short code, the words stand in the statement.
+
+    Source: docs/sources.md#sensitive-information.
+    """
     reason = codes.find(season.reasons, standing.outcome)
     return (reason.short or UNNAMED) if reason.sensitive else standing.outcome
 

@@ -1,6 +1,7 @@
 """The system signature: the only file that signs. PAdES over P-256, certifying, nothing may change afterwards.
 
-It is evidence of wholeness and of who sealed, labelled 系统签名(非公章): never the stamp itself (domain.md §4).
+It is evidence of wholeness and of who sealed, labelled 系统签名(非公章): never the stamp itself
+(docs/sources.md#system-signature).
 """
 
 from __future__ import annotations
@@ -97,8 +98,9 @@ def sign_pdf(pdf: bytes, signer: Signer, *, label_pdf: bytes, reason: str, now: 
 class _Certifier(signers.PdfSigner):
     """pyHanko's signer, at our clock and without its bump to PDF 2.0.
 
-    `register_extensions` is an internal hook: P-256 would force PDF 2.0, which PDF/A-3 does not allow (pyHanko#543).
-    pyproject pins the version and a test reads the header back.
+    `register_extensions` is an internal hook: P-256 would force PDF 2.0, which PDF/A-3 does not
+    allow (docs/sources.md#signature-and-pdf-version). pyproject pins the version and a test reads
+    the header back.
     """
 
     signed_at: datetime
@@ -138,7 +140,7 @@ def _asn1(path: Path) -> asn1_x509.Certificate:
 
 
 def _tight(style: StaticStampStyle) -> StaticStampStyle:
-    """No inner margins: the label fills its box to the millimetre (domain.md §4)."""
+    """No inner margins: the label fills its box (docs/sources.md#signature-label-size)."""
     margins: Any = Margins  # untyped in pyHanko
     rule = SimpleBoxLayoutRule(
         x_align=AxisAlignment.ALIGN_MID,

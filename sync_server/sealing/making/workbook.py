@@ -1,7 +1,8 @@
 """summary.xlsx: the table of a summary for those who add up with a spreadsheet. Byte for byte repeatable.
 
-Every cell comes from summary.json; text stays text (an ID or contract number is never a number, a name that begins
-with `=` never a formula). Verify reads it back and compares it cell by cell.
+Every cell comes from summary.json; text stays text (an ID or contract number is never a number, a
+name that begins with `=` never a formula: docs/sources.md#workbook-writing). Verify reads it back
+and compares it cell by cell.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """An uploaded scan of the stamped pages: which page is which, is it ours and of this version, is there red ink.
 
-Reads PDF, JPEG and PNG; straightens nothing, keeps the bytes as they came and makes a display copy of each page. The
-QR on a page decides; red ink is a finding for the liaison, never a gate, for grey scanners exist (seal.md "Sealing").
+Reads PDF, JPEG and PNG; straightens nothing, keeps the bytes as they came and makes a display copy
+of each page. The QR on a page decides; red ink is a finding for the liaison and refuses nothing,
+for grey scanners exist (docs/seal.md#reading-the-scan).
 Imported in short-lived workers only: what is uploaded may be anything.
 """
 

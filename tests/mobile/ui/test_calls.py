@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mobile.usecases import drafts, record_attempt, settings
+from mobile.usecases import drafts, records, settings
 from mobile.usecases.phone import Phone
-from shared.facts import ContactAttempt
+from shared.records.contact_attempt import ContactAttempt
 from tests.mobile.ui.conftest import Open
 from tests.support.phone.harness import FakeDevice
 from tests.support.phone.records import facts
@@ -177,7 +177,7 @@ async def test_a_message_after_the_last_call_of_the_day_is_not_called_one_too_ma
     phone: Phone, open_window: Open
 ) -> None:
     for _ in range(6):
-        await record_attempt.record_attempt(phone, "c0001", ContactAttempt(outcome="no_answer"))
+        await records.record(phone, "c0001", ContactAttempt(outcome="no_answer"))
     screen = await open_window(phone, "/cases/c0001/attempt")
     await screen.see("今天打的次数已经够多了,明天再联系。")
     await screen.tap("微信")

@@ -13,13 +13,13 @@ from mobile.usecases import appearance
 from mobile.usecases.appearance import Looks
 from mobile.usecases.cases import list_cases
 from mobile.usecases.phone import Phone
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import record
 from mobile.usecases.save import join_due
 from mobile.usecases.views import CaseLine
 from shared.cases import Person, Repaid
-from shared.facts import Visit
 from shared.identity import mask_id
 from shared.lifecycle import in_force
+from shared.records.visit import Visit
 from shared.wire import CaseState
 from tests.mobile.conftest import SetClock
 from tests.mobile.ui.conftest import Open
@@ -292,7 +292,7 @@ async def test_records_are_told_in_english_to_an_english_screen(
 async def test_a_death_recorded_is_answered_with_kind_words_before_the_office_confirms(
     phone: Phone, open_window: Open
 ) -> None:
-    await record_visit(
+    await record(
         phone, "c0001", Visit(met="family", outcome="death", visitors=("林秀英", "何建军"))
     )
     screen = await open_window(phone, "/cases/c0001")

@@ -8,6 +8,7 @@ import pytest
 
 from mobile.ui.app.state import App
 from mobile.ui.forms.open_form import open_form
+from mobile.ui.forms.registry import forms
 from mobile.usecases import drafts
 from mobile.usecases.phone import Phone
 from shared.problems import ProblemError
@@ -161,3 +162,40 @@ async def test_while_a_draft_cannot_be_written_the_window_is_held(
     form.put(met="family")
     await form.flush()
     assert (form.trouble, form.unsaved, device.held) == ("", False, False)
+
+
+FORMER = [
+    ("visit", "promise", "promise_date", "2019-12-20"),
+    ("deliver", "visitors", "servers", ["林秀英", "何建军"]),
+    ("deliver", "relation", "signer_relation", "family"),
+    ("deliver", "signer", "signer_name", "王德厚"),
+    ("statement", "purpose", "evidence_purpose", "申请救助"),
+]
+"""(form, field of a draft of version 0.1, its present name, a value)"""
+
+
+def test_every_renamed_field_is_tried_here() -> None:
+    assert {(form.name, *pair) for form in forms() for pair in form.renamed.items()} == {
+        row[:3] for row in FORMER
+    }
+
+
+@pytest.mark.parametrize(("form", "former", "name", "value"), FORMER)
+@pytest.mark.parametrize("mends", ["", "f1"])
+async def test_a_draft_of_the_version_before_opens_under_the_present_names(
+    phone: Phone, form: str, former: str, name: str, value: object, mends: str
+) -> None:
+    app = App(await gate_of(phone), FakeDevice())
+    await drafts.save_draft(phone, "c0001", drafts.slot(form, mends), {former: value, "note": "x"})
+    opened = open_form(app, "c0001", form, mends)
+    await opened.open({name: "default"})
+    assert opened.fields == {name: value, "note": "x"}
+
+
+async def test_what_was_written_since_wins_over_a_field_of_the_version_before(
+    phone: Phone,
+) -> None:
+    await drafts.save_draft(phone, "c0001", "visit", {"promise_date": "", "promise": "2019-12-20"})
+    opened = open_form(App(await gate_of(phone), FakeDevice()), "c0001", "visit")
+    await opened.open({})
+    assert opened.fields == {"promise_date": ""}

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from mobile.ui.forms.correction_form import fields_of
-from mobile.ui.forms.notice_delivery import body_of as delivery_of
-from mobile.usecases import drafts, record_visit, settings, take_photo
-from mobile.usecases.correct import correct, reads_now
+from mobile.ui.forms.open_form import Form
+from mobile.ui.forms.registry import forms
+from mobile.ui.forms.spec import FormSpec
+from mobile.usecases import drafts, records, settings, take_photo
 from mobile.usecases.phone import Phone
+from mobile.usecases.records import correct, reads_now
 from mobile.usecases.save import join_due
-from shared.facts import Fact, NoticeDelivery, Position, Visit, plain
 from shared.problems import ProblemError
+from shared.records.base import Fact, Position, plain
+from shared.records.contact_attempt import ContactAttempt
+from shared.records.contact_update import ContactUpdate
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.statement import Statement
+from shared.records.visit import Visit
+from shared.season import season_2019
 from tests.mobile.conftest import SetClock
 from tests.mobile.ui.conftest import Open
 from tests.support.phone.harness import Screen
@@ -34,24 +43,55 @@ class Fields:
         return self.fields.get(key, default)
 
 
-def test_a_form_to_mend_a_delivery_gives_the_same_record_when_nothing_is_changed() -> None:
-    body = NoticeDelivery(
+WHERE = Position(latitude_deg=35.1, longitude_deg=109.6, accuracy_m=30.0)
+WHOLE = {
+    "attempt": ContactAttempt(channel="wechat", to="family", outcome="hung_up", note="第二次"),
+    "deliver": NoticeDelivery(
         outcome="cannot_write",
         servers=("甲", "乙"),
-        signer_relation="self",
+        signer_relation="family",
+        signer_name="王德厚",
         witness="丙",
         note="雨天",
-    )
+        position=WHERE,
+    ),
+    "statement": Statement(
+        reason="illness",
+        narrative="长期住院",
+        handling="repayment_relief",
+        evidence=("a" * 64,),
+        evidence_purpose="申请救助",
+        consent=True,
+    ),
+    "update": ContactUpdate(field="address", value="东街3号", source="neighbour", note="新房"),
+    "visit": Visit(
+        met="family",
+        outcome="promised",
+        visitors=("甲", "乙"),
+        promise_date="2019-12-20",
+        note="后门",
+        position=WHERE,
+    ),
+}
+
+
+@pytest.mark.parametrize("form", forms(), ids=lambda form: form.name)
+def test_a_form_that_corrects_a_record_gives_the_same_record_when_nothing_is_changed(
+    form: FormSpec,
+) -> None:
+    body = WHOLE[form.name]
     fact = Fact(
         id="f",
         season="2019",
-        kind="notice_delivery",
+        kind=form.kind.name,
         case="c",
         captured_at="",
         happened_at=AT,
         body=plain(body),
+        photos=("a" * 64,) if form.kind.photos else (),
     )
-    assert delivery_of(Fields(fields_of(fact))) == body
+    context: Any = SimpleNamespace(season=season_2019())
+    assert form.body_of(cast(Form, Fields(fields_of(fact))), context) == body
 
 
 async def _mend(screen: Screen, reason: str) -> None:
@@ -65,7 +105,7 @@ async def _visited(phone: Phone, **more: Any) -> str:
     """A visit of yesterday afternoon, in the chain; its id."""
     at = phone.now() - timedelta(days=1)
     body = Visit(met="self", outcome="hardship", visitors=("林秀英", "何建军"), **more)
-    line = await record_visit.record_visit(phone, "c0001", body, more.pop("photos", ()), at)
+    line = await records.record(phone, "c0001", body, more.pop("photos", ()), at)
     await join_due(phone, everything=True)
     return line.fact
 
@@ -154,7 +194,7 @@ async def test_mending_the_time_to_now_is_now(phone: Phone, open_window: Open) -
 async def test_a_photo_taken_out_in_a_correction_is_out_of_the_record(phone: Phone) -> None:
     photo = await take_photo.take_photo(phone, slip(), case_id="c0001")
     body = Visit(met="self", outcome="hardship", visitors=("林秀英", "何建军"))
-    line = await record_visit.record_visit(phone, "c0001", body, (photo.sha256,))
+    line = await records.record(phone, "c0001", body, (photo.sha256,))
     await correct(phone, line.fact, reason="r", body=body, photos=())
     assert reads_now(phone, line.fact).photos == ()
     again = await correct(phone, line.fact, reason="r", body=body, photos=(photo.sha256,))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from mobile.usecases.drafts import save_draft
 from mobile.usecases.phone import Phone
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import record
 from mobile.usecases.retention import tidy
-from shared.facts import Visit
+from shared.records.visit import Visit
 from tests.mobile.ui.conftest import Open
 from tests.support.phone.seed import phone_with
 
@@ -100,7 +100,7 @@ async def test_after_the_season_what_was_never_handed_in_is_the_one_thing_left(
     tmp_path: Path, open_window: Open
 ) -> None:
     phone = await phone_with(tmp_path / "after", clock=AFTER)
-    line = await record_visit(
+    line = await record(
         phone, "c0001", Visit(met="self", outcome="promised", promise_date="2020-02-04")
     )
     await phone.store.facts.join(line.fact)

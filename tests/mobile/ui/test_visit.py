@@ -8,10 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mobile.usecases import appearance, drafts, record_visit, settings
+from mobile.usecases import appearance, drafts, records, settings
 from mobile.usecases.appearance import Looks
 from mobile.usecases.phone import Phone
-from shared.facts import Position, Visit
+from shared.records.base import Position
+from shared.records.visit import Visit
 from shared.season import Limits
 from tests.mobile.ui.conftest import Open
 from tests.support.phone.harness import FakeDevice, gate_of
@@ -174,7 +175,12 @@ async def test_a_time_to_come_and_a_promise_before_the_visit_are_pointed_out(
     phone: Phone, open_window: Open
 ) -> None:
     now = phone.now()
-    ahead = {"met": "self", "outcome": "promised", "promise": now.date().isoformat(), "when": ""}
+    ahead = {
+        "met": "self",
+        "outcome": "promised",
+        "promise_date": now.date().isoformat(),
+        "when": "",
+    }
     await drafts.save_draft(
         phone, "c0001", "visit", ahead | {"when": (now + timedelta(hours=5)).isoformat()}
     )
@@ -226,7 +232,7 @@ async def test_the_rules_are_said_with_the_numbers_the_county_set(
 ) -> None:
     phone = await phone_with(tmp_path / "own", clock="2019-12-12T20:30+08:00")
     await own_limits(phone)
-    await record_visit.record_visit(
+    await records.record(
         phone, "c0001", Visit(met="family", outcome="hardship", visitors=("林秀英",))
     )
     await appearance.keep((await gate_of(phone)).ports.files, Looks(language=language))

@@ -1,7 +1,8 @@
 """Drives the app in the system's Chromium: starts the preview as a process, reads its semantics, taps by name.
 
 Flutter paints on a canvas; what a person can tap stands in the semantics tree, which has to be switched on after every
-load (flet.md §1 "Semantics"). Every wait has a deadline. Nothing here imports the app: it is another process.
+load (docs/sources.md#flet-semantics). Every wait has a deadline. Nothing here imports the app: it
+is another process.
 """
 
 from __future__ import annotations

@@ -21,8 +21,9 @@ from mobile.store.keyring import Keyring
 from mobile.store.store import Store
 from mobile.usecases import drafts
 from mobile.usecases.unlock import Gate
-from shared.facts import Fact, Visit, encode, plain
 from shared.problems import ProblemError
+from shared.records.base import Fact, encode, plain
+from shared.records.visit import Visit
 from shared.wire import CaseState
 from tests.support.phone.contract_kit import Kit
 from tests.support.phone.ports_contract import CONTRACT, RESTART, given_a_case, opened

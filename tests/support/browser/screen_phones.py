@@ -12,10 +12,10 @@ from mobile.usecases.appearance import NAME, Looks
 from mobile.usecases.calls import prepared
 from mobile.usecases.drafts import save_draft
 from mobile.usecases.phone import Phone
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import record
 from shared.digest import sha256_hex
-from shared.facts import Visit
 from shared.problems import ProblemError, details
+from shared.records.visit import Visit
 from sync_server.crypto.keys import ReceiptKey
 from tests.support.phone.pictures import slip
 from tests.support.phone.seed import CLOCK, Seed, lived_in, phone_with
@@ -53,7 +53,7 @@ async def sent(folder: Path) -> None:
     visit = Visit(
         met="self", outcome="promised", visitors=("林秀英", "何建军"), promise_date="2019-12-16"
     )
-    line = await record_visit(phone, "c0001", visit, (sha256_hex(photo),))
+    line = await record(phone, "c0001", visit, (sha256_hex(photo),))
     await phone.store.facts.join(line.fact)
     phone.store.facts.mark_sent(line.fact, 1)
     phone.store.photos.mark_sent(sha256_hex(photo))

@@ -1,4 +1,6 @@
-"""The app's window without a browser: a real Flet session over a fake connection (flet.md §6). Private API, flet 1.0.5.
+"""The app's window without a browser: a real Flet session over a fake connection.
+
+Private interfaces of Flet 1.0.5 (docs/sources.md#flet-test-harness).
 
 What a person sees is read from the topmost view; what she does are taps by the words on a control and keystrokes into
 a labelled field. Everything below the screens is real: use cases, store, vault, photos.
@@ -37,7 +39,7 @@ from mobile.ui.routes import Window
 from mobile.usecases import enrol
 from mobile.usecases.phone import Phone
 from mobile.usecases.unlock import Gate
-from shared.facts import Position
+from shared.records.base import Position
 
 DEADLINE_S = 8.0
 PIN = "280415"

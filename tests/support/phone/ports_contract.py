@@ -13,11 +13,11 @@ from collections.abc import Awaitable, Callable
 from mobile.store import keyfile
 from mobile.usecases import drafts
 from mobile.usecases.phone import Phone
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import record
 from mobile.usecases.unlock import Gate
 from shared.cases import Case, Contract, Person
 from shared.digest import sha256_hex
-from shared.facts import Visit
+from shared.records.visit import Visit
 from shared.wire import CaseState
 from tests.support.phone import contract_keys, contract_net, contract_photos
 from tests.support.phone.contract_kit import CAPTION, PIN, Kit, refused
@@ -124,7 +124,7 @@ async def work_is_done(kit: Kit) -> None:
     sha256 = sha256_hex(fitted.data)
     await phone.store.photos.add(sha256, fitted.data, phone.now_ms())
     visit = Visit(met="self", outcome="promised", visitors=("郑老师", "冯老师"), note="母亲在家")
-    await record_visit(phone, "case-1", visit, (sha256,))
+    await record(phone, "case-1", visit, (sha256,))
     await gate.set_pin(PIN)
     await drafts.save_draft(phone, "case-1", "visit", {"note": "写到一半", "photos": [sha256]})
     kit.said["photo"] = sha256

@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 from mobile.usecases.phone import Phone
-from mobile.usecases.record_visit import record_visit
+from mobile.usecases.records import record
 from shared.digest import sha256_hex
-from shared.facts import Visit
 from shared.problems import ProblemError, details
+from shared.records.visit import Visit
 
 VISIT = Visit(met="self", outcome="promised")
 SLIP = b"a slip"
@@ -24,7 +24,7 @@ async def photo(phone: Phone, words: bytes) -> str:
 
 async def sent_visit(phone: Phone, case: str = "case-1", *photos: str) -> str:
     """A record and its photos, all acknowledged."""
-    line = await record_visit(phone, case, VISIT, photos)
+    line = await record(phone, case, VISIT, photos)
     await phone.store.facts.join(line.fact)
     phone.store.facts.mark_sent(line.fact, len(phone.store.facts.all()))
     for sha256 in photos:
@@ -41,7 +41,7 @@ def facts(phone: Phone, kind: str) -> list[dict[str, Any]]:
 async def all_sent(phone: Phone) -> None:
     """One visit with a photo, acknowledged."""
     sha256 = await photo(phone, SLIP)
-    line = await record_visit(phone, "c0001", VISIT, (sha256,))
+    line = await record(phone, "c0001", VISIT, (sha256,))
     await phone.store.facts.join(line.fact)
     phone.store.facts.mark_sent(line.fact, 1)
     phone.store.photos.mark_sent(sha256)

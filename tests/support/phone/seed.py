@@ -7,13 +7,14 @@ from pathlib import Path
 
 from mobile.bootstrap.native import native_phone
 from mobile.store.meta import Enrolment, SyncState
-from mobile.usecases import deliver_notice, record_visit
+from mobile.usecases import records
 from mobile.usecases.phone import Phone
 from mobile.usecases.save import join_due
 from shared.cases import Case, Contract, Person, Repaid
-from shared.facts import NoticeDelivery, Visit
 from shared.ids import case_code
 from shared.lifecycle import Review
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.visit import Visit
 from shared.season import season_2019
 from shared.wire import Briefing, CaseState, Scope, Unit
 
@@ -128,19 +129,17 @@ async def lived_in(directory: Path) -> Phone:
     )
     phone = await phone_with(directory, seed)
     with_whom = ("林秀英", "何建军")
-    returned = await deliver_notice.deliver_notice(
+    returned = await records.record(
         phone,
         "c0002",
         NoticeDelivery(outcome="signed", signer_relation="family", servers=with_whom),
     )
-    await deliver_notice.deliver_notice(
-        phone, "c0003", NoticeDelivery(outcome="signed", signer_relation="self")
-    )
+    await records.record(phone, "c0003", NoticeDelivery(outcome="signed", signer_relation="self"))
     promised = Visit(
         met="co_borrower", outcome="promised", visitors=with_whom, promise_date="2019-12-12"
     )
-    await record_visit.record_visit(phone, "c0003", promised)
-    await record_visit.record_visit(
+    await records.record(phone, "c0003", promised)
+    await records.record(
         phone, "c0004", Visit(met="family", outcome="hardship", visitors=with_whom)
     )
     await join_due(phone, everything=True)

@@ -6,9 +6,10 @@ import io
 
 from PIL import Image
 
-from mobile.usecases import deliver_notice, record_visit, take_photo
+from mobile.usecases import records, take_photo
 from mobile.usecases.phone import Phone
-from shared.facts import NoticeDelivery, Visit
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.visit import Visit
 
 VISIT = Visit(met="self", outcome="promised", promise_date="2019-12-18", visitors=("甲", "乙"))
 
@@ -25,5 +26,5 @@ async def work(phone: Phone, seed: int) -> None:
     case = phone.store.cases.all()[seed].case.id
     photo = await take_photo.take_photo(phone, picture(seed), case_id=case)
     body = NoticeDelivery(outcome="signed", servers=("甲", "乙"))
-    await deliver_notice.deliver_notice(phone, case, body, (photo.sha256,))
-    await record_visit.record_visit(phone, case, VISIT)
+    await records.record(phone, case, body, (photo.sha256,))
+    await records.record(phone, case, VISIT)

@@ -13,13 +13,14 @@ from mobile.ui.app.wording import moment_words, options
 from mobile.ui.components.button import link
 from mobile.ui.components.choice import choices
 from mobile.ui.components.panel import banner
-from mobile.ui.forms.fields import happened_at
 from mobile.ui.forms.open_form import open_form
 from mobile.ui.forms.saving import fill, keep, with_flags
-from mobile.usecases import record_attempt
+from mobile.ui.forms.spec import Subject
+from mobile.ui.forms.when import happened_at
+from mobile.usecases import records
 from mobile.usecases.views import Called, CaseView
 from shared import codes
-from shared.facts import ContactAttempt
+from shared.records.contact_attempt import ContactAttempt
 
 
 @ft.component
@@ -33,12 +34,12 @@ def CallCard(view: CaseView, asked: Called, now: datetime, path: str, key: str =
         form = open_form(app, case_id, "attempt")
         await form.open({})
         form.put(outcome=outcome)
-        said = ContactAttempt(channel="phone", to=asked.to, outcome=outcome, note=form.get("note"))
-        record = await with_flags(app, form, said, asked.to, (), lambda _: go(f"{path}/attempt"))
-        if isinstance(record, ContactAttempt):
-            line = await record_attempt.record_attempt(
-                app.phone, case_id, record, (), happened_at(form)
-            )
+        body = ContactAttempt(channel="phone", to=asked.to, outcome=outcome, note=form.get("note"))
+        record = await with_flags(
+            app, form, body, Subject(asked.to), lambda _: go(f"{path}/attempt")
+        )
+        if record is not None:
+            line = await records.record(app.phone, case_id, record, (), happened_at(form))
             await keep(app, form, line, view.line.name)
 
     async def later() -> None:

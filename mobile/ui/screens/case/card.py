@@ -8,24 +8,18 @@ import flet as ft
 
 from mobile.ui.app.navigation import to
 from mobile.ui.app.state import App
-from mobile.ui.app.wording import day_words, place_words
+from mobile.ui.app.wording import action_words, day_words, place_words
 from mobile.ui.components.button import link, primary
 from mobile.ui.components.panel import banner, panel
 from mobile.ui.components.rows import WIDE_SCALE, done_words, face, mark
 from mobile.ui.components.text import quiet, text
+from mobile.ui.forms.registry import form_named, forms, icon_of
+from mobile.ui.forms.spec import FormSpec
 from mobile.ui.screens.case.call_card import CallCard
 from mobile.ui.screens.case.masked_phone import Number, calls_head, late_line
 from mobile.ui.screens.case.way_there import WayThere
 from mobile.usecases.views import CaseView
 from shared.lifecycle import Review
-
-ACTIONS = {
-    "deliver": ft.Icons.MARKUNREAD_OUTLINED,
-    "visit": ft.Icons.DOOR_FRONT_DOOR_OUTLINED,
-    "attempt": ft.Icons.CALL_OUTLINED,
-    "update": ft.Icons.CONTACT_PHONE_OUTLINED,
-    "statement": ft.Icons.EDIT_NOTE,
-}
 
 
 def identity(app: App, view: CaseView, case_id: str) -> ft.Control:
@@ -84,9 +78,8 @@ def _no_number(app: App, view: CaseView, case_id: str, path: str) -> ft.Control:
     said: list[ft.Control] = [text(t("number.none"), "strong")]
     if not view.deceased:
         said.append(quiet(t("number.none_line")))
-        said.append(
-            ft.Row([link(t("action.update"), ACTIONS["update"], to(app, f"{path}/update"))])
-        )
+        icon = icon_of("contact_update", ft.Icons.NOTES)
+        said.append(ft.Row([link(action_words(t, "update"), icon, to(app, f"{path}/update"))]))
     column = ft.Column(said, spacing=3)
     lines = [
         ft.Container(column, padding=ft.Padding.only(left=8, right=8, top=8)),
@@ -170,32 +163,32 @@ def _returned_elsewhere(app: App, review: Review) -> ft.Control:
 
 def actions(app: App, view: CaseView, path: str) -> ft.Control:
     """What else one can do here, two beside each other."""
-    rest = [name for name in ACTIONS if name != view.line.todo]
-    pairs = [rest[:2], rest[2:4], rest[4:]]
+    rest = [form for form in forms() if form.name != view.line.todo]
+    pairs = [rest[at : at + 2] for at in range(0, len(rest), 2)]
     rows: list[ft.Control] = [
-        ft.Row([_tile(app, name, path) for name in pair], spacing=10) for pair in pairs if pair
+        ft.Row([_tile(app, form, path) for form in pair], spacing=10) for pair in pairs
     ]
     return ft.Column(rows, spacing=10, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
 
 
 def next_step(app: App, view: CaseView, path: str) -> ft.Control | None:
     """The next sensible thing, always in reach of a thumb; nothing when there is nothing to do."""
-    todo = view.line.todo
-    if todo not in ACTIONS:
+    form = form_named(view.line.todo)
+    if form is None:
         return None
-    return primary(app.t(f"action.{todo}"), ACTIONS[todo], to(app, f"{path}/{todo}"))
+    return primary(action_words(app.t, form.name), form.icon, to(app, f"{path}/{form.name}"))
 
 
-def _tile(app: App, name: str, path: str) -> ft.Control:
+def _tile(app: App, form: FormSpec, path: str) -> ft.Control:
     return panel(
         ft.Row(
             [
-                ft.Icon(ACTIONS[name], size=24, color=ft.Colors.PRIMARY),
-                text(app.t(f"action.{name}"), "text", expand=True),
+                ft.Icon(form.icon, size=24, color=ft.Colors.PRIMARY),
+                text(action_words(app.t, form.name), "text", expand=True),
             ],
             spacing=10,
         ),
-        on_click=to(app, f"{path}/{name}"),
+        on_click=to(app, f"{path}/{form.name}"),
         padding=ft.Padding.symmetric(horizontal=14, vertical=15),
         expand=True,
     )

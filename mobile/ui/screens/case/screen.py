@@ -12,11 +12,11 @@ from mobile.ui.app.navigation import to
 from mobile.ui.app.state import use_app
 from mobile.ui.components.button import icon_button
 from mobile.ui.components.frame import frame
-from mobile.ui.components.history import History
 from mobile.ui.components.panel import banner, panel, waiting
 from mobile.ui.components.text import heading, quiet
 from mobile.ui.forms.unfinished import unfinished
 from mobile.ui.screens.case.card import actions, alerts, identity, next_step, numbers
+from mobile.ui.screens.case.history import History
 from mobile.ui.screens.case.who_is_listening import Talk
 from mobile.usecases import cases, drafts, season
 from mobile.usecases.views import CaseView, Draft, HistoryLine

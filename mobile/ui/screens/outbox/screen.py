@@ -15,16 +15,17 @@ from mobile.ui.app.hooks import use_state
 from mobile.ui.app.loading import use_load
 from mobile.ui.app.navigation import picker, to
 from mobile.ui.app.state import App, use_app
-from mobile.ui.app.wording import in_words, moment_words, unsent_words
+from mobile.ui.app.wording import in_words, kind_words, moment_words, unsent_words
 from mobile.ui.components.button import link, primary
 from mobile.ui.components.frame import frame
-from mobile.ui.components.history import KINDS
 from mobile.ui.components.panel import banner, empty, panel, waiting
 from mobile.ui.components.tag import record_tag
 from mobile.ui.components.text import heading, quiet, text
+from mobile.ui.forms.registry import icon_of
 from mobile.ui.screens.outbox.handover import Handover
 from mobile.usecases import outbox, season, sync_now
 from mobile.usecases.views import OutboxLine, OutboxView, Progress, SyncReport
+from shared.records.registry import named
 
 SHOWN = 100
 IDLE: Progress | None = None
@@ -151,7 +152,7 @@ def _line(app: App, line: OutboxLine, now: datetime, again: Callable[[str], Any]
             [text(line.name, "strong", expand=True), record_tag(t, line.state)],
             vertical_alignment=ft.CrossAxisAlignment.CENTER,
         ),
-        quiet(f"{t(f'kind.{line.kind}')} · {moment_words(t, line.happened_at, now)}"),
+        quiet(f"{kind_words(t, line.kind)} · {moment_words(t, line.happened_at, now)}"),
     ]
     if line.photos_left:
         words.append(quiet(t("outbox.photos_left", count=line.photos_left)))
@@ -160,7 +161,7 @@ def _line(app: App, line: OutboxLine, now: datetime, again: Callable[[str], Any]
         said = t("outbox.returned_by", by=line.by, comment=why) if line.by else why
         words.append(text(said, "text", colour=ft.Colors.ON_ERROR_CONTAINER))
     icon = ft.Icon(
-        KINDS.get(line.kind, ft.Icons.VISIBILITY_OUTLINED), color=ft.Colors.PRIMARY, size=24
+        icon_of(line.kind, ft.Icons.VISIBILITY_OUTLINED), color=ft.Colors.PRIMARY, size=24
     )
     row = ft.Row(
         [icon, ft.Column(words, spacing=4, expand=True)],
@@ -184,7 +185,7 @@ def _mends(app: App, line: OutboxLine, known: str, again: Callable[[str], Any]) 
     """What one can do about it: correct the record, or (refused ones) send the same again."""
     t = app.t
     ways: list[ft.Control] = []
-    if known and line.kind != "disclosure":
+    if known and named(line.kind).listed:
         correct = to(app, f"{known}/correct/{line.fact}")
         ways.append(link(t("outbox.correct"), ft.Icons.EDIT_OUTLINED, correct, kind="attention"))
     if line.state == "rejected":

@@ -117,7 +117,7 @@ async def _start(camera: fc.Camera | None) -> str:
         back = next((c for c in found if c.lens_direction == fc.CameraLensDirection.BACK), found[0])
         await camera.initialize(back, fc.ResolutionPreset.VERY_HIGH, enable_audio=False)
     except Exception as error:
-        # every service call may raise (flet.md §3); the gallery is always there
+        # every service call may raise (docs/sources.md#flet-services); the gallery is always there
         log.info("no camera: %s", error)
         return NONE
     return (

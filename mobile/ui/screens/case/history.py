@@ -13,22 +13,14 @@ from mobile.ui.app.guard import guard
 from mobile.ui.app.hooks import use_state
 from mobile.ui.app.loading import use_load
 from mobile.ui.app.state import App, use_app
-from mobile.ui.app.wording import in_words, moment_words
+from mobile.ui.app.wording import in_words, kind_words, moment_words
 from mobile.ui.components.button import link
 from mobile.ui.components.tag import record_tag, tag
 from mobile.ui.components.text import quiet, text
-from mobile.usecases import correct, season, take_photo
+from mobile.ui.forms.registry import icon_of
+from mobile.usecases import records, season, take_photo
 from mobile.usecases.save import UNDO_S, join_due
 from mobile.usecases.views import HistoryLine
-
-KINDS = {
-    "notice_delivery": ft.Icons.MARKUNREAD_OUTLINED,
-    "visit": ft.Icons.DOOR_FRONT_DOOR_OUTLINED,
-    "contact_attempt": ft.Icons.CALL_OUTLINED,
-    "contact_update": ft.Icons.CONTACT_PHONE_OUTLINED,
-    "statement": ft.Icons.ARTICLE_OUTLINED,
-    "correction": ft.Icons.EDIT_OUTLINED,
-}
 
 
 @ft.component
@@ -70,7 +62,7 @@ def _row(
         [
             ft.Container(
                 ft.Icon(
-                    KINDS.get(line.kind, ft.Icons.NOTES),
+                    icon_of(line.kind, ft.Icons.NOTES),
                     size=22,
                     color=ft.Colors.ON_PRIMARY_CONTAINER,
                 ),
@@ -91,9 +83,9 @@ def _row(
 
 def _name(app: App, line: HistoryLine) -> str:
     """What was recorded; of a correction also what it is about."""
-    kind = app.t(f"kind.{line.kind}")
+    kind = kind_words(app.t, line.kind)
     return (
-        app.t("record.about", kind=kind, what=app.t(f"kind.{line.about}"))
+        app.t("record.about", kind=kind, what=kind_words(app.t, line.about))
         if line.about != line.kind
         else kind
     )
@@ -118,7 +110,7 @@ def UndoButton(fact: str, until: str, key: str = "") -> ft.Control:
             app.touch()
 
     async def undo() -> None:
-        await correct.undo(app.phone, fact)
+        await records.undo(app.phone, fact)
         app.touch()
 
     ft.use_effect(count, [until])

@@ -1,0 +1,40 @@
+"""All forms, found by themselves: a module of this package with a `FORM` is one.
+
+They are looked for at the first call, not at import: the form modules import others of this package.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+
+import flet as ft
+
+import mobile.ui.forms
+from mobile.ui.forms.spec import FormSpec
+
+OTHER_ICONS = {"correction": ft.Icons.EDIT_OUTLINED}
+"""Kinds of record without a form of their own."""
+
+
+@cache
+def forms() -> tuple[FormSpec, ...]:
+    """The forms in the order of a case's actions. pkgutil also finds them in a zip file and in a browser."""
+    package = mobile.ui.forms
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+    found = [getattr(module, "FORM", None) for module in modules]
+    specs = [form for form in found if isinstance(form, FormSpec)]
+    return tuple(sorted(specs, key=lambda form: (form.place, form.name)))
+
+
+def form_named(name: str) -> FormSpec | None:
+    """The form of a name; None where this version has none."""
+    return next((form for form in forms() if form.name == name), None)
+
+
+def icon_of(kind: str, otherwise: ft.IconData) -> ft.IconData:
+    """The icon of a kind of record; `otherwise` where it has none."""
+    own = next((form.icon for form in forms() if form.kind.name == kind), None)
+    return own or OTHER_ICONS.get(kind, otherwise)

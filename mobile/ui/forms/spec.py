@@ -1,0 +1,65 @@
+"""What a form module declares: its kind of record and the plain functions that the engine calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import flet as ft
+
+from mobile.ui.app.state import App
+from shared.conduct import PHONE
+from shared.records.base import Body
+from shared.records.kind import RecordKind
+
+if TYPE_CHECKING:  # both need the spec of a form by its name
+    from mobile.ui.forms.form_context import FormContext
+    from mobile.ui.forms.open_form import Form
+
+
+class Subject(NamedTuple):
+    """What the conduct rules judge: whom the teachers met or called (codes PEOPLE), who went, by which channel."""
+
+    who: str = ""
+    visitors: tuple[str, ...] = ()
+    channel: str = PHONE
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormSpec:
+    """One form. Its fields carry the names of the body's fields.
+
+    Attributes:
+        kind: The kind of record it makes; its name, drafts and labels come from there.
+        icon: Stands for the form and its records.
+        place: Its place among the actions of a case.
+        defaults: What is chosen when nothing was begun.
+        questions: The controls, from the app, the form, what it starts from, and its own path.
+        body_of: The record as the form says it.
+        missing: The words of the questions still to be answered.
+        subject: What the conduct rules judge; needed where the kind is flagged.
+        companions: The field that says who went; remembered for the next form.
+        renamed: Former name of a field -> its present name, for drafts that are older than the change.
+    """
+
+    kind: RecordKind
+    icon: ft.IconData
+    place: int
+    defaults: Callable[[FormContext], dict[str, Any]]
+    questions: Callable[[App, Form, FormContext, str], list[ft.Control]]
+    body_of: Callable[[Form, FormContext], Body]
+    missing: Callable[[App, Form, FormContext], list[str]]
+    subject: Callable[[Form], Subject] = lambda _: Subject()
+    companions: str = ""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The form's name: its path, and what its drafts are kept under."""
+        return self.kind.form
+
+    def up_to_date(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields of a draft under their present names; one that has both keeps the present one."""
+        former = {self.renamed[k]: v for k, v in fields.items() if k in self.renamed}
+        return {**former, **{k: v for k, v in fields.items() if k not in self.renamed}}

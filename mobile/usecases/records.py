@@ -1,0 +1,129 @@
+"""The one way in for records of every kind: write one, correct it, take it back.
+
+What a kind asks for stands with the kind (shared/records); how a record is kept stands in save.py.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from mobile.store.facts import Kept
+from mobile.usecases.phone import Phone
+from mobile.usecases.save import save
+from mobile.usecases.season import season
+from mobile.usecases.views import HistoryLine
+from shared.lifecycle import in_force
+from shared.problems import ProblemError
+from shared.records.base import Body, Fact, plain
+from shared.records.correction import Correction
+from shared.records.registry import kind_of, named
+
+
+async def record(
+    phone: Phone,
+    case_id: str,
+    body: Body,
+    photos: tuple[str, ...] = (),
+    happened_at: datetime | None = None,
+) -> HistoryLine:
+    """Save a record of any kind.
+
+    Args:
+        case_id: The case it is about; it must be on this phone.
+        photos: sha256 of photos that this phone holds.
+        happened_at: When it happened; now where it is None.
+
+    Raises: ProblemError fact.field_missing, case.unknown, photo.unknown, disk.full.
+    """
+    await _check(phone, body, photos)
+    kind = kind_of(body)
+    facts = in_force(_facts(phone, case_id)) if kind.supersedes else []
+    body = _superseding(body, next((f.id for f in reversed(facts) if f.kind == kind.name), ""))
+    return await save(phone, case_id, body, photos, happened_at)
+
+
+async def correct(
+    phone: Phone,
+    fact_id: str,
+    *,
+    reason: str,
+    body: Body | None = None,
+    photos: tuple[str, ...] | None = None,
+    happened_at: datetime | None = None,
+) -> HistoryLine:
+    """Say that a record should read `body`, or (None) never happened. Both stay on record.
+
+    Args:
+        fact_id: The record, or a correction of it: the record at its root is meant.
+        photos: The photos there are now; None keeps those of the record, an empty tuple takes them out.
+        happened_at: None keeps the time of the record.
+
+    Raises: ProblemError fact.unknown, fact.field_missing (no reason, a body of another kind or with a field
+        missing), photo.unknown, disk.full.
+    """
+    original, now = _root(phone, fact_id), reads_now(phone, fact_id)
+    if not reason.strip() or (body is not None and kind_of(body).name != original.kind):
+        raise ProblemError("fact.field_missing", field="reason" if not reason.strip() else "body")
+    if body is not None:
+        await _check(phone, body, now.photos if photos is None else photos)
+        body = _superseding(body, str(now.body.get(kind_of(body).supersedes, "")))
+    said = Correction(
+        corrects=fact_id,
+        reason=reason,
+        withdraw=body is None,
+        body=None if body is None else plain(body),
+        keeps_photos=photos is None,
+    )
+    when = happened_at or datetime.fromisoformat(now.happened_at)
+    return await save(phone, original.case, said, photos or (), when)
+
+
+async def undo(phone: Phone, fact_id: str) -> bool:
+    """Take back a record within the undo time.
+
+    Returns: False when it has joined the chain, or is of a kind that is never taken back.
+    """
+    kept = phone.store.facts.get(fact_id)
+    undoable = kept is not None and named(kept.fact.kind).undoable
+    return undoable and await phone.store.facts.undo(fact_id)
+
+
+def reads_now(phone: Phone, fact_id: str) -> Fact:
+    """A record as it reads with its corrections: what a form to correct it starts from. Raises: ProblemError fact.unknown."""
+    original = _root(phone, fact_id)
+    return next(
+        (f for f in in_force(_facts(phone, original.case)) if f.id == original.id), original
+    )
+
+
+async def _check(phone: Phone, body: Body, photos: tuple[str, ...]) -> None:
+    """Refuse a body that lacks a field its kind requires. Raises: ProblemError fact.field_missing."""
+    kind = kind_of(body)
+    for name in (*kind.required, *kind.also_required(body, photos, await season(phone))):
+        value = getattr(body, name)
+        if not (value.strip() if isinstance(value, str) else value):
+            raise ProblemError("fact.field_missing", field=name)
+
+
+def _superseding(body: Body, last: str) -> Body:
+    """The body with the id of the record it supersedes, where its kind has a field for that and it is empty."""
+    name = kind_of(body).supersedes
+    if not name or getattr(body, name):
+        return body
+    return msgspec.structs.replace(body, **{name: last})
+
+
+def _root(phone: Phone, fact_id: str) -> Fact:
+    """The record a fact is about: itself, or what a correction corrects. Raises: ProblemError fact.unknown."""
+    kept: Kept | None = phone.store.facts.get(fact_id)
+    while kept is not None and kept.fact.kind == "correction":
+        kept = phone.store.facts.get(str(kept.fact.body["corrects"]))
+    if kept is None:
+        raise ProblemError("fact.unknown")
+    return kept.fact
+
+
+def _facts(phone: Phone, case_id: str) -> list[Fact]:
+    return [k.fact for k in phone.store.facts.of(case_id)]

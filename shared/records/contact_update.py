@@ -1,0 +1,39 @@
+"""A phone, address or workplace learnt at a door, proposed to the office."""
+
+from __future__ import annotations
+
+from shared import codes
+from shared.identity import mask_address, mask_phone
+from shared.records.base import Body
+from shared.records.kind import NOTE, Field, Label, RecordKind
+
+
+class ContactUpdate(Body, frozen=True, kw_only=True):
+    """A phone, address or workplace learnt at a door, proposed until the office accepts it; `source` said so."""
+
+    field: str
+    value: str
+    source: str
+    note: str = ""
+
+
+KIND = RecordKind(
+    name="contact_update",
+    body=ContactUpdate,
+    label=Label("新联系方式", "New contact"),
+    action=Label("新联系方式", "New contact"),
+    form="update",
+    fields=(
+        Field(name="field", label=Label("项目", "Field"), table=codes.UPDATE_FIELDS),
+        Field(name="value", label=Label("新内容", "New value")),
+        Field(name="source", label=Label("来源", "Source"), table=codes.PEOPLE),
+        NOTE,
+    ),
+    required=("field", "value", "source"),
+    headline="value",
+    in_words=("field", "source"),
+    own_words=("value", "note"),
+    reviewed=True,
+    masked_by="field",
+    masks={"phone": mask_phone, "address": mask_address},
+)

@@ -1,0 +1,117 @@
+"""What a kind of record declares about itself, as data: phone and office read it instead of tables of their own."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from shared.codes import Code
+from shared.records.base import Body
+from shared.season import Season
+
+
+class Label(NamedTuple):
+    """The words for one thing in both languages."""
+
+    zh: str
+    en: str
+
+    def __call__(self, language: str = "zh") -> str:
+        """The words in `zh` or `en`."""
+        return self.zh if language == "zh" else self.en
+
+
+NO_WORDS = Label("", "")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Field:
+    """One field of a record.
+
+    Attributes:
+        table: The codes the field holds; empty for free text.
+        of_season: Whether the season's own reasons replace `table`, where a season is at hand.
+        day: Whether it holds a day (ISO 8601).
+        shown: Whether the office sees it as a line of the record.
+    """
+
+    name: str
+    label: Label
+    table: tuple[Code, ...] = ()
+    of_season: bool = False
+    day: bool = False
+    shown: bool = True
+
+
+FLAGS = (
+    Field(name="flags", label=Label("提示", "Flags"), shown=False),
+    Field(name="flag_reason", label=Label("说明理由", "Why")),
+)
+"""Fields of every kind that the conduct rules judge: codes FLAGS, and the teacher's reason."""
+POSITION = Field(name="position", label=Label("位置", "Position"), shown=False)
+NOTE = Field(name="note", label=Label("备注", "Note"))
+
+
+def nothing_more(body: Body, photos: tuple[str, ...], season: Season) -> tuple[str, ...]:
+    """No rule beyond the required fields."""
+    return ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RecordKind:
+    """One kind of record.
+
+    Attributes:
+        name: The kind as it stands in the envelope.
+        body: The struct of its body.
+        label: What a record of this kind is called.
+        action: What the button says that begins one; "" where no form makes it.
+        fields: Every field of the body, in the body's order.
+        form: The name of its form: its path, and the slot of its drafts on phones. "" where no form makes it.
+        draft: What an unfinished form is called; `label` where it is not given.
+        required: Fields without which a phone does not save it.
+        headline: The field read first; its value stands beside the label.
+        in_words: The coded and dated fields that make the one-line words, in order.
+        long: The field that holds a text of several lines.
+        own_words: Fields the teacher types freely, shown when a draft has lost its form.
+        derived: Fields the program fills in; a correction computes them anew.
+        reviewed: Whether the office accepts or returns it.
+        timed: Whether its form asks when it happened.
+        photos: Whether it takes photos.
+        listed: Whether it stands in a case's history, where it can be corrected.
+        undoable: Whether it can be taken back within the undo time.
+        flagged: Whether the conduct rules are asked before it is saved; its body then has the fields FLAGS.
+        supersedes: The field that takes the id of the case's last record of this kind.
+        masked_by: The field whose code says how lists mask the headline.
+        masks: That code -> how the headline is masked.
+        also_required: Names of further required fields, from the body, its photos and the season.
+    """
+
+    name: str
+    body: type[Body]
+    label: Label
+    fields: tuple[Field, ...]
+    action: Label = NO_WORDS
+    form: str = ""
+    draft: Label | None = None
+    required: tuple[str, ...] = ()
+    headline: str = ""
+    in_words: tuple[str, ...] = ()
+    long: str = ""
+    own_words: tuple[str, ...] = ()
+    derived: tuple[str, ...] = ()
+    reviewed: bool = False
+    timed: bool = False
+    photos: bool = False
+    listed: bool = True
+    undoable: bool = True
+    flagged: bool = False
+    supersedes: str = ""
+    masked_by: str = ""
+    masks: Mapping[str, Callable[[str], str]] = dataclasses.field(default_factory=dict)
+    also_required: Callable[[Any, tuple[str, ...], Season], tuple[str, ...]] = nothing_more
+
+    def field(self, name: str) -> Field | None:
+        """The field of that name; None where this version does not know it."""
+        return next((f for f in self.fields if f.name == name), None)

@@ -1,0 +1,63 @@
+"""All kinds of record this version knows, found by themselves: a module of this package with a `KIND` is one."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+import shared.records
+from shared.records.base import Body, Fact
+from shared.records.kind import Label, RecordKind
+
+
+def _found() -> dict[str, RecordKind]:
+    """The kinds of the package by name. pkgutil also finds them in a zip file and in a browser."""
+    package = shared.records
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+    kinds = [getattr(module, "KIND", None) for module in modules]
+    return {kind.name: kind for kind in kinds if isinstance(kind, RecordKind)}
+
+
+KINDS = _found()
+
+
+def kind_of(body: Body) -> RecordKind:
+    """The kind of a body struct."""
+    return next(kind for kind in KINDS.values() if kind.body is type(body))
+
+
+def named(name: str) -> RecordKind:
+    """The kind of a name; one this version does not know has its name for a label and no fields."""
+    return KINDS.get(name) or RecordKind(
+        name=name, body=Body, label=Label(name, name), fields=(), headline="outcome"
+    )
+
+
+def of_form(form: str) -> RecordKind:
+    """The kind a form makes, by the form's name; for an unknown form a kind of that name without fields."""
+    return next((kind for kind in KINDS.values() if form and kind.form == form), named(form))
+
+
+def read(fact: Fact) -> Body | None:
+    """A fact's body as its kind's struct; None when this version does not know the kind.
+
+    Raises: msgspec.ValidationError when a known kind lacks a field it needs.
+    """
+    kind = KINDS.get(fact.kind)
+    return None if kind is None else msgspec.convert(fact.body, kind.body)
+
+
+def likely(body: Mapping[str, Any]) -> RecordKind:
+    """The kind a body without an envelope is of: it has all that kind requires, and no other kind knows as many fields.
+
+    A body that fits none, or several equally well, is of a kind without a name.
+    """
+    fitting = [k for k in KINDS.values() if k.required and set(k.required) <= set(body)]
+    known = {k.name: sum(k.field(name) is not None for name in body) for k in fitting}
+    best = [k for k in fitting if known[k.name] == max(known.values())]
+    return best[0] if len(best) == 1 else named("")

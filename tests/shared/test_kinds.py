@@ -1,0 +1,100 @@
+"""Every kind of record says all that phone and office need to know of it, in both languages."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+import pytest
+
+from shared import codes
+from shared.records.kind import RecordKind
+from shared.records.registry import KINDS, likely, named, of_form
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+EVERY = pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+
+
+def test_the_kinds_of_the_package_are_found() -> None:
+    assert set(KINDS) == {
+        "contact_attempt",
+        "contact_update",
+        "correction",
+        "disclosure",
+        "notice_delivery",
+        "statement",
+        "visit",
+    }
+
+
+@EVERY
+def test_every_field_of_the_body_is_labelled_once(kind: RecordKind) -> None:
+    assert [f.name for f in kind.fields] == [f.name for f in msgspec.structs.fields(kind.body)]
+
+
+@EVERY
+def test_every_label_is_in_both_languages(kind: RecordKind) -> None:
+    labels = [kind.label, *(f.label for f in kind.fields)]
+    labels += [kind.action] if kind.form else []
+    for label in labels:
+        assert CHINESE.search(label.zh), label
+        assert label.en, label
+        assert not CHINESE.search(label.en), label
+
+
+@EVERY
+def test_every_code_table_has_codes_and_none_twice(kind: RecordKind) -> None:
+    for field in kind.fields:
+        names = [code.code for code in field.table]
+        assert all(isinstance(code, codes.Code) for code in field.table)
+        assert len(names) == len(set(names))
+
+
+@EVERY
+def test_what_a_kind_says_of_its_fields_names_fields(kind: RecordKind) -> None:
+    said = (*kind.required, *kind.in_words, *kind.own_words, *kind.derived)
+    one = (kind.headline, kind.long, kind.supersedes, kind.masked_by)
+    for name in (*said, *filter(None, one)):
+        assert kind.field(name) is not None, name
+
+
+@EVERY
+def test_the_one_line_words_are_codes_and_days(kind: RecordKind) -> None:
+    assert all(f.table or f.day for f in kind.fields if f.name in kind.in_words)
+
+
+@EVERY
+def test_a_kind_the_rules_look_at_can_hold_what_they_say(kind: RecordKind) -> None:
+    held = {f.name for f in kind.fields} >= {"flags", "flag_reason"}
+    assert held == kind.flagged
+
+
+@pytest.mark.parametrize("kind", [k for k in KINDS.values() if k.form], ids=lambda k: k.form)
+def test_a_form_leads_to_its_kind(kind: RecordKind) -> None:
+    assert of_form(kind.form) is kind
+
+
+def test_an_unknown_kind_shows_as_itself() -> None:
+    kind = named("hologram")
+    assert (kind.label("zh"), kind.label("en"), kind.fields) == ("hologram", "hologram", ())
+    assert (kind.reviewed, kind.form) == (False, "")
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ({"met": "self", "outcome": "promised"}, "visit"),
+        ({"met": "self", "outcome": "promised", "mood": 5}, "visit"),
+        ({"reason": "illness", "narrative": "x"}, "statement"),
+        ({"outcome": "signed", "servers": ["x"]}, "notice_delivery"),
+        ({"outcome": "no_answer", "to": "family"}, "contact_attempt"),
+        ({"field": "phone", "value": "1", "source": "self"}, "contact_update"),
+        ({"outcome": "signed"}, ""),
+        ({}, ""),
+        ({"height_m": 3}, ""),
+    ],
+)
+def test_a_body_alone_says_which_kind_it_is_of_where_only_one_fits(
+    body: dict[str, object], name: str
+) -> None:
+    assert likely(body).name == name
