@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
+# A file goes whole to one worker; tests/support/order.py says which comes first. Bytecode is kept: the tests start some
+# hundred processes, which would otherwise compile the whole tree anew.
+TESTS = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 CODE := shared mobile sync_server demo.py main.py
 
 .DEFAULT_GOAL := help
@@ -17,10 +20,10 @@ demo: $(RUN)  ## the main job end to end on a sample county, then console and ph
 	@$(BIN)/python demo.py
 
 test: $(DEV)  ## every test (REQUIRE_BROWSER=1: no browser is a failure)
-	@$(BIN)/python -m pytest -q -n auto --dist loadfile
+	@$(TESTS)
 
 test-fast: $(DEV)  ## the quick ones: rules, phone core, server core
-	@$(BIN)/python -m pytest -q -n auto --dist loadfile tests/shared tests/mobile tests/sync_server
+	@$(TESTS) tests/shared tests/mobile tests/sync_server
 
 check: $(DEV)  ## format, lint, types, import rules; changes nothing
 	@$(BIN)/ruff format --check $(CODE) tests assets

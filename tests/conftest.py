@@ -17,6 +17,8 @@ from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.support.county import CLOCK
 from tests.support.devices import asgi
+from tests.support.one_app import app_over
+from tests.support.order import long_first
 from tests.support.postgres import cluster
 
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -27,6 +29,17 @@ settings.register_profile("long", parent=settings.get_profile("here"), max_examp
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "here")
 )
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than cores for `-n auto`: many tests wait for a browser, a process or a clock."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Among several workers the long files come first."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items[:] = long_first(items)
 
 
 @pytest.fixture(scope="session")
@@ -44,12 +57,22 @@ def app_settings(tmp_path: Path, blank: Path) -> Settings:
     return Settings(data_dir=tmp_path / "server", clock_spec=CLOCK, public_url="http://server")
 
 
+@pytest.fixture(scope="session")
+def routes(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Litestar]:
+    """The server's routes, over a folder nobody uses."""
+    folder = tmp_path_factory.mktemp("built") / "server"
+    shutil.copytree(blank, folder)
+    app = create_app(Settings(data_dir=folder))
+    yield app
+    app.state["services"].close()
+
+
 @pytest.fixture
-def app(app_settings: Settings) -> Iterator[Litestar]:
-    """The server's ASGI app; closed at the end."""
-    built = create_app(app_settings)
-    yield built
-    built.state["services"].close()
+def app(routes: Litestar, app_settings: Settings) -> Iterator[Litestar]:
+    """The server's ASGI app over a folder of its own; closed at the end."""
+    services = Services.open(app_settings)
+    yield app_over(routes, services)
+    services.close()
 
 
 @pytest.fixture

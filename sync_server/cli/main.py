@@ -38,8 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             output.refuse(problem, as_json)
         except OSError as error:
             output.refuse(ProblemError("disk.broken", why=str(error)), as_json)
-        # a fault of ours: a reference to report, never a traceback on an office's screen
         except Exception as error:
+            # a fault of ours: a reference to report, never a traceback on an office's screen
             output.refuse(problem_of(error), as_json)
 
 

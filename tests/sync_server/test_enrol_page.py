@@ -11,15 +11,16 @@ from pathlib import Path
 
 import httpx
 import pytest
+from litestar import Litestar
 
 from shared.codes import DELIVERIES, PEOPLE, REASONS
-from sync_server.app import create_app
 from sync_server.console.web.console_state import STATIC
 from sync_server.crypto import tls
 from sync_server.office import phones
 from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.support.devices import asgi
+from tests.support.one_app import app_over
 from tests.support.user_agents import ANDROID, INSIDE, IPHONE
 
 CHECK = Path(__file__).resolve().parents[2] / "mobile" / "packaging" / "web" / "check.js"
@@ -41,14 +42,17 @@ APK = b"PK-as-if-an-app" * 100
 
 
 @pytest.fixture
-async def visitor(app_settings: Settings, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def visitor(
+    routes: Litestar, app_settings: Settings, tmp_path: Path
+) -> AsyncIterator[httpx.AsyncClient]:
     """A browser at a server that has the web app built and no APK."""
     (tmp_path / "build" / "app").mkdir(parents=True)
     (tmp_path / "build" / "app" / "index.html").write_text("<!DOCTYPE html>")
-    app = create_app(replace(app_settings, app_dir=tmp_path / "build" / "app"))
-    async with httpx.AsyncClient(transport=asgi(app), base_url="http://server") as client:
+    services = Services.open(replace(app_settings, app_dir=tmp_path / "build" / "app"))
+    transport = asgi(app_over(routes, services))
+    async with httpx.AsyncClient(transport=transport, base_url="http://server") as client:
         yield client
-    app.state["services"].close()
+    services.close()
 
 
 async def opened(visitor: httpx.AsyncClient, user_agent: str, path: str = "/enrol") -> str:

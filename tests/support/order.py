@@ -1,0 +1,59 @@
+"""The order of test files among several workers: long ones first, so that no worker ends with one alone.
+
+A file goes whole to a worker (`--dist loadfile`), in the order given here. Files that start Chromium alternate with
+the others: two of them at once fill two cores, and their waits have deadlines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+
+import pytest
+
+LONG_S = {
+    "tests/browser/test_sixty_seconds.py": 330,
+    "tests/browser/test_offline_app.py": 330,
+    "tests/browser/test_browser_ports.py": 260,
+    "tests/browser/test_installed_app.py": 250,
+    "tests/browser/test_list_speed.py": 210,
+    "tests/browser/test_whole_day.py": 170,
+    "tests/browser/test_pinyin.py": 170,
+    "tests/browser/test_enrol_page.py": 120,
+    "tests/browser/test_driver.py": 110,
+    "tests/browser/test_camera.py": 110,
+    "tests/faults/test_kill_server.py": 200,
+    "tests/packaging/test_site.py": 130,
+    "tests/end_to_end/test_handover.py": 100,
+    "tests/end_to_end/test_season.py": 70,
+    "tests/sync_server/test_slips.py": 60,
+    "tests/mobile/test_ports_contract.py": 50,
+    "tests/end_to_end/test_policy.py": 50,
+    "tests/sync_server/test_console_pages.py": 40,
+    "tests/end_to_end/test_recovery.py": 35,
+    "tests/faults/test_recover.py": 30,
+    "tests/faults/test_kill_phone.py": 28,
+    "tests/mobile/ui/test_calls.py": 28,
+    "tests/mobile/ui/test_mending.py": 27,
+    "tests/sync_server/test_sample.py": 21,
+    "tests/mobile/ui/test_case.py": 18,
+    "tests/mobile/ui/test_threshold.py": 18,
+    "tests/sync_server/test_seal_verify.py": 15,
+    "tests/mobile/test_gate.py": 12,
+}
+"""Seconds of the longest files, setup and teardown included, as measured on two busy cores (--durations=0)."""
+OF_A_TEST_S = 0.3
+"""What a test of any other file takes at most as a rule."""
+
+
+def long_first(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
+    """The same tests, file after file."""
+    files: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    ordered = sorted(files, key=lambda file: -LONG_S.get(file, OF_A_TEST_S * len(files[file])))
+    seen = [file for file in ordered if file.startswith("tests/browser/")]
+    unseen = [file for file in ordered if file not in seen]
+    for pair in zip_longest(seen, unseen):
+        for file in filter(None, pair):
+            yield from files[file]
