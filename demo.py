@@ -27,9 +27,9 @@ from shared import money
 from shared.clock import VARIABLE, anchored
 from shared.problems import ProblemError
 from sync_server.office import assignment, certs, imports, phones, summaries, worker_jobs
-from sync_server.sample import day, office_staff
-from sync_server.sample.actors import Background, Phone, Process, free_port, wait_until_up
-from sync_server.sample.proxy import FaultProxy
+from sync_server.sample import office_staff, teacher_plan
+from sync_server.sample.fault_proxy import FaultProxy
+from sync_server.sample.processes import Background, Phone, Process, free_port, wait_until_up
 from sync_server.sample.teachers import colleague, killed_mid_visit, run_steps
 from sync_server.sealing.making.compose import NotReady
 from sync_server.services import Services
@@ -160,7 +160,7 @@ def the_doors(demo: Demo) -> None:
         run_steps(
             demo.out / "camera",
             phone,
-            day.plan(lines, phone.teacher, colleague(phone), number),
+            teacher_plan.plan(lines, phone.teacher, colleague(phone), number),
             names[phone.unit],
         )
     demo.report["recovered_drafts"] = killed_mid_visit(demo.phones[0])
@@ -228,7 +228,7 @@ def the_seals(demo: Demo) -> None:
         run_steps(
             demo.out / "camera",
             phone,
-            day.late(phone.ask("cases"), phone.teacher, colleague(phone)),
+            teacher_plan.plan_remaining(phone.ask("cases"), phone.teacher, colleague(phone)),
             "",
         )
         phone.ask("sync")

@@ -144,7 +144,7 @@ class RowReader:
         """Fen of a needed amount; None when the row was rejected for it."""
         return self._amount(field, needed=True)
 
-    def side_amount(self, field: str) -> int | None:
+    def optional_amount(self, field: str) -> int | None:
         """Fen of an amount we can do without; None when blank, or warned of."""
         return self._amount(field, needed=False)
 

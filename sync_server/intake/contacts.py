@@ -12,11 +12,11 @@ import msgspec
 
 from sync_server.intake.cells import RowReader
 from sync_server.intake.columns import locate, lowest
+from sync_server.intake.duplicates import resolve_duplicates
 from sync_server.intake.headers import normalise
 from sync_server.intake.layouts import CONTACTS
 from sync_server.intake.report import Findings, Report, Totals
 from sync_server.intake.rows import TotalsRow, data_rows, warn_of_file
-from sync_server.intake.settle import settle
 from sync_server.intake.sheet import read_sheets
 
 _OWNERS = (("leader", ("分管", "主管领导", "领导")), ("liaison", ("联络员", "联系人")))
@@ -64,7 +64,7 @@ def read_contacts(path: Path) -> Contacts:
             totals=totals,
         )
     ]
-    standing = settle(
+    kept = resolve_duplicates(
         [row for row in rows if row.row not in findings.rejected],
         key=lambda row: row.school,
         fault=_fault,
@@ -73,7 +73,7 @@ def read_contacts(path: Path) -> Contacts:
         findings=findings,
     )
     warn_of_file(table, findings)
-    return Contacts(rows=tuple(standing), report=findings.report(totals=Totals()))
+    return Contacts(rows=tuple(kept), report=findings.report(totals=Totals()))
 
 
 def _recognise(levels: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, str, int]]:

@@ -20,7 +20,7 @@ from shared.identity import split_address
 from sync_server.intake.cells import RowReader
 from sync_server.intake.columns import Table, find_table
 from sync_server.intake.layouts import DUE_LIST
-from sync_server.intake.people import DueLine, DuePerson, group, person_key, settle_contracts
+from sync_server.intake.people import DueLine, DuePerson, group, person_key, resolve_contracts
 from sync_server.intake.printable import warn_of_characters
 from sync_server.intake.report import Findings, Report, Totals, joined
 from sync_server.intake.rows import Counted, TotalsRow, check_totals, data_rows, warn_of_file
@@ -62,9 +62,9 @@ def read_due_list(
         list[TotalsRow](),
     )
     lines, seen = _lines(table, findings, totals)
-    settled = settle_contracts(lines, table, findings)
-    check_totals(table, findings, totals, [_counted(line) for line in settled])
-    people = _with_gaps(group(settled, table, findings), seen, table, findings)
+    resolved = resolve_contracts(lines, table, findings)
+    check_totals(table, findings, totals, [_counted(line) for line in resolved])
+    people = _mark_incomplete(group(resolved, table, findings), seen, table, findings)
     _warn_of_schools(people, known_schools, table, findings)
     if known_characters is not None:
         warn_of_characters(people, frozenset(known_characters), table, findings)
@@ -114,10 +114,10 @@ def _contract(reader: RowReader) -> Contract:
     """The row's contract; amounts that rejected the row stand as 0 and go nowhere."""
     number = reader.contract_no("contract_no")
     principal, interest = reader.amount("principal_due"), reader.amount("interest_due")
-    penalty = reader.side_amount("penalty_due") or 0
+    penalty = reader.optional_amount("penalty_due") or 0
     if penalty:
         reader.warn("penalty_due", "intake.penalty_apart", penalty=money.yuan(penalty))
-    total = reader.side_amount("total_due")
+    total = reader.optional_amount("total_due")
     if principal is not None and interest is not None:
         summed = principal + interest
         if total is not None and total not in (summed, summed + penalty):
@@ -132,7 +132,7 @@ def _contract(reader: RowReader) -> Contract:
         loan_year=reader.text("loan_year"),
         principal_fen=principal or 0,
         interest_fen=interest or 0,
-        balance_fen=reader.side_amount("loan_balance"),
+        balance_fen=reader.optional_amount("loan_balance"),
     )
 
 
@@ -167,7 +167,7 @@ def _counted(line: DueLine) -> Counted:
     return Counted(line.row, dict(zip(_AMOUNTS, amounts, strict=True)))
 
 
-def _with_gaps(
+def _mark_incomplete(
     people: Sequence[DuePerson], seen: Mapping[int, str], table: Table, findings: Findings
 ) -> tuple[DuePerson, ...]:
     """A person of whom another row was rejected would be told too small a sum: marked, and warned of."""
@@ -176,11 +176,12 @@ def _with_gaps(
         if seen[row]:
             lost[seen[row]].append(row)
     return tuple(
-        _with_gap(p, lost[key], table, findings) if (key := _key(p)) in lost else p for p in people
+        _incomplete(p, lost[key], table, findings) if (key := _key(p)) in lost else p
+        for p in people
     )
 
 
-def _with_gap(
+def _incomplete(
     person: DuePerson, rows: Sequence[int], table: Table, findings: Findings
 ) -> DuePerson:
     findings.warn(

@@ -15,8 +15,8 @@ import msgspec
 from shared.cases import Contract, Person
 from shared.identity import to_18
 from sync_server.intake.columns import Table
+from sync_server.intake.duplicates import resolve_duplicates
 from sync_server.intake.report import Findings
-from sync_server.intake.settle import settle
 
 
 class DuePerson(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +79,7 @@ def person_key(id_number: str) -> str:
     return to_18(id_number) if re.fullmatch(r"[0-9]{15}", id_number) else id_number
 
 
-def settle_contracts(lines: Sequence[DueLine], table: Table, findings: Findings) -> list[DueLine]:
+def resolve_contracts(lines: Sequence[DueLine], table: Table, findings: Findings) -> list[DueLine]:
     """Each contract once. Twice alike: warned, counted once. Other amounts or another person: every such row is rejected."""
 
     def fault(same: Sequence[DueLine]) -> str:
@@ -88,7 +88,7 @@ def settle_contracts(lines: Sequence[DueLine], table: Table, findings: Findings)
         amounts = {(line.contract.principal_fen, line.contract.interest_fen) for line in same}
         return "intake.contract_conflict" if len(amounts) > 1 else ""
 
-    return settle(
+    return resolve_duplicates(
         lines,
         key=lambda line: line.contract.contract_no,
         fault=fault,

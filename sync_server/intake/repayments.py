@@ -18,10 +18,10 @@ from shared import money
 from shared.problems import ProblemError, Where
 from sync_server.intake.cells import RowReader
 from sync_server.intake.columns import Table, find_table
+from sync_server.intake.duplicates import resolve_duplicates
 from sync_server.intake.layouts import REPAYMENTS
 from sync_server.intake.report import Findings, Report, Totals
 from sync_server.intake.rows import Counted, TotalsRow, check_totals, data_rows, warn_of_file
-from sync_server.intake.settle import settle
 from sync_server.intake.sheet import read_sheets
 
 _KEYS = ("contract_no", "id_number")
@@ -69,7 +69,7 @@ def read_repayments(
     lines = [
         _line(r) for r in data_rows(table, findings, keys=_KEYS, amounts=_AMOUNTS, totals=totals)
     ]
-    standing = settle(
+    kept = resolve_duplicates(
         [line for line in lines if line.row not in findings.rejected],
         key=lambda line: line.contract_no,
         fault=_fault,
@@ -77,17 +77,17 @@ def read_repayments(
         label=table.label("contract_no"),
         findings=findings,
     )
-    as_of = _as_of(table, file_name or path.name, standing, findings)
-    _warn_of_later_days(as_of, standing, table, findings)
-    check_totals(table, findings, totals, [_counted(line) for line in standing])
+    as_of = _as_of(table, file_name or path.name, kept, findings)
+    _warn_of_later_days(as_of, kept, table, findings)
+    check_totals(table, findings, totals, [_counted(line) for line in kept])
     warn_of_file(table, findings)
-    return RepaymentFile(as_of=as_of, lines=tuple(standing), report=_report(standing, findings))
+    return RepaymentFile(as_of=as_of, lines=tuple(kept), report=_report(kept, findings))
 
 
 def _line(reader: RowReader) -> RepaymentLine:
     number = reader.contract_no("contract_no")
     principal, interest = reader.amount("principal_paid"), reader.amount("interest_paid")
-    total = reader.side_amount("total_paid")
+    total = reader.optional_amount("total_paid")
     if principal is not None and interest is not None and total not in (None, principal + interest):
         reader.warn(
             "total_paid",

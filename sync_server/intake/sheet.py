@@ -1,7 +1,7 @@
 """One file in, its sheets out: rows of plain cells with the row numbers people see, and which cells are formulas.
 
 The only file that loads the spreadsheet reader, and only inside a function. Account numbers end here: a column whose
-header speaks of one is emptied before anything is handed on (`forget_accounts`).
+header speaks of one is emptied before anything is handed on (`clear_account_columns`).
 """
 
 from __future__ import annotations
@@ -41,11 +41,6 @@ class Sheet(NamedTuple):
     merged: tuple[Merged, ...] = ()
 
 
-def read_sheet(path: Path) -> Sheet:
-    """The first visible sheet with anything in it. Raises: as `read_sheets`."""
-    return read_sheets(path)[0]
-
-
 def read_sheets(path: Path) -> tuple[Sheet, ...]:
     """Every visible sheet with anything in it, at least one.
 
@@ -54,13 +49,15 @@ def read_sheets(path: Path) -> tuple[Sheet, ...]:
     data, where = detect.read_bytes(path), Where(file=path.name)
     kind = detect.kind_of(data, where)
     read = {"xlsx": _read_xlsx, "xls": _read_xls, "csv": _read_csv}[kind]
-    sheets = tuple(forget_accounts(s) for s in read(data, where) if any(map(_has_value, s.rows)))
+    sheets = tuple(
+        clear_account_columns(s) for s in read(data, where) if any(map(_has_value, s.rows))
+    )
     if not sheets:
         raise ProblemError("intake.empty", where)
     return sheets
 
 
-def forget_accounts(sheet: Sheet) -> Sheet:
+def clear_account_columns(sheet: Sheet) -> Sheet:
     """Empty every column that a header row names as an account, from that row on.
 
     A header row has two known headers besides; a payment's channel may well read 支付宝账户 and is no header.

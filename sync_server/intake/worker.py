@@ -15,7 +15,7 @@ from sync_server.intake.report import refused
 TIMEOUT_S = 60.0
 
 
-def read_apart(
+def read_in_subprocess(
     kind: str, path: Path, options: Options | None = None, *, timeout_s: float = TIMEOUT_S
 ) -> Parsed:
     """As `parsed.read`, in a short-lived process. One that dies or takes longer gives `intake.worker_died`."""

@@ -26,7 +26,7 @@ PASSES = 3
 """Setting what the first pass found may move a line; after two more the layout has always settled."""
 
 
-class Room(msgspec.Struct, frozen=True, kw_only=True):
+class StampArea(msgspec.Struct, frozen=True, kw_only=True):
     """Where a stamp belongs on the printed page, in millimetres from its top left; pages count from 1."""
 
     kind: str
@@ -49,10 +49,10 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
-    """What a pass found: pages of the body (scan pages not counted), stamp rooms, the page a table ends on."""
+    """What a pass found: pages of the body (scan pages not counted), stamp stamp_areas, the page a table ends on."""
 
     pages: int
-    rooms: tuple[Room, ...]
+    stamp_areas: tuple[StampArea, ...]
     rows_end: int = 0
 
 
@@ -72,7 +72,7 @@ Finish = Callable[[Layout], tuple[dict[str, Any], Sequence[tuple[str, bytes]]]]
 
 
 def typeset(job: Job, fonts_dir: Path, finish: Finish | None = None) -> tuple[bytes, Layout]:
-    """Set a document in two passes: the first learns pages and stamp rooms, the second prints them."""
+    """Set a document in two passes: the first learns pages and stamp stamp_areas, the second prints them."""
     import typst
 
     charset = glyphs.load_charset(fonts_dir)
@@ -135,12 +135,12 @@ def _lay_out(root: Path, job: Job, charset: frozenset[str]) -> Path:
 
 
 def _layout(compiler: Any) -> Layout:
-    rooms = json.loads(compiler.query("<stamp-room>", field="value"))
+    stamp_areas = json.loads(compiler.query("<stamp-area>", field="value"))
     ends = json.loads(compiler.query("<body-end>", field="value"))
     rows = json.loads(compiler.query("<rows-end>", field="value"))
     return Layout(
         pages=ends[-1]["pages"],
-        rooms=msgspec.convert(tuple(rooms), tuple[Room, ...]),
+        stamp_areas=msgspec.convert(tuple(stamp_areas), tuple[StampArea, ...]),
         rows_end=rows[-1]["page"] if rows else 0,
     )
 

@@ -11,7 +11,7 @@ from random import Random
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from sync_server.sample import camera, ink, strokes
+from sync_server.sample import camera, handwriting, stamps
 from sync_server.sample.model import seeded
 from sync_server.sample.slip import flat_slip
 
@@ -77,11 +77,11 @@ def draw_stamped_scan(
     x, y = stamp_xy_mm
     places = ((x - 70, y - 4), (x - 70, y + 10)) if signatures_xy_mm is None else signatures_xy_mm
     _sign(page, places, px_per_mm, rng)
-    stamp = ink.specimen_stamp(
+    stamp = stamps.specimen_stamp(
         px_per_mm, text.removeprefix("样章").lstrip(" ·"), rng, diameter_mm=STAMP_MM
     )
     corner = round(x * px_per_mm - stamp.width / 2), round(y * px_per_mm - stamp.height / 2)
-    ink.press(page, stamp, ink.RED, corner)
+    stamps.press(page, stamp, stamps.RED, corner)
     out = io.BytesIO()
     dpi = round(px_per_mm * 25.4)
     _scanned(page, rng).save(out, "JPEG", quality=80, dpi=(dpi, dpi))
@@ -98,9 +98,11 @@ def _sign(
         large = Image.new("L", (size[0] * zoom, size[1] * zoom), 0)
         start = (hand * zoom * 0.3, hand * zoom * 0.5)
         pen = px_per_mm * zoom * 0.5
-        strokes.signature(ImageDraw.Draw(large), start, hand * zoom, rng.choice((2, 3)), pen, rng)
+        handwriting.signature(
+            ImageDraw.Draw(large), start, hand * zoom, rng.choice((2, 3)), pen, rng
+        )
         written = large.resize(size, Image.Resampling.LANCZOS)
-        ink.press(
+        stamps.press(
             page, written, (26, 32, 84), (round(x * px_per_mm), round(y * px_per_mm - hand * 1.4))
         )
 

@@ -10,7 +10,7 @@ import msgspec
 SCAN_DPI = 200
 SIGN_LEFT_MM = 96
 SIGN_ROWS_MM = (-11, 3, 16)
-"""Where the lines of 填表人, 审核人 and 校长 are on our page, from the middle of the stamp's room."""
+"""Where the lines of 填表人, 审核人 and 校长 are on our page, from the middle of the stamp's area."""
 
 
 def stamped(printed: Path, seed: int) -> list[tuple[str, bytes]]:
@@ -23,10 +23,10 @@ def stamped(printed: Path, seed: int) -> list[tuple[str, bytes]]:
     expected = msgspec.json.decode((printed.parent / "expected.json").read_bytes(), type=Expected)
     files = []
     with pypdfium2.PdfDocument(printed) as pdf:
-        for number, room in enumerate(expected.rooms):
+        for number, area in enumerate(expected.stamp_areas):
             picture = io.BytesIO()
-            pdf[room.page - 1].render(scale=SCAN_DPI / 72).to_pil().save(picture, "PNG")
-            x_mm, y_mm = room.x_mm + room.w_mm / 2, room.y_mm + room.h_mm / 2
+            pdf[area.page - 1].render(scale=SCAN_DPI / 72).to_pil().save(picture, "PNG")
+            x_mm, y_mm = area.x_mm + area.w_mm / 2, area.y_mm + area.h_mm / 2
             lines = tuple((x_mm - SIGN_LEFT_MM, y_mm + dy_mm) for dy_mm in SIGN_ROWS_MM)
             page = draw_stamped_scan(
                 picture.getvalue(),

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from shared.ids import show_case_code
 from shared.paper import slip_mark
-from sync_server.sample import ink, strokes
+from sync_server.sample import handwriting, stamps
 from sync_server.sample.fonts import paper_font
 
 PX_PER_MM = 15
@@ -114,7 +114,7 @@ def _fill_in(
     pens = rng.sample(_PENS, 2)
     by_signer, by_visitor = (Image.new("L", paper.size, 0) for _ in pens)
     pen, hand = ImageDraw.Draw(by_signer), _mm(rng.uniform(8.5, 10))
-    strokes.signature(
+    handwriting.signature(
         pen,
         (_mm(rng.uniform(36, 42)), _mm(first + 3.4) - hand),
         hand,
@@ -125,25 +125,29 @@ def _fill_in(
     for x, number in zip(
         (44.5, 57.5, 70), (signed_on[2:4], signed_on[5:7], signed_on[8:]), strict=True
     ):
-        strokes.digits(pen, (_mm(x), _mm(second - 3)), _mm(6), number, 7, rng)
-    strokes.tick(pen, (_mm(rng.choice(boxes["relation"][:4])), _mm(first - 1.7)), _mm(3.4), 8, rng)
+        handwriting.digits(pen, (_mm(x), _mm(second - 3)), _mm(6), number, 7, rng)
+    handwriting.tick(
+        pen, (_mm(rng.choice(boxes["relation"][:4])), _mm(first - 1.7)), _mm(3.4), 8, rng
+    )
     pen, hand = ImageDraw.Draw(by_visitor), _mm(rng.uniform(7, 8))
     for x in (34, 60):
-        strokes.signature(pen, (_mm(x), _mm(third + 3) - hand), hand, rng.choice((2, 3)), 7, rng)
-    strokes.tick(pen, (_mm(boxes["method"][0]), _mm(second - 1.7)), _mm(3.4), 8, rng)
+        handwriting.signature(
+            pen, (_mm(x), _mm(third + 3) - hand), hand, rng.choice((2, 3)), 7, rng
+        )
+    handwriting.tick(pen, (_mm(boxes["method"][0]), _mm(second - 1.7)), _mm(3.4), 8, rng)
     for written, colour in zip((by_signer, by_visitor), pens, strict=True):
         left, top, right, bottom = written.getbbox() or (0, 0, 1, 1)
         soft = written.crop((left - 4, top - 4, right + 4, bottom + 4)).filter(
             ImageFilter.GaussianBlur(1)
         )
-        ink.press(
+        stamps.press(
             paper,
             soft.point([level * 9 // 10 for level in range(256)]),
             colour,
             (left - 4, top - 4),
         )
     if rng.random() < 0.4:
-        thumb = ink.thumb_print(_mm(15), rng).rotate(
+        thumb = stamps.thumb_print(_mm(15), rng).rotate(
             rng.uniform(-40, 40), Image.Resampling.BICUBIC, expand=True
         )
-        ink.press(paper, thumb, ink.RED, (_mm(rng.uniform(54, 66)), _mm(first - 11)))
+        stamps.press(paper, thumb, stamps.RED, (_mm(rng.uniform(54, 66)), _mm(first - 11)))

@@ -5,15 +5,15 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from sync_server.sample import day
-from sync_server.sample.actors import Phone
+from sync_server.sample import teacher_plan
+from sync_server.sample.processes import Phone
 
 
 def colleague(phone: Phone) -> str:
     return "周同行" if phone.teacher != "周同行" else "吴同行"
 
 
-def run_steps(camera: Path, phone: Phone, steps: list[day.Step], school: str) -> None:
+def run_steps(camera: Path, phone: Phone, steps: list[teacher_plan.Step], school: str) -> None:
     """Play a teacher's commands; a slip is drawn, photographed and attached first."""
     from sync_server.sample.pictures import draw_slip
 

@@ -97,11 +97,6 @@ def issue_unit(keys_dir: Path, code: str, name: str, passphrase: str, now: datet
     )
 
 
-def issue_school(keys_dir: Path, code: str, name: str, passphrase: str, now: datetime) -> Issued:
-    """`issue_unit` under the name people look for."""
-    return issue_unit(keys_dir, code, name, passphrase, now)
-
-
 def create_evidence_key(keys_dir: Path, passphrase: str) -> Path:
     """Make the P-256 key evidence.bin is encrypted to; returns the public half (evidence.pem)."""
     public, private = keys_dir / "evidence.pem", keys_dir / "evidence.key"

@@ -81,7 +81,7 @@ class SealRecord(msgspec.Struct, frozen=True, kw_only=True):
     sealed_at: str
 
 
-class Found(msgspec.Struct, frozen=True, kw_only=True):
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing wrong: registered code, the file, the row or page it stands on, and the Chinese sentence."""
 
     code: str
@@ -92,13 +92,13 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What verification found. `machine` gives the form of `doorstep verify --json`."""
+    """What verification found. `as_json` gives the form of `doorstep verify --json`."""
 
     ok: bool
     document: str = ""
     version: int = 0
     data_hash: str = ""
-    problems: tuple[Found, ...] = ()
+    problems: tuple[Finding, ...] = ()
     kind: str = ""
     unit_code: str = ""
     unit_name: str = ""
@@ -106,7 +106,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     file_sha256: str = ""
     checked: tuple[str, ...] = ()
 
-    def machine(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """`{ok, document, version, data_hash, problems:[{code, file, row, page, message}]}`."""
         return {
             "ok": self.ok,
@@ -121,7 +121,7 @@ class Findings:
     """Collects what is wrong, each once, so that checking goes on after the first."""
 
     def __init__(self) -> None:
-        self.items: list[Found] = []
+        self.items: list[Finding] = []
 
     def note(
         self,
@@ -134,7 +134,7 @@ class Findings:
     ) -> None:
         """Add one problem of the registry; `values` fill its sentence."""
         told = {"file": file, "row": row, "page": page, **values}
-        found = Found(
+        found = Finding(
             code=code, file=file, row=row, page=page, message=fill(PROBLEMS[code].zh, told)
         )
         if found not in self.items:

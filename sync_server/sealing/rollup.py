@@ -34,7 +34,7 @@ from sync_server.sealing.summary import (
     UnitException,
 )
 
-ABOVE: dict[str, Kind] = {SCHOOL: COUNTY, COUNTY: REGION, REGION: REGION}
+PARENT_KIND: dict[str, Kind] = {SCHOOL: COUNTY, COUNTY: REGION, REGION: REGION}
 
 
 class Child(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +44,7 @@ class Child(msgspec.Struct, frozen=True, kw_only=True):
     summary: Summary
 
 
-class Above(msgspec.Struct, frozen=True, kw_only=True):
+class ParentUnit(msgspec.Struct, frozen=True, kw_only=True):
     """The unit that rolls up, and its document. `cut_off` empty: the latest of the children."""
 
     unit: Unit
@@ -63,7 +63,7 @@ def roll_up(
     *,
     partial: bool,
     trust_root_pem: bytes,
-    above: Above,
+    parent: ParentUnit,
 ) -> CountySummary:
     """The summary over sealed files. `registry` maps the code of every unit that must report to its name.
 
@@ -83,7 +83,7 @@ def roll_up(
         names = "、".join(m.name for m in missing)
         raise ProblemError("rollup.missing", count=len(missing), names=names)
     picked = [newest[code] for code in sorted(newest)]
-    return _summary(picked, registry, season, missing, above)
+    return _summary(picked, registry, season, missing, parent)
 
 
 def _verified(path: Path, trust_root_pem: bytes) -> Child:
@@ -134,24 +134,24 @@ def _summary(
     registry: Mapping[str, str],
     season: Season,
     missing: tuple[Unit, ...],
-    above: Above,
+    parent: ParentUnit,
 ) -> CountySummary:
     rows = tuple(_row(number, child, registry) for number, child in enumerate(picked, 1))
     as_of = {child.summary.as_of for child in picked}
     summary = CountySummary(
         schema=SCHEMA,
         composer=COMPOSER,
-        kind=ABOVE[picked[0].verdict.kind],
-        document=above.document,
-        version=above.version,
-        demo=above.demo or any(child.summary.demo for child in picked),
+        kind=PARENT_KIND[picked[0].verdict.kind],
+        document=parent.document,
+        version=parent.version,
+        demo=parent.demo or any(child.summary.demo for child in picked),
         season=SeasonRef(id=season.id, due_day=season.due_day.isoformat()),
-        unit=above.unit,
+        unit=parent.unit,
         letterhead=season.letterhead,
-        cut_off=above.cut_off or max(child.summary.cut_off for child in picked),
+        cut_off=parent.cut_off or max(child.summary.cut_off for child in picked),
         as_of=as_of.pop() if len(as_of) == 1 else "",
-        previous_seal=above.previous_seal,
-        reason=above.reason,
+        previous_seal=parent.previous_seal,
+        reason=parent.reason,
         reasons=_legend(picked),
         totals=totals.of_parts(row.totals for row in rows),
         rows=rows,

@@ -84,7 +84,7 @@ def expected_of(summary: Summary, rendered: Rendered) -> Expected:
         version=summary.version,
         data_hash=rendered.data_hash,
         pages=rendered.pages,
-        rooms=rendered.rooms,
+        stamp_areas=rendered.stamp_areas,
     )
 
 
@@ -109,7 +109,7 @@ def seal(
         raise ProblemError("seal.wrong_signer", found=who.code, unit=summary.unit.name)
     printed = print_summary(summary, fonts_dir)
     drafted = draft(summary, printed, scan, evidence, who, fonts_dir, now)
-    pdf = close(drafted, signer, fonts_dir, now)
+    pdf = sign_draft(drafted, signer, fonts_dir, now)
     _self_check(pdf, trust_root_pem)
     return SealedFiles(
         pdf=pdf,
@@ -136,7 +136,7 @@ def draft(
     files, originals = _scan_files(scan)
     pictures = [ScanPicture(jpeg=p.jpeg, words=f"第 {p.page} 页") for p in scan.pages]
 
-    def set_again(seal_json: bytes | None) -> bytes:
+    def render_again(seal_json: bytes | None) -> bytes:
         return render.render_summary(
             printed.summary_json,
             printed.xlsx,
@@ -146,7 +146,7 @@ def draft(
             originals=originals,
         ).pdf
 
-    digests = verify.page_digests(set_again(None))
+    digests = verify.page_digests(render_again(None))
     if digests[: printed.rendered.pages] != verify.page_digests(printed.rendered.pdf):
         raise ProblemError("scan.sealed_pages_differ")
     attached = [(render.JSON_NAME, printed.summary_json), (render.XLSX_NAME, printed.xlsx)]
@@ -177,10 +177,10 @@ def draft(
             sealed_at=now.isoformat(timespec="seconds"),
         )
     )
-    return Draft(pdf=set_again(seal_json), seal_json=seal_json, unit_name=summary.unit.name)
+    return Draft(pdf=render_again(seal_json), seal_json=seal_json, unit_name=summary.unit.name)
 
 
-def close(drafted: Draft, signer: Signer, fonts_dir: Path, now: datetime) -> bytes:
+def sign_draft(drafted: Draft, signer: Signer, fonts_dir: Path, now: datetime) -> bytes:
     """The system signature over a draft."""
     label = label_pdf(drafted.unit_name, now, fonts_dir)
     return sign.sign_pdf(drafted.pdf, signer, label_pdf=label, reason=REASON, now=now)
@@ -224,5 +224,5 @@ def _self_check(pdf: bytes, trust_root_pem: bytes) -> None:
         verdict = verify.verify(path, trust_root_pem)
     if not verdict.ok:
         raise ProblemError(
-            "seal.self_check", reason=json.dumps(verdict.machine(), ensure_ascii=False)
+            "seal.self_check", reason=json.dumps(verdict.as_json(), ensure_ascii=False)
         )

@@ -25,7 +25,7 @@ def pair() -> tuple[Callable[[], object], Callable[[], object]]:
     code = summary.unit.code
     certificates.create_root(keys, "基准根", secret, now)
     certificates.issue_county(keys, "基准县", secret, now)
-    certificates.issue_school(keys, code, summary.unit.name, secret, now)
+    certificates.issue_unit(keys, code, summary.unit.name, secret, now)
     printed = print_summary(summary, FONTS)
     scan = read_scan(seal_samples.stamped_scans(printed), printed.expected)
     root = (keys / "root.pem").read_bytes()

@@ -22,7 +22,7 @@ from shared.records.statement import Statement
 from shared.records.visit import Visit
 from sync_server.sealing.making import totals
 from sync_server.sealing.making.compose import (
-    Hole,
+    Gap,
     NotReady,
     SchoolInputs,
     compose,
@@ -166,19 +166,19 @@ def test_inputs_of_an_older_evidence_file_know_no_slips() -> None:
 
 
 def test_quarantined_facts_and_holes_are_owed() -> None:
-    hole = Hole(device="phone-1", device_name="王老师的手机", n_from=4, n_to=6)
-    assert owed(inputs(3, 0, quarantined=("fact-x",), holes=(hole,))) == [
+    gap = Gap(device="phone-1", device_name="王老师的手机", n_from=4, n_to=6)
+    assert owed(inputs(3, 0, quarantined=("fact-x",), gaps=(gap,))) == [
         "seal.chain_hole",
         "seal.quarantined",
     ]
 
 
 def test_a_named_exception_lets_go_on_and_stands_in_the_summary_with_its_reason() -> None:
-    hole = Hole(device="phone-1", device_name="王老师的手机", n_from=4, n_to=6)
+    gap = Gap(device="phone-1", device_name="王老师的手机", n_from=4, n_to=6)
     waived = NamedException(
-        code="seal.chain_hole", ref=hole.ref, reason="手机掉进沟里,无法恢复", by="联络员"
+        code="seal.chain_hole", ref=gap.ref, reason="手机掉进沟里,无法恢复", by="联络员"
     )
-    (said,) = compose(inputs(3, 0, holes=(hole,), exceptions=(waived,))).exceptions
+    (said,) = compose(inputs(3, 0, gaps=(gap,), exceptions=(waived,))).exceptions
     assert said.reason == "手机掉进沟里,无法恢复"
     assert said.words == "手机“王老师的手机”第 4 至 6 条记录没有收到"
 

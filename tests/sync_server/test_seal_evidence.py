@@ -24,10 +24,14 @@ from sync_server.sealing import certificates
 from sync_server.sealing import summary as document
 from sync_server.sealing.checking import evidence_checks, verify
 from sync_server.sealing.making import evidence
-from sync_server.sealing.making.compose import Hole, SchoolInputs, compose
+from sync_server.sealing.making.compose import Gap, SchoolInputs, compose
+from sync_server.sealing.making.encrypted_stream import (
+    FRAME_BYTES,
+    DecryptingReader,
+    EncryptingWriter,
+)
 from sync_server.sealing.making.evidence import ChainEntry
-from sync_server.sealing.making.frames import FRAME_BYTES, FrameReader, FrameWriter
-from sync_server.sealing.record import Findings, Found, SealRecord
+from sync_server.sealing.record import Finding, Findings, SealRecord
 from sync_server.sealing.summary import SchoolSummary
 from tests.support.seal_samples import (
     PASSPHRASE,
@@ -62,7 +66,7 @@ def school(keys_dir: Path) -> Sealed:
 
 def framed(plain_bytes: bytes, pieces: Iterable[int] = ()) -> bytes:
     out = io.BytesIO()
-    with FrameWriter(out, KEY.public_key()) as frames:
+    with EncryptingWriter(out, KEY.public_key()) as frames:
         at = 0
         for size in [*pieces, len(plain_bytes)]:
             frames.write(plain_bytes[at : at + size])
@@ -71,7 +75,7 @@ def framed(plain_bytes: bytes, pieces: Iterable[int] = ()) -> bytes:
 
 
 def opened(sealed: bytes, key: ec.EllipticCurvePrivateKey = KEY) -> bytes:
-    return io.BufferedReader(FrameReader(io.BytesIO(sealed), key)).read()
+    return io.BufferedReader(DecryptingReader(io.BytesIO(sealed), key)).read()
 
 
 @pytest.mark.parametrize(
@@ -191,7 +195,7 @@ def _record(school: Sealed) -> SealRecord:
 
 def judged(
     tmp_path: Path, keys_dir: Path, key: ec.EllipticCurvePrivateKey, school: Sealed, **how: Any
-) -> tuple[Found, ...]:
+) -> tuple[Finding, ...]:
     """Write other evidence for the same summary, bound by its own hash as an insider could, and check it."""
     given_inputs: SchoolInputs = how.get("inputs", school.inputs)
     entries: list[ChainEntry] = how.get("entries", chain(given_inputs.facts, school.device_key))
@@ -327,10 +331,10 @@ def test_a_hole_passes_only_where_an_exception_names_it(
         base.cases[1].id, Visit(met="self", outcome="promised"), "2019-12-15T10:00:00+08:00"
     )
     lost = extra.stored[-2]
-    hole = Hole(device="phone-1", device_name="王老师的手机", n_from=lost.n, n_to=lost.n)
+    gap = Gap(device="phone-1", device_name="王老师的手机", n_from=lost.n, n_to=lost.n)
     kept = tuple(s for s in extra.stored if s is not lost)
-    waived = NamedException(code="seal.chain_hole", ref=hole.ref, reason="手机掉进沟里")
-    given_inputs = msgspec.structs.replace(base, facts=kept, holes=(hole,), exceptions=(waived,))
+    waived = NamedException(code="seal.chain_hole", ref=gap.ref, reason="手机掉进沟里")
+    given_inputs = msgspec.structs.replace(base, facts=kept, gaps=(gap,), exceptions=(waived,))
     key = device()
     entries = [e for e in chain(extra.stored, key) if e.n != lost.n]
     path = tmp_path / "evidence.bin"
@@ -350,11 +354,11 @@ def test_a_hole_passes_only_where_an_exception_names_it(
         m.data for m in evidence.open_evidence(path, county_key) if m.name == "devices.json"
     )
     owners = msgspec.json.decode(public, type=list[evidence_checks.Device])
-    for allowed, wanted in (({hole.ref}, []), (set(), ["verify.chain_broken"])):
+    for allowed, wanted in (({gap.ref}, []), (set(), ["verify.chain_broken"])):
         found = Findings()
         evidence_checks.chains(read, owners, allowed, found)
         assert [p.code for p in found.items] == wanted
-    assert compose(given_inputs).exceptions[0].ref == hole.ref
+    assert compose(given_inputs).exceptions[0].ref == gap.ref
 
 
 def test_corrections_are_followed_when_the_summary_is_composed_anew(

@@ -11,7 +11,7 @@ import pytest
 
 from shared.digest import canonical, sha256_hex
 from sync_server.sealing.checking import sealed_file
-from sync_server.sealing.checking.sealed_file import Carried
+from sync_server.sealing.checking.sealed_file import PdfContents
 from sync_server.sealing.checking.verify import open_sealed
 from sync_server.sealing.making.compose import compose
 from sync_server.sealing.record import Findings
@@ -35,7 +35,7 @@ def found(files: dict[str, bytes], data: bytes) -> set[tuple[str, str, int | Non
     for item in seal["attachments"]:
         if item["name"] == "summary.json":
             item |= {"sha256": sha256_hex(data), "size_bytes": len(data)}
-    carried = Carried(
+    carried = PdfContents(
         files={**files, "summary.json": data, "seal.json": canonical(seal)},
         pages=seal["pages"],
         signer_code="Q03",

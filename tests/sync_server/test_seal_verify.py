@@ -77,7 +77,7 @@ def flipped(data: bytes, offset: int, bit: int) -> bytes:
 
 def test_a_sealed_summary_verifies_and_says_what_it_is(school: Sealed, root: bytes) -> None:
     verdict = verify.verify(school.pdf, root)
-    assert verdict.machine() == {
+    assert verdict.as_json() == {
         "ok": True,
         "document": "Q03-2019",
         "version": 1,
@@ -254,7 +254,7 @@ def _signed_anyway(summary: Summary, keys_dir: Path, code: str) -> bytes:
         FONTS,
         NOW,
     )
-    return seal.close(draft, certificates.signer_of(keys_dir, code, PASSPHRASE), FONTS, NOW)
+    return seal.sign_draft(draft, certificates.signer_of(keys_dir, code, PASSPHRASE), FONTS, NOW)
 
 
 def test_a_siblings_certificate_is_named(keys_dir: Path, root: bytes, tmp_path: Path) -> None:

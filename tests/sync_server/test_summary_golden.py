@@ -26,8 +26,8 @@ from shared.records.statement import Statement
 from shared.records.visit import Visit
 from shared.season import season_2019
 from sync_server.sealing import certificates
-from sync_server.sealing.making.compose import Hole, SchoolInputs, compose
-from sync_server.sealing.rollup import Above, roll_up
+from sync_server.sealing.making.compose import Gap, SchoolInputs, compose
+from sync_server.sealing.rollup import ParentUnit, roll_up
 from sync_server.sealing.summary import GROUPS, SchoolSummary, Summary, Unit, decode, encode
 from tests.support.seal_samples import (
     COUNTY,
@@ -67,7 +67,7 @@ def rich_school() -> SchoolInputs:
     cases[2] = msgspec.structs.replace(cases[2], overdue_prior=True)
     season = season_2019()
     extra = Code("detained", "羁押", "in custody", "special", sensitive=True)
-    hole = Hole(device="phone-1", device_name="王老师的手机", n_from=40, n_to=42)
+    gap = Gap(device="phone-1", device_name="王老师的手机", n_from=40, n_to=42)
     slip = next(s.fact for s in book.stored if s.fact.case == cases[4].id)
     lost = book.stored[0].fact.photos[0]
     waived = {
@@ -76,7 +76,7 @@ def rich_school() -> SchoolInputs:
         "seal.returned_record": (book.stored[-1].fact.id,),
         "seal.photo_missing": (lost,),
         "seal.quarantined": ("fact-quarantined",),
-        "seal.chain_hole": (hole.ref,),
+        "seal.chain_hole": (gap.ref,),
         "seal.slip_wrong_case": (slip.id,),
     }
     return msgspec.structs.replace(
@@ -99,7 +99,7 @@ def rich_school() -> SchoolInputs:
         reviews=reviews,
         stored_photos=(base.stored_photos | {c * 64 for c in "cde"}) - {lost},
         quarantined=("fact-quarantined",),
-        holes=(hole,),
+        gaps=(gap,),
         wrong_slips={slip.id: "Q030009X"},
         exceptions=tuple(
             NamedException(code=code, ref=ref, reason=f"样例:{code}。", by="联络员")
@@ -184,7 +184,7 @@ def _above(
         season_2019(),
         partial=True,
         trust_root_pem=(keys_dir / "root.pem").read_bytes(),
-        above=Above(
+        parent=ParentUnit(
             unit=Unit(code=unit[0], name=unit[1]),
             document=f"{unit[0]}-2019",
             version=1,

@@ -83,8 +83,8 @@ def check(
         found.note(error.code, file=path.name, **error.values)
         return
     summary = of_tree(tree)
-    holes = {e.ref for e in summary.exceptions if e.code == "seal.chain_hole"}
-    chains(contents.lines, contents.devices, holes, found)
+    gaps = {e.ref for e in summary.exceptions if e.code == "seal.chain_hole"}
+    chains(contents.lines, contents.devices, gaps, found)
     if contents.inputs is None:
         found.note("verify.evidence_unreadable", file=path.name, frame="inputs.json")
     elif not changed and summary.composer == COMPOSER:
@@ -93,11 +93,12 @@ def check(
 
 
 def chains(
-    lines: Sequence[Line], devices: Sequence[Device], holes: set[str], found: Findings
+    lines: Sequence[Line], devices: Sequence[Device], gaps: set[str], found: Findings
 ) -> None:
     """Every device's chain from its first record: bytes match hashes, links follow, signatures hold.
 
-    A hole is passed only where a named exception says so; what follows it is held by its own signature.
+    A gap is accepted only where a named exception covers it; the record after it is checked by its
+    own signature.
     """
     keys = {d.device: _public_key(d.public_key) for d in devices}
     device, last, before = "", 0, GENESIS
@@ -105,7 +106,7 @@ def chains(
         if line.device != device:
             device, last, before = line.device, 0, GENESIS
         if line.n != last + 1:
-            if f"{device}:{last + 1}-{line.n - 1}" not in holes:
+            if f"{device}:{last + 1}-{line.n - 1}" not in gaps:
                 found.note("verify.chain_broken", file=FACTS, row=line.n, device=device, n=line.n)
             now = unb64(line.link)
         else:

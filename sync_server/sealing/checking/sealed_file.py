@@ -26,7 +26,7 @@ BROKEN = ("verify.changed", "verify.unreadable", "verify.unsigned")
 """Where one of these stands, a missing attachment says nothing new."""
 
 
-class Carried(msgspec.Struct, frozen=True, kw_only=True):
+class PdfContents(msgspec.Struct, frozen=True, kw_only=True):
     """What verify.py read: attachments by name, page digests in order, the code in the signer's certificate."""
 
     files: dict[str, bytes] = {}
@@ -55,7 +55,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     attachments: dict[str, bytes]
 
 
-def contents(path: Path, carried: Carried, found: Findings) -> Contents:
+def contents(path: Path, carried: PdfContents, found: Findings) -> Contents:
     """Read both records and hold everything against them."""
     record = _record(carried.files, found)
     tree = _tree(carried.files, found)
@@ -118,7 +118,7 @@ def children(
     )
 
 
-def opened(found: Findings, data: bytes, carried: Carried, held: Contents) -> Opened:
+def opened(found: Findings, data: bytes, carried: PdfContents, held: Contents) -> Opened:
     """The verdict over everything found."""
     record = held.record
     verdict = Verdict(

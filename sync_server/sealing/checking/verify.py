@@ -28,7 +28,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from sync_server.sealing.checking import sealed_file
-from sync_server.sealing.checking.sealed_file import Carried, Opened
+from sync_server.sealing.checking.sealed_file import Opened, PdfContents
 from sync_server.sealing.record import Findings, Verdict
 
 MOST_BYTES = 256 * 1024 * 1024
@@ -67,7 +67,7 @@ def open_sealed(
         data = path.read_bytes()
     except OSError:
         found.note("verify.unreadable", file=path.name)
-        return sealed_file.opened(found, b"", sealed_file.Carried(), sealed_file.EMPTY)
+        return sealed_file.opened(found, b"", sealed_file.PdfContents(), sealed_file.EMPTY)
     with _quiet_pyhanko():
         carried = _read_signed(data, path.name, trust_root_pem, found)
     contents = sealed_file.contents(path, carried, found)
@@ -106,7 +106,7 @@ def _quiet_pyhanko() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def _read_signed(data: bytes, name: str, trust_root_pem: bytes, found: Findings) -> Carried:
+def _read_signed(data: bytes, name: str, trust_root_pem: bytes, found: Findings) -> PdfContents:
     """Attachments, page digests and the signer's unit code; notes everything wrong with the signature itself."""
     try:
         reader = PdfFileReader(io.BytesIO(data), strict=False)
@@ -115,7 +115,7 @@ def _read_signed(data: bytes, name: str, trust_root_pem: bytes, found: Findings)
         found.note(
             "verify.changed" if data.startswith(b"%PDF-") else "verify.unreadable", file=name
         )
-        return Carried()
+        return PdfContents()
     signer_code = ""
     try:
         if signatures and _can_trust(trust_root_pem):
@@ -131,7 +131,7 @@ def _read_signed(data: bytes, name: str, trust_root_pem: bytes, found: Findings)
         digests = [_page_digest(page) for page in pages_of(reader.root)]
     except Exception:
         found.note("verify.changed", file=name)
-    return Carried(files=files, pages=digests, signer_code=signer_code)
+    return PdfContents(files=files, pages=digests, signer_code=signer_code)
 
 
 def _signature(
@@ -173,16 +173,16 @@ def _signature(
 def _exact(signature: EmbeddedPdfSignature, data: bytes) -> bool:
     """The bytes a signature cannot cover are exactly what a signer writes: its own hex, then zeros.
 
-    The room of /Contents lies outside every byte range, and much of a CMS is outside its own signature too. So it is
+    The placeholder of /Contents lies outside every byte range, and much of a CMS is outside its own signature too. So it is
     built again from what the signature does hold, and must come out byte for byte; digits upper case, padding zero.
     """
     start, length, resume, rest = (int(n) for n in signature.byte_range)
-    room = data[start + length : resume]
+    placeholder = data[start + length : resume]
     written = b"<" + _rebuilt(signature.signed_data).hex().upper().encode()
     return (
         start == 0
         and resume + rest == len(data)
-        and room == written.ljust(len(room) - 1, b"0") + b">"
+        and placeholder == written.ljust(len(placeholder) - 1, b"0") + b">"
     )
 
 

@@ -38,7 +38,7 @@ COMPOSER = 1
 """Raised whenever equal inputs give other rows; a verifier composes anew only what its own composer made."""
 
 
-class Hole(msgspec.Struct, frozen=True, kw_only=True):
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
     """Numbers a device's chain lacks, both ends included."""
 
     device: str
@@ -71,7 +71,7 @@ class SchoolInputs(msgspec.Struct, frozen=True, kw_only=True):
     staff: dict[str, str] = {}
     stored_photos: frozenset[str] = frozenset()
     quarantined: tuple[str, ...] = ()
-    holes: tuple[Hole, ...] = ()
+    gaps: tuple[Gap, ...] = msgspec.field(default=(), name="holes")
     exceptions: tuple[NamedException, ...] = ()
     wrong_slips: dict[str, str] = {}
     cut_off: str
@@ -81,7 +81,7 @@ class SchoolInputs(msgspec.Struct, frozen=True, kw_only=True):
     demo: bool = False
 
 
-class Missing(msgspec.Struct, frozen=True, kw_only=True):
+class MissingItem(msgspec.Struct, frozen=True, kw_only=True):
     """One thing owed, in words a liaison can act on; names masked, for lists are seen by many."""
 
     code: str
@@ -89,13 +89,13 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
     case_code: str
     name: str
     words: str
-    mend: str
+    fix: str
 
 
 class NotReady(ProblemError):
     """Refusal with the whole list of what is missing (problem `seal.not_ready`)."""
 
-    def __init__(self, items: tuple[Missing, ...]) -> None:
+    def __init__(self, items: tuple[MissingItem, ...]) -> None:
         self.items = items
         super().__init__("seal.not_ready", count=len(items))
 
@@ -114,7 +114,7 @@ def compose(inputs: SchoolInputs) -> SchoolSummary:
         )
     by_case = _by_case(inputs)
     judged = [(case, _judged(case, by_case, inputs)) for case in cases]
-    if owed := owed_of(inputs, [(case, judgement.standing) for case, judgement in judged]):
+    if owed := missing_items(inputs, [(case, judgement.standing) for case, judgement in judged]):
         raise NotReady(_in_words(owed, inputs))
     lines, statements = _lines(judged, by_case, inputs)
     return SchoolSummary(
@@ -141,7 +141,7 @@ def compose(inputs: SchoolInputs) -> SchoolSummary:
     )
 
 
-def owed_of(inputs: SchoolInputs, standings: list[tuple[Case, Standing]]) -> list[Owed]:
+def missing_items(inputs: SchoolInputs, standings: list[tuple[Case, Standing]]) -> list[Owed]:
     """Everything this school still owes, less what exceptions name."""
     mine = {case.id for case in inputs.cases}
     named = sorted(
@@ -151,7 +151,7 @@ def owed_of(inputs: SchoolInputs, standings: list[tuple[Case, Standing]]) -> lis
         standings,
         missing_photos={sha: case for sha, case in named if sha not in inputs.stored_photos},
         quarantined=inputs.quarantined,
-        holes=[hole.ref for hole in inputs.holes],
+        holes=[gap.ref for gap in inputs.gaps],
         exceptions=inputs.exceptions,
         wrong_slips={
             s.fact.id: s.fact.case for s in inputs.facts if s.fact.id in inputs.wrong_slips
@@ -231,29 +231,29 @@ def _case_of(ref: str, inputs: SchoolInputs) -> str:
     )
 
 
-def _in_words(owed: list[Owed], inputs: SchoolInputs) -> tuple[Missing, ...]:
+def _in_words(owed: list[Owed], inputs: SchoolInputs) -> tuple[MissingItem, ...]:
     cases = {case.id: case for case in inputs.cases}
-    holes = {hole.ref: hole for hole in inputs.holes}
+    gaps = {gap.ref: gap for gap in inputs.gaps}
     told = []
     for item in owed:
-        case, hole = cases.get(item.case), holes.get(item.ref)
+        case, gap = cases.get(item.case), gaps.get(item.ref)
         values: dict[str, Any] = {
             "case": case.code if case else "",
             "name": mask_name(case.borrower.name) if case else "",
-            "device": hole.device_name if hole else "",
-            "first": hole.n_from if hole else "",
-            "last": hole.n_to if hole else "",
+            "device": gap.device_name if gap else "",
+            "first": gap.n_from if gap else "",
+            "last": gap.n_to if gap else "",
             "slip": inputs.wrong_slips.get(item.ref, ""),
         }
         problem = PROBLEMS.get(item.code) or PROBLEMS["seal.owed"]
         told.append(
-            Missing(
+            MissingItem(
                 code=item.code,
                 ref=item.ref,
                 case_code=values["case"],
                 name=values["name"],
                 words=fill(problem.zh, values),
-                mend=fill(problem.fix_zh, values),
+                fix=fill(problem.fix_zh, values),
             )
         )
     return tuple(told)

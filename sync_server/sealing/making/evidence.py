@@ -5,7 +5,7 @@ A tar inside frames.py's encryption, written and read as a stream, with fixed ti
 plain bytes:
 
     facts.jsonl     every device's chain in order: {device, n, sha256}, and for facts of this summary's cases also
-                    {link, sig, bytes, seq, received_at}; a stub after a hole carries {link, sig}
+                    {link, sig, bytes, seq, received_at}; a stub after a gap carries {link, sig}
     devices.json    [{device, name, public_key}]    public keys as base64url of the uncompressed point
     inputs.json     what the summary was composed from besides facts: cases, repayments, reviews, exceptions
     photos/SHA256   the photos
@@ -31,7 +31,7 @@ from shared.digest import canonical
 from shared.problems import ProblemError, Where
 from shared.wire import b64
 from sync_server.sealing.making.compose import SchoolInputs
-from sync_server.sealing.making.frames import FrameReader, FrameWriter
+from sync_server.sealing.making.encrypted_stream import DecryptingReader, EncryptingWriter
 from sync_server.sealing.record import EvidenceFile
 
 MOST_FACTS_BYTES = 128 * 1024 * 1024
@@ -85,7 +85,7 @@ def write_evidence(
     key = _recipient(recipient_pem)
     try:
         with dest.open("wb") as file:
-            with FrameWriter(file, key) as frames:
+            with EncryptingWriter(file, key) as frames:
                 _write_members(frames, inputs, chains, devices, photos)
             file.flush()
             os.fsync(file.fileno())
@@ -108,7 +108,7 @@ def open_evidence(path: Path, key: ec.EllipticCurvePrivateKey) -> Iterator[Membe
     Raises while iterating: ProblemError verify.evidence_unreadable (changed, cut short, wrong key, not ours).
     """
     with path.open("rb") as file:
-        frames = FrameReader(file, key)
+        frames = DecryptingReader(file, key)
         try:
             with tarfile.open(fileobj=io.BufferedReader(frames, 64 * 1024), mode="r|") as archive:
                 for info in archive:
@@ -122,7 +122,7 @@ def open_evidence(path: Path, key: ec.EllipticCurvePrivateKey) -> Iterator[Membe
 
 
 def _write_members(
-    frames: FrameWriter,
+    frames: EncryptingWriter,
     inputs: SchoolInputs,
     chains: Iterable[ChainEntry],
     devices: Sequence[DeviceKey],
@@ -173,10 +173,10 @@ def _facts(chains: Iterable[ChainEntry]) -> bytes:
     lines = []
     device, last = "", 0
     for entry in sorted(chains, key=lambda e: (e.device, e.n)):
-        after_hole = entry.n != (last + 1 if entry.device == device else 1)
+        after_gap = entry.n != (last + 1 if entry.device == device else 1)
         device, last = entry.device, entry.n
         line: dict[str, Any] = {"device": entry.device, "n": entry.n, "sha256": entry.sha256}
-        if entry.data is not None or after_hole:
+        if entry.data is not None or after_gap:
             line |= {"link": b64(entry.link), "sig": b64(entry.sig)}
         if entry.data is not None:
             line |= {"bytes": b64(entry.data), "seq": entry.seq, "received_at": entry.received_at}

@@ -16,7 +16,7 @@ import msgspec
 from shared.digest import sha256_hex
 from shared.paper import page_mark
 from sync_server.paperwork import typeset
-from sync_server.paperwork.typeset import Attachment, Job, Layout, Room
+from sync_server.paperwork.typeset import Attachment, Job, Layout, StampArea
 from sync_server.sealing import summary as document
 from sync_server.sealing.making.county_view import county_view
 from sync_server.sealing.making.school_view import school_view
@@ -39,11 +39,11 @@ class ScanPicture(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):
-    """`pages` counts the printed pages; scan pages come behind them. `rooms`: where ink belongs."""
+    """`pages` counts the printed pages; scan pages come behind them. `stamp_areas`: where ink belongs."""
 
     pdf: bytes
     pages: int
-    rooms: tuple[Room, ...]
+    stamp_areas: tuple[StampArea, ...]
     data_hash: str
 
 
@@ -81,12 +81,12 @@ def render_summary(
         return _finished(layout, summary, digest, tail)
 
     pdf, layout = typeset.typeset(job, fonts_dir, finish)
-    return Rendered(pdf=pdf, pages=layout.pages, rooms=layout.rooms, data_hash=digest)
+    return Rendered(pdf=pdf, pages=layout.pages, stamp_areas=layout.stamp_areas, data_hash=digest)
 
 
-def sign_page(rooms: Sequence[Room]) -> int:
+def sign_page(stamp_areas: Sequence[StampArea]) -> int:
     """The page that bears the head's signature and the stamp."""
-    return max((room.page for room in rooms if not room.ref), default=0)
+    return max((area.page for area in stamp_areas if not area.ref), default=0)
 
 
 def _meta(summary: Summary, scans: Sequence[ScanPicture]) -> dict[str, Any]:
@@ -110,7 +110,7 @@ def _rows_to_take(layout: Layout, summary: Summary) -> int:
         length = 0 if summary.statements else len(summary.rows)
     else:
         length = len(summary.special or summary.rows)
-    alone = layout.rows_end and sign_page(layout.rooms) != layout.rows_end
+    alone = layout.rows_end and sign_page(layout.stamp_areas) != layout.rows_end
     return min(TAIL_ROWS, length) if alone else 0
 
 
@@ -124,7 +124,7 @@ def _finished(
     ]
     changes = {
         "pages": layout.pages,
-        "sign_page": sign_page(layout.rooms),
+        "sign_page": sign_page(layout.stamp_areas),
         "qr": [f"qr-{number}.svg" for number in range(1, layout.pages + 1)],
         "foot": [
             f"{summary.document} · 第{summary.version}版",

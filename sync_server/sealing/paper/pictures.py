@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from PIL import Image, ImageOps
 
 from shared.problems import ProblemError
-from sync_server.sealing.paper.ink import Corners
+from sync_server.sealing.paper.red_ink import Corners
 
 MOST_FILE_BYTES = 48 * 1024 * 1024
 MOST_PIXELS = 64_000_000

@@ -16,26 +16,26 @@ from PIL import Image
 
 from shared.paper import PageMark, parse_page_mark, same_data
 from shared.problems import ProblemError
-from sync_server.paperwork.typeset import Room
-from sync_server.sealing.paper import ink, pictures
-from sync_server.sealing.record import Findings, Found
+from sync_server.paperwork.typeset import StampArea
+from sync_server.sealing.paper import pictures, red_ink
+from sync_server.sealing.record import Finding, Findings
 
 MOST_PAGES = 200
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
-    """The printed document a scan must be of. `rooms` are the stamp rooms of its pages (render.Rendered.rooms)."""
+    """The printed document a scan must be of. `stamp_areas` are the stamp stamp_areas of its pages (render.Rendered.stamp_areas)."""
 
     document: str
     version: int
     data_hash: str
     pages: int
-    rooms: tuple[Room, ...]
+    stamp_areas: tuple[StampArea, ...] = msgspec.field(name="rooms")
 
     @property
     def ink_pages(self) -> tuple[int, ...]:
         """The printed pages that must bear ink, each once, in order."""
-        return tuple(sorted({room.page for room in self.rooms}))
+        return tuple(sorted({area.page for area in self.stamp_areas}))
 
 
 class ScanPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,8 +63,8 @@ class ScanResult(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[ScanFileBytes, ...]
     pages: tuple[ScanPage, ...]
     missing_pages: tuple[int, ...]
-    findings: tuple[Found, ...]
-    problems: tuple[Found, ...]
+    findings: tuple[Finding, ...]
+    problems: tuple[Finding, ...]
 
     @property
     def complete(self) -> bool:
@@ -126,14 +126,14 @@ def _read_page(
         code, values = refusal
         problems.note(code, file=name, page=page_in_file, **values)
         return
-    rooms = [room for room in expected.rooms if room.page == mark.page]
+    stamp_areas = [area for area in expected.stamp_areas if area.page == mark.page]
     red_bp = None
-    if rooms:
-        if ink.is_grey(image):
+    if stamp_areas:
+        if red_ink.is_grey(image):
             findings.note("scan.grey", file=name, page=mark.page)
         else:
-            red_bp = min(ink.red_share_bp(image, corners, room) for room in rooms)
-            if red_bp < ink.STAMPED_BP:
+            red_bp = min(red_ink.red_share_bp(image, corners, area) for area in stamp_areas)
+            if red_bp < red_ink.STAMPED_BP:
                 findings.note("scan.no_red_ink", file=name, page=mark.page)
     yield ScanPage(
         file=number,
@@ -156,7 +156,7 @@ def _refusal(mark: PageMark, expected: Expected) -> tuple[str, dict[str, Any]] |
     return None
 
 
-def _mark(image: Image.Image) -> tuple[PageMark | None, ink.Corners]:
+def _mark(image: Image.Image) -> tuple[PageMark | None, red_ink.Corners]:
     """The first QR that is one of our page marks, with its corners in the image's pixels."""
     for text, corners in pictures.codes(image):
         try:

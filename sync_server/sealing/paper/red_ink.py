@@ -1,4 +1,4 @@
-"""Red ink in the stamp room of a scanned page, found through the page's own QR. A finding, never a judgment."""
+"""Red ink in the stamp area of a scanned page, found through the page's own QR. A finding, never a judgment."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from sync_server.paperwork.typeset import Room
+from sync_server.paperwork.typeset import StampArea
 
 QR_X_MM, QR_Y_MM, QR_SIDE_MM = 28.0, 268.0, 20.0
 """Where common.typ places the QR on every page."""
 STEP_MM = 0.5
 AROUND_MM = 6.0
-"""A stamp is rarely pressed to the millimetre: the room is looked at with this much around it."""
+"""A stamp is rarely pressed to the millimetre: the area is looked at with this much around it."""
 STAMPED_BP = 60
 """Share of red samples (basis points) a faint 38 mm ring with text still reaches; printed paper has none."""
 
@@ -32,15 +32,15 @@ def is_grey(image: Image.Image) -> bool:
     return coloured < len(data) // 3 // 2000
 
 
-def red_share_bp(image: Image.Image, corners: Corners, room: Room) -> int:
-    """Red samples in the room and 6 mm around it, in basis points of all samples that lie on the picture."""
+def red_share_bp(image: Image.Image, corners: Corners, area: StampArea) -> int:
+    """Red samples in the area and 6 mm around it, in basis points of all samples that lie on the picture."""
     turn, shift = placed(corners)
     picture = image.convert("RGB")
     red = total = 0
-    y_mm = room.y_mm - AROUND_MM
-    while y_mm <= room.y_mm + room.h_mm + AROUND_MM:
-        x_mm = room.x_mm - AROUND_MM
-        while x_mm <= room.x_mm + room.w_mm + AROUND_MM:
+    y_mm = area.y_mm - AROUND_MM
+    while y_mm <= area.y_mm + area.h_mm + AROUND_MM:
+        x_mm = area.x_mm - AROUND_MM
+        while x_mm <= area.x_mm + area.w_mm + AROUND_MM:
             point = turn * complex(x_mm, y_mm) + shift
             x, y = int(point.real), int(point.imag)
             if 0 <= x < image.width and 0 <= y < image.height:

@@ -26,7 +26,7 @@ TAG_BYTES = 16
 INFO = b"doorstep/evidence/v1"
 
 
-class FrameWriter(io.RawIOBase):
+class EncryptingWriter(io.RawIOBase):
     """Takes plain bytes, writes frames to `out`; `close` writes the last one and leaves `out` open."""
 
     def __init__(self, out: BinaryIO, recipient: ec.EllipticCurvePublicKey) -> None:
@@ -59,7 +59,7 @@ class FrameWriter(io.RawIOBase):
         self._index += 1
 
 
-class FrameReader(io.RawIOBase):
+class DecryptingReader(io.RawIOBase):
     """Gives back the plain bytes of `source`.
 
     Raises on reading: ProblemError verify.evidence_unreadable with the number of the frame (from 1) that is wrong.
@@ -83,19 +83,20 @@ class FrameReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: object) -> int:
-        room = memoryview(buffer)  # type: ignore[arg-type] # RawIOBase allows any buffer
+        target = memoryview(buffer)  # type: ignore[arg-type] # RawIOBase allows any buffer
         if self._at == len(self._plain) and not self._done:
-            self._open_next()
-        piece = self._plain[self._at : self._at + len(room)]
-        room[: len(piece)] = piece
+            self._decrypt_next()
+        piece = self._plain[self._at : self._at + len(target)]
+        target[: len(piece)] = piece
         self._at += len(piece)
         return len(piece)
 
-    def _open_next(self) -> None:
-        sealed, self._next = self._next, self._source.read(FRAME_BYTES + TAG_BYTES)
+    def _decrypt_next(self) -> None:
+        encrypted, self._next = self._next, self._source.read(FRAME_BYTES + TAG_BYTES)
         last = not self._next
         try:
-            self._plain = self._cipher.decrypt(_nonce(self._index, last=last), sealed, self._head)
+            nonce = _nonce(self._index, last=last)
+            self._plain = self._cipher.decrypt(nonce, encrypted, self._head)
         except InvalidTag as error:
             raise self._wrong() from error
         self._at, self._done = 0, last

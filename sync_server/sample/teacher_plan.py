@@ -63,7 +63,7 @@ def plan(lines: Sequence[dict[str, Any]], teacher: str, colleague: str, seed: in
     return steps
 
 
-def late(lines: Sequence[dict[str, Any]], teacher: str, colleague: str) -> list[Step]:
+def plan_remaining(lines: Sequence[dict[str, Any]], teacher: str, colleague: str) -> list[Step]:
     """What was left: the visit that the first composition missed."""
     left = [line for line in lines if not line["paid"] and not line["visits"]]
     return [step for line in left for step in _visit(0, line, teacher, colleague)]

@@ -19,7 +19,7 @@ class HasRow(Protocol):
 Line = TypeVar("Line", bound=HasRow)
 
 
-def settle(
+def resolve_duplicates(
     lines: Iterable[Line],
     *,
     key: Callable[[Line], str],

@@ -18,7 +18,7 @@ def key_for(keys: ReceiptKey, purpose: bytes, point: bytes) -> bytes:
     return _derive(keys.agree(point), context(purpose, point, keys.public()))
 
 
-def open_box(keys: ReceiptKey, purpose: bytes, box: Box) -> bytes:
+def decrypt_box(keys: ReceiptKey, purpose: bytes, box: Box) -> bytes:
     """Raises: ValueError when it is not for this server or purpose, or was changed."""
     point = unb64(box.point)
     try:
@@ -27,7 +27,7 @@ def open_box(keys: ReceiptKey, purpose: bytes, box: Box) -> bytes:
         raise ValueError("does not open") from error
 
 
-def close_box(purpose: bytes, recipient: bytes, data: bytes) -> Box:
+def encrypt_box(purpose: bytes, recipient: bytes, data: bytes) -> Box:
     """Close `data` for the holder of `recipient`. Raises: ValueError when that is no point."""
     public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), recipient)
     private = ec.generate_private_key(ec.SECP256R1())
