@@ -1,7 +1,8 @@
-"""What a sealed file holds against what it says of itself, once its signature was read. No signature library here.
+"""Compare what a sealed file holds with its own record, after its signature was read.
 
-verify.py hands in the files a PDF carries, the digest of each page and the signer's code; the verdict goes back. Data
-may be of any shape: a check that stumbles over it notes that file as unreadable and the others go on.
+verify.py passes in the files a PDF carries, the digest of each page and the signer's code, and gets
+the verdict. Data may be of any structure: a check that fails on it notes that file as unreadable
+and the others continue. No signature library is used here.
 """
 
 from __future__ import annotations
@@ -23,11 +24,14 @@ from sync_server.sealing.record import Findings, SealRecord, Verdict
 from sync_server.sealing.summary import SCHEMA, Summary
 
 BROKEN = ("verify.changed", "verify.unreadable", "verify.unsigned")
-"""Where one of these stands, a missing attachment says nothing new."""
+"""When one of these was noted, a missing attachment adds nothing."""
 
 
 class PdfContents(msgspec.Struct, frozen=True, kw_only=True):
-    """What verify.py read: attachments by name, page digests in order, the code in the signer's certificate."""
+    """What was read from the PDF.
+
+    Attachments by name, page digests in order, and the unit code in the signer's certificate.
+    """
 
     files: dict[str, bytes] = {}
     pages: list[str] = []
@@ -35,7 +39,10 @@ class PdfContents(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
-    """summary.json (as struct, and as parsed JSON) and seal.json; empty and None where they could not be read."""
+    """The two records, as far as they could be read.
+
+    summary.json as struct and as parsed JSON (`tree`), and seal.json (`record`).
+    """
 
     summary: Summary | None = None
     tree: dict[str, Any] = {}
@@ -56,7 +63,16 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def contents(path: Path, carried: PdfContents, found: Findings) -> Contents:
-    """Read both records and hold everything against them."""
+    """Read summary.json and seal.json and check everything else against them.
+
+    Args:
+        path: the sealed PDF.
+        carried: what was read from it.
+        found: collects the problems.
+
+    Returns:
+        The two records.
+    """
     record = _record(carried.files, found)
     tree = _tree(carried.files, found)
     if record is None or not tree:
@@ -96,7 +112,14 @@ def _numbers_and_tables(
 def evidence(
     path: Path, key: ec.EllipticCurvePrivateKey | None, held: Contents, found: Findings
 ) -> None:
-    """The evidence behind a school's summary; without `key` its hash alone."""
+    """Check the evidence behind a school's summary.
+
+    Args:
+        path: evidence.bin.
+        key: the county's evidence key; without it only the hash is checked.
+        held: the sealed file's records.
+        found: collects the problems.
+    """
     held.checked.append("evidence" if key else "evidence_hash")
     _guarded(found, path.name, evidence_checks.check, path, key, held.tree, held.record, found)
 
@@ -104,7 +127,15 @@ def evidence(
 def children(
     folder: Path, trust_root_pem: bytes, held: Contents, found: Findings, open_sealed: Any
 ) -> None:
-    """The sealed files a county's summary was added up from."""
+    """Check the sealed files that a rolled-up summary was made from.
+
+    Args:
+        folder: the folder with the sealed PDFs.
+        trust_root_pem: the pinned root certificate.
+        held: the sealed file's records.
+        found: collects the problems.
+        open_sealed: `verify.open_sealed`.
+    """
     held.checked.append("children")
     _guarded(
         found,
@@ -119,7 +150,17 @@ def children(
 
 
 def opened(found: Findings, data: bytes, carried: PdfContents, held: Contents) -> Opened:
-    """The verdict over everything found."""
+    """Make the verdict over everything found.
+
+    Args:
+        found: the problems.
+        data: the bytes of the sealed PDF, empty when it could not be read.
+        carried: what was read from it.
+        held: its records.
+
+    Returns:
+        The verdict and the file's contents.
+    """
     record = held.record
     verdict = Verdict(
         ok=not found.items,
@@ -154,7 +195,7 @@ def _record(files: dict[str, bytes], found: Findings) -> SealRecord | None:
 
 
 def _tree(files: dict[str, bytes], found: Findings) -> dict[str, Any]:
-    """summary.json as parsed, where its schema is ours."""
+    """Return summary.json as parsed, {} unless its schema is ours."""
     data = files.get(JSON_NAME)
     if data is None:
         if not found.has(*BROKEN):
@@ -171,7 +212,7 @@ def _tree(files: dict[str, bytes], found: Findings) -> dict[str, Any]:
 
 
 def _companion(path: Path, files: dict[str, bytes], summary: Summary, found: Findings) -> None:
-    """The workbook handed over beside the PDF, where there is one, must be the one inside."""
+    """Check that the workbook beside the PDF, where there is one, is the attached one."""
     beside = path.with_suffix(".xlsx")
     if beside.is_file() and beside.read_bytes() != files.get(XLSX_NAME):
         found.note("verify.attachment_changed", file=beside.name)
@@ -179,7 +220,7 @@ def _companion(path: Path, files: dict[str, bytes], summary: Summary, found: Fin
 
 
 def _guarded(found: Findings, file: str, check: Callable[..., None], *args: Any) -> None:
-    """Run a check; data of a shape it cannot read are themselves the finding."""
+    """Run a check; data it cannot read are noted as a problem themselves."""
     try:
         check(*args)
     except Exception:

@@ -1,9 +1,10 @@
-"""A file only one key opens: ECDH P-256, HKDF-SHA256, AES-256-GCM in frames of 1 MiB. Streams both ways.
+"""Streams encrypted for one P-256 key: ECDH, HKDF-SHA256, AES-256-GCM in frames of 1 MiB.
 
     magic (6) | ephemeral public key (65, uncompressed) | frame | frame | ...
 
-Each frame is up to 1 MiB sealed with its number and a last-flag in the nonce and the head as associated data, so that
-frames cannot be dropped, swapped, repeated, cut off or continued (the STREAM construction).
+Each frame encrypts up to 1 MiB with its number and a last-flag in the nonce and the head as
+associated data, so that frames cannot be dropped, swapped, repeated, cut off or continued (the
+STREAM construction).
 """
 
 from __future__ import annotations
@@ -27,9 +28,18 @@ INFO = b"doorstep/evidence/v1"
 
 
 class EncryptingWriter(io.RawIOBase):
-    """Takes plain bytes, writes frames to `out`; `close` writes the last one and leaves `out` open."""
+    """Takes plain bytes and writes encrypted frames.
+
+    `close` writes the last frame and leaves `out` open.
+    """
 
     def __init__(self, out: BinaryIO, recipient: ec.EllipticCurvePublicKey) -> None:
+        """Write the head with a new ephemeral key.
+
+        Args:
+            out: where the encrypted bytes go.
+            recipient: the public key of whoever may decrypt.
+        """
         ephemeral = ec.generate_private_key(ec.SECP256R1())
         self._head = MAGIC + _point(ephemeral.public_key())
         self._cipher = AESGCM(_key(ephemeral, recipient, self._head, recipient))
@@ -37,10 +47,18 @@ class EncryptingWriter(io.RawIOBase):
         out.write(self._head)
 
     def writable(self) -> bool:
+        """Return True."""
         return True
 
     def write(self, data: object) -> int:
-        """Buffer plain bytes; a frame goes out when the next byte shows that it is not the last."""
+        """Buffer plain bytes; a frame is written when a further byte shows that it is not the last.
+
+        Args:
+            data: any buffer of bytes.
+
+        Returns:
+            How many bytes were taken: all.
+        """
         piece = bytes(memoryview(data))  # type: ignore[arg-type] # RawIOBase allows any buffer
         self._pending += piece
         while len(self._pending) > FRAME_BYTES:
@@ -49,6 +67,7 @@ class EncryptingWriter(io.RawIOBase):
         return len(piece)
 
     def close(self) -> None:
+        """Write the last frame, once."""
         if not self.closed:
             self._frame(bytes(self._pending), last=True)
             self._pending.clear()
@@ -60,17 +79,25 @@ class EncryptingWriter(io.RawIOBase):
 
 
 class DecryptingReader(io.RawIOBase):
-    """Gives back the plain bytes of `source`.
-
-    Raises on reading: ProblemError verify.evidence_unreadable with the number of the frame (from 1) that is wrong.
-    """
+    """Reads the plain bytes of an encrypted stream."""
 
     def __init__(self, source: BinaryIO, key: ec.EllipticCurvePrivateKey) -> None:
+        """Read the head and the first frame.
+
+        Args:
+            source: the encrypted bytes.
+            key: the recipient's private key.
+
+        Raises:
+            ProblemError: verify.evidence_unreadable, here and on reading, with the number (from 1)
+                of the
+                frame that cannot be decrypted.
+        """
         self._source, self._index, self._plain, self._at, self._done = source, 0, b"", 0, False
         self._head = source.read(len(MAGIC) + POINT_BYTES)
         try:
             if not self._head.startswith(MAGIC):
-                raise ValueError("no evidence file")
+                raise ValueError("not an evidence file")
             ephemeral = ec.EllipticCurvePublicKey.from_encoded_point(
                 ec.SECP256R1(), self._head[len(MAGIC) :]
             )
@@ -80,9 +107,18 @@ class DecryptingReader(io.RawIOBase):
         self._next = source.read(FRAME_BYTES + TAG_BYTES)
 
     def readable(self) -> bool:
+        """Return True."""
         return True
 
     def readinto(self, buffer: object) -> int:
+        """Fill a buffer with plain bytes.
+
+        Args:
+            buffer: where the bytes go.
+
+        Returns:
+            How many bytes were written, 0 at the end.
+        """
         target = memoryview(buffer)  # type: ignore[arg-type] # RawIOBase allows any buffer
         if self._at == len(self._plain) and not self._done:
             self._decrypt_next()
@@ -115,7 +151,7 @@ def _key(
     head: bytes,
     recipient: ec.EllipticCurvePublicKey,
 ) -> bytes:
-    """The file's key: both public halves are mixed in, so a key made for one recipient opens nothing for another."""
+    """Derive the file's key; both public halves are mixed in, so it fits one recipient only."""
     shared = own.exchange(ec.ECDH(), other)
     return HKDF(
         algorithm=hashes.SHA256(), length=32, salt=head + _point(recipient), info=INFO

@@ -1,7 +1,8 @@
-"""A summary as a PDF/A-3 that any reader opens: pages to print and stamp, data attached. Not signed here.
+"""Render a summary as PDF/A-3: pages to print and stamp, data attached. Not signed here.
 
-In goes summary.json as bytes; the paper names their sha256 in a QR on every page, and the file carries the bytes, so
-paper and file name each other. The sealed file is the same document set again with the scan's pages behind it.
+Takes summary.json as bytes; the paper names their sha256 in a QR on every page and the file carries
+the bytes, so paper and file name each other. The sealed file is the same document rendered again
+with the scan's pages behind it.
 """
 
 from __future__ import annotations
@@ -25,21 +26,25 @@ from sync_server.sealing.summary import SchoolSummary, Summary
 JSON_NAME, XLSX_NAME, SEAL_NAME = "summary.json", "summary.xlsx", "seal.json"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TAIL_ROWS = 3
-"""How many rows of the table go over with a sign-off that would stand alone on its page.
+"""How many rows of the table move with a sign-off that would be alone on its page.
 
 Source: docs/sources.md#stamp-on-the-page.
 """
 
 
 class ScanPicture(msgspec.Struct, frozen=True, kw_only=True):
-    """A display copy of one scanned page, JPEG; the original bytes travel as an attachment."""
+    """A display copy of one scanned page, JPEG, with its caption; the original is attached."""
 
     jpeg: bytes
     words: str
 
 
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):
-    """`pages` counts the printed pages; scan pages come behind them. `stamp_areas`: where ink belongs."""
+    """A rendered summary.
+
+    `pages` counts the printed pages; scan pages follow them. `stamp_areas`: where ink belongs.
+    `data_hash`: sha256 of summary.json, hex.
+    """
 
     pdf: bytes
     pages: int
@@ -56,7 +61,19 @@ def render_summary(
     seal_json: bytes | None = None,
     originals: Sequence[Attachment] = (),
 ) -> Rendered:
-    """Set a school's or a county's summary. Equal arguments give equal bytes."""
+    """Render a summary of any level; equal arguments give equal bytes.
+
+    Args:
+        summary_json: the canonical bytes of the summary.
+        xlsx: its workbook, to be attached.
+        fonts_dir: the folder with the paper fonts.
+        scan_pages: pictures of the stamped pages, to follow the printed ones.
+        seal_json: the seal's record, to be attached; None for a print.
+        originals: the scan files as uploaded, to be attached.
+
+    Returns:
+        The PDF, its number of printed pages and its stamp areas.
+    """
     summary = document.decode(summary_json)
     digest = sha256_hex(summary_json)
     if isinstance(summary, SchoolSummary):
@@ -76,7 +93,7 @@ def render_summary(
 
     def finish(layout: Layout) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
         nonlocal tail
-        # Decided once: with the rows gone over, the same question would be answered no.
+        # Decided once: with the rows moved, the sign-off is no longer alone on its page.
         tail = tail or _rows_to_take(layout, summary)
         return _finished(layout, summary, digest, tail)
 
@@ -85,7 +102,7 @@ def render_summary(
 
 
 def sign_page(stamp_areas: Sequence[StampArea]) -> int:
-    """The page that bears the head's signature and the stamp."""
+    """Return the page that bears the head's signature and the stamp, from 1; 0 without one."""
     return max((area.page for area in stamp_areas if not area.ref), default=0)
 
 
@@ -105,7 +122,7 @@ def _meta(summary: Summary, scans: Sequence[ScanPicture]) -> dict[str, Any]:
 
 
 def _rows_to_take(layout: Layout, summary: Summary) -> int:
-    """How many rows of the last table go with a sign-off that fell alone on its page; 0 when it did not."""
+    """Return how many rows move with a sign-off that is alone on its page; 0 when it is not."""
     if isinstance(summary, SchoolSummary):
         length = 0 if summary.statements else len(summary.rows)
     else:
@@ -117,7 +134,7 @@ def _rows_to_take(layout: Layout, summary: Summary) -> int:
 def _finished(
     layout: Layout, summary: Summary, digest: str, tail: int
 ) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
-    """What the first pass lacked: page numbers, QR codes, rows that go with the sign-off."""
+    """Return what the first pass lacked: page numbers, QR codes, rows that move."""
     marks = [
         page_mark(summary.document, summary.version, number, layout.pages, digest)
         for number in range(1, layout.pages + 1)
@@ -141,7 +158,10 @@ def _finished(
 def _attachments(
     summary_json: bytes, xlsx: bytes, seal_json: bytes | None, originals: Sequence[Attachment]
 ) -> tuple[Attachment, ...]:
-    """Attached files in a fixed order; the relationship says what each is to the pages (ISO 19005-3)."""
+    """List the attached files in a fixed order.
+
+    The relationship says what each is to the pages. Source: ISO 19005-3.
+    """
     carried = [
         Attachment(
             name=JSON_NAME,

@@ -1,4 +1,7 @@
-"""Red ink in the stamp area of a scanned page, found through the page's own QR. A finding, never a judgment."""
+"""Find red ink in the stamp area of a scanned page, located through the page's own QR.
+
+The result is a finding for the liaison and refuses nothing.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +12,23 @@ from PIL import Image
 from sync_server.paperwork.typeset import StampArea
 
 QR_X_MM, QR_Y_MM, QR_SIDE_MM = 28.0, 268.0, 20.0
-"""Where common.typ places the QR on every page."""
+"""Where common.typ places the QR on every page, from its top left corner."""
 STEP_MM = 0.5
+"""The distance between two samples."""
 AROUND_MM = 6.0
-"""A stamp is rarely pressed to the millimetre: the area is looked at with this much around it."""
+"""The area is extended by this much, for a stamp is rarely pressed to the millimetre."""
 STAMPED_BP = 60
-"""Share of red samples (basis points) a faint 38 mm ring with text still reaches; printed paper has none."""
+"""Share of red samples (basis points) that a faint 38 mm ring with text still reaches.
+
+Printed paper has none.
+"""
 
 Corners = Sequence[tuple[float, float]]
-"""Top left, top right, bottom right, bottom left of the QR in pixels; empty when there is none."""
+"""Top left, top right, bottom right, bottom left of the QR in pixels; empty without one."""
 
 
 def is_grey(image: Image.Image) -> bool:
-    """A grey or black-and-white scan: almost no sample has any colour."""
+    """Return whether a scan is grey or black and white: almost no sample has any colour."""
     if image.mode == "L":
         return True
     small = image.convert("RGB").resize((160, 226), Image.Resampling.BOX)
@@ -33,7 +40,16 @@ def is_grey(image: Image.Image) -> bool:
 
 
 def red_share_bp(image: Image.Image, corners: Corners, area: StampArea) -> int:
-    """Red samples in the area and 6 mm around it, in basis points of all samples that lie on the picture."""
+    """Measure the red ink in a stamp area and 6 mm around it.
+
+    Args:
+        image: the scanned page.
+        corners: the corners of its QR in pixels.
+        area: the stamp area, in millimetres of the printed page.
+
+    Returns:
+        Red samples in basis points of all samples that lie on the picture.
+    """
     turn, shift = placed(corners)
     picture = image.convert("RGB")
     red = total = 0
@@ -52,9 +68,17 @@ def red_share_bp(image: Image.Image, corners: Corners, area: StampArea) -> int:
 
 
 def placed(corners: Corners) -> tuple[complex, complex]:
-    """(turn, shift): millimetres on paper, as complex x+iy, to pixels; least squares over the QR's four corners.
+    """Fit the printed page to the picture by least squares over the QR's four corners.
 
-    Turn and scale only: four corners 20 mm apart say too little about perspective to carry it across a page.
+    Rotation and scale only: four corners 20 mm apart give too little to know the perspective of a
+    page.
+
+    Args:
+        corners: the corners of the QR in pixels.
+
+    Returns:
+        (turn, shift): a point in millimetres, as complex x+iy, is at `turn * point + shift` in
+        pixels.
     """
     right, low = QR_X_MM + QR_SIDE_MM, QR_Y_MM + QR_SIDE_MM
     paper = [

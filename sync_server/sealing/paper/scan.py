@@ -1,9 +1,9 @@
-"""An uploaded scan of the stamped pages: which page is which, is it ours and of this version, is there red ink.
+"""Read an uploaded scan of the stamped pages: which page is which, of which version, with red ink.
 
-Reads PDF, JPEG and PNG; straightens nothing, keeps the bytes as they came and makes a display copy
-of each page. The QR on a page decides; red ink is a finding for the liaison and refuses nothing,
-for grey scanners exist (docs/seal.md#reading-the-scan).
-Imported in short-lived workers only: what is uploaded may be anything.
+PDF, JPEG and PNG are read; the bytes are kept as they came, and each page gets a display copy. The
+QR on a page decides; red ink is a finding for the liaison and refuses nothing, because some
+scanners give grey pages (docs/seal.md#reading-the-scan).
+Imported in short-lived workers only: an upload may be anything.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ MOST_PAGES = 200
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
-    """The printed document a scan must be of. `stamp_areas` are the stamp stamp_areas of its pages (render.Rendered.stamp_areas)."""
+    """The printed document a scan must be of; kept as expected.json.
+
+    `stamp_areas` (the member `rooms`) are where its pages must bear ink.
+    """
 
     document: str
     version: int
@@ -39,7 +42,11 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScanPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of ours. `file` counts the uploaded files from 0, pages count from 1; `jpeg` is the display copy."""
+    """One scanned page of the document.
+
+    `file` counts the uploaded files from 0, pages count from 1; `red_bp` is the red ink in basis
+    points, None where it cannot be told; `jpeg` is the display copy.
+    """
 
     file: int
     uploaded_as: str
@@ -58,7 +65,11 @@ class ScanFileBytes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScanResult(msgspec.Struct, frozen=True, kw_only=True):
-    """`problems` and `missing_pages` stop the seal; `findings` are shown to the liaison and kept in the seal."""
+    """The scanned pages.
+
+    `problems` and `missing_pages` prevent the seal; `findings` are shown to the liaison and kept in
+    the seal.
+    """
 
     files: tuple[ScanFileBytes, ...]
     pages: tuple[ScanPage, ...]
@@ -68,11 +79,20 @@ class ScanResult(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def complete(self) -> bool:
+        """Whether the scan can be sealed."""
         return not self.problems and not self.missing_pages
 
 
 def read_scan(files: Sequence[tuple[str, bytes]], expected: Expected) -> ScanResult:
-    """Match uploaded `(name, bytes)` files against the printed document; refuses foreign and older pages by name."""
+    """Match uploaded files with the printed document; pages of other documents are refused by name.
+
+    Args:
+        files: (name, bytes) of each upload.
+        expected: the printed document.
+
+    Returns:
+        The pages with everything found wrong or odd.
+    """
     problems, findings = Findings(), Findings()
     kept: list[ScanFileBytes] = []
     pages: list[ScanPage] = []
@@ -116,7 +136,7 @@ def _read_page(
     problems: Findings,
     findings: Findings,
 ) -> Iterable[ScanPage]:
-    """The page of ours an image shows; nothing, with a problem noted, when it is none."""
+    """Yield the page of ours an image shows; nothing, with a problem noted, when it shows none."""
     number, name, page_in_file = where
     mark, corners = _mark(image)
     if mark is None:
@@ -146,7 +166,7 @@ def _read_page(
 
 
 def _refusal(mark: PageMark, expected: Expected) -> tuple[str, dict[str, Any]] | None:
-    """Why a page of ours is not of this print: another document, another version, other data."""
+    """Return why a page is not of this print: another document, another version, other data."""
     if mark.doc != expected.document:
         return "scan.other_document", {"found": mark.doc}
     if mark.version != expected.version:
@@ -157,7 +177,7 @@ def _refusal(mark: PageMark, expected: Expected) -> tuple[str, dict[str, Any]] |
 
 
 def _mark(image: Image.Image) -> tuple[PageMark | None, red_ink.Corners]:
-    """The first QR that is one of our page marks, with its corners in the image's pixels."""
+    """Return the first QR that is one of our page marks, with its corners in pixels."""
     for text, corners in pictures.codes(image):
         try:
             return parse_page_mark(text), corners
