@@ -1,4 +1,7 @@
-"""Boxes for P-256 keys (shared/box.py) on the server's side: opened with the server's key, closed for a phone's point."""
+"""Encrypt to a phone's P-256 key, and decrypt what was encrypted to the server's.
+
+The format is in shared/box.py.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +17,57 @@ from sync_server.crypto.keys import ReceiptKey
 
 
 def key_for(keys: ReceiptKey, purpose: bytes, point: bytes) -> bytes:
-    """The AES-256 key of something closed for this server by `point`. Raises: ValueError for what is no point."""
+    """Derive the AES-256 key of what the holder of `point` encrypted to this server.
+
+    Args:
+        keys: the server's key.
+        purpose: what the key is for; another purpose gives another key.
+        point: the sender's P-256 point, uncompressed.
+
+    Returns:
+        32 bytes.
+
+    Raises:
+        ValueError: when `point` is not a point.
+    """
     return _derive(keys.agree(point), context(purpose, point, keys.public()))
 
 
 def decrypt_box(keys: ReceiptKey, purpose: bytes, box: Box) -> bytes:
-    """Raises: ValueError when it is not for this server or purpose, or was changed."""
+    """Decrypt what was encrypted to this server.
+
+    Args:
+        keys: the server's key.
+        purpose: what it was encrypted for.
+        box: the sender's point and the encrypted bytes.
+
+    Returns:
+        The plain bytes.
+
+    Raises:
+        ValueError: when it is for another server or purpose, or was changed.
+    """
     point = unb64(box.point)
     try:
         return AESGCM(key_for(keys, purpose, point)).decrypt(NONCE, unb64(box.sealed), b"")
     except InvalidTag as error:
-        raise ValueError("does not open") from error
+        raise ValueError("cannot be decrypted") from error
 
 
 def encrypt_box(purpose: bytes, recipient: bytes, data: bytes) -> Box:
-    """Close `data` for the holder of `recipient`. Raises: ValueError when that is no point."""
+    """Encrypt data to the holder of a P-256 key.
+
+    Args:
+        purpose: what it is for; decryption must name the same.
+        recipient: the recipient's point, uncompressed.
+        data: the plain bytes.
+
+    Returns:
+        A fresh point and the encrypted bytes.
+
+    Raises:
+        ValueError: when `recipient` is not a point.
+    """
     public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), recipient)
     private = ec.generate_private_key(ec.SECP256R1())
     form = serialization.PublicFormat.UncompressedPoint

@@ -1,4 +1,4 @@
-"""附件2, the table of areas: which officer of the centre looks after which school, and which townships are that school's."""
+"""Read 附件2, the table of areas: the centre's officer and the townships of each school."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ _SPLIT = re.compile(r"[、,，;；/\s]+")
 
 
 class Area(msgspec.Struct, frozen=True, kw_only=True):
-    """One school's area. `people` and `total_fen` are what the table says, None where it says nothing; `row` from 1."""
+    """One school's area.
+
+    `people` and `total_fen` are what the table says, None where it says nothing; `row` counts from
+    1.
+    """
 
     officer: str
     school: str
@@ -43,9 +47,18 @@ def read_areas(
     *,
     known_schools: Collection[str] | None = None,
 ) -> Areas:
-    """Read 附件2. `known_schools`: a row for any other school is rejected; None: not checked.
+    """Read 附件2.
 
-    Raises: ProblemError `intake.*` when the file as a whole cannot be read.
+    Args:
+        path: the file.
+        mapping: header -> field of `layouts.AREAS`, before the alias table.
+        known_schools: rows for any other school are rejected; None: not checked.
+
+    Returns:
+        The rows with their report.
+
+    Raises:
+        ProblemError: intake.* when the file as a whole cannot be read.
     """
     table, findings, totals = (
         find_table(read_sheets(path), AREAS, mapping),

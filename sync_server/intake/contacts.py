@@ -1,6 +1,7 @@
-"""附件1, the contact table: each school's leader in charge and liaison.
+"""Read 附件1, the contact table: each school's leader in charge and liaison.
 
-Its header says 职务 and 联系电话 twice, so a column belongs to the person named in it, above it or last to its left.
+Its header has 职务 and 联系电话 twice, so a column belongs to the person named in it, above it or
+last to its left.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _PARTS = (("duty", ("职务", "职位")), ("phone", ("电话", "手机", "联系
 
 
 class Officer(msgspec.Struct, frozen=True, kw_only=True):
-    """A person of a school by office. `phone`: one or more numbers joined by 、."""
+    """A person of a school by office; `phone`: one or more numbers joined by 、."""
 
     name: str
     duty: str = ""
@@ -32,7 +33,7 @@ class Officer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SchoolContacts(msgspec.Struct, frozen=True, kw_only=True):
-    """One school's row; `row` from 1."""
+    """One school's row; `row` counts from 1."""
 
     school: str
     leader: Officer
@@ -48,7 +49,17 @@ class Contacts(msgspec.Struct, frozen=True, kw_only=True, tag="contacts", tag_fi
 
 
 def read_contacts(path: Path) -> Contacts:
-    """Read 附件1. Raises: ProblemError `intake.*` when the file as a whole cannot be read."""
+    """Read 附件1.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The rows with their report.
+
+    Raises:
+        ProblemError: intake.* when the file as a whole cannot be read.
+    """
     table, findings, totals = (
         locate(read_sheets(path), CONTACTS, _recognise),
         Findings(),

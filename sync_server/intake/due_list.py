@@ -1,8 +1,8 @@
-"""The bank's due list (应还名单): a file in, people with their contracts and a row-by-row report out.
+"""Read the bank's due list (应还名单): people with their contracts, and a report row by row.
 
-A row that could mislead a teacher at a door (no name, a damaged ID number, an amount that is none) is rejected by row
-and column; what merely looks odd is warned of, for the bank's data wins
-(docs/sources.md#id-numbers).
+A row that could mislead a teacher on a visit (no name, a damaged ID number, an amount that cannot
+be read) is rejected by row and column; what is merely unusual is warned of, because the bank's data
+win (docs/sources.md#id-numbers).
 """
 
 from __future__ import annotations
@@ -51,10 +51,18 @@ def read_due_list(
     """Read a due list of .xlsx, .xls or .csv.
 
     Args:
-        mapping: header -> field of `layouts.DUE_LIST`, before the alias table; "" makes a column be left out.
-        known_characters: what the paper's font can draw; other characters are warned of. None: not checked.
+        path: the file.
+        season: the season the list belongs to.
+        mapping: header -> field of `layouts.DUE_LIST`, before the alias table; "" skips a column.
+        known_characters: what the paper's font can draw; other characters are warned of. None: not
+            checked.
         known_schools: names of the county's schools; others are warned of. None: not checked.
-    Raises: ProblemError `intake.*` when the file as a whole cannot be read.
+
+    Returns:
+        The people with their report.
+
+    Raises:
+        ProblemError: intake.* when the file as a whole cannot be read.
     """
     table, findings, totals = (
         find_table(read_sheets(path), DUE_LIST, mapping),
@@ -75,7 +83,10 @@ def read_due_list(
 def _lines(
     table: Table, findings: Findings, totals: list[TotalsRow]
 ) -> tuple[list[DueLine], dict[int, str]]:
-    """The rows that read, and for every row whose ID number could be read whose it is (also of rejected rows)."""
+    """Return the accepted rows, and for every row with a readable ID number whose it is.
+
+    The second includes rejected rows.
+    """
     lines: list[DueLine] = []
     seen: dict[int, str] = {}
     for reader in data_rows(table, findings, keys=_KEYS, amounts=_AMOUNTS, totals=totals):
@@ -111,7 +122,7 @@ def _line(reader: RowReader, borrower: Person, contract: Contract) -> DueLine:
 
 
 def _contract(reader: RowReader) -> Contract:
-    """The row's contract; amounts that rejected the row stand as 0 and go nowhere."""
+    """Read the row's contract; amounts that rejected the row are 0 and not used."""
     number = reader.contract_no("contract_no")
     principal, interest = reader.amount("principal_due"), reader.amount("interest_due")
     penalty = reader.optional_amount("penalty_due") or 0
@@ -148,7 +159,7 @@ def _co_borrower(reader: RowReader) -> Person | None:
 
 
 def _overdue(reader: RowReader) -> bool:
-    """Overdue from an earlier season; kept apart from being due now.
+    """Return whether the loan is overdue from an earlier season; kept apart from being due now.
 
     Source: docs/sources.md#due-before-overdue.
     """
@@ -170,7 +181,7 @@ def _counted(line: DueLine) -> Counted:
 def _mark_incomplete(
     people: Sequence[DuePerson], seen: Mapping[int, str], table: Table, findings: Findings
 ) -> tuple[DuePerson, ...]:
-    """A person of whom another row was rejected would be told too small a sum: marked, and warned of."""
+    """Mark and warn of people of whom another row was rejected: their sum is too small."""
     lost: dict[str, list[int]] = defaultdict(list)
     for row in sorted(findings.rejected):
         if seen[row]:

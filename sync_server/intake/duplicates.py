@@ -1,4 +1,7 @@
-"""What may stand in a file once stands there once: repeats alike count once, repeats that disagree are all rejected."""
+"""Resolve lines of a file that share a key.
+
+Equal repeats count once; repeats that disagree are all rejected.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,9 @@ class HasRow(Protocol):
     """A line that knows its row in the file, from 1."""
 
     @property
-    def row(self) -> int: ...
+    def row(self) -> int:
+        """The row in the file, from 1."""
+        ...
 
 
 Line = TypeVar("Line", bound=HasRow)
@@ -28,9 +33,18 @@ def resolve_duplicates(
     label: str,
     findings: Findings,
 ) -> list[Line]:
-    """The lines that stand, in the order they came.
+    """Keep one line a key, in the order they came.
 
-    `fault`: the code that rejects all lines of one key, "" when they agree. `repeated`: the warning for agreeing ones.
+    Args:
+        lines: the lines.
+        key: what a line must have alone.
+        fault: the code that rejects all lines of one key, "" when they agree.
+        repeated: the code of the warning for further lines that agree.
+        label: the column that is named in problems.
+        findings: collects the problems.
+
+    Returns:
+        The lines kept.
     """
     by_key: dict[str, list[Line]] = defaultdict(list)
     for line in lines:

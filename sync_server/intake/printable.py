@@ -1,4 +1,4 @@
-"""Characters no font of ours can draw are warned of before a name prints as a box.
+"""Warn of characters that no font of ours can draw.
 
 Source: docs/sources.md#rare-characters.
 """
@@ -15,11 +15,18 @@ from sync_server.intake.report import Findings
 def warn_of_characters(
     people: Iterable[DuePerson], known: frozenset[str], table: Table, findings: Findings
 ) -> None:
-    """Warn once a person and field; `known` are the characters the fonts hold, blanks always count as known."""
+    """Warn once a person and field.
+
+    Args:
+        people: the people read.
+        known: the characters the fonts have; blanks always count as known.
+        table: the table they are from.
+        findings: collects the warnings.
+    """
     for person in people:
         for field, text in _printed(person):
             if not table.label(field):
-                continue  # a village taken from the address is that column's business
+                continue  # a village taken from the address is reported under that column
             unknown = "".join(dict.fromkeys(c for c in text if c not in known and not c.isspace()))
             if unknown:
                 codes = " ".join(f"U+{ord(c):04X}" for c in unknown)

@@ -1,4 +1,4 @@
-"""A snapshot of repayments ("截至…"): what each contract has paid by a day, in lines with a row-by-row report.
+"""Read a snapshot of repayments ("截至…"): what each contract has paid by a day.
 
 The newest snapshot by its day wins (docs/sources.md#repayment-snapshots), so the day is read with
 care: from a title that says 截至, else from the file's name, else the newest payment, and then it
@@ -34,7 +34,10 @@ _NAME_DAY = re.compile(rf"{_DAY}|(?<![0-9])(20[0-9]{{2}})([0-9]{{2}})([0-9]{{2}}
 
 
 class RepaymentLine(msgspec.Struct, frozen=True, kw_only=True):
-    """What one contract has paid, fen. `paid_on`: ISO day, empty when the file gives none; `row` from 1."""
+    """What one contract has paid, fen.
+
+    `paid_on`: ISO day, "" when the file gives none; `row` counts from 1.
+    """
 
     contract_no: str
     id_number: str = ""
@@ -47,7 +50,7 @@ class RepaymentLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RepaymentFile(msgspec.Struct, frozen=True, kw_only=True, tag="repayments", tag_field="kind"):
-    """One snapshot. `as_of`: ISO day in China up to which it counts."""
+    """One snapshot; `as_of`: ISO day in China up to which it counts."""
 
     as_of: str
     lines: tuple[RepaymentLine, ...]
@@ -57,9 +60,18 @@ class RepaymentFile(msgspec.Struct, frozen=True, kw_only=True, tag="repayments",
 def read_repayments(
     path: Path, mapping: Mapping[str, str] | None = None, *, file_name: str = ""
 ) -> RepaymentFile:
-    """Read a snapshot. `file_name`: its name as people know it, when `path` is a temporary one.
+    """Read a snapshot.
 
-    Raises: ProblemError `intake.*` when the file as a whole cannot be read, or does not say as of which day it stands.
+    Args:
+        path: the file.
+        mapping: header -> field of `layouts.REPAYMENTS`, before the alias table.
+        file_name: its name as people know it, when `path` is a temporary one.
+
+    Returns:
+        The lines with their report.
+
+    Raises:
+        ProblemError: intake.* when the file as a whole cannot be read, or its day is not known.
     """
     table, findings, totals = (
         find_table(read_sheets(path), REPAYMENTS, mapping),
