@@ -1,7 +1,8 @@
-"""A bad line between phone and server: a TCP proxy that cuts, loses, delays, doubles, garbles and stalls on demand.
+"""Imitate a bad connection: a TCP proxy that cuts, loses, delays, repeats, corrupts and stalls.
 
-Bytes pass through as they are. A *turn* begins with the first bytes upward after an answer: HTTP/1.1 without
-pipelining, which is what phones speak, so no HTTP is parsed. The same seed gives the same garbage.
+Bytes pass through as they are. A *turn* begins with the first bytes upward after an answer:
+HTTP/1.1 without pipelining, which is what phones use, so no HTTP is parsed. The same seed gives the
+same corruption.
 """
 
 from __future__ import annotations
@@ -14,13 +15,20 @@ _PIECE_BYTES = 4096
 
 
 class FaultProxy:
-    """`await start()` listens on `port`; faults are armed for what comes next and go off once.
+    """The proxy; a fault is set for what comes next and happens once.
 
-    `turns` counts requests seen, `lost` answers withheld, `cuts` lines cut. `delay_s` holds every piece up; a cut is
-    heard of `grace_s` later, as on a real line: what had gone through before it arrives.
+    `turns` counts requests seen, `lost` answers withheld, `cuts` connections cut. `delay_s` delays
+    every piece; a cut is noticed `grace_s` later, as on a real line: what had passed before it
+    arrives.
     """
 
     def __init__(self, upstream_port: int, seed: int = 0) -> None:
+        """Prepare the proxy; `start` opens its port.
+
+        Args:
+            upstream_port: the server's port on this machine.
+            seed: equal seeds give equal corruption.
+        """
         self.port = 0
         self.upstream_port = upstream_port
         self.delay_s = 0.0
@@ -35,49 +43,49 @@ class FaultProxy:
         self._lines: set[asyncio.Task[None]] = set()
 
     async def start(self, port: int = 0) -> int:
-        """Listen on this machine; the port."""
+        """Listen on this machine and return the port."""
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", port)
         self.port = int(self._server.sockets[0].getsockname()[1])
         return self.port
 
     async def stop(self) -> None:
-        """Stop listening and drop every line."""
+        """Stop listening and drop every connection."""
         if self._server is not None:
             self._server.close()
         self.drop_all()
         await asyncio.gather(*self._lines, return_exceptions=True)
 
     def drop_all(self) -> None:
-        """Cut every open line at once."""
+        """Cut every open connection at once."""
         for line in self._lines:
             line.cancel()
 
     def cut_request_after(self, size_bytes: int) -> None:
-        """Cut the line after so many more bytes upward (headers count)."""
+        """Cut the connection after so many more bytes upward (headers count)."""
         self._left[True] = size_bytes
 
     def cut_answer_after(self, size_bytes: int) -> None:
-        """Cut the line after so many more bytes downward."""
+        """Cut the connection after so many more bytes downward."""
         self._left[False] = size_bytes
 
     def lose_next_answer(self) -> None:
-        """The server does its work; the phone never hears of it."""
+        """Lose the next answer: the server does its work, the phone never learns of it."""
         self.lose_answer_of(self.turns + 1)
 
     def lose_answer_of(self, turn: int) -> None:
-        """Lose the answer of the turn with this number, counted from 1 over all lines."""
+        """Lose the answer of a turn, counted from 1 over all connections."""
         self._lose.add(turn)
 
     def double_next_request(self) -> None:
-        """The server gets the next request a second time, after it answered the first."""
+        """Send the next request a second time, after the server answered the first."""
         self._double = True
 
     def garble_next_answer(self) -> None:
-        """The phone gets as many bytes as the answer has, all of them wrong."""
+        """Replace the next answer by as many wrong bytes."""
         self._garble = True
 
     def stall_next_request(self) -> None:
-        """The next request's first piece goes up, then neither side hears from the other, nor of an end."""
+        """Stall after the next request's first piece: neither side gets more, nor an end."""
         self._stall = True
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -158,7 +166,7 @@ class FaultProxy:
             raise ConnectionResetError
 
     async def _again(self, request: bytes) -> None:
-        """Send a whole request once more on a line of its own and wait for its answer."""
+        """Send a whole request once more on a connection of its own and wait for its answer."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.upstream_port)
         with suppress(OSError):
             writer.write(request)
@@ -168,7 +176,7 @@ class FaultProxy:
 
 
 class _Turn:
-    """One request and its answer on a line."""
+    """One request and its answer."""
 
     def __init__(self) -> None:
         self.number, self.request, self.answered, self.garbled = 0, bytearray(), True, False

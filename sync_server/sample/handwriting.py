@@ -1,7 +1,7 @@
-"""Handwriting that says nothing: curves that look like a hurried signature, digits or a tick, never letters of a font.
+"""Draw meaningless handwriting: like a hurried signature, digits or a tick, never a font's letters.
 
-A stroke is a list of control points in a square of side 1 (y down); it becomes a smooth line that is thick where the
-pen lands and thin where it leaves.
+A stroke is a list of control points in a square of side 1 (y down); it becomes a smooth line, thick
+where the pen begins and thin where it ends.
 """
 
 from __future__ import annotations
@@ -83,7 +83,16 @@ _LAYOUTS: tuple[tuple[tuple[float, float, float, float], ...], ...] = (
 def signature(
     ink: ImageDraw.ImageDraw, xy: Point, size: float, count: int, pen: float, rng: Random
 ) -> None:
-    """`count` made-up characters of `size` px from the top left corner `xy`, drawn with a pen `pen` px thick."""
+    """Draw `count` invented characters.
+
+    Args:
+        ink: draws on a mask.
+        xy: the top left corner, in pixels.
+        size: the height of a character, in pixels.
+        count: how many characters.
+        pen: the thickness of the pen, in pixels.
+        rng: the source of everything random.
+    """
     x, y = xy
     slope = rng.uniform(-0.10, 0.03)
     for _ in range(count):
@@ -98,7 +107,7 @@ def signature(
 def digits(
     ink: ImageDraw.ImageDraw, xy: Point, size: float, number: str, pen: float, rng: Random
 ) -> None:
-    """The figures of a number, `size` px high and half as wide, as a hand writes them on a form."""
+    """Draw the digits of a number by hand, `size` px high and half as wide."""
     for index, digit in enumerate(number):
         box = (
             xy[0] + index * size * 0.55,
@@ -110,7 +119,7 @@ def digits(
 
 
 def tick(ink: ImageDraw.ImageDraw, xy: Point, size: float, pen: float, rng: Random) -> None:
-    """A tick over a box of `size` px, reaching out of it as ticks do."""
+    """Draw a tick over a box of `size` px, reaching out of it as ticks do."""
     shape: Stroke = [(0.05, 0.45), (0.38, 0.92), (0.70, 0.30), (1.25, -0.35)]
     _draw(ink, _placed(shape, (*xy, size, size), 0.07, rng), pen, rng)
 
@@ -122,7 +131,7 @@ def _part(
     pen: float,
     rng: Random,
 ) -> None:
-    """Some strokes in a box; now and then the pen stays down between two, as in running script."""
+    """Draw some strokes in a box; sometimes two are joined, as in running script."""
     last: Point | None = None
     for shape in rng.sample(_VOCABULARY, about + rng.randrange(-1, 2)):
         points = _placed(shape, box, 0.09, rng)
@@ -147,7 +156,7 @@ def _placed(
 
 
 def _draw(ink: ImageDraw.ImageDraw, points: Stroke, pen: float, rng: Random) -> None:
-    """A smooth line as dots closer than the pen is thick; the tail thins to a third."""
+    """Draw a smooth line as dots closer than the pen is thick; its end thins to a third."""
     length = sum(math.dist(a, b) for a, b in pairwise(points))
     steps = max(2, round(length / max(1.0, pen * 0.22)))
     press = rng.uniform(0.85, 1.12)
@@ -159,7 +168,7 @@ def _draw(ink: ImageDraw.ImageDraw, points: Stroke, pen: float, rng: Random) -> 
 
 
 def _on_curve(points: Stroke, along: float) -> Point:
-    """The point at 0..1 of a Catmull-Rom curve through the points."""
+    """Return the point at 0..1 of a Catmull-Rom curve through the points."""
     spans = len(points) - 1
     span = min(int(along * spans), spans - 1)
     t = along * spans - span

@@ -1,4 +1,4 @@
-"""The stamped pages as a scanner gives them: the printed page, a drawn specimen stamp (样章), strokes for signatures."""
+"""Make scans of stamped pages: the printed page, a drawn 样章, drawn signatures."""
 
 from __future__ import annotations
 
@@ -10,11 +10,19 @@ import msgspec
 SCAN_DPI = 200
 SIGN_LEFT_MM = 96
 SIGN_ROWS_MM = (-11, 3, 16)
-"""Where the lines of 填表人, 审核人 and 校长 are on our page, from the middle of the stamp's area."""
+"""Where the lines of 填表人, 审核人 and 校长 are, from the middle of the stamp area."""
 
 
 def stamped(printed: Path, seed: int) -> list[tuple[str, bytes]]:
-    """The pages that bear ink as a scanner gives them, stamped with a drawn 样章 and signed with strokes."""
+    """Return the pages that bear ink as a scanner gives them, stamped with 样章 and signed.
+
+    Args:
+        printed: the printed PDF, with expected.json beside it.
+        seed: equal seeds give equal bytes.
+
+    Returns:
+        (file name, JPEG) of each page.
+    """
     import pypdfium2
 
     from sync_server.sample.pictures import draw_stamped_scan

@@ -1,6 +1,7 @@
-"""The signed receipt slip (签收单) flat on the desk: printed labels, a QR, and what a pen and a thumb added.
+"""Draw a signed receipt slip (签收单), flat: printed labels, a QR, handwriting and a thumb print.
 
-Its layout is a stand-in for the foot of the notice; only the QR and the labels matter to those who read a photo.
+Its layout stands for the lower part of the notice; only the QR and the labels matter to those who
+read a photo.
 """
 
 from __future__ import annotations
@@ -29,7 +30,19 @@ _METHODS = ("当面送达", "邮寄", "短信/微信", "转交")
 def flat_slip(
     case_code: str, *, name_masked: str, school: str, notice_no: str, signed_on: str, rng: Random
 ) -> Image.Image:
-    """The slip from above, RGB, 15 px a millimetre, 210 x 104 mm; `signed_on` is an ISO day."""
+    """Draw the slip from above: RGB, 15 px a millimetre, 210 x 104 mm.
+
+    Args:
+        case_code: bare code of the case, printed and in the QR.
+        name_masked: the borrower's masked name.
+        school: the school's name.
+        notice_no: the notice's number.
+        signed_on: the day the signer writes, ISO.
+        rng: the source of everything random.
+
+    Returns:
+        The picture.
+    """
     paper = Image.new("RGB", (SIZE_MM[0] * PX_PER_MM, SIZE_MM[1] * PX_PER_MM), _PAPER)
     draw = ImageDraw.Draw(paper)
     _cut_line(draw)
@@ -58,14 +71,14 @@ def _text(
     bold: bool = False,
     anchor: str = "lm",
 ) -> float:
-    """Print text, give back where it ends, mm."""
+    """Print text and return where it ends, in mm."""
     font = paper_font(_mm(size_mm), bold=bold)
     draw.text((_mm(x_mm), _mm(y_mm)), text, font=font, fill=_BLACK, anchor=anchor)
     return x_mm + font.getlength(text) / PX_PER_MM
 
 
 def _cut_line(draw: ImageDraw.ImageDraw) -> None:
-    """The dashes above, cut through as scissors do."""
+    """Print the cut line, cut through as scissors do."""
     for x in range(0, SIZE_MM[0], 5):
         draw.line((_mm(x), _mm(0.8), _mm(x + 2.6), _mm(0.8)), fill=(120, 120, 120), width=4)
     _text(draw, 105, 4.0, "沿此线裁剪", 2.8, anchor="mm")
@@ -81,7 +94,7 @@ def _qr(paper: Image.Image, draw: ImageDraw.ImageDraw, case_code: str) -> None:
 
 
 def _form(draw: ImageDraw.ImageDraw) -> dict[str, list[float]]:
-    """Lines and boxes to fill in; gives back the x of every tick box, mm, by row."""
+    """Print lines and boxes to fill in; return the x of every tick box, in mm, by row."""
     first, second, third = _ROW_MM
     for y, label in ((first, "签收人："), (second, "签收日期："), (third, "送达人：")):
         end = _text(draw, 16, y, label, 4.4)
@@ -109,7 +122,7 @@ def _choices(
 def _fill_in(
     paper: Image.Image, boxes: dict[str, list[float]], signed_on: str, rng: Random
 ) -> None:
-    """Signer and date in one pen, the two visitors in another; sometimes a thumb print over the signer's name."""
+    """Write signer and date with one pen, the visitors with another; sometimes a thumb print."""
     first, second, third = _ROW_MM
     pens = rng.sample(_PENS, 2)
     by_signer, by_visitor = (Image.new("L", paper.size, 0) for _ in pens)

@@ -1,6 +1,7 @@
-"""What is pressed on paper rather than written: a thumb print in red paste, and a round stamp that says 样章.
+"""Draw what is pressed on paper: a thumb print in red paste, and a round stamp that says 样章.
 
-Each is a mask ("L", 255 where ink is); `press` lays ink on paper the way ink does, darkening what is under it.
+Each is a mask ("L", 255 where ink is); `press` puts ink on paper as ink does, darkening what is
+under it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,14 @@ _AROUND = "仅供演示"
 def press(
     paper: Image.Image, mask: Image.Image, colour: tuple[int, int, int], xy: tuple[int, int]
 ) -> None:
-    """Lay ink of a colour on RGB `paper`, in place, with the mask's top left corner at `xy` px."""
+    """Press ink of a colour on RGB paper, in place.
+
+    Args:
+        paper: the page.
+        mask: where ink is.
+        colour: RGB.
+        xy: the mask's top left corner on the page, in pixels.
+    """
     box = (*xy, xy[0] + mask.width, xy[1] + mask.height)
     under = paper.crop(box)
     inked = ImageChops.multiply(under, Image.new("RGB", mask.size, colour))
@@ -27,7 +35,7 @@ def press(
 
 
 def speckle(size: tuple[int, int], grain_px: int, low: int, rng: Random) -> Image.Image:
-    """Uneven ink as a mask: 255 with soft holes down to `low`, `grain_px` pixels across."""
+    """Make uneven ink as a mask: 255 with soft spots down to `low`, `grain_px` pixels across."""
     small = (max(2, size[0] // grain_px), max(2, size[1] // grain_px))
     noise = Image.frombytes("L", small, rng.randbytes(small[0] * small[1])).resize(
         size, Image.Resampling.BICUBIC
@@ -38,7 +46,7 @@ def speckle(size: tuple[int, int], grain_px: int, low: int, rng: Random) -> Imag
 
 
 def thumb_print(width_px: int, rng: Random) -> Image.Image:
-    """A thumb's ridges: bent rings in an oval, worn away here and there."""
+    """Draw a thumb's ridges: bent rings in an oval, worn in places."""
     height = round(width_px * 1.32)
     mask = Image.new("L", (width_px, height), 0)
     draw = ImageDraw.Draw(mask)
@@ -75,10 +83,19 @@ def thumb_print(width_px: int, rng: Random) -> Image.Image:
 def specimen_stamp(
     px_per_mm: float, words: str, rng: Random, *, diameter_mm: float = 42.0
 ) -> Image.Image:
-    """A round stamp without a star: 样章 large in the middle, 仅供演示 three times around, `words` small below.
+    """Draw a round stamp without a star: 样章 large, 仅供演示 three times around it.
 
-    No setting leaves 样章 or 仅供演示 out: this can never pass for a school's stamp
+    No argument leaves 样章 or 仅供演示 out: this can never pass for a school's stamp
     (docs/sources.md#no-likeness-of-a-real-stamp).
+
+    Args:
+        px_per_mm: the resolution of the page.
+        words: the small text below 样章.
+        rng: the source of everything random.
+        diameter_mm: the stamp's diameter.
+
+    Returns:
+        The mask.
     """
     zoom = 2  # drawn at twice the size for clean edges
     unit = px_per_mm * zoom
@@ -117,7 +134,7 @@ def _fitting(words: str, width_px: float, size_px: float) -> ImageFont.FreeTypeF
 
 
 def _words_around(mask: Image.Image, unit: float, side: int) -> None:
-    """仅供演示 · three times in the ring, feet to the centre."""
+    """Draw 仅供演示 · three times in the ring, feet to the centre."""
     text = f"{_AROUND}·" * 3
     font = paper_font(4.6 * unit, bold=True)
     cell = round(6.4 * unit)

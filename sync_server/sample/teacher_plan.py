@@ -1,6 +1,7 @@
-"""What the demonstration's teachers do: one list of commands for the headless phone per teacher. Pure and repeatable.
+"""Plan what the demonstration's teachers do: a list of commands for each headless phone. Pure.
 
-The last unpaid person of each list is left for later on purpose: the first composition must be refused for a reason.
+The last unpaid person of each list is left out on purpose: the first composition must be refused
+for a reason.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 import msgspec
 
 SLIPS_A_TEACHER = 2
-"""Photographed slips a phone: drawing a 12-megapixel slip takes a second or two, and two show all there is to show."""
+"""Photographed slips a phone; drawing one of 12 megapixels takes a second or two."""
 
 NARRATIVES = {
     "hardship": "家中两位老人常年吃药,去年又遇上苹果减产,家里靠父亲一人打零工,眼下确实凑不齐。本人表示不会不还,希望能缓一缓。",
@@ -45,14 +46,24 @@ class Slip(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One command; `slip` is photographed first and its hash put into the command's photos."""
+    """One command; `slip` is photographed first and its hash added to the command's photos."""
 
     command: dict[str, Any]
     slip: Slip | None = None
 
 
 def plan(lines: Sequence[dict[str, Any]], teacher: str, colleague: str, seed: int) -> list[Step]:
-    """The day of one teacher over the unpaid cases of their list (CaseLine as JSON), all but the last."""
+    """Plan one teacher's work on the unpaid cases of their list, all but the last.
+
+    Args:
+        lines: the teacher's list (CaseLine as JSON).
+        teacher: the teacher's name.
+        colleague: the second visitor's name.
+        seed: the seed of the slips.
+
+    Returns:
+        The commands in order.
+    """
     unpaid = [line for line in lines if not line["paid"]]
     steps: list[Step] = []
     for number, line in enumerate(unpaid[:-1]):
@@ -64,7 +75,7 @@ def plan(lines: Sequence[dict[str, Any]], teacher: str, colleague: str, seed: in
 
 
 def plan_remaining(lines: Sequence[dict[str, Any]], teacher: str, colleague: str) -> list[Step]:
-    """What was left: the visit that the first composition missed."""
+    """Plan the visit that the first composition missed."""
     left = [line for line in lines if not line["paid"] and not line["visits"]]
     return [step for line in left for step in _visit(0, line, teacher, colleague)]
 
@@ -115,9 +126,9 @@ def _visit(number: int, line: dict[str, Any], teacher: str, colleague: str) -> l
             Step(command={"do": "record", "kind": "contact_attempt", "case": case, "body": tried})
         )
     if outcome in NARRATIVES:
-        told = {"reason": outcome, "narrative": NARRATIVES[outcome], "handling": "repayment_relief"}
+        text = {"reason": outcome, "narrative": NARRATIVES[outcome], "handling": "repayment_relief"}
         steps.append(
-            Step(command={"do": "record", "kind": "statement", "case": case, "body": told})
+            Step(command={"do": "record", "kind": "statement", "case": case, "body": text})
         )
     return steps
 

@@ -1,4 +1,7 @@
-"""B6: set, sign and check a school's summary, against one bare compile of the same pages (both warm)."""
+"""B6: render, sign and verify a school's summary, against one bare compile of the same pages.
+
+Both are warm.
+"""
 
 from __future__ import annotations
 
