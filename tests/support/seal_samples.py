@@ -1,4 +1,6 @@
-"""A school's summary in every state, for the tests of paperwork and sealing: drawn, stamped, sealed; nothing is real."""
+"""A school's summary in every state, for the tests of paperwork and sealing: drawn, stamped,
+sealed; nothing is real.
+"""
 
 from __future__ import annotations
 
@@ -118,7 +120,9 @@ def inputs(
     seed: int = 1,
     **over: Any,
 ) -> SchoolInputs:
-    """A school ready to seal: everyone delivered; the first `special` with statements, the rest paid or visited."""
+    """A school ready to seal: everyone delivered; the first `special` with statements, the rest
+    paid or visited.
+    """
     rng = random.Random(seed)  # noqa: S311 - a sample must repeat; nothing secret hangs on it
     book = Book(seed)
     cases = tuple(case_of(number, unit[0], rng) for number in range(1, people + 1))
@@ -202,7 +206,9 @@ def page_picture(pdf: bytes, page: int, dpi: int = 150) -> Image.Image:
 
 
 def stamp(picture: Image.Image, area: StampArea, dpi: int = 150) -> Image.Image:
-    """A red ring of 42 mm with bars for letters, over the unit's name; no look-alike of any seal."""
+    """A red ring of 42 mm with bars for letters, over the unit's name; no look-alike of any
+    seal.
+    """
     drawn, k = ImageDraw.Draw(picture), dpi / 25.4
     x, y, r = (area.x_mm + area.w_mm / 2) * k, (area.y_mm + area.h_mm / 2) * k, 21 * k
     drawn.ellipse((x - r, y - r, x + r, y + r), outline=RED, width=int(1.2 * k))

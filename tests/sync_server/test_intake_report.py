@@ -1,4 +1,6 @@
-"""The report has exactly the agreed form, in Chinese and English, and travels between processes unchanged."""
+"""The report has exactly the agreed form, in Chinese and English, and travels between processes
+unchanged.
+"""
 
 from __future__ import annotations
 

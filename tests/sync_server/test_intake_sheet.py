@@ -1,4 +1,6 @@
-"""Files are told by their content, read within bounds, and refused with a code that says what they are."""
+"""Files are recognised by their content, read within bounds, and refused with a code that says what
+they are.
+"""
 
 from __future__ import annotations
 
@@ -227,7 +229,9 @@ def test_a_packed_stream_reads_back_whatever_its_size():
 
 
 def test_a_small_stream_of_an_old_container_is_found_in_its_mini_stream():
-    """Excel keeps streams under 4,096 bytes in sectors of 64; `pack` does not, so this file is laid out by hand."""
+    """Excel keeps streams under 4,096 bytes in sectors of 64; `pack` does not, so this file is laid
+    out by hand.
+    """
     data = bytearray(ole.pack("Book", b"A" * 4096))
     mini_fat, mini_stream = struct.pack("<3I", 1, 0xFFFFFFFE, 0xFFFFFFFF), b"B" * 64 + b"C" * 64
     data[60:68] = struct.pack("<II", 3, 1)  # the mini table takes the stream's sector, 3

@@ -27,7 +27,7 @@ def test_half_width_marks_beside_chinese_are_printed_full_width(typed: str, prin
 @given(st.text(alphabet="汉字abc123,;:()（）“” .", max_size=40))
 def test_printing_prose_changes_nothing_but_the_width_of_marks(text: str) -> None:
     narrow = {v: k for k, v in words.FULL.items()}
-    flat = lambda said: "".join(narrow.get(c, c) for c in said)  # noqa: E731 - used twice, below
+    flat = lambda text: "".join(narrow.get(c, c) for c in text)  # noqa: E731 - used twice, below
     assert flat(words.prose(text)) == flat(text)
 
 

@@ -1,4 +1,4 @@
-"""The printed summary, read back from real PDFs: pages, codes, area for the stamp, attachments, PDF/A."""
+"""The printed summary, read back from real PDFs: pages, codes, stamp area, attachments, PDF/A."""
 
 from __future__ import annotations
 
@@ -87,11 +87,11 @@ def test_page_one_tells_the_figures_and_where_the_stamp_is(school: seal.Printed)
 
 def test_exceptions_stand_on_page_one_in_plain_words() -> None:
     gap = Gap(device="phone-1", device_name="王老师的手机", n_from=4, n_to=6)
-    waived = NamedException(
+    exception = NamedException(
         code="seal.chain_hole", ref=gap.ref, reason="手机掉进沟里", by="赵联络员"
     )
     first = "".join(
-        text_of(printed(inputs(4, 1, gaps=(gap,), exceptions=(waived,))).rendered.pdf)[0].split()
+        text_of(printed(inputs(4, 1, gaps=(gap,), exceptions=(exception,))).rendered.pdf)[0].split()
     )
     assert "1.手机“王老师的手机”第4至6条记录没有收到。理由：手机掉进沟里（赵联络员）。" in first
 
@@ -184,8 +184,8 @@ def test_a_character_no_font_has_prints_as_a_geta_with_its_code_and_lives_on_in_
 def telling(narrative: str) -> Summary:
     """A school whose first statement has this narrative."""
 
-    def change(told: Any) -> None:
-        told["statements"][0]["narrative"] = narrative
+    def change(tree: Any) -> None:
+        tree["statements"][0]["narrative"] = narrative
 
     return changed(compose(inputs(2, 1)), change)
 

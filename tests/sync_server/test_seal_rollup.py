@@ -1,4 +1,6 @@
-"""The county adds up its schools: verified, newest, to the fen, the missing named; and verify walks down again."""
+"""The county adds up its schools: verified, newest, to the fen, the missing named; and verify
+checks every level again.
+"""
 
 from __future__ import annotations
 
@@ -195,8 +197,8 @@ def test_an_unreadable_file_in_the_folder_is_named(
 def test_a_county_that_adds_wrongly_is_named_though_properly_sealed(
     county: Sealed, schools: tuple[Sealed, Sealed], keys_dir: Path, root: bytes, tmp_path: Path
 ) -> None:
-    def add_one_yuan(told: Any) -> None:
-        for totals in (told["rows"][0]["totals"], told["totals"]):
+    def add_one_yuan(tree: Any) -> None:
+        for totals in (tree["rows"][0]["totals"], tree["totals"]):
             totals["principal_fen"] += 100
             totals["total_fen"] += 100
 

@@ -1,4 +1,6 @@
-"""Scans as offices make them: colour and grey, skewed, upside down, of the wrong version; and files that are no scans."""
+"""Scans as offices make them: colour and grey, skewed, upside down, of the wrong version; and files
+that are not scans.
+"""
 
 from __future__ import annotations
 
