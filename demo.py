@@ -30,7 +30,7 @@ from sync_server.office import assignment, certs, imports, phones, summaries, wo
 from sync_server.sample import office_staff, teacher_plan
 from sync_server.sample.fault_proxy import FaultProxy
 from sync_server.sample.processes import Background, Phone, Process, free_port, wait_until_up
-from sync_server.sample.teachers import colleague, killed_mid_visit, run_steps
+from sync_server.sample.teachers import colleague, kill_mid_visit, run_steps
 from sync_server.sealing.making.compose import NotReady
 from sync_server.services import Services
 from sync_server.settings import Settings
@@ -163,7 +163,7 @@ def the_doors(demo: Demo) -> None:
             teacher_plan.plan(lines, phone.teacher, colleague(phone), number),
             names[phone.unit],
         )
-    demo.report["recovered_drafts"] = killed_mid_visit(demo.phones[0])
+    demo.report["recovered_drafts"] = kill_mid_visit(demo.phones[0])
     visit = next(f for f in demo.phones[0].ask("facts") if f["kind"] == "visit")
     body = {
         "met": "self",

@@ -47,7 +47,7 @@ _DATE = re.compile(
 )
 
 
-def plain(cell: Cell) -> str:
+def cell_text(cell: Cell) -> str:
     """Return a cell as text: whole numbers without `.0`, ISO days, edges trimmed, no line ends."""
     if cell is None:
         return ""
@@ -113,7 +113,7 @@ class RowReader:
 
     def raw(self, field: str) -> str:
         """Return the first text of the field's columns as it is, without checks or reports."""
-        texts = (plain(self._cell(column)) for column in self._table.columns.get(field, ()))
+        texts = (cell_text(self._cell(column)) for column in self._table.columns.get(field, ()))
         return next((text for text in texts if text), "")
 
     def cell(self, field: str, *, needed: bool = False) -> Cell:
@@ -134,7 +134,7 @@ class RowReader:
             if self._is_formula(field, column, cell):
                 report = self._findings.reject if needed else self._findings.warn
                 report(self.number, self._table.labels[column], "intake.formula")
-            elif plain(cell):
+            elif cell_text(cell):
                 return cell
         return None
 
@@ -143,14 +143,14 @@ class RowReader:
             return True
         if not isinstance(cell, str):
             return False
-        text = plain(cell)
+        text = cell_text(cell)
         return (
             text[:1] in ("=", "@") or (text[:1] == "+" and "phone" not in field) or text in _ERRORS
         )
 
     def text(self, field: str) -> str:
         """Return the field as trimmed text."""
-        return plain(self.cell(field))
+        return cell_text(self.cell(field))
 
     def name(self, field: str, missing: str = "") -> str:
         """Return a person's name, without the blanks that pad two characters to the width of three.
@@ -163,7 +163,7 @@ class RowReader:
             The name, "" without one.
         """
         before = self._findings.count
-        name = identity.normalise_name(plain(self.cell(field, needed=bool(missing))))
+        name = identity.normalise_name(cell_text(self.cell(field, needed=bool(missing))))
         name = name if name.isalpha() else _PADDING.sub("", name)
         if not name and missing and self._findings.count == before:
             self.reject(field, missing)
@@ -215,7 +215,7 @@ class RowReader:
         """
         before = self._findings.count
         cell = self.cell(field, needed=needed)
-        number = identity.normalise_id(plain(cell))
+        number = identity.normalise_id(cell_text(cell))
         if not number:
             if needed and self._findings.count == before:
                 self.reject(field, "intake.id_missing")
@@ -239,7 +239,7 @@ class RowReader:
         """
         before = self._findings.count
         cell = self.cell(field, needed=True)
-        text = plain(cell)
+        text = cell_text(cell)
         if not text:
             if self._findings.count == before:
                 self.reject(field, "intake.contract_missing")
@@ -257,7 +257,7 @@ class RowReader:
     def day(self, field: str) -> str:
         """Return an ISO day, or a month or year where the file gives no more; "" when unclear."""
         cell = self.cell(field)
-        text = plain(cell)
+        text = cell_text(cell)
         # a number such as 2018.1 may have been 2018.10
         found = (
             ""
@@ -286,7 +286,7 @@ class RowReader:
         if self._is_formula(field, column, cell):
             self._findings.warn(self.number, label, "intake.formula")
             return ()
-        text = plain(cell)
+        text = cell_text(cell)
         phones = identity.parse_phones(text) if text else ()
         if text and not (phones and all(map(_in_use, phones))):
             # the number itself stays out of reports
@@ -314,4 +314,4 @@ def _zeros_for_digits(number: str, faults: tuple[str, ...]) -> bool:
 
 
 def _money_cell(cell: Cell) -> str | int:
-    return cell if isinstance(cell, int) and not isinstance(cell, bool) else plain(cell)
+    return cell if isinstance(cell, int) and not isinstance(cell, bool) else cell_text(cell)

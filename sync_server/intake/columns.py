@@ -80,7 +80,7 @@ def find_table(
     aliases = _aliases(layout, mapping or {})
 
     def by_name(levels: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, str, int]]:
-        for column, text in enumerate(lowest(levels)):
+        for column, text in enumerate(lowest_texts(levels)):
             field, rank = aliases.get(normalise(text), (IGNORE, 0))
             if field != IGNORE and not is_account(text):
                 yield column, field, rank
@@ -114,7 +114,7 @@ def locate(sheets: Sequence[Sheet], layout: Layout, recognise: Recognise) -> Tab
     return table._replace(unread=tuple(other.name for other in sheets if other is not sheet))
 
 
-def lowest(levels: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+def lowest_texts(levels: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     """Return one header text a column: that of the lowest level that has one there."""
     texts = [""] * max(map(len, levels))
     for level in levels:
@@ -144,7 +144,7 @@ def _candidates(sheet: Sheet, recognise: Recognise, height: int) -> Iterator[_He
         levels = [
             tuple(cell if isinstance(cell, str) else "" for cell in row.cells) for row in rows
         ]
-        yield _Header(index, index + len(rows) - 1, lowest(levels), tuple(recognise(levels)))
+        yield _Header(index, index + len(rows) - 1, lowest_texts(levels), tuple(recognise(levels)))
 
 
 def _no_header(sheets: Sequence[Sheet], layout: Layout, recognise: Recognise) -> ProblemError:

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from sync_server.intake.cells import RowReader
-from sync_server.intake.columns import locate, lowest
+from sync_server.intake.columns import locate, lowest_texts
 from sync_server.intake.duplicates import resolve_duplicates
 from sync_server.intake.headers import normalise
 from sync_server.intake.layouts import CONTACTS
@@ -90,7 +90,7 @@ def read_contacts(path: Path) -> Contacts:
 def _recognise(levels: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, str, int]]:
     schools = CONTACTS.aliases()
     owner = ""
-    for column, text in enumerate(lowest(levels)):
+    for column, text in enumerate(lowest_texts(levels)):
         own = [normalise(level[column]) if column < len(level) else "" for level in levels]
         named = next(
             (who for who, words in _OWNERS for word in words if any(word in t for t in own)), ""

@@ -21,7 +21,7 @@ from sync_server.intake.cells import RowReader
 from sync_server.intake.columns import Table, find_table
 from sync_server.intake.layouts import DUE_LIST
 from sync_server.intake.people import DueLine, DuePerson, group, person_key, resolve_contracts
-from sync_server.intake.printable import warn_of_characters
+from sync_server.intake.rare_characters import warn_of_characters
 from sync_server.intake.report import Findings, Report, Totals, joined
 from sync_server.intake.rows import Counted, TotalsRow, check_totals, data_rows, warn_of_file
 from sync_server.intake.sheet import read_sheets

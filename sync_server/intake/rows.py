@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from shared import money
 from shared.problems import ProblemError
-from sync_server.intake.cells import RowReader, plain
+from sync_server.intake.cells import RowReader, cell_text
 from sync_server.intake.columns import Table
 from sync_server.intake.headers import normalise
 from sync_server.intake.report import Findings
@@ -166,6 +166,8 @@ def _amounts(table: Table, row: Row, fields: Iterable[str]) -> dict[str, int]:
 
 def _fen(cell: Cell) -> int | None:
     try:
-        return money.from_float(cell) if isinstance(cell, float) else money.parse_fen(plain(cell))
+        return (
+            money.from_float(cell) if isinstance(cell, float) else money.parse_fen(cell_text(cell))
+        )
     except ProblemError:
         return None

@@ -176,7 +176,7 @@ def _calamine(file: io.BytesIO, scans: dict[Any, SheetScan], where: Where) -> li
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise ProblemError("intake.broken", where) from error
     except BaseException as error:
-        if type(error).__module__ != "pyo3_runtime":  # a panic of the reader, which is no Exception
+        if type(error).__module__ != "pyo3_runtime":  # a panic of the reader is not an Exception
             raise
         raise ProblemError("intake.broken", where) from error
     return found

@@ -19,12 +19,12 @@ def load_charset(fonts_dir: Path) -> frozenset[str]:
     return frozenset((fonts_dir / "charset.txt").read_text(encoding="utf-8")) - {"\n"}
 
 
-def missing(text: str, charset: frozenset[str]) -> tuple[str, ...]:
+def missing_characters(text: str, charset: frozenset[str]) -> tuple[str, ...]:
     """Return the characters of a text that no font has, each once, in order."""
     return tuple(dict.fromkeys(c for c in _normalised(text) if c != "\n" and c not in charset))
 
 
-def printable(value: Any, charset: frozenset[str]) -> Any:
+def mark_missing(value: Any, charset: frozenset[str]) -> Any:
     """Mark each missing character in the texts of a JSON value as `〓{U+XXXX}`.
 
     The templates print the mark as 〓 with a footnote.
@@ -42,9 +42,9 @@ def printable(value: Any, charset: frozenset[str]) -> Any:
             for c in _normalised(value)
         )
     if isinstance(value, list):
-        return [printable(item, charset) for item in value]
+        return [mark_missing(item, charset) for item in value]
     if isinstance(value, dict):
-        return {key: printable(item, charset) for key, item in value.items()}
+        return {key: mark_missing(item, charset) for key, item in value.items()}
     return value
 
 

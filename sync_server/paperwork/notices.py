@@ -54,7 +54,7 @@ def render_notices(
         raise ProblemError(
             "compose.no_code", count=len(unplaced), name=mask_name(unplaced[0].borrower.name)
         )
-    pages = {page.key: [words.prose(p) for p in page.zh] for page in season.policy}
+    pages = {page.key: [words.full_width(p) for p in page.zh] for page in season.policy}
     view = {
         "title": f"{school_name}{season.id}年还款通知书",
         "unit": school_name,
@@ -82,7 +82,7 @@ def _person(case: Case, number: int) -> dict[str, Any]:
         "code": show_case_code(case.code),
         "name": case.borrower.name,
         "masked": mask_name(case.borrower.name),
-        "masked_id": words.stars(mask_id(case.borrower.id_number)),
+        "masked_id": words.short_mask(mask_id(case.borrower.id_number)),
         "co_borrower": case.co_borrower.name if case.co_borrower else "",
         "contracts": [
             {

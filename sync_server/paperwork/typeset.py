@@ -109,7 +109,7 @@ def typeset(job: Job, fonts_dir: Path, finish: Finish | None = None) -> tuple[by
         layout = _layout(compiler)
         for _ in range(PASSES if finish else 0):
             changes, pictures = finish(layout) if finish else ({}, ())
-            _write_json(root / "meta.json", glyphs.printable({**job.meta, **changes}, charset))
+            _write_json(root / "meta.json", glyphs.mark_missing({**job.meta, **changes}, charset))
             for name, data in pictures:
                 (root / name).write_bytes(data)
             compiler = typst.Compiler(input=str(main), root=str(root), font_paths=fonts)
@@ -145,8 +145,8 @@ def _lay_out(root: Path, job: Job, charset: frozenset[str]) -> Path:
     """Write the root folder and return its main file, which joins template and attachments."""
     for name in (*COMMON, job.template):
         shutil.copyfile(TEMPLATES / name, root / name)
-    _write_json(root / "view.json", glyphs.printable(job.view, charset))
-    _write_json(root / "meta.json", glyphs.printable(job.meta, charset))
+    _write_json(root / "view.json", glyphs.mark_missing(job.view, charset))
+    _write_json(root / "meta.json", glyphs.mark_missing(job.meta, charset))
     for name, data in job.pictures:
         (root / name).write_bytes(data)
     lines = []

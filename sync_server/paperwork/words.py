@@ -12,7 +12,7 @@ _HAN = r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’\U0002
 _HALF = re.compile(rf"(?<={_HAN})[,;:?!()]|[,;:?!()](?={_HAN})")
 
 
-def prose(text: str) -> str:
+def full_width(text: str) -> str:
     """Make half-width punctuation beside Chinese characters full-width, for print only."""
     done = text
     for _ in range(2):  # a mark beside one that has just become full-width
@@ -23,7 +23,7 @@ def prose(text: str) -> str:
     return done if opened == 0 else re.sub(r"\(", "（", done, count=-opened)
 
 
-def stars(masked: str) -> str:
+def short_mask(masked: str) -> str:
     """Shorten a masked number's run of stars to four: its last digits identify it."""
     return re.sub(r"\*{5,}", "****", masked)
 

@@ -39,7 +39,7 @@ def run_steps(camera: Path, phone: Phone, steps: list[teacher_plan.Step], school
         phone.ask(command.pop("do"), **command)
 
 
-def killed_mid_visit(phone: Phone) -> int:
+def kill_mid_visit(phone: Phone) -> int:
     """Kill a phone (SIGKILL) while a visit is being typed.
 
     Its draft survives and becomes the record. Returns the number of drafts.

@@ -38,28 +38,28 @@ COLUMN_WORDS = {
 """The headings of the columns that `numbers` checks."""
 
 
-def attachments(carried: Mapping[str, bytes], record: SealRecord, found: Findings) -> None:
+def attachments(attached: Mapping[str, bytes], record: SealRecord, found: Findings) -> None:
     """Check that every attachment is the one the seal recorded, and that there is no other.
 
     Args:
-        carried: the attachments by name.
+        attached: the attachments by name.
         record: seal.json.
         found: collects the problems.
     """
     recorded = {item.name: item for item in record.attachments}
     for name, item in recorded.items():
-        if name not in carried:
+        if name not in attached:
             # one that did not decode was noted already
             if not any(one.file == name for one in found.items):
                 found.note("verify.attachment_missing", file=name)
-        elif sha256_hex(carried[name]) != item.sha256 or len(carried[name]) != item.size_bytes:
+        elif sha256_hex(attached[name]) != item.sha256 or len(attached[name]) != item.size_bytes:
             found.note("verify.attachment_changed", file=name)
-    for name in carried:
+    for name in attached:
         if name not in recorded and name != SEAL_NAME:
             found.note("verify.attachment_unknown", file=name)
 
 
-def heads(tree: Any, data_hash: str, record: SealRecord, found: Findings) -> None:
+def headings(tree: Any, data_hash: str, record: SealRecord, found: Findings) -> None:
     """Check that seal and summary agree on document, version, unit, cut-off and data.
 
     Args:
@@ -87,11 +87,11 @@ def heads(tree: Any, data_hash: str, record: SealRecord, found: Findings) -> Non
         )
 
 
-def scan(carried: Mapping[str, bytes], record: SealRecord, found: Findings) -> None:
+def scan(attached: Mapping[str, bytes], record: SealRecord, found: Findings) -> None:
     """Check that every page that must bear ink is shown in an attached scan file.
 
     Args:
-        carried: the attachments by name.
+        attached: the attachments by name.
         record: seal.json.
         found: collects the problems.
     """
@@ -99,7 +99,7 @@ def scan(carried: Mapping[str, bytes], record: SealRecord, found: Findings) -> N
     present = set()
     for item in record.scan:
         named = any(one.file == item.name for one in found.items)
-        if not named and (item.name not in carried or recorded.get(item.name) != item.sha256):
+        if not named and (item.name not in attached or recorded.get(item.name) != item.sha256):
             found.note("verify.scan_missing", file=item.name)
         present |= {page.page for page in item.pages}
     for page in record.ink_pages:
@@ -125,7 +125,7 @@ def pages(digests: Sequence[str], record: SealRecord, found: Findings, file: str
         found.note("verify.page_changed", file=file, page=min(len(digests), len(record.pages)) + 1)
 
 
-def shape(tree: Any, found: Findings) -> Summary | None:
+def parsed_summary(tree: Any, found: Findings) -> Summary | None:
     """Convert parsed JSON to a summary.
 
     Args:

@@ -53,7 +53,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
 EMPTY = Contents()
 
 
-class Opened(msgspec.Struct, frozen=True, kw_only=True):
+class VerifiedFile(msgspec.Struct, frozen=True, kw_only=True):
     """A verified file's contents, for the roll-up; empty where they could not be read."""
 
     verdict: Verdict
@@ -62,34 +62,34 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     attachments: dict[str, bytes]
 
 
-def contents(path: Path, carried: PdfContents, found: Findings) -> Contents:
+def contents(path: Path, pdf: PdfContents, found: Findings) -> Contents:
     """Read summary.json and seal.json and check everything else against them.
 
     Args:
         path: the sealed PDF.
-        carried: what was read from it.
+        pdf: what was read from it.
         found: collects the problems.
 
     Returns:
         The two records.
     """
-    record = _record(carried.files, found)
-    tree = _tree(carried.files, found)
+    record = _record(pdf.files, found)
+    tree = _tree(pdf.files, found)
     if record is None or not tree:
         if not found.items:
             found.note("verify.unreadable", file=path.name)
         return Contents(tree=tree, record=record)
-    files = carried.files
+    files = pdf.files
     _guarded(found, SEAL_NAME, checks.attachments, files, record, found)
-    _guarded(found, SEAL_NAME, checks.heads, tree, sha256_hex(files[JSON_NAME]), record, found)
+    _guarded(found, SEAL_NAME, checks.headings, tree, sha256_hex(files[JSON_NAME]), record, found)
     _guarded(found, SEAL_NAME, checks.scan, files, record, found)
-    _guarded(found, path.name, checks.pages, carried.pages, record, found, path.name)
-    summary = checks.shape(tree, found)
+    _guarded(found, path.name, checks.pages, pdf.pages, record, found, path.name)
+    summary = checks.parsed_summary(tree, found)
     if summary is not None:
         _numbers_and_tables(path, files, summary, tree, found)
-    if carried.signer_code != record.unit.code and (carried.signer_code or not found.has(*BROKEN)):
+    if pdf.signer_code != record.unit.code and (pdf.signer_code or not found.has(*BROKEN)):
         found.note(
-            "verify.wrong_signer", file=path.name, found=carried.signer_code, unit=record.unit.name
+            "verify.wrong_signer", file=path.name, found=pdf.signer_code, unit=record.unit.name
         )
     return Contents(
         summary=summary,
@@ -110,58 +110,62 @@ def _numbers_and_tables(
 
 
 def evidence(
-    path: Path, key: ec.EllipticCurvePrivateKey | None, held: Contents, found: Findings
+    path: Path, key: ec.EllipticCurvePrivateKey | None, records: Contents, found: Findings
 ) -> None:
     """Check the evidence behind a school's summary.
 
     Args:
         path: evidence.bin.
         key: the county's evidence key; without it only the hash is checked.
-        held: the sealed file's records.
+        records: the sealed file's records.
         found: collects the problems.
     """
-    held.checked.append("evidence" if key else "evidence_hash")
-    _guarded(found, path.name, evidence_checks.check, path, key, held.tree, held.record, found)
+    records.checked.append("evidence" if key else "evidence_hash")
+    _guarded(
+        found, path.name, evidence_checks.check, path, key, records.tree, records.record, found
+    )
 
 
 def children(
-    folder: Path, trust_root_pem: bytes, held: Contents, found: Findings, open_sealed: Any
+    folder: Path, trust_root_pem: bytes, records: Contents, found: Findings, open_sealed: Any
 ) -> None:
     """Check the sealed files that a rolled-up summary was made from.
 
     Args:
         folder: the folder with the sealed PDFs.
         trust_root_pem: the pinned root certificate.
-        held: the sealed file's records.
+        records: the sealed file's records.
         found: collects the problems.
         open_sealed: `verify.open_sealed`.
     """
-    held.checked.append("children")
+    records.checked.append("children")
     _guarded(
         found,
         folder.name,
         children_checks.check,
         folder,
         trust_root_pem,
-        held.summary,
+        records.summary,
         found,
         open_sealed,
     )
 
 
-def opened(found: Findings, data: bytes, carried: PdfContents, held: Contents) -> Opened:
+def verified_file(
+    found: Findings, data: bytes, pdf: PdfContents, records: Contents
+) -> VerifiedFile:
     """Make the verdict over everything found.
 
     Args:
         found: the problems.
         data: the bytes of the sealed PDF, empty when it could not be read.
-        carried: what was read from it.
-        held: its records.
+        pdf: what was read from it.
+        records: its records.
 
     Returns:
         The verdict and the file's contents.
     """
-    record = held.record
+    record = records.record
     verdict = Verdict(
         ok=not found.items,
         document=record.document if record else "",
@@ -173,9 +177,11 @@ def opened(found: Findings, data: bytes, carried: PdfContents, held: Contents) -
         unit_name=record.unit.name if record else "",
         sealed_at=record.sealed_at if record else "",
         file_sha256=sha256_hex(data) if data else "",
-        checked=tuple(held.checked),
+        checked=tuple(records.checked),
     )
-    return Opened(verdict=verdict, summary=held.summary, record=record, attachments=carried.files)
+    return VerifiedFile(
+        verdict=verdict, summary=records.summary, record=record, attachments=pdf.files
+    )
 
 
 def _record(files: dict[str, bytes], found: Findings) -> SealRecord | None:

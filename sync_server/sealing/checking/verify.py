@@ -29,7 +29,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from sync_server.sealing.checking import sealed_file
-from sync_server.sealing.checking.sealed_file import Opened, PdfContents
+from sync_server.sealing.checking.sealed_file import PdfContents, VerifiedFile
 from sync_server.sealing.record import Findings, Verdict
 
 MOST_BYTES = 256 * 1024 * 1024
@@ -70,7 +70,7 @@ def open_sealed(
     evidence: Path | None = None,
     key: ec.EllipticCurvePrivateKey | None = None,
     children: Path | None = None,
-) -> Opened:
+) -> VerifiedFile:
     """Verify a sealed PDF and return what it holds.
 
     Args:
@@ -90,10 +90,10 @@ def open_sealed(
         data = path.read_bytes()
     except OSError:
         found.note("verify.unreadable", file=path.name)
-        return sealed_file.opened(found, b"", sealed_file.PdfContents(), sealed_file.EMPTY)
+        return sealed_file.verified_file(found, b"", sealed_file.PdfContents(), sealed_file.EMPTY)
     with _quiet_pyhanko():
-        carried = _read_signed(data, path.name, trust_root_pem, found)
-    contents = sealed_file.contents(path, carried, found)
+        pdf = _read_signed(data, path.name, trust_root_pem, found)
+    contents = sealed_file.contents(path, pdf, found)
     if contents.record is not None and contents.summary is not None:
         if evidence is not None:
             sealed_file.evidence(evidence, key, contents, found)
@@ -103,7 +103,7 @@ def open_sealed(
     if not _can_trust(trust_root_pem):
         found = Findings()
         found.note("verify.trust_unreadable")
-    return sealed_file.opened(found, data, carried, contents)
+    return sealed_file.verified_file(found, data, pdf, contents)
 
 
 def page_digests(pdf: bytes) -> list[str]:
@@ -281,17 +281,17 @@ def _can_trust(trust_root_pem: bytes) -> bool:
 
 def _attachments(reader: PdfFileReader, found: Findings) -> dict[str, bytes]:
     """Return embedded files by name; one that does not decode is noted and left out."""
-    carried: dict[str, bytes] = {}
+    attached: dict[str, bytes] = {}
     names = _get(_get(reader.root, "/Names", {}), "/EmbeddedFiles", None)
     for name, spec in _name_tree(names) if names is not None else ():
-        if name in carried:
+        if name in attached:
             found.note("verify.attachment_unknown", file=name)
             continue
         try:
-            carried[name] = spec["/EF"]["/F"].data
+            attached[name] = spec["/EF"]["/F"].data
         except Exception:
             found.note("verify.attachment_changed", file=name)
-    return carried
+    return attached
 
 
 def _name_tree(node: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:

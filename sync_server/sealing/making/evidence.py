@@ -171,7 +171,7 @@ def _write_members(
                 ]
             ),
         )
-        _add(archive, "inputs.json", canonical(msgspec.to_builtins(lean(inputs))))
+        _add(archive, "inputs.json", canonical(msgspec.to_builtins(without_unused(inputs))))
         manifest = []
         for sha, data in photos:
             _add(archive, f"photos/{sha}", data)
@@ -180,7 +180,7 @@ def _write_members(
     stream.flush()
 
 
-def lean(inputs: SchoolInputs) -> SchoolInputs:
+def without_unused(inputs: SchoolInputs) -> SchoolInputs:
     """Drop from the inputs what a summary never uses.
 
     Facts go because they travel signed; phones, addresses, colleges and the list of stored photos

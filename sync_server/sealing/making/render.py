@@ -162,7 +162,7 @@ def _attachments(
 
     The relationship says what each is to the pages. Source: ISO 19005-3.
     """
-    carried = [
+    attached = [
         Attachment(
             name=JSON_NAME,
             data=summary_json,
@@ -179,7 +179,7 @@ def _attachments(
         ),
     ]
     if seal_json is not None:
-        carried.append(
+        attached.append(
             Attachment(
                 name=SEAL_NAME,
                 data=seal_json,
@@ -188,4 +188,4 @@ def _attachments(
                 description="封存记录",
             )
         )
-    return (*carried, *originals)
+    return (*attached, *originals)

@@ -48,7 +48,7 @@ def row_of(
         row=number,
         case=case.code,
         name=case.borrower.name,
-        id_number=shown_id(case, season),
+        id_number=printed_id(case, season),
         contracts=len(case.contracts),
         principal_fen=case.principal_fen,
         interest_fen=case.interest_fen,
@@ -146,7 +146,7 @@ def _delivery_line(standing: Standing, delivery: NoticeDelivery | None) -> Deliv
     )
 
 
-def shown_id(case: Case, season: Season) -> str:
+def printed_id(case: Case, season: Season) -> str:
     """Return the ID number as this season's policy prints it: masked unless asked for in full."""
     number = case.borrower.id_number
     return number if season.full_id_numbers else mask_id(number)

@@ -73,14 +73,14 @@ def cover(summary: Summary, data_hash: str) -> dict[str, Any]:
         "due_day": words.month_day(season.due_day),
         "county": letterhead.county,
         "centre": letterhead.centre,
-        "document_no": words.prose(letterhead.document_no),
-        "basis": words.prose(letterhead.basis),
+        "document_no": words.full_width(letterhead.document_no),
+        "basis": words.full_width(letterhead.basis),
         "cut_off": words.moment(summary.cut_off),
         "signed_on": words.day(words.china_day(summary.cut_off)),
         "as_of": words.day(summary.as_of),
         "document": summary.document,
         "version": summary.version,
-        "reason": words.prose(summary.reason),
+        "reason": words.full_width(summary.reason),
         "previous_seal": words.grouped(summary.previous_seal, 16),
         "data_hash": words.grouped(data_hash, 64),
         "figures": _figures(sums),
@@ -130,8 +130,8 @@ def _figures(sums: Totals) -> list[dict[str, Any]]:
 
 def _exception(item: ExceptionLine) -> dict[str, str]:
     return {
-        "words": words.prose(item.words),
-        "reason": words.prose(item.reason).rstrip("。"),
+        "words": words.full_width(item.words),
+        "reason": words.full_width(item.reason).rstrip("。"),
         "by": item.by,
     }
 
@@ -199,16 +199,16 @@ def _statement(statement: StatementRow) -> dict[str, Any]:
         "no": statement.no,
         "name": statement.name,
         "code": show_case_code(statement.case),
-        "id_number": words.stars(statement.id_number),
+        "id_number": words.short_mask(statement.id_number),
         "contracts": statement.contracts,
         "total": yuan(statement.total_fen),
         "repaid": yuan(statement.repaid_fen) if statement.repaid_fen else "",
         "reason": statement.reason_words,
-        "narrative": [words.prose(p) for p in statement.narrative.splitlines() if p.strip()]
+        "narrative": [words.full_width(p) for p in statement.narrative.splitlines() if p.strip()]
         or ["（未写情况说明，见首页例外事项）"],
-        "visits": words.prose(_visits(statement)),
-        "delivery": words.prose(_delivery(statement.delivery)),
-        "evidence": words.prose(_evidence(statement)),
+        "visits": words.full_width(_visits(statement)),
+        "delivery": words.full_width(_delivery(statement.delivery)),
+        "evidence": words.full_width(_evidence(statement)),
         "handling": statement.handling_words,
     }
 

@@ -50,7 +50,7 @@ def red_share_bp(image: Image.Image, corners: Corners, area: StampArea) -> int:
     Returns:
         Red samples in basis points of all samples that lie on the picture.
     """
-    turn, shift = placed(corners)
+    turn, shift = page_to_picture(corners)
     picture = image.convert("RGB")
     red = total = 0
     y_mm = area.y_mm - AROUND_MM
@@ -67,7 +67,7 @@ def red_share_bp(image: Image.Image, corners: Corners, area: StampArea) -> int:
     return red * 10_000 // total if total else 0
 
 
-def placed(corners: Corners) -> tuple[complex, complex]:
+def page_to_picture(corners: Corners) -> tuple[complex, complex]:
     """Fit the printed page to the picture by least squares over the QR's four corners.
 
     Rotation and scale only: four corners 20 mm apart give too little to know the perspective of a
