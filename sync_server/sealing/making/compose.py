@@ -86,7 +86,7 @@ class SchoolInputs(msgspec.Struct, frozen=True, kw_only=True):
     demo: bool = False
 
 
-class MissingItem(msgspec.Struct, frozen=True, kw_only=True):
+class MissingLine(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is missing, described for the liaison with the name masked.
 
     `words` says what is missing and `fix` what to do about it.
@@ -103,7 +103,7 @@ class MissingItem(msgspec.Struct, frozen=True, kw_only=True):
 class NotReady(ProblemError):
     """The refusal to compose, with the whole list of what is missing (problem `seal.not_ready`)."""
 
-    def __init__(self, items: tuple[MissingItem, ...]) -> None:
+    def __init__(self, items: tuple[MissingLine, ...]) -> None:
         """Keep the list in `items`."""
         self.items = items
         super().__init__("seal.not_ready", count=len(items))
@@ -260,7 +260,7 @@ def _case_of(ref: str, inputs: SchoolInputs) -> str:
     )
 
 
-def _described(missing: list[Owed], inputs: SchoolInputs) -> tuple[MissingItem, ...]:
+def _described(missing: list[Owed], inputs: SchoolInputs) -> tuple[MissingLine, ...]:
     cases = {case.id: case for case in inputs.cases}
     gaps = {gap.ref: gap for gap in inputs.gaps}
     described = []
@@ -276,7 +276,7 @@ def _described(missing: list[Owed], inputs: SchoolInputs) -> tuple[MissingItem, 
         }
         problem = PROBLEMS.get(item.code) or PROBLEMS["seal.owed"]
         described.append(
-            MissingItem(
+            MissingLine(
                 code=item.code,
                 ref=item.ref,
                 case_code=values["case"],

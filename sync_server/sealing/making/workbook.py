@@ -163,7 +163,7 @@ def _fill(sheet: Any, summary: Summary, formats: Mapping[str, Any]) -> None:
             if isinstance(value, str):
                 sheet.write_string(y, x, value, formats["text"])
             else:
-                # A double keeps two decimals of a yuan amount below 10^13, so the fen can be read back.
+                # A double keeps two decimals of a yuan amount below 10^13: the fen read back equal.
                 number = value / 100 if column.kind == "fen" else value
                 sheet.write_number(y, x, number, formats[column.kind])
     sheet.freeze_panes(1, 3)
