@@ -49,10 +49,8 @@ def Correct() -> ft.View:
 
     loaded = use_load(app, load, case_id)
     history, returned = (loaded.value.history, loaded.value.returned) if loaded.value else ((), ())
-    line, asked = (
-        next((row for row in history if row.fact == fact), None),
-        any(r.fact == fact for r in returned),
-    )
+    line = next((row for row in history if row.fact == fact), None)
+    asked = any(r.fact == fact for r in returned)
     title = app.t("correct.title")
     reason = chosen or (app.t.many("correct_reason")[AS_ASKED] if asked else "")
     if line is None:
