@@ -15,7 +15,7 @@ from pathlib import Path
 
 import flet as ft
 
-from mobile.ui.app.mark import MARK
+from mobile.ui.app.logo import LOGO_SVG
 from mobile.ui.app.theme import BOLD_FONT_FILE, DARK, FAMILY, FONT_FILE, LIGHT
 
 HOST_VARIABLE = "DOORSTEP_APP_HOST"
@@ -89,7 +89,7 @@ def in_our_colours(page: str) -> str:
         'content="Flet"': 'content="上门"',
         "background: #ffffff;": f"background: {LIGHT['surface']};",
         "background: #222222;": f"background: {DARK['surface']};",
-        '<img src="icons/loading-animation.png" alt="" />': MARK,
+        '<img src="icons/loading-animation.png" alt="" />': LOGO_SVG,
     }
     for old, new in swaps.items():
         page = page.replace(old, new)

@@ -20,14 +20,14 @@ from mobile.ports.clock import SystemClock
 NAME = "doorstep"
 
 
-def tell_unsaved(some: bool) -> None:
+def report_unsaved(some: bool) -> None:
     """Hold back a new version while something is not written (mobile/packaging/README.md)."""
     window = getattr(js, "doorstep", None)
     if window is not None:
         window.unsaved(some)
 
 
-def before_leaving(write: Callable[[], Awaitable[None]]) -> None:
+def on_leaving(write: Callable[[], Awaitable[None]]) -> None:
     """Await `write` before the window hands over to another tab or a new version."""
     window = getattr(js, "doorstep", None)
     if window is not None:
@@ -41,7 +41,7 @@ async def browser_ports(clock_spec: str = "", name: str = NAME) -> Ports:
         shelf = await Shelf.open(name)
     except Refused as error:
         raise trouble(error) from error
-    before_leaving(storage.flush)
+    on_leaving(storage.flush)
     window = getattr(js, "doorstep", None)
     return Ports(
         clock=SystemClock(clock_spec or str(getattr(window, "clock", None) or "")),

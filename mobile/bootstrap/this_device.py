@@ -17,18 +17,18 @@ from mobile.ports.flet_device import keystore
 IN_A_BROWSER = sys.platform == "emscripten"
 
 
-def tell_unsaved(some: bool) -> None:
+def report_unsaved(some: bool) -> None:
     """Tell the browser's window that something is not written yet (mobile/packaging/README.md)."""
     if IN_A_BROWSER:
-        from mobile.bootstrap.browser import tell_unsaved as tell
+        from mobile.bootstrap.browser import report_unsaved as tell
 
         tell(some)
 
 
-def before_leaving(write: Callable[[], Awaitable[None]]) -> None:
+def on_leaving(write: Callable[[], Awaitable[None]]) -> None:
     """What to await before the browser's window hands over to another tab or a new version."""
     if IN_A_BROWSER:
-        from mobile.bootstrap.browser import before_leaving as told
+        from mobile.bootstrap.browser import on_leaving as told
 
         told(write)
 

@@ -20,7 +20,7 @@ from mobile.packaging.archive import Squeezer, packed
 from mobile.packaging.compiling import NodeFailed, compiled, node, without_unused
 from mobile.packaging.contents import BASE, WEB
 from mobile.packaging.stage import lay_out
-from mobile.ui.app.mark import MARK
+from mobile.ui.app.logo import LOGO_SVG
 from mobile.ui.app.theme import BOLD_FONT_FILE, DARK, FONT_FILE, LIGHT
 
 HERE = Path(__file__).resolve().parent
@@ -45,7 +45,7 @@ POLICY = (
 )
 """Of the page. Styles inline: Flutter sets them. The worker's own is looser (sync_server/api/web_app.py): Python's runtime
 makes its bridges with eval."""
-DOOR = MARK.replace(' xmlns="http://www.w3.org/2000/svg"', "")
+DOOR = LOGO_SVG.replace(' xmlns="http://www.w3.org/2000/svg"', "")
 """Inside a page it needs no name of its language, and no page of ours names another host."""
 
 

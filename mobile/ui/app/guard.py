@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from mobile.ui.app.hooks import use_once, use_state
+from mobile.ui.app.hooks import use_constant, use_state
 from mobile.ui.app.notice import Notice
 from mobile.ui.app.state import App
 from shared.problems import ProblemError
@@ -32,12 +32,12 @@ def guard(app: App, act: Callable[..., Any]) -> Handler:
             if inspect.isawaitable(result):
                 await result
         except Exception as error:
-            say(app, sentence(app, error))
+            show_notice(app, error_sentence(app, error))
 
     return run
 
 
-def sentence(app: App, error: Exception) -> str:
+def error_sentence(app: App, error: Exception) -> str:
     """What to show for an error: the registered sentence with its mend, or a reference to the log."""
     if isinstance(error, ProblemError):
         return app.t(
@@ -49,11 +49,11 @@ def sentence(app: App, error: Exception) -> str:
     return app.t("common.problem", what=broken.message(app.language), mend=broken.fix(app.language))
 
 
-def say(
+def show_notice(
     app: App, words: str, *, action: str = "", on_action: Callable[[], Any] | None = None
 ) -> None:
     """One sentence at the foot of the screen, read aloud by screen readers; with an action it stays 10 s."""
-    app.board.put(Notice(words, action, guard(app, on_action) if on_action else None))
+    app.notices.show(Notice(words, action, guard(app, on_action) if on_action else None))
 
 
 class _Lock:
@@ -63,7 +63,7 @@ class _Lock:
 def use_busy(app: App) -> tuple[bool, Callable[[Callable[[], Awaitable[None]]], Handler]]:
     """(busy, wrap): `wrap(act)` is a guarded handler that ignores taps until `act` has ended."""
     busy, set_busy = use_state(False)
-    lock = use_once(_Lock)
+    lock = use_constant(_Lock)
 
     def wrap(act: Callable[[], Awaitable[None]]) -> Handler:
         async def run() -> None:

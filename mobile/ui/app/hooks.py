@@ -28,21 +28,21 @@ def use_state(initial: T) -> tuple[T, Setter[T]]:
     return value, setter
 
 
-def use_watched(make: Callable[[], T], key: object = None) -> T:
+def use_observable(make: Callable[[], T], key: object = None) -> T:
     """An observable made at the first render and kept; the component re-renders when it changes.
 
     Made anew when `key` changes: an address typed by hand keeps the screen and changes the case it is about.
     """
     pair: Any = ft.use_state(make)
     value: T = pair[0]
-    made_for = use_once(lambda: [key])
+    made_for = use_constant(lambda: [key])
     if made_for != [key]:
         made_for[:], value = [key], make()
         pair[1](value)
     return value
 
 
-def use_once(make: Callable[[], T]) -> T:
+def use_constant(make: Callable[[], T]) -> T:
     """A value made at the first render and kept; changing it redraws nothing."""
     ref: Any = ft.use_ref(make)
     value: T = ref.current

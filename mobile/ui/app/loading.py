@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 import flet as ft
 
-from mobile.ui.app.guard import sentence
+from mobile.ui.app.guard import error_sentence
 from mobile.ui.app.hooks import use_state
 from mobile.ui.app.state import App
 
@@ -18,14 +18,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Loaded(Generic[T]):
-    """`value` is the last good one, kept while the next is fetched; `trouble` is a sentence, empty when all is well."""
+    """`value` is the last good one, kept while the next is fetched; `error` is a sentence, empty when all is well."""
 
     value: T | None = None
-    trouble: str = ""
+    error: str = ""
 
     @property
-    def waiting(self) -> bool:
-        return self.value is None and not self.trouble
+    def pending(self) -> bool:
+        return self.value is None and not self.error
 
 
 def use_load(app: App, loader: Callable[[], Awaitable[T]], *depends: object) -> Loaded[T]:
@@ -39,7 +39,7 @@ def use_load(app: App, loader: Callable[[], Awaitable[T]], *depends: object) -> 
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            words = sentence(app, error)
+            words = error_sentence(app, error)
             set_loaded(lambda before: Loaded(before.value, words))
         else:
             set_loaded(Loaded(value))

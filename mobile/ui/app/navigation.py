@@ -10,24 +10,24 @@ from mobile.ui.app.guard import Handler, guard
 from mobile.ui.app.state import App
 
 
-def go(path: str) -> None:
+def navigate(path: str) -> None:
     """Show a path. Only inside handlers and effects."""
     ft.context.page.navigate(path)
 
 
-def to(app: App, path: str) -> Handler:
+def path_handler(app: App, path: str) -> Handler:
     """A handler that goes to a path."""
-    return guard(app, lambda: go(path))
+    return guard(app, lambda: navigate(path))
 
 
-def parent(path: str, levels: int = 1) -> str:
+def parent_path(path: str, levels: int = 1) -> str:
     """The path some levels up: `/cases/7/visit` -> `/cases/7`."""
     for _ in range(levels):
         path = path.rstrip("/").rpartition("/")[0]
     return path or "/"
 
 
-def picker(app: App, act: Callable[[str], object]) -> Callable[[str], Handler]:
+def choice_handler(app: App, act: Callable[[str], object]) -> Callable[[str], Handler]:
     """For chips: code -> guarded handler of `act(code)`."""
 
     def handler(code: str) -> Handler:

@@ -30,13 +30,13 @@ class Notice:
 
 @ft.observable
 @dataclass(eq=False)
-class Board:
+class Notices:
     """The one place a notice hangs. Only the bar itself redraws when it changes."""
 
     notice: Notice | None = None
     _clearing: asyncio.Task[None] | None = None
 
-    def put(self, notice: Notice) -> None:
+    def show(self, notice: Notice) -> None:
         """Show it; the one before goes."""
         self.notice = notice
         if self._clearing is not None:
@@ -48,7 +48,7 @@ class Board:
         """Take it down."""
         self.notice = None
 
-    def moved_on(self) -> None:
+    def drop_action(self) -> None:
         """She is at the next thing: an offer to act on the one before goes, a mere sentence stays its time."""
         if self.notice is not None and self.notice.action:
             self.notice = None

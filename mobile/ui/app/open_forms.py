@@ -45,12 +45,12 @@ class OpenForms:
         if key in self._forms:
             self._forms[key].closed = True
 
-    async def write(self) -> None:
+    async def flush(self) -> None:
         """Write every open form's draft: the window may be taken away next."""
         for form in list(self._forms.values()):
             await form.flush()
 
-    async def leave(self) -> None:
+    async def flush_and_release(self) -> None:
         """Write every draft and let go of the forms: nothing typed stays in memory behind the lock."""
         forms, self._forms = list(self._forms.values()), {}
         for form in forms:

@@ -19,20 +19,20 @@ def key_of(name: str) -> ft.ScrollKey:
     return ft.ScrollKey(name)  # type: ignore[call-arg]  # Flet makes it a dataclass where mypy does not see it
 
 
-class Columns:
+class ScrollColumns:
     """The scrolling columns of the screens that stand, by path; a plain object, for drawing must not cause drawing."""
 
     def __init__(self) -> None:
         self._of: dict[str, ft.Column] = {}
 
-    def put(self, path: str, column: ft.Column) -> None:
+    def register(self, path: str, column: ft.Column) -> None:
         """A screen was drawn."""
         self._of.pop(path, None)
         self._of[path] = column
         while len(self._of) > MOST:
             del self._of[next(iter(self._of))]
 
-    async def show(self, path: str, key: str) -> None:
+    async def scroll_to(self, path: str, key: str) -> None:
         """Scroll the screen at `path` until the control with `key_of(key)` is at its top. Never raises."""
         await asyncio.sleep(DRAWN_S)
         column = self._of.get(path)

@@ -19,17 +19,17 @@ GONE = (ft.AppLifecycleState.HIDE, ft.AppLifecycleState.PAUSE)
 HERE = (ft.AppLifecycleState.SHOW, ft.AppLifecycleState.RESUME, ft.AppLifecycleState.RESTART)
 
 
-async def enter(app: App) -> None:
+async def show_stage(app: App) -> None:
     """Show what the phone_lock allows; an open phone leaves a way in with its office."""
     phone_lock = app.phone_lock
     if phone_lock.phone is not None:
         app.scope = await enrol.enrolled(phone_lock.phone)
-        await leave_with_office(app)
+        await store_recovery_key(app)
     app.stage = FIRST if phone_lock.pin_wanted else OPEN if phone_lock.phone is not None else LOCKED
-    app.touch()
+    app.records_changed()
 
 
-async def leave_with_office(app: App) -> None:
+async def store_recovery_key(app: App) -> None:
     """For a forgotten PIN; a full disk or an odd server key must not keep her out."""
     try:
         await app.phone_lock.leave_with_office()
@@ -41,12 +41,12 @@ async def lock(app: App) -> None:
     """Lock now: the screen at once, the keys when a sync under way has ended. Drafts are written first."""
     if app.stage != OPEN:
         return
-    await app.forms.leave()
+    await app.forms.flush_and_release()
     app.stage = LOCKED
     await app.phone_lock.lock()
 
 
-class Away:
+class InactivityLock:
     """Locks after 10 minutes away, by whichever clock shows them: a sleeping phone stops one, a wrong date the other."""
 
     def __init__(self, app: App, away_s: float = AWAY_S) -> None:
@@ -55,27 +55,27 @@ class Away:
         self._left: tuple[float, datetime] | None = None
         self._timer: asyncio.Task[None] | None = None
 
-    async def changed(self, event: ft.AppLifecycleStateChangeEvent) -> None:
+    async def on_lifecycle_change(self, event: ft.AppLifecycleStateChangeEvent) -> None:
         """The app went to the background, or came back."""
         if event.state in GONE:
-            self.gone()
+            self.went_away()
         elif event.state in HERE:
-            await self.back()
+            await self.came_back()
 
-    def gone(self) -> None:
+    def went_away(self) -> None:
         """She left: note when, and lock on time if this process still runs then."""
         if self._left is None:
             self._left = self._moments()
             self._timer = asyncio.create_task(self._wait(), name="away")
 
-    async def back(self) -> None:
+    async def came_back(self) -> None:
         """She is back: lock if it was too long."""
         left, self._left = self._left, None
         if self._timer is not None:
             self._timer.cancel()
         if left is not None and self._passed_s(left) >= self._away_s:
             await lock(self._app)
-        self._app.stir()
+        self._app.note_activity()
 
     def stop(self) -> None:
         """The window has ended."""

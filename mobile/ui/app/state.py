@@ -13,9 +13,9 @@ from typing import Protocol
 import flet as ft
 
 from mobile.i18n import Tongue
-from mobile.ui.app.notice import Board
+from mobile.ui.app.notice import Notices
 from mobile.ui.app.open_forms import OpenForms
-from mobile.ui.app.scroll import Columns
+from mobile.ui.app.scroll import ScrollColumns
 from mobile.usecases.phone import Phone
 from mobile.usecases.unlock import PhoneLock
 from shared.problems import ProblemError
@@ -77,7 +77,7 @@ class Device(Protocol):
 class App:
     """One phone in one window. `version` goes up whenever a record may have changed; screens reload on it.
 
-    `stage`: first (text size and PIN are asked), locked (the PIN is), open. `only` is the filter of the list
+    `stage`: first (text size and PIN are asked), locked (the PIN is), open. `list_filter` is the filter of the list
     (mobile/usecases/cases.py), kept while one goes in and out of cases.
     """
 
@@ -88,12 +88,12 @@ class App:
     language: str = "zh"
     scale: float = 1.0
     mode: str = "system"
-    only: str = ""
+    list_filter: str = ""
     version: int = 0
-    board: Board = field(default_factory=Board)
-    columns: Columns = field(default_factory=Columns)
+    notices: Notices = field(default_factory=Notices)
+    scroll_columns: ScrollColumns = field(default_factory=ScrollColumns)
     forms: OpenForms = field(init=False)
-    _stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    _activity: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.forms = OpenForms(self.device.unsaved)
@@ -110,23 +110,23 @@ class App:
         """The sentences in the language chosen."""
         return Tongue(self.language)
 
-    def touch(self, *, by_sync: bool = False) -> None:
+    def records_changed(self, *, by_sync: bool = False) -> None:
         """Say that records changed; unless a sync did it, a quiet sync may be worth it now (mobile/ui/app/auto_sync.py)."""
         self.version += 1
         if not by_sync:
-            self.stir()
+            self.note_activity()
 
-    def stir(self) -> None:
+    def note_activity(self) -> None:
         """Say that she is here again or did something; redraws nothing."""
-        self._stirred.set()
+        self._activity.set()
 
-    async def stirred(self, within_s: float) -> bool:
-        """Wait for the next `stir`, at most so long; whether there was one."""
+    async def wait_for_activity(self, within_s: float) -> bool:
+        """Wait for the next `note_activity`, at most so long; whether there was one."""
         try:
-            await asyncio.wait_for(self._stirred.wait(), within_s)
+            await asyncio.wait_for(self._activity.wait(), within_s)
         except TimeoutError:
             return False
-        self._stirred.clear()
+        self._activity.clear()
         return True
 
 
@@ -136,10 +136,10 @@ AppContext = ft.create_context(NO_APP)
 
 @ft.observable
 @dataclass(eq=False)
-class Seat:
+class WindowRole:
     """Whether a window is the one that holds the phone (one process is one phone)."""
 
-    mine: bool
+    active: bool
 
 
 def use_app() -> App:

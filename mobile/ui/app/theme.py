@@ -10,7 +10,7 @@ import flet as ft
 
 SEED = "#1F5C57"
 CINNABAR = "#C8452D"
-PAPER = "#FBF6EC"
+CREAM = "#FBF6EC"
 FAMILY = "Doorstep Sans SC"
 FONT_FILE = "fonts/NotoSansSC-subset.otf"
 BOLD_FONT_FILE = "fonts/NotoSansSC-Bold-subset.otf"
@@ -34,7 +34,7 @@ LIGHT = {
     "on_error": "#FFFFFF",
     "error_container": "#FBE4DB",
     "on_error_container": "#8A2A16",
-    "surface": PAPER,
+    "surface": CREAM,
     "on_surface": "#2A2620",
     "on_surface_variant": "#5C5345",
     "outline": "#83796A",
@@ -47,7 +47,7 @@ LIGHT = {
     "surface_container": "#F5EEDF",
     "surface_container_high": "#EFE6D4",
     "surface_container_highest": "#E8DEC9",
-    "surface_tint": PAPER,
+    "surface_tint": CREAM,
     "shadow": "#3A2E1A",
     "scrim": "#000000",
 }
@@ -197,7 +197,7 @@ def theme(scale: float, family: str | None, palette: dict[str, str]) -> ft.Theme
     )
 
 
-def dress(page: ft.Page, *, scale: float, mode: str) -> None:
+def apply_theme(page: ft.Page, *, scale: float, mode: str) -> None:
     """Put theme, fonts and locale on a page. mode: system | light | dark."""
     family = FAMILY if page.web else None
     # the packaged site names it in its font manifest: loaded once, before any text
@@ -210,7 +210,7 @@ def dress(page: ft.Page, *, scale: float, mode: str) -> None:
     )
 
 
-def speak(page: ft.Page, language: str) -> None:
+def set_locale(page: ft.Page, language: str) -> None:
     """Put the built-in widgets (back, calendar, clock) into the language of the screens."""
     chinese, english = ft.Locale("zh", "CN"), ft.Locale("en", "US")
     page.locale_configuration = ft.LocaleConfiguration(

@@ -6,7 +6,7 @@ from typing import Any
 
 import flet as ft
 
-from mobile.ui.components.tone import tone
+from mobile.ui.components.colour_set import colour_set
 
 ROUND = ft.RoundedRectangleBorder(radius=16)
 
@@ -54,7 +54,7 @@ def link(
     words: str, icon: ft.IconData | None = None, on_click: Any = None, *, kind: str = ""
 ) -> ft.Control:
     """A quiet action among text; in a banner (`kind` its tone) on a light ground, so that it is seen as a button."""
-    colour = tone(kind).ink if kind else ft.Colors.PRIMARY
+    colour = colour_set(kind).text if kind else ft.Colors.PRIMARY
     return ft.TextButton(
         words,
         icon=icon,

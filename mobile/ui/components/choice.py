@@ -7,7 +7,7 @@ from typing import Any
 
 import flet as ft
 
-from mobile.ui.components.text import heading, quiet, text
+from mobile.ui.components.text import heading, secondary_text, text
 
 Option = tuple[str, str]
 """(code, words)"""
@@ -63,5 +63,5 @@ def question(words: str, content: ft.Control, hint: str = "") -> ft.Control:
     """A question with its answers below."""
     parts = [heading(words)]
     if hint:
-        parts.append(ft.Container(padding=ft.Padding.only(left=4), content=quiet(hint)))
+        parts.append(ft.Container(padding=ft.Padding.only(left=4), content=secondary_text(hint)))
     return ft.Column([*parts, content], spacing=8, key=f"q:{words}")

@@ -13,9 +13,9 @@ from typing import Any
 import flet as ft
 
 from mobile.ui.app.guard import guard
-from mobile.ui.app.hooks import use_once
+from mobile.ui.app.hooks import use_constant
 from mobile.ui.app.state import use_app
-from mobile.ui.components.text import quiet
+from mobile.ui.components.text import secondary_text
 
 LABEL_SIZE, LABEL_SCALE = 17, 1.3
 """Up to this text size a label floats on the one line it has; larger, it stands above the field, where it may wrap."""
@@ -81,7 +81,7 @@ def _Box(
     key: str = "",
 ) -> ft.Control:
     app = use_app()
-    memory = use_once(_Memory)
+    memory = use_constant(_Memory)
     live = memory.control.value if memory.control is not None else value
     shown = live if value == memory.known and live is not None else value
     memory.known = value
@@ -114,7 +114,7 @@ def _Box(
     )
     if not above:
         return memory.control
-    name = ft.Semantics(exclude_semantics=True, content=quiet(label, "text"))
+    name = ft.Semantics(exclude_semantics=True, content=secondary_text(label, "text"))
     return ft.Column(
         [name, memory.control], spacing=6, horizontal_alignment=ft.CrossAxisAlignment.STRETCH
     )

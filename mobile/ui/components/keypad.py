@@ -8,7 +8,7 @@ from typing import Any
 import flet as ft
 
 from mobile.ui.app.guard import guard
-from mobile.ui.app.hooks import use_once, use_state
+from mobile.ui.app.hooks import use_constant, use_state
 from mobile.ui.app.state import use_app
 from mobile.ui.components.text import text
 from mobile.usecases.unlock import PIN_DIGITS
@@ -29,7 +29,7 @@ class _Typed:
 def Keypad(done: Callable[[str], Awaitable[None]], off: bool = False, key: str = "") -> ft.Control:
     """Calls `done` with six digits, then starts anew. `off`: taps do nothing, for now."""
     app = use_app()
-    typed = use_once(_Typed)
+    typed = use_constant(_Typed)
     shown, show = use_state(0)
 
     async def press(name: str) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import flet as ft
 
+from mobile.ui.components.colour_set import colour_set
 from mobile.ui.components.text import text
-from mobile.ui.components.tone import tone
 
 
 def panel(
@@ -20,11 +20,11 @@ def panel(
     expand: bool | int | None = None,
 ) -> ft.Container:
     """A rounded card in a tone; a whole card may be one button."""
-    look = tone(kind)
+    colours = colour_set(kind)
     return ft.Container(
         content=content,
-        bgcolor=look.back,
-        border=ft.Border.all(1, look.line),
+        bgcolor=colours.background,
+        border=ft.Border.all(1, colours.border),
         border_radius=20,
         padding=padding,
         on_click=on_click,
@@ -43,41 +43,43 @@ def banner(
     extra: ft.Control | None = None,
 ) -> ft.Control:
     """Icon, a sentence, more sentences, and what one can do about it. Announced by screen readers when it appears."""
-    look = tone(kind)
-    words: list[ft.Control] = [text(title, "strong", colour=look.ink)]
-    words += [text(line, "text", colour=look.ink) for line in lines if line]
+    colours = colour_set(kind)
+    words: list[ft.Control] = [text(title, "strong", colour=colours.text)]
+    words += [text(line, "text", colour=colours.text) for line in lines if line]
     if extra is not None:
         words.append(extra)
     if actions:
         row_of = ft.Row(list(actions), wrap=True, spacing=10, run_spacing=8)
         words.append(ft.Container(row_of, padding=ft.Padding.only(top=6)))
     row = ft.Row(
-        [ft.Icon(icon, color=look.icon, size=26), ft.Column(words, spacing=6, expand=True)],
+        [ft.Icon(icon, color=colours.icon, size=26), ft.Column(words, spacing=6, expand=True)],
         vertical_alignment=ft.CrossAxisAlignment.START,
         spacing=14,
     )
     return ft.Semantics(live_region=True, content=panel(row, kind=kind, padding=16))
 
 
-def mark_line(icon: ft.IconData, words: str, kind: str) -> ft.Control:
+def note_line(icon: ft.IconData, words: str, kind: str) -> ft.Control:
     """A short sentence with its icon on a tone of its own, among other lines of a card."""
-    look = tone(kind)
+    colours = colour_set(kind)
     return ft.Container(
         ft.Row(
             [
-                ft.Icon(icon, size=20, color=look.icon),
-                text(words, "small", colour=look.ink, expand=True),
+                ft.Icon(icon, size=20, color=colours.icon),
+                text(words, "small", colour=colours.text, expand=True),
             ],
             spacing=10,
             vertical_alignment=ft.CrossAxisAlignment.START,
         ),
-        bgcolor=look.back,
+        bgcolor=colours.background,
         border_radius=12,
         padding=ft.Padding.symmetric(horizontal=12, vertical=8),
     )
 
 
-def empty(icon: ft.IconData, title: str, line: str, action: ft.Control | None = None) -> ft.Control:
+def empty_state(
+    icon: ft.IconData, title: str, line: str, action: ft.Control | None = None
+) -> ft.Control:
     """Nothing here: say so kindly, and what to do next."""
     parts: list[ft.Control] = [
         ft.Container(
@@ -100,7 +102,7 @@ def empty(icon: ft.IconData, title: str, line: str, action: ft.Control | None = 
     )
 
 
-def waiting(words: str) -> ft.Control:
+def loading_indicator(words: str) -> ft.Control:
     """A quiet "just a moment"."""
     return ft.Container(
         padding=48,

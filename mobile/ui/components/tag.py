@@ -5,8 +5,8 @@ from __future__ import annotations
 import flet as ft
 
 from mobile.i18n import Tongue
+from mobile.ui.components.colour_set import colour_set
 from mobile.ui.components.text import text
-from mobile.ui.components.tone import tone
 
 I = ft.Icons  # noqa: E741  one letter on purpose: the tables below read as tables
 
@@ -36,15 +36,15 @@ RECORD = {
 
 def tag(icon: ft.IconData, words: str, kind: str) -> ft.Container:
     """A pill with icon and word."""
-    look = tone(kind)
+    colours = colour_set(kind)
     return ft.Container(
         content=ft.Row(
-            [ft.Icon(icon, size=18, color=look.icon), text(words, "label", colour=look.ink)],
+            [ft.Icon(icon, size=18, color=colours.icon), text(words, "label", colour=colours.text)],
             spacing=6,
             tight=True,
         ),
-        bgcolor=look.back,
-        border=ft.Border.all(1, look.line),
+        bgcolor=colours.background,
+        border=ft.Border.all(1, colours.border),
         border_radius=14,
         padding=ft.Padding.symmetric(horizontal=10, vertical=4),
     )

@@ -41,7 +41,7 @@ def text(
     )
 
 
-def quiet(words: str, role: str = "small", **more: object) -> ft.Text:
+def secondary_text(words: str, role: str = "small", **more: object) -> ft.Text:
     """The same in the softer ink, for what helps but does not lead."""
     return text(words, role, colour=ft.Colors.ON_SURFACE_VARIANT, **more)  # type: ignore[arg-type]  # passed through
 

@@ -8,12 +8,12 @@ import flet as ft
 
 from mobile.ui.app.state import App
 from mobile.ui.components.panel import banner
-from mobile.ui.forms.advice import Flags
+from mobile.ui.forms.conduct_flags import Flags
 from mobile.ui.forms.fields import beside, code_question, note_box
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.spec import FormSpec, Subject
-from mobile.ui.forms.when import When
+from mobile.ui.forms.when import WhenQuestion
 from shared import codes
 from shared.conduct import PHONE
 from shared.records.contact_attempt import KIND, ContactAttempt
@@ -37,7 +37,7 @@ def questions(app: App, form: Form, context: FormContext, _: str) -> list[ft.Con
         code_question(app, form, t("attempt.to"), "to", codes.PEOPLE, PEOPLE),
         code_question(app, form, t("attempt.channel"), "channel", codes.CHANNELS),
         *([invalid] if form.get("outcome") == "invalid_number" else []),
-        When(form, context.now, key="when"),
+        WhenQuestion(form, context.now, key="when"),
         note_box(app, form),
     ]
 

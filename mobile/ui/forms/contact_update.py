@@ -8,7 +8,7 @@ import flet as ft
 
 from mobile.ui.app.state import App
 from mobile.ui.components.panel import banner
-from mobile.ui.components.text import quiet
+from mobile.ui.components.text import secondary_text
 from mobile.ui.forms.fields import code_question, note_box, text_box
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
@@ -39,7 +39,7 @@ def questions(app: App, form: Form, _: FormContext, __: str) -> list[ft.Control]
         *([hint] if phone and value and not parse_phones(value) else []),
         code_question(app, form, t("update.source"), "source", codes.PEOPLE, SOURCES),
         note_box(app, form),
-        quiet(t("update.proposed")),
+        secondary_text(t("update.proposed")),
     ]
 
 

@@ -24,6 +24,6 @@ def fields_of(fact: Fact) -> dict[str, Any]:
     return {**fields, "photos": list(fact.photos), "when": when}
 
 
-def mending(phone: Phone, corrects: str) -> dict[str, Any]:
+def correction_fields(phone: Phone, corrects: str) -> dict[str, Any]:
     """The fields of the form that corrects the record `mends`. Raises: ProblemError fact.unknown."""
     return {**fields_of(records.reads_now(phone, corrects)), "corrects": corrects}

@@ -6,7 +6,7 @@ from typing import Any
 
 import flet as ft
 
-from mobile.ui.app.navigation import picker
+from mobile.ui.app.navigation import choice_handler
 from mobile.ui.app.state import App
 from mobile.ui.app.wording import options
 from mobile.ui.components.choice import choices, question
@@ -28,7 +28,9 @@ def code_question(
     def put(code: str) -> None:
         form.put(**{field: code})
 
-    return question(words, choices(options(table, app.t, only), form.get(field), picker(app, put)))
+    return question(
+        words, choices(options(table, app.t, only), form.get(field), choice_handler(app, put))
+    )
 
 
 def text_box(form: Form, words: str, field: str, **options: Any) -> ft.Control:

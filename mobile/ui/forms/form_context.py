@@ -7,10 +7,10 @@ from datetime import datetime
 
 import flet as ft
 
-from mobile.ui.app.hooks import use_watched
+from mobile.ui.app.hooks import use_observable
 from mobile.ui.app.loading import Loaded, use_load
 from mobile.ui.app.state import App
-from mobile.ui.forms.correction_form import mending
+from mobile.ui.forms.correction_form import correction_fields
 from mobile.ui.forms.open_form import Form, open_form
 from mobile.ui.forms.spec import FormSpec
 from mobile.usecases import cases, season, settings, today
@@ -58,17 +58,19 @@ async def context_of(app: App, case_id: str) -> FormContext:
 def use_form(app: App, case_id: str, spec: FormSpec) -> tuple[Form, Loaded[FormContext]]:
     """The form of a case, opened with its draft or its defaults, and what it starts from."""
     corrects = ft.use_route_params().get("fact", "")
-    form = use_watched(lambda: open_form(app, case_id, spec.name, corrects), (case_id, corrects))
+    form = use_observable(lambda: open_form(app, case_id, spec.name, corrects), (case_id, corrects))
 
     async def load() -> FormContext:
         context = await context_of(app, case_id)
-        await form.open(mending(app.phone, corrects) if corrects else spec.defaults(context))
+        await form.open(
+            correction_fields(app.phone, corrects) if corrects else spec.defaults(context)
+        )
         return context
 
     async def leave() -> None:
         await form.flush()
         if form.changes and not form.closed:
-            app.touch()  # the case and Today offer what was begun
+            app.records_changed()  # the case and Today offer what was begun
 
     ft.use_effect(lambda: None, [case_id, corrects], cleanup=leave)
     loaded = use_load(app, load, case_id)

@@ -44,7 +44,7 @@ class Form:
     corrects: str = ""
     ready: bool = False
     restored: bool = False
-    trouble: str = ""
+    error_code: str = ""
     began_at: str = ""
     changes: int = 0
     closed: bool = False
@@ -55,7 +55,7 @@ class Form:
     _behind: bool = False
     _loading: bool = False
     _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _told: Callable[[bool], None] = lambda _: None
+    _on_unsaved: Callable[[bool], None] = lambda _: None
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -141,16 +141,16 @@ class Form:
 
     def _mark(self, unsaved: bool) -> None:
         self._unsaved = self._behind = unsaved
-        self._told(unsaved)
+        self._on_unsaved(unsaved)
 
     async def _save(self) -> None:
         self._unsaved = False  # a keystroke from here on asks for another round
         try:
             await drafts.save_draft(self.phone, self.case, self.slot, dict(self._fields))
-            self.trouble = ""
+            self.error_code = ""
         except ProblemError as error:
             log.warning("draft not saved: %s", error.code)
-            self.trouble = error.code
+            self.error_code = error.code
             return
         if not self._unsaved:
             self._mark(False)
@@ -161,5 +161,7 @@ def open_form(app: App, case: str, name: str, corrects: str = "") -> Form:
     return app.forms.get(
         (case, name, corrects),
         Form,
-        lambda: Form(app.phone, case, name, corrects, _told=lambda _: app.forms.report_unsaved()),
+        lambda: Form(
+            app.phone, case, name, corrects, _on_unsaved=lambda _: app.forms.report_unsaved()
+        ),
     )

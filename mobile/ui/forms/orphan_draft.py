@@ -15,7 +15,7 @@ from mobile.usecases.drafts import written
 from mobile.usecases.views import Draft
 
 
-def leftover(app: App, draft: Draft, now: datetime, drop: Handler) -> ft.Control:
+def orphan_draft_banner(app: App, draft: Draft, now: datetime, drop: Handler) -> ft.Control:
     """The banner. There is no way into the form: without the person it could not be saved."""
     t = app.t
     what = t(

@@ -12,7 +12,7 @@ from mobile.ui.components.choice import chip
 from mobile.ui.forms.open_form import Form
 
 
-def phrases(app: App, form: Form, field: str, sentences: Sequence[str]) -> ft.Control:
+def phrase_chips(app: App, form: Form, field: str, sentences: Sequence[str]) -> ft.Control:
     """Chips that put a sentence into `field`, or take it out again."""
 
     def toggle(sentence: str) -> Handler:

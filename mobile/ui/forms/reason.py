@@ -8,7 +8,7 @@ import flet as ft
 
 from mobile.ui.app.guard import guard
 from mobile.ui.app.hooks import use_state
-from mobile.ui.app.navigation import picker
+from mobile.ui.app.navigation import choice_handler
 from mobile.ui.app.state import App
 from mobile.ui.app.wording import flag_words
 from mobile.ui.components.button import link
@@ -18,13 +18,13 @@ from mobile.ui.components.text import text
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 
-Ask = Callable[[tuple[str, ...]], None]
+AskReason = Callable[[tuple[str, ...]], None]
 NONE: tuple[str, ...] = ()
 
 
 def use_reason(
-    app: App, form: Form, save: Callable[[Ask], Awaitable[None]], context: FormContext | None
-) -> tuple[Ask, list[ft.Control]]:
+    app: App, form: Form, save: Callable[[AskReason], Awaitable[None]], context: FormContext | None
+) -> tuple[AskReason, list[ft.Control]]:
     """(ask, step): `ask(flags)` puts the question; `step` is what to show instead of the form while it stands.
 
     A step of the screen, not a sheet over it: a sheet still open when its screen goes stays behind (seen in 1.0.5).
@@ -41,7 +41,7 @@ def use_reason(
     reasons = [(words, words) for words in t.many("flag_reason")]
     body: list[ft.Control] = [
         text(t("flag.ask"), "text", colour=ft.Colors.ON_TERTIARY_CONTAINER),
-        choices(reasons, "", picker(app, chosen)),
+        choices(reasons, "", choice_handler(app, chosen)),
     ]
     step = banner(
         ft.Icons.LIGHTBULB_OUTLINE,
@@ -57,5 +57,7 @@ def reason_chips(app: App, form: Form) -> ft.Control:
     """The same reasons inside a form, where a rule is said before the act."""
     reasons = [(words, words) for words in app.t.many("flag_reason")]
     return choices(
-        reasons, form.get("flag_reason"), picker(app, lambda words: form.put(flag_reason=words))
+        reasons,
+        form.get("flag_reason"),
+        choice_handler(app, lambda words: form.put(flag_reason=words)),
     )

@@ -7,22 +7,22 @@ from typing import Any
 import flet as ft
 
 from mobile.ui.app.guard import guard
-from mobile.ui.app.navigation import picker
+from mobile.ui.app.navigation import choice_handler
 from mobile.ui.app.state import App
 from mobile.ui.app.wording import options
 from mobile.ui.components.choice import choices, question
 from mobile.ui.components.panel import panel
-from mobile.ui.components.text import quiet, text
+from mobile.ui.components.text import secondary_text, text
 from mobile.ui.forms.fields import code_question, text_box
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.photo_strip import PhotoStrip
-from mobile.ui.forms.phrases import phrases
+from mobile.ui.forms.phrases import phrase_chips
 from mobile.ui.forms.spec import FormSpec
 from shared import codes
 from shared.records.statement import KIND, Statement
 
-SENSIBLE = {
+USUAL_HANDLING = {
     "hardship": "repayment_relief",
     "illness": "repayment_relief",
     "disability": "repayment_relief",
@@ -41,7 +41,7 @@ def defaults(context: FormContext) -> dict[str, Any]:
     """What the last visit found, if it needs explaining, with the handling that usually follows."""
     found = codes.find(context.season.reasons, context.case.outcome)
     known = found.code if found.group == "special" else ""
-    return {"reason": known, "handling": SENSIBLE.get(known, "keep_reminding"), "photos": []}
+    return {"reason": known, "handling": USUAL_HANDLING.get(known, "keep_reminding"), "photos": []}
 
 
 def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.Control]:
@@ -62,9 +62,9 @@ def _reason(app: App, form: Form, context: FormContext) -> ft.Control:
     special = [row for group in ("special", "unreachable") for row in reasons if row.group == group]
 
     def pick(code: str) -> None:
-        form.put(reason=code, handling=SENSIBLE.get(code, form.get("handling")))
+        form.put(reason=code, handling=USUAL_HANDLING.get(code, form.get("handling")))
 
-    answers = choices(options(tuple(special), app.t), form.get("reason"), picker(app, pick))
+    answers = choices(options(tuple(special), app.t), form.get("reason"), choice_handler(app, pick))
     return question(app.t("statement.reason"), answers)
 
 
@@ -73,7 +73,7 @@ def _phrases(app: App, form: Form) -> list[ft.Control]:
     if not reason:
         return []
     own = t.many(f"phrase.statement.{reason}") or t.many("phrase.statement.any")
-    chips = phrases(app, form, "narrative", (*own, *t.many("phrase.statement.all")))
+    chips = phrase_chips(app, form, "narrative", (*own, *t.many("phrase.statement.all")))
     return [question(t("statement.phrases"), chips, t("statement.phrases_hint"))]
 
 
@@ -95,10 +95,10 @@ def _evidence(app: App, form: Form, context: FormContext, path: str) -> list[ft.
         choices(
             purposes,
             form.get("evidence_purpose"),
-            picker(app, lambda words: form.put(evidence_purpose=words)),
+            choice_handler(app, lambda words: form.put(evidence_purpose=words)),
         ),
         panel(consent, kind="plain", padding=8),
-        quiet(t("statement.consent_line")),
+        secondary_text(t("statement.consent_line")),
     ]
 
 

@@ -8,22 +8,22 @@ import flet as ft
 
 from mobile.ui.app.guard import guard
 from mobile.ui.app.hooks import use_state
-from mobile.ui.app.navigation import picker
+from mobile.ui.app.navigation import choice_handler
 from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import options
 from mobile.ui.components.choice import chip, choices, question
-from mobile.ui.forms.advice import ALONE, Flags
 from mobile.ui.forms.companions import Companions
+from mobile.ui.forms.conduct_flags import ALONE, Flags
 from mobile.ui.forms.fields import beside, text_box
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.photo_strip import PhotoStrip
-from mobile.ui.forms.phrases import phrases
+from mobile.ui.forms.phrases import phrase_chips
 from mobile.ui.forms.promise_day import PromiseDay
-from mobile.ui.forms.script_hint import fitting_hint
+from mobile.ui.forms.script_hint import hint_for_outcome
 from mobile.ui.forms.spec import FormSpec, Subject
-from mobile.ui.forms.when import When
-from mobile.ui.forms.where import Where, place_of
+from mobile.ui.forms.when import WhenQuestion
+from mobile.ui.forms.where import PositionQuestion, place_of
 from shared import codes
 from shared.records.visit import KIND, Visit
 
@@ -54,14 +54,14 @@ def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.
     return [
         beside("first", Flags(form, judged, but=ALONE), _met(app, form)),
         Outcome(form, context, key="outcome"),
-        *fitting_hint(app, outcome, path),
+        *hint_for_outcome(app, outcome, path),
         *([PromiseDay(form, context, key="promise")] if promised else []),
         beside("who", went, Flags(form, judged, only=ALONE)),
-        When(form, context.now, key="when"),
-        question(t("form.note"), phrases(app, form, "note", said)),
+        WhenQuestion(form, context.now, key="when"),
+        question(t("form.note"), phrase_chips(app, form, "note", said)),
         text_box(form, t("form.note_label"), "note", lines=2),
         PhotoStrip(form, path, t("visit.photo"), key="photos"),
-        Where(form, key="where"),
+        PositionQuestion(form, key="where"),
     ]
 
 
@@ -75,7 +75,7 @@ def _met(app: App, form: Form) -> ft.Control:
         else:
             form.put(met=code, outcome="" if outcome in NOBODY else outcome)
 
-    people = choices(options(codes.PEOPLE, app.t), form.get("met"), picker(app, meet))
+    people = choices(options(codes.PEOPLE, app.t), form.get("met"), choice_handler(app, meet))
     return question(app.t("visit.met"), people)
 
 
@@ -93,7 +93,7 @@ def Outcome(form: Form, context: FormContext, key: str = "") -> ft.Control:
         shown += [row for row in options(reasons, app.t) if row[0] not in first]
     elif outcome and outcome not in first:
         shown += options(reasons, app.t, (outcome,))
-    answers = choices(shown, outcome, picker(app, lambda code: form.put(outcome=code)))
+    answers = choices(shown, outcome, choice_handler(app, lambda code: form.put(outcome=code)))
     more = chip(
         app.t("visit.fewer" if every else "visit.more"),
         False,

@@ -7,14 +7,14 @@ from datetime import datetime
 import flet as ft
 
 from mobile.ui.app.guard import guard, use_busy
-from mobile.ui.app.navigation import go, to
+from mobile.ui.app.navigation import navigate, path_handler
 from mobile.ui.app.state import use_app
 from mobile.ui.app.wording import moment_words, options
 from mobile.ui.components.button import link
 from mobile.ui.components.choice import choices
 from mobile.ui.components.panel import banner
 from mobile.ui.forms.open_form import open_form
-from mobile.ui.forms.saving import fill, keep, with_flags
+from mobile.ui.forms.saving import after_saving, change_form, with_flags
 from mobile.ui.forms.spec import Subject
 from mobile.ui.forms.when import happened_at
 from mobile.usecases import records
@@ -28,7 +28,7 @@ def CallCard(view: CaseView, asked: Called, now: datetime, path: str, key: str =
     """`asked` is the call to tell of; `path` the case's own."""
     app = use_app()
     t, case_id = app.t, view.line.id
-    _, once = use_busy(app)
+    _, exclusive = use_busy(app)
 
     async def told(outcome: str) -> None:
         form = open_form(app, case_id, "attempt")
@@ -36,15 +36,15 @@ def CallCard(view: CaseView, asked: Called, now: datetime, path: str, key: str =
         form.put(outcome=outcome)
         body = ContactAttempt(channel="phone", to=asked.to, outcome=outcome, note=form.get("note"))
         record = await with_flags(
-            app, form, body, Subject(asked.to), lambda _: go(f"{path}/attempt")
+            app, form, body, Subject(asked.to), lambda _: navigate(f"{path}/attempt")
         )
         if record is not None:
             line = await records.record(app.phone, case_id, record, (), happened_at(form))
-            await keep(app, form, line, view.line.name)
+            await after_saving(app, form, line, view.line.name)
 
     async def later() -> None:
-        await fill(open_form(app, case_id, "attempt"), lambda _: {"later": True})
-        app.touch()
+        await change_form(open_form(app, case_id, "attempt"), lambda _: {"later": True})
+        app.records_changed()
 
     whose = codes.label(codes.PEOPLE, asked.to, app.language)
     return banner(
@@ -52,9 +52,14 @@ def CallCard(view: CaseView, asked: Called, now: datetime, path: str, key: str =
         t("call.ask"),
         [t("call.which", when=moment_words(t, asked.at, now), whose=whose)],
         kind="amber",
-        extra=choices(options(codes.CALLS, t), "", lambda code: once(lambda: told(code))),
+        extra=choices(options(codes.CALLS, t), "", lambda code: exclusive(lambda: told(code))),
         actions=[
-            link(t("call.write"), ft.Icons.EDIT_OUTLINED, to(app, f"{path}/attempt"), kind="amber"),
+            link(
+                t("call.write"),
+                ft.Icons.EDIT_OUTLINED,
+                path_handler(app, f"{path}/attempt"),
+                kind="amber",
+            ),
             link(t("call.later"), None, guard(app, later)),
         ],
     )

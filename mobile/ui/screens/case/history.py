@@ -16,7 +16,7 @@ from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import in_words, kind_words, moment_words
 from mobile.ui.components.button import link
 from mobile.ui.components.tag import record_tag, tag
-from mobile.ui.components.text import quiet, text
+from mobile.ui.components.text import secondary_text, text
 from mobile.ui.forms.registry import icon_of
 from mobile.usecases import records, season, take_photo
 from mobile.usecases.save import UNDO_S, join_due
@@ -45,7 +45,7 @@ def _row(
     words: list[ft.Control] = [
         text(_name(app, line), "strong"),
         text(said, "text") if said else ft.Container(height=0),
-        quiet(moment_words(t, line.happened_at, now)),
+        secondary_text(moment_words(t, line.happened_at, now)),
     ]
     if problem:
         words.append(text(problem, "small", colour=ft.Colors.ON_ERROR_CONTAINER))
@@ -107,15 +107,15 @@ def UndoButton(fact: str, until: str, key: str = "") -> ft.Control:
                 break
             await asyncio.sleep(min(1.0, seconds))
         if await join_due(app.phone):
-            app.touch()
+            app.records_changed()
 
     async def undo() -> None:
         await records.undo(app.phone, fact)
-        app.touch()
+        app.records_changed()
 
     ft.use_effect(count, [until])
     if left <= 0:
-        return quiet(app.t("record.kept"))
+        return secondary_text(app.t("record.kept"))
     return link(app.t("record.undo", seconds=left), ft.Icons.UNDO, guard(app, undo))
 
 
@@ -129,7 +129,7 @@ def Photos(hashes: tuple[str, ...]) -> ft.Control:
 
     loaded = use_load(app, load, hashes)
     if loaded.value is None:
-        return quiet(app.t("photo.count", count=len(hashes)))
+        return secondary_text(app.t("photo.count", count=len(hashes)))
     return ft.Row([thumb(app.t("photo.slip"), data) for data in loaded.value], spacing=8, wrap=True)
 
 

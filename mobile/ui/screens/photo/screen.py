@@ -10,14 +10,14 @@ import logging
 import flet as ft
 import flet_camera as fc
 
-from mobile.ui.app.guard import guard, say, sentence, use_busy
-from mobile.ui.app.hooks import use_once, use_state
-from mobile.ui.app.navigation import go, parent
+from mobile.ui.app.guard import error_sentence, guard, show_notice, use_busy
+from mobile.ui.app.hooks import use_constant, use_state
+from mobile.ui.app.navigation import navigate, parent_path
 from mobile.ui.app.state import App, use_app
 from mobile.ui.components.button import primary, secondary
-from mobile.ui.components.frame import frame
 from mobile.ui.components.panel import banner, panel
-from mobile.ui.components.text import quiet
+from mobile.ui.components.scaffold import scaffold
+from mobile.ui.components.text import secondary_text
 from mobile.ui.forms.open_form import open_form
 from mobile.ui.screens.photo.viewfinder import viewfinder
 from mobile.usecases import take_photo
@@ -37,11 +37,11 @@ def Photo() -> ft.View:
     params = ft.use_route_params()
     case_id = params.get("case", "")
     form = open_form(app, case_id, path.rstrip("/").split("/")[-2], params.get("fact", ""))
-    camera = use_once(lambda: fc.Camera() if app.device.has_camera else None)
+    camera = use_constant(lambda: fc.Camera() if app.device.has_camera else None)
     state, set_state = use_state(STARTING if camera is not None else NONE)
     taken, set_taken = use_state(NOTHING)
     wrong, set_wrong = use_state("")
-    busy, once = use_busy(app)
+    busy, exclusive = use_busy(app)
     looking = taken is None and not wrong
 
     async def start() -> None:
@@ -61,7 +61,7 @@ def Photo() -> ft.View:
         if not photo.sharp:
             form.add("blurred", photo.sha256)
         await form.flush()
-        go(parent(path))
+        navigate(parent_path(path))
 
     async def judge(jpeg: bytes, *, mirrored: bool = False) -> None:
         photo = await _judged(app, jpeg, case_id, mirrored)
@@ -69,7 +69,7 @@ def Photo() -> ft.View:
             set_wrong(photo)  # it stays on screen until she has read it and takes another
         elif photo.sharp and not photo.also:
             await keep(photo)
-            say(app, app.t("photo.sharp"))
+            show_notice(app, app.t("photo.sharp"))
         else:
             set_taken(photo)
 
@@ -85,11 +85,13 @@ def Photo() -> ft.View:
     if wrong:
         return _wrong(app, wrong, guard(app, again))
     if taken is not None:
-        return _verdict(app, taken, once(lambda: keep(taken)), guard(app, again))
+        return _verdict(app, taken, exclusive(lambda: keep(taken)), guard(app, again))
     if camera is not None and state != NONE:
-        finder = viewfinder(app, camera, once(shoot), once(pick), busy or state == STARTING)
-        return frame(app, [finder], title=app.t("photo.title"), scroll=False)
-    return _without(app, once(pick), busy)
+        finder = viewfinder(
+            app, camera, exclusive(shoot), exclusive(pick), busy or state == STARTING
+        )
+        return scaffold(app, [finder], title=app.t("photo.title"), scroll=False)
+    return _without(app, exclusive(pick), busy)
 
 
 async def _judged(app: App, jpeg: bytes, case_id: str, mirrored: bool) -> TakenPhoto | str:
@@ -99,7 +101,7 @@ async def _judged(app: App, jpeg: bytes, case_id: str, mirrored: bool) -> TakenP
     except ProblemError as error:
         if error.code != "slip.wrong_case":
             raise
-        return sentence(app, error)
+        return error_sentence(app, error)
 
 
 async def _start(camera: fc.Camera | None) -> str:
@@ -133,9 +135,9 @@ def _without(app: App, pick: object, busy: bool) -> ft.View:
         banner(ft.Icons.NO_PHOTOGRAPHY_OUTLINED, app.t("photo.none"), [app.t("photo.none_line")]),
         banner(ft.Icons.BADGE_OUTLINED, app.t("photo.rule"), kind="soft"),
         primary(app.t("photo.pick"), ft.Icons.PHOTO_LIBRARY_OUTLINED, pick, busy=busy),
-        quiet(app.t("photo.pick_line")),
+        secondary_text(app.t("photo.pick_line")),
     ]
-    return frame(app, body, title=app.t("photo.title"))
+    return scaffold(app, body, title=app.t("photo.title"))
 
 
 def _wrong(app: App, words: str, again: object) -> ft.View:
@@ -143,11 +145,11 @@ def _wrong(app: App, words: str, again: object) -> ft.View:
     body: list[ft.Control] = [
         banner(ft.Icons.QR_CODE_2, words, [app.t("photo.wrong_line")], kind="attention"),
     ]
-    return frame(
+    return scaffold(
         app,
         body,
         title=app.t("photo.title"),
-        foot=primary(app.t("photo.again"), ft.Icons.REFRESH, again),
+        footer=primary(app.t("photo.again"), ft.Icons.REFRESH, again),
     )
 
 
@@ -179,5 +181,7 @@ def _verdict(app: App, photo: TakenPhoto, keep: object, again: object) -> ft.Vie
         primary(app.t("photo.again"), ft.Icons.REFRESH, again),
         secondary(app.t("photo.keep"), ft.Icons.CHECK, keep),
     ]
-    foot = ft.Column(buttons, spacing=8, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
-    return frame(app, [*said, panel(picture, padding=6)], title=app.t("photo.title"), foot=foot)
+    footer = ft.Column(buttons, spacing=8, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    return scaffold(
+        app, [*said, panel(picture, padding=6)], title=app.t("photo.title"), footer=footer
+    )

@@ -51,12 +51,12 @@ def viewfinder(app: App, camera: ft.Control, shoot: Any, pick: Any, busy: bool) 
         bgcolor=ft.Colors.SURFACE_CONTAINER_LOWEST,
         border_radius=26,
     )
-    foot = ft.Row(
+    footer = ft.Row(
         [gallery, shutter, ft.Container(width=52)],
         alignment=ft.MainAxisAlignment.SPACE_AROUND,
         vertical_alignment=ft.CrossAxisAlignment.CENTER,
     )
-    over = ft.Container(ft.Column([top, guide, hint, foot], spacing=14), padding=16, expand=True)
+    over = ft.Container(ft.Column([top, guide, hint, footer], spacing=14), padding=16, expand=True)
     return ft.Stack(
         [ft.Container(bgcolor=ft.Colors.BLACK, expand=True), camera, over],
         expand=True,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import flet as ft
 
 from mobile.ui.app.state import App
-from mobile.ui.components.brand_header import door
+from mobile.ui.components.brand_header import brand_header
 from mobile.ui.components.panel import banner
 
 
-def home_first(app: App) -> list[ft.Control]:
+def add_to_home_screen(app: App) -> list[ft.Control]:
     """The way to the home screen, instead of anything to fill in."""
     steps = [app.t("enrol.home_share"), app.t("enrol.home_add"), app.t("enrol.home_open")]
     return [
-        door(app.t("enrol.title"), app.t("enrol.line")),
+        brand_header(app.t("enrol.title"), app.t("enrol.line")),
         banner(ft.Icons.IOS_SHARE, app.t("enrol.home_first"), steps),
     ]

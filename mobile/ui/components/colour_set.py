@@ -9,29 +9,29 @@ import flet as ft
 C = ft.Colors
 
 
-class Tone(NamedTuple):
-    back: ft.Colors
-    line: ft.Colors
-    ink: ft.Colors
+class ColourSet(NamedTuple):
+    background: ft.Colors
+    border: ft.Colors
+    text: ft.Colors
     icon: ft.Colors
 
 
-TONES = {
-    "plain": Tone(C.SURFACE_CONTAINER_LOWEST, C.OUTLINE_VARIANT, C.ON_SURFACE, C.PRIMARY),
-    "soft": Tone(
+COLOUR_SETS = {
+    "plain": ColourSet(C.SURFACE_CONTAINER_LOWEST, C.OUTLINE_VARIANT, C.ON_SURFACE, C.PRIMARY),
+    "soft": ColourSet(
         C.SURFACE_CONTAINER, C.SURFACE_CONTAINER, C.ON_SURFACE_VARIANT, C.ON_SURFACE_VARIANT
     ),
-    "calm": Tone(
+    "calm": ColourSet(
         C.PRIMARY_CONTAINER, C.PRIMARY_CONTAINER, C.ON_PRIMARY_CONTAINER, C.ON_PRIMARY_CONTAINER
     ),
-    "amber": Tone(
+    "amber": ColourSet(
         C.TERTIARY_CONTAINER, C.TERTIARY_CONTAINER, C.ON_TERTIARY_CONTAINER, C.ON_TERTIARY_CONTAINER
     ),
-    "attention": Tone(C.ERROR_CONTAINER, C.ERROR_CONTAINER, C.ON_ERROR_CONTAINER, C.ERROR),
-    "strong": Tone(C.PRIMARY, C.PRIMARY, C.ON_PRIMARY, C.ON_PRIMARY),
+    "attention": ColourSet(C.ERROR_CONTAINER, C.ERROR_CONTAINER, C.ON_ERROR_CONTAINER, C.ERROR),
+    "strong": ColourSet(C.PRIMARY, C.PRIMARY, C.ON_PRIMARY, C.ON_PRIMARY),
 }
 
 
-def tone(name: str) -> Tone:
+def colour_set(name: str) -> ColourSet:
     """A tone by name: plain, soft, calm, amber, attention or strong."""
-    return TONES[name]
+    return COLOUR_SETS[name]

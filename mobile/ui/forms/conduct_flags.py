@@ -9,9 +9,9 @@ import flet as ft
 from mobile.ui.app.loading import use_load
 from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import day_words, flag_words
+from mobile.ui.components.colour_set import colour_set
 from mobile.ui.components.panel import banner
 from mobile.ui.components.text import text
-from mobile.ui.components.tone import tone
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.reason import reason_chips
 from mobile.ui.forms.spec import Subject
@@ -69,5 +69,5 @@ def Flags(
 
 
 def _reason(app: App, form: Form, kind: str) -> ft.Control:
-    ask = text(app.t("flag.ask"), "text", colour=tone(kind).ink)
+    ask = text(app.t("flag.ask"), "text", colour=colour_set(kind).text)
     return ft.Column([ask, reason_chips(app, form)], spacing=10)

@@ -10,7 +10,7 @@ from mobile.i18n import Tongue
 from mobile.ui.app.state import App
 from mobile.ui.app.wording import day_words, place_words
 from mobile.ui.components.tag import stage_tag, tag, todo_tag
-from mobile.ui.components.text import quiet, text
+from mobile.ui.components.text import secondary_text, text
 from mobile.usecases.views import CaseLine
 from shared.ids import show_case_code
 
@@ -19,7 +19,7 @@ WIDE_SCALE = 1.3
 """Up to this text size a state stands beside a name or a place, above it below."""
 
 
-def face(name: str, *, size: int = 48, off: bool = False) -> ft.Control:
+def avatar(name: str, *, size: int = 48, off: bool = False) -> ft.Control:
     """A family name in a circle: what of a masked name one may see at a glance."""
     letter = text(
         name[:1],
@@ -41,18 +41,24 @@ def case_row(app: App, line: CaseLine, on_click: Any) -> ft.Control:
     """One row, a button as a whole."""
     t, wide = app.t, app.scale <= WIDE_SCALE
     place = place_words(t, line.village or line.township, line.distance_m)
-    state = mark(t, line)
+    state = status_tag(t, line)
     words = ft.Column(
         [
             ft.Row(  # the code stands whole: beside the name where there is room, else below
-                [text(line.name, "subtitle", lines=1), quiet(_code(line.code), "small", lines=1)],
+                [
+                    text(line.name, "subtitle", lines=1),
+                    secondary_text(_code(line.code), "small", lines=1),
+                ],
                 wrap=True,
                 spacing=8,
                 run_spacing=1,
                 vertical_alignment=ft.CrossAxisAlignment.CENTER,
             ),
             ft.Row(
-                [*_unsent(t, line), *(quiet(part) for part in _second_line(t, line, place))],
+                [
+                    *_unsent(t, line),
+                    *(secondary_text(part) for part in _second_line(t, line, place)),
+                ],
                 wrap=True,
                 spacing=8,
                 run_spacing=1,
@@ -66,7 +72,7 @@ def case_row(app: App, line: CaseLine, on_click: Any) -> ft.Control:
     )
     return ft.Container(
         content=ft.Row(
-            [face(line.name, off=line.paid), words, *([state] if wide else [])],
+            [avatar(line.name, off=line.paid), words, *([state] if wide else [])],
             spacing=14,
             vertical_alignment=ft.CrossAxisAlignment.CENTER,
         ),
@@ -95,7 +101,7 @@ def _unsent(t: Tongue, line: CaseLine) -> list[ft.Control]:
     ]
 
 
-def mark(t: Tongue, line: CaseLine) -> ft.Control:
+def status_tag(t: Tongue, line: CaseLine) -> ft.Control:
     """Where a case stands for her, in one word: what is to do, or why nothing is. The list and the case say the same."""
     if line.paid:
         return tag(ft.Icons.CHECK_CIRCLE, t("stage.repaid"), "calm")
@@ -108,7 +114,7 @@ def mark(t: Tongue, line: CaseLine) -> ft.Control:
     return stage_tag(t, line.stage)
 
 
-def done_words(t: Tongue, line: CaseLine) -> str:
+def progress_words(t: Tongue, line: CaseLine) -> str:
     """What was done already: the notice, the visits, a promise."""
     parts = [t("stage.delivered") if line.delivered else t("stage.assigned")]
     if line.visits:

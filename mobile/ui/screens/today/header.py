@@ -8,14 +8,14 @@ from mobile.i18n import Tongue
 from mobile.ui.app.state import App
 from mobile.ui.app.theme import SIZES
 from mobile.ui.app.wording import day_words
-from mobile.ui.components.rows import WIDE_SCALE
+from mobile.ui.components.case_row import WIDE_SCALE
 from mobile.ui.components.text import text
 from mobile.usecases.views import TodayView
 
 INK = ft.Colors.ON_PRIMARY_FIXED
 
 
-def hero(app: App, view: TodayView) -> ft.Control:
+def today_header(app: App, view: TodayView) -> ft.Control:
     """A calm green sheet; the number is what she looks for."""
     t, wide = app.t, app.scale <= WIDE_SCALE
     phase = view.phase_zh if t.language == "zh" else view.phase_en

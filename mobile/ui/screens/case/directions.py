@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import flet as ft
 
-from mobile.ui.app.guard import Handler, guard, say
+from mobile.ui.app.guard import Handler, guard, show_notice
 from mobile.ui.app.hooks import use_state
 from mobile.ui.app.state import use_app
 from mobile.ui.components.button import link, secondary
-from mobile.ui.components.rows import WIDE_SCALE
-from mobile.ui.components.text import quiet, text
+from mobile.ui.components.case_row import WIDE_SCALE
+from mobile.ui.components.text import secondary_text, text
 from mobile.usecases import way_there
 from mobile.usecases.way_there import MapLink
 
@@ -18,7 +18,7 @@ ICONS = {"way.amap": ft.Icons.NAVIGATION_OUTLINED, "way.baidu": ft.Icons.MAP_OUT
 
 
 @ft.component
-def WayThere(case_id: str, place: str, key: str = "") -> ft.Control:
+def Directions(case_id: str, place: str, key: str = "") -> ft.Control:
     """The place and the way to it; the links are made when asked for, and a second tap folds them away again."""
     app = use_app()
     links, set_links = use_state(CLOSED)
@@ -26,13 +26,13 @@ def WayThere(case_id: str, place: str, key: str = "") -> ft.Control:
     async def ask() -> None:
         found = () if links else await way_there.way_there(app.phone, case_id)
         if not links and not found:
-            say(app, app.t("way.none"))
+            show_notice(app, app.t("way.none"))
         set_links(found)
 
     def opening(url: str) -> Handler:
         async def run() -> None:
             if not await app.device.open_map(url):
-                say(app, app.t("way.failed"))
+                show_notice(app, app.t("way.failed"))
 
         return guard(app, run)
 
@@ -57,5 +57,5 @@ def WayThere(case_id: str, place: str, key: str = "") -> ft.Control:
             )
             for to in links
         ]
-        parts.append(quiet(app.t("way.hint")))
+        parts.append(secondary_text(app.t("way.hint")))
     return ft.Column(parts, spacing=8, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)

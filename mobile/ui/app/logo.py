@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MARK = (
+LOGO_SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="96" height="96" viewBox="66 66 380 380" aria-hidden="true">'
     '<rect x="66" y="66" width="380" height="380" rx="92" fill="#1F5C57"/>'
     '<path fill="#174844" d="M148 386V108a12 12 0 0 1 12-12h192a12 12 0 0 1 12 12v278z"/>'

@@ -9,11 +9,11 @@ import flet as ft
 from mobile.i18n import Tongue
 from mobile.ui.app.hooks import use_state
 from mobile.ui.components.button import primary
-from mobile.ui.components.panel import empty
+from mobile.ui.components.panel import empty_state
 
 
 @ft.component
-def Busy(t: Tongue, take_over: Callable[[], Awaitable[bool]]) -> ft.Control:
+def OtherWindow(t: Tongue, take_over: Callable[[], Awaitable[bool]]) -> ft.Control:
     """`take_over` tells whether the first window had gone and this one is the phone now."""
     asked, set_asked = use_state(False)
 
@@ -24,7 +24,7 @@ def Busy(t: Tongue, take_over: Callable[[], Awaitable[bool]]) -> ft.Control:
     line = t("busy.still" if asked else "busy.line")
     return ft.SafeArea(
         ft.Container(
-            empty(
+            empty_state(
                 ft.Icons.PHONELINK_LOCK,
                 t("busy.title"),
                 line,
