@@ -26,17 +26,19 @@ from mobile.ui.app.theme import BOLD_FONT_FILE, DARK, FONT_FILE, LIGHT
 HERE = Path(__file__).resolve().parent
 PAGES = (
     "index.html",
-    "check.js",
     "boot.js",
     "keep.js",
     "python.js",
     "show.js",
     "tabs.js",
+    "unsupported.js",
     "why.js",
     "worker.mjs",
     "app.css",
 )
 """Our own files of web/, with the marks of `_marks` filled in. sw.js comes last: it carries the version."""
+BROWSER_CHECK = "browser_check.js"
+"""From assets/web/, where the console finds the same file for its enrolment page."""
 ALREADY_SMALL = (".png", ".woff2")
 POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -117,6 +119,7 @@ def site_files(root: Path, build: Path, runner: str | None) -> dict[str, bytes]:
         files[name] = compiled(archive, build / "cache" / "compiled", runner) if runner else archive
     for name in (FONT_FILE, BOLD_FONT_FILE, "favicon.png"):
         files[name] = (root / "assets" / name).read_bytes()
+    files[BROWSER_CHECK] = (root / "assets" / "web" / BROWSER_CHECK).read_bytes()
     files |= icons(root / "assets" / "icon.png")
     files["manifest.json"] = json.dumps(manifest(), ensure_ascii=False, indent=1).encode()
     return files | {

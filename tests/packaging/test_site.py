@@ -118,7 +118,20 @@ def test_no_page_or_script_of_ours_names_another_host(site: Site) -> None:
     for name in ours:
         text = (site.folder / name).read_text("utf-8")
         assert not re.findall(r"https?://[a-z0-9.-]+", text), name
-        assert not re.search(r"__[A-Z_]+__", text), f"{name} has a mark nobody filled in"
+        assert not re.search(r"__[A-Z_]+__", text), f"{name} has a placeholder nobody filled in"
+
+
+def test_the_browser_check_is_the_one_that_the_enrolment_page_runs_and_comes_first(
+    site: Site,
+) -> None:
+    shared = HERE.parents[1] / "assets" / "web" / "browser_check.js"
+    assert (site.folder / "browser_check.js").read_bytes() == shared.read_bytes()
+    page = (site.folder / "index.html").read_text("utf-8")
+    assert re.findall(r' src="([^"]+\.js)"', page) == [
+        "browser_check.js",
+        "unsupported.js",
+        "boot.js",
+    ]
 
 
 def test_the_runtime_knows_no_package_it_could_fetch(site: Site) -> None:

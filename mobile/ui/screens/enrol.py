@@ -69,11 +69,8 @@ def Enrol() -> ft.View:
         await first_sync(who)
 
     if scope is not None:
-        waiting_for = scope
-        body = [
-            *welcome,
-            *_pending(app, waiting_for, exclusive(lambda: first_sync(waiting_for)), busy),
-        ]
+        who = scope
+        body = [*welcome, *_pending(app, who, exclusive(lambda: first_sync(who)), busy)]
         return scaffold(app, body, title=title)
     if app.device.home_screen_first and not again:
         return scaffold(app, add_to_home_screen(app))

@@ -35,8 +35,8 @@ def Photo() -> ft.View:
     app = use_app()
     path = ft.use_view_path()
     params = ft.use_route_params()
-    case_id = params.get("case", "")
-    form = open_form(app, case_id, path.rstrip("/").split("/")[-2], params.get("fact", ""))
+    case_id, corrects = params.get("case", ""), params.get("fact", "")
+    form = open_form(app, case_id, path.rstrip("/").split("/")[-2], corrects)
     camera = use_constant(lambda: fc.Camera() if app.device.has_camera else None)
     state, set_state = use_state(STARTING if camera is not None else NONE)
     taken, set_taken = use_state(NOTHING)
@@ -45,7 +45,7 @@ def Photo() -> ft.View:
     looking = taken is None and not wrong
 
     async def start() -> None:
-        # the verdict took the camera off the page: what comes back has to be bound anew
+        # the result view removed the camera from the page: it has to be initialised again
         if looking:
             set_state(await _start(camera))
 
@@ -66,7 +66,7 @@ def Photo() -> ft.View:
     async def judge(jpeg: bytes, *, mirrored: bool = False) -> None:
         photo = await _judged(app, jpeg, case_id, mirrored)
         if isinstance(photo, str):
-            set_wrong(photo)  # it stays on screen until she has read it and takes another
+            set_wrong(photo)  # it stays on screen until it is read and another photo is taken
         elif photo.sharp and not photo.also:
             await keep(photo)
             show_notice(app, app.t("photo.sharp"))
@@ -78,8 +78,7 @@ def Photo() -> ft.View:
             await judge(await camera.take_picture(), mirrored=state == MIRRORED)
 
     async def pick() -> None:
-        jpeg = await app.device.pick_photo()
-        if jpeg is not None:  # an empty file is a file, and is told of
+        if (jpeg := await app.device.pick_photo()) is not None:  # an empty file too is reported
             await judge(jpeg)
 
     if wrong:
@@ -87,10 +86,9 @@ def Photo() -> ft.View:
     if taken is not None:
         return _verdict(app, taken, exclusive(lambda: keep(taken)), guard(app, again))
     if camera is not None and state != NONE:
-        finder = viewfinder(
-            app, camera, exclusive(shoot), exclusive(pick), busy or state == STARTING
-        )
-        return scaffold(app, [finder], title=app.t("photo.title"), scroll=False)
+        wait = busy or state == STARTING
+        live = viewfinder(app, camera, exclusive(shoot), exclusive(pick), wait)
+        return scaffold(app, [live], title=app.t("photo.title"), scroll=False)
     return _without(app, exclusive(pick), busy)
 
 
