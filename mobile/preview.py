@@ -33,7 +33,7 @@ def serve(
     port: int,
 ) -> None:
     """Serve until interrupted, on 127.0.0.1 unless DOORSTEP_APP_HOST says otherwise."""
-    lay_out(overlay, assets)
+    make_overlay(overlay, assets)
     # Without it Flet opens the person's browser by itself (flet/app.py, on_app_startup).
     os.environ["FLET_FORCE_WEB_SERVER"] = "true"
     ft.run(
@@ -48,7 +48,7 @@ def serve(
     )
 
 
-def lay_out(overlay: Path, assets: Path) -> None:
+def make_overlay(overlay: Path, assets: Path) -> None:
     """Make the folder served over Flet's client: fonts, font manifest, start page, icons."""
     from flet_web import get_package_web_dir
 
@@ -67,7 +67,7 @@ def lay_out(overlay: Path, assets: Path) -> None:
         json.dumps(with_our_fonts(manifest, assets)), "utf-8"
     )
     (overlay / "index.html").write_text(
-        in_our_colours((client / "index.html").read_text("utf-8")), "utf-8"
+        with_our_start_page((client / "index.html").read_text("utf-8")), "utf-8"
     )
 
 
@@ -79,7 +79,7 @@ def with_our_fonts(manifest: list[dict[str, object]], assets: Path) -> list[dict
     return [*manifest, {"family": FAMILY, "fonts": faces}]
 
 
-def in_our_colours(page: str) -> str:
+def with_our_start_page(page: str) -> str:
     """Flet's start page with our name, language, paper and door."""
     swaps = {
         "<html>": '<html lang="zh-CN">',

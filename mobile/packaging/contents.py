@@ -60,14 +60,16 @@ ANDROID_FLOORS = {"msgspec": "0.21", "pillow": "12.2", "cryptography": "48"}
 
 `flet build` resolves inside our ranges by itself, not by the lock; not verified here, no Flutter SDK was at hand.
 """
-BROUGHT_BY_THE_PLATFORM = {
+PROVIDED_BY_PLATFORM = {
     "msgpack": "flet's own protocol; Flet builds it for every platform it builds for",
     "cffi": "what cryptography's wheel asks for",
 }
 
-_DROPPED_PARTS = frozenset({"__pycache__", "tests", "testing", "test"})
-_DROPPED_SUFFIXES = frozenset({".pyi", ".pyc", ".typed", ".c", ".h", ".pyx", ".pxd", ".md", ".rst"})
-_DROPPED_PREFIXES = (
+_UNNEEDED_FOLDERS = frozenset({"__pycache__", "tests", "testing", "test"})
+_UNNEEDED_SUFFIXES = frozenset(
+    {".pyi", ".pyc", ".typed", ".c", ".h", ".pyx", ".pxd", ".md", ".rst"}
+)
+_UNNEEDED_PREFIXES = (
     "flet/testing",
     "flet/auth",
     "flet/messaging/flet_socket_server",
@@ -76,26 +78,26 @@ _DROPPED_PREFIXES = (
 )
 
 
-def wanted(inside: str) -> bool:
+def needed_at_run_time(inside: str) -> bool:
     """Whether a package's file, by its path inside site-packages, is needed at run time."""
     path = Path(inside)
     if path.parts[0].endswith((".dist-info", ".data")) or path.parts[0] in ("..", "bin"):
         return False
-    if _DROPPED_PARTS & set(path.parts) or path.suffix in _DROPPED_SUFFIXES:
+    if _UNNEEDED_FOLDERS & set(path.parts) or path.suffix in _UNNEEDED_SUFFIXES:
         return False
-    return not inside.startswith(_DROPPED_PREFIXES)
+    return not inside.startswith(_UNNEEDED_PREFIXES)
 
 
-def left_out(inside: str, source: str, target: str) -> bool:
+def excluded(inside: str, source: str, target: str) -> bool:
     """Whether one of our own modules (path from the top of the tree, its text) stays out of a package for `target`."""
     if inside.startswith(DEVELOPER_ONLY) or "__pycache__" in inside:
         return True
     if target == NATIVE:
         return inside.startswith(BROWSER_ONLY)
-    return inside.startswith("mobile/ports/") and bool(imported(source) & NO_BROWSER_WHEEL)
+    return inside.startswith("mobile/ports/") and bool(imported_names(source) & NO_BROWSER_WHEEL)
 
 
-def imported(source: str) -> set[str]:
+def imported_names(source: str) -> set[str]:
     """Top-level names of everything a module imports, wherever in it."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(source)):

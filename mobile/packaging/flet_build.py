@@ -11,30 +11,30 @@ from typing import Any
 from flet_cli import cli
 from flet_cli.commands.build import Command
 
-from mobile.packaging import manifest
+from mobile.packaging import android_manifest
 
 
-def stand_in() -> None:
+def hook_into_flet() -> None:
     """From now on Flet's command closes the manifest after the template is laid out for the last time, before Flutter reads it."""
     flutter = Command.run_flutter
 
     def run_flutter(self: Any) -> None:
         if self.target_platform == "apk":
-            close(self.flutter_dir / "android" / "app" / "src" / "main")
+            rewrite_manifest(self.flutter_dir / "android" / "app" / "src" / "main")
         flutter(self)
 
     Command.run_flutter = run_flutter
 
 
-def close(folder: Path) -> None:
+def rewrite_manifest(folder: Path) -> None:
     """Rewrite the manifest in `folder` and lay its rules beside it. Raises: CannotPackage; OSError when there is none."""
     file = folder / "AndroidManifest.xml"
-    file.write_text(manifest.nothing_leaves(file.read_text("utf-8")), "utf-8")
-    rules = folder / manifest.RULES_FILE
+    file.write_text(android_manifest.forbid_backup(file.read_text("utf-8")), "utf-8")
+    rules = folder / android_manifest.RULES_FILE
     rules.parent.mkdir(parents=True, exist_ok=True)
-    rules.write_text(manifest.RULES, "utf-8")
+    rules.write_text(android_manifest.RULES, "utf-8")
 
 
 if __name__ == "__main__":
-    stand_in()
+    hook_into_flet()
     cli.main()

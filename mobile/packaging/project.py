@@ -14,7 +14,7 @@ CAMERA = "拍摄签收单和说明的照片,照片只存在本应用里,交给�
 POSITION = "您打开“记录位置”时,记下一次走访的大概位置(约一百米);不在后台定位。"
 SCHEME = "doorstep"
 """`doorstep://enrol?…`: what the office's QR page opens on a phone that has the app."""
-GROUND = "#1F5C57"
+ICON_BACKGROUND = "#1F5C57"
 """The icon's ground (assets/draw_icon.py)."""
 
 
@@ -29,7 +29,7 @@ def stage_project(root_project: Path) -> str:
         camera=CAMERA,
         position=POSITION,
         scheme=SCHEME,
-        ground=GROUND,
+        icon_background=ICON_BACKGROUND,
     )
 
 
@@ -67,7 +67,7 @@ dark_color = "#101816"
 [tool.flet.boot_screen.flet]
 bgcolor_light = "#FBF6EC"
 bgcolor_dark = "#101816"
-spinner_color_light = "{ground}"
+spinner_color_light = "{icon_background}"
 spinner_color_dark = "#93D0C6"
 spinner_size = 30
 text_color_light = "#5C5345"
@@ -87,7 +87,7 @@ host = "enrol"
 # Not permissions = ["location"]: that one adds the background position.
 [tool.flet.android]
 target_arch = ["arm64-v8a", "armeabi-v7a"]
-adaptive_icon_background = "{ground}"
+adaptive_icon_background = "{icon_background}"
 
 [tool.flet.android.permission]
 "android.permission.ACCESS_FINE_LOCATION" = true

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from mobile.packaging import client
-from mobile.packaging.compiling import NODE_VARIABLE
+from mobile.packaging import flutter_client
+from mobile.packaging.compile_python import NODE_VARIABLE
 from mobile.packaging.contents import BUDGET_GZIPPED_BYTES
 from mobile.packaging.site import HERE, POLICY, Site
 from sync_server.api import web_app
 from tests.support.sites import tiny_site
 
-NOT_KEPT = {"precache.json", "sw.js", "version.json", client.NOTICES}
+NOT_KEPT = {"precache.json", "sw.js", "version.json", flutter_client.NOTICES}
 
 
 def listing(site: Site) -> list[dict[str, str]]:
@@ -107,7 +107,7 @@ def test_a_node_that_fails_is_done_without_and_said(
     monkeypatch.setenv(NODE_VARIABLE, runner)
     made = tiny_site(tmp_path / "site", tmp_path.name)
     assert not made.compiled
-    assert made.node_said
+    assert made.node_error
     with zipfile.ZipFile(tmp_path / "site" / "app.zip") as archive:
         assert "main.py" in archive.namelist()
 
@@ -130,7 +130,7 @@ def test_the_browser_check_is_the_one_that_the_enrolment_page_runs_and_comes_fir
     assert re.findall(r' src="([^"]+\.js)"', page) == [
         "browser_check.js",
         "unsupported.js",
-        "boot.js",
+        "start.js",
     ]
 
 
@@ -180,6 +180,6 @@ def _png_size(data: bytes) -> str:
 
 
 def _node_is_here() -> bool:
-    from mobile.packaging.compiling import node
+    from mobile.packaging.compile_python import find_node
 
-    return node() is not None
+    return find_node() is not None

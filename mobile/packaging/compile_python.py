@@ -15,14 +15,14 @@ import zipfile
 from importlib.metadata import distribution
 from pathlib import Path
 
-from mobile.packaging import client
-from mobile.packaging.tools import run
+from mobile.packaging import flutter_client
+from mobile.packaging.run_tool import run
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = ("compile.mjs", "compile.py.txt")
 NODE_VARIABLE = "DOORSTEP_NODE"
 """Another node than the one on the path; empty: none."""
-UNUSED_STANDARD = frozenset(
+UNUSED_MODULES = frozenset(
     {
         "_pydatetime",
         "_pydecimal",
@@ -109,7 +109,7 @@ class NodeFailed(Exception):
     """Node is there and did not compile; the text says what it said."""
 
 
-def node() -> str | None:
+def find_node() -> str | None:
     """The node to compile with."""
     named = os.environ.get(NODE_VARIABLE)
     return shutil.which("node") if named is None else (named or None)
@@ -121,7 +121,7 @@ def without_unused(library: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(library)) as given, zipfile.ZipFile(out, "w") as made:
         for name in sorted(given.namelist()):
             parts = name.removesuffix(".py").split("/")
-            unused = bool({parts[0], "/".join(parts[:2])} & UNUSED_STANDARD) or (
+            unused = bool({parts[0], "/".join(parts[:2])} & UNUSED_MODULES) or (
                 parts[0] == "encodings" and parts[1] not in USED_ENCODINGS
             )
             if not name.endswith("/") and not unused:
@@ -129,7 +129,7 @@ def without_unused(library: bytes) -> bytes:
     return out.getvalue()
 
 
-def compiled(archive: bytes, cache: Path, runner: str) -> bytes:
+def compile_archive(archive: bytes, cache: Path, runner: str) -> bytes:
     """The same archive with every .py as a .pyc in its place. Raises: NodeFailed."""
     key = hashlib.sha256(
         archive + b"".join((HERE / name).read_bytes() for name in SCRIPTS)
@@ -146,7 +146,9 @@ def compiled(archive: bytes, cache: Path, runner: str) -> bytes:
 
 
 def _run(runner: str, source: Path, target: Path) -> None:
-    runtime = Path(str(distribution("flet-web").locate_file(client.CLIENT + "pyodide")))
+    runtime = Path(
+        str(distribution("flet-web").locate_file(flutter_client.CLIENT_FOLDER + "pyodide"))
+    )
     try:
         done = run([runner, str(HERE / "compile.mjs"), str(runtime), str(source), str(target)])
     except OSError as error:

@@ -11,14 +11,14 @@ import json
 import re
 from importlib.metadata import distribution
 
-from mobile.packaging.packages import CannotPackage, checked
+from mobile.packaging.python_packages import PackagingError, verified_file
 from mobile.ui.app.theme import BOLD_FONT_FILE, FAMILY, FONT_FILE
 
-CLIENT = "flet_web/web/"
+CLIENT_FOLDER = "flet_web/web/"
 WASM, CHROMIUM, OTHERS = "wasm", "chromium", "others"
-"""Three builds of Flutter's client; a browser needs one, and web/keep.js says which: Chromium of 2023 and later takes the
+"""Three builds of Flutter's client; a browser needs one, and web/offline.js says which: Chromium of 2023 and later takes the
 one in WebAssembly (a slowed page starts in half the time, docs/benchmarks.md), older ones and everyone else JavaScript."""
-KITS = (WASM, CHROMIUM, OTHERS)
+BUILDS = (WASM, CHROMIUM, OTHERS)
 FILES: dict[str, str] = {
     "flutter.js": "",
     "main.dart.wasm": WASM,
@@ -49,28 +49,34 @@ NOTICES = "assets/NOTICES"
 def client_files() -> dict[str, bytes]:
     """The client's files by their path on the site. Raises: CannotPackage when one is missing or changed."""
     package = distribution("flet-web")
-    return {name: checked(package, CLIENT + name) for name in (*FILES, NOTICES)}
+    return {name: verified_file(package, CLIENT_FOLDER + name) for name in (*FILES, NOTICES)}
 
 
 def engine_revision() -> str:
     """Flutter's engine, as the client's own start script names it."""
-    script = checked(distribution("flet-web"), CLIENT + "flutter_bootstrap.js").decode()
+    script = verified_file(
+        distribution("flet-web"), CLIENT_FOLDER + "flutter_bootstrap.js"
+    ).decode()
     found = re.search(r'"engineRevision":"([0-9a-f]+)"', script)
     if found is None:
-        raise CannotPackage("flet-web 的启动脚本里没有引擎版本")
+        raise PackagingError("flet-web 的启动脚本里没有引擎版本")
     return found[1]
 
 
 def runtime_lock() -> bytes:
     """The runtime's own list of packages, emptied: nothing may be fetched by it."""
-    lock = json.loads(checked(distribution("flet-web"), CLIENT + "pyodide/pyodide-lock.json"))
+    lock = json.loads(
+        verified_file(distribution("flet-web"), CLIENT_FOLDER + "pyodide/pyodide-lock.json")
+    )
     return json.dumps({"info": lock["info"], "packages": {}}, sort_keys=True).encode()
 
 
 def runtime_version() -> str:
     """Pyodide's version."""
     return str(
-        json.loads(checked(distribution("flet-web"), CLIENT + "pyodide/package.json"))["version"]
+        json.loads(verified_file(distribution("flet-web"), CLIENT_FOLDER + "pyodide/package.json"))[
+            "version"
+        ]
     )
 
 
