@@ -1,4 +1,8 @@
-"""All paths in one list. A case hangs under Today (`/do/…`) and under the list (`/cases/…`), so that back leads home."""
+"""All paths in one list.
+
+A case is below Today (`/do/…`) and below the list (`/cases/…`), so that back returns to where it
+was opened.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +38,7 @@ SCREENS = {form.name: form_screen(form) for form in forms()}
 
 
 def _forms() -> list[ft.Route]:
-    """What is written of a case; the same above the question why a record is to be corrected."""
+    """The forms of a case; the same below the question why a record is to be corrected."""
     above = [
         ft.Route(path="photo", component=Photo),
         ft.Route(path="script/:key", component=PolicyPageScreen),
@@ -50,7 +54,7 @@ def _forms() -> list[ft.Route]:
 
 
 def _case(path: str) -> ft.Route:
-    """One case and everything that is done to it."""
+    """The routes of one case and everything that is done to it."""
     return ft.Route(
         path=path,
         component=Case,
@@ -80,23 +84,24 @@ ROUTES = [
     ft.Route(path="", component=Today, children=[_case("do/:case")]),
 ]
 BEFORE_ENROLMENT = [ft.Route(path=":rest*", component=Enrol)]
-"""Until the phone is enrolled there is one screen, whatever the address says; so before its PIN, and while locked."""
+"""One screen whatever the path, until the phone is enrolled."""
 BEFORE_UNLOCK = {
     FIRST: [ft.Route(path=":rest*", component=FirstStart)],
     LOCKED: [ft.Route(path=":rest*", component=Lock)],
 }
+"""One screen whatever the path, by stage: before there is a PIN, and while locked."""
 
 
 @ft.component
 def Root(app: App) -> object:
-    """The app: its context and its paths."""
+    """The app: its context and its routes."""
     routes = BEFORE_UNLOCK.get(app.stage) or (ROUTES if app.scope is not None else BEFORE_ENROLMENT)
     return AppContext(app, lambda: ft.Router(routes, not_found=UnknownPath, manage_views=True))
 
 
 @ft.component
 def Window(role: WindowRole, app: App, take_over: Callable[[], Awaitable[bool]]) -> object:
-    """The screens, or word that they are open in another window."""
+    """The screens, or the page that says they are open in another window."""
     if role.active:
         return Root(app)
     return [ft.View(route="/", controls=[OtherWindow(app.t, take_over)], bgcolor=ft.Colors.SURFACE)]
@@ -104,6 +109,6 @@ def Window(role: WindowRole, app: App, take_over: Callable[[], Awaitable[bool]])
 
 @ft.component
 def UnknownPath() -> ft.Control:
-    """An address that leads nowhere leads home."""
+    """An unknown path opens Today."""
     ft.use_effect(lambda: ft.context.page.navigate("/"), [])
     return ft.Container()

@@ -1,4 +1,8 @@
-"""The timer of quiet syncs: one task a window, asleep nearly always, that never raises and shows no failure."""
+"""Syncs by itself from time to time, without a word on the screen.
+
+One background task a window. It never raises and shows no failure, because nobody asked for it;
+when to sync is decided in mobile/usecases/auto_sync.py.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +19,13 @@ from mobile.usecases.auto_sync import Tried
 log = logging.getLogger("doorstep.ui")
 TASK = "auto-sync"
 SETTLE_S = 2.0
-"""After the start: the first screen comes first."""
+"""Wait after the start, so that the first screen is drawn first."""
 IDLE_S = 900.0
-"""With nothing to do, look again: a new day makes the list old."""
+"""How long to wait with nothing to do: on a new day the list is to be refreshed."""
 
 
 class AutoSync:
-    """`may` says whether this window is the phone, and the phone somebody's."""
+    """The task of one window; `allowed` says whether it holds the phone and the phone is enrolled."""
 
     def __init__(
         self, app: App, *, allowed: Callable[[], bool], settle_s: float = SETTLE_S
@@ -36,12 +40,12 @@ class AutoSync:
         self._jitter = 0.0
 
     def start(self, page: ft.Page) -> None:
-        """Run from now until the page's session ends."""
+        """Run until the page's session ends."""
         page.on_close = lambda _: self.stop()
         self._task = asyncio.create_task(self._run(), name=TASK)
 
     def stop(self) -> None:
-        """End, also in the middle of a sync: what was under way is whole on the phone and goes next time."""
+        """End now, even in the middle of a sync: what was not sent stays on the phone."""
         if self._task is not None:
             self._task.cancel()
 
@@ -51,14 +55,14 @@ class AutoSync:
             try:
                 wait_s = await self._step()
             except Exception as error:
-                # a full disk, a store closed meanwhile: nobody asked, so nobody is told
-                log.warning("quiet sync: %s", error)
+                # a full disk, a store closed meanwhile: nobody asked, so nothing is shown
+                log.warning("auto sync: %s", error)
                 wait_s = IDLE_S
             if wait_s > 0 and await self._app.wait_for_activity(wait_s):
                 self._activity = True
 
     async def _step(self) -> float:
-        """Try when it is time; seconds to sleep before looking again, 0 when a try may have changed that."""
+        """Sync if it is time; the seconds to wait before the next step, 0 after a try."""
         if not self._allowed():
             return IDLE_S
         ago_s = asyncio.get_running_loop().time() - self._tried_at

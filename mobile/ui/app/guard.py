@@ -1,8 +1,9 @@
-"""No handler may raise: in Flet 1.0.5 an uncaught exception ends the session.
+"""Event handlers that never raise: in Flet 1.0.5 an uncaught exception ends the session.
 
-The screen is then an error page (docs/sources.md#flet-uncaught-exception).
-`guard` wraps every handler: a ProblemError becomes its sentence in the notice bar, anything else a short reference and
-a line in the log. `use_busy` adds that a second tap while the first still works does nothing.
+The screen is then an error page (docs/sources.md#flet-uncaught-exception). `guard` wraps every
+handler: a ProblemError is shown as its sentence in the notice bar, anything else as a short
+reference, with the details in the log. `use_busy` also ignores a second tap while the first is
+still being handled.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def guard(app: App, act: Callable[..., Any]) -> Handler:
 
 
 def error_sentence(app: App, error: Exception) -> str:
-    """What to show for an error: the registered sentence with its mend, or a reference to the log."""
+    """The text for an error: the registered sentence and its fix, or a reference to the log."""
     if isinstance(error, ProblemError):
         return app.t(
             "common.problem", what=error.message(app.language), mend=error.fix(app.language)
@@ -52,7 +53,10 @@ def error_sentence(app: App, error: Exception) -> str:
 def show_notice(
     app: App, words: str, *, action: str = "", on_action: Callable[[], Any] | None = None
 ) -> None:
-    """One sentence at the foot of the screen, read aloud by screen readers; with an action it stays 10 s."""
+    """Show one sentence at the bottom of the screen; screen readers read it aloud.
+
+    With an `action` (its label) it stays 10 seconds, and a tap runs `on_action`.
+    """
     app.notices.show(Notice(words, action, guard(app, on_action) if on_action else None))
 
 
@@ -61,7 +65,7 @@ class _Lock:
 
 
 def use_busy(app: App) -> tuple[bool, Callable[[Callable[[], Awaitable[None]]], Handler]]:
-    """(busy, wrap): `wrap(act)` is a guarded handler that ignores taps until `act` has ended."""
+    """Hook: (busy, exclusive). `exclusive(act)` is a handler that ignores taps while `act` runs."""
     busy, set_busy = use_state(False)
     lock = use_constant(_Lock)
 

@@ -1,4 +1,4 @@
-"""Our mark as a drawing: a door ajar, a warm room behind it, the step in front (assets/draw_icon.py has the same)."""
+"""The logo as SVG: an open door with a step (assets/draw_icon.py draws the same)."""
 
 from __future__ import annotations
 
@@ -12,4 +12,4 @@ LOGO_SVG = (
     '<rect x="130" y="386" width="252" height="32" rx="6" fill="#D9C9A8"/>'
     '<rect x="130" y="386" width="252" height="20" rx="6" fill="#FBF6EC"/></svg>'
 )
-"""SVG, 96 px wide on its own ground, the same in light and dark."""
+"""96 px wide, with its own background; the same in light and dark."""

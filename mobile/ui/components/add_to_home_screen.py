@@ -1,4 +1,8 @@
-"""An iPhone's browser tab: what is written there is lost to the app on the home screen, so nothing is asked before that."""
+"""How to add the app to an iPhone's home screen.
+
+What is entered in the browser's tab is lost to the app on the home screen, so nothing is asked
+before.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from mobile.ui.components.panel import banner
 
 
 def add_to_home_screen(app: App) -> list[ft.Control]:
-    """The way to the home screen, instead of anything to fill in."""
+    """The steps, shown instead of a form."""
     steps = [app.t("enrol.home_share"), app.t("enrol.home_add"), app.t("enrol.home_open")]
     return [
         brand_header(app.t("enrol.title"), app.t("enrol.line")),

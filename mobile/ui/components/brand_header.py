@@ -1,4 +1,4 @@
-"""Our logo: a door on a rounded square, with a name and a line below. Stands on every screen before the work."""
+"""The logo with a title and a line below it: the head of every screen before the work begins."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mobile.ui.components.text import text
 def brand_header(
     title: str, line: str = "", *, small: bool = False, without_logo: bool = False
 ) -> ft.Control:
-    """`small` leaves room for a keypad on a 640 px screen; `without_logo` also leaves out the logo, for large text."""
+    """`small` leaves space for a keypad on a 640 px screen; `without_logo` more, for large text."""
     side = 56 if small else 84
     logo = ft.Image(
         src=LOGO_SVG, width=side, height=side, fit=ft.BoxFit.CONTAIN, exclude_from_semantics=True

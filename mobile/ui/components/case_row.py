@@ -1,4 +1,4 @@
-"""A case as a row of a list: who, where, what next. Everything in it is masked already."""
+"""A case as a row of a list: who, where, what is next. Everything in it is masked already."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ from mobile.usecases.views import CaseLine
 from shared.ids import show_case_code
 
 LETTER = 0.44
+"""Size of the letter as a share of the circle."""
 WIDE_SCALE = 1.3
-"""Up to this text size a state stands beside a name or a place, above it below."""
+"""Up to this text size a tag stands beside a name or a place, at larger ones below it."""
 
 
 def avatar(name: str, *, size: int = 48, off: bool = False) -> ft.Control:
-    """A family name in a circle: what of a masked name one may see at a glance."""
+    """The family name, the visible part of a masked name, in a circle."""
     letter = text(
         name[:1],
         "subtitle",
         colour=ft.Colors.ON_SURFACE_VARIANT if off else ft.Colors.ON_PRIMARY_CONTAINER,
     )
-    letter.size = round(size * LETTER)  # by the circle, whatever the text size: it must not be cut
+    letter.size = round(size * LETTER)  # by the circle, not the text size: it must not be cut
     return ft.Container(
         content=letter,
         width=size,
@@ -38,13 +39,13 @@ def avatar(name: str, *, size: int = 48, off: bool = False) -> ft.Control:
 
 
 def case_row(app: App, line: CaseLine, on_click: Any) -> ft.Control:
-    """One row, a button as a whole."""
+    """One row; the whole row is a button."""
     t, wide = app.t, app.scale <= WIDE_SCALE
     place = place_words(t, line.village or line.township, line.distance_m)
     state = status_tag(t, line)
     words = ft.Column(
         [
-            ft.Row(  # the code stands whole: beside the name where there is room, else below
+            ft.Row(  # the code is never cut: beside the name where there is space, else below
                 [
                     text(line.name, "subtitle", lines=1),
                     secondary_text(_code(line.code), "small", lines=1),
@@ -102,7 +103,7 @@ def _unsent(t: Tongue, line: CaseLine) -> list[ft.Control]:
 
 
 def status_tag(t: Tongue, line: CaseLine) -> ft.Control:
-    """Where a case stands for her, in one word: what is to do, or why nothing is. The list and the case say the same."""
+    """What is to do with a case, or why nothing is; the same in the list and in the case."""
     if line.paid:
         return tag(ft.Icons.CHECK_CIRCLE, t("stage.repaid"), "calm")
     if line.returned:
@@ -131,7 +132,7 @@ def _promise(t: Tongue, line: CaseLine) -> str:
 
 
 def _second_line(t: Tongue, line: CaseLine, place: str) -> list[str]:
-    """Place and state, each whole: side by side where there is room, else below each other."""
+    """Place and state, side by side where there is space, else one below the other."""
     parts = [place]
     if line.paid:
         parts.append(t("case.no_need"))

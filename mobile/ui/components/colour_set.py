@@ -1,4 +1,7 @@
-"""Five tones, each a background, a line and an ink of the theme. Cinnabar ("attention") only where one must act."""
+"""Six colour sets for panels, banners and tags.
+
+"attention" (vermilion) only where the teacher must act.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ C = ft.Colors
 
 
 class ColourSet(NamedTuple):
+    """Background, border, text and icon colours of the theme that go together."""
+
     background: ft.Colors
     border: ft.Colors
     text: ft.Colors
@@ -33,5 +38,5 @@ COLOUR_SETS = {
 
 
 def colour_set(name: str) -> ColourSet:
-    """A tone by name: plain, soft, calm, amber, attention or strong."""
+    """A set by name: plain, soft, calm, amber, attention or strong."""
     return COLOUR_SETS[name]

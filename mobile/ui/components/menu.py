@@ -1,4 +1,4 @@
-"""A list of places to go, as phones have it: rows in a card, each with icon, name and a line that says what is there."""
+"""A menu as phones have it: rows in a card, each with icon, name and a line of explanation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def menu_row(
     *,
     end: ft.Control | None = None,
 ) -> ft.Control:
-    """One row, 60 px high at least; a button as a whole, unless it ends in a control of its own."""
+    """One row, at least 60 px high; a button, unless it ends in a control of its own."""
     words: list[ft.Control] = [text(title, "strong")]
     if line:
         words.append(secondary_text(line))
@@ -46,7 +46,7 @@ def menu_row(
 
 
 def menu(rows: Sequence[ft.Control]) -> ft.Control:
-    """Rows in one card, a hairline between them."""
+    """Rows in one card, with a thin line between them."""
     parts: list[ft.Control] = []
     for row in rows:
         if parts:
@@ -60,7 +60,7 @@ def menu(rows: Sequence[ft.Control]) -> ft.Control:
 
 
 def value_row(words: str, value: str, *, strong: bool = False) -> ft.Control:
-    """A name and its number at the other end of the line; the number goes below where the text is large."""
+    """A name and its value at the other end of the line, or below it where the text is large."""
     return ft.Row(
         [secondary_text(words, "text"), text(value, "strong" if strong else "text")],
         alignment=ft.MainAxisAlignment.SPACE_BETWEEN,

@@ -1,4 +1,4 @@
-"""A new PIN: twice by keypad; too plain a one, or two that differ, is said and asked again."""
+"""A new PIN, entered twice; one that is too simple, or two that differ, are asked for again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from shared.problems import ProblemError
 
 @ft.component
 def NewPin(chosen: Callable[[str], Awaitable[None]], line: str = "") -> ft.Control:
-    """Calls `chosen` with the PIN entered twice alike."""
+    """Calls `chosen` with the PIN that was entered twice."""
     app = use_app()
     t = app.t
     first, set_first = use_state("")

@@ -1,4 +1,4 @@
-"""Where a notice shows: a dark bar that screen readers announce, on ground of its own, so that it covers nothing."""
+"""The notice bar: dark, announced by screen readers, and covering nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ INK = ft.Colors.ON_INVERSE_SURFACE
 
 @ft.component
 def NoticeBar(notices: Notices) -> ft.Control:
-    """The bar, or nothing."""
+    """The bar, or nothing when there is no notice."""
     if notices.notice is None:
         return ft.Container(visible=False)
     return ft.Semantics(live_region=True, content=_bar(notices, notices.notice))

@@ -1,4 +1,4 @@
-"""A card on the paper, and the banners that say something before an act."""
+"""Panels and the banners that say something before an act."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def panel(
     padding: int | ft.Padding = 18,
     expand: bool | int | None = None,
 ) -> ft.Container:
-    """A rounded card in a tone; a whole card may be one button."""
+    """A rounded card in the colour set `kind`; with `on_click` the whole card is a button."""
     colours = colour_set(kind)
     return ft.Container(
         content=content,
@@ -42,7 +42,7 @@ def banner(
     actions: Sequence[ft.Control] = (),
     extra: ft.Control | None = None,
 ) -> ft.Control:
-    """Icon, a sentence, more sentences, and what one can do about it. Announced by screen readers when it appears."""
+    """Icon, title, further sentences, and what can be done. Announced when it appears."""
     colours = colour_set(kind)
     words: list[ft.Control] = [text(title, "strong", colour=colours.text)]
     words += [text(line, "text", colour=colours.text) for line in lines if line]
@@ -60,7 +60,7 @@ def banner(
 
 
 def note_line(icon: ft.IconData, words: str, kind: str) -> ft.Control:
-    """A short sentence with its icon on a tone of its own, among other lines of a card."""
+    """A short sentence with its icon on a coloured background, among other lines of a card."""
     colours = colour_set(kind)
     return ft.Container(
         ft.Row(
@@ -80,7 +80,7 @@ def note_line(icon: ft.IconData, words: str, kind: str) -> ft.Control:
 def empty_state(
     icon: ft.IconData, title: str, line: str, action: ft.Control | None = None
 ) -> ft.Control:
-    """Nothing here: say so kindly, and what to do next."""
+    """Says that there is nothing here, and what to do next."""
     parts: list[ft.Control] = [
         ft.Container(
             content=ft.Icon(icon, size=44, color=ft.Colors.PRIMARY),
@@ -103,7 +103,7 @@ def empty_state(
 
 
 def loading_indicator(words: str) -> ft.Control:
-    """A quiet "just a moment"."""
+    """A spinner; `words` are for screen readers."""
     return ft.Container(
         padding=48,
         alignment=ft.Alignment.CENTER,

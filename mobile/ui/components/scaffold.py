@@ -1,4 +1,4 @@
-"""The frame every screen stands in: bar, tabs, a column that keeps a readable width, a footer with the main action."""
+"""The frame of every screen: bar, tabs, a column of readable width, a footer with the main action."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ TABS = (
 
 COUNT_SIZE = 14
 PREVIEW_SIZE = 13
-"""Whatever the text size: it is not there on a phone, and must not take a phone's room in a preview."""
+"""Fixed whatever the text size: a phone does not show it, so it must not take space."""
 
 
 def tabs(app: App, current: str) -> ft.NavigationBar:
-    """The four places; they are siblings, so there is no back arrow between them. What is unsent is counted on one."""
+    """The four tabs, without a back arrow between them; one counts what is unsent."""
     waiting = _unsent(app)
 
     def tab_icon(name: str, icon: ft.IconData) -> ft.IconData | ft.Icon:
@@ -63,12 +63,12 @@ def tabs(app: App, current: str) -> ft.NavigationBar:
 
 
 def _unsent(app: App) -> int:
-    """Nothing before the phone is open and somebody's."""
+    """How many records are unsent; 0 before the phone is open and enrolled."""
     return outbox.unsent(app.phone) if app.stage == OPEN and app.scope is not None else 0
 
 
 def _unsent_badge(app: App) -> list[ft.Control]:
-    """How much is unsent, in the bar of a screen that has no tabs to say it."""
+    """How much is unsent, in the bar of a screen without tabs."""
     waiting = _unsent(app)
     if not waiting:
         return []
@@ -85,7 +85,7 @@ def _unsent_badge(app: App) -> list[ft.Control]:
 
 
 def preview_notice(app: App) -> list[ft.Control]:
-    """What stands above every screen: that this view is a preview."""
+    """Says above every screen that this is a preview."""
     if not app.device.preview:
         return []
     colours = colour_set("soft")
@@ -111,9 +111,11 @@ def scaffold(
     actions: Sequence[ft.Control] = (),
     scroll: bool = True,
 ) -> ft.View:
-    """A screen. With `title` it has a bar (and a way back when it lies above another), with `tab` the tabs below.
+    """A screen: with `title` it has a bar (and a back arrow when it is below another), with `tab`
+    the tabs.
 
-    `scroll=False` hands the whole height to the body, for lists that scroll themselves and for the camera.
+    `scroll=False` gives the whole height to the body, for lists that scroll themselves and for the
+    camera.
     """
     path = ft.use_view_path()
     if scroll:

@@ -1,4 +1,4 @@
-"""State by icon and word and colour: a small pill."""
+"""A tag: a state as icon, word and colour."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mobile.i18n import Tongue
 from mobile.ui.components.colour_set import colour_set
 from mobile.ui.components.text import text
 
-I = ft.Icons  # noqa: E741  one letter on purpose: the tables below read as tables
+I = ft.Icons  # noqa: E741  one letter keeps the tables below readable
 
 TODO = {
     "deliver": (I.MARKUNREAD_OUTLINED, "calm"),
@@ -35,7 +35,7 @@ RECORD = {
 
 
 def tag(icon: ft.IconData, words: str, kind: str) -> ft.Container:
-    """A pill with icon and word."""
+    """Icon and word in a rounded frame."""
     colours = colour_set(kind)
     return ft.Container(
         content=ft.Row(

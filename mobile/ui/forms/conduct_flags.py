@@ -1,4 +1,6 @@
-"""What the conduct rules say before the act, beside the question it belongs to, and the reason they ask for."""
+"""What the conduct rules say before an act, beside the question concerned, and the reason they
+want.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ ALONE = ("alone",)
 def Flags(
     form: Form, subject: Subject, only: tuple[str, ...] = (), but: tuple[str, ...] = ()
 ) -> ft.Control:
-    """What the rules say of `subject` before the act, and the reason they ask for. Never a refusal.
+    """What the rules say of `subject`, and the choice of a reason. Never a refusal.
 
     `only` and `but` choose among the flags, so that each stands beside the question it belongs to.
     """
@@ -57,7 +59,7 @@ def Flags(
         for code in flags
         if not (dead and code == "deceased")
     ]
-    if dead:  # in its own words, and first; what else the rules say follows
+    if dead:  # first and in its own words; then the other rules
         said = [t("rule.deceased_line"), *lines]
         asked = _reason(app, form, "soft") if flags else None
         return banner(ft.Icons.SPA_OUTLINED, t("rule.deceased"), said, kind="soft", extra=asked)

@@ -1,4 +1,4 @@
-"""One try to reach someone without going there: a call, a message."""
+"""An attempt to reach somebody without a visit: a call, a message."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def defaults(_: FormContext) -> dict[str, Any]:
 
 
 def questions(app: App, form: Form, context: FormContext, _: str) -> list[ft.Control]:
+    """Outcome, to whom, by what means, when, a note."""
     t = app.t
     outcome = code_question(app, form, t("attempt.outcome"), "outcome", codes.CALLS)
     invalid = banner(
@@ -43,15 +44,17 @@ def questions(app: App, form: Form, context: FormContext, _: str) -> list[ft.Con
 
 
 def missing(app: App, form: Form, _: FormContext) -> list[str]:
+    """Only the outcome has no default."""
     return [] if form.get("outcome") else [app.t("attempt.outcome")]
 
 
 def subject(form: Form) -> Subject:
+    """Whom the teacher called, and how."""
     return Subject(form.get("to"), channel=form.get("channel", PHONE))
 
 
 def body_of(form: Form, _: FormContext) -> ContactAttempt:
-    """The record as the form says it."""
+    """The record with the form's answers."""
     return ContactAttempt(
         channel=form.get("channel"),
         to=form.get("to"),

@@ -1,4 +1,4 @@
-"""A new phone, address or workplace and who said so: the most useful thing a visit brings home."""
+"""A new phone number, address or workplace, and who told it."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def defaults(_: FormContext) -> dict[str, Any]:
 
 
 def questions(app: App, form: Form, _: FormContext, __: str) -> list[ft.Control]:
+    """What changed, the new entry, who told it, a note."""
     t, field, value = app.t, form.get("field"), str(form.get("value")).strip()
     phone = field == "phone"
     keyboard = ft.KeyboardType.PHONE if phone else ft.KeyboardType.TEXT
@@ -44,11 +45,12 @@ def questions(app: App, form: Form, _: FormContext, __: str) -> list[ft.Control]
 
 
 def missing(app: App, form: Form, _: FormContext) -> list[str]:
+    """Only the new entry has no default."""
     return [] if str(form.get("value")).strip() else [app.t("update.value")]
 
 
 def body_of(form: Form, _: FormContext) -> ContactUpdate:
-    """The record as the form says it."""
+    """The record with the form's answers."""
     return ContactUpdate(
         field=form.get("field"),
         value=str(form.get("value")).strip(),

@@ -1,4 +1,4 @@
-"""恢复未完成的记录? Every form that was left half-written, of one case or of all, with the way back to it."""
+"""恢复未完成的记录? A banner for each unfinished form, with the way back to it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ from mobile.usecases.views import Draft
 def draft_banners(
     app: App, drafts: tuple[Draft, ...], path: str, now: datetime, *, named: bool = False
 ) -> list[ft.Control]:
-    """A banner for each; `path` is the case's address, or with `named` the address all cases hang under."""
+    """A banner for each draft.
+
+    `path` is the case's path, or with `named` the path that all cases are below.
+    """
     return [
         _one(app, draft, f"{path}/{draft.case}" if named else path, now, named=named)
         for draft in drafts
@@ -32,7 +35,7 @@ def _one(app: App, draft: Draft, case_path: str, now: datetime, *, named: bool) 
     t = app.t
     if not draft.name:
         return orphan_draft_banner(app, draft, now, _dropping(app, draft))
-    called = calls.called(draft.fields) is not None  # then the case itself asks for its outcome
+    called = calls.called(draft.fields) is not None  # the case's screen asks for its outcome
     what = t("draft.mending" if draft.corrects else "draft.form", form=draft_words(t, draft.form))
     when = moment_words(t, draft.saved_at, now)
     words = (
@@ -67,5 +70,5 @@ def _dropping(app: App, draft: Draft) -> Handler:
 
 
 def form_path(case_path: str, form: str, corrects: str = "") -> str:
-    """The address of a form; one that corrects a record lies above the question why."""
+    """The path of a form; one that corrects a record is below the question why."""
     return f"{case_path}/correct/{corrects}/{form}" if corrects else f"{case_path}/{form}"

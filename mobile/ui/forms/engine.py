@@ -1,4 +1,4 @@
-"""The one screen of all forms: opened with its draft, its questions, what is missing, a reason, saved.
+"""The one screen of all forms: draft, questions, what is missing, a reason if wanted, saving.
 
 What differs between forms are plain functions of their spec; nothing here asks which form it is.
 """
@@ -47,7 +47,7 @@ def form_screen(spec: FormSpec) -> Callable[[], ft.View]:
 async def _save(
     app: App, spec: FormSpec, form: Form, context: FormContext, path: str, ask: AskReason
 ) -> None:
-    """Save what is complete; else say what is missing, or ask for the reason that a rule wants."""
+    """Save a complete form; else say what is missing, or ask for the reason that a rule wants."""
     if show_missing(app, spec.missing(app, form, context)):
         return
     body = await with_flags(app, form, spec.body_of(form, context), spec.subject(form), ask)

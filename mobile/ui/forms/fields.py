@@ -39,12 +39,12 @@ def text_box(form: Form, words: str, field: str, **options: Any) -> ft.Control:
 
 
 def note_box(app: App, form: Form) -> ft.Control:
-    """A note in the teacher's own words, in every form the last question but where it was."""
+    """A note in the teacher's own words."""
     return text_box(form, app.t("form.note"), "note", lines=2)
 
 
 def beside(key: str, *parts: ft.Control) -> ft.Control:
-    """A banner that may be empty, with the question it belongs to: no gap where there is nothing to say."""
+    """A banner that may be empty and the question it belongs to; no gap when it is empty."""
     return ft.Column(
         list(parts), spacing=4, horizontal_alignment=ft.CrossAxisAlignment.STRETCH, key=key
     )

@@ -1,4 +1,4 @@
-"""The frame of a form: whose it is, that a draft came back, its questions, and one large button at the foot."""
+"""The frame of a form: whose it is, whether a draft was restored, its questions, the save button."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def form_scaffold(
     path: str,
     step: Sequence[ft.Control] = (),
 ) -> ft.View:
-    """A form's screen; until the case and the draft are there, a quiet wait. `step` stands in for the questions.
+    """A form's screen; a spinner until case and draft are loaded. `step` replaces the questions.
 
-    The first answer takes the undo of the record before off the screen (the case's history still offers it): the
-    space is for what is written now. Holds a hook: call it once a render.
+    The first answer removes the undo of the record before from the screen (the case's history still
+    offers it). Holds a hook: call it once a render.
     """
     ft.use_effect(app.notices.drop_action if form.changes else _nothing, [form.changes > 0])
     title = action_words(app.t, form.name)
@@ -70,11 +70,11 @@ def form_scaffold(
 
 
 def _nothing() -> None:
-    """Nothing was answered yet."""
+    """No answer yet: no effect."""
 
 
 def _person(app: App, context: FormContext) -> ft.Control:
-    """Name and village beside each other where they fit, else below: neither squeezes the other."""
+    """Name and village side by side where they fit, else one below the other."""
     line = context.case.line
     words = ft.Row(
         [text(line.name, "strong"), secondary_text(line.village or line.township)],
@@ -102,7 +102,7 @@ def _restored(app: App, form: Form, path: str) -> ft.Control:
 
 
 async def _anew(app: App, form: Form, path: str) -> None:
-    """Throw away what was begun and go back to the case."""
+    """Throw the draft away and go back to the case."""
     form.closed = True
     await form.forget()
     app.forms.close((form.case, form.name, form.corrects))

@@ -1,4 +1,4 @@
-"""The notice brought to someone: how, to whom, signed or not, with the slip's photo."""
+"""The delivery of a notice: how, to whom, signed or not, with the slip's photo."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PASSED_ON_SIGNERS = ("self", "co_borrower", "family", "neighbour", "village_cadr
 
 
 def defaults(context: FormContext) -> dict[str, Any]:
-    """In person, signed, now, with last time's companions: what happens most."""
+    """In person, signed, now, with last time's companions."""
     return {
         "method": "in_person",
         "outcome": "signed",
@@ -39,6 +39,7 @@ def defaults(context: FormContext) -> dict[str, Any]:
 
 
 def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.Control]:
+    """Outcome and what it asks for, photo of the slip, how, who went, when, a note, position."""
     t, judged = app.t, subject(form)
     outcome = code_question(app, form, t("deliver.outcome"), "outcome", codes.DELIVERIES)
     went = Companions(form, context.teacher, context.names, "servers")
@@ -56,7 +57,7 @@ def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.
 
 
 def _of_outcome(app: App, form: Form, context: FormContext) -> list[ft.Control]:
-    """What the outcome asks for besides."""
+    """The questions that depend on the outcome."""
     t, outcome = app.t, form.get("outcome")
     if outcome in SIGNED:
         return _signer(app, form, context)
@@ -97,6 +98,7 @@ def _refused(app: App, form: Form) -> list[ft.Control]:
 
 
 def missing(app: App, form: Form, _: FormContext) -> list[str]:
+    """The outcome, and the signer or the reason it calls for."""
     outcome = form.get("outcome")
     asked = {
         "deliver.outcome": outcome,
@@ -107,16 +109,17 @@ def missing(app: App, form: Form, _: FormContext) -> list[str]:
 
 
 def subject(form: Form) -> Subject:
+    """Who signed and who went."""
     return Subject(signer_of(form), tuple(form.get("servers", [])))
 
 
 def signer_of(form: Form) -> str:
-    """Who took it (codes PEOPLE); "" where nobody did, whatever was chosen before."""
+    """Who signed (codes PEOPLE); "" when the outcome has no signer, whatever was chosen before."""
     return str(form.get("signer_relation")) if form.get("outcome") in SIGNED else ""
 
 
 def body_of(form: Form, _: FormContext) -> NoticeDelivery:
-    """The record as the form says it; fields that belong to another outcome are left out."""
+    """The record; fields of another outcome are left out."""
     outcome = form.get("outcome")
     return NoticeDelivery(
         method=form.get("method"),

@@ -1,4 +1,4 @@
-"""An unfinished form whose person has left this phone: what was written can be read until the teacher throws it away."""
+"""An unfinished form whose person is no longer on this phone: to be read, then thrown away."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mobile.usecases.views import Draft
 
 
 def orphan_draft_banner(app: App, draft: Draft, now: datetime, drop: Handler) -> ft.Control:
-    """The banner. There is no way into the form: without the person it could not be saved."""
+    """What was written. The form cannot be opened: without the person it cannot be saved."""
     t = app.t
     what = t(
         "draft.gone_line",

@@ -1,4 +1,4 @@
-"""The photos of a form as they were kept, caption strip included; a tap shows one large, to be zoomed into."""
+"""The photos of a form, caption strip included; a tap shows one enlarged, to zoom into."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from mobile.ui.components.text import secondary_text
 
 HEIGHT = 216
 Photo = tuple[str, bytes]
-"""(sha256, JPEG); b"" for a photo only the office has a copy of."""
+"""(sha256, JPEG); b"" for a photo that only the office has."""
 NONE = b""
 
 
 @ft.component
 def PhotoList(shots: tuple[Photo, ...], drop: Callable[[str], Any], key: str = "") -> ft.Control:
-    """One below the other; `drop(sha256)` gives the handler that takes a photo out of the form."""
+    """One below the other; `drop(sha256)` is the handler that removes a photo from the form."""
     app = use_app()
     large, set_large = use_state(NONE)
 

@@ -1,4 +1,4 @@
-"""The day somebody promised to pay by: the usual ones by one tap, the rest from a calendar."""
+"""The day payment was promised for: the usual days by one tap, others from a calendar."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from shared.season import china_day
 
 @ft.component
 def PromiseDay(form: Form, context: FormContext, key: str = "") -> ft.Control:
-    """The day promised: by tap for the usual ones, by calendar for the rest."""
+    """The question for which day payment was promised."""
     app = use_app()
     picking, set_picking = use_state(False)
     today = china_day(context.now)

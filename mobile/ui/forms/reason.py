@@ -1,4 +1,4 @@
-"""Asked once, at saving, when a rule wants a reason that was not given yet: one tap, and the record is saved."""
+"""Asks at saving for the reason that a conduct rule wants: one tap, and the record is saved."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ NONE: tuple[str, ...] = ()
 def use_reason(
     app: App, form: Form, save: Callable[[AskReason], Awaitable[None]], context: FormContext | None
 ) -> tuple[AskReason, list[ft.Control]]:
-    """(ask, step): `ask(flags)` puts the question; `step` is what to show instead of the form while it stands.
+    """Hook: (ask, step). `ask(flags)` shows the question; `step` replaces the form meanwhile.
 
-    A step of the screen, not a sheet over it: a sheet still open when its screen goes stays behind (seen in 1.0.5).
+    A step of the screen, not a sheet over it: a sheet still open when its screen closes stays open
+    (seen in Flet 1.0.5).
     """
     flags, set_flags = use_state(NONE)
     if not flags or context is None:
@@ -54,7 +55,7 @@ def use_reason(
 
 
 def reason_chips(app: App, form: Form) -> ft.Control:
-    """The same reasons inside a form, where a rule is said before the act."""
+    """The same reasons inside a form, where a rule is shown before the act."""
     reasons = [(words, words) for words in app.t.many("flag_reason")]
     return choices(
         reasons,

@@ -1,4 +1,4 @@
-"""The end of every form: write the record (or the correction), forget the draft, go back, offer undo."""
+"""The end of every form: save the record or correction, drop the draft, go back, offer undo."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ async def finish(
     body: Body,
     companions: Sequence[str],
 ) -> None:
-    """Save `body` as a record, or as a correction when the form was opened to correct one; then back to the case.
+    """Save `body` as a record, or as a correction; then return to the case.
 
-    A second tap that was on its way while the first was saved finds the form closed: one tap, one record.
+    A second tap while the first is saved finds the form closed: one tap, one record.
     """
     if form.closed:
         return
@@ -54,12 +54,12 @@ async def finish(
 
 
 def home(path: str, form: Form) -> str:
-    """The case's address, from that of its form."""
+    """The case's path, from that of its form."""
     return parent_path(path, 3 if form.corrects else 1)
 
 
 async def _remember(app: App, context: FormContext, visitors: list[str]) -> None:
-    """Who came along, for the next form. A failure here is only logged: the record itself is saved."""
+    """Remember who came along. A failure is only logged: the record itself is saved."""
     try:
         if visitors:
             await remember_companions(app, context, visitors)
@@ -68,7 +68,7 @@ async def _remember(app: App, context: FormContext, visitors: list[str]) -> None
 
 
 async def after_saving(app: App, form: Form, line: HistoryLine, name: str) -> None:
-    """The record `line` is saved: forget its draft, ask for a call before it that is untold yet, offer undo."""
+    """After the record `line` was saved: drop its draft, ask for an earlier call, offer undo."""
     fields = dict(form.fields)
     form.closed = True
     await form.forget()
@@ -94,7 +94,7 @@ async def after_saving(app: App, form: Form, line: HistoryLine, name: str) -> No
 
 
 async def change_form(form: Form, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
-    """Change a form that may not be open, its draft taken up first; durable on return."""
+    """Change a form that may not be open yet; its draft is loaded first and written on return."""
     await form.open({})
     form.put(**change(form.fields))
     await form.flush()
@@ -107,7 +107,7 @@ async def with_flags(
     subject: Subject,
     ask: Callable[[tuple[str, ...]], None],
 ) -> Body | None:
-    """`body` with what the rules say noted in it, where its kind is flagged. The record is never refused.
+    """`body` with the conduct flags noted in it, where its kind is flagged. Never a refusal.
 
     Returns: None when a reason is still to be given; `ask` asks for it.
     """
@@ -132,7 +132,7 @@ async def with_flags(
 
 
 def show_missing(app: App, words: list[str]) -> bool:
-    """Say what is still to be chosen; True when something is."""
+    """Say what is still to be answered; whether something is."""
     if words:
         show_notice(app, app.t("save.missing", what=app.t("common.and").join(words)))
     return bool(words)

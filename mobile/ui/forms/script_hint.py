@@ -1,4 +1,4 @@
-"""The door script that fits what is being recorded, one tap away. Hidden when the centre has taken it out."""
+"""A button to the script that fits what is being recorded; hidden when the centre removed it."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ SCRIPT_OF_OUTCOME = {
 
 
 def script_hint(app: App, key: str, path: str) -> ft.Control:
-    """A button to the script `key`, opened above the screen at `path`, so that back leads to the form again."""
+    """A button to the script `key`, opened above the screen at `path`: back returns to the form."""
     return ScriptHint(key, path, key=f"script:{key}")
 
 
 def hint_for_outcome(app: App, outcome: str, path: str) -> list[ft.Control]:
-    """The hint for an outcome, if there is a script for it: none or one."""
+    """The button for an outcome: none or one."""
     return (
         [script_hint(app, SCRIPT_OF_OUTCOME[outcome], path)] if outcome in SCRIPT_OF_OUTCOME else []
     )
@@ -40,7 +40,7 @@ def hint_for_outcome(app: App, outcome: str, path: str) -> list[ft.Control]:
 
 @ft.component
 def ScriptHint(name: str, path: str, key: str = "") -> ft.Control:
-    """Speech mark, "how to say it", the script's title."""
+    """Icon, "what to say" and the script's title."""
     app = use_app()
 
     async def load() -> PolicyPage | None:

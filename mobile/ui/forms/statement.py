@@ -1,4 +1,4 @@
-"""情况说明: why a person in special circumstances has not paid, built from phrases, then written freely."""
+"""情况说明: why somebody in special circumstances has not paid, from phrases and free text."""
 
 from __future__ import annotations
 
@@ -31,20 +31,21 @@ USUAL_HANDLING = {
     "claimed_paid": "verify_payment",
     "studying": "study_info_change",
 }
-"""The handling that usually follows from a reason; preselected, to be changed freely.
+"""The handling that usually follows from a reason; preselected, and free to change.
 
 Source: docs/sources.md#reason-codes.
 """
 
 
 def defaults(context: FormContext) -> dict[str, Any]:
-    """What the last visit found, if it needs explaining, with the handling that usually follows."""
+    """The last visit's outcome, if it needs explaining, with its usual handling."""
     found = codes.find(context.season.reasons, context.case.outcome)
     known = found.code if found.group == "special" else ""
     return {"reason": known, "handling": USUAL_HANDLING.get(known, "keep_reminding"), "photos": []}
 
 
 def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.Control]:
+    """Reason, phrases and the text, proposed handling, papers."""
     t = app.t
     evidence = ft.Column(_evidence(app, form, context, path), spacing=10)
     return [
@@ -57,7 +58,7 @@ def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.
 
 
 def _reason(app: App, form: Form, context: FormContext) -> ft.Control:
-    """The season's reasons that need explaining; one chosen brings its usual handling with it."""
+    """The season's reasons that need explaining; choosing one sets its usual handling."""
     reasons = [row for row in context.season.reasons if row.code != "not_home"]
     special = [row for group in ("special", "unreachable") for row in reasons if row.group == group]
 
@@ -78,7 +79,7 @@ def _phrases(app: App, form: Form) -> list[ft.Control]:
 
 
 def _evidence(app: App, form: Form, context: FormContext, path: str) -> list[ft.Control]:
-    """Photos of papers; about health or custody only with the purpose stated and a separate consent."""
+    """Photos of papers; for health or custody only with a stated purpose and separate consent."""
     t = app.t
     photos = PhotoStrip(form, path, t("statement.photo"), key="photos")
     if not _consent_needed(form, context):
@@ -108,6 +109,7 @@ def _consent_needed(form: Form, context: FormContext) -> bool:
 
 
 def missing(app: App, form: Form, context: FormContext) -> list[str]:
+    """Reason and text; purpose and consent where they are needed."""
     consent = _consent_needed(form, context)
     asked = {
         "statement.reason": form.get("reason"),
@@ -119,7 +121,7 @@ def missing(app: App, form: Form, context: FormContext) -> list[str]:
 
 
 def body_of(form: Form, context: FormContext) -> Statement:
-    """The record as the form says it."""
+    """The record with the form's answers."""
     consent = _consent_needed(form, context)
     return Statement(
         reason=form.get("reason"),

@@ -1,4 +1,4 @@
-"""One visit: whom the teachers met, what came of it, who went along. Eight taps at most, no typing."""
+"""One visit: whom the teachers met, the outcome, who went along. Eight taps at most, no typing."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ def defaults(context: FormContext) -> dict[str, Any]:
 
 
 def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.Control]:
+    """Whom they met, outcome, promise, who went, when, a note, photos, position."""
     t, outcome, judged = app.t, form.get("outcome"), subject(form)
     said = t.many("phrase.visit.nobody" if form.get("met") == "nobody" else "phrase.visit.met")
     went = Companions(form, context.teacher, context.names)
@@ -66,7 +67,7 @@ def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.
 
 
 def _met(app: App, form: Form) -> ft.Control:
-    """Whom they met; where nobody was home, that is the outcome too."""
+    """Whom they met; "nobody home" also sets the outcome."""
 
     def meet(code: str) -> None:
         outcome = form.get("outcome")
@@ -81,7 +82,7 @@ def _met(app: App, form: Form) -> ft.Control:
 
 @ft.component
 def Outcome(form: Form, context: FormContext, key: str = "") -> ft.Control:
-    """What came of it: the usual answers first, all of the season's behind one tap."""
+    """The outcome: the usual answers first, the others behind one tap."""
     app = use_app()
     every, set_every = use_state(False)
     outcome = form.get("outcome")
@@ -104,6 +105,7 @@ def Outcome(form: Form, context: FormContext, key: str = "") -> ft.Control:
 
 
 def missing(app: App, form: Form, _: FormContext) -> list[str]:
+    """Whom they met and the outcome; the day of a promise."""
     outcome = form.get("outcome")
     asked = {
         "visit.met": form.get("met"),
@@ -114,11 +116,12 @@ def missing(app: App, form: Form, _: FormContext) -> list[str]:
 
 
 def subject(form: Form) -> Subject:
+    """Whom the teachers met and who went."""
     return Subject(form.get("met"), tuple(form.get("visitors", [])))
 
 
 def body_of(form: Form, _: FormContext) -> Visit:
-    """The record as the form says it."""
+    """The record with the form's answers."""
     outcome = form.get("outcome")
     return Visit(
         met=form.get("met"),

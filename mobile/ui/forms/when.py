@@ -1,4 +1,4 @@
-"""When it happened, as the teacher says it: now, or a day and an hour."""
+"""When it happened, as the teacher states it: now, or a day and a time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shared.season import CST
 
 @ft.component
 def WhenQuestion(form: Form, now: datetime, key: str = "") -> ft.Control:
-    """When it happened: now, unless a day and an hour are picked. Kept apart from the phone's own time."""
+    """Now, or a chosen day and time; kept apart from the phone's own time."""
     app = use_app()
     step, set_step = use_state("")
     chosen: str = form.get("when")
@@ -71,6 +71,6 @@ def WhenQuestion(form: Form, now: datetime, key: str = "") -> ft.Control:
 
 
 def happened_at(form: Form) -> datetime | None:
-    """The moment of a form; None for now."""
+    """The time stated in a form; None for now."""
     chosen = form.get("when")
     return datetime.fromisoformat(chosen) if chosen else None

@@ -15,7 +15,7 @@ from shared.records.base import Position
 
 @ft.component
 def PositionQuestion(form: Form, key: str = "") -> ft.Control:
-    """An optional position: off by default, one fix by a tap, rounded to about 100 m."""
+    """Off by default; one tap notes one position."""
     app = use_app()
     seeking, set_seeking = use_state(False)
     there = form.get("position", None)
@@ -46,6 +46,6 @@ def PositionQuestion(form: Form, key: str = "") -> ft.Control:
 
 
 def place_of(form: Form) -> Position | None:
-    """The position that the form holds."""
+    """The position in the form."""
     there = form.get("position", None)
     return Position(**there) if there else None
