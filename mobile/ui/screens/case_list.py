@@ -1,4 +1,4 @@
-"""The list: search while typing by name, village or code; filter by what is to do; paged as one scrolls."""
+"""The list of cases: search by name, village or code, filters, pages added while scrolling."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from mobile.usecases import cases, today
 from mobile.usecases.views import CaseLine
 
 PAGE = 60
-"""Rows built at once: a few screens full, so that the first row shows at once however long the list is."""
+"""Rows built at once, so that a long list shows as fast as a short one."""
 AHEAD_PX = 1500
-"""How close to the end the next page is added by itself."""
+"""Distance from the end at which the next page is added."""
 Found = tuple[tuple[CaseLine, ...], str]
 """The rows, and the key of what to say where there are none."""
 FILTERS = (

@@ -1,4 +1,4 @@
-"""A record that was wrong: write it anew, or say that it never happened. The old one stays on record."""
+"""Correct a record: fill it in again, or withdraw it. The old record is kept."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from mobile.usecases.views import CaseView, HistoryLine
 from shared.records.registry import named
 
 AS_ASKED = -1
-"""The last of the reasons, "as the school asked": preselected for a record the school returned."""
+"""The last of the reasons, "as the school asked": preselected for a returned record."""
 
 
 class _Gone:
-    """Set once the record is withdrawn: a second tap on its way must not withdraw it twice."""
+    """Whether the record was withdrawn: a second tap must not withdraw it again."""
 
     done = False
 
 
 @ft.component
 def Correct() -> ft.View:
-    """Why, and how."""
+    """The reason, and the two ways."""
     app = use_app()
     params = ft.use_route_params()
     case_id, fact = params.get("case", ""), params.get("fact", "")
@@ -95,14 +95,14 @@ def Correct() -> ft.View:
 
 
 def _without(app: App, loaded: Loaded[CaseView]) -> ft.Control:
-    """In place of a record that is not there, or not yet."""
+    """Shown when the record does not exist, or is not loaded yet."""
     if loaded.pending:
         return loading_indicator(app.t("common.wait"))
     return banner(ft.Icons.ERROR_OUTLINE, loaded.error or app.t("correct.gone"))
 
 
 def _reads(app: App, line: HistoryLine) -> ft.Control:
-    """How the record reads now."""
+    """The record as it reads now."""
     words: list[ft.Control] = [
         text(kind_words(app.t, line.about), "strong"),
         text(in_words(app.t, line.words, line.words_en), "text"),

@@ -1,4 +1,4 @@
-"""The first thing a phone does: the server's address and the liaison's eight digits; then it waits for a name check."""
+"""Enrolment: the server's address and the liaison's 8-digit code; then the wait for confirmation."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ NOBODY: Scope | None = None
 
 @ft.component
 def Enrol() -> ft.View:
-    """Address, code, name of the phone; afterwards "please ask the liaison to confirm".
+    """Address, code, name of the phone; then "please ask the liaison to confirm".
 
-    On a phone that is somebody's already it enrols again (`/outbox/enrol`): what is unsent stays and goes on from there.
+    An enrolled phone can enrol again (`/outbox/enrol`): what is unsent stays and is sent
+    afterwards.
     """
     app = use_app()
     again = app.scope is not None
@@ -94,7 +95,7 @@ def Enrol() -> ft.View:
 
 @dataclass(frozen=True)
 class Slip:
-    """What the liaison's slip says: address, code, and the certificate of that address (shared/enrol_link.py)."""
+    """The liaison's slip: address, code, and that server's certificate (shared/enrol_link.py)."""
 
     url: str
     code: str
@@ -104,14 +105,14 @@ class Slip:
 
 
 def _use_slip(app: App) -> Slip:
-    """Typed, pasted as one link, or brought by the link that opened the app."""
+    """Hook: the slip, typed, pasted as a link, or from the link that opened the app."""
     device = app.device
     url, set_url = use_state(device.origin)
     code, set_code = use_state("")
     pin, set_pin = use_state("")
 
     def follow(link: enrol_link.EnrolLink | None) -> bool:
-        if link is None or not link.code:  # half a link: she is typing it by hand
+        if link is None or not link.code:  # half a link: it is being typed
             return False
         set_url(device.origin or link.url)
         set_code(link.code)
@@ -121,7 +122,7 @@ def _use_slip(app: App) -> Slip:
     def set_address(typed: str) -> None:
         if not follow(enrol_link.read(typed)):
             set_url(typed)
-            # a certificate is vouched for at the link's own address only
+            # the link names the certificate of its own address only
             if enrol_link.address(typed) != url:
                 set_pin("")
 
@@ -137,7 +138,7 @@ def _use_slip(app: App) -> Slip:
 
 
 def _server(app: App, url: str) -> ft.Control:
-    """Where it goes; the web app reaches the server it came from and no other."""
+    """The fixed address: the web app can reach only the server it came from."""
     words = ft.Column([secondary_text(app.t("enrol.url")), text(url)], spacing=2, expand=True)
     return panel(ft.Row([ft.Icon(ft.Icons.DNS_OUTLINED), words], spacing=14))
 
@@ -177,7 +178,7 @@ def _pending(app: App, who: Scope, again: object, busy: bool) -> list[ft.Control
 
 @ft.component
 def More(name: str, set_name: object) -> ft.Control:
-    """更多: the rarely needed, behind one tap."""
+    """更多: what is rarely needed, behind one tap."""
     app = use_app()
     shown, set_shown = use_state(False)
     icon = ft.Icons.EXPAND_LESS if shown else ft.Icons.EXPAND_MORE

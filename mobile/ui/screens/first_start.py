@@ -1,4 +1,7 @@
-"""First start: 字够大吗? with three sizes, then a PIN. Nothing else is asked; an iPhone's browser tab is asked nothing."""
+"""First start: 字够大吗? with three sizes, then a PIN. Nothing else is asked.
+
+An iPhone's browser tab shows how to add the app to the home screen instead.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ from mobile.ui.components.text import secondary_text, text
 
 @ft.component
 def FirstStart() -> ft.View:
-    """Two steps on one screen each."""
+    """Two steps, each a screen."""
     app = use_app()
     sized, set_sized = use_state(False)
 
@@ -61,7 +64,7 @@ def FirstStart() -> ft.View:
 
 
 def _sample(app: App) -> ft.Control:
-    """What she will read all day, in the size chosen."""
+    """A sample of the list in the chosen size."""
     words: list[ft.Control] = [
         text(app.t("first.sample"), "subtitle"),
         text(app.t("first.sample_line")),

@@ -1,4 +1,4 @@
-"""更多: what to say and where things are kept, how the app looks, PIN, and the way out. Rows lead to pages of their own."""
+"""更多: scripts and policy, storage, appearance, PIN, sign out; most rows open another screen."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _who(app: App) -> str:
 
 
 def _appearance(app: App) -> ft.Control:
-    """Text size, light or dark, language: a tap each, and the page itself shows what they do."""
+    """Text size, light or dark, language: one tap each, and the page changes at once."""
     t = app.t
     sizes = [(str(k), t(f"size.{n}")) for n, k in SIZES]
     modes = [(mode, t(f"mode.{mode}")) for mode in MODES]
@@ -114,7 +114,7 @@ def _appearance(app: App) -> ft.Control:
 
 @ft.component
 def Strip() -> ft.Control:
-    """Whether case code, time and school are written below photos from now on."""
+    """Whether case code, time and school are written below new photos."""
     app = use_app()
     chosen, set_chosen = use_state("")
 
@@ -162,12 +162,12 @@ def About() -> ft.View:
 
 
 def _update(app: App) -> list[ft.Control]:
-    """A new version that waits, and the tap that lets it in; nothing in an installed app."""
+    """A new version and the button that installs it; nothing in an installed app."""
     if not app.device.update_waits:
         return []
 
     async def renew() -> None:
-        await app.forms.flush_and_release()  # nothing unsaved may hold it back
+        await app.forms.flush_and_release()  # unsaved text would block the update
         app.device.renew()
 
     act = secondary(app.t("update.now"), ft.Icons.REFRESH, guard(app, renew))

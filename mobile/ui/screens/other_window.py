@@ -1,4 +1,4 @@
-"""One process is one phone: a second window is told so, and may take over once the first has gone."""
+"""Shown in a second window: one process is one phone, used in one window at a time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mobile.ui.components.panel import empty_state
 
 @ft.component
 def OtherWindow(t: Tongue, take_over: Callable[[], Awaitable[bool]]) -> ft.Control:
-    """`take_over` tells whether the first window had gone and this one is the phone now."""
+    """`take_over` returns whether the first window was closed and this one is now active."""
     asked, set_asked = use_state(False)
 
     async def ask() -> None:

@@ -1,4 +1,4 @@
-"""更多 → PIN: the old one, then a new one."""
+"""更多 → PIN: the old PIN, then a new one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from shared.problems import ProblemError
 
 @ft.component
 def ChangePin() -> ft.View:
-    """Who holds an open phone for a moment must not change its PIN: the old one is asked first."""
+    """Asks for the old PIN first, so that nobody else can change it on an open phone."""
     app = use_app()
     t = app.t
     known, set_known = use_state(False)

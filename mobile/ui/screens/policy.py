@@ -1,4 +1,4 @@
-"""The policy pages (附件4) and door scripts of the season as a list to run an eye over; each opens on its own."""
+"""The season's scripts and policy pages (附件4) as a list."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ ICONS = {
     "care": ft.Icons.VERIFIED_USER_OUTLINED,
 }
 OWN = {"script": ft.Icons.RECORD_VOICE_OVER_OUTLINED, "policy": ft.Icons.DESCRIPTION_OUTLINED}
-"""For pages the centre added."""
+"""Icons of pages that the centre added."""
 
 
 @ft.component
 def Policy() -> ft.View:
-    """Scripts first, for they are needed at the door; then the policy; then whom to call."""
+    """Scripts first, for they are needed during a visit; then policy pages; then the hotline."""
     app = use_app()
     path = ft.use_view_path()
 
@@ -110,7 +110,7 @@ def _row(app: App, page: PolicyPage, path: str) -> ft.Control:
 
 
 def _hotline(app: App, number: str) -> ft.Control:
-    """Tapped, it goes to the dialler; nothing of a case goes with it."""
+    """Opens the dialler; nothing of a case goes with it."""
 
     async def dial() -> None:
         await app.device.dial(number)

@@ -1,4 +1,4 @@
-"""One door script or policy page in large letters: what to say, and apart from it what the teacher keeps in mind."""
+"""One script or policy page in large letters: what to say, and separately what to keep in mind."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ def _body(app: App, page: PolicyPage) -> list[ft.Control]:
 
 
 def _large(line: str) -> ft.Text:
-    """At arm's length, without glasses at hand."""
+    """Readable at arm's length."""
     words = text(line, "subtitle", select=True)
     words.weight = ft.FontWeight.W_400
     return words
 
 
 def _spoken(line: str) -> ft.Control:
-    """A sentence to say, with a bar at its side as a quotation has it."""
+    """A sentence to say, with a bar at its side as a quotation."""
     return ft.Container(
         content=_large(line),
         bgcolor=ft.Colors.SURFACE_CONTAINER_LOWEST,

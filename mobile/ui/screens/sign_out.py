@@ -1,4 +1,4 @@
-"""更多 → 退出登录: with unsent work the way to hand it in; with none, one question and then nothing is left here."""
+"""更多 → 退出登录: unsent work must be handed in first; then the phone is emptied."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mobile.usecases.sign_out import Parting
 
 @ft.component
 def SignOut() -> ft.View:
-    """The page is the question."""
+    """What blocks signing out, or the question."""
     app = use_app()
     busy, exclusive = use_busy(app)
 
@@ -54,7 +54,7 @@ def SignOut() -> ft.View:
 
 
 def _stays(app: App, now: Parting) -> list[ft.Control]:
-    """Nothing unsent is ever thrown away: first hand it in."""
+    """Unsent work is never deleted: hand it in first."""
     t = app.t
     return [
         banner(
@@ -86,7 +86,7 @@ def _goes(app: App, now: Parting, leave: object, busy: bool) -> list[ft.Control]
 
 
 def _refused(app: App, count: int) -> list[ft.Control]:
-    """What the office did not take: here it can still be mended, afterwards only there."""
+    """Records the office did not accept: they can be corrected here only before signing out."""
     t = app.t
     return [
         banner(

@@ -1,4 +1,4 @@
-"""更多 → 存储: what this phone holds, what the office has of it, when it will be forgotten, and room to be had now."""
+"""更多 → 存储: what this phone holds, what the office has, when it is deleted, free space."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from mobile.usecases.storage import StorageView
 
 @ft.component
 def Storage() -> ft.View:
-    """The page."""
+    """Contents, space, and how long data is kept."""
     app = use_app()
     busy, exclusive = use_busy(app)
 
@@ -55,7 +55,7 @@ def Storage() -> ft.View:
 
 
 def _with_office(app: App, held: StorageView, now: datetime) -> list[ft.Control]:
-    """Unsent first: that is what she wants to know before anything goes."""
+    """Unsent work first: it matters most before anything is deleted."""
     t = app.t
     unsent = held.records_unsent + held.records_refused + held.photos_unsent
     state = (
@@ -127,7 +127,7 @@ def _room(app: App, held: StorageView, free: object, busy: bool) -> list[ft.Cont
 
 
 def _browser(app: App, held: StorageView) -> list[ft.Control]:
-    """How much a browser gives, and whether it promised to keep it; an app of its own needs neither."""
+    """The browser's quota, and whether it promised persistent storage; only in the web app."""
     t = app.t
     lines: list[ft.Control] = []
     if held.quota_bytes:

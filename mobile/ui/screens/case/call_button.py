@@ -1,4 +1,4 @@
-"""The receiver beside a number: one tap dials. After a death it asks for a reason first: said before, never refused."""
+"""The call button beside a number. After a death it asks for a reason first, never a refusal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def CallButton(
     ask: Callable[[], None] | None = None,
     key: str = "",
 ) -> ft.Control:
-    """One tap dials, or (`ask`) puts the question first; the outcome is asked for when she is back."""
+    """One tap dials, or with `ask` shows the question first. The outcome is asked for afterwards."""
     app = use_app()
     _, exclusive = use_busy(app)
     words = app.t("case.call", whose=whose)
@@ -47,7 +47,7 @@ def CallButton(
 def CallQuestion(
     case_id: str, what: str, index: int, close: Callable[[], None], key: str = ""
 ) -> ft.Control:
-    """No more calls after a death, and the reasons for this one; `close` folds the question away again."""
+    """The warning after a death, and the reasons for this call; `close` hides the question."""
     app = use_app()
     t = app.t
     _, exclusive = use_busy(app)
@@ -72,7 +72,10 @@ def CallQuestion(
 
 
 async def _call(app: App, case_id: str, what: str, index: int, reason: str = "") -> None:
-    """Record, prepare, then dial: the dialler may be the last thing this app sees for a while, or at all."""
+    """Record the call, prepare its draft, then dial.
+
+    In this order, because the app may be closed while the dialler is open.
+    """
     at = (await season.now(app.phone)).isoformat()
     number = await calls.ring(app.phone, case_id, what, index)
     await change_form(

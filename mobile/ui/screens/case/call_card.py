@@ -1,4 +1,4 @@
-"""刚才的电话打通了吗? Stands on top of a case after a call: one tap writes the outcome down."""
+"""刚才的电话打通了吗? On top of a case after a call: one tap records the outcome."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from shared.records.contact_attempt import ContactAttempt
 
 @ft.component
 def CallCard(view: CaseView, asked: Called, now: datetime, path: str, key: str = "") -> ft.Control:
-    """`asked` is the call to tell of; `path` the case's own."""
+    """`asked` is the call whose outcome is asked for; `path` is the case's path."""
     app = use_app()
     t, case_id = app.t, view.line.id
     _, exclusive = use_busy(app)
 
-    async def told(outcome: str) -> None:
+    async def record_outcome(outcome: str) -> None:
         form = open_form(app, case_id, "attempt")
         await form.open({})
         form.put(outcome=outcome)
@@ -52,7 +52,9 @@ def CallCard(view: CaseView, asked: Called, now: datetime, path: str, key: str =
         t("call.ask"),
         [t("call.which", when=moment_words(t, asked.at, now), whose=whose)],
         kind="amber",
-        extra=choices(options(codes.CALLS, t), "", lambda code: exclusive(lambda: told(code))),
+        extra=choices(
+            options(codes.CALLS, t), "", lambda code: exclusive(lambda: record_outcome(code))
+        ),
         actions=[
             link(
                 t("call.write"),

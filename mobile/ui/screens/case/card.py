@@ -1,4 +1,4 @@
-"""The upper half of a case: who it is (masked), what must be said first, what one can do."""
+"""The upper half of a case: who it is (masked), what must be known first, what can be done."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from shared.lifecycle import Review
 
 
 def identity(app: App, view: CaseView, case_id: str) -> ft.Control:
-    """Name, place, what is to do and what was done; numbers masked, one tap to call."""
+    """Name, place, what is to do and what was done."""
     t, line = app.t, view.line
     wide = app.scale <= WIDE_SCALE
     head: list[ft.Control] = [
@@ -47,7 +47,7 @@ def identity(app: App, view: CaseView, case_id: str) -> ft.Control:
 
 
 def numbers(app: App, view: CaseView, case_id: str, path: str) -> ft.Control:
-    """Every number of the case, masked, with what was dialled today below it; the ID number last."""
+    """The phone numbers, masked, with today's calls to each person; the ID number last."""
     t = app.t
     if not (view.phones or view.co_borrower_phones):
         return _no_number(app, view, case_id, path)
@@ -75,7 +75,10 @@ def numbers(app: App, view: CaseView, case_id: str, path: str) -> ft.Control:
 
 
 def _no_number(app: App, view: CaseView, case_id: str, path: str) -> ft.Control:
-    """Nothing to call: who may be asked instead, and where the number goes that she learns. Nobody after a death."""
+    """No number to call: who may be asked instead, and where to enter a new number.
+
+    After a death nobody is to be asked.
+    """
     t = app.t
     said: list[ft.Control] = [text(t("number.none"), "strong")]
     if not view.deceased:
@@ -113,7 +116,7 @@ def _fact(icon: ft.IconData, words: str) -> ft.Control:
 
 
 def alerts(app: App, view: CaseView, path: str, now: datetime) -> list[ft.Control]:
-    """What stands above everything else: a call to tell of, paid, a death, what was returned, what is unfinished."""
+    """What comes first: a call without an outcome, paid, a death, returned records."""
     t = app.t
     found: list[ft.Control] = []
     if view.called is not None:
@@ -161,12 +164,12 @@ def alerts(app: App, view: CaseView, path: str, now: datetime) -> list[ft.Contro
 
 
 def _returned_elsewhere(app: App, review: Review) -> ft.Control:
-    """A colleague's record came back: she cannot mend it here, but she can see to it."""
+    """A colleague's record was returned: it cannot be corrected on this phone."""
     return banner(ft.Icons.REPLAY, app.t("case.returned_elsewhere"), [review.comment], kind="soft")
 
 
 def actions(app: App, view: CaseView, path: str) -> ft.Control:
-    """What else one can do here, two beside each other."""
+    """The other actions of a case, two in a row."""
     rest = [form for form in forms() if form.name != view.line.todo]
     pairs = [rest[at : at + 2] for at in range(0, len(rest), 2)]
     rows: list[ft.Control] = [
@@ -176,7 +179,7 @@ def actions(app: App, view: CaseView, path: str) -> ft.Control:
 
 
 def next_step(app: App, view: CaseView, path: str) -> ft.Control | None:
-    """The next sensible thing, always in reach of a thumb; nothing when there is nothing to do."""
+    """The button for the next step, at the bottom; None when nothing is to do."""
     form = form_named(view.line.todo)
     if form is None:
         return None

@@ -1,4 +1,4 @@
-"""怎么走: one tap shows the maps to choose from, a second hands the place to one of them."""
+"""怎么走: one tap lists the maps, a second opens the place in one of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ICONS = {"way.amap": ft.Icons.NAVIGATION_OUTLINED, "way.baidu": ft.Icons.MAP_OUT
 
 @ft.component
 def Directions(case_id: str, place: str, key: str = "") -> ft.Control:
-    """The place and the way to it; the links are made when asked for, and a second tap folds them away again."""
+    """The place and the way to it. The links are made at the first tap; a second tap hides them."""
     app = use_app()
     links, set_links = use_state(CLOSED)
 

@@ -1,4 +1,4 @@
-"""What was recorded of a case: one line a record, its state, and undo while that is possible."""
+"""The records of a case: one line each, with its state, and undo while that is possible."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _row(
 
 
 def _name(app: App, line: HistoryLine) -> str:
-    """What was recorded; of a correction also what it is about."""
+    """The kind of record; for a correction also what it corrects."""
     kind = kind_words(app.t, line.kind)
     return (
         app.t("record.about", kind=kind, what=kind_words(app.t, line.about))
@@ -93,7 +93,7 @@ def _name(app: App, line: HistoryLine) -> str:
 
 @ft.component
 def UndoButton(fact: str, until: str, key: str = "") -> ft.Control:
-    """Counts down the seconds in which a record can still be taken back; then it joins the chain, and can be corrected."""
+    """Counts down the seconds in which a record can be undone; afterwards it can be corrected."""
     app = use_app()
     left, set_left = use_state(UNDO_S)
 
@@ -121,7 +121,7 @@ def UndoButton(fact: str, until: str, key: str = "") -> ft.Control:
 
 @ft.component
 def Photos(hashes: tuple[str, ...]) -> ft.Control:
-    """Small pictures of the photos kept on this phone; one that has been handed in and let go shows as a word."""
+    """Thumbnails of the photos on this phone; a line with their number until they are loaded."""
     app = use_app()
 
     async def load() -> tuple[bytes, ...]:
@@ -134,7 +134,7 @@ def Photos(hashes: tuple[str, ...]) -> ft.Control:
 
 
 def thumb(words: str, data: bytes, *, size: int = 84) -> ft.Control:
-    """A photo, small."""
+    """One thumbnail."""
     return ft.Container(
         ft.Image(
             src=data,

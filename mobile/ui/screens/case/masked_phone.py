@@ -1,7 +1,7 @@
-"""A masked number: press and hold shows it in full for five seconds, one tap on the receiver calls. Both are recorded.
+"""A masked number: press and hold shows it for five seconds, the button beside it calls.
 
-A finger must hold, so that a stray touch shows nothing. A keyboard or a screen reader cannot hold: what it activates
-comes without a finger's touch before it, and shows the number at once.
+Both are recorded. A finger must hold, so that a stray touch shows nothing. A keyboard or a screen
+reader cannot hold: an activation without a touch before it shows the number at once.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from mobile.usecases import calls, speak_to
 from mobile.usecases.views import CallsToday
 
 SHOWN_S = 5
-"""How long a number stays in full."""
+"""How long a number is shown in full."""
 TOUCH_S = 1.0
-"""A touch this short before an activation was its beginning: Flutter tells of a touch at the latest 0.1 s after it."""
+"""An activation this soon after a touch belongs to it: Flutter reports a touch within 0.1 s."""
 ICONS = {"id_number": ft.Icons.BADGE_OUTLINED}
 
 
@@ -46,9 +46,9 @@ def MaskedNumber(
     dead: bool = False,
     key: str = "",
 ) -> ft.Control:
-    """One number of somebody. `what`: id_number | phone | co_borrower_phone; only phones can be called.
+    """One number. `what`: id_number, phone or co_borrower_phone; only phones can be called.
 
-    `dead`: the borrower's death is confirmed, and a call is asked about first.
+    `dead`: the borrower's death is confirmed, so a reason is asked for before a call.
     """
     app = use_app()
     shown, set_shown = use_state("")
@@ -56,7 +56,7 @@ def MaskedNumber(
     finger = use_constant(_Touch)
 
     async def show() -> None:
-        if finger.showing:  # one look is one record, however often she presses meanwhile
+        if finger.showing:  # one look is one record, however often it is pressed
             return
         finger.showing = True
         try:
@@ -100,7 +100,7 @@ def MaskedNumber(
 def _press_area(
     face: ft.Control, on_click: Handler, on_tap_down: Handler, on_long_press: Handler, *, lit: bool
 ) -> ft.Control:
-    """The surface to press and hold; `lit` while the number is shown in full."""
+    """The area to press and hold; `lit` while the number is shown in full."""
     return ft.Container(
         face,
         on_click=on_click,
@@ -151,7 +151,7 @@ def _number_row(app: App, what: str, shown: str, masked: str, whose: str, note: 
 
 
 def calls_header(app: App, whose: str, today: CallsToday) -> ft.Control:
-    """Whose numbers follow, what was dialled today already, and why one would rather wait: said before the call."""
+    """Whose numbers follow, today's calls, and why another call should wait."""
     t = app.t
     words = t(
         "call.count" if today.dials else "call.none",
@@ -168,7 +168,7 @@ def calls_header(app: App, whose: str, today: CallsToday) -> ft.Control:
 
 
 def late_hours_line(app: App, today: CallsToday) -> ft.Control:
-    """At night: said once, above all numbers."""
+    """At night: shown once, above all numbers."""
     words = app.t("call.late", start=today.from_hour, end=today.until_hour)
     line = note_line(ft.Icons.BEDTIME_OUTLINED, words, "amber")
     return ft.Container(line, padding=ft.Padding.only(left=4, right=4, top=6))

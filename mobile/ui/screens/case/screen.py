@@ -1,4 +1,4 @@
-"""One case at a door: whom are you talking to, what may be said, what happened, what was recorded."""
+"""One case: whom are you talking to, what may be said, what happened, what was recorded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""您在和谁说话? Amounts for the borrower and the co-borrower; for everyone else kind words and nothing of the debt."""
+"""您在和谁说话? Amounts for borrower and co-borrower; for others a text without the debt."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ PEOPLE = ("self", "co_borrower", "family", "neighbour", "village_cadre")
 
 @ft.component
 def WhoIsListening(case_id: str, key: str = "") -> ft.Control:
-    """The question and what follows from it. A second tap on the same answer closes it again, and so does leaving:
-    who opened the door when she comes back is a new question.
+    """The question and its answer.
+
+    A second tap on the same answer closes it, and so does leaving the screen: another person may be
+    listening afterwards.
     """
     app = use_app()
     path = ft.use_view_path()
@@ -63,7 +65,7 @@ def WhoIsListening(case_id: str, key: str = "") -> ft.Control:
 
 
 def amounts_card(app: App, said: Amounts) -> ft.Control:
-    """The sum in large figures, its parts, the due day."""
+    """The total in large figures, its parts, the due day."""
     t = app.t
     words = t("talk.due_now") if said.words == "应还" else t("talk.overdue")
     if said.overdue_prior:
@@ -99,14 +101,14 @@ def amounts_card(app: App, said: Amounts) -> ft.Control:
 
 
 def _prior(app: App, said: Amounts) -> list[ft.Control]:
-    """The list says that sums of earlier years are in it, not how much they are: neither do we."""
+    """The list includes sums of earlier years without saying how much, and so do we."""
     if not said.overdue_prior:
         return []
     return [note_line(ft.Icons.HISTORY, app.t("talk.prior"), "amber")]
 
 
 def script_card(app: App, said: Script) -> ft.Control:
-    """What to say to someone who does not owe: friendly, short, nothing about the loan."""
+    """What to say to somebody who does not owe: short, friendly, nothing about the loan."""
     lines = said.lines_zh if app.language == "zh" else said.lines_en
     icon = ft.Icons.RECORD_VOICE_OVER_OUTLINED if said.allowed else ft.Icons.HOURGLASS_EMPTY
     kind = "calm" if said.allowed else "amber"

@@ -1,4 +1,4 @@
-"""A forgotten PIN: the office gives an eight-digit code, the phone a new PIN; every record stays where it is."""
+"""A forgotten PIN: the office gives an 8-digit code, the phone gets a new PIN, no record is lost."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CODE_DIGITS = 8
 
 @ft.component
 def Recovery(back: Any) -> ft.Control:
-    """`back`: the handler that returns to the lock."""
+    """Code, then new PIN. `back`: the handler that returns to the lock screen."""
     app = use_app()
     t = app.t
     code, set_code = use_state("")

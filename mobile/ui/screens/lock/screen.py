@@ -1,4 +1,4 @@
-"""Locked: the PIN opens; a wrong one slows down, a forgotten one is recovered by the office. Nothing is ever wiped."""
+"""The lock screen: the PIN opens it, wrong ones slow it down. Nothing is ever erased."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from shared.problems import ProblemError
 
 @ft.component
 def Lock() -> ft.View:
-    """Asks for the PIN; whatever path was open is shown again afterwards."""
+    """Asks for the PIN; afterwards the path that was open is shown again."""
     app = use_app()
     t = app.t
     error_text, set_error_text = use_state("")
@@ -46,7 +46,7 @@ def Lock() -> ft.View:
             await app.phone_lock.unlock(pin)
             await show_stage(app)
         except ProblemError as error:
-            # The countdown below says how long to wait; here only what went wrong.
+            # the countdown says how long to wait; here only what went wrong
             set_error_text("" if error.code == "pin.wait" else error_sentence(app, error))
             set_wait(app.phone_lock.wait_s)
         finally:

@@ -1,4 +1,4 @@
-"""没有网络: two steps at the foot of the outbox. One file out, one answer in; nothing counts as sent before the answer."""
+"""没有网络: hand in by file. A file out, an answer in; only the answer makes records sent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mobile.usecases.handover import HandoverFile, TakenReport
 
 @ft.component
 def Handover() -> ft.Control:
-    """The way by cable or card. Refusals are said in the notice bar, as everywhere."""
+    """The two steps at the end of the outbox. Refusals appear in the notice bar."""
     app = use_app()
     t = app.t
     busy, exclusive = use_busy(app)
@@ -56,7 +56,7 @@ def _step(
     number: int, words: str, name: str, icon: ft.IconData, on_click: Any, busy: bool
 ) -> ft.Control:
     digit = text(str(number), "strong", colour=ft.Colors.ON_PRIMARY)
-    digit.size = 17  # by its circle, whatever the text size
+    digit.size = 17  # by its circle, not the text size
     mark = ft.Container(
         digit,
         width=32,

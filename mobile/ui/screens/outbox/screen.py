@@ -1,4 +1,4 @@
-"""What is not with the office yet, what came back and why, what mends it, and one tap to hand it in."""
+"""What the office does not have yet, what was returned and why, and one tap to sync."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ def Outbox() -> ft.View:
     async def sync() -> None:
         loop, here = asyncio.get_running_loop(), contextvars.copy_context()
 
-        def told(step: Progress) -> None:
+        def on_progress(step: Progress) -> None:
             loop.call_soon_threadsafe(set_progress, step, context=here)
 
         try:
-            report = await sync_now.sync_now(app.phone, told)
+            report = await sync_now.sync_now(app.phone, on_progress)
         finally:
             loop.call_soon(set_progress, None, context=here)
         app.records_changed(by_sync=True)
@@ -136,7 +136,7 @@ def _state(app: App, box: OutboxView, now: datetime) -> list[ft.Control]:
 def _lines(
     app: App, box: OutboxView, now: datetime, again: Callable[[str], Any]
 ) -> list[ft.Control]:
-    """What wants doing comes first: returned, then refused, then what only waits."""
+    """What needs action comes first: returned, then refused, then what only waits."""
     groups = (
         ("outbox.group.returned", list(box.returned)),
         ("outbox.group.rejected", [line for line in box.lines if line.state == "rejected"]),
@@ -190,7 +190,7 @@ def _line(app: App, line: OutboxLine, now: datetime, again: Callable[[str], Any]
 
 
 def _fixes(app: App, line: OutboxLine, known: str, again: Callable[[str], Any]) -> list[ft.Control]:
-    """What one can do about it: correct the record, or (refused ones) send the same again."""
+    """What can be done: correct the record, or send a refused one again."""
     t = app.t
     ways: list[ft.Control] = []
     if known and named(line.kind).listed:

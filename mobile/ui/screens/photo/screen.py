@@ -1,6 +1,7 @@
-"""The camera with a frame for the slip, the gallery second; sharpness judged at once. No ID cards, no people.
+"""Take a photo of a slip or paper, or pick one. Sharpness is checked at once. No ID cards, no
+people.
 
-A good photo goes straight into the form, which shows it with its strip; what is worth a second look stays here.
+A good photo goes straight into the form; one that needs a decision stays here.
 """
 
 from __future__ import annotations
@@ -93,7 +94,10 @@ def Photo() -> ft.View:
 
 
 async def _judged(app: App, jpeg: bytes, case_id: str, mirrored: bool) -> TakenPhoto | str:
-    """The photo kept, or the sentence that it is another person's slip. Raises: ProblemError for a useless file."""
+    """The stored photo, or the sentence that it shows another person's slip.
+
+    Raises: ProblemError for an unusable file.
+    """
     try:
         return await take_photo.take_photo(app.phone, jpeg, case_id=case_id, mirrored=mirrored)
     except ProblemError as error:
@@ -103,10 +107,10 @@ async def _judged(app: App, jpeg: bytes, case_id: str, mirrored: bool) -> TakenP
 
 
 async def _start(camera: fc.Camera | None) -> str:
-    """Bind the camera at the back, any other where there is none; "none" when there is none or it may not be used.
+    """Start the rear camera, or any other; returns the state, NONE without a usable camera.
 
-    A browser's camera exchanges left and right of every picture that is not from the back (Flutter's camera_web);
-    a phone's own camera gives the picture as it was.
+    A browser mirrors every picture that is not from the rear camera (Flutter's camera_web); a
+    phone's own camera does not.
     """
     if camera is None:
         return NONE
@@ -128,7 +132,7 @@ async def _start(camera: fc.Camera | None) -> str:
 
 
 def _without(app: App, pick: object, busy: bool) -> ft.View:
-    """No camera here: say so, and offer the gallery."""
+    """No camera: say so, and offer the gallery."""
     body: list[ft.Control] = [
         banner(ft.Icons.NO_PHOTOGRAPHY_OUTLINED, app.t("photo.none"), [app.t("photo.none_line")]),
         banner(ft.Icons.BADGE_OUTLINED, app.t("photo.rule"), kind="soft"),
@@ -139,7 +143,7 @@ def _without(app: App, pick: object, busy: bool) -> ft.View:
 
 
 def _wrong(app: App, words: str, again: object) -> ft.View:
-    """Another person's slip: it was not kept."""
+    """Another person's slip: the photo was not kept."""
     body: list[ft.Control] = [
         banner(ft.Icons.QR_CODE_2, words, [app.t("photo.wrong_line")], kind="attention"),
     ]
@@ -152,7 +156,7 @@ def _wrong(app: App, words: str, again: object) -> ft.View:
 
 
 def _verdict(app: App, photo: TakenPhoto, keep: object, again: object) -> ft.View:
-    """Blurred, or filed under somebody else already: shown, with kind advice; it may still be kept."""
+    """Blurred, or already filed under somebody else: shown with advice; it may still be kept."""
     picture = ft.Image(
         src=photo.preview,
         fit=ft.BoxFit.CONTAIN,

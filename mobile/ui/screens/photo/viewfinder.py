@@ -15,11 +15,11 @@ INK = ft.Colors.WHITE
 VEIL = ft.Colors.with_opacity(0.55, ft.Colors.BLACK)
 
 VEIL_SCALE = 1.3
-"""How far the words over the picture grow: the frame for the slip needs the room."""
+"""How far the text over the picture grows: the frame for the slip needs the space."""
 
 
 def viewfinder(app: App, camera: ft.Control, shoot: Any, pick: Any, busy: bool) -> ft.Control:
-    """Fill the screen with the camera; words on a veil stay readable on any picture."""
+    """Fill the screen with the camera; text has a dark background, readable on any picture."""
     t = app.t
     camera.expand = True
     guide = ft.Container(

@@ -1,4 +1,4 @@
-"""Today: what is to do now, what came back, what is not handed in yet, and how old the list is."""
+"""Today: what is to do now, what was returned, what is unsent, and how old the list is."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from mobile.usecases import drafts, outbox, season, today
 from mobile.usecases.views import Draft, OutboxView, TodayView
 
 NARROW_SCALE = 1.2
-"""Up to this text size four tiles stand beside each other."""
+"""Up to this text size four tiles stand side by side."""
 SHOWN = 6
-"""Rows on Today: what fits a look; the list holds the rest."""
+"""Rows on Today; the list has the rest."""
 
 View = tuple[TodayView, OutboxView, tuple[Draft, ...], datetime]
 
@@ -77,7 +77,7 @@ def Today() -> ft.View:
 
 
 def _over(app: App, box: OutboxView, draft_banners: tuple[Draft, ...]) -> ft.Control:
-    """The season is over: thanks, and nothing more to do unless something was never finished or handed in."""
+    """The season is over: thanks, and what is still unfinished or unsent."""
     t = app.t
     line = (
         "over_unfinished_line"
@@ -97,7 +97,7 @@ def _over(app: App, box: OutboxView, draft_banners: tuple[Draft, ...]) -> ft.Con
 
 
 def _returned(app: App, view: TodayView) -> list[ft.Control]:
-    """What the office sent back, with its words."""
+    """What the office returned, with its comment."""
     return [
         banner(
             ft.Icons.REPLAY,
@@ -118,7 +118,7 @@ def _returned(app: App, view: TodayView) -> list[ft.Control]:
 
 
 def _unsent(app: App, box: OutboxView, now: datetime) -> ft.Control:
-    """One line that lets her stop thinking about sync, or says what to do."""
+    """One line: everything is handed in, or what is not."""
     t = app.t
     if box.rejected:
         icon, kind, words = (
