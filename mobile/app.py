@@ -1,8 +1,8 @@
 """The composition root of the app: opens the one phone of this process and shows it in one window.
 
-What passes through: a Flet page for every window that opens; the phone's folder from the environment
-(`DOORSTEP_PHONE_DIR`, else the folder Flet gives the app, else the user's data folder). It ends in `Window`: the
-screens for the first window, a kind page for any other while the first is alive.
+A Flet page comes in for every window. The phone's folder is `DOORSTEP_PHONE_DIR`, else the folder
+Flet gives the app, else the user's data folder. The first window shows the screens; any other,
+while the first is open, a page that says so.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FOLDER_VARIABLE = "DOORSTEP_PHONE_DIR"
 
 
 class OnePhone:
-    """One process is one phone: two windows over one chain of records would break it."""
+    """The phone of this process: two windows writing one chain of records would break it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -71,7 +71,7 @@ class OnePhone:
         auto_sync.start(page)
 
     async def _write(self, app: App, phone_lock: PhoneLock) -> None:
-        """The last keystrokes too, then everything to the disk."""
+        """Write the drafts, then everything to the disk."""
         await app.forms.flush()
         await phone_lock.ports.flush()
 
@@ -90,7 +90,7 @@ class OnePhone:
         return self._phone_lock
 
     def _activate(self, role: WindowRole) -> bool:
-        """Hold the phone from this window, unless another still does."""
+        """Let this window use the phone, unless another is still open; whether it does now."""
         if (
             self._active_role is not None
             and self._active_role is not role
@@ -103,7 +103,7 @@ class OnePhone:
         return True
 
     async def _take_over(self, role: WindowRole, app: App) -> bool:
-        """The other window has gone, and may have set a PIN or locked meanwhile."""
+        """Use the phone from this window; the other may have set a PIN or locked meanwhile."""
         if not self._activate(role):
             return False
         await show_stage(app)
@@ -121,7 +121,7 @@ def _remember(phone_lock: PhoneLock, here: Position) -> None:
 
 
 def apply_early_theme(page: ft.Page) -> None:
-    """Our colours from the first frame on, while the phone is still being opened."""
+    """Our colours from the first frame on, while the phone is being opened."""
     apply_theme(page, scale=1.0, mode="system")
     set_locale(page, "zh")
 
@@ -140,10 +140,10 @@ def folder(environ: Mapping[str, str]) -> Path:
 
 
 def start() -> None:
-    """Run the app: on a device, under `flet run`, or (`DOORSTEP_APP_PORT`) as a preview in a browser."""
+    """Run the app on a device or under `flet run`; with `DOORSTEP_APP_PORT` as a preview."""
     where = folder(os.environ)
     if os.environ.get(PORT_VARIABLE):
-        from mobile.preview import serve  # the web server is no part of a phone
+        from mobile.preview import serve  # a phone has no web server
 
         serve(
             OnePhone(where).main,

@@ -1,8 +1,9 @@
-"""The preview: the app's screens in a browser while its Python runs on this computer. No CDN, no tofu, no browser opened.
+"""The preview: the app's screens in a browser while its Python runs on this computer.
 
-Flet's own web client is served with a folder laid over it: our fonts named in its font manifest (so that the first
-frame already has Chinese), and its start page in our colours. The folder is made anew at every start from the
-installed client, so it never goes stale against it.
+Flet's own web client is served with a folder of ours on top: our fonts in its font manifest (so
+that the first frame already has Chinese), and its start page in our colours. The folder is made
+again at every start from the installed client, so the two always fit. Nothing comes from a CDN, and
+no browser is opened.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def serve(
 
 
 def make_overlay(overlay: Path, assets: Path) -> None:
-    """Make the folder served over Flet's client: fonts, font manifest, start page, icons."""
+    """Make the folder served on top of Flet's client: fonts, font manifest, start page, icons."""
     from flet_web import get_package_web_dir
 
     client = Path(get_package_web_dir())
@@ -72,7 +73,7 @@ def make_overlay(overlay: Path, assets: Path) -> None:
 
 
 def with_our_fonts(manifest: list[dict[str, object]], assets: Path) -> list[dict[str, object]]:
-    """Flet's font manifest and our family. Paths are relative to the client's assets/ folder."""
+    """Flet's font manifest with our family. Paths are relative to the client's assets/ folder."""
     faces: list[dict[str, object]] = [{"asset": f"../{FONT_FILE}", "weight": 400}]
     if (assets / BOLD_FONT_FILE).exists():
         faces.append({"asset": f"../{BOLD_FONT_FILE}", "weight": 700})
@@ -80,7 +81,7 @@ def with_our_fonts(manifest: list[dict[str, object]], assets: Path) -> list[dict
 
 
 def with_our_start_page(page: str) -> str:
-    """Flet's start page with our name, language, paper and door."""
+    """Flet's start page with our name, language, colours and logo."""
     swaps = {
         "<html>": '<html lang="zh-CN">',
         '<meta charset="UTF-8">': f'<meta charset="UTF-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">',

@@ -1,4 +1,7 @@
-"""`python -m mobile.packaging app|apk|ipa`: what `make app`, `make apk` and `make ipa` run. Exit 0 built, 1 not."""
+"""`python -m mobile.packaging app|apk|ipa`: what `make app`, `make apk` and `make ipa` run.
+
+Exit code: 0 built, 1 not built, 2 wrong arguments.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ BUILD = ROOT / "build"
 
 
 def main(words: list[str]) -> int:
-    """Build what the one word names."""
+    """Build the target that the one argument names; returns the exit code."""
     try:
         if words == ["app"]:
             return app()
@@ -29,7 +32,7 @@ def main(words: list[str]) -> int:
 
 
 def app() -> int:
-    """The web app; says what a first visit weighs."""
+    """Build the web app and print the size of a first visit; returns the exit code."""
     site = build_site(ROOT, BUILD)
     most = max(site.first_visit_bytes.values())
     sizes = "、".join(

@@ -1,7 +1,8 @@
-"""What Flet's template leaves open in the Android manifest: that nothing of the app leaves the phone by itself.
+"""Forbids backup in the Android manifest, so that nothing of the app leaves the phone by itself.
 
-No backup to a cloud, no copy to the next phone (from Android 12 on `allowBackup` alone does not stop that one). Flet 1.0.5
-has no setting for it; flet_build.py writes it into the generated project before Flutter builds.
+No backup to a cloud and no copy to the next phone (from Android 12 on `allowBackup` alone does not
+stop the latter). Flet 1.0.5 has no setting for it; flet_build.py changes the generated project
+before Flutter builds it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from mobile.packaging.python_packages import PackagingError
 
 RULES_FILE = "res/xml/nothing_leaves.xml"
-"""Beside AndroidManifest.xml."""
+"""Relative to the folder of AndroidManifest.xml."""
 _DOMAINS = ("root", "file", "database", "sharedpref", "external")
 _EXCLUDED = "".join(f'<exclude domain="{name}" path="."/>' for name in _DOMAINS)
 RULES = f"""\
@@ -29,9 +30,9 @@ _ATTRIBUTES = {
 
 
 def forbid_backup(manifest: str) -> str:
-    """The manifest with our three attributes on <application>, over whatever a library asks for; the same again if given again.
+    """The manifest with our three attributes on <application>, whatever a library sets.
 
-    Raises: CannotPackage when there is no single <application>.
+    Applying it twice changes nothing. Raises: PackagingError unless there is one <application>.
     """
     found = re.findall(r"<application\b[^>]*>", manifest)
     if len(found) != 1:

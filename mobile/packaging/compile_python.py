@@ -1,7 +1,7 @@
-"""Compiles Python for the phone's own interpreter: node runs the site's runtime once, and the phone need not compile at each start.
+"""Compiles Python for the phone's own interpreter, so that the app starts faster.
 
-Without node the sources go as they are: the app then opens about two seconds later on a computer, far more on a phone.
-What was compiled is kept by the hash of what went in.
+Node runs the site's runtime once. Without node the sources go as they are: the app then opens about
+two seconds later on a computer, far more on a phone. Results are kept by the hash of the input.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ UNUSED_MODULES = frozenset(
         "asyncio/windows_utils",
     }
 )
-"""Names of the standard library that no phone imports: tools, servers, mail, tests, twins of what is compiled in."""
+"""Modules of the standard library that no phone imports."""
 USED_ENCODINGS = frozenset(
     {
         "__init__",
@@ -106,17 +106,17 @@ USED_ENCODINGS = frozenset(
 
 
 class NodeFailed(Exception):
-    """Node is there and did not compile; the text says what it said."""
+    """Node is installed and did not compile; the text is its message."""
 
 
 def find_node() -> str | None:
-    """The node to compile with."""
+    """The node to compile with; None when there is none."""
     named = os.environ.get(NODE_VARIABLE)
     return shutil.which("node") if named is None else (named or None)
 
 
 def without_unused(library: bytes) -> bytes:
-    """The standard library's zip without what no phone imports."""
+    """The zip of the standard library without UNUSED_MODULES and unused encodings."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(library)) as given, zipfile.ZipFile(out, "w") as made:
         for name in sorted(given.namelist()):
@@ -130,7 +130,10 @@ def without_unused(library: bytes) -> bytes:
 
 
 def compile_archive(archive: bytes, cache: Path, runner: str) -> bytes:
-    """The same archive with every .py as a .pyc in its place. Raises: NodeFailed."""
+    """The same archive with every .py replaced by its .pyc. `runner`: path of node.
+
+    Raises: NodeFailed.
+    """
     key = hashlib.sha256(
         archive + b"".join((HERE / name).read_bytes() for name in SCRIPTS)
     ).hexdigest()

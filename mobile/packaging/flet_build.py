@@ -1,6 +1,7 @@
-"""`flet build`, with one step of ours between the project it generates and Flutter: the manifest that lets nothing leave.
+"""`flet build` with one step added: the Android manifest forbids backup.
 
-The one place to stand in: Flet generates the project and builds it in one command, and reads no manifest of ours.
+Flet generates the project and builds it in one command, and reads no manifest of ours; so the step
+runs between the two.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from mobile.packaging import android_manifest
 
 
 def hook_into_flet() -> None:
-    """From now on Flet's command closes the manifest after the template is laid out for the last time, before Flutter reads it."""
+    """Make Flet's command rewrite the manifest just before it runs Flutter."""
     flutter = Command.run_flutter
 
     def run_flutter(self: Any) -> None:
@@ -27,7 +28,10 @@ def hook_into_flet() -> None:
 
 
 def rewrite_manifest(folder: Path) -> None:
-    """Rewrite the manifest in `folder` and lay its rules beside it. Raises: CannotPackage; OSError when there is none."""
+    """Rewrite the manifest in `folder` and write its rules beside it.
+
+    Raises: PackagingError; OSError when there is no manifest.
+    """
     file = folder / "AndroidManifest.xml"
     file.write_text(android_manifest.forbid_backup(file.read_text("utf-8")), "utf-8")
     rules = folder / android_manifest.RULES_FILE

@@ -36,5 +36,5 @@ def read_lock(path: Path) -> dict[str, Pin]:
 
 
 def normalised_name(name: str) -> str:
-    """A package's name as every tool compares it."""
+    """A package's name in the form that tools compare."""
     return re.sub(r"[-_.]+", "-", name).lower()

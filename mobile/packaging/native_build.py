@@ -1,4 +1,4 @@
-"""Builds the APK and the IPA: `flet build` on the staged tree, when this machine has what it takes."""
+"""Builds the APK and the IPA: `flet build` on the staged tree, when the tools are installed."""
 
 from __future__ import annotations
 

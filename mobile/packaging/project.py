@@ -1,7 +1,7 @@
-"""Writes the staged tree's pyproject.toml for `flet build`: our dependencies, permissions, reasons, names, icons.
+"""Writes the staged tree's pyproject.toml for `flet build`: permissions, reasons, names, icons.
 
-Dependencies are the root's `[project].dependencies`, nothing else; keys are those Flet 1.0.5 reads (it ignores others
-silently, so tests/packaging dry-runs them through Flet's own command).
+Dependencies are the root's `[project].dependencies`, nothing else. Flet 1.0.5 ignores unknown keys
+silently, so tests/packaging runs them through Flet's own command.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ POSITION = "您打开“记录位置”时,记下一次走访的大概位置(约
 SCHEME = "doorstep"
 """`doorstep://enrol?…`: what the office's QR page opens on a phone that has the app."""
 ICON_BACKGROUND = "#1F5C57"
-"""The icon's ground (assets/draw_icon.py)."""
+"""The background of the icon (assets/draw_icon.py)."""
 
 
 def stage_project(root_project: Path) -> str:
@@ -34,7 +34,7 @@ def stage_project(root_project: Path) -> str:
 
 
 def build_number(version: str) -> int:
-    """1.2.3 -> 10203: rises with the version, as the stores want."""
+    """1.2.3 -> 10203: rises with the version, as the app stores require."""
     major, minor, patch = (int(part) for part in version.split("."))
     return major * 10000 + minor * 100 + patch
 

@@ -1,7 +1,8 @@
-"""Brings the web app's Python packages: pure ones from the virtual environment, compiled ones as WebAssembly wheels.
+"""Collects the web app's Python packages: pure ones installed here, compiled ones as wheels.
 
-Nothing unverified passes: an installed file must match its package's own record and the package must stand at the lock's
-version; a wheel must have one of the lock's hashes (pip refuses any other). Wheels are kept in a cache folder.
+Everything is verified: an installed file must match its package's record and the package the lock's
+version; a wheel must have one of the lock's hashes (pip refuses any other). Wheels are kept in a
+cache folder.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from mobile.packaging.lock import Pin, normalised_name
 from mobile.packaging.run_tool import run
 
 PYTHON_TAG = ("3.14", "cp", "cp314", "pyemscripten_2026_0_wasm32")
-"""Python, implementation, ABI and platform of the runtime in Flet's client (its pyodide-lock.json says the same)."""
+"""Python, implementation, ABI and platform of the runtime in Flet's client."""
 
 
 class PackagingError(Exception):
@@ -26,7 +27,7 @@ class PackagingError(Exception):
 
 
 def installed_files(name: str, pin: Pin) -> dict[str, bytes]:
-    """The needed files of a pure package in this environment, by path. Raises: CannotPackage."""
+    """The needed files of a pure package in this environment, by path. Raises: PackagingError."""
     try:
         found = distribution(name)
     except PackageNotFoundError:
@@ -45,7 +46,7 @@ def installed_files(name: str, pin: Pin) -> dict[str, bytes]:
 
 
 def verified_file(package: Distribution, inside: str) -> bytes:
-    """An installed file's bytes, as its record has them. Raises: CannotPackage when a byte differs."""
+    """An installed file's bytes. Raises: PackagingError when they differ from the record."""
     file = next((f for f in package.files or () if str(f) == inside), None)
     if file is None or file.hash is None:
         raise PackagingError(f"{package.metadata['Name']} 的清单里没有 {inside}")
@@ -59,9 +60,9 @@ def verified_file(package: Distribution, inside: str) -> bytes:
 
 
 def wheel_files(pins: list[Pin], cache: Path) -> dict[str, bytes]:
-    """The needed files of the WebAssembly wheels, by path; fetched once by pip as this machine is configured.
+    """The needed files of the WebAssembly wheels, by path; pip downloads each wheel once.
 
-    Raises: CannotPackage when pip cannot get them.
+    Raises: PackagingError when pip cannot download them.
     """
     cache.mkdir(parents=True, exist_ok=True)
     missing = [pin for pin in pins if _cached(pin, cache) is None]

@@ -1,7 +1,8 @@
-"""Assembles build/app/: client, runtime, fonts, the packed app, our start page and service worker, and the list of it all.
+"""Builds build/app/: client, runtime, fonts, the packed app, start page and service worker.
 
-`precache.json` names every file a phone keeps, with sha256 and sizes; its own sha256 is the version, written into sw.js.
-So a byte that changes anywhere makes a new service worker, and a phone never holds parts of two versions.
+`precache.json` names every file a phone keeps, with sha256 and sizes; its own sha256 is the
+version, written into sw.js. So any changed byte makes a new service worker, and a phone never holds
+parts of two versions.
 """
 
 from __future__ import annotations
@@ -36,24 +37,30 @@ OWN_FILES = (
     "worker.mjs",
     "app.css",
 )
-"""Our own files of web/, with the marks of `_marks` filled in. sw.js comes last: it carries the version."""
+"""Our own files of web/, with `_placeholders` filled in; sw.js is written last, with the version.
+"""
 BROWSER_CHECK = "browser_check.js"
-"""From assets/web/, where the console finds the same file for its enrolment page."""
+"""From assets/web/; the console's enrolment page runs the same file."""
 COMPRESSED_SUFFIXES = (".png", ".woff2")
 POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' blob: data:; font-src 'self' blob: data:; connect-src 'self' blob: data:; media-src 'self' blob:; "
     "worker-src 'self'; object-src 'none'; base-uri 'self'; form-action 'none'"
 )
-"""Of the page. Styles inline: Flutter sets them. The worker's own is looser (sync_server/api/web_app.py): Python's runtime
-makes its bridges with eval."""
+"""The page's policy. Inline styles are Flutter's.
+
+The worker's own is looser (sync_server/api/web_app.py): Python's runtime calls eval.
+"""
 INLINE_LOGO = LOGO_SVG.replace(' xmlns="http://www.w3.org/2000/svg"', "")
-"""Inside a page it needs no name of its language, and no page of ours names another host."""
+"""Inside a page SVG needs no namespace, and no page of ours names another host."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of precache.json. `gzip_bytes`: as transferred; `only`: which of flutter_client.BUILDS need it ("": all)."""
+    """One line of precache.json.
+
+    `gzip_bytes`: as transferred; `only`: which of flutter_client.BUILDS need it ("": all).
+    """
 
     path: str
     sha256: str
@@ -64,9 +71,9 @@ class Entry:
 
 @dataclass(frozen=True)
 class Site:
-    """What was built. Sizes in bytes; `first_visit_bytes` is what a browser of one kind transfers, gzipped.
+    """What was built. `first_visit_bytes`: gzipped bytes that each kind of browser downloads.
 
-    `node_error`: why it was not compiled although there is a node; "" otherwise.
+    `node_error`: why nothing was compiled although there is a node; else "".
     """
 
     folder: Path
@@ -78,13 +85,13 @@ class Site:
 
 
 def build_site(root: Path, build: Path) -> Site:
-    """Stage, pack and lay out the site anew. Raises: CannotPackage."""
+    """Stage, pack and write the site. Raises: PackagingError."""
     gzip_cache = GzipCache(build / "cache" / "gzip")
-    runner, said = find_node(), ""
+    runner, node_error = find_node(), ""
     try:
         files = site_files(root, build, runner)
-    except NodeFailed as why:  # slower on the phone is better than nothing
-        runner, said = None, str(why)
+    except NodeFailed as why:  # not compiled: slower on the phone, but it works
+        runner, node_error = None, str(why)
         files = site_files(root, build, None)
     kept = [name for name in sorted(files) if name != flutter_client.NOTICES]
     entries = [precache_entry(name, files[name], gzip_cache) for name in kept]
@@ -103,11 +110,11 @@ def build_site(root: Path, build: Path) -> Site:
         + sum(each.gzip_bytes for each in entries if not each.only or kind in each.only.split())
         for kind in flutter_client.BUILDS
     }
-    return Site(build / "app", version, len(files), runner is not None, totals, said)
+    return Site(build / "app", version, len(files), runner is not None, totals, node_error)
 
 
 def site_files(root: Path, build: Path, runner: str | None) -> dict[str, bytes]:
-    """Everything of the site but the list of it, by path. `runner`: the node to compile with, or None."""
+    """All files of the site but its list, by path. `runner`: the node to compile with, or None."""
     files = flutter_client.client_files()
     files["assets/FontManifest.json"] = flutter_client.font_manifest()
     files["pyodide/pyodide-lock.json"] = flutter_client.runtime_lock()
@@ -131,7 +138,7 @@ def site_files(root: Path, build: Path, runner: str | None) -> dict[str, bytes]:
 
 
 def precache_entry(path: str, data: bytes, gzip_cache: GzipCache) -> Entry:
-    """The line of a file."""
+    """The precache.json line of a file."""
     size = len(data) if path.endswith(COMPRESSED_SUFFIXES) else len(gzip_cache.compress(data))
     return Entry(
         path, hashlib.sha256(data).hexdigest(), len(data), size, flutter_client.FILES.get(path, "")
@@ -139,7 +146,10 @@ def precache_entry(path: str, data: bytes, gzip_cache: GzipCache) -> Entry:
 
 
 def write_site(folder: Path, files: dict[str, bytes], gzip_cache: GzipCache) -> None:
-    """Lay the site beside the old one and swap, so that a server never sees half of it; a .gz beside what shrinks."""
+    """Write the site beside the old one and swap, so that a server never serves half of it.
+
+    Files that shrink get a .gz beside them.
+    """
     fresh = folder.with_name(folder.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     for name, data in files.items():
@@ -153,7 +163,7 @@ def write_site(folder: Path, files: dict[str, bytes], gzip_cache: GzipCache) -> 
 
 
 def manifest() -> dict[str, object]:
-    """What a home screen wants to know."""
+    """The web app manifest, for home screens."""
     icon = [
         {
             "src": f"icons/icon-{size}.png",
@@ -182,7 +192,7 @@ def manifest() -> dict[str, object]:
 
 
 def icons(drawing: Path) -> dict[str, bytes]:
-    """The icon in the sizes home screens ask for; opaque, as iPhones need it."""
+    """The icon in the sizes that home screens ask for; opaque, as iPhones need it."""
     found = {}
     with Image.open(drawing) as opened:
         whole = opened.convert("RGB")
@@ -194,9 +204,9 @@ def icons(drawing: Path) -> dict[str, bytes]:
 
 
 def fill_placeholders(text: str) -> str:
-    """A page of ours with its marks replaced."""
-    for mark, value in _placeholders().items():
-        text = text.replace(mark, value)
+    """A file of ours with its placeholders replaced."""
+    for placeholder, value in _placeholders().items():
+        text = text.replace(placeholder, value)
     return text
 
 

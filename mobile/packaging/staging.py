@@ -1,6 +1,7 @@
-"""The one staging step: lays out main.py, mobile/, shared/, assets/ (and, for the web, __pypackages__/) in a fresh folder.
+"""Stages main.py, mobile/, shared/ and assets/ (for the web also __pypackages__/) in a new folder.
 
-The same layout goes into the web app, the APK and the IPA, so nothing of the server, the tests or this pipeline can leak.
+The web app, the APK and the IPA are made from it, so that nothing of the server, the tests or this
+package gets into them.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ PACKAGES = "__pypackages__"
 
 
 def stage_tree(root: Path, build: Path, target: str) -> Path:
-    """Make `build/stage/<target>` anew from the tree at `root`; returns it.
+    """Make `build/stage/<target>` again from the tree at `root`; returns it.
 
-    Raises: CannotPackage when a dependency cannot be had.
+    Raises: PackagingError when a dependency is not available.
     """
     dest = build / "stage" / target
     shutil.rmtree(dest, ignore_errors=True)
@@ -37,7 +38,7 @@ def stage_tree(root: Path, build: Path, target: str) -> Path:
 
 
 def own_files(root: Path, target: str) -> dict[str, bytes]:
-    """Our modules that belong on a phone of this kind, by path."""
+    """Our modules for a target, by path."""
     found = {"main.py": (root / "main.py").read_bytes()}
     for folder in contents.SHARED_FOLDERS:
         for path in sorted((root / folder).rglob("*.py")):

@@ -25,7 +25,7 @@ IDLE_S = 900.0
 
 
 class AutoSync:
-    """The task of one window; `allowed` says whether it holds the phone and the phone is enrolled."""
+    """The task of one window; `allowed`: it is the active one, and the phone is enrolled."""
 
     def __init__(
         self, app: App, *, allowed: Callable[[], bool], settle_s: float = SETTLE_S

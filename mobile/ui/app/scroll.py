@@ -19,7 +19,7 @@ MOST = 12
 
 def key_of(name: str) -> ft.ScrollKey:
     """The key of a control that can be scrolled to."""
-    return ft.ScrollKey(name)  # type: ignore[call-arg]  # Flet makes it a dataclass where mypy does not see it
+    return ft.ScrollKey(name)  # type: ignore[call-arg]  # mypy misses the dataclass
 
 
 class ScrollColumns:

@@ -135,7 +135,7 @@ ICON_PADDING, SWITCH_PADDING = ft.Padding.all(12), ft.Padding.symmetric(horizont
 Flutter adds it by itself on phones only.
 """
 BAR_SCALE, TAB_SCALE = 1.6, 1.4
-"""A bar's title and the four tabs grow less: they are large as they are, and the screen is small."""
+"""Limits for a bar's title and the tabs, which are large already."""
 """Text sizes as designed and larger; 200 % is what WCAG 1.4.4 asks for."""
 
 

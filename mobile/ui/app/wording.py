@@ -12,7 +12,10 @@ from shared.season import CST, Limits
 
 
 def day_words(t: Tongue, day: str | date, *, weekday: bool = False) -> str:
-    """`2019-12-12` as 12月12日 (星期四), 12 December (Thursday); other text is returned unchanged."""
+    """`2019-12-12` as 12月12日 or 12 December; `weekday` adds the day of the week.
+
+    Text that is not a date is returned unchanged.
+    """
     try:
         moment = date.fromisoformat(day[:10]) if isinstance(day, str) else day
     except ValueError:

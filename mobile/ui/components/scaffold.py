@@ -1,4 +1,4 @@
-"""The frame of every screen: bar, tabs, a column of readable width, a footer with the main action."""
+"""The frame of every screen: bar, tabs, a column of readable width, a footer with a button."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from shared.season import CST
 
 
 def fields_of(fact: Fact) -> dict[str, Any]:
-    """The record as form fields; time and place are kept, flags and their reason are asked again."""
+    """The record as form fields, time and photos included; flags and reason are asked again."""
     body = msgspec.to_builtins(read(fact)) or {}
     anew = {field.name for field in FLAGS} | set(named(fact.kind).derived)
     fields = {name: value for name, value in body.items() if name not in anew}

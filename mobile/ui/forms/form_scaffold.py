@@ -1,4 +1,4 @@
-"""The frame of a form: whose it is, whether a draft was restored, its questions, the save button."""
+"""The frame of a form: whose it is, whether a draft was restored, questions, save button."""
 
 from __future__ import annotations
 

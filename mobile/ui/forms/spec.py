@@ -60,6 +60,9 @@ class FormSpec:
         return self.kind.form
 
     def up_to_date(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """The fields of a draft under their present names; one that has both keeps the present one."""
+        """The fields of a draft under their present names.
+
+        Where it has both names, the present one wins.
+        """
         former = {self.renamed[k]: v for k, v in fields.items() if k in self.renamed}
         return {**former, **{k: v for k, v in fields.items() if k not in self.renamed}}

@@ -1,4 +1,4 @@
-"""Enrolment: the server's address and the liaison's 8-digit code; then the wait for confirmation."""
+"""Enrolment: server address and the liaison's 8-digit code; then the wait for confirmation."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def CallButton(
     ask: Callable[[], None] | None = None,
     key: str = "",
 ) -> ft.Control:
-    """One tap dials, or with `ask` shows the question first. The outcome is asked for afterwards."""
+    """One tap dials, or with `ask` shows the question first."""
     app = use_app()
     _, exclusive = use_busy(app)
     words = app.t("case.call", whose=whose)

@@ -1,4 +1,4 @@
-"""A forgotten PIN: the office gives an 8-digit code, the phone gets a new PIN, no record is lost."""
+"""A forgotten PIN: a code from the office, then a new PIN; no record is lost."""
 
 from __future__ import annotations
 
