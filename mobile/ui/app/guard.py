@@ -42,12 +42,12 @@ def error_sentence(app: App, error: Exception) -> str:
     """The text for an error: the registered sentence and its fix, or a reference to the log."""
     if isinstance(error, ProblemError):
         return app.t(
-            "common.problem", what=error.message(app.language), mend=error.fix(app.language)
+            "common.problem", what=error.message(app.language), fix=error.fix(app.language)
         )
     reference = uuid.uuid4().hex[:6]
     log.exception("screen handler failed, reference %s", reference, exc_info=error)
     broken = ProblemError("internal", ref=reference)
-    return app.t("common.problem", what=broken.message(app.language), mend=broken.fix(app.language))
+    return app.t("common.problem", what=broken.message(app.language), fix=broken.fix(app.language))
 
 
 def show_notice(

@@ -36,7 +36,9 @@ def _one(app: App, draft: Draft, case_path: str, now: datetime, *, named: bool) 
     if not draft.name:
         return orphan_draft_banner(app, draft, now, _dropping(app, draft))
     called = calls.called(draft.fields) is not None  # the case's screen asks for its outcome
-    what = t("draft.mending" if draft.corrects else "draft.form", form=draft_words(t, draft.form))
+    what = t(
+        "draft.correcting" if draft.corrects else "draft.form", form=draft_words(t, draft.form)
+    )
     when = moment_words(t, draft.saved_at, now)
     words = (
         t("draft.line", name=draft.name, form=what, when=when)

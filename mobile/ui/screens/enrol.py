@@ -38,8 +38,7 @@ def Enrol() -> ft.View:
     """
     app = use_app()
     again = app.scope is not None
-    title = app.t("enrol.again") if again else ""
-    welcome = _again(app) if again else _welcome(app)
+    title, welcome = (app.t("enrol.again"), _again(app)) if again else ("", _welcome(app))
     slip = _use_slip(app)
     name, set_name = use_state("")
     scope, set_scope = use_state(NOBODY)

@@ -95,5 +95,5 @@ def _refused(app: App, count: int) -> list[ft.Control]:
             [t("sign_out.refused_line")],
             kind="attention",
         ),
-        secondary(t("sign_out.mend"), ft.Icons.EDIT_OUTLINED, path_handler(app, "/outbox")),
+        secondary(t("sign_out.correct"), ft.Icons.EDIT_OUTLINED, path_handler(app, "/outbox")),
     ]
