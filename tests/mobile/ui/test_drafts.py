@@ -181,7 +181,7 @@ def test_every_renamed_field_is_tried_here() -> None:
 
 
 @pytest.mark.parametrize(("form", "former", "name", "value"), FORMER)
-@pytest.mark.parametrize("mends", ["", "f1"])
+@pytest.mark.parametrize("corrects", ["", "f1"])
 async def test_a_draft_of_the_version_before_opens_under_the_present_names(
     phone: Phone, form: str, former: str, name: str, value: object, corrects: str
 ) -> None:

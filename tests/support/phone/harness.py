@@ -2,7 +2,7 @@
 
 Private interfaces of Flet 1.0.5 (docs/sources.md#flet-test-harness).
 
-What a person sees is read from the topmost view; what she does are taps by the words on a control and keystrokes into
+What a person sees is read from the topmost view; what a person does are taps by the words on a control and keystrokes into
 a labelled field. Everything below the screens is real: use cases, store, vault, photos.
 """
 
