@@ -152,7 +152,7 @@ def the_phones(demo: Demo) -> None:
 
 
 def the_doors(demo: Demo) -> None:
-    """4 断网走访:送达、签收照片、走访、情况说明、更正、断电恢复"""
+    """4 断网走访:送达、签收照片、走访、情况说明、改正、断电恢复"""
     demo.server.stop()
     names = {u.code: u.name for u in demo.schools}
     for number, phone in enumerate(track(demo.phones, "四位老师在村里", console=screen)):

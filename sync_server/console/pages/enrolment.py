@@ -1,7 +1,7 @@
 """What the office's QR code opens on a phone: what this phone can do, how the app gets onto it, and the equal way on paper.
 
 Public, no session, no cookie, read without script. The code stands behind the `#` of the address and never reaches us;
-the page's one script (static/enrol.js) shows it and hands it on to the app.
+static/enrol.js shows it and passes it on to the app; assets/web/browser_check.js looks at the browser.
 """
 
 from __future__ import annotations

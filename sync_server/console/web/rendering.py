@@ -56,6 +56,7 @@ def _common(request: Req) -> dict[str, Any]:
         "style": console_state(request).style,
         "enrol_style": console_state(request).enrol_style,
         "enrol_script": console_state(request).enrol_script,
+        "browser_check": console_state(request).browser_check,
         "csrf": token if isinstance(token, str) else "",
         "path": request.url.path,
         "here": quote(_here(request)),

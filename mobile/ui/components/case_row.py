@@ -1,4 +1,4 @@
-"""A case as a row of a list: who, where, what next. Everything in it is masked already."""
+"""A case as a row of a list: who, where, what is next. Everything in it is masked already."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from mobile.i18n import Tongue
 from mobile.ui.app.state import App
 from mobile.ui.app.wording import day_words, place_words
 from mobile.ui.components.tag import stage_tag, tag, todo_tag
-from mobile.ui.components.text import quiet, text
+from mobile.ui.components.text import secondary_text, text
 from mobile.usecases.views import CaseLine
 from shared.ids import show_case_code
 
 LETTER = 0.44
+"""Size of the letter as a share of the circle."""
 WIDE_SCALE = 1.3
-"""Up to this text size a state stands beside a name or a place, above it below."""
+"""Up to this text size a tag stands beside a name or a place, at larger ones below it."""
 
 
-def face(name: str, *, size: int = 48, off: bool = False) -> ft.Control:
-    """A family name in a circle: what of a masked name one may see at a glance."""
+def avatar(name: str, *, size: int = 48, off: bool = False) -> ft.Control:
+    """The family name, the visible part of a masked name, in a circle."""
     letter = text(
         name[:1],
         "subtitle",
         colour=ft.Colors.ON_SURFACE_VARIANT if off else ft.Colors.ON_PRIMARY_CONTAINER,
     )
-    letter.size = round(size * LETTER)  # by the circle, whatever the text size: it must not be cut
+    letter.size = round(size * LETTER)  # by the circle, not the text size: it must not be cut
     return ft.Container(
         content=letter,
         width=size,
@@ -38,21 +39,27 @@ def face(name: str, *, size: int = 48, off: bool = False) -> ft.Control:
 
 
 def case_row(app: App, line: CaseLine, on_click: Any) -> ft.Control:
-    """One row, a button as a whole."""
+    """One row; the whole row is a button."""
     t, wide = app.t, app.scale <= WIDE_SCALE
     place = place_words(t, line.village or line.township, line.distance_m)
-    state = mark(t, line)
+    state = status_tag(t, line)
     words = ft.Column(
         [
-            ft.Row(  # the code stands whole: beside the name where there is room, else below
-                [text(line.name, "subtitle", lines=1), quiet(_code(line.code), "small", lines=1)],
+            ft.Row(  # the code is never cut: beside the name where there is space, else below
+                [
+                    text(line.name, "subtitle", lines=1),
+                    secondary_text(_code(line.code), "small", lines=1),
+                ],
                 wrap=True,
                 spacing=8,
                 run_spacing=1,
                 vertical_alignment=ft.CrossAxisAlignment.CENTER,
             ),
             ft.Row(
-                [*_unsent(t, line), *(quiet(part) for part in _second_line(t, line, place))],
+                [
+                    *_unsent(t, line),
+                    *(secondary_text(part) for part in _second_line(t, line, place)),
+                ],
                 wrap=True,
                 spacing=8,
                 run_spacing=1,
@@ -66,7 +73,7 @@ def case_row(app: App, line: CaseLine, on_click: Any) -> ft.Control:
     )
     return ft.Container(
         content=ft.Row(
-            [face(line.name, off=line.paid), words, *([state] if wide else [])],
+            [avatar(line.name, off=line.paid), words, *([state] if wide else [])],
             spacing=14,
             vertical_alignment=ft.CrossAxisAlignment.CENTER,
         ),
@@ -95,8 +102,8 @@ def _unsent(t: Tongue, line: CaseLine) -> list[ft.Control]:
     ]
 
 
-def mark(t: Tongue, line: CaseLine) -> ft.Control:
-    """Where a case stands for her, in one word: what is to do, or why nothing is. The list and the case say the same."""
+def status_tag(t: Tongue, line: CaseLine) -> ft.Control:
+    """What is to do with a case, or why nothing is; the same in the list and in the case."""
     if line.paid:
         return tag(ft.Icons.CHECK_CIRCLE, t("stage.repaid"), "calm")
     if line.returned:
@@ -108,7 +115,7 @@ def mark(t: Tongue, line: CaseLine) -> ft.Control:
     return stage_tag(t, line.stage)
 
 
-def done_words(t: Tongue, line: CaseLine) -> str:
+def progress_words(t: Tongue, line: CaseLine) -> str:
     """What was done already: the notice, the visits, a promise."""
     parts = [t("stage.delivered") if line.delivered else t("stage.assigned")]
     if line.visits:
@@ -125,7 +132,7 @@ def _promise(t: Tongue, line: CaseLine) -> str:
 
 
 def _second_line(t: Tongue, line: CaseLine, place: str) -> list[str]:
-    """Place and state, each whole: side by side where there is room, else below each other."""
+    """Place and state, side by side where there is space, else one below the other."""
     parts = [place]
     if line.paid:
         parts.append(t("case.no_need"))

@@ -1,15 +1,15 @@
-"""怎么走: one tap shows the maps to choose from, a second hands the place to one of them."""
+"""怎么走: one tap lists the maps, a second opens the place in one of them."""
 
 from __future__ import annotations
 
 import flet as ft
 
-from mobile.ui.app.guard import Handler, guard, say
+from mobile.ui.app.guard import Handler, guard, show_notice
 from mobile.ui.app.hooks import use_state
 from mobile.ui.app.state import use_app
 from mobile.ui.components.button import link, secondary
-from mobile.ui.components.rows import WIDE_SCALE
-from mobile.ui.components.text import quiet, text
+from mobile.ui.components.case_row import WIDE_SCALE
+from mobile.ui.components.text import secondary_text, text
 from mobile.usecases import way_there
 from mobile.usecases.way_there import MapLink
 
@@ -18,21 +18,21 @@ ICONS = {"way.amap": ft.Icons.NAVIGATION_OUTLINED, "way.baidu": ft.Icons.MAP_OUT
 
 
 @ft.component
-def WayThere(case_id: str, place: str, key: str = "") -> ft.Control:
-    """The place and the way to it; the links are made when asked for, and a second tap folds them away again."""
+def Directions(case_id: str, place: str, key: str = "") -> ft.Control:
+    """The place and the way to it. The links are made at the first tap; a second tap hides them."""
     app = use_app()
     links, set_links = use_state(CLOSED)
 
     async def ask() -> None:
         found = () if links else await way_there.way_there(app.phone, case_id)
         if not links and not found:
-            say(app, app.t("way.none"))
+            show_notice(app, app.t("way.none"))
         set_links(found)
 
     def opening(url: str) -> Handler:
         async def run() -> None:
             if not await app.device.open_map(url):
-                say(app, app.t("way.failed"))
+                show_notice(app, app.t("way.failed"))
 
         return guard(app, run)
 
@@ -57,5 +57,5 @@ def WayThere(case_id: str, place: str, key: str = "") -> ft.Control:
             )
             for to in links
         ]
-        parts.append(quiet(app.t("way.hint")))
+        parts.append(secondary_text(app.t("way.hint")))
     return ft.Column(parts, spacing=8, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)

@@ -1,4 +1,4 @@
-"""One door script or policy page in large letters: what to say, and apart from it what the teacher keeps in mind."""
+"""One script or policy page in large letters: what to say, and separately what to keep in mind."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import flet as ft
 
 from mobile.ui.app.loading import use_load
 from mobile.ui.app.state import App, use_app
-from mobile.ui.components.frame import frame
-from mobile.ui.components.panel import empty, panel, waiting
-from mobile.ui.components.text import quiet, text
+from mobile.ui.components.panel import empty_state, loading_indicator, panel
+from mobile.ui.components.scaffold import scaffold
+from mobile.ui.components.text import secondary_text, text
 from mobile.usecases import policy
 from shared.policy import SCRIPT, PolicyPage, is_note, note_words
 
 
 @ft.component
-def Script() -> ft.View:
+def PolicyPageScreen() -> ft.View:
     """The page of the route's `key`."""
     app = use_app()
     key = ft.use_route_params().get("key", "")
@@ -24,12 +24,14 @@ def Script() -> ft.View:
 
     loaded = use_load(app, load, key)
     if loaded.value is None:
-        return frame(app, [waiting(app.t("common.wait"))], title=app.t("policy.title"))
+        return scaffold(app, [loading_indicator(app.t("common.wait"))], title=app.t("policy.title"))
     (found,) = loaded.value
     if found is None:
-        gone = empty(ft.Icons.MENU_BOOK_OUTLINED, app.t("script.gone"), app.t("script.gone_line"))
-        return frame(app, [gone], title=app.t("policy.title"))
-    return frame(app, _body(app, found), title=app.t(f"policy.section.{found.section}"))
+        gone = empty_state(
+            ft.Icons.MENU_BOOK_OUTLINED, app.t("script.gone"), app.t("script.gone_line")
+        )
+        return scaffold(app, [gone], title=app.t("policy.title"))
+    return scaffold(app, _body(app, found), title=app.t(f"policy.section.{found.section}"))
 
 
 def _body(app: App, page: PolicyPage) -> list[ft.Control]:
@@ -40,7 +42,7 @@ def _body(app: App, page: PolicyPage) -> list[ft.Control]:
     parts: list[ft.Control] = [ft.Container(title, padding=ft.Padding.only(left=4, top=4))]
     if said and page.section == SCRIPT:
         parts.append(
-            ft.Container(quiet(app.t("talk.say"), "text"), padding=ft.Padding.only(left=4))
+            ft.Container(secondary_text(app.t("talk.say"), "text"), padding=ft.Padding.only(left=4))
         )
         parts += [_spoken(line) for line in said]
     elif said:
@@ -51,14 +53,14 @@ def _body(app: App, page: PolicyPage) -> list[ft.Control]:
 
 
 def _large(line: str) -> ft.Text:
-    """At arm's length, without glasses at hand."""
+    """Readable at arm's length."""
     words = text(line, "subtitle", select=True)
     words.weight = ft.FontWeight.W_400
     return words
 
 
 def _spoken(line: str) -> ft.Control:
-    """A sentence to say, with a bar at its side as a quotation has it."""
+    """A sentence to say, with a bar at its side as a quotation."""
     return ft.Container(
         content=_large(line),
         bgcolor=ft.Colors.SURFACE_CONTAINER_LOWEST,

@@ -1,4 +1,4 @@
-"""One process is one phone: a second window is told so, and may take over once the first has gone."""
+"""Shown in a second window: one process is one phone, used in one window at a time."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import flet as ft
 from mobile.i18n import Tongue
 from mobile.ui.app.hooks import use_state
 from mobile.ui.components.button import primary
-from mobile.ui.components.panel import empty
+from mobile.ui.components.panel import empty_state
 
 
 @ft.component
-def Busy(t: Tongue, take_over: Callable[[], Awaitable[bool]]) -> ft.Control:
-    """`take_over` tells whether the first window had gone and this one is the phone now."""
+def OtherWindow(t: Tongue, take_over: Callable[[], Awaitable[bool]]) -> ft.Control:
+    """`take_over` returns whether the first window was closed and this one is now active."""
     asked, set_asked = use_state(False)
 
     async def ask() -> None:
@@ -24,7 +24,7 @@ def Busy(t: Tongue, take_over: Callable[[], Awaitable[bool]]) -> ft.Control:
     line = t("busy.still" if asked else "busy.line")
     return ft.SafeArea(
         ft.Container(
-            empty(
+            empty_state(
                 ft.Icons.PHONELINK_LOCK,
                 t("busy.title"),
                 line,

@@ -1,4 +1,4 @@
-"""The frame of a form: whose it is, that a draft came back, its questions, and one large button at the foot."""
+"""The frame of a form: whose it is, whether a draft was restored, questions, save button."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import flet as ft
 
 from mobile.ui.app.guard import guard
 from mobile.ui.app.loading import Loaded
-from mobile.ui.app.navigation import go, parent
+from mobile.ui.app.navigation import navigate, parent_path
 from mobile.ui.app.state import App
 from mobile.ui.app.wording import action_words
 from mobile.ui.components.button import link, primary
-from mobile.ui.components.frame import frame
-from mobile.ui.components.panel import banner, panel, waiting
-from mobile.ui.components.rows import face
-from mobile.ui.components.text import quiet, text
+from mobile.ui.components.case_row import avatar
+from mobile.ui.components.panel import banner, loading_indicator, panel
+from mobile.ui.components.scaffold import scaffold
+from mobile.ui.components.text import secondary_text, text
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 
 
-def form_frame(
+def form_scaffold(
     app: App,
     form: Form,
     loaded: Loaded[FormContext],
@@ -32,23 +32,23 @@ def form_frame(
     path: str,
     step: Sequence[ft.Control] = (),
 ) -> ft.View:
-    """A form's screen; until the case and the draft are there, a quiet wait. `step` stands in for the questions.
+    """A form's screen; a spinner until case and draft are loaded. `step` replaces the questions.
 
-    The first answer takes the undo of the record before off the screen (the case's history still offers it): the
-    space is for what is written now. Holds a hook: call it once a render.
+    The first answer removes the undo of the record before from the screen (the case's history still
+    offers it). Holds a hook: call it once a render.
     """
-    ft.use_effect(app.board.moved_on if form.changes else _still, [form.changes > 0])
+    ft.use_effect(app.notices.drop_action if form.changes else _nothing, [form.changes > 0])
     title = action_words(app.t, form.name)
     if loaded.value is None or not form.ready:
         rest: list[ft.Control] = (
-            [banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)]
-            if loaded.trouble
-            else [waiting(app.t("common.wait"))]
+            [banner(ft.Icons.ERROR_OUTLINE, loaded.error)]
+            if loaded.error
+            else [loading_indicator(app.t("common.wait"))]
         )
-        return frame(app, rest, title=title)
-    parts: list[ft.Control] = [_whose(app, loaded.value)]
+        return scaffold(app, rest, title=title)
+    parts: list[ft.Control] = [_person(app, loaded.value)]
     if step:
-        return frame(app, [*parts, *step], title=title)
+        return scaffold(app, [*parts, *step], title=title)
     if loaded.value.case.line.paid and not form.corrects:
         parts.append(
             banner(
@@ -63,21 +63,21 @@ def form_frame(
         )
     elif form.restored:
         parts.append(_restored(app, form, path))
-    if form.trouble:
+    if form.error_code:
         parts.append(banner(ft.Icons.ERROR_OUTLINE, app.t("draft.not_saved"), kind="attention"))
-    foot = primary(app.t("save.button"), ft.Icons.CHECK, save, busy=busy)
-    return frame(app, [*parts, *body], title=title, foot=foot)
+    footer = primary(app.t("save.button"), ft.Icons.CHECK, save, busy=busy)
+    return scaffold(app, [*parts, *body], title=title, footer=footer)
 
 
-def _still() -> None:
-    """Nothing was answered yet."""
+def _nothing() -> None:
+    """No answer yet: no effect."""
 
 
-def _whose(app: App, context: FormContext) -> ft.Control:
-    """Name and village beside each other where they fit, else below: neither squeezes the other."""
+def _person(app: App, context: FormContext) -> ft.Control:
+    """Name and village side by side where they fit, else one below the other."""
     line = context.case.line
     words = ft.Row(
-        [text(line.name, "strong"), quiet(line.village or line.township)],
+        [text(line.name, "strong"), secondary_text(line.village or line.township)],
         alignment=ft.MainAxisAlignment.SPACE_BETWEEN,
         wrap=True,
         spacing=12,
@@ -85,7 +85,7 @@ def _whose(app: App, context: FormContext) -> ft.Control:
         expand=True,
     )
     return panel(
-        ft.Row([face(line.name, size=40), words], spacing=12),
+        ft.Row([avatar(line.name, size=40), words], spacing=12),
         kind="soft",
         padding=ft.Padding.symmetric(horizontal=14, vertical=10),
     )
@@ -102,9 +102,9 @@ def _restored(app: App, form: Form, path: str) -> ft.Control:
 
 
 async def _anew(app: App, form: Form, path: str) -> None:
-    """Throw away what was begun and go back to the case."""
+    """Throw the draft away and go back to the case."""
     form.closed = True
     await form.forget()
     app.forms.close((form.case, form.name, form.corrects))
-    app.touch()
-    go(parent(path, 3 if form.corrects else 1))
+    app.records_changed()
+    navigate(parent_path(path, 3 if form.corrects else 1))

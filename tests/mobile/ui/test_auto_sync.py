@@ -13,9 +13,9 @@ import pytest
 
 from mobile.app import OnePhone
 from mobile.store.meta import SyncState
-from mobile.ui.app.auto_sync import TASK, QuietSync
-from mobile.ui.app.session_lock import Away
-from mobile.ui.app.state import App, Seat
+from mobile.ui.app.auto_sync import TASK, AutoSync
+from mobile.ui.app.session_lock import InactivityLock
+from mobile.ui.app.state import App, WindowRole
 from mobile.ui.routes import Window
 from mobile.usecases import enrol
 from mobile.usecases.phone import Phone
@@ -36,9 +36,9 @@ async def start(phone: Phone) -> AsyncIterator[Start]:
         app = App(await phone_lock_of(phone), FakeDevice(), scope=await enrol.enrolled(phone))
 
         async def main(page: ft.Page) -> None:
-            page.render_views(Window, Seat(mine=True), app, still_mine)
-            page.on_app_lifecycle_state_change = Away(app).changed
-            QuietSync(app, may=lambda: app.scope is not None, settle_s=0).attend(page)
+            page.render_views(Window, WindowRole(active=True), app, still_mine)
+            page.on_app_lifecycle_state_change = InactivityLock(app).on_lifecycle_change
+            AutoSync(app, allowed=lambda: app.scope is not None, settle_s=0).start(page)
 
         windows.append(await Screen.through(main))
         return windows[-1], app
@@ -113,7 +113,7 @@ async def test_with_nothing_to_do_the_net_is_left_alone_until_there_is(
     assert asked == []
     await phone.store.meta.put("sync", YESTERDAY)
     if how == "a save":
-        app.touch()
+        app.records_changed()
     else:
         page = screen.session.page
         await screen.session.dispatch_event(
@@ -130,7 +130,7 @@ async def test_after_a_failure_a_return_does_not_try_at_once_again(
     _, app = await start()
     await until(lambda: len(asked) == 1)
     for _ in range(5):
-        app.stir()
+        app.note_activity()
         await asyncio.sleep(0.05)
     assert len(asked) == 1
 

@@ -1,4 +1,4 @@
-"""The frame every screen stands in: bar, tabs, a column that keeps a readable width, a foot with the main action."""
+"""The frame of every screen: bar, tabs, a column of readable width, a footer with a button."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import flet as ft
 from mobile.ui.app.guard import guard
 from mobile.ui.app.state import OPEN, App
 from mobile.ui.app.theme import BAR_SCALE, SIZES
-from mobile.ui.components.column import narrow
+from mobile.ui.components.colour_set import colour_set
+from mobile.ui.components.column import readable_column
 from mobile.ui.components.notice_bar import NoticeBar
 from mobile.ui.components.text import text
-from mobile.ui.components.tone import tone
 from mobile.usecases import outbox
 
 TABS = (
@@ -26,20 +26,22 @@ TABS = (
 
 COUNT_SIZE = 14
 PREVIEW_SIZE = 13
-"""Whatever the text size: it is not there on a phone, and must not take a phone's room in a preview."""
+"""Fixed whatever the text size: a phone does not show it, so it must not take space."""
 
 
 def tabs(app: App, current: str) -> ft.NavigationBar:
-    """The four places; they are siblings, so there is no back arrow between them. What is unsent is counted on one."""
+    """The four tabs, without a back arrow between them; one counts what is unsent."""
     waiting = _unsent(app)
 
-    def sign(name: str, icon: ft.IconData) -> ft.IconData | ft.Icon:
+    def tab_icon(name: str, icon: ft.IconData) -> ft.IconData | ft.Icon:
         if name != "outbox" or not waiting:
             return icon
-        look, words = tone("amber"), app.t("outbox.count", count=waiting)
+        colours, words = colour_set("amber"), app.t("outbox.count", count=waiting)
         # the icon says it in words
         figure = ft.Semantics(exclude_semantics=True, content=ft.Text(str(waiting)))
-        badge = ft.Badge(label=figure, bgcolor=look.back, text_color=look.ink, large_size=20)
+        badge = ft.Badge(
+            label=figure, bgcolor=colours.background, text_color=colours.text, large_size=20
+        )
         return ft.Icon(icon, badge=badge, semantics_label=words)
 
     def go(event: Any) -> None:
@@ -48,7 +50,9 @@ def tabs(app: App, current: str) -> ft.NavigationBar:
     return ft.NavigationBar(
         destinations=[
             ft.NavigationBarDestination(
-                icon=sign(name, icon), selected_icon=sign(name, chosen), label=app.t(f"tab.{name}")
+                icon=tab_icon(name, icon),
+                selected_icon=tab_icon(name, chosen),
+                label=app.t(f"tab.{name}"),
             )
             for name, _, icon, chosen in TABS
         ],
@@ -59,37 +63,37 @@ def tabs(app: App, current: str) -> ft.NavigationBar:
 
 
 def _unsent(app: App) -> int:
-    """Nothing before the phone is open and somebody's."""
+    """How many records are unsent; 0 before the phone is open and enrolled."""
     return outbox.unsent(app.phone) if app.stage == OPEN and app.scope is not None else 0
 
 
-def _count(app: App) -> list[ft.Control]:
-    """How much is unsent, in the bar of a screen that has no tabs to say it."""
+def _unsent_badge(app: App) -> list[ft.Control]:
+    """How much is unsent, in the bar of a screen without tabs."""
     waiting = _unsent(app)
     if not waiting:
         return []
-    look = tone("amber")
-    words = text(app.t("outbox.count", count=waiting), "tiny", colour=look.ink, lines=1)
+    colours = colour_set("amber")
+    words = text(app.t("outbox.count", count=waiting), "tiny", colour=colours.text, lines=1)
     words.size = COUNT_SIZE * min(app.scale, BAR_SCALE)
     pill = ft.Container(
         words,
-        bgcolor=look.back,
+        bgcolor=colours.background,
         border_radius=12,
         padding=ft.Padding.symmetric(horizontal=9, vertical=3),
     )
     return [ft.Container(pill, padding=ft.Padding.only(right=10))]
 
 
-def notices(app: App) -> list[ft.Control]:
-    """What stands above every screen: that this view is a preview."""
+def preview_notice(app: App) -> list[ft.Control]:
+    """Says above every screen that this is a preview."""
     if not app.device.preview:
         return []
-    look = tone("soft")
-    words = text(app.t("common.preview"), "tiny", colour=look.ink, align=ft.TextAlign.CENTER)
+    colours = colour_set("soft")
+    words = text(app.t("common.preview"), "tiny", colour=colours.text, align=ft.TextAlign.CENTER)
     words.size = PREVIEW_SIZE
     return [
         ft.Container(
-            bgcolor=look.back,
+            bgcolor=colours.background,
             padding=ft.Padding.symmetric(horizontal=8, vertical=5),
             alignment=ft.Alignment.CENTER,
             content=words,
@@ -97,43 +101,46 @@ def notices(app: App) -> list[ft.Control]:
     ]
 
 
-def frame(
+def scaffold(
     app: App,
     body: Sequence[ft.Control],
     *,
     title: str = "",
     tab: str = "",
-    foot: ft.Control | None = None,
+    footer: ft.Control | None = None,
     actions: Sequence[ft.Control] = (),
     scroll: bool = True,
 ) -> ft.View:
-    """A screen. With `title` it has a bar (and a way back when it lies above another), with `tab` the tabs below.
+    """A screen: with `title` it has a bar (and a back arrow when it is below another), with `tab`
+    the tabs.
 
-    `scroll=False` hands the whole height to the body, for lists that scroll themselves and for the camera.
+    `scroll=False` gives the whole height to the body, for lists that scroll themselves and for the
+    camera.
     """
     path = ft.use_view_path()
     if scroll:
         inner = ft.Column(
             [
                 ft.Container(
-                    narrow(body), padding=ft.Padding.only(left=16, right=16, top=8, bottom=28)
+                    readable_column(body),
+                    padding=ft.Padding.only(left=16, right=16, top=8, bottom=28),
                 )
             ],
             scroll=ft.ScrollMode.AUTO,
             expand=True,
         )
-        app.columns.put(path, inner)
+        app.scroll_columns.register(path, inner)
     else:
         inner = ft.Column(list(body), expand=True, spacing=0)
-    parts: list[ft.Control] = [*notices(app), inner, NoticeBar(app.board)]
-    if foot is not None:
-        parts.append(_foot(foot))
+    parts: list[ft.Control] = [*preview_notice(app), inner, NoticeBar(app.notices)]
+    if footer is not None:
+        parts.append(_footer(footer))
     name = text(title, "title", lines=1)
     name.size = SIZES["title_large"] * min(app.scale, BAR_SCALE)
     return ft.View(
         route=path,
         appbar=ft.AppBar(
-            title=name, actions=[*([] if tab else _count(app)), *actions], toolbar_height=60
+            title=name, actions=[*([] if tab else _unsent_badge(app)), *actions], toolbar_height=60
         )
         if title
         else None,
@@ -151,9 +158,9 @@ def frame(
     )
 
 
-def _foot(content: ft.Control) -> ft.Control:
+def _footer(content: ft.Control) -> ft.Control:
     return ft.Container(
-        content=narrow([content]),
+        content=readable_column([content]),
         padding=ft.Padding.only(left=16, right=16, top=10, bottom=14),
         bgcolor=ft.Colors.SURFACE,
         border=ft.Border.only(top=ft.BorderSide(1, ft.Colors.OUTLINE_VARIANT)),

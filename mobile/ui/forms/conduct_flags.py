@@ -1,4 +1,6 @@
-"""What the conduct rules say before the act, beside the question it belongs to, and the reason they ask for."""
+"""What the conduct rules say before an act, beside the question concerned, and the reason they
+want.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,9 @@ import flet as ft
 from mobile.ui.app.loading import use_load
 from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import day_words, flag_words
+from mobile.ui.components.colour_set import colour_set
 from mobile.ui.components.panel import banner
 from mobile.ui.components.text import text
-from mobile.ui.components.tone import tone
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.reason import reason_chips
 from mobile.ui.forms.spec import Subject
@@ -25,7 +27,7 @@ ALONE = ("alone",)
 def Flags(
     form: Form, subject: Subject, only: tuple[str, ...] = (), but: tuple[str, ...] = ()
 ) -> ft.Control:
-    """What the rules say of `subject` before the act, and the reason they ask for. Never a refusal.
+    """What the rules say of `subject`, and the choice of a reason. Never a refusal.
 
     `only` and `but` choose among the flags, so that each stands beside the question it belongs to.
     """
@@ -57,7 +59,7 @@ def Flags(
         for code in flags
         if not (dead and code == "deceased")
     ]
-    if dead:  # in its own words, and first; what else the rules say follows
+    if dead:  # first and in its own words; then the other rules
         said = [t("rule.deceased_line"), *lines]
         asked = _reason(app, form, "soft") if flags else None
         return banner(ft.Icons.SPA_OUTLINED, t("rule.deceased"), said, kind="soft", extra=asked)
@@ -69,5 +71,5 @@ def Flags(
 
 
 def _reason(app: App, form: Form, kind: str) -> ft.Control:
-    ask = text(app.t("flag.ask"), "text", colour=tone(kind).ink)
+    ask = text(app.t("flag.ask"), "text", colour=colour_set(kind).text)
     return ft.Column([ask, reason_chips(app, form)], spacing=10)

@@ -1,7 +1,7 @@
-"""Compiles Python for the phone's own interpreter: node runs the site's runtime once, and the phone need not compile at each start.
+"""Compiles Python for the phone's own interpreter, so that the app starts faster.
 
-Without node the sources go as they are: the app then opens about two seconds later on a computer, far more on a phone.
-What was compiled is kept by the hash of what went in.
+Node runs the site's runtime once. Without node the sources go as they are: the app then opens about
+two seconds later on a computer, far more on a phone. Results are kept by the hash of the input.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import zipfile
 from importlib.metadata import distribution
 from pathlib import Path
 
-from mobile.packaging import client
-from mobile.packaging.tools import run
+from mobile.packaging import flutter_client
+from mobile.packaging.run_tool import run
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = ("compile.mjs", "compile.py.txt")
 NODE_VARIABLE = "DOORSTEP_NODE"
 """Another node than the one on the path; empty: none."""
-UNUSED_STANDARD = frozenset(
+UNUSED_MODULES = frozenset(
     {
         "_pydatetime",
         "_pydecimal",
@@ -80,7 +80,7 @@ UNUSED_STANDARD = frozenset(
         "asyncio/windows_utils",
     }
 )
-"""Names of the standard library that no phone imports: tools, servers, mail, tests, twins of what is compiled in."""
+"""Modules of the standard library that no phone imports."""
 USED_ENCODINGS = frozenset(
     {
         "__init__",
@@ -106,22 +106,22 @@ USED_ENCODINGS = frozenset(
 
 
 class NodeFailed(Exception):
-    """Node is there and did not compile; the text says what it said."""
+    """Node is installed and did not compile; the text is its message."""
 
 
-def node() -> str | None:
-    """The node to compile with."""
+def find_node() -> str | None:
+    """The node to compile with; None when there is none."""
     named = os.environ.get(NODE_VARIABLE)
     return shutil.which("node") if named is None else (named or None)
 
 
 def without_unused(library: bytes) -> bytes:
-    """The standard library's zip without what no phone imports."""
+    """The zip of the standard library without UNUSED_MODULES and unused encodings."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(library)) as given, zipfile.ZipFile(out, "w") as made:
         for name in sorted(given.namelist()):
             parts = name.removesuffix(".py").split("/")
-            unused = bool({parts[0], "/".join(parts[:2])} & UNUSED_STANDARD) or (
+            unused = bool({parts[0], "/".join(parts[:2])} & UNUSED_MODULES) or (
                 parts[0] == "encodings" and parts[1] not in USED_ENCODINGS
             )
             if not name.endswith("/") and not unused:
@@ -129,8 +129,11 @@ def without_unused(library: bytes) -> bytes:
     return out.getvalue()
 
 
-def compiled(archive: bytes, cache: Path, runner: str) -> bytes:
-    """The same archive with every .py as a .pyc in its place. Raises: NodeFailed."""
+def compile_archive(archive: bytes, cache: Path, runner: str) -> bytes:
+    """The same archive with every .py replaced by its .pyc. `runner`: path of node.
+
+    Raises: NodeFailed.
+    """
     key = hashlib.sha256(
         archive + b"".join((HERE / name).read_bytes() for name in SCRIPTS)
     ).hexdigest()
@@ -146,7 +149,9 @@ def compiled(archive: bytes, cache: Path, runner: str) -> bytes:
 
 
 def _run(runner: str, source: Path, target: Path) -> None:
-    runtime = Path(str(distribution("flet-web").locate_file(client.CLIENT + "pyodide")))
+    runtime = Path(
+        str(distribution("flet-web").locate_file(flutter_client.CLIENT_FOLDER + "pyodide"))
+    )
     try:
         done = run([runner, str(HERE / "compile.mjs"), str(runtime), str(source), str(target)])
     except OSError as error:

@@ -1,7 +1,8 @@
-"""Brings the web app's Python packages: pure ones from the virtual environment, compiled ones as WebAssembly wheels.
+"""Collects the web app's Python packages: pure ones installed here, compiled ones as wheels.
 
-Nothing unverified passes: an installed file must match its package's own record and the package must stand at the lock's
-version; a wheel must have one of the lock's hashes (pip refuses any other). Wheels are kept in a cache folder.
+Everything is verified: an installed file must match its package's record and the package the lock's
+version; a wheel must have one of the lock's hashes (pip refuses any other). Wheels are kept in a
+cache folder.
 """
 
 from __future__ import annotations
@@ -13,51 +14,55 @@ import zipfile
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
-from mobile.packaging.contents import wanted
-from mobile.packaging.lock import Pin, plain
-from mobile.packaging.tools import run
+from mobile.packaging.contents import needed_at_run_time
+from mobile.packaging.lock import Pin, normalised_name
+from mobile.packaging.run_tool import run
 
 PYTHON_TAG = ("3.14", "cp", "cp314", "pyemscripten_2026_0_wasm32")
-"""Python, implementation, ABI and platform of the runtime in Flet's client (its pyodide-lock.json says the same)."""
+"""Python, implementation, ABI and platform of the runtime in Flet's client."""
 
 
-class CannotPackage(Exception):
+class PackagingError(Exception):
     """One sentence for the person at the command line."""
 
 
-def installed(name: str, pin: Pin) -> dict[str, bytes]:
-    """The needed files of a pure package in this environment, by path. Raises: CannotPackage."""
+def installed_files(name: str, pin: Pin) -> dict[str, bytes]:
+    """The needed files of a pure package in this environment, by path. Raises: PackagingError."""
     try:
         found = distribution(name)
     except PackageNotFoundError:
-        raise CannotPackage(f"虚拟环境里没有 {name},请先 make test 或 make demo") from None
+        raise PackagingError(f"虚拟环境里没有 {name},请先 make test 或 make demo") from None
     if found.version != pin.version:
-        raise CannotPackage(
+        raise PackagingError(
             f"{name} 装的是 {found.version},锁文件写的是 {pin.version},请删掉 .venv 再来"
         )
     if "Root-Is-Purelib: true" not in (found.read_text("WHEEL") or ""):
-        raise CannotPackage(f"{name} 不是纯 Python 包,不能直接放进浏览器")
-    return {str(file): checked(found, str(file)) for file in found.files or () if wanted(str(file))}
+        raise PackagingError(f"{name} 不是纯 Python 包,不能直接放进浏览器")
+    return {
+        str(file): verified_file(found, str(file))
+        for file in found.files or ()
+        if needed_at_run_time(str(file))
+    }
 
 
-def checked(package: Distribution, inside: str) -> bytes:
-    """An installed file's bytes, as its record has them. Raises: CannotPackage when a byte differs."""
+def verified_file(package: Distribution, inside: str) -> bytes:
+    """An installed file's bytes. Raises: PackagingError when they differ from the record."""
     file = next((f for f in package.files or () if str(f) == inside), None)
     if file is None or file.hash is None:
-        raise CannotPackage(f"{package.metadata['Name']} 的清单里没有 {inside}")
+        raise PackagingError(f"{package.metadata['Name']} 的清单里没有 {inside}")
     data = Path(str(file.locate())).read_bytes()
     digest = (
         base64.urlsafe_b64encode(hashlib.new(file.hash.mode, data).digest()).rstrip(b"=").decode()
     )
     if digest != file.hash.value:
-        raise CannotPackage(f"{inside} 与安装时不同,请删掉 .venv 再来")
+        raise PackagingError(f"{inside} 与安装时不同,请删掉 .venv 再来")
     return data
 
 
-def compiled(pins: list[Pin], cache: Path) -> dict[str, bytes]:
-    """The needed files of the WebAssembly wheels, by path; fetched once by pip as this machine is configured.
+def wheel_files(pins: list[Pin], cache: Path) -> dict[str, bytes]:
+    """The needed files of the WebAssembly wheels, by path; pip downloads each wheel once.
 
-    Raises: CannotPackage when pip cannot get them.
+    Raises: PackagingError when pip cannot download them.
     """
     cache.mkdir(parents=True, exist_ok=True)
     missing = [pin for pin in pins if _cached(pin, cache) is None]
@@ -67,10 +72,12 @@ def compiled(pins: list[Pin], cache: Path) -> dict[str, bytes]:
     for pin in pins:
         wheel = _cached(pin, cache)
         if wheel is None:
-            raise CannotPackage(f"没有取到 {pin.name} {pin.version} 的浏览器版")
+            raise PackagingError(f"没有取到 {pin.name} {pin.version} 的浏览器版")
         with zipfile.ZipFile(wheel) as opened:
             files |= {
-                n: opened.read(n) for n in opened.namelist() if not n.endswith("/") and wanted(n)
+                n: opened.read(n)
+                for n in opened.namelist()
+                if not n.endswith("/") and needed_at_run_time(n)
             }
     return files
 
@@ -78,7 +85,9 @@ def compiled(pins: list[Pin], cache: Path) -> dict[str, bytes]:
 def _cached(pin: Pin, cache: Path) -> Path | None:
     """A wheel in the cache whose hash is the lock's."""
     for wheel in sorted(
-        cache.glob(f"{plain(pin.name).replace('-', '_')}-{pin.version}-*{PYTHON_TAG[3]}.whl")
+        cache.glob(
+            f"{normalised_name(pin.name).replace('-', '_')}-{pin.version}-*{PYTHON_TAG[3]}.whl"
+        )
     ):
         if hashlib.sha256(wheel.read_bytes()).hexdigest() in pin.hashes:
             return wheel
@@ -116,4 +125,4 @@ def _download(pins: list[Pin], cache: Path) -> None:
     if done.returncode:
         names = "、".join(f"{pin.name} {pin.version}" for pin in pins)
         last = (done.stderr.strip().splitlines() or ["pip 没有说明"])[-1]
-        raise CannotPackage(f"pip 取不到 {names} 的浏览器版(第一次需要联网):{last}")
+        raise PackagingError(f"pip 取不到 {names} 的浏览器版(第一次需要联网):{last}")

@@ -11,8 +11,8 @@ import pytest
 
 from mobile.app import OnePhone
 from mobile.ui.app.appearance import restore
-from mobile.ui.app.session_lock import Away, enter, lock
-from mobile.ui.app.state import FIRST, LOCKED, OPEN, App, Seat
+from mobile.ui.app.session_lock import InactivityLock, lock, show_stage
+from mobile.ui.app.state import FIRST, LOCKED, OPEN, App, WindowRole
 from mobile.ui.routes import Window
 from mobile.usecases.phone import Phone
 from mobile.usecases.unlock import FREE_TRIES
@@ -41,13 +41,13 @@ async def window(phone: Phone, clock: SetClock) -> AsyncIterator[Opens]:
         )
         await phone_lock.set_pin(PIN)
         app = App(phone_lock, FakeDevice())
-        away = Away(app)
+        away = InactivityLock(app)
 
         async def main(page: ft.Page) -> None:
             await restore(app, page)
-            await enter(app)
-            page.on_app_lifecycle_state_change = away.changed
-            page.render_views(Window, Seat(mine=True), app, still_mine)
+            await show_stage(app)
+            page.on_app_lifecycle_state_change = away.on_lifecycle_change
+            page.render_views(Window, WindowRole(active=True), app, still_mine)
 
         windows.append(await Screen.through(main, route))
         return windows[-1], app
@@ -85,7 +85,7 @@ async def test_an_iphones_browser_tab_is_sent_to_the_home_screen_before_anything
     app = App(await phone_lock_of(new_phone), FakeDevice(home_screen_first=True), stage=FIRST)
 
     async def main(page: ft.Page) -> None:
-        page.render_views(Window, Seat(mine=True), app, still_mine)
+        page.render_views(Window, WindowRole(active=True), app, still_mine)
 
     screen = await Screen.through(main)
     await screen.see("苹果手机请从主屏幕登记")
@@ -214,7 +214,7 @@ async def test_it_locks_on_time_without_anyone_coming_back(phone: Phone) -> None
     phone_lock = await phone_lock_of(phone)
     await phone_lock.set_pin(PIN)
     app = App(phone_lock, FakeDevice(), stage=OPEN)
-    away = Away(app, away_s=0.05)
-    away.gone()
+    away = InactivityLock(app, away_s=0.05)
+    away.went_away()
     await away._timer  # type: ignore[misc]
     assert (app.stage, phone_lock.phone) == (LOCKED, None)

@@ -1,4 +1,4 @@
-"""Mending and explaining start from what is known: one thing changed is one thing typed."""
+"""Corrections and statements start from what is known: one thing changed is one thing typed."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_form_that_corrects_a_record_gives_the_same_record_when_nothing_is_cha
     assert form.body_of(cast(Form, Fields(fields_of(fact))), context) == body
 
 
-async def _mend(screen: Screen, reason: str) -> None:
+async def _correct(screen: Screen, reason: str) -> None:
     await screen.tap("改正")
     await screen.tap(reason)
     await screen.tap("重新填写")
@@ -123,12 +123,12 @@ async def test_a_second_tap_on_its_way_saves_no_second_record(
     assert len(facts(phone, "contact_attempt")) == 1
 
 
-async def test_mending_leaves_what_is_begun_anew_alone(phone: Phone, open_window: Open) -> None:
+async def test_a_correction_leaves_a_new_draft_alone(phone: Phone, open_window: Open) -> None:
     await _visited(phone)
     screen = await open_window(phone, "/cases/c0001/visit")
     await screen.type("在这里改或接着写", "新的一次")
     await screen.address("/cases/c0001")
-    await _mend(screen, "记错了人")
+    await _correct(screen, "记错了人")
     await screen.tap("其他家人")
     await screen.tap("保存")
     await screen.at("/cases/c0001")
@@ -144,7 +144,7 @@ async def test_a_correction_that_was_left_does_not_take_the_next_new_record(
 ) -> None:
     await _visited(phone)
     screen = await open_window(phone, "/cases/c0001")
-    await _mend(screen, "记错了人")
+    await _correct(screen, "记错了人")
     await screen.address("/cases/c0001/visit")
     await screen.gone("正在改正")
     await screen.see("见到了谁?")
@@ -158,20 +158,20 @@ async def test_a_correction_that_was_left_does_not_take_the_next_new_record(
 async def test_a_correction_can_be_left_as_it_was(phone: Phone, open_window: Open) -> None:
     await _visited(phone)
     screen = await open_window(phone, "/cases/c0001")
-    await _mend(screen, "记错了人")
+    await _correct(screen, "记错了人")
     await screen.tap("不改了")
     await screen.at("/cases/c0001")
     assert await drafts.list_drafts(phone) == ()
 
 
-async def test_mending_one_answer_keeps_when_and_where_it_was(
+async def test_correcting_one_answer_keeps_when_and_where_it_was(
     phone: Phone, open_window: Open
 ) -> None:
     there = Position(latitude_deg=35.123, longitude_deg=109.567, accuracy_m=100)
     first = phone.store.facts.get(await _visited(phone, position=there))
     assert first is not None
     screen = await open_window(phone, "/cases/c0001")
-    await _mend(screen, "记错了人")
+    await _correct(screen, "记错了人")
     await screen.see("已记大概位置")
     await screen.tap("其他家人")
     await screen.tap("保存")
@@ -181,10 +181,10 @@ async def test_mending_one_answer_keeps_when_and_where_it_was(
     assert now.body["position"] == first.fact.body["position"]
 
 
-async def test_mending_the_time_to_now_is_now(phone: Phone, open_window: Open) -> None:
+async def test_correcting_the_time_to_now_is_now(phone: Phone, open_window: Open) -> None:
     visit = await _visited(phone)
     screen = await open_window(phone, "/cases/c0001")
-    await _mend(screen, "时间记错了")
+    await _correct(screen, "时间记错了")
     await screen.tap("现在")
     await screen.tap("保存")
     await screen.at("/cases/c0001")

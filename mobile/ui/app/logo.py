@@ -1,8 +1,8 @@
-"""Our mark as a drawing: a door ajar, a warm room behind it, the step in front (assets/draw_icon.py has the same)."""
+"""The logo as SVG: an open door with a step (assets/draw_icon.py draws the same)."""
 
 from __future__ import annotations
 
-MARK = (
+LOGO_SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="96" height="96" viewBox="66 66 380 380" aria-hidden="true">'
     '<rect x="66" y="66" width="380" height="380" rx="92" fill="#1F5C57"/>'
     '<path fill="#174844" d="M148 386V108a12 12 0 0 1 12-12h192a12 12 0 0 1 12 12v278z"/>'
@@ -12,4 +12,4 @@ MARK = (
     '<rect x="130" y="386" width="252" height="32" rx="6" fill="#D9C9A8"/>'
     '<rect x="130" y="386" width="252" height="20" rx="6" fill="#FBF6EC"/></svg>'
 )
-"""SVG, 96 px wide on its own ground, the same in light and dark."""
+"""96 px wide, with its own background; the same in light and dark."""

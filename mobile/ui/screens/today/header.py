@@ -1,4 +1,4 @@
-"""The head of Today: the day, the phase, how many days are left, how fresh the list is."""
+"""The header of Today: day, phase, days left, age of the list."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from mobile.i18n import Tongue
 from mobile.ui.app.state import App
 from mobile.ui.app.theme import SIZES
 from mobile.ui.app.wording import day_words
-from mobile.ui.components.rows import WIDE_SCALE
+from mobile.ui.components.case_row import WIDE_SCALE
 from mobile.ui.components.text import text
 from mobile.usecases.views import TodayView
 
 INK = ft.Colors.ON_PRIMARY_FIXED
 
 
-def hero(app: App, view: TodayView) -> ft.Control:
-    """A calm green sheet; the number is what she looks for."""
+def today_header(app: App, view: TodayView) -> ft.Control:
+    """A green panel; the number of days left is the largest."""
     t, wide = app.t, app.scale <= WIDE_SCALE
     phase = view.phase_zh if t.language == "zh" else view.phase_en
     top: list[ft.Control] = [text(day_words(t, view.day, weekday=True), "strong", colour=INK)]
@@ -43,7 +43,7 @@ def hero(app: App, view: TodayView) -> ft.Control:
 
 
 def _apart(parts: list[ft.Control]) -> ft.Control:
-    """At the two ends of a line; where the text is large below each other, each whole."""
+    """At the two ends of a line, or one below the other where the text is large."""
     return ft.Row(parts, alignment=ft.MainAxisAlignment.SPACE_BETWEEN, wrap=True, run_spacing=6)
 
 
@@ -57,7 +57,7 @@ def _deadline(t: Tongue, view: TodayView) -> str:
 
 
 def _capped(app: App, words: str, role: str, size: int, most: float) -> ft.Text:
-    """Words that are large as they are, and grow no further than `most` times."""
+    """Text that is large already and grows no further than `most` times."""
     said = text(words, role, colour=INK)
     said.size = size * min(app.scale, most)
     return said
@@ -106,9 +106,7 @@ def _freshness(t: Tongue, view: TodayView, wide: bool) -> ft.Control:
         )
     ]
     lines = [] if view.over else listed
-    if who and (
-        wide or view.over
-    ):  # in large text the room is for the day; 更多 says whose phone it is
+    if who and (wide or view.over):  # large text needs the space; 更多 shows whose phone it is
         lines.append(
             ft.Row(
                 [
