@@ -27,7 +27,7 @@ class Services:
     database: Database
     receipts: ReceiptKey
     files: PhotoFiles
-    busy: set[str] = field(default_factory=set)
+    uploads_in_progress: set[str] = field(default_factory=set)
     tries: Tries = field(default_factory=lambda: Tries())
 
     @classmethod

@@ -10,7 +10,7 @@ from litestar import Request
 from shared.problems import ProblemError
 from shared.wire import MAX_PUSH_BYTES
 from sync_server.api.inflate import inflate
-from sync_server.api.stream import CutError, pieces
+from sync_server.api.stream import CutError, chunks
 from sync_server.services import Services
 from sync_server.store import devices
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 Req = Request[Any, Any, Any]
 
 
-def services(request: Req) -> Services:
+def get_services(request: Req) -> Services:
     """What `create_app` built."""
     found = request.app.state["services"]
     if not isinstance(found, Services):
@@ -34,7 +34,9 @@ async def phone(request: Req) -> devices.Device:
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token.startswith(devices.TOKEN_PREFIX):
         raise ProblemError("auth.required")
-    device = await services(request).read(lambda connection: devices.by_token(connection, token))
+    device = await get_services(request).read(
+        lambda connection: devices.by_token(connection, token)
+    )
     if device.state != devices.CONFIRMED:
         raise ProblemError("device.unconfirmed")
     return device
@@ -45,7 +47,7 @@ async def body(request: Req, shape: type[T]) -> T:
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > MAX_PUSH_BYTES:
         raise ProblemError("request.too_large", limit=MAX_PUSH_BYTES)
-    plain = inflate(await _whole(request), request.headers.get("content-encoding", ""))
+    plain = inflate(await _read_body(request), request.headers.get("content-encoding", ""))
     try:
         return msgspec.json.decode(plain, type=shape)
     except (
@@ -55,12 +57,12 @@ async def body(request: Req, shape: type[T]) -> T:
         raise ProblemError("request.unreadable") from error
 
 
-async def _whole(request: Req) -> bytes:
+async def _read_body(request: Req) -> bytes:
     """The body as sent, bounded although no length was announced."""
     data = bytearray()
     try:
-        async for piece in pieces(request.stream()):
-            data += piece
+        async for chunk in chunks(request.stream()):
+            data += chunk
             if len(data) > MAX_PUSH_BYTES:
                 raise ProblemError("request.too_large", limit=MAX_PUSH_BYTES)
     except CutError as error:

@@ -9,7 +9,7 @@ from litestar import Response, get
 from litestar.params import FromQuery
 
 from shared import wire
-from sync_server.api.access import Req, phone, services
+from sync_server.api.access import Req, get_services, phone
 from sync_server.store import changes as feed_page
 
 GZIP_FROM_BYTES = 1024
@@ -18,12 +18,12 @@ GZIP_FROM_BYTES = 1024
 @get("/v1/changes")
 async def changes(request: Req, after: FromQuery[str] = "") -> Response[bytes]:
     """A page after the cursor. The ETag names the place: the same cursor with nothing new answers 304."""
-    app = services(request)
+    services = get_services(request)
     device = await phone(request)
-    page = await app.read(
-        lambda connection: feed_page.page(connection, device, app.database.epoch, after)
+    page = await services.read(
+        lambda connection: feed_page.page(connection, device, services.database.epoch, after)
     )
-    page = msgspec.structs.replace(page, at=app.settings.now_text())
+    page = msgspec.structs.replace(page, at=services.settings.now_text())
     tag = f'"{page.next}"'
     if not page.changes and not page.more and request.headers.get("if-none-match") == tag:
         return Response(b"", status_code=304, headers={"ETag": tag})

@@ -6,7 +6,7 @@ from litestar import post
 
 from shared import wire
 from shared.problems import ProblemError
-from sync_server.api.access import Req, body, services
+from sync_server.api.access import Req, body, get_services
 from sync_server.crypto.keys import is_point
 from sync_server.services import Services
 from sync_server.store import devices, units
@@ -16,32 +16,34 @@ from sync_server.store.database import Connection
 @post("/v1/enrol", status_code=200)
 async def enrol(request: Req) -> wire.EnrolReply:
     """Enrol a phone. One answer for unknown, used and expired codes; wrong tries are counted by address."""
-    app = services(request)
+    services = get_services(request)
     asked = await body(request, wire.EnrolRequest)
     who = request.client.host if request.client else ""
-    key = _key(asked.public_key)
-    return await app.write(lambda connection: _counted(connection, app, asked, key, who))
+    key = _public_key(asked.public_key)
+    return await services.write(
+        lambda connection: _enrol_limited(connection, services, asked, key, who)
+    )
 
 
-def _counted(
-    connection: Connection, app: Services, asked: wire.EnrolRequest, key: bytes, who: str
+def _enrol_limited(
+    connection: Connection, services: Services, asked: wire.EnrolRequest, key: bytes, who: str
 ) -> wire.EnrolReply:
     """Check and count in the writer, one after the other: a burst of guesses counts as many tries as it has."""
-    now_s = app.settings.real_now().timestamp()
-    app.tries.check(who, now_s)
+    now_s = services.settings.real_now().timestamp()
+    services.tries.check(who, now_s)
     try:
-        return _enrol(connection, app, asked, key)
+        return _enrol(connection, services, asked, key)
     except ProblemError:
-        app.tries.wrong(who, now_s)
+        services.tries.wrong(who, now_s)
         raise
 
 
 def _enrol(
-    connection: Connection, app: Services, asked: wire.EnrolRequest, key: bytes
+    connection: Connection, services: Services, asked: wire.EnrolRequest, key: bytes
 ) -> wire.EnrolReply:
     code = "".join(c for c in asked.code if c.isdecimal())
     name = asked.device_name.replace("\0", "")[:60]
-    device, token = devices.enrol(connection, code, key, name, app.settings.real_now())
+    device, token = devices.enrol(connection, code, key, name, services.settings.real_now())
     names = units.staff_names(connection, device.season)
     unit = units.unit(connection, device.season, device.unit)
     scope = wire.Scope(
@@ -56,12 +58,12 @@ def _enrol(
         token=token,
         state=device.state,
         scope=scope,
-        server_key=wire.b64(app.receipts.public()),
-        epoch=app.database.epoch,
+        server_key=wire.b64(services.receipts.public()),
+        epoch=services.database.epoch,
     )
 
 
-def _key(text: str) -> bytes:
+def _public_key(text: str) -> bytes:
     try:
         key = wire.unb64(text)
     except ValueError as error:

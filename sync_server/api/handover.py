@@ -10,19 +10,19 @@ from typing import BinaryIO
 from litestar import Response, post
 
 from shared.problems import ProblemError
-from sync_server.api.access import Req, phone, services
-from sync_server.api.stream import CutError, pieces
+from sync_server.api.access import Req, get_services, phone
+from sync_server.api.stream import CutError, chunks
 from sync_server.office import handover as office
 
 
 @post("/v1/handover", status_code=200, request_max_body_size=None)
 async def handover(request: Req) -> Response[bytes]:
     """Take the file of the phone whose token this is; no other's. The same outcomes and receipts as over the air."""
-    app, device = services(request), await phone(request)
-    with tempfile.TemporaryFile(dir=app.settings.path("uploads")) as file:
+    services, device = get_services(request), await phone(request)
+    with tempfile.TemporaryFile(dir=services.settings.path("uploads")) as file:
         await _spool(request, file)
         taken = await asyncio.to_thread(
-            office.take, app, file, who="", allowed=lambda d: d.id == device.id
+            office.receive, services, file, who="", allowed=lambda d: d.id == device.id
         )
     return Response(taken.answer, media_type="application/octet-stream")
 
@@ -31,11 +31,11 @@ async def _spool(request: Req, file: BinaryIO) -> None:
     """The body into a file without a name. Raises: ProblemError handover.too_large, request.unreadable, disk.full."""
     size_bytes = 0
     try:
-        async for piece in pieces(request.stream()):
-            size_bytes += len(piece)
+        async for chunk in chunks(request.stream()):
+            size_bytes += len(chunk)
             if size_bytes > office.MAX_FILE_BYTES:
                 raise ProblemError("handover.too_large", limit_mb=office.MAX_FILE_MB)
-            file.write(piece)
+            file.write(chunk)
     except CutError as error:
         raise ProblemError("request.unreadable") from error
     except OSError as error:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from litestar import get
 
 from shared.wire import SCHEMA_VERSION
-from sync_server.api.access import Req, services
+from sync_server.api.access import Req, get_services
 
 
 @get("/v1/health")
 async def health(request: Req) -> dict[str, object]:
     """Nothing here tells one school of another."""
-    app = services(request)
+    services = get_services(request)
     return {
         "ok": True,
         "schema_version": SCHEMA_VERSION,
-        "demo_clock": bool(app.settings.clock_spec),
+        "demo_clock": bool(services.settings.clock_spec),
     }

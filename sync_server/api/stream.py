@@ -16,14 +16,14 @@ class CutError(Exception):
     """The line was cut, or went dead, before the body's end."""
 
 
-async def pieces(stream: AsyncIterator[bytes], stall_s: float = STALL_S) -> AsyncIterator[bytes]:
+async def chunks(stream: AsyncIterator[bytes], stall_s: float = STALL_S) -> AsyncIterator[bytes]:
     """The body's pieces until its end. Raises: CutError; what came before it was handed out."""
     while True:
         try:
             async with asyncio.timeout(stall_s):
-                piece = await anext(stream)
+                chunk = await anext(stream)
         except StopAsyncIteration:
             return
         except (TimeoutError, InternalServerException) as error:
             raise CutError from error
-        yield piece
+        yield chunk

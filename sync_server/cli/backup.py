@@ -20,7 +20,7 @@ app = typer.Typer()
 WORDS = {"database": "数据库", "photos": "照片"}
 
 
-class _Shown:
+class _ProgressBar:
     """Progress on a person's output.screen, nothing for a program."""
 
     def __init__(self, bar: Bar) -> None:
@@ -42,7 +42,7 @@ def backup(dest: Path, data: Data = None, as_json: AsJson = False) -> None:
         console=output.screen, disable=as_json or not output.screen.is_terminal, transient=True
     )
     with opened(data) as services, bar:
-        made = office.backup(services, dest, _Shown(bar))
+        made = office.backup(services, dest, _ProgressBar(bar))
     value = {
         "made_at": made.made_at,
         "files": len(made.files),

@@ -26,7 +26,7 @@ def handover(
 
     with opened(data) as services, file.open("rb") as source:
         season = services.settings.season
-        taken = office.take(
+        taken = office.receive(
             services, source, who=WHO, allowed=lambda device: device.season == season
         )
     with disk_problems():

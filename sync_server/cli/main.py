@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The entry: refusals and faults become sentences and exit codes. `arguments`: None for those of the process."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     as_json = "--json" in given
-    with _faults_kept():
+    with _faults_logged():
         try:
             app(args=given)
         except ProblemError as problem:
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 @contextmanager
-def _faults_kept() -> Iterator[None]:
+def _faults_logged() -> Iterator[None]:
     """Meanwhile faults are written where their reference is explained."""
     errors = Path(tempfile.gettempdir()) / "doorstep-errors.log"
     handler = logging.FileHandler(errors, delay=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from shared.problems import ProblemError
 from sync_server.services import Services
-from sync_server.store import audit, cases, placing, units
+from sync_server.store import audit, case_import, cases, units
 from sync_server.store.database import Connection
 
 
@@ -83,7 +83,7 @@ def place(services: Services, case_id: str, unit: str, *, who: str) -> None:
     def job(connection: Connection) -> None:
         if units.unit(connection, settings.season, unit) is None:
             raise ProblemError("unit.unknown", unit=unit)
-        placing.place(connection, settings.season, case_id, unit)
+        case_import.place(connection, settings.season, case_id, unit)
         audit.note(
             connection, at=settings.now_text(), who=who, action="case.place", ref=case_id, unit=unit
         )

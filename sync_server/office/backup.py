@@ -25,11 +25,11 @@ Progress = Callable[[str, int, int], None]
 RESTORING = "restoring.db"
 
 
-def _quiet(_what: str, _done: int, _of: int) -> None:
+def _no_progress(_what: str, _done: int, _of: int) -> None:
     """Nobody watches."""
 
 
-def backup(services: Services, dest: Path, progress: Progress = _quiet) -> Manifest:
+def backup(services: Services, dest: Path, progress: Progress = _no_progress) -> Manifest:
     """Copy database, photos, sealed files and keys to `dest`; what it already holds with the same hash stays.
 
     A photo that is damaged on the server never replaces a good one in `dest`; one that neither holds whole is named
@@ -38,16 +38,16 @@ def backup(services: Services, dest: Path, progress: Progress = _quiet) -> Manif
     if not services.settings.database.startswith("sqlite"):
         raise ProblemError("backup.not_sqlite")
     dest, data_dir = dest.resolve(), services.settings.data_dir
-    _apart(dest, data_dir)
+    _require_separate(dest, data_dir)
     with m.disk_problems():
-        _claim(dest)
+        _prepare_destination(dest)
         copied = _database(services, dest, progress)
         photos, damaged = _photos(services, dest, copied.photos, progress)
         # from here until the end there is no backup in this place
         (dest / m.NAME).unlink(missing_ok=True)
         m.flush(dest)
         (dest / f"{DATABASE}.part").replace(dest / DATABASE)
-        files = [m.entry_of(dest, DATABASE), *photos, *_others(data_dir, dest)]
+        files = [m.entry_of(dest, DATABASE), *photos, *_copy_other_files(data_dir, dest)]
         made = Manifest(
             made_at=services.settings.real_now().isoformat(timespec="seconds"),
             epoch=copied.epoch,
@@ -55,18 +55,18 @@ def backup(services: Services, dest: Path, progress: Progress = _quiet) -> Manif
             files=tuple(f for f in files if f),
             damaged=tuple(damaged),
         )
-        _forget_the_rest(dest, {f.path for f in made.files})
+        _delete_dropped_files(dest, {f.path for f in made.files})
         m.write_file(dest / m.NAME, msgspec.json.format(msgspec.json.encode(made), indent=1))
         (dest / UNDER_WAY).unlink()
     return made
 
 
-def _apart(one: Path, other: Path) -> None:
+def _require_separate(one: Path, other: Path) -> None:
     if one == other or one in other.parents or other in one.parents:
         raise ProblemError("backup.inside", folder=str(one))
 
 
-def _claim(dest: Path) -> None:
+def _prepare_destination(dest: Path) -> None:
     """A backup deletes what it no longer holds, so it takes only an empty folder or one that is a backup."""
     ours = (dest / m.NAME).exists() or (dest / UNDER_WAY).exists()
     if dest.exists() and not ours and (not dest.is_dir() or any(dest.iterdir())):
@@ -75,7 +75,7 @@ def _claim(dest: Path) -> None:
     m.write_file(dest / UNDER_WAY, b"")
 
 
-def _database(services: Services, dest: Path, progress: Progress) -> db_snapshot.Copied:
+def _database(services: Services, dest: Path, progress: Progress) -> db_snapshot.CopiedDatabase:
     part = dest / f"{DATABASE}.part"
     part.unlink(missing_ok=True)
     part.touch(mode=0o600)
@@ -110,7 +110,7 @@ def _photos(
     return kept, damaged
 
 
-def _others(data_dir: Path, dest: Path) -> list[Entry | None]:
+def _copy_other_files(data_dir: Path, dest: Path) -> list[Entry | None]:
     """Sealed files, keys, certificates: copied where their hash differs. One that vanishes meanwhile is left out."""
     paths = [
         p.relative_to(data_dir).as_posix()
@@ -127,7 +127,7 @@ def _others(data_dir: Path, dest: Path) -> list[Entry | None]:
     return entries
 
 
-def _forget_the_rest(dest: Path, kept: set[str]) -> None:
+def _delete_dropped_files(dest: Path, kept: set[str]) -> None:
     """What the server no longer holds: a purge reaches its backup with the next one."""
     for name in FOLDERS:
         for path in sorted((dest / name).rglob("*")):
@@ -142,7 +142,7 @@ def restore(source: Path, data_dir: Path, *, now: datetime, who: str) -> Manifes
     Raises: ProblemError backup.not_empty, backup.inside, backup.interrupted, backup.unreadable, backup.damaged, disk.*.
     """
     source, data_dir = source.resolve(), data_dir.resolve()
-    _apart(data_dir, source)
+    _require_separate(data_dir, source)
     found = m.read_manifest(source)
     with m.disk_problems():
         if data_dir.exists() and (not data_dir.is_dir() or any(data_dir.iterdir())):
@@ -155,7 +155,7 @@ def restore(source: Path, data_dir: Path, *, now: datetime, who: str) -> Manifes
             path = RESTORING if entry.path == DATABASE else entry.path
             if m.copy_file(source / entry.path, data_dir, path, entry.sha256) is None:
                 raise _damaged(entry)
-        db_snapshot.begin_again(
+        db_snapshot.start_new_epoch(
             data_dir / RESTORING,
             photos_lost=found.damaged,
             at=now.isoformat(timespec="milliseconds"),

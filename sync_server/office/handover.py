@@ -22,7 +22,7 @@ from sync_server.store import audit, devices, ledger, photos, units
 from sync_server.store.database import Connection
 from sync_server.store.devices import Device
 from sync_server.store.ids import new_id
-from sync_server.store.push_codec import incoming
+from sync_server.store.push_codec import decode_pushed
 
 BATCH = 200
 """Facts in one transaction: other phones wait no longer than for a push."""
@@ -33,7 +33,7 @@ MAX_FILE_MB = 1024
 MAX_FILE_BYTES = MAX_FILE_MB * 1_000_000
 
 
-class TakenFile(msgspec.Struct, frozen=True, kw_only=True):
+class ReceivedFile(msgspec.Struct, frozen=True, kw_only=True):
     """`answer`: the file to carry back to the phone. Counts are of facts, but for `photos` (stored, new or not)."""
 
     device: Device
@@ -48,9 +48,9 @@ class TakenFile(msgspec.Struct, frozen=True, kw_only=True):
     photos_refused: int = 0
 
 
-def take(
+def receive(
     services: Services, source: IO[bytes], *, who: str, allowed: Callable[[Device], bool]
-) -> TakenFile:
+) -> ReceivedFile:
     """Take a file. `allowed`: whether this is a phone of whoever hands it in; others hear the same as for no phone.
 
     Raises: ProblemError handover.not_ours, handover.damaged, handover.other_server, handover.not_here,
@@ -58,11 +58,11 @@ def take(
     """
     opening = handover_file.read_opening(source)
     device = _device(services, source, opening, allowed)
-    run = _Run(services, device)
+    intake = _FileIntake(services, device)
     for kind, data in handover_file.records(source, opening, services.receipts):
-        run.record(kind, data)
-    run.push()
-    return _finish(services, opening, run, who)
+        intake.record(kind, data)
+    intake.push()
+    return _finish(services, opening, intake, who)
 
 
 def _device(
@@ -93,13 +93,13 @@ def _known(connection: Connection, device_id: str) -> Device | None:
         return None
 
 
-class _Run:
+class _FileIntake:
     """One file being taken: facts in batches, photos one by one, in the order they come."""
 
     def __init__(self, services: Services, device: Device) -> None:
         self._services = services
         self.device = device
-        self._waiting: list[ledger.Incoming] = []
+        self._waiting: list[ledger.ReceivedFact] = []
         self.facts: list[wire.Outcome] = []
         self.photos: list[wire.Outcome] = []
         self.lines: list[wire.ReceiptLine] = []
@@ -132,7 +132,7 @@ class _Run:
                 wire.Outcome(outcome=wire.REJECTED, sha256=sha256_hex(data), problem=problem)
             )
             return
-        self._waiting.append(incoming(pushed, self.device.public_key))
+        self._waiting.append(decode_pushed(pushed, self.device.public_key))
         if len(self._waiting) >= BATCH or sum(len(i.data) for i in self._waiting) >= BATCH_BYTES:
             self.push()
 
@@ -167,9 +167,9 @@ class _Run:
         return wire.Outcome(outcome=wire.CREATED, sha256=sha256)
 
 
-def _finish(services: Services, opening: Opening, run: _Run, who: str) -> TakenFile:
+def _finish(services: Services, opening: Opening, intake: _FileIntake, who: str) -> ReceivedFile:
     """The signed answer, and a line in the audit trail."""
-    settings, device = services.settings, run.device
+    settings, device = services.settings, intake.device
     stamp = settings.real_now().isoformat()
     text = form.answer_text(
         form.Answer(
@@ -177,15 +177,17 @@ def _finish(services: Services, opening: Opening, run: _Run, who: str) -> TakenF
             epoch=services.database.epoch,
             knew=opening.head.epoch,
             answered_at=stamp,
-            facts=run.facts,
-            photos=run.photos,
-            receipt=services.receipts.receipt(device.id, services.database.epoch, stamp, run.lines),
+            facts=intake.facts,
+            photos=intake.photos,
+            receipt=services.receipts.receipt(
+                device.id, services.database.epoch, stamp, intake.lines
+            ),
         )
     )
     names = services.database.read(lambda c: units.staff_names(c, device.season))
-    kinds = [o.outcome for o in run.facts]
-    stored = sum(o.outcome != wire.REJECTED for o in run.photos)
-    taken = TakenFile(
+    kinds = [o.outcome for o in intake.facts]
+    stored = sum(o.outcome != wire.REJECTED for o in intake.photos)
+    taken = ReceivedFile(
         device=device,
         teacher=names.get(device.staff, ""),
         made_at=opening.head.made_at,
@@ -195,13 +197,13 @@ def _finish(services: Services, opening: Opening, run: _Run, who: str) -> TakenF
         gaps=kinds.count(wire.GAP),
         refused=kinds.count(wire.REJECTED) + kinds.count(wire.CONFLICT),
         photos=stored,
-        photos_refused=len(run.photos) - stored,
+        photos_refused=len(intake.photos) - stored,
     )
     note = {
         "who": who or taken.teacher,
         "ref": device.id,
         "unit": device.unit,
-        "detail": f"{taken.created}+{taken.duplicates}/{len(kinds)}, {taken.photos}/{len(run.photos)}",
+        "detail": f"{taken.created}+{taken.duplicates}/{len(kinds)}, {taken.photos}/{len(intake.photos)}",
     }
     services.database.write(
         lambda c: audit.note(c, at=settings.now_text(), action="phone.handover", **note)

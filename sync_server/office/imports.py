@@ -22,7 +22,7 @@ from sync_server.intake.repayments import RepaymentFile
 from sync_server.intake.worker import read_apart
 from sync_server.office.assets import known_characters
 from sync_server.services import Services
-from sync_server.store import audit, placing, repayments, units
+from sync_server.store import audit, case_import, repayments, units
 from sync_server.store.database import Connection
 
 __all__ = ["KINDS", "apply", "preview"]
@@ -80,15 +80,17 @@ def _take(
     connection: Connection, season: str, result: Result, name: str, sha256: str, now: str
 ) -> Any:
     if isinstance(result, DueList):
-        return placing.take_people(
-            connection, season, [_incomer(season, p) for p in result.people if not p.rejected_rows]
+        return case_import.import_people(
+            connection,
+            season,
+            [_imported_person(season, p) for p in result.people if not p.rejected_rows],
         )
     if isinstance(result, Contacts):
-        return placing.take_schools(
+        return case_import.import_schools(
             connection, season, {r.school: _contacts(r) for r in result.rows}
         )
     if isinstance(result, Areas):
-        return placing.take_schools(
+        return case_import.import_schools(
             connection,
             season,
             {
@@ -96,13 +98,13 @@ def _take(
                 for r in result.rows
             },
         )
-    return repayments.take_snapshot(
+    return repayments.store_snapshot(
         connection, season, result.as_of, _repaid(result), file_name=name, sha256=sha256, now=now
     )
 
 
-def _incomer(season: str, person: DuePerson) -> placing.Incomer:
-    return placing.incomer(
+def _imported_person(season: str, person: DuePerson) -> case_import.ImportedPerson:
+    return case_import.imported_person(
         season,
         person_key(person.borrower.id_number) or person.contracts[0].contract_no,
         person.school_name,

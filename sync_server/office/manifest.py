@@ -20,7 +20,7 @@ FOLDERS = (PHOTOS, "summaries", "keys", "certificates-of-destruction")
 """Of the data folder. Left out: uploads (phones begin again), sessions, notices and previews (made anew)."""
 NAME = "manifest.json"
 UNDER_WAY = "backup-under-way"
-PIECE_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 20
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,12 +56,16 @@ def read_manifest(folder: Path) -> Manifest:
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ProblemError("backup.unreadable", folder=str(folder)) from error
     paths = [e.path for e in found.files]
-    if found.schema != 1 or paths.count(DATABASE) != 1 or not all(_ours(p) for p in paths):
+    if (
+        found.schema != 1
+        or paths.count(DATABASE) != 1
+        or not all(_is_backup_path(p) for p in paths)
+    ):
         raise ProblemError("backup.unreadable", folder=str(folder))
     return found
 
 
-def _ours(path: str) -> bool:
+def _is_backup_path(path: str) -> bool:
     """Whether a manifest may name this: a manifest is a file anybody can write, nothing else becomes a path."""
     parts = PurePosixPath(path).parts
     return path == DATABASE or (
@@ -89,8 +93,8 @@ def copy_file(source: Path, folder: Path, path: str, sha256: str = "") -> Entry 
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     found = hashlib.sha256()
     try:
-        with source.open("rb") as reading, _private(part) as writing:
-            while piece := reading.read(PIECE_BYTES):
+        with source.open("rb") as reading, _private_file(part) as writing:
+            while piece := reading.read(CHUNK_BYTES):
                 found.update(piece)
                 writing.write(piece)
             size_bytes = reading.tell()
@@ -105,7 +109,7 @@ def copy_file(source: Path, folder: Path, path: str, sha256: str = "") -> Entry 
 
 
 @contextmanager
-def _private(path: Path) -> Iterator[BinaryIO]:
+def _private_file(path: Path) -> Iterator[BinaryIO]:
     """A file for its owner's eyes only, flushed at the end."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         yield file
@@ -116,7 +120,7 @@ def _private(path: Path) -> Iterator[BinaryIO]:
 def write_file(path: Path, data: bytes) -> None:
     """Write whole or not at all, flushed, mode 0600."""
     part = path.with_name(path.name + ".part")
-    with _private(part) as file:
+    with _private_file(part) as file:
         file.write(data)
     part.replace(path)
     flush(path.parent)

@@ -10,7 +10,7 @@ from shared.cases import Case
 from shared.problems import ProblemError
 from shared.season import Season, china_day
 from sync_server.office.assets import FONTS
-from sync_server.office.subprocess_call import apart
+from sync_server.office.subprocess_call import run_in_subprocess
 from sync_server.services import Services
 from sync_server.store import audit, cases, units
 
@@ -32,7 +32,9 @@ def notices_pdf(services: Services, unit: str, *, who: str) -> Path:
 
     name, season, found = services.database.read(job)
     dest = settings.path("notices") / f"{settings.season}-{unit}.pdf"
-    apart(_render, found, season, name, china_day(settings.now()), bool(settings.clock_spec), dest)
+    run_in_subprocess(
+        _render, found, season, name, china_day(settings.now()), bool(settings.clock_spec), dest
+    )
     now = settings.now_text()
     services.database.write(
         lambda c: audit.note(

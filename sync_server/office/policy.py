@@ -15,7 +15,7 @@ from sync_server.store import policy as store
 from sync_server.store.database import Connection
 from sync_server.store.policy import Edition, Pages
 
-MOST_PAGES = 40
+MAX_PAGES = 40
 OWN_KEY = re.compile(r"own-[0-9a-f]{8}")
 
 
@@ -38,7 +38,7 @@ def save(services: Services, page: PolicyPage, *, base: str, who: str) -> bool:
             _may_add(pages, page)
         new = msgspec.structs.replace(page, section=now.section) if now else page
         changed = tuple(new if p.key == new.key else p for p in pages) if now else (*pages, new)
-        _keep(services, connection, changed, "save" if now else "add", new, who)
+        _save_edition(services, connection, changed, "save" if now else "add", new, who)
         return True
 
     return services.database.write(job)
@@ -48,8 +48,8 @@ def _may_add(pages: Pages, page: PolicyPage) -> None:
     """A key is one the console made, or a shipped one that comes back: the phone's addresses are built from it."""
     if not OWN_KEY.fullmatch(page.key) and find(store.shipped(), page.key) is None:
         raise ProblemError("policy.gone")
-    if len(pages) >= MOST_PAGES:
-        raise ProblemError("policy.too_many_pages", most=MOST_PAGES)
+    if len(pages) >= MAX_PAGES:
+        raise ProblemError("policy.too_many_pages", most=MAX_PAGES)
 
 
 def remove(services: Services, key: str, *, base: str, who: str) -> str:
@@ -57,10 +57,12 @@ def remove(services: Services, key: str, *, base: str, who: str) -> str:
 
     def job(connection: Connection) -> str:
         pages = store.pages(connection, services.settings.season)
-        page = _there(pages, key)
+        page = _existing(pages, key)
         if fingerprint(page) != base:
             raise _clash(services, connection, "policy.list_changed", key, page.title_zh)
-        _keep(services, connection, tuple(p for p in pages if p.key != key), "remove", page, who)
+        _save_edition(
+            services, connection, tuple(p for p in pages if p.key != key), "remove", page, who
+        )
         return page.title_zh
 
     return services.database.write(job)
@@ -71,14 +73,14 @@ def move(services: Services, key: str, *, up: bool, who: str) -> str:
 
     def job(connection: Connection) -> str:
         pages = store.pages(connection, services.settings.season)
-        page = _there(pages, key)
+        page = _existing(pages, key)
         order = [p for p in pages if p.section == page.section]
         at = order.index(page)
         to = at - 1 if up else at + 1
         if 0 <= to < len(order):
             order[at], order[to] = order[to], order[at]
             rest = tuple(p for p in pages if p.section != page.section)
-            _keep(services, connection, _sorted((*order, *rest)), "move", page, who)
+            _save_edition(services, connection, _sorted((*order, *rest)), "move", page, who)
         return page.title_zh
 
     return services.database.write(job)
@@ -89,7 +91,7 @@ def restore_page(services: Services, key: str, *, base: str, who: str) -> str:
 
     Raises: ProblemError policy.gone, policy.list_changed.
     """
-    shipped = _there(store.shipped(), key)
+    shipped = _existing(store.shipped(), key)
 
     def job(connection: Connection) -> str:
         pages = store.pages(connection, services.settings.season)
@@ -102,7 +104,7 @@ def restore_page(services: Services, key: str, *, base: str, who: str) -> str:
                 if now
                 else _sorted((*pages, shipped))
             )
-            _keep(services, connection, changed, "restore", shipped, who)
+            _save_edition(services, connection, changed, "restore", shipped, who)
         return shipped.title_zh
 
     return services.database.write(job)
@@ -121,17 +123,17 @@ def restore(services: Services, n: int, *, seen: int, who: str) -> str:
             raise ProblemError("policy.gone")
         last = store.editions(connection, season, 1)
         if last and last[0].n != seen:
-            raise _told(
+            raise _clash_with(
                 "policy.list_changed", last[0], services, last[0].title if last[0].page else "*"
             )
         if then != store.pages(connection, season):
-            _keep(services, connection, then, "restore", None, who, number=n)
+            _save_edition(services, connection, then, "restore", None, who, number=n)
         return str(n)
 
     return services.database.write(job)
 
 
-def _there(pages: Pages, key: str) -> PolicyPage:
+def _existing(pages: Pages, key: str) -> PolicyPage:
     page = find(pages, key)
     if page is None:
         raise ProblemError("policy.gone")
@@ -142,7 +144,7 @@ def _sorted(pages: Pages) -> Pages:
     return tuple(page for section in SECTIONS for page in pages if page.section == section)
 
 
-def _keep(
+def _save_edition(
     services: Services,
     connection: Connection,
     pages: Pages,
@@ -153,7 +155,7 @@ def _keep(
 ) -> None:
     at = services.settings.now_text()
     key, title = (page.key, page.title_zh) if page else ("", str(number))
-    store.keep(
+    store.save_edition(
         connection,
         services.settings.season,
         _sorted(pages),
@@ -166,10 +168,10 @@ def _clash(
     services: Services, connection: Connection, code: str, key: str, title: str
 ) -> ProblemError:
     last = store.last_of(connection, services.settings.season, key)
-    return _told(code, last, services, title)
+    return _clash_with(code, last, services, title)
 
 
-def _told(code: str, last: Edition | None, services: Services, title: str) -> ProblemError:
+def _clash_with(code: str, last: Edition | None, services: Services, title: str) -> ProblemError:
     """Who was first. The moment stays as stored: the console puts it on China's clock."""
     who, at = (last.who, last.at) if last else ("?", services.settings.now_text())
     return ProblemError(code, who=who, at=at, page=title)

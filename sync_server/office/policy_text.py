@@ -11,16 +11,16 @@ import msgspec
 from shared.policy import POLICY, SCRIPT, PolicyPage, spoken
 from shared.problems import ProblemError
 
-LONGEST = {"title_zh": 20, "title_en": 60, "zh": 600, "en": 2000}
+MAX_CHARACTERS = {"title_zh": 20, "title_en": 60, "zh": 600, "en": 2000}
 """Characters of a field: a page is read at a door, not studied."""
-PARAGRAPHS = 10
-PRINTED = {"repay": (3, 110), "difficulty": (2, 68)}
+MAX_PARAGRAPHS = 10
+PRINTED_LIMITS = {"repay": (3, 110), "difficulty": (2, 68)}
 """Pages that also stand on the printed notice: paragraphs and characters for which it stays one sheet with eight
 contracts (tests/sync_server/test_policy_text.py sets the longest there may be)."""
-HARSH = ("欠款", "恶意", "老赖", "催收", "起诉", "曝光", "黑名单", "失信")
-QUIET = ("open-family", "open-neighbour", "death", "minor")
+HARSH_WORDS = ("欠款", "恶意", "老赖", "催收", "起诉", "曝光", "黑名单", "失信")
+NO_LOAN_SCRIPTS = ("open-family", "open-neighbour", "death", "minor")
 """Scripts for people who must hear nothing of the loan."""
-TELLING = ("贷款", "还款", "应还", "金额", "逾期", "利息")
+LOAN_WORDS = ("贷款", "还款", "应还", "金额", "逾期", "利息")
 
 
 def fingerprint(page: PolicyPage | None) -> str:
@@ -39,7 +39,7 @@ def title(text: str) -> str:
     return " ".join(paragraphs(text))
 
 
-def typed(key: str, section: str, fields: dict[str, str]) -> PolicyPage:
+def page_from_form(key: str, section: str, fields: dict[str, str]) -> PolicyPage:
     """The page a form's four fields make, before it is judged."""
     return PolicyPage(
         key=key,
@@ -61,7 +61,9 @@ def check(page: PolicyPage) -> None:
         value = getattr(page, name)
         if not value and (english or name.endswith("zh")):
             raise ProblemError("policy.field_empty", field=name)
-        most, longest = (PRINTED if name == "zh" else {}).get(page.key, (PARAGRAPHS, LONGEST[name]))
+        most, longest = (PRINTED_LIMITS if name == "zh" else {}).get(
+            page.key, (MAX_PARAGRAPHS, MAX_CHARACTERS[name])
+        )
         if isinstance(value, tuple) and len(value) > most:
             raise ProblemError("policy.too_many_paragraphs", field=name, have=len(value), most=most)
         have = len(value) if isinstance(value, str) else sum(map(len, value))
@@ -69,13 +71,13 @@ def check(page: PolicyPage) -> None:
             raise ProblemError("policy.too_long", field=name, have=have, most=longest)
 
 
-def harsh(page: PolicyPage) -> tuple[str, ...]:
+def harsh_words(page: PolicyPage) -> tuple[str, ...]:
     """Words in the Chinese that one should not say at a door: named to the writer, never refused."""
     said = page.title_zh + "".join(page.zh)
-    return tuple(word for word in HARSH if word in said)
+    return tuple(word for word in HARSH_WORDS if word in said)
 
 
-def telling(page: PolicyPage) -> tuple[str, ...]:
+def loan_words(page: PolicyPage) -> tuple[str, ...]:
     """Words about the loan among what is said to somebody who must not hear of it."""
-    said = "".join(spoken(page.zh)) if page.key in QUIET else ""
-    return tuple(word for word in TELLING if word in said)
+    said = "".join(spoken(page.zh)) if page.key in NO_LOAN_SCRIPTS else ""
+    return tuple(word for word in LOAN_WORDS if word in said)

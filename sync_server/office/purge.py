@@ -15,8 +15,8 @@ import msgspec
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from sync_server.office import handover
-from sync_server.office.inputs import document_of
 from sync_server.office.manifest import disk_problems, write_file
+from sync_server.office.summary_inputs import document_of
 from sync_server.services import Services
 from sync_server.store import audit, purging, units
 from sync_server.store.database import Connection
@@ -132,7 +132,7 @@ def _rows(
 
 def _files(services: Services, season: str, plan: Plan) -> None:
     """Photos nobody stored again, unfinished uploads, summaries, notices, and previews of any season."""
-    for sha256 in services.database.read(lambda c: purging.unwanted(c, plan.photos)):
+    for sha256 in services.database.read(lambda c: purging.not_stored_again(c, plan.photos)):
         services.files.path(sha256).unlink(missing_ok=True)
     for upload in plan.uploads:
         services.files.forget(upload)

@@ -69,7 +69,7 @@ def review(services: Services, fact_id: str, verdict: str, comment: str, *, who:
         said = Review(fact=fact_id, verdict=verdict, comment=comment.strip(), by=who, at=now)
         reviews.add_review(connection, said)
         for row in cases.rows(connection, services.settings.season, ids=[fact.fact.case]):
-            cases.touch(connection, row["unit"], [row["id"]])
+            cases.mark_changed(connection, row["unit"], [row["id"]])
         audit.note(connection, at=now, who=who, action=f"review.{verdict}", ref=fact_id)
 
     services.database.write(job)

@@ -17,7 +17,7 @@ from shared.cases import Case
 from shared.lifecycle import in_force
 from shared.problems import ProblemError
 from shared.records.base import Fact
-from sync_server.office.subprocess_call import apart
+from sync_server.office.subprocess_call import run_in_subprocess
 from sync_server.sealing.paper.slips import slip_codes
 from sync_server.services import Services
 from sync_server.store import cases
@@ -50,22 +50,22 @@ def read_slips(services: Services, unit: str, *, limit: int = 50) -> int:
     chosen = dict(list(there.items())[:limit])
     if not chosen:
         return 0
-    codes = dict(zip(chosen, read_apart(list(chosen.values())), strict=True))
-    services.database.write(lambda c: store.keep(c, codes, services.settings.now_text()))
+    codes = dict(zip(chosen, read_in_subprocess(list(chosen.values())), strict=True))
+    services.database.write(lambda c: store.save_codes(c, codes, services.settings.now_text()))
     return len(codes)
 
 
-def read_apart(
+def read_in_subprocess(
     photos: Sequence[Path], reader: Callable[[Sequence[Path]], list[str]] = slip_codes
 ) -> list[str]:
     """What `reader` says of each photo; one that ends the process it is read in counts as unreadable, no other does."""
     try:
-        return apart(reader, photos)
+        return run_in_subprocess(reader, photos)
     except BrokenProcessPool:
         if len(photos) == 1:
             return [""]
         half = len(photos) // 2
-        return read_apart(photos[:half], reader) + read_apart(photos[half:], reader)
+        return read_in_subprocess(photos[:half], reader) + read_in_subprocess(photos[half:], reader)
 
 
 def flags(services: Services, unit: str) -> dict[str, tuple[SlipFlag, ...]]:
@@ -82,11 +82,13 @@ def wrong_slips(
     """
     return {
         fact: code
-        for fact, _, code in _wrong(connection, season, {c.id: c for c in found}, _borne(facts))
+        for fact, _, code in _wrong_cases(
+            connection, season, {c.id: c for c in found}, _photos_in_force(facts)
+        )
     }
 
 
-class _Borne(msgspec.Struct, frozen=True):
+class _PhotosInForce(msgspec.Struct, frozen=True):
     """Photos in force: of which case and kind of record, and the fact they came with."""
 
     case: str
@@ -95,19 +97,19 @@ class _Borne(msgspec.Struct, frozen=True):
     photos: tuple[str, ...]
 
 
-def _borne(facts: Sequence[Fact]) -> list[_Borne]:
+def _photos_in_force(facts: Sequence[Fact]) -> list[_PhotosInForce]:
     of_case: dict[str, list[Fact]] = {}
     for fact in facts:
         of_case.setdefault(fact.case, []).append(fact)
     return [
-        _Borne(case, now.kind, _bearer(now, many), now.photos)
+        _PhotosInForce(case, now.kind, _source_fact(now, many), now.photos)
         for case, many in of_case.items()
         for now in in_force(many)
         if now.photos
     ]
 
 
-def _bearer(now: Fact, facts: Sequence[Fact]) -> str:
+def _source_fact(now: Fact, facts: Sequence[Fact]) -> str:
     """The fact a record's photos came with: its own, or the last correction that brought these."""
     same = [
         f.id for f in facts if f.photos == now.photos and (f.id == now.id or f.kind == "correction")
@@ -115,13 +117,13 @@ def _bearer(now: Fact, facts: Sequence[Fact]) -> str:
     return now.id if now.id in same else next(reversed(same), now.id)
 
 
-def _wrong(
-    connection: Connection, season: str, found: Mapping[str, Case], borne: Sequence[_Borne]
+def _wrong_cases(
+    connection: Connection, season: str, found: Mapping[str, Case], in_use: Sequence[_PhotosInForce]
 ) -> Iterator[tuple[str, str, str]]:
     """(fact id, photo, other code) of every delivery whose slip names another case of the season."""
-    deliveries = [b for b in borne if b.kind == "notice_delivery" and b.case in found]
-    codes = store.read(connection, (sha for b in deliveries for sha in b.photos))
-    given = store.given(connection, season, (code for code in codes.values() if code))
+    deliveries = [b for b in in_use if b.kind == "notice_delivery" and b.case in found]
+    codes = store.known_codes(connection, (sha for b in deliveries for sha in b.photos))
+    given = store.codes_in_use(connection, season, (code for code in codes.values() if code))
     for b in deliveries:
         for sha in b.photos:
             if (code := codes.get(sha, "")) in given and code != found[b.case].code:
@@ -129,24 +131,24 @@ def _wrong(
 
 
 def _flags(connection: Connection, season: str, unit: str) -> dict[str, tuple[SlipFlag, ...]]:
-    suspects = store.suspects(connection, season, unit)
+    suspects = store.suspect_cases(connection, season, unit)
     if not suspects:
         return {}
     everyone = {r["id"]: cases.case_of(r) for r in cases.rows(connection, season, ids=suspects)}
     facts = cases.facts_of(connection, list(everyone))
-    borne = _borne([f.fact for many in facts.values() for f in many])
-    case_of = {b.fact: everyone[b.case] for b in borne}
+    in_use = _photos_in_force([f.fact for many in facts.values() for f in many])
+    case_of = {b.fact: everyone[b.case] for b in in_use}
     flagged: dict[str, list[SlipFlag]] = {}
-    for fact, sha, code in _wrong(connection, season, everyone, borne):
+    for fact, sha, code in _wrong_cases(connection, season, everyone, in_use):
         said = SlipFlag(
             code="slip.wrong_case", photo=sha, values={"slip": code, "case": case_of[fact].code}
         )
         flagged.setdefault(fact, []).append(said)
     holders: dict[str, set[str]] = {}
-    for b in borne:
+    for b in in_use:
         for sha in b.photos:
             holders.setdefault(sha, set()).add(everyone[b.case].code)
-    for b in borne:
+    for b in in_use:
         for sha in b.photos:
             if others := sorted(holders[sha] - {everyone[b.case].code}):
                 said = SlipFlag(

@@ -11,7 +11,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def apart(function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
+def run_in_subprocess(function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
     """Call a module-level function in a fresh process that ends after it; its answer, or its error, comes back."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(function, *args, **options).result()

@@ -17,15 +17,15 @@ from shared.readiness import NamedException
 from shared.season import CST
 from sync_server.office import certs, slips, worker_jobs
 from sync_server.office.assets import FONTS
-from sync_server.office.inputs import Gathered, document_of, gather
-from sync_server.office.subprocess_call import apart
+from sync_server.office.subprocess_call import run_in_subprocess
+from sync_server.office.summary_inputs import Gathered, document_of, gather
 from sync_server.sealing.making.compose import compose as compose_pure
 from sync_server.sealing.summary import CountySummary, Summary, Unit, decode, encode
 from sync_server.services import Services
 from sync_server.store import audit, summaries, units
 from sync_server.store.summaries import COUNTY, State, SummaryRow
 
-MOST_SCAN_BYTES = 40 * 1024 * 1024
+MAX_SCAN_BYTES = 40 * 1024 * 1024
 
 
 def compose(
@@ -58,7 +58,7 @@ def compose(
             demo=bool(settings.clock_spec),
         )
     )
-    return _keep(services, unit, compose_pure(gathered.inputs), gathered, who)
+    return _store_version(services, unit, compose_pure(gathered.inputs), gathered, who)
 
 
 def _cut_off(asked: datetime | None, now: datetime) -> datetime:
@@ -99,11 +99,13 @@ def roll_up(
         "demo": bool(settings.clock_spec),
     }
     root = certs.root_pem(services)
-    summary = apart(worker_jobs.roll_up_from, children, registry, season, partial, root, above)
-    return _keep(services, COUNTY, summary, None, who)
+    summary = run_in_subprocess(
+        worker_jobs.roll_up_county, children, registry, season, partial, root, above
+    )
+    return _store_version(services, COUNTY, summary, None, who)
 
 
-def _keep(
+def _store_version(
     services: Services, unit: str, summary: Summary, gathered: Gathered | None, who: str
 ) -> SummaryRow:
     """Set the pages, write the folder, then the row: a crash between leaves an unused folder, no row without files."""
@@ -112,7 +114,7 @@ def _keep(
     data_hash = sha256_hex(data)
     folder = f"summaries/{summary.document}/{summary.version}-{data_hash[:12]}"
     path = settings.path(*folder.split("/"))
-    apart(worker_jobs.print_into, path, summary, FONTS)
+    run_in_subprocess(worker_jobs.render_printed_pages, path, summary, FONTS)
     if gathered is not None:
         (path / "gathered.json").write_bytes(msgspec.json.encode(gathered))
     now = settings.now_text()
@@ -175,8 +177,8 @@ def add_scan(
         raise ProblemError("summary.sealed")
     if row.state == "composed":
         raise ProblemError("summary.not_printed")
-    if sum(len(data) for _, data in files) > MOST_SCAN_BYTES:
-        raise ProblemError("request.too_large", limit=MOST_SCAN_BYTES)
+    if sum(len(data) for _, data in files) > MAX_SCAN_BYTES:
+        raise ProblemError("request.too_large", limit=MAX_SCAN_BYTES)
     folder = _folder(services, row)
     scans = folder / "scan"
     scans.mkdir(exist_ok=True)
@@ -185,7 +187,7 @@ def add_scan(
     for number, (name, data) in enumerate(files):
         safe = re.sub(r"[^\w.-]", "_", name)[-80:]
         (scans / f"{number:02d}-{safe}").write_bytes(data)
-    report = apart(worker_jobs.read_scans, folder)
+    report = run_in_subprocess(worker_jobs.read_scans, folder)
     state: State = "stamped" if report.complete else "printed"
     now = services.settings.now_text()
 
@@ -210,8 +212,8 @@ def seal(services: Services, summary_id: str, *, who: str) -> SummaryRow:
     code = certs.ensure(services, row.unit)
     kept = folder / "gathered.json"
     gathered = msgspec.json.decode(kept.read_bytes(), type=Gathered) if kept.exists() else None
-    sha256 = apart(
-        worker_jobs.seal_in,
+    sha256 = run_in_subprocess(
+        worker_jobs.seal_summary,
         folder,
         certs.folder(services),
         code,
@@ -248,7 +250,7 @@ def submit(services: Services, summary_id: str, *, who: str) -> SummaryRow:
     return services.database.write(job)
 
 
-def judge(
+def record_verdict(
     services: Services, summary_id: str, verdict: str, comment: str, *, who: str
 ) -> SummaryRow:
     """The centre accepts a submitted summary or returns it with a comment."""
@@ -283,7 +285,7 @@ def sealed_files(services: Services) -> dict[str, Path]:
 
 def check_file(services: Services, path: Path) -> dict[str, Any]:
     """What `doorstep verify` would say of a file, against this county's root; nothing is kept."""
-    return apart(worker_jobs.verify_file, path, certs.root_pem(services))
+    return run_in_subprocess(worker_jobs.verify_file, path, certs.root_pem(services))
 
 
 def _row(services: Services, summary_id: str) -> SummaryRow:

@@ -15,7 +15,7 @@ import msgspec
 
 from shared.problems import ProblemError
 from shared.season import Season
-from sync_server.office.inputs import Gathered, photo_paths
+from sync_server.office.summary_inputs import Gathered, photo_paths
 from sync_server.sealing.paper.scan import Expected
 from sync_server.sealing.record import Found
 from sync_server.sealing.summary import CountySummary, Summary, decode, encode
@@ -34,7 +34,7 @@ class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
         return not self.problems and not self.missing
 
 
-def print_into(folder: Path, summary: Summary, fonts: Path) -> str:
+def render_printed_pages(folder: Path, summary: Summary, fonts: Path) -> str:
     """Set the pages to print; the data hash."""
     from sync_server.sealing.seal import print_summary
 
@@ -65,7 +65,7 @@ def _uploads(folder: Path) -> list[tuple[str, bytes]]:
     return [(p.name[3:], p.read_bytes()) for p in sorted((folder / "scan").iterdir())]
 
 
-def seal_in(
+def seal_summary(
     folder: Path,
     keys: Path,
     unit: str,
@@ -111,7 +111,7 @@ def seal_in(
     return sealed.sha256
 
 
-def roll_up_from(
+def roll_up_county(
     children: list[Path],
     registry: dict[str, str],
     season: Season,

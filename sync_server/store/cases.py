@@ -137,7 +137,7 @@ _VERSION = (
 )
 
 
-def touch(connection: Connection, unit: str, case_ids: Sequence[str]) -> None:
+def mark_changed(connection: Connection, unit: str, case_ids: Sequence[str]) -> None:
     """Tell a school's phones that these cases changed; their version is their newest place in the feed."""
     first = feed.advance(connection, unit, [feed.Line(kind="case", ref=c) for c in case_ids])
     if case_ids:
@@ -160,7 +160,7 @@ def assign(connection: Connection, season: str, case_ids: Sequence[str], staff_i
                 row["unit"],
                 [feed.Line(kind="gone", ref=row["id"], staff=row["assignee"])],
             )
-        touch(connection, row["unit"], [row["id"]])
+        mark_changed(connection, row["unit"], [row["id"]])
         moved += 1
     return moved
 
@@ -176,7 +176,7 @@ def move(connection: Connection, season: str, case_id: str, unit_code: str, code
     connection.execute(
         update(t.case_file).where(where).values(unit=unit_code, code=code, assignee="")
     )
-    touch(connection, unit_code, [case_id])
+    mark_changed(connection, unit_code, [case_id])
 
 
 def totals(connection: Connection, season: str) -> dict[str, int]:

@@ -27,7 +27,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
     snapshot: bool = False
 
 
-def parse(text: str) -> Cursor | None:
+def decode_cursor(text: str) -> Cursor | None:
     """A cursor of ours. Raises: ProblemError sync.cursor_invalid."""
     if not text:
         return None
@@ -37,13 +37,13 @@ def parse(text: str) -> Cursor | None:
         raise ProblemError("sync.cursor_invalid") from error
 
 
-def show(cursor: Cursor) -> str:
+def encode_cursor(cursor: Cursor) -> str:
     return wire.b64(msgspec.json.encode(cursor))
 
 
 def page(connection: Connection, device: Device, epoch: str, after: str) -> wire.ChangesPage:
     """A page for this phone. A cursor of another epoch or school starts from the beginning."""
-    cursor = parse(after)
+    cursor = decode_cursor(after)
     if cursor is None or cursor.epoch != epoch or cursor.unit != device.unit:
         head = feed.head(connection, device.unit)
         cursor = Cursor(epoch=epoch, unit=device.unit, seq=head, snapshot=True)
@@ -127,10 +127,10 @@ def _answer(
 ) -> wire.ChangesPage:
     """The proof of completeness goes with the page that reaches the head, and only with that one."""
     more = following.snapshot or behind
-    count, digest = (None, None) if more else scope(connection, device)
+    count, digest = (None, None) if more else case_set_proof(connection, device)
     return wire.ChangesPage(
         changes=changes,
-        next=show(following),
+        next=encode_cursor(following),
         more=more,
         epoch=epoch,
         scope_count=count,
@@ -138,7 +138,7 @@ def _answer(
     )
 
 
-def scope(connection: Connection, device: Device) -> tuple[int, str]:
+def case_set_proof(connection: Connection, device: Device) -> tuple[int, str]:
     """How many cases this phone must have, and the digest over their ids and versions."""
     c = t.case_file.c
     found = connection.execute(

@@ -60,7 +60,7 @@ def quarantined(connection: Connection, unit: str) -> list[str]:
     )
 
 
-def holes(stubs: Sequence[Stub], heads: dict[str, int]) -> list[tuple[str, int, int]]:
+def chain_gaps(stubs: Sequence[Stub], heads: dict[str, int]) -> list[tuple[str, int, int]]:
     """(device, first, last) of numbers missing below each device's head."""
     found: list[tuple[str, int, int]] = []
     for device, head in heads.items():

@@ -9,13 +9,13 @@ from shared.records.base import Fact, decode
 from shared.records.registry import read
 from sync_server.store.photo_files import is_sha256
 
-_MOST_BRACKETS = 200
+_MAX_BRACKETS = 200
 """An upper bound on nesting that is cheap to count; our deepest body has six."""
 
 
-def envelope(data: bytes) -> Fact | None:
+def decode_envelope(data: bytes) -> Fact | None:
     """The fact of these bytes; None when they are none."""
-    if data.count(b"{") + data.count(b"[") > _MOST_BRACKETS:
+    if data.count(b"{") + data.count(b"[") > _MAX_BRACKETS:
         return None
     try:
         return decode(data)
@@ -23,7 +23,7 @@ def envelope(data: bytes) -> Fact | None:
         return None
 
 
-def sound(fact: Fact) -> bool:
+def is_valid(fact: Fact) -> bool:
     """Ids, hashes and times in their one form, the body readable as its kind; a kind we do not know yet is sound."""
     texts = (fact.kind, fact.case, fact.season)
     if (

@@ -16,7 +16,7 @@ from sync_server.store import units
 from sync_server.store.rows import as_struct
 
 Pages = tuple[PolicyPage, ...]
-MOST_EDITIONS = 2**31 - 1
+MAX_EDITIONS = 2**31 - 1
 """What an Integer column holds; an address may name any number."""
 
 
@@ -62,7 +62,7 @@ def change(connection: Connection, season: str, n: int) -> Edition | None:
     c = t.policy_edition.c
     row = (
         connection.execute(
-            select(t.policy_edition).where(c.season == season, c.n == min(n, MOST_EDITIONS))
+            select(t.policy_edition).where(c.season == season, c.n == min(n, MAX_EDITIONS))
         )
         .mappings()
         .first()
@@ -84,14 +84,14 @@ def edition(connection: Connection, season: str, n: int) -> Pages | None:
     """All texts as of an edition; None when there is none of that number."""
     if n == 0:
         return shipped()
-    if n > MOST_EDITIONS:
+    if n > MAX_EDITIONS:
         return None
     c = t.policy_edition.c
     body = connection.execute(select(c.body).where(c.season == season, c.n == n)).scalar()
     return None if body is None else msgspec.json.decode(body, type=Pages)
 
 
-def keep(connection: Connection, season: str, changed: Pages, edition: Edition) -> int:
+def save_edition(connection: Connection, season: str, changed: Pages, edition: Edition) -> int:
     """Put texts in force as the next edition and tell every phone; its number."""
     number = newest(connection, season) + 1
     row = msgspec.structs.asdict(msgspec.structs.replace(edition, n=number))

@@ -14,7 +14,7 @@ from sync_server.store import cases
 from sync_server.store import tables as t
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class CaseStanding(msgspec.Struct, frozen=True, kw_only=True):
     """A case and where it stands; `contact` is what visits brought home and the office accepted, by field."""
 
     case: Case
@@ -58,19 +58,19 @@ class Progress(msgspec.Struct, kw_only=True):
         return self.special - self.explained
 
 
-def lines(
+def case_standings(
     connection: Connection,
     season: Season,
     *,
     unit: str | None = None,
     assignee: str | None = None,
     ids: Iterable[str] | None = None,
-) -> list[Line]:
+) -> list[CaseStanding]:
     """Cases of a scope with where each stands, in order of code."""
     rows = cases.rows(connection, season.id, unit=unit, assignee=assignee, ids=ids)
     judged = cases.standings(connection, season, rows)
     return [
-        Line(
+        CaseStanding(
             case=judged[r["id"]][0],
             standing=judged[r["id"]][1],
             unit_name=r["unit_name"],
@@ -80,7 +80,7 @@ def lines(
     ]
 
 
-def count(found: Iterable[Line], season: Season) -> Progress:
+def count(found: Iterable[CaseStanding], season: Season) -> Progress:
     """Sum a scope up. Pure."""
     total = Progress()
     for line in found:
@@ -89,7 +89,7 @@ def count(found: Iterable[Line], season: Season) -> Progress:
 
 
 def count_by(
-    found: Iterable[Line], season: Season, key: Callable[[Line], str]
+    found: Iterable[CaseStanding], season: Season, key: Callable[[CaseStanding], str]
 ) -> dict[str, Progress]:
     """Sum up by school, teacher or village. Pure."""
     totals: dict[str, Progress] = {}
@@ -98,7 +98,7 @@ def count_by(
     return totals
 
 
-def _add(total: Progress, line: Line, season: Season) -> None:
+def _add(total: Progress, line: CaseStanding, season: Season) -> None:
     case, standing = line.case, line.standing
     slips_due = season.deadlines.get("slips")
     total.people += 1
@@ -159,7 +159,7 @@ def open_codes(connection: Connection, season: str, unit: str) -> dict[str, str]
     return {r.staff: r.expires_at for r in connection.execute(query)}
 
 
-class Aside(msgspec.Struct, frozen=True, kw_only=True):
+class SetAsideRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A record beside the road. `code`: a problem code when it is quarantined, empty when its case has moved."""
 
     fact_id: str
@@ -175,7 +175,7 @@ class Aside(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
 
 
-def tray(connection: Connection, season: str, unit: str) -> list[Aside]:
+def tray(connection: Connection, season: str, unit: str) -> list[SetAsideRecord]:
     """Work on cases that were no longer the phone's when it arrived: seen by the school it came from and the one it is of."""
     joined = t.fact.join(t.case_file, t.fact.c.case_id == t.case_file.c.id).join(
         t.device, t.fact.c.device == t.device.c.id
@@ -196,7 +196,7 @@ def tray(connection: Connection, season: str, unit: str) -> list[Aside]:
         .order_by(t.fact.c.received_at.desc())
     )
     return [
-        Aside(
+        SetAsideRecord(
             fact_id=r["id"],
             teacher=r["teacher"] or "",
             device=r["phone"],
@@ -212,7 +212,7 @@ def tray(connection: Connection, season: str, unit: str) -> list[Aside]:
     ]
 
 
-def apart(connection: Connection, season: str, unit: str) -> list[Aside]:
+def quarantined(connection: Connection, season: str, unit: str) -> list[SetAsideRecord]:
     """Quarantined records of a school that nobody has settled."""
     joined = t.quarantine.join(t.device, t.quarantine.c.device == t.device.c.id)
     joined = joined.outerjoin(t.staff, t.device.c.staff == t.staff.c.id)
@@ -227,7 +227,7 @@ def apart(connection: Connection, season: str, unit: str) -> list[Aside]:
         .order_by(t.quarantine.c.received_at.desc())
     )
     return [
-        Aside(
+        SetAsideRecord(
             fact_id=r["fact_id"],
             teacher=r["teacher"] or "",
             device=r["phone"],

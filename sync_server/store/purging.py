@@ -142,7 +142,7 @@ def _empty_summaries(connection: Connection, season: str) -> int:
     ).rowcount
 
 
-def unwanted(connection: Connection, hashes: tuple[str, ...]) -> list[str]:
+def not_stored_again(connection: Connection, hashes: tuple[str, ...]) -> list[str]:
     """Those of these photos that nobody has stored again since."""
     stored = photos.stored_of(connection, hashes)
     return [h for h in hashes if h not in stored]

@@ -10,11 +10,11 @@ from sqlalchemy import Connection, select, update
 from shared.cases import Repaid, Repayment, repaid
 from sync_server.store import tables as t
 from sync_server.store import units
-from sync_server.store.cases import case_of, repaid_of, rows, touch
+from sync_server.store.cases import case_of, mark_changed, repaid_of, rows
 from sync_server.store.rows import as_struct
 
 
-class SnapshotDone(msgspec.Struct, frozen=True, kw_only=True):
+class SnapshotResult(msgspec.Struct, frozen=True, kw_only=True):
     """What a snapshot changed. `newest` is False for one older than what is in force: kept, without effect."""
 
     as_of: str
@@ -25,7 +25,7 @@ class SnapshotDone(msgspec.Struct, frozen=True, kw_only=True):
     unknown_contracts: int = 0
 
 
-def take_snapshot(
+def store_snapshot(
     connection: Connection,
     season: str,
     as_of: str,
@@ -34,7 +34,7 @@ def take_snapshot(
     file_name: str,
     sha256: str,
     now: str,
-) -> SnapshotDone:
+) -> SnapshotResult:
     """Store a snapshot (again: replace that day's) and, when it is the newest, judge every case by it."""
     for table in (t.snapshot, t.repayment):
         connection.execute(table.delete().where(table.c.season == season, table.c.as_of == as_of))
@@ -59,11 +59,11 @@ def take_snapshot(
             select(t.contract.c.contract_no).where(t.contract.c.season == season)
         ).scalars()
     )
-    strangers = sum(1 for line in lines if line.contract_no not in known)
+    unknown = sum(1 for line in lines if line.contract_no not in known)
     if as_of != newest(connection, season):
-        return SnapshotDone(as_of=as_of, newest=False, unknown_contracts=strangers)
+        return SnapshotResult(as_of=as_of, newest=False, unknown_contracts=unknown)
     return msgspec.structs.replace(
-        _judge(connection, season, as_of, lines), unknown_contracts=strangers
+        _judge(connection, season, as_of, lines), unknown_contracts=unknown
     )
 
 
@@ -74,7 +74,7 @@ def newest(connection: Connection, season: str) -> str:
     return connection.execute(query).scalar() or ""
 
 
-def judge_again(connection: Connection, season: str) -> None:
+def judge_by_newest(connection: Connection, season: str) -> None:
     """Judge by the snapshot in force after the list changed: new people may have paid, new amounts may be covered."""
     as_of = newest(connection, season)
     if as_of:
@@ -91,7 +91,7 @@ def _lines(connection: Connection, season: str, as_of: str) -> list[Repayment]:
 
 def _judge(
     connection: Connection, season: str, as_of: str, lines: Sequence[Repayment]
-) -> SnapshotDone:
+) -> SnapshotResult:
     by_contract = {line.contract_no: line for line in lines}
     paid = newly_paid = taken_back = 0
     touched: dict[str, list[str]] = {}
@@ -109,9 +109,9 @@ def _judge(
         if now != before:
             _store(connection, row["id"], now)
     for unit, case_ids in touched.items():
-        touch(connection, unit, case_ids)
-    units.tell_all(connection, season)
-    return SnapshotDone(
+        mark_changed(connection, unit, case_ids)
+    units.announce_briefing(connection, season)
+    return SnapshotResult(
         as_of=as_of, newest=True, paid=paid, newly_paid=newly_paid, taken_back=taken_back
     )
 

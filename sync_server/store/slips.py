@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from sync_server.store import tables as t
 
-BEARERS = ("notice_delivery", "correction")
+SLIP_KINDS = ("notice_delivery", "correction")
 """Kinds of facts that bring a slip's photo: a delivery, or what corrects one."""
 
 _HAS_PHOTO = t.case_file.join(t.fact, t.fact.c.case_id == t.case_file.c.id).join(
@@ -23,16 +23,16 @@ def unread(connection: Connection, season: str, unit: str) -> list[str]:
     )
     query = select(t.photo.c.sha256).distinct().select_from(joined)
     query = query.where(t.case_file.c.season == season, t.case_file.c.unit == unit)
-    query = query.where(t.fact.c.kind.in_(BEARERS), t.slip.c.sha256.is_(None))
+    query = query.where(t.fact.c.kind.in_(SLIP_KINDS), t.slip.c.sha256.is_(None))
     return list(connection.execute(query.order_by(t.photo.c.sha256)).scalars())
 
 
-def keep(connection: Connection, codes: Mapping[str, str], now: str) -> None:
+def save_codes(connection: Connection, codes: Mapping[str, str], now: str) -> None:
     """Keep what was read: photo hash to bare case code, '' where none could be read.
 
     What was kept before stays: two readers at once see the same photo.
     """
-    known = read(connection, codes)
+    known = known_codes(connection, codes)
     fresh = [
         {"sha256": sha, "case_code": code, "read_at": now}
         for sha, code in codes.items()
@@ -42,7 +42,7 @@ def keep(connection: Connection, codes: Mapping[str, str], now: str) -> None:
         connection.execute(t.slip.insert(), fresh)
 
 
-def read(connection: Connection, hashes: Iterable[str]) -> dict[str, str]:
+def known_codes(connection: Connection, hashes: Iterable[str]) -> dict[str, str]:
     """What is known of these photos: hash to bare case code, '' where none could be read."""
     wanted, found = sorted(set(hashes)), dict[str, str]()
     for start in range(0, len(wanted), 500):
@@ -53,7 +53,7 @@ def read(connection: Connection, hashes: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def given(connection: Connection, season: str, codes: Iterable[str]) -> set[str]:
+def codes_in_use(connection: Connection, season: str, codes: Iterable[str]) -> set[str]:
     """Which of these codes a case of the season has now; one that moved to another school gave its old code up."""
     wanted, found = sorted(set(codes)), set[str]()
     for start in range(0, len(wanted), 500):
@@ -65,7 +65,7 @@ def given(connection: Connection, season: str, codes: Iterable[str]) -> set[str]
     return found
 
 
-def suspects(connection: Connection, season: str, unit: str) -> set[str]:
+def suspect_cases(connection: Connection, season: str, unit: str) -> set[str]:
     """Ids of cases worth a closer look, usually none: their photo shows another code, or lies under another case too.
 
     Of a photo under two cases both are named, the other school's as well.

@@ -52,10 +52,10 @@ def save_season(connection: Connection, season: Season) -> None:
     connection.execute(
         t.season.insert(), {"id": season.id, "body": msgspec.json.encode(season).decode()}
     )
-    tell_all(connection, season.id)
+    announce_briefing(connection, season.id)
 
 
-def tell_all(connection: Connection, season: str) -> None:
+def announce_briefing(connection: Connection, season: str) -> None:
     """A briefing line in every school's feed."""
     for row in units(connection, season):
         feed.advance(connection, row.code, [feed.Line(kind="briefing")])

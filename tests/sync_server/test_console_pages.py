@@ -14,7 +14,7 @@ from shared import wire
 from sync_server.console.pages.check import LONGEST_QUEUE
 from sync_server.services import Services
 from sync_server.settings import Settings
-from sync_server.store import audit, cases, devices, placing, reviews, units
+from sync_server.store import audit, case_import, cases, devices, reviews, units
 from tests.support.console_browser import Browser, heading, people, signed_in
 from tests.support.county import SEASON, person
 from tests.support.devices import RawPhone, case_ids, fact_bytes
@@ -322,7 +322,7 @@ async def test_thousands_without_a_school_do_not_make_an_endless_page(
     admin: Browser, services: Services
 ) -> None:
     lost = [person(1000 + n, "无名学校") for n in range(150)]
-    services.database.write(lambda c: placing.take_people(c, SEASON, lost))
+    services.database.write(lambda c: case_import.import_people(c, SEASON, lost))
     text = (await admin.get("/unplaced")).text
     assert text.count('action="/unplaced/') == 100
     assert "150 人" in text

@@ -11,7 +11,7 @@ from litestar.testing import RequestFactory
 
 from shared.problems import ProblemError
 from sync_server.console.web.console_state import TEMPLATES, TRIES, TRIES_OF_ADDRESS, WAIT_S, Tries
-from sync_server.console.web.rendering import own_path
+from sync_server.console.web.rendering import local_path
 from sync_server.console.web.sessions import SessionBackend, config
 from sync_server.services import Services
 from sync_server.settings import Settings
@@ -49,7 +49,7 @@ async def test_a_stranger_is_asked_to_sign_in_and_comes_back_to_the_page(browser
     ],
 )
 def test_a_sign_in_never_leads_to_another_host(target: str, goes_to: str) -> None:
-    assert own_path(target) == goes_to
+    assert local_path(target) == goes_to
 
 
 async def test_a_wrong_password_says_so_kindly_and_keeps_the_name(browser: Browser) -> None:

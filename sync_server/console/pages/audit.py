@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar import Response, get
 from litestar.params import FromQuery
 
-from sync_server.console.web.access import CHIEF, Req, services
+from sync_server.console.web.access import ADMINS, Req, get_services
 from sync_server.console.web.rendering import page
 from sync_server.store import accounts, audit, units
 
@@ -47,16 +47,16 @@ DETAILS = {
     "paperwork": ("填写材料", "fill in paperwork"),
     "bank": ("与银行核对", "check with the bank"),
 }
-MOST = 1000
+MAX_LINES = 1000
 
 
-@get("/audit", opt={"roles": CHIEF})
+@get("/audit", opt={"roles": ADMINS})
 async def view(request: Req, action: FromQuery[str] = "") -> Response[str]:
     """The newest lines, of one action if asked."""
-    app = services(request)
-    notes = await app.read(lambda c: audit.listed(c, MOST))
-    known = await app.read(accounts.listed)
-    schools = await app.read(lambda c: units.units(c, app.settings.season))
+    services = get_services(request)
+    notes = await services.read(lambda c: audit.listed(c, MAX_LINES))
+    known = await services.read(accounts.listed)
+    schools = await services.read(lambda c: units.units(c, services.settings.season))
     chosen = [n for n in notes if not action or n.action == action]
     return await page(
         request,

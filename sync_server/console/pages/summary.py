@@ -15,8 +15,8 @@ from shared.readiness import NamedException
 from shared.season import CST
 from sync_server.console.parts import summary_steps
 from sync_server.console.web import forms
-from sync_server.console.web.access import CENTRE, Req, me, school, services
-from sync_server.console.web.rendering import complain, done, page
+from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school
+from sync_server.console.web.rendering import notify_problem, page, run_and_redirect
 from sync_server.office import summaries
 from sync_server.sealing.making.compose import Missing, NotReady
 from sync_server.store.units import UnitRow
@@ -35,7 +35,7 @@ async def _page(
     kept: FormMultiDict | None = None,
     scan: object = None,
 ) -> Response[str]:
-    rows = await asyncio.to_thread(summaries.listed, services(request), row.code)
+    rows = await asyncio.to_thread(summaries.listed, get_services(request), row.code)
     return await page(
         request,
         "summary.html",
@@ -44,7 +44,7 @@ async def _page(
         base=f"/schools/{row.code}/summary",
         owed=owed,
         scan=scan,
-        **await summary_steps.values(services(request), rows[0] if rows else None),
+        **await summary_steps.values(get_services(request), rows[0] if rows else None),
         reasons=_reasons(kept) if kept else {},
         cut_off=forms.text(kept, "cut_off") if kept else "",
         reason=forms.text(kept, "reason") if kept else "",
@@ -54,9 +54,9 @@ async def _page(
 @post("/schools/{unit:str}/summary/compose", status_code=200)
 async def compose(request: Req, unit: FromPath[str]) -> Response[str] | Redirect:
     """Compose as of the cut-off; while something is owed, the whole list comes back to be completed or excepted."""
-    row, app, form, who = (
+    row, services, form, who = (
         await school(request, unit),
-        services(request),
+        get_services(request),
         await request.form(),
         me(request),
     )
@@ -67,15 +67,15 @@ async def compose(request: Req, unit: FromPath[str]) -> Response[str] | Redirect
         reason = forms.text(form, "reason", 300)
         made = await asyncio.to_thread(
             lambda: summaries.compose(
-                app, unit, who=who.shown, cut_off=cut_off, exceptions=exceptions, reason=reason
+                services, unit, who=who.shown, cut_off=cut_off, exceptions=exceptions, reason=reason
             )
         )
     except NotReady as refusal:
         return await _page(request, row, refusal.items, form)
     except ProblemError as problem:
-        complain(request, problem)
+        notify_problem(request, problem)
         return Redirect(back, status_code=303)
-    return await done(
+    return await run_and_redirect(
         request,
         back,
         lambda: made,
@@ -153,16 +153,20 @@ async def submit(request: Req, unit: FromPath[str], summary_id: FromPath[str]) -
     return await summary_steps.submit(request, unit, summary_id, f"/schools/{unit}/summary")
 
 
-@post("/schools/{unit:str}/summary/{summary_id:str}/judge", opt={"roles": CENTRE}, status_code=303)
-async def judge(request: Req, unit: FromPath[str], summary_id: FromPath[str]) -> Redirect:
+@post(
+    "/schools/{unit:str}/summary/{summary_id:str}/judge",
+    opt={"roles": CENTRE_STAFF},
+    status_code=303,
+)
+async def record_verdict(request: Req, unit: FromPath[str], summary_id: FromPath[str]) -> Redirect:
     """The centre accepts what was handed in, or returns it."""
-    app, form, who = services(request), await request.form(), me(request).name
+    services, form, who = get_services(request), await request.form(), me(request).name
     await summary_steps.version_of(request, unit, summary_id)
     verdict, comment = forms.text(form, "verdict"), forms.text(form, "comment", 500)
-    return await done(
+    return await run_and_redirect(
         request,
         f"/schools/{unit}/summary",
-        lambda: summaries.judge(app, summary_id, verdict, comment, who=who),
+        lambda: summaries.record_verdict(services, summary_id, verdict, comment, who=who),
         "已记下",
         "Noted",
     )
@@ -176,4 +180,4 @@ async def file(
     return await summary_steps.file(request, unit, summary_id, name)
 
 
-HANDLERS = (view, compose, to_print, scan, seal, submit, judge, file)
+HANDLERS = (view, compose, to_print, scan, seal, submit, record_verdict, file)

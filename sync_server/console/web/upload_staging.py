@@ -11,10 +11,10 @@ import msgspec
 
 from shared.problems import ProblemError
 
-KEPT_S = 24 * 3600
+MAX_AGE_S = 24 * 3600
 
 
-class Held(msgspec.Struct, frozen=True, kw_only=True):
+class StagedUpload(msgspec.Struct, frozen=True, kw_only=True):
     """A previewed file. `name` as people know it (it may hold the as-of day); it lies under its token alone."""
 
     token: str
@@ -22,25 +22,27 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
-def hold(folder: Path, kind: str, name: str, data: bytes, now_s: float | None = None) -> Held:
+def stage(
+    folder: Path, kind: str, name: str, data: bytes, now_s: float | None = None
+) -> StagedUpload:
     """Keep an upload; what is older than a day goes."""
     for old in folder.iterdir():
-        if (now_s or time.time()) - old.stat().st_mtime > KEPT_S:
+        if (now_s or time.time()) - old.stat().st_mtime > MAX_AGE_S:
             shutil.rmtree(old, ignore_errors=True)
     token = secrets.token_hex(16)
     (folder / token).mkdir(mode=0o700)
     (folder / token / "file").write_bytes(data)
-    return Held(token=token, kind=kind, name=name)
+    return StagedUpload(token=token, kind=kind, name=name)
 
 
-def path_of(folder: Path, held: Held) -> Path:
+def path_of(folder: Path, staged: StagedUpload) -> Path:
     """Where it lies. Raises: ProblemError console.upload_gone."""
-    path = folder / held.token / "file"
+    path = folder / staged.token / "file"
     if not path.exists():
         raise ProblemError("console.upload_gone")
     return path
 
 
-def forget(folder: Path, held: Held) -> None:
+def discard(folder: Path, staged: StagedUpload) -> None:
     """Delete it; it holds names and ID numbers."""
-    shutil.rmtree(folder / held.token, ignore_errors=True)
+    shutil.rmtree(folder / staged.token, ignore_errors=True)

@@ -7,7 +7,7 @@ from sync_server.services import Services
 from sync_server.store import audit
 
 
-def id_number_shown(services: Services, case: Case, *, purpose: str, who: str) -> None:
+def log_id_number_access(services: Services, case: Case, *, purpose: str, who: str) -> None:
     """Note who is about to see a case's ID number and phones whole, and for which purpose."""
     at = services.settings.now().isoformat()
     services.database.write(

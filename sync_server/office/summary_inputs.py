@@ -84,7 +84,7 @@ def gather(
         quarantined=tuple(evidence.quarantined(connection, unit_code)),
         holes=tuple(
             Hole(device=d, device_name=names.get(d, d), n_from=first, n_to=last_n)
-            for d, first, last_n in evidence.holes(stubs, {k.id: k.n for k in keys})
+            for d, first, last_n in evidence.chain_gaps(stubs, {k.id: k.n for k in keys})
         ),
         exceptions=exceptions,
         wrong_slips=slips.wrong_slips(connection, season_id, found, [f.fact for f in facts]),

@@ -22,7 +22,7 @@ from shared.records.notice_delivery import NoticeDelivery
 from shared.records.statement import Statement
 from shared.records.visit import Visit
 from shared.season import season_2019
-from sync_server.console.pages.cases import SHOW, fits
+from sync_server.console.pages.cases import FILTERS, matches
 from sync_server.console.parts import next_steps
 from sync_server.console.parts.next_steps import Situation
 from sync_server.console.parts.record_view import describe
@@ -30,13 +30,13 @@ from sync_server.console.web import formatting
 from sync_server.console.web.console_state import TEMPLATES
 from sync_server.console.web.formatting import Words, share, typeset, width
 from sync_server.console.web.forms import safe_name
-from sync_server.store.progress import Line, Progress, count, count_by
+from sync_server.store.progress import CaseStanding, Progress, count, count_by
 
 SEASON = season_2019()
 VISITED = (VisitLine(day="2019-12-11", met="self", outcome="promised", visitors=(), facts=("f",)),)
 
 
-def line(standing: Standing | None = None, **fields: Any) -> Line:
+def line(standing: Standing | None = None, **fields: Any) -> CaseStanding:
     case = Case(
         id="c",
         season="2019",
@@ -45,7 +45,7 @@ def line(standing: Standing | None = None, **fields: Any) -> Line:
         contracts=(Contract(contract_no="1", principal_fen=900, interest_fen=100),),
         **fields,
     )
-    return Line(case=case, standing=standing or Standing())
+    return CaseStanding(case=case, standing=standing or Standing())
 
 
 @pytest.mark.parametrize(
@@ -141,8 +141,8 @@ def test_counts_add_up_over_schools() -> None:
     ],
 )
 def test_filters_mean_what_they_say(show: str, standing: Standing, expected: bool) -> None:
-    assert show in SHOW
-    assert fits(line(standing), "", show) is expected
+    assert show in FILTERS
+    assert matches(line(standing), "", show) is expected
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_filters_mean_what_they_say(show: str, standing: Standing, expected: boo
     [("王", True), ("0100010", True), ("石桥", True), ("李", False), (" 王敏 ", True)],
 )
 def test_a_search_looks_at_name_code_and_village(q: str, found: bool) -> None:
-    assert fits(line(village="下石桥村"), q, "") is found
+    assert matches(line(village="下石桥村"), q, "") is found
 
 
 def situation(day: date, **more: object) -> Situation:
