@@ -311,9 +311,9 @@ async def test_a_purge_cut_off_after_its_transaction_deletes_the_files_when_run_
 async def test_a_photo_stored_again_before_the_second_run_stays(
     season: RawPhone, services: Services
 ) -> None:
-    assert services.database.read(lambda c: purging.unwanted(c, (sha256_hex(PHOTO), "0" * 64))) == [
-        "0" * 64
-    ]
+    assert services.database.read(
+        lambda c: purging.not_stored_again(c, (sha256_hex(PHOTO), "0" * 64))
+    ) == ["0" * 64]
 
 
 async def test_a_season_that_is_gone_or_never_was_is_refused(
