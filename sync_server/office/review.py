@@ -9,7 +9,7 @@ from shared.lifecycle import Review, is_verdict
 from shared.problems import ProblemError
 from shared.records.registry import KINDS
 from sync_server.services import Services
-from sync_server.store import audit, cases, photos, reviews, units
+from sync_server.store import audit, cases, reviews, units
 from sync_server.store.database import Connection
 from sync_server.store.evidence import fact_of
 from sync_server.store.stored_fact import StoredFact
@@ -73,10 +73,3 @@ def review(services: Services, fact_id: str, verdict: str, comment: str, *, who:
         audit.note(connection, at=now, who=who, action=f"review.{verdict}", ref=fact_id)
 
     services.database.write(job)
-
-
-def photo(services: Services, unit: str | None, sha256: str) -> bytes:
-    """A photo for the console. `unit` None: the centre. Raises: ProblemError photo.unknown."""
-    if unit is not None and not services.database.read(lambda c: photos.may_see(c, unit, sha256)):
-        raise ProblemError("photo.unknown")
-    return services.files.read(sha256)

@@ -121,7 +121,6 @@ def _state(
         visits=len(standing.visits),
         last_visit=standing.visits[-1].day if standing.visits else "",
         statement=standing.statement,
-        contact=msgspec.json.decode(row["contact"], type=dict[str, str]) if row["contact"] else {},
         deceased=standing.group == "special"
         and standing.outcome == "death"
         and standing.statement == "accepted",

@@ -148,12 +148,6 @@ def revoke(connection: Connection, device_id: str) -> None:
     connection.execute(update(t.device).where(t.device.c.id == device_id).values(state=REVOKED))
 
 
-def seen(connection: Connection, device_id: str, now: datetime) -> None:
-    connection.execute(
-        update(t.device).where(t.device.c.id == device_id).values(seen_at=now.isoformat())
-    )
-
-
 def code_lifetime(days: int) -> timedelta:
     """How long a code lives (season.limits.enrol_code_days)."""
     return timedelta(days=days)

@@ -88,22 +88,3 @@ def may_see(connection: Connection, unit: str, sha256: str) -> bool:
         ).first()
         is not None
     )
-
-
-def of_facts(connection: Connection, fact_ids: Sequence[str]) -> dict[str, list[str]]:
-    """Photo hashes by fact id."""
-    found: dict[str, list[str]] = {}
-    for start in range(0, len(fact_ids), 500):
-        query = select(t.fact_photo).where(
-            t.fact_photo.c.fact_id.in_(list(fact_ids[start : start + 500]))
-        )
-        for row in connection.execute(query):
-            found.setdefault(row.fact_id, []).append(row.sha256)
-    return found
-
-
-def missing_of_unit(connection: Connection, unit: str) -> list[str]:
-    """Hashes that facts of a school name and nobody has uploaded yet."""
-    joined = t.fact_photo.outerjoin(t.photo, t.fact_photo.c.sha256 == t.photo.c.sha256)
-    query = select(t.fact_photo.c.sha256).select_from(joined).where(t.fact_photo.c.unit == unit)
-    return list(connection.execute(query.where(t.photo.c.sha256.is_(None)).distinct()).scalars())

@@ -15,12 +15,11 @@ from sync_server.store import tables as t
 
 
 class CaseStanding(msgspec.Struct, frozen=True, kw_only=True):
-    """A case and where it stands; `contact` is what visits brought home and the office accepted, by field."""
+    """A case and where it stands; `unit_name` is the school as the due list writes it."""
 
     case: Case
     standing: Standing
     unit_name: str = ""
-    contact: dict[str, str] = {}
 
 
 class Progress(msgspec.Struct, kw_only=True):
@@ -74,7 +73,6 @@ def case_standings(
             case=judged[r["id"]][0],
             standing=judged[r["id"]][1],
             unit_name=r["unit_name"],
-            contact=msgspec.json.decode(r["contact"], type=dict[str, str]) if r["contact"] else {},
         )
         for r in rows
     ]
