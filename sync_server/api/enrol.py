@@ -30,11 +30,11 @@ def _enrol_limited(
 ) -> wire.EnrolReply:
     """Check and count in the writer, one after the other: a burst of guesses counts as many tries as it has."""
     now_s = services.settings.real_now().timestamp()
-    services.tries.check(who, now_s)
+    services.code_attempts.check(who, now_s, "enrol.too_many_tries")
     try:
         return _enrol(connection, services, asked, key)
     except ProblemError:
-        services.tries.wrong(who, now_s)
+        services.code_attempts.record_failure(who, now_s)
         raise
 
 

@@ -28,12 +28,9 @@ def _recover_limited(
 ) -> wire.RecoverReply:
     """Check and count in the writer, one after the other, as enrolment does."""
     now_s = services.settings.real_now().timestamp()
-    try:
-        services.tries.check(who, now_s)
-    except ProblemError as problem:
-        raise ProblemError("recover.too_many_tries", **problem.values) from problem
+    services.code_attempts.check(who, now_s, "recover.too_many_tries")
     try:
         return recovery.answer(connection, services, asked)
     except ProblemError:
-        services.tries.wrong(who, now_s)
+        services.code_attempts.record_failure(who, now_s)
         raise

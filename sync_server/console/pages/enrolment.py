@@ -152,10 +152,10 @@ def office_apk(state: ConsoleState) -> dict[str, object] | None:
         return None
     stat = found.stat()
     key = (str(found), stat.st_mtime_ns, stat.st_size)
-    if state.hashed[0] != key:
+    if state.apk_hash[0] != key:
         with found.open("rb") as file:
-            state.hashed = key, hashlib.file_digest(file, "sha256").hexdigest().upper()
-    digits = state.hashed[1]
+            state.apk_hash = key, hashlib.file_digest(file, "sha256").hexdigest().upper()
+    digits = state.apk_hash[1]
     return {
         "size_bytes": stat.st_size,
         "sha256": " ".join(digits[at : at + 4] for at in range(0, 64, 4)),

@@ -48,14 +48,16 @@ async def _check(request: Req, name: str, password: str) -> Account:
     state, services = console_state(request), get_services(request)
     address = request.client.host if request.client else ""
     now_s = services.settings.real_now().timestamp()
-    state.tries.check(address, name, now_s)
+    state.name_attempts.check((address, name), now_s, "auth.too_many_tries")
+    state.address_attempts.check(address, now_s, "auth.too_many_tries")
     try:
         async with state.hashing:
             account = await services.read(lambda c: accounts.check(c, name, password))
     except ProblemError:
-        state.tries.wrong(address, name, now_s)
+        state.name_attempts.record_failure((address, name), now_s)
+        state.address_attempts.record_failure(address, now_s)
         raise
-    state.tries.right(address, name)
+    state.name_attempts.reset((address, name))
     await asyncio.to_thread(office.signed_in, services, account)
     return account
 
