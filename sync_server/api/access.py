@@ -1,4 +1,7 @@
-"""Who is asking: the phone behind a bearer token. 404 rather than 403 wherever existence would tell something."""
+"""Authenticate a phone by its bearer token, and read request bodies.
+
+404 is answered rather than 403 wherever existence itself would reveal something.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ Req = Request[Any, Any, Any]
 
 
 def get_services(request: Req) -> Services:
-    """What `create_app` built."""
+    """Return the services that `create_app` built."""
     found = request.app.state["services"]
     if not isinstance(found, Services):
         raise TypeError("the app was made without services")
@@ -27,9 +30,10 @@ def get_services(request: Req) -> Services:
 
 
 async def phone(request: Req) -> devices.Device:
-    """The confirmed phone that asks.
+    """Return the confirmed phone that sent the request.
 
-    Raises: ProblemError auth.required, device.revoked, device.unconfirmed.
+    Raises:
+        ProblemError: auth.required, device.revoked, device.unconfirmed.
     """
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token.startswith(devices.TOKEN_PREFIX):
@@ -43,7 +47,15 @@ async def phone(request: Req) -> devices.Device:
 
 
 async def body(request: Req, shape: type[T]) -> T:
-    """The request's JSON as a struct. Raises: ProblemError request.too_large, request.unreadable."""
+    """Decode the request's JSON body.
+
+    Args:
+        request: The request.
+        shape: The struct to decode into.
+
+    Raises:
+        ProblemError: request.too_large, request.bad_encoding, request.unreadable.
+    """
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > MAX_PUSH_BYTES:
         raise ProblemError("request.too_large", limit=MAX_PUSH_BYTES)
@@ -53,12 +65,12 @@ async def body(request: Req, shape: type[T]) -> T:
     except (
         ValueError,
         RecursionError,
-    ) as error:  # msgspec's errors and bytes that are no UTF-8 are ValueErrors
+    ) as error:  # msgspec's errors and invalid UTF-8 are ValueErrors
         raise ProblemError("request.unreadable") from error
 
 
 async def _read_body(request: Req) -> bytes:
-    """The body as sent, bounded although no length was announced."""
+    """Read the body as sent, bounded although no length was announced."""
     data = bytearray()
     try:
         async for chunk in chunks(request.stream()):

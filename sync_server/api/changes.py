@@ -1,4 +1,4 @@
-"""GET /v1/changes?after=: the phone's cases and briefing as a feed, with 304 when nothing is new."""
+"""GET /v1/changes?after=: the phone's cases and briefing as a feed; 304 when nothing is new."""
 
 from __future__ import annotations
 
@@ -13,11 +13,18 @@ from sync_server.api.access import Req, get_services, phone
 from sync_server.store import changes as feed_page
 
 GZIP_FROM_BYTES = 1024
+"""Smaller pages are sent uncompressed."""
 
 
 @get("/v1/changes")
 async def changes(request: Req, after: FromQuery[str] = "") -> Response[bytes]:
-    """A page after the cursor. The ETag names the place: the same cursor with nothing new answers 304."""
+    """Answer a page of the feed after the cursor.
+
+    The ETag is the next cursor: the same request with nothing new answers 304.
+
+    Raises:
+        ProblemError: auth.required, device.revoked, device.unconfirmed, sync.cursor_invalid.
+    """
     services = get_services(request)
     device = await phone(request)
     page = await services.read(
@@ -33,7 +40,7 @@ async def changes(request: Req, after: FromQuery[str] = "") -> Response[bytes]:
 
 
 def _packed(page: wire.ChangesPage, headers: dict[str, str], accepted: str) -> Response[bytes]:
-    """The page as JSON, in gzip where the phone takes it: a page of 500 cases is a tenth of its size."""
+    """Encode the page as JSON, in gzip where the phone accepts it: a tenth of the size."""
     data = msgspec.json.encode(page)
     if len(data) >= GZIP_FROM_BYTES and "gzip" in accepted:
         data, headers = gzip.compress(data, 5, mtime=0), {**headers, "Content-Encoding": "gzip"}

@@ -1,4 +1,7 @@
-"""POST /v1/enrol: a one-time code and a public key for a token; a liaison then confirms the phone by name."""
+"""POST /v1/enrol: trade a one-time code and a public key for a token.
+
+The liaison then confirms the phone by its teacher's name.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,12 @@ from sync_server.store.database import Connection
 
 @post("/v1/enrol", status_code=200)
 async def enrol(request: Req) -> wire.EnrolReply:
-    """Enrol a phone. One answer for unknown, used and expired codes; wrong tries are counted by address."""
+    """Enrol a phone; wrong codes are counted by client address.
+
+    Raises:
+        ProblemError: enrol.code_invalid (unknown, used or expired alike), enrol.too_many_tries,
+            request.unreadable, request.too_large.
+    """
     services = get_services(request)
     asked = await body(request, wire.EnrolRequest)
     who = request.client.host if request.client else ""
@@ -28,7 +36,7 @@ async def enrol(request: Req) -> wire.EnrolReply:
 def _enrol_limited(
     connection: Connection, services: Services, asked: wire.EnrolRequest, key: bytes, who: str
 ) -> wire.EnrolReply:
-    """Check and count in the writer, one after the other: a burst of guesses counts as many tries as it has."""
+    """Check and count in the writer thread: simultaneous guesses are counted one by one."""
     now_s = services.settings.real_now().timestamp()
     services.code_attempts.check(who, now_s, "enrol.too_many_tries")
     try:

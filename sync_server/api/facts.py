@@ -1,4 +1,4 @@
-"""POST /v1/facts: up to 500 facts, one outcome each, a signed receipt for what is stored. After COMMIT only."""
+"""POST /v1/facts: up to 500 facts, one outcome each, and a signed receipt for what is stored."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ from sync_server.store.push_codec import decode_pushed
 
 @post("/v1/facts", status_code=200)
 async def facts(request: Req) -> wire.PushReply:
-    """Take facts. One bad fact never stops its neighbours."""
+    """Store facts and answer after COMMIT; one bad fact never stops the others.
+
+    Raises:
+        ProblemError: auth.required, device.revoked, device.unconfirmed, request.too_large,
+            request.unreadable, disk.full.
+    """
     services = get_services(request)
     device = await phone(request)
     asked = await body(request, wire.PushRequest)

@@ -1,4 +1,4 @@
-"""POST /v1/handover: a hand-over file by the phone that made it, kept aside until whole; answers the file to take back."""
+"""POST /v1/handover: receive a hand-over file from the phone that made it, and answer it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ from sync_server.office import handover as office
 
 @post("/v1/handover", status_code=200, request_max_body_size=None)
 async def handover(request: Req) -> Response[bytes]:
-    """Take the file of the phone whose token this is; no other's. The same outcomes and receipts as over the air."""
+    """Receive the file of the phone whose token this is, with the outcomes and receipts of a push.
+
+    Raises:
+        ProblemError: handover.too_large, request.unreadable, and those of office.handover.receive.
+    """
     services, device = get_services(request), await phone(request)
     with tempfile.TemporaryFile(dir=services.settings.path("uploads")) as file:
         await _spool(request, file)
@@ -28,7 +32,11 @@ async def handover(request: Req) -> Response[bytes]:
 
 
 async def _spool(request: Req, file: BinaryIO) -> None:
-    """The body into a file without a name. Raises: ProblemError handover.too_large, request.unreadable, disk.full."""
+    """Write the body to a temporary file.
+
+    Raises:
+        ProblemError: handover.too_large, request.unreadable, disk.full, disk.broken.
+    """
     size_bytes = 0
     try:
         async for chunk in chunks(request.stream()):

@@ -1,4 +1,4 @@
-"""GET /v1/health: that the server lives, which protocol it speaks, whether its clock is a demonstration's."""
+"""GET /v1/health: that the server runs, its schema version, and whether its clock is a demo's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sync_server.api.access import Req, get_services
 
 @get("/v1/health")
 async def health(request: Req) -> dict[str, object]:
-    """Nothing here tells one school of another."""
+    """Answer the server's state; it says nothing about any school."""
     services = get_services(request)
     return {
         "ok": True,

@@ -1,4 +1,4 @@
-"""Photos by hash: which are missing, and their bytes for whoever's facts refer to them."""
+"""Photos by hash: which are missing, and their bytes for schools whose facts refer to them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ from sync_server.store.photo_files import is_sha256
 
 @post("/v1/photos/missing", status_code=200)
 async def missing(request: Req) -> wire.MissingReply:
-    """Which hashes the server lacks; a fresh receipt for the rest that this school's facts refer to."""
+    """Answer which hashes the server lacks, and a fresh receipt for the others.
+
+    A photo that no fact of this school refers to counts as missing.
+
+    Raises:
+        ProblemError: auth.required, device.revoked, device.unconfirmed, request.too_large.
+    """
     services = get_services(request)
     device = await phone(request)
     asked = await body(request, wire.MissingRequest)
@@ -34,7 +40,11 @@ async def missing(request: Req) -> wire.MissingReply:
 
 @get("/v1/photos/{sha256:str}")
 async def photo(request: Req, sha256: FromPath[str]) -> Response[bytes]:
-    """A photo's bytes, as an attachment. 404 for what no fact of this school names."""
+    """Answer a photo's bytes as an attachment.
+
+    Raises:
+        ProblemError: photo.unknown, also when no fact of this school refers to it.
+    """
     services = get_services(request)
     device = await phone(request)
     if not is_sha256(sha256) or not await services.read(

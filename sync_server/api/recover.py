@@ -1,4 +1,4 @@
-"""POST /v1/recover: a locked phone whose PIN is forgotten gets its own data key back, for a code of the liaison's."""
+"""POST /v1/recover: a phone whose PIN is forgotten gets its data key back for a liaison's code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ from sync_server.store.database import Connection
 
 @post("/v1/recover", status_code=200)
 async def recover(request: Req) -> wire.RecoverReply:
-    """One answer for unknown, used, expired and other phones' codes; wrong tries are counted by address."""
+    """Answer the phone's data key, encrypted for it; wrong codes are counted by client address.
+
+    Raises:
+        ProblemError: recover.code_invalid (unknown, used, expired, another phone's alike),
+            recover.too_many_tries, recover.box_unreadable, device.revoked, request.unreadable.
+    """
     services = get_services(request)
     asked = await body(request, wire.RecoverRequest)
     who = request.client.host if request.client else ""
@@ -26,7 +31,7 @@ async def recover(request: Req) -> wire.RecoverReply:
 def _recover_limited(
     connection: Connection, services: Services, asked: wire.RecoverRequest, who: str
 ) -> wire.RecoverReply:
-    """Check and count in the writer, one after the other, as enrolment does."""
+    """Check and count in the writer thread, as enrolment does."""
     now_s = services.settings.real_now().timestamp()
     services.code_attempts.check(who, now_s, "recover.too_many_tries")
     try:

@@ -1,8 +1,9 @@
-"""/v1/uploads: tus 1.0.0 (core, creation, creation-with-upload, termination), one PATCH at a time per upload.
+"""/v1/uploads: tus 1.0.0 (core, creation, creation-with-upload, termination).
 
-Our own because the Python library we tried fails conformance clients
-(docs/sources.md#tus-conformance). A cut body keeps every byte received; a wrong hash at the end is
-refused and forgotten; the last PATCH carries a signed receipt.
+One PATCH runs at a time for each upload. It is written here because the Python library we tried
+fails conformance clients (docs/sources.md#tus-conformance). A cut body keeps every byte received;
+an upload with a wrong hash is refused and deleted; the last PATCH is answered with a signed
+receipt.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def _check_version(request: Req) -> None:
 
 @route(["", "/{upload_id:str}"], http_method=[HttpMethod.OPTIONS], status_code=204)
 async def options(upload_id: FromPath[str] = "") -> Response[None]:
-    """What this server speaks, of uploads as of each one."""
+    """Answer what this server supports, for all uploads and for each one."""
     limits = {
         "Tus-Version": VERSION,
         "Tus-Extension": EXTENSIONS,
@@ -53,7 +54,12 @@ async def options(upload_id: FromPath[str] = "") -> Response[None]:
 
 @post("", status_code=201, request_max_body_size=None)
 async def create(request: Req) -> Response[bytes]:
-    """Start an upload, or find the one this phone had started; bytes sent along are taken."""
+    """Start an upload, or find the one this phone had started; a body sent along is stored.
+
+    Raises:
+        ProblemError: upload.version, upload.bad_metadata, upload.too_large, upload.in_progress,
+            photo.wrong_hash, disk.full.
+    """
     _check_version(request)
     services, device = get_services(request), await phone(request)
     size_bytes = _parse_size(request.headers.get("upload-length"), "Upload-Length")
@@ -71,7 +77,7 @@ async def create(request: Req) -> Response[bytes]:
     answer = _tus_headers(Location=f"{request.scope.get('root_path', '')}/v1/uploads/{upload.id}")
     if request.headers.get("content-type") == "application/offset+octet-stream":
         if upload.id not in services.uploads_in_progress:
-            # a body sent along begins at byte 0, whatever was held of an earlier try
+            # a body sent along starts at byte 0, whatever an earlier attempt stored
             services.files.forget(upload.id)
         answer |= await _append_body(request, services, device, upload, 0)
     return Response(b"", status_code=201, headers=answer)
@@ -79,19 +85,28 @@ async def create(request: Req) -> Response[bytes]:
 
 @head("/{upload_id:str}", status_code=200)
 async def offset(request: Req, upload_id: FromPath[str]) -> Response[None]:
-    """How many bytes are held."""
+    """Answer how many bytes of an upload are stored.
+
+    Raises:
+        ProblemError: upload.version, upload.unknown.
+    """
     _check_version(request)
     services = get_services(request)
     upload = await _find(services, await phone(request), upload_id)
-    held = str(services.files.offset(upload.id))
+    stored_bytes = str(services.files.offset(upload.id))
     return Response(
-        None, headers=_tus_headers(Upload_Offset=held, Upload_Length=str(upload.size_bytes))
+        None, headers=_tus_headers(Upload_Offset=stored_bytes, Upload_Length=str(upload.size_bytes))
     )
 
 
 @patch("/{upload_id:str}", status_code=204, request_max_body_size=None)
 async def append(request: Req, upload_id: FromPath[str]) -> Response[None]:
-    """Go on at the byte."""
+    """Store bytes from the given offset.
+
+    Raises:
+        ProblemError: upload.version, upload.unknown, upload.in_progress, upload.offset_conflict,
+            upload.too_large, request.bad_encoding, photo.wrong_hash, disk.full.
+    """
     _check_version(request)
     services, device = get_services(request), await phone(request)
     upload = await _find(services, device, upload_id)
@@ -107,7 +122,11 @@ async def append(request: Req, upload_id: FromPath[str]) -> Response[None]:
 
 @delete("/{upload_id:str}", status_code=204)
 async def terminate(request: Req, upload_id: FromPath[str]) -> Response[None]:
-    """Forget an upload."""
+    """Delete an upload.
+
+    Raises:
+        ProblemError: upload.version, upload.unknown, upload.in_progress.
+    """
     _check_version(request)
     services = get_services(request)
     upload = await _find(services, await phone(request), upload_id)
@@ -128,34 +147,36 @@ async def _find(services: Services, device: Device, upload_id: str) -> photos.Up
 async def _append_body(
     request: Req, services: Services, device: Device, upload: photos.Upload, at: int
 ) -> dict[str, str]:
-    """Bytes from the request to the file; one request at a time per upload."""
+    """Append the request's body to the upload's file; one request at a time for each upload."""
     if upload.id in services.uploads_in_progress:
         raise ProblemError("upload.in_progress")
     services.uploads_in_progress.add(upload.id)
     try:
-        held = services.files.offset(upload.id)
-        if at != held:
-            raise ProblemError("upload.offset_conflict", expected=held)
-        held = await _stream(request, services, upload, held)
-        answer = {"Upload-Offset": str(held)}
-        if held == upload.size_bytes:
+        stored_bytes = services.files.offset(upload.id)
+        if at != stored_bytes:
+            raise ProblemError("upload.offset_conflict", expected=stored_bytes)
+        stored_bytes = await _stream(request, services, upload, stored_bytes)
+        answer = {"Upload-Offset": str(stored_bytes)}
+        if stored_bytes == upload.size_bytes:
             answer |= await _complete(services, device, upload)
         return answer
     finally:
         services.uploads_in_progress.discard(upload.id)
 
 
-async def _stream(request: Req, services: Services, upload: photos.Upload, held: int) -> int:
-    """Append what arrives until the end or the cut; the new number of bytes held."""
+async def _stream(
+    request: Req, services: Services, upload: photos.Upload, stored_bytes: int
+) -> int:
+    """Append what arrives until the end or the cut; return the number of bytes now stored."""
     try:
         async for chunk in chunks(request.stream()):
-            if held + len(chunk) > upload.size_bytes:
+            if stored_bytes + len(chunk) > upload.size_bytes:
                 raise ProblemError("upload.too_large", limit=upload.size_bytes)
-            services.files.append(upload.id, held, chunk)
-            held += len(chunk)
+            services.files.append(upload.id, stored_bytes, chunk)
+            stored_bytes += len(chunk)
     except CutError:
-        pass  # what came is kept, the phone asks where to go on
-    return held
+        pass  # received bytes are kept; the phone asks for the offset
+    return stored_bytes
 
 
 async def _complete(services: Services, device: Device, upload: photos.Upload) -> dict[str, str]:
@@ -180,7 +201,7 @@ def _parse_size(text: str | None, what: str) -> int:
 
 
 def _parse_metadata(header: str) -> dict[str, str]:
-    """tus Upload-Metadata: `key base64,key base64`."""
+    """Parse the header Upload-Metadata: `key base64,key base64`."""
     found = {}
     for pair in header.split(","):
         key, _, value = pair.strip().partition(" ")

@@ -1,7 +1,8 @@
-"""Takes a hand-over file: the same ledger and photo paths as over the air, and a signed answer to carry back.
+"""Receive a hand-over file with the same ledger and photo checks as a push over the network.
 
-A file is read through once before anything of it is taken, so a torn one changes nothing. Handed in twice, everything
-is a duplicate. One bad fact or photo never stops its neighbours.
+A file is read through once before anything of it is stored, so a torn one changes nothing. A file
+received twice gives duplicates only. One bad fact or photo never stops the others. The signed
+answer is carried back to the phone.
 """
 
 from __future__ import annotations
@@ -25,16 +26,29 @@ from sync_server.store.ids import new_id
 from sync_server.store.push_codec import decode_pushed
 
 BATCH = 200
-"""Facts in one transaction: other phones wait no longer than for a push."""
+"""Facts in one transaction, so that other phones wait no longer than for a push."""
 BATCH_BYTES = 1024 * 1024
 FOLDER = "handover"
-"""Of the data folder: the newest answer of each phone, until the season is purged."""
+"""Folder in the data folder: each phone's newest answer, until the season is purged."""
 MAX_FILE_MB = 1024
 MAX_FILE_BYTES = MAX_FILE_MB * 1_000_000
 
 
 class ReceivedFile(msgspec.Struct, frozen=True, kw_only=True):
-    """`answer`: the file to carry back to the phone. Counts are of facts, but for `photos` (stored, new or not)."""
+    """What a hand-over file brought.
+
+    Attributes:
+        device: The phone that made the file.
+        teacher: The name of its teacher.
+        made_at: When the file was made (UTC ISO, the phone's clock).
+        answer: The file to carry back to the phone.
+        created: New facts.
+        duplicates: Facts that were stored before.
+        refused: Facts rejected or in conflict.
+        gaps: Facts whose predecessors are missing.
+        photos: Photos stored, new or not.
+        photos_refused: Photos whose bytes do not have their hash.
+    """
 
     device: Device
     teacher: str
@@ -51,10 +65,20 @@ class ReceivedFile(msgspec.Struct, frozen=True, kw_only=True):
 def receive(
     services: Services, source: IO[bytes], *, who: str, allowed: Callable[[Device], bool]
 ) -> ReceivedFile:
-    """Take a file. `allowed`: whether this is a phone of whoever hands it in; others hear the same as for no phone.
+    """Store the facts and photos of a hand-over file.
 
-    Raises: ProblemError handover.not_ours, handover.damaged, handover.other_server, handover.not_here,
-    device.revoked, device.unconfirmed, disk.full.
+    Args:
+        services: The server's services.
+        source: The file, opened for binary reading and seekable.
+        who: Who brought it, for the audit trail; "" for the phone's own teacher.
+        allowed: Whether this phone's files are received here; if not, it counts as unknown.
+
+    Returns:
+        Counts and the answer file.
+
+    Raises:
+        ProblemError: handover.not_ours, handover.damaged, handover.other_server, handover.not_here,
+            device.revoked, device.unconfirmed, disk.full.
     """
     opening = handover_file.read_opening(source)
     device = _device(services, source, opening, allowed)
@@ -68,11 +92,11 @@ def receive(
 def _device(
     services: Services, source: IO[bytes], opening: Opening, allowed: Callable[[Device], bool]
 ) -> Device:
-    """The phone that made the file, once the whole of it was found unchanged."""
+    """Find the phone that made the file, once the whole file was found unchanged."""
     device = services.database.read(lambda c: _known(c, opening.head.device))
     ours = device is not None and opening.signed_by(device.public_key)
     if opening.head.to != wire.b64(services.receipts.public()):
-        # A phone of ours whose signature does not hold: not another server's file, but one with a changed head.
+        # Our phone, but its signature does not match: the head was changed.
         if device is not None and not ours:
             raise ProblemError("handover.damaged", frame=0)
         raise ProblemError("handover.other_server")
@@ -94,7 +118,7 @@ def _known(connection: Connection, device_id: str) -> Device | None:
 
 
 class _FileIntake:
-    """One file being taken: facts in batches, photos one by one, in the order they come."""
+    """The storing of one file: facts in batches, photos one by one, in the order they come."""
 
     def __init__(self, services: Services, device: Device) -> None:
         self._services = services
@@ -105,6 +129,7 @@ class _FileIntake:
         self.lines: list[wire.ReceiptLine] = []
 
     def record(self, kind: bytes, data: bytes) -> None:
+        """Store one record of the file."""
         if kind == form.FACT:
             self._fact(data)
         elif kind == form.PHOTO:
@@ -112,7 +137,7 @@ class _FileIntake:
             self._photo(data[: form.HASH_BYTES].hex(), data[form.HASH_BYTES :])
 
     def push(self) -> None:
-        """What waits goes into the ledger; receipted after COMMIT only."""
+        """Push the collected facts to the ledger; they are receipted after COMMIT only."""
         if not self._waiting:
             return
         batch, self._waiting = self._waiting, []
@@ -126,7 +151,7 @@ class _FileIntake:
     def _fact(self, data: bytes) -> None:
         try:
             pushed = msgspec.json.decode(data, type=wire.PushedFact)
-        except ValueError:  # what is no fact has no number either; it is answered as unreadable, its neighbours go on
+        except ValueError:  # not a fact, so without a number: answered as unreadable
             problem = details(ProblemError("fact.unreadable"))
             self.facts.append(
                 wire.Outcome(outcome=wire.REJECTED, sha256=sha256_hex(data), problem=problem)
@@ -148,7 +173,7 @@ class _FileIntake:
         self.photos.append(outcome)
 
     def _store(self, sha256: str, data: bytes) -> wire.Outcome:
-        """Through a file of its own and the same checks as an upload, beside whatever tus has under way."""
+        """Store a photo with the checks of an upload, in a temporary file of its own."""
         if sha256_hex(data) != sha256:
             raise ProblemError("photo.wrong_hash")
         services = self._services
@@ -168,7 +193,7 @@ class _FileIntake:
 
 
 def _finish(services: Services, opening: Opening, intake: _FileIntake, who: str) -> ReceivedFile:
-    """The signed answer, and a line in the audit trail."""
+    """Sign the answer and write a line in the audit trail."""
     settings, device = services.settings, intake.device
     stamp = settings.real_now().isoformat()
     text = form.answer_text(
@@ -203,7 +228,8 @@ def _finish(services: Services, opening: Opening, intake: _FileIntake, who: str)
         "who": who or taken.teacher,
         "ref": device.id,
         "unit": device.unit,
-        "detail": f"{taken.created}+{taken.duplicates}/{len(kinds)}, {taken.photos}/{len(intake.photos)}",
+        "detail": f"{taken.created}+{taken.duplicates}/{len(kinds)}, "
+        f"{taken.photos}/{len(intake.photos)}",
     }
     services.database.write(
         lambda c: audit.note(c, at=settings.now_text(), action="phone.handover", **note)

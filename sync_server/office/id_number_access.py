@@ -1,4 +1,4 @@
-"""A look at a full ID number is written down before the number is shown."""
+"""Log access to a full ID number before the number is shown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from sync_server.store import audit
 
 
 def log_id_number_access(services: Services, case: Case, *, purpose: str, who: str) -> None:
-    """Note who is about to see a case's ID number and phones whole, and for which purpose."""
+    """Note who is about to see a case's ID numbers and phones whole.
+
+    Args:
+        services: The server's services.
+        case: The case to be shown.
+        purpose: verify, paperwork or bank.
+        who: The account that asks.
+    """
     at = services.settings.now().isoformat()
     services.database.write(
         lambda c: audit.note(

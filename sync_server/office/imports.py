@@ -1,6 +1,7 @@
-"""Import a file of the office: read apart in a short-lived process, shown row by row, taken in one transaction.
+"""Import a file of the office: parsed in a subprocess, reported row by row, stored at once.
 
-A file with rejected rows changes nothing unless `accept_rest` says so; then people whose rows are all good go in.
+A file with rejected rows changes nothing unless `accept_rest` says so; then people whose rows are
+all accepted are imported.
 """
 
 from __future__ import annotations
@@ -29,7 +30,20 @@ __all__ = ["KINDS", "apply", "preview"]
 
 
 def preview(services: Services, kind: str, path: Path, file_name: str = "") -> dict[str, Any]:
-    """The report of a file; nothing is written."""
+    """Parse a file and report on it; nothing is written.
+
+    Args:
+        services: The server's services.
+        kind: One of KINDS.
+        path: The file.
+        file_name: The name people know it by; it may hold the as-of day. "" for the path's own.
+
+    Returns:
+        The report as JSON values.
+
+    Raises:
+        ProblemError: intake.unknown_kind.
+    """
     return _read(services, kind, path, file_name).report.as_json()
 
 
@@ -42,9 +56,21 @@ def apply(
     accept_rest: bool = False,
     file_name: str = "",
 ) -> dict[str, Any]:
-    """Import a file and give its report, with `applied`: what changed.
+    """Parse a file and import it in one transaction.
 
-    A report with rejected rows and no `accept_rest` has `applied` None: nothing was written.
+    Args:
+        services: The server's services.
+        kind: One of KINDS.
+        path: The file.
+        who: The account that does it, for the audit trail.
+        accept_rest: Whether to import the accepted people when rows were rejected.
+        file_name: The name people know it by; it may hold the as-of day. "" for the path's own.
+
+    Returns:
+        The report as JSON values, with `applied`: what changed; None when nothing was written.
+
+    Raises:
+        ProblemError: intake.unknown_kind.
     """
     parsed = _read(services, kind, path, file_name)
     report = parsed.report.as_json()

@@ -1,4 +1,4 @@
-"""A school's notices (附件3) as one PDF: the upper part to hand over, the slip below to bring back."""
+"""Print a school's notices (附件3) as one PDF: the part to hand over, the slip to bring back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,14 @@ from sync_server.store import audit, cases, units
 
 
 def notices_pdf(services: Services, unit: str, *, who: str) -> Path:
-    """Set the notices of everyone of a school who has not paid. Raises: ProblemError unit.unknown, compose.no_cases."""
+    """Render the notices (附件3) of everyone of a school who has not repaid.
+
+    Returns:
+        The PDF's path in the data folder.
+
+    Raises:
+        ProblemError: unit.unknown, compose.no_cases.
+    """
     settings = services.settings
 
     def job(connection: Any) -> tuple[str, Season, list[Case]]:

@@ -1,4 +1,4 @@
-"""The centre edits policy pages and door scripts: every change an edition, told to phones, and never over another's."""
+"""Edit policy pages and door scripts: each change is an edition, and none overwrites another's."""
 
 from __future__ import annotations
 
@@ -20,10 +20,20 @@ OWN_KEY = re.compile(r"own-[0-9a-f]{8}")
 
 
 def save(services: Services, page: PolicyPage, *, base: str, who: str) -> bool:
-    """Put a page in force, or a new one at the end of its section (`base` empty); False when nothing was changed.
+    """Put a page in force, or add a new one at the end of its section.
 
-    `base`: fingerprint of the text the form was opened over.
-    Raises: ProblemError policy.changed, policy.gone (no such key), policy.too_many_pages and those of policy_text.check.
+    Args:
+        services: The server's services.
+        page: The page as it should read.
+        base: Fingerprint of the text the form was opened over; "" for a new page.
+        who: The account that does it, for the edition and the audit trail.
+
+    Returns:
+        False when nothing was changed.
+
+    Raises:
+        ProblemError: policy.changed, policy.gone (no such key), policy.too_many_pages, and those of
+            policy_text.check.
     """
     check(page)
 
@@ -45,7 +55,7 @@ def save(services: Services, page: PolicyPage, *, base: str, who: str) -> bool:
 
 
 def _may_add(pages: Pages, page: PolicyPage) -> None:
-    """A key is one the console made, or a shipped one that comes back: the phone's addresses are built from it."""
+    """Refuse a key that is neither the console's nor a shipped one: phones build paths from it."""
     if not OWN_KEY.fullmatch(page.key) and find(store.shipped(), page.key) is None:
         raise ProblemError("policy.gone")
     if len(pages) >= MAX_PAGES:
@@ -53,7 +63,14 @@ def _may_add(pages: Pages, page: PolicyPage) -> None:
 
 
 def remove(services: Services, key: str, *, base: str, who: str) -> str:
-    """Take a page out; its title. Raises: ProblemError policy.gone, policy.list_changed."""
+    """Remove a page; its editions stay.
+
+    Returns:
+        The page's Chinese title.
+
+    Raises:
+        ProblemError: policy.gone, policy.list_changed.
+    """
 
     def job(connection: Connection) -> str:
         pages = store.pages(connection, services.settings.season)
@@ -69,7 +86,14 @@ def remove(services: Services, key: str, *, base: str, who: str) -> str:
 
 
 def move(services: Services, key: str, *, up: bool, who: str) -> str:
-    """Change places with the neighbour of the same section; its title. Raises: ProblemError policy.gone."""
+    """Swap a page with its neighbour in the same section.
+
+    Returns:
+        The page's Chinese title.
+
+    Raises:
+        ProblemError: policy.gone.
+    """
 
     def job(connection: Connection) -> str:
         pages = store.pages(connection, services.settings.season)
@@ -87,9 +111,13 @@ def move(services: Services, key: str, *, up: bool, who: str) -> str:
 
 
 def restore_page(services: Services, key: str, *, base: str, who: str) -> str:
-    """The shipped text of a page again, also of one that was taken out; its title.
+    """Put the shipped text of a page in force again, also of a removed one.
 
-    Raises: ProblemError policy.gone, policy.list_changed.
+    Returns:
+        The page's Chinese title.
+
+    Raises:
+        ProblemError: policy.gone, policy.list_changed.
     """
     shipped = _existing(store.shipped(), key)
 
@@ -111,9 +139,19 @@ def restore_page(services: Services, key: str, *, base: str, who: str) -> str:
 
 
 def restore(services: Services, n: int, *, seen: int, who: str) -> str:
-    """All texts as of edition `n` (0: as shipped); its number. `seen`: the newest edition when the officer decided.
+    """Put all texts of an edition in force again.
 
-    Raises: ProblemError policy.gone, policy.list_changed.
+    Args:
+        services: The server's services.
+        n: The edition; 0 is the shipped texts.
+        seen: The newest edition when the admin decided.
+        who: The account that does it, for the edition and the audit trail.
+
+    Returns:
+        The edition's number as text.
+
+    Raises:
+        ProblemError: policy.gone, policy.list_changed.
     """
     season = services.settings.season
 
@@ -172,6 +210,6 @@ def _clash(
 
 
 def _clash_with(code: str, last: Edition | None, services: Services, title: str) -> ProblemError:
-    """Who was first. The moment stays as stored: the console puts it on China's clock."""
+    """Name who changed it first; the moment stays as stored, the console formats it."""
     who, at = (last.who, last.at) if last else ("?", services.settings.now_text())
     return ProblemError(code, who=who, at=at, page=title)
