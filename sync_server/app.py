@@ -1,4 +1,4 @@
-"""`create_app(settings)` -> ASGI: the phones' API and the office's console over one set of services."""
+"""`create_app(settings)` builds the ASGI application: the phones' API and the office's console."""
 
 from __future__ import annotations
 

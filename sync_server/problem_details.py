@@ -1,4 +1,4 @@
-"""One handler maps every exception to shared/problems.py and RFC 9457; a 500 gives a reference, never a traceback."""
+"""Map every exception to shared/problems.py and RFC 9457; a 500 gives a reference, no traceback."""
 
 from __future__ import annotations
 

@@ -48,8 +48,8 @@ class Settings:
     def hsts(self) -> bool:
         """Whether browsers are told to accept https alone; never under our own root.
 
-        A browser that was told and then loses the root (a new server, a root made again) lets nobody past, not even to
-        /trust, where the new one is explained.
+        A browser that was told and then loses the root (a new server, a root made again) lets
+        nobody past, not even to /trust, where the new one is explained.
         """
         return self.secure_cookies and not self.own_root
 

@@ -1,4 +1,4 @@
-"""`doorstep backup | restore | purge`: keeping a server's things, putting them back, and ending a season."""
+"""`doorstep backup | restore | purge`: back up, restore, and end a season."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WORDS = {"database": "数据库", "photos": "照片"}
 
 
 class _ProgressBar:
-    """Progress on a person's output.screen, nothing for a program."""
+    """Progress on a person's screen, nothing for a program."""
 
     def __init__(self, bar: Bar) -> None:
         self._bar = bar

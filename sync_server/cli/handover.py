@@ -1,4 +1,4 @@
-"""`doorstep handover FILE --answer OUT`: takes a phone's file where there is no network, and writes its answer."""
+"""`doorstep handover FILE --answer OUT`: receive a phone's file and write its answer."""
 
 from __future__ import annotations
 

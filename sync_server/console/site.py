@@ -1,4 +1,4 @@
-"""The console as a plug-in of the app: routes, sessions, forgery protection, headers and error pages in one place."""
+"""The console as a plug-in of the app: routes, sessions, CSRF, headers and error pages."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Console(InitPlugin):
         self._services = services
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
-        """Add the console to an app. The phones' addresses (/v1) keep their own errors and need no form token."""
+        """Add the console to an app; /v1 keeps its own errors and needs no form token."""
         settings = self._services.settings
         app_config.state["console_state"] = ConsoleState(self._services)
         store = FileStore(settings.path("sessions"))

@@ -29,7 +29,7 @@ SHORTEST, LONGEST = 8, 128
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """`shown` is the person's name on screen and in records; `stamp` changes with the password and ends old sessions."""
+    """An account; `shown` is the person's name, `stamp` changes with the password and ends sessions."""
 
     name: str
     role: Role

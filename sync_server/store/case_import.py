@@ -1,6 +1,7 @@
-"""What imports do to the store: people become cases, schools get codes, cases get places. Repeating doubles nothing.
+"""What imports do in the store: people become cases, schools get codes, cases get schools.
 
-Each function is one job of the writer: all of a file or nothing of it.
+Each function is one job of the writer: all of a file or nothing of it. An import repeated changes
+nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from sync_server.store.ids import new_ids
 
 
 class ImportedPerson(msgspec.Struct, frozen=True, kw_only=True):
-    """One person of a due list, ready to become a case. `key` is unique in the season (the ID number)."""
+    """One person of a due list; `key` (the ID number) is unique in the season."""
 
     key: str
     school_name: str
@@ -143,7 +144,7 @@ def _import_contracts(
 def import_schools(
     connection: Connection, season: str, schools: Mapping[str, Mapping[str, str]]
 ) -> ImportCounts:
-    """Schools by name with their people (附件1) or officer and townships (附件2); waiting cases find their place."""
+    """Store schools with their people (附件1) or officer and townships (附件2); place their cases."""
     done = ImportCounts()
     for name, fields in schools.items():
         _, new = units.put_unit(connection, season, name, **fields)
@@ -187,7 +188,7 @@ def place(connection: Connection, season: str, case_id: str, unit: str) -> None:
 
 
 def _used(connection: Connection, season: str, unit: str) -> int:
-    """The highest running number a school has given out, also to cases that left: an old slip must not name a new person."""
+    """Return the highest case number a school has given out, also to cases that left it since."""
     kept = connection.execute(
         select(t.meta.c.value).where(t.meta.c.key == _counter(season, unit))
     ).scalar()

@@ -1,4 +1,4 @@
-"""Cases: what the list made, who has them, and their state as phones and console read it."""
+"""Cases: what the due list says, who visits them, and where they stand for phone and console."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def standings(
 def states(
     connection: Connection, season: Season, found: Sequence[RowMapping]
 ) -> list[wire.CaseState]:
-    """What a phone holds of these cases."""
+    """Return these cases as phones receive them."""
     facts = facts_of(connection, [r["id"] for r in found])
     reviews = reviews_of(connection, [s.fact.id for many in facts.values() for s in many])
     return [
@@ -137,7 +137,7 @@ _VERSION = (
 
 
 def mark_changed(connection: Connection, unit: str, case_ids: Sequence[str]) -> None:
-    """Tell a school's phones that these cases changed; their version is their newest place in the feed."""
+    """Announce changed cases to a school's phones; the feed's sequence is the case's version."""
     first = feed.advance(connection, unit, [feed.Line(kind="case", ref=c) for c in case_ids])
     if case_ids:
         newest = [{"case": c, "now": first + offset} for offset, c in enumerate(case_ids)]
@@ -145,7 +145,7 @@ def mark_changed(connection: Connection, unit: str, case_ids: Sequence[str]) -> 
 
 
 def assign(connection: Connection, season: str, case_ids: Sequence[str], staff_id: str) -> int:
-    """Give cases to a teacher of the same school: they go `gone` where they were and appear there; how many moved."""
+    """Give cases to a teacher of the same school; return how many changed their teacher."""
     moved = 0
     for row in rows(connection, season, ids=case_ids):
         if row["assignee"] == staff_id:
@@ -165,7 +165,7 @@ def assign(connection: Connection, season: str, case_ids: Sequence[str], staff_i
 
 
 def move(connection: Connection, season: str, case_id: str, unit_code: str, code: str) -> None:
-    """Move a case to another school: `gone` at the old one with its teacher's phone, unassigned at the new one."""
+    """Move a case to another school: `gone` in the feed of the old one, unassigned at the new one."""
     row = rows(connection, season, ids=[case_id])[0]
     if row["unit"] and row["unit"] != unit_code:
         feed.advance(

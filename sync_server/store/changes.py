@@ -1,4 +1,4 @@
-"""Reading the feed for one phone: snapshot at first, then the lines after its cursor, then proof of completeness."""
+"""Read the feed for one phone: a snapshot first, then lines after its cursor, then the proof."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAGE = 500
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
-    """Opaque on the wire. `seq`: the feed's place; `after`: during the first snapshot, the last case id sent."""
+    """Opaque on the wire. `seq`: the feed's position; `after`: the last case id sent of a snapshot."""
 
     epoch: str
     unit: str
@@ -28,7 +28,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
 
 
 def decode_cursor(text: str) -> Cursor | None:
-    """A cursor of ours. Raises: ProblemError sync.cursor_invalid."""
+    """Decode a cursor of this server. Raises ProblemError sync.cursor_invalid."""
     if not text:
         return None
     try:
@@ -55,7 +55,7 @@ def page(connection: Connection, device: Device, epoch: str, after: str) -> wire
 
 
 def _snapshot(connection: Connection, device: Device, cursor: Cursor) -> wire.ChangesPage:
-    """All cases of the scope in order of id; what changes meanwhile is after `cursor.seq` and follows as a tail."""
+    """Return all cases of the teacher by id; what changes meanwhile follows after `cursor.seq`."""
     c = t.case_file.c
     query = select(t.case_file).where(
         c.season == device.season,
@@ -125,7 +125,7 @@ def _answer(
     following: Cursor,
     behind: bool = False,
 ) -> wire.ChangesPage:
-    """The proof of completeness goes with the page that reaches the head, and only with that one."""
+    """Build the page; only the one that reaches the feed's head proves that nothing is missing."""
     more = following.snapshot or behind
     count, digest = (None, None) if more else case_set_proof(connection, device)
     return wire.ChangesPage(

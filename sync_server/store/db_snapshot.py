@@ -1,4 +1,4 @@
-"""A copy of the database while it is written to, and the first words of a database that was put back."""
+"""Copy the database while it is written to, and start the epoch of a restored one."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class CopiedDatabase(msgspec.Struct, frozen=True, kw_only=True):
 def copy_database(
     connection: Connection, dest: Path, progress: Callable[[int, int], None]
 ) -> CopiedDatabase:
-    """Copy to the file `dest` as of one moment; `progress` hears pages done and of how many.
+    """Copy to the file `dest` as of one moment; `progress` gets pages done and the total.
 
-    The reader's transaction, opened by the counting, is the copy's too: writers go on beside it and what they
-    write is not in it. SQLite only. Raises: ProblemError disk.full, disk.broken.
+    The copy uses the read transaction that the counting opened: what writers add meanwhile is not
+    in it. SQLite only. Raises: ProblemError disk.full, disk.broken.
     """
     copied = CopiedDatabase(
         counts={
@@ -73,7 +73,7 @@ def copy_database(
 def start_new_epoch(
     path: Path, *, photos_lost: Iterable[str], at: str, who: str, detail: str
 ) -> None:
-    """Give a restored SQLite file its new epoch; photos whose bytes are gone are asked of the phones again (P8)."""
+    """Give a restored database its new epoch; phones are asked again for lost photos (P8)."""
 
     def job(connection: Connection) -> None:
         new_epoch(connection)

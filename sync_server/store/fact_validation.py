@@ -1,4 +1,4 @@
-"""Whether bytes from a phone are a fact every later reader can stand on: pages, summaries and seals read it again."""
+"""Check that bytes from a phone are a fact that pages, summaries and seals can read later."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MAX_BRACKETS = 200
 
 
 def decode_envelope(data: bytes) -> Fact | None:
-    """The fact of these bytes; None when they are none."""
+    """Decode a fact; None when the bytes are not a fact."""
     if data.count(b"{") + data.count(b"[") > _MAX_BRACKETS:
         return None
     try:
@@ -24,7 +24,7 @@ def decode_envelope(data: bytes) -> Fact | None:
 
 
 def is_valid(fact: Fact) -> bool:
-    """Ids, hashes and times in their one form, the body readable as its kind; a kind we do not know yet is sound."""
+    """Return whether ids, hashes, times and body are valid; the body of an unknown kind is."""
     texts = (fact.kind, fact.case, fact.season)
     if (
         not is_uuid(fact.id)

@@ -1,9 +1,9 @@
-"""The ledger: facts as they came, in the order they came, each device's chain whole, strangers in quarantine.
+"""The ledger: facts as they arrived, in order of arrival, with each device's chain checked.
 
-One outcome a fact (docs/protocol.md#outcomes-of-a-push): created · duplicate · conflict · rejected
-· gap. A fact whose chain holds but whose content does not is quarantined and its number counted, so
-that it never stops its neighbours; sent again it gets the same answer again. One whose place in the
-chain is wrong is quarantined under that code and counts for nothing.
+Each fact has one outcome (docs/protocol.md#outcomes-of-a-push): created, duplicate, conflict,
+rejected or gap. A fact whose chain is right but whose content is not is quarantined and its number
+counted, so that it never stops the next ones; sent again it gets the same outcome. A fact whose
+place in the chain is wrong is quarantined under that code and its number is not counted.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ OUT_OF_CHAIN = ("fact.bad_signature", "fact.chain_forked")
 
 
 class ReceivedFact(msgspec.Struct, frozen=True, kw_only=True):
-    """A pushed fact unpacked; `signed`: its signature over its link was checked with the device's key."""
+    """A pushed fact, decoded; `signed`: its signature was checked with the device's key."""
 
     data: bytes
     n: int
@@ -67,7 +67,7 @@ def _refused_outcome(item: ReceivedFact, code: str) -> wire.Outcome:
 
 
 class _DevicePush:
-    """One push of one device: carries the chain's head from fact to fact."""
+    """One push of one device; carries the chain's head from fact to fact."""
 
     def __init__(self, connection: Connection, device: Device, received_at: str) -> None:
         self._connection = connection
@@ -162,7 +162,7 @@ class _DevicePush:
         }
 
     def _content_problem(self, fact: Fact) -> str:
-        """Why a readable, well-chained fact is no fact of this phone's cases; "" when it is."""
+        """Return why a readable, well-chained fact is refused; "" when it is accepted."""
         if not fact_validation.is_valid(fact):
             return "fact.unreadable"
         if fact.season != self._device.season:
@@ -189,14 +189,14 @@ class _DevicePush:
         return self._connection.execute(left).first() is not None
 
     def _refuse(self, item: ReceivedFact, fact_id: str, code: str, place: str) -> wire.Outcome:
-        """Refused: kept apart, but its number counts if its place in the chain is right ("")."""
+        """Quarantine a refused fact; count its number if its place in the chain is right."""
         if not place:
             self._advance_chain(item)
         self._quarantine(item, fact_id, place or code)
         return _refused_outcome(item, code)
 
     def _advance_chain(self, item: ReceivedFact) -> None:
-        """The chain goes on. What had come under this number without a sound signature was damaged on the way."""
+        """Advance the chain; an unsigned fact of this number was damaged on the way and is resolved."""
         self._n, self._link = item.n, item.link
         if "fact.bad_signature" in self._quarantined_codes.values():
             q = t.quarantine.c
@@ -207,7 +207,7 @@ class _DevicePush:
             self._connection.execute(open_ones.values(settled_at=self._received_at))
 
     def _quarantine(self, item: ReceivedFact, fact_id: str, code: str) -> None:
-        """Quarantine, never overwrite. The same bytes twice are kept once, in the end under the number that counts."""
+        """Quarantine once and never overwrite; a counted number replaces an uncounted one."""
         place = {"n": item.n, "link": item.link, "sig": item.sig, "code": code}
         before = self._quarantined_codes.get(item.sha256)
         self._quarantined_codes[item.sha256] = code
@@ -231,7 +231,7 @@ class _DevicePush:
             )
 
     def finish(self) -> None:
-        """Move the device's head and tell phones about the cases that changed."""
+        """Store the chain's head, and announce the changed cases to phones."""
         values = {"n": self._n, "link": self._link, "seen_at": self._received_at}
         self._connection.execute(
             update(t.device).where(t.device.c.id == self._device.id).values(**values)

@@ -33,7 +33,7 @@ def stored_of(connection: Connection, hashes: Sequence[str]) -> set[str]:
 def start_upload(
     connection: Connection, device: str, sha256: str, size_bytes: int, now: str
 ) -> Upload:
-    """A new upload, or the one this device had started of the same photo: a lost answer costs nothing."""
+    """Start an upload, or return the one this device had started of the same photo."""
     c = t.upload.c
     row = (
         connection.execute(select(t.upload).where(c.device == device, c.sha256 == sha256))
@@ -50,7 +50,7 @@ def start_upload(
 
 
 def find_upload(connection: Connection, upload_id: str, device: str) -> Upload | None:
-    """An upload of this very device."""
+    """Return an upload of this device."""
     c = t.upload.c
     row = (
         connection.execute(select(t.upload).where(c.id == upload_id, c.device == device))

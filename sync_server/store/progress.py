@@ -1,4 +1,4 @@
-"""How far the season is: cases with where they stand, counts by school and teacher, what waits beside the road."""
+"""How far the season is: case standings, counts by school and teacher, records set aside."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CaseStanding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Progress(msgspec.Struct, kw_only=True):
-    """Counts over cases: people unless the name says fen. `late`: delivered after the slips were due."""
+    """Counts over cases: people, unless the name says fen; `late`: delivered after the due day."""
 
     people: int = 0
     due_fen: int = 0
@@ -65,7 +65,7 @@ def case_standings(
     assignee: str | None = None,
     ids: Iterable[str] | None = None,
 ) -> list[CaseStanding]:
-    """Cases of a scope with where each stands, in order of code."""
+    """Return cases with where each stands, in order of code; None leaves a filter out."""
     rows = cases.rows(connection, season.id, unit=unit, assignee=assignee, ids=ids)
     judged = cases.standings(connection, season, rows)
     return [
@@ -79,7 +79,7 @@ def case_standings(
 
 
 def count(found: Iterable[CaseStanding], season: Season) -> Progress:
-    """Sum a scope up. Pure."""
+    """Add up cases. Pure."""
     total = Progress()
     for line in found:
         _add(total, line, season)
@@ -89,7 +89,7 @@ def count(found: Iterable[CaseStanding], season: Season) -> Progress:
 def count_by(
     found: Iterable[CaseStanding], season: Season, key: Callable[[CaseStanding], str]
 ) -> dict[str, Progress]:
-    """Sum up by school, teacher or village. Pure."""
+    """Add up cases by school, teacher or village. Pure."""
     totals: dict[str, Progress] = {}
     for line in found:
         _add(totals.setdefault(key(line), Progress()), line, season)
@@ -158,7 +158,7 @@ def open_codes(connection: Connection, season: str, unit: str) -> dict[str, str]
 
 
 class SetAsideRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A record beside the road. `code`: a problem code when it is quarantined, empty when its case has moved."""
+    """A record set aside; `code` is its problem when quarantined, "" when its case has moved."""
 
     fact_id: str
     teacher: str
@@ -174,7 +174,7 @@ class SetAsideRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def tray(connection: Connection, season: str, unit: str) -> list[SetAsideRecord]:
-    """Work on cases that were no longer the phone's when it arrived: seen by the school it came from and the one it is of."""
+    """Return records of cases that had moved when they arrived, for both schools to see."""
     joined = t.fact.join(t.case_file, t.fact.c.case_id == t.case_file.c.id).join(
         t.device, t.fact.c.device == t.device.c.id
     )
@@ -211,7 +211,7 @@ def tray(connection: Connection, season: str, unit: str) -> list[SetAsideRecord]
 
 
 def quarantined(connection: Connection, season: str, unit: str) -> list[SetAsideRecord]:
-    """Quarantined records of a school that nobody has settled."""
+    """Return a school's quarantined records that are not resolved."""
     joined = t.quarantine.join(t.device, t.quarantine.c.device == t.device.c.id)
     joined = joined.outerjoin(t.staff, t.device.c.staff == t.staff.c.id)
     query = (

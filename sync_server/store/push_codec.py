@@ -1,4 +1,4 @@
-"""A pushed fact from text to bytes, its signature checked: over the air and from a hand-over file alike."""
+"""Decode a pushed fact and check its signature, for network pushes and hand-over files alike."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MAX_COUNTER = 2**31 - 1
 
 
 def decode_pushed(pushed: wire.PushedFact, public_key: bytes) -> ReceivedFact:
-    """Text to bytes; what is no base64 becomes an unsigned, unreadable fact with its own outcome."""
+    """Decode a fact; what is not base64 becomes an unsigned, unreadable one with its own outcome."""
     n = pushed.n if 0 < pushed.n <= _MAX_COUNTER else 0
     try:
         data, link, sig = wire.unb64(pushed.bytes), wire.unb64(pushed.link), wire.unb64(pushed.sig)

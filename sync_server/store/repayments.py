@@ -1,4 +1,4 @@
-"""Repayment snapshots ("截至…"): the newest by its date wins; paid people leave the visit lists, and may come back."""
+"""Repayment snapshots ("截至…"): the newest day is in force; repaid people leave the lists."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sync_server.store.rows import as_struct
 
 
 class SnapshotResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What a snapshot changed. `newest` is False for one older than what is in force: kept, without effect."""
+    """What a snapshot changed; `newest` is False when a later day is in force already."""
 
     as_of: str
     newest: bool
@@ -35,7 +35,7 @@ def store_snapshot(
     sha256: str,
     now: str,
 ) -> SnapshotResult:
-    """Store a snapshot (again: replace that day's) and, when it is the newest, judge every case by it."""
+    """Store a snapshot, replacing that day's, and update every case when it is the newest."""
     for table in (t.snapshot, t.repayment):
         connection.execute(table.delete().where(table.c.season == season, table.c.as_of == as_of))
     connection.execute(
@@ -75,7 +75,7 @@ def newest(connection: Connection, season: str) -> str:
 
 
 def judge_by_newest(connection: Connection, season: str) -> None:
-    """Judge by the snapshot in force after the list changed: new people may have paid, new amounts may be covered."""
+    """Update every case by the snapshot in force, after the due list changed."""
     as_of = newest(connection, season)
     if as_of:
         _judge(connection, season, as_of, _lines(connection, season, as_of))
@@ -129,7 +129,7 @@ def _store(connection: Connection, case_id: str, now: Repaid) -> None:
 def standing_at(
     connection: Connection, season: str, moment: str
 ) -> tuple[str, dict[str, Repayment]]:
-    """The snapshot in force at a moment (UTC text): its day and its lines by contract; ("", {}) before the first."""
+    """Return the snapshot in force at a moment (UTC text): its day, and lines by contract."""
     c = t.snapshot.c
     query = (
         select(c.as_of)

@@ -1,7 +1,7 @@
 """The one writer: a thread that drains waiting jobs into one transaction each round (group commit).
 
-A job is a function of a connection. It runs inside a savepoint, so one that fails takes back only its own work;
-nobody is given an answer before COMMIT (docs/protocol.md#outcomes-of-a-push).
+A job is a function of a connection. It runs inside a savepoint, so one that fails takes back only
+its own work; nobody is given an answer before COMMIT (docs/protocol.md#outcomes-of-a-push).
 """
 
 from __future__ import annotations
@@ -97,6 +97,6 @@ def _as_problem(error: Exception) -> Exception:
 
 
 def _error_text(error: BaseException | None) -> str:
-    """What the database said, the first failure too: after it, giving up a savepoint that is gone fails as well."""
+    """Return the database's messages, the first failure's too: rolling back may fail as well."""
     own = f"{error.orig} ".lower() if isinstance(error, OperationalError) else ""
     return own + (_error_text(error.__context__) if error is not None else "")

@@ -1,4 +1,4 @@
-"""The audit trail for the admin: who did what to which thing, when; every look at a full ID number."""
+"""The audit trail, for admins: who did what and when; each access to a full ID number too."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Cases: found by name, village or code, filtered, paged; one case masked with its history and photos.
+"""Cases: searched, filtered and paged; one case masked, with its history and photos.
 
-A liaison's scope is the own school, in every query and every path; what lies beyond is 404.
+A liaison sees one school only, in every query and path; other cases answer 404.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ async def listing(
 
 
 def matches(line: CaseStanding, q: str, show: str) -> bool:
-    """Whether a case answers a search (name, village, township, code) and one of the filters of SHOW. Pure."""
+    """Return whether a case fits a search (name, village, township, code) and a filter. Pure."""
     case, standing = line.case, line.standing
     sought = normalise_name(q).casefold()
     where = f"{case.borrower.name}\n{case.code}\n{case.village}\n{case.township}".casefold()
@@ -116,7 +116,7 @@ async def view(request: Req, case_id: FromPath[str]) -> Response[str]:
 
 @post("/cases/{case_id:str}/id-number", status_code=200)
 async def id_number(request: Req, case_id: FromPath[str]) -> Response[str]:
-    """The same page with ID numbers and phones whole: a purpose is asked, and the look is written down first."""
+    """Show ID numbers and phones whole: a purpose is asked, and the access is logged first."""
     line = await _line(request, case_id)
     purpose = forms.text(await request.form(), "purpose")
     if purpose not in PURPOSES:
@@ -128,7 +128,7 @@ async def id_number(request: Req, case_id: FromPath[str]) -> Response[str]:
 
 @get("/cases/{case_id:str}/photos/{sha256:str}")
 async def photo(request: Req, case_id: FromPath[str], sha256: FromPath[str]) -> Response[bytes]:
-    """A photo of a record of this case, as it came."""
+    """Answer a photo of this case as it was uploaded."""
     line, services = await _line(request, case_id), get_services(request)
     facts = (await services.read(lambda c: cases.facts_of(c, [line.case.id]))).get(line.case.id, [])
     if not any(sha256 in f.fact.photos for f in facts):
@@ -138,7 +138,7 @@ async def photo(request: Req, case_id: FromPath[str], sha256: FromPath[str]) -> 
 
 
 async def _line(request: Req, case_id: str) -> CaseStanding:
-    """A case in the visitor's scope. Raises: ProblemError console.not_found."""
+    """Return a case the account may see. Raises ProblemError console.not_found."""
     services, mine = get_services(request), own_unit(request)
     season = await services.read(lambda c: units.open_season(c, services.settings.season))
     found = await services.read(lambda c: progress.case_standings(c, season, ids=[case_id]))

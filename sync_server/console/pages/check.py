@@ -1,4 +1,4 @@
-"""The public page that checks a sealed file: anyone may drop one; it says what it finds and keeps nothing."""
+"""The public page that verifies a sealed file; nothing is kept."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def ask(request: Req) -> Response[str]:
 
 @post("/check", status_code=200, request_max_body_size=forms.MAX_UPLOAD_BYTES)
 async def check(request: Req) -> Response[str]:
-    """The verdict. One file at a time over all visitors: checking is heavy and the page is public."""
+    """Verify one file at a time over all visitors: it is heavy and the page is public."""
     services = get_services(request)
     try:
         form = await request.form()
@@ -51,7 +51,7 @@ async def check(request: Req) -> Response[str]:
 
 @asynccontextmanager
 async def _turn(state: ConsoleState) -> AsyncIterator[None]:
-    """One at a time, and a short queue. Raises: ProblemError console.busy."""
+    """Wait for one's turn in a short queue. Raises ProblemError console.busy."""
     if state.waiting >= LONGEST_QUEUE:
         raise ProblemError("console.busy")
     state.waiting += 1
@@ -63,7 +63,7 @@ async def _turn(state: ConsoleState) -> AsyncIterator[None]:
 
 
 def _verdict(services: Services, data: bytes) -> dict[str, Any]:
-    """Checked in a folder of its own that is gone afterwards, whatever happens."""
+    """Verify in a temporary folder that is always deleted."""
     with tempfile.TemporaryDirectory(dir=services.settings.path("check")) as folder:
         path = Path(folder) / "summary.pdf"
         path.write_bytes(data)

@@ -1,4 +1,4 @@
-"""The county's page: which schools have handed in, who is missing, the roll-up and its own way to the seal."""
+"""The county's page: which schools have submitted, the roll-up, and the steps to its seal."""
 
 from __future__ import annotations
 
@@ -87,13 +87,13 @@ async def scan(request: Req, summary_id: FromPath[str]) -> Response[str] | Redir
 
 @post("/county/{summary_id:str}/seal", opt={"roles": ADMINS}, status_code=303)
 async def seal(request: Req, summary_id: FromPath[str]) -> Redirect:
-    """Close it."""
+    """Seal it."""
     return await summary_steps.seal(request, COUNTY, summary_id, BACK)
 
 
 @post("/county/{summary_id:str}/submit", opt={"roles": ADMINS}, status_code=303)
 async def submit(request: Req, summary_id: FromPath[str]) -> Redirect:
-    """Note that it went up to the province and the bank."""
+    """Note that it was submitted to the province and the bank."""
     return await summary_steps.submit(request, COUNTY, summary_id, BACK)
 
 

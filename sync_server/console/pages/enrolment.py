@@ -1,7 +1,7 @@
-"""What the office's QR code opens on a phone: what this phone can do, how the app gets onto it, and the equal way on paper.
+"""What the office's QR code opens on a phone: how to install the app, or the form on paper.
 
-Public, no session, no cookie, read without script. The code stands behind the `#` of the address and never reaches us;
-the page's one script (static/enrol.js) shows it and hands it on to the app.
+Public, without session, cookie or need of a script. The code follows the `#` of the address and
+never reaches the server; the page's one script (static/enrol.js) shows it and passes it to the app.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ MANIFEST = {
 
 @route("/enrol", http_method=[HttpMethod.GET, HttpMethod.HEAD])
 async def welcome(request: Req, on: FromQuery[str] = "") -> Response[str]:
-    """One page a kind of phone. `on`: chosen by hand, or by the script where a tablet says it is a computer."""
+    """Show the page for this kind of phone; `on` overrides what the browser says."""
     browser = browsers.identify(request.headers.get("user-agent", ""))
     settings = get_services(request).settings
     system = on if on in SYSTEMS else browser.system
@@ -94,7 +94,7 @@ async def manifest() -> Response[dict[str, object]]:
 
 @get(f"/enrol/{APK}")
 async def apk(request: Req) -> File:
-    """The Android app, where the office has put one. Not under /app/: there the service worker answers."""
+    """Answer the Android app, if any. Not under /app/: there the service worker answers."""
     found = apk_file(get_services(request).settings)
     if found is None:
         raise ProblemError("console.not_found")
@@ -118,7 +118,7 @@ async def trust(request: Req) -> Response[str]:
 
 @get("/ca.crt")
 async def root_der(request: Req) -> Response[bytes]:
-    """The root certificate, DER: what phones install, and what an app compares with the QR code's pin."""
+    """Answer the root certificate (DER): phones install it, the app compares it with the pin."""
     return Response(_root(get_services(request).settings), media_type=CERTIFICATE_TYPE)
 
 
@@ -146,7 +146,7 @@ def apk_file(settings: Settings) -> Path | None:
 
 
 def office_apk(state: ConsoleState) -> dict[str, object] | None:
-    """Its size (bytes) and SHA-256 in groups, to compare after the download; None without one. Hashed once a file."""
+    """Return the app's size (bytes) and SHA-256 in groups; None without one. Hashed once a file."""
     found = apk_file(state.services.settings)
     if found is None:
         return None

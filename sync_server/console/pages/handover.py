@@ -1,4 +1,4 @@
-"""A hand-over file in the office: taken as if the phone had synced, and its answer to carry back."""
+"""Receive a phone's hand-over file, and offer its answer for download."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _chosen(form: FormMultiDict) -> UploadFile:
 
 
 def _place(services: Services, device_id: str) -> Path:
-    """One answer a phone, the newest; `device_id` is a known device's."""
+    """Return the path of a known phone's newest answer."""
     return services.settings.path(handover.FOLDER) / f"{device_id}.answer"
 
 

@@ -1,4 +1,4 @@
-"""The centre's first page: the season's phases, what to do next, every school's progress. A liaison lands at the school."""
+"""The centre's first page: calendar, next steps, and progress by school; liaisons see theirs."""
 
 from __future__ import annotations
 

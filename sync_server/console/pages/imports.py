@@ -1,4 +1,4 @@
-"""Import in two steps: a file is read and shown row by row, nothing written; then the same bytes are taken."""
+"""Import in two steps: preview a file row by row, then import the same bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accounts for the admin, and everyone's own password. A first password is made here and shown once."""
+"""Accounts, for admins, and one's own password. A first password is shown once."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def _page(request: Req, made: Account | None = None, password: str = "") -
 
 @post("/accounts", opt={"roles": ADMINS}, status_code=200)
 async def put(request: Req) -> Response[str] | Redirect:
-    """Make an account, or give an existing one a new first password; not the own one, which could lock the admin out."""
+    """Create an account or give it a new first password; not one's own."""
     services, form, who = get_services(request), await request.form(), me(request).name
     name, role = forms.text(form, "name", 60), forms.text(form, "role")
     unit = forms.text(form, "unit") if role == LIAISON else ""
@@ -66,7 +66,7 @@ async def put(request: Req) -> Response[str] | Redirect:
 
 @post("/accounts/remove", opt={"roles": ADMINS}, status_code=303)
 async def remove(request: Req) -> Redirect:
-    """Forget an account; nobody removes the own one."""
+    """Delete an account, but not one's own."""
     services, who = get_services(request), me(request).name
     name = forms.text(await request.form(), "name", 60)
     await asyncio.to_thread(office.remove, services, name, who=who)
@@ -76,13 +76,13 @@ async def remove(request: Req) -> Redirect:
 
 @get("/password")
 async def ask(request: Req) -> Response[str]:
-    """Change the own password."""
+    """Show the form for a new password."""
     return await page(request, "people_password.html", shortest=accounts.SHORTEST)
 
 
 @post("/password", status_code=303)
 async def change(request: Req) -> Redirect:
-    """The old one is asked again; every other session ends."""
+    """Change one's password; every other session ends."""
     services, form, who = get_services(request), await request.form(), me(request)
     old, new = str(form.get("old", "")), str(form.get("new", ""))
     try:

@@ -1,4 +1,4 @@
-"""Phones of a school: a code for a named teacher, confirmed by name, stopped when lost, let in when a PIN is forgotten."""
+"""Phones of a school: issue codes, confirm, revoke, and recover a forgotten PIN."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Policy pages (附件4) and door scripts for the admin: list, edit with a preview as on the phone, editions, restore."""
+"""Policy pages (附件4) and door scripts: list, edit with preview, editions, restore."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ async def _form(
     status: int = 200,
     **more: Any,
 ) -> Response[str]:
-    """The form with what was typed, letter by letter as it was, and the preview of what it makes."""
+    """Show the form with what was typed, and its preview."""
     texts = await policy_view.load(request)
     text = {"zh": "\n".join(draft.zh), "en": "\n".join(draft.en)}
     shown: dict[str, Any] = {
@@ -96,7 +96,7 @@ async def _form(
 
 @post("/policy/pages/{key:str}", opt={"roles": ADMINS}, status_code=200)
 async def put(request: Req, key: FromPath[str]) -> Response[str] | Redirect:
-    """Save, or show how it would look. What cannot be saved comes back as typed, beside what stands there now."""
+    """Save or preview a page; what cannot be saved is shown again as typed."""
     form, services, who = await request.form(), get_services(request), me(request).name
     typed = {name: _raw(form, name) for name in FIELDS}
     draft, base = (
@@ -120,7 +120,7 @@ async def put(request: Req, key: FromPath[str]) -> Response[str] | Redirect:
 async def _refused(
     request: Req, problem: ProblemError, draft: PolicyPage, base: str, typed: dict[str, str]
 ) -> Response[str]:
-    """Nothing typed is lost; after a clash the form stands over the other's text, so that saving again is a decision."""
+    """Show the form again as typed; after a clash, above the other's text."""
     texts = await policy_view.load(request)
     more: dict[str, Any] = {"field": str(problem.values.get("field", ""))}
     if problem.code == "policy.changed":

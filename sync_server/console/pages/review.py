@@ -1,4 +1,4 @@
-"""The review queue of a school: accept a record or return it with a comment; the newest word stands, so it can change."""
+"""The review queue of a school: accept or return records; the newest review counts."""
 
 from __future__ import annotations
 

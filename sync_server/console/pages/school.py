@@ -1,4 +1,4 @@
-"""A school's first page: progress by teacher, what to do next, assignment, phones, and what waits in the tray."""
+"""A school's first page: progress by teacher, next steps, phones, and records set aside."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ async def assigning(
     village: FromQuery[str] = "",
     ticked: FromQuery[bool] = False,
 ) -> Response[str]:
-    """Who has whom: cases by village, ticked and given to a teacher. `staff` "-" shows those with nobody."""
+    """Show cases by village and teacher, to be given to a teacher; `staff` "-" means nobody."""
     row, services = await school(request, unit), get_services(request)
     season = await services.read(lambda c: units.open_season(c, services.settings.season))
     found = await services.read(lambda c: progress.case_standings(c, season, unit=unit))

@@ -1,4 +1,4 @@
-"""Sign in, sign out, the switch of language. Wrong passwords are counted; one password is hashed at a time."""
+"""Sign in, sign out, switch language. Failed sign-ins are counted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sync_server.store.accounts import Account
 
 @get("/sign-in")
 async def ask(request: Req, next: FromQuery[str] = "/") -> Response[str] | Redirect:
-    """The form; who is signed in already goes on."""
+    """Show the form; an account that is signed in goes on."""
     if await signed_in_account(request) is not None:
         return Redirect(local_path(next), status_code=303)
     return standalone_page(request, "signin.html", next=local_path(next), problem=None, name="")

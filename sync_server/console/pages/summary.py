@@ -1,4 +1,4 @@
-"""A school's summary step by step: cut-off and compose, print, scan, seal, download, hand in. The county's uses the same."""
+"""A school's summary step by step: compose, print, scan, seal, download, submit."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def _page(
 
 @post("/schools/{unit:str}/summary/compose", status_code=200)
 async def compose(request: Req, unit: FromPath[str]) -> Response[str] | Redirect:
-    """Compose as of the cut-off; while something is owed, the whole list comes back to be completed or excepted."""
+    """Compose as of the cut-off, or list what is missing, to be completed or excepted."""
     row, services, form, who = (
         await school(request, unit),
         get_services(request),
@@ -94,7 +94,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def _reasons(form: FormMultiDict) -> dict[str, str]:
-    """Reasons typed beside the list, by `code|ref`: they come back when something else is still owed."""
+    """Return the reasons typed beside ticked lines, by `code|ref`."""
     keys = {
         forms.text(form, f"key-{i}"): forms.text(form, f"reason-{i}", 200)
         for i in _ticked_numbers(form)
@@ -143,13 +143,13 @@ async def scan(
 
 @post("/schools/{unit:str}/summary/{summary_id:str}/seal", status_code=303)
 async def seal(request: Req, unit: FromPath[str], summary_id: FromPath[str]) -> Redirect:
-    """Close it with the system signature."""
+    """Seal it."""
     return await summary_steps.seal(request, unit, summary_id, f"/schools/{unit}/summary")
 
 
 @post("/schools/{unit:str}/summary/{summary_id:str}/submit", status_code=303)
 async def submit(request: Req, unit: FromPath[str], summary_id: FromPath[str]) -> Redirect:
-    """Hand it in to the centre."""
+    """Submit it to the centre."""
     return await summary_steps.submit(request, unit, summary_id, f"/schools/{unit}/summary")
 
 

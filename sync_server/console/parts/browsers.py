@@ -1,6 +1,6 @@
-"""What a phone's browser says it is: which page of /enrol helps it. A claim, never a proof; the page's own check decides.
+"""Guess from the User-Agent which page of /enrol helps a phone; the page itself checks again.
 
-What passes through: the User-Agent header. Unknown ones are taken for a good browser on a desktop.
+Unknown ones are taken for a good browser on a desktop.
 """
 
 from __future__ import annotations
@@ -44,9 +44,11 @@ _NOT_SAFARI = (
 
 
 class Browser(msgspec.Struct, frozen=True, kw_only=True):
-    """`system`: android, iphone (and iPad), harmony, desktop. `in_app`: (zh, en) of the app whose window this is, or ().
+    """What a User-Agent says.
 
-    `too_old`: it says a version known to lack what the app needs. `safari`: on an iPhone, Safari itself.
+    `system`: android, iphone (and iPad), harmony, desktop. `in_app`: (zh, en) of the app that shows
+    the page, or (). `too_old`: a version that lacks what the app needs. `safari`: on an iPhone,
+    Safari itself.
     """
 
     system: str
@@ -78,7 +80,7 @@ def _system(user_agent: str) -> str:
 
 
 def _too_old(user_agent: str, system: str) -> bool:
-    """By the system on an iPhone (every browser there is its WebKit), elsewhere by Chromium's version."""
+    """By the system on an iPhone (all its browsers are WebKit), else by Chromium's version."""
     if system == IPHONE:
         version = re.search(r"OS (\d+)_", user_agent)
         return version is not None and int(version[1]) < OLDEST_SAFARI

@@ -1,4 +1,4 @@
-"""What to do next, from the season's phase and how things stand: a few lines, the pressing ones first. Pure."""
+"""What to do next, by the season's phase and the progress; urgent steps first. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
-    """What the steps of a scope depend on. `base` is the school's path, empty for the county."""
+    """What the next steps depend on; `base` is the school's path, "" for the county."""
 
     today: date
     progress: Progress

@@ -1,4 +1,4 @@
-"""One read of the store for pages that show progress: cases with standings, schools, phones, reviews, summaries."""
+"""One read of the store for the pages that show progress."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HANDED_IN: tuple[State, ...] = ("submitted", "accepted")
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
-    """What the county's and a school's first page stand on; `newest` is the newest summary by school."""
+    """What the first pages of county and school show; `newest` is the newest summary by school."""
 
     season: Season
     schools: list[UnitRow]

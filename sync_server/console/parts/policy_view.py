@@ -1,4 +1,4 @@
-"""What the policy pages of the console show: the texts in force, their editions, and the names of things."""
+"""What the policy pages show: texts in force, editions, names and labels."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ ON_PHONE = {
 
 
 class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
-    """`newest`: number of the newest edition; `names`: people by account."""
+    """The texts in force and their history; `newest` is the newest edition, `names` by account."""
 
     pages: store.Pages
     editions: list[Edition]
@@ -90,7 +90,7 @@ class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def load(request: Req) -> PolicyView:
-    """Everything at once, in one transaction."""
+    """Read all of it in one transaction."""
     season = get_services(request).settings.season
 
     def job(connection: Connection) -> PolicyView:
@@ -105,7 +105,7 @@ async def load(request: Req) -> PolicyView:
 
 
 def notify_saved(request: Req, draft: PolicyPage, before: PolicyPage | None) -> None:
-    """What was done, and what the writer may want to look at once more: told, not forbidden."""
+    """Say what was saved, and what the writer may want to check again."""
     notify(
         request,
         "已保存“{title}”,下次同步时到老师手机上",
@@ -139,7 +139,7 @@ def notify_saved(request: Req, draft: PolicyPage, before: PolicyPage | None) -> 
 
 
 def in_page_words(request: Req, problem: ProblemError, names: dict[str, str]) -> ProblemError:
-    """The same refusal with field, name and moment in the page's words."""
+    """Return the problem with field, name and moment in the page's language."""
     words, values = Words(language(request)), dict(problem.values)
     if values.get("field") in FIELDS:
         values["field"] = words(*FIELDS[values["field"]])

@@ -1,6 +1,6 @@
-"""A record as a card of the console shows it: its kind, and its fields as label and value in the page's language.
+"""A record as the console shows it: its kind, and its fields as label and value.
 
-The words come from the kinds of record (shared/records). What this version does not know is shown as itself.
+The labels come from shared/records. What this version does not know is shown unchanged.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ EMPTY: tuple[object, ...] = ("", [], (), None, False)
 
 
 class RecordView(msgspec.Struct, frozen=True, kw_only=True):
-    """`headline` is read first; `fields` are (label, value); `long` is a text of several lines; `flags` stand out."""
+    """A record in words: `headline` first, `fields` as (label, value), `long` text, `flags`."""
 
     kind: str
     headline: str = ""

@@ -30,7 +30,7 @@ MEDIA = {
 
 
 async def values(services: Services, row: SummaryRow | None) -> dict[str, Any]:
-    """What summary.html shows of a version: how far it is, its totals, its exceptions, its files with their sizes."""
+    """Return what summary.html shows of a version: state, totals, exceptions, file sizes (bytes)."""
     if row is None:
         return {"row": None, "reached": -1, "totals": None, "exceptions": [], "sizes": {}}
     reached = ORDER.index(row.state) if row.state in ORDER else len(ORDER)
@@ -49,7 +49,7 @@ async def values(services: Services, row: SummaryRow | None) -> dict[str, Any]:
 
 
 def _totals(row: SummaryRow) -> Totals | None:
-    """A version's totals; None where this program cannot read its summary, so that the page still opens."""
+    """Return a version's totals; None where this program cannot read its summary."""
     try:
         return summaries.document(row).totals
     except msgspec.ValidationError:
@@ -57,7 +57,7 @@ def _totals(row: SummaryRow) -> Totals | None:
 
 
 async def version_of(request: Req, unit: str, summary_id: str) -> SummaryRow:
-    """A version of this unit's summary ("" is the county). Raises: ProblemError console.not_found."""
+    """Return a version of a unit's summary ("": county). Raises ProblemError console.not_found."""
     for row in await asyncio.to_thread(summaries.listed, get_services(request), unit):
         if row.id == summary_id:
             return row
@@ -77,7 +77,7 @@ async def to_print(request: Req, unit: str, summary_id: str) -> Response[bytes]:
 
 
 async def scan(request: Req, unit: str, summary_id: str) -> ScanReport | None:
-    """What the uploaded pages showed; None when they were refused, with the reason on the next page."""
+    """Store the uploaded pages and return what they showed; None, with a message, when refused."""
     await version_of(request, unit, summary_id)
     services, form, who = get_services(request), await request.form(), me(request).name
     try:
@@ -91,7 +91,7 @@ async def scan(request: Req, unit: str, summary_id: str) -> ScanReport | None:
 
 
 async def seal(request: Req, unit: str, summary_id: str, back: str) -> Redirect:
-    """Close it with the system signature."""
+    """Seal it."""
     await version_of(request, unit, summary_id)
     services, who = get_services(request), me(request).name
     return await run_and_redirect(
@@ -104,7 +104,7 @@ async def seal(request: Req, unit: str, summary_id: str, back: str) -> Redirect:
 
 
 async def submit(request: Req, unit: str, summary_id: str, back: str) -> Redirect:
-    """Hand it up."""
+    """Submit it."""
     await version_of(request, unit, summary_id)
     services, who = get_services(request), me(request).name
     return await run_and_redirect(

@@ -1,4 +1,4 @@
-"""Who is asking, what they may do, and which school they see. A liaison's console ends at the own school: 404 beyond."""
+"""Who is signed in, what the account may do, and which school it sees (404 for others)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def console_state(request: Req) -> ConsoleState:
 
 
 async def signed_in_account(connection: ASGIConnection[Any, Any, Any, Any]) -> Account | None:
-    """The account behind the session; None when nobody is signed in, or the password or account has changed since."""
+    """Return the session's account; None when signed out or changed since the sign-in."""
     session = sessions.of(connection)
     if not session.get(sessions.NAME):
         return None
@@ -64,7 +64,7 @@ async def page_guard(
 
 
 def me(request: Req) -> Account:
-    """Who is signed in; only behind the page guard."""
+    """Return the signed-in account; only behind the page guard."""
     account = request.scope["user"]
     if not isinstance(account, Account):
         raise ProblemError("auth.required")
@@ -87,7 +87,7 @@ async def school(request: Req, unit: str) -> UnitRow:
 
 
 async def phone_of_school(request: Req, unit: str, device_id: str) -> Services:
-    """The services, once the phone is known to be this school's. Raises: ProblemError console.not_found."""
+    """Return the services if the phone is this school's. Raises ProblemError console.not_found."""
     services = get_services(request)
     found = await services.read(lambda c: devices.of_unit(c, services.settings.season, unit))
     if device_id not in {d.id for d in found}:

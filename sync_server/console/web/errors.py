@@ -1,4 +1,4 @@
-"""Every refusal as a kind page: what is wrong, what mends it, where to go; phones' addresses keep their JSON."""
+"""Show every problem as a page: what is wrong, how to fix it, where to go; /v1 keeps JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sync_server.problem_details import problem_of, problem_response
 
 
 def error_page(request: Req, error: Exception) -> Response[Any]:
-    """A page in the browser's language; a visitor whose session is over goes to the sign-in and comes back."""
+    """Answer a page in the browser's language; an ended session leads to the sign-in and back."""
     if request.url.path.startswith("/v1"):
         return problem_response(request, error)
     problem = _problem(error)

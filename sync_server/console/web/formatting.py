@@ -1,4 +1,4 @@
-"""How values look on a page: money, days, moments, shares, masked identities. Pure; the two languages side by side."""
+"""Format values for pages: money, days, moments, shares, masked identities. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a form brings (trimmed and bounded text, ticked boxes, files only ever read as bytes) and what is saved."""
+"""Read form fields, tick boxes and files; send files for download."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Headers on everything the console sends: nothing from elsewhere, no script but one, no frame, nothing kept behind."""
+"""Security headers on all console responses: no foreign content, no frames, no caching."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A page out: the template with what every page shows, and messages that survive one redirect."""
+"""Render templates with what every page shows, and keep messages over one redirect."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def page(request: Req, template: str, *, status: int = 200, **values: Any)
 def standalone_page(
     request: Req, template: str, *, status: int = 200, **values: Any
 ) -> Response[str]:
-    """Render a page without the console's frame: for visitors, and for errors, which must not need the database."""
+    """Render a page without the console's frame; it must not need the database."""
     return _render(request, template, status, {**_common(request), **values})
 
 
@@ -79,13 +79,13 @@ Tone = Literal["good", "bad"]
 
 
 def notify(request: Req, zh: str, en: str, *, tone: Tone = "good", **values: Any) -> None:
-    """A message on the next page of this session."""
+    """Show a message on the session's next page."""
     text = Words(language(request))(zh, en, **values)
     sessions.of(request).setdefault(sessions.FLASH, []).append({"text": text, "tone": tone})
 
 
 def notify_problem(request: Req, problem: ProblemError) -> None:
-    """A problem as a message on the next page."""
+    """Show a problem on the session's next page."""
     lang = language(request)
     stop = "。" if lang == "zh" else ". "
     text = Words(lang).plain(f"{problem.message(lang)}{stop}{problem.fix(lang)}")
@@ -95,9 +95,9 @@ def notify_problem(request: Req, problem: ProblemError) -> None:
 async def run_and_redirect(
     request: Req, back: str, job: Callable[[], T], zh: str, en: str, **more: Callable[[T], Any]
 ) -> Redirect:
-    """Run an office verb off the loop and go back with a word: what was done, or why not.
+    """Run an office function off the event loop, then redirect with a message: done, or why not.
 
-    `more`: values of the sentence, each from what the verb returned.
+    `more`: values of the sentence, each computed from what the function returned.
     """
     try:
         result = await asyncio.to_thread(job)
@@ -109,7 +109,7 @@ async def run_and_redirect(
 
 
 def local_path(text: str, otherwise: str = "/") -> str:
-    """The path of an address when it is one of ours to go back to; never another host."""
+    """Return the path of an address if it is on this server, else `otherwise`."""
     parts = urlsplit(text)
     if not parts.path.startswith("/") or parts.path.startswith("//") or "\\" in parts.path:
         return otherwise

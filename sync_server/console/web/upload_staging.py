@@ -1,4 +1,4 @@
-"""Files between preview and import: kept in the data folder under a random name, for one session, for one day."""
+"""Files between preview and import: stored under a random name for one session and one day."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_AGE_S = 24 * 3600
 
 
 class StagedUpload(msgspec.Struct, frozen=True, kw_only=True):
-    """A previewed file. `name` as people know it (it may hold the as-of day); it lies under its token alone."""
+    """A previewed file; `name` as people know it, while it is stored under its token."""
 
     token: str
     kind: str
@@ -25,7 +25,7 @@ class StagedUpload(msgspec.Struct, frozen=True, kw_only=True):
 def stage(
     folder: Path, kind: str, name: str, data: bytes, now_s: float | None = None
 ) -> StagedUpload:
-    """Keep an upload; what is older than a day goes."""
+    """Store an upload; delete those older than a day."""
     for old in folder.iterdir():
         if (now_s or time.time()) - old.stat().st_mtime > MAX_AGE_S:
             shutil.rmtree(old, ignore_errors=True)
@@ -36,7 +36,7 @@ def stage(
 
 
 def path_of(folder: Path, staged: StagedUpload) -> Path:
-    """Where it lies. Raises: ProblemError console.upload_gone."""
+    """Return its path. Raises ProblemError console.upload_gone."""
     path = folder / staged.token / "file"
     if not path.exists():
         raise ProblemError("console.upload_gone")
