@@ -45,7 +45,7 @@ def tls_show(data: Data = None, as_json: AsJson = False) -> None:
 
 
 def with_tls(settings: Settings, cert: Path | None, port: int) -> tuple[Settings, Path | None]:
-    """Return the settings and certificate for `serve`: the one given, that of `tls init`, or none."""
+    """Return settings and certificate for `serve`: the one given, that of `tls init`, or none."""
     place = tls.folder(settings)
     ours = (place / tls.SERVER).is_file()
     if cert is not None:

@@ -6,6 +6,13 @@ from shared.cases import Case
 from sync_server.services import Services
 from sync_server.store import audit
 
+PURPOSES = {
+    "verify": ("核对身份", "check an identity"),
+    "paperwork": ("填写材料", "fill in paperwork"),
+    "bank": ("与银行核对", "check with the bank"),
+}
+"""Purposes that may be given, in Chinese and English."""
+
 
 def log_id_number_access(services: Services, case: Case, *, purpose: str, who: str) -> None:
     """Note who is about to see a case's ID numbers and phones whole.
@@ -13,7 +20,7 @@ def log_id_number_access(services: Services, case: Case, *, purpose: str, who: s
     Args:
         services: The server's services.
         case: The case to be shown.
-        purpose: verify, paperwork or bank.
+        purpose: One of PURPOSES.
         who: The account that asks.
     """
     at = services.settings.now().isoformat()

@@ -144,7 +144,7 @@ def _import_contracts(
 def import_schools(
     connection: Connection, season: str, schools: Mapping[str, Mapping[str, str]]
 ) -> ImportCounts:
-    """Store schools with their people (附件1) or officer and townships (附件2); place their cases."""
+    """Store schools with what 附件1 or 附件2 says of them, and place waiting cases."""
     done = ImportCounts()
     for name, fields in schools.items():
         _, new = units.put_unit(connection, season, name, **fields)

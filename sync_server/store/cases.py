@@ -165,7 +165,7 @@ def assign(connection: Connection, season: str, case_ids: Sequence[str], staff_i
 
 
 def move(connection: Connection, season: str, case_id: str, unit_code: str, code: str) -> None:
-    """Move a case to another school: `gone` in the feed of the old one, unassigned at the new one."""
+    """Move a case to another school: `gone` in the old one's feed, unassigned at the new one."""
     row = rows(connection, season, ids=[case_id])[0]
     if row["unit"] and row["unit"] != unit_code:
         feed.advance(

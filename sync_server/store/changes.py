@@ -18,7 +18,7 @@ PAGE = 500
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
-    """Opaque on the wire. `seq`: the feed's position; `after`: the last case id sent of a snapshot."""
+    """Opaque on the wire; `seq`: position in the feed, `after`: last case id of a snapshot."""
 
     epoch: str
     unit: str

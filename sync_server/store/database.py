@@ -21,7 +21,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Database:
-    """Runs functions: `read` in a read transaction, `write` in the writer's; both return the result."""
+    """Runs functions: `read` in a read transaction, `write` in the writer's."""
 
     def __init__(self, url: str) -> None:
         writing = open_engine(url, writes=True)

@@ -23,7 +23,7 @@ from sync_server.store.devices import Device, by_id
 from sync_server.store.ids import new_id
 
 OUT_OF_CHAIN = ("fact.bad_signature", "fact.chain_forked")
-"""Codes of quarantined facts that have no number: everything else in quarantine is a link of its device's chain."""
+"""Codes of quarantined facts whose number is not counted in their device's chain."""
 
 
 class ReceivedFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,7 +196,7 @@ class _DevicePush:
         return _refused_outcome(item, code)
 
     def _advance_chain(self, item: ReceivedFact) -> None:
-        """Advance the chain; an unsigned fact of this number was damaged on the way and is resolved."""
+        """Advance the chain; unsigned facts of this number were damaged and are resolved."""
         self._n, self._link = item.n, item.link
         if "fact.bad_signature" in self._quarantined_codes.values():
             q = t.quarantine.c

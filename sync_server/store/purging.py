@@ -30,7 +30,7 @@ UNIT_PEOPLE = (
 
 
 class Destroyed(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts of destroyed rows, photos and uploads to delete, the season's summaries as they stood."""
+    """Counts of destroyed rows, files to delete, and the season's summaries as they stood."""
 
     counts: dict[str, int]
     photos: tuple[str, ...]

@@ -11,7 +11,7 @@ _MAX_COUNTER = 2**31 - 1
 
 
 def decode_pushed(pushed: wire.PushedFact, public_key: bytes) -> ReceivedFact:
-    """Decode a fact; what is not base64 becomes an unsigned, unreadable one with its own outcome."""
+    """Decode a fact; what is not base64 becomes an unsigned fact, refused as unreadable."""
     n = pushed.n if 0 < pushed.n <= _MAX_COUNTER else 0
     try:
         data, link, sig = wire.unb64(pushed.bytes), wire.unb64(pushed.link), wire.unb64(pushed.sig)

@@ -12,11 +12,11 @@ from sync_server.store import tables as t
 from sync_server.store.devices import REVOKED, Device, by_id, hashed
 
 AGAIN = timedelta(minutes=10)
-"""How long the phone that used a code may repeat its question, when the answer was lost on the way."""
+"""How long the phone that used a code may repeat its request, in case the answer was lost."""
 
 
 def issue_code(connection: Connection, device: Device, *, expires_at: datetime) -> str:
-    """Create an 8-digit code, replacing the phone's earlier one. Raises ProblemError device.revoked."""
+    """Create an 8-digit code, replacing an earlier one. Raises ProblemError device.revoked."""
     if device.state == REVOKED:
         raise ProblemError("device.revoked")
     connection.execute(t.recovery_code.delete().where(t.recovery_code.c.device == device.id))

@@ -1,4 +1,4 @@
-"""Summaries through their states: composed, printed, stamped, sealed, submitted, accepted | returned.
+"""Summaries by state: composed, printed, stamped, sealed, submitted, accepted | returned.
 
 A version never changes once printed; another cut-off is another version
 (docs/states.md#a-summary).

@@ -7,11 +7,12 @@ from litestar.params import FromQuery
 
 from sync_server.console.web.access import ADMINS, Req, get_services
 from sync_server.console.web.rendering import page
+from sync_server.office.id_number_access import PURPOSES
 from sync_server.store import accounts, audit, units
 
 ACTIONS = {
     "sign_in": ("登录", "Signed in"),
-    "id_number.shown": ("查看完整身份证号", "Saw a full ID number"),
+    "id_number.shown": ("查看完整身份证号", "Accessed a full ID number"),
     "case.assign": ("分配", "Assigned"),
     "case.place": ("归到学校", "Placed"),
     "phone.code": ("发登记码", "Issued a code"),
@@ -42,11 +43,6 @@ ACTIONS = {
     "account.remove": ("删除账号", "Removed an account"),
     "account.password": ("改密码", "Changed the password"),
 }
-DETAILS = {
-    "verify": ("核对身份", "check an identity"),
-    "paperwork": ("填写材料", "fill in paperwork"),
-    "bank": ("与银行核对", "check with the bank"),
-}
 MAX_LINES = 1000
 
 
@@ -63,7 +59,7 @@ async def view(request: Req, action: FromQuery[str] = "") -> Response[str]:
         "audit.html",
         notes=chosen,
         actions=ACTIONS,
-        details=DETAILS,
+        details=PURPOSES,
         action=action,
         used=sorted({n.action for n in notes}),
         shown={a.name: a.shown for a in known},

@@ -19,7 +19,7 @@ from sync_server.console.web.access import Req, get_services, me, own_unit
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import language, page
 from sync_server.office import slips
-from sync_server.office.id_number_access import log_id_number_access
+from sync_server.office.id_number_access import PURPOSES, log_id_number_access
 from sync_server.store import cases, photos, progress, reviews, units
 from sync_server.store.progress import CaseStanding
 
@@ -35,11 +35,6 @@ FILTERS = {
     "unreachable": ("联系不上", "unreachable"),
     "returned": ("有退回", "returned"),
     "paid": ("已还清", "repaid"),
-}
-PURPOSES = {
-    "verify": ("核对身份", "check an identity"),
-    "paperwork": ("填写材料", "fill in paperwork"),
-    "bank": ("与银行核对", "check with the bank"),
 }
 
 

@@ -31,7 +31,7 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
 async def _page(
     request: Req,
     row: UnitRow,
-    owed: tuple[Missing, ...] = (),
+    missing: tuple[Missing, ...] = (),
     kept: FormMultiDict | None = None,
     scan: object = None,
 ) -> Response[str]:
@@ -42,7 +42,7 @@ async def _page(
         unit=row,
         versions=rows,
         base=f"/schools/{row.code}/summary",
-        owed=owed,
+        missing=missing,
         scan=scan,
         **await summary_steps.values(get_services(request), rows[0] if rows else None),
         reasons=_reasons(kept) if kept else {},

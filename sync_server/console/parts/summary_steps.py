@@ -30,7 +30,7 @@ MEDIA = {
 
 
 async def values(services: Services, row: SummaryRow | None) -> dict[str, Any]:
-    """Return what summary.html shows of a version: state, totals, exceptions, file sizes (bytes)."""
+    """Return what summary.html shows: state, totals, exceptions and file sizes (bytes)."""
     if row is None:
         return {"row": None, "reached": -1, "totals": None, "exceptions": [], "sizes": {}}
     reached = ORDER.index(row.state) if row.state in ORDER else len(ORDER)

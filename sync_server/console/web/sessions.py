@@ -79,7 +79,7 @@ class SessionBackend(ServerSideSessionBackend):
 
 
 class SessionConfig(ServerSideSessionConfig):
-    """SameSite=Lax: a link in a message opens the console signed in, a foreign form does not post."""
+    """SameSite=Lax: a link opens the console signed in, a foreign form cannot post."""
 
     _backend_class = SessionBackend
 
@@ -97,6 +97,6 @@ def config(secure: bool) -> SessionConfig:
 
 
 def of(connection: ASGIConnection[Any, Any, Any, Any]) -> dict[str, Any]:
-    """What this session holds, to read and to change; a stray empty one where no session is kept."""
+    """Return the session's values, to read and change; an empty dict where there is no session."""
     held = connection.scope.get("session")
     return held if isinstance(held, dict) else {}
