@@ -51,7 +51,7 @@ async def view(
     )
     words = Words(language(request))
     flags = await asyncio.to_thread(slips.flags, services, unit)
-    records = [(item, describe(item.fact.fact, season, words, masked=True)) for item in items]
+    records = [(item, describe(item.fact.fact, season, words, masked=False)) for item in items]
     return await page(
         request,
         "review.html",
