@@ -15,7 +15,7 @@ from pathlib import Path
 
 import flet as ft
 
-from mobile.bootstrap.this_device import before_leaving, ports_here, tell_unsaved
+from mobile.bootstrap.this_device import before_leaving, notify_unsaved, ports_here
 from mobile.ports.flet_device import FletDevice
 from mobile.ui.app.appearance import restore
 from mobile.ui.app.auto_sync import QuietSync
@@ -46,7 +46,7 @@ class OnePhone:
         """Show the app in a new window."""
         phone_lock = await self._open(page)
         device = FletDevice(
-            page, told=lambda here: _remember(phone_lock, here), unsaved=tell_unsaved
+            page, told=lambda here: _remember(phone_lock, here), unsaved=notify_unsaved
         )
         app = App(phone_lock, device)
         seat = Seat(mine=False)

@@ -18,7 +18,7 @@ THIRD_PARTIES = frozenset({"neighbour", "village_cadre"})
 PHONE = "phone"
 """The one channel (codes CHANNELS) that rings."""
 
-LOOKS = (
+DISCLOSED = (
     codes.Code("amount", "金额", "amount"),
     codes.Code("phone", "电话", "phone"),
     codes.Code("co_borrower_phone", "共同借款人电话", "co-borrower's phone"),
@@ -32,11 +32,11 @@ PURPOSES = (
 
 
 class Calls(NamedTuple):
-    """What one day's calls to one person came to. `untold`: dials whose outcome was not written down (yet)."""
+    """What one day's calls to one person came to. `unrecorded`: dials whose outcome was not written down (yet)."""
 
     dials: int = 0
     effective: int = 0
-    untold: int = 0
+    unrecorded: int = 0
 
     def full(self, limits: Limits) -> bool:
         """Whether the day's measure is reached."""
@@ -95,7 +95,9 @@ def call_flags(
     if not in_hours(when, limits):
         flags.append("outside_hours")
     calls = calls_of_day(when, to, earlier)
-    if channel == PHONE and calls._replace(dials=calls.dials - min(calls.untold, 1)).full(limits):
+    if channel == PHONE and calls._replace(dials=calls.dials - min(calls.unrecorded, 1)).full(
+        limits
+    ):
         flags.append("too_many_calls")
     if to in THIRD_PARTIES and not may_ask_third_party(earlier, limits, numbers=numbers):
         flags.append("third_party_early")
@@ -108,16 +110,16 @@ def calls_of_day(when: datetime, to: str, earlier: Sequence[Fact]) -> Calls:
     A dial and the attempt written down after it are one call; an attempt without a dial was made on another phone.
     """
     day, whom = china_day(when).isoformat(), to or "self"
-    dials = effective = untold = 0
+    dials = effective = unrecorded = 0
     for fact in earlier:
         if day_of(fact.happened_at) != day:
             continue
         if _dialled(fact) == whom:
-            dials, untold = dials + 1, untold + 1
+            dials, unrecorded = dials + 1, unrecorded + 1
         elif _rang(fact) == whom:
-            dials, untold = (dials, untold - 1) if untold else (dials + 1, 0)
+            dials, unrecorded = (dials, unrecorded - 1) if unrecorded else (dials + 1, 0)
             effective += codes.find(codes.CALLS, str(fact.body.get("outcome"))).group == "effective"
-    return Calls(dials, effective, untold)
+    return Calls(dials, effective, unrecorded)
 
 
 def in_hours(when: datetime, limits: Limits) -> bool:

@@ -20,7 +20,7 @@ from mobile.ports.clock import SystemClock
 NAME = "doorstep"
 
 
-def tell_unsaved(some: bool) -> None:
+def notify_unsaved(some: bool) -> None:
     """Hold back a new version while something is not written (mobile/packaging/README.md)."""
     window = getattr(js, "doorstep", None)
     if window is not None:

@@ -17,10 +17,10 @@ from mobile.ports.flet_device import keystore
 IN_A_BROWSER = sys.platform == "emscripten"
 
 
-def tell_unsaved(some: bool) -> None:
+def notify_unsaved(some: bool) -> None:
     """Tell the browser's window that something is not written yet (mobile/packaging/README.md)."""
     if IN_A_BROWSER:
-        from mobile.bootstrap.browser import tell_unsaved as tell
+        from mobile.bootstrap.browser import notify_unsaved as tell
 
         tell(some)
 

@@ -98,10 +98,10 @@ class Vault(Protocol):
     def crypto(self) -> Crypto:
         """The arithmetic underneath, for what is closed for others (a hand-over file)."""
 
-    async def seal(self, data: bytes, aad: bytes) -> bytes:
+    async def encrypt(self, data: bytes, aad: bytes) -> bytes:
         """Encrypt; `aad` names table, id and column, so a swapped cell does not open."""
 
-    async def open(self, sealed: bytes, aad: bytes) -> bytes:
+    async def decrypt(self, encrypted: bytes, aad: bytes) -> bytes:
         """Decrypt. Raises: ProblemError vault.cannot_open when key, bytes or aad differ."""
 
     async def public_key(self) -> bytes:

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from mobile.ports.api import Flush, Vault, nothing_to_flush
 from mobile.store.database import writing
-from mobile.store.encrypted_columns import seal, unseal
+from mobile.store.encrypted_columns import decrypt, encrypt
 from shared.digest import scope_digest
 from shared.wire import CaseState
 
@@ -31,7 +31,7 @@ class CaseStore:
         """Decrypt everything once; side by side, for in a browser each cell is a promise to wait for."""
         rows = list(self._db.table("case_file").rows)
         found = await asyncio.gather(
-            *(unseal(self._vault, "case_file", r["id"], r["body"], CaseState) for r in rows)
+            *(decrypt(self._vault, "case_file", r["id"], r["body"], CaseState) for r in rows)
         )
         self._kept.update({state.case.id: state for state in found})
 
@@ -50,7 +50,7 @@ class CaseStore:
         ]
         gone = [c for c in gone if c not in unsent]
         changed = [*changed, *held]
-        cells = [await seal(self._vault, "case_file", c.case.id, c) for c in changed]
+        cells = [await encrypt(self._vault, "case_file", c.case.id, c) for c in changed]
         rows = [
             {"id": c.case.id, "version": c.version, "body": cell}
             for c, cell in zip(changed, cells, strict=True)

@@ -7,7 +7,7 @@ from sqlite_utils import Database
 
 from mobile.ports.api import Flush, Vault, nothing_to_flush
 from mobile.store.database import writing
-from mobile.store.encrypted_columns import seal, unseal
+from mobile.store.encrypted_columns import decrypt, encrypt
 
 
 class DraftRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +28,7 @@ class DraftStore:
     async def save(self, draft: DraftRow) -> None:
         """Keep a draft; durable on return. Raises: ProblemError disk.full, disk.broken."""
         key = f"{draft.case}:{draft.form}"
-        cell = await seal(self._vault, "draft", key, draft)
+        cell = await encrypt(self._vault, "draft", key, draft)
         with writing(self._db):
             self._db.table("draft").upsert(
                 {"id": key, "saved_ms": draft.saved_ms, "body": cell}, pk="id"
@@ -52,7 +52,7 @@ class DraftStore:
         rows = list(
             self._db.table("draft").rows_where(where, values, order_by="saved_ms desc, rowid desc")
         )
-        return [await unseal(self._vault, "draft", r["id"], r["body"], DraftRow) for r in rows]
+        return [await decrypt(self._vault, "draft", r["id"], r["body"], DraftRow) for r in rows]
 
     def drop(self, case: str, form: str) -> None:
         with writing(self._db):

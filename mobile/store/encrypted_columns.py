@@ -16,13 +16,15 @@ def aad(table: str, row_id: str, column: str = "body") -> bytes:
     return f"{table}|{row_id}|{column}".encode()
 
 
-async def seal(vault: Vault, table: str, row_id: str, value: object, column: str = "body") -> bytes:
+async def encrypt(
+    vault: Vault, table: str, row_id: str, value: object, column: str = "body"
+) -> bytes:
     """A value as sealed JSON bytes."""
-    return await vault.seal(msgspec.json.encode(value), aad(table, row_id, column))
+    return await vault.encrypt(msgspec.json.encode(value), aad(table, row_id, column))
 
 
-async def unseal(
+async def decrypt(
     vault: Vault, table: str, row_id: str, cell: bytes, shape: type[T], column: str = "body"
 ) -> T:
     """The value of a cell. Raises: ProblemError vault.cannot_open."""
-    return msgspec.json.decode(await vault.open(cell, aad(table, row_id, column)), type=shape)
+    return msgspec.json.decode(await vault.decrypt(cell, aad(table, row_id, column)), type=shape)

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from mobile.ports.api import Flush, Vault, nothing_to_flush
 from mobile.store.database import writing
-from mobile.store.encrypted_columns import aad, seal, unseal
+from mobile.store.encrypted_columns import aad, decrypt, encrypt
 from mobile.store.meta import ChainHead, Meta
 from mobile.store.photos import PhotoStore
 from shared.digest import link
@@ -82,10 +82,10 @@ class FactStore:
             self._keep(kept)
 
     async def _opened(self, row: dict[str, Any]) -> Kept:
-        data = await self._vault.open(row["body"], aad("fact", row["id"]))
+        data = await self._vault.decrypt(row["body"], aad("fact", row["id"]))
         cell = row["problem"]
         problem = (
-            await unseal(self._vault, "fact", row["id"], cell, dict[str, object], "problem")
+            await decrypt(self._vault, "fact", row["id"], cell, dict[str, object], "problem")
             if cell
             else {}
         )
@@ -124,7 +124,7 @@ class FactStore:
 
         Raises: ProblemError disk.full, disk.broken.
         """
-        cell = await self._vault.seal(data, aad("fact", fact.id))
+        cell = await self._vault.encrypt(data, aad("fact", fact.id))
         with writing(self._db):
             self._db.table("fact").insert(
                 {
@@ -184,7 +184,7 @@ class FactStore:
         new_link = link(unb64(head.link), kept.sha256)
         sig = await self._vault.sign(new_link)
         head = ChainHead(n=head.n + 1, link=b64(new_link))
-        cell = await self._meta.sealed("chain", head)
+        cell = await self._meta.encrypted("chain", head)
         with writing(self._db):
             self._db.table("fact").update(
                 kept.id, {"state": WAITING, "n": head.n, "link": new_link, "sig": sig}
@@ -205,7 +205,7 @@ class FactStore:
 
     async def mark_rejected(self, fact_id: str, problem: dict[str, object]) -> None:
         """Refused: it stays, with its reason, and is not sent again blindly."""
-        cell = await seal(self._vault, "fact", fact_id, problem, "problem")
+        cell = await encrypt(self._vault, "fact", fact_id, problem, "problem")
         with writing(self._db):
             self._db.table("fact").update(fact_id, {"state": REJECTED, "problem": cell})
             self._db.table("outbox").delete_where("id = ?", [fact_id])

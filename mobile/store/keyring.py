@@ -13,7 +13,7 @@ import msgspec
 from mobile.ports.api import Crypto, DeviceSecret, Disk
 from mobile.store import keyfile
 from mobile.store.keyfile import KeyFile, OfficeWrap, Tries
-from mobile.store.vault import KeyVault, open_with, seal_with
+from mobile.store.vault import KeyVault, decrypt_with, encrypt_with
 from shared.box import escrow_of
 from shared.problems import ProblemError
 from shared.wire import b64, unb64
@@ -92,7 +92,7 @@ class Keyring:
         wrap = await keyfile.close(self._crypto, self._secret, self._opened(), pin)
         await self._write(wrap=wrap, tries=Tries())
 
-    async def leave_with_office(
+    async def escrow_data_key(
         self, *, url: str, device: str, server_key: bytes, ca: str = ""
     ) -> None:
         """Close the data key for the office too. Raises: ProblemError vault.locked."""
@@ -105,7 +105,7 @@ class Keyring:
         """No office holds a way in any more: she signed out."""
         await self._write(office=None)
 
-    async def take_back(self, data_key: bytes, pin: str) -> None:
+    async def restore(self, data_key: bytes, pin: str) -> None:
         """Open with the data key the office gave back, bind it to this device anew and set a new PIN.
 
         Raises: ProblemError vault.cannot_open when it is another phone's key.
@@ -123,7 +123,7 @@ class Keyring:
         return await keyfile.open_wrap(self._crypto, self._secret, self._keys.wrap, pin)
 
     async def _take(self, data_key: bytes) -> None:
-        private = await open_with(self._crypto, data_key, unb64(self._keys.signing), _SIGNING)
+        private = await decrypt_with(self._crypto, data_key, unb64(self._keys.signing), _SIGNING)
         self._data_key = data_key
         self.vault = KeyVault(self._crypto, data_key, private, unb64(self._keys.public))
 
@@ -140,7 +140,7 @@ async def _first(crypto: Crypto, secret: DeviceSecret, disk: Disk) -> KeyFile:
         format=keyfile.FORMAT,
         bound=secret.kind,
         public=b64(await crypto.public_point(private)),
-        signing=b64(await seal_with(crypto, data_key, private, _SIGNING)),
+        signing=b64(await encrypt_with(crypto, data_key, private, _SIGNING)),
         wrap=await keyfile.close(crypto, secret, data_key),
     )
     await disk.write(keyfile.NAME, msgspec.json.encode(keys))

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from mobile.ports.api import Flush, Vault, nothing_to_flush
 from mobile.store.database import writing
-from mobile.store.encrypted_columns import seal, unseal
+from mobile.store.encrypted_columns import decrypt, encrypt
 from shared.digest import GENESIS
 from shared.wire import Briefing, Scope, b64
 
@@ -70,21 +70,21 @@ class Meta:
         rows = list(self._db.table("meta").rows_where("id = ?", [key]))
         if not rows:
             return None
-        value: T = await unseal(self._vault, "meta", key, rows[0]["body"], shape)
+        value: T = await decrypt(self._vault, "meta", key, rows[0]["body"], shape)
         self._kept[key] = value
         return value
 
     async def put(self, key: str, value: object) -> None:
         """Store a value, durable on return."""
-        cell = await self.sealed(key, value)
+        cell = await self.encrypted(key, value)
         with writing(self._db):
             self.write(key, cell)
         self.remember(key, value)
         await self._flush()
 
-    async def sealed(self, key: str, value: object) -> bytes:
+    async def encrypted(self, key: str, value: object) -> bytes:
         """The cell a value would have, for a caller that writes it inside its own transaction."""
-        return await seal(self._vault, "meta", key, value)
+        return await encrypt(self._vault, "meta", key, value)
 
     def write(self, key: str, cell: bytes) -> None:
         """Write a cell made by `sealed`; joins the caller's transaction, after which `remember` follows."""

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from mobile.ports.api import Disk, Flush, Vault, nothing_to_flush
 from mobile.store.database import writing
-from mobile.store.encrypted_columns import aad, seal
+from mobile.store.encrypted_columns import aad, encrypt
 from shared.problems import ProblemError
 
 State = Literal["draft", "waiting", "sent", "leaving", "gone", "dropped"]
@@ -63,8 +63,8 @@ class PhotoStore:
         if before is not None and before.state in (DRAFT, WAITING, SENT):
             await self._flush()  # the row may be of a first try that found no room
             return
-        await self._disk.write(sha256, await self._vault.seal(data, aad("photo", sha256)))
-        cell = await seal(self._vault, "photo", sha256, PhotoNote(source=source))
+        await self._disk.write(sha256, await self._vault.encrypt(data, aad("photo", sha256)))
+        cell = await encrypt(self._vault, "photo", sha256, PhotoNote(source=source))
         state = SENT if before is not None and before.state in (LEAVING, GONE) else DRAFT
         row = {
             "id": sha256,
@@ -82,7 +82,7 @@ class PhotoStore:
         sealed = await self._disk.read(sha256)
         if sealed is None:
             raise ProblemError("photo.unknown")
-        return await self._vault.open(sealed, aad("photo", sha256))
+        return await self._vault.decrypt(sealed, aad("photo", sha256))
 
     def row(self, sha256: str) -> PhotoRow | None:
         return next(iter(self._rows("id = ?", [sha256])), None)
@@ -170,14 +170,14 @@ class PhotoStore:
         row = next(iter(self._db.table("photo").rows_where("id = ?", [sha256])), None)
         if row is None or not row["body"]:
             return PhotoNote()
-        data = await self._vault.open(row["body"], aad("photo", sha256))
+        data = await self._vault.decrypt(row["body"], aad("photo", sha256))
         if data.startswith(b'"'):  # before 0.2 the cell was the upload's path alone
             return PhotoNote(upload=msgspec.json.decode(data, type=str))
         return msgspec.json.decode(data, type=PhotoNote)
 
     async def started(self, sha256: str, upload: str) -> None:
         note = msgspec.structs.replace(await self._note(sha256), upload=upload)
-        cell = await seal(self._vault, "photo", sha256, note)
+        cell = await encrypt(self._vault, "photo", sha256, note)
         with writing(self._db):
             self._db.table("photo").update(sha256, {"body": cell})
         await self._flush()

@@ -9,17 +9,17 @@ _VERSION = b"\x01"
 _NONCE_BYTES = 12
 
 
-async def seal_with(crypto: Crypto, key: bytes, data: bytes, aad: bytes) -> bytes:
+async def encrypt_with(crypto: Crypto, key: bytes, data: bytes, aad: bytes) -> bytes:
     """Seal under a key: 1 | nonce | ciphertext and tag."""
     nonce = crypto.random(_NONCE_BYTES)
     return _VERSION + nonce + await crypto.encrypt(key, nonce, data, aad)
 
 
-async def open_with(crypto: Crypto, key: bytes, sealed: bytes, aad: bytes) -> bytes:
-    """Open what `seal_with` sealed. Raises: ProblemError vault.cannot_open."""
-    nonce, body = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+async def decrypt_with(crypto: Crypto, key: bytes, encrypted: bytes, aad: bytes) -> bytes:
+    """Open what `encrypt_with` encrypted. Raises: ProblemError vault.cannot_open."""
+    nonce, body = encrypted[1 : 1 + _NONCE_BYTES], encrypted[1 + _NONCE_BYTES :]
     try:
-        if sealed[:1] != _VERSION:
+        if encrypted[:1] != _VERSION:
             raise ValueError("another version")
         return await crypto.decrypt(key, nonce, body, aad)
     except ValueError as error:
@@ -39,11 +39,11 @@ class KeyVault:
     def crypto(self) -> Crypto:
         return self._crypto
 
-    async def seal(self, data: bytes, aad: bytes) -> bytes:
-        return await seal_with(self._crypto, self._data_key, data, aad)
+    async def encrypt(self, data: bytes, aad: bytes) -> bytes:
+        return await encrypt_with(self._crypto, self._data_key, data, aad)
 
-    async def open(self, sealed: bytes, aad: bytes) -> bytes:
-        return await open_with(self._crypto, self._data_key, sealed, aad)
+    async def decrypt(self, encrypted: bytes, aad: bytes) -> bytes:
+        return await decrypt_with(self._crypto, self._data_key, encrypted, aad)
 
     async def public_key(self) -> bytes:
         return self._public

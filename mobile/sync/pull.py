@@ -28,7 +28,7 @@ async def pull(
     server: Server,
     retry: Retry,
     now: Callable[[], datetime],
-    told: Callable[[int, int], None],
+    on_progress: Callable[[int, int], None],
 ) -> Pulled:
     """Bring the phone to the feed's head; once more from the start when count or digest differ at head.
 
@@ -36,10 +36,10 @@ async def pull(
     """
     done = Pulled()
     state = await store.meta.sync_state()
-    page = await _to_head(store, server, retry, state.cursor, done, told)
+    page = await _to_head(store, server, retry, state.cursor, done, on_progress)
     done.restored = bool(state.epoch) and page.epoch != state.epoch
     if not _complete(store, page):
-        page = await _to_head(store, server, retry, "", done, told)
+        page = await _to_head(store, server, retry, "", done, on_progress)
     done.complete = _complete(store, page)
     # before the new epoch is remembered: a death in between must not lose what the server lost
     if done.restored:
@@ -63,7 +63,7 @@ async def _to_head(
     retry: Retry,
     cursor: str,
     done: Pulled,
-    told: Callable[[int, int], None],
+    on_progress: Callable[[int, int], None],
 ) -> ChangesPage:
     """Apply pages from `cursor` on. From the start ("") what the server did not name is no longer ours."""
     from_start, seen = cursor == "", set[str]()
@@ -71,7 +71,7 @@ async def _to_head(
         page = await retry(server.changes, cursor)
         await _apply(store, page, done)
         seen |= {c.ref for c in page.changes if c.kind == "case"}
-        told(done.received, done.received + page.more)
+        on_progress(done.received, done.received + page.more)
         if not page.more:
             break
         cursor = page.next

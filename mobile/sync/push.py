@@ -45,16 +45,16 @@ async def push(
     enrolment: Enrolment,
     server: Server,
     retry: Retry,
-    told: Callable[[int, int], None],
+    on_progress: Callable[[int, int], None],
 ) -> Pushed:
-    """Send everything that waits. `told(done, total)` hears of progress in facts.
+    """Send everything that waits. `on_progress(done, total)` hears of progress in facts.
 
     Raises: ProblemError net.unreachable, net.bad_answer, receipt.invalid; RemoteError.
     """
     await join_all(store)
     waiting, pushed, start, went_back = _waiting(store), Pushed(), 0, False
     while start < len(waiting):
-        told(start, len(waiting))
+        on_progress(start, len(waiting))
         batch = _fitting(waiting[start : start + BATCH])
         request = wire.PushRequest(facts=[_packed(k) for k in batch])
         reply = await retry(server.push, request)
@@ -68,7 +68,7 @@ async def push(
             went_back = True
             store.facts.queue_again(expected)
             waiting, start = _waiting(store), 0
-    told(len(waiting), len(waiting))
+    on_progress(len(waiting), len(waiting))
     return pushed
 
 

@@ -36,7 +36,7 @@ async def upload(
     enrolment: Enrolment,
     server: Server,
     retry: Retry,
-    told: Callable[[int, int], None],
+    on_progress: Callable[[int, int], None],
 ) -> Uploaded:
     """Send every photo a record owes; one that cannot be sent never stops its neighbours.
 
@@ -50,7 +50,7 @@ async def upload(
         held = await checked(vault, enrolment, reply.receipt)
         missing = set(reply.missing)
         for number, row in enumerate(rows):
-            told(start + number, len(waiting))
+            on_progress(start + number, len(waiting))
             if row.sha256 in missing:
                 try:
                     await retry(_send, store, vault, enrolment, server, row, done)
@@ -61,7 +61,7 @@ async def upload(
                     done.failed += 1
             elif row.sha256 in held:
                 store.photos.mark_sent(row.sha256)
-    told(len(waiting), len(waiting))
+    on_progress(len(waiting), len(waiting))
     return done
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from mobile.usecases.lines import standing_of
 from mobile.usecases.phone import Phone
-from mobile.usecases.records import reads_now
+from mobile.usecases.records import as_corrected
 from mobile.usecases.season import season as season_of
 from mobile.usecases.speak_to import has_number
 from mobile.usecases.views import Advice
@@ -39,7 +39,7 @@ async def advise(
     limits = season.limits
     earlier = in_force([k.fact for k in phone.store.facts.of(case_id)])
     if corrects:
-        record = reads_now(phone, corrects)
+        record = as_corrected(phone, corrects)
         at = at or moment_of(record.happened_at)
         earlier = [fact for fact in earlier if fact.id != record.id]
     when = at or phone.now()

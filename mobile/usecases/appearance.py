@@ -9,7 +9,7 @@ from mobile.ports.api import Disk
 NAME = "looks.json"
 
 
-class Looks(msgspec.Struct, frozen=True, kw_only=True):
+class Appearance(msgspec.Struct, frozen=True, kw_only=True):
     """`language`: zh or en; `scale`: factor of the text size; `mode`: system, light or dark."""
 
     language: str = "zh"
@@ -17,15 +17,15 @@ class Looks(msgspec.Struct, frozen=True, kw_only=True):
     mode: str = "system"
 
 
-async def load(files: Disk) -> Looks:
+async def load(files: Disk) -> Appearance:
     """What was chosen, or the defaults: a torn file must not keep her from her records."""
     data = await files.read(NAME)
     try:
-        return msgspec.json.decode(data, type=Looks) if data else Looks()
+        return msgspec.json.decode(data, type=Appearance) if data else Appearance()
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return Looks()
+        return Appearance()
 
 
-async def keep(files: Disk, looks: Looks) -> None:
+async def save(files: Disk, appearance: Appearance) -> None:
     """Raises: ProblemError disk.full."""
-    await files.write(NAME, msgspec.json.encode(looks))
+    await files.write(NAME, msgspec.json.encode(appearance))

@@ -39,12 +39,12 @@ class Todo(msgspec.Struct, frozen=True, kw_only=True):
 class Tried(msgspec.Struct, frozen=True, kw_only=True):
     """What came before. `failures`: tries in a row that left something to do, the last `ago_s` seconds ago.
 
-    `stirred`: since then she came back to the app or did something; `jitter` in [0, 1) spreads many phones.
+    `active`: since then she came back to the app or did something; `jitter` in [0, 1) spreads many phones.
     """
 
     failures: int = 0
     ago_s: float = math.inf
-    stirred: bool = False
+    active: bool = False
     jitter: float = 0.0
 
 
@@ -55,7 +55,7 @@ def next_try_s(todo: Todo, tried: Tried) -> float | None:
     pause_s = 0.0
     if tried.failures:
         doublings = min(FIRST_DOUBLING + tried.failures, MOST_DOUBLINGS)
-        pause_s = SPACING_S if tried.stirred else max(SPACING_S, wait_s(doublings, tried.jitter))
+        pause_s = SPACING_S if tried.active else max(SPACING_S, wait_s(doublings, tried.jitter))
     return max(0.0, pause_s - tried.ago_s, todo.undo_left_s)
 
 
@@ -72,7 +72,7 @@ async def todo(phone: Phone) -> Todo:
     )
 
 
-async def try_quietly(phone: Phone) -> bool:
+async def sync_in_background(phone: Phone) -> bool:
     """One sync nobody asked for; whether it changed what screens show.
 
     When one is running already, that was it: this waits for its end and does nothing, the screens hear of it there.
@@ -81,7 +81,7 @@ async def try_quietly(phone: Phone) -> bool:
         async with phone.syncing:
             return False
     before = _outbox(phone)
-    report = await sync_now(phone, quiet=True)
+    report = await sync_now(phone, background=True)
     return report.ok or _outbox(phone) != before
 
 

@@ -77,7 +77,7 @@ def prepared(fields: Mapping[str, Any], to: str, at: str, reason: str = "") -> d
     }
 
 
-def next_told(fields: Mapping[str, Any]) -> dict[str, Any] | None:
+def previous_call(fields: Mapping[str, Any]) -> dict[str, Any] | None:
     """The draft for the call before, once the newest one was told; None when none is left."""
     calls = list(fields.get("calls") or [])
     if not calls:

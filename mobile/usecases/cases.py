@@ -100,7 +100,7 @@ async def open_case(phone: Phone, case_id: str) -> CaseView:
             calls_today(phone, to, earlier, season.limits) for to in ("self", "co_borrower")
         ),
         called=asked,
-        death_told=standing.outcome == "death" and not state.deceased,
+        death_recorded=standing.outcome == "death" and not state.deceased,
     )
 
 

@@ -6,7 +6,7 @@ from mobile.store.meta import Enrolment
 from mobile.sync.client import RemoteError, Server, pinned_root
 from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
-from mobile.usecases.sign_out import take_up_chain
+from mobile.usecases.sign_out import resume_chain
 from shared import enrol_link
 from shared.problems import ProblemError
 from shared.wire import EnrolReply, EnrolRequest, Scope, b64
@@ -33,7 +33,7 @@ async def enrol(phone: Phone, *, url: str, code: str, device_name: str, pin: str
         reply = await _ask(phone, url, ca, asked)
     except ProblemError as problem:
         raise _of_address(problem) from problem
-    await take_up_chain(phone, reply.server_key)
+    await resume_chain(phone, reply.server_key)
     await phone.store.meta.put(
         "enrolment",
         Enrolment(

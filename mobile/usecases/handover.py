@@ -15,7 +15,7 @@ from mobile.store.meta import Enrolment
 from mobile.sync import handover as file
 from mobile.sync.handover import LIMIT_BYTES, Taken, Written
 from mobile.usecases.phone import Phone
-from mobile.usecases.retention import tidy
+from mobile.usecases.retention import delete_expired
 from mobile.usecases.views import SyncReport
 from shared.handover import SUFFIX
 from shared.problems import ProblemError
@@ -74,7 +74,7 @@ async def take_answer(phone: Phone, data: bytes) -> TakenReport:
     """
     async with phone.syncing:
         taken: Taken = await file.take(phone.store, phone.vault, await _enrolment(phone), data)
-        await tidy(phone)
+        await delete_expired(phone)
     return TakenReport(
         ok=True,
         sent=taken.sent,

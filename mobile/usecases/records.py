@@ -63,7 +63,7 @@ async def correct(
     Raises: ProblemError fact.unknown, fact.field_missing (no reason, a body of another kind or with a field
         missing), photo.unknown, disk.full.
     """
-    original, now = _root(phone, fact_id), reads_now(phone, fact_id)
+    original, now = _root(phone, fact_id), as_corrected(phone, fact_id)
     if not reason.strip() or (body is not None and kind_of(body).name != original.kind):
         raise ProblemError("fact.field_missing", field="reason" if not reason.strip() else "body")
     if body is not None:
@@ -90,7 +90,7 @@ async def undo(phone: Phone, fact_id: str) -> bool:
     return undoable and await phone.store.facts.undo(fact_id)
 
 
-def reads_now(phone: Phone, fact_id: str) -> Fact:
+def as_corrected(phone: Phone, fact_id: str) -> Fact:
     """A record as it reads with its corrections: what a form to correct it starts from. Raises: ProblemError fact.unknown."""
     original = _root(phone, fact_id)
     return next(

@@ -45,7 +45,7 @@ async def recover(phone_lock: PhoneLock, *, code: str, new_pin: str) -> Phone:
         data_key = await open_box(crypto, RECOVERY, private, reply.box)
     except ValueError as error:
         raise ProblemError("net.bad_answer") from error
-    await phone_lock.ring.take_back(data_key, new_pin)
+    await phone_lock.ring.restore(data_key, new_pin)
     phone = await phone_lock.opened()
     phone_lock.asking = None
     return phone

@@ -11,9 +11,9 @@ from datetime import date
 
 import msgspec
 
+from mobile.store.deletion import Deletion, delete_all
 from mobile.store.drafts import DraftRow
 from mobile.store.facts import SENT, Kept
-from mobile.store.forget import Leaving, let_go
 from mobile.store.photos import DRAFT, WAITING
 from mobile.usecases.phone import Phone
 from shared.problems import ProblemError
@@ -24,7 +24,7 @@ UNUSED_MS = 24 * 3600 * 1000
 """How long a photo that stands in no record and no open form is kept: she may still be at the camera, or come back."""
 
 
-class Tidied(msgspec.Struct, frozen=True, kw_only=True):
+class Deleted(msgspec.Struct, frozen=True, kw_only=True):
     """What went. `over`: the season is, and only what is unsent or unfinished is left."""
 
     facts: int = 0
@@ -33,25 +33,25 @@ class Tidied(msgspec.Struct, frozen=True, kw_only=True):
     over: bool = False
 
 
-async def tidy(phone: Phone) -> Tidied:
+async def delete_expired(phone: Phone) -> Deleted:
     """Let go of what this phone has no more reason to hold. Never raises for a disk: tidying can wait."""
     briefing = await phone.store.meta.briefing()
     drafts = await phone.store.drafts.all()
     season = briefing.season if briefing else None
     over = season is not None and is_over(season, await office_day(phone))
-    leaving = _leaving(phone, drafts, season, over)
+    expired = _expired(phone, drafts, season, over)
     try:
-        if leaving.anything:
-            await let_go(phone.store, leaving)
+        if expired.anything:
+            await delete_all(phone.store, expired)
         else:
             await phone.store.photos.sweep()  # what a death left
     except ProblemError as problem:
         log.warning("not tidied: %s", problem.code)
-        return Tidied(over=over)
-    return Tidied(
-        facts=len(leaving.facts),
-        photos=len(leaving.photos),
-        cases=len(leaving.cases),
+        return Deleted(over=over)
+    return Deleted(
+        facts=len(expired.facts),
+        photos=len(expired.photos),
+        cases=len(expired.cases),
         over=over,
     )
 
@@ -92,7 +92,7 @@ def photos_in(drafts: list[DraftRow]) -> set[str]:
     return {word for draft in drafts for word in _words(draft.fields)}
 
 
-def _leaving(phone: Phone, drafts: list[DraftRow], season: Season | None, over: bool) -> Leaving:
+def _expired(phone: Phone, drafts: list[DraftRow], season: Season | None, over: bool) -> Deletion:
     busy, past = busy_cases(phone), "" if season is None else season.id
     facts = [
         k
@@ -104,7 +104,7 @@ def _leaving(phone: Phone, drafts: list[DraftRow], season: Season | None, over: 
         for c in phone.store.cases.all()
         if c.case.id not in busy and (over or c.case.season < past)
     ]
-    return Leaving(
+    return Deletion(
         facts={k.id for k in facts},
         cases={c.id for c in cases},
         photos=_photos(phone, drafts, facts, over),

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import msgspec
 
+from mobile.store.deletion import CHAINS, Deletion, chains, delete_all
 from mobile.store.drafts import DraftRow
 from mobile.store.facts import REJECTED, SENT
-from mobile.store.forget import CHAINS, Leaving, chains, let_go
 from mobile.store.meta import ChainHead
 from mobile.usecases.phone import Phone
 from mobile.usecases.standings import Standings
@@ -20,7 +20,7 @@ KEPT = ("setting:language", "setting:scale", "setting:mode", "setting:photo.stri
 """How the app looks is the phone's, not the teacher's."""
 
 
-class Parting(msgspec.Struct, frozen=True, kw_only=True):
+class SignOutCheck(msgspec.Struct, frozen=True, kw_only=True):
     """What signing out would mean now. `records` and `photos` are unsent; while there are any, it is refused.
 
     `refused`: how many records more the office did not take into its ledger.
@@ -37,9 +37,9 @@ class Parting(msgspec.Struct, frozen=True, kw_only=True):
         return not (self.records or self.photos)
 
 
-async def parting(phone: Phone) -> Parting:
+async def check(phone: Phone) -> SignOutCheck:
     """What there is to say before signing out."""
-    return _parting(phone, await phone.store.drafts.all())
+    return _check(phone, await phone.store.drafts.all())
 
 
 async def sign_out(phone: Phone) -> None:
@@ -54,22 +54,22 @@ async def sign_out(phone: Phone) -> None:
         heads = await chains(store)
         if enrolment is not None:
             heads = {**heads, enrolment.server_key: head}
-        cell = await store.meta.sealed(CHAINS, heads)
-        now = _parting(phone, drafts)
+        cell = await store.meta.encrypted(CHAINS, heads)
+        now = _check(phone, drafts)
         if not now.free:  # asked last: a record may have been saved while the rest was read
             raise ProblemError("sign_out.unsent", records=now.records, photos=now.photos)
-        leaving = Leaving(
+        deletion = Deletion(
             facts={k.id for k in store.facts.all()},
             cases={c.case.id for c in store.cases.all()},
             drafts={(draft.case, draft.form) for draft in drafts},
             photos={row.sha256 for row in store.photos.all()},
             meta=[key for key in store.meta.every_key() if key not in KEPT],
         )
-        await let_go(store, leaving, {CHAINS: (heads, cell)})
+        await delete_all(store, deletion, {CHAINS: (heads, cell)})
         phone.here, phone.standings = None, Standings()
 
 
-async def take_up_chain(phone: Phone, server_key: str) -> None:
+async def resume_chain(phone: Phone, server_key: str) -> None:
     """At an enrolment: go on with the chain this phone left at that server; a new one at a server it does not know."""
     store = phone.store
     if await store.meta.get("chain", ChainHead) is None:
@@ -78,9 +78,9 @@ async def take_up_chain(phone: Phone, server_key: str) -> None:
             await store.meta.put("chain", heads[server_key])
 
 
-def _parting(phone: Phone, drafts: list[DraftRow]) -> Parting:
+def _check(phone: Phone, drafts: list[DraftRow]) -> SignOutCheck:
     states = [k.state for k in phone.store.facts.all()]
-    return Parting(
+    return SignOutCheck(
         records=sum(state not in (SENT, REJECTED) for state in states),
         photos=len(phone.store.photos.waiting()),
         refused=states.count(REJECTED),

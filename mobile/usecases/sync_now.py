@@ -15,14 +15,14 @@ from mobile.sync.schedule import TRIES, Retry
 from mobile.sync.upload import upload
 from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
-from mobile.usecases.retention import tidy
+from mobile.usecases.retention import delete_expired
 from mobile.usecases.views import Progress, SyncReport
 from mobile.usecases.words import sentences
 from shared.problems import ProblemError
 
 
 async def sync_now(
-    phone: Phone, on_progress: Callable[[Progress], None] | None = None, *, quiet: bool = False
+    phone: Phone, on_progress: Callable[[Progress], None] | None = None, *, background: bool = False
 ) -> SyncReport:
     """Run one sync; a second call while one runs waits for it and then syncs again.
 
@@ -30,29 +30,29 @@ async def sync_now(
     leaves what the screens say of the last failure as it is.
     """
     report = SyncReport(ok=False)
-    told = on_progress or (lambda _: None)
+    notify = on_progress or (lambda _: None)
     async with phone.syncing:
         enrolment = await phone.store.meta.enrolment()
-        retry = Retry(random.random, tries=1 if quiet else TRIES)
+        retry = Retry(random.random, tries=1 if background else TRIES)
         try:
             if enrolment is None:
                 raise ProblemError("device.not_enrolled")
             async with Server(
                 enrolment.url, enrolment.token, phone.transport, enrolment.ca
             ) as server:
-                report = await _run(phone, enrolment, server, retry, told)
+                report = await _run(phone, enrolment, server, retry, notify)
         except RemoteError as problem:
             report = _failed(report, as_problem(problem))
         except ProblemError as problem:
             report = _failed(report, problem)
         report = msgspec.structs.replace(report, retries=retry.count)
-        if not report.ok and not quiet:
+        if not report.ok and not background:
             state = await phone.store.meta.sync_state()
             told_of = {"last_problem": report.problem, "last_problem_en": report.problem_en}
             state = msgspec.structs.replace(state, last_problem_code=report.problem_code, **told_of)
             await phone.store.meta.put("sync", state)
-        await tidy(phone)
-    told(Progress(step="done", done=1, total=1))
+        await delete_expired(phone)
+    notify(Progress(step="done", done=1, total=1))
     return report
 
 
@@ -61,10 +61,10 @@ async def _run(
     enrolment: Enrolment,
     server: Server,
     retry: Retry,
-    told: Callable[[Progress], None],
+    on_progress: Callable[[Progress], None],
 ) -> SyncReport:
     def step(name: str) -> Callable[[int, int], None]:
-        return lambda done, total: told(Progress(step=name, done=done, total=total))
+        return lambda done, total: on_progress(Progress(step=name, done=done, total=total))
 
     store, vault = phone.store, phone.vault
     pushed = await push(store, vault, enrolment, server, retry, step("facts"))

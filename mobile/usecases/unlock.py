@@ -16,7 +16,7 @@ from mobile.store.keyfile import Tries
 from mobile.store.keyring import Keyring
 from mobile.store.store import Store
 from mobile.usecases.phone import Phone
-from mobile.usecases.retention import tidy
+from mobile.usecases.retention import delete_expired
 from mobile.usecases.save import join_due
 from shared.problems import ProblemError
 from shared.wire import unb64
@@ -102,7 +102,7 @@ class PhoneLock:
         check_pin(pin)
         await self.ring.set_pin(pin)
 
-    async def leave_with_office(self) -> None:
+    async def escrow_data_key(self) -> None:
         """Give the office a way in for a forgotten PIN; does nothing when it has one or the phone is nobody's."""
         enrolment = await self.phone.store.meta.enrolment() if self.phone else None
         kept = self.ring.office
@@ -116,7 +116,7 @@ class PhoneLock:
         if same:
             return
         key = unb64(enrolment.server_key)
-        await self.ring.leave_with_office(
+        await self.ring.escrow_data_key(
             url=enrolment.url, device=enrolment.device, server_key=key, ca=enrolment.ca
         )
 
@@ -164,7 +164,7 @@ class PhoneLock:
         except ProblemError as problem:
             # no room: she must get in all the same, the next record or sync joins them
             log.warning("not joined: %s", problem.code)
-        await tidy(phone)
+        await delete_expired(phone)
         return phone
 
     def _now_ms(self) -> int:

@@ -84,7 +84,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     them a visit brought home and the office accepted.
 
     `returned_elsewhere` are the office's comments on records of other phones;
-    `death_told`: this phone recorded a death that the office has not confirmed yet.
+    `death_recorded`: this phone recorded a death that the office has not confirmed yet.
     """
 
     line: CaseLine
@@ -105,7 +105,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str = ""
     calls: tuple[CallsToday, ...] = ()
     called: Called | None = None
-    death_told: bool = False
+    death_recorded: bool = False
 
 
 class Amounts(msgspec.Struct, frozen=True, kw_only=True):

@@ -393,10 +393,10 @@ async def test_her_own_returned_record_is_not_told_twice(bench: Bench) -> None:
 async def test_a_death_recorded_here_waits_for_the_office(bench: Bench) -> None:
     await visit(bench.phone, "case-1", "death")
     view = await open_case(bench.phone, "case-1")
-    assert (view.death_told, view.deceased, view.line.todo) == (True, False, "statement")
+    assert (view.death_recorded, view.deceased, view.line.todo) == (True, False, "statement")
     await bench.give(case_state(1, deceased=True, statement="accepted"))
     view = await open_case(bench.phone, "case-1")
-    assert (view.death_told, view.deceased, view.line.todo, view.line.deceased) == (
+    assert (view.death_recorded, view.deceased, view.line.todo, view.line.deceased) == (
         False,
         True,
         "none",

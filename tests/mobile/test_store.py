@@ -176,9 +176,9 @@ async def test_another_devices_file_does_not_open(bench: Bench, tmp_path: Path) 
     "damage", [lambda b: b[:-1], lambda b: b[:5], lambda b: b"", lambda b: b[:20] + b"\0" + b[21:]]
 )
 async def test_a_torn_or_changed_cell_does_not_open(bench: Bench, damage: object) -> None:
-    cell = await bench.phone.vault.seal("名字".encode() * 9, b"a")
+    cell = await bench.phone.vault.encrypt("名字".encode() * 9, b"a")
     with pytest.raises(ProblemError) as refused:
-        await bench.phone.vault.open(damage(cell), b"a")  # type: ignore[operator]
+        await bench.phone.vault.decrypt(damage(cell), b"a")  # type: ignore[operator]
     assert refused.value.code == "vault.cannot_open"
 
 

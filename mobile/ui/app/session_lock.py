@@ -24,15 +24,15 @@ async def enter(app: App) -> None:
     phone_lock = app.phone_lock
     if phone_lock.phone is not None:
         app.scope = await enrol.enrolled(phone_lock.phone)
-        await leave_with_office(app)
+        await escrow_data_key(app)
     app.stage = FIRST if phone_lock.pin_wanted else OPEN if phone_lock.phone is not None else LOCKED
     app.touch()
 
 
-async def leave_with_office(app: App) -> None:
+async def escrow_data_key(app: App) -> None:
     """For a forgotten PIN; a full disk or an odd server key must not keep her out."""
     try:
-        await app.phone_lock.leave_with_office()
+        await app.phone_lock.escrow_data_key()
     except (ProblemError, ValueError) as error:
         log.warning("no way in left with the office: %s", error)
 

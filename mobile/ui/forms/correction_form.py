@@ -26,4 +26,4 @@ def fields_of(fact: Fact) -> dict[str, Any]:
 
 def mending(phone: Phone, corrects: str) -> dict[str, Any]:
     """The fields of the form that corrects the record `mends`. Raises: ProblemError fact.unknown."""
-    return {**fields_of(records.reads_now(phone, corrects)), "corrects": corrects}
+    return {**fields_of(records.as_corrected(phone, corrects)), "corrects": corrects}

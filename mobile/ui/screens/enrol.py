@@ -11,7 +11,7 @@ from mobile.ui.app.appearance import LANGUAGES, choose_language
 from mobile.ui.app.guard import guard, say, use_busy
 from mobile.ui.app.hooks import use_state
 from mobile.ui.app.navigation import go, picker
-from mobile.ui.app.session_lock import leave_with_office
+from mobile.ui.app.session_lock import escrow_data_key
 from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import in_words
 from mobile.ui.components.brand_header import door
@@ -65,7 +65,7 @@ def Enrol() -> ft.View:
             app.phone, url=slip.url, code=slip.code, device_name=called, pin=slip.pin
         )
         set_scope(who)
-        await leave_with_office(app)
+        await escrow_data_key(app)
         await first_sync(who)
 
     if scope is not None:

@@ -18,7 +18,7 @@ from shared.cases import Case, Repaid
 from shared.identity import mask_name
 from shared.lifecycle import Judgement, Review, Standing, judge
 from shared.problems import PROBLEMS, ProblemError, fill
-from shared.readiness import NamedException, Owed
+from shared.readiness import MissingItem, NamedException
 from shared.season import Season
 from sync_server.sealing.making import rows, totals
 from sync_server.sealing.summary import (
@@ -141,17 +141,17 @@ def compose(inputs: SchoolInputs) -> SchoolSummary:
     )
 
 
-def owed_of(inputs: SchoolInputs, standings: list[tuple[Case, Standing]]) -> list[Owed]:
+def owed_of(inputs: SchoolInputs, standings: list[tuple[Case, Standing]]) -> list[MissingItem]:
     """Everything this school still owes, less what exceptions name."""
     mine = {case.id for case in inputs.cases}
     named = sorted(
         (p, s.fact.case) for s in inputs.facts for p in s.fact.photos if s.fact.case in mine
     )
-    return readiness.owes(
+    return readiness.missing_items(
         standings,
         missing_photos={sha: case for sha, case in named if sha not in inputs.stored_photos},
         quarantined=inputs.quarantined,
-        holes=[hole.ref for hole in inputs.holes],
+        gaps=[hole.ref for hole in inputs.holes],
         exceptions=inputs.exceptions,
         wrong_slips={
             s.fact.id: s.fact.case for s in inputs.facts if s.fact.id in inputs.wrong_slips
@@ -207,7 +207,9 @@ def _exceptions(inputs: SchoolInputs) -> tuple[ExceptionLine, ...]:
     """What page 1 says was gone over, with the reason; in a fixed order."""
     lines = []
     for e in sorted(inputs.exceptions, key=lambda e: (e.code, e.ref, e.reason)):
-        item = _in_words([Owed(code=e.code, ref=e.ref, case=_case_of(e.ref, inputs))], inputs)[0]
+        item = _in_words(
+            [MissingItem(code=e.code, ref=e.ref, case=_case_of(e.ref, inputs))], inputs
+        )[0]
         lines.append(
             ExceptionLine(
                 code=e.code,
@@ -231,7 +233,7 @@ def _case_of(ref: str, inputs: SchoolInputs) -> str:
     )
 
 
-def _in_words(owed: list[Owed], inputs: SchoolInputs) -> tuple[Missing, ...]:
+def _in_words(owed: list[MissingItem], inputs: SchoolInputs) -> tuple[Missing, ...]:
     cases = {case.id: case for case in inputs.cases}
     holes = {hole.ref: hole for hole in inputs.holes}
     told = []

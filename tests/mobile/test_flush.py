@@ -10,8 +10,8 @@ import pytest
 from sqlite_utils import Database
 
 from mobile.ports.disk import FolderDisk
+from mobile.store.deletion import Deletion, delete_all
 from mobile.store.drafts import DraftRow
-from mobile.store.forget import Leaving, let_go
 from mobile.store.meta import SyncState
 from mobile.store.store import Store
 from mobile.sync.push import join_all
@@ -92,7 +92,7 @@ async def _started(bench: Bench) -> None:
 
 async def _let_go(bench: Bench) -> None:
     bench.store.facts.mark_sent("f1", 1)
-    await let_go(bench.store, Leaving(facts=["f1"]))
+    await delete_all(bench.store, Deletion(facts=["f1"]))
 
 
 WRITES: dict[str, Callable[[Bench], Awaitable[object]]] = {

@@ -18,7 +18,7 @@ CHAINS = "chains"
 server that knows it goes on counting where it stopped."""
 
 
-class Leaving(msgspec.Struct, frozen=True, kw_only=True):
+class Deletion(msgspec.Struct, frozen=True, kw_only=True):
     """What goes. `drafts`: (case, form). The stores keep back what is unsent, whatever stands in here."""
 
     facts: Collection[str] = ()
@@ -32,26 +32,26 @@ class Leaving(msgspec.Struct, frozen=True, kw_only=True):
         return any((self.facts, self.cases, self.drafts, self.photos, self.meta))
 
 
-async def let_go(
-    store: Store, leaving: Leaving, cells: Mapping[str, tuple[object, bytes]] | None = None
+async def delete_all(
+    store: Store, deletion: Deletion, cells: Mapping[str, tuple[object, bytes]] | None = None
 ) -> None:
-    """Everything in `leaving` at once, with the meta values of `cells` (value, sealed) put instead.
+    """Everything in `deletion` at once, with the meta values of `cells` (value, sealed) put instead.
 
     Nothing else runs before the commit: what the caller found to be acknowledged a line earlier still is.
     Raises: ProblemError disk.full, disk.broken.
     """
     with writing(store.db):
-        store.facts.erase(leaving.facts)
-        store.cases.erase(leaving.cases)
-        for case, form in leaving.drafts:
+        store.facts.erase(deletion.facts)
+        store.cases.erase(deletion.cases)
+        for case, form in deletion.drafts:
             store.drafts.drop(case, form)
-        store.photos.drop(leaving.photos)
-        store.meta.erase(leaving.meta)
+        store.photos.drop(deletion.photos)
+        store.meta.erase(deletion.meta)
         for key, (_, cell) in (cells or {}).items():
             store.meta.write(key, cell)
-    store.facts.forget(leaving.facts)
-    store.cases.forget(leaving.cases)
-    store.meta.forget(leaving.meta)
+    store.facts.forget(deletion.facts)
+    store.cases.forget(deletion.cases)
+    store.meta.forget(deletion.meta)
     for key, (value, _) in (cells or {}).items():
         store.meta.remember(key, value)
     compact(store.db)
