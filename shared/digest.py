@@ -39,14 +39,6 @@ def link(previous: bytes, fact_sha256_hex: str) -> bytes:
     return hashlib.sha256(previous + bytes.fromhex(fact_sha256_hex)).digest()
 
 
-def chain(fact_sha256_hexes: Iterable[str], start: bytes = GENESIS) -> bytes:
-    """The last link over facts in order of n; proves a chain whole from hashes alone."""
-    last = start
-    for sha in fact_sha256_hexes:
-        last = link(last, sha)
-    return last
-
-
 def scope_digest(versions: Iterable[tuple[str, int]]) -> str:
     """sha256 over sorted `id:version` lines: equal on phone and server when the phone has all its cases."""
     lines = "\n".join(sorted(f"{case_id}:{version}" for case_id, version in versions))

@@ -40,13 +40,6 @@ def uuid7(unix_ms: int, random_bytes: bytes) -> str:
     return str(UUID(int=unix_ms << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low))
 
 
-def uuid7_ms(id: str) -> int:
-    """The milliseconds since 1970 inside a version 7 UUID. Raises: ValueError when it is none."""
-    if not is_uuid(id) or id[14] != "7":
-        raise ValueError(f"no version 7 UUID: {id!r}")
-    return UUID(id).int >> 80
-
-
 def is_uuid(text: str) -> bool:
     """Whether text is a UUID in the one form we write: lower case, with hyphens (ids are compared as text)."""
     return _UUID.fullmatch(text) is not None

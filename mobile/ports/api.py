@@ -14,7 +14,6 @@ from typing import Any, Protocol
 import msgspec
 
 from mobile.ports.clock import ticked_s
-from shared.records.base import Position
 
 Flush = Callable[[], Awaitable[None]]
 """Makes everything committed so far survive: awaited after a commit, before anything is called saved or sent.
@@ -158,11 +157,6 @@ class Disk(Protocol):
 
     def promised(self) -> bool | None:
         """Whether the system promised not to clear the app away; None where it never would (an app's own folder)."""
-
-
-class Positions(Protocol):
-    async def fix(self) -> Position | None:
-        """One fix, rounded to 3 decimals; None when the device has or allows none."""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,15 @@ Source: docs/sources.md#position-rounding.
 FIX_TIMEOUT_S = 20.0
 
 
+def rounded(latitude_deg: float, longitude_deg: float, accuracy_m: float | None) -> Position:
+    """Round a fix to what is kept of it (WGS-84)."""
+    return Position(
+        latitude_deg=round(latitude_deg, DECIMALS),
+        longitude_deg=round(longitude_deg, DECIMALS),
+        accuracy_m=None if accuracy_m is None else float(round(accuracy_m)),
+    )
+
+
 def keystore(page: ft.Page) -> KeystoreSecret | None:
     """The system's keystore behind a page; None on a computer, where it may be missing or ask for a password."""
     if page.web or page.platform not in (ft.PagePlatform.ANDROID, ft.PagePlatform.IOS):
@@ -37,16 +46,16 @@ def keystore(page: ft.Page) -> KeystoreSecret | None:
 
 
 class FletDevice:
-    """The device behind one page. `told` hears of every fix, rounded."""
+    """The device behind one page. `on_fix` gets every fix, rounded."""
 
     def __init__(
         self,
         page: ft.Page,
-        told: Callable[[Position], None] = lambda _: None,
+        on_fix: Callable[[Position], None] = lambda _: None,
         unsaved: Callable[[bool], None] = lambda _: None,
     ) -> None:
         self._page = page
-        self._told = told
+        self._on_fix = on_fix
         self._unsaved = unsaved
         self._geolocator = fg.Geolocator()
         self._picker = ft.FilePicker()
@@ -89,12 +98,8 @@ class FletDevice:
             return None
         if found is None or found.latitude is None or found.longitude is None:
             return None
-        here = Position(
-            latitude_deg=round(found.latitude, DECIMALS),
-            longitude_deg=round(found.longitude, DECIMALS),
-            accuracy_m=None if found.accuracy is None else float(round(found.accuracy)),
-        )
-        self._told(here)
+        here = rounded(found.latitude, found.longitude, found.accuracy)
+        self._on_fix(here)
         return here
 
     async def pick_photo(self) -> bytes | None:

@@ -55,6 +55,12 @@ def m001_first(db: Database) -> None:
     db.table("draft").create({"id": str, "saved_ms": int, "body": bytes}, pk="id")
 
 
+@migrations()
+def m002_no_outbox_rows(db: Database) -> None:
+    """Empty `outbox`: a fact's own state says what waits, and its rows would hold back a deletion."""
+    db.execute("DELETE FROM outbox")
+
+
 def open_database(path: Path, *, journal_mode: str = "WAL") -> Database:
     """The database at `path`. `journal_mode` TRUNCATE in a browser, where a WAL could tear.
 

@@ -135,7 +135,6 @@ class FactStore:
                     "body": cell,
                 }
             )
-            self._db.table("outbox").insert({"id": fact.id, "queued_ms": saved_ms, "tries": 0})
             self._photos.attach(fact.photos)
         try:
             await self._flush()
@@ -165,7 +164,6 @@ class FactStore:
             sha256 for k in self._kept.values() if k.id != fact.id for sha256 in k.fact.photos
         }
         with writing(self._db):
-            self._db.table("outbox").delete(fact.id)
             self._db.table("fact").delete(fact.id)
             self._photos.detach(sha256 for sha256 in fact.photos if sha256 not in others)
 
@@ -199,7 +197,6 @@ class FactStore:
         """The server holds these very bytes and its receipt was checked: the outbox lets go."""
         with writing(self._db):
             self._db.table("fact").update(fact_id, {"state": SENT, "seq": seq, "problem": None})
-            self._db.table("outbox").delete_where("id = ?", [fact_id])
         kept = self._kept[fact_id]
         kept.state, kept.seq, kept.problem = SENT, seq, {}
 
@@ -208,7 +205,6 @@ class FactStore:
         cell = await encrypt(self._vault, "fact", fact_id, problem, "problem")
         with writing(self._db):
             self._db.table("fact").update(fact_id, {"state": REJECTED, "problem": cell})
-            self._db.table("outbox").delete_where("id = ?", [fact_id])
         kept = self._kept[fact_id]
         kept.state, kept.problem = REJECTED, problem
         await self._flush()
@@ -238,9 +234,6 @@ class FactStore:
             return False
         with writing(self._db):
             self._db.table("fact").update(fact_id, {"state": WAITING, "problem": None})
-            self._db.table("outbox").upsert(
-                {"id": fact_id, "queued_ms": kept.saved_ms, "tries": 0}, pk="id"
-            )
         kept.state, kept.problem = WAITING, {}
         return True
 
@@ -250,7 +243,4 @@ class FactStore:
             for kept in self._kept.values():
                 if kept.n is not None and kept.n >= from_n:
                     self._db.table("fact").update(kept.id, {"state": WAITING})
-                    self._db.table("outbox").upsert(
-                        {"id": kept.id, "queued_ms": kept.saved_ms, "tries": 0}, pk="id"
-                    )
                     kept.state = WAITING

@@ -38,6 +38,22 @@ class ChainHead(msgspec.Struct, frozen=True, kw_only=True):
     link: str = b64(GENESIS)
 
 
+class ProblemNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A problem as the phone keeps it: a code of `shared.problems` and the values of its sentences.
+
+    Attributes:
+        code: The problem's code; "" where an old store kept none.
+        values: What fills the code's sentences.
+        title: The server's own sentence (Chinese), where its values stayed at the server.
+        detail: The server's own advice, as `title`.
+    """
+
+    code: str = ""
+    values: dict[str, int | str] = {}
+    title: str = ""
+    detail: str = ""
+
+
 class SyncState(msgspec.Struct, frozen=True, kw_only=True):
     """Where the pull stands. `complete`: count and digest matched the server's at the last head.
 
@@ -48,10 +64,28 @@ class SyncState(msgspec.Struct, frozen=True, kw_only=True):
     epoch: str = ""
     refreshed_at: str = ""
     complete: bool = False
-    last_problem: str = ""
-    last_problem_en: str = ""
-    last_problem_code: str = ""
+    problem: ProblemNote | None = None
     office_at: str = ""
+
+
+class _StoredSyncState(SyncState, frozen=True, kw_only=True):
+    """A sync state as 0.1 stored it, too: with the rendered sentences of its last problem."""
+
+    last_problem: str = ""
+    last_problem_code: str = ""
+
+    def current(self) -> SyncState:
+        note = self.problem
+        if note is None and (self.last_problem or self.last_problem_code):
+            note = ProblemNote(code=self.last_problem_code, title=self.last_problem)
+        return SyncState(
+            cursor=self.cursor,
+            epoch=self.epoch,
+            refreshed_at=self.refreshed_at,
+            complete=self.complete,
+            problem=note,
+            office_at=self.office_at,
+        )
 
 
 class Meta:
@@ -116,6 +150,11 @@ class Meta:
         return await self.get("chain", ChainHead) or ChainHead()
 
     async def sync_state(self) -> SyncState:
+        """Where the last sync stopped; the form that 0.1 stored is read as well."""
+        if "sync" not in self._kept:
+            stored = await self.get("sync", _StoredSyncState)
+            if stored is not None:
+                self.remember("sync", stored.current())
         return await self.get("sync", SyncState) or SyncState()
 
     async def briefing(self) -> Briefing | None:

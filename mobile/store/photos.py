@@ -35,7 +35,6 @@ class PhotoRow(msgspec.Struct, kw_only=True):
     state: State
     taken_ms: int
     size_bytes: int
-    sent_bytes: int = 0
 
 
 class PhotoNote(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +70,6 @@ class PhotoStore:
             "state": state,
             "taken_ms": taken_ms,
             "size_bytes": len(data),
-            "sent_bytes": 0,
         }
         with writing(self._db):
             self._db.table("photo").upsert({**row, "body": cell}, pk="id")
@@ -102,7 +100,6 @@ class PhotoStore:
                 state=r["state"],
                 taken_ms=r["taken_ms"],
                 size_bytes=r["size_bytes"],
-                sent_bytes=r["sent_bytes"] or 0,
             )
             for r in found
         ]
@@ -182,15 +179,9 @@ class PhotoStore:
             self._db.table("photo").update(sha256, {"body": cell})
         await self._flush()
 
-    def progress(self, sha256: str, sent_bytes: int) -> None:
-        with writing(self._db):
-            self._db.table("photo").update(sha256, {"sent_bytes": sent_bytes})
-
     def mark_sent(self, sha256: str) -> None:
         with writing(self._db):
-            self._db.execute(
-                "UPDATE photo SET state = ?, sent_bytes = size_bytes WHERE id = ?", [SENT, sha256]
-            )
+            self._db.execute("UPDATE photo SET state = ? WHERE id = ?", [SENT, sha256])
 
     def queue_again(self) -> None:
         """After a restore of the server: ask again for every photo that belongs to a record and still has its copy.

@@ -12,14 +12,15 @@ import msgspec
 from mobile.ports.api import Crypto, Vault
 from mobile.store.facts import PENDING, WAITING, Kept
 from mobile.store.meta import Enrolment
-from mobile.store.photos import WAITING as OWED
+from mobile.store.photos import WAITING as PHOTO_WAITING
 from mobile.store.store import Store
+from mobile.sync.outcomes import Applied, apply_outcome, queue_after_restore
 from mobile.sync.push import join_all
 from mobile.sync.receipts import checked
 from shared import handover as form
 from shared import wire
 from shared.box import HANDOVER, context
-from shared.problems import ProblemError, details
+from shared.problems import ProblemError
 
 LIMIT_BYTES = 64 * 1024 * 1024
 """Photos in one file: a browser saves it from memory. The rest goes into the next, after the answer."""
@@ -33,12 +34,9 @@ class Written(msgspec.Struct):
     left: int = 0
 
 
-class Taken(msgspec.Struct):
-    """What an answer settled. `again`: the office misses earlier records, so another file is needed."""
+class Taken(Applied):
+    """What an answer changed. `again`: the office misses earlier records, so another file is needed."""
 
-    sent: int = 0
-    duplicates: int = 0
-    rejected: int = 0
     photos: int = 0
     again: bool = False
 
@@ -142,12 +140,15 @@ async def take(store: Store, vault: Vault, enrolment: Enrolment, data: bytes) ->
     for outcome in answer.facts:
         kept = known.get(outcome.sha256)
         if kept is not None:
-            await _flush(store, kept, outcome, lines, taken)
+            expected = await apply_outcome(store, kept, outcome, lines, taken)
+            if expected is not None:
+                store.facts.queue_again(expected)
+                taken.again = True
         elif outcome.outcome == wire.GAP:
             taken.again = True
     for outcome in answer.photos:
         row = store.photos.row(outcome.sha256)
-        if row is not None and row.state == OWED and outcome.sha256 in lines:
+        if row is not None and row.state == PHOTO_WAITING and outcome.sha256 in lines:
             store.photos.mark_sent(outcome.sha256)
             taken.photos += 1
     return taken
@@ -179,35 +180,6 @@ async def _meet_epoch(store: Store, answer: form.Answer) -> bool:
         return False
     if answer.knew != state.epoch:
         raise ProblemError("handover.answer_old")
-    if state.epoch:
-        store.facts.queue_again()
-        store.photos.queue_again()
+    restored = queue_after_restore(store, state, answer.epoch)
     await store.meta.put("sync", msgspec.structs.replace(state, epoch=answer.epoch, cursor=""))
-    return bool(state.epoch)
-
-
-async def _flush(
-    store: Store,
-    kept: Kept,
-    outcome: wire.Outcome,
-    lines: dict[str, wire.ReceiptLine],
-    taken: Taken,
-) -> None:
-    if outcome.outcome in (wire.CREATED, wire.DUPLICATE):
-        line = lines.get(kept.sha256)
-        if line is None or line.id != kept.id:
-            raise ProblemError("receipt.invalid")
-        if kept.state == WAITING:
-            taken.sent += 1
-            taken.duplicates += outcome.outcome == wire.DUPLICATE
-        store.facts.mark_sent(kept.id, line.seq)
-    elif kept.state != WAITING:
-        return  # settled since, or refused before: an old answer takes nothing back
-    elif outcome.outcome == wire.GAP:
-        store.facts.queue_again(outcome.expect or 1)
-        taken.again = True
-    else:
-        await store.facts.mark_rejected(
-            kept.id, outcome.problem or details(ProblemError("fact.conflict"))
-        )
-        taken.rejected += 1
+    return restored

@@ -10,6 +10,7 @@ import msgspec
 from mobile.store.meta import SyncState
 from mobile.store.store import Store
 from mobile.sync.client import Server
+from mobile.sync.outcomes import queue_after_restore
 from mobile.sync.schedule import Retry
 from shared.wire import ChangesPage
 
@@ -37,14 +38,10 @@ async def pull(
     done = Pulled()
     state = await store.meta.sync_state()
     page = await _to_head(store, server, retry, state.cursor, done, on_progress)
-    done.restored = bool(state.epoch) and page.epoch != state.epoch
     if not _complete(store, page):
         page = await _to_head(store, server, retry, "", done, on_progress)
     done.complete = _complete(store, page)
-    # before the new epoch is remembered: a death in between must not lose what the server lost
-    if done.restored:
-        store.facts.queue_again()
-        store.photos.queue_again()
+    done.restored = queue_after_restore(store, state, page.epoch)
     fresh = SyncState(
         cursor=page.next,
         epoch=page.epoch,

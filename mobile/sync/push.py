@@ -4,28 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
-
 from mobile.ports.api import Vault
 from mobile.store.facts import PENDING, WAITING, Kept
 from mobile.store.meta import Enrolment
 from mobile.store.store import Store
 from mobile.sync.client import Server
+from mobile.sync.outcomes import Applied, apply_outcome
 from mobile.sync.receipts import checked
 from mobile.sync.schedule import Retry
 from shared import wire
-from shared.problems import ProblemError, details
+from shared.problems import ProblemError
 
 BATCH = 100
 """Facts a request: small enough that a weak line repeats little (ADR 0005); the protocol allows 500."""
-
-
-class Pushed(msgspec.Struct):
-    """What a push did."""
-
-    sent: int = 0
-    duplicates: int = 0
-    rejected: int = 0
 
 
 async def join_all(store: Store) -> None:
@@ -46,20 +37,20 @@ async def push(
     server: Server,
     retry: Retry,
     on_progress: Callable[[int, int], None],
-) -> Pushed:
+) -> Applied:
     """Send everything that waits. `on_progress(done, total)` hears of progress in facts.
 
     Raises: ProblemError net.unreachable, net.bad_answer, receipt.invalid; RemoteError.
     """
     await join_all(store)
-    waiting, pushed, start, went_back = _waiting(store), Pushed(), 0, False
+    waiting, pushed, start, went_back = _waiting(store), Applied(), 0, False
     while start < len(waiting):
         on_progress(start, len(waiting))
         batch = _fitting(waiting[start : start + BATCH])
         request = wire.PushRequest(facts=[_packed(k) for k in batch])
         reply = await retry(server.push, request)
         lines = await checked(vault, enrolment, reply.receipt)
-        expected = await _flush(store, batch, reply, lines, pushed)
+        expected = await _apply(store, batch, reply, lines, pushed)
         if expected is None:
             start += len(batch)
         elif went_back:
@@ -94,12 +85,12 @@ def _fitting(batch: list[Kept]) -> list[Kept]:
     return fitting
 
 
-async def _flush(
+async def _apply(
     store: Store,
     batch: list[Kept],
     reply: wire.PushReply,
     lines: dict[str, wire.ReceiptLine],
-    pushed: Pushed,
+    pushed: Applied,
 ) -> int | None:
     """Apply outcomes. After a gap the rest of the chain has to wait: the number the server expects."""
     if len(reply.outcomes) != len(batch):
@@ -107,17 +98,7 @@ async def _flush(
     for kept, outcome in zip(batch, reply.outcomes, strict=True):
         if outcome.sha256 != kept.sha256:  # an answer to other bytes than ours: damaged on the way
             raise ProblemError("net.bad_answer")
-        if outcome.outcome in (wire.CREATED, wire.DUPLICATE):
-            line = lines.get(kept.sha256)
-            if line is None or line.id != kept.id:
-                raise ProblemError("receipt.invalid")
-            store.facts.mark_sent(kept.id, line.seq)
-            pushed.sent += 1
-            pushed.duplicates += outcome.outcome == wire.DUPLICATE
-        elif outcome.outcome == wire.GAP:
-            return outcome.expect or 1
-        else:
-            why = outcome.problem or details(ProblemError("fact.conflict"))
-            await store.facts.mark_rejected(kept.id, why)
-            pushed.rejected += 1
+        expected = await apply_outcome(store, kept, outcome, lines, pushed)
+        if expected is not None:
+            return expected
     return None

@@ -85,7 +85,6 @@ async def _send(
         await store.photos.started(row.sha256, path)
         offset = await server.upload_offset(path) or 0
     done.resumed += offset > 0
-    store.photos.progress(row.sha256, offset)
     receipt = await server.upload(path, offset, data[offset:])
     done.bytes += len(data) - offset
     if row.sha256 not in await checked(vault, enrolment, receipt):

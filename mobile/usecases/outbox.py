@@ -8,8 +8,9 @@ from mobile.store.facts import REJECTED, Kept
 from mobile.usecases.lines import standing_of
 from mobile.usecases.phone import Phone
 from mobile.usecases.season import season as season_of
+from mobile.usecases.text import Text
 from mobile.usecases.views import OutboxLine, OutboxView
-from mobile.usecases.words import refusal
+from mobile.usecases.words import note_text, refusal
 from shared.identity import mask_name
 
 STOPPED = ("device.revoked", "auth.required")
@@ -35,9 +36,8 @@ async def outbox(phone: Phone) -> OutboxView:
         rejected=rejected,
         all_sent=not lines and not waiting,
         last_sync_at=state.refreshed_at,
-        last_problem=state.last_problem,
-        last_problem_en=state.last_problem_en,
-        stopped=state.last_problem_code in STOPPED,
+        last_problem=note_text(state.problem),
+        stopped=state.problem is not None and state.problem.code in STOPPED,
     )
 
 
@@ -67,13 +67,12 @@ async def _returned(phone: Phone) -> tuple[OutboxLine, ...]:
         for review in state.reviews:
             kept = phone.store.facts.get(review.fact)
             if review.fact in open_ones and kept is not None:
-                told = {
+                changes = {
                     "state": "returned",
-                    "problem": review.comment,
-                    "problem_en": review.comment,
+                    "problem": Text(review.comment),
                     "by": review.by,
                 }
-                found.append(msgspec.structs.replace(_line(phone, kept, set()), **told))
+                found.append(msgspec.structs.replace(_line(phone, kept, set()), **changes))
     return tuple(found)
 
 
@@ -88,5 +87,4 @@ def _line(phone: Phone, kept: Kept, waiting: set[str]) -> OutboxLine:
         state=kept.state,
         photos_left=len(waiting & set(kept.fact.photos)),
         problem=refusal(kept.problem),
-        problem_en=refusal(kept.problem, "en"),
     )

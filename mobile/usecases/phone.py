@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from mobile.ports.api import Clock, Disk, PhotoCodec, Positions, Vault
+from mobile.ports.api import Clock, Disk, PhotoCodec, Vault
 from mobile.store.store import Store
 from mobile.usecases.standings import Standings
 from shared.ids import uuid7
@@ -23,7 +23,6 @@ class Phone:
     vault: Vault
     codec: PhotoCodec
     disk: Disk
-    positions: Positions | None = None
     transport: Any = None
     here: Position | None = None
     syncing: asyncio.Lock = field(default_factory=asyncio.Lock)

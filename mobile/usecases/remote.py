@@ -10,16 +10,16 @@ class RefusedError(ProblemError):
     """A refusal with a code we know. A sentence with values in it is the server's own: the values stayed there."""
 
     def __init__(self, code: str, title: str, detail: str) -> None:
-        self._title, self._detail = title, detail
+        self.title, self.detail = title, detail
         super().__init__(code)
 
     def message(self, language: str = "zh") -> str:
         row = self.problem.zh if language == "zh" else self.problem.en
-        return self._title if self._title and "{" in row else super().message(language)
+        return self.title if self.title and "{" in row else super().message(language)
 
     def fix(self, language: str = "zh") -> str:
         row = self.problem.fix_zh if language == "zh" else self.problem.fix_en
-        return self._detail if self._detail and "{" in row else super().fix(language)
+        return self.detail if self.detail and "{" in row else super().fix(language)
 
 
 def as_problem(problem: RemoteError) -> ProblemError:

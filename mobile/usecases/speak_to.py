@@ -9,6 +9,7 @@ from mobile.usecases.lines import standing_of
 from mobile.usecases.phone import Phone
 from mobile.usecases.records import record
 from mobile.usecases.season import season as season_of
+from mobile.usecases.text import Text
 from mobile.usecases.views import Amounts, Script
 from shared.conduct import SHOWN, may_ask_third_party, may_hear_amounts
 from shared.identity import parse_phones
@@ -16,7 +17,7 @@ from shared.lifecycle import in_force
 from shared.policy import find, spoken
 from shared.problems import ProblemError
 from shared.records.disclosure import Disclosure
-from shared.season import Season, china_day, due_word
+from shared.season import Season, china_day
 from shared.wire import CaseState
 
 THIRD = ("neighbour", "village_cadre")
@@ -58,7 +59,7 @@ def _amounts(state: CaseState, season: Season, day: date) -> Amounts:
         ),
         due_day=season.due_day.isoformat(),
         as_of=state.repaid.as_of,
-        words=due_word(season, day),
+        overdue=day > season.due_day,
         overdue_prior=state.case.overdue_prior,
     )
 
@@ -68,26 +69,25 @@ def _script(
 ) -> Script:
     """The centre's page `key`; `kind` words (by language) where the centre has taken it out."""
     page = find(season.policy, key)
-    zh, en = (
-        (page and spoken(page.lines(language))) or kind[language] for language in ("zh", "en")
-    )
-    return Script(who=who, allowed=True, lines_zh=zh, lines_en=en, because=because)
+    lines = {
+        language: (page and spoken(page.lines(language))) or kind[language]
+        for language in ("zh", "en")
+    }
+    return Script(who=who, allowed=True, lines=lines, because=because)
 
 
 def _too_early(state: CaseState, season: Season, who: str) -> Script:
     """Whom to try first, and how often, before `who` may be asked."""
     failures = season.limits.failures_before_third_party
-    zh, en = (
-        ("本人或共同借款人", "borrower or co-borrower")
-        if state.case.co_borrower
-        else ("本人", "borrower")
-    )
-    return Script(
-        who=who,
-        allowed=False,
-        lines_zh=tuple(line.format(first=zh, failures=failures) for line in _EARLY["zh"]),
-        lines_en=tuple(line.format(first=en, failures=failures) for line in _EARLY["en"]),
-    )
+    first = _EITHER if state.case.co_borrower else _BORROWER
+    lines = {
+        language: tuple(
+            line.format(first=first.in_language(language), failures=failures)
+            for line in _EARLY[language]
+        )
+        for language in ("zh", "en")
+    }
+    return Script(who=who, allowed=False, lines=lines)
 
 
 async def reveal(phone: Phone, case_id: str, what: str, index: int = 0) -> str:
@@ -152,6 +152,8 @@ _SORRY = {
     "zh": ("请您节哀,您和家里人多保重。", "今天什么都不谈,我们先走了。"),
     "en": ("Please accept our condolences, and take care of yourselves.", "We will leave you now."),
 }
+_EITHER = Text("本人或共同借款人", "borrower or co-borrower")
+_BORROWER = Text("本人", "borrower")
 _EARLY = {
     "zh": (
         "还没有到可以找邻居或村干部打听的时候。",

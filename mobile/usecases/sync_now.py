@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from mobile.store.meta import Enrolment
+from mobile.store.meta import Enrolment, ProblemNote
 from mobile.sync.client import RemoteError, Server
 from mobile.sync.pull import pull
 from mobile.sync.push import push
@@ -17,7 +17,7 @@ from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
 from mobile.usecases.retention import delete_expired
 from mobile.usecases.views import Progress, SyncReport
-from mobile.usecases.words import sentences
+from mobile.usecases.words import note_of, sentences
 from shared.problems import ProblemError
 
 
@@ -33,6 +33,7 @@ async def sync_now(
     notify = on_progress or (lambda _: None)
     async with phone.syncing:
         enrolment = await phone.store.meta.enrolment()
+        note: ProblemNote | None = None
         retry = Retry(random.random, tries=1 if background else TRIES)
         try:
             if enrolment is None:
@@ -41,16 +42,14 @@ async def sync_now(
                 enrolment.url, enrolment.token, phone.transport, enrolment.ca
             ) as server:
                 report = await _run(phone, enrolment, server, retry, notify)
-        except RemoteError as problem:
-            report = _failed(report, as_problem(problem))
+        except RemoteError as refused:
+            report, note = _failed(report, as_problem(refused))
         except ProblemError as problem:
-            report = _failed(report, problem)
+            report, note = _failed(report, problem)
         report = msgspec.structs.replace(report, retries=retry.count)
         if not report.ok and not background:
             state = await phone.store.meta.sync_state()
-            told_of = {"last_problem": report.problem, "last_problem_en": report.problem_en}
-            state = msgspec.structs.replace(state, last_problem_code=report.problem_code, **told_of)
-            await phone.store.meta.put("sync", state)
+            await phone.store.meta.put("sync", msgspec.structs.replace(state, problem=note))
         await delete_expired(phone)
     notify(Progress(step="done", done=1, total=1))
     return report
@@ -71,8 +70,6 @@ async def _run(
     sent = await upload(store, vault, enrolment, server, retry, step("photos"))
     pulled = await pull(store, server, retry, phone.now, step("changes"))
     if pulled.restored:
-        store.facts.queue_again()
-        store.photos.queue_again()
         again = await push(store, vault, enrolment, server, retry, step("facts"))
         await upload(store, vault, enrolment, server, retry, step("photos"))
         pushed.sent += again.sent
@@ -90,11 +87,8 @@ async def _run(
     )
 
 
-def _failed(report: SyncReport, problem: ProblemError) -> SyncReport:
-    return msgspec.structs.replace(
-        report,
-        ok=False,
-        problem=sentences(problem),
-        problem_en=sentences(problem, "en"),
-        problem_code=problem.code,
+def _failed(report: SyncReport, problem: ProblemError) -> tuple[SyncReport, ProblemNote]:
+    failed = msgspec.structs.replace(
+        report, ok=False, problem=sentences(problem), problem_code=problem.code
     )
+    return failed, note_of(problem)

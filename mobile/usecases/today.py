@@ -6,6 +6,7 @@ from mobile.usecases.lines import by_urgency, case_line, standing_of
 from mobile.usecases.phone import Phone
 from mobile.usecases.retention import is_over, office_day
 from mobile.usecases.season import season as season_of
+from mobile.usecases.text import Text
 from mobile.usecases.views import CaseLine, TodayView
 from shared.lifecycle import Review
 from shared.season import Season, china_day, phase_at
@@ -36,8 +37,7 @@ async def today(phone: Phone) -> TodayView:
     staff = enrolment.scope.staff_name if enrolment else ""
     return TodayView(
         day=day.isoformat(),
-        phase_zh=phase.zh if phase else "",
-        phase_en=phase.en if phase else "",
+        phase=Text(phase.zh, phase.en) if phase else Text(),
         deadline=deadline.isoformat() if deadline else "",
         days_left=(deadline - day).days if deadline else None,
         over=over,

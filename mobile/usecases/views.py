@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from mobile.usecases.text import Text
 from shared.lifecycle import Review
 from shared.season import Limits
 
@@ -45,12 +46,10 @@ class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     happened_at: str
     state: str
-    words: str
-    words_en: str = ""
+    words: Text
     photos: tuple[str, ...] = ()
     undo_until: str = ""
-    problem: str = ""
-    problem_en: str = ""
+    problem: Text = Text()
     corrected: bool = False
     about: str = ""
     newest: bool = True
@@ -122,7 +121,7 @@ class Amounts(msgspec.Struct, frozen=True, kw_only=True):
     contracts: tuple[tuple[str, int, int], ...]
     due_day: str
     as_of: str
-    words: str
+    overdue: bool
     overdue_prior: bool = False
 
 
@@ -134,8 +133,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
 
     who: str
     allowed: bool
-    lines_zh: tuple[str, ...]
-    lines_en: tuple[str, ...]
+    lines: dict[str, tuple[str, ...]]
     because: str = ""
 
 
@@ -146,8 +144,7 @@ class TodayView(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     day: str
-    phase_zh: str = ""
-    phase_en: str = ""
+    phase: Text = Text()
     deadline: str = ""
     days_left: int | None = None
     over: bool = False
@@ -207,8 +204,7 @@ class OutboxLine(msgspec.Struct, frozen=True, kw_only=True):
     happened_at: str
     state: str
     photos_left: int = 0
-    problem: str = ""
-    problem_en: str = ""
+    problem: Text = Text()
     by: str = ""
 
 
@@ -225,8 +221,7 @@ class OutboxView(msgspec.Struct, frozen=True, kw_only=True):
     rejected: int = 0
     all_sent: bool = True
     last_sync_at: str = ""
-    last_problem: str = ""
-    last_problem_en: str = ""
+    last_problem: Text = Text()
     stopped: bool = False
 
 
@@ -239,7 +234,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SyncReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What one sync did. `problem` is a sentence (`problem_en` in English), empty when all went well."""
+    """What one sync did. `problem` and `problem_code` are empty when all went well."""
 
     ok: bool
     sent: int = 0
@@ -252,8 +247,7 @@ class SyncReport(msgspec.Struct, frozen=True, kw_only=True):
     received: int = 0
     gone: int = 0
     complete: bool = False
-    problem: str = ""
-    problem_en: str = ""
+    problem: Text = Text()
     problem_code: str = ""
 
 

@@ -14,6 +14,7 @@ from mobile.usecases.auto_sync import SPACING_S, Todo, Tried, next_try_s, sync_i
 from mobile.usecases.outbox import outbox
 from mobile.usecases.records import record, undo
 from mobile.usecases.sync_now import sync_now
+from mobile.usecases.text import Text
 from shared.problems import ProblemError, details
 from shared.records.visit import Visit
 from tests.mobile.conftest import Bench
@@ -127,14 +128,14 @@ async def test_a_quiet_failure_leaves_no_word_of_it(bench: Bench) -> None:
     await record(bench.phone, "case-1", VISIT)
     await sync_in_background(bench.phone)
     assert tried == ["/v1/facts"]
-    assert (await outbox(bench.phone)).last_problem == ""
+    assert (await outbox(bench.phone)).last_problem == Text()
 
 
 async def test_a_quiet_failure_does_not_hide_what_a_tap_was_told(bench: Bench) -> None:
     await away(bench)
     told = (await sync_now(bench.phone)).problem
     await sync_in_background(bench.phone)
-    assert (await outbox(bench.phone)).last_problem == told != ""
+    assert (await outbox(bench.phone)).last_problem == told != Text()
 
 
 async def test_a_quiet_try_beside_a_running_sync_asks_for_nothing(bench: Bench) -> None:

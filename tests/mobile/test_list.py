@@ -253,7 +253,7 @@ async def test_one_case_shows_its_code_as_people_write_it_and_its_records_newest
     await visit(bench.phone, "case-1")
     view = await open_case(bench.phone, "case-1")
     assert view.line.code == show_case_code(case_state(1).case.code)
-    assert [(h.kind, h.words) for h in view.history] == [
+    assert [(h.kind, h.words.zh) for h in view.history] == [
         ("visit", "本人 · 承诺还款"),
         ("notice_delivery", "已签收 · 本人"),
     ]
