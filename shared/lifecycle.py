@@ -1,7 +1,9 @@
-"""Facts and repayments in, where a case stands out. Pure: the same facts in the same order give the same standing.
+"""From facts and repayments to where a case stands.
 
-Order is the server's sequence (on a phone: the device's own counter after what the server has), never a clock.
-docs/states.md draws the machine.
+Pure: equal facts in equal order give an equal standing.
+
+Order is the server's sequence (on a phone: the device's own counter after what the server has),
+never a clock. docs/states.md draws the state machine.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ Stage = Literal["repaid", "special", "promised", "visited", "delivered", "assign
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True):
-    """What the office said of a fact. verdict: accepted | returned (with a comment that stands on top of Today)."""
+    """The office's verdict on a fact: accepted | returned (with a comment, shown on top of Today)."""
 
     fact: str
     verdict: str
@@ -42,12 +44,15 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def is_verdict(text: str) -> TypeGuard[Verdict]:
-    """Whether a form or a command names one of the verdicts."""
+    """Return whether a form or a command names one of the verdicts."""
     return text in get_args(Verdict)
 
 
 class VisitLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One counted visit: two phones that report one case, day and pair make one line (ADR 0011)."""
+    """One counted visit.
+
+    Two phones that report one case, day and pair of visitors make one line (ADR 0011).
+    """
 
     day: str
     met: str
@@ -57,9 +62,12 @@ class VisitLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a case stands. `group`: how a summary counts the person.
+    """Where a case stands.
 
-    `returned` are the ids the office named: a fact's own, or its last correction's.
+    Attributes:
+        group: How a summary counts the person.
+        returned: Ids of returned facts as the office named them: a fact's own, or its last
+            correction's.
     """
 
     delivery: Delivery = "none"
@@ -79,12 +87,12 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def delivered(self) -> bool:
-        """The notice reached someone: signed for, or refused before a witness."""
+        """Whether the notice reached someone: signed for, or refused before a witness."""
         return self.delivery in ("signed", "unsigned")
 
     @property
     def stage(self) -> Stage:
-        """The one word of docs/states.md."""
+        """The stage of docs/states.md."""
         if self.repaid.paid:
             return "repaid"
         if self.group == "special" or self.group == "promised":
@@ -95,27 +103,36 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a case stands, and its facts in force: what each reads now, corrections applied, in their old order."""
+    """Where a case stands, and its facts in force.
+
+    As they read now, corrections applied, in their old order.
+    """
 
     standing: Standing
     in_force: tuple[Fact, ...]
 
     def find(self, fact_id: str) -> Fact | None:
-        """The fact in force with this id, as it reads now."""
+        """Return the fact in force with this id, as it reads now."""
         return next((fact for fact in self.in_force if fact.id == fact_id), None)
 
 
 def in_force(facts: Sequence[Fact]) -> list[Fact]:
-    """Apply corrections: what each fact reads now, in its old place; withdrawn ones and corrections are left out.
+    """Apply corrections: what each fact reads now, in its old place.
 
-    A correction of a correction changes the fact at the root; the last in order wins. One that names a fact of
-    another case or an unknown fact, or whose body does not fit the fact, changes nothing (it stays on record, P3).
+    Withdrawn ones and corrections are left out.
+
+    A correction of a correction changes the original fact; the last in order wins. One that names a
+    fact of another case or an unknown fact, or whose body does not fit the fact, changes nothing
+    (it stays on record, P3).
     """
     return [fact for fact, _ in _readings(facts)]
 
 
 def _readings(facts: Sequence[Fact]) -> list[tuple[Fact, str]]:
-    """What each fact reads now, with the id of the fact that says so: its own, or its last correction's."""
+    """What each fact reads now, with the id of the fact that decides it.
+
+    Its own, or its last correction's.
+    """
     first = {f.id: f for f in facts if f.kind != "correction"}
     now: dict[str, tuple[Fact | None, str]] = {f.id: (f, f.id) for f in first.values()}
     root: dict[str, str] = {}
@@ -137,7 +154,7 @@ def _readings(facts: Sequence[Fact]) -> list[tuple[Fact, str]]:
 def _fits(said: Correction, by: Fact, original: Fact) -> bool:
     """Whether a correction can be applied: the same case, and a body its fact's kind can read.
 
-    Nobody else checks that body: one bad correction must not stop a school's list.
+    Nothing else checks that body: one bad correction must not stop a school's list.
     """
     if by.case != original.case:
         return False
@@ -160,17 +177,24 @@ def _corrected(before: Fact, said: Correction, by: Fact) -> Fact:
 def stand(
     case: Case, facts: Sequence[Fact], repaid: Repaid, reviews: Mapping[str, Review], season: Season
 ) -> Standing:
-    """Where one case stands: `judge` for those who need no facts."""
+    """Return where one case stands: `judge` without the facts."""
     return judge(case, facts, repaid, reviews, season).standing
 
 
 def judge(
     case: Case, facts: Sequence[Fact], repaid: Repaid, reviews: Mapping[str, Review], season: Season
 ) -> Judgement:
-    """Judge one case, applying corrections once. `reviews` are keyed by fact id.
+    """Judge one case, applying corrections once.
 
-    `facts` are that case's, in order; facts of other cases are ignored. A verdict is of the very words the office saw:
-    once corrected, a record waits for a verdict on its correction.
+    A verdict applies to the very words the office saw: once corrected, a record waits for a verdict
+    on its correction.
+
+    Args:
+        case: The case.
+        facts: Its facts, in order; facts of other cases are ignored.
+        repaid: What the newest snapshot says of it.
+        reviews: The office's reviews by fact id.
+        season: The season.
     """
     readings = _readings([f for f in facts if f.case == case.id])
     now = [fact for fact, _ in readings]
@@ -216,7 +240,10 @@ _RANK: dict[Delivery, int] = {"none": 0, "undelivered": 1, "unsigned": 2, "signe
 
 
 def _delivery(now: Sequence[Fact]) -> _DeliveryPart:
-    """The best delivery counts: one that reached someone stands although a later try found nobody."""
+    """The best delivery counts.
+
+    One that reached someone stands although a later attempt found nobody.
+    """
     best: _DeliveryPart = {}
     for fact in now:
         if fact.kind != "notice_delivery":
@@ -267,7 +294,7 @@ def _statement(now: Sequence[Fact], said: Mapping[str, Review]) -> tuple[Stateme
 
 
 def _outcome(now: Sequence[Fact]) -> tuple[str, str]:
-    """The last visit's outcome and the date it names. Where no visit was made, tries that never got through count."""
+    """The last visit's outcome and the date it names; without a visit, failed attempts count."""
     for fact in reversed(now):
         if fact.kind == "visit":
             body = msgspec.convert(fact.body, Visit)

@@ -1,7 +1,4 @@
-"""What a school still owes before it may seal (docs/seal.md#what-is-refused-before-printing).
-
-Pure; the list, not a yes or no, is the answer.
-"""
+"""What a school's summary still lacks (docs/seal.md#what-is-refused-before-printing). Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +11,12 @@ from shared.lifecycle import Standing
 
 
 class MissingItem(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing missing. `code` is a problem code `seal.*`; `ref` names the case, fact, photo or device."""
+    """One thing missing.
+
+    Attributes:
+        code: A problem code `seal.*`.
+        ref: The case, fact, photo or device it is about.
+    """
 
     code: str
     ref: str
@@ -23,7 +25,7 @@ class MissingItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NamedException(msgspec.Struct, frozen=True, kw_only=True):
-    """A thing owed that the liaison goes on over, with the reason printed on page 1."""
+    """A missing item that the liaison continues despite, with the reason printed on page 1."""
 
     code: str
     ref: str
@@ -32,7 +34,7 @@ class NamedException(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def missing_of_case(case: Case, standing: Standing) -> list[MissingItem]:
-    """What one case lacks. A repaid person owes nothing more."""
+    """Return what one case lacks; nothing once the person has repaid."""
     if standing.repaid.paid:
         return []
     row = {"case": case.id, "case_code": case.code}
@@ -55,12 +57,18 @@ def missing_items(
     exceptions: Iterable[NamedException] = (),
     wrong_slips: Mapping[str, str] = {},
 ) -> list[MissingItem]:
-    """The whole list, in order of case code, without what a named exception covers.
+    """Return the whole list in order of case code, without what an exception names.
 
-    `missing_photos` maps a photo's sha256 to the case id whose fact names it; `quarantined` are fact ids;
-    `gaps` are `device:first-last` of numbers a device's chain lacks; `wrong_slips` maps a delivery's fact id to its
-    case id where the photographed slip names somebody else. One returned already is owed as such, and a repaid
-    person owes nothing more.
+    Args:
+        standings: The school's cases, each with its standing.
+        missing_photos: sha256 of a photo -> the case id whose fact names it.
+        quarantined: Ids of quarantined facts.
+        gaps: `device:first-last` of numbers missing in a device's chain. Their code keeps its old
+            name, `seal.chain_hole`.
+        exceptions: Items the liaison continues despite.
+        wrong_slips: A delivery's fact id -> its case id, where the photographed slip names another
+            person. One that is returned already is listed as returned, and a person who has repaid
+            lacks nothing.
     """
     missing: list[MissingItem] = []
     codes: dict[str, str] = {}

@@ -1,6 +1,7 @@
-"""Letting go: what is acknowledged leaves the phone in one transaction over all stores; files follow it.
+"""Deletion: acknowledged data leaves the phone in one transaction over all stores; files follow.
 
-A kill before the commit changes nothing; after it `sweep` at the next start removes the files that are left.
+A kill before the commit changes nothing; after it `sweep` at the next start removes the files that
+are left.
 """
 
 from __future__ import annotations
@@ -14,12 +15,16 @@ from mobile.store.meta import ChainHead
 from mobile.store.store import Store
 
 CHAINS = "chains"
-"""The chain heads this phone left behind at servers it signed out of, by server key: its key pair stays the same, and a
-server that knows it goes on counting where it stopped."""
+"""The meta key of the chain heads at servers this phone signed out of, by server key. Its key pair
+stays the same, and a server that knows it continues the numbering.
+"""
 
 
 class Deletion(msgspec.Struct, frozen=True, kw_only=True):
-    """What goes. `drafts`: (case, form). The stores keep back what is unsent, whatever stands in here."""
+    """What to delete. `drafts`: (case, form).
+
+    The stores keep what is unsent, whatever is listed here.
+    """
 
     facts: Collection[str] = ()
     cases: Collection[str] = ()
@@ -29,16 +34,25 @@ class Deletion(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def anything(self) -> bool:
+        """Whether there is anything to delete."""
         return any((self.facts, self.cases, self.drafts, self.photos, self.meta))
 
 
 async def delete_all(
     store: Store, deletion: Deletion, cells: Mapping[str, tuple[object, bytes]] | None = None
 ) -> None:
-    """Everything in `deletion` at once, with the meta values of `cells` (value, sealed) put instead.
+    """Delete everything listed at once.
 
-    Nothing else runs before the commit: what the caller found to be acknowledged a line earlier still is.
-    Raises: ProblemError disk.full, disk.broken.
+    Nothing else runs before the commit: what the caller found to be acknowledged a line earlier
+    still is.
+
+    Args:
+        store: The phone's store.
+        deletion: What to delete.
+        cells: Meta values to write in the same transaction: (value, encrypted cell) by key.
+
+    Raises:
+        ProblemError: disk.full, disk.broken.
     """
     with writing(store.db):
         store.facts.erase(deletion.facts)
@@ -55,11 +69,11 @@ async def delete_all(
     for key, (value, _) in (cells or {}).items():
         store.meta.remember(key, value)
     compact(store.db)
-    await store.flush()  # before any file goes: rows that come back must find theirs
+    await store.flush()  # before any file goes: a row that comes back must find its file
     await store.photos.sweep()
-    await store.flush()  # forgotten is forgotten only when it is so after a kill too
+    await store.flush()  # deleted only when it stays so after a kill
 
 
 async def chains(store: Store) -> dict[str, ChainHead]:
-    """The heads left behind, by server key."""
+    """Return the chain heads at servers signed out of, by server key."""
     return await store.meta.get(CHAINS, dict[str, ChainHead]) or {}

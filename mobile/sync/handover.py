@@ -1,6 +1,8 @@
-"""The hand-over file on the phone's side (shared/handover.py): written a frame at a time, its answer taken back.
+"""The hand-over file (shared/handover.py) on the phone's side.
 
-Nothing counts as sent because it was written: only the answer's receipt does that, checked as after a push.
+Written a frame at a time, its answer applied.
+
+Writing a file marks nothing as sent: only the answer's receipt does, checked as after a push.
 """
 
 from __future__ import annotations
@@ -23,11 +25,13 @@ from shared.box import HANDOVER, context
 from shared.problems import ProblemError
 
 LIMIT_BYTES = 64 * 1024 * 1024
-"""Photos in one file: a browser saves it from memory. The rest goes into the next, after the answer."""
+"""The most bytes of photos in one file: a browser saves it from memory. The rest goes into the
+next, after the answer.
+"""
 
 
 class Written(msgspec.Struct):
-    """What a file holds, filled in while it is written. `left`: photos that did not fit."""
+    """What a file holds, counted while it is written. `left`: photos that did not fit."""
 
     facts: int = 0
     photos: int = 0
@@ -35,7 +39,10 @@ class Written(msgspec.Struct):
 
 
 class Taken(Applied):
-    """What an answer changed. `again`: the office misses earlier records, so another file is needed."""
+    """What an answer changed.
+
+    `again`: the office misses earlier records, so another file is needed.
+    """
 
     photos: int = 0
     again: bool = False
@@ -49,9 +56,21 @@ async def pieces(
     written: Written,
     limit_bytes: int = LIMIT_BYTES,
 ) -> AsyncIterator[bytes]:
-    """The file's bytes in order: the head, then frames. Holds one frame and one photo at a time.
+    """Yield the file's bytes in order: the head, then frames.
 
-    Raises: ProblemError handover.nothing, disk.full (records join the chain first), receipt.invalid (no server key).
+    Holds one frame and one photo in memory.
+
+    Args:
+        store: The phone's store.
+        vault: Its keys.
+        enrolment: Whose file it is, and for which server.
+        made_at: The phone's time (ISO 8601), for the head.
+        written: Counts, filled in on the way.
+        limit_bytes: The most bytes of photos.
+
+    Raises:
+        ProblemError: handover.nothing; disk.full (records join the chain first); receipt.invalid
+            (no server key).
     """
     await join_all(store)
     facts = sorted((k for k in store.facts.all() if k.state == WAITING), key=lambda k: k.n or 0)
@@ -73,7 +92,7 @@ async def pieces(
 async def _begin(
     store: Store, vault: Vault, enrolment: Enrolment, made_at: str
 ) -> tuple[bytes, bytes]:
-    """The signed head and the file's key; its private half is forgotten at once."""
+    """The signed head, and the file's key; the private half of the key pair is dropped at once."""
     state = await store.meta.sync_state()
     try:
         server = wire.unb64(enrolment.server_key)
@@ -112,9 +131,11 @@ async def _records(
         )
         yield form.fact_record(packed)
         written.facts += 1
-    room = limit_bytes
+    left_bytes = limit_bytes
     for row in store.photos.waiting():
-        if row.size_bytes > wire.MAX_PHOTO_BYTES or (room < row.size_bytes and written.photos):
+        if row.size_bytes > wire.MAX_PHOTO_BYTES or (
+            left_bytes < row.size_bytes and written.photos
+        ):
             written.left += 1
             continue
         try:
@@ -123,15 +144,16 @@ async def _records(
             written.left += 1
             continue
         yield form.photo_record(row.sha256, data)
-        room -= len(data)
+        left_bytes -= len(data)
         written.photos += 1
 
 
 async def take(store: Store, vault: Vault, enrolment: Enrolment, data: bytes) -> Taken:
-    """Take an answer back: what its receipt names is sent, what was refused stays with its reason.
+    """Apply an answer: what its receipt lists is sent, what was refused stays with its reason.
 
-    Raises: ProblemError handover.answer_unreadable, handover.answer_other, handover.answer_old, receipt.invalid,
-    disk.full.
+    Raises:
+        ProblemError: handover.answer_unreadable, handover.answer_other, handover.answer_old,
+            receipt.invalid, disk.full.
     """
     answer = await _signed(vault, enrolment, data)
     lines = await checked(vault, enrolment, answer.receipt)
@@ -155,7 +177,7 @@ async def take(store: Store, vault: Vault, enrolment: Enrolment, data: bytes) ->
 
 
 async def _signed(vault: Vault, enrolment: Enrolment, data: bytes) -> form.Answer:
-    """The answer, after the server's signature and for whom it is were checked."""
+    """The answer, after its signature and its device were checked."""
     try:
         text, signature = form.split_answer(data)
         answer, key = form.read_answer(text), wire.unb64(enrolment.server_key)
@@ -169,11 +191,16 @@ async def _signed(vault: Vault, enrolment: Enrolment, data: bytes) -> form.Answe
 
 
 async def _meet_epoch(store: Store, answer: form.Answer) -> bool:
-    """A server put back from a backup has another epoch and may have lost what it once held (P8).
+    """Compare the answer's epoch.
 
-    An answer to a file made before this phone heard of the present epoch proves nothing of the present server. One
-    from an epoch not heard of yet does: everything is owed again first, then the answer lets go of what arrived.
-    True when something became owed again.
+    A server restored from a backup has another and may have lost facts (P8).
+
+    An answer to a file made before this phone knew the present epoch proves nothing of the present
+    server. One from an epoch not known yet does: everything is queued again first, then the
+    answer's receipt marks what arrived.
+
+    Returns:
+        Whether everything was queued again.
     """
     state = await store.meta.sync_state()
     if answer.epoch == state.epoch:

@@ -1,4 +1,4 @@
-"""What the server answers of facts, applied to the store: the same after a push and after a hand-over file."""
+"""The server's outcomes of facts, applied to the store after a push or a hand-over file alike."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def apply_outcome(
     lines: dict[str, wire.ReceiptLine],
     applied: Applied,
 ) -> int | None:
-    """Apply the outcome of one fact. A fact that no longer waits is never moved back by a late answer.
+    """Apply the outcome of one fact. A late answer never moves back a fact that no longer waits.
 
     Args:
         store: The phone's store.
@@ -45,7 +45,8 @@ async def apply_outcome(
         The number the server expects next where the outcome is a gap, else None.
 
     Raises:
-        ProblemError: receipt.invalid when the receipt does not list a fact said to be stored; disk.full.
+        ProblemError: receipt.invalid when the receipt does not list a fact said to be stored;
+            disk.full.
     """
     if outcome.outcome in (wire.CREATED, wire.DUPLICATE):
         line = lines.get(kept.sha256)

@@ -1,4 +1,7 @@
-"""Changes down: pages applied in order, each with its cursor; at head the phone proves it has everything."""
+"""Changes down: pages applied in order, each with its cursor.
+
+At the end count and digest prove the list complete.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ from shared.wire import ChangesPage
 
 
 class Pulled(msgspec.Struct):
-    """What a pull did. `restored`: the server came back from a backup and wants everything again (P8)."""
+    """What a pull did. `restored`.
+
+    The server was restored from a backup and everything is queued again (P8).
+    """
 
     received: int = 0
     gone: int = 0
@@ -31,9 +37,20 @@ async def pull(
     now: Callable[[], datetime],
     on_progress: Callable[[int, int], None],
 ) -> Pulled:
-    """Bring the phone to the feed's head; once more from the start when count or digest differ at head.
+    """Bring the phone to the end of the feed.
 
-    Raises: ProblemError net.unreachable, net.bad_answer; RemoteError.
+    Once more from the start when count or digest differ there.
+
+    Args:
+        store: The phone's store.
+        server: The server.
+        retry: How to repeat a failed request.
+        now: The phone's clock.
+        on_progress: Called with changes done and known so far.
+
+    Raises:
+        ProblemError: net.unreachable, net.bad_answer.
+        RemoteError: The server refused.
     """
     done = Pulled()
     state = await store.meta.sync_state()
@@ -62,7 +79,10 @@ async def _to_head(
     done: Pulled,
     on_progress: Callable[[int, int], None],
 ) -> ChangesPage:
-    """Apply pages from `cursor` on. From the start ("") what the server did not name is no longer ours."""
+    """Apply pages from `cursor` on.
+
+    From the start (""), a case the server did not name is no longer this phone's.
+    """
     from_start, seen = cursor == "", set[str]()
     while True:
         page = await retry(server.changes, cursor)
@@ -91,7 +111,10 @@ async def _apply(store: Store, page: ChangesPage, done: Pulled) -> None:
 
 
 def _unsent_cases(store: Store) -> set[str]:
-    """Cases that stay although they have moved: of a record not acknowledged, or of a form not finished."""
+    """Cases that stay although they have moved.
+
+    With a record not acknowledged, or an unfinished form.
+    """
     return {k.fact.case for k in store.facts.unsent()} | store.drafts.cases()
 
 

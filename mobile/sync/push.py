@@ -1,4 +1,4 @@
-"""Facts up: batches in chain order; each fact is marked from its own outcome, at the bytes that were sent."""
+"""Facts up: batches in chain order, each fact marked by its own outcome."""
 
 from __future__ import annotations
 
@@ -16,13 +16,17 @@ from shared import wire
 from shared.problems import ProblemError
 
 BATCH = 100
-"""Facts a request: small enough that a weak line repeats little (ADR 0005); the protocol allows 500."""
+"""Facts in a request: few enough that a weak line repeats little (ADR 0005); the protocol allows
+500.
+"""
 
 
 async def join_all(store: Store) -> None:
-    """Every pending fact joins the signed chain, in the order it was made; what has a number is settled on return.
+    """Join every pending fact to the signed chain, in the order it was made, and flush.
 
-    Raises: ProblemError disk.full, disk.broken: no number leaves that a kill could give out again.
+    Raises:
+        ProblemError: disk.full, disk.broken: no number may be sent that a kill could give out
+            again.
     """
     for kept in store.facts.all():
         if kept.state == PENDING:
@@ -38,9 +42,19 @@ async def push(
     retry: Retry,
     on_progress: Callable[[int, int], None],
 ) -> Applied:
-    """Send everything that waits. `on_progress(done, total)` hears of progress in facts.
+    """Send every fact that waits.
 
-    Raises: ProblemError net.unreachable, net.bad_answer, receipt.invalid; RemoteError.
+    Args:
+        store: The phone's store.
+        vault: Its keys.
+        enrolment: The device and its server.
+        server: The server.
+        retry: How to repeat a failed request.
+        on_progress: Called with facts done and facts in all.
+
+    Raises:
+        ProblemError: net.unreachable, net.bad_answer, receipt.invalid.
+        RemoteError: The server refused.
     """
     await join_all(store)
     waiting, pushed, start, went_back = _waiting(store), Applied(), 0, False
@@ -55,7 +69,7 @@ async def push(
             start += len(batch)
         elif went_back:
             break
-        else:  # the server misses one we thought settled: once more from there, whatever became of it
+        else:  # the server misses one we thought stored: once more from there
             went_back = True
             store.facts.queue_again(expected)
             waiting, start = _waiting(store), 0
@@ -74,7 +88,7 @@ def _packed(kept: Kept) -> wire.PushedFact:
 
 
 def _fitting(batch: list[Kept]) -> list[Kept]:
-    """As many as stay well under the protocol's 1 MiB; always at least one."""
+    """As many facts as stay well under the protocol's 1 MiB; always at least one."""
     size = 0
     fitting: list[Kept] = []
     for kept in batch:
@@ -92,7 +106,12 @@ async def _apply(
     lines: dict[str, wire.ReceiptLine],
     pushed: Applied,
 ) -> int | None:
-    """Apply outcomes. After a gap the rest of the chain has to wait: the number the server expects."""
+    """Apply the outcomes of a batch.
+
+    Returns:
+        The number the server expects after a gap, where the rest of the chain has to wait; else
+            None.
+    """
     if len(reply.outcomes) != len(batch):
         raise ProblemError("net.bad_answer")
     for kept, outcome in zip(batch, reply.outcomes, strict=True):

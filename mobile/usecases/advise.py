@@ -1,4 +1,4 @@
-"""What the rules say before an act: shown kindly, recorded with a reason, never a refusal."""
+"""What the conduct rules say before an act: flags that ask for a reason, never a refusal."""
 
 from __future__ import annotations
 
@@ -27,10 +27,24 @@ async def advise(
     corrects: str = "",
     channel: str = PHONE,
 ) -> Advice:
-    """Flags for `form` (visit | deliver | attempt by `channel`) at `at` (now). `mends`: the record a correction is
-    about, which is judged at its own time (a death may be later) and is not earlier than itself.
+    """Judge an act by the season's conduct rules.
 
-    Raises: ProblemError case.unknown.
+    Args:
+        phone: The phone.
+        case_id: The case the act is about.
+        form: `visit`, `deliver` or `attempt`.
+        who: Who is met or called (codes PEOPLE).
+        visitors: Names of those who go.
+        at: When it happens; None is now, or the time of the record that is corrected.
+        corrects: The id of the record that a correction is about. It is judged at its own time and
+            is not counted as earlier than itself.
+        channel: How an attempt is made (codes CHANNELS).
+
+    Returns:
+        The flags to show, and the limits they were judged by.
+
+    Raises:
+        ProblemError: case.unknown; fact.unknown for an unknown `corrects`.
     """
     state = phone.store.cases.get(case_id)
     if state is None:

@@ -1,4 +1,4 @@
-"""Language, text size, light or dark: kept in the clear, for the lock screen must be readable before anything opens."""
+"""Language, text size and colour mode, kept unencrypted because the lock screen needs them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ NAME = "looks.json"
 
 
 class Appearance(msgspec.Struct, frozen=True, kw_only=True):
-    """`language`: zh or en; `scale`: factor of the text size; `mode`: system, light or dark."""
+    """How the app looks.
+
+    Attributes:
+        language: `zh` or `en`.
+        scale: Factor of the text size.
+        mode: `system`, `light` or `dark`.
+    """
 
     language: str = "zh"
     scale: float = 1.0
@@ -18,7 +24,7 @@ class Appearance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def load(files: Disk) -> Appearance:
-    """What was chosen, or the defaults: a torn file must not keep her from her records."""
+    """Return what was chosen; the defaults where the file is missing or damaged."""
     data = await files.read(NAME)
     try:
         return msgspec.json.decode(data, type=Appearance) if data else Appearance()
@@ -27,5 +33,9 @@ async def load(files: Disk) -> Appearance:
 
 
 async def save(files: Disk, appearance: Appearance) -> None:
-    """Raises: ProblemError disk.full."""
+    """Store the choice durably.
+
+    Raises:
+        ProblemError: disk.full.
+    """
     await files.write(NAME, msgspec.json.encode(appearance))

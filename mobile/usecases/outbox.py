@@ -1,4 +1,4 @@
-"""What is not with the server yet, what came back, what was refused and why; and a second try for that."""
+"""The outbox: what waits for the server, what the office returned, what it refused and why."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from mobile.usecases.words import note_text, refusal
 from shared.identity import mask_name
 
 STOPPED = ("device.revoked", "auth.required")
-"""A phone the server takes nothing from any more, or does not know: a new code and an enrolment mend it."""
+"""Problem codes of a phone that the server refuses or does not know; enrolling it again with a new
+code fixes both.
+"""
 
 
 async def outbox(phone: Phone) -> OutboxView:
-    """The outbox screen; `all_sent` only when nothing at all waits, photos included."""
+    """Return the outbox screen. `all_sent` only when nothing waits, photos included."""
     waiting = {row.sha256 for row in phone.store.photos.waiting()}
     lines = [_line(phone, kept, waiting) for kept in phone.store.facts.unsent()]
     lines += [
@@ -42,15 +44,21 @@ async def outbox(phone: Phone) -> OutboxView:
 
 
 def unsent(phone: Phone) -> int:
-    """The number that always stands on screen: records not with the office, or else photos. No refused ones."""
+    """Return the number shown on every screen: waiting records, else waiting photos.
+
+    Refused records do not count.
+    """
     records = sum(kept.state != REJECTED for kept in phone.store.facts.unsent())
     return records or len(phone.store.photos.waiting())
 
 
 async def resend(phone: Phone, fact_id: str) -> bool:
-    """Put a refused record back among those that wait; False when it is none (any more).
+    """Queue a refused record again with the same bytes.
 
-    The very bytes go again: of use once the office has mended what it refused them for (a season, a case).
+    It helps once the office has fixed the cause (a season, a case).
+
+    Returns:
+        False when the record is not refused (any more).
     """
     queued = phone.store.facts.resend(fact_id)
     await phone.store.flush()

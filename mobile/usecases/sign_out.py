@@ -1,7 +1,7 @@
-"""Signing out: the phone forgets whose it was and everything the office has; what is unsent is never thrown away.
+"""Signing out: deletes the enrolment and all the office has. Unsent records are never deleted.
 
-A record the office refused is not unsent: its bytes lie there in quarantine, as they came (docs/protocol.md), whether
-or not it can ever be mended. It does not hold a phone for ever; it is said before it goes.
+A refused record is not unsent: its bytes are in the office's quarantine, as they came
+(docs/protocol.md). It does not prevent signing out; the check names it first.
 """
 
 from __future__ import annotations
@@ -17,13 +17,18 @@ from mobile.usecases.standings import Standings
 from shared.problems import ProblemError
 
 KEPT = ("setting:language", "setting:scale", "setting:mode", "setting:photo.strip", CHAINS)
-"""How the app looks is the phone's, not the teacher's."""
+"""Meta keys that stay: how the app looks belongs to the phone, not to the teacher."""
 
 
 class SignOutCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """What signing out would mean now. `records` and `photos` are unsent; while there are any, it is refused.
+    """What signing out would mean now.
 
-    `refused`: how many records more the office did not take into its ledger.
+    Attributes:
+        records: Unsent records; while there are any, signing out is refused.
+        photos: Unsent photos, likewise.
+        refused: Records the office did not take into its ledger.
+        drafts: Unfinished forms.
+        cases: Cases on this phone.
     """
 
     records: int = 0
@@ -34,18 +39,22 @@ class SignOutCheck(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def free(self) -> bool:
+        """Whether nothing prevents signing out."""
         return not (self.records or self.photos)
 
 
 async def check(phone: Phone) -> SignOutCheck:
-    """What there is to say before signing out."""
+    """Return what signing out would mean now."""
     return _check(phone, await phone.store.drafts.all())
 
 
 async def sign_out(phone: Phone) -> None:
-    """Forget cases, records, photos, drafts, enrolment and token, in one transaction; waits for a sync to end.
+    """Delete cases, records, photos, drafts, enrolment and token in one transaction.
 
-    Raises: ProblemError sign_out.unsent, disk.full.
+    A running sync ends first.
+
+    Raises:
+        ProblemError: sign_out.unsent, disk.full.
     """
     async with phone.syncing:
         store = phone.store
@@ -70,7 +79,10 @@ async def sign_out(phone: Phone) -> None:
 
 
 async def resume_chain(phone: Phone, server_key: str) -> None:
-    """At an enrolment: go on with the chain this phone left at that server; a new one at a server it does not know."""
+    """Continue, at an enrolment, the chain this phone has at that server.
+
+    An unknown server gets a new chain.
+    """
     store = phone.store
     if await store.meta.get("chain", ChainHead) is None:
         heads = await chains(store)

@@ -1,4 +1,7 @@
-"""One tap, or by itself: facts up, photos up, changes down. Says what it did; never raises for a bad line."""
+"""One sync: facts up, photos up, changes down.
+
+It reports what it did and raises nothing for a bad connection.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +27,16 @@ from shared.problems import ProblemError
 async def sync_now(
     phone: Phone, on_progress: Callable[[Progress], None] | None = None, *, background: bool = False
 ) -> SyncReport:
-    """Run one sync; a second call while one runs waits for it and then syncs again.
+    """Run one sync; a second call waits for the first and then syncs again.
 
-    A `quiet` one, which nobody asked for, asks for everything once, so that a tap behind it need not wait long, and
-    leaves what the screens say of the last failure as it is.
+    Args:
+        phone: The phone.
+        on_progress: Called with the progress of each step.
+        background: Nobody asked for this one: each request is tried once, so that a tap behind it
+            need not wait long, and the last problem shown on screens stays as it is.
+
+    Returns:
+        What the sync did; `problem` where it failed.
     """
     report = SyncReport(ok=False)
     notify = on_progress or (lambda _: None)

@@ -1,4 +1,4 @@
-"""What a kind of record declares about itself, as data: phone and office read it instead of tables of their own."""
+"""What a kind of record declares about itself, as data that phone and office read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Label(NamedTuple):
     en: str
 
     def __call__(self, language: str = "zh") -> str:
-        """The words in `zh` or `en`."""
+        """Return the words in `zh` or `en`."""
         return self.zh if language == "zh" else self.en
 
 
@@ -54,7 +54,7 @@ NOTE = Field(name="note", label=Label("备注", "Note"))
 
 
 def nothing_more(body: Body, photos: tuple[str, ...], season: Season) -> tuple[str, ...]:
-    """No rule beyond the required fields."""
+    """Return no further required fields."""
     return ()
 
 
@@ -113,5 +113,5 @@ class RecordKind:
     also_required: Callable[[Any, tuple[str, ...], Season], tuple[str, ...]] = nothing_more
 
     def field(self, name: str) -> Field | None:
-        """The field of that name; None where this version does not know it."""
+        """Return the field of that name; None where this version does not know it."""
         return next((f for f in self.fields if f.name == name), None)

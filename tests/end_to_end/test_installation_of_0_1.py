@@ -496,7 +496,7 @@ async def draft_of(phone: Phone, form: str) -> str:
         and (mending or d["form"] == form)
         and not d["fields"].get("called")
     ]
-    above = f"/cases/{draft['case']}" + (f"/correct/{draft['mends']}" if mending else "")
+    above = f"/cases/{draft['case']}" + (f"/correct/{draft['corrects']}" if mending else "")
     return f"{above}/{draft['form']}"
 
 
