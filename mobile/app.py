@@ -1,8 +1,9 @@
 """The composition root of the app: opens the one phone of this process and shows it in one window.
 
-What passes through: a Flet page for every window that opens; the phone's folder from the environment
-(`DOORSTEP_PHONE_DIR`, else the folder Flet gives the app, else the user's data folder). It ends in `Window`: the
-screens for the first window, a kind page for any other while the first is alive.
+What passes through: a Flet page for every window that opens; the phone's folder from the
+environment (`DOORSTEP_PHONE_DIR`, else the folder Flet gives the app, else the user's data folder).
+It ends in `Window`: the screens for the first window, a kind page for any other while the first is
+alive.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class OnePhone:
         self._opening = asyncio.Lock()
         self._holder: Seat | None = None
         self._gone = False
-        self._quiet: list[QuietSync] = []
+        self._auto_syncs: list[QuietSync] = []
 
     async def main(self, page: ft.Page) -> None:
         """Show the app in a new window."""
@@ -64,11 +65,11 @@ class OnePhone:
         page.on_disconnect = lambda _: self._left(seat, away)
         page.on_connect = back
         page.render_views(Window, seat, app, lambda: self._take_over(seat, app))
-        quiet = QuietSync(
+        auto_sync = QuietSync(
             app, may=lambda: seat.mine and app.stage == OPEN and app.scope is not None
         )
-        self._quiet.append(quiet)
-        quiet.attend(page)
+        self._auto_syncs.append(auto_sync)
+        auto_sync.attend(page)
 
     async def _write(self, app: App, phone_lock: PhoneLock) -> None:
         """The last keystrokes too, then everything to the disk."""
@@ -77,8 +78,8 @@ class OnePhone:
 
     async def close(self) -> None:
         """Close the phone's files."""
-        for quiet in self._quiet:
-            quiet.stop()
+        for auto_sync in self._auto_syncs:
+            auto_sync.stop()
         if self._gate is not None:
             await self._gate.close()
             self._gate = None
@@ -136,7 +137,7 @@ def folder(environ: Mapping[str, str]) -> Path:
 
 
 def start() -> None:
-    """Run the app: on a device, under `flet run`, or (`DOORSTEP_APP_PORT`) as a preview in a browser."""
+    """Run the app on a device, or (`DOORSTEP_APP_PORT`) as a preview in a browser."""
     where = folder(os.environ)
     if os.environ.get(PORT_VARIABLE):
         from mobile.preview import serve  # the web server is no part of a phone

@@ -1,9 +1,12 @@
-"""`python -m mobile.headless DIR`: the phone's core without screens, one JSON command a line in, one answer out.
+"""The phone's core without screens (`python -m mobile.headless DIR`).
 
-    {"do": "record", "kind": "visit", "case": "…", "body": {"met": "self", "outcome": "promised"}, "photos": ["…"]}
+One JSON command a line in, one JSON answer a line out.
+
+    {"do": "record", "kind": "visit", "case": "…", "body": {"met": "self", "outcome": "promised"}}
     {"ok": true, "result": {…}}   or   {"ok": false, "code": "…", "message": "…"}
 
-Its camera is a file: `take_photo` takes `file`. Used by the demonstration and the end-to-end tests: a kill is a kill.
+Its camera is a file: `take_photo` takes `file`. Used by the demonstration and the end-to-end tests:
+a kill is a kill.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""The preview: the app's screens in a browser while its Python runs on this computer. No CDN, no tofu, no browser opened.
+"""The preview: the app's screens in a browser while its Python runs on this computer.
 
-Flet's own web client is served with a folder laid over it: our fonts named in its font manifest (so that the first
-frame already has Chinese), and its start page in our colours. The folder is made anew at every start from the
-installed client, so it never goes stale against it.
+No CDN, no tofu, no browser opened.
+
+Flet's own web client is served with a folder laid over it: our fonts named in its font manifest (so
+that the first frame already has Chinese), and its start page in our colours. The folder is made
+anew at every start from the installed client, so it never goes stale against it.
 """
 
 from __future__ import annotations

@@ -25,7 +25,10 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """A borrower or co-borrower as the bank's list names them; `id_number` normalised, never guessed."""
+    """A borrower or co-borrower as the bank's list names them.
+
+    `id_number` normalised, never guessed.
+    """
 
     name: str
     id_number: str = ""
@@ -85,7 +88,10 @@ class Repayment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Repaid(msgspec.Struct, frozen=True, kw_only=True):
-    """How a case stands in the newest snapshot. `as_of` is that snapshot's day, empty when none was imported."""
+    """How a case stands in the newest snapshot.
+
+    `as_of` is that snapshot's day, empty when none was imported.
+    """
 
     as_of: str = ""
     repaid_fen: int = 0

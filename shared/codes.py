@@ -39,7 +39,7 @@ PEOPLE = (
     Code("village_cadre", "村干部", "village cadre"),
     Code("nobody", "无人", "nobody"),
 )
-# Amounts may be spoken of with these two only: they owe it jointly
+# Only these two may hear amounts: they owe them jointly
 # (docs/sources.md#joint-liability).
 MAY_HEAR_AMOUNTS = frozenset({"self", "co_borrower"})
 

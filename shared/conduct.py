@@ -50,10 +50,7 @@ class Calls(NamedTuple):
 
 
 def may_hear_amounts(who: str) -> bool:
-    """Return whether a person may hear amounts.
-
-    Only the borrower and the co-borrower, who owe them jointly.
-    """
+    """Return whether a person may hear amounts: a borrower or co-borrower, who owe them jointly."""
     return who in codes.MAY_HEAR_AMOUNTS
 
 

@@ -40,8 +40,8 @@ class EnrolLink(msgspec.Struct, frozen=True, kw_only=True):
 
 def write(link: EnrolLink) -> str:
     """Return the text of the QR code."""
-    said = {name: value for name, value in (("code", link.code), ("pin", link.pin)) if value}
-    return f"{link.url}/enrol" + (f"#{urlencode(said)}" if said else "")
+    values = {name: value for name, value in (("code", link.code), ("pin", link.pin)) if value}
+    return f"{link.url}/enrol" + (f"#{urlencode(values)}" if values else "")
 
 
 def read(text: str) -> EnrolLink | None:
@@ -55,20 +55,20 @@ def read(text: str) -> EnrolLink | None:
     """
     try:
         parts = urlsplit(text.strip())
-        _ = parts.port  # refuses what is no number
-        said = {**_values(parts.query), **_values(parts.fragment)}
+        _ = parts.port  # raises for what is not a number
+        values = {**_values(parts.query), **_values(parts.fragment)}
     except ValueError:
         return None
     # a device may hand on the link without its scheme
-    if parts.scheme in (SCHEME, "") and "server" in said:
-        server = said["server"].rstrip("/")
-    elif parts.scheme in ("http", "https") and parts.netloc and "code" in said:
+    if parts.scheme in (SCHEME, "") and "server" in values:
+        server = values["server"].rstrip("/")
+    elif parts.scheme in ("http", "https") and parts.netloc and "code" in values:
         server = f"{parts.scheme}://{parts.netloc}{_OURS.sub('', parts.path).rstrip('/')}"
     else:
         return None
     if not server.startswith(("https://", "http://")):
         return None
-    code, pin = said.get("code", ""), said.get("pin", "")
+    code, pin = values.get("code", ""), values.get("pin", "")
     return EnrolLink(
         url=server,
         code=code if len(code) == CODE_DIGITS and code.isascii() and code.isdecimal() else "",
@@ -87,7 +87,7 @@ def address(typed: str) -> str:
     text = unicodedata.normalize("NFKC", typed).replace("。", ".").strip()
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
-        _ = parts.port  # refuses what is no number
+        _ = parts.port  # raises for what is not a number
     except ValueError:
         return ""
     if (

@@ -31,7 +31,9 @@ FRAME_BYTES = 1024 * 1024
 TAG_BYTES = 16
 MAX_HEAD_BYTES = 4096
 FACT, PHOTO = b"f", b"p"
-"""Kinds of records: a PushedFact as JSON; a photo's sha256 (32 raw bytes) and its bytes. Others are skipped."""
+"""Kinds of records: a PushedFact as JSON; a photo's sha256 (32 raw bytes) and its bytes. Others are
+skipped.
+"""
 HASH_BYTES = 32
 MAX_RECORD_BYTES = HASH_BYTES + MAX_PHOTO_BYTES
 """A record is held in memory whole: not larger than one photo."""

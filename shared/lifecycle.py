@@ -29,8 +29,8 @@ Delivery = Literal["none", "undelivered", "unsigned", "signed"]
 StatementState = Literal["none", "written", "returned", "accepted"]
 Group = Literal["repaid", "promised", "special", "unreachable", "other", "none"]
 Stage = Literal["repaid", "special", "promised", "visited", "delivered", "assigned"]
-# What a peer or a file sends (Review, shared.wire) stays `str`: msgspec refuses a value that no Literal names, and one
-# of a later version must not make a whole page unreadable.
+# What a peer or a file sends (Review, shared.wire) stays `str`: msgspec refuses a value that no
+# Literal names, and one of a later version must not make a whole page unreadable.
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,38 +139,40 @@ def _readings(facts: Sequence[Fact]) -> list[tuple[Fact, str]]:
     for fact in facts:
         if fact.kind != "correction":
             continue
-        said = msgspec.convert(fact.body, Correction)
-        target = root.get(said.corrects, said.corrects)
-        if target not in first or not _fits(said, fact, first[target]):
+        correction = msgspec.convert(fact.body, Correction)
+        target = root.get(correction.corrects, correction.corrects)
+        if target not in first or not _fits(correction, fact, first[target]):
             continue
         root[fact.id] = target
         now[target] = (
-            None if said.withdraw else _corrected(now[target][0] or first[target], said, fact),
+            None
+            if correction.withdraw
+            else _corrected(now[target][0] or first[target], correction, fact),
             fact.id,
         )
     return [(fact, by) for fact, by in now.values() if fact is not None]
 
 
-def _fits(said: Correction, by: Fact, original: Fact) -> bool:
+def _fits(correction: Correction, by: Fact, original: Fact) -> bool:
     """Whether a correction can be applied: the same case, and a body its fact's kind can read.
 
     Nothing else checks that body: one bad correction must not stop a school's list.
     """
     if by.case != original.case:
         return False
-    if said.withdraw:
+    if correction.withdraw:
         return True
     try:
-        read(msgspec.structs.replace(original, body=said.body))
+        read(msgspec.structs.replace(original, body=correction.body))
     except msgspec.ValidationError:
         return False
-    return said.body is not None
+    return correction.body is not None
 
 
-def _corrected(before: Fact, said: Correction, by: Fact) -> Fact:
-    photos = by.photos or (before.photos if said.keeps_photos else ())
+def _corrected(before: Fact, correction: Correction, by: Fact) -> Fact:
+    photos = by.photos or (before.photos if correction.keeps_photos else ())
     return msgspec.structs.replace(
-        before, body=said.body or {}, happened_at=by.happened_at, photos=photos
+        before, body=correction.body or {}, happened_at=by.happened_at, photos=photos
     )
 
 
@@ -198,17 +200,17 @@ def judge(
     """
     readings = _readings([f for f in facts if f.case == case.id])
     now = [fact for fact, _ in readings]
-    said = {fact.id: reviews[by] for fact, by in readings if by in reviews}
+    verdicts = {fact.id: reviews[by] for fact, by in readings if by in reviews}
     visits = _visits(now)
     attempts = [f for f in now if f.kind == "contact_attempt"]
-    statement = _statement(now, said)
+    statement = _statement(now, verdicts)
     outcome, promise = _outcome(now)
     promised = codes.find(season.reasons, outcome).group == "promised"
     group = _group(outcome, statement[0], season)
     superseded = {f.id for f in now if f.kind == "statement"} - {statement[1]}
     returned = tuple(
         review.fact
-        for fact_id, review in said.items()
+        for fact_id, review in verdicts.items()
         if review.verdict == "returned" and fact_id not in superseded
     )
     standing = Standing(
@@ -280,15 +282,17 @@ def _visits(now: Sequence[Fact]) -> tuple[VisitLine, ...]:
     return tuple(sorted(lines.values(), key=lambda v: v.day))
 
 
-def _statement(now: Sequence[Fact], said: Mapping[str, Review]) -> tuple[StatementState, str, str]:
+def _statement(
+    now: Sequence[Fact], verdicts: Mapping[str, Review]
+) -> tuple[StatementState, str, str]:
     """(state, fact id, reason) of the statement in force: the last one supersedes the others."""
     last = next((f for f in reversed(now) if f.kind == "statement"), None)
     if last is None:
         return "none", "", ""
     state: StatementState = "written"
-    if last.id in said:
+    if last.id in verdicts:
         state = cast(
-            StatementState, said[last.id].verdict
+            StatementState, verdicts[last.id].verdict
         )  # one of a later version is kept as it is
     return state, last.id, msgspec.convert(last.body, Statement).reason
 
@@ -314,5 +318,5 @@ def _group(outcome: str, statement: StatementState, season: Season) -> Group:
         return "special"
     if not outcome:
         return "none"
-    # The season's table decides, which the county edits: another group than these counts as other in every total.
+    # The season's table decides, which the county edits: another group than these counts as other.
     return cast(Group, codes.find(season.reasons, outcome).group or "other")

@@ -1,4 +1,4 @@
-"""Puts the phone of the web app together. What it keeps lies in two databases of the browser, both of this origin."""
+"""Puts the phone of the web app together. It stores everything in two databases of this origin."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ def before_leaving(write: Callable[[], Awaitable[None]]) -> None:
 
 
 async def browser_ports(clock_spec: str = "", name: str = NAME) -> Ports:
-    """The ports of the phone called `name` in this browser; once a worker. Raises: ProblemError disk.full, disk.broken."""
+    """Return the ports of the phone called `name` in this browser; once a worker.
+
+    Raises: ProblemError disk.full, disk.broken.
+    """
     storage = await Storage.open(Path("/") / name)
     try:
         shelf = await Shelf.open(name)
@@ -48,8 +51,8 @@ async def browser_ports(clock_spec: str = "", name: str = NAME) -> Ports:
         crypto=WebCrypto(),
         secret=WebCryptoSecret(shelf),
         codec=CanvasCodec(),
-        files=ShelfDisk(shelf, FILES, storage.room),
-        photos=ShelfDisk(shelf, PHOTOS, storage.room),
+        files=ShelfDisk(shelf, FILES, storage.quota),
+        photos=ShelfDisk(shelf, PHOTOS, storage.quota),
         database=storage.folder / "phone.db",
         transport=FetchTransport(),
         journal_mode="TRUNCATE",

@@ -1,4 +1,4 @@
-"""Puts a phone together from native ports: the app on a device, the preview in a browser, the headless core."""
+"""Puts a phone together from native ports: the app on a device, the preview, the headless core."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def native_ports(
 ) -> Ports:
     """The ports of the phone kept in `directory`.
 
-    `clock_spec`: shared.clock; by default the environment's. `secret`: by default a file (mobile/ports/device_secret).
+    `clock_spec`: shared.clock; by default the environment's. `secret`: by default a file
+    (mobile/ports/device_secret).
     """
     files = FolderDisk(directory)
     spec = os.environ.get(VARIABLE, "") if clock_spec is None else clock_spec

@@ -1,4 +1,4 @@
-"""Which ports this process has: Pyodide's in a browser, the system's everywhere else. Nothing else asks.
+"""Which ports this process has: Pyodide's in a browser, the system's everywhere else.
 
 Each side is imported only where it is used: a browser has no `cryptography`, a phone no `js`.
 """
@@ -18,19 +18,19 @@ IN_A_BROWSER = sys.platform == "emscripten"
 
 
 def notify_unsaved(some: bool) -> None:
-    """Tell the browser's window that something is not written yet (mobile/packaging/README.md)."""
+    """Tell the browser's window whether something is not written yet (mobile/packaging/README.md)."""
     if IN_A_BROWSER:
-        from mobile.bootstrap.browser import notify_unsaved as tell
+        from mobile.bootstrap.browser import notify_unsaved as notify
 
-        tell(some)
+        notify(some)
 
 
 def before_leaving(write: Callable[[], Awaitable[None]]) -> None:
     """What to await before the browser's window hands over to another tab or a new version."""
     if IN_A_BROWSER:
-        from mobile.bootstrap.browser import before_leaving as told
+        from mobile.bootstrap.browser import before_leaving as await_before
 
-        told(write)
+        await_before(write)
 
 
 async def ports_here(page: ft.Page, folder: Path) -> Ports:

@@ -1,7 +1,7 @@
-"""What the Flet window gives the phone: one position by tap, a photo from the gallery, the dialler, a map.
+"""What the Flet window gives the phone: a position by tap, a picked photo, the dialler, a map.
 
 Services are made once a session, after the page exists; every call may raise
-(docs/sources.md#flet-services), so each is caught and answered with "none". Positions are rounded
+(docs/sources.md#flet-services), so each error is caught and becomes "none". Positions are rounded
 to 3 decimals here, before anything else sees them.
 """
 
@@ -39,7 +39,10 @@ def rounded(latitude_deg: float, longitude_deg: float, accuracy_m: float | None)
 
 
 def keystore(page: ft.Page) -> KeystoreSecret | None:
-    """The system's keystore behind a page; None on a computer, where it may be missing or ask for a password."""
+    """Return the system's keystore behind a page.
+
+    None on a computer, where it may ask for a password.
+    """
     if page.web or page.platform not in (ft.PagePlatform.ANDROID, ft.PagePlatform.IOS):
         return None
     return KeystoreSecret(fs.SecureStorage())
@@ -73,7 +76,10 @@ class FletDevice:
 
     @property
     def opened_with(self) -> str:
-        """The page's address with what stands behind its #; on a device the link that opened or woke the app."""
+        """The link that opened or woke the app.
+
+        In a browser the page's address with what follows its #.
+        """
         return str((self._page.url if self._page.pyodide else self._page.route) or "")
 
     @property
@@ -82,7 +88,7 @@ class FletDevice:
         return bool(getattr(self._window, "update", False))
 
     def renew(self) -> None:
-        """Let it in, as the window's own strip does (mobile/packaging/web/keep.js)."""
+        """Start the new version, as the window's own strip does (mobile/packaging/web/keep.js)."""
         if self._window is not None:
             self._window.renew()
 
@@ -93,7 +99,7 @@ class FletDevice:
             found = await asyncio.wait_for(
                 self._geolocator.get_current_position(wanted), FIX_TIMEOUT_S
             )
-        except Exception as error:  # permission, timeout, no sensor: all the same to her
+        except Exception as error:  # permission, timeout, no sensor: no position
             log.info("no position: %s", error)
             return None
         if found is None or found.latitude is None or found.longitude is None:
@@ -108,7 +114,10 @@ class FletDevice:
         return files[0].bytes if files else None
 
     async def save_file(self, name: str, data: bytes) -> bool:
-        """Hand a file to the system's save dialogue; a browser downloads it and tells no more. False when not saved."""
+        """Hand a file to the system's save dialogue; False when it was not saved.
+
+        A browser downloads it and does not report the outcome.
+        """
         try:
             path = await self._picker.save_file(file_name=name, src_bytes=data)
         except Exception as error:
@@ -122,18 +131,21 @@ class FletDevice:
         return files[0].bytes if files else None
 
     async def dial(self, number: str) -> None:
-        """Hand a number to the dialler of the device; without one nothing happens."""
+        """Hand a number to the dialler; on a device without one nothing happens."""
         try:
             await self._launcher.launch_url(f"tel:{number}")
         except Exception as error:
             log.info("no dialler: %s", error)
 
     def unsaved(self, some: bool) -> None:
-        """In a browser a new version waits until nothing is unsaved; elsewhere nothing restarts the app."""
+        """In a browser, hold back a new version until nothing is unsaved.
+
+        Elsewhere nothing restarts the app.
+        """
         self._unsaved(some)
 
     async def open_map(self, url: str) -> bool:
-        """Hand a place to a map app, or to the browser; False when the device has nothing for it."""
+        """Hand a place to a map app or the browser; False when the device has none."""
         try:
             await self._launcher.launch_url(url, mode=ft.LaunchMode.EXTERNAL_APPLICATION)
         except Exception as error:
@@ -148,7 +160,7 @@ def _origin(url: str) -> str:
 
 
 def _window() -> Any:
-    """What the window around the web app says of itself (mobile/packaging/README.md); None where a page has none."""
+    """The web app's window as JavaScript (mobile/packaging/README.md); None where a page has none."""
     from mobile.ports.browser.bridge import js  # only a browser's Python has it
 
     return getattr(js, "doorstep", None)

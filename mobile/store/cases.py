@@ -15,7 +15,8 @@ from shared.digest import scope_digest
 from shared.wire import CaseState
 
 MOVED = -1
-"""Version of a case that left this phone's scope and is kept until its unsent work is acknowledged."""
+"""Version of a case that left this phone's scope and stays until its unsent work is acknowledged.
+"""
 
 
 class CaseStore:

@@ -86,7 +86,7 @@ async def todo(phone: Phone) -> Todo:
     return Todo(
         unsent=bool(unsent or phone.store.photos.waiting()),
         stale=refreshed_at[:10] != china_day(phone.now()).isoformat(),
-        # A save time in the future is a clock set back: nothing waits for that (mobile/usecases/save.py).
+        # A save time in the future is a clock set back: nothing waits for that (save.py).
         undo_left_s=max((UNDO_S - age_s for age_s in ages_s if 0 <= age_s < UNDO_S), default=0.0),
     )
 

@@ -80,7 +80,7 @@ async def correct(
     if body is not None:
         await _check(phone, body, now.photos if photos is None else photos)
         body = _superseding(body, str(now.body.get(kind_of(body).supersedes, "")))
-    said = Correction(
+    correction = Correction(
         corrects=fact_id,
         reason=reason,
         withdraw=body is None,
@@ -88,7 +88,7 @@ async def correct(
         keeps_photos=photos is None,
     )
     when = happened_at or datetime.fromisoformat(now.happened_at)
-    return await save(phone, original.case, said, photos or (), when)
+    return await save(phone, original.case, correction, photos or (), when)
 
 
 async def undo(phone: Phone, fact_id: str) -> bool:

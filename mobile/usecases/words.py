@@ -23,7 +23,8 @@ def describe(fact: Fact, kind: str = "") -> Text:
 
     Args:
         fact: The record.
-        kind: For a correction, the kind of the record it corrects: the words say how that now reads.
+        kind: For a correction, the kind of the record it corrects: the words say how that now
+            reads.
     """
     body: Mapping[str, Any] = fact.body
     if fact.kind == "correction":
@@ -75,7 +76,8 @@ def refusal(problem: Mapping[str, object]) -> Text:
         problem: The server's problem details; an empty mapping gives an empty text.
 
     Returns:
-        The server's own sentences in Chinese, and ours in English where this version knows the code.
+        The server's own sentences in Chinese, and ours in English where this version knows the
+            code.
     """
     if not problem:
         return Text()

@@ -68,7 +68,8 @@ class RecordKind:
         label: What a record of this kind is called.
         action: What the button says that begins one; "" where no form makes it.
         fields: Every field of the body, in the body's order.
-        form: The name of its form: its path, and the slot of its drafts on phones. "" where no form makes it.
+        form: The name of its form: its path, and the slot of its drafts on phones. "" where no form
+            makes it.
         draft: What an unfinished form is called; `label` where it is not given.
         required: Fields without which a phone does not save it.
         headline: The field read first; its value stands beside the label.
@@ -81,7 +82,8 @@ class RecordKind:
         photos: Whether it takes photos.
         listed: Whether it stands in a case's history, where it can be corrected.
         undoable: Whether it can be taken back within the undo time.
-        flagged: Whether the conduct rules are asked before it is saved; its body then has the fields FLAGS.
+        flagged: Whether the conduct rules are asked before it is saved; its body then has the
+            fields FLAGS.
         supersedes: The field that takes the id of the case's last record of this kind.
         masked_by: The field whose code says how lists mask the headline.
         masks: That code -> how the headline is masked.
