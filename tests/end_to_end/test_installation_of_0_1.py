@@ -456,9 +456,9 @@ async def test_its_history_has_words_for_every_kind_of_record_in_both_languages(
     ]
     assert {line["kind"] for line in lines} == KINDS.keys() - {"disclosure"}
     for line in lines:
-        assert line["words"] != line["words_en"]
-        assert not line["words"].isascii()
-        assert line["words_en"].replace("·", "").isascii()
+        assert line["words"]["zh"] != line["words"]["en"]
+        assert not line["words"]["zh"].isascii()
+        assert line["words"]["en"].replace("·", "").isascii()
 
 
 async def test_its_photos_open(alone: Phone) -> None:
@@ -492,11 +492,11 @@ async def draft_of(phone: Phone, form: str) -> str:
     (draft,) = [
         d
         for d in found
-        if bool(d["mends"]) == mending
+        if bool(d["corrects"]) == mending
         and (mending or d["form"] == form)
         and not d["fields"].get("called")
     ]
-    above = f"/cases/{draft['case']}" + (f"/correct/{draft['mends']}" if mending else "")
+    above = f"/cases/{draft['case']}" + (f"/correct/{draft['corrects']}" if mending else "")
     return f"{above}/{draft['form']}"
 
 
@@ -542,7 +542,7 @@ async def test_a_change_at_the_office_comes_with_its_next_sync(
     item = next(i for i in review.queue(services, A) if i.review is None)
     review.review(services, item.fact.fact.id, "returned", "照片太暗。", who="liaison-01")
     assert (await do(phone, "sync"))["received"] >= 1
-    returned = {line["problem"] for line in (await do(phone, "outbox"))["returned"]}
+    returned = {line["problem"]["zh"] for line in (await do(phone, "outbox"))["returned"]}
     assert returned == {"请写清见到的是谁。", "照片太暗。"}
 
 
@@ -558,7 +558,7 @@ async def test_the_phone_with_a_pin_opens_with_it_and_syncs(locked: PhoneLock) -
     (refused,) = [
         line for line in (await do(phone, "outbox"))["lines"] if line["state"] == "rejected"
     ]
-    assert (refused["problem"][:2], refused["problem_en"].isascii()) == ("签名", True)
+    assert (refused["problem"]["zh"][:2], refused["problem"]["en"].isascii()) == ("签名", True)
     got = await do(phone, "sync")
     assert (got["ok"], got["sent"], got["complete"]) == (True, 2, True), (
         "the server asks for the refused one again"

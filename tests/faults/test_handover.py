@@ -109,7 +109,7 @@ async def test_one_refused_record_never_stops_its_neighbours_and_keeps_its_reaso
     report = await handover.take_answer(phone, taken.answer)
     assert (report.sent, report.rejected) == (2, 1)
     assert [
-        line.problem for line in (await outbox.outbox(phone)).lines if line.state == "rejected"
+        line.problem.zh for line in (await outbox.outbox(phone)).lines if line.state == "rejected"
     ] != [""]
 
 

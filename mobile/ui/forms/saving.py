@@ -73,7 +73,7 @@ async def after_saving(app: App, form: Form, line: HistoryLine, name: str) -> No
     form.closed = True
     await form.forget()
     app.forms.close((form.case, form.name, form.corrects))
-    before = calls.next_told(fields)
+    before = calls.previous_call(fields)
     if before is not None:
         await change_form(open_form(app, form.case, form.name), lambda _: before)
     app.records_changed()

@@ -103,6 +103,6 @@ def _reads(app: App, line: HistoryLine) -> ft.Control:
     """The record as it reads now."""
     words: list[ft.Control] = [
         text(kind_words(app.t, line.about), "strong"),
-        text(in_words(app.t, line.words, line.words_en), "text"),
+        text(in_words(app.t, line.words), "text"),
     ]
     return panel(ft.Column(words, spacing=4))
