@@ -12,7 +12,8 @@ from mobile.ui.app.guard import show_notice
 from mobile.ui.app.navigation import navigate, parent_path
 from mobile.ui.app.state import App
 from mobile.ui.forms.form_context import FormContext, remember_companions
-from mobile.ui.forms.open_form import Form, open_form
+from mobile.ui.forms.open_form import Form
+from mobile.ui.forms.registry import open_form
 from mobile.ui.forms.spec import Subject
 from mobile.ui.forms.when import happened_at
 from mobile.usecases import advise, calls, records
