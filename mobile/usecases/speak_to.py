@@ -20,7 +20,7 @@ from shared.lifecycle import in_force
 from shared.policy import find, spoken
 from shared.problems import ProblemError
 from shared.records.disclosure import Disclosure
-from shared.season import Season, china_day
+from shared.season import Season, china_day, is_overdue
 from shared.wire import CaseState
 
 THIRD = ("neighbour", "village_cadre")
@@ -71,7 +71,7 @@ def _amounts(state: CaseState, season: Season, day: date) -> Amounts:
         ),
         due_day=season.due_day.isoformat(),
         as_of=state.repaid.as_of,
-        overdue=day > season.due_day,
+        overdue=is_overdue(season, day),
         overdue_prior=state.case.overdue_prior,
     )
 
