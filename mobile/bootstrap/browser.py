@@ -1,4 +1,4 @@
-"""Puts the phone of the web app together. It stores everything in two databases of this origin."""
+"""Makes the phone of the web app. Its data is in two databases of the browser, for this origin."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from mobile.ports.clock import SystemClock
 NAME = "doorstep"
 
 
-def notify_unsaved(some: bool) -> None:
-    """Hold back a new version while something is not written (mobile/packaging/README.md)."""
+def report_unsaved(some: bool) -> None:
+    """Report whether something is not written; the window then holds back a new version."""
     window = getattr(js, "doorstep", None)
     if window is not None:
         window.unsaved(some)
 
 
-def before_leaving(write: Callable[[], Awaitable[None]]) -> None:
-    """Await `write` before the window hands over to another tab or a new version."""
+def on_leaving(write: Callable[[], Awaitable[None]]) -> None:
+    """Set what the window awaits before another window or version takes over."""
     window = getattr(js, "doorstep", None)
     if window is not None:
         window.leaving = lasting(write)
 
 
 async def browser_ports(clock_spec: str = "", name: str = NAME) -> Ports:
-    """Return the ports of the phone called `name` in this browser; once a worker.
+    """The ports of the phone `name` in this browser; call it once a worker.
 
     Raises: ProblemError disk.full, disk.broken.
     """
@@ -44,7 +44,7 @@ async def browser_ports(clock_spec: str = "", name: str = NAME) -> Ports:
         shelf = await Shelf.open(name)
     except Refused as error:
         raise trouble(error) from error
-    before_leaving(storage.flush)
+    on_leaving(storage.flush)
     window = getattr(js, "doorstep", None)
     return Ports(
         clock=SystemClock(clock_spec or str(getattr(window, "clock", None) or "")),

@@ -1,4 +1,4 @@
-"""Puts a phone together from native ports: the app on a device, the preview, the headless core."""
+"""Makes a phone from native ports: the app on a device, the preview, the headless core."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def native_ports(
 ) -> Ports:
     """The ports of the phone kept in `directory`.
 
-    `clock_spec`: shared.clock; by default the environment's. `secret`: by default a file
-    (mobile/ports/device_secret).
+    `clock_spec`: see shared/clock.py; by default from the environment. `secret`: by default a file
+    (mobile/ports/device_secret.py).
     """
     files = FolderDisk(directory)
     spec = os.environ.get(VARIABLE, "") if clock_spec is None else clock_spec
@@ -39,7 +39,7 @@ def native_ports(
 
 
 async def native_phone(directory: Path, clock_spec: str | None = None) -> Phone:
-    """Open (or make) a phone without a PIN; what was pending at the last end joins its chain.
+    """Open (or make) a phone without a PIN; records still pending join its chain.
 
     Raises: ProblemError vault.locked (it has a PIN), vault.cannot_open, vault.secret_missing.
     """

@@ -1,7 +1,8 @@
-"""A forgotten PIN: the liaison gives a code for that very phone, the phone gets its own data key back.
+"""Recovery codes: a phone whose PIN is forgotten gets its data key back.
 
-The phone had closed its data key for the server (shared/box.py escrow_of) and kept that box; the server keeps none. It
-opens the box once, closes the key again for the point that asks, and writes down that it did.
+The phone had encrypted its data key for the server (shared/box.py escrow_of) and kept that box; the
+server keeps none. It opens the box once, encrypts the key for the point that asks, and notes it in
+the audit trail.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import msgspec
 from shared.box import RECOVERY, Box, escrow_of
 from shared.problems import ProblemError
 from shared.wire import RecoverReply, RecoverRequest, b64, unb64
-from sync_server.crypto.boxes import close_box, open_box
+from sync_server.crypto.encryption import decrypt_box, encrypt_box
 from sync_server.crypto.keys import is_point
 from sync_server.services import Services
 from sync_server.store import audit, devices, recovery, units
@@ -22,7 +23,7 @@ KEY_BYTES = 32
 
 
 class IssuedRecovery(msgspec.Struct, frozen=True, kw_only=True):
-    """`code`: 8 digits to read out or type; `expires_at` UTC ISO (real clock)."""
+    """A recovery code: 8 digits; `expires_at` is UTC ISO (real clock)."""
 
     code: str
     expires_at: str
@@ -31,9 +32,10 @@ class IssuedRecovery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def issue(services: Services, device_id: str, *, who: str) -> IssuedRecovery:
-    """A recovery code for one phone, living as long as an enrolment code.
+    """Issue a recovery code for one phone; it lives as long as an enrolment code.
 
-    Raises: ProblemError device.unknown, device.revoked.
+    Raises:
+        ProblemError: device.unknown, device.revoked.
     """
     settings = services.settings
 
@@ -59,16 +61,20 @@ def issue(services: Services, device_id: str, *, who: str) -> IssuedRecovery:
 
 
 def answer(connection: Connection, services: Services, asked: RecoverRequest) -> RecoverReply:
-    """The data key for the point that asks. Nothing is used up when this raises, for the caller's job is taken back.
+    """Return the phone's data key, encrypted for the point that asks.
 
-    Raises: ProblemError recover.code_invalid, device.revoked, recover.box_unreadable, request.unreadable.
+    The caller's transaction is rolled back when this raises, so a refused request uses up no code.
+
+    Raises:
+        ProblemError: recover.code_invalid, device.revoked, recover.box_unreadable,
+            request.unreadable.
     """
     point, box = _checked(asked)
     code = "".join(c for c in asked.code if c.isdecimal())
     now = services.settings.real_now()
     device, first = recovery.redeem(connection, asked.device, code, b64(point), now)
     try:
-        data_key = open_box(services.receipts, escrow_of(device.id), box)
+        data_key = decrypt_box(services.receipts, escrow_of(device.id), box)
     except ValueError as error:
         raise ProblemError("recover.box_unreadable") from error
     if len(data_key) != KEY_BYTES:
@@ -83,7 +89,7 @@ def answer(connection: Connection, services: Services, asked: RecoverRequest) ->
             ref=device.id,
             unit=device.unit,
         )
-    return RecoverReply(box=close_box(RECOVERY, point, data_key))
+    return RecoverReply(box=encrypt_box(RECOVERY, point, data_key))
 
 
 def _checked(asked: RecoverRequest) -> tuple[bytes, Box]:

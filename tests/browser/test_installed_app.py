@@ -53,7 +53,7 @@ CAMERA_ON = (
 )
 WATCH = """window.told = []; new MutationObserver(() => {
   const at = id => document.getElementById(id);
-  if (at("track")) told.push([at("track").getAttribute("aria-valuenow"), at("said").textContent]);
+  if (at("track")) told.push([at("track").getAttribute("aria-valuenow"), at("message").textContent]);
 }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });"""
 ELSEWHERE = "上门已经在另一个标签页里打开"
 
@@ -186,7 +186,7 @@ def test_what_was_recorded_with_nothing_around_is_at_school_once_when_the_networ
         0,
         1,
     )  # the server may have read it by itself
-    assert town.county.services.database.read(lambda c: slip_store.read(c, [photo])) == {
+    assert town.county.services.database.read(lambda c: slip_store.known_codes(c, [photo])) == {
         photo: town.case.code
     }
     _on_the_console(town, facts, photo)

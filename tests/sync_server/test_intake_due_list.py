@@ -1,4 +1,6 @@
-"""A due list becomes people with contracts; whatever could mislead at a door is named by row, column, code and mend."""
+"""A due list becomes people with contracts; whatever could mislead on a visit is named by row,
+column, code and fix.
+"""
 
 from __future__ import annotations
 

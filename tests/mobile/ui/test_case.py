@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from mobile.i18n import Tongue
-from mobile.ui.components.rows import mark
+from mobile.ui.components.case_row import status_tag
 from mobile.usecases import appearance
 from mobile.usecases.appearance import Appearance
 from mobile.usecases.cases import list_cases
@@ -178,7 +178,7 @@ async def test_a_payment_that_comes_while_a_form_is_open_is_said_and_what_was_do
     assert "已还清,不必再去" not in screen.words()
     paid = Repaid(as_of="2019-12-12", repaid_fen=1, paid=True, paid_on="2019-12-11")
     await phone.store.cases.apply([CaseState(case=case(1), version=60, repaid=paid)], [], set())
-    screen.app.touch()
+    screen.app.records_changed()
     await screen.see("已还清,不必再去")
     await screen.tap("保存")
     await screen.at("/cases/c0001")
@@ -247,7 +247,9 @@ async def test_the_list_today_and_the_case_say_the_same_of_a_case(
 
 def marked(line: CaseLine) -> str:
     """The word of a row's mark."""
-    return next(word for control in walk(mark(Tongue("zh"), line)) for word in words_of(control))
+    return next(
+        word for control in walk(status_tag(Tongue("zh"), line)) for word in words_of(control)
+    )
 
 
 async def test_a_colleague_s_visits_are_told_beside_what_is_to_do(

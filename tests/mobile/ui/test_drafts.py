@@ -139,7 +139,7 @@ async def test_a_window_that_is_taken_away_writes_the_last_keystroke_first(phone
     form = open_form(app, "c0001", "visit")
     await form.open({})
     form.put(met="self")
-    await app.forms.write()
+    await app.forms.flush()
     draft = await drafts.load_draft(phone, "c0001", "visit")
     assert draft is not None
     assert draft.fields == {"met": "self"}
@@ -158,10 +158,10 @@ async def test_while_a_draft_cannot_be_written_the_window_is_held(
         patch.setattr(drafts, "save_draft", full)
         form.put(met="self")
         await form.flush()
-        assert (form.trouble, form.unsaved, device.held) == ("disk.full", True, True)
+        assert (form.error_code, form.unsaved, device.held) == ("disk.full", True, True)
     form.put(met="family")
     await form.flush()
-    assert (form.trouble, form.unsaved, device.held) == ("", False, False)
+    assert (form.error_code, form.unsaved, device.held) == ("", False, False)
 
 
 FORMER = [
@@ -181,7 +181,7 @@ def test_every_renamed_field_is_tried_here() -> None:
 
 
 @pytest.mark.parametrize(("form", "former", "name", "value"), FORMER)
-@pytest.mark.parametrize("mends", ["", "f1"])
+@pytest.mark.parametrize("corrects", ["", "f1"])
 async def test_a_draft_of_the_version_before_opens_under_the_present_names(
     phone: Phone, form: str, former: str, name: str, value: object, corrects: str
 ) -> None:

@@ -34,7 +34,7 @@ async def test_an_incomplete_code_is_said_before_anything_is_sent(
     await screen.see("请填好服务器地址和 8 位登记码")
 
 
-async def test_a_server_out_of_reach_is_said_with_its_mend(
+async def test_a_server_out_of_reach_is_shown_with_its_fix(
     new_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(new_phone)

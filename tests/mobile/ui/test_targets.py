@@ -14,8 +14,8 @@ from flet.controls.base_control import BaseControl
 
 from mobile.app import OnePhone
 from mobile.ui.app.appearance import restore
-from mobile.ui.app.session_lock import enter, lock
-from mobile.ui.app.state import App, Seat
+from mobile.ui.app.session_lock import lock, show_stage
+from mobile.ui.app.state import App, WindowRole
 from mobile.ui.routes import Window
 from mobile.usecases.calls import prepared
 from mobile.usecases.drafts import save_draft
@@ -139,8 +139,8 @@ async def locked(phone: Phone) -> AsyncIterator[Screen]:
 
     async def main(page: ft.Page) -> None:
         await restore(app, page)
-        await enter(app)
-        page.render_views(Window, Seat(mine=True), app, still_mine)
+        await show_stage(app)
+        page.render_views(Window, WindowRole(active=True), app, still_mine)
 
     screen = await Screen.through(main)
     await lock(app)

@@ -214,9 +214,9 @@ async def test_a_time_to_come_and_a_promise_before_the_visit_are_pointed_out(
             ("Whom did you meet?", "neighbour"),
             (
                 "It is outside 9:00–20:00; another time would be better.",
-                "Better go with 3 people.",
+                "Better to go with 3 people.",
                 "Less than 72 hours from another visit.",
-                "It is outside 9:00–20:00: better not to call.",
+                "It is outside 9:00–20:00; better not to call now.",
                 "It is outside 9:00–20:00. Another time would be better.",
                 "Try the borrower or co-borrower first: an invalid number or 2 failed tries open this.",
             ),

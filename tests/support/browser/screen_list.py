@@ -278,7 +278,7 @@ SCREENS: tuple[Shown, ...] = (
     Shown("policy", "Policy", "政策和说法", "used", lambda w: w.at("/more/policy", "上门怎么说")),
     Shown(
         "script",
-        "Script",
+        "PolicyPageScreen",
         "一页说法:对方不愿意",
         "used",
         lambda w: w.at("/more/policy/refused", "可以这样说"),

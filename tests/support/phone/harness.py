@@ -2,7 +2,7 @@
 
 Private interfaces of Flet 1.0.5 (docs/sources.md#flet-test-harness).
 
-What a person sees is read from the topmost view; what she does are taps by the words on a control and keystrokes into
+What a person sees is read from the topmost view; what a person does are taps by the words on a control and keystrokes into
 a labelled field. Everything below the screens is real: use cases, store, vault, photos.
 """
 
@@ -34,7 +34,7 @@ from flet.pubsub.pubsub_hub import PubSubHub
 from mobile.bootstrap.native import native_ports
 from mobile.store.keyring import Keyring
 from mobile.ui.app.appearance import restore
-from mobile.ui.app.state import App, Seat
+from mobile.ui.app.state import App, WindowRole
 from mobile.ui.routes import Window
 from mobile.usecases import enrol
 from mobile.usecases.phone import Phone
@@ -187,7 +187,7 @@ class Screen:
         begin(session, connection, route)
         app = App(await phone_lock_of(phone), device, scope=await enrol.enrolled(phone))
         await restore(app, session.page)
-        session.page.render_views(Window, Seat(mine=True), app, still_mine)
+        session.page.render_views(Window, WindowRole(active=True), app, still_mine)
         await session.after_event(session.page)
         screen = cls(session, connection, device)
         screen.app = app

@@ -1,0 +1,151 @@
+"""Gather what a school's summary is composed of at its cut-off, in one read transaction."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from shared.cases import repaid
+from shared.problems import ProblemError
+from shared.readiness import NamedException
+from shared.season import CST, Season
+from sync_server.office import slips
+from sync_server.sealing.making.compose import Gap, SchoolInputs
+from sync_server.sealing.making.evidence import ChainEntry, DeviceKey
+from sync_server.sealing.summary import Unit
+from sync_server.store import (
+    cases,
+    devices,
+    evidence,
+    photos,
+    repayments,
+    reviews,
+    summaries,
+    units,
+)
+from sync_server.store.database import Connection
+from sync_server.store.stored_fact import StoredFact
+
+
+class Gathered(msgspec.Struct, frozen=True, kw_only=True):
+    """What a summary is composed from, and what its evidence file adds.
+
+    Attributes:
+        inputs: What compose reads.
+        chains: Every device's chain; the facts behind the summary with their bytes.
+        devices: The public keys that check the chains.
+    """
+
+    inputs: SchoolInputs
+    chains: tuple[ChainEntry, ...]
+    devices: tuple[DeviceKey, ...]
+
+
+def document_of(season: Season, unit: str) -> str:
+    """Return a document's name: area code, season, unit; the county's own has no unit."""
+    return "-".join(p for p in (season.letterhead.area_code, season.id, unit) if p)
+
+
+def gather(
+    connection: Connection,
+    season_id: str,
+    unit_code: str,
+    *,
+    cut_off: datetime,
+    exceptions: tuple[NamedException, ...],
+    reason: str,
+    demo: bool,
+) -> Gathered:
+    """Read a school as it stood at the cut-off.
+
+    Args:
+        connection: A read transaction.
+        season_id: The season.
+        unit_code: The school.
+        cut_off: The moment, timezone-aware; facts and reviews received later are left out.
+        exceptions: What may be missing, with reasons.
+        reason: Why there is another version after a sealed one.
+        demo: Whether the season's clock is a demonstration's.
+
+    Raises:
+        ProblemError: unit.unknown.
+    """
+    season = units.open_season(connection, season_id)
+    unit = units.unit(connection, season_id, unit_code)
+    if unit is None:
+        raise ProblemError("unit.unknown", unit=unit_code)
+    moment = cut_off.astimezone(UTC).isoformat(timespec="milliseconds")
+    found = [cases.case_of(r) for r in cases.rows(connection, season_id, unit=unit_code)]
+    facts = evidence.facts_until(connection, [c.id for c in found], moment)
+    as_of, lines = repayments.standing_at(connection, season_id, moment)
+    phones = devices.of_unit(connection, season_id, unit_code)
+    involved = sorted({p.id for p in phones} | {f.device for f in facts})
+    stubs = evidence.chains(connection, involved)
+    keys = [devices.by_id(connection, d) for d in involved]
+    names = units.device_names(connection, season_id)
+    document = document_of(season, unit_code)
+    last = summaries.last_sealed(connection, document)
+    hashes = [p for f in facts for p in f.fact.photos]
+    inputs = SchoolInputs(
+        document=document,
+        version=summaries.next_version(connection, document),
+        season=season,
+        school=Unit(code=unit.code, name=unit.name),
+        cases=tuple(found),
+        # Their bytes travel once, in the chains.
+        facts=tuple(msgspec.structs.replace(f, data=b"", tray=False) for f in facts),
+        repaid={c.id: repaid(c, lines, as_of) for c in found},
+        reviews=reviews.reviews_of(connection, [f.fact.id for f in facts], until=moment),
+        staff=units.staff_names(connection, season_id),
+        stored_photos=frozenset(photos.stored_of(connection, hashes)),
+        quarantined=tuple(evidence.quarantined(connection, unit_code)),
+        gaps=tuple(
+            Gap(device=d, device_name=names.get(d, d), n_from=first, n_to=last_n)
+            for d, first, last_n in evidence.chain_gaps(stubs, {k.id: k.n for k in keys})
+        ),
+        exceptions=exceptions,
+        wrong_slips=slips.wrong_slips(connection, season_id, found, [f.fact for f in facts]),
+        cut_off=cut_off.astimezone(CST).isoformat(timespec="seconds"),
+        as_of=as_of,
+        previous_seal=last.sha256 if last else "",
+        reason=reason,
+        demo=demo,
+    )
+    return Gathered(
+        inputs=inputs,
+        chains=_chains(stubs, facts),
+        devices=tuple(
+            DeviceKey(device=k.id, name=names.get(k.id, k.name), public_key=k.public_key)
+            for k in keys
+        ),
+    )
+
+
+def _chains(stubs: list[evidence.Stub], facts: list[StoredFact]) -> tuple[ChainEntry, ...]:
+    """Return each device's chain from 1; only the facts of this summary carry their bytes."""
+    whole = {f.sha256: f for f in facts}
+    return tuple(
+        ChainEntry(
+            device=s.device,
+            n=s.n,
+            sha256=s.sha256,
+            link=s.link,
+            sig=s.sig,
+            data=f.data,
+            seq=f.seq,
+            received_at=f.received_at,
+        )
+        if (f := whole.get(s.sha256))
+        else ChainEntry(device=s.device, n=s.n, sha256=s.sha256, link=s.link, sig=s.sig)
+        for s in stubs
+    )
+
+
+def photo_paths(gathered: Gathered, photos_dir: Path) -> list[tuple[str, Path]]:
+    """Return (sha256, path) of every photo behind a summary, each once, in order of hash."""
+    hashes = sorted(
+        {p for f in gathered.inputs.facts for p in f.fact.photos} & gathered.inputs.stored_photos
+    )
+    return [(sha, photos_dir / sha[:2] / sha) for sha in hashes]

@@ -1,0 +1,127 @@
+"""Imports into the store: one case a person, a code a case, and nothing doubled however often a file comes."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import select
+
+from shared.ids import case_code, parse_case_code
+from sync_server.office import assignment
+from sync_server.services import Services
+from sync_server.store import case_import, cases, feed
+from sync_server.store import tables as t
+from tests.support.county import SCHOOLS, SEASON, fill, person, repaid
+
+
+def take(services: Services, *people: case_import.ImportedPerson) -> case_import.ImportCounts:
+    return services.database.write(lambda c: case_import.import_people(c, SEASON, list(people)))
+
+
+def rows(services: Services, unit: str | None = None) -> list[dict[str, object]]:
+    return [dict(r) for r in services.database.read(lambda c: cases.rows(c, SEASON, unit=unit))]
+
+
+def changed(one: case_import.ImportedPerson, **values: object) -> case_import.ImportedPerson:
+    return msgspec.structs.replace(one, case=msgspec.structs.replace(one.case, **values))
+
+
+def test_the_same_list_again_changes_nothing(services: Services, county: list[str]) -> None:
+    before, head = rows(services), services.database.read(lambda c: feed.head(c, "01"))
+    done = take(services, *(person(i, SCHOOLS[i // 6]) for i in range(12)))
+    assert (done.new, done.changed, done.same) == (0, 0, 12)
+    assert rows(services) == before
+    assert services.database.read(lambda c: feed.head(c, "01")) == head
+
+
+def test_a_changed_person_keeps_case_code_school_and_teacher(
+    services: Services, county: list[str]
+) -> None:
+    before = rows(services, "01")[0]
+    done = take(services, changed(person(0, SCHOOLS[0]), address="新地址"))
+    after = rows(services, "01")[0]
+    assert (done.new, done.changed) == (0, 1)
+    assert {k: after[k] for k in ("id", "code", "unit", "assignee")} == {
+        k: before[k] for k in ("id", "code", "unit", "assignee")
+    }
+    assert int(str(after["version"])) > int(str(before["version"]))
+
+
+def test_a_person_who_has_paid_stays_paid_when_the_list_comes_again(
+    services: Services, county: list[str]
+) -> None:
+    repaid(services, "2019-12-12", {"C00000": 100_00})
+    take(services, changed(person(0, SCHOOLS[0]), address="新地址"))
+    assert [r["paid"] for r in rows(services, "01")].count(True) == 1
+
+
+def test_a_larger_amount_is_judged_again_by_the_snapshot_in_force(
+    services: Services, county: list[str]
+) -> None:
+    repaid(services, "2019-12-12", {"C00000": 100_00})
+    take(services, person(0, SCHOOLS[0], due_fen=150_00))
+    assert [r["paid"] for r in rows(services, "01")].count(True) == 0
+
+
+def test_a_person_who_comes_after_the_snapshot_is_judged_by_it(
+    services: Services, county: list[str]
+) -> None:
+    repaid(services, "2019-12-12", {"C00099": 100_00})
+    take(services, person(99, SCHOOLS[0]))
+    assert [r["paid"] for r in rows(services, "01") if r["person_key"] == "key00099"] == [True]
+
+
+def test_people_of_an_unknown_school_wait_and_find_their_place_when_it_comes(
+    services: Services, county: list[str]
+) -> None:
+    assert take(services, person(50, "青山小学"), person(51, "青山小学")).unplaced == 2
+    services.database.write(lambda c: case_import.import_schools(c, SEASON, {"青山小学": {}}))
+    assert [r["code"] for r in rows(services, "03")] == [case_code("03", 1), case_code("03", 2)]
+    assert services.database.read(lambda c: case_import.unplaced(c, SEASON)) == []
+
+
+def test_codes_are_sound_unique_and_never_given_twice(
+    services: Services, county: list[str]
+) -> None:
+    first = rows(services, "01")[0]
+    assignment.place(services, str(first["id"]), "02", who="t")
+    take(services, person(60, SCHOOLS[0]))
+    codes = [str(r["code"]) for r in rows(services)]
+    assert len(set(codes)) == len(codes) == 13
+    assert [parse_case_code(c) for c in codes] == codes
+    fresh = next(r for r in rows(services, "01") if r["person_key"] == "key00060")
+    assert str(fresh["code"])[:6] == "010007"
+
+
+def test_a_version_is_the_place_of_the_cases_last_line_in_the_feed(
+    services: Services, county: list[str]
+) -> None:
+    services.database.write(
+        lambda c: cases.mark_changed(c, "01", [str(r["id"]) for r in rows(services, "01")][:3])
+    )
+    lines = services.database.read(lambda c: feed.after(c, "01", 0, 1000))
+    newest = {line.ref: seq for seq, line in lines if line.kind == "case"}
+    assert {r["id"]: r["version"] for r in rows(services, "01")} == newest
+
+
+def test_schools_keep_their_codes_and_learn_new_people(
+    services: Services, county: list[str]
+) -> None:
+    services.database.write(
+        lambda c: case_import.import_schools(c, SEASON, {SCHOOLS[0]: {"liaison_name": "新联络员"}})
+    )
+    found = services.database.read(
+        lambda c: {r.code: r.liaison_name for r in c.execute(select(t.unit))}
+    )
+    assert found == {"01": "新联络员", "02": "联络1"}
+
+
+def test_a_running_number_is_never_given_twice(services: Services) -> None:
+    first, second = services.database.write(lambda c: fill(c, (3, 3)))
+    last = services.database.read(lambda c: cases.rows(c, SEASON, unit=first))[-1]
+    services.database.write(lambda c: case_import.place(c, SEASON, last["id"], second))
+    services.database.write(
+        lambda c: case_import.import_people(c, SEASON, [person(900, "柳泉镇中心校")])
+    )
+    newcomer = services.database.read(lambda c: cases.rows(c, SEASON, unit=first))[-1]
+    assert newcomer["code"] != last["code"]
+    assert newcomer["code"] > last["code"]

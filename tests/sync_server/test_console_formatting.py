@@ -1,0 +1,328 @@
+"""How values look, what comes next, and which cases a filter lets through: the pure parts of the console."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from string import Formatter
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import Environment, nodes
+
+from shared.cases import Case, Contract, Person, Repaid
+from shared.identity import mask_address
+from shared.lifecycle import Standing, VisitLine
+from shared.records.base import Fact, plain
+from shared.records.contact_attempt import ContactAttempt
+from shared.records.contact_update import ContactUpdate
+from shared.records.correction import Correction
+from shared.records.disclosure import Disclosure
+from shared.records.notice_delivery import NoticeDelivery
+from shared.records.statement import Statement
+from shared.records.visit import Visit
+from shared.season import season_2019
+from sync_server.console.pages.cases import FILTERS, matches
+from sync_server.console.parts import next_steps
+from sync_server.console.parts.next_steps import Situation
+from sync_server.console.parts.record_view import describe
+from sync_server.console.web import formatting
+from sync_server.console.web.console_state import TEMPLATES
+from sync_server.console.web.formatting import Words, share, typeset, width
+from sync_server.console.web.forms import safe_name
+from sync_server.store.progress import CaseStanding, Progress, count, count_by
+
+SEASON = season_2019()
+VISITED = (VisitLine(day="2019-12-11", met="self", outcome="promised", visitors=(), facts=("f",)),)
+
+
+def line(standing: Standing | None = None, **fields: Any) -> CaseStanding:
+    case = Case(
+        id="c",
+        season="2019",
+        code=fields.pop("code", "0100010"),
+        borrower=Person(name=fields.pop("name", "王敏")),
+        contracts=(Contract(contract_no="1", principal_fen=900, interest_fen=100),),
+        **fields,
+    )
+    return CaseStanding(case=case, standing=standing or Standing())
+
+
+@pytest.mark.parametrize(
+    ("source", "set_"),
+    [
+        ("先预览,逐行看清楚", "先预览\uff0c逐行看清楚"),
+        ("应还(元)", "应还\uff08元\uff09"),
+        ("共 1,307 人", "共 1,307 人"),
+        ("截至12月11日 09:05", "截至12月11日 09:05"),
+        ("PDF (A-3b), xlsx", "PDF (A-3b), xlsx"),
+        ("“今日”,最上面", "“今日”\uff0c最上面"),
+    ],
+)
+def test_chinese_sentences_get_full_width_marks_and_numbers_keep_theirs(
+    source: str, set_: str
+) -> None:
+    assert typeset(source) == set_
+
+
+@given(st.text())
+def test_setting_a_sentence_twice_changes_nothing_more(text: str) -> None:
+    assert typeset(typeset(text)) == typeset(text)
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6))
+def test_a_share_of_all_is_100_and_a_bar_never_hides_the_first_or_the_last(
+    part: int, whole: int
+) -> None:
+    part = min(part, whole)
+    assert (share(part, whole) == "–") == (whole == 0)
+    assert (width(part, whole) == 0) == (part == 0 or whole == 0)
+    assert (width(part, whole) == 100) == (part == whole and whole > 0)
+
+
+def test_moments_are_shown_by_chinas_clock() -> None:
+    assert Words("zh").moment("2019-12-11T23:30:00+00:00") == "12月12日 07:30"
+    assert Words("en").moment(datetime(2019, 12, 11, 1, 5, tzinfo=UTC)) == "11 Dec 09:05"
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"), [(-1, "已过期"), (1, "1 小时内有效"), (71.5, "3 天内有效")]
+)
+def test_how_long_a_code_is_good_is_said_in_hours_or_days(hours: float, told: str) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    assert Words("zh").left((now + timedelta(hours=hours)).isoformat(), now) == told
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("C:\\x\\名单.xlsx", "名单.xlsx"),
+        ("../../etc/passwd", "passwd"),
+        ("\x00\n", "file"),
+        ("a" * 300 + ".csv", None),
+    ],
+)
+def test_a_file_name_keeps_nothing_of_where_it_came_from(name: str, kept: str | None) -> None:
+    assert safe_name(name) == kept if kept else len(safe_name(name)) == 100
+
+
+def test_counts_add_up_over_schools() -> None:
+    found = [
+        line(Standing(repaid=Repaid(paid=True, repaid_fen=1000)), school="01"),
+        line(Standing(group="special", statement="accepted", visits=VISITED), school="01"),
+        line(Standing(delivery="signed", delivered_on="2019-11-30"), school="02"),
+    ]
+    total, parts = (
+        count(found, SEASON),
+        count_by(found, SEASON, lambda found_line: found_line.case.school),
+    )
+    assert (total.people, total.paid, total.unpaid, total.touched, total.untouched) == (
+        3,
+        1,
+        2,
+        1,
+        1,
+    )
+    assert (total.explained, total.unexplained, total.late) == (1, 0, 1)
+    assert sum(p.due_fen for p in parts.values()) == total.due_fen == 3000
+
+
+@pytest.mark.parametrize(
+    ("show", "standing", "expected"),
+    [
+        ("undelivered", Standing(), True),
+        ("undelivered", Standing(repaid=Repaid(paid=True)), False),
+        ("untouched", Standing(attempts=1), False),
+        ("unexplained", Standing(group="special", statement="written"), True),
+        ("unexplained", Standing(group="special", statement="accepted"), False),
+        ("returned", Standing(returned=("f",)), True),
+        ("paid", Standing(repaid=Repaid(paid=True)), True),
+        ("", Standing(), True),
+    ],
+)
+def test_filters_mean_what_they_say(show: str, standing: Standing, expected: bool) -> None:
+    assert show in FILTERS
+    assert matches(line(standing), "", show) is expected
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [("王", True), ("0100010", True), ("石桥", True), ("李", False), (" 王敏 ", True)],
+)
+def test_a_search_looks_at_name_code_and_village(q: str, found: bool) -> None:
+    assert matches(line(village="下石桥村"), q, "") is found
+
+
+def situation(day: date, **more: object) -> Situation:
+    values = {"today": day, "progress": Progress(people=2, untouched=2), "as_of": "", **more}
+    return Situation(**values)  # type: ignore[arg-type]
+
+
+def test_the_next_steps_follow_the_calendar() -> None:
+    early = next_steps.of_school(situation(date(2019, 11, 20), phones=1), SEASON)
+    late = next_steps.of_school(situation(date(2019, 12, 12), phones=1), SEASON)
+    assert not any("走访" in s.zh for s in early)
+    assert any("走访" in s.zh for s in late)
+    assert any("已到期" in s.zh for s in late)
+
+
+def test_the_centre_hears_of_todays_repayments_until_they_are_in() -> None:
+    day = date(2019, 12, 12)
+    waits = next_steps.of_county(
+        situation(day, as_of="2019-12-11", may_import=True, schools=1), SEASON
+    )
+    done = next_steps.of_county(
+        situation(day, as_of="2019-12-12", may_import=True, schools=1), SEASON
+    )
+    assert any("还款情况" in s.zh for s in waits)
+    assert not any("还款情况" in s.zh for s in done)
+
+
+def test_with_nothing_to_do_it_says_so() -> None:
+    quiet = situation(date(2019, 11, 18), progress=Progress(), phones=1)
+    assert [s.tone for s in next_steps.of_school(quiet, SEASON)] == ["well"]
+
+
+def fact(kind: str, body: object) -> Fact:
+    return Fact(
+        id="f", season="2019", kind=kind, case="c", captured_at="", happened_at="", body=body
+    )  # type: ignore[arg-type]
+
+
+def test_a_visit_is_told_in_words_and_its_flags_stand_out() -> None:
+    body = plain(
+        Visit(
+            met="family",
+            outcome="promised",
+            visitors=("甲", "乙"),
+            promise_date="2019-12-18",
+            flags=("alone",),
+        )
+    )
+    told = describe(fact("visit", body), SEASON, Words("zh"), masked=False)
+    assert (told.kind, told.headline, told.flags) == ("上门走访", "承诺还款", ("去的人不够",))
+    assert ("见到", "其他家人") in told.fields
+    assert ("走访人", "甲、乙") in told.fields
+    assert ("承诺日期", "12月18日") in told.fields
+
+
+def test_a_statement_shows_its_narrative_whole() -> None:
+    told = describe(
+        fact("statement", plain(Statement(reason="illness", narrative="长\n文"))),
+        SEASON,
+        Words("en"),
+        masked=False,
+    )
+    assert (told.headline, told.long) == ("serious illness", "长\n文")
+
+
+def test_a_correction_shows_its_reason_and_what_now_holds() -> None:
+    body = plain(
+        Correction(corrects="x", reason="写错了", body={"met": "self", "outcome": "promised"})
+    )
+    told = describe(fact("correction", body), SEASON, Words("zh"), masked=False)
+    assert ("原因", "写错了") in told.fields
+    assert ("见到", "本人") in told.fields
+
+
+@given(
+    st.dictionaries(
+        st.text(max_size=5), st.one_of(st.text(), st.integers(), st.lists(st.text())), max_size=4
+    )
+)
+def test_a_record_of_a_kind_or_shape_nobody_knows_is_told_all_the_same(
+    body: dict[str, object],
+) -> None:
+    for kind in ("hologram", "visit", "correction"):
+        assert describe(fact(kind, body), SEASON, Words("zh"), masked=False).kind
+
+
+CONTACTS = [
+    ("phone", "13800001234", "138****1234"),
+    ("address", "青槐县柳泉镇下石桥村三组12号", mask_address("青槐县柳泉镇下石桥村三组12号")),
+]
+
+
+def contact_records(field: str, value: str) -> dict[str, Fact]:
+    """A new contact; a correction that brings it; one whose body no kind of record fits."""
+    body = plain(ContactUpdate(field=field, value=value, source="family"))
+    unknown = {"field": field, "value": value}
+    return {
+        "new": fact("contact_update", body),
+        "corrected": fact(
+            "correction", plain(Correction(corrects="x", reason="写错了", body=body))
+        ),
+        "kind unknown": fact(
+            "correction", plain(Correction(corrects="x", reason="写错了", body=unknown))
+        ),
+    }
+
+
+@pytest.mark.parametrize(("field", "value", "hidden"), CONTACTS)
+@pytest.mark.parametrize("which", ["new", "corrected", "kind unknown"])
+def test_a_new_contact_and_its_correction_are_masked_alike(
+    field: str, value: str, hidden: str, which: str
+) -> None:
+    record = contact_records(field, value)[which]
+    whole = str(describe(record, SEASON, Words("zh"), masked=False))
+    shown = str(describe(record, SEASON, Words("zh"), masked=True))
+    assert (value in whole, value in shown, hidden in shown) == (True, False, True)
+
+
+def test_an_attempt_names_channel_and_result() -> None:
+    told = describe(
+        fact("contact_attempt", plain(ContactAttempt(outcome="no_answer"))),
+        SEASON,
+        Words("en"),
+        masked=False,
+    )
+    assert told.headline == "no answer"
+
+
+def test_every_sentence_of_the_templates_has_the_same_values_in_both_languages() -> None:
+    environment = Environment(autoescape=True)
+    environment.filters.update(formatting.FILTERS)
+    checked = 0
+    for path in sorted(p for folder in TEMPLATES for p in folder.glob("*.html")):
+        tree = environment.parse(path.read_text(encoding="utf-8"))
+        for call in tree.find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name == "t" and len(call.args) == 2:
+                both = [a.value for a in call.args if isinstance(a, nodes.Const)]
+                names = {k.key for k in call.kwargs}
+                for sentence in both:
+                    used = (
+                        {name for _, name, _, _ in Formatter().parse(sentence) if name}
+                        if names
+                        else set()
+                    )
+                    assert used == names, f"{path.name}: {sentence}"
+                    checked += 1
+    assert checked > 400
+
+
+def test_why_a_notice_was_delivered_against_the_rules_is_told_apart_from_its_note() -> None:
+    body = NoticeDelivery(
+        outcome="signed", note="雨天", flags=("third_party_early",), flag_reason="对方主动联系"
+    )
+    told = describe(fact("notice_delivery", plain(body)), SEASON, Words("zh"), masked=False)
+    assert told.flags == ("过早联系第三人",)
+    assert ("说明理由", "对方主动联系") in told.fields
+    assert ("备注", "雨天") in told.fields
+
+
+def test_a_correction_keeps_its_flags_in_sight() -> None:
+    visit = Visit(met="self", outcome="promised", flags=("alone",), flag_reason="情况紧急")
+    correction = Correction(corrects="f", reason="选错", body=plain(visit))
+    told = describe(fact("correction", plain(correction)), SEASON, Words("zh"), masked=False)
+    assert told.flags == ("去的人不够",)
+
+
+def test_a_call_is_told_as_a_look_with_its_purpose() -> None:
+    told = describe(
+        fact("disclosure", plain(Disclosure(what="phone", to="self", purpose="call"))),
+        SEASON,
+        Words("zh"),
+        masked=False,
+    )
+    assert set(told.fields) == {("内容", "电话"), ("对象", "本人"), ("用途", "拨打电话")}
