@@ -31,6 +31,7 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
         point: The ephemeral public key, unpadded base64url.
         sealed: Ciphertext and tag, unpadded base64url. The wire's name; it has nothing to do with a
             summary's seal.
+
     """
 
     point: str
@@ -52,6 +53,7 @@ def context(purpose: bytes, point: bytes, recipient: bytes) -> bytes:
 
     Raises:
         ValueError: When a point does not have 65 bytes.
+
     """
     if len(point) != POINT_BYTES or len(recipient) != POINT_BYTES:
         raise ValueError("a P-256 point has 65 bytes")

@@ -106,6 +106,7 @@ def repaid(case: Case, repayments: dict[str, Repayment], as_of: str) -> Repaid:
         case: The case.
         repayments: The snapshot's lines by contract number; contracts of other people are ignored.
         as_of: The snapshot's day (ISO).
+
     """
     lines = [repayments[c.contract_no] for c in case.contracts if c.contract_no in repayments]
     covered = all(

@@ -21,6 +21,7 @@ def shift(spec: str, started: datetime) -> timedelta:
 
     Raises:
         ValueError: When the spec is not a moment with an offset.
+
     """
     if not spec:
         return timedelta(0)

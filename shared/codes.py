@@ -20,6 +20,7 @@ class Code(msgspec.Struct, frozen=True):
         sensitive: Whether lists print `short` instead.
 
     Source: docs/sources.md#sensitive-information.
+
     """
 
     code: str

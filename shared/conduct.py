@@ -38,6 +38,7 @@ class Calls(NamedTuple):
         dials: Calls made.
         effective: Calls answered.
         unrecorded: Dials without a recorded outcome (yet).
+
     """
 
     dials: int = 0
@@ -72,6 +73,7 @@ def visit_flags(
         limits: The season's limits.
         met: Who is met (codes PEOPLE).
         numbers: As for `may_ask_third_party`.
+
     """
     flags = []
     if not in_hours(when, limits):
@@ -111,6 +113,7 @@ def call_flags(
         limits: The season's limits.
         channel: Codes CHANNELS.
         numbers: As for `may_ask_third_party`.
+
     """
     flags = []
     if not in_hours(when, limits):
@@ -164,6 +167,7 @@ def may_ask_third_party(earlier: Sequence[Fact], limits: Limits, *, numbers: boo
         numbers: Whether any number of borrower or co-borrower is known.
 
     Source: docs/sources.md#third-parties.
+
     """
     failures, invalid = 0, not numbers
     for fact in earlier:

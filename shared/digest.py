@@ -22,6 +22,7 @@ def canonical(value: Any) -> bytes:
     Raises:
         ValueError: For NaN or infinity.
         TypeError: For what JSON cannot represent.
+
     """
     text = json.dumps(
         value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False

@@ -31,6 +31,7 @@ class EnrolLink(msgspec.Struct, frozen=True, kw_only=True):
         code: 8 digits.
         pin: sha256 of its root certificate's DER, unpadded base64url; without it the certificate
             must be publicly trusted.
+
     """
 
     url: str
@@ -52,6 +53,7 @@ def read(text: str) -> EnrolLink | None:
 
     Returns:
         The link; None for any other text, a bare address included.
+
     """
     try:
         parts = urlsplit(text.strip())

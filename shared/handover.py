@@ -48,6 +48,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
         point: The file's own point, unpadded base64url.
         epoch: The server's epoch as the phone knows it.
         made_at: When it was made, by the phone's clock.
+
     """
 
     device: str
@@ -66,6 +67,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         facts: An outcome for each fact, by sha256.
         photos: An outcome for each photo, by sha256.
         receipt: Covers everything that is stored.
+
     """
 
     device: str
@@ -93,6 +95,7 @@ def read_head(unsigned_head: bytes) -> Head:
 
     Raises:
         ValueError: When the bytes are not a head.
+
     """
     text = unsigned_head[len(MAGIC) + 2 :]
     if not unsigned_head.startswith(MAGIC) or len(text) != int.from_bytes(
@@ -112,6 +115,7 @@ def record(kind: bytes, data: bytes) -> bytes:
 
     Raises:
         ValueError: When it is too large to be read again.
+
     """
     if len(data) > MAX_RECORD_BYTES:
         raise ValueError("a record is at most one photo")
@@ -123,6 +127,7 @@ def fact_record(fact: PushedFact) -> bytes:
 
     Raises:
         ValueError: When it is too large.
+
     """
     return record(FACT, msgspec.json.encode(fact))
 
@@ -132,6 +137,7 @@ def photo_record(sha256: str, data: bytes) -> bytes:
 
     Raises:
         ValueError: When it is too large.
+
     """
     return record(PHOTO, bytes.fromhex(sha256) + data)
 
@@ -147,6 +153,7 @@ class Records:
 
         Raises:
             ValueError: For a record larger than a photo.
+
         """
         self._held += data
         while len(self._held) >= 5:
@@ -164,6 +171,7 @@ class Records:
 
         Raises:
             ValueError: When it stops inside a record.
+
         """
         if self._held:
             raise ValueError("stops inside a record")
@@ -184,6 +192,7 @@ def split_answer(data: bytes) -> tuple[bytes, bytes]:
 
     Raises:
         ValueError: When the bytes are not an answer file.
+
     """
     if not data.startswith(ANSWER_MAGIC) or len(data) <= len(ANSWER_MAGIC) + SIG_BYTES:
         raise ValueError("no answer")
@@ -196,5 +205,6 @@ def read_answer(text: bytes) -> Answer:
 
     Raises:
         ValueError: When the bytes are not an answer.
+
     """
     return msgspec.json.decode(text, type=Answer)

@@ -83,6 +83,7 @@ def id_check_digit(first17: str) -> str:
 
     Raises:
         ValueError: Unless given 17 digits.
+
     """
     if not re.fullmatch(r"[0-9]{17}", first17):
         raise ValueError("an ID number's check digit needs 17 digits")
@@ -98,6 +99,7 @@ def to_18(id15: str) -> str:
 
     Raises:
         ValueError: Unless given 15 digits.
+
     """
     if not re.fullmatch(r"[0-9]{15}", id15):
         raise ValueError("a first-generation ID number has 15 digits")

@@ -38,6 +38,7 @@ def uuid7(unix_ms: int, random_bytes: bytes) -> str:
 
     Raises:
         ValueError: For another length, or a time beyond 48 bits.
+
     """
     if len(random_bytes) != 10:
         raise ValueError(f"uuid7 needs 10 random bytes, not {len(random_bytes)}")
@@ -62,6 +63,7 @@ def case_code(school_code: str, number: int) -> str:
 
     Raises:
         ValueError: Outside these.
+
     """
     if not _SCHOOL.fullmatch(school_code):
         raise ValueError(f"a school code is 1 to 8 of 0-9A-Z, not {school_code!r}")
@@ -84,6 +86,7 @@ def parse_case_code(text: str) -> str:
 
     Raises:
         ProblemError: case.code_invalid when it is not a code or the check character disagrees.
+
     """
     code = _IGNORED.sub("", text.translate(_HALF_WIDTH)).upper()
     if not _CODE.fullmatch(code) or check_character(code[:-1]) != code[-1]:

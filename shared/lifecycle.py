@@ -68,6 +68,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         group: How a summary counts the person.
         returned: Ids of returned facts as the office named them: a fact's own, or its last
             correction's.
+
     """
 
     delivery: Delivery = "none"
@@ -197,6 +198,7 @@ def judge(
         repaid: What the newest snapshot says of it.
         reviews: The office's reviews by fact id.
         season: The season.
+
     """
     readings = _readings([f for f in facts if f.case == case.id])
     now = [fact for fact, _ in readings]

@@ -38,6 +38,7 @@ def parse_fen(value: str | int | Decimal) -> int:
     Raises:
         ProblemError: money.unreadable (blank, not an amount, a bool, or beyond `MOST_FEN`),
             money.negative, money.too_precise (less than a fen).
+
     """
     if isinstance(value, bool):
         raise ProblemError("money.unreadable", value=value)
@@ -62,6 +63,7 @@ def from_float(value: float) -> int:
 
     Raises:
         ProblemError: money.unreadable (not finite, too large), money.negative, money.too_precise.
+
     """
     if not math.isfinite(value) or abs(value) > MOST_FEN:
         raise ProblemError("money.unreadable", value=value)
@@ -89,6 +91,7 @@ def in_words(fen: int) -> str:
         ValueError: Below zero or beyond `MOST_FEN`.
 
     Source: docs/sources.md#amounts-in-words.
+
     """
     if not 0 <= fen <= MOST_FEN:
         raise ValueError(f"no words for {fen} fen")

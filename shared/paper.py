@@ -33,6 +33,7 @@ class PageMark(msgspec.Struct, frozen=True):
     Attributes:
         page: Counts from 1.
         hash32: base32 of the data hash's first 160 bits.
+
     """
 
     doc: str
@@ -54,6 +55,7 @@ def page_mark(doc: str, version: int, page: int, pages: int, data_sha256_hex: st
 
     Raises:
         ValueError: For a document id, number or hash that could not be read back.
+
     """
     text = f"DS1:{doc}:{version}:{page}/{pages}:{_hash32(data_sha256_hex)}"
     if not _PAGE.fullmatch(text) or page > pages:
@@ -66,6 +68,7 @@ def parse_page_mark(text: str) -> PageMark:
 
     Raises:
         ProblemError: scan.qr_foreign when it is not one of our pages.
+
     """
     match = _PAGE.fullmatch(text.strip())
     if match is None or int(match[3]) > int(match[4]):
@@ -78,6 +81,7 @@ def same_data(mark: PageMark, data_sha256_hex: str) -> bool:
 
     Raises:
         ValueError: When that is not a hash.
+
     """
     return mark.hash32 == _hash32(data_sha256_hex)
 
@@ -87,6 +91,7 @@ def slip_mark(case_code: str) -> str:
 
     Raises:
         ProblemError: case.code_invalid.
+
     """
     return f"DS1N:{parse_case_code(case_code)}"
 
@@ -96,6 +101,7 @@ def parse_slip_mark(text: str) -> str:
 
     Raises:
         ProblemError: slip.qr_foreign when it is not one of our slips.
+
     """
     match = _SLIP.fullmatch(text.strip())
     if match is None:

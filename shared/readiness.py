@@ -16,6 +16,7 @@ class MissingItem(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         code: A problem code `seal.*`.
         ref: The case, fact, photo or device it is about.
+
     """
 
     code: str
@@ -69,6 +70,7 @@ def missing_items(
         wrong_slips: A delivery's fact id -> its case id, where the photographed slip names another
             person. One that is returned already is listed as returned, and a person who has repaid
             lacks nothing.
+
     """
     missing: list[MissingItem] = []
     codes: dict[str, str] = {}

@@ -117,14 +117,12 @@ def day_of(text: str) -> str:
     return china_day(moment).isoformat() if moment else text[:10]
 
 
-def due_word(season: Season, day: date, language: str = "zh") -> str:
-    """Return *due* until the due day has passed, then *overdue*.
+def is_overdue(season: Season, day: date) -> bool:
+    """Return whether the due day has passed; until then a person is due, not overdue.
 
     Source: docs/sources.md#due-before-overdue.
     """
-    if day <= season.due_day:
-        return "应还" if language == "zh" else "due"
-    return "逾期未还" if language == "zh" else "overdue"
+    return day > season.due_day
 
 
 def season_2019() -> Season:

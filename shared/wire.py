@@ -49,6 +49,7 @@ def unb64(text: str) -> bytes:
 
     Raises:
         ValueError: For anything else.
+
     """
     data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     # padded, of the other alphabet, or with spare bits: one text a value, one value a text
@@ -87,6 +88,7 @@ class EnrolReply(msgspec.Struct, frozen=True, kw_only=True):
         state: pending until the liaison confirms, then confirmed.
         server_key: The server's P-256 point.
         epoch: The server's epoch; another one means it was restored from a backup.
+
     """
 
     device: str
@@ -103,6 +105,7 @@ class RecoverRequest(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         box: The data key, encrypted for the office (shared/box.py ESCROW).
         point: The fresh P-256 point the answer is to be encrypted for.
+
     """
 
     code: str
@@ -144,6 +147,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         expect: The next number the server expects, after a gap.
         tray: Whether the case has moved to another teacher.
         problem: Problem details of a refusal.
+
     """
 
     outcome: str
@@ -208,6 +212,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
             day), so that a teacher who takes over knows.
         returned: The facts of `reviews` that are not corrected yet.
         deceased: No further visits.
+
     """
 
     case: Case
@@ -253,6 +258,7 @@ class ChangesPage(msgspec.Struct, frozen=True, kw_only=True):
         scope_digest: At the end of the feed, their `shared.digest.scope_digest`.
         at: The office's clock: a phone whose own is years off must not take its season for over
             (mobile/usecases/retention.py).
+
     """
 
     changes: list[Change]

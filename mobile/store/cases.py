@@ -51,6 +51,7 @@ class CaseStore:
 
         Raises:
             ProblemError: disk.full, disk.broken.
+
         """
         held = [
             msgspec.structs.replace(self._kept[c], version=MOVED)

@@ -86,6 +86,7 @@ def writing(db: Database) -> Iterator[None]:
 
     Raises:
         ProblemError: disk.full, disk.broken.
+
     """
     try:
         with db.atomic():

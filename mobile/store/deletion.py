@@ -53,6 +53,7 @@ async def delete_all(
 
     Raises:
         ProblemError: disk.full, disk.broken.
+
     """
     with writing(store.db):
         store.facts.erase(deletion.facts)

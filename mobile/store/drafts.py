@@ -32,6 +32,7 @@ class DraftStore:
 
         Raises:
             ProblemError: disk.full, disk.broken.
+
         """
         key = f"{draft.case}:{draft.form}"
         cell = await encrypt(self._vault, "draft", key, draft)

@@ -30,5 +30,6 @@ async def decrypt(
 
     Raises:
         ProblemError: vault.cannot_open.
+
     """
     return msgspec.json.decode(await vault.decrypt(cell, aad(table, row_id, column)), type=shape)

@@ -134,6 +134,7 @@ class FactStore:
 
         Raises:
             ProblemError: disk.full, disk.broken.
+
         """
         cell = await self._vault.encrypt(data, aad("fact", fact.id))
         with writing(self._db):
@@ -164,6 +165,7 @@ class FactStore:
 
         Raises:
             ProblemError: disk.full, disk.broken; then it may be back at the next start.
+
         """
         async with self._chain:
             kept = self._kept.get(fact_id)
@@ -188,6 +190,7 @@ class FactStore:
         Raises:
             ProblemError: disk.full, disk.broken; a number that is not flushed must not be sent
                 (`join_all`).
+
         """
         async with self._chain:
             kept = self._kept.get(fact_id)

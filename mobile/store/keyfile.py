@@ -62,6 +62,7 @@ class KeyFile(msgspec.Struct, frozen=True, kw_only=True):
         bound: The kind of device secret.
         signing: The private key (PKCS #8), encrypted under the data key.
         public: Its point.
+
     """
 
     format: int
@@ -78,6 +79,7 @@ def read(data: bytes) -> KeyFile:
 
     Raises:
         ProblemError: vault.cannot_open for what is not a key file, or one of another version.
+
     """
     try:
         keys = msgspec.json.decode(data, type=KeyFile)
@@ -105,6 +107,7 @@ async def open_wrap(crypto: Crypto, secret: DeviceSecret, wrap: Wrap, pin: str =
     Raises:
         ValueError: For a wrong PIN or another device.
         ProblemError: vault.secret_missing.
+
     """
     key = await wrap_key(crypto, secret, wrap, pin)
     sealed = unb64(wrap.sealed)
@@ -131,6 +134,7 @@ async def close_box(crypto: Crypto, purpose: bytes, recipient: bytes, data: byte
 
     Raises:
         ValueError: When `recipient` is not a point.
+
     """
     private = await crypto.new_private_key()
     point = await crypto.public_point(private)
@@ -145,6 +149,7 @@ async def open_box(crypto: Crypto, purpose: bytes, private: bytes, box: Box) -> 
 
     Raises:
         ValueError: When it is not for this key or purpose, or was changed.
+
     """
     point, mine = unb64(box.point), await crypto.public_point(private)
     key = await crypto.derive(

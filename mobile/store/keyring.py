@@ -41,6 +41,7 @@ class Keyring:
 
         Raises:
             ProblemError: vault.cannot_open, vault.secret_missing, disk.full.
+
         """
         data = await disk.read(keyfile.NAME)
         ring = cls(
@@ -75,6 +76,7 @@ class Keyring:
 
         Raises:
             ProblemError: vault.secret_missing.
+
         """
         try:
             data_key = await self._unwrap(pin)
@@ -104,6 +106,7 @@ class Keyring:
 
         Raises:
             ProblemError: vault.locked, disk.full.
+
         """
         wrap = await keyfile.close(self._crypto, self._secret, self._opened(), pin)
         await self._write(wrap=wrap, tries=Tries())
@@ -115,6 +118,7 @@ class Keyring:
 
         Raises:
             ProblemError: vault.locked, disk.full.
+
         """
         box = await keyfile.close_box(self._crypto, escrow_of(device), server_key, self._opened())
         await self._write(
@@ -130,6 +134,7 @@ class Keyring:
 
         Raises:
             ProblemError: vault.cannot_open when it is another phone's key.
+
         """
         await self._take(data_key)
         await self._secret.make()

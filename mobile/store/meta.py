@@ -26,6 +26,7 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         token: The bearer token, a secret: it leaves the encrypted cell only in a header.
         ca: The one root this phone trusts for its server (DER, base64url); "" for the public roots.
+
     """
 
     url: str
@@ -51,6 +52,7 @@ class ProblemNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         values: What fills the code's sentences.
         title: The server's own sentence (Chinese), where its values stayed at the server.
         detail: The server's own advice, as `title`.
+
     """
 
     code: str = ""
@@ -67,6 +69,7 @@ class SyncState(msgspec.Struct, frozen=True, kw_only=True):
         complete: Whether count and digest matched the server's then.
         problem: Why the last sync failed; None when it did not.
         office_at: The same moment by the office's clock; "" from a server that does not say.
+
     """
 
     cursor: str = ""

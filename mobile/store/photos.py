@@ -45,6 +45,7 @@ class PhotoNote(msgspec.Struct, frozen=True, kw_only=True):
         upload: The path of a started upload.
         source: sha256 of the file as camera or gallery gave it: with another caption strip the same
             picture has another name.
+
     """
 
     upload: str = ""
@@ -69,6 +70,7 @@ class PhotoStore:
 
         Raises:
             ProblemError: disk.full, disk.broken.
+
         """
         before = self.row(sha256)
         if before is not None and before.state in (DRAFT, WAITING, SENT):
@@ -92,6 +94,7 @@ class PhotoStore:
 
         Raises:
             ProblemError: photo.unknown, vault.cannot_open.
+
         """
         encrypted = await self._disk.read(sha256)
         if encrypted is None:
@@ -165,6 +168,7 @@ class PhotoStore:
 
         Returns:
             How many files went.
+
         """
         rows = self._rows("state IN (?, ?)", [LEAVING, DROPPED])
         if rows:

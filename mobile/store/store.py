@@ -49,6 +49,7 @@ class Store:
 
         Raises:
             ProblemError: vault.cannot_open for another device's file.
+
         """
         store = cls(path, vault, disk, journal_mode, flush)
         await store.cases.load()

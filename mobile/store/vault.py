@@ -23,6 +23,7 @@ async def decrypt_with(crypto: Crypto, key: bytes, encrypted: bytes, aad: bytes)
 
     Raises:
         ProblemError: vault.cannot_open.
+
     """
     nonce, body = encrypted[1 : 1 + _NONCE_BYTES], encrypted[1 + _NONCE_BYTES :]
     try:

@@ -52,6 +52,7 @@ class Server:
         transport: The port's httpx transport; None for the real network.
         ca: The only trusted root (DER, base64url); "" for the public roots. A port's own transport
             checks by itself.
+
     """
 
     def __init__(
@@ -105,6 +106,7 @@ class Server:
 
         Returns:
             The upload's path.
+
         """
         metadata = f"sha256 {_b64(sha256)},filetype {_b64('image/jpeg')}"
         headers = {**_TUS, "Upload-Length": str(size_bytes), "Upload-Metadata": metadata}
@@ -137,6 +139,7 @@ class Server:
 
         Returns:
             The receipt when this completed the photo.
+
         """
         headers = {
             **_TUS,
@@ -187,6 +190,7 @@ async def pinned_root(url: str, pin: str) -> str:
 
     Raises:
         ProblemError: net.wrong_pin, net.unreachable.
+
     """
     import ssl  # here: the web app would load it at every start for nothing
 

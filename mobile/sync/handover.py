@@ -71,6 +71,7 @@ async def pieces(
     Raises:
         ProblemError: handover.nothing; disk.full (records join the chain first); receipt.invalid
             (no server key).
+
     """
     await join_all(store)
     facts = sorted((k for k in store.facts.all() if k.state == WAITING), key=lambda k: k.n or 0)
@@ -154,6 +155,7 @@ async def take(store: Store, vault: Vault, enrolment: Enrolment, data: bytes) ->
     Raises:
         ProblemError: handover.answer_unreadable, handover.answer_other, handover.answer_old,
             receipt.invalid, disk.full.
+
     """
     answer = await _signed(vault, enrolment, data)
     lines = await checked(vault, enrolment, answer.receipt)
@@ -201,6 +203,7 @@ async def _meet_epoch(store: Store, answer: form.Answer) -> bool:
 
     Returns:
         Whether everything was queued again.
+
     """
     state = await store.meta.sync_state()
     if answer.epoch == state.epoch:

@@ -18,6 +18,7 @@ class Applied(msgspec.Struct):
         sent: Facts the server holds now; `duplicates` of them it held before.
         duplicates: Facts the server held already.
         rejected: Facts it refused.
+
     """
 
     sent: int = 0
@@ -47,6 +48,7 @@ async def apply_outcome(
     Raises:
         ProblemError: receipt.invalid when the receipt does not list a fact said to be stored;
             disk.full.
+
     """
     if outcome.outcome in (wire.CREATED, wire.DUPLICATE):
         line = lines.get(kept.sha256)
@@ -79,6 +81,7 @@ def queue_after_restore(store: Store, state: SyncState, epoch: str) -> bool:
 
     Returns:
         Whether the server was restored.
+
     """
     if not state.epoch or epoch == state.epoch:
         return False

@@ -51,6 +51,7 @@ async def pull(
     Raises:
         ProblemError: net.unreachable, net.bad_answer.
         RemoteError: The server refused.
+
     """
     done = Pulled()
     state = await store.meta.sync_state()

@@ -27,6 +27,7 @@ async def join_all(store: Store) -> None:
     Raises:
         ProblemError: disk.full, disk.broken: no number may be sent that a kill could give out
             again.
+
     """
     for kept in store.facts.all():
         if kept.state == PENDING:
@@ -55,6 +56,7 @@ async def push(
     Raises:
         ProblemError: net.unreachable, net.bad_answer, receipt.invalid.
         RemoteError: The server refused.
+
     """
     await join_all(store)
     waiting, pushed, start, went_back = _waiting(store), Applied(), 0, False
@@ -111,6 +113,7 @@ async def _apply(
     Returns:
         The number the server expects after a gap, where the rest of the chain has to wait; else
             None.
+
     """
     if len(reply.outcomes) != len(batch):
         raise ProblemError("net.bad_answer")

@@ -20,6 +20,7 @@ async def checked(
 
     Raises:
         ProblemError: receipt.invalid.
+
     """
     if receipt is None:
         return {}

@@ -21,6 +21,7 @@ def wait_s(tries: int, jitter: float) -> float:
     Args:
         tries: How many tries there were.
         jitter: In [0, 1).
+
     """
     return float(min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**tries) * (0.5 + jitter / 2))
 
@@ -46,6 +47,7 @@ class Retry:
 
         Raises:
             ProblemError: net.unreachable after the last try; other problems at once.
+
         """
         for tries in range(self._tries):
             try:

@@ -57,6 +57,7 @@ async def upload(
     Raises:
         ProblemError: net.unreachable, net.bad_answer, receipt.invalid.
         RemoteError: The server refused more than one photo.
+
     """
     done = Uploaded()
     waiting = store.photos.waiting()

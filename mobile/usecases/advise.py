@@ -45,6 +45,7 @@ async def advise(
 
     Raises:
         ProblemError: case.unknown; fact.unknown for an unknown `corrects`.
+
     """
     state = phone.store.cases.get(case_id)
     if state is None:

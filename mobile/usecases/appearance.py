@@ -16,6 +16,7 @@ class Appearance(msgspec.Struct, frozen=True, kw_only=True):
         language: `zh` or `en`.
         scale: Factor of the text size.
         mode: `system`, `light` or `dark`.
+
     """
 
     language: str = "zh"
@@ -37,5 +38,6 @@ async def save(files: Disk, appearance: Appearance) -> None:
 
     Raises:
         ProblemError: disk.full.
+
     """
     await files.write(NAME, msgspec.json.encode(appearance))

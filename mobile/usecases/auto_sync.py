@@ -33,6 +33,7 @@ class Todo(msgspec.Struct, frozen=True, kw_only=True):
         unsent: Whether a record or photo waits.
         stale: Whether the list is older than today.
         undo_left_s: Seconds until no record can be undone any more.
+
     """
 
     unsent: bool = False
@@ -53,6 +54,7 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
         ago_s: Seconds since the last of them.
         active: Whether the teacher has used the app since.
         jitter: In [0, 1); spreads many phones.
+
     """
 
     failures: int = 0
@@ -98,6 +100,7 @@ async def sync_in_background(phone: Phone) -> bool:
 
     Returns:
         Whether it changed what screens show.
+
     """
     if phone.syncing.locked():
         async with phone.syncing:

@@ -34,6 +34,7 @@ async def ring(phone: Phone, case_id: str, what: str, index: int = 0) -> str:
 
     Raises:
         ProblemError: case.unknown; fact.field_missing when there is no such number.
+
     """
     number = number_of(phone, case_id, what, index)
     await record(phone, case_id, Disclosure(what=what, to=WHOSE[what], purpose=CALL))
@@ -48,6 +49,7 @@ def calls_today(phone: Phone, to: str, earlier: Sequence[Fact], limits: Limits) 
         to: The person (codes PEOPLE).
         earlier: The case's facts in force.
         limits: The season's limits.
+
     """
     now = phone.now()
     calls = calls_of_day(now, to, earlier)
@@ -72,6 +74,7 @@ def prepared(fields: Mapping[str, Any], to: str, at: str, reason: str = "") -> d
         to: The person dialled (codes PEOPLE).
         at: When (ISO 8601).
         reason: Why the teacher called although a rule advised against it.
+
     """
     calls = list(fields.get("calls") or [])
     if fields.get("called"):

@@ -41,6 +41,7 @@ async def list_cases(phone: Phone, query: str = "", only: str = "") -> tuple[Cas
         phone: The phone.
         query: Part of a name, village, township or case code; "" matches all.
         only: A key of FILTERS.
+
     """
     season = await season_of(phone)
     wanted = query.strip().upper().replace("-", "")
@@ -77,6 +78,7 @@ async def open_case(phone: Phone, case_id: str) -> CaseView:
 
     Raises:
         ProblemError: case.unknown.
+
     """
     state = phone.store.cases.get(case_id)
     if state is None:

@@ -40,6 +40,7 @@ async def save_draft(phone: Phone, case_id: str, form: str, fields: dict[str, ob
 
     Raises:
         ProblemError: disk.full, disk.broken.
+
     """
     row = DraftRow(case=case_id, form=form, fields=fields, saved_ms=phone.now_ms())
     await phone.store.drafts.save(row)

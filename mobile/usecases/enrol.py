@@ -35,6 +35,7 @@ async def enrol(phone: Phone, *, url: str, code: str, device_name: str, pin: str
     Raises:
         ProblemError: enrol.unreachable, enrol.no_server, net.untrusted, net.wrong_pin,
             enrol.code_invalid, enrol.too_many_tries, enrol.other_server.
+
     """
     url = enrol_link.address(url)
     before = await phone.store.meta.enrolment()

@@ -33,6 +33,7 @@ class HandoverFile(msgspec.Struct, frozen=True, kw_only=True):
         records: How many records it holds.
         photos: How many photos it holds.
         photos_left: Photos that did not fit or could not be read; they still wait.
+
     """
 
     name: str
@@ -60,6 +61,7 @@ async def make_handover(phone: Phone, limit_bytes: int = LIMIT_BYTES) -> Handove
 
     Raises:
         ProblemError: device.not_enrolled, handover.nothing, disk.full.
+
     """
     written = Written()
     data = bytearray()
@@ -81,6 +83,7 @@ async def write_handover(phone: Phone, path: Path) -> Written:
     Raises:
         ProblemError: as `make_handover`.
         OSError: When the file cannot be written.
+
     """
     written = Written()
     async with aclosing(_pieces(phone, written, 1 << 40)) as found:
@@ -98,6 +101,7 @@ async def take_answer(phone: Phone, data: bytes) -> TakenReport:
     Raises:
         ProblemError: device.not_enrolled, handover.answer_unreadable, handover.answer_other,
             handover.answer_old, receipt.invalid, disk.full.
+
     """
     async with phone.syncing:
         taken: Taken = await file.take(phone.store, phone.vault, await _enrolment(phone), data)

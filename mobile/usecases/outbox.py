@@ -59,6 +59,7 @@ async def resend(phone: Phone, fact_id: str) -> bool:
 
     Returns:
         False when the record is not refused (any more).
+
     """
     queued = phone.store.facts.resend(fact_id)
     await phone.store.flush()

@@ -22,6 +22,7 @@ class Phone:
         transport: An httpx transport of the port; None for the device's own network.
         here: The last position the teacher asked for.
         syncing: Held while a sync, a hand-over or a sign-out runs.
+
     """
 
     store: Store

@@ -40,6 +40,7 @@ async def record(
 
     Raises:
         ProblemError: fact.field_missing, case.unknown, photo.unknown, disk.full.
+
     """
     await _check(phone, body, photos)
     kind = kind_of(body)
@@ -73,6 +74,7 @@ async def correct(
     Raises:
         ProblemError: fact.unknown, fact.field_missing (no reason, a body of another kind or with a
             field missing), photo.unknown, disk.full.
+
     """
     original, now = _root(phone, fact_id), as_corrected(phone, fact_id)
     if not reason.strip() or (body is not None and kind_of(body).name != original.kind):
@@ -96,6 +98,7 @@ async def undo(phone: Phone, fact_id: str) -> bool:
 
     Returns:
         False when it has joined the chain, or is of a kind that cannot be taken back.
+
     """
     kept = phone.store.facts.get(fact_id)
     undoable = kept is not None and named(kept.fact.kind).undoable
@@ -107,6 +110,7 @@ def as_corrected(phone: Phone, fact_id: str) -> Fact:
 
     Raises:
         ProblemError: fact.unknown.
+
     """
     original = _root(phone, fact_id)
     return next(
@@ -119,6 +123,7 @@ async def _check(phone: Phone, body: Body, photos: tuple[str, ...]) -> None:
 
     Raises:
         ProblemError: fact.field_missing.
+
     """
     kind = kind_of(body)
     for name in (*kind.required, *kind.also_required(body, photos, await season(phone))):
@@ -140,6 +145,7 @@ def _root(phone: Phone, fact_id: str) -> Fact:
 
     Raises:
         ProblemError: fact.unknown.
+
     """
     kept: Kept | None = phone.store.facts.get(fact_id)
     while kept is not None and kept.fact.kind == "correction":

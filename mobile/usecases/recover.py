@@ -35,6 +35,7 @@ async def recover(phone_lock: PhoneLock, *, code: str, new_pin: str) -> Phone:
         ProblemError: pin.digits, pin.too_plain, recover.no_office, recover.code_invalid,
             recover.box_unreadable, recover.too_many_tries, device.revoked, net.unreachable,
             net.bad_answer, vault.cannot_open, disk.full.
+
     """
     check_pin(new_pin)
     office = phone_lock.ring.office

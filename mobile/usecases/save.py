@@ -41,6 +41,7 @@ async def save(
 
     Raises:
         ProblemError: case.unknown, photo.unknown, disk.full.
+
     """
     state = phone.store.cases.get(case_id)
     if state is None:
@@ -73,6 +74,7 @@ async def join_due(phone: Phone, *, everything: bool = False) -> int:
 
     Returns:
         How many joined.
+
     """
     pending = [kept for kept in phone.store.facts.all() if kept.state == PENDING]
     now_ms = phone.now_ms()
@@ -99,6 +101,7 @@ def history_line(
         corrected: Whether a later correction replaces it.
         about: For a correction, the kind of the record it corrects.
         newest: Whether it says how the record reads now.
+
     """
     until = datetime.fromtimestamp(kept.saved_ms / 1000, CST) + timedelta(seconds=UNDO_S)
     return HistoryLine(

@@ -29,6 +29,7 @@ class SignOutCheck(msgspec.Struct, frozen=True, kw_only=True):
         refused: Records the office did not take into its ledger.
         drafts: Unfinished forms.
         cases: Cases on this phone.
+
     """
 
     records: int = 0
@@ -55,6 +56,7 @@ async def sign_out(phone: Phone) -> None:
 
     Raises:
         ProblemError: sign_out.unsent, disk.full.
+
     """
     async with phone.syncing:
         store = phone.store

@@ -20,7 +20,7 @@ from shared.lifecycle import in_force
 from shared.policy import find, spoken
 from shared.problems import ProblemError
 from shared.records.disclosure import Disclosure
-from shared.season import Season, china_day
+from shared.season import Season, china_day, is_overdue
 from shared.wire import CaseState
 
 THIRD = ("neighbour", "village_cadre")
@@ -43,6 +43,7 @@ async def speak_to(phone: Phone, case_id: str, who: str) -> Amounts | Script:
         ProblemError: case.unknown.
 
     Source: docs/sources.md#disclosure-by-relation.
+
     """
     state = _state(phone, case_id)
     season = await season_of(phone)
@@ -71,7 +72,7 @@ def _amounts(state: CaseState, season: Season, day: date) -> Amounts:
         ),
         due_day=season.due_day.isoformat(),
         as_of=state.repaid.as_of,
-        overdue=day > season.due_day,
+        overdue=is_overdue(season, day),
         overdue_prior=state.case.overdue_prior,
     )
 
@@ -113,6 +114,7 @@ async def reveal(phone: Phone, case_id: str, what: str, index: int = 0) -> str:
 
     Raises:
         ProblemError: case.unknown; fact.field_missing when there is no such value.
+
     """
     found = number_of(phone, case_id, what, index)
     await record(phone, case_id, Disclosure(what=what, purpose=SHOWN))
@@ -124,6 +126,7 @@ def number_of(phone: Phone, case_id: str, what: str, index: int) -> str:
 
     Raises:
         ProblemError: as `reveal`.
+
     """
     state = _state(phone, case_id)
     other = state.case.co_borrower

@@ -45,6 +45,7 @@ class Standings:
             state: The case as the office sent it.
             kept: This phone's facts of the case, in the order they were made.
             season: The season.
+
         """
         if season is not self._season:
             if season != self._season:

@@ -26,6 +26,7 @@ class StorageView(msgspec.Struct, frozen=True, kw_only=True):
         freeable: Photos whose copy may be deleted; `freeable_bytes` their size.
         keeps_until: A day in China (ISO); empty before the season is known.
         over: Whether that day has passed.
+
     """
 
     records_unsent: int = 0
@@ -90,6 +91,7 @@ async def free_now(phone: Phone) -> Freed:
 
     Raises:
         ProblemError: disk.full.
+
     """
     rows = await _freeable(phone)
     phone.store.photos.release(row.sha256 for row in rows)

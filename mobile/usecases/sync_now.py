@@ -37,6 +37,7 @@ async def sync_now(
 
     Returns:
         What the sync did; `problem` where it failed.
+
     """
     report = SyncReport(ok=False)
     notify = on_progress or (lambda _: None)

@@ -64,6 +64,7 @@ async def take_photo(
     Raises:
         ProblemError: photo.empty, photo.not_jpeg, photo.unreadable, photo.too_large,
             slip.wrong_case (a QR names another case), disk.full.
+
     """
     check_file(jpeg)
     source = sha256_hex(jpeg)
@@ -95,6 +96,7 @@ async def photo_bytes(phone: Phone, sha256: str) -> bytes:
 
     Raises:
         ProblemError: photo.unknown, vault.cannot_open.
+
     """
     return await phone.store.photos.read(sha256)
 
@@ -114,6 +116,7 @@ def check_file(data: bytes) -> None:
 
     Raises:
         ProblemError: photo.empty, photo.not_jpeg.
+
     """
     if not data:
         raise ProblemError("photo.empty")

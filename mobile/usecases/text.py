@@ -11,6 +11,7 @@ class Text(msgspec.Struct, frozen=True):
     Attributes:
         zh: The text in Chinese.
         en: The text in English; where it is empty, the Chinese stands in for it.
+
     """
 
     zh: str = ""

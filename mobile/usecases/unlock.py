@@ -52,6 +52,7 @@ class PhoneLock:
 
         Raises:
             ProblemError: vault.cannot_open, vault.secret_missing.
+
         """
         phone_lock = cls(ports, await Keyring.load(ports.crypto, ports.secret, ports.files))
         if phone_lock.ring.vault is not None:
@@ -76,6 +77,7 @@ class PhoneLock:
 
         Raises:
             ProblemError: pin.wait, pin.wrong, vault.secret_missing, vault.cannot_open.
+
         """
         async with self._turning:
             if self.phone is not None:
@@ -89,6 +91,7 @@ class PhoneLock:
 
         Raises:
             ProblemError: vault.locked.
+
         """
         async with self._turning:
             if self.phone is None:
@@ -100,6 +103,7 @@ class PhoneLock:
 
         Raises:
             ProblemError: as `unlock`.
+
         """
         async with self._turning:
             await self._try(pin)
@@ -123,6 +127,7 @@ class PhoneLock:
 
         Raises:
             ProblemError: pin.too_plain, pin.digits, vault.locked.
+
         """
         check_pin(pin)
         await self.ring.set_pin(pin)
@@ -134,6 +139,7 @@ class PhoneLock:
 
         Raises:
             ProblemError: disk.full.
+
         """
         enrolment = await self.phone.store.meta.enrolment() if self.phone else None
         kept = self.ring.office
@@ -212,6 +218,7 @@ def check_pin(pin: str) -> None:
 
     Raises:
         ProblemError: pin.digits; pin.too_plain (one digit six times, or counting up or down).
+
     """
     if len(pin) != PIN_DIGITS or not (pin.isascii() and pin.isdigit()):
         raise ProblemError("pin.digits", digits=PIN_DIGITS)

@@ -22,6 +22,7 @@ class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
         stage: As `shared.lifecycle.Standing.stage`.
         todo: deliver | visit | statement | fix | none.
         distance_m: From the teacher's last position; None while either position is unknown.
+
     """
 
     id: str
@@ -53,6 +54,7 @@ class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
         corrected: Whether a later correction replaces it.
         about: The kind of the record a correction is about, else its own kind.
         newest: Whether it says how the record reads now and may be corrected.
+
     """
 
     fact: str
@@ -77,6 +79,7 @@ class CallsToday(msgspec.Struct, frozen=True, kw_only=True):
         effective: Calls answered; at most `most_effective` a day.
         full: Whether either limit is reached.
         late: Whether it is outside the hours, `from_hour` to `until_hour`.
+
     """
 
     to: str
@@ -108,6 +111,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
         earlier_visits: Visits of all phones, as the office counts them.
         called: The call whose outcome is to be asked for.
         death_recorded: This phone recorded a death that the office has not confirmed yet.
+
     """
 
     line: CaseLine
@@ -138,6 +142,7 @@ class Amounts(msgspec.Struct, frozen=True, kw_only=True):
         contracts: Loan year, principal and interest (fen) of each contract.
         overdue: Whether the due day has passed.
         overdue_prior: The bank's list includes sums of earlier years, without saying how much.
+
     """
 
     name: str
@@ -160,6 +165,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
         lines: What to say, by language (`zh`, `en`).
         because: Why a person who may hear amounts hears none: no_co_borrower (on the list) |
             deceased; else "".
+
     """
 
     who: str
@@ -176,6 +182,7 @@ class TodayView(msgspec.Struct, frozen=True, kw_only=True):
             named any more.
         fresh: False when the list was not refreshed today ("今日未更新").
         returned: What the office returned, each with its review.
+
     """
 
     day: str
@@ -209,6 +216,7 @@ class TakenPhoto(msgspec.Struct, frozen=True, kw_only=True):
         slip_case: The case code its QR names.
         also: Masked names of other people the same photo is filed under ("" for one no longer on
             this phone).
+
     """
 
     sha256: str
@@ -228,6 +236,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
         corrects: The id of the record it corrects.
         name: Masked; "" when the case has left the phone.
         fields: As the screen keeps them (JSON values).
+
     """
 
     case: str
@@ -263,6 +272,7 @@ class OutboxView(msgspec.Struct, frozen=True, kw_only=True):
         all_sent: Nothing waits any more.
         last_problem: Why the last sync failed.
         stopped: The server refused this phone itself; it must be enrolled again, with all it holds.
+
     """
 
     lines: tuple[OutboxLine, ...] = ()
@@ -308,6 +318,7 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         limits: The season's limits they were judged by.
         next_visit_from: The earliest time of the next visit (ISO 8601); "" while it is free.
+
     """
 
     flags: tuple[str, ...] = ()

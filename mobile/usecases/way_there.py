@@ -37,6 +37,7 @@ async def way_there(phone: Phone, case_id: str) -> tuple[MapLink, ...]:
 
     Raises:
         ProblemError: case.unknown.
+
     """
     state = phone.store.cases.get(case_id)
     if state is None:

@@ -25,6 +25,7 @@ def describe(fact: Fact, kind: str = "") -> Text:
         fact: The record.
         kind: For a correction, the kind of the record it corrects: the words say how that now
             reads.
+
     """
     body: Mapping[str, Any] = fact.body
     if fact.kind == "correction":
@@ -46,6 +47,7 @@ def coded(kind: RecordKind, body: Mapping[str, Any], language: str = "zh") -> li
         kind: The kind of the record.
         body: Its fields; a form's fields have the same names.
         language: `zh` or `en`.
+
     """
     found = _in_words(kind, body)
     return [_words(field, value, language) for field, value in found if field.table]
@@ -78,6 +80,7 @@ def refusal(problem: Mapping[str, object]) -> Text:
     Returns:
         The server's own sentences in Chinese, and ours in English where this version knows the
             code.
+
     """
     if not problem:
         return Text()

@@ -41,6 +41,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
             order.
         happened_at: When it happened, by the teacher's statement (likewise).
         photos: sha256 (hex, 64) of its photos.
+
     """
 
     id: str
@@ -81,6 +82,7 @@ def decode(data: bytes) -> Fact:
 
     Raises:
         msgspec.DecodeError: When the bytes are not a fact (ValidationError included).
+
     """
     return _decoder.decode(data)
 

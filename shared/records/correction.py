@@ -16,6 +16,7 @@ class Correction(Body, frozen=True, kw_only=True):
         body: What it should say: whole, of the same kind.
         keeps_photos: Where it names no photo, the record's photos stay; otherwise the photos it
             names, even none, are all.
+
     """
 
     corrects: str

@@ -34,6 +34,7 @@ class Field:
         of_season: Whether the season's own reasons replace `table`, where a season is at hand.
         day: Whether it holds a day (ISO 8601).
         shown: Whether the office sees it as a line of the record.
+
     """
 
     name: str
@@ -88,6 +89,7 @@ class RecordKind:
         masked_by: The field whose code says how lists mask the headline.
         masks: That code -> how the headline is masked.
         also_required: Names of further required fields, from the body, its photos and the season.
+
     """
 
     name: str

@@ -51,6 +51,7 @@ def read(fact: Fact) -> Body | None:
 
     Raises:
         msgspec.ValidationError: When a known kind lacks a field it needs.
+
     """
     kind = KINDS.get(fact.kind)
     return None if kind is None else msgspec.convert(fact.body, kind.body)
