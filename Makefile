@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
-# A file goes whole to one worker; tests/support/order.py says which comes first. Bytecode is kept: the tests start some
-# hundred processes, which would otherwise compile the whole tree anew.
+# A test file runs in one worker; tests/support/order.py says which comes first. Bytecode is kept: the tests start
+# about a hundred processes, each of which would otherwise compile the whole tree.
 TESTS = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 # Per cent of lines below which `make coverage` fails.
 FLOORS := shared=90 mobile/sync=90 mobile/store=90 sync_server/store=90 sync_server/sealing=90
@@ -15,7 +15,7 @@ CODE := shared mobile sync_server demo.py main.py
 .DEFAULT_GOAL := help
 .PHONY: help app apk ipa demo test test-long coverage test-fast check fix bench fonts pictures screens lock clean
 
-help:  ## what can be done here
+help:  ## list the targets
 	@echo "上门 Doorstep"; echo
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 
@@ -45,11 +45,11 @@ check: $(DEV)  ## format, lint, types, import rules; changes nothing
 	@$(BIN)/mypy $(CODE)
 	@$(BIN)/lint-imports
 
-fix: $(DEV)  ## what check can mend by itself
+fix: $(DEV)  ## fix by machine what check reports
 	@$(BIN)/ruff check --fix $(CODE) tests assets
 	@$(BIN)/ruff format $(CODE) tests assets
 
-app: $(RUN)  ## the phone's web app, whole, in build/app/ (for any static server, under /app/)
+app: $(RUN)  ## the phone's web app in build/app/ (for any static server, under /app/)
 	@$(BIN)/python -m mobile.packaging app
 
 apk ipa: $(DEV)  ## the Android and the iPhone app, where the Flutter SDK is (make apk, make ipa)
@@ -58,7 +58,7 @@ apk ipa: $(DEV)  ## the Android and the iPhone app, where the Flutter SDK is (ma
 fonts: $(DEV)  ## rebuild the subset fonts (needs the distribution's Noto CJK and Unihan)
 	@$(BIN)/python assets/fonts/build.py
 
-pictures: $(DEV)  ## the README's pictures, taken anew from the running thing
+pictures: $(DEV)  ## take the README's pictures again from the running programs
 	@$(BIN)/python -m tests.browser.pictures
 
 screens: $(DEV)  ## a picture of every screen of the app into docs/screens/, at every size, light and dark
@@ -68,7 +68,7 @@ lock: $(DEV)  ## resolve both locks again
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra server --extra build -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra server --extra build --extra dev -c requirements.lock -o requirements-dev.lock
 
-bench: $(DEV)  ## speed as ratios against the bare thing, in one run
+bench: $(DEV)  ## speed, as ratios to a baseline measured in the same run
 	@$(BIN)/python -m tests.bench
 
 clean:  ## remove what was built (not the virtual environment)

@@ -27,10 +27,10 @@ from shared import money
 from shared.clock import VARIABLE, anchored
 from shared.problems import ProblemError
 from sync_server.office import assignment, certs, imports, phones, summaries, worker_jobs
-from sync_server.sample import day, office_staff
-from sync_server.sample.actors import Background, Phone, Process, free_port, wait_until_up
-from sync_server.sample.proxy import FaultProxy
-from sync_server.sample.teachers import colleague, killed_mid_visit, run_steps
+from sync_server.sample import office_staff, teacher_plan
+from sync_server.sample.fault_proxy import FaultProxy
+from sync_server.sample.processes import Background, Phone, Process, free_port, wait_until_up
+from sync_server.sample.teachers import colleague, kill_mid_visit, run_steps
 from sync_server.sealing.making.compose import NotReady
 from sync_server.services import Services
 from sync_server.settings import Settings
@@ -152,7 +152,7 @@ def the_phones(demo: Demo) -> None:
 
 
 def the_doors(demo: Demo) -> None:
-    """4 断网走访:送达、签收照片、走访、情况说明、更正、断电恢复"""
+    """4 断网走访:送达、签收照片、走访、情况说明、改正、断电恢复"""
     demo.server.stop()
     names = {u.code: u.name for u in demo.schools}
     for number, phone in enumerate(track(demo.phones, "四位老师在村里", console=screen)):
@@ -160,10 +160,10 @@ def the_doors(demo: Demo) -> None:
         run_steps(
             demo.out / "camera",
             phone,
-            day.plan(lines, phone.teacher, colleague(phone), number),
+            teacher_plan.plan(lines, phone.teacher, colleague(phone), number),
             names[phone.unit],
         )
-    demo.report["recovered_drafts"] = killed_mid_visit(demo.phones[0])
+    demo.report["recovered_drafts"] = kill_mid_visit(demo.phones[0])
     visit = next(f for f in demo.phones[0].ask("facts") if f["kind"] == "visit")
     body = {
         "met": "self",
@@ -228,7 +228,7 @@ def the_seals(demo: Demo) -> None:
         run_steps(
             demo.out / "camera",
             phone,
-            day.late(phone.ask("cases"), phone.teacher, colleague(phone)),
+            teacher_plan.plan_remaining(phone.ask("cases"), phone.teacher, colleague(phone)),
             "",
         )
         phone.ask("sync")

@@ -1,4 +1,7 @@
-"""The entry for `flet run`, for the packaged apps, and for `python main.py` (a preview when DOORSTEP_APP_PORT is set)."""
+"""The entry for `flet run`, the packaged apps and `python main.py`.
+
+With DOORSTEP_APP_PORT set it serves a preview.
+"""
 
 from mobile.app import start
 

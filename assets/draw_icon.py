@@ -1,7 +1,8 @@
-"""Draw the mark of Doorstep: a door ajar, a warm room behind it, the step in front, a cinnabar handle plate.
+"""Draw Doorstep's icon: an open door with a lit room behind it, a step, a cinnabar handle plate.
 
-Out, beside this file: icon.png (opaque, inside every launcher's mask), splash.png and favicon.png (transparent around).
-Everything is drawn four times too large and brought down, so that slanted edges stay smooth.
+Written beside this file: icon.png (opaque, inside every launcher's mask), splash.png and
+favicon.png (with a transparent border). Everything is drawn four times too large and reduced, so
+that slanted edges are smooth.
 """
 
 from __future__ import annotations
@@ -31,7 +32,13 @@ class Canvas:
     """Draws in grid coordinates on a picture of another size."""
 
     def __init__(self, size_px: int, zoom: float, ground: str | None) -> None:
-        """`zoom` enlarges the mark about its middle; `ground` None leaves the picture transparent."""
+        """Make an empty picture.
+
+        Args:
+            size_px: the side of the final picture.
+            zoom: enlarges the icon about its middle.
+            ground: the background colour; None leaves it transparent.
+        """
         side = size_px * OVERSAMPLE
         self.image = Image.new("RGBA", (side, side), ground or "#1F5C5700")
         self._draw = ImageDraw.Draw(self.image)
@@ -53,12 +60,12 @@ class Canvas:
         )
 
     def reduced(self) -> Image.Image:
-        """The picture at its final size."""
+        """Return the picture at its final size."""
         return self.image.resize((self._size_px, self._size_px), Image.Resampling.BOX)
 
 
 def draw_mark(canvas: Canvas) -> None:
-    """The doorway, from the back to the front."""
+    """Draw the doorway, from the back to the front."""
     canvas.block(FRAME, (148, 96), (364, 340), 12)
     canvas.block(FRAME, (148, 300), (364, 386))
     canvas.block(ROOM, (168, 116), (344, 386))

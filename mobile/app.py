@@ -1,8 +1,8 @@
 """The composition root of the app: opens the one phone of this process and shows it in one window.
 
-What passes through: a Flet page for every window that opens; the phone's folder from the environment
-(`DOORSTEP_PHONE_DIR`, else the folder Flet gives the app, else the user's data folder). It ends in `Window`: the
-screens for the first window, a kind page for any other while the first is alive.
+A Flet page comes in for every window. The phone's folder is `DOORSTEP_PHONE_DIR`, else the folder
+Flet gives the app, else the user's data folder. The first window shows the screens; any other,
+while the first is open, a page that says so.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from pathlib import Path
 
 import flet as ft
 
-from mobile.bootstrap.this_device import before_leaving, ports_here, tell_unsaved
+from mobile.bootstrap.this_device import on_leaving, ports_here, report_unsaved
 from mobile.ports.flet_device import FletDevice
 from mobile.ui.app.appearance import restore
-from mobile.ui.app.auto_sync import QuietSync
-from mobile.ui.app.session_lock import Away, enter
-from mobile.ui.app.state import OPEN, App, Seat
-from mobile.ui.app.theme import dress, speak
+from mobile.ui.app.auto_sync import AutoSync
+from mobile.ui.app.session_lock import InactivityLock, show_stage
+from mobile.ui.app.state import OPEN, App, WindowRole
+from mobile.ui.app.theme import apply_theme, set_locale
 from mobile.ui.routes import Window
-from mobile.usecases.unlock import Gate
+from mobile.usecases.unlock import PhoneLock
 from shared.records.base import Position
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -32,92 +32,98 @@ FOLDER_VARIABLE = "DOORSTEP_PHONE_DIR"
 
 
 class OnePhone:
-    """One process is one phone: two windows over one chain of records would break it."""
+    """The phone of this process: two windows writing one chain of records would break it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._gate: Gate | None = None
+        self._phone_lock: PhoneLock | None = None
         self._opening = asyncio.Lock()
-        self._holder: Seat | None = None
-        self._gone = False
-        self._quiet: list[QuietSync] = []
+        self._active_role: WindowRole | None = None
+        self._active_left = False
+        self._auto_syncs: list[AutoSync] = []
 
     async def main(self, page: ft.Page) -> None:
         """Show the app in a new window."""
-        gate = await self._open(page)
-        device = FletDevice(page, told=lambda here: _remember(gate, here), unsaved=tell_unsaved)
-        app = App(gate, device)
-        seat = Seat(mine=False)
-        self._take(seat)
+        phone_lock = await self._open(page)
+        device = FletDevice(
+            page, told=lambda here: _remember(phone_lock, here), unsaved=report_unsaved
+        )
+        app = App(phone_lock, device)
+        role = WindowRole(active=False)
+        self._activate(role)
         await restore(app, page)
-        await enter(app)
-        before_leaving(lambda: self._write(app, gate))
-        away = Away(app)
-        page.on_app_lifecycle_state_change = away.changed
+        await show_stage(app)
+        on_leaving(lambda: self._write(app, phone_lock))
+        inactivity = InactivityLock(app)
+        page.on_app_lifecycle_state_change = inactivity.on_lifecycle_change
 
         async def back(_: object) -> None:
-            await away.back()
-            self._take(seat)
+            await inactivity.came_back()
+            self._activate(role)
 
-        page.on_disconnect = lambda _: self._left(seat, away)
+        page.on_disconnect = lambda _: self._left(role, inactivity)
         page.on_connect = back
-        page.render_views(Window, seat, app, lambda: self._take_over(seat, app))
-        quiet = QuietSync(
-            app, may=lambda: seat.mine and app.stage == OPEN and app.scope is not None
+        page.render_views(Window, role, app, lambda: self._take_over(role, app))
+        auto_sync = AutoSync(
+            app, allowed=lambda: role.active and app.stage == OPEN and app.scope is not None
         )
-        self._quiet.append(quiet)
-        quiet.attend(page)
+        self._auto_syncs.append(auto_sync)
+        auto_sync.start(page)
 
-    async def _write(self, app: App, gate: Gate) -> None:
-        """The last keystrokes too, then everything to the disk."""
-        await app.forms.write()
-        await gate.ports.settle()
+    async def _write(self, app: App, phone_lock: PhoneLock) -> None:
+        """Write the drafts, then everything to the disk."""
+        await app.forms.flush()
+        await phone_lock.ports.flush()
 
     async def close(self) -> None:
         """Close the phone's files."""
-        for quiet in self._quiet:
-            quiet.stop()
-        if self._gate is not None:
-            await self._gate.close()
-            self._gate = None
+        for auto_sync in self._auto_syncs:
+            auto_sync.stop()
+        if self._phone_lock is not None:
+            await self._phone_lock.close()
+            self._phone_lock = None
 
-    async def _open(self, page: ft.Page) -> Gate:
+    async def _open(self, page: ft.Page) -> PhoneLock:
         async with self._opening:
-            if self._gate is None:
-                self._gate = await Gate.at(await ports_here(page, self._folder))
-        return self._gate
+            if self._phone_lock is None:
+                self._phone_lock = await PhoneLock.at(await ports_here(page, self._folder))
+        return self._phone_lock
 
-    def _take(self, seat: Seat) -> bool:
-        """Hold the phone from this window, unless another still does."""
-        if self._holder is not None and self._holder is not seat and not self._gone:
+    def _activate(self, role: WindowRole) -> bool:
+        """Let this window use the phone, unless another is still open; whether it does now."""
+        if (
+            self._active_role is not None
+            and self._active_role is not role
+            and not self._active_left
+        ):
             return False
-        if self._holder is not None and self._holder is not seat:
-            self._holder.mine = False
-        self._holder, self._gone, seat.mine = seat, False, True
+        if self._active_role is not None and self._active_role is not role:
+            self._active_role.active = False
+        self._active_role, self._active_left, role.active = role, False, True
         return True
 
-    async def _take_over(self, seat: Seat, app: App) -> bool:
-        """The other window has gone, and may have set a PIN or locked meanwhile."""
-        if not self._take(seat):
+    async def _take_over(self, role: WindowRole, app: App) -> bool:
+        """Use the phone from this window; the other may have set a PIN or locked meanwhile."""
+        if not self._activate(role):
             return False
-        await enter(app)
+        await show_stage(app)
         return True
 
-    def _left(self, seat: Seat, away: Away) -> None:
-        away.gone()
-        if self._holder is seat:
-            self._gone = True
+    def _left(self, role: WindowRole, inactivity: InactivityLock) -> None:
+        inactivity.went_away()
+        if self._active_role is role:
+            self._active_left = True
 
 
-def _remember(gate: Gate, here: Position) -> None:
-    if gate.phone is not None:
-        gate.phone.here = here
+def _remember(phone_lock: PhoneLock, here: Position) -> None:
+    if phone_lock.phone is not None:
+        phone_lock.phone.here = here
 
 
-def dress_early(page: ft.Page) -> None:
-    """Our colours from the first frame on, while the phone is still being opened."""
-    dress(page, scale=1.0, mode="system")
-    speak(page, "zh")
+def apply_early_theme(page: ft.Page) -> None:
+    """Our colours from the first frame on, while the phone is being opened."""
+    apply_theme(page, scale=1.0, mode="system")
+    set_locale(page, "zh")
 
 
 def folder(environ: Mapping[str, str]) -> Path:
@@ -134,17 +140,17 @@ def folder(environ: Mapping[str, str]) -> Path:
 
 
 def start() -> None:
-    """Run the app: on a device, under `flet run`, or (`DOORSTEP_APP_PORT`) as a preview in a browser."""
+    """Run the app on a device or under `flet run`; with `DOORSTEP_APP_PORT` as a preview."""
     where = folder(os.environ)
     if os.environ.get(PORT_VARIABLE):
-        from mobile.preview import serve  # the web server is no part of a phone
+        from mobile.preview import serve  # a phone has no web server
 
         serve(
             OnePhone(where).main,
-            dress_early,
+            apply_early_theme,
             where / "preview",
             ASSETS,
             port=int(os.environ[PORT_VARIABLE]),
         )
     else:
-        ft.run(OnePhone(where).main, before_main=dress_early, assets_dir=str(ASSETS))
+        ft.run(OnePhone(where).main, before_main=apply_early_theme, assets_dir=str(ASSETS))

@@ -1,9 +1,12 @@
-"""`python -m mobile.headless DIR`: the phone's core without screens, one JSON command a line in, one answer out.
+"""`python -m mobile.headless DIR`: the phone's core without screens.
 
-    {"do": "record", "kind": "visit", "case": "…", "body": {"met": "self", "outcome": "promised"}, "photos": ["…"]}
+One JSON command a line in, one answer out:
+
+    {"do": "record", "kind": "visit", "case": "…", "body": {"met": "self", …}, "photos": ["…"]}
     {"ok": true, "result": {…}}   or   {"ok": false, "code": "…", "message": "…"}
 
-Its camera is a file: `take_photo` takes `file`. Used by the demonstration and the end-to-end tests: a kill is a kill.
+Its camera is a file: `take_photo` takes `file`. The demonstration and the end-to-end tests use it,
+because a process of its own can really be killed.
 """
 
 from __future__ import annotations
@@ -117,7 +120,7 @@ VERBS: dict[str, Any] = {
 
 
 async def answer(phone: Phone, line: bytes) -> dict[str, Any]:
-    """One command's answer; a refusal is an answer too."""
+    """The answer to one command; a refusal is an answer too."""
     try:
         command = msgspec.json.decode(line, type=dict[str, Any])
         verb = VERBS[command["do"]]
@@ -127,14 +130,14 @@ async def answer(phone: Phone, line: bytes) -> dict[str, Any]:
         return {
             "ok": False,
             "code": problem.code,
-            "message": f"{problem.message()}。{problem.mend()}",
+            "message": f"{problem.message()}。{problem.fix()}",
         }
     except (
         KeyError,
         TypeError,
         ValueError,
         OSError,
-    ) as error:  # a command that makes no sense, or a file not there
+    ) as error:  # an invalid command, or a missing file
         return {
             "ok": False,
             "code": "headless.bad_command",
@@ -143,7 +146,7 @@ async def answer(phone: Phone, line: bytes) -> dict[str, Any]:
 
 
 async def run(directory: Path) -> None:
-    """Read commands until end of input."""
+    """Answer commands until the end of input."""
     phone = await native_phone(directory)
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.buffer.readline):

@@ -1,8 +1,9 @@
-"""The preview: the app's screens in a browser while its Python runs on this computer. No CDN, no tofu, no browser opened.
+"""The preview: the app's screens in a browser while its Python runs on this computer.
 
-Flet's own web client is served with a folder laid over it: our fonts named in its font manifest (so that the first
-frame already has Chinese), and its start page in our colours. The folder is made anew at every start from the
-installed client, so it never goes stale against it.
+Flet's own web client is served with a folder of ours on top: our fonts in its font manifest (so
+that the first frame already has Chinese), and its start page in our colours. The folder is made
+again at every start from the installed client, so the two always fit. Nothing comes from a CDN, and
+no browser is opened.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import flet as ft
 
-from mobile.ui.app.mark import MARK
+from mobile.ui.app.logo import LOGO_SVG
 from mobile.ui.app.theme import BOLD_FONT_FILE, DARK, FAMILY, FONT_FILE, LIGHT
 
 HOST_VARIABLE = "DOORSTEP_APP_HOST"
@@ -33,7 +34,7 @@ def serve(
     port: int,
 ) -> None:
     """Serve until interrupted, on 127.0.0.1 unless DOORSTEP_APP_HOST says otherwise."""
-    lay_out(overlay, assets)
+    make_overlay(overlay, assets)
     # Without it Flet opens the person's browser by itself (flet/app.py, on_app_startup).
     os.environ["FLET_FORCE_WEB_SERVER"] = "true"
     ft.run(
@@ -48,8 +49,8 @@ def serve(
     )
 
 
-def lay_out(overlay: Path, assets: Path) -> None:
-    """Make the folder served over Flet's client: fonts, font manifest, start page, icons."""
+def make_overlay(overlay: Path, assets: Path) -> None:
+    """Make the folder served on top of Flet's client: fonts, font manifest, start page, icons."""
     from flet_web import get_package_web_dir
 
     client = Path(get_package_web_dir())
@@ -67,20 +68,20 @@ def lay_out(overlay: Path, assets: Path) -> None:
         json.dumps(with_our_fonts(manifest, assets)), "utf-8"
     )
     (overlay / "index.html").write_text(
-        in_our_colours((client / "index.html").read_text("utf-8")), "utf-8"
+        with_our_start_page((client / "index.html").read_text("utf-8")), "utf-8"
     )
 
 
 def with_our_fonts(manifest: list[dict[str, object]], assets: Path) -> list[dict[str, object]]:
-    """Flet's font manifest and our family. Paths are relative to the client's assets/ folder."""
+    """Flet's font manifest with our family. Paths are relative to the client's assets/ folder."""
     faces: list[dict[str, object]] = [{"asset": f"../{FONT_FILE}", "weight": 400}]
     if (assets / BOLD_FONT_FILE).exists():
         faces.append({"asset": f"../{BOLD_FONT_FILE}", "weight": 700})
     return [*manifest, {"family": FAMILY, "fonts": faces}]
 
 
-def in_our_colours(page: str) -> str:
-    """Flet's start page with our name, language, paper and door."""
+def with_our_start_page(page: str) -> str:
+    """Flet's start page with our name, language, colours and logo."""
     swaps = {
         "<html>": '<html lang="zh-CN">',
         '<meta charset="UTF-8">': f'<meta charset="UTF-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">',
@@ -89,7 +90,7 @@ def in_our_colours(page: str) -> str:
         'content="Flet"': 'content="上门"',
         "background: #ffffff;": f"background: {LIGHT['surface']};",
         "background: #222222;": f"background: {DARK['surface']};",
-        '<img src="icons/loading-animation.png" alt="" />': MARK,
+        '<img src="icons/loading-animation.png" alt="" />': LOGO_SVG,
     }
     for old, new in swaps.items():
         page = page.replace(old, new)

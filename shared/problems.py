@@ -14,19 +14,19 @@ from typing import Any, Literal
 
 import msgspec
 
-Mender = Literal["teacher", "liaison", "centre", "operator", "developer"]
+Fixer = Literal["teacher", "liaison", "centre", "operator", "developer"]
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """One row. `status` is the HTTP status; `mender` is who can do something about it."""
+    """One row. `status` is the HTTP status; `fixable_by` is who can do something about it."""
 
     code: str
     status: int
-    mender: Mender
+    fixable_by: Fixer
     zh: str
     en: str
-    mend_zh: str
-    mend_en: str
+    fix_zh: str
+    fix_en: str
 
 
 P = Problem
@@ -568,9 +568,9 @@ class ProblemError(Exception):
         """The sentence in `zh` or `en`."""
         return fill(self.problem.zh if language == "zh" else self.problem.en, self.values)
 
-    def mend(self, language: str = "zh") -> str:
+    def fix(self, language: str = "zh") -> str:
         """What mends it, in `zh` or `en`."""
-        return fill(self.problem.mend_zh if language == "zh" else self.problem.mend_en, self.values)
+        return fill(self.problem.fix_zh if language == "zh" else self.problem.fix_en, self.values)
 
 
 def _again(code: str, where: Where, values: dict[str, Any]) -> ProblemError:
@@ -593,7 +593,7 @@ def details(error: ProblemError, language: str = "zh") -> dict[str, Any]:
         "type": f"urn:doorstep:problem:{error.code}",
         "title": error.message(language),
         "status": error.problem.status,
-        "detail": error.mend(language),
+        "detail": error.fix(language),
         "code": error.code,
         **msgspec.to_builtins(error.where),
     }

@@ -1,7 +1,8 @@
-"""Rebuild the fonts in this folder: two families in two weights go in whole, what a county needs comes out.
+"""Rebuild the fonts in this folder: subsets of two families in two weights, for one county's texts.
 
-In: Noto Sans/Serif CJK SC and the Unihan database, as Debian packages them (fonts-noto-cjk, unicode-data).
-Out: four OTFs of at most 3 MB and charset.txt, beside this file. The same packages give the same bytes.
+Reads Noto Sans/Serif CJK SC and the Unihan database, as Debian packages them (fonts-noto-cjk,
+unicode-data). Writes four OTFs of at most 3 MB and charset.txt beside this file. The same packages
+give the same bytes.
 """
 
 from __future__ import annotations
@@ -29,13 +30,16 @@ MAX_SIZE_BYTES = 3_000_000
 FACE_IN_COLLECTION = 2  # both Noto collections: 0 JP, 1 KR, 2 SC
 CHARSET_LINE = 64
 
-# 通用规范汉字表 (2013): a name in the bank's list may hold any of its characters, so a short list is an error.
+# 通用规范汉字表 (2013): a name in the bank's list may hold any of its characters, so an incomplete
+# list is an error.
 TGH_LENGTH = 8105
 RARE_NAMES = "㛃䶮𬱖𬭼堃喆"
 SYMBOLS = "·—…“”‘’《》〈〉「」『』【】〔〕①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳✂→✓✗○●□■☑☐℃‰〓￥¥×"
-# Printable ASCII and Latin-1, CJK punctuation, full-width forms. Code points without a character fall out later.
+# Printable ASCII and Latin-1, CJK punctuation, full-width forms. Code points without a character
+# are left out later.
 REQUIRED_RANGES = ((0x20, 0x7E), (0xA0, 0xFF), (0x3000, 0x303F), (0xFF00, 0xFFEF))
-# Kept where all four faces have them: dashes and spaces, currency, letter-like signs, arrows, units.
+# Kept where all four faces have them: dashes and spaces, currency, letter-like signs, arrows,
+# units.
 WELCOME_RANGES = (
     (0x2000, 0x205E),
     (0x20A0, 0x20BF),
@@ -44,8 +48,8 @@ WELCOME_RANGES = (
     (0x3380, 0x33DF),
 )
 
-# Characters Noto CJK lacks. Two are made of glyphs it has: (glyph, how it is placed); ✗ is drawn by `cross`.
-# Units: 1/1000 em.
+# Characters Noto CJK lacks. Two are made of glyphs it has: (glyph, how it is placed); ✗ is drawn by
+# `cross`. Units: 1/1000 em.
 DRAWN: dict[str, tuple[tuple[str, Transform], ...]] = {
     "☐": (("□", Identity),),
     "☑": (("□", Identity), ("✓", Transform(0.74, 0, 0, 0.74, 250, 90))),
@@ -57,7 +61,7 @@ CROSS_THICKNESS = {"Regular": 88, "Bold": 120}
 
 
 class Face(NamedTuple):
-    """One file in, one file out."""
+    """One source font and the file made from it."""
 
     source: str
     target: str
@@ -74,7 +78,11 @@ FACES = (
 
 
 def tgh(unihan: Path) -> set[str]:
-    """The 8105 characters of 通用规范汉字表, from Unihan's property kTGH. Raises SystemExit when it is not whole."""
+    """Return the 8105 characters of 通用规范汉字表, from Unihan's property kTGH.
+
+    Raises:
+        SystemExit: when the list is incomplete.
+    """
     with bz2.open(unihan, "rt", encoding="utf-8") as lines:
         rows = (line.split("\t") for line in lines if line.startswith("U+"))
         found = {chr(int(row[0][2:], 16)) for row in rows if row[1] == "kTGH"}
@@ -84,7 +92,7 @@ def tgh(unihan: Path) -> set[str]:
 
 
 def gb2312() -> Iterator[str]:
-    """Every character of GB 2312-1980, signs and both levels of Han, from Python's codec."""
+    """Yield every character of GB 2312-1980, signs and both levels of Han, from Python's codec."""
     for row in range(0xA1, 0xF8):
         for cell in range(0xA1, 0xFF):
             try:
@@ -94,18 +102,20 @@ def gb2312() -> Iterator[str]:
 
 
 def in_ranges(ranges: Iterable[tuple[int, int]]) -> set[str]:
-    """The assigned characters of inclusive code point ranges."""
+    """Return the assigned characters of inclusive code point ranges."""
     everything = (chr(code) for first, last in ranges for code in range(first, last + 1))
     return {char for char in everything if unicodedata.category(char) != "Cn"}
 
 
 def required(unihan: Path) -> set[str]:
-    """What every face must show."""
+    """Return what every face must have."""
     return tgh(unihan) | set(gb2312()) | set(RARE_NAMES) | set(SYMBOLS) | in_ranges(REQUIRED_RANGES)
 
 
 def open_source(folder: Path, face: Face) -> TTFont:
-    """The Simplified Chinese face of a Noto collection; its dates stay as they are, so that builds repeat."""
+    """Open the Simplified Chinese face of a Noto collection; its dates stay, so that builds
+    repeat.
+    """
     return TTFont(
         folder / face.source, fontNumber=FACE_IN_COLLECTION, recalcTimestamp=False, lazy=True
     )
@@ -130,7 +140,9 @@ def cut(font: TTFont, chars: set[str]) -> None:
 
 
 def cross(pen: T2CharStringPen, thickness: int) -> None:
-    """Two strokes, heavy where the hand sets down and light where it leaves, like the ✓ of the same font."""
+    """Draw two strokes, thick where the pen begins and thin where it ends, like the font's own
+    ✓.
+    """
     for (x0, y0), (x1, y1) in CROSS_STROKES:
         length = math.hypot(x1 - x0, y1 - y0)
         across, up = -(y1 - y0) / length * thickness / 2, (x1 - x0) / length * thickness / 2
@@ -143,7 +155,9 @@ def cross(pen: T2CharStringPen, thickness: int) -> None:
 
 
 def draw_missing(font: TTFont, weight: str) -> None:
-    """Add the glyphs of DRAWN at the end of the font, in the font dict of the box they sit beside."""
+    """Add the glyphs of DRAWN at the end of the font, in the font dict of the box they belong
+    with.
+    """
     top = font["CFF "].cff.topDictIndex[0]
     glyphs, cmap = font.getGlyphSet(), font.getBestCmap()
     group = top.FDSelect[font.getGlyphID(cmap[ord("□")])]
@@ -168,7 +182,7 @@ def draw_missing(font: TTFont, weight: str) -> None:
 
 
 def append_glyph(top: Any, name: str, charstring: Any, group: int) -> None:
-    """Put one more outline into a CID-keyed CFF table. `group` is its index in the font dict array."""
+    """Add one outline to a CID-keyed CFF table; `group` is its index in the font dict array."""
     outlines = top.CharStrings
     outlines.charStrings[name] = len(outlines.charStringsIndex)
     outlines.charStringsIndex.append(charstring)
@@ -178,7 +192,9 @@ def append_glyph(top: Any, name: str, charstring: Any, group: int) -> None:
 
 
 def rename(font: TTFont, face: Face) -> None:
-    """Give the subset a family of its own, so that a Noto installed on the machine is never mistaken for it."""
+    """Give the subset a family name of its own, so that it is not mistaken for an installed
+    Noto.
+    """
     postscript = f"{face.family.replace(' ', '')}-{face.weight}"
     names = font["name"]
     version = names.getDebugName(5).split(";")[0]
@@ -213,7 +229,7 @@ def build(face: Face, chars: set[str], sources: Path, out: Path) -> int:
 
 
 def shared_characters(sources: Path) -> set[str]:
-    """What all four faces can show, the drawn ones included."""
+    """Return what all four faces have, the drawn ones included."""
     covered: list[set[str]] = []
     for face in FACES:
         with open_source(sources, face) as font:

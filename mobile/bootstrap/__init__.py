@@ -1,1 +1,1 @@
-"""Puts a phone together from the ports of the device it runs on."""
+"""Makes a phone from the ports of the device it runs on."""

@@ -1,4 +1,4 @@
-"""Puts the phone of the web app together. What it keeps lies in two databases of the browser, both of this origin."""
+"""Makes the phone of the web app. Its data is in two databases of the browser, for this origin."""
 
 from __future__ import annotations
 
@@ -20,28 +20,31 @@ from mobile.ports.clock import SystemClock
 NAME = "doorstep"
 
 
-def tell_unsaved(some: bool) -> None:
-    """Hold back a new version while something is not written (mobile/packaging/README.md)."""
+def report_unsaved(some: bool) -> None:
+    """Report whether something is not written; the window then holds back a new version."""
     window = getattr(js, "doorstep", None)
     if window is not None:
         window.unsaved(some)
 
 
-def before_leaving(write: Callable[[], Awaitable[None]]) -> None:
-    """Await `write` before the window hands over to another tab or a new version."""
+def on_leaving(write: Callable[[], Awaitable[None]]) -> None:
+    """Set what the window awaits before another window or version takes over."""
     window = getattr(js, "doorstep", None)
     if window is not None:
         window.leaving = lasting(write)
 
 
 async def browser_ports(clock_spec: str = "", name: str = NAME) -> Ports:
-    """The ports of the phone called `name` in this browser; once a worker. Raises: ProblemError disk.full, disk.broken."""
+    """The ports of the phone `name` in this browser; call it once a worker.
+
+    Raises: ProblemError disk.full, disk.broken.
+    """
     storage = await Storage.open(Path("/") / name)
     try:
         shelf = await Shelf.open(name)
     except Refused as error:
         raise trouble(error) from error
-    before_leaving(storage.settle)
+    on_leaving(storage.flush)
     window = getattr(js, "doorstep", None)
     return Ports(
         clock=SystemClock(clock_spec or str(getattr(window, "clock", None) or "")),
@@ -53,5 +56,5 @@ async def browser_ports(clock_spec: str = "", name: str = NAME) -> Ports:
         database=storage.folder / "phone.db",
         transport=FetchTransport(),
         journal_mode="TRUNCATE",
-        settle=storage.settle,
+        flush=storage.flush,
     )

@@ -1,4 +1,4 @@
-"""Puts a phone together from native ports: the app on a device, the preview in a browser, the headless core."""
+"""Makes a phone from native ports: the app on a device, the preview, the headless core."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mobile.ports.disk import FolderDisk
 from mobile.ports.native_crypto import NativeCrypto
 from mobile.ports.pillow_codec import PillowCodec
 from mobile.usecases.phone import Phone
-from mobile.usecases.unlock import Gate
+from mobile.usecases.unlock import PhoneLock
 from shared.clock import VARIABLE
 from shared.problems import ProblemError
 
@@ -22,7 +22,8 @@ def native_ports(
 ) -> Ports:
     """The ports of the phone kept in `directory`.
 
-    `clock_spec`: shared.clock; by default the environment's. `secret`: by default a file (mobile/ports/device_secret).
+    `clock_spec`: see shared/clock.py; by default from the environment. `secret`: by default a file
+    (mobile/ports/device_secret.py).
     """
     files = FolderDisk(directory)
     spec = os.environ.get(VARIABLE, "") if clock_spec is None else clock_spec
@@ -38,11 +39,11 @@ def native_ports(
 
 
 async def native_phone(directory: Path, clock_spec: str | None = None) -> Phone:
-    """Open (or make) a phone without a PIN; what was pending at the last end joins its chain.
+    """Open (or make) a phone without a PIN; records still pending join its chain.
 
     Raises: ProblemError vault.locked (it has a PIN), vault.cannot_open, vault.secret_missing.
     """
-    gate = await Gate.at(native_ports(directory, clock_spec))
-    if gate.phone is None:
+    phone_lock = await PhoneLock.at(native_ports(directory, clock_spec))
+    if phone_lock.phone is None:
         raise ProblemError("vault.locked")
-    return gate.phone
+    return phone_lock.phone

@@ -1,6 +1,7 @@
-"""Which ports this process has: Pyodide's in a browser, the system's everywhere else. Nothing else asks.
+"""Which ports this process has: Pyodide's in a browser, native ones anywhere else.
 
-Each side is imported only where it is used: a browser has no `cryptography`, a phone no `js`.
+Nothing else asks where it runs. Each side is imported only where it is used: a browser has no
+`cryptography`, a native app no `js`.
 """
 
 from __future__ import annotations
@@ -17,20 +18,20 @@ from mobile.ports.flet_device import keystore
 IN_A_BROWSER = sys.platform == "emscripten"
 
 
-def tell_unsaved(some: bool) -> None:
-    """Tell the browser's window that something is not written yet (mobile/packaging/README.md)."""
+def report_unsaved(some: bool) -> None:
+    """Report to the browser's window whether something is not written; nothing in a native app."""
     if IN_A_BROWSER:
-        from mobile.bootstrap.browser import tell_unsaved as tell
+        from mobile.bootstrap.browser import report_unsaved as report
 
-        tell(some)
+        report(some)
 
 
-def before_leaving(write: Callable[[], Awaitable[None]]) -> None:
-    """What to await before the browser's window hands over to another tab or a new version."""
+def on_leaving(write: Callable[[], Awaitable[None]]) -> None:
+    """Set what the browser's window awaits before another window or version takes over."""
     if IN_A_BROWSER:
-        from mobile.bootstrap.browser import before_leaving as told
+        from mobile.bootstrap.browser import on_leaving as register
 
-        told(write)
+        register(write)
 
 
 async def ports_here(page: ft.Page, folder: Path) -> Ports:

@@ -1,7 +1,7 @@
-"""Sentences of the screens by key, in Chinese and English. Plain tables: no logic, no plural engine.
+"""Sentences of the screens by key, in Chinese and English. Plain tables without logic.
 
-`Tongue` is what screens call: `t("today.unsent", count=3)`. A key that is missing shows as itself, so a slip in a
-table never costs a teacher her screen; a test keeps the tables whole.
+Screens call a `Tongue`: `t("cases.count", count=3)`. A missing key shows as itself, so that a
+mistake in a table never breaks a screen; a test keeps the tables complete.
 """
 
 from __future__ import annotations

@@ -1,13 +1,16 @@
-"""`python -m mobile.packaging app|apk|ipa`: what `make app`, `make apk` and `make ipa` run. Exit 0 built, 1 not."""
+"""`python -m mobile.packaging app|apk|ipa`: what `make app`, `make apk` and `make ipa` run.
+
+Exit code: 0 built, 1 not built, 2 wrong arguments.
+"""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from mobile.packaging import native
+from mobile.packaging import native_build
 from mobile.packaging.contents import BUDGET_GZIPPED_BYTES
-from mobile.packaging.packages import CannotPackage
+from mobile.packaging.python_packages import PackagingError
 from mobile.packaging.site import build_site
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,13 +18,13 @@ BUILD = ROOT / "build"
 
 
 def main(words: list[str]) -> int:
-    """Build what the one word names."""
+    """Build the target that the one argument names; returns the exit code."""
     try:
         if words == ["app"]:
             return app()
         if words in (["apk"], ["ipa"]):
-            return native.build(ROOT, BUILD, words[0])
-    except CannotPackage as error:
+            return native_build.build(ROOT, BUILD, words[0])
+    except PackagingError as error:
         sys.stderr.write(f"没有打包:{error}\n")
         return 1
     sys.stderr.write("用法:python -m mobile.packaging app|apk|ipa\n")
@@ -29,7 +32,7 @@ def main(words: list[str]) -> int:
 
 
 def app() -> int:
-    """The web app; says what a first visit weighs."""
+    """Build the web app and print the size of a first visit; returns the exit code."""
     site = build_site(ROOT, BUILD)
     most = max(site.first_visit_bytes.values())
     sizes = "、".join(
@@ -39,7 +42,7 @@ def app() -> int:
         f"{site.folder}:{site.files} 个文件,版本 {site.version[:16]},第一次打开(gzip){sizes}\n"
     )
     if not site.compiled:
-        why = f"node 没有编译成({site.node_said})" if site.node_said else "没有 node,没有编译"
+        why = f"node 没有编译成({site.node_error})" if site.node_error else "没有 node,没有编译"
         sys.stderr.write(f"{why}:网页版照样能用,只是打开慢一些\n")
     if most > BUDGET_GZIPPED_BYTES:
         sys.stderr.write(f"超过了 {BUDGET_GZIPPED_BYTES / 2**20:.0f} MiB\n")

@@ -1,4 +1,4 @@
-"""Packs the staged tree for the browser: same files, same bytes, whatever the machine and the hour."""
+"""Packs the staged tree for the browser: the same files always give the same bytes."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from pathlib import Path
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def packed(stage: Path) -> bytes:
-    """A zip of everything under `stage`, sorted, without times or owners, not compressed: that is left to the way there.
+def zip_tree(stage: Path) -> bytes:
+    """A zip of everything under `stage`: sorted, without times or owners, not compressed.
 
-    A zip and not a tar.gz: some servers label a .gz as an encoding, and the browser then unpacks it on the way.
+    Not compressed, because the server does that; a zip and not a tar.gz, because some servers label
+    a .gz as an encoding, and the browser then unpacks it.
     """
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
@@ -27,14 +28,14 @@ def packed(stage: Path) -> bytes:
     return out.getvalue()
 
 
-class Squeezer:
-    """gzip without name and time; what was squeezed once is kept by content, so that a second build is quick."""
+class GzipCache:
+    """gzip without name and time; results are kept by content, so that a second build is quick."""
 
     def __init__(self, cache: Path) -> None:
         self._cache = cache
         cache.mkdir(parents=True, exist_ok=True)
 
-    def squeeze(self, data: bytes) -> bytes:
+    def compress(self, data: bytes) -> bytes:
         """`data` as a server sends it to a browser that takes gzip."""
         kept = self._cache / f"{hashlib.sha256(data).hexdigest()}.gz"
         if not kept.exists():

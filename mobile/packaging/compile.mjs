@@ -1,4 +1,4 @@
-// Run by node when the site is made: node compile.mjs RUNTIME_DIR IN.zip OUT.zip. The site's own Python compiles its modules.
+// Run by node at build time: node compile.mjs RUNTIME_DIR IN.zip OUT.zip. The site's own Python compiles its modules.
 import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 

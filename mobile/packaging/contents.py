@@ -1,4 +1,4 @@
-"""What goes into a package and what stays out: names and reasons, nothing done here."""
+"""What goes into a package and what does not: names and reasons only."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 BASE = "/app/"
-"""Where the site is served; Flutter needs to know it when the site is made."""
+"""The path the site is served at; Flutter must know it at build time."""
 BUDGET_GZIPPED_BYTES = 16 * 1024 * 1024
 """The most a first visit may transfer (docs/sources.md#first-visit-budget)."""
 WEB = "web"
@@ -14,15 +14,18 @@ NATIVE = "native"
 
 SHARED_FOLDERS = ("mobile", "shared")
 DEVELOPER_ONLY = ("mobile/packaging", "mobile/preview.py", "mobile/headless.py")
-"""Never on a phone: this pipeline, the preview's web server, the phone without screens."""
+"""Never on a phone: packaging, the preview's web server, the headless core."""
 BROWSER_ONLY = ("mobile/ports/browser", "mobile/bootstrap/browser.py")
 NO_BROWSER_WHEEL = frozenset({"PIL", "cryptography"})
-"""Imports that do not exist in a browser; the native ports that use them stay out of the web app."""
+"""Imports that do not exist in a browser; ports that use them stay out of the web app."""
 ASSETS_NATIVE = ("icon.png", "splash.png", "fonts/NotoSansSC-subset.otf")
-"""Icon and splash for the build; the font writes the caption strip (mobile/ports/strip.py). On screen a phone has its own."""
+"""Icon and splash for the build; the font writes the caption strip (mobile/ports/strip.py).
+
+On screen a phone uses its own font.
+"""
 
 BINARY_WHEELS = ("msgspec", "msgpack")
-"""Fetched as WebAssembly wheels; hashes are the lock's."""
+"""Downloaded as WebAssembly wheels with the lock's hashes."""
 PURE_PACKAGES = (
     "flet",
     "flet-camera",
@@ -42,7 +45,7 @@ PURE_PACKAGES = (
     "geopy",
     "geographiclib",
 )
-"""Copied from the virtual environment, where the lock put them, each file checked against the package's own record."""
+"""Copied from the virtual environment, each file checked against its package's record."""
 NOT_IN_A_BROWSER = {
     "httpcore": "httpx's own network transport; the browser's fetch takes its place",
     "h11": "httpcore's parser",
@@ -54,20 +57,24 @@ NOT_IN_A_BROWSER = {
     "pillow": "no WebAssembly wheel; the browser's canvas takes its place",
     "cryptography": "no WebAssembly wheel; WebCrypto takes its place",
 }
-"""Dependencies of the phone that the web app does without, and why. A test compares the closure with both lists."""
-ANDROID_FLOORS = {"msgspec": "0.21", "pillow": "12.2", "cryptography": "48"}
-"""Compiled dependencies of a phone -> the version that exists for Android in Flet's builds (ADR 0004: ranges start there).
-
-`flet build` resolves inside our ranges by itself, not by the lock; not verified here, no Flutter SDK was at hand.
+"""Dependencies that the web app does without, and why. A test compares the closure with both lists.
 """
-BROUGHT_BY_THE_PLATFORM = {
+ANDROID_FLOORS = {"msgspec": "0.21", "pillow": "12.2", "cryptography": "48"}
+"""Compiled dependencies -> the version that Flet's builds have for Android (ADR 0004).
+
+`flet build` resolves inside our ranges by itself, not by the lock; not tested, because no Flutter
+SDK was available.
+"""
+PROVIDED_BY_PLATFORM = {
     "msgpack": "flet's own protocol; Flet builds it for every platform it builds for",
     "cffi": "what cryptography's wheel asks for",
 }
 
-_DROPPED_PARTS = frozenset({"__pycache__", "tests", "testing", "test"})
-_DROPPED_SUFFIXES = frozenset({".pyi", ".pyc", ".typed", ".c", ".h", ".pyx", ".pxd", ".md", ".rst"})
-_DROPPED_PREFIXES = (
+_UNNEEDED_FOLDERS = frozenset({"__pycache__", "tests", "testing", "test"})
+_UNNEEDED_SUFFIXES = frozenset(
+    {".pyi", ".pyc", ".typed", ".c", ".h", ".pyx", ".pxd", ".md", ".rst"}
+)
+_UNNEEDED_PREFIXES = (
     "flet/testing",
     "flet/auth",
     "flet/messaging/flet_socket_server",
@@ -76,27 +83,30 @@ _DROPPED_PREFIXES = (
 )
 
 
-def wanted(inside: str) -> bool:
-    """Whether a package's file, by its path inside site-packages, is needed at run time."""
+def needed_at_run_time(inside: str) -> bool:
+    """Whether a file of a package, by its path inside site-packages, is needed at run time."""
     path = Path(inside)
     if path.parts[0].endswith((".dist-info", ".data")) or path.parts[0] in ("..", "bin"):
         return False
-    if _DROPPED_PARTS & set(path.parts) or path.suffix in _DROPPED_SUFFIXES:
+    if _UNNEEDED_FOLDERS & set(path.parts) or path.suffix in _UNNEEDED_SUFFIXES:
         return False
-    return not inside.startswith(_DROPPED_PREFIXES)
+    return not inside.startswith(_UNNEEDED_PREFIXES)
 
 
-def left_out(inside: str, source: str, target: str) -> bool:
-    """Whether one of our own modules (path from the top of the tree, its text) stays out of a package for `target`."""
+def excluded(inside: str, source: str, target: str) -> bool:
+    """Whether one of our own modules stays out of a package for `target`.
+
+    `inside`: its path from the top of the tree; `source`: its text.
+    """
     if inside.startswith(DEVELOPER_ONLY) or "__pycache__" in inside:
         return True
     if target == NATIVE:
         return inside.startswith(BROWSER_ONLY)
-    return inside.startswith("mobile/ports/") and bool(imported(source) & NO_BROWSER_WHEEL)
+    return inside.startswith("mobile/ports/") and bool(imported_names(source) & NO_BROWSER_WHEEL)
 
 
-def imported(source: str) -> set[str]:
-    """Top-level names of everything a module imports, wherever in it."""
+def imported_names(source: str) -> set[str]:
+    """Top-level names of everything a module imports, at any depth."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):

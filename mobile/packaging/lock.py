@@ -31,10 +31,10 @@ def read_lock(path: Path) -> dict[str, Pin]:
     found = {}
     for entry in _ENTRY.finditer(path.read_text("utf-8")):
         hashes = tuple(re.findall(r"sha256:([0-9a-f]{64})", entry["rest"]))
-        found[plain(entry["name"])] = Pin(entry["name"], entry["version"], hashes)
+        found[normalised_name(entry["name"])] = Pin(entry["name"], entry["version"], hashes)
     return found
 
 
-def plain(name: str) -> str:
-    """A package's name as every tool compares it."""
+def normalised_name(name: str) -> str:
+    """A package's name in the form that tools compare."""
     return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,7 +1,7 @@
-"""Writes the staged tree's pyproject.toml for `flet build`: our dependencies, permissions, reasons, names, icons.
+"""Writes the staged tree's pyproject.toml for `flet build`: permissions, reasons, names, icons.
 
-Dependencies are the root's `[project].dependencies`, nothing else; keys are those Flet 1.0.5 reads (it ignores others
-silently, so tests/packaging dry-runs them through Flet's own command).
+Dependencies are the root's `[project].dependencies`, nothing else. Flet 1.0.5 ignores unknown keys
+silently, so tests/packaging runs them through Flet's own command.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ CAMERA = "拍摄签收单和说明的照片,照片只存在本应用里,交给�
 POSITION = "您打开“记录位置”时,记下一次走访的大概位置(约一百米);不在后台定位。"
 SCHEME = "doorstep"
 """`doorstep://enrol?…`: what the office's QR page opens on a phone that has the app."""
-GROUND = "#1F5C57"
-"""The icon's ground (assets/draw_icon.py)."""
+ICON_BACKGROUND = "#1F5C57"
+"""The background of the icon (assets/draw_icon.py)."""
 
 
 def stage_project(root_project: Path) -> str:
@@ -29,12 +29,12 @@ def stage_project(root_project: Path) -> str:
         camera=CAMERA,
         position=POSITION,
         scheme=SCHEME,
-        ground=GROUND,
+        icon_background=ICON_BACKGROUND,
     )
 
 
 def build_number(version: str) -> int:
-    """1.2.3 -> 10203: rises with the version, as the stores want."""
+    """1.2.3 -> 10203: rises with the version, as the app stores require."""
     major, minor, patch = (int(part) for part in version.split("."))
     return major * 10000 + minor * 100 + patch
 
@@ -67,7 +67,7 @@ dark_color = "#101816"
 [tool.flet.boot_screen.flet]
 bgcolor_light = "#FBF6EC"
 bgcolor_dark = "#101816"
-spinner_color_light = "{ground}"
+spinner_color_light = "{icon_background}"
 spinner_color_dark = "#93D0C6"
 spinner_size = 30
 text_color_light = "#5C5345"
@@ -87,7 +87,7 @@ host = "enrol"
 # Not permissions = ["location"]: that one adds the background position.
 [tool.flet.android]
 target_arch = ["arm64-v8a", "armeabi-v7a"]
-adaptive_icon_background = "{ground}"
+adaptive_icon_background = "{icon_background}"
 
 [tool.flet.android.permission]
 "android.permission.ACCESS_FINE_LOCATION" = true

@@ -1,7 +1,8 @@
-"""Assembles build/app/: client, runtime, fonts, the packed app, our start page and service worker, and the list of it all.
+"""Builds build/app/: client, runtime, fonts, the packed app, start page and service worker.
 
-`precache.json` names every file a phone keeps, with sha256 and sizes; its own sha256 is the version, written into sw.js.
-So a byte that changes anywhere makes a new service worker, and a phone never holds parts of two versions.
+`precache.json` names every file a phone keeps, with sha256 and sizes; its own sha256 is the
+version, written into sw.js. So any changed byte makes a new service worker, and a phone never holds
+parts of two versions.
 """
 
 from __future__ import annotations
@@ -15,43 +16,51 @@ from pathlib import Path
 
 from PIL import Image
 
-from mobile.packaging import client
-from mobile.packaging.archive import Squeezer, packed
-from mobile.packaging.compiling import NodeFailed, compiled, node, without_unused
+from mobile.packaging import flutter_client
+from mobile.packaging.archive import GzipCache, zip_tree
+from mobile.packaging.compile_python import NodeFailed, compile_archive, find_node, without_unused
 from mobile.packaging.contents import BASE, WEB
-from mobile.packaging.stage import lay_out
-from mobile.ui.app.mark import MARK
+from mobile.packaging.staging import stage_tree
+from mobile.ui.app.logo import LOGO_SVG
 from mobile.ui.app.theme import BOLD_FONT_FILE, DARK, FONT_FILE, LIGHT
 
 HERE = Path(__file__).resolve().parent
-PAGES = (
+OWN_FILES = (
     "index.html",
-    "check.js",
-    "boot.js",
-    "keep.js",
+    "fetch_errors.js",
+    "offline.js",
     "python.js",
-    "show.js",
-    "tabs.js",
-    "why.js",
+    "start.js",
+    "start_page.js",
+    "unsupported.js",
+    "window_lock.js",
     "worker.mjs",
     "app.css",
 )
-"""Our own files of web/, with the marks of `_marks` filled in. sw.js comes last: it carries the version."""
-ALREADY_SMALL = (".png", ".woff2")
+"""Our own files of web/, with `_placeholders` filled in; sw.js is written last, with the version.
+"""
+BROWSER_CHECK = "browser_check.js"
+"""From assets/web/; the console's enrolment page runs the same file."""
+COMPRESSED_SUFFIXES = (".png", ".woff2")
 POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' blob: data:; font-src 'self' blob: data:; connect-src 'self' blob: data:; media-src 'self' blob:; "
     "worker-src 'self'; object-src 'none'; base-uri 'self'; form-action 'none'"
 )
-"""Of the page. Styles inline: Flutter sets them. The worker's own is looser (sync_server/api/web_app.py): Python's runtime
-makes its bridges with eval."""
-DOOR = MARK.replace(' xmlns="http://www.w3.org/2000/svg"', "")
-"""Inside a page it needs no name of its language, and no page of ours names another host."""
+"""The page's policy. Inline styles are Flutter's.
+
+The worker's own is looser (sync_server/api/web_app.py): Python's runtime calls eval.
+"""
+INLINE_LOGO = LOGO_SVG.replace(' xmlns="http://www.w3.org/2000/svg"', "")
+"""Inside a page SVG needs no namespace, and no page of ours names another host."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of precache.json. `gzip_bytes`: as transferred; `only`: which of client.KITS need it ("": all)."""
+    """One line of precache.json.
+
+    `gzip_bytes`: as transferred; `only`: which of flutter_client.BUILDS need it ("": all).
+    """
 
     path: str
     sha256: str
@@ -62,9 +71,9 @@ class Entry:
 
 @dataclass(frozen=True)
 class Site:
-    """What was built. Sizes in bytes; `first_visit_bytes` is what a browser of one kind transfers, gzipped.
+    """What was built. `first_visit_bytes`: gzipped bytes that each kind of browser downloads.
 
-    `node_said`: why it was not compiled although there is a node; "" otherwise.
+    `node_error`: why nothing was compiled although there is a node; else "".
     """
 
     folder: Path
@@ -72,82 +81,89 @@ class Site:
     files: int
     compiled: bool
     first_visit_bytes: dict[str, int]
-    node_said: str = ""
+    node_error: str = ""
 
 
 def build_site(root: Path, build: Path) -> Site:
-    """Stage, pack and lay out the site anew. Raises: CannotPackage."""
-    squeezer = Squeezer(build / "cache" / "gzip")
-    runner, said = node(), ""
+    """Stage, pack and write the site. Raises: PackagingError."""
+    gzip_cache = GzipCache(build / "cache" / "gzip")
+    runner, node_error = find_node(), ""
     try:
         files = site_files(root, build, runner)
-    except NodeFailed as why:  # slower on the phone is better than nothing
-        runner, said = None, str(why)
+    except NodeFailed as why:  # not compiled: slower on the phone, but it works
+        runner, node_error = None, str(why)
         files = site_files(root, build, None)
-    kept = [name for name in sorted(files) if name != client.NOTICES]
-    entries = [entry(name, files[name], squeezer) for name in kept]
+    kept = [name for name in sorted(files) if name != flutter_client.NOTICES]
+    entries = [precache_entry(name, files[name], gzip_cache) for name in kept]
     files["precache.json"] = json.dumps([asdict(each) for each in entries], indent=0).encode()
     version = hashlib.sha256(files["precache.json"]).hexdigest()
     files["sw.js"] = (
         (HERE / "web" / "sw.js").read_text("utf-8").replace("__VERSION__", version).encode()
     )
     files["version.json"] = json.dumps(
-        {"version": version, "runtime": client.runtime_version()}
+        {"version": version, "runtime": flutter_client.runtime_version()}
     ).encode()
-    write(build / "app", files, squeezer)
-    listing = len(squeezer.squeeze(files["precache.json"]))
+    write_site(build / "app", files, gzip_cache)
+    listing = len(gzip_cache.compress(files["precache.json"]))
     totals = {
         kind: listing
         + sum(each.gzip_bytes for each in entries if not each.only or kind in each.only.split())
-        for kind in client.KITS
+        for kind in flutter_client.BUILDS
     }
-    return Site(build / "app", version, len(files), runner is not None, totals, said)
+    return Site(build / "app", version, len(files), runner is not None, totals, node_error)
 
 
 def site_files(root: Path, build: Path, runner: str | None) -> dict[str, bytes]:
-    """Everything of the site but the list of it, by path. `runner`: the node to compile with, or None."""
-    files = client.client_files()
-    files["assets/FontManifest.json"] = client.font_manifest()
-    files["pyodide/pyodide-lock.json"] = client.runtime_lock()
+    """All files of the site but its list, by path. `runner`: the node to compile with, or None."""
+    files = flutter_client.client_files()
+    files["assets/FontManifest.json"] = flutter_client.font_manifest()
+    files["pyodide/pyodide-lock.json"] = flutter_client.runtime_lock()
     archives = {
-        "app.zip": packed(lay_out(root, build, WEB)),
+        "app.zip": zip_tree(stage_tree(root, build, WEB)),
         "pyodide/python_stdlib.zip": without_unused(files["pyodide/python_stdlib.zip"]),
     }
     for name, archive in archives.items():
-        files[name] = compiled(archive, build / "cache" / "compiled", runner) if runner else archive
+        files[name] = (
+            compile_archive(archive, build / "cache" / "compiled", runner) if runner else archive
+        )
     for name in (FONT_FILE, BOLD_FONT_FILE, "favicon.png"):
         files[name] = (root / "assets" / name).read_bytes()
+    files[BROWSER_CHECK] = (root / "assets" / "web" / BROWSER_CHECK).read_bytes()
     files |= icons(root / "assets" / "icon.png")
     files["manifest.json"] = json.dumps(manifest(), ensure_ascii=False, indent=1).encode()
     return files | {
-        name: filled((HERE / "web" / name).read_text("utf-8")).encode() for name in PAGES
+        name: fill_placeholders((HERE / "web" / name).read_text("utf-8")).encode()
+        for name in OWN_FILES
     }
 
 
-def entry(path: str, data: bytes, squeezer: Squeezer) -> Entry:
-    """The line of a file."""
-    size = len(data) if path.endswith(ALREADY_SMALL) else len(squeezer.squeeze(data))
+def precache_entry(path: str, data: bytes, gzip_cache: GzipCache) -> Entry:
+    """The precache.json line of a file."""
+    size = len(data) if path.endswith(COMPRESSED_SUFFIXES) else len(gzip_cache.compress(data))
     return Entry(
-        path, hashlib.sha256(data).hexdigest(), len(data), size, client.FILES.get(path, "")
+        path, hashlib.sha256(data).hexdigest(), len(data), size, flutter_client.FILES.get(path, "")
     )
 
 
-def write(folder: Path, files: dict[str, bytes], squeezer: Squeezer) -> None:
-    """Lay the site beside the old one and swap, so that a server never sees half of it; a .gz beside what shrinks."""
+def write_site(folder: Path, files: dict[str, bytes], gzip_cache: GzipCache) -> None:
+    """Write the site beside the old one and swap, so that a server never serves half of it.
+
+    Files that shrink get a .gz beside them.
+    """
     fresh = folder.with_name(folder.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     for name, data in files.items():
         path = fresh / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-        if not name.endswith(ALREADY_SMALL) and len(data) > 1024:
-            path.with_name(path.name + ".gz").write_bytes(squeezer.squeeze(data))
+        if not name.endswith(COMPRESSED_SUFFIXES) and len(data) > 1024:
+            path.with_name(path.name + ".gz").write_bytes(gzip_cache.compress(data))
     shutil.rmtree(folder, ignore_errors=True)
     fresh.rename(folder)
 
 
 def manifest() -> dict[str, object]:
-    """What a home screen wants to know."""
+    """The web app manifest, for home screens."""
     icon = [
         {
             "src": f"icons/icon-{size}.png",
@@ -176,7 +192,7 @@ def manifest() -> dict[str, object]:
 
 
 def icons(drawing: Path) -> dict[str, bytes]:
-    """The icon in the sizes home screens ask for; opaque, as iPhones need it."""
+    """The icon in the sizes that home screens ask for; opaque, as iPhones need it."""
     found = {}
     with Image.open(drawing) as opened:
         whole = opened.convert("RGB")
@@ -187,14 +203,14 @@ def icons(drawing: Path) -> dict[str, bytes]:
     return found
 
 
-def filled(text: str) -> str:
-    """A page of ours with its marks replaced."""
-    for mark, value in _marks().items():
-        text = text.replace(mark, value)
+def fill_placeholders(text: str) -> str:
+    """A file of ours with its placeholders replaced."""
+    for placeholder, value in _placeholders().items():
+        text = text.replace(placeholder, value)
     return text
 
 
-def _marks() -> dict[str, str]:
+def _placeholders() -> dict[str, str]:
     colours = {
         f"__{mode}_{name}__".upper(): palette[name]
         for mode, palette in (("light", LIGHT), ("dark", DARK))
@@ -209,7 +225,7 @@ def _marks() -> dict[str, str]:
     }
     return colours | {
         "__BASE__": BASE,
-        "__DOOR__": DOOR,
-        "__ENGINE__": client.engine_revision(),
+        "__LOGO__": INLINE_LOGO,
+        "__ENGINE__": flutter_client.engine_revision(),
         "__POLICY__": POLICY,
     }

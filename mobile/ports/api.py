@@ -16,14 +16,14 @@ import msgspec
 from mobile.ports.clock import ticked_s
 from shared.records.base import Position
 
-Settle = Callable[[], Awaitable[None]]
+Flush = Callable[[], Awaitable[None]]
 """Makes everything committed so far survive: awaited after a commit, before anything is called saved or sent.
 
 Raises: ProblemError disk.full, disk.broken.
 """
 
 
-async def at_once() -> None:
+async def nothing_to_flush() -> None:
     """The settling of a device with a file system: there SQLite's own commit is durable."""
 
 
@@ -170,7 +170,7 @@ class Ports:
     """What a device gives a phone. `files` holds keys and looks, `photos` the sealed photos.
 
     `transport`: an httpx transport of the port, None for the device's own network. `journal_mode`: of SQLite.
-    `settle`: see Settle. `ticked_s`: seconds since some moment of this process; nobody can set them.
+    `settle`: see Flush. `ticked_s`: seconds since some moment of this process; nobody can set them.
     """
 
     clock: Clock
@@ -182,5 +182,5 @@ class Ports:
     database: Path
     transport: Any = None
     journal_mode: str = "WAL"
-    settle: Settle = at_once
+    flush: Flush = nothing_to_flush
     ticked_s: Callable[[], float] = ticked_s

@@ -73,7 +73,7 @@ class FletDevice:
         return bool(getattr(self._window, "update", False))
 
     def renew(self) -> None:
-        """Let it in, as the window's own strip does (mobile/packaging/web/keep.js)."""
+        """Let it in, as the window's own strip does (mobile/packaging/web/offline.js)."""
         if self._window is not None:
             self._window.renew()
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 import msgspec
 from sqlite_utils import Database
 
-from mobile.ports.api import Settle, Vault, at_once
+from mobile.ports.api import Flush, Vault, nothing_to_flush
 from mobile.store.database import writing
 from mobile.store.encrypted_columns import seal, unseal
 from shared.digest import scope_digest
@@ -21,10 +21,10 @@ MOVED = -1
 class CaseStore:
     """The only writer of `case_file`."""
 
-    def __init__(self, db: Database, vault: Vault, settle: Settle = at_once) -> None:
+    def __init__(self, db: Database, vault: Vault, flush: Flush = nothing_to_flush) -> None:
         self._db = db
         self._vault = vault
-        self._settle = settle
+        self._flush = flush
         self._kept: dict[str, CaseState] = {}
 
     async def load(self) -> None:
@@ -62,7 +62,7 @@ class CaseStore:
         self._kept.update({c.case.id: c for c in changed})
         for case_id in gone:
             self._kept.pop(case_id, None)
-        await self._settle()
+        await self._flush()
 
     def erase(self, case_ids: Collection[str]) -> None:
         """Delete cases; joins the caller's transaction, after which `forget` follows."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from sqlite_utils import Database
 
-from mobile.ports.api import Settle, Vault, at_once
+from mobile.ports.api import Flush, Vault, nothing_to_flush
 from mobile.store.database import writing
 from mobile.store.encrypted_columns import seal, unseal
 
@@ -20,10 +20,10 @@ class DraftRow(msgspec.Struct, frozen=True, kw_only=True):
 class DraftStore:
     """One draft a case and form."""
 
-    def __init__(self, db: Database, vault: Vault, settle: Settle = at_once) -> None:
+    def __init__(self, db: Database, vault: Vault, flush: Flush = nothing_to_flush) -> None:
         self._db = db
         self._vault = vault
-        self._settle = settle
+        self._flush = flush
 
     async def save(self, draft: DraftRow) -> None:
         """Keep a draft; durable on return. Raises: ProblemError disk.full, disk.broken."""
@@ -33,7 +33,7 @@ class DraftStore:
             self._db.table("draft").upsert(
                 {"id": key, "saved_ms": draft.saved_ms, "body": cell}, pk="id"
             )
-        await self._settle()
+        await self._flush()
 
     async def load(self, case: str, form: str) -> DraftRow | None:
         return next(iter(await self._read("id = ?", [f"{case}:{form}"])), None)

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 import msgspec
 from sqlite_utils import Database
 
-from mobile.ports.api import Settle, Vault, at_once
+from mobile.ports.api import Flush, Vault, nothing_to_flush
 from mobile.store.database import writing
 from mobile.store.encrypted_columns import aad, seal, unseal
 from mobile.store.meta import ChainHead, Meta
@@ -59,13 +59,18 @@ class FactStore:
     """The only writer of `fact` and `outbox`. One record joins the chain, or is taken back, at a time."""
 
     def __init__(
-        self, db: Database, vault: Vault, meta: Meta, photos: PhotoStore, settle: Settle = at_once
+        self,
+        db: Database,
+        vault: Vault,
+        meta: Meta,
+        photos: PhotoStore,
+        flush: Flush = nothing_to_flush,
     ) -> None:
         self._db = db
         self._vault = vault
         self._meta = meta
         self._photos = photos
-        self._settle = settle
+        self._flush = flush
         self._kept: dict[str, Kept] = {}
         self._of_case: dict[str, dict[str, Kept]] = {}
         self._chain = asyncio.Lock()
@@ -133,7 +138,7 @@ class FactStore:
             self._db.table("outbox").insert({"id": fact.id, "queued_ms": saved_ms, "tries": 0})
             self._photos.attach(fact.photos)
         try:
-            await self._settle()
+            await self._flush()
         except ProblemError:
             self._delete(fact)  # she is told it was not saved: her second try must not find it here
             raise
@@ -152,7 +157,7 @@ class FactStore:
                 return False
             self._delete(kept.fact)
             del self._kept[fact_id], self._of_case[kept.fact.case][fact_id]
-            await self._settle()
+            await self._flush()
             return True
 
     def _delete(self, fact: Fact) -> None:
@@ -188,7 +193,7 @@ class FactStore:
         # only now: a number given out but not kept would be a hole for ever
         self._meta.remember("chain", head)
         kept.state, kept.n, kept.link, kept.sig = WAITING, head.n, new_link, sig
-        await self._settle()
+        await self._flush()
 
     def mark_sent(self, fact_id: str, seq: int) -> None:
         """The server holds these very bytes and its receipt was checked: the outbox lets go."""
@@ -206,7 +211,7 @@ class FactStore:
             self._db.table("outbox").delete_where("id = ?", [fact_id])
         kept = self._kept[fact_id]
         kept.state, kept.problem = REJECTED, problem
-        await self._settle()
+        await self._flush()
 
     def erase(self, fact_ids: Collection[str]) -> None:
         """Delete what the office holds; joins the caller's transaction, then `forget` follows. Others stay, come what may.

@@ -55,9 +55,9 @@ async def let_go(
     for key, (value, _) in (cells or {}).items():
         store.meta.remember(key, value)
     compact(store.db)
-    await store.settle()  # before any file goes: rows that come back must find theirs
+    await store.flush()  # before any file goes: rows that come back must find theirs
     await store.photos.sweep()
-    await store.settle()  # forgotten is forgotten only when it is so after a kill too
+    await store.flush()  # forgotten is forgotten only when it is so after a kill too
 
 
 async def chains(store: Store) -> dict[str, ChainHead]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 from sqlite_utils import Database
 
-from mobile.ports.api import Settle, Vault, at_once
+from mobile.ports.api import Flush, Vault, nothing_to_flush
 from mobile.store.database import writing
 from mobile.store.encrypted_columns import seal, unseal
 from shared.digest import GENESIS
@@ -57,10 +57,10 @@ class SyncState(msgspec.Struct, frozen=True, kw_only=True):
 class Meta:
     """Reads and writes single values; what was read once is kept decrypted."""
 
-    def __init__(self, db: Database, vault: Vault, settle: Settle = at_once) -> None:
+    def __init__(self, db: Database, vault: Vault, flush: Flush = nothing_to_flush) -> None:
         self._db = db
         self._vault = vault
-        self._settle = settle
+        self._flush = flush
         self._kept: dict[str, object] = {}
 
     async def get(self, key: str, shape: type[T]) -> T | None:
@@ -80,7 +80,7 @@ class Meta:
         with writing(self._db):
             self.write(key, cell)
         self.remember(key, value)
-        await self._settle()
+        await self._flush()
 
     async def sealed(self, key: str, value: object) -> bytes:
         """The cell a value would have, for a caller that writes it inside its own transaction."""

@@ -13,7 +13,7 @@ from typing import Final, Literal
 import msgspec
 from sqlite_utils import Database
 
-from mobile.ports.api import Disk, Settle, Vault, at_once
+from mobile.ports.api import Disk, Flush, Vault, nothing_to_flush
 from mobile.store.database import writing
 from mobile.store.encrypted_columns import aad, seal
 from shared.problems import ProblemError
@@ -49,17 +49,19 @@ class PhotoNote(msgspec.Struct, frozen=True, kw_only=True):
 class PhotoStore:
     """The only writer of `photo` and its files."""
 
-    def __init__(self, db: Database, vault: Vault, disk: Disk, settle: Settle = at_once) -> None:
+    def __init__(
+        self, db: Database, vault: Vault, disk: Disk, flush: Flush = nothing_to_flush
+    ) -> None:
         self._db = db
         self._vault = vault
         self._disk = disk
-        self._settle = settle
+        self._flush = flush
 
     async def add(self, sha256: str, data: bytes, taken_ms: int, source: str = "") -> None:
         """Keep a photo; durable on return. The same photo twice is one photo, also when its copy had gone meanwhile."""
         before = self.row(sha256)
         if before is not None and before.state in (DRAFT, WAITING, SENT):
-            await self._settle()  # the row may be of a first try that found no room
+            await self._flush()  # the row may be of a first try that found no room
             return
         await self._disk.write(sha256, await self._vault.seal(data, aad("photo", sha256)))
         cell = await seal(self._vault, "photo", sha256, PhotoNote(source=source))
@@ -73,7 +75,7 @@ class PhotoStore:
         }
         with writing(self._db):
             self._db.table("photo").upsert({**row, "body": cell}, pk="id")
-        await self._settle()
+        await self._flush()
 
     async def read(self, sha256: str) -> bytes:
         """The photo's bytes. Raises: ProblemError photo.unknown, vault.cannot_open."""
@@ -144,7 +146,7 @@ class PhotoStore:
         """
         rows = self._rows("state IN (?, ?)", [LEAVING, DROPPED])
         if rows:
-            await self._settle()
+            await self._flush()
         for row in rows:
             await self._disk.remove(row.sha256)
             with writing(self._db):
@@ -153,7 +155,7 @@ class PhotoStore:
                 )
                 self._turn([row.sha256], LEAVING, GONE)
         if rows:
-            await self._settle()
+            await self._flush()
         return len(rows)
 
     async def upload_of(self, sha256: str) -> str:
@@ -178,7 +180,7 @@ class PhotoStore:
         cell = await seal(self._vault, "photo", sha256, note)
         with writing(self._db):
             self._db.table("photo").update(sha256, {"body": cell})
-        await self._settle()
+        await self._flush()
 
     def progress(self, sha256: str, sent_bytes: int) -> None:
         with writing(self._db):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mobile.ports.api import Disk, Settle, Vault, at_once
+from mobile.ports.api import Disk, Flush, Vault, nothing_to_flush
 from mobile.store.cases import CaseStore
 from mobile.store.database import open_database
 from mobile.store.drafts import DraftStore
@@ -26,15 +26,15 @@ class Store:
         vault: Vault,
         disk: Disk,
         journal_mode: str = "WAL",
-        settle: Settle = at_once,
+        flush: Flush = nothing_to_flush,
     ) -> None:
-        self.settle = settle
+        self.flush = flush
         self.db = open_database(path, journal_mode=journal_mode)
-        self.meta = Meta(self.db, vault, settle)
-        self.photos = PhotoStore(self.db, vault, disk, settle)
-        self.facts = FactStore(self.db, vault, self.meta, self.photos, settle)
-        self.cases = CaseStore(self.db, vault, settle)
-        self.drafts = DraftStore(self.db, vault, settle)
+        self.meta = Meta(self.db, vault, flush)
+        self.photos = PhotoStore(self.db, vault, disk, flush)
+        self.facts = FactStore(self.db, vault, self.meta, self.photos, flush)
+        self.cases = CaseStore(self.db, vault, flush)
+        self.drafts = DraftStore(self.db, vault, flush)
 
     @classmethod
     async def open(
@@ -43,10 +43,10 @@ class Store:
         vault: Vault,
         disk: Disk,
         journal_mode: str = "WAL",
-        settle: Settle = at_once,
+        flush: Flush = nothing_to_flush,
     ) -> Store:
         """Open, migrate and decrypt. Raises: ProblemError vault.cannot_open for another device's file."""
-        store = cls(path, vault, disk, journal_mode, settle)
+        store = cls(path, vault, disk, journal_mode, flush)
         await store.cases.load()
         await store.facts.load()
         return store

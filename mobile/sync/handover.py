@@ -142,7 +142,7 @@ async def take(store: Store, vault: Vault, enrolment: Enrolment, data: bytes) ->
     for outcome in answer.facts:
         kept = known.get(outcome.sha256)
         if kept is not None:
-            await _settle(store, kept, outcome, lines, taken)
+            await _flush(store, kept, outcome, lines, taken)
         elif outcome.outcome == wire.GAP:
             taken.again = True
     for outcome in answer.photos:
@@ -186,7 +186,7 @@ async def _meet_epoch(store: Store, answer: form.Answer) -> bool:
     return bool(state.epoch)
 
 
-async def _settle(
+async def _flush(
     store: Store,
     kept: Kept,
     outcome: wire.Outcome,

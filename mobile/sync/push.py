@@ -36,7 +36,7 @@ async def join_all(store: Store) -> None:
     for kept in store.facts.all():
         if kept.state == PENDING:
             await store.facts.join(kept.id)
-    await store.settle()
+    await store.flush()
 
 
 async def push(
@@ -59,7 +59,7 @@ async def push(
         request = wire.PushRequest(facts=[_packed(k) for k in batch])
         reply = await retry(server.push, request)
         lines = await checked(vault, enrolment, reply.receipt)
-        expected = await _settle(store, batch, reply, lines, pushed)
+        expected = await _flush(store, batch, reply, lines, pushed)
         if expected is None:
             start += len(batch)
         elif went_back:
@@ -94,7 +94,7 @@ def _fitting(batch: list[Kept]) -> list[Kept]:
     return fitting
 
 
-async def _settle(
+async def _flush(
     store: Store,
     batch: list[Kept],
     reply: wire.PushReply,

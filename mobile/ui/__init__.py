@@ -1,1 +1,4 @@
-"""Flet screens over use cases: routes, screens, forms, components, app. Each imports only from those after it."""
+"""Flet screens over the use cases: routes, screens, forms, components, app.
+
+Each imports only from those named after it.
+"""

@@ -1,4 +1,8 @@
-"""All paths in one list. A case hangs under Today (`/do/…`) and under the list (`/cases/…`), so that back leads home."""
+"""All paths in one list.
+
+A case is below Today (`/do/…`) and below the list (`/cases/…`), so that back returns to where it
+was opened.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,9 @@ from collections.abc import Awaitable, Callable
 
 import flet as ft
 
-from mobile.ui.app.state import FIRST, LOCKED, App, AppContext, Seat
+from mobile.ui.app.state import FIRST, LOCKED, App, AppContext, WindowRole
 from mobile.ui.forms.engine import form_screen
 from mobile.ui.forms.registry import forms
-from mobile.ui.screens.busy import Busy
 from mobile.ui.screens.case.screen import Case
 from mobile.ui.screens.case_list import CaseList
 from mobile.ui.screens.correct import Correct
@@ -17,27 +20,28 @@ from mobile.ui.screens.enrol import Enrol
 from mobile.ui.screens.first_start import FirstStart
 from mobile.ui.screens.lock.screen import Lock
 from mobile.ui.screens.more import About, More
+from mobile.ui.screens.other_window import OtherWindow
 from mobile.ui.screens.outbox.screen import Outbox
 from mobile.ui.screens.photo.screen import Photo
 from mobile.ui.screens.pin import ChangePin
 from mobile.ui.screens.policy import Policy
-from mobile.ui.screens.scripts import Script
+from mobile.ui.screens.policy_page import PolicyPageScreen
 from mobile.ui.screens.sign_out import SignOut
 from mobile.ui.screens.storage import Storage
 from mobile.ui.screens.today.screen import Today
 
 POLICY = ft.Route(
-    path="policy", component=Policy, children=[ft.Route(path=":key", component=Script)]
+    path="policy", component=Policy, children=[ft.Route(path=":key", component=PolicyPageScreen)]
 )
 
 SCREENS = {form.name: form_screen(form) for form in forms()}
 
 
 def _forms() -> list[ft.Route]:
-    """What is written of a case; the same above the question why a record is to be corrected."""
+    """The forms of a case; the same below the question why a record is to be corrected."""
     above = [
         ft.Route(path="photo", component=Photo),
-        ft.Route(path="script/:key", component=Script),
+        ft.Route(path="script/:key", component=PolicyPageScreen),
     ]
     return [
         ft.Route(
@@ -50,14 +54,14 @@ def _forms() -> list[ft.Route]:
 
 
 def _case(path: str) -> ft.Route:
-    """One case and everything that is done to it."""
+    """The routes of one case and everything that is done to it."""
     return ft.Route(
         path=path,
         component=Case,
         children=[
             *_forms(),
             ft.Route(path="correct/:fact", component=Correct, children=_forms()),
-            ft.Route(path="script/:key", component=Script),
+            ft.Route(path="script/:key", component=PolicyPageScreen),
             POLICY,
         ],
     )
@@ -79,31 +83,32 @@ ROUTES = [
     ),
     ft.Route(path="", component=Today, children=[_case("do/:case")]),
 ]
-BEFORE = [ft.Route(path=":rest*", component=Enrol)]
-"""Until the phone is enrolled there is one screen, whatever the address says; so before its PIN, and while locked."""
-THRESHOLD = {
+BEFORE_ENROLMENT = [ft.Route(path=":rest*", component=Enrol)]
+"""One screen whatever the path, until the phone is enrolled."""
+BEFORE_UNLOCK = {
     FIRST: [ft.Route(path=":rest*", component=FirstStart)],
     LOCKED: [ft.Route(path=":rest*", component=Lock)],
 }
+"""One screen whatever the path, by stage: before there is a PIN, and while locked."""
 
 
 @ft.component
 def Root(app: App) -> object:
-    """The app: its context and its paths."""
-    routes = THRESHOLD.get(app.stage) or (ROUTES if app.scope is not None else BEFORE)
-    return AppContext(app, lambda: ft.Router(routes, not_found=Lost, manage_views=True))
+    """The app: its context and its routes."""
+    routes = BEFORE_UNLOCK.get(app.stage) or (ROUTES if app.scope is not None else BEFORE_ENROLMENT)
+    return AppContext(app, lambda: ft.Router(routes, not_found=UnknownPath, manage_views=True))
 
 
 @ft.component
-def Window(seat: Seat, app: App, take_over: Callable[[], Awaitable[bool]]) -> object:
-    """The screens, or word that they are open in another window."""
-    if seat.mine:
+def Window(role: WindowRole, app: App, take_over: Callable[[], Awaitable[bool]]) -> object:
+    """The screens, or the page that says they are open in another window."""
+    if role.active:
         return Root(app)
-    return [ft.View(route="/", controls=[Busy(app.t, take_over)], bgcolor=ft.Colors.SURFACE)]
+    return [ft.View(route="/", controls=[OtherWindow(app.t, take_over)], bgcolor=ft.Colors.SURFACE)]
 
 
 @ft.component
-def Lost() -> ft.Control:
-    """An address that leads nowhere leads home."""
+def UnknownPath() -> ft.Control:
+    """An unknown path opens Today."""
     ft.use_effect(lambda: ft.context.page.navigate("/"), [])
     return ft.Container()

@@ -24,7 +24,7 @@ async def advise(
     who: str = "",
     visitors: tuple[str, ...] = (),
     at: datetime | None = None,
-    mends: str = "",
+    corrects: str = "",
     channel: str = PHONE,
 ) -> Advice:
     """Flags for `form` (visit | deliver | attempt by `channel`) at `at` (now). `mends`: the record a correction is
@@ -38,8 +38,8 @@ async def advise(
     season = await season_of(phone)
     limits = season.limits
     earlier = in_force([k.fact for k in phone.store.facts.of(case_id)])
-    if mends:
-        record = reads_now(phone, mends)
+    if corrects:
+        record = reads_now(phone, corrects)
         at = at or moment_of(record.happened_at)
         earlier = [fact for fact in earlier if fact.id != record.id]
     when = at or phone.now()
@@ -48,7 +48,7 @@ async def advise(
         if form == "attempt"
         else visit_flags(when, visitors, earlier, limits, who, numbers=has_number(state))
     )
-    if state.deceased and not mends:
+    if state.deceased and not corrects:
         flags = ("deceased", *flags)
     if form == "deliver":
         flags = tuple(f for f in flags if f != "too_soon")

@@ -20,9 +20,9 @@ from shared.season import CST
 log = logging.getLogger("doorstep.drafts")
 
 
-def slot(form: str, mends: str = "") -> str:
+def slot(form: str, corrects: str = "") -> str:
     """The name a draft is kept under: `visit`, or `visit@<fact>` while that record is being corrected."""
-    return f"{form}@{mends}" if mends else form
+    return f"{form}@{corrects}" if corrects else form
 
 
 async def save_draft(phone: Phone, case_id: str, form: str, fields: dict[str, object]) -> None:
@@ -45,14 +45,14 @@ async def list_drafts(phone: Phone) -> tuple[Draft, ...]:
 async def of_case(phone: Phone, view: CaseView) -> tuple[Draft, ...]:
     """Those of one case, the newest first; not the one that waits for a call's outcome, which the case asks for."""
     found = [draft for draft in await list_drafts(phone) if draft.case == view.line.id]
-    return tuple(d for d in found if view.called is None or d.mends or d.form != "attempt")
+    return tuple(d for d in found if view.called is None or d.corrects or d.form != "attempt")
 
 
 async def drop_draft(phone: Phone, case_id: str, form: str) -> None:
     """Forget a draft: it became a record, or the teacher said so."""
     phone.store.drafts.drop(case_id, form)
     try:
-        await phone.store.settle()
+        await phone.store.flush()
     except ProblemError as problem:  # what it became is saved; at worst it is offered once more
         log.warning("draft not forgotten for good: %s", problem.code)
 
@@ -69,7 +69,7 @@ def _view(phone: Phone, row: DraftRow) -> Draft:
     state = phone.store.cases.get(row.case)
     name = mask_name(state.case.borrower.name) if state else ""
     saved_at = datetime.fromtimestamp(row.saved_ms / 1000, CST).isoformat()
-    form, _, mends = row.form.partition("@")
+    form, _, corrects = row.form.partition("@")
     return Draft(
-        case=row.case, form=form, mends=mends, name=name, saved_at=saved_at, fields=row.fields
+        case=row.case, form=form, corrects=corrects, name=name, saved_at=saved_at, fields=row.fields
     )

@@ -53,7 +53,7 @@ async def resend(phone: Phone, fact_id: str) -> bool:
     The very bytes go again: of use once the office has mended what it refused them for (a season, a case).
     """
     queued = phone.store.facts.resend(fact_id)
-    await phone.store.settle()
+    await phone.store.flush()
     return queued
 
 

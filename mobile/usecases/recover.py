@@ -12,31 +12,31 @@ from mobile.sync.client import RemoteError, Server
 from mobile.sync.schedule import Retry
 from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
-from mobile.usecases.unlock import Gate, check_pin
+from mobile.usecases.unlock import PhoneLock, check_pin
 from shared.box import RECOVERY
 from shared.enrol_link import digits
 from shared.problems import ProblemError
 from shared.wire import RecoverRequest, b64
 
 
-async def recover(gate: Gate, *, code: str, new_pin: str) -> Phone:
+async def recover(phone_lock: PhoneLock, *, code: str, new_pin: str) -> Phone:
     """Open a locked phone with a recovery code and give it a new PIN.
 
-    After a lost answer the same question may be asked again: its key is kept in `gate.asking` until it worked.
+    After a lost answer the same question may be asked again: its key is kept in `phone_lock.asking` until it worked.
     Raises: ProblemError pin.digits, pin.too_plain, recover.no_office, recover.code_invalid, recover.box_unreadable,
     recover.too_many_tries, device.revoked, net.unreachable, net.bad_answer, vault.cannot_open, disk.full.
     """
     check_pin(new_pin)
-    office = gate.ring.office
+    office = phone_lock.ring.office
     if office is None:
         raise ProblemError("recover.no_office")
-    crypto = gate.ports.crypto
-    if gate.asking is None:
-        gate.asking = await crypto.new_private_key()
-    private = gate.asking
+    crypto = phone_lock.ports.crypto
+    if phone_lock.asking is None:
+        phone_lock.asking = await crypto.new_private_key()
+    private = phone_lock.asking
     point = b64(await crypto.public_point(private))
     asked = RecoverRequest(code=digits(code), device=office.device, box=office.box, point=point)
-    async with Server(office.url, transport=gate.ports.transport, ca=office.ca) as server:
+    async with Server(office.url, transport=phone_lock.ports.transport, ca=office.ca) as server:
         try:
             reply = await Retry(random.random)(server.recover, asked)
         except RemoteError as problem:
@@ -45,7 +45,7 @@ async def recover(gate: Gate, *, code: str, new_pin: str) -> Phone:
         data_key = await open_box(crypto, RECOVERY, private, reply.box)
     except ValueError as error:
         raise ProblemError("net.bad_answer") from error
-    await gate.ring.take_back(data_key, new_pin)
-    phone = await gate.opened()
-    gate.asking = None
+    await phone_lock.ring.take_back(data_key, new_pin)
+    phone = await phone_lock.opened()
+    phone_lock.asking = None
     return phone

@@ -17,9 +17,9 @@ class RefusedError(ProblemError):
         row = self.problem.zh if language == "zh" else self.problem.en
         return self._title if self._title and "{" in row else super().message(language)
 
-    def mend(self, language: str = "zh") -> str:
-        row = self.problem.mend_zh if language == "zh" else self.problem.mend_en
-        return self._detail if self._detail and "{" in row else super().mend(language)
+    def fix(self, language: str = "zh") -> str:
+        row = self.problem.fix_zh if language == "zh" else self.problem.fix_en
+        return self._detail if self._detail and "{" in row else super().fix(language)
 
 
 def as_problem(problem: RemoteError) -> ProblemError:

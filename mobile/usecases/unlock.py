@@ -21,15 +21,15 @@ from mobile.usecases.save import join_due
 from shared.problems import ProblemError
 from shared.wire import unb64
 
-log = logging.getLogger("doorstep.gate")
+log = logging.getLogger("doorstep.phone_lock")
 PIN_DIGITS = 6
 FREE_TRIES = 4
 WAITS_S = (30, 60, 120, 300, 900)
 """After the fifth wrong PIN, the sixth…; the last for every further one. A guess of 1 in 10^6 at 96 a day."""
 
 
-class Gate:
-    """One folder's keys and, while open, its phone. Use `await Gate.at(ports)`."""
+class PhoneLock:
+    """One folder's keys and, while open, its phone. Use `await PhoneLock.at(ports)`."""
 
     def __init__(self, ports: Ports, ring: Keyring) -> None:
         self.ports = ports
@@ -42,15 +42,15 @@ class Gate:
         self._free_from_s = -math.inf  # by `ports.ticked_s`
 
     @classmethod
-    async def at(cls, ports: Ports) -> Gate:
-        """The gate of a folder; a phone without a PIN is open at once.
+    async def at(cls, ports: Ports) -> PhoneLock:
+        """The phone_lock of a folder; a phone without a PIN is open at once.
 
         Raises: ProblemError vault.cannot_open, vault.secret_missing.
         """
-        gate = cls(ports, await Keyring.load(ports.crypto, ports.secret, ports.files))
-        if gate.ring.vault is not None:
-            gate.phone = await gate._open()
-        return gate
+        phone_lock = cls(ports, await Keyring.load(ports.crypto, ports.secret, ports.files))
+        if phone_lock.ring.vault is not None:
+            phone_lock.phone = await phone_lock._open()
+        return phone_lock
 
     @property
     def pin_wanted(self) -> bool:
@@ -149,7 +149,7 @@ class Gate:
             raise ProblemError("vault.locked")
         ports = self.ports
         store = await Store.open(
-            ports.database, vault, ports.photos, ports.journal_mode, ports.settle
+            ports.database, vault, ports.photos, ports.journal_mode, ports.flush
         )
         phone = Phone(
             store=store,

@@ -193,7 +193,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
     case: str
     form: str
-    mends: str = ""
+    corrects: str = ""
     name: str
     saved_at: str
     fields: dict[str, object]

@@ -69,5 +69,5 @@ def refusal(problem: Mapping[str, object], language: str = "zh") -> str:
 def sentences(problem: ProblemError, language: str = "zh") -> str:
     """What is wrong and what to do about it, one after the other."""
     return ("。" if language == "zh" else ". ").join(
-        (problem.message(language), problem.mend(language))
+        (problem.message(language), problem.fix(language))
     )

@@ -105,14 +105,14 @@ def checks(found: list[dict[str, Any]]) -> None:
 
 def refuse(problem: ProblemError, as_json: bool) -> None:
     items = [
-        {"code": i.code, "case": i.case_code, "message": i.words, "mend": i.mend}
+        {"code": i.code, "case": i.case_code, "message": i.words, "mend": i.fix}
         for i in getattr(problem, "items", ())
     ]
     value = {"ok": False, "problems": [{**details(problem), "message": problem.message()}, *items]}
     errors = Console(stderr=True)
 
     def human() -> None:
-        errors.print(f"[red]{problem.code}[/] {problem.message()} — {problem.mend()}")
+        errors.print(f"[red]{problem.code}[/] {problem.message()} — {problem.fix()}")
         for item in items:
             errors.print(f"  {item['case']}  {item['message']} — {item['mend']}")
 

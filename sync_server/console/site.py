@@ -29,7 +29,7 @@ from sync_server.console.pages import (
 )
 from sync_server.console.web import errors, sessions
 from sync_server.console.web.access import doorkeeper
-from sync_server.console.web.console_state import CONSOLE, STATIC, Desk
+from sync_server.console.web.console_state import CONSOLE, STATIC, WEB_ASSETS, ConsoleState
 from sync_server.console.web.forms import MAX_FORM_BYTES
 from sync_server.console.web.headers import guard_headers
 from sync_server.services import Services
@@ -61,7 +61,7 @@ class Console(InitPlugin):
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         """Add the console to an app. The phones' addresses (/v1) keep their own errors and need no form token."""
         settings = self._services.settings
-        app_config.state["desk"] = Desk(self._services)
+        app_config.state["console_state"] = ConsoleState(self._services)
         store = FileStore(settings.path("sessions"))
         app_config.stores = {sessions.STORE: store}
         app_config.on_startup.append(store.delete_expired)
@@ -86,7 +86,7 @@ class Console(InitPlugin):
         closed = Router("/", route_handlers=inside, guards=[doorkeeper])
         anyone = Router("/", route_handlers=enrolment.HANDLERS)
         fonts = create_static_files_router("/static/fonts", [ASSETS / "fonts"], cache_control=week)
-        static = create_static_files_router("/static", [STATIC], cache_control=week)
+        static = create_static_files_router("/static", [STATIC, WEB_ASSETS], cache_control=week)
         for router in (open_, closed, anyone, fonts, static):
             router.include_in_schema = False
             router.request_max_body_size = MAX_FORM_BYTES

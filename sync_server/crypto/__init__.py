@@ -1,1 +1,1 @@
-"""The server's keys: receipts, boxes opened with its key, TLS certificates of an office without a domain."""
+"""The server's keys: receipts, encryption with phones, TLS for an office without a domain."""

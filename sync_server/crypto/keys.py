@@ -1,4 +1,7 @@
-"""The server's own signing key: receipts are ES256 (raw r||s) by it; phones pin its public point at enrolment."""
+"""The server's own signing key.
+
+Receipts are ES256 (raw r||s) by it; phones pin its public point at enrolment.
+"""
 
 from __future__ import annotations
 
@@ -19,29 +22,45 @@ from shared.wire import Receipt, ReceiptBody, ReceiptLine, b64
 
 
 class ReceiptKey:
-    """Opens the key file (PKCS#8 under a passphrase, mode 0600) or makes it on first use."""
+    """The key in its file: PKCS#8 under a passphrase, mode 0600."""
 
     def __init__(self, path: Path, passphrase: str) -> None:
+        """Read the key file, or make it on first use.
+
+        Args:
+            path: the key file.
+            passphrase: encrypts it.
+
+        Raises:
+            ValueError: when the passphrase is wrong or the file does not hold a P-256 key.
+        """
         if not path.exists():
             _create(path, passphrase)
         private = serialization.load_pem_private_key(path.read_bytes(), passphrase.encode())
         if not isinstance(private, ec.EllipticCurvePrivateKey):
-            raise ValueError(f"{path.name} holds no P-256 key")
+            raise ValueError(f"{path.name} does not hold a P-256 key")
         self._private = private
 
     def public(self) -> bytes:
-        """The P-256 point, uncompressed X9.62, 65 bytes."""
+        """Return the P-256 point, uncompressed X9.62, 65 bytes."""
         return self._private.public_key().public_bytes(
             serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
         )
 
     def sign(self, message: bytes) -> bytes:
-        """ES256 over `message`: 64 bytes, raw r||s."""
+        """Sign a message with ES256: 64 bytes, raw r||s."""
         r, s = decode_dss_signature(self._private.sign(message, ec.ECDSA(hashes.SHA256())))
         return r.to_bytes(32) + s.to_bytes(32)
 
     def agree(self, point: bytes) -> bytes:
-        """ECDH with `point`: the shared x-coordinate, 32 bytes. Raises: ValueError for what is no point."""
+        """Return the ECDH secret with a point: the shared x-coordinate, 32 bytes.
+
+        Args:
+            point: the other side's P-256 point, uncompressed.
+
+        Raises:
+            ValueError: when it is not a point.
+        """
         return self._private.exchange(
             ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
         )
@@ -49,7 +68,7 @@ class ReceiptKey:
     def receipt(
         self, device: str, epoch: str, received_at: str, items: list[ReceiptLine]
     ) -> Receipt | None:
-        """A signed receipt for what is stored; None when there is nothing to confirm."""
+        """Sign a receipt for what is stored; None when there is nothing to confirm."""
         if not items:
             return None
         body = ReceiptBody(device=device, epoch=epoch, received_at=received_at, items=items)
@@ -58,7 +77,7 @@ class ReceiptKey:
 
 
 def signature_holds(public_key: bytes, message: bytes, signature: bytes) -> bool:
-    """Whether a raw ES256 signature over `message` is by the holder of `public_key` (uncompressed point)."""
+    """Return whether a raw ES256 signature over `message` is by the holder of `public_key`."""
     if len(signature) != 64:
         return False
     der = encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
@@ -71,7 +90,7 @@ def signature_holds(public_key: bytes, message: bytes, signature: bytes) -> bool
 
 
 def is_point(public_key: bytes) -> bool:
-    """Whether bytes are a point on P-256."""
+    """Return whether bytes are an uncompressed point on P-256."""
     try:
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), public_key)
     except ValueError:

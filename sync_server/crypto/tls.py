@@ -1,12 +1,14 @@
-"""HTTPS for an office without a domain: a root that can vouch for one address only, and the server's certificate under it.
+"""HTTPS for an office without a domain: a root for one address, and the server's certificate.
 
-What passes through: a host name or IP addresses; out come files in keys/tls/ (inside the backup, so that a restored server
-is the one its phones know):
+Takes a host name or IP addresses; writes files into keys/tls/ (inside the backup, so that a
+restored server is the one its phones know):
 
     ca.pem  ca.key     the root, P-256, ten years, mode 0600 for the key
-    server.pem         the server's key and certificate in one file, 0600, at most 397 days, renewed under the same root
+    server.pem         the server's key and certificate in one file, 0600, at most 397 days,
+                       renewed under the same root
 
-The root's name constraints are critical: whoever steals ca.key can pretend to be this one address and nobody else.
+The root's name constraints are critical: whoever steals ca.key can pretend to be this one address
+and nobody else.
 """
 
 from __future__ import annotations
@@ -33,14 +35,20 @@ from sync_server.settings import Settings
 
 ROOT_LIFE = timedelta(days=3650)
 LEAF_LIFE = timedelta(days=397)
-"""Longer ones are refused by Chrome and Safari (CA/Browser Forum, ballot SC31)."""
+"""Chrome and Safari refuse certificates of a longer life (CA/Browser Forum, ballot SC31)."""
 RENEW_WITHIN = timedelta(days=30)
 BACKDATED = timedelta(minutes=5)
-"""A phone whose clock is a little slow must not find the certificate 'not yet valid'."""
+"""Certificates begin this much earlier, for phones whose clock is a little slow."""
 NOBODY = "invalid"
-"""RFC 6761: no host is ever called so. Permitting it alone forbids every name; an empty constraint some readers refuse."""
+"""A name that no host has (RFC 6761).
+
+Permitting it alone forbids every name; some readers refuse an empty constraint.
+"""
 LEAF_NAME = "Doorstep server"
-"""No host's name: where a certificate names only IPs, OpenSSL holds a common name that looks like a host to be one."""
+"""The common name of the server's certificate, deliberately not a host name.
+
+Where a certificate names only IPs, OpenSSL takes a common name that looks like a host for one.
+"""
 ROOT, ROOT_KEY, SERVER = "ca.pem", "ca.key", "server.pem"
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
@@ -86,12 +94,16 @@ _ANYBODYS_CN = frozenset(
         "xn--od0alg",
     }
 )
-"""Provinces, and 公司 网络 網絡."""
+"""Suffixes below .cn under which anybody registers: provinces, and 公司 网络 網絡."""
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True):
-    """`names`: hosts and IPs it is for. Fingerprints are SHA-256 of the DER, in groups of four hex digits."""
+    """The certificates in use.
+
+    `names`: hosts and IPs they are for. Fingerprints are SHA-256 of the DER, in groups of four hex
+    digits.
+    """
 
     names: list[str]
     root_fingerprint: str
@@ -102,17 +114,33 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def below(self) -> bool:
-        """Whether it vouches for names below a host too: a name constraint always does (RFC 5280 §4.2.1.10)."""
+        """Whether the root also covers names below a host, as a name constraint always does.
+
+        Source: RFC 5280 §4.2.1.10.
+        """
         return not all(isinstance(_name(name), x509.IPAddress) for name in self.names)
 
 
 def folder(settings: Settings) -> Path:
-    """Where the root and the server's certificate lie."""
+    """Return where the root and the server's certificate lie."""
     return settings.path("keys") / "tls"
 
 
 def init(place: Path, host: str, ips: Sequence[str], now: datetime) -> Served:
-    """Make the root and the first certificate. Raises: ProblemError tls.exists, tls.bad_host, tls.too_broad."""
+    """Make the root and the first certificate.
+
+    Args:
+        place: the folder to make; it must not hold a root yet.
+        host: the host name or IP that phones open.
+        ips: further IP addresses.
+        now: the real clock, timezone-aware.
+
+    Returns:
+        The certificates made.
+
+    Raises:
+        ProblemError: tls.exists, tls.bad_host, tls.too_broad.
+    """
     if (place / ROOT).exists():
         raise ProblemError("tls.exists", folder=str(place))
     names = [_name(text) for text in dict.fromkeys((host, *ips))]
@@ -122,7 +150,7 @@ def init(place: Path, host: str, ips: Sequence[str], now: datetime) -> Served:
         raise ProblemError("tls.too_broad", host=host)
     key = ec.generate_private_key(ec.SECP256R1())
     root = _root(names, key, now)
-    making = place.with_name("tls.making")  # whole or not at all: a kill leaves no half of a root
+    making = place.with_name("tls.making")  # whole or not at all: a kill does not leave half a root
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(parents=True, mode=0o700)
     _write(making / ROOT_KEY, _pem(key))
@@ -133,7 +161,18 @@ def init(place: Path, host: str, ips: Sequence[str], now: datetime) -> Served:
 
 
 def renew(place: Path, now: datetime) -> Served:
-    """A new key and certificate of the server under the same root: phones notice nothing. Raises: ProblemError tls.missing."""
+    """Make a new key and certificate of the server under the same root; phones notice nothing.
+
+    Args:
+        place: the folder of the certificates.
+        now: the real clock, timezone-aware.
+
+    Returns:
+        The certificates in use from now on.
+
+    Raises:
+        ProblemError: tls.missing.
+    """
     root = _certificate(place / ROOT)
     try:
         key = serialization.load_pem_private_key((place / ROOT_KEY).read_bytes(), None)
@@ -154,7 +193,17 @@ def renew(place: Path, now: datetime) -> Served:
 
 
 def served(place: Path) -> Served:
-    """What is there. Raises: ProblemError tls.missing."""
+    """Read the certificates in a folder.
+
+    Args:
+        place: the folder of the certificates.
+
+    Returns:
+        What they are for and until when.
+
+    Raises:
+        ProblemError: tls.missing.
+    """
     root, leaf = _certificate(place / ROOT), _certificate(place / SERVER)
     names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     return Served(
@@ -168,18 +217,21 @@ def served(place: Path) -> Served:
 
 
 def root_der(place: Path) -> bytes | None:
-    """The root as phones fetch it (/ca.crt); None where none was made."""
+    """Return the root as phones fetch it (/ca.crt); None where there is none."""
     return _der(_certificate(place / ROOT)) if (place / ROOT).is_file() else None
 
 
 def fingerprint(der: bytes) -> str:
-    """SHA-256 in 16 groups of four, to compare by eye."""
+    """Return the SHA-256 in 16 groups of four digits, to compare by eye."""
     digits = hashlib.sha256(der).hexdigest().upper()
     return " ".join(digits[at : at + 4] for at in range(0, 64, 4))
 
 
 def pin_for(place: Path, host: str) -> str:
-    """The root's sha256 for the QR code, unpadded base64url; "" when `host` is not what the root vouches for."""
+    """Return the root's sha256 for the QR code, unpadded base64url.
+
+    It is "" when the root does not cover `host`.
+    """
     der = root_der(place)
     if der is None or not _named(place, host):
         return ""
@@ -187,15 +239,16 @@ def pin_for(place: Path, host: str) -> str:
 
 
 def fits(place: Path, url: str) -> bool:
-    """Whether phones that open `url` are shown a certificate for it."""
+    """Return whether phones that open `url` are shown a certificate for it."""
     parts = urlsplit(url)
     return parts.scheme == "https" and _named(place, parts.hostname or "")
 
 
 def too_broad(host: str) -> bool:
-    """Whether names below `host` belong to many: a single label, or a suffix under which anybody registers.
+    """Return whether names below `host` belong to many.
 
-    The root would vouch for all of them. Suffixes: publicsuffix.org, the generic ones and those of .cn (CNNIC).
+    That is a single label, or a suffix under which anybody registers: the root would cover all of
+    them. Suffixes are the generic ones and those of .cn (publicsuffix.org, CNNIC).
     """
     if host == "localhost" or isinstance(_name(host), x509.IPAddress):
         return False
@@ -207,7 +260,7 @@ def too_broad(host: str) -> bool:
 
 
 def _named(place: Path, host: str) -> bool:
-    """`host` as an address has it: Chinese letters too, which a certificate holds as punycode."""
+    """Return whether the certificate names a host; Chinese letters are compared as punycode."""
     try:
         return str(_name(host).value) in served(place).names
     except ProblemError as error:
@@ -217,7 +270,11 @@ def _named(place: Path, host: str) -> bool:
 
 
 def _name(text: str) -> x509.DNSName | x509.IPAddress:
-    """Raises: ProblemError tls.bad_host."""
+    """Read a host name or IP address.
+
+    Raises:
+        ProblemError: tls.bad_host.
+    """
     try:
         return x509.IPAddress(ipaddress.ip_address(text.strip()))
     except ValueError:
@@ -232,7 +289,10 @@ def _name(text: str) -> x509.DNSName | x509.IPAddress:
 
 
 def _constraints(names: Sequence[x509.GeneralName]) -> x509.NameConstraints:
-    """These names and no other. What has no constraint of its kind is free (RFC 5280 §4.2.1.10), so each kind has one."""
+    """Permit these names and no other.
+
+    What has no constraint of its kind is free (RFC 5280 §4.2.1.10), so each kind gets one.
+    """
     hosts = [name for name in names if isinstance(name, x509.DNSName)]
     addresses = [
         x509.IPAddress(_only(name.value)) for name in names if isinstance(name, x509.IPAddress)
@@ -273,7 +333,7 @@ def _leaf(
     names: Sequence[x509.GeneralName],
     now: datetime,
 ) -> bytes:
-    """The server's new key and its certificate, PEM one behind the other."""
+    """Make the server's new key and its certificate, PEM one behind the other."""
     key = ec.generate_private_key(ec.SECP256R1())
     ski = root.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     until = min(now - BACKDATED + LEAF_LIFE, root.not_valid_after_utc)
@@ -346,7 +406,7 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """On the disk before it counts, for the owner's eyes only."""
+    """Write a private file and sync it to disk."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)

@@ -1,7 +1,8 @@
-"""The files real offices send (xls, xlsx, csv) come in; checked values and a row-by-row report go out.
+"""Read the files that offices send (xls, xlsx, csv): checked values and a report row by row.
 
-    bytes ─► sheet.py ─► columns.py ─► cells.py ─► due_list · contacts · areas · repayments ─► parsed.py
+    bytes ─► sheet.py ─► columns.py ─► cells.py ─► due_list · contacts · areas · repayments
+                                                                        └─► parsed.py
 
-Nothing here touches a database: who imports decides what to do with the report. The spreadsheet reader is loaded only
-inside `sheet.py`'s functions, and those run in a short-lived process (`worker.py`).
+Nothing here uses a database: the caller decides what to do with the report. The spreadsheet reader
+is loaded only inside `sheet.py`'s functions, and those run in a short-lived process (`worker.py`).
 """

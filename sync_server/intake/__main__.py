@@ -1,7 +1,8 @@
-"""`python -m sync_server.intake KIND FILE [--options JSON]` prints what was read as JSON (`parsed.Parsed`).
+"""Print what a file holds as JSON: `python -m sync_server.intake KIND FILE [--options JSON]`.
 
-Exit 0 when the file was read (rows may be rejected: see the report), 1 when it was refused as a whole, 2 when misused.
-`--options -` reads the options from standard input, for a list of known characters is too long for a command line.
+The output is `parsed.Parsed`. Exit code 0: the file was read (rows may be rejected: see the
+report), 1: it was refused as a whole, 2: wrong arguments. `--options -` reads the options from
+standard input, because a list of known characters is too long for a command line.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ MOST_MEMORY_BYTES = 2 * 2**30
 
 
 def main(arguments: list[str]) -> int:
-    """Run one read; returns the exit code."""
+    """Read one file and return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m sync_server.intake", description="Read an office's file."
     )
@@ -43,7 +44,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _limit_memory() -> None:
-    """Where the system can (not on Windows): a file that makes the reader ask for too much ends this process only."""
+    """Limit memory where the system can (not on Windows): a bad file ends this process only."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 

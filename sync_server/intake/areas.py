@@ -1,4 +1,4 @@
-"""附件2, the table of areas: which officer of the centre looks after which school, and which townships are that school's."""
+"""Read 附件2, the table of areas: the centre's officer and the townships of each school."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ import msgspec
 
 from sync_server.intake.cells import RowReader
 from sync_server.intake.columns import find_table
+from sync_server.intake.duplicates import resolve_duplicates
 from sync_server.intake.layouts import AREAS
 from sync_server.intake.report import Findings, Report, Totals
 from sync_server.intake.rows import Counted, TotalsRow, check_totals, data_rows, warn_of_file
-from sync_server.intake.settle import settle
 from sync_server.intake.sheet import read_sheets
 
 _SPLIT = re.compile(r"[、,，;；/\s]+")
 
 
 class Area(msgspec.Struct, frozen=True, kw_only=True):
-    """One school's area. `people` and `total_fen` are what the table says, None where it says nothing; `row` from 1."""
+    """One school's area.
+
+    `people` and `total_fen` are what the table says, None where it says nothing; `row` counts from
+    1.
+    """
 
     officer: str
     school: str
@@ -43,9 +47,18 @@ def read_areas(
     *,
     known_schools: Collection[str] | None = None,
 ) -> Areas:
-    """Read 附件2. `known_schools`: a row for any other school is rejected; None: not checked.
+    """Read 附件2.
 
-    Raises: ProblemError `intake.*` when the file as a whole cannot be read.
+    Args:
+        path: the file.
+        mapping: header -> field of `layouts.AREAS`, before the alias table.
+        known_schools: rows for any other school are rejected; None: not checked.
+
+    Returns:
+        The rows with their report.
+
+    Raises:
+        ProblemError: intake.* when the file as a whole cannot be read.
     """
     table, findings, totals = (
         find_table(read_sheets(path), AREAS, mapping),
@@ -56,7 +69,7 @@ def read_areas(
         table, findings, keys=("officer", "school"), amounts=("total_due",), totals=totals
     )
     rows = [_row(reader, known_schools) for reader in readers]
-    standing = settle(
+    kept = resolve_duplicates(
         [row for row in rows if row.row not in findings.rejected],
         key=lambda row: row.school,
         fault=_fault,
@@ -65,14 +78,14 @@ def read_areas(
         findings=findings,
     )
     check_totals(
-        table, findings, totals, [Counted(r.row, {"total_due": r.total_fen or 0}) for r in standing]
+        table, findings, totals, [Counted(r.row, {"total_due": r.total_fen or 0}) for r in kept]
     )
     warn_of_file(table, findings)
     report = findings.report(
-        people=sum(row.people or 0 for row in standing),
-        totals=Totals(total_fen=sum(row.total_fen or 0 for row in standing)),
+        people=sum(row.people or 0 for row in kept),
+        totals=Totals(total_fen=sum(row.total_fen or 0 for row in kept)),
     )
-    return Areas(rows=tuple(standing), report=report)
+    return Areas(rows=tuple(kept), report=report)
 
 
 def _row(reader: RowReader, known_schools: Collection[str] | None) -> Area:
@@ -89,7 +102,7 @@ def _row(reader: RowReader, known_schools: Collection[str] | None) -> Area:
         school=school,
         townships=tuple(dict.fromkeys(filter(None, _SPLIT.split(reader.text("townships"))))),
         people=_people(reader),
-        total_fen=reader.side_amount("total_due"),
+        total_fen=reader.optional_amount("total_due"),
         row=reader.number,
     )
 

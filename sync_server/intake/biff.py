@@ -1,7 +1,9 @@
-"""What must be known of an .xls before it is read: how far its cells reach, which of them are formulas, whether it is locked.
+"""Scan an .xls before it is read: its extent, its formulas, whether it is encrypted.
 
-The spreadsheet reader lays cells out in full (a lone cell at IV65536 costs it a gigabyte) and says nothing of
-formulas, so the records are walked here first. Source: [MS-XLS] 2.3 (record numbers), 2.4.28 BoundSheet8, 2.4.127 Formula.
+The spreadsheet reader allocates every cell of the used range (a lone cell at IV65536 costs it a
+gigabyte) and does not report formulas, so the records are scanned first.
+
+Source: [MS-XLS] 2.3 (record numbers), 2.4.28 BoundSheet8, 2.4.127 Formula.
 """
 
 from __future__ import annotations
@@ -27,7 +29,18 @@ class Malformed(ValueError):
 
 
 def scan(stream: bytes) -> tuple[SheetScan, ...]:
-    """Every sheet of a `Workbook` (or old `Book`) stream, in the file's order. Raises: Locked, Malformed."""
+    """Scan every sheet of a `Workbook` (or old `Book`) stream, in the file's order.
+
+    Args:
+        stream: the bytes of the stream.
+
+    Returns:
+        One result a sheet.
+
+    Raises:
+        Locked: when the workbook needs a password.
+        Malformed: when its records are not sound.
+    """
     sheets = []
     for number, body in _records(stream, 0):
         if number == _FILE_PASS:
@@ -77,7 +90,7 @@ def _scan_sheet(stream: bytes, start: int, *, visible: bool) -> SheetScan:
 
 
 def _check_dimensions(body: bytes) -> None:
-    """The reader reserves what this record claims, so a claim beyond the format, or backwards, is refused."""
+    """Refuse a sheet that claims more cells than the format has: the reader reserves them."""
     if len(body) not in (10, 14):
         raise Malformed("a record of dimensions has another size")
     first_row, last_row, first, last = struct.unpack_from(

@@ -1,6 +1,7 @@
-"""One row's cells become text, fen, ID numbers, days and phones; whatever is doubtful is reported by row and column.
+"""Read one row's cells as text, fen, ID numbers, days and phones.
 
-`RowReader` never raises for what stands in a cell: it rejects the row or warns in `Findings`, and returns None or "".
+Whatever is doubtful is reported by row and column: `RowReader` never raises for what is in a cell;
+it rejects the row or warns in `Findings`, and returns None or "".
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ Source: docs/sources.md#fifteen-digits.
 """
 
 LONGEST_NAME = 50
-"""Characters a name field must hold (民委发〔2016〕33号, docs/sources.md#names); a longer one is
-no name."""
+"""The most characters of a name; a longer text is warned of.
+
+Source: 民委发〔2016〕33号, docs/sources.md#names.
+"""
 
 _BLANKS = (
     " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -33,10 +36,10 @@ _LINE_ENDS = re.compile(r"\s*[\r\n]+\s*")
 _PADDING = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+")
 _ERRORS = frozenset({"#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!"})
-"""What a formula leaves behind in a .csv when it failed."""
+"""What a failed formula leaves in a .csv."""
 
 SHORTEST_CONTRACT = 6
-"""Letters and digits; the bank's format is not known, but a number this short is warned of."""
+"""Fewer letters and digits in a contract number are warned of; the bank's format is not known."""
 
 _DATE = re.compile(
     r"(?P<y>(?:19|20)[0-9]{2})(?:[-/.年](?P<m>[0-9]{1,2})(?:[-/.月](?P<d>[0-9]{1,2})日?|月)?|年|"
@@ -44,8 +47,8 @@ _DATE = re.compile(
 )
 
 
-def plain(cell: Cell) -> str:
-    """A cell as text: whole numbers without `.0`, days as ISO, edges trimmed, line ends gone."""
+def cell_text(cell: Cell) -> str:
+    """Return a cell as text: whole numbers without `.0`, ISO days, edges trimmed, no line ends."""
     if cell is None:
         return ""
     if isinstance(cell, str):
@@ -59,9 +62,14 @@ def plain(cell: Cell) -> str:
 
 
 def read_day(text: str) -> str | None:
-    """ISO day of `2019-12-9`, `2019/12/09 10:22`, `20191209`, `2019年12月9日`; a month or year alone stays `2018-07`, `2018`.
+    """Read a day, month or year from text.
 
-    None when it is no date. A number of days since 1900 is not guessed at.
+    Args:
+        text: such as `2019-12-9`, `2019/12/09 10:22`, `20191209` or `2019年12月9日`.
+
+    Returns:
+        An ISO day, `2018-07` for a month, `2018` for a year; None when it is not a date. A number
+        of days since 1900 is not interpreted.
     """
     match = _DATE.fullmatch(text)
     if match is None:
@@ -78,6 +86,13 @@ class RowReader:
     """Reads the fields of one row of a table."""
 
     def __init__(self, table: Table, row: Row, findings: Findings) -> None:
+        """Prepare to read a row.
+
+        Args:
+            table: the table.
+            row: one of its rows.
+            findings: collects the problems.
+        """
         self._table, self._row, self._findings = table, row, findings
         self.number = row.number
 
@@ -89,29 +104,37 @@ class RowReader:
         return cell
 
     def reject(self, field: str, code: str, **values: object) -> None:
-        """This row does not go in, because of this field."""
+        """Reject this row because of a field."""
         self._findings.reject(self.number, self._table.label(field), code, **values)
 
     def warn(self, field: str, code: str, **values: object) -> None:
-        """Someone should look at this field."""
+        """Warn that someone should look at a field."""
         self._findings.warn(self.number, self._table.label(field), code, **values)
 
     def raw(self, field: str) -> str:
-        """The first text of the field's columns as it stands, nothing checked, nothing reported."""
-        texts = (plain(self._cell(column)) for column in self._table.columns.get(field, ()))
+        """Return the first text of the field's columns as it is, without checks or reports."""
+        texts = (cell_text(self._cell(column)) for column in self._table.columns.get(field, ()))
         return next((text for text in texts if text), "")
 
     def cell(self, field: str, *, needed: bool = False) -> Cell:
-        """The first of the field's columns that holds something; a formula is named and counts as nothing.
+        """Return the first of the field's columns that is not blank; a formula counts as nothing.
 
-        A formula in a needed field rejects the row: its stored result may be older than the cells it is made of.
+        It is reported, and in a needed field rejects the row: its stored result may be older than
+        the cells it is made of.
+
+        Args:
+            field: the field.
+            needed: whether the row cannot do without it.
+
+        Returns:
+            The cell, None when there is nothing.
         """
         for column in self._table.columns.get(field, ()):
             cell = self._cell(column)
             if self._is_formula(field, column, cell):
                 report = self._findings.reject if needed else self._findings.warn
                 report(self.number, self._table.labels[column], "intake.formula")
-            elif plain(cell):
+            elif cell_text(cell):
                 return cell
         return None
 
@@ -120,19 +143,27 @@ class RowReader:
             return True
         if not isinstance(cell, str):
             return False
-        text = plain(cell)
+        text = cell_text(cell)
         return (
             text[:1] in ("=", "@") or (text[:1] == "+" and "phone" not in field) or text in _ERRORS
         )
 
     def text(self, field: str) -> str:
-        """The field as trimmed text."""
-        return plain(self.cell(field))
+        """Return the field as trimmed text."""
+        return cell_text(self.cell(field))
 
     def name(self, field: str, missing: str = "") -> str:
-        """A person's name; blanks that pad two characters to the width of three go. `missing`: code that rejects the row."""
+        """Return a person's name, without the blanks that pad two characters to the width of three.
+
+        Args:
+            field: the field.
+            missing: the code that rejects a row without a name; "" when it may be missing.
+
+        Returns:
+            The name, "" without one.
+        """
         before = self._findings.count
-        name = identity.normalise_name(plain(self.cell(field, needed=bool(missing))))
+        name = identity.normalise_name(cell_text(self.cell(field, needed=bool(missing))))
         name = name if name.isalpha() else _PADDING.sub("", name)
         if not name and missing and self._findings.count == before:
             self.reject(field, missing)
@@ -141,11 +172,11 @@ class RowReader:
         return name
 
     def amount(self, field: str) -> int | None:
-        """Fen of a needed amount; None when the row was rejected for it."""
+        """Return the fen of a needed amount; None when the row was rejected for it."""
         return self._amount(field, needed=True)
 
-    def side_amount(self, field: str) -> int | None:
-        """Fen of an amount we can do without; None when blank, or warned of."""
+    def optional_amount(self, field: str) -> int | None:
+        """Return the fen of an optional amount; None when it is blank or was warned of."""
         return self._amount(field, needed=False)
 
     def _amount(self, field: str, *, needed: bool) -> int | None:
@@ -167,14 +198,24 @@ class RowReader:
             return None
 
     def id_number(self, field: str, *, needed: bool = False, key: bool = True) -> str:
-        """A normalised ID number. Damaged by the spreadsheet: rejected. Unsound otherwise: warned, the bank's data wins.
+        """Return a normalised ID number.
 
-        `key` False: nothing is looked up by it (a repayment has its contract number), so damage is a warning too:
-        refusing the row would send teachers to a family that has paid.
+        A number damaged by the spreadsheet rejects the row; one that is unsound otherwise is warned
+        of, because the bank's data win.
+
+        Args:
+            field: the field.
+            needed: whether a row without it is rejected.
+            key: whether rows are looked up by it. If not, damage is a warning too: a repayment has
+                its
+                contract number, and refusing the row would send teachers to a family that has paid.
+
+        Returns:
+            The number, "" when missing or damaged.
         """
         before = self._findings.count
         cell = self.cell(field, needed=needed)
-        number = identity.normalise_id(plain(cell))
+        number = identity.normalise_id(cell_text(cell))
         if not number:
             if needed and self._findings.count == before:
                 self.reject(field, "intake.id_missing")
@@ -192,10 +233,13 @@ class RowReader:
         return number
 
     def contract_no(self, field: str) -> str:
-        """A contract number as it stands; rejected when missing or turned into a number too long, or into a date."""
+        """Return a contract number as it is.
+
+        It rejects the row when missing, too long for a spreadsheet's number, or turned into a date.
+        """
         before = self._findings.count
         cell = self.cell(field, needed=True)
-        text = plain(cell)
+        text = cell_text(cell)
         if not text:
             if self._findings.count == before:
                 self.reject(field, "intake.contract_missing")
@@ -211,9 +255,9 @@ class RowReader:
         return text
 
     def day(self, field: str) -> str:
-        """An ISO day, or a month or year where the file gives no more; empty when blank or warned of."""
+        """Return an ISO day, or a month or year where the file gives no more; "" when unclear."""
         cell = self.cell(field)
-        text = plain(cell)
+        text = cell_text(cell)
         # a number such as 2018.1 may have been 2018.10
         found = (
             ""
@@ -227,7 +271,10 @@ class RowReader:
         return found or ""
 
     def phones(self, *fields: str) -> tuple[str, ...]:
-        """All numbers of all columns of these fields, each once; what is no phone in use is kept and warned of."""
+        """Return all numbers of all columns of these fields, each once.
+
+        A text that is not a phone number in use is kept and warned of.
+        """
         found: list[str] = []
         for field in fields:
             for column in self._table.columns.get(field, ()):
@@ -239,7 +286,7 @@ class RowReader:
         if self._is_formula(field, column, cell):
             self._findings.warn(self.number, label, "intake.formula")
             return ()
-        text = plain(cell)
+        text = cell_text(cell)
         phones = identity.parse_phones(text) if text else ()
         if text and not (phones and all(map(_in_use, phones))):
             # the number itself stays out of reports
@@ -248,7 +295,7 @@ class RowReader:
 
 
 def _is_name(text: str) -> bool:
-    """Letters, dots and blanks; people of the list have names in Han characters, so 123, NaN and John are looked at."""
+    """Return whether a text has letters, but neither digits nor Latin letters."""
     return any(map(str.isalpha, text)) and not any(
         c.isdigit() or (c.isascii() and c.isalpha()) for c in text
     )
@@ -262,9 +309,9 @@ def _in_use(phone: str) -> bool:
 
 
 def _zeros_for_digits(number: str, faults: tuple[str, ...]) -> bool:
-    """Text made from a damaged number: the last three digits are noughts and the check digit disagrees."""
+    """Return whether a text is a damaged number: three final zeros and a wrong check digit."""
     return bool(faults) and len(number) == 18 and number.endswith("000")
 
 
 def _money_cell(cell: Cell) -> str | int:
-    return cell if isinstance(cell, int) and not isinstance(cell, bool) else plain(cell)
+    return cell if isinstance(cell, int) and not isinstance(cell, bool) else cell_text(cell)

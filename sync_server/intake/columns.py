@@ -1,6 +1,7 @@
-"""The header row is found and every known column named: sheets in, one `Table` out.
+"""Find the header row and name every known column: sheets in, one `Table` out.
 
-A header may take two rows (`应还金额` over `本金 | 利息 | 合计`). What is missing or twice is refused by name, never guessed.
+A header may take two rows (`应还金额` over `本金 | 利息 | 合计`). A column that is missing or
+appears twice is refused by name, never guessed.
 """
 
 from __future__ import annotations
@@ -15,16 +16,18 @@ from sync_server.intake.layouts import Layout
 from sync_server.intake.sheet import Cell, Row, Sheet
 
 IGNORE = ""
-"""The field of a mapping that says: this column is none of ours."""
+"""The field of a mapping for a column that is not read."""
 
 _OTHER_UNIT = re.compile(r"单位[:：]?\s*(?:人民币)?\s*((?:百|千|万|十万|百万|千万|亿)元)")
 
 
 class Table(NamedTuple):
-    """`columns`: field -> column indices from 0, the likeliest first. `labels`: index -> header as people see it.
+    """A table found in a file.
 
-    `rows`: what follows the header, `titles`: the texts above it. `filled`: (row, index) -> value of the merged cell
-    that covers it. `unread`: other sheets of the file with something in them.
+    `columns`: field -> column indices from 0, the likeliest first. `labels`: index -> header as
+    people see it. `rows`: what follows the header, `titles`: the texts above it. `filled`: (row,
+    index) -> value of the merged cell that covers it. `unread`: other sheets of the file that are
+    not empty.
     """
 
     sheet: Sheet
@@ -38,7 +41,7 @@ class Table(NamedTuple):
     unread: tuple[str, ...] = ()
 
     def label(self, field: str) -> str:
-        """The header people see over a field, empty when the file has no such column."""
+        """Return the header people see over a field, "" when the file has no such column."""
         return self.labels[self.columns[field][0]] if self.columns.get(field) else ""
 
 
@@ -54,21 +57,30 @@ class _Header(NamedTuple):
 
 
 Recognise = Callable[[Sequence[tuple[str, ...]]], Iterable[tuple[int, str, int]]]
-"""One or two header rows' texts, upper first -> (column, field, rank) of each known column."""
+"""From the texts of one or two header rows, upper first: (column, field, rank) of known columns."""
 
 
 def find_table(
     sheets: Sequence[Sheet], layout: Layout, mapping: Mapping[str, str] | None = None
 ) -> Table:
-    """The one sheet that has all needed columns. `mapping`: header -> field, before the alias table.
+    """Find the one sheet that has all needed columns.
 
-    Raises: ProblemError `intake.no_header`, `intake.columns_missing`, `intake.column_twice`, `intake.several_sheets`,
-    `intake.mapping_field`, `intake.unit_not_yuan`.
+    Args:
+        sheets: the sheets of the file.
+        layout: the fields and their headers.
+        mapping: header -> field, before the alias table.
+
+    Returns:
+        The table.
+
+    Raises:
+        ProblemError: intake.no_header, intake.columns_missing, intake.column_twice,
+            intake.several_sheets, intake.mapping_field, intake.unit_not_yuan.
     """
     aliases = _aliases(layout, mapping or {})
 
     def by_name(levels: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, str, int]]:
-        for column, text in enumerate(lowest(levels)):
+        for column, text in enumerate(lowest_texts(levels)):
             field, rank = aliases.get(normalise(text), (IGNORE, 0))
             if field != IGNORE and not is_account(text):
                 yield column, field, rank
@@ -77,7 +89,19 @@ def find_table(
 
 
 def locate(sheets: Sequence[Sheet], layout: Layout, recognise: Recognise) -> Table:
-    """`find_table` for headers whose meaning is not in the words alone. Raises: as there, but for the mapping."""
+    """Find the table where a header's meaning depends on more than its words.
+
+    Args:
+        sheets: the sheets of the file.
+        layout: the fields and their headers.
+        recognise: names the columns of a header.
+
+    Returns:
+        The table.
+
+    Raises:
+        ProblemError: as `find_table`, except for the mapping.
+    """
     headers = [(sheet, header) for sheet in sheets if (header := _find(sheet, layout, recognise))]
     if len(headers) > 1:
         names = "、".join(sheet.name for sheet, _ in headers)
@@ -90,8 +114,8 @@ def locate(sheets: Sequence[Sheet], layout: Layout, recognise: Recognise) -> Tab
     return table._replace(unread=tuple(other.name for other in sheets if other is not sheet))
 
 
-def lowest(levels: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """One header text a column: that of the lowest level that has one there."""
+def lowest_texts(levels: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return one header text a column: that of the lowest level that has one there."""
     texts = [""] * max(map(len, levels))
     for level in levels:
         for column, text in enumerate(level):
@@ -109,7 +133,7 @@ def _aliases(layout: Layout, mapping: Mapping[str, str]) -> dict[str, tuple[str,
 
 
 def _find(sheet: Sheet, layout: Layout, recognise: Recognise) -> _Header | None:
-    """The first row with all needed fields; failing that, the first two rows that have them together."""
+    """Return the first row with all needed fields, else the first two that together have them."""
     candidates = (header for height in (1, 2) for header in _candidates(sheet, recognise, height))
     return next((header for header in candidates if header.fields.issuperset(layout.needed)), None)
 
@@ -120,7 +144,7 @@ def _candidates(sheet: Sheet, recognise: Recognise, height: int) -> Iterator[_He
         levels = [
             tuple(cell if isinstance(cell, str) else "" for cell in row.cells) for row in rows
         ]
-        yield _Header(index, index + len(rows) - 1, lowest(levels), tuple(recognise(levels)))
+        yield _Header(index, index + len(rows) - 1, lowest_texts(levels), tuple(recognise(levels)))
 
 
 def _no_header(sheets: Sequence[Sheet], layout: Layout, recognise: Recognise) -> ProblemError:
@@ -177,7 +201,7 @@ def _titles(sheet: Sheet, before: int) -> tuple[str, ...]:
 
 
 def _fill_down(sheet: Sheet, header_row: int, single: set[int]) -> dict[tuple[int, int], Cell]:
-    """A name merged over the rows of its contracts is meant for each; an amount or contract number is not."""
+    """Copy a merged name to the rows it covers; an amount or contract number is not copied."""
     by_number = {row.number: row for row in sheet.rows} if sheet.merged else {}
     filled: dict[tuple[int, int], Cell] = {}
     for top, left, bottom, right in sheet.merged:
@@ -191,7 +215,11 @@ def _fill_down(sheet: Sheet, header_row: int, single: set[int]) -> dict[tuple[in
 
 
 def _refuse_other_units(table: Table) -> None:
-    """Amounts under `单位:万元` are not yuan. Raises: ProblemError `intake.unit_not_yuan`."""
+    """Refuse amounts under `单位:万元`, which are not yuan.
+
+    Raises:
+        ProblemError: intake.unit_not_yuan.
+    """
     for title in table.titles:
         unit = _OTHER_UNIT.search(title)
         if unit:

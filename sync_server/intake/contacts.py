@@ -1,6 +1,7 @@
-"""附件1, the contact table: each school's leader in charge and liaison.
+"""Read 附件1, the contact table: each school's leader in charge and liaison.
 
-Its header says 职务 and 联系电话 twice, so a column belongs to the person named in it, above it or last to its left.
+Its header has 职务 and 联系电话 twice, so a column belongs to the person named in it, above it or
+last to its left.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from pathlib import Path
 import msgspec
 
 from sync_server.intake.cells import RowReader
-from sync_server.intake.columns import locate, lowest
+from sync_server.intake.columns import locate, lowest_texts
+from sync_server.intake.duplicates import resolve_duplicates
 from sync_server.intake.headers import normalise
 from sync_server.intake.layouts import CONTACTS
 from sync_server.intake.report import Findings, Report, Totals
 from sync_server.intake.rows import TotalsRow, data_rows, warn_of_file
-from sync_server.intake.settle import settle
 from sync_server.intake.sheet import read_sheets
 
 _OWNERS = (("leader", ("分管", "主管领导", "领导")), ("liaison", ("联络员", "联系人")))
@@ -24,7 +25,7 @@ _PARTS = (("duty", ("职务", "职位")), ("phone", ("电话", "手机", "联系
 
 
 class Officer(msgspec.Struct, frozen=True, kw_only=True):
-    """A person of a school by office. `phone`: one or more numbers joined by 、."""
+    """A person of a school by office; `phone`: one or more numbers joined by 、."""
 
     name: str
     duty: str = ""
@@ -32,7 +33,7 @@ class Officer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SchoolContacts(msgspec.Struct, frozen=True, kw_only=True):
-    """One school's row; `row` from 1."""
+    """One school's row; `row` counts from 1."""
 
     school: str
     leader: Officer
@@ -48,7 +49,17 @@ class Contacts(msgspec.Struct, frozen=True, kw_only=True, tag="contacts", tag_fi
 
 
 def read_contacts(path: Path) -> Contacts:
-    """Read 附件1. Raises: ProblemError `intake.*` when the file as a whole cannot be read."""
+    """Read 附件1.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The rows with their report.
+
+    Raises:
+        ProblemError: intake.* when the file as a whole cannot be read.
+    """
     table, findings, totals = (
         locate(read_sheets(path), CONTACTS, _recognise),
         Findings(),
@@ -64,7 +75,7 @@ def read_contacts(path: Path) -> Contacts:
             totals=totals,
         )
     ]
-    standing = settle(
+    kept = resolve_duplicates(
         [row for row in rows if row.row not in findings.rejected],
         key=lambda row: row.school,
         fault=_fault,
@@ -73,13 +84,13 @@ def read_contacts(path: Path) -> Contacts:
         findings=findings,
     )
     warn_of_file(table, findings)
-    return Contacts(rows=tuple(standing), report=findings.report(totals=Totals()))
+    return Contacts(rows=tuple(kept), report=findings.report(totals=Totals()))
 
 
 def _recognise(levels: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, str, int]]:
     schools = CONTACTS.aliases()
     owner = ""
-    for column, text in enumerate(lowest(levels)):
+    for column, text in enumerate(lowest_texts(levels)):
         own = [normalise(level[column]) if column < len(level) else "" for level in levels]
         named = next(
             (who for who, words in _OWNERS for word in words if any(word in t for t in own)), ""

@@ -1,4 +1,4 @@
-"""A .csv's bytes become rows of text. Encoding: byte order mark, else strict UTF-8, else gb18030.
+"""Read a .csv as rows of text. Encoding: byte order mark, else strict UTF-8, else gb18030.
 
 Source: docs/sources.md#csv-encoding.
 """
@@ -14,7 +14,14 @@ _LOOKED_AT_LINES = 20
 
 
 def decode(data: bytes) -> str:
-    """The text of a file. Raises: UnicodeDecodeError at the byte that is in none of the encodings."""
+    """Return the text of a file.
+
+    Args:
+        data: its bytes.
+
+    Raises:
+        UnicodeDecodeError: at the byte that is in none of the encodings.
+    """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data.decode(encoding)
@@ -28,11 +35,18 @@ def decode(data: bytes) -> str:
 
 
 def rows(text: str) -> list[list[str]]:
-    """Records in the file's order, blank ones kept so that numbers agree with Excel's. Raises: csv.Error."""
+    """Return the records in the file's order, blank ones included, so that numbers match Excel's.
+
+    Args:
+        text: the text of the file.
+
+    Raises:
+        csv.Error: when it is not a table.
+    """
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
 
 
 def _delimiter(text: str) -> str:
-    """The one of comma, tab and semicolon found most in the first lines."""
+    """Return the most frequent of comma, tab and semicolon in the first lines."""
     front = "\n".join(text.split("\n", _LOOKED_AT_LINES)[:_LOOKED_AT_LINES])
     return max(_DELIMITERS, key=front.count)

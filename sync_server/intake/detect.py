@@ -1,4 +1,4 @@
-"""What a file is, told by its first bytes and not by its name: offices rename what a web page gave them to .xls."""
+"""Recognise a file by its first bytes, not by its name: offices rename web pages to .xls."""
 
 from __future__ import annotations
 
@@ -26,7 +26,14 @@ _BINARY = (
 
 
 def read_bytes(path: Path) -> bytes:
-    """The whole file. Raises: ProblemError `intake.file_missing`, `intake.empty`, `intake.too_large`."""
+    """Return the whole file.
+
+    Args:
+        path: the file.
+
+    Raises:
+        ProblemError: intake.file_missing, intake.empty, intake.too_large.
+    """
     where = Where(file=path.name)
     try:
         if path.stat().st_size > MOST_FILE_BYTES:
@@ -42,7 +49,15 @@ def read_bytes(path: Path) -> bytes:
 
 
 def kind_of(data: bytes, where: Where) -> str:
-    """`xlsx`, `xls` or `csv`. Raises: ProblemError for what is named like a table and is none."""
+    """Return `xlsx`, `xls` or `csv`.
+
+    Args:
+        data: the file's bytes.
+        where: the file, for the problem.
+
+    Raises:
+        ProblemError: intake.pdf, intake.not_a_table.
+    """
     if data.startswith(package.MAGIC):
         return "xlsx"
     if data.startswith(ole.MAGIC):
@@ -55,6 +70,14 @@ def kind_of(data: bytes, where: Where) -> str:
 
 
 def refuse_markup(text: str, where: Where) -> None:
-    """A page saved as .xls is text and would pass for a .csv. Raises: ProblemError `intake.html`."""
+    """Refuse a web page saved as .xls, which is text and would pass as .csv.
+
+    Args:
+        text: the file's text.
+        where: the file, for the problem.
+
+    Raises:
+        ProblemError: intake.html.
+    """
     if _MARKUP.match(text[:200].lstrip("\ufeff")):
         raise ProblemError("intake.html", where)

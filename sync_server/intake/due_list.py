@@ -1,8 +1,8 @@
-"""The bank's due list (应还名单): a file in, people with their contracts and a row-by-row report out.
+"""Read the bank's due list (应还名单): people with their contracts, and a report row by row.
 
-A row that could mislead a teacher at a door (no name, a damaged ID number, an amount that is none) is rejected by row
-and column; what merely looks odd is warned of, for the bank's data wins
-(docs/sources.md#id-numbers).
+A row that could mislead a teacher on a visit (no name, a damaged ID number, an amount that cannot
+be read) is rejected by row and column; what is merely unusual is warned of, because the bank's data
+win (docs/sources.md#id-numbers).
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from shared.identity import split_address
 from sync_server.intake.cells import RowReader
 from sync_server.intake.columns import Table, find_table
 from sync_server.intake.layouts import DUE_LIST
-from sync_server.intake.people import DueLine, DuePerson, group, person_key, settle_contracts
-from sync_server.intake.printable import warn_of_characters
+from sync_server.intake.people import DueLine, DuePerson, group, person_key, resolve_contracts
+from sync_server.intake.rare_characters import warn_of_characters
 from sync_server.intake.report import Findings, Report, Totals, joined
 from sync_server.intake.rows import Counted, TotalsRow, check_totals, data_rows, warn_of_file
 from sync_server.intake.sheet import read_sheets
@@ -51,10 +51,18 @@ def read_due_list(
     """Read a due list of .xlsx, .xls or .csv.
 
     Args:
-        mapping: header -> field of `layouts.DUE_LIST`, before the alias table; "" makes a column be left out.
-        known_characters: what the paper's font can draw; other characters are warned of. None: not checked.
+        path: the file.
+        season: the season the list belongs to.
+        mapping: header -> field of `layouts.DUE_LIST`, before the alias table; "" skips a column.
+        known_characters: what the paper's font can draw; other characters are warned of. None: not
+            checked.
         known_schools: names of the county's schools; others are warned of. None: not checked.
-    Raises: ProblemError `intake.*` when the file as a whole cannot be read.
+
+    Returns:
+        The people with their report.
+
+    Raises:
+        ProblemError: intake.* when the file as a whole cannot be read.
     """
     table, findings, totals = (
         find_table(read_sheets(path), DUE_LIST, mapping),
@@ -62,9 +70,9 @@ def read_due_list(
         list[TotalsRow](),
     )
     lines, seen = _lines(table, findings, totals)
-    settled = settle_contracts(lines, table, findings)
-    check_totals(table, findings, totals, [_counted(line) for line in settled])
-    people = _with_gaps(group(settled, table, findings), seen, table, findings)
+    resolved = resolve_contracts(lines, table, findings)
+    check_totals(table, findings, totals, [_counted(line) for line in resolved])
+    people = _mark_incomplete(group(resolved, table, findings), seen, table, findings)
     _warn_of_schools(people, known_schools, table, findings)
     if known_characters is not None:
         warn_of_characters(people, frozenset(known_characters), table, findings)
@@ -75,7 +83,10 @@ def read_due_list(
 def _lines(
     table: Table, findings: Findings, totals: list[TotalsRow]
 ) -> tuple[list[DueLine], dict[int, str]]:
-    """The rows that read, and for every row whose ID number could be read whose it is (also of rejected rows)."""
+    """Return the accepted rows, and for every row with a readable ID number whose it is.
+
+    The second includes rejected rows.
+    """
     lines: list[DueLine] = []
     seen: dict[int, str] = {}
     for reader in data_rows(table, findings, keys=_KEYS, amounts=_AMOUNTS, totals=totals):
@@ -111,13 +122,13 @@ def _line(reader: RowReader, borrower: Person, contract: Contract) -> DueLine:
 
 
 def _contract(reader: RowReader) -> Contract:
-    """The row's contract; amounts that rejected the row stand as 0 and go nowhere."""
+    """Read the row's contract; amounts that rejected the row are 0 and not used."""
     number = reader.contract_no("contract_no")
     principal, interest = reader.amount("principal_due"), reader.amount("interest_due")
-    penalty = reader.side_amount("penalty_due") or 0
+    penalty = reader.optional_amount("penalty_due") or 0
     if penalty:
         reader.warn("penalty_due", "intake.penalty_apart", penalty=money.yuan(penalty))
-    total = reader.side_amount("total_due")
+    total = reader.optional_amount("total_due")
     if principal is not None and interest is not None:
         summed = principal + interest
         if total is not None and total not in (summed, summed + penalty):
@@ -132,7 +143,7 @@ def _contract(reader: RowReader) -> Contract:
         loan_year=reader.text("loan_year"),
         principal_fen=principal or 0,
         interest_fen=interest or 0,
-        balance_fen=reader.side_amount("loan_balance"),
+        balance_fen=reader.optional_amount("loan_balance"),
     )
 
 
@@ -148,7 +159,7 @@ def _co_borrower(reader: RowReader) -> Person | None:
 
 
 def _overdue(reader: RowReader) -> bool:
-    """Overdue from an earlier season; kept apart from being due now.
+    """Return whether the loan is overdue from an earlier season; kept apart from being due now.
 
     Source: docs/sources.md#due-before-overdue.
     """
@@ -167,20 +178,21 @@ def _counted(line: DueLine) -> Counted:
     return Counted(line.row, dict(zip(_AMOUNTS, amounts, strict=True)))
 
 
-def _with_gaps(
+def _mark_incomplete(
     people: Sequence[DuePerson], seen: Mapping[int, str], table: Table, findings: Findings
 ) -> tuple[DuePerson, ...]:
-    """A person of whom another row was rejected would be told too small a sum: marked, and warned of."""
+    """Mark and warn of people of whom another row was rejected: their sum is too small."""
     lost: dict[str, list[int]] = defaultdict(list)
     for row in sorted(findings.rejected):
         if seen[row]:
             lost[seen[row]].append(row)
     return tuple(
-        _with_gap(p, lost[key], table, findings) if (key := _key(p)) in lost else p for p in people
+        _incomplete(p, lost[key], table, findings) if (key := _key(p)) in lost else p
+        for p in people
     )
 
 
-def _with_gap(
+def _incomplete(
     person: DuePerson, rows: Sequence[int], table: Table, findings: Findings
 ) -> DuePerson:
     findings.warn(

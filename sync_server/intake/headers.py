@@ -1,6 +1,7 @@
-"""How a column header is read: what people type around it goes, what it means stays.
+"""Normalise column headers, so that different spellings of one header are equal.
 
-`应还本金\\n(元)`, `应还本金（元）` and `*应还本金` are one header. `(万元)` stays, so such a column is not taken for yuan.
+`应还本金(元)` with or without a line end, `应还本金（元）` and `*应还本金` are one header. `(万元)`
+is kept, so such a column is not taken for yuan.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import re
 import unicodedata
 
 HEADER_ROWS = 20
-"""The header row is looked for among the first so many rows."""
+"""The header row is searched among this many first rows."""
 
 _BLANKS = re.compile(r"[\s\u200b-\u200d\u2060\ufeff]+")
 _ASIDE = re.compile(r"[(\[【〔{](?:单位:?)?(?:人民币)?(?:元|人民币|必填|选填|可选|人)[)\]】〕}]")
@@ -20,18 +21,21 @@ _ACCOUNT = re.compile(
 
 
 def normalise(header: str) -> str:
-    """The form headers are compared in: half-width, no blanks or line ends, no (元), no marks, lower case."""
+    """Return the form in which headers are compared.
+
+    Half-width, lower case, without blanks, line ends, (元) and marks.
+    """
     bare = _BLANKS.sub("", unicodedata.normalize("NFKC", header))
     return _MARKS.sub("", _ASIDE.sub("", bare)).lower()
 
 
 def shown(header: str) -> str:
-    """A header as we quote it to people: as in the file, on one line."""
+    """Return a header as it is quoted to people: as in the file, on one line."""
     return _BLANKS.sub("", header)
 
 
 def is_account(header: str) -> bool:
-    """Whether a header names an account or card, which is never read.
+    """Return whether a header names an account or card, which is never read.
 
     Source: docs/sources.md#account-numbers-not-read.
     """
@@ -39,7 +43,7 @@ def is_account(header: str) -> bool:
 
 
 def letter(column: int) -> str:
-    """The spreadsheet's own name of a column, index from 0: 0 -> A, 26 -> AA."""
+    """Return the spreadsheet's name of a column, index from 0: 0 -> A, 26 -> AA."""
     name = ""
     column += 1
     while column:

@@ -1,8 +1,9 @@
-"""Which headers mean which field, for each kind of file: data, not code.
+"""The headers of each field, for each kind of file: data, not code.
 
 Source: docs/sources.md#import-columns; the county may add its own.
-The first name of a field is what people are told when it is missing; when several columns mean one field, the earlier
-name counts first. The bank's real export was not seen, so these are the names in use, and `mapping` mends the rest.
+The first name of a field is used in messages about it; when several columns mean one field, the
+earlier name counts first. The bank's real export was not seen, so these are the names in use, and
+`mapping` covers the rest.
 """
 
 from __future__ import annotations
@@ -13,14 +14,18 @@ from sync_server.intake.headers import normalise
 
 
 class Layout(NamedTuple):
-    """`names`: field -> headers. `needed`: a file without one is refused. `single`: one column only, not filled down."""
+    """The fields of a kind of file.
+
+    `names`: field -> headers. `needed`: a file without one of them is refused. `single`: fields of
+    one column only, whose merged cells are not copied down.
+    """
 
     names: dict[str, tuple[str, ...]]
     needed: tuple[str, ...]
     single: frozenset[str] = frozenset()
 
     def aliases(self) -> dict[str, tuple[str, int]]:
-        """Normalised header -> field and rank of the name within the field."""
+        """Return normalised header -> field, and rank of the name within the field."""
         return {
             normalise(n): (field, rank)
             for field, names in self.names.items()
@@ -28,7 +33,7 @@ class Layout(NamedTuple):
         }
 
     def title(self, field: str) -> str:
-        """What a field is called to people."""
+        """Return the name of a field in messages."""
         return self.names[field][0]
 
 
@@ -209,4 +214,4 @@ CONTACTS = Layout(
 KNOWN_HEADERS = frozenset(
     alias for layout in (DUE_LIST, REPAYMENTS, AREAS, CONTACTS) for alias in layout.aliases()
 )
-"""Every header of every layout, normalised: what tells a header row from a row of data."""
+"""Every header of every layout, normalised: tells a header row from a row of data."""

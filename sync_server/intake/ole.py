@@ -1,10 +1,10 @@
-"""OLE compound files ("old Office"): the names and bytes of the streams inside, and a new file around one of them.
+"""Read OLE compound files ("old Office"), and write a new one around one of their streams.
 
-The spreadsheet reader trusts the sizes a compound file claims and asks for that much memory, so it is handed `pack`'s
-plain file around the one stream that was looked at, as `package.repack` does for .xlsx.
+The spreadsheet reader trusts the sizes a compound file claims and allocates that much memory, so it
+gets `pack`'s plain file around the one stream that was checked, as `package.repack` does for .xlsx.
 
-Source: [MS-CFB] 2.2 (header), 2.3 (FAT), 2.4 (mini FAT), 2.6 (directory). Every chain is bounded by the file's size,
-so a file that points at itself ends instead of running for ever.
+Source: [MS-CFB] 2.2 (header), 2.3 (FAT), 2.4 (mini FAT), 2.6 (directory). Every chain is bounded by
+the file's size, so a file that refers to itself does not loop for ever.
 """
 
 from __future__ import annotations
@@ -21,15 +21,23 @@ _STREAM, _ROOT = 2, 5
 
 
 class OleError(ValueError):
-    """The bytes are no compound file, or its chains lead nowhere."""
+    """The bytes are not a compound file, or its chains are broken."""
 
 
 class CompoundFile:
-    """The streams of a compound file, by name. Raises: OleError, here and in `read`."""
+    """The streams of a compound file, by name."""
 
     def __init__(self, data: bytes) -> None:
+        """Read tables and directory.
+
+        Args:
+            data: the file.
+
+        Raises:
+            OleError: when it is not a sound compound file.
+        """
         if len(data) < 512 or not data.startswith(MAGIC):
-            raise OleError("no compound file header")
+            raise OleError("not a compound file")
         self._data = data
         self._sector_bytes = 1 << struct.unpack_from("<H", data, 30)[0]
         if self._sector_bytes not in (512, 4096):
@@ -42,11 +50,18 @@ class CompoundFile:
 
     @property
     def names(self) -> frozenset[str]:
-        """The names of all streams, wherever they stand in the tree."""
+        """The names of all streams, wherever they are in the tree."""
         return frozenset(name for name in self._entries if name)
 
     def read(self, name: str) -> bytes:
-        """The bytes of one stream. Raises: OleError when there is none of that name."""
+        """Return the bytes of one stream.
+
+        Args:
+            name: the stream's name.
+
+        Raises:
+            OleError: when there is none of that name, or its chain is broken.
+        """
         if name not in self._entries:
             raise OleError(name)
         first, size = self._entries[name]
@@ -114,7 +129,18 @@ class CompoundFile:
 
 
 def pack(name: str, stream: bytes) -> bytes:
-    """A compound file (version 4) that holds one stream. Raises: OleError beyond 400 MB, what one header can list."""
+    """Write a compound file (version 4) that holds one stream.
+
+    Args:
+        name: the stream's name.
+        stream: its bytes.
+
+    Returns:
+        The file.
+
+    Raises:
+        OleError: beyond 400 MB, which is what one header can list.
+    """
     size = _PACKED_SECTOR_BYTES
     length = max(-(-len(stream) // size), 1)
     tables = -(-(length + 111) // (size // 4))

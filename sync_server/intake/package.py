@@ -1,7 +1,8 @@
-"""An .xlsx is a zip of XML parts: the ones that hold cells come out unpacked and measured.
+"""Unpack and measure the parts of an .xlsx (a zip of XML) that hold cells.
 
-The spreadsheet reader is handed a new zip of only these parts (`repack`), so what it sees is exactly what was measured:
-no entry can be larger than it says, and pictures, macros and links to other files never reach it.
+The spreadsheet reader gets a new zip of only these parts (`repack`), so it sees exactly what was
+measured: no entry can be larger than it says, and pictures, macros and links to other files never
+reach it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from xml.parsers import expat
 MAGIC = b"PK"
 MOST_ENTRIES = 200
 MOST_UNPACKED_BYTES = 50 * 2**20
-"""The sample county's list of 9,783 rows unpacks to 11 MB (docs/sources.md#bounded-unpacking)."""
+"""The sample county's list of 9,783 rows unpacks to 11 MB.
+
+Source: docs/sources.md#bounded-unpacking.
+"""
 
 WORKBOOK = "xl/workbook.xml"
 _NEEDED = (
@@ -41,7 +45,16 @@ class NoWorkbook(ValueError):
 
 
 def parts(data: bytes) -> dict[str, bytes]:
-    """The parts that cells are read from, by name. Raises: Broken, TooLarge, NoWorkbook."""
+    """Return the parts that cells are read from, by name.
+
+    Args:
+        data: the file.
+
+    Raises:
+        Broken: when the zip cannot be read.
+        TooLarge: when it has more entries or bytes than allowed.
+        NoWorkbook: when it is a sound zip of another kind.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             entries = package.infolist()
@@ -70,7 +83,7 @@ def parts(data: bytes) -> dict[str, bytes]:
 
 
 def repack(found: dict[str, bytes]) -> io.BytesIO:
-    """The same parts as a zip again, uncompressed."""
+    """Return the same parts as a zip again, uncompressed."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as package:
         for name, part in found.items():
@@ -80,7 +93,7 @@ def repack(found: dict[str, bytes]) -> io.BytesIO:
 
 
 def xml_parser() -> expat.XMLParserType:
-    """A parser that refuses document types wherever they stand, and so entities, internal or external."""
+    """Return a parser that refuses document types, and so entities, internal or external."""
 
     def refuse(*_: object) -> None:
         raise Broken("document type")
@@ -91,7 +104,15 @@ def xml_parser() -> expat.XMLParserType:
 
 
 def parse(parser: expat.XMLParserType, part: bytes) -> None:
-    """Run a part through a parser's handlers. Raises: Broken."""
+    """Run a part through a parser's handlers.
+
+    Args:
+        parser: a parser with its handlers.
+        part: the XML.
+
+    Raises:
+        Broken: when it is not XML.
+    """
     try:
         parser.Parse(part, True)
     except expat.ExpatError as error:

@@ -1,4 +1,4 @@
-"""One way to read any of the four kinds, and the form a result travels in between the short-lived process and the server."""
+"""Read any of the four kinds of file, and encode the result for the calling process."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ Result = DueList | Contacts | Areas | RepaymentFile
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What a reader may be told besides the file; each kind takes what concerns it.
+    """What a reader may be given besides the file; each kind uses what concerns it.
 
-    `mapping`: header -> field. `known_characters`: every character the paper's font has, as one text.
-    `known_schools`: the county's schools by name. `file_name`: the file's name as people know it.
+    `mapping`: header -> field. `known_characters`: every character the paper's font has, as one
+    text. `known_schools`: the county's schools by name. `file_name`: the file's name as people know
+    it.
     """
 
     season: str = ""
@@ -33,14 +34,30 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Parsed(msgspec.Struct, frozen=True, kw_only=True):
-    """`result` is None when the file as a whole was refused; `report` says why, or is the result's own."""
+    """The result of reading a file.
+
+    `result` is None when the file as a whole was refused; `report` says why, or is the result's
+    own.
+    """
 
     report: Report
     result: Result | None = None
 
 
 def read(kind: str, path: Path, options: Options | None = None) -> Parsed:
-    """Read a file of one of `KINDS`; a refusal of the whole file becomes a report too. Raises: ValueError for other kinds."""
+    """Read a file of one of `KINDS`; a refusal of the whole file becomes a report too.
+
+    Args:
+        kind: one of `KINDS`.
+        path: the file.
+        options: what its reader is given besides.
+
+    Returns:
+        The result and its report.
+
+    Raises:
+        ValueError: for another kind.
+    """
     try:
         result = _read(kind, path, options or Options())
     except ProblemError as error:
@@ -48,26 +65,33 @@ def read(kind: str, path: Path, options: Options | None = None) -> Parsed:
     return Parsed(report=result.report, result=result)
 
 
-def _read(kind: str, path: Path, told: Options) -> Result:
+def _read(kind: str, path: Path, options: Options) -> Result:
     if kind == "due-list":
-        known, schools = told.known_characters, told.known_schools
+        known, schools = options.known_characters, options.known_schools
         return read_due_list(
-            path, told.season, told.mapping, known_characters=known, known_schools=schools
+            path, options.season, options.mapping, known_characters=known, known_schools=schools
         )
     if kind == "contacts":
         return read_contacts(path)
     if kind == "areas":
-        return read_areas(path, told.mapping, known_schools=told.known_schools)
+        return read_areas(path, options.mapping, known_schools=options.known_schools)
     if kind == "repayments":
-        return read_repayments(path, told.mapping, file_name=told.file_name)
+        return read_repayments(path, options.mapping, file_name=options.file_name)
     raise ValueError(f"{kind} is none of {KINDS}")
 
 
 def encode(parsed: Parsed) -> bytes:
-    """UTF-8 JSON of a result; `decode` gives back an equal one."""
+    """Return a result as UTF-8 JSON; `decode` gives back an equal one."""
     return msgspec.json.encode(parsed)
 
 
 def decode(data: bytes) -> Parsed:
-    """Raises: msgspec.DecodeError when it is no result."""
+    """Read a result from JSON.
+
+    Args:
+        data: what `encode` returned.
+
+    Raises:
+        msgspec.DecodeError: when it is not a result.
+    """
     return msgspec.json.decode(data, type=Parsed)

@@ -1,6 +1,7 @@
-"""Checked lines of a due list become people: contracts are settled first, then everything of one ID number joins.
+"""Group the checked lines of a due list by person, after repeated contracts are resolved.
 
-What differs between the rows of one person is warned of and the first row counts; nothing of a contract is lost.
+What differs between the rows of one person is warned of and the first row counts; nothing of a
+contract is lost.
 """
 
 from __future__ import annotations
@@ -15,15 +16,16 @@ import msgspec
 from shared.cases import Contract, Person
 from shared.identity import to_18
 from sync_server.intake.columns import Table
+from sync_server.intake.duplicates import resolve_duplicates
 from sync_server.intake.report import Findings
-from sync_server.intake.settle import settle
 
 
 class DuePerson(msgspec.Struct, frozen=True, kw_only=True):
-    """One person of the list with all contracts. `graduated_on`: ISO day, or as much of it as the file gives (`2018-07`).
+    """One person of the list with all contracts.
 
-    `rows`: where in the file, from 1. `school_name`: as written, empty when the list names none. `rejected_rows`: further
-    rows of this person that were rejected; while there are any, the sums of this person are too small.
+    `graduated_on`: ISO day, or as much of it as the file gives (`2018-07`). `rows`: where in the
+    file, from 1. `school_name`: as written, "" when the list names none. `rejected_rows`: further
+    rows of this person that were rejected; while there are any, this person's sums are too small.
     """
 
     borrower: Person
@@ -57,6 +59,7 @@ class DueLine(NamedTuple):
 
     @property
     def key(self) -> str:
+        """What all rows of this person share."""
         return person_key(self.borrower.id_number)
 
 
@@ -75,12 +78,24 @@ _COMPARED: tuple[tuple[str, str, str, Callable[[DueLine], object]], ...] = (
 
 
 def person_key(id_number: str) -> str:
-    """What one person's rows share: the ID number, a first-generation one in its 18-digit form."""
+    """Return what one person's rows share: the ID number, in its 18-digit form."""
     return to_18(id_number) if re.fullmatch(r"[0-9]{15}", id_number) else id_number
 
 
-def settle_contracts(lines: Sequence[DueLine], table: Table, findings: Findings) -> list[DueLine]:
-    """Each contract once. Twice alike: warned, counted once. Other amounts or another person: every such row is rejected."""
+def resolve_contracts(lines: Sequence[DueLine], table: Table, findings: Findings) -> list[DueLine]:
+    """Keep each contract once.
+
+    Equal repeats are warned of and counted once; with other amounts or another person, every such
+    row is rejected.
+
+    Args:
+        lines: the accepted lines.
+        table: the table they are from.
+        findings: collects the problems.
+
+    Returns:
+        The lines kept.
+    """
 
     def fault(same: Sequence[DueLine]) -> str:
         if len({line.key for line in same}) > 1:
@@ -88,7 +103,7 @@ def settle_contracts(lines: Sequence[DueLine], table: Table, findings: Findings)
         amounts = {(line.contract.principal_fen, line.contract.interest_fen) for line in same}
         return "intake.contract_conflict" if len(amounts) > 1 else ""
 
-    return settle(
+    return resolve_duplicates(
         lines,
         key=lambda line: line.contract.contract_no,
         fault=fault,
@@ -99,7 +114,7 @@ def settle_contracts(lines: Sequence[DueLine], table: Table, findings: Findings)
 
 
 def group(lines: Iterable[DueLine], table: Table, findings: Findings) -> tuple[DuePerson, ...]:
-    """People in the order they first appear."""
+    """Group lines into people, in the order they first appear."""
     by_person: dict[str, list[DueLine]] = defaultdict(list)
     for line in lines:
         by_person[line.key].append(line)

@@ -1,4 +1,4 @@
-"""A snapshot of repayments ("截至…"): what each contract has paid by a day, in lines with a row-by-row report.
+"""Read a snapshot of repayments ("截至…"): what each contract has paid by a day.
 
 The newest snapshot by its day wins (docs/sources.md#repayment-snapshots), so the day is read with
 care: from a title that says 截至, else from the file's name, else the newest payment, and then it
@@ -18,10 +18,10 @@ from shared import money
 from shared.problems import ProblemError, Where
 from sync_server.intake.cells import RowReader
 from sync_server.intake.columns import Table, find_table
+from sync_server.intake.duplicates import resolve_duplicates
 from sync_server.intake.layouts import REPAYMENTS
 from sync_server.intake.report import Findings, Report, Totals
 from sync_server.intake.rows import Counted, TotalsRow, check_totals, data_rows, warn_of_file
-from sync_server.intake.settle import settle
 from sync_server.intake.sheet import read_sheets
 
 _KEYS = ("contract_no", "id_number")
@@ -34,7 +34,10 @@ _NAME_DAY = re.compile(rf"{_DAY}|(?<![0-9])(20[0-9]{{2}})([0-9]{{2}})([0-9]{{2}}
 
 
 class RepaymentLine(msgspec.Struct, frozen=True, kw_only=True):
-    """What one contract has paid, fen. `paid_on`: ISO day, empty when the file gives none; `row` from 1."""
+    """What one contract has paid, fen.
+
+    `paid_on`: ISO day, "" when the file gives none; `row` counts from 1.
+    """
 
     contract_no: str
     id_number: str = ""
@@ -47,7 +50,7 @@ class RepaymentLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RepaymentFile(msgspec.Struct, frozen=True, kw_only=True, tag="repayments", tag_field="kind"):
-    """One snapshot. `as_of`: ISO day in China up to which it counts."""
+    """One snapshot; `as_of`: ISO day in China up to which it counts."""
 
     as_of: str
     lines: tuple[RepaymentLine, ...]
@@ -57,9 +60,18 @@ class RepaymentFile(msgspec.Struct, frozen=True, kw_only=True, tag="repayments",
 def read_repayments(
     path: Path, mapping: Mapping[str, str] | None = None, *, file_name: str = ""
 ) -> RepaymentFile:
-    """Read a snapshot. `file_name`: its name as people know it, when `path` is a temporary one.
+    """Read a snapshot.
 
-    Raises: ProblemError `intake.*` when the file as a whole cannot be read, or does not say as of which day it stands.
+    Args:
+        path: the file.
+        mapping: header -> field of `layouts.REPAYMENTS`, before the alias table.
+        file_name: its name as people know it, when `path` is a temporary one.
+
+    Returns:
+        The lines with their report.
+
+    Raises:
+        ProblemError: intake.* when the file as a whole cannot be read, or its day is not known.
     """
     table, findings, totals = (
         find_table(read_sheets(path), REPAYMENTS, mapping),
@@ -69,7 +81,7 @@ def read_repayments(
     lines = [
         _line(r) for r in data_rows(table, findings, keys=_KEYS, amounts=_AMOUNTS, totals=totals)
     ]
-    standing = settle(
+    kept = resolve_duplicates(
         [line for line in lines if line.row not in findings.rejected],
         key=lambda line: line.contract_no,
         fault=_fault,
@@ -77,17 +89,17 @@ def read_repayments(
         label=table.label("contract_no"),
         findings=findings,
     )
-    as_of = _as_of(table, file_name or path.name, standing, findings)
-    _warn_of_later_days(as_of, standing, table, findings)
-    check_totals(table, findings, totals, [_counted(line) for line in standing])
+    as_of = _as_of(table, file_name or path.name, kept, findings)
+    _warn_of_later_days(as_of, kept, table, findings)
+    check_totals(table, findings, totals, [_counted(line) for line in kept])
     warn_of_file(table, findings)
-    return RepaymentFile(as_of=as_of, lines=tuple(standing), report=_report(standing, findings))
+    return RepaymentFile(as_of=as_of, lines=tuple(kept), report=_report(kept, findings))
 
 
 def _line(reader: RowReader) -> RepaymentLine:
     number = reader.contract_no("contract_no")
     principal, interest = reader.amount("principal_paid"), reader.amount("interest_paid")
-    total = reader.side_amount("total_paid")
+    total = reader.optional_amount("total_paid")
     if principal is not None and interest is not None and total not in (None, principal + interest):
         reader.warn(
             "total_paid",

@@ -1,7 +1,8 @@
-"""What an import found, row by row: counts, totals and every problem with its row, column, code and mend.
+"""What an import found, row by row: counts, totals and every problem.
 
-Readers collect into `Findings`; a `Report` is what comes out. A rejected row is never dropped silently: each has at
-least one problem of level `error`. Sentences come from `shared.problems`, in Chinese or English.
+Readers collect into `Findings`; a `Report` is the result. Each problem has row, column, code and
+fix. A rejected row is never dropped silently: each has at least one problem of level `error`.
+Sentences come from `shared.problems`, in Chinese or English.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RowProblem(msgspec.Struct, frozen=True, kw_only=True):
-    """One problem. `row` from 1 as the spreadsheet shows it, None for the file; `column` is its header; level: error | warning.
+    """One problem.
 
-    An error means the row is rejected (or the file, when `row` is None); a warning, that it was read and someone should look.
+    `row` counts from 1 as the spreadsheet shows it, None for the file; `column` is its header;
+    level: error | warning. An error means the row is rejected (or the file, when `row` is None); a
+    warning, that it was read and someone should look.
     """
 
     row: int | None
@@ -41,25 +44,29 @@ class RowProblem(msgspec.Struct, frozen=True, kw_only=True):
         problem = PROBLEMS[self.code]
         return fill(problem.zh if language == "zh" else problem.en, self.values)
 
-    def mend(self, language: str = "zh") -> str:
-        """What mends it, in `zh` or `en`."""
+    def fix(self, language: str = "zh") -> str:
+        """What fixes it, in `zh` or `en`."""
         problem = PROBLEMS[self.code]
-        return fill(problem.mend_zh if language == "zh" else problem.mend_en, self.values)
+        return fill(problem.fix_zh if language == "zh" else problem.fix_en, self.values)
 
     def as_json(self, language: str = "zh") -> dict[str, Any]:
-        """The machine form, with its sentences."""
+        """Return the machine form, with its sentences."""
         return {
             "row": self.row,
             "column": self.column,
             "code": self.code,
             "message": self.message(language),
-            "mend": self.mend(language),
+            "mend": self.fix(language),
             "level": self.level,
         }
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """`read` = `accepted` + `rejected`, in rows that hold data; `warned`: rows not rejected that have a warning."""
+    """The counts and problems of a file.
+
+    `read` = `accepted` + `rejected`, in rows that hold data; `warned`: rows not rejected that have
+    a warning.
+    """
 
     read: int = 0
     accepted: int = 0
@@ -71,7 +78,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[RowProblem, ...] = ()
 
     def as_json(self, language: str = "zh") -> dict[str, Any]:
-        """The form of `import --json`: plain values, sentences in `zh` or `en`."""
+        """Return the form of `import --json`: plain values, sentences in `zh` or `en`."""
         plain: dict[str, Any] = {name: getattr(self, name) for name in self.__struct_fields__}
         plain["totals"] = msgspec.to_builtins(self.totals)
         plain["problems"] = [problem.as_json(language) for problem in self.problems]
@@ -79,7 +86,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def refused(error: ProblemError) -> Report:
-    """The report of a file that could not be read at all."""
+    """Return the report of a file that could not be read at all."""
     where = error.where
     problem = RowProblem(
         row=where.row,
@@ -95,30 +102,31 @@ class Findings:
     """Collects problems while a file is read. `read` counts the rows that hold data."""
 
     def __init__(self) -> None:
+        """Start with no problem."""
         self.read = 0
         self.rejected: set[int] = set()
         self._problems: list[RowProblem] = []
 
     @property
     def count(self) -> int:
-        """How many problems so far; a reader tells by it whether a cell was already named."""
+        """How many problems there are so far; a reader sees by it whether a cell was reported."""
         return len(self._problems)
 
     def reject(self, row: int, column: str, code: str, **values: object) -> None:
-        """This row does not go in; several reasons may be given for one row."""
+        """Reject a row; several reasons may be given for one row."""
         self.rejected.add(row)
         self._problems.append(
             RowProblem(row=row, column=column, code=code, level=ERROR, values=_plain(values))
         )
 
     def warn(self, row: int | None, column: str, code: str, **values: object) -> None:
-        """This row (or the file) goes in, and someone should look at it."""
+        """Warn of a row (or, with None, the file), which is accepted."""
         self._problems.append(
             RowProblem(row=row, column=column, code=code, level=WARNING, values=_plain(values))
         )
 
     def report(self, *, totals: Totals, people: int = 0, contracts: int = 0) -> Report:
-        """Everything found so far, in the order of rows, the file's own problems first."""
+        """Return everything found so far in the order of rows, the file's own problems first."""
         warned = {p.row for p in self._problems if p.level == WARNING} - self.rejected
         return Report(
             read=self.read,
@@ -133,7 +141,7 @@ class Findings:
 
 
 def joined(numbers: Iterable[int]) -> str:
-    """Row numbers as people list them."""
+    """Return row numbers as people list them."""
     return "、".join(str(number) for number in sorted(numbers))
 
 

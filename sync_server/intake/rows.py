@@ -1,6 +1,6 @@
-"""Which rows under a header hold data: titles, blanks, repeated headers, notes and totals are told apart here.
+"""Find the rows under a header that hold data, among blanks, repeated headers, notes and totals.
 
-A totals row (合计, 总计, 小计) is kept aside with its amounts, to be held against the sum of the rows.
+A totals row (合计, 总计, 小计) is kept aside with its amounts, to be compared with the rows' sum.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from shared import money
 from shared.problems import ProblemError
-from sync_server.intake.cells import RowReader, plain
+from sync_server.intake.cells import RowReader, cell_text
 from sync_server.intake.columns import Table
 from sync_server.intake.headers import normalise
 from sync_server.intake.report import Findings
@@ -20,14 +20,14 @@ from sync_server.intake.sheet import Cell, Row
 _TOTAL = re.compile(r"^(?:本页|本表|全县|全校|以上)?(?:合|总|小|共|累)计")
 
 SHORTEST_KEY_DIGITS = 10
-"""Fewer digits under an ID or contract header, in a row that says 合计, are a count."""
+"""Fewer digits under an ID or contract header are a count, not a key."""
 
 
 _DATA, _TOTALS, _NOTE, _NOTHING = "data", "totals", "note", "nothing"
 
 
 class TotalsRow(NamedTuple):
-    """`amounts`: field -> fen, for the amounts the row gives."""
+    """A totals row; `amounts`: field -> fen, for the amounts it gives."""
 
     row: int
     amounts: dict[str, int]
@@ -48,9 +48,19 @@ def data_rows(
     amounts: Sequence[str],
     totals: list[TotalsRow],
 ) -> Iterator[RowReader]:
-    """Readers of the rows that hold data, counted in `findings.read`; totals rows are appended to `totals`.
+    """Yield readers of the rows that hold data, counted in `findings.read`.
 
-    `keys`: fields one of which a data row has; a row with neither key nor amount is a note and is warned of.
+    A row with neither key nor amount is a note and is warned of.
+
+    Args:
+        table: the table.
+        findings: collects the problems.
+        keys: fields of which a data row has at least one.
+        amounts: the amount fields.
+        totals: totals rows are appended to it.
+
+    Yields:
+        A reader of each row.
     """
     for row in table.rows:
         reader = RowReader(table, row, findings)
@@ -61,8 +71,8 @@ def data_rows(
         elif kind == _TOTALS:
             totals.append(TotalsRow(row.number, _amounts(table, row, amounts)))
         elif kind == _NOTE:
-            said = next(field for field in table.columns if reader.raw(field))
-            findings.warn(row.number, table.label(said), "intake.note_row")
+            noted = next(field for field in table.columns if reader.raw(field))
+            findings.warn(row.number, table.label(noted), "intake.note_row")
 
 
 def _kind(
@@ -80,7 +90,7 @@ def _kind(
 
 
 def warn_of_file(table: Table, findings: Findings) -> None:
-    """What is odd about the file as a whole: sheets nobody read, no data at all."""
+    """Warn of what is unusual about the file as a whole: unread sheets, no data at all."""
     if table.unread:
         findings.warn(None, "", "intake.other_sheets", sheets="、".join(table.unread))
     if not findings.read:
@@ -90,7 +100,14 @@ def warn_of_file(table: Table, findings: Findings) -> None:
 def check_totals(
     table: Table, findings: Findings, totals: Iterable[TotalsRow], counted: Sequence[Counted]
 ) -> None:
-    """A totals row equals all rows above it, or those since the totals row before; else both sums are named."""
+    """Compare each totals row with all rows above it, or with those since the totals row before.
+
+    Args:
+        table: the table.
+        findings: collects the warnings, with both sums.
+        totals: the totals rows.
+        counted: the accepted rows.
+    """
     since = 0
     for total in totals:
         above = [c for c in counted if c.row < total.row]
@@ -109,7 +126,7 @@ def check_totals(
 
 
 def _is_header(table: Table, row: Row) -> bool:
-    """The header again, as printed pages repeat it."""
+    """Return whether a row repeats the header, as printed pages do."""
     texts = [
         (column, normalise(cell))
         for column, cell in enumerate(row.cells)
@@ -120,7 +137,7 @@ def _is_header(table: Table, row: Row) -> bool:
 
 
 def _is_totals(row: Row) -> bool:
-    """Whether the first cell with a word in it says so; amounts and counts may stand before it."""
+    """Return whether the first cell with a letter names a total; numbers may come before it."""
     words = (
         normalise(cell)
         for cell in row.cells
@@ -130,12 +147,12 @@ def _is_totals(row: Row) -> bool:
 
 
 def _is_key(text: str) -> bool:
-    """Whether a key field holds a key, and not a count such as `3917人` or the word itself."""
+    """Return whether a text is a key, and not a count such as `3917人` or the word 合计."""
     return sum(map(str.isdigit, text)) >= SHORTEST_KEY_DIGITS
 
 
 def _amounts(table: Table, row: Row, fields: Iterable[str]) -> dict[str, int]:
-    """The amounts a totals row gives. A formula that was never calculated reads as nothing and says nothing."""
+    """Return the amounts of a totals row; a formula that was never calculated counts as nothing."""
     found: dict[str, int] = {}
     for field in fields:
         for column in table.columns.get(field, ()):
@@ -149,6 +166,8 @@ def _amounts(table: Table, row: Row, fields: Iterable[str]) -> dict[str, int]:
 
 def _fen(cell: Cell) -> int | None:
     try:
-        return money.from_float(cell) if isinstance(cell, float) else money.parse_fen(plain(cell))
+        return (
+            money.from_float(cell) if isinstance(cell, float) else money.parse_fen(cell_text(cell))
+        )
     except ProblemError:
         return None

@@ -1,7 +1,8 @@
-"""One file in, its sheets out: rows of plain cells with the row numbers people see, and which cells are formulas.
+"""Read the sheets of a file: rows of plain cells, numbered as people see them, and their formulas.
 
-The only file that loads the spreadsheet reader, and only inside a function. Account numbers end here: a column whose
-header speaks of one is emptied before anything is handed on (`forget_accounts`).
+The only module that loads the spreadsheet reader, and only inside a function. Account numbers are
+dropped here: a column whose header names one is emptied before anything is passed on
+(`clear_account_columns`).
 """
 
 from __future__ import annotations
@@ -25,14 +26,22 @@ Merged = tuple[int, int, int, int]
 
 
 class Row(NamedTuple):
-    """`number` from 1 as the spreadsheet program shows it; `cells` from column A, possibly shorter than other rows."""
+    """One row of a sheet.
+
+    `number` counts from 1 as the spreadsheet program shows it; `cells` begin at column A and may be
+    fewer than in other rows.
+    """
 
     number: int
     cells: tuple[Cell, ...]
 
 
 class Sheet(NamedTuple):
-    """`formulas`: (row number, column index from 0). `merged`: first row, first column, last row, last column, the same way."""
+    """One sheet of a file.
+
+    `formulas`: (row number, column index from 0). `merged`: first row, first column, last row, last
+    column, counted the same way.
+    """
 
     file: str
     name: str
@@ -41,29 +50,34 @@ class Sheet(NamedTuple):
     merged: tuple[Merged, ...] = ()
 
 
-def read_sheet(path: Path) -> Sheet:
-    """The first visible sheet with anything in it. Raises: as `read_sheets`."""
-    return read_sheets(path)[0]
-
-
 def read_sheets(path: Path) -> tuple[Sheet, ...]:
-    """Every visible sheet with anything in it, at least one.
+    """Read every visible sheet that is not empty, at least one.
 
-    Raises: ProblemError `intake.*` when the file is no table we can read; each says what to do.
+    Args:
+        path: the file.
+
+    Returns:
+        The sheets in the file's order.
+
+    Raises:
+        ProblemError: intake.* when the file is not a table we can read; each says what to do.
     """
     data, where = detect.read_bytes(path), Where(file=path.name)
     kind = detect.kind_of(data, where)
     read = {"xlsx": _read_xlsx, "xls": _read_xls, "csv": _read_csv}[kind]
-    sheets = tuple(forget_accounts(s) for s in read(data, where) if any(map(_has_value, s.rows)))
+    sheets = tuple(
+        clear_account_columns(s) for s in read(data, where) if any(map(_has_value, s.rows))
+    )
     if not sheets:
         raise ProblemError("intake.empty", where)
     return sheets
 
 
-def forget_accounts(sheet: Sheet) -> Sheet:
+def clear_account_columns(sheet: Sheet) -> Sheet:
     """Empty every column that a header row names as an account, from that row on.
 
-    A header row has two known headers besides; a payment's channel may well read 支付宝账户 and is no header.
+    A header row has two known headers besides; a payment's channel may well read 支付宝账户 and is
+    not a header.
     """
     first: dict[int, int] = {}
     for row in sheet.rows[:HEADER_ROWS]:
@@ -145,7 +159,7 @@ def _read_xls(data: bytes, where: Where) -> list[Sheet]:
 
 
 def _calamine(file: io.BytesIO, scans: dict[Any, SheetScan], where: Where) -> list[Sheet]:
-    """Read the visible sheets; `scans` are by name (xlsx) or by place in the workbook (xls)."""
+    """Read the visible sheets; `scans` are by name (xlsx) or by position in the workbook (xls)."""
     import python_calamine
 
     if any(scan.too_large for scan in scans.values()):
@@ -162,7 +176,7 @@ def _calamine(file: io.BytesIO, scans: dict[Any, SheetScan], where: Where) -> li
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise ProblemError("intake.broken", where) from error
     except BaseException as error:
-        if type(error).__module__ != "pyo3_runtime":  # a panic of the reader, which is no Exception
+        if type(error).__module__ != "pyo3_runtime":  # a panic of the reader is not an Exception
             raise
         raise ProblemError("intake.broken", where) from error
     return found

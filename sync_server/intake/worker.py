@@ -1,4 +1,4 @@
-"""A file is read in a process of its own: whatever is wrong with it, the server neither grows nor falls."""
+"""Read a file in a process of its own, so that no file can harm the server."""
 
 from __future__ import annotations
 
@@ -15,10 +15,20 @@ from sync_server.intake.report import refused
 TIMEOUT_S = 60.0
 
 
-def read_apart(
+def read_in_subprocess(
     kind: str, path: Path, options: Options | None = None, *, timeout_s: float = TIMEOUT_S
 ) -> Parsed:
-    """As `parsed.read`, in a short-lived process. One that dies or takes longer gives `intake.worker_died`."""
+    """Read a file as `parsed.read` does, in a short-lived process.
+
+    Args:
+        kind: one of `parsed.KINDS`.
+        path: the file.
+        options: what its reader is given besides.
+        timeout_s: the process is ended after so many seconds.
+
+    Returns:
+        The result; a process that dies or takes longer gives a report with intake.worker_died.
+    """
     command = [
         sys.executable,
         "-m",

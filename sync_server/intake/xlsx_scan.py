@@ -1,7 +1,9 @@
-"""How far the cells of an .xlsx reach and which are formulas, from the parts of its package (see `package.py`).
+"""Scan an .xlsx before it is read: how far its cells reach and which are formulas.
 
-The spreadsheet reader gives the value a formula last had and not that it is one, and it lays cells out in full, so
-the XML is walked once first. Source: ECMA-376 part 1, 18.3.1.4 (c), 18.3.1.40 (f), 18.3.1.73 (row), 18.2.19 (sheet).
+The spreadsheet reader gives a formula's last value without saying that it is a formula, and it
+allocates every cell of the used range, so the XML is scanned first (see `package.py`).
+
+Source: ECMA-376 part 1, 18.3.1.4 (c), 18.3.1.40 (f), 18.3.1.73 (row), 18.2.19 (sheet).
 """
 
 from __future__ import annotations
@@ -16,7 +18,17 @@ _DIGITS = "0123456789"
 
 
 def scan(parts: dict[str, bytes]) -> dict[str, SheetScan]:
-    """Every worksheet by name, in the workbook's order. Raises: Broken."""
+    """Scan every worksheet, in the workbook's order.
+
+    Args:
+        parts: the parts of the package.
+
+    Returns:
+        Sheet name -> its extent.
+
+    Raises:
+        Broken: when a part is not sound.
+    """
     targets = _targets(parts.get(_RELATIONS, b"<none/>"))
     found: dict[str, SheetScan] = {}
     for name, visible, relation in _sheets(parts[WORKBOOK]):
@@ -67,7 +79,7 @@ def _targets(relations: bytes) -> dict[str, str]:
 
 
 class _Scanner:
-    """Walks one sheet's XML; a row or cell without its reference follows the one before it."""
+    """Scans one sheet's XML; a row or cell without its reference follows the one before it."""
 
     def __init__(self, *, visible: bool, part: str) -> None:
         self._found = SheetScan(visible=visible, part=part)
@@ -104,7 +116,10 @@ class _Scanner:
         return _number(reference[len(letters) :], 0), self._columns[letters]
 
     def _formula(self, attributes: dict[str, str]) -> None:
-        """One cell, or for an array formula every cell of its range (only the first says so in the file)."""
+        """Note a formula's cell, or every cell of an array formula's range.
+
+        Only the first cell of the range has the formula in the file.
+        """
         self._found.reach(self._row, self._column)
         self._found.formulas.add((self._row, self._column))
         first, colon, last = attributes.get("ref", "").partition(":")

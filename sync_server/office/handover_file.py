@@ -13,7 +13,7 @@ from shared import handover as form
 from shared.box import HANDOVER
 from shared.problems import ProblemError
 from shared.wire import unb64
-from sync_server.crypto.boxes import key_for
+from sync_server.crypto.encryption import key_for
 from sync_server.crypto.keys import ReceiptKey, signature_holds
 
 

@@ -19,7 +19,7 @@ from sync_server.intake.due_list import DueList
 from sync_server.intake.parsed import KINDS, Options, Parsed, Result
 from sync_server.intake.people import DuePerson, person_key
 from sync_server.intake.repayments import RepaymentFile
-from sync_server.intake.worker import read_apart
+from sync_server.intake.worker import read_in_subprocess
 from sync_server.office.assets import known_characters
 from sync_server.services import Services
 from sync_server.store import audit, placing, repayments, units
@@ -73,7 +73,7 @@ def _read(services: Services, kind: str, path: Path, file_name: str) -> Parsed:
         known_schools=names or None,
         file_name=file_name or path.name,
     )
-    return read_apart(kind, path, options)
+    return read_in_subprocess(kind, path, options)
 
 
 def _take(

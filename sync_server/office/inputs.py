@@ -12,7 +12,7 @@ from shared.problems import ProblemError
 from shared.readiness import NamedException
 from shared.season import CST, Season
 from sync_server.office import slips
-from sync_server.sealing.making.compose import Hole, SchoolInputs
+from sync_server.sealing.making.compose import Gap, SchoolInputs
 from sync_server.sealing.making.evidence import ChainEntry, DeviceKey
 from sync_server.sealing.summary import Unit
 from sync_server.store import (
@@ -82,8 +82,8 @@ def gather(
         staff=units.staff_names(connection, season_id),
         stored_photos=frozenset(photos.stored_of(connection, hashes)),
         quarantined=tuple(evidence.quarantined(connection, unit_code)),
-        holes=tuple(
-            Hole(device=d, device_name=names.get(d, d), n_from=first, n_to=last_n)
+        gaps=tuple(
+            Gap(device=d, device_name=names.get(d, d), n_from=first, n_to=last_n)
             for d, first, last_n in evidence.holes(stubs, {k.id: k.n for k in keys})
         ),
         exceptions=exceptions,

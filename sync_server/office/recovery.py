@@ -11,7 +11,7 @@ import msgspec
 from shared.box import RECOVERY, Box, escrow_of
 from shared.problems import ProblemError
 from shared.wire import RecoverReply, RecoverRequest, b64, unb64
-from sync_server.crypto.boxes import close_box, open_box
+from sync_server.crypto.encryption import decrypt_box, encrypt_box
 from sync_server.crypto.keys import is_point
 from sync_server.services import Services
 from sync_server.store import audit, devices, recovery, units
@@ -68,7 +68,7 @@ def answer(connection: Connection, services: Services, asked: RecoverRequest) ->
     now = services.settings.real_now()
     device, first = recovery.redeem(connection, asked.device, code, b64(point), now)
     try:
-        data_key = open_box(services.receipts, escrow_of(device.id), box)
+        data_key = decrypt_box(services.receipts, escrow_of(device.id), box)
     except ValueError as error:
         raise ProblemError("recover.box_unreadable") from error
     if len(data_key) != KEY_BYTES:
@@ -83,7 +83,7 @@ def answer(connection: Connection, services: Services, asked: RecoverRequest) ->
             ref=device.id,
             unit=device.unit,
         )
-    return RecoverReply(box=close_box(RECOVERY, point, data_key))
+    return RecoverReply(box=encrypt_box(RECOVERY, point, data_key))
 
 
 def _checked(asked: RecoverRequest) -> tuple[bytes, Box]:

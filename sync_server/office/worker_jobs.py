@@ -17,7 +17,7 @@ from shared.problems import ProblemError
 from shared.season import Season
 from sync_server.office.inputs import Gathered, photo_paths
 from sync_server.sealing.paper.scan import Expected
-from sync_server.sealing.record import Found
+from sync_server.sealing.record import Finding
 from sync_server.sealing.summary import CountySummary, Summary, decode, encode
 
 
@@ -26,8 +26,8 @@ class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
 
     pages: tuple[int, ...]
     missing: tuple[int, ...]
-    findings: tuple[Found, ...]
-    problems: tuple[Found, ...]
+    findings: tuple[Finding, ...]
+    problems: tuple[Finding, ...]
 
     @property
     def complete(self) -> bool:
@@ -120,7 +120,7 @@ def roll_up_from(
     above: dict[str, Any],
 ) -> CountySummary:
     """The county's summary over its schools' sealed ones."""
-    from sync_server.sealing.rollup import Above, roll_up
+    from sync_server.sealing.rollup import ParentUnit, roll_up
 
     return roll_up(
         children,
@@ -128,7 +128,7 @@ def roll_up_from(
         season,
         partial=partial,
         trust_root_pem=root_pem,
-        above=msgspec.convert(above, Above),
+        parent=msgspec.convert(above, ParentUnit),
     )
 
 
@@ -153,4 +153,4 @@ def verify_file(
         "sha256": verdict.file_sha256,
         "checked": list(verdict.checked),
     }
-    return {**verdict.machine(), **more}
+    return {**verdict.as_json(), **more}

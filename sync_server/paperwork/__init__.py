@@ -1,0 +1,1 @@
+"""Everything on paper: typst templates, their data, and the texts in them."""

@@ -1,8 +1,8 @@
-"""Characters the paper font lacks: printed as 〓 with their code in a footnote, kept as they are in the data.
+"""Handle characters the paper font lacks: printed as 〓 with their code in a footnote.
 
-The set comes from assets/fonts/charset.txt, written beside the fonts it lists. PDF/A forbids a glyph that is not in
-the file, so the typesetter would refuse the whole document over one rare name
-(docs/seal.md#the-paper, docs/sources.md#typesetter).
+The data keep them. The set comes from assets/fonts/charset.txt, written beside the fonts it lists.
+PDF/A forbids a glyph that is not in the file, so the typesetter would refuse the whole document
+over one rare name (docs/seal.md#the-paper, docs/sources.md#typesetter).
 """
 
 from __future__ import annotations
@@ -15,30 +15,41 @@ GETA = "〓"
 
 
 def load_charset(fonts_dir: Path) -> frozenset[str]:
-    """The characters every paper font has."""
+    """Return the characters every paper font has."""
     return frozenset((fonts_dir / "charset.txt").read_text(encoding="utf-8")) - {"\n"}
 
 
-def missing(text: str, charset: frozenset[str]) -> tuple[str, ...]:
-    """The characters of `text` that no font has, each once, in order: for warnings at intake and capture."""
-    return tuple(dict.fromkeys(c for c in _tidy(text) if c != "\n" and c not in charset))
+def missing_characters(text: str, charset: frozenset[str]) -> tuple[str, ...]:
+    """Return the characters of a text that no font has, each once, in order."""
+    return tuple(dict.fromkeys(c for c in _normalised(text) if c != "\n" and c not in charset))
 
 
-def printable(value: Any, charset: frozenset[str]) -> Any:
-    """A JSON value with each lacking character of its strings as `〓{U+XXXX}`, which the templates set as a footnote."""
+def mark_missing(value: Any, charset: frozenset[str]) -> Any:
+    """Mark each missing character in the texts of a JSON value as `〓{U+XXXX}`.
+
+    The templates print the mark as 〓 with a footnote.
+
+    Args:
+        value: a JSON value.
+        charset: the characters the fonts have.
+
+    Returns:
+        The value with its texts normalised and marked.
+    """
     if isinstance(value, str):
         return "".join(
-            c if c == "\n" or c in charset else f"{GETA}{{U+{ord(c):04X}}}" for c in _tidy(value)
+            c if c == "\n" or c in charset else f"{GETA}{{U+{ord(c):04X}}}"
+            for c in _normalised(value)
         )
     if isinstance(value, list):
-        return [printable(item, charset) for item in value]
+        return [mark_missing(item, charset) for item in value]
     if isinstance(value, dict):
-        return {key: printable(item, charset) for key, item in value.items()}
+        return {key: mark_missing(item, charset) for key, item in value.items()}
     return value
 
 
-def _tidy(text: str) -> str:
-    """Line ends as one kind; other controls, and marks without a shape of their own, as a blank or nothing."""
+def _normalised(text: str) -> str:
+    """Normalise line ends; replace other controls and shapeless marks by a blank or nothing."""
     text = (
         text.replace("\r\n", "\n")
         .replace("\r", "\n")

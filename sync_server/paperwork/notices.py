@@ -1,7 +1,8 @@
-"""附件3: one sheet a person, the notice above the cut line and the slip below; one PDF per school, ready to print.
+"""Render 附件3: one sheet a person, the notice above the cut line and the slip below.
 
-Amounts stand on the upper part only, which is handed over; the slip that comes back names the case by code, QR and
-masked name, so that someone who owes nothing can sign it (docs/sources.md#two-part-notice).
+One PDF per school, ready to print. Amounts are on the upper part only, which is handed over; the
+slip that comes back names the case by code, QR and masked name, so that someone who owes nothing
+can sign it (docs/sources.md#two-part-notice).
 """
 
 from __future__ import annotations
@@ -31,9 +32,21 @@ def render_notices(
     *,
     demo: bool = False,
 ) -> bytes:
-    """The notices of a school as one PDF/A, in the order given; equal arguments give equal bytes.
+    """Render the notices of a school as one PDF/A; equal arguments give equal bytes.
 
-    Raises: ProblemError compose.no_cases, compose.no_code (a case not yet placed in a school).
+    Args:
+        cases: the cases, in the order of the sheets.
+        season: the season, for its due day and texts.
+        school_name: the school's name.
+        issued_on: the day printed on the notices.
+        fonts_dir: the folder with the paper fonts.
+        demo: whether every page says that its data are invented.
+
+    Returns:
+        The PDF.
+
+    Raises:
+        ProblemError: compose.no_cases, compose.no_code (a case is not assigned to a school yet).
     """
     if not cases:
         raise ProblemError("compose.no_cases", school=school_name)
@@ -41,7 +54,7 @@ def render_notices(
         raise ProblemError(
             "compose.no_code", count=len(unplaced), name=mask_name(unplaced[0].borrower.name)
         )
-    pages = {page.key: [words.prose(p) for p in page.zh] for page in season.policy}
+    pages = {page.key: [words.full_width(p) for p in page.zh] for page in season.policy}
     view = {
         "title": f"{school_name}{season.id}年还款通知书",
         "unit": school_name,
@@ -69,7 +82,7 @@ def _person(case: Case, number: int) -> dict[str, Any]:
         "code": show_case_code(case.code),
         "name": case.borrower.name,
         "masked": mask_name(case.borrower.name),
-        "masked_id": words.stars(mask_id(case.borrower.id_number)),
+        "masked_id": words.short_mask(mask_id(case.borrower.id_number)),
         "co_borrower": case.co_borrower.name if case.co_borrower else "",
         "contracts": [
             {

@@ -1,8 +1,8 @@
-"""The typesetter: templates, data and pictures laid in a private directory, PDF/A-3b out.
+"""Typeset a document: templates, data and pictures in a private folder, PDF/A-3b out.
 
-Typst reads its data with `json()`, so a string is never markup; its root is a directory made for one document, so a
-template can open nothing else; system fonts are off, so every machine gives the same bytes
-(docs/sources.md#typesetter).
+Typst reads its data with `json()`, so a string is never markup; its root is a folder made for one
+document, so a template can open nothing else; system fonts are off, so every machine gives the same
+bytes (docs/sources.md#typesetter).
 Imported in short-lived workers only.
 """
 
@@ -23,11 +23,18 @@ from sync_server.paperwork import glyphs
 TEMPLATES = Path(__file__).parent
 COMMON = ("common.typ",)
 PASSES = 3
-"""Setting what the first pass found may move a line; after two more the layout has always settled."""
+"""The most passes after the first: rendering what it found may move a line.
+
+Two more have always given a stable layout.
+"""
 
 
-class Room(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a stamp belongs on the printed page, in millimetres from its top left; pages count from 1."""
+class StampArea(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a stamp belongs on the printed page.
+
+    Millimetres from its top left corner; pages count from 1. `ref` names the statement, "" for the
+    summary itself.
+    """
 
     kind: str
     ref: str
@@ -39,7 +46,7 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
-    """A file carried inside the PDF (PDF/A-3). relationship: source | data | alternative | supplement."""
+    """A file attached to the PDF; relationship: source | data | alternative | supplement."""
 
     name: str
     data: bytes
@@ -49,15 +56,22 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
-    """What a pass found: pages of the body (scan pages not counted), stamp rooms, the page a table ends on."""
+    """What a pass found.
+
+    The pages of the body (without scan pages), its stamp areas, and the page a table ends on (0
+    without a table).
+    """
 
     pages: int
-    rooms: tuple[Room, ...]
+    stamp_areas: tuple[StampArea, ...]
     rows_end: int = 0
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """One document to set. `view` is what the template shows, `meta` what changes between the passes."""
+    """One document to typeset.
+
+    `view` is what the template shows, `meta` what changes between passes.
+    """
 
     template: str
     view: dict[str, Any]
@@ -68,11 +82,20 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Finish = Callable[[Layout], tuple[dict[str, Any], Sequence[tuple[str, bytes]]]]
-"""From the layout of the first pass: what to change in `meta`, and pictures (QR codes) to add."""
+"""From a pass's layout: what to change in `meta`, and pictures (QR codes) to add."""
 
 
 def typeset(job: Job, fonts_dir: Path, finish: Finish | None = None) -> tuple[bytes, Layout]:
-    """Set a document in two passes: the first learns pages and stamp rooms, the second prints them."""
+    """Typeset a document in passes: the first finds pages and stamp areas, the others print them.
+
+    Args:
+        job: the document.
+        fonts_dir: the folder with the fonts; no others are used.
+        finish: what to change after a pass; None for a document of one pass.
+
+    Returns:
+        The PDF and its final layout.
+    """
     import typst
 
     charset = glyphs.load_charset(fonts_dir)
@@ -86,12 +109,12 @@ def typeset(job: Job, fonts_dir: Path, finish: Finish | None = None) -> tuple[by
         layout = _layout(compiler)
         for _ in range(PASSES if finish else 0):
             changes, pictures = finish(layout) if finish else ({}, ())
-            _write_json(root / "meta.json", glyphs.printable({**job.meta, **changes}, charset))
+            _write_json(root / "meta.json", glyphs.mark_missing({**job.meta, **changes}, charset))
             for name, data in pictures:
                 (root / name).write_bytes(data)
             compiler = typst.Compiler(input=str(main), root=str(root), font_paths=fonts)
-            settled, layout = layout, _layout(compiler)
-            if layout == settled:
+            before, layout = layout, _layout(compiler)
+            if layout == before:
                 break
         created = job.created_at.astimezone(UTC).replace(microsecond=0)
         pdf = compiler.compile(format="pdf", pdf_standards="a-3b", timestamp=created)
@@ -99,7 +122,14 @@ def typeset(job: Job, fonts_dir: Path, finish: Finish | None = None) -> tuple[by
 
 
 def qr_svg(text: str) -> bytes:
-    """A QR code without border, error level M, alphanumeric when the text allows; the template gives the size."""
+    """Draw a QR code as SVG without border, error level M; the template gives the size.
+
+    Args:
+        text: alphanumeric where a small code is wanted.
+
+    Returns:
+        The SVG file.
+    """
     import io
 
     import segno
@@ -112,18 +142,19 @@ def qr_svg(text: str) -> bytes:
 
 
 def _lay_out(root: Path, job: Job, charset: frozenset[str]) -> Path:
-    """Write the root: templates, view, meta, attachments, pictures and a main file that ties them together."""
+    """Write the root folder and return its main file, which joins template and attachments."""
     for name in (*COMMON, job.template):
         shutil.copyfile(TEMPLATES / name, root / name)
-    _write_json(root / "view.json", glyphs.printable(job.view, charset))
-    _write_json(root / "meta.json", glyphs.printable(job.meta, charset))
+    _write_json(root / "view.json", glyphs.mark_missing(job.view, charset))
+    _write_json(root / "meta.json", glyphs.mark_missing(job.meta, charset))
     for name, data in job.pictures:
         (root / name).write_bytes(data)
     lines = []
     for number, item in enumerate(job.attachments):
         stored = f"attached-{number}"
         (root / stored).write_bytes(item.data)
-        # Only our own literals reach markup: json.dumps gives a typst string for names and descriptions.
+        # Only our own literals reach markup: json.dumps gives a typst string for names and
+        # descriptions.
         lines.append(
             f"#pdf.attach({_literal(item.name)}, read({_literal(stored)}, encoding: none), "
             f"relationship: {_literal(item.relationship)}, mime-type: {_literal(item.media_type)}, "
@@ -135,18 +166,18 @@ def _lay_out(root: Path, job: Job, charset: frozenset[str]) -> Path:
 
 
 def _layout(compiler: Any) -> Layout:
-    rooms = json.loads(compiler.query("<stamp-room>", field="value"))
+    stamp_areas = json.loads(compiler.query("<stamp-area>", field="value"))
     ends = json.loads(compiler.query("<body-end>", field="value"))
     rows = json.loads(compiler.query("<rows-end>", field="value"))
     return Layout(
         pages=ends[-1]["pages"],
-        rooms=msgspec.convert(tuple(rooms), tuple[Room, ...]),
+        stamp_areas=msgspec.convert(tuple(stamp_areas), tuple[StampArea, ...]),
         rows_end=rows[-1]["page"] if rows else 0,
     )
 
 
 def _literal(text: str) -> str:
-    """A typst string literal; backslash, quote and line ends are all it escapes."""
+    """Return a typst string literal; backslash, quote and line ends are all it escapes."""
     escaped = (
         text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
     )

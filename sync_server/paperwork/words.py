@@ -1,4 +1,4 @@
-"""How numbers, days and codes read on paper: Chinese official style, one place for all templates. Pure."""
+"""Format numbers, days and codes for paper in Chinese official style, for all templates. Pure."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _HAN = r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’\U0002
 _HALF = re.compile(rf"(?<={_HAN})[,;:?!()]|[,;:?!()](?={_HAN})")
 
 
-def prose(text: str) -> str:
-    """Half-width punctuation beside Chinese characters as full-width, for print only; the data keep what was typed."""
+def full_width(text: str) -> str:
+    """Make half-width punctuation beside Chinese characters full-width, for print only."""
     done = text
     for _ in range(2):  # a mark beside one that has just become full-width
         done = _HALF.sub(lambda hit: FULL[hit[0]], done)
@@ -23,13 +23,13 @@ def prose(text: str) -> str:
     return done if opened == 0 else re.sub(r"\(", "（", done, count=-opened)
 
 
-def stars(masked: str) -> str:
-    """A masked number with its run of stars shortened to four: paper is narrow, the last digits are what tells."""
+def short_mask(masked: str) -> str:
+    """Shorten a masked number's run of stars to four: its last digits identify it."""
     return re.sub(r"\*{5,}", "****", masked)
 
 
 def day(iso: str) -> str:
-    """`2019-12-01` -> `2019年12月1日`: Arabic numerals, no padding. Empty stays empty.
+    """Format an ISO day: `2019-12-01` -> `2019年12月1日`; "" stays "".
 
     Source: docs/sources.md#stamp-on-the-page.
     """
@@ -40,31 +40,31 @@ def day(iso: str) -> str:
 
 
 def month_day(iso: str) -> str:
-    """`2019-12-01` -> `12月1日`, for places where the year is plain from the heading."""
+    """Format an ISO day without its year: `2019-12-01` -> `12月1日`."""
     return day(iso).partition("年")[2]
 
 
 def short_day(iso: str) -> str:
-    """`2019-12-01` -> `12-01`, for narrow columns where digits must stand under each other."""
+    """Format an ISO day for narrow columns: `2019-12-01` -> `12-01`."""
     return iso[5:10]
 
 
 def moment(iso: str) -> str:
-    """`2019-12-18T17:00:00+08:00` -> `2019年12月18日17时00分`, the clock of China whatever the offset."""
+    """Format a moment in China time: `2019-12-18T17:00:00+08:00` -> `2019年12月18日17时00分`."""
     when = datetime.fromisoformat(iso).astimezone(CST)
     return f"{when.year}年{when.month}月{when.day}日{when.hour}时{when.minute:02d}分"
 
 
 def china_day(iso: str) -> str:
-    """The day in China of an ISO moment, ISO."""
+    """Return the ISO day in China of an ISO moment."""
     return datetime.fromisoformat(iso).astimezone(CST).date().isoformat()
 
 
 def percent(basis_points: int) -> str:
-    """9655 -> `96.55%`."""
+    """Format basis points: 9655 -> `96.55%`."""
     return f"{basis_points // 100}.{basis_points % 100:02d}%"
 
 
 def grouped(hex_digest: str, shown: int = 32) -> str:
-    """The head of a digest in groups of four, as people compare digits by eye."""
+    """Return the first `shown` digits of a digest in groups of four, to compare by eye."""
     return " ".join(hex_digest[i : i + 4] for i in range(0, min(shown, len(hex_digest)), 4))

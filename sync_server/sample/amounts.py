@@ -1,4 +1,4 @@
-"""Loan contracts and what they owe this year, in fen, with totals that come out exactly.
+"""Make loan contracts and the amounts due this year, in fen, with exact totals.
 
 The figures follow how the loan works (docs/sources.md#loan-terms): interest at 4.9 % on the balance
 since the last due day, or since 1 September for those who graduated this summer; principal in equal
@@ -33,7 +33,10 @@ class _Loan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def make_contracts(borrowers: list[Borrower], rng: Random) -> list[tuple[Contract, ...]]:
-    """One to four contracts for each borrower, newest first; all principal and all interest sum to the notice's."""
+    """Make one to four contracts for each borrower, newest first.
+
+    All principal and all interest sum to the notice's totals.
+    """
     used: set[str] = set()
     loans = [_loans(borrower, used, rng) for borrower in borrowers]
     flat = [loan for own in loans for loan in own]

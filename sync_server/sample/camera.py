@@ -1,7 +1,8 @@
-"""A phone camera looking at a sheet on a table: ground, perspective, shadow, uneven light, blur, noise, EXIF.
+"""Imitate a phone camera over a sheet on a table.
 
-Everything random comes from the generator given, so the same seed gives the same picture; nothing is kept.
-Large soft things (light, shadow, blur) are made small and scaled up: a 12 MP picture takes about a second.
+Background, perspective, shadow, uneven light, blur, noise and EXIF. Everything random comes from
+the generator given, so the same seed gives the same picture. Large soft things (light, shadow,
+blur) are made small and scaled up: a 12 MP picture takes about a second.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from random import Random
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
 FRAME_PX = (4000, 3000)
-"""12 megapixels as the sensor gives them; a phone held upright says so in EXIF orientation 6."""
+"""12 megapixels as the sensor gives them; a phone held upright writes EXIF orientation 6."""
 _SOFT = 16
 """How much smaller than the picture light and shadow are made."""
 _GROUNDS = (
@@ -26,7 +27,17 @@ Quad = tuple[tuple[float, float], ...]
 
 
 def photograph(sheet: Image.Image, *, upright: bool, sharp: bool, rng: Random) -> Image.Image:
-    """The sheet as it looks to a viewer, RGB: 4000 x 3000, or 3000 x 4000 when the phone is held upright."""
+    """Return the sheet as a viewer sees it, RGB.
+
+    Args:
+        sheet: the sheet, flat.
+        upright: whether the phone is held upright: 3000 x 4000 pixels, else 4000 x 3000.
+        sharp: False gives one so blurred that nothing can be read.
+        rng: the source of everything random.
+
+    Returns:
+        The photo.
+    """
     size = FRAME_PX[::-1] if upright else FRAME_PX
     picture = _table(size, rng)
     quad = _place(sheet.size, size, rng)
@@ -39,7 +50,10 @@ def photograph(sheet: Image.Image, *, upright: bool, sharp: bool, rng: Random) -
 
 
 def jpeg(picture: Image.Image, *, upright: bool, rng: Random) -> bytes:
-    """JPEG bytes as the phone stores them: the sensor's way round, with orientation, maker, time and position."""
+    """Return JPEG bytes as the phone stores them.
+
+    The sensor's way round, with orientation, maker, time and position.
+    """
     raw = picture.transpose(Image.Transpose.ROTATE_90) if upright else picture
     out = io.BytesIO()
     raw.save(out, "JPEG", quality=86, exif=_exif(upright, rng))
@@ -47,7 +61,7 @@ def jpeg(picture: Image.Image, *, upright: bool, rng: Random) -> bytes:
 
 
 def _exif(upright: bool, rng: Random) -> Image.Exif:
-    """Made-up values of the kinds that must not leave a phone; the position is rounded to a hundredth of a degree."""
+    """Make values of the kinds that must not leave a phone, position to a hundredth of a degree."""
     taken = f"2019:12:12 {rng.randrange(9, 18):02d}:{rng.randrange(60):02d}:{rng.randrange(60):02d}"
     exif = Image.Exif()
     exif[0x0112] = 6 if upright else 1
@@ -65,7 +79,7 @@ def _noise(size: tuple[int, int], rng: Random) -> Image.Image:
 
 
 def _table(size: tuple[int, int], rng: Random) -> Image.Image:
-    """Wood or stone: long streaks over fine grain, with a joint between two boards here and there."""
+    """Draw wood or stone: long streaks over fine grain, sometimes a joint between two boards."""
     dark, light = rng.choice(_GROUNDS)
     half = (size[0] // 2, size[1] // 2)
     streaks = _noise((5, half[1] // 14), rng).resize(half, Image.Resampling.BICUBIC)
@@ -82,7 +96,7 @@ def _table(size: tuple[int, int], rng: Random) -> Image.Image:
 
 
 def _place(sheet: tuple[int, int], size: tuple[int, int], rng: Random) -> Quad:
-    """Where the sheet's corners come to lie: a little turned, the far edge shorter, never outside the frame."""
+    """Choose the sheet's corners: slightly turned, the far edge shorter, inside the frame."""
     width = size[0] * rng.uniform(0.80, 0.86)
     height = width * sheet[1] / sheet[0]
     turn = math.radians(rng.uniform(-5, 5))
@@ -103,7 +117,7 @@ def _place(sheet: tuple[int, int], size: tuple[int, int], rng: Random) -> Quad:
 
 
 def _cast_shadow(picture: Image.Image, quad: Quad, rng: Random) -> None:
-    """A soft dark edge on the side away from the light."""
+    """Draw a soft dark edge on the side away from the light."""
     small = (picture.width // _SOFT, picture.height // _SOFT)
     mask = Image.new("L", small, 255)
     dx, dy = rng.uniform(-1.5, 1.5), rng.uniform(1.0, 2.5)
@@ -113,7 +127,7 @@ def _cast_shadow(picture: Image.Image, quad: Quad, rng: Random) -> None:
 
 
 def _curled(sheet: Image.Image, rng: Random) -> Image.Image:
-    """Paper is never flat: a fold down the middle and a slow wave, as light and dark."""
+    """Darken and lighten the sheet along a fold and a slow wave."""
     columns = 96
     fold, phase = rng.uniform(0.36, 0.64) * columns, rng.uniform(0, math.tau)
     levels = bytearray()
@@ -128,7 +142,7 @@ def _curled(sheet: Image.Image, rng: Random) -> Image.Image:
 
 
 def _lay(picture: Image.Image, sheet: Image.Image, quad: Quad) -> None:
-    """Warp the sheet into the quad and paste it there, with soft edges."""
+    """Warp the sheet into the quad and paste it with soft edges."""
     left, top = (math.floor(min(p[axis] for p in quad)) - 2 for axis in (0, 1))
     right, bottom = (math.ceil(max(p[axis] for p in quad)) + 2 for axis in (0, 1))
     inside = [(x - left, y - top) for x, y in quad]
@@ -146,7 +160,7 @@ def _lay(picture: Image.Image, sheet: Image.Image, quad: Quad) -> None:
 
 
 def _perspective(quad: list[tuple[float, float]], source: tuple[int, int]) -> list[float]:
-    """Pillow's eight numbers that take points of the picture to points of the sheet (Gauss, eight equations)."""
+    """Solve Pillow's eight numbers that map the picture to the sheet (Gauss, eight equations)."""
     corners = ((0, 0), (source[0], 0), source, (0, source[1]))
     rows: list[list[float]] = []
     for (x, y), (u, v) in zip(quad, corners, strict=True):
@@ -166,7 +180,7 @@ def _perspective(quad: list[tuple[float, float]], source: tuple[int, int]) -> li
 
 
 def _light(size: tuple[int, int], rng: Random) -> Image.Image:
-    """A lamp to one side, dark corners, the soft shadow of the hand that holds the phone; a warm or a cold tint."""
+    """Make the light: a lamp to one side, dark corners, a hand's shadow, a warm or cold tint."""
     columns, rows = size[0] // 100, size[1] // 100
     towards = rng.uniform(0, math.tau)
     hand_x, hand_y, hand = (
@@ -193,14 +207,14 @@ def _light(size: tuple[int, int], rng: Random) -> Image.Image:
 
 
 def _shaken(picture: Image.Image, rng: Random) -> Image.Image:
-    """Out of focus enough that neither writing nor a QR can be read."""
+    """Blur so much that neither writing nor a QR can be read."""
     small = picture.resize((picture.width // 8, picture.height // 8), Image.Resampling.BILINEAR)
     blurred = small.filter(ImageFilter.GaussianBlur(rng.uniform(2.6, 3.4)))
     return blurred.resize(picture.size, Image.Resampling.BICUBIC)
 
 
 def _grainy(picture: Image.Image, rng: Random) -> Image.Image:
-    """The noise of a small sensor, about two levels, the same in all colours."""
+    """Add the noise of a small sensor, about two levels, the same in all colours."""
     grain = _noise(picture.size, rng).point(
         [128 + (level - 128) * 4 // 128 for level in range(256)]
     )

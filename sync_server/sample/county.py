@@ -1,7 +1,7 @@
-"""The sample county: a seed in, people, money and a week of repayments out; then the files offices would send.
+"""Make the sample county from a seed, and write the files that offices would send.
 
-Counts and totals are those of the 2019 notice (3,917 people, 4,456,018.09 + 2,034,268.77 = 6,490,286.86 yuan);
-everything else is made up.
+Counts and totals are those of the 2019 notice (3,917 people, 4,456,018.09 + 2,034,268.77 =
+6,490,286.86 yuan); everything else is invented.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PEOPLE = 3917
 
 
 def make_county(seed: int = 2019) -> County:
-    """The county of a seed, always the same: 24 schools, 3,917 cases, 9,000-odd contracts, seven snapshots."""
+    """Make the county of a seed: 24 schools, 3,917 cases, 9,000-odd contracts, seven snapshots."""
     borrowers = make_borrowers(places.sizes(PEOPLE, seeded(seed, "sizes")), seeded(seed, "people"))
     contracts = make_contracts(borrowers, seeded(seed, "contracts"))
     cases = [
@@ -56,11 +56,17 @@ def make_county(seed: int = 2019) -> County:
 def write_county(
     directory: Path, county: County, progress: Callable[[str, int, int], None] | None = None
 ) -> list[Path]:
-    """Write the eleven files offices send, into `directory` (made if missing), over older ones of the same name.
+    """Write the eleven files that offices send, over older ones of the same name.
+
+    The same county gives the same bytes.
 
     Args:
+        directory: where to; made when missing.
+        county: the county.
         progress: called after each file with its name, how many are written, and of how many.
-    Returns: the paths, in the order a season uses them. The same county gives the same bytes.
+
+    Returns:
+        The paths, in the order a season uses them.
     """
     directory.mkdir(parents=True, exist_ok=True)
     jobs = workbook.jobs(county)

@@ -1,4 +1,4 @@
-"""Where our own fonts are, and how to draw with them."""
+"""Find our own fonts and load them for drawing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ PAPER_FONT_BOLD = "NotoSerifSC-Bold-subset.otf"
 
 
 def font_path(name: str) -> Path:
-    """A font of `assets/fonts`, which stands beside this package. Raises: FileNotFoundError when it is not there."""
+    """Return a font of `assets/fonts`, which lies beside this package.
+
+    Args:
+        name: the file's name.
+
+    Raises:
+        FileNotFoundError: when it is not there.
+    """
     path = Path(__file__).resolve().parents[2] / "assets" / "fonts" / name
     if not path.is_file():
         raise FileNotFoundError(path)
@@ -19,5 +26,5 @@ def font_path(name: str) -> Path:
 
 
 def paper_font(size_px: float, *, bold: bool = False) -> ImageFont.FreeTypeFont:
-    """The serif face of everything printed, `size_px` pixels high."""
+    """Load the serif face of everything printed, `size_px` pixels high."""
     return ImageFont.truetype(font_path(PAPER_FONT_BOLD if bold else PAPER_FONT), size_px)

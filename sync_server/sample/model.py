@@ -1,4 +1,4 @@
-"""What the sample county consists of; made by `county.make_county`, read by `workbook` and by tests and demos."""
+"""The structs of the sample county, made by `county.make_county`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SEASON = "2019"
 
 
 class Staff(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody of a school as 附件1 names them."""
+    """A member of a school's staff as 附件1 names them."""
 
     name: str
     post: str
@@ -32,7 +32,7 @@ class School(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything repaid until the end of `day` (ISO), one line a contract, as the centre sends it round daily."""
+    """Everything repaid until the end of `day` (ISO), one line a contract."""
 
     day: str
     lines: tuple[Repayment, ...]
@@ -41,9 +41,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 class County(msgspec.Struct, frozen=True, kw_only=True):
     """A whole sample season.
 
-    `cases` stand in the order of the bank's list; their `id` is a running number (intake gives the real ones),
-    their `school` a name of `schools`, their `code` empty. `taken_back` are the case ids whose payment a later
-    snapshot takes back.
+    `cases` are in the order of the bank's list; their `id` is a running number (intake gives the
+    real ones), their `school` a name of `schools`, their `code` empty. `taken_back` are the case
+    ids whose payment a later snapshot takes back.
     """
 
     season: str
@@ -54,15 +54,26 @@ class County(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def seeded(*parts: int | str) -> Random:
-    """A generator that gives the same numbers for the same parts on every Python we support."""
+    """Return a generator that gives the same numbers for the same parts on every Python."""
     return Random("/".join(map(str, parts)))  # noqa: S311 - a sample must repeat; nothing secret hangs on it
 
 
 def share_out(total: int, weights: list[int], rng: Random) -> list[int]:
     """Split `total` in proportion to `weights`, to the last unit; a weight of 0 gets 0.
 
-    What rounding leaves over goes out as single units to rows drawn at random, so no row looks odd.
-    Raises: ValueError when nothing has a weight.
+    What rounding leaves is given as single units to rows drawn at random, so that no row is
+    conspicuous.
+
+    Args:
+        total: what to split.
+        weights: the proportions.
+        rng: the source of everything random.
+
+    Returns:
+        A share for each weight.
+
+    Raises:
+        ValueError: when all weights are 0.
     """
     whole = sum(weights)
     if whole <= 0:

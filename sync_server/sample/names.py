@@ -1,4 +1,4 @@
-"""Names put together by chance, and those that break software: Ext-A and Ext-B characters, 复姓, the dot ·."""
+"""Make names by chance, and list those that break software: rare characters, 复姓, the dot ·."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _BOTH = "晨晓子一新思嘉天安宁和平永世家国荣林江河山秀云�
 
 
 def surname(rng: Random) -> str:
-    """One character, or now and then (1 in 150) two."""
+    """Return a surname of one character, or rarely (1 in 150) of two."""
     return rng.choice(_COMPOUND) if rng.randrange(150) == 0 else rng.choice(_SURNAMES)
 
 
 def given_name(rng: Random, male: bool) -> str:
-    """One or two characters, never one of them twice."""
+    """Return a given name of one or two different characters."""
     own = _MALE if male else _FEMALE
     last = rng.choice(own)
     if rng.randrange(10) < 3:
@@ -45,14 +45,17 @@ def given_name(rng: Random, male: bool) -> str:
 
 
 def family_name(name: str) -> str:
-    """The surname a relative would share; for names with a dot, the father's name behind it."""
+    """Return the surname a relative would share; after a dot stands the father's name."""
     if "·" in name:
         return name.split("·")[1]
     return name[:2] if name[:2] in _COMPOUND else name[:1]
 
 
 def parent_name(rng: Random, child: str, male: bool) -> str:
-    """A father usually shares the child's surname, a mother rarely; behind a dot the father's own name stands first."""
+    """Return a parent's name: a father usually shares the child's surname, a mother rarely.
+
+    For names with a dot the father's own name is in front of it.
+    """
     if "·" in child:
         return f"{family_name(child)}·热合曼" if male else rng.choice(_DOTTED_MOTHERS)
     same = rng.randrange(20) < (19 if male else 1)

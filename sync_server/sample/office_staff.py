@@ -1,4 +1,4 @@
-"""The demonstration's office at work: phones recognised, records accepted, sheets printed, stamped and sealed."""
+"""Do the office's work in the demonstration: confirm, accept, print, stamp and seal."""
 
 from __future__ import annotations
 
@@ -13,21 +13,31 @@ from sync_server.store.summaries import SummaryRow
 
 
 def confirm_all(services: Services, unit: str, *, who: str) -> None:
-    """The liaison recognises the school's phones."""
+    """Confirm the school's phones as the liaison."""
     season = services.settings.season
     for device in services.database.read(lambda c: devices.of_unit(c, season, unit)):
         phones.confirm(services, device.id, who=who)
 
 
 def accept_all(services: Services, unit: str, *, who: str) -> None:
-    """The liaison reads the queue and accepts it."""
+    """Accept everything in the liaison's review queue."""
     for item in review.queue(services, unit):
         if item.review is None:
             review.review(services, item.fact.fact.id, "accepted", "", who=who)
 
 
 def stamp_and_seal(services: Services, summary_id: str, dest: Path, *, who: str) -> SummaryRow:
-    """Print, let it be stamped (a drawn specimen), scan, seal."""
+    """Print a summary, stamp it with a drawn specimen, scan it and seal it.
+
+    Args:
+        services: the server.
+        summary_id: the summary.
+        dest: where the sealed PDF is copied to.
+        who: the account that acts.
+
+    Returns:
+        The sealed summary.
+    """
     printed = summaries.to_print(services, summary_id)
     scans = stamped(printed, seed=len(summary_id))
     scan = summaries.add_scan(services, summary_id, scans, who=who)

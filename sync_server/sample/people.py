@@ -1,7 +1,8 @@
-"""Borrowers, their families and homes: who is in the sample list, before any money.
+"""Make the borrowers of the sample list with their families and homes, before any money.
 
-ID numbers are well formed (area 610599, which is assigned to nobody; real dates; right check digit); phone numbers are
-well formed too but lie in 192-000x-xxxx, a block that was not in service in 2019.
+ID numbers are well formed (area 610599, which is assigned to nobody; real dates; right check
+digit); phone numbers are well formed too but in 192-000x-xxxx, a block that was not in service in
+2019.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _PARENT_BORN = (date(1960, 1, 1), date(1974, 12, 31))
 
 
 class Home(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a family lives, the surname its children carry and which parent signed with the student."""
+    """Where a family lives, its children's surname and the parent who signed with the student."""
 
     clan: str
     village: str
@@ -30,7 +31,7 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Borrower(msgspec.Struct, frozen=True, kw_only=True):
-    """One person of the list; `graduated` and `study_years` decide which loan years there can be."""
+    """One person of the list; `graduated` and `study_years` decide the possible loan years."""
 
     school: str
     township: str
@@ -42,14 +43,16 @@ class Borrower(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Registry:
-    """Hands out ID numbers and phones, none of them twice."""
+    """Gives out ID numbers and phones, each only once."""
 
     def __init__(self, rng: Random) -> None:
+        """Start with none given out."""
         self.rng = rng
         self._ids: set[str] = set()
         self._phones: set[str] = set()
 
     def id_number(self, born: tuple[date, date], male: bool) -> str:
+        """Return a new ID number of someone born between two days."""
         while True:
             day = born[0] + timedelta(days=self.rng.randrange((born[1] - born[0]).days + 1))
             sequence = self.rng.randrange(1, 500) * 2 - (1 if male else 0)
@@ -59,6 +62,7 @@ class Registry:
                 return first17 + id_check_digit(first17)
 
     def phone(self) -> str:
+        """Return a new phone number."""
         while True:
             number = f"192000{self.rng.randrange(100_000):05d}"
             if number not in self._phones:
@@ -67,7 +71,10 @@ class Registry:
 
 
 def make_borrowers(sizes: dict[str, int], rng: Random) -> list[Borrower]:
-    """Everyone, in the mixed order a bank's export has; the rare names go to the two smallest schools."""
+    """Make everyone, in the mixed order of a bank's export.
+
+    The rare names go to the two smallest schools.
+    """
     registry = Registry(rng)
     villages = places.villages(rng)
     found: list[Borrower] = []
@@ -99,7 +106,7 @@ def _rare_names(school: str) -> tuple[tuple[str, bool], ...]:
 def _neighbours(
     registry: Registry, school: str, township: str, villages: dict[str, list[str]], count: int
 ) -> list[Borrower]:
-    """`count` people of one township; one in sixty is brother or sister of the one before."""
+    """Make `count` people of one township; one in sixty is a sibling of the one before."""
     rng = registry.rng
     found: list[Borrower] = []
     for _ in range(count):
@@ -144,7 +151,7 @@ def _home(registry: Registry, township: str, villages: dict[str, list[str]], chi
 
 
 def _studies(born: int, rng: Random) -> tuple[int, int]:
-    """(years of study, year of graduation): three to five years from about eighteen, out by the summer of 2019."""
+    """Return years of study and year of graduation: three to five years from about eighteen."""
     years = rng.choice((3, 3, 4, 4, 4, 4, 4, 5))
     graduated = born + rng.choice((18, 18, 19)) + years
     if graduated > 2019:

@@ -1,7 +1,7 @@
-"""Pictures as a phone's camera or an office scanner would make them, drawn from a seed.
+"""Draw pictures as a phone's camera or an office scanner takes them, from a seed.
 
-What passes through: what a slip or a page says; out come JPEG bytes with the faults real ones have. The demo's phones
-photograph these slips, its offices hand in these scans. Nothing is cached.
+Takes what a slip or a page says, returns JPEG bytes with the faults real ones have. The demo's
+phones photograph these slips, its offices upload these scans. Nothing is cached.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from random import Random
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from sync_server.sample import camera, ink, strokes
+from sync_server.sample import camera, handwriting, stamps
 from sync_server.sample.model import seeded
 from sync_server.sample.slip import flat_slip
 
 _A4_WIDTH_MM = 210
 STAMP_MM = 42.0
-"""What school stamps usually measure; 45 mm is the most allowed (docs/sources.md#stamp-size)."""
+"""The usual diameter of school stamps; 45 mm is the most allowed (docs/sources.md#stamp-size)."""
 
 
 def draw_slip(
@@ -30,15 +30,25 @@ def draw_slip(
     signed_on: str = "2019-12-12",
     sharp: bool = True,
 ) -> bytes:
-    """A photo of a signed receipt slip: 4000 x 3000 JPEG with EXIF (maker, time, position).
+    """Draw a photo of a signed receipt slip: 4000 x 3000 JPEG with EXIF (maker, time, position).
 
-    Every third seed (seed % 3 == 1) is a phone held upright: orientation 6, to be turned before it is looked at.
+    Every third seed (seed % 3 == 1) is a phone held upright: orientation 6, to be turned for
+    viewing.
 
     Args:
         case_code: bare code of the case (`shared.ids.case_code`), printed and in the QR.
+        seed: equal seeds give equal bytes.
+        name_masked: the borrower's masked name.
+        school: the name of the school that delivers the notice.
+        notice_no: the notice's number.
         signed_on: the day the signer writes, ISO.
         sharp: False gives one so blurred that neither QR nor writing can be read.
-    Raises: ProblemError "case.code_invalid" for a code that is none.
+
+    Returns:
+        The JPEG file.
+
+    Raises:
+        ProblemError: case.code_invalid.
     """
     rng = seeded("slip", seed, case_code)
     upright = seed % 3 == 1
@@ -63,13 +73,19 @@ def draw_stamped_scan(
     signatures_xy_mm: tuple[tuple[float, float], ...] | None = None,
     text: str = "样章 · 青槐县××学校",
 ) -> bytes:
-    """A scan of a printed A4 page after people signed it and pressed a specimen stamp on it: JPEG, quality 80.
+    """Draw the scan of a printed A4 page with signatures and a specimen stamp: JPEG, quality 80.
 
     Args:
         page_png: the page as an image, 150 to 200 dpi; its whole width counts as 210 mm.
+        seed: equal seeds give equal bytes.
         stamp_xy_mm: the centre of the 42 mm stamp, from the page's top left corner.
-        signatures_xy_mm: left end of the line each signature stands on; None puts two to the left of the stamp.
-        text: what stands small under the large 样章; a leading "样章 · " is dropped, as it is there already.
+        signatures_xy_mm: left end of the line of each signature; None puts two to the left of the
+            stamp.
+        text: the small text under the large 样章; a leading "样章 · " is dropped, as it is there
+            already.
+
+    Returns:
+        The JPEG file.
     """
     rng = seeded("scan", seed)
     page = Image.open(io.BytesIO(page_png)).convert("RGB")
@@ -77,11 +93,11 @@ def draw_stamped_scan(
     x, y = stamp_xy_mm
     places = ((x - 70, y - 4), (x - 70, y + 10)) if signatures_xy_mm is None else signatures_xy_mm
     _sign(page, places, px_per_mm, rng)
-    stamp = ink.specimen_stamp(
+    stamp = stamps.specimen_stamp(
         px_per_mm, text.removeprefix("样章").lstrip(" ·"), rng, diameter_mm=STAMP_MM
     )
     corner = round(x * px_per_mm - stamp.width / 2), round(y * px_per_mm - stamp.height / 2)
-    ink.press(page, stamp, ink.RED, corner)
+    stamps.press(page, stamp, stamps.RED, corner)
     out = io.BytesIO()
     dpi = round(px_per_mm * 25.4)
     _scanned(page, rng).save(out, "JPEG", quality=80, dpi=(dpi, dpi))
@@ -98,15 +114,17 @@ def _sign(
         large = Image.new("L", (size[0] * zoom, size[1] * zoom), 0)
         start = (hand * zoom * 0.3, hand * zoom * 0.5)
         pen = px_per_mm * zoom * 0.5
-        strokes.signature(ImageDraw.Draw(large), start, hand * zoom, rng.choice((2, 3)), pen, rng)
+        handwriting.signature(
+            ImageDraw.Draw(large), start, hand * zoom, rng.choice((2, 3)), pen, rng
+        )
         written = large.resize(size, Image.Resampling.LANCZOS)
-        ink.press(
+        stamps.press(
             page, written, (26, 32, 84), (round(x * px_per_mm), round(y * px_per_mm - hand * 1.4))
         )
 
 
 def _scanned(page: Image.Image, rng: Random) -> Image.Image:
-    """Laid in a little askew, paper not quite white, dust, the lid's shadow along one edge, a touch of softness."""
+    """Turn the page slightly and add grey paper, dust, the lid's shadow and a little blur."""
     grey = (236, 235, 231)
     paper = Image.merge(
         "RGB",

@@ -56,13 +56,13 @@ _VILLAGE_TAILS = ("洼", "堡", "塬", "庄", "沟", "寨", "坡", "湾", "窑",
 
 
 def schools() -> list[tuple[str, str]]:
-    """(school, township) of all 24: sixteen central schools, then eight county schools in the street."""
+    """Return (school, township) of all 24: sixteen central schools, then eight county schools."""
     central = [(f"{township}中心校", township) for township in TOWNSHIPS]
     return central + [(COUNTY + name, STREET) for name in COUNTY_SCHOOLS]
 
 
 def sizes(people: int, rng: Random) -> dict[str, int]:
-    """How many people each school looks after: the two smallest as fixed, the rest drawn, in all `people`."""
+    """Return how many people each school has: the two smallest are fixed, the rest drawn."""
     rest = [(name, township) for name, township in schools() if name not in SMALLEST]
     floor = max(SMALLEST.values()) + 4
     weights = [
@@ -74,7 +74,7 @@ def sizes(people: int, rng: Random) -> dict[str, int]:
 
 
 def villages(rng: Random) -> dict[str, list[str]]:
-    """Twelve to eighteen villages a township."""
+    """Return twelve to eighteen villages for each township."""
     found: dict[str, list[str]] = {}
     for township in (*TOWNSHIPS, STREET):
         names: set[str] = set()

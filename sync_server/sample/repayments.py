@@ -1,7 +1,8 @@
-"""A week of repayments: seven cumulative snapshots as the centre sends them round from the first day of visits.
+"""Make a week of repayments: seven cumulative snapshots, as the centre sends them from the 11th.
 
-Each school repays at its own pace, about 60 % of its people by the 11th and 84 % by the 17th. A few pay only a part,
-and a few payments stand in one snapshot and are gone in the next (the bank took them back).
+Each school repays at its own pace, about 60 % of its people by the 11th and 84 % by the 17th. A few
+pay only a part, and a few payments are in one snapshot and missing in the next (the bank took them
+back).
 """
 
 from __future__ import annotations
@@ -17,11 +18,18 @@ _SHARES_PER_MILLE = (600, 655, 712, 754, 790, 816, 842)
 _CHANNELS = ("支付宝",) * 8 + ("提前还款", "POS")
 
 Line = tuple[str, str, Repayment]
-"""(day of the first snapshot that has it, day of the first that no longer has it or "", line)."""
+"""(first day, end day or "", line): the ISO days of the snapshots that have it.
+
+The end day is that of the first snapshot without it.
+"""
 
 
 def make_snapshots(cases: list[Case], rng: Random) -> tuple[tuple[Snapshot, ...], frozenset[str]]:
-    """(snapshots of `DAYS`, ids of the cases whose payment is taken back in a later one)."""
+    """Make the snapshots of `DAYS`.
+
+    Returns:
+        The snapshots, and the ids of the cases whose payment a later one takes back.
+    """
     by_school: dict[str, list[Case]] = defaultdict(list)
     for case in cases:
         by_school[case.school].append(case)
@@ -46,7 +54,7 @@ def make_snapshots(cases: list[Case], rng: Random) -> tuple[tuple[Snapshot, ...]
 
 
 def _paces(schools: int, rng: Random) -> list[int]:
-    """How far each school is ahead of or behind the county, per mille, evenly spread over -50 to 50."""
+    """Spread evenly, per mille from -50 to 50, how far each school is ahead of the county."""
     return rng.sample(
         [100 * index // max(1, schools - 1) - 50 for index in range(schools)], schools
     )
@@ -55,7 +63,7 @@ def _paces(schools: int, rng: Random) -> list[int]:
 def _payers(
     cases: list[Case], pace: int, rng: Random
 ) -> tuple[list[tuple[Case, str]], list[tuple[Case, str]]]:
-    """Who has paid all and who a part, each with the day of the first snapshot that shows it."""
+    """Choose who has paid all and who a part, with the day of the first snapshot that shows it."""
     queue = rng.sample(cases, len(cases))
     paid: list[tuple[Case, str]] = []
     for share, day in zip(_SHARES_PER_MILLE, DAYS, strict=True):
@@ -67,7 +75,7 @@ def _payers(
 
 
 def _paid_on(day: str, rng: Random) -> str:
-    """The very day, except in the first snapshot, which holds what came in since the 2nd."""
+    """Return the snapshot's day; the first snapshot holds what came in since the 2nd."""
     return f"2019-12-{rng.randrange(2, 12):02d}" if day == DAYS[0] else day
 
 
@@ -96,7 +104,10 @@ def _line(
 
 
 def _part_lines(case: Case, day: str, rng: Random) -> list[Line]:
-    """The interest of one contract and half its principal, if any; interest itself halved when it stands alone."""
+    """Make lines of a partial payment: one contract's interest and half its principal.
+
+    Interest itself is halved when there is no principal.
+    """
     contract = rng.choice(case.contracts)
     interest_fen = contract.interest_fen if contract.principal_fen else contract.interest_fen // 2
     return [
@@ -115,7 +126,7 @@ def _part_lines(case: Case, day: str, rng: Random) -> list[Line]:
 
 
 def _passing_lines(case: Case, rng: Random) -> list[Line]:
-    """Lines that stand in one or two snapshots of the week and then no more."""
+    """Make lines that are in one or two snapshots of the week only."""
     first = rng.randrange(0, len(DAYS) - 2)
     return _lines(case, DAYS[first], rng, gone=DAYS[first + rng.choice((1, 2))])
 

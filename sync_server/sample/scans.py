@@ -1,4 +1,4 @@
-"""The stamped pages as a scanner gives them: the printed page, a drawn specimen stamp (样章), strokes for signatures."""
+"""Make scans of stamped pages: the printed page, a drawn 样章, drawn signatures."""
 
 from __future__ import annotations
 
@@ -10,11 +10,19 @@ import msgspec
 SCAN_DPI = 200
 SIGN_LEFT_MM = 96
 SIGN_ROWS_MM = (-11, 3, 16)
-"""Where the lines of 填表人, 审核人 and 校长 are on our page, from the middle of the stamp's room."""
+"""Where the lines of 填表人, 审核人 and 校长 are, from the middle of the stamp area."""
 
 
 def stamped(printed: Path, seed: int) -> list[tuple[str, bytes]]:
-    """The pages that bear ink as a scanner gives them, stamped with a drawn 样章 and signed with strokes."""
+    """Return the pages that bear ink as a scanner gives them, stamped with 样章 and signed.
+
+    Args:
+        printed: the printed PDF, with expected.json beside it.
+        seed: equal seeds give equal bytes.
+
+    Returns:
+        (file name, JPEG) of each page.
+    """
     import pypdfium2
 
     from sync_server.sample.pictures import draw_stamped_scan
@@ -23,10 +31,10 @@ def stamped(printed: Path, seed: int) -> list[tuple[str, bytes]]:
     expected = msgspec.json.decode((printed.parent / "expected.json").read_bytes(), type=Expected)
     files = []
     with pypdfium2.PdfDocument(printed) as pdf:
-        for number, room in enumerate(expected.rooms):
+        for number, area in enumerate(expected.stamp_areas):
             picture = io.BytesIO()
-            pdf[room.page - 1].render(scale=SCAN_DPI / 72).to_pil().save(picture, "PNG")
-            x_mm, y_mm = room.x_mm + room.w_mm / 2, room.y_mm + room.h_mm / 2
+            pdf[area.page - 1].render(scale=SCAN_DPI / 72).to_pil().save(picture, "PNG")
+            x_mm, y_mm = area.x_mm + area.w_mm / 2, area.y_mm + area.h_mm / 2
             lines = tuple((x_mm - SIGN_LEFT_MM, y_mm + dy_mm) for dy_mm in SIGN_ROWS_MM)
             page = draw_stamped_scan(
                 picture.getvalue(),

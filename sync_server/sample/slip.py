@@ -1,6 +1,7 @@
-"""The signed receipt slip (签收单) flat on the desk: printed labels, a QR, and what a pen and a thumb added.
+"""Draw a signed receipt slip (签收单), flat: printed labels, a QR, handwriting and a thumb print.
 
-Its layout is a stand-in for the foot of the notice; only the QR and the labels matter to those who read a photo.
+Its layout stands for the lower part of the notice; only the QR and the labels matter to those who
+read a photo.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from shared.ids import show_case_code
 from shared.paper import slip_mark
-from sync_server.sample import ink, strokes
+from sync_server.sample import handwriting, stamps
 from sync_server.sample.fonts import paper_font
 
 PX_PER_MM = 15
@@ -29,7 +30,19 @@ _METHODS = ("当面送达", "邮寄", "短信/微信", "转交")
 def flat_slip(
     case_code: str, *, name_masked: str, school: str, notice_no: str, signed_on: str, rng: Random
 ) -> Image.Image:
-    """The slip from above, RGB, 15 px a millimetre, 210 x 104 mm; `signed_on` is an ISO day."""
+    """Draw the slip from above: RGB, 15 px a millimetre, 210 x 104 mm.
+
+    Args:
+        case_code: bare code of the case, printed and in the QR.
+        name_masked: the borrower's masked name.
+        school: the school's name.
+        notice_no: the notice's number.
+        signed_on: the day the signer writes, ISO.
+        rng: the source of everything random.
+
+    Returns:
+        The picture.
+    """
     paper = Image.new("RGB", (SIZE_MM[0] * PX_PER_MM, SIZE_MM[1] * PX_PER_MM), _PAPER)
     draw = ImageDraw.Draw(paper)
     _cut_line(draw)
@@ -58,14 +71,14 @@ def _text(
     bold: bool = False,
     anchor: str = "lm",
 ) -> float:
-    """Print text, give back where it ends, mm."""
+    """Print text and return where it ends, in mm."""
     font = paper_font(_mm(size_mm), bold=bold)
     draw.text((_mm(x_mm), _mm(y_mm)), text, font=font, fill=_BLACK, anchor=anchor)
     return x_mm + font.getlength(text) / PX_PER_MM
 
 
 def _cut_line(draw: ImageDraw.ImageDraw) -> None:
-    """The dashes above, cut through as scissors do."""
+    """Print the cut line, cut through as scissors do."""
     for x in range(0, SIZE_MM[0], 5):
         draw.line((_mm(x), _mm(0.8), _mm(x + 2.6), _mm(0.8)), fill=(120, 120, 120), width=4)
     _text(draw, 105, 4.0, "沿此线裁剪", 2.8, anchor="mm")
@@ -81,7 +94,7 @@ def _qr(paper: Image.Image, draw: ImageDraw.ImageDraw, case_code: str) -> None:
 
 
 def _form(draw: ImageDraw.ImageDraw) -> dict[str, list[float]]:
-    """Lines and boxes to fill in; gives back the x of every tick box, mm, by row."""
+    """Print lines and boxes to fill in; return the x of every tick box, in mm, by row."""
     first, second, third = _ROW_MM
     for y, label in ((first, "签收人："), (second, "签收日期："), (third, "送达人：")):
         end = _text(draw, 16, y, label, 4.4)
@@ -109,12 +122,12 @@ def _choices(
 def _fill_in(
     paper: Image.Image, boxes: dict[str, list[float]], signed_on: str, rng: Random
 ) -> None:
-    """Signer and date in one pen, the two visitors in another; sometimes a thumb print over the signer's name."""
+    """Write signer and date with one pen, the visitors with another; sometimes a thumb print."""
     first, second, third = _ROW_MM
     pens = rng.sample(_PENS, 2)
     by_signer, by_visitor = (Image.new("L", paper.size, 0) for _ in pens)
     pen, hand = ImageDraw.Draw(by_signer), _mm(rng.uniform(8.5, 10))
-    strokes.signature(
+    handwriting.signature(
         pen,
         (_mm(rng.uniform(36, 42)), _mm(first + 3.4) - hand),
         hand,
@@ -125,25 +138,29 @@ def _fill_in(
     for x, number in zip(
         (44.5, 57.5, 70), (signed_on[2:4], signed_on[5:7], signed_on[8:]), strict=True
     ):
-        strokes.digits(pen, (_mm(x), _mm(second - 3)), _mm(6), number, 7, rng)
-    strokes.tick(pen, (_mm(rng.choice(boxes["relation"][:4])), _mm(first - 1.7)), _mm(3.4), 8, rng)
+        handwriting.digits(pen, (_mm(x), _mm(second - 3)), _mm(6), number, 7, rng)
+    handwriting.tick(
+        pen, (_mm(rng.choice(boxes["relation"][:4])), _mm(first - 1.7)), _mm(3.4), 8, rng
+    )
     pen, hand = ImageDraw.Draw(by_visitor), _mm(rng.uniform(7, 8))
     for x in (34, 60):
-        strokes.signature(pen, (_mm(x), _mm(third + 3) - hand), hand, rng.choice((2, 3)), 7, rng)
-    strokes.tick(pen, (_mm(boxes["method"][0]), _mm(second - 1.7)), _mm(3.4), 8, rng)
+        handwriting.signature(
+            pen, (_mm(x), _mm(third + 3) - hand), hand, rng.choice((2, 3)), 7, rng
+        )
+    handwriting.tick(pen, (_mm(boxes["method"][0]), _mm(second - 1.7)), _mm(3.4), 8, rng)
     for written, colour in zip((by_signer, by_visitor), pens, strict=True):
         left, top, right, bottom = written.getbbox() or (0, 0, 1, 1)
         soft = written.crop((left - 4, top - 4, right + 4, bottom + 4)).filter(
             ImageFilter.GaussianBlur(1)
         )
-        ink.press(
+        stamps.press(
             paper,
             soft.point([level * 9 // 10 for level in range(256)]),
             colour,
             (left - 4, top - 4),
         )
     if rng.random() < 0.4:
-        thumb = ink.thumb_print(_mm(15), rng).rotate(
+        thumb = stamps.thumb_print(_mm(15), rng).rotate(
             rng.uniform(-40, 40), Image.Resampling.BICUBIC, expand=True
         )
-        ink.press(paper, thumb, ink.RED, (_mm(rng.uniform(54, 66)), _mm(first - 11)))
+        stamps.press(paper, thumb, stamps.RED, (_mm(rng.uniform(54, 66)), _mm(first - 11)))

@@ -1,20 +1,21 @@
-"""The demonstration's teachers at work: commands played on a headless phone, slips photographed, one phone killed."""
+"""Run the demonstration's teachers: commands to a headless phone, photographed slips, one kill."""
 
 from __future__ import annotations
 
 import signal
 from pathlib import Path
 
-from sync_server.sample import day
-from sync_server.sample.actors import Phone
+from sync_server.sample import teacher_plan
+from sync_server.sample.processes import Phone
 
 
 def colleague(phone: Phone) -> str:
+    """Return the name of the second visitor."""
     return "周同行" if phone.teacher != "周同行" else "吴同行"
 
 
-def run_steps(camera: Path, phone: Phone, steps: list[day.Step], school: str) -> None:
-    """Play a teacher's commands; a slip is drawn, photographed and attached first."""
+def run_steps(camera: Path, phone: Phone, steps: list[teacher_plan.Step], school: str) -> None:
+    """Run a teacher's commands; a slip is drawn, photographed and attached first."""
     from sync_server.sample.pictures import draw_slip
 
     for step in steps:
@@ -38,8 +39,11 @@ def run_steps(camera: Path, phone: Phone, steps: list[day.Step], school: str) ->
         phone.ask(command.pop("do"), **command)
 
 
-def killed_mid_visit(phone: Phone) -> int:
-    """kill -9 while a visit is being written; after the restart the draft is there and becomes the record."""
+def kill_mid_visit(phone: Phone) -> int:
+    """Kill a phone (SIGKILL) while a visit is being typed.
+
+    Its draft survives and becomes the record. Returns the number of drafts.
+    """
     case = next(c for c in phone.ask("cases") if not c["paid"] and c["visits"] == 1)
     fields = {
         "met": "co_borrower",

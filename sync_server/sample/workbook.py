@@ -1,6 +1,7 @@
-"""The files as offices send them: title row, unit row, header with a line break, amounts and IDs as text, 合计.
+"""Write the files as offices send them.
 
-XlsxWriter with a fixed `created`, so the same county gives the same bytes; formulas and links are
+They have a title row, a unit row, a header with a line break, amounts and IDs as text, and 合计.
+XlsxWriter gets a fixed `created`, so the same county gives the same bytes; formulas and links are
 never made of text (docs/sources.md#workbook-writing).
 """
 
@@ -67,7 +68,7 @@ Row = Sequence[Cell]
 
 
 def jobs(county: County) -> list[tuple[str, Callable[[Path], None]]]:
-    """(file name, what writes it) of every file of a season."""
+    """Return (file name, function that writes it) of every file of a season."""
     snapshots = [
         (f"还款情况-{snapshot.day}.xlsx", partial(_write_snapshot, county, snapshot))
         for snapshot in county.snapshots
@@ -82,7 +83,10 @@ def jobs(county: County) -> list[tuple[str, Callable[[Path], None]]]:
 
 
 def due_rows(county: County) -> Iterator[list[Cell]]:
-    """The due list, one row a contract, in the order of `DUE_COLUMNS`; amounts in yuan as text."""
+    """Yield the due list, one row a contract, in the order of `DUE_COLUMNS`.
+
+    Amounts are yuan as text.
+    """
     number = 0
     for case in county.cases:
         for contract in case.contracts:
@@ -101,7 +105,7 @@ def due_rows(county: County) -> Iterator[list[Cell]]:
 
 
 def due_totals(county: County) -> list[Cell]:
-    """The 合计 row under the due list."""
+    """Return the 合计 row under the due list."""
     principal, interest = (
         sum(c.principal_fen for c in county.cases),
         sum(c.interest_fen for c in county.cases),
@@ -150,7 +154,10 @@ def _write_due_list(county: County, path: Path) -> None:
 
 
 def _write_due_csv(county: County, path: Path) -> None:
-    """No title, no totals, as a bank's export is saved by an old spreadsheet: gb18030, CRLF, no mark in front."""
+    """Write the list as a bank's export saved by an old spreadsheet.
+
+    No title, no totals, gb18030, CRLF, no byte order mark.
+    """
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow([column.replace("\n", "") for column in DUE_COLUMNS])

@@ -1,1 +1,1 @@
-"""The sealed summary: making it, reading its scanned paper, checking a sealed file. `seal` and `rollup` use all three."""
+"""The sealed summary: compose, print, read the scan, sign, verify and roll up."""

@@ -1,14 +1,15 @@
-"""Who may seal: root -> county CA -> school leaf, P-256, made and kept as files in one directory.
+"""The certificates units seal with: root -> county CA -> school leaf, P-256, in one directory.
 
-`cryptography` writes them; sign.py and verify.py read them. Layout of the directory:
+`cryptography` writes them; sign.py and verify.py read them. The directory holds:
 
-    root.pem  root.key       the county's own root; root.key leaves with `export_root` and does not come back
+    root.pem  root.key       the county's own root; `export_root` moves root.key away for good
     county.pem  county.key   the CA that issues schools' certificates
     CODE.pem  CODE.key       one leaf per unit that seals (a school, or the county itself)
-    evidence.pem  evidence.key   the county's key that evidence.bin is encrypted to (public half in clear)
+    evidence.pem  evidence.key   the county's key that evidence.bin is encrypted to
 
-Keys are PKCS#8 under a passphrase, mode 0600. A leaf names its unit by code in the subject's serialNumber, so that
-a verifier can tell one school's seal from its sibling's.
+Keys are PKCS#8 under a passphrase, mode 0600; evidence.pem is the public half. A leaf names its
+unit by code in the subject's serialNumber, so that a verifier can tell one school's seal from
+another's.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ from cryptography.x509.oid import NameOID
 from shared.problems import ProblemError, Where
 
 ROOT_YEARS, COUNTY_YEARS, LEAF_YEARS = 20, 10, 3
-"""Lives of the three levels: a school's key is renewed long before its CA's."""
+"""Validity of the three levels: a school's key is renewed long before its CA's."""
 BACKDATED = timedelta(minutes=5)
-"""A verifier whose clock is a little slow must not find the certificate 'not yet valid'."""
+"""Certificates begin this much earlier, for verifiers whose clock is a little slow."""
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
 class Issued(msgspec.Struct, frozen=True, kw_only=True):
-    """A certificate and where its key lies (`key` does not exist any more once a root was exported)."""
+    """A certificate and where its key lies; `key` is missing once it was exported."""
 
     code: str
     name: str
@@ -43,9 +44,19 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def create_root(keys_dir: Path, name: str, passphrase: str, now: datetime) -> Issued:
-    """Make the root that verifiers pin.
+    """Make the root certificate that verifiers pin.
 
-    Raises: ProblemError certs.exists, certs.passphrase.
+    Args:
+        keys_dir: the directory of certificates; made when missing.
+        name: the name in the certificate.
+        passphrase: encrypts the key; at least 8 characters.
+        now: the real clock, timezone-aware.
+
+    Returns:
+        The certificate and its key file.
+
+    Raises:
+        ProblemError: certs.exists, certs.passphrase.
     """
     return _issue(
         keys_dir,
@@ -62,7 +73,18 @@ def create_root(keys_dir: Path, name: str, passphrase: str, now: datetime) -> Is
 def issue_county(keys_dir: Path, name: str, passphrase: str, now: datetime) -> Issued:
     """Make the county CA under the root, and the county's evidence key beside it.
 
-    Raises: ProblemError certs.exists, certs.missing (no root or its key has left), certs.passphrase.
+    Args:
+        keys_dir: the directory of certificates.
+        name: the name in the certificate.
+        passphrase: of the root's key, and of the new keys.
+        now: the real clock, timezone-aware.
+
+    Returns:
+        The certificate and its key file.
+
+    Raises:
+        ProblemError: certs.exists, certs.missing (no root, or its key was exported),
+            certs.bad_passphrase, certs.passphrase.
     """
     made = _issue(
         keys_dir,
@@ -79,9 +101,21 @@ def issue_county(keys_dir: Path, name: str, passphrase: str, now: datetime) -> I
 
 
 def issue_unit(keys_dir: Path, code: str, name: str, passphrase: str, now: datetime) -> Issued:
-    """Make the leaf a unit (school or county) seals with. `code` goes into the subject's serialNumber.
+    """Make the leaf that a unit (a school or the county) seals with.
 
-    Raises: ProblemError certs.exists, certs.bad_code, certs.missing, certs.passphrase.
+    Args:
+        keys_dir: the directory of certificates.
+        code: the unit's code; it goes into the subject's serialNumber.
+        name: the unit's name.
+        passphrase: of the county CA's key, and of the new key.
+        now: the real clock, timezone-aware.
+
+    Returns:
+        The certificate and its key file.
+
+    Raises:
+        ProblemError: certs.exists, certs.bad_code, certs.missing, certs.bad_passphrase,
+            certs.passphrase.
     """
     if not _CODE.fullmatch(code) or code in ("root", "county", "evidence"):
         raise ProblemError("certs.bad_code", unit=code)
@@ -97,13 +131,19 @@ def issue_unit(keys_dir: Path, code: str, name: str, passphrase: str, now: datet
     )
 
 
-def issue_school(keys_dir: Path, code: str, name: str, passphrase: str, now: datetime) -> Issued:
-    """`issue_unit` under the name people look for."""
-    return issue_unit(keys_dir, code, name, passphrase, now)
-
-
 def create_evidence_key(keys_dir: Path, passphrase: str) -> Path:
-    """Make the P-256 key evidence.bin is encrypted to; returns the public half (evidence.pem)."""
+    """Make the P-256 key that evidence.bin is encrypted to.
+
+    Args:
+        keys_dir: the directory of certificates.
+        passphrase: encrypts the private half; at least 8 characters.
+
+    Returns:
+        The file of the public half, evidence.pem.
+
+    Raises:
+        ProblemError: certs.exists, certs.passphrase.
+    """
     public, private = keys_dir / "evidence.pem", keys_dir / "evidence.key"
     if public.exists() or private.exists():
         raise ProblemError("certs.exists", where=Where(file=public.name), unit="evidence")
@@ -118,10 +158,20 @@ def create_evidence_key(keys_dir: Path, passphrase: str) -> Path:
 
 
 def export_root(keys_dir: Path, dest: Path) -> Path:
-    """Move the root's private key to `dest` (a memory stick); the public certificate stays for verifiers.
+    """Move the root's private key to another place; the certificate stays for verifiers.
 
-    The key is written and synced at its new place before the old one goes, so a full stick loses nothing.
-    Raises: ProblemError certs.missing, certs.exists.
+    The key is written and synced at its new place before the old file is deleted, so a full USB
+    stick loses nothing.
+
+    Args:
+        keys_dir: the directory of certificates.
+        dest: a folder, such as a USB stick's, or the new file.
+
+    Returns:
+        The new file.
+
+    Raises:
+        ProblemError: certs.missing, certs.exists.
     """
     source = keys_dir / "root.key"
     if not source.exists():
@@ -135,9 +185,17 @@ def export_root(keys_dir: Path, dest: Path) -> Path:
 
 
 def load_key(path: Path, passphrase: str) -> ec.EllipticCurvePrivateKey:
-    """A P-256 private key from its PKCS#8 file.
+    """Read a P-256 private key from its PKCS#8 file.
 
-    Raises: ProblemError certs.missing, certs.bad_passphrase, certs.not_p256.
+    Args:
+        path: the key file.
+        passphrase: empty for a key without one.
+
+    Returns:
+        The key.
+
+    Raises:
+        ProblemError: certs.missing, certs.bad_passphrase, certs.not_p256.
     """
     try:
         data = path.read_bytes()
@@ -153,7 +211,17 @@ def load_key(path: Path, passphrase: str) -> ec.EllipticCurvePrivateKey:
 
 
 def load_certificate(path: Path) -> x509.Certificate:
-    """A certificate from its PEM file. Raises: ProblemError certs.missing, certs.unreadable."""
+    """Read a certificate from its PEM file.
+
+    Args:
+        path: the certificate file.
+
+    Returns:
+        The certificate.
+
+    Raises:
+        ProblemError: certs.missing, certs.unreadable.
+    """
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -165,7 +233,7 @@ def load_certificate(path: Path) -> x509.Certificate:
 
 
 def unit_code(certificate: x509.Certificate) -> str:
-    """The unit a certificate speaks for: the subject's serialNumber, empty when it has none."""
+    """Return the code of a certificate's unit: the subject's serialNumber, "" without one."""
     found = certificate.subject.get_attributes_for_oid(NameOID.SERIAL_NUMBER)
     return str(found[0].value) if found else ""
 
@@ -192,7 +260,7 @@ def _issue(
     years: int,
     path_length: int | None,
 ) -> Issued:
-    """One certificate. `issuer` is the stem of the signing CA, empty for the self-signed root."""
+    """Issue one certificate; `issuer` is the file stem of the signing CA, "" for the root."""
     certificate_path, key_path = keys_dir / f"{stem}.pem", keys_dir / f"{stem}.key"
     if certificate_path.exists() or key_path.exists():
         raise ProblemError("certs.exists", where=Where(file=certificate_path.name), unit=stem)
@@ -224,7 +292,10 @@ def _with_extensions(
     issuer: ec.EllipticCurvePublicKey,
     path_length: int | None,
 ) -> x509.CertificateBuilder:
-    """A CA may only sign certificates, a leaf only documents (RFC 5280 §4.2.1.3, .9)."""
+    """Add extensions: a CA may only sign certificates, a leaf only documents.
+
+    Source: RFC 5280 §4.2.1.3, §4.2.1.9.
+    """
     authority = path_length is not None
     usage = x509.KeyUsage(
         digital_signature=not authority,
@@ -259,7 +330,7 @@ def _write_key(path: Path, key: ec.EllipticCurvePrivateKey, passphrase: str) -> 
 
 
 def _write_private(path: Path, data: bytes) -> None:
-    """Create a file only its owner may read; never widen one that exists (O_EXCL)."""
+    """Create a file only its owner may read; an existing file is never overwritten (O_EXCL)."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(data)
@@ -268,7 +339,7 @@ def _write_private(path: Path, data: bytes) -> None:
 
 
 class Signer(msgspec.Struct, frozen=True, kw_only=True):
-    """A unit's leaf, its key, and the CA above it. The root is never embedded: verifiers bring their own."""
+    """A unit's leaf, its key and the CA above it; the root is not embedded."""
 
     code: str
     certificate: Path
@@ -277,11 +348,12 @@ class Signer(msgspec.Struct, frozen=True, kw_only=True):
     passphrase: str
 
     def __repr__(self) -> str:
+        """Show the code only, never the passphrase."""
         return f"Signer({self.code!r})"
 
 
 def signer_of(keys_dir: Path, code: str, passphrase: str) -> Signer:
-    """The signer of a unit from the layout py writes."""
+    """Return the signer of a unit from the files of a certificate directory."""
     return Signer(
         code=code,
         certificate=keys_dir / f"{code}.pem",

@@ -1,7 +1,8 @@
-"""The county's word that it received a sealed file, and when: a small signed JSON beside the seal.
+"""The county's signed statement that it received a sealed file, and when: a small JSON file.
 
-There is no time-stamping authority, so a seal's own time is its signer's claim. The county countersigns the moment the
-file arrived; together with the chain of a school's seals that fences the claim in (docs/threat-model.md).
+There is no time-stamping authority, so a seal's own time is its signer's claim. The county
+countersigns the moment the file arrived; together with the chain of a school's seals that bounds
+the claim (docs/threat-model.md).
 """
 
 from __future__ import annotations
@@ -26,12 +27,23 @@ SCHEMA = 1
 def countersign(
     file_sha256: str, document: str, version: int, signer: Signer, now: datetime
 ) -> bytes:
-    """A receipt for a sealed file, signed with the county's own leaf at `now` (the real clock, aware).
+    """Make a receipt for a sealed file, signed with the county's own leaf.
 
-    Raises: ProblemError certs.missing, certs.unreadable, certs.bad_passphrase, certs.not_p256.
+    Args:
+        file_sha256: sha256 of the sealed PDF, hex.
+        document: the document's number.
+        version: the document's version.
+        signer: the county's certificate and key.
+        now: when the file arrived by the real clock, timezone-aware.
+
+    Returns:
+        Canonical JSON of the receipt, its signature and the signer's chain.
+
+    Raises:
+        ProblemError: certs.missing, certs.unreadable, certs.bad_passphrase, certs.not_p256.
     """
     certificate = certificates.load_certificate(signer.certificate)
-    said = {
+    body = {
         "schema": SCHEMA,
         "sha256": file_sha256,
         "document": document,
@@ -40,17 +52,25 @@ def countersign(
         "by": certificates.unit_code(certificate),
     }
     key = certificates.load_key(signer.key, signer.passphrase)
-    signature = key.sign(canonical(said), ec.ECDSA(hashes.SHA256()))
+    signature = key.sign(canonical(body), ec.ECDSA(hashes.SHA256()))
     chain = [certificate, certificates.load_certificate(signer.authority)]
     pem = "".join(c.public_bytes(serialization.Encoding.PEM).decode() for c in chain)
-    return canonical({"receipt": said, "signature": b64(signature), "chain": pem})
+    return canonical({"receipt": body, "signature": b64(signature), "chain": pem})
 
 
 def read_receipt(data: bytes, trust_root_pem: bytes) -> dict[str, Any] | None:
-    """What a receipt says, when its signature and chain hold up to the pinned root; None for anything else."""
+    """Check a receipt and return its statement.
+
+    Args:
+        data: the receipt file.
+        trust_root_pem: the pinned root certificate.
+
+    Returns:
+        The receipt's members, or None unless its signature and chain hold up to the root.
+    """
     try:
-        told = json.loads(data)
-        leaf, county = x509.load_pem_x509_certificates(str(told["chain"]).encode())
+        receipt = json.loads(data)
+        leaf, county = x509.load_pem_x509_certificates(str(receipt["chain"]).encode())
         root = x509.load_pem_x509_certificate(trust_root_pem)
         leaf.verify_directly_issued_by(county)
         county.verify_directly_issued_by(root)
@@ -59,8 +79,9 @@ def read_receipt(data: bytes, trust_root_pem: bytes) -> dict[str, Any] | None:
         key = leaf.public_key()
         if not isinstance(key, ec.EllipticCurvePublicKey):
             return None
-        key.verify(unb64(told["signature"]), canonical(told["receipt"]), ec.ECDSA(hashes.SHA256()))
+        signed = canonical(receipt["receipt"])
+        key.verify(unb64(receipt["signature"]), signed, ec.ECDSA(hashes.SHA256()))
     except (ValueError, TypeError, KeyError, InvalidSignature, x509.ExtensionNotFound):
         return None
-    said: dict[str, Any] = told["receipt"]
-    return said if said.get("by") == certificates.unit_code(leaf) else None
+    body: dict[str, Any] = receipt["receipt"]
+    return body if body.get("by") == certificates.unit_code(leaf) else None

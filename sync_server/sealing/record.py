@@ -1,4 +1,4 @@
-"""seal.json: what a seal says of itself, and the verdict of whoever checks it. Shapes only."""
+"""The structs of seal.json and of a verification's verdict."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SCHEMA = 1
 
 
 class AttachedFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file inside the sealed PDF. `sha256` hex."""
+    """A file attached to the sealed PDF; `sha256` is hex."""
 
     name: str
     sha256: str
@@ -22,9 +22,10 @@ class AttachedFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScannedPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of a scan file: its place in the file and the printed page its QR names, both from 1.
+    """One page of a scan file: its position in the file and the printed page its QR names.
 
-    `red_bp`: red ink in the stamp room in basis points of its area, null where it cannot be told.
+    Both count from 1. `red_bp`: red ink in the stamp area in basis points of its samples, None
+    where it cannot be told.
     """
 
     page_in_file: int
@@ -33,7 +34,10 @@ class ScannedPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScanFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A scan as it was uploaded: `name` is its attachment's, `uploaded_as` what the liaison's file was called."""
+    """A scan as it was uploaded.
+
+    `name` is the name of its attachment, `uploaded_as` that of the liaison's file; `sha256` is hex.
+    """
 
     name: str
     uploaded_as: str
@@ -43,14 +47,14 @@ class ScanFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EvidenceFile(msgspec.Struct, frozen=True, kw_only=True):
-    """evidence.bin, which stays with the centre: bound here by its hash."""
+    """Hash (hex) and size of evidence.bin, which stays with the county's centre."""
 
     sha256: str
     size_bytes: int
 
 
 class SignerRef(msgspec.Struct, frozen=True, kw_only=True):
-    """Who signed: the unit code in the certificate, its name, and the certificate's sha256 (hex, DER)."""
+    """Who signed: the unit's code and name in the certificate, and its sha256 (hex, of the DER)."""
 
     code: str
     name: str
@@ -58,7 +62,11 @@ class SignerRef(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SealRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """seal.json. `pages` are digests of every page's content, printed ones first (`printed_pages` of them)."""
+    """The document seal.json.
+
+    `pages` are the digests of every page's content, the `printed_pages` printed ones first;
+    `ink_pages` are the printed pages that must bear ink. Times are ISO with offset.
+    """
 
     schema: int = SCHEMA
     kind: str
@@ -81,8 +89,8 @@ class SealRecord(msgspec.Struct, frozen=True, kw_only=True):
     sealed_at: str
 
 
-class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing wrong: registered code, the file, the row or page it stands on, and the Chinese sentence."""
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One problem: registered code, file, the row or page (from 1), and the Chinese sentence."""
 
     code: str
     file: str = ""
@@ -92,13 +100,13 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What verification found. `machine` gives the form of `doorstep verify --json`."""
+    """The result of a verification; `ok` when `problems` is empty."""
 
     ok: bool
     document: str = ""
     version: int = 0
     data_hash: str = ""
-    problems: tuple[Found, ...] = ()
+    problems: tuple[Finding, ...] = ()
     kind: str = ""
     unit_code: str = ""
     unit_name: str = ""
@@ -106,8 +114,12 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     file_sha256: str = ""
     checked: tuple[str, ...] = ()
 
-    def machine(self) -> dict[str, Any]:
-        """`{ok, document, version, data_hash, problems:[{code, file, row, page, message}]}`."""
+    def as_json(self) -> dict[str, Any]:
+        """Return the form of `doorstep verify --json`.
+
+        Returns:
+            `{ok, document, version, data_hash, problems: [{code, file, row, page, message}]}`.
+        """
         return {
             "ok": self.ok,
             "document": self.document,
@@ -118,10 +130,11 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Findings:
-    """Collects what is wrong, each once, so that checking goes on after the first."""
+    """Collects problems, each once, so that checking continues after the first."""
 
     def __init__(self) -> None:
-        self.items: list[Found] = []
+        """Start with no problem."""
+        self.items: list[Finding] = []
 
     def note(
         self,
@@ -132,18 +145,27 @@ class Findings:
         page: int | None = None,
         **values: Any,
     ) -> None:
-        """Add one problem of the registry; `values` fill its sentence."""
-        told = {"file": file, "row": row, "page": page, **values}
-        found = Found(
-            code=code, file=file, row=row, page=page, message=fill(PROBLEMS[code].zh, told)
+        """Add one problem of the registry.
+
+        Args:
+            code: a code of `shared.problems`.
+            file: the file concerned.
+            row: the row concerned, from 1.
+            page: the page concerned, from 1.
+            **values: further values of the problem's sentence.
+        """
+        known = {"file": file, "row": row, "page": page, **values}
+        found = Finding(
+            code=code, file=file, row=row, page=page, message=fill(PROBLEMS[code].zh, known)
         )
         if found not in self.items:
             self.items.append(found)
 
     def has(self, *codes: str) -> bool:
+        """Return whether one of these codes was noted."""
         return any(item.code in codes for item in self.items)
 
 
 def encode(record: SealRecord) -> bytes:
-    """seal.json: canonical bytes."""
+    """Return seal.json as canonical bytes."""
     return canonical(msgspec.to_builtins(record))

@@ -1,7 +1,9 @@
-"""A county's summary from its schools' sealed ones: each verified, the newest of each, sums equal to the fen.
+"""Roll up sealed summaries: a county's from its schools' files, a region's from its counties'.
 
-The result is a summary like a school's: rendered, stamped and sealed the same way. Its rows name each child's file by
-hash, so a province can roll up counties alike and `verify --children` can walk down. Reads files, writes none.
+Every file is verified, the newest version of each unit counts, and sums agree to the fen. The
+result is a summary like a school's: rendered, stamped and sealed the same way. Its rows name each
+child's file by hash, so that `verify --children` can check them one level after another. Files are
+read, none are written.
 """
 
 from __future__ import annotations
@@ -34,18 +36,23 @@ from sync_server.sealing.summary import (
     UnitException,
 )
 
-ABOVE: dict[str, Kind] = {SCHOOL: COUNTY, COUNTY: REGION, REGION: REGION}
+PARENT_KIND: dict[str, Kind] = {SCHOOL: COUNTY, COUNTY: REGION, REGION: REGION}
+"""The kind of summary that rolls up each kind."""
 
 
 class Child(msgspec.Struct, frozen=True, kw_only=True):
-    """A sealed file that verified: the verdict over it and the summary in it."""
+    """A sealed file that verified: its verdict and its summary."""
 
     verdict: Verdict
     summary: Summary
 
 
-class Above(msgspec.Struct, frozen=True, kw_only=True):
-    """The unit that rolls up, and its document. `cut_off` empty: the latest of the children."""
+class ParentUnit(msgspec.Struct, frozen=True, kw_only=True):
+    """The unit that rolls up, and its document.
+
+    `cut_off`: ISO with offset, empty for the latest of the children. `previous_seal`: sha256 (hex)
+    of this unit's last sealed PDF, empty for the first.
+    """
 
     unit: Unit
     document: str
@@ -63,12 +70,24 @@ def roll_up(
     *,
     partial: bool,
     trust_root_pem: bytes,
-    above: Above,
+    parent: ParentUnit,
 ) -> CountySummary:
-    """The summary over sealed files. `registry` maps the code of every unit that must report to its name.
+    """Compose a summary from the sealed files of the units below.
 
-    Raises: ProblemError rollup.none, rollup.child_invalid, rollup.foreign, rollup.two_of_a_version, rollup.missing
-    (unless `partial`), rollup.sums.
+    Args:
+        children: sealed PDFs; an older version of a unit is ignored beside a newer one.
+        registry: code -> name of every unit that must report.
+        season: the season all children must belong to.
+        partial: whether units may be missing; they are then listed in the summary.
+        trust_root_pem: the root certificate every child is verified against.
+        parent: the unit that rolls up, and its document.
+
+    Returns:
+        The summary of the level above, ready to be rendered.
+
+    Raises:
+        ProblemError: rollup.none, rollup.child_invalid, rollup.foreign, rollup.two_of_a_version,
+            rollup.missing (unless `partial`), rollup.sums.
     """
     if not children:
         raise ProblemError("rollup.none")
@@ -83,7 +102,7 @@ def roll_up(
         names = "、".join(m.name for m in missing)
         raise ProblemError("rollup.missing", count=len(missing), names=names)
     picked = [newest[code] for code in sorted(newest)]
-    return _summary(picked, registry, season, missing, above)
+    return _summary(picked, registry, season, missing, parent)
 
 
 def _verified(path: Path, trust_root_pem: bytes) -> Child:
@@ -114,7 +133,7 @@ def _belongs(
 
 
 def _newest(children: Sequence[Child], registry: Mapping[str, str]) -> dict[str, Child]:
-    """The highest version of each unit; the same file twice is one, two files of one version are refused."""
+    """Pick the highest version of each unit; two different files of one version are refused."""
     newest: dict[str, Child] = {}
     for child in children:
         code, version = child.verdict.unit_code, child.verdict.version
@@ -134,24 +153,24 @@ def _summary(
     registry: Mapping[str, str],
     season: Season,
     missing: tuple[Unit, ...],
-    above: Above,
+    parent: ParentUnit,
 ) -> CountySummary:
     rows = tuple(_row(number, child, registry) for number, child in enumerate(picked, 1))
     as_of = {child.summary.as_of for child in picked}
     summary = CountySummary(
         schema=SCHEMA,
         composer=COMPOSER,
-        kind=ABOVE[picked[0].verdict.kind],
-        document=above.document,
-        version=above.version,
-        demo=above.demo or any(child.summary.demo for child in picked),
+        kind=PARENT_KIND[picked[0].verdict.kind],
+        document=parent.document,
+        version=parent.version,
+        demo=parent.demo or any(child.summary.demo for child in picked),
         season=SeasonRef(id=season.id, due_day=season.due_day.isoformat()),
-        unit=above.unit,
+        unit=parent.unit,
         letterhead=season.letterhead,
-        cut_off=above.cut_off or max(child.summary.cut_off for child in picked),
+        cut_off=parent.cut_off or max(child.summary.cut_off for child in picked),
         as_of=as_of.pop() if len(as_of) == 1 else "",
-        previous_seal=above.previous_seal,
-        reason=above.reason,
+        previous_seal=parent.previous_seal,
+        reason=parent.reason,
         reasons=_legend(picked),
         totals=totals.of_parts(row.totals for row in rows),
         rows=rows,
@@ -159,7 +178,7 @@ def _summary(
         missing=missing,
         exceptions=tuple(item for child in picked for item in _exceptions(child, registry)),
     )
-    _sums_hold(picked, summary)
+    _check_sums(picked, summary)
     return summary
 
 
@@ -181,7 +200,10 @@ def _row(number: int, child: Child, registry: Mapping[str, str]) -> CountyRow:
 
 
 def _special(child: Child, registry: Mapping[str, str]) -> list[SpecialCase]:
-    """Those in special circumstances, name masked and reason as in lists; a county's list is carried on as it is."""
+    """List the persons in special circumstances with masked names.
+
+    Reasons are as in the school's rows. A county's list is taken over with the county's name added.
+    """
     unit, summary = registry[child.verdict.unit_code], child.summary
     if isinstance(summary, CountySummary):
         return [
@@ -191,18 +213,18 @@ def _special(child: Child, registry: Mapping[str, str]) -> list[SpecialCase]:
     return [
         SpecialCase(
             unit=unit,
-            case=told.case,
-            name=mask_name(told.name),
-            unpaid_fen=rows[told.row].unpaid_fen,
-            reason=rows[told.row].reason,
-            handling=told.handling,
+            case=statement.case,
+            name=mask_name(statement.name),
+            unpaid_fen=rows[statement.row].unpaid_fen,
+            reason=rows[statement.row].reason,
+            handling=statement.handling,
         )
-        for told in summary.statements
+        for statement in summary.statements
     ]
 
 
 def _exceptions(child: Child, registry: Mapping[str, str]) -> list[UnitException]:
-    """A school's exceptions under its name; a county's keep the school they are of."""
+    """List the exceptions of a child with the name of the school they belong to."""
     if isinstance(child.summary, CountySummary):
         return list(child.summary.exceptions)
     unit = registry[child.verdict.unit_code]
@@ -217,8 +239,8 @@ def _legend(picked: Sequence[Child]) -> tuple[ReasonWords, ...]:
     return tuple(ReasonWords(code=code, words=words[code]) for code in sorted(words))
 
 
-def _sums_hold(picked: Sequence[Child], summary: CountySummary) -> None:
-    """Not trust in our own adding: each child's rows, added the long way, give the same totals."""
+def _check_sums(picked: Sequence[Child], summary: CountySummary) -> None:
+    """Check that each child's rows add up to its totals, and all of them to the new summary's."""
     for child in picked:
         if totals.of_summary(child.summary) != child.summary.totals:
             raise ProblemError("rollup.sums", unit=child.verdict.unit_name)

@@ -1,7 +1,7 @@
-"""Sealing: the printed document set again with the scan behind it, signed, and checked before it is handed out.
+"""Seal a summary: render it again with its scan attached, sign it, and verify the result.
 
-In go what `compose` and `render` made, the scan's verdict and, where there is one, the evidence file's hash; out come
-the three files of a seal. Nothing is written here: the caller stores bytes.
+Takes what `compose` and `render` made, the scan's result and, where there is one, the hash of the
+evidence file; returns the three files of a seal. Nothing is written here: the caller stores bytes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ REASON = "上门走访情况汇总封存"
 
 
 class Printed(msgspec.Struct, frozen=True, kw_only=True):
-    """What goes to the printer, and what the scan will be held against."""
+    """A rendered summary ready to print, and what its scan must show (`expected`)."""
 
     summary_json: bytes
     xlsx: bytes
@@ -50,7 +50,7 @@ class Printed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """A document complete but for its signature."""
+    """A document that is complete except for its signature."""
 
     pdf: bytes
     seal_json: bytes
@@ -58,7 +58,11 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SealedFiles(msgspec.Struct, frozen=True, kw_only=True):
-    """A seal. `pdf` is the file that goes up, `xlsx` lies beside it; `seal_json` stands inside the PDF too."""
+    """The files of one seal.
+
+    `pdf` goes to the county and `xlsx` lies beside it; `seal_json` is attached to the PDF too.
+    `sha256` (hex) is that of `pdf`, `data_hash` that of summary.json.
+    """
 
     pdf: bytes
     xlsx: bytes
@@ -68,7 +72,15 @@ class SealedFiles(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def print_summary(summary: Summary, fonts_dir: Path) -> Printed:
-    """The pages to print, sign and stamp. Equal summaries give equal bytes."""
+    """Render the pages to print, sign and stamp; equal summaries give equal bytes.
+
+    Args:
+        summary: a composed summary of any level.
+        fonts_dir: the folder with the paper fonts and their `charset.txt`.
+
+    Returns:
+        summary.json, the workbook, the PDF, and what a scan of it must show.
+    """
     data = document.encode(summary)
     table = summary_xlsx(summary)
     rendered = render.render_summary(data, table, fonts_dir)
@@ -78,13 +90,13 @@ def print_summary(summary: Summary, fonts_dir: Path) -> Printed:
 
 
 def expected_of(summary: Summary, rendered: Rendered) -> Expected:
-    """What a scan of this print must show."""
+    """Return what a scan of this print must show."""
     return Expected(
         document=summary.document,
         version=summary.version,
         data_hash=rendered.data_hash,
         pages=rendered.pages,
-        rooms=rendered.rooms,
+        stamp_areas=rendered.stamp_areas,
     )
 
 
@@ -98,9 +110,23 @@ def seal(
     trust_root_pem: bytes,
     now: datetime,
 ) -> SealedFiles:
-    """Seal a summary over its stamped scan. `evidence`: hash and size of the evidence file, made before.
+    """Seal a summary together with the scan of its stamped pages.
 
-    Raises: ProblemError seal.scan_refused, seal.wrong_signer, seal.self_check, scan.sealed_pages_differ, certs.*.
+    Args:
+        summary: the summary that was printed and stamped.
+        scan: the stamped pages as `read_scan` matched them.
+        evidence: hash and size of the evidence file, None for a summary without one.
+        signer: certificate and key of the unit that the summary names.
+        fonts_dir: the folder with the paper fonts.
+        trust_root_pem: the county's root certificate; the finished seal is verified against it.
+        now: the moment of sealing by the real clock, timezone-aware.
+
+    Returns:
+        The sealed PDF, its workbook and its record.
+
+    Raises:
+        ProblemError: seal.scan_refused, seal.wrong_signer, seal.self_check,
+            scan.sealed_pages_differ, certs.*.
     """
     if not scan.complete:
         raise ProblemError("seal.scan_refused", reason=";".join(p.message for p in scan.problems))
@@ -109,7 +135,7 @@ def seal(
         raise ProblemError("seal.wrong_signer", found=who.code, unit=summary.unit.name)
     printed = print_summary(summary, fonts_dir)
     drafted = draft(summary, printed, scan, evidence, who, fonts_dir, now)
-    pdf = close(drafted, signer, fonts_dir, now)
+    pdf = sign_draft(drafted, signer, fonts_dir, now)
     _self_check(pdf, trust_root_pem)
     return SealedFiles(
         pdf=pdf,
@@ -129,14 +155,27 @@ def draft(
     fonts_dir: Path,
     now: datetime,
 ) -> Draft:
-    """Set the document again with the scan behind it and its record inside; not signed yet.
+    """Render the document again with the scan behind it and seal.json inside, without a signature.
 
-    Raises: ProblemError scan.sealed_pages_differ when the pages are not those that were printed and stamped.
+    Args:
+        summary: the summary that was printed and stamped.
+        printed: its print, as `print_summary` returned it.
+        scan: the stamped pages.
+        evidence: hash and size of the evidence file, None without one.
+        who: the signer as its certificate names it.
+        fonts_dir: the folder with the paper fonts.
+        now: the moment of sealing, timezone-aware.
+
+    Returns:
+        The unsigned PDF and its seal.json.
+
+    Raises:
+        ProblemError: scan.sealed_pages_differ when the pages are not those that were printed.
     """
     files, originals = _scan_files(scan)
     pictures = [ScanPicture(jpeg=p.jpeg, words=f"第 {p.page} 页") for p in scan.pages]
 
-    def set_again(seal_json: bytes | None) -> bytes:
+    def render_again(seal_json: bytes | None) -> bytes:
         return render.render_summary(
             printed.summary_json,
             printed.xlsx,
@@ -146,7 +185,7 @@ def draft(
             originals=originals,
         ).pdf
 
-    digests = verify.page_digests(set_again(None))
+    digests = verify.page_digests(render_again(None))
     if digests[: printed.rendered.pages] != verify.page_digests(printed.rendered.pdf):
         raise ProblemError("scan.sealed_pages_differ")
     attached = [(render.JSON_NAME, printed.summary_json), (render.XLSX_NAME, printed.xlsx)]
@@ -177,17 +216,30 @@ def draft(
             sealed_at=now.isoformat(timespec="seconds"),
         )
     )
-    return Draft(pdf=set_again(seal_json), seal_json=seal_json, unit_name=summary.unit.name)
+    return Draft(pdf=render_again(seal_json), seal_json=seal_json, unit_name=summary.unit.name)
 
 
-def close(drafted: Draft, signer: Signer, fonts_dir: Path, now: datetime) -> bytes:
-    """The system signature over a draft."""
+def sign_draft(drafted: Draft, signer: Signer, fonts_dir: Path, now: datetime) -> bytes:
+    """Put the system signature on a draft.
+
+    Args:
+        drafted: the unsigned document.
+        signer: certificate and key of the unit.
+        fonts_dir: the folder with the paper fonts, for the visible label.
+        now: the moment of signing, timezone-aware.
+
+    Returns:
+        The signed PDF; it begins with the bytes of the draft.
+
+    Raises:
+        ProblemError: seal.wrong_signer, certs.*.
+    """
     label = label_pdf(drafted.unit_name, now, fonts_dir)
     return sign.sign_pdf(drafted.pdf, signer, label_pdf=label, reason=REASON, now=now)
 
 
 def _scan_files(scan: ScanResult) -> tuple[tuple[ScanFile, ...], list[Attachment]]:
-    """The record and the attachment of each uploaded file that shows a page of ours."""
+    """Make the record and the attachment of each uploaded scan file."""
     records, originals = [], []
     for number, item in enumerate(scan.files):
         pages = [page for page in scan.pages if page.file == number]
@@ -217,12 +269,12 @@ def _scan_files(scan: ScanResult) -> tuple[tuple[ScanFile, ...], list[Attachment
 
 
 def _self_check(pdf: bytes, trust_root_pem: bytes) -> None:
-    """Nothing leaves that would not verify."""
+    """Verify a new seal, so that none is handed out that would fail."""
     with tempfile.TemporaryDirectory(prefix="doorstep-check-") as folder:
         path = Path(folder) / "summary.pdf"
         path.write_bytes(pdf)
         verdict = verify.verify(path, trust_root_pem)
     if not verdict.ok:
         raise ProblemError(
-            "seal.self_check", reason=json.dumps(verdict.machine(), ensure_ascii=False)
+            "seal.self_check", reason=json.dumps(verdict.as_json(), ensure_ascii=False)
         )

@@ -1,8 +1,9 @@
-"""summary.json as structs: what a stamp stands on, at a school and above it. Shapes and their bytes only.
+"""The structs of summary.json, at a school and above it, and their canonical bytes.
 
-The shape is frozen under `SCHEMA`: a field added, renamed or given another form changes the data hash of every document
-composed afterwards. Unknown fields of a later version are ignored on reading. Codes stay plain strings here, since a
-file may carry a code this version does not know. docs/seal.md draws the document.
+The format is frozen under `SCHEMA`: a field added, renamed or given another form changes the data
+hash of every document composed afterwards. Unknown fields of a later version are ignored on
+reading. Codes stay plain strings here, since a file may carry a code this version does not know.
+docs/seal.md describes the document.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from shared.season import Letterhead
 SCHEMA = 1
 
 Kind = Literal["school_summary", "county_summary", "region_summary"]
-"""What a summary is of: a school, a county over its schools, a region over counties or regions."""
+"""What a summary covers: a school, a county over its schools, a region over counties or regions."""
 SCHOOL: Kind = "school_summary"
 COUNTY: Kind = "county_summary"
 REGION: Kind = "region_summary"
@@ -30,7 +31,8 @@ GROUPS: tuple[Group, ...] = get_args(Group)
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
     """A school or a county, by the code that certificates and case codes carry.
 
-    The one of the wire has the liaison's name and phone besides; the one of the database has all of 附件1.
+    The unit of `shared.wire` also has the liaison's name and phone; that of the database has all of
+    附件1.
     """
 
     code: str
@@ -38,14 +40,14 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SeasonRef(msgspec.Struct, frozen=True, kw_only=True):
-    """The season a summary belongs to. `due_day`: ISO, a day in China."""
+    """The season a summary belongs to; `due_day` is an ISO day in China."""
 
     id: str
     due_day: str
 
 
 class ReasonWords(msgspec.Struct, frozen=True, kw_only=True):
-    """The words of a reason code that stands in rows. Sensitive reasons are not among them."""
+    """The words of a reason code that appears in rows; sensitive reasons are not among them."""
 
     code: str
     words: str
@@ -59,16 +61,17 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Delivered(msgspec.Struct, frozen=True, kw_only=True):
-    """People whose notice was delivered; `rate_bp`: their share of all people in basis points."""
+    """People whose notice was delivered; `rate_bp`: their share in basis points."""
 
     people: int
     rate_bp: int
 
 
 class RepaidTotals(msgspec.Struct, frozen=True, kw_only=True):
-    """People who have paid in full, and everything paid so far in fen, partial payments included.
+    """People who have paid in full, and everything paid so far in fen.
 
-    `rate_bp`: share of people, `amount_rate_bp`: share of the amount due, both in basis points.
+    Partial payments are included. `rate_bp`: share of people, `amount_rate_bp`: share of the amount
+    due, both in basis points.
     """
 
     people: int
@@ -78,7 +81,7 @@ class RepaidTotals(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unpaid(msgspec.Struct, frozen=True, kw_only=True):
-    """People who have not paid in full and what is still open in fen, whole and by group."""
+    """People who have not paid in full and what they still owe in fen, in total and by group."""
 
     people: int
     fen: int
@@ -88,7 +91,7 @@ class Unpaid(msgspec.Struct, frozen=True, kw_only=True):
     other: People
 
     def of(self, group: Group) -> People:
-        """The part of one group."""
+        """Return the part of one group."""
         parts: dict[Group, People] = {
             "promised": self.promised,
             "special": self.special,
@@ -99,9 +102,10 @@ class Unpaid(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
-    """Sums of a summary, the same at every level. Counts are people unless the name says otherwise.
+    """Sums of a summary, the same at every level.
 
-    `visited`: people visited at least once; `statements`: people with a statement.
+    Counts are people unless the name says otherwise. `visited`: people visited at least once;
+    `statements`: people with a statement.
     """
 
     people: int
@@ -119,10 +123,11 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One person of a school, in order of case code. Amounts fen, days ISO and empty where there is none.
+    """One person of a school, in order of case code.
 
-    `row` counts from 1. `delivery` and `group` are those of `shared.lifecycle.Standing`; `reason` is a code, a short
-    one where the reason is sensitive; `statement` is the number of the person's statement, 0 without one.
+    Amounts are fen, days ISO and "" where there is none. `row` counts from 1. `delivery` and
+    `group` are those of `shared.lifecycle.Standing`; `reason` is a code, a short one where the
+    reason is sensitive; `statement` is the number of the person's statement, 0 without one.
     """
 
     row: int
@@ -153,7 +158,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeliveryLine(msgspec.Struct, frozen=True, kw_only=True):
-    """The delivery that counts. `state`: none | undelivered | unsigned | signed; `day` ISO, empty without one."""
+    """The delivery that counts.
+
+    `state`: none | undelivered | unsigned | signed; `day`: ISO, "" without one.
+    """
 
     state: str
     day: str
@@ -164,7 +172,7 @@ class DeliveryLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VisitRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One counted visit: day (ISO), whom they met and what came of it (codes), and the names of those who went."""
+    """One counted visit: ISO day, whom the visitors met, the outcome (codes), and who went."""
 
     day: str
     met: str
@@ -173,10 +181,11 @@ class VisitRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatementRow(msgspec.Struct, frozen=True, kw_only=True):
-    """The 情况说明 of one person in special circumstances. Amounts fen.
+    """The 情况说明 of one person in special circumstances; amounts are fen.
 
-    `no` counts statements and `row` names the person's row, both from 1. `photos` are sha256 (hex), sorted. `fact` and
-    `fact_sha256` name the signed record it comes from, empty where a named exception stands in for it.
+    `no` counts statements and `row` names the person's row, both from 1. `photos` are sha256 (hex),
+    sorted. `fact` and `fact_sha256` name the signed record it comes from, "" where a named
+    exception stands in for it.
     """
 
     no: int
@@ -204,9 +213,10 @@ class StatementRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExceptionLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A named exception as page 1 prints it: the problem code, what it refers to, and the reason given.
+    """A named exception as page 1 prints it: what it refers to and the reason given.
 
-    `case` is a case code and `name` a masked name, both empty where the exception is of no person.
+    `code` is the problem's, `case` a case code and `name` a masked name, both "" where the
+    exception concerns no person.
     """
 
     code: str
@@ -219,13 +229,16 @@ class ExceptionLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnitException(ExceptionLine, frozen=True, kw_only=True):
-    """An exception of a unit below, by that unit's name."""
+    """An exception of a unit below, with that unit's name."""
 
     unit: str
 
 
 class SpecialCase(msgspec.Struct, frozen=True, kw_only=True):
-    """A person in special circumstances as a county lists them: name masked, reason as in the school's rows."""
+    """A person in special circumstances as a county lists them.
+
+    The name is masked, the reason as in the school's rows, `unpaid_fen` in fen.
+    """
 
     unit: str
     case: str
@@ -236,7 +249,10 @@ class SpecialCase(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CountyRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One unit below, and its sealed file by hash (sha256, hex). `row` counts from 1; times ISO with offset."""
+    """One unit below and its sealed file.
+
+    `row` counts from 1, hashes are hex, times ISO with offset.
+    """
 
     row: int
     code: str
@@ -252,7 +268,10 @@ class CountyRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Heading(msgspec.Struct, frozen=True, kw_only=True):
-    """What the seal's record repeats of a summary. `cut_off`: ISO with offset; `previous_seal`: sha256, hex."""
+    """What seal.json repeats of a summary.
+
+    `cut_off`: ISO with offset, `previous_seal`: sha256, hex.
+    """
 
     kind: str
     document: str
@@ -263,7 +282,10 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Common(Heading, frozen=True, kw_only=True):
-    """What a summary has at every level. `as_of`: day of the newest repayments, ISO, empty where units differ."""
+    """What a summary has at every level.
+
+    `as_of`: ISO day of the newest repayments, "" where the units below differ.
+    """
 
     schema: int
     composer: int
@@ -277,7 +299,7 @@ class _Common(Heading, frozen=True, kw_only=True):
 
 
 class SchoolSummary(_Common, frozen=True, kw_only=True):
-    """A school's summary: a row a person, a statement for each one in special circumstances."""
+    """A school's summary: one row a person, one statement for each in special circumstances."""
 
     full_id_numbers: bool
     stamp_each_statement: bool
@@ -287,7 +309,10 @@ class SchoolSummary(_Common, frozen=True, kw_only=True):
 
 
 class CountySummary(_Common, frozen=True, kw_only=True):
-    """A summary over sealed ones: a county's over its schools, a region's over counties. A row a unit."""
+    """A summary over sealed ones with one row a unit.
+
+    A county's covers its schools, a region's its counties or regions.
+    """
 
     rows: tuple[CountyRow, ...]
     special: tuple[SpecialCase, ...]
@@ -299,22 +324,36 @@ Summary = SchoolSummary | CountySummary
 
 
 def encode(summary: Summary) -> bytes:
-    """summary.json: canonical bytes."""
+    """Return summary.json as canonical bytes."""
     return canonical(msgspec.to_builtins(summary))
 
 
 def decode(data: bytes) -> Summary:
     """Read summary.json.
 
-    Raises: msgspec.MsgspecError (DecodeError, or its ValidationError) when it is no summary.
+    Args:
+        data: the bytes of the file.
+
+    Returns:
+        The summary of its kind.
+
+    Raises:
+        msgspec.MsgspecError: a DecodeError or ValidationError when it is not a summary.
     """
     return of_tree(msgspec.json.decode(data))
 
 
 def of_tree(tree: Any) -> Summary:
-    """A summary from its parsed JSON; every kind but a school's has the county's shape.
+    """Convert parsed JSON to a summary; every kind but a school's is a `CountySummary`.
 
-    Raises: msgspec.ValidationError when it has another shape.
+    Args:
+        tree: summary.json as parsed.
+
+    Returns:
+        The summary of its kind.
+
+    Raises:
+        msgspec.ValidationError: when it has another structure.
     """
     if msgspec.convert(tree, Heading).kind == SCHOOL:
         return msgspec.convert(tree, SchoolSummary)

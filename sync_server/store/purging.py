@@ -1,7 +1,7 @@
 """Destroying a season's personal data: rows in one transaction, with what is left to do kept until it is done.
 
 Phones keep their key and their chain from season to season. So of a fact and of what stood in quarantine the number,
-hash, link and signature stay, without content: the next season's seal finds no hole, and a phone that comes again
+hash, link and signature stay, without content: the next season's seal finds no gap, and a phone that comes again
 does not send the old records anew.
 """
 

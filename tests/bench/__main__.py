@@ -1,11 +1,11 @@
-"""`make bench`: ours against the bare thing, interleaved in one run; medians of ratios, never absolute times (ADR 0012).
+"""`make bench`: compare ours with the bare operation, interleaved in one run (ADR 0012).
 
-    B1  push through HTTP, ledger and feed      /  the same facts verified and inserted by a bare loop
-    B3  photo: upright, shrink, judge, encode   /  Pillow's draft decode and encode alone
-    B4  bytes of a first sync on the wire       /  gzip-6 of the cases alone
-    B6  seal: set, sign, check again            /  one typst compile of the same pages
+    B1  push through HTTP, ledger and feed     /  the same facts verified and inserted by a bare
+    loop B3  photo: upright, shrink, check, encode  /  Pillow's draft decode and encode alone
+    B4  bytes of a first sync on the wire      /  gzip-6 of the cases alone
+    B6  seal: render, sign, verify             /  one typst compile of the same pages
 
-A ratio above its bound fails the run.
+Medians of ratios are reported, never absolute times. A ratio above its bound fails the run.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def main() -> int:
-    """Run every bench; 1 when a bound is broken."""
+    """Run every benchmark; 1 when a bound is exceeded."""
     broken = 0
     for name, words, bound, pair in BENCHES:
         ours, bare = pair()

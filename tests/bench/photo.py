@@ -1,4 +1,4 @@
-"""B3: what the phone does with a camera's 12-megapixel JPEG, against the least that could be done."""
+"""B3: what the phone does with a camera's 12-megapixel JPEG, against the least possible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""B1: 1,000 facts through the real server in one process, against a bare loop that verifies and inserts them."""
+"""B1: 1,000 facts through the real server in one process.
+
+Compared with a bare loop that verifies and inserts them.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ FACTS, BATCH = 1000, 100
 
 
 def pair() -> tuple[Callable[[], object], Callable[[], object]]:
-    """Each round pushes new facts of one phone; the bare loop verifies and inserts as many rows of the same size."""
+    """Return both benchmarks: each round pushes, or verifies and inserts, as many new facts."""
     loop = asyncio.new_event_loop()
     folder = Path(tempfile.mkdtemp(prefix="doorstep-bench-"))
     app = create_app(Settings(data_dir=folder / "server", clock_spec=CLOCK))

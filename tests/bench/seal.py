@@ -1,4 +1,7 @@
-"""B6: set, sign and check a school's summary, against one bare compile of the same pages (both warm)."""
+"""B6: render, sign and verify a school's summary, against one bare compile of the same pages.
+
+Both are warm.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ def pair() -> tuple[Callable[[], object], Callable[[], object]]:
     code = summary.unit.code
     certificates.create_root(keys, "基准根", secret, now)
     certificates.issue_county(keys, "基准县", secret, now)
-    certificates.issue_school(keys, code, summary.unit.name, secret, now)
+    certificates.issue_unit(keys, code, summary.unit.name, secret, now)
     printed = print_summary(summary, FONTS)
     scan = read_scan(seal_samples.stamped_scans(printed), printed.expected)
     root = (keys / "root.pem").read_bytes()

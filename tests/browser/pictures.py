@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser
 
 from shared.clock import VARIABLE
-from sync_server.sample.actors import ROOT, Process, free_port, wait_until_up
+from sync_server.sample.processes import ROOT, Process, free_port, wait_until_up
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import accounts

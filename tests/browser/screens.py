@@ -74,7 +74,8 @@ def take(
     context = context_of(browser)
     try:
         walk = Walk(
-            Screen(context.new_page(), app.url).open(bare=True).see("字够大吗?", wait_s=60), film
+            Screen(context.new_page(), app.url).open(bare=True).see("字够大吗?", wait_s=60),
+            film,
         )
         if kind not in BARE:
             walk.screen.first_start()

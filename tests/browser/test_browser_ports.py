@@ -17,7 +17,7 @@ import msgspec
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Playwright, sync_playwright
 
-from mobile.packaging.packages import CannotPackage
+from mobile.packaging.python_packages import PackagingError
 from mobile.ports.native_crypto import NativeCrypto
 from mobile.store import keyfile
 from shared.box import ESCROW, Box
@@ -91,7 +91,7 @@ def site() -> Iterator[PortsSite]:
     if not missing:
         try:
             archive = tree()
-        except CannotPackage as error:
+        except PackagingError as error:
             missing = f"NO RUNTIME FOR THE BROWSER: {error}"
     if missing and os.environ.get("REQUIRE_BROWSER") == "1":
         pytest.fail(f"REQUIRE_BROWSER=1, but {missing}")

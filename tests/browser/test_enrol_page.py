@@ -254,7 +254,7 @@ def test_from_the_page_into_the_app_with_the_code_filled_in(
         page.get_by_role("link", name="打开“上门”").click()
         # this page has no door: gone before the app's has come is not gone
         page.wait_for_url(f"{url}/app/**")
-        page.locator("#door").wait_for(state="hidden", timeout=SHOWN_S * 2000)
+        page.locator("#start-page").wait_for(state="hidden", timeout=SHOWN_S * 2000)
         screen: Screen = shown(page).over_the_threshold()
         screen.see("先把这部手机登记到学校", wait_s=30).see(url)
         field = page.get_by_role("textbox", name="登记码").first

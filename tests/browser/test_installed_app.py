@@ -53,7 +53,7 @@ CAMERA_ON = (
 )
 WATCH = """window.told = []; new MutationObserver(() => {
   const at = id => document.getElementById(id);
-  if (at("track")) told.push([at("track").getAttribute("aria-valuenow"), at("said").textContent]);
+  if (at("track")) told.push([at("track").getAttribute("aria-valuenow"), at("message").textContent]);
 }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });"""
 ELSEWHERE = "上门已经在另一个标签页里打开"
 

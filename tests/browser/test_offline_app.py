@@ -24,7 +24,7 @@ from playwright.sync_api import BrowserContext, Page, sync_playwright
 from sync_server.crypto import tls
 from tests.support.browser.driver import ARGUMENTS, PHONE, ROOT, Screen, find_browser, free_port
 from tests.support.browser.installed import OLDER
-from tests.support.browser.shown import DOOR, shown
+from tests.support.browser.shown import START_PAGE, shown
 from tests.support.sites import tiny_site
 
 BAR = "#bar"
@@ -182,7 +182,7 @@ def test_a_new_version_waits_to_be_asked_and_never_mixes(
         page.reload()
         shown(page).see("第一版")
         page.get_by_role("button", name="现在更新").click()
-        page.locator(DOOR).wait_for(state="visible", timeout=30_000)
+        page.locator(START_PAGE).wait_for(state="visible", timeout=30_000)
         shown(page).see("第二版")
         kept = page.evaluate("caches.keys()")
         assert len(kept) == 1
@@ -238,7 +238,7 @@ def test_a_window_that_waited_while_another_let_a_new_version_in_opens_the_new_o
         server.put(sites[1])
         look_for_an_update(first)
         first.get_by_role("button", name="现在更新").click(timeout=30_000)
-        first.locator(DOOR).wait_for(state="visible", timeout=30_000)
+        first.locator(START_PAGE).wait_for(state="visible", timeout=30_000)
         shown(first).see("第二版")
         second.get_by_role("button", name="在这里打开").click()
         first.get_by_text("上门已经在另一个标签页里打开").wait_for(timeout=15_000)
@@ -279,7 +279,7 @@ def test_a_file_damaged_on_the_way_is_named(server: Server, tmp_path: Path) -> N
         page = context.new_page()
         page.goto(f"{server.url}/app/")
         page.get_by_text("有一个文件没有取对").wait_for(timeout=60_000)
-        assert "app.zip" in str(page.locator("#door pre").text_content())
+        assert "app.zip" in str(page.locator("#start-page pre").text_content())
 
 
 def test_without_a_network_the_first_fetch_says_that(server: Server, tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ class InputMethod:
         return int(began), int(ended)
 
 
-class Desk:
+class TypingSession:
     """The app in one window, its input method, and a look into the phone's folder."""
 
     def __init__(self, app: AppProcess, page: Page, copies: Path) -> None:
@@ -99,81 +99,85 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def console_state(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TypingSession]:
     folder = tmp_path_factory.mktemp("pinyin")
     app = AppProcess(ready_phone(folder / "phone", 5)).start()
     context = context_of(browser)
     context.add_init_script(WATCH)
-    made = Desk(app, context.new_page(), folder)
+    made = TypingSession(app, context.new_page(), folder)
     made.screen.open(bare=True).unlock()
     yield made
     context.close()
     app.stop()
 
 
-def test_syllables_in_a_one_line_field_are_left_alone_until_the_word_is_chosen(desk: Desk) -> None:
-    screen, ime = desk.screen, desk.input_method
-    desk.open(1, "deliver").see("谁签的?").tap("其他家人").see("签收人姓名")
-    desk.focus("签收人姓名")
+def test_syllables_in_a_one_line_field_are_left_alone_until_the_word_is_chosen(
+    session: TypingSession,
+) -> None:
+    screen, ime = session.screen, session.input_method
+    session.open(1, "deliver").see("谁签的?").tap("其他家人").see("签收人姓名")
+    session.focus("签收人姓名")
     for step in NIHAO:
-        before = desk.app.draft_saved_ms()
+        before = session.app.draft_saved_ms()
         ime.compose(step)
-        desk.wait_until_saved_after(before)
+        session.wait_until_saved_after(before)
     ime.commit("你好")
     screen.page.keyboard.type("a")
-    assert desk.kept("c0001", "deliver", "signer_name", "你好a") == "你好a"
+    assert session.kept("c0001", "deliver", "signer_name", "你好a") == "你好a"
     assert ime.resets == []
     assert ime.compositions == (1, 1)
 
 
 def test_syllables_after_a_tapped_phrase_are_left_alone_while_the_draft_is_saved_behind_them(
-    desk: Desk,
+    session: TypingSession,
 ) -> None:
-    screen, ime = desk.screen, desk.input_method
-    desk.open(2, "statement").tap("家庭经济困难").tap("家中有老人需要照料")
-    desk.focus("说明全文")
-    before = desk.app.draft_saved_ms()
+    screen, ime = session.screen, session.input_method
+    session.open(2, "statement").tap("家庭经济困难").tap("家中有老人需要照料")
+    session.focus("说明全文")
+    before = session.app.draft_saved_ms()
     ime.compose(*NIHAO)
-    desk.wait_until_saved_after(before)
+    session.wait_until_saved_after(before)
     ime.commit("你好")
     screen.tap("家中有在读子女")
-    desk.focus("说明全文")
+    session.focus("说明全文")
     ime.compose(*NIHAO)
     ime.commit("你好")
     words = "家中有老人需要照料。你好家中有在读子女。你好"
-    assert desk.kept("c0002", "statement", "narrative", words) == words
+    assert session.kept("c0002", "statement", "narrative", words) == words
     assert ime.resets == []
     assert ime.compositions == (2, 2)
 
 
-def test_syllables_taken_back_with_backspace_leave_nothing_behind(desk: Desk) -> None:
-    ime = desk.input_method
-    desk.open(3, "visit").type("在这里改或接着写", "ok")
+def test_syllables_taken_back_with_backspace_leave_nothing_behind(session: TypingSession) -> None:
+    ime = session.input_method
+    session.open(3, "visit").type("在这里改或接着写", "ok")
     ime.compose(*NIHAO)
-    before = desk.app.draft_saved_ms()
+    before = session.app.draft_saved_ms()
     ime.compose("niha", "nih", "ni", "n", "")
-    desk.wait_until_saved_after(before)
+    session.wait_until_saved_after(before)
     ime.compose("h", "ha", "hao", "ha", "hao")
     ime.commit("好的")
-    desk.screen.page.keyboard.press("Backspace")
-    assert desk.kept("c0003", "visit", "note", "ok好") == "ok好"
+    session.screen.page.keyboard.press("Backspace")
+    assert session.kept("c0003", "visit", "note", "ok好") == "ok好"
     assert ime.resets == []
 
 
 def test_a_word_composed_in_the_middle_of_a_text_stays_there_and_so_does_the_caret(
-    desk: Desk,
+    session: TypingSession,
 ) -> None:
-    ime, keyboard = desk.input_method, desk.screen.page.keyboard
-    desk.open(4, "update").tap("住址").type("新住址", "石桥三组")
+    ime, keyboard = session.input_method, session.screen.page.keyboard
+    session.open(4, "update").tap("住址").type("新住址", "石桥三组")
     for _ in range(2):
         keyboard.press("ArrowLeft")
-    before = desk.app.draft_saved_ms()
+    before = session.app.draft_saved_ms()
     ime.compose(*NIHAO)
-    desk.wait_until_saved_after(before)
+    session.wait_until_saved_after(before)
     ime.compose("nihaoa")
     ime.commit("你好")
     keyboard.type("1")
     ime.compose("h", "hao")
     ime.commit("好")
-    assert desk.kept("c0004", "update", "value", "石桥你好1好三组") == "石桥你好1好三组"
+    assert session.kept("c0004", "update", "value", "石桥你好1好三组") == "石桥你好1好三组"
     assert ime.resets == []

@@ -15,8 +15,8 @@ import pytest
 from PIL import Image
 
 from sync_server.office import assignment, phones
-from sync_server.sample.actors import Phone, Process, wait_until_up
-from sync_server.sample.proxy import FaultProxy
+from sync_server.sample.fault_proxy import FaultProxy
+from sync_server.sample.processes import Phone, Process, wait_until_up
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import devices

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sync_server.sample.actors import Phone
+from sync_server.sample.processes import Phone
 from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.end_to_end.conftest import County

@@ -19,7 +19,7 @@ from litestar import Litestar
 from mobile.usecases.phone import Phone
 from mobile.usecases.recover import recover
 from mobile.usecases.take_photo import photo_bytes
-from mobile.usecases.unlock import Gate
+from mobile.usecases.unlock import PhoneLock
 from shared import wire
 from shared.digest import GENESIS, canonical, link, sha256_hex
 from shared.records.base import decode, encode
@@ -130,26 +130,30 @@ def services(app: Litestar) -> Services:
 @pytest.fixture
 async def alone(kept: Path, tmp_path: Path) -> AsyncIterator[Phone]:
     """The phone without a PIN, and no network."""
-    gate = await Gate.at(ports_before(shutil.copytree(kept / "phone", tmp_path / "phone")))
-    yield opened(gate)
-    await gate.close()
+    phone_lock = await PhoneLock.at(
+        ports_before(shutil.copytree(kept / "phone", tmp_path / "phone"))
+    )
+    yield opened(phone_lock)
+    await phone_lock.close()
 
 
 @pytest.fixture
 async def phone(kept: Path, tmp_path: Path, app: Litestar) -> AsyncIterator[Phone]:
     """The same before its server."""
-    gate = await Gate.at(ports_before(shutil.copytree(kept / "phone", tmp_path / "phone"), app))
-    yield opened(gate)
-    await gate.close()
+    phone_lock = await PhoneLock.at(
+        ports_before(shutil.copytree(kept / "phone", tmp_path / "phone"), app)
+    )
+    yield opened(phone_lock)
+    await phone_lock.close()
 
 
 @pytest.fixture
-async def locked(kept: Path, tmp_path: Path, app: Litestar) -> AsyncIterator[Gate]:
+async def locked(kept: Path, tmp_path: Path, app: Litestar) -> AsyncIterator[PhoneLock]:
     """The phone with a PIN, before its server."""
     folder = shutil.copytree(kept / "phone-with-pin", tmp_path / "phone-with-pin")
-    gate = await Gate.at(ports_before(folder, app))
-    yield gate
-    await gate.close()
+    phone_lock = await PhoneLock.at(ports_before(folder, app))
+    yield phone_lock
+    await phone_lock.close()
 
 
 # the server's folder
@@ -542,7 +546,7 @@ async def test_a_change_at_the_office_comes_with_its_next_sync(
     assert returned == {"请写清见到的是谁。", "照片太暗。"}
 
 
-async def test_the_phone_with_a_pin_opens_with_it_and_syncs(locked: Gate) -> None:
+async def test_the_phone_with_a_pin_opens_with_it_and_syncs(locked: PhoneLock) -> None:
     assert locked.phone is None
     phone = await locked.unlock(PIN)
     assert Counter(k.state for k in phone.store.facts.all()) == {
@@ -563,7 +567,7 @@ async def test_the_phone_with_a_pin_opens_with_it_and_syncs(locked: Gate) -> Non
 
 
 async def test_a_forgotten_pin_is_recovered_through_the_office(
-    locked: Gate, services: Services
+    locked: PhoneLock, services: Services
 ) -> None:
     way_in = locked.ring.office
     assert way_in is not None

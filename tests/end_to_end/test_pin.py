@@ -15,7 +15,7 @@ from mobile.bootstrap.native import native_ports
 from mobile.usecases import enrol, sync_now
 from mobile.usecases.phone import Phone
 from mobile.usecases.recover import recover
-from mobile.usecases.unlock import Gate
+from mobile.usecases.unlock import PhoneLock
 from shared.enrol_link import EnrolLink, read, write
 from shared.problems import ProblemError
 from shared.wire import b64
@@ -42,16 +42,16 @@ async def url(app: Litestar, services: Services) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def gate(tmp_path: Path) -> AsyncIterator[Gate]:
+async def phone_lock(tmp_path: Path) -> AsyncIterator[PhoneLock]:
     """A phone as on a device: the real network."""
-    made = await Gate.at(native_ports(tmp_path / "phone", CLOCK))
+    made = await PhoneLock.at(native_ports(tmp_path / "phone", CLOCK))
     yield made
     await made.close()
 
 
-def opened(gate: Gate) -> Phone:
-    assert gate.phone is not None
-    return gate.phone
+def opened(phone_lock: PhoneLock) -> Phone:
+    assert phone_lock.phone is not None
+    return phone_lock.phone
 
 
 def slip(services: Services, url: str) -> EnrolLink:
@@ -63,38 +63,38 @@ def slip(services: Services, url: str) -> EnrolLink:
     return found
 
 
-async def join(gate: Gate, link: EnrolLink, pin: str | None = None) -> None:
+async def join(phone_lock: PhoneLock, link: EnrolLink, pin: str | None = None) -> None:
     given = link.pin if pin is None else pin
-    await enrol.enrol(opened(gate), url=link.url, code=link.code, device_name="t", pin=given)
+    await enrol.enrol(opened(phone_lock), url=link.url, code=link.code, device_name="t", pin=given)
 
 
-async def refusal(gate: Gate, link: EnrolLink, pin: str | None = None) -> str:
+async def refusal(phone_lock: PhoneLock, link: EnrolLink, pin: str | None = None) -> str:
     with pytest.raises(ProblemError) as refused:
-        await join(gate, link, pin)
-    assert await opened(gate).store.meta.enrolment() is None
+        await join(phone_lock, link, pin)
+    assert await opened(phone_lock).store.meta.enrolment() is None
     return refused.value.code
 
 
 async def test_the_right_pin_enrols_and_syncs_without_any_certificate_installed(
-    gate: Gate, services: Services, url: str
+    phone_lock: PhoneLock, services: Services, url: str
 ) -> None:
-    await join(gate, slip(services, url))
-    kept = await opened(gate).store.meta.enrolment()
+    await join(phone_lock, slip(services, url))
+    kept = await opened(phone_lock).store.meta.enrolment()
     assert kept is not None
     assert kept.ca == b64(tls.root_der(tls.folder(services.settings)) or b"")
     phones.confirm(services, kept.device, who="t")
     assignment.assign_evenly(services, "01", who="t")
-    report = await sync_now.sync_now(opened(gate))
+    report = await sync_now.sync_now(opened(phone_lock))
     assert (report.ok, report.complete, report.received) == (True, True, 6)
 
 
 async def test_enrolling_again_by_a_code_alone_keeps_the_root_of_the_same_server(
-    gate: Gate, services: Services, url: str
+    phone_lock: PhoneLock, services: Services, url: str
 ) -> None:
-    await join(gate, slip(services, url))
-    kept = await opened(gate).store.meta.enrolment()
-    await join(gate, slip(services, url), "")
-    again = await opened(gate).store.meta.enrolment()
+    await join(phone_lock, slip(services, url))
+    kept = await opened(phone_lock).store.meta.enrolment()
+    await join(phone_lock, slip(services, url), "")
+    again = await opened(phone_lock).store.meta.enrolment()
     assert kept is not None
     assert again is not None
     assert (again.ca, again.device) == (kept.ca, kept.device)
@@ -102,78 +102,78 @@ async def test_enrolling_again_by_a_code_alone_keeps_the_root_of_the_same_server
 
 
 async def test_a_wrong_pin_is_refused_and_the_code_is_not_spent(
-    gate: Gate, services: Services, url: str
+    phone_lock: PhoneLock, services: Services, url: str
 ) -> None:
     link = slip(services, url)
-    assert await refusal(gate, link, "A" * 43) == "net.wrong_pin"
-    await join(gate, link)
+    assert await refusal(phone_lock, link, "A" * 43) == "net.wrong_pin"
+    await join(phone_lock, link)
 
 
 async def test_without_a_pin_a_private_certificate_is_not_trusted(
-    gate: Gate, services: Services, url: str
+    phone_lock: PhoneLock, services: Services, url: str
 ) -> None:
     link = slip(services, url)
-    assert await refusal(gate, link, "") == "net.untrusted"
-    await join(gate, link)
+    assert await refusal(phone_lock, link, "") == "net.untrusted"
+    await join(phone_lock, link)
 
 
 async def test_the_true_root_handed_on_by_a_stranger_earns_him_no_trust(
-    gate: Gate, app: Litestar, services: Services, url: str, tmp_path: Path
+    phone_lock: PhoneLock, app: Litestar, services: Services, url: str, tmp_path: Path
 ) -> None:
     tls.init(tmp_path / "stranger", HOST, (), datetime.now(UTC))
     # relays all, /ca.crt too
     async with served(app, tmp_path / "stranger" / tls.SERVER) as elsewhere:
         link = msgspec.structs.replace(slip(services, url), url=elsewhere)
-        assert await refusal(gate, link) == "net.untrusted"
+        assert await refusal(phone_lock, link) == "net.untrusted"
 
 
 async def test_after_enrolment_a_strangers_certificate_gets_nothing(
-    gate: Gate, app: Litestar, services: Services, url: str, tmp_path: Path
+    phone_lock: PhoneLock, app: Litestar, services: Services, url: str, tmp_path: Path
 ) -> None:
-    await join(gate, slip(services, url))
-    kept = await opened(gate).store.meta.enrolment()
+    await join(phone_lock, slip(services, url))
+    kept = await opened(phone_lock).store.meta.enrolment()
     assert kept is not None
     tls.init(tmp_path / "stranger", HOST, (), datetime.now(UTC))
     async with served(app, tmp_path / "stranger" / tls.SERVER) as elsewhere:
         moved = msgspec.structs.replace(kept, url=elsewhere)
-        await opened(gate).store.meta.put("enrolment", moved)
-        report = await sync_now.sync_now(opened(gate))
+        await opened(phone_lock).store.meta.put("enrolment", moved)
+        report = await sync_now.sync_now(opened(phone_lock))
     assert (report.ok, report.problem_code, report.retries) == (False, "net.untrusted", 0)
 
 
 async def test_a_renewed_certificate_changes_nothing_for_the_phone(
-    gate: Gate, app: Litestar, services: Services, url: str
+    phone_lock: PhoneLock, app: Litestar, services: Services, url: str
 ) -> None:
-    await join(gate, slip(services, url))
-    kept = await opened(gate).store.meta.enrolment()
+    await join(phone_lock, slip(services, url))
+    kept = await opened(phone_lock).store.meta.enrolment()
     assert kept is not None
     phones.confirm(services, kept.device, who="t")
     place = tls.folder(services.settings)
     tls.renew(place, datetime.now(UTC))
     async with served(app, place / tls.SERVER) as again:
         moved = msgspec.structs.replace(kept, url=again)
-        await opened(gate).store.meta.put("enrolment", moved)
-        assert (await sync_now.sync_now(opened(gate))).ok
+        await opened(phone_lock).store.meta.put("enrolment", moved)
+        assert (await sync_now.sync_now(opened(phone_lock))).ok
 
 
 async def test_a_forgotten_pin_is_recovered_over_the_pinned_certificate(
-    gate: Gate, services: Services, url: str
+    phone_lock: PhoneLock, services: Services, url: str
 ) -> None:
-    await join(gate, slip(services, url))
-    kept = await opened(gate).store.meta.enrolment()
+    await join(phone_lock, slip(services, url))
+    kept = await opened(phone_lock).store.meta.enrolment()
     assert kept is not None
     phones.confirm(services, kept.device, who="t")
-    await gate.set_pin(PIN)
-    await gate.leave_with_office()
-    await gate.lock()
+    await phone_lock.set_pin(PIN)
+    await phone_lock.leave_with_office()
+    await phone_lock.lock()
     code = recovery.issue(services, kept.device, who="t").code
-    phone = await recover(gate, code=code, new_pin=NEW)
+    phone = await recover(phone_lock, code=code, new_pin=NEW)
     assert await phone.store.meta.enrolment() == kept
 
 
 @pytest.mark.parametrize("body", [b"", b"x" * 20_000])
 async def test_what_is_no_root_is_refused_whatever_its_size(
-    gate: Gate, tmp_path: Path, body: bytes
+    phone_lock: PhoneLock, tmp_path: Path, body: bytes
 ) -> None:
     @get("/ca.crt")
     async def root() -> Response[bytes]:
@@ -183,12 +183,14 @@ async def test_what_is_no_root_is_refused_whatever_its_size(
     tls.init(tmp_path / "tls", HOST, (), datetime.now(UTC))
     async with served(app, tmp_path / "tls" / tls.SERVER) as address:
         link = EnrolLink(url=address, code="12345678", pin="A" * 43)
-        assert await refusal(gate, link) == "net.wrong_pin"
+        assert await refusal(phone_lock, link) == "net.wrong_pin"
 
 
-async def test_a_server_that_is_not_there_is_out_of_reach_not_untrusted(gate: Gate) -> None:
+async def test_a_server_that_is_not_there_is_out_of_reach_not_untrusted(
+    phone_lock: PhoneLock,
+) -> None:
     link = EnrolLink(url=f"https://{HOST}:9", code="12345678", pin="A" * 43)
-    assert await refusal(gate, link) == "enrol.unreachable"
+    assert await refusal(phone_lock, link) == "enrol.unreachable"
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import msgspec
 from shared.policy import find
 from sync_server.office import policy
 from sync_server.office.policy_text import fingerprint
-from sync_server.sample.actors import Phone
+from sync_server.sample.processes import Phone
 from sync_server.store import policy as store
 from tests.end_to_end.conftest import County
 from tests.support.county import SEASON

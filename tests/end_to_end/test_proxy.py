@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from sync_server.sample.proxy import FaultProxy
+from sync_server.sample.fault_proxy import FaultProxy
 
 Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 

@@ -12,7 +12,7 @@ from mobile.usecases import enrol, sync_now
 from mobile.usecases.records import record
 from mobile.usecases.recover import recover
 from mobile.usecases.take_photo import take_photo
-from mobile.usecases.unlock import Gate
+from mobile.usecases.unlock import PhoneLock
 from shared.problems import ProblemError
 from shared.records.visit import Visit
 from sync_server.office import assignment, phones, recovery
@@ -23,10 +23,10 @@ from tests.support.ledger import facts_of, photos_of
 PIN, NEW = "280415", "739204"
 
 
-async def enrolled(county: County, unit: str, directory: Path) -> Gate:
+async def enrolled(county: County, unit: str, directory: Path) -> PhoneLock:
     """A phone with a PIN, enrolled, confirmed and synced."""
-    gate = await Gate.at(native_ports(directory, CLOCK))
-    phone = gate.phone
+    phone_lock = await PhoneLock.at(native_ports(directory, CLOCK))
+    phone = phone_lock.phone
     assert phone is not None
     code = phones.issue(county.services, unit, "甲", who="t").code
     await enrol.enrol(phone, url=county.url, code=code, device_name="")
@@ -35,17 +35,17 @@ async def enrolled(county: County, unit: str, directory: Path) -> Gate:
     phones.confirm(county.services, made.device, who="t")
     assignment.assign_evenly(county.services, unit, who="t")
     assert (await sync_now.sync_now(phone)).complete
-    await gate.set_pin(PIN)
-    await gate.leave_with_office()
-    return gate
+    await phone_lock.set_pin(PIN)
+    await phone_lock.leave_with_office()
+    return phone_lock
 
 
 async def test_a_forgotten_pin_is_recovered_and_everything_unsent_is_still_there_and_syncs(
     county: County, picture: Path, tmp_path: Path
 ) -> None:
     unit = county.school()
-    gate = await enrolled(county, unit, tmp_path / "phone")
-    phone = gate.phone
+    phone_lock = await enrolled(county, unit, tmp_path / "phone")
+    phone = phone_lock.phone
     assert phone is not None
     case = phone.store.cases.all()[0].case.id
     photo = await take_photo(phone, picture.read_bytes(), case_id=case)
@@ -54,21 +54,21 @@ async def test_a_forgotten_pin_is_recovered_and_everything_unsent_is_still_there
         await record(phone, case, visit, (photo.sha256,))
     device = await phone.store.meta.enrolment()
     assert device is not None
-    await gate.close()
+    await phone_lock.close()
 
-    gate = await Gate.at(dataclasses.replace(gate.ports))
-    assert gate.phone is None
+    phone_lock = await PhoneLock.at(dataclasses.replace(phone_lock.ports))
+    assert phone_lock.phone is None
     with pytest.raises(ProblemError):
-        await gate.unlock("111222")
+        await phone_lock.unlock("111222")
     code = recovery.issue(county.services, device.device, who="联络员").code
-    opened = await recover(gate, code=code, new_pin=NEW)
+    opened = await recover(phone_lock, code=code, new_pin=NEW)
     assert len(opened.store.facts.unsent()) == 3
     report = await sync_now.sync_now(opened)
     assert (report.ok, report.sent, report.photos, report.complete) == (True, 3, 1, True)
     assert facts_of(county.services, unit) == ["visit"] * 3
     assert photos_of(county.services, unit) == 3
-    await gate.close()
+    await phone_lock.close()
 
-    again = await Gate.at(gate.ports)
+    again = await PhoneLock.at(phone_lock.ports)
     assert len((await again.unlock(NEW)).store.facts.all()) == 3
     await again.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sync_server.office import assignment, phones, review
-from sync_server.sample.actors import Phone
+from sync_server.sample.processes import Phone
 from sync_server.store import devices, progress, units
 from tests.end_to_end.conftest import County
 from tests.support.bodies import DELIVERY, STATEMENT, VISIT

@@ -17,7 +17,7 @@ from mobile.usecases import sync_now
 from mobile.usecases.phone import Phone
 from mobile.usecases.records import record
 from mobile.usecases.recover import recover
-from mobile.usecases.unlock import Gate
+from mobile.usecases.unlock import PhoneLock
 from shared.problems import ProblemError
 from shared.records.visit import Visit
 from shared.wire import unb64
@@ -52,16 +52,16 @@ class Line(httpx.AsyncBaseTransport):
 class Locked:
     """A phone that is locked, with records nobody has yet; `line` is its network."""
 
-    gate: Gate
+    phone_lock: PhoneLock
     line: Line
     device: str
     records: list[str]
 
-    async def again(self) -> Gate:
+    async def again(self) -> PhoneLock:
         """The app killed and started anew: still locked."""
-        await self.gate.close()
-        self.gate = await Gate.at(self.gate.ports)
-        return self.gate
+        await self.phone_lock.close()
+        self.phone_lock = await PhoneLock.at(self.phone_lock.ports)
+        return self.phone_lock
 
 
 def facts(phone: Phone) -> list[str]:
@@ -70,8 +70,10 @@ def facts(phone: Phone) -> list[str]:
 
 async def locked_phone(app: Litestar, services: Services, directory: Path) -> Locked:
     line = Line(app)
-    gate = await Gate.at(dataclasses.replace(native_ports(directory, CLOCK), transport=line))
-    phone = gate.phone
+    phone_lock = await PhoneLock.at(
+        dataclasses.replace(native_ports(directory, CLOCK), transport=line)
+    )
+    phone = phone_lock.phone
     assert phone is not None
     await join(phone, services, "01", "甲")
     assignment.assign_evenly(services, "01", who="t")
@@ -80,12 +82,12 @@ async def locked_phone(app: Litestar, services: Services, directory: Path) -> Lo
         await record(phone, case.case.id, VISIT)
     enrolment = await phone.store.meta.enrolment()
     assert enrolment is not None
-    await gate.set_pin(PIN)
-    await gate.leave_with_office()
+    await phone_lock.set_pin(PIN)
+    await phone_lock.leave_with_office()
     records = facts(phone)
-    await gate.lock()
-    assert gate.phone is None
-    return Locked(gate, line, enrolment.device, records)
+    await phone_lock.lock()
+    assert phone_lock.phone is None
+    return Locked(phone_lock, line, enrolment.device, records)
 
 
 @pytest.fixture
@@ -94,29 +96,29 @@ async def locked(
 ) -> AsyncIterator[Locked]:
     made = await locked_phone(app, services, tmp_path / "phone")
     yield made
-    await made.gate.close()
+    await made.phone_lock.close()
 
 
 async def refusal(locked: Locked, code: str, new_pin: str = NEW) -> str:
     with pytest.raises(ProblemError) as refused:
-        await recover(locked.gate, code=code, new_pin=new_pin)
+        await recover(locked.phone_lock, code=code, new_pin=new_pin)
     return refused.value.code
 
 
 async def test_everything_is_there_after_a_recovery_and_syncs(
     services: Services, locked: Locked
 ) -> None:
-    gate = await locked.again()
+    phone_lock = await locked.again()
     issued = recovery.issue(services, locked.device, who="t")
-    phone = await recover(gate, code=f"{issued.code[:4]} {issued.code[4:]}", new_pin=NEW)
-    assert gate.phone is phone
+    phone = await recover(phone_lock, code=f"{issued.code[:4]} {issued.code[4:]}", new_pin=NEW)
+    assert phone_lock.phone is phone
     assert facts(phone) == locked.records
     report = await sync_now.sync_now(phone)
     assert (report.ok, report.sent, report.rejected, report.complete) == (True, 3, 0, True)
-    await gate.lock()
+    await phone_lock.lock()
     with pytest.raises(ProblemError):
-        await gate.unlock(PIN)
-    assert facts(await gate.unlock(NEW)) == locked.records
+        await phone_lock.unlock(PIN)
+    assert facts(await phone_lock.unlock(NEW)) == locked.records
 
 
 async def test_a_code_typed_with_a_chinese_keyboards_wide_digits_is_the_same_code(
@@ -124,7 +126,7 @@ async def test_a_code_typed_with_a_chinese_keyboards_wide_digits_is_the_same_cod
 ) -> None:
     code = recovery.issue(services, locked.device, who="t").code
     wide = code.translate({ord("0") + n: ord("\uff10") + n for n in range(10)})
-    assert facts(await recover(locked.gate, code=wide, new_pin=NEW)) == locked.records
+    assert facts(await recover(locked.phone_lock, code=wide, new_pin=NEW)) == locked.records
 
 
 async def test_a_plain_new_pin_is_refused_before_anything_is_asked(
@@ -135,18 +137,18 @@ async def test_a_plain_new_pin_is_refused_before_anything_is_asked(
     assert await refusal(locked, code, "123456") == "pin.too_plain"
     assert locked.line.script == "-" * 9
     locked.line.script = ""
-    assert facts(await recover(locked.gate, code=code, new_pin=NEW)) == locked.records
+    assert facts(await recover(locked.phone_lock, code=code, new_pin=NEW)) == locked.records
 
 
 async def test_a_phone_nobody_enrolled_has_no_way_back_but_its_pin(tmp_path: Path) -> None:
-    gate = await Gate.at(native_ports(tmp_path / "p", CLOCK))
-    await gate.set_pin(PIN)
-    await gate.lock()
+    phone_lock = await PhoneLock.at(native_ports(tmp_path / "p", CLOCK))
+    await phone_lock.set_pin(PIN)
+    await phone_lock.lock()
     with pytest.raises(ProblemError) as refused:
-        await recover(gate, code="12345678", new_pin=NEW)
+        await recover(phone_lock, code="12345678", new_pin=NEW)
     assert refused.value.code == "recover.no_office"
-    await gate.unlock(PIN)
-    await gate.close()
+    await phone_lock.unlock(PIN)
+    await phone_lock.close()
 
 
 async def test_a_lost_answer_is_asked_for_again_even_by_a_second_tap(
@@ -155,7 +157,7 @@ async def test_a_lost_answer_is_asked_for_again_even_by_a_second_tap(
     code = recovery.issue(services, locked.device, who="t").code
     locked.line.script = "????"
     assert await refusal(locked, code) == "net.unreachable"
-    assert facts(await recover(locked.gate, code=code, new_pin=NEW)) == locked.records
+    assert facts(await recover(locked.phone_lock, code=code, new_pin=NEW)) == locked.records
 
 
 async def test_without_a_network_the_code_is_still_good_later(
@@ -164,13 +166,13 @@ async def test_without_a_network_the_code_is_still_good_later(
     code = recovery.issue(services, locked.device, who="t").code
     locked.line.script = "----"
     assert await refusal(locked, code) == "net.unreachable"
-    gate = await locked.again()
-    assert facts(await recover(gate, code=code, new_pin=NEW)) == locked.records
+    phone_lock = await locked.again()
+    assert facts(await recover(phone_lock, code=code, new_pin=NEW)) == locked.records
 
 
 async def test_a_wrong_code_changes_nothing_and_the_old_pin_still_opens(locked: Locked) -> None:
     assert await refusal(locked, "00000000") == "recover.code_invalid"
-    assert facts(await locked.gate.unlock(PIN)) == locked.records
+    assert facts(await locked.phone_lock.unlock(PIN)) == locked.records
 
 
 async def test_a_revoked_phone_gets_nothing_back(services: Services, locked: Locked) -> None:
@@ -184,35 +186,37 @@ async def test_the_key_of_another_phone_is_refused_and_the_old_pin_still_opens(
 ) -> None:
     """The box of one phone with the code of another: the answer opens nothing here."""
     other = await locked_phone_of(app, services, tmp_path / "other")
-    assert locked.gate.ring.office is not None
-    assert other.gate.ring.office is not None
-    key_file = await locked.gate.ports.files.read("keys.json")
+    assert locked.phone_lock.ring.office is not None
+    assert other.phone_lock.ring.office is not None
+    key_file = await locked.phone_lock.ports.files.read("keys.json")
     assert key_file is not None
-    mine, theirs = locked.gate.ring.office.box, other.gate.ring.office.box
+    mine, theirs = locked.phone_lock.ring.office.box, other.phone_lock.ring.office.box
     mixed = key_file.replace(mine.sealed.encode(), theirs.sealed.encode())
     mixed = mixed.replace(mine.point.encode(), theirs.point.encode())
-    await locked.gate.ports.files.write("keys.json", mixed)
-    gate = await locked.again()
+    await locked.phone_lock.ports.files.write("keys.json", mixed)
+    phone_lock = await locked.again()
     code = recovery.issue(services, locked.device, who="t").code
     with pytest.raises(ProblemError) as refused:
-        await recover(gate, code=code, new_pin=NEW)
+        await recover(phone_lock, code=code, new_pin=NEW)
     assert refused.value.code in ("vault.cannot_open", "recover.box_unreadable")
-    assert facts(await gate.unlock(PIN)) == locked.records
-    await other.gate.close()
+    assert facts(await phone_lock.unlock(PIN)) == locked.records
+    await other.phone_lock.close()
 
 
 async def locked_phone_of(app: Litestar, services: Services, directory: Path) -> Locked:
     """A second phone in the second school."""
     line = Line(app)
-    gate = await Gate.at(dataclasses.replace(native_ports(directory, CLOCK), transport=line))
-    assert gate.phone is not None
-    await join(gate.phone, services, "02", "乙")
-    enrolment = await gate.phone.store.meta.enrolment()
+    phone_lock = await PhoneLock.at(
+        dataclasses.replace(native_ports(directory, CLOCK), transport=line)
+    )
+    assert phone_lock.phone is not None
+    await join(phone_lock.phone, services, "02", "乙")
+    enrolment = await phone_lock.phone.store.meta.enrolment()
     assert enrolment is not None
-    await gate.set_pin(PIN)
-    await gate.leave_with_office()
-    await gate.lock()
-    return Locked(gate, line, enrolment.device, [])
+    await phone_lock.set_pin(PIN)
+    await phone_lock.leave_with_office()
+    await phone_lock.lock()
+    return Locked(phone_lock, line, enrolment.device, [])
 
 
 @settings(
@@ -223,13 +227,13 @@ async def locked_phone_of(app: Litestar, services: Services, directory: Path) ->
 async def test_whatever_the_line_does_the_code_and_the_records_come_through(
     services: Services, locked: Locked, script: str
 ) -> None:
-    if locked.gate.phone is not None:
-        await locked.gate.lock()
+    if locked.phone_lock.phone is not None:
+        await locked.phone_lock.lock()
     code = recovery.issue(services, locked.device, who="t").code
     locked.line.script = script
     for _ in range(4):
         try:
-            phone = await recover(locked.gate, code=code, new_pin=NEW)
+            phone = await recover(locked.phone_lock, code=code, new_pin=NEW)
             break
         except ProblemError as problem:
             assert problem.code == "net.unreachable"  # noqa: PT017 - the loop goes on
@@ -241,8 +245,8 @@ async def test_the_office_can_open_the_box_again_after_a_recovery(
 ) -> None:
     for pin in (NEW, "509317"):
         code = recovery.issue(services, locked.device, who="t").code
-        assert facts(await recover(locked.gate, code=code, new_pin=pin)) == locked.records
-        await locked.gate.lock()
-    office = locked.gate.ring.office
+        assert facts(await recover(locked.phone_lock, code=code, new_pin=pin)) == locked.records
+        await locked.phone_lock.lock()
+    office = locked.phone_lock.ring.office
     assert office is not None
     assert unb64(office.server_key) == services.receipts.public()

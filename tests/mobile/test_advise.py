@@ -127,7 +127,7 @@ async def test_after_a_confirmed_death_every_act_wants_a_reason_but_no_correctio
         "deceased",
     )
     assert (
-        await advise(bench.phone, "case-1", "visit", who="self", visitors=PAIR, mends=line.fact)
+        await advise(bench.phone, "case-1", "visit", who="self", visitors=PAIR, corrects=line.fact)
     ).flags == ()
 
 
@@ -142,7 +142,9 @@ async def test_a_visit_is_corrected_by_its_own_hour_and_not_too_soon_after_itsel
 ) -> None:
     line = await record(bench.phone, "case-1", VISIT)
     bench.clock.at = NOON.replace(hour=23)
-    said = await advise(bench.phone, "case-1", "visit", who="self", visitors=PAIR, mends=line.fact)
+    said = await advise(
+        bench.phone, "case-1", "visit", who="self", visitors=PAIR, corrects=line.fact
+    )
     assert said.flags == ()
     other = await advise(bench.phone, "case-1", "visit", who="self", visitors=PAIR)
     assert other.flags == ("outside_hours", "too_soon")

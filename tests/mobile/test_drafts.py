@@ -73,7 +73,7 @@ async def test_a_form_that_mends_a_record_has_a_place_of_its_own(bench: Bench) -
     await save_draft(bench.phone, "case-1", "visit", {"note": "new"})
     bench.clock.forward(seconds=1)
     await save_draft(bench.phone, "case-1", slot("visit", "f1"), {"note": "mends"})
-    found = [(d.form, d.mends, d.fields["note"]) for d in await list_drafts(bench.phone)]
+    found = [(d.form, d.corrects, d.fields["note"]) for d in await list_drafts(bench.phone)]
     assert found == [("visit", "f1", "mends"), ("visit", "", "new")]
 
 

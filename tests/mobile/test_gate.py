@@ -15,7 +15,14 @@ from mobile.ports.disk import FolderDisk
 from mobile.usecases import appearance, drafts
 from mobile.usecases.appearance import Looks
 from mobile.usecases.records import record
-from mobile.usecases.unlock import FREE_TRIES, PIN_DIGITS, WAITS_S, Gate, check_pin, wait_after_s
+from mobile.usecases.unlock import (
+    FREE_TRIES,
+    PIN_DIGITS,
+    WAITS_S,
+    PhoneLock,
+    check_pin,
+    wait_after_s,
+)
 from shared.problems import ProblemError
 from shared.records.visit import Visit
 from tests.mobile.conftest import SetClock, case_state
@@ -24,46 +31,46 @@ PIN, WRONG = "280415", "280416"
 VISIT = Visit(met="self", outcome="promised", promise_date="2019-12-18")
 
 
-async def gate_at(directory: Path, clock: SetClock) -> Gate:
-    """The gate of a folder, as at the app's start."""
-    return await Gate.at(
+async def gate_at(directory: Path, clock: SetClock) -> PhoneLock:
+    """The phone_lock of a folder, as at the app's start."""
+    return await PhoneLock.at(
         dataclasses.replace(native_ports(directory, ""), clock=clock, ticked_s=lambda: clock.ticked)
     )
 
 
-async def locked_gate(directory: Path, clock: SetClock) -> Gate:
-    """A gate with a PIN, one case and one unsent record behind it, locked."""
-    gate = await gate_at(directory, clock)
-    assert gate.phone is not None
-    await gate.phone.store.cases.apply([case_state(1)], [], set())
-    await record(gate.phone, "case-1", VISIT)
-    await gate.set_pin(PIN)
-    await gate.lock()
-    return gate
+async def locked_gate(directory: Path, clock: SetClock) -> PhoneLock:
+    """A phone_lock with a PIN, one case and one unsent record behind it, locked."""
+    phone_lock = await gate_at(directory, clock)
+    assert phone_lock.phone is not None
+    await phone_lock.phone.store.cases.apply([case_state(1)], [], set())
+    await record(phone_lock.phone, "case-1", VISIT)
+    await phone_lock.set_pin(PIN)
+    await phone_lock.lock()
+    return phone_lock
 
 
-async def refusal(gate: Gate, pin: str) -> str:
+async def refusal(phone_lock: PhoneLock, pin: str) -> str:
     """The code of the problem a PIN meets."""
     with pytest.raises(ProblemError) as refused:
-        await gate.unlock(pin)
+        await phone_lock.unlock(pin)
     return refused.value.code
 
 
 async def test_a_phone_before_its_pin_is_open_and_wants_one(tmp_path: Path) -> None:
-    gate = await gate_at(tmp_path, SetClock())
-    assert gate.phone is not None
-    assert gate.pin_wanted
-    await gate.close()
+    phone_lock = await gate_at(tmp_path, SetClock())
+    assert phone_lock.phone is not None
+    assert phone_lock.pin_wanted
+    await phone_lock.close()
 
 
 async def test_a_lock_closes_the_phone_and_the_pin_opens_it_with_everything_in_it(
     tmp_path: Path,
 ) -> None:
-    gate = await locked_gate(tmp_path, SetClock())
-    assert gate.phone is None
-    phone = await gate.unlock(PIN)
+    phone_lock = await locked_gate(tmp_path, SetClock())
+    assert phone_lock.phone is None
+    phone = await phone_lock.unlock(PIN)
     assert [kept.fact.kind for kept in phone.store.facts.unsent()] == ["visit"]
-    await gate.close()
+    await phone_lock.close()
 
 
 async def test_a_restart_is_locked(tmp_path: Path) -> None:
@@ -75,53 +82,53 @@ async def test_a_restart_is_locked(tmp_path: Path) -> None:
 
 
 async def test_without_a_pin_there_is_nothing_to_lock(tmp_path: Path) -> None:
-    gate = await gate_at(tmp_path, SetClock())
-    await gate.lock()
-    assert gate.phone is not None
-    await gate.close()
+    phone_lock = await gate_at(tmp_path, SetClock())
+    await phone_lock.lock()
+    assert phone_lock.phone is not None
+    await phone_lock.close()
 
 
 async def test_a_lock_waits_for_a_sync_to_end(tmp_path: Path) -> None:
-    gate = await locked_gate(tmp_path, SetClock())
-    phone = await gate.unlock(PIN)
+    phone_lock = await locked_gate(tmp_path, SetClock())
+    phone = await phone_lock.unlock(PIN)
     await phone.syncing.acquire()
-    locking = asyncio.create_task(gate.lock())
+    locking = asyncio.create_task(phone_lock.lock())
     await asyncio.sleep(0.01)
     assert phone.store.facts.unsent()
     phone.store.db.execute("SELECT 1")  # still open
     phone.syncing.release()
     await locking
-    assert gate.phone is None
+    assert phone_lock.phone is None
 
 
 async def test_the_first_wrong_pins_cost_nothing_then_each_costs_more(tmp_path: Path) -> None:
     clock = SetClock()
-    gate = await locked_gate(tmp_path, clock)
+    phone_lock = await locked_gate(tmp_path, clock)
     for _ in range(FREE_TRIES):
-        assert await refusal(gate, WRONG) == "pin.wrong"
+        assert await refusal(phone_lock, WRONG) == "pin.wrong"
     for wait in (*WAITS_S, WAITS_S[-1]):
-        assert await refusal(gate, WRONG) == "pin.wait"
-        assert gate.wait_s == wait
-        assert await refusal(gate, PIN) == "pin.wait"
+        assert await refusal(phone_lock, WRONG) == "pin.wait"
+        assert phone_lock.wait_s == wait
+        assert await refusal(phone_lock, PIN) == "pin.wait"
         clock.forward(seconds=wait)
-    assert (await gate.unlock(PIN)).store.facts.unsent()
-    await gate.close()
+    assert (await phone_lock.unlock(PIN)).store.facts.unsent()
+    await phone_lock.close()
 
 
 async def test_a_right_pin_starts_the_count_anew(tmp_path: Path) -> None:
-    gate = await locked_gate(tmp_path, SetClock())
+    phone_lock = await locked_gate(tmp_path, SetClock())
     for _ in range(3):
         for _ in range(FREE_TRIES):
-            assert await refusal(gate, WRONG) == "pin.wrong"
-        await gate.unlock(PIN)
-        await gate.lock()
+            assert await refusal(phone_lock, WRONG) == "pin.wrong"
+        await phone_lock.unlock(PIN)
+        await phone_lock.lock()
 
 
 async def test_a_restart_does_not_shorten_the_wait(tmp_path: Path) -> None:
     clock = SetClock()
-    gate = await locked_gate(tmp_path, clock)
+    phone_lock = await locked_gate(tmp_path, clock)
     for _ in range(FREE_TRIES + 1):
-        await refusal(gate, WRONG)
+        await refusal(phone_lock, WRONG)
     again = await gate_at(tmp_path, clock)
     assert again.wait_s == WAITS_S[0]
     assert await refusal(again, PIN) == "pin.wait"
@@ -129,35 +136,35 @@ async def test_a_restart_does_not_shorten_the_wait(tmp_path: Path) -> None:
 
 async def test_a_clock_set_back_by_years_does_not_lengthen_the_wait(tmp_path: Path) -> None:
     clock = SetClock()
-    gate = await locked_gate(tmp_path, clock)
+    phone_lock = await locked_gate(tmp_path, clock)
     for _ in range(FREE_TRIES + 1):
-        await refusal(gate, WRONG)
+        await refusal(phone_lock, WRONG)
     clock.forward(days=-4000)
-    assert gate.wait_s <= WAITS_S[0]
+    assert phone_lock.wait_s <= WAITS_S[0]
 
 
 async def test_a_clock_put_ahead_does_not_shorten_the_wait_while_the_app_runs(
     tmp_path: Path,
 ) -> None:
     clock = SetClock()
-    gate = await locked_gate(tmp_path, clock)
+    phone_lock = await locked_gate(tmp_path, clock)
     for _ in range(FREE_TRIES + 1):
-        await refusal(gate, WRONG)
+        await refusal(phone_lock, WRONG)
     clock.set_by(days=400)
-    assert gate.wait_s == WAITS_S[0]
-    assert await refusal(gate, PIN) == "pin.wait"
+    assert phone_lock.wait_s == WAITS_S[0]
+    assert await refusal(phone_lock, PIN) == "pin.wait"
     clock.forward(seconds=WAITS_S[0])
-    await gate.unlock(PIN)
-    await gate.close()
+    await phone_lock.unlock(PIN)
+    await phone_lock.close()
 
 
 async def test_a_killed_try_is_counted(tmp_path: Path) -> None:
-    gate = await locked_gate(tmp_path, SetClock())
+    phone_lock = await locked_gate(tmp_path, SetClock())
     for _ in range(FREE_TRIES):
-        await refusal(gate, WRONG)
-    guess = asyncio.create_task(gate.unlock(WRONG))
+        await refusal(phone_lock, WRONG)
+    guess = asyncio.create_task(phone_lock.unlock(WRONG))
     for _ in range(1000):
-        if gate.ring.tries.wrong > FREE_TRIES:
+        if phone_lock.ring.tries.wrong > FREE_TRIES:
             break
         await asyncio.sleep(0)
     guess.cancel()  # the battery is pulled while the PIN is still being stretched
@@ -168,49 +175,51 @@ async def test_a_killed_try_is_counted(tmp_path: Path) -> None:
 
 async def test_a_dozen_wrong_pins_wipe_nothing(tmp_path: Path) -> None:
     clock = SetClock()
-    gate = await locked_gate(tmp_path, clock)
+    phone_lock = await locked_gate(tmp_path, clock)
     for _ in range(12):
-        await refusal(gate, WRONG)
+        await refusal(phone_lock, WRONG)
         clock.forward(hours=1)
-    assert len((await gate.unlock(PIN)).store.facts.unsent()) == 1
-    await gate.close()
+    assert len((await phone_lock.unlock(PIN)).store.facts.unsent()) == 1
+    await phone_lock.close()
 
 
 async def test_the_pin_is_checked_before_it_is_changed(tmp_path: Path) -> None:
-    gate = await locked_gate(tmp_path, SetClock())
-    await gate.unlock(PIN)
+    phone_lock = await locked_gate(tmp_path, SetClock())
+    await phone_lock.unlock(PIN)
     with pytest.raises(ProblemError) as refused:
-        await gate.check(WRONG)
+        await phone_lock.check(WRONG)
     assert refused.value.code == "pin.wrong"
-    await gate.check(PIN)
-    await gate.set_pin("730519")
-    await gate.lock()
-    assert (await gate.unlock("730519")).store.facts.unsent()
-    await gate.close()
+    await phone_lock.check(PIN)
+    await phone_lock.set_pin("730519")
+    await phone_lock.lock()
+    assert (await phone_lock.unlock("730519")).store.facts.unsent()
+    await phone_lock.close()
 
 
 async def test_a_full_disk_does_not_lock_her_out(tmp_path: Path) -> None:
-    gate = await locked_gate(tmp_path, SetClock())
+    phone_lock = await locked_gate(tmp_path, SetClock())
 
     class Full(FolderDisk):
         async def write(self, name: str, data: bytes) -> None:
             raise ProblemError("disk.full")
 
-    again = await Gate.at(dataclasses.replace(native_ports(tmp_path, ""), files=Full(tmp_path)))
+    again = await PhoneLock.at(
+        dataclasses.replace(native_ports(tmp_path, ""), files=Full(tmp_path))
+    )
     assert (await again.unlock(PIN)).store.facts.unsent()
     await again.close()
-    await gate.close()
+    await phone_lock.close()
 
 
 async def test_a_draft_outlives_the_lock(tmp_path: Path) -> None:
-    gate = await locked_gate(tmp_path, SetClock())
-    phone = await gate.unlock(PIN)
+    phone_lock = await locked_gate(tmp_path, SetClock())
+    phone = await phone_lock.unlock(PIN)
     await drafts.save_draft(phone, "case-1", "visit", {"note": "写到一半"})
-    await gate.lock()
-    draft = await drafts.load_draft(await gate.unlock(PIN), "case-1", "visit")
+    await phone_lock.lock()
+    draft = await drafts.load_draft(await phone_lock.unlock(PIN), "case-1", "visit")
     assert draft is not None
     assert draft.fields == {"note": "写到一半"}
-    await gate.close()
+    await phone_lock.close()
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ async def test_a_file_that_is_no_photo_is_named_with_its_mend(
         await take_photo(bench.phone, data, case_id="case-1")
     assert refused.value.code == code
     assert words in refused.value.message()
-    assert refused.value.mend()
+    assert refused.value.fix()
     assert bench.phone.store.photos.all() == []
 
 

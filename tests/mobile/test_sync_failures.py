@@ -81,7 +81,7 @@ async def test_a_refusal_we_know_is_said_in_our_words(bench: Bench, code: str) -
     await serve(bench, refusing(403, details(problem)))
     fact = (await record(bench.phone, "case-1", VISIT)).fact
     report = await sync_now(bench.phone)
-    assert (report.problem_code, report.problem) == (code, f"{problem.message()}。{problem.mend()}")
+    assert (report.problem_code, report.problem) == (code, f"{problem.message()}。{problem.fix()}")
     assert await still_whole(bench, fact)
 
 
@@ -171,7 +171,7 @@ async def test_enrolling_without_a_net_says_so_and_keeps_nothing(bench: Bench) -
             bench.phone, url="https://school.example", code="12345678", device_name="郑老师的手机"
         )
     assert refused.value.code == "enrol.unreachable"
-    assert refused.value.mend() == "请核对地址有没有写错,手机有没有网络,再点一次"
+    assert refused.value.fix() == "请核对地址有没有写错,手机有没有网络,再点一次"
     assert await enrolled(bench.phone) is None
 
 

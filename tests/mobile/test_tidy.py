@@ -279,7 +279,7 @@ async def write(
         if state == "rejected":
             await facts.mark_rejected(line.fact, details(ProblemError("fact.wrong_season")))
         if picture == "sent":
-            settle(photos, hashes)
+            acknowledge(photos, hashes)
         kept = facts.get(line.fact)
         assert kept is not None
         if state != "sent" or picture == "waiting":
@@ -287,6 +287,6 @@ async def write(
     return owed
 
 
-def settle(photos: PhotoStore, hashes: tuple[str, ...]) -> None:
+def acknowledge(photos: PhotoStore, hashes: tuple[str, ...]) -> None:
     for sha256 in hashes:
         photos.mark_sent(sha256)

@@ -17,12 +17,12 @@ from xml.etree import ElementTree
 import pytest
 from packaging.requirements import Requirement
 
-from mobile.packaging import contents, manifest, native
+from mobile.packaging import android_manifest, contents, native_build
 from mobile.packaging.contents import NATIVE
-from mobile.packaging.lock import plain
-from mobile.packaging.packages import CannotPackage
+from mobile.packaging.lock import normalised_name
 from mobile.packaging.project import build_number, stage_project
-from mobile.packaging.stage import lay_out
+from mobile.packaging.python_packages import PackagingError
+from mobile.packaging.staging import stage_tree
 from tests.support.sites import ROOT
 
 ANDROID = {
@@ -51,8 +51,10 @@ def project() -> dict[str, Any]:
 def test_dependencies_are_the_phones_and_nothing_of_the_server(project: dict[str, Any]) -> None:
     root = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["project"]["dependencies"] == root["dependencies"]
-    names = {plain(Requirement(line).name) for line in project["project"]["dependencies"]}
-    servers = {plain(Requirement(line).name) for line in root["optional-dependencies"]["server"]}
+    names = {normalised_name(Requirement(line).name) for line in project["project"]["dependencies"]}
+    servers = {
+        normalised_name(Requirement(line).name) for line in root["optional-dependencies"]["server"]
+    }
     assert not names & servers
 
 
@@ -82,11 +84,13 @@ def test_build_numbers_rise_with_the_version() -> None:
 
 def test_every_dependency_of_a_phone_is_pure_or_its_range_has_a_version_built_for_android() -> None:
     found = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
-    ranges = {plain(Requirement(line).name): Requirement(line).specifier for line in found}
+    ranges = {
+        normalised_name(Requirement(line).name): Requirement(line).specifier for line in found
+    }
     open_, seen = list(ranges), set()
     while open_:
-        name = plain(open_.pop())
-        if name in seen or name in contents.BROUGHT_BY_THE_PLATFORM:
+        name = normalised_name(open_.pop())
+        if name in seen or name in contents.PROVIDED_BY_PLATFORM:
             continue
         seen.add(name)
         open_ += [
@@ -106,8 +110,8 @@ def test_without_the_flutter_sdk_one_sentence_says_so(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(sys, "platform", "darwin")
-    with pytest.raises(CannotPackage, match=rf"Flutter SDK.*make {target}"):
-        native.build(ROOT, tmp_path, target)
+    with pytest.raises(PackagingError, match=rf"Flutter SDK.*make {target}"):
+        native_build.build(ROOT, tmp_path, target)
 
 
 @pytest.mark.parametrize(("target", "platform"), [("apk", "Android"), ("ipa", "iOS")])
@@ -121,7 +125,7 @@ def test_flets_own_command_understands_it_as_meant(
     releases = tmp_path / "releases.json"
     releases.write_text(json.dumps(RELEASES), "utf-8")
     monkeypatch.setenv("FLET_PYTHON_BUILD_MANIFEST", str(releases))
-    data = dry_run(lay_out(ROOT, tmp_path, NATIVE), target, platform)
+    data = dry_run(stage_tree(ROOT, tmp_path, NATIVE), target, platform)
     options = data["options"]
     assert (data["python_module_name"], data["product_name"], data["bundle_id"]) == (
         "main",
@@ -170,20 +174,20 @@ def application(text: str) -> ElementTree.Element:
 
 
 def test_the_manifest_lets_nothing_leave_the_phone() -> None:
-    closed = manifest.nothing_leaves(MANIFEST)
+    closed = android_manifest.forbid_backup(MANIFEST)
     found = application(closed)
     android = f"{{{NAMES['android']}}}"
     assert found.get(f"{android}allowBackup") == found.get(f"{android}fullBackupContent") == "false"
     assert found.get(f"{android}dataExtractionRules") == "@xml/nothing_leaves"
     assert found.get(f"{android}label") == "上门"
     assert "android:allowBackup" in str(found.get(f"{{{NAMES['tools']}}}replace"))
-    assert manifest.nothing_leaves(closed) == closed
+    assert android_manifest.forbid_backup(closed) == closed
 
 
 def test_the_rules_leave_out_every_kind_of_file_from_backup_and_from_a_move_to_another_phone() -> (
     None
 ):
-    rules = tree(manifest.RULES)
+    rules = tree(android_manifest.RULES)
     for way in ("cloud-backup", "device-transfer"):
         domains = {each.get("domain") for each in rules.findall(f"{way}/exclude")}
         assert domains == {"root", "file", "database", "sharedpref", "external"}
@@ -191,8 +195,8 @@ def test_the_rules_leave_out_every_kind_of_file_from_backup_and_from_a_move_to_a
 
 @pytest.mark.parametrize("text", ["<manifest/>", MANIFEST + MANIFEST])
 def test_another_kind_of_manifest_stops_the_build(text: str) -> None:
-    with pytest.raises(CannotPackage, match="application"):
-        manifest.nothing_leaves(text)
+    with pytest.raises(PackagingError, match="application"):
+        android_manifest.forbid_backup(text)
 
 
 @pytest.mark.parametrize(("target", "closed"), [("apk", True), ("ipa", False)])
@@ -215,12 +219,12 @@ def test_flutter_is_given_the_closed_manifest(
     file.parent.mkdir(parents=True)
     file.write_text(MANIFEST, "utf-8")
     monkeypatch.setattr(Command, "run_flutter", lambda _: given.append(file.read_text("utf-8")))
-    flet_build.stand_in()
+    flet_build.hook_into_flet()
     command = Command.__new__(Command)
     command.target_platform, command.flutter_dir = target, tmp_path
     command.run_flutter()
-    assert given == [manifest.nothing_leaves(MANIFEST) if closed else MANIFEST]
-    assert (file.parent / manifest.RULES_FILE).exists() is closed
+    assert given == [android_manifest.forbid_backup(MANIFEST) if closed else MANIFEST]
+    assert (file.parent / android_manifest.RULES_FILE).exists() is closed
 
 
 def dry_run(stage: Path, target: str, platform: str) -> dict[str, Any]:

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from mobile.packaging import client
-from mobile.packaging.compiling import NODE_VARIABLE
+from mobile.packaging import flutter_client
+from mobile.packaging.compile_python import NODE_VARIABLE
 from mobile.packaging.contents import BUDGET_GZIPPED_BYTES
 from mobile.packaging.site import HERE, POLICY, Site
 from sync_server.api import web_app
 from tests.support.sites import tiny_site
 
-NOT_KEPT = {"precache.json", "sw.js", "version.json", client.NOTICES}
+NOT_KEPT = {"precache.json", "sw.js", "version.json", flutter_client.NOTICES}
 
 
 def listing(site: Site) -> list[dict[str, str]]:
@@ -107,7 +107,7 @@ def test_a_node_that_fails_is_done_without_and_said(
     monkeypatch.setenv(NODE_VARIABLE, runner)
     made = tiny_site(tmp_path / "site", tmp_path.name)
     assert not made.compiled
-    assert made.node_said
+    assert made.node_error
     with zipfile.ZipFile(tmp_path / "site" / "app.zip") as archive:
         assert "main.py" in archive.namelist()
 
@@ -118,7 +118,20 @@ def test_no_page_or_script_of_ours_names_another_host(site: Site) -> None:
     for name in ours:
         text = (site.folder / name).read_text("utf-8")
         assert not re.findall(r"https?://[a-z0-9.-]+", text), name
-        assert not re.search(r"__[A-Z_]+__", text), f"{name} has a mark nobody filled in"
+        assert not re.search(r"__[A-Z_]+__", text), f"{name} has a placeholder nobody filled in"
+
+
+def test_the_browser_check_is_the_one_that_the_enrolment_page_runs_and_comes_first(
+    site: Site,
+) -> None:
+    shared = HERE.parents[1] / "assets" / "web" / "browser_check.js"
+    assert (site.folder / "browser_check.js").read_bytes() == shared.read_bytes()
+    page = (site.folder / "index.html").read_text("utf-8")
+    assert re.findall(r' src="([^"]+\.js)"', page) == [
+        "browser_check.js",
+        "unsupported.js",
+        "start.js",
+    ]
 
 
 def test_the_runtime_knows_no_package_it_could_fetch(site: Site) -> None:
@@ -167,6 +180,6 @@ def _png_size(data: bytes) -> str:
 
 
 def _node_is_here() -> bool:
-    from mobile.packaging.compiling import node
+    from mobile.packaging.compile_python import find_node
 
-    return node() is not None
+    return find_node() is not None

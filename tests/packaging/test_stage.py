@@ -14,9 +14,9 @@ from packaging.requirements import Requirement
 
 from mobile.packaging import contents
 from mobile.packaging.contents import NATIVE, WEB
-from mobile.packaging.lock import plain, read_lock
-from mobile.packaging.packages import CannotPackage, installed
-from mobile.packaging.stage import lay_out, own_files
+from mobile.packaging.lock import normalised_name, read_lock
+from mobile.packaging.python_packages import PackagingError, installed_files
+from mobile.packaging.staging import own_files, stage_tree
 from tests.support.sites import ROOT
 
 BROWSER = {
@@ -40,13 +40,13 @@ def test_nothing_of_the_server_the_tests_or_the_pipeline_is_laid_out(target: str
 @pytest.mark.parametrize("target", [WEB, NATIVE])
 def test_nothing_laid_out_imports_the_server_or_the_tests(target: str) -> None:
     for name, source in own_files(ROOT, target).items():
-        assert not contents.imported(source.decode()) & {"sync_server", "tests", "demo"}, name
+        assert not contents.imported_names(source.decode()) & {"sync_server", "tests", "demo"}, name
 
 
 def test_a_browser_gets_no_port_that_needs_what_it_lacks() -> None:
     for name, source in own_files(ROOT, WEB).items():
         if name.startswith("mobile/ports/"):
-            assert not contents.imported(source.decode()) & contents.NO_BROWSER_WHEEL, name
+            assert not contents.imported_names(source.decode()) & contents.NO_BROWSER_WHEEL, name
 
 
 def test_a_native_phone_gets_no_browser_port() -> None:
@@ -56,7 +56,7 @@ def test_a_native_phone_gets_no_browser_port() -> None:
 
 
 def test_a_photo_fitted_from_the_native_stage_has_its_strip(tmp_path: Path) -> None:
-    stage = lay_out(ROOT, tmp_path, NATIVE)
+    stage = stage_tree(ROOT, tmp_path, NATIVE)
     fit = """
 import asyncio, io
 from PIL import Image
@@ -75,7 +75,7 @@ def test_every_dependency_is_either_in_the_web_app_or_left_out_for_a_written_rea
     declared = [Requirement(line).name for line in _project_dependencies()]
     needed: set[str] = set()
     while declared:
-        name = plain(declared.pop())
+        name = normalised_name(declared.pop())
         if name in needed:
             continue
         needed.add(name)
@@ -108,16 +108,16 @@ def test_a_package_changed_after_its_installation_is_refused(
     (tmp_path / "six.py").write_text("")
     monkeypatch.syspath_prepend(str(tmp_path))
     pin = read_lock(ROOT / "requirements.lock")["six"]
-    assert installed("six", pin) == {"six.py": b""}
+    assert installed_files("six", pin) == {"six.py": b""}
     (tmp_path / "six.py").write_text("print('not what was installed')")
-    with pytest.raises(CannotPackage, match=r"six\.py"):
-        installed("six", pin)
+    with pytest.raises(PackagingError, match=r"six\.py"):
+        installed_files("six", pin)
 
 
 def test_a_package_of_another_version_than_the_lock_is_refused() -> None:
     pin = read_lock(ROOT / "requirements.lock")["six"]
-    with pytest.raises(CannotPackage, match="锁文件"):
-        installed("six", type(pin)(pin.name, "0.0.1", pin.hashes))
+    with pytest.raises(PackagingError, match="锁文件"):
+        installed_files("six", type(pin)(pin.name, "0.0.1", pin.hashes))
 
 
 def test_packaging_is_imported_by_nothing_of_the_app() -> None:
@@ -131,7 +131,7 @@ def test_packaging_is_imported_by_nothing_of_the_app() -> None:
 def test_a_native_stage_has_a_project_of_its_own_and_no_leftovers(tmp_path: Path) -> None:
     stale = tmp_path / "stage" / NATIVE / "sync_server"
     stale.mkdir(parents=True)
-    stage = lay_out(ROOT, tmp_path, NATIVE)
+    stage = stage_tree(ROOT, tmp_path, NATIVE)
     assert sorted(p.name for p in stage.iterdir()) == [
         "assets",
         "main.py",

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import compileall
+import os
 import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import msgspec
 import pytest
 
+import shared
 from shared import codes
 from shared.records.kind import RecordKind
 from shared.records.registry import KINDS, likely, named, of_form
@@ -98,3 +105,24 @@ def test_a_body_alone_says_which_kind_it_is_of_where_only_one_fits(
     body: dict[str, object], name: str
 ) -> None:
     assert likely(body).name == name
+
+
+@pytest.mark.parametrize("packed", ["zip", "compiled"])
+def test_the_kinds_are_found_as_a_phone_packs_them(tmp_path: Path, packed: str) -> None:
+    place = tmp_path / "app"
+    shutil.copytree(Path(shared.__file__).parent, place / "shared")
+    if packed == "zip":
+        place = Path(shutil.make_archive(str(tmp_path / "app"), "zip", place))
+    else:
+        compileall.compile_dir(place, quiet=1, legacy=True)
+        for source in place.rglob("*.py"):
+            source.unlink()
+    printed = subprocess.run(
+        [sys.executable, "-c", "from shared.records.registry import KINDS; print(*KINDS)"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(place)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert printed.split() == list(KINDS)

@@ -9,7 +9,7 @@ import pytest
 
 from shared.problems import PROBLEMS, TABLE, Problem, ProblemError, Where, details, fill
 
-MENDERS = {"teacher", "liaison", "centre", "operator", "developer"}
+FIXERS = {"teacher", "liaison", "centre", "operator", "developer"}
 ROWS = pytest.mark.parametrize("row", TABLE, ids=lambda row: row.code)
 
 
@@ -36,18 +36,18 @@ def test_a_code_is_one_or_two_plain_words(row: Problem) -> None:
 @ROWS
 def test_both_languages_use_the_same_values(row: Problem) -> None:
     assert _values(row.zh) == _values(row.en)
-    assert _values(row.mend_zh) == _values(row.mend_en)
-    assert all(name.isidentifier() for name in _values(row.zh, row.mend_zh))
+    assert _values(row.fix_zh) == _values(row.fix_en)
+    assert all(name.isidentifier() for name in _values(row.zh, row.fix_zh))
 
 
 @ROWS
 def test_no_value_is_named_like_an_argument_of_the_error(row: Problem) -> None:
-    assert _values(row.zh, row.mend_zh).isdisjoint({"self", "code", "where"})
+    assert _values(row.zh, row.fix_zh).isdisjoint({"self", "code", "where"})
 
 
 @ROWS
 def test_every_sentence_is_there_in_its_language(row: Problem) -> None:
-    for chinese, english in ((row.zh, row.en), (row.mend_zh, row.mend_en)):
+    for chinese, english in ((row.zh, row.en), (row.fix_zh, row.fix_en)):
         assert re.search(r"[\u4e00-\u9fff]", chinese)
         # English may quote the word a cell must hold (是, 附件1), but is not made of it.
         assert len(re.findall(r"[A-Za-z]", english)) > 2 * len(
@@ -58,12 +58,12 @@ def test_every_sentence_is_there_in_its_language(row: Problem) -> None:
 @ROWS
 def test_the_status_is_an_error_and_the_mender_is_known(row: Problem) -> None:
     assert 400 <= row.status <= 599
-    assert row.mender in MENDERS
+    assert row.fixable_by in FIXERS
 
 
 @ROWS
 def test_every_problem_becomes_problem_details(row: Problem) -> None:
-    values = dict.fromkeys(_values(row.zh, row.mend_zh), "甲")
+    values = dict.fromkeys(_values(row.zh, row.fix_zh), "甲")
     error = ProblemError(
         row.code, where=Where(file="名单.xlsx", row=4, column="身份证号码"), **values
     )
@@ -73,7 +73,7 @@ def test_every_problem_becomes_problem_details(row: Problem) -> None:
             "type": f"urn:doorstep:problem:{row.code}",
             "title": error.message(language),
             "status": row.status,
-            "detail": error.mend(language),
+            "detail": error.fix(language),
             "code": row.code,
             "file": "名单.xlsx",
             "row": 4,

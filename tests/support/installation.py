@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from mobile.bootstrap.native import native_ports
 from mobile.headless import answer
 from mobile.usecases.phone import Phone
-from mobile.usecases.unlock import Gate
+from mobile.usecases.unlock import PhoneLock
 from sync_server.app import create_app
 from sync_server.cli import main as cli
 from sync_server.services import Services
@@ -70,9 +70,9 @@ def ports_before(folder: Path, app: Litestar | None = None) -> Any:
     return ports if app is None else replace(ports, transport=asgi(app))
 
 
-def opened(gate: Gate) -> Phone:
-    assert gate.phone is not None
-    return gate.phone
+def opened(phone_lock: PhoneLock) -> Phone:
+    assert phone_lock.phone is not None
+    return phone_lock.phone
 
 
 async def do(phone: Phone, verb: str, **values: Any) -> Any:

@@ -1,4 +1,6 @@
-"""Small files as offices send them, for the tests of the intake: written, never stored; everything in them is made up."""
+"""Small files as offices send them, for the tests of the intake: written, never stored; everything
+in them is made up.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ Rows = Sequence[Sequence[Any]]
 
 
 def made_id(person: int, birth: str = "19950617") -> str:
-    """A sound ID number of the unassigned area 610599, one for each number of a person (0 to 998)."""
+    """A sound ID number of the unassigned area 610599, one for each number of a person (0 to
+    998).
+    """
     first17 = f"610599{birth}{person + 1:03d}"
     return first17 + id_check_digit(first17)
 
@@ -82,7 +86,9 @@ def due_rows(
 def write_xlsx(
     path: Path, rows: Rows, *, sheet: str = "名单", more: Mapping[str, Rows] | None = None
 ) -> Path:
-    """`path` itself. Text stays text, numbers numbers; text that begins with `=` is stored as text; dicts are formulas."""
+    """`path` itself. Text stays text, numbers numbers; text that begins with `=` is stored as text;
+    dicts are formulas.
+    """
     with xlsxwriter.Workbook(
         path, {"strings_to_formulas": False, "strings_to_urls": False}
     ) as book:

@@ -105,7 +105,7 @@ def add_modules(folder: Path) -> None:
 
 async def scenario(folder: Path) -> None:
     """Record it by command and by hand, read it in the history, hand it in, and find it at the office."""
-    from mobile.usecases.unlock import Gate
+    from mobile.usecases.unlock import PhoneLock
     from sync_server.office import assignment, phones
     from sync_server.store import devices
     from tests.support.console_browser import people
@@ -116,8 +116,8 @@ async def scenario(folder: Path) -> None:
         services = services_of(app)
         services.database.write(lambda c: fill(c))
         people(services)
-        gate = await Gate.at(ports_before(folder / "phone", app))
-        phone = opened(gate)
+        phone_lock = await PhoneLock.at(ports_before(folder / "phone", app))
+        phone = opened(phone_lock)
         code = phones.issue(services, "01", "甲", who="t").code
         await do(phone, "enrol", url=URL, code=code)
         (device,) = services.database.read(lambda c: devices.of_unit(c, SEASON, "01"))
@@ -130,7 +130,7 @@ async def scenario(folder: Path) -> None:
         await by_hand(phone, case)
         assert (await do(phone, "sync"))["sent"] == 2
         await at_the_office(app, services, case)
-        await gate.close()
+        await phone_lock.close()
 
 
 async def by_command(phone: object, case: str) -> None:

@@ -13,13 +13,13 @@ from litestar.stores.file import FileStore
 from litestar.stores.registry import StoreRegistry
 
 from sync_server.console.web import sessions
-from sync_server.console.web.console_state import Desk
+from sync_server.console.web.console_state import ConsoleState
 from sync_server.services import Services
 
 
 def app_over(built: Litestar, services: Services) -> Litestar:
     """The app `built`, over other services; its settings may differ in folder, clock and address."""
     app = copy.copy(built)
-    app.state = State({"services": services, "desk": Desk(services)})
+    app.state = State({"services": services, "console_state": ConsoleState(services)})
     app.stores = StoreRegistry({sessions.STORE: FileStore(services.settings.path("sessions"))})
     return app

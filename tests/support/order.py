@@ -34,10 +34,10 @@ LONG_S = {
     "tests/faults/test_recover.py": 30,
     "tests/faults/test_kill_phone.py": 28,
     "tests/mobile/ui/test_calls.py": 28,
-    "tests/mobile/ui/test_mending.py": 27,
+    "tests/mobile/ui/test_corrections.py": 27,
     "tests/sync_server/test_sample.py": 21,
     "tests/mobile/ui/test_case.py": 18,
-    "tests/mobile/ui/test_threshold.py": 18,
+    "tests/mobile/ui/test_session_lock.py": 18,
     "tests/sync_server/test_seal_verify.py": 15,
     "tests/mobile/test_gate.py": 12,
 }

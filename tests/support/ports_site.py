@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 from PIL import Image, ImageDraw, ImageFilter
 
 from mobile.packaging.contents import WEB
-from mobile.packaging.stage import PACKAGES, own_files, web_packages
+from mobile.packaging.staging import PACKAGES, own_files, web_packages
 from mobile.ports.pillow_codec import PillowCodec
 from shared.wire import b64
 

@@ -1,4 +1,6 @@
-"""A school's summary in every state, for the tests of paperwork and sealing: drawn, stamped, sealed; nothing is real."""
+"""A school's summary in every state, for the tests of paperwork and sealing: drawn, stamped,
+sealed; nothing is real.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ from shared.records.registry import kind_of
 from shared.records.statement import Statement
 from shared.records.visit import Visit
 from shared.season import season_2019
-from sync_server.paperwork.typeset import Room
+from sync_server.paperwork.typeset import StampArea
 from sync_server.sealing import certificates, seal
 from sync_server.sealing.making import evidence
 from sync_server.sealing.making.compose import SchoolInputs, compose
@@ -118,7 +120,9 @@ def inputs(
     seed: int = 1,
     **over: Any,
 ) -> SchoolInputs:
-    """A school ready to seal: everyone delivered; the first `special` with statements, the rest paid or visited."""
+    """A school ready to seal: everyone delivered; the first `special` with statements, the rest
+    paid or visited.
+    """
     rng = random.Random(seed)  # noqa: S311 - a sample must repeat; nothing secret hangs on it
     book = Book(seed)
     cases = tuple(case_of(number, unit[0], rng) for number in range(1, people + 1))
@@ -188,7 +192,7 @@ def keys(folder: Path, *units: tuple[str, str]) -> Path:
     certificates.create_root(folder, "青槐县根证书(样例)", PASSPHRASE, NOW)
     certificates.issue_county(folder, COUNTY[1], PASSPHRASE, NOW)
     for code, name in units or (SCHOOL, SIBLING, COUNTY):
-        certificates.issue_school(folder, code, name, PASSPHRASE, NOW)
+        certificates.issue_unit(folder, code, name, PASSPHRASE, NOW)
     return folder
 
 
@@ -201,10 +205,12 @@ def page_picture(pdf: bytes, page: int, dpi: int = 150) -> Image.Image:
         document.close()
 
 
-def stamp(picture: Image.Image, room: Room, dpi: int = 150) -> Image.Image:
-    """A red ring of 42 mm with bars for letters, over the unit's name; no look-alike of any seal."""
+def stamp(picture: Image.Image, area: StampArea, dpi: int = 150) -> Image.Image:
+    """A red ring of 42 mm with bars for letters, over the unit's name; no look-alike of any
+    seal.
+    """
     drawn, k = ImageDraw.Draw(picture), dpi / 25.4
-    x, y, r = (room.x_mm + room.w_mm / 2) * k, (room.y_mm + room.h_mm / 2) * k, 21 * k
+    x, y, r = (area.x_mm + area.w_mm / 2) * k, (area.y_mm + area.h_mm / 2) * k, 21 * k
     drawn.ellipse((x - r, y - r, x + r, y + r), outline=RED, width=int(1.2 * k))
     for step in range(-8, 9, 4):
         drawn.line((x + (step - 3) * k, y, x + step * k, y), fill=RED, width=int(k))
@@ -222,9 +228,9 @@ def stamped_scans(printed: seal.Printed, dpi: int = 150) -> list[tuple[str, byte
     files = []
     for page in printed.expected.ink_pages:
         picture = page_picture(printed.rendered.pdf, page, dpi)
-        for room in printed.expected.rooms:
-            if room.page == page:
-                stamp(picture, room, dpi)
+        for area in printed.expected.stamp_areas:
+            if area.page == page:
+                stamp(picture, area, dpi)
         files.append((f"第{page}页.jpg", jpeg(picture)))
     return files
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mobile.packaging.packages import CannotPackage
+from mobile.packaging.python_packages import PackagingError
 from mobile.packaging.site import Site, build_site
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,7 +69,7 @@ def _built(root: Path, dest: Path) -> Site:
         with _alone():
             site = build_site(root, WORK)
             shutil.copytree(site.folder, dest)
-    except CannotPackage as why:
+    except PackagingError as why:
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail(f"REQUIRE_BROWSER=1, but the web app could not be built: {why}")
         pytest.skip(f"THE WEB APP WAS NOT BUILT, nothing of it was tested: {why}")

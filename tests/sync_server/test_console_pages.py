@@ -330,7 +330,7 @@ async def test_thousands_without_a_school_do_not_make_an_endless_page(
 
 
 async def test_the_public_check_keeps_a_short_queue(app: Litestar) -> None:
-    app.state["desk"].waiting = LONGEST_QUEUE
+    app.state["console_state"].waiting = LONGEST_QUEUE
     answer = await Browser(app).post(
         "/check", files={"file": ("x.pdf", b"%PDF", "application/pdf")}
     )

@@ -23,7 +23,9 @@ from tests.support.devices import asgi
 from tests.support.one_app import app_over
 from tests.support.user_agents import ANDROID, INSIDE, IPHONE
 
-CHECK = Path(__file__).resolve().parents[2] / "mobile" / "packaging" / "web" / "check.js"
+ROOT = Path(__file__).resolve().parents[2]
+APP_PAGE = ROOT / "mobile" / "packaging" / "web" / "index.html"
+CHECK = ROOT / "assets" / "web" / "browser_check.js"
 HARMONY = (
     "Mozilla/5.0 (Phone; OpenHarmony 5.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/114.0.0.0 Safari/537.36 "
     "ArkWeb/4.1.6.1 Mobile HuaweiBrowser/5.0.4.300"
@@ -227,12 +229,25 @@ async def test_no_page_takes_anything_from_elsewhere(visitor: httpx.AsyncClient)
         assert re.search(r"(?:src|href)=\"(?:https?:)?//", page) is None
 
 
-def test_the_page_asks_for_everything_the_app_will_ask_for() -> None:
-    asked = [
-        set(re.findall(r'lacks\("([^"]+)"', path.read_text()))
-        for path in (CHECK, STATIC / "enrol.js")
+async def test_the_page_asks_for_everything_the_app_will_ask_for(
+    visitor: httpx.AsyncClient,
+) -> None:
+    page = await opened(visitor, ANDROID.format("139.0.0.0"))
+    scripts = re.findall(r'<script src="([^"]+)" defer></script>', page)
+    assert [script.partition("?")[0] for script in scripts] == [
+        "/static/browser_check.js",
+        "/static/enrol.js",
     ]
-    assert asked[0] <= asked[1]
+    assert (await visitor.get(scripts[0])).content == CHECK.read_bytes()
+    assert re.findall(r'<script[^>]* src="([^"]+)"', APP_PAGE.read_text("utf-8"))[0] == CHECK.name
+    assert 'lacks("' not in (STATIC / "enrol.js").read_text("utf-8")
+
+
+async def test_every_row_of_what_was_checked_is_asked_for(visitor: httpx.AsyncClient) -> None:
+    asked = set(re.findall(r'lacks\("([^"]+)"', CHECK.read_text("utf-8")))
+    page = await opened(visitor, ANDROID.format("139.0.0.0"))
+    rows = set(re.findall(r'data-can="([^"]+)"', page))
+    assert rows - asked == {"certificate", "others", "room"}
 
 
 async def test_the_paper_form_has_the_apps_own_answers_but_none_of_the_sensitive_ones(

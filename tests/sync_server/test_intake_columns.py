@@ -1,4 +1,6 @@
-"""The header row is found wherever it stands and however it is typed; what is missing or twice is named."""
+"""The header row is found wherever it is and however it is typed; what is missing or twice is
+named.
+"""
 
 from __future__ import annotations
 

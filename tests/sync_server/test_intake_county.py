@@ -1,4 +1,6 @@
-"""A whole county's files, when DOORSTEP_COUNTY_DATA names a directory that has them: three formats, one truth."""
+"""A whole county's files, when DOORSTEP_COUNTY_DATA names a directory that has them: three formats,
+one truth.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ pytestmark = pytest.mark.skipif(
     reason="NOT RUN: set DOORSTEP_COUNTY_DATA to a directory with a county's real-sized files to run these",
 )
 CPU_SECONDS = 4.0
-"""Twice what a quiet machine of two cores needs for 9,783 rows of .xlsx."""
+"""Twice what an idle machine of two cores needs for 9,783 rows of .xlsx."""
 
 
 def the_file(pattern: str) -> Path:

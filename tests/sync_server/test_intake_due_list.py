@@ -1,4 +1,6 @@
-"""A due list becomes people with contracts; whatever could mislead at a door is named by row, column, code and mend."""
+"""A due list becomes people with contracts; whatever could mislead on a visit is named by row,
+column, code and fix.
+"""
 
 from __future__ import annotations
 
@@ -118,7 +120,7 @@ def test_a_row_that_could_mislead_is_rejected_by_row_column_and_code(
     result = read(tmp_path, line(1), line(2, **{header: value}), write=write)
     assert found(result, ERROR) == {(4, header.replace("\n", ""), code)}
     assert [p.borrower.name for p in result.people] == ["李䶮"]
-    assert all(problem.message() and problem.mend() for problem in result.report.problems)
+    assert all(problem.message() and problem.fix() for problem in result.report.problems)
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,9 @@ def test_any_bytes_are_a_table_or_a_named_problem(folder, start, rest):
 
 @pytest.fixture(scope="module")
 def whole(folder) -> dict[str, bytes]:
-    """Written once: a file holds the time it was written, and so differs in length from one writing to the next."""
+    """Written once: a file holds the time it was written, and so differs in length from one writing
+    to the next.
+    """
     writers = {"xlsx": write_xlsx, "xls": write_xls}
     return {
         kind: write(folder / "whole", due_rows(LINES)).read_bytes()

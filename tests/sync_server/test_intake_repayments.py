@@ -1,4 +1,4 @@
-"""A snapshot of repayments: lines by contract, and the day it stands as of read with care."""
+"""A snapshot of repayments: lines by contract, and its day, read with care."""
 
 from __future__ import annotations
 

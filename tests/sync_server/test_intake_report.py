@@ -1,4 +1,6 @@
-"""The report has exactly the agreed form, in Chinese and English, and travels between processes unchanged."""
+"""The report has exactly the agreed form, in Chinese and English, and travels between processes
+unchanged.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ import pytest
 import sync_server
 from shared.problems import PROBLEMS
 from sync_server.intake.parsed import KINDS, Options, Parsed, decode, encode, read
-from sync_server.intake.worker import read_apart
+from sync_server.intake.worker import read_in_subprocess
 from tests.support.intake_files import due_rows, line, write_xlsx
 
 FORM = {"read", "accepted", "rejected", "warned", "people", "contracts", "totals", "problems"}
@@ -85,17 +87,17 @@ def test_an_unknown_kind_is_a_mistake_of_the_caller(bad_list):
 
 def test_a_process_of_its_own_gives_what_reading_here_gives(bad_list):
     options = Options(season="2019", known_characters="王", known_schools=("别的学校",))
-    assert read_apart("due-list", bad_list, options) == read("due-list", bad_list, options)
+    assert read_in_subprocess("due-list", bad_list, options) == read("due-list", bad_list, options)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_refuses_a_wrong_file_in_its_own_process(tmp_path, kind):
     path = write_xlsx(tmp_path / "f.xlsx", [["这不是", "表头"]])
-    assert [p.code for p in read_apart(kind, path).report.problems] == ["intake.no_header"]
+    assert [p.code for p in read_in_subprocess(kind, path).report.problems] == ["intake.no_header"]
 
 
 def test_a_process_that_takes_too_long_is_a_problem_not_a_wait(bad_list):
-    parsed = read_apart("due-list", bad_list, timeout_s=0.01)
+    parsed = read_in_subprocess("due-list", bad_list, timeout_s=0.01)
     assert [problem.code for problem in parsed.report.problems] == ["intake.worker_died"]
 
 

@@ -1,4 +1,6 @@
-"""Files are told by their content, read within bounds, and refused with a code that says what they are."""
+"""Files are recognised by their content, read within bounds, and refused with a code that says what
+they are.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from xlwt.CompoundDoc import XlsDoc
 
 from shared.problems import ProblemError
 from sync_server.intake import ole
-from sync_server.intake.sheet import read_sheet, read_sheets
+from sync_server.intake.sheet import Sheet, read_sheets
 from tests.support.intake_files import due_rows, line, write_csv, write_xls, write_xlsx
 
 ROWS = due_rows([line(1), line(2)])
@@ -26,6 +28,10 @@ def refusal(path: Path) -> str:
     return caught.value.code
 
 
+def read_first_sheet(path: Path) -> Sheet:
+    return read_sheets(path)[0]
+
+
 def stored(path: Path, data: bytes) -> Path:
     path.write_bytes(data)
     return path
@@ -33,7 +39,7 @@ def stored(path: Path, data: bytes) -> Path:
 
 @pytest.mark.parametrize("write", [write_xlsx, write_xls, write_csv], ids=["xlsx", "xls", "csv"])
 def test_a_row_keeps_the_number_people_see(tmp_path, write):
-    rows = read_sheet(write(tmp_path / "f", [["标题"], [], ["", "", "甲"], ["乙"]])).rows
+    rows = read_first_sheet(write(tmp_path / "f", [["标题"], [], ["", "", "甲"], ["乙"]])).rows
     assert [row.number for row in rows] == [1, 2, 3, 4]
     assert rows[2].cells[2] == "甲"
     assert not any(rows[1].cells)
@@ -41,7 +47,7 @@ def test_a_row_keeps_the_number_people_see(tmp_path, write):
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_a_csv_is_read_in_the_encodings_offices_use_with_rare_characters_whole(tmp_path, encoding):
-    rows = read_sheet(
+    rows = read_first_sheet(
         write_csv(tmp_path / "f.csv", [["㛃", "䶮", "𬱖", "阿依古丽·买买提"]], encoding=encoding)
     ).rows
     assert rows[0].cells == ("㛃", "䶮", "𬱖", "阿依古丽·买买提")
@@ -50,7 +56,7 @@ def test_a_csv_is_read_in_the_encodings_offices_use_with_rare_characters_whole(t
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
 def test_a_csv_may_be_parted_by_comma_tab_or_semicolon(tmp_path, delimiter):
     assert len(
-        read_sheet(write_csv(tmp_path / "f.csv", ROWS, delimiter=delimiter)).rows[2].cells
+        read_first_sheet(write_csv(tmp_path / "f.csv", ROWS, delimiter=delimiter)).rows[2].cells
     ) == len(ROWS[1])
 
 
@@ -189,7 +195,7 @@ def test_an_empty_cell_far_below_is_no_reason_to_refuse(tmp_path):
         "xl/worksheets/sheet1.xml",
         {b"</sheetData>": b'<row r="1048576"><c r="XFD1048576" s="0"/></row></sheetData>'},
     )
-    assert read_sheet(path).rows[0].cells == ("甲",)
+    assert read_first_sheet(path).rows[0].cells == ("甲",)
 
 
 def test_an_xls_with_a_password_says_so(tmp_path):
@@ -223,7 +229,9 @@ def test_a_packed_stream_reads_back_whatever_its_size():
 
 
 def test_a_small_stream_of_an_old_container_is_found_in_its_mini_stream():
-    """Excel keeps streams under 4,096 bytes in sectors of 64; `pack` does not, so this file is laid out by hand."""
+    """Excel keeps streams under 4,096 bytes in sectors of 64; `pack` does not, so this file is laid
+    out by hand.
+    """
     data = bytearray(ole.pack("Book", b"A" * 4096))
     mini_fat, mini_stream = struct.pack("<3I", 1, 0xFFFFFFFE, 0xFFFFFFFF), b"B" * 64 + b"C" * 64
     data[60:68] = struct.pack("<II", 3, 1)  # the mini table takes the stream's sector, 3
@@ -240,7 +248,7 @@ def test_formula_cells_are_known_by_row_and_column(tmp_path, write):
         ["x", {"formula": "=1+1", "value": 2}],
         [{"formula": "=2+2", "value": 4}, "y"],
     ]
-    assert read_sheet(write(tmp_path / "f", rows)).formulas == {(2, 1), (3, 0)}
+    assert read_first_sheet(write(tmp_path / "f", rows)).formulas == {(2, 1), (3, 0)}
 
 
 def test_every_cell_of_an_array_formula_is_known_as_one(tmp_path):
@@ -249,7 +257,7 @@ def test_every_cell_of_an_array_formula_is_known_as_one(tmp_path):
         "xl/worksheets/sheet1.xml",
         {b"<f>": b'<f t="array" ref="A2:A4">'},
     )
-    assert read_sheet(path).formulas == {(2, 0), (3, 0), (4, 0)}
+    assert read_first_sheet(path).formulas == {(2, 0), (3, 0), (4, 0)}
 
 
 def test_cells_without_a_reference_follow_the_one_before(tmp_path):
@@ -265,13 +273,13 @@ def test_cells_without_a_reference_follow_the_one_before(tmp_path):
             b' r="2"': b"",
         },
     )
-    assert read_sheet(path).formulas == {(1, 1), (2, 1)}
+    assert read_first_sheet(path).formulas == {(1, 1), (2, 1)}
 
 
 def test_dates_and_numbers_keep_their_kind(tmp_path):
     rows = [["甲", dt.date(2018, 7, 1), 12.5]]
     for write in (write_xlsx, write_xls):
-        assert read_sheet(write(tmp_path / "f", rows)).rows[0].cells == (
+        assert read_first_sheet(write(tmp_path / "f", rows)).rows[0].cells == (
             "甲",
             dt.date(2018, 7, 1),
             12.5,
@@ -306,7 +314,7 @@ def test_an_account_number_never_leaves_the_reader(tmp_path, write, header):
 
 def test_a_payment_channel_that_reads_like_an_account_is_no_header(tmp_path):
     rows = [["姓名", "合同编号", "还款方式"], ["王㛃", "A1", "支付宝账户"], ["李䶮", "A2", "POS"]]
-    assert read_sheet(write_xlsx(tmp_path / "f.xlsx", rows)).rows[2].cells[2] == "POS"
+    assert read_first_sheet(write_xlsx(tmp_path / "f.xlsx", rows)).rows[2].cells[2] == "POS"
 
 
 def test_records_the_spreadsheet_reader_panics_over_are_a_broken_file(tmp_path):

@@ -1,4 +1,6 @@
-"""附件3: a notice with amounts above the cut line, a slip without any below; read back from the real PDF."""
+"""附件3: a notice with amounts above the cut line, a slip without any below; read back from the
+real PDF.
+"""
 
 from __future__ import annotations
 

@@ -21,14 +21,14 @@ from sync_server.paperwork import glyphs, words
     ],
 )
 def test_half_width_marks_beside_chinese_are_printed_full_width(typed: str, printed: str) -> None:
-    assert words.prose(typed) == printed
+    assert words.full_width(typed) == printed
 
 
 @given(st.text(alphabet="汉字abc123,;:()（）“” .", max_size=40))
 def test_printing_prose_changes_nothing_but_the_width_of_marks(text: str) -> None:
     narrow = {v: k for k, v in words.FULL.items()}
-    flat = lambda said: "".join(narrow.get(c, c) for c in said)  # noqa: E731 - used twice, below
-    assert flat(words.prose(text)) == flat(text)
+    flat = lambda text: "".join(narrow.get(c, c) for c in text)  # noqa: E731 - used twice, below
+    assert flat(words.full_width(text)) == flat(text)
 
 
 def test_days_are_arabic_without_padding() -> None:
@@ -40,10 +40,10 @@ def test_days_are_arabic_without_padding() -> None:
 
 def test_a_lacking_character_becomes_a_geta_with_its_code() -> None:
     charset = frozenset("王〓\u3000 ")
-    assert glyphs.printable({"a": ["王\U00030edd"]}, charset) == {"a": ["王〓{U+30EDD}"]}
-    assert glyphs.missing("王\U00030edd\U00030edd㛃", charset) == ("\U00030edd", "㛃")
+    assert glyphs.mark_missing({"a": ["王\U00030edd"]}, charset) == {"a": ["王〓{U+30EDD}"]}
+    assert glyphs.missing_characters("王\U00030edd\U00030edd㛃", charset) == ("\U00030edd", "㛃")
 
 
 def test_controls_and_direction_marks_never_reach_paper() -> None:
     charset = frozenset("王ab ")
-    assert glyphs.printable("王\u202eab\x00\t王\u200b", charset) == "王ab 王"
+    assert glyphs.mark_missing("王\u202eab\x00\t王\u200b", charset) == "王ab 王"

@@ -21,7 +21,7 @@ from sqlalchemy import select, update
 from shared import wire
 from shared.box import ESCROW, NONCE, RECOVERY, Box, context, escrow_of
 from shared.problems import ProblemError
-from sync_server.crypto.boxes import close_box, open_box
+from sync_server.crypto.encryption import decrypt_box, encrypt_box
 from sync_server.crypto.keys import ReceiptKey
 from sync_server.office import phones, recovery
 from sync_server.services import TRIES, Services
@@ -68,7 +68,7 @@ class Asker:
 
 
 def asker(services: Services, phone: RawPhone, data_key: bytes = DATA_KEY) -> Asker:
-    box = close_box(escrow_of(phone.device), services.receipts.public(), data_key)
+    box = encrypt_box(escrow_of(phone.device), services.receipts.public(), data_key)
     return Asker(phone.device, box, ec.generate_private_key(ec.SECP256R1()))
 
 
@@ -184,10 +184,10 @@ async def test_a_box_that_is_not_this_phones_opens_nothing_and_spends_no_code(
     public = services.receipts.public()
     elsewhere = asker(services, phone).point
     boxes = {
-        "for another server": close_box(escrow_of(phone.device), elsewhere, DATA_KEY),
-        "of another phone": close_box(escrow_of("another"), public, DATA_KEY),
-        "another purpose": close_box(RECOVERY, public, DATA_KEY),
-        "no key": close_box(escrow_of(phone.device), public, b"short"),
+        "for another server": encrypt_box(escrow_of(phone.device), elsewhere, DATA_KEY),
+        "of another phone": encrypt_box(escrow_of("another"), public, DATA_KEY),
+        "another purpose": encrypt_box(RECOVERY, public, DATA_KEY),
+        "no key": encrypt_box(escrow_of(phone.device), public, b"short"),
         "no box": Box(point="AAAA", sealed=""),
         "no text": Box(point="é", sealed="é"),
     }
@@ -250,8 +250,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> ReceiptKey:
 @pytest.fixture(scope="module")
 def whole(office: ReceiptKey) -> Box:
     """A box that opens."""
-    made = close_box(ESCROW, office.public(), DATA_KEY)
-    assert open_box(office, ESCROW, made) == DATA_KEY
+    made = encrypt_box(ESCROW, office.public(), DATA_KEY)
+    assert decrypt_box(office, ESCROW, made) == DATA_KEY
     return made
 
 
@@ -264,4 +264,4 @@ def test_one_changed_bit_anywhere_in_a_box_is_refused(
     both[place % len(both)] ^= 1 << bit
     torn = Box(point=wire.b64(bytes(both[:size])), sealed=wire.b64(bytes(both[size:])))
     with pytest.raises(ValueError):
-        open_box(office, ESCROW, torn)
+        decrypt_box(office, ESCROW, torn)

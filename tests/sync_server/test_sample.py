@@ -1,4 +1,6 @@
-"""The sample county and its pictures: exact totals, sound people, the shapes offices send, the same bytes each time."""
+"""The sample county and its pictures: exact totals, sound people, the shapes offices send, the same
+bytes each time.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ CODE = case_code("Q17", 23)
 
 
 def write_xls(path: Path, county: County) -> None:
-    """The due list as the bank's old program saves it: no unit row, amounts and numbers as numbers, sheet 名单."""
+    """The due list as the bank's old program saves it: no unit row, amounts and numbers as numbers,
+    sheet 名单.
+    """
     book = xlwt.Workbook(encoding="utf-8")
     sheet = book.add_sheet("名单")
     sheet.write_merge(0, 0, 0, len(workbook.DUE_COLUMNS) - 1, workbook.due_title(county))
@@ -316,10 +320,10 @@ def test_a_slip_photo_is_12_megapixels_and_its_code_reads_when_shrunk(lying: byt
 
 
 def test_an_upright_phone_says_so_in_exif_and_its_photo_reads_too() -> None:
-    standing = slip(4)
-    image = Image.open(io.BytesIO(standing))
+    upright = slip(4)
+    image = Image.open(io.BytesIO(upright))
     assert (image.size, image.getexif()[0x0112]) == ((4000, 3000), 6)
-    assert read_small(standing) == [slip_mark(CODE)]
+    assert read_small(upright) == [slip_mark(CODE)]
 
 
 def test_a_slip_photo_tells_who_made_it_when_and_where(lying: bytes) -> None:
@@ -388,4 +392,4 @@ def test_a_stamp_is_a_specimen_whatever_words_are_asked_for() -> None:
     middle = Image.open(io.BytesIO(scan)).convert("RGB").crop((535, 560, 645, 610))
     red, green, _ = middle.split()
     inked = ImageChops.subtract(red, green).point(lambda level: 255 * (level > 60)).histogram()[255]
-    assert inked > 0.2 * middle.width * middle.height  # 样章 stands there
+    assert inked > 0.2 * middle.width * middle.height  # 样章 is there

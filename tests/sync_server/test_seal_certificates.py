@@ -62,7 +62,7 @@ def test_a_leaf_never_outlives_its_issuer_and_begins_a_little_early(folder: Path
 def test_nothing_is_ever_overwritten(folder: Path) -> None:
     before = (folder / "Q03.key").read_bytes()
     with pytest.raises(ProblemError, match=r"certs\.exists"):
-        certificates.issue_school(folder, *SCHOOL, PASSPHRASE, NOW)
+        certificates.issue_unit(folder, *SCHOOL, PASSPHRASE, NOW)
     assert (folder / "Q03.key").read_bytes() == before
 
 
@@ -91,7 +91,7 @@ def test_without_the_roots_key_no_second_county_can_be_made(tmp_path: Path) -> N
 @pytest.mark.parametrize("code", ["root", "county", "evidence", "../Q03", "", "Q 03", "名"])
 def test_a_code_that_is_no_file_name_or_is_taken_is_refused(folder: Path, code: str) -> None:
     with pytest.raises(ProblemError, match=r"certs\.bad_code"):
-        certificates.issue_school(folder, code, "某校", PASSPHRASE, NOW)
+        certificates.issue_unit(folder, code, "某校", PASSPHRASE, NOW)
 
 
 def test_a_short_passphrase_is_refused(tmp_path: Path) -> None:

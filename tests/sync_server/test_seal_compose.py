@@ -1,4 +1,6 @@
-"""Compose is pure: rows add up, order changes nothing, and what is owed is refused with the whole list."""
+"""Compose is pure: rows add up, order changes nothing, and what is missing is refused with the
+whole list.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ from shared.records.statement import Statement
 from shared.records.visit import Visit
 from sync_server.sealing.making import totals
 from sync_server.sealing.making.compose import (
-    Hole,
+    Gap,
     NotReady,
     SchoolInputs,
     compose,
@@ -31,7 +33,7 @@ from sync_server.sealing.summary import GROUPS, encode
 from tests.support.seal_samples import Book, inputs, photo_of
 
 
-def owed(given_inputs: SchoolInputs) -> list[str]:
+def missing_codes(given_inputs: SchoolInputs) -> list[str]:
     with pytest.raises(NotReady) as refused:
         compose(given_inputs)
     return [item.code for item in refused.value.items]
@@ -95,13 +97,13 @@ def test_the_bytes_of_a_summary_are_canonical() -> None:
 
 
 def test_special_circumstances_without_an_accepted_statement_are_owed() -> None:
-    assert owed(inputs(6, 2, reviews={})) == ["seal.statement_missing"] * 2
+    assert missing_codes(inputs(6, 2, reviews={})) == ["seal.statement_missing"] * 2
 
 
 def test_an_unpaid_person_with_nothing_recorded_is_owed() -> None:
     base = inputs(4, 0)
     kept = tuple(s for s in base.facts if s.fact.kind != "visit")
-    assert owed(msgspec.structs.replace(base, facts=kept)) == ["seal.nothing_recorded"] * 2
+    assert missing_codes(msgspec.structs.replace(base, facts=kept)) == ["seal.nothing_recorded"] * 2
 
 
 def test_a_photo_that_is_not_stored_is_owed_and_names_its_case() -> None:
@@ -123,7 +125,9 @@ def test_a_returned_record_is_owed_until_it_is_corrected() -> None:
     returned = {
         visit.fact.id: Review(fact=visit.fact.id, verdict="returned", comment="请写明见到谁")
     }
-    assert owed(msgspec.structs.replace(base, reviews=returned)) == ["seal.returned_record"]
+    assert missing_codes(msgspec.structs.replace(base, reviews=returned)) == [
+        "seal.returned_record"
+    ]
     book = Book(9)
     book.stored = list(base.facts)
     better = Visit(
@@ -152,11 +156,11 @@ def test_a_slip_of_somebody_else_is_owed_in_words_that_name_both() -> None:
         unpaid.code,
     )
     assert "Q030009X" in item.words
-    waived = NamedException(
+    exception = NamedException(
         code="seal.slip_wrong_case", ref=delivery.id, reason="两家同住,照片放反"
     )
-    (said,) = compose(msgspec.structs.replace(wrong, exceptions=(waived,))).exceptions
-    assert said.words == item.words
+    (line,) = compose(msgspec.structs.replace(wrong, exceptions=(exception,))).exceptions
+    assert line.words == item.words
 
 
 def test_inputs_of_an_older_evidence_file_know_no_slips() -> None:
@@ -166,21 +170,21 @@ def test_inputs_of_an_older_evidence_file_know_no_slips() -> None:
 
 
 def test_quarantined_facts_and_holes_are_owed() -> None:
-    hole = Hole(device="phone-1", device_name="王老师的手机", n_from=4, n_to=6)
-    assert owed(inputs(3, 0, quarantined=("fact-x",), holes=(hole,))) == [
+    gap = Gap(device="phone-1", device_name="王老师的手机", n_from=4, n_to=6)
+    assert missing_codes(inputs(3, 0, quarantined=("fact-x",), gaps=(gap,))) == [
         "seal.chain_hole",
         "seal.quarantined",
     ]
 
 
 def test_a_named_exception_lets_go_on_and_stands_in_the_summary_with_its_reason() -> None:
-    hole = Hole(device="phone-1", device_name="王老师的手机", n_from=4, n_to=6)
-    waived = NamedException(
-        code="seal.chain_hole", ref=hole.ref, reason="手机掉进沟里,无法恢复", by="联络员"
+    gap = Gap(device="phone-1", device_name="王老师的手机", n_from=4, n_to=6)
+    exception = NamedException(
+        code="seal.chain_hole", ref=gap.ref, reason="手机掉进沟里,无法恢复", by="联络员"
     )
-    (said,) = compose(inputs(3, 0, holes=(hole,), exceptions=(waived,))).exceptions
-    assert said.reason == "手机掉进沟里,无法恢复"
-    assert said.words == "手机“王老师的手机”第 4 至 6 条记录没有收到"
+    (line,) = compose(inputs(3, 0, gaps=(gap,), exceptions=(exception,))).exceptions
+    assert line.reason == "手机掉进沟里,无法恢复"
+    assert line.words == "手机“王老师的手机”第 4 至 6 条记录没有收到"
 
 
 def test_what_is_missing_is_told_with_masked_names() -> None:

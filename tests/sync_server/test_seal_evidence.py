@@ -1,4 +1,6 @@
-"""evidence.bin: only the county opens it, no bit of it changes unseen, and the summary is composed anew from it."""
+"""evidence.bin: only the county decrypts it, every changed bit is noticed, and the summary is
+composed again from it.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +26,14 @@ from sync_server.sealing import certificates
 from sync_server.sealing import summary as document
 from sync_server.sealing.checking import evidence_checks, verify
 from sync_server.sealing.making import evidence
-from sync_server.sealing.making.compose import Hole, SchoolInputs, compose
+from sync_server.sealing.making.compose import Gap, SchoolInputs, compose
+from sync_server.sealing.making.encrypted_stream import (
+    FRAME_BYTES,
+    DecryptingReader,
+    EncryptingWriter,
+)
 from sync_server.sealing.making.evidence import ChainEntry
-from sync_server.sealing.making.frames import FRAME_BYTES, FrameReader, FrameWriter
-from sync_server.sealing.record import Findings, Found, SealRecord
+from sync_server.sealing.record import Finding, Findings, SealRecord
 from sync_server.sealing.summary import SchoolSummary
 from tests.support.seal_samples import (
     PASSPHRASE,
@@ -62,7 +68,7 @@ def school(keys_dir: Path) -> Sealed:
 
 def framed(plain_bytes: bytes, pieces: Iterable[int] = ()) -> bytes:
     out = io.BytesIO()
-    with FrameWriter(out, KEY.public_key()) as frames:
+    with EncryptingWriter(out, KEY.public_key()) as frames:
         at = 0
         for size in [*pieces, len(plain_bytes)]:
             frames.write(plain_bytes[at : at + size])
@@ -71,7 +77,7 @@ def framed(plain_bytes: bytes, pieces: Iterable[int] = ()) -> bytes:
 
 
 def opened(sealed: bytes, key: ec.EllipticCurvePrivateKey = KEY) -> bytes:
-    return io.BufferedReader(FrameReader(io.BytesIO(sealed), key)).read()
+    return io.BufferedReader(DecryptingReader(io.BytesIO(sealed), key)).read()
 
 
 @pytest.mark.parametrize(
@@ -189,10 +195,12 @@ def _record(school: Sealed) -> SealRecord:
     return msgspec.json.decode(school.files.seal_json, type=SealRecord)
 
 
-def judged(
+def problems_of(
     tmp_path: Path, keys_dir: Path, key: ec.EllipticCurvePrivateKey, school: Sealed, **how: Any
-) -> tuple[Found, ...]:
-    """Write other evidence for the same summary, bound by its own hash as an insider could, and check it."""
+) -> tuple[Finding, ...]:
+    """Write other evidence for the same summary, bound by its own hash as an insider could, and
+    check it.
+    """
     given_inputs: SchoolInputs = how.get("inputs", school.inputs)
     entries: list[ChainEntry] = how.get("entries", chain(given_inputs.facts, school.device_key))
     photos = how.get(
@@ -222,7 +230,7 @@ def test_a_changed_fact_is_named_by_device_and_number(
     fact = decode(entries[1].data or b"")
     forged = msgspec.structs.replace(fact, happened_at="2019-12-13T15:00:00+08:00")
     entries[1] = msgspec.structs.replace(entries[1], data=encode(forged))
-    problems = judged(tmp_path, keys_dir, county_key, school, entries=entries)
+    problems = problems_of(tmp_path, keys_dir, county_key, school, entries=entries)
     assert ("verify.fact_changed", 2) in {(p.code, p.row) for p in problems}
     assert "verify.facts_disagree" in {p.code for p in problems}
 
@@ -239,7 +247,8 @@ def test_a_fact_forged_with_its_hash_breaks_the_chain_and_the_signature(
     )
     entries[1] = msgspec.structs.replace(entries[1], data=forged, sha256=sha256_hex(forged))
     found = {
-        (p.code, p.row) for p in judged(tmp_path, keys_dir, county_key, school, entries=entries)
+        (p.code, p.row)
+        for p in problems_of(tmp_path, keys_dir, county_key, school, entries=entries)
     }
     assert {("verify.chain_broken", 2), ("verify.fact_bad_signature", 2)} <= found
 
@@ -247,7 +256,7 @@ def test_a_fact_forged_with_its_hash_breaks_the_chain_and_the_signature(
 def test_a_chain_signed_by_another_key_is_named(
     tmp_path: Path, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey, school: Sealed
 ) -> None:
-    found = {p.code for p in judged(tmp_path, keys_dir, county_key, school, device=device())}
+    found = {p.code for p in problems_of(tmp_path, keys_dir, county_key, school, device=device())}
     assert found == {"verify.fact_bad_signature"}
 
 
@@ -257,7 +266,7 @@ def test_a_fact_left_out_is_a_broken_chain_and_another_summary(
     assert school.inputs is not None
     entries = chain(school.inputs.facts, school.device_key)
     del entries[1]
-    problems = judged(tmp_path, keys_dir, county_key, school, entries=entries)
+    problems = problems_of(tmp_path, keys_dir, county_key, school, entries=entries)
     assert ("verify.chain_broken", 3) in {(p.code, p.row) for p in problems}
     assert ("verify.facts_disagree", 1) in {(p.code, p.row) for p in problems}
 
@@ -268,7 +277,7 @@ def test_a_photo_changed_or_missing_is_named(
     assert school.inputs is not None
     photos = [(sha256_hex(photo_of(c.id)), photo_of(c.id)) for c in school.inputs.cases]
     photos[0] = (photos[0][0], b"another picture")
-    problems = judged(tmp_path, keys_dir, county_key, school, photos=photos[:-1])
+    problems = problems_of(tmp_path, keys_dir, county_key, school, photos=photos[:-1])
     named = {(p.code, p.file) for p in problems}
     assert ("verify.photo_changed", f"photos/{photos[0][0]}") in named
     assert ("verify.photo_missing", f"photos/{photos[-1][0]}") in named
@@ -277,9 +286,9 @@ def test_a_photo_changed_or_missing_is_named(
 def test_a_summary_that_says_other_than_the_facts_is_named_by_row_and_column(
     tmp_path: Path, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey, school: Sealed
 ) -> None:
-    told = tree_of(school)
-    told["rows"][0]["visits"] = 5
-    problems = judged(tmp_path, keys_dir, county_key, school, summary=told)
+    tree = tree_of(school)
+    tree["rows"][0]["visits"] = 5
+    problems = problems_of(tmp_path, keys_dir, county_key, school, summary=tree)
     assert [(p.code, p.row) for p in problems] == [("verify.facts_disagree", 1)]
     assert "visits" in problems[0].message
 
@@ -316,7 +325,9 @@ def test_facts_of_other_cases_travel_as_stubs_without_a_word(
 def test_a_hole_passes_only_where_an_exception_names_it(
     tmp_path: Path, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey
 ) -> None:
-    """A phone that fell in a ditch: its second record never came; what follows is held by its own signature."""
+    """A phone that fell in a ditch: its second record never came; what follows is checked by its
+    own signature.
+    """
     base = inputs(3, 0)
     extra = Book(8)
     extra.stored = list(base.facts)
@@ -327,10 +338,10 @@ def test_a_hole_passes_only_where_an_exception_names_it(
         base.cases[1].id, Visit(met="self", outcome="promised"), "2019-12-15T10:00:00+08:00"
     )
     lost = extra.stored[-2]
-    hole = Hole(device="phone-1", device_name="王老师的手机", n_from=lost.n, n_to=lost.n)
+    gap = Gap(device="phone-1", device_name="王老师的手机", n_from=lost.n, n_to=lost.n)
     kept = tuple(s for s in extra.stored if s is not lost)
-    waived = NamedException(code="seal.chain_hole", ref=hole.ref, reason="手机掉进沟里")
-    given_inputs = msgspec.structs.replace(base, facts=kept, holes=(hole,), exceptions=(waived,))
+    exception = NamedException(code="seal.chain_hole", ref=gap.ref, reason="手机掉进沟里")
+    given_inputs = msgspec.structs.replace(base, facts=kept, gaps=(gap,), exceptions=(exception,))
     key = device()
     entries = [e for e in chain(extra.stored, key) if e.n != lost.n]
     path = tmp_path / "evidence.bin"
@@ -350,11 +361,11 @@ def test_a_hole_passes_only_where_an_exception_names_it(
         m.data for m in evidence.open_evidence(path, county_key) if m.name == "devices.json"
     )
     owners = msgspec.json.decode(public, type=list[evidence_checks.Device])
-    for allowed, wanted in (({hole.ref}, []), (set(), ["verify.chain_broken"])):
+    for allowed, wanted in (({gap.ref}, []), (set(), ["verify.chain_broken"])):
         found = Findings()
         evidence_checks.chains(read, owners, allowed, found)
         assert [p.code for p in found.items] == wanted
-    assert compose(given_inputs).exceptions[0].ref == hole.ref
+    assert compose(given_inputs).exceptions[0].ref == gap.ref
 
 
 def test_corrections_are_followed_when_the_summary_is_composed_anew(

@@ -1,4 +1,6 @@
-"""The county's receipt for a sealed file: signed, chained to the pinned root, refused when anything differs."""
+"""The county's receipt for a sealed file: signed, chained to the pinned root, refused when anything
+differs.
+"""
 
 from __future__ import annotations
 
@@ -39,9 +41,9 @@ def test_a_receipt_says_which_file_came_when_and_to_whom(receipt: bytes, keys_di
 def test_a_receipt_that_says_something_else_is_none(
     receipt: bytes, keys_dir: Path, field: str
 ) -> None:
-    told = json.loads(receipt)
-    told["receipt"][field] = 7 if field == "version" else "x"
-    assert read_receipt(json.dumps(told).encode(), (keys_dir / "root.pem").read_bytes()) is None
+    changed = json.loads(receipt)
+    changed["receipt"][field] = 7 if field == "version" else "x"
+    assert read_receipt(json.dumps(changed).encode(), (keys_dir / "root.pem").read_bytes()) is None
 
 
 def test_a_foreign_root_and_garbage_give_none(

@@ -1,4 +1,4 @@
-"""The printed summary, read back from real PDFs: pages, codes, room for the stamp, attachments, PDF/A."""
+"""The printed summary, read back from real PDFs: pages, codes, stamp area, attachments, PDF/A."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.digest import sha256_hex
 from shared.paper import parse_page_mark, same_data
 from shared.readiness import NamedException
 from sync_server.sealing import seal
-from sync_server.sealing.making.compose import Hole, SchoolInputs, compose
+from sync_server.sealing.making.compose import Gap, SchoolInputs, compose
 from sync_server.sealing.summary import Summary
 from tests.support.seal_samples import FONTS, changed, inputs, page_picture
 
@@ -86,12 +86,12 @@ def test_page_one_tells_the_figures_and_where_the_stamp_is(school: seal.Printed)
 
 
 def test_exceptions_stand_on_page_one_in_plain_words() -> None:
-    hole = Hole(device="phone-1", device_name="王老师的手机", n_from=4, n_to=6)
-    waived = NamedException(
-        code="seal.chain_hole", ref=hole.ref, reason="手机掉进沟里", by="赵联络员"
+    gap = Gap(device="phone-1", device_name="王老师的手机", n_from=4, n_to=6)
+    exception = NamedException(
+        code="seal.chain_hole", ref=gap.ref, reason="手机掉进沟里", by="赵联络员"
     )
     first = "".join(
-        text_of(printed(inputs(4, 1, holes=(hole,), exceptions=(waived,))).rendered.pdf)[0].split()
+        text_of(printed(inputs(4, 1, gaps=(gap,), exceptions=(exception,))).rendered.pdf)[0].split()
     )
     assert "1.手机“王老师的手机”第4至6条记录没有收到。理由：手机掉进沟里（赵联络员）。" in first
 
@@ -123,13 +123,13 @@ def test_forty_statements_fit_on_twelve_pages() -> None:
 
 def test_the_stamp_room_holds_45_millimetres_with_nothing_but_name_and_date() -> None:
     made = printed(inputs(12, 3))
-    (room,) = made.expected.rooms
-    assert room.w_mm >= 45
-    assert room.h_mm >= 45
+    (area,) = made.expected.stamp_areas
+    assert area.w_mm >= 45
+    assert area.h_mm >= 45
     dark = _dark(
         made.rendered.pdf,
-        room.page,
-        (room.x_mm, room.y_mm, room.x_mm + room.w_mm, room.y_mm + room.h_mm),
+        area.page,
+        (area.x_mm, area.y_mm, area.x_mm + area.w_mm, area.y_mm + area.h_mm),
     )
     assert dark
     assert min(y for _, y in dark) > 15
@@ -184,8 +184,8 @@ def test_a_character_no_font_has_prints_as_a_geta_with_its_code_and_lives_on_in_
 def telling(narrative: str) -> Summary:
     """A school whose first statement has this narrative."""
 
-    def change(told: Any) -> None:
-        told["statements"][0]["narrative"] = narrative
+    def change(tree: Any) -> None:
+        tree["statements"][0]["narrative"] = narrative
 
     return changed(compose(inputs(2, 1)), change)
 
@@ -215,7 +215,7 @@ def test_one_stamp_a_statement_gives_each_its_own_room() -> None:
     base = inputs(6, 4)
     season = msgspec.structs.replace(base.season, stamp_each_statement=True)
     made = printed(msgspec.structs.replace(base, season=season))
-    refs = [room.ref for room in made.expected.rooms]
+    refs = [area.ref for area in made.expected.stamp_areas]
     assert len(refs) == 5
     assert refs.count("") == 1
     assert len(set(refs)) == 5

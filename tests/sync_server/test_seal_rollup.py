@@ -1,4 +1,6 @@
-"""The county adds up its schools: verified, newest, to the fen, the missing named; and verify walks down again."""
+"""The county adds up its schools: verified, newest, to the fen, the missing named; and verify
+checks every level again.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from shared.season import season_2019
 from sync_server.sealing import certificates
 from sync_server.sealing.checking import verify
 from sync_server.sealing.making.compose import compose
-from sync_server.sealing.rollup import Above, roll_up
+from sync_server.sealing.rollup import ParentUnit, roll_up
 from sync_server.sealing.summary import CountySummary, Unit
 from tests.support.seal_samples import (
     COUNTY,
@@ -32,7 +34,7 @@ from tests.support.seal_samples import (
 
 REGISTRY = {f"Q{n:02d}": f"青槐县第{n}中心校" for n in range(1, 25)} | dict([SCHOOL, SIBLING])
 BOTH = dict([SCHOOL, SIBLING])
-ABOVE = Above(unit=Unit(code=COUNTY[0], name=COUNTY[1]), document="610599-2019", version=1)
+PARENT = ParentUnit(unit=Unit(code=COUNTY[0], name=COUNTY[1]), document="610599-2019", version=1)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +71,7 @@ def rolled(
 ) -> CountySummary:
     paths = [school.pdf for school in schools]
     return roll_up(
-        paths, registry, season_2019(), partial=partial, trust_root_pem=root, above=ABOVE
+        paths, registry, season_2019(), partial=partial, trust_root_pem=root, parent=PARENT
     )
 
 
@@ -133,7 +135,7 @@ def test_a_changed_child_is_refused_by_name(
             season_2019(),
             partial=True,
             trust_root_pem=root,
-            above=ABOVE,
+            parent=PARENT,
         )
 
 
@@ -144,7 +146,7 @@ def test_a_school_that_is_not_in_the_registry_or_of_another_season_is_foreign(
         rolled(schools, root, registry=dict([SCHOOL]))
     other = msgspec.structs.replace(season_2019(), id="2020")
     with pytest.raises(ProblemError, match=r"rollup\.foreign"):
-        roll_up([schools[0].pdf], BOTH, other, partial=True, trust_root_pem=root, above=ABOVE)
+        roll_up([schools[0].pdf], BOTH, other, partial=True, trust_root_pem=root, parent=PARENT)
 
 
 def test_nothing_to_roll_up_is_said(root: bytes) -> None:
@@ -195,8 +197,8 @@ def test_an_unreadable_file_in_the_folder_is_named(
 def test_a_county_that_adds_wrongly_is_named_though_properly_sealed(
     county: Sealed, schools: tuple[Sealed, Sealed], keys_dir: Path, root: bytes, tmp_path: Path
 ) -> None:
-    def add_one_yuan(told: Any) -> None:
-        for totals in (told["rows"][0]["totals"], told["totals"]):
+    def add_one_yuan(tree: Any) -> None:
+        for totals in (tree["rows"][0]["totals"], tree["totals"]):
             totals["principal_fen"] += 100
             totals["total_fen"] += 100
 
@@ -214,11 +216,16 @@ def test_a_province_rolls_up_counties_and_verify_walks_two_levels(
     county: Sealed, keys_dir: Path, root: bytes, tmp_path: Path
 ) -> None:
     certificates.issue_unit(keys_dir, "610000", "省资助中心(样例)", PASSPHRASE, NOW)
-    above = Above(
+    above = ParentUnit(
         unit=Unit(code="610000", name="省资助中心(样例)"), document="610000-2019", version=1
     )
     summary = roll_up(
-        [county.pdf], dict([COUNTY]), season_2019(), partial=False, trust_root_pem=root, above=above
+        [county.pdf],
+        dict([COUNTY]),
+        season_2019(),
+        partial=False,
+        trust_root_pem=root,
+        parent=above,
     )
     assert summary.totals == county.summary.totals
     sealed = seal_summary(tmp_path / "province", keys_dir, summary)

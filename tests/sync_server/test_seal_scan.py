@@ -1,4 +1,6 @@
-"""Scans as offices make them: colour and grey, skewed, upside down, of the wrong version; and files that are no scans."""
+"""Scans as offices make them: colour and grey, skewed, upside down, of the wrong version; and files
+that are not scans.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +35,8 @@ def printed() -> seal.Printed:
 @pytest.fixture(scope="module")
 def page(printed: seal.Printed) -> Image.Image:
     """The sign-off page, stamped, at 150 dpi."""
-    (room,) = printed.expected.rooms
-    return stamp(page_picture(printed.rendered.pdf, room.page), room)
+    (area,) = printed.expected.stamp_areas
+    return stamp(page_picture(printed.rendered.pdf, area.page), area)
 
 
 def read(printed: seal.Printed, *files: tuple[str, bytes]) -> ScanResult:
@@ -70,8 +72,8 @@ def test_a_skewed_or_turned_page_is_read_and_its_ink_found(
 
 @pytest.mark.parametrize(("dpi", "quality"), [(100, 75), (200, 60), (300, 80)])
 def test_densities_offices_use_are_read(printed: seal.Printed, dpi: int, quality: int) -> None:
-    (room,) = printed.expected.rooms
-    picture = stamp(page_picture(printed.rendered.pdf, room.page, dpi), room, dpi)
+    (area,) = printed.expected.stamp_areas
+    picture = stamp(page_picture(printed.rendered.pdf, area.page, dpi), area, dpi)
     assert read(printed, ("s.jpg", jpeg(picture, quality))).complete
 
 
@@ -116,8 +118,8 @@ def test_a_grey_scan_is_a_finding_and_no_gate(printed: seal.Printed, page: Image
 
 
 def test_a_page_without_a_stamp_is_a_finding_and_no_gate(printed: seal.Printed) -> None:
-    (room,) = printed.expected.rooms
-    bare = page_picture(printed.rendered.pdf, room.page)
+    (area,) = printed.expected.stamp_areas
+    bare = page_picture(printed.rendered.pdf, area.page)
     # blue ink elsewhere: a colour scan all the same
     bare.paste((40, 60, 200), (100, 100, 400, 200))
     result = read(printed, ("bare.jpg", jpeg(bare)))
@@ -126,8 +128,8 @@ def test_a_page_without_a_stamp_is_a_finding_and_no_gate(printed: seal.Printed) 
 
 
 def test_red_elsewhere_on_the_page_is_not_a_stamp(printed: seal.Printed) -> None:
-    (room,) = printed.expected.rooms
-    bare = page_picture(printed.rendered.pdf, room.page)
+    (area,) = printed.expected.stamp_areas
+    bare = page_picture(printed.rendered.pdf, area.page)
     bare.paste((200, 30, 40), (100, 100, 500, 300))
     result = read(printed, ("red.jpg", jpeg(bare)))
     assert [f.code for f in result.findings] == ["scan.no_red_ink"]

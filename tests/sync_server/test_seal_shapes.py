@@ -1,4 +1,6 @@
-"""A properly sealed file whose summary.json is of another shape: what is wrong is named, what is new is tolerated."""
+"""A properly sealed file whose summary.json is of another shape: what is wrong is named, what is
+new is tolerated.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ import pytest
 
 from shared.digest import canonical, sha256_hex
 from sync_server.sealing.checking import sealed_file
-from sync_server.sealing.checking.sealed_file import Carried
+from sync_server.sealing.checking.sealed_file import PdfContents
 from sync_server.sealing.checking.verify import open_sealed
 from sync_server.sealing.making.compose import compose
 from sync_server.sealing.record import Findings
@@ -29,13 +31,15 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 
 def found(files: dict[str, bytes], data: bytes) -> set[tuple[str, str, int | None, str]]:
-    """What is noted of these attachments with `data` as summary.json, recorded by seal.json as it is."""
+    """What is noted of these attachments with `data` as summary.json, recorded by seal.json as it
+    is.
+    """
     seal = json.loads(files["seal.json"])
     seal["data_hash"] = sha256_hex(data)
     for item in seal["attachments"]:
         if item["name"] == "summary.json":
             item |= {"sha256": sha256_hex(data), "size_bytes": len(data)}
-    carried = Carried(
+    carried = PdfContents(
         files={**files, "summary.json": data, "seal.json": canonical(seal)},
         pages=seal["pages"],
         signer_code="Q03",
@@ -58,8 +62,8 @@ HEAD_CHANGED = ("verify.attachment_changed", "seal.json", None)
 
 UNREADABLE: dict[str, Change] = {
     "no rows": lambda s: s.pop("rows"),
-    "rows that are no list": lambda s: s.update(rows=7),
-    "a row that is no object": lambda s: s["rows"].append("x"),
+    "rows that are not a list": lambda s: s.update(rows=7),
+    "a row that is not an object": lambda s: s["rows"].append("x"),
     "a row without an amount": lambda s: s["rows"][1].pop("total_fen"),
     "an amount in words": lambda s: s["rows"][1].update(total_fen="many"),
     "no totals": lambda s: s.pop("totals"),
@@ -104,8 +108,8 @@ def test_a_total_of_another_shape_is_named_by_its_path(files: dict[str, bytes], 
     assert TOTALS_WRONG in changed(files, change)
     summary = json.loads(files["summary.json"])
     change(summary)
-    told = {message for _, _, _, message in found(files, canonical(summary))}
-    assert f"合计“{path}”与各行之和不相等" in told
+    messages = {message for _, _, _, message in found(files, canonical(summary))}
+    assert f"合计“{path}”与各行之和不相等" in messages
 
 
 @pytest.mark.parametrize("case", LATER)

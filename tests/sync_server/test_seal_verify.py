@@ -1,4 +1,6 @@
-"""Sealed files against everything that can be done to them: flips, additions, foreign signers, garbage."""
+"""Sealed files against everything that can be done to them: flips, additions, foreign signers,
+garbage.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +79,7 @@ def flipped(data: bytes, offset: int, bit: int) -> bytes:
 
 def test_a_sealed_summary_verifies_and_says_what_it_is(school: Sealed, root: bytes) -> None:
     verdict = verify.verify(school.pdf, root)
-    assert verdict.machine() == {
+    assert verdict.as_json() == {
         "ok": True,
         "document": "Q03-2019",
         "version": 1,
@@ -103,18 +105,18 @@ def poppler(tool: str, *args: str) -> str:
 
 
 def test_another_reader_finds_the_signature_valid_over_the_whole_document(school: Sealed) -> None:
-    said = poppler("pdfsig", "-nocert", str(school.pdf))
-    assert "Signature is Valid." in said
-    assert "Total document signed" in said
-    assert said.count("Signature #") == 1
+    output = poppler("pdfsig", "-nocert", str(school.pdf))
+    assert "Signature is Valid." in output
+    assert "Total document signed" in output
+    assert output.count("Signature #") == 1
 
 
 def test_another_reader_lists_and_gives_back_the_attachments(
     school: Sealed, tmp_path: Path
 ) -> None:
-    said = poppler("pdfdetach", "-list", str(school.pdf))
+    output = poppler("pdfdetach", "-list", str(school.pdf))
     for name in ("summary.json", "summary.xlsx", "seal.json", "scan-1.jpg"):
-        assert name in said
+        assert name in output
     poppler(
         "pdfdetach", "-savefile", "summary.json", "-o", str(tmp_path / "out.json"), str(school.pdf)
     )
@@ -122,10 +124,10 @@ def test_another_reader_lists_and_gives_back_the_attachments(
 
 
 def test_another_reader_finds_the_words_on_the_page(school: Sealed) -> None:
-    said = "".join(poppler("pdftotext", str(school.pdf), "-").split())
-    assert "青槐县柳林镇中心校" in said
-    assert "特殊情况逐人说明" in said
-    assert "系统签名（非公章）" in said
+    output = "".join(poppler("pdftotext", str(school.pdf), "-").split())
+    assert "青槐县柳林镇中心校" in output
+    assert "特殊情况逐人说明" in output
+    assert "系统签名（非公章）" in output
 
 
 def test_one_flipped_bit_anywhere_is_found_and_names_the_file(
@@ -144,7 +146,9 @@ def test_one_flipped_bit_anywhere_is_found_and_names_the_file(
 def test_one_flipped_bit_in_the_room_of_the_signature_itself_is_found(
     school: Sealed, root: bytes, tmp_path: Path
 ) -> None:
-    """Those bytes no signature covers: hex digits, their case, the padding, versions and algorithms outside the hash."""
+    """Those bytes no signature covers: hex digits, their case, the padding, versions and algorithms
+    outside the hash.
+    """
     data = school.files.pdf
     first, last = (int(n) for n in re.findall(rb"/ByteRange \[0 (\d+) (\d+) ", data)[0])
     dice = random.Random(4)  # noqa: S311 - the same flips every run
@@ -254,7 +258,7 @@ def _signed_anyway(summary: Summary, keys_dir: Path, code: str) -> bytes:
         FONTS,
         NOW,
     )
-    return seal.close(draft, certificates.signer_of(keys_dir, code, PASSPHRASE), FONTS, NOW)
+    return seal.sign_draft(draft, certificates.signer_of(keys_dir, code, PASSPHRASE), FONTS, NOW)
 
 
 def test_a_siblings_certificate_is_named(keys_dir: Path, root: bytes, tmp_path: Path) -> None:
@@ -294,8 +298,8 @@ def test_a_wrong_passphrase_seals_nothing(keys_dir: Path) -> None:
 def test_totals_that_are_not_the_sum_are_named_though_properly_signed(
     keys_dir: Path, root: bytes, tmp_path: Path
 ) -> None:
-    def add_one_fen(told: Any) -> None:
-        told["totals"]["unpaid"]["special"]["fen"] += 1
+    def add_one_fen(tree: Any) -> None:
+        tree["totals"]["unpaid"]["special"]["fen"] += 1
 
     summary = changed(compose(inputs(4, 1)), add_one_fen)
     verdict = altered(tmp_path, _signed_anyway(summary, keys_dir, SCHOOL[0]), root)
@@ -306,8 +310,8 @@ def test_totals_that_are_not_the_sum_are_named_though_properly_signed(
 def test_a_row_that_does_not_add_up_is_named_by_its_number(
     keys_dir: Path, root: bytes, tmp_path: Path
 ) -> None:
-    def add_one_yuan(told: Any) -> None:
-        told["rows"][2]["principal_fen"] += 100
+    def add_one_yuan(tree: Any) -> None:
+        tree["rows"][2]["principal_fen"] += 100
 
     summary = changed(compose(inputs(4, 1)), add_one_yuan)
     verdict = altered(tmp_path, _signed_anyway(summary, keys_dir, SCHOOL[0]), root)
@@ -336,7 +340,9 @@ def test_the_workbook_beside_the_file_must_be_the_one_inside(
 def test_a_certificate_that_has_run_out_since_does_not_undo_a_seal(
     school: Sealed, keys_dir: Path, root: bytes
 ) -> None:
-    """The signer's claimed time decides, for there is no time-stamping authority (docs/threat-model.md)."""
+    """The signer's claimed time decides, for there is no time-stamping authority
+    (docs/threat-model.md).
+    """
     leaf = certificates.load_certificate(keys_dir / "Q03.pem")
     assert leaf.not_valid_before_utc <= NOW <= leaf.not_valid_after_utc
     assert verify.verify(school.pdf, root).sealed_at == "2026-11-23T09:30:00+00:00"

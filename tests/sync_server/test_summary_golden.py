@@ -1,8 +1,10 @@
-"""summary.json byte for byte: what a school, a county and a province composed before, they compose today.
+"""summary.json byte for byte: what a school, a county and a province composed before, they compose
+today.
 
-The files in tests/golden/summary hold every kind of row and statement. A change of these bytes changes the data hash of
-every later version of a document, so it needs a new composer number, never a new golden file alone.
-`python -m tests.sync_server.test_summary_golden` writes the golden files again.
+The files in tests/golden/summary hold every kind of row and statement. A change of these bytes
+changes the data hash of every later version of a document, so it needs a new composer number, never
+a new golden file alone. `python -m tests.sync_server.test_summary_golden` writes the golden files
+again.
 """
 
 from __future__ import annotations
@@ -26,8 +28,8 @@ from shared.records.statement import Statement
 from shared.records.visit import Visit
 from shared.season import season_2019
 from sync_server.sealing import certificates
-from sync_server.sealing.making.compose import Hole, SchoolInputs, compose
-from sync_server.sealing.rollup import Above, roll_up
+from sync_server.sealing.making.compose import Gap, SchoolInputs, compose
+from sync_server.sealing.rollup import ParentUnit, roll_up
 from sync_server.sealing.summary import GROUPS, SchoolSummary, Summary, Unit, decode, encode
 from tests.support.seal_samples import (
     COUNTY,
@@ -49,7 +51,9 @@ DELIVERED, VISITED = "2019-11-27T10:00:00+08:00", "2019-12-12T15:00:00+08:00"
 
 
 def rich_school() -> SchoolInputs:
-    """Every shape of row and statement, every kind of exception, in a second version with its reason."""
+    """Every shape of row and statement, every kind of exception, in a second version with its
+    reason.
+    """
     base = inputs(14, 3)
     book = Book(1)
     book.stored = [s for s in base.facts if s.fact.case in {c.id for c in base.cases[:5]}]
@@ -67,16 +71,16 @@ def rich_school() -> SchoolInputs:
     cases[2] = msgspec.structs.replace(cases[2], overdue_prior=True)
     season = season_2019()
     extra = Code("detained", "羁押", "in custody", "special", sensitive=True)
-    hole = Hole(device="phone-1", device_name="王老师的手机", n_from=40, n_to=42)
+    gap = Gap(device="phone-1", device_name="王老师的手机", n_from=40, n_to=42)
     slip = next(s.fact for s in book.stored if s.fact.case == cases[4].id)
     lost = book.stored[0].fact.photos[0]
-    waived = {
+    excepted = {
         "seal.nothing_recorded": (nobody.id, silent.id),
         "seal.statement_missing": (bare.id, unknown.id),
         "seal.returned_record": (book.stored[-1].fact.id,),
         "seal.photo_missing": (lost,),
         "seal.quarantined": ("fact-quarantined",),
-        "seal.chain_hole": (hole.ref,),
+        "seal.chain_hole": (gap.ref,),
         "seal.slip_wrong_case": (slip.id,),
     }
     return msgspec.structs.replace(
@@ -99,11 +103,11 @@ def rich_school() -> SchoolInputs:
         reviews=reviews,
         stored_photos=(base.stored_photos | {c * 64 for c in "cde"}) - {lost},
         quarantined=("fact-quarantined",),
-        holes=(hole,),
+        gaps=(gap,),
         wrong_slips={slip.id: "Q030009X"},
         exceptions=tuple(
             NamedException(code=code, ref=ref, reason=f"样例:{code}。", by="联络员")
-            for code, refs in waived.items()
+            for code, refs in excepted.items()
             for ref in refs
         ),
     )
@@ -127,7 +131,9 @@ def _visit(
 
 
 def _unexplained(book: Book, bare: Case, unknown: Case) -> None:
-    """One in special circumstances without a statement, one with an unreviewed statement of a reason no table has."""
+    """One in special circumstances without a statement, one with an unreviewed statement of a
+    reason no table has.
+    """
     _visit(book, bare, "village_cadre", "detained")
     book.write(
         unknown.id,
@@ -138,7 +144,9 @@ def _unexplained(book: Book, bare: Case, unknown: Case) -> None:
 
 
 def _corrected(book: Book, case: Case, reviews: dict[str, Review]) -> None:
-    """A corrected delivery, a withdrawn visit, a statement that supersedes another, attempts of both outcomes."""
+    """A corrected delivery, a withdrawn visit, a statement that supersedes another, attempts of
+    both outcomes.
+    """
     first = book.write(case.id, NoticeDelivery(outcome="not_home"), DELIVERED, ("e" * 64,))
     better = NoticeDelivery(outcome="cannot_write", method="passed_on", signer_name="钱某")
     book.write(
@@ -151,8 +159,8 @@ def _corrected(book: Book, case: Case, reviews: dict[str, Review]) -> None:
     book.write(case.id, ContactAttempt(channel="wechat", outcome="reached"), VISITED)
     book.write(case.id, ContactAttempt(outcome="hung_up"), VISITED)
     for reason in ("hardship", "dispute"):
-        told = book.write(case.id, Statement(reason=reason, narrative=reason), VISITED)
-        reviews[told.id] = Review(fact=told.id, verdict="accepted")
+        statement = book.write(case.id, Statement(reason=reason, narrative=reason), VISITED)
+        reviews[statement.id] = Review(fact=statement.id, verdict="accepted")
 
 
 def composed(folder: Path) -> dict[str, bytes]:
@@ -184,7 +192,7 @@ def _above(
         season_2019(),
         partial=True,
         trust_root_pem=(keys_dir / "root.pem").read_bytes(),
-        above=Above(
+        parent=ParentUnit(
             unit=Unit(code=unit[0], name=unit[1]),
             document=f"{unit[0]}-2019",
             version=1,
@@ -200,13 +208,15 @@ def _without(data: bytes, hashes: list[str]) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def anew(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def composed_today(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return composed(tmp_path_factory.mktemp("golden"))
 
 
 @pytest.mark.parametrize("name", LEVELS)
-def test_a_summary_composed_today_has_the_bytes_it_had(anew: dict[str, bytes], name: str) -> None:
-    assert anew[name] == (GOLDEN / f"{name}.json").read_bytes()
+def test_a_summary_composed_today_has_the_bytes_it_had(
+    composed_today: dict[str, bytes], name: str
+) -> None:
+    assert composed_today[name] == (GOLDEN / f"{name}.json").read_bytes()
 
 
 @pytest.mark.parametrize("name", LEVELS)

@@ -239,13 +239,13 @@ def test_the_qr_code_pins_the_root_only_for_the_address_it_vouches_for(
     made(place)
     unnamed = replace(services, settings=replace(services.settings, public_url=""))
     issued = phones.issue(unnamed, "01", "甲", who="t", origin=origin)
-    said = parse_qs(urlsplit(issued.url).fragment)
+    fragment = parse_qs(urlsplit(issued.url).fragment)
     assert issued.url.startswith(f"{origin}/enrol#")
-    assert said["code"] == [issued.code]
-    assert ("pin" in said) is pinned
+    assert fragment["code"] == [issued.code]
+    assert ("pin" in fragment) is pinned
     assert (issued.fingerprint == tls.served(place).root_fingerprint) is pinned
     if pinned:
-        assert said["pin"] == [b64(bytes.fromhex(issued.fingerprint))]
+        assert fragment["pin"] == [b64(bytes.fromhex(issued.fingerprint))]
 
 
 def test_serve_takes_the_certificate_that_is_there(tmp_path: Path) -> None:
@@ -282,9 +282,9 @@ def test_a_chinese_host_is_pinned_too(tmp_path: Path) -> None:
     assert tls.pin_for(tmp_path / "tls", "青槐.example")
 
 
-@pytest.mark.parametrize(("own", "told"), [(True, False), (False, True)])
+@pytest.mark.parametrize(("own", "hsts"), [(True, False), (False, True)])
 async def test_only_under_a_certificate_everybody_knows_is_https_nailed_down(
-    app_settings: Settings, tmp_path: Path, own: bool, told: bool
+    app_settings: Settings, tmp_path: Path, own: bool, hsts: bool
 ) -> None:
     if own:
         made(tls.folder(app_settings))
@@ -294,7 +294,7 @@ async def test_only_under_a_certificate_everybody_knows_is_https_nailed_down(
     app = create_app(settings)
     async with httpx.AsyncClient(transport=asgi(app), base_url="https://server") as client:
         for path in ("/enrol", "/trust", "/app/"):
-            assert ("strict-transport-security" in (await client.get(path)).headers) is told, path
+            assert ("strict-transport-security" in (await client.get(path)).headers) is hsts, path
     app.state["services"].close()
 
 

@@ -18,7 +18,7 @@ from shared import wire
 from shared.digest import sha256_hex
 from sync_server.api.stream import CutError, pieces
 from sync_server.office import assignment
-from sync_server.sample.proxy import FaultProxy
+from sync_server.sample.fault_proxy import FaultProxy
 from sync_server.services import Services
 from tests.support.devices import TUS, RawPhone, case_ids, enrol, fact_bytes, upload_headers
 

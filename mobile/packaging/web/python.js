@@ -1,4 +1,4 @@
-// The window's side of the app's Python: starts its worker at once, and gives Flet's client the three functions it calls.
+// The window's side of the app's Python: starts the worker and gives Flet's client the three functions it calls.
 const ready = Promise.withResolvers ? Promise.withResolvers() : (() => {
   const made = {};
   made.promise = new Promise((resolve, reject) => Object.assign(made, { resolve, reject }));
@@ -27,11 +27,11 @@ export function startPython(known, on) {
   worker.postMessage({ start: { documentUrl: document.URL, known } });
 }
 
-export function tellPython(known) {
+export function updatePython(known) {
   worker?.postMessage({ known });
 }
 
-/** Let the app flush what it holds (at most four seconds), then end it; `atOnce`: another window writes already, so not a byte more. */
+/** Let the app flush (at most four seconds), then end it; `atOnce`: end it without, another window writes already. */
 export async function endPython(atOnce = false) {
   if (!worker) return;
   if (atOnce) {

@@ -2,58 +2,58 @@
 "use strict";
 const VERSION = "__VERSION__";
 const BASE = new URL("./", self.location).pathname;
-const KIT = new URL(self.location).searchParams.get("kit") ?? "others";
+const BUILD = new URL(self.location).searchParams.get("kit") ?? "others";
 const NAME = "doorstep-app-";
 const CACHE = NAME + VERSION.slice(0, 16);
-const MARK = "x-doorstep-sha256";
-const AT_ONCE = 4;
+const HASH_HEADER = "x-doorstep-sha256";
+const PARALLEL = 4;
 
-self.addEventListener("install", (event) => event.waitUntil(fill().catch(explained)));
+self.addEventListener("install", (event) => event.waitUntil(fetchVersion().catch(reportFailure)));
 
-/** Of an install that fails a browser tells its page no more than that. */
-async function explained(error) {
-  await tell({ failed: { name: error.name, message: error.message, path: error.path ?? "" } });
+/** Tells the windows why: a browser itself tells a page only that the install failed. */
+async function reportFailure(error) {
+  await postToWindows({ failed: { name: error.name, message: error.message, path: error.path ?? "" } });
   throw error;
 }
 
 const damaged = (path, message) => Object.assign(new Error(message), { name: "Damaged", path });
 
-async function fill() {
-  const list = await listed();
+async function fetchVersion() {
+  const list = await fetchList();
   const cache = await caches.open(CACHE);
   const others = await Promise.all((await caches.keys()).filter((k) => k.startsWith(NAME) && k !== CACHE).map((k) => caches.open(k)));
   const total = list.reduce((sum, entry) => sum + entry.gzip_bytes, 0);
   let done = 0;
-  const count = (bytes) => { done += bytes; tell({ fetched: [Math.min(done, total), total] }); };
+  const count = (bytes) => { done += bytes; postToWindows({ fetched: [Math.min(done, total), total] }); };
   const queue = [...list].sort((a, b) => b.size_bytes - a.size_bytes);
   const next = async () => {
     for (let entry = queue.shift(); entry; entry = queue.shift()) {
-      // An install that broke off goes on where it was.
-      const here = async () => (await has(cache, entry)) || copied(others, cache, entry);
-      const keep = async () => ((await here()) ? count(entry.gzip_bytes) : bring(cache, entry, count));
+      // An interrupted install continues where it stopped.
+      const here = async () => (await isKept(cache, entry)) || copyFromOther(others, cache, entry);
+      const keep = async () => ((await here()) ? count(entry.gzip_bytes) : download(cache, entry, count));
       await keep().catch((error) => { throw Object.assign(error, { path: entry.path }); });
     }
   };
   const stop = (error) => { queue.length = 0; throw error; };
-  await Promise.all(Array.from({ length: AT_ONCE }, () => next().catch(stop)));
+  await Promise.all(Array.from({ length: PARALLEL }, () => next().catch(stop)));
 }
 
-async function listed() {
+async function fetchList() {
   const answer = await fetch(`${BASE}precache.json`, { cache: "no-store" });
   const bytes = await answer.arrayBuffer();
   if ((await hash(bytes)) !== VERSION) throw damaged("precache.json", "is of another version");
-  return JSON.parse(new TextDecoder().decode(bytes)).filter((entry) => !entry.only || entry.only.split(" ").includes(KIT));
+  return JSON.parse(new TextDecoder().decode(bytes)).filter((entry) => !entry.only || entry.only.split(" ").includes(BUILD));
 }
 
-async function has(cache, entry) {
-  return (await cache.match(BASE + entry.path))?.headers.get(MARK) === entry.sha256;
+async function isKept(cache, entry) {
+  return (await cache.match(BASE + entry.path))?.headers.get(HASH_HEADER) === entry.sha256;
 }
 
-/** A file that did not change is taken from the version before. */
-async function copied(others, cache, entry) {
+/** Copies an unchanged file from another version that is kept. */
+async function copyFromOther(others, cache, entry) {
   for (const other of others) {
     const kept = await other.match(BASE + entry.path);
-    if (kept?.headers.get(MARK) === entry.sha256) {
+    if (kept?.headers.get(HASH_HEADER) === entry.sha256) {
       await cache.put(BASE + entry.path, kept);
       return true;
     }
@@ -61,7 +61,7 @@ async function copied(others, cache, entry) {
   return false;
 }
 
-async function bring(cache, entry, count) {
+async function download(cache, entry, count) {
   const answer = await fetch(BASE + entry.path, { cache: "no-cache" });
   if (!answer.ok) throw new Error(`answered ${answer.status}`);
   const parts = [];
@@ -74,7 +74,7 @@ async function bring(cache, entry, count) {
   }
   const body = await new Blob(parts).arrayBuffer();
   if ((await hash(body)) !== entry.sha256) throw damaged(entry.path, "is of another version");
-  const headers = new Headers({ [MARK]: entry.sha256, "Content-Length": String(body.byteLength) });
+  const headers = new Headers({ [HASH_HEADER]: entry.sha256, "Content-Length": String(body.byteLength) });
   for (const name of ["Content-Type", "Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Permissions-Policy"]) {
     if (answer.headers.has(name)) headers.set(name, answer.headers.get(name));
   }
@@ -86,7 +86,7 @@ async function hash(bytes) {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function tell(news) {
+async function postToWindows(news) {
   for (const client of await self.clients.matchAll({ includeUncontrolled: true })) client.postMessage(news);
 }
 
@@ -95,14 +95,14 @@ self.addEventListener("activate", (event) => event.waitUntil((async () => {
   await self.clients.claim();
 })()));
 
-// Never of itself: a version is let in by the person (the strip "有新版本") or when no window of the old one is left.
+// A new version takes over only after a tap on "有新版本", or when no window of the old one is left.
 self.addEventListener("message", (event) => {
   if (event.data === "skip") self.skipWaiting();
   if (event.data === "claim") event.waitUntil(self.clients.claim());
 });
 
-/** Flutter's fallback fonts are not ours to give. A refusal makes it ask again at every layout, for ever; so ours stand in. */
-function font(path) {
+/** Flutter asks for fallback fonts that we do not have, and after a refusal again at every layout: it gets ours instead. */
+function fontPath(path) {
   if (!path.startsWith("assets/fonts/noto")) return path;
   return /notosans(sc|tc|hk|jp|kr)/.test(path) ? "fonts/NotoSansSC-subset.otf" : "assets/fonts/roboto.woff2";
 }
@@ -110,6 +110,6 @@ function font(path) {
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== self.location.origin || !url.pathname.startsWith(BASE)) return;
-  const path = event.request.mode === "navigate" ? `${BASE}index.html` : BASE + font(url.pathname.slice(BASE.length));
+  const path = event.request.mode === "navigate" ? `${BASE}index.html` : BASE + fontPath(url.pathname.slice(BASE.length));
   event.respondWith(caches.open(CACHE).then((cache) => cache.match(path, { ignoreSearch: true, ignoreVary: true })).then((kept) => kept ?? fetch(event.request)));
 });

@@ -1,4 +1,4 @@
-// The app's Python in a worker of its own. Nothing is installed at run time: app.zip holds all there is.
+// The app's Python in its own worker. Nothing is installed at run time: app.zip holds everything.
 import { loadPyodide } from "./pyodide/pyodide.mjs";
 
 const bridge = {};
@@ -8,7 +8,7 @@ const send = (message) => {
   const bytes = message.toJs();
   self.postMessage(bytes, [bytes.buffer]);
 };
-// What the app may read and say; see README.md beside the sources of this page.
+// What the app may read and call; described in mobile/packaging/README.md.
 self.doorstep = {
   persisted: null, usage_bytes: null, quota_bytes: null, update: false, standalone: false, clock: "",
   leaving: null,
@@ -29,7 +29,7 @@ except SystemExit as ended:
         raise
 `;
 
-/** Lay out a zip of uncompressed files: its directory stands at the end, each entry says where its file begins. */
+/** Unpack a zip of uncompressed files: its directory is at the end, each entry says where its file begins. */
 function unpack(FS, zip) {
   const view = new DataView(zip.buffer);
   const made = new Set();

@@ -9,7 +9,7 @@ from shared.problems import ProblemError
 class Room:
     """The last answers. `persisted`: None where the browser does not say.
 
-    The promise is asked for by the window (mobile/packaging/web/keep.js): a worker cannot.
+    The promise is asked for by the window (mobile/packaging/web/offline.js): a worker cannot.
     """
 
     def __init__(self) -> None:

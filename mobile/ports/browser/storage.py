@@ -51,7 +51,7 @@ class Storage:
         await storage.room.look()
         return storage
 
-    async def settle(self) -> None:
+    async def flush(self) -> None:
         """On return everything committed before this call survives; callers at the same time share one flush.
 
         Raises: ProblemError disk.full, disk.broken; what was settled before is whole then.

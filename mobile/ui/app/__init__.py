@@ -1,1 +1,1 @@
-"""What every screen stands on: state, navigation, guard, session lock, auto sync, appearance, theme."""
+"""What every screen uses: state, navigation, error handling, session lock, auto sync, theme."""

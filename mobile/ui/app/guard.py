@@ -1,8 +1,9 @@
-"""No handler may raise: in Flet 1.0.5 an uncaught exception ends the session.
+"""Event handlers that never raise: in Flet 1.0.5 an uncaught exception ends the session.
 
-The screen is then an error page (docs/sources.md#flet-uncaught-exception).
-`guard` wraps every handler: a ProblemError becomes its sentence in the notice bar, anything else a short reference and
-a line in the log. `use_busy` adds that a second tap while the first still works does nothing.
+The screen is then an error page (docs/sources.md#flet-uncaught-exception). `guard` wraps every
+handler: a ProblemError is shown as its sentence in the notice bar, anything else as a short
+reference, with the details in the log. `use_busy` also ignores a second tap while the first is
+still being handled.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from mobile.ui.app.hooks import use_once, use_state
+from mobile.ui.app.hooks import use_constant, use_state
 from mobile.ui.app.notice import Notice
 from mobile.ui.app.state import App
 from shared.problems import ProblemError
@@ -32,30 +33,31 @@ def guard(app: App, act: Callable[..., Any]) -> Handler:
             if inspect.isawaitable(result):
                 await result
         except Exception as error:
-            say(app, sentence(app, error))
+            show_notice(app, error_sentence(app, error))
 
     return run
 
 
-def sentence(app: App, error: Exception) -> str:
-    """What to show for an error: the registered sentence with its mend, or a reference to the log."""
+def error_sentence(app: App, error: Exception) -> str:
+    """The text for an error: the registered sentence and its fix, or a reference to the log."""
     if isinstance(error, ProblemError):
         return app.t(
-            "common.problem", what=error.message(app.language), mend=error.mend(app.language)
+            "common.problem", what=error.message(app.language), fix=error.fix(app.language)
         )
     reference = uuid.uuid4().hex[:6]
     log.exception("screen handler failed, reference %s", reference, exc_info=error)
     broken = ProblemError("internal", ref=reference)
-    return app.t(
-        "common.problem", what=broken.message(app.language), mend=broken.mend(app.language)
-    )
+    return app.t("common.problem", what=broken.message(app.language), fix=broken.fix(app.language))
 
 
-def say(
+def show_notice(
     app: App, words: str, *, action: str = "", on_action: Callable[[], Any] | None = None
 ) -> None:
-    """One sentence at the foot of the screen, read aloud by screen readers; with an action it stays 10 s."""
-    app.board.put(Notice(words, action, guard(app, on_action) if on_action else None))
+    """Show one sentence at the bottom of the screen; screen readers read it aloud.
+
+    With an `action` (its label) it stays 10 seconds, and a tap runs `on_action`.
+    """
+    app.notices.show(Notice(words, action, guard(app, on_action) if on_action else None))
 
 
 class _Lock:
@@ -63,9 +65,9 @@ class _Lock:
 
 
 def use_busy(app: App) -> tuple[bool, Callable[[Callable[[], Awaitable[None]]], Handler]]:
-    """(busy, wrap): `wrap(act)` is a guarded handler that ignores taps until `act` has ended."""
+    """Hook: (busy, exclusive). `exclusive(act)` is a handler that ignores taps while `act` runs."""
     busy, set_busy = use_state(False)
-    lock = use_once(_Lock)
+    lock = use_constant(_Lock)
 
     def wrap(act: Callable[[], Awaitable[None]]) -> Handler:
         async def run() -> None:

@@ -1,4 +1,4 @@
-"""Loading for screens: run a use case after mount and whenever something it depends on changed."""
+"""Loads what a screen shows, after it is mounted and whenever something it depends on changes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 import flet as ft
 
-from mobile.ui.app.guard import sentence
+from mobile.ui.app.guard import error_sentence
 from mobile.ui.app.hooks import use_state
 from mobile.ui.app.state import App
 
@@ -18,18 +18,22 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Loaded(Generic[T]):
-    """`value` is the last good one, kept while the next is fetched; `trouble` is a sentence, empty when all is well."""
+    """What a loader returned.
+
+    `value` is the last good value, kept while the next is loaded; `error` is a sentence, or empty.
+    """
 
     value: T | None = None
-    trouble: str = ""
+    error: str = ""
 
     @property
-    def waiting(self) -> bool:
-        return self.value is None and not self.trouble
+    def pending(self) -> bool:
+        """Whether there is neither a value nor an error yet."""
+        return self.value is None and not self.error
 
 
 def use_load(app: App, loader: Callable[[], Awaitable[T]], *depends: object) -> Loaded[T]:
-    """Run `loader` on mount, when `depends` change and when records change; never raises into the session."""
+    """Hook: run `loader` on mount, when `depends` change and when records change; never raises."""
     start: Loaded[T] = Loaded()
     loaded, set_loaded = use_state(start)
 
@@ -39,7 +43,7 @@ def use_load(app: App, loader: Callable[[], Awaitable[T]], *depends: object) -> 
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            words = sentence(app, error)
+            words = error_sentence(app, error)
             set_loaded(lambda before: Loaded(before.value, words))
         else:
             set_loaded(Loaded(value))

@@ -1,4 +1,4 @@
-"""Getting about: paths are nested, so that the way back is always the parent path."""
+"""Navigation: paths are nested, so that the way back is always the parent path."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from mobile.ui.app.guard import Handler, guard
 from mobile.ui.app.state import App
 
 
-def go(path: str) -> None:
-    """Show a path. Only inside handlers and effects."""
+def navigate(path: str) -> None:
+    """Open a path. Call it only in handlers and effects."""
     ft.context.page.navigate(path)
 
 
-def to(app: App, path: str) -> Handler:
-    """A handler that goes to a path."""
-    return guard(app, lambda: go(path))
+def path_handler(app: App, path: str) -> Handler:
+    """A handler that opens `path`."""
+    return guard(app, lambda: navigate(path))
 
 
-def parent(path: str, levels: int = 1) -> str:
-    """The path some levels up: `/cases/7/visit` -> `/cases/7`."""
+def parent_path(path: str, levels: int = 1) -> str:
+    """The path `levels` up: `/cases/7/visit` -> `/cases/7`."""
     for _ in range(levels):
         path = path.rstrip("/").rpartition("/")[0]
     return path or "/"
 
 
-def picker(app: App, act: Callable[[str], object]) -> Callable[[str], Handler]:
-    """For chips: code -> guarded handler of `act(code)`."""
+def choice_handler(app: App, act: Callable[[str], object]) -> Callable[[str], Handler]:
+    """For chips: code -> guarded handler that calls `act(code)`."""
 
     def handler(code: str) -> Handler:
         def run() -> object:

@@ -1,7 +1,8 @@
-"""One sentence at the foot of the screen, above the main button; with an action it stays ten seconds.
+"""The notice: one sentence at the bottom of the screen, above the main button.
 
-Our own bar, not Flet's SnackBar: that one shares a list with dialogs and date pickers, and in 1.0.5 the two disturb
-each other (a dialog that was open when a SnackBar left could not be closed any more).
+Our own bar, not Flet's SnackBar: that one shares a list with dialogs and date pickers, and in 1.0.5
+the two disturb each other (a dialog that was open when a SnackBar closed could not be closed any
+more).
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from typing import Any
 import flet as ft
 
 SHORT_S, PER_CHARACTER_S, MOST_S = 5.0, 0.2, 15.0
-"""A mere sentence stays as long as it takes to find one's glasses and read it."""
+"""How long a sentence stays, by its length: enough time to put on glasses and read it."""
 LONG_S = 10.0
-"""As long as undo stays possible (mobile/usecases/save.py)."""
+"""As long as undo is possible (mobile/usecases/save.py)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Notice:
-    """Words, and what one may do about them. `on_action` is a guarded handler."""
+    """A sentence and, with `action`, a button. `on_action` is a guarded handler."""
 
     words: str
     action: str = ""
@@ -30,14 +31,14 @@ class Notice:
 
 @ft.observable
 @dataclass(eq=False)
-class Board:
-    """The one place a notice hangs. Only the bar itself redraws when it changes."""
+class Notices:
+    """The notice shown now, one at a time. Only the bar itself renders again when it changes."""
 
     notice: Notice | None = None
     _clearing: asyncio.Task[None] | None = None
 
-    def put(self, notice: Notice) -> None:
-        """Show it; the one before goes."""
+    def show(self, notice: Notice) -> None:
+        """Show a notice in place of the one before."""
         self.notice = notice
         if self._clearing is not None:
             self._clearing.cancel()
@@ -45,11 +46,14 @@ class Board:
         self._clearing = asyncio.create_task(self._clear(LONG_S if notice.action else reading_s))
 
     def clear(self) -> None:
-        """Take it down."""
+        """Remove the notice."""
         self.notice = None
 
-    def moved_on(self) -> None:
-        """She is at the next thing: an offer to act on the one before goes, a mere sentence stays its time."""
+    def drop_action(self) -> None:
+        """Remove a notice that offers an action, because the teacher has begun something else.
+
+        A plain sentence stays for its time.
+        """
         if self.notice is not None and self.notice.action:
             self.notice = None
 

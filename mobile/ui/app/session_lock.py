@@ -1,4 +1,6 @@
-"""Over the threshold: what is shown before the screens, locking after 10 minutes away, and what follows an unlocking."""
+"""Which stage is shown (first start, locked, open), and the lock after 10 minutes in the
+background.
+"""
 
 from __future__ import annotations
 
@@ -14,40 +16,48 @@ from shared.problems import ProblemError
 
 log = logging.getLogger("doorstep.ui")
 AWAY_S = 600.0
-"""Out of sight before the app locks (docs/sources.md#lock-after-ten-minutes)."""
+"""Time in the background before the app locks (docs/sources.md#lock-after-ten-minutes)."""
 GONE = (ft.AppLifecycleState.HIDE, ft.AppLifecycleState.PAUSE)
 HERE = (ft.AppLifecycleState.SHOW, ft.AppLifecycleState.RESUME, ft.AppLifecycleState.RESTART)
 
 
-async def enter(app: App) -> None:
-    """Show what the gate allows; an open phone leaves a way in with its office."""
-    gate = app.gate
-    if gate.phone is not None:
-        app.scope = await enrol.enrolled(gate.phone)
-        await leave_with_office(app)
-    app.stage = FIRST if gate.pin_wanted else OPEN if gate.phone is not None else LOCKED
-    app.touch()
+async def show_stage(app: App) -> None:
+    """Show the stage the phone is in; when it is open, store the recovery key with the office."""
+    phone_lock = app.phone_lock
+    if phone_lock.phone is not None:
+        app.scope = await enrol.enrolled(phone_lock.phone)
+        await store_recovery_key(app)
+    app.stage = FIRST if phone_lock.pin_wanted else OPEN if phone_lock.phone is not None else LOCKED
+    app.records_changed()
 
 
-async def leave_with_office(app: App) -> None:
-    """For a forgotten PIN; a full disk or an odd server key must not keep her out."""
+async def store_recovery_key(app: App) -> None:
+    """Store what the office needs when the PIN is forgotten.
+
+    A full disk or an invalid server key is only logged: it must not keep the teacher out.
+    """
     try:
-        await app.gate.leave_with_office()
+        await app.phone_lock.leave_with_office()
     except (ProblemError, ValueError) as error:
-        log.warning("no way in left with the office: %s", error)
+        log.warning("no recovery key stored with the office: %s", error)
 
 
 async def lock(app: App) -> None:
-    """Lock now: the screen at once, the keys when a sync under way has ended. Drafts are written first."""
+    """Lock now: the screen at once, the keys when a running sync has ended. Drafts are written
+    first.
+    """
     if app.stage != OPEN:
         return
-    await app.forms.leave()
+    await app.forms.flush_and_release()
     app.stage = LOCKED
-    await app.gate.lock()
+    await app.phone_lock.lock()
 
 
-class Away:
-    """Locks after 10 minutes away, by whichever clock shows them: a sleeping phone stops one, a wrong date the other."""
+class InactivityLock:
+    """Locks the app after 10 minutes in the background.
+
+    The longer of two clocks counts: a sleeping phone stops one, a wrong date disturbs the other.
+    """
 
     def __init__(self, app: App, away_s: float = AWAY_S) -> None:
         self._app = app
@@ -55,30 +65,30 @@ class Away:
         self._left: tuple[float, datetime] | None = None
         self._timer: asyncio.Task[None] | None = None
 
-    async def changed(self, event: ft.AppLifecycleStateChangeEvent) -> None:
-        """The app went to the background, or came back."""
+    async def on_lifecycle_change(self, event: ft.AppLifecycleStateChangeEvent) -> None:
+        """Handle that the app went to the background, or came back."""
         if event.state in GONE:
-            self.gone()
+            self.went_away()
         elif event.state in HERE:
-            await self.back()
+            await self.came_back()
 
-    def gone(self) -> None:
-        """She left: note when, and lock on time if this process still runs then."""
+    def went_away(self) -> None:
+        """Note the time, and lock on time if this process still runs then."""
         if self._left is None:
             self._left = self._moments()
             self._timer = asyncio.create_task(self._wait(), name="away")
 
-    async def back(self) -> None:
-        """She is back: lock if it was too long."""
+    async def came_back(self) -> None:
+        """Lock if it was too long."""
         left, self._left = self._left, None
         if self._timer is not None:
             self._timer.cancel()
         if left is not None and self._passed_s(left) >= self._away_s:
             await lock(self._app)
-        self._app.stir()
+        self._app.note_activity()
 
     def stop(self) -> None:
-        """The window has ended."""
+        """Stop the timer: the window has ended."""
         if self._timer is not None:
             self._timer.cancel()
 
@@ -91,4 +101,4 @@ class Away:
         return max(ticked_s - left[0], (at - left[1]).total_seconds())
 
     def _moments(self) -> tuple[float, datetime]:
-        return asyncio.get_running_loop().time(), self._app.gate.ports.clock.now()
+        return asyncio.get_running_loop().time(), self._app.phone_lock.ports.clock.now()

@@ -1,7 +1,7 @@
-"""One theme: deep teal-green on warm paper, cinnabar only where something needs attention; light and dark.
+"""One theme: dark green on cream, vermilion only where something needs attention; light and dark.
 
-Colours go by role (Material 3 names), never by value, so that a screen cannot step out of the theme. The pairs in
-PAIRS are the ones text is set in; a test keeps each at WCAG AA (4.5:1).
+Colours go by role (Material 3 names), never by value, so that no screen leaves the theme. PAIRS are
+the text and background colours used together; a test keeps each at WCAG AA (4.5:1).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import flet as ft
 
 SEED = "#1F5C57"
 CINNABAR = "#C8452D"
-PAPER = "#FBF6EC"
+CREAM = "#FBF6EC"
 FAMILY = "Doorstep Sans SC"
 FONT_FILE = "fonts/NotoSansSC-subset.otf"
 BOLD_FONT_FILE = "fonts/NotoSansSC-Bold-subset.otf"
@@ -34,7 +34,7 @@ LIGHT = {
     "on_error": "#FFFFFF",
     "error_container": "#FBE4DB",
     "on_error_container": "#8A2A16",
-    "surface": PAPER,
+    "surface": CREAM,
     "on_surface": "#2A2620",
     "on_surface_variant": "#5C5345",
     "outline": "#83796A",
@@ -47,7 +47,7 @@ LIGHT = {
     "surface_container": "#F5EEDF",
     "surface_container_high": "#EFE6D4",
     "surface_container_highest": "#E8DEC9",
-    "surface_tint": PAPER,
+    "surface_tint": CREAM,
     "shadow": "#3A2E1A",
     "scrim": "#000000",
 }
@@ -105,7 +105,7 @@ PAIRS = (
     ("on_error", "error"),
     ("on_inverse_surface", "inverse_surface"),
 )
-# Points at 100 %; nothing a person must read is set below 14.
+# Points at 100 %; no text that must be read is below 14.
 SIZES = {
     "display_small": 40,
     "headline_medium": 30,
@@ -130,17 +130,20 @@ BOLD = {
 }
 SCALES = (1.0, 1.3, 1.6, 2.0)
 ICON_PADDING, SWITCH_PADDING = ft.Padding.all(12), ft.Padding.symmetric(horizontal=4, vertical=4)
-"""Around a 24 px icon and a 40 px switch: 48 px, the least for a thumb. Flutter adds it by itself on phones only."""
+"""Around a 24 px icon and a 40 px switch: 48 px, the smallest touch target.
+
+Flutter adds it by itself on phones only.
+"""
 BAR_SCALE, TAB_SCALE = 1.6, 1.4
-"""A bar's title and the four tabs grow less: they are large as they are, and the screen is small."""
+"""Limits for a bar's title and the tabs, which are large already."""
 """Text sizes as designed and larger; 200 % is what WCAG 1.4.4 asks for."""
 
 
 def theme(scale: float, family: str | None, palette: dict[str, str]) -> ft.Theme:
-    """The Flet theme for a text scale (1.0 = as designed). `family` None leaves the device's own CJK face.
+    """The Flet theme for a text scale (1.0 = as designed).
 
-    A TextStyle with only a size would drop family and colour (docs/sources.md#flet-text-theme), so
-    each style names all three.
+    `family` None leaves the device's own Chinese font. A TextStyle with only a size would drop
+    family and colour (docs/sources.md#flet-text-theme), so each style names all three.
     """
     styles = {
         name: ft.TextStyle(
@@ -187,7 +190,7 @@ def theme(scale: float, family: str | None, palette: dict[str, str]) -> ft.Theme
         filled_button_theme=ft.FilledButtonTheme(style=ft.ButtonStyle(text_style=label)),
         page_transitions=ft.PageTransitionsTheme(
             android=ft.PageTransitionTheme.FADE_UPWARDS,
-            # In a browser on a computer frames may be few; a screen still sliding is one tapped in the wrong place.
+            # A slow computer draws few frames, and a tap on a screen still sliding misses.
             linux=ft.PageTransitionTheme.NONE,
             macos=ft.PageTransitionTheme.NONE,
             windows=ft.PageTransitionTheme.NONE,
@@ -197,8 +200,8 @@ def theme(scale: float, family: str | None, palette: dict[str, str]) -> ft.Theme
     )
 
 
-def dress(page: ft.Page, *, scale: float, mode: str) -> None:
-    """Put theme, fonts and locale on a page. mode: system | light | dark."""
+def apply_theme(page: ft.Page, *, scale: float, mode: str) -> None:
+    """Set theme, fonts and mode of a page. `mode`: system, light or dark."""
     family = FAMILY if page.web else None
     # the packaged site names it in its font manifest: loaded once, before any text
     if page.web and not page.pyodide:
@@ -210,8 +213,8 @@ def dress(page: ft.Page, *, scale: float, mode: str) -> None:
     )
 
 
-def speak(page: ft.Page, language: str) -> None:
-    """Put the built-in widgets (back, calendar, clock) into the language of the screens."""
+def set_locale(page: ft.Page, language: str) -> None:
+    """Set the language of built-in widgets (back, calendar, clock) to that of the screens."""
     chinese, english = ft.Locale("zh", "CN"), ft.Locale("en", "US")
     page.locale_configuration = ft.LocaleConfiguration(
         supported_locales=[chinese, english],

@@ -1,4 +1,4 @@
-"""Days, money, distance and codes in the words of a language. Pure; values come from views and the season."""
+"""Days, money, distances and codes as words of a language. Pure functions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from shared.season import CST, Limits
 
 
 def day_words(t: Tongue, day: str | date, *, weekday: bool = False) -> str:
-    """`2019-12-12` as 12月12日 (星期四), 12 December (Thursday). Text that is no day comes back as it is."""
+    """`2019-12-12` as 12月12日 or 12 December; `weekday` adds the day of the week.
+
+    Text that is not a date is returned unchanged.
+    """
     try:
         moment = date.fromisoformat(day[:10]) if isinstance(day, str) else day
     except ValueError:
@@ -44,14 +47,14 @@ def yuan(fen: int) -> str:
 
 
 def size_words(size_bytes: int) -> str:
-    """Room on a phone, as phones say it: 812 KB, 3.4 MB, 12.5 GB (decimal, one place from a megabyte on)."""
+    """A storage size as phones show it: 812 KB, 3.4 MB, 12.5 GB (decimal)."""
     if size_bytes < 1_000_000:
         return f"{-(-size_bytes // 1000)} KB"
     return f"{size_bytes / 1e6:.1f} MB" if size_bytes < 1e9 else f"{size_bytes / 1e9:.1f} GB"
 
 
 def distance_words(t: Tongue, distance_m: float | None) -> str:
-    """How far, roughly: positions are rounded to about 100 m."""
+    """A rough distance: positions are rounded to about 100 m."""
     if distance_m is None:
         return ""
     if distance_m < 1000:
@@ -60,48 +63,51 @@ def distance_words(t: Tongue, distance_m: float | None) -> str:
 
 
 def place_words(t: Tongue, village: str, distance_m: float | None) -> str:
-    """Village and distance, whatever of it is known."""
+    """Village and distance, whatever is known."""
     return " · ".join(part for part in (village, distance_words(t, distance_m)) if part)
 
 
 def unsent_words(t: Tongue, records: int, photos: int) -> str:
-    """How much is still to be handed in; nought is not mentioned."""
+    """How many records and photos are still to be handed in; a zero is left out."""
     parts = [t("outbox.records", count=records)] if records else []
     parts += [t("outbox.photos", count=photos)] if photos else []
     return t("outbox.unsent", what=t("common.and").join(parts))
 
 
 def spaced(number: str) -> str:
-    """A phone or ID number in groups, as one reads it out and as a narrow screen may break it."""
+    """A phone or ID number in groups, as it is read out and as a narrow screen may break it."""
     cuts = {11: (3, 7), 18: (6, 14)}.get(len(number), ())
     edges = (0, *cuts, len(number))
     return " ".join(number[start:end] for start, end in pairwise(edges))
 
 
 def in_words(t: Tongue, zh: str, en: str) -> str:
-    """What a view carries in both languages, in the one of the screen."""
+    """The text in the language of the screen, for what a view carries in both."""
     return zh if t.language == "zh" or not en else en
 
 
 def kind_words(t: Tongue, kind: str) -> str:
-    """What a record of a kind is called."""
+    """The name of a kind of record."""
     return named(kind).label(t.language)
 
 
 def action_words(t: Tongue, form: str) -> str:
-    """What the button says that begins a form, by the form's name."""
+    """The label of the button that begins a form."""
     kind = of_form(form)
     return (kind.action if kind.form else kind.label)(t.language)
 
 
 def draft_words(t: Tongue, form: str) -> str:
-    """What an unfinished form is called, by the form's name."""
+    """The name of an unfinished form."""
     kind = of_form(form)
     return (kind.draft or kind.label)(t.language)
 
 
 def flag_words(t: Tongue, code: str, form: str, limits: Limits) -> str:
-    """What a rule says before an act, with the season's numbers; of a call it speaks of calling, not of going."""
+    """What a conduct rule says before the act, with the season's limits.
+
+    The hours of a call have their own sentence: it speaks of calling, not of going.
+    """
     key = "flag.call_hours" if form == "attempt" and code == "outside_hours" else f"flag.{code}"
     return t(
         key,
@@ -115,6 +121,6 @@ def flag_words(t: Tongue, code: str, form: str, limits: Limits) -> str:
 def options(
     table: tuple[codes.Code, ...], t: Tongue, only: tuple[str, ...] = ()
 ) -> list[tuple[str, str]]:
-    """A code table as (code, words) for chips, in the table's order or in that of `only`."""
+    """A code table as (code, words) for chips, in the table's order or that of `only`."""
     rows = [codes.find(table, code) for code in only] if only else list(table)
     return [(row.code, row.zh if t.language == "zh" else row.en) for row in rows]

@@ -1,18 +1,20 @@
-"""Our mark: a door on a rounded square, with a name and a line below. Stands on every screen before the work."""
+"""The logo with a title and a line below it: the head of every screen before the work begins."""
 
 from __future__ import annotations
 
 import flet as ft
 
-from mobile.ui.app.mark import MARK
+from mobile.ui.app.logo import LOGO_SVG
 from mobile.ui.components.text import text
 
 
-def door(title: str, line: str = "", *, small: bool = False, bare: bool = False) -> ft.Control:
-    """`small` leaves room for a keypad on a 640 px screen; `bare` also leaves out the mark, for large text."""
+def brand_header(
+    title: str, line: str = "", *, small: bool = False, without_logo: bool = False
+) -> ft.Control:
+    """`small` leaves space for a keypad on a 640 px screen; `without_logo` more, for large text."""
     side = 56 if small else 84
-    mark = ft.Image(
-        src=MARK, width=side, height=side, fit=ft.BoxFit.CONTAIN, exclude_from_semantics=True
+    logo = ft.Image(
+        src=LOGO_SVG, width=side, height=side, fit=ft.BoxFit.CONTAIN, exclude_from_semantics=True
     )
     words: list[ft.Control] = [
         ft.Semantics(heading_level=1, content=text(title, "title" if small else "headline"))
@@ -21,11 +23,11 @@ def door(title: str, line: str = "", *, small: bool = False, bare: bool = False)
         words.append(text(line, "text", colour=ft.Colors.ON_SURFACE_VARIANT))
     if small:
         row = ft.Row(
-            [*([] if bare else [mark]), ft.Column(words, spacing=2, expand=True)],
+            [*([] if without_logo else [logo]), ft.Column(words, spacing=2, expand=True)],
             spacing=16,
             vertical_alignment=ft.CrossAxisAlignment.CENTER,
         )
         return ft.Container(row, padding=ft.Padding.only(top=10, bottom=2, left=4))
     return ft.Container(
-        ft.Column([mark, *words], spacing=10), padding=ft.Padding.only(top=28, bottom=8, left=4)
+        ft.Column([logo, *words], spacing=10), padding=ft.Padding.only(top=28, bottom=8, left=4)
     )

@@ -1,4 +1,4 @@
-"""Buttons for cold fingers: 56 px for what one came to do, 48 px at least for the rest."""
+"""Buttons that are easy to hit: 56 px high for the main action, at least 48 px for the rest."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import flet as ft
 
-from mobile.ui.components.tone import tone
+from mobile.ui.components.colour_set import colour_set
 
 ROUND = ft.RoundedRectangleBorder(radius=16)
 
@@ -19,7 +19,7 @@ def primary(
     busy: bool = False,
     off: bool = False,
 ) -> ft.Control:
-    """The one thing to do here, full width."""
+    """The main action of a screen, full width."""
     return ft.FilledButton(
         words,
         icon=ft.Icons.HOURGLASS_TOP if busy else icon,
@@ -33,7 +33,7 @@ def primary(
 def secondary(
     words: str, icon: ft.IconData | None = None, on_click: Any = None, *, off: bool = False
 ) -> ft.Control:
-    """Another good thing to do."""
+    """Another action."""
     return ft.FilledTonalButton(
         words,
         icon=icon,
@@ -53,8 +53,10 @@ def secondary(
 def link(
     words: str, icon: ft.IconData | None = None, on_click: Any = None, *, kind: str = ""
 ) -> ft.Control:
-    """A quiet action among text; in a banner (`kind` its tone) on a light ground, so that it is seen as a button."""
-    colour = tone(kind).ink if kind else ft.Colors.PRIMARY
+    """A text button; in a banner (`kind` is the banner's) on a light background, to be seen as a
+    button.
+    """
+    colour = colour_set(kind).text if kind else ft.Colors.PRIMARY
     return ft.TextButton(
         words,
         icon=icon,
@@ -71,7 +73,9 @@ def link(
 
 
 def icon_button(icon: ft.IconData, words: str, on_click: Any = None) -> ft.Control:
-    """An icon with a name for screen readers; one node, unlike an IconButton with a tooltip.
+    """An icon with a name for screen readers.
+
+    One node, unlike an IconButton with a tooltip.
 
     Source: docs/sources.md#flet-semantics.
     """

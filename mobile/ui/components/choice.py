@@ -1,4 +1,4 @@
-"""Chips to choose by: large, with a tick and a colour when chosen; one of many, or several."""
+"""Chips: large, with a tick and a colour when chosen; one of many, or several."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import flet as ft
 
-from mobile.ui.components.text import heading, quiet, text
+from mobile.ui.components.text import heading, secondary_text, text
 
 Option = tuple[str, str]
 """(code, words)"""
@@ -16,7 +16,7 @@ Option = tuple[str, str]
 def chip(
     words: str, chosen: bool, on_click: Any, *, icon: ft.IconData | None = None, wraps: bool = False
 ) -> ft.Control:
-    """One choice, 48 px high at least. `wraps`: long words take two lines; only where the width is known."""
+    """One choice, at least 48 px high. `wraps`: long words take two lines; needs a known width."""
     ink = ft.Colors.ON_PRIMARY if chosen else ft.Colors.ON_SURFACE
     mark = ft.Icons.CHECK if chosen else icon
     parts: list[ft.Control] = [ft.Icon(mark, size=20, color=ink)] if mark is not None else []
@@ -46,7 +46,7 @@ def choices(
     *,
     icons: dict[str, ft.IconData] | None = None,
 ) -> ft.Control:
-    """A wrapping row of chips; `pick(code)` gets a guarded handler for each."""
+    """Chips in rows; `pick(code)` returns the guarded handler of a chip."""
     have = {chosen} if isinstance(chosen, str) else set(chosen)
     return ft.Row(
         [
@@ -63,5 +63,5 @@ def question(words: str, content: ft.Control, hint: str = "") -> ft.Control:
     """A question with its answers below."""
     parts = [heading(words)]
     if hint:
-        parts.append(ft.Container(padding=ft.Padding.only(left=4), content=quiet(hint)))
+        parts.append(ft.Container(padding=ft.Padding.only(left=4), content=secondary_text(hint)))
     return ft.Column([*parts, content], spacing=8, key=f"q:{words}")

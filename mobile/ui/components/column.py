@@ -1,4 +1,4 @@
-"""A column of readable width."""
+"""Columns of readable width."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import flet as ft
 
 
-def narrow(controls: Sequence[ft.Control], *, spacing: int = 14) -> ft.Control:
-    """Full width on a phone, a readable column on a tablet."""
+def readable_column(controls: Sequence[ft.Control], *, spacing: int = 14) -> ft.Control:
+    """Full width on a phone, a readable width on a tablet."""
     return _centred(controls, spacing, {"xs": 12, "md": 9, "lg": 7})
 
 
-def slim(controls: Sequence[ft.Control], *, spacing: int = 12) -> ft.Control:
-    """Inside a readable column: no wider than a thumb's reach, for a keypad and the words above it."""
+def narrow_column(controls: Sequence[ft.Control], *, spacing: int = 12) -> ft.Control:
+    """Inside a readable column: narrow enough for a keypad under one thumb."""
     return _centred(controls, spacing, {"xs": 12, "sm": 8})
 
 

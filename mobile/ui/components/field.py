@@ -1,8 +1,9 @@
-"""A text field that never re-sets what is being typed.
+"""A text field that never overwrites what is being typed.
 
-Flet sends a field's value back to the window whenever the value we render differs from the one it last told us. A
-keystroke (or an input method's half-made syllable) that arrives between two renders would be undone by that. So we
-render the live control's own value, and ours only when the screen changed it on purpose (a phrase tapped, a draft).
+Flet sends a field's value to the window whenever the value we render differs from the last one it
+sent. That would undo a keystroke (or half a syllable of an input method) that arrives between two
+renders. So we render the control's current value, and ours only when the screen changed it on
+purpose (a phrase tapped, a draft).
 """
 
 from __future__ import annotations
@@ -13,22 +14,23 @@ from typing import Any
 import flet as ft
 
 from mobile.ui.app.guard import guard
-from mobile.ui.app.hooks import use_once
+from mobile.ui.app.hooks import use_constant
 from mobile.ui.app.state import use_app
-from mobile.ui.components.text import quiet
+from mobile.ui.components.text import secondary_text
 
 LABEL_SIZE, LABEL_SCALE = 17, 1.3
-"""Up to this text size a label floats on the one line it has; larger, it stands above the field, where it may wrap."""
+"""Up to this text size the label is part of the field, one line; larger, it stands above and wraps.
+"""
 GAP_PX = 4
-"""What the border leaves open on either side of a floating label; Flutter's own."""
+"""The gap in the border on either side of the label; Flutter's own value."""
 UNSEEN = ft.TextStyle(size=0.1, color=ft.Colors.TRANSPARENT)
 """The field keeps its label for screen readers: Flutter names a field by nothing else."""
 NEARLY = 0.8
-"""How full a limited field is when it begins to count."""
+"""How full a limited field is when it begins to show the count."""
 
 
 class _Memory:
-    """The control rendered last and the value the screen last knew."""
+    """The control rendered last and the value the screen passed last."""
 
     control: ft.TextField | None = None
     known: str = ""
@@ -47,9 +49,10 @@ def TextBox(
     autofocus: bool = False,
     on_submit: Any = None,
 ) -> ft.Control:
-    """A labelled field. `lines` > 1 makes it grow; `on_change` gets the text, never the event.
+    """A labelled text field. `lines` > 1 makes it grow; `on_change` gets the text.
 
-    Keyed by its label: where questions come and go above it an unkeyed field would be built anew and lose its focus.
+    Its key is its label: without one, questions that appear above it would make Flet build it anew,
+    and it would lose the focus.
     """
     return _Box(
         label,
@@ -81,7 +84,7 @@ def _Box(
     key: str = "",
 ) -> ft.Control:
     app = use_app()
-    memory = use_once(_Memory)
+    memory = use_constant(_Memory)
     live = memory.control.value if memory.control is not None else value
     shown = live if value == memory.known and live is not None else value
     memory.known = value
@@ -101,7 +104,7 @@ def _Box(
         max_lines=12 if lines > 1 else 1,
         keyboard_type=keyboard,
         max_length=limit,
-        # How much room is left matters when there is little: "0/30" under a name is a riddle.
+        # The count only when space runs out: "0/30" under a name explains nothing.
         counter=None if limit is None or len(shown) > limit * NEARLY else ft.Container(),
         prefix_icon=icon,
         autofocus=autofocus,
@@ -114,7 +117,7 @@ def _Box(
     )
     if not above:
         return memory.control
-    name = ft.Semantics(exclude_semantics=True, content=quiet(label, "text"))
+    name = ft.Semantics(exclude_semantics=True, content=secondary_text(label, "text"))
     return ft.Column(
         [name, memory.control], spacing=6, horizontal_alignment=ft.CrossAxisAlignment.STRETCH
     )

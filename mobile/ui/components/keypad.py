@@ -1,4 +1,4 @@
-"""Digits by thumb: six dots and twelve large keys, no input method in the way; a keyboard's digits work too."""
+"""A keypad for the PIN: six dots and twelve large keys; a keyboard's digits work too."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import flet as ft
 
 from mobile.ui.app.guard import guard
-from mobile.ui.app.hooks import use_once, use_state
+from mobile.ui.app.hooks import use_constant, use_state
 from mobile.ui.app.state import use_app
 from mobile.ui.components.text import text
 from mobile.usecases.unlock import PIN_DIGITS
@@ -19,7 +19,7 @@ ERASE = "Backspace"
 
 
 class _Typed:
-    """The digits so far, ahead of the screen: two quick taps are two digits, whatever was drawn in between."""
+    """The digits typed so far, also those not rendered yet: two quick taps are two digits."""
 
     digits = ""
     held = False
@@ -27,9 +27,9 @@ class _Typed:
 
 @ft.component
 def Keypad(done: Callable[[str], Awaitable[None]], off: bool = False, key: str = "") -> ft.Control:
-    """Calls `done` with six digits, then starts anew. `off`: taps do nothing, for now."""
+    """Calls `done` with six digits, then starts again. `off`: taps do nothing for now."""
     app = use_app()
-    typed = use_once(_Typed)
+    typed = use_constant(_Typed)
     shown, show = use_state(0)
 
     async def press(name: str) -> None:
@@ -53,10 +53,10 @@ def Keypad(done: Callable[[str], Awaitable[None]], off: bool = False, key: str =
 
         ft.context.page.on_keyboard_event = guard(app, pressed)
 
-    def silence() -> None:
+    def stop_listening() -> None:
         ft.context.page.on_keyboard_event = None
 
-    ft.use_effect(listen, [off, done], cleanup=silence)
+    ft.use_effect(listen, [off, done], cleanup=stop_listening)
 
     def number(digit: str) -> ft.Control:
         return _key(digit, text(digit, "headline"), guard(app, lambda: press(digit)), off)
@@ -82,10 +82,10 @@ def _row(keys: list[ft.Control]) -> ft.Control:
 
 
 def _key(
-    name: str, face: ft.Control, on_click: Any, off: bool, *, plain: bool = False
+    name: str, content: ft.Control, on_click: Any, off: bool, *, plain: bool = False
 ) -> ft.Control:
     container = ft.Container(
-        face,
+        content,
         height=KEY_PX,
         border_radius=18,
         alignment=ft.Alignment.CENTER,

@@ -1,4 +1,4 @@
-"""A list of places to go, as phones have it: rows in a card, each with icon, name and a line that says what is there."""
+"""A menu as phones have it: rows in a card, each with icon, name and a line of explanation."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 import flet as ft
 
 from mobile.ui.components.panel import panel
-from mobile.ui.components.text import quiet, text
+from mobile.ui.components.text import secondary_text, text
 
 INDENT = 62
 
 
-def entry(
+def menu_row(
     icon: ft.IconData,
     title: str,
     line: str = "",
@@ -21,10 +21,10 @@ def entry(
     *,
     end: ft.Control | None = None,
 ) -> ft.Control:
-    """One row, 60 px high at least; a button as a whole, unless it ends in a control of its own."""
+    """One row, at least 60 px high; a button, unless it ends in a control of its own."""
     words: list[ft.Control] = [text(title, "strong")]
     if line:
-        words.append(quiet(line))
+        words.append(secondary_text(line))
     mark = end or (
         ft.Icon(ft.Icons.CHEVRON_RIGHT, color=ft.Colors.ON_SURFACE_VARIANT) if on_click else None
     )
@@ -46,7 +46,7 @@ def entry(
 
 
 def menu(rows: Sequence[ft.Control]) -> ft.Control:
-    """Rows in one card, a hairline between them."""
+    """Rows in one card, with a thin line between them."""
     parts: list[ft.Control] = []
     for row in rows:
         if parts:
@@ -59,10 +59,10 @@ def menu(rows: Sequence[ft.Control]) -> ft.Control:
     return card
 
 
-def sum_line(words: str, value: str, *, strong: bool = False) -> ft.Control:
-    """A name and its number at the other end of the line; the number goes below where the text is large."""
+def value_row(words: str, value: str, *, strong: bool = False) -> ft.Control:
+    """A name and its value at the other end of the line, or below it where the text is large."""
     return ft.Row(
-        [quiet(words, "text"), text(value, "strong" if strong else "text")],
+        [secondary_text(words, "text"), text(value, "strong" if strong else "text")],
         alignment=ft.MainAxisAlignment.SPACE_BETWEEN,
         wrap=True,
         run_spacing=0,

@@ -1,4 +1,4 @@
-"""A new PIN: twice by keypad; too plain a one, or two that differ, is said and asked again."""
+"""A new PIN, entered twice; one that is too simple, or two that differ, are asked for again."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ from collections.abc import Awaitable, Callable
 
 import flet as ft
 
-from mobile.ui.app.guard import sentence
+from mobile.ui.app.guard import error_sentence
 from mobile.ui.app.hooks import use_state
 from mobile.ui.app.state import use_app
-from mobile.ui.components.brand_header import door
-from mobile.ui.components.column import slim
+from mobile.ui.components.brand_header import brand_header
+from mobile.ui.components.case_row import WIDE_SCALE
+from mobile.ui.components.column import narrow_column
 from mobile.ui.components.keypad import Keypad
-from mobile.ui.components.panel import banner, waiting
-from mobile.ui.components.rows import WIDE_SCALE
+from mobile.ui.components.panel import banner, loading_indicator
 from mobile.usecases.unlock import PIN_DIGITS, check_pin
 from shared.problems import ProblemError
 
 
 @ft.component
 def NewPin(chosen: Callable[[str], Awaitable[None]], line: str = "") -> ft.Control:
-    """Calls `chosen` with the PIN entered twice alike."""
+    """Calls `chosen` with the PIN that was entered twice."""
     app = use_app()
     t = app.t
     first, set_first = use_state("")
-    trouble, set_trouble = use_state("")
+    error_text, set_error_text = use_state("")
     busy, set_busy = use_state(False)
 
     async def done(pin: str) -> None:
-        set_trouble("")
+        set_error_text("")
         try:
             if not first:
                 check_pin(pin)
@@ -40,22 +40,24 @@ def NewPin(chosen: Callable[[str], Awaitable[None]], line: str = "") -> ft.Contr
                 set_busy(True)
                 await chosen(pin)
         except ProblemError as error:
-            set_trouble(sentence(app, error))
+            set_error_text(error_sentence(app, error))
         finally:
             set_busy(False)
 
     title = t("pin.again") if first else t("pin.new", digits=PIN_DIGITS)
     parts: list[ft.Control] = [
-        door(
+        brand_header(
             title,
             t("pin.again_line") if first else line or t("pin.new_line"),
             small=True,
-            bare=app.scale > WIDE_SCALE,
+            without_logo=app.scale > WIDE_SCALE,
         )
     ]
-    if trouble:
-        parts.append(banner(ft.Icons.ERROR_OUTLINE, trouble))
+    if error_text:
+        parts.append(banner(ft.Icons.ERROR_OUTLINE, error_text))
     parts.append(
-        waiting(t("common.wait")) if busy else Keypad(done, key="again" if first else "first")
+        loading_indicator(t("common.wait"))
+        if busy
+        else Keypad(done, key="again" if first else "first")
     )
-    return slim(parts)
+    return narrow_column(parts)

@@ -1,26 +1,26 @@
-"""Where a notice shows: a dark bar that screen readers announce, on ground of its own, so that it covers nothing."""
+"""The notice bar: dark, announced by screen readers, and covering nothing."""
 
 from __future__ import annotations
 
 import flet as ft
 
-from mobile.ui.app.notice import Board, Notice
+from mobile.ui.app.notice import Notice, Notices
 from mobile.ui.components.text import text
 
 INK = ft.Colors.ON_INVERSE_SURFACE
 
 
 @ft.component
-def NoticeBar(board: Board) -> ft.Control:
-    """The bar, or nothing."""
-    if board.notice is None:
+def NoticeBar(notices: Notices) -> ft.Control:
+    """The bar, or nothing when there is no notice."""
+    if notices.notice is None:
         return ft.Container(visible=False)
-    return ft.Semantics(live_region=True, content=_bar(board, board.notice))
+    return ft.Semantics(live_region=True, content=_bar(notices, notices.notice))
 
 
-def _bar(board: Board, notice: Notice) -> ft.Control:
+def _bar(notices: Notices, notice: Notice) -> ft.Control:
     async def act(event: object) -> None:
-        board.clear()
+        notices.clear()
         if notice.on_action is not None:
             await notice.on_action(event)
 

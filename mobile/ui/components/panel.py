@@ -1,4 +1,4 @@
-"""A card on the paper, and the banners that say something before an act."""
+"""Panels and the banners that say something before an act."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import flet as ft
 
+from mobile.ui.components.colour_set import colour_set
 from mobile.ui.components.text import text
-from mobile.ui.components.tone import tone
 
 
 def panel(
@@ -19,12 +19,12 @@ def panel(
     padding: int | ft.Padding = 18,
     expand: bool | int | None = None,
 ) -> ft.Container:
-    """A rounded card in a tone; a whole card may be one button."""
-    look = tone(kind)
+    """A rounded card in the colour set `kind`; with `on_click` the whole card is a button."""
+    colours = colour_set(kind)
     return ft.Container(
         content=content,
-        bgcolor=look.back,
-        border=ft.Border.all(1, look.line),
+        bgcolor=colours.background,
+        border=ft.Border.all(1, colours.border),
         border_radius=20,
         padding=padding,
         on_click=on_click,
@@ -42,43 +42,45 @@ def banner(
     actions: Sequence[ft.Control] = (),
     extra: ft.Control | None = None,
 ) -> ft.Control:
-    """Icon, a sentence, more sentences, and what one can do about it. Announced by screen readers when it appears."""
-    look = tone(kind)
-    words: list[ft.Control] = [text(title, "strong", colour=look.ink)]
-    words += [text(line, "text", colour=look.ink) for line in lines if line]
+    """Icon, title, further sentences, and what can be done. Announced when it appears."""
+    colours = colour_set(kind)
+    words: list[ft.Control] = [text(title, "strong", colour=colours.text)]
+    words += [text(line, "text", colour=colours.text) for line in lines if line]
     if extra is not None:
         words.append(extra)
     if actions:
         row_of = ft.Row(list(actions), wrap=True, spacing=10, run_spacing=8)
         words.append(ft.Container(row_of, padding=ft.Padding.only(top=6)))
     row = ft.Row(
-        [ft.Icon(icon, color=look.icon, size=26), ft.Column(words, spacing=6, expand=True)],
+        [ft.Icon(icon, color=colours.icon, size=26), ft.Column(words, spacing=6, expand=True)],
         vertical_alignment=ft.CrossAxisAlignment.START,
         spacing=14,
     )
     return ft.Semantics(live_region=True, content=panel(row, kind=kind, padding=16))
 
 
-def mark_line(icon: ft.IconData, words: str, kind: str) -> ft.Control:
-    """A short sentence with its icon on a tone of its own, among other lines of a card."""
-    look = tone(kind)
+def note_line(icon: ft.IconData, words: str, kind: str) -> ft.Control:
+    """A short sentence with its icon on a coloured background, among other lines of a card."""
+    colours = colour_set(kind)
     return ft.Container(
         ft.Row(
             [
-                ft.Icon(icon, size=20, color=look.icon),
-                text(words, "small", colour=look.ink, expand=True),
+                ft.Icon(icon, size=20, color=colours.icon),
+                text(words, "small", colour=colours.text, expand=True),
             ],
             spacing=10,
             vertical_alignment=ft.CrossAxisAlignment.START,
         ),
-        bgcolor=look.back,
+        bgcolor=colours.background,
         border_radius=12,
         padding=ft.Padding.symmetric(horizontal=12, vertical=8),
     )
 
 
-def empty(icon: ft.IconData, title: str, line: str, action: ft.Control | None = None) -> ft.Control:
-    """Nothing here: say so kindly, and what to do next."""
+def empty_state(
+    icon: ft.IconData, title: str, line: str, action: ft.Control | None = None
+) -> ft.Control:
+    """Says that there is nothing here, and what to do next."""
     parts: list[ft.Control] = [
         ft.Container(
             content=ft.Icon(icon, size=44, color=ft.Colors.PRIMARY),
@@ -100,8 +102,8 @@ def empty(icon: ft.IconData, title: str, line: str, action: ft.Control | None = 
     )
 
 
-def waiting(words: str) -> ft.Control:
-    """A quiet "just a moment"."""
+def loading_indicator(words: str) -> ft.Control:
+    """A spinner; `words` are for screen readers."""
     return ft.Container(
         padding=48,
         alignment=ft.Alignment.CENTER,

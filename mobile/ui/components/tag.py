@@ -1,14 +1,14 @@
-"""State by icon and word and colour: a small pill."""
+"""A tag: a state as icon, word and colour."""
 
 from __future__ import annotations
 
 import flet as ft
 
 from mobile.i18n import Tongue
+from mobile.ui.components.colour_set import colour_set
 from mobile.ui.components.text import text
-from mobile.ui.components.tone import tone
 
-I = ft.Icons  # noqa: E741  one letter on purpose: the tables below read as tables
+I = ft.Icons  # noqa: E741  one letter keeps the tables below readable
 
 TODO = {
     "deliver": (I.MARKUNREAD_OUTLINED, "calm"),
@@ -35,16 +35,16 @@ RECORD = {
 
 
 def tag(icon: ft.IconData, words: str, kind: str) -> ft.Container:
-    """A pill with icon and word."""
-    look = tone(kind)
+    """Icon and word in a rounded frame."""
+    colours = colour_set(kind)
     return ft.Container(
         content=ft.Row(
-            [ft.Icon(icon, size=18, color=look.icon), text(words, "label", colour=look.ink)],
+            [ft.Icon(icon, size=18, color=colours.icon), text(words, "label", colour=colours.text)],
             spacing=6,
             tight=True,
         ),
-        bgcolor=look.back,
-        border=ft.Border.all(1, look.line),
+        bgcolor=colours.background,
+        border=ft.Border.all(1, colours.border),
         border_radius=14,
         padding=ft.Padding.symmetric(horizontal=10, vertical=4),
     )

@@ -1,4 +1,6 @@
-"""Text by role. Sizes and colours come from the theme, so large text and dark mode reach every line."""
+"""Text by role. Sizes and colours come from the theme, so large text and dark mode apply
+everywhere.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def text(
     expand: bool | int | None = None,
     select: bool = False,
 ) -> ft.Text:
-    """Words in a role: display, headline, title, subtitle, strong, body, text, small, label or tiny."""
+    """Words in a role: display, headline, title, subtitle, strong, body, text, small, label or
+    tiny.
+    """
     return ft.Text(
         words,
         theme_style=STYLES[role],
@@ -41,13 +45,13 @@ def text(
     )
 
 
-def quiet(words: str, role: str = "small", **more: object) -> ft.Text:
-    """The same in the softer ink, for what helps but does not lead."""
-    return text(words, role, colour=ft.Colors.ON_SURFACE_VARIANT, **more)  # type: ignore[arg-type]  # passed through
+def secondary_text(words: str, role: str = "small", **more: object) -> ft.Text:
+    """The same in a softer colour, for explanations."""
+    return text(words, role, colour=ft.Colors.ON_SURFACE_VARIANT, **more)  # type: ignore[arg-type]
 
 
 def heading(words: str) -> ft.Control:
-    """A section's name; a heading for screen readers."""
+    """The name of a section; a heading for screen readers."""
     return ft.Semantics(
         heading_level=2,
         content=ft.Container(

@@ -6,7 +6,7 @@ import flet as ft
 
 from mobile.ui.app.guard import guard
 from mobile.ui.app.hooks import use_state
-from mobile.ui.app.navigation import picker
+from mobile.ui.app.navigation import choice_handler
 from mobile.ui.app.state import use_app
 from mobile.ui.components.button import icon_button, link
 from mobile.ui.components.choice import choices, question
@@ -38,7 +38,7 @@ def Companions(
         set_typing(False)
 
     labels = [(n, app.t("companions.me", name=n) if n == teacher else n) for n in every[:9]]
-    parts: list[ft.Control] = [choices(labels, have, picker(app, toggle))]
+    parts: list[ft.Control] = [choices(labels, have, choice_handler(app, toggle))]
     if typing:
         box = TextBox(
             app.t("companions.name"), typed, set_typed, autofocus=True, on_submit=guard(app, done)

@@ -1,4 +1,4 @@
-"""One try to reach someone without going there: a call, a message."""
+"""An attempt to reach somebody without a visit: a call, a message."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import flet as ft
 
 from mobile.ui.app.state import App
 from mobile.ui.components.panel import banner
-from mobile.ui.forms.advice import Flags
+from mobile.ui.forms.conduct_flags import Flags
 from mobile.ui.forms.fields import beside, code_question, note_box
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.spec import FormSpec, Subject
-from mobile.ui.forms.when import When
+from mobile.ui.forms.when import WhenQuestion
 from shared import codes
 from shared.conduct import PHONE
 from shared.records.contact_attempt import KIND, ContactAttempt
@@ -27,6 +27,7 @@ def defaults(_: FormContext) -> dict[str, Any]:
 
 
 def questions(app: App, form: Form, context: FormContext, _: str) -> list[ft.Control]:
+    """Outcome, to whom, by what means, when, a note."""
     t = app.t
     outcome = code_question(app, form, t("attempt.outcome"), "outcome", codes.CALLS)
     invalid = banner(
@@ -37,21 +38,23 @@ def questions(app: App, form: Form, context: FormContext, _: str) -> list[ft.Con
         code_question(app, form, t("attempt.to"), "to", codes.PEOPLE, PEOPLE),
         code_question(app, form, t("attempt.channel"), "channel", codes.CHANNELS),
         *([invalid] if form.get("outcome") == "invalid_number" else []),
-        When(form, context.now, key="when"),
+        WhenQuestion(form, context.now, key="when"),
         note_box(app, form),
     ]
 
 
 def missing(app: App, form: Form, _: FormContext) -> list[str]:
+    """Only the outcome has no default."""
     return [] if form.get("outcome") else [app.t("attempt.outcome")]
 
 
 def subject(form: Form) -> Subject:
+    """Whom the teacher called, and how."""
     return Subject(form.get("to"), channel=form.get("channel", PHONE))
 
 
 def body_of(form: Form, _: FormContext) -> ContactAttempt:
-    """The record as the form says it."""
+    """The record with the form's answers."""
     return ContactAttempt(
         channel=form.get("channel"),
         to=form.get("to"),

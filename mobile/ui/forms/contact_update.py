@@ -1,4 +1,4 @@
-"""A new phone, address or workplace and who said so: the most useful thing a visit brings home."""
+"""A new phone number, address or workplace, and who told it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import flet as ft
 
 from mobile.ui.app.state import App
 from mobile.ui.components.panel import banner
-from mobile.ui.components.text import quiet
+from mobile.ui.components.text import secondary_text
 from mobile.ui.forms.fields import code_question, note_box, text_box
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
@@ -26,6 +26,7 @@ def defaults(_: FormContext) -> dict[str, Any]:
 
 
 def questions(app: App, form: Form, _: FormContext, __: str) -> list[ft.Control]:
+    """What changed, the new entry, who told it, a note."""
     t, field, value = app.t, form.get("field"), str(form.get("value")).strip()
     phone = field == "phone"
     keyboard = ft.KeyboardType.PHONE if phone else ft.KeyboardType.TEXT
@@ -39,16 +40,17 @@ def questions(app: App, form: Form, _: FormContext, __: str) -> list[ft.Control]
         *([hint] if phone and value and not parse_phones(value) else []),
         code_question(app, form, t("update.source"), "source", codes.PEOPLE, SOURCES),
         note_box(app, form),
-        quiet(t("update.proposed")),
+        secondary_text(t("update.proposed")),
     ]
 
 
 def missing(app: App, form: Form, _: FormContext) -> list[str]:
+    """Only the new entry has no default."""
     return [] if str(form.get("value")).strip() else [app.t("update.value")]
 
 
 def body_of(form: Form, _: FormContext) -> ContactUpdate:
-    """The record as the form says it."""
+    """The record with the form's answers."""
     return ContactUpdate(
         field=form.get("field"),
         value=str(form.get("value")).strip(),

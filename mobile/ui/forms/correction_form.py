@@ -1,4 +1,4 @@
-"""A form that corrects a record starts from how the record reads now, so that only what was wrong is typed again."""
+"""A form that corrects a record starts with the record's present content."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.season import CST
 
 
 def fields_of(fact: Fact) -> dict[str, Any]:
-    """The form's fields as the record reads; its time and place are kept, flags and their reason asked anew."""
+    """The record as form fields, time and photos included; flags and reason are asked again."""
     body = msgspec.to_builtins(read(fact)) or {}
     anew = {field.name for field in FLAGS} | set(named(fact.kind).derived)
     fields = {name: value for name, value in body.items() if name not in anew}
@@ -24,6 +24,9 @@ def fields_of(fact: Fact) -> dict[str, Any]:
     return {**fields, "photos": list(fact.photos), "when": when}
 
 
-def mending(phone: Phone, mends: str) -> dict[str, Any]:
-    """The fields of the form that corrects the record `mends`. Raises: ProblemError fact.unknown."""
-    return {**fields_of(records.reads_now(phone, mends)), "corrects": mends}
+def correction_fields(phone: Phone, corrects: str) -> dict[str, Any]:
+    """The fields of the form that corrects the record `corrects`, as it reads now.
+
+    Raises: ProblemError fact.unknown.
+    """
+    return {**fields_of(records.reads_now(phone, corrects)), "corrects": corrects}

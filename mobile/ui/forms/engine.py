@@ -1,4 +1,4 @@
-"""The one screen of all forms: opened with its draft, its questions, what is missing, a reason, saved.
+"""The one screen of all forms: draft, questions, what is missing, a reason if wanted, saving.
 
 What differs between forms are plain functions of their spec; nothing here asks which form it is.
 """
@@ -12,10 +12,10 @@ import flet as ft
 from mobile.ui.app.guard import use_busy
 from mobile.ui.app.state import App, use_app
 from mobile.ui.forms.form_context import FormContext, use_form
-from mobile.ui.forms.frame import form_frame
+from mobile.ui.forms.form_scaffold import form_scaffold
 from mobile.ui.forms.open_form import Form
-from mobile.ui.forms.reason import Ask, use_reason
-from mobile.ui.forms.saving import finish, missing, with_flags
+from mobile.ui.forms.reason import AskReason, use_reason
+from mobile.ui.forms.saving import finish, show_missing, with_flags
 from mobile.ui.forms.spec import FormSpec
 
 
@@ -27,28 +27,28 @@ def form_screen(spec: FormSpec) -> Callable[[], ft.View]:
         app = use_app()
         path = ft.use_view_path()
         form, loaded = use_form(app, ft.use_route_params().get("case", ""), spec)
-        busy, once = use_busy(app)
+        busy, exclusive = use_busy(app)
         context = loaded.value
 
-        async def save(ask: Ask) -> None:
+        async def save(ask: AskReason) -> None:
             if context is not None:
                 await _save(app, spec, form, context, path, ask)
 
         ask, step = use_reason(app, form, save, context)
         ready = context is not None and form.ready
         body = spec.questions(app, form, context, path) if context and ready else []
-        return form_frame(
-            app, form, loaded, body, once(lambda: save(ask)), busy=busy, path=path, step=step
+        return form_scaffold(
+            app, form, loaded, body, exclusive(lambda: save(ask)), busy=busy, path=path, step=step
         )
 
     return RecordForm
 
 
 async def _save(
-    app: App, spec: FormSpec, form: Form, context: FormContext, path: str, ask: Ask
+    app: App, spec: FormSpec, form: Form, context: FormContext, path: str, ask: AskReason
 ) -> None:
-    """Save what is complete; else say what is missing, or ask for the reason that a rule wants."""
-    if missing(app, spec.missing(app, form, context)):
+    """Save a complete form; else say what is missing, or ask for the reason that a rule wants."""
+    if show_missing(app, spec.missing(app, form, context)):
         return
     body = await with_flags(app, form, spec.body_of(form, context), spec.subject(form), ask)
     if body is not None:

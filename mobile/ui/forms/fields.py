@@ -6,7 +6,7 @@ from typing import Any
 
 import flet as ft
 
-from mobile.ui.app.navigation import picker
+from mobile.ui.app.navigation import choice_handler
 from mobile.ui.app.state import App
 from mobile.ui.app.wording import options
 from mobile.ui.components.choice import choices, question
@@ -28,7 +28,9 @@ def code_question(
     def put(code: str) -> None:
         form.put(**{field: code})
 
-    return question(words, choices(options(table, app.t, only), form.get(field), picker(app, put)))
+    return question(
+        words, choices(options(table, app.t, only), form.get(field), choice_handler(app, put))
+    )
 
 
 def text_box(form: Form, words: str, field: str, **options: Any) -> ft.Control:
@@ -37,12 +39,12 @@ def text_box(form: Form, words: str, field: str, **options: Any) -> ft.Control:
 
 
 def note_box(app: App, form: Form) -> ft.Control:
-    """A note in the teacher's own words, in every form the last question but where it was."""
+    """A note in the teacher's own words."""
     return text_box(form, app.t("form.note"), "note", lines=2)
 
 
 def beside(key: str, *parts: ft.Control) -> ft.Control:
-    """A banner that may be empty, with the question it belongs to: no gap where there is nothing to say."""
+    """A banner that may be empty and the question it belongs to; no gap when it is empty."""
     return ft.Column(
         list(parts), spacing=4, horizontal_alignment=ft.CrossAxisAlignment.STRETCH, key=key
     )

@@ -1,4 +1,4 @@
-"""The notice brought to someone: how, to whom, signed or not, with the slip's photo."""
+"""The delivery of a notice: how, to whom, signed or not, with the slip's photo."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ from typing import Any
 
 import flet as ft
 
-from mobile.ui.app.navigation import picker
+from mobile.ui.app.navigation import choice_handler
 from mobile.ui.app.state import App
 from mobile.ui.components.choice import choices, question
 from mobile.ui.components.panel import banner
-from mobile.ui.forms.advice import ALONE, Flags
 from mobile.ui.forms.companions import Companions
+from mobile.ui.forms.conduct_flags import ALONE, Flags
 from mobile.ui.forms.fields import beside, code_question, note_box, text_box
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.photo_strip import PhotoStrip
-from mobile.ui.forms.script_hint import fitting_hint
+from mobile.ui.forms.script_hint import hint_for_outcome
 from mobile.ui.forms.spec import FormSpec, Subject
-from mobile.ui.forms.when import When
-from mobile.ui.forms.where import Where, place_of
+from mobile.ui.forms.when import WhenQuestion
+from mobile.ui.forms.where import PositionQuestion, place_of
 from shared import codes
 from shared.records.notice_delivery import KIND, NoticeDelivery
 
 SIGNED = ("signed", "cannot_write", "acknowledged")
 SIGNERS = ("self", "co_borrower", "family")
-PASSED = ("self", "co_borrower", "family", "neighbour", "village_cadre")
+PASSED_ON_SIGNERS = ("self", "co_borrower", "family", "neighbour", "village_cadre")
 
 
 def defaults(context: FormContext) -> dict[str, Any]:
-    """In person, signed, now, with last time's companions: what happens most."""
+    """In person, signed, now, with last time's companions."""
     return {
         "method": "in_person",
         "outcome": "signed",
@@ -39,24 +39,25 @@ def defaults(context: FormContext) -> dict[str, Any]:
 
 
 def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.Control]:
+    """Outcome and what it asks for, photo of the slip, how, who went, when, a note, position."""
     t, judged = app.t, subject(form)
     outcome = code_question(app, form, t("deliver.outcome"), "outcome", codes.DELIVERIES)
     went = Companions(form, context.teacher, context.names, "servers")
     return [
         beside("first", Flags(form, judged, but=ALONE), outcome),
-        *fitting_hint(app, form.get("outcome"), path),
+        *hint_for_outcome(app, form.get("outcome"), path),
         *_of_outcome(app, form, context),
         PhotoStrip(form, path, t("deliver.photo"), t("deliver.photo_hint"), key="photos"),
         code_question(app, form, t("deliver.method"), "method", codes.METHODS),
         beside("who", went, Flags(form, judged, only=ALONE)),
-        When(form, context.now, key="when"),
+        WhenQuestion(form, context.now, key="when"),
         note_box(app, form),
-        Where(form, key="where"),
+        PositionQuestion(form, key="where"),
     ]
 
 
 def _of_outcome(app: App, form: Form, context: FormContext) -> list[ft.Control]:
-    """What the outcome asks for besides."""
+    """The questions that depend on the outcome."""
     t, outcome = app.t, form.get("outcome")
     if outcome in SIGNED:
         return _signer(app, form, context)
@@ -70,7 +71,7 @@ def _of_outcome(app: App, form: Form, context: FormContext) -> list[ft.Control]:
 
 def _signer(app: App, form: Form, context: FormContext) -> list[ft.Control]:
     t, relation = app.t, form.get("signer_relation")
-    table = PASSED if form.get("method") == "passed_on" else SIGNERS
+    table = PASSED_ON_SIGNERS if form.get("method") == "passed_on" else SIGNERS
     parts = [code_question(app, form, t("deliver.signer"), "signer_relation", codes.PEOPLE, table)]
     named = relation != "co_borrower" or bool(context.case.co_borrower)
     if relation and not (named and relation in codes.MAY_HEAR_AMOUNTS):
@@ -86,7 +87,7 @@ def _signer(app: App, form: Form, context: FormContext) -> list[ft.Control]:
 def _refused(app: App, form: Form) -> list[ft.Control]:
     t = app.t
     reasons = [(words, words) for words in t.many("refused")]
-    pick = picker(app, lambda words: form.put(reason=words))
+    pick = choice_handler(app, lambda words: form.put(reason=words))
     return [
         banner(
             ft.Icons.SPA_OUTLINED, t("deliver.refused"), [t("deliver.refused_line")], kind="calm"
@@ -97,6 +98,7 @@ def _refused(app: App, form: Form) -> list[ft.Control]:
 
 
 def missing(app: App, form: Form, _: FormContext) -> list[str]:
+    """The outcome, and the signer or the reason it calls for."""
     outcome = form.get("outcome")
     asked = {
         "deliver.outcome": outcome,
@@ -107,16 +109,17 @@ def missing(app: App, form: Form, _: FormContext) -> list[str]:
 
 
 def subject(form: Form) -> Subject:
+    """Who signed and who went."""
     return Subject(signer_of(form), tuple(form.get("servers", [])))
 
 
 def signer_of(form: Form) -> str:
-    """Who took it (codes PEOPLE); "" where nobody did, whatever was chosen before."""
+    """Who signed (codes PEOPLE); "" when the outcome has no signer, whatever was chosen before."""
     return str(form.get("signer_relation")) if form.get("outcome") in SIGNED else ""
 
 
 def body_of(form: Form, _: FormContext) -> NoticeDelivery:
-    """The record as the form says it; fields that belong to another outcome are left out."""
+    """The record; fields of another outcome are left out."""
     outcome = form.get("outcome")
     return NoticeDelivery(
         method=form.get("method"),

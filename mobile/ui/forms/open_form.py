@@ -1,7 +1,7 @@
-"""An open form: its fields, and the draft that follows every change within 300 ms.
+"""An open form: its fields, and the draft that is written within 300 ms of every change.
 
-Fields are JSON values (the draft store keeps them as they are). They come from a screen's taps and keystrokes, go to
-`drafts.save_draft`, and at the end to a use case as a fact's body.
+Fields are JSON values, stored in the draft as they are. Taps and keystrokes change them; at the end
+they become the body of a record.
 """
 
 from __future__ import annotations
@@ -26,25 +26,26 @@ from shared.season import china_day
 
 log = logging.getLogger("doorstep.ui")
 DEBOUNCE_S = 0.25
-"""Quiet time before a draft is written; at most 300 ms (docs/sources.md#draft-delay)."""
+"""Delay before a draft is written; at most 300 ms (docs/sources.md#draft-delay)."""
 
 
 @ft.observable
 @dataclass(eq=False)
 class Form:
-    """`ready` after the draft was looked for; `restored` when one was found; `trouble` when saving it failed.
+    """One form being filled in; screens render again when it changes.
 
-    `closed` after it was saved or thrown away. `mends`: the record it is to mend. `began_at`: when a draft that came back
-    on another day (China) was last written, ISO; what it tells of happened then.
+    `ready`: the draft was looked for; `restored`: one was found; `error_code`: saving it failed;
+    `closed`: it was saved or thrown away. `corrects`: the record it corrects, or "". `began_at`:
+    when a draft from another day (China) was last written, ISO; what it describes happened then.
     """
 
     phone: Phone
     case: str
     name: str
-    mends: str = ""
+    corrects: str = ""
     ready: bool = False
     restored: bool = False
-    trouble: str = ""
+    error_code: str = ""
     began_at: str = ""
     changes: int = 0
     closed: bool = False
@@ -55,20 +56,22 @@ class Form:
     _behind: bool = False
     _loading: bool = False
     _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _told: Callable[[bool], None] = lambda _: None
+    _on_unsaved: Callable[[bool], None] = lambda _: None
 
     @property
     def fields(self) -> dict[str, Any]:
-        """The fields as they are now; replace through `put`, never in place."""
+        """The fields as they are now; change them through `put`, never in place."""
         return self._fields
 
     @property
     def unsaved(self) -> bool:
-        """Whether the draft lags behind the keystrokes: also while it is written, and after that failed."""
+        """Whether the draft is not written as typed: also while it is written, and when that
+        failed.
+        """
         return self._behind
 
     async def open(self, defaults: Mapping[str, Any]) -> None:
-        """Take up the draft of this case and form, else start from `defaults`. Safe to call again."""
+        """Load the draft of this case and form, else start with `defaults`. Safe to call again."""
         if self.ready or self._loading:
             return
         self._loading = True
@@ -86,15 +89,15 @@ class Form:
 
     @property
     def slot(self) -> str:
-        """What its draft is kept under."""
-        return drafts.slot(self.name, self.mends)
+        """The name its draft is stored under."""
+        return drafts.slot(self.name, self.corrects)
 
     def _of_another_day(self, saved_at: str) -> bool:
         then = china_day(datetime.fromisoformat(saved_at))
         return of_form(self.name).timed and then != china_day(self.phone.now())
 
     def _present(self, draft: Draft | None) -> dict[str, Any]:
-        """The fields of a draft under the names that they have now."""
+        """The fields of a draft under their present names."""
         spec = form_named(self.name)
         return {} if draft is None else spec.up_to_date(draft.fields) if spec else draft.fields
 
@@ -103,7 +106,7 @@ class Form:
         return self._fields.get(key, default)
 
     def put(self, **values: Any) -> None:
-        """Change fields; the draft follows."""
+        """Change fields; the draft is written soon."""
         self._fields = {**self._fields, **values}
         self.changes += 1
         self._mark(True)
@@ -121,7 +124,7 @@ class Form:
         self.put(**{key: [v for v in self._fields.get(key, []) if v != value]})
 
     async def flush(self) -> None:
-        """Write the draft now; a write under way ends first."""
+        """Write the draft now, after a write that is still running."""
         async with self._writing:
             if self._unsaved:
                 await self._save()
@@ -134,32 +137,34 @@ class Form:
         await drafts.drop_draft(self.phone, self.case, self.slot)
 
     async def _save_soon(self) -> None:
-        # Counted from the first change, not the last: someone who types without a pause is saved too.
+        # From the first change, not the last: typing without a pause is saved too.
         while self._unsaved:
             await asyncio.sleep(DEBOUNCE_S)
             await self.flush()
 
     def _mark(self, unsaved: bool) -> None:
         self._unsaved = self._behind = unsaved
-        self._told(unsaved)
+        self._on_unsaved(unsaved)
 
     async def _save(self) -> None:
-        self._unsaved = False  # a keystroke from here on asks for another round
+        self._unsaved = False  # a keystroke from here on needs another write
         try:
             await drafts.save_draft(self.phone, self.case, self.slot, dict(self._fields))
-            self.trouble = ""
+            self.error_code = ""
         except ProblemError as error:
             log.warning("draft not saved: %s", error.code)
-            self.trouble = error.code
+            self.error_code = error.code
             return
         if not self._unsaved:
             self._mark(False)
 
 
-def open_form(app: App, case: str, name: str, mends: str = "") -> Form:
+def open_form(app: App, case: str, name: str, corrects: str = "") -> Form:
     """The open form of a case: the same object for every screen that shows a part of it."""
     return app.forms.get(
-        (case, name, mends),
+        (case, name, corrects),
         Form,
-        lambda: Form(app.phone, case, name, mends, _told=lambda _: app.forms.report_unsaved()),
+        lambda: Form(
+            app.phone, case, name, corrects, _on_unsaved=lambda _: app.forms.report_unsaved()
+        ),
     )

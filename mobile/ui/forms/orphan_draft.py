@@ -1,4 +1,4 @@
-"""An unfinished form whose person has left this phone: what was written can be read until the teacher throws it away."""
+"""An unfinished form whose person is no longer on this phone: to be read, then thrown away."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from mobile.usecases.drafts import written
 from mobile.usecases.views import Draft
 
 
-def leftover(app: App, draft: Draft, now: datetime, drop: Handler) -> ft.Control:
-    """The banner. There is no way into the form: without the person it could not be saved."""
+def orphan_draft_banner(app: App, draft: Draft, now: datetime, drop: Handler) -> ft.Control:
+    """What was written. The form cannot be opened: without the person it cannot be saved."""
     t = app.t
     what = t(
         "draft.gone_line",

@@ -8,12 +8,12 @@ import flet as ft
 
 from mobile.ui.app.guard import guard
 from mobile.ui.app.loading import use_load
-from mobile.ui.app.navigation import to
+from mobile.ui.app.navigation import path_handler
 from mobile.ui.app.state import use_app
 from mobile.ui.components.button import secondary
-from mobile.ui.components.text import quiet
+from mobile.ui.components.text import secondary_text
 from mobile.ui.forms.open_form import Form
-from mobile.ui.forms.photos import Shots
+from mobile.ui.forms.photos import PhotoList
 from mobile.usecases import take_photo
 
 
@@ -29,12 +29,13 @@ def PhotoStrip(form: Form, path: str, ask: str, hint: str = "", key: str = "") -
     loaded = use_load(app, load, hashes)
     shots = loaded.value if hashes and loaded.value else ()
     parts: list[ft.Control] = (
-        [Shots(shots, lambda sha: _drop(app, form, sha), key="shots")] if shots else []
+        [PhotoList(shots, lambda sha: _drop(app, form, sha), key="shots")] if shots else []
     )
     again = app.t("photo.more") if hashes else ask
     parts.append(
         ft.Row(
-            [secondary(again, ft.Icons.PHOTO_CAMERA_OUTLINED, to(app, f"{path}/photo"))], wrap=True
+            [secondary(again, ft.Icons.PHOTO_CAMERA_OUTLINED, path_handler(app, f"{path}/photo"))],
+            wrap=True,
         )
     )
     if form.get("blurred", []):
@@ -42,7 +43,7 @@ def PhotoStrip(form: Form, path: str, ask: str, hint: str = "", key: str = "") -
     elif hashes:
         parts.append(tag_row(app.t("photo.sharp"), ft.Icons.CHECK_CIRCLE))
     if hint and not hashes:
-        parts.append(quiet(hint))
+        parts.append(secondary_text(hint))
     return ft.Column(parts, spacing=8, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
 
 
@@ -57,5 +58,7 @@ def _drop(app: Any, form: Form, sha: str) -> Any:
 def tag_row(words: str, icon: ft.IconData) -> ft.Control:
     """A small line with an icon."""
     return ft.Row(
-        [ft.Icon(icon, size=20, color=ft.Colors.PRIMARY), quiet(words)], spacing=8, tight=True
+        [ft.Icon(icon, size=20, color=ft.Colors.PRIMARY), secondary_text(words)],
+        spacing=8,
+        tight=True,
     )

@@ -1,4 +1,4 @@
-"""The photos of a form as they were kept, caption strip included; a tap shows one large, to be zoomed into."""
+"""The photos of a form, caption strip included; a tap shows one enlarged, to zoom into."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from mobile.ui.app.hooks import use_state
 from mobile.ui.app.state import App, use_app
 from mobile.ui.components.button import icon_button
 from mobile.ui.components.panel import panel
-from mobile.ui.components.text import quiet
+from mobile.ui.components.text import secondary_text
 
 HEIGHT = 216
-Shot = tuple[str, bytes]
-"""(sha256, JPEG); b"" for a photo only the office has a copy of."""
+Photo = tuple[str, bytes]
+"""(sha256, JPEG); b"" for a photo that only the office has."""
 NONE = b""
 
 
 @ft.component
-def Shots(shots: tuple[Shot, ...], drop: Callable[[str], Any], key: str = "") -> ft.Control:
-    """One below the other; `drop(sha256)` gives the handler that takes a photo out of the form."""
+def PhotoList(shots: tuple[Photo, ...], drop: Callable[[str], Any], key: str = "") -> ft.Control:
+    """One below the other; `drop(sha256)` is the handler that removes a photo from the form."""
     app = use_app()
     large, set_large = use_state(NONE)
 
@@ -31,18 +31,18 @@ def Shots(shots: tuple[Shot, ...], drop: Callable[[str], Any], key: str = "") ->
 
     ft.use_dialog(_large(app, large, guard(app, lambda: set_large(NONE))) if large else None)
     return ft.Column(
-        [_shot(app, data, show(data), drop(sha)) for sha, data in shots],
+        [_photo(app, data, show(data), drop(sha)) for sha, data in shots],
         spacing=10,
         horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )
 
 
-def _shot(app: App, data: bytes, on_click: Any, on_drop: Any) -> ft.Control:
+def _photo(app: App, data: bytes, on_click: Any, on_drop: Any) -> ft.Control:
     if not data:
         drop = icon_button(ft.Icons.CLOSE, app.t("photo.drop"), on_drop)
         away = [
             ft.Icon(ft.Icons.CLOUD_DONE_OUTLINED),
-            quiet(app.t("photo.at_school"), expand=True),
+            secondary_text(app.t("photo.at_school"), expand=True),
             drop,
         ]
         return panel(ft.Row(list[ft.Control](away), spacing=12), kind="soft", padding=8)

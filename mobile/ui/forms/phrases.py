@@ -1,4 +1,4 @@
-"""Phrases to tap: each builds the text, which is then edited freely."""
+"""Phrases to tap, which build a text that can be edited freely."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from mobile.ui.components.choice import chip
 from mobile.ui.forms.open_form import Form
 
 
-def phrases(app: App, form: Form, field: str, sentences: Sequence[str]) -> ft.Control:
-    """Chips that put a sentence into `field`, or take it out again."""
+def phrase_chips(app: App, form: Form, field: str, sentences: Sequence[str]) -> ft.Control:
+    """Chips that add a sentence to `field`, or remove it."""
 
     def toggle(sentence: str) -> Handler:
         def run() -> None:

@@ -1,4 +1,4 @@
-"""The day somebody promised to pay by: the usual ones by one tap, the rest from a calendar."""
+"""The day payment was promised for: the usual days by one tap, others from a calendar."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import flet as ft
 
 from mobile.ui.app.guard import guard
 from mobile.ui.app.hooks import use_state
-from mobile.ui.app.navigation import picker
+from mobile.ui.app.navigation import choice_handler
 from mobile.ui.app.state import use_app
 from mobile.ui.app.wording import day_words
 from mobile.ui.components.choice import chip, question
-from mobile.ui.components.panel import mark_line
+from mobile.ui.components.panel import note_line
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.when import happened_at
@@ -22,7 +22,7 @@ from shared.season import china_day
 
 @ft.component
 def PromiseDay(form: Form, context: FormContext, key: str = "") -> ft.Control:
-    """The day promised: by tap for the usual ones, by calendar for the rest."""
+    """The question for which day payment was promised."""
     app = use_app()
     picking, set_picking = use_state(False)
     today = china_day(context.now)
@@ -59,7 +59,7 @@ def PromiseDay(form: Form, context: FormContext, key: str = "") -> ft.Control:
                 else day_words(app.t, day)
             ),
             day.isoformat() == chosen,
-            picker(app, lambda code: form.put(promise_date=code))(day.isoformat()),
+            choice_handler(app, lambda code: form.put(promise_date=code))(day.isoformat()),
         )
         for day in sorted(set(days))
     ]
@@ -74,5 +74,5 @@ def PromiseDay(form: Form, context: FormContext, key: str = "") -> ft.Control:
     parts: list[ft.Control] = [ft.Row(chips, wrap=True, spacing=10, run_spacing=10)]
     visited = happened_at(form) or context.now
     if chosen and date.fromisoformat(chosen) < china_day(visited):
-        parts.append(mark_line(ft.Icons.EVENT_BUSY, app.t("visit.promise_before"), "amber"))
+        parts.append(note_line(ft.Icons.EVENT_BUSY, app.t("visit.promise_before"), "amber"))
     return question(app.t("visit.promise"), ft.Column(parts, spacing=8))

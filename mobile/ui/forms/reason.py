@@ -1,4 +1,4 @@
-"""Asked once, at saving, when a rule wants a reason that was not given yet: one tap, and the record is saved."""
+"""Asks at saving for the reason that a conduct rule wants: one tap, and the record is saved."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import flet as ft
 
 from mobile.ui.app.guard import guard
 from mobile.ui.app.hooks import use_state
-from mobile.ui.app.navigation import picker
+from mobile.ui.app.navigation import choice_handler
 from mobile.ui.app.state import App
 from mobile.ui.app.wording import flag_words
 from mobile.ui.components.button import link
@@ -18,16 +18,17 @@ from mobile.ui.components.text import text
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 
-Ask = Callable[[tuple[str, ...]], None]
+AskReason = Callable[[tuple[str, ...]], None]
 NONE: tuple[str, ...] = ()
 
 
 def use_reason(
-    app: App, form: Form, save: Callable[[Ask], Awaitable[None]], context: FormContext | None
-) -> tuple[Ask, list[ft.Control]]:
-    """(ask, step): `ask(flags)` puts the question; `step` is what to show instead of the form while it stands.
+    app: App, form: Form, save: Callable[[AskReason], Awaitable[None]], context: FormContext | None
+) -> tuple[AskReason, list[ft.Control]]:
+    """Hook: (ask, step). `ask(flags)` shows the question; `step` replaces the form meanwhile.
 
-    A step of the screen, not a sheet over it: a sheet still open when its screen goes stays behind (seen in 1.0.5).
+    A step of the screen, not a sheet over it: a sheet still open when its screen closes stays open
+    (seen in Flet 1.0.5).
     """
     flags, set_flags = use_state(NONE)
     if not flags or context is None:
@@ -41,7 +42,7 @@ def use_reason(
     reasons = [(words, words) for words in t.many("flag_reason")]
     body: list[ft.Control] = [
         text(t("flag.ask"), "text", colour=ft.Colors.ON_TERTIARY_CONTAINER),
-        choices(reasons, "", picker(app, chosen)),
+        choices(reasons, "", choice_handler(app, chosen)),
     ]
     step = banner(
         ft.Icons.LIGHTBULB_OUTLINE,
@@ -54,8 +55,10 @@ def use_reason(
 
 
 def reason_chips(app: App, form: Form) -> ft.Control:
-    """The same reasons inside a form, where a rule is said before the act."""
+    """The same reasons inside a form, where a rule is shown before the act."""
     reasons = [(words, words) for words in app.t.many("flag_reason")]
     return choices(
-        reasons, form.get("flag_reason"), picker(app, lambda words: form.put(flag_reason=words))
+        reasons,
+        form.get("flag_reason"),
+        choice_handler(app, lambda words: form.put(flag_reason=words)),
     )

@@ -1,6 +1,7 @@
-"""All forms, found by themselves: a module of this package with a `FORM` is one.
+"""All forms, found by themselves: every module of this package with a `FORM`.
 
-They are looked for at the first call, not at import: the form modules import others of this package.
+The modules are imported at the first call, not when this one is: they import others of this
+package.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ OTHER_ICONS = {"correction": ft.Icons.EDIT_OUTLINED}
 
 @cache
 def forms() -> tuple[FormSpec, ...]:
-    """The forms in the order of a case's actions. pkgutil also finds them in a zip file and in a browser."""
+    """The forms in the order of a case's actions.
+
+    pkgutil also finds modules in a zip file and in a browser.
+    """
     package = mobile.ui.forms
     names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
     modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
@@ -30,11 +34,11 @@ def forms() -> tuple[FormSpec, ...]:
 
 
 def form_named(name: str) -> FormSpec | None:
-    """The form of a name; None where this version has none."""
+    """The form of that name; None when this version has none."""
     return next((form for form in forms() if form.name == name), None)
 
 
 def icon_of(kind: str, otherwise: ft.IconData) -> ft.IconData:
-    """The icon of a kind of record; `otherwise` where it has none."""
+    """The icon of a kind of record, or `otherwise`."""
     own = next((form.icon for form in forms() if form.kind.name == kind), None)
     return own or OTHER_ICONS.get(kind, otherwise)

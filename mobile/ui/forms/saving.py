@@ -1,4 +1,4 @@
-"""The end of every form: write the record (or the correction), forget the draft, go back, offer undo."""
+"""The end of every form: save the record or correction, drop the draft, go back, offer undo."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from mobile.ui.app.guard import say
-from mobile.ui.app.navigation import go, parent
+from mobile.ui.app.guard import show_notice
+from mobile.ui.app.navigation import navigate, parent_path
 from mobile.ui.app.state import App
 from mobile.ui.forms.form_context import FormContext, remember_companions
 from mobile.ui.forms.open_form import Form, open_form
@@ -32,34 +32,34 @@ async def finish(
     body: Body,
     companions: Sequence[str],
 ) -> None:
-    """Save `body` as a record, or as a correction when the form was opened to correct one; then back to the case.
+    """Save `body` as a record, or as a correction; then return to the case.
 
-    A second tap that was on its way while the first was saved finds the form closed: one tap, one record.
+    A second tap while the first is saved finds the form closed: one tap, one record.
     """
     if form.closed:
         return
     when = happened_at(form)
     photos = tuple(form.get("photos", []))
-    if form.mends:
+    if form.corrects:
         reason, when = form.get("correct_reason"), when or app.phone.now()
         line = await records.correct(
-            app.phone, form.mends, reason=reason, body=body, photos=photos, happened_at=when
+            app.phone, form.corrects, reason=reason, body=body, photos=photos, happened_at=when
         )
     else:
         line = await records.record(app.phone, form.case, body, photos, when)
     form.closed = True
-    go(home(path, form))
-    await keep(app, form, line, context.case.line.name)
+    navigate(home(path, form))
+    await after_saving(app, form, line, context.case.line.name)
     await _remember(app, context, list(companions))
 
 
 def home(path: str, form: Form) -> str:
-    """The case's address, from that of its form."""
-    return parent(path, 3 if form.mends else 1)
+    """The case's path, from that of its form."""
+    return parent_path(path, 3 if form.corrects else 1)
 
 
 async def _remember(app: App, context: FormContext, visitors: list[str]) -> None:
-    """Who came along, for the next form. A failure here is only logged: the record itself is saved."""
+    """Remember who came along. A failure is only logged: the record itself is saved."""
     try:
         if visitors:
             await remember_companions(app, context, visitors)
@@ -67,32 +67,34 @@ async def _remember(app: App, context: FormContext, visitors: list[str]) -> None
         log.warning("companions not remembered: %s", error.code)
 
 
-async def keep(app: App, form: Form, line: HistoryLine, name: str) -> None:
-    """The record `line` is saved: forget its draft, ask for a call before it that is untold yet, offer undo."""
+async def after_saving(app: App, form: Form, line: HistoryLine, name: str) -> None:
+    """After the record `line` was saved: drop its draft, ask for an earlier call, offer undo."""
     fields = dict(form.fields)
     form.closed = True
     await form.forget()
-    app.forms.close((form.case, form.name, form.mends))
+    app.forms.close((form.case, form.name, form.corrects))
     before = calls.next_told(fields)
     if before is not None:
-        await fill(open_form(app, form.case, form.name), lambda _: before)
-    app.touch()
+        await change_form(open_form(app, form.case, form.name), lambda _: before)
+    app.records_changed()
 
     async def undo() -> None:
         if not await records.undo(app.phone, line.fact):
             return
-        again = open_form(app, form.case, form.name, form.mends)
+        again = open_form(app, form.case, form.name, form.corrects)
         if fields.get("called"):  # the call is asked for again
-            await fill(again, lambda now: calls.prepared(now, fields["to"], fields["called"]))
+            await change_form(
+                again, lambda now: calls.prepared(now, fields["to"], fields["called"])
+            )
         else:  # the form is as it was before it was saved
-            await fill(again, lambda _: fields)
-        app.touch()
+            await change_form(again, lambda _: fields)
+        app.records_changed()
 
-    say(app, app.t("save.done", name=name), action=app.t("save.undo"), on_action=undo)
+    show_notice(app, app.t("save.done", name=name), action=app.t("save.undo"), on_action=undo)
 
 
-async def fill(form: Form, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
-    """Change a form that may not be open, its draft taken up first; durable on return."""
+async def change_form(form: Form, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
+    """Change a form that may not be open yet; its draft is loaded first and written on return."""
     await form.open({})
     form.put(**change(form.fields))
     await form.flush()
@@ -105,7 +107,7 @@ async def with_flags(
     subject: Subject,
     ask: Callable[[tuple[str, ...]], None],
 ) -> Body | None:
-    """`body` with what the rules say noted in it, where its kind is flagged. The record is never refused.
+    """`body` with the conduct flags noted in it, where its kind is flagged. Never a refusal.
 
     Returns: None when a reason is still to be given; `ask` asks for it.
     """
@@ -118,7 +120,7 @@ async def with_flags(
         who=subject.who,
         visitors=subject.visitors,
         at=happened_at(form),
-        mends=form.mends,
+        corrects=form.corrects,
         channel=subject.channel,
     )
     reason = form.get("flag_reason")
@@ -129,8 +131,8 @@ async def with_flags(
     return msgspec.structs.replace(body, **{"flags": advice.flags, "flag_reason": reason})
 
 
-def missing(app: App, words: list[str]) -> bool:
-    """Say what is still to be chosen; True when something is."""
+def show_missing(app: App, words: list[str]) -> bool:
+    """Say what is still to be answered; whether something is."""
     if words:
-        say(app, app.t("save.missing", what=app.t("common.and").join(words)))
+        show_notice(app, app.t("save.missing", what=app.t("common.and").join(words)))
     return bool(words)

@@ -1,17 +1,17 @@
-"""The door script that fits what is being recorded, one tap away. Hidden when the centre has taken it out."""
+"""A button to the script that fits what is being recorded; hidden when the centre removed it."""
 
 from __future__ import annotations
 
 import flet as ft
 
 from mobile.ui.app.loading import use_load
-from mobile.ui.app.navigation import to
+from mobile.ui.app.navigation import path_handler
 from mobile.ui.app.state import App, use_app
 from mobile.ui.components.text import text
 from mobile.usecases import policy
 from shared.policy import PolicyPage
 
-FITTING = {
+SCRIPT_OF_OUTCOME = {
     "refused": "refused",
     "refuses": "refused",
     "cannot_write": "cannot-write",
@@ -27,18 +27,20 @@ FITTING = {
 
 
 def script_hint(app: App, key: str, path: str) -> ft.Control:
-    """A button to the script `key`, opened above the screen at `path`, so that back leads to the form again."""
-    return Hint(key, path, key=f"script:{key}")
+    """A button to the script `key`, opened above the screen at `path`: back returns to the form."""
+    return ScriptHint(key, path, key=f"script:{key}")
 
 
-def fitting_hint(app: App, outcome: str, path: str) -> list[ft.Control]:
-    """The hint for an outcome, if there is a script for it: none or one."""
-    return [script_hint(app, FITTING[outcome], path)] if outcome in FITTING else []
+def hint_for_outcome(app: App, outcome: str, path: str) -> list[ft.Control]:
+    """The button for an outcome: none or one."""
+    return (
+        [script_hint(app, SCRIPT_OF_OUTCOME[outcome], path)] if outcome in SCRIPT_OF_OUTCOME else []
+    )
 
 
 @ft.component
-def Hint(name: str, path: str, key: str = "") -> ft.Control:
-    """Speech mark, "how to say it", the script's title."""
+def ScriptHint(name: str, path: str, key: str = "") -> ft.Control:
+    """Icon, "what to say" and the script's title."""
     app = use_app()
 
     async def load() -> PolicyPage | None:
@@ -67,6 +69,6 @@ def Hint(name: str, path: str, key: str = "") -> ft.Control:
         border=ft.Border.all(1.5, ft.Colors.PRIMARY),
         border_radius=16,
         padding=ft.Padding.symmetric(horizontal=16, vertical=14),
-        on_click=to(app, f"{path}/script/{name}"),
+        on_click=path_handler(app, f"{path}/script/{name}"),
         ink=True,
     )

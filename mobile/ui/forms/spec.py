@@ -1,4 +1,4 @@
-"""What a form module declares: its kind of record and the plain functions that the engine calls."""
+"""What a form module declares: its kind of record and plain functions for the engine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # both need the spec of a form by its name
 
 
 class Subject(NamedTuple):
-    """What the conduct rules judge: whom the teachers met or called (codes PEOPLE), who went, by which channel."""
+    """What the conduct rules judge: whom the teachers met or called, who went, by which channel."""
 
     who: str = ""
     visitors: tuple[str, ...] = ()
@@ -33,14 +33,14 @@ class FormSpec:
     Attributes:
         kind: The kind of record it makes; its name, drafts and labels come from there.
         icon: Stands for the form and its records.
-        place: Its place among the actions of a case.
-        defaults: What is chosen when nothing was begun.
-        questions: The controls, from the app, the form, what it starts from, and its own path.
-        body_of: The record as the form says it.
+        place: Its position among the actions of a case.
+        defaults: The fields of a new form.
+        questions: The controls, from app, form, context and the form's own path.
+        body_of: The record, from form and context.
         missing: The words of the questions still to be answered.
         subject: What the conduct rules judge; needed where the kind is flagged.
         companions: The field that says who went; remembered for the next form.
-        renamed: Former name of a field -> its present name, for drafts that are older than the change.
+        renamed: Former name of a field -> its present name, for drafts older than the change.
     """
 
     kind: RecordKind
@@ -60,6 +60,9 @@ class FormSpec:
         return self.kind.form
 
     def up_to_date(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """The fields of a draft under their present names; one that has both keeps the present one."""
+        """The fields of a draft under their present names.
+
+        Where it has both names, the present one wins.
+        """
         former = {self.renamed[k]: v for k, v in fields.items() if k in self.renamed}
         return {**former, **{k: v for k, v in fields.items() if k not in self.renamed}}

@@ -1,4 +1,4 @@
-"""情况说明: why a person in special circumstances has not paid, built from phrases, then written freely."""
+"""情况说明: why somebody in special circumstances has not paid, from phrases and free text."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import Any
 import flet as ft
 
 from mobile.ui.app.guard import guard
-from mobile.ui.app.navigation import picker
+from mobile.ui.app.navigation import choice_handler
 from mobile.ui.app.state import App
 from mobile.ui.app.wording import options
 from mobile.ui.components.choice import choices, question
 from mobile.ui.components.panel import panel
-from mobile.ui.components.text import quiet, text
+from mobile.ui.components.text import secondary_text, text
 from mobile.ui.forms.fields import code_question, text_box
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.photo_strip import PhotoStrip
-from mobile.ui.forms.phrases import phrases
+from mobile.ui.forms.phrases import phrase_chips
 from mobile.ui.forms.spec import FormSpec
 from shared import codes
 from shared.records.statement import KIND, Statement
 
-SENSIBLE = {
+USUAL_HANDLING = {
     "hardship": "repayment_relief",
     "illness": "repayment_relief",
     "disability": "repayment_relief",
@@ -31,20 +31,21 @@ SENSIBLE = {
     "claimed_paid": "verify_payment",
     "studying": "study_info_change",
 }
-"""The handling that usually follows from a reason; preselected, to be changed freely.
+"""The handling that usually follows from a reason; preselected, and free to change.
 
 Source: docs/sources.md#reason-codes.
 """
 
 
 def defaults(context: FormContext) -> dict[str, Any]:
-    """What the last visit found, if it needs explaining, with the handling that usually follows."""
+    """The last visit's outcome, if it needs explaining, with its usual handling."""
     found = codes.find(context.season.reasons, context.case.outcome)
     known = found.code if found.group == "special" else ""
-    return {"reason": known, "handling": SENSIBLE.get(known, "keep_reminding"), "photos": []}
+    return {"reason": known, "handling": USUAL_HANDLING.get(known, "keep_reminding"), "photos": []}
 
 
 def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.Control]:
+    """Reason, phrases and the text, proposed handling, papers."""
     t = app.t
     evidence = ft.Column(_evidence(app, form, context, path), spacing=10)
     return [
@@ -57,14 +58,14 @@ def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.
 
 
 def _reason(app: App, form: Form, context: FormContext) -> ft.Control:
-    """The season's reasons that need explaining; one chosen brings its usual handling with it."""
+    """The season's reasons that need explaining; choosing one sets its usual handling."""
     reasons = [row for row in context.season.reasons if row.code != "not_home"]
     special = [row for group in ("special", "unreachable") for row in reasons if row.group == group]
 
     def pick(code: str) -> None:
-        form.put(reason=code, handling=SENSIBLE.get(code, form.get("handling")))
+        form.put(reason=code, handling=USUAL_HANDLING.get(code, form.get("handling")))
 
-    answers = choices(options(tuple(special), app.t), form.get("reason"), picker(app, pick))
+    answers = choices(options(tuple(special), app.t), form.get("reason"), choice_handler(app, pick))
     return question(app.t("statement.reason"), answers)
 
 
@@ -73,12 +74,12 @@ def _phrases(app: App, form: Form) -> list[ft.Control]:
     if not reason:
         return []
     own = t.many(f"phrase.statement.{reason}") or t.many("phrase.statement.any")
-    chips = phrases(app, form, "narrative", (*own, *t.many("phrase.statement.all")))
+    chips = phrase_chips(app, form, "narrative", (*own, *t.many("phrase.statement.all")))
     return [question(t("statement.phrases"), chips, t("statement.phrases_hint"))]
 
 
 def _evidence(app: App, form: Form, context: FormContext, path: str) -> list[ft.Control]:
-    """Photos of papers; about health or custody only with the purpose stated and a separate consent."""
+    """Photos of papers; for health or custody only with a stated purpose and separate consent."""
     t = app.t
     photos = PhotoStrip(form, path, t("statement.photo"), key="photos")
     if not _consent_needed(form, context):
@@ -95,10 +96,10 @@ def _evidence(app: App, form: Form, context: FormContext, path: str) -> list[ft.
         choices(
             purposes,
             form.get("evidence_purpose"),
-            picker(app, lambda words: form.put(evidence_purpose=words)),
+            choice_handler(app, lambda words: form.put(evidence_purpose=words)),
         ),
         panel(consent, kind="plain", padding=8),
-        quiet(t("statement.consent_line")),
+        secondary_text(t("statement.consent_line")),
     ]
 
 
@@ -108,6 +109,7 @@ def _consent_needed(form: Form, context: FormContext) -> bool:
 
 
 def missing(app: App, form: Form, context: FormContext) -> list[str]:
+    """Reason and text; purpose and consent where they are needed."""
     consent = _consent_needed(form, context)
     asked = {
         "statement.reason": form.get("reason"),
@@ -119,7 +121,7 @@ def missing(app: App, form: Form, context: FormContext) -> list[str]:
 
 
 def body_of(form: Form, context: FormContext) -> Statement:
-    """The record as the form says it."""
+    """The record with the form's answers."""
     consent = _consent_needed(form, context)
     return Statement(
         reason=form.get("reason"),

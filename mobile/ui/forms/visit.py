@@ -1,4 +1,4 @@
-"""One visit: whom the teachers met, what came of it, who went along. Eight taps at most, no typing."""
+"""One visit: whom the teachers met, the outcome, who went along. Eight taps at most, no typing."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ import flet as ft
 
 from mobile.ui.app.guard import guard
 from mobile.ui.app.hooks import use_state
-from mobile.ui.app.navigation import picker
+from mobile.ui.app.navigation import choice_handler
 from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import options
 from mobile.ui.components.choice import chip, choices, question
-from mobile.ui.forms.advice import ALONE, Flags
 from mobile.ui.forms.companions import Companions
+from mobile.ui.forms.conduct_flags import ALONE, Flags
 from mobile.ui.forms.fields import beside, text_box
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.photo_strip import PhotoStrip
-from mobile.ui.forms.phrases import phrases
+from mobile.ui.forms.phrases import phrase_chips
 from mobile.ui.forms.promise_day import PromiseDay
-from mobile.ui.forms.script_hint import fitting_hint
+from mobile.ui.forms.script_hint import hint_for_outcome
 from mobile.ui.forms.spec import FormSpec, Subject
-from mobile.ui.forms.when import When
-from mobile.ui.forms.where import Where, place_of
+from mobile.ui.forms.when import WhenQuestion
+from mobile.ui.forms.where import PositionQuestion, place_of
 from shared import codes
 from shared.records.visit import KIND, Visit
 
@@ -47,6 +47,7 @@ def defaults(context: FormContext) -> dict[str, Any]:
 
 
 def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.Control]:
+    """Whom they met, outcome, promise, who went, when, a note, photos, position."""
     t, outcome, judged = app.t, form.get("outcome"), subject(form)
     said = t.many("phrase.visit.nobody" if form.get("met") == "nobody" else "phrase.visit.met")
     went = Companions(form, context.teacher, context.names)
@@ -54,19 +55,19 @@ def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.
     return [
         beside("first", Flags(form, judged, but=ALONE), _met(app, form)),
         Outcome(form, context, key="outcome"),
-        *fitting_hint(app, outcome, path),
+        *hint_for_outcome(app, outcome, path),
         *([PromiseDay(form, context, key="promise")] if promised else []),
         beside("who", went, Flags(form, judged, only=ALONE)),
-        When(form, context.now, key="when"),
-        question(t("form.note"), phrases(app, form, "note", said)),
+        WhenQuestion(form, context.now, key="when"),
+        question(t("form.note"), phrase_chips(app, form, "note", said)),
         text_box(form, t("form.note_label"), "note", lines=2),
         PhotoStrip(form, path, t("visit.photo"), key="photos"),
-        Where(form, key="where"),
+        PositionQuestion(form, key="where"),
     ]
 
 
 def _met(app: App, form: Form) -> ft.Control:
-    """Whom they met; where nobody was home, that is the outcome too."""
+    """Whom they met; "nobody home" also sets the outcome."""
 
     def meet(code: str) -> None:
         outcome = form.get("outcome")
@@ -75,13 +76,13 @@ def _met(app: App, form: Form) -> ft.Control:
         else:
             form.put(met=code, outcome="" if outcome in NOBODY else outcome)
 
-    people = choices(options(codes.PEOPLE, app.t), form.get("met"), picker(app, meet))
+    people = choices(options(codes.PEOPLE, app.t), form.get("met"), choice_handler(app, meet))
     return question(app.t("visit.met"), people)
 
 
 @ft.component
 def Outcome(form: Form, context: FormContext, key: str = "") -> ft.Control:
-    """What came of it: the usual answers first, all of the season's behind one tap."""
+    """The outcome: the usual answers first, the others behind one tap."""
     app = use_app()
     every, set_every = use_state(False)
     outcome = form.get("outcome")
@@ -93,7 +94,7 @@ def Outcome(form: Form, context: FormContext, key: str = "") -> ft.Control:
         shown += [row for row in options(reasons, app.t) if row[0] not in first]
     elif outcome and outcome not in first:
         shown += options(reasons, app.t, (outcome,))
-    answers = choices(shown, outcome, picker(app, lambda code: form.put(outcome=code)))
+    answers = choices(shown, outcome, choice_handler(app, lambda code: form.put(outcome=code)))
     more = chip(
         app.t("visit.fewer" if every else "visit.more"),
         False,
@@ -104,6 +105,7 @@ def Outcome(form: Form, context: FormContext, key: str = "") -> ft.Control:
 
 
 def missing(app: App, form: Form, _: FormContext) -> list[str]:
+    """Whom they met and the outcome; the day of a promise."""
     outcome = form.get("outcome")
     asked = {
         "visit.met": form.get("met"),
@@ -114,11 +116,12 @@ def missing(app: App, form: Form, _: FormContext) -> list[str]:
 
 
 def subject(form: Form) -> Subject:
+    """Whom the teachers met and who went."""
     return Subject(form.get("met"), tuple(form.get("visitors", [])))
 
 
 def body_of(form: Form, _: FormContext) -> Visit:
-    """The record as the form says it."""
+    """The record with the form's answers."""
     outcome = form.get("outcome")
     return Visit(
         met=form.get("met"),

@@ -1,4 +1,4 @@
-"""When it happened, as the teacher says it: now, or a day and an hour."""
+"""When it happened, as the teacher states it: now, or a day and a time."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from mobile.ui.app.hooks import use_state
 from mobile.ui.app.state import use_app
 from mobile.ui.app.wording import moment_words
 from mobile.ui.components.choice import chip, question
-from mobile.ui.components.panel import mark_line
+from mobile.ui.components.panel import note_line
 from mobile.ui.forms.open_form import Form
 from shared.season import CST
 
 
 @ft.component
-def When(form: Form, now: datetime, key: str = "") -> ft.Control:
-    """When it happened: now, unless a day and an hour are picked. Kept apart from the phone's own time."""
+def WhenQuestion(form: Form, now: datetime, key: str = "") -> ft.Control:
+    """Now, or a chosen day and time; kept apart from the phone's own time."""
     app = use_app()
     step, set_step = use_state("")
     chosen: str = form.get("when")
@@ -66,11 +66,11 @@ def When(form: Form, now: datetime, key: str = "") -> ft.Control:
     ]
     parts: list[ft.Control] = [ft.Row(row, wrap=True, spacing=10, run_spacing=10)]
     if moment > now + timedelta(minutes=1):
-        parts.append(mark_line(ft.Icons.SCHEDULE, app.t("when.ahead"), "amber"))
+        parts.append(note_line(ft.Icons.SCHEDULE, app.t("when.ahead"), "amber"))
     return question(app.t("when.ask"), ft.Column(parts, spacing=8))
 
 
 def happened_at(form: Form) -> datetime | None:
-    """The moment of a form; None for now."""
+    """The time stated in a form; None for now."""
     chosen = form.get("when")
     return datetime.fromisoformat(chosen) if chosen else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import flet as ft
 
-from mobile.ui.app.guard import guard, say
+from mobile.ui.app.guard import guard, show_notice
 from mobile.ui.app.hooks import use_state
 from mobile.ui.app.state import use_app
 from mobile.ui.components.button import link
@@ -14,8 +14,8 @@ from shared.records.base import Position
 
 
 @ft.component
-def Where(form: Form, key: str = "") -> ft.Control:
-    """An optional position: off by default, one fix by a tap, rounded to about 100 m."""
+def PositionQuestion(form: Form, key: str = "") -> ft.Control:
+    """Off by default; one tap notes one position."""
     app = use_app()
     seeking, set_seeking = use_state(False)
     there = form.get("position", None)
@@ -27,7 +27,7 @@ def Where(form: Form, key: str = "") -> ft.Control:
         finally:
             set_seeking(False)
         if position is None:
-            say(app, app.t("where.none"))
+            show_notice(app, app.t("where.none"))
             return
         form.put(
             position={
@@ -46,6 +46,6 @@ def Where(form: Form, key: str = "") -> ft.Control:
 
 
 def place_of(form: Form) -> Position | None:
-    """The position that the form holds."""
+    """The position in the form."""
     there = form.get("position", None)
     return Position(**there) if there else None

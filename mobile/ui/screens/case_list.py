@@ -1,4 +1,4 @@
-"""The list: search while typing by name, village or code; filter by what is to do; paged as one scrolls."""
+"""The list of cases: search by name, village or code, filters, pages added while scrolling."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import flet as ft
 from mobile.ui.app.guard import guard
 from mobile.ui.app.hooks import use_state
 from mobile.ui.app.loading import Loaded, use_load
-from mobile.ui.app.navigation import picker, to
+from mobile.ui.app.navigation import choice_handler, path_handler
 from mobile.ui.app.state import App, use_app
 from mobile.ui.components.button import secondary
+from mobile.ui.components.case_row import case_row
 from mobile.ui.components.choice import chip
 from mobile.ui.components.field import TextBox
-from mobile.ui.components.frame import frame
-from mobile.ui.components.panel import banner, empty, waiting
-from mobile.ui.components.rows import case_row
-from mobile.ui.components.text import quiet
+from mobile.ui.components.panel import banner, empty_state, loading_indicator
+from mobile.ui.components.scaffold import scaffold
+from mobile.ui.components.text import secondary_text
 from mobile.usecases import cases, today
 from mobile.usecases.views import CaseLine
 
 PAGE = 60
-"""Rows built at once: a few screens full, so that the first row shows at once however long the list is."""
+"""Rows built at once, so that a long list shows as fast as a short one."""
 AHEAD_PX = 1500
-"""How close to the end the next page is added by itself."""
+"""Distance from the end at which the next page is added."""
 Found = tuple[tuple[CaseLine, ...], str]
 """The rows, and the key of what to say where there are none."""
 FILTERS = (
@@ -42,7 +42,7 @@ FILTERS = (
 def CaseList() -> ft.View:
     """The list of cases."""
     app = use_app()
-    only = app.only
+    only = app.list_filter
     query, set_query = use_state("")
     pages, set_pages = use_state(1)
 
@@ -69,14 +69,14 @@ def CaseList() -> ft.View:
         padding=ft.Padding.only(left=16, right=16, top=12, bottom=4),
     )
     body = _body(app, loaded, pages, lambda: set_pages(lambda n: n + 1))
-    return frame(app, [head, body], tab="cases", scroll=False)
+    return scaffold(app, [head, body], tab="cases", scroll=False)
 
 
 def _filters(app: App, only: str) -> ft.Control:
     def choose(code: str) -> None:
-        app.only = code
+        app.list_filter = code
 
-    pick = picker(app, choose)
+    pick = choice_handler(app, choose)
     row: list[ft.Control] = [
         chip(app.t(f"filter.{code or 'all'}"), code == only, pick(code)) for code in FILTERS
     ]
@@ -84,23 +84,23 @@ def _filters(app: App, only: str) -> ft.Control:
 
 
 def _body(app: App, loaded: Loaded[Found], pages: int, more: Callable[[], object]) -> ft.Control:
-    if loaded.trouble:
-        return ft.Container(banner(ft.Icons.ERROR_OUTLINE, loaded.trouble), padding=16)
+    if loaded.error:
+        return ft.Container(banner(ft.Icons.ERROR_OUTLINE, loaded.error), padding=16)
     if loaded.value is None:
-        return waiting(app.t("common.wait"))
+        return loading_indicator(app.t("common.wait"))
     found, nothing = loaded.value
     if not found:
-        return empty(ft.Icons.SEARCH_OFF, app.t(nothing), app.t(f"{nothing}_line"))
+        return empty_state(ft.Icons.SEARCH_OFF, app.t(nothing), app.t(f"{nothing}_line"))
     shown = found[: pages * PAGE]
     rows: list[ft.Control] = [
         ft.Container(
-            quiet(app.t("cases.count", count=len(found))),
+            secondary_text(app.t("cases.count", count=len(found))),
             padding=ft.Padding.only(left=20, bottom=4),
         )
     ]
     rows += [
         ft.Container(
-            case_row(app, line, to(app, f"/cases/{line.id}")),
+            case_row(app, line, path_handler(app, f"/cases/{line.id}")),
             key=line.id,
             border=ft.Border.only(bottom=ft.BorderSide(1, ft.Colors.OUTLINE_VARIANT)),
             bgcolor=ft.Colors.SURFACE_CONTAINER_LOWEST,

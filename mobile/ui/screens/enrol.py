@@ -1,4 +1,4 @@
-"""The first thing a phone does: the server's address and the liaison's eight digits; then it waits for a name check."""
+"""Enrolment: server address and the liaison's 8-digit code; then the wait for confirmation."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from dataclasses import dataclass
 import flet as ft
 
 from mobile.ui.app.appearance import LANGUAGES, choose_language
-from mobile.ui.app.guard import guard, say, use_busy
+from mobile.ui.app.guard import guard, show_notice, use_busy
 from mobile.ui.app.hooks import use_state
-from mobile.ui.app.navigation import go, picker
-from mobile.ui.app.session_lock import leave_with_office
+from mobile.ui.app.navigation import choice_handler, navigate
+from mobile.ui.app.session_lock import store_recovery_key
 from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import in_words
-from mobile.ui.components.brand_header import door
+from mobile.ui.components.add_to_home_screen import add_to_home_screen
+from mobile.ui.components.brand_header import brand_header
 from mobile.ui.components.button import link, primary
 from mobile.ui.components.choice import choices, question
 from mobile.ui.components.field import TextBox
-from mobile.ui.components.frame import frame
-from mobile.ui.components.home_first import home_first
 from mobile.ui.components.panel import banner, panel
-from mobile.ui.components.text import quiet, text
+from mobile.ui.components.scaffold import scaffold
+from mobile.ui.components.text import secondary_text, text
 from mobile.usecases import enrol, sync_now
 from shared import enrol_link
 from shared.wire import Scope
@@ -31,49 +31,49 @@ NOBODY: Scope | None = None
 
 @ft.component
 def Enrol() -> ft.View:
-    """Address, code, name of the phone; afterwards "please ask the liaison to confirm".
+    """Address, code, name of the phone; then "please ask the liaison to confirm".
 
-    On a phone that is somebody's already it enrols again (`/outbox/enrol`): what is unsent stays and goes on from there.
+    An enrolled phone can enrol again (`/outbox/enrol`): what is unsent stays and is sent
+    afterwards.
     """
     app = use_app()
     again = app.scope is not None
-    title = app.t("enrol.again") if again else ""
-    welcome = _again(app) if again else _welcome(app)
+    title, welcome = (app.t("enrol.again"), _again(app)) if again else ("", _welcome(app))
     slip = _use_slip(app)
     name, set_name = use_state("")
     scope, set_scope = use_state(NOBODY)
-    busy, once = use_busy(app)
+    busy, exclusive = use_busy(app)
 
     async def first_sync(who: Scope) -> None:
         report = await sync_now.sync_now(app.phone)
         if report.problem_code == "device.unconfirmed":
-            say(app, app.t("enrol.still_waiting"))
+            show_notice(app, app.t("enrol.still_waiting"))
             return
         app.scope = who
-        app.board.clear()  # "not confirmed yet" is no longer true
-        app.touch()
-        go("/outbox" if again else "/")
+        app.notices.clear()  # "not confirmed yet" is no longer true
+        app.records_changed()
+        navigate("/outbox" if again else "/")
         if not report.ok:
-            say(app, in_words(app.t, report.problem, report.problem_en))
+            show_notice(app, in_words(app.t, report.problem, report.problem_en))
 
     async def join() -> None:
         if not slip.url.strip() or len(enrol_link.digits(slip.code)) != enrol_link.CODE_DIGITS:
-            say(app, app.t("enrol.incomplete"))
+            show_notice(app, app.t("enrol.incomplete"))
             return
         called = name.strip() or app.t("enrol.device_default")
         who = await enrol.enrol(
             app.phone, url=slip.url, code=slip.code, device_name=called, pin=slip.pin
         )
         set_scope(who)
-        await leave_with_office(app)
+        await store_recovery_key(app)
         await first_sync(who)
 
     if scope is not None:
-        waiting_for = scope
-        body = [*welcome, *_pending(app, waiting_for, once(lambda: first_sync(waiting_for)), busy)]
-        return frame(app, body, title=title)
+        who = scope
+        body = [*welcome, *_pending(app, who, exclusive(lambda: first_sync(who)), busy)]
+        return scaffold(app, body, title=title)
     if app.device.home_screen_first and not again:
-        return frame(app, home_first(app))
+        return scaffold(app, add_to_home_screen(app))
     here = bool(app.device.origin)
     body = [
         *welcome,
@@ -85,16 +85,16 @@ def Enrol() -> ft.View:
             keyboard=ft.KeyboardType.NUMBER,
             icon=ft.Icons.PIN_OUTLINED,
         ),
-        primary(app.t("enrol.join"), ft.Icons.ARROW_FORWARD, once(join), busy=busy),
-        quiet(app.t("enrol.where_here" if here else "enrol.where")),
+        primary(app.t("enrol.join"), ft.Icons.ARROW_FORWARD, exclusive(join), busy=busy),
+        secondary_text(app.t("enrol.where_here" if here else "enrol.where")),
         More(name, set_name),
     ]
-    return frame(app, body, title=title)
+    return scaffold(app, body, title=title)
 
 
 @dataclass(frozen=True)
 class Slip:
-    """What the liaison's slip says: address, code, and the certificate of that address (shared/enrol_link.py)."""
+    """The liaison's slip: address, code, and that server's certificate (shared/enrol_link.py)."""
 
     url: str
     code: str
@@ -104,14 +104,14 @@ class Slip:
 
 
 def _use_slip(app: App) -> Slip:
-    """Typed, pasted as one link, or brought by the link that opened the app."""
+    """Hook: the slip, typed, pasted as a link, or from the link that opened the app."""
     device = app.device
     url, set_url = use_state(device.origin)
     code, set_code = use_state("")
     pin, set_pin = use_state("")
 
     def follow(link: enrol_link.EnrolLink | None) -> bool:
-        if link is None or not link.code:  # half a link: she is typing it by hand
+        if link is None or not link.code:  # half a link: it is being typed
             return False
         set_url(device.origin or link.url)
         set_code(link.code)
@@ -121,7 +121,7 @@ def _use_slip(app: App) -> Slip:
     def set_address(typed: str) -> None:
         if not follow(enrol_link.read(typed)):
             set_url(typed)
-            # a certificate is vouched for at the link's own address only
+            # the link names the certificate of its own address only
             if enrol_link.address(typed) != url:
                 set_pin("")
 
@@ -137,8 +137,8 @@ def _use_slip(app: App) -> Slip:
 
 
 def _server(app: App, url: str) -> ft.Control:
-    """Where it goes; the web app reaches the server it came from and no other."""
-    words = ft.Column([quiet(app.t("enrol.url")), text(url)], spacing=2, expand=True)
+    """The fixed address: the web app can reach only the server it came from."""
+    words = ft.Column([secondary_text(app.t("enrol.url")), text(url)], spacing=2, expand=True)
     return panel(ft.Row([ft.Icon(ft.Icons.DNS_OUTLINED), words], spacing=14))
 
 
@@ -150,7 +150,7 @@ def _address_box(app: App, slip: Slip) -> ft.Control:
 
 
 def _welcome(app: App) -> list[ft.Control]:
-    return [door(app.t("enrol.title"), app.t("enrol.line"))]
+    return [brand_header(app.t("enrol.title"), app.t("enrol.line"))]
 
 
 def _again(app: App) -> list[ft.Control]:
@@ -177,7 +177,7 @@ def _pending(app: App, who: Scope, again: object, busy: bool) -> list[ft.Control
 
 @ft.component
 def More(name: str, set_name: object) -> ft.Control:
-    """更多: the rarely needed, behind one tap."""
+    """更多: what is rarely needed, behind one tap."""
     app = use_app()
     shown, set_shown = use_state(False)
     icon = ft.Icons.EXPAND_LESS if shown else ft.Icons.EXPAND_MORE
@@ -194,7 +194,7 @@ def More(name: str, set_name: object) -> ft.Control:
                             choices(
                                 LANGUAGES,
                                 app.language,
-                                picker(app, lambda code: choose_language(app, code)),
+                                choice_handler(app, lambda code: choose_language(app, code)),
                             ),
                         ),
                         TextBox(app.t("enrol.device"), name, set_name, limit=30),  # type: ignore[arg-type]  # a setter

@@ -1,4 +1,4 @@
-"""更多: what to say and where things are kept, how the app looks, PIN, and the way out. Rows lead to pages of their own."""
+"""更多: scripts and policy, storage, appearance, PIN, sign out; most rows open another screen."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from mobile.ui.app.appearance import (
 from mobile.ui.app.guard import guard
 from mobile.ui.app.hooks import use_state
 from mobile.ui.app.loading import use_load
-from mobile.ui.app.navigation import picker, to
+from mobile.ui.app.navigation import choice_handler, path_handler
 from mobile.ui.app.session_lock import lock
 from mobile.ui.app.state import App, use_app
 from mobile.ui.app.theme import SWITCH_PADDING
-from mobile.ui.components.brand_header import door
+from mobile.ui.components.brand_header import brand_header
 from mobile.ui.components.button import secondary
 from mobile.ui.components.choice import choices
-from mobile.ui.components.frame import frame
-from mobile.ui.components.menu import entry, menu
+from mobile.ui.components.menu import menu, menu_row
 from mobile.ui.components.panel import banner, panel
+from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.text import text
 from mobile.usecases import settings
 from mobile.usecases.take_photo import STRIP
@@ -40,43 +40,51 @@ def More() -> ft.View:
     body: list[ft.Control] = [
         menu(
             [
-                entry(
+                menu_row(
                     ft.Icons.MENU_BOOK_OUTLINED,
                     t("policy.title"),
                     t("policy.line"),
-                    to(app, "/more/policy"),
+                    path_handler(app, "/more/policy"),
                 ),
-                entry(
+                menu_row(
                     ft.Icons.SD_STORAGE_OUTLINED,
                     t("storage.title"),
                     t("storage.line"),
-                    to(app, "/more/storage"),
+                    path_handler(app, "/more/storage"),
                 ),
             ]
         ),
-        _looks(app),
+        _appearance(app),
         menu(
             [
                 Strip(),
-                entry(
-                    ft.Icons.PASSWORD, t("pin.change"), t("pin.change_line"), to(app, "/more/pin")
+                menu_row(
+                    ft.Icons.PASSWORD,
+                    t("pin.change"),
+                    t("pin.change_line"),
+                    path_handler(app, "/more/pin"),
                 ),
-                entry(ft.Icons.LOCK_OUTLINE, t("lock.now"), "", guard(app, lambda: lock(app))),
+                menu_row(ft.Icons.LOCK_OUTLINE, t("lock.now"), "", guard(app, lambda: lock(app))),
             ]
         ),
         menu(
             [
-                entry(ft.Icons.INFO_OUTLINE, t("more.about"), _who(app), to(app, "/more/about")),
-                entry(
+                menu_row(
+                    ft.Icons.INFO_OUTLINE,
+                    t("more.about"),
+                    _who(app),
+                    path_handler(app, "/more/about"),
+                ),
+                menu_row(
                     ft.Icons.LOGOUT,
                     t("sign_out.title"),
                     t("sign_out.line"),
-                    to(app, "/more/sign-out"),
+                    path_handler(app, "/more/sign-out"),
                 ),
             ]
         ),
     ]
-    return frame(app, body, title=t("tab.more"), tab="more")
+    return scaffold(app, body, title=t("tab.more"), tab="more")
 
 
 def _who(app: App) -> str:
@@ -85,8 +93,8 @@ def _who(app: App) -> str:
     return app.t("about.who", school=app.scope.school_name, name=app.scope.staff_name)
 
 
-def _looks(app: App) -> ft.Control:
-    """Text size, light or dark, language: a tap each, and the page itself shows what they do."""
+def _appearance(app: App) -> ft.Control:
+    """Text size, light or dark, language: one tap each, and the page changes at once."""
     t = app.t
     sizes = [(str(k), t(f"size.{n}")) for n, k in SIZES]
     modes = [(mode, t(f"mode.{mode}")) for mode in MODES]
@@ -96,7 +104,9 @@ def _looks(app: App) -> ft.Control:
         (t("more.language"), LANGUAGES, app.language, lambda code: choose_language(app, code)),
     ]
     parts = [
-        ft.Column([text(words, "strong"), choices(options, chosen, picker(app, act))], spacing=8)
+        ft.Column(
+            [text(words, "strong"), choices(options, chosen, choice_handler(app, act))], spacing=8
+        )
         for words, options, chosen, act in asked
     ]
     return panel(ft.Column(list[ft.Control](parts), spacing=18))
@@ -104,7 +114,7 @@ def _looks(app: App) -> ft.Control:
 
 @ft.component
 def Strip() -> ft.Control:
-    """Whether case code, time and school are written below photos from now on."""
+    """Whether case code, time and school are written below new photos."""
     app = use_app()
     chosen, set_chosen = use_state("")
 
@@ -120,7 +130,7 @@ def Strip() -> ft.Control:
 
     switch = ft.Switch(value=on, on_change=guard(app, turn), padding=SWITCH_PADDING)
     named = ft.Semantics(label=app.t("strip.title"), container=True, content=switch)
-    return entry(
+    return menu_row(
         ft.Icons.SHORT_TEXT, app.t("strip.title"), app.t("strip.line"), guard(app, turn), end=named
     )
 
@@ -144,20 +154,20 @@ def About() -> ft.View:
         for icon, key in said
     ]
     body = [
-        door(t("app.name_long"), _who(app), small=True),
+        brand_header(t("app.name_long"), _who(app), small=True),
         *_update(app),
         panel(ft.Column(lines, spacing=16)),
     ]
-    return frame(app, body, title=t("more.about"))
+    return scaffold(app, body, title=t("more.about"))
 
 
 def _update(app: App) -> list[ft.Control]:
-    """A new version that waits, and the tap that lets it in; nothing in an installed app."""
+    """A new version and the button that installs it; nothing in an installed app."""
     if not app.device.update_waits:
         return []
 
     async def renew() -> None:
-        await app.forms.leave()  # nothing unsaved may hold it back
+        await app.forms.flush_and_release()  # unsaved text would block the update
         app.device.renew()
 
     act = secondary(app.t("update.now"), ft.Icons.REFRESH, guard(app, renew))

@@ -1,54 +1,56 @@
-"""更多 → PIN: the old one, then a new one."""
+"""更多 → PIN: the old PIN, then a new one."""
 
 from __future__ import annotations
 
 import flet as ft
 
-from mobile.ui.app.guard import say, sentence
+from mobile.ui.app.guard import error_sentence, show_notice
 from mobile.ui.app.hooks import use_state
-from mobile.ui.app.navigation import go
+from mobile.ui.app.navigation import navigate
 from mobile.ui.app.state import use_app
-from mobile.ui.components.brand_header import door
-from mobile.ui.components.column import slim
-from mobile.ui.components.frame import frame
+from mobile.ui.components.brand_header import brand_header
+from mobile.ui.components.case_row import WIDE_SCALE
+from mobile.ui.components.column import narrow_column
 from mobile.ui.components.keypad import Keypad
 from mobile.ui.components.new_pin import NewPin
-from mobile.ui.components.panel import banner, waiting
-from mobile.ui.components.rows import WIDE_SCALE
+from mobile.ui.components.panel import banner, loading_indicator
+from mobile.ui.components.scaffold import scaffold
 from shared.problems import ProblemError
 
 
 @ft.component
 def ChangePin() -> ft.View:
-    """Who holds an open phone for a moment must not change its PIN: the old one is asked first."""
+    """Asks for the old PIN first, so that nobody else can change it on an open phone."""
     app = use_app()
     t = app.t
     known, set_known = use_state(False)
-    trouble, set_trouble = use_state("")
+    error_text, set_error_text = use_state("")
     busy, set_busy = use_state(False)
 
     async def check(pin: str) -> None:
-        set_trouble("")
+        set_error_text("")
         set_busy(True)
         try:
-            await app.gate.check(pin)
+            await app.phone_lock.check(pin)
             set_known(True)
         except ProblemError as error:
-            set_trouble(sentence(app, error))
+            set_error_text(error_sentence(app, error))
         finally:
             set_busy(False)
 
     async def chosen(pin: str) -> None:
-        await app.gate.set_pin(pin)
-        go("/more")
-        say(app, t("pin.changed"))
+        await app.phone_lock.set_pin(pin)
+        navigate("/more")
+        show_notice(app, t("pin.changed"))
 
     if known:
-        return frame(app, [NewPin(chosen)], title=t("pin.change"))
+        return scaffold(app, [NewPin(chosen)], title=t("pin.change"))
     parts: list[ft.Control] = [
-        door(t("pin.old"), t("pin.old_line"), small=True, bare=app.scale > WIDE_SCALE)
+        brand_header(
+            t("pin.old"), t("pin.old_line"), small=True, without_logo=app.scale > WIDE_SCALE
+        )
     ]
-    if trouble:
-        parts.append(banner(ft.Icons.ERROR_OUTLINE, trouble))
-    parts.append(waiting(t("common.wait")) if busy else Keypad(check))
-    return frame(app, [slim(parts)], title=t("pin.change"))
+    if error_text:
+        parts.append(banner(ft.Icons.ERROR_OUTLINE, error_text))
+    parts.append(loading_indicator(t("common.wait")) if busy else Keypad(check))
+    return scaffold(app, [narrow_column(parts)], title=t("pin.change"))

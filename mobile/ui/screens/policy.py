@@ -1,4 +1,4 @@
-"""The policy pages (附件4) and door scripts of the season as a list to run an eye over; each opens on its own."""
+"""The season's scripts and policy pages (附件4) as a list."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import flet as ft
 
 from mobile.ui.app.guard import guard
 from mobile.ui.app.loading import use_load
-from mobile.ui.app.navigation import to
+from mobile.ui.app.navigation import path_handler
 from mobile.ui.app.state import App, use_app
-from mobile.ui.components.frame import frame
-from mobile.ui.components.panel import empty, panel, waiting
-from mobile.ui.components.text import heading, quiet, text
+from mobile.ui.components.panel import empty_state, loading_indicator, panel
+from mobile.ui.components.scaffold import scaffold
+from mobile.ui.components.text import heading, secondary_text, text
 from mobile.usecases import season
 from shared.policy import SECTIONS, PolicyPage, spoken
 from shared.season import Season
@@ -38,12 +38,12 @@ ICONS = {
     "care": ft.Icons.VERIFIED_USER_OUTLINED,
 }
 OWN = {"script": ft.Icons.RECORD_VOICE_OVER_OUTLINED, "policy": ft.Icons.DESCRIPTION_OUTLINED}
-"""For pages the centre added."""
+"""Icons of pages that the centre added."""
 
 
 @ft.component
 def Policy() -> ft.View:
-    """Scripts first, for they are needed at the door; then the policy; then whom to call."""
+    """Scripts first, for they are needed during a visit; then policy pages; then the hotline."""
     app = use_app()
     path = ft.use_view_path()
 
@@ -52,7 +52,7 @@ def Policy() -> ft.View:
 
     loaded = use_load(app, load)
     if loaded.value is None:
-        return frame(app, [waiting(app.t("common.wait"))], title=app.t("policy.title"))
+        return scaffold(app, [loading_indicator(app.t("common.wait"))], title=app.t("policy.title"))
     rules = loaded.value
     body: list[ft.Control] = []
     for section in SECTIONS:
@@ -60,11 +60,15 @@ def Policy() -> ft.View:
         if pages:
             body += [heading(app.t(f"policy.section.{section}")), _list(app, pages, path)]
     if not body:
-        body = [empty(ft.Icons.MENU_BOOK_OUTLINED, app.t("policy.none"), app.t("policy.none_line"))]
+        body = [
+            empty_state(
+                ft.Icons.MENU_BOOK_OUTLINED, app.t("policy.none"), app.t("policy.none_line")
+            )
+        ]
     if rules.letterhead.hotline:
         body.append(_hotline(app, rules.letterhead.hotline))
-    body.append(quiet(app.t("policy.from", centre=rules.letterhead.centre)))
-    return frame(app, body, title=app.t("policy.title"))
+    body.append(secondary_text(app.t("policy.from", centre=rules.letterhead.centre)))
+    return scaffold(app, body, title=app.t("policy.title"))
 
 
 def _list(app: App, pages: list[PolicyPage], path: str) -> ft.Control:
@@ -90,7 +94,7 @@ def _row(app: App, page: PolicyPage, path: str) -> ft.Control:
             [
                 ft.Icon(ICONS.get(page.key, OWN[page.section]), size=26, color=ft.Colors.PRIMARY),
                 ft.Column(
-                    [text(page.title(app.language), "strong"), quiet(first, lines=1)],
+                    [text(page.title(app.language), "strong"), secondary_text(first, lines=1)],
                     spacing=2,
                     expand=True,
                 ),
@@ -100,13 +104,13 @@ def _row(app: App, page: PolicyPage, path: str) -> ft.Control:
             vertical_alignment=ft.CrossAxisAlignment.CENTER,
         ),
         padding=ft.Padding.symmetric(horizontal=16, vertical=12),
-        on_click=to(app, path),
+        on_click=path_handler(app, path),
         ink=True,
     )
 
 
 def _hotline(app: App, number: str) -> ft.Control:
-    """Tapped, it goes to the dialler; nothing of a case goes with it."""
+    """Opens the dialler; nothing of a case goes with it."""
 
     async def dial() -> None:
         await app.device.dial(number)

@@ -1,60 +1,60 @@
-"""更多 → 退出登录: with unsent work the way to hand it in; with none, one question and then nothing is left here."""
+"""更多 → 退出登录: unsent work must be handed in first; then the phone is emptied."""
 
 from __future__ import annotations
 
 import flet as ft
 
-from mobile.ui.app.guard import say, use_busy
+from mobile.ui.app.guard import show_notice, use_busy
 from mobile.ui.app.loading import use_load
-from mobile.ui.app.navigation import go, to
+from mobile.ui.app.navigation import navigate, path_handler
 from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import unsent_words
 from mobile.ui.components.button import primary, secondary
-from mobile.ui.components.frame import frame
-from mobile.ui.components.panel import banner, waiting
-from mobile.ui.components.text import quiet
+from mobile.ui.components.panel import banner, loading_indicator
+from mobile.ui.components.scaffold import scaffold
+from mobile.ui.components.text import secondary_text
 from mobile.usecases import sign_out
 from mobile.usecases.sign_out import Parting
 
 
 @ft.component
 def SignOut() -> ft.View:
-    """The page is the question."""
+    """What blocks signing out, or the question."""
     app = use_app()
-    busy, once = use_busy(app)
+    busy, exclusive = use_busy(app)
 
     async def load() -> Parting:
         return await sign_out.parting(app.phone)
 
     async def leave() -> None:
-        await app.forms.leave()
+        await app.forms.flush_and_release()
         await sign_out.sign_out(app.phone)
-        await app.gate.ring.forget_office()
+        await app.phone_lock.ring.forget_office()
         app.scope = None
-        app.only = ""
-        app.touch()
-        go("/")
-        say(app, app.t("sign_out.done"))
+        app.list_filter = ""
+        app.records_changed()
+        navigate("/")
+        show_notice(app, app.t("sign_out.done"))
 
     loaded = use_load(app, load)
     title = app.t("sign_out.title")
     if loaded.value is None:
         rest = (
-            banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)
-            if loaded.trouble
-            else waiting(app.t("common.wait"))
+            banner(ft.Icons.ERROR_OUTLINE, loaded.error)
+            if loaded.error
+            else loading_indicator(app.t("common.wait"))
         )
-        return frame(app, [rest], title=title)
+        return scaffold(app, [rest], title=title)
     body = (
-        _goes(app, loaded.value, once(leave), busy)
+        _goes(app, loaded.value, exclusive(leave), busy)
         if loaded.value.free
         else _stays(app, loaded.value)
     )
-    return frame(app, body, title=title)
+    return scaffold(app, body, title=title)
 
 
 def _stays(app: App, now: Parting) -> list[ft.Control]:
-    """Nothing unsent is ever thrown away: first hand it in."""
+    """Unsent work is never deleted: hand it in first."""
     t = app.t
     return [
         banner(
@@ -62,7 +62,7 @@ def _stays(app: App, now: Parting) -> list[ft.Control]:
             unsent_words(t, now.records, now.photos),
             [t("sign_out.unsent_line")],
         ),
-        primary(t("sign_out.hand_in"), ft.Icons.SYNC, to(app, "/outbox")),
+        primary(t("sign_out.hand_in"), ft.Icons.SYNC, path_handler(app, "/outbox")),
     ]
 
 
@@ -79,14 +79,14 @@ def _goes(app: App, now: Parting, leave: object, busy: bool) -> list[ft.Control]
         banner(
             ft.Icons.LOGOUT, t("sign_out.ask"), lines, kind="attention" if now.drafts else "soft"
         ),
-        primary(t("sign_out.stay"), ft.Icons.ARROW_BACK, to(app, "/more"), off=busy),
+        primary(t("sign_out.stay"), ft.Icons.ARROW_BACK, path_handler(app, "/more"), off=busy),
         secondary(t("sign_out.leave"), ft.Icons.LOGOUT, leave, off=busy),
-        quiet(t("sign_out.again")),
+        secondary_text(t("sign_out.again")),
     ]
 
 
 def _refused(app: App, count: int) -> list[ft.Control]:
-    """What the office did not take: here it can still be mended, afterwards only there."""
+    """Records the office did not accept: they can be corrected here only before signing out."""
     t = app.t
     return [
         banner(
@@ -95,5 +95,5 @@ def _refused(app: App, count: int) -> list[ft.Control]:
             [t("sign_out.refused_line")],
             kind="attention",
         ),
-        secondary(t("sign_out.mend"), ft.Icons.EDIT_OUTLINED, to(app, "/outbox")),
+        secondary(t("sign_out.correct"), ft.Icons.EDIT_OUTLINED, path_handler(app, "/outbox")),
     ]

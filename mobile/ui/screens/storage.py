@@ -1,4 +1,4 @@
-"""更多 → 存储: what this phone holds, what the office has of it, when it will be forgotten, and room to be had now."""
+"""更多 → 存储: what this phone holds, what the office has, when it is deleted, free space."""
 
 from __future__ import annotations
 
@@ -6,50 +6,56 @@ from datetime import datetime
 
 import flet as ft
 
-from mobile.ui.app.guard import say, use_busy
+from mobile.ui.app.guard import show_notice, use_busy
 from mobile.ui.app.loading import use_load
-from mobile.ui.app.navigation import to
+from mobile.ui.app.navigation import path_handler
 from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import day_words, moment_words, size_words
 from mobile.ui.components.button import link, secondary
-from mobile.ui.components.frame import frame
-from mobile.ui.components.menu import sum_line
-from mobile.ui.components.panel import banner, mark_line, panel, waiting
-from mobile.ui.components.text import heading, quiet
+from mobile.ui.components.menu import value_row
+from mobile.ui.components.panel import banner, loading_indicator, note_line, panel
+from mobile.ui.components.scaffold import scaffold
+from mobile.ui.components.text import heading, secondary_text
 from mobile.usecases import season, storage
 from mobile.usecases.storage import StorageView
 
 
 @ft.component
 def Storage() -> ft.View:
-    """The page."""
+    """Contents, space, and how long data is kept."""
     app = use_app()
-    busy, once = use_busy(app)
+    busy, exclusive = use_busy(app)
 
     async def load() -> tuple[StorageView, datetime]:
         return await storage.storage(app.phone), await season.now(app.phone)
 
     async def free() -> None:
         freed = await storage.free_now(app.phone)
-        app.touch()
-        say(app, app.t("storage.freed", count=freed.photos, size=size_words(freed.size_bytes)))
+        app.records_changed()
+        show_notice(
+            app, app.t("storage.freed", count=freed.photos, size=size_words(freed.size_bytes))
+        )
 
     loaded = use_load(app, load)
     title = app.t("storage.title")
     if loaded.value is None:
         rest = (
-            banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)
-            if loaded.trouble
-            else waiting(app.t("common.wait"))
+            banner(ft.Icons.ERROR_OUTLINE, loaded.error)
+            if loaded.error
+            else loading_indicator(app.t("common.wait"))
         )
-        return frame(app, [rest], title=title)
+        return scaffold(app, [rest], title=title)
     held, now = loaded.value
-    body = [*_with_office(app, held, now), *_room(app, held, once(free), busy), *_until(app, held)]
-    return frame(app, body, title=title)
+    body = [
+        *_with_office(app, held, now),
+        *_room(app, held, exclusive(free), busy),
+        *_until(app, held),
+    ]
+    return scaffold(app, body, title=title)
 
 
 def _with_office(app: App, held: StorageView, now: datetime) -> list[ft.Control]:
-    """Unsent first: that is what she wants to know before anything goes."""
+    """Unsent work first: it matters most before anything is deleted."""
     t = app.t
     unsent = held.records_unsent + held.records_refused + held.photos_unsent
     state = (
@@ -58,7 +64,12 @@ def _with_office(app: App, held: StorageView, now: datetime) -> list[ft.Control]
             t("storage.unsent"),
             [t("storage.unsent_line")],
             actions=[
-                link(t("storage.hand_in"), ft.Icons.ARROW_FORWARD, to(app, "/outbox"), kind="amber")
+                link(
+                    t("storage.hand_in"),
+                    ft.Icons.ARROW_FORWARD,
+                    path_handler(app, "/outbox"),
+                    kind="amber",
+                )
             ],
         )
         if unsent
@@ -69,23 +80,23 @@ def _with_office(app: App, held: StorageView, now: datetime) -> list[ft.Control]
         ("storage.unfinished", "storage.forms", held.unfinished),
     )
     sums: list[ft.Control] = [
-        sum_line(
+        value_row(
             t("storage.records_unsent"),
             t("storage.records", count=held.records_unsent),
             strong=True,
         ),
-        sum_line(
+        value_row(
             t("storage.photos_unsent"), t("storage.photos", count=held.photos_unsent), strong=True
         ),
-        *(sum_line(t(what), t(unit, count=count)) for what, unit, count in besides if count),
+        *(value_row(t(what), t(unit, count=count)) for what, unit, count in besides if count),
         ft.Divider(height=9, color=ft.Colors.OUTLINE_VARIANT),
-        sum_line(t("storage.records_sent"), t("storage.records", count=held.records_sent)),
-        sum_line(
+        value_row(t("storage.records_sent"), t("storage.records", count=held.records_sent)),
+        value_row(
             t("storage.photos_sent"), t("storage.photos", count=held.photos_sent + held.photos_gone)
         ),
         ft.Divider(height=9, color=ft.Colors.OUTLINE_VARIANT),
-        sum_line(t("storage.cases"), t("storage.people", count=held.cases)),
-        sum_line(
+        value_row(t("storage.cases"), t("storage.people", count=held.cases)),
+        value_row(
             t("storage.refreshed"),
             moment_words(t, held.refreshed_at, now) if held.refreshed_at else t("outbox.never"),
         ),
@@ -97,30 +108,30 @@ def _with_office(app: App, held: StorageView, now: datetime) -> list[ft.Control]
 def _room(app: App, held: StorageView, free: object, busy: bool) -> list[ft.Control]:
     t = app.t
     sums: list[ft.Control] = [
-        sum_line(t("storage.used"), size_words(held.used_bytes)),
-        sum_line(t("storage.free"), size_words(held.free_bytes)),
+        value_row(t("storage.used"), size_words(held.used_bytes)),
+        value_row(t("storage.free"), size_words(held.free_bytes)),
         *_browser(app, held),
     ]
     if held.freeable:
         sums += [
             ft.Container(height=4),
-            quiet(
+            secondary_text(
                 t("storage.office_has", count=held.freeable, size=size_words(held.freeable_bytes))
             ),
             secondary(t("storage.free_now"), ft.Icons.CLEANING_SERVICES_OUTLINED, free, off=busy),
         ]
     elif held.photos_gone:
-        sums.append(quiet(t("storage.gone", count=held.photos_gone)))
+        sums.append(secondary_text(t("storage.gone", count=held.photos_gone)))
     column = ft.Column(sums, spacing=8, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
     return [heading(t("storage.room")), panel(column)]
 
 
 def _browser(app: App, held: StorageView) -> list[ft.Control]:
-    """How much a browser gives, and whether it promised to keep it; an app of its own needs neither."""
+    """The browser's quota, and whether it promised persistent storage; only in the web app."""
     t = app.t
     lines: list[ft.Control] = []
     if held.quota_bytes:
-        lines.append(sum_line(t("storage.quota"), size_words(held.quota_bytes)))
+        lines.append(value_row(t("storage.quota"), size_words(held.quota_bytes)))
     if held.promised is not None:
         icon, kind = (
             (ft.Icons.VERIFIED_USER_OUTLINED, "calm")
@@ -128,7 +139,7 @@ def _browser(app: App, held: StorageView) -> list[ft.Control]:
             else (ft.Icons.WARNING_AMBER, "amber")
         )
         lines.append(
-            mark_line(
+            note_line(
                 icon, t("storage.promised" if held.promised else "storage.not_promised"), kind
             )
         )

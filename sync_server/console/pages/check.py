@@ -13,8 +13,8 @@ from litestar import Response, get, post
 
 from shared.problems import ProblemError
 from sync_server.console.web import forms
-from sync_server.console.web.access import Req, desk, services
-from sync_server.console.web.console_state import Desk
+from sync_server.console.web.access import Req, console_state, services
+from sync_server.console.web.console_state import ConsoleState
 from sync_server.console.web.rendering import bare
 from sync_server.office import summaries
 from sync_server.services import Services
@@ -34,7 +34,7 @@ async def check(request: Req) -> Response[str]:
     app = services(request)
     try:
         form = await request.form()
-        async with _turn(desk(request)):
+        async with _turn(console_state(request)):
             name, data = (await forms.files(form, "file"))[0]
             verdict = await asyncio.to_thread(_verdict, app, data)
     except ProblemError as problem:
@@ -50,7 +50,7 @@ async def check(request: Req) -> Response[str]:
 
 
 @asynccontextmanager
-async def _turn(here: Desk) -> AsyncIterator[None]:
+async def _turn(here: ConsoleState) -> AsyncIterator[None]:
     """One at a time, and a short queue. Raises: ProblemError console.busy."""
     if here.waiting >= LONGEST_QUEUE:
         raise ProblemError("console.busy")

@@ -1,7 +1,7 @@
 """What the office's QR code opens on a phone: what this phone can do, how the app gets onto it, and the equal way on paper.
 
 Public, no session, no cookie, read without script. The code stands behind the `#` of the address and never reaches us;
-the page's one script (static/enrol.js) shows it and hands it on to the app.
+static/enrol.js shows it and passes it on to the app; assets/web/browser_check.js looks at the browser.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from litestar.response import File
 from shared import codes
 from shared.problems import ProblemError
 from sync_server.console.parts import browsers
-from sync_server.console.web.access import Req, desk, services
-from sync_server.console.web.console_state import Desk
+from sync_server.console.web.access import Req, console_state, services
+from sync_server.console.web.console_state import ConsoleState
 from sync_server.console.web.rendering import bare
 from sync_server.crypto import tls
 from sync_server.settings import Settings
@@ -54,7 +54,11 @@ async def welcome(request: Req, on: FromQuery[str] = "") -> Response[str]:
     system = on if on in SYSTEMS else said.on
     if said.inside:
         return bare(request, "enrolment_inside.html", browser=said, system=system)
-    apk = await asyncio.to_thread(office_apk, desk(request)) if system == browsers.ANDROID else None
+    apk = (
+        await asyncio.to_thread(office_apk, console_state(request))
+        if system == browsers.ANDROID
+        else None
+    )
     return bare(
         request,
         "enrolment.html",
@@ -139,7 +143,7 @@ def apk_file(settings: Settings) -> Path | None:
     return next((p for p in (settings.data_dir / "app" / APK, *built) if p.is_file()), None)
 
 
-def office_apk(here: Desk) -> dict[str, object] | None:
+def office_apk(here: ConsoleState) -> dict[str, object] | None:
     """Its size (bytes) and SHA-256 in groups, to compare after the download; None without one. Hashed once a file."""
     found = apk_file(here.services.settings)
     if found is None:

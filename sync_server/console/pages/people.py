@@ -10,7 +10,7 @@ from litestar.response import Redirect
 
 from shared.problems import ProblemError
 from sync_server.console.web import forms, sessions
-from sync_server.console.web.access import CHIEF, Req, desk, me, services
+from sync_server.console.web.access import CHIEF, Req, console_state, me, services
 from sync_server.console.web.rendering import complain, page, say
 from sync_server.office import accounts as office
 from sync_server.store import accounts, units
@@ -54,7 +54,7 @@ async def put(request: Req) -> Response[str] | Redirect:
     unit = forms.text(form, "unit") if role == LIAISON else ""
     shown, password = forms.text(form, "shown", 60), first_password()
     try:
-        async with desk(request).hashing:
+        async with console_state(request).hashing:
             made = await asyncio.to_thread(
                 office.put, app, name, password, role=role, unit=unit, shown=shown, who=who
             )
@@ -86,7 +86,7 @@ async def change(request: Req) -> Redirect:
     app, form, who = services(request), await request.form(), me(request)
     old, new = str(form.get("old", "")), str(form.get("new", ""))
     try:
-        async with desk(request).hashing:
+        async with console_state(request).hashing:
             changed = await asyncio.to_thread(office.change_password, app, who, old, new)
     except ProblemError as problem:
         complain(request, problem)

@@ -11,7 +11,7 @@ from litestar.response import Redirect
 
 from shared.problems import ProblemError
 from sync_server.console.web import forms, sessions
-from sync_server.console.web.access import Req, desk, services, visitor
+from sync_server.console.web.access import Req, console_state, services, visitor
 from sync_server.console.web.rendering import LANGUAGE_COOKIE, bare, own_path
 from sync_server.office import accounts as office
 from sync_server.store import accounts
@@ -43,7 +43,7 @@ async def sign_in(request: Req) -> Response[str] | Redirect:
 
 
 async def _check(request: Req, name: str, password: str) -> Account:
-    here, app = desk(request), services(request)
+    here, app = console_state(request), services(request)
     address = request.client.host if request.client else ""
     now_s = app.settings.real_now().timestamp()
     here.tries.check(address, name, now_s)

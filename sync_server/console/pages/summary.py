@@ -18,7 +18,7 @@ from sync_server.console.web import forms
 from sync_server.console.web.access import CENTRE, Req, me, school, services
 from sync_server.console.web.rendering import complain, done, page
 from sync_server.office import summaries
-from sync_server.sealing.making.compose import Missing, NotReady
+from sync_server.sealing.making.compose import MissingLine, NotReady
 from sync_server.store.units import UnitRow
 
 
@@ -31,7 +31,7 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
 async def _page(
     request: Req,
     row: UnitRow,
-    owed: tuple[Missing, ...] = (),
+    owed: tuple[MissingLine, ...] = (),
     kept: FormMultiDict | None = None,
     scan: object = None,
 ) -> Response[str]:

@@ -12,7 +12,7 @@ import msgspec
 ANDROID, IPHONE, HARMONY, DESKTOP = "android", "iphone", "harmony", "desktop"
 OLDEST_CHROME = 103
 OLDEST_SAFARI = 16
-"""AbortSignal.timeout (mobile/packaging/web/tabs.js) came with these; all else the app needs is older."""
+"""AbortSignal.timeout (mobile/packaging/web/window_lock.js) came with these; all else the app needs is older."""
 _INSIDE = (
     ("wxwork/", "企业微信", "WeCom"),
     ("MicroMessenger", "微信", "WeChat"),

@@ -44,7 +44,7 @@ ON_PHONE = {
 """Where else than in the phone's list a page turns up."""
 
 
-class Desk(msgspec.Struct, frozen=True, kw_only=True):
+class ConsoleState(msgspec.Struct, frozen=True, kw_only=True):
     """`newest`: number of the newest edition; `names`: people by account."""
 
     pages: store.Pages
@@ -89,12 +89,12 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
         return note_words(line)
 
 
-async def read(request: Req) -> Desk:
+async def read(request: Req) -> ConsoleState:
     """Everything at once, in one transaction."""
     season = services(request).settings.season
 
-    def job(connection: Connection) -> Desk:
-        return Desk(
+    def job(connection: Connection) -> ConsoleState:
+        return ConsoleState(
             pages=store.pages(connection, season),
             editions=store.editions(connection, season),
             newest=store.newest(connection, season),

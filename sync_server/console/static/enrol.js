@@ -1,5 +1,6 @@
-/* What this phone can do, before it is enrolled; and the code from behind the #, shown and handed on. Sends nothing.
-   Written for browsers that know none of what is asked. The list is that of the app's own start (mobile/packaging/web/check.js). */
+/* The page behind the enrolment QR code: shows the code from behind the # and passes it on to the app,
+   and says whether this browser can run the app (browser_check.js made the list). Sends nothing.
+   Plain old JavaScript, for the browsers that cannot. */
 (function () {
   "use strict";
   var hash = window.location.hash;
@@ -33,30 +34,8 @@
   if (!verdict) { return; }
   var NEEDED_MB = 200;
   var MB = 1048576;
-  var missing = [];
-  function lacks(name, test) {
-    var has = false;
-    try { has = !!test(); } catch (error) { has = false; }
-    if (!has) { missing.push(name); }
-  }
-  function moduleWorker() {
-    var asked = false;
-    var options = { get type() { asked = true; return "module"; } };
-    try { new Worker("http://[", options); } catch (error) { /* no address; that the option was asked for is the answer */ }
-    return asked;
-  }
-  // A module of one function with a try block: Python's runtime is compiled with WebAssembly exceptions.
-  var TRY = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 8, 1, 6, 0, 6, 64, 25, 11, 11];
-  lacks("HTTPS", function () { return window.isSecureContext; });
-  lacks("WebAssembly", function () { return WebAssembly.validate(new Uint8Array(TRY)); });
-  lacks("BigInt64Array", function () { return window.BigInt64Array; });
-  lacks("module worker", moduleWorker);
-  lacks("IndexedDB", function () { return window.indexedDB; });
-  lacks("service worker", function () { return navigator.serviceWorker && window.caches; });
-  lacks("Web Crypto", function () { return window.crypto.subtle; });
-  lacks("Web Locks", function () { return navigator.locks; });
-  lacks("Promise.allSettled", function () { return Promise.allSettled && window.structuredClone; });
-  lacks("AbortSignal.timeout", function () { return AbortSignal.timeout; });
+  if (!window.__doorstepMissing) { return; }
+  var missing = window.__doorstepMissing.slice();
 
   var tight = false;
   var asking = false;

@@ -10,7 +10,7 @@ from litestar.handlers.base import BaseRouteHandler
 
 from shared.problems import ProblemError
 from sync_server.console.web import sessions
-from sync_server.console.web.console_state import Desk
+from sync_server.console.web.console_state import ConsoleState
 from sync_server.services import Services
 from sync_server.store import accounts, devices, units
 from sync_server.store.accounts import ADMIN, LIAISON, OFFICER, Account
@@ -24,13 +24,13 @@ CHIEF = (ADMIN,)
 
 def services(request: Req) -> Services:
     """What `create_app` built."""
-    return desk(request).services
+    return console_state(request).services
 
 
-def desk(request: Req) -> Desk:
+def console_state(request: Req) -> ConsoleState:
     """What the console keeps in memory."""
-    found = request.app.state["desk"]
-    if not isinstance(found, Desk):
+    found = request.app.state["console_state"]
+    if not isinstance(found, ConsoleState):
         raise TypeError("the app was made without a console")
     return found
 
@@ -40,7 +40,7 @@ async def visitor(connection: ASGIConnection[Any, Any, Any, Any]) -> Account | N
     session = sessions.of(connection)
     if not session.get(sessions.NAME):
         return None
-    found: Desk = connection.app.state["desk"]
+    found: ConsoleState = connection.app.state["console_state"]
     account = await found.services.read(lambda c: accounts.find(c, session[sessions.NAME]))
     return account if account is not None and account.stamp == session.get(sessions.STAMP) else None
 

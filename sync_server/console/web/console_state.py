@@ -10,10 +10,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.problems import ProblemError
 from sync_server.console.web import formatting
+from sync_server.office.assets import ASSETS
 from sync_server.services import Services
 
 CONSOLE = Path(__file__).resolve().parents[1]
 STATIC = CONSOLE / "static"
+WEB_ASSETS = ASSETS / "web"
+"""Files that the phone's web app and the enrolment page share (browser_check.js)."""
 TEMPLATES = tuple(CONSOLE / room for room in ("pages", "parts", "web"))
 """A template lies beside the module that renders it; names are unique over the three."""
 TRIES, TRIES_OF_ADDRESS, WAIT_S = 5, 30, 600
@@ -49,7 +52,7 @@ class Tries:
         self._wrong.pop((address, name), None)
 
 
-class Desk:
+class ConsoleState:
     """One a server. `hashing`: one password at a time; `checking`: one public file check at a time, `waiting` for it.
 
     `hashed`: the Android app's path, time (ns) and size (bytes), and its SHA-256.
@@ -63,9 +66,9 @@ class Desk:
         self.waiting = 0
         self.hashed: tuple[tuple[str, int, int], str] = (("", 0, 0), "")
         self.style = hashlib.sha256((STATIC / "console.css").read_bytes()).hexdigest()[:10]
-        self.enrol_style, self.enrol_script = (
-            hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
-            for name in ("enrol.css", "enrol.js")
+        self.enrol_style, self.enrol_script, self.browser_check = (
+            hashlib.sha256(file.read_bytes()).hexdigest()[:10]
+            for file in (STATIC / "enrol.css", STATIC / "enrol.js", WEB_ASSETS / "browser_check.js")
         )
         self.templates = Environment(
             loader=FileSystemLoader(TEMPLATES),

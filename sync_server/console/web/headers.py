@@ -14,7 +14,8 @@ ENROL_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; manifest-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
 )
-"""The page a phone opens before it is enrolled runs one script of ours (static/enrol.js) and connects to nothing."""
+"""The page a phone opens before it is enrolled runs two scripts of ours (browser_check.js, enrol.js)
+and connects to nothing."""
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 """For photos and PDF: a browser's own viewer may style itself, nothing may run."""
 _ALWAYS = {

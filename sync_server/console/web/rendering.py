@@ -14,7 +14,7 @@ from litestar.utils.scope.state import ScopeState
 from shared.problems import ProblemError
 from shared.season import china_day, phase_at
 from sync_server.console.web import sessions
-from sync_server.console.web.access import Req, desk, services
+from sync_server.console.web.access import Req, console_state, services
 from sync_server.console.web.formatting import Words
 from sync_server.store import units
 from sync_server.store.accounts import Account
@@ -53,9 +53,10 @@ def _common(request: Req) -> dict[str, Any]:
         "now": now,
         "today": china_day(now),
         "demo": bool(settings.clock_spec),
-        "style": desk(request).style,
-        "enrol_style": desk(request).enrol_style,
-        "enrol_script": desk(request).enrol_script,
+        "style": console_state(request).style,
+        "enrol_style": console_state(request).enrol_style,
+        "enrol_script": console_state(request).enrol_script,
+        "browser_check": console_state(request).browser_check,
         "csrf": token if isinstance(token, str) else "",
         "path": request.url.path,
         "here": quote(_here(request)),
@@ -63,7 +64,7 @@ def _common(request: Req) -> dict[str, Any]:
 
 
 def _render(request: Req, template: str, status: int, values: dict[str, Any]) -> Response[str]:
-    html = desk(request).templates.get_template(template).render(values)
+    html = console_state(request).templates.get_template(template).render(values)
     return Response(html, status_code=status, media_type="text/html")
 
 
@@ -86,7 +87,7 @@ def complain(request: Req, problem: ProblemError) -> None:
     """A problem as a message on the next page."""
     tongue = language(request)
     stop = "。" if tongue == "zh" else ". "
-    text = Words(tongue).plain(f"{problem.message(tongue)}{stop}{problem.mend(tongue)}")
+    text = Words(tongue).plain(f"{problem.message(tongue)}{stop}{problem.fix(tongue)}")
     sessions.of(request).setdefault(sessions.FLASH, []).append({"text": text, "tone": "bad"})
 
 

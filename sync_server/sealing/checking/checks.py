@@ -1,7 +1,8 @@
-"""Checks of a sealed summary that need no signature library: attachments, numbers, table, pages, scan. Pure.
+"""Check a sealed summary's attachments, numbers, table, pages and scan. Pure.
 
-Each notes what is wrong and goes on. Data come from a file that may be anything, so callers guard against every
-exception; nothing here trusts a type it did not check.
+Each check notes what is wrong and continues. Data come from a file that may be anything, so callers
+guard against every exception; nothing here trusts a type it did not check. No signature library is
+used.
 """
 
 from __future__ import annotations
@@ -34,25 +35,39 @@ COLUMN_WORDS = {
     "row": "序号",
     "statement": "情况说明序号",
 }
+"""The headings of the columns that `numbers` checks."""
 
 
-def attachments(carried: Mapping[str, bytes], record: SealRecord, found: Findings) -> None:
-    """Every attachment is the one the seal recorded, and there is no other."""
+def attachments(attached: Mapping[str, bytes], record: SealRecord, found: Findings) -> None:
+    """Check that every attachment is the one the seal recorded, and that there is no other.
+
+    Args:
+        attached: the attachments by name.
+        record: seal.json.
+        found: collects the problems.
+    """
     recorded = {item.name: item for item in record.attachments}
     for name, item in recorded.items():
-        if name not in carried:
-            # one that did not decode was named already
+        if name not in attached:
+            # one that did not decode was noted already
             if not any(one.file == name for one in found.items):
                 found.note("verify.attachment_missing", file=name)
-        elif sha256_hex(carried[name]) != item.sha256 or len(carried[name]) != item.size_bytes:
+        elif sha256_hex(attached[name]) != item.sha256 or len(attached[name]) != item.size_bytes:
             found.note("verify.attachment_changed", file=name)
-    for name in carried:
+    for name in attached:
         if name not in recorded and name != SEAL_NAME:
             found.note("verify.attachment_unknown", file=name)
 
 
-def heads(tree: Any, data_hash: str, record: SealRecord, found: Findings) -> None:
-    """Seal and summary (its parsed JSON) speak of the same document, version, unit, cut-off and data."""
+def headings(tree: Any, data_hash: str, record: SealRecord, found: Findings) -> None:
+    """Check that seal and summary agree on document, version, unit, cut-off and data.
+
+    Args:
+        tree: summary.json as parsed.
+        data_hash: its sha256, hex.
+        record: seal.json.
+        found: collects the problems.
+    """
     heading = msgspec.convert(tree, Heading)
     pairs = (
         (record.data_hash, data_hash),
@@ -72,13 +87,19 @@ def heads(tree: Any, data_hash: str, record: SealRecord, found: Findings) -> Non
         )
 
 
-def scan(carried: Mapping[str, bytes], record: SealRecord, found: Findings) -> None:
-    """The stamped pages are there: every page that must bear ink stands in some scan file that is attached."""
+def scan(attached: Mapping[str, bytes], record: SealRecord, found: Findings) -> None:
+    """Check that every page that must bear ink is shown in an attached scan file.
+
+    Args:
+        attached: the attachments by name.
+        record: seal.json.
+        found: collects the problems.
+    """
     recorded = {item.name: item.sha256 for item in record.attachments}
     present = set()
     for item in record.scan:
         named = any(one.file == item.name for one in found.items)
-        if not named and (item.name not in carried or recorded.get(item.name) != item.sha256):
+        if not named and (item.name not in attached or recorded.get(item.name) != item.sha256):
             found.note("verify.scan_missing", file=item.name)
         present |= {page.page for page in item.pages}
     for page in record.ink_pages:
@@ -89,7 +110,14 @@ def scan(carried: Mapping[str, bytes], record: SealRecord, found: Findings) -> N
 
 
 def pages(digests: Sequence[str], record: SealRecord, found: Findings, file: str) -> None:
-    """Every page's content is what the seal recorded. `digests` in order of pages."""
+    """Check that every page's content is what the seal recorded.
+
+    Args:
+        digests: sha256 of each page in order, hex.
+        record: seal.json.
+        found: collects the problems.
+        file: the name of the PDF, for the problems.
+    """
     for number, (now, then) in enumerate(zip(digests, record.pages, strict=False), 1):
         if now != then:
             found.note("verify.page_changed", file=file, page=number)
@@ -97,8 +125,16 @@ def pages(digests: Sequence[str], record: SealRecord, found: Findings, file: str
         found.note("verify.page_changed", file=file, page=min(len(digests), len(record.pages)) + 1)
 
 
-def shape(tree: Any, found: Findings) -> Summary | None:
-    """The summary of its parsed JSON; None, with what is wrong noted, when it has another shape."""
+def parsed_summary(tree: Any, found: Findings) -> Summary | None:
+    """Convert parsed JSON to a summary.
+
+    Args:
+        tree: summary.json as parsed.
+        found: collects what is wrong.
+
+    Returns:
+        The summary; None when it has another structure.
+    """
     try:
         return of_tree(tree)
     except msgspec.ValidationError as error:
@@ -111,7 +147,7 @@ def shape(tree: Any, found: Findings) -> Summary | None:
 
 
 def _in_totals(message: str) -> str:
-    """The path below `totals` that msgspec says is missing or of another type, empty for another place."""
+    """Return the path below `totals` that msgspec names as missing or wrong, "" elsewhere."""
     where = re.search(r" - at `\$\.totals\.?([^`]*)`$", message)
     if where is None:
         return ""
@@ -120,7 +156,13 @@ def _in_totals(message: str) -> str:
 
 
 def numbers(summary: Summary, tree: Mapping[str, Any], found: Findings) -> None:
-    """Rows add up in themselves and to the totals, to the fen. `tree`: the summary's JSON as parsed."""
+    """Check that rows add up in themselves and to the totals, to the fen.
+
+    Args:
+        summary: the summary.
+        tree: its JSON as parsed.
+        found: collects the problems.
+    """
     sums: Mapping[str, Any] = msgspec.to_builtins(totals.of_summary(summary))
     if isinstance(summary, SchoolSummary):
         for number, row in enumerate(summary.rows, 1):
@@ -135,12 +177,13 @@ def numbers(summary: Summary, tree: Mapping[str, Any], found: Findings) -> None:
 
 
 def _school_row(number: int, row: Row, statements: Sequence[StatementRow], found: Findings) -> None:
-    told = row.statement
+    statement = row.statement
+    right_row = statement == 0 or statements[statement - 1].row == number
     pairs = {
         "row": (row.row, number),
         "total_fen": (row.total_fen, row.principal_fen + row.interest_fen),
         "unpaid_fen": (row.unpaid_fen, row.total_fen - row.repaid_fen),
-        "statement": (told, told if told == 0 or statements[told - 1].row == number else -1),
+        "statement": (statement, statement if right_row else -1),
     }
     for key, (stated, right) in pairs.items():
         if stated != right:
@@ -155,7 +198,16 @@ def _county_row(number: int, row: CountyRow, found: Findings) -> None:
 
 
 def differing(left: Mapping[str, Any], right: Mapping[str, Any], above: str = "") -> list[str]:
-    """Paths (`unpaid.special.fen`) at which two trees of numbers differ, missing keys among them."""
+    """Return the paths at which two trees of numbers differ, missing keys included.
+
+    Args:
+        left: one tree.
+        right: the other.
+        above: the path of both trees, with a dot at its end.
+
+    Returns:
+        Paths such as `unpaid.special.fen`, sorted.
+    """
     paths = []
     for key in sorted({*left, *right}):
         one, other = left.get(key), right.get(key)
@@ -168,7 +220,14 @@ def differing(left: Mapping[str, Any], right: Mapping[str, Any], above: str = ""
 
 
 def workbook(data: bytes, summary: Summary, found: Findings, file: str) -> None:
-    """The workbook's table is the summary's, cell by cell; equal bytes need no reading."""
+    """Check that the workbook's table is the summary's, cell by cell; equal bytes need no reading.
+
+    Args:
+        data: the .xlsx file.
+        summary: the summary.
+        found: collects the problems.
+        file: the name of the workbook, for the problems.
+    """
     if data == summary_xlsx(summary):
         return
     from python_calamine import CalamineWorkbook
@@ -196,7 +255,7 @@ def workbook(data: bytes, summary: Summary, found: Findings, file: str) -> None:
 
 
 def _read(cell: Any, kind: str) -> str | int:
-    """A cell as it was written: fen of a yuan amount, a whole number, or text."""
+    """Return a cell as it was written: fen of a yuan amount, a whole number, or text."""
     if kind == "fen" and isinstance(cell, int | float):
         return round(cell * 100)
     if kind == "int" and isinstance(cell, int | float) and cell == int(cell):

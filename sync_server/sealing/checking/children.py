@@ -1,4 +1,7 @@
-"""A county's seal against its schools' own files: each row's file is there, verifies, and says what the row says."""
+"""Check a county's seal against its schools' own files.
+
+Each row's file must be there, verify, and agree with the row.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from sync_server.sealing.record import Findings
 from sync_server.sealing.summary import CountyRow, SchoolSummary, Summary
 
 Open = Callable[..., Any]
-"""`verify.open_sealed`, handed in so that this file needs no signature library."""
+"""The type of `verify.open_sealed`, passed in so that this module needs no signature library."""
 
 
 def check(
@@ -21,7 +24,15 @@ def check(
     found: Findings,
     open_sealed: Open,
 ) -> None:
-    """Walk down: every row of a county's (or a province's) summary, and their children's children in the same folder."""
+    """Check every row of a rolled-up summary, and the rows of its children from the same folder.
+
+    Args:
+        folder: the folder with the sealed PDFs.
+        trust_root_pem: the pinned root certificate.
+        summary: the summary; a school's has no children and passes.
+        found: collects the problems.
+        open_sealed: `verify.open_sealed`.
+    """
     if isinstance(summary, SchoolSummary):
         return
     files = {_sha256(path): path for path in sorted(folder.rglob("*.pdf"))}
@@ -64,15 +75,18 @@ def _child(
 def _documents(
     files: Mapping[str, Path], trust_root_pem: bytes, found: Findings, open_sealed: Open
 ) -> dict[str, str]:
-    """Which document each file says it is, to tell a changed file from a missing one; unreadable ones are named."""
-    told = {}
+    """Map each file's own document number to its name; unreadable files are noted.
+
+    This tells a changed file from a missing one.
+    """
+    documents = {}
     for path in files.values():
         document = open_sealed(path, trust_root_pem).verdict.document
         if document:
-            told[document] = path.name
+            documents[document] = path.name
         else:
             found.note("verify.unreadable", file=path.name)
-    return told
+    return documents
 
 
 def _sha256(path: Path) -> str:

@@ -1,7 +1,7 @@
-"""A summary against its evidence: bytes, chains, signatures, photos, and the whole summary composed anew.
+"""Check a summary against its evidence: bytes, chains, signatures, photos, and its composition.
 
-The last is the sharpest: the signed facts, put through the same pure `compose`, must give the sealed rows. What
-differs is named by row and column.
+The last is the strictest: the signed facts, put through the same pure `compose`, must give the
+sealed rows. A difference is named by row and column.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FACTS = "facts.jsonl"
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of facts.jsonl as read."""
+    """A line of facts.jsonl; bytes are base64url."""
 
     device: str
     n: int
@@ -43,7 +43,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
-    """A phone as devices.json names it; `public_key` is base64url of its uncompressed P-256 point."""
+    """A phone in devices.json; `public_key` is base64url of its uncompressed P-256 point."""
 
     device: str
     name: str
@@ -51,7 +51,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Contents(msgspec.Struct):
-    """What was read: lines, keys, inputs, and the photos whose bytes have the hash of their name."""
+    """What was read: lines, keys, inputs, and the photos whose bytes match their name."""
 
     lines: list[Line] = []
     devices: list[Device] = []
@@ -66,9 +66,14 @@ def check(
     record: SealRecord,
     found: Findings,
 ) -> None:
-    """Note everything wrong with the evidence. Without `key` only its hash can be judged.
+    """Note everything wrong with the evidence.
 
-    `tree`: the sealed summary's JSON as parsed, so that a field of a later version is compared too.
+    Args:
+        path: evidence.bin.
+        key: the county's evidence key; without it only the file's hash is checked.
+        tree: summary.json as parsed, so that a field of a later version is compared too.
+        record: seal.json.
+        found: collects the problems.
     """
     changed = (
         not path.is_file() or record.evidence is None or evidence.measure(path) != record.evidence
@@ -83,8 +88,8 @@ def check(
         found.note(error.code, file=path.name, **error.values)
         return
     summary = of_tree(tree)
-    holes = {e.ref for e in summary.exceptions if e.code == "seal.chain_hole"}
-    chains(contents.lines, contents.devices, holes, found)
+    gaps = {e.ref for e in summary.exceptions if e.code == "seal.chain_hole"}
+    chains(contents.lines, contents.devices, gaps, found)
     if contents.inputs is None:
         found.note("verify.evidence_unreadable", file=path.name, frame="inputs.json")
     elif not changed and summary.composer == COMPOSER:
@@ -93,11 +98,18 @@ def check(
 
 
 def chains(
-    lines: Sequence[Line], devices: Sequence[Device], holes: set[str], found: Findings
+    lines: Sequence[Line], devices: Sequence[Device], gaps: set[str], found: Findings
 ) -> None:
-    """Every device's chain from its first record: bytes match hashes, links follow, signatures hold.
+    """Check every device's chain from its first record: hashes, links and signatures.
 
-    A hole is passed only where a named exception says so; what follows it is held by its own signature.
+    A gap is accepted only where a named exception covers it; the record after it is checked by its
+    own signature.
+
+    Args:
+        lines: the lines of facts.jsonl.
+        devices: the devices' public keys.
+        gaps: the gaps that exceptions cover, as `device:first-last`.
+        found: collects the problems.
     """
     keys = {d.device: _public_key(d.public_key) for d in devices}
     device, last, before = "", 0, GENESIS
@@ -105,7 +117,7 @@ def chains(
         if line.device != device:
             device, last, before = line.device, 0, GENESIS
         if line.n != last + 1:
-            if f"{device}:{last + 1}-{line.n - 1}" not in holes:
+            if f"{device}:{last + 1}-{line.n - 1}" not in gaps:
                 found.note("verify.chain_broken", file=FACTS, row=line.n, device=device, n=line.n)
             now = unb64(line.link)
         else:
@@ -122,7 +134,16 @@ def chains(
 
 
 def signed(key: ec.EllipticCurvePublicKey | None, message: bytes, raw: bytes) -> bool:
-    """ES256: raw r‖s, 64 bytes, over the 32-byte link."""
+    """Return whether an ES256 signature over a link is by the holder of a key.
+
+    Args:
+        key: the public key, None when it is unknown.
+        message: the link, 32 bytes.
+        raw: r‖s, 64 bytes.
+
+    Returns:
+        False for an unknown key or a signature of another length too.
+    """
     if key is None or len(raw) != 64:
         return False
     try:
@@ -136,7 +157,14 @@ def signed(key: ec.EllipticCurvePublicKey | None, message: bytes, raw: bytes) ->
 def recompose(
     contents: Contents, inputs: SchoolInputs, tree: Mapping[str, Any], found: Findings
 ) -> None:
-    """Compose the summary from the evidence; name every difference and every photo a fact names that is not there."""
+    """Compose the summary from the evidence, and name every difference and every missing photo.
+
+    Args:
+        contents: the evidence as read.
+        inputs: its inputs.json.
+        tree: the sealed summary.json as parsed.
+        found: collects the problems.
+    """
     facts = tuple(
         StoredFact(
             fact=decode(unb64(line.bytes)),
@@ -149,8 +177,8 @@ def recompose(
         for line in contents.lines
         if line.bytes
     )
-    waived = {e.ref for e in of_tree(tree).exceptions if e.code == "seal.photo_missing"}
-    for sha in sorted({p for s in facts for p in s.fact.photos} - contents.photos - waived):
+    excepted = {e.ref for e in of_tree(tree).exceptions if e.code == "seal.photo_missing"}
+    for sha in sorted({p for s in facts for p in s.fact.photos} - contents.photos - excepted):
         found.note("verify.photo_missing", file=f"photos/{sha}", photo=sha[:12])
     inputs = msgspec.structs.replace(inputs, facts=facts, stored_photos=frozenset(contents.photos))
     try:

@@ -1,7 +1,8 @@
-"""What a sealed file holds against what it says of itself, once its signature was read. No signature library here.
+"""Compare what a sealed file holds with its own record, after its signature was read.
 
-verify.py hands in the files a PDF carries, the digest of each page and the signer's code; the verdict goes back. Data
-may be of any shape: a check that stumbles over it notes that file as unreadable and the others go on.
+verify.py passes in the files a PDF carries, the digest of each page and the signer's code, and gets
+the verdict. Data may be of any structure: a check that fails on it notes that file as unreadable
+and the others continue. No signature library is used here.
 """
 
 from __future__ import annotations
@@ -23,11 +24,14 @@ from sync_server.sealing.record import Findings, SealRecord, Verdict
 from sync_server.sealing.summary import SCHEMA, Summary
 
 BROKEN = ("verify.changed", "verify.unreadable", "verify.unsigned")
-"""Where one of these stands, a missing attachment says nothing new."""
+"""When one of these was noted, a missing attachment adds nothing."""
 
 
-class Carried(msgspec.Struct, frozen=True, kw_only=True):
-    """What verify.py read: attachments by name, page digests in order, the code in the signer's certificate."""
+class PdfContents(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read from the PDF.
+
+    Attachments by name, page digests in order, and the unit code in the signer's certificate.
+    """
 
     files: dict[str, bytes] = {}
     pages: list[str] = []
@@ -35,7 +39,10 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
-    """summary.json (as struct, and as parsed JSON) and seal.json; empty and None where they could not be read."""
+    """The two records, as far as they could be read.
+
+    summary.json as struct and as parsed JSON (`tree`), and seal.json (`record`).
+    """
 
     summary: Summary | None = None
     tree: dict[str, Any] = {}
@@ -46,7 +53,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
 EMPTY = Contents()
 
 
-class Opened(msgspec.Struct, frozen=True, kw_only=True):
+class VerifiedFile(msgspec.Struct, frozen=True, kw_only=True):
     """A verified file's contents, for the roll-up; empty where they could not be read."""
 
     verdict: Verdict
@@ -55,25 +62,34 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     attachments: dict[str, bytes]
 
 
-def contents(path: Path, carried: Carried, found: Findings) -> Contents:
-    """Read both records and hold everything against them."""
-    record = _record(carried.files, found)
-    tree = _tree(carried.files, found)
+def contents(path: Path, pdf: PdfContents, found: Findings) -> Contents:
+    """Read summary.json and seal.json and check everything else against them.
+
+    Args:
+        path: the sealed PDF.
+        pdf: what was read from it.
+        found: collects the problems.
+
+    Returns:
+        The two records.
+    """
+    record = _record(pdf.files, found)
+    tree = _tree(pdf.files, found)
     if record is None or not tree:
         if not found.items:
             found.note("verify.unreadable", file=path.name)
         return Contents(tree=tree, record=record)
-    files = carried.files
+    files = pdf.files
     _guarded(found, SEAL_NAME, checks.attachments, files, record, found)
-    _guarded(found, SEAL_NAME, checks.heads, tree, sha256_hex(files[JSON_NAME]), record, found)
+    _guarded(found, SEAL_NAME, checks.headings, tree, sha256_hex(files[JSON_NAME]), record, found)
     _guarded(found, SEAL_NAME, checks.scan, files, record, found)
-    _guarded(found, path.name, checks.pages, carried.pages, record, found, path.name)
-    summary = checks.shape(tree, found)
+    _guarded(found, path.name, checks.pages, pdf.pages, record, found, path.name)
+    summary = checks.parsed_summary(tree, found)
     if summary is not None:
         _numbers_and_tables(path, files, summary, tree, found)
-    if carried.signer_code != record.unit.code and (carried.signer_code or not found.has(*BROKEN)):
+    if pdf.signer_code != record.unit.code and (pdf.signer_code or not found.has(*BROKEN)):
         found.note(
-            "verify.wrong_signer", file=path.name, found=carried.signer_code, unit=record.unit.name
+            "verify.wrong_signer", file=path.name, found=pdf.signer_code, unit=record.unit.name
         )
     return Contents(
         summary=summary,
@@ -94,33 +110,62 @@ def _numbers_and_tables(
 
 
 def evidence(
-    path: Path, key: ec.EllipticCurvePrivateKey | None, held: Contents, found: Findings
+    path: Path, key: ec.EllipticCurvePrivateKey | None, records: Contents, found: Findings
 ) -> None:
-    """The evidence behind a school's summary; without `key` its hash alone."""
-    held.checked.append("evidence" if key else "evidence_hash")
-    _guarded(found, path.name, evidence_checks.check, path, key, held.tree, held.record, found)
+    """Check the evidence behind a school's summary.
+
+    Args:
+        path: evidence.bin.
+        key: the county's evidence key; without it only the hash is checked.
+        records: the sealed file's records.
+        found: collects the problems.
+    """
+    records.checked.append("evidence" if key else "evidence_hash")
+    _guarded(
+        found, path.name, evidence_checks.check, path, key, records.tree, records.record, found
+    )
 
 
 def children(
-    folder: Path, trust_root_pem: bytes, held: Contents, found: Findings, open_sealed: Any
+    folder: Path, trust_root_pem: bytes, records: Contents, found: Findings, open_sealed: Any
 ) -> None:
-    """The sealed files a county's summary was added up from."""
-    held.checked.append("children")
+    """Check the sealed files that a rolled-up summary was made from.
+
+    Args:
+        folder: the folder with the sealed PDFs.
+        trust_root_pem: the pinned root certificate.
+        records: the sealed file's records.
+        found: collects the problems.
+        open_sealed: `verify.open_sealed`.
+    """
+    records.checked.append("children")
     _guarded(
         found,
         folder.name,
         children_checks.check,
         folder,
         trust_root_pem,
-        held.summary,
+        records.summary,
         found,
         open_sealed,
     )
 
 
-def opened(found: Findings, data: bytes, carried: Carried, held: Contents) -> Opened:
-    """The verdict over everything found."""
-    record = held.record
+def verified_file(
+    found: Findings, data: bytes, pdf: PdfContents, records: Contents
+) -> VerifiedFile:
+    """Make the verdict over everything found.
+
+    Args:
+        found: the problems.
+        data: the bytes of the sealed PDF, empty when it could not be read.
+        pdf: what was read from it.
+        records: its records.
+
+    Returns:
+        The verdict and the file's contents.
+    """
+    record = records.record
     verdict = Verdict(
         ok=not found.items,
         document=record.document if record else "",
@@ -132,9 +177,11 @@ def opened(found: Findings, data: bytes, carried: Carried, held: Contents) -> Op
         unit_name=record.unit.name if record else "",
         sealed_at=record.sealed_at if record else "",
         file_sha256=sha256_hex(data) if data else "",
-        checked=tuple(held.checked),
+        checked=tuple(records.checked),
     )
-    return Opened(verdict=verdict, summary=held.summary, record=record, attachments=carried.files)
+    return VerifiedFile(
+        verdict=verdict, summary=records.summary, record=record, attachments=pdf.files
+    )
 
 
 def _record(files: dict[str, bytes], found: Findings) -> SealRecord | None:
@@ -154,7 +201,7 @@ def _record(files: dict[str, bytes], found: Findings) -> SealRecord | None:
 
 
 def _tree(files: dict[str, bytes], found: Findings) -> dict[str, Any]:
-    """summary.json as parsed, where its schema is ours."""
+    """Return summary.json as parsed, {} unless its schema is ours."""
     data = files.get(JSON_NAME)
     if data is None:
         if not found.has(*BROKEN):
@@ -171,7 +218,7 @@ def _tree(files: dict[str, bytes], found: Findings) -> dict[str, Any]:
 
 
 def _companion(path: Path, files: dict[str, bytes], summary: Summary, found: Findings) -> None:
-    """The workbook handed over beside the PDF, where there is one, must be the one inside."""
+    """Check that the workbook beside the PDF, where there is one, is the attached one."""
     beside = path.with_suffix(".xlsx")
     if beside.is_file() and beside.read_bytes() != files.get(XLSX_NAME):
         found.note("verify.attachment_changed", file=beside.name)
@@ -179,7 +226,7 @@ def _companion(path: Path, files: dict[str, bytes], summary: Summary, found: Fin
 
 
 def _guarded(found: Findings, file: str, check: Callable[..., None], *args: Any) -> None:
-    """Run a check; data of a shape it cannot read are themselves the finding."""
+    """Run a check; data it cannot read are noted as a problem themselves."""
     try:
         check(*args)
     except Exception:

@@ -1,8 +1,9 @@
-"""Is this sealed summary whole, whose is it, and does everything in it agree? Offline; every failure is named.
+"""Verify a sealed summary offline: whole, by whom, and consistent; every failure is named.
 
-Trust comes from the pinned root alone, never from the operating system. The file may be anything: whatever is found,
-the answer is a verdict, not a traceback. With the evidence file the whole summary is composed anew from the signed
-facts; with a folder of children a county's rows are checked against its schools' own sealed files.
+Trust comes from the pinned root alone, never from the operating system. The file may be anything:
+the answer is a verdict, not a traceback. With the evidence file the whole summary is composed again
+from the signed facts; with a folder of children a county's rows are checked against its schools'
+own sealed files.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from sync_server.sealing.checking import sealed_file
-from sync_server.sealing.checking.sealed_file import Carried, Opened
+from sync_server.sealing.checking.sealed_file import PdfContents, VerifiedFile
 from sync_server.sealing.record import Findings, Verdict
 
 MOST_BYTES = 256 * 1024 * 1024
-"""A sealed summary with scans is some megabytes; more is a mistake or an attack on memory."""
+"""The largest file that is read: a sealed summary with scans is some megabytes."""
 
 VERSION_1 = bytes.fromhex("020101")
 SHA256 = bytes.fromhex("300d06096086480165030402010500")
@@ -48,7 +49,18 @@ def verify(
     key: ec.EllipticCurvePrivateKey | None = None,
     children: Path | None = None,
 ) -> Verdict:
-    """Judge a sealed PDF; `evidence` needs `key`, the county's evidence key; `children` is a folder of sealed PDFs."""
+    """Verify a sealed PDF.
+
+    Args:
+        path: the sealed PDF.
+        trust_root_pem: the pinned root certificate.
+        evidence: its evidence.bin, None to leave it out.
+        key: the county's evidence key; without it only the evidence's hash is checked.
+        children: a folder with the sealed PDFs of the units below, None to leave them out.
+
+    Returns:
+        The verdict with every problem found.
+    """
     return open_sealed(path, trust_root_pem, evidence, key, children).verdict
 
 
@@ -58,8 +70,19 @@ def open_sealed(
     evidence: Path | None = None,
     key: ec.EllipticCurvePrivateKey | None = None,
     children: Path | None = None,
-) -> Opened:
-    """`verify`, and what the file holds."""
+) -> VerifiedFile:
+    """Verify a sealed PDF and return what it holds.
+
+    Args:
+        path: the sealed PDF.
+        trust_root_pem: the pinned root certificate.
+        evidence: its evidence.bin, None to leave it out.
+        key: the county's evidence key; without it only the evidence's hash is checked.
+        children: a folder with the sealed PDFs of the units below, None to leave them out.
+
+    Returns:
+        The verdict, the summary, the record and the attachments.
+    """
     found = Findings()
     try:
         if path.stat().st_size > MOST_BYTES:
@@ -67,26 +90,33 @@ def open_sealed(
         data = path.read_bytes()
     except OSError:
         found.note("verify.unreadable", file=path.name)
-        return sealed_file.opened(found, b"", sealed_file.Carried(), sealed_file.EMPTY)
+        return sealed_file.verified_file(found, b"", sealed_file.PdfContents(), sealed_file.EMPTY)
     with _quiet_pyhanko():
-        carried = _read_signed(data, path.name, trust_root_pem, found)
-    contents = sealed_file.contents(path, carried, found)
+        pdf = _read_signed(data, path.name, trust_root_pem, found)
+    contents = sealed_file.contents(path, pdf, found)
     if contents.record is not None and contents.summary is not None:
         if evidence is not None:
             sealed_file.evidence(evidence, key, contents, found)
         if children is not None:
             sealed_file.children(children, trust_root_pem, contents, found, open_sealed)
-    # nothing was judged: a wrong trust file is no fault of the sealed one
+    # nothing could be checked: a wrong trust file is not a fault of the sealed one
     if not _can_trust(trust_root_pem):
         found = Findings()
         found.note("verify.trust_unreadable")
-    return sealed_file.opened(found, data, carried, contents)
+    return sealed_file.verified_file(found, data, pdf, contents)
 
 
 def page_digests(pdf: bytes) -> list[str]:
-    """One sha256 per page over its content and everything it draws (forms, images), as encoded in the file.
+    """Return one sha256 (hex) per page over its content and everything it draws, as encoded.
 
-    Setting a page again gives the same digests, signing adds nothing to them: so a changed page can be named.
+    Rendering a page again gives the same digests and signing adds nothing to them, so a changed
+    page can be named.
+
+    Args:
+        pdf: a PDF.
+
+    Returns:
+        The digests in order of pages.
     """
     reader = PdfFileReader(io.BytesIO(pdf), strict=False)
     return [_page_digest(page) for page in pages_of(reader.root)]
@@ -94,7 +124,10 @@ def page_digests(pdf: bytes) -> list[str]:
 
 @contextmanager
 def _quiet_pyhanko() -> Iterator[None]:
-    """pyHanko logs a traceback for each certificate it cannot chain; our verdict already says so in one line."""
+    """Silence pyHanko, which logs a traceback for each certificate it cannot chain.
+
+    The verdict already names that in one line.
+    """
     loggers = [logging.getLogger(name) for name in ("pyhanko", "pyhanko_certvalidator")]
     before = [logger.level for logger in loggers]
     for logger in loggers:
@@ -106,8 +139,11 @@ def _quiet_pyhanko() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def _read_signed(data: bytes, name: str, trust_root_pem: bytes, found: Findings) -> Carried:
-    """Attachments, page digests and the signer's unit code; notes everything wrong with the signature itself."""
+def _read_signed(data: bytes, name: str, trust_root_pem: bytes, found: Findings) -> PdfContents:
+    """Read attachments, page digests and the signer's unit code.
+
+    Everything wrong with the signature itself is noted.
+    """
     try:
         reader = PdfFileReader(io.BytesIO(data), strict=False)
         signatures = list(reader.embedded_signatures)
@@ -115,7 +151,7 @@ def _read_signed(data: bytes, name: str, trust_root_pem: bytes, found: Findings)
         found.note(
             "verify.changed" if data.startswith(b"%PDF-") else "verify.unreadable", file=name
         )
-        return Carried()
+        return PdfContents()
     signer_code = ""
     try:
         if signatures and _can_trust(trust_root_pem):
@@ -131,7 +167,7 @@ def _read_signed(data: bytes, name: str, trust_root_pem: bytes, found: Findings)
         digests = [_page_digest(page) for page in pages_of(reader.root)]
     except Exception:
         found.note("verify.changed", file=name)
-    return Carried(files=files, pages=digests, signer_code=signer_code)
+    return PdfContents(files=files, pages=digests, signer_code=signer_code)
 
 
 def _signature(
@@ -141,15 +177,19 @@ def _signature(
     trust_root_pem: bytes,
     found: Findings,
 ) -> str:
-    """Whole and only, from the pinned root; returns the code the signer's certificate carries."""
+    """Check that the signature is whole, the only one, and from the pinned root.
+
+    Returns the unit code in the signer's certificate.
+    """
     first = signatures[0]
     if len(signatures) > 1:
         found.note("verify.appended", file=name)
     context = ValidationContext(
         trust_roots=_roots(trust_root_pem),
         allow_fetching=False,
-        # There is no time-stamping authority: the certificate is judged at the time the signer claims, so that a seal
-        # outlives its certificate. docs/threat-model.md says what this cannot prove.
+        # There is no time-stamping authority: the certificate is checked at the time the signer
+        # claims, so that a seal stays valid after its certificate has expired.
+        # docs/threat-model.md says what this cannot prove.
         moment=first.self_reported_timestamp,
     )
     status = validate_pdf_signature(first, context)
@@ -171,26 +211,28 @@ def _signature(
 
 
 def _exact(signature: EmbeddedPdfSignature, data: bytes) -> bool:
-    """The bytes a signature cannot cover are exactly what a signer writes: its own hex, then zeros.
+    """Return whether the bytes a signature cannot cover are exactly what a signer writes.
 
-    The room of /Contents lies outside every byte range, and much of a CMS is outside its own signature too. So it is
-    built again from what the signature does hold, and must come out byte for byte; digits upper case, padding zero.
+    The placeholder of /Contents lies outside every byte range, and much of a CMS is outside its own
+    signature too. So it is built again from what the signature does cover, and must be equal byte
+    for byte: hex digits in upper case, then zeros.
     """
     start, length, resume, rest = (int(n) for n in signature.byte_range)
-    room = data[start + length : resume]
+    placeholder = data[start + length : resume]
     written = b"<" + _rebuilt(signature.signed_data).hex().upper().encode()
     return (
         start == 0
         and resume + rest == len(data)
-        and room == written.ljust(len(room) - 1, b"0") + b">"
+        and placeholder == written.ljust(len(placeholder) - 1, b"0") + b">"
     )
 
 
 def _rebuilt(signed: cms.SignedData) -> bytes:
-    """The only form we accept of a CMS with these certificates, these signed attributes and this signature.
+    """Build the only form we accept of a CMS with these certificates, attributes and signature.
 
-    What is taken over is covered by a signature (the attributes and the certificates' bodies) or is one; all else,
-    versions, algorithms and lengths, is written here (RFC 5652 §5, DER).
+    What is copied is covered by a signature (the attributes and the certificates' bodies) or is
+    one; everything else, versions, algorithms and lengths, is written here. Source: RFC 5652 §5,
+    DER.
     """
     info = signed["signer_infos"][0]
     certificates = [choice.chosen for choice in signed["certificates"]]
@@ -208,14 +250,14 @@ def _rebuilt(signed: cms.SignedData) -> bytes:
 
 
 def _rebuilt_certificate(certificate: asn1_x509.Certificate) -> bytes:
-    """Its signed body, the algorithm that body names, and the signature's bits; nothing else fits between."""
+    """Build a certificate from its signed body, that body's algorithm, and the signature's bits."""
     body = certificate["tbs_certificate"]
     bits = _der(0x03, b"\x00", certificate["signature_value"].native)
     return _der(0x30, body.dump(), body["signature"].dump(), bits)
 
 
 def _der(tag: int, *parts: bytes) -> bytes:
-    """One DER value: tag, shortest length, contents."""
+    """Encode one DER value: tag, shortest length, contents."""
     contents = b"".join(parts)
     size = len(contents)
     if size < 0x80:
@@ -238,18 +280,18 @@ def _can_trust(trust_root_pem: bytes) -> bool:
 
 
 def _attachments(reader: PdfFileReader, found: Findings) -> dict[str, bytes]:
-    """Embedded files by name; one that does not decode stays out and is named."""
-    carried: dict[str, bytes] = {}
+    """Return embedded files by name; one that does not decode is noted and left out."""
+    attached: dict[str, bytes] = {}
     names = _get(_get(reader.root, "/Names", {}), "/EmbeddedFiles", None)
     for name, spec in _name_tree(names) if names is not None else ():
-        if name in carried:
+        if name in attached:
             found.note("verify.attachment_unknown", file=name)
             continue
         try:
-            carried[name] = spec["/EF"]["/F"].data
+            attached[name] = spec["/EF"]["/F"].data
         except Exception:
             found.note("verify.attachment_changed", file=name)
-    return carried
+    return attached
 
 
 def _name_tree(node: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
@@ -263,7 +305,7 @@ def _name_tree(node: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
 
 
 def pages_of(root: Any) -> list[Any]:
-    """The page objects of a document, in order."""
+    """Return the page objects of a document, in order."""
     return list(_pages(root["/Pages"]))
 
 
@@ -287,7 +329,7 @@ def _page_digest(page: Any) -> str:
 
 
 def _drawn(resources: Any, digest: Any, depth: int) -> None:
-    """Forms and images a page draws, by resource name, forms with what they draw in turn."""
+    """Add to a digest the forms and images a page draws, by name, with what forms draw in turn."""
     drawn = _get(resources, "/XObject", {})
     for name in sorted(drawn):
         stream = drawn[name]
@@ -302,7 +344,7 @@ def _stream(stream: Any) -> bytes:
 
 
 def _get(node: Any, key: str, default: Any) -> Any:
-    """A dictionary's entry with references followed (pyHanko's own `get` leaves them)."""
+    """Return a dictionary's entry with references followed (pyHanko's own `get` leaves them)."""
     try:
         return node[key]
     except KeyError:

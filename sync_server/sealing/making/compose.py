@@ -1,9 +1,10 @@
-"""From a school's cases, facts and repayments to its summary: the words and numbers a stamp will stand on. Pure.
+"""Compose a school's summary from its cases, facts and repayments. Pure.
 
-Everything arrives already limited by the cut-off; nothing is read, no clock is asked. Equal inputs in any order give
-equal bytes, and their sha256 is the data hash (docs/seal.md#summaryjson). While something is
-missing, compose refuses with the whole list (docs/seal.md#what-is-refused-before-printing); where
-the liaison continues despite it, that is a named exception and stands on page 1.
+Everything arrives already limited to the cut-off; nothing is read and no clock is asked. Equal
+inputs in any order give equal bytes, and their sha256 is the data hash
+(docs/seal.md#summaryjson). While something is missing, compose refuses with the whole list
+(docs/seal.md#what-is-refused-before-printing); where the liaison continues despite it, that is a
+named exception and is printed on page 1.
 """
 
 from __future__ import annotations
@@ -35,11 +36,14 @@ from sync_server.sealing.summary import (
 from sync_server.store.stored_fact import StoredFact
 
 COMPOSER = 1
-"""Raised whenever equal inputs give other rows; a verifier composes anew only what its own composer made."""
+"""Raised whenever equal inputs give other rows.
+
+A verifier composes again only what its own composer made.
+"""
 
 
-class Hole(msgspec.Struct, frozen=True, kw_only=True):
-    """Numbers a device's chain lacks, both ends included."""
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers missing in a device's chain, both ends included."""
 
     device: str
     device_name: str
@@ -48,16 +52,17 @@ class Hole(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def ref(self) -> str:
-        """How readiness and a named exception call it."""
+        """The gap's reference in problems and named exceptions."""
         return f"{self.device}:{self.n_from}-{self.n_to}"
 
 
 class SchoolInputs(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a school's summary depends on.
+    """Everything a school's summary depends on; evidence.bin keeps it as inputs.json.
 
-    `cut_off` is ISO 8601 with offset; `as_of` the day of the newest repayment snapshot; `repaid` is keyed by case id,
-    `reviews` by fact id, `staff` by staff id (names); `previous_seal` is the sha256 of this school's last sealed PDF.
-    `wrong_slips`: fact id to the case code its photographed slip names instead of its own.
+    `cut_off` is ISO 8601 with offset, `as_of` the day of the newest repayment snapshot. `repaid` is
+    keyed by case id, `reviews` by fact id, `staff` by staff id (names). `previous_seal` is the
+    sha256 of this school's last sealed PDF. `wrong_slips`: fact id to the case code its
+    photographed slip names instead of its own. `gaps` is the member `holes` of inputs.json.
     """
 
     document: str
@@ -71,7 +76,7 @@ class SchoolInputs(msgspec.Struct, frozen=True, kw_only=True):
     staff: dict[str, str] = {}
     stored_photos: frozenset[str] = frozenset()
     quarantined: tuple[str, ...] = ()
-    holes: tuple[Hole, ...] = ()
+    gaps: tuple[Gap, ...] = msgspec.field(default=(), name="holes")
     exceptions: tuple[NamedException, ...] = ()
     wrong_slips: dict[str, str] = {}
     cut_off: str
@@ -81,29 +86,42 @@ class SchoolInputs(msgspec.Struct, frozen=True, kw_only=True):
     demo: bool = False
 
 
-class Missing(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing owed, in words a liaison can act on; names masked, for lists are seen by many."""
+class MissingLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is missing, described for the liaison with the name masked.
+
+    `words` says what is missing and `fix` what to do about it.
+    """
 
     code: str
     ref: str
     case_code: str
     name: str
     words: str
-    mend: str
+    fix: str
 
 
 class NotReady(ProblemError):
-    """Refusal with the whole list of what is missing (problem `seal.not_ready`)."""
+    """The refusal to compose, with the whole list of what is missing (problem `seal.not_ready`)."""
 
-    def __init__(self, items: tuple[Missing, ...]) -> None:
+    def __init__(self, items: tuple[MissingLine, ...]) -> None:
+        """Keep the list in `items`."""
         self.items = items
         super().__init__("seal.not_ready", count=len(items))
 
 
 def compose(inputs: SchoolInputs) -> SchoolSummary:
-    """The summary of one school.
+    """Compose the summary of one school.
 
-    Raises: NotReady with everything owed that no exception names; ProblemError compose.no_cases, compose.no_code.
+    Args:
+        inputs: the school's state at the cut-off.
+
+    Returns:
+        The summary: rows in order of case code, a statement for each unpaid person in special
+        circumstances, totals and exceptions.
+
+    Raises:
+        NotReady: with everything missing that no exception names.
+        ProblemError: compose.no_cases, compose.no_code.
     """
     if not inputs.cases:
         raise ProblemError("compose.no_cases", school=inputs.school.name)
@@ -114,8 +132,8 @@ def compose(inputs: SchoolInputs) -> SchoolSummary:
         )
     by_case = _by_case(inputs)
     judged = [(case, _judged(case, by_case, inputs)) for case in cases]
-    if owed := owed_of(inputs, [(case, judgement.standing) for case, judgement in judged]):
-        raise NotReady(_in_words(owed, inputs))
+    if missing := missing_items(inputs, [(case, found.standing) for case, found in judged]):
+        raise NotReady(_described(missing, inputs))
     lines, statements = _lines(judged, by_case, inputs)
     return SchoolSummary(
         schema=SCHEMA,
@@ -141,17 +159,25 @@ def compose(inputs: SchoolInputs) -> SchoolSummary:
     )
 
 
-def owed_of(inputs: SchoolInputs, standings: list[tuple[Case, Standing]]) -> list[Owed]:
-    """Everything this school still owes, less what exceptions name."""
-    mine = {case.id for case in inputs.cases}
+def missing_items(inputs: SchoolInputs, standings: list[tuple[Case, Standing]]) -> list[Owed]:
+    """List what is missing before this school may seal, less what exceptions name.
+
+    Args:
+        inputs: the school's state at the cut-off.
+        standings: each case with where it stands.
+
+    Returns:
+        The missing items with their references, not yet described in words.
+    """
+    own = {case.id for case in inputs.cases}
     named = sorted(
-        (p, s.fact.case) for s in inputs.facts for p in s.fact.photos if s.fact.case in mine
+        (p, s.fact.case) for s in inputs.facts for p in s.fact.photos if s.fact.case in own
     )
     return readiness.owes(
         standings,
         missing_photos={sha: case for sha, case in named if sha not in inputs.stored_photos},
         quarantined=inputs.quarantined,
-        holes=[hole.ref for hole in inputs.holes],
+        holes=[gap.ref for gap in inputs.gaps],
         exceptions=inputs.exceptions,
         wrong_slips={
             s.fact.id: s.fact.case for s in inputs.facts if s.fact.id in inputs.wrong_slips
@@ -160,7 +186,7 @@ def owed_of(inputs: SchoolInputs, standings: list[tuple[Case, Standing]]) -> lis
 
 
 def _by_case(inputs: SchoolInputs) -> dict[str, list[StoredFact]]:
-    """Facts of each case in the server's order, whatever order they came in."""
+    """Group facts by case in the server's order, whatever order they came in."""
     found: dict[str, list[StoredFact]] = {case.id: [] for case in inputs.cases}
     for stored in sorted(inputs.facts, key=lambda s: (s.seq, s.device, s.n)):
         if stored.fact.case in found:
@@ -178,7 +204,7 @@ def _lines(
     by_case: Mapping[str, list[StoredFact]],
     inputs: SchoolInputs,
 ) -> tuple[list[Row], list[StatementRow]]:
-    """Rows in order of case code, numbered from 1, and a statement for each unpaid person in special circumstances."""
+    """Make the rows in order of case code, numbered from 1, and the statements they refer to."""
     lines: list[Row] = []
     statements: list[StatementRow] = []
     for number, (case, judgement) in enumerate(judged, 1):
@@ -199,15 +225,18 @@ def _lines(
 
 
 def _legend(season: Season) -> tuple[ReasonWords, ...]:
-    """Words of every reason that may stand in a row. Sensitive ones appear under their short code, without words."""
+    """List the words of every reason that may appear in a row.
+
+    Sensitive reasons appear under their short code, without words.
+    """
     return tuple(ReasonWords(code=r.code, words=r.zh) for r in season.reasons if not r.sensitive)
 
 
 def _exceptions(inputs: SchoolInputs) -> tuple[ExceptionLine, ...]:
-    """What page 1 says was gone over, with the reason; in a fixed order."""
+    """List what page 1 says is missing, with the reason; in a fixed order."""
     lines = []
     for e in sorted(inputs.exceptions, key=lambda e: (e.code, e.ref, e.reason)):
-        item = _in_words([Owed(code=e.code, ref=e.ref, case=_case_of(e.ref, inputs))], inputs)[0]
+        item = _described([Owed(code=e.code, ref=e.ref, case=_case_of(e.ref, inputs))], inputs)[0]
         lines.append(
             ExceptionLine(
                 code=e.code,
@@ -223,7 +252,7 @@ def _exceptions(inputs: SchoolInputs) -> tuple[ExceptionLine, ...]:
 
 
 def _case_of(ref: str, inputs: SchoolInputs) -> str:
-    """The case id an exception's ref speaks of: a case, a fact, or a photo a fact names."""
+    """Return the case id of an exception's ref: a case, a fact, or a photo that a fact names."""
     if any(case.id == ref for case in inputs.cases):
         return ref
     return min(
@@ -231,29 +260,29 @@ def _case_of(ref: str, inputs: SchoolInputs) -> str:
     )
 
 
-def _in_words(owed: list[Owed], inputs: SchoolInputs) -> tuple[Missing, ...]:
+def _described(missing: list[Owed], inputs: SchoolInputs) -> tuple[MissingLine, ...]:
     cases = {case.id: case for case in inputs.cases}
-    holes = {hole.ref: hole for hole in inputs.holes}
-    told = []
-    for item in owed:
-        case, hole = cases.get(item.case), holes.get(item.ref)
+    gaps = {gap.ref: gap for gap in inputs.gaps}
+    described = []
+    for item in missing:
+        case, gap = cases.get(item.case), gaps.get(item.ref)
         values: dict[str, Any] = {
             "case": case.code if case else "",
             "name": mask_name(case.borrower.name) if case else "",
-            "device": hole.device_name if hole else "",
-            "first": hole.n_from if hole else "",
-            "last": hole.n_to if hole else "",
+            "device": gap.device_name if gap else "",
+            "first": gap.n_from if gap else "",
+            "last": gap.n_to if gap else "",
             "slip": inputs.wrong_slips.get(item.ref, ""),
         }
         problem = PROBLEMS.get(item.code) or PROBLEMS["seal.owed"]
-        told.append(
-            Missing(
+        described.append(
+            MissingLine(
                 code=item.code,
                 ref=item.ref,
                 case_code=values["case"],
                 name=values["name"],
                 words=fill(problem.zh, values),
-                mend=fill(problem.mend_zh, values),
+                fix=fill(problem.fix_zh, values),
             )
         )
-    return tuple(told)
+    return tuple(described)

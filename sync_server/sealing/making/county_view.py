@@ -1,4 +1,4 @@
-"""What the county's template shows: the table of its schools, who is missing, and the special cases by school. Pure."""
+"""Format a county's summary for its template: schools, missing units, special cases. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,15 @@ from sync_server.sealing.summary import COUNTY, CountyRow, CountySummary, Specia
 
 
 def county_view(summary: CountySummary, data_hash: str) -> dict[str, Any]:
-    """The county's summary as its template wants it."""
+    """Return the template's data for a county's or a region's summary.
+
+    Args:
+        summary: the rolled-up summary.
+        data_hash: sha256 of summary.json, hex.
+
+    Returns:
+        A JSON value in which every text is formatted as printed.
+    """
     reasons = {r.code: r.words for r in summary.reasons}
     return {
         **cover(summary, data_hash),
@@ -30,7 +38,7 @@ def county_view(summary: CountySummary, data_hash: str) -> dict[str, Any]:
 
 
 def _exceptions(summary: CountySummary) -> str:
-    """Units whose own page 1 names exceptions, with how many."""
+    """List the units whose own page 1 names exceptions, with how many."""
     units = [e.unit for e in summary.exceptions]
     return "、".join(f"{unit}（{units.count(unit)}项）" for unit in dict.fromkeys(units))
 

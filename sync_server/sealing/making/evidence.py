@@ -1,15 +1,18 @@
-"""evidence.bin: the signed facts, keys and photos behind a summary, for the county's eyes alone.
+"""Write and read evidence.bin: the signed facts, keys and photos behind a summary.
 
-The format is in docs/seal.md#evidencebin.
-A tar inside frames.py's encryption, written and read as a stream, with fixed times so that equal evidence gives equal
-plain bytes:
+The format is in docs/seal.md#evidencebin. It is a tar inside the encryption of
+encrypted_stream.py, written and read as a stream, with fixed times so that equal evidence gives
+equal plain bytes:
 
-    facts.jsonl     every device's chain in order: {device, n, sha256}, and for facts of this summary's cases also
-                    {link, sig, bytes, seq, received_at}; a stub after a hole carries {link, sig}
-    devices.json    [{device, name, public_key}]    public keys as base64url of the uncompressed point
-    inputs.json     what the summary was composed from besides facts: cases, repayments, reviews, exceptions
+    facts.jsonl     every device's chain in order: {device, n, sha256}, and for facts of this
+                    summary's cases also {link, sig, bytes, seq, received_at}; a stub after a gap
+                    carries {link, sig}
+    devices.json    [{device, name, public_key}]    public keys as base64url of the point
+    inputs.json     what the summary was composed from besides facts (`SchoolInputs`)
     photos/SHA256   the photos
-    photos.json     [{sha256, size_bytes}], last, for sizes are known then
+    photos.json     [{sha256, size_bytes}], last, when the sizes are known
+
+Only the county's evidence key decrypts it.
 """
 
 from __future__ import annotations
@@ -31,17 +34,23 @@ from shared.digest import canonical
 from shared.problems import ProblemError, Where
 from shared.wire import b64
 from sync_server.sealing.making.compose import SchoolInputs
-from sync_server.sealing.making.frames import FrameReader, FrameWriter
+from sync_server.sealing.making.encrypted_stream import DecryptingReader, EncryptingWriter
 from sync_server.sealing.record import EvidenceFile
 
 MOST_FACTS_BYTES = 128 * 1024 * 1024
+"""The largest member other than a photo that is read."""
 MOST_PHOTO_BYTES = 8 * 1024 * 1024
+"""The largest photo that is read."""
 _PHOTO = re.compile(r"photos/([0-9a-f]{64})")
 _NAMES = ("facts.jsonl", "devices.json", "inputs.json", "photos.json")
 
 
 class ChainEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One link of a device's chain. `data` are the fact's bytes, None for a fact of another case (a stub)."""
+    """One link of a device's chain.
+
+    `data` are the fact's bytes, None for a fact of another case (a stub). `n` counts from 1,
+    `sha256` is hex, `sig` raw ES256.
+    """
 
     device: str
     n: int
@@ -54,7 +63,7 @@ class ChainEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeviceKey(msgspec.Struct, frozen=True, kw_only=True):
-    """`public_key`: the device's P-256 point, uncompressed X9.62 (65 bytes)."""
+    """A device's key; `public_key` is its P-256 point, uncompressed X9.62 (65 bytes)."""
 
     device: str
     name: str
@@ -62,7 +71,7 @@ class DeviceKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
-    """One file inside; `photo` is the sha256 its name claims, empty for the others."""
+    """One file inside; `photo` is the sha256 in its name, "" for the others."""
 
     name: str
     data: bytes
@@ -77,38 +86,58 @@ def write_evidence(
     devices: Sequence[DeviceKey],
     photos: Iterable[tuple[str, bytes]],
 ) -> EvidenceFile:
-    """Write evidence for a summary, encrypted to the county's evidence key (evidence.pem).
+    """Write the evidence for a summary, encrypted to the county's evidence key.
 
-    `chains` from n=1 of every device that made a fact of this summary; `photos` as (sha256, bytes), read one by one.
-    Returns the file's hash and size for the seal. Raises: ProblemError certs.unreadable.
+    Args:
+        dest: the file to write; removed again when writing fails.
+        recipient_pem: the county's public evidence key (evidence.pem).
+        inputs: what the summary was composed from.
+        chains: the chain, from n=1, of every device that made a fact of this summary.
+        devices: the devices' public keys.
+        photos: (sha256 in hex, bytes), read one at a time.
+
+    Returns:
+        The file's hash and size for the seal.
+
+    Raises:
+        ProblemError: certs.unreadable, certs.not_p256.
     """
     key = _recipient(recipient_pem)
     try:
         with dest.open("wb") as file:
-            with FrameWriter(file, key) as frames:
+            with EncryptingWriter(file, key) as frames:
                 _write_members(frames, inputs, chains, devices, photos)
             file.flush()
             os.fsync(file.fileno())
     except BaseException:
-        dest.unlink(missing_ok=True)  # half an evidence file would open and look whole
+        dest.unlink(missing_ok=True)  # half an evidence file could be mistaken for a whole one
         raise
     return measure(dest)
 
 
 def measure(path: Path) -> EvidenceFile:
-    """Hash and size of an evidence file as it lies on disk."""
+    """Return hash and size of an evidence file on disk."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return EvidenceFile(sha256=digest, size_bytes=path.stat().st_size)
 
 
 def open_evidence(path: Path, key: ec.EllipticCurvePrivateKey) -> Iterator[Member]:
-    """The members one by one, photos never more than one at a time in memory.
+    """Decrypt an evidence file and yield its members, one at a time in memory.
 
-    Raises while iterating: ProblemError verify.evidence_unreadable (changed, cut short, wrong key, not ours).
+    Args:
+        path: evidence.bin.
+        key: the county's private evidence key.
+
+    Yields:
+        The members in the file's order.
+
+    Raises:
+        ProblemError: verify.evidence_unreadable while iterating, when the file was changed or cut
+            short, is for another key, or has members of other names.
     """
     with path.open("rb") as file:
-        frames = FrameReader(file, key)
+        frames = DecryptingReader(file, key)
         try:
             with tarfile.open(fileobj=io.BufferedReader(frames, 64 * 1024), mode="r|") as archive:
                 for info in archive:
@@ -122,7 +151,7 @@ def open_evidence(path: Path, key: ec.EllipticCurvePrivateKey) -> Iterator[Membe
 
 
 def _write_members(
-    frames: FrameWriter,
+    frames: EncryptingWriter,
     inputs: SchoolInputs,
     chains: Iterable[ChainEntry],
     devices: Sequence[DeviceKey],
@@ -142,7 +171,7 @@ def _write_members(
                 ]
             ),
         )
-        _add(archive, "inputs.json", canonical(msgspec.to_builtins(lean(inputs))))
+        _add(archive, "inputs.json", canonical(msgspec.to_builtins(without_unused(inputs))))
         manifest = []
         for sha, data in photos:
             _add(archive, f"photos/{sha}", data)
@@ -151,8 +180,12 @@ def _write_members(
     stream.flush()
 
 
-def lean(inputs: SchoolInputs) -> SchoolInputs:
-    """The inputs without what a summary never uses: facts (they travel signed), phones, addresses, photo lists."""
+def without_unused(inputs: SchoolInputs) -> SchoolInputs:
+    """Drop from the inputs what a summary never uses.
+
+    Facts go because they travel signed; phones, addresses, colleges and the list of stored photos
+    go because the evidence needs none of them.
+    """
     cases = tuple(
         msgspec.structs.replace(
             case,
@@ -169,14 +202,14 @@ def lean(inputs: SchoolInputs) -> SchoolInputs:
 
 
 def _facts(chains: Iterable[ChainEntry]) -> bytes:
-    """facts.jsonl: devices and numbers in order, stubs without a word of the fact."""
+    """Write facts.jsonl: devices and numbers in order, stubs without any content of the fact."""
     lines = []
     device, last = "", 0
     for entry in sorted(chains, key=lambda e: (e.device, e.n)):
-        after_hole = entry.n != (last + 1 if entry.device == device else 1)
+        after_gap = entry.n != (last + 1 if entry.device == device else 1)
         device, last = entry.device, entry.n
         line: dict[str, Any] = {"device": entry.device, "n": entry.n, "sha256": entry.sha256}
-        if entry.data is not None or after_hole:
+        if entry.data is not None or after_gap:
             line |= {"link": b64(entry.link), "sig": b64(entry.sig)}
         if entry.data is not None:
             line |= {"bytes": b64(entry.data), "seq": entry.seq, "received_at": entry.received_at}
@@ -191,7 +224,10 @@ def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
 
 
 def _member(archive: tarfile.TarFile, info: tarfile.TarInfo, path: Path) -> Member:
-    """Only plain files under the names we write; anyone who knows the county's public key could write others."""
+    """Read a member, only plain files under our names.
+
+    Anyone who has the county's public key could write others.
+    """
     photo = _PHOTO.fullmatch(info.name)
     limit = MOST_PHOTO_BYTES if photo else MOST_FACTS_BYTES
     file = archive.extractfile(info) if info.isreg() and info.size <= limit else None

@@ -1,4 +1,4 @@
-"""The visible mark of the system signature, set like everything else on paper."""
+"""The visible label of the system signature."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ from sync_server.paperwork.typeset import Job, typeset
 
 
 def label_pdf(unit_name: str, now: datetime, fonts_dir: Path) -> bytes:
-    """One page of 46 x 13 mm that says it is no stamp, whose it is and when it was made (China time, real clock)."""
+    """Render the label: that it is not a stamp, whose signature it is and when it was made.
+
+    Args:
+        unit_name: the name of the unit that signs.
+        now: the moment of signing, timezone-aware; printed in China time.
+        fonts_dir: the folder with the paper fonts.
+
+    Returns:
+        A PDF of one page of 46 x 13 mm.
+    """
     local = now.astimezone(CST)
     view = {"unit": unit_name, "sealed_at": f"{local:%Y-%m-%d %H:%M}"}
     job = Job(template="label.typ", view=view, meta={}, created_at=now)

@@ -1,7 +1,8 @@
-"""A summary as a PDF/A-3 that any reader opens: pages to print and stamp, data attached. Not signed here.
+"""Render a summary as PDF/A-3: pages to print and stamp, data attached. Not signed here.
 
-In goes summary.json as bytes; the paper names their sha256 in a QR on every page, and the file carries the bytes, so
-paper and file name each other. The sealed file is the same document set again with the scan's pages behind it.
+Takes summary.json as bytes; the paper names their sha256 in a QR on every page and the file carries
+the bytes, so paper and file name each other. The sealed file is the same document rendered again
+with the scan's pages behind it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import msgspec
 from shared.digest import sha256_hex
 from shared.paper import page_mark
 from sync_server.paperwork import typeset
-from sync_server.paperwork.typeset import Attachment, Job, Layout, Room
+from sync_server.paperwork.typeset import Attachment, Job, Layout, StampArea
 from sync_server.sealing import summary as document
 from sync_server.sealing.making.county_view import county_view
 from sync_server.sealing.making.school_view import school_view
@@ -25,25 +26,29 @@ from sync_server.sealing.summary import SchoolSummary, Summary
 JSON_NAME, XLSX_NAME, SEAL_NAME = "summary.json", "summary.xlsx", "seal.json"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TAIL_ROWS = 3
-"""How many rows of the table go over with a sign-off that would stand alone on its page.
+"""How many rows of the table move with a sign-off that would be alone on its page.
 
 Source: docs/sources.md#stamp-on-the-page.
 """
 
 
 class ScanPicture(msgspec.Struct, frozen=True, kw_only=True):
-    """A display copy of one scanned page, JPEG; the original bytes travel as an attachment."""
+    """A display copy of one scanned page, JPEG, with its caption; the original is attached."""
 
     jpeg: bytes
     words: str
 
 
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):
-    """`pages` counts the printed pages; scan pages come behind them. `rooms`: where ink belongs."""
+    """A rendered summary.
+
+    `pages` counts the printed pages; scan pages follow them. `stamp_areas`: where ink belongs.
+    `data_hash`: sha256 of summary.json, hex.
+    """
 
     pdf: bytes
     pages: int
-    rooms: tuple[Room, ...]
+    stamp_areas: tuple[StampArea, ...]
     data_hash: str
 
 
@@ -56,7 +61,19 @@ def render_summary(
     seal_json: bytes | None = None,
     originals: Sequence[Attachment] = (),
 ) -> Rendered:
-    """Set a school's or a county's summary. Equal arguments give equal bytes."""
+    """Render a summary of any level; equal arguments give equal bytes.
+
+    Args:
+        summary_json: the canonical bytes of the summary.
+        xlsx: its workbook, to be attached.
+        fonts_dir: the folder with the paper fonts.
+        scan_pages: pictures of the stamped pages, to follow the printed ones.
+        seal_json: the seal's record, to be attached; None for a print.
+        originals: the scan files as uploaded, to be attached.
+
+    Returns:
+        The PDF, its number of printed pages and its stamp areas.
+    """
     summary = document.decode(summary_json)
     digest = sha256_hex(summary_json)
     if isinstance(summary, SchoolSummary):
@@ -76,17 +93,17 @@ def render_summary(
 
     def finish(layout: Layout) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
         nonlocal tail
-        # Decided once: with the rows gone over, the same question would be answered no.
+        # Decided once: with the rows moved, the sign-off is no longer alone on its page.
         tail = tail or _rows_to_take(layout, summary)
         return _finished(layout, summary, digest, tail)
 
     pdf, layout = typeset.typeset(job, fonts_dir, finish)
-    return Rendered(pdf=pdf, pages=layout.pages, rooms=layout.rooms, data_hash=digest)
+    return Rendered(pdf=pdf, pages=layout.pages, stamp_areas=layout.stamp_areas, data_hash=digest)
 
 
-def sign_page(rooms: Sequence[Room]) -> int:
-    """The page that bears the head's signature and the stamp."""
-    return max((room.page for room in rooms if not room.ref), default=0)
+def sign_page(stamp_areas: Sequence[StampArea]) -> int:
+    """Return the page that bears the head's signature and the stamp, from 1; 0 without one."""
+    return max((area.page for area in stamp_areas if not area.ref), default=0)
 
 
 def _meta(summary: Summary, scans: Sequence[ScanPicture]) -> dict[str, Any]:
@@ -105,26 +122,26 @@ def _meta(summary: Summary, scans: Sequence[ScanPicture]) -> dict[str, Any]:
 
 
 def _rows_to_take(layout: Layout, summary: Summary) -> int:
-    """How many rows of the last table go with a sign-off that fell alone on its page; 0 when it did not."""
+    """Return how many rows move with a sign-off that is alone on its page; 0 when it is not."""
     if isinstance(summary, SchoolSummary):
         length = 0 if summary.statements else len(summary.rows)
     else:
         length = len(summary.special or summary.rows)
-    alone = layout.rows_end and sign_page(layout.rooms) != layout.rows_end
+    alone = layout.rows_end and sign_page(layout.stamp_areas) != layout.rows_end
     return min(TAIL_ROWS, length) if alone else 0
 
 
 def _finished(
     layout: Layout, summary: Summary, digest: str, tail: int
 ) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
-    """What the first pass lacked: page numbers, QR codes, rows that go with the sign-off."""
+    """Return what the first pass lacked: page numbers, QR codes, rows that move."""
     marks = [
         page_mark(summary.document, summary.version, number, layout.pages, digest)
         for number in range(1, layout.pages + 1)
     ]
     changes = {
         "pages": layout.pages,
-        "sign_page": sign_page(layout.rooms),
+        "sign_page": sign_page(layout.stamp_areas),
         "qr": [f"qr-{number}.svg" for number in range(1, layout.pages + 1)],
         "foot": [
             f"{summary.document} · 第{summary.version}版",
@@ -141,8 +158,11 @@ def _finished(
 def _attachments(
     summary_json: bytes, xlsx: bytes, seal_json: bytes | None, originals: Sequence[Attachment]
 ) -> tuple[Attachment, ...]:
-    """Attached files in a fixed order; the relationship says what each is to the pages (ISO 19005-3)."""
-    carried = [
+    """List the attached files in a fixed order.
+
+    The relationship says what each is to the pages. Source: ISO 19005-3.
+    """
+    attached = [
         Attachment(
             name=JSON_NAME,
             data=summary_json,
@@ -159,7 +179,7 @@ def _attachments(
         ),
     ]
     if seal_json is not None:
-        carried.append(
+        attached.append(
             Attachment(
                 name=SEAL_NAME,
                 data=seal_json,
@@ -168,4 +188,4 @@ def _attachments(
                 description="封存记录",
             )
         )
-    return (*carried, *originals)
+    return (*attached, *originals)

@@ -1,4 +1,4 @@
-"""One case's line of the 催收情况汇总表, and the statement of one person in special circumstances. Pure."""
+"""Make the row of one case in the 催收情况汇总表, and the statement of one person. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.season import Season
 from sync_server.sealing.summary import DeliveryLine, Row, StatementRow, VisitRow
 
 UNNAMED = "A0"
-"""A sensitive reason a season added without a short code: on lists it is told apart from nothing but 'not sensitive'."""
+"""The short code of a sensitive reason that a season added without one of its own."""
 
 
 def row_of(
@@ -28,7 +28,19 @@ def row_of(
     statement: int,
     teacher: str,
 ) -> Row:
-    """The line of one case: row `number` of the table, with the number of its statement (0 without one)."""
+    """Make the row of one case.
+
+    Args:
+        case: the case.
+        judgement: where it stands by its facts.
+        season: the season, for its reasons and its policy on ID numbers.
+        number: the row's number, from 1.
+        statement: the number of the person's statement, 0 without one.
+        teacher: the name of the teacher in charge, "" without one.
+
+    Returns:
+        The row.
+    """
     standing, delivery = judgement.standing, _delivery(judgement)
     paid = standing.repaid.paid
     repaid_fen = case.total_fen if paid else min(standing.repaid.repaid_fen, case.total_fen)
@@ -36,7 +48,7 @@ def row_of(
         row=number,
         case=case.code,
         name=case.borrower.name,
-        id_number=shown_id(case, season),
+        id_number=printed_id(case, season),
         contracts=len(case.contracts),
         principal_fen=case.principal_fen,
         interest_fen=case.interest_fen,
@@ -62,7 +74,7 @@ def row_of(
 
 
 def _listed_reason(standing: Standing, season: Season) -> str:
-    """The reason's code; on a list an illness is a short code, the words stand in the statement.
+    """Return the reason's code; a sensitive one appears on lists as a short code only.
 
     Source: docs/sources.md#sensitive-information.
     """
@@ -73,9 +85,19 @@ def _listed_reason(standing: Standing, season: Season) -> str:
 def statement_of(
     case: Case, judgement: Judgement, digests: Mapping[str, str], season: Season, row: Row
 ) -> StatementRow:
-    """The 情况说明 of one person, from the statement in force; a case without one (a named exception) gets a bare one.
+    """Make the 情况说明 of one person from the statement in force.
 
-    `digests`: sha256 of every fact's bytes by fact id, hex.
+    A case without one (a named exception) gets a bare one.
+
+    Args:
+        case: the case.
+        judgement: where it stands by its facts.
+        digests: sha256 (hex) of every fact's bytes by fact id.
+        season: the season, for the words of its reasons.
+        row: the case's row.
+
+    Returns:
+        The statement.
     """
     standing = judgement.standing
     fact = judgement.find(standing.statement_fact)
@@ -124,8 +146,8 @@ def _delivery_line(standing: Standing, delivery: NoticeDelivery | None) -> Deliv
     )
 
 
-def shown_id(case: Case, season: Season) -> str:
-    """The ID number as this season's policy prints it: masked unless the county asked for it in full."""
+def printed_id(case: Case, season: Season) -> str:
+    """Return the ID number as this season's policy prints it: masked unless asked for in full."""
     number = case.borrower.id_number
     return number if season.full_id_numbers else mask_id(number)
 

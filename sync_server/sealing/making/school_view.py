@@ -1,6 +1,6 @@
-"""What the summary's template shows: every string of a summary already as people read it. Pure.
+"""Format a school's summary for its template. Pure.
 
-In goes a summary, out a JSON value for summary.typ; the template lays out and formats nothing.
+Takes a summary, returns a JSON value for summary.typ; the template lays out and formats nothing.
 """
 
 from __future__ import annotations
@@ -24,16 +24,26 @@ from sync_server.sealing.summary import (
 )
 
 DELIVERY = {"signed": "已签收", "unsigned": "拒签", "undelivered": "未送达", "none": "未送达"}
+"""The words of each state of delivery."""
 GROUPS: tuple[tuple[Group, str], ...] = (
     ("promised", "承诺还款"),
     ("special", "特殊情况"),
     ("unreachable", "暂未联系上"),
     ("other", "其他"),
 )
+"""The groups of unpaid people with their words, in the order of page 1."""
 
 
 def school_view(summary: SchoolSummary, data_hash: str) -> dict[str, Any]:
-    """The school's summary as its template wants it."""
+    """Return the template's data for a school's summary.
+
+    Args:
+        summary: the school's summary.
+        data_hash: sha256 of summary.json, hex.
+
+    Returns:
+        A JSON value in which every text is formatted as printed.
+    """
     reasons = {r.code: r.words for r in summary.reasons}
     return {
         **cover(summary, data_hash),
@@ -46,7 +56,15 @@ def school_view(summary: SchoolSummary, data_hash: str) -> dict[str, Any]:
 
 
 def cover(summary: Summary, data_hash: str) -> dict[str, Any]:
-    """Page 1 and what stands on every page; the same for a school and a county."""
+    """Return the data of page 1 and of what is on every page; the same for every level.
+
+    Args:
+        summary: a summary of any level.
+        data_hash: sha256 of summary.json, hex.
+
+    Returns:
+        A JSON value in which every text is formatted as printed.
+    """
     season, letterhead, sums = summary.season, summary.letterhead, summary.totals
     return {
         "demo": summary.demo,
@@ -55,14 +73,14 @@ def cover(summary: Summary, data_hash: str) -> dict[str, Any]:
         "due_day": words.month_day(season.due_day),
         "county": letterhead.county,
         "centre": letterhead.centre,
-        "document_no": words.prose(letterhead.document_no),
-        "basis": words.prose(letterhead.basis),
+        "document_no": words.full_width(letterhead.document_no),
+        "basis": words.full_width(letterhead.basis),
         "cut_off": words.moment(summary.cut_off),
         "signed_on": words.day(words.china_day(summary.cut_off)),
         "as_of": words.day(summary.as_of),
         "document": summary.document,
         "version": summary.version,
-        "reason": words.prose(summary.reason),
+        "reason": words.full_width(summary.reason),
         "previous_seal": words.grouped(summary.previous_seal, 16),
         "data_hash": words.grouped(data_hash, 64),
         "figures": _figures(sums),
@@ -93,7 +111,7 @@ def _line(
 
 
 def _figures(sums: Totals) -> list[dict[str, Any]]:
-    """Lines of the table on page 1: words, people, amount, rate; `inner` lines are part of the line above."""
+    """List the lines of the table on page 1; an `inner` line is part of the line before it."""
     unpaid = sums.unpaid
     repaid_rate = f"{words.percent(sums.repaid.rate_bp)}"
     return [
@@ -112,8 +130,8 @@ def _figures(sums: Totals) -> list[dict[str, Any]]:
 
 def _exception(item: ExceptionLine) -> dict[str, str]:
     return {
-        "words": words.prose(item.words),
-        "reason": words.prose(item.reason).rstrip("。"),
+        "words": words.full_width(item.words),
+        "reason": words.full_width(item.reason).rstrip("。"),
         "by": item.by,
     }
 
@@ -124,7 +142,8 @@ def _row(row: Row, reasons: Mapping[str, str], full_id: bool) -> dict[str, Any]:
         "row": row.row,
         "code": show_case_code(row.case),
         "name": row.name,
-        # The table of the field has no ID column; it is added only where the county asked for full numbers.
+        # The usual table has no ID column; it is added only where the county asked for full
+        # numbers.
         "id_number": row.id_number if full_id else "",
         "principal": yuan(row.principal_fen),
         "interest": yuan(row.interest_fen),
@@ -141,7 +160,7 @@ def _row(row: Row, reasons: Mapping[str, str], full_id: bool) -> dict[str, Any]:
 
 
 def _signer(row: Row) -> str:
-    """Who signed; a refusal says so instead of a name."""
+    """Return who signed; a refusal is named instead."""
     if row.delivery == "unsigned":
         return "拒签"
     return row.signer or codes.label(codes.PEOPLE, row.signer_relation)
@@ -154,8 +173,8 @@ def _partly(row: Row) -> str:
 def _reason(row: Row, reasons: Mapping[str, str]) -> str:
     if row.paid:
         return ""
-    told = reasons.get(row.reason, row.reason) or "无记录"
-    return f"{told} {words.short_day(row.promise_date)}" if row.promise_date else told
+    reason = reasons.get(row.reason, row.reason) or "无记录"
+    return f"{reason} {words.short_day(row.promise_date)}" if row.promise_date else reason
 
 
 def _note(row: Row) -> str:
@@ -175,49 +194,51 @@ def _totals_row(sums: Totals) -> dict[str, str]:
     }
 
 
-def _statement(told: StatementRow) -> dict[str, Any]:
+def _statement(statement: StatementRow) -> dict[str, Any]:
     return {
-        "no": told.no,
-        "name": told.name,
-        "code": show_case_code(told.case),
-        "id_number": words.stars(told.id_number),
-        "contracts": told.contracts,
-        "total": yuan(told.total_fen),
-        "repaid": yuan(told.repaid_fen) if told.repaid_fen else "",
-        "reason": told.reason_words,
-        "narrative": [words.prose(p) for p in told.narrative.splitlines() if p.strip()]
+        "no": statement.no,
+        "name": statement.name,
+        "code": show_case_code(statement.case),
+        "id_number": words.short_mask(statement.id_number),
+        "contracts": statement.contracts,
+        "total": yuan(statement.total_fen),
+        "repaid": yuan(statement.repaid_fen) if statement.repaid_fen else "",
+        "reason": statement.reason_words,
+        "narrative": [words.full_width(p) for p in statement.narrative.splitlines() if p.strip()]
         or ["（未写情况说明，见首页例外事项）"],
-        "visits": words.prose(_visits(told)),
-        "delivery": words.prose(_delivery(told.delivery)),
-        "evidence": words.prose(_evidence(told)),
-        "handling": told.handling_words,
+        "visits": words.full_width(_visits(statement)),
+        "delivery": words.full_width(_delivery(statement.delivery)),
+        "evidence": words.full_width(_evidence(statement)),
+        "handling": statement.handling_words,
     }
 
 
-def _visits(told: StatementRow) -> str:
+def _visits(statement: StatementRow) -> str:
     lines = [
         f"{words.month_day(v.day)}见{codes.label(codes.PEOPLE, v.met)}"
         + (f"({'、'.join(v.visitors)})" if v.visitors else "")
-        for v in told.visits
+        for v in statement.visits
     ]
-    said = f"{len(lines)}次:{';'.join(lines)}" if lines else "未上门"
-    return said + (f";另以电话等联系{told.attempts}次" if told.attempts else "")
+    visits = f"{len(lines)}次:{';'.join(lines)}" if lines else "未上门"
+    return visits + (f";另以电话等联系{statement.attempts}次" if statement.attempts else "")
 
 
-def _delivery(told: DeliveryLine) -> str:
-    """Method, outcome and signer of the delivery that counts."""
-    if told.state in ("none", "undelivered"):
-        return codes.label(codes.DELIVERIES, told.outcome) or "未送达"
+def _delivery(delivery: DeliveryLine) -> str:
+    """Describe the delivery that counts: method, outcome and signer."""
+    if delivery.state in ("none", "undelivered"):
+        return codes.label(codes.DELIVERIES, delivery.outcome) or "未送达"
     parts = [
-        f"{words.month_day(told.day)}{codes.label(codes.METHODS, told.method)}",
-        codes.label(codes.DELIVERIES, told.outcome),
+        f"{words.month_day(delivery.day)}{codes.label(codes.METHODS, delivery.method)}",
+        codes.label(codes.DELIVERIES, delivery.outcome),
     ]
-    relation = codes.label(codes.PEOPLE, told.relation)
-    if told.signer:
-        parts.append(f"签收人{told.signer}" + (f"({relation})" if relation else ""))
+    relation = codes.label(codes.PEOPLE, delivery.relation)
+    if delivery.signer:
+        parts.append(f"签收人{delivery.signer}" + (f"({relation})" if relation else ""))
     return ",".join(parts)
 
 
-def _evidence(told: StatementRow) -> str:
-    parts = ["、".join(told.evidence)] if told.evidence else []
-    return ";".join([*parts, f"照片{len(told.photos)}张"] if told.photos else parts) or "无"
+def _evidence(statement: StatementRow) -> str:
+    parts = ["、".join(statement.evidence)] if statement.evidence else []
+    return (
+        ";".join([*parts, f"照片{len(statement.photos)}张"] if statement.photos else parts) or "无"
+    )

@@ -1,7 +1,7 @@
-"""The system signature: the only file that signs. PAdES over P-256, certifying, nothing may change afterwards.
+"""The system signature, PAdES over P-256, certifying: nothing may change afterwards.
 
-It is evidence of wholeness and of who sealed, labelled 系统签名(非公章): never the stamp itself
-(docs/sources.md#system-signature).
+The only module that signs. The signature is evidence of wholeness and of who sealed, labelled
+系统签名(非公章): never the stamp itself (docs/sources.md#system-signature).
 """
 
 from __future__ import annotations
@@ -32,11 +32,14 @@ from sync_server.sealing.certificates import Signer
 
 FIELD = "SystemSignature"
 LABEL_BOX = (391, 34, 521, 71)
-"""Where the label stands on page 1, PDF points from the bottom left: 46 x 13 mm right of the page number."""
+"""Where the label is on page 1: PDF points from the bottom left, 46 x 13 mm.
+
+Source: docs/sources.md#signature-label-size.
+"""
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """What seal.json says of the signer."""
+    """What seal.json says of the signer; `certificate_sha256` is hex, of the DER."""
 
     code: str
     name: str
@@ -44,9 +47,17 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def identity(signer: Signer) -> Identity:
-    """Who signs, read from the certificate.
+    """Read from the certificate who signs.
 
-    Raises: ProblemError certs.missing, certs.unreadable, seal.wrong_signer (the certificate is another unit's).
+    Args:
+        signer: the unit's certificate and key.
+
+    Returns:
+        The unit's code and name, and the certificate's sha256.
+
+    Raises:
+        ProblemError: certs.missing, certs.unreadable,
+            seal.wrong_signer (the certificate is another unit's).
     """
     certificate = certificates.load_certificate(signer.certificate)
     found = certificates.unit_code(certificate)
@@ -63,8 +74,19 @@ def identity(signer: Signer) -> Identity:
 def sign_pdf(pdf: bytes, signer: Signer, *, label_pdf: bytes, reason: str, now: datetime) -> bytes:
     """Certify a PDF: the result begins with `pdf` and appends one signed revision; PDF stays 1.7.
 
-    `label_pdf`: one page drawn as the visible label on page 1; `now`: the real clock, aware.
-    Raises: ProblemError certs.missing, certs.unreadable, certs.bad_passphrase, certs.not_p256, seal.wrong_signer.
+    Args:
+        pdf: the document to sign.
+        signer: the unit's certificate and key.
+        label_pdf: one page, drawn as the visible label on page 1.
+        reason: the signature's reason.
+        now: the real clock, timezone-aware.
+
+    Returns:
+        The signed PDF.
+
+    Raises:
+        ProblemError: certs.missing, certs.unreadable, certs.bad_passphrase, certs.not_p256,
+            seal.wrong_signer.
     """
     who = identity(signer)
     meta = signers.PdfSignatureMetadata(
@@ -96,7 +118,7 @@ def sign_pdf(pdf: bytes, signer: Signer, *, label_pdf: bytes, reason: str, now: 
 
 
 class _Certifier(signers.PdfSigner):
-    """pyHanko's signer, at our clock and without its bump to PDF 2.0.
+    """The signer of pyHanko, at our clock and without its change to PDF 2.0.
 
     `register_extensions` is an internal hook: P-256 would force PDF 2.0, which PDF/A-3 does not
     allow (docs/sources.md#signature-and-pdf-version). pyproject pins the version and a test reads
@@ -115,9 +137,16 @@ class _Certifier(signers.PdfSigner):
 
 
 def simple_signer(signer: Signer) -> signers.SimpleSigner:
-    """pyHanko's signer over a unit's files; the root is never embedded.
+    """Make pyHanko's signer over a unit's files; the root is never embedded.
 
-    Raises: ProblemError certs.missing, certs.unreadable, certs.bad_passphrase, certs.not_p256.
+    Args:
+        signer: the unit's certificate and key.
+
+    Returns:
+        The signer.
+
+    Raises:
+        ProblemError: certs.missing, certs.unreadable, certs.bad_passphrase, certs.not_p256.
     """
     key = certificates.load_key(signer.key, signer.passphrase)
     der = key.private_bytes(
@@ -140,7 +169,7 @@ def _asn1(path: Path) -> asn1_x509.Certificate:
 
 
 def _tight(style: StaticStampStyle) -> StaticStampStyle:
-    """No inner margins: the label fills its box (docs/sources.md#signature-label-size)."""
+    """Remove inner margins: the label fills its box (docs/sources.md#signature-label-size)."""
     margins: Any = Margins  # untyped in pyHanko
     rule = SimpleBoxLayoutRule(
         x_align=AxisAlignment.ALIGN_MID,

@@ -1,6 +1,6 @@
-"""Sums of a summary: people, fen, rates. One shape at every level, so that a county adds up its schools.
+"""Sums of a summary: people, fen, rates; the same struct at every level. Pure.
 
-Rates are integer basis points (1/10,000), rounded half up; a rate over nobody is 0. Pure.
+Rates are integer basis points (1/10,000), rounded half up; a rate over nobody is 0.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 
 def rate_bp(part: int, whole: int) -> int:
-    """part/whole in basis points, half up; 0 when there is no whole."""
+    """Return part/whole in basis points, rounded half up; 0 when `whole` is 0."""
     return (2 * part * 10_000 + whole) // (2 * whole) if whole else 0
 
 
 def of_rows(rows: Sequence[Row]) -> Totals:
-    """Totals of a school's rows (see `rows.row_of`)."""
+    """Return the totals of a school's rows."""
     unpaid = [r for r in rows if not r.paid]
     sums = Totals(
         people=len(rows),
@@ -59,7 +59,7 @@ def of_rows(rows: Sequence[Row]) -> Totals:
 
 
 def _unpaid(rows: Sequence[Row]) -> Unpaid:
-    """Unpaid rows, whole and by group; `none` (nothing recorded, a named exception) counts as other."""
+    """Sum unpaid rows in total and by group; `none` (a named exception) counts as other."""
     groups: dict[Group, list[Row]] = {group: [] for group in GROUPS}
     for row in rows:
         groups[next((group for group in GROUPS if group == row.group), "other")].append(row)
@@ -79,19 +79,19 @@ def _people(rows: Sequence[Row]) -> People:
 
 
 def of_parts(parts: Iterable[Totals]) -> Totals:
-    """Totals over totals: every number but the rates is the sum of its parts."""
+    """Return the totals over totals: every number but the rates is the sum of its parts."""
     return with_rates(_added([*parts] or [of_rows([])]))
 
 
 def of_summary(summary: Summary) -> Totals:
-    """Totals as the rows of a summary give them, whatever it says itself."""
+    """Return the totals that a summary's rows give, whatever its own totals say."""
     if isinstance(summary, SchoolSummary):
         return of_rows(summary.rows)
     return of_parts(row.totals for row in summary.rows)
 
 
 def with_rates(sums: Totals) -> Totals:
-    """Set the rates anew from the sums."""
+    """Return the sums with their rates computed again."""
     people, due = sums.people, sums.total_fen
     return msgspec.structs.replace(
         sums,
@@ -107,7 +107,7 @@ def with_rates(sums: Totals) -> Totals:
 
 
 def _added(parts: Sequence[S]) -> S:
-    """Sum the numbers of structs of one shape, and of the structs within them."""
+    """Sum the numbers of structs of one type, and of the structs within them."""
     shape = parts[0]
     sums: dict[str, Any] = {}
     for name in shape.__struct_fields__:

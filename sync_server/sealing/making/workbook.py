@@ -1,8 +1,8 @@
-"""summary.xlsx: the table of a summary for those who add up with a spreadsheet. Byte for byte repeatable.
+"""Write summary.xlsx: the table of a summary for a spreadsheet, byte for byte repeatable.
 
 Every cell comes from summary.json; text stays text (an ID or contract number is never a number, a
-name that begins with `=` never a formula: docs/sources.md#workbook-writing). Verify reads it back
-and compares it cell by cell.
+name that begins with `=` never a formula: docs/sources.md#workbook-writing). Verification reads it
+back and compares it cell by cell.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ R = TypeVar("R")
 
 
 class Column(msgspec.Struct, Generic[R], frozen=True):
-    """A column of the sheet: heading, width in characters, and how a row fills it (text, whole number, or fen)."""
+    """A column of the sheet: heading, width in characters, and how a row fills it.
+
+    `kind`: text | int | fen.
+    """
 
     key: str
     title: str
@@ -98,12 +101,12 @@ COUNTY: tuple[Column[CountyRow], ...] = (
 
 
 def columns_of(summary: Summary) -> Sequence[Column[Any]]:
-    """The columns of this kind of summary."""
+    """Return the columns of this kind of summary."""
     return SCHOOL if isinstance(summary, SchoolSummary) else COUNTY
 
 
 def cells_of(summary: Summary) -> list[list[str | int]]:
-    """Headings and rows as they must read back; amounts in fen."""
+    """Return headings and rows as they must read back; amounts in fen."""
     if isinstance(summary, SchoolSummary):
         return _cells(SCHOOL, summary.rows)
     return _cells(COUNTY, summary.rows)
@@ -114,7 +117,14 @@ def _cells(columns: Sequence[Column[R]], rows: Sequence[R]) -> list[list[str | i
 
 
 def summary_xlsx(summary: Summary) -> bytes:
-    """The workbook of a summary. Amounts are numbers in yuan with two decimals; everything else as it is."""
+    """Write the workbook of a summary.
+
+    Args:
+        summary: a summary of any level.
+
+    Returns:
+        The .xlsx file; amounts are numbers in yuan with two decimals.
+    """
     import xlsxwriter
 
     out = io.BytesIO()
@@ -153,7 +163,7 @@ def _fill(sheet: Any, summary: Summary, formats: Mapping[str, Any]) -> None:
             if isinstance(value, str):
                 sheet.write_string(y, x, value, formats["text"])
             else:
-                # Two decimals of a yuan amount below 10^13 survive a double exactly enough to read the fen back.
+                # A double keeps two decimals of a yuan amount below 10^13: the fen read back equal.
                 number = value / 100 if column.kind == "fen" else value
                 sheet.write_number(y, x, number, formats[column.kind])
     sheet.freeze_panes(1, 3)
@@ -161,7 +171,7 @@ def _fill(sheet: Any, summary: Summary, formats: Mapping[str, Any]) -> None:
 
 
 def _about(sheet: Any, summary: Summary, text: Any) -> None:
-    """Where the table comes from, and the totals in fen-exact words a person can compare with page 1."""
+    """Write where the table comes from, and totals a person can compare with page 1."""
     figures = school_view.cover(summary, "0" * 64)
     facts = [
         ("单位", summary.unit.name),

@@ -1,4 +1,7 @@
-"""Pictures of paper: uploaded files to pages, QR codes out of pages, display copies. Bounded in every direction."""
+"""Pictures of paper: pages of uploaded files, QR codes on pages, display copies.
+
+Sizes and counts are bounded throughout.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +13,24 @@ from collections.abc import Iterator
 from PIL import Image, ImageOps
 
 from shared.problems import ProblemError
-from sync_server.sealing.paper.ink import Corners
+from sync_server.sealing.paper.red_ink import Corners
 
 MOST_FILE_BYTES = 48 * 1024 * 1024
 MOST_PIXELS = 64_000_000
-"""A4 at 600 dpi is 35 megapixels, a large phone camera 50: more is a mistake or a bomb."""
+"""The largest picture: A4 at 600 dpi is 35 megapixels, a large phone camera 50."""
 RASTER_DPI = 200
-"""A PDF's pages are drawn at this density: a 20 mm code of 29 modules then has 5 pixels a module."""
+"""A PDF's pages are drawn at this density: a 20 mm QR of 29 modules then has 5 pixels a module."""
 DISPLAY_PX = 1754
-"""The display copy's longer edge: A4 at 150 dpi. The original bytes stay attached."""
+"""The display copy's longer edge: A4 at 150 dpi."""
 WIDTHS_PX = (1240, 1754, 2480, 900, 3508)
-"""Page widths at which a code is looked for after the scan's own: blurred scans read better smaller, tiny ones larger."""
+"""Page widths at which a QR is searched after the scan's own.
+
+Blurred scans read better smaller, tiny ones larger.
+"""
 
 
 def media_type(data: bytes) -> str:
-    """What the first bytes say; `application/octet-stream` for anything we do not read."""
+    """Return the type by the first bytes; `application/octet-stream` for all others."""
     if data.startswith(b"%PDF-"):
         return "application/pdf"
     if data.startswith(b"\xff\xd8\xff"):
@@ -35,9 +41,17 @@ def media_type(data: bytes) -> str:
 
 
 def pages_of(name: str, data: bytes) -> Iterator[Image.Image]:
-    """The pages of an upload as upright RGB (or grey) pictures, one at a time.
+    """Yield the pages of an upload as upright RGB (or grey) pictures, one at a time.
 
-    Raises: ProblemError scan.unreadable, scan.too_large.
+    Args:
+        name: the file's name, for problems.
+        data: its bytes.
+
+    Yields:
+        The pages in order.
+
+    Raises:
+        ProblemError: scan.unreadable, scan.too_large.
     """
     if len(data) > MOST_FILE_BYTES:
         raise _too_large(name)
@@ -51,7 +65,14 @@ def pages_of(name: str, data: bytes) -> Iterator[Image.Image]:
 
 
 def codes(image: Image.Image) -> Iterator[tuple[str, Corners]]:
-    """Every QR text in the picture, with its corners in this picture's pixels, at several scales until the caller stops."""
+    """Yield every QR text in a picture, at several scales until the caller stops.
+
+    Args:
+        image: the page.
+
+    Yields:
+        The text and its corners in the picture's pixels.
+    """
     import zxingcpp
 
     grey = image.convert("L")
@@ -76,7 +97,7 @@ def codes(image: Image.Image) -> Iterator[tuple[str, Corners]]:
 
 
 def display_copy(image: Image.Image) -> bytes:
-    """A JPEG to look at inside the sealed PDF: at most 1754 px long, quality 80, no metadata."""
+    """Return a JPEG for display: at most 1754 px long, quality 80, no metadata."""
     copy = image.convert("RGB")
     copy.thumbnail((DISPLAY_PX, DISPLAY_PX), Image.Resampling.LANCZOS)
     out = io.BytesIO()
@@ -103,7 +124,7 @@ def _picture(name: str, data: bytes) -> Image.Image:
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """Grey stays grey, everything else becomes RGB on white paper."""
+    """Convert to RGB on white; grey stays grey."""
     if image.mode in ("L", "1", "I;16"):
         return image.convert("L")
     if "A" in image.getbands() or "transparency" in image.info:

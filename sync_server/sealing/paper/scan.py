@@ -1,9 +1,9 @@
-"""An uploaded scan of the stamped pages: which page is which, is it ours and of this version, is there red ink.
+"""Read an uploaded scan of the stamped pages: which page is which, of which version, with red ink.
 
-Reads PDF, JPEG and PNG; straightens nothing, keeps the bytes as they came and makes a display copy
-of each page. The QR on a page decides; red ink is a finding for the liaison and refuses nothing,
-for grey scanners exist (docs/seal.md#reading-the-scan).
-Imported in short-lived workers only: what is uploaded may be anything.
+PDF, JPEG and PNG are read; the bytes are kept as they came, and each page gets a display copy. The
+QR on a page decides; red ink is a finding for the liaison and refuses nothing, because some
+scanners give grey pages (docs/seal.md#reading-the-scan).
+Imported in short-lived workers only: an upload may be anything.
 """
 
 from __future__ import annotations
@@ -16,30 +16,37 @@ from PIL import Image
 
 from shared.paper import PageMark, parse_page_mark, same_data
 from shared.problems import ProblemError
-from sync_server.paperwork.typeset import Room
-from sync_server.sealing.paper import ink, pictures
-from sync_server.sealing.record import Findings, Found
+from sync_server.paperwork.typeset import StampArea
+from sync_server.sealing.paper import pictures, red_ink
+from sync_server.sealing.record import Finding, Findings
 
 MOST_PAGES = 200
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
-    """The printed document a scan must be of. `rooms` are the stamp rooms of its pages (render.Rendered.rooms)."""
+    """The printed document a scan must be of; kept as expected.json.
+
+    `stamp_areas` (the member `rooms`) are where its pages must bear ink.
+    """
 
     document: str
     version: int
     data_hash: str
     pages: int
-    rooms: tuple[Room, ...]
+    stamp_areas: tuple[StampArea, ...] = msgspec.field(name="rooms")
 
     @property
     def ink_pages(self) -> tuple[int, ...]:
         """The printed pages that must bear ink, each once, in order."""
-        return tuple(sorted({room.page for room in self.rooms}))
+        return tuple(sorted({area.page for area in self.stamp_areas}))
 
 
 class ScanPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of ours. `file` counts the uploaded files from 0, pages count from 1; `jpeg` is the display copy."""
+    """One scanned page of the document.
+
+    `file` counts the uploaded files from 0, pages count from 1; `red_bp` is the red ink in basis
+    points, None where it cannot be told; `jpeg` is the display copy.
+    """
 
     file: int
     uploaded_as: str
@@ -58,21 +65,34 @@ class ScanFileBytes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScanResult(msgspec.Struct, frozen=True, kw_only=True):
-    """`problems` and `missing_pages` stop the seal; `findings` are shown to the liaison and kept in the seal."""
+    """The scanned pages.
+
+    `problems` and `missing_pages` prevent the seal; `findings` are shown to the liaison and kept in
+    the seal.
+    """
 
     files: tuple[ScanFileBytes, ...]
     pages: tuple[ScanPage, ...]
     missing_pages: tuple[int, ...]
-    findings: tuple[Found, ...]
-    problems: tuple[Found, ...]
+    findings: tuple[Finding, ...]
+    problems: tuple[Finding, ...]
 
     @property
     def complete(self) -> bool:
+        """Whether the scan can be sealed."""
         return not self.problems and not self.missing_pages
 
 
 def read_scan(files: Sequence[tuple[str, bytes]], expected: Expected) -> ScanResult:
-    """Match uploaded `(name, bytes)` files against the printed document; refuses foreign and older pages by name."""
+    """Match uploaded files with the printed document; pages of other documents are refused by name.
+
+    Args:
+        files: (name, bytes) of each upload.
+        expected: the printed document.
+
+    Returns:
+        The pages with everything found wrong or odd.
+    """
     problems, findings = Findings(), Findings()
     kept: list[ScanFileBytes] = []
     pages: list[ScanPage] = []
@@ -116,7 +136,7 @@ def _read_page(
     problems: Findings,
     findings: Findings,
 ) -> Iterable[ScanPage]:
-    """The page of ours an image shows; nothing, with a problem noted, when it is none."""
+    """Yield the page of ours an image shows; nothing, with a problem noted, when it shows none."""
     number, name, page_in_file = where
     mark, corners = _mark(image)
     if mark is None:
@@ -126,14 +146,14 @@ def _read_page(
         code, values = refusal
         problems.note(code, file=name, page=page_in_file, **values)
         return
-    rooms = [room for room in expected.rooms if room.page == mark.page]
+    stamp_areas = [area for area in expected.stamp_areas if area.page == mark.page]
     red_bp = None
-    if rooms:
-        if ink.is_grey(image):
+    if stamp_areas:
+        if red_ink.is_grey(image):
             findings.note("scan.grey", file=name, page=mark.page)
         else:
-            red_bp = min(ink.red_share_bp(image, corners, room) for room in rooms)
-            if red_bp < ink.STAMPED_BP:
+            red_bp = min(red_ink.red_share_bp(image, corners, area) for area in stamp_areas)
+            if red_bp < red_ink.STAMPED_BP:
                 findings.note("scan.no_red_ink", file=name, page=mark.page)
     yield ScanPage(
         file=number,
@@ -146,7 +166,7 @@ def _read_page(
 
 
 def _refusal(mark: PageMark, expected: Expected) -> tuple[str, dict[str, Any]] | None:
-    """Why a page of ours is not of this print: another document, another version, other data."""
+    """Return why a page is not of this print: another document, another version, other data."""
     if mark.doc != expected.document:
         return "scan.other_document", {"found": mark.doc}
     if mark.version != expected.version:
@@ -156,8 +176,8 @@ def _refusal(mark: PageMark, expected: Expected) -> tuple[str, dict[str, Any]] |
     return None
 
 
-def _mark(image: Image.Image) -> tuple[PageMark | None, ink.Corners]:
-    """The first QR that is one of our page marks, with its corners in the image's pixels."""
+def _mark(image: Image.Image) -> tuple[PageMark | None, red_ink.Corners]:
+    """Return the first QR that is one of our page marks, with its corners in pixels."""
     for text, corners in pictures.codes(image):
         try:
             return parse_page_mark(text), corners

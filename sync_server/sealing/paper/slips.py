@@ -1,4 +1,7 @@
-"""The case a photographed slip names, out of the photo's bytes. Called in short-lived workers: a photo may be anything."""
+"""Read the case that a photographed slip names.
+
+Called in short-lived workers: a photo may be anything.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,14 @@ from shared.problems import ProblemError
 
 
 def slip_codes(photos: Sequence[Path]) -> list[str]:
-    """The bare case code in each photo's QR, in the same order.
+    """Read the bare case code in the QR of each photo.
 
-    '' where no slip of ours can be read, and where a picture shows the slips of two people: it names neither.
+    Args:
+        photos: the photo files.
+
+    Returns:
+        A code for each photo in the same order; "" where no slip of ours can be read, and where a
+        picture shows the slips of two people, for it names neither.
     """
     return [_code(path) for path in photos]
 

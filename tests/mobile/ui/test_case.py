@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from mobile.i18n import Tongue
-from mobile.ui.components.rows import mark
+from mobile.ui.components.case_row import status_tag
 from mobile.usecases import appearance
 from mobile.usecases.appearance import Looks
 from mobile.usecases.cases import list_cases
@@ -23,7 +23,7 @@ from shared.records.visit import Visit
 from shared.wire import CaseState
 from tests.mobile.conftest import SetClock
 from tests.mobile.ui.conftest import Open
-from tests.support.phone.harness import FakeDevice, gate_of, walk, words_of
+from tests.support.phone.harness import FakeDevice, phone_lock_of, walk, words_of
 from tests.support.phone.pictures import slip
 from tests.support.phone.records import facts
 from tests.support.phone.seed import case
@@ -178,7 +178,7 @@ async def test_a_payment_that_comes_while_a_form_is_open_is_said_and_what_was_do
     assert "已还清,不必再去" not in screen.words()
     paid = Repaid(as_of="2019-12-12", repaid_fen=1, paid=True, paid_on="2019-12-11")
     await phone.store.cases.apply([CaseState(case=case(1), version=60, repaid=paid)], [], set())
-    screen.app.touch()
+    screen.app.records_changed()
     await screen.see("已还清,不必再去")
     await screen.tap("保存")
     await screen.at("/cases/c0001")
@@ -247,7 +247,9 @@ async def test_the_list_today_and_the_case_say_the_same_of_a_case(
 
 def marked(line: CaseLine) -> str:
     """The word of a row's mark."""
-    return next(word for control in walk(mark(Tongue("zh"), line)) for word in words_of(control))
+    return next(
+        word for control in walk(status_tag(Tongue("zh"), line)) for word in words_of(control)
+    )
 
 
 async def test_a_colleague_s_visits_are_told_beside_what_is_to_do(
@@ -283,7 +285,7 @@ async def test_a_corrected_record_can_be_corrected_again(
 async def test_records_are_told_in_english_to_an_english_screen(
     used_phone: Phone, open_window: Open
 ) -> None:
-    await appearance.keep((await gate_of(used_phone)).ports.files, Looks(language="en"))
+    await appearance.keep((await phone_lock_of(used_phone)).ports.files, Looks(language="en"))
     screen = await open_window(used_phone, "/cases/c0004")
     await screen.see("other family · family hardship")
     assert not [word for word in screen.words() if "家庭经济困难" in word]

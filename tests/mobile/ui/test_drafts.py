@@ -13,7 +13,7 @@ from mobile.usecases import drafts
 from mobile.usecases.phone import Phone
 from shared.problems import ProblemError
 from tests.mobile.ui.conftest import Open
-from tests.support.phone.harness import FakeDevice, gate_of
+from tests.support.phone.harness import FakeDevice, phone_lock_of
 
 
 async def test_a_change_is_in_the_draft_after_three_hundred_milliseconds(
@@ -135,11 +135,11 @@ async def test_an_address_typed_by_hand_opens_the_form_of_that_case(
 
 
 async def test_a_window_that_is_taken_away_writes_the_last_keystroke_first(phone: Phone) -> None:
-    app = App(await gate_of(phone), FakeDevice())
+    app = App(await phone_lock_of(phone), FakeDevice())
     form = open_form(app, "c0001", "visit")
     await form.open({})
     form.put(met="self")
-    await app.forms.write()
+    await app.forms.flush()
     draft = await drafts.load_draft(phone, "c0001", "visit")
     assert draft is not None
     assert draft.fields == {"met": "self"}
@@ -152,16 +152,16 @@ async def test_while_a_draft_cannot_be_written_the_window_is_held(
         raise ProblemError("disk.full")
 
     device = FakeDevice()
-    form = open_form(App(await gate_of(phone), device), "c0001", "visit")
+    form = open_form(App(await phone_lock_of(phone), device), "c0001", "visit")
     await form.open({})
     with monkeypatch.context() as patch:
         patch.setattr(drafts, "save_draft", full)
         form.put(met="self")
         await form.flush()
-        assert (form.trouble, form.unsaved, device.held) == ("disk.full", True, True)
+        assert (form.error_code, form.unsaved, device.held) == ("disk.full", True, True)
     form.put(met="family")
     await form.flush()
-    assert (form.trouble, form.unsaved, device.held) == ("", False, False)
+    assert (form.error_code, form.unsaved, device.held) == ("", False, False)
 
 
 FORMER = [
@@ -181,13 +181,15 @@ def test_every_renamed_field_is_tried_here() -> None:
 
 
 @pytest.mark.parametrize(("form", "former", "name", "value"), FORMER)
-@pytest.mark.parametrize("mends", ["", "f1"])
+@pytest.mark.parametrize("corrects", ["", "f1"])
 async def test_a_draft_of_the_version_before_opens_under_the_present_names(
-    phone: Phone, form: str, former: str, name: str, value: object, mends: str
+    phone: Phone, form: str, former: str, name: str, value: object, corrects: str
 ) -> None:
-    app = App(await gate_of(phone), FakeDevice())
-    await drafts.save_draft(phone, "c0001", drafts.slot(form, mends), {former: value, "note": "x"})
-    opened = open_form(app, "c0001", form, mends)
+    app = App(await phone_lock_of(phone), FakeDevice())
+    await drafts.save_draft(
+        phone, "c0001", drafts.slot(form, corrects), {former: value, "note": "x"}
+    )
+    opened = open_form(app, "c0001", form, corrects)
     await opened.open({name: "default"})
     assert opened.fields == {name: value, "note": "x"}
 
@@ -196,6 +198,6 @@ async def test_what_was_written_since_wins_over_a_field_of_the_version_before(
     phone: Phone,
 ) -> None:
     await drafts.save_draft(phone, "c0001", "visit", {"promise_date": "", "promise": "2019-12-20"})
-    opened = open_form(App(await gate_of(phone), FakeDevice()), "c0001", "visit")
+    opened = open_form(App(await phone_lock_of(phone), FakeDevice()), "c0001", "visit")
     await opened.open({})
     assert opened.fields == {"promise_date": ""}

@@ -10,13 +10,13 @@ from mobile.usecases import appearance
 from mobile.usecases.appearance import Looks
 from mobile.usecases.phone import Phone
 from tests.mobile.ui.conftest import Open
-from tests.support.phone.harness import LEAST_PX, Screen, gate_of, walk
+from tests.support.phone.harness import LEAST_PX, Screen, phone_lock_of, walk
 
 
 @pytest.fixture
 async def large(phone: Phone) -> Phone:
     """The phone of somebody who reads at the largest size."""
-    await appearance.keep((await gate_of(phone)).ports.files, Looks(scale=2.0))
+    await appearance.keep((await phone_lock_of(phone)).ports.files, Looks(scale=2.0))
     return phone
 
 

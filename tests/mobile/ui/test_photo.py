@@ -54,7 +54,7 @@ async def test_nothing_picked_changes_nothing(phone: Phone, open_window: Open) -
     await screen.at(PATH)
 
 
-async def test_a_file_that_is_no_picture_is_refused_with_its_mend(
+async def test_a_file_that_is_not_a_picture_is_refused_with_its_fix(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone, PATH, FakeDevice(photo=b"no picture"))

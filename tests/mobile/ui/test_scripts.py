@@ -11,7 +11,7 @@ from mobile.usecases.phone import Phone
 from shared.policy import PolicyPage
 from shared.season import Season
 from tests.mobile.ui.conftest import Open
-from tests.support.phone.harness import FakeDevice, gate_of
+from tests.support.phone.harness import FakeDevice, phone_lock_of
 
 
 async def put_policy(phone: Phone, *pages: PolicyPage) -> None:
@@ -115,7 +115,7 @@ async def test_a_script_the_centre_took_out_is_offered_nowhere(
 async def test_english_shows_english_and_falls_back_to_chinese(
     phone: Phone, open_window: Open
 ) -> None:
-    await appearance.keep((await gate_of(phone)).ports.files, Looks(language="en"))
+    await appearance.keep((await phone_lock_of(phone)).ports.files, Looks(language="en"))
     await put_policy(
         phone,
         PolicyPage(

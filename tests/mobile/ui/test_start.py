@@ -9,12 +9,12 @@ from mobile.usecases import appearance
 from mobile.usecases.appearance import Looks
 from mobile.usecases.phone import Phone
 from tests.mobile.ui.conftest import Open
-from tests.support.phone.harness import gate_of
+from tests.support.phone.harness import phone_lock_of
 
 
 async def looks_of(phone: Phone) -> Looks:
     """What is kept of how the app looks."""
-    return await appearance.load((await gate_of(phone)).ports.files)
+    return await appearance.load((await phone_lock_of(phone)).ports.files)
 
 
 async def test_a_new_phone_asks_to_be_enrolled_whatever_the_address(
@@ -34,7 +34,7 @@ async def test_an_incomplete_code_is_said_before_anything_is_sent(
     await screen.see("请填好服务器地址和 8 位登记码")
 
 
-async def test_a_server_out_of_reach_is_said_with_its_mend(
+async def test_a_server_out_of_reach_is_shown_with_its_fix(
     new_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(new_phone)
@@ -82,7 +82,7 @@ async def test_the_tabs_lead_everywhere(phone: Phone, open_window: Open) -> None
 
 
 async def test_english_is_whole_on_the_first_screens(phone: Phone, open_window: Open) -> None:
-    await appearance.keep((await gate_of(phone)).ports.files, Looks(language="en"))
+    await appearance.keep((await phone_lock_of(phone)).ports.files, Looks(language="en"))
     screen = await open_window(phone)
     await screen.see("home visits")
     await screen.see("Thursday, 12 December")

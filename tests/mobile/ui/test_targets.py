@@ -14,8 +14,8 @@ from flet.controls.base_control import BaseControl
 
 from mobile.app import OnePhone
 from mobile.ui.app.appearance import restore
-from mobile.ui.app.session_lock import enter, lock
-from mobile.ui.app.state import App, Seat
+from mobile.ui.app.session_lock import lock, show_stage
+from mobile.ui.app.state import App, WindowRole
 from mobile.ui.routes import Window
 from mobile.usecases.calls import prepared
 from mobile.usecases.drafts import save_draft
@@ -27,7 +27,7 @@ from tests.support.phone.harness import (
     PIN,
     FakeDevice,
     Screen,
-    gate_of,
+    phone_lock_of,
     still_mine,
     walk,
     words_of,
@@ -133,14 +133,14 @@ async def test_correcting(used_phone: Phone, open_window: Open) -> None:
 @pytest.fixture
 async def locked(phone: Phone) -> AsyncIterator[Screen]:
     """A phone with a PIN, locked."""
-    gate = await gate_of(phone)
-    await gate.set_pin(PIN)
-    app = App(gate, FakeDevice())
+    phone_lock = await phone_lock_of(phone)
+    await phone_lock.set_pin(PIN)
+    app = App(phone_lock, FakeDevice())
 
     async def main(page: ft.Page) -> None:
         await restore(app, page)
-        await enter(app)
-        page.render_views(Window, Seat(mine=True), app, still_mine)
+        await show_stage(app)
+        page.render_views(Window, WindowRole(active=True), app, still_mine)
 
     screen = await Screen.through(main)
     await lock(app)

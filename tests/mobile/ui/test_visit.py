@@ -15,7 +15,7 @@ from shared.records.base import Position
 from shared.records.visit import Visit
 from shared.season import Limits
 from tests.mobile.ui.conftest import Open
-from tests.support.phone.harness import FakeDevice, gate_of
+from tests.support.phone.harness import FakeDevice, phone_lock_of
 from tests.support.phone.records import facts
 from tests.support.phone.seed import Seed, phone_with
 
@@ -214,9 +214,9 @@ async def test_a_time_to_come_and_a_promise_before_the_visit_are_pointed_out(
             ("Whom did you meet?", "neighbour"),
             (
                 "It is outside 9:00–20:00; another time would be better.",
-                "Better go with 3 people.",
+                "Better to go with 3 people.",
                 "Less than 72 hours from another visit.",
-                "It is outside 9:00–20:00: better not to call.",
+                "It is outside 9:00–20:00; better not to call now.",
                 "It is outside 9:00–20:00. Another time would be better.",
                 "Try the borrower or co-borrower first: an invalid number or 2 failed tries open this.",
             ),
@@ -235,7 +235,7 @@ async def test_the_rules_are_said_with_the_numbers_the_county_set(
     await records.record(
         phone, "c0001", Visit(met="family", outcome="hardship", visitors=("林秀英",))
     )
-    await appearance.keep((await gate_of(phone)).ports.files, Looks(language=language))
+    await appearance.keep((await phone_lock_of(phone)).ports.files, Looks(language=language))
     ask, neighbour = people
     hours, pair, apart, no_call, no_try, first = words
     screen = await open_window(phone, "/cases/c0001/visit")

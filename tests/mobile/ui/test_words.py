@@ -15,7 +15,7 @@ from mobile.i18n import TABLES, Tongue
 from mobile.ui.app.theme import DARK, LIGHT, PAIRS
 
 UI = Path(mobile.ui.__file__).parent
-SOURCES = sorted(path for path in UI.rglob("*.py") if path.name not in ("theme.py", "mark.py"))
+SOURCES = sorted(path for path in UI.rglob("*.py") if path.name not in ("theme.py", "logo.py"))
 """Not the two that hold font names and a drawing."""
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 SENTENCE = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}")

@@ -20,7 +20,7 @@ from mobile.ports.browser.secret import WebCryptoSecret
 from mobile.store.keyring import Keyring
 from mobile.store.store import Store
 from mobile.usecases import drafts
-from mobile.usecases.unlock import Gate
+from mobile.usecases.unlock import PhoneLock
 from shared.problems import ProblemError
 from shared.records.base import Fact, encode, plain
 from shared.records.visit import Visit
@@ -124,7 +124,7 @@ async def flushes_of(drafts_at_once: int, phone: str) -> int:
     """How many flushes so many drafts at once cost."""
     kit = await kit_of(phone)
     open_phone = await phone_of(phone)
-    storage = kit.ports.settle.__self__  # type: ignore[attr-defined]  # the bound method's object, for its counter
+    storage = kit.ports.flush.__self__  # type: ignore[attr-defined]  # the bound method's object, for its counter
     before = storage.flushes
     await asyncio.gather(
         *(drafts.save_draft(open_phone, "case-1", f"f{n}", {"n": n}) for n in range(drafts_at_once))
@@ -135,7 +135,7 @@ async def flushes_of(drafts_at_once: int, phone: str) -> int:
 async def phone_of(phone: str) -> Any:
     """The opened phone called so, with one case."""
     if phone not in _phones:
-        _phones[phone] = opened(await Gate.at((await kit_of(phone)).ports))
+        _phones[phone] = opened(await PhoneLock.at((await kit_of(phone)).ports))
         if not _phones[phone].store.cases.count():
             await given_a_case(_phones[phone])
     return _phones[phone]
@@ -225,7 +225,7 @@ async def open_season(phone: str) -> dict[str, float]:
     assert ring.vault is not None
     keys = time.perf_counter()
     store = await Store.open(
-        kit.ports.database, ring.vault, kit.ports.photos, "TRUNCATE", kit.ports.settle
+        kit.ports.database, ring.vault, kit.ports.photos, "TRUNCATE", kit.ports.flush
     )
     ended = time.perf_counter()
     cells = store.cases.count() + len(store.facts.all())

@@ -26,9 +26,9 @@ from tests.support.browser.driver import ARGUMENTS, PHONE, Screen, find_browser
 from tests.support.browser.small_county import TEACHER, SmallCounty
 
 TALL, SHORT = PHONE, ViewportSize(width=390, height=844)
-DOOR, BAR = "#door", "#bar"
+START_PAGE, BAR = "#start-page", "#bar"
 OLDER = "const real = WebAssembly.validate; WebAssembly.validate = bytes => bytes.length !== 15 && real(bytes)"
-"""Makes a Chromium say of itself that it cannot collect garbage in WebAssembly (the question of 15 bytes, web/keep.js)."""
+"""Makes a Chromium say of itself that it cannot collect garbage in WebAssembly (the question of 15 bytes, web/offline.js)."""
 WAIT_S = 60.0
 PACE_MS = 150
 RESTS_MS = 1200
@@ -54,7 +54,7 @@ class AppScreen(Screen):
 
     def shown(self) -> AppScreen:
         """After a start that something else began."""
-        self.page.locator(DOOR).wait_for(state="hidden", timeout=WAIT_S * 1000)
+        self.page.locator(START_PAGE).wait_for(state="hidden", timeout=WAIT_S * 1000)
         self.wake()
         return self
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from mobile.bootstrap.native import native_ports
 from mobile.usecases import drafts
-from mobile.usecases.unlock import Gate
+from mobile.usecases.unlock import PhoneLock
 from tests.support.browser.driver import CLOCK, PIN
 from tests.support.phone.seed import Seed, phone_with
 
@@ -36,13 +36,13 @@ def draft_of(folder: Path, case: str, form: str) -> dict[str, object]:
 
 async def _make(folder: Path, cases: int) -> None:
     (await phone_with(folder, Seed(count=cases))).store.close()
-    gate = await Gate.at(native_ports(folder, CLOCK))
-    await gate.set_pin(PIN)
-    await gate.close()
+    phone_lock = await PhoneLock.at(native_ports(folder, CLOCK))
+    await phone_lock.set_pin(PIN)
+    await phone_lock.close()
 
 
 async def _draft(folder: Path, case: str, form: str) -> dict[str, object]:
-    gate = await Gate.at(native_ports(folder, CLOCK))
-    found = await drafts.load_draft(await gate.unlock(PIN), case, form)
-    await gate.close()
+    phone_lock = await PhoneLock.at(native_ports(folder, CLOCK))
+    found = await drafts.load_draft(await phone_lock.unlock(PIN), case, form)
+    await phone_lock.close()
     return found.fields if found else {}

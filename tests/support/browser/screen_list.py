@@ -57,7 +57,11 @@ class Walk:
 
 @dataclass(frozen=True)
 class Shown:
-    """One picture. `phone`: a kind of tests/support/browser/screen_phones.py; `end`: scrolled to its foot at every size."""
+    """One picture.
+
+    `component`: what draws it, for a form `form` and its name; `phone`: a kind of
+    tests/support/browser/screen_phones.py; `end`: scrolled to its foot at every size.
+    """
 
     name: str
     component: str
@@ -196,14 +200,14 @@ SCREENS: tuple[Shown, ...] = (
     ),
     Shown(
         "deliver",
-        "Deliver",
+        "form deliver",
         "送达通知书",
         "used",
         lambda w: w.at("/cases/c0010/deliver", "谁签的?"),
     ),
     Shown(
         "deliver-refused",
-        "Deliver",
+        "form deliver",
         "送达:拒签",
         "used",
         lambda w: w.at("/cases/c0011/deliver", "谁签的?").tap("拒签").see("不签也没关系"),
@@ -213,7 +217,7 @@ SCREENS: tuple[Shown, ...] = (
     Shown("photo-wrong", "Photo", "拍照:拿错了别人的回执", "used", _wrong_slip),
     Shown(
         "visit",
-        "RecordVisit",
+        "form visit",
         "上门走访",
         "used",
         lambda w: (
@@ -222,7 +226,7 @@ SCREENS: tuple[Shown, ...] = (
     ),
     Shown(
         "visit-end",
-        "RecordVisit",
+        "form visit",
         "上门走访:下半页",
         "used",
         lambda w: w.at("/cases/c0006/visit", "见到了谁?"),
@@ -230,21 +234,21 @@ SCREENS: tuple[Shown, ...] = (
     ),
     Shown(
         "statement",
-        "WriteStatement",
+        "form statement",
         "情况说明",
         "used",
         lambda w: w.at("/cases/c0004/statement", "是什么原因?"),
     ),
     Shown(
         "attempt",
-        "Attempt",
+        "form attempt",
         "电话联系",
         "used",
         lambda w: w.at("/cases/c0001/attempt", "打通了吗?"),
     ),
     Shown(
         "update",
-        "Update",
+        "form update",
         "新联系方式",
         "used",
         lambda w: w.at("/cases/c0001/update", "哪一项变了?"),
@@ -274,7 +278,7 @@ SCREENS: tuple[Shown, ...] = (
     Shown("policy", "Policy", "政策和说法", "used", lambda w: w.at("/more/policy", "上门怎么说")),
     Shown(
         "script",
-        "Script",
+        "PolicyPageScreen",
         "一页说法:对方不愿意",
         "used",
         lambda w: w.at("/more/policy/refused", "可以这样说"),
@@ -310,7 +314,7 @@ SCREENS: tuple[Shown, ...] = (
     Shown("lock-wait", "Lock", "锁着:密码多次不对", "used", _wait),
     Shown(
         "visit-evening",
-        "RecordVisit",
+        "form visit",
         "上门走访:晚上十点以后",
         "evening",
         lambda w: w.at("/cases/c0001/visit", "现在不在 8:00–22:00 之间"),

@@ -7,10 +7,10 @@ from playwright.sync_api import Page
 from tests.support.browser.driver import Screen
 
 SHOWN_S = 60
-DOOR = "#door"
+START_PAGE = "#start-page"
 
 
 def shown(page: Page) -> Screen:
     """Wait until the start page has gone, then read the app."""
-    page.locator(DOOR).wait_for(state="hidden", timeout=SHOWN_S * 1000)
+    page.locator(START_PAGE).wait_for(state="hidden", timeout=SHOWN_S * 1000)
     return Screen(page, "").wake()

@@ -12,7 +12,7 @@ import xlsxwriter
 from shared.clock import anchored
 from shared.identity import id_check_digit
 from sync_server.office import assignment, imports, phones
-from sync_server.sample.actors import Phone, Process, free_port, wait_until_up
+from sync_server.sample.processes import Phone, Process, free_port, wait_until_up
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import devices

@@ -2,7 +2,7 @@
 
 Private interfaces of Flet 1.0.5 (docs/sources.md#flet-test-harness).
 
-What a person sees is read from the topmost view; what she does are taps by the words on a control and keystrokes into
+What a person sees is read from the topmost view; what a person does are taps by the words on a control and keystrokes into
 a labelled field. Everything below the screens is real: use cases, store, vault, photos.
 """
 
@@ -34,11 +34,11 @@ from flet.pubsub.pubsub_hub import PubSubHub
 from mobile.bootstrap.native import native_ports
 from mobile.store.keyring import Keyring
 from mobile.ui.app.appearance import restore
-from mobile.ui.app.state import App, Seat
+from mobile.ui.app.state import App, WindowRole
 from mobile.ui.routes import Window
 from mobile.usecases import enrol
 from mobile.usecases.phone import Phone
-from mobile.usecases.unlock import Gate
+from mobile.usecases.unlock import PhoneLock
 from shared.records.base import Position
 
 DEADLINE_S = 8.0
@@ -136,15 +136,15 @@ class FakeConnection(Connection):
             await session.dispatch_event(session.page._i, "route_change", {"route": route})
 
 
-async def gate_of(phone: Phone) -> Gate:
-    """The gate of an opened phone: the folder is where its database lies."""
+async def phone_lock_of(phone: Phone) -> PhoneLock:
+    """The phone_lock of an opened phone: the folder is where its database lies."""
     directory = Path(phone.store.db.execute("PRAGMA database_list").fetchone()[2]).parent
     ports = dataclasses.replace(
         native_ports(directory, ""), clock=phone.clock, transport=phone.transport
     )
-    gate = Gate(ports, await Keyring.load(ports.crypto, ports.secret, ports.files))
-    gate.phone = phone
-    return gate
+    phone_lock = PhoneLock(ports, await Keyring.load(ports.crypto, ports.secret, ports.files))
+    phone_lock.phone = phone
+    return phone_lock
 
 
 async def still_mine() -> bool:
@@ -185,9 +185,9 @@ class Screen:
         session = Session(connection)
         connection.session = session
         begin(session, connection, route)
-        app = App(await gate_of(phone), device, scope=await enrol.enrolled(phone))
+        app = App(await phone_lock_of(phone), device, scope=await enrol.enrolled(phone))
         await restore(app, session.page)
-        session.page.render_views(Window, Seat(mine=True), app, still_mine)
+        session.page.render_views(Window, WindowRole(active=True), app, still_mine)
         await session.after_event(session.page)
         screen = cls(session, connection, device)
         screen.app = app

@@ -14,7 +14,7 @@ from mobile.store import keyfile
 from mobile.usecases import drafts
 from mobile.usecases.phone import Phone
 from mobile.usecases.records import record
-from mobile.usecases.unlock import Gate
+from mobile.usecases.unlock import PhoneLock
 from shared.cases import Case, Contract, Person
 from shared.digest import sha256_hex
 from shared.records.visit import Visit
@@ -64,12 +64,12 @@ async def free_space_is_told(kit: Kit) -> None:
 
 
 async def a_phone_opens_by_its_pin_only(kit: Kit) -> None:
-    gate = await Gate.at(kit.ports)
-    assert gate.pin_wanted
-    await given_a_case(opened(gate))
-    await gate.set_pin(PIN)
-    await gate.close()
-    locked = await Gate.at(kit.ports)
+    phone_lock = await PhoneLock.at(kit.ports)
+    assert phone_lock.pin_wanted
+    await given_a_case(opened(phone_lock))
+    await phone_lock.set_pin(PIN)
+    await phone_lock.close()
+    locked = await PhoneLock.at(kit.ports)
     assert locked.phone is None
     with refused("pin.wrong"):
         await locked.unlock("135792")
@@ -84,26 +84,26 @@ async def a_phone_opens_by_its_pin_only(kit: Kit) -> None:
 
 
 async def without_the_devices_secret_a_pin_opens_nothing(kit: Kit) -> None:
-    gate = await Gate.at(kit.ports)
-    await gate.set_pin(PIN)
-    await gate.close()
+    phone_lock = await PhoneLock.at(kit.ports)
+    await phone_lock.set_pin(PIN)
+    await phone_lock.close()
     await kit.ports.secret.make()  # as on another device
     with refused("pin.wrong"):
-        await (await Gate.at(kit.ports)).unlock(PIN)
+        await (await PhoneLock.at(kit.ports)).unlock(PIN)
 
 
 async def a_file_of_keys_that_was_changed_is_named(kit: Kit) -> None:
-    await (await Gate.at(kit.ports)).close()
+    await (await PhoneLock.at(kit.ports)).close()
     await kit.ports.files.write(keyfile.NAME, b"{}")
     with refused("vault.cannot_open"):
-        await Gate.at(kit.ports)
+        await PhoneLock.at(kit.ports)
 
 
 # what is called saved
 
 
 async def records_that_settle_at_once_share_a_flush(kit: Kit) -> None:
-    phone = opened(await Gate.at(kit.ports))
+    phone = opened(await PhoneLock.at(kit.ports))
     await given_a_case(phone)
     await asyncio.gather(
         *(drafts.save_draft(phone, "case-1", f"form{n}", {"note": str(n)}) for n in range(20))
@@ -117,23 +117,23 @@ async def records_that_settle_at_once_share_a_flush(kit: Kit) -> None:
 
 async def work_is_done(kit: Kit) -> None:
     """A case, a record with a photo, a draft and a PIN; then the app is killed without a word."""
-    gate = await Gate.at(kit.ports)
-    phone = opened(gate)
+    phone_lock = await PhoneLock.at(kit.ports)
+    phone = opened(phone_lock)
     await given_a_case(phone)
     fitted = await phone.codec.fit(await kit.picture("turned-1"), CAPTION)
     sha256 = sha256_hex(fitted.data)
     await phone.store.photos.add(sha256, fitted.data, phone.now_ms())
     visit = Visit(met="self", outcome="promised", visitors=("郑老师", "冯老师"), note="母亲在家")
     await record(phone, "case-1", visit, (sha256,))
-    await gate.set_pin(PIN)
+    await phone_lock.set_pin(PIN)
     await drafts.save_draft(phone, "case-1", "visit", {"note": "写到一半", "photos": [sha256]})
     kit.said["photo"] = sha256
 
 
 async def work_is_found(kit: Kit) -> None:
-    gate = await Gate.at(kit.ports)
-    assert gate.phone is None, "the PIN was forgotten"
-    phone = await gate.unlock(PIN)
+    phone_lock = await PhoneLock.at(kit.ports)
+    assert phone_lock.phone is None, "the PIN was forgotten"
+    phone = await phone_lock.unlock(PIN)
     [kept] = phone.store.facts.all()
     assert (kept.n, kept.state, kept.fact.body["note"]) == (1, "waiting", "母亲在家")
     assert await phone.vault.verify(await phone.vault.public_key(), kept.link, kept.sig)
@@ -142,7 +142,7 @@ async def work_is_found(kit: Kit) -> None:
     [draft] = await drafts.list_drafts(phone)
     assert draft.fields == {"note": "写到一半", "photos": [sha256]}
     assert phone.store.cases.count() == 1
-    await gate.close()
+    await phone_lock.close()
 
 
 RESTART = (work_is_done, work_is_found)
@@ -165,9 +165,9 @@ async def given_a_case(phone: Phone) -> None:
     await phone.store.cases.apply([CaseState(case=case, version=1)], [], set())
 
 
-def opened(gate: Gate) -> Phone:
-    assert gate.phone is not None
-    return gate.phone
+def opened(phone_lock: PhoneLock) -> Phone:
+    assert phone_lock.phone is not None
+    return phone_lock.phone
 
 
 def _of(module: str, found: dict[str, object]) -> dict[str, Callable[[Kit], Awaitable[None]]]:

@@ -1,1 +1,1 @@
-"""One case and what only its screen shows."""
+"""The screen of one case and what only it shows."""

@@ -1,4 +1,4 @@
-"""The receiver beside a number: one tap dials. After a death it asks for a reason first: said before, never refused."""
+"""The call button beside a number. After a death it asks for a reason first, never a refusal."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from mobile.ui.app.guard import guard, use_busy
 from mobile.ui.app.state import App, use_app
 from mobile.ui.components.button import link
 from mobile.ui.components.choice import choices
+from mobile.ui.components.colour_set import colour_set
 from mobile.ui.components.panel import banner
 from mobile.ui.components.text import text
-from mobile.ui.components.tone import tone
 from mobile.ui.forms.open_form import open_form
-from mobile.ui.forms.saving import fill
+from mobile.ui.forms.saving import change_form
 from mobile.usecases import calls, season
 
 
 @ft.component
-def Receiver(
+def CallButton(
     case_id: str,
     what: str,
     index: int,
@@ -27,9 +27,9 @@ def Receiver(
     ask: Callable[[], None] | None = None,
     key: str = "",
 ) -> ft.Control:
-    """One tap dials, or (`ask`) puts the question first; the outcome is asked for when she is back."""
+    """One tap dials, or with `ask` shows the question first."""
     app = use_app()
-    _, once = use_busy(app)
+    _, exclusive = use_busy(app)
     words = app.t("case.call", whose=whose)
     return ft.Container(
         ft.Icon(ft.Icons.CALL, size=26, color=ft.Colors.ON_PRIMARY, semantics_label=words),
@@ -38,19 +38,19 @@ def Receiver(
         border_radius=28,
         bgcolor=ft.Colors.PRIMARY,
         alignment=ft.Alignment.CENTER,
-        on_click=guard(app, ask) if ask else once(lambda: _call(app, case_id, what, index)),
+        on_click=guard(app, ask) if ask else exclusive(lambda: _call(app, case_id, what, index)),
         ink=True,
     )
 
 
 @ft.component
-def Question(
+def CallQuestion(
     case_id: str, what: str, index: int, close: Callable[[], None], key: str = ""
 ) -> ft.Control:
-    """No more calls after a death, and the reasons for this one; `close` folds the question away again."""
+    """The warning after a death, and the reasons for this call; `close` hides the question."""
     app = use_app()
     t = app.t
-    _, once = use_busy(app)
+    _, exclusive = use_busy(app)
 
     async def dial(reason: str) -> None:
         await _call(app, case_id, what, index, reason)
@@ -58,8 +58,8 @@ def Question(
 
     reasons = [(words, words) for words in t.many("flag_reason")]
     body: list[ft.Control] = [
-        text(t("call.dead_ask"), "text", colour=tone("soft").ink),
-        choices(reasons, "", lambda words: once(lambda: dial(words))),
+        text(t("call.dead_ask"), "text", colour=colour_set("soft").text),
+        choices(reasons, "", lambda words: exclusive(lambda: dial(words))),
     ]
     return banner(
         ft.Icons.SPA_OUTLINED,
@@ -72,12 +72,15 @@ def Question(
 
 
 async def _call(app: App, case_id: str, what: str, index: int, reason: str = "") -> None:
-    """Record, prepare, then dial: the dialler may be the last thing this app sees for a while, or at all."""
+    """Record the call, prepare its draft, then dial.
+
+    In this order, because the app may be closed while the dialler is open.
+    """
     at = (await season.now(app.phone)).isoformat()
     number = await calls.ring(app.phone, case_id, what, index)
-    await fill(
+    await change_form(
         open_form(app, case_id, "attempt"),
         lambda now: calls.prepared(now, calls.WHOSE[what], at, reason),
     )
-    app.touch()
+    app.records_changed()
     await app.device.dial(number)

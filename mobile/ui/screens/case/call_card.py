@@ -1,4 +1,4 @@
-"""刚才的电话打通了吗? Stands on top of a case after a call: one tap writes the outcome down."""
+"""刚才的电话打通了吗? On top of a case after a call: one tap records the outcome."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from datetime import datetime
 import flet as ft
 
 from mobile.ui.app.guard import guard, use_busy
-from mobile.ui.app.navigation import go, to
+from mobile.ui.app.navigation import navigate, path_handler
 from mobile.ui.app.state import use_app
 from mobile.ui.app.wording import moment_words, options
 from mobile.ui.components.button import link
 from mobile.ui.components.choice import choices
 from mobile.ui.components.panel import banner
 from mobile.ui.forms.open_form import open_form
-from mobile.ui.forms.saving import fill, keep, with_flags
+from mobile.ui.forms.saving import after_saving, change_form, with_flags
 from mobile.ui.forms.spec import Subject
 from mobile.ui.forms.when import happened_at
 from mobile.usecases import records
@@ -25,26 +25,26 @@ from shared.records.contact_attempt import ContactAttempt
 
 @ft.component
 def CallCard(view: CaseView, asked: Called, now: datetime, path: str, key: str = "") -> ft.Control:
-    """`asked` is the call to tell of; `path` the case's own."""
+    """`asked` is the call whose outcome is asked for; `path` is the case's path."""
     app = use_app()
     t, case_id = app.t, view.line.id
-    _, once = use_busy(app)
+    _, exclusive = use_busy(app)
 
-    async def told(outcome: str) -> None:
+    async def record_outcome(outcome: str) -> None:
         form = open_form(app, case_id, "attempt")
         await form.open({})
         form.put(outcome=outcome)
         body = ContactAttempt(channel="phone", to=asked.to, outcome=outcome, note=form.get("note"))
         record = await with_flags(
-            app, form, body, Subject(asked.to), lambda _: go(f"{path}/attempt")
+            app, form, body, Subject(asked.to), lambda _: navigate(f"{path}/attempt")
         )
         if record is not None:
             line = await records.record(app.phone, case_id, record, (), happened_at(form))
-            await keep(app, form, line, view.line.name)
+            await after_saving(app, form, line, view.line.name)
 
     async def later() -> None:
-        await fill(open_form(app, case_id, "attempt"), lambda _: {"later": True})
-        app.touch()
+        await change_form(open_form(app, case_id, "attempt"), lambda _: {"later": True})
+        app.records_changed()
 
     whose = codes.label(codes.PEOPLE, asked.to, app.language)
     return banner(
@@ -52,9 +52,16 @@ def CallCard(view: CaseView, asked: Called, now: datetime, path: str, key: str =
         t("call.ask"),
         [t("call.which", when=moment_words(t, asked.at, now), whose=whose)],
         kind="amber",
-        extra=choices(options(codes.CALLS, t), "", lambda code: once(lambda: told(code))),
+        extra=choices(
+            options(codes.CALLS, t), "", lambda code: exclusive(lambda: record_outcome(code))
+        ),
         actions=[
-            link(t("call.write"), ft.Icons.EDIT_OUTLINED, to(app, f"{path}/attempt"), kind="amber"),
+            link(
+                t("call.write"),
+                ft.Icons.EDIT_OUTLINED,
+                path_handler(app, f"{path}/attempt"),
+                kind="amber",
+            ),
             link(t("call.later"), None, guard(app, later)),
         ],
     )

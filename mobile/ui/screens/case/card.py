@@ -1,4 +1,4 @@
-"""The upper half of a case: who it is (masked), what must be said first, what one can do."""
+"""The upper half of a case: who it is (masked), what must be known first, what can be done."""
 
 from __future__ import annotations
 
@@ -6,39 +6,39 @@ from datetime import datetime
 
 import flet as ft
 
-from mobile.ui.app.navigation import to
+from mobile.ui.app.navigation import path_handler
 from mobile.ui.app.state import App
 from mobile.ui.app.wording import action_words, day_words, place_words
 from mobile.ui.components.button import link, primary
+from mobile.ui.components.case_row import WIDE_SCALE, avatar, progress_words, status_tag
 from mobile.ui.components.panel import banner, panel
-from mobile.ui.components.rows import WIDE_SCALE, done_words, face, mark
-from mobile.ui.components.text import quiet, text
+from mobile.ui.components.text import secondary_text, text
 from mobile.ui.forms.registry import form_named, forms, icon_of
 from mobile.ui.forms.spec import FormSpec
 from mobile.ui.screens.case.call_card import CallCard
-from mobile.ui.screens.case.masked_phone import Number, calls_head, late_line
-from mobile.ui.screens.case.way_there import WayThere
+from mobile.ui.screens.case.directions import Directions
+from mobile.ui.screens.case.masked_phone import MaskedNumber, calls_header, late_hours_line
 from mobile.usecases.views import CaseView
 from shared.lifecycle import Review
 
 
 def identity(app: App, view: CaseView, case_id: str) -> ft.Control:
-    """Name, place, what is to do and what was done; numbers masked, one tap to call."""
+    """Name, place, what is to do and what was done."""
     t, line = app.t, view.line
     wide = app.scale <= WIDE_SCALE
     head: list[ft.Control] = [
-        face(line.name, size=52, off=line.paid),
+        avatar(line.name, size=52, off=line.paid),
         ft.Column(
-            [text(line.village or line.township, "subtitle"), quiet(line.code)],
+            [text(line.village or line.township, "subtitle"), secondary_text(line.code)],
             spacing=2,
             expand=True,
         ),
     ]
     lines: list[ft.Control] = [
-        ft.Row([*head, mark(t, line)] if wide else head, spacing=14),
-        *([] if wide else [ft.Row([mark(t, line)])]),
-        _fact(ft.Icons.TASK_ALT, done_words(t, line)),
-        WayThere(case_id, place_words(t, view.address, line.distance_m), key="way"),
+        ft.Row([*head, status_tag(t, line)] if wide else head, spacing=14),
+        *([] if wide else [ft.Row([status_tag(t, line)])]),
+        _fact(ft.Icons.TASK_ALT, progress_words(t, line)),
+        Directions(case_id, place_words(t, view.address, line.distance_m), key="way"),
     ]
     detail = [view.college, t("case.contracts", count=view.contracts) if view.contracts > 1 else ""]
     if any(detail):
@@ -47,22 +47,24 @@ def identity(app: App, view: CaseView, case_id: str) -> ft.Control:
 
 
 def numbers(app: App, view: CaseView, case_id: str, path: str) -> ft.Control:
-    """Every number of the case, masked, with what was dialled today below it; the ID number last."""
+    """The phone numbers, masked, with today's calls to each person; the ID number last."""
     t = app.t
     if not (view.phones or view.co_borrower_phones):
         return _no_number(app, view, case_id, path)
-    lines: list[ft.Control] = [late_line(app, today) for today in view.calls[:1] if today.late]
+    lines: list[ft.Control] = [
+        late_hours_line(app, today) for today in view.calls[:1] if today.late
+    ]
     for today in view.calls:
         own = today.to == "self"
         whose = t("who.self") if own else t("case.co_borrower", name=view.co_borrower)
         found = view.phones if own else view.co_borrower_phones
         if found:
-            lines.append(calls_head(app, whose, today))
+            lines.append(calls_header(app, whose, today))
         for index, number in enumerate(found):
             note = t("number.new") if own and index < view.new_phones else ""
             what = "phone" if own else "co_borrower_phone"
             lines.append(
-                Number(
+                MaskedNumber(
                     case_id, what, index, number, whose, note, view.deceased, key=f"{what}{index}"
                 )
             )
@@ -73,13 +75,18 @@ def numbers(app: App, view: CaseView, case_id: str, path: str) -> ft.Control:
 
 
 def _no_number(app: App, view: CaseView, case_id: str, path: str) -> ft.Control:
-    """Nothing to call: who may be asked instead, and where the number goes that she learns. Nobody after a death."""
+    """No number to call: who may be asked instead, and where to enter a new number.
+
+    After a death nobody is to be asked.
+    """
     t = app.t
     said: list[ft.Control] = [text(t("number.none"), "strong")]
     if not view.deceased:
-        said.append(quiet(t("number.none_line")))
+        said.append(secondary_text(t("number.none_line")))
         icon = icon_of("contact_update", ft.Icons.NOTES)
-        said.append(ft.Row([link(action_words(t, "update"), icon, to(app, f"{path}/update"))]))
+        said.append(
+            ft.Row([link(action_words(t, "update"), icon, path_handler(app, f"{path}/update"))])
+        )
     column = ft.Column(said, spacing=3)
     lines = [
         ft.Container(column, padding=ft.Padding.only(left=8, right=8, top=8)),
@@ -95,7 +102,7 @@ def _id_number(app: App, view: CaseView, case_id: str) -> list[ft.Control]:
         return []
     whose = app.t("case.id_number")
     head = ft.Container(text(whose, "strong"), padding=ft.Padding.only(left=8, top=8))
-    return [head, Number(case_id, "id_number", 0, view.id_number, whose, key="id")]
+    return [head, MaskedNumber(case_id, "id_number", 0, view.id_number, whose, key="id")]
 
 
 def _fact(icon: ft.IconData, words: str) -> ft.Control:
@@ -109,7 +116,7 @@ def _fact(icon: ft.IconData, words: str) -> ft.Control:
 
 
 def alerts(app: App, view: CaseView, path: str, now: datetime) -> list[ft.Control]:
-    """What stands above everything else: a call to tell of, paid, a death, what was returned, what is unfinished."""
+    """What comes first: a call without an outcome, paid, a death, returned records."""
     t = app.t
     found: list[ft.Control] = []
     if view.called is not None:
@@ -147,7 +154,7 @@ def alerts(app: App, view: CaseView, path: str, now: datetime) -> list[ft.Contro
                     link(
                         t("today.fix"),
                         ft.Icons.EDIT_OUTLINED,
-                        to(app, f"{path}/correct/{review.fact}"),
+                        path_handler(app, f"{path}/correct/{review.fact}"),
                         kind="attention",
                     )
                 ],
@@ -157,12 +164,12 @@ def alerts(app: App, view: CaseView, path: str, now: datetime) -> list[ft.Contro
 
 
 def _returned_elsewhere(app: App, review: Review) -> ft.Control:
-    """A colleague's record came back: she cannot mend it here, but she can see to it."""
+    """A colleague's record was returned: it cannot be corrected on this phone."""
     return banner(ft.Icons.REPLAY, app.t("case.returned_elsewhere"), [review.comment], kind="soft")
 
 
 def actions(app: App, view: CaseView, path: str) -> ft.Control:
-    """What else one can do here, two beside each other."""
+    """The other actions of a case, two in a row."""
     rest = [form for form in forms() if form.name != view.line.todo]
     pairs = [rest[at : at + 2] for at in range(0, len(rest), 2)]
     rows: list[ft.Control] = [
@@ -172,11 +179,13 @@ def actions(app: App, view: CaseView, path: str) -> ft.Control:
 
 
 def next_step(app: App, view: CaseView, path: str) -> ft.Control | None:
-    """The next sensible thing, always in reach of a thumb; nothing when there is nothing to do."""
+    """The button for the next step, at the bottom; None when nothing is to do."""
     form = form_named(view.line.todo)
     if form is None:
         return None
-    return primary(action_words(app.t, form.name), form.icon, to(app, f"{path}/{form.name}"))
+    return primary(
+        action_words(app.t, form.name), form.icon, path_handler(app, f"{path}/{form.name}")
+    )
 
 
 def _tile(app: App, form: FormSpec, path: str) -> ft.Control:
@@ -188,7 +197,7 @@ def _tile(app: App, form: FormSpec, path: str) -> ft.Control:
             ],
             spacing=10,
         ),
-        on_click=to(app, f"{path}/{form.name}"),
+        on_click=path_handler(app, f"{path}/{form.name}"),
         padding=ft.Padding.symmetric(horizontal=14, vertical=15),
         expand=True,
     )

@@ -1,4 +1,4 @@
-"""What was recorded of a case: one line a record, its state, and undo while that is possible."""
+"""The records of a case: one line each, with its state, and undo while that is possible."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import in_words, kind_words, moment_words
 from mobile.ui.components.button import link
 from mobile.ui.components.tag import record_tag, tag
-from mobile.ui.components.text import quiet, text
+from mobile.ui.components.text import secondary_text, text
 from mobile.ui.forms.registry import icon_of
 from mobile.usecases import records, season, take_photo
 from mobile.usecases.save import UNDO_S, join_due
@@ -45,7 +45,7 @@ def _row(
     words: list[ft.Control] = [
         text(_name(app, line), "strong"),
         text(said, "text") if said else ft.Container(height=0),
-        quiet(moment_words(t, line.happened_at, now)),
+        secondary_text(moment_words(t, line.happened_at, now)),
     ]
     if problem:
         words.append(text(problem, "small", colour=ft.Colors.ON_ERROR_CONTAINER))
@@ -82,7 +82,7 @@ def _row(
 
 
 def _name(app: App, line: HistoryLine) -> str:
-    """What was recorded; of a correction also what it is about."""
+    """The kind of record; for a correction also what it corrects."""
     kind = kind_words(app.t, line.kind)
     return (
         app.t("record.about", kind=kind, what=kind_words(app.t, line.about))
@@ -93,7 +93,7 @@ def _name(app: App, line: HistoryLine) -> str:
 
 @ft.component
 def UndoButton(fact: str, until: str, key: str = "") -> ft.Control:
-    """Counts down the seconds in which a record can still be taken back; then it joins the chain, and can be corrected."""
+    """Counts down the seconds in which a record can be undone; afterwards it can be corrected."""
     app = use_app()
     left, set_left = use_state(UNDO_S)
 
@@ -107,21 +107,21 @@ def UndoButton(fact: str, until: str, key: str = "") -> ft.Control:
                 break
             await asyncio.sleep(min(1.0, seconds))
         if await join_due(app.phone):
-            app.touch()
+            app.records_changed()
 
     async def undo() -> None:
         await records.undo(app.phone, fact)
-        app.touch()
+        app.records_changed()
 
     ft.use_effect(count, [until])
     if left <= 0:
-        return quiet(app.t("record.kept"))
+        return secondary_text(app.t("record.kept"))
     return link(app.t("record.undo", seconds=left), ft.Icons.UNDO, guard(app, undo))
 
 
 @ft.component
 def Photos(hashes: tuple[str, ...]) -> ft.Control:
-    """Small pictures of the photos kept on this phone; one that has been handed in and let go shows as a word."""
+    """Thumbnails of the photos on this phone; a line with their number until they are loaded."""
     app = use_app()
 
     async def load() -> tuple[bytes, ...]:
@@ -129,12 +129,12 @@ def Photos(hashes: tuple[str, ...]) -> ft.Control:
 
     loaded = use_load(app, load, hashes)
     if loaded.value is None:
-        return quiet(app.t("photo.count", count=len(hashes)))
+        return secondary_text(app.t("photo.count", count=len(hashes)))
     return ft.Row([thumb(app.t("photo.slip"), data) for data in loaded.value], spacing=8, wrap=True)
 
 
 def thumb(words: str, data: bytes, *, size: int = 84) -> ft.Control:
-    """A photo, small."""
+    """One thumbnail."""
     return ft.Container(
         ft.Image(
             src=data,

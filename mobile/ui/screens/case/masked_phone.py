@@ -1,7 +1,7 @@
-"""A masked number: press and hold shows it in full for five seconds, one tap on the receiver calls. Both are recorded.
+"""A masked number: press and hold shows it for five seconds, the button beside it calls.
 
-A finger must hold, so that a stray touch shows nothing. A keyboard or a screen reader cannot hold: what it activates
-comes without a finger's touch before it, and shows the number at once.
+Both are recorded. A finger must hold, so that a stray touch shows nothing. A keyboard or a screen
+reader cannot hold: an activation without a touch before it shows the number at once.
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ from typing import Any
 
 import flet as ft
 
-from mobile.ui.app.guard import Handler, guard, say
-from mobile.ui.app.hooks import use_once, use_state
+from mobile.ui.app.guard import Handler, guard, show_notice
+from mobile.ui.app.hooks import use_constant, use_state
 from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import spaced
-from mobile.ui.components.panel import mark_line
-from mobile.ui.components.text import quiet, text
-from mobile.ui.screens.case.call_button import Question, Receiver
+from mobile.ui.components.panel import note_line
+from mobile.ui.components.text import secondary_text, text
+from mobile.ui.screens.case.call_button import CallButton, CallQuestion
 from mobile.usecases import calls, speak_to
 from mobile.usecases.views import CallsToday
 
 SHOWN_S = 5
-"""How long a number stays in full."""
+"""How long a number is shown in full."""
 TOUCH_S = 1.0
-"""A touch this short before an activation was its beginning: Flutter tells of a touch at the latest 0.1 s after it."""
+"""An activation this soon after a touch belongs to it: Flutter reports a touch within 0.1 s."""
 ICONS = {"id_number": ft.Icons.BADGE_OUTLINED}
 
 
-class _Finger:
+class _Touch:
     """When a finger last touched, by the loop's clock, and whether the number is being shown."""
 
     touched_at = float("-inf")
@@ -36,7 +36,7 @@ class _Finger:
 
 
 @ft.component
-def Number(
+def MaskedNumber(
     case_id: str,
     what: str,
     index: int,
@@ -46,17 +46,17 @@ def Number(
     dead: bool = False,
     key: str = "",
 ) -> ft.Control:
-    """One number of somebody. `what`: id_number | phone | co_borrower_phone; only phones can be called.
+    """One number. `what`: id_number, phone or co_borrower_phone; only phones can be called.
 
-    `dead`: the borrower's death is confirmed, and a call is asked about first.
+    `dead`: the borrower's death is confirmed, so a reason is asked for before a call.
     """
     app = use_app()
     shown, set_shown = use_state("")
     asking, set_asking = use_state(False)
-    finger = use_once(_Finger)
+    finger = use_constant(_Touch)
 
     async def show() -> None:
-        if finger.showing:  # one look is one record, however often she presses meanwhile
+        if finger.showing:  # one look is one record, however often it is pressed
             return
         finger.showing = True
         try:
@@ -76,29 +76,31 @@ def Number(
 
     async def activate() -> None:
         if _now() - finger.touched_at < TOUCH_S:
-            say(app, app.t("number.hold"))
+            show_notice(app, app.t("number.hold"))
         else:
             await show()
 
     ft.use_effect(hide, [shown])
-    face = _face(app, what, shown, masked, whose, note)
+    face = _number_row(app, what, shown, masked, whose, note)
     row: list[ft.Control] = [
-        _held(face, guard(app, activate), guard(app, touch), guard(app, show), lit=bool(shown))
+        _press_area(
+            face, guard(app, activate), guard(app, touch), guard(app, show), lit=bool(shown)
+        )
     ]
     if what in calls.WHOSE:
         ask = (lambda: set_asking(True)) if dead else None
-        row.append(Receiver(case_id, what, index, whose, ask, key=f"call:{what}:{index}"))
+        row.append(CallButton(case_id, what, index, whose, ask, key=f"call:{what}:{index}"))
     line = ft.Row(row, spacing=6, vertical_alignment=ft.CrossAxisAlignment.CENTER)
     if not (asking and dead):
         return line
-    asked = Question(case_id, what, index, lambda: set_asking(False), key=f"ask:{what}:{index}")
+    asked = CallQuestion(case_id, what, index, lambda: set_asking(False), key=f"ask:{what}:{index}")
     return ft.Column([line, asked], spacing=6)
 
 
-def _held(
+def _press_area(
     face: ft.Control, on_click: Handler, on_tap_down: Handler, on_long_press: Handler, *, lit: bool
 ) -> ft.Control:
-    """The surface to press and hold; `lit` while the number is shown in full."""
+    """The area to press and hold; `lit` while the number is shown in full."""
     return ft.Container(
         face,
         on_click=on_click,
@@ -112,7 +114,7 @@ def _held(
     )
 
 
-def _face(app: App, what: str, shown: str, masked: str, whose: str, note: str) -> ft.Control:
+def _number_row(app: App, what: str, shown: str, masked: str, whose: str, note: str) -> ft.Control:
     how = app.t("number.shown") if shown else app.t("number.how")
     said = " · ".join(part for part in (note, how) if part)
     look = app.t("number.look", whose=whose)
@@ -124,7 +126,10 @@ def _face(app: App, what: str, shown: str, masked: str, whose: str, note: str) -
                 color=ft.Colors.ON_SURFACE_VARIANT,
             ),
             ft.Column(
-                [text(spaced(shown) or masked, "strong" if shown else "text"), quiet(said)],
+                [
+                    text(spaced(shown) or masked, "strong" if shown else "text"),
+                    secondary_text(said),
+                ],
                 spacing=0,
                 expand=True,
             ),
@@ -145,8 +150,8 @@ def _face(app: App, what: str, shown: str, masked: str, whose: str, note: str) -
     )
 
 
-def calls_head(app: App, whose: str, today: CallsToday) -> ft.Control:
-    """Whose numbers follow, what was dialled today already, and why one would rather wait: said before the call."""
+def calls_header(app: App, whose: str, today: CallsToday) -> ft.Control:
+    """Whose numbers follow, today's calls, and why another call should wait."""
     t = app.t
     words = t(
         "call.count" if today.dials else "call.none",
@@ -155,17 +160,17 @@ def calls_head(app: App, whose: str, today: CallsToday) -> ft.Control:
         most=today.most_dials,
         most_effective=today.most_effective,
     )
-    lines: list[ft.Control] = [text(whose, "strong"), quiet(words)]
+    lines: list[ft.Control] = [text(whose, "strong"), secondary_text(words)]
     if today.full:
-        lines.append(mark_line(ft.Icons.LIGHTBULB_OUTLINE, t("call.full"), "amber"))
+        lines.append(note_line(ft.Icons.LIGHTBULB_OUTLINE, t("call.full"), "amber"))
     column = ft.Column(lines, spacing=3, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
     return ft.Container(column, padding=ft.Padding.only(left=8, right=8, top=8))
 
 
-def late_line(app: App, today: CallsToday) -> ft.Control:
-    """At night: said once, above all numbers."""
+def late_hours_line(app: App, today: CallsToday) -> ft.Control:
+    """At night: shown once, above all numbers."""
     words = app.t("call.late", start=today.from_hour, end=today.until_hour)
-    line = mark_line(ft.Icons.BEDTIME_OUTLINED, words, "amber")
+    line = note_line(ft.Icons.BEDTIME_OUTLINED, words, "amber")
     return ft.Container(line, padding=ft.Padding.only(left=4, right=4, top=6))
 
 

@@ -1,4 +1,4 @@
-"""One case at a door: whom are you talking to, what may be said, what happened, what was recorded."""
+"""One case: whom are you talking to, what may be said, what happened, what was recorded."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import flet as ft
 
 from mobile.ui.app.guard import Handler
 from mobile.ui.app.loading import use_load
-from mobile.ui.app.navigation import to
+from mobile.ui.app.navigation import path_handler
 from mobile.ui.app.state import use_app
 from mobile.ui.components.button import icon_button
-from mobile.ui.components.frame import frame
-from mobile.ui.components.panel import banner, panel, waiting
-from mobile.ui.components.text import heading, quiet
-from mobile.ui.forms.unfinished import unfinished
+from mobile.ui.components.panel import banner, loading_indicator, panel
+from mobile.ui.components.scaffold import scaffold
+from mobile.ui.components.text import heading, secondary_text
+from mobile.ui.forms.draft_banner import draft_banners
 from mobile.ui.screens.case.card import actions, alerts, identity, next_step, numbers
 from mobile.ui.screens.case.history import History
-from mobile.ui.screens.case.who_is_listening import Talk
+from mobile.ui.screens.case.who_is_listening import WhoIsListening
 from mobile.usecases import cases, drafts, season
 from mobile.usecases.views import CaseView, Draft, HistoryLine
 
@@ -36,21 +36,21 @@ def Case() -> ft.View:
     loaded = use_load(app, load, case_id)
     if loaded.value is None:
         body: list[ft.Control] = (
-            [banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)]
-            if loaded.trouble
-            else [waiting(app.t("common.wait"))]
+            [banner(ft.Icons.ERROR_OUTLINE, loaded.error)]
+            if loaded.error
+            else [loading_indicator(app.t("common.wait"))]
         )
-        return frame(app, body, title=app.t("case.title"))
+        return scaffold(app, body, title=app.t("case.title"))
     view, begun, now = loaded.value
 
     def correct(line: HistoryLine) -> Handler:
-        return to(app, f"{path}/correct/{line.fact}")
+        return path_handler(app, f"{path}/correct/{line.fact}")
 
     body = [
         *alerts(app, view, path, now),
-        *unfinished(app, begun, path, now),
+        *draft_banners(app, begun, path, now),
         identity(app, view, case_id),
-        Talk(case_id, key=case_id),
+        WhoIsListening(case_id, key=case_id),
         heading(app.t("case.numbers")),
         numbers(app, view, case_id, path),
         heading(app.t("case.do")),
@@ -61,11 +61,15 @@ def Case() -> ft.View:
         body.append(panel(History(view.history, now, correct), padding=16))
     else:
         body.append(
-            ft.Container(quiet(app.t("case.no_history"), "text"), padding=ft.Padding.only(left=4))
+            ft.Container(
+                secondary_text(app.t("case.no_history"), "text"), padding=ft.Padding.only(left=4)
+            )
         )
     if view.earlier_visits:
-        body.append(quiet(app.t("case.earlier_visits", count=view.earlier_visits)))
+        body.append(secondary_text(app.t("case.earlier_visits", count=view.earlier_visits)))
     policy = icon_button(
-        ft.Icons.MENU_BOOK_OUTLINED, app.t("policy.title"), to(app, f"{path}/policy")
+        ft.Icons.MENU_BOOK_OUTLINED, app.t("policy.title"), path_handler(app, f"{path}/policy")
     )
-    return frame(app, body, title=view.line.name, actions=[policy], foot=next_step(app, view, path))
+    return scaffold(
+        app, body, title=view.line.name, actions=[policy], footer=next_step(app, view, path)
+    )

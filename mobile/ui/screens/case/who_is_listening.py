@@ -1,18 +1,18 @@
-"""您在和谁说话? Amounts for the borrower and the co-borrower; for everyone else kind words and nothing of the debt."""
+"""您在和谁说话? Amounts for borrower and co-borrower; for others a text without the debt."""
 
 from __future__ import annotations
 
 import flet as ft
 
 from mobile.ui.app.hooks import use_state
-from mobile.ui.app.navigation import picker
+from mobile.ui.app.navigation import choice_handler
 from mobile.ui.app.scroll import key_of
 from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import day_words, options, yuan
 from mobile.ui.components.choice import choices, question
-from mobile.ui.components.menu import sum_line
-from mobile.ui.components.panel import mark_line, panel
-from mobile.ui.components.text import quiet, text
+from mobile.ui.components.menu import value_row
+from mobile.ui.components.panel import note_line, panel
+from mobile.ui.components.text import secondary_text, text
 from mobile.usecases import speak_to
 from mobile.usecases.views import Amounts, Script
 from shared import codes
@@ -23,9 +23,11 @@ PEOPLE = ("self", "co_borrower", "family", "neighbour", "village_cadre")
 
 
 @ft.component
-def Talk(case_id: str, key: str = "") -> ft.Control:
-    """The question and what follows from it. A second tap on the same answer closes it again, and so does leaving:
-    who opened the door when she comes back is a new question.
+def WhoIsListening(case_id: str, key: str = "") -> ft.Control:
+    """The question and its answer.
+
+    A second tap on the same answer closes it, and so does leaving the screen: another person may be
+    listening afterwards.
     """
     app = use_app()
     path = ft.use_view_path()
@@ -48,11 +50,11 @@ def Talk(case_id: str, key: str = "") -> ft.Control:
         said = await speak_to.speak_to(app.phone, case_id, code)
         set_who(code)
         set_answer(said)
-        await app.columns.show(path, ANSWER)
+        await app.scroll_columns.scroll_to(path, ANSWER)
 
     ft.use_effect(leave, [here])
     parts: list[ft.Control] = [
-        choices(options(codes.PEOPLE, app.t, PEOPLE), who, picker(app, pick))
+        choices(options(codes.PEOPLE, app.t, PEOPLE), who, choice_handler(app, pick))
     ]
     if isinstance(answer, Amounts):
         parts.append(amounts_card(app, answer))
@@ -63,50 +65,50 @@ def Talk(case_id: str, key: str = "") -> ft.Control:
 
 
 def amounts_card(app: App, said: Amounts) -> ft.Control:
-    """The sum in large figures, its parts, the due day."""
+    """The total in large figures, its parts, the due day."""
     t = app.t
     words = t("talk.due_now") if said.words == "应还" else t("talk.overdue")
     if said.overdue_prior:
         words = t("talk.with_prior", words=words)
     lines: list[ft.Control] = [
         ft.Row(
-            [text(said.name, "subtitle"), quiet(words, "text")],
+            [text(said.name, "subtitle"), secondary_text(words, "text")],
             spacing=10,
             run_spacing=0,
             wrap=True,
         ),
         text(t("money.yuan", yuan=yuan(said.total_fen)), "headline", colour=ft.Colors.PRIMARY),
         *_prior(app, said),
-        sum_line(t("talk.principal"), t("money.yuan", yuan=yuan(said.principal_fen))),
-        sum_line(t("talk.interest"), t("money.yuan", yuan=yuan(said.interest_fen))),
+        value_row(t("talk.principal"), t("money.yuan", yuan=yuan(said.principal_fen))),
+        value_row(t("talk.interest"), t("money.yuan", yuan=yuan(said.interest_fen))),
     ]
     if said.repaid_fen:
-        lines.append(sum_line(t("talk.repaid"), t("money.yuan", yuan=yuan(said.repaid_fen))))
+        lines.append(value_row(t("talk.repaid"), t("money.yuan", yuan=yuan(said.repaid_fen))))
     if len(said.contracts) > 1:
         for year, principal_fen, interest_fen in said.contracts:
             lines.append(
-                sum_line(
+                value_row(
                     t("talk.contract", year=year),
                     t("money.yuan", yuan=yuan(principal_fen + interest_fen)),
                 )
             )
-    lines.append(quiet(t("talk.due_day", day=day_words(t, said.due_day))))
+    lines.append(secondary_text(t("talk.due_day", day=day_words(t, said.due_day))))
     if said.as_of:
-        lines.append(quiet(t("talk.as_of", day=day_words(t, said.as_of))))
-    lines.append(quiet(t("talk.no_money")))
+        lines.append(secondary_text(t("talk.as_of", day=day_words(t, said.as_of))))
+    lines.append(secondary_text(t("talk.no_money")))
     column = ft.Column(lines, spacing=6, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
     return ft.Semantics(live_region=True, content=panel(column))
 
 
 def _prior(app: App, said: Amounts) -> list[ft.Control]:
-    """The list says that sums of earlier years are in it, not how much they are: neither do we."""
+    """The list includes sums of earlier years without saying how much, and so do we."""
     if not said.overdue_prior:
         return []
-    return [mark_line(ft.Icons.HISTORY, app.t("talk.prior"), "amber")]
+    return [note_line(ft.Icons.HISTORY, app.t("talk.prior"), "amber")]
 
 
 def script_card(app: App, said: Script) -> ft.Control:
-    """What to say to someone who does not owe: friendly, short, nothing about the loan."""
+    """What to say to somebody who does not owe: short, friendly, nothing about the loan."""
     lines = said.lines_zh if app.language == "zh" else said.lines_en
     icon = ft.Icons.RECORD_VOICE_OVER_OUTLINED if said.allowed else ft.Icons.HOURGLASS_EMPTY
     kind = "calm" if said.allowed else "amber"

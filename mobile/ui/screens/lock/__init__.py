@@ -1,1 +1,1 @@
-"""The lock screen and the recovery of a forgotten PIN."""
+"""The lock screen, and the recovery of a forgotten PIN."""

@@ -1,1 +1,1 @@
-"""The outbox and the hand-over file at its foot."""
+"""The outbox and the hand-over file at its end."""

@@ -1,4 +1,4 @@
-"""没有网络: two steps at the foot of the outbox. One file out, one answer in; nothing counts as sent before the answer."""
+"""没有网络: hand in by file. A file out, an answer in; only the answer makes records sent."""
 
 from __future__ import annotations
 
@@ -6,49 +6,49 @@ from typing import Any
 
 import flet as ft
 
-from mobile.ui.app.guard import say, use_busy
+from mobile.ui.app.guard import show_notice, use_busy
 from mobile.ui.app.state import App, use_app
 from mobile.ui.components.button import secondary
 from mobile.ui.components.panel import panel
-from mobile.ui.components.text import quiet, text
+from mobile.ui.components.text import secondary_text, text
 from mobile.usecases import handover
 from mobile.usecases.handover import HandoverFile, TakenReport
 
 
 @ft.component
 def Handover() -> ft.Control:
-    """The way by cable or card. Refusals are said in the notice bar, as everywhere."""
+    """The two steps at the end of the outbox. Refusals appear in the notice bar."""
     app = use_app()
     t = app.t
-    busy, once = use_busy(app)
+    busy, exclusive = use_busy(app)
 
     async def save() -> None:
         made = await handover.make_handover(app.phone)
         kept = await app.device.save_file(made.name, made.data)
-        say(app, _saved(app, made) if kept else t("handover.cancelled"))
-        app.touch(by_sync=True)
+        show_notice(app, _saved(app, made) if kept else t("handover.cancelled"))
+        app.records_changed(by_sync=True)
 
     async def read() -> None:
         data = await app.device.pick_file()
         if data is not None:
-            say(app, _taken(app, await handover.take_answer(app.phone, data)))
-            app.touch(by_sync=True)
+            show_notice(app, _taken(app, await handover.take_answer(app.phone, data)))
+            app.records_changed(by_sync=True)
 
     parts: list[ft.Control] = [
         text(t("handover.title"), "subtitle"),
-        quiet(t("handover.line")),
-        _step(1, t("handover.step1"), t("handover.save"), ft.Icons.SAVE_ALT, once(save), busy),
+        secondary_text(t("handover.line")),
+        _step(1, t("handover.step1"), t("handover.save"), ft.Icons.SAVE_ALT, exclusive(save), busy),
         _step(
             2,
             t("handover.step2"),
             t("handover.read"),
             ft.Icons.FILE_OPEN_OUTLINED,
-            once(read),
+            exclusive(read),
             busy,
         ),
     ]
     if busy:
-        parts.append(quiet(t("handover.busy")))
+        parts.append(secondary_text(t("handover.busy")))
     return panel(ft.Column(parts, spacing=14))
 
 
@@ -56,7 +56,7 @@ def _step(
     number: int, words: str, name: str, icon: ft.IconData, on_click: Any, busy: bool
 ) -> ft.Control:
     digit = text(str(number), "strong", colour=ft.Colors.ON_PRIMARY)
-    digit.size = 17  # by its circle, whatever the text size
+    digit.size = 17  # by its circle, not the text size
     mark = ft.Container(
         digit,
         width=32,

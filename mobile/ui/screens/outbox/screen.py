@@ -1,4 +1,4 @@
-"""What is not with the office yet, what came back and why, what mends it, and one tap to hand it in."""
+"""What the office does not have yet, what was returned and why, and one tap to sync."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any
 
 import flet as ft
 
-from mobile.ui.app.guard import say, use_busy
+from mobile.ui.app.guard import show_notice, use_busy
 from mobile.ui.app.hooks import use_state
 from mobile.ui.app.loading import use_load
-from mobile.ui.app.navigation import picker, to
+from mobile.ui.app.navigation import choice_handler, path_handler
 from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import in_words, kind_words, moment_words, unsent_words
 from mobile.ui.components.button import link, primary
-from mobile.ui.components.frame import frame
-from mobile.ui.components.panel import banner, empty, panel, waiting
+from mobile.ui.components.panel import banner, empty_state, loading_indicator, panel
+from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.tag import record_tag
-from mobile.ui.components.text import heading, quiet, text
+from mobile.ui.components.text import heading, secondary_text, text
 from mobile.ui.forms.registry import icon_of
 from mobile.ui.screens.outbox.handover import Handover
 from mobile.usecases import outbox, season, sync_now
@@ -36,7 +36,7 @@ def Outbox() -> ft.View:
     """The outbox."""
     app = use_app()
     progress, set_progress = use_state(IDLE)
-    busy, once = use_busy(app)
+    busy, exclusive = use_busy(app)
 
     async def load() -> tuple[OutboxView, datetime]:
         return await outbox.outbox(app.phone), await season.now(app.phone)
@@ -46,37 +46,37 @@ def Outbox() -> ft.View:
     async def sync() -> None:
         loop, here = asyncio.get_running_loop(), contextvars.copy_context()
 
-        def told(step: Progress) -> None:
+        def on_progress(step: Progress) -> None:
             loop.call_soon_threadsafe(set_progress, step, context=here)
 
         try:
-            report = await sync_now.sync_now(app.phone, told)
+            report = await sync_now.sync_now(app.phone, on_progress)
         finally:
             loop.call_soon(set_progress, None, context=here)
-        app.touch(by_sync=True)
-        say(app, _said(app, report))
+        app.records_changed(by_sync=True)
+        show_notice(app, _said(app, report))
 
     async def again(fact: str) -> None:
         if await outbox.resend(app.phone, fact):
-            app.touch()
-            say(app, app.t("outbox.resent"))
+            app.records_changed()
+            show_notice(app, app.t("outbox.resent"))
 
-    foot = primary(app.t("outbox.sync"), ft.Icons.SYNC, once(sync), busy=busy)
+    footer = primary(app.t("outbox.sync"), ft.Icons.SYNC, exclusive(sync), busy=busy)
     if loaded.value is None:
         body: list[ft.Control] = (
-            [banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)]
-            if loaded.trouble
-            else [waiting(app.t("common.wait"))]
+            [banner(ft.Icons.ERROR_OUTLINE, loaded.error)]
+            if loaded.error
+            else [loading_indicator(app.t("common.wait"))]
         )
-        return frame(app, body, title=app.t("outbox.title"), tab="outbox", foot=foot)
+        return scaffold(app, body, title=app.t("outbox.title"), tab="outbox", footer=footer)
     box, now = loaded.value
     body = [
-        *_moving(app, progress),
+        *_progress(app, progress),
         *_state(app, box, now),
-        *_lines(app, box, now, picker(app, again)),
+        *_lines(app, box, now, choice_handler(app, again)),
         Handover(),
     ]
-    return frame(app, body, title=app.t("outbox.title"), tab="outbox", foot=foot)
+    return scaffold(app, body, title=app.t("outbox.title"), tab="outbox", footer=footer)
 
 
 def _said(app: App, report: SyncReport) -> str:
@@ -90,7 +90,7 @@ def _said(app: App, report: SyncReport) -> str:
     )
 
 
-def _moving(app: App, progress: Progress | None) -> list[ft.Control]:
+def _progress(app: App, progress: Progress | None) -> list[ft.Control]:
     """Progress in records and photos, never in per cent."""
     if progress is None or progress.step == "done":
         return []
@@ -115,14 +115,19 @@ def _state(app: App, box: OutboxView, now: datetime) -> list[ft.Control]:
     if box.last_problem:
         why = in_words(t, box.last_problem, box.last_problem_en)
         again = link(
-            t("enrol.again"), ft.Icons.PIN_OUTLINED, to(app, "/outbox/enrol"), kind="amber"
+            t("enrol.again"),
+            ft.Icons.PIN_OUTLINED,
+            path_handler(app, "/outbox/enrol"),
+            kind="amber",
         )
-        mends = [again] if box.stopped else []
-        found.append(banner(ft.Icons.CLOUD_OFF_OUTLINED, t("outbox.problem"), [why], actions=mends))
+        actions = [again] if box.stopped else []
+        found.append(
+            banner(ft.Icons.CLOUD_OFF_OUTLINED, t("outbox.problem"), [why], actions=actions)
+        )
     if box.all_sent:
-        found.append(empty(ft.Icons.CLOUD_DONE_OUTLINED, t("outbox.all_sent"), last))
+        found.append(empty_state(ft.Icons.CLOUD_DONE_OUTLINED, t("outbox.all_sent"), last))
     else:
-        parts = [quiet(last), quiet(t("outbox.safe"))]
+        parts = [secondary_text(last), secondary_text(t("outbox.safe"))]
         title = text(unsent_words(t, box.unsent, box.photos_unsent), "subtitle")
         found.append(panel(ft.Column([title, *parts], spacing=4)))
     return found
@@ -131,7 +136,7 @@ def _state(app: App, box: OutboxView, now: datetime) -> list[ft.Control]:
 def _lines(
     app: App, box: OutboxView, now: datetime, again: Callable[[str], Any]
 ) -> list[ft.Control]:
-    """What wants doing comes first: returned, then refused, then what only waits."""
+    """What needs action comes first: returned, then refused, then what only waits."""
     groups = (
         ("outbox.group.returned", list(box.returned)),
         ("outbox.group.rejected", [line for line in box.lines if line.state == "rejected"]),
@@ -152,10 +157,10 @@ def _line(app: App, line: OutboxLine, now: datetime, again: Callable[[str], Any]
             [text(line.name, "strong", expand=True), record_tag(t, line.state)],
             vertical_alignment=ft.CrossAxisAlignment.CENTER,
         ),
-        quiet(f"{kind_words(t, line.kind)} · {moment_words(t, line.happened_at, now)}"),
+        secondary_text(f"{kind_words(t, line.kind)} · {moment_words(t, line.happened_at, now)}"),
     ]
     if line.photos_left:
-        words.append(quiet(t("outbox.photos_left", count=line.photos_left)))
+        words.append(secondary_text(t("outbox.photos_left", count=line.photos_left)))
     if line.problem:
         why = in_words(t, line.problem, line.problem_en)
         said = t("outbox.returned_by", by=line.by, comment=why) if line.by else why
@@ -171,22 +176,25 @@ def _line(app: App, line: OutboxLine, now: datetime, again: Callable[[str], Any]
     known = f"/cases/{line.case}" if line.case and line.name else ""
     if line.state in ("rejected", "returned"):
         head = ft.Container(
-            row, on_click=to(app, known) if known else None, ink=bool(known), border_radius=12
+            row,
+            on_click=path_handler(app, known) if known else None,
+            ink=bool(known),
+            border_radius=12,
         )
         return panel(
-            ft.Column([head, *_mends(app, line, known, again)], spacing=8),
+            ft.Column([head, *_fixes(app, line, known, again)], spacing=8),
             kind="attention",
             padding=14,
         )
-    return panel(row, on_click=to(app, known) if known else None, padding=14)
+    return panel(row, on_click=path_handler(app, known) if known else None, padding=14)
 
 
-def _mends(app: App, line: OutboxLine, known: str, again: Callable[[str], Any]) -> list[ft.Control]:
-    """What one can do about it: correct the record, or (refused ones) send the same again."""
+def _fixes(app: App, line: OutboxLine, known: str, again: Callable[[str], Any]) -> list[ft.Control]:
+    """What can be done: correct the record, or send a refused one again."""
     t = app.t
     ways: list[ft.Control] = []
     if known and named(line.kind).listed:
-        correct = to(app, f"{known}/correct/{line.fact}")
+        correct = path_handler(app, f"{known}/correct/{line.fact}")
         ways.append(link(t("outbox.correct"), ft.Icons.EDIT_OUTLINED, correct, kind="attention"))
     if line.state == "rejected":
         ways.append(link(t("outbox.resend"), ft.Icons.REPLAY, again(line.fact), kind="attention"))

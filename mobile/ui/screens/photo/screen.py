@@ -1,6 +1,7 @@
-"""The camera with a frame for the slip, the gallery second; sharpness judged at once. No ID cards, no people.
+"""Take a photo of a slip or paper, or pick one. Sharpness is checked at once. No ID cards, no
+people.
 
-A good photo goes straight into the form, which shows it with its strip; what is worth a second look stays here.
+A good photo goes straight into the form; one that needs a decision stays here.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ import logging
 import flet as ft
 import flet_camera as fc
 
-from mobile.ui.app.guard import guard, say, sentence, use_busy
-from mobile.ui.app.hooks import use_once, use_state
-from mobile.ui.app.navigation import go, parent
+from mobile.ui.app.guard import error_sentence, guard, show_notice, use_busy
+from mobile.ui.app.hooks import use_constant, use_state
+from mobile.ui.app.navigation import navigate, parent_path
 from mobile.ui.app.state import App, use_app
 from mobile.ui.components.button import primary, secondary
-from mobile.ui.components.frame import frame
 from mobile.ui.components.panel import banner, panel
-from mobile.ui.components.text import quiet
+from mobile.ui.components.scaffold import scaffold
+from mobile.ui.components.text import secondary_text
 from mobile.ui.forms.open_form import open_form
 from mobile.ui.screens.photo.viewfinder import viewfinder
 from mobile.usecases import take_photo
@@ -35,17 +36,17 @@ def Photo() -> ft.View:
     app = use_app()
     path = ft.use_view_path()
     params = ft.use_route_params()
-    case_id = params.get("case", "")
-    form = open_form(app, case_id, path.rstrip("/").split("/")[-2], params.get("fact", ""))
-    camera = use_once(lambda: fc.Camera() if app.device.has_camera else None)
+    case_id, corrects = params.get("case", ""), params.get("fact", "")
+    form = open_form(app, case_id, path.rstrip("/").split("/")[-2], corrects)
+    camera = use_constant(lambda: fc.Camera() if app.device.has_camera else None)
     state, set_state = use_state(STARTING if camera is not None else NONE)
     taken, set_taken = use_state(NOTHING)
     wrong, set_wrong = use_state("")
-    busy, once = use_busy(app)
+    busy, exclusive = use_busy(app)
     looking = taken is None and not wrong
 
     async def start() -> None:
-        # the verdict took the camera off the page: what comes back has to be bound anew
+        # the result view removed the camera from the page: it has to be initialised again
         if looking:
             set_state(await _start(camera))
 
@@ -61,15 +62,15 @@ def Photo() -> ft.View:
         if not photo.sharp:
             form.add("blurred", photo.sha256)
         await form.flush()
-        go(parent(path))
+        navigate(parent_path(path))
 
     async def judge(jpeg: bytes, *, mirrored: bool = False) -> None:
         photo = await _judged(app, jpeg, case_id, mirrored)
         if isinstance(photo, str):
-            set_wrong(photo)  # it stays on screen until she has read it and takes another
+            set_wrong(photo)  # it stays on screen until it is read and another photo is taken
         elif photo.sharp and not photo.also:
             await keep(photo)
-            say(app, app.t("photo.sharp"))
+            show_notice(app, app.t("photo.sharp"))
         else:
             set_taken(photo)
 
@@ -78,35 +79,38 @@ def Photo() -> ft.View:
             await judge(await camera.take_picture(), mirrored=state == MIRRORED)
 
     async def pick() -> None:
-        jpeg = await app.device.pick_photo()
-        if jpeg is not None:  # an empty file is a file, and is told of
+        if (jpeg := await app.device.pick_photo()) is not None:  # an empty file too is reported
             await judge(jpeg)
 
     if wrong:
         return _wrong(app, wrong, guard(app, again))
     if taken is not None:
-        return _verdict(app, taken, once(lambda: keep(taken)), guard(app, again))
+        return _verdict(app, taken, exclusive(lambda: keep(taken)), guard(app, again))
     if camera is not None and state != NONE:
-        finder = viewfinder(app, camera, once(shoot), once(pick), busy or state == STARTING)
-        return frame(app, [finder], title=app.t("photo.title"), scroll=False)
-    return _without(app, once(pick), busy)
+        wait = busy or state == STARTING
+        live = viewfinder(app, camera, exclusive(shoot), exclusive(pick), wait)
+        return scaffold(app, [live], title=app.t("photo.title"), scroll=False)
+    return _without(app, exclusive(pick), busy)
 
 
 async def _judged(app: App, jpeg: bytes, case_id: str, mirrored: bool) -> TakenPhoto | str:
-    """The photo kept, or the sentence that it is another person's slip. Raises: ProblemError for a useless file."""
+    """The stored photo, or the sentence that it shows another person's slip.
+
+    Raises: ProblemError for an unusable file.
+    """
     try:
         return await take_photo.take_photo(app.phone, jpeg, case_id=case_id, mirrored=mirrored)
     except ProblemError as error:
         if error.code != "slip.wrong_case":
             raise
-        return sentence(app, error)
+        return error_sentence(app, error)
 
 
 async def _start(camera: fc.Camera | None) -> str:
-    """Bind the camera at the back, any other where there is none; "none" when there is none or it may not be used.
+    """Start the rear camera, or any other; returns the state, NONE without a usable camera.
 
-    A browser's camera exchanges left and right of every picture that is not from the back (Flutter's camera_web);
-    a phone's own camera gives the picture as it was.
+    A browser mirrors every picture that is not from the rear camera (Flutter's camera_web); a
+    phone's own camera does not.
     """
     if camera is None:
         return NONE
@@ -128,31 +132,31 @@ async def _start(camera: fc.Camera | None) -> str:
 
 
 def _without(app: App, pick: object, busy: bool) -> ft.View:
-    """No camera here: say so, and offer the gallery."""
+    """No camera: say so, and offer the gallery."""
     body: list[ft.Control] = [
         banner(ft.Icons.NO_PHOTOGRAPHY_OUTLINED, app.t("photo.none"), [app.t("photo.none_line")]),
         banner(ft.Icons.BADGE_OUTLINED, app.t("photo.rule"), kind="soft"),
         primary(app.t("photo.pick"), ft.Icons.PHOTO_LIBRARY_OUTLINED, pick, busy=busy),
-        quiet(app.t("photo.pick_line")),
+        secondary_text(app.t("photo.pick_line")),
     ]
-    return frame(app, body, title=app.t("photo.title"))
+    return scaffold(app, body, title=app.t("photo.title"))
 
 
 def _wrong(app: App, words: str, again: object) -> ft.View:
-    """Another person's slip: it was not kept."""
+    """Another person's slip: the photo was not kept."""
     body: list[ft.Control] = [
         banner(ft.Icons.QR_CODE_2, words, [app.t("photo.wrong_line")], kind="attention"),
     ]
-    return frame(
+    return scaffold(
         app,
         body,
         title=app.t("photo.title"),
-        foot=primary(app.t("photo.again"), ft.Icons.REFRESH, again),
+        footer=primary(app.t("photo.again"), ft.Icons.REFRESH, again),
     )
 
 
 def _verdict(app: App, photo: TakenPhoto, keep: object, again: object) -> ft.View:
-    """Blurred, or filed under somebody else already: shown, with kind advice; it may still be kept."""
+    """Blurred, or already filed under somebody else: shown with advice; it may still be kept."""
     picture = ft.Image(
         src=photo.preview,
         fit=ft.BoxFit.CONTAIN,
@@ -179,5 +183,7 @@ def _verdict(app: App, photo: TakenPhoto, keep: object, again: object) -> ft.Vie
         primary(app.t("photo.again"), ft.Icons.REFRESH, again),
         secondary(app.t("photo.keep"), ft.Icons.CHECK, keep),
     ]
-    foot = ft.Column(buttons, spacing=8, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
-    return frame(app, [*said, panel(picture, padding=6)], title=app.t("photo.title"), foot=foot)
+    footer = ft.Column(buttons, spacing=8, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    return scaffold(
+        app, [*said, panel(picture, padding=6)], title=app.t("photo.title"), footer=footer
+    )

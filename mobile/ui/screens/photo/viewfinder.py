@@ -15,11 +15,11 @@ INK = ft.Colors.WHITE
 VEIL = ft.Colors.with_opacity(0.55, ft.Colors.BLACK)
 
 VEIL_SCALE = 1.3
-"""How far the words over the picture grow: the frame for the slip needs the room."""
+"""How far the text over the picture grows: the frame for the slip needs the space."""
 
 
 def viewfinder(app: App, camera: ft.Control, shoot: Any, pick: Any, busy: bool) -> ft.Control:
-    """Fill the screen with the camera; words on a veil stay readable on any picture."""
+    """Fill the screen with the camera; text has a dark background, readable on any picture."""
     t = app.t
     camera.expand = True
     guide = ft.Container(
@@ -51,12 +51,12 @@ def viewfinder(app: App, camera: ft.Control, shoot: Any, pick: Any, busy: bool) 
         bgcolor=ft.Colors.SURFACE_CONTAINER_LOWEST,
         border_radius=26,
     )
-    foot = ft.Row(
+    footer = ft.Row(
         [gallery, shutter, ft.Container(width=52)],
         alignment=ft.MainAxisAlignment.SPACE_AROUND,
         vertical_alignment=ft.CrossAxisAlignment.CENTER,
     )
-    over = ft.Container(ft.Column([top, guide, hint, foot], spacing=14), padding=16, expand=True)
+    over = ft.Container(ft.Column([top, guide, hint, footer], spacing=14), padding=16, expand=True)
     return ft.Stack(
         [ft.Container(bgcolor=ft.Colors.BLACK, expand=True), camera, over],
         expand=True,

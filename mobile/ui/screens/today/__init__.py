@@ -1,1 +1,1 @@
-"""Today and its head."""
+"""The Today screen and its header."""

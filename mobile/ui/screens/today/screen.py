@@ -1,4 +1,4 @@
-"""Today: what is to do now, what came back, what is not handed in yet, and how old the list is."""
+"""Today: what is to do now, what was returned, what is unsent, and how old the list is."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ import flet as ft
 
 from mobile.ui.app.guard import guard
 from mobile.ui.app.loading import use_load
-from mobile.ui.app.navigation import go, to
+from mobile.ui.app.navigation import navigate, path_handler
 from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import in_words, moment_words, unsent_words
 from mobile.ui.components.button import link, primary
-from mobile.ui.components.frame import frame
-from mobile.ui.components.panel import banner, empty, panel, waiting
-from mobile.ui.components.rows import case_row
-from mobile.ui.components.text import heading, quiet, text
-from mobile.ui.components.tone import tone
-from mobile.ui.forms.unfinished import unfinished
-from mobile.ui.screens.today.hero import hero
+from mobile.ui.components.case_row import case_row
+from mobile.ui.components.colour_set import colour_set
+from mobile.ui.components.panel import banner, empty_state, loading_indicator, panel
+from mobile.ui.components.scaffold import scaffold
+from mobile.ui.components.text import heading, secondary_text, text
+from mobile.ui.forms.draft_banner import draft_banners
+from mobile.ui.screens.today.header import today_header
 from mobile.usecases import drafts, outbox, season, today
 from mobile.usecases.views import Draft, OutboxView, TodayView
 
 NARROW_SCALE = 1.2
-"""Up to this text size four tiles stand beside each other."""
+"""Up to this text size four tiles stand side by side."""
 SHOWN = 6
-"""Rows on Today: what fits a look; the list holds the rest."""
+"""Rows on Today; the list has the rest."""
 
 View = tuple[TodayView, OutboxView, tuple[Draft, ...], datetime]
 
@@ -47,41 +47,41 @@ def Today() -> ft.View:
     loaded = use_load(app, load)
     if loaded.value is None:
         body: list[ft.Control] = (
-            [banner(ft.Icons.ERROR_OUTLINE, loaded.trouble)]
-            if loaded.trouble
-            else [waiting(app.t("common.wait"))]
+            [banner(ft.Icons.ERROR_OUTLINE, loaded.error)]
+            if loaded.error
+            else [loading_indicator(app.t("common.wait"))]
         )
-        return frame(app, body, tab="today")
+        return scaffold(app, body, tab="today")
     view, box, begun, now = loaded.value
     body = [
-        hero(app, view),
+        today_header(app, view),
         *_returned(app, view),
-        *unfinished(app, begun, "/do", now, named=True),
+        *draft_banners(app, begun, "/do", now, named=True),
         _unsent(app, box, now),
     ]
     if view.over:
         body.insert(1, _over(app, box, begun))
     elif not view.cases:
         body.append(
-            empty(
+            empty_state(
                 ft.Icons.LIST_ALT_OUTLINED,
                 app.t("today.no_list"),
                 in_words(app.t, box.last_problem, box.last_problem_en)
                 or app.t("today.no_list_line"),
-                primary(app.t("outbox.sync"), ft.Icons.SYNC, to(app, "/outbox")),
+                primary(app.t("outbox.sync"), ft.Icons.SYNC, path_handler(app, "/outbox")),
             )
         )
     else:
         body += [_counts(app, view), *_next(app, view)]
-    return frame(app, body, tab="today")
+    return scaffold(app, body, tab="today")
 
 
-def _over(app: App, box: OutboxView, unfinished: tuple[Draft, ...]) -> ft.Control:
-    """The season is over: thanks, and nothing more to do unless something was never finished or handed in."""
+def _over(app: App, box: OutboxView, draft_banners: tuple[Draft, ...]) -> ft.Control:
+    """The season is over: thanks, and what is still unfinished or unsent."""
     t = app.t
     line = (
         "over_unfinished_line"
-        if unfinished
+        if draft_banners
         else "over_line"
         if box.all_sent
         else "over_unsent_line"
@@ -89,13 +89,15 @@ def _over(app: App, box: OutboxView, unfinished: tuple[Draft, ...]) -> ft.Contro
     hand_in = (
         None
         if box.all_sent
-        else primary(t("storage.hand_in"), ft.Icons.ARROW_FORWARD, to(app, "/outbox"))
+        else primary(t("storage.hand_in"), ft.Icons.ARROW_FORWARD, path_handler(app, "/outbox"))
     )
-    return empty(ft.Icons.VOLUNTEER_ACTIVISM_OUTLINED, t("today.over"), t(f"today.{line}"), hand_in)
+    return empty_state(
+        ft.Icons.VOLUNTEER_ACTIVISM_OUTLINED, t("today.over"), t(f"today.{line}"), hand_in
+    )
 
 
 def _returned(app: App, view: TodayView) -> list[ft.Control]:
-    """What the office sent back, with its words."""
+    """What the office returned, with its comment."""
     return [
         banner(
             ft.Icons.REPLAY,
@@ -106,7 +108,7 @@ def _returned(app: App, view: TodayView) -> list[ft.Control]:
                 link(
                     app.t("today.fix"),
                     ft.Icons.ARROW_FORWARD,
-                    to(app, f"/do/{line.id}"),
+                    path_handler(app, f"/do/{line.id}"),
                     kind="attention",
                 ),
             ],
@@ -116,7 +118,7 @@ def _returned(app: App, view: TodayView) -> list[ft.Control]:
 
 
 def _unsent(app: App, box: OutboxView, now: datetime) -> ft.Control:
-    """One line that lets her stop thinking about sync, or says what to do."""
+    """One line: everything is handed in, or what is not."""
     t = app.t
     if box.rejected:
         icon, kind, words = (
@@ -130,23 +132,23 @@ def _unsent(app: App, box: OutboxView, now: datetime) -> ft.Control:
         icon, kind = ft.Icons.PHONE_ANDROID, "amber"
         words = unsent_words(t, box.unsent, box.photos_unsent)
     when = moment_words(t, box.last_sync_at, now) if box.last_sync_at else t("outbox.never")
-    look = tone(kind)
+    colours = colour_set(kind)
     row = ft.Row(
         [
-            ft.Icon(icon, color=look.icon, size=28),
+            ft.Icon(icon, color=colours.icon, size=28),
             ft.Column(
                 [
-                    text(words, "strong", colour=look.ink),
-                    text(t("outbox.last", when=when), "small", colour=look.ink),
+                    text(words, "strong", colour=colours.text),
+                    text(t("outbox.last", when=when), "small", colour=colours.text),
                 ],
                 spacing=2,
                 expand=True,
             ),
-            ft.Icon(ft.Icons.CHEVRON_RIGHT, color=look.ink),
+            ft.Icon(ft.Icons.CHEVRON_RIGHT, color=colours.text),
         ],
         spacing=14,
     )
-    return panel(row, kind=kind, on_click=to(app, "/outbox"), padding=16)
+    return panel(row, kind=kind, on_click=path_handler(app, "/outbox"), padding=16)
 
 
 def _counts(app: App, view: TodayView) -> ft.Control:
@@ -179,8 +181,8 @@ def _tile(app: App, only: str, count: int) -> ft.Control:
     )
 
     def show() -> None:
-        app.only = only
-        go("/cases")
+        app.list_filter = only
+        navigate("/cases")
 
     return panel(
         content,
@@ -192,15 +194,15 @@ def _tile(app: App, only: str, count: int) -> ft.Control:
 
 def _next(app: App, view: TodayView) -> list[ft.Control]:
     if not view.todo:
-        return [empty(ft.Icons.TASK_ALT, app.t("today.done"), app.t("today.done_line"))]
+        return [empty_state(ft.Icons.TASK_ALT, app.t("today.done"), app.t("today.done_line"))]
     rows: list[ft.Control] = []
     for line in view.todo[:SHOWN]:
         if rows:
             rows.append(ft.Divider(height=1, color=ft.Colors.OUTLINE_VARIANT, leading_indent=78))
-        rows.append(case_row(app, line, to(app, f"/do/{line.id}")))
+        rows.append(case_row(app, line, path_handler(app, f"/do/{line.id}")))
     shown: list[ft.Control] = [
         ft.Row(
-            [heading(app.t("today.next")), quiet(app.t("today.order"))],
+            [heading(app.t("today.next")), secondary_text(app.t("today.order"))],
             alignment=ft.MainAxisAlignment.SPACE_BETWEEN,
             vertical_alignment=ft.CrossAxisAlignment.END,
             wrap=True,
@@ -216,7 +218,7 @@ def _next(app: App, view: TodayView) -> list[ft.Control]:
                     link(
                         app.t("today.all", count=len(view.todo)),
                         ft.Icons.ARROW_FORWARD,
-                        to(app, "/cases"),
+                        path_handler(app, "/cases"),
                     )
                 ],
                 alignment=ft.MainAxisAlignment.CENTER,

@@ -1,0 +1,167 @@
+"""The frame of every screen: bar, tabs, a column of readable width, a footer with a button."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import flet as ft
+
+from mobile.ui.app.guard import guard
+from mobile.ui.app.state import OPEN, App
+from mobile.ui.app.theme import BAR_SCALE, SIZES
+from mobile.ui.components.colour_set import colour_set
+from mobile.ui.components.column import readable_column
+from mobile.ui.components.notice_bar import NoticeBar
+from mobile.ui.components.text import text
+from mobile.usecases import outbox
+
+TABS = (
+    ("today", "/", ft.Icons.WB_SUNNY_OUTLINED, ft.Icons.WB_SUNNY),
+    ("cases", "/cases", ft.Icons.LIST_ALT_OUTLINED, ft.Icons.LIST_ALT),
+    ("outbox", "/outbox", ft.Icons.OUTBOX_OUTLINED, ft.Icons.OUTBOX),
+    ("more", "/more", ft.Icons.MENU, ft.Icons.MENU),
+)
+
+
+COUNT_SIZE = 14
+PREVIEW_SIZE = 13
+"""Fixed whatever the text size: a phone does not show it, so it must not take space."""
+
+
+def tabs(app: App, current: str) -> ft.NavigationBar:
+    """The four tabs, without a back arrow between them; one counts what is unsent."""
+    waiting = _unsent(app)
+
+    def tab_icon(name: str, icon: ft.IconData) -> ft.IconData | ft.Icon:
+        if name != "outbox" or not waiting:
+            return icon
+        colours, words = colour_set("amber"), app.t("outbox.count", count=waiting)
+        # the icon says it in words
+        figure = ft.Semantics(exclude_semantics=True, content=ft.Text(str(waiting)))
+        badge = ft.Badge(
+            label=figure, bgcolor=colours.background, text_color=colours.text, large_size=20
+        )
+        return ft.Icon(icon, badge=badge, semantics_label=words)
+
+    def go(event: Any) -> None:
+        ft.context.page.navigate(TABS[int(event.data)][1])
+
+    return ft.NavigationBar(
+        destinations=[
+            ft.NavigationBarDestination(
+                icon=tab_icon(name, icon),
+                selected_icon=tab_icon(name, chosen),
+                label=app.t(f"tab.{name}"),
+            )
+            for name, _, icon, chosen in TABS
+        ],
+        selected_index=next(i for i, tab in enumerate(TABS) if tab[0] == current),
+        on_change=guard(app, go),
+        height=76,
+    )
+
+
+def _unsent(app: App) -> int:
+    """How many records are unsent; 0 before the phone is open and enrolled."""
+    return outbox.unsent(app.phone) if app.stage == OPEN and app.scope is not None else 0
+
+
+def _unsent_badge(app: App) -> list[ft.Control]:
+    """How much is unsent, in the bar of a screen without tabs."""
+    waiting = _unsent(app)
+    if not waiting:
+        return []
+    colours = colour_set("amber")
+    words = text(app.t("outbox.count", count=waiting), "tiny", colour=colours.text, lines=1)
+    words.size = COUNT_SIZE * min(app.scale, BAR_SCALE)
+    pill = ft.Container(
+        words,
+        bgcolor=colours.background,
+        border_radius=12,
+        padding=ft.Padding.symmetric(horizontal=9, vertical=3),
+    )
+    return [ft.Container(pill, padding=ft.Padding.only(right=10))]
+
+
+def preview_notice(app: App) -> list[ft.Control]:
+    """Says above every screen that this is a preview."""
+    if not app.device.preview:
+        return []
+    colours = colour_set("soft")
+    words = text(app.t("common.preview"), "tiny", colour=colours.text, align=ft.TextAlign.CENTER)
+    words.size = PREVIEW_SIZE
+    return [
+        ft.Container(
+            bgcolor=colours.background,
+            padding=ft.Padding.symmetric(horizontal=8, vertical=5),
+            alignment=ft.Alignment.CENTER,
+            content=words,
+        )
+    ]
+
+
+def scaffold(
+    app: App,
+    body: Sequence[ft.Control],
+    *,
+    title: str = "",
+    tab: str = "",
+    footer: ft.Control | None = None,
+    actions: Sequence[ft.Control] = (),
+    scroll: bool = True,
+) -> ft.View:
+    """A screen: with `title` it has a bar (and a back arrow when it is below another), with `tab`
+    the tabs.
+
+    `scroll=False` gives the whole height to the body, for lists that scroll themselves and for the
+    camera.
+    """
+    path = ft.use_view_path()
+    if scroll:
+        inner = ft.Column(
+            [
+                ft.Container(
+                    readable_column(body),
+                    padding=ft.Padding.only(left=16, right=16, top=8, bottom=28),
+                )
+            ],
+            scroll=ft.ScrollMode.AUTO,
+            expand=True,
+        )
+        app.scroll_columns.register(path, inner)
+    else:
+        inner = ft.Column(list(body), expand=True, spacing=0)
+    parts: list[ft.Control] = [*preview_notice(app), inner, NoticeBar(app.notices)]
+    if footer is not None:
+        parts.append(_footer(footer))
+    name = text(title, "title", lines=1)
+    name.size = SIZES["title_large"] * min(app.scale, BAR_SCALE)
+    return ft.View(
+        route=path,
+        appbar=ft.AppBar(
+            title=name, actions=[*([] if tab else _unsent_badge(app)), *actions], toolbar_height=60
+        )
+        if title
+        else None,
+        navigation_bar=tabs(app, tab) if tab else None,
+        controls=[
+            ft.SafeArea(
+                ft.Column(parts, spacing=0, expand=True),
+                expand=True,
+                avoid_intrusions_bottom=not tab,
+            )
+        ],
+        padding=0,
+        spacing=0,
+        bgcolor=ft.Colors.SURFACE,
+    )
+
+
+def _footer(content: ft.Control) -> ft.Control:
+    return ft.Container(
+        content=readable_column([content]),
+        padding=ft.Padding.only(left=16, right=16, top=10, bottom=14),
+        bgcolor=ft.Colors.SURFACE,
+        border=ft.Border.only(top=ft.BorderSide(1, ft.Colors.OUTLINE_VARIANT)),
+    )

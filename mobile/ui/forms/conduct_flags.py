@@ -1,0 +1,75 @@
+"""What the conduct rules say before an act, beside the question concerned, and the reason they
+want.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import flet as ft
+
+from mobile.ui.app.loading import use_load
+from mobile.ui.app.state import App, use_app
+from mobile.ui.app.wording import day_words, flag_words
+from mobile.ui.components.colour_set import colour_set
+from mobile.ui.components.panel import banner
+from mobile.ui.components.text import text
+from mobile.ui.forms.open_form import Form
+from mobile.ui.forms.reason import reason_chips
+from mobile.ui.forms.spec import Subject
+from mobile.usecases import advise
+from mobile.usecases.views import Advice
+
+ALONE = ("alone",)
+
+
+@ft.component
+def Flags(
+    form: Form, subject: Subject, only: tuple[str, ...] = (), but: tuple[str, ...] = ()
+) -> ft.Control:
+    """What the rules say of `subject`, and the choice of a reason. Never a refusal.
+
+    `only` and `but` choose among the flags, so that each stands beside the question it belongs to.
+    """
+    app = use_app()
+    t, when = app.t, form.get("when")
+
+    async def load() -> Advice:
+        at = datetime.fromisoformat(when) if when else None
+        return await advise.advise(
+            app.phone,
+            form.case,
+            form.name,
+            who=subject.who,
+            visitors=subject.visitors,
+            at=at,
+            corrects=form.corrects,
+            channel=subject.channel,
+        )
+
+    advice = use_load(app, load, subject, when).value
+    flags = [
+        f for f in (advice.flags if advice else ()) if f not in but and (not only or f in only)
+    ]
+    dead = advice is not None and advice.deceased and not only
+    if advice is None or not (flags or dead):
+        return ft.Container(height=0)
+    lines = [
+        flag_words(t, code, form.name, advice.limits)
+        for code in flags
+        if not (dead and code == "deceased")
+    ]
+    if dead:  # first and in its own words; then the other rules
+        said = [t("rule.deceased_line"), *lines]
+        asked = _reason(app, form, "soft") if flags else None
+        return banner(ft.Icons.SPA_OUTLINED, t("rule.deceased"), said, kind="soft", extra=asked)
+    if "too_soon" in flags and advice.next_visit_from:
+        lines.append(t("flag.next", day=day_words(t, advice.next_visit_from)))
+    return banner(
+        ft.Icons.LIGHTBULB_OUTLINE, t("flag.title"), lines, extra=_reason(app, form, "amber")
+    )
+
+
+def _reason(app: App, form: Form, kind: str) -> ft.Control:
+    ask = text(app.t("flag.ask"), "text", colour=colour_set(kind).text)
+    return ft.Column([ask, reason_chips(app, form)], spacing=10)
