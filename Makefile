@@ -7,10 +7,13 @@ DEV := $(VENV)/.dev
 # A test file runs in one worker; tests/support/order.py says which comes first. Bytecode is kept: the tests start
 # about a hundred processes, each of which would otherwise compile the whole tree.
 TESTS = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
+# Per cent of lines below which `make coverage` fails.
+FLOORS := shared=90 mobile/sync=90 mobile/store=90 sync_server/store=90 sync_server/sealing=90
+COVERED := build/coverage
 CODE := shared mobile sync_server demo.py main.py
 
 .DEFAULT_GOAL := help
-.PHONY: help app apk ipa demo test test-fast check fix bench fonts pictures screens lock clean
+.PHONY: help app apk ipa demo test test-long coverage test-fast check fix bench fonts pictures screens lock clean
 
 help:  ## list the targets
 	@echo "上门 Doorstep"; echo
@@ -21,6 +24,17 @@ demo: $(RUN)  ## the main job end to end on a sample county, then console and ph
 
 test: $(DEV)  ## every test (REQUIRE_BROWSER=1: no browser is a failure)
 	@$(TESTS)
+
+test-long: $(DEV)  ## the long forms: 2,000 examples a property, 300 kills (an hour and more)
+	@HYPOTHESIS_PROFILE=long DOORSTEP_KILLS=300 $(TESTS) tests/shared tests/mobile tests/sync_server tests/faults
+
+coverage: $(DEV)  ## the lines that the quick tests run, with a floor under rules, sync, stores and sealing
+	@mkdir -p build
+	@COVERAGE_FILE=$(COVERED) $(TESTS) --cov=shared --cov=mobile --cov=sync_server --cov-report= tests/shared tests/sync_server tests/mobile --ignore=tests/mobile/ui
+	@for floor in $(FLOORS); do \
+	  printf '%s ' "$$floor"; \
+	  COVERAGE_FILE=$(COVERED) $(BIN)/coverage report --include="$${floor%=*}/*" --precision=1 --format=total --fail-under="$${floor#*=}" || exit 1; \
+	done
 
 test-fast: $(DEV)  ## the quick ones: rules, phone core, server core
 	@$(TESTS) tests/shared tests/mobile tests/sync_server
