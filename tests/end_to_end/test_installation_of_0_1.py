@@ -280,7 +280,7 @@ async def test_a_liaison_still_sees_the_own_school_alone(old: Litestar) -> None:
     [
         ("/", ("1 人还没有归到学校", "柳泉镇中心校", "已上报")),
         ("/county", ("已封存 1 所", "21,268.86", "扫描件已齐")),
-        ("/schools/01", ("青槐县特殊教育学校", "赵一鸣", "1 条退回的记录等老师更正")),
+        ("/schools/01", ("青槐县特殊教育学校", "赵一鸣", "1 条退回的记录等老师改正")),
         ("/schools/03", ("隔离", "吴待确认")),
         ("/schools/01/assignment", ("周霞", "西马庄村")),
         ("/schools/01/review", ("照片还在手机里", "待复核 1")),
@@ -317,7 +317,7 @@ async def test_a_case_shows_its_records_corrections_and_photo(
     answer = await browser.get(f"/cases/{first}")
     assert answer.status_code == 200
     assert [
-        w for w in ("承诺还款", "承诺日期听错了", "某某饭店", "已更正") if w not in answer.text
+        w for w in ("承诺还款", "承诺日期听错了", "某某饭店", "已改正") if w not in answer.text
     ] == []
     case, photo = next((r.fact.case, r.fact.photos[0]) for r in rows if r.fact.photos)
     picture = await browser.get(f"/cases/{case}/photos/{photo}")

@@ -203,7 +203,7 @@ def _field_work(s: Situation, season: Season, cases: str) -> list[Step]:
     if progress.returned:
         steps.append(
             Step(
-                zh=f"{progress.returned:,} 条退回的记录等老师更正",
+                zh=f"{progress.returned:,} 条退回的记录等老师改正",
                 en=f"Returned records with teachers: {progress.returned:,}",
                 href=f"{cases}{join}show=returned",
             )
