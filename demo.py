@@ -189,7 +189,7 @@ def the_sync(demo: Demo) -> None:
             demo.proxy.lose_next_answer()
         got = phone.ask("sync")
         if not got["ok"]:
-            raise RuntimeError(got["problem"])
+            raise RuntimeError(got["problem"]["zh"])
         resumed, repeated = resumed + got["resumed"], repeated + bool(got["duplicates"])
         say(
             f"{phone.teacher}: 交 {got['sent']} 条、{got['photos']} 张照片,续传 {got['resumed']},重发认出 {got['duplicates']}"

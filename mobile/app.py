@@ -46,7 +46,7 @@ class OnePhone:
         """Show the app in a new window."""
         phone_lock = await self._open(page)
         device = FletDevice(
-            page, told=lambda here: _remember(phone_lock, here), unsaved=report_unsaved
+            page, on_fix=lambda here: _remember(phone_lock, here), unsaved=report_unsaved
         )
         app = App(phone_lock, device)
         role = WindowRole(active=False)

@@ -1,1 +1,1 @@
-"""What the phone and the office agree on: pure values and rules, no I/O, no clock, no randomness, no UI."""
+"""What phone and office agree on: pure values and rules; no I/O, clock, randomness or UI."""

@@ -1,8 +1,9 @@
-"""What both sides agree on about boxes for the office: the data key of a phone (escrow) and a hand-over file.
+"""Boxes encrypted for the office: a phone's data key (escrow) and a hand-over file.
 
-A box is closed for one P-256 key: an ephemeral key pair, ECDH with the recipient's key, HKDF-SHA256 over the shared
-x-coordinate with no salt and the context below, then AES-256-GCM. The context names the purpose and both points, so
-a box made for one purpose or one office opens as nothing else. Pure: who holds the keys does the arithmetic.
+A box is encrypted for one P-256 key: an ephemeral key pair, ECDH with the recipient's key,
+HKDF-SHA256 over the shared x-coordinate with no salt and the context below, then AES-256-GCM. The
+context names the purpose and both points, so a box made for one purpose or one office cannot be
+decrypted as another. Pure: whoever holds the keys does the arithmetic.
 """
 
 from __future__ import annotations
@@ -10,31 +11,50 @@ from __future__ import annotations
 import msgspec
 
 ESCROW = b"doorstep/1/escrow"
-"""A phone's data key, closed for the office (docs/threat-model.md: said openly, for a forgotten PIN)."""
+"""A phone's data key, encrypted for the office, for a forgotten PIN (docs/threat-model.md names
+it).
+"""
 RECOVERY = b"doorstep/1/recovery"
-"""The same key, closed by the office for the phone that asked."""
+"""The same key, encrypted by the office for the phone that asked."""
 HANDOVER = b"doorstep/1/handover"
 """Records and photos in one file (docs/protocol.md#without-a-network-the-hand-over-file)."""
 POINT_BYTES = 65
 """An uncompressed X9.62 P-256 point."""
 NONCE = bytes(12)
-"""A box's key closes one thing only, so its nonce may be nothing."""
+"""A box's key encrypts one message only, so its nonce may be zero."""
 
 
 class Box(msgspec.Struct, frozen=True, kw_only=True):
-    """`point`: the ephemeral public key; `sealed`: ciphertext and tag. Both unpadded base64url."""
+    """An encrypted box.
+
+    Attributes:
+        point: The ephemeral public key, unpadded base64url.
+        sealed: Ciphertext and tag, unpadded base64url. The wire's name; it has nothing to do with a
+            summary's seal.
+
+    """
 
     point: str
     sealed: str
 
 
 def escrow_of(device: str) -> bytes:
-    """The purpose of one device's escrow: its box, carried to another device's recovery, does not open."""
+    """Return the purpose of one device's escrow: its box cannot be used to recover another device."""
     return ESCROW + b"|" + device.encode()
 
 
 def context(purpose: bytes, point: bytes, recipient: bytes) -> bytes:
-    """HKDF's info of a box. Raises: ValueError when a point has not 65 bytes."""
+    """Return HKDF's info of a box.
+
+    Args:
+        purpose: ESCROW, RECOVERY or HANDOVER.
+        point: The ephemeral public key (65 bytes).
+        recipient: The recipient's public key (65 bytes).
+
+    Raises:
+        ValueError: When a point does not have 65 bytes.
+
+    """
     if len(point) != POINT_BYTES or len(recipient) != POINT_BYTES:
         raise ValueError("a P-256 point has 65 bytes")
     return purpose + point + recipient

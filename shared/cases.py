@@ -1,7 +1,7 @@
-"""Who is due, and how much: one case is a person in a season with one or more contracts.
+"""Who is due, and how much: a case is a person in a season with one or more contracts.
 
-Made by the office from the bank's list (intake), carried to phones by the feed. Amounts are integer fen
-(1 yuan = 100 fen); dates are ISO `YYYY-MM-DD` strings, days in China (UTC+8).
+Made by the office from the bank's list (intake), brought to phones by the feed. Amounts are integer
+fen (1 yuan = 100 fen); dates are ISO `YYYY-MM-DD` strings, days in China (UTC+8).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import msgspec
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):
-    """One loan contract of one loan year. `contract_no` is opaque text: trimmed, never parsed."""
+    """A loan contract of one loan year. `contract_no` is opaque text: trimmed, never parsed."""
 
     contract_no: str
     loan_year: str = ""
@@ -20,11 +20,15 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def total_fen(self) -> int:
+        """Principal and interest."""
         return self.principal_fen + self.interest_fen
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """A borrower or co-borrower as the bank's list names them; `id_number` normalised, never guessed."""
+    """A borrower or co-borrower as the bank's list names them.
+
+    `id_number` normalised, never guessed.
+    """
 
     name: str
     id_number: str = ""
@@ -32,7 +36,10 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """One person x one season. `code` (see `shared.ids.case_code`) is empty until the case is placed in a school."""
+    """One person in one season.
+
+    `code` (`shared.ids.case_code`) is empty until a school has the case.
+    """
 
     id: str
     season: str
@@ -51,14 +58,17 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def principal_fen(self) -> int:
+        """The principal due on all contracts."""
         return sum(c.principal_fen for c in self.contracts)
 
     @property
     def interest_fen(self) -> int:
+        """The interest due on all contracts."""
         return sum(c.interest_fen for c in self.contracts)
 
     @property
     def total_fen(self) -> int:
+        """Everything due on all contracts."""
         return self.principal_fen + self.interest_fen
 
 
@@ -73,11 +83,15 @@ class Repayment(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def total_fen(self) -> int:
+        """Principal and interest paid."""
         return self.principal_fen + self.interest_fen
 
 
 class Repaid(msgspec.Struct, frozen=True, kw_only=True):
-    """How a case stands in the newest snapshot. `as_of` is that snapshot's day, empty when none was imported."""
+    """How a case stands in the newest snapshot.
+
+    `as_of` is that snapshot's day, empty when none was imported.
+    """
 
     as_of: str = ""
     repaid_fen: int = 0
@@ -86,9 +100,13 @@ class Repaid(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def repaid(case: Case, repayments: dict[str, Repayment], as_of: str) -> Repaid:
-    """Judge a case against a snapshot: paid when every contract's due amount is covered.
+    """Judge a case against a snapshot: it is paid when every contract's due amount is covered.
 
-    `repayments` maps contract number to its line; contracts of other people are ignored.
+    Args:
+        case: The case.
+        repayments: The snapshot's lines by contract number; contracts of other people are ignored.
+        as_of: The snapshot's day (ISO).
+
     """
     lines = [repayments[c.contract_no] for c in case.contracts if c.contract_no in repayments]
     covered = all(

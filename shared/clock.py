@@ -1,7 +1,8 @@
-"""How `DOORSTEP_CLOCK` is read: the season's clock of a demonstration, as a shift from the real one. Pure.
+"""How `DOORSTEP_CLOCK` is read: a demonstration's clock as a shift from the real one. Pure.
 
-`2019-12-12T10:00+08:00` starts there when the process starts; `2019-12-12T10:00+08:00@1574000000` started there at
-that Unix second, so that several processes, and one that was killed and came back, agree.
+`2019-12-12T10:00+08:00` starts there when the process starts; `2019-12-12T10:00+08:00@1574000000`
+started there at that Unix second, so that several processes, and one that was killed and restarted,
+agree.
 """
 
 from __future__ import annotations
@@ -12,9 +13,15 @@ VARIABLE = "DOORSTEP_CLOCK"
 
 
 def shift(spec: str, started: datetime) -> timedelta:
-    """What to add to the real clock. `started` (aware) is when this process started; "" is no shift.
+    """Return what to add to the real clock; zero for an empty spec.
 
-    Raises: ValueError for what is no moment with an offset.
+    Args:
+        spec: The value of the variable.
+        started: When this process started (aware).
+
+    Raises:
+        ValueError: When the spec is not a moment with an offset.
+
     """
     if not spec:
         return timedelta(0)
@@ -30,5 +37,5 @@ def shift(spec: str, started: datetime) -> timedelta:
 
 
 def anchored(spec: str, started: datetime) -> str:
-    """The same spec with its anchor written out, to hand to other processes."""
+    """Return the spec with its anchor written out, for other processes."""
     return spec if "@" in spec or not spec else f"{spec}@{started.timestamp():.3f}"

@@ -1,8 +1,10 @@
-"""The code tables of the field, with the words people see. Codes travel; words are for screens and paper.
+"""The code tables of the field, with the words people see.
 
-A code a later version added is kept verbatim and shown as itself (`label` never fails). A season may replace
-the words (season.reasons); the codes here are the shipped default (editable, not law:
-docs/sources.md#reason-codes).
+Codes are stored and sent; words are shown.
+
+A code a later version added is kept as it is and shown as itself (`label` never fails). A season
+may replace the words (season.reasons); the codes here are the shipped default, which can be edited
+(docs/sources.md#reason-codes).
 """
 
 from __future__ import annotations
@@ -11,9 +13,14 @@ import msgspec
 
 
 class Code(msgspec.Struct, frozen=True):
-    """`group` says how a summary counts it; `sensitive` prints as a short code on lists.
+    """One row of a table.
+
+    Attributes:
+        group: How a summary counts it.
+        sensitive: Whether lists print `short` instead.
 
     Source: docs/sources.md#sensitive-information.
+
     """
 
     code: str
@@ -33,7 +40,7 @@ PEOPLE = (
     Code("village_cadre", "村干部", "village cadre"),
     Code("nobody", "无人", "nobody"),
 )
-# Amounts may be spoken of with these two only: they owe it jointly
+# Only these two may hear amounts: they owe them jointly
 # (docs/sources.md#joint-liability).
 MAY_HEAR_AMOUNTS = frozenset({"self", "co_borrower"})
 
@@ -123,7 +130,7 @@ FLAGS = (
 
 
 def find(table: tuple[Code, ...], code: str) -> Code:
-    """The row of a code; a code this version does not know comes back as itself, in no group."""
+    """Return the row of a code; an unknown code becomes a row of its own, in no group."""
     for row in table:
         if row.code == code:
             return row
@@ -131,6 +138,9 @@ def find(table: tuple[Code, ...], code: str) -> Code:
 
 
 def label(table: tuple[Code, ...], code: str, language: str = "zh") -> str:
-    """The words for a code in `zh` or `en`; an unknown code is its own word; an empty one stays empty."""
+    """Return the words for a code in `zh` or `en`.
+
+    An unknown code is its own word, an empty one stays empty.
+    """
     row = find(table, code)
     return row.zh if language == "zh" else row.en

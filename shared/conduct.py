@@ -1,7 +1,7 @@
-"""How we behave at a door: hours, two visitors, who may hear what, attempts a day.
+"""Rules of conduct at a visit: hours, two visitors, who may hear what, attempts a day.
 
-Guide, never gag: every rule answers with flags to show before the act; none refuses the record of what happened.
-The floor we keep (season.limits), not law that binds a school (docs/sources.md#conduct).
+Every rule answers with flags to show before the act; none refuses the record of what happened. The
+limits are our own floor (season.limits), not law that binds a school (docs/sources.md#conduct).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from shared.season import CST, Limits, china_day, day_of, moment_of
 
 THIRD_PARTIES = frozenset({"neighbour", "village_cadre"})
 PHONE = "phone"
-"""The one channel (codes CHANNELS) that rings."""
+"""The channel (codes CHANNELS) that counts as a call."""
 
-LOOKS = (
+DISCLOSED = (
     codes.Code("amount", "金额", "amount"),
     codes.Code("phone", "电话", "phone"),
     codes.Code("co_borrower_phone", "共同借款人电话", "co-borrower's phone"),
@@ -32,19 +32,26 @@ PURPOSES = (
 
 
 class Calls(NamedTuple):
-    """What one day's calls to one person came to. `untold`: dials whose outcome was not written down (yet)."""
+    """One day's calls to one person.
+
+    Attributes:
+        dials: Calls made.
+        effective: Calls answered.
+        unrecorded: Dials without a recorded outcome (yet).
+
+    """
 
     dials: int = 0
     effective: int = 0
-    untold: int = 0
+    unrecorded: int = 0
 
     def full(self, limits: Limits) -> bool:
-        """Whether the day's measure is reached."""
+        """Return whether a daily limit is reached."""
         return self.dials >= limits.dials_a_day or self.effective >= limits.effective_calls_a_day
 
 
 def may_hear_amounts(who: str) -> bool:
-    """Only the borrower and the co-borrower owe it; everyone else hears nothing of the debt."""
+    """Return whether a person may hear amounts: a borrower or co-borrower, who owe them jointly."""
     return who in codes.MAY_HEAR_AMOUNTS
 
 
@@ -57,9 +64,16 @@ def visit_flags(
     *,
     numbers: bool = True,
 ) -> tuple[str, ...]:
-    """What to say before or note after a visit at `when` (aware). `earlier` are this case's facts in force.
+    """Return the flags of a visit.
 
-    `numbers`: as for `may_ask_third_party`.
+    Args:
+        when: When it happens (aware).
+        visitors: Names of those who go.
+        earlier: The case's other facts in force.
+        limits: The season's limits.
+        met: Who is met (codes PEOPLE).
+        numbers: As for `may_ask_third_party`.
+
     """
     flags = []
     if not in_hours(when, limits):
@@ -84,18 +98,30 @@ def call_flags(
     *,
     numbers: bool = True,
 ) -> tuple[str, ...]:
-    """What to say before a try by `channel` is written down: hours, calls of that day to the same person, third parties.
+    """Return the flags of a contact attempt.
 
-    Both daily limits count calls (dials, and calls answered: docs/sources.md#calls-a-day); a
-    message uses up neither and is not held against them. A dial made for the very call that is
-    written down now is not counted as one before it.
-    `numbers`: as for `may_ask_third_party`.
+    Hours, calls of that day to the same person, third parties.
+
+    Both daily limits count calls (made, and answered: docs/sources.md#calls-a-day); a message
+    counts towards neither. The dial of the very call that is recorded now does not count as one
+    before it.
+
+    Args:
+        when: When it happens (aware).
+        to: The person (codes PEOPLE).
+        earlier: The case's other facts in force.
+        limits: The season's limits.
+        channel: Codes CHANNELS.
+        numbers: As for `may_ask_third_party`.
+
     """
     flags = []
     if not in_hours(when, limits):
         flags.append("outside_hours")
     calls = calls_of_day(when, to, earlier)
-    if channel == PHONE and calls._replace(dials=calls.dials - min(calls.untold, 1)).full(limits):
+    if channel == PHONE and calls._replace(dials=calls.dials - min(calls.unrecorded, 1)).full(
+        limits
+    ):
         flags.append("too_many_calls")
     if to in THIRD_PARTIES and not may_ask_third_party(earlier, limits, numbers=numbers):
         flags.append("third_party_early")
@@ -103,35 +129,45 @@ def call_flags(
 
 
 def calls_of_day(when: datetime, to: str, earlier: Sequence[Fact]) -> Calls:
-    """Calls to one person on the day of `when` in China (a record names no number, so a person's numbers count as one).
+    """Count the calls to one person on the day of `when` in China.
 
-    A dial and the attempt written down after it are one call; an attempt without a dial was made on another phone.
+    A record names no number, so all numbers of a person count together. A dial and the attempt
+    recorded after it are one call; an attempt without a dial was made on another phone.
     """
     day, whom = china_day(when).isoformat(), to or "self"
-    dials = effective = untold = 0
+    dials = effective = unrecorded = 0
     for fact in earlier:
         if day_of(fact.happened_at) != day:
             continue
         if _dialled(fact) == whom:
-            dials, untold = dials + 1, untold + 1
+            dials, unrecorded = dials + 1, unrecorded + 1
         elif _rang(fact) == whom:
-            dials, untold = (dials, untold - 1) if untold else (dials + 1, 0)
+            dials, unrecorded = (dials, unrecorded - 1) if unrecorded else (dials + 1, 0)
             effective += codes.find(codes.CALLS, str(fact.body.get("outcome"))).group == "effective"
-    return Calls(dials, effective, untold)
+    return Calls(dials, effective, unrecorded)
 
 
 def in_hours(when: datetime, limits: Limits) -> bool:
-    """Whether people may be disturbed at `when` (aware), by China's clock."""
+    """Return whether people may be visited or called at `when` (aware), by China's clock."""
     return limits.visit_from_hour <= when.astimezone(CST).hour < limits.visit_until_hour
 
 
 def may_ask_third_party(earlier: Sequence[Fact], limits: Limits, *, numbers: bool = True) -> bool:
-    """Third parties open after an invalid number or failed tries in a row (limits); a reached one starts anew.
+    """Return whether third parties may be asked.
 
-    Only tries at the household count: a neighbour reached is not the borrower reached. `numbers`:
-    whether any number of borrower or co-borrower is known. With none they open from the first: 失联
-    by an invalid number (docs/sources.md#third-parties) is no less so where there is nothing to
-    dial, and three tries could never fail.
+    After an invalid number, or failed attempts in a row.
+
+    Only attempts at the household count, and one that reached somebody starts the count anew.
+    Without any number they may be asked at once: an invalid number counts as 失联, and having none
+    to dial is no better.
+
+    Args:
+        earlier: The case's facts in force, in order.
+        limits: The season's limits.
+        numbers: Whether any number of borrower or co-borrower is known.
+
+    Source: docs/sources.md#third-parties.
+
     """
     failures, invalid = 0, not numbers
     for fact in earlier:
@@ -145,30 +181,33 @@ def may_ask_third_party(earlier: Sequence[Fact], limits: Limits, *, numbers: boo
 
 
 def last_visit(earlier: Sequence[Fact]) -> datetime | None:
-    """When the last visit happened by the teachers' own words; None before the first."""
+    """Return when the last visit happened by the teachers' own statement; None before the first."""
     return max(_visits(earlier), default=None)
 
 
 def _visits(earlier: Sequence[Fact]) -> list[datetime]:
-    """When visits happened; one with an unreadable time is passed over."""
+    """When visits happened; one with an unreadable time is left out."""
     moments = [moment_of(f.happened_at) for f in earlier if f.kind == "visit"]
     return [m for m in moments if m is not None]
 
 
 def _rang(fact: Fact) -> str:
-    """Whom a call rang; "" for a message or another kind of fact. Defaults are left out of a body."""
+    """The person a call was made to; "" for a message or another kind of fact.
+
+    Defaults are left out of a body.
+    """
     rang = fact.kind == "contact_attempt" and fact.body.get("channel", PHONE) == PHONE
     return str(fact.body.get("to", "self")) if rang else ""
 
 
 def _dialled(fact: Fact) -> str:
-    """Whom a number was handed to the dialler for; "" for any other fact."""
+    """The person whose number was given to the dialler; "" for any other fact."""
     called = fact.kind == "disclosure" and fact.body.get("purpose") == CALL
     return str(fact.body.get("to", "")) if called else ""
 
 
 def _came_of(fact: Fact) -> str:
-    """effective | failed for a try at the household, "" for anything else."""
+    """Effective or failed for an attempt at the household, "" for anything else."""
     if fact.kind == "contact_attempt" and fact.body.get("to", "self") not in THIRD_PARTIES:
         return codes.find(codes.CALLS, str(fact.body.get("outcome"))).group
     if fact.kind == "visit" and fact.body.get("met") not in THIRD_PARTIES:

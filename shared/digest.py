@@ -1,7 +1,8 @@
 """Canonical bytes, hashes and the device chain: the same on phone and server.
 
-Canonical bytes are UTF-8 JSON with sorted keys and no white space, of strings, integers, booleans, null, lists,
-objects and finite floats in Python's shortest form: what RFC 8785 asks, for the values we use (ADR 0003).
+Canonical bytes are UTF-8 JSON with sorted keys and no white space, of strings, integers, booleans,
+null, lists, objects and finite floats in Python's shortest form: what RFC 8785 asks, for the values
+we use (ADR 0003).
 """
 
 from __future__ import annotations
@@ -12,13 +13,16 @@ from collections.abc import Iterable
 from typing import Any
 
 GENESIS = bytes(32)
-"""What stands before a device's first link."""
+"""The link before a device's first fact."""
 
 
 def canonical(value: Any) -> bytes:
-    """The one byte form of a JSON value.
+    """Return the canonical bytes of a JSON value.
 
-    Raises: ValueError for NaN or infinity, TypeError for what JSON has no form for.
+    Raises:
+        ValueError: For NaN or infinity.
+        TypeError: For what JSON cannot represent.
+
     """
     text = json.dumps(
         value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
@@ -27,27 +31,22 @@ def canonical(value: Any) -> bytes:
 
 
 def sha256_hex(data: bytes) -> str:
-    """sha256 of bytes as 64 lower-case hex digits."""
+    """Return the sha256 of bytes as 64 lower-case hex digits."""
     return hashlib.sha256(data).hexdigest()
 
 
 def link(previous: bytes, fact_sha256_hex: str) -> bytes:
-    """The next link of a device's chain: sha256(previous link || sha256(bytes)), 32 bytes.
+    """Return the next link of a device's chain: sha256(previous link || sha256(bytes)), 32 bytes.
 
     docs/protocol.md#a-fact shows it.
     """
     return hashlib.sha256(previous + bytes.fromhex(fact_sha256_hex)).digest()
 
 
-def chain(fact_sha256_hexes: Iterable[str], start: bytes = GENESIS) -> bytes:
-    """The last link over facts in order of n; proves a chain whole from hashes alone."""
-    last = start
-    for sha in fact_sha256_hexes:
-        last = link(last, sha)
-    return last
-
-
 def scope_digest(versions: Iterable[tuple[str, int]]) -> str:
-    """sha256 over sorted `id:version` lines: equal on phone and server when the phone has all its cases."""
+    """Return sha256 over sorted `id:version` lines.
+
+    Equal on both sides when the phone has all its cases.
+    """
     lines = "\n".join(sorted(f"{case_id}:{version}" for case_id, version in versions))
     return sha256_hex(lines.encode())

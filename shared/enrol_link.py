@@ -1,9 +1,12 @@
-"""The link in the office's QR code: where the server is, the one-time code, and whose certificate to trust.
+"""The link in the office's QR code.
+
+The server's address, the one-time code, the certificate's hash.
 
     https://county.example/enrol#code=12345678&pin=…43 characters…
 
-Code and pin stand behind the `#`: a browser never sends that part, so no access log, proxy or Referer holds them. The page
-at /enrol hands them on to the app in the same form (`/app/#code=…`) or, to an installed one, as `doorstep://enrol?server=…`.
+Code and pin stand behind the `#`: a browser never sends that part, so no access log, proxy or
+Referer has them. The page at /enrol passes them to the app in the same form (`/app/#code=…`) or, to
+an installed one, as `doorstep://enrol?server=…`.
 """
 
 from __future__ import annotations
@@ -21,9 +24,14 @@ _OURS = re.compile(r"/(?:enrol|app)(?:/.*)?$")
 
 
 class EnrolLink(msgspec.Struct, frozen=True, kw_only=True):
-    """`url`: the server, without a slash at its end. `code`: 8 digits. `pin`: sha256 of its root's DER, unpadded base64url.
+    """What a link says; "" for what it does not say.
 
-    "" for what the link does not say; no pin means a certificate everyone trusts.
+    Attributes:
+        url: The server, without a slash at its end.
+        code: 8 digits.
+        pin: sha256 of its root certificate's DER, unpadded base64url; without it the certificate
+            must be publicly trusted.
+
     """
 
     url: str
@@ -32,32 +40,37 @@ class EnrolLink(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write(link: EnrolLink) -> str:
-    """The text of the QR code."""
-    said = {name: value for name, value in (("code", link.code), ("pin", link.pin)) if value}
-    return f"{link.url}/enrol" + (f"#{urlencode(said)}" if said else "")
+    """Return the text of the QR code."""
+    values = {name: value for name, value in (("code", link.code), ("pin", link.pin)) if value}
+    return f"{link.url}/enrol" + (f"#{urlencode(values)}" if values else "")
 
 
 def read(text: str) -> EnrolLink | None:
-    """What somebody pasted, scanned or opened the app with; None when it is no link of this kind (a bare address is none).
+    """Read what somebody pasted, scanned or opened the app with.
 
-    A code that is not 8 digits and a pin that is no hash are left out: without its pin a private certificate is refused.
+    A code that is not 8 digits and a pin that is not a hash are left out: without its pin a private
+    certificate is refused.
+
+    Returns:
+        The link; None for any other text, a bare address included.
+
     """
     try:
         parts = urlsplit(text.strip())
-        _ = parts.port  # refuses what is no number
-        said = {**_values(parts.query), **_values(parts.fragment)}
+        _ = parts.port  # raises for what is not a number
+        values = {**_values(parts.query), **_values(parts.fragment)}
     except ValueError:
         return None
     # a device may hand on the link without its scheme
-    if parts.scheme in (SCHEME, "") and "server" in said:
-        server = said["server"].rstrip("/")
-    elif parts.scheme in ("http", "https") and parts.netloc and "code" in said:
+    if parts.scheme in (SCHEME, "") and "server" in values:
+        server = values["server"].rstrip("/")
+    elif parts.scheme in ("http", "https") and parts.netloc and "code" in values:
         server = f"{parts.scheme}://{parts.netloc}{_OURS.sub('', parts.path).rstrip('/')}"
     else:
         return None
     if not server.startswith(("https://", "http://")):
         return None
-    code, pin = said.get("code", ""), said.get("pin", "")
+    code, pin = values.get("code", ""), values.get("pin", "")
     return EnrolLink(
         url=server,
         code=code if len(code) == CODE_DIGITS and code.isascii() and code.isdecimal() else "",
@@ -66,14 +79,17 @@ def read(text: str) -> EnrolLink | None:
 
 
 def address(typed: str) -> str:
-    """What a person types as a server's address, made a URL: https when it says nothing, without our pages behind it.
+    """Return the server's URL from an address as typed.
 
-    What a Chinese keyboard makes of colon, slash and dot is read as meant; "" for what is no address.
+    Https unless it says otherwise, without our pages' paths.
+
+    What a Chinese keyboard makes of colon, slash and dot is accepted; "" for what is not an
+    address.
     """
     text = unicodedata.normalize("NFKC", typed).replace("。", ".").strip()
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
-        _ = parts.port  # refuses what is no number
+        _ = parts.port  # raises for what is not a number
     except ValueError:
         return ""
     if (
@@ -86,7 +102,7 @@ def address(typed: str) -> str:
 
 
 def digits(typed: str) -> str:
-    """The digits 0-9 of a code as typed: a Chinese keyboard's full-width ones too, blanks and dashes left out."""
+    """Return the digits 0-9 of a code as typed; full-width digits count, blanks and dashes do not."""
     return "".join(c for c in unicodedata.normalize("NFKC", typed) if c in "0123456789")
 
 

@@ -1,11 +1,12 @@
-"""From a GPS fix to the coordinates Chinese maps draw: WGS-84 to GCJ-02 (Amap, Tencent) and on to BD-09 (Baidu). Pure.
+"""From a GPS position to the coordinates of Chinese maps.
 
-What passes through: degrees in, degrees out, only at the moment a place is handed to a map app. What is kept stays
-WGS-84 (shared.records.base.Position); unshifted, a fix would point some 500 m off, at the next
-village (docs/sources.md#map-coordinates).
+WGS-84 to GCJ-02 (Amap, Tencent) and BD-09 (Baidu).
 
-The formulas and their constants are the ones published and used everywhere (gcoord, eviltransform, coordtransform):
-the ellipsoid Krasovsky 1940 and a sum of sines for the shift.
+Degrees in, degrees out, only when a place is handed to a map app; what is stored stays WGS-84
+(shared.records.base.Position). Unshifted, a position would point some 500 m off, at the next
+village (docs/sources.md#map-coordinates). The formulas and their constants are those published and
+used everywhere (gcoord, eviltransform, coordtransform): the ellipsoid Krasovsky 1940 and a sum of
+sines for the shift.
 """
 
 from __future__ import annotations
@@ -13,21 +14,26 @@ from __future__ import annotations
 from math import atan2, cos, pi, sin, sqrt
 
 AXIS_M = 6378245.0
-"""Semi-major axis of the Krasovsky 1940 ellipsoid."""
+"""Semi-major axis of the Krasovsky 1940 ellipsoid.
+
+Source: docs/sources.md#map-coordinates.
+"""
 ECCENTRICITY2 = 0.00669342162296594323
 """Its first eccentricity, squared."""
 SOUTH_DEG, NORTH_DEG, WEST_DEG, EAST_DEG = 0.8293, 55.8271, 72.004, 137.8347
-"""The published frame the shift applies in: generous, neighbours lie inside it too; a map of China is all it serves."""
+"""The published frame the shift applies in. It includes neighbouring places; a map of China is all
+it is for.
+"""
 BAIDU = pi * 3000.0 / 180.0
 
 
 def in_china(latitude_deg: float, longitude_deg: float) -> bool:
-    """Whether the shift applies here."""
+    """Return whether the shift applies at a place."""
     return SOUTH_DEG <= latitude_deg <= NORTH_DEG and WEST_DEG <= longitude_deg <= EAST_DEG
 
 
 def gcj02(latitude_deg: float, longitude_deg: float) -> tuple[float, float]:
-    """WGS-84 as GCJ-02: (latitude, longitude) in degrees; outside China unchanged."""
+    """Return WGS-84 as GCJ-02: (latitude, longitude) in degrees; outside China unchanged."""
     if not in_china(latitude_deg, longitude_deg):
         return latitude_deg, longitude_deg
     x, y = longitude_deg - 105.0, latitude_deg - 35.0
@@ -39,7 +45,7 @@ def gcj02(latitude_deg: float, longitude_deg: float) -> tuple[float, float]:
 
 
 def bd09(latitude_deg: float, longitude_deg: float) -> tuple[float, float]:
-    """WGS-84 as BD-09: (latitude, longitude) in degrees; outside China unchanged."""
+    """Return WGS-84 as BD-09: (latitude, longitude) in degrees; outside China unchanged."""
     if not in_china(latitude_deg, longitude_deg):
         return latitude_deg, longitude_deg
     y, x = gcj02(latitude_deg, longitude_deg)

@@ -1,13 +1,16 @@
-"""The hand-over file: facts and photos for an office without a network, and the answer that comes back. Format only.
+"""The hand-over file's format: facts and photos for an office without a network, and the answer.
 
-    file    magic (6) | size of the head's JSON (2, big endian) | JSON | signature (64) | frame | frame | …
-    frame   AES-256-GCM over up to 1 MiB; nonce = number of the frame (11) | 1 for the last, 0 for others;
-            associated data = everything before the first frame. Only the last may be shorter, only it is marked.
-    key     HKDF-SHA256(ECDH(head.point, the server's key), no salt, shared.box.context(HANDOVER, point, server))
+    file    magic (6) | size of the head's JSON (2, big endian) | JSON | signature (64) | frame | …
+    frame   AES-256-GCM over up to 1 MiB; nonce = number of the frame (11) | 1 for the last, 0 for
+            others; associated data = everything before the first frame. Only the last may be
+            shorter, only it is marked.
+    key     HKDF-SHA256(ECDH(head.point, the server's key), no salt,
+                        shared.box.context(HANDOVER, point, server))
     inside  records: kind (1) | size (4, big endian) | bytes
 
-The head is signed by the phone's key, and only who made `point` (or the server) can make frames for it: so the whole
-file is the phone's. A frame dropped, swapped, repeated, cut off or added does not open. Vector: tests/golden/handover.json.
+The head is signed by the phone's key, and only the holder of `point` (or the server) can make
+frames for it: so the whole file is the phone's. A frame dropped, swapped, repeated, cut off or
+added makes it undecryptable. Vector: tests/golden/handover.json.
 """
 
 from __future__ import annotations
@@ -28,16 +31,25 @@ FRAME_BYTES = 1024 * 1024
 TAG_BYTES = 16
 MAX_HEAD_BYTES = 4096
 FACT, PHOTO = b"f", b"p"
-"""Kinds of records: a PushedFact as JSON; a photo's sha256 (32 raw bytes) and its bytes. Others are skipped."""
+"""Kinds of records: a PushedFact as JSON; a photo's sha256 (32 raw bytes) and its bytes. Others are
+skipped.
+"""
 HASH_BYTES = 32
 MAX_RECORD_BYTES = HASH_BYTES + MAX_PHOTO_BYTES
-"""A record is held in memory whole: no larger than one photo."""
+"""A record is held in memory whole: not larger than one photo."""
 ANSWER = b"doorstep/1/handover-answer|"
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """`to`: the server's point, `point`: the file's own (both unpadded base64url); `epoch`: the server's history as
-    the phone knows it; `made_at`: the phone's claim."""
+    """The head of a file.
+
+    Attributes:
+        to: The server's point, unpadded base64url.
+        point: The file's own point, unpadded base64url.
+        epoch: The server's epoch as the phone knows it.
+        made_at: When it was made, by the phone's clock.
+
+    """
 
     device: str
     to: str
@@ -47,8 +59,16 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a file. `facts` and `photos`: an outcome each, by sha256; `knew`: the epoch of the file's head,
-    `epoch`: the server's own. One receipt covers all that is stored."""
+    """What became of a file.
+
+    Attributes:
+        epoch: The server's epoch.
+        knew: The epoch of the file's head.
+        facts: An outcome for each fact, by sha256.
+        photos: An outcome for each photo, by sha256.
+        receipt: Covers everything that is stored.
+
+    """
 
     device: str
     epoch: str
@@ -60,18 +80,23 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def head_bytes(head: Head) -> bytes:
-    """The head before its signature."""
+    """Return the head without its signature."""
     text = canonical(msgspec.to_builtins(head))
     return MAGIC + len(text).to_bytes(2) + text
 
 
 def signed(unsigned_head: bytes) -> bytes:
-    """What the phone signs of a head."""
+    """Return the bytes the phone signs of a head."""
     return HANDOVER + b"|" + unsigned_head
 
 
 def read_head(unsigned_head: bytes) -> Head:
-    """Raises: ValueError for what is no head."""
+    """Read a head without its signature.
+
+    Raises:
+        ValueError: When the bytes are not a head.
+
+    """
     text = unsigned_head[len(MAGIC) + 2 :]
     if not unsigned_head.startswith(MAGIC) or len(text) != int.from_bytes(
         unsigned_head[len(MAGIC) : len(MAGIC) + 2]
@@ -81,35 +106,55 @@ def read_head(unsigned_head: bytes) -> Head:
 
 
 def nonce(number: int, *, last: bool) -> bytes:
-    """The nonce of frame `number` (from 0), 12 bytes."""
+    """Return the nonce of frame `number` (from 0), 12 bytes."""
     return number.to_bytes(11) + (b"\x01" if last else b"\x00")
 
 
 def record(kind: bytes, data: bytes) -> bytes:
-    """One record. Raises: ValueError when it is too large to be read again."""
+    """Return one record.
+
+    Raises:
+        ValueError: When it is too large to be read again.
+
+    """
     if len(data) > MAX_RECORD_BYTES:
         raise ValueError("a record is at most one photo")
     return kind + len(data).to_bytes(4) + data
 
 
 def fact_record(fact: PushedFact) -> bytes:
-    """A fact as a record. Raises: ValueError when too large."""
+    """Return a fact as a record.
+
+    Raises:
+        ValueError: When it is too large.
+
+    """
     return record(FACT, msgspec.json.encode(fact))
 
 
 def photo_record(sha256: str, data: bytes) -> bytes:
-    """A photo as a record. Raises: ValueError when too large."""
+    """Return a photo as a record.
+
+    Raises:
+        ValueError: When it is too large.
+
+    """
     return record(PHOTO, bytes.fromhex(sha256) + data)
 
 
 class Records:
-    """Cuts plain bytes into records as they come; holds no more than one record and what was fed last."""
+    """Cuts plain bytes into records as they come; holds one record and the bytes fed last."""
 
     def __init__(self) -> None:
         self._held = bytearray()
 
     def feed(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """(kind, bytes) of each record that is whole now. Raises: ValueError for one larger than a photo."""
+        """Yield (kind, bytes) of each record that is complete now.
+
+        Raises:
+            ValueError: For a record larger than a photo.
+
+        """
         self._held += data
         while len(self._held) >= 5:
             size = int.from_bytes(self._held[1:5])
@@ -122,23 +167,33 @@ class Records:
             yield kind, found
 
     def end(self) -> None:
-        """Raises: ValueError when the file stops inside a record."""
+        """Check that the file ends between records.
+
+        Raises:
+            ValueError: When it stops inside a record.
+
+        """
         if self._held:
             raise ValueError("stops inside a record")
 
 
 def answer_text(answer: Answer) -> bytes:
-    """The answer's JSON, which is signed with ANSWER before it."""
+    """Return the answer's JSON, which is signed with ANSWER before it."""
     return canonical(msgspec.to_builtins(answer))
 
 
 def answer_bytes(text: bytes, signature: bytes) -> bytes:
-    """The answer as a file: magic | signature (64) | JSON."""
+    """Return the answer as a file: magic | signature (64) | JSON."""
     return ANSWER_MAGIC + signature + text
 
 
 def split_answer(data: bytes) -> tuple[bytes, bytes]:
-    """(JSON, signature) of an answer file. Raises: ValueError for what is none."""
+    """Return (JSON, signature) of an answer file.
+
+    Raises:
+        ValueError: When the bytes are not an answer file.
+
+    """
     if not data.startswith(ANSWER_MAGIC) or len(data) <= len(ANSWER_MAGIC) + SIG_BYTES:
         raise ValueError("no answer")
     rest = data[len(ANSWER_MAGIC) :]
@@ -146,5 +201,10 @@ def split_answer(data: bytes) -> tuple[bytes, bytes]:
 
 
 def read_answer(text: bytes) -> Answer:
-    """Raises: ValueError for what is none."""
+    """Read an answer's JSON.
+
+    Raises:
+        ValueError: When the bytes are not an answer.
+
+    """
     return msgspec.json.decode(text, type=Answer)

@@ -1,4 +1,6 @@
-"""Names, ID numbers, phones and addresses as the bank's list writes them: tidied, checked, masked; never guessed.
+"""Names, ID numbers, phones and addresses of the bank's list: normalised, checked, masked.
+
+Never guessed.
 
 Rules and their sources: docs/sources.md#masking and docs/sources.md#id-numbers. A failed check is a
 warning with a code of `shared.problems`, not a refusal: the bank's data wins.
@@ -46,7 +48,7 @@ _ADDRESS = re.compile(
 
 
 def normalise_name(text: str) -> str:
-    """A name without blanks at its ends (NBSP and full-width too) and with U+00B7 between its Han parts.
+    """Return a name without blanks at its ends and with U+00B7 between its Han parts.
 
     Rare characters stay as they are: no Unicode normalisation, which would change some.
     """
@@ -54,13 +56,16 @@ def normalise_name(text: str) -> str:
 
 
 def normalise_id(text: str) -> str:
-    """An ID number without blanks and Excel's leading apostrophe, digits half-width, x as X; otherwise untouched."""
+    """Return an ID number without blanks and Excel's leading apostrophe, digits half-width, x as X."""
     return _BLANK.sub("", text.translate(_WIDE)).lstrip("'‘’`").replace("x", "X")
 
 
 def check_id(text: str) -> tuple[str, ...]:
-    """Problem codes of an ID number, empty when it is sound: `id.length` (neither 18 nor 15), `id.characters`,
-    `id.date_invalid`, `id.checksum`. The area code is never judged: people move and codes change."""
+    """Return the problem codes of an ID number, none when it is valid.
+
+    They are `id.length` (neither 18 nor 15), `id.characters`, `id.date_invalid`, `id.checksum`. The
+    area code is never judged: people move and codes change.
+    """
     number = normalise_id(text)
     if len(number) not in (15, 18):
         return ("id.length",)
@@ -74,7 +79,12 @@ def check_id(text: str) -> tuple[str, ...]:
 
 
 def id_check_digit(first17: str) -> str:
-    """The last character of an 18-digit number (GB 11643-1999). Raises: ValueError unless 17 digits."""
+    """Return the last character of an 18-digit number (GB 11643-1999).
+
+    Raises:
+        ValueError: Unless given 17 digits.
+
+    """
     if not re.fullmatch(r"[0-9]{17}", first17):
         raise ValueError("an ID number's check digit needs 17 digits")
     return _CHECKS[
@@ -83,9 +93,13 @@ def id_check_digit(first17: str) -> str:
 
 
 def to_18(id15: str) -> str:
-    """The 18-digit form of a first-generation number: "19" before the year, check digit behind.
+    """Return the 18-digit form of a first-generation number.
 
-    Raises: ValueError unless 15 digits.
+    "19" before the year, check digit at the end.
+
+    Raises:
+        ValueError: Unless given 15 digits.
+
     """
     if not re.fullmatch(r"[0-9]{15}", id15):
         raise ValueError("a first-generation ID number has 15 digits")
@@ -94,10 +108,13 @@ def to_18(id15: str) -> str:
 
 
 def parse_phones(text: str) -> tuple[str, ...]:
-    """The numbers in a cell, each once, in order: mobiles as 11 digits, landlines as `0913-1234567`.
+    """Return the numbers in a cell, each once, in order.
 
-    Split at 、 / ; ， and line ends; +86, blanks and dashes go. A mobile inside words (`(母)13…`) is taken out of them;
-    digits that are neither stay as written; words without a digit are no number.
+    Mobiles as 11 digits, landlines as `0913-1234567`.
+
+    Split at 、 / ; ， and line ends; +86, blanks and dashes are removed. A mobile inside words
+    (`(母)13…`) is taken out of them; digits that are neither stay as written; words without a digit
+    are dropped.
     """
     found: list[str] = []
     for part in _PHONE_SPLIT.split(text.translate(_WIDE).replace("、", "/")):
@@ -106,19 +123,21 @@ def parse_phones(text: str) -> tuple[str, ...]:
 
 
 def is_mobile(text: str) -> bool:
-    """Whether text is a bare mobile number, leniently: 1, then 3 to 9, eleven digits."""
+    """Return whether text is a bare mobile number, leniently: 1, then 3 to 9, eleven digits."""
     return _MOBILE.fullmatch(text) is not None
 
 
 def is_strict_mobile(text: str) -> bool:
-    """Whether its prefix is one known to be in use; warn, never refuse."""
+    """Return whether its prefix is known to be in use; for warnings only."""
     return _STRICT.fullmatch(text) is not None
 
 
 def mask_name(text: str) -> str:
-    """First character and `*`; both characters of a compound surname; the first part of a name with ·.
+    """Return the first character and `*`; both of a compound surname.
 
-    A name of a single character is all star.
+    The first part of a name with ·.
+
+    A name of a single character becomes a star.
     """
     name = normalise_name(text)
     first, _, rest = name.partition("·")
@@ -130,24 +149,36 @@ def mask_name(text: str) -> str:
 
 
 def mask_id(text: str) -> str:
-    """Stars and the last 4 (first 6 and birth decade would leave about 333 candidates); 8 or fewer are all stars."""
+    """Return stars and the last 4; 8 or fewer characters become stars.
+
+    First 6 and birth decade would leave about 333 candidates.
+    """
     return _last4(normalise_id(text))
 
 
 def mask_phone(text: str) -> str:
-    """`138****5678`, `0913-***4567`; several numbers joined by 、; anything else as `mask_id` does."""
+    """Return `138****5678`, `0913-***4567`; several numbers joined by 、.
+
+    Anything else as `mask_id` does.
+    """
     return "、".join(_mask_number(number) for number in parse_phones(text))
 
 
 def mask_address(text: str) -> str:
-    """Down to the village, community or street, the rest dropped; `***` when none of its parts is recognised."""
+    """Return the address down to village, community or street.
+
+    `***` when none of them is recognised.
+    """
     compact = _BLANK.sub("", text)
     match = _ADDRESS.match(compact)
     return (match[0] if match else "") or ("***" if compact else "")
 
 
 def split_address(text: str) -> tuple[str, str]:
-    """Township (镇, 乡, 街道) and village (村, 社区) of an address; empty where it names none."""
+    """Return township (镇, 乡, 街道) and village (村, 社区) of an address.
+
+    Empty where it names none.
+    """
     match = _ADDRESS.match(_BLANK.sub("", text))
     return (match["township"] or "", match["village"] or "") if match else ("", "")
 
@@ -174,7 +205,7 @@ def _numbers(part: str) -> list[str]:
 
 
 def _one(text: str) -> str:
-    """The tidy form of exactly one phone, empty when it is none."""
+    """The normalised form of exactly one phone, empty when it is not one."""
     bare = re.sub(r"^(?:\+?0{0,2}86)(?=-?1)|^0(?=1[3-9])|[-()\u200b\ufeff]", "", text)
     if is_mobile(bare):
         return bare

@@ -1,10 +1,13 @@
-"""Ids of things and codes of cases: time-ordered UUIDs, and a short code with a check character for paper.
+"""Ids of things and codes of cases.
 
-A case code stands on the slip, in its QR and in the split file: school code, four-digit running number, one check
-character, all of `[0-9A-Z]`. People copy it by hand, so every single wrong character and every swap of neighbours
-must be caught. ISO 7064 MOD 37,36 misses some swaps (`002889` and `002898` share a check character), so the check is
-Damm's construction over a field-like alphabet of 36: a character is a pair of GF(4) x GF(9), and
-`state' = a * (state + character)` where both a and a - 1 can be divided by in both fields.
+Time-ordered UUIDs, and a short code with a check character for paper.
+
+A case code stands on the slip, in its QR and in the split file: school code, four-digit running
+number, one check character, all of `[0-9A-Z]`. People copy it by hand, so every single wrong
+character and every swap of neighbours must be caught. ISO 7064 MOD 37,36 misses some swaps
+(`002889` and `002898` share a check character), so the check is Damm's construction over a
+field-like alphabet of 36: a character is a pair of GF(4) x GF(9), and `state' = a * (state +
+character)` where both a and a - 1 can be divided by in both fields.
 """
 
 from __future__ import annotations
@@ -27,9 +30,15 @@ _IGNORED = re.compile(r"[\s\u200b\ufeff\-\u2010-\u2015\u2212]+")
 
 
 def uuid7(unix_ms: int, random_bytes: bytes) -> str:
-    """An RFC 9562 version 7 UUID, lower case with hyphens; sorts by `unix_ms` (milliseconds since 1970, UTC).
+    """Return an RFC 9562 version 7 UUID, lower case with hyphens; sorts by `unix_ms`.
 
-    `random_bytes`: 10 bytes, 74 bits of which are used. Raises: ValueError for other lengths or a time beyond 48 bits.
+    Args:
+        unix_ms: Milliseconds since 1970, UTC.
+        random_bytes: 10 bytes, of which 74 bits are used.
+
+    Raises:
+        ValueError: For another length, or a time beyond 48 bits.
+
     """
     if len(random_bytes) != 10:
         raise ValueError(f"uuid7 needs 10 random bytes, not {len(random_bytes)}")
@@ -40,22 +49,21 @@ def uuid7(unix_ms: int, random_bytes: bytes) -> str:
     return str(UUID(int=unix_ms << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low))
 
 
-def uuid7_ms(id: str) -> int:
-    """The milliseconds since 1970 inside a version 7 UUID. Raises: ValueError when it is none."""
-    if not is_uuid(id) or id[14] != "7":
-        raise ValueError(f"no version 7 UUID: {id!r}")
-    return UUID(id).int >> 80
-
-
 def is_uuid(text: str) -> bool:
-    """Whether text is a UUID in the one form we write: lower case, with hyphens (ids are compared as text)."""
+    """Return whether text is a UUID in the one form we write: lower case, with hyphens."""
     return _UUID.fullmatch(text) is not None
 
 
 def case_code(school_code: str, number: int) -> str:
-    """The bare code of a case: `school_code` (1 to 8 of 0-9A-Z), `number` 1 to 9999 in four digits, check character.
+    """Return the bare code of a case: school code, running number in four digits, check character.
 
-    Raises: ValueError outside these.
+    Args:
+        school_code: 1 to 8 of 0-9A-Z.
+        number: 1 to 9999.
+
+    Raises:
+        ValueError: Outside these.
+
     """
     if not _SCHOOL.fullmatch(school_code):
         raise ValueError(f"a school code is 1 to 8 of 0-9A-Z, not {school_code!r}")
@@ -66,15 +74,19 @@ def case_code(school_code: str, number: int) -> str:
 
 
 def check_character(payload: str) -> str:
-    """The check character of a text of `[0-9A-Z]`; see the module for what it catches."""
+    """Return the check character of a text of `[0-9A-Z]`; the module says what it catches."""
     four, nine = _state(payload)
     return ALPHABET[9 * four + _negative9(nine)]
 
 
 def parse_case_code(text: str) -> str:
-    """The bare code a person typed or read out: blanks, hyphens, lower case and full-width forms are forgiven.
+    """Return the bare code from what a person typed.
 
-    Raises: ProblemError `case.code_invalid` when it is no code or the check character disagrees.
+    Blanks, hyphens, lower case and full-width forms are accepted.
+
+    Raises:
+        ProblemError: case.code_invalid when it is not a code or the check character disagrees.
+
     """
     code = _IGNORED.sub("", text.translate(_HALF_WIDTH)).upper()
     if not _CODE.fullmatch(code) or check_character(code[:-1]) != code[-1]:
@@ -83,7 +95,7 @@ def parse_case_code(text: str) -> str:
 
 
 def show_case_code(code: str) -> str:
-    """A bare code as people see it: school, number and check character with hyphens between."""
+    """Return a bare code as people see it: hyphens between school, number and check character."""
     return f"{code[: -NUMBER_DIGITS - 1]}-{code[-NUMBER_DIGITS - 1 : -1]}-{code[-1]}"
 
 
@@ -97,7 +109,7 @@ def _state(payload: str) -> tuple[int, int]:
 
 
 def _times_a4(x: int) -> int:
-    """x times w in GF(4) = GF(2)[w]/(w^2 + w + 1); bits of x are its coefficients."""
+    """Multiply by w in GF(4) = GF(2)[w]/(w^2 + w + 1); bits of x are its coefficients."""
     return (0, 2, 3, 1)[x]
 
 
@@ -107,7 +119,7 @@ def _plus9(x: int, y: int) -> int:
 
 
 def _times_a9(x: int) -> int:
-    """x times u in GF(9) = GF(3)[u]/(u^2 - u - 1): (b*u + c) * u = (b + c)*u + b."""
+    """Multiply by u in GF(9) = GF(3)[u]/(u^2 - u - 1): (b*u + c) * u = (b + c)*u + b."""
     b, c = divmod(x, 3)
     return (b + c) % 3 * 3 + b
 

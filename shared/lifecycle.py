@@ -1,7 +1,9 @@
-"""Facts and repayments in, where a case stands out. Pure: the same facts in the same order give the same standing.
+"""From facts and repayments to where a case stands.
 
-Order is the server's sequence (on a phone: the device's own counter after what the server has), never a clock.
-docs/states.md draws the machine.
+Pure: equal facts in equal order give an equal standing.
+
+Order is the server's sequence (on a phone: the device's own counter after what the server has),
+never a clock. docs/states.md draws the state machine.
 """
 
 from __future__ import annotations
@@ -27,12 +29,12 @@ Delivery = Literal["none", "undelivered", "unsigned", "signed"]
 StatementState = Literal["none", "written", "returned", "accepted"]
 Group = Literal["repaid", "promised", "special", "unreachable", "other", "none"]
 Stage = Literal["repaid", "special", "promised", "visited", "delivered", "assigned"]
-# What a peer or a file sends (Review, shared.wire) stays `str`: msgspec refuses a value that no Literal names, and one
-# of a later version must not make a whole page unreadable.
+# What a peer or a file sends (Review, shared.wire) stays `str`: msgspec refuses a value that no
+# Literal names, and one of a later version must not make a whole page unreadable.
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True):
-    """What the office said of a fact. verdict: accepted | returned (with a comment that stands on top of Today)."""
+    """The office's verdict on a fact: accepted | returned (with a comment, shown on top of Today)."""
 
     fact: str
     verdict: str
@@ -42,12 +44,15 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def is_verdict(text: str) -> TypeGuard[Verdict]:
-    """Whether a form or a command names one of the verdicts."""
+    """Return whether a form or a command names one of the verdicts."""
     return text in get_args(Verdict)
 
 
 class VisitLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One counted visit: two phones that report one case, day and pair make one line (ADR 0011)."""
+    """One counted visit.
+
+    Two phones that report one case, day and pair of visitors make one line (ADR 0011).
+    """
 
     day: str
     met: str
@@ -57,9 +62,13 @@ class VisitLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a case stands. `group`: how a summary counts the person.
+    """Where a case stands.
 
-    `returned` are the ids the office named: a fact's own, or its last correction's.
+    Attributes:
+        group: How a summary counts the person.
+        returned: Ids of returned facts as the office named them: a fact's own, or its last
+            correction's.
+
     """
 
     delivery: Delivery = "none"
@@ -79,12 +88,12 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def delivered(self) -> bool:
-        """The notice reached someone: signed for, or refused before a witness."""
+        """Whether the notice reached someone: signed for, or refused before a witness."""
         return self.delivery in ("signed", "unsigned")
 
     @property
     def stage(self) -> Stage:
-        """The one word of docs/states.md."""
+        """The stage of docs/states.md."""
         if self.repaid.paid:
             return "repaid"
         if self.group == "special" or self.group == "promised":
@@ -95,96 +104,115 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a case stands, and its facts in force: what each reads now, corrections applied, in their old order."""
+    """Where a case stands, and its facts in force.
+
+    As they read now, corrections applied, in their old order.
+    """
 
     standing: Standing
     in_force: tuple[Fact, ...]
 
     def find(self, fact_id: str) -> Fact | None:
-        """The fact in force with this id, as it reads now."""
+        """Return the fact in force with this id, as it reads now."""
         return next((fact for fact in self.in_force if fact.id == fact_id), None)
 
 
 def in_force(facts: Sequence[Fact]) -> list[Fact]:
-    """Apply corrections: what each fact reads now, in its old place; withdrawn ones and corrections are left out.
+    """Apply corrections: what each fact reads now, in its old place.
 
-    A correction of a correction changes the fact at the root; the last in order wins. One that names a fact of
-    another case or an unknown fact, or whose body does not fit the fact, changes nothing (it stays on record, P3).
+    Withdrawn ones and corrections are left out.
+
+    A correction of a correction changes the original fact; the last in order wins. One that names a
+    fact of another case or an unknown fact, or whose body does not fit the fact, changes nothing
+    (it stays on record, P3).
     """
     return [fact for fact, _ in _readings(facts)]
 
 
 def _readings(facts: Sequence[Fact]) -> list[tuple[Fact, str]]:
-    """What each fact reads now, with the id of the fact that says so: its own, or its last correction's."""
+    """What each fact reads now, with the id of the fact that decides it.
+
+    Its own, or its last correction's.
+    """
     first = {f.id: f for f in facts if f.kind != "correction"}
     now: dict[str, tuple[Fact | None, str]] = {f.id: (f, f.id) for f in first.values()}
     root: dict[str, str] = {}
     for fact in facts:
         if fact.kind != "correction":
             continue
-        said = msgspec.convert(fact.body, Correction)
-        target = root.get(said.corrects, said.corrects)
-        if target not in first or not _fits(said, fact, first[target]):
+        correction = msgspec.convert(fact.body, Correction)
+        target = root.get(correction.corrects, correction.corrects)
+        if target not in first or not _fits(correction, fact, first[target]):
             continue
         root[fact.id] = target
         now[target] = (
-            None if said.withdraw else _corrected(now[target][0] or first[target], said, fact),
+            None
+            if correction.withdraw
+            else _corrected(now[target][0] or first[target], correction, fact),
             fact.id,
         )
     return [(fact, by) for fact, by in now.values() if fact is not None]
 
 
-def _fits(said: Correction, by: Fact, original: Fact) -> bool:
+def _fits(correction: Correction, by: Fact, original: Fact) -> bool:
     """Whether a correction can be applied: the same case, and a body its fact's kind can read.
 
-    Nobody else checks that body: one bad correction must not stop a school's list.
+    Nothing else checks that body: one bad correction must not stop a school's list.
     """
     if by.case != original.case:
         return False
-    if said.withdraw:
+    if correction.withdraw:
         return True
     try:
-        read(msgspec.structs.replace(original, body=said.body))
+        read(msgspec.structs.replace(original, body=correction.body))
     except msgspec.ValidationError:
         return False
-    return said.body is not None
+    return correction.body is not None
 
 
-def _corrected(before: Fact, said: Correction, by: Fact) -> Fact:
-    photos = by.photos or (before.photos if said.keeps_photos else ())
+def _corrected(before: Fact, correction: Correction, by: Fact) -> Fact:
+    photos = by.photos or (before.photos if correction.keeps_photos else ())
     return msgspec.structs.replace(
-        before, body=said.body or {}, happened_at=by.happened_at, photos=photos
+        before, body=correction.body or {}, happened_at=by.happened_at, photos=photos
     )
 
 
 def stand(
     case: Case, facts: Sequence[Fact], repaid: Repaid, reviews: Mapping[str, Review], season: Season
 ) -> Standing:
-    """Where one case stands: `judge` for those who need no facts."""
+    """Return where one case stands: `judge` without the facts."""
     return judge(case, facts, repaid, reviews, season).standing
 
 
 def judge(
     case: Case, facts: Sequence[Fact], repaid: Repaid, reviews: Mapping[str, Review], season: Season
 ) -> Judgement:
-    """Judge one case, applying corrections once. `reviews` are keyed by fact id.
+    """Judge one case, applying corrections once.
 
-    `facts` are that case's, in order; facts of other cases are ignored. A verdict is of the very words the office saw:
-    once corrected, a record waits for a verdict on its correction.
+    A verdict applies to the very words the office saw: once corrected, a record waits for a verdict
+    on its correction.
+
+    Args:
+        case: The case.
+        facts: Its facts, in order; facts of other cases are ignored.
+        repaid: What the newest snapshot says of it.
+        reviews: The office's reviews by fact id.
+        season: The season.
+
     """
     readings = _readings([f for f in facts if f.case == case.id])
     now = [fact for fact, _ in readings]
-    said = {fact.id: reviews[by] for fact, by in readings if by in reviews}
+    verdicts = {fact.id: reviews[by] for fact, by in readings if by in reviews}
     visits = _visits(now)
     attempts = [f for f in now if f.kind == "contact_attempt"]
-    statement = _statement(now, said)
+    statement = _statement(now, verdicts)
     outcome, promise = _outcome(now)
     promised = codes.find(season.reasons, outcome).group == "promised"
     group = _group(outcome, statement[0], season)
     superseded = {f.id for f in now if f.kind == "statement"} - {statement[1]}
     returned = tuple(
         review.fact
-        for fact_id, review in said.items()
+        for fact_id, review in verdicts.items()
         if review.verdict == "returned" and fact_id not in superseded
     )
     standing = Standing(
@@ -216,7 +244,10 @@ _RANK: dict[Delivery, int] = {"none": 0, "undelivered": 1, "unsigned": 2, "signe
 
 
 def _delivery(now: Sequence[Fact]) -> _DeliveryPart:
-    """The best delivery counts: one that reached someone stands although a later try found nobody."""
+    """The best delivery counts.
+
+    One that reached someone stands although a later attempt found nobody.
+    """
     best: _DeliveryPart = {}
     for fact in now:
         if fact.kind != "notice_delivery":
@@ -253,21 +284,23 @@ def _visits(now: Sequence[Fact]) -> tuple[VisitLine, ...]:
     return tuple(sorted(lines.values(), key=lambda v: v.day))
 
 
-def _statement(now: Sequence[Fact], said: Mapping[str, Review]) -> tuple[StatementState, str, str]:
+def _statement(
+    now: Sequence[Fact], verdicts: Mapping[str, Review]
+) -> tuple[StatementState, str, str]:
     """(state, fact id, reason) of the statement in force: the last one supersedes the others."""
     last = next((f for f in reversed(now) if f.kind == "statement"), None)
     if last is None:
         return "none", "", ""
     state: StatementState = "written"
-    if last.id in said:
+    if last.id in verdicts:
         state = cast(
-            StatementState, said[last.id].verdict
+            StatementState, verdicts[last.id].verdict
         )  # one of a later version is kept as it is
     return state, last.id, msgspec.convert(last.body, Statement).reason
 
 
 def _outcome(now: Sequence[Fact]) -> tuple[str, str]:
-    """The last visit's outcome and the date it names. Where no visit was made, tries that never got through count."""
+    """The last visit's outcome and the date it names; without a visit, failed attempts count."""
     for fact in reversed(now):
         if fact.kind == "visit":
             body = msgspec.convert(fact.body, Visit)
@@ -287,5 +320,5 @@ def _group(outcome: str, statement: StatementState, season: Season) -> Group:
         return "special"
     if not outcome:
         return "none"
-    # The season's table decides, which the county edits: another group than these counts as other in every total.
+    # The season's table decides, which the county edits: another group than these counts as other.
     return cast(Group, codes.find(season.reasons, outcome).group or "other")

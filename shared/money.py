@@ -1,4 +1,4 @@
-"""Amounts of money: spreadsheet cells in, integer fen inside (1 yuan = 100 fen), figures and 大写 out."""
+"""Amounts of money: spreadsheet cells in, integer fen (1 yuan = 100 fen), figures and 大写 out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from fractions import Fraction
 from shared.problems import ProblemError
 
 MOST_FEN = 10**14 - 1
-"""The most we read or write: one fen under a trillion (万亿) yuan, where the words would need another unit."""
+"""The largest amount read or written: one fen under a trillion (万亿) yuan, where the words would
+need another unit.
+"""
 
 _FULL_WIDTH = {0xFF10 + i: 0x30 + i for i in range(10)} | {
     ord("，"): ",",
@@ -28,10 +30,15 @@ _SECTIONS = ("", "万", "亿")
 
 
 def parse_fen(value: str | int | Decimal) -> int:
-    """Fen of an amount in yuan: text (`1,657.00`, full-width digits, ¥, 元), a whole number of yuan, or a Decimal.
+    """Return the fen of an amount in yuan. Zeros beyond the second decimal are accepted.
 
-    Zeros beyond the second decimal are forgiven. Raises: ProblemError `money.unreadable` (blank, no amount, a bool, or
-    beyond `MOST_FEN`), `money.negative`, `money.too_precise` (less than a fen).
+    Args:
+        value: Text (`1,657.00`, full-width digits, ¥, 元), a whole number of yuan, or a Decimal.
+
+    Raises:
+        ProblemError: money.unreadable (blank, not an amount, a bool, or beyond `MOST_FEN`),
+            money.negative, money.too_precise (less than a fen).
+
     """
     if isinstance(value, bool):
         raise ProblemError("money.unreadable", value=value)
@@ -49,10 +56,14 @@ def parse_fen(value: str | int | Decimal) -> int:
 
 
 def from_float(value: float) -> int:
-    """Fen of a spreadsheet's number cell in yuan: the nearest fen, when the cell is within 1e-6 fen of it.
+    """Return the fen of a spreadsheet's number cell in yuan: the nearest fen within 1e-6 fen.
 
-    A cell that is the closest float to a whole fen always passes, for large floats are coarser than 1e-6 fen.
-    Raises: ProblemError `money.unreadable` (not finite, too large), `money.negative`, `money.too_precise`.
+    A cell that is the closest float to a whole fen always passes, for large floats are coarser than
+    1e-6 fen.
+
+    Raises:
+        ProblemError: money.unreadable (not finite, too large), money.negative, money.too_precise.
+
     """
     if not math.isfinite(value) or abs(value) > MOST_FEN:
         raise ProblemError("money.unreadable", value=value)
@@ -65,17 +76,22 @@ def from_float(value: float) -> int:
 
 
 def yuan(fen: int) -> str:
-    """Fen as figures in yuan: 649028686 -> `6,490,286.86`; a difference below zero gets a minus."""
+    """Return fen as figures in yuan: 649028686 -> `6,490,286.86`.
+
+    A difference below zero gets a minus.
+    """
     whole, rest = divmod(abs(fen), 100)
     return f"{'-' if fen < 0 else ''}{whole:,}.{rest:02d}"
 
 
 def in_words(fen: int) -> str:
-    """人民币大写: 整 after 元 and after 角, never after 分; inner zeros are one 零.
+    """Return 人民币大写: 整 after 元 and after 角, never after 分; inner zeros are one 零.
 
-    Rules of 票据填写: docs/sources.md#amounts-in-words.
+    Raises:
+        ValueError: Below zero or beyond `MOST_FEN`.
 
-    Raises: ValueError below zero or beyond `MOST_FEN`.
+    Source: docs/sources.md#amounts-in-words.
+
     """
     if not 0 <= fen <= MOST_FEN:
         raise ValueError(f"no words for {fen} fen")

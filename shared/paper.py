@@ -1,4 +1,4 @@
-"""What our QR codes on paper say: which page of which version over which data, and whose slip.
+"""The QR codes on our paper: which page of which version over which data, and whose slip.
 
 Every payload stays within the alphanumeric mode of QR (`0-9A-Z $%*+-./:`), so a small code still
 reads at 100 dpi (docs/sources.md#page-qr).
@@ -15,7 +15,7 @@ from shared.ids import parse_case_code
 from shared.problems import ProblemError
 
 HASH_BYTES = 20
-"""How much of the data hash stands on paper: the first 160 bits, 32 characters of base32.
+"""How many bytes of the data hash stand on paper: the first 160 bits, 32 characters of base32.
 
 docs/seal.md#the-paper describes the code it is part of.
 """
@@ -28,7 +28,13 @@ _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
 class PageMark(msgspec.Struct, frozen=True):
-    """One page of a printed document. `page` counts from 1; `hash32` is base32 of the data hash's first 160 bits."""
+    """One page of a printed document.
+
+    Attributes:
+        page: Counts from 1.
+        hash32: base32 of the data hash's first 160 bits.
+
+    """
 
     doc: str
     version: int
@@ -38,10 +44,18 @@ class PageMark(msgspec.Struct, frozen=True):
 
 
 def page_mark(doc: str, version: int, page: int, pages: int, data_sha256_hex: str) -> str:
-    """The QR text of a page: `DS1:<doc>:<version>:<page>/<pages>:<hash32>`.
+    """Return the QR text of a page: `DS1:<doc>:<version>:<page>/<pages>:<hash32>`.
 
-    `doc`: 1 to 64 of `0-9A-Z.-` (upper case: the alphanumeric mode has no other). Raises: ValueError for a document
-    id, number or hash that could not be read back.
+    Args:
+        doc: 1 to 64 of `0-9A-Z.-` (upper case: the alphanumeric mode has no other).
+        version: The document's version, from 1.
+        page: The page, from 1.
+        pages: How many pages there are.
+        data_sha256_hex: sha256 of the data, 64 hex digits.
+
+    Raises:
+        ValueError: For a document id, number or hash that could not be read back.
+
     """
     text = f"DS1:{doc}:{version}:{page}/{pages}:{_hash32(data_sha256_hex)}"
     if not _PAGE.fullmatch(text) or page > pages:
@@ -50,7 +64,12 @@ def page_mark(doc: str, version: int, page: int, pages: int, data_sha256_hex: st
 
 
 def parse_page_mark(text: str) -> PageMark:
-    """What a page's QR says. Raises: ProblemError `scan.qr_foreign` when it is not one of our pages."""
+    """Read a page's QR text.
+
+    Raises:
+        ProblemError: scan.qr_foreign when it is not one of our pages.
+
+    """
     match = _PAGE.fullmatch(text.strip())
     if match is None or int(match[3]) > int(match[4]):
         raise ProblemError("scan.qr_foreign")
@@ -58,17 +77,32 @@ def parse_page_mark(text: str) -> PageMark:
 
 
 def same_data(mark: PageMark, data_sha256_hex: str) -> bool:
-    """Whether the page was printed over the data with this sha256 (64 hex digits). Raises: ValueError for no hash."""
+    """Return whether a page was printed from the data with this sha256 (64 hex digits).
+
+    Raises:
+        ValueError: When that is not a hash.
+
+    """
     return mark.hash32 == _hash32(data_sha256_hex)
 
 
 def slip_mark(case_code: str) -> str:
-    """The QR text of a slip: `DS1N:<case code>`. Raises: ProblemError `case.code_invalid` when the code is none."""
+    """Return the QR text of a slip: `DS1N:<case code>`.
+
+    Raises:
+        ProblemError: case.code_invalid.
+
+    """
     return f"DS1N:{parse_case_code(case_code)}"
 
 
 def parse_slip_mark(text: str) -> str:
-    """The bare case code a slip's QR names. Raises: ProblemError `slip.qr_foreign` when it is not one of our slips."""
+    """Return the bare case code a slip's QR names.
+
+    Raises:
+        ProblemError: slip.qr_foreign when it is not one of our slips.
+
+    """
     match = _SLIP.fullmatch(text.strip())
     if match is None:
         raise ProblemError("slip.qr_foreign")

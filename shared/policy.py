@@ -1,4 +1,7 @@
-"""A page of 附件4 or a door script: text the centre edits and a teacher reads out with no network. Pure."""
+"""Policy pages (附件4) and visit scripts.
+
+Text the centre edits and a teacher reads without a network. Pure.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,13 @@ import msgspec
 
 POLICY, SCRIPT = "policy", "script"
 SECTIONS = (SCRIPT, POLICY)
-"""In the order of the phone: what to say at a door, then the policy pages."""
+"""In the phone's order: what to say at a visit, then the policy pages."""
 
 
 class PolicyPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Plain paragraphs in two languages; English may be missing whole, then the Chinese stands in for it.
+    """Plain paragraphs in two languages.
+
+    Where English is missing whole, the Chinese stands in for it.
 
     `section` is one of SECTIONS; a page from before there were sections is a policy page.
     """
@@ -23,29 +28,29 @@ class PolicyPage(msgspec.Struct, frozen=True, kw_only=True):
     section: str = POLICY
 
     def title(self, language: str) -> str:
-        """The title in `zh` or `en`."""
+        """Return the title in `zh` or `en`."""
         return (self.title_en if language == "en" else self.title_zh) or self.title_zh
 
     def lines(self, language: str) -> tuple[str, ...]:
-        """The paragraphs in `zh` or `en`."""
+        """Return the paragraphs in `zh` or `en`."""
         return (self.en if language == "en" else self.zh) or self.zh
 
 
 def is_note(line: str) -> bool:
-    """Whether a paragraph is for the teacher and not to be said: it stands wholly in brackets."""
+    """Return whether a paragraph is for the teacher only: it stands wholly in brackets."""
     return len(line) > 2 and line[0] in "(\uff08" and line[-1] in ")\uff09"
 
 
 def note_words(line: str) -> str:
-    """A note without its brackets."""
+    """Return a note without its brackets."""
     return line[1:-1] if is_note(line) else line
 
 
 def spoken(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """The paragraphs one says aloud."""
+    """Return the paragraphs that are said aloud."""
     return tuple(line for line in lines if not is_note(line))
 
 
 def find(pages: tuple[PolicyPage, ...], key: str) -> PolicyPage | None:
-    """The page of a key; None when the centre has taken it out."""
+    """Return the page of a key; None when the centre has removed it."""
     return next((page for page in pages if page.key == key), None)

@@ -1,6 +1,8 @@
-"""One season's calendar, limits and texts: data the county edits, never code. 2019 is the shipped example.
+"""A season's calendar, limits and texts: data the county edits, not code.
 
-China keeps no daylight saving: CST is a fixed +08:00, so no time-zone database is needed.
+2019 is the shipped example.
+
+China has no daylight saving: CST is a fixed +08:00, so no time-zone database is needed.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ CST = timezone(timedelta(hours=8), "CST")
 
 
 class Phase(msgspec.Struct, frozen=True, kw_only=True):
-    """`first` and `last` are days in China, both included."""
+    """A phase of the season. `first` and `last` are days in China, both included."""
 
     key: str
     zh: str
@@ -27,9 +29,9 @@ class Phase(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """The floor we keep at a visit: guidance, editable, not law that binds a school.
+    """Limits of visits and calls: guidance the county edits, not law that binds a school.
 
-    docs/sources.md#conduct says where the numbers come from.
+    Source: docs/sources.md#conduct.
     """
 
     visit_from_hour: int = 8
@@ -45,6 +47,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
+    """Who issues the notices, as printed on them."""
+
     county: str = "青槐县"
     area_code: str = "610599"
     centre: str = "青槐县学生资助管理中心"
@@ -54,7 +58,7 @@ class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Season(msgspec.Struct, frozen=True, kw_only=True):
-    """A season is the calendar year of its due day. `deadlines` are days in China by key."""
+    """A season: the calendar year of its due day. `deadlines` are days in China by key."""
 
     id: str
     due_day: date
@@ -69,28 +73,34 @@ class Season(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def phase_at(season: Season, day: date) -> Phase | None:
-    """The phase a day falls into, None between or outside phases."""
+    """Return the phase of a day; None between or outside phases."""
     return next((p for p in season.phases if p.first <= day <= p.last), None)
 
 
 def phone_keeps_until(season: Season) -> date:
-    """The last day phones keep what the office has acknowledged: `limits.phone_keeps_days` after the season's last date.
+    """Return the last day phones keep acknowledged data.
 
-    A month is what returned records and second photos take after the due day; longer would be
-    keeping for its own sake (the shortest time the purpose needs: docs/sources.md#retention). What
-    is unsent stays whatever the day.
+    `limits.phone_keeps_days` after the season's last date.
+
+    A month is what returned records and second photos take after the due day; longer would serve no
+    purpose. Unsent data stays whatever the day.
+
+    Source: docs/sources.md#retention.
     """
     days = (season.due_day, *(phase.last for phase in season.phases), *season.deadlines.values())
     return max(days) + timedelta(days=season.limits.phone_keeps_days)
 
 
 def china_day(moment: datetime) -> date:
-    """The day a moment falls on in China."""
+    """Return the day of a moment in China."""
     return moment.astimezone(CST).date()
 
 
 def moment_of(text: str) -> datetime | None:
-    """An ISO moment as a fact carries it, aware: one without an offset is China time; None when it is no moment."""
+    """Return an ISO moment as aware.
+
+    One without an offset is China time, None when it cannot be read.
+    """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -99,23 +109,24 @@ def moment_of(text: str) -> datetime | None:
 
 
 def day_of(text: str) -> str:
-    """The day in China (ISO) of an ISO moment; what is no moment keeps its first ten characters."""
+    """Return the day in China (ISO) of an ISO moment.
+
+    Unreadable text keeps its first ten characters.
+    """
     moment = moment_of(text)
     return china_day(moment).isoformat() if moment else text[:10]
 
 
-def due_word(season: Season, day: date, language: str = "zh") -> str:
-    """Until the due day has passed a person is *due*, not *overdue*.
+def is_overdue(season: Season, day: date) -> bool:
+    """Return whether the due day has passed; until then a person is due, not overdue.
 
     Source: docs/sources.md#due-before-overdue.
     """
-    if day <= season.due_day:
-        return "应还" if language == "zh" else "due"
-    return "逾期未还" if language == "zh" else "overdue"
+    return day > season.due_day
 
 
 def season_2019() -> Season:
-    """The notice of 2019 (reference: notice-2019) as data: slips are due before the delivery window ends."""
+    """Return the season of 2019 as data: slips are due before the delivery window ends."""
     return Season(
         id="2019",
         due_day=date(2019, 12, 20),

@@ -1,7 +1,7 @@
-"""The shapes that cross the wire (docs/protocol.md). Both sides import these; neither invents its own.
+"""The shapes that phone and server exchange (docs/protocol.md).
 
-Bytes travel as unpadded base64url text. Unknown fields are ignored on reading and codes stay strings, so a newer
-peer is understood as far as this version goes.
+Bytes are unpadded base64url text. Unknown fields are ignored on reading and codes stay strings, so
+a newer peer is understood as far as this version goes.
 """
 
 from __future__ import annotations
@@ -23,11 +23,15 @@ MAX_PUSH_BYTES = 1024 * 1024
 """Bytes of one push after decompression (docs/protocol.md#limits)."""
 MAX_HASHES = 500
 MAX_PHOTO_BYTES = 4 * 1024 * 1024
-"""A photo fitted to 1600 px is 200-400 KB; four MiB stops a mistake only (ADR 0005,
-docs/sources.md#photo-size)."""
+"""A photo fitted to 1600 px is 200-400 KB; four MiB only stops a mistake (ADR 0005).
+
+Source: docs/sources.md#photo-size.
+"""
 
 OutcomeCode = Literal["created", "duplicate", "conflict", "rejected", "gap"]
-"""What became of a pushed fact. `Outcome.outcome` stays `str`, so that a later server's word can be read."""
+"""What became of a pushed fact. `Outcome.outcome` stays `str`, so that a later server's word can be
+read.
+"""
 CREATED: Final = "created"
 DUPLICATE: Final = "duplicate"
 CONFLICT: Final = "conflict"
@@ -36,12 +40,17 @@ GAP: Final = "gap"
 
 
 def b64(data: bytes) -> str:
-    """Unpadded base64url."""
+    """Return bytes as unpadded base64url."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def unb64(text: str) -> bytes:
-    """Bytes of unpadded base64url. Raises: ValueError for anything else."""
+    """Return the bytes of unpadded base64url.
+
+    Raises:
+        ValueError: For anything else.
+
+    """
     data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     # padded, of the other alphabet, or with spare bits: one text a value, one value a text
     if b64(data) != text:
@@ -50,7 +59,10 @@ def unb64(text: str) -> bytes:
 
 
 class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """`public_key`: the device's P-256 point, uncompressed X9.62 (65 bytes)."""
+    """A phone's request to enrol.
+
+    `public_key`: the device's P-256 point, uncompressed X9.62 (65 bytes).
+    """
 
     code: str
     public_key: str
@@ -59,6 +71,8 @@ class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """What a phone is enrolled for: one season, school and teacher."""
+
     season: str
     school: str
     school_name: str
@@ -67,7 +81,15 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EnrolReply(msgspec.Struct, frozen=True, kw_only=True):
-    """`token` is the bearer token, shown this once; `state`: pending until the liaison confirms, then confirmed."""
+    """The answer to an enrolment.
+
+    Attributes:
+        token: The bearer token, shown this once.
+        state: pending until the liaison confirms, then confirmed.
+        server_key: The server's P-256 point.
+        epoch: The server's epoch; another one means it was restored from a backup.
+
+    """
 
     device: str
     token: str
@@ -78,8 +100,13 @@ class EnrolReply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecoverRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A locked phone asks for its data key. `box`: the key as the office may open it (shared/box.py ESCROW);
-    `point`: the fresh P-256 point the answer is to be closed for."""
+    """A locked phone's request for its data key.
+
+    Attributes:
+        box: The data key, encrypted for the office (shared/box.py ESCROW).
+        point: The fresh P-256 point the answer is to be encrypted for.
+
+    """
 
     code: str
     device: str
@@ -89,12 +116,17 @@ class RecoverRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecoverReply(msgspec.Struct, frozen=True, kw_only=True):
-    """The data key, closed for the point that asked (shared/box.py RECOVERY)."""
+    """The data key, encrypted for the point that asked (shared/box.py RECOVERY)."""
 
     box: Box
 
 
 class PushedFact(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact with its place in the device's chain.
+
+    Exact bytes, number, link and signature of the link.
+    """
+
     bytes: str
     n: int
     link: str
@@ -102,11 +134,21 @@ class PushedFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PushRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts in the order of the device's chain."""
+
     facts: list[PushedFact]
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One fact's own outcome, in the order sent. `expect` is the next n after a gap; `tray`: the case has moved."""
+    """One fact's outcome, in the order sent.
+
+    Attributes:
+        outcome: An OutcomeCode, or a later version's.
+        expect: The next number the server expects, after a gap.
+        tray: Whether the case has moved to another teacher.
+        problem: Problem details of a refusal.
+
+    """
 
     outcome: str
     sha256: str = ""
@@ -117,14 +159,17 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """`bytes`: canonical JSON of a ReceiptBody; `sig`: ES256 (raw r||s) by the server over those bytes."""
+    """A signed receipt. `bytes`: canonical JSON of a ReceiptBody.
+
+    `sig`: the server's ES256 (raw r||s) over them.
+    """
 
     bytes: str
     sig: str
 
 
 class ReceiptLine(msgspec.Struct, frozen=True, kw_only=True):
-    """id and sequence of a fact, or a photo with id "" and seq 0."""
+    """Id and sequence of a fact, or a photo with id "" and seq 0."""
 
     sha256: str
     id: str = ""
@@ -132,6 +177,8 @@ class ReceiptLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReceiptBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What a receipt covers, for one device."""
+
     device: str
     epoch: str
     received_at: str
@@ -139,12 +186,17 @@ class ReceiptBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PushReply(msgspec.Struct, frozen=True, kw_only=True):
+    """An outcome for each fact, and a receipt of those that are stored."""
+
     outcomes: list[Outcome]
     receipt: Receipt | None = None
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
-    """A school (or the centre) as phones name it: with its liaison, whom no sealed document carries."""
+    """A school (or the centre) as phones name it, with its liaison.
+
+    No sealed document names the liaison.
+    """
 
     code: str
     name: str
@@ -153,10 +205,14 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaseState(msgspec.Struct, frozen=True, kw_only=True):
-    """What a phone holds of a case: the case, what the bank says, what the office said, what was done before.
+    """What a phone knows of a case: the bank's data, the office's reviews, what was done before.
 
-    `delivery`, `visits` and `promised_on` (the promise in force, a day) tell of the work of every phone, so a teacher
-    who takes over knows; `returned` are the facts of `reviews` still to be mended; `deceased` ends visits.
+    Attributes:
+        delivery: Of the work of every phone, as `visits` and `promised_on` (the promise in force, a
+            day), so that a teacher who takes over knows.
+        returned: The facts of `reviews` that are not corrected yet.
+        deceased: No further visits.
+
     """
 
     case: Case
@@ -174,7 +230,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Briefing(msgspec.Struct, frozen=True, kw_only=True):
-    """What is the same for every case of a school: its season, names, and the day the newest repayments are from."""
+    """What is the same for every case of a school: season, names, the day of the newest repayments."""
 
     season: Season
     unit: Unit
@@ -194,9 +250,15 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ChangesPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of changes. `next` is an opaque cursor. At head the counts let the phone prove it has everything.
+    """A page of changes.
 
-    `at` is the office's clock: a phone whose own is years off must not take its season for over (tidy.py).
+    Attributes:
+        next: An opaque cursor.
+        scope_count: At the end of the feed, how many cases the phone must have.
+        scope_digest: At the end of the feed, their `shared.digest.scope_digest`.
+        at: The office's clock: a phone whose own is years off must not take its season for over
+            (mobile/usecases/retention.py).
+
     """
 
     changes: list[Change]
@@ -209,11 +271,13 @@ class ChangesPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MissingRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Photos (sha256) the phone would send."""
+
     hashes: list[str]
 
 
 class MissingReply(msgspec.Struct, frozen=True, kw_only=True):
-    """`missing` lacks at the server; for the rest a fresh receipt, so that a lost one is made good."""
+    """What the server lacks. For the rest there is a fresh receipt, in case the first was lost."""
 
     missing: list[str]
     receipt: Receipt | None = None

@@ -1,4 +1,4 @@
-"""`create_app(settings)` -> ASGI: the phones' API and the office's console over one set of services."""
+"""`create_app(settings)` builds the ASGI application: the phones' API and the office's console."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sync_server.api.photos import missing, photo
 from sync_server.api.recover import recover
 from sync_server.api.uploads import uploads
 from sync_server.console.site import Console
-from sync_server.problem_details import answer
+from sync_server.problem_details import problem_response
 from sync_server.services import Services
 from sync_server.settings import Settings
 
@@ -47,7 +47,7 @@ def create_app(settings: Settings) -> Litestar:
             health,
             *web_app.handlers(settings),
         ],
-        exception_handlers={Exception: answer},
+        exception_handlers={Exception: problem_response},
         lifespan=[lifespan],
         state=State({"services": services}),
         plugins=[Console(services)],

@@ -1,4 +1,4 @@
-"""One handler maps every exception to shared/problems.py and RFC 9457; a 500 gives a reference, never a traceback."""
+"""Map every exception to shared/problems.py and RFC 9457; a 500 gives a reference, no traceback."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def problem_of(error: Exception) -> ProblemError:
     return ProblemError("internal", ref=reference)
 
 
-def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+def problem_response(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Problem details in the language the client prefers (zh unless it asks for English)."""
     problem = problem_of(error)
     language = "en" if request.headers.get("accept-language", "").lower().startswith("en") else "zh"

@@ -1,4 +1,4 @@
-"""Everything a request may need, built once by `create_app` and handed to handlers; no module globals."""
+"""Everything a request may need, built once by `create_app`; there are no module globals."""
 
 from __future__ import annotations
 
@@ -7,28 +7,39 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from shared.problems import ProblemError
+from sync_server.attempt_limiter import AttemptLimiter
 from sync_server.crypto.keys import ReceiptKey
 from sync_server.settings import Settings
 from sync_server.store.database import Connection, Database
 from sync_server.store.photo_files import PhotoFiles
 
 T = TypeVar("T")
-TRIES = 5
-"""Wrong enrolment codes from one address before it has to wait (docs/sources.md#code-tries)."""
-WAIT_S = 600
+MAX_WRONG_CODES = 5
+"""Wrong enrolment or recovery codes from one address before it has to wait.
+
+Source: docs/sources.md#code-tries.
+"""
 
 
 @dataclass
 class Services:
-    """`busy`: uploads with a PATCH under way, one at a time each (others 409)."""
+    """Settings, database, keys, files, and what the server keeps in memory.
+
+    Attributes:
+        settings: Where the server keeps its data and which clock it goes by.
+        database: The one writer and the readers.
+        receipts: The key that signs receipts and opens boxes closed for the server.
+        files: Photos and unfinished uploads on disk.
+        uploads_in_progress: Ids of uploads with a PATCH running; a second PATCH gets 409.
+        code_attempts: Wrong enrolment and recovery codes by client address.
+    """
 
     settings: Settings
     database: Database
     receipts: ReceiptKey
     files: PhotoFiles
-    busy: set[str] = field(default_factory=set)
-    tries: Tries = field(default_factory=lambda: Tries())
+    uploads_in_progress: set[str] = field(default_factory=set)
+    code_attempts: AttemptLimiter = field(default_factory=lambda: AttemptLimiter(MAX_WRONG_CODES))
 
     @classmethod
     def open(cls, settings: Settings) -> Services:
@@ -53,22 +64,3 @@ class Services:
 
     def close(self) -> None:
         self.database.close()
-
-
-class Tries:
-    """Wrong tries by address, in memory: enough against guessing an 8-digit code that lives for days."""
-
-    def __init__(self) -> None:
-        self._wrong: dict[str, list[float]] = {}
-
-    def check(self, who: str, now_s: float) -> None:
-        """Raises: ProblemError enrol.too_many_tries."""
-        recent = [at for at in self._wrong.get(who, []) if now_s - at < WAIT_S]
-        self._wrong[who] = recent
-        if len(recent) >= TRIES:
-            raise ProblemError(
-                "enrol.too_many_tries", minutes=int((WAIT_S - (now_s - recent[0])) // 60) + 1
-            )
-
-    def wrong(self, who: str, now_s: float) -> None:
-        self._wrong.setdefault(who, []).append(now_s)

@@ -1,4 +1,4 @@
-"""Where a server keeps its things and which clock it goes by. Read once, handed down; nothing global."""
+"""Where a server keeps its data and which clock it goes by; read once and passed on."""
 
 from __future__ import annotations
 
@@ -31,8 +31,11 @@ class Settings:
     def from_environment(
         cls, data_dir: Path | None = None, environ: Mapping[str, str] = os.environ
     ) -> Settings:
-        """`DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_CLOCK`, `DOORSTEP_SEASON`, `DOORSTEP_URL`, `DOORSTEP_APP_URL`,
-        `DOORSTEP_APP_DIR` (the built web app; by default the one `make app` leaves)."""
+        """Read the settings from the environment.
+
+        `DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_CLOCK`, `DOORSTEP_SEASON`, `DOORSTEP_URL`,
+        `DOORSTEP_APP_URL`, `DOORSTEP_APP_DIR` (the built web app; by default what `make app` builds).
+        """
         return cls(
             data_dir=(data_dir or Path(environ.get("DOORSTEP_DATA", "doorstep-data"))).resolve(),
             database_url=environ.get("DOORSTEP_DATABASE", ""),
@@ -48,8 +51,8 @@ class Settings:
     def hsts(self) -> bool:
         """Whether browsers are told to accept https alone; never under our own root.
 
-        A browser that was told and then loses the root (a new server, a root made again) lets nobody past, not even to
-        /trust, where the new one is explained.
+        A browser that was told and then loses the root (a new server, a root made again) lets
+        nobody past, not even to /trust, where the new one is explained.
         """
         return self.secure_cookies and not self.own_root
 

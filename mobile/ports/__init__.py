@@ -1,1 +1,1 @@
-"""What a device must give: clock, vault, photo codec, disk, transport, position. One file a kind of device."""
+"""What a device must give: clock, keys, secret, photo codec, disk, transport, position."""

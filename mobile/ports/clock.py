@@ -21,7 +21,10 @@ class SystemClock:
 
 
 def ticked_s() -> float:
-    """Seconds of a clock nobody can set, those asleep counted where the system counts them (Linux, Android)."""
+    """Return the seconds of a clock nobody can set.
+
+    Seconds asleep are counted where the system counts them (Linux, Android).
+    """
     try:
         return time.clock_gettime(time.CLOCK_BOOTTIME)
     except (AttributeError, OSError):  # a Mac, an iPhone, Windows, a browser

@@ -1,8 +1,8 @@
-"""The device-bound secret of a native phone: in the system's keystore, or in a file where there is none.
+"""The device-bound secret of a native phone: in the system's keystore, or else in a file.
 
-A keystore (Android Keystore, iOS Keychain, through flet-secure-storage) keeps it apart from the app's folder. On a
-computer and in a headless run it is a file beside the folder's other files: no protection against a copy of the
-folder, and the storage page says so (SECURITY.md).
+A keystore (Android Keystore, iOS Keychain, through flet-secure-storage) keeps it apart from the
+app's folder. On a computer and in a headless run it is a file beside the folder's other files: no
+protection against a copy of the whole folder (docs/threat-model.md).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The disk port of a device with a file system: write beside, flush to the platter, rename, flush the folder."""
+"""The disk port of a device with a file system: write beside, fsync, rename, fsync the folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.problems import ProblemError
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 _MODE = 0o600
-"""Nobody else on a shared computer reads keys or sealed photos."""
+"""Nobody else on a shared computer reads keys or encrypted photos."""
 
 
 class FolderDisk:

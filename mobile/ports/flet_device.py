@@ -1,7 +1,7 @@
-"""What the Flet window gives the phone: one position by tap, a photo from the gallery, the dialler, a map.
+"""What the Flet window gives the phone: a position by tap, a picked photo, the dialler, a map.
 
 Services are made once a session, after the page exists; every call may raise
-(docs/sources.md#flet-services), so each is caught and answered with "none". Positions are rounded
+(docs/sources.md#flet-services), so each error is caught and becomes "none". Positions are rounded
 to 3 decimals here, before anything else sees them.
 """
 
@@ -29,24 +29,36 @@ Source: docs/sources.md#position-rounding.
 FIX_TIMEOUT_S = 20.0
 
 
+def rounded(latitude_deg: float, longitude_deg: float, accuracy_m: float | None) -> Position:
+    """Round a fix to what is kept of it (WGS-84)."""
+    return Position(
+        latitude_deg=round(latitude_deg, DECIMALS),
+        longitude_deg=round(longitude_deg, DECIMALS),
+        accuracy_m=None if accuracy_m is None else float(round(accuracy_m)),
+    )
+
+
 def keystore(page: ft.Page) -> KeystoreSecret | None:
-    """The system's keystore behind a page; None on a computer, where it may be missing or ask for a password."""
+    """Return the system's keystore behind a page.
+
+    None on a computer, where it may ask for a password.
+    """
     if page.web or page.platform not in (ft.PagePlatform.ANDROID, ft.PagePlatform.IOS):
         return None
     return KeystoreSecret(fs.SecureStorage())
 
 
 class FletDevice:
-    """The device behind one page. `told` hears of every fix, rounded."""
+    """The device behind one page. `on_fix` gets every fix, rounded."""
 
     def __init__(
         self,
         page: ft.Page,
-        told: Callable[[Position], None] = lambda _: None,
+        on_fix: Callable[[Position], None] = lambda _: None,
         unsaved: Callable[[bool], None] = lambda _: None,
     ) -> None:
         self._page = page
-        self._told = told
+        self._on_fix = on_fix
         self._unsaved = unsaved
         self._geolocator = fg.Geolocator()
         self._picker = ft.FilePicker()
@@ -64,7 +76,10 @@ class FletDevice:
 
     @property
     def opened_with(self) -> str:
-        """The page's address with what stands behind its #; on a device the link that opened or woke the app."""
+        """The link that opened or woke the app.
+
+        In a browser the page's address with what follows its #.
+        """
         return str((self._page.url if self._page.pyodide else self._page.route) or "")
 
     @property
@@ -73,7 +88,7 @@ class FletDevice:
         return bool(getattr(self._window, "update", False))
 
     def renew(self) -> None:
-        """Let it in, as the window's own strip does (mobile/packaging/web/offline.js)."""
+        """Start the new version, as the window's own strip does (mobile/packaging/web/offline.js)."""
         if self._window is not None:
             self._window.renew()
 
@@ -84,17 +99,13 @@ class FletDevice:
             found = await asyncio.wait_for(
                 self._geolocator.get_current_position(wanted), FIX_TIMEOUT_S
             )
-        except Exception as error:  # permission, timeout, no sensor: all the same to her
+        except Exception as error:  # permission, timeout, no sensor: no position
             log.info("no position: %s", error)
             return None
         if found is None or found.latitude is None or found.longitude is None:
             return None
-        here = Position(
-            latitude_deg=round(found.latitude, DECIMALS),
-            longitude_deg=round(found.longitude, DECIMALS),
-            accuracy_m=None if found.accuracy is None else float(round(found.accuracy)),
-        )
-        self._told(here)
+        here = rounded(found.latitude, found.longitude, found.accuracy)
+        self._on_fix(here)
         return here
 
     async def pick_photo(self) -> bytes | None:
@@ -103,7 +114,10 @@ class FletDevice:
         return files[0].bytes if files else None
 
     async def save_file(self, name: str, data: bytes) -> bool:
-        """Hand a file to the system's save dialogue; a browser downloads it and tells no more. False when not saved."""
+        """Hand a file to the system's save dialogue; False when it was not saved.
+
+        A browser downloads it and does not report the outcome.
+        """
         try:
             path = await self._picker.save_file(file_name=name, src_bytes=data)
         except Exception as error:
@@ -117,18 +131,21 @@ class FletDevice:
         return files[0].bytes if files else None
 
     async def dial(self, number: str) -> None:
-        """Hand a number to the dialler of the device; without one nothing happens."""
+        """Hand a number to the dialler; on a device without one nothing happens."""
         try:
             await self._launcher.launch_url(f"tel:{number}")
         except Exception as error:
             log.info("no dialler: %s", error)
 
     def unsaved(self, some: bool) -> None:
-        """In a browser a new version waits until nothing is unsaved; elsewhere nothing restarts the app."""
+        """In a browser, hold back a new version until nothing is unsaved.
+
+        Elsewhere nothing restarts the app.
+        """
         self._unsaved(some)
 
     async def open_map(self, url: str) -> bool:
-        """Hand a place to a map app, or to the browser; False when the device has nothing for it."""
+        """Hand a place to a map app or the browser; False when the device has none."""
         try:
             await self._launcher.launch_url(url, mode=ft.LaunchMode.EXTERNAL_APPLICATION)
         except Exception as error:
@@ -143,7 +160,7 @@ def _origin(url: str) -> str:
 
 
 def _window() -> Any:
-    """What the window around the web app says of itself (mobile/packaging/README.md); None where a page has none."""
+    """The web app's window as JavaScript (mobile/packaging/README.md); None where a page has none."""
     from mobile.ports.browser.bridge import js  # only a browser's Python has it
 
     return getattr(js, "doorstep", None)

@@ -28,11 +28,11 @@ class NativeCrypto:
         return os.urandom(size_bytes)
 
     def forget(self) -> None:
-        """Nothing is made ready here."""
+        """Do nothing: no key is prepared here."""
 
     async def stretch(self, secret: bytes, salt: bytes, iterations: int) -> bytes:
         kdf = PBKDF2HMAC(_HASH, _KEY_BYTES, salt, iterations)
-        # about a second on a cheap phone: the screen goes on
+        # about a second on a cheap phone: the screen stays responsive
         return await asyncio.to_thread(kdf.derive, secret)
 
     async def derive(self, material: bytes, salt: bytes, info: bytes) -> bytes:

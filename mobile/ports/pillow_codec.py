@@ -1,9 +1,11 @@
-"""The photo codec of a device with Pillow: upright, EXIF gone, at most 1600 px, judged, its QR read, its strip below.
+"""The photo codec of a device with Pillow.
+
+Upright, EXIF gone, at most 1600 px, judged, its QR read, its strip below.
 
 JPEG only (`formats`): cameras make it, chat apps pass it on, and every other decoder is attack
 surface (docs/sources.md#one-image-decoder). What else a gallery holds is named and refused before
-it comes here (mobile/usecases/take_photo.py). `draft` is given the fitted size: (1600, 1600) would do
-nothing for a 4:3 photo (docs/sources.md#jpeg-draft).
+it comes here (mobile/usecases/take_photo.py). `draft` is given the fitted size: (1600, 1600) would
+do nothing for a 4:3 photo (docs/sources.md#jpeg-draft).
 """
 
 from __future__ import annotations
@@ -36,7 +38,10 @@ _TURNS = {
 
 
 class PillowCodec:
-    """Runs inline: a 12-megapixel photo takes about 60 ms, less than a screen notices. `font`: the strip's."""
+    """Runs inline: a 12-megapixel photo takes about 60 ms, less than a screen notices.
+
+    `font`: the strip's.
+    """
 
     def __init__(self, font: Path = FONT) -> None:
         self._font = font
@@ -51,7 +56,10 @@ class PillowCodec:
 
 
 def _whole(picture: Image.Image, caption: str, font: Path) -> Fitted:
-    """Judged and read as the camera saw it; the strip comes last, and then nothing is changed any more."""
+    """Judged and read as the camera saw it.
+
+    The strip comes last, and then nothing is changed any more.
+    """
     sharp, marks = sharpness(picture), read_marks(picture)
     whole = with_strip(picture, caption, font)
     out = io.BytesIO()
@@ -82,7 +90,9 @@ def _upright(jpeg: bytes) -> Image.Image:
 
 
 def _turn(photo: Image.Image) -> Image.Transpose | None:
-    """How to turn the sensor's picture upright: EXIF tag 0x0112. Broken EXIF is none, for a good picture stays good.
+    """How to turn the sensor's picture upright: EXIF tag 0x0112.
+
+    Broken EXIF is none, for a good picture stays good.
 
     (`ImageOps.exif_transpose` also writes the EXIF anew and fails where that cannot be done.)
     """
@@ -93,7 +103,10 @@ def _turn(photo: Image.Image) -> Image.Transpose | None:
 
 
 def sharpness(image: Image.Image) -> float:
-    """Variance of the Laplacian at 800 px: the usual measure of focus; blurred slips fall under about 60."""
+    """Variance of the Laplacian at 800 px: the usual measure of focus.
+
+    Blurred slips fall under about 60.
+    """
     grey = image.convert("L")
     grey.thumbnail((_JUDGE_PX, _JUDGE_PX))
     if min(grey.size) < 3:

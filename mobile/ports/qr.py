@@ -1,7 +1,10 @@
-"""QR codes in a photo, where a decoder is at hand: the slip then says itself whose it is (shared/paper.py).
+"""QR codes in a photo, where a decoder is installed.
 
-zxing-cpp is a native package of the office's extra and no part of what goes on a phone (pyproject.toml), so a phone may
-well be without; a slip filed under the wrong person is then caught by the office, which reads every slip again.
+A slip then names its own case (shared/paper.py).
+
+zxing-cpp is a native package of the office's extra and not part of a phone's app (pyproject.toml),
+so a phone may lack it; a slip filed under the wrong person is then found by the office, which reads
+every slip again.
 """
 
 from __future__ import annotations
@@ -10,9 +13,12 @@ from PIL import Image
 
 
 def read_marks(picture: Image.Image) -> tuple[str, ...]:
-    """The texts of all QR codes in an upright picture; () when there are none, or nothing here can read them.
+    """The texts of all QR codes in an upright picture.
 
-    At 1600 px the code of a whole slip has about 4 px a module: six drawn slips of six were read, 4 ms each.
+    () when there are none, or nothing here can read them.
+
+    At 1600 px the code of a whole slip has about 4 px a module: six drawn slips of six were read, 4
+    ms each.
     """
     try:
         import zxingcpp  # optional, and 2 MB: neither asked for nor loaded before the first photo

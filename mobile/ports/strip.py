@@ -1,6 +1,7 @@
-"""The caption strip: a white band *below* a photo with case code, time and school, in the app's own font.
+"""The caption strip: a white band *below* a photo, written in the app's own font.
 
-Never on the picture: that stays as the camera saw it. A strip no font can write is left out, not half written.
+It carries case code, time and school. Never on the picture: that stays as the camera saw it. A
+strip no font can write is left out, not half written.
 """
 
 from __future__ import annotations
@@ -10,17 +11,24 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 FONT = Path(__file__).resolve().parents[2] / "assets" / "fonts" / "NotoSansSC-subset.otf"
-"""Beside the package in the project and in a built app alike (mobile/app.py serves the same folder)."""
+"""Beside the package in the project and in a built app alike (mobile/app.py serves the same
+folder).
+"""
 NARROWEST_PX = 320
 """Below that no line of a caption could be read."""
 SEPARATOR = " · "
 _PAPER, _LINE, _INK = (255, 255, 255), (190, 186, 178), (34, 32, 28)
 _OF_SHORT_SIDE = 30
-"""The letters' size is the picture's shorter side over this: 40 px on 1200, 3.3 mm where that is printed 10 cm wide."""
+"""The letters' size is the picture's shorter side over this: 40 px on 1200, 3.3 mm where that is
+printed 10 cm wide.
+"""
 
 
 def with_strip(picture: Image.Image, caption: str, font_file: Path) -> Image.Image:
-    """`picture` with `caption` below, broken at its separators where it is too long; unchanged when it cannot be."""
+    """`picture` with `caption` below, broken at its separators where it is too long.
+
+    Unchanged when it cannot be.
+    """
     font = _font(font_file, round(min(picture.size) / _OF_SHORT_SIDE))
     if not caption.strip() or font is None or picture.width < NARROWEST_PX:
         return picture
@@ -38,28 +46,31 @@ def with_strip(picture: Image.Image, caption: str, font_file: Path) -> Image.Ima
 
 
 def _font(file: Path, size_px: int) -> ImageFont.FreeTypeFont | None:
-    """The font, or None where the file is missing or Pillow was built without FreeType (then it raises ImportError)."""
+    """The font; None where the file is missing or Pillow lacks FreeType (ImportError)."""
     try:
         return ImageFont.truetype(str(file), max(12, size_px), layout_engine=ImageFont.Layout.BASIC)
     except (OSError, ImportError):
         return None
 
 
-def _lines(caption: str, font: ImageFont.FreeTypeFont, room_px: int) -> list[str]:
-    """The caption in lines of at most `room_px`; a part that is longer by itself loses its end to a "…"."""
+def _lines(caption: str, font: ImageFont.FreeTypeFont, width_px: int) -> list[str]:
+    """The caption in lines of at most `width_px`.
+
+    A part that is longer by itself loses its end to a "…".
+    """
     lines: list[str] = []
     for part in caption.split(SEPARATOR):
         longer = SEPARATOR.join((lines[-1], part)) if lines else part
-        if lines and font.getlength(longer) <= room_px:
+        if lines and font.getlength(longer) <= width_px:
             lines[-1] = longer
         else:
-            lines.append(_cut(part, font, room_px))
+            lines.append(_cut(part, font, width_px))
     return lines
 
 
-def _cut(words: str, font: ImageFont.FreeTypeFont, room_px: int) -> str:
-    if font.getlength(words) <= room_px:
+def _cut(words: str, font: ImageFont.FreeTypeFont, width_px: int) -> str:
+    if font.getlength(words) <= width_px:
         return words
-    while words and font.getlength(words + "…") > room_px:
+    while words and font.getlength(words + "…") > width_px:
         words = words[:-1]
     return words + "…"

@@ -1,1 +1,4 @@
-"""The phone's SQLite through sqlite-utils. Clear columns are id, n, kind, state and times; bodies are sealed."""
+"""The phone's SQLite through sqlite-utils. Clear columns are id, n, kind, state and times.
+
+Bodies are encrypted.
+"""

@@ -1,4 +1,4 @@
-"""The cases assigned to this phone, as the feed brought them; kept decrypted for a list that never stutters."""
+"""The cases assigned to this phone, kept decrypted in memory for the list."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from sqlite_utils import Database
 
 from mobile.ports.api import Flush, Vault, nothing_to_flush
 from mobile.store.database import writing
-from mobile.store.encrypted_columns import seal, unseal
+from mobile.store.encrypted_columns import decrypt, encrypt
 from shared.digest import scope_digest
 from shared.wire import CaseState
 
 MOVED = -1
-"""Version of a case that left this phone's scope and is kept until its unsent work is acknowledged."""
+"""Version of a case that left this phone's scope and stays until its unsent work is acknowledged.
+"""
 
 
 class CaseStore:
@@ -28,21 +29,30 @@ class CaseStore:
         self._kept: dict[str, CaseState] = {}
 
     async def load(self) -> None:
-        """Decrypt everything once; side by side, for in a browser each cell is a promise to wait for."""
+        """Decrypt every case once, concurrently: in a browser each cell is a promise to wait for."""
         rows = list(self._db.table("case_file").rows)
         found = await asyncio.gather(
-            *(unseal(self._vault, "case_file", r["id"], r["body"], CaseState) for r in rows)
+            *(decrypt(self._vault, "case_file", r["id"], r["body"], CaseState) for r in rows)
         )
         self._kept.update({state.case.id: state for state in found})
 
     def all(self) -> list[CaseState]:
+        """Return every case, moved ones included."""
         return list(self._kept.values())
 
     def get(self, case_id: str) -> CaseState | None:
+        """Return a case, or None."""
         return self._kept.get(case_id)
 
     async def apply(self, changed: list[CaseState], gone: list[str], unsent: set[str]) -> None:
-        """A page of the feed in one transaction. A case that is gone but has `unsent` work stays, marked MOVED."""
+        """Apply a page of the feed in one transaction.
+
+        A case in `gone` that has `unsent` work stays, marked MOVED.
+
+        Raises:
+            ProblemError: disk.full, disk.broken.
+
+        """
         held = [
             msgspec.structs.replace(self._kept[c], version=MOVED)
             for c in gone
@@ -50,7 +60,7 @@ class CaseStore:
         ]
         gone = [c for c in gone if c not in unsent]
         changed = [*changed, *held]
-        cells = [await seal(self._vault, "case_file", c.case.id, c) for c in changed]
+        cells = [await encrypt(self._vault, "case_file", c.case.id, c) for c in changed]
         rows = [
             {"id": c.case.id, "version": c.version, "body": cell}
             for c, cell in zip(changed, cells, strict=True)
@@ -65,26 +75,29 @@ class CaseStore:
         await self._flush()
 
     def erase(self, case_ids: Collection[str]) -> None:
-        """Delete cases; joins the caller's transaction, after which `forget` follows."""
+        """Delete cases within the caller's transaction; call `forget` after its commit."""
         with self._db.atomic():
             for case_id in case_ids:
                 self._db.table("case_file").delete_where("id = ?", [case_id])
 
     def forget(self, case_ids: Collection[str]) -> None:
-        """What was erased and committed is no longer known."""
+        """Drop deleted cases from memory, after the commit."""
         for case_id in case_ids:
             self._kept.pop(case_id, None)
 
     async def drop_moved(self, unsent: set[str]) -> None:
-        """Let go of moved cases whose work has all been acknowledged."""
+        """Delete moved cases whose work has all been acknowledged."""
         await self.apply([], [c.case.id for c in self._kept.values() if c.version == MOVED], unsent)
 
     def count(self) -> int:
-        """Cases of this phone's scope, moved ones not counted."""
+        """Return how many cases are in this phone's scope, moved ones not counted."""
         return sum(1 for c in self._kept.values() if c.version != MOVED)
 
     def digest(self) -> str:
-        """To compare with the server's at head: equal when the phone has every case of its scope."""
+        """Return the digest to compare with the server's.
+
+        Equal when the phone has every case of its scope.
+        """
         return scope_digest(
             (c.case.id, c.version) for c in self._kept.values() if c.version != MOVED
         )

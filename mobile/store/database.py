@@ -18,7 +18,7 @@ migrations = Migrations("phone")
 
 @migrations()
 def m001_first(db: Database) -> None:
-    """Everything of the first version; `body` columns are sealed by the vault."""
+    """Create everything of the first version; `body` columns are encrypted by the vault."""
     db.table("meta").create({"id": str, "body": bytes}, pk="id")
     db.table("case_file").create({"id": str, "version": int, "body": bytes}, pk="id")
     db.table("fact").create(
@@ -55,18 +55,25 @@ def m001_first(db: Database) -> None:
     db.table("draft").create({"id": str, "saved_ms": int, "body": bytes}, pk="id")
 
 
-def open_database(path: Path, *, journal_mode: str = "WAL") -> Database:
-    """The database at `path`. `journal_mode` TRUNCATE in a browser, where a WAL could tear.
+@migrations()
+def m002_no_outbox_rows(db: Database) -> None:
+    """Empty `outbox`: a fact's own state says what waits, and its rows would hold back a deletion."""
+    db.execute("DELETE FROM outbox")
 
-    Source: docs/sources.md#two-files-of-a-wal.
-    synchronous=FULL: what the screen called saved is on the disk (docs/reliability.md#promises, P2).
+
+def open_database(path: Path, *, journal_mode: str = "WAL") -> Database:
+    """Open the database at `path` and bring it to the newest schema.
+
+    `journal_mode` is TRUNCATE in a browser, where a WAL could tear
+    (docs/sources.md#two-files-of-a-wal). synchronous=FULL: what the screen calls saved is on the
+    disk (docs/reliability.md#promises, P2).
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(str(path), check_same_thread=False)
     connection.execute(f"PRAGMA journal_mode={journal_mode}")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
-    # what is let go of is overwritten, not only unlinked
+    # deleted data is overwritten, not only unlinked
     connection.execute("PRAGMA secure_delete=ON")
     database = Database(connection)
     migrations.apply(database)
@@ -75,7 +82,12 @@ def open_database(path: Path, *, journal_mode: str = "WAL") -> Database:
 
 @contextmanager
 def writing(db: Database) -> Iterator[None]:
-    """One transaction: all of it or nothing. Raises: ProblemError disk.full, disk.broken (P5)."""
+    """Run one transaction: all of it or nothing (P5).
+
+    Raises:
+        ProblemError: disk.full, disk.broken.
+
+    """
     try:
         with db.atomic():
             yield
@@ -90,7 +102,10 @@ def writing(db: Database) -> Iterator[None]:
 
 
 def compact(db: Database) -> None:
-    """After much was let go of: give the room back, and leave no old page in the log. Best effort: it needs room itself."""
+    """Give space back after a large deletion, and leave no old page in the log.
+
+    Best effort: it needs space itself.
+    """
     try:
         db.execute("VACUUM")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -99,7 +114,7 @@ def compact(db: Database) -> None:
 
 
 def size_bytes(db: Database) -> int:
-    """The database's pages; its log is not counted."""
+    """Return the size of the database's pages; its log is not counted."""
     (pages,), (page_bytes,) = (
         db.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
     )

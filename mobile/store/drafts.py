@@ -1,4 +1,4 @@
-"""Unfinished forms. Every keystroke survives the camera, a call, a dead battery: written within 300 ms."""
+"""Unfinished forms. Every keystroke survives the camera, a call or a dead battery."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from sqlite_utils import Database
 
 from mobile.ports.api import Flush, Vault, nothing_to_flush
 from mobile.store.database import writing
-from mobile.store.encrypted_columns import seal, unseal
+from mobile.store.encrypted_columns import decrypt, encrypt
 
 
 class DraftRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One unfinished form."""
+
     case: str
     form: str
     fields: dict[str, object]
@@ -18,7 +20,7 @@ class DraftRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DraftStore:
-    """One draft a case and form."""
+    """The only writer of `draft`: one draft for each case and form."""
 
     def __init__(self, db: Database, vault: Vault, flush: Flush = nothing_to_flush) -> None:
         self._db = db
@@ -26,9 +28,14 @@ class DraftStore:
         self._flush = flush
 
     async def save(self, draft: DraftRow) -> None:
-        """Keep a draft; durable on return. Raises: ProblemError disk.full, disk.broken."""
+        """Store a draft; durable on return.
+
+        Raises:
+            ProblemError: disk.full, disk.broken.
+
+        """
         key = f"{draft.case}:{draft.form}"
-        cell = await seal(self._vault, "draft", key, draft)
+        cell = await encrypt(self._vault, "draft", key, draft)
         with writing(self._db):
             self._db.table("draft").upsert(
                 {"id": key, "saved_ms": draft.saved_ms, "body": cell}, pk="id"
@@ -36,13 +43,18 @@ class DraftStore:
         await self._flush()
 
     async def load(self, case: str, form: str) -> DraftRow | None:
+        """Return a case's draft of a form, or None."""
         return next(iter(await self._read("id = ?", [f"{case}:{form}"])), None)
 
     async def all(self) -> list[DraftRow]:
+        """Return every draft, the newest first."""
         return await self._read("1 = 1", [])
 
     def cases(self) -> set[str]:
-        """The cases of all drafts; asks the database alone, so that nothing is written between question and act."""
+        """Return the cases of all drafts, without awaiting.
+
+        Nothing is written between question and act.
+        """
         return {
             str(row["id"]).rpartition(":")[0]
             for row in self._db.table("draft").rows_where(select="id")
@@ -52,8 +64,9 @@ class DraftStore:
         rows = list(
             self._db.table("draft").rows_where(where, values, order_by="saved_ms desc, rowid desc")
         )
-        return [await unseal(self._vault, "draft", r["id"], r["body"], DraftRow) for r in rows]
+        return [await decrypt(self._vault, "draft", r["id"], r["body"], DraftRow) for r in rows]
 
     def drop(self, case: str, form: str) -> None:
+        """Delete a draft."""
         with writing(self._db):
             self._db.table("draft").delete_where("id = ?", [f"{case}:{form}"])

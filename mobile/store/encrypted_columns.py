@@ -1,4 +1,4 @@
-"""Sealed columns: a struct goes in as canonical bytes, comes out checked; aad binds a cell to table, id and column."""
+"""Encrypted columns: structs as JSON bytes, each cell bound to its table, row and column."""
 
 from __future__ import annotations
 
@@ -12,17 +12,24 @@ T = TypeVar("T")
 
 
 def aad(table: str, row_id: str, column: str = "body") -> bytes:
-    """What a cell is bound to: moved to another row or column it does not open."""
+    """Return what a cell is bound to: moved to another row or column it cannot be decrypted."""
     return f"{table}|{row_id}|{column}".encode()
 
 
-async def seal(vault: Vault, table: str, row_id: str, value: object, column: str = "body") -> bytes:
-    """A value as sealed JSON bytes."""
-    return await vault.seal(msgspec.json.encode(value), aad(table, row_id, column))
+async def encrypt(
+    vault: Vault, table: str, row_id: str, value: object, column: str = "body"
+) -> bytes:
+    """Return a value as encrypted JSON bytes."""
+    return await vault.encrypt(msgspec.json.encode(value), aad(table, row_id, column))
 
 
-async def unseal(
+async def decrypt(
     vault: Vault, table: str, row_id: str, cell: bytes, shape: type[T], column: str = "body"
 ) -> T:
-    """The value of a cell. Raises: ProblemError vault.cannot_open."""
-    return msgspec.json.decode(await vault.open(cell, aad(table, row_id, column)), type=shape)
+    """Return the value of a cell.
+
+    Raises:
+        ProblemError: vault.cannot_open.
+
+    """
+    return msgspec.json.decode(await vault.decrypt(cell, aad(table, row_id, column)), type=shape)

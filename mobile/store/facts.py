@@ -1,7 +1,8 @@
-"""This phone's own facts and their outbox. One transaction writes fact and outbox row; states are docs/states.md's.
+"""This phone's own facts and where each stands on its way to the office (docs/states.md).
 
-pending (undo possible) -> waiting (joined the signed chain) -> sent (receipt held) | rejected (reason kept).
-Everything is decrypted once at opening and kept: a teacher's season is some hundreds of small records.
+pending (undo possible) -> waiting (joined the signed chain) -> sent (receipt held) | rejected
+(reason kept). Everything is decrypted once at opening and kept: a teacher's season is some hundreds
+of small records.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sqlite_utils import Database
 
 from mobile.ports.api import Flush, Vault, nothing_to_flush
 from mobile.store.database import writing
-from mobile.store.encrypted_columns import aad, seal, unseal
+from mobile.store.encrypted_columns import aad, decrypt, encrypt
 from mobile.store.meta import ChainHead, Meta
 from mobile.store.photos import PhotoStore
 from shared.digest import link
@@ -30,11 +31,16 @@ WAITING: Final = "waiting"
 SENT: Final = "sent"
 REJECTED: Final = "rejected"
 AT_OFFICE: tuple[State, ...] = (SENT, REJECTED)
-"""In its ledger, or in its quarantine with the reason: either way its bytes lie there."""
+"""In the office's ledger, or in its quarantine with the reason: either way the office has the
+bytes.
+"""
 
 
 class Kept(msgspec.Struct, kw_only=True):
-    """One fact as the phone keeps it. `data` are the exact bytes; n, link and sig are empty while pending."""
+    """One fact as the phone stores it.
+
+    `data` are its exact bytes; n, link and sig are empty while pending.
+    """
 
     fact: Fact
     data: bytes
@@ -48,15 +54,17 @@ class Kept(msgspec.Struct, kw_only=True):
 
     @property
     def id(self) -> str:
+        """The fact's id."""
         return self.fact.id
 
     @property
     def sha256(self) -> str:
+        """sha256 of the exact bytes, hex."""
         return digest(self.data)
 
 
 class FactStore:
-    """The only writer of `fact` and `outbox`. One record joins the chain, or is taken back, at a time."""
+    """The only writer of `fact`. One record at a time joins the chain or is taken back."""
 
     def __init__(
         self,
@@ -76,16 +84,16 @@ class FactStore:
         self._chain = asyncio.Lock()
 
     async def load(self) -> None:
-        """Decrypt everything once, in the order it was made; side by side, as the cases are."""
+        """Decrypt every fact once, in the order they were made; concurrently, as the cases are."""
         rows = list(self._db.table("fact").rows_where(order_by="rowid"))
         for kept in await asyncio.gather(*(self._opened(row) for row in rows)):
             self._keep(kept)
 
     async def _opened(self, row: dict[str, Any]) -> Kept:
-        data = await self._vault.open(row["body"], aad("fact", row["id"]))
+        data = await self._vault.decrypt(row["body"], aad("fact", row["id"]))
         cell = row["problem"]
         problem = (
-            await unseal(self._vault, "fact", row["id"], cell, dict[str, object], "problem")
+            await decrypt(self._vault, "fact", row["id"], cell, dict[str, object], "problem")
             if cell
             else {}
         )
@@ -114,17 +122,21 @@ class FactStore:
         return list(self._of_case.get(case_id, {}).values())
 
     def get(self, fact_id: str) -> Kept | None:
+        """Return a fact, or None."""
         return self._kept.get(fact_id)
 
     def unsent(self) -> list[Kept]:
+        """Return every fact without a receipt, refused ones included."""
         return [k for k in self._kept.values() if k.state != SENT]
 
     async def add(self, fact: Fact, data: bytes, saved_ms: int) -> Kept:
-        """Write a pending fact, its outbox row and what it owes in photos; durable on return (P2).
+        """Write a pending fact and mark its photos as waiting; durable on return (P2).
 
-        Raises: ProblemError disk.full, disk.broken.
+        Raises:
+            ProblemError: disk.full, disk.broken.
+
         """
-        cell = await self._vault.seal(data, aad("fact", fact.id))
+        cell = await self._vault.encrypt(data, aad("fact", fact.id))
         with writing(self._db):
             self._db.table("fact").insert(
                 {
@@ -135,21 +147,25 @@ class FactStore:
                     "body": cell,
                 }
             )
-            self._db.table("outbox").insert({"id": fact.id, "queued_ms": saved_ms, "tries": 0})
             self._photos.attach(fact.photos)
         try:
             await self._flush()
         except ProblemError:
-            self._delete(fact)  # she is told it was not saved: her second try must not find it here
+            self._delete(fact)  # reported as not saved: a second try must not find it here
             raise
         kept = Kept(fact=fact, data=data, state=PENDING, saved_ms=saved_ms)
         self._keep(kept)
         return kept
 
     async def undo(self, fact_id: str) -> bool:
-        """Delete a fact that is still pending; its photos are owed no more. False when it is not (any more).
+        """Delete a fact that is still pending; its photos wait no more.
 
-        Raises: ProblemError disk.full, disk.broken; then it may be back at the next start.
+        Returns:
+            False when the fact is not pending (any more).
+
+        Raises:
+            ProblemError: disk.full, disk.broken; then it may be back at the next start.
+
         """
         async with self._chain:
             kept = self._kept.get(fact_id)
@@ -165,14 +181,16 @@ class FactStore:
             sha256 for k in self._kept.values() if k.id != fact.id for sha256 in k.fact.photos
         }
         with writing(self._db):
-            self._db.table("outbox").delete(fact.id)
             self._db.table("fact").delete(fact.id)
             self._photos.detach(sha256 for sha256 in fact.photos if sha256 not in others)
 
     async def join(self, fact_id: str) -> None:
-        """Give a pending fact its number, link and signature, in one transaction with the chain's head.
+        """Give a pending fact its number, link and signature; the chain's head changes with it.
 
-        Raises: ProblemError disk.full, disk.broken; a number that is not settled must not leave (`join_all`).
+        Raises:
+            ProblemError: disk.full, disk.broken; a number that is not flushed must not be sent
+                (`join_all`).
+
         """
         async with self._chain:
             kept = self._kept.get(fact_id)
@@ -184,39 +202,39 @@ class FactStore:
         new_link = link(unb64(head.link), kept.sha256)
         sig = await self._vault.sign(new_link)
         head = ChainHead(n=head.n + 1, link=b64(new_link))
-        cell = await self._meta.sealed("chain", head)
+        cell = await self._meta.encrypted("chain", head)
         with writing(self._db):
             self._db.table("fact").update(
                 kept.id, {"state": WAITING, "n": head.n, "link": new_link, "sig": sig}
             )
             self._meta.write("chain", cell)
-        # only now: a number given out but not kept would be a hole for ever
+        # only now: a number given out but not stored would be a gap for ever
         self._meta.remember("chain", head)
         kept.state, kept.n, kept.link, kept.sig = WAITING, head.n, new_link, sig
         await self._flush()
 
     def mark_sent(self, fact_id: str, seq: int) -> None:
-        """The server holds these very bytes and its receipt was checked: the outbox lets go."""
+        """Mark a fact as sent: the server holds these very bytes and its receipt was checked."""
         with writing(self._db):
             self._db.table("fact").update(fact_id, {"state": SENT, "seq": seq, "problem": None})
-            self._db.table("outbox").delete_where("id = ?", [fact_id])
         kept = self._kept[fact_id]
         kept.state, kept.seq, kept.problem = SENT, seq, {}
 
     async def mark_rejected(self, fact_id: str, problem: dict[str, object]) -> None:
-        """Refused: it stays, with its reason, and is not sent again blindly."""
-        cell = await seal(self._vault, "fact", fact_id, problem, "problem")
+        """Mark a fact as refused: it stays, with its reason, and is not sent again by itself."""
+        cell = await encrypt(self._vault, "fact", fact_id, problem, "problem")
         with writing(self._db):
             self._db.table("fact").update(fact_id, {"state": REJECTED, "problem": cell})
-            self._db.table("outbox").delete_where("id = ?", [fact_id])
         kept = self._kept[fact_id]
         kept.state, kept.problem = REJECTED, problem
         await self._flush()
 
     def erase(self, fact_ids: Collection[str]) -> None:
-        """Delete what the office holds; joins the caller's transaction, then `forget` follows. Others stay, come what may.
+        """Delete facts the office has, within the caller's transaction; others stay.
 
-        The chain's head is no fact: the next record goes on from it.
+        `forget` follows.
+
+        The chain's head stays: the next record continues from it.
         """
         with self._db.atomic():
             for fact_id in fact_ids:
@@ -225,32 +243,26 @@ class FactStore:
                 )
 
     def forget(self, fact_ids: Collection[str]) -> None:
-        """What was erased and committed is no longer known."""
+        """Drop deleted facts from memory, after the commit."""
         for fact_id in fact_ids:
             kept = self._kept.get(fact_id)
             if kept is not None and kept.state in AT_OFFICE:
                 del self._kept[fact_id], self._of_case[kept.fact.case][fact_id]
 
     def resend(self, fact_id: str) -> bool:
-        """Put a refused fact back into the outbox; False when it is none."""
+        """Queue a refused fact again; False when it is not refused."""
         kept = self._kept.get(fact_id)
         if kept is None or kept.state != REJECTED:
             return False
         with writing(self._db):
             self._db.table("fact").update(fact_id, {"state": WAITING, "problem": None})
-            self._db.table("outbox").upsert(
-                {"id": fact_id, "queued_ms": kept.saved_ms, "tries": 0}, pk="id"
-            )
         kept.state, kept.problem = WAITING, {}
         return True
 
     def queue_again(self, from_n: int = 1) -> None:
-        """Everything from number `from_n` on back into the outbox: a server that lost it regains what we hold (P8)."""
+        """Queue every fact from number `from_n` on again: a server that lost it gets it back (P8)."""
         with writing(self._db):
             for kept in self._kept.values():
                 if kept.n is not None and kept.n >= from_n:
                     self._db.table("fact").update(kept.id, {"state": WAITING})
-                    self._db.table("outbox").upsert(
-                        {"id": kept.id, "queued_ms": kept.saved_ms, "tries": 0}, pk="id"
-                    )
                     kept.state = WAITING

@@ -1,12 +1,14 @@
-"""The key file: every way to the phone's data key, and the signing key closed under it. One format on every device.
+"""The key file: every way to the phone's data key, and the signing key encrypted under it.
 
     bound    = HMAC-SHA256(device secret, salt)
-    wrap key = HKDF-SHA256(material = PBKDF2-SHA256(PIN, salt, 600,000), salt = bound, info = "doorstep/1/wrap/pin")
+    wrap key = HKDF-SHA256(PBKDF2-SHA256(PIN, salt, 600,000), salt = bound,
+                           info = "doorstep/1/wrap/pin")
     sealed   = nonce (12) | AES-256-GCM(wrap key, nonce, data key, aad = "wrap|pin")
 
-A `device` wrap leaves the PIN out (material = salt): a phone before its PIN is chosen, or one without a person. An
-`office` wrap is a box for the server's key (shared/box.py). Vectors: tests/golden/at_rest.json, run against the native
-and the browser's arithmetic.
+A `device` wrap leaves the PIN out (salt in place of PBKDF2's output): a phone before its PIN is
+chosen, or one without a person. An `office` wrap is a box for the server's key (shared/box.py). In
+the file's members `sealed` means encrypted. Vectors: tests/golden/at_rest.json, run against the
+native and the browser's arithmetic.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ DEVICE, PIN = "device", "pin"
 
 
 class Wrap(msgspec.Struct, frozen=True, kw_only=True):
-    """One way to the data key. `iterations` 0: no PIN takes part."""
+    """One way to the data key. `iterations` 0: without a PIN."""
 
     kind: str
     salt: str
@@ -37,7 +39,7 @@ class Wrap(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OfficeWrap(msgspec.Struct, frozen=True, kw_only=True):
-    """The data key in a box only the office opens; `url`, `ca` and `device` say where to ask while all else is closed."""
+    """The data key in a box only the office can decrypt; `url`, `ca` and `device` say whom to ask."""
 
     url: str
     device: str
@@ -47,14 +49,21 @@ class OfficeWrap(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tries(msgspec.Struct, frozen=True, kw_only=True):
-    """Wrong PINs since the last right one, and the moment (ms since 1970) before which none is taken."""
+    """Wrong PINs since the last right one, and when (ms since 1970) the next is accepted."""
 
     wrong: int = 0
     until_ms: int = 0
 
 
 class KeyFile(msgspec.Struct, frozen=True, kw_only=True):
-    """`bound`: the kind of device secret; `signing`: PKCS #8 sealed under the data key; `public`: its point."""
+    """The key file.
+
+    Attributes:
+        bound: The kind of device secret.
+        signing: The private key (PKCS #8), encrypted under the data key.
+        public: Its point.
+
+    """
 
     format: int
     bound: str
@@ -66,7 +75,12 @@ class KeyFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(data: bytes) -> KeyFile:
-    """Raises: ProblemError vault.cannot_open for what is no key file, or one of another version."""
+    """Read a key file.
+
+    Raises:
+        ProblemError: vault.cannot_open for what is not a key file, or one of another version.
+
+    """
     try:
         keys = msgspec.json.decode(data, type=KeyFile)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -77,7 +91,7 @@ def read(data: bytes) -> KeyFile:
 
 
 async def close(crypto: Crypto, secret: DeviceSecret, data_key: bytes, pin: str = "") -> Wrap:
-    """Wrap the data key, with a PIN or (empty) without."""
+    """Wrap the data key, with a PIN or ("") without."""
     salt, nonce = crypto.random(SALT_BYTES), crypto.random(NONCE_BYTES)
     draft = Wrap(
         kind=PIN if pin else DEVICE, salt=b64(salt), sealed="", iterations=ITERATIONS if pin else 0
@@ -88,14 +102,20 @@ async def close(crypto: Crypto, secret: DeviceSecret, data_key: bytes, pin: str 
 
 
 async def open_wrap(crypto: Crypto, secret: DeviceSecret, wrap: Wrap, pin: str = "") -> bytes:
-    """The data key. Raises: ValueError for a wrong PIN or another device; ProblemError vault.secret_missing."""
+    """Return the data key.
+
+    Raises:
+        ValueError: For a wrong PIN or another device.
+        ProblemError: vault.secret_missing.
+
+    """
     key = await wrap_key(crypto, secret, wrap, pin)
     sealed = unb64(wrap.sealed)
     return await crypto.decrypt(key, sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _aad(wrap))
 
 
 async def wrap_key(crypto: Crypto, secret: DeviceSecret, wrap: Wrap, pin: str) -> bytes:
-    """The key a wrap is closed with."""
+    """Return the key that encrypts the data key in a wrap."""
     salt = unb64(wrap.salt)
     material = (
         await crypto.stretch(pin.encode(), salt, wrap.iterations) if wrap.iterations else salt
@@ -110,7 +130,12 @@ def _aad(wrap: Wrap) -> bytes:
 
 
 async def close_box(crypto: Crypto, purpose: bytes, recipient: bytes, data: bytes) -> Box:
-    """Close `data` for the holder of `recipient` (shared/box.py). Raises: ValueError when that is no point."""
+    """Encrypt `data` for the holder of `recipient` (shared/box.py).
+
+    Raises:
+        ValueError: When `recipient` is not a point.
+
+    """
     private = await crypto.new_private_key()
     point = await crypto.public_point(private)
     key = await crypto.derive(
@@ -120,7 +145,12 @@ async def close_box(crypto: Crypto, purpose: bytes, recipient: bytes, data: byte
 
 
 async def open_box(crypto: Crypto, purpose: bytes, private: bytes, box: Box) -> bytes:
-    """Raises: ValueError when it is not for this key or purpose, or was changed."""
+    """Decrypt a box.
+
+    Raises:
+        ValueError: When it is not for this key or purpose, or was changed.
+
+    """
     point, mine = unb64(box.point), await crypto.public_point(private)
     key = await crypto.derive(
         await crypto.agree(private, point), b"", context(purpose, point, mine)

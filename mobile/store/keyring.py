@@ -1,6 +1,7 @@
-"""The keyring: makes the phone's keys, opens them by PIN or without, changes the ways in. Never loses the data key.
+"""The keyring: makes the phone's keys, opens them by PIN or without, changes the ways to them.
 
-Every change is one whole new key file (Disk.write is all or nothing), so a kill leaves the old way in or the new one.
+Every change is one whole new key file (Disk.write is all or nothing), so a kill leaves the old way
+or the new one. The data key is never lost.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import msgspec
 from mobile.ports.api import Crypto, DeviceSecret, Disk
 from mobile.store import keyfile
 from mobile.store.keyfile import KeyFile, OfficeWrap, Tries
-from mobile.store.vault import KeyVault, open_with, seal_with
+from mobile.store.vault import KeyVault, decrypt_with, encrypt_with
 from shared.box import escrow_of
 from shared.problems import ProblemError
 from shared.wire import b64, unb64
@@ -36,9 +37,11 @@ class Keyring:
 
     @classmethod
     async def load(cls, crypto: Crypto, secret: DeviceSecret, disk: Disk) -> Keyring:
-        """The keys of this folder, made on the first start; without a PIN they open at once.
+        """Return the keys of this folder, made on the first start; without a PIN they open at once.
 
-        Raises: ProblemError vault.cannot_open, vault.secret_missing, disk.full.
+        Raises:
+            ProblemError: vault.cannot_open, vault.secret_missing, disk.full.
+
         """
         data = await disk.read(keyfile.NAME)
         ring = cls(
@@ -50,23 +53,31 @@ class Keyring:
 
     @property
     def has_pin(self) -> bool:
+        """Whether a PIN is set."""
         return self._keys.wrap.kind == keyfile.PIN
 
     @property
     def bound(self) -> str:
-        """Where the device secret lies: keystore, webcrypto or file."""
+        """Where the device secret is: keystore, webcrypto or file."""
         return self._keys.bound
 
     @property
     def tries(self) -> Tries:
+        """Wrong PINs so far."""
         return self._keys.tries
 
     @property
     def office(self) -> OfficeWrap | None:
+        """The escrowed data key, or None."""
         return self._keys.office
 
     async def unlock(self, pin: str) -> bool:
-        """Whether `pin` was right; then `vault` is open. Raises: ProblemError vault.secret_missing."""
+        """Open the keys and return whether `pin` was right.
+
+        Raises:
+            ProblemError: vault.secret_missing.
+
+        """
         try:
             data_key = await self._unwrap(pin)
         except ValueError:
@@ -80,7 +91,10 @@ class Keyring:
         self._crypto.forget()
 
     async def count(self, tries: Tries) -> None:
-        """Keep how often a wrong PIN was given; on a full disk for as long as the app runs, for she must get in."""
+        """Store the wrong tries.
+
+        On a full disk in memory only, so that the teacher can still unlock.
+        """
         try:
             await self._write(tries=tries)
         except ProblemError as error:
@@ -88,27 +102,39 @@ class Keyring:
             self._keys = msgspec.structs.replace(self._keys, tries=tries)
 
     async def set_pin(self, pin: str) -> None:
-        """The way in from now on. Raises: ProblemError vault.locked."""
+        """Set the PIN.
+
+        Raises:
+            ProblemError: vault.locked, disk.full.
+
+        """
         wrap = await keyfile.close(self._crypto, self._secret, self._opened(), pin)
         await self._write(wrap=wrap, tries=Tries())
 
-    async def leave_with_office(
+    async def escrow_data_key(
         self, *, url: str, device: str, server_key: bytes, ca: str = ""
     ) -> None:
-        """Close the data key for the office too. Raises: ProblemError vault.locked."""
+        """Encrypt the data key for the office, too.
+
+        Raises:
+            ProblemError: vault.locked, disk.full.
+
+        """
         box = await keyfile.close_box(self._crypto, escrow_of(device), server_key, self._opened())
         await self._write(
             office=OfficeWrap(url=url, device=device, server_key=b64(server_key), box=box, ca=ca)
         )
 
     async def forget_office(self) -> None:
-        """No office holds a way in any more: she signed out."""
+        """Delete the escrowed data key."""
         await self._write(office=None)
 
-    async def take_back(self, data_key: bytes, pin: str) -> None:
-        """Open with the data key the office gave back, bind it to this device anew and set a new PIN.
+    async def restore(self, data_key: bytes, pin: str) -> None:
+        """Open with the data key the office returned and set a new PIN on this device.
 
-        Raises: ProblemError vault.cannot_open when it is another phone's key.
+        Raises:
+            ProblemError: vault.cannot_open when it is another phone's key.
+
         """
         await self._take(data_key)
         await self._secret.make()
@@ -123,7 +149,7 @@ class Keyring:
         return await keyfile.open_wrap(self._crypto, self._secret, self._keys.wrap, pin)
 
     async def _take(self, data_key: bytes) -> None:
-        private = await open_with(self._crypto, data_key, unb64(self._keys.signing), _SIGNING)
+        private = await decrypt_with(self._crypto, data_key, unb64(self._keys.signing), _SIGNING)
         self._data_key = data_key
         self.vault = KeyVault(self._crypto, data_key, private, unb64(self._keys.public))
 
@@ -140,7 +166,7 @@ async def _first(crypto: Crypto, secret: DeviceSecret, disk: Disk) -> KeyFile:
         format=keyfile.FORMAT,
         bound=secret.kind,
         public=b64(await crypto.public_point(private)),
-        signing=b64(await seal_with(crypto, data_key, private, _SIGNING)),
+        signing=b64(await encrypt_with(crypto, data_key, private, _SIGNING)),
         wrap=await keyfile.close(crypto, secret, data_key),
     )
     await disk.write(keyfile.NAME, msgspec.json.encode(keys))

@@ -1,4 +1,7 @@
-"""Small single values of the phone: enrolment, chain head, cursor, briefing, settings. All sealed."""
+"""Small single values of the phone: enrolment, chain head, cursor, briefing, settings.
+
+All encrypted.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from sqlite_utils import Database
 
 from mobile.ports.api import Flush, Vault, nothing_to_flush
 from mobile.store.database import writing
-from mobile.store.encrypted_columns import seal, unseal
+from mobile.store.encrypted_columns import decrypt, encrypt
 from shared.digest import GENESIS
 from shared.wire import Briefing, Scope, b64
 
@@ -18,9 +21,12 @@ T = TypeVar("T")
 
 
 class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
-    """How this phone reaches its server. `token` is a secret: it never leaves the sealed cell but in a header.
+    """How this phone reaches its server.
 
-    `ca`: the one root this phone trusts for its server (DER, base64url), "" for the roots everyone trusts.
+    Attributes:
+        token: The bearer token, a secret: it leaves the encrypted cell only in a header.
+        ca: The one root this phone trusts for its server (DER, base64url); "" for the public roots.
+
     """
 
     url: str
@@ -38,20 +44,60 @@ class ChainHead(msgspec.Struct, frozen=True, kw_only=True):
     link: str = b64(GENESIS)
 
 
-class SyncState(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the pull stands. `complete`: count and digest matched the server's at the last head.
+class ProblemNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A problem as the phone keeps it: a code of `shared.problems` and the values of its sentences.
 
-    `refreshed_at` is that moment by the phone's clock, `office_at` by the office's ("" from a server that says none).
+    Attributes:
+        code: The problem's code; "" where an old store kept none.
+        values: What fills the code's sentences.
+        title: The server's own sentence (Chinese), where its values stayed at the server.
+        detail: The server's own advice, as `title`.
+
+    """
+
+    code: str = ""
+    values: dict[str, int | str] = {}
+    title: str = ""
+    detail: str = ""
+
+
+class SyncState(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the pull stopped.
+
+    Attributes:
+        refreshed_at: When it last reached the end of the feed, by the phone's clock (ISO 8601).
+        complete: Whether count and digest matched the server's then.
+        problem: Why the last sync failed; None when it did not.
+        office_at: The same moment by the office's clock; "" from a server that does not say.
+
     """
 
     cursor: str = ""
     epoch: str = ""
     refreshed_at: str = ""
     complete: bool = False
-    last_problem: str = ""
-    last_problem_en: str = ""
-    last_problem_code: str = ""
+    problem: ProblemNote | None = None
     office_at: str = ""
+
+
+class _StoredSyncState(SyncState, frozen=True, kw_only=True):
+    """A sync state as 0.1 stored it, too: with the rendered sentences of its last problem."""
+
+    last_problem: str = ""
+    last_problem_code: str = ""
+
+    def current(self) -> SyncState:
+        note = self.problem
+        if note is None and (self.last_problem or self.last_problem_code):
+            note = ProblemNote(code=self.last_problem_code, title=self.last_problem)
+        return SyncState(
+            cursor=self.cursor,
+            epoch=self.epoch,
+            refreshed_at=self.refreshed_at,
+            complete=self.complete,
+            problem=note,
+            office_at=self.office_at,
+        )
 
 
 class Meta:
@@ -64,59 +110,67 @@ class Meta:
         self._kept: dict[str, object] = {}
 
     async def get(self, key: str, shape: type[T]) -> T | None:
-        """The value under `key`, or None."""
+        """Return the value under `key`, or None."""
         if key in self._kept:
             return msgspec.convert(self._kept[key], shape)
         rows = list(self._db.table("meta").rows_where("id = ?", [key]))
         if not rows:
             return None
-        value: T = await unseal(self._vault, "meta", key, rows[0]["body"], shape)
+        value: T = await decrypt(self._vault, "meta", key, rows[0]["body"], shape)
         self._kept[key] = value
         return value
 
     async def put(self, key: str, value: object) -> None:
-        """Store a value, durable on return."""
-        cell = await self.sealed(key, value)
+        """Store a value; durable on return."""
+        cell = await self.encrypted(key, value)
         with writing(self._db):
             self.write(key, cell)
         self.remember(key, value)
         await self._flush()
 
-    async def sealed(self, key: str, value: object) -> bytes:
-        """The cell a value would have, for a caller that writes it inside its own transaction."""
-        return await seal(self._vault, "meta", key, value)
+    async def encrypted(self, key: str, value: object) -> bytes:
+        """Return a value's encrypted cell, for a caller that writes it within its own transaction."""
+        return await encrypt(self._vault, "meta", key, value)
 
     def write(self, key: str, cell: bytes) -> None:
-        """Write a cell made by `sealed`; joins the caller's transaction, after which `remember` follows."""
+        """Write a cell within the caller's transaction; call `remember` after its commit."""
         self._db.table("meta").upsert({"id": key, "body": cell}, pk="id")
 
     def remember(self, key: str, value: object) -> None:
-        """What was written and committed is what is read from now on; never before the commit."""
+        """Keep a committed value in memory; never before the commit."""
         self._kept[key] = value
 
     def erase(self, keys: Collection[str]) -> None:
-        """Delete values; joins the caller's transaction, after which `forget` follows."""
+        """Delete values within the caller's transaction; call `forget` after its commit."""
         with self._db.atomic():
             for key in keys:
                 self._db.table("meta").delete_where("id = ?", [key])
 
     def forget(self, keys: Collection[str]) -> None:
-        """What was erased and committed is no longer known."""
+        """Drop deleted values from memory, after the commit."""
         for key in keys:
             self._kept.pop(key, None)
 
     def every_key(self) -> list[str]:
-        """Every key there is a value under."""
+        """Return every key that has a value."""
         return [row["id"] for row in self._db.table("meta").rows_where(select="id", order_by="id")]
 
     async def enrolment(self) -> Enrolment | None:
+        """Return the enrolment, or None."""
         return await self.get("enrolment", Enrolment)
 
     async def chain_head(self) -> ChainHead:
+        """Return the head of this device's chain."""
         return await self.get("chain", ChainHead) or ChainHead()
 
     async def sync_state(self) -> SyncState:
+        """Return where the last sync stopped; the form that 0.1 stored is read, too."""
+        if "sync" not in self._kept:
+            stored = await self.get("sync", _StoredSyncState)
+            if stored is not None:
+                self.remember("sync", stored.current())
         return await self.get("sync", SyncState) or SyncState()
 
     async def briefing(self) -> Briefing | None:
+        """Return what the office said of this school and season, or None before the first sync."""
         return await self.get("briefing", Briefing)

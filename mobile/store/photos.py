@@ -1,8 +1,9 @@
-"""Photos: sealed files named by their hash, and where each stands.
+"""Photos: encrypted files named by their hash, and where each stands.
 
-draft (taken, not yet part of a record) -> waiting -> sent (signed receipt held; the copy may go) -> leaving -> gone
-(the row stays, the copy does not). `dropped`: row and copy both go. What is leaving or dropped is decided in one
-transaction; `sweep` removes the files afterwards and goes on where a death stopped it.
+draft (taken, not yet part of a record) -> waiting -> sent (signed receipt held; the copy may go) ->
+leaving -> gone (the row stays, the copy does not). `dropped`: row and copy both go. What is leaving
+or dropped is decided in one transaction; `sweep` removes the files afterwards and continues after a
+kill.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sqlite_utils import Database
 
 from mobile.ports.api import Disk, Flush, Vault, nothing_to_flush
 from mobile.store.database import writing
-from mobile.store.encrypted_columns import aad, seal
+from mobile.store.encrypted_columns import aad, encrypt
 from shared.problems import ProblemError
 
 State = Literal["draft", "waiting", "sent", "leaving", "gone", "dropped"]
@@ -29,18 +30,23 @@ DROPPED: Final = "dropped"
 
 
 class PhotoRow(msgspec.Struct, kw_only=True):
-    """`size_bytes` is the photo's own, not its sealed file's."""
+    """One photo. `size_bytes` is the photo's own size, not its encrypted file's."""
 
     sha256: str
     state: State
     taken_ms: int
     size_bytes: int
-    sent_bytes: int = 0
 
 
 class PhotoNote(msgspec.Struct, frozen=True, kw_only=True):
-    """The sealed cell. `upload`: where a started upload goes on; `source`: sha256 of the file as camera or gallery
-    gave it, for with another caption strip the same picture has another name."""
+    """The encrypted cell of a photo.
+
+    Attributes:
+        upload: The path of a started upload.
+        source: sha256 of the file as camera or gallery gave it: with another caption strip the same
+            picture has another name.
+
+    """
 
     upload: str = ""
     source: str = ""
@@ -58,33 +64,45 @@ class PhotoStore:
         self._flush = flush
 
     async def add(self, sha256: str, data: bytes, taken_ms: int, source: str = "") -> None:
-        """Keep a photo; durable on return. The same photo twice is one photo, also when its copy had gone meanwhile."""
+        """Store a photo; durable on return.
+
+        The same photo twice is one photo, also when its copy was deleted meanwhile.
+
+        Raises:
+            ProblemError: disk.full, disk.broken.
+
+        """
         before = self.row(sha256)
         if before is not None and before.state in (DRAFT, WAITING, SENT):
-            await self._flush()  # the row may be of a first try that found no room
+            await self._flush()  # the row may be of a first try on a full disk
             return
-        await self._disk.write(sha256, await self._vault.seal(data, aad("photo", sha256)))
-        cell = await seal(self._vault, "photo", sha256, PhotoNote(source=source))
+        await self._disk.write(sha256, await self._vault.encrypt(data, aad("photo", sha256)))
+        cell = await encrypt(self._vault, "photo", sha256, PhotoNote(source=source))
         state = SENT if before is not None and before.state in (LEAVING, GONE) else DRAFT
         row = {
             "id": sha256,
             "state": state,
             "taken_ms": taken_ms,
             "size_bytes": len(data),
-            "sent_bytes": 0,
         }
         with writing(self._db):
             self._db.table("photo").upsert({**row, "body": cell}, pk="id")
         await self._flush()
 
     async def read(self, sha256: str) -> bytes:
-        """The photo's bytes. Raises: ProblemError photo.unknown, vault.cannot_open."""
-        sealed = await self._disk.read(sha256)
-        if sealed is None:
+        """Return a photo's bytes.
+
+        Raises:
+            ProblemError: photo.unknown, vault.cannot_open.
+
+        """
+        encrypted = await self._disk.read(sha256)
+        if encrypted is None:
             raise ProblemError("photo.unknown")
-        return await self._vault.open(sealed, aad("photo", sha256))
+        return await self._vault.decrypt(encrypted, aad("photo", sha256))
 
     def row(self, sha256: str) -> PhotoRow | None:
+        """Return a photo's row, or None."""
         return next(iter(self._rows("id = ?", [sha256])), None)
 
     def all(self) -> list[PhotoRow]:
@@ -92,6 +110,7 @@ class PhotoStore:
         return self._rows("state != ?", [DROPPED])
 
     def waiting(self) -> list[PhotoRow]:
+        """Return the photos that wait for the server."""
         return self._rows("state = ?", [WAITING])
 
     def _rows(self, where: str, values: list[object]) -> list[PhotoRow]:
@@ -102,26 +121,28 @@ class PhotoStore:
                 state=r["state"],
                 taken_ms=r["taken_ms"],
                 size_bytes=r["size_bytes"],
-                sent_bytes=r["sent_bytes"] or 0,
             )
             for r in found
         ]
 
     def attach(self, hashes: Iterable[str]) -> None:
-        """Photos of a saved record: from now on they are owed to the server. Joins the caller's transaction."""
+        """Mark a saved record's photos as waiting, within the caller's transaction."""
         self._turn(hashes, DRAFT, WAITING)
 
     def detach(self, hashes: Iterable[str]) -> None:
-        """Photos of a record that was taken back: owed to nobody. Joins the caller's transaction."""
+        """Mark photos of a record taken back as drafts, within the caller's transaction."""
         self._turn(hashes, WAITING, DRAFT)
 
     def release(self, hashes: Iterable[str]) -> None:
-        """Let go of copies whose receipt is held; nothing else is touched. `sweep` follows the commit."""
+        """Mark copies whose receipt is held for deletion; nothing else changes.
+
+        `sweep` follows the commit.
+        """
         with writing(self._db):
             self._turn(hashes, SENT, LEAVING)
 
     def drop(self, hashes: Iterable[str]) -> None:
-        """Forget drafts and what has been sent, rows and copies. Joins the caller's transaction; `sweep` follows.
+        """Mark rows and copies for deletion, within the caller's transaction; `sweep` follows.
 
         A photo that waits for the server is never dropped, whatever the caller says.
         """
@@ -140,9 +161,14 @@ class PhotoStore:
                 )
 
     async def sweep(self) -> int:
-        """Remove the files of what is leaving or dropped; how many. File first: a death in between is done again.
+        """Remove the files of what is leaving or dropped.
 
-        Before all, the decision must be settled: a row that still claims a file that is gone would be a lie.
+        The decision is flushed first: no row may claim a file that is gone. Each file goes before
+        its row, so a kill in between is repaired by the next sweep.
+
+        Returns:
+            How many files went.
+
         """
         rows = self._rows("state IN (?, ?)", [LEAVING, DROPPED])
         if rows:
@@ -159,43 +185,40 @@ class PhotoStore:
         return len(rows)
 
     async def upload_of(self, sha256: str) -> str:
-        """Where a started upload goes on ("" when none was)."""
+        """Return the path of a started upload; "" when none was started."""
         return (await self._note(sha256)).upload
 
     async def of_source(self, source: str) -> list[str]:
-        """The photos made of the file with this sha256, whatever their caption strip says."""
+        """Return the photos made of the file with this sha256, whatever their caption strip says."""
         return [row.sha256 for row in self.all() if (await self._note(row.sha256)).source == source]
 
     async def _note(self, sha256: str) -> PhotoNote:
         row = next(iter(self._db.table("photo").rows_where("id = ?", [sha256])), None)
         if row is None or not row["body"]:
             return PhotoNote()
-        data = await self._vault.open(row["body"], aad("photo", sha256))
+        data = await self._vault.decrypt(row["body"], aad("photo", sha256))
         if data.startswith(b'"'):  # before 0.2 the cell was the upload's path alone
             return PhotoNote(upload=msgspec.json.decode(data, type=str))
         return msgspec.json.decode(data, type=PhotoNote)
 
     async def started(self, sha256: str, upload: str) -> None:
+        """Keep the path of a started upload."""
         note = msgspec.structs.replace(await self._note(sha256), upload=upload)
-        cell = await seal(self._vault, "photo", sha256, note)
+        cell = await encrypt(self._vault, "photo", sha256, note)
         with writing(self._db):
             self._db.table("photo").update(sha256, {"body": cell})
         await self._flush()
 
-    def progress(self, sha256: str, sent_bytes: int) -> None:
-        with writing(self._db):
-            self._db.table("photo").update(sha256, {"sent_bytes": sent_bytes})
-
     def mark_sent(self, sha256: str) -> None:
+        """Mark a photo as sent: its receipt was checked."""
         with writing(self._db):
-            self._db.execute(
-                "UPDATE photo SET state = ?, sent_bytes = size_bytes WHERE id = ?", [SENT, sha256]
-            )
+            self._db.execute("UPDATE photo SET state = ? WHERE id = ?", [SENT, sha256])
 
     def queue_again(self) -> None:
-        """After a restore of the server: ask again for every photo that belongs to a record and still has its copy.
+        """Queue again every sent photo that still has its copy, after the server was restored.
 
-        An upload's path stays: the restored server either knows it, or says so and a new one is begun.
+        An upload's path stays: the restored server either knows it, or says so and a new one is
+        started.
         """
         with writing(self._db):
             self._db.execute("UPDATE photo SET state = ? WHERE state = ?", [WAITING, SENT])

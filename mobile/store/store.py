@@ -1,4 +1,4 @@
-"""The phone's store as one thing: opened once, handed to use cases and sync."""
+"""The phone's stores, opened once and handed to use cases and sync."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from mobile.store.photos import PhotoStore
 class Store:
     """The five stores over one database file. Use `Store.open`.
 
-    `settle`: every async method that writes awaits it after its commit; what is written without waiting (a receipt, an
-    upload's progress) is settled by the next that does, and is done again after a death in between.
+    `flush`: every async method that writes awaits it after its commit. What is written without
+    waiting (a receipt) is flushed by the next that does, and is done again after a kill in between.
     """
 
     def __init__(
@@ -45,11 +45,17 @@ class Store:
         journal_mode: str = "WAL",
         flush: Flush = nothing_to_flush,
     ) -> Store:
-        """Open, migrate and decrypt. Raises: ProblemError vault.cannot_open for another device's file."""
+        """Open, migrate and decrypt.
+
+        Raises:
+            ProblemError: vault.cannot_open for another device's file.
+
+        """
         store = cls(path, vault, disk, journal_mode, flush)
         await store.cases.load()
         await store.facts.load()
         return store
 
     def close(self) -> None:
+        """Close the database."""
         self.db.close()

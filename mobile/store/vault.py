@@ -1,4 +1,7 @@
-"""The opened vault: seals cells and photos under the data key, signs with the device's key. The same on every device."""
+"""The phone's opened keys.
+
+Encrypts cells and photos with the data key, signs with the device's key.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,22 @@ _VERSION = b"\x01"
 _NONCE_BYTES = 12
 
 
-async def seal_with(crypto: Crypto, key: bytes, data: bytes, aad: bytes) -> bytes:
-    """Seal under a key: 1 | nonce | ciphertext and tag."""
+async def encrypt_with(crypto: Crypto, key: bytes, data: bytes, aad: bytes) -> bytes:
+    """Encrypt under a key: 1 | nonce | ciphertext and tag."""
     nonce = crypto.random(_NONCE_BYTES)
     return _VERSION + nonce + await crypto.encrypt(key, nonce, data, aad)
 
 
-async def open_with(crypto: Crypto, key: bytes, sealed: bytes, aad: bytes) -> bytes:
-    """Open what `seal_with` sealed. Raises: ProblemError vault.cannot_open."""
-    nonce, body = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+async def decrypt_with(crypto: Crypto, key: bytes, encrypted: bytes, aad: bytes) -> bytes:
+    """Decrypt what `encrypt_with` encrypted.
+
+    Raises:
+        ProblemError: vault.cannot_open.
+
+    """
+    nonce, body = encrypted[1 : 1 + _NONCE_BYTES], encrypted[1 + _NONCE_BYTES :]
     try:
-        if sealed[:1] != _VERSION:
+        if encrypted[:1] != _VERSION:
             raise ValueError("another version")
         return await crypto.decrypt(key, nonce, body, aad)
     except ValueError as error:
@@ -27,7 +35,7 @@ async def open_with(crypto: Crypto, key: bytes, sealed: bytes, aad: bytes) -> by
 
 
 class KeyVault:
-    """Made by the keyring once the data key is known; see mobile.ports.api.Vault."""
+    """The keys, made by the keyring once the data key is known; see mobile.ports.api.Vault."""
 
     def __init__(self, crypto: Crypto, data_key: bytes, private: bytes, public: bytes) -> None:
         self._crypto = crypto
@@ -37,22 +45,29 @@ class KeyVault:
 
     @property
     def crypto(self) -> Crypto:
+        """The key arithmetic underneath."""
         return self._crypto
 
-    async def seal(self, data: bytes, aad: bytes) -> bytes:
-        return await seal_with(self._crypto, self._data_key, data, aad)
+    async def encrypt(self, data: bytes, aad: bytes) -> bytes:
+        """See mobile.ports.api.Vault."""
+        return await encrypt_with(self._crypto, self._data_key, data, aad)
 
-    async def open(self, sealed: bytes, aad: bytes) -> bytes:
-        return await open_with(self._crypto, self._data_key, sealed, aad)
+    async def decrypt(self, encrypted: bytes, aad: bytes) -> bytes:
+        """See mobile.ports.api.Vault."""
+        return await decrypt_with(self._crypto, self._data_key, encrypted, aad)
 
     async def public_key(self) -> bytes:
+        """See mobile.ports.api.Vault."""
         return self._public
 
     async def sign(self, message: bytes) -> bytes:
+        """See mobile.ports.api.Vault."""
         return await self._crypto.sign(self._private, message)
 
     async def verify(self, public_key: bytes, message: bytes, signature: bytes) -> bool:
+        """See mobile.ports.api.Vault."""
         return await self._crypto.verify(public_key, message, signature)
 
     def random(self, size_bytes: int) -> bytes:
+        """See mobile.ports.api.Vault."""
         return self._crypto.random(size_bytes)

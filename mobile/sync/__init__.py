@@ -1,1 +1,1 @@
-"""Facts go up, changes come down, photos travel apart (docs/protocol.md). Everything may be repeated."""
+"""Sync: facts up, photos up, changes down (docs/protocol.md). Every step may be repeated."""

@@ -1,9 +1,9 @@
-"""The only user of httpx: one method a call of the protocol, bytes and structs in and out.
+"""The protocol's client and the only user of httpx: one method a call, structs in and out.
 
-ProblemError net.unreachable   no connection, cut, time-out, or a gateway without its server: try again later
-ProblemError net.untrusted     its certificate is not one this phone trusts
-ProblemError net.bad_answer    something answered that is not our server, such as a hotel's sign-in page
-RemoteError                  the server refused, with its own code and sentences
+ProblemError net.unreachable no connection, cut, time-out, or a gateway without its server: try
+again later ProblemError net.untrusted its certificate is not one this phone trusts ProblemError
+net.bad_answer not our server answered, such as a hotel's sign-in page RemoteError the server
+refused, with its own code and sentences
 """
 
 from __future__ import annotations
@@ -39,14 +39,20 @@ class RemoteError(Exception):
 
     @property
     def sentence(self) -> str:
-        """What to show: what is wrong and what mends it."""
+        """What is wrong and what fixes it, in the server's words."""
         return "。".join(str(self.details[k]) for k in ("title", "detail") if self.details.get(k))
 
 
 class Server:
-    """A sync server at `url`. Use as `async with`; `transport` is the port's (None: the real network).
+    """A sync server. Use as `async with`.
 
-    `ca`: the only root trusted (DER, base64url), "" for those everyone trusts; a port's own transport judges by itself.
+    Args:
+        url: Its address.
+        token: The device's bearer token; "" before enrolment.
+        transport: The port's httpx transport; None for the real network.
+        ca: The only trusted root (DER, base64url); "" for the public roots. A port's own transport
+            checks by itself.
+
     """
 
     def __init__(
@@ -73,25 +79,35 @@ class Server:
         await self._http.aclose()
 
     async def enrol(self, request: wire.EnrolRequest) -> wire.EnrolReply:
+        """Enrol this device."""
         return await self._post("/v1/enrol", request, wire.EnrolReply)
 
     async def recover(self, request: wire.RecoverRequest) -> wire.RecoverReply:
+        """Ask for this device's escrowed data key."""
         return await self._post("/v1/recover", request, wire.RecoverReply)
 
     async def push(self, request: wire.PushRequest) -> wire.PushReply:
+        """Send facts."""
         return await self._post("/v1/facts", request, wire.PushReply)
 
     async def changes(self, after: str) -> wire.ChangesPage:
+        """Return a page of changes after a cursor; "" starts from the beginning."""
         answer = await self._send("GET", "/v1/changes", params={"after": after} if after else {})
         return _read(answer, wire.ChangesPage)
 
     async def missing(self, hashes: list[str]) -> wire.MissingReply:
+        """Ask which photos (sha256) the server lacks."""
         return await self._post(
             "/v1/photos/missing", wire.MissingRequest(hashes=hashes), wire.MissingReply
         )
 
     async def create_upload(self, sha256: str, size_bytes: int) -> str:
-        """Start (or find again) an upload; its path. tus 1.0.0 creation."""
+        """Start an upload, or find it again (tus 1.0.0 creation).
+
+        Returns:
+            The upload's path.
+
+        """
         metadata = f"sha256 {_b64(sha256)},filetype {_b64('image/jpeg')}"
         headers = {**_TUS, "Upload-Length": str(size_bytes), "Upload-Metadata": metadata}
         answer = await self._send("POST", "/v1/uploads", headers=headers)
@@ -101,7 +117,7 @@ class Server:
         return f"/v1/uploads/{upload}"
 
     async def upload_offset(self, path: str) -> int | None:
-        """Bytes the server holds; None when it has forgotten the upload."""
+        """Return the bytes the server holds of an upload; None when it no longer knows the upload."""
         try:
             answer = await self._send("HEAD", path, headers=_TUS)
         except RemoteError as problem:
@@ -114,7 +130,17 @@ class Server:
         return int(held)
 
     async def upload(self, path: str, offset: int, rest: bytes) -> wire.Receipt | None:
-        """Send the rest from `offset` bytes; the receipt when this completed the photo."""
+        """Send the rest of an upload.
+
+        Args:
+            path: The upload's path.
+            offset: Where the rest begins, in bytes.
+            rest: The bytes from there.
+
+        Returns:
+            The receipt when this completed the photo.
+
+        """
         headers = {
             **_TUS,
             "Upload-Offset": str(offset),
@@ -153,15 +179,24 @@ class Server:
 
 
 async def pinned_root(url: str, pin: str) -> str:
-    """The root the QR code vouches for (sha256, base64url), fetched from the server itself: DER, base64url.
+    """Fetch the root certificate the QR code vouches for from the server itself.
 
-    Raises: ProblemError net.wrong_pin, net.unreachable.
+    Args:
+        url: The server's address.
+        pin: sha256 of the certificate's DER, base64url.
+
+    Returns:
+        The certificate: DER, base64url.
+
+    Raises:
+        ProblemError: net.wrong_pin, net.unreachable.
+
     """
     import ssl  # here: the web app would load it at every start for nothing
 
     anyone = ssl.create_default_context()
     anyone.check_hostname = False
-    # for this one public file, which is believed for its hash alone
+    # for this one public file, which is trusted for its hash alone
     anyone.verify_mode = ssl.CERT_NONE
     found = b""
     try:
@@ -189,7 +224,10 @@ def _only(ca: str) -> ssl.SSLContext:
 
 
 def _untrusted(error: BaseException | None) -> bool:
-    """Whether a certificate was the trouble, however many layers wrapped it. By name: `ssl` may not be loaded."""
+    """Whether a certificate was the cause, however deep it is wrapped.
+
+    By name: `ssl` may not be loaded.
+    """
     while error is not None:
         if type(error).__name__ == "SSLCertVerificationError":
             return True
@@ -211,7 +249,7 @@ def _details(answer: httpx.Response) -> dict[str, Any]:
     except (
         ValueError,
         RecursionError,
-    ):  # msgspec's errors and bytes that are no UTF-8 are ValueErrors
+    ):  # msgspec's errors and bytes that are not UTF-8 are ValueErrors
         return {"title": f"HTTP {answer.status_code}"}
 
 

@@ -1,6 +1,8 @@
-"""The hand-over file on the phone's side (shared/handover.py): written a frame at a time, its answer taken back.
+"""The hand-over file (shared/handover.py) on the phone's side.
 
-Nothing counts as sent because it was written: only the answer's receipt does that, checked as after a push.
+Written a frame at a time, its answer applied.
+
+Writing a file marks nothing as sent: only the answer's receipt does, checked as after a push.
 """
 
 from __future__ import annotations
@@ -12,33 +14,36 @@ import msgspec
 from mobile.ports.api import Crypto, Vault
 from mobile.store.facts import PENDING, WAITING, Kept
 from mobile.store.meta import Enrolment
-from mobile.store.photos import WAITING as OWED
+from mobile.store.photos import WAITING as PHOTO_WAITING
 from mobile.store.store import Store
+from mobile.sync.outcomes import Applied, apply_outcome, queue_after_restore
 from mobile.sync.push import join_all
 from mobile.sync.receipts import checked
 from shared import handover as form
 from shared import wire
 from shared.box import HANDOVER, context
-from shared.problems import ProblemError, details
+from shared.problems import ProblemError
 
 LIMIT_BYTES = 64 * 1024 * 1024
-"""Photos in one file: a browser saves it from memory. The rest goes into the next, after the answer."""
+"""The most bytes of photos in one file: a browser saves it from memory. The rest goes into the
+next, after the answer.
+"""
 
 
 class Written(msgspec.Struct):
-    """What a file holds, filled in while it is written. `left`: photos that did not fit."""
+    """What a file holds, counted while it is written. `left`: photos that did not fit."""
 
     facts: int = 0
     photos: int = 0
     left: int = 0
 
 
-class Taken(msgspec.Struct):
-    """What an answer settled. `again`: the office misses earlier records, so another file is needed."""
+class Taken(Applied):
+    """What an answer changed.
 
-    sent: int = 0
-    duplicates: int = 0
-    rejected: int = 0
+    `again`: the office misses earlier records, so another file is needed.
+    """
+
     photos: int = 0
     again: bool = False
 
@@ -51,9 +56,22 @@ async def pieces(
     written: Written,
     limit_bytes: int = LIMIT_BYTES,
 ) -> AsyncIterator[bytes]:
-    """The file's bytes in order: the head, then frames. Holds one frame and one photo at a time.
+    """Yield the file's bytes in order: the head, then frames.
 
-    Raises: ProblemError handover.nothing, disk.full (records join the chain first), receipt.invalid (no server key).
+    Holds one frame and one photo in memory.
+
+    Args:
+        store: The phone's store.
+        vault: Its keys.
+        enrolment: Whose file it is, and for which server.
+        made_at: The phone's time (ISO 8601), for the head.
+        written: Counts, filled in on the way.
+        limit_bytes: The most bytes of photos.
+
+    Raises:
+        ProblemError: handover.nothing; disk.full (records join the chain first); receipt.invalid
+            (no server key).
+
     """
     await join_all(store)
     facts = sorted((k for k in store.facts.all() if k.state == WAITING), key=lambda k: k.n or 0)
@@ -75,7 +93,7 @@ async def pieces(
 async def _begin(
     store: Store, vault: Vault, enrolment: Enrolment, made_at: str
 ) -> tuple[bytes, bytes]:
-    """The signed head and the file's key; its private half is forgotten at once."""
+    """The signed head, and the file's key; the private half of the key pair is dropped at once."""
     state = await store.meta.sync_state()
     try:
         server = wire.unb64(enrolment.server_key)
@@ -114,9 +132,11 @@ async def _records(
         )
         yield form.fact_record(packed)
         written.facts += 1
-    room = limit_bytes
+    left_bytes = limit_bytes
     for row in store.photos.waiting():
-        if row.size_bytes > wire.MAX_PHOTO_BYTES or (room < row.size_bytes and written.photos):
+        if row.size_bytes > wire.MAX_PHOTO_BYTES or (
+            left_bytes < row.size_bytes and written.photos
+        ):
             written.left += 1
             continue
         try:
@@ -125,15 +145,17 @@ async def _records(
             written.left += 1
             continue
         yield form.photo_record(row.sha256, data)
-        room -= len(data)
+        left_bytes -= len(data)
         written.photos += 1
 
 
 async def take(store: Store, vault: Vault, enrolment: Enrolment, data: bytes) -> Taken:
-    """Take an answer back: what its receipt names is sent, what was refused stays with its reason.
+    """Apply an answer: what its receipt lists is sent, what was refused stays with its reason.
 
-    Raises: ProblemError handover.answer_unreadable, handover.answer_other, handover.answer_old, receipt.invalid,
-    disk.full.
+    Raises:
+        ProblemError: handover.answer_unreadable, handover.answer_other, handover.answer_old,
+            receipt.invalid, disk.full.
+
     """
     answer = await _signed(vault, enrolment, data)
     lines = await checked(vault, enrolment, answer.receipt)
@@ -142,19 +164,22 @@ async def take(store: Store, vault: Vault, enrolment: Enrolment, data: bytes) ->
     for outcome in answer.facts:
         kept = known.get(outcome.sha256)
         if kept is not None:
-            await _flush(store, kept, outcome, lines, taken)
+            expected = await apply_outcome(store, kept, outcome, lines, taken)
+            if expected is not None:
+                store.facts.queue_again(expected)
+                taken.again = True
         elif outcome.outcome == wire.GAP:
             taken.again = True
     for outcome in answer.photos:
         row = store.photos.row(outcome.sha256)
-        if row is not None and row.state == OWED and outcome.sha256 in lines:
+        if row is not None and row.state == PHOTO_WAITING and outcome.sha256 in lines:
             store.photos.mark_sent(outcome.sha256)
             taken.photos += 1
     return taken
 
 
 async def _signed(vault: Vault, enrolment: Enrolment, data: bytes) -> form.Answer:
-    """The answer, after the server's signature and for whom it is were checked."""
+    """The answer, after its signature and its device were checked."""
     try:
         text, signature = form.split_answer(data)
         answer, key = form.read_answer(text), wire.unb64(enrolment.server_key)
@@ -168,46 +193,23 @@ async def _signed(vault: Vault, enrolment: Enrolment, data: bytes) -> form.Answe
 
 
 async def _meet_epoch(store: Store, answer: form.Answer) -> bool:
-    """A server put back from a backup has another epoch and may have lost what it once held (P8).
+    """Compare the answer's epoch.
 
-    An answer to a file made before this phone heard of the present epoch proves nothing of the present server. One
-    from an epoch not heard of yet does: everything is owed again first, then the answer lets go of what arrived.
-    True when something became owed again.
+    A server restored from a backup has another and may have lost facts (P8).
+
+    An answer to a file made before this phone knew the present epoch proves nothing of the present
+    server. One from an epoch not known yet does: everything is queued again first, then the
+    answer's receipt marks what arrived.
+
+    Returns:
+        Whether everything was queued again.
+
     """
     state = await store.meta.sync_state()
     if answer.epoch == state.epoch:
         return False
     if answer.knew != state.epoch:
         raise ProblemError("handover.answer_old")
-    if state.epoch:
-        store.facts.queue_again()
-        store.photos.queue_again()
+    restored = queue_after_restore(store, state, answer.epoch)
     await store.meta.put("sync", msgspec.structs.replace(state, epoch=answer.epoch, cursor=""))
-    return bool(state.epoch)
-
-
-async def _flush(
-    store: Store,
-    kept: Kept,
-    outcome: wire.Outcome,
-    lines: dict[str, wire.ReceiptLine],
-    taken: Taken,
-) -> None:
-    if outcome.outcome in (wire.CREATED, wire.DUPLICATE):
-        line = lines.get(kept.sha256)
-        if line is None or line.id != kept.id:
-            raise ProblemError("receipt.invalid")
-        if kept.state == WAITING:
-            taken.sent += 1
-            taken.duplicates += outcome.outcome == wire.DUPLICATE
-        store.facts.mark_sent(kept.id, line.seq)
-    elif kept.state != WAITING:
-        return  # settled since, or refused before: an old answer takes nothing back
-    elif outcome.outcome == wire.GAP:
-        store.facts.queue_again(outcome.expect or 1)
-        taken.again = True
-    else:
-        await store.facts.mark_rejected(
-            kept.id, outcome.problem or details(ProblemError("fact.conflict"))
-        )
-        taken.rejected += 1
+    return restored

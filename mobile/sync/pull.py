@@ -1,4 +1,7 @@
-"""Changes down: pages applied in order, each with its cursor; at head the phone proves it has everything."""
+"""Changes down: pages applied in order, each with its cursor.
+
+At the end count and digest prove the list complete.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,16 @@ import msgspec
 from mobile.store.meta import SyncState
 from mobile.store.store import Store
 from mobile.sync.client import Server
+from mobile.sync.outcomes import queue_after_restore
 from mobile.sync.schedule import Retry
 from shared.wire import ChangesPage
 
 
 class Pulled(msgspec.Struct):
-    """What a pull did. `restored`: the server came back from a backup and wants everything again (P8)."""
+    """What a pull did. `restored`.
+
+    The server was restored from a backup and everything is queued again (P8).
+    """
 
     received: int = 0
     gone: int = 0
@@ -28,23 +35,31 @@ async def pull(
     server: Server,
     retry: Retry,
     now: Callable[[], datetime],
-    told: Callable[[int, int], None],
+    on_progress: Callable[[int, int], None],
 ) -> Pulled:
-    """Bring the phone to the feed's head; once more from the start when count or digest differ at head.
+    """Bring the phone to the end of the feed.
 
-    Raises: ProblemError net.unreachable, net.bad_answer; RemoteError.
+    Once more from the start when count or digest differ there.
+
+    Args:
+        store: The phone's store.
+        server: The server.
+        retry: How to repeat a failed request.
+        now: The phone's clock.
+        on_progress: Called with changes done and known so far.
+
+    Raises:
+        ProblemError: net.unreachable, net.bad_answer.
+        RemoteError: The server refused.
+
     """
     done = Pulled()
     state = await store.meta.sync_state()
-    page = await _to_head(store, server, retry, state.cursor, done, told)
-    done.restored = bool(state.epoch) and page.epoch != state.epoch
+    page = await _to_head(store, server, retry, state.cursor, done, on_progress)
     if not _complete(store, page):
-        page = await _to_head(store, server, retry, "", done, told)
+        page = await _to_head(store, server, retry, "", done, on_progress)
     done.complete = _complete(store, page)
-    # before the new epoch is remembered: a death in between must not lose what the server lost
-    if done.restored:
-        store.facts.queue_again()
-        store.photos.queue_again()
+    done.restored = queue_after_restore(store, state, page.epoch)
     fresh = SyncState(
         cursor=page.next,
         epoch=page.epoch,
@@ -63,15 +78,18 @@ async def _to_head(
     retry: Retry,
     cursor: str,
     done: Pulled,
-    told: Callable[[int, int], None],
+    on_progress: Callable[[int, int], None],
 ) -> ChangesPage:
-    """Apply pages from `cursor` on. From the start ("") what the server did not name is no longer ours."""
+    """Apply pages from `cursor` on.
+
+    From the start (""), a case the server did not name is no longer this phone's.
+    """
     from_start, seen = cursor == "", set[str]()
     while True:
         page = await retry(server.changes, cursor)
         await _apply(store, page, done)
         seen |= {c.ref for c in page.changes if c.kind == "case"}
-        told(done.received, done.received + page.more)
+        on_progress(done.received, done.received + page.more)
         if not page.more:
             break
         cursor = page.next
@@ -94,7 +112,10 @@ async def _apply(store: Store, page: ChangesPage, done: Pulled) -> None:
 
 
 def _unsent_cases(store: Store) -> set[str]:
-    """Cases that stay although they have moved: of a record not acknowledged, or of a form not finished."""
+    """Cases that stay although they have moved.
+
+    With a record not acknowledged, or an unfinished form.
+    """
     return {k.fact.case for k in store.facts.unsent()} | store.drafts.cases()
 
 

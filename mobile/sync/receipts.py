@@ -1,4 +1,4 @@
-"""The server's signed receipts: a copy is let go of only with one in hand.
+"""The server's signed receipts: a copy is deleted only with a receipt.
 
 docs/protocol.md#outcomes-of-a-push says what a receipt lists.
 """
@@ -16,9 +16,11 @@ from shared.wire import Receipt, ReceiptBody, ReceiptLine, unb64
 async def checked(
     vault: Vault, enrolment: Enrolment, receipt: Receipt | None
 ) -> dict[str, ReceiptLine]:
-    """The receipt's lines by sha256, after its signature, and that it is meant for this device, were checked.
+    """Return a receipt's lines by sha256, after its signature and its device were checked.
 
-    Raises: ProblemError receipt.invalid.
+    Raises:
+        ProblemError: receipt.invalid.
+
     """
     if receipt is None:
         return {}

@@ -1,4 +1,4 @@
-"""When to try again: at once for what was cut midway, later and later for a server out of reach."""
+"""When to try again: at once for what was cut midway, later for a server out of reach."""
 
 from __future__ import annotations
 
@@ -16,12 +16,18 @@ LONGEST_WAIT_S = 900.0
 
 
 def wait_s(tries: int, jitter: float) -> float:
-    """Seconds before try number `tries` + 1: doubles, is capped, and is spread by `jitter` in [0, 1)."""
+    """Return the seconds before the next try: doubled each time, capped, spread by jitter.
+
+    Args:
+        tries: How many tries there were.
+        jitter: In [0, 1).
+
+    """
     return float(min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**tries) * (0.5 + jitter / 2))
 
 
 class Retry:
-    """Repeats a call while the net is the trouble; `count` says how often it had to."""
+    """Repeats a call that found no network; `count` says how often it had to."""
 
     def __init__(
         self,
@@ -37,7 +43,12 @@ class Retry:
     async def __call__(
         self, call: Callable[P, Awaitable[T]], *args: P.args, **options: P.kwargs
     ) -> T:
-        """The call's answer. Raises: ProblemError net.unreachable after the last try; other errors at once."""
+        """Return the call's answer.
+
+        Raises:
+            ProblemError: net.unreachable after the last try; other problems at once.
+
+        """
         for tries in range(self._tries):
             try:
                 return await call(*args, **options)

@@ -1,4 +1,7 @@
-"""Photos up, apart from facts: resumed at the byte, let go of only with the server's receipt."""
+"""Photos up, apart from facts.
+
+Resumed at the byte where they stopped, marked sent only with the server's receipt.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ from shared.wire import MAX_HASHES
 
 
 class Uploaded(msgspec.Struct):
-    """What an upload did. `resumed`: photos that went on where they had stopped; `failed`: left for the next sync."""
+    """What an upload did. `resumed`: photos continued where they had stopped.
+
+    `failed`: left for the next sync.
+    """
 
     photos: int = 0
     bytes: int = 0
@@ -27,7 +33,7 @@ class Uploaded(msgspec.Struct):
 
 
 OF_ONE_PHOTO = ("photo.unknown", "vault.cannot_open")
-"""Codes that say something of one photo of ours and nothing of the others."""
+"""Problem codes that concern one photo alone."""
 
 
 async def upload(
@@ -36,11 +42,22 @@ async def upload(
     enrolment: Enrolment,
     server: Server,
     retry: Retry,
-    told: Callable[[int, int], None],
+    on_progress: Callable[[int, int], None],
 ) -> Uploaded:
-    """Send every photo a record owes; one that cannot be sent never stops its neighbours.
+    """Send every photo that waits; one that cannot be sent does not stop the others.
 
-    Raises: ProblemError net.unreachable, net.bad_answer, receipt.invalid; RemoteError for more than one photo's own.
+    Args:
+        store: The phone's store.
+        vault: Its keys.
+        enrolment: The device and its server.
+        server: The server.
+        retry: How to repeat a failed request.
+        on_progress: Called with photos done and photos in all.
+
+    Raises:
+        ProblemError: net.unreachable, net.bad_answer, receipt.invalid.
+        RemoteError: The server refused more than one photo.
+
     """
     done = Uploaded()
     waiting = store.photos.waiting()
@@ -50,7 +67,7 @@ async def upload(
         held = await checked(vault, enrolment, reply.receipt)
         missing = set(reply.missing)
         for number, row in enumerate(rows):
-            told(start + number, len(waiting))
+            on_progress(start + number, len(waiting))
             if row.sha256 in missing:
                 try:
                     await retry(_send, store, vault, enrolment, server, row, done)
@@ -61,7 +78,7 @@ async def upload(
                     done.failed += 1
             elif row.sha256 in held:
                 store.photos.mark_sent(row.sha256)
-    told(len(waiting), len(waiting))
+    on_progress(len(waiting), len(waiting))
     return done
 
 
@@ -85,7 +102,6 @@ async def _send(
         await store.photos.started(row.sha256, path)
         offset = await server.upload_offset(path) or 0
     done.resumed += offset > 0
-    store.photos.progress(row.sha256, offset)
     receipt = await server.upload(path, offset, data[offset:])
     done.bytes += len(data) - offset
     if row.sha256 not in await checked(vault, enrolment, receipt):

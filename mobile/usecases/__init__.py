@@ -1,1 +1,4 @@
-"""One verb a file. Each takes the `Phone` (ports and store) first; none knows a screen."""
+"""What a teacher can do, one verb a module.
+
+Each takes the `Phone` (ports and store) first and knows no screen.
+"""

@@ -1,4 +1,4 @@
-"""What the rules say before an act: shown kindly, recorded with a reason, never a refusal."""
+"""What the conduct rules say before an act: flags that ask for a reason, never a refusal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from mobile.usecases.lines import standing_of
 from mobile.usecases.phone import Phone
-from mobile.usecases.records import reads_now
+from mobile.usecases.records import as_corrected
 from mobile.usecases.season import season as season_of
 from mobile.usecases.speak_to import has_number
 from mobile.usecases.views import Advice
@@ -27,10 +27,25 @@ async def advise(
     corrects: str = "",
     channel: str = PHONE,
 ) -> Advice:
-    """Flags for `form` (visit | deliver | attempt by `channel`) at `at` (now). `mends`: the record a correction is
-    about, which is judged at its own time (a death may be later) and is not earlier than itself.
+    """Judge an act by the season's conduct rules.
 
-    Raises: ProblemError case.unknown.
+    Args:
+        phone: The phone.
+        case_id: The case the act is about.
+        form: `visit`, `deliver` or `attempt`.
+        who: Who is met or called (codes PEOPLE).
+        visitors: Names of those who go.
+        at: When it happens; None is now, or the time of the record that is corrected.
+        corrects: The id of the record that a correction is about. It is judged at its own time and
+            is not counted as earlier than itself.
+        channel: How an attempt is made (codes CHANNELS).
+
+    Returns:
+        The flags to show, and the limits they were judged by.
+
+    Raises:
+        ProblemError: case.unknown; fact.unknown for an unknown `corrects`.
+
     """
     state = phone.store.cases.get(case_id)
     if state is None:
@@ -39,7 +54,7 @@ async def advise(
     limits = season.limits
     earlier = in_force([k.fact for k in phone.store.facts.of(case_id)])
     if corrects:
-        record = reads_now(phone, corrects)
+        record = as_corrected(phone, corrects)
         at = at or moment_of(record.happened_at)
         earlier = [fact for fact in earlier if fact.id != record.id]
     when = at or phone.now()

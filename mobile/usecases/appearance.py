@@ -1,4 +1,4 @@
-"""Language, text size, light or dark: kept in the clear, for the lock screen must be readable before anything opens."""
+"""Language, text size and colour mode, kept unencrypted because the lock screen needs them."""
 
 from __future__ import annotations
 
@@ -9,23 +9,35 @@ from mobile.ports.api import Disk
 NAME = "looks.json"
 
 
-class Looks(msgspec.Struct, frozen=True, kw_only=True):
-    """`language`: zh or en; `scale`: factor of the text size; `mode`: system, light or dark."""
+class Appearance(msgspec.Struct, frozen=True, kw_only=True):
+    """How the app looks.
+
+    Attributes:
+        language: `zh` or `en`.
+        scale: Factor of the text size.
+        mode: `system`, `light` or `dark`.
+
+    """
 
     language: str = "zh"
     scale: float = 1.0
     mode: str = "system"
 
 
-async def load(files: Disk) -> Looks:
-    """What was chosen, or the defaults: a torn file must not keep her from her records."""
+async def load(files: Disk) -> Appearance:
+    """Return what was chosen; the defaults where the file is missing or damaged."""
     data = await files.read(NAME)
     try:
-        return msgspec.json.decode(data, type=Looks) if data else Looks()
+        return msgspec.json.decode(data, type=Appearance) if data else Appearance()
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return Looks()
+        return Appearance()
 
 
-async def keep(files: Disk, looks: Looks) -> None:
-    """Raises: ProblemError disk.full."""
-    await files.write(NAME, msgspec.json.encode(looks))
+async def save(files: Disk, appearance: Appearance) -> None:
+    """Store the choice durably.
+
+    Raises:
+        ProblemError: disk.full.
+
+    """
+    await files.write(NAME, msgspec.json.encode(appearance))

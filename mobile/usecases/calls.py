@@ -1,7 +1,8 @@
-"""A number handed to the dialler: recorded before it rings, counted by the day, and its outcome asked for after it.
+"""Calls: recorded before the number is dialled, their outcome asked for afterwards.
 
-What is still to be told lives in the draft of the case's contact attempt, so it survives a kill: `called` is the
-moment of the dial, `calls` are earlier dials of that case whose outcome is not told yet either.
+A call whose outcome is not recorded yet is kept in the draft of the case's contact attempt, so it
+survives a kill: `called` is the moment of the dial, `calls` are earlier dials of that case that
+lack an outcome, too.
 """
 
 from __future__ import annotations
@@ -19,13 +20,21 @@ from shared.records.disclosure import Disclosure
 from shared.season import Limits
 
 WHOSE = {"phone": "self", "co_borrower_phone": "co_borrower"}
-"""Whom a number rings (codes PEOPLE)."""
+"""Whose number it is (codes PEOPLE)."""
 
 
 async def ring(phone: Phone, case_id: str, what: str, index: int = 0) -> str:
-    """The number to dial (`phone` or `co_borrower_phone`, by index); the call is recorded as a disclosure.
+    """Return the number to dial; the call is recorded as a disclosure.
 
-    Raises: ProblemError case.unknown, fact.field_missing when there is no such number.
+    Args:
+        phone: The phone.
+        case_id: The case.
+        what: `phone` or `co_borrower_phone`.
+        index: Which of that person's numbers, from 0.
+
+    Raises:
+        ProblemError: case.unknown; fact.field_missing when there is no such number.
+
     """
     number = number_of(phone, case_id, what, index)
     await record(phone, case_id, Disclosure(what=what, to=WHOSE[what], purpose=CALL))
@@ -33,7 +42,15 @@ async def ring(phone: Phone, case_id: str, what: str, index: int = 0) -> str:
 
 
 def calls_today(phone: Phone, to: str, earlier: Sequence[Fact], limits: Limits) -> CallsToday:
-    """How often `to` was rung today, and whether the rules would rather wait. `earlier` are the facts in force."""
+    """Count today's calls to one person against the season's limits.
+
+    Args:
+        phone: The phone.
+        to: The person (codes PEOPLE).
+        earlier: The case's facts in force.
+        limits: The season's limits.
+
+    """
     now = phone.now()
     calls = calls_of_day(now, to, earlier)
     return CallsToday(
@@ -50,9 +67,14 @@ def calls_today(phone: Phone, to: str, earlier: Sequence[Fact], limits: Limits) 
 
 
 def prepared(fields: Mapping[str, Any], to: str, at: str, reason: str = "") -> dict[str, Any]:
-    """The attempt's draft after a dial to `to` at `at` (ISO): everything but the outcome is filled in.
+    """Return the attempt's draft after a dial: every field but the outcome is filled in.
 
-    `reason`: what she said before she called all the same, where a rule asked.
+    Args:
+        fields: The draft so far; a call in it that lacks an outcome is kept under `calls`.
+        to: The person dialled (codes PEOPLE).
+        at: When (ISO 8601).
+        reason: Why the teacher called although a rule advised against it.
+
     """
     calls = list(fields.get("calls") or [])
     if fields.get("called"):
@@ -77,8 +99,11 @@ def prepared(fields: Mapping[str, Any], to: str, at: str, reason: str = "") -> d
     }
 
 
-def next_told(fields: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The draft for the call before, once the newest one was told; None when none is left."""
+def previous_call(fields: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the draft of the call before, once the newest has its outcome.
+
+    None when no call is left.
+    """
     calls = list(fields.get("calls") or [])
     if not calls:
         return None
@@ -90,7 +115,10 @@ def next_told(fields: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def called(fields: Mapping[str, Any] | None) -> Called | None:
-    """The call whose outcome is to be asked for now; None when there is none or she said "later"."""
+    """Return the call whose outcome is to be asked for now.
+
+    None when there is none or the teacher chose "later".
+    """
     if not fields or not fields.get("called") or fields.get("later"):
         return None
     return Called(to=str(fields.get("to", "self")), at=str(fields["called"]))

@@ -1,4 +1,4 @@
-"""The list of cases and one case, masked."""
+"""The list of cases, and one case, both masked."""
 
 from __future__ import annotations
 
@@ -35,7 +35,14 @@ FILTERS: dict[str, Callable[[CaseLine], bool]] = {
 
 
 async def list_cases(phone: Phone, query: str = "", only: str = "") -> tuple[CaseLine, ...]:
-    """Rows that match, the most urgent first. `query`: part of a name, village or case code."""
+    """Return the matching rows, the most urgent first.
+
+    Args:
+        phone: The phone.
+        query: Part of a name, village, township or case code; "" matches all.
+        only: A key of FILTERS.
+
+    """
     season = await season_of(phone)
     wanted = query.strip().upper().replace("-", "")
     found = [
@@ -54,7 +61,7 @@ def _matches(state: CaseState, wanted: str) -> bool:
 
 
 def _still_shown(phone: Phone, state: CaseState, season: Season) -> bool:
-    """A paid case stays a week as 已还·不必再去, one with unsent work until it is acknowledged.
+    """A paid case is shown for a week, one with unsent records until they are acknowledged.
 
     Source: docs/sources.md#paid-shown-a-week.
     """
@@ -67,7 +74,12 @@ def _still_shown(phone: Phone, state: CaseState, season: Season) -> bool:
 
 
 async def open_case(phone: Phone, case_id: str) -> CaseView:
-    """One case. Raises: ProblemError case.unknown."""
+    """Return one case, masked.
+
+    Raises:
+        ProblemError: case.unknown.
+
+    """
     state = phone.store.cases.get(case_id)
     if state is None:
         raise ProblemError("case.unknown", case=case_id)
@@ -100,12 +112,15 @@ async def open_case(phone: Phone, case_id: str) -> CaseView:
             calls_today(phone, to, earlier, season.limits) for to in ("self", "co_borrower")
         ),
         called=asked,
-        death_told=standing.outcome == "death" and not state.deceased,
+        death_recorded=standing.outcome == "death" and not state.deceased,
     )
 
 
 def _returned_elsewhere(phone: Phone, state: CaseState) -> tuple[Review, ...]:
-    """What the office sent back of the work of another phone: she who takes a case over knows what is still amiss."""
+    """What the office returned of another phone's records.
+
+    A teacher who takes over a case sees what must be corrected.
+    """
     return tuple(
         r
         for r in state.reviews

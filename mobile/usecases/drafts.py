@@ -1,6 +1,7 @@
-"""Unfinished forms: kept per case and form, offered again as 恢复未完成的记录?
+"""Unfinished forms, kept per case and form and offered again (恢复未完成的记录?).
 
-A form that corrects a record has a place of its own (`slot`): it neither overwrites nor reads what is begun anew.
+A form that corrects a record has a slot of its own: it neither overwrites nor reads a new record's
+draft.
 """
 
 from __future__ import annotations
@@ -21,44 +22,61 @@ log = logging.getLogger("doorstep.drafts")
 
 
 def slot(form: str, corrects: str = "") -> str:
-    """The name a draft is kept under: `visit`, or `visit@<fact>` while that record is being corrected."""
+    """Return the name a draft is kept under.
+
+    `visit`, or `visit@<fact>` while that record is being corrected.
+    """
     return f"{form}@{corrects}" if corrects else form
 
 
 async def save_draft(phone: Phone, case_id: str, form: str, fields: dict[str, object]) -> None:
-    """Keep a form (by its `slot`) as it stands; durable on return."""
+    """Store a form's fields; durable on return.
+
+    Args:
+        phone: The phone.
+        case_id: The case.
+        form: The form's `slot`.
+        fields: The fields as the screen keeps them (JSON values).
+
+    Raises:
+        ProblemError: disk.full, disk.broken.
+
+    """
     row = DraftRow(case=case_id, form=form, fields=fields, saved_ms=phone.now_ms())
     await phone.store.drafts.save(row)
 
 
 async def load_draft(phone: Phone, case_id: str, form: str) -> Draft | None:
-    """The unfinished form of a case, if there is one."""
+    """Return the unfinished form of a case, or None."""
     row = await phone.store.drafts.load(case_id, form)
     return None if row is None else _view(phone, row)
 
 
 async def list_drafts(phone: Phone) -> tuple[Draft, ...]:
-    """All unfinished forms, the newest first."""
+    """Return all unfinished forms, the newest first."""
     return tuple(_view(phone, row) for row in await phone.store.drafts.all())
 
 
 async def of_case(phone: Phone, view: CaseView) -> tuple[Draft, ...]:
-    """Those of one case, the newest first; not the one that waits for a call's outcome, which the case asks for."""
+    """Return a case's drafts, the newest first.
+
+    The one that waits for a call's outcome is left out: the case itself asks for it.
+    """
     found = [draft for draft in await list_drafts(phone) if draft.case == view.line.id]
     return tuple(d for d in found if view.called is None or d.corrects or d.form != "attempt")
 
 
 async def drop_draft(phone: Phone, case_id: str, form: str) -> None:
-    """Forget a draft: it became a record, or the teacher said so."""
+    """Delete a draft: it became a record, or the teacher discarded it."""
     phone.store.drafts.drop(case_id, form)
     try:
         await phone.store.flush()
-    except ProblemError as problem:  # what it became is saved; at worst it is offered once more
+    except ProblemError as problem:  # its record is saved; at worst the draft is offered once more
         log.warning("draft not forgotten for good: %s", problem.code)
 
 
 def written(draft: Draft, language: str = "zh") -> tuple[str, ...]:
-    """What a form says so far, to be read without it: the choices in one line, then the teacher's own words."""
+    """Return what a form says so far: the choices in one line, then the teacher's own words."""
     kind = of_form(draft.form)
     choices = " · ".join(coded(kind, draft.fields, language))
     own = [str(draft.fields.get(name) or "").strip() for name in kind.own_words]

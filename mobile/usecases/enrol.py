@@ -1,4 +1,7 @@
-"""Enrolment: a one-time code and the phone's public key for a token. Re-enrolling never discards unsent work."""
+"""Enrolment: exchanges a one-time code and the phone's public key for a token.
+
+Unsent records are never discarded.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,33 @@ from mobile.store.meta import Enrolment
 from mobile.sync.client import RemoteError, Server, pinned_root
 from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
-from mobile.usecases.sign_out import take_up_chain
+from mobile.usecases.sign_out import resume_chain
 from shared import enrol_link
 from shared.problems import ProblemError
 from shared.wire import EnrolReply, EnrolRequest, Scope, b64
 
 
 async def enrol(phone: Phone, *, url: str, code: str, device_name: str, pin: str = "") -> Scope:
-    """Enrol this phone, or one that was stopped again. `url` and `code` as typed; `pin`: the root of the server's
-    certificate, from the link (shared/enrol_link.py); a server known already keeps the root it had.
+    """Enrol this phone, or enrol it again after it was revoked.
 
-    The root is fetched and compared before the code is spoken; in a browser the browser itself judges certificates.
-    Raises: ProblemError enrol.unreachable, enrol.no_server, net.untrusted, net.wrong_pin, enrol.code_invalid,
-    enrol.too_many_tries, enrol.other_server.
+    The root certificate is fetched and compared before the code is sent; in a browser the browser
+    checks certificates.
+
+    Args:
+        phone: The phone.
+        url: The server's address as typed.
+        code: The one-time code as typed.
+        device_name: How the office's list names this phone.
+        pin: sha256 of the server's root certificate, from the link (shared/enrol_link.py); "" keeps
+            the root known before.
+
+    Returns:
+        The season, school and teacher the phone is enrolled for.
+
+    Raises:
+        ProblemError: enrol.unreachable, enrol.no_server, net.untrusted, net.wrong_pin,
+            enrol.code_invalid, enrol.too_many_tries, enrol.other_server.
+
     """
     url = enrol_link.address(url)
     before = await phone.store.meta.enrolment()
@@ -33,7 +50,7 @@ async def enrol(phone: Phone, *, url: str, code: str, device_name: str, pin: str
         reply = await _ask(phone, url, ca, asked)
     except ProblemError as problem:
         raise _of_address(problem) from problem
-    await take_up_chain(phone, reply.server_key)
+    await resume_chain(phone, reply.server_key)
     await phone.store.meta.put(
         "enrolment",
         Enrolment(
@@ -55,24 +72,27 @@ async def _ask(phone: Phone, url: str, ca: str, asked: EnrolRequest) -> EnrolRep
         try:
             return await server.enrol(asked)
         except RemoteError as problem:
-            if not problem.code:  # somebody's 404: there is a server, but not ours
+            if not problem.code:  # a server answers, but not ours
                 raise ProblemError("enrol.no_server") from problem
             raise as_problem(problem) from problem
 
 
 def _of_address(problem: ProblemError) -> ProblemError:
-    """The same trouble, said of an address typed a moment ago: nothing tries again by itself before an enrolment."""
-    said = {"net.unreachable": "enrol.unreachable", "net.bad_answer": "enrol.no_server"}
-    return ProblemError(said[problem.code]) if problem.code in said else problem
+    """The same problem in terms of an address just typed.
+
+    Before an enrolment nothing is tried again automatically.
+    """
+    codes = {"net.unreachable": "enrol.unreachable", "net.bad_answer": "enrol.no_server"}
+    return ProblemError(codes[problem.code]) if problem.code in codes else problem
 
 
 async def enrolled(phone: Phone) -> Scope | None:
-    """Who this phone is for; None before enrolment."""
+    """Return who this phone is enrolled for; None before enrolment."""
     enrolment = await phone.store.meta.enrolment()
     return enrolment.scope if enrolment else None
 
 
 async def server(phone: Phone) -> str:
-    """The address of this phone's server; "" before enrolment."""
+    """Return the address of this phone's server; "" before enrolment."""
     enrolment = await phone.store.meta.enrolment()
     return enrolment.url if enrolment else ""

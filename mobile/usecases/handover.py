@@ -1,6 +1,9 @@
-"""没有网络: everything unsent in one encrypted file for the office, by cable or card; its answer taken back.
+"""Hand-over without a network.
 
-The file is also a backup at any time: only the office's key opens it, and handing it in twice doubles nothing.
+Everything unsent in one encrypted file for the office, and the office's answer.
+
+The file is a backup, too: only the office's key decrypts it, and handing it in twice stores nothing
+twice.
 """
 
 from __future__ import annotations
@@ -15,14 +18,23 @@ from mobile.store.meta import Enrolment
 from mobile.sync import handover as file
 from mobile.sync.handover import LIMIT_BYTES, Taken, Written
 from mobile.usecases.phone import Phone
-from mobile.usecases.retention import tidy
+from mobile.usecases.retention import delete_expired
 from mobile.usecases.views import SyncReport
 from shared.handover import SUFFIX
 from shared.problems import ProblemError
 
 
 class HandoverFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file to save. `photos_left`: did not fit, or could not be read; they stay on the list."""
+    """A file to save.
+
+    Attributes:
+        name: Its suggested name.
+        data: Its bytes.
+        records: How many records it holds.
+        photos: How many photos it holds.
+        photos_left: Photos that did not fit or could not be read; they still wait.
+
+    """
 
     name: str
     data: bytes
@@ -32,15 +44,24 @@ class HandoverFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TakenReport(SyncReport, frozen=True, kw_only=True):
-    """As after a sync. `again`: the office misses earlier records and needs another file."""
+    """What an answer changed, as after a sync.
+
+    `again`: the office misses earlier records and needs another file.
+    """
 
     again: bool = False
 
 
 async def make_handover(phone: Phone, limit_bytes: int = LIMIT_BYTES) -> HandoverFile:
-    """What is unsent as one file. Nothing is marked as sent by this.
+    """Return everything unsent as one file in memory. Nothing is marked as sent by this.
 
-    Raises: ProblemError device.not_enrolled, handover.nothing, disk.full.
+    Args:
+        phone: The phone.
+        limit_bytes: The most bytes of photos in the file.
+
+    Raises:
+        ProblemError: device.not_enrolled, handover.nothing, disk.full.
+
     """
     written = Written()
     data = bytearray()
@@ -57,7 +78,13 @@ async def make_handover(phone: Phone, limit_bytes: int = LIMIT_BYTES) -> Handove
 
 
 async def write_handover(phone: Phone, path: Path) -> Written:
-    """The same straight to a file, a frame at a time. Raises: as `make_handover`; OSError."""
+    """Write everything unsent to a file on disk, one frame at a time.
+
+    Raises:
+        ProblemError: as `make_handover`.
+        OSError: When the file cannot be written.
+
+    """
     written = Written()
     async with aclosing(_pieces(phone, written, 1 << 40)) as found:
         with path.open("wb") as out:
@@ -67,14 +94,18 @@ async def write_handover(phone: Phone, path: Path) -> Written:
 
 
 async def take_answer(phone: Phone, data: bytes) -> TakenReport:
-    """Take the office's answer back: what it receipts is let go of, what it refused stays with its reason.
+    """Apply the office's answer.
 
-    Raises: ProblemError device.not_enrolled, handover.answer_unreadable, handover.answer_other, handover.answer_old,
-    receipt.invalid, disk.full.
+    What its receipt lists is sent, what it refused stays with its reason.
+
+    Raises:
+        ProblemError: device.not_enrolled, handover.answer_unreadable, handover.answer_other,
+            handover.answer_old, receipt.invalid, disk.full.
+
     """
     async with phone.syncing:
         taken: Taken = await file.take(phone.store, phone.vault, await _enrolment(phone), data)
-        await tidy(phone)
+        await delete_expired(phone)
     return TakenReport(
         ok=True,
         sent=taken.sent,
@@ -86,7 +117,7 @@ async def take_answer(phone: Phone, data: bytes) -> TakenReport:
 
 
 async def file_name(phone: Phone) -> str:
-    """Whose and from when, so that the office can tell files apart."""
+    """Return a file name with the teacher's name and the time."""
     name = "".join(c for c in (await _enrolment(phone)).scope.staff_name if c.isalnum() or c == "·")
     return f"交接-{name}-{phone.now():%m%d-%H%M}{SUFFIX}"
 

@@ -1,4 +1,4 @@
-"""One case as a row: its standing from everything this phone knows, and what is to do next. Masked here, once."""
+"""One case as a masked row: its standing by everything this phone knows, and what to do next."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from shared.wire import CaseState
 
 
 def standing_of(phone: Phone, state: CaseState, season: Season) -> Standing:
-    """Where a case stands by everything this phone knows."""
+    """Return where a case stands by everything this phone knows."""
     return phone.standings.of(state, phone.store.facts.of(state.case.id), season).standing
 
 
 def case_line(phone: Phone, state: CaseState, season: Season) -> CaseLine:
-    """The row of one case."""
+    """Return the row of one case."""
     kept = phone.store.facts.of(state.case.id)
     judged = phone.standings.of(state, kept, season)
     standing, there = judged.standing, judged.place
@@ -45,7 +45,10 @@ def case_line(phone: Phone, state: CaseState, season: Season) -> CaseLine:
 
 
 def _todo(state: CaseState, standing: Standing, today: str) -> str:
-    """The next sensible thing. A paid or deceased person is not visited; a promise until its day is a row."""
+    """The next thing to do.
+
+    A paid or deceased person is not visited, nor one whose promised day has not come.
+    """
     if standing.repaid.paid:
         return "none"
     if standing.returned:
@@ -65,7 +68,10 @@ URGENCY = {"fix": 0, "statement": 1, "visit": 2, "deliver": 3, "none": 4}
 
 
 def by_urgency(line: CaseLine) -> tuple[bool, int, float, str, str, str]:
-    """Order of Today: promised for today, then what to do, the nearest, by village until a position is known."""
+    """Return the sort key of Today.
+
+    Promised for today, what to do, distance, then village while no position is known.
+    """
     far = line.distance_m if line.distance_m is not None else float("inf")
     return (
         not line.promised_today,

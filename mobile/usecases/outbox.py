@@ -1,4 +1,4 @@
-"""What is not with the server yet, what came back, what was refused and why; and a second try for that."""
+"""The outbox: what waits for the server, what the office returned, what it refused and why."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from mobile.store.facts import REJECTED, Kept
 from mobile.usecases.lines import standing_of
 from mobile.usecases.phone import Phone
 from mobile.usecases.season import season as season_of
+from mobile.usecases.text import Text
 from mobile.usecases.views import OutboxLine, OutboxView
-from mobile.usecases.words import refusal
+from mobile.usecases.words import note_text, refusal
 from shared.identity import mask_name
 
 STOPPED = ("device.revoked", "auth.required")
-"""A phone the server takes nothing from any more, or does not know: a new code and an enrolment mend it."""
+"""Problem codes of a phone that the server refuses or does not know; enrolling it again with a new
+code fixes both.
+"""
 
 
 async def outbox(phone: Phone) -> OutboxView:
-    """The outbox screen; `all_sent` only when nothing at all waits, photos included."""
+    """Return the outbox screen. `all_sent` only when nothing waits, photos included."""
     waiting = {row.sha256 for row in phone.store.photos.waiting()}
     lines = [_line(phone, kept, waiting) for kept in phone.store.facts.unsent()]
     lines += [
@@ -35,22 +38,28 @@ async def outbox(phone: Phone) -> OutboxView:
         rejected=rejected,
         all_sent=not lines and not waiting,
         last_sync_at=state.refreshed_at,
-        last_problem=state.last_problem,
-        last_problem_en=state.last_problem_en,
-        stopped=state.last_problem_code in STOPPED,
+        last_problem=note_text(state.problem),
+        stopped=state.problem is not None and state.problem.code in STOPPED,
     )
 
 
 def unsent(phone: Phone) -> int:
-    """The number that always stands on screen: records not with the office, or else photos. No refused ones."""
+    """Return the number shown on every screen: waiting records, else waiting photos.
+
+    Refused records do not count.
+    """
     records = sum(kept.state != REJECTED for kept in phone.store.facts.unsent())
     return records or len(phone.store.photos.waiting())
 
 
 async def resend(phone: Phone, fact_id: str) -> bool:
-    """Put a refused record back among those that wait; False when it is none (any more).
+    """Queue a refused record again with the same bytes.
 
-    The very bytes go again: of use once the office has mended what it refused them for (a season, a case).
+    It helps once the office has fixed the cause (a season, a case).
+
+    Returns:
+        False when the record is not refused (any more).
+
     """
     queued = phone.store.facts.resend(fact_id)
     await phone.store.flush()
@@ -67,13 +76,12 @@ async def _returned(phone: Phone) -> tuple[OutboxLine, ...]:
         for review in state.reviews:
             kept = phone.store.facts.get(review.fact)
             if review.fact in open_ones and kept is not None:
-                told = {
+                changes = {
                     "state": "returned",
-                    "problem": review.comment,
-                    "problem_en": review.comment,
+                    "problem": Text(review.comment),
                     "by": review.by,
                 }
-                found.append(msgspec.structs.replace(_line(phone, kept, set()), **told))
+                found.append(msgspec.structs.replace(_line(phone, kept, set()), **changes))
     return tuple(found)
 
 
@@ -88,5 +96,4 @@ def _line(phone: Phone, kept: Kept, waiting: set[str]) -> OutboxLine:
         state=kept.state,
         photos_left=len(waiting & set(kept.fact.photos)),
         problem=refusal(kept.problem),
-        problem_en=refusal(kept.problem, "en"),
     )

@@ -1,4 +1,4 @@
-"""The phone as use cases see it: its ports and its store. Built by the composition roots (app.py, headless.py)."""
+"""The phone as use cases see it: its ports and its store, put together in mobile/bootstrap."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from mobile.ports.api import Clock, Disk, PhotoCodec, Positions, Vault
+from mobile.ports.api import Clock, Disk, PhotoCodec, Vault
 from mobile.store.store import Store
 from mobile.usecases.standings import Standings
 from shared.ids import uuid7
@@ -16,25 +16,33 @@ from shared.records.base import Position
 
 @dataclass
 class Phone:
-    """`transport`: an httpx transport of the port, None for the device's own network. `here`: the last fix."""
+    """A phone's ports, store and state.
+
+    Attributes:
+        transport: An httpx transport of the port; None for the device's own network.
+        here: The last position the teacher asked for.
+        syncing: Held while a sync, a hand-over or a sign-out runs.
+
+    """
 
     store: Store
     clock: Clock
     vault: Vault
     codec: PhotoCodec
     disk: Disk
-    positions: Positions | None = None
     transport: Any = None
     here: Position | None = None
     syncing: asyncio.Lock = field(default_factory=asyncio.Lock)
     standings: Standings = field(default_factory=Standings)
 
     def now(self) -> datetime:
+        """Return the current moment: aware, China time, by the phone's clock."""
         return self.clock.now()
 
     def now_ms(self) -> int:
+        """Return milliseconds since 1970 (UTC) by the phone's clock."""
         return int(self.now().timestamp() * 1000)
 
     def new_id(self) -> str:
-        """A UUIDv7 by this phone's clock; only its order of magnitude is read, never its order."""
+        """Return a new UUIDv7 by this phone's clock. Ids are never used as order."""
         return uuid7(max(0, self.now_ms()), self.vault.random(10))

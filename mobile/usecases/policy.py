@@ -1,4 +1,7 @@
-"""Policy pages and door scripts on this phone: what the office last sent, or what the app came with. No network."""
+"""Policy pages and visit scripts on this phone.
+
+Those the office last sent, else those shipped with the app.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,10 @@ from shared.policy import PolicyPage, find
 
 
 async def pages(phone: Phone) -> tuple[PolicyPage, ...]:
-    """All of them in the centre's order."""
+    """Return all pages in the centre's order."""
     return (await season(phone)).policy
 
 
 async def page(phone: Phone, key: str) -> PolicyPage | None:
-    """One of them; None when the centre has taken it out."""
+    """Return one page; None when the centre has removed it."""
     return find(await pages(phone), key)

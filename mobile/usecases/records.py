@@ -1,6 +1,7 @@
-"""The one way in for records of every kind: write one, correct it, take it back.
+"""Records of every kind: write one, correct it, take it back.
 
-What a kind asks for stands with the kind (shared/records); how a record is kept stands in save.py.
+What a kind requires stands with the kind (shared/records); how a record is stored stands in
+save.py.
 """
 
 from __future__ import annotations
@@ -31,11 +32,15 @@ async def record(
     """Save a record of any kind.
 
     Args:
+        phone: The phone.
         case_id: The case it is about; it must be on this phone.
-        photos: sha256 of photos that this phone holds.
-        happened_at: When it happened; now where it is None.
+        body: What the record says.
+        photos: sha256 (hex) of photos this phone holds.
+        happened_at: When it happened; None is now.
 
-    Raises: ProblemError fact.field_missing, case.unknown, photo.unknown, disk.full.
+    Raises:
+        ProblemError: fact.field_missing, case.unknown, photo.unknown, disk.full.
+
     """
     await _check(phone, body, photos)
     kind = kind_of(body)
@@ -53,23 +58,31 @@ async def correct(
     photos: tuple[str, ...] | None = None,
     happened_at: datetime | None = None,
 ) -> HistoryLine:
-    """Say that a record should read `body`, or (None) never happened. Both stay on record.
+    """Save a correction: a record should read `body`, or (None) never happened.
+
+    Both records are kept.
 
     Args:
-        fact_id: The record, or a correction of it: the record at its root is meant.
-        photos: The photos there are now; None keeps those of the record, an empty tuple takes them out.
+        phone: The phone.
+        fact_id: The record, or a correction of it; the correction applies to the original record.
+        reason: Why.
+        body: What the record should say; None withdraws it.
+        photos: The photos there are now; None keeps those of the record, an empty tuple removes
+            them.
         happened_at: None keeps the time of the record.
 
-    Raises: ProblemError fact.unknown, fact.field_missing (no reason, a body of another kind or with a field
-        missing), photo.unknown, disk.full.
+    Raises:
+        ProblemError: fact.unknown, fact.field_missing (no reason, a body of another kind or with a
+            field missing), photo.unknown, disk.full.
+
     """
-    original, now = _root(phone, fact_id), reads_now(phone, fact_id)
+    original, now = _root(phone, fact_id), as_corrected(phone, fact_id)
     if not reason.strip() or (body is not None and kind_of(body).name != original.kind):
         raise ProblemError("fact.field_missing", field="reason" if not reason.strip() else "body")
     if body is not None:
         await _check(phone, body, now.photos if photos is None else photos)
         body = _superseding(body, str(now.body.get(kind_of(body).supersedes, "")))
-    said = Correction(
+    correction = Correction(
         corrects=fact_id,
         reason=reason,
         withdraw=body is None,
@@ -77,21 +90,28 @@ async def correct(
         keeps_photos=photos is None,
     )
     when = happened_at or datetime.fromisoformat(now.happened_at)
-    return await save(phone, original.case, said, photos or (), when)
+    return await save(phone, original.case, correction, photos or (), when)
 
 
 async def undo(phone: Phone, fact_id: str) -> bool:
     """Take back a record within the undo time.
 
-    Returns: False when it has joined the chain, or is of a kind that is never taken back.
+    Returns:
+        False when it has joined the chain, or is of a kind that cannot be taken back.
+
     """
     kept = phone.store.facts.get(fact_id)
     undoable = kept is not None and named(kept.fact.kind).undoable
     return undoable and await phone.store.facts.undo(fact_id)
 
 
-def reads_now(phone: Phone, fact_id: str) -> Fact:
-    """A record as it reads with its corrections: what a form to correct it starts from. Raises: ProblemError fact.unknown."""
+def as_corrected(phone: Phone, fact_id: str) -> Fact:
+    """Return a record as it reads with its corrections.
+
+    Raises:
+        ProblemError: fact.unknown.
+
+    """
     original = _root(phone, fact_id)
     return next(
         (f for f in in_force(_facts(phone, original.case)) if f.id == original.id), original
@@ -99,7 +119,12 @@ def reads_now(phone: Phone, fact_id: str) -> Fact:
 
 
 async def _check(phone: Phone, body: Body, photos: tuple[str, ...]) -> None:
-    """Refuse a body that lacks a field its kind requires. Raises: ProblemError fact.field_missing."""
+    """Refuse a body that lacks a field its kind requires.
+
+    Raises:
+        ProblemError: fact.field_missing.
+
+    """
     kind = kind_of(body)
     for name in (*kind.required, *kind.also_required(body, photos, await season(phone))):
         value = getattr(body, name)
@@ -108,7 +133,7 @@ async def _check(phone: Phone, body: Body, photos: tuple[str, ...]) -> None:
 
 
 def _superseding(body: Body, last: str) -> Body:
-    """The body with the id of the record it supersedes, where its kind has a field for that and it is empty."""
+    """The body with the id of the record it supersedes, where its kind has an empty field for that."""
     name = kind_of(body).supersedes
     if not name or getattr(body, name):
         return body
@@ -116,7 +141,12 @@ def _superseding(body: Body, last: str) -> Body:
 
 
 def _root(phone: Phone, fact_id: str) -> Fact:
-    """The record a fact is about: itself, or what a correction corrects. Raises: ProblemError fact.unknown."""
+    """The original record: the fact itself, or the one a correction corrects.
+
+    Raises:
+        ProblemError: fact.unknown.
+
+    """
     kept: Kept | None = phone.store.facts.get(fact_id)
     while kept is not None and kept.fact.kind == "correction":
         kept = phone.store.facts.get(str(kept.fact.body["corrects"]))

@@ -1,6 +1,7 @@
-"""A forgotten PIN: the office's code and this phone's own box bring its data key back; then a new PIN.
+"""A forgotten PIN: a code of the office brings the escrowed data key back, then a new PIN is set.
 
-Nothing of the phone's records leaves it, and nothing changes here before the answer was opened and found to be ours.
+No record leaves the phone, and nothing changes on it before the answer was decrypted and found to
+be its own key.
 """
 
 from __future__ import annotations
@@ -20,11 +21,21 @@ from shared.wire import RecoverRequest, b64
 
 
 async def recover(phone_lock: PhoneLock, *, code: str, new_pin: str) -> Phone:
-    """Open a locked phone with a recovery code and give it a new PIN.
+    """Unlock a phone with a recovery code and set a new PIN.
 
-    After a lost answer the same question may be asked again: its key is kept in `phone_lock.asking` until it worked.
-    Raises: ProblemError pin.digits, pin.too_plain, recover.no_office, recover.code_invalid, recover.box_unreadable,
-    recover.too_many_tries, device.revoked, net.unreachable, net.bad_answer, vault.cannot_open, disk.full.
+    After a lost answer the same request may be sent again: its key stays in `phone_lock.asking`
+    until it worked.
+
+    Args:
+        phone_lock: The locked phone.
+        code: The recovery code as typed.
+        new_pin: The new PIN, 6 digits.
+
+    Raises:
+        ProblemError: pin.digits, pin.too_plain, recover.no_office, recover.code_invalid,
+            recover.box_unreadable, recover.too_many_tries, device.revoked, net.unreachable,
+            net.bad_answer, vault.cannot_open, disk.full.
+
     """
     check_pin(new_pin)
     office = phone_lock.ring.office
@@ -45,7 +56,7 @@ async def recover(phone_lock: PhoneLock, *, code: str, new_pin: str) -> Phone:
         data_key = await open_box(crypto, RECOVERY, private, reply.box)
     except ValueError as error:
         raise ProblemError("net.bad_answer") from error
-    await phone_lock.ring.take_back(data_key, new_pin)
+    await phone_lock.ring.restore(data_key, new_pin)
     phone = await phone_lock.opened()
     phone_lock.asking = None
     return phone

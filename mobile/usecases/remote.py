@@ -1,4 +1,7 @@
-"""A refusal from the server as a problem of ours: a code we know keeps its row, another its own sentences."""
+"""A refusal by the server as a `ProblemError`.
+
+A known code has our sentences, another the server's own.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +10,28 @@ from shared.problems import PROBLEMS, ProblemError
 
 
 class RefusedError(ProblemError):
-    """A refusal with a code we know. A sentence with values in it is the server's own: the values stayed there."""
+    """A refusal with a known code.
+
+    A sentence with values in it is the server's own, since the values stayed there.
+    """
 
     def __init__(self, code: str, title: str, detail: str) -> None:
-        self._title, self._detail = title, detail
+        self.title, self.detail = title, detail
         super().__init__(code)
 
     def message(self, language: str = "zh") -> str:
+        """Return what is wrong, in `zh` or `en`."""
         row = self.problem.zh if language == "zh" else self.problem.en
-        return self._title if self._title and "{" in row else super().message(language)
+        return self.title if self.title and "{" in row else super().message(language)
 
     def fix(self, language: str = "zh") -> str:
+        """Return what fixes it, in `zh` or `en`."""
         row = self.problem.fix_zh if language == "zh" else self.problem.fix_en
-        return self._detail if self._detail and "{" in row else super().fix(language)
+        return self.detail if self.detail and "{" in row else super().fix(language)
 
 
 def as_problem(problem: RemoteError) -> ProblemError:
-    """The same refusal in our registry's terms."""
+    """Return a server's refusal as a problem of the registry; an unknown code becomes net.refused."""
     if problem.code in PROBLEMS:
         title, detail = (str(problem.details.get(key) or "") for key in ("title", "detail"))
         return RefusedError(problem.code, title, detail)

@@ -1,6 +1,8 @@
-"""Tidying up, by itself: photos nobody used go after a day, a season that is over goes whole. Nothing unsent ever does.
+"""Deletes what has expired: unused photos after a day, a season that is over.
 
-Called at the app's start and after each sync, so it also happens on a phone that never comes back online.
+Unsent records are never deleted.
+
+Runs at the app's start and after each sync, so also on a phone that never comes online again.
 """
 
 from __future__ import annotations
@@ -11,21 +13,23 @@ from datetime import date
 
 import msgspec
 
+from mobile.store.deletion import Deletion, delete_all
 from mobile.store.drafts import DraftRow
 from mobile.store.facts import SENT, Kept
-from mobile.store.forget import Leaving, let_go
 from mobile.store.photos import DRAFT, WAITING
 from mobile.usecases.phone import Phone
 from shared.problems import ProblemError
 from shared.season import Season, china_day, moment_of, phone_keeps_until
 
-log = logging.getLogger("doorstep.tidy")
+log = logging.getLogger("doorstep.retention")
 UNUSED_MS = 24 * 3600 * 1000
-"""How long a photo that stands in no record and no open form is kept: she may still be at the camera, or come back."""
+"""How long a photo in no record and no unfinished form is kept (ms): the teacher may still be using
+the camera.
+"""
 
 
-class Tidied(msgspec.Struct, frozen=True, kw_only=True):
-    """What went. `over`: the season is, and only what is unsent or unfinished is left."""
+class Deleted(msgspec.Struct, frozen=True, kw_only=True):
+    """How much was deleted. `over`: the season is over, and only unsent or unfinished work is left."""
 
     facts: int = 0
     photos: int = 0
@@ -33,38 +37,42 @@ class Tidied(msgspec.Struct, frozen=True, kw_only=True):
     over: bool = False
 
 
-async def tidy(phone: Phone) -> Tidied:
-    """Let go of what this phone has no more reason to hold. Never raises for a disk: tidying can wait."""
+async def delete_expired(phone: Phone) -> Deleted:
+    """Delete what this phone has no more reason to keep.
+
+    A disk problem is logged, not raised: deletion can wait.
+    """
     briefing = await phone.store.meta.briefing()
     drafts = await phone.store.drafts.all()
     season = briefing.season if briefing else None
     over = season is not None and is_over(season, await office_day(phone))
-    leaving = _leaving(phone, drafts, season, over)
+    expired = _expired(phone, drafts, season, over)
     try:
-        if leaving.anything:
-            await let_go(phone.store, leaving)
+        if expired.anything:
+            await delete_all(phone.store, expired)
         else:
-            await phone.store.photos.sweep()  # what a death left
+            await phone.store.photos.sweep()  # files left by a kill
     except ProblemError as problem:
-        log.warning("not tidied: %s", problem.code)
-        return Tidied(over=over)
-    return Tidied(
-        facts=len(leaving.facts),
-        photos=len(leaving.photos),
-        cases=len(leaving.cases),
+        log.warning("nothing deleted: %s", problem.code)
+        return Deleted(over=over)
+    return Deleted(
+        facts=len(expired.facts),
+        photos=len(expired.photos),
+        cases=len(expired.cases),
         over=over,
     )
 
 
 def is_over(season: Season, day: date) -> bool:
-    """Whether phones have let go of this season by `day` (China)."""
+    """Return whether phones no longer keep this season on `day` (China)."""
     return day > phone_keeps_until(season)
 
 
 async def office_day(phone: Phone) -> date:
-    """Today (China) by the office's clock as the last sync told it, the phone's own before that.
+    """Return today (China) by the office's clock, before the first sync by the phone's own.
 
-    A phone whose clock is years ahead would else forget its list in the middle of the season (P9).
+    A phone whose clock is years ahead would otherwise delete its list in the middle of the season
+    (P9).
     """
     state, now = await phone.store.meta.sync_state(), phone.now()
     office, here = moment_of(state.office_at), moment_of(state.refreshed_at)
@@ -72,27 +80,30 @@ async def office_day(phone: Phone) -> date:
 
 
 def busy_cases(phone: Phone) -> set[str]:
-    """Cases with unsent work: a record the office has not acknowledged, one of its photos, or an unfinished form."""
+    """Return the cases with an unacknowledged record or photo, or an unfinished form."""
     waiting = {row.sha256 for row in phone.store.photos.waiting()}
-    owed = {
+    cases = {
         k.fact.case
         for k in phone.store.facts.all()
         if k.state != SENT or waiting & set(photos_of(k))
     }
-    return owed | phone.store.drafts.cases()
+    return cases | phone.store.drafts.cases()
 
 
 def photos_of(kept: Kept) -> tuple[str, ...]:
-    """Every photo a record names, evidence and a correction's included."""
+    """Return every photo a record names, those in its body included."""
     return (*kept.fact.photos, *_words(kept.fact.body))
 
 
 def photos_in(drafts: list[DraftRow]) -> set[str]:
-    """Every word in the fields of open forms, whatever the field is called: a photo among them is in use."""
+    """Return every text in the fields of unfinished forms, whatever the field is.
+
+    A photo among them is in use.
+    """
     return {word for draft in drafts for word in _words(draft.fields)}
 
 
-def _leaving(phone: Phone, drafts: list[DraftRow], season: Season | None, over: bool) -> Leaving:
+def _expired(phone: Phone, drafts: list[DraftRow], season: Season | None, over: bool) -> Deletion:
     busy, past = busy_cases(phone), "" if season is None else season.id
     facts = [
         k
@@ -104,7 +115,7 @@ def _leaving(phone: Phone, drafts: list[DraftRow], season: Season | None, over: 
         for c in phone.store.cases.all()
         if c.case.id not in busy and (over or c.case.season < past)
     ]
-    return Leaving(
+    return Deletion(
         facts={k.id for k in facts},
         cases={c.id for c in cases},
         photos=_photos(phone, drafts, facts, over),
@@ -112,7 +123,11 @@ def _leaving(phone: Phone, drafts: list[DraftRow], season: Season | None, over: 
 
 
 def _photos(phone: Phone, drafts: list[DraftRow], facts: list[Kept], over: bool) -> set[str]:
-    """Photos of records that leave, photos nobody used for a day, and once the season is over all that none names."""
+    """The photos to delete.
+
+    They are those of records that are deleted, those unused for a day and, once the season is over,
+    all that no record names.
+    """
     going = {k.id for k in facts}
     used = photos_in(drafts) | {
         sha for k in phone.store.facts.all() if k.id not in going for sha in photos_of(k)
@@ -128,7 +143,10 @@ def _photos(phone: Phone, drafts: list[DraftRow], facts: list[Kept], over: bool)
 
 
 def _unused(phone: Phone, taken_ms: int) -> bool:
-    """Whether a day has passed; a time in the future is a clock set back, and no reason to keep it for years (P9)."""
+    """Whether a day has passed.
+
+    A time in the future is a clock set back, and no reason to keep a photo for years (P9).
+    """
     return abs(phone.now_ms() - taken_ms) >= UNUSED_MS
 
 

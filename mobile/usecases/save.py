@@ -1,4 +1,7 @@
-"""Saving: a durable pending row at once; after 10 s, at the next start or at sync it joins the signed chain."""
+"""Saving: a durable pending row at once.
+
+After 10 s, at the next start or at sync it joins the signed chain.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ from shared.records.registry import kind_of
 from shared.season import CST
 
 UNDO_S = 10
-"""How long undo stays possible (docs/sources.md#undo)."""
+"""How long a record can be undone, in seconds.
+
+Source: docs/sources.md#undo.
+"""
 
 
 async def save(
@@ -24,7 +30,19 @@ async def save(
     photos: tuple[str, ...] = (),
     happened_at: datetime | None = None,
 ) -> HistoryLine:
-    """Write a record of one case. Raises: ProblemError case.unknown, photo.unknown, disk.full."""
+    """Write a record of one case; durable on return.
+
+    Args:
+        phone: The phone.
+        case_id: The case; it must be on this phone.
+        body: What the record says.
+        photos: sha256 (hex) of photos this phone holds.
+        happened_at: When it happened; None is now, a time without an offset is China time.
+
+    Raises:
+        ProblemError: case.unknown, photo.unknown, disk.full.
+
+    """
     state = phone.store.cases.get(case_id)
     if state is None:
         raise ProblemError("case.unknown", case=case_id)
@@ -49,9 +67,14 @@ async def save(
 
 
 async def join_due(phone: Phone, *, everything: bool = False) -> int:
-    """Join what has been pending for 10 s (or everything, at start and sync) to the chain; how many joined.
+    """Join records that have been pending for 10 s (or `everything`) to the signed chain.
 
-    A clock set back must not keep a record pending for ever: a save time in the future counts as due (P9).
+    A clock set back must not keep a record pending for ever: a save time in the future counts as
+    due (P9).
+
+    Returns:
+        How many joined.
+
     """
     pending = [kept for kept in phone.store.facts.all() if kept.state == PENDING]
     now_ms = phone.now_ms()
@@ -71,19 +94,25 @@ async def join_due(phone: Phone, *, everything: bool = False) -> int:
 def history_line(
     kept: Kept, *, corrected: bool = False, about: str = "", newest: bool = True
 ) -> HistoryLine:
-    """A record as screens show it; `about` is the kind of the record a correction is about."""
+    """Return a record as screens show it.
+
+    Args:
+        kept: The record.
+        corrected: Whether a later correction replaces it.
+        about: For a correction, the kind of the record it corrects.
+        newest: Whether it says how the record reads now.
+
+    """
     until = datetime.fromtimestamp(kept.saved_ms / 1000, CST) + timedelta(seconds=UNDO_S)
     return HistoryLine(
         fact=kept.id,
         kind=kept.fact.kind,
         happened_at=kept.fact.happened_at,
         state=kept.state,
-        words=describe(kept.fact, "zh", about),
-        words_en=describe(kept.fact, "en", about),
+        words=describe(kept.fact, about),
         photos=kept.fact.photos,
         undo_until=until.isoformat() if kept.state == PENDING else "",
         problem=refusal(kept.problem),
-        problem_en=refusal(kept.problem, "en"),
         corrected=corrected,
         about=about or kept.fact.kind,
         newest=newest,

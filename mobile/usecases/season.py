@@ -9,11 +9,11 @@ from shared.season import Season, season_2019
 
 
 async def season(phone: Phone) -> Season:
-    """The season the office sent; before the first sync the shipped example."""
+    """Return the season the office sent; before the first sync the shipped example."""
     briefing = await phone.store.meta.briefing()
     return briefing.season if briefing else season_2019()
 
 
 async def now(phone: Phone) -> datetime:
-    """The moment by the phone's clock (the season's, in a demonstration)."""
+    """Return the moment by the phone's clock (the season's, in a demonstration)."""
     return phone.now()

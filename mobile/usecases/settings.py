@@ -1,4 +1,4 @@
-"""The teacher's own settings: language, text size, dark, last companion. Sealed like everything."""
+"""The teacher's own settings, such as the last companion; stored encrypted."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ Value = str | int | float | bool | list[str]
 
 
 class Setting(msgspec.Struct, frozen=True):
+    """One stored value."""
+
     value: Value
 
 
 async def get(phone: Phone, key: str, default: Value) -> Value:
-    """A setting, or `default` before it was ever put."""
+    """Return a setting, or `default` while it was never set."""
     kept = await phone.store.meta.get(f"setting:{key}", Setting)
     return default if kept is None else kept.value
 
 
 async def put(phone: Phone, key: str, value: Value) -> None:
-    """Keep a setting."""
+    """Store a setting."""
     await phone.store.meta.put(f"setting:{key}", Setting(value))

@@ -1,29 +1,35 @@
-"""Signing out: the phone forgets whose it was and everything the office has; what is unsent is never thrown away.
+"""Signing out: deletes the enrolment and all the office has. Unsent records are never deleted.
 
-A record the office refused is not unsent: its bytes lie there in quarantine, as they came (docs/protocol.md), whether
-or not it can ever be mended. It does not hold a phone for ever; it is said before it goes.
+A refused record is not unsent: its bytes are in the office's quarantine, as they came
+(docs/protocol.md). It does not prevent signing out; the check names it first.
 """
 
 from __future__ import annotations
 
 import msgspec
 
+from mobile.store.deletion import CHAINS, Deletion, chains, delete_all
 from mobile.store.drafts import DraftRow
 from mobile.store.facts import REJECTED, SENT
-from mobile.store.forget import CHAINS, Leaving, chains, let_go
 from mobile.store.meta import ChainHead
 from mobile.usecases.phone import Phone
 from mobile.usecases.standings import Standings
 from shared.problems import ProblemError
 
 KEPT = ("setting:language", "setting:scale", "setting:mode", "setting:photo.strip", CHAINS)
-"""How the app looks is the phone's, not the teacher's."""
+"""Meta keys that stay: how the app looks belongs to the phone, not to the teacher."""
 
 
-class Parting(msgspec.Struct, frozen=True, kw_only=True):
-    """What signing out would mean now. `records` and `photos` are unsent; while there are any, it is refused.
+class SignOutCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """What signing out would mean now.
 
-    `refused`: how many records more the office did not take into its ledger.
+    Attributes:
+        records: Unsent records; while there are any, signing out is refused.
+        photos: Unsent photos, likewise.
+        refused: Records the office did not take into its ledger.
+        drafts: Unfinished forms.
+        cases: Cases on this phone.
+
     """
 
     records: int = 0
@@ -34,18 +40,23 @@ class Parting(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def free(self) -> bool:
+        """Whether nothing prevents signing out."""
         return not (self.records or self.photos)
 
 
-async def parting(phone: Phone) -> Parting:
-    """What there is to say before signing out."""
-    return _parting(phone, await phone.store.drafts.all())
+async def check(phone: Phone) -> SignOutCheck:
+    """Return what signing out would mean now."""
+    return _check(phone, await phone.store.drafts.all())
 
 
 async def sign_out(phone: Phone) -> None:
-    """Forget cases, records, photos, drafts, enrolment and token, in one transaction; waits for a sync to end.
+    """Delete cases, records, photos, drafts, enrolment and token in one transaction.
 
-    Raises: ProblemError sign_out.unsent, disk.full.
+    A running sync ends first.
+
+    Raises:
+        ProblemError: sign_out.unsent, disk.full.
+
     """
     async with phone.syncing:
         store = phone.store
@@ -54,23 +65,26 @@ async def sign_out(phone: Phone) -> None:
         heads = await chains(store)
         if enrolment is not None:
             heads = {**heads, enrolment.server_key: head}
-        cell = await store.meta.sealed(CHAINS, heads)
-        now = _parting(phone, drafts)
+        cell = await store.meta.encrypted(CHAINS, heads)
+        now = _check(phone, drafts)
         if not now.free:  # asked last: a record may have been saved while the rest was read
             raise ProblemError("sign_out.unsent", records=now.records, photos=now.photos)
-        leaving = Leaving(
+        deletion = Deletion(
             facts={k.id for k in store.facts.all()},
             cases={c.case.id for c in store.cases.all()},
             drafts={(draft.case, draft.form) for draft in drafts},
             photos={row.sha256 for row in store.photos.all()},
             meta=[key for key in store.meta.every_key() if key not in KEPT],
         )
-        await let_go(store, leaving, {CHAINS: (heads, cell)})
+        await delete_all(store, deletion, {CHAINS: (heads, cell)})
         phone.here, phone.standings = None, Standings()
 
 
-async def take_up_chain(phone: Phone, server_key: str) -> None:
-    """At an enrolment: go on with the chain this phone left at that server; a new one at a server it does not know."""
+async def resume_chain(phone: Phone, server_key: str) -> None:
+    """Continue, at an enrolment, the chain this phone has at that server.
+
+    An unknown server gets a new chain.
+    """
     store = phone.store
     if await store.meta.get("chain", ChainHead) is None:
         heads = await chains(store)
@@ -78,9 +92,9 @@ async def take_up_chain(phone: Phone, server_key: str) -> None:
             await store.meta.put("chain", heads[server_key])
 
 
-def _parting(phone: Phone, drafts: list[DraftRow]) -> Parting:
+def _check(phone: Phone, drafts: list[DraftRow]) -> SignOutCheck:
     states = [k.state for k in phone.store.facts.all()]
-    return Parting(
+    return SignOutCheck(
         records=sum(state not in (SENT, REJECTED) for state in states),
         photos=len(phone.store.photos.waiting()),
         refused=states.count(REJECTED),

@@ -1,4 +1,7 @@
-"""您在和谁说话? Amounts for borrower and co-borrower, a kind sentence for everyone else; every look is recorded."""
+"""Who is spoken to decides what is shown: amounts to borrowers, a script for others.
+
+Each disclosure is recorded.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from mobile.usecases.lines import standing_of
 from mobile.usecases.phone import Phone
 from mobile.usecases.records import record
 from mobile.usecases.season import season as season_of
+from mobile.usecases.text import Text
 from mobile.usecases.views import Amounts, Script
 from shared.conduct import SHOWN, may_ask_third_party, may_hear_amounts
 from shared.identity import parse_phones
@@ -16,20 +20,30 @@ from shared.lifecycle import in_force
 from shared.policy import find, spoken
 from shared.problems import ProblemError
 from shared.records.disclosure import Disclosure
-from shared.season import Season, china_day, due_word
+from shared.season import Season, china_day, is_overdue
 from shared.wire import CaseState
 
 THIRD = ("neighbour", "village_cadre")
 FAMILY_PAGE, THIRD_PAGE, DEATH_PAGE = "open-family", "open-neighbour", "death"
-"""The centre's own door scripts (shared/policy.py): what is said here is what stands in its pages."""
+"""Keys of the centre's own scripts (shared/policy.py), whose lines are shown."""
 
 
 async def speak_to(phone: Phone, case_id: str, who: str) -> Amounts | Script:
-    """What may be said to `who` (codes PEOPLE): amounts, or the centre's script for those who owe nothing.
+    """Return what may be said to a person: amounts, or the centre's script.
 
-    Unlocking amounts writes a disclosure. A co-borrower the list does not name is family, and after
-    a death nobody hears of the loan (docs/sources.md#disclosure-by-relation).
-    Raises: ProblemError case.unknown.
+    Showing amounts records a disclosure. A co-borrower who is not on the list counts as family, and
+    after a death nobody is told of the loan.
+
+    Args:
+        phone: The phone.
+        case_id: The case.
+        who: The person (codes PEOPLE).
+
+    Raises:
+        ProblemError: case.unknown.
+
+    Source: docs/sources.md#disclosure-by-relation.
+
     """
     state = _state(phone, case_id)
     season = await season_of(phone)
@@ -58,7 +72,7 @@ def _amounts(state: CaseState, season: Season, day: date) -> Amounts:
         ),
         due_day=season.due_day.isoformat(),
         as_of=state.repaid.as_of,
-        words=due_word(season, day),
+        overdue=is_overdue(season, day),
         overdue_prior=state.case.overdue_prior,
     )
 
@@ -66,34 +80,41 @@ def _amounts(state: CaseState, season: Season, day: date) -> Amounts:
 def _script(
     season: Season, who: str, key: str, kind: Mapping[str, tuple[str, ...]], because: str = ""
 ) -> Script:
-    """The centre's page `key`; `kind` words (by language) where the centre has taken it out."""
+    """The centre's page `key`; the lines of `kind` (by language) where the centre has removed it."""
     page = find(season.policy, key)
-    zh, en = (
-        (page and spoken(page.lines(language))) or kind[language] for language in ("zh", "en")
-    )
-    return Script(who=who, allowed=True, lines_zh=zh, lines_en=en, because=because)
+    lines = {
+        language: (page and spoken(page.lines(language))) or kind[language]
+        for language in ("zh", "en")
+    }
+    return Script(who=who, allowed=True, lines=lines, because=because)
 
 
 def _too_early(state: CaseState, season: Season, who: str) -> Script:
     """Whom to try first, and how often, before `who` may be asked."""
     failures = season.limits.failures_before_third_party
-    zh, en = (
-        ("本人或共同借款人", "borrower or co-borrower")
-        if state.case.co_borrower
-        else ("本人", "borrower")
-    )
-    return Script(
-        who=who,
-        allowed=False,
-        lines_zh=tuple(line.format(first=zh, failures=failures) for line in _EARLY["zh"]),
-        lines_en=tuple(line.format(first=en, failures=failures) for line in _EARLY["en"]),
-    )
+    first = _EITHER if state.case.co_borrower else _BORROWER
+    lines = {
+        language: tuple(
+            line.format(first=first.in_language(language), failures=failures)
+            for line in _EARLY[language]
+        )
+        for language in ("zh", "en")
+    }
+    return Script(who=who, allowed=False, lines=lines)
 
 
 async def reveal(phone: Phone, case_id: str, what: str, index: int = 0) -> str:
-    """A masked thing in full: id_number, phone (by index) or co_borrower_phone; writes a disclosure.
+    """Return a masked value in full; a disclosure is recorded.
 
-    Raises: ProblemError case.unknown, fact.field_missing when there is no such thing.
+    Args:
+        phone: The phone.
+        case_id: The case.
+        what: `id_number`, `phone` or `co_borrower_phone`.
+        index: Which of several numbers, from 0.
+
+    Raises:
+        ProblemError: case.unknown; fact.field_missing when there is no such value.
+
     """
     found = number_of(phone, case_id, what, index)
     await record(phone, case_id, Disclosure(what=what, purpose=SHOWN))
@@ -101,7 +122,12 @@ async def reveal(phone: Phone, case_id: str, what: str, index: int = 0) -> str:
 
 
 def number_of(phone: Phone, case_id: str, what: str, index: int) -> str:
-    """A masked thing in full, for a caller that records the look. Raises: as `reveal`."""
+    """Return a masked value in full, for a caller that records the disclosure itself.
+
+    Raises:
+        ProblemError: as `reveal`.
+
+    """
     state = _state(phone, case_id)
     other = state.case.co_borrower
     found = {
@@ -115,17 +141,20 @@ def number_of(phone: Phone, case_id: str, what: str, index: int) -> str:
 
 
 def own_phones(state: CaseState) -> tuple[str, ...]:
-    """The borrower's numbers: first what a visit brought home and the office accepted, then the bank's."""
+    """Return the borrower's numbers.
+
+    First those learnt on visits and accepted by the office, then the bank's.
+    """
     return tuple(dict.fromkeys((*new_phones(state), *state.case.borrower.phones)))
 
 
 def new_phones(state: CaseState) -> tuple[str, ...]:
-    """Numbers that a visit brought home and the office accepted."""
+    """Return the numbers learnt on visits and accepted by the office."""
     return tuple(dict.fromkeys(parse_phones(state.contact.get("phone", ""))))
 
 
 def has_number(state: CaseState) -> bool:
-    """Whether there is any number to try the borrower or the co-borrower by."""
+    """Return whether there is any number of the borrower or the co-borrower."""
     other = state.case.co_borrower
     return bool(own_phones(state) or (other and other.phones))
 
@@ -147,11 +176,13 @@ _KIND = {
         "Please ask them to contact the school or the county centre. Thank you.",
     ),
 }
-"""When the centre has taken its page out: something is said at every door, and nothing of the loan at this one."""
+"""What is said when the centre has removed its page: nothing of the loan."""
 _SORRY = {
     "zh": ("请您节哀,您和家里人多保重。", "今天什么都不谈,我们先走了。"),
     "en": ("Please accept our condolences, and take care of yourselves.", "We will leave you now."),
 }
+_EITHER = Text("本人或共同借款人", "borrower or co-borrower")
+_BORROWER = Text("本人", "borrower")
 _EARLY = {
     "zh": (
         "还没有到可以找邻居或村干部打听的时候。",

@@ -1,6 +1,6 @@
-"""Where each case stands on this phone, judged again only when its facts, its state or the season changed.
+"""Where each case stands on this phone, judged again only when something changed.
 
-The list is drawn at every keystroke of a search: 4,000 cases are not judged anew for each.
+The list is drawn at every keystroke of a search, and 4,000 cases must not be judged anew each time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from shared.wire import CaseState
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """A judgement and what it stands on. `place`: the last position a visit or delivery of the case saved."""
+    """A standing and its inputs.
+
+    `place`: the position of the case's last visit or delivery that has one.
+    """
 
     state: CaseState
     facts: tuple[str, ...]
@@ -26,14 +29,24 @@ class Judged(msgspec.Struct, frozen=True):
 
 
 class Standings:
-    """Judgements by case id. Facts never change, so their ids and the state's identity say whether one still holds."""
+    """Cached standings by case id.
+
+    Facts never change, so their ids and the state's identity tell whether one is valid.
+    """
 
     def __init__(self) -> None:
         self._season: Season | None = None
         self._judged: dict[str, Judged] = {}
 
     def of(self, state: CaseState, kept: Sequence[Kept], season: Season) -> Judged:
-        """The judgement of one case; `kept` are this phone's facts of it, in the order they were made."""
+        """Return the standing of one case.
+
+        Args:
+            state: The case as the office sent it.
+            kept: This phone's facts of the case, in the order they were made.
+            season: The season.
+
+        """
         if season is not self._season:
             if season != self._season:
                 self._judged.clear()
@@ -50,13 +63,13 @@ class Standings:
 
 
 def _with_others(own: Standing, state: CaseState) -> Standing:
-    """The phone's own facts judged, with what other phones did (as the office counts it) where ours say nothing."""
+    """This phone's standing, completed by what the office reports of other phones."""
     if not own.delivered and state.delivery in ("signed", "unsigned"):
         own = msgspec.structs.replace(own, delivery=state.delivery)
     if own.statement == "none" and state.statement != "none":
         group = own.group if state.repaid.paid else "special"
         own = msgspec.structs.replace(own, statement=state.statement, group=group)
-    # whose visit was last cannot be told here: her own stands, if there is one
+    # which visit was last is unknown here: this phone's own counts, if there is one
     if not own.visits and state.promised_on:
         group = "promised" if own.group in ("none", "unreachable") else own.group
         own = msgspec.structs.replace(own, promise_date=state.promised_on, group=group)

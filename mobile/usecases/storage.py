@@ -1,4 +1,7 @@
-"""What this phone holds: how much of it the office has, the room it takes, when it will be forgotten."""
+"""What this phone stores.
+
+How much of it the office has, the space it takes, when it will be deleted.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,17 @@ from shared.season import phone_keeps_until
 
 
 class StorageView(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts are of records, photos and (`unfinished`) forms. `photos_gone`: with the office only, the copy here was let go of.
+    """The storage page. Counts are of records, photos and (`unfinished`) forms.
 
-    `records_refused`: 未被接收, in no other count.
-    `quota_bytes` and `promised`: what a browser gives and whether it keeps it (mobile/ports/api.py Disk).
-    `keeps_until` is a day in China (ISO), empty before the season is known; `over`: it has passed.
+    Attributes:
+        records_refused: Refused by the office; in no other count.
+        photos_gone: Photos only the office has; the copy here was deleted.
+        quota_bytes: What a browser grants the app (mobile/ports/api.py Disk).
+        promised: Whether the browser promised to keep it.
+        freeable: Photos whose copy may be deleted; `freeable_bytes` their size.
+        keeps_until: A day in China (ISO); empty before the season is known.
+        over: Whether that day has passed.
+
     """
 
     records_unsent: int = 0
@@ -41,14 +50,14 @@ class StorageView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Freed(msgspec.Struct, frozen=True, kw_only=True):
-    """How many copies of photos went, and how large they were."""
+    """How many copies of photos were deleted, and their size."""
 
     photos: int
     size_bytes: int
 
 
 async def storage(phone: Phone) -> StorageView:
-    """The storage page."""
+    """Return the storage page."""
     store = phone.store
     briefing = await store.meta.briefing()
     until = phone_keeps_until(briefing.season) if briefing else None
@@ -78,7 +87,12 @@ async def storage(phone: Phone) -> StorageView:
 
 
 async def free_now(phone: Phone) -> Freed:
-    """Let go of the copies of photos whose signed receipt is held; the office has them. Raises: ProblemError disk.full."""
+    """Delete the copies of photos whose signed receipt is held.
+
+    Raises:
+        ProblemError: disk.full.
+
+    """
     rows = await _freeable(phone)
     phone.store.photos.release(row.sha256 for row in rows)
     await phone.store.photos.sweep()
@@ -86,6 +100,6 @@ async def free_now(phone: Phone) -> Freed:
 
 
 async def _freeable(phone: Phone) -> list[PhotoRow]:
-    """Photos with a receipt; one in an open form stays, for she is looking at it."""
+    """Photos with a receipt, except those shown in an unfinished form."""
     used = photos_in(await phone.store.drafts.all())
     return [row for row in phone.store.photos.all() if row.state == SENT and row.sha256 not in used]

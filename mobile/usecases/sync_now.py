@@ -1,4 +1,7 @@
-"""One tap, or by itself: facts up, photos up, changes down. Says what it did; never raises for a bad line."""
+"""One sync: facts up, photos up, changes down.
+
+It reports what it did and raises nothing for a bad connection.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from mobile.store.meta import Enrolment
+from mobile.store.meta import Enrolment, ProblemNote
 from mobile.sync.client import RemoteError, Server
 from mobile.sync.pull import pull
 from mobile.sync.push import push
@@ -15,44 +18,50 @@ from mobile.sync.schedule import TRIES, Retry
 from mobile.sync.upload import upload
 from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
-from mobile.usecases.retention import tidy
+from mobile.usecases.retention import delete_expired
 from mobile.usecases.views import Progress, SyncReport
-from mobile.usecases.words import sentences
+from mobile.usecases.words import note_of, sentences
 from shared.problems import ProblemError
 
 
 async def sync_now(
-    phone: Phone, on_progress: Callable[[Progress], None] | None = None, *, quiet: bool = False
+    phone: Phone, on_progress: Callable[[Progress], None] | None = None, *, background: bool = False
 ) -> SyncReport:
-    """Run one sync; a second call while one runs waits for it and then syncs again.
+    """Run one sync; a second call waits for the first and then syncs again.
 
-    A `quiet` one, which nobody asked for, asks for everything once, so that a tap behind it need not wait long, and
-    leaves what the screens say of the last failure as it is.
+    Args:
+        phone: The phone.
+        on_progress: Called with the progress of each step.
+        background: Nobody asked for this one: each request is tried once, so that a tap behind it
+            need not wait long, and the last problem shown on screens stays as it is.
+
+    Returns:
+        What the sync did; `problem` where it failed.
+
     """
     report = SyncReport(ok=False)
-    told = on_progress or (lambda _: None)
+    notify = on_progress or (lambda _: None)
     async with phone.syncing:
         enrolment = await phone.store.meta.enrolment()
-        retry = Retry(random.random, tries=1 if quiet else TRIES)
+        note: ProblemNote | None = None
+        retry = Retry(random.random, tries=1 if background else TRIES)
         try:
             if enrolment is None:
                 raise ProblemError("device.not_enrolled")
             async with Server(
                 enrolment.url, enrolment.token, phone.transport, enrolment.ca
             ) as server:
-                report = await _run(phone, enrolment, server, retry, told)
-        except RemoteError as problem:
-            report = _failed(report, as_problem(problem))
+                report = await _run(phone, enrolment, server, retry, notify)
+        except RemoteError as refused:
+            report, note = _failed(report, as_problem(refused))
         except ProblemError as problem:
-            report = _failed(report, problem)
+            report, note = _failed(report, problem)
         report = msgspec.structs.replace(report, retries=retry.count)
-        if not report.ok and not quiet:
+        if not report.ok and not background:
             state = await phone.store.meta.sync_state()
-            told_of = {"last_problem": report.problem, "last_problem_en": report.problem_en}
-            state = msgspec.structs.replace(state, last_problem_code=report.problem_code, **told_of)
-            await phone.store.meta.put("sync", state)
-        await tidy(phone)
-    told(Progress(step="done", done=1, total=1))
+            await phone.store.meta.put("sync", msgspec.structs.replace(state, problem=note))
+        await delete_expired(phone)
+    notify(Progress(step="done", done=1, total=1))
     return report
 
 
@@ -61,18 +70,16 @@ async def _run(
     enrolment: Enrolment,
     server: Server,
     retry: Retry,
-    told: Callable[[Progress], None],
+    on_progress: Callable[[Progress], None],
 ) -> SyncReport:
     def step(name: str) -> Callable[[int, int], None]:
-        return lambda done, total: told(Progress(step=name, done=done, total=total))
+        return lambda done, total: on_progress(Progress(step=name, done=done, total=total))
 
     store, vault = phone.store, phone.vault
     pushed = await push(store, vault, enrolment, server, retry, step("facts"))
     sent = await upload(store, vault, enrolment, server, retry, step("photos"))
     pulled = await pull(store, server, retry, phone.now, step("changes"))
     if pulled.restored:
-        store.facts.queue_again()
-        store.photos.queue_again()
         again = await push(store, vault, enrolment, server, retry, step("facts"))
         await upload(store, vault, enrolment, server, retry, step("photos"))
         pushed.sent += again.sent
@@ -90,11 +97,8 @@ async def _run(
     )
 
 
-def _failed(report: SyncReport, problem: ProblemError) -> SyncReport:
-    return msgspec.structs.replace(
-        report,
-        ok=False,
-        problem=sentences(problem),
-        problem_en=sentences(problem, "en"),
-        problem_code=problem.code,
+def _failed(report: SyncReport, problem: ProblemError) -> tuple[SyncReport, ProblemNote]:
+    failed = msgspec.structs.replace(
+        report, ok=False, problem=sentences(problem), problem_code=problem.code
     )
+    return failed, note_of(problem)

@@ -1,4 +1,7 @@
-"""A photo from the camera or the picker: upright, shrunk, judged, captioned, hashed, durable; then never changed."""
+"""A photo from the camera or the gallery.
+
+Turned upright, shrunk, judged, captioned, hashed and stored durably.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,16 @@ from shared.season import CST
 from shared.wire import CaseState
 
 SHARP_FROM = 60.0
-"""Variance of the Laplacian at 800 px (Fitted.sharpness). Measured on slips drawn from six seeds: sharp ones 375 to
-690, shaken ones 5 to 26. With growing blur the slip's QR can still be read at 69 and above, sometimes down to 39, and
-never at 39 or less: at 60 a paper that cannot be read is not called sharp."""
+"""Least variance of the Laplacian at 800 px (Fitted.sharpness) of a sharp photo.
+
+Measured on slips drawn from six seeds: sharp ones 375 to 690, shaken ones 5 to 26. With growing
+blur the slip's QR is read at 69 and above, sometimes down to 39, never at 39 or less: at 60 no
+unreadable paper counts as sharp.
+"""
 STRIP = "photo.strip"
-"""The setting of the caption strip. On unless switched off: a slip printed or looked at without its record still says
-whose it is, and it says so by code, time and school, never by name."""
+"""The setting of the caption strip, on by default: a slip seen without its record still names its
+case by code, time and school, never by name.
+"""
 OTHERS = (
     (0, b"\x89PNG", "PNG"),
     (4, b"ftyphei", "HEIC"),
@@ -31,23 +38,33 @@ OTHERS = (
     (0, b"BM", "BMP"),
     (0, b"%PDF", "PDF"),
 )
-"""What else people pick, by first bytes. They are named and refused, not converted: one decoder,
-one attack surface (docs/sources.md#one-image-decoder). A camera makes JPEG, a chat app passes it on as
-JPEG, and an iPhone's gallery hands it out so."""
+"""First bytes of other files people pick. They are named and refused, not converted: a camera makes
+JPEG, a chat app passes it on as JPEG, and an iPhone's gallery exports JPEG.
+
+Source: docs/sources.md#one-image-decoder.
+"""
 _MIRRORED = (
     b"\xff\xe1\x00\x22Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x02"
     + bytes(6)
 )
-"""An EXIF segment that says one thing: orientation 2, left and right are exchanged."""
+"""An EXIF segment with one tag: orientation 2, left and right exchanged."""
 
 
 async def take_photo(
     phone: Phone, jpeg: bytes, *, case_id: str, mirrored: bool = False
 ) -> TakenPhoto:
-    """Keep a photo for a record of `case_id`. `mirrored`: the camera exchanged left and right; kept is what one saw.
+    """Store a photo for a record of a case.
 
-    Raises: ProblemError photo.empty, photo.not_jpeg, photo.unreadable, photo.too_large, slip.wrong_case (a QR names
-    another case), disk.full.
+    Args:
+        phone: The phone.
+        jpeg: The file as camera or gallery gave it.
+        case_id: The case.
+        mirrored: Whether the camera exchanged left and right; stored is what the teacher saw.
+
+    Raises:
+        ProblemError: photo.empty, photo.not_jpeg, photo.unreadable, photo.too_large,
+            slip.wrong_case (a QR names another case), disk.full.
+
     """
     check_file(jpeg)
     source = sha256_hex(jpeg)
@@ -75,12 +92,17 @@ async def take_photo(
 
 
 async def photo_bytes(phone: Phone, sha256: str) -> bytes:
-    """A kept photo's bytes. Raises: ProblemError photo.unknown."""
+    """Return a stored photo's bytes.
+
+    Raises:
+        ProblemError: photo.unknown, vault.cannot_open.
+
+    """
     return await phone.store.photos.read(sha256)
 
 
 async def photo_or_nothing(phone: Phone, sha256: str) -> bytes:
-    """A kept photo's bytes; b"" when its copy was let go of because the office has it."""
+    """Return a stored photo's bytes; b"" when its copy was deleted because the office has it."""
     try:
         return await photo_bytes(phone, sha256)
     except ProblemError as problem:
@@ -90,7 +112,12 @@ async def photo_or_nothing(phone: Phone, sha256: str) -> bytes:
 
 
 def check_file(data: bytes) -> None:
-    """Say what a picked file is when it is no JPEG. Raises: ProblemError photo.empty, photo.not_jpeg."""
+    """Refuse a picked file that is not a JPEG.
+
+    Raises:
+        ProblemError: photo.empty, photo.not_jpeg.
+
+    """
     if not data:
         raise ProblemError("photo.empty")
     for at, mark, kind in OTHERS:
@@ -99,7 +126,10 @@ def check_file(data: bytes) -> None:
 
 
 async def caption(phone: Phone, state: CaseState | None) -> str:
-    """What stands below a photo: case code, the moment it was kept, school; "" when switched off or nobody's."""
+    """Return the caption below a photo: case code, time and school.
+
+    "" when switched off or without a case.
+    """
     enrolment = await phone.store.meta.enrolment()
     if state is None or not await settings.get(phone, STRIP, True):
         return ""
@@ -111,7 +141,7 @@ async def caption(phone: Phone, state: CaseState | None) -> str:
 
 
 async def _also(phone: Phone, source: str, case_id: str) -> tuple[str, ...]:
-    """Under whom else this very file is filed: in a record, or in a form that is still open."""
+    """Masked names of other people this very file is filed under, unfinished forms included."""
     same = set(await phone.store.photos.of_source(source))
     if not same:
         return ()
@@ -123,7 +153,7 @@ async def _also(phone: Phone, source: str, case_id: str) -> tuple[str, ...]:
 
 
 def _whose(phone: Phone, code: str) -> str:
-    """A case by its code, with the masked name when this phone holds it."""
+    """A case by its code, with the masked name when it is on this phone."""
     state = next((c for c in phone.store.cases.all() if c.case.code == code), None)
     shown = show_case_code(code)
     return f"{mask_name(state.case.borrower.name)}({shown})" if state else shown

@@ -1,4 +1,4 @@
-"""Today: what is to do now, what came back, what is unsent, and how old the list is."""
+"""The first screen: what to do now, what was returned, what is unsent, how old the list is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from mobile.usecases.lines import by_urgency, case_line, standing_of
 from mobile.usecases.phone import Phone
 from mobile.usecases.retention import is_over, office_day
 from mobile.usecases.season import season as season_of
+from mobile.usecases.text import Text
 from mobile.usecases.views import CaseLine, TodayView
 from shared.lifecycle import Review
 from shared.season import Season, china_day, phase_at
@@ -19,7 +20,7 @@ NEXT_DEADLINE = {
 
 
 async def today(phone: Phone) -> TodayView:
-    """The first screen, from what is on the phone alone."""
+    """Return the first screen, from what is on the phone alone."""
     season = await season_of(phone)
     briefing = await phone.store.meta.briefing()
     enrolment = await phone.store.meta.enrolment()
@@ -36,8 +37,7 @@ async def today(phone: Phone) -> TodayView:
     staff = enrolment.scope.staff_name if enrolment else ""
     return TodayView(
         day=day.isoformat(),
-        phase_zh=phase.zh if phase else "",
-        phase_en=phase.en if phase else "",
+        phase=Text(phase.zh, phase.en) if phase else Text(),
         deadline=deadline.isoformat() if deadline else "",
         days_left=(deadline - day).days if deadline else None,
         over=over,
@@ -56,7 +56,7 @@ async def today(phone: Phone) -> TodayView:
 
 
 async def season_over(phone: Phone) -> bool:
-    """Whether this phone's season is over and everything acknowledged has left it (mobile/usecases/retention.py)."""
+    """Return whether this phone's season is over and its acknowledged records are deleted."""
     briefing = await phone.store.meta.briefing()
     return briefing is not None and is_over(briefing.season, await office_day(phone))
 
@@ -75,7 +75,7 @@ def _counts(lines: list[CaseLine]) -> dict[str, int]:
 def _returned(
     phone: Phone, lines: list[CaseLine], season: Season
 ) -> tuple[tuple[CaseLine, Review], ...]:
-    """What the office sent back stands on top, with its comment."""
+    """What the office returned, with its comment; it stands on top."""
     found = []
     for line in lines:
         state = phone.store.cases.get(line.id)

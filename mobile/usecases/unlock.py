@@ -1,8 +1,11 @@
-"""The phone's door: what is locked opens with a PIN, what was open is locked again. Nothing unsent is ever wiped.
+"""The phone lock: a PIN unlocks the phone's keys and store, and locking forgets them.
 
-Wrong PINs slow down: the first four cost nothing, then each next one waits longer. The wait is kept in the key file,
-so a restart does not shorten it, and a clock set back does not lengthen it (P9). While the app runs it also passes by a
-clock nobody can set: a date put ahead helps only together with a restart (docs/threat-model.md).
+Unsent records are never wiped.
+
+Wrong PINs slow down: the first four cost nothing, then each next one waits longer. The wait is
+stored in the key file, so a restart does not shorten it, and a clock set back does not lengthen it
+(P9). While the app runs it is also measured by a clock nobody can set: a date put ahead helps only
+together with a restart (docs/threat-model.md).
 """
 
 from __future__ import annotations
@@ -16,20 +19,22 @@ from mobile.store.keyfile import Tries
 from mobile.store.keyring import Keyring
 from mobile.store.store import Store
 from mobile.usecases.phone import Phone
-from mobile.usecases.retention import tidy
+from mobile.usecases.retention import delete_expired
 from mobile.usecases.save import join_due
 from shared.problems import ProblemError
 from shared.wire import unb64
 
-log = logging.getLogger("doorstep.phone_lock")
+log = logging.getLogger("doorstep.unlock")
 PIN_DIGITS = 6
 FREE_TRIES = 4
 WAITS_S = (30, 60, 120, 300, 900)
-"""After the fifth wrong PIN, the sixth…; the last for every further one. A guess of 1 in 10^6 at 96 a day."""
+"""Waits after the fifth wrong PIN, the sixth and so on, in seconds; the last for every further one.
+An attacker guesses 1 in 10^6 at 96 tries a day.
+"""
 
 
 class PhoneLock:
-    """One folder's keys and, while open, its phone. Use `await PhoneLock.at(ports)`."""
+    """The keys of one folder and, while unlocked, its phone. Use `await PhoneLock.at(ports)`."""
 
     def __init__(self, ports: Ports, ring: Keyring) -> None:
         self.ports = ports
@@ -43,9 +48,11 @@ class PhoneLock:
 
     @classmethod
     async def at(cls, ports: Ports) -> PhoneLock:
-        """The phone_lock of a folder; a phone without a PIN is open at once.
+        """Return the lock of a folder; a phone without a PIN is unlocked at once.
 
-        Raises: ProblemError vault.cannot_open, vault.secret_missing.
+        Raises:
+            ProblemError: vault.cannot_open, vault.secret_missing.
+
         """
         phone_lock = cls(ports, await Keyring.load(ports.crypto, ports.secret, ports.files))
         if phone_lock.ring.vault is not None:
@@ -59,14 +66,19 @@ class PhoneLock:
 
     @property
     def wait_s(self) -> int:
-        """Seconds until a PIN is taken again; 0 now."""
+        """Seconds until a PIN is accepted again; 0 is now."""
         tries = self.ring.tries
         by_date_s = (tries.until_ms - self._now_ms()) / 1000
         by_tick_s = self._free_from_s - self.ports.ticked_s()
         return math.ceil(max(0.0, min(max(by_date_s, by_tick_s), wait_after_s(tries.wrong))))
 
     async def unlock(self, pin: str) -> Phone:
-        """Open with a PIN. Raises: ProblemError pin.wait, pin.wrong, vault.secret_missing, vault.cannot_open."""
+        """Unlock with a PIN.
+
+        Raises:
+            ProblemError: pin.wait, pin.wrong, vault.secret_missing, vault.cannot_open.
+
+        """
         async with self._turning:
             if self.phone is not None:
                 return self.phone
@@ -75,19 +87,32 @@ class PhoneLock:
             return self.phone
 
     async def opened(self) -> Phone:
-        """The phone, after the ring was opened by another way than the PIN. Raises: ProblemError vault.locked."""
+        """Return the phone after its keyring was opened by another way than the PIN.
+
+        Raises:
+            ProblemError: vault.locked.
+
+        """
         async with self._turning:
             if self.phone is None:
                 self.phone = await self._open()
             return self.phone
 
     async def check(self, pin: str) -> None:
-        """Whether she knows the PIN, before it is changed. Raises: as `unlock`."""
+        """Check that the teacher knows the PIN, before it is changed.
+
+        Raises:
+            ProblemError: as `unlock`.
+
+        """
         async with self._turning:
             await self._try(pin)
 
     async def lock(self) -> None:
-        """Forget keys and records; a sync under way ends first. Without a PIN there is nothing to lock."""
+        """Forget keys and records, after a running sync has ended.
+
+        A phone without a PIN stays unlocked.
+        """
         async with self._turning:
             phone = self.phone
             if phone is None or self.pin_wanted:
@@ -98,12 +123,24 @@ class PhoneLock:
                 self.ring.lock()
 
     async def set_pin(self, pin: str) -> None:
-        """The PIN from now on. Raises: ProblemError pin.too_plain, pin.digits, vault.locked."""
+        """Set the PIN.
+
+        Raises:
+            ProblemError: pin.too_plain, pin.digits, vault.locked.
+
+        """
         check_pin(pin)
         await self.ring.set_pin(pin)
 
-    async def leave_with_office(self) -> None:
-        """Give the office a way in for a forgotten PIN; does nothing when it has one or the phone is nobody's."""
+    async def escrow_data_key(self) -> None:
+        """Escrow the data key with the office, for a forgotten PIN.
+
+        Does nothing when it is escrowed already or the phone is not enrolled.
+
+        Raises:
+            ProblemError: disk.full.
+
+        """
         enrolment = await self.phone.store.meta.enrolment() if self.phone else None
         kept = self.ring.office
         if enrolment is None:
@@ -116,12 +153,12 @@ class PhoneLock:
         if same:
             return
         key = unb64(enrolment.server_key)
-        await self.ring.leave_with_office(
+        await self.ring.escrow_data_key(
             url=enrolment.url, device=enrolment.device, server_key=key, ca=enrolment.ca
         )
 
     async def close(self) -> None:
-        """End: close the files."""
+        """Close the files."""
         if self.phone is not None:
             self.phone.store.close()
             self.phone = None
@@ -130,7 +167,7 @@ class PhoneLock:
         if self.wait_s:
             raise ProblemError("pin.wait", seconds=self.wait_s)
         wrong = self.ring.tries.wrong + 1
-        # Counted before it is tried: who pulls the battery at the right moment gains no guess.
+        # Counted before it is tried: pulling the battery at the right moment gains no guess.
         wait_s = wait_after_s(wrong)
         self._free_from_s = self.ports.ticked_s() + wait_s
         await self.ring.count(Tries(wrong=wrong, until_ms=self._now_ms() + wait_s * 1000))
@@ -162,9 +199,9 @@ class PhoneLock:
         try:
             await join_due(phone, everything=True)
         except ProblemError as problem:
-            # no room: she must get in all the same, the next record or sync joins them
+            # a full disk must not keep the phone locked; the next record or sync joins them
             log.warning("not joined: %s", problem.code)
-        await tidy(phone)
+        await delete_expired(phone)
         return phone
 
     def _now_ms(self) -> int:
@@ -172,12 +209,17 @@ class PhoneLock:
 
 
 def wait_after_s(wrong: int) -> int:
-    """Seconds to wait after so many wrong PINs in a row."""
+    """Return the seconds to wait after so many wrong PINs in a row."""
     return 0 if wrong <= FREE_TRIES else WAITS_S[min(wrong - FREE_TRIES, len(WAITS_S)) - 1]
 
 
 def check_pin(pin: str) -> None:
-    """Raises: ProblemError pin.digits, pin.too_plain (one digit six times, or counting up or down)."""
+    """Check that a PIN may be set.
+
+    Raises:
+        ProblemError: pin.digits; pin.too_plain (one digit six times, or counting up or down).
+
+    """
     if len(pin) != PIN_DIGITS or not (pin.isascii() and pin.isdigit()):
         raise ProblemError("pin.digits", digits=PIN_DIGITS)
     if pin in "01234567890" or pin in "09876543210" or len(set(pin)) == 1:

@@ -1,19 +1,29 @@
-"""What use cases hand to screens: frozen, already masked, nothing a screen could leak by mistake.
+"""What use cases return to screens.
 
-Full names, amounts and numbers are not in here; `speak_to` and `reveal` give them and record a disclosure.
-Moments are ISO 8601 with offset; days ISO; amounts integer fen; distances metres.
+Frozen and masked, so that a screen cannot leak anything by mistake.
+
+Full names, amounts and numbers are not in here; `speak_to` and `reveal` return them and record a
+disclosure. Moments are ISO 8601 with offset, days ISO, amounts integer fen, distances metres.
 """
 
 from __future__ import annotations
 
 import msgspec
 
+from mobile.usecases.text import Text
 from shared.lifecycle import Review
 from shared.season import Limits
 
 
 class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of the list. todo: deliver | visit | statement | fix | none; stage: shared.lifecycle.Standing.stage."""
+    """A row of the list.
+
+    Attributes:
+        stage: As `shared.lifecycle.Standing.stage`.
+        todo: deliver | visit | statement | fix | none.
+        distance_m: From the teacher's last position; None while either position is unknown.
+
+    """
 
     id: str
     code: str
@@ -35,30 +45,41 @@ class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One record of this phone. state: pending (undo possible until `undo_until`) | waiting | sent | rejected.
+    """One record of this phone.
 
-    `about` is the kind of the record a correction is about, else its own; `newest`: it says how the record reads now
-    and may be corrected.
+    Attributes:
+        state: pending (undo possible until `undo_until`) | waiting | sent | rejected.
+        words: Its coded fields in words.
+        problem: Why the server refused it.
+        corrected: Whether a later correction replaces it.
+        about: The kind of the record a correction is about, else its own kind.
+        newest: Whether it says how the record reads now and may be corrected.
+
     """
 
     fact: str
     kind: str
     happened_at: str
     state: str
-    words: str
-    words_en: str = ""
+    words: Text
     photos: tuple[str, ...] = ()
     undo_until: str = ""
-    problem: str = ""
-    problem_en: str = ""
+    problem: Text = Text()
     corrected: bool = False
     about: str = ""
     newest: bool = True
 
 
 class CallsToday(msgspec.Struct, frozen=True, kw_only=True):
-    """Calls of today to one person, said before the next. `full`: the day's measure; `late`: outside the hours,
-    which are `from_hour` to `until_hour`.
+    """Today's calls to one person, shown before the next.
+
+    Attributes:
+        to: The person (codes PEOPLE).
+        dials: Calls made; at most `most_dials` a day.
+        effective: Calls answered; at most `most_effective` a day.
+        full: Whether either limit is reached.
+        late: Whether it is outside the hours, `from_hour` to `until_hour`.
+
     """
 
     to: str
@@ -73,18 +94,24 @@ class CallsToday(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Called(msgspec.Struct, frozen=True, kw_only=True):
-    """A call whose outcome is to be told: whom (codes PEOPLE) and when."""
+    """A call that lacks its outcome: whom (codes PEOPLE) and when."""
 
     to: str
     at: str
 
 
 class CaseView(msgspec.Struct, frozen=True, kw_only=True):
-    """One case, masked. `phones` are masked; an index into them goes to `ring` or `reveal`; the first `new_phones` of
-    them a visit brought home and the office accepted.
+    """One case, masked.
 
-    `returned_elsewhere` are the office's comments on records of other phones;
-    `death_told`: this phone recorded a death that the office has not confirmed yet.
+    Attributes:
+        phones: Masked; an index into them goes to `ring` or `reveal`.
+        new_phones: How many of them, from the first, were learnt on visits and accepted by the
+            office.
+        returned_elsewhere: The office's comments on records of other phones.
+        earlier_visits: Visits of all phones, as the office counts them.
+        called: The call whose outcome is to be asked for.
+        death_recorded: This phone recorded a death that the office has not confirmed yet.
+
     """
 
     line: CaseLine
@@ -105,13 +132,17 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str = ""
     calls: tuple[CallsToday, ...] = ()
     called: Called | None = None
-    death_told: bool = False
+    death_recorded: bool = False
 
 
 class Amounts(msgspec.Struct, frozen=True, kw_only=True):
-    """What may be said to a borrower or co-borrower. `words`: due | overdue in the season's language.
+    """What may be said to a borrower or co-borrower.
 
-    `overdue_prior`: the bank's list counts sums of earlier years in, without saying how much of it they are.
+    Attributes:
+        contracts: Loan year, principal and interest (fen) of each contract.
+        overdue: Whether the due day has passed.
+        overdue_prior: The bank's list includes sums of earlier years, without saying how much.
+
     """
 
     name: str
@@ -122,32 +153,40 @@ class Amounts(msgspec.Struct, frozen=True, kw_only=True):
     contracts: tuple[tuple[str, int, int], ...]
     due_day: str
     as_of: str
-    words: str
+    overdue: bool
     overdue_prior: bool = False
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said to everyone else: nothing about the debt. `allowed` is False while third parties are closed.
+    """What is said to everyone else: nothing about the debt.
 
-    `because`: why one who may hear amounts hears none: no_co_borrower (on the list) | deceased, "" for everyone else.
+    Attributes:
+        allowed: False while third parties may not be asked yet.
+        lines: What to say, by language (`zh`, `en`).
+        because: Why a person who may hear amounts hears none: no_co_borrower (on the list) |
+            deceased; else "".
+
     """
 
     who: str
     allowed: bool
-    lines_zh: tuple[str, ...]
-    lines_en: tuple[str, ...]
+    lines: dict[str, tuple[str, ...]]
     because: str = ""
 
 
 class TodayView(msgspec.Struct, frozen=True, kw_only=True):
-    """The first screen. `fresh` is False when the list was not refreshed today ("今日未更新").
+    """The first screen.
 
-    `over`: the season is, and what was handed in has been cleared from this phone; no deadline is named any more.
+    Attributes:
+        over: The season is over and what was handed in is deleted from this phone; no deadline is
+            named any more.
+        fresh: False when the list was not refreshed today ("今日未更新").
+        returned: What the office returned, each with its review.
+
     """
 
     day: str
-    phase_zh: str = ""
-    phase_en: str = ""
+    phase: Text = Text()
     deadline: str = ""
     days_left: int | None = None
     over: bool = False
@@ -170,9 +209,14 @@ class TodayView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TakenPhoto(msgspec.Struct, frozen=True, kw_only=True):
-    """A photo fitted, hashed and already durable on the phone. `sharp`: the verdict said at once.
+    """A photo that is fitted, hashed and durable on the phone.
 
-    `also`: masked names of other people the very same photo is filed under ("" for one who left this phone).
+    Attributes:
+        sharp: Whether it can be read, shown at once.
+        slip_case: The case code its QR names.
+        also: Masked names of other people the same photo is filed under ("" for one no longer on
+            this phone).
+
     """
 
     sha256: str
@@ -186,9 +230,13 @@ class TakenPhoto(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """An unfinished form: the fields as the screen keeps them (JSON values).
+    """An unfinished form.
 
-    `mends`: the record it is to mend; `name`: "" when the case has left the phone.
+    Attributes:
+        corrects: The id of the record it corrects.
+        name: Masked; "" when the case has left the phone.
+        fields: As the screen keeps them (JSON values).
+
     """
 
     case: str
@@ -200,6 +248,11 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OutboxLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One record of the outbox.
+
+    `by`: who returned it; `problem`: the office's comment, or why it was refused.
+    """
+
     fact: str
     kind: str
     case: str
@@ -207,15 +260,19 @@ class OutboxLine(msgspec.Struct, frozen=True, kw_only=True):
     happened_at: str
     state: str
     photos_left: int = 0
-    problem: str = ""
-    problem_en: str = ""
+    problem: Text = Text()
     by: str = ""
 
 
 class OutboxView(msgspec.Struct, frozen=True, kw_only=True):
-    """`all_sent`: 全部已交,可以放心. `returned`: the office wants them corrected, its comment as `problem`, `by` whom.
+    """The outbox.
 
-    `stopped`: the server refused this phone itself; it is to be enrolled again, with all it holds.
+    Attributes:
+        returned: Records the office wants corrected.
+        all_sent: Nothing waits any more.
+        last_problem: Why the last sync failed.
+        stopped: The server refused this phone itself; it must be enrolled again, with all it holds.
+
     """
 
     lines: tuple[OutboxLine, ...] = ()
@@ -225,8 +282,7 @@ class OutboxView(msgspec.Struct, frozen=True, kw_only=True):
     rejected: int = 0
     all_sent: bool = True
     last_sync_at: str = ""
-    last_problem: str = ""
-    last_problem_en: str = ""
+    last_problem: Text = Text()
     stopped: bool = False
 
 
@@ -239,7 +295,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SyncReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What one sync did. `problem` is a sentence (`problem_en` in English), empty when all went well."""
+    """What one sync did. `problem` and `problem_code` are empty when all went well."""
 
     ok: bool
     sent: int = 0
@@ -252,15 +308,17 @@ class SyncReport(msgspec.Struct, frozen=True, kw_only=True):
     received: int = 0
     gone: int = 0
     complete: bool = False
-    problem: str = ""
-    problem_en: str = ""
+    problem: Text = Text()
     problem_code: str = ""
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
     """What to say before an act: flags (shared.codes.FLAGS) that ask for a reason, never a refusal.
 
-    `limits` are the season's that they were judged by.
+    Attributes:
+        limits: The season's limits they were judged by.
+        next_visit_from: The earliest time of the next visit (ISO 8601); "" while it is free.
+
     """
 
     flags: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
-"""How to get there: one case as a link for each map app, with its saved position or else down to its village.
+"""Directions: one case as a link for each map app, by its saved position or else by its village.
 
-What leaves the phone in such a link is a village's name and at most a position rounded to about 100 m: never the
-borrower's name, never a house number. Amap draws GCJ-02, Baidu BD-09; the phone's own map takes what GPS gives.
+Such a link carries a village's name and at most a position rounded to about 100 m: never the
+borrower's name, never a house number. Amap takes GCJ-02, Baidu BD-09, the phone's own map WGS-84.
 """
 
 from __future__ import annotations
@@ -20,20 +20,25 @@ from shared.records.base import Position
 
 AMAP, BAIDU = "https://uri.amap.com", "https://api.map.baidu.com"
 SOURCE = "doorstep"
-"""Both ask callers to name themselves."""
+"""Our name in the links, which both map services ask for."""
 DECIMALS = 6
-"""0.1 m: the shift must not add an error of its own to a fix rounded to three."""
+"""0.1 m: the shift must add no error of its own to a position rounded to three decimals."""
 
 
 class MapLink(msgspec.Struct, frozen=True):
-    """`name_key`: the sentence that names the app; `url`: what opens it."""
+    """One map app. `name_key`: the key of its name in mobile/i18n; `url`: what opens it."""
 
     name_key: str
     url: str
 
 
 async def way_there(phone: Phone, case_id: str) -> tuple[MapLink, ...]:
-    """Amap, Baidu, the phone's own map; none without position and address. Raises: ProblemError case.unknown."""
+    """Return the links for Amap, Baidu and the phone's own map; none without position and address.
+
+    Raises:
+        ProblemError: case.unknown.
+
+    """
     state = phone.store.cases.get(case_id)
     if state is None:
         raise ProblemError("case.unknown", case=case_id)
@@ -46,7 +51,10 @@ async def way_there(phone: Phone, case_id: str) -> tuple[MapLink, ...]:
 
 
 def _village(case: Case) -> str:
-    """The address down to the village; where none of its parts is recognised, township and village as listed."""
+    """The address down to the village.
+
+    Where none of its parts is recognised, township and village as listed.
+    """
     masked = mask_address(case.address)
     return masked if masked.strip("*") else mask_address(case.township + case.village).strip("*")
 

@@ -1,4 +1,4 @@
-"""A record, or why it was refused, in words of either language, for history and outbox. No name, no amount."""
+"""Records and problems as texts for history and outbox. No name, no amount."""
 
 from __future__ import annotations
 
@@ -6,33 +6,49 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from mobile.store.meta import ProblemNote
 from mobile.usecases.remote import RefusedError
+from mobile.usecases.text import Text
 from shared import codes
 from shared.problems import PROBLEMS, ProblemError
 from shared.records.base import Fact
 from shared.records.kind import Field, RecordKind
 from shared.records.registry import named
 
-_WITHDRAWN = {"zh": "作废", "en": "withdrawn"}
+_WITHDRAWN = Text("作废", "withdrawn")
 
 
-def describe(fact: Fact, language: str = "zh", kind: str = "") -> str:
-    """A record's coded fields and days as words, joined by a middle dot.
+def describe(fact: Fact, kind: str = "") -> Text:
+    """Describe a record by its coded fields and days, joined by a middle dot.
 
     Args:
-        kind: For a correction, the kind of the record it corrects: the words say how that now reads.
+        fact: The record.
+        kind: For a correction, the kind of the record it corrects: the words say how that now
+            reads.
+
     """
     body: Mapping[str, Any] = fact.body
     if fact.kind == "correction":
         if fact.body.get("withdraw"):
-            return _WITHDRAWN[language]
+            return _WITHDRAWN
         body = fact.body.get("body") or {}
     found = _in_words(named(kind or fact.kind), body)
-    return " · ".join(_words(field, value, language) for field, value in found)
+    zh, en = (
+        " · ".join(_words(field, value, language) for field, value in found)
+        for language in ("zh", "en")
+    )
+    return Text(zh, en)
 
 
 def coded(kind: RecordKind, body: Mapping[str, Any], language: str = "zh") -> list[str]:
-    """The choices of a record, or of a form on its way to one, each in words."""
+    """Return the chosen codes of a record or an unfinished form, each in words.
+
+    Args:
+        kind: The kind of the record.
+        body: Its fields; a form's fields have the same names.
+        language: `zh` or `en`.
+
+    """
     found = _in_words(kind, body)
     return [_words(field, value, language) for field, value in found if field.table]
 
@@ -47,7 +63,7 @@ def _words(field: Field, value: str, language: str) -> str:
 
 
 def _day(day: str, language: str) -> str:
-    """A day as people say it; text that is no day as it is."""
+    """A day in words; text that is not a day comes back unchanged."""
     try:
         moment = date.fromisoformat(day)
     except ValueError:
@@ -55,19 +71,54 @@ def _day(day: str, language: str) -> str:
     return f"{moment.month}月{moment.day}日" if language == "zh" else f"{moment.day} {moment:%B}"
 
 
-def refusal(problem: Mapping[str, object], language: str = "zh") -> str:
-    """Why the server refused a record, from its problem details: our own sentences where we know the code."""
+def refusal(problem: Mapping[str, object]) -> Text:
+    """Say why the server refused a record.
+
+    Args:
+        problem: The server's problem details; an empty mapping gives an empty text.
+
+    Returns:
+        The server's own sentences in Chinese, and ours in English where this version knows the
+            code.
+
+    """
     if not problem:
-        return ""
+        return Text()
     title, detail = (str(problem.get(key) or "") for key in ("title", "detail"))
     code = str(problem.get("code") or "")
-    if language == "zh" or code not in PROBLEMS:
-        return "。".join(part for part in (title, detail) if part)
-    return sentences(RefusedError(code, title, detail), language)
+    zh = "。".join(part for part in (title, detail) if part)
+    known = code in PROBLEMS
+    return Text(zh, _sentences(RefusedError(code, title, detail), "en") if known else zh)
 
 
-def sentences(problem: ProblemError, language: str = "zh") -> str:
-    """What is wrong and what to do about it, one after the other."""
+def sentences(problem: ProblemError) -> Text:
+    """Say what is wrong and what to do about it."""
+    return Text(_sentences(problem, "zh"), _sentences(problem, "en"))
+
+
+def _sentences(problem: ProblemError, language: str) -> str:
     return ("。" if language == "zh" else ". ").join(
         (problem.message(language), problem.fix(language))
     )
+
+
+def note_of(problem: ProblemError) -> ProblemNote:
+    """Return what the phone keeps of a problem: its code and values, no rendered sentence."""
+    if isinstance(problem, RefusedError):
+        return ProblemNote(code=problem.code, title=problem.title, detail=problem.detail)
+    values = {name: v if isinstance(v, int) else str(v) for name, v in problem.values.items()}
+    return ProblemNote(code=problem.code, values=values)
+
+
+def note_text(note: ProblemNote | None) -> Text:
+    """Render a kept problem; None gives an empty text."""
+    if note is None:
+        return Text()
+    if note.code not in PROBLEMS:
+        return Text("。".join(part for part in (note.title, note.detail) if part))
+    row = PROBLEMS[note.code]
+    if note.title and not note.detail and "{" in row.zh + row.fix_zh:
+        return Text(note.title)  # from 0.1, whose values are in the sentence alone
+    if note.title:
+        return sentences(RefusedError(note.code, note.title, note.detail))
+    return sentences(ProblemError(note.code, None, **note.values))

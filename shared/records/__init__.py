@@ -1,1 +1,4 @@
-"""Records: what teachers write down of a case. One kind of record is one module with a `KIND`; registry.py finds them."""
+"""Records: what teachers write down of a case.
+
+One kind is one module with a `KIND`; registry.py finds them.
+"""

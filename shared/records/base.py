@@ -1,7 +1,8 @@
-"""The envelope every record travels in, and the bytes that are hashed, signed, sent and kept.
+"""The envelope of every record, and the bytes that are hashed, signed, sent and stored.
 
-A fact travels as the exact bytes the phone stored (docs/protocol.md "A fact"): whoever signs, hashes or stores it keeps
-those bytes, so fields and codes of a later version survive although this one does not read them.
+A fact travels as the exact bytes the phone stored (docs/protocol.md#a-fact): whoever signs, hashes
+or stores it keeps those bytes, so fields and codes of a later version survive although this one
+does not read them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from shared.digest import canonical, sha256_hex
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):
-    """One fix, rounded to 3 decimals (about 100 m) before it is stored. crs: always WGS-84 as the chip gave it."""
+    """A position, rounded to 3 decimals (about 100 m) before it is stored.
+
+    Crs: always WGS-84 as the chip gave it.
+    """
 
     latitude_deg: float
     longitude_deg: float
@@ -27,10 +31,17 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
-    """The envelope. Facts are made and signed on a phone and never changed; a correction is another fact.
+    """The envelope. Facts are made and signed on a phone and never changed.
 
-    `captured_at` is the phone's claim, `happened_at` the teacher's; both ISO 8601 with offset, neither is ever order.
-    `photos` are sha256 (hex, 64) of the photos that belong to it; `case` is a case id.
+    A correction is another fact.
+
+    Attributes:
+        case: A case id.
+        captured_at: When it was made, by the phone's clock (ISO 8601 with offset); never used as
+            order.
+        happened_at: When it happened, by the teacher's statement (likewise).
+        photos: sha256 (hex, 64) of its photos.
+
     """
 
     id: str
@@ -44,19 +55,22 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def plain(body: Body) -> dict[str, Any]:
-    """A body as JSON values, defaults left out, so that equal meaning gives equal bytes."""
+    """Return a body as JSON values, defaults left out, so that equal meaning gives equal bytes."""
     built: dict[str, Any] = _json(body)
     defaults = {f.name: f.default for f in msgspec.structs.fields(type(body)) if not f.required}
     return {k: v for k, v in built.items() if k not in defaults or v != _json(defaults[k])}
 
 
 def _json(value: Any) -> Any:
-    """As JSON would bring it back: lists, never tuples, so that a fact is the same before and after a restart."""
+    """The value as JSON returns it.
+
+    Lists, never tuples, so that a fact is the same before and after a restart.
+    """
     return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def encode(fact: Fact) -> bytes:
-    """The fact's bytes: canonical UTF-8 JSON. These are hashed, signed, sent and kept."""
+    """Return the fact's bytes: canonical UTF-8 JSON. These are hashed, signed, sent and stored."""
     return canonical(msgspec.to_builtins(fact))
 
 
@@ -64,13 +78,15 @@ _decoder = msgspec.json.Decoder(Fact)
 
 
 def decode(data: bytes) -> Fact:
-    """Read bytes into an envelope; unknown fields are ignored here and live on in the bytes.
+    """Read bytes into an envelope; unknown fields are ignored here and stay in the bytes.
 
-    Raises: msgspec.DecodeError (or its ValidationError) when it is no fact.
+    Raises:
+        msgspec.DecodeError: When the bytes are not a fact (ValidationError included).
+
     """
     return _decoder.decode(data)
 
 
 def digest(data: bytes) -> str:
-    """sha256 of a fact's bytes, hex."""
+    """Return the sha256 of a fact's bytes, hex."""
     return sha256_hex(data)

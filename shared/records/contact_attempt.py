@@ -1,4 +1,4 @@
-"""One try to reach someone without going there: a call, a message."""
+"""An attempt to reach someone from a distance: a call, a message."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from shared.records.kind import FLAGS, NOTE, Field, Label, RecordKind
 
 
 class ContactAttempt(Body, frozen=True, kw_only=True):
-    """One try to reach someone without going there. Codes: CHANNELS, PEOPLE, CALLS."""
+    """An attempt to reach someone from a distance. Codes: CHANNELS, PEOPLE, CALLS."""
 
     channel: str = "phone"
     to: str = "self"

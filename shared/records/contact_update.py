@@ -1,4 +1,4 @@
-"""A phone, address or workplace learnt at a door, proposed to the office."""
+"""A phone, address or workplace learnt on a visit, proposed to the office."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shared.records.kind import NOTE, Field, Label, RecordKind
 
 
 class ContactUpdate(Body, frozen=True, kw_only=True):
-    """A phone, address or workplace learnt at a door, proposed until the office accepts it; `source` said so."""
+    """A phone, address or workplace, proposed until the office accepts it. `source`: who gave it."""
 
     field: str
     value: str

@@ -9,9 +9,14 @@ from shared.records.kind import Field, Label, RecordKind
 
 
 class Correction(Body, frozen=True, kw_only=True):
-    """Says that fact `corrects` should read `body` (whole, same kind), or never happened (`withdraw`).
+    """Says how fact `corrects` should read, or that it never happened.
 
-    `keeps_photos`: where it names no photo, those of the record stay; else what it names is all there is, none too.
+    Attributes:
+        withdraw: Whether it never happened.
+        body: What it should say: whole, of the same kind.
+        keeps_photos: Where it names no photo, the record's photos stay; otherwise the photos it
+            names, even none, are all.
+
     """
 
     corrects: str

@@ -1,4 +1,4 @@
-"""What a kind of record declares about itself, as data: phone and office read it instead of tables of their own."""
+"""What a kind of record declares about itself, as data that phone and office read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Label(NamedTuple):
     en: str
 
     def __call__(self, language: str = "zh") -> str:
-        """The words in `zh` or `en`."""
+        """Return the words in `zh` or `en`."""
         return self.zh if language == "zh" else self.en
 
 
@@ -34,6 +34,7 @@ class Field:
         of_season: Whether the season's own reasons replace `table`, where a season is at hand.
         day: Whether it holds a day (ISO 8601).
         shown: Whether the office sees it as a line of the record.
+
     """
 
     name: str
@@ -54,7 +55,7 @@ NOTE = Field(name="note", label=Label("备注", "Note"))
 
 
 def nothing_more(body: Body, photos: tuple[str, ...], season: Season) -> tuple[str, ...]:
-    """No rule beyond the required fields."""
+    """Return no further required fields."""
     return ()
 
 
@@ -68,7 +69,8 @@ class RecordKind:
         label: What a record of this kind is called.
         action: What the button says that begins one; "" where no form makes it.
         fields: Every field of the body, in the body's order.
-        form: The name of its form: its path, and the slot of its drafts on phones. "" where no form makes it.
+        form: The name of its form: its path, and the slot of its drafts on phones. "" where no form
+            makes it.
         draft: What an unfinished form is called; `label` where it is not given.
         required: Fields without which a phone does not save it.
         headline: The field read first; its value stands beside the label.
@@ -81,11 +83,13 @@ class RecordKind:
         photos: Whether it takes photos.
         listed: Whether it stands in a case's history, where it can be corrected.
         undoable: Whether it can be taken back within the undo time.
-        flagged: Whether the conduct rules are asked before it is saved; its body then has the fields FLAGS.
+        flagged: Whether the conduct rules are asked before it is saved; its body then has the
+            fields FLAGS.
         supersedes: The field that takes the id of the case's last record of this kind.
         masked_by: The field whose code says how lists mask the headline.
         masks: That code -> how the headline is masked.
         also_required: Names of further required fields, from the body, its photos and the season.
+
     """
 
     name: str
@@ -113,5 +117,5 @@ class RecordKind:
     also_required: Callable[[Any, tuple[str, ...], Season], tuple[str, ...]] = nothing_more
 
     def field(self, name: str) -> Field | None:
-        """The field of that name; None where this version does not know it."""
+        """Return the field of that name; None where this version does not know it."""
         return next((f for f in self.fields if f.name == name), None)

@@ -8,7 +8,10 @@ from shared.records.kind import FLAGS, NOTE, POSITION, Field, Label, RecordKind
 
 
 class NoticeDelivery(Body, frozen=True, kw_only=True):
-    """The notice (附件3) brought to someone. Codes: METHODS, DELIVERIES, PEOPLE. Photos: the signed slip."""
+    """The notice (附件3) brought to someone. Codes: METHODS, DELIVERIES, PEOPLE.
+
+    Photos: the signed slip.
+    """
 
     method: str = "in_person"
     outcome: str

@@ -1,4 +1,7 @@
-"""All kinds of record this version knows, found by themselves: a module of this package with a `KIND` is one."""
+"""All kinds of record this version knows.
+
+A module of this package with a `KIND` is found by itself.
+"""
 
 from __future__ import annotations
 
@@ -27,35 +30,38 @@ KINDS = _found()
 
 
 def kind_of(body: Body) -> RecordKind:
-    """The kind of a body struct."""
+    """Return the kind of a body struct."""
     return next(kind for kind in KINDS.values() if kind.body is type(body))
 
 
 def named(name: str) -> RecordKind:
-    """The kind of a name; one this version does not know has its name for a label and no fields."""
+    """Return the kind of a name; an unknown one has its name for a label and no fields."""
     return KINDS.get(name) or RecordKind(
         name=name, body=Body, label=Label(name, name), fields=(), headline="outcome"
     )
 
 
 def of_form(form: str) -> RecordKind:
-    """The kind a form makes, by the form's name; for an unknown form a kind of that name without fields."""
+    """Return the kind a form makes, by the form's name; an unknown form gets a kind without fields."""
     return next((kind for kind in KINDS.values() if form and kind.form == form), named(form))
 
 
 def read(fact: Fact) -> Body | None:
-    """A fact's body as its kind's struct; None when this version does not know the kind.
+    """Return a fact's body as its kind's struct; None when this version does not know the kind.
 
-    Raises: msgspec.ValidationError when a known kind lacks a field it needs.
+    Raises:
+        msgspec.ValidationError: When a known kind lacks a field it needs.
+
     """
     kind = KINDS.get(fact.kind)
     return None if kind is None else msgspec.convert(fact.body, kind.body)
 
 
 def likely(body: Mapping[str, Any]) -> RecordKind:
-    """The kind a body without an envelope is of: it has all that kind requires, and no other kind knows as many fields.
+    """Return the kind a body without an envelope is of.
 
-    A body that fits none, or several equally well, is of a kind without a name.
+    It is the kind whose required fields are all there and that knows most of the body's fields. A
+    body that fits none, or several equally well, is of a kind without a name.
     """
     fitting = [k for k in KINDS.values() if k.required and set(k.required) <= set(body)]
     known = {k.name: sum(k.field(name) is not None for name in body) for k in fitting}

@@ -9,7 +9,10 @@ from shared.season import Season
 
 
 class Statement(Body, frozen=True, kw_only=True):
-    """情况说明: why a person in special circumstances has not paid. A later one supersedes; nothing is overwritten."""
+    """情况说明: why a person in special circumstances has not paid.
+
+    A later one supersedes; nothing is overwritten.
+    """
 
     reason: str
     narrative: str
@@ -21,7 +24,10 @@ class Statement(Body, frozen=True, kw_only=True):
 
 
 def consent_needed(body: Statement, photos: tuple[str, ...], season: Season) -> tuple[str, ...]:
-    """Evidence about health or custody needs its purpose and a separate consent (PIPL 28-29); photos are evidence."""
+    """Evidence about health or custody needs its purpose and a separate consent (PIPL 28-29).
+
+    Photos are evidence.
+    """
     sensitive = codes.find(season.reasons, body.reason).sensitive
     return ("evidence_purpose", "consent") if sensitive and (body.evidence or photos) else ()
 

@@ -1,1 +1,4 @@
-"""For phones only: enrol, facts, changes, photos (tus), health. Tenant and teacher come from the token."""
+"""The phones' API: enrolment, facts, changes, photos (tus), hand-over and health.
+
+School and teacher come from the token, never from a request.
+"""

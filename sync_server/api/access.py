@@ -1,4 +1,7 @@
-"""Who is asking: the phone behind a bearer token. 404 rather than 403 wherever existence would tell something."""
+"""Authenticate a phone by its bearer token, and read request bodies.
+
+404 is answered rather than 403 wherever existence itself would reveal something.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from litestar import Request
 from shared.problems import ProblemError
 from shared.wire import MAX_PUSH_BYTES
 from sync_server.api.inflate import inflate
-from sync_server.api.stream import CutError, pieces
+from sync_server.api.stream import CutError, chunks
 from sync_server.services import Services
 from sync_server.store import devices
 
@@ -18,8 +21,8 @@ T = TypeVar("T")
 Req = Request[Any, Any, Any]
 
 
-def services(request: Req) -> Services:
-    """What `create_app` built."""
+def get_services(request: Req) -> Services:
+    """Return the services that `create_app` built."""
     found = request.app.state["services"]
     if not isinstance(found, Services):
         raise TypeError("the app was made without services")
@@ -27,40 +30,51 @@ def services(request: Req) -> Services:
 
 
 async def phone(request: Req) -> devices.Device:
-    """The confirmed phone that asks.
+    """Return the confirmed phone that sent the request.
 
-    Raises: ProblemError auth.required, device.revoked, device.unconfirmed.
+    Raises:
+        ProblemError: auth.required, device.revoked, device.unconfirmed.
     """
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token.startswith(devices.TOKEN_PREFIX):
         raise ProblemError("auth.required")
-    device = await services(request).read(lambda connection: devices.by_token(connection, token))
+    device = await get_services(request).read(
+        lambda connection: devices.by_token(connection, token)
+    )
     if device.state != devices.CONFIRMED:
         raise ProblemError("device.unconfirmed")
     return device
 
 
 async def body(request: Req, shape: type[T]) -> T:
-    """The request's JSON as a struct. Raises: ProblemError request.too_large, request.unreadable."""
+    """Decode the request's JSON body.
+
+    Args:
+        request: The request.
+        shape: The struct to decode into.
+
+    Raises:
+        ProblemError: request.too_large, request.bad_encoding, request.unreadable.
+    """
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > MAX_PUSH_BYTES:
         raise ProblemError("request.too_large", limit=MAX_PUSH_BYTES)
-    plain = inflate(await _whole(request), request.headers.get("content-encoding", ""))
+    plain = inflate(await _read_body(request), request.headers.get("content-encoding", ""))
     try:
         return msgspec.json.decode(plain, type=shape)
     except (
         ValueError,
         RecursionError,
-    ) as error:  # msgspec's errors and bytes that are no UTF-8 are ValueErrors
+    ) as error:  # msgspec's errors and invalid UTF-8 are ValueErrors
         raise ProblemError("request.unreadable") from error
 
 
-async def _whole(request: Req) -> bytes:
-    """The body as sent, bounded although no length was announced."""
+async def _read_body(request: Req) -> bytes:
+    """Read the body as sent, bounded although no length was announced."""
     data = bytearray()
     try:
-        async for piece in pieces(request.stream()):
-            data += piece
+        async for chunk in chunks(request.stream()):
+            data += chunk
             if len(data) > MAX_PUSH_BYTES:
                 raise ProblemError("request.too_large", limit=MAX_PUSH_BYTES)
     except CutError as error:

@@ -1,4 +1,4 @@
-"""GET /v1/changes?after=: the phone's cases and briefing as a feed, with 304 when nothing is new."""
+"""GET /v1/changes?after=: the phone's cases and briefing as a feed; 304 when nothing is new."""
 
 from __future__ import annotations
 
@@ -9,21 +9,28 @@ from litestar import Response, get
 from litestar.params import FromQuery
 
 from shared import wire
-from sync_server.api.access import Req, phone, services
+from sync_server.api.access import Req, get_services, phone
 from sync_server.store import changes as feed_page
 
 GZIP_FROM_BYTES = 1024
+"""Smaller pages are sent uncompressed."""
 
 
 @get("/v1/changes")
 async def changes(request: Req, after: FromQuery[str] = "") -> Response[bytes]:
-    """A page after the cursor. The ETag names the place: the same cursor with nothing new answers 304."""
-    app = services(request)
+    """Answer a page of the feed after the cursor.
+
+    The ETag is the next cursor: the same request with nothing new answers 304.
+
+    Raises:
+        ProblemError: auth.required, device.revoked, device.unconfirmed, sync.cursor_invalid.
+    """
+    services = get_services(request)
     device = await phone(request)
-    page = await app.read(
-        lambda connection: feed_page.page(connection, device, app.database.epoch, after)
+    page = await services.read(
+        lambda connection: feed_page.page(connection, device, services.database.epoch, after)
     )
-    page = msgspec.structs.replace(page, at=app.settings.now_text())
+    page = msgspec.structs.replace(page, at=services.settings.now_text())
     tag = f'"{page.next}"'
     if not page.changes and not page.more and request.headers.get("if-none-match") == tag:
         return Response(b"", status_code=304, headers={"ETag": tag})
@@ -33,7 +40,7 @@ async def changes(request: Req, after: FromQuery[str] = "") -> Response[bytes]:
 
 
 def _packed(page: wire.ChangesPage, headers: dict[str, str], accepted: str) -> Response[bytes]:
-    """The page as JSON, in gzip where the phone takes it: a page of 500 cases is a tenth of its size."""
+    """Encode the page as JSON, in gzip where the phone accepts it: a tenth of the size."""
     data = msgspec.json.encode(page)
     if len(data) >= GZIP_FROM_BYTES and "gzip" in accepted:
         data, headers = gzip.compress(data, 5, mtime=0), {**headers, "Content-Encoding": "gzip"}

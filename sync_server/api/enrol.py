@@ -1,4 +1,7 @@
-"""POST /v1/enrol: a one-time code and a public key for a token; a liaison then confirms the phone by name."""
+"""POST /v1/enrol: trade a one-time code and a public key for a token.
+
+The liaison then confirms the phone by its teacher's name.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from litestar import post
 
 from shared import wire
 from shared.problems import ProblemError
-from sync_server.api.access import Req, body, services
+from sync_server.api.access import Req, body, get_services
 from sync_server.crypto.keys import is_point
 from sync_server.services import Services
 from sync_server.store import devices, units
@@ -15,33 +18,40 @@ from sync_server.store.database import Connection
 
 @post("/v1/enrol", status_code=200)
 async def enrol(request: Req) -> wire.EnrolReply:
-    """Enrol a phone. One answer for unknown, used and expired codes; wrong tries are counted by address."""
-    app = services(request)
+    """Enrol a phone; wrong codes are counted by client address.
+
+    Raises:
+        ProblemError: enrol.code_invalid (unknown, used or expired alike), enrol.too_many_tries,
+            request.unreadable, request.too_large.
+    """
+    services = get_services(request)
     asked = await body(request, wire.EnrolRequest)
     who = request.client.host if request.client else ""
-    key = _key(asked.public_key)
-    return await app.write(lambda connection: _counted(connection, app, asked, key, who))
+    key = _public_key(asked.public_key)
+    return await services.write(
+        lambda connection: _enrol_limited(connection, services, asked, key, who)
+    )
 
 
-def _counted(
-    connection: Connection, app: Services, asked: wire.EnrolRequest, key: bytes, who: str
+def _enrol_limited(
+    connection: Connection, services: Services, asked: wire.EnrolRequest, key: bytes, who: str
 ) -> wire.EnrolReply:
-    """Check and count in the writer, one after the other: a burst of guesses counts as many tries as it has."""
-    now_s = app.settings.real_now().timestamp()
-    app.tries.check(who, now_s)
+    """Check and count in the writer thread: simultaneous guesses are counted one by one."""
+    now_s = services.settings.real_now().timestamp()
+    services.code_attempts.check(who, now_s, "enrol.too_many_tries")
     try:
-        return _enrol(connection, app, asked, key)
+        return _enrol(connection, services, asked, key)
     except ProblemError:
-        app.tries.wrong(who, now_s)
+        services.code_attempts.record_failure(who, now_s)
         raise
 
 
 def _enrol(
-    connection: Connection, app: Services, asked: wire.EnrolRequest, key: bytes
+    connection: Connection, services: Services, asked: wire.EnrolRequest, key: bytes
 ) -> wire.EnrolReply:
     code = "".join(c for c in asked.code if c.isdecimal())
     name = asked.device_name.replace("\0", "")[:60]
-    device, token = devices.enrol(connection, code, key, name, app.settings.real_now())
+    device, token = devices.enrol(connection, code, key, name, services.settings.real_now())
     names = units.staff_names(connection, device.season)
     unit = units.unit(connection, device.season, device.unit)
     scope = wire.Scope(
@@ -56,12 +66,12 @@ def _enrol(
         token=token,
         state=device.state,
         scope=scope,
-        server_key=wire.b64(app.receipts.public()),
-        epoch=app.database.epoch,
+        server_key=wire.b64(services.receipts.public()),
+        epoch=services.database.epoch,
     )
 
 
-def _key(text: str) -> bytes:
+def _public_key(text: str) -> bytes:
     try:
         key = wire.unb64(text)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""POST /v1/handover: a hand-over file by the phone that made it, kept aside until whole; answers the file to take back."""
+"""POST /v1/handover: receive a hand-over file from the phone that made it, and answer it."""
 
 from __future__ import annotations
 
@@ -10,32 +10,40 @@ from typing import BinaryIO
 from litestar import Response, post
 
 from shared.problems import ProblemError
-from sync_server.api.access import Req, phone, services
-from sync_server.api.stream import CutError, pieces
+from sync_server.api.access import Req, get_services, phone
+from sync_server.api.stream import CutError, chunks
 from sync_server.office import handover as office
 
 
 @post("/v1/handover", status_code=200, request_max_body_size=None)
 async def handover(request: Req) -> Response[bytes]:
-    """Take the file of the phone whose token this is; no other's. The same outcomes and receipts as over the air."""
-    app, device = services(request), await phone(request)
-    with tempfile.TemporaryFile(dir=app.settings.path("uploads")) as file:
+    """Receive the file of the phone whose token this is, with the outcomes and receipts of a push.
+
+    Raises:
+        ProblemError: handover.too_large, request.unreadable, and those of office.handover.receive.
+    """
+    services, device = get_services(request), await phone(request)
+    with tempfile.TemporaryFile(dir=services.settings.path("uploads")) as file:
         await _spool(request, file)
         taken = await asyncio.to_thread(
-            office.take, app, file, who="", allowed=lambda d: d.id == device.id
+            office.receive, services, file, who="", allowed=lambda d: d.id == device.id
         )
     return Response(taken.answer, media_type="application/octet-stream")
 
 
 async def _spool(request: Req, file: BinaryIO) -> None:
-    """The body into a file without a name. Raises: ProblemError handover.too_large, request.unreadable, disk.full."""
+    """Write the body to a temporary file.
+
+    Raises:
+        ProblemError: handover.too_large, request.unreadable, disk.full, disk.broken.
+    """
     size_bytes = 0
     try:
-        async for piece in pieces(request.stream()):
-            size_bytes += len(piece)
+        async for chunk in chunks(request.stream()):
+            size_bytes += len(chunk)
             if size_bytes > office.MAX_FILE_BYTES:
                 raise ProblemError("handover.too_large", limit_mb=office.MAX_FILE_MB)
-            file.write(piece)
+            file.write(chunk)
     except CutError as error:
         raise ProblemError("request.unreadable") from error
     except OSError as error:

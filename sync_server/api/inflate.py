@@ -1,4 +1,4 @@
-"""Request bodies in gzip, inflated with a bound: a bomb ends at 1 MiB or a ratio of 100.
+"""Decompress gzip request bodies within bounds: 1 MiB, or 100 times the compressed size.
 
 Source: docs/sources.md#bounded-unpacking.
 """
@@ -11,12 +11,19 @@ from shared.problems import ProblemError
 from shared.wire import MAX_PUSH_BYTES
 
 MAX_RATIO = 100
+"""Most times a body may grow when decompressed (docs/sources.md#bounded-unpacking)."""
 
 
 def inflate(data: bytes, encoding: str, limit: int = MAX_PUSH_BYTES) -> bytes:
-    """The body as sent before compression.
+    """Return the body as it was before compression.
 
-    Raises: ProblemError request.too_large, request.bad_encoding, request.unreadable.
+    Args:
+        data: The body as sent.
+        encoding: The Content-Encoding header: "", identity or gzip.
+        limit: The most bytes of the result.
+
+    Raises:
+        ProblemError: request.too_large, request.bad_encoding, request.unreadable.
     """
     if encoding in ("", "identity"):
         if len(data) > limit:

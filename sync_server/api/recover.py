@@ -1,4 +1,4 @@
-"""POST /v1/recover: a locked phone whose PIN is forgotten gets its own data key back, for a code of the liaison's."""
+"""POST /v1/recover: a phone whose PIN is forgotten gets its data key back for a liaison's code."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from litestar import post
 
 from shared import wire
 from shared.problems import ProblemError
-from sync_server.api.access import Req, body, services
+from sync_server.api.access import Req, body, get_services
 from sync_server.office import recovery
 from sync_server.services import Services
 from sync_server.store.database import Connection
@@ -14,24 +14,28 @@ from sync_server.store.database import Connection
 
 @post("/v1/recover", status_code=200)
 async def recover(request: Req) -> wire.RecoverReply:
-    """One answer for unknown, used, expired and other phones' codes; wrong tries are counted by address."""
-    app = services(request)
+    """Answer the phone's data key, encrypted for it; wrong codes are counted by client address.
+
+    Raises:
+        ProblemError: recover.code_invalid (unknown, used, expired, another phone's alike),
+            recover.too_many_tries, recover.box_unreadable, device.revoked, request.unreadable.
+    """
+    services = get_services(request)
     asked = await body(request, wire.RecoverRequest)
     who = request.client.host if request.client else ""
-    return await app.write(lambda connection: _counted(connection, app, asked, who))
+    return await services.write(
+        lambda connection: _recover_limited(connection, services, asked, who)
+    )
 
 
-def _counted(
-    connection: Connection, app: Services, asked: wire.RecoverRequest, who: str
+def _recover_limited(
+    connection: Connection, services: Services, asked: wire.RecoverRequest, who: str
 ) -> wire.RecoverReply:
-    """Check and count in the writer, one after the other, as enrolment does."""
-    now_s = app.settings.real_now().timestamp()
+    """Check and count in the writer thread, as enrolment does."""
+    now_s = services.settings.real_now().timestamp()
+    services.code_attempts.check(who, now_s, "recover.too_many_tries")
     try:
-        app.tries.check(who, now_s)
-    except ProblemError as problem:
-        raise ProblemError("recover.too_many_tries", **problem.values) from problem
-    try:
-        return recovery.answer(connection, app, asked)
+        return recovery.answer(connection, services, asked)
     except ProblemError:
-        app.tries.wrong(who, now_s)
+        services.code_attempts.record_failure(who, now_s)
         raise

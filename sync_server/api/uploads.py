@@ -1,8 +1,9 @@
-"""/v1/uploads: tus 1.0.0 (core, creation, creation-with-upload, termination), one PATCH at a time per upload.
+"""/v1/uploads: tus 1.0.0 (core, creation, creation-with-upload, termination).
 
-Our own because the Python library we tried fails conformance clients
-(docs/sources.md#tus-conformance). A cut body keeps every byte received; a wrong hash at the end is
-refused and forgotten; the last PATCH carries a signed receipt.
+One PATCH runs at a time for each upload. It is written here because the Python library we tried
+fails conformance clients (docs/sources.md#tus-conformance). A cut body keeps every byte received;
+an upload with a wrong hash is refused and deleted; the last PATCH is answered with a signed
+receipt.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from litestar.params import FromPath
 
 from shared.problems import ProblemError
 from shared.wire import MAX_PHOTO_BYTES, ReceiptLine, b64
-from sync_server.api.access import Req, phone, services
-from sync_server.api.stream import CutError, pieces
+from sync_server.api.access import Req, get_services, phone
+from sync_server.api.stream import CutError, chunks
 from sync_server.services import Services
 from sync_server.store import photos
 from sync_server.store.devices import Device
@@ -27,7 +28,7 @@ VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,termination"
 
 
-def _headers(**more: str) -> dict[str, str]:
+def _tus_headers(**more: str) -> dict[str, str]:
     return {
         "Tus-Resumable": VERSION,
         "Cache-Control": "no-store",
@@ -35,148 +36,172 @@ def _headers(**more: str) -> dict[str, str]:
     }
 
 
-def _tus(request: Req) -> None:
+def _check_version(request: Req) -> None:
     if request.headers.get("tus-resumable") != VERSION:
         raise ProblemError("upload.version")
 
 
 @route(["", "/{upload_id:str}"], http_method=[HttpMethod.OPTIONS], status_code=204)
 async def options(upload_id: FromPath[str] = "") -> Response[None]:
-    """What this server speaks, of uploads as of each one."""
+    """Answer what this server supports, for all uploads and for each one."""
     limits = {
         "Tus-Version": VERSION,
         "Tus-Extension": EXTENSIONS,
         "Tus-Max-Size": str(MAX_PHOTO_BYTES),
     }
-    return Response(None, status_code=204, headers={**_headers(), **limits})
+    return Response(None, status_code=204, headers={**_tus_headers(), **limits})
 
 
 @post("", status_code=201, request_max_body_size=None)
 async def create(request: Req) -> Response[bytes]:
-    """Start an upload, or find the one this phone had started; bytes sent along are taken."""
-    _tus(request)
-    app, device = services(request), await phone(request)
-    size_bytes = _whole(request.headers.get("upload-length"), "Upload-Length")
+    """Start an upload, or find the one this phone had started; a body sent along is stored.
+
+    Raises:
+        ProblemError: upload.version, upload.bad_metadata, upload.too_large, upload.in_progress,
+            photo.wrong_hash, disk.full.
+    """
+    _check_version(request)
+    services, device = get_services(request), await phone(request)
+    size_bytes = _parse_size(request.headers.get("upload-length"), "Upload-Length")
     if size_bytes > MAX_PHOTO_BYTES:
         raise ProblemError("upload.too_large", limit=MAX_PHOTO_BYTES)
     if size_bytes == 0:
         raise ProblemError("upload.bad_metadata", what="Upload-Length")
-    sha256 = _metadata(request.headers.get("upload-metadata", "")).get("sha256", "")
+    sha256 = _parse_metadata(request.headers.get("upload-metadata", "")).get("sha256", "")
     if not is_sha256(sha256):
         raise ProblemError("upload.bad_metadata", what="sha256")
-    now = app.settings.now_text()
-    upload = await app.write(lambda c: photos.start_upload(c, device.id, sha256, size_bytes, now))
-    answer = _headers(Location=f"{request.scope.get('root_path', '')}/v1/uploads/{upload.id}")
+    now = services.settings.now_text()
+    upload = await services.write(
+        lambda c: photos.start_upload(c, device.id, sha256, size_bytes, now)
+    )
+    answer = _tus_headers(Location=f"{request.scope.get('root_path', '')}/v1/uploads/{upload.id}")
     if request.headers.get("content-type") == "application/offset+octet-stream":
-        if upload.id not in app.busy:
-            # a body sent along begins at byte 0, whatever was held of an earlier try
-            app.files.forget(upload.id)
-        answer |= await _take(request, app, device, upload, 0)
+        if upload.id not in services.uploads_in_progress:
+            # a body sent along starts at byte 0, whatever an earlier attempt stored
+            services.files.forget(upload.id)
+        answer |= await _append_body(request, services, device, upload, 0)
     return Response(b"", status_code=201, headers=answer)
 
 
 @head("/{upload_id:str}", status_code=200)
 async def offset(request: Req, upload_id: FromPath[str]) -> Response[None]:
-    """How many bytes are held."""
-    _tus(request)
-    app = services(request)
-    upload = await _find(app, await phone(request), upload_id)
-    held = str(app.files.offset(upload.id))
+    """Answer how many bytes of an upload are stored.
+
+    Raises:
+        ProblemError: upload.version, upload.unknown.
+    """
+    _check_version(request)
+    services = get_services(request)
+    upload = await _find(services, await phone(request), upload_id)
+    stored_bytes = str(services.files.offset(upload.id))
     return Response(
-        None, headers=_headers(Upload_Offset=held, Upload_Length=str(upload.size_bytes))
+        None, headers=_tus_headers(Upload_Offset=stored_bytes, Upload_Length=str(upload.size_bytes))
     )
 
 
 @patch("/{upload_id:str}", status_code=204, request_max_body_size=None)
 async def append(request: Req, upload_id: FromPath[str]) -> Response[None]:
-    """Go on at the byte."""
-    _tus(request)
-    app, device = services(request), await phone(request)
-    upload = await _find(app, device, upload_id)
+    """Store bytes from the given offset.
+
+    Raises:
+        ProblemError: upload.version, upload.unknown, upload.in_progress, upload.offset_conflict,
+            upload.too_large, request.bad_encoding, photo.wrong_hash, disk.full.
+    """
+    _check_version(request)
+    services, device = get_services(request), await phone(request)
+    upload = await _find(services, device, upload_id)
     if request.headers.get("content-type") != "application/offset+octet-stream":
         raise ProblemError("request.bad_encoding")
-    at = _whole(request.headers.get("upload-offset"), "Upload-Offset")
+    at = _parse_size(request.headers.get("upload-offset"), "Upload-Offset")
     return Response(
-        None, status_code=204, headers=_headers(**await _take(request, app, device, upload, at))
+        None,
+        status_code=204,
+        headers=_tus_headers(**await _append_body(request, services, device, upload, at)),
     )
 
 
 @delete("/{upload_id:str}", status_code=204)
 async def terminate(request: Req, upload_id: FromPath[str]) -> Response[None]:
-    """Forget an upload."""
-    _tus(request)
-    app = services(request)
-    upload = await _find(app, await phone(request), upload_id)
-    if upload.id in app.busy:
+    """Delete an upload.
+
+    Raises:
+        ProblemError: upload.version, upload.unknown, upload.in_progress.
+    """
+    _check_version(request)
+    services = get_services(request)
+    upload = await _find(services, await phone(request), upload_id)
+    if upload.id in services.uploads_in_progress:
         raise ProblemError("upload.in_progress")
-    await app.write(lambda c: photos.forget_upload(c, upload.id))
-    app.files.forget(upload.id)
-    return Response(None, status_code=204, headers=_headers())
+    await services.write(lambda c: photos.forget_upload(c, upload.id))
+    services.files.forget(upload.id)
+    return Response(None, status_code=204, headers=_tus_headers())
 
 
-async def _find(app: Services, device: Device, upload_id: str) -> photos.Upload:
-    upload = await app.read(lambda c: photos.find_upload(c, upload_id, device.id))
+async def _find(services: Services, device: Device, upload_id: str) -> photos.Upload:
+    upload = await services.read(lambda c: photos.find_upload(c, upload_id, device.id))
     if upload is None:
         raise ProblemError("upload.unknown")
     return upload
 
 
-async def _take(
-    request: Req, app: Services, device: Device, upload: photos.Upload, at: int
+async def _append_body(
+    request: Req, services: Services, device: Device, upload: photos.Upload, at: int
 ) -> dict[str, str]:
-    """Bytes from the request to the file; one request at a time per upload."""
-    if upload.id in app.busy:
+    """Append the request's body to the upload's file; one request at a time for each upload."""
+    if upload.id in services.uploads_in_progress:
         raise ProblemError("upload.in_progress")
-    app.busy.add(upload.id)
+    services.uploads_in_progress.add(upload.id)
     try:
-        held = app.files.offset(upload.id)
-        if at != held:
-            raise ProblemError("upload.offset_conflict", expected=held)
-        held = await _stream(request, app, upload, held)
-        answer = {"Upload-Offset": str(held)}
-        if held == upload.size_bytes:
-            answer |= await _complete(app, device, upload)
+        stored_bytes = services.files.offset(upload.id)
+        if at != stored_bytes:
+            raise ProblemError("upload.offset_conflict", expected=stored_bytes)
+        stored_bytes = await _stream(request, services, upload, stored_bytes)
+        answer = {"Upload-Offset": str(stored_bytes)}
+        if stored_bytes == upload.size_bytes:
+            answer |= await _complete(services, device, upload)
         return answer
     finally:
-        app.busy.discard(upload.id)
+        services.uploads_in_progress.discard(upload.id)
 
 
-async def _stream(request: Req, app: Services, upload: photos.Upload, held: int) -> int:
-    """Append what arrives until the end or the cut; the new number of bytes held."""
+async def _stream(
+    request: Req, services: Services, upload: photos.Upload, stored_bytes: int
+) -> int:
+    """Append what arrives until the end or the cut; return the number of bytes now stored."""
     try:
-        async for piece in pieces(request.stream()):
-            if held + len(piece) > upload.size_bytes:
+        async for chunk in chunks(request.stream()):
+            if stored_bytes + len(chunk) > upload.size_bytes:
                 raise ProblemError("upload.too_large", limit=upload.size_bytes)
-            app.files.append(upload.id, held, piece)
-            held += len(piece)
+            services.files.append(upload.id, stored_bytes, chunk)
+            stored_bytes += len(chunk)
     except CutError:
-        pass  # what came is kept, the phone asks where to go on
-    return held
+        pass  # received bytes are kept; the phone asks for the offset
+    return stored_bytes
 
 
-async def _complete(app: Services, device: Device, upload: photos.Upload) -> dict[str, str]:
+async def _complete(services: Services, device: Device, upload: photos.Upload) -> dict[str, str]:
     try:
-        app.files.finish(upload.id, upload.sha256)
+        services.files.finish(upload.id, upload.sha256)
     except ProblemError as problem:
         if problem.code == "photo.wrong_hash":
-            await app.write(lambda c: photos.forget_upload(c, upload.id))
+            await services.write(lambda c: photos.forget_upload(c, upload.id))
         raise
-    now = app.settings.now_text()
-    await app.write(lambda c: photos.complete(c, upload, now))
-    stamp = app.settings.real_now().isoformat()
+    now = services.settings.now_text()
+    await services.write(lambda c: photos.complete(c, upload, now))
+    stamp = services.settings.real_now().isoformat()
     line = ReceiptLine(sha256=upload.sha256)
-    receipt = app.receipts.receipt(device.id, app.database.epoch, stamp, [line])
+    receipt = services.receipts.receipt(device.id, services.database.epoch, stamp, [line])
     return {"Doorstep-Receipt": b64(msgspec.json.encode(receipt))}
 
 
-def _whole(text: str | None, what: str) -> int:
+def _parse_size(text: str | None, what: str) -> int:
     if text is None or not text.isdecimal() or len(text) > 12:
         raise ProblemError("upload.bad_metadata", what=what)
     return int(text)
 
 
-def _metadata(header: str) -> dict[str, str]:
-    """tus Upload-Metadata: `key base64,key base64`."""
+def _parse_metadata(header: str) -> dict[str, str]:
+    """Parse the header Upload-Metadata: `key base64,key base64`."""
     found = {}
     for pair in header.split(","):
         key, _, value = pair.strip().partition(" ")

@@ -1,7 +1,8 @@
-"""Serves the phone's web app (build/app/, made by `make app`) under /app/: files as they are, one page for every other address.
+"""Serve the phone's web app (build/app/, made by `make app`) under /app/.
 
-What passes through: GET and HEAD only, no session, no cookie, nothing of the office. Nothing here is called by a hashed name, so the
-browser asks every time (ETag) and keeps no copy of its own: what a phone keeps, its service worker keeps by content.
+GET and HEAD only, without session or cookie. A path without a file ending gets the start page. File
+names carry no hash, so the browser asks every time (ETag) and keeps no copy of its own; the app's
+service worker keeps one by content.
 """
 
 from __future__ import annotations
@@ -21,14 +22,15 @@ from sync_server.settings import Settings
 
 READ = [HttpMethod.GET, HttpMethod.HEAD]
 _FROM_HERE = (
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{more}; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' blob: data:; font-src 'self' blob: data:; connect-src 'self' blob: data:; media-src 'self' blob:; "
-    "worker-src 'self'; object-src 'none'; base-uri 'self'; form-action 'none'"
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{more}; "
+    "style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' blob: data:; font-src 'self' blob: data:; connect-src 'self' blob: data:; "
+    "media-src 'self' blob:; worker-src 'self'; object-src 'none'; base-uri 'self'; form-action 'none'"
 )
 PAGE_POLICY = _FROM_HERE.format(more="")
 """As in the page's own <meta>, for servers that send no headers; a test compares them."""
 WORKER_POLICY = _FROM_HERE.format(more=" 'unsafe-eval'")
-"""Of the worker alone: Python's runtime makes its bridges to JavaScript with eval."""
+"""For the worker alone: Python's runtime needs eval for its bridges to JavaScript."""
 _ALWAYS = {
     "Cache-Control": "no-cache",
     "Vary": "Accept-Encoding",
@@ -50,9 +52,9 @@ _TYPES = {
     ".otf": "font/otf",
     ".woff2": "font/woff2",
 }
-"""Ours, whatever the machine's registry says: a browser refuses a module or WebAssembly of another type."""
+"""Media types, whatever the machine's registry says: browsers refuse modules of another type."""
 LONGEST = 255
-"""Bytes: no file of ours and no address of the app is longer, and a longer name a file system refuses."""
+"""Most bytes of a path: the app has no longer one, and file systems refuse longer names."""
 ABSENT = """<!DOCTYPE html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>上门</title><body style="font:18px/1.7 system-ui,sans-serif;max-width:30em;margin:12vh auto;padding:0 24px">
 <h1 style="font-size:24px">手机网页版还没有准备好</h1>
@@ -62,7 +64,7 @@ ABSENT = """<!DOCTYPE html><html lang="zh-CN"><meta charset="utf-8"><meta name="
 
 @dataclass(frozen=True)
 class Found:
-    """A file of the site: its bytes as sent, their type, encoding and tag."""
+    """A file of the web app: its bytes as sent, media type, encoding and ETag."""
 
     data: bytes
     kind: str
@@ -71,7 +73,7 @@ class Found:
 
 
 def handlers(settings: Settings) -> list[HTTPRouteHandler]:
-    """The routes for an app of these settings."""
+    """Return the routes for an app with these settings."""
 
     async def answer(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
         zipped = "gzip" in request.headers.get("accept-encoding", "")
@@ -80,7 +82,7 @@ def handlers(settings: Settings) -> list[HTTPRouteHandler]:
 
     @route("/app", http_method=READ, include_in_schema=False, opt={"exclude_from_csrf": True})
     async def start(request: Request[Any, Any, Any]) -> Response[bytes] | Redirect:
-        """The start page; without its slash, the way to it (Litestar takes both for one)."""
+        """Answer the start page, or redirect to its address with a slash."""
         if not request.scope["raw_path"].endswith(b"/"):
             return Redirect("/app/", status_code=308)
         return await answer(request, "")
@@ -92,14 +94,23 @@ def handlers(settings: Settings) -> list[HTTPRouteHandler]:
         opt={"exclude_from_csrf": True},
     )
     async def site(request: Request[Any, Any, Any], path: FromPath[Path]) -> Response[bytes]:
-        """A file, or the start page for every other address of the app."""
+        """Answer a file, or the start page for every other path of the app."""
         return await answer(request, path.as_posix().lstrip("/"))
 
     return [start, site]
 
 
 def find(folder: Path, name: str, zipped: bool) -> Found | None:
-    """The file of that name, the start page for a name without an ending, else None. Nothing outside `folder`."""
+    """Find a file of the web app; nothing outside `folder` is ever read.
+
+    Args:
+        folder: The built web app.
+        name: The path below /app/.
+        zipped: Whether the client accepts gzip.
+
+    Returns:
+        The file, the start page for a name without a file ending, else None.
+    """
     parts = PurePosixPath(name).parts
     if (
         len(name.encode()) > LONGEST

@@ -1,4 +1,4 @@
-"""`doorstep backup | restore | purge`: keeping a server's things, putting them back, and ending a season."""
+"""`doorstep backup | restore | purge`: back up, restore, and end a season."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ app = typer.Typer()
 WORDS = {"database": "数据库", "photos": "照片"}
 
 
-class _Shown:
-    """Progress on a person's output.screen, nothing for a program."""
+class _ProgressBar:
+    """Progress on a person's screen, nothing for a program."""
 
     def __init__(self, bar: Bar) -> None:
         self._bar = bar
@@ -42,7 +42,7 @@ def backup(dest: Path, data: Data = None, as_json: AsJson = False) -> None:
         console=output.screen, disable=as_json or not output.screen.is_terminal, transient=True
     )
     with opened(data) as services, bar:
-        made = office.backup(services, dest, _Shown(bar))
+        made = office.backup(services, dest, _ProgressBar(bar))
     value = {
         "made_at": made.made_at,
         "files": len(made.files),

@@ -1,4 +1,4 @@
-"""`doorstep handover FILE --answer OUT`: takes a phone's file where there is no network, and writes its answer."""
+"""`doorstep handover FILE --answer OUT`: receive a phone's file and write its answer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def handover(
 
     with opened(data) as services, file.open("rb") as source:
         season = services.settings.season
-        taken = office.take(
+        taken = office.receive(
             services, source, who=WHO, allowed=lambda device: device.season == season
         )
     with disk_problems():

@@ -1,4 +1,4 @@
-"""`doorstep import due-list | contacts | areas | repayments FILE`: read a file of the office, then take it."""
+"""`doorstep import due-list | contacts | areas | repayments FILE`: report, then import."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`doorstep`: every topic as one program. Exit 0 good, 1 refused with a problem code, 2 misused; no traceback."""
+"""`doorstep`: exit 0 when done, 1 with a problem code when refused, 2 for misuse; no traceback."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ for _name, _group in (("import", imports), ("certs", certs), ("tls", tls)):
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The entry: refusals and faults become sentences and exit codes. `arguments`: None for those of the process."""
+    """Run a command; problems and faults become sentences and exit codes."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     as_json = "--json" in given
-    with _faults_kept():
+    with _faults_logged():
         try:
             app(args=given)
         except ProblemError as problem:
@@ -44,8 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 @contextmanager
-def _faults_kept() -> Iterator[None]:
-    """Meanwhile faults are written where their reference is explained."""
+def _faults_logged() -> Iterator[None]:
+    """Log faults to a file where their reference can be looked up."""
     errors = Path(tempfile.gettempdir()) / "doorstep-errors.log"
     handler = logging.FileHandler(errors, delay=True)
     log = logging.getLogger("doorstep")

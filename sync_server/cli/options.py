@@ -1,4 +1,4 @@
-"""Options and steps that every command shares: the data folder, `--json`, opening the services, finding a school."""
+"""Options and steps that commands share: data folder, `--json`, services, finding a school."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def serve(
 
     from sync_server.app import create_app
 
-    settings, certificate = tls.secured(Settings.from_environment(data), cert, port)
+    settings, certificate = tls.with_tls(Settings.from_environment(data), cert, port)
     uvicorn.run(
         create_app(settings),
         host=host,

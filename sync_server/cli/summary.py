@@ -1,4 +1,4 @@
-"""`doorstep seal | rollup | verify`: a summary from compose to seal, the county's, and the check of a sealed file."""
+"""`doorstep seal | rollup | verify`: compose and seal a summary, the county's, and verify one."""
 
 from __future__ import annotations
 

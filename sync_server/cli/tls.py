@@ -26,7 +26,7 @@ def tls_init(
     """做一个只管这个地址的根证书,和服务器的第一张证书;serve 会自动用上。"""
     settings = Settings.from_environment(data)
     made = tls.init(tls.folder(settings), host, ip or (), settings.real_now())
-    output.show(_value(made), as_json, lambda: _tell(made))
+    output.show(_value(made), as_json, lambda: _print_certificate(made))
 
 
 @app.command("renew")
@@ -34,18 +34,18 @@ def tls_renew(data: Data = None, as_json: AsJson = False) -> None:
     """换一张服务器证书(根不变,手机什么都不用做);重新启动 serve 后生效。"""
     settings = Settings.from_environment(data)
     made = tls.renew(tls.folder(settings), settings.real_now())
-    output.show(_value(made), as_json, lambda: _tell(made))
+    output.show(_value(made), as_json, lambda: _print_certificate(made))
 
 
 @app.command("show")
 def tls_show(data: Data = None, as_json: AsJson = False) -> None:
     """现在的证书:哪个地址、到哪天、指纹。"""
     made = tls.served(tls.folder(Settings.from_environment(data)))
-    output.show(_value(made), as_json, lambda: _tell(made))
+    output.show(_value(made), as_json, lambda: _print_certificate(made))
 
 
-def secured(settings: Settings, cert: Path | None, port: int) -> tuple[Settings, Path | None]:
-    """What `serve` runs with: the certificate given, else the one of `tls init`, else none; and settings that fit it."""
+def with_tls(settings: Settings, cert: Path | None, port: int) -> tuple[Settings, Path | None]:
+    """Return settings and certificate for `serve`: the one given, that of `tls init`, or none."""
     place = tls.folder(settings)
     ours = (place / tls.SERVER).is_file()
     if cert is not None:
@@ -88,7 +88,7 @@ def _value(made: tls.Served) -> dict[str, Any]:
     }
 
 
-def _tell(made: tls.Served) -> None:
+def _print_certificate(made: tls.Served) -> None:
     output.screen.print(f"地址        {'  '.join(made.names)}")
     output.screen.print(f"根证书指纹  {made.root_fingerprint}   到 {made.root_until:%Y-%m-%d}")
     output.screen.print(f"服务器指纹  {made.fingerprint}   到 {made.until:%Y-%m-%d}")

@@ -1,1 +1,1 @@
-"""The office's web pages: rendered here, whole without JavaScript, printable; Chinese first, English by a switch."""
+"""The office's web pages: rendered on the server, usable without JavaScript, in two languages."""

@@ -1,4 +1,4 @@
-"""The console as a plug-in of the app: routes, sessions, forgery protection, headers and error pages in one place."""
+"""The console as a plug-in of the app: routes, sessions, CSRF, headers and error pages."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from sync_server.console.pages import (
     summary,
 )
 from sync_server.console.web import errors, sessions
-from sync_server.console.web.access import doorkeeper
+from sync_server.console.web.access import page_guard
 from sync_server.console.web.console_state import CONSOLE, STATIC, WEB_ASSETS, ConsoleState
 from sync_server.console.web.forms import MAX_FORM_BYTES
 from sync_server.console.web.headers import guard_headers
 from sync_server.services import Services
 
 ASSETS = CONSOLE.parents[1] / "assets"
-INSIDE = (
+SIGNED_IN_PAGES = (
     home,
     school,
     cases,
@@ -49,7 +49,7 @@ INSIDE = (
     audit,
     people,
 )
-"""Page groups behind the doorkeeper; each names its handlers in HANDLERS."""
+"""Page groups behind the page guard; each names its handlers in HANDLERS."""
 
 
 class Console(InitPlugin):
@@ -59,7 +59,7 @@ class Console(InitPlugin):
         self._services = services
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
-        """Add the console to an app. The phones' addresses (/v1) keep their own errors and need no form token."""
+        """Add the console to an app; /v1 keeps its own errors and needs no form token."""
         settings = self._services.settings
         app_config.state["console_state"] = ConsoleState(self._services)
         store = FileStore(settings.path("sessions"))
@@ -73,23 +73,23 @@ class Console(InitPlugin):
             cookie_secure=settings.secure_cookies,
             exclude=["^/v1", "^/static", "^/enrol", "^/trust$", "^/ca\\."],
         )
-        app_config.exception_handlers[Exception] = errors.show
+        app_config.exception_handlers[Exception] = errors.error_page
         app_config.before_send.append(guard_headers(settings.hsts))
         app_config.route_handlers.extend(self._routes(settings.secure_cookies))
         return app_config
 
     def _routes(self, secure: bool) -> list[Router]:
         session = sessions.config(secure).middleware
-        inside = [handler for group in INSIDE for handler in group.HANDLERS]
+        handlers = [handler for group in SIGNED_IN_PAGES for handler in group.HANDLERS]
         week = CacheControlHeader(public=True, max_age=7 * 24 * 3600)
-        open_ = Router("/", route_handlers=[*signin.HANDLERS, *check.HANDLERS])
-        closed = Router("/", route_handlers=inside, guards=[doorkeeper])
-        anyone = Router("/", route_handlers=enrolment.HANDLERS)
+        public = Router("/", route_handlers=[*signin.HANDLERS, *check.HANDLERS])
+        signed_in = Router("/", route_handlers=handlers, guards=[page_guard])
+        sessionless = Router("/", route_handlers=enrolment.HANDLERS)
         fonts = create_static_files_router("/static/fonts", [ASSETS / "fonts"], cache_control=week)
         static = create_static_files_router("/static", [STATIC, WEB_ASSETS], cache_control=week)
-        for router in (open_, closed, anyone, fonts, static):
+        for router in (public, signed_in, sessionless, fonts, static):
             router.include_in_schema = False
             router.request_max_body_size = MAX_FORM_BYTES
-        for router in (open_, closed):
+        for router in (public, signed_in):
             router.middleware = [session]
-        return [open_, closed, anyone, fonts, static]
+        return [public, signed_in, sessionless, fonts, static]

@@ -1,1 +1,1 @@
-"""The office's verbs, one a file: the console and the command line call the same ones (ADR 0007)."""
+"""The office's acts, one module each; console and command line call the same ones (ADR 0007)."""

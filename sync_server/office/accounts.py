@@ -1,4 +1,4 @@
-"""Accounts of the console: made, removed, given a new password; who signed in is noted."""
+"""Console accounts: create, remove, change the password, and note sign-ins."""
 
 from __future__ import annotations
 
@@ -12,11 +12,24 @@ from sync_server.store.database import Connection
 def put(
     services: Services, name: str, password: str, *, role: str, unit: str, shown: str, who: str
 ) -> Account:
-    """Make an account, or give an existing one a new first password.
+    """Create an account, or give an existing one a new first password.
 
-    Nobody resets the own account, which could lock the last admin out.
+    An account cannot do this to itself: the last admin could lock the office out.
 
-    Raises: ProblemError auth.forbidden, and those of store.accounts.put.
+    Args:
+        services: The server's services.
+        name: The name to sign in with.
+        password: The first password.
+        role: admin, officer or liaison.
+        unit: The school code of a liaison; "" for the others.
+        shown: The person's name on screen and in records.
+        who: The account that does it, for the audit trail.
+
+    Returns:
+        The account as stored.
+
+    Raises:
+        ProblemError: auth.forbidden (own account), auth.account_invalid, auth.password_short.
     """
     if name == who:
         raise ProblemError("auth.forbidden")
@@ -33,7 +46,11 @@ def put(
 
 
 def remove(services: Services, name: str, *, who: str) -> None:
-    """Forget an account. Raises: ProblemError auth.forbidden for the own one."""
+    """Delete an account; what it did stays in the audit trail.
+
+    Raises:
+        ProblemError: auth.forbidden for one's own account.
+    """
     if name == who:
         raise ProblemError("auth.forbidden")
     at = services.settings.now().isoformat()
@@ -46,9 +63,13 @@ def remove(services: Services, name: str, *, who: str) -> None:
 
 
 def change_password(services: Services, account: Account, old: str, new: str) -> Account:
-    """Set a new password after the old one was checked; every session of the account ends by it.
+    """Set a new password after checking the old one; all sessions of the account end.
 
-    Raises: ProblemError auth.bad_password, and those of store.accounts.set_password.
+    Returns:
+        The account with its new session stamp.
+
+    Raises:
+        ProblemError: auth.bad_password, auth.password_short, auth.required (removed meanwhile).
     """
     at = services.settings.now().isoformat()
 
@@ -64,7 +85,7 @@ def change_password(services: Services, account: Account, old: str, new: str) ->
 
 
 def signed_in(services: Services, account: Account) -> None:
-    """Note in the audit trail that someone signed in."""
+    """Note in the audit trail that an account signed in."""
     at = services.settings.now().isoformat()
     services.database.write(
         lambda c: audit.note(c, at=at, who=account.name, action="sign_in", unit=account.unit)
@@ -72,7 +93,7 @@ def signed_in(services: Services, account: Account) -> None:
 
 
 def _of(connection: Connection, name: str) -> Account:
-    """The account of a name. Raises: ProblemError auth.required when it was removed meanwhile."""
+    """Find an account by name. Raises ProblemError auth.required when it was removed meanwhile."""
     found = accounts.find(connection, name)
     if found is None:
         raise ProblemError("auth.required")

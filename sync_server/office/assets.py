@@ -9,5 +9,5 @@ FONTS = ASSETS / "fonts"
 
 
 def known_characters() -> str:
-    """Every character our paper can print."""
+    """Return every character that the fonts for printed documents contain."""
     return (FONTS / "charset.txt").read_text(encoding="utf-8").replace("\n", "")

@@ -1,4 +1,4 @@
-"""Who visits whom: by hand, or evenly with villages kept together."""
+"""Assign cases to teachers: by hand, or evenly with each village kept together."""
 
 from __future__ import annotations
 
@@ -6,12 +6,25 @@ from collections.abc import Sequence
 
 from shared.problems import ProblemError
 from sync_server.services import Services
-from sync_server.store import audit, cases, placing, units
+from sync_server.store import audit, case_import, cases, units
 from sync_server.store.database import Connection
 
 
 def assign(services: Services, case_ids: Sequence[str], staff_id: str, *, who: str) -> int:
-    """Give cases to a teacher of their own school; how many moved. Raises: ProblemError staff.unknown."""
+    """Give cases to a teacher of the school they belong to.
+
+    Args:
+        services: The server's services.
+        case_ids: The cases, all of one school.
+        staff_id: The teacher's id.
+        who: The account that does it, for the audit trail.
+
+    Returns:
+        How many cases changed their teacher.
+
+    Raises:
+        ProblemError: staff.unknown.
+    """
     settings = services.settings
 
     def job(connection: Connection) -> int:
@@ -38,7 +51,14 @@ def assign(services: Services, case_ids: Sequence[str], staff_id: str, *, who: s
 
 
 def assign_evenly(services: Services, unit: str, *, who: str) -> int:
-    """Split a school's unassigned cases over its teachers; how many. Raises: ProblemError staff.none."""
+    """Split a school's unassigned cases over its teachers.
+
+    Returns:
+        How many cases were assigned.
+
+    Raises:
+        ProblemError: staff.none when the school has no teacher.
+    """
     settings = services.settings
 
     def job(connection: Connection) -> int:
@@ -68,7 +88,15 @@ def assign_evenly(services: Services, unit: str, *, who: str) -> int:
 
 
 def split(villages: dict[str, list[str]], load: dict[str, int]) -> dict[str, list[str]]:
-    """The largest village first to whoever has least: villages stay whole, loads stay close. Pure."""
+    """Distribute villages over teachers: the largest village first, to whoever has fewest cases.
+
+    Args:
+        villages: Case ids by village; a village is never divided.
+        load: Cases each teacher already has, by staff id.
+
+    Returns:
+        Case ids by staff id.
+    """
     given: dict[str, list[str]] = {teacher: [] for teacher in load}
     for village in sorted(villages, key=lambda v: (-len(villages[v]), v)):
         teacher = min(sorted(load), key=lambda s: load[s] + len(given[s]))
@@ -77,13 +105,17 @@ def split(villages: dict[str, list[str]], load: dict[str, int]) -> dict[str, lis
 
 
 def place(services: Services, case_id: str, unit: str, *, who: str) -> None:
-    """Put a case into a school: from the unplaced tray, or because the family moved."""
+    """Put a case into a school: an unplaced one, or one whose family moved.
+
+    Raises:
+        ProblemError: unit.unknown.
+    """
     settings = services.settings
 
     def job(connection: Connection) -> None:
         if units.unit(connection, settings.season, unit) is None:
             raise ProblemError("unit.unknown", unit=unit)
-        placing.place(connection, settings.season, case_id, unit)
+        case_import.place(connection, settings.season, case_id, unit)
         audit.note(
             connection, at=settings.now_text(), who=who, action="case.place", ref=case_id, unit=unit
         )

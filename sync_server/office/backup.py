@@ -1,8 +1,9 @@
-"""Backup while the server runs, and restore into an empty folder (P8).
+"""Back up a running server, and restore a backup into an empty folder.
 
-The database is copied first, as of one moment; files come after it and are never older than what it says of them.
-Until the last step an earlier backup in the same place stays whole: new files are added beside it, then its manifest
-goes, what changed is put in place, and the new manifest is written last.
+The database is copied first, as of one moment; files are copied after it, so that every file it
+names is at least as new. An earlier backup in the same folder stays complete until the last step:
+new files are added, its manifest is deleted, changed files are replaced, and the new manifest is
+written last.
 """
 
 from __future__ import annotations
@@ -21,33 +22,43 @@ from sync_server.store import db_snapshot
 from sync_server.store.photo_files import is_sha256
 
 Progress = Callable[[str, int, int], None]
-"""Hears what is being copied ("database" in pages, "photos"), how much is done, and of how much."""
+"""Called with what is copied ("database" in pages, "photos"), how much is done, of how much."""
 RESTORING = "restoring.db"
 
 
-def _quiet(_what: str, _done: int, _of: int) -> None:
-    """Nobody watches."""
+def _no_progress(_what: str, _done: int, _of: int) -> None:
+    """Report progress to nobody."""
 
 
-def backup(services: Services, dest: Path, progress: Progress = _quiet) -> Manifest:
-    """Copy database, photos, sealed files and keys to `dest`; what it already holds with the same hash stays.
+def backup(services: Services, dest: Path, progress: Progress = _no_progress) -> Manifest:
+    """Copy database, photos, sealed files and keys to a folder; files with the same hash are kept.
 
-    A photo that is damaged on the server never replaces a good one in `dest`; one that neither holds whole is named
-    in `damaged`. Raises: ProblemError backup.not_sqlite, backup.inside, backup.not_ours, disk.full, disk.broken.
+    A photo that is damaged on the server never replaces a good copy.
+
+    Args:
+        services: The server's services.
+        dest: An empty or new folder, or an earlier backup.
+        progress: Called with what is copied, how much is done, and of how much.
+
+    Returns:
+        The manifest; `damaged` names photos of which no whole copy exists.
+
+    Raises:
+        ProblemError: backup.not_sqlite, backup.inside, backup.not_ours, disk.full, disk.broken.
     """
     if not services.settings.database.startswith("sqlite"):
         raise ProblemError("backup.not_sqlite")
     dest, data_dir = dest.resolve(), services.settings.data_dir
-    _apart(dest, data_dir)
+    _require_separate(dest, data_dir)
     with m.disk_problems():
-        _claim(dest)
+        _prepare_destination(dest)
         copied = _database(services, dest, progress)
         photos, damaged = _photos(services, dest, copied.photos, progress)
-        # from here until the end there is no backup in this place
+        # from here until the end this folder holds no valid backup
         (dest / m.NAME).unlink(missing_ok=True)
         m.flush(dest)
         (dest / f"{DATABASE}.part").replace(dest / DATABASE)
-        files = [m.entry_of(dest, DATABASE), *photos, *_others(data_dir, dest)]
+        files = [m.entry_of(dest, DATABASE), *photos, *_copy_other_files(data_dir, dest)]
         made = Manifest(
             made_at=services.settings.real_now().isoformat(timespec="seconds"),
             epoch=copied.epoch,
@@ -55,19 +66,19 @@ def backup(services: Services, dest: Path, progress: Progress = _quiet) -> Manif
             files=tuple(f for f in files if f),
             damaged=tuple(damaged),
         )
-        _forget_the_rest(dest, {f.path for f in made.files})
+        _delete_dropped_files(dest, {f.path for f in made.files})
         m.write_file(dest / m.NAME, msgspec.json.format(msgspec.json.encode(made), indent=1))
         (dest / UNDER_WAY).unlink()
     return made
 
 
-def _apart(one: Path, other: Path) -> None:
+def _require_separate(one: Path, other: Path) -> None:
     if one == other or one in other.parents or other in one.parents:
         raise ProblemError("backup.inside", folder=str(one))
 
 
-def _claim(dest: Path) -> None:
-    """A backup deletes what it no longer holds, so it takes only an empty folder or one that is a backup."""
+def _prepare_destination(dest: Path) -> None:
+    """Accept an empty folder or a backup only: a backup deletes what it no longer needs."""
     ours = (dest / m.NAME).exists() or (dest / UNDER_WAY).exists()
     if dest.exists() and not ours and (not dest.is_dir() or any(dest.iterdir())):
         raise ProblemError("backup.not_ours", folder=str(dest))
@@ -75,7 +86,7 @@ def _claim(dest: Path) -> None:
     m.write_file(dest / UNDER_WAY, b"")
 
 
-def _database(services: Services, dest: Path, progress: Progress) -> db_snapshot.Copied:
+def _database(services: Services, dest: Path, progress: Progress) -> db_snapshot.CopiedDatabase:
     part = dest / f"{DATABASE}.part"
     part.unlink(missing_ok=True)
     part.touch(mode=0o600)
@@ -91,7 +102,7 @@ def _database(services: Services, dest: Path, progress: Progress) -> db_snapshot
 def _photos(
     services: Services, dest: Path, known: Iterable[str], progress: Progress
 ) -> tuple[list[Entry], list[str]]:
-    """Entries of whole photos, and the known ones of which no whole copy is left."""
+    """Return the entries of whole photos, and the known photos of which no whole copy is left."""
     folder = services.settings.path(PHOTOS)
     stored = set(known)
     names = sorted(stored | {p.name for p in folder.glob("*/*") if is_sha256(p.name)})
@@ -110,8 +121,8 @@ def _photos(
     return kept, damaged
 
 
-def _others(data_dir: Path, dest: Path) -> list[Entry | None]:
-    """Sealed files, keys, certificates: copied where their hash differs. One that vanishes meanwhile is left out."""
+def _copy_other_files(data_dir: Path, dest: Path) -> list[Entry | None]:
+    """Copy sealed files, keys and certificates whose hash differs; skip one that vanishes."""
     paths = [
         p.relative_to(data_dir).as_posix()
         for name in FOLDERS
@@ -127,8 +138,8 @@ def _others(data_dir: Path, dest: Path) -> list[Entry | None]:
     return entries
 
 
-def _forget_the_rest(dest: Path, kept: set[str]) -> None:
-    """What the server no longer holds: a purge reaches its backup with the next one."""
+def _delete_dropped_files(dest: Path, kept: set[str]) -> None:
+    """Delete what the server no longer holds: a purge reaches its backup with the next one."""
     for name in FOLDERS:
         for path in sorted((dest / name).rglob("*")):
             if path.is_file() and path.relative_to(dest).as_posix() not in kept:
@@ -136,13 +147,25 @@ def _forget_the_rest(dest: Path, kept: set[str]) -> None:
 
 
 def restore(source: Path, data_dir: Path, *, now: datetime, who: str) -> Manifest:
-    """Put a backup into an empty data folder, every file checked, and begin a new epoch. `now`: aware.
+    """Restore a backup into an empty data folder, check every file, and start a new epoch.
 
-    The database comes last: a restore that was interrupted leaves none.
-    Raises: ProblemError backup.not_empty, backup.inside, backup.interrupted, backup.unreadable, backup.damaged, disk.*.
+    The database is put in place last: an interrupted restore leaves none.
+
+    Args:
+        source: The backup.
+        data_dir: An empty or new folder.
+        now: The present time, timezone-aware.
+        who: Who does it, for the audit trail.
+
+    Returns:
+        The backup's manifest.
+
+    Raises:
+        ProblemError: backup.not_empty, backup.inside, backup.interrupted, backup.unreadable,
+            backup.damaged, disk.full, disk.broken.
     """
     source, data_dir = source.resolve(), data_dir.resolve()
-    _apart(data_dir, source)
+    _require_separate(data_dir, source)
     found = m.read_manifest(source)
     with m.disk_problems():
         if data_dir.exists() and (not data_dir.is_dir() or any(data_dir.iterdir())):
@@ -155,7 +178,7 @@ def restore(source: Path, data_dir: Path, *, now: datetime, who: str) -> Manifes
             path = RESTORING if entry.path == DATABASE else entry.path
             if m.copy_file(source / entry.path, data_dir, path, entry.sha256) is None:
                 raise _damaged(entry)
-        db_snapshot.begin_again(
+        db_snapshot.start_new_epoch(
             data_dir / RESTORING,
             photos_lost=found.damaged,
             at=now.isoformat(timespec="milliseconds"),

@@ -1,4 +1,4 @@
-"""The county's certificates: root and county CA made once, a leaf for each unit when it first seals."""
+"""The county's certificates: root and county CA made once, one for each unit at its first seal."""
 
 from __future__ import annotations
 
@@ -11,18 +11,27 @@ from sync_server.store import units
 
 
 def folder(services: Services) -> Path:
+    """Return the folder of keys and certificates."""
     return services.settings.path("keys")
 
 
 def passphrase(services: Services) -> str:
-    """The passphrase of the server's key files."""
+    """Return the passphrase of the server's key files."""
     return services.settings.secret("passphrase")
 
 
 def ensure(services: Services, unit: str) -> str:
-    """The leaf's code of a unit ("" is the county), with everything above it made on first use.
+    """Make the certificate of a unit, and root and county CA above it, where they do not exist.
 
-    Raises: ProblemError unit.unknown, certs.missing when the CA's key is not on this machine.
+    Args:
+        services: The server's services.
+        unit: A school code; "" is the county.
+
+    Returns:
+        The code that names the unit's certificate files.
+
+    Raises:
+        ProblemError: unit.unknown; certs.missing when the CA's key is not on this machine.
     """
     settings, keys, secret = services.settings, folder(services), passphrase(services)
     season = services.database.read(lambda c: units.open_season(c, settings.season))
@@ -43,7 +52,11 @@ def ensure(services: Services, unit: str) -> str:
 
 
 def root_pem(services: Services) -> bytes:
-    """The root verifiers pin. Raises: ProblemError certs.missing before the first seal."""
+    """Return the root certificate (PEM) that verifiers trust.
+
+    Raises:
+        ProblemError: certs.missing before the first seal.
+    """
     path = folder(services) / "root.pem"
     if not path.exists():
         raise ProblemError("certs.missing", unit="root")

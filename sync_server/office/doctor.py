@@ -1,4 +1,4 @@
-"""What a server stands on, looked at: SQLite's version, fonts, disk, certificates, readable sentences for each."""
+"""Check what the server depends on: SQLite's version, fonts, disk space and certificates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sync_server.services import Services
 from sync_server.store.engine import sqlite_module
 
 SAFE_SQLITE = (3, 51, 3)
-"""Before this a second process that checkpoints can corrupt a WAL.
+"""The first version in which a second process that checkpoints cannot corrupt a WAL.
 
 Source: docs/sources.md#wal-reset-bug.
 """
@@ -19,7 +19,7 @@ FREE_BYTES = 2 * 1024**3
 
 
 def checks(services: Services) -> list[dict[str, Any]]:
-    """Each: what was looked at, whether it is good, and the words for it."""
+    """Return for each check `what` was checked, whether it is `ok`, and the finding in `words`."""
     return [_sqlite(services), _fonts(), _disk(services), _certificates(services), _https(services)]
 
 

@@ -1,7 +1,8 @@
-"""Takes a hand-over file: the same ledger and photo paths as over the air, and a signed answer to carry back.
+"""Receive a hand-over file with the same ledger and photo checks as a push over the network.
 
-A file is read through once before anything of it is taken, so a torn one changes nothing. Handed in twice, everything
-is a duplicate. One bad fact or photo never stops its neighbours.
+A file is read through once before anything of it is stored, so a torn one changes nothing. A file
+received twice gives duplicates only. One bad fact or photo never stops the others. The signed
+answer is carried back to the phone.
 """
 
 from __future__ import annotations
@@ -22,19 +23,32 @@ from sync_server.store import audit, devices, ledger, photos, units
 from sync_server.store.database import Connection
 from sync_server.store.devices import Device
 from sync_server.store.ids import new_id
-from sync_server.store.push_codec import incoming
+from sync_server.store.push_codec import decode_pushed
 
 BATCH = 200
-"""Facts in one transaction: other phones wait no longer than for a push."""
+"""Facts in one transaction, so that other phones wait no longer than for a push."""
 BATCH_BYTES = 1024 * 1024
 FOLDER = "handover"
-"""Of the data folder: the newest answer of each phone, until the season is purged."""
+"""Folder in the data folder: each phone's newest answer, until the season is purged."""
 MAX_FILE_MB = 1024
 MAX_FILE_BYTES = MAX_FILE_MB * 1_000_000
 
 
-class TakenFile(msgspec.Struct, frozen=True, kw_only=True):
-    """`answer`: the file to carry back to the phone. Counts are of facts, but for `photos` (stored, new or not)."""
+class ReceivedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What a hand-over file brought.
+
+    Attributes:
+        device: The phone that made the file.
+        teacher: The name of its teacher.
+        made_at: When the file was made (UTC ISO, the phone's clock).
+        answer: The file to carry back to the phone.
+        created: New facts.
+        duplicates: Facts that were stored before.
+        refused: Facts rejected or in conflict.
+        gaps: Facts whose predecessors are missing.
+        photos: Photos stored, new or not.
+        photos_refused: Photos whose bytes do not have their hash.
+    """
 
     device: Device
     teacher: str
@@ -48,31 +62,41 @@ class TakenFile(msgspec.Struct, frozen=True, kw_only=True):
     photos_refused: int = 0
 
 
-def take(
+def receive(
     services: Services, source: IO[bytes], *, who: str, allowed: Callable[[Device], bool]
-) -> TakenFile:
-    """Take a file. `allowed`: whether this is a phone of whoever hands it in; others hear the same as for no phone.
+) -> ReceivedFile:
+    """Store the facts and photos of a hand-over file.
 
-    Raises: ProblemError handover.not_ours, handover.damaged, handover.other_server, handover.not_here,
-    device.revoked, device.unconfirmed, disk.full.
+    Args:
+        services: The server's services.
+        source: The file, opened for binary reading and seekable.
+        who: Who brought it, for the audit trail; "" for the phone's own teacher.
+        allowed: Whether this phone's files are received here; if not, it counts as unknown.
+
+    Returns:
+        Counts and the answer file.
+
+    Raises:
+        ProblemError: handover.not_ours, handover.damaged, handover.other_server, handover.not_here,
+            device.revoked, device.unconfirmed, disk.full.
     """
     opening = handover_file.read_opening(source)
     device = _device(services, source, opening, allowed)
-    run = _Run(services, device)
+    intake = _FileIntake(services, device)
     for kind, data in handover_file.records(source, opening, services.receipts):
-        run.record(kind, data)
-    run.push()
-    return _finish(services, opening, run, who)
+        intake.record(kind, data)
+    intake.push()
+    return _finish(services, opening, intake, who)
 
 
 def _device(
     services: Services, source: IO[bytes], opening: Opening, allowed: Callable[[Device], bool]
 ) -> Device:
-    """The phone that made the file, once the whole of it was found unchanged."""
+    """Find the phone that made the file, once the whole file was found unchanged."""
     device = services.database.read(lambda c: _known(c, opening.head.device))
     ours = device is not None and opening.signed_by(device.public_key)
     if opening.head.to != wire.b64(services.receipts.public()):
-        # A phone of ours whose signature does not hold: not another server's file, but one with a changed head.
+        # Our phone, but its signature does not match: the head was changed.
         if device is not None and not ours:
             raise ProblemError("handover.damaged", frame=0)
         raise ProblemError("handover.other_server")
@@ -93,18 +117,19 @@ def _known(connection: Connection, device_id: str) -> Device | None:
         return None
 
 
-class _Run:
-    """One file being taken: facts in batches, photos one by one, in the order they come."""
+class _FileIntake:
+    """The storing of one file: facts in batches, photos one by one, in the order they come."""
 
     def __init__(self, services: Services, device: Device) -> None:
         self._services = services
         self.device = device
-        self._waiting: list[ledger.Incoming] = []
+        self._waiting: list[ledger.ReceivedFact] = []
         self.facts: list[wire.Outcome] = []
         self.photos: list[wire.Outcome] = []
         self.lines: list[wire.ReceiptLine] = []
 
     def record(self, kind: bytes, data: bytes) -> None:
+        """Store one record of the file."""
         if kind == form.FACT:
             self._fact(data)
         elif kind == form.PHOTO:
@@ -112,7 +137,7 @@ class _Run:
             self._photo(data[: form.HASH_BYTES].hex(), data[form.HASH_BYTES :])
 
     def push(self) -> None:
-        """What waits goes into the ledger; receipted after COMMIT only."""
+        """Push the collected facts to the ledger; they are receipted after COMMIT only."""
         if not self._waiting:
             return
         batch, self._waiting = self._waiting, []
@@ -126,13 +151,13 @@ class _Run:
     def _fact(self, data: bytes) -> None:
         try:
             pushed = msgspec.json.decode(data, type=wire.PushedFact)
-        except ValueError:  # what is no fact has no number either; it is answered as unreadable, its neighbours go on
+        except ValueError:  # not a fact, so without a number: answered as unreadable
             problem = details(ProblemError("fact.unreadable"))
             self.facts.append(
                 wire.Outcome(outcome=wire.REJECTED, sha256=sha256_hex(data), problem=problem)
             )
             return
-        self._waiting.append(incoming(pushed, self.device.public_key))
+        self._waiting.append(decode_pushed(pushed, self.device.public_key))
         if len(self._waiting) >= BATCH or sum(len(i.data) for i in self._waiting) >= BATCH_BYTES:
             self.push()
 
@@ -148,7 +173,7 @@ class _Run:
         self.photos.append(outcome)
 
     def _store(self, sha256: str, data: bytes) -> wire.Outcome:
-        """Through a file of its own and the same checks as an upload, beside whatever tus has under way."""
+        """Store a photo with the checks of an upload, in a temporary file of its own."""
         if sha256_hex(data) != sha256:
             raise ProblemError("photo.wrong_hash")
         services = self._services
@@ -167,9 +192,9 @@ class _Run:
         return wire.Outcome(outcome=wire.CREATED, sha256=sha256)
 
 
-def _finish(services: Services, opening: Opening, run: _Run, who: str) -> TakenFile:
-    """The signed answer, and a line in the audit trail."""
-    settings, device = services.settings, run.device
+def _finish(services: Services, opening: Opening, intake: _FileIntake, who: str) -> ReceivedFile:
+    """Sign the answer and write a line in the audit trail."""
+    settings, device = services.settings, intake.device
     stamp = settings.real_now().isoformat()
     text = form.answer_text(
         form.Answer(
@@ -177,15 +202,17 @@ def _finish(services: Services, opening: Opening, run: _Run, who: str) -> TakenF
             epoch=services.database.epoch,
             knew=opening.head.epoch,
             answered_at=stamp,
-            facts=run.facts,
-            photos=run.photos,
-            receipt=services.receipts.receipt(device.id, services.database.epoch, stamp, run.lines),
+            facts=intake.facts,
+            photos=intake.photos,
+            receipt=services.receipts.receipt(
+                device.id, services.database.epoch, stamp, intake.lines
+            ),
         )
     )
     names = services.database.read(lambda c: units.staff_names(c, device.season))
-    kinds = [o.outcome for o in run.facts]
-    stored = sum(o.outcome != wire.REJECTED for o in run.photos)
-    taken = TakenFile(
+    kinds = [o.outcome for o in intake.facts]
+    stored = sum(o.outcome != wire.REJECTED for o in intake.photos)
+    taken = ReceivedFile(
         device=device,
         teacher=names.get(device.staff, ""),
         made_at=opening.head.made_at,
@@ -195,13 +222,14 @@ def _finish(services: Services, opening: Opening, run: _Run, who: str) -> TakenF
         gaps=kinds.count(wire.GAP),
         refused=kinds.count(wire.REJECTED) + kinds.count(wire.CONFLICT),
         photos=stored,
-        photos_refused=len(run.photos) - stored,
+        photos_refused=len(intake.photos) - stored,
     )
     note = {
         "who": who or taken.teacher,
         "ref": device.id,
         "unit": device.unit,
-        "detail": f"{taken.created}+{taken.duplicates}/{len(kinds)}, {taken.photos}/{len(run.photos)}",
+        "detail": f"{taken.created}+{taken.duplicates}/{len(kinds)}, "
+        f"{taken.photos}/{len(intake.photos)}",
     }
     services.database.write(
         lambda c: audit.note(c, at=settings.now_text(), action="phone.handover", **note)

@@ -1,4 +1,4 @@
-"""Reads a hand-over file (shared/handover.py) a frame at a time: whole and unchanged, or not at all."""
+"""Read a hand-over file (shared/handover.py) by frames: unchanged and complete, or not at all."""
 
 from __future__ import annotations
 
@@ -18,19 +18,29 @@ from sync_server.crypto.keys import ReceiptKey, signature_holds
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """A file's head, and what is needed to go on."""
+    """A file's head with the bytes that sign and authenticate it.
+
+    Attributes:
+        head: The head.
+        unsigned: Its exact bytes, from the file's first byte.
+        signature: The phone's signature over them.
+    """
 
     head: form.Head
     unsigned: bytes
     signature: bytes
 
     def signed_by(self, public_key: bytes) -> bool:
-        """Whether the phone with this key made the file."""
+        """Return whether the phone with this key made the file."""
         return signature_holds(public_key, form.signed(self.unsigned), self.signature)
 
 
 def read_opening(source: IO[bytes]) -> Opening:
-    """The head, from the file's beginning. Raises: ProblemError handover.not_ours, handover.damaged."""
+    """Read the head from the file's beginning.
+
+    Raises:
+        ProblemError: handover.not_ours, handover.damaged.
+    """
     source.seek(0)
     start = source.read(len(form.MAGIC) + 2)
     if not start.startswith(form.MAGIC):
@@ -49,13 +59,24 @@ def read_opening(source: IO[bytes]) -> Opening:
 
 
 def check(source: IO[bytes], opening: Opening, keys: ReceiptKey) -> None:
-    """Read everything once and take nothing. Raises: ProblemError handover.damaged with the frame (from 1)."""
+    """Read the whole file once and store nothing.
+
+    Raises:
+        ProblemError: handover.damaged with the frame (from 1).
+    """
     for _ in records(source, opening, keys):
         pass
 
 
 def records(source: IO[bytes], opening: Opening, keys: ReceiptKey) -> Iterator[tuple[bytes, bytes]]:
-    """(kind, bytes) of each record. Raises: ProblemError handover.damaged with the frame (from 1)."""
+    """Yield the file's records.
+
+    Yields:
+        The record's kind and its bytes.
+
+    Raises:
+        ProblemError: handover.damaged with the frame (from 1).
+    """
     found, number = form.Records(), 0
     for number, plain in _frames(source, opening, keys):
         try:
@@ -69,7 +90,7 @@ def records(source: IO[bytes], opening: Opening, keys: ReceiptKey) -> Iterator[t
 
 
 def _frames(source: IO[bytes], opening: Opening, keys: ReceiptKey) -> Iterator[tuple[int, bytes]]:
-    """(number from 1, plain bytes) of each frame; the last one must say that it is."""
+    """Yield (number from 1, decrypted bytes) of each frame; the last must be marked as last."""
     head = opening.unsigned + opening.signature
     source.seek(len(head))
     try:
@@ -77,15 +98,15 @@ def _frames(source: IO[bytes], opening: Opening, keys: ReceiptKey) -> Iterator[t
     except ValueError as error:
         raise ProblemError("handover.damaged", frame=0) from error
     size, number = form.FRAME_BYTES + form.TAG_BYTES, 0
-    sealed, following = source.read(size), source.read(size)
+    encrypted, following = source.read(size), source.read(size)
     while True:
         last = not following
         try:
-            plain = cipher.decrypt(form.nonce(number, last=last), sealed, head)
+            plain = cipher.decrypt(form.nonce(number, last=last), encrypted, head)
         except InvalidTag as error:
             raise ProblemError("handover.damaged", frame=number + 1) from error
         number += 1
         yield number, plain
         if last:
             return
-        sealed, following = following, source.read(size)
+        encrypted, following = following, source.read(size)

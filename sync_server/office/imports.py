@@ -1,6 +1,7 @@
-"""Import a file of the office: read apart in a short-lived process, shown row by row, taken in one transaction.
+"""Import a file of the office: parsed in a subprocess, reported row by row, stored at once.
 
-A file with rejected rows changes nothing unless `accept_rest` says so; then people whose rows are all good go in.
+A file with rejected rows changes nothing unless `accept_rest` says so; then people whose rows are
+all accepted are imported.
 """
 
 from __future__ import annotations
@@ -22,14 +23,27 @@ from sync_server.intake.repayments import RepaymentFile
 from sync_server.intake.worker import read_in_subprocess
 from sync_server.office.assets import known_characters
 from sync_server.services import Services
-from sync_server.store import audit, placing, repayments, units
+from sync_server.store import audit, case_import, repayments, units
 from sync_server.store.database import Connection
 
 __all__ = ["KINDS", "apply", "preview"]
 
 
 def preview(services: Services, kind: str, path: Path, file_name: str = "") -> dict[str, Any]:
-    """The report of a file; nothing is written."""
+    """Parse a file and report on it; nothing is written.
+
+    Args:
+        services: The server's services.
+        kind: One of KINDS.
+        path: The file.
+        file_name: The name people know it by; it may hold the as-of day. "" for the path's own.
+
+    Returns:
+        The report as JSON values.
+
+    Raises:
+        ProblemError: intake.unknown_kind.
+    """
     return _read(services, kind, path, file_name).report.as_json()
 
 
@@ -42,9 +56,21 @@ def apply(
     accept_rest: bool = False,
     file_name: str = "",
 ) -> dict[str, Any]:
-    """Import a file and give its report, with `applied`: what changed.
+    """Parse a file and import it in one transaction.
 
-    A report with rejected rows and no `accept_rest` has `applied` None: nothing was written.
+    Args:
+        services: The server's services.
+        kind: One of KINDS.
+        path: The file.
+        who: The account that does it, for the audit trail.
+        accept_rest: Whether to import the accepted people when rows were rejected.
+        file_name: The name people know it by; it may hold the as-of day. "" for the path's own.
+
+    Returns:
+        The report as JSON values, with `applied`: what changed; None when nothing was written.
+
+    Raises:
+        ProblemError: intake.unknown_kind.
     """
     parsed = _read(services, kind, path, file_name)
     report = parsed.report.as_json()
@@ -80,15 +106,17 @@ def _take(
     connection: Connection, season: str, result: Result, name: str, sha256: str, now: str
 ) -> Any:
     if isinstance(result, DueList):
-        return placing.take_people(
-            connection, season, [_incomer(season, p) for p in result.people if not p.rejected_rows]
+        return case_import.import_people(
+            connection,
+            season,
+            [_imported_person(season, p) for p in result.people if not p.rejected_rows],
         )
     if isinstance(result, Contacts):
-        return placing.take_schools(
+        return case_import.import_schools(
             connection, season, {r.school: _contacts(r) for r in result.rows}
         )
     if isinstance(result, Areas):
-        return placing.take_schools(
+        return case_import.import_schools(
             connection,
             season,
             {
@@ -96,13 +124,13 @@ def _take(
                 for r in result.rows
             },
         )
-    return repayments.take_snapshot(
+    return repayments.store_snapshot(
         connection, season, result.as_of, _repaid(result), file_name=name, sha256=sha256, now=now
     )
 
 
-def _incomer(season: str, person: DuePerson) -> placing.Incomer:
-    return placing.incomer(
+def _imported_person(season: str, person: DuePerson) -> case_import.ImportedPerson:
+    return case_import.imported_person(
         season,
         person_key(person.borrower.id_number) or person.contracts[0].contract_no,
         person.school_name,

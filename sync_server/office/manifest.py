@@ -1,4 +1,4 @@
-"""What a backup holds: manifest.json with every file and its hash. And the durable copying of one file."""
+"""The manifest of a backup (manifest.json: every file with its hash), and durable file writing."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from shared.problems import ProblemError, Where
 DATABASE = "doorstep.db"
 PHOTOS = "photos"
 FOLDERS = (PHOTOS, "summaries", "keys", "certificates-of-destruction")
-"""Of the data folder. Left out: uploads (phones begin again), sessions, notices and previews (made anew)."""
+"""Folders that are backed up; not uploads (phones start again), sessions, notices, previews."""
 NAME = "manifest.json"
 UNDER_WAY = "backup-under-way"
-PIECE_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 20
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One file. `path` is relative, with slashes."""
+    """One file of a backup; `path` is relative, with slashes."""
 
     path: str
     sha256: str
@@ -32,7 +32,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """`counts`: rows by table; `damaged`: photos the database knows but neither server nor backup holds whole."""
+    """What a backup holds.
+
+    Attributes:
+        schema: The version of this format.
+        made_at: When it was made (UTC ISO).
+        epoch: The database's epoch.
+        counts: Rows by table.
+        files: Every file with its hash.
+        damaged: Hashes of photos of which neither server nor backup holds a whole copy.
+    """
 
     schema: int = 1
     made_at: str
@@ -43,11 +52,16 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def size_bytes(self) -> int:
+        """Return the size of all files."""
         return sum(e.size_bytes for e in self.files)
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """A backup's manifest. Raises: ProblemError backup.interrupted, backup.unreadable."""
+    """Read a backup's manifest.
+
+    Raises:
+        ProblemError: backup.interrupted, backup.unreadable.
+    """
     path = folder / NAME
     if not path.exists() and (folder / UNDER_WAY).exists():
         raise ProblemError("backup.interrupted", folder=str(folder))
@@ -56,13 +70,17 @@ def read_manifest(folder: Path) -> Manifest:
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ProblemError("backup.unreadable", folder=str(folder)) from error
     paths = [e.path for e in found.files]
-    if found.schema != 1 or paths.count(DATABASE) != 1 or not all(_ours(p) for p in paths):
+    if (
+        found.schema != 1
+        or paths.count(DATABASE) != 1
+        or not all(_is_backup_path(p) for p in paths)
+    ):
         raise ProblemError("backup.unreadable", folder=str(folder))
     return found
 
 
-def _ours(path: str) -> bool:
-    """Whether a manifest may name this: a manifest is a file anybody can write, nothing else becomes a path."""
+def _is_backup_path(path: str) -> bool:
+    """Return whether a manifest may name this path: anybody can write a manifest."""
     parts = PurePosixPath(path).parts
     return path == DATABASE or (
         len(parts) > 1 and parts[0] in FOLDERS and ".." not in parts and "\\" not in path
@@ -70,7 +88,7 @@ def _ours(path: str) -> bool:
 
 
 def entry_of(folder: Path, path: str) -> Entry | None:
-    """A file as it lies there; None when it does not."""
+    """Return the entry of a file in a folder, hashed now; None when there is no such file."""
     try:
         with (folder / path).open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -80,17 +98,24 @@ def entry_of(folder: Path, path: str) -> Entry | None:
 
 
 def copy_file(source: Path, folder: Path, path: str, sha256: str = "") -> Entry | None:
-    """Copy to `folder/path`, flushed and renamed into place, mode 0600.
+    """Copy a file to `folder/path`, flushed and renamed into place, mode 0600.
 
-    None, and nothing in place, when the source is gone or its bytes are not those of the hash asked for.
+    Args:
+        source: The file.
+        folder: The folder to copy into.
+        path: The relative path there.
+        sha256: The hash its bytes must have; "" for any.
+
+    Returns:
+        The copy's entry; None, with nothing in place, when the source is gone or its hash differs.
     """
     target = folder / path
     part = target.with_name(target.name + ".part")
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     found = hashlib.sha256()
     try:
-        with source.open("rb") as reading, _private(part) as writing:
-            while piece := reading.read(PIECE_BYTES):
+        with source.open("rb") as reading, _private_file(part) as writing:
+            while piece := reading.read(CHUNK_BYTES):
                 found.update(piece)
                 writing.write(piece)
             size_bytes = reading.tell()
@@ -105,8 +130,8 @@ def copy_file(source: Path, folder: Path, path: str, sha256: str = "") -> Entry 
 
 
 @contextmanager
-def _private(path: Path) -> Iterator[BinaryIO]:
-    """A file for its owner's eyes only, flushed at the end."""
+def _private_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that only its owner can read, flushed at the end."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         yield file
         file.flush()
@@ -114,9 +139,9 @@ def _private(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write whole or not at all, flushed, mode 0600."""
+    """Write a file completely or not at all, flushed, mode 0600."""
     part = path.with_name(path.name + ".part")
-    with _private(part) as file:
+    with _private_file(part) as file:
         file.write(data)
     part.replace(path)
     flush(path.parent)
@@ -135,7 +160,11 @@ def flush(path: Path) -> None:
 
 @contextmanager
 def disk_problems() -> Iterator[None]:
-    """What a disk refuses, as its own problem. Raises: ProblemError disk.full, disk.broken."""
+    """Turn a disk's refusals into problems.
+
+    Raises:
+        ProblemError: disk.full, disk.broken.
+    """
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""A school's notices (附件3) as one PDF: the upper part to hand over, the slip below to bring back."""
+"""Print a school's notices (附件3) as one PDF: the part to hand over, the slip to bring back."""
 
 from __future__ import annotations
 
@@ -10,13 +10,20 @@ from shared.cases import Case
 from shared.problems import ProblemError
 from shared.season import Season, china_day
 from sync_server.office.assets import FONTS
-from sync_server.office.subprocess_call import apart
+from sync_server.office.subprocess_call import run_in_subprocess
 from sync_server.services import Services
 from sync_server.store import audit, cases, units
 
 
 def notices_pdf(services: Services, unit: str, *, who: str) -> Path:
-    """Set the notices of everyone of a school who has not paid. Raises: ProblemError unit.unknown, compose.no_cases."""
+    """Render the notices (附件3) of everyone of a school who has not repaid.
+
+    Returns:
+        The PDF's path in the data folder.
+
+    Raises:
+        ProblemError: unit.unknown, compose.no_cases.
+    """
     settings = services.settings
 
     def job(connection: Any) -> tuple[str, Season, list[Case]]:
@@ -32,7 +39,9 @@ def notices_pdf(services: Services, unit: str, *, who: str) -> Path:
 
     name, season, found = services.database.read(job)
     dest = settings.path("notices") / f"{settings.season}-{unit}.pdf"
-    apart(_render, found, season, name, china_day(settings.now()), bool(settings.clock_spec), dest)
+    run_in_subprocess(
+        _render, found, season, name, china_day(settings.now()), bool(settings.clock_spec), dest
+    )
     now = settings.now_text()
     services.database.write(
         lambda c: audit.note(

@@ -1,4 +1,4 @@
-"""Phones enrolled by a one-time code, recognised by name, revoked when lost."""
+"""Phones: enrolled by a one-time code, confirmed by the liaison, revoked when lost."""
 
 from __future__ import annotations
 
@@ -16,9 +16,17 @@ from sync_server.store.database import Connection
 
 
 class IssuedCode(msgspec.Struct, frozen=True, kw_only=True):
-    """`code`: 8 digits to type; `url` and its QR carry the same code; `expires_at` UTC ISO (real clock).
+    """A one-time enrolment code.
 
-    `fingerprint`: of the server's own root, to compare by eye; "" where the certificate is one everyone trusts.
+    Attributes:
+        code: 8 digits to type.
+        url: The link that carries the code.
+        expires_at: When it ends (UTC ISO, real clock).
+        teacher: The teacher's name.
+        unit_name: The school's name.
+        qr_svg: The link as a QR code.
+        fingerprint: SHA-256 of the server's own root, to compare by eye; "" where phones trust the
+            certificate anyway.
     """
 
     code: str
@@ -31,11 +39,17 @@ class IssuedCode(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def issue(services: Services, unit: str, teacher: str, *, who: str, origin: str = "") -> IssuedCode:
-    """A code for a teacher of a school; the teacher is made when the name is new.
+    """Issue a code for a teacher of a school; the teacher is created when the name is new.
 
-    `origin`: how the office reached this server, for the link where no public address is set.
+    Args:
+        services: The server's services.
+        unit: The school code.
+        teacher: The teacher's name.
+        who: The account that does it, for the audit trail.
+        origin: How the office reached this server, for the link where no public address is set.
 
-    Raises: ProblemError unit.unknown, fact.field_missing (no name).
+    Raises:
+        ProblemError: unit.unknown, fact.field_missing (no name).
     """
     if not teacher.strip():
         raise ProblemError("fact.field_missing", field="老师姓名")
@@ -82,7 +96,11 @@ def _qr(text: str) -> str:
 
 
 def confirm(services: Services, device_id: str, *, who: str) -> None:
-    """The liaison recognised the phone. Raises: ProblemError device.unknown."""
+    """Confirm a phone that the liaison recognised; it may sync from now on.
+
+    Raises:
+        ProblemError: device.unknown.
+    """
     settings = services.settings
 
     def job(connection: Connection) -> None:
@@ -101,7 +119,11 @@ def confirm(services: Services, device_id: str, *, who: str) -> None:
 
 
 def revoke(services: Services, device_id: str, *, who: str) -> None:
-    """Stop a phone; nothing it sent is lost. Raises: ProblemError device.unknown."""
+    """Stop a phone; nothing it sent is lost.
+
+    Raises:
+        ProblemError: device.unknown.
+    """
     settings = services.settings
 
     def job(connection: Connection) -> None:

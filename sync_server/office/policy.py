@@ -1,4 +1,4 @@
-"""The centre edits policy pages and door scripts: every change an edition, told to phones, and never over another's."""
+"""Edit policy pages and door scripts: each change is an edition, and none overwrites another's."""
 
 from __future__ import annotations
 
@@ -15,15 +15,25 @@ from sync_server.store import policy as store
 from sync_server.store.database import Connection
 from sync_server.store.policy import Edition, Pages
 
-MOST_PAGES = 40
+MAX_PAGES = 40
 OWN_KEY = re.compile(r"own-[0-9a-f]{8}")
 
 
 def save(services: Services, page: PolicyPage, *, base: str, who: str) -> bool:
-    """Put a page in force, or a new one at the end of its section (`base` empty); False when nothing was changed.
+    """Put a page in force, or add a new one at the end of its section.
 
-    `base`: fingerprint of the text the form was opened over.
-    Raises: ProblemError policy.changed, policy.gone (no such key), policy.too_many_pages and those of policy_text.check.
+    Args:
+        services: The server's services.
+        page: The page as it should read.
+        base: Fingerprint of the text the form was opened over; "" for a new page.
+        who: The account that does it, for the edition and the audit trail.
+
+    Returns:
+        False when nothing was changed.
+
+    Raises:
+        ProblemError: policy.changed, policy.gone (no such key), policy.too_many_pages, and those of
+            policy_text.check.
     """
     check(page)
 
@@ -38,58 +48,78 @@ def save(services: Services, page: PolicyPage, *, base: str, who: str) -> bool:
             _may_add(pages, page)
         new = msgspec.structs.replace(page, section=now.section) if now else page
         changed = tuple(new if p.key == new.key else p for p in pages) if now else (*pages, new)
-        _keep(services, connection, changed, "save" if now else "add", new, who)
+        _save_edition(services, connection, changed, "save" if now else "add", new, who)
         return True
 
     return services.database.write(job)
 
 
 def _may_add(pages: Pages, page: PolicyPage) -> None:
-    """A key is one the console made, or a shipped one that comes back: the phone's addresses are built from it."""
+    """Refuse a key that is neither the console's nor a shipped one: phones build paths from it."""
     if not OWN_KEY.fullmatch(page.key) and find(store.shipped(), page.key) is None:
         raise ProblemError("policy.gone")
-    if len(pages) >= MOST_PAGES:
-        raise ProblemError("policy.too_many_pages", most=MOST_PAGES)
+    if len(pages) >= MAX_PAGES:
+        raise ProblemError("policy.too_many_pages", most=MAX_PAGES)
 
 
 def remove(services: Services, key: str, *, base: str, who: str) -> str:
-    """Take a page out; its title. Raises: ProblemError policy.gone, policy.list_changed."""
+    """Remove a page; its editions stay.
+
+    Returns:
+        The page's Chinese title.
+
+    Raises:
+        ProblemError: policy.gone, policy.list_changed.
+    """
 
     def job(connection: Connection) -> str:
         pages = store.pages(connection, services.settings.season)
-        page = _there(pages, key)
+        page = _existing(pages, key)
         if fingerprint(page) != base:
             raise _clash(services, connection, "policy.list_changed", key, page.title_zh)
-        _keep(services, connection, tuple(p for p in pages if p.key != key), "remove", page, who)
+        _save_edition(
+            services, connection, tuple(p for p in pages if p.key != key), "remove", page, who
+        )
         return page.title_zh
 
     return services.database.write(job)
 
 
 def move(services: Services, key: str, *, up: bool, who: str) -> str:
-    """Change places with the neighbour of the same section; its title. Raises: ProblemError policy.gone."""
+    """Swap a page with its neighbour in the same section.
+
+    Returns:
+        The page's Chinese title.
+
+    Raises:
+        ProblemError: policy.gone.
+    """
 
     def job(connection: Connection) -> str:
         pages = store.pages(connection, services.settings.season)
-        page = _there(pages, key)
+        page = _existing(pages, key)
         order = [p for p in pages if p.section == page.section]
         at = order.index(page)
         to = at - 1 if up else at + 1
         if 0 <= to < len(order):
             order[at], order[to] = order[to], order[at]
             rest = tuple(p for p in pages if p.section != page.section)
-            _keep(services, connection, _sorted((*order, *rest)), "move", page, who)
+            _save_edition(services, connection, _sorted((*order, *rest)), "move", page, who)
         return page.title_zh
 
     return services.database.write(job)
 
 
 def restore_page(services: Services, key: str, *, base: str, who: str) -> str:
-    """The shipped text of a page again, also of one that was taken out; its title.
+    """Put the shipped text of a page in force again, also of a removed one.
 
-    Raises: ProblemError policy.gone, policy.list_changed.
+    Returns:
+        The page's Chinese title.
+
+    Raises:
+        ProblemError: policy.gone, policy.list_changed.
     """
-    shipped = _there(store.shipped(), key)
+    shipped = _existing(store.shipped(), key)
 
     def job(connection: Connection) -> str:
         pages = store.pages(connection, services.settings.season)
@@ -102,16 +132,26 @@ def restore_page(services: Services, key: str, *, base: str, who: str) -> str:
                 if now
                 else _sorted((*pages, shipped))
             )
-            _keep(services, connection, changed, "restore", shipped, who)
+            _save_edition(services, connection, changed, "restore", shipped, who)
         return shipped.title_zh
 
     return services.database.write(job)
 
 
 def restore(services: Services, n: int, *, seen: int, who: str) -> str:
-    """All texts as of edition `n` (0: as shipped); its number. `seen`: the newest edition when the officer decided.
+    """Put all texts of an edition in force again.
 
-    Raises: ProblemError policy.gone, policy.list_changed.
+    Args:
+        services: The server's services.
+        n: The edition; 0 is the shipped texts.
+        seen: The newest edition when the admin decided.
+        who: The account that does it, for the edition and the audit trail.
+
+    Returns:
+        The edition's number as text.
+
+    Raises:
+        ProblemError: policy.gone, policy.list_changed.
     """
     season = services.settings.season
 
@@ -121,17 +161,17 @@ def restore(services: Services, n: int, *, seen: int, who: str) -> str:
             raise ProblemError("policy.gone")
         last = store.editions(connection, season, 1)
         if last and last[0].n != seen:
-            raise _told(
+            raise _clash_with(
                 "policy.list_changed", last[0], services, last[0].title if last[0].page else "*"
             )
         if then != store.pages(connection, season):
-            _keep(services, connection, then, "restore", None, who, number=n)
+            _save_edition(services, connection, then, "restore", None, who, number=n)
         return str(n)
 
     return services.database.write(job)
 
 
-def _there(pages: Pages, key: str) -> PolicyPage:
+def _existing(pages: Pages, key: str) -> PolicyPage:
     page = find(pages, key)
     if page is None:
         raise ProblemError("policy.gone")
@@ -142,7 +182,7 @@ def _sorted(pages: Pages) -> Pages:
     return tuple(page for section in SECTIONS for page in pages if page.section == section)
 
 
-def _keep(
+def _save_edition(
     services: Services,
     connection: Connection,
     pages: Pages,
@@ -153,7 +193,7 @@ def _keep(
 ) -> None:
     at = services.settings.now_text()
     key, title = (page.key, page.title_zh) if page else ("", str(number))
-    store.keep(
+    store.save_edition(
         connection,
         services.settings.season,
         _sorted(pages),
@@ -166,10 +206,10 @@ def _clash(
     services: Services, connection: Connection, code: str, key: str, title: str
 ) -> ProblemError:
     last = store.last_of(connection, services.settings.season, key)
-    return _told(code, last, services, title)
+    return _clash_with(code, last, services, title)
 
 
-def _told(code: str, last: Edition | None, services: Services, title: str) -> ProblemError:
-    """Who was first. The moment stays as stored: the console puts it on China's clock."""
+def _clash_with(code: str, last: Edition | None, services: Services, title: str) -> ProblemError:
+    """Name who changed it first; the moment stays as stored, the console formats it."""
     who, at = (last.who, last.at) if last else ("?", services.settings.now_text())
     return ProblemError(code, who=who, at=at, page=title)

@@ -1,6 +1,7 @@
-"""The end of a season: its personal data destroyed, and a certificate of what was.
+"""Destroy the personal data of a season, and certify it.
 
-Rows go in one transaction that also keeps the list of files to delete; an interrupted purge, run again, goes on there.
+Rows are deleted in one transaction that also stores the list of files to delete; an interrupted
+purge continues from that list when it is run again.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import msgspec
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from sync_server.office import handover
-from sync_server.office.inputs import document_of
 from sync_server.office.manifest import disk_problems, write_file
+from sync_server.office.summary_inputs import document_of
 from sync_server.services import Services
 from sync_server.store import audit, purging, units
 from sync_server.store.database import Connection
@@ -38,7 +39,7 @@ NOT_COVERED = (
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What is left after the transaction: the certificate so far, photos, uploads and folders to delete."""
+    """What is left to do after the transaction: complete the certificate, delete files."""
 
     certificate: dict[str, Any]
     photos: tuple[str, ...]
@@ -47,10 +48,20 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def purge(services: Services, season: str, *, who: str, really: str = "") -> Path:
-    """Destroy a season's personal data; the certificate's path.
+    """Destroy a season's personal data.
 
-    `really`: the reason for doing so although a school has not handed up its summary; it goes into the certificate.
-    Raises: ProblemError purge.nothing, purge.not_handed_up, purge.busy (run again), disk.*.
+    Args:
+        services: The server's services. season: The season. who: Who does it, for the certificate
+        and the audit trail. really: The reason for doing so although a school has not submitted its
+        summary; it goes into
+            the certificate. "" where all have.
+
+    Returns:
+        The certificate's path.
+
+    Raises:
+        ProblemError: purge.nothing, purge.not_handed_up, purge.busy (run it again), disk.full,
+            disk.broken.
     """
     database, now = services.database, services.settings.now_text()
     found = database.read(lambda c: purging.pending(c, season))
@@ -77,7 +88,7 @@ def purge(services: Services, season: str, *, who: str, really: str = "") -> Pat
 def _rows(
     connection: Connection, services: Services, season: str, who: str, really: str, now: str
 ) -> bytes:
-    """The transaction; what it leaves to do."""
+    """Delete the season's rows and store what is left to do."""
     behind = purging.not_handed_up(connection, season)
     if behind and not really:
         raise ProblemError("purge.not_handed_up", count=len(behind), schools="、".join(behind[:5]))
@@ -131,8 +142,8 @@ def _rows(
 
 
 def _files(services: Services, season: str, plan: Plan) -> None:
-    """Photos nobody stored again, unfinished uploads, summaries, notices, and previews of any season."""
-    for sha256 in services.database.read(lambda c: purging.unwanted(c, plan.photos)):
+    """Delete photos not stored again, unfinished uploads, summaries, notices and previews."""
+    for sha256 in services.database.read(lambda c: purging.not_stored_again(c, plan.photos)):
         services.files.path(sha256).unlink(missing_ok=True)
     for upload in plan.uploads:
         services.files.forget(upload)
@@ -149,7 +160,7 @@ def _files(services: Services, season: str, plan: Plan) -> None:
 
 
 def _certificate(services: Services, season: str, plan: Plan) -> tuple[Path, str]:
-    """Written last, when all it says is true. Its path and sha256."""
+    """Write the certificate last, when all it says is true; return its path and sha256."""
     value = {
         **plan.certificate,
         "completed_at": services.settings.real_now().isoformat(timespec="seconds"),

@@ -1,7 +1,8 @@
-"""A forgotten PIN: the liaison gives a code for that very phone, the phone gets its own data key back.
+"""Recovery codes: a phone whose PIN is forgotten gets its data key back.
 
-The phone had closed its data key for the server (shared/box.py escrow_of) and kept that box; the server keeps none. It
-opens the box once, closes the key again for the point that asks, and writes down that it did.
+The phone had encrypted its data key for the server (shared/box.py escrow_of) and kept that box; the
+server keeps none. It opens the box once, encrypts the key for the point that asks, and notes it in
+the audit trail.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ KEY_BYTES = 32
 
 
 class IssuedRecovery(msgspec.Struct, frozen=True, kw_only=True):
-    """`code`: 8 digits to read out or type; `expires_at` UTC ISO (real clock)."""
+    """A recovery code: 8 digits; `expires_at` is UTC ISO (real clock)."""
 
     code: str
     expires_at: str
@@ -31,9 +32,10 @@ class IssuedRecovery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def issue(services: Services, device_id: str, *, who: str) -> IssuedRecovery:
-    """A recovery code for one phone, living as long as an enrolment code.
+    """Issue a recovery code for one phone; it lives as long as an enrolment code.
 
-    Raises: ProblemError device.unknown, device.revoked.
+    Raises:
+        ProblemError: device.unknown, device.revoked.
     """
     settings = services.settings
 
@@ -59,9 +61,13 @@ def issue(services: Services, device_id: str, *, who: str) -> IssuedRecovery:
 
 
 def answer(connection: Connection, services: Services, asked: RecoverRequest) -> RecoverReply:
-    """The data key for the point that asks. Nothing is used up when this raises, for the caller's job is taken back.
+    """Return the phone's data key, encrypted for the point that asks.
 
-    Raises: ProblemError recover.code_invalid, device.revoked, recover.box_unreadable, request.unreadable.
+    The caller's transaction is rolled back when this raises, so a refused request uses up no code.
+
+    Raises:
+        ProblemError: recover.code_invalid, device.revoked, recover.box_unreadable,
+            request.unreadable.
     """
     point, box = _checked(asked)
     code = "".join(c for c in asked.code if c.isdecimal())

@@ -1,4 +1,4 @@
-"""The review queue: accept a record, or return it with a comment that stands on top of the teacher's Today."""
+"""The review queue: accept a record, or return it to the teacher with a comment."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from shared.lifecycle import Review, is_verdict
 from shared.problems import ProblemError
 from shared.records.registry import KINDS
 from sync_server.services import Services
-from sync_server.store import audit, cases, photos, reviews, units
+from sync_server.store import audit, cases, reviews, units
 from sync_server.store.database import Connection
 from sync_server.store.evidence import fact_of
 from sync_server.store.stored_fact import StoredFact
 
 
 class QueueItem(msgspec.Struct, frozen=True, kw_only=True):
-    """One record with its case, who made it, what was said of it, and its photos' hashes."""
+    """A record with its case, its teacher's name, its newest review and its photos' hashes."""
 
     fact: StoredFact
     case: Case
@@ -26,11 +26,11 @@ class QueueItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 REVIEWED = tuple(name for name, kind in KINDS.items() if kind.reviewed)
-"""Kinds of record the office accepts or returns."""
+"""Names of the record kinds that the office accepts or returns."""
 
 
 def queue(services: Services, unit: str) -> list[QueueItem]:
-    """A school's records of the reviewed kinds, the newest first."""
+    """Return a school's records of the reviewed kinds, the newest first."""
     return services.database.read(lambda c: _queue(c, services.settings.season, unit))
 
 
@@ -42,14 +42,14 @@ def _queue(connection: Connection, season: str, unit: str) -> list[QueueItem]:
         for f in many
         if f.fact.kind in REVIEWED
     ]
-    said = reviews.reviews_of(connection, [f.fact.id for f in facts])
+    newest = reviews.reviews_of(connection, [f.fact.id for f in facts])
     names = units.device_names(connection, season)
     return [
         QueueItem(
             fact=f,
             case=found[f.fact.case],
             teacher=names.get(f.device, ""),
-            review=said.get(f.fact.id),
+            review=newest.get(f.fact.id),
             photos=f.fact.photos,
         )
         for f in sorted(facts, key=lambda f: -f.seq)
@@ -57,7 +57,18 @@ def _queue(connection: Connection, season: str, unit: str) -> list[QueueItem]:
 
 
 def review(services: Services, fact_id: str, verdict: str, comment: str, *, who: str) -> None:
-    """Accept or return a record; the newest word stands. Raises: ProblemError fact.unknown, fact.field_missing."""
+    """Accept or return a record; the newest review counts.
+
+    Args:
+        services: The server's services.
+        fact_id: The record.
+        verdict: accepted or returned.
+        comment: What to change; required when it is returned.
+        who: The reviewer's name.
+
+    Raises:
+        ProblemError: fact.unknown, fact.field_missing.
+    """
     if not is_verdict(verdict):
         raise ProblemError("fact.field_missing", field="结论")
     if verdict == "returned" and not comment.strip():
@@ -66,17 +77,12 @@ def review(services: Services, fact_id: str, verdict: str, comment: str, *, who:
 
     def job(connection: Connection) -> None:
         fact = fact_of(connection, fact_id)
-        said = Review(fact=fact_id, verdict=verdict, comment=comment.strip(), by=who, at=now)
-        reviews.add_review(connection, said)
+        verdict_given = Review(
+            fact=fact_id, verdict=verdict, comment=comment.strip(), by=who, at=now
+        )
+        reviews.add_review(connection, verdict_given)
         for row in cases.rows(connection, services.settings.season, ids=[fact.fact.case]):
-            cases.touch(connection, row["unit"], [row["id"]])
+            cases.mark_changed(connection, row["unit"], [row["id"]])
         audit.note(connection, at=now, who=who, action=f"review.{verdict}", ref=fact_id)
 
     services.database.write(job)
-
-
-def photo(services: Services, unit: str | None, sha256: str) -> bytes:
-    """A photo for the console. `unit` None: the centre. Raises: ProblemError photo.unknown."""
-    if unit is not None and not services.database.read(lambda c: photos.may_see(c, unit, sha256)):
-        raise ProblemError("photo.unknown")
-    return services.files.read(sha256)

@@ -1,7 +1,7 @@
-"""Slips filed under the wrong person: the office reads each slip's QR after sync, for phones cannot, and says so.
+"""Find slips filed under the wrong person by reading each slip's QR code after sync.
 
-A flag never stops a record. It stands beside it until the record is withdrawn or corrected with the right photo; a
-summary asks for that, or for an exception with a reason (`seal.slip_wrong_case`).
+A flag never stops a record. It stays until the record is withdrawn or corrected with the right
+photo; a summary asks for that, or for an exception with a reason (`seal.slip_wrong_case`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from shared.cases import Case
 from shared.lifecycle import in_force
 from shared.problems import ProblemError
 from shared.records.base import Fact
-from sync_server.office.subprocess_call import apart
+from sync_server.office.subprocess_call import run_in_subprocess
 from sync_server.sealing.paper.slips import slip_codes
 from sync_server.services import Services
 from sync_server.store import cases
@@ -26,7 +26,13 @@ from sync_server.store.database import Connection
 
 
 class SlipFlag(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to look at. `code`: slip.wrong_case | slip.photo_twice; `photo` its sha256; `values` fill the words."""
+    """A finding about a photo.
+
+    Attributes:
+        code: slip.wrong_case or slip.photo_twice.
+        photo: The photo's sha256.
+        values: What fills the problem's sentence.
+    """
 
     code: str
     photo: str
@@ -34,15 +40,23 @@ class SlipFlag(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def problem(self) -> ProblemError:
-        """The flag in words, and what to do."""
+        """Return the finding as a problem with its sentence and its fix."""
         values: dict[str, Any] = dict(self.values)
         return ProblemError(self.code, **values)
 
 
 def read_slips(services: Services, unit: str, *, limit: int = 50) -> int:
-    """Read at most `limit` photos of a school's slips that nobody has read; how many. One query when there is none.
+    """Read a school's slip photos that were not read yet.
 
-    A 12-megapixel photo takes about half a second, in a process of its own.
+    A 12-megapixel photo takes about half a second, in a subprocess.
+
+    Args:
+        services: The server's services.
+        unit: The school.
+        limit: The most photos to read now.
+
+    Returns:
+        How many were read.
     """
     waiting = services.database.read(lambda c: store.unread(c, services.settings.season, unit))
     paths = {sha: services.files.path(sha) for sha in waiting}
@@ -50,44 +64,59 @@ def read_slips(services: Services, unit: str, *, limit: int = 50) -> int:
     chosen = dict(list(there.items())[:limit])
     if not chosen:
         return 0
-    codes = dict(zip(chosen, read_apart(list(chosen.values())), strict=True))
-    services.database.write(lambda c: store.keep(c, codes, services.settings.now_text()))
+    codes = dict(zip(chosen, read_in_subprocess(list(chosen.values())), strict=True))
+    services.database.write(lambda c: store.save_codes(c, codes, services.settings.now_text()))
     return len(codes)
 
 
-def read_apart(
+def read_in_subprocess(
     photos: Sequence[Path], reader: Callable[[Sequence[Path]], list[str]] = slip_codes
 ) -> list[str]:
-    """What `reader` says of each photo; one that ends the process it is read in counts as unreadable, no other does."""
+    """Read photos in a subprocess; only a photo that crashes it counts as unreadable.
+
+    Returns:
+        What `reader` found in each photo, in the same order.
+    """
     try:
-        return apart(reader, photos)
+        return run_in_subprocess(reader, photos)
     except BrokenProcessPool:
         if len(photos) == 1:
             return [""]
         half = len(photos) // 2
-        return read_apart(photos[:half], reader) + read_apart(photos[half:], reader)
+        return read_in_subprocess(photos[:half], reader) + read_in_subprocess(photos[half:], reader)
 
 
 def flags(services: Services, unit: str) -> dict[str, tuple[SlipFlag, ...]]:
-    """What is to be looked at in a school's records as they read now, by the id of the fact the photo came with."""
+    """Return the findings about a school's records in force, by the fact each photo came with."""
     return services.database.read(lambda c: _flags(c, services.settings.season, unit))
 
 
 def wrong_slips(
     connection: Connection, season: str, found: Sequence[Case], facts: Sequence[Fact]
 ) -> dict[str, str]:
-    """Fact id to the code of the other case its slip names, of deliveries as they read now.
+    """Find deliveries in force whose slip names another case.
 
-    A code that nobody has (a person who moved to another school got a new one) says nothing. `facts` in ledger order.
+    A code that nobody has now, such as that of a person who changed schools, counts as no finding.
+
+    Args:
+        connection: A read transaction.
+        season: The season.
+        found: The cases.
+        facts: Their facts in ledger order.
+
+    Returns:
+        The other case's code by fact id.
     """
     return {
         fact: code
-        for fact, _, code in _wrong(connection, season, {c.id: c for c in found}, _borne(facts))
+        for fact, _, code in _wrong_cases(
+            connection, season, {c.id: c for c in found}, _photos_in_force(facts)
+        )
     }
 
 
-class _Borne(msgspec.Struct, frozen=True):
-    """Photos in force: of which case and kind of record, and the fact they came with."""
+class _PhotosInForce(msgspec.Struct, frozen=True):
+    """Photos of a record in force, its case and kind, and the fact they came with."""
 
     case: str
     kind: str
@@ -95,33 +124,33 @@ class _Borne(msgspec.Struct, frozen=True):
     photos: tuple[str, ...]
 
 
-def _borne(facts: Sequence[Fact]) -> list[_Borne]:
+def _photos_in_force(facts: Sequence[Fact]) -> list[_PhotosInForce]:
     of_case: dict[str, list[Fact]] = {}
     for fact in facts:
         of_case.setdefault(fact.case, []).append(fact)
     return [
-        _Borne(case, now.kind, _bearer(now, many), now.photos)
+        _PhotosInForce(case, now.kind, _source_fact(now, many), now.photos)
         for case, many in of_case.items()
         for now in in_force(many)
         if now.photos
     ]
 
 
-def _bearer(now: Fact, facts: Sequence[Fact]) -> str:
-    """The fact a record's photos came with: its own, or the last correction that brought these."""
+def _source_fact(now: Fact, facts: Sequence[Fact]) -> str:
+    """Return the fact that brought the photos: the record or its last such correction."""
     same = [
         f.id for f in facts if f.photos == now.photos and (f.id == now.id or f.kind == "correction")
     ]
     return now.id if now.id in same else next(reversed(same), now.id)
 
 
-def _wrong(
-    connection: Connection, season: str, found: Mapping[str, Case], borne: Sequence[_Borne]
+def _wrong_cases(
+    connection: Connection, season: str, found: Mapping[str, Case], in_use: Sequence[_PhotosInForce]
 ) -> Iterator[tuple[str, str, str]]:
-    """(fact id, photo, other code) of every delivery whose slip names another case of the season."""
-    deliveries = [b for b in borne if b.kind == "notice_delivery" and b.case in found]
-    codes = store.read(connection, (sha for b in deliveries for sha in b.photos))
-    given = store.given(connection, season, (code for code in codes.values() if code))
+    """Yield (fact id, photo, other code) of every delivery whose slip names another case."""
+    deliveries = [b for b in in_use if b.kind == "notice_delivery" and b.case in found]
+    codes = store.known_codes(connection, (sha for b in deliveries for sha in b.photos))
+    given = store.codes_in_use(connection, season, (code for code in codes.values() if code))
     for b in deliveries:
         for sha in b.photos:
             if (code := codes.get(sha, "")) in given and code != found[b.case].code:
@@ -129,28 +158,28 @@ def _wrong(
 
 
 def _flags(connection: Connection, season: str, unit: str) -> dict[str, tuple[SlipFlag, ...]]:
-    suspects = store.suspects(connection, season, unit)
+    suspects = store.suspect_cases(connection, season, unit)
     if not suspects:
         return {}
     everyone = {r["id"]: cases.case_of(r) for r in cases.rows(connection, season, ids=suspects)}
     facts = cases.facts_of(connection, list(everyone))
-    borne = _borne([f.fact for many in facts.values() for f in many])
-    case_of = {b.fact: everyone[b.case] for b in borne}
+    in_use = _photos_in_force([f.fact for many in facts.values() for f in many])
+    case_of = {b.fact: everyone[b.case] for b in in_use}
     flagged: dict[str, list[SlipFlag]] = {}
-    for fact, sha, code in _wrong(connection, season, everyone, borne):
-        said = SlipFlag(
+    for fact, sha, code in _wrong_cases(connection, season, everyone, in_use):
+        flag = SlipFlag(
             code="slip.wrong_case", photo=sha, values={"slip": code, "case": case_of[fact].code}
         )
-        flagged.setdefault(fact, []).append(said)
+        flagged.setdefault(fact, []).append(flag)
     holders: dict[str, set[str]] = {}
-    for b in borne:
+    for b in in_use:
         for sha in b.photos:
             holders.setdefault(sha, set()).add(everyone[b.case].code)
-    for b in borne:
+    for b in in_use:
         for sha in b.photos:
             if others := sorted(holders[sha] - {everyone[b.case].code}):
-                said = SlipFlag(
+                flag = SlipFlag(
                     code="slip.photo_twice", photo=sha, values={"others": "、".join(others)}
                 )
-                flagged.setdefault(b.fact, []).append(said)
+                flagged.setdefault(b.fact, []).append(flag)
     return {fact: tuple(many) for fact, many in flagged.items() if case_of[fact].school == unit}

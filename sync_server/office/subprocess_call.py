@@ -1,4 +1,4 @@
-"""Heavy work in a process of its own: typst, pyHanko, pdfium and zxing never enter the server, which stays small."""
+"""Run heavy work in a subprocess, so that its libraries never enter the server (ADR 0010)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def apart(function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
-    """Call a module-level function in a fresh process that ends after it; its answer, or its error, comes back."""
+def run_in_subprocess(function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
+    """Call a module-level function in a new process that ends after it.
+
+    Returns:
+        What the function returns; its exception is raised here.
+    """
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(function, *args, **options).result()

@@ -1,4 +1,4 @@
-"""A summary step by step: compose, print, scan, seal, submit; and the county's over its schools' sealed ones."""
+"""A summary from composing to submission, and the county's over its schools' sealed ones."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from shared.readiness import NamedException
 from shared.season import CST
 from sync_server.office import certs, slips, worker_jobs
 from sync_server.office.assets import FONTS
-from sync_server.office.inputs import Gathered, document_of, gather
-from sync_server.office.subprocess_call import apart
+from sync_server.office.subprocess_call import run_in_subprocess
+from sync_server.office.summary_inputs import Gathered, document_of, gather
 from sync_server.sealing.making.compose import compose as compose_pure
 from sync_server.sealing.summary import CountySummary, Summary, Unit, decode, encode
 from sync_server.services import Services
 from sync_server.store import audit, summaries, units
 from sync_server.store.summaries import COUNTY, State, SummaryRow
 
-MOST_SCAN_BYTES = 40 * 1024 * 1024
+MAX_SCAN_BYTES = 40 * 1024 * 1024
+"""Most bytes of one scan, all its files together."""
 
 
 def compose(
@@ -37,16 +38,29 @@ def compose(
     exceptions: Sequence[NamedException] = (),
     reason: str = "",
 ) -> SummaryRow:
-    """Compose and set a school's next version as it stands at `cut_off` (now).
+    """Compose and render a school's next version.
 
-    Raises: sealing.compose.NotReady with everything owed; ProblemError unit.unknown, compose.*.
+    Args:
+        services: The server's services.
+        unit: The school code.
+        who: Who does it, for the audit trail.
+        cut_off: The moment it is as of; without an offset it is China's time, None is now.
+        exceptions: What may be missing, with reasons.
+        reason: Why there is another version after a sealed one.
+
+    Returns:
+        The stored version.
+
+    Raises:
+        NotReady: With everything that is missing (sealing.making.compose).
+        ProblemError: unit.unknown, compose.no_cases, seal.reason_missing, seal.cut_off_future.
     """
     settings = services.settings
     moment = _cut_off(cut_off, settings.now())
     if not reason and sealed_before(services, unit):
         raise ProblemError("seal.reason_missing")
     while slips.read_slips(services, unit):
-        pass  # until no slip is left unread
+        pass  # until every slip is read
     gathered = services.database.read(
         lambda c: gather(
             c,
@@ -58,11 +72,11 @@ def compose(
             demo=bool(settings.clock_spec),
         )
     )
-    return _keep(services, unit, compose_pure(gathered.inputs), gathered, who)
+    return _store_version(services, unit, compose_pure(gathered.inputs), gathered, who)
 
 
 def _cut_off(asked: datetime | None, now: datetime) -> datetime:
-    """The moment asked for; without an offset it is China's. Raises: ProblemError seal.cut_off_future."""
+    """Return the moment asked for, aware. Raises ProblemError seal.cut_off_future."""
     if asked is None:
         return now
     moment = asked if asked.tzinfo is not None else asked.replace(tzinfo=CST)
@@ -72,16 +86,26 @@ def _cut_off(asked: datetime | None, now: datetime) -> datetime:
 
 
 def sealed_before(services: Services, unit: str) -> bool:
-    """Whether a version of this school is sealed: another one needs its reason on record."""
+    """Return whether a version of this school is sealed: another one then needs a reason."""
     return any(row.sha256 for row in listed(services, unit))
 
 
 def roll_up(
     services: Services, *, partial: bool, who: str, extra: Sequence[Path] = ()
 ) -> SummaryRow:
-    """Compose the county's summary from its schools' newest sealed files (and `extra` handed up from elsewhere).
+    """Compose the county's summary from its schools' newest sealed files.
 
-    Raises: ProblemError rollup.*.
+    Args:
+        services: The server's services.
+        partial: Whether schools may be missing; they are then named.
+        who: Who does it, for the audit trail.
+        extra: Sealed files that came from elsewhere.
+
+    Returns:
+        The stored version.
+
+    Raises:
+        ProblemError: rollup.*, certs.missing.
     """
     settings = services.settings
     season = services.database.read(lambda c: units.open_season(c, settings.season))
@@ -99,20 +123,25 @@ def roll_up(
         "demo": bool(settings.clock_spec),
     }
     root = certs.root_pem(services)
-    summary = apart(worker_jobs.roll_up_from, children, registry, season, partial, root, above)
-    return _keep(services, COUNTY, summary, None, who)
+    summary = run_in_subprocess(
+        worker_jobs.roll_up_county, children, registry, season, partial, root, above
+    )
+    return _store_version(services, COUNTY, summary, None, who)
 
 
-def _keep(
+def _store_version(
     services: Services, unit: str, summary: Summary, gathered: Gathered | None, who: str
 ) -> SummaryRow:
-    """Set the pages, write the folder, then the row: a crash between leaves an unused folder, no row without files."""
+    """Render the pages, write the folder, then the row.
+
+    A crash between leaves an unused folder, never a row without files.
+    """
     settings = services.settings
     data = encode(summary)
     data_hash = sha256_hex(data)
     folder = f"summaries/{summary.document}/{summary.version}-{data_hash[:12]}"
     path = settings.path(*folder.split("/"))
-    apart(worker_jobs.print_into, path, summary, FONTS)
+    run_in_subprocess(worker_jobs.render_printed_pages, path, summary, FONTS)
     if gathered is not None:
         (path / "gathered.json").write_bytes(msgspec.json.encode(gathered))
     now = settings.now_text()
@@ -139,23 +168,27 @@ def _keep(
 
 
 def listed(services: Services, unit: str | None = None) -> list[SummaryRow]:
-    """Summaries of a school (None: all), the newest version first."""
+    """Return the summaries of a school (None: of all), the newest version first."""
     return services.database.read(lambda c: summaries.listed(c, services.settings.season, unit))
 
 
 def document(row: SummaryRow) -> Summary:
-    """The summary itself."""
+    """Return the summary itself."""
     return decode(row.data)
 
 
 def missing(row: SummaryRow) -> tuple[Unit, ...]:
-    """The units that a county's summary lacks."""
+    """Return the units that a county's summary lacks."""
     summary = document(row)
     return summary.missing if isinstance(summary, CountySummary) else ()
 
 
 def to_print(services: Services, summary_id: str) -> Path:
-    """The pages to print; from now on this version is fixed. Raises: ProblemError summary.unknown."""
+    """Return the path of the pages to print; from now on this version is fixed.
+
+    Raises:
+        ProblemError: summary.unknown.
+    """
     row = _row(services, summary_id)
     if row.state == "composed":
         services.database.write(lambda c: summaries.change(c, summary_id, state="printed"))
@@ -165,18 +198,29 @@ def to_print(services: Services, summary_id: str) -> Path:
 def add_scan(
     services: Services, summary_id: str, files: Sequence[tuple[str, bytes]], *, who: str
 ) -> worker_jobs.ScanReport:
-    """Take the stamped pages as (file name, bytes); a complete scan makes the summary stamped.
+    """Store the scanned, stamped pages; a complete scan makes the summary stamped.
 
-    Another upload replaces the one before, until it is sealed. Raises: ProblemError summary.unknown, summary.sealed,
-    summary.not_printed, request.too_large.
+    Another upload replaces the earlier one until the summary is sealed.
+
+    Args:
+        services: The server's services.
+        summary_id: The version.
+        files: (file name, bytes) of each upload.
+        who: Who does it, for the audit trail.
+
+    Returns:
+        What was found on the pages.
+
+    Raises:
+        ProblemError: summary.unknown, summary.sealed, summary.not_printed, request.too_large.
     """
     row = _row(services, summary_id)
     if row.sha256:
         raise ProblemError("summary.sealed")
     if row.state == "composed":
         raise ProblemError("summary.not_printed")
-    if sum(len(data) for _, data in files) > MOST_SCAN_BYTES:
-        raise ProblemError("request.too_large", limit=MOST_SCAN_BYTES)
+    if sum(len(data) for _, data in files) > MAX_SCAN_BYTES:
+        raise ProblemError("request.too_large", limit=MAX_SCAN_BYTES)
     folder = _folder(services, row)
     scans = folder / "scan"
     scans.mkdir(exist_ok=True)
@@ -185,7 +229,7 @@ def add_scan(
     for number, (name, data) in enumerate(files):
         safe = re.sub(r"[^\w.-]", "_", name)[-80:]
         (scans / f"{number:02d}-{safe}").write_bytes(data)
-    report = apart(worker_jobs.read_scans, folder)
+    report = run_in_subprocess(worker_jobs.read_scans, folder)
     state: State = "stamped" if report.complete else "printed"
     now = services.settings.now_text()
 
@@ -200,7 +244,11 @@ def add_scan(
 
 
 def seal(services: Services, summary_id: str, *, who: str) -> SummaryRow:
-    """Seal a stamped summary. Raises: ProblemError summary.sealed, summary.not_stamped, seal.*, certs.*."""
+    """Seal a stamped summary with the unit's certificate.
+
+    Raises:
+        ProblemError: summary.unknown, summary.sealed, summary.not_stamped, seal.*, certs.*.
+    """
     row = _row(services, summary_id)
     if row.sha256:
         raise ProblemError("summary.sealed")
@@ -210,8 +258,8 @@ def seal(services: Services, summary_id: str, *, who: str) -> SummaryRow:
     code = certs.ensure(services, row.unit)
     kept = folder / "gathered.json"
     gathered = msgspec.json.decode(kept.read_bytes(), type=Gathered) if kept.exists() else None
-    sha256 = apart(
-        worker_jobs.seal_in,
+    sha256 = run_in_subprocess(
+        worker_jobs.seal_summary,
         folder,
         certs.folder(services),
         code,
@@ -233,7 +281,11 @@ def seal(services: Services, summary_id: str, *, who: str) -> SummaryRow:
 
 
 def submit(services: Services, summary_id: str, *, who: str) -> SummaryRow:
-    """Hand a sealed summary up. Raises: ProblemError summary.not_sealed."""
+    """Submit a sealed summary to the centre.
+
+    Raises:
+        ProblemError: summary.unknown, summary.not_sealed.
+    """
     row = _row(services, summary_id)
     if not row.sha256:
         raise ProblemError("summary.not_sealed")
@@ -248,10 +300,21 @@ def submit(services: Services, summary_id: str, *, who: str) -> SummaryRow:
     return services.database.write(job)
 
 
-def judge(
+def record_verdict(
     services: Services, summary_id: str, verdict: str, comment: str, *, who: str
 ) -> SummaryRow:
-    """The centre accepts a submitted summary or returns it with a comment."""
+    """Accept a submitted summary, or return it with a comment.
+
+    Args:
+        services: The server's services.
+        summary_id: The version.
+        verdict: accepted or returned.
+        comment: Why it is returned.
+        who: Who decides, for the audit trail.
+
+    Raises:
+        ProblemError: summary.unknown, fact.field_missing (no such verdict).
+    """
     if not is_verdict(verdict):
         raise ProblemError("fact.field_missing", field="结论")
     now = services.settings.now_text()
@@ -266,14 +329,14 @@ def judge(
 
 
 def files(services: Services, summary_id: str) -> dict[str, Path]:
-    """What there is of a summary by name: printed.pdf, summary.pdf, summary.xlsx, evidence.bin."""
+    """Return the files of a summary that exist (printed.pdf, summary.pdf and others), by name."""
     folder = _folder(services, _row(services, summary_id))
     names = ("printed.pdf", "summary.pdf", "summary.xlsx", "evidence.bin")
     return {name: folder / name for name in names if (folder / name).exists()}
 
 
 def sealed_files(services: Services) -> dict[str, Path]:
-    """Each school's newest sealed PDF by school code."""
+    """Return each school's newest sealed PDF by school code."""
     newest: dict[str, Path] = {}
     for row in listed(services):
         if row.unit != COUNTY and row.sha256 and row.unit not in newest:
@@ -282,8 +345,8 @@ def sealed_files(services: Services) -> dict[str, Path]:
 
 
 def check_file(services: Services, path: Path) -> dict[str, Any]:
-    """What `doorstep verify` would say of a file, against this county's root; nothing is kept."""
-    return apart(worker_jobs.verify_file, path, certs.root_pem(services))
+    """Verify a sealed file against this county's root; nothing is kept."""
+    return run_in_subprocess(worker_jobs.verify_file, path, certs.root_pem(services))
 
 
 def _row(services: Services, summary_id: str) -> SummaryRow:

@@ -1,4 +1,4 @@
-"""The work bench: what runs in a short-lived process over one summary's folder. No database, files in and out.
+"""Jobs over one summary's folder that run in a subprocess: files in and out, no database.
 
 printed.pdf · summary.json · summary.xlsx · expected.json       after composing
 scan/NN-name                                                    the uploads, as they came
@@ -15,14 +15,21 @@ import msgspec
 
 from shared.problems import ProblemError
 from shared.season import Season
-from sync_server.office.inputs import Gathered, photo_paths
+from sync_server.office.summary_inputs import Gathered, photo_paths
 from sync_server.sealing.paper.scan import Expected
 from sync_server.sealing.record import Finding
 from sync_server.sealing.summary import CountySummary, Summary, decode, encode
 
 
 class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What a scan showed. `pages` found, those `missing`, `findings` for the liaison, `problems` that stop the seal."""
+    """What a scan showed.
+
+    Attributes:
+        pages: The pages found.
+        missing: The pages not found.
+        findings: Remarks for the liaison.
+        problems: What prevents the seal.
+    """
 
     pages: tuple[int, ...]
     missing: tuple[int, ...]
@@ -31,11 +38,12 @@ class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def complete(self) -> bool:
+        """Return whether every page is there and nothing prevents the seal."""
         return not self.problems and not self.missing
 
 
-def print_into(folder: Path, summary: Summary, fonts: Path) -> str:
-    """Set the pages to print; the data hash."""
+def render_printed_pages(folder: Path, summary: Summary, fonts: Path) -> str:
+    """Render the pages to print and their data files into a folder; return the data hash."""
     from sync_server.sealing.seal import print_summary
 
     printed = print_summary(summary, fonts)
@@ -48,7 +56,7 @@ def print_into(folder: Path, summary: Summary, fonts: Path) -> str:
 
 
 def read_scans(folder: Path) -> ScanReport:
-    """Hold the uploaded scans against the printed document."""
+    """Compare the uploaded scans with the printed document."""
     from sync_server.sealing.paper.scan import read_scan
 
     expected = msgspec.json.decode((folder / "expected.json").read_bytes(), type=Expected)
@@ -65,7 +73,7 @@ def _uploads(folder: Path) -> list[tuple[str, bytes]]:
     return [(p.name[3:], p.read_bytes()) for p in sorted((folder / "scan").iterdir())]
 
 
-def seal_in(
+def seal_summary(
     folder: Path,
     keys: Path,
     unit: str,
@@ -75,7 +83,24 @@ def seal_in(
     gathered: Gathered | None,
     photos: Path,
 ) -> str:
-    """Write evidence (a school's only), seal, check; the sealed PDF's sha256."""
+    """Write the evidence (schools only), seal, and verify the result.
+
+    Args:
+        folder: The summary's folder.
+        keys: The folder of keys and certificates.
+        unit: The code that names the signer's certificate.
+        passphrase: The passphrase of the key files.
+        fonts: The fonts' folder.
+        now: The time of the seal, timezone-aware.
+        gathered: What the evidence is written from; None for the county.
+        photos: The folder of photos.
+
+    Returns:
+        The sealed PDF's sha256.
+
+    Raises:
+        ProblemError: scan.sealed_pages_differ, seal.*.
+    """
     from sync_server.sealing.certificates import signer_of
     from sync_server.sealing.making.evidence import write_evidence
     from sync_server.sealing.paper.scan import read_scan
@@ -111,7 +136,7 @@ def seal_in(
     return sealed.sha256
 
 
-def roll_up_from(
+def roll_up_county(
     children: list[Path],
     registry: dict[str, str],
     season: Season,
@@ -119,7 +144,7 @@ def roll_up_from(
     root_pem: bytes,
     above: dict[str, Any],
 ) -> CountySummary:
-    """The county's summary over its schools' sealed ones."""
+    """Compose the county's summary from its schools' sealed files."""
     from sync_server.sealing.rollup import ParentUnit, roll_up
 
     return roll_up(
@@ -140,7 +165,19 @@ def verify_file(
     passphrase: str = "",
     children: Path | None = None,
 ) -> dict[str, Any]:
-    """A verdict in its machine form, with what was checked and who signed."""
+    """Verify a sealed file.
+
+    Args:
+        path: The sealed PDF.
+        root_pem: The root certificate to trust.
+        evidence: The evidence file, if it is to be checked.
+        key: The private key that decrypts the evidence.
+        passphrase: The passphrase of `key`.
+        children: A folder of the schools' sealed files, for a county's summary.
+
+    Returns:
+        The verdict in its machine form, with what was checked and who signed.
+    """
     from sync_server.sealing.certificates import load_key
     from sync_server.sealing.checking.verify import verify
 

@@ -25,11 +25,11 @@ OFFICER: Final = "officer"
 LIAISON: Final = "liaison"
 ROLES: tuple[Role, ...] = (ADMIN, OFFICER, LIAISON)
 SHORTEST, LONGEST = 8, 128
-"""Characters of a password: ASVS 5.0 V6.2.1 asks for 8 at least; the upper bound keeps a hash cheap."""
+"""Characters of a password: at least 8 (ASVS 5.0 V6.2.1), bounded so that a hash stays cheap."""
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """`shown` is the person's name on screen and in records; `stamp` changes with the password and ends old sessions."""
+    """An account; `shown` is the person's name, `stamp` changes with the password."""
 
     name: str
     role: Role
@@ -73,7 +73,7 @@ def put(
 
 
 def set_password(connection: Connection, name: str, password: str) -> None:
-    """A new password; every session under the old one ends. Raises: ProblemError auth.password_short."""
+    """Set a password; all sessions end. Raises ProblemError auth.password_short."""
     connection.execute(
         update(t.account).where(t.account.c.name == name).values(password_hash=_hash(password))
     )

@@ -1,4 +1,4 @@
-"""The audit trail: who did what to which thing, when. Every look at a full ID number is here."""
+"""The audit trail: who did what to which thing, and when; each access to a full ID number too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cases: what the list made, who has them, and their state as phones and console read it."""
+"""Cases: what the due list says, who visits them, and where they stand for phone and console."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def standings(
 def states(
     connection: Connection, season: Season, found: Sequence[RowMapping]
 ) -> list[wire.CaseState]:
-    """What a phone holds of these cases."""
+    """Return these cases as phones receive them."""
     facts = facts_of(connection, [r["id"] for r in found])
     reviews = reviews_of(connection, [s.fact.id for many in facts.values() for s in many])
     return [
@@ -121,7 +121,6 @@ def _state(
         visits=len(standing.visits),
         last_visit=standing.visits[-1].day if standing.visits else "",
         statement=standing.statement,
-        contact=msgspec.json.decode(row["contact"], type=dict[str, str]) if row["contact"] else {},
         deceased=standing.group == "special"
         and standing.outcome == "death"
         and standing.statement == "accepted",
@@ -137,8 +136,8 @@ _VERSION = (
 )
 
 
-def touch(connection: Connection, unit: str, case_ids: Sequence[str]) -> None:
-    """Tell a school's phones that these cases changed; their version is their newest place in the feed."""
+def mark_changed(connection: Connection, unit: str, case_ids: Sequence[str]) -> None:
+    """Announce changed cases to a school's phones; the feed's sequence is the case's version."""
     first = feed.advance(connection, unit, [feed.Line(kind="case", ref=c) for c in case_ids])
     if case_ids:
         newest = [{"case": c, "now": first + offset} for offset, c in enumerate(case_ids)]
@@ -146,7 +145,7 @@ def touch(connection: Connection, unit: str, case_ids: Sequence[str]) -> None:
 
 
 def assign(connection: Connection, season: str, case_ids: Sequence[str], staff_id: str) -> int:
-    """Give cases to a teacher of the same school: they go `gone` where they were and appear there; how many moved."""
+    """Give cases to a teacher of the same school; return how many changed their teacher."""
     moved = 0
     for row in rows(connection, season, ids=case_ids):
         if row["assignee"] == staff_id:
@@ -160,13 +159,13 @@ def assign(connection: Connection, season: str, case_ids: Sequence[str], staff_i
                 row["unit"],
                 [feed.Line(kind="gone", ref=row["id"], staff=row["assignee"])],
             )
-        touch(connection, row["unit"], [row["id"]])
+        mark_changed(connection, row["unit"], [row["id"]])
         moved += 1
     return moved
 
 
 def move(connection: Connection, season: str, case_id: str, unit_code: str, code: str) -> None:
-    """Move a case to another school: `gone` at the old one with its teacher's phone, unassigned at the new one."""
+    """Move a case to another school: `gone` in the old one's feed, unassigned at the new one."""
     row = rows(connection, season, ids=[case_id])[0]
     if row["unit"] and row["unit"] != unit_code:
         feed.advance(
@@ -176,7 +175,7 @@ def move(connection: Connection, season: str, case_id: str, unit_code: str, code
     connection.execute(
         update(t.case_file).where(where).values(unit=unit_code, code=code, assignee="")
     )
-    touch(connection, unit_code, [case_id])
+    mark_changed(connection, unit_code, [case_id])
 
 
 def totals(connection: Connection, season: str) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Reading the feed for one phone: snapshot at first, then the lines after its cursor, then proof of completeness."""
+"""Read the feed for one phone: a snapshot first, then lines after its cursor, then the proof."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAGE = 500
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
-    """Opaque on the wire. `seq`: the feed's place; `after`: during the first snapshot, the last case id sent."""
+    """Opaque on the wire; `seq`: position in the feed, `after`: last case id of a snapshot."""
 
     epoch: str
     unit: str
@@ -27,8 +27,8 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
     snapshot: bool = False
 
 
-def parse(text: str) -> Cursor | None:
-    """A cursor of ours. Raises: ProblemError sync.cursor_invalid."""
+def decode_cursor(text: str) -> Cursor | None:
+    """Decode a cursor of this server. Raises ProblemError sync.cursor_invalid."""
     if not text:
         return None
     try:
@@ -37,13 +37,13 @@ def parse(text: str) -> Cursor | None:
         raise ProblemError("sync.cursor_invalid") from error
 
 
-def show(cursor: Cursor) -> str:
+def encode_cursor(cursor: Cursor) -> str:
     return wire.b64(msgspec.json.encode(cursor))
 
 
 def page(connection: Connection, device: Device, epoch: str, after: str) -> wire.ChangesPage:
     """A page for this phone. A cursor of another epoch or school starts from the beginning."""
-    cursor = parse(after)
+    cursor = decode_cursor(after)
     if cursor is None or cursor.epoch != epoch or cursor.unit != device.unit:
         head = feed.head(connection, device.unit)
         cursor = Cursor(epoch=epoch, unit=device.unit, seq=head, snapshot=True)
@@ -55,7 +55,7 @@ def page(connection: Connection, device: Device, epoch: str, after: str) -> wire
 
 
 def _snapshot(connection: Connection, device: Device, cursor: Cursor) -> wire.ChangesPage:
-    """All cases of the scope in order of id; what changes meanwhile is after `cursor.seq` and follows as a tail."""
+    """Return all cases of the teacher by id; what changes meanwhile follows after `cursor.seq`."""
     c = t.case_file.c
     query = select(t.case_file).where(
         c.season == device.season,
@@ -125,12 +125,12 @@ def _answer(
     following: Cursor,
     behind: bool = False,
 ) -> wire.ChangesPage:
-    """The proof of completeness goes with the page that reaches the head, and only with that one."""
+    """Build the page; only the one that reaches the feed's head proves that nothing is missing."""
     more = following.snapshot or behind
-    count, digest = (None, None) if more else scope(connection, device)
+    count, digest = (None, None) if more else case_set_proof(connection, device)
     return wire.ChangesPage(
         changes=changes,
-        next=show(following),
+        next=encode_cursor(following),
         more=more,
         epoch=epoch,
         scope_count=count,
@@ -138,7 +138,7 @@ def _answer(
     )
 
 
-def scope(connection: Connection, device: Device) -> tuple[int, str]:
+def case_set_proof(connection: Connection, device: Device) -> tuple[int, str]:
     """How many cases this phone must have, and the digest over their ids and versions."""
     c = t.case_file.c
     found = connection.execute(

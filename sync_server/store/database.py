@@ -1,4 +1,4 @@
-"""A server's database as one thing: a reader engine, the writer, and the schema brought to its newest form."""
+"""The database: a reader engine, the writer thread, and the migration to the newest schema."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Database:
-    """`read` runs a function in a read transaction, `write` in the writer's; both give its answer."""
+    """Runs functions: `read` in a read transaction, `write` in the writer's."""
 
     def __init__(self, url: str) -> None:
         writing = open_engine(url, writes=True)
@@ -51,13 +51,13 @@ def migrate(url: str) -> None:
 
 
 def _epoch(connection: Connection) -> str:
-    """The name of this database's history; a restore from a backup gives it a new one (`new_epoch`)."""
+    """Return the name of this database's history; a restored backup starts a new one (`new_epoch`)."""
     found = connection.execute(select(t.meta.c.value).where(t.meta.c.key == "epoch")).scalar()
     return str(found) if found else new_epoch(connection)
 
 
 def new_epoch(connection: Connection) -> str:
-    """Start a new epoch: phones will push everything they hold again and read the feed from its start (P8)."""
+    """Start a new epoch: phones push everything again and read the feed from its start (P8)."""
     epoch = uuid.uuid4().hex[:12]
     connection.execute(t.meta.delete().where(t.meta.c.key == "epoch"))
     connection.execute(t.meta.insert(), {"key": "epoch", "value": epoch})

@@ -1,4 +1,4 @@
-"""A copy of the database while it is written to, and the first words of a database that was put back."""
+"""Copy the database while it is written to, and start the epoch of a restored one."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from sync_server.store import tables as t
 from sync_server.store.database import Database, new_epoch
 from sync_server.store.engine import sqlite_module
 
-PAGES = 2000
+PAGES_PER_STEP = 2000
 """Pages copied between two words of progress: 8 MB."""
 COUNTED = (t.case_file, t.contract, t.fact, t.photo, t.device, t.summary, t.audit)
 
 
-class Copied(msgspec.Struct, frozen=True, kw_only=True):
+class CopiedDatabase(msgspec.Struct, frozen=True, kw_only=True):
     """What the copy holds: rows by table, every photo it knows, its epoch."""
 
     counts: dict[str, int]
@@ -31,13 +31,13 @@ class Copied(msgspec.Struct, frozen=True, kw_only=True):
 
 def copy_database(
     connection: Connection, dest: Path, progress: Callable[[int, int], None]
-) -> Copied:
-    """Copy to the file `dest` as of one moment; `progress` hears pages done and of how many.
+) -> CopiedDatabase:
+    """Copy to the file `dest` as of one moment; `progress` gets pages done and the total.
 
-    The reader's transaction, opened by the counting, is the copy's too: writers go on beside it and what they
-    write is not in it. SQLite only. Raises: ProblemError disk.full, disk.broken.
+    The copy uses the read transaction that the counting opened: what writers add meanwhile is not
+    in it. SQLite only. Raises: ProblemError disk.full, disk.broken.
     """
-    copied = Copied(
+    copied = CopiedDatabase(
         counts={
             table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
             for table in COUNTED
@@ -53,7 +53,9 @@ def copy_database(
     sqlite = sqlite_module()
     try:
         with closing(sqlite.connect(dest, isolation_level=None)) as target:
-            source.backup(target, pages=PAGES, progress=lambda _, left, of: progress(of - left, of))
+            source.backup(
+                target, pages=PAGES_PER_STEP, progress=lambda _, left, of: progress(of - left, of)
+            )
             # one file, readable from a write-protected stick
             target.execute("PRAGMA journal_mode=DELETE")
             found = target.execute("PRAGMA quick_check").fetchone()[0]
@@ -68,8 +70,10 @@ def copy_database(
     return copied
 
 
-def begin_again(path: Path, *, photos_lost: Iterable[str], at: str, who: str, detail: str) -> None:
-    """Give a restored SQLite file its new epoch; photos whose bytes are gone are asked of the phones again (P8)."""
+def start_new_epoch(
+    path: Path, *, photos_lost: Iterable[str], at: str, who: str, detail: str
+) -> None:
+    """Give a restored database its new epoch; phones are asked again for lost photos (P8)."""
 
     def job(connection: Connection) -> None:
         new_epoch(connection)

@@ -26,7 +26,7 @@ TOKEN_PREFIX = "ds1_"  # noqa: S105 - a prefix for leak scanners, not a secret
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
-    """A phone: its school and teacher come from here, never from a request. `n`, `link`: its chain's head."""
+    """A phone, with its school and teacher; `n` and `link` are the head of its chain."""
 
     id: str
     season: str
@@ -49,7 +49,7 @@ def hashed(secret: str) -> str:
 def issue_code(
     connection: Connection, season: str, unit: str, teacher: str, *, expires_at: datetime
 ) -> tuple[str, str]:
-    """A one-time code of 8 digits for a teacher, made if new; (code, staff id). A code not used yet is replaced."""
+    """Create an 8-digit code for a teacher, replacing an unused one; return (code, staff id)."""
     staff = put_teacher(connection, season, unit, teacher)
     open_codes = (t.enrol_code.c.staff == staff) & (t.enrol_code.c.used_at == "")
     connection.execute(t.enrol_code.delete().where(open_codes))
@@ -146,12 +146,6 @@ def confirm(connection: Connection, device_id: str, now: datetime) -> None:
 def revoke(connection: Connection, device_id: str) -> None:
     """Stop a phone; what it had sent stays, its number of records is kept as its chain's head."""
     connection.execute(update(t.device).where(t.device.c.id == device_id).values(state=REVOKED))
-
-
-def seen(connection: Connection, device_id: str, now: datetime) -> None:
-    connection.execute(
-        update(t.device).where(t.device.c.id == device_id).values(seen_at=now.isoformat())
-    )
 
 
 def code_lifetime(days: int) -> timedelta:

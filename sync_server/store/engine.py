@@ -1,7 +1,8 @@
 """Engines: one that writes, one that reads, over SQLite (WAL, synchronous=FULL) or PostgreSQL.
 
-SQLite comes from the pysqlite3 wheel where that exists: versions before 3.51.3 can corrupt a WAL that a second
-process checkpoints (docs/sources.md#wal-reset-bug); `doorstep doctor` says which one runs.
+SQLite comes from the pysqlite3 wheel where that exists: versions before 3.51.3 can corrupt a WAL
+that a second process checkpoints (docs/sources.md#wal-reset-bug); `doorstep doctor` says which one
+runs.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def sqlite_module() -> ModuleType:
 
 
 def open_engine(url: str, *, writes: bool) -> Engine:
-    """An engine; on SQLite a writer begins IMMEDIATE so that it never fails half-way, and readers never write."""
+    """Create an engine; on SQLite a writer begins IMMEDIATE and readers refuse to write."""
     if not url.startswith("sqlite"):
         # a page and its digest are several queries: a reader sees one moment, as it does on SQLite
         level = "READ COMMITTED" if writes else "REPEATABLE READ"

@@ -1,4 +1,4 @@
-"""What a seal stands on, as the ledger holds it: a school's facts by cut-off, devices, chains, quarantine, photos."""
+"""What a summary is composed from: facts by cut-off, devices, chains and quarantine."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Stub(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def facts_until(connection: Connection, case_ids: Sequence[str], cut_off: str) -> list[StoredFact]:
-    """Facts of these cases received by the cut-off, in ledger order. `cut_off`: UTC ISO, as `received_at` is."""
+    """Return facts of these cases received by `cut_off` (UTC ISO), in ledger order."""
     found: list[StoredFact] = []
     for start in range(0, len(case_ids), 500):
         part = list(case_ids[start : start + 500])
@@ -35,9 +35,9 @@ def facts_until(connection: Connection, case_ids: Sequence[str], cut_off: str) -
 
 
 def chains(connection: Connection, devices: Sequence[str]) -> list[Stub]:
-    """Every number of these devices' chains, in order; facts of other cases and quarantined ones are stubs too.
+    """Return every number of these devices' chains in order, without the facts' bytes.
 
-    What is quarantined for its place in the chain has none: ledger.py keeps it under that code.
+    Facts quarantined for their place in the chain have no number there (ledger.OUT_OF_CHAIN).
     """
     rows: list[Stub] = []
     for table in (t.fact, t.quarantine):
@@ -53,15 +53,15 @@ def chains(connection: Connection, devices: Sequence[str]) -> list[Stub]:
 
 
 def quarantined(connection: Connection, unit: str) -> list[str]:
-    """Ids of quarantined facts of a school that nobody has settled."""
+    """Return ids of a school's quarantined facts that are not resolved."""
     c = t.quarantine.c
     return list(
         connection.execute(select(c.fact_id).where(c.unit == unit, c.settled_at == "")).scalars()
     )
 
 
-def holes(stubs: Sequence[Stub], heads: dict[str, int]) -> list[tuple[str, int, int]]:
-    """(device, first, last) of numbers missing below each device's head."""
+def chain_gaps(stubs: Sequence[Stub], heads: dict[str, int]) -> list[tuple[str, int, int]]:
+    """Return (device, first, last) of the numbers missing below each device's head."""
     found: list[tuple[str, int, int]] = []
     for device, head in heads.items():
         have = {s.n for s in stubs if s.device == device}

@@ -1,4 +1,4 @@
-"""Whether bytes from a phone are a fact every later reader can stand on: pages, summaries and seals read it again."""
+"""Check that bytes from a phone are a fact that pages, summaries and seals can read later."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from shared.records.base import Fact, decode
 from shared.records.registry import read
 from sync_server.store.photo_files import is_sha256
 
-_MOST_BRACKETS = 200
+_MAX_BRACKETS = 200
 """An upper bound on nesting that is cheap to count; our deepest body has six."""
 
 
-def envelope(data: bytes) -> Fact | None:
-    """The fact of these bytes; None when they are none."""
-    if data.count(b"{") + data.count(b"[") > _MOST_BRACKETS:
+def decode_envelope(data: bytes) -> Fact | None:
+    """Decode a fact; None when the bytes are not a fact."""
+    if data.count(b"{") + data.count(b"[") > _MAX_BRACKETS:
         return None
     try:
         return decode(data)
@@ -23,8 +23,8 @@ def envelope(data: bytes) -> Fact | None:
         return None
 
 
-def sound(fact: Fact) -> bool:
-    """Ids, hashes and times in their one form, the body readable as its kind; a kind we do not know yet is sound."""
+def is_valid(fact: Fact) -> bool:
+    """Return whether ids, hashes, times and body are valid; the body of an unknown kind is."""
     texts = (fact.kind, fact.case, fact.season)
     if (
         not is_uuid(fact.id)

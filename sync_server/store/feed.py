@@ -1,7 +1,7 @@
-"""The change feed: one counter row per school, so commit order is sequence order, dense on every engine.
+"""The change feed: one counter row a school, so that commit order is sequence order, without gaps.
 
-A bare sequence (`seq > cursor`) loses rows whenever a later number commits first: 32 % in a measured race
-(docs/sources.md#cursor-race; tests/sync_server/test_feed.py keeps that race).
+A bare sequence (`seq > cursor`) loses rows whenever a later number commits first: 32 % in a
+measured race (docs/sources.md#cursor-race; tests/sync_server/test_feed.py keeps that race).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def advance(connection: Connection, unit: str, lines: Sequence[Line]) -> int:
-    """Append lines to a school's feed; the sequence of the first. The row lock is held until commit."""
+    """Append lines to a school's feed; return the first sequence. Locks the row until commit."""
     if not lines:
         return head(connection, unit)
     growth = {"of_unit": unit, "lines": len(lines)}

@@ -1,4 +1,4 @@
-"""Ids made here: UUIDv7 by the real clock, so that index pages fill in order (three times the insert rate)."""
+"""Create ids: UUIDv7 by the real clock, so that index pages fill in order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def new_id() -> str:
 
 
 def new_ids(count: int) -> list[str]:
-    """New UUIDv7s whose text order is their order here: a counter stands in rand_a (RFC 9562 §6.2, method 1)."""
+    """Create UUIDv7s in ascending text order: a counter in rand_a (RFC 9562 §6.2, method 1)."""
     start_ms = time.time_ns() // 1_000_000
     made = []
     for number in range(count):

@@ -1,9 +1,9 @@
-"""The ledger: facts as they came, in the order they came, each device's chain whole, strangers in quarantine.
+"""The ledger: facts as they arrived, in order of arrival, with each device's chain checked.
 
-One outcome a fact (docs/protocol.md#outcomes-of-a-push): created · duplicate · conflict · rejected
-· gap. A fact whose chain holds but whose content does not is quarantined and its number counted, so
-that it never stops its neighbours; sent again it gets the same answer again. One whose place in the
-chain is wrong is quarantined under that code and counts for nothing.
+Each fact has one outcome (docs/protocol.md#outcomes-of-a-push): created, duplicate, conflict,
+rejected or gap. A fact whose chain is right but whose content is not is quarantined and its number
+counted, so that it never stops the next ones; sent again it gets the same outcome. A fact whose
+place in the chain is wrong is quarantined under that code and its number is not counted.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from shared.problems import ProblemError, details
 from shared.records.base import Fact
 from sync_server.store import fact_validation, feed
 from sync_server.store import tables as t
-from sync_server.store.cases import touch
+from sync_server.store.cases import mark_changed
 from sync_server.store.devices import Device, by_id
 from sync_server.store.ids import new_id
 
 OUT_OF_CHAIN = ("fact.bad_signature", "fact.chain_forked")
-"""Codes of quarantined facts that have no number: everything else in quarantine is a link of its device's chain."""
+"""Codes of quarantined facts whose number is not counted in their device's chain."""
 
 
-class Incoming(msgspec.Struct, frozen=True, kw_only=True):
-    """A pushed fact unpacked; `signed`: its signature over its link was checked with the device's key."""
+class ReceivedFact(msgspec.Struct, frozen=True, kw_only=True):
+    """A pushed fact, decoded; `signed`: its signature was checked with the device's key."""
 
     data: bytes
     n: int
@@ -50,24 +50,24 @@ _HOME = select(t.case_file.c.unit, t.case_file.c.assignee).where(
 
 
 def push(
-    connection: Connection, device_id: str, incoming: Sequence[Incoming], received_at: str
+    connection: Connection, device_id: str, incoming: Sequence[ReceivedFact], received_at: str
 ) -> tuple[list[wire.Outcome], list[wire.ReceiptLine]]:
     """Take facts in order; outcomes in the same order, and receipt lines for what is stored."""
     device = by_id(connection, device_id)
-    lane = _Lane(connection, device, received_at)
-    outcomes = [lane.take(item) for item in incoming]
-    lane.finish()
-    return outcomes, lane.stored
+    push_state = _DevicePush(connection, device, received_at)
+    outcomes = [push_state.accept(item) for item in incoming]
+    push_state.finish()
+    return outcomes, push_state.stored
 
 
-def _refusal(item: Incoming, code: str) -> wire.Outcome:
+def _refused_outcome(item: ReceivedFact, code: str) -> wire.Outcome:
     conflict = code in (*OUT_OF_CHAIN, "fact.conflict")
     outcome: wire.OutcomeCode = wire.CONFLICT if conflict else wire.REJECTED
     return wire.Outcome(outcome=outcome, sha256=item.sha256, problem=details(ProblemError(code)))
 
 
-class _Lane:
-    """One push of one device: carries the chain's head from fact to fact."""
+class _DevicePush:
+    """One push of one device; carries the chain's head from fact to fact."""
 
     def __init__(self, connection: Connection, device: Device, received_at: str) -> None:
         self._connection = connection
@@ -76,11 +76,11 @@ class _Lane:
         self._n, self._link = device.n, device.link
         self._touched: dict[str, str] = {}
         self._homes: dict[str, tuple[str, str] | None] = {}
-        self._apart = self._quarantined()
+        self._quarantined_codes = self._quarantined()
         self.stored: list[wire.ReceiptLine] = []
 
-    def take(self, item: Incoming) -> wire.Outcome:
-        fact = fact_validation.envelope(item.data)
+    def accept(self, item: ReceivedFact) -> wire.Outcome:
+        fact = fact_validation.decode_envelope(item.data)
         known = None if fact is None else self._known(fact.id)
         if fact is not None and known is not None and known["sha256"] == item.sha256:
             self.stored.append(wire.ReceiptLine(sha256=item.sha256, id=fact.id, seq=known["seq"]))
@@ -90,9 +90,9 @@ class _Lane:
         place = self._chain_problem(item)
         if place == "fact.gap":
             return wire.Outcome(outcome=wire.GAP, sha256=item.sha256, expect=self._n + 1)
-        before = self._apart.get(item.sha256, "")
+        before = self._quarantined_codes.get(item.sha256, "")
         if before and before not in OUT_OF_CHAIN:
-            return _refusal(item, before)
+            return _refused_outcome(item, before)
         if fact is None:
             return self._refuse(item, "", "fact.unreadable", place)
         if known is not None:
@@ -113,7 +113,7 @@ class _Lane:
         )
         return {r.sha256: r.code for r in found}
 
-    def _chain_problem(self, item: Incoming) -> str:
+    def _chain_problem(self, item: ReceivedFact) -> str:
         if not item.signed:
             return "fact.bad_signature"
         if item.n > self._n + 1:
@@ -122,8 +122,8 @@ class _Lane:
             return "fact.chain_forked"
         return ""
 
-    def _store(self, item: Incoming, fact: Fact) -> wire.Outcome:
-        self._step(item)
+    def _store(self, item: ReceivedFact, fact: Fact) -> wire.Outcome:
+        self._advance_chain(item)
         home = self._home(fact.case)
         tray = home != (self._device.unit, self._device.staff)
         seq = feed.advance(
@@ -142,7 +142,7 @@ class _Lane:
         self.stored.append(wire.ReceiptLine(sha256=item.sha256, id=fact.id, seq=seq))
         return wire.Outcome(outcome=wire.CREATED, sha256=item.sha256, seq=seq, tray=tray)
 
-    def _row(self, item: Incoming, fact: Fact, seq: int, tray: bool) -> dict[str, object]:
+    def _row(self, item: ReceivedFact, fact: Fact, seq: int, tray: bool) -> dict[str, object]:
         return {
             "id": fact.id,
             "season": fact.season,
@@ -162,8 +162,8 @@ class _Lane:
         }
 
     def _content_problem(self, fact: Fact) -> str:
-        """Why a readable, well-chained fact is no fact of this phone's cases; "" when it is."""
-        if not fact_validation.sound(fact):
+        """Return why a readable, well-chained fact is refused; "" when it is accepted."""
+        if not fact_validation.is_valid(fact):
             return "fact.unreadable"
         if fact.season != self._device.season:
             return "fact.wrong_season"
@@ -188,17 +188,17 @@ class _Lane:
         )
         return self._connection.execute(left).first() is not None
 
-    def _refuse(self, item: Incoming, fact_id: str, code: str, place: str) -> wire.Outcome:
-        """Refused: kept apart, but its number counts if its place in the chain is right ("")."""
+    def _refuse(self, item: ReceivedFact, fact_id: str, code: str, place: str) -> wire.Outcome:
+        """Quarantine a refused fact; count its number if its place in the chain is right."""
         if not place:
-            self._step(item)
-        self._keep_apart(item, fact_id, place or code)
-        return _refusal(item, code)
+            self._advance_chain(item)
+        self._quarantine(item, fact_id, place or code)
+        return _refused_outcome(item, code)
 
-    def _step(self, item: Incoming) -> None:
-        """The chain goes on. What had come under this number without a sound signature was damaged on the way."""
+    def _advance_chain(self, item: ReceivedFact) -> None:
+        """Advance the chain; unsigned facts of this number were damaged and are resolved."""
         self._n, self._link = item.n, item.link
-        if "fact.bad_signature" in self._apart.values():
+        if "fact.bad_signature" in self._quarantined_codes.values():
             q = t.quarantine.c
             unsigned = (
                 (q.device == self._device.id) & (q.n == item.n) & (q.code == "fact.bad_signature")
@@ -206,11 +206,11 @@ class _Lane:
             open_ones = update(t.quarantine).where(unsigned, q.settled_at == "")
             self._connection.execute(open_ones.values(settled_at=self._received_at))
 
-    def _keep_apart(self, item: Incoming, fact_id: str, code: str) -> None:
-        """Quarantine, never overwrite. The same bytes twice are kept once, in the end under the number that counts."""
+    def _quarantine(self, item: ReceivedFact, fact_id: str, code: str) -> None:
+        """Quarantine once and never overwrite; a counted number replaces an uncounted one."""
         place = {"n": item.n, "link": item.link, "sig": item.sig, "code": code}
-        before = self._apart.get(item.sha256)
-        self._apart[item.sha256] = code
+        before = self._quarantined_codes.get(item.sha256)
+        self._quarantined_codes[item.sha256] = code
         if before is None:
             row = {
                 "id": new_id(),
@@ -231,11 +231,13 @@ class _Lane:
             )
 
     def finish(self) -> None:
-        """Move the device's head and tell phones about the cases that changed."""
+        """Store the chain's head, and announce the changed cases to phones."""
         values = {"n": self._n, "link": self._link, "seen_at": self._received_at}
         self._connection.execute(
             update(t.device).where(t.device.c.id == self._device.id).values(**values)
         )
         for unit in sorted(set(self._touched.values())):
             if unit:
-                touch(self._connection, unit, [c for c, u in self._touched.items() if u == unit])
+                mark_changed(
+                    self._connection, unit, [c for c, u in self._touched.items() if u == unit]
+                )

@@ -1,6 +1,7 @@
 """Photos and unfinished uploads as files: content-addressed, durable, never torn.
 
-uploads/<id> grows at its end; when whole and its hash right it is flushed and renamed to photos/ab/<sha256>.
+uploads/<id> grows at its end; when whole and its hash right it is flushed and renamed to
+photos/ab/<sha256>.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def is_sha256(text: str) -> bool:
-    """Whether text is a hash as we write it: 64 lower-case hex digits. Nothing else becomes a path."""
+    """Return whether text is 64 lower-case hex digits; only such text becomes a path."""
     return _SHA256.fullmatch(text) is not None
 
 
@@ -30,7 +31,7 @@ class PhotoFiles:
         self._uploads = uploads
 
     def path(self, sha256: str) -> Path:
-        """Where a photo is. Raises: ProblemError photo.unknown for what is no hash (nothing else becomes a path)."""
+        """Return where a photo is. Raises ProblemError photo.unknown for what is not a hash."""
         if not is_sha256(sha256):
             raise ProblemError("photo.unknown")
         return self._photos / sha256[:2] / sha256
@@ -50,7 +51,10 @@ class PhotoFiles:
             raise _disk(error) from error
 
     def finish(self, upload_id: str, sha256: str) -> None:
-        """Check, flush and put in place. Raises: ProblemError photo.wrong_hash (the upload is forgotten), disk.full."""
+        """Check the hash, flush, and move into place.
+
+        Raises: ProblemError photo.wrong_hash (the upload is deleted), disk.full.
+        """
         source, target = self._uploads / upload_id, self.path(sha256)
         with source.open("rb") as file:
             actual = hashlib.file_digest(file, "sha256").hexdigest()

@@ -33,7 +33,7 @@ def stored_of(connection: Connection, hashes: Sequence[str]) -> set[str]:
 def start_upload(
     connection: Connection, device: str, sha256: str, size_bytes: int, now: str
 ) -> Upload:
-    """A new upload, or the one this device had started of the same photo: a lost answer costs nothing."""
+    """Start an upload, or return the one this device had started of the same photo."""
     c = t.upload.c
     row = (
         connection.execute(select(t.upload).where(c.device == device, c.sha256 == sha256))
@@ -50,7 +50,7 @@ def start_upload(
 
 
 def find_upload(connection: Connection, upload_id: str, device: str) -> Upload | None:
-    """An upload of this very device."""
+    """Return an upload of this device."""
     c = t.upload.c
     row = (
         connection.execute(select(t.upload).where(c.id == upload_id, c.device == device))
@@ -88,22 +88,3 @@ def may_see(connection: Connection, unit: str, sha256: str) -> bool:
         ).first()
         is not None
     )
-
-
-def of_facts(connection: Connection, fact_ids: Sequence[str]) -> dict[str, list[str]]:
-    """Photo hashes by fact id."""
-    found: dict[str, list[str]] = {}
-    for start in range(0, len(fact_ids), 500):
-        query = select(t.fact_photo).where(
-            t.fact_photo.c.fact_id.in_(list(fact_ids[start : start + 500]))
-        )
-        for row in connection.execute(query):
-            found.setdefault(row.fact_id, []).append(row.sha256)
-    return found
-
-
-def missing_of_unit(connection: Connection, unit: str) -> list[str]:
-    """Hashes that facts of a school name and nobody has uploaded yet."""
-    joined = t.fact_photo.outerjoin(t.photo, t.fact_photo.c.sha256 == t.photo.c.sha256)
-    query = select(t.fact_photo.c.sha256).select_from(joined).where(t.fact_photo.c.unit == unit)
-    return list(connection.execute(query.where(t.photo.c.sha256.is_(None)).distinct()).scalars())

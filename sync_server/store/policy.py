@@ -1,7 +1,7 @@
-"""The policy pages and door scripts of a season, edition by edition: who changed which page, when, and all texts then.
+"""Policy pages and door scripts of a season by edition: who changed which page and when.
 
-Edition 0 is what the season shipped with; it has no row. The newest edition is also the season's own `policy`, so that
-phones get it with their briefing.
+Edition 0 is what the season shipped with; it has no row. The newest edition is also the season's
+own `policy`, which phones get with their briefing.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ from sync_server.store import units
 from sync_server.store.rows import as_struct
 
 Pages = tuple[PolicyPage, ...]
-MOST_EDITIONS = 2**31 - 1
+MAX_EDITIONS = 2**31 - 1
 """What an Integer column holds; an address may name any number."""
 
 
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
-    """One change. `what`: save | add | move | remove | restore; `page` and `title` of the page it was made to;
-    when it was made to all, `page` is empty and `title` the number of the edition restored."""
+    """One change. `what`: save | add | move | remove | restore; `page` and `title` name the page.
+
+    When all pages were restored, `page` is empty and `title` is the number of the edition restored.
+    """
 
     n: int
     at: str
@@ -62,7 +64,7 @@ def change(connection: Connection, season: str, n: int) -> Edition | None:
     c = t.policy_edition.c
     row = (
         connection.execute(
-            select(t.policy_edition).where(c.season == season, c.n == min(n, MOST_EDITIONS))
+            select(t.policy_edition).where(c.season == season, c.n == min(n, MAX_EDITIONS))
         )
         .mappings()
         .first()
@@ -84,15 +86,15 @@ def edition(connection: Connection, season: str, n: int) -> Pages | None:
     """All texts as of an edition; None when there is none of that number."""
     if n == 0:
         return shipped()
-    if n > MOST_EDITIONS:
+    if n > MAX_EDITIONS:
         return None
     c = t.policy_edition.c
     body = connection.execute(select(c.body).where(c.season == season, c.n == n)).scalar()
     return None if body is None else msgspec.json.decode(body, type=Pages)
 
 
-def keep(connection: Connection, season: str, changed: Pages, edition: Edition) -> int:
-    """Put texts in force as the next edition and tell every phone; its number."""
+def save_edition(connection: Connection, season: str, changed: Pages, edition: Edition) -> int:
+    """Put texts in force as the next edition, announce them to phones; return its number."""
     number = newest(connection, season) + 1
     row = msgspec.structs.asdict(msgspec.structs.replace(edition, n=number))
     body = msgspec.json.encode(changed).decode()

@@ -1,4 +1,4 @@
-"""How far the season is: cases with where they stand, counts by school and teacher, what waits beside the road."""
+"""How far the season is: case standings, counts by school and teacher, records set aside."""
 
 from __future__ import annotations
 
@@ -14,17 +14,16 @@ from sync_server.store import cases
 from sync_server.store import tables as t
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """A case and where it stands; `contact` is what visits brought home and the office accepted, by field."""
+class CaseStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """A case and where it stands; `unit_name` is the school as the due list writes it."""
 
     case: Case
     standing: Standing
     unit_name: str = ""
-    contact: dict[str, str] = {}
 
 
 class Progress(msgspec.Struct, kw_only=True):
-    """Counts over cases: people unless the name says fen. `late`: delivered after the slips were due."""
+    """Counts over cases: people, unless the name says fen; `late`: delivered after the due day."""
 
     people: int = 0
     due_fen: int = 0
@@ -58,30 +57,29 @@ class Progress(msgspec.Struct, kw_only=True):
         return self.special - self.explained
 
 
-def lines(
+def case_standings(
     connection: Connection,
     season: Season,
     *,
     unit: str | None = None,
     assignee: str | None = None,
     ids: Iterable[str] | None = None,
-) -> list[Line]:
-    """Cases of a scope with where each stands, in order of code."""
+) -> list[CaseStanding]:
+    """Return cases with where each stands, in order of code; None leaves a filter out."""
     rows = cases.rows(connection, season.id, unit=unit, assignee=assignee, ids=ids)
     judged = cases.standings(connection, season, rows)
     return [
-        Line(
+        CaseStanding(
             case=judged[r["id"]][0],
             standing=judged[r["id"]][1],
             unit_name=r["unit_name"],
-            contact=msgspec.json.decode(r["contact"], type=dict[str, str]) if r["contact"] else {},
         )
         for r in rows
     ]
 
 
-def count(found: Iterable[Line], season: Season) -> Progress:
-    """Sum a scope up. Pure."""
+def count(found: Iterable[CaseStanding], season: Season) -> Progress:
+    """Add up cases. Pure."""
     total = Progress()
     for line in found:
         _add(total, line, season)
@@ -89,16 +87,16 @@ def count(found: Iterable[Line], season: Season) -> Progress:
 
 
 def count_by(
-    found: Iterable[Line], season: Season, key: Callable[[Line], str]
+    found: Iterable[CaseStanding], season: Season, key: Callable[[CaseStanding], str]
 ) -> dict[str, Progress]:
-    """Sum up by school, teacher or village. Pure."""
+    """Add up cases by school, teacher or village. Pure."""
     totals: dict[str, Progress] = {}
     for line in found:
         _add(totals.setdefault(key(line), Progress()), line, season)
     return totals
 
 
-def _add(total: Progress, line: Line, season: Season) -> None:
+def _add(total: Progress, line: CaseStanding, season: Season) -> None:
     case, standing = line.case, line.standing
     slips_due = season.deadlines.get("slips")
     total.people += 1
@@ -159,8 +157,8 @@ def open_codes(connection: Connection, season: str, unit: str) -> dict[str, str]
     return {r.staff: r.expires_at for r in connection.execute(query)}
 
 
-class Aside(msgspec.Struct, frozen=True, kw_only=True):
-    """A record beside the road. `code`: a problem code when it is quarantined, empty when its case has moved."""
+class SetAsideRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A record set aside; `code` is its problem when quarantined, "" when its case has moved."""
 
     fact_id: str
     teacher: str
@@ -175,8 +173,8 @@ class Aside(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
 
 
-def tray(connection: Connection, season: str, unit: str) -> list[Aside]:
-    """Work on cases that were no longer the phone's when it arrived: seen by the school it came from and the one it is of."""
+def tray(connection: Connection, season: str, unit: str) -> list[SetAsideRecord]:
+    """Return records of cases that had moved when they arrived, for both schools to see."""
     joined = t.fact.join(t.case_file, t.fact.c.case_id == t.case_file.c.id).join(
         t.device, t.fact.c.device == t.device.c.id
     )
@@ -196,7 +194,7 @@ def tray(connection: Connection, season: str, unit: str) -> list[Aside]:
         .order_by(t.fact.c.received_at.desc())
     )
     return [
-        Aside(
+        SetAsideRecord(
             fact_id=r["id"],
             teacher=r["teacher"] or "",
             device=r["phone"],
@@ -212,8 +210,8 @@ def tray(connection: Connection, season: str, unit: str) -> list[Aside]:
     ]
 
 
-def apart(connection: Connection, season: str, unit: str) -> list[Aside]:
-    """Quarantined records of a school that nobody has settled."""
+def quarantined(connection: Connection, season: str, unit: str) -> list[SetAsideRecord]:
+    """Return a school's quarantined records that are not resolved."""
     joined = t.quarantine.join(t.device, t.quarantine.c.device == t.device.c.id)
     joined = joined.outerjoin(t.staff, t.device.c.staff == t.staff.c.id)
     query = (
@@ -227,7 +225,7 @@ def apart(connection: Connection, season: str, unit: str) -> list[Aside]:
         .order_by(t.quarantine.c.received_at.desc())
     )
     return [
-        Aside(
+        SetAsideRecord(
             fact_id=r["fact_id"],
             teacher=r["teacher"] or "",
             device=r["phone"],

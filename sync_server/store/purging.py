@@ -1,8 +1,8 @@
-"""Destroying a season's personal data: rows in one transaction, with what is left to do kept until it is done.
+"""Destroy a season's personal data: rows in one transaction, with the rest of the work stored.
 
-Phones keep their key and their chain from season to season. So of a fact and of what stood in quarantine the number,
-hash, link and signature stay, without content: the next season's seal finds no gap, and a phone that comes again
-does not send the old records anew.
+Phones keep their key and chain from season to season. So number, hash, link and signature of each
+fact stay, without content: the next season's seal finds no gap, and a returning phone does not send
+the old records again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ UNIT_PEOPLE = (
 
 
 class Destroyed(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows by what they were, photos and uploads whose files must go; the season's summaries as they stood."""
+    """Counts of destroyed rows, files to delete, and the season's summaries as they stood."""
 
     counts: dict[str, int]
     photos: tuple[str, ...]
@@ -39,7 +39,7 @@ class Destroyed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def not_handed_up(connection: Connection, season: str) -> list[str]:
-    """Schools with cases, or with a summary begun, whose newest summary is neither submitted nor accepted."""
+    """Return schools with work begun whose newest summary is neither submitted nor accepted."""
     newest: dict[str, str] = {}
     for row in summaries.listed(connection, season):
         newest.setdefault(row.unit, row.state)
@@ -108,7 +108,7 @@ def _empty_facts(connection: Connection, season: str) -> int:
 
 
 def _empty_quarantine(connection: Connection, season: str, now: str) -> int:
-    """What has no number in its chain goes; the rest is emptied and counts as settled."""
+    """Delete what has no number in its chain; empty the rest and mark it as resolved."""
     q = t.quarantine.c
     count = connection.execute(
         t.quarantine.delete().where(q.season == season, q.code.in_(OUT_OF_CHAIN))
@@ -118,7 +118,7 @@ def _empty_quarantine(connection: Connection, season: str, now: str) -> int:
 
 
 def _stop_phones(connection: Connection, season: str) -> int:
-    """Tokens and names go; the public key and the chain's head stay, for the same phone in another season."""
+    """Erase tokens and names; public key and chain head stay for another season."""
     c = t.device.c
     named = update(t.device).where(c.season == season, ~c.token_hash.startswith("-"))
     blank = {"token_hash": "-" + c.id, "state": REVOKED, "name": "", "staff": ""}
@@ -134,7 +134,7 @@ def _empty_units(connection: Connection, season: str) -> int:
 
 
 def _empty_summaries(connection: Connection, season: str) -> int:
-    """Document, version, state, times and hashes stay: whoever holds a sealed file can still hold it against them."""
+    """Erase contents; document, version, state, times and hashes stay to check sealed files."""
     c = t.summary.c
     blank = {"data": b"{}", "exceptions": "", "reason": "", "comment": ""}
     return connection.execute(
@@ -142,14 +142,14 @@ def _empty_summaries(connection: Connection, season: str) -> int:
     ).rowcount
 
 
-def unwanted(connection: Connection, hashes: tuple[str, ...]) -> list[str]:
-    """Those of these photos that nobody has stored again since."""
+def not_stored_again(connection: Connection, hashes: tuple[str, ...]) -> list[str]:
+    """Return those of these photos that nobody has stored again since."""
     stored = photos.stored_of(connection, hashes)
     return [h for h in hashes if h not in stored]
 
 
 def keep_pending(connection: Connection, season: str, plan: bytes) -> None:
-    """What is left to do, in the same transaction as the deletion: a crash between forgets no file."""
+    """Store what is left to do in the transaction that deletes rows."""
     connection.execute(t.meta.insert(), {"key": f"purge:{season}", "value": plan.decode()})
 
 
@@ -166,7 +166,7 @@ def forget_pending(connection: Connection, season: str) -> None:
 
 
 def compact(url: str) -> bool:
-    """Write the database anew without what was deleted; False when readers still hold the old pages."""
+    """Rewrite the database without deleted rows; False when readers still hold old pages."""
     sqlite = url.startswith("sqlite")
     options = {"module": sqlite_module()} if sqlite else {}
     engine = create_engine(url, isolation_level="AUTOCOMMIT", **options)

@@ -1,22 +1,22 @@
-"""A pushed fact from text to bytes, its signature checked: over the air and from a hand-over file alike."""
+"""Decode a pushed fact and check its signature, for network pushes and hand-over files alike."""
 
 from __future__ import annotations
 
 from shared import wire
 from sync_server.crypto.keys import signature_holds
-from sync_server.store.ledger import Incoming
+from sync_server.store.ledger import ReceivedFact
 
-_MOST_FACTS = 2**31 - 1
+_MAX_COUNTER = 2**31 - 1
 """The highest n a phone can reach, and a database's integer can hold."""
 
 
-def incoming(pushed: wire.PushedFact, public_key: bytes) -> Incoming:
-    """Text to bytes; what is no base64 becomes an unsigned, unreadable fact with its own outcome."""
-    n = pushed.n if 0 < pushed.n <= _MOST_FACTS else 0
+def decode_pushed(pushed: wire.PushedFact, public_key: bytes) -> ReceivedFact:
+    """Decode a fact; what is not base64 becomes an unsigned fact, refused as unreadable."""
+    n = pushed.n if 0 < pushed.n <= _MAX_COUNTER else 0
     try:
         data, link, sig = wire.unb64(pushed.bytes), wire.unb64(pushed.link), wire.unb64(pushed.sig)
     except ValueError:
-        return Incoming(data=pushed.bytes.encode(), n=n, link=b"", sig=b"", signed=False)
-    return Incoming(
+        return ReceivedFact(data=pushed.bytes.encode(), n=n, link=b"", sig=b"", signed=False)
+    return ReceivedFact(
         data=data, n=n, link=link, sig=sig, signed=signature_holds(public_key, link, sig)
     )

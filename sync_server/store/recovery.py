@@ -1,4 +1,4 @@
-"""One-time codes by which the office lets a phone with a forgotten PIN back in; each is for one very phone."""
+"""One-time recovery codes for phones whose PIN is forgotten; each is for one phone."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from sync_server.store import tables as t
 from sync_server.store.devices import REVOKED, Device, by_id, hashed
 
 AGAIN = timedelta(minutes=10)
-"""How long the phone that used a code may repeat its question, when the answer was lost on the way."""
+"""How long the phone that used a code may repeat its request, in case the answer was lost."""
 
 
 def issue_code(connection: Connection, device: Device, *, expires_at: datetime) -> str:
-    """A code of 8 digits for this phone; one issued before ends. Raises: ProblemError device.revoked."""
+    """Create an 8-digit code, replacing an earlier one. Raises ProblemError device.revoked."""
     if device.state == REVOKED:
         raise ProblemError("device.revoked")
     connection.execute(t.recovery_code.delete().where(t.recovery_code.c.device == device.id))
@@ -34,10 +34,10 @@ def issue_code(connection: Connection, device: Device, *, expires_at: datetime) 
 def redeem(
     connection: Connection, device_id: str, code: str, point: str, now: datetime
 ) -> tuple[Device, bool]:
-    """The phone a code is for, and whether this is its first use; the same point may ask again for some minutes.
+    """Return the phone a code is for, and whether this is its first use.
 
-    Raises: ProblemError recover.code_invalid (unknown, used, expired, another phone's: one answer for all),
-    device.revoked.
+    The same point may ask again within AGAIN. Raises: ProblemError recover.code_invalid (unknown,
+    used, expired or another phone's alike), device.revoked.
     """
     where = t.recovery_code.c.code_hash == _hashed(device_id, code)
     found = connection.execute(select(t.recovery_code).where(where)).mappings().first()

@@ -1,4 +1,4 @@
-"""Repayment snapshots ("截至…"): the newest by its date wins; paid people leave the visit lists, and may come back."""
+"""Repayment snapshots ("截至…"): the newest day is in force; repaid people leave the lists."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sqlalchemy import Connection, select, update
 from shared.cases import Repaid, Repayment, repaid
 from sync_server.store import tables as t
 from sync_server.store import units
-from sync_server.store.cases import case_of, repaid_of, rows, touch
+from sync_server.store.cases import case_of, mark_changed, repaid_of, rows
 from sync_server.store.rows import as_struct
 
 
-class SnapshotDone(msgspec.Struct, frozen=True, kw_only=True):
-    """What a snapshot changed. `newest` is False for one older than what is in force: kept, without effect."""
+class SnapshotResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What a snapshot changed; `newest` is False when a later day is in force already."""
 
     as_of: str
     newest: bool
@@ -25,7 +25,7 @@ class SnapshotDone(msgspec.Struct, frozen=True, kw_only=True):
     unknown_contracts: int = 0
 
 
-def take_snapshot(
+def store_snapshot(
     connection: Connection,
     season: str,
     as_of: str,
@@ -34,8 +34,8 @@ def take_snapshot(
     file_name: str,
     sha256: str,
     now: str,
-) -> SnapshotDone:
-    """Store a snapshot (again: replace that day's) and, when it is the newest, judge every case by it."""
+) -> SnapshotResult:
+    """Store a snapshot, replacing that day's, and update every case when it is the newest."""
     for table in (t.snapshot, t.repayment):
         connection.execute(table.delete().where(table.c.season == season, table.c.as_of == as_of))
     connection.execute(
@@ -59,11 +59,11 @@ def take_snapshot(
             select(t.contract.c.contract_no).where(t.contract.c.season == season)
         ).scalars()
     )
-    strangers = sum(1 for line in lines if line.contract_no not in known)
+    unknown = sum(1 for line in lines if line.contract_no not in known)
     if as_of != newest(connection, season):
-        return SnapshotDone(as_of=as_of, newest=False, unknown_contracts=strangers)
+        return SnapshotResult(as_of=as_of, newest=False, unknown_contracts=unknown)
     return msgspec.structs.replace(
-        _judge(connection, season, as_of, lines), unknown_contracts=strangers
+        _judge(connection, season, as_of, lines), unknown_contracts=unknown
     )
 
 
@@ -74,8 +74,8 @@ def newest(connection: Connection, season: str) -> str:
     return connection.execute(query).scalar() or ""
 
 
-def judge_again(connection: Connection, season: str) -> None:
-    """Judge by the snapshot in force after the list changed: new people may have paid, new amounts may be covered."""
+def judge_by_newest(connection: Connection, season: str) -> None:
+    """Update every case by the snapshot in force, after the due list changed."""
     as_of = newest(connection, season)
     if as_of:
         _judge(connection, season, as_of, _lines(connection, season, as_of))
@@ -91,7 +91,7 @@ def _lines(connection: Connection, season: str, as_of: str) -> list[Repayment]:
 
 def _judge(
     connection: Connection, season: str, as_of: str, lines: Sequence[Repayment]
-) -> SnapshotDone:
+) -> SnapshotResult:
     by_contract = {line.contract_no: line for line in lines}
     paid = newly_paid = taken_back = 0
     touched: dict[str, list[str]] = {}
@@ -109,9 +109,9 @@ def _judge(
         if now != before:
             _store(connection, row["id"], now)
     for unit, case_ids in touched.items():
-        touch(connection, unit, case_ids)
-    units.tell_all(connection, season)
-    return SnapshotDone(
+        mark_changed(connection, unit, case_ids)
+    units.announce_briefing(connection, season)
+    return SnapshotResult(
         as_of=as_of, newest=True, paid=paid, newly_paid=newly_paid, taken_back=taken_back
     )
 
@@ -129,7 +129,7 @@ def _store(connection: Connection, case_id: str, now: Repaid) -> None:
 def standing_at(
     connection: Connection, season: str, moment: str
 ) -> tuple[str, dict[str, Repayment]]:
-    """The snapshot in force at a moment (UTC text): its day and its lines by contract; ("", {}) before the first."""
+    """Return the snapshot in force at a moment (UTC text): its day, and lines by contract."""
     c = t.snapshot.c
     query = (
         select(c.as_of)

@@ -1,4 +1,4 @@
-"""Reviews: the office accepts a record or returns it with a comment; the newest word on a fact stands."""
+"""Reviews: the office accepts or returns a record; the newest review counts."""
 
 from __future__ import annotations
 

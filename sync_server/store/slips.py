@@ -1,4 +1,4 @@
-"""What photographed slips say: the case code in each photo's QR, read once and kept by the photo's hash."""
+"""Case codes read from the QR codes of slip photos, stored by photo hash."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from sync_server.store import tables as t
 
-BEARERS = ("notice_delivery", "correction")
+SLIP_KINDS = ("notice_delivery", "correction")
 """Kinds of facts that bring a slip's photo: a delivery, or what corrects one."""
 
 _HAS_PHOTO = t.case_file.join(t.fact, t.fact.c.case_id == t.case_file.c.id).join(
@@ -17,22 +17,22 @@ _HAS_PHOTO = t.case_file.join(t.fact, t.fact.c.case_id == t.case_file.c.id).join
 
 
 def unread(connection: Connection, season: str, unit: str) -> list[str]:
-    """Hashes of stored photos that may be slips of a school's cases and were not read yet, in order of hash."""
+    """Return hashes of stored photos of a school that may be slips and were not read yet."""
     joined = _HAS_PHOTO.join(t.photo, t.photo.c.sha256 == t.fact_photo.c.sha256).outerjoin(
         t.slip, t.slip.c.sha256 == t.fact_photo.c.sha256
     )
     query = select(t.photo.c.sha256).distinct().select_from(joined)
     query = query.where(t.case_file.c.season == season, t.case_file.c.unit == unit)
-    query = query.where(t.fact.c.kind.in_(BEARERS), t.slip.c.sha256.is_(None))
+    query = query.where(t.fact.c.kind.in_(SLIP_KINDS), t.slip.c.sha256.is_(None))
     return list(connection.execute(query.order_by(t.photo.c.sha256)).scalars())
 
 
-def keep(connection: Connection, codes: Mapping[str, str], now: str) -> None:
-    """Keep what was read: photo hash to bare case code, '' where none could be read.
+def save_codes(connection: Connection, codes: Mapping[str, str], now: str) -> None:
+    """Store what was read: photo hash to case code, "" where none could be read.
 
-    What was kept before stays: two readers at once see the same photo.
+    Codes stored before stay: two readers may read the same photo at once.
     """
-    known = read(connection, codes)
+    known = known_codes(connection, codes)
     fresh = [
         {"sha256": sha, "case_code": code, "read_at": now}
         for sha, code in codes.items()
@@ -42,8 +42,8 @@ def keep(connection: Connection, codes: Mapping[str, str], now: str) -> None:
         connection.execute(t.slip.insert(), fresh)
 
 
-def read(connection: Connection, hashes: Iterable[str]) -> dict[str, str]:
-    """What is known of these photos: hash to bare case code, '' where none could be read."""
+def known_codes(connection: Connection, hashes: Iterable[str]) -> dict[str, str]:
+    """Return the codes read from these photos by hash, "" where none could be read."""
     wanted, found = sorted(set(hashes)), dict[str, str]()
     for start in range(0, len(wanted), 500):
         query = select(t.slip.c.sha256, t.slip.c.case_code).where(
@@ -53,8 +53,8 @@ def read(connection: Connection, hashes: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def given(connection: Connection, season: str, codes: Iterable[str]) -> set[str]:
-    """Which of these codes a case of the season has now; one that moved to another school gave its old code up."""
+def codes_in_use(connection: Connection, season: str, codes: Iterable[str]) -> set[str]:
+    """Return which of these codes a case of the season has now."""
     wanted, found = sorted(set(codes)), set[str]()
     for start in range(0, len(wanted), 500):
         part = wanted[start : start + 500]
@@ -65,11 +65,8 @@ def given(connection: Connection, season: str, codes: Iterable[str]) -> set[str]
     return found
 
 
-def suspects(connection: Connection, season: str, unit: str) -> set[str]:
-    """Ids of cases worth a closer look, usually none: their photo shows another code, or lies under another case too.
-
-    Of a photo under two cases both are named, the other school's as well.
-    """
+def suspect_cases(connection: Connection, season: str, unit: str) -> set[str]:
+    """Return ids of cases whose photo shows another code or is used by another case too."""
     mine = (t.case_file.c.season == season, t.case_file.c.unit == unit)
     joined = _HAS_PHOTO.join(t.slip, t.slip.c.sha256 == t.fact_photo.c.sha256)
     query = select(t.fact.c.case_id).distinct().select_from(joined)

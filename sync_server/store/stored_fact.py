@@ -1,4 +1,4 @@
-"""A fact as the ledger keeps it; console, office and sealing read this one. No SQL here, so that a verifier needs none."""
+"""A fact as the ledger stores it. No SQL here, so that a verifier needs none."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from shared.records.base import Fact
 
 
 class StoredFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A fact with its place in the ledger: `seq` is the server's order, `n` the device's own counter, both from 1.
+    """A fact with its place in the ledger: `seq` is the server's order, `n` the device's, both from 1.
 
-    `sha256` (hex) is of the exact bytes the phone signed, `data`; these are empty where only what they say is needed.
-    `received_at`: ISO UTC. `tray`: its case had moved to another school or teacher when it arrived.
+    `sha256` (hex) is of `data`, the exact bytes the phone signed; `data` is empty where it is not
+    needed. `received_at`: ISO UTC. `tray`: its case had moved to another school or teacher when it
+    arrived.
     """
 
     fact: Fact

@@ -1,4 +1,4 @@
-"""Summaries through their states: composed, printed, stamped, sealed, submitted, accepted | returned.
+"""Summaries by state: composed, printed, stamped, sealed, submitted, accepted | returned.
 
 A version never changes once printed; another cut-off is another version
 (docs/states.md#a-summary).
@@ -24,7 +24,7 @@ COUNTY = ""
 
 
 class SummaryRow(msgspec.Struct, frozen=True, kw_only=True):
-    """`document` names it on paper, `folder` is where its files are, below the data folder; `sha256` of the sealed PDF."""
+    """A version: `document` is its printed name, `folder` its files, `sha256` of the sealed PDF."""
 
     id: str
     season: str
@@ -48,7 +48,7 @@ class SummaryRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def add(connection: Connection, **values: Any) -> SummaryRow:
-    """A new version; one that was only composed and never printed makes room."""
+    """Store a new version, replacing one of that number that was never printed."""
     c = t.summary.c
     stale = (
         (c.document == values["document"])

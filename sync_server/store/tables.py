@@ -1,4 +1,4 @@
-"""The tables. Times are UTC ISO text, days ISO text, money integer fen; every row belongs to a season and a unit."""
+"""The tables. Times are UTC ISO text, days ISO text, money integer fen."""
 
 from __future__ import annotations
 

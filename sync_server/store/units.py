@@ -1,4 +1,4 @@
-"""Schools, their people and the season: what 附件1 and 附件2 say, and the teachers made when a code is issued."""
+"""Schools, their people and the season, from 附件1 and 附件2 and from issued codes."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from sync_server.store.rows import as_struct
 
 
 class UnitRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A school's row: its leader in charge and liaison (附件1), centre officer (附件2) and townships.
+    """A school: leader and liaison (附件1), centre officer (附件2) and townships.
 
-    Phones get the part in `shared.wire.Unit`, sealed documents code and name (`sealing.summary.Unit`).
+    Phones get `shared.wire.Unit` of it, sealed documents `sealing.summary.Unit`.
     """
 
     code: str
@@ -47,16 +47,16 @@ def open_season(connection: Connection, season_id: str) -> Season:
 
 
 def save_season(connection: Connection, season: Season) -> None:
-    """Store the season and tell every phone."""
+    """Store the season and announce it to every phone."""
     connection.execute(t.season.delete().where(t.season.c.id == season.id))
     connection.execute(
         t.season.insert(), {"id": season.id, "body": msgspec.json.encode(season).decode()}
     )
-    tell_all(connection, season.id)
+    announce_briefing(connection, season.id)
 
 
-def tell_all(connection: Connection, season: str) -> None:
-    """A briefing line in every school's feed."""
+def announce_briefing(connection: Connection, season: str) -> None:
+    """Add a briefing line to every school's feed."""
     for row in units(connection, season):
         feed.advance(connection, row.code, [feed.Line(kind="briefing")])
 
@@ -74,7 +74,7 @@ def unit(connection: Connection, season: str, code: str) -> UnitRow | None:
 
 
 def put_unit(connection: Connection, season: str, name: str, **fields: str) -> tuple[str, bool]:
-    """Make or change a school by its name; (code, whether it is new). Codes are two digits in order of arrival."""
+    """Create or change a school by its name; return (two-digit code, whether it is new)."""
     found = {u.name: u for u in units(connection, season)}
     if name in found:
         if fields:

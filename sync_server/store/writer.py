@@ -1,7 +1,7 @@
 """The one writer: a thread that drains waiting jobs into one transaction each round (group commit).
 
-A job is a function of a connection. It runs inside a savepoint, so one that fails takes back only its own work;
-nobody is given an answer before COMMIT (docs/protocol.md#outcomes-of-a-push).
+A job is a function of a connection. It runs inside a savepoint, so one that fails takes back only
+its own work; nobody is given an answer before COMMIT (docs/protocol.md#outcomes-of-a-push).
 """
 
 from __future__ import annotations
@@ -76,19 +76,19 @@ class Writer:
                         raise
                     except Exception as error:
                         # the job's own failure goes to whoever asked, its neighbours go on
-                        future.set_exception(_plain(error))
+                        future.set_exception(_as_problem(error))
         except Exception as error:  # the transaction failed: nothing of the group is stored
             for _, future in group:
                 if not future.done():
-                    future.set_exception(_plain(error))
+                    future.set_exception(_as_problem(error))
             return
         for future, result in done:
             future.set_result(result)
 
 
-def _plain(error: Exception) -> Exception:
+def _as_problem(error: Exception) -> Exception:
     """A full or failing disk as its own problem; everything else as it is."""
-    said = _said(error)
+    said = _error_text(error)
     if "full" in said or "no space" in said:
         return ProblemError("disk.full")
     if "i/o error" in said or "malformed" in said or "unable to open" in said:
@@ -96,7 +96,7 @@ def _plain(error: Exception) -> Exception:
     return error
 
 
-def _said(error: BaseException | None) -> str:
-    """What the database said, the first failure too: after it, giving up a savepoint that is gone fails as well."""
+def _error_text(error: BaseException | None) -> str:
+    """Return the database's messages, the first failure's too: rolling back may fail as well."""
     own = f"{error.orig} ".lower() if isinstance(error, OperationalError) else ""
-    return own + (_said(error.__context__) if error is not None else "")
+    return own + (_error_text(error.__context__) if error is not None else "")

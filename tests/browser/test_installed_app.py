@@ -186,7 +186,7 @@ def test_what_was_recorded_with_nothing_around_is_at_school_once_when_the_networ
         0,
         1,
     )  # the server may have read it by itself
-    assert town.county.services.database.read(lambda c: slip_store.read(c, [photo])) == {
+    assert town.county.services.database.read(lambda c: slip_store.known_codes(c, [photo])) == {
         photo: town.case.code
     }
     _on_the_console(town, facts, photo)

@@ -280,7 +280,7 @@ async def test_a_liaison_still_sees_the_own_school_alone(old: Litestar) -> None:
     [
         ("/", ("1 人还没有归到学校", "柳泉镇中心校", "已上报")),
         ("/county", ("已封存 1 所", "21,268.86", "扫描件已齐")),
-        ("/schools/01", ("青槐县特殊教育学校", "赵一鸣", "1 条退回的记录等老师更正")),
+        ("/schools/01", ("青槐县特殊教育学校", "赵一鸣", "1 条退回的记录等老师改正")),
         ("/schools/03", ("隔离", "吴待确认")),
         ("/schools/01/assignment", ("周霞", "西马庄村")),
         ("/schools/01/review", ("照片还在手机里", "待复核 1")),
@@ -317,7 +317,7 @@ async def test_a_case_shows_its_records_corrections_and_photo(
     answer = await browser.get(f"/cases/{first}")
     assert answer.status_code == 200
     assert [
-        w for w in ("承诺还款", "承诺日期听错了", "某某饭店", "已更正") if w not in answer.text
+        w for w in ("承诺还款", "承诺日期听错了", "某某饭店", "已改正") if w not in answer.text
     ] == []
     case, photo = next((r.fact.case, r.fact.photos[0]) for r in rows if r.fact.photos)
     picture = await browser.get(f"/cases/{case}/photos/{photo}")
@@ -456,9 +456,9 @@ async def test_its_history_has_words_for_every_kind_of_record_in_both_languages(
     ]
     assert {line["kind"] for line in lines} == KINDS.keys() - {"disclosure"}
     for line in lines:
-        assert line["words"] != line["words_en"]
-        assert not line["words"].isascii()
-        assert line["words_en"].replace("·", "").isascii()
+        assert line["words"]["zh"] != line["words"]["en"]
+        assert not line["words"]["zh"].isascii()
+        assert line["words"]["en"].replace("·", "").isascii()
 
 
 async def test_its_photos_open(alone: Phone) -> None:
@@ -492,11 +492,11 @@ async def draft_of(phone: Phone, form: str) -> str:
     (draft,) = [
         d
         for d in found
-        if bool(d["mends"]) == mending
+        if bool(d["corrects"]) == mending
         and (mending or d["form"] == form)
         and not d["fields"].get("called")
     ]
-    above = f"/cases/{draft['case']}" + (f"/correct/{draft['mends']}" if mending else "")
+    above = f"/cases/{draft['case']}" + (f"/correct/{draft['corrects']}" if mending else "")
     return f"{above}/{draft['form']}"
 
 
@@ -542,7 +542,7 @@ async def test_a_change_at_the_office_comes_with_its_next_sync(
     item = next(i for i in review.queue(services, A) if i.review is None)
     review.review(services, item.fact.fact.id, "returned", "照片太暗。", who="liaison-01")
     assert (await do(phone, "sync"))["received"] >= 1
-    returned = {line["problem"] for line in (await do(phone, "outbox"))["returned"]}
+    returned = {line["problem"]["zh"] for line in (await do(phone, "outbox"))["returned"]}
     assert returned == {"请写清见到的是谁。", "照片太暗。"}
 
 
@@ -558,7 +558,7 @@ async def test_the_phone_with_a_pin_opens_with_it_and_syncs(locked: PhoneLock) -
     (refused,) = [
         line for line in (await do(phone, "outbox"))["lines"] if line["state"] == "rejected"
     ]
-    assert (refused["problem"][:2], refused["problem_en"].isascii()) == ("签名", True)
+    assert (refused["problem"]["zh"][:2], refused["problem"]["en"].isascii()) == ("签名", True)
     got = await do(phone, "sync")
     assert (got["ok"], got["sent"], got["complete"]) == (True, 2, True), (
         "the server asks for the refused one again"

@@ -164,7 +164,7 @@ async def test_a_forgotten_pin_is_recovered_over_the_pinned_certificate(
     assert kept is not None
     phones.confirm(services, kept.device, who="t")
     await phone_lock.set_pin(PIN)
-    await phone_lock.leave_with_office()
+    await phone_lock.escrow_data_key()
     await phone_lock.lock()
     code = recovery.issue(services, kept.device, who="t").code
     phone = await recover(phone_lock, code=code, new_pin=NEW)

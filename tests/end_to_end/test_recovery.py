@@ -36,7 +36,7 @@ async def enrolled(county: County, unit: str, directory: Path) -> PhoneLock:
     assignment.assign_evenly(county.services, unit, who="t")
     assert (await sync_now.sync_now(phone)).complete
     await phone_lock.set_pin(PIN)
-    await phone_lock.leave_with_office()
+    await phone_lock.escrow_data_key()
     return phone_lock
 
 

@@ -109,7 +109,7 @@ async def test_one_refused_record_never_stops_its_neighbours_and_keeps_its_reaso
     report = await handover.take_answer(phone, taken.answer)
     assert (report.sent, report.rejected) == (2, 1)
     assert [
-        line.problem for line in (await outbox.outbox(phone)).lines if line.state == "rejected"
+        line.problem.zh for line in (await outbox.outbox(phone)).lines if line.state == "rejected"
     ] != [""]
 
 
@@ -197,7 +197,7 @@ async def test_a_file_is_written_a_frame_at_a_time(
     written = await handover.write_handover(phone, tmp_path / "file.doorstep")
     assert (written.facts, written.photos, written.left) == (6, 6, 0)
     with (tmp_path / "file.doorstep").open("rb") as source:
-        assert office.take(services, source, who="t", allowed=lambda d: True).photos == 6
+        assert office.receive(services, source, who="t", allowed=lambda d: True).photos == 6
 
 
 async def test_without_an_enrolment_or_anything_to_hand_in_there_is_no_file(

@@ -48,7 +48,7 @@ async def agrees(phone: Phone, services: Services) -> bool:
     enrolment = await phone.store.meta.enrolment()
     assert enrolment is not None
     device = services.database.read(lambda c: devices.by_id(c, enrolment.device))
-    scope = services.database.read(lambda c: changes.scope(c, device))
+    scope = services.database.read(lambda c: changes.case_set_proof(c, device))
     same = scope == (phone.store.cases.count(), phone.store.cases.digest())
     return same and (await outbox.outbox(phone)).all_sent
 

@@ -83,7 +83,7 @@ async def locked_phone(app: Litestar, services: Services, directory: Path) -> Lo
     enrolment = await phone.store.meta.enrolment()
     assert enrolment is not None
     await phone_lock.set_pin(PIN)
-    await phone_lock.leave_with_office()
+    await phone_lock.escrow_data_key()
     records = facts(phone)
     await phone_lock.lock()
     assert phone_lock.phone is None
@@ -214,7 +214,7 @@ async def locked_phone_of(app: Litestar, services: Services, directory: Path) ->
     enrolment = await phone_lock.phone.store.meta.enrolment()
     assert enrolment is not None
     await phone_lock.set_pin(PIN)
-    await phone_lock.leave_with_office()
+    await phone_lock.escrow_data_key()
     await phone_lock.lock()
     return Locked(phone_lock, line, enrolment.device, [])
 

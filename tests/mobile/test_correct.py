@@ -230,7 +230,7 @@ async def test_the_newest_reading_of_a_record_may_be_corrected_and_says_so_in_bo
         ("correction", "visit", True, False),
         ("visit", "visit", False, True),
     ]
-    assert (history[0].words, history[0].words_en) == (
+    assert (history[0].words.zh, history[0].words.en) == (
         "其他家人 · 家庭经济困难",
         "other family · family hardship",
     )
@@ -240,5 +240,5 @@ async def test_a_withdrawn_record_offers_nothing_to_correct(phone: Phone) -> Non
     line = await record(phone, "case-1", VISIT)
     await correct(phone, line.fact, reason="记错人")
     history = (await open_case(phone, "case-1")).history
-    assert (history[0].words, history[0].words_en) == ("作废", "withdrawn")
+    assert (history[0].words.zh, history[0].words.en) == ("作废", "withdrawn")
     assert not any(row.newest for row in history)

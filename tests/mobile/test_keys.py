@@ -31,7 +31,7 @@ async def with_pin(directory: Path) -> tuple[Keyring, bytes]:
     ring = await ring_in(directory)
     await ring.set_pin(PIN)
     assert ring.vault is not None
-    return ring, await ring.vault.seal(b"word", b"a")
+    return ring, await ring.vault.encrypt(b"word", b"a")
 
 
 async def test_without_a_pin_the_keys_open_by_themselves(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ async def test_with_a_pin_they_open_only_by_it(tmp_path: Path) -> None:
     assert again.vault is None
     assert await again.unlock(PIN)
     assert again.vault is not None
-    assert await again.vault.open(cell, b"a") == b"word"
+    assert await again.vault.decrypt(cell, b"a") == b"word"
 
 
 async def test_the_device_keeps_its_name_whatever_becomes_of_the_pin(tmp_path: Path) -> None:
@@ -119,21 +119,21 @@ async def test_a_changed_bit_in_the_key_file_never_opens_to_another_key(
     except (ProblemError, ValueError):
         return
     assert vault is not None
-    assert await vault.open(await ring.vault.seal(b"word", b"a"), b"a") == b"word"
+    assert await vault.decrypt(await ring.vault.encrypt(b"word", b"a"), b"a") == b"word"
 
 
 async def test_the_office_opens_what_was_closed_for_it(tmp_path: Path) -> None:
     office = await CRYPTO.new_private_key()
     ring, cell = await with_pin(tmp_path)
-    await ring.leave_with_office(
+    await ring.escrow_data_key(
         url="https://office", device="d1", server_key=await CRYPTO.public_point(office)
     )
     again = await ring_in(tmp_path)
     assert again.office is not None
     data_key = await keyfile.open_box(CRYPTO, escrow_of("d1"), office, again.office.box)
-    await again.take_back(data_key, "730519")
+    await again.restore(data_key, "730519")
     assert again.vault is not None
-    assert await again.vault.open(cell, b"a") == b"word"
+    assert await again.vault.decrypt(cell, b"a") == b"word"
     assert await (await ring_in(tmp_path)).unlock("730519")
 
 
@@ -141,7 +141,7 @@ async def test_another_phones_key_is_not_taken_back(tmp_path: Path) -> None:
     await with_pin(tmp_path)
     again = await ring_in(tmp_path)
     with pytest.raises(ProblemError) as refused:
-        await again.take_back(bytes(32), "730519")
+        await again.restore(bytes(32), "730519")
     assert refused.value.code == "vault.cannot_open"
     assert await (await ring_in(tmp_path)).unlock(PIN)
 

@@ -253,7 +253,7 @@ async def test_one_case_shows_its_code_as_people_write_it_and_its_records_newest
     await visit(bench.phone, "case-1")
     view = await open_case(bench.phone, "case-1")
     assert view.line.code == show_case_code(case_state(1).case.code)
-    assert [(h.kind, h.words) for h in view.history] == [
+    assert [(h.kind, h.words.zh) for h in view.history] == [
         ("visit", "本人 · 承诺还款"),
         ("notice_delivery", "已签收 · 本人"),
     ]
@@ -393,10 +393,10 @@ async def test_her_own_returned_record_is_not_told_twice(bench: Bench) -> None:
 async def test_a_death_recorded_here_waits_for_the_office(bench: Bench) -> None:
     await visit(bench.phone, "case-1", "death")
     view = await open_case(bench.phone, "case-1")
-    assert (view.death_told, view.deceased, view.line.todo) == (True, False, "statement")
+    assert (view.death_recorded, view.deceased, view.line.todo) == (True, False, "statement")
     await bench.give(case_state(1, deceased=True, statement="accepted"))
     view = await open_case(bench.phone, "case-1")
-    assert (view.death_told, view.deceased, view.line.todo, view.line.deceased) == (
+    assert (view.death_recorded, view.deceased, view.line.todo, view.line.deceased) == (
         False,
         True,
         "none",

@@ -157,11 +157,11 @@ async def looks(phone: Phone) -> list[dict[str, object]]:
 async def test_those_who_owe_hear_amounts_and_the_look_is_recorded(phone: Phone, who: str) -> None:
     said = await speak_to(phone, "case-1", who)
     assert isinstance(said, Amounts)
-    assert (said.principal_fen, said.interest_fen, said.total_fen, said.words) == (
+    assert (said.principal_fen, said.interest_fen, said.total_fen, said.overdue) == (
         123456,
         7890,
         131346,
-        "应还",
+        False,
     )
     assert await looks(phone) == [{"what": "amount", "to": who}]
 
@@ -172,10 +172,10 @@ async def test_a_co_borrower_the_list_does_not_name_is_family(bench: Bench) -> N
     family = await speak_to(bench.phone, "case-1", "family")
     assert isinstance(said, Script)
     assert isinstance(family, Script)
-    assert (said.because, said.lines_zh, said.lines_en) == (
+    assert (said.because, said.lines["zh"], said.lines["en"]) == (
         "no_co_borrower",
-        family.lines_zh,
-        family.lines_en,
+        family.lines["zh"],
+        family.lines["en"],
     )
     assert await looks(bench.phone) == []
     assert isinstance(await speak_to(bench.phone, "case-1", "self"), Amounts)
@@ -192,8 +192,11 @@ async def test_after_a_death_everyone_hears_condolences_and_nothing_of_the_loan(
         await record(bench.phone, "case-1", Visit(met="family", outcome="death"))
     said = await speak_to(bench.phone, "case-1", who)
     assert isinstance(said, Script)
-    assert (said.because, said.lines_zh[0]) == ("deceased", "对不起，我们不知道这件事。请您节哀。")
-    assert not re.search(MONEY, "".join((*said.lines_zh, *said.lines_en)))
+    assert (said.because, said.lines["zh"][0]) == (
+        "deceased",
+        "对不起，我们不知道这件事。请您节哀。",
+    )
+    assert not re.search(MONEY, "".join((*said.lines["zh"], *said.lines["en"])))
     assert await looks(bench.phone) == []
 
 
@@ -202,7 +205,7 @@ async def test_condolences_remain_when_the_centre_takes_its_page_out(bench: Benc
     await bench.give(case_state(1, deceased=True))
     said = await speak_to(bench.phone, "case-1", "self")
     assert isinstance(said, Script)
-    assert said.lines_zh[0] == "请您节哀,您和家里人多保重。"
+    assert said.lines["zh"][0] == "请您节哀,您和家里人多保重。"
 
 
 @pytest.mark.parametrize(
@@ -221,9 +224,9 @@ async def test_whom_to_try_first_and_how_often_is_the_county_s_to_say(
     await bench.give(case_state(1, **known))
     said = await speak_to(bench.phone, "case-1", "neighbour")
     assert isinstance(said, Script)
-    assert said.lines_zh[-1] == f"先联系{first_zh}:号码无效,或 2 次没有联系上,才请他人转告。"
+    assert said.lines["zh"][-1] == f"先联系{first_zh}:号码无效,或 2 次没有联系上,才请他人转告。"
     assert (
-        said.lines_en[-1]
+        said.lines["en"][-1]
         == f"Try the {first_en} first: an invalid number or 2 failed tries open this."
     )
 
@@ -253,7 +256,7 @@ async def test_everyone_else_hears_a_kind_sentence_and_nothing_of_the_debt(
 ) -> None:
     said = await speak_to(phone, "case-1", who)
     assert isinstance(said, Script)
-    words = "".join((*said.lines_zh, *said.lines_en))
+    words = "".join((*said.lines["zh"], *said.lines["en"]))
     assert not re.search(MONEY, words)
     assert await looks(phone) == []
 
@@ -285,14 +288,14 @@ async def test_family_hears_what_the_centre_wrote_and_a_page_taken_out_leaves_ki
         await bench.brief(msgspec.structs.replace(season_2019(), policy=pages))
         script = await speak_to(bench.phone, "case-1", "family")
         assert isinstance(script, Script)
-        assert script.lines_zh == said
+        assert script.lines["zh"] == said
 
 
 async def test_after_the_due_day_amounts_are_called_overdue(bench: Bench) -> None:
     bench.clock.forward(days=9)
     said = await speak_to(bench.phone, "case-1", "self")
     assert isinstance(said, Amounts)
-    assert said.words == "逾期未还"
+    assert said.overdue
 
 
 @pytest.mark.parametrize(
@@ -361,4 +364,4 @@ async def test_sums_of_earlier_years_are_named(bench: Bench) -> None:
     await bench.give(case_state(1, overdue_prior=True))
     said = await speak_to(bench.phone, "case-1", "self")
     assert isinstance(said, Amounts)
-    assert (said.overdue_prior, said.words) == (True, "应还")
+    assert (said.overdue_prior, said.overdue) == (True, False)

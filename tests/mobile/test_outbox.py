@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mobile.store.meta import SyncState
+from mobile.store.meta import ProblemNote, SyncState
 from mobile.usecases.outbox import outbox, resend
 from mobile.usecases.phone import Phone
 from mobile.usecases.records import correct, record
@@ -61,19 +61,25 @@ async def test_a_refused_record_stays_with_its_reason(bench: Bench) -> None:
     )
     phone = await bench.again()
     view = await outbox(phone)
-    assert [(row.state, row.problem) for row in view.lines] == [
+    assert [(row.state, row.problem.zh) for row in view.lines] == [
         ("rejected", "这条记录不属于本季。请同步后再试")
     ]
-    assert view.lines[0].problem_en == sentences(ProblemError("fact.wrong_season"), "en")
+    assert view.lines[0].problem.en == sentences(ProblemError("fact.wrong_season")).en
     assert (view.unsent, view.rejected, view.all_sent) == (0, 1, False)
+
+
+AWAY = ProblemNote(code="net.unreachable")
 
 
 async def test_the_last_sync_and_its_trouble_are_told(phone: Phone) -> None:
     await phone.store.meta.put(
-        "sync", SyncState(refreshed_at="2019-12-11T18:00:00+08:00", last_problem="连不上")
+        "sync", SyncState(refreshed_at="2019-12-11T18:00:00+08:00", problem=AWAY)
     )
     view = await outbox(phone)
-    assert (view.last_sync_at, view.last_problem) == ("2019-12-11T18:00:00+08:00", "连不上")
+    assert (view.last_sync_at, view.last_problem) == (
+        "2019-12-11T18:00:00+08:00",
+        sentences(ProblemError(AWAY.code)),
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,7 +89,7 @@ async def test_the_last_sync_and_its_trouble_are_told(phone: Phone) -> None:
 async def test_a_phone_the_server_takes_nothing_from_is_to_be_enrolled_again(
     phone: Phone, code: str, stopped: bool
 ) -> None:
-    await phone.store.meta.put("sync", SyncState(last_problem="x", last_problem_code=code))
+    await phone.store.meta.put("sync", SyncState(problem=ProblemNote(code=code)))
     assert (await outbox(phone)).stopped is stopped
 
 
@@ -96,7 +102,6 @@ async def test_after_a_restore_everything_waits_again(bench: Bench) -> None:
     phone = await bench.again()
     view = await outbox(phone)
     assert [(line.state, line.photos_left) for line in view.lines] == [("waiting", 1)]
-    assert phone.store.db.table("outbox").count == 1
 
 
 async def refused(bench: Bench) -> str:
@@ -118,7 +123,6 @@ async def test_a_refused_record_can_be_sent_again_as_it_is(bench: Bench) -> None
     kept = phone.store.facts.get(fact)
     assert kept is not None
     assert (kept.state, kept.data, kept.n, kept.problem) == ("waiting", data, n, {})
-    assert phone.store.db.table("outbox").count == 1
 
 
 async def test_only_what_was_refused_is_sent_again(bench: Bench) -> None:
@@ -136,9 +140,29 @@ async def test_what_the_office_returned_is_listed_with_its_comment_until_correct
     review = Review(fact=line.fact, verdict="returned", comment="请写明时间", by="何主任")
     await bench.give(case_state(1, reviews=(review,)))
     view = await outbox(bench.phone)
-    assert [(r.fact, r.state, r.problem, r.by) for r in view.returned] == [
+    assert [(r.fact, r.state, r.problem.zh, r.by) for r in view.returned] == [
         (line.fact, "returned", "请写明时间", "何主任")
     ]
     assert view.all_sent
     await correct(bench.phone, line.fact, reason="按学校意见改正", body=VISIT)
     assert (await outbox(bench.phone)).returned == ()
+
+
+async def test_the_last_problem_as_0_1_stored_it_is_still_shown(bench: Bench) -> None:
+    old = {
+        "cursor": "7",
+        "last_problem": "这部手机已被停用。请联系本校联络员",
+        "last_problem_en": "This phone has been revoked. Ask your school's liaison",
+        "last_problem_code": "device.revoked",
+    }
+    await bench.phone.store.meta.put("sync", old)
+    phone = await bench.again()
+    view = await outbox(phone)
+    assert (view.last_problem, view.stopped) == (sentences(ProblemError("device.revoked")), True)
+    assert (await phone.store.meta.sync_state()).cursor == "7"
+
+
+async def test_an_old_sentence_with_values_is_shown_as_it_was(bench: Bench) -> None:
+    old = {"last_problem": "服务器没有接受:茶壶。请联系联络员", "last_problem_code": "net.refused"}
+    await bench.phone.store.meta.put("sync", old)
+    assert (await outbox(await bench.again())).last_problem.zh == old["last_problem"]

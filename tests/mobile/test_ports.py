@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobile.capture.position import DECIMALS, distance_m, rounded
+from mobile.capture.position import distance_m
 from mobile.ports.clock import SystemClock
 from mobile.ports.disk import FolderDisk
+from mobile.ports.flet_device import DECIMALS, rounded
 from shared.problems import ProblemError
 from shared.records.base import Position
 from shared.season import CST
@@ -26,15 +27,15 @@ LONGITUDES = st.floats(-180, 180)
 
 async def test_keys_are_made_once_and_found_again(tmp_path: Path) -> None:
     first = await vault_in(tmp_path)
-    cell = await first.seal(b"word", b"a")
+    cell = await first.encrypt(b"word", b"a")
     again = await vault_in(tmp_path)
     assert await again.public_key() == await first.public_key()
-    assert await again.open(cell, b"a") == b"word"
+    assert await again.decrypt(cell, b"a") == b"word"
 
 
 async def test_the_same_word_is_sealed_differently_each_time(tmp_path: Path) -> None:
     vault = await vault_in(tmp_path)
-    assert await vault.seal(b"word", b"a") != await vault.seal(b"word", b"a")
+    assert await vault.encrypt(b"word", b"a") != await vault.encrypt(b"word", b"a")
 
 
 async def test_a_signature_holds_for_its_message_and_key_only(tmp_path: Path) -> None:

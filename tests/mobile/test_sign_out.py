@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from mobile.ports.api import Disk
-from mobile.store.forget import CHAINS, chains
+from mobile.store.deletion import CHAINS, chains
 from mobile.store.meta import ChainHead, Enrolment
 from mobile.usecases import settings
 from mobile.usecases.drafts import save_draft
 from mobile.usecases.enrol import enrolled
 from mobile.usecases.phone import Phone
 from mobile.usecases.records import record
-from mobile.usecases.retention import tidy
-from mobile.usecases.sign_out import parting, sign_out, take_up_chain
+from mobile.usecases.retention import delete_expired
+from mobile.usecases.sign_out import check, resume_chain, sign_out
 from shared.problems import ProblemError, details
 from tests.mobile.conftest import Bench
 from tests.support.phone.records import VISIT, photo, sent_visit
@@ -42,7 +42,7 @@ async def assert_empty(phone: Phone) -> None:
 
 
 async def test_with_everything_acknowledged_nothing_is_left(done: Bench) -> None:
-    now = await parting(done.phone)
+    now = await check(done.phone)
     assert (now.free, now.cases, now.drafts) == (True, 1, 1)
     await sign_out(done.phone)
     await assert_empty(done.phone)
@@ -55,7 +55,7 @@ async def test_an_unsent_record_is_never_thrown_away(done: Bench, state: str) ->
     facts, line = done.phone.store.facts, await record(done.phone, "case-1", VISIT)
     if state != "pending":
         await facts.join(line.fact)
-    now = await parting(done.phone)
+    now = await check(done.phone)
     assert (now.free, now.records, now.refused) == (False, 1, 0)
     with pytest.raises(ProblemError) as refused:
         await sign_out(done.phone)
@@ -72,7 +72,7 @@ async def test_a_record_the_office_refused_is_named_and_does_not_hold_the_phone_
     facts, line = done.phone.store.facts, await record(done.phone, "case-1", VISIT)
     await facts.join(line.fact)
     await facts.mark_rejected(line.fact, details(ProblemError("fact.wrong_season")))
-    now = await parting(done.phone)
+    now = await check(done.phone)
     assert (now.free, now.records, now.refused) == (True, 0, 1)
     await sign_out(done.phone)
     await assert_empty(await done.again())
@@ -105,7 +105,7 @@ async def test_killed_after_the_commit_it_is_signed_out_and_the_files_follow(don
     phone = await done.again()
     assert len(list((done.directory / "photos").iterdir())) == 1
     await assert_empty(phone)
-    await tidy(phone)
+    await delete_expired(phone)
     assert list((done.directory / "photos").iterdir()) == []
 
 
@@ -137,7 +137,7 @@ async def test_back_at_the_same_server_the_chain_goes_on_where_it_stopped(done: 
     before = await done.phone.store.meta.chain_head()
     assert before.n == 1
     await sign_out(done.phone)
-    await take_up_chain(done.phone, "AA")
+    await resume_chain(done.phone, "AA")
     assert await (await done.again()).store.meta.chain_head() == before
 
 
@@ -145,13 +145,13 @@ async def test_at_another_server_a_new_chain_begins_and_the_old_one_is_remembere
     done: Bench,
 ) -> None:
     await sign_out(done.phone)
-    await take_up_chain(done.phone, "BB")
+    await resume_chain(done.phone, "BB")
     assert await done.phone.store.meta.chain_head() == ChainHead()
     assert (await chains(done.phone.store))["AA"].n == 1
 
 
 async def test_enrolling_again_without_signing_out_leaves_the_chain_alone(done: Bench) -> None:
     before = await done.phone.store.meta.chain_head()
-    await take_up_chain(done.phone, "AA")
+    await resume_chain(done.phone, "AA")
     assert await done.phone.store.meta.chain_head() == before
     assert (await done.phone.store.meta.get("enrolment", Enrolment)) is not None

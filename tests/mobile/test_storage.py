@@ -5,7 +5,7 @@ from __future__ import annotations
 from mobile.usecases.drafts import save_draft
 from mobile.usecases.phone import Phone
 from mobile.usecases.records import record
-from mobile.usecases.retention import tidy
+from mobile.usecases.retention import delete_expired
 from mobile.usecases.storage import free_now, storage
 from mobile.usecases.take_photo import photo_bytes
 from shared.problems import ProblemError, details
@@ -72,7 +72,7 @@ async def test_a_kill_while_space_is_freed_is_finished_at_the_next_start(bench: 
     await sent_visit(bench.phone, "case-1", sha256)
     bench.phone.store.photos.release([sha256])  # committed, and then the battery was out
     phone = await bench.again()
-    await tidy(phone)
+    await delete_expired(phone)
     assert not (bench.directory / "photos" / sha256).exists()
     assert (await storage(phone)).photos_gone == 1
 

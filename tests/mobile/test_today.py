@@ -57,7 +57,7 @@ async def test_the_phase_and_its_deadline_are_those_of_the_day(
 ) -> None:
     bench.clock.at = datetime.fromisoformat(f"{day}T09:00:00+08:00")
     view = await today(bench.phone)
-    assert (view.phase_zh, view.deadline, view.days_left) == (phase, deadline, left)
+    assert (view.phase.zh, view.deadline, view.days_left) == (phase, deadline, left)
 
 
 async def test_promised_today_first_then_the_nearest(bench: Bench) -> None:

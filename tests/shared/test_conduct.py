@@ -235,12 +235,12 @@ def dial(number: int, to: str = "self", at: str = "2019-12-12T08:30:00+08:00") -
 
 def test_a_dial_and_what_was_written_down_after_it_are_one_call() -> None:
     earlier = [dial(1), *calls("no_answer"), dial(2), *calls("reached")]
-    assert calls_of_day(NOON, "self", earlier) == Calls(dials=2, effective=1, untold=0)
+    assert calls_of_day(NOON, "self", earlier) == Calls(dials=2, effective=1, unrecorded=0)
 
 
 def test_a_dial_nothing_was_written_down_of_counts_and_so_does_a_call_from_another_phone() -> None:
     earlier = [*calls("no_answer", "reached"), dial(1)]
-    assert calls_of_day(NOON, "self", earlier) == Calls(dials=3, effective=1, untold=1)
+    assert calls_of_day(NOON, "self", earlier) == Calls(dials=3, effective=1, unrecorded=1)
 
 
 def test_the_dial_of_the_call_that_is_written_down_now_is_not_before_it() -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.digest import GENESIS, canonical, chain, link, scope_digest, sha256_hex
+from shared.digest import GENESIS, canonical, link, scope_digest, sha256_hex
+from tests.support.links import chain
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 JSON = st.recursive(
@@ -77,11 +78,6 @@ def test_a_link_is_the_hash_of_the_link_before_and_the_fact() -> None:
         link(GENESIS, fact)
         == hashlib.sha256(bytes(32) + hashlib.sha256(b"a fact").digest()).digest()
     )
-
-
-@given(HASHES, st.integers(0, 11))
-def test_a_chain_can_be_continued_from_any_link(hashes: list[str], cut: int) -> None:
-    assert chain(hashes[cut:], chain(hashes[:cut])) == chain(hashes)
 
 
 @given(HASHES, st.integers(0, 11), st.integers(0, 255))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shared.cases import Case, Repaid
 from shared.lifecycle import Standing
-from shared.readiness import NamedException, Owed, owed_by_case, owes
+from shared.readiness import MissingItem, NamedException, missing_items, missing_of_case
 from shared.records.contact_attempt import ContactAttempt
 from shared.records.notice_delivery import NoticeDelivery
 from shared.records.statement import Statement
@@ -20,7 +20,7 @@ POOR = fact("s", Statement(reason="hardship", narrative="父母务农"))
 
 
 def codes_of(standing: Standing) -> list[str]:
-    return [owed.code for owed in owed_by_case(case(), standing)]
+    return [missing.code for missing in missing_of_case(case(), standing)]
 
 
 @pytest.mark.parametrize("done", [VISIT, fact("a", ContactAttempt(outcome="reached"))])
@@ -57,16 +57,18 @@ def test_a_returned_statement_is_owed_as_returned_and_as_missing() -> None:
 
 
 def test_every_returned_record_is_named() -> None:
-    owed = owed_by_case(case(), judge([VISIT], returned("v")))
-    assert owed == [Owed(code="seal.returned_record", ref="v", case="c1", case_code="QH010001K")]
+    missing = missing_of_case(case(), judge([VISIT], returned("v")))
+    assert missing == [
+        MissingItem(code="seal.returned_record", ref="v", case="c1", case_code="QH010001K")
+    ]
 
 
 def test_photos_quarantine_and_holes_are_owed() -> None:
-    found = owes(
+    found = missing_items(
         [(case(), judge([VISIT]))],
         missing_photos={"f" * 64: "c1"},
         quarantined=["q"],
-        holes=["d:3-4"],
+        gaps=["d:3-4"],
     )
     assert {(o.code, o.ref, o.case_code) for o in found} == {
         ("seal.photo_missing", "f" * 64, "QH010001K"),
@@ -77,8 +79,8 @@ def test_photos_quarantine_and_holes_are_owed() -> None:
 
 def test_a_named_exception_covers_exactly_what_it_names() -> None:
     hole = NamedException(code="seal.chain_hole", ref="d:3-4", reason="手机掉进沟里")
-    found = owes(
-        [], missing_photos={}, quarantined=["d:3-4"], holes=["d:3-4", "d:9-9"], exceptions=[hole]
+    found = missing_items(
+        [], missing_photos={}, quarantined=["d:3-4"], gaps=["d:3-4", "d:9-9"], exceptions=[hole]
     )
     assert {(o.code, o.ref) for o in found} == {
         ("seal.quarantined", "d:3-4"),
@@ -90,11 +92,11 @@ WRONG = {"d": "c1"}
 
 
 def wrong_slip(standing: Standing, *exceptions: NamedException) -> list[str]:
-    found = owes(
+    found = missing_items(
         [(case(), standing)],
         missing_photos={},
         quarantined=[],
-        holes=[],
+        gaps=[],
         exceptions=exceptions,
         wrong_slips=WRONG,
     )
@@ -120,7 +122,10 @@ def test_a_wrong_slip_that_was_returned_is_owed_once_and_of_a_repaid_person_not_
 
 
 def test_a_school_that_is_done_owes_nothing() -> None:
-    assert owes(iter([(case(), judge([VISIT]))]), missing_photos={}, quarantined=[], holes=[]) == []
+    assert (
+        missing_items(iter([(case(), judge([VISIT]))]), missing_photos={}, quarantined=[], gaps=[])
+        == []
+    )
 
 
 @given(
@@ -130,6 +135,6 @@ def test_a_school_that_is_done_owes_nothing() -> None:
 def test_the_list_is_in_order_of_case_code_whatever_order_things_come_in(
     standings: list[tuple[Case, Standing]], refs: list[str]
 ) -> None:
-    found = owes(standings, missing_photos={"a" * 64: "c3"}, quarantined=refs, holes=[])
+    found = missing_items(standings, missing_photos={"a" * 64: "c3"}, quarantined=refs, gaps=[])
     assert found == sorted(found, key=lambda o: (o.case_code, o.code, o.ref))
     assert [o.case for o in found if o.case == "c3"] == ["c3", "c3"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from shared.cases import Contract, Person, Repayment
 from sync_server.services import Services
-from sync_server.store import placing, repayments
+from sync_server.store import case_import, repayments
 from sync_server.store.database import Connection
 
 SEASON = "2019"
@@ -16,9 +16,9 @@ SCHOOLS = ("柳泉镇中心校", "青石镇中心校")
 
 def person(
     number: int, school: str, *, due_fen: int = 100_00, village: str = ""
-) -> placing.Incomer:
+) -> case_import.ImportedPerson:
     """One made-up borrower; `number` gives name, key and contract."""
-    return placing.incomer(
+    return case_import.imported_person(
         SEASON,
         f"key{number:05d}",
         school,
@@ -32,24 +32,24 @@ def person(
 def fill(connection: Connection, cases: Sequence[int] = (6, 6), first: int = 0) -> list[str]:
     """Schools 01, 02, … with so many cases each; their codes."""
     names = [SCHOOLS[i] if i < len(SCHOOLS) else f"第{i}小学" for i in range(len(cases))]
-    placing.take_schools(
+    case_import.import_schools(
         connection, SEASON, {name: {"liaison_name": f"联络{i}"} for i, name in enumerate(names)}
     )
-    people: list[placing.Incomer] = []
+    people: list[case_import.ImportedPerson] = []
     for name, count in zip(names, cases, strict=True):
         people += [person(first + len(people) + i, name) for i in range(count)]
-    placing.take_people(connection, SEASON, people)
+    case_import.import_people(connection, SEASON, people)
     return [f"{i + 1:02d}" for i in range(len(cases))]
 
 
-def repaid(services: Services, as_of: str, paid: dict[str, int]) -> repayments.SnapshotDone:
+def repaid(services: Services, as_of: str, paid: dict[str, int]) -> repayments.SnapshotResult:
     """A snapshot: contract number to fen repaid."""
     lines = [
         Repayment(contract_no=c, principal_fen=fen, interest_fen=0, paid_on="2019-12-10")
         for c, fen in paid.items()
     ]
     return services.database.write(
-        lambda c: repayments.take_snapshot(
+        lambda c: repayments.store_snapshot(
             c, SEASON, as_of, lines, file_name="f", sha256="0", now="n"
         )
     )

@@ -27,9 +27,9 @@ async def work(phone: Phone, records: int = 3, photo_bytes: int = 5_000) -> None
         await record(phone, case.case.id, VISIT, (sha256_hex(data),))
 
 
-def take(services: Services, data: bytes, unit: str = "01") -> office.TakenFile:
+def take(services: Services, data: bytes, unit: str = "01") -> office.ReceivedFile:
     """The office takes a handover file for a school."""
-    return office.take(services, io.BytesIO(data), who="t", allowed=lambda d: d.unit == unit)
+    return office.receive(services, io.BytesIO(data), who="t", allowed=lambda d: d.unit == unit)
 
 
 def rows(services: Services) -> dict[str, int]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from shared import wire
-from shared.digest import chain
 from sync_server.services import Services
 from sync_server.store import evidence
 from sync_server.store import tables as t
 from tests.support.devices import RawPhone
+from tests.support.links import chain
 
 
 def codes(reply: wire.PushReply) -> list[str]:

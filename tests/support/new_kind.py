@@ -147,7 +147,7 @@ async def by_command(phone: object, case: str) -> None:
     body = {"found": "nothing", "answered_by": "学工处"}
     await do(phone, "record", kind="college_inquiry", case=case, body=body)
     (line,) = (await do(phone, "case", case=case))["history"]
-    assert (line["kind"], line["words"], line["words_en"]) == (
+    assert (line["kind"], line["words"]["zh"], line["words"]["en"]) == (
         "college_inquiry",
         "没有线索",
         "nothing",

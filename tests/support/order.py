@@ -39,7 +39,7 @@ LONG_S = {
     "tests/mobile/ui/test_case.py": 18,
     "tests/mobile/ui/test_session_lock.py": 18,
     "tests/sync_server/test_seal_verify.py": 15,
-    "tests/mobile/test_gate.py": 12,
+    "tests/mobile/test_unlock.py": 12,
 }
 """Seconds of the longest files, setup and teardown included, as measured on two busy cores (--durations=0)."""
 OF_A_TEST_S = 0.3

@@ -11,7 +11,7 @@ from shared.season import moment_of
 from sync_server.office import assignment, review
 from sync_server.services import Services
 from sync_server.store import cases
-from sync_server.store.changes import PAGE, Cursor, show
+from sync_server.store.changes import PAGE, Cursor, encode_cursor
 from sync_server.store.database import new_epoch
 from tests.support.county import SEASON, fill, repaid
 from tests.support.devices import RawPhone, case_ids, enrol, fact_bytes, working_phone
@@ -61,7 +61,7 @@ async def test_a_tail_of_more_than_a_page_is_read_to_its_end(
     mirror = await Mirror(phone).read()
     ids = case_ids(services, "01")
     for _ in range(PAGE // 6 + 2):
-        services.database.write(lambda c: cases.touch(c, "01", ids))
+        services.database.write(lambda c: cases.mark_changed(c, "01", ids))
     before = mirror.pages
     await mirror.read()
     assert mirror.pages - before == 2
@@ -138,7 +138,7 @@ async def test_nothing_new_is_a_304_without_a_body(phone: RawPhone, services: Se
         "GET", "/v1/changes", params={"after": last.next}, headers={"If-None-Match": tag}
     )
     assert (again.status_code, again.content) == (304, b"")
-    services.database.write(lambda c: cases.touch(c, "01", case_ids(services, "01")[:1]))
+    services.database.write(lambda c: cases.mark_changed(c, "01", case_ids(services, "01")[:1]))
     fresh = await phone.ask(
         "GET", "/v1/changes", params={"after": last.next}, headers={"If-None-Match": tag}
     )
@@ -185,7 +185,7 @@ async def test_a_cursor_that_is_none_is_a_plain_refusal(phone: RawPhone, cursor:
 async def test_a_forged_cursor_of_another_school_shows_nothing_of_it(
     phone: RawPhone, services: Services
 ) -> None:
-    forged = show(Cursor(epoch=services.database.epoch, unit="02", seq=0))
+    forged = encode_cursor(Cursor(epoch=services.database.epoch, unit="02", seq=0))
     found = {c.ref for page in await phone.pages(forged) for c in page.changes if c.kind == "case"}
     assert found == set(case_ids(services, "01"))
 

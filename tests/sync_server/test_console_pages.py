@@ -14,10 +14,10 @@ from shared import wire
 from sync_server.console.pages.check import LONGEST_QUEUE
 from sync_server.services import Services
 from sync_server.settings import Settings
-from sync_server.store import audit, cases, devices, placing, reviews, units
+from sync_server.store import audit, case_import, cases, devices, reviews, units
 from tests.support.console_browser import Browser, heading, people, signed_in
 from tests.support.county import SEASON, person
-from tests.support.devices import RawPhone, case_ids, fact_bytes
+from tests.support.devices import RawPhone, case_ids, fact_bytes, new_id
 
 LIST = "姓名,身份证号,合同编号,应还本金,应还利息,学校\n"
 
@@ -191,6 +191,41 @@ async def test_a_case_is_masked_until_a_purpose_is_given_and_then_the_look_is_on
     assert number not in (await admin.get(f"/cases/{case}")).text
 
 
+@pytest.mark.parametrize(
+    ("field", "old", "new"),
+    [
+        ("phone", "13800001234", "13900005678"),
+        ("address", "青槐县柳泉镇下石桥村三组12号", "青槐县石桥镇上河村五组7号"),
+    ],
+)
+async def test_a_corrected_contact_is_masked_in_history_and_tray_and_whole_where_it_is_judged(
+    app: Litestar,
+    admin: Browser,
+    services: Services,
+    phone: RawPhone,
+    field: str,
+    old: str,
+    new: str,
+) -> None:
+    case, made = case_ids(services, "01")[0], new_id()
+    body = {"field": field, "value": old, "source": "family"}
+    update = fact_bytes(case, "contact_update", body=body, id=made)
+    correction = {"corrects": made, "reason": "听错了", "body": {**body, "value": new}}
+    await phone.push(phone.chained(update))
+    assert (await admin.post(f"/unplaced/{case}", unit="02")).status_code == 303
+    await phone.push(phone.chained(fact_bytes(case, "correction", body=correction)))
+    liaison = await signed_in(app, "two")
+    tray = (await liaison.get("/schools/02")).text
+    assert "另外放着的记录" in tray
+    history = (await liaison.get(f"/cases/{case}")).text
+    assert "听错了" in history
+    assert not any(value in text for value in (old, new) for text in (tray, history))
+    queue = (await liaison.get("/schools/02/review")).text
+    assert new in queue
+    text = (await liaison.post(f"/cases/{case}/id-number", purpose="verify")).text
+    assert (old in text, new in text) == (True, True)
+
+
 async def test_what_people_typed_is_shown_as_text_never_as_markup(
     liaison: Browser, services: Services, phone: RawPhone
 ) -> None:
@@ -322,7 +357,7 @@ async def test_thousands_without_a_school_do_not_make_an_endless_page(
     admin: Browser, services: Services
 ) -> None:
     lost = [person(1000 + n, "无名学校") for n in range(150)]
-    services.database.write(lambda c: placing.take_people(c, SEASON, lost))
+    services.database.write(lambda c: case_import.import_people(c, SEASON, lost))
     text = (await admin.get("/unplaced")).text
     assert text.count('action="/unplaced/') == 100
     assert "150 人" in text

@@ -26,7 +26,7 @@ from sync_server.services import Services
 from sync_server.store import devices, evidence, feed
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
-from sync_server.store.ledger import Incoming, push
+from sync_server.store.ledger import ReceivedFact, push
 from tests.support.devices import RawPhone, case_ids, fact_bytes
 
 STEPS = 25
@@ -88,7 +88,9 @@ def machine(services: Services, case: str) -> type[RuleBasedStateMachine]:
             self._arrive(data.draw(st.lists(st.sampled_from(self.made), max_size=6)))
 
         def _arrive(self, batch: list[wire.PushedFact]) -> list[wire.Outcome]:
-            incoming: list[Incoming] = _unpack(wire.PushRequest(facts=batch), self.phone.public_key)
+            incoming: list[ReceivedFact] = _unpack(
+                wire.PushRequest(facts=batch), self.phone.public_key
+            )
             outcomes, receipt = services.database.write(
                 lambda c: push(c, self.phone.device, incoming, "2019-12-12T02:00:00.000+00:00")
             )

@@ -15,14 +15,14 @@ from shared.policy import PolicyPage
 from shared.policy_2019 import POLICY_2019
 from shared.problems import ProblemError
 from sync_server.office.policy_text import (
-    HARSH,
-    LONGEST,
-    PRINTED,
+    HARSH_WORDS,
+    MAX_CHARACTERS,
+    PRINTED_LIMITS,
     check,
     fingerprint,
-    harsh,
-    telling,
-    typed,
+    harsh_words,
+    loan_words,
+    page_from_form,
 )
 from sync_server.paperwork.notices import render_notices
 from tests.support.seal_samples import FONTS, inputs
@@ -32,12 +32,12 @@ GOOD = {"title_zh": "标题", "zh": "一句。\n\n两句。", "title_en": "Title
 
 def refused(key: str = "own-00000000", **changes: str) -> tuple[str, object]:
     with pytest.raises(ProblemError) as problem:
-        check(typed(key, "script", {**GOOD, **changes}))
+        check(page_from_form(key, "script", {**GOOD, **changes}))
     return problem.value.code, problem.value.values["field"]
 
 
 def test_a_line_is_a_paragraph_and_blank_ones_go() -> None:
-    page = typed("k", "script", {**GOOD, "zh": "  一句。 \r\n\r\n\t两\u0000句。\n"})
+    page = page_from_form("k", "script", {**GOOD, "zh": "  一句。 \r\n\r\n\t两\u0000句。\n"})
     assert page.zh == ("一句。", "两 句。")
 
 
@@ -45,11 +45,12 @@ def test_a_line_is_a_paragraph_and_blank_ones_go() -> None:
 def test_nothing_typed_makes_a_page_with_a_control_character_or_an_empty_paragraph(
     words: str,
 ) -> None:
-    page = typed("k", "policy", dict.fromkeys(GOOD, words))
+    page = page_from_form("k", "policy", dict.fromkeys(GOOD, words))
     assert all((line and line.isprintable()) or " " in line for line in (*page.zh, *page.en))
     assert not any(c in "\0\r\n\t\x1b" for c in page.title_zh + "".join(page.zh))
     assert (
-        typed("k", "policy", {**dict.fromkeys(GOOD, words), "zh": "\n".join(page.zh)}).zh == page.zh
+        page_from_form("k", "policy", {**dict.fromkeys(GOOD, words), "zh": "\n".join(page.zh)}).zh
+        == page.zh
     )
 
 
@@ -59,13 +60,13 @@ def test_an_empty_field_is_refused_by_name(name: str) -> None:
 
 
 def test_english_may_be_missing_whole() -> None:
-    check(typed("k", "script", {**GOOD, "title_en": "", "en": ""}))
+    check(page_from_form("k", "script", {**GOOD, "title_en": "", "en": ""}))
 
 
-@pytest.mark.parametrize("name", sorted(LONGEST))
+@pytest.mark.parametrize("name", sorted(MAX_CHARACTERS))
 def test_one_character_too_many_is_refused_by_name(name: str) -> None:
-    check(typed("k", "script", {**GOOD, name: "字" * LONGEST[name]}))
-    assert refused(**{name: "字" * (LONGEST[name] + 1)}) == ("policy.too_long", name)
+    check(page_from_form("k", "script", {**GOOD, name: "字" * MAX_CHARACTERS[name]}))
+    assert refused(**{name: "字" * (MAX_CHARACTERS[name] + 1)}) == ("policy.too_long", name)
 
 
 def test_too_many_paragraphs_are_refused_by_name() -> None:
@@ -75,19 +76,23 @@ def test_too_many_paragraphs_are_refused_by_name() -> None:
 def test_every_shipped_text_passes_its_own_rules() -> None:
     for page in POLICY_2019:
         check(page)
-        assert (harsh(page), telling(page)) == ((), ()), page.key
+        assert (harsh_words(page), loan_words(page)) == ((), ()), page.key
 
 
 def test_words_that_hurt_are_named() -> None:
     assert [
-        w for w in HARSH if harsh(typed("k", "script", {**GOOD, "zh": f"您这是{w}。"}))
-    ] == list(HARSH)
+        w
+        for w in HARSH_WORDS
+        if harsh_words(page_from_form("k", "script", {**GOOD, "zh": f"您这是{w}。"}))
+    ] == list(HARSH_WORDS)
 
 
 def test_what_is_said_to_family_may_not_name_the_loan_but_a_note_may() -> None:
-    loose = typed("open-family", "script", {**GOOD, "zh": "您家有一笔贷款。\n(不说还款。)"})
-    assert telling(loose) == ("贷款",)
-    assert telling(msgspec.structs.replace(loose, key="open-self")) == ()
+    loose = page_from_form(
+        "open-family", "script", {**GOOD, "zh": "您家有一笔贷款。\n(不说还款。)"}
+    )
+    assert loan_words(loose) == ("贷款",)
+    assert loan_words(msgspec.structs.replace(loose, key="open-self")) == ()
 
 
 def test_equal_pages_have_equal_fingerprints_and_no_page_has_none() -> None:
@@ -99,7 +104,7 @@ def test_equal_pages_have_equal_fingerprints_and_no_page_has_none() -> None:
 
 def longest(key: str) -> PolicyPage:
     """The longest Chinese a printed page may have, spread so that it takes most lines."""
-    count, letters = PRINTED[key]
+    count, letters = PRINTED_LIMITS[key]
     first = ("字",) if key == "repay" else ()  # the notice leaves this one out
     rest = count - len(first)
     each = (letters - len(first)) // rest
@@ -110,7 +115,7 @@ def longest(key: str) -> PolicyPage:
 
 def test_the_longest_printed_texts_still_leave_the_notice_on_one_sheet() -> None:
     base = inputs(1, 0)
-    pages = tuple(longest(key) for key in PRINTED)
+    pages = tuple(longest(key) for key in PRINTED_LIMITS)
     for page in pages:
         check(page)
     many = tuple(

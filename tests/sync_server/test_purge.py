@@ -17,7 +17,7 @@ from sync_server.office import phones
 from sync_server.office.purge import purge
 from sync_server.services import Services
 from sync_server.settings import Settings
-from sync_server.store import devices, evidence, placing, purging, summaries
+from sync_server.store import case_import, devices, evidence, purging, summaries
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from sync_server.store.engine import open_engine
@@ -92,8 +92,8 @@ async def season(phone: RawPhone, services: Services) -> RawPhone:
         connection.execute(
             t.fact_photo.insert(), {"fact_id": "next", "sha256": sha256_hex(SHARED), "unit": "01"}
         )
-        placing.take_schools(connection, NEXT, {"柳泉镇中心校": {"liaison_name": "联络0"}})
-        placing.take_people(connection, NEXT, [person(900, "柳泉镇中心校")])
+        case_import.import_schools(connection, NEXT, {"柳泉镇中心校": {"liaison_name": "联络0"}})
+        case_import.import_people(connection, NEXT, [person(900, "柳泉镇中心校")])
 
     services.database.write(more)
     return phone
@@ -242,7 +242,7 @@ async def test_a_phone_that_comes_again_goes_on_in_its_chain_without_a_hole_or_i
     case = services.database.read(lambda c: c.execute(select(t.case_file.c.id)).scalar_one())
     assert await season.outcomes(season.chained(fact_bytes(case, season=NEXT))) == ["created"]
     stubs = services.database.read(lambda c: evidence.chains(c, [season.device]))
-    assert evidence.holes(stubs, {season.device: 3}) == []
+    assert evidence.chain_gaps(stubs, {season.device: 3}) == []
     assert services.database.read(lambda c: evidence.quarantined(c, "01")) == []
 
 
@@ -311,9 +311,9 @@ async def test_a_purge_cut_off_after_its_transaction_deletes_the_files_when_run_
 async def test_a_photo_stored_again_before_the_second_run_stays(
     season: RawPhone, services: Services
 ) -> None:
-    assert services.database.read(lambda c: purging.unwanted(c, (sha256_hex(PHOTO), "0" * 64))) == [
-        "0" * 64
-    ]
+    assert services.database.read(
+        lambda c: purging.not_stored_again(c, (sha256_hex(PHOTO), "0" * 64))
+    ) == ["0" * 64]
 
 
 async def test_a_season_that_is_gone_or_never_was_is_refused(

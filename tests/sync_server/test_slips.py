@@ -25,7 +25,7 @@ from sync_server.sealing.making.compose import NotReady
 from sync_server.sealing.paper.slips import slip_codes
 from sync_server.services import Services
 from sync_server.settings import Settings
-from sync_server.store import placing
+from sync_server.store import case_import
 from sync_server.store import slips as store
 from sync_server.store.engine import open_engine
 from tests.support.console_browser import people, signed_in
@@ -80,7 +80,7 @@ def flagged(services: Services, unit: str = "01") -> dict[str, list[str]]:
 
 
 def known(services: Services, *photos: bytes) -> list[str | None]:
-    found = services.database.read(lambda c: store.read(c, map(sha256_hex, photos)))
+    found = services.database.read(lambda c: store.known_codes(c, map(sha256_hex, photos)))
     return [found.get(sha256_hex(photo)) for photo in photos]
 
 
@@ -187,7 +187,7 @@ async def test_a_code_nobody_has_says_nothing_so_a_person_who_moved_is_not_flagg
     stale = drawn(NOBODY, 5)
     await deliver(phone, case, of_first)
     await deliver(phone, other, stale)
-    services.database.write(lambda c: placing.place(c, SEASON, case, "02"))
+    services.database.write(lambda c: case_import.place(c, SEASON, case, "02"))
     assert flagged(services) == flagged(services, "02") == {}
     assert known(services, of_first, stale) == [FIRST, NOBODY]
 
@@ -212,9 +212,11 @@ async def test_a_limit_leaves_the_rest_for_the_next_time(
 
 
 def test_what_was_kept_first_stays(services: Services) -> None:
-    services.database.write(lambda c: store.keep(c, {"a" * 64: FIRST}, "now"))
-    services.database.write(lambda c: store.keep(c, {"a" * 64: SECOND, "b" * 64: ""}, "later"))
-    assert services.database.read(lambda c: store.read(c, ["a" * 64])) == {"a" * 64: FIRST}
+    services.database.write(lambda c: store.save_codes(c, {"a" * 64: FIRST}, "now"))
+    services.database.write(
+        lambda c: store.save_codes(c, {"a" * 64: SECOND, "b" * 64: ""}, "later")
+    )
+    assert services.database.read(lambda c: store.known_codes(c, ["a" * 64])) == {"a" * 64: FIRST}
 
 
 def test_a_picture_of_two_peoples_slips_names_neither(
@@ -236,7 +238,7 @@ def dies_of_bad(photos: Sequence[Path]) -> list[str]:
 
 
 def test_a_photo_that_ends_the_readers_process_costs_no_other_its_reading() -> None:
-    assert slips.read_apart([Path("one"), Path("bad"), Path("two")], dies_of_bad) == [
+    assert slips.read_in_subprocess([Path("one"), Path("bad"), Path("two")], dies_of_bad) == [
         "one",
         "",
         "two",

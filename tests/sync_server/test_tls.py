@@ -20,7 +20,7 @@ from litestar import Litestar
 from shared.problems import ProblemError
 from shared.wire import b64
 from sync_server.app import create_app
-from sync_server.cli.tls import secured
+from sync_server.cli.tls import with_tls
 from sync_server.console.pages.enrolment import CERTIFICATE_TYPE
 from sync_server.crypto import tls
 from sync_server.office import phones
@@ -250,9 +250,9 @@ def test_the_qr_code_pins_the_root_only_for_the_address_it_vouches_for(
 
 def test_serve_takes_the_certificate_that_is_there(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
-    assert secured(settings, None, 8350) == (settings, None)
+    assert with_tls(settings, None, 8350) == (settings, None)
     made(tls.folder(settings), "fd00::7")
-    fitted, file = secured(settings, None, 8350)
+    fitted, file = with_tls(settings, None, 8350)
     assert file == tls.folder(settings) / tls.SERVER
     assert (fitted.public_url, fitted.secure_cookies) == ("https://[fd00::7]:8350", True)
 
@@ -273,7 +273,7 @@ def test_an_address_the_certificate_is_not_for_is_said_at_the_start(
 ) -> None:
     settings = Settings(data_dir=tmp_path, public_url=url)
     made(tls.folder(settings), host)
-    secured(settings, None, 8350)
+    with_tls(settings, None, 8350)
     assert ("打不开" in capsys.readouterr().out) is not fits
 
 
@@ -288,7 +288,7 @@ async def test_only_under_a_certificate_everybody_knows_is_https_nailed_down(
 ) -> None:
     if own:
         made(tls.folder(app_settings))
-    settings, _ = secured(
+    settings, _ = with_tls(
         replace(app_settings, public_url=""), None if own else tmp_path / "real.pem", 8350
     )
     app = create_app(settings)
@@ -303,7 +303,7 @@ def test_a_certificate_given_by_hand_comes_first_and_it_says_so(
 ) -> None:
     settings = Settings(data_dir=tmp_path, public_url="https://county.example")
     made(tls.folder(settings))
-    fitted, file = secured(settings, tmp_path / "real.pem", 443)
+    fitted, file = with_tls(settings, tmp_path / "real.pem", 443)
     assert (file, fitted.public_url, fitted.secure_cookies) == (
         tmp_path / "real.pem",
         "https://county.example",
@@ -317,5 +317,5 @@ def test_a_certificate_about_to_run_out_is_said_at_the_start(
 ) -> None:
     settings = Settings(data_dir=tmp_path)
     tls.init(tls.folder(settings), HOST, (), NOW - tls.LEAF_LIFE + timedelta(days=10))
-    secured(settings, None, 8350)
+    with_tls(settings, None, 8350)
     assert "doorstep tls renew" in capsys.readouterr().out

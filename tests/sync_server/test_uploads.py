@@ -16,7 +16,7 @@ from litestar import Litestar
 
 from shared import wire
 from shared.digest import sha256_hex
-from sync_server.api.stream import CutError, pieces
+from sync_server.api.stream import CutError, chunks
 from sync_server.office import assignment
 from sync_server.sample.fault_proxy import FaultProxy
 from sync_server.services import Services
@@ -307,7 +307,7 @@ async def settled(phone: RawPhone, path: str, expected: int) -> int:
 async def free(services: Services) -> None:
     """Wait until the server has noticed the cut."""
     for _ in range(1000):
-        if not services.busy:
+        if not services.uploads_in_progress:
             return
         await asyncio.sleep(0.005)
     raise AssertionError("the cut was never noticed")
@@ -360,7 +360,7 @@ async def test_a_line_that_goes_dead_counts_as_cut_so_that_the_upload_is_free_ag
         await asyncio.sleep(60)
 
     async def read() -> None:
-        async for piece in pieces(dead(), stall_s=0.05):
+        async for piece in chunks(dead(), stall_s=0.05):
             got.append(piece)
 
     with pytest.raises(CutError):

@@ -1,7 +1,4 @@
-"""The door to JavaScript: its names, its errors, and how values cross. Importable in a browser only.
-
-Their types are not known to a checker outside a browser, so they are Any here and nowhere else.
-"""
+"""The bridge to JavaScript: its names, its errors, how values cross. Importable in a browser only."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ _object: Any = js.Object.fromEntries
 
 
 class Refused(Exception):
-    """JavaScript said no. `name` is the DOMException's, such as QuotaExceededError."""
+    """JavaScript raised an error. `name` is the DOMException's, such as QuotaExceededError."""
 
     def __init__(self, error: Any) -> None:
         self.name = str(getattr(error, "name", "") or "UnknownError")
@@ -33,7 +30,10 @@ class Refused(Exception):
 
 
 def crossed(value: object) -> Any:
-    """A value of ours for JavaScript: bytes as a Uint8Array of its own, a list as an Array, a dict as an object."""
+    """A value of ours for JavaScript.
+
+    Bytes as a Uint8Array of its own, a list as an Array, a dict as an object.
+    """
     return _ffi.to_js(value, dict_converter=_object)
 
 
@@ -43,25 +43,28 @@ def fields(**values: object) -> Any:
 
 
 def lasting(function: Callable[..., Any]) -> Any:
-    """A function of ours that JavaScript may call for as long as the worker lives, or until `.destroy()`."""
+    """A Python function that JavaScript may call until `.destroy()`, or until the worker ends."""
     return _ffi.create_proxy(function)
 
 
 async def heard(target: Any, good: str, *bad: str) -> None:
-    """Wait for the event `good` of `target`. Raises: Refused with `target.error` when one of `bad` comes first."""
+    """Wait for the event `good` of `target`.
+
+    Raises: Refused with `target.error` when one of `bad` comes first.
+    """
     first: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-    def hear(event: Any) -> None:
+    def on_event(event: Any) -> None:
         if not first.done():
             first.set_result(str(event.type))
 
-    ear = lasting(hear)
+    listener = lasting(on_event)
     for name in (good, *bad):
-        target.addEventListener(name, ear)
+        target.addEventListener(name, listener)
     try:
         if await first != good:
             raise Refused(target.error)
     finally:
         for name in (good, *bad):
-            target.removeEventListener(name, ear)
-        ear.destroy()
+            target.removeEventListener(name, listener)
+        listener.destroy()

@@ -1,6 +1,9 @@
-"""The photo codec of a browser: its own decoder and canvas. Upright, EXIF gone, at most 1600 px, judged, strip below.
+"""The photo codec of a browser: its own decoder and canvas.
 
-The same sizes, measure and strip as mobile/ports/pillow_codec.py; QR codes where the browser reads them (Android does).
+Upright, EXIF gone, at most 1600 px, judged, strip below.
+
+The same sizes, measure and strip as mobile/ports/pillow_codec.py; QR codes where the browser reads
+them (Android does).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The arithmetic of keys with WebCrypto, which every phone's browser has had for years.
 
-Nothing is written by ourselves (docs/sources.md#pyodide-limits).
-An imported key is kept for the next call, found by a hash of its bytes: importing costs more than deciphering a cell.
+Nothing is written by ourselves (docs/sources.md#pyodide-limits). An imported key is kept for the
+next call, found by a hash of its bytes: importing costs more than deciphering a cell.
 """
 
 from __future__ import annotations

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from mobile.ports.browser.bridge import Refused, crossed
 from mobile.ports.browser.indexed_db import Shelf
-from mobile.ports.browser.quota import Room, trouble
+from mobile.ports.browser.quota import Quota, trouble
 
 
 class ShelfDisk:
     """See mobile.ports.api.Disk. One store of the shelf."""
 
-    def __init__(self, shelf: Shelf, store: str, room: Room) -> None:
+    def __init__(self, shelf: Shelf, store: str, quota: Quota) -> None:
         self._shelf = shelf
         self._store = store
-        self._room = room
+        self._quota = quota
 
     async def write(self, name: str, data: bytes) -> None:
         try:
             await self._shelf.put(self._store, name, crossed(data))
         except Refused as error:
             raise trouble(error) from error
-        await self._room.look()
+        await self._quota.refresh()
 
     async def read(self, name: str) -> bytes | None:
         try:
@@ -36,10 +36,10 @@ class ShelfDisk:
             raise trouble(error) from error
 
     def free_bytes(self) -> int:
-        return self._room.free_bytes
+        return self._quota.free_bytes
 
     def quota_bytes(self) -> int:
-        return self._room.quota_bytes
+        return self._quota.quota_bytes
 
     def promised(self) -> bool | None:
-        return self._room.promised
+        return self._quota.promised

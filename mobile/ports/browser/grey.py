@@ -1,8 +1,11 @@
-"""Sharpness by the definition of the other codec, for a browser: grey, at most 800 px, variance of the Laplacian. Pure.
+"""Sharpness by the definition of the other codec, for a browser.
 
-Browsers shrink a picture each in their own way, which moves this measure by half; so it is done here, with Pillow's own
-arithmetic (bicubic, fixed point) and its exact result. Without arrays in C, whole rows are reckoned with as one large
-integer each, four bytes a pixel: a sum of rows is one addition, and no pixel ever runs over into its neighbour.
+Grey, at most 800 px, variance of the Laplacian. Pure.
+
+Browsers shrink a picture each in their own way, which moves this measure by half; so it is done
+here, with Pillow's own arithmetic (bicubic, fixed point) and its exact result. Without arrays in C,
+whole rows are reckoned with as one large integer each, four bytes a pixel: a sum of rows is one
+addition, and no pixel ever runs over into its neighbour.
 """
 
 from __future__ import annotations
@@ -109,7 +112,7 @@ def lanes(value: int, width: int) -> int:
 
 @lru_cache(maxsize=8)
 def _windows(given: int, wanted: int) -> tuple[tuple[int, tuple[int, ...]], ...]:
-    """For each wanted row: the first given one it is made of, and the weights (Pillow's precompute_coeffs)."""
+    """Return the first source row and the weights of each wanted row, as Pillow's precompute_coeffs."""
     return tuple(_window(given, wanted, row) for row in range(wanted))
 
 

@@ -1,7 +1,7 @@
-"""IndexedDB: values by name, each change one transaction that is on the disk when it is done (durability strict).
+"""IndexedDB: values by name. Each change is one durable transaction (durability strict).
 
-Photos lie here one by one, and not in the file system of Python's side: that one holds all it has in memory and reads
-all of it at every start.
+Photos are stored here one by one, not in the file system of Python's side: that one holds
+everything in memory and reads it all at the start.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a JPEG says of itself before anything decodes it, and the size it is fitted to. Pure.
 
-The same rules as Pillow's, so that one photo has one size on every device: halved while it decodes as long as it stays
-large enough, then shrunk keeping its proportions.
+The same rules as Pillow's, so that one photo has one size on every device: halved while it decodes
+as long as it stays large enough, then shrunk keeping its proportions.
 """
 
 from __future__ import annotations
@@ -11,12 +11,16 @@ from collections.abc import Callable
 
 LONGEST_SIDE_PX = 1600
 _SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-"""Start-of-frame markers: all of C0 to CF but tables (C4), an extension (C8) and arithmetic conditioning (CC)."""
+"""Start-of-frame markers: all of C0 to CF but tables (C4), an extension (C8) and arithmetic
+conditioning (CC).
+"""
 _SCAN = 0xDA
 _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 """Markers without a length."""
 _BESIDES = frozenset({*range(0xE1, 0xEE), 0xEF, 0xFE})
-"""Application segments but JFIF's (E0) and the one that says how colours are stored (EE), and comments."""
+"""Application segments but JFIF's (E0) and the one that says how colours are stored (EE), and
+comments.
+"""
 
 
 def size_of(data: bytes) -> tuple[int, int]:
@@ -46,7 +50,7 @@ def size_of(data: bytes) -> tuple[int, int]:
 
 
 def bare(jpeg: bytes) -> bytes:
-    """A canvas's JPEG without what its encoder adds beyond the picture: colour profile (it is sRGB), comments, EXIF."""
+    """Return a canvas's JPEG without colour profile (it is sRGB), comments and EXIF."""
     out, at = bytearray(jpeg[:2]), 2
     while jpeg[at + 1] != _SCAN:
         end = at + 2 + int.from_bytes(jpeg[at + 2 : at + 4])
@@ -60,8 +64,8 @@ def fitted(width: int, height: int) -> tuple[int, int]:
     """The size at most 1600 px long, for a picture of this stored size."""
     scale = min(1.0, LONGEST_SIDE_PX / max(width, height))
     wanted = max(1, round(width * scale)), max(1, round(height * scale))
-    room = min(width // wanted[0], height // wanted[1])
-    part = next(s for s in (8, 4, 2, 1) if room >= s)
+    ratio = min(width // wanted[0], height // wanted[1])
+    part = next(s for s in (8, 4, 2, 1) if ratio >= s)
     return shrunk(-(-width // part), -(-height // part), LONGEST_SIDE_PX)
 
 

@@ -1,4 +1,4 @@
-"""How much room the browser gives us, whether it promised not to clear us away, and what its refusals mean."""
+"""The browser's quota, whether it promised not to clear the app away, and what its refusals mean."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from mobile.ports.browser.bridge import JsError, Refused, js
 from shared.problems import ProblemError
 
 
-class Room:
+class Quota:
     """The last answers. `persisted`: None where the browser does not say.
 
     The promise is asked for by the window (mobile/packaging/web/offline.js): a worker cannot.
@@ -24,10 +24,10 @@ class Room:
     @property
     def promised(self) -> bool | None:
         """What the window was answered, which asked after our first look; else what we saw."""
-        told = getattr(getattr(js, "doorstep", None), "persisted", None)
-        return told if isinstance(told, bool) else self.persisted
+        answered = getattr(getattr(js, "doorstep", None), "persisted", None)
+        return answered if isinstance(answered, bool) else self.persisted
 
-    async def look(self) -> None:
+    async def refresh(self) -> None:
         """Ask again; an answer that fails leaves the last one."""
         try:
             found = await js.navigator.storage.estimate()

@@ -1,4 +1,4 @@
-"""The device-bound secret in a browser: a key the browser keeps and does not give out, not even to us."""
+"""The device-bound secret in a browser: a key the browser stores and never gives out."""
 
 from __future__ import annotations
 

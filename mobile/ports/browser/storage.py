@@ -1,7 +1,8 @@
-"""The database's folder: in memory while the app runs, in IndexedDB (IDBFS) whenever something is called saved.
+"""The database's folder: in memory while the app runs, in IndexedDB (IDBFS) once flushed.
 
-SQLite commits into memory; `settle` then copies the file in one transaction of IndexedDB, with durability strict. So a
-death at any moment leaves the last settled state whole: commits between two flushes all come or none does.
+SQLite commits into memory; `flush` then copies the file in one transaction of IndexedDB, with
+durability strict. So a kill at any moment leaves the last flushed state whole: of the commits
+between two flushes either all are stored or none.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mobile.ports.browser.bridge import JsError, Refused, fields, js, lasting, runtime
-from mobile.ports.browser.quota import Room, trouble
+from mobile.ports.browser.quota import Quota, trouble
 from shared.problems import ProblemError
 
 _NS_PER_MS = 1_000_000
@@ -22,11 +23,14 @@ _PATIENCE_S = 60.0
 
 
 class Storage:
-    """Use `await Storage.open(folder)`. One a worker: two over one folder would overwrite each other."""
+    """Use `await Storage.open(folder)`.
+
+    One a worker: two over one folder would overwrite each other.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.room = Room()
+        self.quota = Quota()
         self.flushes = 0
         self._turn = asyncio.Lock()
         self._next: asyncio.Task[None] | None = None
@@ -35,7 +39,10 @@ class Storage:
 
     @classmethod
     async def open(cls, folder: Path) -> Storage:
-        """Mount the folder and bring in what the last run settled. Raises: ProblemError disk.full, disk.broken."""
+        """Mount the folder and load what the last run flushed.
+
+        Raises: ProblemError disk.full, disk.broken.
+        """
         files = runtime.FS
         try:
             files.mkdirTree(str(folder))
@@ -48,21 +55,23 @@ class Storage:
         storage._mark = max(
             (time for time in storage._times_ms().values() if time < _LONG_AGO_MS), default=0
         )
-        await storage.room.look()
+        await storage.quota.refresh()
         return storage
 
     async def flush(self) -> None:
-        """On return everything committed before this call survives; callers at the same time share one flush.
+        """Make everything committed before this call durable.
 
-        Raises: ProblemError disk.full, disk.broken; what was settled before is whole then.
+        Callers at the same time share one flush.
+
+        Raises: ProblemError disk.full, disk.broken; what was flushed before is whole then.
         """
         if self._next is None:
             self._next = asyncio.ensure_future(self._flush_next())
-        await asyncio.shield(self._next)  # who gives up waiting does not stop it for the others
+        await asyncio.shield(self._next)  # a cancelled caller does not stop it for the others
 
     async def _flush_next(self) -> None:
         async with self._turn:
-            self._next = None  # who comes from here on committed later and needs the next one
+            self._next = None  # later callers committed later and need the next flush
             now = self._times_ms()
             if now == self._settled:
                 return
@@ -88,7 +97,7 @@ class Storage:
 async def _synced(*, populate: bool) -> None:
     done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def told(error: Any = None) -> None:
+    def on_done(error: Any = None) -> None:
         if done.done():
             return
         if error:
@@ -96,7 +105,7 @@ async def _synced(*, populate: bool) -> None:
         else:
             done.set_result(None)
 
-    callback = lasting(told)
+    callback = lasting(on_done)
     try:
         runtime.FS.syncfs(populate, callback)
         # IDBFS never answers when the browser takes its database away
@@ -113,7 +122,7 @@ async def _synced(*, populate: bool) -> None:
 
 
 def _be_strict(folder: Path) -> None:
-    """Make IDBFS ask for what it does not: that a finished transaction is on the disk and not on its way there."""
+    """Make IDBFS ask for durability: a finished transaction is on the disk, not on its way there."""
     database = js.Reflect.get(runtime.FS.filesystems.IDBFS.dbs, str(folder))
     begin, strict = database.transaction, fields(durability="strict")
     database.transaction = lasting(lambda stores, mode: begin(stores, mode, strict))

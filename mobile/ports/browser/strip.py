@@ -1,4 +1,7 @@
-"""The caption strip in a browser: the same white band below the picture, written with the phone's own Chinese font."""
+"""The caption strip in a browser.
+
+The same white band below the picture, written with the phone's own Chinese font.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,9 @@ SEPARATOR = " · "
 _PAPER, _LINE, _INK = "rgb(255 255 255)", "rgb(190 186 178)", "rgb(34 32 28)"
 _OF_SHORT_SIDE = 30
 _FONT = "sans-serif"
-"""Every phone's browser has a Chinese one behind this name; ours would be 2 MB more to load in the worker."""
+"""Every phone's browser has a Chinese one behind this name; ours would be 2 MB more to load in the
+worker.
+"""
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,10 @@ class Strip:
 
 
 def measure(caption: str, width: int, height: int) -> Strip:
-    """The caption in lines that fit, broken at its separators; a part too long by itself loses its end to a "…"."""
+    """The caption in lines that fit, broken at its separators.
+
+    A part too long by itself loses its end to a "…".
+    """
     if not caption.strip() or width < NARROWEST_PX:
         return Strip()
     empty = Strip(font_px=max(12, round(min(width, height) / _OF_SHORT_SIDE)))

@@ -1,4 +1,6 @@
-"""httpx over the browser's fetch. Time-outs and cancelled tasks abort the request; any trouble on the way is one error.
+"""httpx over the browser's fetch.
+
+Time-outs and cancelled tasks abort the request; any trouble on the way is one error.
 
 Same origin only: the app calls the server it came from, so no header is kept from us.
 """

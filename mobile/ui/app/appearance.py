@@ -7,7 +7,7 @@ import flet as ft
 from mobile.ui.app.state import App
 from mobile.ui.app.theme import SCALES, apply_theme, set_locale
 from mobile.usecases import appearance
-from mobile.usecases.appearance import Looks
+from mobile.usecases.appearance import Appearance
 
 LANGUAGES = [("zh", "中文"), ("en", "English")]
 SIZES = list(zip(("normal", "large", "huge", "most"), SCALES, strict=True))
@@ -52,6 +52,7 @@ async def _apply_and_keep(app: App) -> None:
     page = ft.context.page
     apply_appearance(app, page)
     page.update()
-    await appearance.keep(
-        app.phone_lock.ports.files, Looks(language=app.language, scale=app.scale, mode=app.mode)
+    await appearance.save(
+        app.phone_lock.ports.files,
+        Appearance(language=app.language, scale=app.scale, mode=app.mode),
     )

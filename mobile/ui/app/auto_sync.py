@@ -67,7 +67,7 @@ class AutoSync:
             return IDLE_S
         ago_s = asyncio.get_running_loop().time() - self._tried_at
         tried = Tried(
-            failures=self._failures, ago_s=ago_s, stirred=self._activity, jitter=self._jitter
+            failures=self._failures, ago_s=ago_s, active=self._activity, jitter=self._jitter
         )
         wait_s = auto_sync.next_try_s(await auto_sync.todo(self._app.phone), tried)
         if wait_s is None:
@@ -79,7 +79,7 @@ class AutoSync:
     async def _try(self) -> None:
         self._activity, self._jitter = False, self._app.phone.vault.random(1)[0] / 256
         try:
-            if await auto_sync.try_quietly(self._app.phone):
+            if await auto_sync.sync_in_background(self._app.phone):
                 self._app.records_changed(by_sync=True)
             done = not (await auto_sync.todo(self._app.phone)).anything
             self._failures = 0 if done else self._failures + 1

@@ -37,7 +37,7 @@ async def store_recovery_key(app: App) -> None:
     A full disk or an invalid server key is only logged: it must not keep the teacher out.
     """
     try:
-        await app.phone_lock.leave_with_office()
+        await app.phone_lock.escrow_data_key()
     except (ProblemError, ValueError) as error:
         log.warning("no recovery key stored with the office: %s", error)
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from itertools import pairwise
 
 from mobile.i18n import Tongue
+from mobile.usecases.text import Text
 from shared import codes
 from shared.records.registry import named, of_form
 from shared.season import CST, Limits
@@ -81,9 +82,9 @@ def spaced(number: str) -> str:
     return " ".join(number[start:end] for start, end in pairwise(edges))
 
 
-def in_words(t: Tongue, zh: str, en: str) -> str:
-    """The text in the language of the screen, for what a view carries in both."""
-    return zh if t.language == "zh" or not en else en
+def in_words(t: Tongue, text: Text) -> str:
+    """Render a text of a view in the language of the screen."""
+    return text.in_language(t.language)
 
 
 def kind_words(t: Tongue, kind: str) -> str:

@@ -29,4 +29,4 @@ def correction_fields(phone: Phone, corrects: str) -> dict[str, Any]:
 
     Raises: ProblemError fact.unknown.
     """
-    return {**fields_of(records.reads_now(phone, corrects)), "corrects": corrects}
+    return {**fields_of(records.as_corrected(phone, corrects)), "corrects": corrects}

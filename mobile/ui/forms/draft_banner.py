@@ -12,8 +12,8 @@ from mobile.ui.app.state import App
 from mobile.ui.app.wording import draft_words, moment_words
 from mobile.ui.components.button import link
 from mobile.ui.components.panel import banner
-from mobile.ui.forms.open_form import open_form
 from mobile.ui.forms.orphan_draft import orphan_draft_banner
+from mobile.ui.forms.registry import open_form
 from mobile.usecases import calls
 from mobile.usecases.views import Draft
 

@@ -10,11 +10,15 @@ from collections.abc import Callable
 import flet as ft
 
 from mobile.ui.app.guard import use_busy
+from mobile.ui.app.hooks import use_observable
+from mobile.ui.app.loading import Loaded, use_load
 from mobile.ui.app.state import App, use_app
-from mobile.ui.forms.form_context import FormContext, use_form
+from mobile.ui.forms.correction_form import correction_fields
+from mobile.ui.forms.form_context import FormContext, context_of
 from mobile.ui.forms.form_scaffold import form_scaffold
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.reason import AskReason, use_reason
+from mobile.ui.forms.registry import open_form
 from mobile.ui.forms.saving import finish, show_missing, with_flags
 from mobile.ui.forms.spec import FormSpec
 
@@ -26,7 +30,7 @@ def form_screen(spec: FormSpec) -> Callable[[], ft.View]:
     def RecordForm() -> ft.View:
         app = use_app()
         path = ft.use_view_path()
-        form, loaded = use_form(app, ft.use_route_params().get("case", ""), spec)
+        form, loaded = _use_form(app, ft.use_route_params().get("case", ""), spec)
         busy, exclusive = use_busy(app)
         context = loaded.value
 
@@ -53,3 +57,26 @@ async def _save(
     body = await with_flags(app, form, spec.body_of(form, context), spec.subject(form), ask)
     if body is not None:
         await finish(app, form, context, path, body, form.get(spec.companions, []))
+
+
+def _use_form(app: App, case_id: str, spec: FormSpec) -> tuple[Form, Loaded[FormContext]]:
+    """Hook: the form of a case, opened with its draft or its defaults, and its context."""
+    corrects = ft.use_route_params().get("fact", "")
+    form = use_observable(lambda: open_form(app, case_id, spec.name, corrects), (case_id, corrects))
+
+    async def load() -> FormContext:
+        context = await context_of(app, case_id)
+        await form.open(
+            correction_fields(app.phone, corrects) if corrects else spec.defaults(context)
+        )
+        return context
+
+    async def leave() -> None:
+        await form.flush()
+        if form.changes and not form.closed:
+            app.records_changed()  # the case and Today offer the draft
+
+    ft.use_effect(lambda: None, [case_id, corrects], cleanup=leave)
+    loaded = use_load(app, load, case_id)
+    another = loaded.value is not None and loaded.value.case.line.id != case_id
+    return form, Loaded() if another else loaded

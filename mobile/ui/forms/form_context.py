@@ -5,14 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-import flet as ft
-
-from mobile.ui.app.hooks import use_observable
-from mobile.ui.app.loading import Loaded, use_load
 from mobile.ui.app.state import App
-from mobile.ui.forms.correction_form import correction_fields
-from mobile.ui.forms.open_form import Form, open_form
-from mobile.ui.forms.spec import FormSpec
 from mobile.usecases import cases, season, settings, today
 from mobile.usecases.views import CaseView
 from shared.season import Season
@@ -53,29 +46,6 @@ async def context_of(app: App, case_id: str) -> FormContext:
         companions=companions,
         names=tuple(dict.fromkeys((*companions, *day.colleagues, *typed))),
     )
-
-
-def use_form(app: App, case_id: str, spec: FormSpec) -> tuple[Form, Loaded[FormContext]]:
-    """Hook: the form of a case, opened with its draft or its defaults, and its context."""
-    corrects = ft.use_route_params().get("fact", "")
-    form = use_observable(lambda: open_form(app, case_id, spec.name, corrects), (case_id, corrects))
-
-    async def load() -> FormContext:
-        context = await context_of(app, case_id)
-        await form.open(
-            correction_fields(app.phone, corrects) if corrects else spec.defaults(context)
-        )
-        return context
-
-    async def leave() -> None:
-        await form.flush()
-        if form.changes and not form.closed:
-            app.records_changed()  # the case and Today offer the draft
-
-    ft.use_effect(lambda: None, [case_id, corrects], cleanup=leave)
-    loaded = use_load(app, load, case_id)
-    another = loaded.value is not None and loaded.value.case.line.id != case_id
-    return form, Loaded() if another else loaded
 
 
 async def remember_companions(app: App, context: FormContext, visitors: list[str]) -> None:

@@ -15,11 +15,8 @@ from typing import Any
 
 import flet as ft
 
-from mobile.ui.app.state import App
-from mobile.ui.forms.registry import form_named
 from mobile.usecases import drafts
 from mobile.usecases.phone import Phone
-from mobile.usecases.views import Draft
 from shared.problems import ProblemError
 from shared.records.registry import of_form
 from shared.season import china_day
@@ -57,6 +54,7 @@ class Form:
     _loading: bool = False
     _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _on_unsaved: Callable[[bool], None] = lambda _: None
+    _up_to_date: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -76,7 +74,8 @@ class Form:
             return
         self._loading = True
         draft = await drafts.load_draft(self.phone, self.case, self.slot)
-        self._fields = {**defaults, **self._present(draft), **self._fields}
+        typed = {} if draft is None else self._up_to_date(draft.fields)
+        self._fields = {**defaults, **typed, **self._fields}
         if (
             draft is not None
             and not self._fields.get("when")
@@ -95,11 +94,6 @@ class Form:
     def _of_another_day(self, saved_at: str) -> bool:
         then = china_day(datetime.fromisoformat(saved_at))
         return of_form(self.name).timed and then != china_day(self.phone.now())
-
-    def _present(self, draft: Draft | None) -> dict[str, Any]:
-        """The fields of a draft under their present names."""
-        spec = form_named(self.name)
-        return {} if draft is None else spec.up_to_date(draft.fields) if spec else draft.fields
 
     def get(self, key: str, default: Any = "") -> Any:
         """A field's value."""
@@ -157,14 +151,3 @@ class Form:
             return
         if not self._unsaved:
             self._mark(False)
-
-
-def open_form(app: App, case: str, name: str, corrects: str = "") -> Form:
-    """The open form of a case: the same object for every screen that shows a part of it."""
-    return app.forms.get(
-        (case, name, corrects),
-        Form,
-        lambda: Form(
-            app.phone, case, name, corrects, _on_unsaved=lambda _: app.forms.report_unsaved()
-        ),
-    )

@@ -13,6 +13,8 @@ from functools import cache
 import flet as ft
 
 import mobile.ui.forms
+from mobile.ui.app.state import App
+from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.spec import FormSpec
 
 OTHER_ICONS = {"correction": ft.Icons.EDIT_OUTLINED}
@@ -36,6 +38,23 @@ def forms() -> tuple[FormSpec, ...]:
 def form_named(name: str) -> FormSpec | None:
     """The form of that name; None when this version has none."""
     return next((form for form in forms() if form.name == name), None)
+
+
+def open_form(app: App, case: str, name: str, corrects: str = "") -> Form:
+    """The open form of a case: the same object for every screen that shows a part of it."""
+    spec = form_named(name)
+    return app.forms.get(
+        (case, name, corrects),
+        Form,
+        lambda: Form(
+            app.phone,
+            case,
+            name,
+            corrects,
+            _on_unsaved=lambda _: app.forms.report_unsaved(),
+            _up_to_date=spec.up_to_date if spec else dict,
+        ),
+    )
 
 
 def icon_of(kind: str, otherwise: ft.IconData) -> ft.IconData:

@@ -12,7 +12,8 @@ from mobile.ui.app.guard import show_notice
 from mobile.ui.app.navigation import navigate, parent_path
 from mobile.ui.app.state import App
 from mobile.ui.forms.form_context import FormContext, remember_companions
-from mobile.ui.forms.open_form import Form, open_form
+from mobile.ui.forms.open_form import Form
+from mobile.ui.forms.registry import open_form
 from mobile.ui.forms.spec import Subject
 from mobile.ui.forms.when import happened_at
 from mobile.usecases import advise, calls, records
@@ -73,7 +74,7 @@ async def after_saving(app: App, form: Form, line: HistoryLine, name: str) -> No
     form.closed = True
     await form.forget()
     app.forms.close((form.case, form.name, form.corrects))
-    before = calls.next_told(fields)
+    before = calls.previous_call(fields)
     if before is not None:
         await change_form(open_form(app, form.case, form.name), lambda _: before)
     app.records_changed()

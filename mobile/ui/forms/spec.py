@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import flet as ft
 
 from mobile.ui.app.state import App
+from mobile.ui.forms.form_context import FormContext
+from mobile.ui.forms.open_form import Form
 from shared.conduct import PHONE
 from shared.records.base import Body
 from shared.records.kind import RecordKind
-
-if TYPE_CHECKING:  # both need the spec of a form by its name
-    from mobile.ui.forms.form_context import FormContext
-    from mobile.ui.forms.open_form import Form
 
 
 class Subject(NamedTuple):

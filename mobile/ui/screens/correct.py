@@ -17,7 +17,7 @@ from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.text import secondary_text, text
 from mobile.ui.forms.correction_form import correction_fields
 from mobile.ui.forms.draft_banner import form_path
-from mobile.ui.forms.open_form import open_form
+from mobile.ui.forms.registry import open_form
 from mobile.ui.forms.saving import change_form
 from mobile.usecases import cases, records
 from mobile.usecases.views import CaseView, HistoryLine
@@ -103,6 +103,6 @@ def _reads(app: App, line: HistoryLine) -> ft.Control:
     """The record as it reads now."""
     words: list[ft.Control] = [
         text(kind_words(app.t, line.about), "strong"),
-        text(in_words(app.t, line.words, line.words_en), "text"),
+        text(in_words(app.t, line.words), "text"),
     ]
     return panel(ft.Column(words, spacing=4))

@@ -54,7 +54,7 @@ def Enrol() -> ft.View:
         app.records_changed()
         navigate("/outbox" if again else "/")
         if not report.ok:
-            show_notice(app, in_words(app.t, report.problem, report.problem_en))
+            show_notice(app, in_words(app.t, report.problem))
 
     async def join() -> None:
         if not slip.url.strip() or len(enrol_link.digits(slip.code)) != enrol_link.CODE_DIGITS:

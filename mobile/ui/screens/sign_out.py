@@ -14,7 +14,7 @@ from mobile.ui.components.panel import banner, loading_indicator
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.text import secondary_text
 from mobile.usecases import sign_out
-from mobile.usecases.sign_out import Parting
+from mobile.usecases.sign_out import SignOutCheck
 
 
 @ft.component
@@ -23,8 +23,8 @@ def SignOut() -> ft.View:
     app = use_app()
     busy, exclusive = use_busy(app)
 
-    async def load() -> Parting:
-        return await sign_out.parting(app.phone)
+    async def load() -> SignOutCheck:
+        return await sign_out.check(app.phone)
 
     async def leave() -> None:
         await app.forms.flush_and_release()
@@ -53,7 +53,7 @@ def SignOut() -> ft.View:
     return scaffold(app, body, title=title)
 
 
-def _stays(app: App, now: Parting) -> list[ft.Control]:
+def _stays(app: App, now: SignOutCheck) -> list[ft.Control]:
     """Unsent work is never deleted: hand it in first."""
     t = app.t
     return [
@@ -66,7 +66,7 @@ def _stays(app: App, now: Parting) -> list[ft.Control]:
     ]
 
 
-def _goes(app: App, now: Parting, leave: object, busy: bool) -> list[ft.Control]:
+def _goes(app: App, now: SignOutCheck, leave: object, busy: bool) -> list[ft.Control]:
     t = app.t
     lines = [t("sign_out.goes", count=now.cases)]
     if now.drafts:

@@ -1,17 +1,18 @@
-"""The audit trail for the admin: who did what to which thing, when; every look at a full ID number."""
+"""The audit trail, for admins: who did what and when; each access to a full ID number too."""
 
 from __future__ import annotations
 
 from litestar import Response, get
 from litestar.params import FromQuery
 
-from sync_server.console.web.access import CHIEF, Req, services
+from sync_server.console.web.access import ADMINS, Req, get_services
 from sync_server.console.web.rendering import page
+from sync_server.office.id_number_access import PURPOSES
 from sync_server.store import accounts, audit, units
 
 ACTIONS = {
     "sign_in": ("登录", "Signed in"),
-    "id_number.shown": ("查看完整身份证号", "Saw a full ID number"),
+    "id_number.shown": ("查看完整身份证号", "Accessed a full ID number"),
     "case.assign": ("分配", "Assigned"),
     "case.place": ("归到学校", "Placed"),
     "phone.code": ("发登记码", "Issued a code"),
@@ -42,28 +43,23 @@ ACTIONS = {
     "account.remove": ("删除账号", "Removed an account"),
     "account.password": ("改密码", "Changed the password"),
 }
-DETAILS = {
-    "verify": ("核对身份", "check an identity"),
-    "paperwork": ("填写材料", "fill in paperwork"),
-    "bank": ("与银行核对", "check with the bank"),
-}
-MOST = 1000
+MAX_LINES = 1000
 
 
-@get("/audit", opt={"roles": CHIEF})
+@get("/audit", opt={"roles": ADMINS})
 async def view(request: Req, action: FromQuery[str] = "") -> Response[str]:
     """The newest lines, of one action if asked."""
-    app = services(request)
-    notes = await app.read(lambda c: audit.listed(c, MOST))
-    known = await app.read(accounts.listed)
-    schools = await app.read(lambda c: units.units(c, app.settings.season))
+    services = get_services(request)
+    notes = await services.read(lambda c: audit.listed(c, MAX_LINES))
+    known = await services.read(accounts.listed)
+    schools = await services.read(lambda c: units.units(c, services.settings.season))
     chosen = [n for n in notes if not action or n.action == action]
     return await page(
         request,
         "audit.html",
         notes=chosen,
         actions=ACTIONS,
-        details=DETAILS,
+        details=PURPOSES,
         action=action,
         used=sorted({n.action for n in notes}),
         shown={a.name: a.shown for a in known},

@@ -1,6 +1,6 @@
-"""Cases: found by name, village or code, filtered, paged; one case masked with its history and photos.
+"""Cases: searched, filtered and paged; one case masked, with its history and photos.
 
-A liaison's scope is the own school, in every query and every path; what lies beyond is 404.
+A liaison sees one school only, in every query and path; other cases answer 404.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from shared.identity import normalise_name
 from shared.problems import ProblemError
 from sync_server.console.parts.record_view import describe
 from sync_server.console.web import forms
-from sync_server.console.web.access import Req, me, own_unit, services
+from sync_server.console.web.access import Req, get_services, me, own_unit
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import language, page
 from sync_server.office import slips
-from sync_server.office.case_looks import id_number_shown
+from sync_server.office.id_number_access import PURPOSES, log_id_number_access
 from sync_server.store import cases, photos, progress, reviews, units
-from sync_server.store.progress import Line
+from sync_server.store.progress import CaseStanding
 
-PAGE = 50
-SHOW = {
+PAGE_SIZE = 50
+FILTERS = {
     "": ("全部", "all"),
     "unassigned": ("未分配", "with no teacher"),
     "undelivered": ("未送达", "not delivered"),
@@ -35,11 +35,6 @@ SHOW = {
     "unreachable": ("联系不上", "unreachable"),
     "returned": ("有退回", "returned"),
     "paid": ("已还清", "repaid"),
-}
-PURPOSES = {
-    "verify": ("核对身份", "check an identity"),
-    "paperwork": ("填写材料", "fill in paperwork"),
-    "bank": ("与银行核对", "check with the bank"),
 }
 
 
@@ -53,39 +48,41 @@ async def listing(
     at: FromQuery[int] = 1,
 ) -> Response[str]:
     """The list, 50 a page."""
-    app = services(request)
-    season = await app.read(lambda c: units.open_season(c, app.settings.season))
+    services = get_services(request)
+    season = await services.read(lambda c: units.open_season(c, services.settings.season))
     mine = own_unit(request)
-    scope = mine if mine is not None else (unit or None)
-    found = await app.read(lambda c: progress.lines(c, season, unit=scope))
+    unit_filter = mine if mine is not None else (unit or None)
+    found = await services.read(lambda c: progress.case_standings(c, season, unit=unit_filter))
     chosen = [
-        line for line in found if fits(line, q, show) and (not staff or line.case.assignee == staff)
+        line
+        for line in found
+        if matches(line, q, show) and (not staff or line.case.assignee == staff)
     ]
-    schools = await app.read(lambda c: units.units(c, season.id))
-    names = await app.read(lambda c: units.staff_names(c, season.id))
-    pages = max(1, -(-len(chosen) // PAGE))
+    schools = await services.read(lambda c: units.units(c, season.id))
+    names = await services.read(lambda c: units.staff_names(c, season.id))
+    pages = max(1, -(-len(chosen) // PAGE_SIZE))
     at = min(max(1, at), pages)
     asked = {"q": q, "show": show, "unit": unit if mine is None else "", "staff": staff}
     return await page(
         request,
         "cases.html",
-        found=chosen[(at - 1) * PAGE : at * PAGE],
+        found=chosen[(at - 1) * PAGE_SIZE : at * PAGE_SIZE],
         count=len(chosen),
         of=len(found),
         at=at,
         pages=pages,
         asked=asked,
         query=urlencode({k: v for k, v in asked.items() if v}),
-        shows=SHOW,
+        shows=FILTERS,
         schools=schools,
         names=names,
         school_names={s.code: s.name for s in schools},
-        unit=next((s for s in schools if s.code == scope), None),
+        unit=next((s for s in schools if s.code == unit_filter), None),
     )
 
 
-def fits(line: Line, q: str, show: str) -> bool:
-    """Whether a case answers a search (name, village, township, code) and one of the filters of SHOW. Pure."""
+def matches(line: CaseStanding, q: str, show: str) -> bool:
+    """Return whether a case fits a search (name, village, township, code) and a filter. Pure."""
     case, standing = line.case, line.standing
     sought = normalise_name(q).casefold()
     where = f"{case.borrower.name}\n{case.code}\n{case.village}\n{case.township}".casefold()
@@ -114,51 +111,53 @@ async def view(request: Req, case_id: FromPath[str]) -> Response[str]:
 
 @post("/cases/{case_id:str}/id-number", status_code=200)
 async def id_number(request: Req, case_id: FromPath[str]) -> Response[str]:
-    """The same page with ID numbers and phones whole: a purpose is asked, and the look is written down first."""
+    """Show ID numbers and phones whole: a purpose is asked, and the access is logged first."""
     line = await _line(request, case_id)
     purpose = forms.text(await request.form(), "purpose")
     if purpose not in PURPOSES:
         raise ProblemError("console.purpose_missing")
-    app, who = services(request), me(request).name
-    await asyncio.to_thread(id_number_shown, app, line.case, purpose=purpose, who=who)
+    services, who = get_services(request), me(request).name
+    await asyncio.to_thread(log_id_number_access, services, line.case, purpose=purpose, who=who)
     return await _case_page(request, line, full=True)
 
 
 @get("/cases/{case_id:str}/photos/{sha256:str}")
 async def photo(request: Req, case_id: FromPath[str], sha256: FromPath[str]) -> Response[bytes]:
-    """A photo of a record of this case, as it came."""
-    line, app = await _line(request, case_id), services(request)
-    facts = (await app.read(lambda c: cases.facts_of(c, [line.case.id]))).get(line.case.id, [])
+    """Answer a photo of this case as it was uploaded."""
+    line, services = await _line(request, case_id), get_services(request)
+    facts = (await services.read(lambda c: cases.facts_of(c, [line.case.id]))).get(line.case.id, [])
     if not any(sha256 in f.fact.photos for f in facts):
         raise ProblemError("photo.unknown")
-    data = await asyncio.to_thread(app.files.read, sha256)
+    data = await asyncio.to_thread(services.files.read, sha256)
     return forms.download(data, f"{line.case.code}-{sha256[:8]}.jpg", "image/jpeg", inline=True)
 
 
-async def _line(request: Req, case_id: str) -> Line:
-    """A case in the visitor's scope. Raises: ProblemError console.not_found."""
-    app, mine = services(request), own_unit(request)
-    season = await app.read(lambda c: units.open_season(c, app.settings.season))
-    found = await app.read(lambda c: progress.lines(c, season, ids=[case_id]))
+async def _line(request: Req, case_id: str) -> CaseStanding:
+    """Return a case the account may see. Raises ProblemError console.not_found."""
+    services, mine = get_services(request), own_unit(request)
+    season = await services.read(lambda c: units.open_season(c, services.settings.season))
+    found = await services.read(lambda c: progress.case_standings(c, season, ids=[case_id]))
     if not found or (mine is not None and found[0].case.school != mine):
         raise ProblemError("console.not_found")
     return found[0]
 
 
-async def _case_page(request: Req, line: Line, *, full: bool) -> Response[str]:
-    app, words = services(request), Words(language(request))
-    season = await app.read(lambda c: units.open_season(c, app.settings.season))
-    facts = (await app.read(lambda c: cases.facts_of(c, [line.case.id]))).get(line.case.id, [])
-    said = await app.read(lambda c: reviews.reviews_of(c, [f.fact.id for f in facts]))
-    held = await app.read(lambda c: photos.stored_of(c, [p for f in facts for p in f.fact.photos]))
-    staff = await app.read(lambda c: units.staff_names(c, season.id))
-    phones = await app.read(lambda c: units.device_names(c, season.id))
-    schools = await app.read(lambda c: units.units(c, season.id))
+async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Response[str]:
+    services, words = get_services(request), Words(language(request))
+    season = await services.read(lambda c: units.open_season(c, services.settings.season))
+    facts = (await services.read(lambda c: cases.facts_of(c, [line.case.id]))).get(line.case.id, [])
+    verdicts = await services.read(lambda c: reviews.reviews_of(c, [f.fact.id for f in facts]))
+    stored_photos = await services.read(
+        lambda c: photos.stored_of(c, [p for f in facts for p in f.fact.photos])
+    )
+    staff = await services.read(lambda c: units.staff_names(c, season.id))
+    phones = await services.read(lambda c: units.device_names(c, season.id))
+    schools = await services.read(lambda c: units.units(c, season.id))
     row = next((s for s in schools if s.code == line.case.school), None)
-    flags = await asyncio.to_thread(slips.flags, app, line.case.school)
+    flags = await asyncio.to_thread(slips.flags, services, line.case.school)
     corrected = {f.fact.body.get("corrects") for f in facts if f.fact.kind == "correction"}
     history = [
-        (f, describe(f.fact, season, words, masked=not full), said.get(f.fact.id))
+        (f, describe(f.fact, season, words, masked=not full), verdicts.get(f.fact.id))
         for f in reversed(facts)
     ]
     return await page(
@@ -169,7 +168,7 @@ async def _case_page(request: Req, line: Line, *, full: bool) -> Response[str]:
         case=line.case,
         standing=line.standing,
         history=history,
-        held=held,
+        stored_photos=stored_photos,
         teacher=staff.get(line.case.assignee, ""),
         phones=phones,
         schools=schools,

@@ -1,4 +1,4 @@
-"""The public page that checks a sealed file: anyone may drop one; it says what it finds and keeps nothing."""
+"""The public page that verifies a sealed file; nothing is kept."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from litestar import Response, get, post
 
 from shared.problems import ProblemError
 from sync_server.console.web import forms
-from sync_server.console.web.access import Req, console_state, services
+from sync_server.console.web.access import Req, console_state, get_services
 from sync_server.console.web.console_state import ConsoleState
-from sync_server.console.web.rendering import bare
+from sync_server.console.web.rendering import standalone_page
 from sync_server.office import summaries
 from sync_server.services import Services
 
@@ -25,20 +25,20 @@ LONGEST_QUEUE = 5
 @get("/check")
 async def ask(request: Req) -> Response[str]:
     """Choose a file."""
-    return bare(request, "check.html", verdict=None, problem=None, name="")
+    return standalone_page(request, "check.html", verdict=None, problem=None, name="")
 
 
 @post("/check", status_code=200, request_max_body_size=forms.MAX_UPLOAD_BYTES)
 async def check(request: Req) -> Response[str]:
-    """The verdict. One file at a time over all visitors: checking is heavy and the page is public."""
-    app = services(request)
+    """Verify one file at a time over all visitors: it is heavy and the page is public."""
+    services = get_services(request)
     try:
         form = await request.form()
         async with _turn(console_state(request)):
             name, data = (await forms.files(form, "file"))[0]
-            verdict = await asyncio.to_thread(_verdict, app, data)
+            verdict = await asyncio.to_thread(_verdict, services, data)
     except ProblemError as problem:
-        return bare(
+        return standalone_page(
             request,
             "check.html",
             status=problem.problem.status,
@@ -46,28 +46,28 @@ async def check(request: Req) -> Response[str]:
             problem=problem,
             name="",
         )
-    return bare(request, "check.html", verdict=verdict, problem=None, name=name)
+    return standalone_page(request, "check.html", verdict=verdict, problem=None, name=name)
 
 
 @asynccontextmanager
-async def _turn(here: ConsoleState) -> AsyncIterator[None]:
-    """One at a time, and a short queue. Raises: ProblemError console.busy."""
-    if here.waiting >= LONGEST_QUEUE:
+async def _turn(state: ConsoleState) -> AsyncIterator[None]:
+    """Wait for one's turn in a short queue. Raises ProblemError console.busy."""
+    if state.waiting >= LONGEST_QUEUE:
         raise ProblemError("console.busy")
-    here.waiting += 1
+    state.waiting += 1
     try:
-        async with here.checking:
+        async with state.checking:
             yield
     finally:
-        here.waiting -= 1
+        state.waiting -= 1
 
 
-def _verdict(app: Services, data: bytes) -> dict[str, Any]:
-    """Checked in a folder of its own that is gone afterwards, whatever happens."""
-    with tempfile.TemporaryDirectory(dir=app.settings.path("check")) as folder:
+def _verdict(services: Services, data: bytes) -> dict[str, Any]:
+    """Verify in a temporary folder that is always deleted."""
+    with tempfile.TemporaryDirectory(dir=services.settings.path("check")) as folder:
         path = Path(folder) / "summary.pdf"
         path.write_bytes(data)
-        return summaries.check_file(app, path)
+        return summaries.check_file(services, path)
 
 
 HANDLERS = (ask, check)

@@ -1,4 +1,4 @@
-"""The county's page: which schools have handed in, who is missing, the roll-up and its own way to the seal."""
+"""The county's page: which schools have submitted, the roll-up, and the steps to its seal."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from sync_server.console.parts import summary_steps
-from sync_server.console.parts.overview import overview
+from sync_server.console.parts.overview import load_overview
 from sync_server.console.web import forms
-from sync_server.console.web.access import CENTRE, CHIEF, Req, me, services
-from sync_server.console.web.rendering import done, page
+from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, me
+from sync_server.console.web.rendering import page, run_and_redirect
 from sync_server.office import summaries
 from sync_server.store.progress import Progress
 from sync_server.store.summaries import COUNTY, SummaryRow
@@ -20,19 +20,22 @@ from sync_server.store.summaries import COUNTY, SummaryRow
 BACK = "/county"
 
 
-@get("/county", opt={"roles": CENTRE})
+@get("/county", opt={"roles": CENTRE_STAFF})
 async def view(request: Req) -> Response[str]:
     """The schools' summaries and the county's."""
     return await _page(request)
 
 
 async def _page(request: Req, scan: object = None) -> Response[str]:
-    app = services(request)
-    seen = await overview(app)
-    by_school = seen.by_school()
-    rows = [(s, by_school.get(s.code, Progress()), seen.newest.get(s.code)) for s in seen.schools]
+    services = get_services(request)
+    overview = await load_overview(services)
+    by_school = overview.by_school()
+    rows = [
+        (s, by_school.get(s.code, Progress()), overview.newest.get(s.code))
+        for s in overview.schools
+    ]
     due = [r for r in rows if r[1].people]
-    versions = await asyncio.to_thread(summaries.listed, app, COUNTY)
+    versions = await asyncio.to_thread(summaries.listed, services, COUNTY)
     return await page(
         request,
         "county.html",
@@ -41,7 +44,7 @@ async def _page(request: Req, scan: object = None) -> Response[str]:
         base=BACK,
         scan=scan,
         in_=sum(_in(r[2]) for r in due),
-        **await summary_steps.values(app, versions[0] if versions else None),
+        **await summary_steps.values(services, versions[0] if versions else None),
     )
 
 
@@ -49,22 +52,22 @@ def _in(row: SummaryRow | None) -> bool:
     return row is not None and bool(row.sha256)
 
 
-@post("/county/roll-up", opt={"roles": CHIEF}, status_code=303)
+@post("/county/roll-up", opt={"roles": ADMINS}, status_code=303)
 async def roll_up(request: Req) -> Redirect:
     """Add the schools up: all of them, or those there are, with the others named."""
-    app, who = services(request), me(request).shown
+    services, who = get_services(request), me(request).shown
     partial = forms.text(await request.form(), "partial") == "yes"
-    return await done(
+    return await run_and_redirect(
         request,
         BACK,
-        lambda: summaries.roll_up(app, partial=partial, who=who),
+        lambda: summaries.roll_up(services, partial=partial, who=who),
         "全县汇总第 {n} 版已生成,请打印",
         "Version {n} of the county's summary is composed: print it",
         n=lambda row: row.version,
     )
 
 
-@post("/county/{summary_id:str}/print", opt={"roles": CHIEF}, status_code=200)
+@post("/county/{summary_id:str}/print", opt={"roles": ADMINS}, status_code=200)
 async def to_print(request: Req, summary_id: FromPath[str]) -> Response[bytes]:
     """The pages to stamp."""
     return await summary_steps.to_print(request, COUNTY, summary_id)
@@ -72,7 +75,7 @@ async def to_print(request: Req, summary_id: FromPath[str]) -> Response[bytes]:
 
 @post(
     "/county/{summary_id:str}/scan",
-    opt={"roles": CHIEF},
+    opt={"roles": ADMINS},
     status_code=200,
     request_max_body_size=forms.MAX_UPLOAD_BYTES,
 )
@@ -82,19 +85,19 @@ async def scan(request: Req, summary_id: FromPath[str]) -> Response[str] | Redir
     return await _page(request, scan=found) if found else Redirect(BACK, status_code=303)
 
 
-@post("/county/{summary_id:str}/seal", opt={"roles": CHIEF}, status_code=303)
+@post("/county/{summary_id:str}/seal", opt={"roles": ADMINS}, status_code=303)
 async def seal(request: Req, summary_id: FromPath[str]) -> Redirect:
-    """Close it."""
+    """Seal it."""
     return await summary_steps.seal(request, COUNTY, summary_id, BACK)
 
 
-@post("/county/{summary_id:str}/submit", opt={"roles": CHIEF}, status_code=303)
+@post("/county/{summary_id:str}/submit", opt={"roles": ADMINS}, status_code=303)
 async def submit(request: Req, summary_id: FromPath[str]) -> Redirect:
-    """Note that it went up to the province and the bank."""
+    """Note that it was submitted to the province and the bank."""
     return await summary_steps.submit(request, COUNTY, summary_id, BACK)
 
 
-@get("/county/{summary_id:str}/files/{name:str}", opt={"roles": CENTRE})
+@get("/county/{summary_id:str}/files/{name:str}", opt={"roles": CENTRE_STAFF})
 async def file(request: Req, summary_id: FromPath[str], name: FromPath[str]) -> Response[bytes]:
     """One of its files."""
     return await summary_steps.file(request, COUNTY, summary_id, name)

@@ -1,7 +1,8 @@
-"""What the office's QR code opens on a phone: what this phone can do, how the app gets onto it, and the equal way on paper.
+"""What the office's QR code opens on a phone: how to install the app, or the form on paper.
 
-Public, no session, no cookie, read without script. The code stands behind the `#` of the address and never reaches us;
-static/enrol.js shows it and passes it on to the app; assets/web/browser_check.js looks at the browser.
+Public, without session, cookie or need of a script. The code follows the `#` of the address and
+never reaches the server; static/enrol.js shows it and passes it to the
+app, assets/web/browser_check.js looks at the browser.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from litestar.response import File
 from shared import codes
 from shared.problems import ProblemError
 from sync_server.console.parts import browsers
-from sync_server.console.web.access import Req, console_state, services
+from sync_server.console.web.access import Req, console_state, get_services
 from sync_server.console.web.console_state import ConsoleState
-from sync_server.console.web.rendering import bare
+from sync_server.console.web.rendering import standalone_page
 from sync_server.crypto import tls
 from sync_server.settings import Settings
 from sync_server.store import units
@@ -48,21 +49,21 @@ MANIFEST = {
 
 @route("/enrol", http_method=[HttpMethod.GET, HttpMethod.HEAD])
 async def welcome(request: Req, on: FromQuery[str] = "") -> Response[str]:
-    """One page a kind of phone. `on`: chosen by hand, or by the script where a tablet says it is a computer."""
-    said = browsers.known(request.headers.get("user-agent", ""))
-    settings = services(request).settings
-    system = on if on in SYSTEMS else said.on
-    if said.inside:
-        return bare(request, "enrolment_inside.html", browser=said, system=system)
+    """Show the page for this kind of phone; `on` overrides what the browser says."""
+    browser = browsers.identify(request.headers.get("user-agent", ""))
+    settings = get_services(request).settings
+    system = on if on in SYSTEMS else browser.system
+    if browser.in_app:
+        return standalone_page(request, "enrolment_inside.html", browser=browser, system=system)
     apk = (
         await asyncio.to_thread(office_apk, console_state(request))
         if system == browsers.ANDROID
         else None
     )
-    return bare(
+    return standalone_page(
         request,
         "enrolment.html",
-        browser=said,
+        browser=browser,
         system=system,
         systems=SYSTEMS,
         apk=apk,
@@ -74,14 +75,16 @@ async def welcome(request: Req, on: FromQuery[str] = "") -> Response[str]:
 @get("/enrol/paper")
 async def paper(request: Req) -> Response[str]:
     """The visit record on one sheet of A4: the same questions and answers as on the phone."""
-    app = services(request)
-    season = await app.read(lambda c: units.open_season(c, app.settings.season))
+    services = get_services(request)
+    season = await services.read(lambda c: units.open_season(c, services.settings.season))
     reasons = season.reasons or codes.REASONS
     tables = {
         name: getattr(codes, name)
         for name in ("PEOPLE", "METHODS", "DELIVERIES", "CHANNELS", "CALLS")
     }
-    return bare(request, "enrolment_paper.html", season=season, reasons=reasons, **tables)
+    return standalone_page(
+        request, "enrolment_paper.html", season=season, reasons=reasons, **tables
+    )
 
 
 @get("/enrol/app.webmanifest")
@@ -92,8 +95,8 @@ async def manifest() -> Response[dict[str, object]]:
 
 @get(f"/enrol/{APK}")
 async def apk(request: Req) -> File:
-    """The Android app, where the office has put one. Not under /app/: there the service worker answers."""
-    found = apk_file(services(request).settings)
+    """Answer the Android app, if any. Not under /app/: there the service worker answers."""
+    found = apk_file(get_services(request).settings)
     if found is None:
         raise ProblemError("console.not_found")
     return File(path=found, filename=APK, media_type=APK_TYPE)
@@ -102,28 +105,28 @@ async def apk(request: Req) -> File:
 @get("/trust")
 async def trust(request: Req) -> Response[str]:
     """How a phone's browser learns to trust this office's own certificate, and why that is safe."""
-    said = browsers.known(request.headers.get("user-agent", ""))
-    place = tls.folder(services(request).settings)
+    browser = browsers.identify(request.headers.get("user-agent", ""))
+    place = tls.folder(get_services(request).settings)
     made = tls.served(place) if tls.root_der(place) is not None else None
-    return bare(
+    return standalone_page(
         request,
         "enrolment_trust.html",
         made=made,
-        system=said.on,
-        systems=sorted(SYSTEMS, key=lambda s: s != said.on),
+        system=browser.system,
+        systems=sorted(SYSTEMS, key=lambda s: s != browser.system),
     )
 
 
 @get("/ca.crt")
 async def root_der(request: Req) -> Response[bytes]:
-    """The root certificate, DER: what phones install, and what an app compares with the QR code's pin."""
-    return Response(_root(services(request).settings), media_type=CERTIFICATE_TYPE)
+    """Answer the root certificate (DER): phones install it, the app compares it with the pin."""
+    return Response(_root(get_services(request).settings), media_type=CERTIFICATE_TYPE)
 
 
 @get("/ca.pem")
 async def root_pem(request: Req) -> Response[bytes]:
     """The same as PEM, for computers."""
-    settings = services(request).settings
+    settings = get_services(request).settings
     _root(settings)
     return Response(
         (tls.folder(settings) / tls.ROOT).read_bytes(), media_type="application/x-pem-file"
@@ -143,17 +146,17 @@ def apk_file(settings: Settings) -> Path | None:
     return next((p for p in (settings.data_dir / "app" / APK, *built) if p.is_file()), None)
 
 
-def office_apk(here: ConsoleState) -> dict[str, object] | None:
-    """Its size (bytes) and SHA-256 in groups, to compare after the download; None without one. Hashed once a file."""
-    found = apk_file(here.services.settings)
+def office_apk(state: ConsoleState) -> dict[str, object] | None:
+    """Return the app's size (bytes) and SHA-256 in groups; None without one. Hashed once a file."""
+    found = apk_file(state.services.settings)
     if found is None:
         return None
     stat = found.stat()
     key = (str(found), stat.st_mtime_ns, stat.st_size)
-    if here.hashed[0] != key:
+    if state.apk_hash[0] != key:
         with found.open("rb") as file:
-            here.hashed = key, hashlib.file_digest(file, "sha256").hexdigest().upper()
-    digits = here.hashed[1]
+            state.apk_hash = key, hashlib.file_digest(file, "sha256").hexdigest().upper()
+    digits = state.apk_hash[1]
     return {
         "size_bytes": stat.st_size,
         "sha256": " ".join(digits[at : at + 4] for at in range(0, 64, 4)),

@@ -1,4 +1,4 @@
-"""A hand-over file in the office: taken as if the phone had synced, and its answer to carry back."""
+"""Receive a phone's hand-over file, and offer its answer for download."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from litestar.response import Redirect
 from shared.handover import SUFFIX
 from shared.problems import ProblemError
 from sync_server.console.web import forms
-from sync_server.console.web.access import Req, me, phone_of_school, school, services
-from sync_server.console.web.rendering import complain, page
+from sync_server.console.web.access import Req, get_services, me, phone_of_school, school
+from sync_server.console.web.rendering import notify_problem, page
 from sync_server.office import handover
 from sync_server.office.manifest import write_file
 from sync_server.services import Services
@@ -28,20 +28,20 @@ from sync_server.store import devices, units
 )
 async def take(request: Req, unit: FromPath[str]) -> Response[str] | Redirect:
     """Take the file of one of this school's phones; say what came and offer the answer."""
-    row, app, who = await school(request, unit), services(request), me(request).name
+    row, services, who = await school(request, unit), get_services(request), me(request).name
     try:
         source = _chosen(await request.form()).file
         taken = await asyncio.to_thread(
-            handover.take,
-            app,
+            handover.receive,
+            services,
             source,
             who=who,
-            allowed=lambda d: (d.season, d.unit) == (app.settings.season, unit),
+            allowed=lambda d: (d.season, d.unit) == (services.settings.season, unit),
         )
     except ProblemError as problem:
-        complain(request, problem)
+        notify_problem(request, problem)
         return Redirect(f"/schools/{unit}/phones", status_code=303)
-    await asyncio.to_thread(write_file, _place(app, taken.device.id), taken.answer)
+    await asyncio.to_thread(write_file, _place(services, taken.device.id), taken.answer)
     return await page(request, "handover.html", unit=row, taken=taken)
 
 
@@ -50,12 +50,12 @@ async def answer(
     request: Req, unit: FromPath[str], device_id: FromPath[str]
 ) -> Response[bytes] | Redirect:
     """The answer to the phone's last file. Raises: ProblemError handover.no_answer."""
-    app = await phone_of_school(request, unit, device_id)
-    path = _place(app, device_id)
+    services = await phone_of_school(request, unit, device_id)
+    path = _place(services, device_id)
     if not path.exists():
         raise ProblemError("handover.no_answer")
-    device = await app.read(lambda c: devices.by_id(c, device_id))
-    names = await app.read(lambda c: units.staff_names(c, app.settings.season))
+    device = await services.read(lambda c: devices.by_id(c, device_id))
+    names = await services.read(lambda c: units.staff_names(c, services.settings.season))
     name = forms.safe_name(f"回执-{names.get(device.staff, '')}{SUFFIX}")
     return forms.download(
         await asyncio.to_thread(path.read_bytes), name, "application/octet-stream"
@@ -70,9 +70,9 @@ def _chosen(form: FormMultiDict) -> UploadFile:
     raise ProblemError("console.no_file")
 
 
-def _place(app: Services, device_id: str) -> Path:
-    """One answer a phone, the newest; `device_id` is a known device's."""
-    return app.settings.path(handover.FOLDER) / f"{device_id}.answer"
+def _place(services: Services, device_id: str) -> Path:
+    """Return the path of a known phone's newest answer."""
+    return services.settings.path(handover.FOLDER) / f"{device_id}.answer"
 
 
 HANDLERS = (take, answer)

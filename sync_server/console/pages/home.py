@@ -1,4 +1,4 @@
-"""The centre's first page: the season's phases, what to do next, every school's progress. A liaison lands at the school."""
+"""The centre's first page: calendar, next steps, and progress by school; liaisons see theirs."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from litestar.response import Redirect
 from shared.season import china_day
 from sync_server.console.parts import next_steps
 from sync_server.console.parts.next_steps import Situation
-from sync_server.console.parts.overview import Overview, overview
+from sync_server.console.parts.overview import Overview, load_overview
 from sync_server.console.web import forms
-from sync_server.console.web.access import CENTRE, CHIEF, Req, me, own_unit, services
-from sync_server.console.web.rendering import done, own_path, page
+from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, me, own_unit
+from sync_server.console.web.rendering import local_path, page, run_and_redirect
 from sync_server.office import assignment
 from sync_server.store import progress, units
 from sync_server.store.accounts import ADMIN
@@ -30,40 +30,40 @@ async def home(request: Req) -> Response[str] | Redirect:
     unit = own_unit(request)
     if unit is not None:
         return Redirect(f"/schools/{unit}", status_code=303)
-    seen = await overview(services(request))
-    by_school = seen.by_school()
-    rows = [(school, by_school.get(school.code, Progress())) for school in seen.schools]
-    steps = next_steps.of_county(_situation(request, seen, by_school), seen.season)
+    overview = await load_overview(get_services(request))
+    by_school = overview.by_school()
+    rows = [(school, by_school.get(school.code, Progress())) for school in overview.schools]
+    steps = next_steps.of_county(_situation(request, overview, by_school), overview.season)
     return await page(
         request,
         "home.html",
-        seen=seen,
+        overview=overview,
         rows=rows,
-        total=seen.total(),
+        total=overview.total(),
         steps=steps,
         unplaced=by_school.get("", Progress()).people,
     )
 
 
-def _situation(request: Req, seen: Overview, by_school: dict[str, Progress]) -> Situation:
+def _situation(request: Req, overview: Overview, by_school: dict[str, Progress]) -> Situation:
     return Situation(
-        today=china_day(services(request).settings.now()),
-        progress=seen.total(),
-        as_of=seen.as_of,
-        schools=len(seen.schools),
-        schools_sealed=sum(seen.handed_in(s.code) for s in seen.schools),
+        today=china_day(get_services(request).settings.now()),
+        progress=overview.total(),
+        as_of=overview.as_of,
+        schools=len(overview.schools),
+        schools_sealed=sum(overview.handed_in(s.code) for s in overview.schools),
         unplaced=by_school.get("", Progress()).people,
         may_import=me(request).role == ADMIN,
     )
 
 
-@get("/unplaced", opt={"roles": CENTRE})
+@get("/unplaced", opt={"roles": CENTRE_STAFF})
 async def unplaced(request: Req) -> Response[str]:
     """People whose school the list does not name, or names in a way nobody knows."""
-    app = services(request)
-    season = await app.read(lambda c: units.open_season(c, app.settings.season))
-    found = await app.read(lambda c: progress.lines(c, season, unit=""))
-    schools = await app.read(lambda c: units.units(c, app.settings.season))
+    services = get_services(request)
+    season = await services.read(lambda c: units.open_season(c, services.settings.season))
+    found = await services.read(lambda c: progress.case_standings(c, season, unit=""))
+    schools = await services.read(lambda c: units.units(c, services.settings.season))
     written = Counter(line.unit_name for line in found).most_common()
     return await page(
         request,
@@ -75,15 +75,15 @@ async def unplaced(request: Req) -> Response[str]:
     )
 
 
-@post("/unplaced/{case_id:str}", opt={"roles": CHIEF}, status_code=303)
+@post("/unplaced/{case_id:str}", opt={"roles": ADMINS}, status_code=303)
 async def place(request: Req, case_id: FromPath[str]) -> Redirect:
     """Put one of them into a school, or into another one when the family moved."""
-    form, app, who = await request.form(), services(request), me(request).name
-    unit, back = forms.text(form, "unit"), own_path(forms.text(form, "back"), "/unplaced")
-    return await done(
+    form, services, who = await request.form(), get_services(request), me(request).name
+    unit, back = forms.text(form, "unit"), local_path(forms.text(form, "back"), "/unplaced")
+    return await run_and_redirect(
         request,
         back,
-        lambda: assignment.place(app, case_id, unit, who=who),
+        lambda: assignment.place(services, case_id, unit, who=who),
         "已归到学校",
         "Placed in the school",
     )

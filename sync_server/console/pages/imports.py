@@ -1,4 +1,4 @@
-"""Import in two steps: a file is read and shown row by row, nothing written; then the same bytes are taken."""
+"""Import in two steps: preview a file row by row, then import the same bytes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from litestar.response import Redirect
 
 from shared.problems import ProblemError
 from sync_server.console.web import forms, sessions, upload_staging
-from sync_server.console.web.access import CHIEF, Req, me, services
-from sync_server.console.web.rendering import complain, page, say
-from sync_server.console.web.upload_staging import Held
+from sync_server.console.web.access import ADMINS, Req, get_services, me
+from sync_server.console.web.rendering import notify, notify_problem, page
+from sync_server.console.web.upload_staging import StagedUpload
 from sync_server.office import imports
 from sync_server.store import cases, progress, units
 
@@ -28,13 +28,13 @@ SHOWN = 500
 """Problems on one page; the counts always tell all."""
 
 
-@get("/imports", opt={"roles": CHIEF})
+@get("/imports", opt={"roles": ADMINS})
 async def ask(request: Req) -> Response[str]:
     """Choose a file."""
-    app = services(request)
-    totals = await app.read(lambda c: cases.totals(c, app.settings.season))
-    schools = await app.read(lambda c: units.units(c, app.settings.season))
-    as_of = await app.read(lambda c: progress.newest_snapshot(c, app.settings.season))
+    services = get_services(request)
+    totals = await services.read(lambda c: cases.totals(c, services.settings.season))
+    schools = await services.read(lambda c: units.units(c, services.settings.season))
+    as_of = await services.read(lambda c: progress.newest_snapshot(c, services.settings.season))
     return await page(
         request, "imports.html", kinds=KINDS, totals=totals, schools=len(schools), as_of=as_of
     )
@@ -42,87 +42,87 @@ async def ask(request: Req) -> Response[str]:
 
 @post(
     "/imports/preview",
-    opt={"roles": CHIEF},
+    opt={"roles": ADMINS},
     status_code=200,
     request_max_body_size=forms.MAX_UPLOAD_BYTES,
 )
 async def preview(request: Req) -> Response[str] | Redirect:
     """Read the file and show what would happen."""
-    app, form = services(request), await request.form()
+    services, form = get_services(request), await request.form()
     kind = forms.text(form, "kind")
     try:
         name, data = (await forms.files(form, "file"))[0]
-        held = await asyncio.to_thread(upload_staging.hold, _folder(request), kind, name, data)
-        path = upload_staging.path_of(_folder(request), held)
-        report = await asyncio.to_thread(imports.preview, app, kind, path, name)
+        staged = await asyncio.to_thread(upload_staging.stage, _folder(request), kind, name, data)
+        path = upload_staging.path_of(_folder(request), staged)
+        report = await asyncio.to_thread(imports.preview, services, kind, path, name)
     except ProblemError as problem:
-        complain(request, problem)
+        notify_problem(request, problem)
         return Redirect("/imports", status_code=303)
-    sessions.of(request)[sessions.UPLOADS] = {held.token: msgspec.to_builtins(held)}
-    return await _report(request, report, held, applied=False)
+    sessions.of(request)[sessions.UPLOADS] = {staged.token: msgspec.to_builtins(staged)}
+    return await _report(request, report, staged, applied=False)
 
 
-@post("/imports/apply", opt={"roles": CHIEF}, status_code=200)
+@post("/imports/apply", opt={"roles": ADMINS}, status_code=200)
 async def apply(request: Req) -> Response[str] | Redirect:
     """Take the previewed file; with rejected rows only if the box says that the rest may go in."""
-    app, form, who = services(request), await request.form(), me(request).name
+    services, form, who = get_services(request), await request.form(), me(request).name
     try:
-        held = _held(request, forms.text(form, "token"))
-        path = upload_staging.path_of(_folder(request), held)
+        staged = _staged(request, forms.text(form, "token"))
+        path = upload_staging.path_of(_folder(request), staged)
         rest = forms.text(form, "accept_rest") == "yes"
         report = await asyncio.to_thread(
             lambda: imports.apply(
-                app, held.kind, path, who=who, accept_rest=rest, file_name=held.name
+                services, staged.kind, path, who=who, accept_rest=rest, file_name=staged.name
             )
         )
     except ProblemError as problem:
-        complain(request, problem)
+        notify_problem(request, problem)
         return Redirect("/imports", status_code=303)
     if report.get("applied") is None:
-        say(
+        notify(
             request,
             "没有写入任何内容:文件里有被拒绝的行",
             "Nothing was written: rows were rejected",
             tone="bad",
         )
-        return await _report(request, report, held, applied=False)
-    await asyncio.to_thread(upload_staging.forget, _folder(request), held)
+        return await _report(request, report, staged, applied=False)
+    await asyncio.to_thread(upload_staging.discard, _folder(request), staged)
     sessions.of(request).pop(sessions.UPLOADS, None)
-    return await _report(request, report, held, applied=True)
+    return await _report(request, report, staged, applied=True)
 
 
-@post("/imports/cancel", opt={"roles": CHIEF}, status_code=303)
+@post("/imports/cancel", opt={"roles": ADMINS}, status_code=303)
 async def cancel(request: Req) -> Redirect:
     """Forget the previewed file."""
-    held = _held(request, forms.text(await request.form(), "token"))
-    await asyncio.to_thread(upload_staging.forget, _folder(request), held)
+    staged = _staged(request, forms.text(await request.form(), "token"))
+    await asyncio.to_thread(upload_staging.discard, _folder(request), staged)
     sessions.of(request).pop(sessions.UPLOADS, None)
-    say(request, "已取消,文件已删除", "Cancelled; the file was deleted")
+    notify(request, "已取消,文件已删除", "Cancelled; the file was deleted")
     return Redirect("/imports", status_code=303)
 
 
 def _folder(request: Req) -> Path:
-    return services(request).settings.path("imports")
+    return get_services(request).settings.path("imports")
 
 
-def _held(request: Req, token: str) -> Held:
+def _staged(request: Req, token: str) -> StagedUpload:
     """The file this very session previewed. Raises: ProblemError console.upload_gone."""
     found = sessions.of(request).get(sessions.UPLOADS, {}).get(token)
     if found is None:
         raise ProblemError("console.upload_gone")
-    return msgspec.convert(found, Held)
+    return msgspec.convert(found, StagedUpload)
 
 
 async def _report(
-    request: Req, report: dict[str, Any], held: Held, *, applied: bool
+    request: Req, report: dict[str, Any], staged: StagedUpload, *, applied: bool
 ) -> Response[str]:
     problems = sorted(report["problems"], key=lambda p: p["level"] != "error")
     return await page(
         request,
         "imports_report.html",
         report=report,
-        held=held,
-        kind=KINDS.get(held.kind, (held.kind, held.kind)),
+        staged=staged,
+        kind=KINDS.get(staged.kind, (staged.kind, staged.kind)),
         applied=applied,
         problems=problems[:SHOWN],
         hidden=max(0, len(problems) - SHOWN),

@@ -1,4 +1,4 @@
-"""Accounts for the admin, and everyone's own password. A first password is made here and shown once."""
+"""Accounts, for admins, and one's own password. A first password is shown once."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from litestar.response import Redirect
 
 from shared.problems import ProblemError
 from sync_server.console.web import forms, sessions
-from sync_server.console.web.access import CHIEF, Req, console_state, me, services
-from sync_server.console.web.rendering import complain, page, say
+from sync_server.console.web.access import ADMINS, Req, console_state, get_services, me
+from sync_server.console.web.rendering import notify, notify_problem, page
 from sync_server.office import accounts as office
 from sync_server.store import accounts, units
 from sync_server.store.accounts import LIAISON, Account
@@ -25,16 +25,16 @@ def first_password() -> str:
     return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3))
 
 
-@get("/accounts", opt={"roles": CHIEF})
+@get("/accounts", opt={"roles": ADMINS})
 async def view(request: Req) -> Response[str]:
     """Who may sign in."""
     return await _page(request)
 
 
 async def _page(request: Req, made: Account | None = None, password: str = "") -> Response[str]:
-    app = services(request)
-    found = await app.read(accounts.listed)
-    schools = await app.read(lambda c: units.units(c, app.settings.season))
+    services = get_services(request)
+    found = await services.read(accounts.listed)
+    schools = await services.read(lambda c: units.units(c, services.settings.season))
     return await page(
         request,
         "people_accounts.html",
@@ -46,54 +46,54 @@ async def _page(request: Req, made: Account | None = None, password: str = "") -
     )
 
 
-@post("/accounts", opt={"roles": CHIEF}, status_code=200)
+@post("/accounts", opt={"roles": ADMINS}, status_code=200)
 async def put(request: Req) -> Response[str] | Redirect:
-    """Make an account, or give an existing one a new first password; not the own one, which could lock the admin out."""
-    app, form, who = services(request), await request.form(), me(request).name
+    """Create an account or give it a new first password; not one's own."""
+    services, form, who = get_services(request), await request.form(), me(request).name
     name, role = forms.text(form, "name", 60), forms.text(form, "role")
     unit = forms.text(form, "unit") if role == LIAISON else ""
     shown, password = forms.text(form, "shown", 60), first_password()
     try:
         async with console_state(request).hashing:
             made = await asyncio.to_thread(
-                office.put, app, name, password, role=role, unit=unit, shown=shown, who=who
+                office.put, services, name, password, role=role, unit=unit, shown=shown, who=who
             )
     except ProblemError as problem:
-        complain(request, problem)
+        notify_problem(request, problem)
         return Redirect("/accounts", status_code=303)
     return await _page(request, made, password)
 
 
-@post("/accounts/remove", opt={"roles": CHIEF}, status_code=303)
+@post("/accounts/remove", opt={"roles": ADMINS}, status_code=303)
 async def remove(request: Req) -> Redirect:
-    """Forget an account; nobody removes the own one."""
-    app, who = services(request), me(request).name
+    """Delete an account, but not one's own."""
+    services, who = get_services(request), me(request).name
     name = forms.text(await request.form(), "name", 60)
-    await asyncio.to_thread(office.remove, app, name, who=who)
-    say(request, "已删除账号 {name}", "Account {name} removed", name=name)
+    await asyncio.to_thread(office.remove, services, name, who=who)
+    notify(request, "已删除账号 {name}", "Account {name} removed", name=name)
     return Redirect("/accounts", status_code=303)
 
 
 @get("/password")
 async def ask(request: Req) -> Response[str]:
-    """Change the own password."""
+    """Show the form for a new password."""
     return await page(request, "people_password.html", shortest=accounts.SHORTEST)
 
 
 @post("/password", status_code=303)
 async def change(request: Req) -> Redirect:
-    """The old one is asked again; every other session ends."""
-    app, form, who = services(request), await request.form(), me(request)
+    """Change one's password; every other session ends."""
+    services, form, who = get_services(request), await request.form(), me(request)
     old, new = str(form.get("old", "")), str(form.get("new", ""))
     try:
         async with console_state(request).hashing:
-            changed = await asyncio.to_thread(office.change_password, app, who, old, new)
+            changed = await asyncio.to_thread(office.change_password, services, who, old, new)
     except ProblemError as problem:
-        complain(request, problem)
+        notify_problem(request, problem)
         return Redirect("/password", status_code=303)
     sessions.of(request)[sessions.STAMP] = changed.stamp
     request.scope["state"]["new_session"] = True
-    say(request, "密码已改", "Password changed")
+    notify(request, "密码已改", "Password changed")
     return Redirect("/", status_code=303)
 
 

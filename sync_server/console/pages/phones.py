@@ -1,4 +1,4 @@
-"""Phones of a school: a code for a named teacher, confirmed by name, stopped when lost, let in when a PIN is forgotten."""
+"""Phones of a school: issue codes, confirm, revoke, and recover a forgotten PIN."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from litestar.response import Redirect
 
 from shared.problems import ProblemError
 from sync_server.console.web import forms
-from sync_server.console.web.access import Req, me, phone_of_school, school, services
-from sync_server.console.web.rendering import complain, done, page
+from sync_server.console.web.access import Req, get_services, me, phone_of_school, school
+from sync_server.console.web.rendering import notify_problem, page, run_and_redirect
 from sync_server.office import phones
 from sync_server.office import recovery as office_recovery
 from sync_server.store import devices, progress, units
@@ -20,12 +20,12 @@ from sync_server.store import devices, progress, units
 @get("/schools/{unit:str}/phones")
 async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     """Phones, and codes not used yet."""
-    row, app = await school(request, unit), services(request)
-    season = app.settings.season
-    found = await app.read(lambda c: devices.of_unit(c, season, unit))
-    names = await app.read(lambda c: units.staff_names(c, season))
-    codes = await app.read(lambda c: progress.open_codes(c, season, unit))
-    teachers = await app.read(lambda c: units.staff_of(c, season, unit))
+    row, services = await school(request, unit), get_services(request)
+    season = services.settings.season
+    found = await services.read(lambda c: devices.of_unit(c, season, unit))
+    names = await services.read(lambda c: units.staff_names(c, season))
+    codes = await services.read(lambda c: progress.open_codes(c, season, unit))
+    teachers = await services.read(lambda c: units.staff_of(c, season, unit))
     order = {devices.PENDING: 0, devices.CONFIRMED: 1, devices.REVOKED: 2}
     return await page(
         request,
@@ -35,38 +35,38 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
         names=names,
         codes=codes,
         teachers=teachers,
-        real_now=app.settings.real_now(),
+        real_now=services.settings.real_now(),
     )
 
 
 @post("/schools/{unit:str}/phones/issue", status_code=200)
 async def issue(request: Req, unit: FromPath[str]) -> Response[str] | Redirect:
     """A new code, shown once: QR, eight digits, and what to do with them."""
-    row, app, who = await school(request, unit), services(request), me(request).name
+    row, services, who = await school(request, unit), get_services(request), me(request).name
     teacher, origin = (
         forms.text(await request.form(), "teacher", 40),
         f"{request.url.scheme}://{request.url.netloc}",
     )
     try:
         issued = await asyncio.to_thread(
-            lambda: phones.issue(app, unit, teacher, who=who, origin=origin)
+            lambda: phones.issue(services, unit, teacher, who=who, origin=origin)
         )
     except ProblemError as problem:
-        complain(request, problem)
+        notify_problem(request, problem)
         return Redirect(f"/schools/{unit}/phones", status_code=303)
     return await page(
-        request, "phones_code.html", unit=row, issued=issued, real_now=app.settings.real_now()
+        request, "phones_code.html", unit=row, issued=issued, real_now=services.settings.real_now()
     )
 
 
 @post("/schools/{unit:str}/phones/{device_id:str}/confirm", status_code=303)
 async def confirm(request: Req, unit: FromPath[str], device_id: FromPath[str]) -> Redirect:
     """The liaison saw this phone in this teacher's hand."""
-    app, who = await phone_of_school(request, unit, device_id), me(request).name
-    return await done(
+    services, who = await phone_of_school(request, unit, device_id), me(request).name
+    return await run_and_redirect(
         request,
         f"/schools/{unit}/phones",
-        lambda: phones.confirm(app, device_id, who=who),
+        lambda: phones.confirm(services, device_id, who=who),
         "已确认,这部手机可以同步了",
         "Confirmed; the phone may sync now",
     )
@@ -75,11 +75,11 @@ async def confirm(request: Req, unit: FromPath[str], device_id: FromPath[str]) -
 @post("/schools/{unit:str}/phones/{device_id:str}/revoke", status_code=303)
 async def revoke(request: Req, unit: FromPath[str], device_id: FromPath[str]) -> Redirect:
     """Stop a phone; what it sent stays."""
-    app, who = await phone_of_school(request, unit, device_id), me(request).name
-    return await done(
+    services, who = await phone_of_school(request, unit, device_id), me(request).name
+    return await run_and_redirect(
         request,
         f"/schools/{unit}/phones",
-        lambda: phones.revoke(app, device_id, who=who),
+        lambda: phones.revoke(services, device_id, who=who),
         "已停用。已交的记录都在;要再用请重新发登记码",
         "Stopped. What it sent is kept; issue a new code to use it again",
     )
@@ -90,18 +90,24 @@ async def recovery(
     request: Req, unit: FromPath[str], device_id: FromPath[str]
 ) -> Response[str] | Redirect:
     """A code for a phone whose PIN is forgotten, shown once."""
-    row, app, who = (
+    row, services, who = (
         await school(request, unit),
         await phone_of_school(request, unit, device_id),
         me(request).name,
     )
     try:
-        issued = await asyncio.to_thread(lambda: office_recovery.issue(app, device_id, who=who))
+        issued = await asyncio.to_thread(
+            lambda: office_recovery.issue(services, device_id, who=who)
+        )
     except ProblemError as problem:
-        complain(request, problem)
+        notify_problem(request, problem)
         return Redirect(f"/schools/{unit}/phones", status_code=303)
     return await page(
-        request, "phones_recovery.html", unit=row, issued=issued, real_now=app.settings.real_now()
+        request,
+        "phones_recovery.html",
+        unit=row,
+        issued=issued,
+        real_now=services.settings.real_now(),
     )
 
 

@@ -1,4 +1,4 @@
-"""Policy pages (附件4) and door scripts for the admin: list, edit with a preview as on the phone, editions, restore."""
+"""Policy pages (附件4) and door scripts: list, edit with preview, editions, restore."""
 
 from __future__ import annotations
 
@@ -15,36 +15,43 @@ from litestar.response import Redirect
 from shared.policy import SCRIPT, PolicyPage, find
 from shared.problems import ProblemError
 from sync_server.console.parts import policy_view
-from sync_server.console.parts.policy_view import FIELDS, NAMES, ON_PHONE, WHAT, tell_saved, told
+from sync_server.console.parts.policy_view import (
+    FIELDS,
+    NAMES,
+    ON_PHONE,
+    WHAT,
+    in_page_words,
+    notify_saved,
+)
 from sync_server.console.web import forms
-from sync_server.console.web.access import CHIEF, Req, me, services
-from sync_server.console.web.rendering import complain, page, say
+from sync_server.console.web.access import ADMINS, Req, get_services, me
+from sync_server.console.web.rendering import notify, notify_problem, page
 from sync_server.office import policy, policy_text
 from sync_server.store import policy as store
 
-MOST = 20_000
-"""Characters read of a field: far beyond what may be saved, so that too long is said and not cut off unseen."""
+MAX_FIELD_CHARACTERS = 20_000
+"""Characters read of a field: beyond what may be saved, so that too long a text is refused, not cut."""
 
 
-@get("/policy", opt={"roles": CHIEF})
+@get("/policy", opt={"roles": ADMINS})
 async def view(request: Req) -> Response[str]:
     """Both sections in order, and who changed what."""
-    desk = await policy_view.read(request)
-    return await page(request, "policy.html", desk=desk, names=NAMES, what=WHAT, where=ON_PHONE)
+    texts = await policy_view.load(request)
+    return await page(request, "policy.html", texts=texts, names=NAMES, what=WHAT, where=ON_PHONE)
 
 
-@get("/policy/new", opt={"roles": CHIEF})
+@get("/policy/new", opt={"roles": ADMINS})
 async def new(request: Req, section: FromQuery[str] = SCRIPT) -> Response[str]:
     """An empty form; the page's key is made with it, so that a form sent twice makes one page."""
     return await _form(
-        request, policy_text.typed(f"own-{secrets.token_hex(4)}", section, {}), base=""
+        request, policy_text.page_from_form(f"own-{secrets.token_hex(4)}", section, {}), base=""
     )
 
 
-@get("/policy/pages/{key:str}", opt={"roles": CHIEF})
+@get("/policy/pages/{key:str}", opt={"roles": ADMINS})
 async def edit(request: Req, key: FromPath[str]) -> Response[str]:
     """The form over the text in force. Raises: ProblemError policy.gone."""
-    found = find((await policy_view.read(request)).pages, key)
+    found = find((await policy_view.load(request)).pages, key)
     if found is None:
         raise ProblemError("policy.gone")
     return await _form(request, found, base=policy_text.fingerprint(found))
@@ -59,8 +66,8 @@ async def _form(
     status: int = 200,
     **more: Any,
 ) -> Response[str]:
-    """The form with what was typed, letter by letter as it was, and the preview of what it makes."""
-    desk = await policy_view.read(request)
+    """Show the form with what was typed, and its preview."""
+    texts = await policy_view.load(request)
     text = {"zh": "\n".join(draft.zh), "en": "\n".join(draft.en)}
     shown: dict[str, Any] = {
         "problem": None,
@@ -76,48 +83,48 @@ async def _form(
         draft=draft,
         base=base,
         labels=FIELDS,
-        desk=desk,
+        texts=texts,
         names=NAMES,
         raw=typed or {"title_zh": draft.title_zh, "title_en": draft.title_en, **text},
-        stands=find(desk.pages, draft.key),
+        stands=find(texts.pages, draft.key),
         where=ON_PHONE,
-        longest=policy_text.LONGEST,
-        printed=policy_text.PRINTED,
+        longest=policy_text.MAX_CHARACTERS,
+        printed=policy_text.PRINTED_LIMITS,
         **shown,
     )
 
 
-@post("/policy/pages/{key:str}", opt={"roles": CHIEF}, status_code=200)
+@post("/policy/pages/{key:str}", opt={"roles": ADMINS}, status_code=200)
 async def put(request: Req, key: FromPath[str]) -> Response[str] | Redirect:
-    """Save, or show how it would look. What cannot be saved comes back as typed, beside what stands there now."""
-    form, app, who = await request.form(), services(request), me(request).name
+    """Save or preview a page; what cannot be saved is shown again as typed."""
+    form, services, who = await request.form(), get_services(request), me(request).name
     typed = {name: _raw(form, name) for name in FIELDS}
     draft, base = (
-        policy_text.typed(key, forms.text(form, "section"), typed),
+        policy_text.page_from_form(key, forms.text(form, "section"), typed),
         forms.text(form, "base"),
     )
     if forms.text(form, "do") == "preview":
         return await _form(request, draft, base=base, typed=typed, previewed=True)
-    before = find((await policy_view.read(request)).pages, key)
+    before = find((await policy_view.load(request)).pages, key)
     try:
-        saved = await asyncio.to_thread(policy.save, app, draft, base=base, who=who)
+        saved = await asyncio.to_thread(policy.save, services, draft, base=base, who=who)
     except ProblemError as problem:
         return await _refused(request, problem, draft, base, typed)
     if saved:
-        tell_saved(request, draft, before)
+        notify_saved(request, draft, before)
     else:
-        say(request, "没有改动", "Nothing was changed")
+        notify(request, "没有改动", "Nothing was changed")
     return Redirect(f"/policy#{key}", status_code=303)
 
 
 async def _refused(
     request: Req, problem: ProblemError, draft: PolicyPage, base: str, typed: dict[str, str]
 ) -> Response[str]:
-    """Nothing typed is lost; after a clash the form stands over the other's text, so that saving again is a decision."""
-    desk = await policy_view.read(request)
+    """Show the form again as typed; after a clash, above the other's text."""
+    texts = await policy_view.load(request)
     more: dict[str, Any] = {"field": str(problem.values.get("field", ""))}
     if problem.code == "policy.changed":
-        theirs = find(desk.pages, draft.key)
+        theirs = find(texts.pages, draft.key)
         base, more = policy_text.fingerprint(theirs), {"theirs": theirs}
     return await _form(
         request,
@@ -125,90 +132,103 @@ async def _refused(
         base=base,
         typed=typed,
         status=problem.problem.status,
-        problem=told(request, problem, desk.names),
+        problem=in_page_words(request, problem, texts.names),
         **more,
     )
 
 
 def _raw(form: FormMultiDict, name: str) -> str:
     found = form.get(name, "")
-    return found[:MOST] if isinstance(found, str) else ""
+    return found[:MAX_FIELD_CHARACTERS] if isinstance(found, str) else ""
 
 
 async def _do(request: Req, verb: Callable[[], str], zh: str, en: str) -> Redirect:
     try:
         title = await asyncio.to_thread(verb)
     except ProblemError as problem:
-        complain(request, told(request, problem, (await policy_view.read(request)).names))
+        notify_problem(
+            request, in_page_words(request, problem, (await policy_view.load(request)).names)
+        )
     else:
-        say(request, zh, en, title=title)
+        notify(request, zh, en, title=title)
     return Redirect("/policy", status_code=303)
 
 
-@post("/policy/pages/{key:str}/move", opt={"roles": CHIEF}, status_code=303)
+@post("/policy/pages/{key:str}/move", opt={"roles": ADMINS}, status_code=303)
 async def move(request: Req, key: FromPath[str]) -> Redirect:
     """One place up or down."""
-    app, who, up = (
-        services(request),
+    services, who, up = (
+        get_services(request),
         me(request).name,
         forms.text(await request.form(), "to") == "up",
     )
     return await _do(
-        request, lambda: policy.move(app, key, up=up, who=who), "已移动“{title}”", "“{title}” moved"
+        request,
+        lambda: policy.move(services, key, up=up, who=who),
+        "已移动“{title}”",
+        "“{title}” moved",
     )
 
 
-@post("/policy/pages/{key:str}/remove", opt={"roles": CHIEF}, status_code=303)
+@post("/policy/pages/{key:str}/remove", opt={"roles": ADMINS}, status_code=303)
 async def remove(request: Req, key: FromPath[str]) -> Redirect:
     """Take it out; its editions stay."""
-    app, who, base = services(request), me(request).name, forms.text(await request.form(), "base")
+    services, who, base = (
+        get_services(request),
+        me(request).name,
+        forms.text(await request.form(), "base"),
+    )
     return await _do(
         request,
-        lambda: policy.remove(app, key, base=base, who=who),
+        lambda: policy.remove(services, key, base=base, who=who),
         "已删去“{title}”;在下面的改动记录里可以恢复",
         "“{title}” was taken out; the editions below can bring it back",
     )
 
 
-@post("/policy/pages/{key:str}/restore", opt={"roles": CHIEF}, status_code=303)
+@post("/policy/pages/{key:str}/restore", opt={"roles": ADMINS}, status_code=303)
 async def restore_page(request: Req, key: FromPath[str]) -> Redirect:
     """The shipped text again."""
-    app, who, base = services(request), me(request).name, forms.text(await request.form(), "base")
+    services, who, base = (
+        get_services(request),
+        me(request).name,
+        forms.text(await request.form(), "base"),
+    )
     return await _do(
         request,
-        lambda: policy.restore_page(app, key, base=base, who=who),
+        lambda: policy.restore_page(services, key, base=base, who=who),
         "“{title}”已恢复为随附的文字",
         "“{title}” has its shipped text again",
     )
 
 
-@get("/policy/editions/{n:int}", opt={"roles": CHIEF})
+@get("/policy/editions/{n:int}", opt={"roles": ADMINS})
 async def edition(request: Req, n: FromPath[int]) -> Response[str]:
     """All texts as they read then. Raises: ProblemError policy.gone."""
-    season = services(request).settings.season
-    then, row = await services(request).read(
+    season = get_services(request).settings.season
+    then, row = await get_services(request).read(
         lambda c: (store.edition(c, season, n), store.change(c, season, n))
     )
     if then is None:
         raise ProblemError("policy.gone")
-    desk = await policy_view.read(request)
+    texts = await policy_view.load(request)
     return await page(
-        request, "policy_edition.html", n=n, then=then, desk=desk, row=row, names=NAMES, what=WHAT
+        request, "policy_edition.html", n=n, then=then, texts=texts, row=row, names=NAMES, what=WHAT
     )
 
 
-@post("/policy/editions/{n:int}/restore", opt={"roles": CHIEF}, status_code=303)
+@post("/policy/editions/{n:int}/restore", opt={"roles": ADMINS}, status_code=303)
 async def restore(request: Req, n: FromPath[int]) -> Redirect:
     """Everything as it read then."""
-    app, who, seen = (
-        services(request),
+    services, who, seen = (
+        get_services(request),
         me(request).name,
         forms.text(await request.form(), "seen", 9),
     )
     newest = int(seen) if seen.isdecimal() else -1
     return await _do(
         request,
-        lambda: policy.restore(app, n, seen=newest, who=who),
+        lambda: policy.restore(services, n, seen=newest, who=who),
         "全部文字已恢复,下次同步时到老师手机上",
         "All texts are restored and reach phones with their next sync",
     )

@@ -1,4 +1,4 @@
-"""A school's first page: progress by teacher, what to do next, assignment, phones, and what waits in the tray."""
+"""A school's first page: progress by teacher, next steps, phones, and records set aside."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from shared.problems import ProblemError
 from shared.season import china_day
 from sync_server.console.parts import next_steps
 from sync_server.console.parts.next_steps import Situation
-from sync_server.console.parts.overview import Overview, overview
+from sync_server.console.parts.overview import Overview, load_overview
 from sync_server.console.web import forms
-from sync_server.console.web.access import Req, me, school, services
-from sync_server.console.web.rendering import done, page
+from sync_server.console.web.access import Req, get_services, me, school
+from sync_server.console.web.rendering import page, run_and_redirect
 from sync_server.office import assignment
 from sync_server.store import progress, units
 from sync_server.store.progress import Progress
@@ -24,44 +24,45 @@ from sync_server.store.progress import Progress
 @get("/schools/{unit:str}")
 async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     """How the school stands."""
-    row, app = await school(request, unit), services(request)
-    season_id = app.settings.season
-    seen = await overview(app, unit)
-    teachers = await app.read(lambda c: units.staff_of(c, season_id, unit))
-    tray = await app.read(lambda c: progress.tray(c, season_id, unit))
-    apart = await app.read(lambda c: progress.apart(c, season_id, unit))
-    by_teacher = progress.count_by(seen.found, seen.season, lambda line: line.case.assignee)
+    row, services = await school(request, unit), get_services(request)
+    season_id = services.settings.season
+    overview = await load_overview(services, unit)
+    teachers = await services.read(lambda c: units.staff_of(c, season_id, unit))
+    tray = await services.read(lambda c: progress.tray(c, season_id, unit))
+    quarantined = await services.read(lambda c: progress.quarantined(c, season_id, unit))
+    by_teacher = progress.count_by(overview.found, overview.season, lambda line: line.case.assignee)
     rows = [(t, by_teacher.get(t.id, Progress())) for t in teachers]
-    steps = next_steps.of_school(_situation(request, seen, unit), seen.season)
-    names = {s.code: s.name for s in seen.schools}
+    steps = next_steps.of_school(_situation(request, overview, unit), overview.season)
+    names = {s.code: s.name for s in overview.schools}
     return await page(
         request,
         "school.html",
         unit=row,
-        seen=seen,
-        total=seen.total(),
+        overview=overview,
+        total=overview.total(),
         rows=rows,
         steps=steps,
         tray=tray,
-        apart=apart,
+        quarantined=quarantined,
         nobody=by_teacher.get("", Progress()),
         names=names,
-        to_review=seen.waiting.get(unit, 0),
-        summary=seen.newest.get(unit),
+        to_review=overview.waiting.get(unit, 0),
+        summary=overview.newest.get(unit),
     )
 
 
-def _situation(request: Req, seen: Overview, unit: str) -> Situation:
+def _situation(request: Req, overview: Overview, unit: str) -> Situation:
     return Situation(
-        today=china_day(services(request).settings.now()),
-        progress=seen.total(),
-        as_of=seen.as_of,
+        today=china_day(get_services(request).settings.now()),
+        progress=overview.total(),
+        as_of=overview.as_of,
         base=f"/schools/{unit}",
         unit=unit,
-        to_review=seen.waiting.get(unit, 0),
-        phones=seen.confirmed(unit),
-        phones_pending=seen.pending(unit),
-        sealed=seen.handed_in(unit) or (unit in seen.newest and bool(seen.newest[unit].sha256)),
+        to_review=overview.waiting.get(unit, 0),
+        phones=overview.confirmed(unit),
+        phones_pending=overview.pending(unit),
+        sealed=overview.handed_in(unit)
+        or (unit in overview.newest and bool(overview.newest[unit].sha256)),
     )
 
 
@@ -73,11 +74,11 @@ async def assigning(
     village: FromQuery[str] = "",
     ticked: FromQuery[bool] = False,
 ) -> Response[str]:
-    """Who has whom: cases by village, ticked and given to a teacher. `staff` "-" shows those with nobody."""
-    row, app = await school(request, unit), services(request)
-    season = await app.read(lambda c: units.open_season(c, app.settings.season))
-    found = await app.read(lambda c: progress.lines(c, season, unit=unit))
-    teachers = await app.read(lambda c: units.staff_of(c, season.id, unit))
+    """Show cases by village and teacher, to be given to a teacher; `staff` "-" means nobody."""
+    row, services = await school(request, unit), get_services(request)
+    season = await services.read(lambda c: units.open_season(c, services.settings.season))
+    found = await services.read(lambda c: progress.case_standings(c, season, unit=unit))
+    teachers = await services.read(lambda c: units.staff_of(c, season.id, unit))
     villages = sorted({line.case.village for line in found})
     shown = [
         line
@@ -103,20 +104,23 @@ async def assigning(
 @post("/schools/{unit:str}/assignment", status_code=303)
 async def assign(request: Req, unit: FromPath[str]) -> Redirect:
     """Give the ticked cases to a teacher. Cases of another school are as unknown as none at all."""
-    app, form, who = services(request), await request.form(), me(request).name
+    services, form, who = get_services(request), await request.form(), me(request).name
     chosen, staff = forms.many(form, "case"), forms.text(form, "staff")
     back = f"/schools/{unit}/assignment"
     await school(request, unit)
-    season = await app.read(lambda c: units.open_season(c, app.settings.season))
-    mine = {line.case.id for line in await app.read(lambda c: progress.lines(c, season, unit=unit))}
+    season = await services.read(lambda c: units.open_season(c, services.settings.season))
+    mine = {
+        line.case.id
+        for line in await services.read(lambda c: progress.case_standings(c, season, unit=unit))
+    }
     if not mine.issuperset(chosen):
         raise ProblemError("console.not_found")
     if not chosen or not staff:
-        return await done(request, back, _nothing_chosen, "", "")
-    return await done(
+        return await run_and_redirect(request, back, _nothing_chosen, "", "")
+    return await run_and_redirect(
         request,
         back,
-        lambda: assignment.assign(app, chosen, staff, who=who),
+        lambda: assignment.assign(services, chosen, staff, who=who),
         "已分给这位老师:{n} 人。下次同步时手机上就会变",
         "{n} people given to this teacher; phones follow at their next sync",
         n=lambda moved: moved,
@@ -130,12 +134,12 @@ def _nothing_chosen() -> None:
 @post("/schools/{unit:str}/assignment/evenly", status_code=303)
 async def evenly(request: Req, unit: FromPath[str]) -> Redirect:
     """Split those who are with nobody, villages kept together."""
-    app, who = services(request), me(request).name
+    services, who = get_services(request), me(request).name
     await school(request, unit)
-    return await done(
+    return await run_and_redirect(
         request,
         f"/schools/{unit}#assignment",
-        lambda: assignment.assign_evenly(app, unit, who=who),
+        lambda: assignment.assign_evenly(services, unit, who=who),
         "已平均分配 {n} 人,同一村的分给同一位老师",
         "{n} people split evenly, each village kept together",
         n=lambda moved: moved,
@@ -145,10 +149,10 @@ async def evenly(request: Req, unit: FromPath[str]) -> Redirect:
 @post("/schools/{unit:str}/notices.pdf", status_code=200)
 async def notices(request: Req, unit: FromPath[str]) -> Response[bytes]:
     """Every notice (附件3) of the school as one PDF."""
-    row, app, who = await school(request, unit), services(request), me(request).name
+    row, services, who = await school(request, unit), get_services(request), me(request).name
     from sync_server.office.notices import notices_pdf
 
-    path = await asyncio.to_thread(notices_pdf, app, unit, who=who)
+    path = await asyncio.to_thread(notices_pdf, services, unit, who=who)
     data = await asyncio.to_thread(path.read_bytes)
     return forms.download(data, f"通知书-{row.name}.pdf", "application/pdf", inline=True)
 

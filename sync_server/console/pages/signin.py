@@ -1,4 +1,4 @@
-"""Sign in, sign out, the switch of language. Wrong passwords are counted; one password is hashed at a time."""
+"""Sign in, sign out, switch language. Failed sign-ins are counted."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from litestar.response import Redirect
 
 from shared.problems import ProblemError
 from sync_server.console.web import forms, sessions
-from sync_server.console.web.access import Req, console_state, services, visitor
-from sync_server.console.web.rendering import LANGUAGE_COOKIE, bare, own_path
+from sync_server.console.web.access import Req, console_state, get_services, signed_in_account
+from sync_server.console.web.rendering import LANGUAGE_COOKIE, local_path, standalone_page
 from sync_server.office import accounts as office
 from sync_server.store import accounts
 from sync_server.store.accounts import Account
@@ -20,41 +20,45 @@ from sync_server.store.accounts import Account
 
 @get("/sign-in")
 async def ask(request: Req, next: FromQuery[str] = "/") -> Response[str] | Redirect:
-    """The form; who is signed in already goes on."""
-    if await visitor(request) is not None:
-        return Redirect(own_path(next), status_code=303)
-    return bare(request, "signin.html", next=own_path(next), problem=None, name="")
+    """Show the form; an account that is signed in goes on."""
+    if await signed_in_account(request) is not None:
+        return Redirect(local_path(next), status_code=303)
+    return standalone_page(request, "signin.html", next=local_path(next), problem=None, name="")
 
 
 @post("/sign-in", status_code=200)
 async def sign_in(request: Req) -> Response[str] | Redirect:
     """Check name and password; a new session id, so that one planted before is worth nothing."""
     form = await request.form()
-    name, target = forms.text(form, "name", 60), own_path(forms.text(form, "next"))
+    name, target = forms.text(form, "name", 60), local_path(forms.text(form, "next"))
     password = form.get("password", "")
     try:
         account = await _check(request, name, password if isinstance(password, str) else "")
     except ProblemError as problem:
         status = problem.problem.status
-        return bare(request, "signin.html", status=status, next=target, problem=problem, name=name)
+        return standalone_page(
+            request, "signin.html", status=status, next=target, problem=problem, name=name
+        )
     request.scope["session"] = {sessions.NAME: account.name, sessions.STAMP: account.stamp}
     request.scope["state"]["new_session"] = True
     return Redirect(target, status_code=303)
 
 
 async def _check(request: Req, name: str, password: str) -> Account:
-    here, app = console_state(request), services(request)
+    state, services = console_state(request), get_services(request)
     address = request.client.host if request.client else ""
-    now_s = app.settings.real_now().timestamp()
-    here.tries.check(address, name, now_s)
+    now_s = services.settings.real_now().timestamp()
+    state.name_attempts.check((address, name), now_s, "auth.too_many_tries")
+    state.address_attempts.check(address, now_s, "auth.too_many_tries")
     try:
-        async with here.hashing:
-            account = await app.read(lambda c: accounts.check(c, name, password))
+        async with state.hashing:
+            account = await services.read(lambda c: accounts.check(c, name, password))
     except ProblemError:
-        here.tries.wrong(address, name, now_s)
+        state.name_attempts.record_failure((address, name), now_s)
+        state.address_attempts.record_failure(address, now_s)
         raise
-    here.tries.right(address, name)
-    await asyncio.to_thread(office.signed_in, app, account)
+    state.name_attempts.reset((address, name))
+    await asyncio.to_thread(office.signed_in, services, account)
     return account
 
 
@@ -69,7 +73,7 @@ async def sign_out(request: Req) -> Redirect:
 async def switch(request: Req, code: FromPath[str], back: FromQuery[str] = "/") -> Redirect:
     """Chinese or English, kept by the browser for a year."""
     chosen = "en" if code == "en" else "zh"
-    secure = services(request).settings.secure_cookies
+    secure = get_services(request).settings.secure_cookies
     cookie = Cookie(
         key=LANGUAGE_COOKIE,
         value=chosen,
@@ -79,7 +83,7 @@ async def switch(request: Req, code: FromPath[str], back: FromQuery[str] = "/") 
         samesite="lax",
         secure=secure,
     )
-    return Redirect(own_path(back), cookies=[cookie], status_code=303)
+    return Redirect(local_path(back), cookies=[cookie], status_code=303)
 
 
 HANDLERS = (ask, sign_in, sign_out, switch)

@@ -1,4 +1,4 @@
-"""A school's summary step by step: cut-off and compose, print, scan, seal, download, hand in. The county's uses the same."""
+"""A school's summary step by step: compose, print, scan, seal, download, submit."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from shared.readiness import NamedException
 from shared.season import CST
 from sync_server.console.parts import summary_steps
 from sync_server.console.web import forms
-from sync_server.console.web.access import CENTRE, Req, me, school, services
-from sync_server.console.web.rendering import complain, done, page
+from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school
+from sync_server.console.web.rendering import notify_problem, page, run_and_redirect
 from sync_server.office import summaries
 from sync_server.sealing.making.compose import MissingLine, NotReady
 from sync_server.store.units import UnitRow
@@ -31,20 +31,20 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
 async def _page(
     request: Req,
     row: UnitRow,
-    owed: tuple[MissingLine, ...] = (),
+    missing: tuple[MissingLine, ...] = (),
     kept: FormMultiDict | None = None,
     scan: object = None,
 ) -> Response[str]:
-    rows = await asyncio.to_thread(summaries.listed, services(request), row.code)
+    rows = await asyncio.to_thread(summaries.listed, get_services(request), row.code)
     return await page(
         request,
         "summary.html",
         unit=row,
         versions=rows,
         base=f"/schools/{row.code}/summary",
-        owed=owed,
+        missing=missing,
         scan=scan,
-        **await summary_steps.values(services(request), rows[0] if rows else None),
+        **await summary_steps.values(get_services(request), rows[0] if rows else None),
         reasons=_reasons(kept) if kept else {},
         cut_off=forms.text(kept, "cut_off") if kept else "",
         reason=forms.text(kept, "reason") if kept else "",
@@ -53,10 +53,10 @@ async def _page(
 
 @post("/schools/{unit:str}/summary/compose", status_code=200)
 async def compose(request: Req, unit: FromPath[str]) -> Response[str] | Redirect:
-    """Compose as of the cut-off; while something is owed, the whole list comes back to be completed or excepted."""
-    row, app, form, who = (
+    """Compose as of the cut-off, or list what is missing, to be completed or excepted."""
+    row, services, form, who = (
         await school(request, unit),
-        services(request),
+        get_services(request),
         await request.form(),
         me(request),
     )
@@ -67,15 +67,15 @@ async def compose(request: Req, unit: FromPath[str]) -> Response[str] | Redirect
         reason = forms.text(form, "reason", 300)
         made = await asyncio.to_thread(
             lambda: summaries.compose(
-                app, unit, who=who.shown, cut_off=cut_off, exceptions=exceptions, reason=reason
+                services, unit, who=who.shown, cut_off=cut_off, exceptions=exceptions, reason=reason
             )
         )
     except NotReady as refusal:
         return await _page(request, row, refusal.items, form)
     except ProblemError as problem:
-        complain(request, problem)
+        notify_problem(request, problem)
         return Redirect(back, status_code=303)
-    return await done(
+    return await run_and_redirect(
         request,
         back,
         lambda: made,
@@ -94,7 +94,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def _reasons(form: FormMultiDict) -> dict[str, str]:
-    """Reasons typed beside the list, by `code|ref`: they come back when something else is still owed."""
+    """Return the reasons typed beside ticked lines, by `code|ref`."""
     keys = {
         forms.text(form, f"key-{i}"): forms.text(form, f"reason-{i}", 200)
         for i in _ticked_numbers(form)
@@ -143,26 +143,30 @@ async def scan(
 
 @post("/schools/{unit:str}/summary/{summary_id:str}/seal", status_code=303)
 async def seal(request: Req, unit: FromPath[str], summary_id: FromPath[str]) -> Redirect:
-    """Close it with the system signature."""
+    """Seal it."""
     return await summary_steps.seal(request, unit, summary_id, f"/schools/{unit}/summary")
 
 
 @post("/schools/{unit:str}/summary/{summary_id:str}/submit", status_code=303)
 async def submit(request: Req, unit: FromPath[str], summary_id: FromPath[str]) -> Redirect:
-    """Hand it in to the centre."""
+    """Submit it to the centre."""
     return await summary_steps.submit(request, unit, summary_id, f"/schools/{unit}/summary")
 
 
-@post("/schools/{unit:str}/summary/{summary_id:str}/judge", opt={"roles": CENTRE}, status_code=303)
-async def judge(request: Req, unit: FromPath[str], summary_id: FromPath[str]) -> Redirect:
+@post(
+    "/schools/{unit:str}/summary/{summary_id:str}/judge",
+    opt={"roles": CENTRE_STAFF},
+    status_code=303,
+)
+async def record_verdict(request: Req, unit: FromPath[str], summary_id: FromPath[str]) -> Redirect:
     """The centre accepts what was handed in, or returns it."""
-    app, form, who = services(request), await request.form(), me(request).name
+    services, form, who = get_services(request), await request.form(), me(request).name
     await summary_steps.version_of(request, unit, summary_id)
     verdict, comment = forms.text(form, "verdict"), forms.text(form, "comment", 500)
-    return await done(
+    return await run_and_redirect(
         request,
         f"/schools/{unit}/summary",
-        lambda: summaries.judge(app, summary_id, verdict, comment, who=who),
+        lambda: summaries.record_verdict(services, summary_id, verdict, comment, who=who),
         "已记下",
         "Noted",
     )
@@ -176,4 +180,4 @@ async def file(
     return await summary_steps.file(request, unit, summary_id, name)
 
 
-HANDLERS = (view, compose, to_print, scan, seal, submit, judge, file)
+HANDLERS = (view, compose, to_print, scan, seal, submit, record_verdict, file)

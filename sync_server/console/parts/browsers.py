@@ -1,6 +1,6 @@
-"""What a phone's browser says it is: which page of /enrol helps it. A claim, never a proof; the page's own check decides.
+"""Guess from the User-Agent which page of /enrol helps a phone; the page itself checks again.
 
-What passes through: the User-Agent header. Unknown ones are taken for a good browser on a desktop.
+Unknown ones are taken for a good browser on a desktop.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import msgspec
 ANDROID, IPHONE, HARMONY, DESKTOP = "android", "iphone", "harmony", "desktop"
 OLDEST_CHROME = 103
 OLDEST_SAFARI = 16
-"""AbortSignal.timeout (mobile/packaging/web/window_lock.js) came with these; all else the app needs is older."""
-_INSIDE = (
+"""AbortSignal.timeout (mobile/packaging/web/window_lock.js) came with these versions."""
+_IN_APP = (
     ("wxwork/", "企业微信", "WeCom"),
     ("MicroMessenger", "微信", "WeChat"),
     ("DingTalk", "钉钉", "DingTalk"),
@@ -44,26 +44,28 @@ _NOT_SAFARI = (
 
 
 class Browser(msgspec.Struct, frozen=True, kw_only=True):
-    """`on`: android, iphone (and iPad), harmony, desktop. `inside`: (zh, en) of the app whose window this is, or ().
+    """What a User-Agent says.
 
-    `too_old`: it says a version known to lack what the app needs. `safari`: on an iPhone, Safari itself.
+    `system`: android, iphone (and iPad), harmony, desktop. `in_app`: (zh, en) of the app that shows
+    the page, or (). `too_old`: a version that lacks what the app needs. `safari`: on an iPhone,
+    Safari itself.
     """
 
-    on: str
-    inside: tuple[str, str] | tuple[()] = ()
+    system: str
+    in_app: tuple[str, str] | tuple[()] = ()
     too_old: bool = False
     safari: bool = False
 
 
-def known(user_agent: str) -> Browser:
+def identify(user_agent: str) -> Browser:
     """What this User-Agent stands for."""
-    on = _system(user_agent)
-    found = next(((zh, en) for mark, zh, en in _INSIDE if mark in user_agent), ())
+    system = _system(user_agent)
+    found = next(((zh, en) for mark, zh, en in _IN_APP if mark in user_agent), ())
     return Browser(
-        on=on,
-        inside=found,
-        too_old=_too_old(user_agent, on),
-        safari=on == IPHONE
+        system=system,
+        in_app=found,
+        too_old=_too_old(user_agent, system),
+        safari=system == IPHONE
         and "Safari/" in user_agent
         and not any(mark in user_agent for mark in _NOT_SAFARI),
     )
@@ -77,10 +79,10 @@ def _system(user_agent: str) -> str:
     return HARMONY if "OpenHarmony" in user_agent or "ArkWeb" in user_agent else DESKTOP
 
 
-def _too_old(user_agent: str, on: str) -> bool:
-    """By the system on an iPhone (every browser there is its WebKit), elsewhere by Chromium's version."""
-    if on == IPHONE:
-        system = re.search(r"OS (\d+)_", user_agent)
-        return system is not None and int(system[1]) < OLDEST_SAFARI
+def _too_old(user_agent: str, system: str) -> bool:
+    """By the system on an iPhone (all its browsers are WebKit), else by Chromium's version."""
+    if system == IPHONE:
+        version = re.search(r"OS (\d+)_", user_agent)
+        return version is not None and int(version[1]) < OLDEST_SAFARI
     chrome = re.search(r"Chrome/(\d+)", user_agent)
     return chrome is not None and int(chrome[1]) < OLDEST_CHROME

@@ -1,4 +1,4 @@
-"""What to do next, from the season's phase and how things stand: a few lines, the pressing ones first. Pure."""
+"""What to do next, by the season's phase and the progress; urgent steps first. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
-    """What the steps of a scope depend on. `base` is the school's path, empty for the county."""
+    """What the next steps depend on; `base` is the school's path, "" for the county."""
 
     today: date
     progress: Progress
@@ -42,7 +42,7 @@ def of_county(s: Situation, season: Season) -> list[Step]:
     """For the centre."""
     steps = []
     if s.may_import:
-        steps += _lists(s)
+        steps += _missing_lists(s)
         steps += _repayments(s, season)
     if s.unplaced:
         steps.append(
@@ -53,7 +53,7 @@ def of_county(s: Situation, season: Season) -> list[Step]:
                 tone="now",
             )
         )
-    steps += _door(s, season, "/cases")
+    steps += _field_work(s, season, "/cases")
     if s.schools and s.today >= _phase_day(season, "visit"):
         left = s.schools - s.schools_sealed
         zh = f"{left:,} 所学校还没有上报汇总" if left else "所有学校都已上报,可以全县汇总"
@@ -106,7 +106,7 @@ def of_school(s: Situation, season: Season) -> list[Step]:
                 tone="now",
             )
         )
-    steps += _door(s, season, f"/cases?unit={s.unit}")
+    steps += _field_work(s, season, f"/cases?unit={s.unit}")
     if (
         s.progress.people
         and not s.sealed
@@ -119,7 +119,7 @@ def of_school(s: Situation, season: Season) -> list[Step]:
     return steps or [_nothing()]
 
 
-def _lists(s: Situation) -> list[Step]:
+def _missing_lists(s: Situation) -> list[Step]:
     steps = []
     if not s.schools:
         steps.append(
@@ -163,7 +163,7 @@ def _repayments(s: Situation, season: Season) -> list[Step]:
     ]
 
 
-def _door(s: Situation, season: Season, cases: str) -> list[Step]:
+def _field_work(s: Situation, season: Season, cases: str) -> list[Step]:
     """Notices, visits, statements: what is left of each, once its phase has begun."""
     progress, join = s.progress, "&" if "?" in cases else "?"
     steps = []
@@ -203,7 +203,7 @@ def _door(s: Situation, season: Season, cases: str) -> list[Step]:
     if progress.returned:
         steps.append(
             Step(
-                zh=f"{progress.returned:,} 条退回的记录等老师更正",
+                zh=f"{progress.returned:,} 条退回的记录等老师改正",
                 en=f"Returned records with teachers: {progress.returned:,}",
                 href=f"{cases}{join}show=returned",
             )

@@ -1,4 +1,4 @@
-"""One read of the store for pages that show progress: cases with standings, schools, phones, reviews, summaries."""
+"""One read of the store for the pages that show progress."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sync_server.office.review import REVIEWED
 from sync_server.services import Services
 from sync_server.store import devices, progress, summaries, units
 from sync_server.store.database import Connection
-from sync_server.store.progress import Line, Progress
+from sync_server.store.progress import CaseStanding, Progress
 from sync_server.store.summaries import State, SummaryRow
 from sync_server.store.units import UnitRow
 
@@ -17,11 +17,11 @@ HANDED_IN: tuple[State, ...] = ("submitted", "accepted")
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
-    """What the county's and a school's first page stand on; `newest` is the newest summary by school."""
+    """What the first pages of county and school show; `newest` is the newest summary by school."""
 
     season: Season
     schools: list[UnitRow]
-    found: list[Line]
+    found: list[CaseStanding]
     waiting: dict[str, int]
     phones: dict[tuple[str, str], int]
     newest: dict[str, SummaryRow]
@@ -46,7 +46,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
         return row is not None and row.state in HANDED_IN
 
 
-async def overview(services: Services, unit: str | None = None) -> Overview:
+async def load_overview(services: Services, unit: str | None = None) -> Overview:
     """Read it for a school, or for all (None)."""
     season_id = services.settings.season
 
@@ -56,7 +56,7 @@ async def overview(services: Services, unit: str | None = None) -> Overview:
         return Overview(
             season=season,
             schools=units.units(connection, season_id),
-            found=progress.lines(connection, season, unit=unit),
+            found=progress.case_standings(connection, season, unit=unit),
             waiting=progress.waiting(connection, season_id, REVIEWED),
             phones=progress.phones(connection, season_id),
             newest={row.unit: row for row in reversed(rows)},

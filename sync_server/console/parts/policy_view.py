@@ -1,4 +1,4 @@
-"""What the policy pages of the console show: the texts in force, their editions, and the names of things."""
+"""What the policy pages show: texts in force, editions, names and labels."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import msgspec
 
 from shared.policy import POLICY, SCRIPT, PolicyPage, find, is_note, note_words
 from shared.problems import ProblemError
-from sync_server.console.web.access import Req, services
+from sync_server.console.web.access import Req, get_services
 from sync_server.console.web.formatting import Words
-from sync_server.console.web.rendering import language, say
+from sync_server.console.web.rendering import language, notify
 from sync_server.office import policy_text
 from sync_server.store import accounts
 from sync_server.store import policy as store
@@ -44,8 +44,8 @@ ON_PHONE = {
 """Where else than in the phone's list a page turns up."""
 
 
-class ConsoleState(msgspec.Struct, frozen=True, kw_only=True):
-    """`newest`: number of the newest edition; `names`: people by account."""
+class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
+    """The texts in force and their history; `newest` is the newest edition, `names` by account."""
 
     pages: store.Pages
     editions: list[Edition]
@@ -55,20 +55,20 @@ class ConsoleState(msgspec.Struct, frozen=True, kw_only=True):
     def of(self, section: str) -> list[PolicyPage]:
         return [p for p in self.pages if p.section == section]
 
-    def mark(self, found: PolicyPage) -> str:
+    def fingerprint(self, found: PolicyPage) -> str:
         return policy_text.fingerprint(found)
 
-    def edited(self, found: PolicyPage) -> bool:
+    def is_edited(self, found: PolicyPage) -> bool:
         """Whether a shipped page reads otherwise now."""
         shipped = find(store.shipped(), found.key)
         return shipped is not None and shipped != found
 
-    def own(self, found: PolicyPage) -> bool:
+    def is_own(self, found: PolicyPage) -> bool:
         """Whether the centre added the page."""
         return find(store.shipped(), found.key) is None
 
     @property
-    def lost(self) -> list[PolicyPage]:
+    def removed(self) -> list[PolicyPage]:
         """Shipped pages that were taken out."""
         return [p for p in store.shipped() if find(self.pages, p.key) is None]
 
@@ -89,40 +89,40 @@ class ConsoleState(msgspec.Struct, frozen=True, kw_only=True):
         return note_words(line)
 
 
-async def read(request: Req) -> ConsoleState:
-    """Everything at once, in one transaction."""
-    season = services(request).settings.season
+async def load(request: Req) -> PolicyView:
+    """Read all of it in one transaction."""
+    season = get_services(request).settings.season
 
-    def job(connection: Connection) -> ConsoleState:
-        return ConsoleState(
+    def job(connection: Connection) -> PolicyView:
+        return PolicyView(
             pages=store.pages(connection, season),
             editions=store.editions(connection, season),
             newest=store.newest(connection, season),
             names={a.name: a.shown for a in accounts.listed(connection)},
         )
 
-    return await services(request).read(job)
+    return await get_services(request).read(job)
 
 
-def tell_saved(request: Req, draft: PolicyPage, before: PolicyPage | None) -> None:
-    """What was done, and what the writer may want to look at once more: told, not forbidden."""
-    say(
+def notify_saved(request: Req, draft: PolicyPage, before: PolicyPage | None) -> None:
+    """Say what was saved, and what the writer may want to check again."""
+    notify(
         request,
         "已保存“{title}”,下次同步时到老师手机上",
         "“{title}” is saved and reaches phones with their next sync",
         title=draft.title_zh,
     )
     pause = Words(language(request))("、", ", ")
-    if words := policy_text.harsh(draft):
-        say(
+    if words := policy_text.harsh_words(draft):
+        notify(
             request,
             "里面有“{words}”,在门口说容易伤人,建议换个说法",
             "It says “{words}”, which hurts at a door; better put otherwise",
             tone="bad",
             words=pause.join(words),
         )
-    if words := policy_text.telling(draft):
-        say(
+    if words := policy_text.loan_words(draft):
+        notify(
             request,
             "这一页是说给不该知道贷款的人听的,里面却有“{words}”",
             "This is said to people who must not hear of the loan, yet it says “{words}”",
@@ -130,7 +130,7 @@ def tell_saved(request: Req, draft: PolicyPage, before: PolicyPage | None) -> No
             words=pause.join(words),
         )
     if before is not None and draft.en and before.zh != draft.zh and before.en == draft.en:
-        say(
+        notify(
             request,
             "中文改了,英文没有改:请看看英文还对不对",
             "The Chinese was changed, the English was not: see whether it still holds",
@@ -138,8 +138,8 @@ def tell_saved(request: Req, draft: PolicyPage, before: PolicyPage | None) -> No
         )
 
 
-def told(request: Req, problem: ProblemError, names: dict[str, str]) -> ProblemError:
-    """The same refusal with field, name and moment in the page's words."""
+def in_page_words(request: Req, problem: ProblemError, names: dict[str, str]) -> ProblemError:
+    """Return the problem with field, name and moment in the page's language."""
     words, values = Words(language(request)), dict(problem.values)
     if values.get("field") in FIELDS:
         values["field"] = words(*FIELDS[values["field"]])

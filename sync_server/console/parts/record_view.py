@@ -1,18 +1,19 @@
-"""A record as a card of the console shows it: its kind, and its fields as label and value in the page's language.
+"""A record as the console shows it: its kind, and its fields as label and value.
 
-The words come from the kinds of record (shared/records). What this version does not know is shown as itself.
+The labels come from shared/records. What this version does not know is shown unchanged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
 from shared import codes
 from shared.records.base import Fact
 from shared.records.kind import Field, RecordKind
-from shared.records.registry import likely, named
+from shared.records.registry import KINDS, likely, named
 from shared.season import Season
 from sync_server.console.web.formatting import Words, kind_label
 
@@ -20,7 +21,7 @@ EMPTY: tuple[object, ...] = ("", [], (), None, False)
 
 
 class RecordView(msgspec.Struct, frozen=True, kw_only=True):
-    """`headline` is read first; `fields` are (label, value); `long` is a text of several lines; `flags` stand out."""
+    """A record in words: `headline` first, `fields` as (label, value), `long` text, `flags`."""
 
     kind: str
     headline: str = ""
@@ -30,23 +31,23 @@ class RecordView(msgspec.Struct, frozen=True, kw_only=True):
     reviewed: bool = False
 
 
-def describe(fact: Fact, season: Season, words: Words, *, masked: bool = False) -> RecordView:
-    """A record in words.
+def describe(fact: Fact, season: Season, words: Words, *, masked: bool) -> RecordView:
+    """Describe a record in the page's language.
 
     Args:
-        masked: Whether a phone number or address that it brings is masked as in lists.
+        fact: The record as the phone sent it.
+        season: The season whose reasons the codes are looked up in.
+        words: The page's language.
+        masked: Whether a new phone number or address is masked, in a correction of it too.
     """
     if fact.kind == "correction":
-        return _correction(fact, season, words)
-    kind, body = named(fact.kind), dict(fact.body)
+        return _correction(fact, season, words, masked=masked)
+    kind, body = named(fact.kind), _shown_body(named(fact.kind), fact.body, masked=masked)
     head = body.pop(kind.headline, "")
-    headline = _value(kind.field(kind.headline), head, season, words)
-    if masked and (mask := kind.masks.get(str(body.get(kind.masked_by)))):
-        headline = mask(headline)
     long = str(body.pop(kind.long, ""))
     return RecordView(
         kind=kind_label(fact.kind, words),
-        headline=headline,
+        headline=_value(kind.field(kind.headline), head, season, words),
         fields=tuple(_fields(kind, body, season, words)),
         long=long,
         flags=_flags(body.get("flags"), words) if kind.flagged else (),
@@ -54,13 +55,18 @@ def describe(fact: Fact, season: Season, words: Words, *, masked: bool = False) 
     )
 
 
-def _correction(fact: Fact, season: Season, words: Words) -> RecordView:
-    """Its reason, and what the record now reads. Of which kind that is, its own body must say."""
+def _correction(fact: Fact, season: Season, words: Words, *, masked: bool) -> RecordView:
+    """Describe a correction: its reason, and the body it puts in place of the record's.
+
+    The envelope does not name the corrected record's kind; the body has to show it.
+    """
     kind, inner = named(fact.kind), fact.body.get("body")
     fields = _fields(kind, {"reason": fact.body.get("reason", "")}, season, words)
     flags: tuple[str, ...] = ()
     if isinstance(inner, Mapping):
-        fields += _fields(likely(inner), inner, season, words)
+        of_record = likely(inner)
+        body = _shown_body(of_record, inner, masked=masked)
+        fields += _fields(of_record, body, season, words)
         flags = _flags(inner.get("flags"), words)
     withdrawn = fact.body.get("withdraw")
     return RecordView(
@@ -70,6 +76,20 @@ def _correction(fact: Fact, season: Season, words: Words) -> RecordView:
         flags=flags,
         reviewed=kind.reviewed,
     )
+
+
+def _shown_body(kind: RecordKind, body: Mapping[str, Any], *, masked: bool) -> dict[str, Any]:
+    """Copy a body, with what its kind declares as maskable masked if asked.
+
+    A body whose kind is unknown is masked by every kind that could mask it: rather too much.
+    """
+    shown = dict(body)
+    if masked:
+        for each in (kind,) if kind.name else KINDS.values():
+            mask = each.masks.get(str(body.get(each.masked_by)))
+            if mask and each.headline in body:
+                shown[each.headline] = mask(str(body[each.headline]))
+    return shown
 
 
 def _flags(flags: object, words: Words) -> tuple[str, ...]:

@@ -12,8 +12,8 @@ from litestar.response import Redirect
 
 from shared.problems import ProblemError
 from sync_server.console.web import forms
-from sync_server.console.web.access import Req, me, services
-from sync_server.console.web.rendering import complain, done
+from sync_server.console.web.access import Req, get_services, me
+from sync_server.console.web.rendering import notify_problem, run_and_redirect
 from sync_server.office import summaries
 from sync_server.office.worker_jobs import ScanReport
 from sync_server.sealing.summary import Totals
@@ -29,12 +29,12 @@ MEDIA = {
 }
 
 
-async def values(app: Services, row: SummaryRow | None) -> dict[str, Any]:
-    """What summary.html shows of a version: how far it is, its totals, its exceptions, its files with their sizes."""
+async def values(services: Services, row: SummaryRow | None) -> dict[str, Any]:
+    """Return what summary.html shows: state, totals, exceptions and file sizes (bytes)."""
     if row is None:
         return {"row": None, "reached": -1, "totals": None, "exceptions": [], "sizes": {}}
     reached = ORDER.index(row.state) if row.state in ORDER else len(ORDER)
-    found = await asyncio.to_thread(summaries.files, app, row.id)
+    found = await asyncio.to_thread(summaries.files, services, row.id)
     sizes = {name: path.stat().st_size for name, path in found.items()}
     if not row.sha256:  # before the seal the workbook is a by-product nobody should pass on
         sizes = {k: v for k, v in sizes.items() if k == "printed.pdf"}
@@ -49,7 +49,7 @@ async def values(app: Services, row: SummaryRow | None) -> dict[str, Any]:
 
 
 def _totals(row: SummaryRow) -> Totals | None:
-    """A version's totals; None where this program cannot read its summary, so that the page still opens."""
+    """Return a version's totals; None where this program cannot read its summary."""
     try:
         return summaries.document(row).totals
     except msgspec.ValidationError:
@@ -57,8 +57,8 @@ def _totals(row: SummaryRow) -> Totals | None:
 
 
 async def version_of(request: Req, unit: str, summary_id: str) -> SummaryRow:
-    """A version of this unit's summary ("" is the county). Raises: ProblemError console.not_found."""
-    for row in await asyncio.to_thread(summaries.listed, services(request), unit):
+    """Return a version of a unit's summary ("": county). Raises ProblemError console.not_found."""
+    for row in await asyncio.to_thread(summaries.listed, get_services(request), unit):
         if row.id == summary_id:
             return row
     raise ProblemError("console.not_found")
@@ -67,7 +67,7 @@ async def version_of(request: Req, unit: str, summary_id: str) -> SummaryRow:
 async def to_print(request: Req, unit: str, summary_id: str) -> Response[bytes]:
     """The pages to stamp, opened in the browser's viewer."""
     row = await version_of(request, unit, summary_id)
-    path = await asyncio.to_thread(summaries.to_print, services(request), summary_id)
+    path = await asyncio.to_thread(summaries.to_print, get_services(request), summary_id)
     return forms.download(
         await _bytes(path),
         f"{row.document}-v{row.version}-打印.pdf",
@@ -77,43 +77,49 @@ async def to_print(request: Req, unit: str, summary_id: str) -> Response[bytes]:
 
 
 async def scan(request: Req, unit: str, summary_id: str) -> ScanReport | None:
-    """What the uploaded pages showed; None when they were refused, with the reason on the next page."""
+    """Store the uploaded pages and return what they showed; None, with a message, when refused."""
     await version_of(request, unit, summary_id)
-    app, form, who = services(request), await request.form(), me(request).name
+    services, form, who = get_services(request), await request.form(), me(request).name
     try:
         chosen = await forms.files(form, "file")
-        return await asyncio.to_thread(lambda: summaries.add_scan(app, summary_id, chosen, who=who))
+        return await asyncio.to_thread(
+            lambda: summaries.add_scan(services, summary_id, chosen, who=who)
+        )
     except ProblemError as problem:
-        complain(request, problem)
+        notify_problem(request, problem)
         return None
 
 
 async def seal(request: Req, unit: str, summary_id: str, back: str) -> Redirect:
-    """Close it with the system signature."""
+    """Seal it."""
     await version_of(request, unit, summary_id)
-    app, who = services(request), me(request).name
-    return await done(
+    services, who = get_services(request), me(request).name
+    return await run_and_redirect(
         request,
         back,
-        lambda: summaries.seal(app, summary_id, who=who),
+        lambda: summaries.seal(services, summary_id, who=who),
         "已封存。文件里的数据、扫描页和照片从现在起改一个字节都能查出来",
         "Sealed: from now on a single changed byte shows",
     )
 
 
 async def submit(request: Req, unit: str, summary_id: str, back: str) -> Redirect:
-    """Hand it up."""
+    """Submit it."""
     await version_of(request, unit, summary_id)
-    app, who = services(request), me(request).name
-    return await done(
-        request, back, lambda: summaries.submit(app, summary_id, who=who), "已上报", "Handed in"
+    services, who = get_services(request), me(request).name
+    return await run_and_redirect(
+        request,
+        back,
+        lambda: summaries.submit(services, summary_id, who=who),
+        "已上报",
+        "Handed in",
     )
 
 
 async def file(request: Req, unit: str, summary_id: str, name: str) -> Response[bytes]:
     """One of its files to save. Raises: ProblemError console.not_found."""
     row = await version_of(request, unit, summary_id)
-    found = await asyncio.to_thread(summaries.files, services(request), summary_id)
+    found = await asyncio.to_thread(summaries.files, get_services(request), summary_id)
     if name not in found or name not in MEDIA:
         raise ProblemError("console.not_found")
     return forms.download(

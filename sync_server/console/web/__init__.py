@@ -1,1 +1,1 @@
-"""What every page stands on: access, sessions, forms, headers, rendering, errors."""
+"""What every page uses: access, sessions, forms, headers, rendering, errors."""

@@ -1,4 +1,4 @@
-"""Who is asking, what they may do, and which school they see. A liaison's console ends at the own school: 404 beyond."""
+"""Who is signed in, what the account may do, and which school it sees (404 for others)."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from sync_server.store.units import UnitRow
 
 Req = Request[Any, Any, Any]
 EVERYONE = (ADMIN, OFFICER, LIAISON)
-CENTRE = (ADMIN, OFFICER)
-CHIEF = (ADMIN,)
+CENTRE_STAFF = (ADMIN, OFFICER)
+ADMINS = (ADMIN,)
 
 
-def services(request: Req) -> Services:
+def get_services(request: Req) -> Services:
     """What `create_app` built."""
     return console_state(request).services
 
@@ -35,8 +35,8 @@ def console_state(request: Req) -> ConsoleState:
     return found
 
 
-async def visitor(connection: ASGIConnection[Any, Any, Any, Any]) -> Account | None:
-    """The account behind the session; None when nobody is signed in, or the password or account has changed since."""
+async def signed_in_account(connection: ASGIConnection[Any, Any, Any, Any]) -> Account | None:
+    """Return the session's account; None when signed out or changed since the sign-in."""
     session = sessions.of(connection)
     if not session.get(sessions.NAME):
         return None
@@ -45,14 +45,14 @@ async def visitor(connection: ASGIConnection[Any, Any, Any, Any]) -> Account | N
     return account if account is not None and account.stamp == session.get(sessions.STAMP) else None
 
 
-async def doorkeeper(
+async def page_guard(
     connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
 ) -> None:
     """Guard of every page but the public ones: `roles` of the handler's options, and `{unit}` of its path.
 
     Raises: ProblemError auth.required, auth.forbidden, console.not_found.
     """
-    account = await visitor(connection)
+    account = await signed_in_account(connection)
     if account is None:
         raise ProblemError("auth.required")
     connection.scope["user"] = account
@@ -64,7 +64,7 @@ async def doorkeeper(
 
 
 def me(request: Req) -> Account:
-    """Who is signed in; only behind the doorkeeper."""
+    """Return the signed-in account; only behind the page guard."""
     account = request.scope["user"]
     if not isinstance(account, Account):
         raise ProblemError("auth.required")
@@ -79,17 +79,17 @@ def own_unit(request: Req) -> str | None:
 
 async def school(request: Req, unit: str) -> UnitRow:
     """A school of the season. Raises: ProblemError console.not_found."""
-    app = services(request)
-    found = await app.read(lambda c: units.unit(c, app.settings.season, unit))
+    services = get_services(request)
+    found = await services.read(lambda c: units.unit(c, services.settings.season, unit))
     if found is None:
         raise ProblemError("console.not_found")
     return found
 
 
 async def phone_of_school(request: Req, unit: str, device_id: str) -> Services:
-    """The services, once the phone is known to be this school's. Raises: ProblemError console.not_found."""
-    app = services(request)
-    found = await app.read(lambda c: devices.of_unit(c, app.settings.season, unit))
+    """Return the services if the phone is this school's. Raises ProblemError console.not_found."""
+    services = get_services(request)
+    found = await services.read(lambda c: devices.of_unit(c, services.settings.season, unit))
     if device_id not in {d.id for d in found}:
         raise ProblemError("console.not_found")
-    return app
+    return services

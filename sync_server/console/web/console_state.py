@@ -1,4 +1,4 @@
-"""What the console keeps in memory: its templates, who guessed passwords lately, and one heavy thing at a time."""
+"""What the console keeps in memory: templates, failed sign-ins, and the locks of costly work."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from shared.problems import ProblemError
+from sync_server.attempt_limiter import AttemptLimiter
 from sync_server.console.web import formatting
 from sync_server.office.assets import ASSETS
 from sync_server.services import Services
@@ -17,54 +17,37 @@ CONSOLE = Path(__file__).resolve().parents[1]
 STATIC = CONSOLE / "static"
 WEB_ASSETS = ASSETS / "web"
 """Files that the phone's web app and the enrolment page share (browser_check.js)."""
-TEMPLATES = tuple(CONSOLE / room for room in ("pages", "parts", "web"))
+TEMPLATES = tuple(CONSOLE / folder for folder in ("pages", "parts", "web"))
 """A template lies beside the module that renders it; names are unique over the three."""
-TRIES, TRIES_OF_ADDRESS, WAIT_S = 5, 30, 600
-"""Wrong passwords for one name from one address, and from one address at all, before it waits (ASVS 5.0 V6.3.1)."""
-MOST_WATCHED = 10_000
-
-
-class Tries:
-    """Wrong passwords by address and name, in memory and bounded."""
-
-    def __init__(self) -> None:
-        self._wrong: dict[tuple[str, str], list[float]] = {}
-
-    def check(self, address: str, name: str, now_s: float) -> None:
-        """Raises: ProblemError auth.too_many_tries."""
-        for key, limit in (((address, name), TRIES), ((address, ""), TRIES_OF_ADDRESS)):
-            recent = [at for at in self._wrong.get(key, []) if now_s - at < WAIT_S]
-            if len(recent) >= limit:
-                raise ProblemError(
-                    "auth.too_many_tries", minutes=int((WAIT_S - (now_s - recent[0])) // 60) + 1
-                )
-
-    def wrong(self, address: str, name: str, now_s: float) -> None:
-        """Count a wrong password."""
-        if len(self._wrong) >= MOST_WATCHED:
-            self._wrong = {k: v for k, v in self._wrong.items() if now_s - v[-1] < WAIT_S}
-        for key in ((address, name), (address, "")):
-            recent = [at for at in self._wrong.get(key, []) if now_s - at < WAIT_S]
-            self._wrong[key] = [*recent, now_s]
-
-    def right(self, address: str, name: str) -> None:
-        """Forget the wrong ones of a name that signed in."""
-        self._wrong.pop((address, name), None)
+MAX_WRONG_PASSWORDS = 5
+"""Wrong passwords for one name from one address before it has to wait (ASVS 5.0 V6.3.1)."""
+MAX_WRONG_PASSWORDS_OF_ADDRESS = 30
+"""Wrong passwords from one address, whatever the name, before it has to wait."""
 
 
 class ConsoleState:
-    """One a server. `hashing`: one password at a time; `checking`: one public file check at a time, `waiting` for it.
+    """The console's memory; there is one for each server.
 
-    `hashed`: the Android app's path, time (ns) and size (bytes), and its SHA-256.
+    Attributes:
+        services: What the console shares with the API.
+        name_attempts: Wrong passwords by (client address, account name).
+        address_attempts: Wrong passwords by client address.
+        hashing: Held while a password is hashed: one at a time.
+        checking: Held while a public file check runs: one at a time.
+        waiting: How many public file checks run or wait.
+        apk_hash: The Android app's path, time (ns) and size (bytes), and its SHA-256.
+        style: Version of console.css in links; `enrol_style`, `enrol_script` likewise.
+        templates: The pages' Jinja environment.
     """
 
     def __init__(self, services: Services) -> None:
         self.services = services
-        self.tries = Tries()
+        self.name_attempts = AttemptLimiter(MAX_WRONG_PASSWORDS)
+        self.address_attempts = AttemptLimiter(MAX_WRONG_PASSWORDS_OF_ADDRESS)
         self.hashing = asyncio.Lock()
         self.checking = asyncio.Lock()
         self.waiting = 0
-        self.hashed: tuple[tuple[str, int, int], str] = (("", 0, 0), "")
+        self.apk_hash: tuple[tuple[str, int, int], str] = (("", 0, 0), "")
         self.style = hashlib.sha256((STATIC / "console.css").read_bytes()).hexdigest()[:10]
         self.enrol_style, self.enrol_script, self.browser_check = (
             hashlib.sha256(file.read_bytes()).hexdigest()[:10]

@@ -1,4 +1,4 @@
-"""Every refusal as a kind page: what is wrong, what mends it, where to go; phones' addresses keep their JSON."""
+"""Show every problem as a page: what is wrong, how to fix it, where to go; /v1 keeps JSON."""
 
 from __future__ import annotations
 
@@ -11,22 +11,24 @@ from litestar.response import Redirect
 from shared.problems import ProblemError
 from sync_server.console.web.access import Req
 from sync_server.console.web.forms import MAX_UPLOAD_MB
-from sync_server.console.web.rendering import bare, own_path
-from sync_server.problem_details import answer, problem_of
+from sync_server.console.web.rendering import local_path, standalone_page
+from sync_server.problem_details import problem_of, problem_response
 
 
-def show(request: Req, error: Exception) -> Response[Any]:
-    """A page in the browser's language; a visitor whose session is over goes to the sign-in and comes back."""
+def error_page(request: Req, error: Exception) -> Response[Any]:
+    """Answer a page in the browser's language; an ended session leads to the sign-in and back."""
     if request.url.path.startswith("/v1"):
-        return answer(request, error)
+        return problem_response(request, error)
     problem = _problem(error)
     if problem.code == "auth.required" and request.method == "GET":
-        target = own_path(str(request.url))
+        target = local_path(str(request.url))
         return Redirect(
             "/sign-in", query_params={"next": target} if target != "/" else None, status_code=303
         )
-    back = own_path(request.headers.get("referer", ""))
-    return bare(request, "error.html", status=problem.problem.status, problem=problem, back=back)
+    back = local_path(request.headers.get("referer", ""))
+    return standalone_page(
+        request, "error.html", status=problem.problem.status, problem=problem, back=back
+    )
 
 
 def _problem(error: Exception) -> ProblemError:

@@ -1,4 +1,4 @@
-"""How values look on a page: money, days, moments, shares, masked identities. Pure; the two languages side by side."""
+"""Format values for pages: money, days, moments, shares, masked identities. Pure."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _WIDE = {mark: chr(ord(mark) + 0xFEE0) for mark in ",;:?!"}
 
 
 def typeset(sentence: str) -> str:
-    """A Chinese sentence with full-width marks where its source has half-width ones; numbers and English stay."""
+    """Set full-width punctuation in a Chinese sentence; numbers and English stay."""
     paired = _PAIR.sub("\uff08\\1\uff09", sentence)
     return _MARK.sub(lambda found: _WIDE[found[0]], paired)
 
 
 class Words:
-    """`t("中文", "English", n=3)` in a template: the sentence in the page's language, values filled in."""
+    """`t("中文", "English", n=3)`: the sentence in the page's language, with its values."""
 
     def __init__(self, language: str) -> None:
         self.language = language

@@ -1,4 +1,4 @@
-"""What a form brings (trimmed and bounded text, ticked boxes, files only ever read as bytes) and what is saved."""
+"""Read form fields, tick boxes and files; send files for download."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ async def files(form: FormMultiDict, name: str) -> list[tuple[str, bytes]]:
 
 
 def safe_name(name: str) -> str:
-    """A file's own name without folders and control characters, bounded; it is shown and may hold a date."""
+    """Return a file's name without folders and control characters, bounded in length."""
     base = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     kept = "".join(c for c in base if c.isprintable() and c not in '<>:"|?*').strip(". ")
     return kept[-100:] or "file"
 
 
 def download(data: bytes, name: str, media_type: str, *, inline: bool = False) -> Response[bytes]:
-    """A file to save, or to open in the browser's own viewer; the name may be Chinese (RFC 6266)."""
+    """Answer a file to save, or to open in the browser; its name may be Chinese (RFC 6266)."""
     how = "inline" if inline else "attachment"
     headers = {"Content-Disposition": f"{how}; filename*=UTF-8''{quote(name)}"}
     return Response(data, media_type=media_type, headers=headers)

@@ -1,4 +1,4 @@
-"""Headers on everything the console sends: nothing from elsewhere, no script but one, no frame, nothing kept behind."""
+"""Security headers on all console responses: no foreign content, no frames, no caching."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ENROL_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; manifest-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
 )
-"""The page a phone opens before it is enrolled runs two scripts of ours (browser_check.js, enrol.js)
+"""For the enrolment page: it runs two scripts of ours (browser_check.js, enrol.js)
 and connects to nothing."""
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 """For photos and PDF: a browser's own viewer may style itself, nothing may run."""
@@ -35,7 +35,7 @@ def guard_headers(hsts: bool) -> BeforeMessageSendHookHandler:
             return
         headers = MutableScopeHeaders.from_message(message)
         if f"{scope['path']}/".startswith("/app/") and "content-security-policy" in headers:
-            return  # the web app's own (sync_server/api/web_app.py); what else answers there, a refusal, gets ours
+            return  # the web app set its own (sync_server/api/web_app.py)
         for name, value in _ALWAYS.items():
             headers[name] = value
         file = headers.get("content-type", "").startswith(("image/jpeg", "application/"))

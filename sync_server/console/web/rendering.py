@@ -1,4 +1,4 @@
-"""A page out: the template with what every page shows, and messages that survive one redirect."""
+"""Render templates with what every page shows, and keep messages over one redirect."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from litestar.utils.scope.state import ScopeState
 from shared.problems import ProblemError
 from shared.season import china_day, phase_at
 from sync_server.console.web import sessions
-from sync_server.console.web.access import Req, console_state, services
+from sync_server.console.web.access import Req, console_state, get_services
 from sync_server.console.web.formatting import Words
 from sync_server.store import units
 from sync_server.store.accounts import Account
@@ -30,20 +30,22 @@ def language(request: Req) -> str:
 
 async def page(request: Req, template: str, *, status: int = 200, **values: Any) -> Response[str]:
     """Render a template inside the console's frame."""
-    app = services(request)
-    season = await app.read(lambda c: units.open_season(c, app.settings.season))
+    services = get_services(request)
+    season = await services.read(lambda c: units.open_season(c, services.settings.season))
     common = {**_common(request), "season": season, "unit": None, "flash": _flash(request)}
     common["phase"] = phase_at(season, common["today"])
     return await asyncio.to_thread(_render, request, template, status, {**common, **values})
 
 
-def bare(request: Req, template: str, *, status: int = 200, **values: Any) -> Response[str]:
-    """Render a page without the console's frame: for visitors, and for errors, which must not need the database."""
+def standalone_page(
+    request: Req, template: str, *, status: int = 200, **values: Any
+) -> Response[str]:
+    """Render a page without the console's frame; it must not need the database."""
     return _render(request, template, status, {**_common(request), **values})
 
 
 def _common(request: Req) -> dict[str, Any]:
-    settings, words = services(request).settings, Words(language(request))
+    settings, words = get_services(request).settings, Words(language(request))
     now = settings.now()
     token = ScopeState.from_scope(request.scope).csrf_token
     return {
@@ -59,7 +61,7 @@ def _common(request: Req) -> dict[str, Any]:
         "browser_check": console_state(request).browser_check,
         "csrf": token if isinstance(token, str) else "",
         "path": request.url.path,
-        "here": quote(_here(request)),
+        "here": quote(_current_address(request)),
     }
 
 
@@ -77,45 +79,45 @@ def user(request: Req) -> Account | None:
 Tone = Literal["good", "bad"]
 
 
-def say(request: Req, zh: str, en: str, *, tone: Tone = "good", **values: Any) -> None:
-    """A message on the next page of this session."""
+def notify(request: Req, zh: str, en: str, *, tone: Tone = "good", **values: Any) -> None:
+    """Show a message on the session's next page."""
     text = Words(language(request))(zh, en, **values)
     sessions.of(request).setdefault(sessions.FLASH, []).append({"text": text, "tone": tone})
 
 
-def complain(request: Req, problem: ProblemError) -> None:
-    """A problem as a message on the next page."""
-    tongue = language(request)
-    stop = "。" if tongue == "zh" else ". "
-    text = Words(tongue).plain(f"{problem.message(tongue)}{stop}{problem.fix(tongue)}")
+def notify_problem(request: Req, problem: ProblemError) -> None:
+    """Show a problem on the session's next page."""
+    lang = language(request)
+    stop = "。" if lang == "zh" else ". "
+    text = Words(lang).plain(f"{problem.message(lang)}{stop}{problem.fix(lang)}")
     sessions.of(request).setdefault(sessions.FLASH, []).append({"text": text, "tone": "bad"})
 
 
-async def done(
+async def run_and_redirect(
     request: Req, back: str, job: Callable[[], T], zh: str, en: str, **more: Callable[[T], Any]
 ) -> Redirect:
-    """Run an office verb off the loop and go back with a word: what was done, or why not.
+    """Run an office function off the event loop, then redirect with a message: done, or why not.
 
-    `more`: values of the sentence, each from what the verb returned.
+    `more`: values of the sentence, each computed from what the function returned.
     """
     try:
         result = await asyncio.to_thread(job)
     except ProblemError as problem:
-        complain(request, problem)
+        notify_problem(request, problem)
     else:
-        say(request, zh, en, **{name: of(result) for name, of in more.items()})
+        notify(request, zh, en, **{name: of(result) for name, of in more.items()})
     return Redirect(back, status_code=303)
 
 
-def own_path(text: str, otherwise: str = "/") -> str:
-    """The path of an address when it is one of ours to go back to; never another host."""
+def local_path(text: str, otherwise: str = "/") -> str:
+    """Return the path of an address if it is on this server, else `otherwise`."""
     parts = urlsplit(text)
     if not parts.path.startswith("/") or parts.path.startswith("//") or "\\" in parts.path:
         return otherwise
     return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
-def _here(request: Req) -> str:
+def _current_address(request: Req) -> str:
     query = request.scope.get("query_string", b"").decode("latin-1")
     return request.url.path + (f"?{query}" if query and request.method == "GET" else "")
 

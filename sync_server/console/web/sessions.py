@@ -1,7 +1,8 @@
 """Sessions on the server's disk behind a random cookie; nobody who is not signed in leaves one.
 
-Litestar's own back-end keeps whatever id a cookie names and writes an empty session for every visitor: a fixed id
-could be planted before the sign-in, and a crawler would fill the disk. Both are closed here.
+Litestar's own back-end keeps whatever id a cookie names and writes an empty session for every
+visitor: a fixed id could be planted before the sign-in, and a crawler would fill the disk. Both are
+closed here.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ NAME, STAMP, FLASH, UPLOADS, SEEN = "name", "stamp", "flash", "uploads", "seen"
 
 
 class SessionBackend(ServerSideSessionBackend):
-    """Gives a new id at sign-in, deletes what has become empty, writes only what changed and nothing for a stranger."""
+    """Gives a new id at sign-in, deletes empty sessions, writes only what changed."""
 
     async def store_in_message(
         self,
@@ -78,7 +79,7 @@ class SessionBackend(ServerSideSessionBackend):
 
 
 class SessionConfig(ServerSideSessionConfig):
-    """SameSite=Lax: a link in a message opens the console signed in, a foreign form does not post."""
+    """SameSite=Lax: a link opens the console signed in, a foreign form cannot post."""
 
     _backend_class = SessionBackend
 
@@ -96,6 +97,6 @@ def config(secure: bool) -> SessionConfig:
 
 
 def of(connection: ASGIConnection[Any, Any, Any, Any]) -> dict[str, Any]:
-    """What this session holds, to read and to change; a stray empty one where no session is kept."""
+    """Return the session's values, to read and change; an empty dict where there is no session."""
     held = connection.scope.get("session")
     return held if isinstance(held, dict) else {}

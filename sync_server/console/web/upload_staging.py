@@ -1,4 +1,4 @@
-"""Files between preview and import: kept in the data folder under a random name, for one session, for one day."""
+"""Files between preview and import: stored under a random name for one session and one day."""
 
 from __future__ import annotations
 
@@ -11,36 +11,38 @@ import msgspec
 
 from shared.problems import ProblemError
 
-KEPT_S = 24 * 3600
+MAX_AGE_S = 24 * 3600
 
 
-class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """A previewed file. `name` as people know it (it may hold the as-of day); it lies under its token alone."""
+class StagedUpload(msgspec.Struct, frozen=True, kw_only=True):
+    """A previewed file; `name` as people know it, while it is stored under its token."""
 
     token: str
     kind: str
     name: str
 
 
-def hold(folder: Path, kind: str, name: str, data: bytes, now_s: float | None = None) -> Held:
-    """Keep an upload; what is older than a day goes."""
+def stage(
+    folder: Path, kind: str, name: str, data: bytes, now_s: float | None = None
+) -> StagedUpload:
+    """Store an upload; delete those older than a day."""
     for old in folder.iterdir():
-        if (now_s or time.time()) - old.stat().st_mtime > KEPT_S:
+        if (now_s or time.time()) - old.stat().st_mtime > MAX_AGE_S:
             shutil.rmtree(old, ignore_errors=True)
     token = secrets.token_hex(16)
     (folder / token).mkdir(mode=0o700)
     (folder / token / "file").write_bytes(data)
-    return Held(token=token, kind=kind, name=name)
+    return StagedUpload(token=token, kind=kind, name=name)
 
 
-def path_of(folder: Path, held: Held) -> Path:
-    """Where it lies. Raises: ProblemError console.upload_gone."""
-    path = folder / held.token / "file"
+def path_of(folder: Path, staged: StagedUpload) -> Path:
+    """Return its path. Raises ProblemError console.upload_gone."""
+    path = folder / staged.token / "file"
     if not path.exists():
         raise ProblemError("console.upload_gone")
     return path
 
 
-def forget(folder: Path, held: Held) -> None:
+def discard(folder: Path, staged: StagedUpload) -> None:
     """Delete it; it holds names and ID numbers."""
-    shutil.rmtree(folder / held.token, ignore_errors=True)
+    shutil.rmtree(folder / staged.token, ignore_errors=True)

@@ -19,7 +19,7 @@ from shared.cases import Case, Repaid
 from shared.identity import mask_name
 from shared.lifecycle import Judgement, Review, Standing, judge
 from shared.problems import PROBLEMS, ProblemError, fill
-from shared.readiness import NamedException, Owed
+from shared.readiness import MissingItem, NamedException
 from shared.season import Season
 from sync_server.sealing.making import rows, totals
 from sync_server.sealing.summary import (
@@ -159,7 +159,9 @@ def compose(inputs: SchoolInputs) -> SchoolSummary:
     )
 
 
-def missing_items(inputs: SchoolInputs, standings: list[tuple[Case, Standing]]) -> list[Owed]:
+def missing_items(
+    inputs: SchoolInputs, standings: list[tuple[Case, Standing]]
+) -> list[MissingItem]:
     """List what is missing before this school may seal, less what exceptions name.
 
     Args:
@@ -173,11 +175,11 @@ def missing_items(inputs: SchoolInputs, standings: list[tuple[Case, Standing]]) 
     named = sorted(
         (p, s.fact.case) for s in inputs.facts for p in s.fact.photos if s.fact.case in own
     )
-    return readiness.owes(
+    return readiness.missing_items(
         standings,
         missing_photos={sha: case for sha, case in named if sha not in inputs.stored_photos},
         quarantined=inputs.quarantined,
-        holes=[gap.ref for gap in inputs.gaps],
+        gaps=[gap.ref for gap in inputs.gaps],
         exceptions=inputs.exceptions,
         wrong_slips={
             s.fact.id: s.fact.case for s in inputs.facts if s.fact.id in inputs.wrong_slips
@@ -236,7 +238,9 @@ def _exceptions(inputs: SchoolInputs) -> tuple[ExceptionLine, ...]:
     """List what page 1 says is missing, with the reason; in a fixed order."""
     lines = []
     for e in sorted(inputs.exceptions, key=lambda e: (e.code, e.ref, e.reason)):
-        item = _described([Owed(code=e.code, ref=e.ref, case=_case_of(e.ref, inputs))], inputs)[0]
+        item = _described(
+            [MissingItem(code=e.code, ref=e.ref, case=_case_of(e.ref, inputs))], inputs
+        )[0]
         lines.append(
             ExceptionLine(
                 code=e.code,
@@ -260,7 +264,7 @@ def _case_of(ref: str, inputs: SchoolInputs) -> str:
     )
 
 
-def _described(missing: list[Owed], inputs: SchoolInputs) -> tuple[MissingLine, ...]:
+def _described(missing: list[MissingItem], inputs: SchoolInputs) -> tuple[MissingLine, ...]:
     cases = {case.id: case for case in inputs.cases}
     gaps = {gap.ref: gap for gap in inputs.gaps}
     described = []

@@ -97,7 +97,7 @@ async def test_without_a_network_nothing_is_said(phone: Phone, start: Start) -> 
     screen, _ = await start()
     await until(lambda: bool(asked))
     await until(lambda: not phone.syncing.locked())
-    assert (await phone.store.meta.sync_state()).last_problem == ""
+    assert (await phone.store.meta.sync_state()).problem is None
     await screen.see("今日未更新")
     assert not any("没有交成" in line for line in screen.words())
 

@@ -10,7 +10,7 @@ import pytest
 from mobile.i18n import Tongue
 from mobile.ui.components.case_row import status_tag
 from mobile.usecases import appearance
-from mobile.usecases.appearance import Looks
+from mobile.usecases.appearance import Appearance
 from mobile.usecases.cases import list_cases
 from mobile.usecases.phone import Phone
 from mobile.usecases.records import record
@@ -285,7 +285,7 @@ async def test_a_corrected_record_can_be_corrected_again(
 async def test_records_are_told_in_english_to_an_english_screen(
     used_phone: Phone, open_window: Open
 ) -> None:
-    await appearance.keep((await phone_lock_of(used_phone)).ports.files, Looks(language="en"))
+    await appearance.save((await phone_lock_of(used_phone)).ports.files, Appearance(language="en"))
     screen = await open_window(used_phone, "/cases/c0004")
     await screen.see("other family · family hardship")
     assert not [word for word in screen.words() if "家庭经济困难" in word]

@@ -14,7 +14,7 @@ from mobile.ui.forms.registry import forms
 from mobile.ui.forms.spec import FormSpec
 from mobile.usecases import drafts, records, settings, take_photo
 from mobile.usecases.phone import Phone
-from mobile.usecases.records import correct, reads_now
+from mobile.usecases.records import as_corrected, correct
 from mobile.usecases.save import join_due
 from shared.problems import ProblemError
 from shared.records.base import Fact, Position, plain
@@ -176,7 +176,7 @@ async def test_correcting_one_answer_keeps_when_and_where_it_was(
     await screen.tap("其他家人")
     await screen.tap("保存")
     await screen.at("/cases/c0001")
-    now = reads_now(phone, first.id)
+    now = as_corrected(phone, first.id)
     assert (now.body["met"], now.happened_at) == ("family", first.fact.happened_at)
     assert now.body["position"] == first.fact.body["position"]
 
@@ -188,7 +188,7 @@ async def test_correcting_the_time_to_now_is_now(phone: Phone, open_window: Open
     await screen.tap("现在")
     await screen.tap("保存")
     await screen.at("/cases/c0001")
-    assert reads_now(phone, visit).happened_at[:10] == "2019-12-12"
+    assert as_corrected(phone, visit).happened_at[:10] == "2019-12-12"
 
 
 async def test_a_photo_taken_out_in_a_correction_is_out_of_the_record(phone: Phone) -> None:
@@ -196,10 +196,10 @@ async def test_a_photo_taken_out_in_a_correction_is_out_of_the_record(phone: Pho
     body = Visit(met="self", outcome="hardship", visitors=("林秀英", "何建军"))
     line = await records.record(phone, "c0001", body, (photo.sha256,))
     await correct(phone, line.fact, reason="r", body=body, photos=())
-    assert reads_now(phone, line.fact).photos == ()
+    assert as_corrected(phone, line.fact).photos == ()
     again = await correct(phone, line.fact, reason="r", body=body, photos=(photo.sha256,))
     await correct(phone, again.fact, reason="r", body=body)
-    assert reads_now(phone, line.fact).photos == (photo.sha256,)
+    assert as_corrected(phone, line.fact).photos == (photo.sha256,)
 
 
 async def test_undone_a_text_lies_there_as_a_draft(phone: Phone, open_window: Open) -> None:

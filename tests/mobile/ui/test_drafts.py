@@ -7,8 +7,7 @@ import asyncio
 import pytest
 
 from mobile.ui.app.state import App
-from mobile.ui.forms.open_form import open_form
-from mobile.ui.forms.registry import forms
+from mobile.ui.forms.registry import forms, open_form
 from mobile.usecases import drafts
 from mobile.usecases.phone import Phone
 from shared.problems import ProblemError

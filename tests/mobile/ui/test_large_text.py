@@ -7,7 +7,7 @@ import pytest
 
 from mobile.ui.app.theme import DARK, ICON_PADDING, LIGHT, SWITCH_PADDING, theme
 from mobile.usecases import appearance
-from mobile.usecases.appearance import Looks
+from mobile.usecases.appearance import Appearance
 from mobile.usecases.phone import Phone
 from tests.mobile.ui.conftest import Open
 from tests.support.phone.harness import LEAST_PX, Screen, phone_lock_of, walk
@@ -16,7 +16,7 @@ from tests.support.phone.harness import LEAST_PX, Screen, phone_lock_of, walk
 @pytest.fixture
 async def large(phone: Phone) -> Phone:
     """The phone of somebody who reads at the largest size."""
-    await appearance.keep((await phone_lock_of(phone)).ports.files, Looks(scale=2.0))
+    await appearance.save((await phone_lock_of(phone)).ports.files, Appearance(scale=2.0))
     return phone
 
 

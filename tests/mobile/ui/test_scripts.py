@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from mobile.usecases import appearance
-from mobile.usecases.appearance import Looks
+from mobile.usecases.appearance import Appearance
 from mobile.usecases.phone import Phone
 from shared.policy import PolicyPage
 from shared.season import Season
@@ -115,7 +115,7 @@ async def test_a_script_the_centre_took_out_is_offered_nowhere(
 async def test_english_shows_english_and_falls_back_to_chinese(
     phone: Phone, open_window: Open
 ) -> None:
-    await appearance.keep((await phone_lock_of(phone)).ports.files, Looks(language="en"))
+    await appearance.save((await phone_lock_of(phone)).ports.files, Appearance(language="en"))
     await put_policy(
         phone,
         PolicyPage(

@@ -6,13 +6,13 @@ import asyncio
 
 from mobile.ui.app.theme import SCALES
 from mobile.usecases import appearance
-from mobile.usecases.appearance import Looks
+from mobile.usecases.appearance import Appearance
 from mobile.usecases.phone import Phone
 from tests.mobile.ui.conftest import Open
 from tests.support.phone.harness import phone_lock_of
 
 
-async def looks_of(phone: Phone) -> Looks:
+async def looks_of(phone: Phone) -> Appearance:
     """What is kept of how the app looks."""
     return await appearance.load((await phone_lock_of(phone)).ports.files)
 
@@ -82,7 +82,7 @@ async def test_the_tabs_lead_everywhere(phone: Phone, open_window: Open) -> None
 
 
 async def test_english_is_whole_on_the_first_screens(phone: Phone, open_window: Open) -> None:
-    await appearance.keep((await phone_lock_of(phone)).ports.files, Looks(language="en"))
+    await appearance.save((await phone_lock_of(phone)).ports.files, Appearance(language="en"))
     screen = await open_window(phone)
     await screen.see("home visits")
     await screen.see("Thursday, 12 December")

@@ -7,7 +7,7 @@ from pathlib import Path
 from mobile.usecases.drafts import save_draft
 from mobile.usecases.phone import Phone
 from mobile.usecases.records import record
-from mobile.usecases.retention import tidy
+from mobile.usecases.retention import delete_expired
 from shared.records.visit import Visit
 from tests.mobile.ui.conftest import Open
 from tests.support.phone.seed import phone_with
@@ -85,7 +85,7 @@ async def test_after_the_season_today_thanks_and_asks_for_nothing(
     tmp_path: Path, open_window: Open
 ) -> None:
     phone = await phone_with(tmp_path / "after", clock=AFTER)
-    await tidy(phone)
+    await delete_expired(phone)
     screen = await open_window(phone)
     await screen.see("本季的走访结束了")
     await screen.see("已从这部手机里清除")
@@ -104,7 +104,7 @@ async def test_after_the_season_what_was_never_handed_in_is_the_one_thing_left(
         phone, "c0001", Visit(met="self", outcome="promised", promise_date="2020-02-04")
     )
     await phone.store.facts.join(line.fact)
-    await tidy(phone)
+    await delete_expired(phone)
     screen = await open_window(phone)
     await screen.see("未交:1 条记录")
     await screen.see("只差还没交上的")
@@ -118,7 +118,7 @@ async def test_after_the_season_a_form_not_finished_is_still_offered(
 ) -> None:
     phone = await phone_with(tmp_path / "after", clock=AFTER)
     await save_draft(phone, "c0001", "statement", {"reason": "hardship", "narrative": "老人住院"})
-    await tidy(phone)
+    await delete_expired(phone)
     screen = await open_window(phone)
     await screen.see("没写完的还给您留着")
     await screen.tap("接着写")

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from mobile.usecases import appearance, drafts, records, settings
-from mobile.usecases.appearance import Looks
+from mobile.usecases.appearance import Appearance
 from mobile.usecases.phone import Phone
 from shared.records.base import Position
 from shared.records.visit import Visit
@@ -235,7 +235,7 @@ async def test_the_rules_are_said_with_the_numbers_the_county_set(
     await records.record(
         phone, "c0001", Visit(met="family", outcome="hardship", visitors=("林秀英",))
     )
-    await appearance.keep((await phone_lock_of(phone)).ports.files, Looks(language=language))
+    await appearance.save((await phone_lock_of(phone)).ports.files, Appearance(language=language))
     ask, neighbour = people
     hours, pair, apart, no_call, no_try, first = words
     screen = await open_window(phone, "/cases/c0001/visit")

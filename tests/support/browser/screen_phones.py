@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from mobile.usecases.appearance import NAME, Looks
+from mobile.usecases.appearance import NAME, Appearance
 from mobile.usecases.calls import prepared
 from mobile.usecases.drafts import save_draft
 from mobile.usecases.phone import Phone
@@ -89,4 +89,4 @@ async def make(kind: str, folder: Path, scale: float) -> None:
     """Make the phone's folder with a text size chosen."""
     folder.mkdir(parents=True)
     await PHONES[kind][0](folder)
-    (folder / NAME).write_bytes(msgspec.json.encode(Looks(scale=scale)))
+    (folder / NAME).write_bytes(msgspec.json.encode(Appearance(scale=scale)))

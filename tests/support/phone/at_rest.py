@@ -12,7 +12,7 @@ import msgspec
 
 from mobile.ports.native_crypto import NativeCrypto
 from mobile.store import keyfile
-from mobile.store.vault import seal_with
+from mobile.store.vault import encrypt_with
 from shared.box import ESCROW
 from shared.wire import b64
 
@@ -53,7 +53,7 @@ async def vectors() -> dict[str, object]:
         "cell": {
             "aad": aad,
             "plain": plain,
-            "sealed": b64(await seal_with(crypto, data_key, plain.encode(), aad.encode())),
+            "sealed": b64(await encrypt_with(crypto, data_key, plain.encode(), aad.encode())),
         },
         "signing": {
             "private": b64(signing),

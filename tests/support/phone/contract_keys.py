@@ -6,7 +6,7 @@ import msgspec
 
 from mobile.store import keyfile
 from mobile.store.keyfile import Wrap
-from mobile.store.vault import open_with
+from mobile.store.vault import decrypt_with
 from shared.box import ESCROW, HANDOVER, Box
 from shared.wire import b64, unb64
 from tests.support.phone.contract_kit import Kit, raises, refused
@@ -51,14 +51,14 @@ async def the_wrap_of_the_vectors_opens_with_no_other_pin_or_device(kit: Kit) ->
 async def the_cell_of_the_vectors_opens_in_its_place_only(kit: Kit) -> None:
     crypto, cell = kit.ports.crypto, kit.golden["cell"]
     key, sealed, aad = kit.vector("data_key"), unb64(cell["sealed"]), cell["aad"].encode()
-    assert await open_with(crypto, key, sealed, aad) == cell["plain"].encode()
+    assert await decrypt_with(crypto, key, sealed, aad) == cell["plain"].encode()
     for wrong in (sealed[:-1] + bytes([sealed[-1] ^ 1]), b"\x02" + sealed[1:], b"", sealed[:14]):
         with refused("vault.cannot_open"):
-            await open_with(crypto, key, wrong, aad)
+            await decrypt_with(crypto, key, wrong, aad)
     with refused("vault.cannot_open"):
-        await open_with(crypto, key, sealed, b"fact|other|body")
+        await decrypt_with(crypto, key, sealed, b"fact|other|body")
     with refused("vault.cannot_open"):
-        await open_with(crypto, bytes(32), sealed, aad)
+        await decrypt_with(crypto, bytes(32), sealed, aad)
 
 
 async def what_is_sealed_here_opens_here(kit: Kit) -> None:

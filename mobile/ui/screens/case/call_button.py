@@ -13,7 +13,7 @@ from mobile.ui.components.choice import choices
 from mobile.ui.components.colour_set import colour_set
 from mobile.ui.components.panel import banner
 from mobile.ui.components.text import text
-from mobile.ui.forms.open_form import open_form
+from mobile.ui.forms.registry import open_form
 from mobile.ui.forms.saving import change_form
 from mobile.usecases import calls, season
 

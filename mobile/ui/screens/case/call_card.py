@@ -13,7 +13,7 @@ from mobile.ui.app.wording import moment_words, options
 from mobile.ui.components.button import link
 from mobile.ui.components.choice import choices
 from mobile.ui.components.panel import banner
-from mobile.ui.forms.open_form import open_form
+from mobile.ui.forms.registry import open_form
 from mobile.ui.forms.saving import after_saving, change_form, with_flags
 from mobile.ui.forms.spec import Subject
 from mobile.ui.forms.when import happened_at

@@ -139,7 +139,7 @@ def alerts(app: App, view: CaseView, path: str, now: datetime) -> list[ft.Contro
                 ft.Icons.SPA_OUTLINED, t("rule.deceased"), [t("rule.deceased_line")], kind="soft"
             )
         )
-    elif view.death_told:
+    elif view.death_recorded:
         line = "rule.death_told_line" if view.line.todo == "statement" else "rule.death_waits_line"
         found.append(banner(ft.Icons.SPA_OUTLINED, t("rule.death_told"), [t(line)], kind="soft"))
     found += [_returned_elsewhere(app, review) for review in view.returned_elsewhere]

@@ -38,8 +38,8 @@ def _row(
 ) -> ft.Control:
     t = app.t
     marks: list[ft.Control] = [record_tag(t, line.state)]
-    said = in_words(t, line.words, line.words_en)
-    problem = in_words(t, line.problem, line.problem_en)
+    said = in_words(t, line.words)
+    problem = in_words(t, line.problem)
     if line.corrected:
         marks.append(tag(ft.Icons.EDIT_OUTLINED, t("record.corrected"), "soft"))
     words: list[ft.Control] = [

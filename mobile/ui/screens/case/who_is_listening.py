@@ -67,7 +67,7 @@ def WhoIsListening(case_id: str, key: str = "") -> ft.Control:
 def amounts_card(app: App, said: Amounts) -> ft.Control:
     """The total in large figures, its parts, the due day."""
     t = app.t
-    words = t("talk.due_now") if said.words == "应还" else t("talk.overdue")
+    words = t("talk.overdue") if said.overdue else t("talk.due_now")
     if said.overdue_prior:
         words = t("talk.with_prior", words=words)
     lines: list[ft.Control] = [
@@ -109,7 +109,7 @@ def _prior(app: App, said: Amounts) -> list[ft.Control]:
 
 def script_card(app: App, said: Script) -> ft.Control:
     """What to say to somebody who does not owe: short, friendly, nothing about the loan."""
-    lines = said.lines_zh if app.language == "zh" else said.lines_en
+    lines = said.lines[app.language]
     icon = ft.Icons.RECORD_VOICE_OVER_OUTLINED if said.allowed else ft.Icons.HOURGLASS_EMPTY
     kind = "calm" if said.allowed else "amber"
     ink = ft.Colors.ON_PRIMARY_CONTAINER if said.allowed else ft.Colors.ON_TERTIARY_CONTAINER

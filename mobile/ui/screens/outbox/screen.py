@@ -81,7 +81,7 @@ def Outbox() -> ft.View:
 
 def _said(app: App, report: SyncReport) -> str:
     if not report.ok:
-        return app.t("outbox.failed", problem=in_words(app.t, report.problem, report.problem_en))
+        return app.t("outbox.failed", problem=in_words(app.t, report.problem))
     words = app.t("outbox.done", records=report.sent, photos=report.photos, changes=report.received)
     return (
         app.t("outbox.done_rejected", words=words, count=report.rejected)
@@ -113,7 +113,7 @@ def _state(app: App, box: OutboxView, now: datetime) -> list[ft.Control]:
     last = t("outbox.last", when=when)
     found: list[ft.Control] = []
     if box.last_problem:
-        why = in_words(t, box.last_problem, box.last_problem_en)
+        why = in_words(t, box.last_problem)
         again = link(
             t("enrol.again"),
             ft.Icons.PIN_OUTLINED,
@@ -162,7 +162,7 @@ def _line(app: App, line: OutboxLine, now: datetime, again: Callable[[str], Any]
     if line.photos_left:
         words.append(secondary_text(t("outbox.photos_left", count=line.photos_left)))
     if line.problem:
-        why = in_words(t, line.problem, line.problem_en)
+        why = in_words(t, line.problem)
         said = t("outbox.returned_by", by=line.by, comment=why) if line.by else why
         words.append(text(said, "text", colour=ft.Colors.ON_ERROR_CONTAINER))
     icon = ft.Icon(

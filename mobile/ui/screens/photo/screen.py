@@ -19,7 +19,7 @@ from mobile.ui.components.button import primary, secondary
 from mobile.ui.components.panel import banner, panel
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.text import secondary_text
-from mobile.ui.forms.open_form import open_form
+from mobile.ui.forms.registry import open_form
 from mobile.ui.screens.photo.viewfinder import viewfinder
 from mobile.usecases import take_photo
 from mobile.usecases.views import TakenPhoto

@@ -7,7 +7,7 @@ import flet as ft
 from mobile.i18n import Tongue
 from mobile.ui.app.state import App
 from mobile.ui.app.theme import SIZES
-from mobile.ui.app.wording import day_words
+from mobile.ui.app.wording import day_words, in_words
 from mobile.ui.components.case_row import WIDE_SCALE
 from mobile.ui.components.text import text
 from mobile.usecases.views import TodayView
@@ -18,7 +18,7 @@ INK = ft.Colors.ON_PRIMARY_FIXED
 def today_header(app: App, view: TodayView) -> ft.Control:
     """A green panel; the number of days left is the largest."""
     t, wide = app.t, app.scale <= WIDE_SCALE
-    phase = view.phase_zh if t.language == "zh" else view.phase_en
+    phase = in_words(t, view.phase)
     top: list[ft.Control] = [text(day_words(t, view.day, weekday=True), "strong", colour=INK)]
     if view.demo_clock:
         top.append(_pill(ft.Icons.SCHEDULE, t("today.demo")))

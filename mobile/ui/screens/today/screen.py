@@ -66,8 +66,7 @@ def Today() -> ft.View:
             empty_state(
                 ft.Icons.LIST_ALT_OUTLINED,
                 app.t("today.no_list"),
-                in_words(app.t, box.last_problem, box.last_problem_en)
-                or app.t("today.no_list_line"),
+                in_words(app.t, box.last_problem) or app.t("today.no_list_line"),
                 primary(app.t("outbox.sync"), ft.Icons.SYNC, path_handler(app, "/outbox")),
             )
         )

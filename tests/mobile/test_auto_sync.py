@@ -10,10 +10,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mobile.store.meta import SyncState
-from mobile.usecases.auto_sync import SPACING_S, Todo, Tried, next_try_s, todo, try_quietly
+from mobile.usecases.auto_sync import SPACING_S, Todo, Tried, next_try_s, sync_in_background, todo
 from mobile.usecases.outbox import outbox
 from mobile.usecases.records import record, undo
 from mobile.usecases.sync_now import sync_now
+from mobile.usecases.text import Text
 from shared.problems import ProblemError, details
 from shared.records.visit import Visit
 from tests.mobile.conftest import Bench
@@ -25,7 +26,7 @@ TRIEDS = st.builds(
     Tried,
     failures=st.integers(0, 5000),
     ago_s=st.floats(0, 1e9),
-    stirred=st.booleans(),
+    active=st.booleans(),
     jitter=st.floats(0, 1, exclude_max=True),
 )
 
@@ -56,7 +57,7 @@ def test_what_can_still_be_undone_is_not_handed_in(what: Todo, tried: Tried) -> 
 @given(TRIEDS)
 def test_coming_back_or_saving_never_makes_the_wait_longer(tried: Tried) -> None:
     waits = [
-        next_try_s(Todo(unsent=True), msgspec.structs.replace(tried, stirred=s)) or 0
+        next_try_s(Todo(unsent=True), msgspec.structs.replace(tried, active=s)) or 0
         for s in (True, False)
     ]
     assert waits[0] <= waits[1]
@@ -125,22 +126,22 @@ async def away(bench: Bench) -> list[str]:
 async def test_a_quiet_failure_leaves_no_word_of_it(bench: Bench) -> None:
     tried = await away(bench)
     await record(bench.phone, "case-1", VISIT)
-    await try_quietly(bench.phone)
+    await sync_in_background(bench.phone)
     assert tried == ["/v1/facts"]
-    assert (await outbox(bench.phone)).last_problem == ""
+    assert (await outbox(bench.phone)).last_problem == Text()
 
 
 async def test_a_quiet_failure_does_not_hide_what_a_tap_was_told(bench: Bench) -> None:
     await away(bench)
     told = (await sync_now(bench.phone)).problem
-    await try_quietly(bench.phone)
-    assert (await outbox(bench.phone)).last_problem == told != ""
+    await sync_in_background(bench.phone)
+    assert (await outbox(bench.phone)).last_problem == told != Text()
 
 
 async def test_a_quiet_try_beside_a_running_sync_asks_for_nothing(bench: Bench) -> None:
     tried = await away(bench)
     await bench.phone.syncing.acquire()
-    beside = asyncio.create_task(try_quietly(bench.phone))
+    beside = asyncio.create_task(sync_in_background(bench.phone))
     await asyncio.sleep(0)
     assert not beside.done()
     bench.phone.syncing.release()
@@ -162,6 +163,6 @@ async def test_a_tap_behind_a_quiet_try_waits_for_it_and_is_told(bench: Bench) -
 
     bench.phone.transport = httpx.MockTransport(slow)
     await record(bench.phone, "case-1", VISIT)
-    quiet, report = await asyncio.gather(try_quietly(bench.phone), sync_now(bench.phone))
+    quiet, report = await asyncio.gather(sync_in_background(bench.phone), sync_now(bench.phone))
     assert (quiet, report.ok, most) == (True, False, 1)
     assert (await outbox(bench.phone)).last_problem == report.problem

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mobile.bootstrap.native import native_ports
 from mobile.ports.disk import FolderDisk
 from mobile.usecases import appearance, drafts
-from mobile.usecases.appearance import Looks
+from mobile.usecases.appearance import Appearance
 from mobile.usecases.records import record
 from mobile.usecases.unlock import (
     FREE_TRIES,
@@ -260,9 +260,9 @@ def test_the_wait_never_shrinks_and_never_passes_a_quarter_of_an_hour(wrong: int
 
 async def test_looks_are_kept_in_the_clear_and_a_torn_file_is_no_harm(tmp_path: Path) -> None:
     files = FolderDisk(tmp_path)
-    assert await appearance.load(files) == Looks()
-    chosen = Looks(language="en", scale=1.6, mode="dark")
-    await appearance.keep(files, chosen)
+    assert await appearance.load(files) == Appearance()
+    chosen = Appearance(language="en", scale=1.6, mode="dark")
+    await appearance.save(files, chosen)
     assert await appearance.load(files) == chosen
     (tmp_path / appearance.NAME).write_bytes(b'{"language": "e')
-    assert await appearance.load(files) == Looks()
+    assert await appearance.load(files) == Appearance()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from jinja2 import Environment, nodes
 
 from shared.cases import Case, Contract, Person, Repaid
+from shared.identity import mask_address
 from shared.lifecycle import Standing, VisitLine
 from shared.records.base import Fact, plain
 from shared.records.contact_attempt import ContactAttempt
@@ -22,7 +23,7 @@ from shared.records.notice_delivery import NoticeDelivery
 from shared.records.statement import Statement
 from shared.records.visit import Visit
 from shared.season import season_2019
-from sync_server.console.pages.cases import SHOW, fits
+from sync_server.console.pages.cases import FILTERS, matches
 from sync_server.console.parts import next_steps
 from sync_server.console.parts.next_steps import Situation
 from sync_server.console.parts.record_view import describe
@@ -30,13 +31,13 @@ from sync_server.console.web import formatting
 from sync_server.console.web.console_state import TEMPLATES
 from sync_server.console.web.formatting import Words, share, typeset, width
 from sync_server.console.web.forms import safe_name
-from sync_server.store.progress import Line, Progress, count, count_by
+from sync_server.store.progress import CaseStanding, Progress, count, count_by
 
 SEASON = season_2019()
 VISITED = (VisitLine(day="2019-12-11", met="self", outcome="promised", visitors=(), facts=("f",)),)
 
 
-def line(standing: Standing | None = None, **fields: Any) -> Line:
+def line(standing: Standing | None = None, **fields: Any) -> CaseStanding:
     case = Case(
         id="c",
         season="2019",
@@ -45,7 +46,7 @@ def line(standing: Standing | None = None, **fields: Any) -> Line:
         contracts=(Contract(contract_no="1", principal_fen=900, interest_fen=100),),
         **fields,
     )
-    return Line(case=case, standing=standing or Standing())
+    return CaseStanding(case=case, standing=standing or Standing())
 
 
 @pytest.mark.parametrize(
@@ -141,8 +142,8 @@ def test_counts_add_up_over_schools() -> None:
     ],
 )
 def test_filters_mean_what_they_say(show: str, standing: Standing, expected: bool) -> None:
-    assert show in SHOW
-    assert fits(line(standing), "", show) is expected
+    assert show in FILTERS
+    assert matches(line(standing), "", show) is expected
 
 
 @pytest.mark.parametrize(
@@ -150,7 +151,7 @@ def test_filters_mean_what_they_say(show: str, standing: Standing, expected: boo
     [("王", True), ("0100010", True), ("石桥", True), ("李", False), (" 王敏 ", True)],
 )
 def test_a_search_looks_at_name_code_and_village(q: str, found: bool) -> None:
-    assert fits(line(village="下石桥村"), q, "") is found
+    assert matches(line(village="下石桥村"), q, "") is found
 
 
 def situation(day: date, **more: object) -> Situation:
@@ -199,7 +200,7 @@ def test_a_visit_is_told_in_words_and_its_flags_stand_out() -> None:
             flags=("alone",),
         )
     )
-    told = describe(fact("visit", body), SEASON, Words("zh"))
+    told = describe(fact("visit", body), SEASON, Words("zh"), masked=False)
     assert (told.kind, told.headline, told.flags) == ("上门走访", "承诺还款", ("去的人不够",))
     assert ("见到", "其他家人") in told.fields
     assert ("走访人", "甲、乙") in told.fields
@@ -211,6 +212,7 @@ def test_a_statement_shows_its_narrative_whole() -> None:
         fact("statement", plain(Statement(reason="illness", narrative="长\n文"))),
         SEASON,
         Words("en"),
+        masked=False,
     )
     assert (told.headline, told.long) == ("serious illness", "长\n文")
 
@@ -219,7 +221,7 @@ def test_a_correction_shows_its_reason_and_what_now_holds() -> None:
     body = plain(
         Correction(corrects="x", reason="写错了", body={"met": "self", "outcome": "promised"})
     )
-    told = describe(fact("correction", body), SEASON, Words("zh"))
+    told = describe(fact("correction", body), SEASON, Words("zh"), masked=False)
     assert ("原因", "写错了") in told.fields
     assert ("见到", "本人") in told.fields
 
@@ -233,20 +235,47 @@ def test_a_record_of_a_kind_or_shape_nobody_knows_is_told_all_the_same(
     body: dict[str, object],
 ) -> None:
     for kind in ("hologram", "visit", "correction"):
-        assert describe(fact(kind, body), SEASON, Words("zh")).kind
+        assert describe(fact(kind, body), SEASON, Words("zh"), masked=False).kind
 
 
-def test_a_phone_number_learnt_at_a_door_is_masked_where_the_case_is() -> None:
-    update = fact(
-        "contact_update", plain(ContactUpdate(field="phone", value="13800001234", source="family"))
-    )
-    assert describe(update, SEASON, Words("zh")).headline == "13800001234"
-    assert describe(update, SEASON, Words("zh"), masked=True).headline == "138****1234"
+CONTACTS = [
+    ("phone", "13800001234", "138****1234"),
+    ("address", "青槐县柳泉镇下石桥村三组12号", mask_address("青槐县柳泉镇下石桥村三组12号")),
+]
+
+
+def contact_records(field: str, value: str) -> dict[str, Fact]:
+    """A new contact; a correction that brings it; one whose body no kind of record fits."""
+    body = plain(ContactUpdate(field=field, value=value, source="family"))
+    unknown = {"field": field, "value": value}
+    return {
+        "new": fact("contact_update", body),
+        "corrected": fact(
+            "correction", plain(Correction(corrects="x", reason="写错了", body=body))
+        ),
+        "kind unknown": fact(
+            "correction", plain(Correction(corrects="x", reason="写错了", body=unknown))
+        ),
+    }
+
+
+@pytest.mark.parametrize(("field", "value", "hidden"), CONTACTS)
+@pytest.mark.parametrize("which", ["new", "corrected", "kind unknown"])
+def test_a_new_contact_and_its_correction_are_masked_alike(
+    field: str, value: str, hidden: str, which: str
+) -> None:
+    record = contact_records(field, value)[which]
+    whole = str(describe(record, SEASON, Words("zh"), masked=False))
+    shown = str(describe(record, SEASON, Words("zh"), masked=True))
+    assert (value in whole, value in shown, hidden in shown) == (True, False, True)
 
 
 def test_an_attempt_names_channel_and_result() -> None:
     told = describe(
-        fact("contact_attempt", plain(ContactAttempt(outcome="no_answer"))), SEASON, Words("en")
+        fact("contact_attempt", plain(ContactAttempt(outcome="no_answer"))),
+        SEASON,
+        Words("en"),
+        masked=False,
     )
     assert told.headline == "no answer"
 
@@ -276,7 +305,7 @@ def test_why_a_notice_was_delivered_against_the_rules_is_told_apart_from_its_not
     body = NoticeDelivery(
         outcome="signed", note="雨天", flags=("third_party_early",), flag_reason="对方主动联系"
     )
-    told = describe(fact("notice_delivery", plain(body)), SEASON, Words("zh"))
+    told = describe(fact("notice_delivery", plain(body)), SEASON, Words("zh"), masked=False)
     assert told.flags == ("过早联系第三人",)
     assert ("说明理由", "对方主动联系") in told.fields
     assert ("备注", "雨天") in told.fields
@@ -285,7 +314,7 @@ def test_why_a_notice_was_delivered_against_the_rules_is_told_apart_from_its_not
 def test_a_correction_keeps_its_flags_in_sight() -> None:
     visit = Visit(met="self", outcome="promised", flags=("alone",), flag_reason="情况紧急")
     correction = Correction(corrects="f", reason="选错", body=plain(visit))
-    told = describe(fact("correction", plain(correction)), SEASON, Words("zh"))
+    told = describe(fact("correction", plain(correction)), SEASON, Words("zh"), masked=False)
     assert told.flags == ("去的人不够",)
 
 
@@ -294,5 +323,6 @@ def test_a_call_is_told_as_a_look_with_its_purpose() -> None:
         fact("disclosure", plain(Disclosure(what="phone", to="self", purpose="call"))),
         SEASON,
         Words("zh"),
+        masked=False,
     )
     assert set(told.fields) == {("内容", "电话"), ("对象", "本人"), ("用途", "拨打电话")}

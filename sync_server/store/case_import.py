@@ -1,6 +1,7 @@
-"""What imports do to the store: people become cases, schools get codes, cases get places. Repeating doubles nothing.
+"""What imports do in the store: people become cases, schools get codes, cases get schools.
 
-Each function is one job of the writer: all of a file or nothing of it.
+Each function is one job of the writer: all of a file or nothing of it. An import repeated changes
+nothing.
 """
 
 from __future__ import annotations
@@ -15,19 +16,19 @@ from shared.cases import Case, Contract, Person
 from shared.ids import case_code
 from sync_server.store import feed, repayments, units
 from sync_server.store import tables as t
-from sync_server.store.cases import move, touch
+from sync_server.store.cases import mark_changed, move
 from sync_server.store.ids import new_ids
 
 
-class Incomer(msgspec.Struct, frozen=True, kw_only=True):
-    """One person of a due list, ready to become a case. `key` is unique in the season (the ID number)."""
+class ImportedPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """One person of a due list; `key` (the ID number) is unique in the season."""
 
     key: str
     school_name: str
     case: Case
 
 
-class Applied(msgspec.Struct, kw_only=True):
+class ImportCounts(msgspec.Struct, kw_only=True):
     """What an import changed. `unplaced`: people whose school is not known (yet)."""
 
     new: int = 0
@@ -36,7 +37,7 @@ class Applied(msgspec.Struct, kw_only=True):
     unplaced: int = 0
 
 
-def incomer(
+def imported_person(
     season: str,
     key: str,
     school_name: str,
@@ -44,7 +45,7 @@ def incomer(
     co_borrower: Person | None,
     contracts: tuple[Contract, ...],
     **fields: Any,
-) -> Incomer:
+) -> ImportedPerson:
     """A person of the list as a case without id, code and school."""
     case = Case(
         id="",
@@ -54,10 +55,12 @@ def incomer(
         contracts=contracts,
         **fields,
     )
-    return Incomer(key=key, school_name=school_name, case=case)
+    return ImportedPerson(key=key, school_name=school_name, case=case)
 
 
-def take_people(connection: Connection, season: str, people: Sequence[Incomer]) -> Applied:
+def import_people(
+    connection: Connection, season: str, people: Sequence[ImportedPerson]
+) -> ImportCounts:
     """Make or change one case a person; then place those whose school is known."""
     known = {
         r["person_key"]: r
@@ -65,7 +68,7 @@ def take_people(connection: Connection, season: str, people: Sequence[Incomer]) 
             select(t.case_file).where(t.case_file.c.season == season)
         ).mappings()
     }
-    done, fresh, changed = Applied(), list[dict[str, Any]](), dict[str, list[str]]()
+    done, fresh, changed = ImportCounts(), list[dict[str, Any]](), dict[str, list[str]]()
     # codes will follow the list's order
     for person, fresh_id in zip(people, new_ids(len(people)), strict=True):
         row = known.get(person.key)
@@ -84,13 +87,13 @@ def take_people(connection: Connection, season: str, people: Sequence[Incomer]) 
             done.changed += 1
     if fresh:
         connection.execute(t.case_file.insert(), fresh)
-    _take_contracts(connection, season, people)
+    _import_contracts(connection, season, people)
     for unit, case_ids in changed.items():
         if unit:
-            touch(connection, unit, case_ids)
+            mark_changed(connection, unit, case_ids)
     place_all(connection, season)
     if done.new or done.changed:
-        repayments.judge_again(connection, season)
+        repayments.judge_by_newest(connection, season)
     done.unplaced = len(unplaced(connection, season))
     return done
 
@@ -99,7 +102,7 @@ def _body(case: Case) -> str:
     return msgspec.json.encode(case).decode()
 
 
-def _row(season: str, case_id: str, person: Incomer) -> dict[str, Any]:
+def _row(season: str, case_id: str, person: ImportedPerson) -> dict[str, Any]:
     case = msgspec.structs.replace(person.case, id=case_id)
     return {
         "id": case_id,
@@ -114,7 +117,9 @@ def _row(season: str, case_id: str, person: Incomer) -> dict[str, Any]:
     }
 
 
-def _take_contracts(connection: Connection, season: str, people: Sequence[Incomer]) -> None:
+def _import_contracts(
+    connection: Connection, season: str, people: Sequence[ImportedPerson]
+) -> None:
     ids = {
         r.person_key: r.id
         for r in connection.execute(
@@ -136,17 +141,17 @@ def _take_contracts(connection: Connection, season: str, people: Sequence[Income
         connection.execute(t.contract.insert(), rows)
 
 
-def take_schools(
+def import_schools(
     connection: Connection, season: str, schools: Mapping[str, Mapping[str, str]]
-) -> Applied:
-    """Schools by name with their people (附件1) or officer and townships (附件2); waiting cases find their place."""
-    done = Applied()
+) -> ImportCounts:
+    """Store schools with what 附件1 or 附件2 says of them, and place waiting cases."""
+    done = ImportCounts()
     for name, fields in schools.items():
         _, new = units.put_unit(connection, season, name, **fields)
         done.new += new
         done.changed += not new
     place_all(connection, season)
-    units.tell_all(connection, season)
+    units.announce_briefing(connection, season)
     done.unplaced = len(unplaced(connection, season))
     return done
 
@@ -183,7 +188,7 @@ def place(connection: Connection, season: str, case_id: str, unit: str) -> None:
 
 
 def _used(connection: Connection, season: str, unit: str) -> int:
-    """The highest running number a school has given out, also to cases that left: an old slip must not name a new person."""
+    """Return the highest case number a school has given out, also to cases that left it since."""
     kept = connection.execute(
         select(t.meta.c.value).where(t.meta.c.key == _counter(season, unit))
     ).scalar()

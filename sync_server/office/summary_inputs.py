@@ -1,4 +1,4 @@
-"""Everything a school's summary stands on at its cut-off, read from the store in one transaction."""
+"""Gather what a school's summary is composed of at its cut-off, in one read transaction."""
 
 from __future__ import annotations
 
@@ -30,7 +30,13 @@ from sync_server.store.stored_fact import StoredFact
 
 
 class Gathered(msgspec.Struct, frozen=True, kw_only=True):
-    """What compose reads, and what the evidence file adds: chains with every fact's bytes, device keys."""
+    """What a summary is composed from, and what its evidence file adds.
+
+    Attributes:
+        inputs: What compose reads.
+        chains: Every device's chain; the facts behind the summary with their bytes.
+        devices: The public keys that check the chains.
+    """
 
     inputs: SchoolInputs
     chains: tuple[ChainEntry, ...]
@@ -38,7 +44,7 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def document_of(season: Season, unit: str) -> str:
-    """A document's name on paper: area code, season, unit; the county's own has no unit."""
+    """Return a document's name: area code, season, unit; the county's own has no unit."""
     return "-".join(p for p in (season.letterhead.area_code, season.id, unit) if p)
 
 
@@ -52,7 +58,20 @@ def gather(
     reason: str,
     demo: bool,
 ) -> Gathered:
-    """Read a school as it stood at `cut_off` (aware). Raises: ProblemError unit.unknown."""
+    """Read a school as it stood at the cut-off.
+
+    Args:
+        connection: A read transaction.
+        season_id: The season.
+        unit_code: The school.
+        cut_off: The moment, timezone-aware; facts and reviews received later are left out.
+        exceptions: What may be missing, with reasons.
+        reason: Why there is another version after a sealed one.
+        demo: Whether the season's clock is a demonstration's.
+
+    Raises:
+        ProblemError: unit.unknown.
+    """
     season = units.open_season(connection, season_id)
     unit = units.unit(connection, season_id, unit_code)
     if unit is None:
@@ -84,7 +103,7 @@ def gather(
         quarantined=tuple(evidence.quarantined(connection, unit_code)),
         gaps=tuple(
             Gap(device=d, device_name=names.get(d, d), n_from=first, n_to=last_n)
-            for d, first, last_n in evidence.holes(stubs, {k.id: k.n for k in keys})
+            for d, first, last_n in evidence.chain_gaps(stubs, {k.id: k.n for k in keys})
         ),
         exceptions=exceptions,
         wrong_slips=slips.wrong_slips(connection, season_id, found, [f.fact for f in facts]),
@@ -105,7 +124,7 @@ def gather(
 
 
 def _chains(stubs: list[evidence.Stub], facts: list[StoredFact]) -> tuple[ChainEntry, ...]:
-    """Each device's chain from 1; the facts behind this summary with their bytes, everything else as stubs."""
+    """Return each device's chain from 1; only the facts of this summary carry their bytes."""
     whole = {f.sha256: f for f in facts}
     return tuple(
         ChainEntry(
@@ -125,7 +144,7 @@ def _chains(stubs: list[evidence.Stub], facts: list[StoredFact]) -> tuple[ChainE
 
 
 def photo_paths(gathered: Gathered, photos_dir: Path) -> list[tuple[str, Path]]:
-    """Where the photos behind a summary lie, each once, in order of hash."""
+    """Return (sha256, path) of every photo behind a summary, each once, in order of hash."""
     hashes = sorted(
         {p for f in gathered.inputs.facts for p in f.fact.photos} & gathered.inputs.stored_photos
     )

@@ -1,4 +1,4 @@
-"""Settling: on a device whose commits are not durable by themselves, nothing is called saved before it is settled."""
+"""Flushing: on a device whose commits are not durable by themselves, nothing is called saved before it is flushed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from sqlite_utils import Database
 
 from mobile.ports.disk import FolderDisk
+from mobile.store.deletion import Deletion, delete_all
 from mobile.store.drafts import DraftRow
-from mobile.store.forget import Leaving, let_go
 from mobile.store.meta import SyncState
 from mobile.store.store import Store
 from mobile.sync.push import join_all
@@ -25,7 +25,7 @@ PHOTO = b"a photo"
 SHA = sha256_hex(PHOTO)
 
 
-class Settling:
+class Flushing:
     """Counts, and copies what another connection sees at that moment: only what is committed. `full`: there is no room."""
 
     def __init__(self, path: Path) -> None:
@@ -50,9 +50,9 @@ class Settling:
 
 
 class Bench:
-    def __init__(self, store: Store, settling: Settling) -> None:
+    def __init__(self, store: Store, flushing: Flushing) -> None:
         self.store = store
-        self.settling = settling
+        self.flushing = flushing
 
     async def fact(self, number: int, photos: tuple[str, ...] = ()) -> Fact:
         visit = Visit(met="self", outcome="promised", visitors=("甲", "乙"))
@@ -73,12 +73,12 @@ class Bench:
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    settling = Settling(tmp_path / "phone.db")
+    flushing = Flushing(tmp_path / "phone.db")
     vault = await vault_in(tmp_path)
     store = await Store.open(
-        tmp_path / "phone.db", vault, FolderDisk(tmp_path / "photos"), "TRUNCATE", settling
+        tmp_path / "phone.db", vault, FolderDisk(tmp_path / "photos"), "TRUNCATE", flushing
     )
-    yield Bench(store, settling)
+    yield Bench(store, flushing)
     store.close()
 
 
@@ -92,7 +92,7 @@ async def _started(bench: Bench) -> None:
 
 async def _let_go(bench: Bench) -> None:
     bench.store.facts.mark_sent("f1", 1)
-    await let_go(bench.store, Leaving(facts=["f1"]))
+    await delete_all(bench.store, Deletion(facts=["f1"]))
 
 
 WRITES: dict[str, Callable[[Bench], Awaitable[object]]] = {
@@ -112,64 +112,63 @@ WRITES: dict[str, Callable[[Bench], Awaitable[object]]] = {
 
 
 @pytest.mark.parametrize("name", WRITES)
-async def test_what_returns_has_settled_what_it_committed(name: str, bench: Bench) -> None:
+async def test_what_returns_has_flushed_what_it_committed(name: str, bench: Bench) -> None:
     await bench.store.photos.add(SHA, PHOTO, 1)
     await bench.fact(1, (SHA,))
-    settled = len(bench.settling.seen)
+    flushed = len(bench.flushing.seen)
     await WRITES[name](bench)
-    assert len(bench.settling.seen) > settled
-    now = {t: list(bench.store.db.execute(f"SELECT * FROM [{t}]")) for t in bench.settling.seen[-1]}  # noqa: S608  names of ours
-    assert bench.settling.seen[-1] == now
-    assert bench.settling.seen[-1] != bench.settling.seen[settled - 1]
+    assert len(bench.flushing.seen) > flushed
+    now = {t: list(bench.store.db.execute(f"SELECT * FROM [{t}]")) for t in bench.flushing.seen[-1]}  # noqa: S608  names of ours
+    assert bench.flushing.seen[-1] == now
+    assert bench.flushing.seen[-1] != bench.flushing.seen[flushed - 1]
 
 
 async def test_a_record_that_finds_no_room_is_not_there_and_the_second_try_is_one_record(
     bench: Bench,
 ) -> None:
     await bench.store.photos.add(SHA, PHOTO, 1)
-    bench.settling.full = True
+    bench.flushing.full = True
     with pytest.raises(ProblemError) as refused:
         await bench.fact(1, (SHA,))
     assert refused.value.code == "disk.full"
     assert (bench.store.facts.all(), bench.store.photos.waiting()) == ([], [])
-    assert bench.store.db.table("outbox").count == 0
-    bench.settling.full = False
+    bench.flushing.full = False
     await bench.fact(1, (SHA,))
-    assert (bench.settling.last("fact"), len(bench.store.photos.waiting())) == (1, 1)
+    assert (bench.flushing.last("fact"), len(bench.store.photos.waiting())) == (1, 1)
 
 
-async def test_a_photo_that_found_no_room_is_settled_by_the_second_try(bench: Bench) -> None:
-    bench.settling.full = True
+async def test_a_photo_that_found_no_room_is_flushed_by_the_second_try(bench: Bench) -> None:
+    bench.flushing.full = True
     with pytest.raises(ProblemError):
         await bench.store.photos.add(SHA, PHOTO, 1)
-    bench.settling.full = False
+    bench.flushing.full = False
     await bench.store.photos.add(SHA, PHOTO, 1)
-    assert bench.settling.last("photo") == 1
+    assert bench.flushing.last("photo") == 1
 
 
-async def test_no_number_leaves_that_is_not_settled(bench: Bench) -> None:
+async def test_no_number_leaves_that_is_not_flushed(bench: Bench) -> None:
     await bench.fact(1)
-    bench.settling.full = True
+    bench.flushing.full = True
     # the first try joins it in memory, the second finds it joined and still may not go on
     for _ in range(2):
         with pytest.raises(ProblemError) as refused:
             await join_all(bench.store)
         assert refused.value.code == "disk.full"
-    bench.settling.full = False
-    settled = len(bench.settling.seen)
+    bench.flushing.full = False
+    flushed = len(bench.flushing.seen)
     await join_all(bench.store)
-    assert len(bench.settling.seen) > settled
+    assert len(bench.flushing.seen) > flushed
 
 
-async def test_files_go_only_after_the_decision_is_settled(bench: Bench) -> None:
+async def test_files_go_only_after_the_decision_is_flushed(bench: Bench) -> None:
     await bench.store.photos.add(SHA, PHOTO, 1)
     bench.store.photos.mark_sent(SHA)
     bench.store.photos.release([SHA])
-    bench.settling.full = True
+    bench.flushing.full = True
     with pytest.raises(ProblemError):
         await bench.store.photos.sweep()
     assert await bench.store.photos.read(SHA) == PHOTO
-    bench.settling.full = False
+    bench.flushing.full = False
     assert await bench.store.photos.sweep() == 1
     with pytest.raises(ProblemError):
         await bench.store.photos.read(SHA)

@@ -8,20 +8,20 @@ from sqlalchemy import select
 from shared.ids import case_code, parse_case_code
 from sync_server.office import assignment
 from sync_server.services import Services
-from sync_server.store import cases, feed, placing
+from sync_server.store import case_import, cases, feed
 from sync_server.store import tables as t
 from tests.support.county import SCHOOLS, SEASON, fill, person, repaid
 
 
-def take(services: Services, *people: placing.Incomer) -> placing.Applied:
-    return services.database.write(lambda c: placing.take_people(c, SEASON, list(people)))
+def take(services: Services, *people: case_import.ImportedPerson) -> case_import.ImportCounts:
+    return services.database.write(lambda c: case_import.import_people(c, SEASON, list(people)))
 
 
 def rows(services: Services, unit: str | None = None) -> list[dict[str, object]]:
     return [dict(r) for r in services.database.read(lambda c: cases.rows(c, SEASON, unit=unit))]
 
 
-def changed(one: placing.Incomer, **values: object) -> placing.Incomer:
+def changed(one: case_import.ImportedPerson, **values: object) -> case_import.ImportedPerson:
     return msgspec.structs.replace(one, case=msgspec.structs.replace(one.case, **values))
 
 
@@ -74,9 +74,9 @@ def test_people_of_an_unknown_school_wait_and_find_their_place_when_it_comes(
     services: Services, county: list[str]
 ) -> None:
     assert take(services, person(50, "青山小学"), person(51, "青山小学")).unplaced == 2
-    services.database.write(lambda c: placing.take_schools(c, SEASON, {"青山小学": {}}))
+    services.database.write(lambda c: case_import.import_schools(c, SEASON, {"青山小学": {}}))
     assert [r["code"] for r in rows(services, "03")] == [case_code("03", 1), case_code("03", 2)]
-    assert services.database.read(lambda c: placing.unplaced(c, SEASON)) == []
+    assert services.database.read(lambda c: case_import.unplaced(c, SEASON)) == []
 
 
 def test_codes_are_sound_unique_and_never_given_twice(
@@ -96,7 +96,7 @@ def test_a_version_is_the_place_of_the_cases_last_line_in_the_feed(
     services: Services, county: list[str]
 ) -> None:
     services.database.write(
-        lambda c: cases.touch(c, "01", [str(r["id"]) for r in rows(services, "01")][:3])
+        lambda c: cases.mark_changed(c, "01", [str(r["id"]) for r in rows(services, "01")][:3])
     )
     lines = services.database.read(lambda c: feed.after(c, "01", 0, 1000))
     newest = {line.ref: seq for seq, line in lines if line.kind == "case"}
@@ -107,7 +107,7 @@ def test_schools_keep_their_codes_and_learn_new_people(
     services: Services, county: list[str]
 ) -> None:
     services.database.write(
-        lambda c: placing.take_schools(c, SEASON, {SCHOOLS[0]: {"liaison_name": "新联络员"}})
+        lambda c: case_import.import_schools(c, SEASON, {SCHOOLS[0]: {"liaison_name": "新联络员"}})
     )
     found = services.database.read(
         lambda c: {r.code: r.liaison_name for r in c.execute(select(t.unit))}
@@ -118,8 +118,10 @@ def test_schools_keep_their_codes_and_learn_new_people(
 def test_a_running_number_is_never_given_twice(services: Services) -> None:
     first, second = services.database.write(lambda c: fill(c, (3, 3)))
     last = services.database.read(lambda c: cases.rows(c, SEASON, unit=first))[-1]
-    services.database.write(lambda c: placing.place(c, SEASON, last["id"], second))
-    services.database.write(lambda c: placing.take_people(c, SEASON, [person(900, "柳泉镇中心校")]))
+    services.database.write(lambda c: case_import.place(c, SEASON, last["id"], second))
+    services.database.write(
+        lambda c: case_import.import_people(c, SEASON, [person(900, "柳泉镇中心校")])
+    )
     newcomer = services.database.read(lambda c: cases.rows(c, SEASON, unit=first))[-1]
     assert newcomer["code"] != last["code"]
     assert newcomer["code"] > last["code"]

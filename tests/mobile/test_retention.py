@@ -13,7 +13,7 @@ from mobile.store.meta import SyncState
 from mobile.store.photos import PhotoStore
 from mobile.usecases.drafts import drop_draft, list_drafts, save_draft
 from mobile.usecases.records import correct, record
-from mobile.usecases.retention import tidy
+from mobile.usecases.retention import delete_expired
 from mobile.usecases.take_photo import photo_bytes
 from shared.problems import ProblemError, details
 from shared.season import phone_keeps_until, season_2019
@@ -32,9 +32,9 @@ def after_the_season(bench: Bench) -> None:
 
 async def test_a_photo_nobody_used_goes_after_a_day(bench: Bench) -> None:
     sha256 = await photo(bench.phone, b"unused")
-    assert (await tidy(bench.phone)).photos == 0
+    assert (await delete_expired(bench.phone)).photos == 0
     bench.clock.forward(days=1)
-    assert (await tidy(bench.phone)).photos == 1
+    assert (await delete_expired(bench.phone)).photos == 1
     assert bench.phone.store.photos.row(sha256) is None
     assert list((bench.directory / "photos").iterdir()) == []
 
@@ -43,7 +43,7 @@ async def test_a_photo_in_an_open_form_stays_however_long(bench: Bench) -> None:
     sha256 = await photo(bench.phone, b"in a form")
     await save_draft(bench.phone, "case-1", "deliver", {"outcome": "signed", "photos": [sha256]})
     bench.clock.forward(days=20)
-    await tidy(bench.phone)
+    await delete_expired(bench.phone)
     assert await photo_bytes(bench.phone, sha256) == b"in a form"
 
 
@@ -51,14 +51,14 @@ async def test_a_photo_of_a_record_stays_however_long(bench: Bench) -> None:
     sha256 = await photo(bench.phone, b"of a record")
     await record(bench.phone, "case-1", VISIT, (sha256,))
     bench.clock.forward(days=20)
-    await tidy(bench.phone)
+    await delete_expired(bench.phone)
     assert await photo_bytes(bench.phone, sha256) == b"of a record"
 
 
 async def test_a_photo_from_the_future_of_a_clock_set_back_goes_too(bench: Bench) -> None:
     sha256 = await photo(bench.phone, b"tomorrow's")
     bench.clock.forward(days=-400)
-    await tidy(bench.phone)
+    await delete_expired(bench.phone)
     assert bench.phone.store.photos.row(sha256) is None
 
 
@@ -66,7 +66,7 @@ async def test_files_a_death_left_behind_go_at_the_next_start(bench: Bench) -> N
     sha256 = await photo(bench.phone, b"half way")
     bench.phone.store.photos.drop([sha256])  # committed, and then the battery was out
     phone = await bench.again()
-    await tidy(phone)
+    await delete_expired(phone)
     assert list((bench.directory / "photos").iterdir()) == []
 
 
@@ -77,7 +77,7 @@ async def test_until_its_day_has_passed_nothing_of_the_season_goes(bench: Bench)
     await bench.brief()
     await sent_visit(bench.phone)
     bench.clock.forward(days=(phone_keeps_until(season_2019()) - bench.clock.at.date()).days)
-    assert not (await tidy(bench.phone)).over
+    assert not (await delete_expired(bench.phone)).over
     assert bench.phone.store.facts.all()
     assert bench.phone.store.cases.get("case-1")
 
@@ -90,7 +90,7 @@ async def test_afterwards_a_phone_that_never_came_back_online_keeps_nothing_ackn
     await sent_visit(bench.phone, "case-1", sha256)
     after_the_season(bench)
     phone = await bench.again()
-    gone = await tidy(phone)
+    gone = await delete_expired(phone)
     assert (gone.facts, gone.cases, gone.photos, gone.over) == (1, 1, 1, True)
     phone = await bench.again()
     assert (phone.store.facts.all(), phone.store.cases.all(), phone.store.photos.all()) == (
@@ -112,7 +112,7 @@ async def test_what_went_is_overwritten_in_the_database_too(bench: Bench) -> Non
     assert len(cells) == 2
     assert all(cell[20:60] in bench.raw() for cell in cells)
     after_the_season(bench)
-    await tidy(bench.phone)
+    await delete_expired(bench.phone)
     assert not any(cell[20:60] in bench.raw() for cell in cells)
     assert fact.encode() not in bench.raw()
 
@@ -124,7 +124,7 @@ async def test_a_case_with_unsent_work_stays_with_all_its_records(bench: Bench) 
     await sent_visit(bench.phone, "case-2")
     mended = (await correct(bench.phone, first, reason="时间记错了", body=VISIT)).fact
     after_the_season(bench)
-    await tidy(bench.phone)
+    await delete_expired(bench.phone)
     assert {k.id for k in bench.phone.store.facts.all()} == {first, mended}
     assert [c.case.id for c in bench.phone.store.cases.all()] == ["case-1"]
 
@@ -135,7 +135,7 @@ async def test_a_record_whose_photo_waits_stays_with_it(bench: Bench) -> None:
     line = await record(bench.phone, "case-1", VISIT, (sha256,))
     await bench.sent(line.fact)
     after_the_season(bench)
-    await tidy(bench.phone)
+    await delete_expired(bench.phone)
     assert bench.phone.store.facts.get(line.fact)
     assert await photo_bytes(bench.phone, sha256) == b"waits"
 
@@ -152,7 +152,7 @@ async def test_a_form_not_finished_stays_with_its_case_and_photo_until_it_is_han
     )
     after_the_season(bench)
     phone = await bench.again()
-    assert (await tidy(phone)).over
+    assert (await delete_expired(phone)).over
     assert [(d.name, d.fields["note"]) for d in await list_drafts(phone)] == [
         ("欧阳*", "half a sentence")
     ]
@@ -161,7 +161,7 @@ async def test_a_form_not_finished_stays_with_its_case_and_photo_until_it_is_han
     await drop_draft(phone, "case-1", "visit")
     await bench.sent(line.fact)
     phone.store.photos.mark_sent(sha256)
-    await tidy(phone)
+    await delete_expired(phone)
     assert (phone.store.cases.all(), phone.store.facts.all(), phone.store.photos.all()) == (
         [],
         [],
@@ -174,7 +174,7 @@ async def test_a_form_she_throws_away_holds_its_case_no_longer(bench: Bench) -> 
     await save_draft(bench.phone, "case-1", "visit", {"note": "half a sentence"})
     after_the_season(bench)
     await drop_draft(bench.phone, "case-1", "visit")
-    assert (await tidy(bench.phone)).cases == 1
+    assert (await delete_expired(bench.phone)).cases == 1
 
 
 async def test_the_chain_goes_on_after_its_facts_have_gone(bench: Bench) -> None:
@@ -182,7 +182,7 @@ async def test_the_chain_goes_on_after_its_facts_have_gone(bench: Bench) -> None
     await sent_visit(bench.phone)
     last = (await bench.phone.store.meta.chain_head()).n
     after_the_season(bench)
-    await tidy(bench.phone)
+    await delete_expired(bench.phone)
     phone = await bench.again()
     await bench.give(case_state(1))
     line = await record(phone, "case-1", VISIT)
@@ -195,7 +195,7 @@ async def test_the_chain_goes_on_after_its_facts_have_gone(bench: Bench) -> None
 async def test_without_a_word_from_the_office_no_season_is_over(bench: Bench) -> None:
     await sent_visit(bench.phone)
     bench.clock.forward(days=4000)
-    assert (await tidy(bench.phone)).facts == 0
+    assert (await delete_expired(bench.phone)).facts == 0
 
 
 async def test_an_earlier_season_goes_as_soon_as_the_next_has_come(bench: Bench) -> None:
@@ -206,7 +206,7 @@ async def test_an_earlier_season_goes_as_soon_as_the_next_has_come(bench: Bench)
             id="2020", due_day=season.due_day, phases=season.phases, deadlines=season.deadlines
         )
     )
-    gone = await tidy(bench.phone)
+    gone = await delete_expired(bench.phone)
     assert (gone.facts, gone.cases, gone.over) == (1, 1, False)
 
 
@@ -218,9 +218,9 @@ async def test_a_clock_years_ahead_does_not_end_the_season_the_office_is_in(benc
         refreshed_at=bench.phone.now().isoformat(), office_at="2019-12-12T04:00:00+00:00"
     )
     await bench.phone.store.meta.put("sync", synced)
-    assert not (await tidy(bench.phone)).over
+    assert not (await delete_expired(bench.phone)).over
     bench.clock.forward(days=40)
-    assert (await tidy(bench.phone)).over
+    assert (await delete_expired(bench.phone)).over
 
 
 # nothing unsent, ever
@@ -248,9 +248,9 @@ async def test_nothing_unsent_is_ever_dropped(
         await bench.give(*(case_state(n) for n in (1, 2, 3)))
         owed = await write(bench, records)
         clock.forward(days=days)
-        await tidy(bench.phone)
+        await delete_expired(bench.phone)
         phone = await bench.again()
-        await tidy(phone)
+        await delete_expired(phone)
         facts = {k.id: k for k in phone.store.facts.all()}
         for fact, data, photos in owed:
             assert facts[fact].data == data
