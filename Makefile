@@ -8,7 +8,7 @@ DEV := $(VENV)/.dev
 # about a hundred processes, each of which would otherwise compile the whole tree.
 TESTS = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 # Percentages of lines below which `make coverage` fails.
-FLOORS := shared=99.5 mobile/sync=88 mobile/store=98.5 sync_server/store=95.5 sync_server/sealing=96
+FLOORS := shared=99 mobile/sync=86 mobile/store=97.5 sync_server/store=95 sync_server/sealing=95
 COVERED := build/coverage
 MEASURED := tests/shared tests/sync_server tests/mobile --ignore=tests/mobile/ui $(foreach name,handover partition restore recover disk_full,tests/faults/test_$(name).py)
 CODE := shared mobile sync_server demo.py main.py
