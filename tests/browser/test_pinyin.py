@@ -99,9 +99,7 @@ class TypingSession:
 
 
 @pytest.fixture(scope="module")
-def console_state(
-    browser: Browser, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[TypingSession]:
+def session(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TypingSession]:
     folder = tmp_path_factory.mktemp("pinyin")
     app = AppProcess(ready_phone(folder / "phone", 5)).start()
     context = context_of(browser)

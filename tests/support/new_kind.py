@@ -50,9 +50,8 @@ FORM = """
 import flet as ft
 
 from mobile.ui.forms.fields import code_question, note_box, text_box
-from mobile.ui.forms.when import When
 from mobile.ui.forms.spec import FormSpec
-from mobile.ui.forms.when import When
+from mobile.ui.forms.when import WhenQuestion
 from shared.records.college_inquiry import FOUND, KIND, CollegeInquiry
 
 
@@ -64,7 +63,7 @@ def questions(app, form, context, path):
     return [
         code_question(app, form, words(app, "found"), "found", FOUND),
         text_box(form, words(app, "answered_by"), "answered_by"),
-        When(form, context.now, key="when"),
+        WhenQuestion(form, context.now, key="when"),
         note_box(app, form),
     ]
 
