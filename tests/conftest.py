@@ -31,11 +31,6 @@ settings.load_profile(
 )
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than cores for `-n auto`: many tests wait for a browser, a process or a clock."""
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Among several workers the long files come first."""
     if "PYTEST_XDIST_WORKER" in os.environ:
