@@ -27,6 +27,8 @@ KEY_S = 0.15
 """Between two keys of somebody who types fast."""
 TAPS, WORDS, SLOWER = 5, 3, 5
 """The best of so many tries counts. Where a busy machine is that fast at nothing: how much slower than the least work."""
+ROUNDS = 3
+"""Measurements before a time counts as too long: another process on the machine only ever adds."""
 PAGED_FROM = 300
 TYPED = ("1", "12", "120")
 STOPWATCH = """
@@ -115,17 +117,29 @@ def places_shown(screen: Screen) -> list[int]:
     return [order.index(int(number)) for number in re.findall(r"QH07-(\d{4})", said)]
 
 
-def test_two_hundred_people_show_their_first_row_within_half_a_second(school: Screen) -> None:
+def full_and_empty_s(school: Screen) -> tuple[float, float]:
+    """The time to the list of 200, and to one that a filter leaves empty."""
     full_s = seconds_to_the_list(school, "QH07-")
     school.tap("待走访").see("没有符合的人")
     empty_s = seconds_to_the_list(school, "没有符合的人")
     school.tap("全部").see("共 200 人")
-    assert full_s <= max(FIRST_ROW_S, SLOWER * empty_s), f"an empty list took {empty_s:.2f} s"
+    return full_s, empty_s
+
+
+def test_two_hundred_people_show_their_first_row_within_half_a_second(school: Screen) -> None:
+    for _ in range(ROUNDS):
+        full_s, empty_s = full_and_empty_s(school)
+        if full_s <= max(FIRST_ROW_S, SLOWER * empty_s):
+            return
+    pytest.fail(f"{full_s:.2f} s where an empty list took {empty_s:.2f} s")
 
 
 def test_four_thousand_are_searched_between_two_keys(crowd: Screen, school: Screen) -> None:
-    many_s, few_s = seconds_to_find(crowd, 4000), seconds_to_find(school, 200)
-    assert many_s <= max(KEY_S, SLOWER * few_s), f"among 200 it took {few_s:.2f} s"
+    for _ in range(ROUNDS):
+        many_s, few_s = seconds_to_find(crowd, 4000), seconds_to_find(school, 200)
+        if many_s <= max(KEY_S, SLOWER * few_s):
+            return
+    pytest.fail(f"{many_s:.2f} s where among 200 it took {few_s:.2f} s")
 
 
 def test_four_thousand_rows_come_a_page_at_a_time(crowd: Screen) -> None:
