@@ -32,7 +32,7 @@ async def speak_to(phone: Phone, case_id: str, who: str) -> Amounts | Script:
     """Return what may be said to a person: amounts, or the centre's script.
 
     Showing amounts records a disclosure. A co-borrower who is not on the list counts as family, and
-    after a death nobody is told of the loan.
+    after a death the loan is mentioned to nobody.
 
     Args:
         phone: The phone.

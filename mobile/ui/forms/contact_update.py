@@ -1,4 +1,4 @@
-"""A new phone number, address or workplace, and who told it."""
+"""A new phone number, address or workplace, and who gave it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def defaults(_: FormContext) -> dict[str, Any]:
 
 
 def questions(app: App, form: Form, _: FormContext, __: str) -> list[ft.Control]:
-    """What changed, the new entry, who told it, a note."""
+    """What changed, the new entry, who gave it, a note."""
     t, field, value = app.t, form.get("field"), str(form.get("value")).strip()
     phone = field == "phone"
     keyboard = ft.KeyboardType.PHONE if phone else ft.KeyboardType.TEXT
