@@ -30,6 +30,7 @@ from sync_server.office import assignment, certs, imports, phones, summaries, wo
 from sync_server.sample import office_staff, teacher_plan
 from sync_server.sample.fault_proxy import FaultProxy
 from sync_server.sample.processes import Background, Phone, Process, free_port, wait_until_up
+from sync_server.sample.season import open_sample_season
 from sync_server.sample.teachers import colleague, kill_mid_visit, run_steps
 from sync_server.sealing.making.compose import NotReady
 from sync_server.services import Services
@@ -100,7 +101,7 @@ def the_list(demo: Demo) -> None:
         if report["applied"] is None:
             raise RuntimeError(f"{file.name}: {report['problems'][:3]}")
         say(f"{file.name}: 读 {report['read']} 行,收 {report['accepted']},退 {report['rejected']}")
-    season = demo.services.settings.season
+    season = demo.services.season
     totals = demo.services.database.read(lambda c: cases.totals(c, season))
     amounts = {k: totals[k] for k in ("principal_fen", "interest_fen", "total_fen")}
     demo.report |= {"people": totals["people"], "contracts": totals["contracts"], "due": amounts}
@@ -112,7 +113,7 @@ def the_list(demo: Demo) -> None:
 
 def the_phones(demo: Demo) -> None:
     """3 登记两所最小学校的四部手机"""
-    services, season = demo.services, demo.services.settings.season
+    services, season = demo.services, demo.services.season
     sizes: dict[str, tuple[int, units.UnitRow]] = services.database.read(
         lambda c: {
             u.code: (len(cases.rows(c, season, unit=u.code)), u) for u in units.units(c, season)
@@ -368,7 +369,9 @@ def open_demo(out: Path, data: Path | None) -> Demo:
     background = Background()
     proxy = FaultProxy(port)
     background.run(proxy.start())
-    return Demo(out, data, clock, Services.open(settings), port, server, background, proxy)
+    services = Services.open(settings)
+    services = services.for_season(open_sample_season(services, who=WHO))
+    return Demo(out, data, clock, services, port, server, background, proxy)
 
 
 def the_web_app(demo: Demo) -> None:
@@ -428,7 +431,7 @@ def main() -> int:
     except RuntimeError as error:
         screen.print(f"[red]{error}[/]", soft_wrap=True)
         return 2
-    demo.report = {"schema": 1, "season": demo.services.settings.season, "timings_s": {}}
+    demo.report = {"schema": 1, "season": demo.services.season, "timings_s": {}}
     try:
         for step in STEPS:
             screen.rule(str(step.__doc__), align="left")

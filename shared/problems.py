@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from shared.codes import Code
+
 Fixer = Literal["teacher", "liaison", "centre", "operator", "developer"]
 
 
@@ -177,7 +179,7 @@ TABLE: tuple[Problem, ...] = (
     P("intake.as_of_from_newest", 422, "centre", "标题和文件名里都没有截止日,按最晚的还款日期定为 {day}", "No as-of day in title or file name; {day}, the newest payment, was taken",
       "请核对截止日;不对就在第一行写明后重新导入", "Check the day; if it is wrong, write it in the first row and import again"),
     P("intake.as_of_unknown", 422, "centre", "看不出这份还款情况截至哪一天", "The file has no as-of day",
-      "请在第一行写上“截至2019年12月11日还款情况”这样的标题", "Write a title such as “截至2019年12月11日还款情况” in the first row"),
+      "请在第一行写上“截至×年×月×日还款情况”这样的标题", "Write a title such as “截至×年×月×日还款情况” in the first row"),
     P("intake.broken", 422, "centre", "文件坏了,打不开", "The file is damaged and cannot be opened",
       "请重新拷贝或下载;能打开的话另存为 .xlsx 后再导入", "Copy or download it again; if it opens, save as .xlsx and import"),
     P("intake.character_unknown", 422, "operator", "字库里没有这个字:{characters}({codes})", "No font here has this character: {characters} ({codes})",
@@ -203,7 +205,7 @@ TABLE: tuple[Problem, ...] = (
     P("intake.count_unclear", 422, "centre", "读不出人数:{value}", "Not a number of people: {value}",
       "请在原表里改正后重新导入", "Correct it in the file and import again"),
     P("intake.date_unclear", 422, "centre", "读不出日期:{value}", "Not a date: {value}",
-      "这一格没有读取;请写成 2019-12-09 这样", "The cell was ignored; write it like 2019-12-09"),
+      "这一格没有读取;请写成 年-月-日,如 2026-12-09", "The cell was ignored; write it as year-month-day, like 2026-12-09"),
     P("intake.empty", 422, "centre", "文件是空的", "The file is empty",
       "请确认选对了文件", "Check that it is the right file"),
     P("intake.encoding", 422, "centre", "第 {row} 行附近的文字编码认不出来", "The text encoding near row {row} is not known",
@@ -420,6 +422,70 @@ TABLE: tuple[Problem, ...] = (
       "请写好情况说明并由联络员审核通过", "Write the statement and have the liaison accept it"),
     P("seal.wrong_signer", 403, "operator", "证书属于“{found}”,不能为“{unit}”封存", "The certificate is “{found}”'s and cannot seal for “{unit}”",
       "请用本单位的证书", "Use the unit's own certificate"),
+    P("season.area_code", 422, "centre", "{field}要写六位数字", "The {field} has six digits",
+      "请照民政部的行政区划代码填写,如 6 位的县级代码", "Write the county's six-digit administrative division code"),
+    P("season.changed", 409, "centre", "{who}已先改了年度设置", "{who} changed the season settings first",
+      "请核对现在的设置,再改一次", "Check the settings as they are now and change them again"),
+    P("season.closed", 409, "centre", "{season} 年度已经结束,不能再改", "Season {season} is closed and takes no more changes",
+      "确需补录,请县资助中心在年度设置里重新开启", "If something must be added, the centre opens it again in the season settings"),
+    P("season.date_far", 422, "centre", "{field}({day})离应还日一年多", "{field} ({day}) is more than a year from the due day",
+      "请核对年份", "Check the year"),
+    P("season.deadline_order", 422, "centre", "{field}早于“{before}”({day})", "{field} is before the {before} ({day})",
+      "请改到 {day} 或以后,或把前一个提早", "Move it to {day} or later, or move the other one forward"),
+    P("season.due_year", 422, "centre", "{field}({day})不在 {year} 年", "The {field} ({day}) is not in {year}",
+      "请改成 {year} 年的日子;另一年请新建年度", "Choose a day of {year}, or make a season of the other year"),
+    P("season.exists", 409, "centre", "{season} 年度已经有了", "There is a season {season} already",
+      "请在年度设置里打开它", "Open it in the season settings"),
+    P("season.field_missing", 422, "centre", "{field}没有填", "The {field} is missing",
+      "请填上;它要印在通知书和汇总上", "Fill it in; it stands on notices and summaries"),
+    P("season.field_unknown", 404, "centre", "没有“{field}”这一项设置", "There is no setting {field}",
+      "请用 doorstep season show 看有哪些", "See doorstep season show for the settings there are"),
+    P("season.file_field", 422, "centre", "文件里的“{field}”不对:{why}", "{field} in the file is wrong: {why}",
+      "请照导出的文件改正后再导入;什么都没有改动", "Correct it as in an exported file and import again; nothing was changed"),
+    P("season.file_too_large", 413, "centre", "文件太大(上限 {limit} 个字符)", "The file is too large (limit {limit} characters)",
+      "请选从“年度设置”导出的那个文件", "Choose the file that was exported from the season settings"),
+    P("season.file_unreadable", 422, "centre", "文件第 {line} 行第 {column} 列看不懂", "The file cannot be read at line {line}, column {column}",
+      "请改正这一行后再导入;什么都没有改动", "Correct this line and import again; nothing was changed"),
+    P("season.hours_backwards", 422, "centre", "{field}早于或等于最早几点", "The {field} is not after the earliest hour",
+      "请改成更晚的钟点", "Choose a later hour"),
+    P("season.limit_range", 422, "centre", "{field}要在 {least} 到 {most} 之间", "{field} must be between {least} and {most}",
+      "请改成这个范围里的数", "Choose a number in this range"),
+    P("season.none", 409, "centre", "还没有年度", "There is no season yet",
+      "请县资助中心在“年度设置”里新建年度", "The centre makes one in the season settings"),
+    P("season.not_closed", 409, "centre", "{season} 年度还没有结束", "Season {season} is not closed yet",
+      "请先在年度设置里结束这个年度", "Close the season first, in the season settings"),
+    P("season.other_open", 409, "centre", "{other} 年度还开着,同时只能开一个", "Season {other} is open, and only one can be",
+      "请先结束 {other} 年度", "Close season {other} first"),
+    P("season.phase_backwards", 422, "centre", "“{phase}”的结束({last})早于开始({first})", "{phase} ends ({last}) before it begins ({first})",
+      "请把{field}改到 {first} 或以后", "Move {field} to {first} or later"),
+    P("season.phases_overlap", 422, "centre", "“{phase}”在“{before}”结束({day})之前就开始了", "{phase} begins before {before} ends ({day})",
+      "请把{field}改到 {day} 之后", "Move {field} to after {day}"),
+    P("season.preparing", 409, "centre", "{season} 年度还在准备,没有开始", "Season {season} is in preparation and not open yet",
+      "请县资助中心在年度设置里开始这个年度", "The centre opens it in the season settings"),
+    P("season.purged", 409, "centre", "{season} 年度的个人信息已经销毁", "The personal data of season {season} are destroyed",
+      "不能再开启;请新建年度", "It cannot be opened again; make a new season"),
+    P("season.reason_missing", 422, "centre", "要写明理由:{what}", "A reason is needed: {what}",
+      "请写一句为什么,会留在改动记录里", "Write why; it stays in the history"),
+    P("season.retain_early", 422, "centre", "{field}不能早于最后一个日子({day})", "{field} cannot be before the last date ({day})",
+      "请改到 {day} 之后", "Move it to after {day}"),
+    P("season.retain_late", 422, "centre", "{field}({day})太晚", "{field} ({day}) is too late",
+      "个人信息只保存必要的时间,请改早一些", "Personal data are kept no longer than needed; choose an earlier day"),
+    P("season.text_unfit", 422, "centre", "{field}太长,或有不能打印的字符", "{field} is too long or has characters that cannot be printed",
+      "请缩短到 {most} 个字以内,写成一行", "Shorten it to {most} characters on one line"),
+    P("season.texts_unchecked", 409, "centre", "有 {count} 页政策还没有核对:{pages}", "{count} policy pages are not checked yet: {pages}",
+      "请在“政策和说法”里逐页看过、改好、确认", "Read, correct and confirm each of them under rules and words"),
+    P("season.unknown", 404, "centre", "没有 {season} 年度", "There is no season {season}",
+      "请在年度设置里看有哪些年度", "See the season settings for the seasons there are"),
+    P("season.used", 409, "centre", "{season} 年度已有名单或记录,不能删去", "Season {season} has lists or records and cannot be removed",
+      "不再用它,请结束这个年度", "Close it if it is not needed any more"),
+    P("season.value_unreadable", 422, "centre", "{field}写的是“{value}”,看不懂", "The {field} says {value}, which cannot be read",
+      "日子写成 年-月-日,数写成数字,是或否写 true 或 false", "Write days as year-month-day, numbers in digits, yes or no as true or false"),
+    P("season.year_invalid", 422, "centre", "“{year}”不是年份", "{year} is not a year",
+      "请写四位数的年份", "Write a year of four digits"),
+    P("setup.done", 409, "operator", "这台服务器已经设置过", "This server is set up already",
+      "请直接登录;忘记密码请在服务器上运行 doorstep account", "Sign in; for a lost password run doorstep account on the server"),
+    P("setup.link_invalid", 403, "operator", "这个设置链接不对、用过了或已过期", "This set-up link is wrong, used or expired",
+      "请在服务器上重新启动 doorstep serve,用新打印的链接", "Start doorstep serve again on the server and use the link it prints"),
     P("sign_out.unsent", 409, "teacher", "还有 {records} 条记录、{photos} 张照片没有交上", "{records} records and {photos} photos are not handed in yet",
       "请先交上,再退出登录", "Hand them in first, then sign out"),
     P("slip.photo_twice", 409, "liaison", "同一张照片也在 {others} 名下", "The same photo is filed under {others} too",
@@ -444,6 +510,8 @@ TABLE: tuple[Problem, ...] = (
       "请在列表里重新选择", "Choose it from the list again"),
     P("sync.cursor_invalid", 400, "developer", "同步位置不对", "The cursor is not valid",
       "请从头同步", "Sync from the start"),
+    P("sync.no_season", 409, "teacher", "还没有取到本校的名单和日程", "The school's list and calendar are not here yet",
+      "请连上网,在“上交”里点“现在交取”", "Connect to the network and sync once"),
     P("tls.bad_host", 422, "operator", "“{host}”不是主机名或 IP 地址", "“{host}” is not a host name or IP address",
       "写手机上要打开的地址,如 doorstep.lan 或 192.168.1.20;不带 https:// 和端口", "Give the address phones open, such as doorstep.lan or 192.168.1.20; no https:// and no port"),
     P("tls.exists", 409, "operator", "{folder} 里已有证书", "{folder} holds certificates already",
@@ -548,7 +616,8 @@ class Where(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class ProblemError(Exception):
     """A refusal with its registered code.
 
-    `values` fill the sentences; `where` names row, column or page.
+    `values` fill the sentences, a `Code` among them in the sentence's language; `where` names row,
+    column or page.
     """
 
     def __init__(self, code: str, where: Where | None = None, **values: Any) -> None:
@@ -568,11 +637,18 @@ class ProblemError(Exception):
 
     def message(self, language: str = "zh") -> str:
         """Return what is wrong, in `zh` or `en`."""
-        return fill(self.problem.zh if language == "zh" else self.problem.en, self.values)
+        return fill(self.problem.zh if language == "zh" else self.problem.en, self._in(language))
 
     def fix(self, language: str = "zh") -> str:
         """Return what fixes it, in `zh` or `en`."""
-        return fill(self.problem.fix_zh if language == "zh" else self.problem.fix_en, self.values)
+        return fill(self.problem.fix_zh if language == "zh" else self.problem.fix_en, self._in(language))
+
+    def _in(self, language: str) -> dict[str, Any]:
+        """The values, with the names of fields in one language."""
+        return {
+            name: (value.zh if language == "zh" else value.en) if isinstance(value, Code) else value
+            for name, value in self.values.items()
+        }
 
 
 def _again(code: str, where: Where, values: dict[str, Any]) -> ProblemError:

@@ -1,21 +1,26 @@
 """A season's calendar, limits and texts: data the county edits, not code.
 
-2019 is the shipped example.
-
 China has no daylight saving: CST is a fixed +08:00, so no time-zone database is needed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
 
 import msgspec
 
 from shared import codes
 from shared.policy import PolicyPage as PolicyPage
-from shared.policy_2019 import POLICY_2019
 
 CST = timezone(timedelta(hours=8), "CST")
+RETAIN_DAYS = 100
+"""Days after the due day until which a new season proposes to keep personal data.
+
+Time for the bank's last statement of the season and for objections; the county decides.
+
+Source: docs/sources.md#retention.
+"""
 
 
 class Phase(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +36,8 @@ class Phase(msgspec.Struct, frozen=True, kw_only=True):
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Limits of visits and calls: guidance the county edits, not law that binds a school.
 
+    `late_after_days`: days after the slips' deadline until which a delivery is not late.
+
     Source: docs/sources.md#conduct.
     """
 
@@ -44,32 +51,53 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     enrol_code_days: int = 3
     paid_shown_days: int = 7
     phone_keeps_days: int = 30
+    late_after_days: int = 0
 
 
 class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
-    """Who issues the notices, as printed on them."""
+    """Who issues the notices, as printed on them.
 
-    county: str = "青槐县"
-    area_code: str = "610599"
-    centre: str = "青槐县学生资助管理中心"
+    Attributes:
+        county: The county's name.
+        area_code: Its six-digit administrative division code.
+        centre: The full name of the county's student loan centre.
+        document_no: The number of this season's notice (文号).
+        basis: What the work is based on (依据).
+        hotline: The bank's telephone for borrowers.
+        phone: The centre's telephone.
+    """
+
+    county: str
+    area_code: str
+    centre: str
     document_no: str = ""
     basis: str = ""
     hotline: str = ""
+    phone: str = ""
 
 
 class Season(msgspec.Struct, frozen=True, kw_only=True):
-    """A season: the calendar year of its due day. `deadlines` are days in China by key."""
+    """A season: the calendar year of its due day. `deadlines` are days in China by key.
+
+    Attributes:
+        unchecked: Keys of policy pages that the centre has not yet read for this season.
+        texts_from: The season whose texts these were; "" for those that came with the program.
+        retain_until: The last day personal data are kept; None where nobody has set one.
+    """
 
     id: str
     due_day: date
     phases: tuple[Phase, ...]
     deadlines: dict[str, date]
     limits: Limits = Limits()
-    letterhead: Letterhead = Letterhead()
+    letterhead: Letterhead
     reasons: tuple[codes.Code, ...] = codes.REASONS
     policy: tuple[PolicyPage, ...] = ()
     full_id_numbers: bool = False
     stamp_each_statement: bool = False
+    unchecked: tuple[str, ...] = ()
+    texts_from: str = ""
+    retain_until: date | None = None
 
 
 def phase_at(season: Season, day: date) -> Phase | None:
@@ -77,18 +105,70 @@ def phase_at(season: Season, day: date) -> Phase | None:
     return next((p for p in season.phases if p.first <= day <= p.last), None)
 
 
+def last_day(season: Season) -> date:
+    """Return the last day on which anything of the season is due."""
+    return max(season.due_day, *(p.last for p in season.phases), *season.deadlines.values())
+
+
 def phone_keeps_until(season: Season) -> date:
     """Return the last day phones keep acknowledged data.
 
-    `limits.phone_keeps_days` after the season's last date.
+    `limits.phone_keeps_days` after the season's last date, and never beyond `retain_until`.
 
     A month is what returned records and second photos take after the due day; longer would serve no
     purpose. Unsent data stays whatever the day.
 
     Source: docs/sources.md#retention.
     """
-    days = (season.due_day, *(phase.last for phase in season.phases), *season.deadlines.values())
-    return max(days) + timedelta(days=season.limits.phone_keeps_days)
+    until = last_day(season) + timedelta(days=season.limits.phone_keeps_days)
+    return min(until, season.retain_until) if season.retain_until else until
+
+
+def slips_late_after(season: Season) -> date | None:
+    """Return the last day on which a delivery is not late; None without a deadline for slips."""
+    due = season.deadlines.get("slips")
+    return None if due is None else due + timedelta(days=season.limits.late_after_days)
+
+
+def dates_of(season: Season) -> Iterator[tuple[str, date]]:
+    """Yield every date of a season with the path of its field, such as `phases.visit.first`."""
+    yield "due_day", season.due_day
+    for phase in season.phases:
+        yield f"phases.{phase.key}.first", phase.first
+        yield f"phases.{phase.key}.last", phase.last
+    for key, day in season.deadlines.items():
+        yield f"deadlines.{key}", day
+    if season.retain_until is not None:
+        yield "retain_until", season.retain_until
+
+
+def on_weekends(season: Season) -> tuple[tuple[str, date], ...]:
+    """Return the deadlines and the due day that fall on a Saturday or Sunday, with their paths."""
+    return tuple(
+        (path, day)
+        for path, day in dates_of(season)
+        if day.weekday() >= 5 and (path == "due_day" or path.startswith("deadlines."))
+    )
+
+
+def moved_to(season: Season, due_day: date) -> Season:
+    """Return the season with another due day: every date keeps its distance from it.
+
+    Nothing is moved off a weekend or holiday; `on_weekends` names what falls on one.
+    """
+    by = due_day - season.due_day
+    return msgspec.structs.replace(
+        season,
+        id=str(due_day.year),
+        due_day=due_day,
+        phases=tuple(
+            msgspec.structs.replace(p, first=p.first + by, last=p.last + by) for p in season.phases
+        ),
+        deadlines={key: day + by for key, day in season.deadlines.items()},
+        retain_until=due_day + timedelta(days=RETAIN_DAYS)
+        if season.retain_until is None
+        else season.retain_until + by,
+    )
 
 
 def china_day(moment: datetime) -> date:
@@ -123,53 +203,3 @@ def is_overdue(season: Season, day: date) -> bool:
     Source: docs/sources.md#due-before-overdue.
     """
     return day > season.due_day
-
-
-def season_2019() -> Season:
-    """Return the season of 2019 as data: slips are due before the delivery window ends."""
-    return Season(
-        id="2019",
-        due_day=date(2019, 12, 20),
-        phases=(
-            Phase(
-                key="prepare",
-                zh="数据整理",
-                en="preparation",
-                first=date(2019, 11, 18),
-                last=date(2019, 11, 24),
-            ),
-            Phase(
-                key="notice",
-                zh="通知书送达",
-                en="notices",
-                first=date(2019, 11, 25),
-                last=date(2019, 12, 1),
-            ),
-            Phase(
-                key="collect",
-                zh="本息收缴",
-                en="collection",
-                first=date(2019, 12, 2),
-                last=date(2019, 12, 10),
-            ),
-            Phase(
-                key="visit",
-                zh="上门走访",
-                en="home visits",
-                first=date(2019, 12, 11),
-                last=date(2019, 12, 18),
-            ),
-        ),
-        deadlines={
-            "contacts": date(2019, 11, 19),
-            "lists": date(2019, 11, 20),
-            "slips": date(2019, 11, 29),
-            "statements": date(2019, 12, 18),
-        },
-        letterhead=Letterhead(
-            document_no="青槐教贷办〔2019〕1号(样例)",
-            basis="省学生资助管理中心2019年生源地信用助学贷款工作通知及县级合作协议(样例)",
-            hotline="95593",
-        ),
-        policy=POLICY_2019,
-    )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from shared.problems import ProblemError
 from sync_server.attempt_limiter import AttemptLimiter
 from sync_server.crypto.keys import ReceiptKey
 from sync_server.settings import Settings
+from sync_server.store import seasons
 from sync_server.store.database import Connection, Database
 from sync_server.store.photo_files import PhotoFiles
 
@@ -32,6 +34,7 @@ class Services:
         files: Photos and unfinished uploads on disk.
         uploads_in_progress: Ids of uploads with a PATCH running; a second PATCH gets 409.
         code_attempts: Wrong enrolment and recovery codes by client address.
+        season_id: The season that this request or command works on; see `in_season`.
     """
 
     settings: Settings
@@ -40,6 +43,7 @@ class Services:
     files: PhotoFiles
     uploads_in_progress: set[str] = field(default_factory=set)
     code_attempts: AttemptLimiter = field(default_factory=lambda: AttemptLimiter(MAX_WRONG_CODES))
+    season_id: str = ""
 
     @classmethod
     def open(cls, settings: Settings) -> Services:
@@ -53,6 +57,46 @@ class Services:
             ),
             files=PhotoFiles(settings.path("photos"), settings.path("uploads")),
         )
+
+    @property
+    def season(self) -> str:
+        """The id of the season that is worked on. Raises ProblemError season.none without one."""
+        if not self.season_id:
+            raise ProblemError("season.none")
+        return self.season_id
+
+    def in_season(self, wanted: str = "") -> Services:
+        """Return the same services for one season, chosen once for a request or command.
+
+        Args:
+            wanted: The season asked for; "" for the open one, else the newest closed one.
+
+        Raises:
+            ProblemError: season.unknown.
+        """
+        return self.for_season(self.database.read(lambda c: seasons.choose(c, wanted)))
+
+    def for_season(self, season_id: str) -> Services:
+        """Return the same services for a season that was chosen already."""
+        return replace(self, season_id=season_id)
+
+    def change(self, job: Callable[[Connection], T], *, season: str = "") -> T:
+        """Run a job in the writer that changes a season's data; returns after COMMIT.
+
+        Args:
+            job: What changes it.
+            season: The season of what is changed; "" for the one that is worked on.
+
+        Raises:
+            ProblemError: season.closed, season.none, and whatever the job raises.
+        """
+        season = season or self.season
+
+        def guarded(connection: Connection) -> T:
+            seasons.check_takes_changes(connection, season)
+            return job(connection)
+
+        return self.database.write(guarded)
 
     async def write(self, job: Callable[[Connection], T]) -> T:
         """Run a job in the writer; returns after COMMIT."""

@@ -19,7 +19,6 @@ class Settings:
     data_dir: Path
     database_url: str = ""
     clock_spec: str = ""
-    season: str = "2019"
     public_url: str = ""
     app_url: str = ""
     secure_cookies: bool = False
@@ -33,14 +32,13 @@ class Settings:
     ) -> Settings:
         """Read the settings from the environment.
 
-        `DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_CLOCK`, `DOORSTEP_SEASON`, `DOORSTEP_URL`,
-        `DOORSTEP_APP_URL`, `DOORSTEP_APP_DIR` (the built web app; by default what `make app` builds).
+        `DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_CLOCK`, `DOORSTEP_URL`, `DOORSTEP_APP_URL`,
+        `DOORSTEP_APP_DIR` (the built web app; by default what `make app` builds).
         """
         return cls(
             data_dir=(data_dir or Path(environ.get("DOORSTEP_DATA", "doorstep-data"))).resolve(),
             database_url=environ.get("DOORSTEP_DATABASE", ""),
             clock_spec=environ.get(VARIABLE, ""),
-            season=environ.get("DOORSTEP_SEASON", "2019"),
             public_url=environ.get("DOORSTEP_URL", ""),
             app_url=environ.get("DOORSTEP_APP_URL", ""),
             app_dir=Path(environ.get("DOORSTEP_APP_DIR") or cls.app_dir),

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from litestar import Litestar
 
 from sync_server.app import create_app
+from sync_server.sample.season import open_sample_season
 from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.support.county import CLOCK
@@ -39,9 +40,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder as the first start leaves it: copied, because a migration takes longer than most tests."""
+    """A data folder with the sample's season open: copied, because a migration takes longer than most tests."""
     path = tmp_path_factory.mktemp("blank") / "server"
-    Services.open(Settings(data_dir=path)).close()
+    services = Services.open(Settings(data_dir=path, clock_spec=CLOCK))
+    open_sample_season(services, who="test")
+    services.close()
     return path
 
 
@@ -65,7 +68,7 @@ def routes(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Li
 @pytest.fixture
 def app(routes: Litestar, app_settings: Settings) -> Iterator[Litestar]:
     """The server's ASGI app over a folder of its own; closed at the end."""
-    services = Services.open(app_settings)
+    services = Services.open(app_settings).in_season()
     yield app_over(routes, services)
     services.close()
 
@@ -78,7 +81,7 @@ def services(request: pytest.FixtureRequest) -> Iterator[Services]:
         assert isinstance(found, Services)
         yield found
         return
-    opened = Services.open(request.getfixturevalue("app_settings"))
+    opened = Services.open(request.getfixturevalue("app_settings")).in_season()
     yield opened
     opened.close()
 

@@ -12,6 +12,7 @@ from mobile.usecases.calls import called, calls_today
 from mobile.usecases.lines import by_urgency, case_line, standing_of
 from mobile.usecases.phone import Phone
 from mobile.usecases.save import history_line
+from mobile.usecases.season import current_season
 from mobile.usecases.season import season as season_of
 from mobile.usecases.speak_to import new_phones, own_phones
 from mobile.usecases.views import CaseLine, CaseView, HistoryLine
@@ -43,7 +44,9 @@ async def list_cases(phone: Phone, query: str = "", only: str = "") -> tuple[Cas
         only: A key of FILTERS.
 
     """
-    season = await season_of(phone)
+    season = await current_season(phone)
+    if season is None:
+        return ()
     wanted = query.strip().upper().replace("-", "")
     found = [
         s for s in phone.store.cases.all() if _matches(s, wanted) and _still_shown(phone, s, season)

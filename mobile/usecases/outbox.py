@@ -7,7 +7,7 @@ import msgspec
 from mobile.store.facts import REJECTED, Kept
 from mobile.usecases.lines import standing_of
 from mobile.usecases.phone import Phone
-from mobile.usecases.season import season as season_of
+from mobile.usecases.season import current_season
 from mobile.usecases.text import Text
 from mobile.usecases.views import OutboxLine, OutboxView
 from mobile.usecases.words import note_text, refusal
@@ -68,7 +68,10 @@ async def resend(phone: Phone, fact_id: str) -> bool:
 
 async def _returned(phone: Phone) -> tuple[OutboxLine, ...]:
     """This phone's records the office sent back and that are not corrected yet."""
-    season, found = await season_of(phone), []
+    season = await current_season(phone)
+    if season is None:
+        return ()
+    found = []
     for state in phone.store.cases.all():
         if not any(review.verdict == "returned" for review in state.reviews):
             continue

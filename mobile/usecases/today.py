@@ -5,7 +5,7 @@ from __future__ import annotations
 from mobile.usecases.lines import by_urgency, case_line, standing_of
 from mobile.usecases.phone import Phone
 from mobile.usecases.retention import is_over, office_day
-from mobile.usecases.season import season as season_of
+from mobile.usecases.season import current_season
 from mobile.usecases.text import Text
 from mobile.usecases.views import CaseLine, TodayView
 from shared.lifecycle import Review
@@ -21,17 +21,18 @@ NEXT_DEADLINE = {
 
 async def today(phone: Phone) -> TodayView:
     """Return the first screen, from what is on the phone alone."""
-    season = await season_of(phone)
+    season = await current_season(phone)
     briefing = await phone.store.meta.briefing()
     enrolment = await phone.store.meta.enrolment()
     sync = await phone.store.meta.sync_state()
-    lines = [case_line(phone, state, season) for state in phone.store.cases.all()]
+    states = phone.store.cases.all() if season else ()
+    lines = [case_line(phone, state, season) for state in states if season]
     day = china_day(phone.now())
-    phase = phase_at(season, day)
+    phase = phase_at(season, day) if season else None
     over = await season_over(phone)
     deadline = (
         None
-        if over
+        if over or season is None
         else season.deadlines.get(NEXT_DEADLINE.get(phase.key if phase else "", "statements"))
     )
     staff = enrolment.scope.staff_name if enrolment else ""
@@ -43,7 +44,7 @@ async def today(phone: Phone) -> TodayView:
         over=over,
         demo_clock=phone.clock.demo,
         todo=tuple(sorted((line for line in lines if line.todo != "none"), key=by_urgency)),
-        returned=_returned(phone, lines, season),
+        returned=_returned(phone, lines, season) if season else (),
         **_counts(lines),
         unsent=len(phone.store.facts.unsent()),
         list_as_of=briefing.list_as_of if briefing else "",

@@ -12,6 +12,7 @@ import msgspec
 
 from mobile.usecases.text import Text
 from shared.lifecycle import Review
+from shared.policy import PolicyPage
 from shared.season import Limits
 
 
@@ -172,6 +173,13 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     allowed: bool
     lines: dict[str, tuple[str, ...]]
     because: str = ""
+
+
+class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
+    """A policy page or script; `unchecked`: the county has not read it for this season yet."""
+
+    page: PolicyPage
+    unchecked: bool = False
 
 
 class TodayView(msgspec.Struct, frozen=True, kw_only=True):

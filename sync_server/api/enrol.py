@@ -12,7 +12,7 @@ from shared.problems import ProblemError
 from sync_server.api.access import Req, body, get_services
 from sync_server.crypto.keys import is_point
 from sync_server.services import Services
-from sync_server.store import devices, units
+from sync_server.store import devices, seasons, units
 from sync_server.store.database import Connection
 
 
@@ -22,7 +22,7 @@ async def enrol(request: Req) -> wire.EnrolReply:
 
     Raises:
         ProblemError: enrol.code_invalid (unknown, used or expired alike), enrol.too_many_tries,
-            request.unreadable, request.too_large.
+            request.unreadable, request.too_large, season.closed, season.preparing.
     """
     services = get_services(request)
     asked = await body(request, wire.EnrolRequest)
@@ -52,6 +52,7 @@ def _enrol(
     code = "".join(c for c in asked.code if c.isdecimal())
     name = asked.device_name.replace("\0", "")[:60]
     device, token = devices.enrol(connection, code, key, name, services.settings.real_now())
+    seasons.check_open(connection, device.season)
     names = units.staff_names(connection, device.season)
     unit = units.unit(connection, device.season, device.unit)
     scope = wire.Scope(

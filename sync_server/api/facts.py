@@ -9,6 +9,8 @@ from litestar import post
 from shared import wire
 from shared.problems import ProblemError
 from sync_server.api.access import Req, body, get_services, phone
+from sync_server.store import seasons
+from sync_server.store.database import Connection
 from sync_server.store.ledger import ReceivedFact, push
 from sync_server.store.push_codec import decode_pushed
 
@@ -19,7 +21,7 @@ async def facts(request: Req) -> wire.PushReply:
 
     Raises:
         ProblemError: auth.required, device.revoked, device.unconfirmed, request.too_large,
-            request.unreadable, disk.full.
+            request.unreadable, season.closed, season.preparing, disk.full.
     """
     services = get_services(request)
     device = await phone(request)
@@ -28,9 +30,12 @@ async def facts(request: Req) -> wire.PushReply:
         raise ProblemError("request.too_large", limit=wire.MAX_FACTS)
     unpacked = await asyncio.to_thread(_unpack, asked, device.public_key)
     received_at = services.settings.now_text()
-    outcomes, stored = await services.write(
-        lambda connection: push(connection, device.id, unpacked, received_at)
-    )
+
+    def job(connection: Connection) -> tuple[list[wire.Outcome], list[wire.ReceiptLine]]:
+        seasons.check_open(connection, device.season)
+        return push(connection, device.id, unpacked, received_at)
+
+    outcomes, stored = await services.write(job)
     stamp = services.settings.real_now().isoformat()
     return wire.PushReply(
         outcomes=outcomes,

@@ -20,7 +20,8 @@ from shared.wire import MAX_PHOTO_BYTES, ReceiptLine, b64
 from sync_server.api.access import Req, get_services, phone
 from sync_server.api.stream import CutError, chunks
 from sync_server.services import Services
-from sync_server.store import photos
+from sync_server.store import photos, seasons
+from sync_server.store.database import Connection
 from sync_server.store.devices import Device
 from sync_server.store.photo_files import is_sha256
 
@@ -58,7 +59,7 @@ async def create(request: Req) -> Response[bytes]:
 
     Raises:
         ProblemError: upload.version, upload.bad_metadata, upload.too_large, upload.in_progress,
-            photo.wrong_hash, disk.full.
+            photo.wrong_hash, season.closed, season.preparing, disk.full.
     """
     _check_version(request)
     services, device = get_services(request), await phone(request)
@@ -71,9 +72,12 @@ async def create(request: Req) -> Response[bytes]:
     if not is_sha256(sha256):
         raise ProblemError("upload.bad_metadata", what="sha256")
     now = services.settings.now_text()
-    upload = await services.write(
-        lambda c: photos.start_upload(c, device.id, sha256, size_bytes, now)
-    )
+
+    def job(connection: Connection) -> photos.Upload:
+        seasons.check_open(connection, device.season)
+        return photos.start_upload(connection, device.id, sha256, size_bytes, now)
+
+    upload = await services.write(job)
     answer = _tus_headers(Location=f"{request.scope.get('root_path', '')}/v1/uploads/{upload.id}")
     if request.headers.get("content-type") == "application/offset+octet-stream":
         if upload.id not in services.uploads_in_progress:

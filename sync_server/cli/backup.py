@@ -88,7 +88,7 @@ def restore(source: Path, data: Data = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def purge(
-    season: Annotated[str, typer.Option("--season", help="哪一年度,如 2019")],
+    season: Annotated[str, typer.Option("--season", help="哪一年度")],
     data: Data = None,
     as_json: AsJson = False,
     really: Annotated[

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sync_server.cli import output
-from sync_server.cli.options import WHO, AsJson, Data, opened
+from sync_server.cli.options import WHO, AsJson, Data, InSeason, opened
 
 app = typer.Typer()
 
@@ -18,16 +18,19 @@ def handover(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="手机“上交”页存的文件")],
     answer: Annotated[Path, typer.Option("--answer", help="回执写到哪里;拷回手机读入")],
     data: Data = None,
+    season: InSeason = "",
     as_json: AsJson = False,
 ) -> None:
     """收一部手机存的交接文件;同一份收两次不会重复。"""
     from sync_server.office import handover as office
     from sync_server.office.manifest import disk_problems, write_file
 
-    with opened(data) as services, file.open("rb") as source:
-        season = services.settings.season
+    with opened(data, season) as services, file.open("rb") as source:
         taken = office.receive(
-            services, source, who=WHO, allowed=lambda device: device.season == season
+            services,
+            source,
+            who=WHO,
+            allowed=lambda device: device.season == services.season,
         )
     with disk_problems():
         write_file(answer, taken.answer)

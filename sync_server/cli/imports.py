@@ -9,19 +9,25 @@ from typing import Annotated
 import typer
 
 from sync_server.cli import output
-from sync_server.cli.options import WHO, AsJson, Data, opened
+from sync_server.cli.options import WHO, AsJson, Data, InSeason, opened
 
 app = typer.Typer(no_args_is_help=True, help="导入应还名单、附件1、附件2、还款情况")
 
 
 def _import(
-    kind: str, file: Path, data: Path | None, dry_run: bool, accept_rest: bool, as_json: bool
+    kind: str,
+    file: Path,
+    data: Path | None,
+    season: str,
+    dry_run: bool,
+    accept_rest: bool,
+    as_json: bool,
 ) -> None:
     from sync_server.office import imports
 
     if not file.is_file():
         raise typer.BadParameter(f"没有这个文件:{file}")
-    with opened(data) as services:
+    with opened(data, season) as services:
         take = partial(imports.apply, who=WHO, accept_rest=accept_rest)
         report = (imports.preview if dry_run else take)(services, kind, file)
     output.show(report, as_json, lambda: output.report(file, report, dry_run))
@@ -34,13 +40,14 @@ def _import_command(kind: str, words: str) -> None:
     def command(
         file: Path,
         data: Data = None,
+        season: InSeason = "",
         dry_run: Annotated[bool, typer.Option("--dry-run", help="只看不写")] = False,
         accept_rest: Annotated[
             bool, typer.Option("--accept-rest", help="退回的行之外先收")
         ] = False,
         as_json: AsJson = False,
     ) -> None:
-        _import(kind, file, data, dry_run, accept_rest, as_json)
+        _import(kind, file, data, season, dry_run, accept_rest, as_json)
 
     app.command(kind, help=words)(command)
 

@@ -12,7 +12,18 @@ from pathlib import Path
 import typer
 
 from shared.problems import ProblemError
-from sync_server.cli import backup, certs, handover, imports, output, school, server, summary, tls
+from sync_server.cli import (
+    backup,
+    certs,
+    handover,
+    imports,
+    output,
+    school,
+    season,
+    server,
+    summary,
+    tls,
+)
 from sync_server.problem_details import problem_of
 
 app = typer.Typer(
@@ -23,7 +34,7 @@ app = typer.Typer(
 )
 for _topic in (server, school, summary, backup, handover):
     app.add_typer(_topic.app)
-for _name, _group in (("import", imports), ("certs", certs), ("tls", tls)):
+for _name, _group in (("import", imports), ("season", season), ("certs", certs), ("tls", tls)):
     app.add_typer(_group.app, name=_name)
 
 

@@ -17,24 +17,31 @@ from sync_server.store import units
 Data = Annotated[
     Path | None, typer.Option("--data", envvar="DOORSTEP_DATA", help="服务器的数据文件夹")
 ]
+InSeason = Annotated[
+    str, typer.Option("--season", help="哪一年度;不写就是进行中的,没有就是最近结束的")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="给程序看的结果")]
 WHO = "命令行"
 """The name the audit trail gives to whoever works on the command line."""
 
 
 @contextmanager
-def opened(data: Path | None) -> Iterator[Services]:
-    """The services of a data folder, closed again whatever happens."""
+def opened(data: Path | None, season: str = "") -> Iterator[Services]:
+    """The services of a data folder for one season, closed again whatever happens.
+
+    Raises:
+        ProblemError: season.unknown. Where there is no season yet, verbs that need one say so.
+    """
     services = Services.open(Settings.from_environment(data))
     try:
-        yield services
+        yield services.in_season(season)
     finally:
         services.close()
 
 
 def unit_code(services: Services, text: str) -> str:
     """A school by code or name. Raises: ProblemError unit.unknown."""
-    for row in services.database.read(lambda c: units.units(c, services.settings.season)):
+    for row in services.database.read(lambda c: units.units(c, services.season)):
         if text in (row.code, row.name):
             return row.code
     raise ProblemError("unit.unknown", unit=text)

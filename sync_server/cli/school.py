@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sync_server.cli import output
-from sync_server.cli.options import WHO, AsJson, Data, opened, unit_code
+from sync_server.cli.options import WHO, AsJson, Data, InSeason, opened, unit_code
 
 app = typer.Typer()
 
@@ -17,6 +17,7 @@ def enrol(
     school: str,
     teacher: Annotated[str, typer.Argument()] = "",
     data: Data = None,
+    season: InSeason = "",
     as_json: AsJson = False,
     confirm: Annotated[bool, typer.Option("--confirm", help="确认这位老师已登记的手机")] = False,
 ) -> None:
@@ -24,9 +25,9 @@ def enrol(
     from sync_server.office import phones
     from sync_server.store import devices, units
 
-    with opened(data) as services:
+    with opened(data, season) as services:
         unit = unit_code(services, school)
-        season = services.settings.season
+        season = services.season
         names = services.database.read(lambda c: units.staff_names(c, season))
         known = services.database.read(lambda c: devices.of_unit(c, season, unit))
         if confirm:
@@ -59,20 +60,20 @@ def enrol(
 
 
 @app.command()
-def assign(school: str, data: Data = None, as_json: AsJson = False) -> None:
+def assign(school: str, data: Data = None, season: InSeason = "", as_json: AsJson = False) -> None:
     """把一所学校还没有老师的人,按村平均分给各位老师。"""
     from sync_server.office import assignment
 
-    with opened(data) as services:
+    with opened(data, season) as services:
         moved = assignment.assign_evenly(services, unit_code(services, school), who=WHO)
     output.show({"assigned": moved}, as_json, lambda: output.screen.print(f"分配了 {moved} 人"))
 
 
 @app.command()
-def notices(school: str, data: Data = None, as_json: AsJson = False) -> None:
+def notices(school: str, data: Data = None, season: InSeason = "", as_json: AsJson = False) -> None:
     """一所学校的通知书(附件3),一个 PDF。"""
     from sync_server.office import notices as office_notices
 
-    with opened(data) as services:
+    with opened(data, season) as services:
         file = str(office_notices.notices_pdf(services, unit_code(services, school), who=WHO))
     output.show({"file": file}, as_json, lambda: output.screen.print(file))

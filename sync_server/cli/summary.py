@@ -11,7 +11,7 @@ import typer
 from shared.problems import ProblemError
 from shared.readiness import NamedException
 from sync_server.cli import output
-from sync_server.cli.options import WHO, AsJson, Data, opened, unit_code
+from sync_server.cli.options import WHO, AsJson, Data, InSeason, opened, unit_code
 from sync_server.services import Services
 
 app = typer.Typer()
@@ -26,7 +26,7 @@ def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError as error:
-        raise typer.BadParameter("写成 2019-12-18T18:00+08:00") from error
+        raise typer.BadParameter("写成 2026-12-18T18:00+08:00") from error
 
 
 def _exception(text: str) -> NamedException:
@@ -41,6 +41,7 @@ def _exception(text: str) -> NamedException:
 def seal(
     school: str,
     data: Data = None,
+    season: InSeason = "",
     as_json: AsJson = False,
     exceptions: Except = None,
     reason: str = "",
@@ -49,13 +50,13 @@ def seal(
         typer.Option("--scan", exists=True, dir_okay=False, help="盖章后的扫描件,可多个"),
     ] = None,
     cut_off: Annotated[
-        str, typer.Option("--cut-off", help="截止时点,如 2019-12-18T18:00+08:00")
+        str, typer.Option("--cut-off", help="截止时点,如 2026-12-18T18:00+08:00")
     ] = "",
 ) -> None:
     """汇总并打印;加 --scan 则核对盖章扫描件并封存。"""
     from sync_server.office import summaries
 
-    with opened(data) as services:
+    with opened(data, season) as services:
         county = school in ("county", "县")
         if county and not scan:
             raise typer.BadParameter("县级汇总请用 doorstep rollup,盖章后再用 seal county --scan")
@@ -102,6 +103,7 @@ def _sealed(services: Services, summary_id: str, scan: list[Path]) -> dict[str, 
 @app.command()
 def rollup(
     data: Data = None,
+    season: InSeason = "",
     as_json: AsJson = False,
     partial: Annotated[
         bool, typer.Option("--partial", help="有学校未报也汇总,并写明是哪些")
@@ -111,7 +113,7 @@ def rollup(
     """汇总各校的封存件,打印县级汇总;盖章后用 seal county --scan 封存。"""
     from sync_server.office import summaries
 
-    with opened(data) as services:
+    with opened(data, season) as services:
         row = summaries.roll_up(services, partial=partial, who=WHO, extra=add or ())
         value = {
             "document": row.document,

@@ -28,15 +28,15 @@ def assign(services: Services, case_ids: Sequence[str], staff_id: str, *, who: s
     settings = services.settings
 
     def job(connection: Connection) -> int:
-        found = cases.rows(connection, settings.season, ids=case_ids)
+        found = cases.rows(connection, services.season, ids=case_ids)
         teachers = {
             p.id
             for u in {r["unit"] for r in found}
-            for p in units.staff_of(connection, settings.season, u)
+            for p in units.staff_of(connection, services.season, u)
         }
         if staff_id not in teachers:
             raise ProblemError("staff.unknown")
-        moved = cases.assign(connection, settings.season, case_ids, staff_id)
+        moved = cases.assign(connection, services.season, case_ids, staff_id)
         audit.note(
             connection,
             at=settings.now_text(),
@@ -47,7 +47,7 @@ def assign(services: Services, case_ids: Sequence[str], staff_id: str, *, who: s
         )
         return moved
 
-    return services.database.write(job)
+    return services.change(job)
 
 
 def assign_evenly(services: Services, unit: str, *, who: str) -> int:
@@ -62,10 +62,10 @@ def assign_evenly(services: Services, unit: str, *, who: str) -> int:
     settings = services.settings
 
     def job(connection: Connection) -> int:
-        teachers = [p.id for p in units.staff_of(connection, settings.season, unit)]
+        teachers = [p.id for p in units.staff_of(connection, services.season, unit)]
         if not teachers:
             raise ProblemError("staff.none", unit=unit)
-        found = cases.rows(connection, settings.season, unit=unit)
+        found = cases.rows(connection, services.season, unit=unit)
         load = {teacher: sum(1 for r in found if r["assignee"] == teacher) for teacher in teachers}
         villages: dict[str, list[str]] = {}
         for row in found:
@@ -73,7 +73,7 @@ def assign_evenly(services: Services, unit: str, *, who: str) -> int:
                 villages.setdefault(cases.case_of(row).village, []).append(row["id"])
         moved = 0
         for teacher, case_ids in split(villages, load).items():
-            moved += cases.assign(connection, settings.season, case_ids, teacher)
+            moved += cases.assign(connection, services.season, case_ids, teacher)
         audit.note(
             connection,
             at=settings.now_text(),
@@ -84,7 +84,7 @@ def assign_evenly(services: Services, unit: str, *, who: str) -> int:
         )
         return moved
 
-    return services.database.write(job)
+    return services.change(job)
 
 
 def split(villages: dict[str, list[str]], load: dict[str, int]) -> dict[str, list[str]]:
@@ -113,11 +113,11 @@ def place(services: Services, case_id: str, unit: str, *, who: str) -> None:
     settings = services.settings
 
     def job(connection: Connection) -> None:
-        if units.unit(connection, settings.season, unit) is None:
+        if units.unit(connection, services.season, unit) is None:
             raise ProblemError("unit.unknown", unit=unit)
-        case_import.place(connection, settings.season, case_id, unit)
+        case_import.place(connection, services.season, case_id, unit)
         audit.note(
             connection, at=settings.now_text(), who=who, action="case.place", ref=case_id, unit=unit
         )
 
-    services.database.write(job)
+    services.change(job)

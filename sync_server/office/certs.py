@@ -7,7 +7,7 @@ from pathlib import Path
 from shared.problems import ProblemError
 from sync_server.sealing import certificates
 from sync_server.services import Services
-from sync_server.store import units
+from sync_server.store import seasons, units
 
 
 def folder(services: Services) -> Path:
@@ -34,7 +34,7 @@ def ensure(services: Services, unit: str) -> str:
         ProblemError: unit.unknown; certs.missing when the CA's key is not on this machine.
     """
     settings, keys, secret = services.settings, folder(services), passphrase(services)
-    season = services.database.read(lambda c: units.open_season(c, settings.season))
+    season = services.database.read(lambda c: seasons.get(c, services.season))
     head, now = season.letterhead, settings.real_now()
     if not (keys / "root.pem").exists():
         certificates.create_root(keys, f"{head.centre} 根证书", secret, now)
@@ -42,7 +42,7 @@ def ensure(services: Services, unit: str) -> str:
         certificates.issue_county(keys, head.centre, secret, now)
     code, name = unit or head.area_code, head.centre
     if unit:
-        row = services.database.read(lambda c: units.unit(c, settings.season, unit))
+        row = services.database.read(lambda c: units.unit(c, services.season, unit))
         if row is None:
             raise ProblemError("unit.unknown", unit=unit)
         name = row.name

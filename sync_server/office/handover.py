@@ -19,7 +19,7 @@ from shared.problems import ProblemError, details
 from sync_server.office import handover_file
 from sync_server.office.handover_file import Opening
 from sync_server.services import Services
-from sync_server.store import audit, devices, ledger, photos, units
+from sync_server.store import audit, devices, ledger, photos, seasons, units
 from sync_server.store.database import Connection
 from sync_server.store.devices import Device
 from sync_server.store.ids import new_id
@@ -78,10 +78,11 @@ def receive(
 
     Raises:
         ProblemError: handover.not_ours, handover.damaged, handover.other_server, handover.not_here,
-            device.revoked, device.unconfirmed, disk.full.
+            device.revoked, device.unconfirmed, season.closed, disk.full.
     """
     opening = handover_file.read_opening(source)
     device = _device(services, source, opening, allowed)
+    services.database.read(lambda c: seasons.check_open(c, device.season))
     intake = _FileIntake(services, device)
     for kind, data in handover_file.records(source, opening, services.receipts):
         intake.record(kind, data)

@@ -81,17 +81,17 @@ def apply(
     name, now = file_name or path.name, services.settings.now_text()
 
     def job(connection: Connection) -> Any:
-        applied = _take(connection, services.settings.season, result, name, sha256, now)
+        applied = _take(connection, services.season, result, name, sha256, now)
         audit.note(connection, at=now, who=who, action=f"import.{kind}", ref=sha256, detail=name)
         return applied
 
-    return {**report, "applied": msgspec.to_builtins(services.database.write(job))}
+    return {**report, "applied": msgspec.to_builtins(services.change(job))}
 
 
 def _read(services: Services, kind: str, path: Path, file_name: str) -> Parsed:
     if kind not in KINDS:
         raise ProblemError("intake.unknown_kind", kind=kind)
-    season = services.settings.season
+    season = services.season
     names = services.database.read(lambda c: tuple(u.name for u in units.units(c, season)))
     options = Options(
         season=season,

@@ -12,7 +12,7 @@ from shared.season import Season, china_day
 from sync_server.office.assets import FONTS
 from sync_server.office.subprocess_call import run_in_subprocess
 from sync_server.services import Services
-from sync_server.store import audit, cases, units
+from sync_server.store import audit, cases, seasons, units
 
 
 def notices_pdf(services: Services, unit: str, *, who: str) -> Path:
@@ -27,23 +27,23 @@ def notices_pdf(services: Services, unit: str, *, who: str) -> Path:
     settings = services.settings
 
     def job(connection: Any) -> tuple[str, Season, list[Case]]:
-        row = units.unit(connection, settings.season, unit)
+        row = units.unit(connection, services.season, unit)
         if row is None:
             raise ProblemError("unit.unknown", unit=unit)
         found = [
             cases.case_of(r)
-            for r in cases.rows(connection, settings.season, unit=unit)
+            for r in cases.rows(connection, services.season, unit=unit)
             if not r["paid"]
         ]
-        return row.name, units.open_season(connection, settings.season), found
+        return row.name, seasons.get(connection, services.season), found
 
     name, season, found = services.database.read(job)
-    dest = settings.path("notices") / f"{settings.season}-{unit}.pdf"
+    dest = settings.path("notices") / f"{services.season}-{unit}.pdf"
     run_in_subprocess(
         _render, found, season, name, china_day(settings.now()), bool(settings.clock_spec), dest
     )
     now = settings.now_text()
-    services.database.write(
+    services.change(
         lambda c: audit.note(
             c, at=now, who=who, action="notices.print", unit=unit, detail=str(len(found))
         )

@@ -11,7 +11,7 @@ from shared import enrol_link
 from shared.problems import ProblemError
 from sync_server.crypto import tls
 from sync_server.services import Services
-from sync_server.store import audit, devices, units
+from sync_server.store import audit, devices, seasons, units
 from sync_server.store.database import Connection
 
 
@@ -56,20 +56,20 @@ def issue(services: Services, unit: str, teacher: str, *, who: str, origin: str 
     settings = services.settings
 
     def job(connection: Connection) -> tuple[str, str, str]:
-        row = units.unit(connection, settings.season, unit)
+        row = units.unit(connection, services.season, unit)
         if row is None:
             raise ProblemError("unit.unknown", unit=unit)
-        days = units.open_season(connection, settings.season).limits.enrol_code_days
+        days = seasons.get(connection, services.season).limits.enrol_code_days
         expires = settings.real_now() + devices.code_lifetime(days)
         code, staff = devices.issue_code(
-            connection, settings.season, unit, teacher.strip(), expires_at=expires
+            connection, services.season, unit, teacher.strip(), expires_at=expires
         )
         audit.note(
             connection, at=settings.now_text(), who=who, action="phone.code", ref=staff, unit=unit
         )
         return code, expires.isoformat(), row.name
 
-    code, expires_at, unit_name = services.database.write(job)
+    code, expires_at, unit_name = services.change(job)
     base = (settings.public_url or origin).rstrip("/")
     place = tls.folder(settings)
     pin = tls.pin_for(place, urlsplit(base).hostname or "") if base.startswith("https:") else ""
@@ -99,12 +99,13 @@ def confirm(services: Services, device_id: str, *, who: str) -> None:
     """Confirm a phone that the liaison recognised; it may sync from now on.
 
     Raises:
-        ProblemError: device.unknown.
+        ProblemError: device.unknown, season.closed, season.preparing.
     """
     settings = services.settings
 
     def job(connection: Connection) -> None:
         device = devices.by_id(connection, device_id)
+        seasons.check_open(connection, device.season)
         devices.confirm(connection, device_id, settings.real_now())
         audit.note(
             connection,

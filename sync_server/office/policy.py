@@ -29,7 +29,7 @@ def save(services: Services, page: PolicyPage, *, base: str, who: str) -> bool:
         who: The account that does it, for the edition and the audit trail.
 
     Returns:
-        False when nothing was changed.
+        False when nothing was changed; saving a page unchanged confirms it.
 
     Raises:
         ProblemError: policy.changed, policy.gone (no such key), policy.too_many_pages, and those of
@@ -38,28 +38,58 @@ def save(services: Services, page: PolicyPage, *, base: str, who: str) -> bool:
     check(page)
 
     def job(connection: Connection) -> bool:
-        pages = store.pages(connection, services.settings.season)
+        pages = store.pages(connection, services.season)
         now = find(pages, page.key)
         if now == page:
-            return False
+            return store.confirm(connection, services.season, page.key)
         if fingerprint(now) != base:
             raise _clash(services, connection, "policy.changed", page.key, (now or page).title_zh)
         if now is None:
-            _may_add(pages, page)
+            _may_add(pages, store.shipped(connection, services.season), page)
         new = msgspec.structs.replace(page, section=now.section) if now else page
         changed = tuple(new if p.key == new.key else p for p in pages) if now else (*pages, new)
         _save_edition(services, connection, changed, "save" if now else "add", new, who)
         return True
 
-    return services.database.write(job)
+    return services.change(job)
 
 
-def _may_add(pages: Pages, page: PolicyPage) -> None:
+def _may_add(pages: Pages, shipped: Pages, page: PolicyPage) -> None:
     """Refuse a key that is neither the console's nor a shipped one: phones build paths from it."""
-    if not OWN_KEY.fullmatch(page.key) and find(store.shipped(), page.key) is None:
+    if not OWN_KEY.fullmatch(page.key) and find(shipped, page.key) is None:
         raise ProblemError("policy.gone")
     if len(pages) >= MAX_PAGES:
         raise ProblemError("policy.too_many_pages", most=MAX_PAGES)
+
+
+def confirm(services: Services, key: str, *, base: str, who: str) -> str:
+    """Note that the centre has read a page and that it holds for this season.
+
+    Args:
+        services: The server's services.
+        key: The page.
+        base: Fingerprint of the text that was read.
+        who: The account that does it, for the audit trail.
+
+    Returns:
+        The page's Chinese title.
+
+    Raises:
+        ProblemError: policy.gone, policy.list_changed (the text is another one now).
+    """
+
+    def job(connection: Connection) -> str:
+        page = _existing(store.pages(connection, services.season), key)
+        if fingerprint(page) != base:
+            raise _clash(services, connection, "policy.list_changed", key, page.title_zh)
+        if store.confirm(connection, services.season, key):
+            at = services.settings.now_text()
+            audit.note(
+                connection, at=at, who=who, action="policy.confirm", ref=key, detail=page.title_zh
+            )
+        return page.title_zh
+
+    return services.change(job)
 
 
 def remove(services: Services, key: str, *, base: str, who: str) -> str:
@@ -73,7 +103,7 @@ def remove(services: Services, key: str, *, base: str, who: str) -> str:
     """
 
     def job(connection: Connection) -> str:
-        pages = store.pages(connection, services.settings.season)
+        pages = store.pages(connection, services.season)
         page = _existing(pages, key)
         if fingerprint(page) != base:
             raise _clash(services, connection, "policy.list_changed", key, page.title_zh)
@@ -82,7 +112,7 @@ def remove(services: Services, key: str, *, base: str, who: str) -> str:
         )
         return page.title_zh
 
-    return services.database.write(job)
+    return services.change(job)
 
 
 def move(services: Services, key: str, *, up: bool, who: str) -> str:
@@ -96,7 +126,7 @@ def move(services: Services, key: str, *, up: bool, who: str) -> str:
     """
 
     def job(connection: Connection) -> str:
-        pages = store.pages(connection, services.settings.season)
+        pages = store.pages(connection, services.season)
         page = _existing(pages, key)
         order = [p for p in pages if p.section == page.section]
         at = order.index(page)
@@ -107,7 +137,7 @@ def move(services: Services, key: str, *, up: bool, who: str) -> str:
             _save_edition(services, connection, _sorted((*order, *rest)), "move", page, who)
         return page.title_zh
 
-    return services.database.write(job)
+    return services.change(job)
 
 
 def restore_page(services: Services, key: str, *, base: str, who: str) -> str:
@@ -119,10 +149,10 @@ def restore_page(services: Services, key: str, *, base: str, who: str) -> str:
     Raises:
         ProblemError: policy.gone, policy.list_changed.
     """
-    shipped = _existing(store.shipped(), key)
 
     def job(connection: Connection) -> str:
-        pages = store.pages(connection, services.settings.season)
+        shipped = _existing(store.shipped(connection, services.season), key)
+        pages = store.pages(connection, services.season)
         now = find(pages, key)
         if fingerprint(now) != base:
             raise _clash(services, connection, "policy.list_changed", key, shipped.title_zh)
@@ -135,7 +165,7 @@ def restore_page(services: Services, key: str, *, base: str, who: str) -> str:
             _save_edition(services, connection, changed, "restore", shipped, who)
         return shipped.title_zh
 
-    return services.database.write(job)
+    return services.change(job)
 
 
 def restore(services: Services, n: int, *, seen: int, who: str) -> str:
@@ -153,7 +183,7 @@ def restore(services: Services, n: int, *, seen: int, who: str) -> str:
     Raises:
         ProblemError: policy.gone, policy.list_changed.
     """
-    season = services.settings.season
+    season = services.season
 
     def job(connection: Connection) -> str:
         then = store.edition(connection, season, n)
@@ -168,7 +198,7 @@ def restore(services: Services, n: int, *, seen: int, who: str) -> str:
             _save_edition(services, connection, then, "restore", None, who, number=n)
         return str(n)
 
-    return services.database.write(job)
+    return services.change(job)
 
 
 def _existing(pages: Pages, key: str) -> PolicyPage:
@@ -195,7 +225,7 @@ def _save_edition(
     key, title = (page.key, page.title_zh) if page else ("", str(number))
     store.save_edition(
         connection,
-        services.settings.season,
+        services.season,
         _sorted(pages),
         Edition(n=0, at=at, who=who, what=what, page=key, title=title),
     )
@@ -205,7 +235,7 @@ def _save_edition(
 def _clash(
     services: Services, connection: Connection, code: str, key: str, title: str
 ) -> ProblemError:
-    last = store.last_of(connection, services.settings.season, key)
+    last = store.last_of(connection, services.season, key)
     return _clash_with(code, last, services, title)
 
 

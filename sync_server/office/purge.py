@@ -19,7 +19,7 @@ from sync_server.office import handover
 from sync_server.office.manifest import disk_problems, write_file
 from sync_server.office.summary_inputs import document_of
 from sync_server.services import Services
-from sync_server.store import audit, purging, units
+from sync_server.store import audit, purging, seasons, units
 from sync_server.store.database import Connection
 from sync_server.store.summaries import COUNTY
 
@@ -60,7 +60,7 @@ def purge(services: Services, season: str, *, who: str, really: str = "") -> Pat
         The certificate's path.
 
     Raises:
-        ProblemError: purge.nothing, purge.not_handed_up, purge.busy (run it again), disk.full,
+        ProblemError: season.unknown, season.not_closed, purge.nothing, purge.not_handed_up, purge.busy (run it again), disk.full,
             disk.broken.
     """
     database, now = services.database, services.settings.now_text()
@@ -89,10 +89,13 @@ def _rows(
     connection: Connection, services: Services, season: str, who: str, really: str, now: str
 ) -> bytes:
     """Delete the season's rows and store what is left to do."""
+    row = seasons.one(connection, season)
+    if row.state not in (seasons.CLOSED, seasons.PURGED):
+        raise ProblemError("season.not_closed", season=season)
     behind = purging.not_handed_up(connection, season)
     if behind and not really:
         raise ProblemError("purge.not_handed_up", count=len(behind), schools="、".join(behind[:5]))
-    about = units.open_season(connection, season)
+    about = row.season
     known = [u.code for u in units.units(connection, season)]
     destroyed = purging.destroy(connection, season, now)
     if not any(destroyed.counts.values()):
@@ -136,6 +139,7 @@ def _rows(
     )
     kept = msgspec.json.encode(plan)
     purging.keep_pending(connection, season, kept)
+    seasons.set_state(connection, season, seasons.PURGED, at=now, who=who, reason=really)
     detail = msgspec.json.encode({"season": season, "reason": really, **destroyed.counts}).decode()
     audit.note(connection, at=now, who=who, action="purge.rows", ref=season, detail=detail)
     return kept

@@ -15,7 +15,7 @@ from shared.wire import RecoverReply, RecoverRequest, b64, unb64
 from sync_server.crypto.encryption import decrypt_box, encrypt_box
 from sync_server.crypto.keys import is_point
 from sync_server.services import Services
-from sync_server.store import audit, devices, recovery, units
+from sync_server.store import audit, devices, recovery, seasons, units
 from sync_server.store.database import Connection
 
 KEY_BYTES = 32
@@ -41,7 +41,7 @@ def issue(services: Services, device_id: str, *, who: str) -> IssuedRecovery:
 
     def job(connection: Connection) -> IssuedRecovery:
         device = devices.by_id(connection, device_id)
-        days = units.open_season(connection, device.season).limits.enrol_code_days
+        days = seasons.get(connection, device.season).limits.enrol_code_days
         expires = settings.real_now() + devices.code_lifetime(days)
         code = recovery.issue_code(connection, device, expires_at=expires)
         audit.note(

@@ -9,7 +9,7 @@ from shared.lifecycle import Review, is_verdict
 from shared.problems import ProblemError
 from shared.records.registry import KINDS
 from sync_server.services import Services
-from sync_server.store import audit, cases, reviews, units
+from sync_server.store import audit, cases, reviews, seasons, units
 from sync_server.store.database import Connection
 from sync_server.store.evidence import fact_of
 from sync_server.store.stored_fact import StoredFact
@@ -31,7 +31,7 @@ REVIEWED = tuple(name for name, kind in KINDS.items() if kind.reviewed)
 
 def queue(services: Services, unit: str) -> list[QueueItem]:
     """Return a school's records of the reviewed kinds, the newest first."""
-    return services.database.read(lambda c: _queue(c, services.settings.season, unit))
+    return services.database.read(lambda c: _queue(c, services.season, unit))
 
 
 def _queue(connection: Connection, season: str, unit: str) -> list[QueueItem]:
@@ -77,12 +77,13 @@ def review(services: Services, fact_id: str, verdict: str, comment: str, *, who:
 
     def job(connection: Connection) -> None:
         fact = fact_of(connection, fact_id)
+        seasons.check_takes_changes(connection, fact.fact.season)
         verdict_given = Review(
             fact=fact_id, verdict=verdict, comment=comment.strip(), by=who, at=now
         )
         reviews.add_review(connection, verdict_given)
-        for row in cases.rows(connection, services.settings.season, ids=[fact.fact.case]):
+        for row in cases.rows(connection, services.season, ids=[fact.fact.case]):
             cases.mark_changed(connection, row["unit"], [row["id"]])
         audit.note(connection, at=now, who=who, action=f"review.{verdict}", ref=fact_id)
 
-    services.database.write(job)
+    services.change(job)

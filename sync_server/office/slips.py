@@ -58,14 +58,14 @@ def read_slips(services: Services, unit: str, *, limit: int = 50) -> int:
     Returns:
         How many were read.
     """
-    waiting = services.database.read(lambda c: store.unread(c, services.settings.season, unit))
+    waiting = services.database.read(lambda c: store.unread(c, services.season, unit))
     paths = {sha: services.files.path(sha) for sha in waiting}
     there = {sha: path for sha, path in paths.items() if path.exists()}
     chosen = dict(list(there.items())[:limit])
     if not chosen:
         return 0
     codes = dict(zip(chosen, read_in_subprocess(list(chosen.values())), strict=True))
-    services.database.write(lambda c: store.save_codes(c, codes, services.settings.now_text()))
+    services.change(lambda c: store.save_codes(c, codes, services.settings.now_text()))
     return len(codes)
 
 
@@ -88,7 +88,7 @@ def read_in_subprocess(
 
 def flags(services: Services, unit: str) -> dict[str, tuple[SlipFlag, ...]]:
     """Return the findings about a school's records in force, by the fact each photo came with."""
-    return services.database.read(lambda c: _flags(c, services.settings.season, unit))
+    return services.database.read(lambda c: _flags(c, services.season, unit))
 
 
 def wrong_slips(

@@ -22,7 +22,7 @@ from sync_server.office.summary_inputs import Gathered, document_of, gather
 from sync_server.sealing.making.compose import compose as compose_pure
 from sync_server.sealing.summary import CountySummary, Summary, Unit, decode, encode
 from sync_server.services import Services
-from sync_server.store import audit, summaries, units
+from sync_server.store import audit, seasons, summaries, units
 from sync_server.store.summaries import COUNTY, State, SummaryRow
 
 MAX_SCAN_BYTES = 40 * 1024 * 1024
@@ -64,7 +64,7 @@ def compose(
     gathered = services.database.read(
         lambda c: gather(
             c,
-            settings.season,
+            services.season,
             unit,
             cut_off=moment,
             exceptions=tuple(exceptions),
@@ -108,9 +108,9 @@ def roll_up(
         ProblemError: rollup.*, certs.missing.
     """
     settings = services.settings
-    season = services.database.read(lambda c: units.open_season(c, settings.season))
+    season = services.database.read(lambda c: seasons.get(c, services.season))
     registry = {
-        u.code: u.name for u in services.database.read(lambda c: units.units(c, settings.season))
+        u.code: u.name for u in services.database.read(lambda c: units.units(c, services.season))
     }
     children = [*sealed_files(services).values(), *extra]
     document = document_of(season, COUNTY)
@@ -150,7 +150,7 @@ def _store_version(
         audit.note(connection, at=now, who=who, action="summary.compose", ref=data_hash, unit=unit)
         return summaries.add(
             connection,
-            season=settings.season,
+            season=services.season,
             unit=unit,
             document=summary.document,
             version=summary.version,
@@ -164,12 +164,12 @@ def _store_version(
             composed_at=now,
         )
 
-    return services.database.write(job)
+    return services.change(job)
 
 
 def listed(services: Services, unit: str | None = None) -> list[SummaryRow]:
     """Return the summaries of a school (None: of all), the newest version first."""
-    return services.database.read(lambda c: summaries.listed(c, services.settings.season, unit))
+    return services.database.read(lambda c: summaries.listed(c, services.season, unit))
 
 
 def document(row: SummaryRow) -> Summary:
@@ -191,7 +191,9 @@ def to_print(services: Services, summary_id: str) -> Path:
     """
     row = _row(services, summary_id)
     if row.state == "composed":
-        services.database.write(lambda c: summaries.change(c, summary_id, state="printed"))
+        services.change(
+            lambda c: summaries.change(c, summary_id, state="printed"), season=row.season
+        )
     return _folder(services, row) / "printed.pdf"
 
 
@@ -239,7 +241,7 @@ def add_scan(
             connection, at=now, who=who, action="summary.scan", ref=row.data_hash, unit=row.unit
         )
 
-    services.database.write(job)
+    services.change(job, season=row.season)
     return report
 
 
@@ -277,7 +279,7 @@ def seal(services: Services, summary_id: str, *, who: str) -> SummaryRow:
             connection, summary_id, state="sealed", sha256=sha256, sealed_at=now
         )
 
-    return services.database.write(job)
+    return services.change(job, season=row.season)
 
 
 def submit(services: Services, summary_id: str, *, who: str) -> SummaryRow:
@@ -297,7 +299,7 @@ def submit(services: Services, summary_id: str, *, who: str) -> SummaryRow:
         )
         return summaries.change(connection, summary_id, state="submitted", submitted_at=now)
 
-    return services.database.write(job)
+    return services.change(job, season=row.season)
 
 
 def record_verdict(
@@ -317,7 +319,7 @@ def record_verdict(
     """
     if not is_verdict(verdict):
         raise ProblemError("fact.field_missing", field="结论")
-    now = services.settings.now_text()
+    row, now = _row(services, summary_id), services.settings.now_text()
 
     def job(connection: Any) -> SummaryRow:
         audit.note(connection, at=now, who=who, action=f"summary.{verdict}", ref=summary_id)
@@ -325,7 +327,7 @@ def record_verdict(
             connection, summary_id, state=verdict, verdict=verdict, comment=comment
         )
 
-    return services.database.write(job)
+    return services.change(job, season=row.season)
 
 
 def files(services: Services, summary_id: str) -> dict[str, Path]:

@@ -22,6 +22,7 @@ from sync_server.store import (
     photos,
     repayments,
     reviews,
+    seasons,
     summaries,
     units,
 )
@@ -72,7 +73,7 @@ def gather(
     Raises:
         ProblemError: unit.unknown.
     """
-    season = units.open_season(connection, season_id)
+    season = seasons.get(connection, season_id)
     unit = units.unit(connection, season_id, unit_code)
     if unit is None:
         raise ProblemError("unit.unknown", unit=unit_code)

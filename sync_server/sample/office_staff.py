@@ -14,7 +14,7 @@ from sync_server.store.summaries import SummaryRow
 
 def confirm_all(services: Services, unit: str, *, who: str) -> None:
     """Confirm the school's phones as the liaison."""
-    season = services.settings.season
+    season = services.season
     for device in services.database.read(lambda c: devices.of_unit(c, season, unit)):
         phones.confirm(services, device.id, who=who)
 

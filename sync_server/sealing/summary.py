@@ -12,8 +12,8 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from shared import season
 from shared.digest import canonical
-from shared.season import Letterhead
 
 SCHEMA = 1
 
@@ -279,6 +279,22 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
     unit: Unit
     cut_off: str
     previous_seal: str
+
+
+class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
+    """Who issues the document. A season's letterhead has more fields; these are in the format."""
+
+    county: str
+    area_code: str
+    centre: str
+    document_no: str
+    basis: str
+    hotline: str
+
+    @classmethod
+    def of(cls, head: season.Letterhead) -> Letterhead:
+        """Return what a document carries of a season's letterhead."""
+        return cls(**{name: getattr(head, name) for name in cls.__struct_fields__})
 
 
 class _Common(Heading, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select, update
 
 from shared.cases import Case, Contract, Person
 from shared.ids import case_code
-from sync_server.store import feed, repayments, units
+from sync_server.store import feed, repayments, seasons, units
 from sync_server.store import tables as t
 from sync_server.store.cases import mark_changed, move
 from sync_server.store.ids import new_ids
@@ -151,7 +151,7 @@ def import_schools(
         done.new += new
         done.changed += not new
     place_all(connection, season)
-    units.announce_briefing(connection, season)
+    seasons.announce(connection, season)
     done.unplaced = len(unplaced(connection, season))
     return done
 

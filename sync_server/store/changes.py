@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from shared import wire
 from shared.digest import scope_digest
 from shared.problems import ProblemError
-from sync_server.store import cases, feed, units
+from sync_server.store import cases, feed, seasons, units
 from sync_server.store import tables as t
 from sync_server.store.devices import Device
 
@@ -64,7 +64,7 @@ def _snapshot(connection: Connection, device: Device, cursor: Cursor) -> wire.Ch
         c.id > cursor.after,
     )
     found = list(connection.execute(query.order_by(c.id).limit(PAGE)).mappings())
-    season = units.open_season(connection, device.season)
+    season = seasons.get(connection, device.season)
     changes = [] if cursor.after else [_briefing(connection, device, cursor.seq)]
     changes += [_case(state) for state in cases.states(connection, season, found)]
     if len(found) == PAGE:
@@ -92,7 +92,7 @@ def _tail(connection: Connection, device: Device, cursor: Cursor) -> wire.Change
     mine = cases.rows(
         connection, device.season, unit=device.unit, assignee=device.staff, ids=wanted
     )
-    season = units.open_season(connection, device.season)
+    season = seasons.get(connection, device.season)
     changes = [_case(state) for state in cases.states(connection, season, mine)]
     left = dict.fromkeys(
         line.ref for _, line in lines if line.kind == "gone" and line.staff == device.staff

@@ -1,7 +1,7 @@
 """Policy pages and door scripts of a season by edition: who changed which page and when.
 
-Edition 0 is what the season shipped with; it has no row. The newest edition is also the season's
-own `policy`, which phones get with their briefing.
+Edition 0 is what the season began with, stored with the season. The newest edition is also the
+season's own `policy`, which phones get with their briefing.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from shared.policy import PolicyPage
-from shared.season import season_2019
+from sync_server.store import seasons
 from sync_server.store import tables as t
-from sync_server.store import units
 from sync_server.store.rows import as_struct
 
 Pages = tuple[PolicyPage, ...]
@@ -36,12 +35,12 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
 
 def pages(connection: Connection, season: str) -> Pages:
     """The texts in force."""
-    return units.open_season(connection, season).policy
+    return seasons.get(connection, season).policy
 
 
-def shipped() -> Pages:
-    """The texts the season came with."""
-    return season_2019().policy
+def shipped(connection: Connection, season: str) -> Pages:
+    """The texts the season began with."""
+    return edition(connection, season, 0) or ()
 
 
 def newest(connection: Connection, season: str) -> int:
@@ -54,13 +53,18 @@ def editions(connection: Connection, season: str, limit: int = 50) -> list[Editi
     """The newest changes first."""
     c = t.policy_edition.c
     found = connection.execute(
-        select(t.policy_edition).where(c.season == season).order_by(c.n.desc()).limit(limit)
+        select(t.policy_edition)
+        .where(c.season == season, c.n > 0)
+        .order_by(c.n.desc())
+        .limit(limit)
     )
     return [as_struct(row, Edition) for row in found.mappings()]
 
 
 def change(connection: Connection, season: str, n: int) -> Edition | None:
-    """Who made an edition, and when; None for the shipped texts."""
+    """Who made an edition, and when; None for the texts the season began with."""
+    if n == 0:
+        return None
     c = t.policy_edition.c
     row = (
         connection.execute(
@@ -76,7 +80,7 @@ def last_of(connection: Connection, season: str, page: str) -> Edition | None:
     """The newest change that touched a page; one made to all of them counts."""
     c = t.policy_edition.c
     query = select(t.policy_edition).where(
-        c.season == season, c.page.in_((page, "")), c.what != "move"
+        c.season == season, c.n > 0, c.page.in_((page, "")), c.what != "move"
     )
     row = connection.execute(query.order_by(c.n.desc()).limit(1)).mappings().first()
     return None if row is None else as_struct(row, Edition)
@@ -84,8 +88,6 @@ def last_of(connection: Connection, season: str, page: str) -> Edition | None:
 
 def edition(connection: Connection, season: str, n: int) -> Pages | None:
     """All texts as of an edition; None when there is none of that number."""
-    if n == 0:
-        return shipped()
     if n > MAX_EDITIONS:
         return None
     c = t.policy_edition.c
@@ -99,6 +101,24 @@ def save_edition(connection: Connection, season: str, changed: Pages, edition: E
     row = msgspec.structs.asdict(msgspec.structs.replace(edition, n=number))
     body = msgspec.json.encode(changed).decode()
     connection.execute(t.policy_edition.insert(), {"season": season, "body": body, **row})
-    now = units.open_season(connection, season)
-    units.save_season(connection, msgspec.structs.replace(now, policy=changed))
+    now = seasons.get(connection, season)
+    confirmed = {edition.page} if edition.what in ("save", "add") else set()
+    seasons.save(
+        connection,
+        msgspec.structs.replace(
+            now,
+            policy=changed,
+            unchecked=tuple(k for k in now.unchecked if k not in confirmed),
+        ),
+    )
     return number
+
+
+def confirm(connection: Connection, season: str, page: str) -> bool:
+    """Note that the centre has read a page for this season; False when it was noted already."""
+    now = seasons.get(connection, season)
+    if page not in now.unchecked:
+        return False
+    rest = tuple(key for key in now.unchecked if key != page)
+    seasons.save(connection, msgspec.structs.replace(now, unchecked=rest))
+    return True

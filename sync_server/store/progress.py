@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from shared.cases import Case
 from shared.lifecycle import Standing
-from shared.season import Season
+from shared.season import Season, slips_late_after
 from sync_server.store import cases
 from sync_server.store import tables as t
 
@@ -98,12 +98,12 @@ def count_by(
 
 def _add(total: Progress, line: CaseStanding, season: Season) -> None:
     case, standing = line.case, line.standing
-    slips_due = season.deadlines.get("slips")
+    on_time_until = slips_late_after(season)
     total.people += 1
     total.due_fen += case.total_fen
     total.assigned += bool(case.assignee)
     total.delivered += standing.delivered
-    total.late += bool(slips_due and standing.delivered_on > slips_due.isoformat())
+    total.late += bool(on_time_until and standing.delivered_on > on_time_until.isoformat())
     total.repaid_fen += standing.repaid.repaid_fen
     total.visits += len(standing.visits)
     total.visited += bool(standing.visits)

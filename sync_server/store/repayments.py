@@ -8,8 +8,8 @@ import msgspec
 from sqlalchemy import Connection, select, update
 
 from shared.cases import Repaid, Repayment, repaid
+from sync_server.store import seasons
 from sync_server.store import tables as t
-from sync_server.store import units
 from sync_server.store.cases import case_of, mark_changed, repaid_of, rows
 from sync_server.store.rows import as_struct
 
@@ -110,7 +110,7 @@ def _judge(
             _store(connection, row["id"], now)
     for unit, case_ids in touched.items():
         mark_changed(connection, unit, case_ids)
-    units.announce_briefing(connection, season)
+    seasons.announce(connection, season)
     return SnapshotResult(
         as_of=as_of, newest=True, paid=paid, newly_paid=newly_paid, taken_back=taken_back
     )

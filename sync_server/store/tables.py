@@ -28,7 +28,24 @@ meta = Table(
 )
 
 season = Table(
-    "season", metadata, Column("id", String, primary_key=True), Column("body", Text, nullable=False)
+    "season",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("state", String, nullable=False, server_default="preparing"),
+    Column("file", Text, nullable=False, server_default=""),
+)
+
+season_change = Table(
+    "season_change",
+    metadata,
+    Column("season", String, primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    _text("at"),
+    _text("who"),
+    _text("what"),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("fields", Text, nullable=False),
 )
 
 unit = Table(

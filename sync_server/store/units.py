@@ -1,4 +1,4 @@
-"""Schools, their people and the season, from 附件1 and 附件2 and from issued codes."""
+"""Schools and their people, from 附件1 and 附件2 and from issued codes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import msgspec
 from sqlalchemy import Connection, select, update
 
 from shared import wire
-from shared.season import Season, season_2019
-from sync_server.store import feed
+from sync_server.store import feed, seasons
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
 from sync_server.store.rows import as_struct
@@ -36,29 +35,6 @@ class Staff(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     name: str
     role: str
-
-
-def open_season(connection: Connection, season_id: str) -> Season:
-    """The season's data; the first call stores the shipped example under that id."""
-    body = connection.execute(select(t.season.c.body).where(t.season.c.id == season_id)).scalar()
-    if body:
-        return msgspec.json.decode(body, type=Season)
-    return msgspec.structs.replace(season_2019(), id=season_id)
-
-
-def save_season(connection: Connection, season: Season) -> None:
-    """Store the season and announce it to every phone."""
-    connection.execute(t.season.delete().where(t.season.c.id == season.id))
-    connection.execute(
-        t.season.insert(), {"id": season.id, "body": msgspec.json.encode(season).decode()}
-    )
-    announce_briefing(connection, season.id)
-
-
-def announce_briefing(connection: Connection, season: str) -> None:
-    """Add a briefing line to every school's feed."""
-    for row in units(connection, season):
-        feed.advance(connection, row.code, [feed.Line(kind="briefing")])
 
 
 def units(connection: Connection, season: str) -> list[UnitRow]:
@@ -126,7 +102,7 @@ def briefing(connection: Connection, season: str, unit_code: str) -> wire.Briefi
         .order_by(t.snapshot.c.as_of.desc())
     )
     return wire.Briefing(
-        season=open_season(connection, season),
+        season=seasons.get(connection, season),
         unit=wire.Unit(
             code=row.code, name=row.name, liaison=row.liaison_name, liaison_phone=row.liaison_phone
         ),

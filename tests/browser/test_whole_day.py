@@ -26,7 +26,7 @@ from sync_server.console.parts.record_view import describe
 from sync_server.console.web.formatting import Words
 from sync_server.office import imports, phones, review, slips
 from sync_server.sample.pictures import draw_slip
-from sync_server.store import cases, devices, units
+from sync_server.store import cases, devices, seasons
 from sync_server.store import slips as slip_store
 from tests.support.browser import fake_camera
 from tests.support.browser.driver import AppProcess, Screen, chromium, context_of, find_browser
@@ -349,7 +349,7 @@ def _everything_is_there(office: Office) -> None:
     (late,) = office.facts(LATE, "visit")
     assert datetime.fromisoformat(late.happened_at).strftime("%H") == "22"
     assert set(late.body["flags"]) == {"alone", "outside_hours"}
-    season = services.database.read(lambda c: units.open_season(c, "2019"))
+    season = services.database.read(lambda c: seasons.get(c, "2019"))
     told = {
         i.fact.fact.id: describe(i.fact.fact, season, Words("zh"), masked=False)
         for i in review.queue(services, unit)

@@ -20,8 +20,9 @@ from mobile.store.vault import KeyVault
 from mobile.usecases.phone import Phone
 from shared.cases import Case, Contract, Person, Repaid
 from shared.ids import case_code
-from shared.season import Season, season_2019
+from shared.season import Season
 from shared.wire import Briefing, CaseState, Scope, Unit
+from sync_server.sample.season import season_2019
 
 NOON = datetime.fromisoformat("2019-12-12T12:00:00+08:00")
 

@@ -15,7 +15,8 @@ from shared.problems import ProblemError
 from shared.records.contact_attempt import ContactAttempt
 from shared.records.registry import read
 from shared.records.visit import Visit
-from shared.season import Limits, season_2019
+from shared.season import Limits
+from sync_server.sample.season import season_2019
 from tests.mobile.conftest import NOON, Bench, case_state
 
 PAIR = ("郑老师", "冯老师")

@@ -17,7 +17,7 @@ from shared.records.notice_delivery import NoticeDelivery
 from shared.records.registry import read
 from shared.records.statement import Statement
 from shared.records.visit import Visit
-from shared.season import season_2019
+from sync_server.sample.season import season_2019
 from tests.mobile.conftest import NOON, Bench
 
 VISIT = Visit(met="self", outcome="promised", visitors=("郑老师", "冯老师"))

@@ -20,8 +20,9 @@ from shared.records.base import Fact, Position, encode, plain
 from shared.records.notice_delivery import NoticeDelivery
 from shared.records.statement import Statement
 from shared.records.visit import Visit
-from shared.season import Season, season_2019
+from shared.season import Season
 from shared.wire import CaseState
+from sync_server.sample.season import season_2019
 from tests.mobile.conftest import NOON, Bench, case_state, paid
 
 PAIR = ("郑老师", "冯老师")

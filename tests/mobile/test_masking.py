@@ -24,7 +24,8 @@ from shared.problems import ProblemError
 from shared.records.notice_delivery import NoticeDelivery
 from shared.records.statement import Statement
 from shared.records.visit import Visit
-from shared.season import Limits, season_2019
+from shared.season import Limits
+from sync_server.sample.season import season_2019
 from tests.mobile.conftest import Bench, case_state
 
 # What tells of a debt; a figure below ten may say how often to try.

@@ -16,7 +16,8 @@ from mobile.usecases.records import correct, record
 from mobile.usecases.retention import delete_expired
 from mobile.usecases.take_photo import photo_bytes
 from shared.problems import ProblemError, details
-from shared.season import phone_keeps_until, season_2019
+from shared.season import phone_keeps_until
+from sync_server.sample.season import season_2019
 from tests.mobile.conftest import Bench, SetClock, case_state, open_phone
 from tests.support.phone.records import VISIT, photo, sent_visit
 

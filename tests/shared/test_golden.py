@@ -16,7 +16,7 @@ from shared.lifecycle import Review
 from shared.policy import PolicyPage
 from shared.records.base import Fact, decode, encode
 from shared.records.registry import read
-from shared.season import season_2019
+from sync_server.sample.season import season_2019
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 CASE = Case(

@@ -8,27 +8,27 @@ import msgspec
 import pytest
 
 from shared.policy import POLICY, SCRIPT, SECTIONS, PolicyPage, find, is_note, note_words, spoken
-from shared.policy_2019 import PAGES_2019, POLICY_2019, SCRIPTS_2019
+from sync_server.sample.season import pages_2019, policy_2019, scripts_2019
 
-EVERY = pytest.mark.parametrize("page", POLICY_2019, ids=lambda page: page.key)
-SCRIPTS = pytest.mark.parametrize("page", SCRIPTS_2019, ids=lambda page: page.key)
+EVERY = pytest.mark.parametrize("page", policy_2019(), ids=lambda page: page.key)
+SCRIPTS = pytest.mark.parametrize("page", scripts_2019(), ids=lambda page: page.key)
 ZH = PolicyPage(key="k", title_zh="标题", title_en="", zh=("一。",), en=())
 
 
 def said(key: str, language: str = "zh") -> str:
-    page = find(POLICY_2019, key)
+    page = find(policy_2019(), key)
     assert page is not None
     return "".join(page.lines(language))
 
 
 def test_keys_are_unique_and_fit_into_an_address() -> None:
-    keys = [page.key for page in POLICY_2019]
+    keys = [page.key for page in policy_2019()]
     assert len(set(keys)) == len(keys)
     assert all(re.fullmatch(r"[a-z-]+", key) for key in keys)
 
 
 def test_every_situation_at_a_door_has_its_script() -> None:
-    assert {p.key for p in SCRIPTS_2019} == {
+    assert {p.key for p in scripts_2019()} == {
         "open-self",
         "open-family",
         "open-neighbour",
@@ -41,8 +41,8 @@ def test_every_situation_at_a_door_has_its_script() -> None:
         "minor",
         "fraud",
     }
-    assert {p.section for p in SCRIPTS_2019} == {SCRIPT}
-    assert {p.section for p in PAGES_2019} == {POLICY}
+    assert {p.section for p in scripts_2019()} == {SCRIPT}
+    assert {p.section for p in pages_2019()} == {POLICY}
 
 
 @EVERY
@@ -86,14 +86,14 @@ def test_nothing_shipped_threatens_or_hurts(page: PolicyPage) -> None:
 
 @pytest.mark.parametrize("key", ["open-family", "open-neighbour", "death", "minor"])
 def test_who_must_not_hear_of_the_loan_hears_nothing_of_it(key: str) -> None:
-    page = find(SCRIPTS_2019, key)
+    page = find(scripts_2019(), key)
     assert page is not None
     words = "".join((page.title_zh, *spoken(page.zh), page.title_en, *spoken(page.en)))
     assert not re.search(r"[0-9]|还款|贷款|欠|应还|金额|loan|debt|repay|\bdue\b|amount", words)
 
 
 def test_the_policy_names_ways_dates_help_and_the_warning() -> None:
-    words = "".join(line for page in PAGES_2019 for line in page.zh)
+    words = "".join(line for page in pages_2019() for line in page.zh)
     for must in (
         "支付宝",
         "在线还款",

@@ -19,8 +19,8 @@ from shared.season import (
     moment_of,
     phase_at,
     phone_keeps_until,
-    season_2019,
 )
+from sync_server.sample.season import season_2019
 
 SEASON = season_2019()
 AWARE = st.datetimes(min_value=datetime(1971, 1, 1), max_value=datetime(2099, 1, 1)).map(

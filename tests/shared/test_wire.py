@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared import wire
 from shared.lifecycle import Review
-from shared.season import season_2019
+from sync_server.sample.season import season_2019
 from tests.support.factory import case
 
 SCOPE = wire.Scope(

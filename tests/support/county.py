@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from shared.cases import Contract, Person, Repayment
+from sync_server.office import purge as office
+from sync_server.office.seasons import close_season
+from sync_server.sample.season import open_sample_season
 from sync_server.services import Services
-from sync_server.store import case_import, repayments
+from sync_server.store import case_import, repayments, seasons
 from sync_server.store.database import Connection
 
 SEASON = "2019"
 CLOCK = "2019-12-12T10:00+08:00"
 SCHOOLS = ("柳泉镇中心校", "青石镇中心校")
+
+
+def with_season(services: Services) -> Services:
+    """The services of a new data folder, with the sample's season open."""
+    return services.for_season(open_sample_season(services, who="test"))
+
+
+def purge(services: Services, season: str, *, who: str, really: str = "") -> Path:
+    """Close a season that is still open, then purge it; the certificate's path."""
+    states = services.database.read(seasons.states)
+    if any(s.id == season and s.state == "open" for s in states):
+        close_season(services, season, who=who)
+    return office.purge(services, season, who=who, really=really)
 
 
 def person(

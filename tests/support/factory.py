@@ -10,7 +10,7 @@ from shared.lifecycle import Review, Standing, stand
 from shared.records.base import Body, Fact, plain
 from shared.records.correction import Correction
 from shared.records.registry import kind_of
-from shared.season import season_2019
+from sync_server.sample.season import season_2019
 
 SEASON = season_2019()
 UNPAID = Repaid()

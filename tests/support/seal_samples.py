@@ -29,8 +29,8 @@ from shared.records.notice_delivery import NoticeDelivery
 from shared.records.registry import kind_of
 from shared.records.statement import Statement
 from shared.records.visit import Visit
-from shared.season import season_2019
 from sync_server.paperwork.typeset import StampArea
+from sync_server.sample.season import season_2019
 from sync_server.sealing import certificates, seal
 from sync_server.sealing.making import evidence
 from sync_server.sealing.making.compose import SchoolInputs, compose

@@ -21,13 +21,12 @@ from sync_server.app import create_app
 from sync_server.office import assignment
 from sync_server.office import manifest as m
 from sync_server.office.backup import backup, restore
-from sync_server.office.purge import purge
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import tables as t
 from tests.faults.conftest import Line, join
 from tests.support.command_line import doorstep, report
-from tests.support.county import CLOCK, SEASON
+from tests.support.county import CLOCK, SEASON, purge
 from tests.support.devices import RawPhone, asgi, case_ids, fact_bytes
 from tests.support.ledger import everything
 from tests.support.phone.work import work

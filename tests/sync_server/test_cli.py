@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,12 @@ from tests.support.command_line import doorstep, doorstep_process, report
 
 HEADER = ("学生姓名", "身份证号码", "贷款合同号", "应还本金(元)", "应还利息(元)", "包联学校")
 GOOD = ("李䶮", "610599199312277804", "610599A1", "100.00", "20.50", "柳泉镇中心校")
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, blank: Path) -> Path:
+    """A data folder whose season is open."""
+    return shutil.copytree(blank, tmp_path / "data")
 
 
 def write_list(path: Path, *rows: tuple[str, ...]) -> Path:

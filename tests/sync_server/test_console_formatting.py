@@ -22,7 +22,6 @@ from shared.records.disclosure import Disclosure
 from shared.records.notice_delivery import NoticeDelivery
 from shared.records.statement import Statement
 from shared.records.visit import Visit
-from shared.season import season_2019
 from sync_server.console.pages.cases import FILTERS, matches
 from sync_server.console.parts import next_steps
 from sync_server.console.parts.next_steps import Situation
@@ -31,6 +30,7 @@ from sync_server.console.web import formatting
 from sync_server.console.web.console_state import TEMPLATES
 from sync_server.console.web.formatting import Words, share, typeset, width
 from sync_server.console.web.forms import safe_name
+from sync_server.sample.season import season_2019
 from sync_server.store.progress import CaseStanding, Progress, count, count_by
 
 SEASON = season_2019()

@@ -11,7 +11,7 @@ import pytest
 from litestar import Litestar
 
 from shared.policy import PolicyPage, find
-from shared.policy_2019 import POLICY_2019
+from sync_server.sample.season import policy_2019
 from sync_server.services import Services
 from sync_server.store import accounts, audit, policy
 from tests.support.console_browser import PASSWORD, Browser, heading, people, signed_in
@@ -76,7 +76,7 @@ async def save(
 async def test_both_sections_are_listed_in_their_order(admin: Browser) -> None:
     text = (await admin.get("/policy")).text
     found = re.findall(r'<tr id="([^"]+)">', text)
-    assert found == [p.key for p in POLICY_2019]
+    assert found == [p.key for p in policy_2019()]
     assert "还没有改过" in text
 
 
@@ -92,7 +92,7 @@ async def test_a_saved_page_stands_redirects_and_is_on_record(
         ("That is all right.",),
         "script",
     )
-    assert [p.key for p in pages(services)] == [p.key for p in POLICY_2019]
+    assert [p.key for p in pages(services)] == [p.key for p in policy_2019()]
     made = services.database.read(lambda c: policy.editions(c, SEASON))
     assert [(e.n, e.who, e.what, e.page) for e in made] == [(1, "admin", "save", "refused")]
     note = services.database.read(audit.listed)[0]
@@ -181,7 +181,7 @@ async def test_what_cannot_be_saved_names_the_field_and_keeps_every_letter(
     assert "aria-invalid=true" in answer.text
     for name, typed in {**TEXT, **changes}.items():
         assert value(answer.text, name).replace("\r", "") == typed
-    assert pages(services) == POLICY_2019
+    assert pages(services) == policy_2019()
 
 
 async def test_the_preview_saves_nothing_and_keeps_what_was_typed(
@@ -195,7 +195,7 @@ async def test_the_preview_saves_nothing_and_keeps_what_was_typed(
     assert '<p class="said">不签也没关系。</p>' in answer.text
     assert '<p class="aside">不争。</p>' in answer.text
     assert (value(answer.text, "zh"), value(answer.text, "base")) == (TEXT["zh"], base)
-    assert pages(services) == POLICY_2019
+    assert pages(services) == policy_2019()
 
 
 async def test_a_new_page_goes_to_the_end_of_its_section_and_twice_sent_is_one(
@@ -210,7 +210,7 @@ async def test_a_new_page_goes_to_the_end_of_its_section_and_twice_sent_is_one(
         )
     scripts = [p for p in pages(services) if p.section == "script"]
     assert [p.title_zh for p in scripts[-2:]] == [
-        POLICY_2019[len(scripts) - 2].title_zh,
+        policy_2019()[len(scripts) - 2].title_zh,
         "对方很客气",
     ]
     assert scripts[-1].lines("en") == ("对方请喝水。",)
@@ -220,7 +220,7 @@ async def test_a_new_page_goes_to_the_end_of_its_section_and_twice_sent_is_one(
 async def test_an_address_nobody_made_takes_no_page(admin: Browser, services: Services) -> None:
     for key in ("x", "own-1", "own-0000000g", "..%2f..", "<b>"):
         assert (await save(admin, key, "")).status_code in (404, 405), key
-    assert pages(services) == POLICY_2019
+    assert pages(services) == policy_2019()
 
 
 async def test_pages_move_within_their_section_and_stop_at_its_ends(
@@ -240,14 +240,14 @@ async def test_a_page_taken_out_can_be_put_back(admin: Browser, services: Servic
     assert heading(await admin.get("/policy/pages/minor")) == "这一页已经被删去"
     assert "放回“只有孩子一个人在家”" in (await admin.get("/policy")).text
     await admin.post("/policy/pages/minor/restore", base="")
-    assert page(services, "minor") == find(POLICY_2019, "minor")
+    assert page(services, "minor") == find(policy_2019(), "minor")
 
 
 async def test_a_page_is_restored_to_its_shipped_text(admin: Browser, services: Services) -> None:
     await save(admin, "refused")
     assert "恢复随附文字" in (await admin.get("/policy/pages/refused")).text
     await admin.post("/policy/pages/refused/restore", base=await base_of(admin, "refused"))
-    assert pages(services) == POLICY_2019
+    assert pages(services) == policy_2019()
     made = services.database.read(lambda c: policy.editions(c, SEASON))
     assert [e.what for e in made] == ["restore", "save"]
 
@@ -276,7 +276,7 @@ async def test_an_edition_can_be_read_and_put_in_force_again(
     await admin.post("/policy/editions/1/restore", seen="2")
     assert page(services, "refused").zh == ("第一次。",)
     await admin.post("/policy/editions/0/restore", seen="3")
-    assert pages(services) == POLICY_2019
+    assert pages(services) == policy_2019()
 
 
 @pytest.mark.parametrize("n", ["7", str(10**30)])

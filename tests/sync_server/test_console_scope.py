@@ -55,6 +55,7 @@ CHIEF_ONLY = {
     "/policy/new",
     "/policy/pages/{key:str}",
     "/policy/pages/{key:str}/move",
+    "/policy/pages/{key:str}/confirm",
     "/policy/pages/{key:str}/remove",
     "/policy/pages/{key:str}/restore",
     "/policy/editions/{n:int}",

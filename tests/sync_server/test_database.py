@@ -19,7 +19,7 @@ from sync_server.settings import Settings
 from sync_server.store import tables as t
 from sync_server.store.database import Connection, Database, new_epoch
 from sync_server.store.engine import open_engine, sqlite_module
-from tests.support.county import CLOCK, fill, repaid
+from tests.support.county import CLOCK, fill, repaid, with_season
 from tests.support.devices import RawPhone, asgi, case_ids, enrol, fact_bytes, working_phone
 from tests.support.feed import Mirror, check_feed
 from tests.support.ledger import chain_of, codes
@@ -90,7 +90,7 @@ async def on_postgres(
         )
     )
     async with httpx.AsyncClient(transport=asgi(app), base_url="http://server") as client:
-        yield client, app.state["services"]
+        yield client, with_season(app.state["services"])
     app.state["services"].close()
 
 

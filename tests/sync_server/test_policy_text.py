@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from shared.cases import Contract
 from shared.policy import PolicyPage
-from shared.policy_2019 import POLICY_2019
 from shared.problems import ProblemError
 from sync_server.office.policy_text import (
     HARSH_WORDS,
@@ -25,6 +24,7 @@ from sync_server.office.policy_text import (
     page_from_form,
 )
 from sync_server.paperwork.notices import render_notices
+from sync_server.sample.season import policy_2019
 from tests.support.seal_samples import FONTS, inputs
 
 GOOD = {"title_zh": "标题", "zh": "一句。\n\n两句。", "title_en": "Title", "en": "One.\nTwo."}
@@ -74,7 +74,7 @@ def test_too_many_paragraphs_are_refused_by_name() -> None:
 
 
 def test_every_shipped_text_passes_its_own_rules() -> None:
-    for page in POLICY_2019:
+    for page in policy_2019():
         check(page)
         assert (harsh_words(page), loan_words(page)) == ((), ()), page.key
 
@@ -96,7 +96,7 @@ def test_what_is_said_to_family_may_not_name_the_loan_but_a_note_may() -> None:
 
 
 def test_equal_pages_have_equal_fingerprints_and_no_page_has_none() -> None:
-    page = POLICY_2019[0]
+    page = policy_2019()[0]
     assert fingerprint(page) == fingerprint(msgspec.structs.replace(page))
     assert fingerprint(page) != fingerprint(msgspec.structs.replace(page, en=("x",)))
     assert fingerprint(None) == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,11 @@ from sqlalchemy import select
 from shared import wire
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
+from shared.season import moved_to
+from shared.season_fields import with_values
 from sync_server.office import phones
-from sync_server.office.purge import purge
+from sync_server.office.seasons import create, open_season
+from sync_server.sample.season import season_2019
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import case_import, devices, evidence, purging, summaries
@@ -22,12 +26,21 @@ from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from sync_server.store.engine import open_engine
 from tests.support.command_line import doorstep, report
-from tests.support.county import SEASON, fill, person, repaid
+from tests.support.county import SEASON, fill, person, purge, repaid, with_season
 from tests.support.devices import RawPhone, case_ids, fact_bytes
 
 PHOTO, SHARED = b"a photo of a slip" * 3000, b"a photo both seasons name" * 3000
 NEXT = "2020"
-KEPT_SEASON_COLUMN = {"season", "unit", "device", "fact", "quarantine", "summary"}
+KEPT_SEASON_COLUMN = {
+    "season",
+    "season_change",
+    "policy_edition",
+    "unit",
+    "device",
+    "fact",
+    "quarantine",
+    "summary",
+}
 REASON = "演示县,提前结束"
 
 
@@ -231,6 +244,12 @@ async def test_a_phone_that_comes_again_goes_on_in_its_chain_without_a_hole_or_i
     season: RawPhone, services: Services
 ) -> None:
     destroyed(services)
+    create(
+        services,
+        with_values(moved_to(season_2019(), date(2020, 12, 20)), {"letterhead.phone": "0913-1"}),
+        who="t",
+    )
+    open_season(services, NEXT, who="t")
     issued = services.database.write(
         lambda c: devices.issue_code(
             c, NEXT, "01", "甲", expires_at=services.settings.real_now().replace(year=2999)
@@ -320,10 +339,10 @@ async def test_a_season_that_is_gone_or_never_was_is_refused(
     season: RawPhone, services: Services
 ) -> None:
     destroyed(services)
-    for gone in (SEASON, "1999"):
+    for gone, code in ((SEASON, "purge.nothing"), ("1999", "season.unknown")):
         with pytest.raises(ProblemError) as refused:
             purge(services, gone, who="t")
-        assert code_of(refused) == "purge.nothing"
+        assert code_of(refused) == code
 
 
 def test_on_postgresql_the_rows_go_too(postgres_url: str, tmp_path: Path) -> None:
@@ -332,7 +351,7 @@ def test_on_postgresql_the_rows_go_too(postgres_url: str, tmp_path: Path) -> Non
         connection.exec_driver_sql("CREATE DATABASE purge")
     root.dispose()
     url = postgres_url.rsplit("/", 1)[0] + "/purge"
-    services = Services.open(Settings(data_dir=tmp_path / "pg", database_url=url))
+    services = with_season(Services.open(Settings(data_dir=tmp_path / "pg", database_url=url)))
     services.database.write(lambda c: fill(c))
     found = json.loads(purge(services, SEASON, who="t", really=REASON).read_text())
     assert found["rows"]["cases"] == 12
@@ -344,6 +363,9 @@ async def test_the_command_line_refuses_with_exit_1_and_destroys_with_a_reason(
     season: RawPhone, services: Services
 ) -> None:
     data = services.settings.data_dir
+    early = doorstep("purge", "--season", SEASON, "--json", data=data)
+    assert report(early)["problems"][0]["code"] == "season.not_closed"
+    assert doorstep("season", "close", SEASON, data=data).returncode == 0
     refused = doorstep("purge", "--season", SEASON, "--json", data=data)
     assert (refused.returncode, report(refused)["problems"][0]["code"]) == (
         1,

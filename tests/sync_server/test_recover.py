@@ -239,7 +239,7 @@ async def test_a_liaison_gives_a_code_from_the_phones_own_row(
 
 
 async def test_a_purged_season_leaves_no_recovery_code(services: Services, phone: RawPhone) -> None:
-    from sync_server.office.purge import purge
+    from tests.support.county import purge
 
     recovery.issue(services, phone.device, who="t")
     purge(services, "2019", who="t", really="试验")

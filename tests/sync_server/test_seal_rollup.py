@@ -13,7 +13,7 @@ import pypdfium2
 import pytest
 
 from shared.problems import ProblemError
-from shared.season import season_2019
+from sync_server.sample.season import season_2019
 from sync_server.sealing import certificates
 from sync_server.sealing.checking import verify
 from sync_server.sealing.making.compose import compose

@@ -29,7 +29,7 @@ from sync_server.store import case_import
 from sync_server.store import slips as store
 from sync_server.store.engine import open_engine
 from tests.support.console_browser import people, signed_in
-from tests.support.county import CLOCK, SEASON, fill
+from tests.support.county import CLOCK, SEASON, fill, with_season
 from tests.support.devices import RawPhone, asgi, case_ids, fact_bytes, working_phone
 
 FIRST, SECOND, NOBODY = case_code("01", 1), case_code("01", 2), case_code("77", 7)
@@ -289,7 +289,7 @@ async def test_it_is_the_same_on_postgresql(
             data_dir=tmp_path / "pg", database_url=url, clock_spec=CLOCK, public_url="http://server"
         )
     )
-    services: Services = app.state["services"]
+    services: Services = with_season(app.state["services"])
     async with httpx.AsyncClient(transport=asgi(app), base_url="http://server") as client:
         services.database.write(lambda c: fill(c))
         phone = await working_phone(client, services)

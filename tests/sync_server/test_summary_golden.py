@@ -26,7 +26,7 @@ from shared.records.correction import Correction
 from shared.records.notice_delivery import NoticeDelivery
 from shared.records.statement import Statement
 from shared.records.visit import Visit
-from shared.season import season_2019
+from sync_server.sample.season import season_2019
 from sync_server.sealing import certificates
 from sync_server.sealing.making.compose import Gap, SchoolInputs, compose
 from sync_server.sealing.rollup import ParentUnit, roll_up

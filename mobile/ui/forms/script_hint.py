@@ -9,7 +9,7 @@ from mobile.ui.app.navigation import path_handler
 from mobile.ui.app.state import App, use_app
 from mobile.ui.components.text import text
 from mobile.usecases import policy
-from shared.policy import PolicyPage
+from mobile.usecases.views import PolicyView
 
 SCRIPT_OF_OUTCOME = {
     "refused": "refused",
@@ -43,7 +43,7 @@ def ScriptHint(name: str, path: str, key: str = "") -> ft.Control:
     """Icon, "what to say" and the script's title."""
     app = use_app()
 
-    async def load() -> PolicyPage | None:
+    async def load() -> PolicyView | None:
         return await policy.page(app.phone, name)
 
     found = use_load(app, load, name).value
@@ -54,7 +54,7 @@ def ScriptHint(name: str, path: str, key: str = "") -> ft.Control:
         [
             ft.Icon(ft.Icons.RECORD_VOICE_OVER_OUTLINED, size=24, color=ink),
             text(
-                app.t("script.hint", title=found.title(app.language)),
+                app.t("script.hint", title=found.page.title(app.language)),
                 "text",
                 colour=ink,
                 expand=True,

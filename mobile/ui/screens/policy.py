@@ -47,36 +47,41 @@ def Policy() -> ft.View:
     app = use_app()
     path = ft.use_view_path()
 
-    async def load() -> Season:
-        return await season.season(app.phone)
+    async def load() -> tuple[Season | None]:
+        return (await season.current_season(app.phone),)
 
     loaded = use_load(app, load)
     if loaded.value is None:
         return scaffold(app, [loading_indicator(app.t("common.wait"))], title=app.t("policy.title"))
-    rules = loaded.value
+    (rules,) = loaded.value
     body: list[ft.Control] = []
     for section in SECTIONS:
-        pages = [page for page in rules.policy if page.section == section]
+        pages = [p for p in (rules.policy if rules else ()) if p.section == section]
         if pages:
-            body += [heading(app.t(f"policy.section.{section}")), _list(app, pages, path)]
+            body += [
+                heading(app.t(f"policy.section.{section}")),
+                _list(app, pages, path, rules.unchecked if rules else ()),
+            ]
     if not body:
         body = [
             empty_state(
                 ft.Icons.MENU_BOOK_OUTLINED, app.t("policy.none"), app.t("policy.none_line")
             )
         ]
-    if rules.letterhead.hotline:
-        body.append(_hotline(app, rules.letterhead.hotline))
-    body.append(secondary_text(app.t("policy.from", centre=rules.letterhead.centre)))
+    if rules:
+        head = rules.letterhead
+        body += [_hotline(app, "policy.hotline", head.hotline)] if head.hotline else []
+        body += [_hotline(app, "policy.centre_phone", head.phone)] if head.phone else []
+        body.append(secondary_text(app.t("policy.from", centre=head.centre)))
     return scaffold(app, body, title=app.t("policy.title"))
 
 
-def _list(app: App, pages: list[PolicyPage], path: str) -> ft.Control:
+def _list(app: App, pages: list[PolicyPage], path: str, unchecked: tuple[str, ...]) -> ft.Control:
     rows: list[ft.Control] = []
     for page in pages:
         if rows:
             rows.append(ft.Divider(height=1, thickness=1, color=ft.Colors.OUTLINE_VARIANT))
-        rows.append(_row(app, page, f"{path}/{page.key}"))
+        rows.append(_row(app, page, f"{path}/{page.key}", page.key in unchecked))
     return ft.Container(
         content=ft.Column(rows, spacing=0),
         bgcolor=ft.Colors.SURFACE_CONTAINER_LOWEST,
@@ -86,9 +91,11 @@ def _list(app: App, pages: list[PolicyPage], path: str) -> ft.Control:
     )
 
 
-def _row(app: App, page: PolicyPage, path: str) -> ft.Control:
+def _row(app: App, page: PolicyPage, path: str, unchecked: bool) -> ft.Control:
     lines = page.lines(app.language)
     first = next(iter(spoken(lines) or lines), "")
+    if unchecked:
+        first = app.t("policy.unchecked_short")
     return ft.Container(
         content=ft.Row(
             [
@@ -109,7 +116,7 @@ def _row(app: App, page: PolicyPage, path: str) -> ft.Control:
     )
 
 
-def _hotline(app: App, number: str) -> ft.Control:
+def _hotline(app: App, label: str, number: str) -> ft.Control:
     """Opens the dialler; nothing of a case goes with it."""
 
     async def dial() -> None:
@@ -118,7 +125,7 @@ def _hotline(app: App, number: str) -> ft.Control:
     row = ft.Row(
         [
             ft.Icon(ft.Icons.CALL_OUTLINED, size=26, color=ft.Colors.PRIMARY),
-            text(app.t("policy.hotline", number=number), "strong", expand=True),
+            text(app.t(label, number=number), "strong", expand=True),
         ],
         spacing=14,
     )

@@ -6,10 +6,11 @@ import flet as ft
 
 from mobile.ui.app.loading import use_load
 from mobile.ui.app.state import App, use_app
-from mobile.ui.components.panel import empty_state, loading_indicator, panel
+from mobile.ui.components.panel import banner, empty_state, loading_indicator, panel
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.text import secondary_text, text
 from mobile.usecases import policy
+from mobile.usecases.views import PolicyView
 from shared.policy import SCRIPT, PolicyPage, is_note, note_words
 
 
@@ -19,7 +20,7 @@ def PolicyPageScreen() -> ft.View:
     app = use_app()
     key = ft.use_route_params().get("key", "")
 
-    async def load() -> tuple[PolicyPage | None]:
+    async def load() -> tuple[PolicyView | None]:
         return (await policy.page(app.phone, key),)
 
     loaded = use_load(app, load, key)
@@ -31,7 +32,15 @@ def PolicyPageScreen() -> ft.View:
             ft.Icons.MENU_BOOK_OUTLINED, app.t("script.gone"), app.t("script.gone_line")
         )
         return scaffold(app, [gone], title=app.t("policy.title"))
-    return scaffold(app, _body(app, found), title=app.t(f"policy.section.{found.section}"))
+    title = app.t(f"policy.section.{found.page.section}")
+    return scaffold(app, [*_mark(app, found), *_body(app, found.page)], title=title)
+
+
+def _mark(app: App, found: PolicyView) -> list[ft.Control]:
+    """Relief and repayment rules change every year: a page of an earlier one says so."""
+    if not found.unchecked:
+        return []
+    return [banner(ft.Icons.HISTORY, app.t("policy.unchecked"))]
 
 
 def _body(app: App, page: PolicyPage) -> list[ft.Control]:

@@ -52,7 +52,7 @@ async def view(request: Req, action: FromQuery[str] = "") -> Response[str]:
     services = get_services(request)
     notes = await services.read(lambda c: audit.listed(c, MAX_LINES))
     known = await services.read(accounts.listed)
-    schools = await services.read(lambda c: units.units(c, services.settings.season))
+    schools = await services.read(lambda c: units.units(c, services.season))
     chosen = [n for n in notes if not action or n.action == action]
     return await page(
         request,

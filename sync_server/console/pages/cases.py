@@ -20,7 +20,7 @@ from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import language, page
 from sync_server.office import slips
 from sync_server.office.id_number_access import PURPOSES, log_id_number_access
-from sync_server.store import cases, photos, progress, reviews, units
+from sync_server.store import cases, photos, progress, reviews, seasons, units
 from sync_server.store.progress import CaseStanding
 
 PAGE_SIZE = 50
@@ -49,7 +49,7 @@ async def listing(
 ) -> Response[str]:
     """The list, 50 a page."""
     services = get_services(request)
-    season = await services.read(lambda c: units.open_season(c, services.settings.season))
+    season = await services.read(lambda c: seasons.get(c, services.season))
     mine = own_unit(request)
     unit_filter = mine if mine is not None else (unit or None)
     found = await services.read(lambda c: progress.case_standings(c, season, unit=unit_filter))
@@ -135,7 +135,7 @@ async def photo(request: Req, case_id: FromPath[str], sha256: FromPath[str]) -> 
 async def _line(request: Req, case_id: str) -> CaseStanding:
     """Return a case the account may see. Raises ProblemError console.not_found."""
     services, mine = get_services(request), own_unit(request)
-    season = await services.read(lambda c: units.open_season(c, services.settings.season))
+    season = await services.read(lambda c: seasons.get(c, services.season))
     found = await services.read(lambda c: progress.case_standings(c, season, ids=[case_id]))
     if not found or (mine is not None and found[0].case.school != mine):
         raise ProblemError("console.not_found")
@@ -144,7 +144,7 @@ async def _line(request: Req, case_id: str) -> CaseStanding:
 
 async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Response[str]:
     services, words = get_services(request), Words(language(request))
-    season = await services.read(lambda c: units.open_season(c, services.settings.season))
+    season = await services.read(lambda c: seasons.get(c, services.season))
     facts = (await services.read(lambda c: cases.facts_of(c, [line.case.id]))).get(line.case.id, [])
     verdicts = await services.read(lambda c: reviews.reviews_of(c, [f.fact.id for f in facts]))
     stored_photos = await services.read(

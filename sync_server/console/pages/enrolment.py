@@ -23,7 +23,7 @@ from sync_server.console.web.console_state import ConsoleState
 from sync_server.console.web.rendering import standalone_page
 from sync_server.crypto import tls
 from sync_server.settings import Settings
-from sync_server.store import units
+from sync_server.store import seasons
 
 APK = "doorstep.apk"
 APK_TYPE = "application/vnd.android.package-archive"
@@ -75,8 +75,9 @@ async def welcome(request: Req, on: FromQuery[str] = "") -> Response[str]:
 @get("/enrol/paper")
 async def paper(request: Req) -> Response[str]:
     """The visit record on one sheet of A4: the same questions and answers as on the phone."""
-    services = get_services(request)
-    season = await services.read(lambda c: units.open_season(c, services.settings.season))
+    season = await get_services(request).read(
+        lambda c: seasons.get(c, seasons.choose(c) or _none())
+    )
     reasons = season.reasons or codes.REASONS
     tables = {
         name: getattr(codes, name)
@@ -85,6 +86,10 @@ async def paper(request: Req) -> Response[str]:
     return standalone_page(
         request, "enrolment_paper.html", season=season, reasons=reasons, **tables
     )
+
+
+def _none() -> str:
+    raise ProblemError("season.none")
 
 
 @get("/enrol/app.webmanifest")

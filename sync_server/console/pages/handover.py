@@ -36,7 +36,7 @@ async def take(request: Req, unit: FromPath[str]) -> Response[str] | Redirect:
             services,
             source,
             who=who,
-            allowed=lambda d: (d.season, d.unit) == (services.settings.season, unit),
+            allowed=lambda d: (d.season, d.unit) == (services.season, unit),
         )
     except ProblemError as problem:
         notify_problem(request, problem)
@@ -55,7 +55,7 @@ async def answer(
     if not path.exists():
         raise ProblemError("handover.no_answer")
     device = await services.read(lambda c: devices.by_id(c, device_id))
-    names = await services.read(lambda c: units.staff_names(c, services.settings.season))
+    names = await services.read(lambda c: units.staff_names(c, services.season))
     name = forms.safe_name(f"回执-{names.get(device.staff, '')}{SUFFIX}")
     return forms.download(
         await asyncio.to_thread(path.read_bytes), name, "application/octet-stream"

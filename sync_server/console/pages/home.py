@@ -16,7 +16,7 @@ from sync_server.console.web import forms
 from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, me, own_unit
 from sync_server.console.web.rendering import local_path, page, run_and_redirect
 from sync_server.office import assignment
-from sync_server.store import progress, units
+from sync_server.store import progress, seasons, units
 from sync_server.store.accounts import ADMIN
 from sync_server.store.progress import Progress
 
@@ -61,9 +61,9 @@ def _situation(request: Req, overview: Overview, by_school: dict[str, Progress])
 async def unplaced(request: Req) -> Response[str]:
     """People whose school the list does not name, or names in a way nobody knows."""
     services = get_services(request)
-    season = await services.read(lambda c: units.open_season(c, services.settings.season))
+    season = await services.read(lambda c: seasons.get(c, services.season))
     found = await services.read(lambda c: progress.case_standings(c, season, unit=""))
-    schools = await services.read(lambda c: units.units(c, services.settings.season))
+    schools = await services.read(lambda c: units.units(c, services.season))
     written = Counter(line.unit_name for line in found).most_common()
     return await page(
         request,

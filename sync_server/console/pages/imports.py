@@ -32,9 +32,9 @@ SHOWN = 500
 async def ask(request: Req) -> Response[str]:
     """Choose a file."""
     services = get_services(request)
-    totals = await services.read(lambda c: cases.totals(c, services.settings.season))
-    schools = await services.read(lambda c: units.units(c, services.settings.season))
-    as_of = await services.read(lambda c: progress.newest_snapshot(c, services.settings.season))
+    totals = await services.read(lambda c: cases.totals(c, services.season))
+    schools = await services.read(lambda c: units.units(c, services.season))
+    as_of = await services.read(lambda c: progress.newest_snapshot(c, services.season))
     return await page(
         request, "imports.html", kinds=KINDS, totals=totals, schools=len(schools), as_of=as_of
     )

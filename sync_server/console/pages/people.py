@@ -34,7 +34,7 @@ async def view(request: Req) -> Response[str]:
 async def _page(request: Req, made: Account | None = None, password: str = "") -> Response[str]:
     services = get_services(request)
     found = await services.read(accounts.listed)
-    schools = await services.read(lambda c: units.units(c, services.settings.season))
+    schools = await services.read(lambda c: units.units(c, services.season))
     return await page(
         request,
         "people_accounts.html",

@@ -21,7 +21,7 @@ from sync_server.store import devices, progress, units
 async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     """Phones, and codes not used yet."""
     row, services = await school(request, unit), get_services(request)
-    season = services.settings.season
+    season = services.season
     found = await services.read(lambda c: devices.of_unit(c, season, unit))
     names = await services.read(lambda c: units.staff_names(c, season))
     codes = await services.read(lambda c: progress.open_codes(c, season, unit))

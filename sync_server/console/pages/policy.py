@@ -170,6 +170,22 @@ async def move(request: Req, key: FromPath[str]) -> Redirect:
     )
 
 
+@post("/policy/pages/{key:str}/confirm", opt={"roles": ADMINS}, status_code=303)
+async def confirm(request: Req, key: FromPath[str]) -> Redirect:
+    """It was read and holds for this season."""
+    services, who, base = (
+        get_services(request),
+        me(request).name,
+        forms.text(await request.form(), "base"),
+    )
+    return await _do(
+        request,
+        lambda: policy.confirm(services, key, base=base, who=who),
+        "“{title}”已核对",
+        "“{title}” is checked",
+    )
+
+
 @post("/policy/pages/{key:str}/remove", opt={"roles": ADMINS}, status_code=303)
 async def remove(request: Req, key: FromPath[str]) -> Redirect:
     """Take it out; its editions stay."""
@@ -205,7 +221,7 @@ async def restore_page(request: Req, key: FromPath[str]) -> Redirect:
 @get("/policy/editions/{n:int}", opt={"roles": ADMINS})
 async def edition(request: Req, n: FromPath[int]) -> Response[str]:
     """All texts as they read then. Raises: ProblemError policy.gone."""
-    season = get_services(request).settings.season
+    season = get_services(request).season
     then, row = await get_services(request).read(
         lambda c: (store.edition(c, season, n), store.change(c, season, n))
     )
@@ -234,4 +250,4 @@ async def restore(request: Req, n: FromPath[int]) -> Redirect:
     )
 
 
-HANDLERS = (view, new, edit, put, move, remove, restore_page, edition, restore)
+HANDLERS = (view, new, edit, put, move, confirm, remove, restore_page, edition, restore)

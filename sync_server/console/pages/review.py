@@ -17,7 +17,7 @@ from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import language, page, run_and_redirect
 from sync_server.office import review, slips
 from sync_server.office.review import QueueItem
-from sync_server.store import photos, progress, units
+from sync_server.store import photos, progress, seasons
 
 PAGE_SIZE = 20
 FILTERS = {
@@ -37,7 +37,7 @@ async def view(
 ) -> Response[str]:
     """The records, statements first: they decide whether the school can seal."""
     row, services = await school(request, unit), get_services(request)
-    season = await services.read(lambda c: units.open_season(c, services.settings.season))
+    season = await services.read(lambda c: seasons.get(c, services.season))
     await asyncio.to_thread(slips.read_slips, services, unit, limit=PAGE_SIZE)
     queue = await asyncio.to_thread(review.queue, services, unit)
     counts = {key: sum(_state(i) == key for i in queue) for key in FILTERS}
@@ -78,9 +78,7 @@ async def record_verdict(request: Req, unit: FromPath[str], fact_id: FromPath[st
     """Accept or return."""
     services, form, who = get_services(request), await request.form(), me(request)
     await school(request, unit)
-    case_unit = await services.read(
-        lambda c: progress.unit_of_fact(c, services.settings.season, fact_id)
-    )
+    case_unit = await services.read(lambda c: progress.unit_of_fact(c, services.season, fact_id))
     if case_unit != unit:
         raise ProblemError("console.not_found")
     verdict, comment = forms.text(form, "verdict"), forms.text(form, "comment", 500)

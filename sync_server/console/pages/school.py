@@ -17,7 +17,7 @@ from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, school
 from sync_server.console.web.rendering import page, run_and_redirect
 from sync_server.office import assignment
-from sync_server.store import progress, units
+from sync_server.store import progress, seasons, units
 from sync_server.store.progress import Progress
 
 
@@ -25,7 +25,7 @@ from sync_server.store.progress import Progress
 async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     """How the school stands."""
     row, services = await school(request, unit), get_services(request)
-    season_id = services.settings.season
+    season_id = services.season
     overview = await load_overview(services, unit)
     teachers = await services.read(lambda c: units.staff_of(c, season_id, unit))
     tray = await services.read(lambda c: progress.tray(c, season_id, unit))
@@ -76,7 +76,7 @@ async def assigning(
 ) -> Response[str]:
     """Show cases by village and teacher, to be given to a teacher; `staff` "-" means nobody."""
     row, services = await school(request, unit), get_services(request)
-    season = await services.read(lambda c: units.open_season(c, services.settings.season))
+    season = await services.read(lambda c: seasons.get(c, services.season))
     found = await services.read(lambda c: progress.case_standings(c, season, unit=unit))
     teachers = await services.read(lambda c: units.staff_of(c, season.id, unit))
     villages = sorted({line.case.village for line in found})
@@ -108,7 +108,7 @@ async def assign(request: Req, unit: FromPath[str]) -> Redirect:
     chosen, staff = forms.many(form, "case"), forms.text(form, "staff")
     back = f"/schools/{unit}/assignment"
     await school(request, unit)
-    season = await services.read(lambda c: units.open_season(c, services.settings.season))
+    season = await services.read(lambda c: seasons.get(c, services.season))
     mine = {
         line.case.id
         for line in await services.read(lambda c: progress.case_standings(c, season, unit=unit))

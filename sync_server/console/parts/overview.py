@@ -7,7 +7,7 @@ import msgspec
 from shared.season import Season
 from sync_server.office.review import REVIEWED
 from sync_server.services import Services
-from sync_server.store import devices, progress, summaries, units
+from sync_server.store import devices, progress, seasons, summaries, units
 from sync_server.store.database import Connection
 from sync_server.store.progress import CaseStanding, Progress
 from sync_server.store.summaries import State, SummaryRow
@@ -48,10 +48,10 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
 
 async def load_overview(services: Services, unit: str | None = None) -> Overview:
     """Read it for a school, or for all (None)."""
-    season_id = services.settings.season
+    season_id = services.season
 
     def job(connection: Connection) -> Overview:
-        season = units.open_season(connection, season_id)
+        season = seasons.get(connection, season_id)
         rows = summaries.listed(connection, season_id, unit)
         return Overview(
             season=season,

@@ -10,7 +10,7 @@ from sync_server.console.web.access import Req, get_services
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import language, notify
 from sync_server.office import policy_text
-from sync_server.store import accounts
+from sync_server.store import accounts, seasons
 from sync_server.store import policy as store
 from sync_server.store.database import Connection
 from sync_server.store.policy import Edition
@@ -31,6 +31,7 @@ WHAT = {
     "move": ("移动", "Moved"),
     "remove": ("删去", "Removed"),
     "restore": ("恢复", "Restored"),
+    "import": ("从文件导入", "Imported from a file"),
 }
 ON_PHONE = {
     "refused": ("“拒签”“拒绝还款”时一点就到", "one tap away when somebody refuses"),
@@ -45,9 +46,16 @@ ON_PHONE = {
 
 
 class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
-    """The texts in force and their history; `newest` is the newest edition, `names` by account."""
+    """The texts in force and their history.
+
+    `newest` is the newest edition, `names` by account, `shipped` what the season began with,
+    `unchecked` the keys of pages the centre has not read yet for this season.
+    """
 
     pages: store.Pages
+    shipped: store.Pages
+    unchecked: tuple[str, ...]
+    texts_from: str
     editions: list[Edition]
     newest: int
     names: dict[str, str]
@@ -60,17 +68,17 @@ class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_edited(self, found: PolicyPage) -> bool:
         """Whether a shipped page reads otherwise now."""
-        shipped = find(store.shipped(), found.key)
+        shipped = find(self.shipped, found.key)
         return shipped is not None and shipped != found
 
     def is_own(self, found: PolicyPage) -> bool:
         """Whether the centre added the page."""
-        return find(store.shipped(), found.key) is None
+        return find(self.shipped, found.key) is None
 
     @property
     def removed(self) -> list[PolicyPage]:
         """Shipped pages that were taken out."""
-        return [p for p in store.shipped() if find(self.pages, p.key) is None]
+        return [p for p in self.shipped if find(self.pages, p.key) is None]
 
     def title(self, edition: Edition, t: Words) -> str:
         """What an edition was made to: a page, or all of them."""
@@ -91,11 +99,15 @@ class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
 
 async def load(request: Req) -> PolicyView:
     """Read all of it in one transaction."""
-    season = get_services(request).settings.season
+    season = get_services(request).season
 
     def job(connection: Connection) -> PolicyView:
+        now = seasons.get(connection, season)
         return PolicyView(
-            pages=store.pages(connection, season),
+            pages=now.policy,
+            shipped=store.shipped(connection, season),
+            unchecked=now.unchecked,
+            texts_from=now.texts_from,
             editions=store.editions(connection, season),
             newest=store.newest(connection, season),
             names={a.name: a.shown for a in accounts.listed(connection)},

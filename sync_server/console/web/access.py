@@ -12,19 +12,23 @@ from shared.problems import ProblemError
 from sync_server.console.web import sessions
 from sync_server.console.web.console_state import ConsoleState
 from sync_server.services import Services
-from sync_server.store import accounts, devices, units
+from sync_server.store import accounts, devices, seasons, units
 from sync_server.store.accounts import ADMIN, LIAISON, OFFICER, Account
+from sync_server.store.database import Connection
 from sync_server.store.units import UnitRow
 
 Req = Request[Any, Any, Any]
 EVERYONE = (ADMIN, OFFICER, LIAISON)
 CENTRE_STAFF = (ADMIN, OFFICER)
 ADMINS = (ADMIN,)
+SERVICES = "season_services"
+"""Where the page guard leaves the services for the season of the request."""
 
 
 def get_services(request: Req) -> Services:
-    """What `create_app` built."""
-    return console_state(request).services
+    """What `create_app` built, for the season of this request behind the page guard."""
+    found = request.scope.get(SERVICES)
+    return found if isinstance(found, Services) else console_state(request).services
 
 
 def console_state(request: Req) -> ConsoleState:
@@ -58,9 +62,22 @@ async def page_guard(
     connection.scope["user"] = account
     if account.role not in handler.opt.get("roles", EVERYONE):
         raise ProblemError("auth.forbidden")
+    connection.scope[SERVICES] = await _of_season(connection, account)  # type: ignore[literal-required]
     unit = connection.path_params.get("unit")
     if unit is not None and account.role == LIAISON and unit != account.unit:
         raise ProblemError("console.not_found")
+
+
+async def _of_season(connection: ASGIConnection[Any, Any, Any, Any], account: Account) -> Services:
+    """The services for the season chosen in this session; a school works on the season in force."""
+    found: ConsoleState = connection.app.state["console_state"]
+    wanted = sessions.of(connection).get(sessions.SEASON, "") if account.role != LIAISON else ""
+    season = await found.services.read(lambda c: _chosen(c, wanted))
+    return found.services.for_season(season)
+
+
+def _chosen(connection: Connection, wanted: str) -> str:
+    return seasons.choose(connection, wanted if seasons.find(connection, wanted) else "")
 
 
 def me(request: Req) -> Account:
@@ -80,7 +97,7 @@ def own_unit(request: Req) -> str | None:
 async def school(request: Req, unit: str) -> UnitRow:
     """A school of the season. Raises: ProblemError console.not_found."""
     services = get_services(request)
-    found = await services.read(lambda c: units.unit(c, services.settings.season, unit))
+    found = await services.read(lambda c: units.unit(c, services.season, unit))
     if found is None:
         raise ProblemError("console.not_found")
     return found
@@ -89,7 +106,7 @@ async def school(request: Req, unit: str) -> UnitRow:
 async def phone_of_school(request: Req, unit: str, device_id: str) -> Services:
     """Return the services if the phone is this school's. Raises ProblemError console.not_found."""
     services = get_services(request)
-    found = await services.read(lambda c: devices.of_unit(c, services.settings.season, unit))
+    found = await services.read(lambda c: devices.of_unit(c, services.season, unit))
     if device_id not in {d.id for d in found}:
         raise ProblemError("console.not_found")
     return services

@@ -11,8 +11,9 @@ from litestar.response import Redirect
 from shared.problems import ProblemError
 from sync_server.console.web.access import Req
 from sync_server.console.web.forms import MAX_UPLOAD_MB
-from sync_server.console.web.rendering import local_path, standalone_page
+from sync_server.console.web.rendering import local_path, standalone_page, user
 from sync_server.problem_details import problem_of, problem_response
+from sync_server.store.accounts import ADMIN
 
 
 def error_page(request: Req, error: Exception) -> Response[Any]:
@@ -25,10 +26,17 @@ def error_page(request: Req, error: Exception) -> Response[Any]:
         return Redirect(
             "/sign-in", query_params={"next": target} if target != "/" else None, status_code=303
         )
+    if problem.code == "season.none" and request.method == "GET" and _is_admin(request):
+        return Redirect("/seasons/new", status_code=303)
     back = local_path(request.headers.get("referer", ""))
     return standalone_page(
         request, "error.html", status=problem.problem.status, problem=problem, back=back
     )
+
+
+def _is_admin(request: Req) -> bool:
+    account = user(request)
+    return account is not None and account.role == ADMIN
 
 
 def _problem(error: Exception) -> ProblemError:

@@ -16,8 +16,10 @@ from shared.season import china_day, phase_at
 from sync_server.console.web import sessions
 from sync_server.console.web.access import Req, console_state, get_services
 from sync_server.console.web.formatting import Words
-from sync_server.store import units
+from sync_server.store import seasons
 from sync_server.store.accounts import Account
+from sync_server.store.database import Connection
+from sync_server.store.seasons import SeasonRow, SeasonState
 
 LANGUAGE_COOKIE = "doorstep_language"
 T = TypeVar("T")
@@ -31,10 +33,17 @@ def language(request: Req) -> str:
 async def page(request: Req, template: str, *, status: int = 200, **values: Any) -> Response[str]:
     """Render a template inside the console's frame."""
     services = get_services(request)
-    season = await services.read(lambda c: units.open_season(c, services.settings.season))
-    common = {**_common(request), "season": season, "unit": None, "flash": _flash(request)}
-    common["phase"] = phase_at(season, common["today"])
+    shown, states = await services.read(lambda c: _season(c, services.season_id))
+    common = {**_common(request), "unit": None, "flash": _flash(request)}
+    season = shown.season if shown else None
+    common |= {"season": season, "season_state": shown.state if shown else "", "seasons": states}
+    common["phase"] = phase_at(season, common["today"]) if season else None
     return await asyncio.to_thread(_render, request, template, status, {**common, **values})
+
+
+def _season(connection: Connection, season_id: str) -> tuple[SeasonRow | None, list[SeasonState]]:
+    found = seasons.find(connection, season_id) if season_id else None
+    return found, seasons.states(connection)
 
 
 def standalone_page(

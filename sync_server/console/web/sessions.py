@@ -26,7 +26,7 @@ MAX_AGE_S = 8 * 3600
 """A working day without a click."""
 RENEW_S = 600
 """A session that nothing changed is written again, and its cookie renewed, this often."""
-NAME, STAMP, FLASH, UPLOADS, SEEN = "name", "stamp", "flash", "uploads", "seen"
+NAME, STAMP, FLASH, UPLOADS, SEEN, SEASON = "name", "stamp", "flash", "uploads", "seen", "season"
 
 
 class SessionBackend(ServerSideSessionBackend):

@@ -23,7 +23,7 @@ from shared.records.contact_update import ContactUpdate
 from shared.records.notice_delivery import NoticeDelivery
 from shared.records.statement import Statement
 from shared.records.visit import Visit
-from shared.season import season_2019
+from sync_server.sample.season import season_2019
 from tests.mobile.conftest import SetClock
 from tests.mobile.ui.conftest import Open
 from tests.support.phone.harness import Screen

@@ -15,8 +15,8 @@ from shared.ids import case_code
 from shared.lifecycle import Review
 from shared.records.notice_delivery import NoticeDelivery
 from shared.records.visit import Visit
-from shared.season import season_2019
 from shared.wire import Briefing, CaseState, Scope, Unit
+from sync_server.sample.season import season_2019
 
 CLOCK = "2019-12-12T10:00+08:00"
 NAMES = (

@@ -1,0 +1,175 @@
+"""The settings of a season one by one: path, label, value as text. Pure.
+
+A path names a field: `due_day`, `letterhead.phone`, `phases.visit.first`, `deadlines.slips`,
+`limits.visitors`, `reasons.hardship.zh`. Policy pages have a page of their own and no path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, Literal
+
+import msgspec
+
+from shared import codes
+from shared.codes import Code
+from shared.problems import ProblemError
+from shared.season import Season
+
+Kind = Literal["text", "day", "number", "yes_no"]
+
+PLAIN = (
+    Code("due_day", "应还日", "due day"),
+    Code("retain_until", "个人信息保存到", "personal data are kept until"),
+    Code("full_id_numbers", "纸面上印完整身份证号", "full ID numbers on paper"),
+    Code("stamp_each_statement", "每份情况说明单独盖章", "a stamp on each statement"),
+)
+LETTERHEAD = (
+    Code("county", "县(区)名称", "county"),
+    Code("area_code", "行政区划代码", "area code"),
+    Code("centre", "资助中心全称", "full name of the centre"),
+    Code("phone", "资助中心电话", "telephone of the centre"),
+    Code("document_no", "文号", "document number"),
+    Code("basis", "依据", "basis"),
+    Code("hotline", "银行咨询电话", "bank hotline"),
+)
+DEADLINES = (
+    Code("contacts", "报联系表(附件1)截止", "deadline for contacts"),
+    Code("lists", "名单截止", "deadline for lists"),
+    Code("slips", "回执截止", "deadline for slips"),
+    Code("statements", "情况说明截止", "deadline for statements"),
+)
+LIMITS = (
+    Code("visit_from_hour", "最早几点上门", "earliest hour of a visit"),
+    Code("visit_until_hour", "最晚几点上门", "latest hour of a visit"),
+    Code("visitors", "一起去的人数", "people on a visit"),
+    Code("dials_a_day", "一天最多拨打次数", "dials a day"),
+    Code("effective_calls_a_day", "一天最多接通次数", "answered calls a day"),
+    Code(
+        "failures_before_third_party",
+        "几次联系不上可问他人",
+        "failures before a third party is asked",
+    ),
+    Code("days_between_visits", "两次走访至少隔几天", "days between visits"),
+    Code("enrol_code_days", "登记码有效天数", "days an enrolment code lives"),
+    Code("paid_shown_days", "还清后手机上再显示几天", "days a paid case stays on phones"),
+    Code("phone_keeps_days", "结束后手机保存几天", "days phones keep data afterwards"),
+    Code("late_after_days", "回执过期几天后算迟交", "days after which a slip is late"),
+)
+_REASON = (
+    Code("zh", "原因“{what}”", "reason “{what}” (Chinese)"),
+    Code("en", "原因“{what}”的英文", "reason “{what}” (English)"),
+    Code("short", "原因“{what}”的代号", "reason “{what}” (short)"),
+)
+_PHASE = (
+    Code("first", "{what}:开始", "{what}: first day"),
+    Code("last", "{what}:结束", "{what}: last day"),
+)
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One setting.
+
+    Attributes:
+        path: Its path.
+        name: Its label in both languages.
+        kind: text | day | number | yes_no.
+        value: Its value as text: ISO days, decimal numbers, `true` or `false`; "" for none.
+    """
+
+    path: str
+    name: Code
+    kind: Kind
+    value: str
+
+
+def fields(season: Season) -> tuple[Field, ...]:
+    """Return every setting of a season in the order of the settings page."""
+    return tuple(_fields(season))
+
+
+def _fields(season: Season) -> Iterator[Field]:
+    for name in PLAIN:
+        yield _field(name.code, name, getattr(season, name.code))
+    for name in LETTERHEAD:
+        yield _field(f"letterhead.{name.code}", name, getattr(season.letterhead, name.code))
+    for phase in season.phases:
+        for part in _PHASE:
+            name = _named(part, phase.zh, phase.en)
+            yield _field(f"phases.{phase.key}.{part.code}", name, getattr(phase, part.code))
+    for key, day in season.deadlines.items():
+        yield _field(f"deadlines.{key}", codes.find(DEADLINES, key), day)
+    for name in LIMITS:
+        yield _field(f"limits.{name.code}", name, getattr(season.limits, name.code))
+    for reason in season.reasons:
+        for part in _REASON:
+            name = _named(part, reason.zh, reason.en)
+            yield _field(f"reasons.{reason.code}.{part.code}", name, getattr(reason, part.code))
+
+
+def _named(part: Code, zh: str, en: str) -> Code:
+    return Code(part.code, part.zh.format(what=zh), part.en.format(what=en))
+
+
+def _field(path: str, name: Code, value: Any) -> Field:
+    if isinstance(value, bool):
+        return Field(path, name, "yes_no", "true" if value else "false")
+    if isinstance(value, int):
+        return Field(path, name, "number", str(value))
+    if isinstance(value, date) or value is None:
+        return Field(path, name, "day", value.isoformat() if value else "")
+    return Field(path, name, "text", value)
+
+
+def label(season: Season, path: str) -> Code:
+    """Return the label of a setting; a path nobody knows is its own label."""
+    for field in _fields(season):
+        if field.path == path:
+            return field.name
+    return Code(path, path, path)
+
+
+def with_values(season: Season, values: dict[str, str]) -> Season:
+    """Return the season with settings changed.
+
+    Args:
+        season: The season.
+        values: Values as text by path; see Field.value.
+
+    Raises:
+        ProblemError: season.field_unknown, season.value_unreadable; both name the field.
+    """
+    known = {field.path: field for field in _fields(season)}
+    tree: dict[str, Any] = msgspec.to_builtins(season, builtin_types=(date,))
+    for path, text in values.items():
+        field = known.get(path)
+        if field is None:
+            raise ProblemError("season.field_unknown", field=path)
+        _put(tree, path.split("."), _value(field, text.strip()))
+    return msgspec.convert(tree, type=Season)
+
+
+def _value(field: Field, text: str) -> Any:
+    try:
+        if field.kind == "day":
+            return date.fromisoformat(text) if text or field.path != "retain_until" else None
+        if field.kind == "number":
+            return int(text)
+        if field.kind == "yes_no":
+            return {"true": True, "false": False}[text]
+    except (ValueError, KeyError) as error:
+        raise ProblemError("season.value_unreadable", field=field.name, value=text[:40]) from error
+    return text
+
+
+def _is_row(row: dict[str, Any], name: str) -> bool:
+    return name in (row.get("key"), row.get("code"))
+
+
+def _put(tree: Any, path: list[str], value: Any) -> None:
+    """Set a value in a tree whose lists are found by the `key` or `code` of their rows."""
+    for name in path[:-1]:
+        rows = tree if isinstance(tree, list | tuple) else None
+        tree = tree[name] if rows is None else next(r for r in rows if _is_row(r, name))
+    tree[path[-1]] = value

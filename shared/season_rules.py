@@ -1,0 +1,146 @@
+"""What makes the settings of a season wrong: dates that contradict one another, missing fields. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+
+from shared.codes import find
+from shared.problems import ProblemError
+from shared.season import Limits, Season, dates_of, last_day
+from shared.season_fields import DEADLINES, label
+
+DEADLINES_IN_ORDER = ("contacts", "lists", "slips", "statements")
+"""A later one cannot be due before an earlier one: each needs what the one before brings."""
+MOST_DAYS_FROM_DUE_DAY = 366
+MOST_DAYS_RETAINED = 3 * 366
+"""Longest retention after the due day that is not taken for a slip of the pen."""
+REQUIRED = ("county", "area_code", "centre", "phone", "document_no", "basis")
+"""Fields of the letterhead without which no season begins: they stand on every notice and summary."""
+LONGEST_TEXT = 200
+LIMITS = {
+    "visit_from_hour": (0, 23),
+    "visit_until_hour": (1, 24),
+    "visitors": (1, 5),
+    "dials_a_day": (1, 50),
+    "effective_calls_a_day": (1, 20),
+    "failures_before_third_party": (1, 20),
+    "days_between_visits": (0, 30),
+    "enrol_code_days": (1, 30),
+    "paid_shown_days": (0, 90),
+    "phone_keeps_days": (0, 180),
+    "late_after_days": (0, 60),
+}
+"""Smallest and largest value of each limit."""
+
+
+class Wrong(msgspec.Struct, frozen=True):
+    """A field that is wrong: its path (`phases.visit.first`) and the problem, which names the fix."""
+
+    field: str
+    problem: ProblemError
+
+
+def _wrong(field: str, code: str, **values: Any) -> Wrong:
+    return Wrong(field, ProblemError(code, **values))
+
+
+def wrongs(season: Season) -> tuple[Wrong, ...]:
+    """Return everything that is wrong with the settings of a season; each problem names its field."""
+    found = (
+        *_due_day(season),
+        *_letterhead(season),
+        *_phases(season),
+        *_deadlines(season),
+        *_far(season),
+        *_retention(season),
+        *_limits(season.limits),
+    )
+    return tuple(
+        Wrong(
+            w.field,
+            ProblemError(w.problem.code, None, field=label(season, w.field), **w.problem.values),
+        )
+        for w in found
+    )
+
+
+def _due_day(season: Season) -> Iterator[Wrong]:
+    if season.id != str(season.due_day.year):
+        yield _wrong("due_day", "season.due_year", year=season.id, day=season.due_day.isoformat())
+
+
+def _phases(season: Season) -> Iterator[Wrong]:
+    for phase in season.phases:
+        if phase.last < phase.first:
+            yield _wrong(
+                f"phases.{phase.key}.last",
+                "season.phase_backwards",
+                phase=phase.zh,
+                first=phase.first.isoformat(),
+                last=phase.last.isoformat(),
+            )
+    for before, after in pairwise(season.phases):
+        if after.first <= before.last:
+            yield _wrong(
+                f"phases.{after.key}.first",
+                "season.phases_overlap",
+                phase=after.zh,
+                before=before.zh,
+                day=before.last.isoformat(),
+            )
+
+
+def _deadlines(season: Season) -> Iterator[Wrong]:
+    known = [key for key in DEADLINES_IN_ORDER if key in season.deadlines]
+    for before, after in pairwise(known):
+        if season.deadlines[after] < season.deadlines[before]:
+            yield _wrong(
+                f"deadlines.{after}",
+                "season.deadline_order",
+                before=find(DEADLINES, before),
+                day=season.deadlines[before].isoformat(),
+            )
+
+
+def _far(season: Season) -> Iterator[Wrong]:
+    most = timedelta(days=MOST_DAYS_FROM_DUE_DAY)
+    for field, day in dates_of(season):
+        if field != "retain_until" and abs(day - season.due_day) > most:
+            yield _wrong(field, "season.date_far", day=day.isoformat())
+
+
+def _retention(season: Season) -> Iterator[Wrong]:
+    until = season.retain_until
+    if until is None:
+        return
+    if until <= last_day(season):
+        yield _wrong("retain_until", "season.retain_early", day=last_day(season).isoformat())
+    if until > season.due_day + timedelta(days=MOST_DAYS_RETAINED):
+        yield _wrong("retain_until", "season.retain_late", day=until.isoformat())
+
+
+def _limits(limits: Limits) -> Iterator[Wrong]:
+    for name, (least, most) in LIMITS.items():
+        if not least <= getattr(limits, name) <= most:
+            yield _wrong(f"limits.{name}", "season.limit_range", least=least, most=most)
+    if limits.visit_until_hour <= limits.visit_from_hour:
+        yield _wrong("limits.visit_until_hour", "season.hours_backwards")
+
+
+def _letterhead(season: Season) -> Iterator[Wrong]:
+    head = season.letterhead
+    for name in REQUIRED:
+        if not getattr(head, name).strip():
+            yield _wrong(f"letterhead.{name}", "season.field_missing")
+    if head.area_code.strip() and not re.fullmatch(r"[1-9][0-9]{5}", head.area_code):
+        yield _wrong("letterhead.area_code", "season.area_code")
+    for name in head.__struct_fields__:
+        text = getattr(head, name)
+        if len(text) > LONGEST_TEXT or any(ord(c) < 32 for c in text):
+            yield _wrong(f"letterhead.{name}", "season.text_unfit", most=LONGEST_TEXT)

@@ -1,0 +1,158 @@
+"""A season as one TOML file that an office can read, edit, keep and give to another county."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from typing import Any
+
+import msgspec
+import tomlkit
+from tomlkit.exceptions import ParseError
+from tomlkit.items import String
+
+from shared.problems import ProblemError
+from shared.season import Season
+
+MAX_CHARACTERS = 400_000
+HEADER = (
+    "上门 Doorstep · 年度设置。可以用记事本改,改好后在“年度设置”里导入,或运行 doorstep season import。",
+    "日期写成 年-月-日;以 # 开头的行是说明,导入后再导出仍会保留。",
+)
+NOTES = {
+    "id": "年度:应还日所在的年份",
+    "due_day": "应还日",
+    "unchecked": "还没有核对的政策页(老师手机上会注明)",
+    "texts_from": "这些文字是哪个年度的;空着是程序自带的",
+    "retain_until": "个人信息保存到哪一天",
+    "full_id_numbers": "纸面上是否印完整身份证号",
+    "stamp_each_statement": "每份情况说明是否单独盖章",
+    "phases": "各阶段:从哪天到哪天,头尾都算",
+    "deadlines": "截止日:contacts 联系表,lists 名单,slips 回执,statements 情况说明",
+    "limits": "走访和电话的限度",
+    "letterhead": "落款:县、行政区划代码、单位全称、文号、依据、银行热线、单位电话",
+    "reasons": "走访结果和情况说明的原因;code 不能改",
+    "policy": "政策页和上门话术;整段在括号里的只给老师看",
+}
+"""Comments above a member of the file, written where the file has none yet."""
+
+
+def dump(season: Season, kept: str = "") -> str:
+    """Write a season as TOML.
+
+    Args:
+        season: The season.
+        kept: The file as it was imported; its comments and order are kept.
+
+    Returns:
+        The text of the file.
+    """
+    values = _toml_values(season)
+    try:
+        document = tomlkit.parse(kept) if kept else _new_document()
+    except ParseError:
+        document = _new_document()
+    for key in [k for k in document if k not in values]:
+        del document[key]
+    for key, value in values.items():
+        _put(document, key, value)
+    return tomlkit.dumps(document)
+
+
+def parse(text: str) -> Season:
+    """Read a season from TOML.
+
+    Raises:
+        ProblemError: season.file_unreadable (not TOML, with line and column), season.file_field
+            (a field of another type, missing or unknown; names it), season.file_too_large.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise ProblemError("season.file_too_large", limit=MAX_CHARACTERS)
+    try:
+        values = tomlkit.parse(text.removeprefix("\ufeff")).unwrap()
+    except ParseError as error:
+        raise ProblemError("season.file_unreadable", line=error.line, column=error.col) from error
+    unknown = sorted(set(values) - {f.name for f in msgspec.structs.fields(Season)})
+    if unknown:
+        raise ProblemError("season.file_field", field=unknown[0], why="?")
+    try:
+        return msgspec.convert(values, type=Season)
+    except msgspec.ValidationError as error:
+        said, _, where = str(error).partition(" - at `$.")
+        raise ProblemError("season.file_field", field=where.rstrip("`") or "?", why=said) from error
+
+
+def _toml_values(season: Season) -> dict[str, Any]:
+    """Members of a season in the order of the file; dates stay dates, None is left out."""
+    values: dict[str, Any] = msgspec.to_builtins(season, builtin_types=(type(season.due_day),))
+    tables = ("letterhead", "deadlines", "limits", "phases", "reasons", "policy")
+    plain = {k: v for k, v in values.items() if k not in tables and v is not None}
+    return plain | {k: values[k] for k in tables}
+
+
+def _new_document() -> tomlkit.TOMLDocument:
+    document = tomlkit.document()
+    for line in HEADER:
+        document.add(tomlkit.comment(line))
+    return document
+
+
+def _put(document: tomlkit.TOMLDocument, key: str, value: Any) -> None:
+    """Set a member; one that is there already keeps its comments where its shape allows it."""
+    if key in document:
+        held = document[key]
+        if _same(held, value):
+            return
+        if isinstance(value, dict) and isinstance(held, MutableMapping):
+            _update(held, value)
+            return
+        if _tables(value) and len(held) == len(value):
+            for table, row in zip(held, value, strict=True):
+                _update(table, row)
+            return
+        document[key] = _item(value)
+        return
+    if key in NOTES:
+        document.add(tomlkit.nl())
+        document.add(tomlkit.comment(NOTES[key]))
+    document.add(key, _item(value))
+
+
+def _update(table: MutableMapping[str, Any], values: dict[str, Any]) -> None:
+    for name in [n for n in table if n not in values]:
+        del table[name]
+    for name, value in values.items():
+        if name not in table or not _same(table[name], value):
+            table[name] = _item(value)
+
+
+def _same(held: Any, value: Any) -> bool:
+    plain = held.unwrap() if hasattr(held, "unwrap") else held
+    return bool(msgspec.to_builtins(plain) == msgspec.to_builtins(value))
+
+
+def _tables(value: Any) -> bool:
+    return isinstance(value, list | tuple) and bool(value) and isinstance(value[0], dict)
+
+
+def _item(value: Any) -> Any:
+    """A TOML item: tables of arrays for lists of structs, one line a paragraph for texts."""
+    if _tables(value):
+        tables = tomlkit.aot()
+        for row in value:
+            table = tomlkit.table()
+            for name, inner in row.items():
+                table.add(name, _item(inner))
+            tables.append(table)
+        return tables
+    if isinstance(value, dict):
+        table = tomlkit.table()
+        for name, inner in value.items():
+            table.add(name, _item(inner))
+        return table
+    if isinstance(value, list | tuple):
+        array = tomlkit.array()
+        array.extend(list(value))
+        return array.multiline(len(value) > 1)
+    if isinstance(value, str):
+        return String.from_raw(value)
+    return tomlkit.item(value)

@@ -1,0 +1,296 @@
+"""Seasons in the database: their settings, their state, and who changed what.
+
+One season at most is open; phones work on it. See docs/states.md.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal, cast
+
+import msgspec
+from sqlalchemy import Connection, RowMapping, Select, func, select, update
+
+from shared.problems import ProblemError
+from shared.season import Season
+from sync_server.store import feed
+from sync_server.store import tables as t
+
+State = Literal["preparing", "open", "closed", "purged"]
+PREPARING: Final = "preparing"
+OPEN: Final = "open"
+CLOSED: Final = "closed"
+PURGED: Final = "purged"
+SHOWN_FIRST: tuple[State, ...] = (OPEN, CLOSED, PREPARING, PURGED)
+"""Which season is meant where none is named: the open one, else the newest closed one, and so on."""
+TAKES_CHANGES: tuple[State, ...] = (PREPARING, OPEN)
+
+
+class SeasonRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A season with its state.
+
+    Attributes:
+        state: preparing | open | closed | purged.
+        season: Its settings.
+        changes: How many changes its history has; a form remembers it.
+        file: The TOML file it was last imported from, for its comments; "" when there was none.
+    """
+
+    id: str
+    state: State
+    season: Season
+    changes: int = 0
+    file: str = ""
+
+
+class FieldChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One field that was changed; values as text, "" for none."""
+
+    field: str
+    before: str
+    after: str
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a season's history. `what`: new | set | import | open | close | reopen | purge."""
+
+    n: int
+    at: str
+    who: str
+    what: str
+    reason: str = ""
+    fields: tuple[FieldChange, ...] = ()
+
+
+def listed(connection: Connection) -> list[SeasonRow]:
+    """All seasons, the newest first."""
+    rows = connection.execute(_query().order_by(t.season.c.id.desc())).mappings()
+    return [_row(r) for r in rows]
+
+
+class SeasonState(msgspec.Struct, frozen=True):
+    """A season's id and state, for a list to choose from."""
+
+    id: str
+    state: State
+
+
+def states(connection: Connection) -> list[SeasonState]:
+    """Every season's state, the newest first, without reading its settings."""
+    rows = connection.execute(
+        select(t.season.c.id, t.season.c.state).order_by(t.season.c.id.desc())
+    )
+    return [SeasonState(r.id, r.state) for r in rows]
+
+
+def find(connection: Connection, season: str) -> SeasonRow | None:
+    """The season of an id."""
+    row = connection.execute(_query().where(t.season.c.id == season)).mappings().first()
+    return None if row is None else _row(row)
+
+
+def one(connection: Connection, season: str) -> SeasonRow:
+    """The season of an id. Raises ProblemError season.unknown."""
+    row = find(connection, season)
+    if row is None:
+        raise ProblemError("season.unknown", season=season)
+    return row
+
+
+def get(connection: Connection, season: str) -> Season:
+    """A season's settings. Raises ProblemError season.unknown."""
+    return one(connection, season).season
+
+
+def choose(connection: Connection, wanted: str = "") -> str:
+    """Return the season that is meant.
+
+    Args:
+        connection: The database.
+        wanted: The season asked for; "" for the one to show first (SHOWN_FIRST).
+
+    Returns:
+        Its id; "" when there is no season yet.
+
+    Raises:
+        ProblemError: season.unknown.
+    """
+    if wanted:
+        return one(connection, wanted).id
+    found = connection.execute(
+        select(t.season.c.id, t.season.c.state).order_by(t.season.c.id.desc())
+    ).all()
+    first = sorted(found, key=lambda row: SHOWN_FIRST.index(cast(State, row.state)))
+    return first[0].id if first else ""
+
+
+def check_takes_changes(connection: Connection, season: str) -> None:
+    """Refuse a change to a season that is over. Raises ProblemError season.closed, season.unknown."""
+    _check_state(connection, season, TAKES_CHANGES)
+
+
+def check_open(connection: Connection, season: str) -> None:
+    """Refuse phones of a season that is not open.
+
+    Raises:
+        ProblemError: season.closed, season.preparing, season.unknown.
+    """
+    _check_state(connection, season, (OPEN,))
+
+
+def _check_state(connection: Connection, season: str, states: tuple[State, ...]) -> None:
+    state = connection.execute(select(t.season.c.state).where(t.season.c.id == season)).scalar()
+    if state is None:
+        raise ProblemError("season.unknown", season=season)
+    if state not in states:
+        code = "season.preparing" if state == PREPARING else "season.closed"
+        raise ProblemError(code, season=season)
+
+
+def add(connection: Connection, season: Season, *, at: str, who: str, file: str = "") -> None:
+    """Store a new season in preparation, with its texts as edition 0.
+
+    Raises:
+        ProblemError: season.exists.
+    """
+    if find(connection, season.id) is not None:
+        raise ProblemError("season.exists", season=season.id)
+    _copy_schools(connection, season.id)
+    body = msgspec.json.encode(season).decode()
+    connection.execute(
+        t.season.insert(), {"id": season.id, "body": body, "state": PREPARING, "file": file}
+    )
+    pages = msgspec.json.encode(season.policy).decode()
+    connection.execute(
+        t.policy_edition.insert(),
+        {"season": season.id, "n": 0, "at": at, "who": who, "what": "ship", "body": pages},
+    )
+    _note(connection, season.id, Change(n=0, at=at, who=who, what="new"))
+
+
+def _copy_schools(connection: Connection, season: str) -> None:
+    """Give the schools of the newest season the same codes in another one.
+
+    Accounts and certificates name a school by its code. Names of people are not copied.
+    """
+    if connection.execute(select(t.unit.c.code).where(t.unit.c.season == season)).first():
+        return
+    newest = connection.execute(select(func.max(t.season.c.id))).scalar()
+    rows = connection.execute(
+        select(t.unit.c.code, t.unit.c.name, t.unit.c.townships).where(t.unit.c.season == newest)
+    ).mappings()
+    for row in list(rows):
+        connection.execute(t.unit.insert(), {"season": season, **row})
+
+
+def save(connection: Connection, season: Season) -> None:
+    """Store a season's settings and announce them to every phone."""
+    body = msgspec.json.encode(season).decode()
+    connection.execute(update(t.season).where(t.season.c.id == season.id).values(body=body))
+    announce(connection, season.id)
+
+
+def save_change(connection: Connection, season: Season, change: Change, file: str = "") -> None:
+    """Store changed settings with a line of history. `file`: what was imported, if anything."""
+    save(connection, season)
+    if file:
+        connection.execute(update(t.season).where(t.season.c.id == season.id).values(file=file))
+    _note(connection, season.id, change)
+
+
+def set_state(
+    connection: Connection, season: str, state: State, *, at: str, who: str, reason: str = ""
+) -> None:
+    """Move a season to another state, with a line of history; which moves are allowed is the verb's."""
+    before = one(connection, season).state
+    connection.execute(update(t.season).where(t.season.c.id == season).values(state=state))
+    what = {OPEN: "open" if before == PREPARING else "reopen", CLOSED: "close", PURGED: "purge"}
+    _note(connection, season, Change(n=0, at=at, who=who, what=what[state], reason=reason))
+    announce(connection, season)
+
+
+def history(connection: Connection, season: str, limit: int = 100) -> list[Change]:
+    """The newest changes first."""
+    c = t.season_change.c
+    rows = connection.execute(
+        select(t.season_change).where(c.season == season).order_by(c.n.desc()).limit(limit)
+    ).mappings()
+    return [_change(r) for r in rows]
+
+
+def announce(connection: Connection, season: str) -> None:
+    """Add a briefing line to the feed of every school of a season."""
+    codes = connection.execute(
+        select(t.unit.c.code).where(t.unit.c.season == season).order_by(t.unit.c.code)
+    ).scalars()
+    for code in list(codes):
+        feed.advance(connection, code, [feed.Line(kind="briefing")])
+
+
+def forget(connection: Connection, season: str) -> None:
+    """Delete a season that nothing was built on, with its history."""
+    for table in (t.season_change, t.policy_edition, t.unit):
+        connection.execute(table.delete().where(table.c.season == season))
+    connection.execute(t.season.delete().where(t.season.c.id == season))
+
+
+def is_used(connection: Connection, season: str) -> bool:
+    """Return whether anything was imported or recorded for a season."""
+    for table in (t.case_file, t.fact, t.device, t.snapshot):
+        if connection.execute(select(table.c.season).where(table.c.season == season)).first():
+            return True
+    return False
+
+
+def _query() -> Select[Any]:
+    newest = select(func.max(t.season_change.c.n)).where(t.season_change.c.season == t.season.c.id)
+    return select(t.season, newest.scalar_subquery().label("changes"))
+
+
+def _row(row: RowMapping) -> SeasonRow:
+    return SeasonRow(
+        id=row["id"],
+        state=row["state"],
+        season=msgspec.json.decode(row["body"], type=Season),
+        changes=row["changes"] or 0,
+        file=row["file"],
+    )
+
+
+def _note(connection: Connection, season: str, change: Change) -> None:
+    c = t.season_change.c
+    newest = connection.execute(select(func.max(c.n)).where(c.season == season)).scalar() or 0
+    connection.execute(
+        t.season_change.insert(),
+        {
+            "season": season,
+            "n": newest + 1,
+            "at": change.at,
+            "who": change.who,
+            "what": change.what,
+            "reason": change.reason,
+            "fields": msgspec.json.encode(change.fields).decode(),
+        },
+    )
+
+
+def _change(row: RowMapping) -> Change:
+    fields = msgspec.json.decode(row["fields"], type=tuple[FieldChange, ...])
+    return Change(
+        n=row["n"],
+        at=row["at"],
+        who=row["who"],
+        what=row["what"],
+        reason=row["reason"],
+        fields=fields,
+    )
+
+
+def put_county(connection: Connection, text: str) -> None:
+    """Keep the county's letterhead (JSON) until a season has one."""
+    connection.execute(t.meta.delete().where(t.meta.c.key == "county"))
+    connection.execute(t.meta.insert(), {"key": "county", "value": text})
+
+
+def county(connection: Connection) -> str:
+    """The letterhead kept by `put_county`; "" for none."""
+    return connection.execute(select(t.meta.c.value).where(t.meta.c.key == "county")).scalar() or ""
