@@ -162,9 +162,9 @@ def situation(day: date, **more: object) -> Situation:
 def test_the_next_steps_follow_the_calendar() -> None:
     early = next_steps.of_school(situation(date(2019, 11, 20), phones=1), SEASON)
     late = next_steps.of_school(situation(date(2019, 12, 12), phones=1), SEASON)
-    assert not any("走访" in s.zh for s in early)
-    assert any("走访" in s.zh for s in late)
-    assert any("已到期" in s.zh for s in late)
+    assert not any("走访" in s.label.zh for s in early)
+    assert any("走访" in s.label.zh for s in late)
+    assert any("已到期" in s.label.zh for s in late)
 
 
 def test_the_centre_hears_of_todays_repayments_until_they_are_in() -> None:
@@ -175,8 +175,8 @@ def test_the_centre_hears_of_todays_repayments_until_they_are_in() -> None:
     done = next_steps.of_county(
         situation(day, as_of="2019-12-12", may_import=True, schools=1), SEASON
     )
-    assert any("还款情况" in s.zh for s in waits)
-    assert not any("还款情况" in s.zh for s in done)
+    assert any("还款情况" in s.label.zh for s in waits)
+    assert not any("还款情况" in s.label.zh for s in done)
 
 
 def test_with_nothing_to_do_it_says_so() -> None:
@@ -299,6 +299,15 @@ def test_every_sentence_of_the_templates_has_the_same_values_in_both_languages()
                     assert used == names, f"{path.name}: {sentence}"
                     checked += 1
     assert checked > 400
+
+
+@pytest.mark.parametrize("code", next_steps.STEPS)
+def test_a_next_step_has_the_same_values_in_both_languages(code: str) -> None:
+    zh, en = (
+        {name.partition(".")[0] for _, name, _, _ in Formatter().parse(sentence) if name}
+        for sentence in next_steps.STEPS[code]
+    )
+    assert zh == en
 
 
 def test_why_a_notice_was_delivered_against_the_rules_is_told_apart_from_its_note() -> None:

@@ -82,7 +82,7 @@ async def _form(
         status=status,
         draft=draft,
         base=base,
-        labels=FIELDS,
+        fields=FIELDS,
         texts=texts,
         names=NAMES,
         raw=typed or {"title_zh": draft.title_zh, "title_en": draft.title_en, **text},
