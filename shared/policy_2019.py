@@ -1,7 +1,8 @@
-"""The texts a season ships with: door scripts, and the policy pages (附件4). The centre edits them; nothing reads them as rules.
+"""The texts a season ships with: door scripts, and the policy pages (附件4).
 
-Dates and rates are those of the 2019 season (12-20 due day, 130 % after it, settling days of early repayment); what a
-county handles its own way says so and leaves it to the centre. A paragraph in brackets is for the teacher, not to be said.
+The centre edits them; nothing reads them as rules. Dates and rates are those of the 2019 season
+(12-20 due day, 130 % after it, settling days of early repayment); what a county handles its own way
+says so and leaves it to the centre. A paragraph in brackets is for the teacher, not to be said.
 """
 
 from __future__ import annotations

@@ -199,7 +199,7 @@ class Disk(Protocol):
         """Return the most bytes the system gives the app; 0 where only the free space limits it."""
 
     def promised(self) -> bool | None:
-        """Return whether the system promised not to clear the app away; None where it never would."""
+        """Return whether the system promised to keep the app's data; None where it always does."""
 
 
 @dataclass(frozen=True)

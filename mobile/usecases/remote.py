@@ -31,7 +31,7 @@ class RefusedError(ProblemError):
 
 
 def as_problem(problem: RemoteError) -> ProblemError:
-    """Return a server's refusal as a problem of the registry; an unknown code becomes net.refused."""
+    """Return a server's refusal as a registered problem; an unknown code becomes net.refused."""
     if problem.code in PROBLEMS:
         title, detail = (str(problem.details.get(key) or "") for key in ("title", "detail"))
         return RefusedError(problem.code, title, detail)

@@ -29,8 +29,8 @@ def show(value: Any, as_json: bool, human: Callable[[], None]) -> None:
 
 def report(file: Path, report: dict[str, Any], dry_run: bool) -> None:
     screen.print(
-        f"[bold]{file.name}[/]  读 {report['read']} 行,收 {report['accepted']},退 {report['rejected']},"
-        f"提醒 {report['warned']}"
+        f"[bold]{file.name}[/]  读 {report['read']} 行,收 {report['accepted']},"
+        f"退 {report['rejected']},提醒 {report['warned']}"
     )
     if report["people"]:
         t = report["totals"]
@@ -79,7 +79,8 @@ def verdict(file: Path, verdict: dict[str, Any]) -> None:
     screen.print(f"{mark}  {file.name}")
     if verdict["document"]:
         screen.print(
-            f"  {verdict['unit']}  {verdict['document']} 第{verdict['version']}版  封存于 {_in_china(verdict['sealed_at'])}"
+            f"  {verdict['unit']}  {verdict['document']} 第{verdict['version']}版  "
+            f"封存于 {_in_china(verdict['sealed_at'])}"
         )
         screen.print(f"  数据 {verdict['data_hash']}", soft_wrap=True)
     for p in verdict["problems"]:

@@ -51,7 +51,7 @@ def migrate(url: str) -> None:
 
 
 def _epoch(connection: Connection) -> str:
-    """Return the name of this database's history; a restored backup starts a new one (`new_epoch`)."""
+    """Return the name of this database's history; a restored backup starts one (`new_epoch`)."""
     found = connection.execute(select(t.meta.c.value).where(t.meta.c.key == "epoch")).scalar()
     return str(found) if found else new_epoch(connection)
 

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs migrations through our own engine, so that a failed one rolls back whole."""
+"""Alembic's entry: run migrations through our own engine, so that a failed one rolls back."""
 
 from __future__ import annotations
 
