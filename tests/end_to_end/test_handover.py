@@ -71,7 +71,7 @@ def test_a_season_without_a_network_arrives_by_cable_and_the_answer_empties_the_
     assert (got["ok"], got["sent"], got["complete"]) == (True, 0, True)
 
 
-def test_a_kill_after_the_answer_came_keeps_what_it_settled(
+def test_a_kill_after_the_answer_keeps_its_outcomes(
     county: County, new_phone: NewPhone, picture: Path, tmp_path: Path
 ) -> None:
     phone = new_phone(county.school())
@@ -84,7 +84,7 @@ def test_a_kill_after_the_answer_came_keeps_what_it_settled(
     assert phone.ask("outbox")["all_sent"]
 
 
-def test_a_file_at_another_countys_server_is_refused_politely(
+def test_a_file_at_another_countys_server_is_refused(
     county: County, new_phone: NewPhone, picture: Path, tmp_path: Path
 ) -> None:
     phone = new_phone(county.school())
@@ -99,7 +99,7 @@ def test_a_file_at_another_countys_server_is_refused_politely(
     assert not answer.exists()
 
 
-def test_a_torn_file_changes_nothing_and_the_whole_one_still_goes(
+def test_a_truncated_file_changes_nothing_and_the_complete_one_is_accepted(
     county: County, new_phone: NewPhone, picture: Path, tmp_path: Path
 ) -> None:
     unit = county.school()

@@ -30,7 +30,7 @@ def change(county: County, key: str, *lines: str) -> None:
     assert policy.save(county.services, page, base=fingerprint(now), who="admin")
 
 
-def test_a_changed_script_comes_with_the_sync_and_stays_without_a_line(
+def test_a_changed_script_arrives_with_the_sync_and_is_there_offline(
     county: County, new_phone: NewPhone
 ) -> None:
     phone = new_phone(county.school())

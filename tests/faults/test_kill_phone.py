@@ -104,7 +104,7 @@ async def test_what_was_shown_as_saved_is_there_after_every_kill(
     print(f"P2: {KILLS} kills, {len(shown)} saves shown, {total} kept and sent, 0 lost")  # noqa: T201 - measured numbers
 
 
-async def test_a_death_between_two_epochs_still_brings_everything_back(
+async def test_a_kill_between_two_epochs_loses_nothing(
     app: Litestar, services: Services, new_phone: NewPhone
 ) -> None:
     """P8's worst moment: the phone learns of the restored server and dies before it pushed again."""

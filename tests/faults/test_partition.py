@@ -95,7 +95,7 @@ async def test_after_a_partition_all_phones_agree_within_three_syncs(
     assert sum(phone.store.cases.count() for phone in phones) == 23
 
 
-async def test_recording_goes_on_while_a_sync_hangs(
+async def test_records_can_be_saved_while_a_sync_hangs(
     services: Services, new_phone: NewPhone
 ) -> None:
     """A teacher at a door never waits for a line."""
@@ -148,7 +148,9 @@ async def test_two_syncs_at_once_send_everything_once(
     assert sum(r.duplicates for r in reports) == 0
 
 
-async def test_a_foreign_receipt_is_not_believed(services: Services, new_phone: NewPhone) -> None:
+async def test_a_receipt_of_another_server_is_rejected(
+    services: Services, new_phone: NewPhone
+) -> None:
     """Whoever answers in the server's place cannot make a phone let go of its record."""
     import msgspec
 

@@ -231,7 +231,7 @@ async def test_a_sharp_slip_is_called_sharp_and_a_shaken_one_is_not(
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-async def test_sharp_and_shaken_slips_are_far_from_the_verge(draw: Draw, seed: int) -> None:
+async def test_sharp_and_shaken_slips_are_far_from_the_threshold(draw: Draw, seed: int) -> None:
     sharp, shaken = (
         await PillowCodec().fit(draw(seed, True)),
         await PillowCodec().fit(draw(seed, False)),
@@ -250,7 +250,7 @@ async def test_a_photo_is_named_by_its_hash_and_never_changes(bench: Bench, draw
     assert taken.size_bytes == len(taken.preview)
 
 
-async def test_a_photo_on_disk_is_sealed(bench: Bench, draw: Draw) -> None:
+async def test_a_photo_on_disk_is_encrypted(bench: Bench, draw: Draw) -> None:
     taken = await take_photo(bench.phone, draw(0, True), case_id="case-1")
     stored = (bench.directory / "photos" / taken.sha256).read_bytes()
     assert taken.preview[:64] not in stored
@@ -264,7 +264,7 @@ async def test_the_same_photo_twice_is_one_photo(phone: Phone, draw: Draw) -> No
     assert phone.store.db.table("photo").count == 1
 
 
-async def test_a_photo_is_owed_to_the_server_only_once_a_record_names_it(
+async def test_a_photo_waits_for_upload_only_once_a_record_names_it(
     phone: Phone, draw: Draw
 ) -> None:
     taken = await take_photo(phone, draw(0, True), case_id="case-1")

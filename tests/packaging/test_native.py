@@ -71,7 +71,7 @@ def test_the_position_is_asked_for_in_use_and_never_in_the_background(
     assert not [key for key in flet["ios"]["info"] if "Always" in key or "Background" in key]
 
 
-def test_reasons_are_told_in_chinese(project: dict[str, Any]) -> None:
+def test_permission_reasons_are_in_chinese(project: dict[str, Any]) -> None:
     info = project["tool"]["flet"]["ios"]["info"]
     for key in ("NSCameraUsageDescription", "NSLocationWhenInUseUsageDescription"):
         assert re.search(r"[\u4e00-\u9fff]{4}", info[key]), key

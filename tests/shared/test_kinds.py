@@ -58,7 +58,7 @@ def test_every_code_table_has_codes_and_none_twice(kind: RecordKind) -> None:
 
 
 @EVERY
-def test_what_a_kind_says_of_its_fields_names_fields(kind: RecordKind) -> None:
+def test_what_a_kind_declares_of_its_fields_names_fields(kind: RecordKind) -> None:
     said = (*kind.required, *kind.in_words, *kind.own_words, *kind.derived)
     one = (kind.headline, kind.long, kind.supersedes, kind.masked_by)
     for name in (*said, *filter(None, one)):
@@ -71,7 +71,7 @@ def test_the_one_line_words_are_codes_and_days(kind: RecordKind) -> None:
 
 
 @EVERY
-def test_a_kind_the_rules_look_at_can_hold_what_they_say(kind: RecordKind) -> None:
+def test_a_flagged_kind_has_the_fields_of_the_flags(kind: RecordKind) -> None:
     held = {f.name for f in kind.fields} >= {"flags", "flag_reason"}
     assert held == kind.flagged
 

@@ -21,7 +21,7 @@ VILLAGES = st.dictionaries(st.text("abcdef", min_size=1), st.integers(1, 40), ma
     sizes=VILLAGES,
     load=st.dictionaries(st.sampled_from("甲乙丙丁"), st.integers(0, 30), min_size=1),
 )
-def test_every_case_is_given_once_and_no_village_is_torn(
+def test_every_case_is_given_once_and_no_village_is_split(
     sizes: dict[str, int], load: dict[str, int]
 ) -> None:
     villages = {name: [f"{name}{i}" for i in range(count)] for name, count in sizes.items()}

@@ -215,7 +215,7 @@ async def test_a_photo_damaged_on_the_server_does_not_replace_the_good_one_in_th
 
 
 @pytest.mark.parametrize("rot", [b"", b"rot"])
-async def test_a_photo_whose_only_copy_is_damaged_is_named_and_asked_of_the_phone_again(
+async def test_a_photo_whose_only_copy_is_damaged_is_named_and_requested_from_the_phone_again(
     phone: RawPhone, services: Services, dest: Path, place: Path, rot: bytes
 ) -> None:
     await visit(phone, services, PHOTO)
@@ -235,7 +235,7 @@ async def test_a_photo_whose_only_copy_is_damaged_is_named_and_asked_of_the_phon
     assert photo_path(place, PHOTO).read_bytes() == PHOTO
 
 
-async def test_phones_bring_a_restored_server_what_came_after_the_backup(
+async def test_phones_send_a_restored_server_what_came_after_the_backup(
     app: Litestar, services: Services, county: list[str], dest: Path, place: Path, tmp_path: Path
 ) -> None:
     """P8 with a real phone's core: one sync to learn of the new epoch, one more to be sure."""

@@ -78,7 +78,7 @@ def test_accept_rest_takes_the_people_whose_rows_are_good(tmp_path: Path) -> Non
     assert report(done)["applied"]["new"] == 1
 
 
-def test_importing_the_same_list_twice_doubles_nothing(tmp_path: Path) -> None:
+def test_importing_the_same_list_twice_duplicates_nothing(tmp_path: Path) -> None:
     file = write_list(tmp_path / "list.xlsx", GOOD)
     doorstep("import", "due-list", file, data=tmp_path / "data")
     again = report(doorstep("import", "due-list", file, "--json", data=tmp_path / "data"))
@@ -121,7 +121,7 @@ def test_verify_says_of_garbage_what_is_wrong_with_exit_1(tmp_path: Path) -> Non
     assert form["ok"] is False
 
 
-def test_doctor_looks_at_sqlite_fonts_disk_and_certificates(tmp_path: Path) -> None:
+def test_doctor_checks_sqlite_fonts_disk_and_certificates(tmp_path: Path) -> None:
     found = report(doorstep("doctor", "--json", data=tmp_path / "data"))
     assert [c["what"] for c in found] == ["SQLite", "字体", "磁盘", "证书", "HTTPS"]
 
@@ -142,7 +142,7 @@ def test_the_server_starts_without_the_heavy_libraries() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_certificates_are_made_once_and_the_roots_key_can_leave(tmp_path: Path) -> None:
+def test_certificates_are_made_once_and_the_roots_key_can_be_moved_away(tmp_path: Path) -> None:
     root = report(doorstep("certs", "init", "--json", data=tmp_path / "data"))["root"]
     assert report(doorstep("certs", "init", "--json", data=tmp_path / "data"))["root"] == root
     stick = tmp_path / "stick"

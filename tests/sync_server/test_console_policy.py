@@ -234,7 +234,7 @@ async def test_pages_move_within_their_section_and_stop_at_its_ends(
     assert services.database.read(lambda c: policy.newest(c, SEASON)) == 1
 
 
-async def test_a_page_taken_out_can_be_put_back(admin: Browser, services: Services) -> None:
+async def test_a_removed_page_can_be_restored(admin: Browser, services: Services) -> None:
     await admin.post("/policy/pages/minor/remove", base=await base_of(admin, "minor"))
     assert find(pages(services), "minor") is None
     assert heading(await admin.get("/policy/pages/minor")) == "这一页已经被删去"
@@ -285,13 +285,13 @@ async def test_an_edition_there_never_was_is_not_found(admin: Browser, n: str) -
     assert (await admin.post(f"/policy/editions/{n}/restore", seen="0")).status_code == 303
 
 
-async def test_words_that_hurt_are_saved_and_said(admin: Browser, services: Services) -> None:
+async def test_hurtful_words_are_saved_with_a_warning(admin: Browser, services: Services) -> None:
     await save(admin, "refused", zh="您这是恶意欠款。")
     assert "欠款、恶意" in await admin.said("/policy")
     assert page(services, "refused").zh == ("您这是恶意欠款。",)
 
 
-async def test_a_loan_named_to_family_is_saved_and_said(admin: Browser) -> None:
+async def test_a_loan_named_to_family_is_saved_with_a_warning(admin: Browser) -> None:
     await save(admin, "open-family", zh="他有一笔贷款。")
     assert "不该知道贷款的人" in await admin.said("/policy")
 

@@ -168,7 +168,7 @@ def test_every_address_has_a_place_in_the_table(app: Litestar) -> None:
         assert known or "{unit:str}" in path or path.startswith("/cases/{case_id:str}"), path
 
 
-async def test_a_stranger_gets_in_nowhere(
+async def test_a_stranger_may_open_public_pages_only(
     app: Litestar, schools: list[Things], services: Services
 ) -> None:
     browser = Browser(app)
@@ -183,7 +183,7 @@ async def test_a_stranger_gets_in_nowhere(
 
 
 @pytest.mark.parametrize("name", sorted(PEOPLE))
-async def test_each_role_gets_exactly_where_the_table_says(
+async def test_each_role_may_open_exactly_what_the_table_says(
     app: Litestar, app_settings: Settings, services: Services, schools: list[Things], name: str
 ) -> None:
     county_summary = _summary(services, app_settings, "")

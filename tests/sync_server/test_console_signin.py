@@ -55,7 +55,7 @@ def test_a_sign_in_never_leads_to_another_host(target: str, goes_to: str) -> Non
     assert local_path(target) == goes_to
 
 
-async def test_a_wrong_password_says_so_kindly_and_keeps_the_name(browser: Browser) -> None:
+async def test_a_wrong_password_is_reported_and_the_name_kept(browser: Browser) -> None:
     answer = await browser.sign_in("admin", "wrong one 99")
     assert answer.status_code == 401
     assert "账号或密码不对" in answer.text
@@ -140,7 +140,7 @@ async def test_the_old_password_is_needed_for_a_new_one(browser: Browser) -> Non
     assert "账号或密码不对" in await browser.said("/password")
 
 
-async def test_an_account_that_was_removed_is_out_at_once(
+async def test_a_removed_account_is_signed_out_at_once(
     browser: Browser, services: Services
 ) -> None:
     await browser.sign_in("officer")

@@ -40,7 +40,7 @@ def refusal(*sheets: Sheet, mapping: dict[str, str] | None = None) -> ProblemErr
         "应还本金(单位:元)",
     ],
 )
-def test_what_people_type_around_a_header_goes(header):
+def test_what_people_type_around_a_header_is_removed(header):
     assert normalise(header) == "应还本金"
 
 

@@ -149,7 +149,7 @@ def test_the_sentence_for_an_id_that_excel_turned_into_a_number(tmp_path):
     assert only(result).message() == "身份证号被Excel转成数字,已丢失末位,请以文本格式重新导出"
 
 
-def test_an_id_number_whose_end_became_noughts_as_text_is_a_damaged_number(tmp_path):
+def test_an_id_number_whose_end_became_zeros_as_text_is_a_damaged_number(tmp_path):
     assert found(read(tmp_path, line(1, 身份证号码="610599199506170000"))) == {
         (3, "身份证号码", "intake.id_is_number")
     }
@@ -253,7 +253,7 @@ def test_a_first_generation_id_number_joins_its_18_digit_form(tmp_path):
 @pytest.mark.parametrize(
     "blank", ["王 明", "王\u3000明", " 王明 ", "王\n明", "\u200b王明\xa0", "'王明"]
 )
-def test_blanks_that_pad_a_name_go(tmp_path, blank):
+def test_blanks_that_pad_a_name_are_removed(tmp_path, blank):
     result = read(tmp_path, line(1, 学生姓名=blank))
     assert (result.people[0].borrower.name, result.report.problems) == ("王明", ())
 
@@ -439,7 +439,7 @@ def test_a_character_no_font_has_is_warned_of_by_its_code(tmp_path):
     assert "U+4DAE" in problem.message()
 
 
-def test_blanks_inside_the_name_of_a_school_go(tmp_path):
+def test_blanks_inside_the_name_of_a_school_are_removed(tmp_path):
     result = read(tmp_path, line(1, 包联学校="柳泉镇 中心校"), known_schools={"柳泉镇中心校"})
     assert (result.people[0].school_name, result.report.problems) == ("柳泉镇中心校", ())
 

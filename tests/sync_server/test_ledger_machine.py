@@ -132,7 +132,7 @@ def machine(services: Services, case: str) -> type[RuleBasedStateMachine]:
     return Pushes
 
 
-def test_whatever_the_line_does_every_fact_arrives_once_and_in_order(
+def test_every_fact_arrives_once_and_in_order_despite_network_faults(
     services: Services, county: list[str]
 ) -> None:
     here = settings()

@@ -178,7 +178,7 @@ def test_shares_add_up_and_stay_within_one_unit_of_proportion(
         assert weight or not share
 
 
-def test_the_same_county_writes_the_same_bytes_and_says_how_far_it_is(
+def test_the_same_county_writes_the_same_bytes_and_reports_progress(
     hamlet: County, tmp_path: Path
 ) -> None:
     seen: list[tuple[str, int, int]] = []
@@ -326,7 +326,7 @@ def test_an_upright_phone_says_so_in_exif_and_its_photo_reads_too() -> None:
     assert read_small(upright) == [slip_mark(CODE)]
 
 
-def test_a_slip_photo_tells_who_made_it_when_and_where(lying: bytes) -> None:
+def test_a_slip_photo_carries_who_made_it_when_and_where(lying: bytes) -> None:
     exif = Image.open(io.BytesIO(lying)).getexif()
     assert exif[0x010F]
     assert exif[0x0132].startswith("2019:12:12 ")

@@ -47,7 +47,7 @@ async def owed(phone: RawPhone, services: Services, *photos: bytes) -> None:
     await phone.push(phone.chained(fact_bytes(case_ids(services, "01")[0], photos=hashes)))
 
 
-async def test_options_say_what_is_spoken_to_anybody(http: httpx.AsyncClient) -> None:
+async def test_options_list_the_protocol_without_a_token(http: httpx.AsyncClient) -> None:
     for path in ("/v1/uploads", "/v1/uploads/anything"):
         answer = await http.options(path)
         assert answer.status_code == 204
@@ -174,7 +174,7 @@ async def test_creation_with_a_body_over_an_earlier_try_begins_at_byte_zero(
     assert services.files.read(sha256_hex(PHOTO)) == PHOTO
 
 
-async def test_a_wrong_hash_at_the_end_is_refused_and_forgotten(
+async def test_a_wrong_hash_at_the_end_is_refused_and_the_upload_deleted(
     phone: RawPhone, services: Services
 ) -> None:
     path = await started(phone)
@@ -205,7 +205,7 @@ async def test_an_upload_belongs_to_its_phone_alone(
     assert (await other.ask("DELETE", path, headers=TUS)).status_code == 404
 
 
-async def test_two_phones_may_bring_the_same_photo(
+async def test_two_phones_may_upload_the_same_photo(
     phone: RawPhone, http: httpx.AsyncClient, services: Services
 ) -> None:
     other = await enrol(RawPhone(http), services, "01", "乙")
@@ -313,7 +313,7 @@ async def free(services: Services) -> None:
     raise AssertionError("the cut was never noticed")
 
 
-async def test_a_cut_at_every_edge_keeps_what_came_and_stores_nothing_torn(
+async def test_a_cut_at_every_edge_keeps_what_came_and_stores_nothing_incomplete(
     wired: RawPhone, port: int, services: Services
 ) -> None:
     """P6: at every 4 KiB boundary and at random bytes; each time the photo is resumed to the next cut."""
@@ -332,7 +332,7 @@ async def test_a_cut_at_every_edge_keeps_what_came_and_stores_nothing_torn(
     assert target.read_bytes() == PHOTO
 
 
-async def test_a_photo_cut_by_the_line_goes_on_at_the_byte(
+async def test_an_upload_cut_by_the_network_resumes_at_the_byte(
     port: int, services: Services, county: list[str]
 ) -> None:
     proxy = FaultProxy(port)
@@ -352,7 +352,7 @@ async def test_a_photo_cut_by_the_line_goes_on_at_the_byte(
     assert services.files.read(sha256_hex(PHOTO)) == PHOTO
 
 
-async def test_a_line_that_goes_dead_counts_as_cut_so_that_the_upload_is_free_again() -> None:
+async def test_a_dead_connection_counts_as_cut_so_that_the_upload_is_free_again() -> None:
     got = []
 
     async def dead() -> AsyncIterator[bytes]:

@@ -37,7 +37,7 @@ async def test_a_case_opens_masked(phone: Phone, open_window: Open) -> None:
     assert "13955990001" not in text
 
 
-async def test_the_borrower_hears_the_sum_and_the_look_is_recorded(
+async def test_the_borrower_gets_the_sum_and_the_access_is_recorded(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone, "/cases/c0001")
@@ -48,7 +48,7 @@ async def test_the_borrower_hears_the_sum_and_the_look_is_recorded(
     assert facts(phone, "disclosure") == [{"what": "amount", "to": "co_borrower"}]
 
 
-async def test_family_hears_kind_words_and_no_sum(phone: Phone, open_window: Open) -> None:
+async def test_family_gets_kind_words_and_no_sum(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/c0001")
     await screen.tap("其他家人")
     await screen.see("可以这样说")
@@ -56,7 +56,7 @@ async def test_family_hears_kind_words_and_no_sum(phone: Phone, open_window: Ope
     assert facts(phone, "disclosure") == []
 
 
-async def test_without_a_co_borrower_on_the_list_nobody_hears_the_sum_as_one(
+async def test_without_a_co_borrower_on_the_list_nobody_gets_the_sum_as_one(
     phone: Phone, open_window: Open
 ) -> None:
     await phone.store.cases.apply(
@@ -130,7 +130,7 @@ async def test_choosing_the_same_person_again_hides_the_sum(
     await screen.gone("3,576.29 元")
 
 
-async def test_leaving_the_case_closes_the_sum(phone: Phone, open_window: Open) -> None:
+async def test_leaving_the_case_hides_the_sum(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/c0001")
     await screen.tap("共同借款人")
     await screen.see("3,576.29 元")
@@ -170,7 +170,7 @@ async def test_a_form_of_a_person_who_has_paid_says_so_first(
     await screen.see("已还清,不必再去")
 
 
-async def test_a_payment_that_comes_while_a_form_is_open_is_said_and_what_was_done_saved(
+async def test_a_payment_that_arrives_while_a_form_is_open_is_shown_and_the_record_saved(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone, "/cases/c0001/attempt")
@@ -185,7 +185,9 @@ async def test_a_payment_that_comes_while_a_form_is_open_is_said_and_what_was_do
     assert facts(phone, "contact_attempt") == [{"outcome": "reached"}]
 
 
-async def test_a_death_ends_visits_with_its_own_words(used_phone: Phone, open_window: Open) -> None:
+async def test_a_death_ends_visits_with_words_of_its_own(
+    used_phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(used_phone, "/cases/c0008")
     await screen.see("这位同学已经去世")
 
@@ -252,7 +254,7 @@ def marked(line: CaseLine) -> str:
     )
 
 
-async def test_a_colleague_s_visits_are_told_beside_what_is_to_do(
+async def test_a_colleagues_visits_are_shown_beside_what_is_to_do(
     used_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(used_phone, "/cases/c0006")
@@ -282,7 +284,7 @@ async def test_a_corrected_record_can_be_corrected_again(
     assert [visit.body["met"] for visit in visits] == ["co_borrower"]
 
 
-async def test_records_are_told_in_english_to_an_english_screen(
+async def test_records_are_shown_in_english_on_an_english_screen(
     used_phone: Phone, open_window: Open
 ) -> None:
     await appearance.save((await phone_lock_of(used_phone)).ports.files, Appearance(language="en"))
@@ -314,7 +316,7 @@ async def test_sums_of_earlier_years_are_named_on_the_card(phone: Phone, open_wi
     await screen.see("名单上的数包含往年逾期")
 
 
-async def test_somebody_who_is_not_on_the_list_is_said_without_an_inner_number(
+async def test_a_case_that_is_not_on_the_list_is_reported_without_its_id(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone, "/cases/01a20960-0000-7752")

@@ -37,7 +37,7 @@ async def test_each_row_leads_to_its_page_and_back(
     await screen.at("/more")
 
 
-async def test_a_new_version_that_waits_is_let_in_from_the_about_page(
+async def test_a_new_version_that_waits_is_installed_from_the_about_page(
     phone: Phone, open_window: Open
 ) -> None:
     device = FakeDevice(update_waits=True)
@@ -131,14 +131,14 @@ async def test_signing_out_asks_once_and_ends_where_a_phone_is_enrolled(
     assert phone.store.facts.all() == []
 
 
-async def test_one_may_stay(phone: Phone, open_window: Open) -> None:
+async def test_signing_out_can_be_cancelled(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/more/sign-out")
     await screen.tap("先不退出")
     await screen.at("/more")
     assert len(phone.store.cases.all()) == 12
 
 
-async def test_a_photo_whose_copy_was_let_go_can_still_be_taken_out_of_a_form(
+async def test_a_photo_whose_copy_was_deleted_can_still_be_removed_from_a_form(
     phone: Phone, open_window: Open
 ) -> None:
     await all_sent(phone)

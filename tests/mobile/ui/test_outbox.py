@@ -17,7 +17,9 @@ async def test_what_waits_is_listed_with_names_masked(used_phone: Phone, open_wi
     assert "欧阳明远" not in "\n".join(screen.words())
 
 
-async def test_with_nothing_to_hand_in_one_may_rest_easy(phone: Phone, open_window: Open) -> None:
+async def test_with_nothing_to_hand_in_the_screen_says_that_all_is_sent(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/outbox")
     await screen.see("全部已交,可以放心")
 
