@@ -1,4 +1,4 @@
-"""The ports of the web app, inside Chromium: the same contract as everywhere, with and without JSPI; kills; no room.
+"""The ports of the web app, inside Chromium: the same contract as everywhere, with and without JSPI; kills; a full quota.
 
 The runtime is the app's own (the locked package flet-web), the tree is staged as `make app` stages it.
 """
@@ -72,7 +72,7 @@ class Window:
         return self
 
     def run(self, name: str, **words: object) -> Any:
-        """What `name` says inside; its failure is ours."""
+        """What `name` returns inside; its failure fails the test."""
         told = self.page.evaluate(
             "([name, words]) => window.run(name, words)", [name, json.dumps(words)]
         )
@@ -124,7 +124,7 @@ def window(
 
 @pytest.fixture
 def fresh(site: PortsSite, playwright: Playwright, tmp_path: Path) -> Iterator[Window]:
-    """A browser nobody has used, for tests that kill it or take its room."""
+    """A browser nobody has used, for tests that kill it or fill its quota."""
     opened = Window(tmp_path / "profile", site.url).start(playwright)
     yield opened
     opened.context.close()

@@ -30,7 +30,7 @@ NOW_CHROME = ANDROID.format("139.0.0.0")
 
 @contextmanager
 def _served(settings: Settings, pem: Path | None = None) -> Iterator[str]:
-    """The real app in a thread, saying every request it answers, as a server with its access log on does; `pem`: https."""
+    """The real app in a thread, logging every request it answers, as a server with its access log on does; `pem`: https."""
     app = create_app(settings)
     port = free_port()
     server = uvicorn.Server(

@@ -1,4 +1,4 @@
-"""The web app as a teacher has it: installed once from the sync server, then days in the lanes with nothing around it.
+"""The web app as a teacher has it: installed once from the sync server, then used for days without a network.
 
 The whole real app in Chromium, the real server, a county of three people. Its demonstration clock came with the first
 visit and is kept, so every later start is the plain address.

@@ -1,4 +1,4 @@
-"""Chinese typed through an input method: what is half composed is never re-set, and what is saved is what was written.
+"""Chinese typed through an input method: what is half composed is never overwritten, and what is saved is what was written.
 
 Chromium composes as an input method does (CDP `Input.imeSetComposition`), syllable by syllable, while the form saves its
 draft behind it. Proof is what the phone's own files hold, not what the page's field says.

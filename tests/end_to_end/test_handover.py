@@ -21,7 +21,7 @@ NewPhone = Callable[..., Phone]
 
 
 def office(data: Path, file: Path, answer: Path) -> tuple[int, dict[str, Any]]:
-    """`doorstep handover`: exit code, and what it says to a program."""
+    """`doorstep handover`: exit code and JSON output."""
     command = [
         sys.executable,
         "-m",
@@ -38,7 +38,7 @@ def office(data: Path, file: Path, answer: Path) -> tuple[int, dict[str, Any]]:
 
 
 def season_of_work(phone: Phone, picture: Path) -> int:
-    """What she records at four doors; how many records."""
+    """Record four visits; return how many records that made."""
     cases = [line["id"] for line in phone.ask("cases")]
     for case in cases:
         photo = phone.ask("take_photo", case=case, file=str(picture))["sha256"]

@@ -1,4 +1,4 @@
-"""A phone and a server with a certificate of its own: the QR code's pin is the whole of the trust, and nothing else is."""
+"""A phone and a server with a certificate of its own: the phone trusts the QR code's pin and nothing else."""
 
 from __future__ import annotations
 

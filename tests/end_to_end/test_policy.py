@@ -1,4 +1,4 @@
-"""A door script the centre changes in the console's own verb reaches a phone with its next sync and is there offline."""
+"""A script the centre changes with the console's verb reaches a phone at its next sync and is there offline."""
 
 from __future__ import annotations
 

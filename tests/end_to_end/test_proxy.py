@@ -1,4 +1,4 @@
-"""The fault proxy itself: what it says it does to a line, it does, and only once."""
+"""The fault proxy itself: it does to a connection what it names, and only once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Echo:
-    """A server that answers every line with `yes:` and the line; it remembers what it heard."""
+    """A server that answers every line with `yes:` and the line; it remembers what it received."""
 
     def __init__(self) -> None:
         self.heard: list[bytes] = []

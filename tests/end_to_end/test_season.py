@@ -1,4 +1,4 @@
-"""The season in small, over real processes: a server, phones, an office beside it, and a line that fails on demand."""
+"""A small season over real processes: a server, phones, an office, and a network that fails on demand."""
 
 from __future__ import annotations
 

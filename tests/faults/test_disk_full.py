@@ -1,6 +1,6 @@
 """P5: a full disk gives a clear problem and corrupts nothing, on a real file system that really fills up.
 
-A tmpfs of a few megabytes has to be mounted for that; where that is not permitted the test says so by name.
+A tmpfs of a few megabytes has to be mounted for that; where that is not permitted the test is skipped with a reason.
 `test_writer.py` fills a database up to its page limit everywhere.
 """
 

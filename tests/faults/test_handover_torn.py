@@ -1,4 +1,4 @@
-"""Files torn, changed, rearranged, forged or brought to the wrong place: refused with what to do, and nothing is taken."""
+"""Files truncated, changed, rearranged, forged or of another server: refused with a fix, and nothing is stored."""
 
 from __future__ import annotations
 

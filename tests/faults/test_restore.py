@@ -90,7 +90,7 @@ async def test_a_phone_enrolled_after_the_backup_sends_its_records_to_the_restor
 async def test_a_fact_the_server_lost_without_a_new_epoch_is_sent_again_after_the_gap(
     services: Services, new_phone: NewPhone
 ) -> None:
-    """Somebody put back a file and told nobody: the gap names the number, the phone goes back to it."""
+    """A file was restored without a new epoch: the gap names the number, the phone pushes from it."""
     phone = await new_phone()
     for seed in range(3):
         await work(phone, seed)

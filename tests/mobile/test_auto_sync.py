@@ -1,4 +1,4 @@
-"""Sync by itself: when to try next, what counts as something to do, and that a failure stays unsaid."""
+"""Sync by itself: when to try next, what counts as something to do, and that a failure is not shown."""
 
 from __future__ import annotations
 

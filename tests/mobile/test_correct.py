@@ -1,4 +1,4 @@
-"""Corrections and statements: nothing is overwritten, the newest word counts, sensitive evidence needs consent."""
+"""Corrections and statements: nothing is overwritten, the newest record counts, sensitive evidence needs consent."""
 
 from __future__ import annotations
 

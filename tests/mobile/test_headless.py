@@ -48,7 +48,7 @@ class Process:
         return heard
 
     def do(self, **command: object) -> Any:
-        """The result of a command that must go well."""
+        """The result of a command that must succeed."""
         heard = self.say(json.dumps(command).encode())
         assert heard["ok"], heard
         return heard["result"]

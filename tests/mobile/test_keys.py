@@ -27,7 +27,7 @@ async def ring_in(directory: Path) -> Keyring:
 
 
 async def with_pin(directory: Path) -> tuple[Keyring, bytes]:
-    """A ring with a PIN and a cell sealed under it."""
+    """A ring with a PIN and a cell encrypted under it."""
     ring = await ring_in(directory)
     await ring.set_pin(PIN)
     assert ring.vault is not None

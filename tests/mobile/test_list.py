@@ -197,7 +197,7 @@ async def test_work_of_other_phones_counts(bench: Bench) -> None:
 
 
 async def test_a_row_follows_undo_feed_and_season(bench: Bench) -> None:
-    """What is remembered of a case is judged anew as soon as anything it stands on changes."""
+    """What is cached of a case is computed again as soon as anything it depends on changes."""
     phone = bench.phone
     fact = await deliver(phone, "case-1")
     assert await todo_of(phone) == "visit"

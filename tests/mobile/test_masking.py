@@ -1,4 +1,4 @@
-"""No view tells a full name, an ID number, a phone, a contract or an amount; full things go through a recorded look."""
+"""No view contains a full name, ID number, phone, contract or amount; each access to a full value is recorded."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ CONTRACTS = st.lists(
 
 
 async def views_of(phone: Phone, case_id: str) -> bytes:
-    """Everything the use cases hand to screens without a look being recorded."""
+    """Everything the use cases hand to screens without recording an access."""
     views = [
         await cases.list_cases(phone),
         await cases.open_case(phone, case_id),

@@ -1,4 +1,4 @@
-"""Tidying: unused photos after a day, a season that is over as a whole, unsent work never."""
+"""Deletion: unused photos after a day, a season that is over completely, unsent work never."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing out: refused while anything is unsent; otherwise nothing of anybody is left, at whatever step it dies."""
+"""Signing out: refused while anything is unsent; otherwise no data is left, whatever step is killed."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ async def test_a_photo_that_waits_is_never_deleted(done: Bench) -> None:
 
 
 class DeadDisk:
-    """A disk under a phone that dies at its first removal."""
+    """The disk of a phone that is killed at the first removal."""
 
     def __init__(self, disk: Disk) -> None:
         self.write, self.read, self.free_bytes = disk.write, disk.read, disk.free_bytes

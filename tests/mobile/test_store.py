@@ -1,4 +1,4 @@
-"""The phone's database: migrations, sealed cells, whole transactions, a full disk."""
+"""The phone's database: migrations, encrypted cells, atomic transactions, a full disk."""
 
 from __future__ import annotations
 

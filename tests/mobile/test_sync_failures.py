@@ -1,4 +1,4 @@
-"""When the server is away, refuses or talks nonsense: a sentence for the teacher, and nothing lost."""
+"""When the server is unreachable, refuses or answers garbage: a sentence for the teacher, and nothing lost."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ async def test_a_record_called_stored_without_a_signed_receipt_is_kept(bench: Be
 
 
 async def test_saving_and_undo_do_not_wait_for_a_slow_server(bench: Bench) -> None:
-    """A record is saved, and one taken back, while the push hangs: nobody at a door waits for the net."""
+    """A record is saved, and one undone, while the push hangs: no visit waits for the network."""
     done: list[str] = []
 
     async def slow(_: httpx.Request) -> httpx.Response:

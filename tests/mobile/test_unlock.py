@@ -1,4 +1,4 @@
-"""The phone's door: PINs that slow down, a lock that forgets, and nothing unsent that is ever lost."""
+"""Unlocking: waits after wrong PINs, a lock that drops the keys, and nothing unsent is ever lost."""
 
 from __future__ import annotations
 

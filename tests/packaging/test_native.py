@@ -1,4 +1,4 @@
-"""What `flet build` is told for the APK and the IPA: by our project file, and as Flet's own command understands it."""
+"""What `flet build` is given for the APK and the IPA: by our project file, and as Flet's own command understands it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The code tables: unique, whole in both languages, and kind to codes of a later version."""
+"""The code tables: unique, whole in both languages, and tolerant of codes of a later version."""
 
 from __future__ import annotations
 

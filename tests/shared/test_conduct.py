@@ -135,7 +135,7 @@ def test_a_visit_with_an_unreadable_time_is_ignored() -> None:
         (calls("no_answer", "no_answer", "no_answer", to="neighbour"), False),
     ],
 )
-def test_third_parties_are_allowed_after_an_invalid_number_or_three_failed_calls(
+def test_third_parties_are_allowed_after_an_invalid_number_or_three_failures(
     earlier: list[Fact], open_: bool
 ) -> None:
     assert may_ask_third_party(earlier, LIMITS) is open_

@@ -1,4 +1,4 @@
-"""Names, ID numbers, phones and addresses: tidied without guessing, checked, and masked without a leak."""
+"""Names, ID numbers, phones and addresses: normalised without guessing, checked, and masked without a leak."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ids sort by time and say when; case codes catch what a hand gets wrong."""
+"""Ids sort by time and say when; case codes detect typing errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every kind of record says all that phone and office need to know of it, in both languages."""
+"""Every kind of record declares all that phone and office need to know of it, in both languages."""
 
 from __future__ import annotations
 

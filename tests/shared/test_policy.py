@@ -1,4 +1,4 @@
-"""The shipped scripts and policy pages: whole in both languages, short enough to say, kind, and quiet where they must be."""
+"""The shipped scripts and policy pages: whole in both languages, short enough to say, kind, and silent about the loan where they must be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a school still owes before it may seal."""
+"""What a school still lacks before it may seal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""P8: a backup is whole or recognisably not, restores byte for byte, and phones bring what came after it."""
+"""P8: a backup is whole or recognisably not, restores byte for byte, and phones send what came after it."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ async def test_unfinished_uploads_are_left_out(
 async def test_a_copy_is_of_one_moment_while_phones_go_on_writing(
     phone: RawPhone, services: Services, dest: Path, place: Path
 ) -> None:
-    """The writer commits between the pieces of the copy; nothing of it is in there, and nothing is torn."""
+    """The writer commits between the pieces of the copy; none of that is in the copy, and nothing is incomplete."""
     ballast = {"id": "ballast", "report": "x" * 20_000_000}
     services.database.write(lambda c: c.execute(t.import_run.insert(), ballast))
     heard: list[tuple[int, int]] = []

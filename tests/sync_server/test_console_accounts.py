@@ -1,4 +1,4 @@
-"""Accounts: what is stored, who gets in, what a role means."""
+"""Accounts: what is stored, who may sign in, what a role means."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How values look, what comes next, and which cases a filter lets through: the pure parts of the console."""
+"""How values look, what comes next, and which cases a filter shows: the pure parts of the console."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The centre edits policy pages and door scripts in a browser: kept by edition, told to phones, never over another's."""
+"""The centre edits policy pages and scripts in a browser: kept by edition, sent to phones, never over another's."""
 
 from __future__ import annotations
 

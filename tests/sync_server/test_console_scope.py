@@ -138,7 +138,7 @@ def filled(path: str, mine: Things, county_summary: str) -> str:
 
 
 def expected(path: str, role: str, own: bool) -> set[int]:
-    """Which refusals an address must give; empty: it must let in."""
+    """Which refusals an address must give; empty: it must open."""
     centre = role in ("admin", "officer")
     if path in CHIEF_ONLY:
         return set() if role == "admin" else {403}

@@ -1,4 +1,4 @@
-"""The way in: passwords, guesses, sessions, forged forms, headers, and where a sign-in may lead."""
+"""Signing in: passwords, guesses, sessions, forged forms, headers, and where a sign-in may lead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page behind the QR code, by what the phone says it is: readable without script, tight headers, no code on the wire."""
+"""The page behind the QR code, by what the phone says it is: readable without script, strict headers, no code on the wire."""
 
 from __future__ import annotations
 

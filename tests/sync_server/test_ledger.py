@@ -1,4 +1,4 @@
-"""The ledger: one outcome a fact, repeated as often as asked; a bad fact never stops its neighbours."""
+"""The ledger: one outcome a fact, repeated as often as asked; a bad fact never stops the others."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def stored_data(services: Services) -> dict[str, bytes]:
 
 
 def quarantined(services: Services) -> list[tuple[str, bytes, bool]]:
-    """(code, bytes, settled) of everything kept apart."""
+    """(code, bytes, resolved) of everything in quarantine."""
     q = t.quarantine.c
     query = select(q.code, q.data, q.settled_at).order_by(q.id)
     return services.database.read(

@@ -1,4 +1,4 @@
-"""What the centre types as a policy page: tidied, bounded by name, and never so long that the notice needs two sheets."""
+"""What the centre types as a policy page: normalised, limited, and never so long that the notice needs two sheets."""
 
 from __future__ import annotations
 

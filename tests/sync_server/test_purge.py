@@ -1,4 +1,4 @@
-"""A season's end: nothing of a person is left in the data folder, and the certificate says what went."""
+"""A season's end: nothing of a person is left in the data folder, and the certificate says what was destroyed."""
 
 from __future__ import annotations
 

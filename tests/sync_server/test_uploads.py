@@ -1,4 +1,4 @@
-"""Photos come up by tus 1.0.0, resumed at the byte; a torn one is never accepted (P6)."""
+"""Photos are uploaded by tus 1.0.0, resumed at the byte; an incomplete one is never accepted (P6)."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ async def slowly(data: bytes, pause_s: float) -> AsyncIterator[bytes]:
 
 
 class Server:
-    """The app behind a real socket, with a bad line before it."""
+    """The app behind a real socket and the fault proxy."""
 
     def __init__(self, app: Litestar) -> None:
         self._uvicorn = uvicorn.Server(

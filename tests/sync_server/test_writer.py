@@ -1,4 +1,4 @@
-"""The one writer: nobody hears of success before COMMIT, and nobody's failure becomes a neighbour's."""
+"""The one writer: no job succeeds before COMMIT, and no job's failure fails another."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_a_job_that_fails_undoes_only_its_own_work(held: Held) -> None:
 def test_a_disk_that_fills_in_the_middle_of_a_group_is_never_reported_as_success(
     held: Held,
 ) -> None:
-    """SQLite may undo the whole transaction then; a neighbour that had already run must not be told it is stored."""
+    """SQLite may undo the whole transaction then; a job that had already run must not be answered as stored."""
     held.writer.submit(lambda c: c.execute(text("PRAGMA max_page_count=12")))
     futures = [held.writer.submit(job) for job in (put("a"), put("big", 200_000), put("b"))]
     answers = held.release(*futures)

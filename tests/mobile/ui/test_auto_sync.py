@@ -29,7 +29,7 @@ Start = Callable[[], Awaitable[tuple[Screen, App]]]
 
 @pytest.fixture
 async def start(phone: Phone) -> AsyncIterator[Start]:
-    """Opens the phone's window with its quiet sync running."""
+    """Opens the phone's window with its automatic sync running."""
     windows: list[Screen] = []
 
     async def opened() -> tuple[Screen, App]:

@@ -1,4 +1,4 @@
-"""One tap calls; on return one tap writes the outcome down; it survives a kill; the day's measure is said before."""
+"""One tap calls; on return one tap writes the outcome down; it survives a kill; the daily limit is shown before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A case at a door: masked, who may hear what, what was recorded."""
+"""A case during a visit: masked, who may hear what, what was recorded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Delivering a notice: six taps, the proof, what is said when nobody signs."""
+"""Delivering a notice: six taps, the proof, what is shown when nobody signs."""
 
 from __future__ import annotations
 

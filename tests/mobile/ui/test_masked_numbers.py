@@ -1,4 +1,4 @@
-"""Full numbers: held for, shown for five seconds, one look one record; a keyboard and a screen reader can look too."""
+"""Full numbers: press and hold, shown for five seconds, a record for each access; by keyboard and screen reader too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handing in: what waits, what was refused and why, what a failed sync says."""
+"""Handing in: what waits, what was refused and why, what a failed sync shows."""
 
 from __future__ import annotations
 

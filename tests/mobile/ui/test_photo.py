@@ -1,4 +1,4 @@
-"""Photos: what is said where there is no camera, sharpness judged at once, the wrong slip refused by name."""
+"""Photos: what is shown where there is no camera, sharpness judged at once, the wrong slip refused by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Policy and door scripts on the phone: a list to run an eye over, large words, one tap from the forms, no network."""
+"""Policy and scripts on the phone: a list that can be scanned, large words, one tap from the forms, no network."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from tests.support.phone.harness import phone_lock_of
 
 
 async def looks_of(phone: Phone) -> Appearance:
-    """What is kept of how the app looks."""
+    """The stored appearance settings."""
     return await appearance.load((await phone_lock_of(phone)).ports.files)
 
 
