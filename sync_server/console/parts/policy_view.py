@@ -54,9 +54,11 @@ class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
     names: dict[str, str]
 
     def of(self, section: str) -> list[PolicyPage]:
+        """Return the pages of a section in their order."""
         return [p for p in self.pages if p.section == section]
 
     def fingerprint(self, found: PolicyPage) -> str:
+        """Return a page's fingerprint, by which a form detects that it changed."""
         return policy_text.fingerprint(found)
 
     def is_edited(self, found: PolicyPage) -> bool:
@@ -84,9 +86,11 @@ class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def is_note(self, line: str) -> bool:
+        """Return whether a line is for the teacher, not to be said."""
         return is_note(line)
 
     def words(self, line: str) -> str:
+        """Return a line without the brackets of a note."""
         return note_words(line)
 
 

@@ -35,6 +35,7 @@ class Words:
         self.language = language
 
     def __call__(self, zh: str, en: str, **values: Any) -> str:
+        """Return the sentence in the page's language, with its values."""
         sentence = typeset(zh) if self.language == "zh" else en
         return sentence.format(**values) if values else sentence
 
