@@ -31,13 +31,16 @@ class Database:
         self.epoch: str = self.writer.run(_epoch)
 
     def read(self, job: Callable[[Connection], T]) -> T:
+        """Run a job in a read transaction: it sees one moment."""
         with self._reading.connect() as connection, connection.begin():
             return job(connection)
 
     def write(self, job: Callable[[Connection], T]) -> T:
+        """Run a job in the writer's transaction; return after COMMIT."""
         return self.writer.run(job)
 
     def close(self) -> None:
+        """Finish the waiting jobs and close every connection."""
         self.writer.close()
         self._reading.dispose()
 

@@ -9,6 +9,7 @@ from sync_server.store.tables import metadata
 
 
 def run() -> None:
+    """Run the migrations that are missing, in one transaction."""
     url = context.config.attributes["url"]
     engine = open_engine(url, writes=True)
     with engine.connect() as connection:
