@@ -73,9 +73,11 @@ class Demo:
 
     @property
     def url(self) -> str:
+        """The server's address."""
         return f"http://127.0.0.1:{self.port}"
 
     def start_server(self) -> None:
+        """Start the server and wait until it answers."""
         self.server.start()
         wait_until_up(self.url)
 
@@ -254,6 +256,7 @@ def the_seals(demo: Demo) -> None:
 
 
 def seal_school(demo: Demo, unit: units.UnitRow) -> dict[str, Any]:
+    """Compose, print, stamp and seal one school's summary; return what the report says of it."""
     folder = demo.out / "schools" / unit.code
     folder.mkdir(parents=True, exist_ok=True)
     row = summaries.compose(demo.services, unit.code, who=WHO)
@@ -311,6 +314,7 @@ def the_check(demo: Demo) -> None:
 
 
 def children(demo: Demo) -> Path:
+    """Copy the schools' sealed files into one folder for the county."""
     folder = demo.out / "children"
     folder.mkdir(exist_ok=True)
     for school in demo.report["schools"]:
@@ -319,12 +323,14 @@ def children(demo: Demo) -> Path:
 
 
 def must(verdict: dict[str, Any], path: Path) -> None:
+    """Print a verdict. Raises RuntimeError if the file does not verify."""
     if not verdict["ok"]:
         raise RuntimeError(f"{path.name}: {verdict['problems']}")
     say(f"✓ {path.parent.name}/{path.name}  {verdict['unit']}  数据 {verdict['data_hash'][:16]}…")
 
 
 def say(words: str) -> None:
+    """Print a line under the present step."""
     screen.print(f"   {words}", highlight=False, soft_wrap=True)
 
 
@@ -341,6 +347,7 @@ STEPS: tuple[Callable[[Demo], None], ...] = (
 
 
 def open_demo(out: Path, data: Path | None) -> Demo:
+    """Return a demo over a folder, emptied of an earlier one. Raises RuntimeError otherwise."""
     if out.exists() and any(out.iterdir()) and not (out / MARK).exists():
         raise RuntimeError(f"{out} 里有别的文件,不会清空它;请用 OUT= 换一个空目录")
     if data is not None:
