@@ -347,7 +347,7 @@ STEPS: tuple[Callable[[Demo], None], ...] = (
 
 
 def open_demo(out: Path, data: Path | None) -> Demo:
-    """Return a demo over a folder, emptied of an earlier one. Raises RuntimeError otherwise."""
+    """Return a demo over a folder, emptied of an earlier demo. Raises RuntimeError if not ours."""
     if out.exists() and any(out.iterdir()) and not (out / MARK).exists():
         raise RuntimeError(f"{out} 里有别的文件,不会清空它;请用 OUT= 换一个空目录")
     if data is not None:

@@ -26,6 +26,14 @@ class Problem(msgspec.Struct, frozen=True):
     fix_zh: str
     fix_en: str
 
+    def message(self, language: str = "zh") -> str:
+        """Return what is wrong, in `zh` or `en`, its values not filled in."""
+        return self.zh if language == "zh" else self.en
+
+    def fix(self, language: str = "zh") -> str:
+        """Return what fixes it, in `zh` or `en`, its values not filled in."""
+        return self.fix_zh if language == "zh" else self.fix_en
+
 
 P = Problem
 
@@ -568,11 +576,11 @@ class ProblemError(Exception):
 
     def message(self, language: str = "zh") -> str:
         """Return what is wrong, in `zh` or `en`."""
-        return fill(self.problem.zh if language == "zh" else self.problem.en, self.values)
+        return fill(self.problem.message(language), self.values)
 
     def fix(self, language: str = "zh") -> str:
         """Return what fixes it, in `zh` or `en`."""
-        return fill(self.problem.fix_zh if language == "zh" else self.problem.fix_en, self.values)
+        return fill(self.problem.fix(language), self.values)
 
 
 def _again(code: str, where: Where, values: dict[str, Any]) -> ProblemError:

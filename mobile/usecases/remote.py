@@ -21,13 +21,13 @@ class RefusedError(ProblemError):
 
     def message(self, language: str = "zh") -> str:
         """Return what is wrong, in `zh` or `en`."""
-        row = self.problem.zh if language == "zh" else self.problem.en
-        return self.title if self.title and "{" in row else super().message(language)
+        ours = self.problem.message(language)
+        return self.title if self.title and "{" in ours else super().message(language)
 
     def fix(self, language: str = "zh") -> str:
         """Return what fixes it, in `zh` or `en`."""
-        row = self.problem.fix_zh if language == "zh" else self.problem.fix_en
-        return self.detail if self.detail and "{" in row else super().fix(language)
+        ours = self.problem.fix(language)
+        return self.detail if self.detail and "{" in ours else super().fix(language)
 
 
 def as_problem(problem: RemoteError) -> ProblemError:
