@@ -693,5 +693,5 @@ def test_the_county_rolls_up_partially_to_the_same_sums(behind: Behind) -> None:
     }
 
 
-def test_the_seal_file_says_what_it_said(kept: Path) -> None:
+def test_the_seal_file_reads_as_it_did(kept: Path) -> None:
     assert sealed_pdf(kept / "server").with_name("seal.json").read_bytes() == paper("01-seal.json")

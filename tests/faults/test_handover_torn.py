@@ -216,7 +216,7 @@ async def test_what_lies_in_a_file_cannot_be_read_without_the_servers_key(
         assert wire.b64(kept.data).encode() not in data
 
 
-async def test_a_stranger_and_another_schools_liaison_get_no_answer(
+async def test_a_visitor_and_another_schools_liaison_get_no_answer(
     app: Litestar, services: Services, new_phone: NewPhone
 ) -> None:
     phone = await new_phone()

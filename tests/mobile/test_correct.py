@@ -220,7 +220,7 @@ async def test_a_contact_update_needs_a_value_and_its_source(phone: Phone, lacks
     assert refused.value.values == {"field": lacks}
 
 
-async def test_the_newest_reading_of_a_record_may_be_corrected_and_says_so_in_both_languages(
+async def test_the_newest_reading_of_a_record_may_be_corrected_and_is_described_in_both_languages(
     phone: Phone,
 ) -> None:
     line = await record(phone, "case-1", VISIT)

@@ -200,7 +200,7 @@ BASE = camera_like()
     st.integers(0, len(BASE)) | st.just(len(BASE)),
     st.lists(st.tuples(st.integers(0, len(BASE) - 1), st.integers(0, 255)), max_size=6),
 )
-async def test_a_torn_or_garbled_photo_is_read_or_refused_never_a_crash(
+async def test_a_truncated_or_garbled_photo_is_read_or_refused_never_a_crash(
     cut: int, wrong: list[tuple[int, int]]
 ) -> None:
     data = bytearray(BASE)
@@ -273,7 +273,7 @@ async def test_a_photo_waits_for_upload_only_once_a_record_names_it(
     assert [row.sha256 for row in phone.store.photos.waiting()] == [taken.sha256]
 
 
-async def test_a_photo_nobody_took_is_unknown(phone: Phone) -> None:
+async def test_a_photo_that_was_never_taken_is_unknown(phone: Phone) -> None:
     with pytest.raises(ProblemError) as refused:
         await photo_bytes(phone, "f" * 64)
     assert refused.value.code == "photo.unknown"

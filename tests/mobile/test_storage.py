@@ -77,7 +77,7 @@ async def test_freeing_space_that_was_killed_finishes_at_the_next_start(bench: B
     assert (await storage(phone)).photos_gone == 1
 
 
-async def test_a_photo_that_has_gone_can_be_taken_again_and_is_not_owed_twice(bench: Bench) -> None:
+async def test_a_deleted_photo_can_be_taken_again_and_is_not_uploaded_twice(bench: Bench) -> None:
     sha256 = await photo(bench.phone, b"again")
     await sent_visit(bench.phone, "case-1", sha256)
     await free_now(bench.phone)

@@ -63,7 +63,7 @@ async def test_an_absent_server_is_reported_and_nothing_is_lost(
     assert await still_whole(bench, fact)
 
 
-async def test_a_phone_that_is_not_enrolled_says_what_to_do(bench: Bench) -> None:
+async def test_a_phone_that_is_not_enrolled_shows_what_to_do(bench: Bench) -> None:
     report = await sync_now(bench.phone)
     assert (report.ok, report.problem_code) == (False, "device.not_enrolled")
     assert "登记" in report.problem.zh
@@ -177,7 +177,7 @@ async def test_enrolling_without_a_network_reports_it_and_keeps_nothing(bench: B
 @pytest.mark.parametrize(
     "answer", [httpx.Response(404, text="nginx"), httpx.Response(200, text="Sign in")]
 )
-async def test_an_address_of_something_else_says_to_check_it(
+async def test_an_address_of_another_service_asks_to_check_it(
     bench: Bench, answer: httpx.Response
 ) -> None:
     bench.phone.transport = httpx.MockTransport(lambda _: answer)
@@ -189,7 +189,7 @@ async def test_an_address_of_something_else_says_to_check_it(
 @pytest.mark.parametrize(
     "typed", ["garbage host", "http://[bad", "ftp://school.example", "学校:八三五零"]
 )
-async def test_what_is_no_address_says_to_check_it(bench: Bench, typed: str) -> None:
+async def test_an_invalid_address_asks_to_check_it(bench: Bench, typed: str) -> None:
     with pytest.raises(ProblemError) as refused:
         await enrol(bench.phone, url=typed, code="12345678", device_name="")
     assert refused.value.code == "enrol.unreachable"
@@ -217,7 +217,7 @@ async def test_a_code_and_an_address_as_a_chinese_keyboard_types_them_are_unders
     assert asked == [("https://school.example/v1/enrol", "12345678")]
 
 
-async def test_too_many_wrong_codes_say_how_long_to_wait(bench: Bench) -> None:
+async def test_too_many_wrong_codes_show_how_long_to_wait(bench: Bench) -> None:
     body = details(ProblemError("enrol.too_many_tries", minutes=15))
     bench.phone.transport = httpx.MockTransport(refusing(429, body))
     with pytest.raises(ProblemError) as refused:

@@ -110,7 +110,7 @@ async def test_a_returned_correction_stands_on_top_again(bench: Bench) -> None:
     ("refreshed_at", "fresh"),
     [("2019-12-12T00:01:00+08:00", True), ("2019-12-11T23:59:00+08:00", False)],
 )
-async def test_a_list_refreshed_yesterday_says_so(
+async def test_a_list_refreshed_yesterday_is_marked(
     bench: Bench, refreshed_at: str, fresh: bool
 ) -> None:
     await bench.phone.store.meta.put("sync", SyncState(refreshed_at=refreshed_at))

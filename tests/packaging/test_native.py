@@ -105,7 +105,7 @@ def test_every_dependency_of_a_phone_is_pure_or_its_range_has_a_version_built_fo
 
 
 @pytest.mark.parametrize("target", ["apk", "ipa"])
-def test_without_the_flutter_sdk_one_sentence_says_so(
+def test_a_missing_flutter_sdk_is_reported_in_one_sentence(
     target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -173,7 +173,7 @@ def application(text: str) -> ElementTree.Element:
     return found
 
 
-def test_the_manifest_lets_nothing_leave_the_phone() -> None:
+def test_the_manifest_allows_no_backup_off_the_phone() -> None:
     closed = android_manifest.forbid_backup(MANIFEST)
     found = application(closed)
     android = f"{{{NAMES['android']}}}"

@@ -101,7 +101,7 @@ def test_an_unknown_kind_shows_as_itself() -> None:
         ({"height_m": 3}, ""),
     ],
 )
-def test_a_body_alone_says_which_kind_it_is_of_where_only_one_fits(
+def test_a_body_alone_gives_its_kind_where_only_one_fits(
     body: dict[str, object], name: str
 ) -> None:
     assert likely(body).name == name

@@ -58,7 +58,7 @@ def test_of_several_corrections_the_last_one_wins() -> None:
     assert judge(facts).delivery == "unsigned"
 
 
-def test_a_correction_after_a_withdrawal_brings_the_fact_back() -> None:
+def test_a_correction_after_a_withdrawal_restores_the_fact() -> None:
     assert (
         judge([fact("a", PROMISED), correction("k", "a"), correction("l", "a", HARDSHIP)]).outcome
         == "hardship"

@@ -329,7 +329,7 @@ def test_a_restored_server_has_a_new_epoch_and_the_restore_on_record(
     back.close()
 
 
-def test_the_command_line_backs_up_restores_and_says_by_exit_code_when_it_cannot(
+def test_the_command_line_backs_up_restores_and_reports_failures_by_exit_code(
     services: Services, dest: Path, place: Path
 ) -> None:
     data = services.settings.data_dir

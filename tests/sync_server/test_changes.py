@@ -67,7 +67,7 @@ async def test_a_tail_of_more_than_a_page_is_read_to_its_end(
     assert mirror.pages - before == 2
 
 
-async def test_the_tail_brings_only_what_changed(phone: RawPhone, services: Services) -> None:
+async def test_the_tail_contains_only_what_changed(phone: RawPhone, services: Services) -> None:
     mirror = await Mirror(phone).read()
     case = case_ids(services, "01")[2]
     await phone.push(phone.chained(fact_bytes(case)))
@@ -90,7 +90,7 @@ async def test_promises_and_returned_records_of_a_phone_reach_whoever_takes_over
     assert (state.promised_on, state.visits, state.returned) == ("2019-12-18", 1, (fact,))
 
 
-async def test_a_reassigned_case_goes_here_and_appears_there_and_may_come_back(
+async def test_a_reassigned_case_moves_between_phones_and_may_come_back(
     phone: RawPhone, http: httpx.AsyncClient, services: Services
 ) -> None:
     other = await enrol(RawPhone(http), services, "01", "乙")
@@ -118,7 +118,7 @@ async def test_away_and_back_between_two_syncs_leaves_the_case_here(
     assert (here.gone, case in here.cases) == ([], True)
 
 
-async def test_a_case_that_moves_to_another_school_goes_and_gets_a_code_there(
+async def test_a_case_that_moves_to_another_school_leaves_the_phone_and_gets_a_code_there(
     phone: RawPhone, http: httpx.AsyncClient, services: Services
 ) -> None:
     here = await Mirror(phone).read()

@@ -24,7 +24,7 @@ def write_list(path: Path, *rows: tuple[str, ...]) -> Path:
     return path
 
 
-def test_the_program_says_by_its_exit_code_what_became_of_it(tmp_path: Path) -> None:
+def test_the_exit_code_gives_the_outcome(tmp_path: Path) -> None:
     data = tmp_path / "data"
     good = doorstep_process("certs", "init", "--json", data=data)
     assert (good.returncode, set(report(good))) == (0, {"root"})
@@ -109,7 +109,7 @@ def test_misuse_exits_with_2(arguments: tuple[str, ...], tmp_path: Path) -> None
     assert "Traceback" not in done.stderr
 
 
-def test_verify_says_of_garbage_what_is_wrong_with_exit_1(tmp_path: Path) -> None:
+def test_verify_reports_what_is_wrong_with_garbage_with_exit_1(tmp_path: Path) -> None:
     (tmp_path / "x.pdf").write_bytes(b"%PDF-1.7 garbage")
     (tmp_path / "root.pem").write_text(
         "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"

@@ -150,7 +150,7 @@ def test_a_filter_matches_the_cases_it_names(show: str, standing: Standing, expe
     ("q", "found"),
     [("王", True), ("0100010", True), ("石桥", True), ("李", False), (" 王敏 ", True)],
 )
-def test_a_search_looks_at_name_code_and_village(q: str, found: bool) -> None:
+def test_a_search_covers_name_code_and_village(q: str, found: bool) -> None:
     assert matches(line(village="下石桥村"), q, "") is found
 
 
@@ -179,7 +179,7 @@ def test_the_centre_is_reminded_of_todays_repayments_until_they_are_imported() -
     assert not any("还款情况" in s.label.zh for s in done)
 
 
-def test_with_nothing_to_do_it_says_so() -> None:
+def test_without_a_next_step_the_page_shows_that_all_is_well() -> None:
     quiet = situation(date(2019, 11, 18), progress=Progress(), phones=1)
     assert [s.tone for s in next_steps.of_school(quiet, SEASON)] == ["well"]
 

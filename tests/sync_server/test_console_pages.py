@@ -105,7 +105,7 @@ async def test_a_preview_belongs_to_the_session_that_made_it(
     assert services.database.read(lambda c: cases.totals(c, SEASON))["people"] == 12
 
 
-async def test_a_form_without_a_file_says_what_is_missing(admin: Browser) -> None:
+async def test_a_form_without_a_file_shows_what_is_missing(admin: Browser) -> None:
     await admin.post("/imports/preview", kind="due-list")
     assert "没有选文件" in await admin.said("/imports")
 

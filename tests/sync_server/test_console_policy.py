@@ -198,7 +198,7 @@ async def test_the_preview_saves_nothing_and_keeps_what_was_typed(
     assert pages(services) == POLICY_2019
 
 
-async def test_a_new_page_goes_to_the_end_of_its_section_and_twice_sent_is_one(
+async def test_a_new_page_is_added_at_the_end_of_its_section_and_once_when_sent_twice(
     admin: Browser, services: Services
 ) -> None:
     form = (await admin.get("/policy/new?section=script")).text
@@ -217,7 +217,7 @@ async def test_a_new_page_goes_to_the_end_of_its_section_and_twice_sent_is_one(
     assert "无英文" in (await admin.get("/policy")).text
 
 
-async def test_an_address_nobody_made_takes_no_page(admin: Browser, services: Services) -> None:
+async def test_an_unknown_address_takes_no_page(admin: Browser, services: Services) -> None:
     for key in ("x", "own-1", "own-0000000g", "..%2f..", "<b>"):
         assert (await save(admin, key, "")).status_code in (404, 405), key
     assert pages(services) == POLICY_2019
@@ -312,7 +312,7 @@ async def test_what_is_typed_is_shown_as_text_never_as_markup(admin: Browser) ->
 
 
 @pytest.mark.parametrize("name", ["officer", "one"])
-async def test_only_the_admin_may_look_or_write(
+async def test_only_the_admin_may_read_or_write(
     app: Litestar, admin: Browser, services: Services, name: str
 ) -> None:
     browser = await signed_in(app, name)

@@ -168,7 +168,7 @@ def test_every_address_has_a_place_in_the_table(app: Litestar) -> None:
         assert known or "{unit:str}" in path or path.startswith("/cases/{case_id:str}"), path
 
 
-async def test_a_stranger_may_open_public_pages_only(
+async def test_without_a_sign_in_only_public_pages_open(
     app: Litestar, schools: list[Things], services: Services
 ) -> None:
     browser = Browser(app)
@@ -183,7 +183,7 @@ async def test_a_stranger_may_open_public_pages_only(
 
 
 @pytest.mark.parametrize("name", sorted(PEOPLE))
-async def test_each_role_may_open_exactly_what_the_table_says(
+async def test_each_role_may_open_exactly_what_the_table_lists(
     app: Litestar, app_settings: Settings, services: Services, schools: list[Things], name: str
 ) -> None:
     county_summary = _summary(services, app_settings, "")

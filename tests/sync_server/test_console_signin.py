@@ -28,7 +28,7 @@ def browser(app: object, services: Services, county: list[str]) -> Browser:
     return Browser(app)
 
 
-async def test_a_stranger_is_asked_to_sign_in_and_comes_back_to_the_page(browser: Browser) -> None:
+async def test_a_visitor_is_asked_to_sign_in_and_returns_to_the_page(browser: Browser) -> None:
     answer = await browser.get("/cases?q=王")
     assert answer.status_code == 303
     asked = await browser.get(answer.headers["location"])
@@ -91,7 +91,7 @@ async def test_signing_out_ends_the_session_on_the_server(app: object, browser: 
     assert (await thief.get("/cases")).status_code == 303
 
 
-async def test_a_page_still_under_way_does_not_bring_an_ended_session_back(
+async def test_a_page_still_loading_does_not_restore_an_ended_session(
     app: Litestar, browser: Browser
 ) -> None:
     await browser.sign_in("admin")

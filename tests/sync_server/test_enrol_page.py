@@ -192,7 +192,7 @@ async def test_without_an_apk_there_is_none_to_download(visitor: httpx.AsyncClie
 @pytest.mark.parametrize(
     "user_agent", [HARMONY, IPHONE.format("17_4", "17.4"), ANDROID.format("139.0.0.0")]
 )
-async def test_a_server_without_the_web_app_says_so(
+async def test_a_server_without_the_web_app_shows_that_it_is_missing(
     visitor: httpx.AsyncClient, tmp_path: Path, user_agent: str
 ) -> None:
     (tmp_path / "build" / "app" / "index.html").unlink()

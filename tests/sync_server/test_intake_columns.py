@@ -103,7 +103,7 @@ def test_two_columns_of_one_needed_field_are_refused_and_named():
     assert error.values["columns"] == "B(身份证号)、F(证件号码)"
 
 
-def test_the_same_header_twice_is_refused_for_nobody_can_tell_whose_phone_it_is():
+def test_the_same_header_twice_is_refused_as_ambiguous():
     assert refusal(sheet([*NEEDED, "联系电话", "联系电话"])).code == "intake.column_twice"
 
 

@@ -198,7 +198,7 @@ def test_an_empty_cell_far_below_is_no_reason_to_refuse(tmp_path):
     assert read_first_sheet(path).rows[0].cells == ("甲",)
 
 
-def test_an_xls_with_a_password_says_so(tmp_path):
+def test_an_xls_with_a_password_is_reported_as_such(tmp_path):
     records = (
         struct.pack("<HHHH", 0x0809, 4, 0x0600, 5)
         + struct.pack("<HHH", 0x002F, 2, 1)

@@ -102,7 +102,7 @@ async def test_the_same_id_with_other_bytes_is_quarantined_and_never_overwrites(
     assert chain_of(services, phone) == [sha256_hex(d) for d in (first, forged, after)]
 
 
-async def test_after_a_gap_the_rest_waits_and_the_answer_says_from_where(
+async def test_after_a_gap_the_rest_waits_and_the_answer_gives_the_missing_number(
     phone: RawPhone, services: Services
 ) -> None:
     case = case_ids(services, "01")[0]

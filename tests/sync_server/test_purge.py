@@ -151,7 +151,7 @@ async def test_only_rows_known_to_be_empty_of_people_keep_the_season(
     assert services.database.read(left) <= KEPT_SEASON_COLUMN
 
 
-async def test_the_certificate_says_what_went_when_and_by_whom_with_the_hashes_of_the_sealed_files(
+async def test_the_certificate_lists_what_was_destroyed_when_by_whom_and_the_sealed_files(
     season: RawPhone, services: Services
 ) -> None:
     found = destroyed(services)

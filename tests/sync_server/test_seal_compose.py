@@ -201,7 +201,7 @@ def test_a_sensitive_reason_is_a_short_code_in_the_table_and_words_in_the_statem
     assert not any(r.code == "A1" or r.words == "重大疾病" for r in summary.reasons)
 
 
-def test_id_numbers_are_masked_unless_the_season_says_full() -> None:
+def test_id_numbers_are_masked_unless_the_season_sets_full() -> None:
     base = inputs(2, 1)
     assert compose(base).rows[0].id_number == "**************0001"
     full = msgspec.structs.replace(

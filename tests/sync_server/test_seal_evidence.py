@@ -283,7 +283,7 @@ def test_a_photo_changed_or_missing_is_named(
     assert ("verify.photo_missing", f"photos/{photos[-1][0]}") in named
 
 
-def test_a_summary_that_says_other_than_the_facts_is_named_by_row_and_column(
+def test_a_summary_that_differs_from_the_facts_is_named_by_row_and_column(
     tmp_path: Path, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey, school: Sealed
 ) -> None:
     tree = tree_of(school)

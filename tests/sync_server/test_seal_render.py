@@ -66,7 +66,7 @@ def test_the_code_is_twenty_millimetres_wide(school: seal.Printed) -> None:
     assert width_mm == pytest.approx(20, abs=0.3)
 
 
-def test_every_page_says_which_of_how_many(school: seal.Printed) -> None:
+def test_every_page_has_its_number_and_the_total(school: seal.Printed) -> None:
     for number, text in enumerate(text_of(school.rendered.pdf), 1):
         assert f"第{number}页共{school.rendered.pages}页" in "".join(text.split())
 

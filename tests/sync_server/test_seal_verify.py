@@ -77,7 +77,7 @@ def flipped(data: bytes, offset: int, bit: int) -> bytes:
     return bytes(changed)
 
 
-def test_a_sealed_summary_verifies_and_says_what_it_is(school: Sealed, root: bytes) -> None:
+def test_a_sealed_summary_verifies_and_names_itself(school: Sealed, root: bytes) -> None:
     verdict = verify.verify(school.pdf, root)
     assert verdict.as_json() == {
         "ok": True,

@@ -95,7 +95,7 @@ async def test_a_client_without_the_root_refuses(tmp_path: Path) -> None:
         await handshake(pem, HOST, trusting(tmp_path / "other"))
 
 
-def test_the_root_says_critically_what_it_may_do(tmp_path: Path) -> None:
+def test_the_roots_constraints_are_critical(tmp_path: Path) -> None:
     made(tmp_path / "tls")
     root = x509.load_der_x509_certificate(tls.root_der(tmp_path / "tls") or b"")
     basic, usage, names = (
@@ -180,7 +180,7 @@ def test_a_host_of_the_offices_own_is_accepted(tmp_path: Path, host: str) -> Non
     assert len(made(tmp_path / "tls", host).names) == 1
 
 
-def test_renewing_without_a_root_says_what_is_missing(tmp_path: Path) -> None:
+def test_renewing_without_a_root_reports_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(ProblemError) as refused:
         tls.renew(tmp_path / "tls", NOW)
     assert refused.value.code == "tls.missing"

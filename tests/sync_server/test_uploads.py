@@ -85,7 +85,7 @@ async def test_an_upload_in_one_go_ends_with_a_signed_receipt(
     assert uploads_left(services) == []
 
 
-async def test_head_tells_offset_and_length_and_forbids_caching(phone: RawPhone) -> None:
+async def test_head_gives_offset_and_length_and_forbids_caching(phone: RawPhone) -> None:
     path = await started(phone)
     await phone.patch(path, 0, PHOTO[:5000])
     answer = await phone.ask("HEAD", path, headers=TUS)
@@ -396,7 +396,7 @@ async def test_no_more_than_500_hashes_are_asked_at_once(phone: RawPhone) -> Non
     assert (answer.status_code, code(answer)) == (413, "request.too_large")
 
 
-async def test_a_photo_comes_back_as_an_attachment_nobody_sniffs(
+async def test_a_photo_is_served_as_an_attachment_without_type_sniffing(
     phone: RawPhone, services: Services
 ) -> None:
     await owed(phone, services, PHOTO)

@@ -158,7 +158,9 @@ async def test_console_and_api_answer_as_before(phone: httpx.AsyncClient) -> Non
     assert (await phone.get("/v1/health")).json()["ok"] is True
 
 
-async def test_a_server_without_the_app_says_so(app_settings: Settings, tmp_path: Path) -> None:
+async def test_a_server_without_the_app_shows_that_it_is_missing(
+    app_settings: Settings, tmp_path: Path
+) -> None:
     app = create_app(replace(app_settings, app_dir=tmp_path / "none"))
     async with httpx.AsyncClient(transport=asgi(app), base_url="http://server") as client:
         answer = await client.get("/app/")

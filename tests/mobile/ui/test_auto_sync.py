@@ -81,7 +81,7 @@ async def until(true: Callable[[], bool]) -> None:
     raise AssertionError("waited in vain")
 
 
-async def test_an_old_list_is_fetched_at_the_start_and_the_screen_says_so(
+async def test_an_old_list_is_fetched_at_the_start_and_the_screen_shows_it(
     phone: Phone, start: Start
 ) -> None:
     await phone.store.meta.put("sync", YESTERDAY)

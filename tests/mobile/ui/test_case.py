@@ -69,7 +69,7 @@ async def test_without_a_co_borrower_on_the_list_nobody_gets_the_sum_as_one(
     assert facts(phone, "disclosure") == []
 
 
-async def test_after_a_death_the_screen_says_how_to_condole_and_no_sum(
+async def test_after_a_death_the_screen_shows_condolences_and_no_sum(
     used_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(used_phone, "/cases/c0008")
@@ -80,7 +80,7 @@ async def test_after_a_death_the_screen_says_how_to_condole_and_no_sum(
     assert facts(used_phone, "disclosure") == []
 
 
-async def test_where_the_list_has_no_number_the_case_says_what_to_do_next(
+async def test_where_the_list_has_no_number_the_case_shows_what_to_do_next(
     phone: Phone, open_window: Open
 ) -> None:
     for co_borrower in (None, Person(name="王德厚")):
@@ -163,7 +163,7 @@ async def test_a_paid_person_need_not_be_visited(used_phone: Phone, open_window:
 
 
 @pytest.mark.parametrize("form", ["deliver", "visit", "attempt", "update", "statement"])
-async def test_a_form_of_a_person_who_has_paid_says_so_first(
+async def test_a_form_of_a_repaid_person_shows_that_first(
     used_phone: Phone, open_window: Open, form: str
 ) -> None:
     screen = await open_window(used_phone, f"/cases/c0005/{form}")
@@ -228,12 +228,14 @@ async def test_a_returned_record_is_written_anew_with_a_new_photo(
     assert len(kept.fact.photos) == 1
 
 
-async def test_an_unknown_case_says_so_instead_of_failing(phone: Phone, open_window: Open) -> None:
+async def test_an_unknown_case_is_reported_instead_of_failing(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/nobody")
     await screen.see("没有这个人")
 
 
-async def test_the_list_today_and_the_case_say_the_same_of_a_case(
+async def test_the_list_today_and_the_case_show_the_same_of_a_case(
     used_phone: Phone, open_window: Open
 ) -> None:
     today = await open_window(used_phone)

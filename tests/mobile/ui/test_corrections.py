@@ -215,7 +215,7 @@ async def test_the_text_of_an_undone_record_becomes_a_draft(
     assert draft.fields["note"] == "下午再打"
 
 
-async def test_companions_that_cannot_be_kept_do_not_make_a_saved_record_look_unsaved(
+async def test_companions_that_cannot_be_stored_do_not_make_a_saved_record_appear_unsaved(
     phone: Phone, open_window: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def full(*_: object) -> None:

@@ -26,7 +26,7 @@ async def test_holding_shows_the_number_and_records_one_access(
     assert facts(phone, "disclosure") == [RECORDED]
 
 
-async def test_a_mere_touch_shows_nothing_and_says_how(phone: Phone, open_window: Open) -> None:
+async def test_a_short_touch_shows_only_how_to_hold(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/c0001")
     await screen.touch(LOOK)
     await screen.see("请按住不放")

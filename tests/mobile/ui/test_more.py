@@ -66,7 +66,7 @@ async def test_the_caption_below_photos_is_switched_off_and_on(
 @pytest.mark.parametrize(
     ("promised", "said"), [(True, "浏览器已答应"), (False, "浏览器还没有答应"), (None, "")]
 )
-async def test_in_a_browser_storage_says_how_much_it_gives_and_whether_it_keeps_it(
+async def test_in_a_browser_storage_shows_the_quota_and_whether_it_is_persistent(
     phone: Phone,
     open_window: Open,
     monkeypatch: pytest.MonkeyPatch,
@@ -85,7 +85,7 @@ async def test_in_a_browser_storage_says_how_much_it_gives_and_whether_it_keeps_
     )
 
 
-async def test_storage_says_what_is_unsent_and_when_the_phone_forgets(
+async def test_storage_shows_what_is_unsent_and_when_data_is_deleted(
     used_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(used_phone, "/more/storage")

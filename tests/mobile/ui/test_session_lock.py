@@ -149,7 +149,7 @@ async def test_a_phone_enrolled_before_it_had_a_pin_goes_straight_to_its_list(
 # lock
 
 
-async def test_nothing_of_the_list_is_on_the_locked_screen_and_the_pin_brings_it_back(
+async def test_nothing_of_the_list_is_on_the_locked_screen_until_the_pin_is_entered(
     window: Opens,
 ) -> None:
     screen, app = await window("/cases")

@@ -27,7 +27,7 @@ async def test_a_demonstration_clock_is_shown(phone: Phone, open_window: Open) -
     await screen.see("演示时间")
 
 
-async def test_with_nothing_unsent_today_says_that_all_is_sent(
+async def test_with_nothing_unsent_today_shows_that_all_is_sent(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone)
