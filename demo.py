@@ -1,6 +1,7 @@
-"""`make demo`: the main job on a sample county, end to end, with real processes, a real cut and a real kill.
+"""`make demo`: the main job on a sample county, with real processes, a real cut, a real kill.
 
-The only module that may import both sides. Steps stand in `STEPS`, in order; what each leaves stands in `report.json`.
+The only module that may import both sides. Steps stand in `STEPS`, in order; what each leaves
+stands in `report.json`.
 """
 
 from __future__ import annotations
@@ -73,9 +74,11 @@ class Demo:
 
     @property
     def url(self) -> str:
+        """The server's address."""
         return f"http://127.0.0.1:{self.port}"
 
     def start_server(self) -> None:
+        """Start the server and wait until it answers."""
         self.server.start()
         wait_until_up(self.url)
 
@@ -107,7 +110,8 @@ def the_list(demo: Demo) -> None:
     demo.report |= {"people": totals["people"], "contracts": totals["contracts"], "due": amounts}
     parts = " + ".join(money.yuan(amounts[k]) for k in ("principal_fen", "interest_fen"))
     say(
-        f"{totals['people']} 人,{totals['contracts']} 份合同,{parts} = {money.yuan(amounts['total_fen'])}"
+        f"{totals['people']} 人,{totals['contracts']} 份合同,"
+        f"{parts} = {money.yuan(amounts['total_fen'])}"
     )
 
 
@@ -148,7 +152,8 @@ def the_phones(demo: Demo) -> None:
     for phone in demo.phones:
         got = phone.ask("sync")
         say(
-            f"{phone.teacher} 的手机收到 {got['received']} 人,核对{'一致' if got['complete'] else '不一致'}"
+            f"{phone.teacher} 的手机收到 {got['received']} 人,"
+            f"核对{'一致' if got['complete'] else '不一致'}"
         )
 
 
@@ -175,7 +180,8 @@ def the_doors(demo: Demo) -> None:
     demo.phones[0].ask("correct", fact=visit["id"], reason="承诺日期听错了,是18日", body=body)
     unsent = sum(phone.ask("outbox")["unsent"] for phone in demo.phones)
     say(
-        f"服务器停着,四部手机里有 {unsent} 条记录;一部手机在填写走访时被断电,恢复了 {demo.report['recovered_drafts']} 份草稿"
+        f"服务器停着,四部手机里有 {unsent} 条记录;一部手机在填写走访时被断电,"
+        f"恢复了 {demo.report['recovered_drafts']} 份草稿"
     )
 
 
@@ -193,7 +199,8 @@ def the_sync(demo: Demo) -> None:
             raise RuntimeError(got["problem"]["zh"])
         resumed, repeated = resumed + got["resumed"], repeated + bool(got["duplicates"])
         say(
-            f"{phone.teacher}: 交 {got['sent']} 条、{got['photos']} 张照片,续传 {got['resumed']},重发认出 {got['duplicates']}"
+            f"{phone.teacher}: 交 {got['sent']} 条、{got['photos']} 张照片,"
+            f"续传 {got['resumed']},重发认出 {got['duplicates']}"
         )
     demo.report |= {"resumed_uploads": resumed, "repeated_answers": repeated}
     if not all(phone.ask("outbox")["all_sent"] for phone in demo.phones):
@@ -210,7 +217,8 @@ def the_repayments(demo: Demo) -> None:
     after = sum(sum(c["todo"] != "none" for c in phone.ask("cases")) for phone in demo.phones)
     paid = sum(phone.ask("today")["paid"] for phone in demo.phones)
     say(
-        f"截至 {done['as_of']} 全县已还 {done['paid']} 人;四部手机上 {paid} 人已还·不必再去,待办从 {before} 降到 {after}"
+        f"截至 {done['as_of']} 全县已还 {done['paid']} 人;"
+        f"四部手机上 {paid} 人已还·不必再去,待办从 {before} 降到 {after}"
     )
 
 
@@ -249,6 +257,7 @@ def the_seals(demo: Demo) -> None:
 
 
 def seal_school(demo: Demo, unit: units.UnitRow) -> dict[str, Any]:
+    """Compose, print, stamp and seal one school's summary; return what the report says of it."""
     folder = demo.out / "schools" / unit.code
     folder.mkdir(parents=True, exist_ok=True)
     row = summaries.compose(demo.services, unit.code, who=WHO)
@@ -262,7 +271,8 @@ def seal_school(demo: Demo, unit: units.UnitRow) -> dict[str, Any]:
     photos = {p for many in facts.values() for f in many for p in f.fact.photos}
     paid = sum(r["paid"] for r in found)
     say(
-        f"{unit.name} 已封存:{len(found)} 人,{sum(map(len, facts.values()))} 条记录,{len(photos)} 张照片"
+        f"{unit.name} 已封存:{len(found)} 人,{sum(map(len, facts.values()))} 条记录,"
+        f"{len(photos)} 张照片"
     )
     return {
         "code": unit.code,
@@ -305,6 +315,7 @@ def the_check(demo: Demo) -> None:
 
 
 def children(demo: Demo) -> Path:
+    """Copy the schools' sealed files into one folder for the county."""
     folder = demo.out / "children"
     folder.mkdir(exist_ok=True)
     for school in demo.report["schools"]:
@@ -313,12 +324,14 @@ def children(demo: Demo) -> Path:
 
 
 def must(verdict: dict[str, Any], path: Path) -> None:
+    """Print a verdict. Raises RuntimeError if the file does not verify."""
     if not verdict["ok"]:
         raise RuntimeError(f"{path.name}: {verdict['problems']}")
     say(f"✓ {path.parent.name}/{path.name}  {verdict['unit']}  数据 {verdict['data_hash'][:16]}…")
 
 
 def say(words: str) -> None:
+    """Print a line under the present step."""
     screen.print(f"   {words}", highlight=False, soft_wrap=True)
 
 
@@ -335,6 +348,7 @@ STEPS: tuple[Callable[[Demo], None], ...] = (
 
 
 def open_demo(out: Path, data: Path | None) -> Demo:
+    """Return a demo over a folder, emptied of an earlier demo. Raises RuntimeError if not ours."""
     if out.exists() and any(out.iterdir()) and not (out / MARK).exists():
         raise RuntimeError(f"{out} 里有别的文件,不会清空它;请用 OUT= 换一个空目录")
     if data is not None:
@@ -385,7 +399,8 @@ def the_web_app(demo: Demo) -> None:
     phone = demo.phones[-1]
     code = phones.issue(demo.services, phone.unit, phone.teacher, who=WHO).code
     say(
-        f"手机网页版  {demo.url}/app/?{urlencode({'clock': demo.clock})}  ({phone.teacher} 换手机,登记码 {code})"
+        f"手机网页版  {demo.url}/app/?{urlencode({'clock': demo.clock})}  "
+        f"({phone.teacher} 换手机,登记码 {code})"
     )
 
 

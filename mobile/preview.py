@@ -20,7 +20,10 @@ from mobile.ui.app.logo import LOGO_SVG
 from mobile.ui.app.theme import BOLD_FONT_FILE, DARK, FAMILY, FONT_FILE, LIGHT
 
 HOST_VARIABLE = "DOORSTEP_APP_HOST"
-POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:; connect-src 'self' ws: wss: blob: data:"
+POLICY = (
+    "default-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:; "
+    "connect-src 'self' ws: wss: blob: data:"
+)
 """Flet's client asks one CDN for a Rive library it does not need here
 (docs/sources.md#flet-rive-request); nothing may leave this computer."""
 
@@ -84,7 +87,8 @@ def with_our_start_page(page: str) -> str:
     """Flet's start page with our name, language, colours and logo."""
     swaps = {
         "<html>": '<html lang="zh-CN">',
-        '<meta charset="UTF-8">': f'<meta charset="UTF-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+        '<meta charset="UTF-8">': '<meta charset="UTF-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
         "<title>Flet</title>": "<title>上门</title>",
         "Flet application.": "上门",
         'content="Flet"': 'content="上门"',

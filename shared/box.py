@@ -39,7 +39,7 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def escrow_of(device: str) -> bytes:
-    """Return the purpose of one device's escrow: its box cannot be used to recover another device."""
+    """Return the purpose of one device's escrow: its box cannot recover another device."""
     return ESCROW + b"|" + device.encode()
 
 

@@ -30,6 +30,10 @@ class Code(msgspec.Struct, frozen=True):
     sensitive: bool = False
     short: str = ""
 
+    def label(self, language: str = "zh") -> str:
+        """Return the words in `zh` or `en`."""
+        return self.zh if language == "zh" else self.en
+
 
 # Who is spoken to, 您在和谁说话? (docs/sources.md#disclosure-by-relation).
 PEOPLE = (
@@ -142,5 +146,4 @@ def label(table: tuple[Code, ...], code: str, language: str = "zh") -> str:
 
     An unknown code is its own word, an empty one stays empty.
     """
-    row = find(table, code)
-    return row.zh if language == "zh" else row.en
+    return find(table, code).label(language)

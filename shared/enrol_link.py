@@ -102,7 +102,7 @@ def address(typed: str) -> str:
 
 
 def digits(typed: str) -> str:
-    """Return the digits 0-9 of a code as typed; full-width digits count, blanks and dashes do not."""
+    """Return the digits 0-9 of a code as typed; full-width ones count, blanks and dashes do not."""
     return "".join(c for c in unicodedata.normalize("NFKC", typed) if c in "0123456789")
 
 

@@ -38,7 +38,8 @@ COMPOUND_SURNAMES = frozenset(
     )
 )
 
-# 省/市/县 before the township. 镇 and 乡 belong to a county's name only at its start or before 市县区 (镇安县, 萍乡市).
+# 省/市/县 before the township. 镇 and 乡 belong to a county's name only at its start or before
+# 市县区 (镇安县, 萍乡市).
 _PART = r"镇?(?:[^镇乡村街社\s\d]|[镇乡](?=[市县区])){1,9}?"
 _ADDRESS = re.compile(
     rf"(?P<county>(?:{_PART}(?:省|自治区))?(?:{_PART}(?:自治州|市|地区))?(?:{_PART}(?:县|(?<!小)区|旗(?!镇)|市))?)"
@@ -56,7 +57,7 @@ def normalise_name(text: str) -> str:
 
 
 def normalise_id(text: str) -> str:
-    """Return an ID number without blanks and Excel's leading apostrophe, digits half-width, x as X."""
+    """Return an ID number half-width, without blanks and Excel's leading apostrophe, x as X."""
     return _BLANK.sub("", text.translate(_WIDE)).lstrip("'‘’`").replace("x", "X")
 
 

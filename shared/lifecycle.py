@@ -34,7 +34,7 @@ Stage = Literal["repaid", "special", "promised", "visited", "delivered", "assign
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True):
-    """The office's verdict on a fact: accepted | returned (with a comment, shown on top of Today)."""
+    """The office's verdict on a fact: accepted | returned (its comment is shown first on Today)."""
 
     fact: str
     verdict: str

@@ -28,6 +28,14 @@ class Problem(msgspec.Struct, frozen=True):
     fix_zh: str
     fix_en: str
 
+    def message(self, language: str = "zh") -> str:
+        """Return what is wrong, in `zh` or `en`, its values not filled in."""
+        return self.zh if language == "zh" else self.en
+
+    def fix(self, language: str = "zh") -> str:
+        """Return what fixes it, in `zh` or `en`, its values not filled in."""
+        return self.fix_zh if language == "zh" else self.fix_en
+
 
 P = Problem
 
@@ -637,16 +645,16 @@ class ProblemError(Exception):
 
     def message(self, language: str = "zh") -> str:
         """Return what is wrong, in `zh` or `en`."""
-        return fill(self.problem.zh if language == "zh" else self.problem.en, self._in(language))
+        return fill(self.problem.message(language), self._in(language))
 
     def fix(self, language: str = "zh") -> str:
         """Return what fixes it, in `zh` or `en`."""
-        return fill(self.problem.fix_zh if language == "zh" else self.problem.fix_en, self._in(language))
+        return fill(self.problem.fix(language), self._in(language))
 
     def _in(self, language: str) -> dict[str, Any]:
         """The values, with the names of fields in one language."""
         return {
-            name: (value.zh if language == "zh" else value.en) if isinstance(value, Code) else value
+            name: value.label(language) if isinstance(value, Code) else value
             for name, value in self.values.items()
         }
 

@@ -1,4 +1,4 @@
-"""What makes the settings of a season wrong: dates that contradict one another, missing fields. Pure."""
+"""What makes a season's settings wrong: contradicting dates, missing fields. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_DAYS_FROM_DUE_DAY = 366
 MOST_DAYS_RETAINED = 3 * 366
 """Longest retention after the due day that is not taken for a slip of the pen."""
 REQUIRED = ("county", "area_code", "centre", "phone", "document_no", "basis")
-"""Fields of the letterhead without which no season begins: they stand on every notice and summary."""
+"""Fields of the letterhead without which no season opens: notices and summaries print them."""
 LONGEST_TEXT = 200
 LIMITS = {
     "visit_from_hour": (0, 23),
@@ -40,7 +40,7 @@ LIMITS = {
 
 
 class Wrong(msgspec.Struct, frozen=True):
-    """A field that is wrong: its path (`phases.visit.first`) and the problem, which names the fix."""
+    """A wrong field: its path (`phases.visit.first`) and the problem, which names the fix."""
 
     field: str
     problem: ProblemError
@@ -51,7 +51,7 @@ def _wrong(field: str, code: str, **values: Any) -> Wrong:
 
 
 def wrongs(season: Season) -> tuple[Wrong, ...]:
-    """Return everything that is wrong with the settings of a season; each problem names its field."""
+    """Return everything that is wrong with a season's settings; each problem names its field."""
     found = (
         *_due_day(season),
         *_letterhead(season),

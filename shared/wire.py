@@ -230,7 +230,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Briefing(msgspec.Struct, frozen=True, kw_only=True):
-    """What is the same for every case of a school: season, names, the day of the newest repayments."""
+    """What is the same for every case of a school: season, names, day of the newest repayments."""
 
     season: Season
     unit: Unit
@@ -240,7 +240,7 @@ class Briefing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of the feed. kind: case | gone | briefing. `ref` is the case id for case and gone."""
+    """One line of the feed. kind: case | gone | briefing; `ref`: the case id of case and gone."""
 
     seq: int
     kind: str

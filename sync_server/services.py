@@ -107,4 +107,5 @@ class Services:
         return await asyncio.to_thread(self.database.read, job)
 
     def close(self) -> None:
+        """Close the database."""
         self.database.close()

@@ -33,7 +33,7 @@ class Settings:
         """Read the settings from the environment.
 
         `DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_CLOCK`, `DOORSTEP_URL`, `DOORSTEP_APP_URL`,
-        `DOORSTEP_APP_DIR` (the built web app; by default what `make app` builds).
+        `DOORSTEP_APP_DIR` (the built web app; default: what `make app` builds).
         """
         return cls(
             data_dir=(data_dir or Path(environ.get("DOORSTEP_DATA", "doorstep-data"))).resolve(),

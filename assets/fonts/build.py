@@ -113,9 +113,7 @@ def required(unihan: Path) -> set[str]:
 
 
 def open_source(folder: Path, face: Face) -> TTFont:
-    """Open the Simplified Chinese face of a Noto collection; its dates stay, so that builds
-    repeat.
-    """
+    """Open the Simplified Chinese face of a Noto collection, with its dates: builds repeat."""
     return TTFont(
         folder / face.source, fontNumber=FACE_IN_COLLECTION, recalcTimestamp=False, lazy=True
     )
@@ -140,9 +138,7 @@ def cut(font: TTFont, chars: set[str]) -> None:
 
 
 def cross(pen: T2CharStringPen, thickness: int) -> None:
-    """Draw two strokes, thick where the pen begins and thin where it ends, like the font's own
-    ✓.
-    """
+    """Draw two strokes, thick where the pen begins, thin where it ends, like the font's own ✓."""
     for (x0, y0), (x1, y1) in CROSS_STROKES:
         length = math.hypot(x1 - x0, y1 - y0)
         across, up = -(y1 - y0) / length * thickness / 2, (x1 - x0) / length * thickness / 2
@@ -155,9 +151,7 @@ def cross(pen: T2CharStringPen, thickness: int) -> None:
 
 
 def draw_missing(font: TTFont, weight: str) -> None:
-    """Add the glyphs of DRAWN at the end of the font, in the font dict of the box they belong
-    with.
-    """
+    """Add the glyphs of DRAWN at the end of the font, in the font dict of their box."""
     top = font["CFF "].cff.topDictIndex[0]
     glyphs, cmap = font.getGlyphSet(), font.getBestCmap()
     group = top.FDSelect[font.getGlyphID(cmap[ord("□")])]
@@ -192,9 +186,7 @@ def append_glyph(top: Any, name: str, charstring: Any, group: int) -> None:
 
 
 def rename(font: TTFont, face: Face) -> None:
-    """Give the subset a family name of its own, so that it is not mistaken for an installed
-    Noto.
-    """
+    """Give the subset a family name of its own, not to be mistaken for an installed Noto."""
     postscript = f"{face.family.replace(' ', '')}-{face.weight}"
     names = font["name"]
     version = names.getDebugName(5).split(";")[0]

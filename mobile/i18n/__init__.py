@@ -24,7 +24,7 @@ class Tongue:
         return self._table.get(key, key).format_map(_Gaps(values))
 
     def many(self, prefix: str) -> tuple[str, ...]:
-        """All sentences below a prefix (`phrase.visit.1`, `phrase.visit.2` …) in the order of the table."""
+        """All sentences below a prefix (`phrase.visit.1`, `phrase.visit.2` …), in table order."""
         return tuple(words for key, words in self._table.items() if key.startswith(prefix + "."))
 
     def __eq__(self, other: object) -> bool:

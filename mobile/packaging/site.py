@@ -44,7 +44,8 @@ BROWSER_CHECK = "browser_check.js"
 COMPRESSED_SUFFIXES = (".png", ".woff2")
 POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' blob: data:; font-src 'self' blob: data:; connect-src 'self' blob: data:; media-src 'self' blob:; "
+    "img-src 'self' blob: data:; font-src 'self' blob: data:; connect-src 'self' blob: data:; "
+    "media-src 'self' blob:; "
     "worker-src 'self'; object-src 'none'; base-uri 'self'; form-action 'none'"
 )
 """The page's policy. Inline styles are Flutter's.

@@ -189,17 +189,20 @@ class Disk(Protocol):
             ProblemError: disk.full.
         """
 
-    async def read(self, name: str) -> bytes | None: ...
+    async def read(self, name: str) -> bytes | None:
+        """Return a file's bytes; None where there is none."""
 
-    async def remove(self, name: str) -> None: ...
+    async def remove(self, name: str) -> None:
+        """Remove a file; one that is missing is no error."""
 
-    def free_bytes(self) -> int: ...
+    def free_bytes(self) -> int:
+        """Return the bytes that can still be written."""
 
     def quota_bytes(self) -> int:
         """Return the most bytes the system gives the app; 0 where only the free space limits it."""
 
     def promised(self) -> bool | None:
-        """Return whether the system promised not to clear the app away; None where it never would."""
+        """Return whether the system promised to keep the app's data; None where it always does."""
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,11 @@ ENTRY = "cn.doorstep.device-secret"
 class Keystore(Protocol):
     """What flet_secure_storage.SecureStorage gives: text by name."""
 
-    async def get(self, key: str) -> str | None: ...
+    async def get(self, key: str) -> str | None:
+        """Return the value of a key; None where there is none."""
 
-    async def set(self, key: str, value: str) -> None: ...
+    async def set(self, key: str, value: str) -> None:
+        """Store a value under a key."""
 
 
 class FileSecret:

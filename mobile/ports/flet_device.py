@@ -88,7 +88,7 @@ class FletDevice:
         return bool(getattr(self._window, "update", False))
 
     def renew(self) -> None:
-        """Start the new version, as the window's own strip does (mobile/packaging/web/offline.js)."""
+        """Start the new version, as the page's own strip does (mobile/packaging/web/offline.js)."""
         if self._window is not None:
             self._window.renew()
 
@@ -160,7 +160,7 @@ def _origin(url: str) -> str:
 
 
 def _window() -> Any:
-    """The web app's window as JavaScript (mobile/packaging/README.md); None where a page has none."""
+    """The web app's window in JavaScript (mobile/packaging/README.md), None where there is none."""
     from mobile.ports.browser.bridge import js  # only a browser's Python has it
 
     return getattr(js, "doorstep", None)

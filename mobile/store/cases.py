@@ -29,7 +29,7 @@ class CaseStore:
         self._kept: dict[str, CaseState] = {}
 
     async def load(self) -> None:
-        """Decrypt every case once, concurrently: in a browser each cell is a promise to wait for."""
+        """Decrypt every case once, concurrently: in a browser each cell is a promise to await."""
         rows = list(self._db.table("case_file").rows)
         found = await asyncio.gather(
             *(decrypt(self._vault, "case_file", r["id"], r["body"], CaseState) for r in rows)

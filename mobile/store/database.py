@@ -57,7 +57,7 @@ def m001_first(db: Database) -> None:
 
 @migrations()
 def m002_no_outbox_rows(db: Database) -> None:
-    """Empty `outbox`: a fact's own state says what waits, and its rows would hold back a deletion."""
+    """Empty `outbox`: a fact's state says what waits, and rows there would hold back a deletion."""
     db.execute("DELETE FROM outbox")
 
 

@@ -260,7 +260,7 @@ class FactStore:
         return True
 
     def queue_again(self, from_n: int = 1) -> None:
-        """Queue every fact from number `from_n` on again: a server that lost it gets it back (P8)."""
+        """Queue every fact from number `from_n` on again, for a server that lost some (P8)."""
         with writing(self._db):
             for kept in self._kept.values():
                 if kept.n is not None and kept.n >= from_n:

@@ -39,7 +39,7 @@ class Wrap(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OfficeWrap(msgspec.Struct, frozen=True, kw_only=True):
-    """The data key in a box only the office can decrypt; `url`, `ca` and `device` say whom to ask."""
+    """The data key in a box only the office can decrypt; `url`, `ca`, `device` say whom to ask."""
 
     url: str
     device: str

@@ -129,7 +129,7 @@ class Meta:
         await self._flush()
 
     async def encrypted(self, key: str, value: object) -> bytes:
-        """Return a value's encrypted cell, for a caller that writes it within its own transaction."""
+        """Return a value's encrypted cell, for a caller that writes it in its own transaction."""
         return await encrypt(self._vault, "meta", key, value)
 
     def write(self, key: str, cell: bytes) -> None:

@@ -189,7 +189,7 @@ class PhotoStore:
         return (await self._note(sha256)).upload
 
     async def of_source(self, source: str) -> list[str]:
-        """Return the photos made of the file with this sha256, whatever their caption strip says."""
+        """Return the photos made of the file with this sha256, whatever their caption says."""
         return [row.sha256 for row in self.all() if (await self._note(row.sha256)).source == source]
 
     async def _note(self, sha256: str) -> PhotoNote:

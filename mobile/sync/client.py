@@ -117,7 +117,7 @@ class Server:
         return f"/v1/uploads/{upload}"
 
     async def upload_offset(self, path: str) -> int | None:
-        """Return the bytes the server holds of an upload; None when it no longer knows the upload."""
+        """Return the bytes the server holds of an upload; None when it no longer knows it."""
         try:
             answer = await self._send("HEAD", path, headers=_TUS)
         except RemoteError as problem:

@@ -133,7 +133,7 @@ async def _check(phone: Phone, body: Body, photos: tuple[str, ...]) -> None:
 
 
 def _superseding(body: Body, last: str) -> Body:
-    """The body with the id of the record it supersedes, where its kind has an empty field for that."""
+    """Return the body with the id of the record it supersedes, if its kind has a free field."""
     name = kind_of(body).supersedes
     if not name or getattr(body, name):
         return body

@@ -21,17 +21,17 @@ class RefusedError(ProblemError):
 
     def message(self, language: str = "zh") -> str:
         """Return what is wrong, in `zh` or `en`."""
-        row = self.problem.zh if language == "zh" else self.problem.en
-        return self.title if self.title and "{" in row else super().message(language)
+        ours = self.problem.message(language)
+        return self.title if self.title and "{" in ours else super().message(language)
 
     def fix(self, language: str = "zh") -> str:
         """Return what fixes it, in `zh` or `en`."""
-        row = self.problem.fix_zh if language == "zh" else self.problem.fix_en
-        return self.detail if self.detail and "{" in row else super().fix(language)
+        ours = self.problem.fix(language)
+        return self.detail if self.detail and "{" in ours else super().fix(language)
 
 
 def as_problem(problem: RemoteError) -> ProblemError:
-    """Return a server's refusal as a problem of the registry; an unknown code becomes net.refused."""
+    """Return a server's refusal as a registered problem; an unknown code becomes net.refused."""
     if problem.code in PROBLEMS:
         title, detail = (str(problem.details.get(key) or "") for key in ("title", "detail"))
         return RefusedError(problem.code, title, detail)

@@ -29,7 +29,7 @@ the camera.
 
 
 class Deleted(msgspec.Struct, frozen=True, kw_only=True):
-    """How much was deleted. `over`: the season is over, and only unsent or unfinished work is left."""
+    """How much was deleted. `over`: the season is over; only unsent or unfinished work is left."""
 
     facts: int = 0
     photos: int = 0

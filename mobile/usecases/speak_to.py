@@ -80,7 +80,7 @@ def _amounts(state: CaseState, season: Season, day: date) -> Amounts:
 def _script(
     season: Season, who: str, key: str, kind: Mapping[str, tuple[str, ...]], because: str = ""
 ) -> Script:
-    """The centre's page `key`; the lines of `kind` (by language) where the centre has removed it."""
+    """The centre's page `key`, or the lines of `kind` (by language) where the centre removed it."""
     page = find(season.policy, key)
     lines = {
         language: (page and spoken(page.lines(language))) or kind[language]

@@ -9,7 +9,7 @@ from shared.records.kind import NOTE, Field, Label, RecordKind
 
 
 class ContactUpdate(Body, frozen=True, kw_only=True):
-    """A phone, address or workplace, proposed until the office accepts it. `source`: who gave it."""
+    """A phone, address or workplace that the office still has to accept. `source`: who gave it."""
 
     field: str
     value: str

@@ -42,7 +42,7 @@ def named(name: str) -> RecordKind:
 
 
 def of_form(form: str) -> RecordKind:
-    """Return the kind a form makes, by the form's name; an unknown form gets a kind without fields."""
+    """Return the kind a form makes, by the form's name; for an unknown form one without fields."""
     return next((kind for kind in KINDS.values() if form and kind.form == form), named(form))
 
 

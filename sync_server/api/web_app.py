@@ -25,7 +25,8 @@ _FROM_HERE = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{more}; "
     "style-src 'self' 'unsafe-inline'; "
     "img-src 'self' blob: data:; font-src 'self' blob: data:; connect-src 'self' blob: data:; "
-    "media-src 'self' blob:; worker-src 'self'; object-src 'none'; base-uri 'self'; form-action 'none'"
+    "media-src 'self' blob:; worker-src 'self'; object-src 'none'; base-uri 'self'; "
+    "form-action 'none'"
 )
 PAGE_POLICY = _FROM_HERE.format(more="")
 """As in the page's own <meta>, for servers that send no headers; a test compares them."""
@@ -55,11 +56,15 @@ _TYPES = {
 """Media types, whatever the machine's registry says: browsers refuse modules of another type."""
 LONGEST = 255
 """Most bytes of a path: the app has no longer one, and file systems refuse longer names."""
-ABSENT = """<!DOCTYPE html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>上门</title><body style="font:18px/1.7 system-ui,sans-serif;max-width:30em;margin:12vh auto;padding:0 24px">
+ABSENT = """<!DOCTYPE html><html lang="zh-CN"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>上门</title>
+<body style="font:18px/1.7 system-ui,sans-serif;max-width:30em;margin:12vh auto;padding:0 24px">
 <h1 style="font-size:24px">手机网页版还没有准备好</h1>
 <p>这台服务器上没有打包好的手机程序。请管理员运行 <code>make app</code>,再刷新本页。</p>
-<p lang="en">The phone app has not been built on this server: run <code>make app</code>, then reload.</p></body></html>"""
+<p lang="en">The phone app has not been built on this server:
+run <code>make app</code>, then reload.</p>
+</body></html>"""
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,8 @@ def backup(dest: Path, data: Data = None, as_json: AsJson = False) -> None:
 
     def human() -> None:
         output.screen.print(
-            f"备份好了:{len(made.files)} 个文件,{made.size_bytes / 1e6:.1f} MB。里面有密钥和个人信息,请锁好。"
+            f"备份好了:{len(made.files)} 个文件,{made.size_bytes / 1e6:.1f} MB。"
+            "里面有密钥和个人信息,请锁好。"
         )
         for sha256 in made.damaged:
             output.screen.print(f"  [red]照片已损坏或不见,没有备份[/] {sha256}", soft_wrap=True)

@@ -48,8 +48,8 @@ def handover(
 
     def human() -> None:
         output.screen.print(
-            f"{taken.teacher}:新记录 {taken.created},以前收过 {taken.duplicates},未被接收 {taken.refused},"
-            f"照片 {taken.photos}"
+            f"{taken.teacher}:新记录 {taken.created},以前收过 {taken.duplicates},"
+            f"未被接收 {taken.refused},照片 {taken.photos}"
         )
         output.screen.print(f"回执 {answer}:请拷回这部手机读入", soft_wrap=True)
         if taken.gaps:

@@ -28,9 +28,10 @@ def show(value: Any, as_json: bool, human: Callable[[], None]) -> None:
 
 
 def report(file: Path, report: dict[str, Any], dry_run: bool) -> None:
+    """Print the report of an import."""
     screen.print(
-        f"[bold]{file.name}[/]  读 {report['read']} 行,收 {report['accepted']},退 {report['rejected']},"
-        f"提醒 {report['warned']}"
+        f"[bold]{file.name}[/]  读 {report['read']} 行,收 {report['accepted']},"
+        f"退 {report['rejected']},提醒 {report['warned']}"
     )
     if report["people"]:
         t = report["totals"]
@@ -51,6 +52,7 @@ def report(file: Path, report: dict[str, Any], dry_run: bool) -> None:
 
 
 def phones(rows: list[dict[str, Any]]) -> None:
+    """Print a school's phones, a line each."""
     if not rows:
         screen.print("还没有手机")
     for row in rows:
@@ -58,6 +60,7 @@ def phones(rows: list[dict[str, Any]]) -> None:
 
 
 def mapping(value: dict[str, Any]) -> None:
+    """Print names and values, a line each."""
     for key, text in value.items():
         screen.print(f"{key:12} {text}", soft_wrap=True)
 
@@ -75,11 +78,13 @@ def no_verdict(problem: ProblemError, file: Path) -> dict[str, Any]:
 
 
 def verdict(file: Path, verdict: dict[str, Any]) -> None:
+    """Print the verdict on a sealed file."""
     mark = "[green]✓ 完整有效[/]" if verdict["ok"] else "[red]✗ 不能信任[/]"
     screen.print(f"{mark}  {file.name}")
     if verdict["document"]:
         screen.print(
-            f"  {verdict['unit']}  {verdict['document']} 第{verdict['version']}版  封存于 {_in_china(verdict['sealed_at'])}"
+            f"  {verdict['unit']}  {verdict['document']} 第{verdict['version']}版  "
+            f"封存于 {_in_china(verdict['sealed_at'])}"
         )
         screen.print(f"  数据 {verdict['data_hash']}", soft_wrap=True)
     for p in verdict["problems"]:
@@ -97,6 +102,7 @@ def _in_china(moment: str) -> str:
 
 
 def checks(found: list[dict[str, Any]]) -> None:
+    """Print the checks of `doctor` as a table."""
     table = Table(show_header=False, box=None)
     for c in found:
         table.add_row("[green]✓[/]" if c["ok"] else "[red]✗[/]", c["what"], c["words"])
@@ -104,6 +110,7 @@ def checks(found: list[dict[str, Any]]) -> None:
 
 
 def refuse(problem: ProblemError, as_json: bool) -> None:
+    """Print a refusal to standard error, as JSON if asked."""
     items = [
         {"code": i.code, "case": i.case_code, "message": i.words, "mend": i.fix}
         for i in getattr(problem, "items", ())

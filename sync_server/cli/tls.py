@@ -51,7 +51,8 @@ def with_tls(settings: Settings, cert: Path | None, port: int) -> tuple[Settings
     if cert is not None:
         if ours:
             output.screen.print(
-                f"[yellow]用 --cert 的证书;{place} 里的没有用上,要停用请把它移走,否则新发的二维码还写着它[/]"
+                f"[yellow]用 --cert 的证书;{place} 里的没有用上,"
+                "要停用请把它移走,否则新发的二维码还写着它[/]"
             )
         return replace(settings, secure_cookies=True), cert
     if not ours:
@@ -60,14 +61,16 @@ def with_tls(settings: Settings, cert: Path | None, port: int) -> tuple[Settings
     left = made.until - settings.real_now()
     if left < tls.RENEW_WITHIN:
         output.screen.print(
-            f"[yellow]服务器证书还有 {max(0, left.days)} 天到期:请运行 doorstep tls renew,再重新启动[/]"
+            f"[yellow]服务器证书还有 {max(0, left.days)} 天到期:"
+            "请运行 doorstep tls renew,再重新启动[/]"
         )
     url = settings.public_url or f"https://{bracketed(made.names[0])}:{port}"
     if not tls.fits(place, url):
         names = "、".join(made.names)
         output.screen.print(
             f"[red]DOORSTEP_URL 是 {url},证书却只管 {names}:手机照二维码打不开。"
-            f"把 DOORSTEP_URL 改成 https:// 加其中一个地址,或者移走 {place} 重做 doorstep tls init[/]"
+            f"把 DOORSTEP_URL 改成 https:// 加其中一个地址,"
+            f"或者移走 {place} 重做 doorstep tls init[/]"
         )
     return replace(settings, public_url=url, secure_cookies=True, own_root=True), made.file
 
@@ -96,5 +99,6 @@ def _print_certificate(made: tls.Served) -> None:
         output.screen.print("主机名下面的名称(如 a.主机名)也管;别的一律不管")
     output.screen.print("把根证书指纹抄在纸上,装证书时核对。安装办法:打开服务器的 /trust 页。")
     output.screen.print(
-        f"到期前运行 doorstep tls renew,再重新启动 serve;手机不用动。证书和密钥在 {made.file.parent}"
+        "到期前运行 doorstep tls renew,再重新启动 serve;手机不用动。"
+        f"证书和密钥在 {made.file.parent}"
     )

@@ -28,8 +28,8 @@ Source: 民委发〔2016〕33号, docs/sources.md#names.
 """
 
 _BLANKS = (
-    " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000\u200b\u200c\u200d\u2060\ufeff"
+    " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
+    "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\u200b\u200c\u200d\u2060\ufeff"
 )
 _TEXT_MARKS = "'‘’`"
 _LINE_ENDS = re.compile(r"\s*[\r\n]+\s*")

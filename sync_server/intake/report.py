@@ -41,13 +41,11 @@ class RowProblem(msgspec.Struct, frozen=True, kw_only=True):
 
     def message(self, language: str = "zh") -> str:
         """What is wrong, in `zh` or `en`."""
-        problem = PROBLEMS[self.code]
-        return fill(problem.zh if language == "zh" else problem.en, self.values)
+        return fill(PROBLEMS[self.code].message(language), self.values)
 
     def fix(self, language: str = "zh") -> str:
         """What fixes it, in `zh` or `en`."""
-        problem = PROBLEMS[self.code]
-        return fill(problem.fix_zh if language == "zh" else problem.fix_en, self.values)
+        return fill(PROBLEMS[self.code].fix(language), self.values)
 
     def as_json(self, language: str = "zh") -> dict[str, Any]:
         """Return the machine form, with its sentences."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from shared.cases import Case
+from shared.records.kind import Label
 from sync_server.services import Services
 from sync_server.store import audit
 
 PURPOSES = {
-    "verify": ("核对身份", "check an identity"),
-    "paperwork": ("填写材料", "fill in paperwork"),
-    "bank": ("与银行核对", "check with the bank"),
+    "verify": Label("核对身份", "check an identity"),
+    "paperwork": Label("填写材料", "fill in paperwork"),
+    "bank": Label("与银行核对", "check with the bank"),
 }
-"""Purposes that may be given, in Chinese and English."""
+"""Purposes that may be given."""
 
 
 def log_id_number_access(services: Services, case: Case, *, purpose: str, who: str) -> None:

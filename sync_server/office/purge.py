@@ -25,7 +25,8 @@ from sync_server.store.summaries import COUNTY
 
 FOLDER = "certificates-of-destruction"
 KEPT = (
-    "数字、哈希、链接值和签名(不含内容):每条记录在手机链上的位置 / each record's number, hash, link and signature",
+    "数字、哈希、链接值和签名(不含内容):每条记录在手机链上的位置"
+    " / each record's number, hash, link and signature",
     "汇总的文号、版本、状态、时间和哈希 / summaries: document, version, state, times, hashes",
     "操作记录 / the audit trail",
     "学校名称和代码、本季日程 / school names and codes, the season's calendar",
@@ -60,8 +61,8 @@ def purge(services: Services, season: str, *, who: str, really: str = "") -> Pat
         The certificate's path.
 
     Raises:
-        ProblemError: season.unknown, season.not_closed, purge.nothing, purge.not_handed_up, purge.busy (run it again), disk.full,
-            disk.broken.
+        ProblemError: season.unknown, season.not_closed, purge.nothing, purge.not_handed_up,
+            purge.busy (run it again), disk.full, disk.broken.
     """
     database, now = services.database, services.settings.now_text()
     found = database.read(lambda c: purging.pending(c, season))

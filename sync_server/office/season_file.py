@@ -15,7 +15,8 @@ from shared.season import Season
 
 MAX_CHARACTERS = 400_000
 HEADER = (
-    "上门 Doorstep · 年度设置。可以用记事本改,改好后在“年度设置”里导入,或运行 doorstep season import。",
+    "上门 Doorstep · 年度设置。可以用记事本改,改好后在“年度设置”里导入,",
+    "或运行 doorstep season import。",
     "日期写成 年-月-日;以 # 开头的行是说明,导入后再导出仍会保留。",
 )
 NOTES = {

@@ -18,7 +18,7 @@ TEMPLATE = files("sync_server") / "sample" / "season_2019.toml"
 _BY_YEAR = re.compile(
     r"[0-9〇零一二三四五六七八九十]+\s*(?:[月日号%‰]|年度)|救助|减免|免除|展期|延期|申请|利率|罚息"
 )
-"""Dates, rates and words of eligibility: what relief and repayment rules change from year to year."""
+"""Dates, rates and words of eligibility: what rules change from year to year."""
 
 
 @cache

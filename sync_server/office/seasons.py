@@ -29,7 +29,7 @@ from sync_server.store.seasons import (
 )
 
 PRINTED_PAGES = ("repay", "difficulty")
-"""Policy pages that stand on the printed notice: a season does not open with one of them unread."""
+"""Policy pages on the printed notice: a season does not open with one of them unread."""
 DUE_MONTH, DUE_DAY = 12, 20
 """Due day of the bank's contracts, proposed for a new season. Source: docs/sources.md#due-before-overdue."""
 

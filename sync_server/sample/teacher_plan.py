@@ -15,7 +15,8 @@ SLIPS_A_TEACHER = 2
 """Photographed slips a phone; drawing one of 12 megapixels takes a second or two."""
 
 NARRATIVES = {
-    "hardship": "家中两位老人常年吃药,去年又遇上苹果减产,家里靠父亲一人打零工,眼下确实凑不齐。本人表示不会不还,希望能缓一缓。",
+    "hardship": "家中两位老人常年吃药,去年又遇上苹果减产,家里靠父亲一人打零工,眼下确实凑不齐。"
+    "本人表示不会不还,希望能缓一缓。",
     "illness": "本人今年做了手术,仍在恢复,暂时不能上班。家属说会先还利息,其余等身体好转。",
     "disability": "本人因工伤失去部分劳动能力,正在办理残疾证,愿意按政策申请还款救助。",
     "dispute": "本人认为其中一份合同已提前还清,记不清日期,请县中心帮助核对。",

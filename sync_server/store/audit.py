@@ -10,6 +10,8 @@ from sync_server.store.ids import new_id
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the audit trail: when, who, what, and what it concerned."""
+
     at: str
     who: str
     action: str

@@ -27,6 +27,7 @@ def case_of(row: RowMapping) -> Case:
 
 
 def repaid_of(row: RowMapping) -> Repaid:
+    """Return what a case's row says of its repayments."""
     return Repaid(
         as_of=row["repaid_as_of"],
         repaid_fen=row["repaid_fen"],

@@ -38,6 +38,7 @@ def decode_cursor(text: str) -> Cursor | None:
 
 
 def encode_cursor(cursor: Cursor) -> str:
+    """Encode a cursor as the text a phone gets and sends back."""
     return wire.b64(msgspec.json.encode(cursor))
 
 

@@ -31,13 +31,16 @@ class Database:
         self.epoch: str = self.writer.run(_epoch)
 
     def read(self, job: Callable[[Connection], T]) -> T:
+        """Run a job in a read transaction: it sees one moment."""
         with self._reading.connect() as connection, connection.begin():
             return job(connection)
 
     def write(self, job: Callable[[Connection], T]) -> T:
+        """Run a job in the writer's transaction; return after COMMIT."""
         return self.writer.run(job)
 
     def close(self) -> None:
+        """Finish the waiting jobs and close every connection."""
         self.writer.close()
         self._reading.dispose()
 
@@ -51,7 +54,7 @@ def migrate(url: str) -> None:
 
 
 def _epoch(connection: Connection) -> str:
-    """Return the name of this database's history; a restored backup starts a new one (`new_epoch`)."""
+    """Return the name of this database's history; a restored backup starts one (`new_epoch`)."""
     found = connection.execute(select(t.meta.c.value).where(t.meta.c.key == "epoch")).scalar()
     return str(found) if found else new_epoch(connection)
 

@@ -37,6 +37,7 @@ class ReceivedFact(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sha256(self) -> str:
+        """The hash of the fact's bytes, in hex."""
         return digest.sha256_hex(self.data)
 
 

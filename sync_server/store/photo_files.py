@@ -72,6 +72,7 @@ class PhotoFiles:
             raise _disk(error) from error
 
     def forget(self, upload_id: str) -> None:
+        """Delete the bytes of an unfinished upload."""
         (self._uploads / upload_id).unlink(missing_ok=True)
 
     def read(self, sha256: str) -> bytes:

@@ -13,6 +13,8 @@ from sync_server.store.rows import as_struct
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    """An unfinished upload of one device."""
+
     id: str
     device: str
     sha256: str
@@ -61,6 +63,7 @@ def find_upload(connection: Connection, upload_id: str, device: str) -> Upload |
 
 
 def forget_upload(connection: Connection, upload_id: str) -> None:
+    """Delete the row of an upload."""
     connection.execute(t.upload.delete().where(t.upload.c.id == upload_id))
 
 

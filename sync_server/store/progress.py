@@ -44,6 +44,7 @@ class Progress(msgspec.Struct, kw_only=True):
 
     @property
     def unpaid(self) -> int:
+        """People who have not repaid everything."""
         return self.people - self.paid
 
     @property

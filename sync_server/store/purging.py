@@ -162,6 +162,7 @@ def pending(connection: Connection, season: str) -> bytes | None:
 
 
 def forget_pending(connection: Connection, season: str) -> None:
+    """Delete the note of an interrupted purge."""
     connection.execute(t.meta.delete().where(t.meta.c.key == f"purge:{season}"))
 
 

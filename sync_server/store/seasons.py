@@ -21,7 +21,7 @@ OPEN: Final = "open"
 CLOSED: Final = "closed"
 PURGED: Final = "purged"
 SHOWN_FIRST: tuple[State, ...] = (OPEN, CLOSED, PREPARING, PURGED)
-"""Which season is meant where none is named: the open one, else the newest closed one, and so on."""
+"""Which season is meant where none is named: the open one, else the newest closed, and so on."""
 TAKES_CHANGES: tuple[State, ...] = (PREPARING, OPEN)
 
 
@@ -51,7 +51,7 @@ class FieldChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a season's history. `what`: new | set | import | open | close | reopen | purge."""
+    """A line of a season's history. `what`: new | set | import | open | close | reopen | purge."""
 
     n: int
     at: str
@@ -124,7 +124,7 @@ def choose(connection: Connection, wanted: str = "") -> str:
 
 
 def check_takes_changes(connection: Connection, season: str) -> None:
-    """Refuse a change to a season that is over. Raises ProblemError season.closed, season.unknown."""
+    """Refuse a change to a closed season. Raises ProblemError season.closed, season.unknown."""
     _check_state(connection, season, TAKES_CHANGES)
 
 
@@ -200,7 +200,7 @@ def save_change(connection: Connection, season: Season, change: Change, file: st
 def set_state(
     connection: Connection, season: str, state: State, *, at: str, who: str, reason: str = ""
 ) -> None:
-    """Move a season to another state, with a line of history; which moves are allowed is the verb's."""
+    """Move a season to another state, with a line of history; the verb decides which are allowed."""
     before = one(connection, season).state
     connection.execute(update(t.season).where(t.season.c.id == season).values(state=state))
     what = {OPEN: "open" if before == PREPARING else "reopen", CLOSED: "close", PURGED: "purge"}

@@ -8,7 +8,7 @@ from shared.records.base import Fact
 
 
 class StoredFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A fact with its place in the ledger: `seq` is the server's order, `n` the device's, both from 1.
+    """A fact with its place in the ledger: `seq` is the server's order, `n` the device's (from 1).
 
     `sha256` (hex) is of `data`, the exact bytes the phone signed; `data` is empty where it is not
     needed. `received_at`: ISO UTC. `tray`: its case had moved to another school or teacher when it

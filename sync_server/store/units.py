@@ -31,6 +31,8 @@ class UnitRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Staff(msgspec.Struct, frozen=True, kw_only=True):
+    """Someone of a school: a teacher or its liaison."""
+
     id: str
     unit: str
     name: str
@@ -46,6 +48,7 @@ def units(connection: Connection, season: str) -> list[UnitRow]:
 
 
 def unit(connection: Connection, season: str, code: str) -> UnitRow | None:
+    """Return a unit by its code; None if the season has none of it."""
     return next((u for u in units(connection, season) if u.code == code), None)
 
 

@@ -46,6 +46,7 @@ class Writer:
         return self.submit(job).result()
 
     def close(self) -> None:
+        """Finish the waiting jobs and end the thread."""
         self._jobs.put(None)
         self._thread.join(timeout=30)
         self._engine.dispose()

@@ -1,4 +1,4 @@
-"""The ports of the web app, inside Chromium: the same contract as everywhere, with and without JSPI; kills; no room.
+"""The ports of the web app, inside Chromium: the same contract as everywhere, with and without JSPI; kills; a full quota.
 
 The runtime is the app's own (the locked package flet-web), the tree is staged as `make app` stages it.
 """
@@ -72,7 +72,7 @@ class Window:
         return self
 
     def run(self, name: str, **words: object) -> Any:
-        """What `name` says inside; its failure is ours."""
+        """What `name` returns inside; its failure fails the test."""
         told = self.page.evaluate(
             "([name, words]) => window.run(name, words)", [name, json.dumps(words)]
         )
@@ -124,14 +124,16 @@ def window(
 
 @pytest.fixture
 def fresh(site: PortsSite, playwright: Playwright, tmp_path: Path) -> Iterator[Window]:
-    """A browser nobody has used, for tests that kill it or take its room."""
+    """A browser nobody has used, for tests that kill it or fill its quota."""
     opened = Window(tmp_path / "profile", site.url).start(playwright)
     yield opened
     opened.context.close()
 
 
 @pytest.mark.parametrize("name", CONTRACT)
-def test_contract(name: str, window: Window, request: pytest.FixtureRequest) -> None:
+def test_every_port_passes_its_contract(
+    name: str, window: Window, request: pytest.FixtureRequest
+) -> None:
     said = window.run(name)
     request.node.user_properties.extend(said.items())
     if name == a_key_made_here_signs_and_agrees.__name__:
@@ -145,11 +147,11 @@ def test_contract(name: str, window: Window, request: pytest.FixtureRequest) -> 
         assert in_a_thread(keyfile.open_box(NativeCrypto(), ESCROW, office, box)) == b"data key"
 
 
-def test_the_devices_key_is_not_given_out(window: Window) -> None:
+def test_the_device_key_cannot_be_exported(window: Window) -> None:
     assert window.run("secret_is_not_given_out", phone="kept") == "InvalidAccessError"
 
 
-def test_a_flush_is_on_the_disk_and_not_on_its_way_there(window: Window) -> None:
+def test_a_flush_returns_only_when_the_data_is_on_disk(window: Window) -> None:
     assert window.run("durability_of_a_flush", phone="flushes") == "strict"
 
 
@@ -170,7 +172,7 @@ def test_work_survives_a_browser_that_is_killed(fresh: Window, playwright: Playw
     fresh.kill(playwright).run("work_is_found", phone="killed")
 
 
-def test_every_start_of_many_adds_to_what_was_there(fresh: Window) -> None:
+def test_each_of_many_starts_keeps_earlier_data(fresh: Window) -> None:
     for number in range(3):
         fresh.run("add_record", phone="often", note=f"record {number}")
         fresh.load()
@@ -180,7 +182,7 @@ def test_every_start_of_many_adds_to_what_was_there(fresh: Window) -> None:
 # no room
 
 
-def test_a_full_browser_says_so_and_loses_nothing(fresh: Window) -> None:
+def test_a_full_browser_reports_it_and_loses_nothing(fresh: Window) -> None:
     """Drafts until there is no room, then a record: refused with a sentence, and not there; what was saved stays."""
     saved = fresh.run("add_record", phone="full", note="before")
     fresh.room(QUOTA_BYTES)
@@ -193,7 +195,7 @@ def test_a_full_browser_says_so_and_loses_nothing(fresh: Window) -> None:
     assert fresh.run("records", phone="full") == ["before", "after"]
 
 
-def test_a_photo_without_room_is_refused_and_the_others_stay(fresh: Window) -> None:
+def test_a_photo_over_the_quota_is_refused_and_the_others_stay(fresh: Window) -> None:
     fresh.room(QUOTA_BYTES)
     assert fresh.run("fill_photos", phone="photos", size_bytes=300_000) == "disk.full"
     there = fresh.run("photos_there", phone="photos")
@@ -205,7 +207,9 @@ def test_a_photo_without_room_is_refused_and_the_others_stay(fresh: Window) -> N
 # speed
 
 
-def test_a_season_of_records_opens_whole(fresh: Window, request: pytest.FixtureRequest) -> None:
+def test_a_season_of_records_opens_completely(
+    fresh: Window, request: pytest.FixtureRequest
+) -> None:
     """200 cases and 300 records; numbers go into the report (--junitxml)."""
     made = fresh.run("make_season", phone="season", cases=200, facts=300)
     found = fresh.load().run("open_season", phone="season")

@@ -30,7 +30,7 @@ NOW_CHROME = ANDROID.format("139.0.0.0")
 
 @contextmanager
 def _served(settings: Settings, pem: Path | None = None) -> Iterator[str]:
-    """The real app in a thread, saying every request it answers, as a server with its access log on does; `pem`: https."""
+    """The real app in a thread, logging every request it answers, as a server with its access log on does; `pem`: https."""
     app = create_app(settings)
     port = free_port()
     server = uvicorn.Server(
@@ -103,7 +103,9 @@ def _opened(context: BrowserContext, url: str, query: str = "") -> tuple[Page, l
     return page, complaints
 
 
-def test_a_good_phone_is_told_so_and_led_on_with_its_code(browser: Browser, url: str) -> None:
+def test_a_capable_phone_is_confirmed_and_continues_with_its_code(
+    browser: Browser, url: str
+) -> None:
     with _phone(browser) as context:
         page, complaints = _opened(context, url)
         page.get_by_text("这部手机可以离线记录。").wait_for()
@@ -132,7 +134,7 @@ def test_a_good_phone_is_told_so_and_led_on_with_its_code(browser: Browser, url:
         ),
     ],
 )
-def test_a_phone_that_cannot_is_told_kindly_and_has_paper(
+def test_an_incapable_phone_shows_the_reason_and_the_paper_form(
     browser: Browser, url: str, gone: str, words: str
 ) -> None:
     with _phone(browser) as context:
@@ -161,7 +163,7 @@ def test_the_app_for_android_is_offered_whatever_the_browser_can_do(
         assert CODE in str(page.get_by_role("link", name="在 App 里登记").get_attribute("href"))
 
 
-def test_a_certificate_nobody_trusts_is_no_good_phone(
+def test_an_untrusted_certificate_fails_the_check(
     browser: Browser, app_settings: Settings, tmp_path: Path
 ) -> None:
     place = tls.folder(app_settings)
@@ -187,7 +189,7 @@ def test_the_check_leaves_no_worker_behind(browser: Browser, url: str) -> None:
         )
 
 
-def test_little_room_is_said_and_stops_nobody(browser: Browser, url: str) -> None:
+def test_low_storage_is_shown_and_blocks_nothing(browser: Browser, url: str) -> None:
     with _phone(browser) as context:
         context.add_init_script(
             "StorageManager.prototype.estimate = async () => ({quota: 9e7, usage: 0})"
@@ -214,9 +216,7 @@ def test_an_ipad_that_says_it_is_a_mac_gets_the_iphones_steps(browser: Browser, 
         assert page.locator("#code .digits").inner_text() == "1234 5678"
 
 
-def test_a_home_screen_that_kept_this_address_goes_on_to_the_app(
-    browser: Browser, url: str
-) -> None:
+def test_a_home_screen_icon_with_this_address_opens_the_app(browser: Browser, url: str) -> None:
     with _phone(browser, IPHONE.format("15_8", "15.6")) as context:
         context.add_init_script("Object.defineProperty(navigator, 'standalone', {value: true})")
         page, _ = _opened(context, url)
@@ -242,7 +242,7 @@ def test_the_access_log_never_holds_the_code(
     assert [line for line in logged if CODE in line] == []
 
 
-def test_from_the_page_into_the_app_with_the_code_filled_in(
+def test_the_page_opens_the_app_with_the_code_filled_in(
     browser: Browser, app_settings: Settings, tmp_path: Path
 ) -> None:
     real_site(tmp_path / "app")

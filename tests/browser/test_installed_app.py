@@ -1,4 +1,4 @@
-"""The web app as a teacher has it: installed once from the sync server, then days in the lanes with nothing around it.
+"""The web app as a teacher has it: installed once from the sync server, then used for days without a network.
 
 The whole real app in Chromium, the real server, a county of three people. Its demonstration clock came with the first
 visit and is kept, so every later start is the plain address.
@@ -152,7 +152,7 @@ def _fill_delivery(screen: AppScreen) -> None:
     screen.until(CAMERA_ON).tap("拍照").see("照片清楚").tap("同行老师临时有事")
 
 
-def test_what_was_recorded_with_nothing_around_is_at_school_once_when_the_network_is_back(
+def test_records_made_offline_arrive_once_when_the_network_is_back(
     town: Town, phone: Installed, no_server: None
 ) -> None:
     screen = phone.on(TALL, offline=True)
@@ -211,7 +211,7 @@ def _on_the_console(town: Town, facts: list[Fact], photo: str) -> None:
     assert shown.headers["content-type"] == "image/jpeg"
 
 
-def test_a_draft_half_typed_survives_the_browser_killed_with_no_network(
+def test_a_half_typed_draft_survives_a_browser_killed_offline(
     phone: Installed, no_server: None
 ) -> None:
     screen = _case(phone.on(TALL, offline=True).open()).tap("情况说明").see("说明全文")
@@ -242,7 +242,7 @@ def test_a_second_tab_takes_over_with_the_draft_of_the_first(phone: Installed) -
     first.page.get_by_text(ELSEWHERE).wait_for(timeout=WAIT_S * 1000)
 
 
-def test_a_new_version_let_in_over_an_open_draft_brings_the_draft_back(
+def test_a_new_version_installed_over_an_open_draft_keeps_the_draft(
     town: Town, phone: Installed, tmp_path: Path
 ) -> None:
     screen = phone.on(TALL).open()
@@ -260,7 +260,7 @@ def test_a_new_version_let_in_over_an_open_draft_brings_the_draft_back(
         town.deploy(town.site)
 
 
-def test_a_full_phone_says_so_and_loses_nothing(phone: Installed) -> None:
+def test_a_full_phone_reports_it_and_loses_nothing(phone: Installed) -> None:
     screen = phone.on(SHORT)
     screen.page.goto("about:blank")  # Chromium believes in its first answer for half a minute
     with phone.room(screen.page, 60_000):
@@ -275,7 +275,7 @@ def test_a_full_phone_says_so_and_loses_nothing(phone: Installed) -> None:
     phone.on(SHORT, offline=True).open().see("接下来去").see("1 条记录").see("1 张照片")
 
 
-def test_a_slow_start_shows_how_far_it_is_and_never_runs_ahead(phone: Installed) -> None:
+def test_a_slow_start_shows_its_true_progress(phone: Installed) -> None:
     screen = phone.on(SHORT, offline=True)
     screen.page.add_init_script(WATCH)
     phone.context.new_cdp_session(screen.page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
@@ -292,7 +292,7 @@ def test_a_slow_start_shows_how_far_it_is_and_never_runs_ahead(phone: Installed)
     assert len({words for _, words in told}) >= 3
 
 
-def test_nothing_outside_the_phones_own_server_ever_answered(town: Town) -> None:
+def test_only_the_phones_own_server_ever_answered(town: Town) -> None:
     own = [url for url in town.reached if url.startswith(town.county.url)]
     assert any(url.endswith("/app/app.zip") for url in own)
     assert any("/v1/" in url for url in own)

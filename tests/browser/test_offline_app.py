@@ -164,7 +164,7 @@ def test_it_starts_on_a_deep_link_with_the_server_gone_and_the_browser_restarted
         shown(page).see("写了 0 条")
 
 
-def test_a_new_version_waits_to_be_asked_and_never_mixes(
+def test_a_new_version_waits_for_consent_and_never_mixes_files(
     server: Server, sites: tuple[Path, Path], tmp_path: Path
 ) -> None:
     with phone(tmp_path / "profile") as context:
@@ -188,7 +188,7 @@ def test_a_new_version_waits_to_be_asked_and_never_mixes(
         assert len(kept) == 1
 
 
-def test_a_second_window_is_told_of_the_first_and_can_take_over(
+def test_a_second_window_shows_that_one_is_open_and_can_take_over(
     server: Server, tmp_path: Path
 ) -> None:
     with phone(tmp_path / "profile") as context:
@@ -203,9 +203,7 @@ def test_a_second_window_is_told_of_the_first_and_can_take_over(
         shown(first).see("第一版")
 
 
-def test_a_window_whose_turn_is_taken_without_waiting_writes_nothing_more(
-    server: Server, tmp_path: Path
-) -> None:
+def test_a_window_that_lost_its_lock_writes_nothing_more(server: Server, tmp_path: Path) -> None:
     with phone(tmp_path / "profile") as context:
         context.add_init_script("""
             window.told = [];
@@ -225,7 +223,7 @@ def test_a_window_whose_turn_is_taken_without_waiting_writes_nothing_more(
         assert first.evaluate("told") == ["end"]
 
 
-def test_a_window_that_waited_while_another_let_a_new_version_in_opens_the_new_one_whole(
+def test_a_window_that_waited_during_an_update_opens_the_new_version_completely(
     server: Server, sites: tuple[Path, Path], tmp_path: Path
 ) -> None:
     with phone(tmp_path / "profile") as context:
@@ -246,7 +244,7 @@ def test_a_window_that_waited_while_another_let_a_new_version_in_opens_the_new_o
         assert second.evaluate("window.ofTheFirstVersion") is None
 
 
-def test_a_first_fetch_that_breaks_off_says_so_and_goes_on_from_there(
+def test_an_interrupted_first_download_is_reported_and_resumes(
     server: Server, tmp_path: Path
 ) -> None:
     wasm = server.folder / "app" / "pyodide" / "pyodide.asm.wasm"
@@ -260,7 +258,7 @@ def test_a_first_fetch_that_breaks_off_says_so_and_goes_on_from_there(
         shown(page).see("第一版")
 
 
-def test_a_full_phone_is_told_that_and_not_that_it_has_no_network(
+def test_a_full_phone_is_reported_as_full_and_not_as_offline(
     server: Server, tmp_path: Path
 ) -> None:
     with phone(tmp_path / "profile") as context:
@@ -282,7 +280,7 @@ def test_a_file_damaged_on_the_way_is_named(server: Server, tmp_path: Path) -> N
         assert "app.zip" in str(page.locator("#start-page pre").text_content())
 
 
-def test_without_a_network_the_first_fetch_says_that(server: Server, tmp_path: Path) -> None:
+def test_a_first_download_without_a_network_reports_it(server: Server, tmp_path: Path) -> None:
     with phone(tmp_path / "profile") as context:
         context.add_init_script(
             "ServiceWorkerContainer.prototype.register = () => Promise.reject(new TypeError('gone'))"
@@ -292,7 +290,7 @@ def test_without_a_network_the_first_fetch_says_that(server: Server, tmp_path: P
         page.get_by_text("没有网络").wait_for(timeout=10_000)
 
 
-def test_a_browser_that_does_not_trust_the_certificate_is_led_to_where_it_learns_to(
+def test_a_browser_that_distrusts_the_certificate_gets_a_link_to_the_instructions(
     server: Server, tmp_path: Path
 ) -> None:
     server.kill()
@@ -306,7 +304,9 @@ def test_a_browser_that_does_not_trust_the_certificate_is_led_to_where_it_learns
         page.wait_for_url(f"{server.url}/trust")
 
 
-def test_a_browser_that_lacks_what_it_takes_is_told_kindly(server: Server, tmp_path: Path) -> None:
+def test_a_browser_without_a_needed_feature_shows_the_reason(
+    server: Server, tmp_path: Path
+) -> None:
     with phone(tmp_path / "profile") as context:
         context.add_init_script("delete Navigator.prototype.locks")
         page = context.new_page()

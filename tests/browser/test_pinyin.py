@@ -1,4 +1,4 @@
-"""Chinese typed through an input method: what is half composed is never re-set, and what is saved is what was written.
+"""Chinese typed through an input method: what is half composed is never overwritten, and what is saved is what was written.
 
 Chromium composes as an input method does (CDP `Input.imeSetComposition`), syllable by syllable, while the form saves its
 draft behind it. Proof is what the phone's own files hold, not what the page's field says.
@@ -148,7 +148,7 @@ def test_syllables_after_a_tapped_phrase_are_left_alone_while_the_draft_is_saved
     assert ime.compositions == (2, 2)
 
 
-def test_syllables_taken_back_with_backspace_leave_nothing_behind(session: TypingSession) -> None:
+def test_syllables_deleted_with_backspace_leave_nothing_behind(session: TypingSession) -> None:
     ime = session.input_method
     session.open(3, "visit").type("在这里改或接着写", "ok")
     ime.compose(*NIHAO)

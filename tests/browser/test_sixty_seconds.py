@@ -1,4 +1,4 @@
-"""The measure of everything: one visit, one slip photo, one explanation, offline, and they stand on the stamped page."""
+"""The main measure: one visit, one slip photo, one statement, made offline, are printed on the stamped page."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _photos(county: SmallCounty) -> set[str]:
 
 
 def _sealed_words(county: SmallCounty) -> str:
-    """The liaison accepts, goes on over the two people nobody visited, prints, has it stamped, seals."""
+    """The liaison accepts, excepts the two people nobody visited, prints, has it stamped, seals."""
     services = county.services
     for item in review.queue(services, county.unit):
         review.review(services, item.fact.fact.id, "accepted", "", who="联络员")

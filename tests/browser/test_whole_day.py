@@ -1,6 +1,6 @@
 """A teacher's whole day by taps: from the first start of a new phone to a record the school sent back, fixed.
 
-The camera shows a drawn slip, the position is set, the network is gone from the village lanes until the evening, and
+The camera shows a drawn slip, the position is set, there is no network until the evening, and
 the app is killed twice. At the end every fact stands with the school, once.
 """
 

@@ -58,7 +58,7 @@ class County:
         return f"{self.taken:02d}"
 
     def enrol(self, phone: Phone) -> None:
-        """A code, the enrolment, and the liaison's word."""
+        """A code, the enrolment, and the liaison's confirmation."""
         issued = phones.issue(self.services, phone.unit, phone.teacher, who="t")
         phone.ask("enrol", url=self.url, code=issued.code)
         for device in self.services.database.read(lambda c: devices.of_unit(c, SEASON, phone.unit)):
@@ -68,7 +68,7 @@ class County:
 
 @pytest.fixture(scope="module")
 def county(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
-    """Schools of four cases each, behind a line that can be made bad."""
+    """Schools of four cases each, behind a proxy that injects faults."""
     data = tmp_path_factory.mktemp("county") / "server"
     shutil.copytree(blank, data)
     services = Services.open(Settings(data_dir=data, clock_spec=CLOCK, public_url="http://server"))

@@ -21,7 +21,7 @@ NewPhone = Callable[..., Phone]
 
 
 def office(data: Path, file: Path, answer: Path) -> tuple[int, dict[str, Any]]:
-    """`doorstep handover`: exit code, and what it says to a program."""
+    """`doorstep handover`: exit code and JSON output."""
     command = [
         sys.executable,
         "-m",
@@ -38,7 +38,7 @@ def office(data: Path, file: Path, answer: Path) -> tuple[int, dict[str, Any]]:
 
 
 def season_of_work(phone: Phone, picture: Path) -> int:
-    """What she records at four doors; how many records."""
+    """Record four visits; return how many records that made."""
     cases = [line["id"] for line in phone.ask("cases")]
     for case in cases:
         photo = phone.ask("take_photo", case=case, file=str(picture))["sha256"]
@@ -71,7 +71,7 @@ def test_a_season_without_a_network_arrives_by_cable_and_the_answer_empties_the_
     assert (got["ok"], got["sent"], got["complete"]) == (True, 0, True)
 
 
-def test_a_kill_after_the_answer_came_keeps_what_it_settled(
+def test_a_kill_after_the_answer_keeps_its_outcomes(
     county: County, new_phone: NewPhone, picture: Path, tmp_path: Path
 ) -> None:
     phone = new_phone(county.school())
@@ -84,7 +84,7 @@ def test_a_kill_after_the_answer_came_keeps_what_it_settled(
     assert phone.ask("outbox")["all_sent"]
 
 
-def test_a_file_at_another_countys_server_is_refused_politely(
+def test_a_file_at_another_countys_server_is_refused(
     county: County, new_phone: NewPhone, picture: Path, tmp_path: Path
 ) -> None:
     phone = new_phone(county.school())
@@ -99,7 +99,7 @@ def test_a_file_at_another_countys_server_is_refused_politely(
     assert not answer.exists()
 
 
-def test_a_torn_file_changes_nothing_and_the_whole_one_still_goes(
+def test_a_truncated_file_changes_nothing_and_the_complete_one_is_accepted(
     county: County, new_phone: NewPhone, picture: Path, tmp_path: Path
 ) -> None:
     unit = county.school()

@@ -195,7 +195,7 @@ def test_opening_it_a_second_time_changes_no_row(data: Path) -> None:
         assert (stored(services_of(again)), services_of(again).database.epoch) == (before, epoch)
 
 
-def test_key_files_are_for_the_owners_eyes_only(data: Path) -> None:
+def test_key_files_are_readable_by_the_owner_only(data: Path) -> None:
     secret = [
         p for p in (data / "keys").iterdir() if p.suffix != ".pem" or p.name == "receipts.pem"
     ]
@@ -203,14 +203,14 @@ def test_key_files_are_for_the_owners_eyes_only(data: Path) -> None:
     assert {p.stat().st_mode & 0o777 for p in secret} == {0o600}
 
 
-def test_every_facts_bytes_are_made_again_from_what_they_say(office: Services) -> None:
+def test_every_fact_encodes_to_its_stored_bytes(office: Services) -> None:
     rows = stored(office)
     assert rows
     assert all(encode(decode(row.data)) == row.data for row in rows)
     assert all(sha256_hex(row.data) == row.sha256 for row in rows)
 
 
-def test_every_phones_chain_on_the_server_holds(office: Services) -> None:
+def test_every_phones_chain_on_the_server_verifies(office: Services) -> None:
     found = office.database.read(lambda c: {f.device for f in stored(office)})
     for device in found:
         last = GENESIS
@@ -268,7 +268,7 @@ async def test_an_account_signs_in_with_its_password(
     assert (answer.status_code, heading(answer)) == (200, sees)
 
 
-async def test_a_liaison_still_sees_the_own_school_alone(old: Litestar) -> None:
+async def test_a_liaison_still_sees_only_their_own_school(old: Litestar) -> None:
     browser = Browser(old)
     await browser.sign_in("liaison-01", PASSWORD)
     assert (await browser.get("/schools/02")).status_code in (403, 404)
@@ -324,7 +324,7 @@ async def test_a_case_shows_its_records_corrections_and_photo(
     assert (picture.status_code, sha256_hex(picture.content)) == (200, photo)
 
 
-async def test_the_sealed_files_are_handed_out(
+async def test_the_sealed_files_can_be_downloaded(
     browser: Browser, office: Services, kept: Path
 ) -> None:
     (row,) = summaries.listed(office, A)
@@ -335,7 +335,7 @@ async def test_the_sealed_files_are_handed_out(
 # the command line and the papers
 
 
-def test_doctor_is_content(data: Path) -> None:
+def test_doctor_reports_no_problem(data: Path) -> None:
     said = doorstep("doctor", data=data)
     assert keys_of(said.value) == KEYS["doctor"]
     assert {c["what"] for c in said.value if c["ok"]} >= {"字体", "证书", "HTTPS"}
@@ -374,7 +374,7 @@ def test_one_flipped_byte_of_it_does_not_verify(kept: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(("unit", "name"), [(A, "01"), (B, "02"), ("", "county")])
-def test_a_composed_summary_is_the_bytes_it_was(office: Services, unit: str, name: str) -> None:
+def test_a_composed_summary_has_the_bytes_it_had(office: Services, unit: str, name: str) -> None:
     (row,) = summaries.listed(office, unit)
     assert row.data == paper(f"{name}-summary.json")
     assert row.data_hash == sha256_hex(row.data)
@@ -397,7 +397,7 @@ def test_the_commands_about_phones_answer_a_program_with_the_same_names(data: Pa
     assert doorstep("assign", A, data=data).value == {"assigned": 0}
 
 
-def test_a_backup_of_it_is_put_back_and_opens(data: Path, tmp_path: Path) -> None:
+def test_a_backup_of_it_restores_and_opens(data: Path, tmp_path: Path) -> None:
     made = doorstep("backup", tmp_path / "backup", data=data)
     assert (made.code, keys_of(made.value)) == (0, KEYS["backup"])
     again = doorstep("restore", tmp_path / "backup", data=tmp_path / "again")
@@ -514,7 +514,7 @@ async def test_an_unfinished_form_comes_back_into_its_fields(alone: Phone, form:
     await screen.close()
 
 
-async def test_a_call_whose_outcome_was_not_told_is_asked_for(alone: Phone) -> None:
+async def test_the_missing_outcome_of_a_call_is_asked_for(alone: Phone) -> None:
     (draft,) = [d for d in await do(alone, "drafts") if d["fields"].get("called")]
     told = (await do(alone, "case", case=draft["case"]))["called"]
     assert told == {"to": "self", "at": "2019-12-18T11:00:30+08:00"}
@@ -615,7 +615,7 @@ SHAPES: dict[str, type] = {
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_a_message_between_phone_and_server_reads_and_writes_as_it_was(name: str) -> None:
+def test_a_message_between_phone_and_server_decodes_and_encodes_unchanged(name: str) -> None:
     data = sent(f"{name}.json")
     assert msgspec.json.encode(msgspec.json.decode(data, type=SHAPES[name])) == data
 
@@ -670,7 +670,7 @@ def test_the_stamped_summary_is_sealed_now_and_verifies(behind: Behind) -> None:
     assert (checked.code, checked.value["problems"]) == (0, [])
 
 
-def test_a_school_composed_for_the_first_time_gives_the_very_bytes(behind: Behind) -> None:
+def test_a_school_composed_for_the_first_time_gives_the_same_bytes(behind: Behind) -> None:
     assert composed(behind, "first") == paper("03-summary.json")
     assert behind.said("first").value["data_hash"] == sha256_hex(paper("03-summary.json"))
     assert keys_of(behind.said("first").value) == KEYS["seal"]
@@ -693,5 +693,5 @@ def test_the_county_rolls_up_partially_to_the_same_sums(behind: Behind) -> None:
     }
 
 
-def test_the_seal_file_says_what_it_said(kept: Path) -> None:
+def test_the_seal_file_reads_as_it_did(kept: Path) -> None:
     assert sealed_pdf(kept / "server").with_name("seal.json").read_bytes() == paper("01-seal.json")

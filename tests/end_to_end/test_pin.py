@@ -1,4 +1,4 @@
-"""A phone and a server with a certificate of its own: the QR code's pin is the whole of the trust, and nothing else is."""
+"""A phone and a server with a certificate of its own: the phone trusts the QR code's pin and nothing else."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ async def test_without_a_pin_a_private_certificate_is_not_trusted(
     await join(phone_lock, link)
 
 
-async def test_the_true_root_handed_on_by_a_stranger_earns_him_no_trust(
+async def test_a_strangers_server_with_the_true_root_is_not_trusted(
     phone_lock: PhoneLock, app: Litestar, services: Services, url: str, tmp_path: Path
 ) -> None:
     tls.init(tmp_path / "stranger", HOST, (), datetime.now(UTC))
@@ -186,7 +186,7 @@ async def test_what_is_no_root_is_refused_whatever_its_size(
         assert await refusal(phone_lock, link) == "net.wrong_pin"
 
 
-async def test_a_server_that_is_not_there_is_out_of_reach_not_untrusted(
+async def test_an_absent_server_is_unreachable_not_untrusted(
     phone_lock: PhoneLock,
 ) -> None:
     link = EnrolLink(url=f"https://{HOST}:9", code="12345678", pin="A" * 43)
@@ -204,7 +204,7 @@ async def screen(tmp_path: Path) -> AsyncIterator[Screen]:
     phone.store.close()
 
 
-async def test_the_whole_link_pasted_as_the_address_is_all_it_takes(
+async def test_the_whole_link_pasted_as_the_address_enrols(
     screen: Screen, services: Services, url: str
 ) -> None:
     link = slip(services, url)
@@ -214,7 +214,7 @@ async def test_the_whole_link_pasted_as_the_address_is_all_it_takes(
     await screen.see("请联络员确认一下")
 
 
-async def test_the_pin_of_a_link_goes_with_its_own_address_only(
+async def test_the_pin_of_a_link_applies_to_its_own_address_only(
     screen: Screen, services: Services, url: str
 ) -> None:
     link = slip(services, url)

@@ -1,4 +1,4 @@
-"""A door script the centre changes in the console's own verb reaches a phone with its next sync and is there offline."""
+"""A script the centre changes with the console's verb reaches a phone at its next sync and is there offline."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def change(county: County, key: str, *lines: str) -> None:
     assert policy.save(county.services, page, base=fingerprint(now), who="admin")
 
 
-def test_a_changed_script_comes_with_the_sync_and_stays_without_a_line(
+def test_a_changed_script_arrives_with_the_sync_and_is_there_offline(
     county: County, new_phone: NewPhone
 ) -> None:
     phone = new_phone(county.school())

@@ -1,4 +1,4 @@
-"""The fault proxy itself: what it says it does to a line, it does, and only once."""
+"""The fault proxy itself: it does to a connection what it names, and only once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Echo:
-    """A server that answers every line with `yes:` and the line; it remembers what it heard."""
+    """A server that answers every line with `yes:` and the line; it remembers what it received."""
 
     def __init__(self) -> None:
         self.heard: list[bytes] = []
@@ -63,7 +63,7 @@ async def test_without_a_fault_bytes_pass_as_they_are(bench: Bench) -> None:
     assert (bench.proxy.turns, bench.proxy.cuts, bench.proxy.lost) == (2, 0, 0)
 
 
-async def test_a_lost_answer_was_heard_by_the_server(bench: Bench) -> None:
+async def test_a_request_whose_answer_is_lost_reaches_the_server(bench: Bench) -> None:
     bench.proxy.lose_answer_of(2)
     assert await bench.ask(b"a\n", b"b\n") == [b"yes:a\n", b""]
     assert bench.echo.heard == [b"a\n", b"b\n"]
@@ -82,7 +82,7 @@ async def test_a_cut_answer_arrives_up_to_the_byte(bench: Bench) -> None:
     assert (await bench.ask(b"abcdef\n"))[0] == b"yes:a"
 
 
-async def test_a_doubled_request_is_heard_twice_and_answered_once(bench: Bench) -> None:
+async def test_a_doubled_request_arrives_twice_and_is_answered_once(bench: Bench) -> None:
     bench.proxy.double_next_request()
     assert await bench.ask(b"a\n", b"b\n") == [b"yes:a\n", b"yes:b\n"]
     assert bench.echo.heard == [b"a\n", b"a\n", b"b\n"]
@@ -99,21 +99,21 @@ async def test_garbage_has_the_answers_length_and_repeats_with_the_seed(bench: B
     await again.stop()
 
 
-async def test_a_stalled_line_says_nothing_and_does_not_end(bench: Bench) -> None:
+async def test_a_stalled_connection_sends_nothing_and_stays_open(bench: Bench) -> None:
     bench.proxy.stall_next_request()
     assert await bench.ask(b"a\n") == [b"silence"]
     assert bench.echo.heard == [b"a\n"]
     assert await bench.ask(b"b\n") == [b"yes:b\n"]
 
 
-async def test_a_slow_line_holds_up_every_piece(bench: Bench) -> None:
+async def test_a_slow_connection_delays_every_piece(bench: Bench) -> None:
     bench.proxy.delay_s = 0.05
     started = time.monotonic()
     assert await bench.ask(b"b\n") == [b"yes:b\n"]
     assert time.monotonic() - started >= 0.1
 
 
-async def test_an_offline_proxy_lets_nobody_through(bench: Bench) -> None:
+async def test_an_offline_proxy_forwards_nothing(bench: Bench) -> None:
     bench.proxy.online = False
     assert await bench.ask(b"a\n") == [b""]
     assert bench.echo.heard == []

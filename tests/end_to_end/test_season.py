@@ -1,4 +1,4 @@
-"""The season in small, over real processes: a server, phones, an office beside it, and a line that fails on demand."""
+"""A small season over real processes: a server, phones, an office, and a network that fails on demand."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.ledger import facts_of, photos_of
 NewPhone = Callable[..., Phone]
 
 
-def test_a_teacher_enrols_and_finds_her_people(county: County, new_phone: NewPhone) -> None:
+def test_a_teacher_enrols_and_gets_the_assigned_cases(county: County, new_phone: NewPhone) -> None:
     phone = new_phone(county.school())
     lines = phone.ask("cases")
     assert len(lines) == 4
@@ -28,7 +28,7 @@ def test_a_teacher_enrols_and_finds_her_people(county: County, new_phone: NewPho
     assert "样例" not in str(lines), "names are masked"
 
 
-def test_before_the_liaison_confirms_her_phone_gets_nothing(
+def test_a_phone_gets_nothing_before_the_liaison_confirms_it(
     county: County, new_phone: NewPhone
 ) -> None:
     from sync_server.office import phones
@@ -42,7 +42,7 @@ def test_before_the_liaison_confirms_her_phone_gets_nothing(
     assert phone.ask("cases") == []
 
 
-def test_a_day_at_the_doors_arrives_whole(
+def test_a_day_of_visits_arrives_completely(
     county: County, new_phone: NewPhone, picture: Path
 ) -> None:
     unit = county.school()
@@ -81,7 +81,7 @@ def test_a_day_at_the_doors_arrives_whole(
     assert phone.ask("case", case=a)["line"]["promise_date"] == "2019-12-19"
 
 
-def test_undone_within_ten_seconds_leaves_no_trace(
+def test_a_record_undone_within_ten_seconds_leaves_no_trace(
     county: County, new_phone: NewPhone, picture: Path
 ) -> None:
     unit = county.school()
@@ -95,7 +95,7 @@ def test_undone_within_ten_seconds_leaves_no_trace(
     assert facts_of(county.services, unit) == []
 
 
-def test_what_is_sent_cannot_be_undone_only_corrected(county: County, new_phone: NewPhone) -> None:
+def test_a_sent_record_can_be_corrected_but_not_undone(county: County, new_phone: NewPhone) -> None:
     phone = new_phone(county.school())
     saved = phone.ask("record", kind="visit", case=phone.ask("cases")[0]["id"], body=VISIT)
     phone.ask("sync")
@@ -104,7 +104,9 @@ def test_what_is_sent_cannot_be_undone_only_corrected(county: County, new_phone:
     assert phone.ask("sync")["sent"] == 1
 
 
-def test_a_lost_answer_is_repeated_without_a_double(county: County, new_phone: NewPhone) -> None:
+def test_a_push_repeated_after_a_lost_answer_makes_no_duplicate(
+    county: County, new_phone: NewPhone
+) -> None:
     unit = county.school()
     phone = new_phone(unit)
     phone.ask("record", kind="visit", case=phone.ask("cases")[0]["id"], body=VISIT)
@@ -116,7 +118,7 @@ def test_a_lost_answer_is_repeated_without_a_double(county: County, new_phone: N
     assert facts_of(county.services, unit) == ["visit"]
 
 
-def test_a_doubled_request_makes_no_double(county: County, new_phone: NewPhone) -> None:
+def test_a_doubled_request_makes_no_duplicate(county: County, new_phone: NewPhone) -> None:
     unit = county.school()
     phone = new_phone(unit)
     phone.ask("record", kind="visit", case=phone.ask("cases")[0]["id"], body=VISIT)
@@ -125,7 +127,7 @@ def test_a_doubled_request_makes_no_double(county: County, new_phone: NewPhone) 
     assert facts_of(county.services, unit) == ["visit"]
 
 
-def test_garbage_for_an_answer_is_a_plain_problem_and_loses_nothing(
+def test_a_garbled_answer_is_a_plain_problem_and_loses_nothing(
     county: County, new_phone: NewPhone
 ) -> None:
     unit = county.school()
@@ -138,7 +140,7 @@ def test_garbage_for_an_answer_is_a_plain_problem_and_loses_nothing(
     assert phone.ask("outbox")["all_sent"]
 
 
-def test_an_upload_that_is_cut_goes_on_at_the_byte(
+def test_an_upload_that_is_cut_resumes_at_the_byte(
     county: County, new_phone: NewPhone, picture: Path
 ) -> None:
     unit = county.school()
@@ -169,7 +171,9 @@ def test_a_lost_last_answer_of_an_upload_sends_no_photo_twice(
     assert phone.ask("outbox")["all_sent"]
 
 
-def test_without_a_line_everything_waits_on_the_phone(county: County, new_phone: NewPhone) -> None:
+def test_without_a_network_everything_waits_on_the_phone(
+    county: County, new_phone: NewPhone
+) -> None:
     phone = new_phone(county.school())
     county.proxy.online = False
     county.proxy.drop_all()
@@ -183,7 +187,7 @@ def test_without_a_line_everything_waits_on_the_phone(county: County, new_phone:
     assert phone.ask("sync")["sent"] == 1
 
 
-def test_who_has_paid_leaves_the_visits_and_who_has_not_after_all_returns(
+def test_a_repaid_case_leaves_the_visits_and_returns_when_the_payment_is_reversed(
     county: County, new_phone: NewPhone
 ) -> None:
     unit = county.school()
@@ -235,7 +239,7 @@ def test_work_on_a_case_that_was_reassigned_meanwhile_lands_in_the_tray(
     ] == [case]
 
 
-def test_a_form_half_written_keeps_its_case_that_was_reassigned_until_it_is_handed_in(
+def test_a_half_written_form_keeps_its_reassigned_case_until_it_is_handed_in(
     county: County, new_phone: NewPhone
 ) -> None:
     unit = county.school()
@@ -260,7 +264,7 @@ def test_a_form_half_written_keeps_its_case_that_was_reassigned_until_it_is_hand
     ] == [case]
 
 
-def test_a_draft_survives_the_death_of_the_phone(county: County, new_phone: NewPhone) -> None:
+def test_a_draft_survives_a_kill_of_the_app(county: County, new_phone: NewPhone) -> None:
     phone = new_phone(county.school())
     case = phone.ask("cases")[0]["id"]
     phone.ask(
@@ -271,9 +275,7 @@ def test_a_draft_survives_the_death_of_the_phone(county: County, new_phone: NewP
     assert (draft["case"], draft["form"], draft["fields"]["note"]) == (case, "visit", "母亲在家,说")
 
 
-def test_a_record_survives_the_death_of_the_phone_in_the_very_next_moment(
-    county: County, new_phone: NewPhone
-) -> None:
+def test_a_record_survives_a_kill_right_after_saving(county: County, new_phone: NewPhone) -> None:
     unit = county.school()
     phone = new_phone(unit)
     phone.ask("record", kind="visit", case=phone.ask("cases")[0]["id"], body=VISIT)

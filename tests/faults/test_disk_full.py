@@ -1,6 +1,6 @@
 """P5: a full disk gives a clear problem and corrupts nothing, on a real file system that really fills up.
 
-A tmpfs of a few megabytes has to be mounted for that; where that is not permitted the test says so by name.
+A tmpfs of a few megabytes has to be mounted for that; where that is not permitted the test is skipped with a reason.
 `test_writer.py` fills a database up to its page limit everywhere.
 """
 
@@ -94,7 +94,7 @@ def stored(services: Services) -> dict[str, bytes]:
     return services.database.read(lambda c: {r.sha256: r.data for r in c.execute(select(t.fact))})
 
 
-async def test_a_full_disk_under_the_server_is_said_plainly_and_loses_nothing(
+async def test_a_full_server_disk_is_reported_and_loses_nothing(
     small_disk: Path, blank: Path
 ) -> None:
     data = small_disk / "server"
@@ -129,7 +129,7 @@ async def test_a_full_disk_under_the_server_is_said_plainly_and_loses_nothing(
     again.close()
 
 
-async def test_a_full_phone_says_so_and_keeps_what_it_had(
+async def test_a_full_phone_reports_it_and_keeps_its_data(
     app: Litestar, services: Services, new_phone: NewPhone, small_disk: Path, tmp_path: Path
 ) -> None:
     first = await new_phone()

@@ -66,7 +66,7 @@ def photo_hashes(services: Services) -> list[str]:
     return services.database.read(lambda c: list(c.execute(select(t.photo.c.sha256)).scalars()))
 
 
-async def test_the_same_file_twice_doubles_nothing_and_gives_as_good_an_answer(
+async def test_the_same_file_twice_duplicates_nothing_and_gives_a_valid_answer(
     services: Services, new_phone: NewPhone
 ) -> None:
     phone = await new_phone()
@@ -95,7 +95,7 @@ async def test_file_and_network_may_cross(services: Services, new_phone: NewPhon
     assert (await sync_now.sync_now(phone)).sent == 1
 
 
-async def test_one_refused_record_never_stops_its_neighbours_and_keeps_its_reason(
+async def test_one_refused_record_never_stops_the_others_and_keeps_its_reason(
     services: Services, new_phone: NewPhone
 ) -> None:
     phone = await new_phone()
@@ -126,7 +126,7 @@ async def test_a_photo_another_phone_sent_before_is_stored_once(
     assert services.files.path(sha256).stat().st_mtime_ns == before
 
 
-async def test_a_server_put_back_from_a_backup_regains_everything_by_file(
+async def test_a_server_restored_from_a_backup_regains_everything_by_file(
     services: Services, new_phone: NewPhone
 ) -> None:
     phone = await new_phone()
@@ -159,7 +159,7 @@ def lose_everything(services: Services) -> None:
     services.database.write(job)
 
 
-async def test_an_answer_from_before_a_restore_lets_go_of_nothing(
+async def test_an_answer_from_before_a_restore_releases_nothing(
     services: Services, new_phone: NewPhone
 ) -> None:
     phone = await new_phone()

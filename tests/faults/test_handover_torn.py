@@ -1,4 +1,4 @@
-"""Files torn, changed, rearranged, forged or brought to the wrong place: refused with what to do, and nothing is taken."""
+"""Files truncated, changed, rearranged, forged or of another server: refused with a fix, and nothing is stored."""
 
 from __future__ import annotations
 
@@ -94,7 +94,9 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("data", FOREIGN.values(), ids=FOREIGN)
-def test_what_is_no_such_file_is_told(services: Services, county: list[str], data: bytes) -> None:
+def test_a_file_of_another_format_is_reported(
+    services: Services, county: list[str], data: bytes
+) -> None:
     assert refusal(services, data) == "handover.not_ours"
 
 
@@ -109,7 +111,9 @@ def frames_of(data: bytes) -> tuple[bytes, list[bytes]]:
     return data[:head], [data[at : at + FRAME] for at in range(head, len(data), FRAME)]
 
 
-async def test_no_changed_byte_and_no_cut_passes(services: Services, new_phone: NewPhone) -> None:
+async def test_a_changed_or_truncated_file_is_refused(
+    services: Services, new_phone: NewPhone
+) -> None:
     made = await big(await new_phone())
     head, frames = frames_of(made.data)
     assert len(frames) == 4
@@ -165,9 +169,7 @@ async def test_frames_of_two_files_of_one_phone_do_not_mix(
     )
 
 
-async def test_no_changed_byte_of_an_answer_lets_go_of_anything(
-    services: Services, new_phone: NewPhone
-) -> None:
+async def test_a_changed_answer_releases_nothing(services: Services, new_phone: NewPhone) -> None:
     phone, other = await new_phone(), await new_phone("乙", "02")
     await work(phone)
     await work(other)
@@ -186,7 +188,7 @@ async def test_no_changed_byte_of_an_answer_lets_go_of_anything(
     assert (await handover.take_answer(phone, answer)).sent == 3
 
 
-async def test_over_the_air_a_phone_hands_in_its_own_file_only(
+async def test_over_the_network_a_phone_hands_in_its_own_file_only(
     http: httpx.AsyncClient, services: Services, new_phone: NewPhone
 ) -> None:
     phone, other = await new_phone("甲"), await new_phone("乙")
@@ -214,7 +216,7 @@ async def test_what_lies_in_a_file_cannot_be_read_without_the_servers_key(
         assert wire.b64(kept.data).encode() not in data
 
 
-async def test_a_stranger_and_another_schools_liaison_get_no_answer(
+async def test_a_visitor_and_another_schools_liaison_get_no_answer(
     app: Litestar, services: Services, new_phone: NewPhone
 ) -> None:
     phone = await new_phone()

@@ -29,7 +29,7 @@ VISIT = Visit(met="self", outcome="promised", promise_date="2019-12-18", visitor
 
 
 def save_without_end(directory: Path, case: str, says: int) -> None:
-    """What the killed process does: save, and say so only when the use case has returned."""
+    """What the killed process does: save, and report it only when the use case has returned."""
 
     async def work() -> None:
         phone = await native_phone(directory, CLOCK)
@@ -45,7 +45,7 @@ def save_without_end(directory: Path, case: str, says: int) -> None:
 
 
 def killed_while_saving(directory: Path, case: str, after_s: float) -> tuple[list[str], int]:
-    """Fact ids and the last draft the process said it had saved before it was killed."""
+    """Fact ids and the last draft the process reported as saved before it was killed."""
     reader, writer = FORKS.Pipe(duplex=False)
     process = FORKS.Process(target=_saver, args=(directory, case, writer), daemon=True)
     process.start()
@@ -104,10 +104,10 @@ async def test_what_was_shown_as_saved_is_there_after_every_kill(
     print(f"P2: {KILLS} kills, {len(shown)} saves shown, {total} kept and sent, 0 lost")  # noqa: T201 - measured numbers
 
 
-async def test_a_death_between_two_epochs_still_brings_everything_back(
+async def test_a_kill_between_two_epochs_loses_nothing(
     app: Litestar, services: Services, new_phone: NewPhone
 ) -> None:
-    """P8's worst moment: the phone learns of the restored server and dies before it pushed again."""
+    """P8's worst moment: the phone learns of the restored server and is killed before it pushed again."""
     from mobile.sync.client import Server
     from mobile.sync.pull import pull
     from mobile.sync.schedule import Retry

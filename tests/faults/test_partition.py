@@ -23,7 +23,7 @@ TEACHERS = ("甲", "乙", "丙", "丁", "戊")
 
 
 async def a_day(phone: Phone, moments: random.Random) -> int:
-    """Some records, made without a line; how many."""
+    """Some records, made without a network; how many."""
     made = 0
     for state in phone.store.cases.all():
         case = state.case.id
@@ -95,10 +95,10 @@ async def test_after_a_partition_all_phones_agree_within_three_syncs(
     assert sum(phone.store.cases.count() for phone in phones) == 23
 
 
-async def test_recording_goes_on_while_a_sync_hangs(
+async def test_records_can_be_saved_while_a_sync_hangs(
     services: Services, new_phone: NewPhone
 ) -> None:
-    """A teacher at a door never waits for a line."""
+    """A teacher on a visit never waits for the network."""
     phone = await new_phone()
     case = phone.store.cases.all()[0].case.id
     first = Visit(met="self", outcome="promised", visitors=("甲",))
@@ -148,8 +148,10 @@ async def test_two_syncs_at_once_send_everything_once(
     assert sum(r.duplicates for r in reports) == 0
 
 
-async def test_a_foreign_receipt_is_not_believed(services: Services, new_phone: NewPhone) -> None:
-    """Whoever answers in the server's place cannot make a phone let go of its record."""
+async def test_a_receipt_of_another_server_is_rejected(
+    services: Services, new_phone: NewPhone
+) -> None:
+    """Whoever answers in the server's place cannot make a phone delete its record."""
     import msgspec
 
     from shared.wire import b64

@@ -129,7 +129,7 @@ async def test_a_code_typed_with_a_chinese_keyboards_wide_digits_is_the_same_cod
     assert facts(await recover(locked.phone_lock, code=wide, new_pin=NEW)) == locked.records
 
 
-async def test_a_plain_new_pin_is_refused_before_anything_is_asked(
+async def test_a_guessable_new_pin_is_refused_before_any_request(
     services: Services, locked: Locked
 ) -> None:
     code = recovery.issue(services, locked.device, who="t").code
@@ -140,7 +140,7 @@ async def test_a_plain_new_pin_is_refused_before_anything_is_asked(
     assert facts(await recover(locked.phone_lock, code=code, new_pin=NEW)) == locked.records
 
 
-async def test_a_phone_nobody_enrolled_has_no_way_back_but_its_pin(tmp_path: Path) -> None:
+async def test_a_phone_that_is_not_enrolled_opens_by_its_pin_only(tmp_path: Path) -> None:
     phone_lock = await PhoneLock.at(native_ports(tmp_path / "p", CLOCK))
     await phone_lock.set_pin(PIN)
     await phone_lock.lock()
@@ -151,7 +151,7 @@ async def test_a_phone_nobody_enrolled_has_no_way_back_but_its_pin(tmp_path: Pat
     await phone_lock.close()
 
 
-async def test_a_lost_answer_is_asked_for_again_even_by_a_second_tap(
+async def test_a_lost_answer_is_requested_again_even_by_a_second_tap(
     services: Services, locked: Locked
 ) -> None:
     code = recovery.issue(services, locked.device, who="t").code
@@ -160,7 +160,7 @@ async def test_a_lost_answer_is_asked_for_again_even_by_a_second_tap(
     assert facts(await recover(locked.phone_lock, code=code, new_pin=NEW)) == locked.records
 
 
-async def test_without_a_network_the_code_is_still_good_later(
+async def test_a_code_tried_without_a_network_is_valid_later(
     services: Services, locked: Locked
 ) -> None:
     code = recovery.issue(services, locked.device, who="t").code
@@ -224,7 +224,7 @@ async def locked_phone_of(app: Litestar, services: Services, directory: Path) ->
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(script=st.text(alphabet="+-?", max_size=8))
-async def test_whatever_the_line_does_the_code_and_the_records_come_through(
+async def test_the_code_and_the_records_survive_every_network_fault(
     services: Services, locked: Locked, script: str
 ) -> None:
     if locked.phone_lock.phone is not None:

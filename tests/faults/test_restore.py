@@ -62,7 +62,7 @@ async def test_a_server_restored_from_a_backup_regains_what_phones_hold(
     back.close()
 
 
-async def test_a_phone_enrolled_after_the_backup_brings_its_work_to_the_restored_server(
+async def test_a_phone_enrolled_after_the_backup_sends_its_records_to_the_restored_server(
     services: Services, new_phone: NewPhone, tmp_path: Path
 ) -> None:
     """The restored server does not know this phone; enrolled again it pushes its whole chain from the first fact."""
@@ -87,10 +87,10 @@ async def test_a_phone_enrolled_after_the_backup_brings_its_work_to_the_restored
     back.close()
 
 
-async def test_a_fact_the_server_lost_without_a_new_epoch_is_brought_again_after_the_gap(
+async def test_a_fact_the_server_lost_without_a_new_epoch_is_sent_again_after_the_gap(
     services: Services, new_phone: NewPhone
 ) -> None:
-    """Somebody put back a file and told nobody: the gap names the number, the phone goes back to it."""
+    """A file was restored without a new epoch: the gap names the number, the phone pushes from it."""
     phone = await new_phone()
     for seed in range(3):
         await work(phone, seed)

@@ -58,11 +58,11 @@ class Bench:
         self.directory = directory
 
     async def give(self, *states: CaseState) -> None:
-        """Cases as the feed brings them."""
+        """Cases as the feed delivers them."""
         await self.phone.store.cases.apply(list(states), [], set())
 
     async def brief(self, season: Season | None = None) -> None:
-        """What the office says to all."""
+        """What the office sends to all phones."""
         unit = Unit(code="QH01", name="青槐县第一中学")
         briefing = Briefing(
             season=season or season_2019(),

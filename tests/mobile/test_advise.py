@@ -23,12 +23,12 @@ PAIR = ("郑老师", "冯老师")
 VISIT = Visit(met="self", outcome="promised", visitors=PAIR)
 
 
-async def test_two_visitors_at_noon_hear_nothing(bench: Bench) -> None:
+async def test_two_visitors_at_noon_get_no_flag(bench: Bench) -> None:
     said = await advise(bench.phone, "case-1", "visit", who="self", visitors=PAIR)
     assert (said.flags, said.next_visit_from, said.amounts_allowed) == ((), "", True)
 
 
-async def test_late_alone_and_to_a_neighbour_hears_all_of_it(bench: Bench) -> None:
+async def test_a_late_visit_alone_to_a_neighbour_gets_every_flag(bench: Bench) -> None:
     bench.clock.at = NOON.replace(hour=22)
     said = await advise(bench.phone, "case-1", "visit", who="neighbour", visitors=("郑老师",))
     assert (said.flags, said.amounts_allowed) == (
@@ -42,7 +42,7 @@ async def test_the_moment_of_the_act_counts_not_that_of_asking(bench: Bench) -> 
     assert (await advise(bench.phone, "case-1", "visit", visitors=PAIR, at=NOON)).flags == ()
 
 
-async def test_a_second_visit_within_a_day_hears_when_the_next_may_be(bench: Bench) -> None:
+async def test_a_second_visit_within_a_day_shows_when_the_next_is_allowed(bench: Bench) -> None:
     await record(bench.phone, "case-1", VISIT)
     bench.clock.forward(hours=3)
     said = await advise(bench.phone, "case-1", "visit", visitors=PAIR)
@@ -63,7 +63,7 @@ async def test_a_notice_may_follow_a_visit_at_once(bench: Bench) -> None:
     assert (await advise(bench.phone, "case-1", "deliver", visitors=PAIR)).flags == ()
 
 
-async def test_three_failed_calls_open_third_parties_and_a_reached_one_closes_them(
+async def test_three_failed_calls_allow_third_parties_until_a_call_is_answered(
     bench: Bench,
 ) -> None:
     phone = bench.phone
@@ -112,13 +112,13 @@ async def test_what_was_flagged_can_still_be_written_down_with_its_reason(bench:
     assert read(kept.fact) == alone
 
 
-async def test_whoever_has_died_is_named_so(bench: Bench) -> None:
+async def test_a_deceased_borrower_is_flagged(bench: Bench) -> None:
     await bench.give(case_state(1, deceased=True))
     assert (await advise(bench.phone, "case-1", "visit", visitors=PAIR)).deceased
 
 
 @pytest.mark.parametrize("form", ["visit", "deliver", "attempt"])
-async def test_after_a_confirmed_death_every_act_wants_a_reason_but_no_correction_does(
+async def test_after_a_confirmed_death_every_act_but_a_correction_needs_a_reason(
     bench: Bench, form: str
 ) -> None:
     line = await record(bench.phone, "case-1", VISIT)
@@ -132,7 +132,7 @@ async def test_after_a_confirmed_death_every_act_wants_a_reason_but_no_correctio
     ).flags == ()
 
 
-async def test_there_is_no_advice_about_nobody(bench: Bench) -> None:
+async def test_there_is_no_advice_without_a_case(bench: Bench) -> None:
     with pytest.raises(ProblemError) as refused:
         await advise(bench.phone, "nobody", "visit")
     assert refused.value.code == "case.unknown"
@@ -151,6 +151,6 @@ async def test_a_visit_is_corrected_by_its_own_hour_and_not_too_soon_after_itsel
     assert other.flags == ("outside_hours", "too_soon")
 
 
-async def test_a_death_she_recorded_is_said_before_the_office_confirms_it(bench: Bench) -> None:
+async def test_a_recorded_death_is_flagged_before_the_office_confirms_it(bench: Bench) -> None:
     await record(bench.phone, "case-1", Visit(met="family", outcome="death", visitors=PAIR))
     assert (await advise(bench.phone, "case-1", "attempt", who="self")).deceased

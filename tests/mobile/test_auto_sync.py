@@ -1,4 +1,4 @@
-"""Sync by itself: when to try next, what counts as something to do, and that a failure stays unsaid."""
+"""Sync by itself: when to try next, what counts as something to do, and that a failure is not shown."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_the_next_try_is_never_past_a_quarter_of_an_hour(what: Todo, tried: Trie
 
 
 @given(TODOS, TRIEDS)
-def test_after_a_failure_half_a_minute_passes_whatever_she_does(what: Todo, tried: Tried) -> None:
+def test_after_a_failure_nothing_is_tried_for_half_a_minute(what: Todo, tried: Tried) -> None:
     assume(what.unsent or what.stale)
     assume(tried.failures)
     assert (next_try_s(what, tried) or 0) + tried.ago_s >= SPACING_S
@@ -97,7 +97,7 @@ async def test_a_clock_set_back_keeps_no_record_waiting(bench: Bench) -> None:
     assert await todo(bench.phone) == Todo(unsent=True, stale=True)
 
 
-async def test_a_record_taken_back_is_nothing_to_hand_in(bench: Bench) -> None:
+async def test_an_undone_record_is_nothing_to_hand_in(bench: Bench) -> None:
     fact = (await record(bench.phone, "case-1", VISIT)).fact
     assert await undo(bench.phone, fact)
     assert not (await todo(bench.phone)).unsent
@@ -123,7 +123,7 @@ async def away(bench: Bench) -> list[str]:
     return tried
 
 
-async def test_a_quiet_failure_leaves_no_word_of_it(bench: Bench) -> None:
+async def test_a_failed_automatic_sync_stores_no_problem(bench: Bench) -> None:
     tried = await away(bench)
     await record(bench.phone, "case-1", VISIT)
     await sync_in_background(bench.phone)
@@ -131,14 +131,14 @@ async def test_a_quiet_failure_leaves_no_word_of_it(bench: Bench) -> None:
     assert (await outbox(bench.phone)).last_problem == Text()
 
 
-async def test_a_quiet_failure_does_not_hide_what_a_tap_was_told(bench: Bench) -> None:
+async def test_a_failed_automatic_sync_keeps_the_problem_of_a_manual_one(bench: Bench) -> None:
     await away(bench)
     told = (await sync_now(bench.phone)).problem
     await sync_in_background(bench.phone)
     assert (await outbox(bench.phone)).last_problem == told != Text()
 
 
-async def test_a_quiet_try_beside_a_running_sync_asks_for_nothing(bench: Bench) -> None:
+async def test_an_automatic_sync_beside_a_running_one_sends_nothing(bench: Bench) -> None:
     tried = await away(bench)
     await bench.phone.syncing.acquire()
     beside = asyncio.create_task(sync_in_background(bench.phone))
@@ -149,7 +149,7 @@ async def test_a_quiet_try_beside_a_running_sync_asks_for_nothing(bench: Bench) 
     assert tried == []
 
 
-async def test_a_tap_behind_a_quiet_try_waits_for_it_and_is_told(bench: Bench) -> None:
+async def test_a_manual_sync_waits_for_an_automatic_one_and_gets_a_result(bench: Bench) -> None:
     await bench.enrol()
     running, most = 0, 0
 

@@ -1,4 +1,4 @@
-"""Corrections and statements: nothing is overwritten, the newest word counts, sensitive evidence needs consent."""
+"""Corrections and statements: nothing is overwritten, the newest record counts, sensitive evidence needs consent."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ async def test_time_and_photos_stay_unless_the_correction_gives_others(phone: Ph
     assert (fact.happened_at, fact.photos) == (earlier.isoformat(), ("b" * 64,))
 
 
-async def test_the_photo_of_a_correction_is_owed_to_the_server(phone: Phone) -> None:
+async def test_the_photo_of_a_correction_waits_for_upload(phone: Phone) -> None:
     await phone.store.photos.add("a" * 64, b"jpeg", 0)
     line = await record(phone, "case-1", NoticeDelivery(outcome="signed"))
     await correct(
@@ -164,14 +164,14 @@ async def test_evidence_about_health_needs_purpose_and_separate_consent(
     assert phone.store.facts.all() == []
 
 
-async def test_a_photo_is_evidence_even_when_it_is_not_called_so(phone: Phone) -> None:
+async def test_a_photo_is_evidence_even_when_it_is_not_marked_as_such(phone: Phone) -> None:
     await phone.store.photos.add("a" * 64, b"jpeg", 0)
     bare = Statement(reason="illness", narrative="住院")
     with pytest.raises(ProblemError):
         await record(phone, "case-1", bare, ("a" * 64,))
 
 
-async def test_a_correction_is_no_way_round_consent(phone: Phone) -> None:
+async def test_a_correction_needs_consent_too(phone: Phone) -> None:
     line = await record(phone, "case-1", POOR)
     with pytest.raises(ProblemError) as refused:
         await correct(
@@ -212,7 +212,7 @@ async def test_what_the_county_calls_sensitive_is_sensitive(bench: Bench) -> Non
 
 
 @pytest.mark.parametrize("lacks", ["field", "value", "source"])
-async def test_a_contact_update_says_what_and_who_said_so(phone: Phone, lacks: str) -> None:
+async def test_a_contact_update_needs_a_value_and_its_source(phone: Phone, lacks: str) -> None:
     whole = ContactUpdate(field="phone", value="13700001111", source="family")
     await record(phone, "case-1", whole)
     with pytest.raises(ProblemError) as refused:
@@ -220,7 +220,7 @@ async def test_a_contact_update_says_what_and_who_said_so(phone: Phone, lacks: s
     assert refused.value.values == {"field": lacks}
 
 
-async def test_the_newest_reading_of_a_record_may_be_corrected_and_says_so_in_both_languages(
+async def test_the_newest_reading_of_a_record_may_be_corrected_and_is_described_in_both_languages(
     phone: Phone,
 ) -> None:
     line = await record(phone, "case-1", VISIT)

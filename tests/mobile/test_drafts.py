@@ -27,7 +27,7 @@ FIELDS = st.dictionaries(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(FIELDS, min_size=1, max_size=4))
-async def test_every_keystroke_survives_the_apps_death(
+async def test_every_keystroke_survives_a_kill_of_the_app(
     bench: Bench, typed: list[dict[str, object]]
 ) -> None:
     for fields in typed:
@@ -37,7 +37,7 @@ async def test_every_keystroke_survives_the_apps_death(
     assert draft.fields == typed[-1]
 
 
-async def test_drafts_of_other_cases_and_forms_stand_apart(bench: Bench) -> None:
+async def test_drafts_of_other_cases_and_forms_are_kept_apart(bench: Bench) -> None:
     await bench.give(case_state(2))
     for case, form in (("case-1", "visit"), ("case-1", "deliver"), ("case-2", "visit")):
         await save_draft(bench.phone, case, form, {"note": case + form})
@@ -69,7 +69,7 @@ async def test_a_draft_shows_its_case_masked_and_its_hour(bench: Bench) -> None:
     assert await of_case(bench.phone, await open_case(bench.phone, "case-1")) == (draft,)
 
 
-async def test_a_form_that_mends_a_record_has_a_place_of_its_own(bench: Bench) -> None:
+async def test_a_correction_form_has_a_draft_of_its_own(bench: Bench) -> None:
     await save_draft(bench.phone, "case-1", "visit", {"note": "new"})
     bench.clock.forward(seconds=1)
     await save_draft(bench.phone, "case-1", slot("visit", "f1"), {"note": "mends"})
@@ -84,12 +84,12 @@ async def test_a_draft_of_a_case_that_has_gone_is_still_there(bench: Bench) -> N
     assert (draft.name, draft.fields) == ("", {"note": "门口"})
 
 
-async def test_dropping_what_is_not_there_is_no_error(bench: Bench) -> None:
+async def test_deleting_a_missing_draft_is_no_error(bench: Bench) -> None:
     await drop_draft(bench.phone, "case-1", "visit")
     assert await list_drafts(bench.phone) == ()
 
 
-async def test_what_a_form_says_can_be_read_without_it(bench: Bench) -> None:
+async def test_a_draft_can_be_read_without_its_form(bench: Bench) -> None:
     fields: dict[str, object] = {
         "reason": "hardship",
         "handling": "repayment_relief",

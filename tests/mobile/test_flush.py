@@ -123,7 +123,7 @@ async def test_what_returns_has_flushed_what_it_committed(name: str, bench: Benc
     assert bench.flushing.seen[-1] != bench.flushing.seen[flushed - 1]
 
 
-async def test_a_record_that_finds_no_room_is_not_there_and_the_second_try_is_one_record(
+async def test_a_record_over_the_quota_is_not_stored_and_the_second_try_is_one_record(
     bench: Bench,
 ) -> None:
     await bench.store.photos.add(SHA, PHOTO, 1)
@@ -137,7 +137,7 @@ async def test_a_record_that_finds_no_room_is_not_there_and_the_second_try_is_on
     assert (bench.flushing.last("fact"), len(bench.store.photos.waiting())) == (1, 1)
 
 
-async def test_a_photo_that_found_no_room_is_flushed_by_the_second_try(bench: Bench) -> None:
+async def test_a_photo_over_the_quota_is_flushed_by_the_second_try(bench: Bench) -> None:
     bench.flushing.full = True
     with pytest.raises(ProblemError):
         await bench.store.photos.add(SHA, PHOTO, 1)
@@ -146,7 +146,7 @@ async def test_a_photo_that_found_no_room_is_flushed_by_the_second_try(bench: Be
     assert bench.flushing.last("photo") == 1
 
 
-async def test_no_number_leaves_that_is_not_flushed(bench: Bench) -> None:
+async def test_no_number_is_sent_before_it_is_flushed(bench: Bench) -> None:
     await bench.fact(1)
     bench.flushing.full = True
     # the first try joins it in memory, the second finds it joined and still may not go on
@@ -160,7 +160,7 @@ async def test_no_number_leaves_that_is_not_flushed(bench: Bench) -> None:
     assert len(bench.flushing.seen) > flushed
 
 
-async def test_files_go_only_after_the_decision_is_flushed(bench: Bench) -> None:
+async def test_files_are_deleted_only_after_the_decision_is_flushed(bench: Bench) -> None:
     await bench.store.photos.add(SHA, PHOTO, 1)
     bench.store.photos.mark_sent(SHA)
     bench.store.photos.release([SHA])

@@ -48,7 +48,7 @@ class Process:
         return heard
 
     def do(self, **command: object) -> Any:
-        """The result of a command that must go well."""
+        """The result of a command that must succeed."""
         heard = self.say(json.dumps(command).encode())
         assert heard["ok"], heard
         return heard["result"]
@@ -75,7 +75,7 @@ def process(directory: Path) -> Iterator[Process]:
     started.end(kill=True)
 
 
-def test_a_day_at_the_doors_through_one_process(process: Process, tmp_path: Path) -> None:
+def test_a_day_of_visits_runs_through_one_process(process: Process, tmp_path: Path) -> None:
     picture = tmp_path / "slip.jpg"
     Image.new("RGB", (64, 64), "white").save(picture)
     taken = process.do(do="take_photo", case="case-1", file=str(picture))
@@ -123,13 +123,13 @@ def test_a_day_at_the_doors_through_one_process(process: Process, tmp_path: Path
         b'{"do": "cases", "only": "rich"}',
     ],
 )
-async def test_a_command_that_makes_no_sense_is_answered(bench: Bench, line: bytes) -> None:
+async def test_an_invalid_command_is_answered(bench: Bench, line: bytes) -> None:
     heard = await answer(bench.phone, line)
     assert (heard["ok"], heard["code"]) == (False, "headless.bad_command")
     assert bench.phone.store.facts.all() == []
 
 
-def test_after_nonsense_the_process_goes_on(process: Process) -> None:
+def test_the_process_continues_after_an_invalid_command(process: Process) -> None:
     for line in (b"no json", b'{"do": "dance"}', b"[[["):
         assert not process.say(line)["ok"]
     assert process.do(do="facts") == []
@@ -157,7 +157,7 @@ def test_what_was_answered_as_saved_survives_a_kill(directory: Path) -> None:
         second.end()
 
 
-async def test_two_starts_later_the_chain_is_still_one(directory: Path, bench: Bench) -> None:
+async def test_the_chain_is_unbroken_over_two_restarts(directory: Path, bench: Bench) -> None:
     for _ in range(2):
         process = Process(directory)
         process.do(**VISIT)

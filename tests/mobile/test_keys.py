@@ -27,7 +27,7 @@ async def ring_in(directory: Path) -> Keyring:
 
 
 async def with_pin(directory: Path) -> tuple[Keyring, bytes]:
-    """A ring with a PIN and a cell sealed under it."""
+    """A ring with a PIN and a cell encrypted under it."""
     ring = await ring_in(directory)
     await ring.set_pin(PIN)
     assert ring.vault is not None
@@ -68,7 +68,7 @@ async def test_after_a_change_the_old_pin_opens_nothing(tmp_path: Path) -> None:
     assert not await (await ring_in(tmp_path)).unlock(PIN)
 
 
-async def test_a_copied_folder_without_the_devices_secret_opens_to_nobody(tmp_path: Path) -> None:
+async def test_a_copied_folder_does_not_open_without_the_devices_secret(tmp_path: Path) -> None:
     """The PIN alone is six digits: bound to the device, a stolen copy cannot be guessed at home."""
     await with_pin(tmp_path)
     (tmp_path / FILE).unlink()
@@ -122,7 +122,7 @@ async def test_a_changed_bit_in_the_key_file_never_opens_to_another_key(
     assert await vault.decrypt(await ring.vault.encrypt(b"word", b"a"), b"a") == b"word"
 
 
-async def test_the_office_opens_what_was_closed_for_it(tmp_path: Path) -> None:
+async def test_the_office_decrypts_what_was_encrypted_for_it(tmp_path: Path) -> None:
     office = await CRYPTO.new_private_key()
     ring, cell = await with_pin(tmp_path)
     await ring.escrow_data_key(
@@ -137,7 +137,7 @@ async def test_the_office_opens_what_was_closed_for_it(tmp_path: Path) -> None:
     assert await (await ring_in(tmp_path)).unlock("730519")
 
 
-async def test_another_phones_key_is_not_taken_back(tmp_path: Path) -> None:
+async def test_another_phones_key_is_refused(tmp_path: Path) -> None:
     await with_pin(tmp_path)
     again = await ring_in(tmp_path)
     with pytest.raises(ProblemError) as refused:
@@ -176,7 +176,7 @@ class Drawer:
         self.kept[key] = value
 
 
-async def test_a_keystore_that_fails_for_once_costs_nothing(tmp_path: Path) -> None:
+async def test_a_keystore_that_fails_once_loses_nothing(tmp_path: Path) -> None:
     drawer, files = Drawer(), FolderDisk(tmp_path)
     ring = await Keyring.load(CRYPTO, KeystoreSecret(drawer), files)
     await ring.set_pin(PIN)

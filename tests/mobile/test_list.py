@@ -133,7 +133,7 @@ async def test_the_nearest_stands_first_and_unknown_places_follow_by_village(ben
     assert [round(line.distance_m or 0, -2) for line in lines] == [1100, 5600, 0, 0]
 
 
-async def test_without_a_fix_nothing_is_near(bench: Bench) -> None:
+async def test_without_a_position_there_are_no_distances(bench: Bench) -> None:
     await deliver(bench.phone, "case-1", Position(latitude_deg=34.9, longitude_deg=109.5))
     (line,) = await list_cases(bench.phone)
     assert line.distance_m is None
@@ -184,7 +184,7 @@ async def test_special_circumstances_ask_for_a_statement_and_then_for_nothing(be
 
 
 @pytest.mark.parametrize("known", [{"repaid": paid()}, {"deceased": True}])
-async def test_nobody_is_sent_to_whoever_has_paid_or_died(
+async def test_a_repaid_or_deceased_borrower_needs_no_visit(
     bench: Bench, known: dict[str, object]
 ) -> None:
     await bench.give(case_state(1, **known))
@@ -198,7 +198,7 @@ async def test_work_of_other_phones_counts(bench: Bench) -> None:
 
 
 async def test_a_row_follows_undo_feed_and_season(bench: Bench) -> None:
-    """What is remembered of a case is judged anew as soon as anything it stands on changes."""
+    """What is cached of a case is computed again as soon as anything it depends on changes."""
     phone = bench.phone
     fact = await deliver(phone, "case-1")
     assert await todo_of(phone) == "visit"
@@ -236,7 +236,7 @@ async def test_a_paid_case_with_unsent_work_stays_until_that_is_acknowledged(ben
     assert await ids(bench.phone) == []
 
 
-async def test_a_payment_taken_back_brings_the_case_back(bench: Bench) -> None:
+async def test_a_reversed_payment_brings_the_case_back(bench: Bench) -> None:
     await bench.give(case_state(1, repaid=paid("2019-11-30")))
     assert await ids(bench.phone) == []
     await bench.give(case_state(1, repaid=Repaid(as_of="2019-12-12")))
@@ -348,7 +348,7 @@ async def test_the_cost_of_a_list_does_not_grow_with_the_facts_of_other_cases(be
     assert await cpu_s(bench.phone, "QH01") < 4 * without
 
 
-async def test_a_fix_gives_distances_without_a_new_judgement(bench: Bench) -> None:
+async def test_a_position_gives_distances_without_judging_cases_again(bench: Bench) -> None:
     await deliver(bench.phone, "case-1", Position(latitude_deg=34.91, longitude_deg=109.5))
     before = (await list_cases(bench.phone))[0]
     bench.phone.here = Position(latitude_deg=34.9, longitude_deg=109.5)
@@ -367,13 +367,13 @@ async def test_a_colleague_s_promise_is_known_to_whoever_takes_over(bench: Bench
     )
 
 
-async def test_her_own_visit_says_more_than_a_colleague_s_promise(bench: Bench) -> None:
+async def test_the_teachers_own_visit_outweighs_a_colleagues_promise(bench: Bench) -> None:
     await bench.give(case_state(1, delivery="signed", promised_on="2019-12-18"))
     await visit(bench.phone, "case-1", "not_aware")
     assert (await list_cases(bench.phone))[0].promise_date == ""
 
 
-async def test_what_the_office_returned_of_a_colleague_is_told_with_its_comment(
+async def test_a_colleagues_returned_record_is_shown_with_its_comment(
     bench: Bench,
 ) -> None:
     said = Review(fact="elsewhere", verdict="returned", comment="日期不对")
@@ -383,7 +383,7 @@ async def test_what_the_office_returned_of_a_colleague_is_told_with_its_comment(
     assert (view.returned_elsewhere, view.returned, view.line.returned) == ((said,), (), False)
 
 
-async def test_her_own_returned_record_is_not_told_twice(bench: Bench) -> None:
+async def test_the_teachers_own_returned_record_is_not_shown_twice(bench: Bench) -> None:
     fact = await visit(bench.phone, "case-1", "not_aware")
     said = Review(fact=fact, verdict="returned", comment="日期不对")
     await bench.give(case_state(1, reviews=(said,), returned=(fact,)))

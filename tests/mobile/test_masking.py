@@ -1,4 +1,4 @@
-"""No view tells a full name, an ID number, a phone, a contract or an amount; full things go through a recorded look."""
+"""No view contains a full name, ID number, phone, contract or amount; each access to a full value is recorded."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ CONTRACTS = st.lists(
 
 
 async def views_of(phone: Phone, case_id: str) -> bytes:
-    """Everything the use cases hand to screens without a look being recorded."""
+    """Everything the use cases hand to screens without recording an access."""
     views = [
         await cases.list_cases(phone),
         await cases.open_case(phone, case_id),
@@ -92,7 +92,7 @@ def secrets_of(case: Case) -> list[str]:
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(PEOPLE, st.none() | PEOPLE, CONTRACTS, FEN)
-async def test_no_view_tells_what_is_masked(
+async def test_no_view_contains_what_is_masked(
     bench: Bench,
     borrower: Person,
     co_borrower: Person | None,
@@ -137,7 +137,7 @@ async def test_no_view_tells_what_is_masked(
     ] == []
 
 
-async def test_the_masked_case_still_says_what_helps(bench: Bench) -> None:
+async def test_the_masked_case_keeps_what_helps(bench: Bench) -> None:
     view = await cases.open_case(bench.phone, "case-1")
     assert (view.line.name, view.address, view.phones) == (
         "欧阳*",
@@ -155,7 +155,9 @@ async def looks(phone: Phone) -> list[dict[str, object]]:
 
 
 @pytest.mark.parametrize("who", ["self", "co_borrower"])
-async def test_those_who_owe_hear_amounts_and_the_look_is_recorded(phone: Phone, who: str) -> None:
+async def test_those_who_owe_get_the_amounts_and_the_access_is_recorded(
+    phone: Phone, who: str
+) -> None:
     said = await speak_to(phone, "case-1", who)
     assert isinstance(said, Amounts)
     assert (said.principal_fen, said.interest_fen, said.total_fen, said.overdue) == (
@@ -184,7 +186,7 @@ async def test_a_co_borrower_the_list_does_not_name_is_family(bench: Bench) -> N
 
 @pytest.mark.parametrize("who", ["self", "co_borrower", "family", "neighbour"])
 @pytest.mark.parametrize("confirmed", [True, False])
-async def test_after_a_death_everyone_hears_condolences_and_nothing_of_the_loan(
+async def test_after_a_death_everyone_gets_condolences_without_the_loan(
     bench: Bench, who: str, confirmed: bool
 ) -> None:
     if confirmed:
@@ -201,7 +203,7 @@ async def test_after_a_death_everyone_hears_condolences_and_nothing_of_the_loan(
     assert await looks(bench.phone) == []
 
 
-async def test_condolences_remain_when_the_centre_takes_its_page_out(bench: Bench) -> None:
+async def test_condolences_remain_when_the_centre_removes_its_page(bench: Bench) -> None:
     await bench.brief(msgspec.structs.replace(season_2019(), policy=()))
     await bench.give(case_state(1, deceased=True))
     said = await speak_to(bench.phone, "case-1", "self")
@@ -216,7 +218,7 @@ async def test_condolences_remain_when_the_centre_takes_its_page_out(bench: Benc
         ({"co_borrower": None}, "本人", "borrower"),
     ],
 )
-async def test_whom_to_try_first_and_how_often_is_the_county_s_to_say(
+async def test_the_county_sets_whom_to_try_first_and_how_often(
     bench: Bench, known: dict[str, object], first_zh: str, first_en: str
 ) -> None:
     await bench.brief(
@@ -252,9 +254,7 @@ async def test_where_there_is_no_number_to_try_third_parties_may_be_asked(bench:
 @pytest.mark.parametrize(
     "who", ["family", "neighbour", "village_cadre", "nobody", "of a later version"]
 )
-async def test_everyone_else_hears_a_kind_sentence_and_nothing_of_the_debt(
-    phone: Phone, who: str
-) -> None:
+async def test_everyone_else_gets_a_kind_sentence_without_the_debt(phone: Phone, who: str) -> None:
     said = await speak_to(phone, "case-1", who)
     assert isinstance(said, Script)
     words = "".join((*said.lines["zh"], *said.lines["en"]))
@@ -265,13 +265,15 @@ async def test_everyone_else_hears_a_kind_sentence_and_nothing_of_the_debt(
 @pytest.mark.parametrize(
     ("who", "allowed"), [("family", True), ("neighbour", False), ("village_cadre", False)]
 )
-async def test_third_parties_are_closed_at_first(phone: Phone, who: str, allowed: bool) -> None:
+async def test_third_parties_are_not_allowed_at_first(
+    phone: Phone, who: str, allowed: bool
+) -> None:
     said = await speak_to(phone, "case-1", who)
     assert isinstance(said, Script)
     assert said.allowed is allowed
 
 
-async def test_family_hears_what_the_centre_wrote_and_a_page_taken_out_leaves_kind_words(
+async def test_family_gets_the_centres_words_or_the_built_in_ones(
     bench: Bench,
 ) -> None:
     own = PolicyPage(
@@ -332,7 +334,7 @@ async def test_a_case_without_a_co_borrower_has_no_number_of_one(bench: Bench) -
         await reveal(bench.phone, "case-1", "co_borrower_phone")
 
 
-async def test_looks_are_no_part_of_the_history_and_change_no_standing(phone: Phone) -> None:
+async def test_accesses_are_not_in_the_history_and_change_no_standing(phone: Phone) -> None:
     before = await cases.open_case(phone, "case-1")
     await speak_to(phone, "case-1", "self")
     after = await cases.open_case(phone, "case-1")
@@ -340,7 +342,7 @@ async def test_looks_are_no_part_of_the_history_and_change_no_standing(phone: Ph
     assert msgspec.structs.replace(after.line, unsent=0) == before.line
 
 
-async def test_an_unknown_case_is_told_to_nobody(phone: Phone) -> None:
+async def test_an_unknown_case_is_refused(phone: Phone) -> None:
     for call in (speak_to(phone, "nobody", "self"), reveal(phone, "nobody", "phone")):
         with pytest.raises(ProblemError) as refused:
             await call

@@ -48,7 +48,7 @@ async def test_a_record_that_was_sent_stays_until_its_photos_are(bench: Bench) -
     assert (await outbox(bench.phone)).all_sent
 
 
-async def test_a_photo_of_no_record_is_nobodys_debt(phone: Phone) -> None:
+async def test_a_photo_without_a_record_does_not_wait(phone: Phone) -> None:
     await phone.store.photos.add(SHA, b"jpeg", 0)
     assert (await outbox(phone)).all_sent
 
@@ -71,7 +71,7 @@ async def test_a_refused_record_stays_with_its_reason(bench: Bench) -> None:
 AWAY = ProblemNote(code="net.unreachable")
 
 
-async def test_the_last_sync_and_its_trouble_are_told(phone: Phone) -> None:
+async def test_the_last_sync_and_its_problem_are_shown(phone: Phone) -> None:
     await phone.store.meta.put(
         "sync", SyncState(refreshed_at="2019-12-11T18:00:00+08:00", problem=AWAY)
     )
@@ -86,7 +86,7 @@ async def test_the_last_sync_and_its_trouble_are_told(phone: Phone) -> None:
     ("code", "stopped"),
     [("device.revoked", True), ("auth.required", True), ("net.unreachable", False), ("", False)],
 )
-async def test_a_phone_the_server_takes_nothing_from_is_to_be_enrolled_again(
+async def test_a_phone_the_server_refuses_has_to_enrol_again(
     phone: Phone, code: str, stopped: bool
 ) -> None:
     await phone.store.meta.put("sync", SyncState(problem=ProblemNote(code=code)))

@@ -108,10 +108,10 @@ async def test_what_is_hashed_is_the_photo_with_its_strip(bench: Bench) -> None:
     assert taken.sha256 == sha256_hex(await bench.phone.store.photos.read(taken.sha256))
 
 
-async def test_demonstration_time_says_so(bench: Bench) -> None:
+async def test_demonstration_time_is_marked(bench: Bench) -> None:
     bench.clock.demo = True
     assert "(演示)" in await caption(bench.phone, case_state(1))
 
 
-async def test_the_caption_of_nobodys_photo_is_empty(phone: Phone) -> None:
+async def test_the_caption_of_a_photo_without_a_case_is_empty(phone: Phone) -> None:
     assert await caption(phone, None) == ""

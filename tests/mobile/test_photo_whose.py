@@ -71,7 +71,7 @@ async def test_after_a_wrong_slip_the_right_one_is_taken(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("strip", [True, False])
-async def test_the_very_photo_of_another_persons_record_is_told_of(
+async def test_a_photo_already_in_another_persons_record_is_reported(
     bench: Bench, strip: bool
 ) -> None:
     await bench.give(case_state(2))
@@ -83,14 +83,14 @@ async def test_the_very_photo_of_another_persons_record_is_told_of(
     assert (first.sha256 == second.sha256) is not strip
 
 
-async def test_a_photo_in_another_persons_open_form_is_told_of(bench: Bench) -> None:
+async def test_a_photo_already_in_another_persons_open_form_is_reported(bench: Bench) -> None:
     await bench.give(case_state(2))
     first = await take_photo(bench.phone, sheet(), case_id="case-1")
     await save_draft(bench.phone, "case-1", "deliver", {"photos": [first.sha256]})
     assert (await take_photo(bench.phone, sheet(), case_id="case-2")).also == ("欧阳*",)
 
 
-async def test_a_photo_taken_twice_for_one_person_or_used_nowhere_is_not_told_of(
+async def test_a_photo_taken_twice_for_one_person_or_used_nowhere_is_not_reported(
     bench: Bench,
 ) -> None:
     await bench.give(case_state(2))
@@ -122,7 +122,7 @@ def saved(kind: str) -> bytes:
         (saved("JPEG")[:60], "photo.unreadable", "这张照片读不出来"),
     ],
 )
-async def test_a_file_that_is_no_photo_is_named_with_its_mend(
+async def test_a_file_that_is_no_photo_is_named_with_its_fix(
     bench: Bench, data: bytes, code: str, words: str
 ) -> None:
     with pytest.raises(ProblemError) as refused:

@@ -200,7 +200,7 @@ BASE = camera_like()
     st.integers(0, len(BASE)) | st.just(len(BASE)),
     st.lists(st.tuples(st.integers(0, len(BASE) - 1), st.integers(0, 255)), max_size=6),
 )
-async def test_a_torn_or_garbled_photo_is_read_or_refused_never_a_crash(
+async def test_a_truncated_or_garbled_photo_is_read_or_refused_never_a_crash(
     cut: int, wrong: list[tuple[int, int]]
 ) -> None:
     data = bytearray(BASE)
@@ -231,7 +231,7 @@ async def test_a_sharp_slip_is_called_sharp_and_a_shaken_one_is_not(
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-async def test_sharp_and_shaken_slips_are_far_from_the_verge(draw: Draw, seed: int) -> None:
+async def test_sharp_and_shaken_slips_are_far_from_the_threshold(draw: Draw, seed: int) -> None:
     sharp, shaken = (
         await PillowCodec().fit(draw(seed, True)),
         await PillowCodec().fit(draw(seed, False)),
@@ -250,7 +250,7 @@ async def test_a_photo_is_named_by_its_hash_and_never_changes(bench: Bench, draw
     assert taken.size_bytes == len(taken.preview)
 
 
-async def test_a_photo_on_disk_is_sealed(bench: Bench, draw: Draw) -> None:
+async def test_a_photo_on_disk_is_encrypted(bench: Bench, draw: Draw) -> None:
     taken = await take_photo(bench.phone, draw(0, True), case_id="case-1")
     stored = (bench.directory / "photos" / taken.sha256).read_bytes()
     assert taken.preview[:64] not in stored
@@ -264,7 +264,7 @@ async def test_the_same_photo_twice_is_one_photo(phone: Phone, draw: Draw) -> No
     assert phone.store.db.table("photo").count == 1
 
 
-async def test_a_photo_is_owed_to_the_server_only_once_a_record_names_it(
+async def test_a_photo_waits_for_upload_only_once_a_record_names_it(
     phone: Phone, draw: Draw
 ) -> None:
     taken = await take_photo(phone, draw(0, True), case_id="case-1")
@@ -273,7 +273,7 @@ async def test_a_photo_is_owed_to_the_server_only_once_a_record_names_it(
     assert [row.sha256 for row in phone.store.photos.waiting()] == [taken.sha256]
 
 
-async def test_a_photo_nobody_took_is_unknown(phone: Phone) -> None:
+async def test_a_photo_that_was_never_taken_is_unknown(phone: Phone) -> None:
     with pytest.raises(ProblemError) as refused:
         await photo_bytes(phone, "f" * 64)
     assert refused.value.code == "photo.unknown"

@@ -33,7 +33,7 @@ async def test_keys_are_made_once_and_found_again(tmp_path: Path) -> None:
     assert await again.decrypt(cell, b"a") == b"word"
 
 
-async def test_the_same_word_is_sealed_differently_each_time(tmp_path: Path) -> None:
+async def test_the_same_word_is_encrypted_differently_each_time(tmp_path: Path) -> None:
     vault = await vault_in(tmp_path)
     assert await vault.encrypt(b"word", b"a") != await vault.encrypt(b"word", b"a")
 
@@ -52,13 +52,13 @@ async def test_a_signature_holds_for_its_message_and_key_only(tmp_path: Path) ->
 # clock
 
 
-def test_the_clock_speaks_china_time() -> None:
+def test_the_clock_gives_china_time() -> None:
     now = SystemClock().now()
     assert now.utcoffset() == timedelta(hours=8)
     assert abs(now - datetime.now(UTC)) < timedelta(seconds=5)
 
 
-def test_a_demonstration_starts_where_it_is_told_and_says_so() -> None:
+def test_a_demonstration_clock_starts_at_the_given_moment_and_is_marked() -> None:
     clock = SystemClock("2019-12-12T10:00+08:00")
     assert clock.demo
     assert not SystemClock().demo
@@ -95,7 +95,7 @@ async def test_a_full_disk_is_named_and_the_old_file_stays(tmp_path: Path) -> No
     assert not (tmp_path / "a.part").is_symlink()
 
 
-def test_free_space_is_told(tmp_path: Path) -> None:
+def test_free_space_is_reported(tmp_path: Path) -> None:
     assert FolderDisk(tmp_path).free_bytes() > 0
 
 
@@ -103,7 +103,7 @@ def test_free_space_is_told(tmp_path: Path) -> None:
 
 
 @given(LATITUDES, LONGITUDES, st.none() | st.floats(0, 1e5))
-def test_a_fix_is_kept_to_three_decimals(
+def test_a_position_is_kept_to_three_decimals(
     latitude: float, longitude: float, accuracy: float | None
 ) -> None:
     kept = rounded(latitude, longitude, accuracy)
@@ -114,7 +114,7 @@ def test_a_fix_is_kept_to_three_decimals(
 
 
 @given(LATITUDES, LONGITUDES, LATITUDES, LONGITUDES)
-def test_there_is_as_far_as_back(a: float, b: float, c: float, d: float) -> None:
+def test_a_distance_is_the_same_in_both_directions(a: float, b: float, c: float, d: float) -> None:
     here, there = (
         Position(latitude_deg=a, longitude_deg=b),
         Position(latitude_deg=c, longitude_deg=d),

@@ -95,7 +95,7 @@ def device(
 
 
 @pytest.mark.parametrize("name", CONTRACT)
-async def test_contract(name: str, device: Device) -> None:
+async def test_every_port_passes_its_contract(name: str, device: Device) -> None:
     await CONTRACT[name](device.start())
 
 

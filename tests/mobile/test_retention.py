@@ -1,4 +1,4 @@
-"""Tidying: unused photos after a day, a season that is over as a whole, unsent work never."""
+"""Deletion: unused photos after a day, a season that is over completely, unsent work never."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def after_the_season(bench: Bench) -> None:
 # photos nobody used
 
 
-async def test_a_photo_nobody_used_goes_after_a_day(bench: Bench) -> None:
+async def test_an_unused_photo_is_deleted_after_a_day(bench: Bench) -> None:
     sha256 = await photo(bench.phone, b"unused")
     assert (await delete_expired(bench.phone)).photos == 0
     bench.clock.forward(days=1)
@@ -56,14 +56,16 @@ async def test_a_photo_of_a_record_stays_however_long(bench: Bench) -> None:
     assert await photo_bytes(bench.phone, sha256) == b"of a record"
 
 
-async def test_a_photo_from_the_future_of_a_clock_set_back_goes_too(bench: Bench) -> None:
+async def test_an_unused_photo_from_the_future_of_a_clock_set_back_is_deleted_too(
+    bench: Bench,
+) -> None:
     sha256 = await photo(bench.phone, b"tomorrow's")
     bench.clock.forward(days=-400)
     await delete_expired(bench.phone)
     assert bench.phone.store.photos.row(sha256) is None
 
 
-async def test_files_a_death_left_behind_go_at_the_next_start(bench: Bench) -> None:
+async def test_files_left_by_a_kill_are_deleted_at_the_next_start(bench: Bench) -> None:
     sha256 = await photo(bench.phone, b"half way")
     bench.phone.store.photos.drop([sha256])  # committed, and then the battery was out
     phone = await bench.again()
@@ -74,7 +76,7 @@ async def test_files_a_death_left_behind_go_at_the_next_start(bench: Bench) -> N
 # the season is over
 
 
-async def test_until_its_day_has_passed_nothing_of_the_season_goes(bench: Bench) -> None:
+async def test_until_its_day_has_passed_nothing_of_the_season_is_deleted(bench: Bench) -> None:
     await bench.brief()
     await sent_visit(bench.phone)
     bench.clock.forward(days=(phone_keeps_until(season_2019()) - bench.clock.at.date()).days)
@@ -102,7 +104,7 @@ async def test_afterwards_a_phone_that_never_came_back_online_keeps_nothing_ackn
     assert list((bench.directory / "photos").iterdir()) == []
 
 
-async def test_what_went_is_overwritten_in_the_database_too(bench: Bench) -> None:
+async def test_deleted_data_is_overwritten_in_the_database_too(bench: Bench) -> None:
     await bench.brief()
     fact = await sent_visit(bench.phone)
     cells = [
@@ -170,7 +172,7 @@ async def test_a_form_not_finished_stays_with_its_case_and_photo_until_it_is_han
     )
 
 
-async def test_a_form_she_throws_away_holds_its_case_no_longer(bench: Bench) -> None:
+async def test_a_discarded_form_no_longer_keeps_its_case(bench: Bench) -> None:
     await bench.brief()
     await save_draft(bench.phone, "case-1", "visit", {"note": "half a sentence"})
     after_the_season(bench)
@@ -178,7 +180,7 @@ async def test_a_form_she_throws_away_holds_its_case_no_longer(bench: Bench) -> 
     assert (await delete_expired(bench.phone)).cases == 1
 
 
-async def test_the_chain_goes_on_after_its_facts_have_gone(bench: Bench) -> None:
+async def test_the_chain_continues_after_its_facts_are_deleted(bench: Bench) -> None:
     await bench.brief()
     await sent_visit(bench.phone)
     last = (await bench.phone.store.meta.chain_head()).n
@@ -199,7 +201,7 @@ async def test_without_a_word_from_the_office_no_season_is_over(bench: Bench) ->
     assert (await delete_expired(bench.phone)).facts == 0
 
 
-async def test_an_earlier_season_goes_as_soon_as_the_next_has_come(bench: Bench) -> None:
+async def test_an_earlier_season_is_deleted_as_soon_as_the_next_arrives(bench: Bench) -> None:
     await sent_visit(bench.phone)
     season = season_2019()
     await bench.brief(
@@ -239,7 +241,7 @@ RECORDS = st.lists(
 
 @settings(max_examples=40, deadline=None)
 @given(RECORDS, st.integers(-60, 400))
-async def test_nothing_unsent_is_ever_dropped(
+async def test_nothing_unsent_is_ever_deleted(
     records: list[tuple[str, str, str, bool]], days: int
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:

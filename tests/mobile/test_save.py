@@ -50,7 +50,7 @@ async def test_a_saved_record_is_pending_and_can_be_undone_for_ten_seconds(bench
     assert datetime.fromisoformat(line.undo_until) == NOON + timedelta(seconds=UNDO_S)
 
 
-async def test_a_saved_record_survives_the_apps_death(bench: Bench) -> None:
+async def test_a_saved_record_survives_a_kill_of_the_app(bench: Bench) -> None:
     fact_id = await visit(bench.phone)
     before = bench.phone.store.facts.all()[0].data
     kept = (await bench.again()).store.facts.get(fact_id)
@@ -63,7 +63,7 @@ async def test_undo_leaves_nothing_behind(bench: Bench) -> None:
     assert (await bench.again()).store.facts.all() == []
 
 
-async def test_an_undone_record_owes_no_photo_unless_another_names_it(bench: Bench) -> None:
+async def test_the_photo_of_an_undone_record_waits_only_if_another_names_it(bench: Bench) -> None:
     phone = bench.phone
     for sha in ("a" * 64, "b" * 64):
         await phone.store.photos.add(sha, b"jpeg", 0)
@@ -80,11 +80,11 @@ async def test_what_has_joined_the_chain_cannot_be_undone(bench: Bench) -> None:
     assert [k.id for k in bench.phone.store.facts.all()] == [fact_id]
 
 
-async def test_undo_of_an_unknown_record_says_no(phone: Phone) -> None:
+async def test_undo_of_an_unknown_record_is_refused(phone: Phone) -> None:
     assert not await undo(phone, "nothing")
 
 
-async def test_a_look_is_never_taken_back(phone: Phone) -> None:
+async def test_an_access_record_cannot_be_undone(phone: Phone) -> None:
     await speak_to(phone, "case-1", "self")
     look = phone.store.facts.all()[0]
     assert not await undo(phone, look.id)
@@ -213,7 +213,7 @@ async def test_a_time_without_an_offset_is_china_time(phone: Phone) -> None:
     assert line.happened_at == "2019-12-12T09:00:00+08:00"
 
 
-async def test_the_teachers_time_and_the_phones_stand_apart(phone: Phone) -> None:
+async def test_the_teachers_time_and_the_phones_are_kept_apart(phone: Phone) -> None:
     await record(phone, "case-1", VISIT, happened_at=NOON - timedelta(days=1))
     fact = phone.store.facts.all()[0].fact
     assert (fact.captured_at, fact.happened_at) == (
@@ -226,7 +226,7 @@ async def test_the_teachers_time_and_the_phones_stand_apart(phone: Phone) -> Non
     ("case", "photos", "code"),
     [("nobody", (), "case.unknown"), ("case-1", ("f" * 64,), "photo.unknown")],
 )
-async def test_a_record_of_nobody_or_with_a_photo_nobody_took_is_refused(
+async def test_a_record_of_an_unknown_case_or_photo_is_refused(
     phone: Phone, case: str, photos: tuple[str, ...], code: str
 ) -> None:
     with pytest.raises(ProblemError) as refused:

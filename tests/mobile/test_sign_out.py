@@ -1,4 +1,4 @@
-"""Signing out: refused while anything is unsent; otherwise nothing of anybody is left, at whatever step it dies."""
+"""Signing out: refused while anything is unsent; otherwise no data is left, whatever step is killed."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def test_with_everything_acknowledged_nothing_is_left(done: Bench) -> None
 
 
 @pytest.mark.parametrize("state", ["pending", "waiting"])
-async def test_an_unsent_record_is_never_thrown_away(done: Bench, state: str) -> None:
+async def test_an_unsent_record_is_never_deleted(done: Bench, state: str) -> None:
     facts, line = done.phone.store.facts, await record(done.phone, "case-1", VISIT)
     if state != "pending":
         await facts.join(line.fact)
@@ -66,7 +66,7 @@ async def test_an_unsent_record_is_never_thrown_away(done: Bench, state: str) ->
     assert await enrolled(phone)
 
 
-async def test_a_record_the_office_refused_is_named_and_does_not_hold_the_phone_for_ever(
+async def test_a_refused_record_is_named_and_does_not_block_signing_out(
     done: Bench,
 ) -> None:
     facts, line = done.phone.store.facts, await record(done.phone, "case-1", VISIT)
@@ -78,7 +78,7 @@ async def test_a_record_the_office_refused_is_named_and_does_not_hold_the_phone_
     await assert_empty(await done.again())
 
 
-async def test_a_photo_that_waits_is_never_thrown_away(done: Bench) -> None:
+async def test_a_photo_that_waits_is_never_deleted(done: Bench) -> None:
     sha256 = await photo(done.phone, b"waits")
     line = await record(done.phone, "case-1", VISIT, (sha256,))
     await done.sent(line.fact)
@@ -88,7 +88,7 @@ async def test_a_photo_that_waits_is_never_thrown_away(done: Bench) -> None:
 
 
 class DeadDisk:
-    """A disk under a phone that dies at its first removal."""
+    """The disk of a phone that is killed at the first removal."""
 
     def __init__(self, disk: Disk) -> None:
         self.write, self.read, self.free_bytes = disk.write, disk.read, disk.free_bytes
@@ -133,7 +133,7 @@ async def test_no_byte_of_the_old_list_is_left_in_the_database(done: Bench) -> N
     assert not any(cell[20:60] in done.raw() for cell in cells)
 
 
-async def test_back_at_the_same_server_the_chain_goes_on_where_it_stopped(done: Bench) -> None:
+async def test_back_at_the_same_server_the_chain_continues_where_it_stopped(done: Bench) -> None:
     before = await done.phone.store.meta.chain_head()
     assert before.n == 1
     await sign_out(done.phone)

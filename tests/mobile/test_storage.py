@@ -38,7 +38,7 @@ async def test_unsent_and_sent_are_counted_apart(bench: Bench) -> None:
     assert (held.keeps_until, held.over) == ("2020-01-19", False)
 
 
-async def test_freeing_space_lets_go_of_copies_with_a_receipt_only(bench: Bench) -> None:
+async def test_freeing_space_deletes_only_copies_with_a_receipt(bench: Bench) -> None:
     receipted, waiting = (
         await photo(bench.phone, b"receipted"),
         await photo(bench.phone, b"waiting"),
@@ -67,7 +67,7 @@ async def test_a_restored_server_is_not_promised_a_copy_that_has_gone(bench: Ben
     assert bench.phone.store.photos.waiting() == []
 
 
-async def test_a_kill_while_space_is_freed_is_finished_at_the_next_start(bench: Bench) -> None:
+async def test_freeing_space_that_was_killed_finishes_at_the_next_start(bench: Bench) -> None:
     sha256 = await photo(bench.phone, b"leaving")
     await sent_visit(bench.phone, "case-1", sha256)
     bench.phone.store.photos.release([sha256])  # committed, and then the battery was out
@@ -77,7 +77,7 @@ async def test_a_kill_while_space_is_freed_is_finished_at_the_next_start(bench: 
     assert (await storage(phone)).photos_gone == 1
 
 
-async def test_a_photo_that_has_gone_can_be_taken_again_and_is_not_owed_twice(bench: Bench) -> None:
+async def test_a_deleted_photo_can_be_taken_again_and_is_not_uploaded_twice(bench: Bench) -> None:
     sha256 = await photo(bench.phone, b"again")
     await sent_visit(bench.phone, "case-1", sha256)
     await free_now(bench.phone)

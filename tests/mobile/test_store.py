@@ -1,4 +1,4 @@
-"""The phone's database: migrations, sealed cells, whole transactions, a full disk."""
+"""The phone's database: migrations, encrypted cells, atomic transactions, a full disk."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_what_was_called_saved_is_on_the_disk(tmp_path: Path) -> None:
 # sealed
 
 
-async def test_nothing_that_names_or_tells_stands_in_clear(bench: Bench) -> None:
+async def test_no_personal_data_is_stored_unencrypted(bench: Bench) -> None:
     phone = bench.phone
     await bench.enrol()
     await bench.brief()
@@ -175,7 +175,7 @@ async def test_another_devices_file_does_not_open(bench: Bench, tmp_path: Path) 
 @pytest.mark.parametrize(
     "damage", [lambda b: b[:-1], lambda b: b[:5], lambda b: b"", lambda b: b[:20] + b"\0" + b[21:]]
 )
-async def test_a_torn_or_changed_cell_does_not_open(bench: Bench, damage: object) -> None:
+async def test_a_truncated_or_changed_cell_does_not_open(bench: Bench, damage: object) -> None:
     cell = await bench.phone.vault.encrypt("名字".encode() * 9, b"a")
     with pytest.raises(ProblemError) as refused:
         await bench.phone.vault.decrypt(damage(cell), b"a")  # type: ignore[operator]
@@ -207,7 +207,7 @@ class FailingMeta(Meta):
             raise sqlite3.OperationalError("disk I/O error")
 
 
-async def test_a_number_that_could_not_be_kept_is_given_out_again(bench: Bench) -> None:
+async def test_a_number_that_was_not_stored_is_used_again(bench: Bench) -> None:
     store, vault = bench.phone.store, bench.phone.vault
     meta = FailingMeta(store.db, vault)
     facts = FactStore(store.db, vault, meta, store.photos)
@@ -229,7 +229,7 @@ async def fill(store: FactStore, saved: list[str]) -> None:
         saved.append(f"f{number}")
 
 
-async def test_a_full_disk_says_so_and_corrupts_nothing(bench: Bench) -> None:
+async def test_a_full_disk_is_reported_and_corrupts_nothing(bench: Bench) -> None:
     store = bench.phone.store
     pages = store.db.execute("PRAGMA page_count").fetchone()[0]
     store.db.execute(f"PRAGMA max_page_count={pages + 3}")

@@ -1,4 +1,4 @@
-"""When the server is away, refuses or talks nonsense: a sentence for the teacher, and nothing lost."""
+"""When the server is unreachable, refuses or answers garbage: a sentence for the teacher, and nothing lost."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def still_whole(bench: Bench, fact: str) -> bool:
 @pytest.mark.parametrize(
     "error", [httpx.ConnectError, httpx.ReadTimeout, httpx.RemoteProtocolError, httpx.ReadError]
 )
-async def test_a_server_that_is_away_is_a_sentence_and_nothing_is_lost(
+async def test_an_absent_server_is_reported_and_nothing_is_lost(
     bench: Bench, error: type[httpx.TransportError]
 ) -> None:
     def away(_: httpx.Request) -> httpx.Response:
@@ -63,7 +63,7 @@ async def test_a_server_that_is_away_is_a_sentence_and_nothing_is_lost(
     assert await still_whole(bench, fact)
 
 
-async def test_a_phone_that_is_not_enrolled_says_what_to_do(bench: Bench) -> None:
+async def test_a_phone_that_is_not_enrolled_shows_what_to_do(bench: Bench) -> None:
     report = await sync_now(bench.phone)
     assert (report.ok, report.problem_code) == (False, "device.not_enrolled")
     assert "登记" in report.problem.zh
@@ -72,7 +72,7 @@ async def test_a_phone_that_is_not_enrolled_says_what_to_do(bench: Bench) -> Non
 
 
 @pytest.mark.parametrize("code", ["device.revoked", "device.unconfirmed"])
-async def test_a_refusal_we_know_is_said_in_our_words(bench: Bench, code: str) -> None:
+async def test_a_known_refusal_is_shown_in_our_words(bench: Bench, code: str) -> None:
     problem = ProblemError(code)
     await serve(bench, refusing(403, details(problem)))
     fact = (await record(bench.phone, "case-1", VISIT)).fact
@@ -92,7 +92,7 @@ async def test_a_refusal_with_numbers_in_it_keeps_them(bench: Bench) -> None:
     assert "?" not in report.problem.zh
 
 
-async def test_a_refusal_of_a_newer_server_is_said_in_its_words(bench: Bench) -> None:
+async def test_a_refusal_of_a_newer_server_is_shown_in_its_words(bench: Bench) -> None:
     await serve(
         bench, refusing(418, {"code": "tea.pot", "title": "茶壶不收记录", "detail": "请找茶杯"})
     )
@@ -108,7 +108,7 @@ async def test_a_refusal_of_a_newer_server_is_said_in_its_words(bench: Bench) ->
 @pytest.mark.parametrize(
     ("status", "code"), [(200, "net.bad_answer"), (302, "net.bad_answer"), (500, "net.refused")]
 )
-async def test_an_answer_that_makes_no_sense_loses_nothing(
+async def test_an_unreadable_answer_loses_nothing(
     bench: Bench, status: int, code: str, body: bytes
 ) -> None:
     await serve(bench, lambda _: httpx.Response(status, content=body))
@@ -118,7 +118,7 @@ async def test_an_answer_that_makes_no_sense_loses_nothing(
     assert await still_whole(bench, fact)
 
 
-async def test_a_record_called_stored_without_a_signed_receipt_is_not_let_go(bench: Bench) -> None:
+async def test_a_record_called_stored_without_a_signed_receipt_is_kept(bench: Bench) -> None:
     def liar(_: httpx.Request) -> httpx.Response:
         sha = bench.phone.store.facts.all()[0].sha256
         reply = PushReply(outcomes=[Outcome(outcome="created", sha256=sha, seq=1)])
@@ -132,7 +132,7 @@ async def test_a_record_called_stored_without_a_signed_receipt_is_not_let_go(ben
 
 
 async def test_saving_and_undo_do_not_wait_for_a_slow_server(bench: Bench) -> None:
-    """A record is saved, and one taken back, while the push hangs: nobody at a door waits for the net."""
+    """A record is saved, and one undone, while the push hangs: no visit waits for the network."""
     done: list[str] = []
 
     async def slow(_: httpx.Request) -> httpx.Response:
@@ -152,7 +152,7 @@ async def test_saving_and_undo_do_not_wait_for_a_slow_server(bench: Bench) -> No
     assert {k.id for k in bench.phone.store.facts.all()} >= set(done)
 
 
-async def test_progress_is_told_to_the_end_even_when_it_fails(bench: Bench) -> None:
+async def test_progress_is_reported_to_the_end_even_when_the_sync_fails(bench: Bench) -> None:
     await serve(bench, cut)
     heard: list[Progress] = []
     await record(bench.phone, "case-1", VISIT)
@@ -163,7 +163,7 @@ async def test_progress_is_told_to_the_end_even_when_it_fails(bench: Bench) -> N
 # enrolment
 
 
-async def test_enrolling_without_a_net_says_so_and_keeps_nothing(bench: Bench) -> None:
+async def test_enrolling_without_a_network_reports_it_and_keeps_nothing(bench: Bench) -> None:
     bench.phone.transport = httpx.MockTransport(cut)
     with pytest.raises(ProblemError) as refused:
         await enrol(
@@ -177,7 +177,7 @@ async def test_enrolling_without_a_net_says_so_and_keeps_nothing(bench: Bench) -
 @pytest.mark.parametrize(
     "answer", [httpx.Response(404, text="nginx"), httpx.Response(200, text="Sign in")]
 )
-async def test_an_address_of_something_else_says_to_check_it(
+async def test_an_address_of_another_service_asks_to_check_it(
     bench: Bench, answer: httpx.Response
 ) -> None:
     bench.phone.transport = httpx.MockTransport(lambda _: answer)
@@ -189,7 +189,7 @@ async def test_an_address_of_something_else_says_to_check_it(
 @pytest.mark.parametrize(
     "typed", ["garbage host", "http://[bad", "ftp://school.example", "学校:八三五零"]
 )
-async def test_what_is_no_address_says_to_check_it(bench: Bench, typed: str) -> None:
+async def test_an_invalid_address_asks_to_check_it(bench: Bench, typed: str) -> None:
     with pytest.raises(ProblemError) as refused:
         await enrol(bench.phone, url=typed, code="12345678", device_name="")
     assert refused.value.code == "enrol.unreachable"
@@ -217,7 +217,7 @@ async def test_a_code_and_an_address_as_a_chinese_keyboard_types_them_are_unders
     assert asked == [("https://school.example/v1/enrol", "12345678")]
 
 
-async def test_too_many_codes_tried_says_for_how_long(bench: Bench) -> None:
+async def test_too_many_wrong_codes_show_how_long_to_wait(bench: Bench) -> None:
     body = details(ProblemError("enrol.too_many_tries", minutes=15))
     bench.phone.transport = httpx.MockTransport(refusing(429, body))
     with pytest.raises(ProblemError) as refused:

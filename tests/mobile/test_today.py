@@ -83,7 +83,7 @@ async def test_what_rests_is_not_in_todays_list_and_is_counted(bench: Bench) -> 
     assert (view.todo, view.cases, view.paid, view.unsent) == ((), 2, 1, 2)
 
 
-async def test_what_came_back_stands_on_top_with_its_comment_until_it_is_mended(
+async def test_a_returned_record_stands_on_top_with_its_comment_until_it_is_corrected(
     bench: Bench,
 ) -> None:
     phone = bench.phone
@@ -97,7 +97,7 @@ async def test_what_came_back_stands_on_top_with_its_comment_until_it_is_mended(
     assert (await today(phone)).returned == ()
 
 
-async def test_a_correction_that_comes_back_stands_on_top_again(bench: Bench) -> None:
+async def test_a_returned_correction_stands_on_top_again(bench: Bench) -> None:
     phone = bench.phone
     line = await record(phone, "case-1", SIGNED)
     mended = await correct(phone, line.fact, reason="重拍", body=SIGNED)
@@ -110,7 +110,7 @@ async def test_a_correction_that_comes_back_stands_on_top_again(bench: Bench) ->
     ("refreshed_at", "fresh"),
     [("2019-12-12T00:01:00+08:00", True), ("2019-12-11T23:59:00+08:00", False)],
 )
-async def test_a_list_refreshed_yesterday_says_so(
+async def test_a_list_refreshed_yesterday_is_marked(
     bench: Bench, refreshed_at: str, fresh: bool
 ) -> None:
     await bench.phone.store.meta.put("sync", SyncState(refreshed_at=refreshed_at))

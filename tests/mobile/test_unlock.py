@@ -1,4 +1,4 @@
-"""The phone's door: PINs that slow down, a lock that forgets, and nothing unsent that is ever lost."""
+"""Unlocking: waits after wrong PINs, a lock that drops the keys, and nothing unsent is ever lost."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ async def refusal(phone_lock: PhoneLock, pin: str) -> str:
     return refused.value.code
 
 
-async def test_a_phone_before_its_pin_is_open_and_wants_one(tmp_path: Path) -> None:
+async def test_a_phone_without_a_pin_is_open_and_asks_for_one(tmp_path: Path) -> None:
     phone_lock = await gate_at(tmp_path, SetClock())
     assert phone_lock.phone is not None
     assert phone_lock.pin_wanted
@@ -101,7 +101,9 @@ async def test_a_lock_waits_for_a_sync_to_end(tmp_path: Path) -> None:
     assert phone_lock.phone is None
 
 
-async def test_the_first_wrong_pins_cost_nothing_then_each_costs_more(tmp_path: Path) -> None:
+async def test_the_first_wrong_pins_cause_no_wait_and_each_later_one_a_longer_wait(
+    tmp_path: Path,
+) -> None:
     clock = SetClock()
     phone_lock = await locked_gate(tmp_path, clock)
     for _ in range(FREE_TRIES):
@@ -173,7 +175,7 @@ async def test_a_killed_try_is_counted(tmp_path: Path) -> None:
     assert (await gate_at(tmp_path, SetClock())).wait_s == WAITS_S[0]
 
 
-async def test_a_dozen_wrong_pins_wipe_nothing(tmp_path: Path) -> None:
+async def test_a_dozen_wrong_pins_delete_nothing(tmp_path: Path) -> None:
     clock = SetClock()
     phone_lock = await locked_gate(tmp_path, clock)
     for _ in range(12):
@@ -196,7 +198,7 @@ async def test_the_pin_is_checked_before_it_is_changed(tmp_path: Path) -> None:
     await phone_lock.close()
 
 
-async def test_a_full_disk_does_not_lock_her_out(tmp_path: Path) -> None:
+async def test_a_full_disk_does_not_lock_the_teacher_out(tmp_path: Path) -> None:
     phone_lock = await locked_gate(tmp_path, SetClock())
 
     class Full(FolderDisk):
@@ -211,7 +213,7 @@ async def test_a_full_disk_does_not_lock_her_out(tmp_path: Path) -> None:
     await phone_lock.close()
 
 
-async def test_a_draft_outlives_the_lock(tmp_path: Path) -> None:
+async def test_a_draft_survives_the_lock(tmp_path: Path) -> None:
     phone_lock = await locked_gate(tmp_path, SetClock())
     phone = await phone_lock.unlock(PIN)
     await drafts.save_draft(phone, "case-1", "visit", {"note": "写到一半"})
@@ -236,7 +238,7 @@ async def test_a_draft_outlives_the_lock(tmp_path: Path) -> None:
         ("567890", "pin.too_plain"),
     ],
 )
-def test_a_pin_is_six_digits_and_not_the_first_one_guesses(pin: str, code: str) -> None:
+def test_a_pin_is_six_digits_and_not_easily_guessed(pin: str, code: str) -> None:
     with pytest.raises(ProblemError) as refused:
         check_pin(pin)
     assert refused.value.code == code
@@ -258,7 +260,9 @@ def test_the_wait_never_shrinks_and_never_passes_a_quarter_of_an_hour(wrong: int
     assert 0 <= wait_after_s(wrong) <= wait_after_s(wrong + 1) <= 900
 
 
-async def test_looks_are_kept_in_the_clear_and_a_torn_file_is_no_harm(tmp_path: Path) -> None:
+async def test_appearance_is_stored_unencrypted_and_a_damaged_file_is_ignored(
+    tmp_path: Path,
+) -> None:
     files = FolderDisk(tmp_path)
     assert await appearance.load(files) == Appearance()
     chosen = Appearance(language="en", scale=1.6, mode="dark")

@@ -92,7 +92,7 @@ async def test_with_neither_position_nor_village_there_is_no_link(bench: Bench) 
     assert await links(bench) == {}
 
 
-async def test_an_unknown_case_is_said_to_be_one(bench: Bench) -> None:
+async def test_an_unknown_case_is_refused(bench: Bench) -> None:
     with pytest.raises(ProblemError) as refused:
         await way_there(bench.phone, "nobody")
     assert refused.value.code == "case.unknown"

@@ -1,4 +1,4 @@
-"""What `flet build` is told for the APK and the IPA: by our project file, and as Flet's own command understands it."""
+"""What `flet build` is given for the APK and the IPA: by our project file, and as Flet's own command understands it."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_the_position_is_asked_for_in_use_and_never_in_the_background(
     assert not [key for key in flet["ios"]["info"] if "Always" in key or "Background" in key]
 
 
-def test_reasons_are_told_in_chinese(project: dict[str, Any]) -> None:
+def test_permission_reasons_are_in_chinese(project: dict[str, Any]) -> None:
     info = project["tool"]["flet"]["ios"]["info"]
     for key in ("NSCameraUsageDescription", "NSLocationWhenInUseUsageDescription"):
         assert re.search(r"[\u4e00-\u9fff]{4}", info[key]), key
@@ -105,7 +105,7 @@ def test_every_dependency_of_a_phone_is_pure_or_its_range_has_a_version_built_fo
 
 
 @pytest.mark.parametrize("target", ["apk", "ipa"])
-def test_without_the_flutter_sdk_one_sentence_says_so(
+def test_a_missing_flutter_sdk_is_reported_in_one_sentence(
     target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -173,7 +173,7 @@ def application(text: str) -> ElementTree.Element:
     return found
 
 
-def test_the_manifest_lets_nothing_leave_the_phone() -> None:
+def test_the_manifest_allows_no_backup_off_the_phone() -> None:
     closed = android_manifest.forbid_backup(MANIFEST)
     found = application(closed)
     android = f"{{{NAMES['android']}}}"

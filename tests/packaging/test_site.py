@@ -101,7 +101,7 @@ def test_the_archive_is_compiled_for_the_sites_own_python(site: Site) -> None:
 
 
 @pytest.mark.parametrize("runner", ["/bin/false", "/no/such/node"])
-def test_a_node_that_fails_is_done_without_and_said(
+def test_a_node_that_fails_is_skipped_and_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runner: str
 ) -> None:
     monkeypatch.setenv(NODE_VARIABLE, runner)

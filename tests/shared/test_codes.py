@@ -1,4 +1,4 @@
-"""The code tables: unique, whole in both languages, and kind to codes of a later version."""
+"""The code tables: unique, whole in both languages, and tolerant of codes of a later version."""
 
 from __future__ import annotations
 
@@ -74,6 +74,6 @@ def test_a_code_of_a_later_version_is_its_own_word_and_in_no_group(code: str) ->
         assert codes.label(codes.REASONS, code) == codes.label(codes.REASONS, code, "en") == code
 
 
-def test_a_known_code_is_said_in_either_language() -> None:
+def test_a_known_code_has_words_in_either_language() -> None:
     assert codes.label(codes.PEOPLE, "co_borrower") == "共同借款人"
     assert codes.label(codes.PEOPLE, "co_borrower", "en") == "co-borrower"

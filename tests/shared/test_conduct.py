@@ -71,7 +71,7 @@ def test_one_name_is_alone_however_often_it_is_written(visitors: tuple[str, ...]
     assert visit_flags(NOON, visitors, [], LIMITS) == ("alone",)
 
 
-def test_two_people_at_noon_need_no_word() -> None:
+def test_two_people_at_noon_get_no_flag() -> None:
     assert visit_flags(NOON, PAIR, [], LIMITS) == ()
 
 
@@ -114,7 +114,7 @@ def test_a_visit_written_without_an_offset_was_in_china() -> None:
     assert last_visit([visit(at="2019-12-11T10:00:00")]) == datetime(2019, 12, 11, 10, tzinfo=CST)
 
 
-def test_a_visit_with_an_unreadable_time_is_passed_over() -> None:
+def test_a_visit_with_an_unreadable_time_is_ignored() -> None:
     assert last_visit([visit(at="昨天")]) is None
 
 
@@ -135,7 +135,7 @@ def test_a_visit_with_an_unreadable_time_is_passed_over() -> None:
         (calls("no_answer", "no_answer", "no_answer", to="neighbour"), False),
     ],
 )
-def test_third_parties_open_after_an_invalid_number_or_three_failures_at_the_household(
+def test_third_parties_are_allowed_after_an_invalid_number_or_three_failures(
     earlier: list[Fact], open_: bool
 ) -> None:
     assert may_ask_third_party(earlier, LIMITS) is open_
@@ -150,7 +150,7 @@ def test_third_parties_open_after_an_invalid_number_or_three_failures_at_the_hou
         ([visit("family"), visit("nobody"), visit("nobody"), visit("nobody")], True),
     ],
 )
-def test_with_no_number_to_call_third_parties_are_open_until_the_household_is_reached(
+def test_with_no_number_to_call_third_parties_are_allowed_until_the_household_is_reached(
     earlier: list[Fact], open_: bool
 ) -> None:
     assert may_ask_third_party(earlier, LIMITS, numbers=False) is open_
@@ -223,7 +223,7 @@ def test_a_day_of_calls_is_a_day_in_china(offset: timezone) -> None:
 @pytest.mark.parametrize(
     "who", ["family", "neighbour", "village_cadre", "nobody", "", "of a later version"]
 )
-def test_nobody_but_borrower_and_co_borrower_hears_amounts(who: str) -> None:
+def test_nobody_but_borrower_and_co_borrower_may_hear_amounts(who: str) -> None:
     assert not may_hear_amounts(who)
     assert may_hear_amounts("self")
     assert may_hear_amounts("co_borrower")
@@ -249,7 +249,7 @@ def test_the_dial_of_the_call_that_is_written_down_now_is_not_before_it() -> Non
     assert call_flags(NOON, "self", [*earlier, dial(1), dial(2)], LIMITS) == ("too_many_calls",)
 
 
-def test_looks_at_a_number_are_no_dials() -> None:
+def test_accesses_to_a_number_are_no_dials() -> None:
     look = fact("l", Disclosure(what="phone", purpose=SHOWN), "2019-12-12T08:30:00+08:00")
     assert calls_of_day(NOON, "self", [look, dial(1, to="co_borrower")]) == Calls()
 

@@ -56,7 +56,7 @@ def test_canonical_bytes_are_plain_utf8_without_white_space() -> None:
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), [-float("inf")]])
-def test_what_json_cannot_say_is_refused(value: Any) -> None:
+def test_what_json_cannot_express_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match="JSON compliant"):
         canonical(value)
 

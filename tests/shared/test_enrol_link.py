@@ -35,7 +35,7 @@ def test_what_is_written_is_read_back(code: str, pin: str, url: str) -> None:
         f"/enrol?server=https://county.example:8350/&code=12345678&pin={PIN}",
     ],
 )
-def test_every_form_on_the_way_to_the_app_says_the_same(text: str) -> None:
+def test_every_form_on_the_way_to_the_app_reads_the_same(text: str) -> None:
     assert read(text) == WHOLE
 
 

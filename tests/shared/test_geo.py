@@ -51,7 +51,7 @@ def test_baidu_lies_some_hundred_metres_north_east_of_amap() -> None:
 
 
 @given(INSIDE)
-def test_inside_china_the_shift_is_felt_and_below_a_kilometre(point: Point) -> None:
+def test_inside_china_the_shift_is_noticeable_and_below_a_kilometre(point: Point) -> None:
     assert 0 < hypot(*apart_m(point, gcj02(*point))) < 1000
 
 

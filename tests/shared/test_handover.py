@@ -51,7 +51,7 @@ def test_records_come_out_as_they_went_in_however_the_bytes_are_cut(
 
 
 @given(kinds.filter(bool), st.integers(min_value=1))
-def test_a_file_that_stops_inside_a_record_is_told(
+def test_a_file_that_stops_inside_a_record_is_reported(
     wanted: list[tuple[bytes, bytes]], short: int
 ) -> None:
     data = b"".join(form.record(kind, inside) for kind, inside in wanted)
@@ -94,7 +94,7 @@ def test_a_head_is_read_as_it_was_written(head: Head) -> None:
         b"DSHO1\n\x00\x01\xff",
     ],
 )
-def test_what_is_no_head_is_told(data: bytes) -> None:
+def test_an_invalid_head_is_reported(data: bytes) -> None:
     with pytest.raises(ValueError):
         form.read_head(data)
 
@@ -106,7 +106,7 @@ def test_no_two_frames_share_a_nonce() -> None:
 
 
 @given(st.binary(max_size=40))
-def test_what_is_no_answer_is_told(data: bytes) -> None:
+def test_an_invalid_answer_is_reported(data: bytes) -> None:
     with pytest.raises(ValueError):
         form.read_answer(form.split_answer(data)[0])
 

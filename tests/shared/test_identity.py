@@ -1,4 +1,4 @@
-"""Names, ID numbers, phones and addresses: tidied without guessing, checked, and masked without a leak."""
+"""Names, ID numbers, phones and addresses: normalised without guessing, checked, and masked without a leak."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ def _wide(text: str) -> str:
         ("", ""),
     ],
 )
-def test_a_name_is_tidied(text: str, name: str) -> None:
+def test_a_name_is_normalised(text: str, name: str) -> None:
     assert normalise_name(text) == name
 
 
 @given(st.text(max_size=20))
-def test_tidying_a_name_twice_changes_nothing_more(text: str) -> None:
+def test_normalising_a_name_twice_changes_nothing_more(text: str) -> None:
     assert normalise_name(normalise_name(text)) == normalise_name(text)
 
 

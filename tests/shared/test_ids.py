@@ -1,4 +1,4 @@
-"""Ids sort by time and say when; case codes catch what a hand gets wrong."""
+"""Ids sort by time and say when; case codes detect typing errors."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def test_the_example_of_the_standard_comes_out() -> None:
 
 
 @given(MS, TEN_BYTES)
-def test_a_uuid_is_version_7_of_the_right_variant_and_says_its_time(ms: int, random: bytes) -> None:
+def test_a_uuid_is_version_7_of_the_right_variant_and_contains_its_time(
+    ms: int, random: bytes
+) -> None:
     made = uuid7(ms, random)
     assert (UUID(made).version, UUID(made).variant) == (7, RFC_4122)
     assert UUID(made).int >> 80 == ms

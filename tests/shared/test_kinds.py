@@ -1,4 +1,4 @@
-"""Every kind of record says all that phone and office need to know of it, in both languages."""
+"""Every kind of record declares all that phone and office need to know of it, in both languages."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_every_code_table_has_codes_and_none_twice(kind: RecordKind) -> None:
 
 
 @EVERY
-def test_what_a_kind_says_of_its_fields_names_fields(kind: RecordKind) -> None:
+def test_what_a_kind_declares_of_its_fields_names_fields(kind: RecordKind) -> None:
     said = (*kind.required, *kind.in_words, *kind.own_words, *kind.derived)
     one = (kind.headline, kind.long, kind.supersedes, kind.masked_by)
     for name in (*said, *filter(None, one)):
@@ -71,7 +71,7 @@ def test_the_one_line_words_are_codes_and_days(kind: RecordKind) -> None:
 
 
 @EVERY
-def test_a_kind_the_rules_look_at_can_hold_what_they_say(kind: RecordKind) -> None:
+def test_a_flagged_kind_has_the_fields_of_the_flags(kind: RecordKind) -> None:
     held = {f.name for f in kind.fields} >= {"flags", "flag_reason"}
     assert held == kind.flagged
 
@@ -101,7 +101,7 @@ def test_an_unknown_kind_shows_as_itself() -> None:
         ({"height_m": 3}, ""),
     ],
 )
-def test_a_body_alone_says_which_kind_it_is_of_where_only_one_fits(
+def test_a_body_alone_gives_its_kind_where_only_one_fits(
     body: dict[str, object], name: str
 ) -> None:
     assert likely(body).name == name

@@ -58,7 +58,7 @@ def test_of_several_corrections_the_last_one_wins() -> None:
     assert judge(facts).delivery == "unsigned"
 
 
-def test_a_correction_after_a_withdrawal_brings_the_fact_back() -> None:
+def test_a_correction_after_a_withdrawal_restores_the_fact() -> None:
     assert (
         judge([fact("a", PROMISED), correction("k", "a"), correction("l", "a", HARDSHIP)]).outcome
         == "hardship"
@@ -85,7 +85,7 @@ def test_a_correction_whose_body_its_fact_cannot_read_changes_nothing(body: dict
     assert in_force(facts) == facts[:1]
 
 
-def test_a_correction_that_says_nothing_changes_nothing() -> None:
+def test_an_empty_correction_changes_nothing() -> None:
     facts = [fact("a", PROMISED), fact("k", Correction(corrects="a", reason="r"))]
     assert in_force(facts) == facts[:1]
 
@@ -247,14 +247,14 @@ def test_without_a_visit_only_tries_that_never_got_through_make_a_person_unreach
     assert (standing.attempts, standing.stage) == (len(calls), "visited")
 
 
-def test_a_visit_says_more_than_a_failed_call() -> None:
+def test_a_visit_outweighs_a_failed_call() -> None:
     assert (
         judge([fact("a", PROMISED), fact("b", ContactAttempt(outcome="no_answer"))]).group
         == "promised"
     )
 
 
-def test_whoever_has_paid_is_repaid_whatever_was_said() -> None:
+def test_a_person_who_has_paid_is_repaid_whatever_was_recorded() -> None:
     standing = judge([fact("a", HARDSHIP), fact("b", ILL)], repaid=Repaid(paid=True))
     assert (standing.group, standing.stage) == ("repaid", "repaid")
 
@@ -413,7 +413,7 @@ def test_facts_of_other_cases_never_change_a_standing(
 
 @law
 @given(histories(), REVIEWS, st.data())
-def test_looks_at_masked_things_change_nothing_wherever_they_stand(
+def test_accesses_to_masked_data_change_nothing_wherever_they_stand(
     facts: list[Fact], reviews: list[Any], data: st.DataObject
 ) -> None:
     looks = {f.id for f in facts if f.kind == "disclosure"}

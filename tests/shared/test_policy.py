@@ -1,4 +1,4 @@
-"""The shipped scripts and policy pages: whole in both languages, short enough to say, kind, and quiet where they must be."""
+"""The shipped scripts and policy pages: whole in both languages, short enough to say, kind, and silent about the loan where they must be."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_keys_are_unique_and_fit_into_an_address() -> None:
     assert all(re.fullmatch(r"[a-z-]+", key) for key in keys)
 
 
-def test_every_situation_at_a_door_has_its_script() -> None:
+def test_every_situation_of_a_visit_has_its_script() -> None:
     assert {p.key for p in scripts_2019()} == {
         "open-self",
         "open-family",
@@ -85,7 +85,7 @@ def test_nothing_shipped_threatens_or_hurts(page: PolicyPage) -> None:
 
 
 @pytest.mark.parametrize("key", ["open-family", "open-neighbour", "death", "minor"])
-def test_who_must_not_hear_of_the_loan_hears_nothing_of_it(key: str) -> None:
+def test_scripts_for_people_who_must_not_hear_of_the_loan_do_not_mention_it(key: str) -> None:
     page = find(scripts_2019(), key)
     assert page is not None
     words = "".join((page.title_zh, *spoken(page.zh), page.title_en, *spoken(page.en)))

@@ -56,7 +56,7 @@ def test_every_sentence_is_there_in_its_language(row: Problem) -> None:
 
 
 @ROWS
-def test_the_status_is_an_error_and_the_mender_is_known(row: Problem) -> None:
+def test_the_status_is_an_error_and_the_fixer_is_known(row: Problem) -> None:
     assert 400 <= row.status <= 599
     assert row.fixable_by in FIXERS
 

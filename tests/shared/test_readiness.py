@@ -1,4 +1,4 @@
-"""What a school still owes before it may seal."""
+"""What a school still lacks before it may seal."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def codes_of(standing: Standing) -> list[str]:
 
 
 @pytest.mark.parametrize("done", [VISIT, fact("a", ContactAttempt(outcome="reached"))])
-def test_an_unpaid_person_who_was_visited_or_called_owes_nothing(done: object) -> None:
+def test_an_unpaid_person_who_was_visited_or_called_lacks_nothing(done: object) -> None:
     assert codes_of(judge([done])) == []  # type: ignore[list-item]
 
 
-def test_an_unpaid_person_with_nothing_recorded_is_owed() -> None:
+def test_an_unpaid_person_with_nothing_recorded_is_listed() -> None:
     assert codes_of(judge([])) == ["seal.nothing_recorded"]
 
 
@@ -38,7 +38,7 @@ def test_a_delivered_notice_alone_is_not_enough() -> None:
     ]
 
 
-def test_whoever_has_paid_owes_nothing_more() -> None:
+def test_a_repaid_person_lacks_nothing() -> None:
     assert codes_of(judge([VISIT], returned("v"), repaid=Repaid(paid=True))) == []
 
 
@@ -49,7 +49,7 @@ def test_special_circumstances_need_an_accepted_statement() -> None:
     assert codes_of(judge([seen, POOR], accepted("s"))) == []
 
 
-def test_a_returned_statement_is_owed_as_returned_and_as_missing() -> None:
+def test_a_returned_statement_is_listed_as_returned_and_as_missing() -> None:
     assert codes_of(judge([POOR], returned("s"))) == [
         "seal.returned_record",
         "seal.statement_missing",
@@ -63,7 +63,7 @@ def test_every_returned_record_is_named() -> None:
     ]
 
 
-def test_photos_quarantine_and_holes_are_owed() -> None:
+def test_missing_photos_quarantined_facts_and_gaps_are_listed() -> None:
     found = missing_items(
         [(case(), judge([VISIT]))],
         missing_photos={"f" * 64: "c1"},
@@ -103,7 +103,7 @@ def wrong_slip(standing: Standing, *exceptions: NamedException) -> list[str]:
     return [o.code for o in found if o.ref == "d"]
 
 
-def test_a_slip_that_names_somebody_else_is_owed_until_an_exception_names_it() -> None:
+def test_a_slip_that_names_somebody_else_is_listed_until_an_exception_names_it() -> None:
     delivered = judge([fact("d", NoticeDelivery(outcome="signed")), VISIT])
     assert wrong_slip(delivered) == ["seal.slip_wrong_case"]
     assert (
@@ -115,13 +115,13 @@ def test_a_slip_that_names_somebody_else_is_owed_until_an_exception_names_it() -
     )
 
 
-def test_a_wrong_slip_that_was_returned_is_owed_once_and_of_a_repaid_person_not_at_all() -> None:
+def test_a_wrong_slip_that_was_returned_is_listed_once_and_of_a_repaid_person_not_at_all() -> None:
     delivery = fact("d", NoticeDelivery(outcome="signed"))
     assert wrong_slip(judge([delivery, VISIT], returned("d"))) == ["seal.returned_record"]
     assert wrong_slip(judge([delivery], repaid=Repaid(paid=True))) == []
 
 
-def test_a_school_that_is_done_owes_nothing() -> None:
+def test_a_school_that_is_done_lacks_nothing() -> None:
     assert (
         missing_items(iter([(case(), judge([VISIT]))]), missing_photos={}, quarantined=[], gaps=[])
         == []

@@ -74,7 +74,7 @@ def test_defaults_are_left_out_and_come_back(body: Body) -> None:
             assert field.name not in written
 
 
-def test_a_visit_without_extras_says_only_what_it_needs() -> None:
+def test_a_visit_without_extras_encodes_only_what_it_needs() -> None:
     assert plain(Visit(met="self", outcome="promised")) == {"met": "self", "outcome": "promised"}
 
 

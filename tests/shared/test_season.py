@@ -97,7 +97,7 @@ def test_a_season_is_data_and_crosses_the_wire_unchanged() -> None:
     assert msgspec.json.decode(msgspec.json.encode(SEASON), type=Season) == SEASON
 
 
-def test_every_phase_deadline_and_policy_page_speaks_both_languages() -> None:
+def test_every_phase_deadline_and_policy_page_is_in_both_languages() -> None:
     assert all(p.zh and p.en for p in SEASON.phases)
     assert all(
         page.title_zh and page.title_en and len(page.zh) == len(page.en) > 0

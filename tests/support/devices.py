@@ -1,4 +1,4 @@
-"""A phone as the wire sees it: it signs its own chain and says by hand what a real one would say by itself."""
+"""A phone as the wire sees it: it signs its own chain, and each message is sent by hand."""
 
 from __future__ import annotations
 

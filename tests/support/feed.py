@@ -12,7 +12,7 @@ from tests.support.devices import RawPhone
 
 
 def check_feed(services: Services, unit: str) -> None:
-    """No hole in a school's feed."""
+    """No gap in a school's feed."""
     query = select(t.change.c.seq).where(t.change.c.unit == unit).order_by(t.change.c.seq)
     seqs = services.database.read(lambda c: list(c.execute(query).scalars()))
     assert seqs == list(range(1, len(seqs) + 1))

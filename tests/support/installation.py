@@ -76,7 +76,7 @@ def opened(phone_lock: PhoneLock) -> Phone:
 
 
 async def do(phone: Phone, verb: str, **values: Any) -> Any:
-    """A verb of the phone's core, said and answered as JSON."""
+    """A verb of the phone's core, called and answered as JSON."""
     said = await answer(phone, json.dumps({"do": verb, **values}).encode())
     assert said["ok"], said
     return json.loads(msgspec.json.encode(said["result"]))
@@ -94,7 +94,7 @@ def passphrase(data: Path) -> str:
 
 @dataclass(frozen=True)
 class Said:
-    """What a command line said to a program."""
+    """The JSON output of a command."""
 
     code: int
     value: Any

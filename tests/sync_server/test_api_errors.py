@@ -144,7 +144,7 @@ async def test_a_body_in_gzip_is_understood(phone: RawPhone, services: Services)
     "body",
     [b"", b"not gzip", gzip.compress(b"{}", mtime=0)[:-3], gzip.compress(b"{}", mtime=0) + b"more"],
 )
-async def test_gzip_that_is_none_is_a_400(phone: RawPhone, body: bytes) -> None:
+async def test_invalid_gzip_is_a_400(phone: RawPhone, body: bytes) -> None:
     answer = await phone.ask(
         "POST", "/v1/facts", content=body, headers={"Content-Encoding": "gzip"}
     )
@@ -173,7 +173,7 @@ async def test_no_token_is_a_401_in_the_language_asked_for(http: httpx.AsyncClie
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-async def test_what_nobody_foresaw_is_a_500_with_a_reference_and_nothing_else(
+async def test_an_unexpected_error_is_a_500_with_a_reference_and_nothing_else(
     phone: RawPhone, services: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
     services.database.write(lambda c: c.exec_driver_sql("DROP TABLE change"))
@@ -189,7 +189,7 @@ async def test_what_nobody_foresaw_is_a_500_with_a_reference_and_nothing_else(
     assert reference in answer.json()["title"] + answer.json()["detail"]
 
 
-async def test_health_tells_versions_and_no_secrets(http: httpx.AsyncClient) -> None:
+async def test_health_shows_versions_and_no_secrets(http: httpx.AsyncClient) -> None:
     answer = await http.get("/v1/health")
     assert answer.json() == {"ok": True, "schema_version": wire.SCHEMA_VERSION, "demo_clock": True}
 

@@ -21,7 +21,7 @@ VILLAGES = st.dictionaries(st.text("abcdef", min_size=1), st.integers(1, 40), ma
     sizes=VILLAGES,
     load=st.dictionaries(st.sampled_from("甲乙丙丁"), st.integers(0, 30), min_size=1),
 )
-def test_every_case_is_given_once_and_no_village_is_torn(
+def test_every_case_is_given_once_and_no_village_is_split(
     sizes: dict[str, int], load: dict[str, int]
 ) -> None:
     villages = {name: [f"{name}{i}" for i in range(count)] for name, count in sizes.items()}
@@ -49,7 +49,7 @@ def teacher(services: Services, unit: str, name: str) -> str:
     return next(p.id for p in people if p.name == name)
 
 
-def test_even_sharing_takes_only_what_nobody_has(services: Services, county: list[str]) -> None:
+def test_even_sharing_assigns_only_unassigned_cases(services: Services, county: list[str]) -> None:
     first, second = teacher(services, "01", "甲"), teacher(services, "01", "乙")
     chosen = case_ids(services, "01")[:2]
     assert assignment.assign(services, chosen, first, who="t") == 2
@@ -59,7 +59,7 @@ def test_even_sharing_takes_only_what_nobody_has(services: Services, county: lis
     assert len(case_ids(services, "01", first)) + len(case_ids(services, "01", second)) == 6
 
 
-def test_a_school_without_teachers_says_so(services: Services, county: list[str]) -> None:
+def test_a_school_without_teachers_is_reported(services: Services, county: list[str]) -> None:
     with pytest.raises(ProblemError, match=r"staff\.none"):
         assignment.assign_evenly(services, "01", who="t")
 

@@ -15,7 +15,7 @@ def failing(limiter: AttemptLimiter, key: str, times: int, at_s: float = 0.0) ->
         limiter.record_failure(key, at_s)
 
 
-def test_the_limit_is_reached_and_says_how_long_to_wait() -> None:
+def test_the_limit_refuses_and_gives_how_long_to_wait() -> None:
     limiter = AttemptLimiter(3)
     failing(limiter, "a", 2)
     limiter.check("a", 1.0, CODE)

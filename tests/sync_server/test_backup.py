@@ -1,4 +1,4 @@
-"""P8: a backup is whole or recognisably not, restores byte for byte, and phones bring what came after it."""
+"""P8: a backup is whole or recognisably not, restores byte for byte, and phones send what came after it."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ async def test_unfinished_uploads_are_left_out(
 async def test_a_copy_is_of_one_moment_while_phones_go_on_writing(
     phone: RawPhone, services: Services, dest: Path, place: Path
 ) -> None:
-    """The writer commits between the pieces of the copy; nothing of it is in there, and nothing is torn."""
+    """The writer commits between the pieces of the copy; none of that is in the copy, and nothing is incomplete."""
     ballast = {"id": "ballast", "report": "x" * 20_000_000}
     services.database.write(lambda c: c.execute(t.import_run.insert(), ballast))
     heard: list[tuple[int, int]] = []
@@ -214,7 +214,7 @@ async def test_a_photo_damaged_on_the_server_does_not_replace_the_good_one_in_th
 
 
 @pytest.mark.parametrize("rot", [b"", b"rot"])
-async def test_a_photo_whose_only_copy_is_damaged_is_named_and_asked_of_the_phone_again(
+async def test_a_photo_whose_only_copy_is_damaged_is_named_and_requested_from_the_phone_again(
     phone: RawPhone, services: Services, dest: Path, place: Path, rot: bytes
 ) -> None:
     await visit(phone, services, PHOTO)
@@ -234,7 +234,7 @@ async def test_a_photo_whose_only_copy_is_damaged_is_named_and_asked_of_the_phon
     assert photo_path(place, PHOTO).read_bytes() == PHOTO
 
 
-async def test_phones_bring_a_restored_server_what_came_after_the_backup(
+async def test_phones_send_a_restored_server_what_came_after_the_backup(
     app: Litestar, services: Services, county: list[str], dest: Path, place: Path, tmp_path: Path
 ) -> None:
     """P8 with a real phone's core: one sync to learn of the new epoch, one more to be sure."""
@@ -328,7 +328,7 @@ def test_a_restored_server_has_a_new_epoch_and_the_restore_on_record(
     back.close()
 
 
-def test_the_command_line_backs_up_restores_and_says_by_exit_code_when_it_cannot(
+def test_the_command_line_backs_up_restores_and_reports_failures_by_exit_code(
     services: Services, dest: Path, place: Path
 ) -> None:
     data = services.settings.data_dir

@@ -67,7 +67,7 @@ async def test_a_tail_of_more_than_a_page_is_read_to_its_end(
     assert mirror.pages - before == 2
 
 
-async def test_the_tail_brings_only_what_changed(phone: RawPhone, services: Services) -> None:
+async def test_the_tail_contains_only_what_changed(phone: RawPhone, services: Services) -> None:
     mirror = await Mirror(phone).read()
     case = case_ids(services, "01")[2]
     await phone.push(phone.chained(fact_bytes(case)))
@@ -77,7 +77,7 @@ async def test_the_tail_brings_only_what_changed(phone: RawPhone, services: Serv
     assert page.changes[0].case.visits == 1
 
 
-async def test_the_promise_of_one_phone_and_what_came_back_to_it_are_told_to_whoever_takes_over(
+async def test_promises_and_returned_records_of_a_phone_reach_whoever_takes_over(
     phone: RawPhone, http: httpx.AsyncClient, services: Services
 ) -> None:
     case = case_ids(services, "01")[0]
@@ -90,7 +90,7 @@ async def test_the_promise_of_one_phone_and_what_came_back_to_it_are_told_to_who
     assert (state.promised_on, state.visits, state.returned) == ("2019-12-18", 1, (fact,))
 
 
-async def test_a_reassigned_case_goes_here_and_appears_there_and_may_come_back(
+async def test_a_reassigned_case_moves_between_phones_and_may_come_back(
     phone: RawPhone, http: httpx.AsyncClient, services: Services
 ) -> None:
     other = await enrol(RawPhone(http), services, "01", "乙")
@@ -118,7 +118,7 @@ async def test_away_and_back_between_two_syncs_leaves_the_case_here(
     assert (here.gone, case in here.cases) == ([], True)
 
 
-async def test_a_case_that_moves_to_another_school_goes_and_gets_a_code_there(
+async def test_a_case_that_moves_to_another_school_leaves_the_phone_and_gets_a_code_there(
     phone: RawPhone, http: httpx.AsyncClient, services: Services
 ) -> None:
     here = await Mirror(phone).read()
@@ -130,7 +130,7 @@ async def test_a_case_that_moves_to_another_school_goes_and_gets_a_code_there(
     assert there.cases[case].case.code.startswith("02")
 
 
-async def test_nothing_new_is_a_304_without_a_body(phone: RawPhone, services: Services) -> None:
+async def test_no_change_is_a_304_without_a_body(phone: RawPhone, services: Services) -> None:
     last = (await phone.pages())[-1]
     answer = await phone.ask("GET", "/v1/changes", params={"after": last.next})
     tag = answer.headers["etag"]
@@ -145,7 +145,7 @@ async def test_nothing_new_is_a_304_without_a_body(phone: RawPhone, services: Se
     assert fresh.status_code == 200
 
 
-async def test_pages_come_in_gzip_for_whoever_takes_it(phone: RawPhone) -> None:
+async def test_pages_come_in_gzip_for_clients_that_accept_it(phone: RawPhone) -> None:
     packed = await phone.ask("GET", "/v1/changes", headers={"Accept-Encoding": "gzip"})
     plain = await phone.ask("GET", "/v1/changes", headers={"Accept-Encoding": "identity"})
     assert packed.headers["content-encoding"] == "gzip"
@@ -177,7 +177,7 @@ async def test_a_restored_server_starts_everyone_from_the_beginning_under_a_new_
         wire.b64(msgspec.json.encode(["e", "01", 0, "\0", True])),
     ],
 )
-async def test_a_cursor_that_is_none_is_a_plain_refusal(phone: RawPhone, cursor: str) -> None:
+async def test_an_invalid_cursor_is_refused(phone: RawPhone, cursor: str) -> None:
     answer = await phone.ask("GET", "/v1/changes", params={"after": cursor})
     assert (answer.status_code, answer.json()["code"]) == (400, "sync.cursor_invalid")
 
@@ -228,7 +228,7 @@ async def test_a_phone_whose_teacher_changed_reads_from_the_start(
     assert services.database.read(lambda c: len(cases.rows(c, SEASON, unit="01"))) == 6
 
 
-async def test_a_page_tells_the_offices_clock(phone: RawPhone, services: Services) -> None:
+async def test_a_page_carries_the_offices_time(phone: RawPhone, services: Services) -> None:
     page = msgspec.json.decode(
         (await phone.ask("GET", "/v1/changes")).content, type=wire.ChangesPage
     )

@@ -31,7 +31,7 @@ def write_list(path: Path, *rows: tuple[str, ...]) -> Path:
     return path
 
 
-def test_the_program_says_by_its_exit_code_what_became_of_it(tmp_path: Path) -> None:
+def test_the_exit_code_gives_the_outcome(tmp_path: Path) -> None:
     data = tmp_path / "data"
     good = doorstep_process("certs", "init", "--json", data=data)
     assert (good.returncode, set(report(good))) == (0, {"root"})
@@ -85,7 +85,7 @@ def test_accept_rest_takes_the_people_whose_rows_are_good(tmp_path: Path) -> Non
     assert report(done)["applied"]["new"] == 1
 
 
-def test_importing_the_same_list_twice_doubles_nothing(tmp_path: Path) -> None:
+def test_importing_the_same_list_twice_duplicates_nothing(tmp_path: Path) -> None:
     file = write_list(tmp_path / "list.xlsx", GOOD)
     doorstep("import", "due-list", file, data=tmp_path / "data")
     again = report(doorstep("import", "due-list", file, "--json", data=tmp_path / "data"))
@@ -116,7 +116,7 @@ def test_misuse_exits_with_2(arguments: tuple[str, ...], tmp_path: Path) -> None
     assert "Traceback" not in done.stderr
 
 
-def test_verify_says_of_garbage_what_is_wrong_with_exit_1(tmp_path: Path) -> None:
+def test_verify_reports_what_is_wrong_with_garbage_with_exit_1(tmp_path: Path) -> None:
     (tmp_path / "x.pdf").write_bytes(b"%PDF-1.7 garbage")
     (tmp_path / "root.pem").write_text(
         "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
@@ -128,7 +128,7 @@ def test_verify_says_of_garbage_what_is_wrong_with_exit_1(tmp_path: Path) -> Non
     assert form["ok"] is False
 
 
-def test_doctor_looks_at_sqlite_fonts_disk_and_certificates(tmp_path: Path) -> None:
+def test_doctor_checks_sqlite_fonts_disk_and_certificates(tmp_path: Path) -> None:
     found = report(doorstep("doctor", "--json", data=tmp_path / "data"))
     assert [c["what"] for c in found] == ["SQLite", "字体", "磁盘", "证书", "HTTPS"]
 
@@ -149,7 +149,7 @@ def test_the_server_starts_without_the_heavy_libraries() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_certificates_are_made_once_and_the_roots_key_can_leave(tmp_path: Path) -> None:
+def test_certificates_are_made_once_and_the_roots_key_can_be_moved_away(tmp_path: Path) -> None:
     root = report(doorstep("certs", "init", "--json", data=tmp_path / "data"))["root"]
     assert report(doorstep("certs", "init", "--json", data=tmp_path / "data"))["root"] == root
     stick = tmp_path / "stick"

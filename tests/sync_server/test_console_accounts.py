@@ -1,4 +1,4 @@
-"""Accounts: what is stored, who gets in, what a role means."""
+"""Accounts: what is stored, who may sign in, what a role means."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_right_password_gives_the_account(services: Services) -> None:
     assert (found.role, found.unit, found.shown) == ("liaison", "01", "王敏")
 
 
-def test_a_wrong_password_and_an_unknown_name_are_told_apart_by_nothing(services: Services) -> None:
+def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(services: Services) -> None:
     put(services)
     assert (
         refusal(check, services, "王敏", GOOD + "!")

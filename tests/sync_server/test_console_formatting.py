@@ -1,4 +1,4 @@
-"""How values look, what comes next, and which cases a filter lets through: the pure parts of the console."""
+"""How values look, what comes next, and which cases a filter shows: the pure parts of the console."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_moments_are_shown_by_chinas_clock() -> None:
 @pytest.mark.parametrize(
     ("hours", "told"), [(-1, "已过期"), (1, "1 小时内有效"), (71.5, "3 天内有效")]
 )
-def test_how_long_a_code_is_good_is_said_in_hours_or_days(hours: float, told: str) -> None:
+def test_how_long_a_code_is_valid_is_shown_in_hours_or_days(hours: float, told: str) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     assert Words("zh").left((now + timedelta(hours=hours)).isoformat(), now) == told
 
@@ -141,7 +141,7 @@ def test_counts_add_up_over_schools() -> None:
         ("", Standing(), True),
     ],
 )
-def test_filters_mean_what_they_say(show: str, standing: Standing, expected: bool) -> None:
+def test_a_filter_matches_the_cases_it_names(show: str, standing: Standing, expected: bool) -> None:
     assert show in FILTERS
     assert matches(line(standing), "", show) is expected
 
@@ -150,7 +150,7 @@ def test_filters_mean_what_they_say(show: str, standing: Standing, expected: boo
     ("q", "found"),
     [("王", True), ("0100010", True), ("石桥", True), ("李", False), (" 王敏 ", True)],
 )
-def test_a_search_looks_at_name_code_and_village(q: str, found: bool) -> None:
+def test_a_search_covers_name_code_and_village(q: str, found: bool) -> None:
     assert matches(line(village="下石桥村"), q, "") is found
 
 
@@ -162,12 +162,12 @@ def situation(day: date, **more: object) -> Situation:
 def test_the_next_steps_follow_the_calendar() -> None:
     early = next_steps.of_school(situation(date(2019, 11, 20), phones=1), SEASON)
     late = next_steps.of_school(situation(date(2019, 12, 12), phones=1), SEASON)
-    assert not any("走访" in s.zh for s in early)
-    assert any("走访" in s.zh for s in late)
-    assert any("已到期" in s.zh for s in late)
+    assert not any("走访" in s.label.zh for s in early)
+    assert any("走访" in s.label.zh for s in late)
+    assert any("已到期" in s.label.zh for s in late)
 
 
-def test_the_centre_hears_of_todays_repayments_until_they_are_in() -> None:
+def test_the_centre_is_reminded_of_todays_repayments_until_they_are_imported() -> None:
     day = date(2019, 12, 12)
     waits = next_steps.of_county(
         situation(day, as_of="2019-12-11", may_import=True, schools=1), SEASON
@@ -175,11 +175,11 @@ def test_the_centre_hears_of_todays_repayments_until_they_are_in() -> None:
     done = next_steps.of_county(
         situation(day, as_of="2019-12-12", may_import=True, schools=1), SEASON
     )
-    assert any("还款情况" in s.zh for s in waits)
-    assert not any("还款情况" in s.zh for s in done)
+    assert any("还款情况" in s.label.zh for s in waits)
+    assert not any("还款情况" in s.label.zh for s in done)
 
 
-def test_with_nothing_to_do_it_says_so() -> None:
+def test_without_a_next_step_the_page_shows_that_all_is_well() -> None:
     quiet = situation(date(2019, 11, 18), progress=Progress(), phones=1)
     assert [s.tone for s in next_steps.of_school(quiet, SEASON)] == ["well"]
 
@@ -190,7 +190,7 @@ def fact(kind: str, body: object) -> Fact:
     )  # type: ignore[arg-type]
 
 
-def test_a_visit_is_told_in_words_and_its_flags_stand_out() -> None:
+def test_a_visit_is_described_in_words_and_its_flags_stand_out() -> None:
     body = plain(
         Visit(
             met="family",
@@ -231,7 +231,7 @@ def test_a_correction_shows_its_reason_and_what_now_holds() -> None:
         st.text(max_size=5), st.one_of(st.text(), st.integers(), st.lists(st.text())), max_size=4
     )
 )
-def test_a_record_of_a_kind_or_shape_nobody_knows_is_told_all_the_same(
+def test_a_record_of_an_unknown_kind_or_shape_is_described_all_the_same(
     body: dict[str, object],
 ) -> None:
     for kind in ("hologram", "visit", "correction"):
@@ -301,7 +301,16 @@ def test_every_sentence_of_the_templates_has_the_same_values_in_both_languages()
     assert checked > 400
 
 
-def test_why_a_notice_was_delivered_against_the_rules_is_told_apart_from_its_note() -> None:
+@pytest.mark.parametrize("code", next_steps.STEPS)
+def test_a_next_step_has_the_same_values_in_both_languages(code: str) -> None:
+    zh, en = (
+        {name.partition(".")[0] for _, name, _, _ in Formatter().parse(sentence) if name}
+        for sentence in next_steps.STEPS[code]
+    )
+    assert zh == en
+
+
+def test_the_reason_for_breaking_a_rule_is_shown_apart_from_the_note() -> None:
     body = NoticeDelivery(
         outcome="signed", note="雨天", flags=("third_party_early",), flag_reason="对方主动联系"
     )
@@ -311,14 +320,14 @@ def test_why_a_notice_was_delivered_against_the_rules_is_told_apart_from_its_not
     assert ("备注", "雨天") in told.fields
 
 
-def test_a_correction_keeps_its_flags_in_sight() -> None:
+def test_a_correction_shows_its_flags() -> None:
     visit = Visit(met="self", outcome="promised", flags=("alone",), flag_reason="情况紧急")
     correction = Correction(corrects="f", reason="选错", body=plain(visit))
     told = describe(fact("correction", plain(correction)), SEASON, Words("zh"), masked=False)
     assert told.flags == ("去的人不够",)
 
 
-def test_a_call_is_told_as_a_look_with_its_purpose() -> None:
+def test_a_call_is_described_as_an_access_with_its_purpose() -> None:
     told = describe(
         fact("disclosure", plain(Disclosure(what="phone", to="self", purpose="call"))),
         SEASON,

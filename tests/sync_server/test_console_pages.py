@@ -105,7 +105,7 @@ async def test_a_preview_belongs_to_the_session_that_made_it(
     assert services.database.read(lambda c: cases.totals(c, SEASON))["people"] == 12
 
 
-async def test_a_form_without_a_file_says_what_is_missing(admin: Browser) -> None:
+async def test_a_form_without_a_file_shows_what_is_missing(admin: Browser) -> None:
     await admin.post("/imports/preview", kind="due-list")
     assert "没有选文件" in await admin.said("/imports")
 
@@ -146,7 +146,7 @@ async def test_people_are_given_to_a_teacher_by_tick_and_evenly(
     assert len(case_ids(services, "01", teacher)) == 6
 
 
-async def test_nothing_ticked_is_said_and_changes_nothing(
+async def test_an_empty_selection_is_reported_and_changes_nothing(
     liaison: Browser, services: Services
 ) -> None:
     await liaison.post("/schools/01/assignment", staff="")
@@ -171,7 +171,7 @@ async def test_a_record_is_returned_with_a_comment_and_the_verdict_may_change(
     )
 
 
-async def test_a_case_is_masked_until_a_purpose_is_given_and_then_the_look_is_on_record(
+async def test_a_case_is_masked_until_a_purpose_is_given_and_then_the_access_is_logged(
     admin: Browser, services: Services
 ) -> None:
     preview = await admin.post("/imports/preview", kind="due-list", files=due_list(GOOD))
@@ -239,7 +239,7 @@ async def test_what_people_typed_is_shown_as_text_never_as_markup(
         assert "&lt;script&gt;" in text, path
 
 
-async def test_a_summary_is_refused_with_the_whole_list_and_goes_on_over_named_exceptions(
+async def test_a_summary_is_refused_with_the_whole_list_and_composed_with_named_exceptions(
     liaison: Browser,
 ) -> None:
     answer = await liaison.post("/schools/01/summary/compose")
@@ -274,7 +274,7 @@ async def test_a_first_password_works_once_shown_and_the_own_account_stays(
     assert (await wang.get("/cases")).status_code == 303
 
 
-async def test_a_file_that_is_no_seal_is_told_so_and_nothing_is_kept(
+async def test_a_file_that_is_not_sealed_is_reported_and_nothing_is_kept(
     app: Litestar, services: Services, app_settings: Settings
 ) -> None:
     from sync_server.office import certs
@@ -317,7 +317,7 @@ async def test_every_page_renders_in_english_too(
         assert heading(answer)
 
 
-async def test_the_demonstration_clock_is_said_on_every_page(admin: Browser) -> None:
+async def test_the_demonstration_clock_is_shown_on_every_page(admin: Browser) -> None:
     for path in ("/", "/check", "/cases"):
         assert "演示时间" in (await admin.get(path)).text
 
@@ -348,7 +348,7 @@ async def test_work_that_arrives_after_the_case_moved_is_seen_by_both_schools(
         )
 
 
-async def test_the_admin_cannot_shut_the_own_door(admin: Browser, services: Services) -> None:
+async def test_an_admin_cannot_lock_themselves_out(admin: Browser, services: Services) -> None:
     await admin.post("/accounts", name="admin", shown="x", role="liaison", unit="01")
     assert (await admin.get("/accounts")).status_code == 200
 

@@ -1,4 +1,4 @@
-"""The centre edits policy pages and door scripts in a browser: kept by edition, told to phones, never over another's."""
+"""The centre edits policy pages and scripts in a browser: kept by edition, sent to phones, never over another's."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ async def test_the_preview_saves_nothing_and_keeps_what_was_typed(
     assert pages(services) == policy_2019()
 
 
-async def test_a_new_page_goes_to_the_end_of_its_section_and_twice_sent_is_one(
+async def test_a_new_page_is_added_at_the_end_of_its_section_and_once_when_sent_twice(
     admin: Browser, services: Services
 ) -> None:
     form = (await admin.get("/policy/new?section=script")).text
@@ -217,7 +217,7 @@ async def test_a_new_page_goes_to_the_end_of_its_section_and_twice_sent_is_one(
     assert "无英文" in (await admin.get("/policy")).text
 
 
-async def test_an_address_nobody_made_takes_no_page(admin: Browser, services: Services) -> None:
+async def test_an_unknown_address_takes_no_page(admin: Browser, services: Services) -> None:
     for key in ("x", "own-1", "own-0000000g", "..%2f..", "<b>"):
         assert (await save(admin, key, "")).status_code in (404, 405), key
     assert pages(services) == policy_2019()
@@ -234,7 +234,7 @@ async def test_pages_move_within_their_section_and_stop_at_its_ends(
     assert services.database.read(lambda c: policy.newest(c, SEASON)) == 1
 
 
-async def test_a_page_taken_out_can_be_put_back(admin: Browser, services: Services) -> None:
+async def test_a_removed_page_can_be_restored(admin: Browser, services: Services) -> None:
     await admin.post("/policy/pages/minor/remove", base=await base_of(admin, "minor"))
     assert find(pages(services), "minor") is None
     assert heading(await admin.get("/policy/pages/minor")) == "这一页已经被删去"
@@ -285,13 +285,13 @@ async def test_an_edition_there_never_was_is_not_found(admin: Browser, n: str) -
     assert (await admin.post(f"/policy/editions/{n}/restore", seen="0")).status_code == 303
 
 
-async def test_words_that_hurt_are_saved_and_said(admin: Browser, services: Services) -> None:
+async def test_hurtful_words_are_saved_with_a_warning(admin: Browser, services: Services) -> None:
     await save(admin, "refused", zh="您这是恶意欠款。")
     assert "欠款、恶意" in await admin.said("/policy")
     assert page(services, "refused").zh == ("您这是恶意欠款。",)
 
 
-async def test_a_loan_named_to_family_is_saved_and_said(admin: Browser) -> None:
+async def test_a_loan_named_to_family_is_saved_with_a_warning(admin: Browser) -> None:
     await save(admin, "open-family", zh="他有一笔贷款。")
     assert "不该知道贷款的人" in await admin.said("/policy")
 
@@ -312,7 +312,7 @@ async def test_what_is_typed_is_shown_as_text_never_as_markup(admin: Browser) ->
 
 
 @pytest.mark.parametrize("name", ["officer", "one"])
-async def test_only_the_admin_may_look_or_write(
+async def test_only_the_admin_may_read_or_write(
     app: Litestar, admin: Browser, services: Services, name: str
 ) -> None:
     browser = await signed_in(app, name)

@@ -139,7 +139,7 @@ def filled(path: str, mine: Things, county_summary: str) -> str:
 
 
 def expected(path: str, role: str, own: bool) -> set[int]:
-    """Which refusals an address must give; empty: it must let in."""
+    """Which refusals an address must give; empty: it must open."""
     centre = role in ("admin", "officer")
     if path in CHIEF_ONLY:
         return set() if role == "admin" else {403}
@@ -169,7 +169,7 @@ def test_every_address_has_a_place_in_the_table(app: Litestar) -> None:
         assert known or "{unit:str}" in path or path.startswith("/cases/{case_id:str}"), path
 
 
-async def test_a_stranger_gets_in_nowhere(
+async def test_without_a_sign_in_only_public_pages_open(
     app: Litestar, schools: list[Things], services: Services
 ) -> None:
     browser = Browser(app)
@@ -184,7 +184,7 @@ async def test_a_stranger_gets_in_nowhere(
 
 
 @pytest.mark.parametrize("name", sorted(PEOPLE))
-async def test_each_role_gets_exactly_where_the_table_says(
+async def test_each_role_may_open_exactly_what_the_table_lists(
     app: Litestar, app_settings: Settings, services: Services, schools: list[Things], name: str
 ) -> None:
     county_summary = _summary(services, app_settings, "")

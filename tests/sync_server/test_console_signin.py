@@ -1,4 +1,4 @@
-"""The way in: passwords, guesses, sessions, forged forms, headers, and where a sign-in may lead."""
+"""Signing in: passwords, guesses, sessions, forged forms, headers, and where a sign-in may lead."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def browser(app: object, services: Services, county: list[str]) -> Browser:
     return Browser(app)
 
 
-async def test_a_stranger_is_asked_to_sign_in_and_comes_back_to_the_page(browser: Browser) -> None:
+async def test_a_visitor_is_asked_to_sign_in_and_returns_to_the_page(browser: Browser) -> None:
     answer = await browser.get("/cases?q=王")
     assert answer.status_code == 303
     asked = await browser.get(answer.headers["location"])
@@ -55,7 +55,7 @@ def test_a_sign_in_never_leads_to_another_host(target: str, goes_to: str) -> Non
     assert local_path(target) == goes_to
 
 
-async def test_a_wrong_password_says_so_kindly_and_keeps_the_name(browser: Browser) -> None:
+async def test_a_wrong_password_is_reported_and_the_name_kept(browser: Browser) -> None:
     answer = await browser.sign_in("admin", "wrong one 99")
     assert answer.status_code == 401
     assert "账号或密码不对" in answer.text
@@ -91,7 +91,7 @@ async def test_signing_out_ends_the_session_on_the_server(app: object, browser: 
     assert (await thief.get("/cases")).status_code == 303
 
 
-async def test_a_page_still_under_way_does_not_bring_an_ended_session_back(
+async def test_a_page_still_loading_does_not_restore_an_ended_session(
     app: Litestar, browser: Browser
 ) -> None:
     await browser.sign_in("admin")
@@ -140,7 +140,7 @@ async def test_the_old_password_is_needed_for_a_new_one(browser: Browser) -> Non
     assert "账号或密码不对" in await browser.said("/password")
 
 
-async def test_an_account_that_was_removed_is_out_at_once(
+async def test_a_removed_account_is_signed_out_at_once(
     browser: Browser, services: Services
 ) -> None:
     await browser.sign_in("officer")

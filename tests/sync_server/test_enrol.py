@@ -55,7 +55,7 @@ async def test_neither_token_nor_code_is_stored(
     assert not any(secret in str(tuple(r)) for r in rows for secret in (token, issued.code))
 
 
-async def test_a_code_works_once_even_when_two_phones_hurry(
+async def test_a_code_works_once_even_when_two_phones_use_it_together(
     http: httpx.AsyncClient, services: Services, county: list[str]
 ) -> None:
     issued = phones.issue(services, "01", "甲", who="t")
@@ -157,7 +157,7 @@ async def test_enrolling_again_keeps_device_and_chain_and_ends_the_old_token(
 @pytest.mark.parametrize(
     "header", [None, "", "Bearer", "Bearer x", "Basic ZHM6MQ==", "Bearer ds1_wrong", "Bearer ds1_é"]
 )
-async def test_without_a_token_of_ours_nobody_is_let_in(
+async def test_a_request_without_a_valid_token_is_refused(
     http: httpx.AsyncClient, county: list[str], header: str | None
 ) -> None:
     headers = [] if header is None else [(b"Authorization", header.encode("latin-1"))]

@@ -1,4 +1,4 @@
-"""The page behind the QR code, by what the phone says it is: readable without script, tight headers, no code on the wire."""
+"""The page behind the QR code, by what the phone says it is: readable without script, strict headers, no code on the wire."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ async def test_inside_another_app_there_is_only_the_way_out(
     assert 'href="/enrol/paper"' in page
 
 
-async def test_wechat_on_an_iphone_is_told_the_same(visitor: httpx.AsyncClient) -> None:
+async def test_wechat_on_an_iphone_gets_the_same_page(visitor: httpx.AsyncClient) -> None:
     assert "微信里装不了" in await opened(visitor, WECHAT_ON_IPHONE)
 
 
@@ -110,7 +110,7 @@ async def test_every_kind_of_phone_gets_its_own_steps(
         ANDROID.format("66.0.3359.126"),
     ],
 )
-async def test_an_old_browser_is_told_kindly_and_has_paper_before_anything_else(
+async def test_an_old_browser_gets_the_reason_and_the_paper_form_before_anything_else(
     visitor: httpx.AsyncClient, user_agent: str
 ) -> None:
     page = await opened(visitor, user_agent)
@@ -128,7 +128,7 @@ async def test_another_browser_on_an_iphone_is_sent_to_safari(visitor: httpx.Asy
     assert '<div id="ways" hidden>' in page
 
 
-async def test_an_iphone_is_never_led_into_the_app_from_safari(visitor: httpx.AsyncClient) -> None:
+async def test_an_iphone_gets_no_link_into_the_app_from_safari(visitor: httpx.AsyncClient) -> None:
     page = await opened(visitor, IPHONE.format("17_4", "17.4"))
     assert 'href="/app/"' not in page
     assert '<link rel="manifest" href="/enrol/app.webmanifest">' in page
@@ -192,7 +192,7 @@ async def test_without_an_apk_there_is_none_to_download(visitor: httpx.AsyncClie
 @pytest.mark.parametrize(
     "user_agent", [HARMONY, IPHONE.format("17_4", "17.4"), ANDROID.format("139.0.0.0")]
 )
-async def test_a_server_without_the_web_app_says_so(
+async def test_a_server_without_the_web_app_shows_that_it_is_missing(
     visitor: httpx.AsyncClient, tmp_path: Path, user_agent: str
 ) -> None:
     (tmp_path / "build" / "app" / "index.html").unlink()
@@ -204,7 +204,7 @@ async def test_a_server_without_the_web_app_says_so(
 
 
 @pytest.mark.parametrize("path", ["/enrol", "/enrol/paper", "/trust"])
-async def test_the_pages_are_tight_and_leave_no_cookie(
+async def test_the_pages_have_strict_headers_and_set_no_cookie(
     visitor: httpx.AsyncClient, path: str
 ) -> None:
     answer = await visitor.get(path, headers={"user-agent": ANDROID.format("139.0.0.0")})

@@ -147,7 +147,7 @@ def test_on_postgresql_a_bare_sequence_loses_rows_in_the_same_race(postgres: str
     assert len(there - seen) > 0, "the naive feed lost nothing: the race is too tame"
 
 
-def test_a_rolled_back_append_leaves_no_hole(sqlite_url: str) -> None:
+def test_a_rolled_back_append_leaves_no_gap(sqlite_url: str) -> None:
     engine = open_engine(sqlite_url, writes=True)
 
     def broken() -> None:

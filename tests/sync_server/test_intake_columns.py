@@ -40,7 +40,7 @@ def refusal(*sheets: Sheet, mapping: dict[str, str] | None = None) -> ProblemErr
         "应还本金(单位:元)",
     ],
 )
-def test_what_people_type_around_a_header_goes(header):
+def test_what_people_type_around_a_header_is_removed(header):
     assert normalise(header) == "应还本金"
 
 
@@ -103,7 +103,7 @@ def test_two_columns_of_one_needed_field_are_refused_and_named():
     assert error.values["columns"] == "B(身份证号)、F(证件号码)"
 
 
-def test_the_same_header_twice_is_refused_for_nobody_can_tell_whose_phone_it_is():
+def test_the_same_header_twice_is_refused_as_ambiguous():
     assert refusal(sheet([*NEEDED, "联系电话", "联系电话"])).code == "intake.column_twice"
 
 

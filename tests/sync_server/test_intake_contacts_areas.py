@@ -150,7 +150,7 @@ def test_an_officer_merged_over_several_schools_is_the_officer_of_each(tmp_path)
     assert [row.officer for row in read_areas(tmp_path / "f.xlsx").rows] == ["任家嘉", "任家嘉"]
 
 
-def test_a_school_nobody_knows_is_rejected_by_row_and_column(tmp_path):
+def test_an_unknown_school_is_rejected_by_row_and_column(tmp_path):
     result = read_areas(write_xlsx(tmp_path / "f.xlsx", [AREAS, AREA]), known_schools={"别的学校"})
     assert problems(result) == {(2, "学校", "intake.school_unknown", "error")}
     assert result.rows == ()

@@ -149,7 +149,7 @@ def test_the_sentence_for_an_id_that_excel_turned_into_a_number(tmp_path):
     assert only(result).message() == "身份证号被Excel转成数字,已丢失末位,请以文本格式重新导出"
 
 
-def test_an_id_number_whose_end_became_noughts_as_text_is_a_damaged_number(tmp_path):
+def test_an_id_number_whose_end_became_zeros_as_text_is_a_damaged_number(tmp_path):
     assert found(read(tmp_path, line(1, 身份证号码="610599199506170000"))) == {
         (3, "身份证号码", "intake.id_is_number")
     }
@@ -253,7 +253,7 @@ def test_a_first_generation_id_number_joins_its_18_digit_form(tmp_path):
 @pytest.mark.parametrize(
     "blank", ["王 明", "王\u3000明", " 王明 ", "王\n明", "\u200b王明\xa0", "'王明"]
 )
-def test_blanks_that_pad_a_name_go(tmp_path, blank):
+def test_blanks_that_pad_a_name_are_removed(tmp_path, blank):
     result = read(tmp_path, line(1, 学生姓名=blank))
     assert (result.people[0].borrower.name, result.report.problems) == ("王明", ())
 
@@ -358,7 +358,7 @@ def test_overdue_from_before_is_kept_apart_from_due_now(tmp_path, flag, days, la
     assert (result.people[0].overdue_prior, result.report.problems) == (late, ())
 
 
-def test_a_flag_nobody_understands_is_warned_of_and_counts_as_not_overdue(tmp_path):
+def test_an_unknown_flag_is_warned_of_and_counts_as_not_overdue(tmp_path):
     result = read(tmp_path, {**line(1), "逾期状态": "待定"}, header=(*HEADER, "逾期状态"))
     assert not result.people[0].overdue_prior
     assert found(result) == {(3, "逾期状态", "intake.flag_unclear")}
@@ -385,7 +385,7 @@ def test_days_are_read_in_the_forms_people_write(tmp_path, cell, day):
 
 
 @pytest.mark.parametrize("cell", ["去年", "2018-02-30", "2018-13", 43282, 2018.1, "71日", "121日"])
-def test_a_day_that_cannot_be_told_is_warned_of_and_left_out(tmp_path, cell):
+def test_an_ambiguous_day_is_warned_of_and_left_out(tmp_path, cell):
     result = read(tmp_path, line(1, 毕业时间=cell))
     assert result.people[0].graduated_on == ""
     assert found(result) == {(3, "毕业时间", "intake.date_unclear")}
@@ -439,12 +439,12 @@ def test_a_character_no_font_has_is_warned_of_by_its_code(tmp_path):
     assert "U+4DAE" in problem.message()
 
 
-def test_blanks_inside_the_name_of_a_school_go(tmp_path):
+def test_blanks_inside_the_name_of_a_school_are_removed(tmp_path):
     result = read(tmp_path, line(1, 包联学校="柳泉镇 中心校"), known_schools={"柳泉镇中心校"})
     assert (result.people[0].school_name, result.report.problems) == ("柳泉镇中心校", ())
 
 
-def test_a_school_the_county_does_not_have_is_warned_of_for_it_goes_to_the_unplaced(tmp_path):
+def test_a_school_the_county_does_not_have_is_warned_of_and_its_people_are_unplaced(tmp_path):
     result = read(
         tmp_path,
         line(1),
@@ -490,12 +490,12 @@ def test_an_account_column_is_in_no_output(tmp_path):
     assert "someone" not in repr(result)
 
 
-def test_a_list_without_rows_says_so(tmp_path):
+def test_a_list_without_rows_is_reported(tmp_path):
     result = read(tmp_path)
     assert (only(result).code, result.people) == ("intake.no_rows", ())
 
 
-def test_sheets_nobody_read_are_named(tmp_path):
+def test_sheets_that_were_not_read_are_named(tmp_path):
     path = write_xlsx(tmp_path / "f.xlsx", due_rows([line(1)]), more={"说明": [["请看名单"]]})
     problem = only(read_due_list(path, "2019"))
     assert (problem.code, problem.values) == ("intake.other_sheets", {"sheets": "说明"})

@@ -82,7 +82,7 @@ def test_the_day_is_read_from_a_title(tmp_path, title):
 @pytest.mark.parametrize(
     "name", ["还款情况-2019-12-11.xlsx", "还款20191211.xlsx", "还款2019年12月11日(1).xlsx"]
 )
-def test_else_from_the_files_name_with_a_warning(tmp_path, name):
+def test_without_a_title_the_day_is_read_from_the_file_name_with_a_warning(tmp_path, name):
     result = read(tmp_path, paid(), title="还款情况", name=name)
     assert (result.as_of, found(result)) == ("2019-12-11", {(None, "", "intake.as_of_from_name")})
 
@@ -92,7 +92,7 @@ def test_the_name_people_know_counts_and_not_that_of_a_temporary_file(tmp_path):
     assert read_repayments(path, file_name="还款情况-2019-12-11.xlsx").as_of == "2019-12-11"
 
 
-def test_else_from_the_newest_payment_with_a_warning(tmp_path):
+def test_without_either_the_day_is_that_of_the_newest_payment_with_a_warning(tmp_path):
     result = read(
         tmp_path,
         paid(day="2019-12-07"),
@@ -167,7 +167,7 @@ def test_a_day_that_cannot_be_read_is_warned_of_and_the_payment_counts(tmp_path)
     )
 
 
-def test_totals_are_held_against_the_rows(tmp_path):
+def test_totals_are_compared_with_the_rows(tmp_path):
     result = read(tmp_path, paid(), ["合计", "", "", "", "0.00", "179.63"])
     assert found(result) == {(5, "已还利息", "intake.totals_differ")}
 

@@ -198,7 +198,7 @@ def test_an_empty_cell_far_below_is_no_reason_to_refuse(tmp_path):
     assert read_first_sheet(path).rows[0].cells == ("甲",)
 
 
-def test_an_xls_with_a_password_says_so(tmp_path):
+def test_an_xls_with_a_password_is_reported_as_such(tmp_path):
     records = (
         struct.pack("<HHHH", 0x0809, 4, 0x0600, 5)
         + struct.pack("<HHH", 0x002F, 2, 1)
@@ -212,7 +212,9 @@ def test_an_xls_with_a_password_says_so(tmp_path):
     ("stream", "code"),
     [("EncryptedPackage", "intake.password"), ("WordDocument", "intake.not_a_table")],
 )
-def test_another_office_file_in_the_old_container_is_told_by_its_streams(tmp_path, stream, code):
+def test_another_office_file_in_the_old_container_is_recognised_by_its_streams(
+    tmp_path, stream, code
+):
     assert refusal(stored(tmp_path / "f.xlsx", ole.pack(stream, b"x" * 5000))) == code
 
 
@@ -286,7 +288,7 @@ def test_dates_and_numbers_keep_their_kind(tmp_path):
         )
 
 
-def test_hidden_and_empty_sheets_are_passed_over(tmp_path):
+def test_hidden_and_empty_sheets_are_ignored(tmp_path):
     path = rewritten(
         write_xlsx(tmp_path / "f.xlsx", [["藏"]], sheet="藏", more={"空": [], "名单": [["甲"]]}),
         "xl/workbook.xml",

@@ -1,4 +1,4 @@
-"""The ledger: one outcome a fact, repeated as often as asked; a bad fact never stops its neighbours."""
+"""The ledger: one outcome a fact, repeated as often as asked; a bad fact never stops the others."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def stored_data(services: Services) -> dict[str, bytes]:
 
 
 def quarantined(services: Services) -> list[tuple[str, bytes, bool]]:
-    """(code, bytes, settled) of everything kept apart."""
+    """(code, bytes, resolved) of everything in quarantine."""
     q = t.quarantine.c
     query = select(q.code, q.data, q.settled_at).order_by(q.id)
     return services.database.read(
@@ -83,7 +83,7 @@ async def test_the_same_fact_again_is_a_duplicate_with_a_fresh_receipt(
     assert len(stored_data(services)) == 1
 
 
-async def test_the_same_id_with_other_bytes_is_kept_apart_and_never_overwrites(
+async def test_the_same_id_with_other_bytes_is_quarantined_and_never_overwrites(
     phone: RawPhone, services: Services
 ) -> None:
     case = case_ids(services, "01")[0]
@@ -102,7 +102,7 @@ async def test_the_same_id_with_other_bytes_is_kept_apart_and_never_overwrites(
     assert chain_of(services, phone) == [sha256_hex(d) for d in (first, forged, after)]
 
 
-async def test_after_a_gap_the_rest_waits_and_the_answer_says_from_where(
+async def test_after_a_gap_the_rest_waits_and_the_answer_gives_the_missing_number(
     phone: RawPhone, services: Services
 ) -> None:
     case = case_ids(services, "01")[0]
@@ -140,7 +140,7 @@ async def test_a_link_that_leaves_out_its_predecessor_is_refused(
     assert codes(reply) == ["fact.chain_forked"]
 
 
-async def test_a_bad_signature_is_kept_apart_and_mended_by_the_same_fact_signed(
+async def test_a_bad_signature_is_quarantined_and_resolved_by_the_same_fact_signed(
     phone: RawPhone, services: Services
 ) -> None:
     data = fact_bytes(case_ids(services, "01")[0])
@@ -207,7 +207,7 @@ async def test_refused_content_is_refused_the_same_way_every_time_and_counts_in_
     assert chain_of(services, phone) == [sha256_hex(bad), sha256_hex(good)]
 
 
-async def test_text_that_is_no_base64_and_numbers_out_of_range_harm_nobody(
+async def test_invalid_base64_and_numbers_out_of_range_affect_no_other_fact(
     phone: RawPhone, services: Services
 ) -> None:
     good = phone.chained(fact_bytes(case_ids(services, "01")[0]))

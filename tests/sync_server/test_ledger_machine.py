@@ -1,6 +1,6 @@
 """P3 as a machine: whatever is dropped, doubled, cut short or sent out of order, every fact is there once, in order.
 
-The phone is a model of the outbox rule alone: it keeps a fact until it heard that fact's own outcome.
+The phone is a model of the outbox rule alone: it keeps a fact until it received that fact's own outcome.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def machine(services: Services, case: str) -> type[RuleBasedStateMachine]:
             assert len(stubs) >= heard
 
         def teardown(self) -> None:
-            """The line mends: two plain pushes, and everything is there, with a feed that has no hole."""
+            """The network recovers: two plain pushes, and everything is there, with a feed without a gap."""
             if not hasattr(self, "made"):
                 return
             self._arrive(self.made)
@@ -132,7 +132,7 @@ def machine(services: Services, case: str) -> type[RuleBasedStateMachine]:
     return Pushes
 
 
-def test_whatever_the_line_does_every_fact_arrives_once_and_in_order(
+def test_every_fact_arrives_once_and_in_order_despite_network_faults(
     services: Services, county: list[str]
 ) -> None:
     here = settings()

@@ -38,7 +38,7 @@ def test_days_are_arabic_without_padding() -> None:
     assert words.day("") == ""
 
 
-def test_a_lacking_character_becomes_a_geta_with_its_code() -> None:
+def test_a_missing_character_becomes_a_geta_with_its_code() -> None:
     charset = frozenset("王〓\u3000 ")
     assert glyphs.mark_missing({"a": ["王\U00030edd"]}, charset) == {"a": ["王〓{U+30EDD}"]}
     assert glyphs.missing_characters("王\U00030edd\U00030edd㛃", charset) == ("\U00030edd", "㛃")

@@ -1,4 +1,4 @@
-"""What the centre types as a policy page: tidied, bounded by name, and never so long that the notice needs two sheets."""
+"""What the centre types as a policy page: normalised, limited, and never so long that the notice needs two sheets."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def refused(key: str = "own-00000000", **changes: str) -> tuple[str, object]:
     return problem.value.code, problem.value.values["field"]
 
 
-def test_a_line_is_a_paragraph_and_blank_ones_go() -> None:
+def test_a_line_is_a_paragraph_and_blank_ones_are_removed() -> None:
     page = page_from_form("k", "script", {**GOOD, "zh": "  一句。 \r\n\r\n\t两\u0000句。\n"})
     assert page.zh == ("一句。", "两 句。")
 

@@ -1,4 +1,4 @@
-"""A season's end: nothing of a person is left in the data folder, and the certificate says what went."""
+"""A season's end: nothing of a person is left in the data folder, and the certificate says what was destroyed."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ async def test_only_rows_known_to_be_empty_of_people_keep_the_season(
     assert services.database.read(left) <= KEPT_SEASON_COLUMN
 
 
-async def test_the_certificate_says_what_went_when_and_by_whom_with_the_hashes_of_the_sealed_files(
+async def test_the_certificate_lists_what_was_destroyed_when_by_whom_and_the_sealed_files(
     season: RawPhone, services: Services
 ) -> None:
     found = destroyed(services)
@@ -240,7 +240,7 @@ async def test_a_phone_of_the_season_gets_nothing_any_more(
     assert (await season.ask("GET", "/v1/changes")).status_code in (401, 403)
 
 
-async def test_a_phone_that_comes_again_goes_on_in_its_chain_without_a_hole_or_its_old_records(
+async def test_a_phone_that_returns_continues_its_chain_without_a_gap_or_its_old_records(
     season: RawPhone, services: Services
 ) -> None:
     destroyed(services)
@@ -275,7 +275,7 @@ async def _enrol(phone: RawPhone, code: str) -> wire.EnrolReply:
 
 
 @pytest.mark.parametrize("state", ["composed", "stamped", "sealed", "returned"])
-async def test_a_school_that_has_not_handed_up_stops_it_and_nothing_is_lost(
+async def test_a_school_that_has_not_handed_in_stops_it_and_nothing_is_lost(
     season: RawPhone, services: Services, state: str
 ) -> None:
     handed_up(services, "01", "accepted")
@@ -301,14 +301,14 @@ async def test_a_newer_version_begun_after_the_accepted_one_stops_it(
     assert code_of(refused) == "purge.not_handed_up"
 
 
-async def test_with_a_reason_it_goes_on_and_the_certificate_names_reason_and_schools(
+async def test_with_a_reason_it_continues_and_the_certificate_names_reason_and_schools(
     season: RawPhone, services: Services
 ) -> None:
     found = json.loads(purge(services, SEASON, who="t", really=REASON).read_text())
     assert (found["reason"], found["not_handed_up"]) == (REASON, ["柳泉镇中心校", "青石镇中心校"])
 
 
-async def test_a_purge_cut_off_after_its_transaction_deletes_the_files_when_run_again(
+async def test_a_purge_interrupted_after_its_transaction_deletes_the_files_when_run_again(
     season: RawPhone, services: Services
 ) -> None:
     """The certificate cannot be written, so there is none; the next run takes the files and writes it."""
@@ -345,7 +345,7 @@ async def test_a_season_that_is_gone_or_never_was_is_refused(
         assert code_of(refused) == code
 
 
-def test_on_postgresql_the_rows_go_too(postgres_url: str, tmp_path: Path) -> None:
+def test_on_postgresql_the_rows_are_deleted_too(postgres_url: str, tmp_path: Path) -> None:
     root = open_engine(postgres_url, writes=True).execution_options(isolation_level="AUTOCOMMIT")
     with root.connect() as connection:
         connection.exec_driver_sql("CREATE DATABASE purge")

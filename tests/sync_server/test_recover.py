@@ -111,7 +111,7 @@ async def test_a_used_code_answers_no_other_point(
     assert code_of(await asker(services, phone).ask(http, code)) == "recover.code_invalid"
 
 
-async def test_some_minutes_after_its_use_a_code_answers_nobody(
+async def test_some_minutes_after_its_use_a_code_gets_no_answer(
     http: httpx.AsyncClient, services: Services, phone: RawPhone
 ) -> None:
     code = recovery.issue(services, phone.device, who="t").code

@@ -28,7 +28,7 @@ def test_a_person_is_paid_when_everything_due_is_covered(
     assert paid(services) == ["key00000", "key00002"]
 
 
-def test_a_newer_snapshot_may_take_a_payment_back(services: Services, county: list[str]) -> None:
+def test_a_newer_snapshot_may_reverse_a_payment(services: Services, county: list[str]) -> None:
     repaid(services, DAYS[0], {"C00000": 100_00})
     done = repaid(services, DAYS[1], {"C00001": 100_00})
     assert (done.newly_paid, done.taken_back) == (1, 1)
@@ -52,7 +52,7 @@ def test_the_same_day_again_replaces_that_day(services: Services, county: list[s
 
 
 @pytest.mark.parametrize("unit", ["01", "02"])
-def test_phones_hear_only_of_cases_that_changed(
+def test_phones_get_only_the_cases_that_changed(
     services: Services, county: list[str], unit: str
 ) -> None:
     repaid(services, DAYS[0], {"C00000": 100_00})

@@ -158,7 +158,7 @@ def test_twenty_four_schools_the_two_smallest_with_the_rare_names(county: County
     } <= there
 
 
-def test_some_brothers_and_sisters_share_a_door_and_a_co_borrower(county: County) -> None:
+def test_some_brothers_and_sisters_share_an_address_and_a_co_borrower(county: County) -> None:
     doors = Counter((case.address, case.co_borrower) for case in county.cases)
     assert 20 < sum(1 for people in doors.values() if people > 1) < 150
 
@@ -178,7 +178,7 @@ def test_shares_add_up_and_stay_within_one_unit_of_proportion(
         assert weight or not share
 
 
-def test_the_same_county_writes_the_same_bytes_and_says_how_far_it_is(
+def test_the_same_county_writes_the_same_bytes_and_reports_progress(
     hamlet: County, tmp_path: Path
 ) -> None:
     seen: list[tuple[str, int, int]] = []
@@ -199,7 +199,7 @@ def test_the_due_list_has_the_shape_offices_send(county: County, files: dict[str
     assert last[:9] == ["合计", "", "", "", "", "4456018.09", "2034268.77", "6490286.86", ""]
 
 
-def test_the_csv_is_gb18030_beyond_gbk_and_says_what_the_workbook_says(
+def test_the_csv_is_gb18030_beyond_gbk_and_equals_the_workbook(
     files: dict[str, Path],
 ) -> None:
     data = files["应还名单-2019.csv"].read_bytes()
@@ -268,7 +268,7 @@ def test_payments_are_dated_in_time_never_too_much_and_some_are_partial(county: 
     assert partial > 20
 
 
-def test_a_snapshot_file_says_its_day_and_lists_each_contract(
+def test_a_snapshot_file_names_its_day_and_lists_each_contract(
     county: County, files: dict[str, Path]
 ) -> None:
     title, unit, header, *rows = rows_of(files["还款情况-2019-12-11.xlsx"])
@@ -319,14 +319,14 @@ def test_a_slip_photo_is_12_megapixels_and_its_code_reads_when_shrunk(lying: byt
     assert read_small(lying) == [slip_mark(CODE)]
 
 
-def test_an_upright_phone_says_so_in_exif_and_its_photo_reads_too() -> None:
+def test_a_photo_of_an_upright_phone_has_that_in_exif_and_reads_too() -> None:
     upright = slip(4)
     image = Image.open(io.BytesIO(upright))
     assert (image.size, image.getexif()[0x0112]) == ((4000, 3000), 6)
     assert read_small(upright) == [slip_mark(CODE)]
 
 
-def test_a_slip_photo_tells_who_made_it_when_and_where(lying: bytes) -> None:
+def test_a_slip_photo_carries_who_made_it_when_and_where(lying: bytes) -> None:
     exif = Image.open(io.BytesIO(lying)).getexif()
     assert exif[0x010F]
     assert exif[0x0132].startswith("2019:12:12 ")

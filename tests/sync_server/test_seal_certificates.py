@@ -66,7 +66,7 @@ def test_nothing_is_ever_overwritten(folder: Path) -> None:
     assert (folder / "Q03.key").read_bytes() == before
 
 
-def test_the_root_key_leaves_and_the_certificate_stays(tmp_path: Path) -> None:
+def test_the_root_key_can_be_moved_away_and_the_certificate_stays(tmp_path: Path) -> None:
     folder = keys(tmp_path / "keys", SCHOOL)
     key = (folder / "root.key").read_bytes()
     stick = tmp_path / "stick"

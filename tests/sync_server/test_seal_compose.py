@@ -96,17 +96,17 @@ def test_the_bytes_of_a_summary_are_canonical() -> None:
     assert data == canonical(json.loads(data))
 
 
-def test_special_circumstances_without_an_accepted_statement_are_owed() -> None:
+def test_special_circumstances_without_an_accepted_statement_are_listed() -> None:
     assert missing_codes(inputs(6, 2, reviews={})) == ["seal.statement_missing"] * 2
 
 
-def test_an_unpaid_person_with_nothing_recorded_is_owed() -> None:
+def test_an_unpaid_person_with_nothing_recorded_is_listed() -> None:
     base = inputs(4, 0)
     kept = tuple(s for s in base.facts if s.fact.kind != "visit")
     assert missing_codes(msgspec.structs.replace(base, facts=kept)) == ["seal.nothing_recorded"] * 2
 
 
-def test_a_photo_that_is_not_stored_is_owed_and_names_its_case() -> None:
+def test_a_photo_that_is_not_stored_is_listed_with_its_case() -> None:
     base = inputs(3, 0)
     with pytest.raises(NotReady) as refused:
         compose(
@@ -119,7 +119,7 @@ def test_a_photo_that_is_not_stored_is_owed_and_names_its_case() -> None:
     )
 
 
-def test_a_returned_record_is_owed_until_it_is_corrected() -> None:
+def test_a_returned_record_is_listed_until_it_is_corrected() -> None:
     base = inputs(2, 0)
     visit = next(s for s in base.facts if s.fact.kind == "visit")
     returned = {
@@ -142,7 +142,7 @@ def test_a_returned_record_is_owed_until_it_is_corrected() -> None:
     assert summary.totals.visits == 1
 
 
-def test_a_slip_of_somebody_else_is_owed_in_words_that_name_both() -> None:
+def test_a_slip_of_somebody_else_is_listed_in_words_that_name_both() -> None:
     base = inputs(2, 0)
     unpaid = next(c for c in base.cases if c.id not in base.repaid)
     delivery = next(s.fact for s in base.facts if s.fact.case == unpaid.id)
@@ -169,7 +169,7 @@ def test_inputs_of_an_older_evidence_file_know_no_slips() -> None:
     assert msgspec.convert(plain_inputs, SchoolInputs).wrong_slips == {}
 
 
-def test_quarantined_facts_and_holes_are_owed() -> None:
+def test_quarantined_facts_and_gaps_are_listed() -> None:
     gap = Gap(device="phone-1", device_name="王老师的手机", n_from=4, n_to=6)
     assert missing_codes(inputs(3, 0, quarantined=("fact-x",), gaps=(gap,))) == [
         "seal.chain_hole",
@@ -177,7 +177,7 @@ def test_quarantined_facts_and_holes_are_owed() -> None:
     ]
 
 
-def test_a_named_exception_lets_go_on_and_stands_in_the_summary_with_its_reason() -> None:
+def test_a_named_exception_allows_composing_and_stands_in_the_summary_with_its_reason() -> None:
     gap = Gap(device="phone-1", device_name="王老师的手机", n_from=4, n_to=6)
     exception = NamedException(
         code="seal.chain_hole", ref=gap.ref, reason="手机掉进沟里,无法恢复", by="联络员"
@@ -187,7 +187,7 @@ def test_a_named_exception_lets_go_on_and_stands_in_the_summary_with_its_reason(
     assert line.words == "手机“王老师的手机”第 4 至 6 条记录没有收到"
 
 
-def test_what_is_missing_is_told_with_masked_names() -> None:
+def test_what_is_missing_is_listed_with_masked_names() -> None:
     with pytest.raises(NotReady) as refused:
         compose(inputs(2, 1, reviews={}))
     assert [item.name for item in refused.value.items] == ["欧阳*"]
@@ -201,7 +201,7 @@ def test_a_sensitive_reason_is_a_short_code_in_the_table_and_words_in_the_statem
     assert not any(r.code == "A1" or r.words == "重大疾病" for r in summary.reasons)
 
 
-def test_id_numbers_are_masked_unless_the_season_says_full() -> None:
+def test_id_numbers_are_masked_unless_the_season_sets_full() -> None:
     base = inputs(2, 1)
     assert compose(base).rows[0].id_number == "**************0001"
     full = msgspec.structs.replace(

@@ -283,7 +283,7 @@ def test_a_photo_changed_or_missing_is_named(
     assert ("verify.photo_missing", f"photos/{photos[-1][0]}") in named
 
 
-def test_a_summary_that_says_other_than_the_facts_is_named_by_row_and_column(
+def test_a_summary_that_differs_from_the_facts_is_named_by_row_and_column(
     tmp_path: Path, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey, school: Sealed
 ) -> None:
     tree = tree_of(school)
@@ -322,7 +322,7 @@ def test_facts_of_other_cases_travel_as_stubs_without_a_word(
     assert set(last) == {"device", "n", "sha256"}
 
 
-def test_a_hole_passes_only_where_an_exception_names_it(
+def test_a_gap_is_accepted_only_where_an_exception_names_it(
     tmp_path: Path, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey
 ) -> None:
     """A phone that fell in a ditch: its second record never came; what follows is checked by its

@@ -26,7 +26,7 @@ def receipt(keys_dir: Path) -> bytes:
     )
 
 
-def test_a_receipt_says_which_file_came_when_and_to_whom(receipt: bytes, keys_dir: Path) -> None:
+def test_a_receipt_names_the_file_the_time_and_the_receiver(receipt: bytes, keys_dir: Path) -> None:
     assert read_receipt(receipt, (keys_dir / "root.pem").read_bytes()) == {
         "schema": 1,
         "sha256": "ab" * 32,
@@ -38,9 +38,7 @@ def test_a_receipt_says_which_file_came_when_and_to_whom(receipt: bytes, keys_di
 
 
 @pytest.mark.parametrize("field", ["sha256", "document", "version", "received_at", "by"])
-def test_a_receipt_that_says_something_else_is_none(
-    receipt: bytes, keys_dir: Path, field: str
-) -> None:
+def test_a_receipt_of_something_else_gives_none(receipt: bytes, keys_dir: Path, field: str) -> None:
     changed = json.loads(receipt)
     changed["receipt"][field] = 7 if field == "version" else "x"
     assert read_receipt(json.dumps(changed).encode(), (keys_dir / "root.pem").read_bytes()) is None

@@ -66,12 +66,12 @@ def test_the_code_is_twenty_millimetres_wide(school: seal.Printed) -> None:
     assert width_mm == pytest.approx(20, abs=0.3)
 
 
-def test_every_page_says_which_of_how_many(school: seal.Printed) -> None:
+def test_every_page_has_its_number_and_the_total(school: seal.Printed) -> None:
     for number, text in enumerate(text_of(school.rendered.pdf), 1):
         assert f"第{number}页共{school.rendered.pages}页" in "".join(text.split())
 
 
-def test_page_one_tells_the_figures_and_where_the_stamp_is(school: seal.Printed) -> None:
+def test_page_one_shows_the_figures_and_where_the_stamp_is(school: seal.Printed) -> None:
     summary = json.loads(school.summary_json)
     first = "".join(text_of(school.rendered.pdf)[0].split())
     assert "青槐县柳林镇中心校" in first
@@ -121,7 +121,7 @@ def test_forty_statements_fit_on_twelve_pages() -> None:
     assert printed(inputs(40, 40)).rendered.pages <= 12
 
 
-def test_the_stamp_room_holds_45_millimetres_with_nothing_but_name_and_date() -> None:
+def test_the_stamp_area_holds_45_millimetres_with_nothing_but_name_and_date() -> None:
     made = printed(inputs(12, 3))
     (area,) = made.expected.stamp_areas
     assert area.w_mm >= 45
@@ -204,14 +204,14 @@ def test_a_narrative_of_several_pages_keeps_its_end() -> None:
     assert "拟办意见" in texts[made.expected.ink_pages[-1] - 1]
 
 
-def test_demonstration_is_said_on_every_page_and_only_then() -> None:
+def test_a_demonstration_is_marked_on_every_page_and_nothing_else_is() -> None:
     assert all(
         "演示资料" in text for text in text_of(printed(inputs(3, 1, demo=True)).rendered.pdf)
     )
     assert not any("演示" in text for text in text_of(printed(inputs(3, 1)).rendered.pdf))
 
 
-def test_one_stamp_a_statement_gives_each_its_own_room() -> None:
+def test_one_stamp_a_statement_gives_each_its_own_stamp_area() -> None:
     base = inputs(6, 4)
     season = msgspec.structs.replace(base.season, stamp_each_statement=True)
     made = printed(msgspec.structs.replace(base, season=season))

@@ -149,7 +149,7 @@ def test_a_school_that_is_not_in_the_registry_or_of_another_season_is_foreign(
         roll_up([schools[0].pdf], BOTH, other, partial=True, trust_root_pem=root, parent=PARENT)
 
 
-def test_nothing_to_roll_up_is_said(root: bytes) -> None:
+def test_nothing_to_roll_up_is_reported(root: bytes) -> None:
     with pytest.raises(ProblemError, match=r"rollup\.none"):
         rolled((), root)
 

@@ -110,14 +110,16 @@ def test_a_png_with_transparency_is_read_on_white(printed: seal.Printed, page: I
     assert read(printed, ("s.png", out.getvalue())).complete
 
 
-def test_a_grey_scan_is_a_finding_and_no_gate(printed: seal.Printed, page: Image.Image) -> None:
+def test_a_grey_scan_is_a_finding_and_blocks_nothing(
+    printed: seal.Printed, page: Image.Image
+) -> None:
     result = read(printed, ("grey.jpg", jpeg(ImageOps.grayscale(page))))
     assert result.complete
     assert [f.code for f in result.findings] == ["scan.grey"]
     assert result.pages[0].red_bp is None
 
 
-def test_a_page_without_a_stamp_is_a_finding_and_no_gate(printed: seal.Printed) -> None:
+def test_a_page_without_a_stamp_is_a_finding_and_blocks_nothing(printed: seal.Printed) -> None:
     (area,) = printed.expected.stamp_areas
     bare = page_picture(printed.rendered.pdf, area.page)
     # blue ink elsewhere: a colour scan all the same
@@ -160,7 +162,7 @@ def test_a_page_printed_over_other_data_is_refused(printed: seal.Printed) -> Non
     assert "scan.other_data" in codes(read_scan(stamped_scans(other), printed.expected))
 
 
-def test_a_missing_page_is_named_and_a_second_copy_told(printed: seal.Printed) -> None:
+def test_a_missing_page_is_named_and_a_second_copy_reported(printed: seal.Printed) -> None:
     assert read(printed).missing_pages == printed.expected.ink_pages
     twice = read_scan(stamped_scans(printed) * 2, printed.expected)
     assert twice.complete

@@ -123,7 +123,7 @@ def test_another_schema_is_named_and_nothing_else(files: dict[str, bytes], case:
     assert changed(files, change) == {(code, "summary.json", None)}
 
 
-def test_a_kind_nobody_knows_is_named_against_the_seal(files: dict[str, bytes]) -> None:
+def test_an_unknown_kind_is_reported_against_the_seal(files: dict[str, bytes]) -> None:
     wrong = changed(files, lambda s: s.update(kind="village_summary"))
     assert wrong == {HEAD_CHANGED, JSON_UNREADABLE, XLSX_UNREADABLE}
 

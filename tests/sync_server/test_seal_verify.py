@@ -77,7 +77,7 @@ def flipped(data: bytes, offset: int, bit: int) -> bytes:
     return bytes(changed)
 
 
-def test_a_sealed_summary_verifies_and_says_what_it_is(school: Sealed, root: bytes) -> None:
+def test_a_sealed_summary_verifies_and_names_itself(school: Sealed, root: bytes) -> None:
     verdict = verify.verify(school.pdf, root)
     assert verdict.as_json() == {
         "ok": True,
@@ -143,7 +143,7 @@ def test_one_flipped_bit_anywhere_is_found_and_names_the_file(
         assert all(problem.file and problem.message for problem in verdict.problems)
 
 
-def test_one_flipped_bit_in_the_room_of_the_signature_itself_is_found(
+def test_one_flipped_bit_in_the_bytes_of_the_signature_itself_is_found(
     school: Sealed, root: bytes, tmp_path: Path
 ) -> None:
     """Those bytes no signature covers: hex digits, their case, the padding, versions and algorithms

@@ -128,7 +128,7 @@ async def test_one_photo_under_two_people_is_flagged_at_both(
     assert slips.flags(services, "01")[right][0].values == {"others": SECOND}
 
 
-async def test_one_photo_in_two_records_of_one_person_is_no_matter(
+async def test_one_photo_in_two_records_of_one_person_is_not_flagged(
     services: Services, phone: RawPhone, of_first: bytes
 ) -> None:
     case = case_ids(services, "01")[0]
@@ -137,7 +137,7 @@ async def test_one_photo_in_two_records_of_one_person_is_no_matter(
     assert flagged(services) == {}
 
 
-async def test_a_flag_goes_when_the_record_is_withdrawn(
+async def test_a_flag_ends_when_the_record_is_withdrawn(
     services: Services, phone: RawPhone, of_first: bytes
 ) -> None:
     first, second = case_ids(services, "01")[:2]
@@ -149,7 +149,7 @@ async def test_a_flag_goes_when_the_record_is_withdrawn(
     assert flagged(services) == {}
 
 
-async def test_a_flag_stays_over_a_correction_of_words_and_goes_with_the_right_photo(
+async def test_a_flag_survives_a_correction_of_words_and_ends_with_the_right_photo(
     services: Services, phone: RawPhone, of_first: bytes, of_second: bytes
 ) -> None:
     case = case_ids(services, "01")[0]
@@ -165,7 +165,7 @@ async def test_a_flag_stays_over_a_correction_of_words_and_goes_with_the_right_p
     assert known(services, of_first) == [FIRST]
 
 
-async def test_a_correction_that_brings_the_wrong_slip_is_flagged_itself(
+async def test_a_correction_with_the_wrong_slip_is_flagged_itself(
     services: Services, phone: RawPhone, of_first: bytes, of_second: bytes
 ) -> None:
     case = case_ids(services, "01")[0]
@@ -180,7 +180,7 @@ async def test_a_correction_that_brings_the_wrong_slip_is_flagged_itself(
     assert fact not in found
 
 
-async def test_a_code_nobody_has_says_nothing_so_a_person_who_moved_is_not_flagged(
+async def test_an_unknown_code_raises_nothing_so_a_person_who_moved_is_not_flagged(
     services: Services, phone: RawPhone, of_first: bytes
 ) -> None:
     case, other = case_ids(services, "01")[:2]
@@ -237,7 +237,7 @@ def dies_of_bad(photos: Sequence[Path]) -> list[str]:
     return [p.name for p in photos]
 
 
-def test_a_photo_that_ends_the_readers_process_costs_no_other_its_reading() -> None:
+def test_a_photo_that_ends_the_readers_process_keeps_no_other_from_being_read() -> None:
     assert slips.read_in_subprocess([Path("one"), Path("bad"), Path("two")], dies_of_bad) == [
         "one",
         "",
@@ -245,7 +245,7 @@ def test_a_photo_that_ends_the_readers_process_costs_no_other_its_reading() -> N
     ]
 
 
-async def test_the_console_says_it_at_the_record_and_in_the_history_and_stops_nothing(
+async def test_the_console_shows_flags_at_the_record_and_in_the_history_and_blocks_nothing(
     app: Litestar, services: Services, phone: RawPhone, of_second: bytes
 ) -> None:
     people(services)
@@ -264,7 +264,7 @@ async def test_the_console_says_it_at_the_record_and_in_the_history_and_stops_no
     )
 
 
-async def test_a_summary_asks_for_the_right_slip_although_nobody_opened_the_queue(
+async def test_a_summary_asks_for_the_right_slip_even_if_the_queue_was_never_opened(
     services: Services, phone: RawPhone, of_second: bytes
 ) -> None:
     fact = await deliver(phone, case_ids(services, "01")[0], of_second)

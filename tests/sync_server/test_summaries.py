@@ -57,7 +57,7 @@ def test_another_version_after_a_sealed_one_needs_its_reason(
     assert refusal(services, reason="补报两人") == "seal.not_ready"
 
 
-def test_a_trust_file_without_a_certificate_is_said_before_the_sealed_file_is_judged(
+def test_a_trust_file_without_a_certificate_is_reported_before_the_sealed_file_is_judged(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "summary.pdf"

@@ -148,7 +148,7 @@ async def test_what_is_the_other_schools_looks_exactly_like_what_does_not_exist(
         assert answers[0].content == answers[1].content
 
 
-async def test_bringing_the_bytes_of_a_photo_is_no_way_to_read_it(schools: Schools) -> None:
+async def test_uploading_the_bytes_of_a_photo_is_no_way_to_read_it(schools: Schools) -> None:
     """A phone may upload any photo; only a fact of its own school lets it see one."""
     answer = await schools.nosy.create_upload(PHOTO)
     await schools.nosy.patch(answer.headers["Location"], 0, PHOTO)

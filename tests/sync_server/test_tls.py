@@ -51,7 +51,7 @@ def forged(place: Path, *names: x509.GeneralName) -> bytes:
     return tls._leaf(root, key, names, NOW)
 
 
-async def test_the_named_host_is_accepted_by_who_trusts_the_root(tmp_path: Path) -> None:
+async def test_the_named_host_is_accepted_by_clients_that_trust_the_root(tmp_path: Path) -> None:
     place = tmp_path / "tls"
     await handshake(made(place).file.read_bytes(), HOST, trusting(place))
 
@@ -88,14 +88,14 @@ async def test_a_wrong_name_hidden_beside_the_right_one_is_refused_too(tmp_path:
         await handshake(pem, HOST, trusting(place))
 
 
-async def test_who_does_not_know_the_root_refuses(tmp_path: Path) -> None:
+async def test_a_client_without_the_root_refuses(tmp_path: Path) -> None:
     pem = made(tmp_path / "tls").file.read_bytes()
     made(tmp_path / "other")
     with pytest.raises(ssl.SSLCertVerificationError):
         await handshake(pem, HOST, trusting(tmp_path / "other"))
 
 
-def test_the_root_says_critically_what_it_may_do(tmp_path: Path) -> None:
+def test_the_roots_constraints_are_critical(tmp_path: Path) -> None:
     made(tmp_path / "tls")
     root = x509.load_der_x509_certificate(tls.root_der(tmp_path / "tls") or b"")
     basic, usage, names = (
@@ -119,7 +119,7 @@ def test_the_certificate_lives_no_longer_than_phones_allow(tmp_path: Path) -> No
     assert leaf.not_valid_before_utc < NOW
 
 
-def test_keys_are_for_the_owner_alone(tmp_path: Path) -> None:
+def test_keys_are_readable_by_the_owner_only(tmp_path: Path) -> None:
     place = tmp_path / "tls"
     made(place)
     assert {p.name: stat.S_IMODE(p.stat().st_mode) for p in place.iterdir()} == dict.fromkeys(
@@ -137,7 +137,7 @@ async def test_a_renewed_certificate_is_another_under_the_same_root(tmp_path: Pa
     await handshake(later.file.read_bytes(), "10.0.0.5", before)
 
 
-def test_a_root_is_never_made_over(tmp_path: Path) -> None:
+def test_a_root_is_never_overwritten(tmp_path: Path) -> None:
     first = made(tmp_path / "tls")
     with pytest.raises(ProblemError) as refused:
         made(tmp_path / "tls")
@@ -176,11 +176,11 @@ def test_a_host_whose_names_belong_to_others_is_refused(tmp_path: Path, host: st
     "host",
     ["localhost", "doorstep.lan", "school.cn", "dk.qh.gov.cn", "青槐.cn", "10.0.0.5", "fd00::7"],
 )
-def test_a_host_of_ones_own_is_taken(tmp_path: Path, host: str) -> None:
+def test_a_host_of_the_offices_own_is_accepted(tmp_path: Path, host: str) -> None:
     assert len(made(tmp_path / "tls", host).names) == 1
 
 
-def test_renewing_without_a_root_says_what_is_missing(tmp_path: Path) -> None:
+def test_renewing_without_a_root_reports_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(ProblemError) as refused:
         tls.renew(tmp_path / "tls", NOW)
     assert refused.value.code == "tls.missing"
@@ -248,7 +248,7 @@ def test_the_qr_code_pins_the_root_only_for_the_address_it_vouches_for(
         assert fragment["pin"] == [b64(bytes.fromhex(issued.fingerprint))]
 
 
-def test_serve_takes_the_certificate_that_is_there(tmp_path: Path) -> None:
+def test_serve_uses_the_certificate_that_is_there(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
     assert with_tls(settings, None, 8350) == (settings, None)
     made(tls.folder(settings), "fd00::7")
@@ -268,7 +268,7 @@ def test_serve_takes_the_certificate_that_is_there(tmp_path: Path) -> None:
         ("fd00::7", "https://[fd00::7]:8350", True),
     ],
 )
-def test_an_address_the_certificate_is_not_for_is_said_at_the_start(
+def test_an_address_the_certificate_is_not_for_is_reported_at_the_start(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], host: str, url: str, fits: bool
 ) -> None:
     settings = Settings(data_dir=tmp_path, public_url=url)
@@ -283,7 +283,7 @@ def test_a_chinese_host_is_pinned_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("own", "hsts"), [(True, False), (False, True)])
-async def test_only_under_a_certificate_everybody_knows_is_https_nailed_down(
+async def test_only_under_a_publicly_trusted_certificate_is_https_enforced(
     app_settings: Settings, tmp_path: Path, own: bool, hsts: bool
 ) -> None:
     if own:
@@ -298,7 +298,7 @@ async def test_only_under_a_certificate_everybody_knows_is_https_nailed_down(
     app.state["services"].close()
 
 
-def test_a_certificate_given_by_hand_comes_first_and_it_says_so(
+def test_a_certificate_given_by_hand_comes_first_and_that_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = Settings(data_dir=tmp_path, public_url="https://county.example")
@@ -312,7 +312,7 @@ def test_a_certificate_given_by_hand_comes_first_and_it_says_so(
     assert "没有用上" in capsys.readouterr().out
 
 
-def test_a_certificate_about_to_run_out_is_said_at_the_start(
+def test_a_certificate_about_to_expire_is_reported_at_the_start(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = Settings(data_dir=tmp_path)

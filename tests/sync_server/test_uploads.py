@@ -1,4 +1,4 @@
-"""Photos come up by tus 1.0.0, resumed at the byte; a torn one is never accepted (P6)."""
+"""Photos are uploaded by tus 1.0.0, resumed at the byte; an incomplete one is never accepted (P6)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def owed(phone: RawPhone, services: Services, *photos: bytes) -> None:
     await phone.push(phone.chained(fact_bytes(case_ids(services, "01")[0], photos=hashes)))
 
 
-async def test_options_say_what_is_spoken_to_anybody(http: httpx.AsyncClient) -> None:
+async def test_options_list_the_protocol_without_a_token(http: httpx.AsyncClient) -> None:
     for path in ("/v1/uploads", "/v1/uploads/anything"):
         answer = await http.options(path)
         assert answer.status_code == 204
@@ -85,7 +85,7 @@ async def test_an_upload_in_one_go_ends_with_a_signed_receipt(
     assert uploads_left(services) == []
 
 
-async def test_head_tells_offset_and_length_and_forbids_caching(phone: RawPhone) -> None:
+async def test_head_gives_offset_and_length_and_forbids_caching(phone: RawPhone) -> None:
     path = await started(phone)
     await phone.patch(path, 0, PHOTO[:5000])
     answer = await phone.ask("HEAD", path, headers=TUS)
@@ -174,7 +174,7 @@ async def test_creation_with_a_body_over_an_earlier_try_begins_at_byte_zero(
     assert services.files.read(sha256_hex(PHOTO)) == PHOTO
 
 
-async def test_a_wrong_hash_at_the_end_is_refused_and_forgotten(
+async def test_a_wrong_hash_at_the_end_is_refused_and_the_upload_deleted(
     phone: RawPhone, services: Services
 ) -> None:
     path = await started(phone)
@@ -205,7 +205,7 @@ async def test_an_upload_belongs_to_its_phone_alone(
     assert (await other.ask("DELETE", path, headers=TUS)).status_code == 404
 
 
-async def test_two_phones_may_bring_the_same_photo(
+async def test_two_phones_may_upload_the_same_photo(
     phone: RawPhone, http: httpx.AsyncClient, services: Services
 ) -> None:
     other = await enrol(RawPhone(http), services, "01", "乙")
@@ -223,7 +223,7 @@ async def slowly(data: bytes, pause_s: float) -> AsyncIterator[bytes]:
 
 
 class Server:
-    """The app behind a real socket, with a bad line before it."""
+    """The app behind a real socket and the fault proxy."""
 
     def __init__(self, app: Litestar) -> None:
         self._uvicorn = uvicorn.Server(
@@ -313,7 +313,7 @@ async def free(services: Services) -> None:
     raise AssertionError("the cut was never noticed")
 
 
-async def test_a_cut_at_every_edge_keeps_what_came_and_stores_nothing_torn(
+async def test_a_cut_at_every_edge_keeps_what_came_and_stores_nothing_incomplete(
     wired: RawPhone, port: int, services: Services
 ) -> None:
     """P6: at every 4 KiB boundary and at random bytes; each time the photo is resumed to the next cut."""
@@ -332,7 +332,7 @@ async def test_a_cut_at_every_edge_keeps_what_came_and_stores_nothing_torn(
     assert target.read_bytes() == PHOTO
 
 
-async def test_a_photo_cut_by_the_line_goes_on_at_the_byte(
+async def test_an_upload_cut_by_the_network_resumes_at_the_byte(
     port: int, services: Services, county: list[str]
 ) -> None:
     proxy = FaultProxy(port)
@@ -352,7 +352,7 @@ async def test_a_photo_cut_by_the_line_goes_on_at_the_byte(
     assert services.files.read(sha256_hex(PHOTO)) == PHOTO
 
 
-async def test_a_line_that_goes_dead_counts_as_cut_so_that_the_upload_is_free_again() -> None:
+async def test_a_dead_connection_counts_as_cut_so_that_the_upload_is_free_again() -> None:
     got = []
 
     async def dead() -> AsyncIterator[bytes]:
@@ -396,7 +396,7 @@ async def test_no_more_than_500_hashes_are_asked_at_once(phone: RawPhone) -> Non
     assert (answer.status_code, code(answer)) == (413, "request.too_large")
 
 
-async def test_a_photo_comes_back_as_an_attachment_nobody_sniffs(
+async def test_a_photo_is_served_as_an_attachment_without_type_sniffing(
     phone: RawPhone, services: Services
 ) -> None:
     await owed(phone, services, PHOTO)

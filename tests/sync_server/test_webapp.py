@@ -49,7 +49,7 @@ async def test_every_address_of_the_app_gives_the_start_page(
     assert answer.headers["cache-control"] == "no-cache"
 
 
-async def test_the_address_without_its_slash_leads_there(phone: httpx.AsyncClient) -> None:
+async def test_the_address_without_its_slash_redirects(phone: httpx.AsyncClient) -> None:
     answer = await phone.get("/app")
     assert (answer.status_code, answer.headers["location"]) == (308, "/app/")
 
@@ -77,7 +77,7 @@ async def test_the_worker_alone_may_use_eval(phone: httpx.AsyncClient) -> None:
     )
 
 
-async def test_a_browser_that_takes_gzip_gets_what_lies_ready(phone: httpx.AsyncClient) -> None:
+async def test_a_browser_that_accepts_gzip_gets_the_prepared_file(phone: httpx.AsyncClient) -> None:
     packed = await phone.get("/app/app.zip", headers={"accept-encoding": "gzip"})
     plain = await phone.get("/app/app.zip", headers={"accept-encoding": "identity"})
     assert (packed.headers.get("content-encoding"), plain.headers.get("content-encoding")) == (
@@ -104,7 +104,7 @@ async def test_an_unchanged_file_is_not_sent_again(phone: httpx.AsyncClient) -> 
         "/app/%2e%2e/secret.txt",
     ],
 )
-async def test_what_is_no_file_of_the_site_is_not_there(
+async def test_what_is_no_file_of_the_site_is_not_found(
     phone: httpx.AsyncClient, path: str
 ) -> None:
     answer = await phone.get(path)
@@ -113,14 +113,12 @@ async def test_what_is_no_file_of_the_site_is_not_there(
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "x" * 300 + ".js", "a/" * 3000])
-async def test_an_address_longer_than_any_is_not_there(phone: httpx.AsyncClient, name: str) -> None:
+async def test_an_address_longer_than_any_is_not_found(phone: httpx.AsyncClient, name: str) -> None:
     assert (await phone.get(f"/app/{name}")).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/app/", "/app/app.zip", "/app/cases/1", "/enrol"])
-async def test_only_the_head_is_sent_to_who_asks_for_it(
-    phone: httpx.AsyncClient, path: str
-) -> None:
+async def test_a_head_request_gets_the_head_only(phone: httpx.AsyncClient, path: str) -> None:
     whole, head = await phone.get(path), await phone.head(path)
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers == whole.headers
@@ -137,7 +135,7 @@ async def test_only_the_head_is_sent_to_who_asks_for_it(
         ("DELETE", "/app", 404),
     ],
 )
-async def test_a_refusal_is_as_tight_as_a_page(
+async def test_a_refusal_has_the_strict_headers_of_a_page(
     phone: httpx.AsyncClient, method: str, path: str, status: int
 ) -> None:
     answer = await phone.request(method, path)
@@ -160,7 +158,7 @@ async def test_console_and_api_answer_as_before(phone: httpx.AsyncClient) -> Non
     assert (await phone.get("/v1/health")).json()["ok"] is True
 
 
-async def test_a_server_without_the_app_says_so_kindly(
+async def test_a_server_without_the_app_shows_that_it_is_missing(
     app_settings: Settings, tmp_path: Path
 ) -> None:
     app = create_app(replace(app_settings, app_dir=tmp_path / "none"))

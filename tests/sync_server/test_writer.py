@@ -1,4 +1,4 @@
-"""The one writer: nobody hears of success before COMMIT, and nobody's failure becomes a neighbour's."""
+"""The one writer: no job succeeds before COMMIT, and no job's failure fails another."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_jobs_that_wait_together_are_committed_together_each_with_its_own_answer
     assert [f.result() for f in futures] == [str(i) for i in range(10)]
 
 
-def test_a_job_that_fails_takes_back_only_its_own_work(held: Held) -> None:
+def test_a_job_that_fails_undoes_only_its_own_work(held: Held) -> None:
     def half(connection: Connection) -> None:
         put("half")(connection)
         raise ValueError("no")
@@ -87,10 +87,10 @@ def test_a_job_that_fails_takes_back_only_its_own_work(held: Held) -> None:
     assert held.names() == ["a", "b"]
 
 
-def test_a_disk_that_fills_in_the_middle_of_a_group_is_never_answered_with_success(
+def test_a_disk_that_fills_in_the_middle_of_a_group_is_never_reported_as_success(
     held: Held,
 ) -> None:
-    """SQLite may undo the whole transaction then; a neighbour that had already run must not be told it is stored."""
+    """SQLite may undo the whole transaction then; a job that had already run must not be answered as stored."""
     held.writer.submit(lambda c: c.execute(text("PRAGMA max_page_count=12")))
     futures = [held.writer.submit(job) for job in (put("a"), put("big", 200_000), put("b"))]
     answers = held.release(*futures)

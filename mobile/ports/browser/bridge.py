@@ -1,4 +1,4 @@
-"""The bridge to JavaScript: its names, its errors, how values cross. Importable in a browser only."""
+"""The bridge to JavaScript: names, errors, how values cross. Importable in a browser only."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def lanes(value: int, width: int) -> int:
 
 @lru_cache(maxsize=8)
 def _windows(given: int, wanted: int) -> tuple[tuple[int, tuple[int, ...]], ...]:
-    """Return the first source row and the weights of each wanted row, as Pillow's precompute_coeffs."""
+    """Return first source row and weights of each wanted row (Pillow: precompute_coeffs)."""
     return tuple(_window(given, wanted, row) for row in range(wanted))
 
 

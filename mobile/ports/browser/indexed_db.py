@@ -27,7 +27,8 @@ class Shelf:
             request = js.indexedDB.open(name, _VERSION)
         except JsError as error:
             raise Refused(error) from error
-        # `upgradeneeded` comes before `success`, and both in time: what waits here is called with each event.
+        # `upgradeneeded` comes before `success`, and both in time: what waits here is called with
+        # each event.
         request.onupgradeneeded = _make_stores
         await heard(request, "success", "error", "blocked")
         return cls(request.result)

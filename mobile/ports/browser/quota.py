@@ -1,4 +1,4 @@
-"""The browser's quota, whether it promised not to clear the app away, and what its refusals mean."""
+"""The browser's quota, whether it promised to keep the app's data, what its refusals mean."""
 
 from __future__ import annotations
 

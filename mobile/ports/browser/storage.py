@@ -75,8 +75,9 @@ class Storage:
             now = self._times_ms()
             if now == self._settled:
                 return
-            # IDBFS compares times to the millisecond: two commits in one, or a clock set back, would look like none.
-            # So every flush sets times of its own, one more than the last, long past: no real write can have them.
+            # IDBFS compares times to the millisecond: two commits in one, or a clock set back,
+            # would look like none. So every flush sets times of its own, one more than the last,
+            # long past: no real write can have them.
             self._mark += 1
             for name, time in now.items():
                 if self._settled.get(name) != time:
@@ -122,7 +123,7 @@ async def _synced(*, populate: bool) -> None:
 
 
 def _be_strict(folder: Path) -> None:
-    """Make IDBFS ask for durability: a finished transaction is on the disk, not on its way there."""
+    """Make IDBFS ask for durability: a finished transaction is on the disk, not in a cache."""
     database = js.Reflect.get(runtime.FS.filesystems.IDBFS.dbs, str(folder))
     begin, strict = database.transaction, fields(durability="strict")
     database.transaction = lasting(lambda stores, mode: begin(stores, mode, strict))

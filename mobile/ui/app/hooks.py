@@ -18,7 +18,8 @@ In = TypeVar("In", contravariant=True)
 class Setter(Protocol[In]):
     """Takes the next value, or a function of the previous value."""
 
-    def __call__(self, value: In | Callable[[Any], Any], /) -> None: ...
+    def __call__(self, value: In | Callable[[Any], Any], /) -> None:
+        """Set the next value and render again."""
 
 
 def use_state(initial: T) -> tuple[T, Setter[T]]:

@@ -39,8 +39,9 @@ class ScrollColumns:
             del self._of[next(iter(self._of))]
 
     async def scroll_to(self, path: str, key: str) -> None:
-        """Scroll the screen at `path` until the control with `key_of(key)` is at its top. Never
-        raises.
+        """Scroll the screen at `path` until the control with `key_of(key)` is at its top.
+
+        Never raises.
         """
         await asyncio.sleep(DRAWN_S)
         column = self._of.get(path)

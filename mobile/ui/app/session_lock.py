@@ -1,6 +1,4 @@
-"""Which stage is shown (first start, locked, open), and the lock after 10 minutes in the
-background.
-"""
+"""Which stage is shown (first start, locked, open), and the lock after 10 minutes away."""
 
 from __future__ import annotations
 
@@ -43,8 +41,9 @@ async def store_recovery_key(app: App) -> None:
 
 
 async def lock(app: App) -> None:
-    """Lock now: the screen at once, the keys when a running sync has ended. Drafts are written
-    first.
+    """Lock now: the screen at once, the keys when a running sync has ended.
+
+    Drafts are written first.
     """
     if app.stage != OPEN:
         return

@@ -124,4 +124,4 @@ def options(
 ) -> list[tuple[str, str]]:
     """A code table as (code, words) for chips, in the table's order or that of `only`."""
     rows = [codes.find(table, code) for code in only] if only else list(table)
-    return [(row.code, row.zh if t.language == "zh" else row.en) for row in rows]
+    return [(row.code, row.label(t.language)) for row in rows]

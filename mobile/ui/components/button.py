@@ -53,9 +53,7 @@ def secondary(
 def link(
     words: str, icon: ft.IconData | None = None, on_click: Any = None, *, kind: str = ""
 ) -> ft.Control:
-    """A text button; in a banner (`kind` is the banner's) on a light background, to be seen as a
-    button.
-    """
+    """A text button; in a banner (`kind` is the banner's) on a light background."""
     colour = colour_set(kind).text if kind else ft.Colors.PRIMARY
     return ft.TextButton(
         words,

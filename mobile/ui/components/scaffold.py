@@ -111,11 +111,10 @@ def scaffold(
     actions: Sequence[ft.Control] = (),
     scroll: bool = True,
 ) -> ft.View:
-    """A screen: with `title` it has a bar (and a back arrow when it is below another), with `tab`
-    the tabs.
+    """A screen: with `title` it has a bar, with `tab` the tabs.
 
-    `scroll=False` gives the whole height to the body, for lists that scroll themselves and for the
-    camera.
+    The bar has a back arrow when the screen is below another. `scroll=False` gives the whole height
+    to the body, for lists that scroll themselves and for the camera.
     """
     path = ft.use_view_path()
     if scroll:

@@ -1,5 +1,6 @@
-"""Text by role. Sizes and colours come from the theme, so large text and dark mode apply
-everywhere.
+"""Text by role.
+
+Sizes and colours come from the theme, so large text and dark mode apply everywhere.
 """
 
 from __future__ import annotations
@@ -30,9 +31,7 @@ def text(
     expand: bool | int | None = None,
     select: bool = False,
 ) -> ft.Text:
-    """Words in a role: display, headline, title, subtitle, strong, body, text, small, label or
-    tiny.
-    """
+    """Words in a role, one of STYLES."""
     return ft.Text(
         words,
         theme_style=STYLES[role],

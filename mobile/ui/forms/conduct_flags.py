@@ -1,6 +1,4 @@
-"""What the conduct rules say before an act, beside the question concerned, and the reason they
-want.
-"""
+"""The flags of the conduct rules, beside the question concerned, and the reason they require."""
 
 from __future__ import annotations
 

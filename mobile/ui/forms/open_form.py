@@ -63,9 +63,7 @@ class Form:
 
     @property
     def unsaved(self) -> bool:
-        """Whether the draft is not written as typed: also while it is written, and when that
-        failed.
-        """
+        """Whether what was typed is not in the draft yet: being written, or it failed."""
         return self._behind
 
     async def open(self, defaults: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from litestar.params import FromPath, FromQuery
 
 from shared.identity import normalise_name
 from shared.problems import ProblemError
+from shared.records.kind import Label
 from sync_server.console.parts.record_view import describe
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, own_unit
@@ -25,16 +26,16 @@ from sync_server.store.progress import CaseStanding
 
 PAGE_SIZE = 50
 FILTERS = {
-    "": ("全部", "all"),
-    "unassigned": ("未分配", "with no teacher"),
-    "undelivered": ("未送达", "not delivered"),
-    "untouched": ("未走访未联系", "nothing recorded"),
-    "promised": ("承诺还款", "promised"),
-    "special": ("特殊情况", "special"),
-    "unexplained": ("说明未通过", "statement open"),
-    "unreachable": ("联系不上", "unreachable"),
-    "returned": ("有退回", "returned"),
-    "paid": ("已还清", "repaid"),
+    "": Label("全部", "all"),
+    "unassigned": Label("未分配", "with no teacher"),
+    "undelivered": Label("未送达", "not delivered"),
+    "untouched": Label("未走访未联系", "nothing recorded"),
+    "promised": Label("承诺还款", "promised"),
+    "special": Label("特殊情况", "special"),
+    "unexplained": Label("说明未通过", "statement open"),
+    "unreachable": Label("联系不上", "unreachable"),
+    "returned": Label("有退回", "returned"),
+    "paid": Label("已还清", "repaid"),
 }
 
 

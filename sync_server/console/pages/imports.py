@@ -11,6 +11,7 @@ from litestar import Response, get, post
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
+from shared.records.kind import Label
 from sync_server.console.web import forms, sessions, upload_staging
 from sync_server.console.web.access import ADMINS, Req, get_services, me
 from sync_server.console.web.rendering import notify, notify_problem, page
@@ -19,10 +20,10 @@ from sync_server.office import imports
 from sync_server.store import cases, progress, units
 
 KINDS = {
-    "contacts": ("学校联系表(附件1)", "Schools and contacts (附件1)"),
-    "areas": ("包联辖区划分表(附件2)", "Areas (附件2)"),
-    "due-list": ("应还名单", "Due list"),
-    "repayments": ("每日还款情况", "Daily repayments"),
+    "contacts": Label("学校联系表(附件1)", "Schools and contacts (附件1)"),
+    "areas": Label("包联辖区划分表(附件2)", "Areas (附件2)"),
+    "due-list": Label("应还名单", "Due list"),
+    "repayments": Label("每日还款情况", "Daily repayments"),
 }
 SHOWN = 500
 """Problems on one page; the counts always tell all."""
@@ -35,9 +36,7 @@ async def ask(request: Req) -> Response[str]:
     totals = await services.read(lambda c: cases.totals(c, services.season))
     schools = await services.read(lambda c: units.units(c, services.season))
     as_of = await services.read(lambda c: progress.newest_snapshot(c, services.season))
-    return await page(
-        request, "imports.html", kinds=KINDS, totals=totals, schools=len(schools), as_of=as_of
-    )
+    return await page(request, "imports.html", totals=totals, schools=len(schools), as_of=as_of)
 
 
 @post(
@@ -122,7 +121,7 @@ async def _report(
         "imports_report.html",
         report=report,
         staged=staged,
-        kind=KINDS.get(staged.kind, (staged.kind, staged.kind)),
+        kinds=KINDS,
         applied=applied,
         problems=problems[:SHOWN],
         hidden=max(0, len(problems) - SHOWN),

@@ -30,7 +30,7 @@ from sync_server.office import policy, policy_text
 from sync_server.store import policy as store
 
 MAX_FIELD_CHARACTERS = 20_000
-"""Characters read of a field: beyond what may be saved, so that too long a text is refused, not cut."""
+"""Characters read of a field: more than may be saved, so that a longer text is refused, not cut."""
 
 
 @get("/policy", opt={"roles": ADMINS})
@@ -82,7 +82,7 @@ async def _form(
         status=status,
         draft=draft,
         base=base,
-        labels=FIELDS,
+        fields=FIELDS,
         texts=texts,
         names=NAMES,
         raw=typed or {"title_zh": draft.title_zh, "title_en": draft.title_en, **text},

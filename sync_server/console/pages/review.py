@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
+from shared.records.kind import Label
 from sync_server.console.parts.record_view import describe
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, school
@@ -21,10 +22,15 @@ from sync_server.store import photos, progress, seasons
 
 PAGE_SIZE = 20
 FILTERS = {
-    "waiting": ("待复核", "waiting"),
-    "returned": ("已退回", "returned"),
-    "accepted": ("已通过", "accepted"),
+    "waiting": Label("待复核", "waiting"),
+    "returned": Label("已退回", "returned"),
+    "accepted": Label("已通过", "accepted"),
 }
+DONE = {
+    "accepted": Label("已通过", "Accepted"),
+    "returned": Label("已退回,老师同步后会在“今日”最上面看到", "Returned to the teacher"),
+}
+"""What is said once a verdict is stored."""
 
 
 @get("/schools/{unit:str}/review")
@@ -89,17 +95,11 @@ async def record_verdict(request: Req, unit: FromPath[str], fact_id: FromPath[st
             if forms.text(form, name)
         }
     )
-    zh, en = (
-        ("已通过", "Accepted")
-        if verdict == "accepted"
-        else ("已退回,老师同步后会在“今日”最上面看到", "Returned to the teacher")
-    )
     return await run_and_redirect(
         request,
         f"/schools/{unit}/review?{query}",
         lambda: review.review(services, fact_id, verdict, comment, who=who.shown),
-        zh,
-        en,
+        *DONE["accepted" if verdict == "accepted" else "returned"],
     )
 
 

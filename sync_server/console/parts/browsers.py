@@ -9,25 +9,27 @@ import re
 
 import msgspec
 
+from shared.records.kind import Label
+
 ANDROID, IPHONE, HARMONY, DESKTOP = "android", "iphone", "harmony", "desktop"
 OLDEST_CHROME = 103
 OLDEST_SAFARI = 16
 """AbortSignal.timeout (mobile/packaging/web/window_lock.js) came with these versions."""
 _IN_APP = (
-    ("wxwork/", "企业微信", "WeCom"),
-    ("MicroMessenger", "微信", "WeChat"),
-    ("DingTalk", "钉钉", "DingTalk"),
-    ("Weibo", "微博", "Weibo"),
-    (" QQ/", "QQ", "QQ"),
-    ("AlipayClient", "支付宝", "Alipay"),
-    ("Lark/", "飞书", "Lark"),
-    ("Feishu/", "飞书", "Feishu"),
-    ("aweme", "抖音", "Douyin"),
-    ("NewsArticle", "今日头条", "Toutiao"),
-    ("baiduboxapp", "百度", "Baidu"),
-    ("Kwai", "快手", "Kuaishou"),
-    ("xhsdiscover", "小红书", "Xiaohongshu"),
-    ("; wv)", "这个应用", "this app"),
+    ("wxwork/", Label("企业微信", "WeCom")),
+    ("MicroMessenger", Label("微信", "WeChat")),
+    ("DingTalk", Label("钉钉", "DingTalk")),
+    ("Weibo", Label("微博", "Weibo")),
+    (" QQ/", Label("QQ", "QQ")),
+    ("AlipayClient", Label("支付宝", "Alipay")),
+    ("Lark/", Label("飞书", "Lark")),
+    ("Feishu/", Label("飞书", "Feishu")),
+    ("aweme", Label("抖音", "Douyin")),
+    ("NewsArticle", Label("今日头条", "Toutiao")),
+    ("baiduboxapp", Label("百度", "Baidu")),
+    ("Kwai", Label("快手", "Kuaishou")),
+    ("xhsdiscover", Label("小红书", "Xiaohongshu")),
+    ("; wv)", Label("这个应用", "this app")),
 )
 """Apps that show pages in a window of their own and install nothing; the first that fits."""
 _NOT_SAFARI = (
@@ -46,13 +48,13 @@ _NOT_SAFARI = (
 class Browser(msgspec.Struct, frozen=True, kw_only=True):
     """What a User-Agent says.
 
-    `system`: android, iphone (and iPad), harmony, desktop. `in_app`: (zh, en) of the app that shows
-    the page, or (). `too_old`: a version that lacks what the app needs. `safari`: on an iPhone,
+    `system`: android, iphone (and iPad), harmony, desktop. `in_app`: the name of the app that shows
+    the page, or None. `too_old`: a version that lacks what the app needs. `safari`: on an iPhone,
     Safari itself.
     """
 
     system: str
-    in_app: tuple[str, str] | tuple[()] = ()
+    in_app: Label | None = None
     too_old: bool = False
     safari: bool = False
 
@@ -60,7 +62,7 @@ class Browser(msgspec.Struct, frozen=True, kw_only=True):
 def identify(user_agent: str) -> Browser:
     """What this User-Agent stands for."""
     system = _system(user_agent)
-    found = next(((zh, en) for mark, zh, en in _IN_APP if mark in user_agent), ())
+    found = next((name for mark, name in _IN_APP if mark in user_agent), None)
     return Browser(
         system=system,
         in_app=found,

@@ -3,21 +3,64 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
+from shared.records.kind import Label
 from shared.season import Season
 from sync_server.store.progress import Progress
 
+STEPS = {
+    "unplaced": Label("{n:,} 人还没有归到学校", "People in no school yet: {n:,}"),
+    "schools_left": Label("{n:,} 所学校还没有上报汇总", "Schools that have not handed in: {n:,}"),
+    "roll_up": Label("所有学校都已上报,可以全县汇总", "Every school has handed in; roll up"),
+    "phones_pending": Label("{n:,} 部手机等您按姓名确认", "Phones to confirm: {n:,}"),
+    "no_phones": Label(
+        "还没有登记手机:给老师发登记码", "No phone is enrolled yet: issue a code to a teacher"
+    ),
+    "unassigned": Label("{n:,} 人还没有分给老师", "People with no teacher yet: {n:,}"),
+    "to_review": Label("{n:,} 条记录等您复核", "Records to review: {n:,}"),
+    "compose": Label("可以生成汇总了", "The summary can be composed"),
+    "no_schools": Label(
+        "先导入学校联系表(附件1)和辖区划分表(附件2)",
+        "Import the schools (附件1) and areas (附件2) first",
+    ),
+    "no_people": Label("导入应还名单", "Import the due list"),
+    "no_repayments": Label("还没有导入过还款情况", "No repayments were imported yet"),
+    "old_repayments": Label(
+        "今天的还款情况还没有导入(最近截至{day.month}月{day.day}日)",
+        "Today's repayments are not imported yet (newest: {day})",
+    ),
+    "undelivered": Label("{n:,} 人的通知书还没有送达", "Notices not delivered yet: {n:,}"),
+    "undelivered_late": Label(
+        "{n:,} 人的通知书还没有送达(回执{due.month}月{due.day}日已到期,补交注明迟交)",
+        "Notices not delivered yet: {n:,} (slips were due {due}; late ones are marked)",
+    ),
+    "untouched": Label(
+        "{n:,} 人未还清,也还没有任何走访或联系", "Unpaid, with no visit or call yet: {n:,}"
+    ),
+    "unexplained": Label(
+        "{n:,} 位特殊情况人员的说明还没有通过",
+        "Statements of special circumstances still open: {n:,}",
+    ),
+    "returned": Label("{n:,} 条退回的记录等老师改正", "Returned records with teachers: {n:,}"),
+    "nothing": Label("现在没有要办的事", "Nothing to do right now"),
+}
+
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One line in both languages; `tone`: it needs attention now, comes next, or all is well."""
+    """One line. `tone`: it needs attention now, comes next, or all is well."""
 
-    zh: str
-    en: str
+    code: str
+    values: dict[str, Any] = {}
     href: str = ""
     tone: Literal["now", "next", "well"] = "next"
+
+    @property
+    def label(self) -> Label:
+        """The sentence in both languages, still without its values."""
+        return STEPS[self.code]
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,8 +90,8 @@ def of_county(s: Situation, season: Season) -> list[Step]:
     if s.unplaced:
         steps.append(
             Step(
-                zh=f"{s.unplaced:,} 人还没有归到学校",
-                en=f"People in no school yet: {s.unplaced:,}",
+                code="unplaced",
+                values={"n": s.unplaced},
                 href="/unplaced",
                 tone="now",
             )
@@ -56,13 +99,8 @@ def of_county(s: Situation, season: Season) -> list[Step]:
     steps += _field_work(s, season, "/cases")
     if s.schools and s.today >= _phase_day(season, "visit"):
         left = s.schools - s.schools_sealed
-        zh = f"{left:,} 所学校还没有上报汇总" if left else "所有学校都已上报,可以全县汇总"
-        en = (
-            f"Schools that have not handed in: {left:,}"
-            if left
-            else "Every school has handed in; roll up"
-        )
-        steps.append(Step(zh=zh, en=en, href="/county", tone="next"))
+        code = "schools_left" if left else "roll_up"
+        steps.append(Step(code=code, values={"n": left}, href="/county"))
     return steps or [_nothing()]
 
 
@@ -72,8 +110,8 @@ def of_school(s: Situation, season: Season) -> list[Step]:
     if s.phones_pending:
         steps.append(
             Step(
-                zh=f"{s.phones_pending:,} 部手机等您按姓名确认",
-                en=f"Phones to confirm: {s.phones_pending:,}",
+                code="phones_pending",
+                values={"n": s.phones_pending},
                 href=f"{s.base}/phones",
                 tone="now",
             )
@@ -81,8 +119,7 @@ def of_school(s: Situation, season: Season) -> list[Step]:
     elif not s.phones and s.progress.people:
         steps.append(
             Step(
-                zh="还没有登记手机:给老师发登记码",
-                en="No phone is enrolled yet: issue a code to a teacher",
+                code="no_phones",
                 href=f"{s.base}/phones",
                 tone="now",
             )
@@ -91,8 +128,8 @@ def of_school(s: Situation, season: Season) -> list[Step]:
     if free:
         steps.append(
             Step(
-                zh=f"{free:,} 人还没有分给老师",
-                en=f"People with no teacher yet: {free:,}",
+                code="unassigned",
+                values={"n": free},
                 href=f"{s.base}#assignment",
                 tone="now",
             )
@@ -100,8 +137,8 @@ def of_school(s: Situation, season: Season) -> list[Step]:
     if s.to_review:
         steps.append(
             Step(
-                zh=f"{s.to_review:,} 条记录等您复核",
-                en=f"Records to review: {s.to_review:,}",
+                code="to_review",
+                values={"n": s.to_review},
                 href=f"{s.base}/review",
                 tone="now",
             )
@@ -113,25 +150,16 @@ def of_school(s: Situation, season: Season) -> list[Step]:
         and s.today >= _phase_day(season, "visit")
         and not s.progress.untouched
     ):
-        steps.append(
-            Step(zh="可以生成汇总了", en="The summary can be composed", href=f"{s.base}/summary")
-        )
+        steps.append(Step(code="compose", href=f"{s.base}/summary"))
     return steps or [_nothing()]
 
 
 def _missing_lists(s: Situation) -> list[Step]:
     steps = []
     if not s.schools:
-        steps.append(
-            Step(
-                zh="先导入学校联系表(附件1)和辖区划分表(附件2)",
-                en="Import the schools (附件1) and areas (附件2) first",
-                href="/imports",
-                tone="now",
-            )
-        )
+        steps.append(Step(code="no_schools", href="/imports", tone="now"))
     if not s.progress.people:
-        steps.append(Step(zh="导入应还名单", en="Import the due list", href="/imports", tone="now"))
+        steps.append(Step(code="no_people", href="/imports", tone="now"))
     return steps
 
 
@@ -144,23 +172,9 @@ def _repayments(s: Situation, season: Season) -> list[Step]:
     ):
         return []
     if not s.as_of:
-        return [
-            Step(
-                zh="还没有导入过还款情况",
-                en="No repayments were imported yet",
-                href="/imports",
-                tone="now",
-            )
-        ]
-    day = date.fromisoformat(s.as_of)
-    return [
-        Step(
-            zh=f"今天的还款情况还没有导入(最近截至{day.month}月{day.day}日)",
-            en=f"Today's repayments are not imported yet (newest: {s.as_of})",
-            href="/imports",
-            tone="now",
-        )
-    ]
+        return [Step(code="no_repayments", href="/imports", tone="now")]
+    newest = {"day": date.fromisoformat(s.as_of)}
+    return [Step(code="old_repayments", values=newest, href="/imports", tone="now")]
 
 
 def _field_work(s: Situation, season: Season, cases: str) -> list[Step]:
@@ -170,23 +184,20 @@ def _field_work(s: Situation, season: Season, cases: str) -> list[Step]:
     left = progress.unpaid - progress.delivered_unpaid
     slips = season.deadlines.get("slips")
     if left > 0 and s.today >= _phase_day(season, "notice"):
-        over = slips is not None and s.today > slips
-        zh, en = f"{left:,} 人的通知书还没有送达", f"Notices not delivered yet: {left:,}"
-        if over and slips:
-            zh, en = (
-                f"{zh}(回执{slips.month}月{slips.day}日已到期,补交注明迟交)",
-                f"{en} (slips were due {slips}; late ones are marked)",
-            )
+        late = slips is not None and s.today > slips
         steps.append(
             Step(
-                zh=zh, en=en, href=f"{cases}{join}show=undelivered", tone="now" if over else "next"
+                code="undelivered_late" if late else "undelivered",
+                values={"n": left, "due": slips},
+                href=f"{cases}{join}show=undelivered",
+                tone="now" if late else "next",
             )
         )
     if progress.untouched and s.today >= _phase_day(season, "visit"):
         steps.append(
             Step(
-                zh=f"{progress.untouched:,} 人未还清,也还没有任何走访或联系",
-                en=f"Unpaid, with no visit or call yet: {progress.untouched:,}",
+                code="untouched",
+                values={"n": progress.untouched},
                 href=f"{cases}{join}show=untouched",
                 tone="now",
             )
@@ -194,8 +205,8 @@ def _field_work(s: Situation, season: Season, cases: str) -> list[Step]:
     if progress.unexplained:
         steps.append(
             Step(
-                zh=f"{progress.unexplained:,} 位特殊情况人员的说明还没有通过",
-                en=f"Statements of special circumstances still open: {progress.unexplained:,}",
+                code="unexplained",
+                values={"n": progress.unexplained},
                 href=f"{cases}{join}show=unexplained",
                 tone="now",
             )
@@ -203,8 +214,8 @@ def _field_work(s: Situation, season: Season, cases: str) -> list[Step]:
     if progress.returned:
         steps.append(
             Step(
-                zh=f"{progress.returned:,} 条退回的记录等老师改正",
-                en=f"Returned records with teachers: {progress.returned:,}",
+                code="returned",
+                values={"n": progress.returned},
                 href=f"{cases}{join}show=returned",
             )
         )
@@ -216,4 +227,4 @@ def _phase_day(season: Season, key: str) -> date:
 
 
 def _nothing() -> Step:
-    return Step(zh="现在没有要办的事", en="Nothing to do right now", tone="well")
+    return Step(code="nothing", tone="well")

@@ -28,9 +28,11 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     as_of: str
 
     def total(self) -> Progress:
+        """Return the progress of all that was read."""
         return progress.count(self.found, self.season)
 
     def by_school(self) -> dict[str, Progress]:
+        """Return the progress by school code; "" stands for cases in no school."""
         return progress.count_by(self.found, self.season, lambda line: line.case.school)
 
     def pending(self, unit: str) -> int:
@@ -38,6 +40,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
         return self.phones.get((unit, devices.PENDING), 0)
 
     def confirmed(self, unit: str) -> int:
+        """Return how many confirmed phones a school has."""
         return self.phones.get((unit, devices.CONFIRMED), 0)
 
     def handed_in(self, unit: str) -> bool:

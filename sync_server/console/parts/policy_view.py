@@ -6,6 +6,7 @@ import msgspec
 
 from shared.policy import POLICY, SCRIPT, PolicyPage, find, is_note, note_words
 from shared.problems import ProblemError
+from shared.records.kind import Label
 from sync_server.console.web.access import Req, get_services
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import language, notify
@@ -16,31 +17,31 @@ from sync_server.store.database import Connection
 from sync_server.store.policy import Edition
 
 FIELDS = {
-    "title_zh": ("中文标题", "Chinese title"),
-    "zh": ("中文内容", "Chinese text"),
-    "title_en": ("英文标题", "English title"),
-    "en": ("英文内容", "English text"),
+    "title_zh": Label("中文标题", "Chinese title"),
+    "zh": Label("中文内容", "Chinese text"),
+    "title_en": Label("英文标题", "English title"),
+    "en": Label("英文内容", "English text"),
 }
 NAMES = {
-    SCRIPT: ("上门怎么说", "What to say at a door"),
-    POLICY: ("政策（附件4）", "Policy (附件4)"),
+    SCRIPT: Label("上门怎么说", "What to say at a door"),
+    POLICY: Label("政策（附件4）", "Policy (附件4)"),
 }
 WHAT = {
-    "save": ("改", "Changed"),
-    "add": ("新加", "Added"),
-    "move": ("移动", "Moved"),
-    "remove": ("删去", "Removed"),
-    "restore": ("恢复", "Restored"),
-    "import": ("从文件导入", "Imported from a file"),
+    "save": Label("改", "Changed"),
+    "add": Label("新加", "Added"),
+    "move": Label("移动", "Moved"),
+    "remove": Label("删去", "Removed"),
+    "restore": Label("恢复", "Restored"),
+    "import": Label("从文件导入", "Imported from a file"),
 }
 ON_PHONE = {
-    "refused": ("“拒签”“拒绝还款”时一点就到", "one tap away when somebody refuses"),
-    "death": ("走访结果选“已死亡”时一点就到", "one tap away when a death is recorded"),
-    "cannot-write": ("选“不会写字·按手印”时一点就到", "one tap away when they cannot write"),
-    "paid": ("选“称已还款”时一点就到", "one tap away when they say it is paid"),
-    "hardship": ("选“困难”“重病”时一点就到", "one tap away for hardship or illness"),
-    "repay": ("也印在通知书上", "also printed on the notice"),
-    "difficulty": ("也印在通知书上", "also printed on the notice"),
+    "refused": Label("“拒签”“拒绝还款”时一点就到", "one tap away when somebody refuses"),
+    "death": Label("走访结果选“已死亡”时一点就到", "one tap away when a death is recorded"),
+    "cannot-write": Label("选“不会写字·按手印”时一点就到", "one tap away when they cannot write"),
+    "paid": Label("选“称已还款”时一点就到", "one tap away when they say it is paid"),
+    "hardship": Label("选“困难”“重病”时一点就到", "one tap away for hardship or illness"),
+    "repay": Label("也印在通知书上", "also printed on the notice"),
+    "difficulty": Label("也印在通知书上", "also printed on the notice"),
 }
 """Where else than in the phone's list a page turns up."""
 
@@ -61,9 +62,11 @@ class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
     names: dict[str, str]
 
     def of(self, section: str) -> list[PolicyPage]:
+        """Return the pages of a section in their order."""
         return [p for p in self.pages if p.section == section]
 
     def fingerprint(self, found: PolicyPage) -> str:
+        """Return a page's fingerprint, by which a form detects that it changed."""
         return policy_text.fingerprint(found)
 
     def is_edited(self, found: PolicyPage) -> bool:
@@ -91,9 +94,11 @@ class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def is_note(self, line: str) -> bool:
+        """Return whether a line is for the teacher, not to be said."""
         return is_note(line)
 
     def words(self, line: str) -> str:
+        """Return a line without the brackets of a note."""
         return note_words(line)
 
 
@@ -154,7 +159,7 @@ def in_page_words(request: Req, problem: ProblemError, names: dict[str, str]) ->
     """Return the problem with field, name and moment in the page's language."""
     words, values = Words(language(request)), dict(problem.values)
     if values.get("field") in FIELDS:
-        values["field"] = words(*FIELDS[values["field"]])
+        values["field"] = words.label(FIELDS, values["field"])
     if "at" in values:
         values |= {"at": words.moment(values["at"]), "who": names.get(values["who"], values["who"])}
     return ProblemError(problem.code, **values)

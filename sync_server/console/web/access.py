@@ -52,7 +52,7 @@ async def signed_in_account(connection: ASGIConnection[Any, Any, Any, Any]) -> A
 async def page_guard(
     connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
 ) -> None:
-    """Guard of every page but the public ones: `roles` of the handler's options, and `{unit}` of its path.
+    """Check `roles` of the handler's options and `{unit}` of its path, on all but public pages.
 
     Raises: ProblemError auth.required, auth.forbidden, console.not_found.
     """

@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sync_server.attempt_limiter import AttemptLimiter
-from sync_server.console.web import formatting
+from sync_server.console.web import formatting, labels
 from sync_server.office.assets import ASSETS
 from sync_server.services import Services
 
@@ -62,3 +62,4 @@ class ConsoleState:
             enable_async=False,
         )
         self.templates.filters.update(formatting.FILTERS)
+        self.templates.globals["labels"] = labels

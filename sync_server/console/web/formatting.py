@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
 from shared.identity import mask_address, mask_id, mask_name, mask_phone
 from shared.money import yuan
+from shared.records.kind import Label
 from shared.records.registry import named
 from shared.season import CST
 
@@ -34,8 +35,13 @@ class Words:
         self.language = language
 
     def __call__(self, zh: str, en: str, **values: Any) -> str:
+        """Return the sentence in the page's language, with its values."""
         sentence = typeset(zh) if self.language == "zh" else en
         return sentence.format(**values) if values else sentence
+
+    def label(self, table: Mapping[str, Label], code: str) -> str:
+        """Return the words for a code; one that the table lacks is shown as it is."""
+        return self(*table[code]) if code in table else code
 
     def plain(self, text: str) -> str:
         """A sentence from elsewhere (a problem, a report), set like ours."""

@@ -96,9 +96,9 @@ def notify(request: Req, zh: str, en: str, *, tone: Tone = "good", **values: Any
 
 def notify_problem(request: Req, problem: ProblemError) -> None:
     """Show a problem on the session's next page."""
-    lang = language(request)
-    stop = "。" if lang == "zh" else ". "
-    text = Words(lang).plain(f"{problem.message(lang)}{stop}{problem.fix(lang)}")
+    words = Words(language(request))
+    stop = words("。", ". ")
+    text = words.plain(f"{problem.message(words.language)}{stop}{problem.fix(words.language)}")
     sessions.of(request).setdefault(sessions.FLASH, []).append({"text": text, "tone": "bad"})
 
 

@@ -38,6 +38,7 @@ class SessionBackend(ServerSideSessionBackend):
         message: Message,
         connection: ASGIConnection[Any, Any, Any, Any],
     ) -> None:
+        """Write the session and its cookie if something changed or they grew old."""
         store = self.config.get_store_from_app(connection.scope["litestar_app"])
         held = connection.cookies.get(self.config.key, "")
         fresh = connection.scope["state"].pop("new_session", False)
@@ -61,6 +62,7 @@ class SessionBackend(ServerSideSessionBackend):
         self._cookie(message, session_id, self.config.max_age)
 
     async def load_from_connection(self, connection: ASGIConnection) -> dict[str, Any]:  # type: ignore[type-arg]  # as in Litestar
+        """Load the session and keep a copy, to see later whether it changed."""
         loaded = await super().load_from_connection(connection)
         connection.scope["state"]["loaded_session"] = copy.deepcopy(loaded)
         return loaded

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs migrations through our own engine, so that a failed one rolls back whole."""
+"""Alembic's entry: run migrations through our own engine, so that a failed one rolls back."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sync_server.store.tables import metadata
 
 
 def run() -> None:
+    """Run the migrations that are missing, in one transaction."""
     url = context.config.attributes["url"]
     engine = open_engine(url, writes=True)
     with engine.connect() as connection:

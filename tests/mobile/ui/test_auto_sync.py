@@ -29,7 +29,7 @@ Start = Callable[[], Awaitable[tuple[Screen, App]]]
 
 @pytest.fixture
 async def start(phone: Phone) -> AsyncIterator[Start]:
-    """Opens the phone's window with its quiet sync running."""
+    """Opens the phone's window with its automatic sync running."""
     windows: list[Screen] = []
 
     async def opened() -> tuple[Screen, App]:
@@ -81,7 +81,7 @@ async def until(true: Callable[[], bool]) -> None:
     raise AssertionError("waited in vain")
 
 
-async def test_an_old_list_is_fetched_at_the_start_and_the_screen_says_so(
+async def test_an_old_list_is_fetched_at_the_start_and_the_screen_shows_it(
     phone: Phone, start: Start
 ) -> None:
     await phone.store.meta.put("sync", YESTERDAY)
@@ -91,7 +91,7 @@ async def test_an_old_list_is_fetched_at_the_start_and_the_screen_says_so(
     assert asked == ["/v1/changes"]
 
 
-async def test_without_a_network_nothing_is_said(phone: Phone, start: Start) -> None:
+async def test_without_a_network_no_problem_is_shown(phone: Phone, start: Start) -> None:
     await phone.store.meta.put("sync", YESTERDAY)
     asked = office(phone, reachable=False)
     screen, _ = await start()
@@ -103,7 +103,7 @@ async def test_without_a_network_nothing_is_said(phone: Phone, start: Start) -> 
 
 
 @pytest.mark.parametrize("how", ["a save", "a return to the app"])
-async def test_with_nothing_to_do_the_net_is_left_alone_until_there_is(
+async def test_the_network_is_not_used_until_there_is_something_to_do(
     phone: Phone, start: Start, how: str
 ) -> None:
     asked = office(phone)
@@ -122,7 +122,7 @@ async def test_with_nothing_to_do_the_net_is_left_alone_until_there_is(
     await until(lambda: asked == ["/v1/changes"])
 
 
-async def test_after_a_failure_a_return_does_not_try_at_once_again(
+async def test_returning_to_the_app_after_a_failure_does_not_retry_at_once(
     phone: Phone, start: Start
 ) -> None:
     await phone.store.meta.put("sync", YESTERDAY)
@@ -139,7 +139,7 @@ def running() -> list[str]:
     return [task.get_name() for task in asyncio.all_tasks() if task.get_name() == TASK]
 
 
-async def test_the_app_runs_one_and_ends_it_with_the_window(
+async def test_the_app_runs_one_auto_sync_and_ends_it_with_the_window(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOORSTEP_CLOCK", CLOCK)

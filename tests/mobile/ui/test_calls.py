@@ -1,4 +1,4 @@
-"""One tap calls; on return one tap writes the outcome down; it survives a kill; the day's measure is said before."""
+"""One tap calls; on return one tap writes the outcome down; it survives a kill; the daily limit is shown before."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ASK = "刚才的电话打通了吗?"
 CALL = {"what": "phone", "to": "self", "purpose": "call"}
 
 
-async def test_one_tap_dials_and_records_the_look(phone: Phone, open_window: Open) -> None:
+async def test_one_tap_dials_and_records_the_access(phone: Phone, open_window: Open) -> None:
     device = FakeDevice()
     screen = await open_window(phone, "/cases/c0001", device)
     await screen.tap("打给本人")
@@ -102,7 +102,7 @@ async def test_not_now_leaves_a_draft(phone: Phone, open_window: Open) -> None:
     assert [draft.form for draft in await drafts.list_drafts(phone)] == ["attempt"]
 
 
-async def test_a_slip_of_the_thumb_is_undone_and_asked_for_again(
+async def test_an_outcome_tapped_by_mistake_is_undone_and_asked_for_again(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone, "/cases/c0001", FakeDevice())
@@ -114,7 +114,7 @@ async def test_a_slip_of_the_thumb_is_undone_and_asked_for_again(
     assert facts(phone, "contact_attempt") == []
 
 
-async def test_the_day_s_measure_is_said_before_the_call_and_the_reason_recorded(
+async def test_the_daily_limit_is_shown_before_the_call_and_the_reason_recorded(
     phone: Phone, open_window: Open
 ) -> None:
     device = FakeDevice()
@@ -173,7 +173,7 @@ async def test_two_calls_after_a_death_keep_their_reasons_apart(
     ]
 
 
-async def test_a_message_after_the_last_call_of_the_day_is_not_called_one_too_many(
+async def test_a_message_after_the_last_call_of_the_day_is_not_flagged(
     phone: Phone, open_window: Open
 ) -> None:
     for _ in range(6):
@@ -188,7 +188,7 @@ async def test_a_message_after_the_last_call_of_the_day_is_not_called_one_too_ma
     assert facts(phone, "contact_attempt")[-1] == {"channel": "wechat", "outcome": "reached"}
 
 
-async def test_late_in_the_evening_one_would_rather_not_call(
+async def test_late_in_the_evening_a_call_is_advised_against(
     tmp_path: Path, open_window: Open
 ) -> None:
     late = await phone_with(tmp_path / "late", clock="2019-12-12T22:40+08:00")
@@ -197,7 +197,7 @@ async def test_late_in_the_evening_one_would_rather_not_call(
     late.store.close()
 
 
-async def test_the_notice_left_with_a_neighbour_too_early_is_said_first_and_its_reason_kept_apart(
+async def test_a_notice_left_with_a_neighbour_too_early_is_flagged_and_its_reason_kept_apart(
     phone: Phone, open_window: Open
 ) -> None:
     await settings.put(phone, "companions.last", ["何建军"])
@@ -213,7 +213,7 @@ async def test_the_notice_left_with_a_neighbour_too_early_is_said_first_and_its_
     assert "note" not in said
 
 
-async def test_a_visit_to_a_neighbour_too_early_is_said_first_and_recorded_with_its_reason(
+async def test_a_visit_to_a_neighbour_too_early_is_flagged_and_recorded_with_its_reason(
     phone: Phone, open_window: Open
 ) -> None:
     await settings.put(phone, "companions.last", ["何建军"])
@@ -228,7 +228,7 @@ async def test_a_visit_to_a_neighbour_too_early_is_said_first_and_recorded_with_
     assert (said["flags"], said["flag_reason"]) == (["third_party_early"], "对方主动联系")
 
 
-async def test_the_first_answer_of_the_next_form_takes_the_undo_bar_off_the_screen(
+async def test_the_first_answer_of_the_next_form_hides_the_undo_bar(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone, "/cases/c0001/attempt")

@@ -1,4 +1,4 @@
-"""A case at a door: masked, who may hear what, what was recorded."""
+"""A case during a visit: masked, who may hear what, what was recorded."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def test_a_case_opens_masked(phone: Phone, open_window: Open) -> None:
     assert "13955990001" not in text
 
 
-async def test_the_borrower_hears_the_sum_and_the_look_is_recorded(
+async def test_the_borrower_gets_the_sum_and_the_access_is_recorded(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone, "/cases/c0001")
@@ -48,7 +48,7 @@ async def test_the_borrower_hears_the_sum_and_the_look_is_recorded(
     assert facts(phone, "disclosure") == [{"what": "amount", "to": "co_borrower"}]
 
 
-async def test_family_hears_kind_words_and_no_sum(phone: Phone, open_window: Open) -> None:
+async def test_family_gets_kind_words_and_no_sum(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/c0001")
     await screen.tap("其他家人")
     await screen.see("可以这样说")
@@ -56,7 +56,7 @@ async def test_family_hears_kind_words_and_no_sum(phone: Phone, open_window: Ope
     assert facts(phone, "disclosure") == []
 
 
-async def test_without_a_co_borrower_on_the_list_nobody_hears_the_sum_as_one(
+async def test_without_a_co_borrower_on_the_list_nobody_gets_the_sum_as_one(
     phone: Phone, open_window: Open
 ) -> None:
     await phone.store.cases.apply(
@@ -69,7 +69,7 @@ async def test_without_a_co_borrower_on_the_list_nobody_hears_the_sum_as_one(
     assert facts(phone, "disclosure") == []
 
 
-async def test_after_a_death_the_screen_says_how_to_condole_and_no_sum(
+async def test_after_a_death_the_screen_shows_condolences_and_no_sum(
     used_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(used_phone, "/cases/c0008")
@@ -80,7 +80,7 @@ async def test_after_a_death_the_screen_says_how_to_condole_and_no_sum(
     assert facts(used_phone, "disclosure") == []
 
 
-async def test_where_the_list_has_no_number_the_case_says_what_to_do_next(
+async def test_where_the_list_has_no_number_the_case_shows_what_to_do_next(
     phone: Phone, open_window: Open
 ) -> None:
     for co_borrower in (None, Person(name="王德厚")):
@@ -130,7 +130,7 @@ async def test_choosing_the_same_person_again_hides_the_sum(
     await screen.gone("3,576.29 元")
 
 
-async def test_leaving_the_case_closes_the_sum(phone: Phone, open_window: Open) -> None:
+async def test_leaving_the_case_hides_the_sum(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/c0001")
     await screen.tap("共同借款人")
     await screen.see("3,576.29 元")
@@ -163,14 +163,14 @@ async def test_a_paid_person_need_not_be_visited(used_phone: Phone, open_window:
 
 
 @pytest.mark.parametrize("form", ["deliver", "visit", "attempt", "update", "statement"])
-async def test_a_form_of_a_person_who_has_paid_says_so_first(
+async def test_a_form_of_a_repaid_person_shows_that_first(
     used_phone: Phone, open_window: Open, form: str
 ) -> None:
     screen = await open_window(used_phone, f"/cases/c0005/{form}")
     await screen.see("已还清,不必再去")
 
 
-async def test_a_payment_that_comes_while_a_form_is_open_is_said_and_what_was_done_saved(
+async def test_a_payment_that_arrives_while_a_form_is_open_is_shown_and_the_record_saved(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone, "/cases/c0001/attempt")
@@ -185,7 +185,9 @@ async def test_a_payment_that_comes_while_a_form_is_open_is_said_and_what_was_do
     assert facts(phone, "contact_attempt") == [{"outcome": "reached"}]
 
 
-async def test_a_death_ends_visits_with_its_own_words(used_phone: Phone, open_window: Open) -> None:
+async def test_a_death_ends_visits_with_words_of_its_own(
+    used_phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(used_phone, "/cases/c0008")
     await screen.see("这位同学已经去世")
 
@@ -226,12 +228,14 @@ async def test_a_returned_record_is_written_anew_with_a_new_photo(
     assert len(kept.fact.photos) == 1
 
 
-async def test_an_unknown_case_says_so_instead_of_failing(phone: Phone, open_window: Open) -> None:
+async def test_an_unknown_case_is_reported_instead_of_failing(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/nobody")
     await screen.see("没有这个人")
 
 
-async def test_the_list_today_and_the_case_say_the_same_of_a_case(
+async def test_the_list_today_and_the_case_show_the_same_of_a_case(
     used_phone: Phone, open_window: Open
 ) -> None:
     today = await open_window(used_phone)
@@ -252,7 +256,7 @@ def marked(line: CaseLine) -> str:
     )
 
 
-async def test_a_colleague_s_visits_are_told_beside_what_is_to_do(
+async def test_a_colleagues_visits_are_shown_beside_what_is_to_do(
     used_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(used_phone, "/cases/c0006")
@@ -282,7 +286,7 @@ async def test_a_corrected_record_can_be_corrected_again(
     assert [visit.body["met"] for visit in visits] == ["co_borrower"]
 
 
-async def test_records_are_told_in_english_to_an_english_screen(
+async def test_records_are_shown_in_english_on_an_english_screen(
     used_phone: Phone, open_window: Open
 ) -> None:
     await appearance.save((await phone_lock_of(used_phone)).ports.files, Appearance(language="en"))
@@ -314,7 +318,7 @@ async def test_sums_of_earlier_years_are_named_on_the_card(phone: Phone, open_wi
     await screen.see("名单上的数包含往年逾期")
 
 
-async def test_somebody_who_is_not_on_the_list_is_said_without_an_inner_number(
+async def test_a_case_that_is_not_on_the_list_is_reported_without_its_id(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone, "/cases/01a20960-0000-7752")

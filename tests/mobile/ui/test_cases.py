@@ -23,7 +23,7 @@ async def test_a_village_finds_its_people(phone: Phone, open_window: Open) -> No
     await screen.see("共 3 人")
 
 
-async def test_nobody_found_says_what_to_do(phone: Phone, open_window: Open) -> None:
+async def test_an_empty_result_shows_what_to_do(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases")
     await screen.type("找人:姓名、村或编号", "没有这样的人")
     await screen.see("换一个字,或点“全部”再找。")

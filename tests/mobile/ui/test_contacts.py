@@ -17,13 +17,13 @@ async def test_a_call_is_recorded_with_two_taps(phone: Phone, open_window: Open)
     assert facts(phone, "contact_attempt") == [{"outcome": "no_answer"}]
 
 
-async def test_a_dead_number_leads_on_to_a_new_one(phone: Phone, open_window: Open) -> None:
+async def test_an_invalid_number_leads_to_a_new_one(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/c0001/attempt")
     await screen.tap("停机/空号/错号")
     await screen.see("号码不能用")
 
 
-async def test_a_neighbour_too_early_is_said_first_and_still_recorded(
+async def test_a_call_to_a_neighbour_too_early_is_flagged_and_still_recorded(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone, "/cases/c0001/attempt")
@@ -37,7 +37,7 @@ async def test_a_neighbour_too_early_is_said_first_and_still_recorded(
     assert (said["flags"], said["flag_reason"]) == (["third_party_early"], "对方主动联系")
 
 
-async def test_a_new_number_is_proposed_with_who_said_so(phone: Phone, open_window: Open) -> None:
+async def test_a_new_number_is_proposed_with_its_source(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/c0001/update")
     await screen.type("新电话号码", "13955998888")
     await screen.tap("村干部")

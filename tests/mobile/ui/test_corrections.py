@@ -110,7 +110,7 @@ async def _visited(phone: Phone, **more: Any) -> str:
     return line.fact
 
 
-async def test_a_second_tap_on_its_way_saves_no_second_record(
+async def test_a_second_tap_while_saving_makes_no_second_record(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone, "/cases/c0001/attempt")
@@ -202,7 +202,9 @@ async def test_a_photo_taken_out_in_a_correction_is_out_of_the_record(phone: Pho
     assert as_corrected(phone, line.fact).photos == (photo.sha256,)
 
 
-async def test_undone_a_text_lies_there_as_a_draft(phone: Phone, open_window: Open) -> None:
+async def test_the_text_of_an_undone_record_becomes_a_draft(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/c0001/attempt")
     await screen.tap("无人接听")
     await screen.type("补充一句(可不填)", "下午再打")
@@ -213,7 +215,7 @@ async def test_undone_a_text_lies_there_as_a_draft(phone: Phone, open_window: Op
     assert draft.fields["note"] == "下午再打"
 
 
-async def test_companions_that_cannot_be_kept_do_not_make_a_saved_record_look_unsaved(
+async def test_companions_that_cannot_be_stored_do_not_make_a_saved_record_appear_unsaved(
     phone: Phone, open_window: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def full(*_: object) -> None:
@@ -251,7 +253,7 @@ async def test_every_unfinished_record_is_offered(phone: Phone, open_window: Ope
     assert screen.words().count("恢复未完成的记录?") == 3
 
 
-async def test_what_was_begun_yesterday_is_dated_yesterday_unless_she_says_otherwise(
+async def test_a_form_begun_yesterday_is_dated_yesterday_unless_the_teacher_changes_it(
     phone: Phone, open_window: Open
 ) -> None:
     begun = phone.now()

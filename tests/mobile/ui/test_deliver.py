@@ -1,4 +1,4 @@
-"""Delivering a notice: six taps, the proof, what is said when nobody signs."""
+"""Delivering a notice: six taps, the proof, what is shown when nobody signs."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ async def test_what_was_saved_shows_at_once_and_can_be_undone(
     assert facts(phone, "notice_delivery") == []
 
 
-async def test_without_a_signer_it_says_what_is_missing(phone: Phone, open_window: Open) -> None:
+async def test_without_a_signer_the_form_shows_what_is_missing(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/cases/c0001/deliver")
     await screen.see("谁签的?")
     await screen.tap("保存")

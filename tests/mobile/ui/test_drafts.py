@@ -78,7 +78,7 @@ async def test_an_unfinished_record_of_someone_who_left_the_list_can_be_read_and
     assert [draft.case for draft in await drafts.list_drafts(phone)] == ["c0003"]
 
 
-async def test_a_draft_can_be_thrown_away(phone: Phone, open_window: Open) -> None:
+async def test_a_draft_can_be_discarded(phone: Phone, open_window: Open) -> None:
     await drafts.save_draft(phone, "c0002", "visit", {"met": "self"})
     screen = await open_window(phone, "/cases/c0002")
     await screen.tap("不要了")
@@ -95,7 +95,7 @@ async def test_a_saved_record_leaves_no_draft(phone: Phone, open_window: Open) -
     assert await drafts.list_drafts(phone) == ()
 
 
-async def test_what_is_being_typed_is_never_set_back(phone: Phone, open_window: Open) -> None:
+async def test_text_being_typed_is_never_overwritten(phone: Phone, open_window: Open) -> None:
     """A keystroke between two renders: the live value stays although the state is one character behind."""
     screen = await open_window(phone, "/cases/c0001/statement")
     await screen.type("说明全文", "你")
@@ -109,7 +109,7 @@ async def test_what_is_being_typed_is_never_set_back(phone: Phone, open_window: 
     assert field.value == "你h"
 
 
-async def test_the_device_hears_of_keystrokes_that_are_not_written_yet_and_of_their_end(
+async def test_the_device_is_notified_of_unwritten_keystrokes_and_of_their_end(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone, "/cases/c0001/update")
@@ -133,7 +133,7 @@ async def test_an_address_typed_by_hand_opens_the_form_of_that_case(
     assert [draft.case for draft in await drafts.list_drafts(phone)] == ["c0002"]
 
 
-async def test_a_window_that_is_taken_away_writes_the_last_keystroke_first(phone: Phone) -> None:
+async def test_a_window_that_is_closed_writes_the_last_keystroke_first(phone: Phone) -> None:
     app = App(await phone_lock_of(phone), FakeDevice())
     form = open_form(app, "c0001", "visit")
     await form.open({})

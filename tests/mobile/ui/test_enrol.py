@@ -56,7 +56,7 @@ async def test_a_link_to_another_server_does_not_move_the_web_app(
     assert not any("evil" in words for words in screen.words())
 
 
-async def test_an_iphones_browser_tab_takes_no_code_and_says_where_to_go(
+async def test_an_iphones_browser_tab_takes_no_code_and_shows_where_to_continue(
     new_phone: Phone, open_window: Open
 ) -> None:
     device = FakeDevice(origin="https://county.example", home_screen_first=True)

@@ -43,7 +43,7 @@ async def test_what_waits_is_saved_as_a_file_and_still_waits(
     assert len(used_phone.store.facts.unsent()) == 4
 
 
-async def test_a_file_that_is_no_answer_is_said_and_changes_nothing(
+async def test_a_file_that_is_no_answer_is_reported_and_changes_nothing(
     used_phone: Phone, office: ReceiptKey, open_window: Open
 ) -> None:
     screen = await open_window(used_phone, "/outbox", FakeDevice(file=b"a photo"))
@@ -52,7 +52,7 @@ async def test_a_file_that_is_no_answer_is_said_and_changes_nothing(
     assert len(used_phone.store.facts.unsent()) == 4
 
 
-async def test_an_answer_says_what_became_of_the_file(
+async def test_an_answer_shows_what_became_of_the_file(
     used_phone: Phone, office: ReceiptKey, open_window: Open
 ) -> None:
     text = answer_text(

@@ -30,7 +30,7 @@ def beside(screen: Screen, words: str) -> ft.Row:
     )
 
 
-async def test_the_sums_names_and_years_of_a_case_go_below_each_other(
+async def test_the_sums_names_and_years_of_a_case_are_set_below_each_other(
     large: Phone, open_window: Open
 ) -> None:
     # two of its contracts and more have lines of their own
@@ -49,7 +49,7 @@ async def test_what_to_say_first_may_take_two_lines(large: Phone, open_window: O
     assert head.expand
 
 
-async def test_the_order_of_today_goes_below_its_heading(large: Phone, open_window: Open) -> None:
+async def test_the_order_of_today_is_set_below_its_heading(large: Phone, open_window: Open) -> None:
     screen = await open_window(large, "/")
     await screen.see("急的、近的在前")
     assert beside(screen, "急的、近的在前").wrap

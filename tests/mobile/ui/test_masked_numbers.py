@@ -1,4 +1,4 @@
-"""Full numbers: held for, shown for five seconds, one look one record; a keyboard and a screen reader can look too."""
+"""Full numbers: press and hold, shown for five seconds, a record for each access; by keyboard and screen reader too."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FULL = "139 5599 0001"
 RECORDED = {"what": "phone", "purpose": "shown to the teacher"}
 
 
-async def test_holding_shows_the_number_and_records_one_look(
+async def test_holding_shows_the_number_and_records_one_access(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone, "/cases/c0001")
@@ -26,7 +26,7 @@ async def test_holding_shows_the_number_and_records_one_look(
     assert facts(phone, "disclosure") == [RECORDED]
 
 
-async def test_a_mere_touch_shows_nothing_and_says_how(phone: Phone, open_window: Open) -> None:
+async def test_a_short_touch_shows_only_how_to_hold(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/c0001")
     await screen.touch(LOOK)
     await screen.see("请按住不放")
@@ -34,7 +34,7 @@ async def test_a_mere_touch_shows_nothing_and_says_how(phone: Phone, open_window
     assert facts(phone, "disclosure") == []
 
 
-async def test_a_keyboard_or_a_screen_reader_looks_without_holding(
+async def test_a_keyboard_or_a_screen_reader_shows_the_number_without_holding(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone, "/cases/c0001")
@@ -43,7 +43,7 @@ async def test_a_keyboard_or_a_screen_reader_looks_without_holding(
     assert facts(phone, "disclosure") == [RECORDED]
 
 
-async def test_pressing_again_while_it_shows_is_the_same_look(
+async def test_pressing_again_while_it_shows_is_the_same_access(
     phone: Phone, open_window: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # on a busy machine five seconds may pass between two lines
@@ -71,7 +71,7 @@ async def test_after_five_seconds_no_full_number_is_left_although_the_screen_was
     assert [look["what"] for look in facts(phone, "disclosure")] == ["id_number"]
 
 
-async def test_a_second_look_later_is_a_second_record(phone: Phone, open_window: Open) -> None:
+async def test_a_later_access_is_a_second_record(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/c0001")
     await screen.hold(LOOK)
     await screen.see(FULL)

@@ -37,7 +37,7 @@ async def test_each_row_leads_to_its_page_and_back(
     await screen.at("/more")
 
 
-async def test_a_new_version_that_waits_is_let_in_from_the_about_page(
+async def test_a_new_version_that_waits_is_installed_from_the_about_page(
     phone: Phone, open_window: Open
 ) -> None:
     device = FakeDevice(update_waits=True)
@@ -66,7 +66,7 @@ async def test_the_caption_below_photos_is_switched_off_and_on(
 @pytest.mark.parametrize(
     ("promised", "said"), [(True, "浏览器已答应"), (False, "浏览器还没有答应"), (None, "")]
 )
-async def test_in_a_browser_storage_says_how_much_it_gives_and_whether_it_keeps_it(
+async def test_in_a_browser_storage_shows_the_quota_and_whether_it_is_persistent(
     phone: Phone,
     open_window: Open,
     monkeypatch: pytest.MonkeyPatch,
@@ -85,7 +85,7 @@ async def test_in_a_browser_storage_says_how_much_it_gives_and_whether_it_keeps_
     )
 
 
-async def test_storage_says_what_is_unsent_and_when_the_phone_forgets(
+async def test_storage_shows_what_is_unsent_and_when_data_is_deleted(
     used_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(used_phone, "/more/storage")
@@ -131,14 +131,14 @@ async def test_signing_out_asks_once_and_ends_where_a_phone_is_enrolled(
     assert phone.store.facts.all() == []
 
 
-async def test_one_may_stay(phone: Phone, open_window: Open) -> None:
+async def test_signing_out_can_be_cancelled(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/more/sign-out")
     await screen.tap("先不退出")
     await screen.at("/more")
     assert len(phone.store.cases.all()) == 12
 
 
-async def test_a_photo_whose_copy_was_let_go_can_still_be_taken_out_of_a_form(
+async def test_a_photo_whose_copy_was_deleted_can_still_be_removed_from_a_form(
     phone: Phone, open_window: Open
 ) -> None:
     await all_sent(phone)

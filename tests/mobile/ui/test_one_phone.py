@@ -26,17 +26,19 @@ async def windows(tmp_path: Path) -> AsyncIterator[list[Screen]]:
     await phones.close()
 
 
-async def test_the_second_window_is_told_so(windows: list[Screen]) -> None:
+async def test_a_second_window_shows_that_one_is_open(windows: list[Screen]) -> None:
     await windows[0].see(HERE)
     await windows[1].see(BUSY)
 
 
-async def test_it_may_not_take_over_while_the_first_is_alive(windows: list[Screen]) -> None:
+async def test_a_second_window_cannot_take_over_while_the_first_is_alive(
+    windows: list[Screen],
+) -> None:
     await windows[1].tap("在这里接着用")
     await windows[1].see("那个窗口还开着。")
 
 
-async def test_it_takes_over_once_the_first_has_gone(windows: list[Screen]) -> None:
+async def test_a_second_window_takes_over_once_the_first_has_gone(windows: list[Screen]) -> None:
     await windows[0].leave()
     await windows[1].tap("在这里接着用")
     await windows[1].see(HERE)
@@ -44,7 +46,7 @@ async def test_it_takes_over_once_the_first_has_gone(windows: list[Screen]) -> N
     await windows[0].see(BUSY)
 
 
-async def test_the_first_window_that_comes_back_goes_on(windows: list[Screen]) -> None:
+async def test_the_first_window_continues_when_it_comes_back(windows: list[Screen]) -> None:
     await windows[0].leave()
     await windows[0].come_back()
     await windows[0].see(HERE)

@@ -1,4 +1,4 @@
-"""Handing in: what waits, what was refused and why, what a failed sync says."""
+"""Handing in: what waits, what was refused and why, what a failed sync shows."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ async def test_what_waits_is_listed_with_names_masked(used_phone: Phone, open_wi
     assert "欧阳明远" not in "\n".join(screen.words())
 
 
-async def test_with_nothing_to_hand_in_one_may_rest_easy(phone: Phone, open_window: Open) -> None:
+async def test_with_nothing_to_hand_in_the_screen_shows_that_all_is_sent(
+    phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(phone, "/outbox")
     await screen.see("全部已交,可以放心")
 
 
-async def test_without_a_network_sync_says_so_and_loses_nothing(
+async def test_without_a_network_sync_reports_it_and_loses_nothing(
     used_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(used_phone, "/outbox")
@@ -38,7 +40,7 @@ async def test_a_line_opens_its_case(used_phone: Phone, open_window: Open) -> No
     await screen.at("/cases/c0004")
 
 
-async def test_a_refused_record_says_why_and_can_be_sent_again(
+async def test_a_refused_record_shows_why_and_can_be_sent_again(
     used_phone: Phone, open_window: Open
 ) -> None:
     fact = await refused(used_phone)

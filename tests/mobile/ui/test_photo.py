@@ -1,4 +1,4 @@
-"""Photos: what is said where there is no camera, sharpness judged at once, the wrong slip refused by name."""
+"""Photos: what is shown where there is no camera, sharpness judged at once, the wrong slip refused by name."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.phone.pictures import slip
 PATH = "/cases/c0001/deliver/photo"
 
 
-async def test_without_a_camera_the_gallery_is_offered_and_what_it_keeps_is_said(
+async def test_without_a_camera_the_gallery_is_offered_and_what_it_keeps_is_shown(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone, PATH)
@@ -30,7 +30,7 @@ async def test_without_a_camera_the_gallery_is_offered_and_what_it_keeps_is_said
     await screen.see("不拍证件、人和屋内")
 
 
-async def test_a_blurred_photo_is_said_at_once_and_may_be_kept(
+async def test_a_blurred_photo_is_reported_at_once_and_may_be_kept(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone, PATH, FakeDevice(photo=slip(sharp=False)))
@@ -97,7 +97,7 @@ async def test_another_persons_slip_is_named_and_the_right_one_follows(
     await screen.see("照片清楚")
 
 
-async def test_the_very_photo_of_someone_else_is_told_of_before_it_is_kept(
+async def test_a_photo_already_used_for_someone_else_is_reported_before_it_is_kept(
     phone: Phone, open_window: Open
 ) -> None:
     taken = await take_photo.take_photo(phone, slip(), case_id="c0004")

@@ -1,4 +1,4 @@
-"""Policy and door scripts on the phone: a list to run an eye over, large words, one tap from the forms, no network."""
+"""Policy and scripts on the phone: a list that can be scanned, large words, one tap from the forms, no network."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ async def test_a_death_in_a_visit_offers_its_words_at_once(phone: Phone, open_wi
     await screen.see("今天什么都不谈")
 
 
-async def test_a_script_the_centre_took_out_is_offered_nowhere(
+async def test_a_script_the_centre_removed_is_offered_nowhere(
     phone: Phone, open_window: Open
 ) -> None:
     await put_policy(phone)

@@ -124,7 +124,7 @@ async def test_two_pins_that_differ_are_asked_again(tmp_path: Path) -> None:
     await phones.close()
 
 
-async def test_a_pin_anyone_would_guess_is_said_so(tmp_path: Path) -> None:
+async def test_a_guessable_pin_is_reported(tmp_path: Path) -> None:
     phones = OnePhone(tmp_path)
     screen = await Screen.through(phones.main, keystore={})
     await screen.tap("够大了,下一步")
@@ -149,7 +149,7 @@ async def test_a_phone_enrolled_before_it_had_a_pin_goes_straight_to_its_list(
 # lock
 
 
-async def test_nothing_of_the_list_is_on_the_locked_screen_and_the_pin_brings_it_back(
+async def test_nothing_of_the_list_is_on_the_locked_screen_until_the_pin_is_entered(
     window: Opens,
 ) -> None:
     screen, app = await window("/cases")
@@ -161,7 +161,7 @@ async def test_nothing_of_the_list_is_on_the_locked_screen_and_the_pin_brings_it
     assert screen.route == "/cases"
 
 
-async def test_a_wrong_pin_is_said_and_the_right_one_still_opens(window: Opens) -> None:
+async def test_a_wrong_pin_is_reported_and_the_right_one_still_opens(window: Opens) -> None:
     screen, app = await window("/")
     await lock(app)
     await (await screen.see("上门已锁定")).enter_pin(WRONG)
@@ -192,7 +192,7 @@ async def test_a_form_half_written_is_there_after_the_lock(window: Opens) -> Non
 # away
 
 
-async def test_ten_minutes_away_lock_it(window: Opens, clock: SetClock) -> None:
+async def test_ten_minutes_away_lock_the_app(window: Opens, clock: SetClock) -> None:
     screen, app = await window("/")
     await life(screen, "pause")
     clock.forward(minutes=11)
@@ -201,7 +201,7 @@ async def test_ten_minutes_away_lock_it(window: Opens, clock: SetClock) -> None:
     assert app.stage == LOCKED
 
 
-async def test_a_call_of_nine_minutes_does_not(window: Opens, clock: SetClock) -> None:
+async def test_a_call_of_nine_minutes_does_not_lock_the_app(window: Opens, clock: SetClock) -> None:
     screen, app = await window("/")
     await life(screen, "pause")
     clock.forward(minutes=9)
@@ -210,7 +210,7 @@ async def test_a_call_of_nine_minutes_does_not(window: Opens, clock: SetClock) -
     assert app.stage == OPEN
 
 
-async def test_it_locks_on_time_without_anyone_coming_back(phone: Phone) -> None:
+async def test_the_app_locks_on_time_without_a_return(phone: Phone) -> None:
     phone_lock = await phone_lock_of(phone)
     await phone_lock.set_pin(PIN)
     app = App(phone_lock, FakeDevice(), stage=OPEN)

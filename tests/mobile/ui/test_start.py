@@ -13,7 +13,7 @@ from tests.support.phone.harness import phone_lock_of
 
 
 async def looks_of(phone: Phone) -> Appearance:
-    """What is kept of how the app looks."""
+    """The stored appearance settings."""
     return await appearance.load((await phone_lock_of(phone)).ports.files)
 
 
@@ -24,7 +24,7 @@ async def test_a_new_phone_asks_to_be_enrolled_whatever_the_address(
     await screen.see("先把这部手机登记到学校,一分钟就好。")
 
 
-async def test_an_incomplete_code_is_said_before_anything_is_sent(
+async def test_an_incomplete_code_is_reported_before_anything_is_sent(
     new_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(new_phone)

@@ -115,7 +115,9 @@ async def test_what_unfolds_is_named_and_large_enough_too(
     assert faults(screen) == []
 
 
-async def test_the_way_out_of_a_phone_with_nothing_unsent(phone: Phone, open_window: Open) -> None:
+async def test_every_target_of_signing_out_is_named_and_large_enough(
+    phone: Phone, open_window: Open
+) -> None:
     await all_sent(phone)
     for path, words in (("/more/sign-out", "清空并退出"), ("/more/storage", "现在清出空间")):
         screen = await open_window(phone, path)
@@ -123,7 +125,9 @@ async def test_the_way_out_of_a_phone_with_nothing_unsent(phone: Phone, open_win
         assert faults(screen) == []
 
 
-async def test_correcting(used_phone: Phone, open_window: Open) -> None:
+async def test_every_target_of_a_correction_is_named_and_large_enough(
+    used_phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(used_phone, "/cases/c0002")
     await screen.tap("去改正")
     await screen.see("为什么要改?")
@@ -149,7 +153,9 @@ async def locked(phone: Phone) -> AsyncIterator[Screen]:
     await screen.close()
 
 
-async def test_the_lock_its_keypad_and_the_way_back_from_a_forgotten_pin(locked: Screen) -> None:
+async def test_every_target_of_the_lock_and_of_recovery_is_named_and_large_enough(
+    locked: Screen,
+) -> None:
     names = {name for _, name in tappable(locked.top())}
     assert {*"0123456789"} <= names
     assert faults(locked) == []
@@ -158,14 +164,14 @@ async def test_the_lock_its_keypad_and_the_way_back_from_a_forgotten_pin(locked:
     assert faults(locked) == []
 
 
-async def test_the_lock_while_it_waits(locked: Screen) -> None:
+async def test_every_target_of_a_waiting_lock_is_named_and_large_enough(locked: Screen) -> None:
     for _ in range(FREE_TRIES):
         await (await locked.enter_pin("280416")).see("密码不对")
     await (await locked.enter_pin("280416")).see("秒再试")
     assert faults(locked) == []
 
 
-async def test_a_new_phone_from_its_first_question_to_the_school(tmp_path: Path) -> None:
+async def test_every_target_of_a_first_start_is_named_and_large_enough(tmp_path: Path) -> None:
     phones = OnePhone(tmp_path)
     screen = await Screen.through(phones.main, keystore={})
     await screen.see("字够大吗?")

@@ -22,12 +22,12 @@ async def test_today_names_the_phase_the_deadline_and_the_days_left(
     assert "6" in screen.words()
 
 
-async def test_a_demonstration_clock_is_said_openly(phone: Phone, open_window: Open) -> None:
+async def test_a_demonstration_clock_is_shown(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone)
     await screen.see("演示时间")
 
 
-async def test_with_nothing_unsent_today_says_one_may_rest_easy(
+async def test_with_nothing_unsent_today_shows_that_all_is_sent(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone)

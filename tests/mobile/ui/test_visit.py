@@ -87,7 +87,7 @@ async def test_a_promise_needs_its_day(phone: Phone, open_window: Open) -> None:
     await screen.see("还差:说好哪天还?")
 
 
-async def test_late_in_the_evening_the_app_speaks_first_and_records_the_reason(
+async def test_late_in_the_evening_the_app_warns_and_records_the_reason(
     tmp_path: Path, open_window: Open
 ) -> None:
     late = await phone_with(tmp_path / "late", clock="2019-12-12T22:40+08:00")
@@ -105,7 +105,7 @@ async def test_late_in_the_evening_the_app_speaks_first_and_records_the_reason(
     late.store.close()
 
 
-async def test_at_night_after_a_death_both_are_said_and_a_promise_is_no_usual_answer(
+async def test_at_night_after_a_death_both_warnings_are_shown_and_a_promise_is_no_usual_answer(
     tmp_path: Path, open_window: Open
 ) -> None:
     late = await phone_with(
@@ -135,7 +135,7 @@ async def test_all_answers_of_the_season_are_behind_one_tap(
     await screen.see("服兵役")
 
 
-async def test_a_phrase_tapped_twice_is_taken_out_again(phone: Phone, open_window: Open) -> None:
+async def test_a_phrase_tapped_twice_is_removed_again(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/c0001/visit")
     await screen.tap("家人愿意转告")
     field = screen.field("在这里改或接着写")
@@ -165,7 +165,7 @@ async def test_a_position_is_kept_only_when_asked_for(phone: Phone, open_window:
     }
 
 
-async def test_without_a_position_saving_goes_on(phone: Phone, open_window: Open) -> None:
+async def test_a_record_can_be_saved_without_a_position(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/c0001/visit")
     await screen.tap("记下大概位置(可不记)")
     await screen.see("没有定到位,不影响保存")
@@ -223,7 +223,7 @@ async def test_a_time_to_come_and_a_promise_before_the_visit_are_pointed_out(
         ),
     ],
 )
-async def test_the_rules_are_said_with_the_numbers_the_county_set(
+async def test_the_rules_are_shown_with_the_numbers_the_county_set(
     tmp_path: Path,
     open_window: Open,
     language: str,

@@ -34,14 +34,14 @@ async def test_one_tap_hands_the_village_to_the_map_chosen(phone: Phone, open_wi
     assert device.opened[0].startswith("https://api.map.baidu.com/geocoder?address=")
 
 
-async def test_a_map_that_does_not_open_says_so(phone: Phone, open_window: Open) -> None:
+async def test_a_map_that_does_not_open_is_reported(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/c0001", FakeDevice(has_maps=False))
     await screen.tap("怎么走")
     await screen.tap("手机自带地图")
     await screen.see("没有打开地图,换一个试试")
 
 
-async def test_without_an_address_it_says_so(phone: Phone, open_window: Open) -> None:
+async def test_a_missing_address_is_shown(phone: Phone, open_window: Open) -> None:
     nowhere = msgspec.structs.replace(case(1), address="", township="", village="")
     await phone.store.cases.apply([CaseState(case=nowhere, version=99)], [], set())
     screen = await open_window(phone, "/cases/c0001")

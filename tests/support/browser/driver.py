@@ -119,7 +119,7 @@ class AppProcess:
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
-        """End it the kind way."""
+        """End it gracefully."""
         self._end(signal.SIGTERM)
 
     def _end(self, how: signal.Signals) -> None:

@@ -102,7 +102,7 @@ async def has_jspi() -> list[bool]:
 
 
 async def secret_is_not_given_out(phone: str) -> str:
-    """What the browser says when asked for the bytes of the device's key."""
+    """What the browser answers when asked for the bytes of the device's key."""
     kit = await kit_of(phone)
     await kit.ports.secret.make()
     key = await (await Shelf.open(phone)).get("keys", "device-secret")

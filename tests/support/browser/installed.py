@@ -59,7 +59,7 @@ class AppScreen(Screen):
         return self
 
     def write(self, label: str, words: str) -> AppScreen:
-        """Type, and wait until the window has heard that everything typed is kept."""
+        """Type, and wait until the window is notified that everything typed is stored."""
         self.page.evaluate(NEWS)
         self.type(label, words)
         return self.until(RESTS)
@@ -130,7 +130,7 @@ class Installed:
         return AppScreen(page or self.context.new_page(), f"{self.url}/app")
 
     def off(self) -> None:
-        """Close the browser the kind way; nothing to do when it is off."""
+        """Close the browser gracefully; nothing to do when it is closed."""
         if self._context is not None:
             self._context.close()
         self._context = None

@@ -36,7 +36,7 @@ async def _with_office(phone: Phone, keys: Path) -> None:
 
 
 async def used(folder: Path) -> None:
-    """Some days of work, a record refused, a call whose outcome is not told yet."""
+    """Some days of work, a record refused, a call whose outcome is not recorded yet."""
     phone = await lived_in(folder)
     await _with_office(phone, folder.parent / f"{folder.name}.pem")
     refused = phone.store.facts.unsent()[-1]

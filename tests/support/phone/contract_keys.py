@@ -92,7 +92,7 @@ async def a_private_key_of_the_vectors_signs_here(kit: Kit) -> None:
 
 
 async def a_key_made_here_signs_and_agrees(kit: Kit) -> None:
-    """What comes of it is said to the outside, where `cryptography` reads it once more."""
+    """The results are printed, and outside `cryptography` reads it once more."""
     crypto = kit.ports.crypto
     private = await crypto.new_private_key()
     public = await crypto.public_point(private)

@@ -1,4 +1,4 @@
-"""What a place gives the contract of the ports, and how the contract says that something was refused. No pytest here."""
+"""What a place gives the contract of the ports, and how the contract reports a refusal. No pytest here."""
 
 from __future__ import annotations
 

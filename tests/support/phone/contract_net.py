@@ -1,4 +1,4 @@
-"""The contract of the net: what httpx says of answers, refusals, time-outs and silence, whatever carries it."""
+"""The contract of the network: what httpx reports of answers, refusals, time-outs and silence, whatever carries it."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ async def what_is_no_whole_jpeg_is_refused(kit: Kit) -> None:
 
 
 async def a_bomb_is_refused_by_its_header(kit: Kit) -> None:
-    """60,000 x 60,000 pixels, said in the header of a small file."""
+    """60,000 x 60,000 pixels, claimed in the header of a small file."""
     whole = bytearray(await kit.picture("turned-1"))
     at = next(i for i in range(len(whole)) if whole[i] == 0xFF and whole[i + 1] in (0xC0, 0xC2))
     whole[at + 5 : at + 9] = (60_000).to_bytes(2) * 2

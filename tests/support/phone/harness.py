@@ -48,7 +48,7 @@ LEAST_PX = 48  # the least side of what a finger must hit
 
 @dataclasses.dataclass
 class FakeDevice:
-    """A device that answers as told; `dialled` and `opened` are what it was handed."""
+    """A device that answers as configured; `dialled` and `opened` are what it was handed."""
 
     has_camera: bool = False
     preview: bool = False
@@ -296,7 +296,7 @@ class Screen:
         return self
 
     async def touch(self, words: str) -> Screen:
-        """Tap as a finger does: the touch is told before the tap. (`tap` is what a keyboard or screen reader does.)"""
+        """Tap as a finger does: the touch is reported before the tap. (`tap` is what a keyboard or screen reader does.)"""
         await self._until(
             lambda: self._button(words) is not None, f"nothing to touch called {words}"
         )

@@ -116,7 +116,7 @@ async def records_that_settle_at_once_share_a_flush(kit: Kit) -> None:
 
 
 async def work_is_done(kit: Kit) -> None:
-    """A case, a record with a photo, a draft and a PIN; then the app is killed without a word."""
+    """A case, a record with a photo, a draft and a PIN; then the app is killed without warning."""
     phone_lock = await PhoneLock.at(kit.ports)
     phone = opened(phone_lock)
     await given_a_case(phone)

@@ -80,7 +80,7 @@ def case(number: int, *, name: str = "", co_borrower: bool = True, contracts: in
 
 @dataclass
 class Seed:
-    """What stands in the list before the test begins."""
+    """What is in the list before the test begins."""
 
     count: int = 12
     states: dict[int, dict[str, object]] = field(default_factory=dict)

@@ -1,7 +1,7 @@
-"""Take a photo of a slip or paper, or pick one. Sharpness is checked at once. No ID cards, no
-people.
+"""Take a photo of a slip or paper, or pick one: no ID cards, no people.
 
-A good photo goes straight into the form; one that needs a decision stays here.
+Sharpness is checked at once. A good photo goes straight into the form; one that needs a decision
+stays here.
 """
 
 from __future__ import annotations
