@@ -50,6 +50,8 @@ TABLE: tuple[Problem, ...] = (
       "请联系县资助中心", "Ask the county centre"),
     P("auth.password_short", 422, "liaison", "密码至少 {shortest} 个字符", "A password has at least {shortest} characters",
       "请换一个更长的,几个不相干的词连起来就很好", "Choose a longer one; a few unrelated words do well"),
+    P("auth.passwords_differ", 422, "centre", "两次写的密码不一样", "The two passwords differ",
+      "请再写一遍", "Write them again"),
     P("auth.required", 401, "teacher", "需要先登录", "Sign in first",
       "请重新登录或重新登记这部手机", "Sign in again or enrol this phone again"),
     P("auth.too_many_tries", 429, "liaison", "试得太多,请 {minutes} 分钟后再试", "Too many tries, wait {minutes} minutes",

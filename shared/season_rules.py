@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from shared.codes import find
+from shared.codes import Code, find
 from shared.problems import ProblemError
-from shared.season import Limits, Season, dates_of, last_day
-from shared.season_fields import DEADLINES, label
+from shared.season import Letterhead, Limits, Season, dates_of, last_day
+from shared.season_fields import DEADLINES, LETTERHEAD, label
 
 DEADLINES_IN_ORDER = ("contacts", "lists", "slips", "statements")
 """A later one cannot be due before an earlier one: each needs what the one before brings."""
@@ -54,7 +54,7 @@ def wrongs(season: Season) -> tuple[Wrong, ...]:
     """Return everything that is wrong with a season's settings; each problem names its field."""
     found = (
         *_due_day(season),
-        *_letterhead(season),
+        *_letterhead(season.letterhead),
         *_phases(season),
         *_deadlines(season),
         *_far(season),
@@ -133,8 +133,19 @@ def _limits(limits: Limits) -> Iterator[Wrong]:
         yield _wrong("limits.visit_until_hour", "season.hours_backwards")
 
 
-def _letterhead(season: Season) -> Iterator[Wrong]:
-    head = season.letterhead
+def letterhead_wrongs(head: Letterhead) -> tuple[Wrong, ...]:
+    """Return what is wrong with a letterhead alone; paths are `letterhead.phone` and so on."""
+    return tuple(
+        Wrong(w.field, ProblemError(w.problem.code, None, field=_name(w.field), **w.problem.values))
+        for w in _letterhead(head)
+    )
+
+
+def _name(path: str) -> Code:
+    return find(LETTERHEAD, path.removeprefix("letterhead."))
+
+
+def _letterhead(head: Letterhead) -> Iterator[Wrong]:
     for name in REQUIRED:
         if not getattr(head, name).strip():
             yield _wrong(f"letterhead.{name}", "season.field_missing")

@@ -9,6 +9,7 @@ import typer
 
 from sync_server.cli import output, tls
 from sync_server.cli.options import WHO, AsJson, Data, opened, unit_code
+from sync_server.services import Services
 from sync_server.settings import Settings
 
 app = typer.Typer()
@@ -28,6 +29,7 @@ def serve(
     from sync_server.app import create_app
 
     settings, certificate = tls.with_tls(Settings.from_environment(data), cert, port)
+    _announce(settings, host, port, certificate is not None)
     uvicorn.run(
         create_app(settings),
         host=host,
@@ -39,12 +41,36 @@ def serve(
     )
 
 
+def _announce(settings: Settings, host: str, port: int, https: bool) -> None:
+    """Say where the server is, where its data are, and on a first start how to set it up.
+
+    The set-up link goes to this terminal only: whoever holds it becomes the centre's first account.
+    """
+    from sync_server.office import setup
+
+    shown = tls.bracketed("127.0.0.1" if host in ("", "0.0.0.0", "::") else host)  # noqa: S104
+    url = settings.public_url or f"{'https' if https else 'http'}://{shown}:{port}"
+    output.screen.print(f"上门服务器  {url}/   数据在 {settings.data_dir}   (Ctrl+C 结束)")
+    services = Services.open(settings)
+    try:
+        if setup.is_needed(services):
+            output.screen.print(
+                f"还没有设置。请用浏览器打开设置链接({setup.LINK_HOURS} 小时内有效,只能用一次,只在这里显示):"
+            )
+            output.screen.print(f"{url}/setup/{setup.new_link(services)}")
+    finally:
+        services.close()
+
+
 @app.command()
-def sample(directory: Path, seed: int = 2019, as_json: AsJson = False) -> None:
-    """造一个样例县的全部文件(青槐县,人名皆虚构)。"""
+def sample(directory: Path, seed: int | None = None, as_json: AsJson = False) -> None:
+    """造一个样例县的全部文件(县名人名皆虚构)。"""
     from sync_server.sample.county import make_county, write_county
 
-    files = [str(path) for path in write_county(directory, make_county(seed))]
+    files = [
+        str(path)
+        for path in write_county(directory, make_county(*(() if seed is None else (seed,))))
+    ]
     output.show({"files": files}, as_json, lambda: output.screen.print("\n".join(files)))
 
 

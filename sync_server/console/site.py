@@ -24,6 +24,8 @@ from sync_server.console.pages import (
     policy,
     review,
     school,
+    seasons,
+    setup,
     signin,
     summary,
 )
@@ -48,6 +50,7 @@ SIGNED_IN_PAGES = (
     policy,
     audit,
     people,
+    seasons,
 )
 """Page groups behind the page guard; each names its handlers in HANDLERS."""
 
@@ -82,7 +85,7 @@ class Console(InitPlugin):
         session = sessions.config(secure).middleware
         handlers = [handler for group in SIGNED_IN_PAGES for handler in group.HANDLERS]
         week = CacheControlHeader(public=True, max_age=7 * 24 * 3600)
-        public = Router("/", route_handlers=[*signin.HANDLERS, *check.HANDLERS])
+        public = Router("/", route_handlers=[*signin.HANDLERS, *setup.HANDLERS, *check.HANDLERS])
         signed_in = Router("/", route_handlers=handlers, guards=[page_guard])
         sessionless = Router("/", route_handlers=enrolment.HANDLERS)
         fonts = create_static_files_router("/static/fonts", [ASSETS / "fonts"], cache_control=week)

@@ -31,7 +31,10 @@ from sync_server.store.seasons import (
 PRINTED_PAGES = ("repay", "difficulty")
 """Policy pages on the printed notice: a season does not open with one of them unread."""
 DUE_MONTH, DUE_DAY = 12, 20
-"""Due day of the bank's contracts, proposed for a new season. Source: docs/sources.md#due-before-overdue."""
+"""Due day of the bank's contracts, proposed for a new season.
+
+Source: docs/sources.md#due-before-overdue.
+"""
 
 
 def listed(services: Services) -> list[SeasonRow]:
@@ -246,8 +249,8 @@ def open_season(services: Services, season_id: str, *, who: str, reason: str = "
         if row.state == CLOSED and not reason.strip():
             raise ProblemError("season.reason_missing", what=season_id)
         _check_nothing_open(connection)
-        _check(row.season)
         if row.state == PREPARING:
+            _check(row.season)
             _check_printed_pages(row.season)
         seasons.set_state(connection, season_id, OPEN, at=at, who=who, reason=reason.strip())
         audit.note(connection, at=at, who=who, action="season.open", ref=season_id, detail=reason)

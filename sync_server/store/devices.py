@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from shared.digest import GENESIS
 from shared.problems import ProblemError
@@ -151,3 +151,10 @@ def revoke(connection: Connection, device_id: str) -> None:
 def code_lifetime(days: int) -> timedelta:
     """How long a code lives (season.limits.enrol_code_days)."""
     return timedelta(days=days)
+
+
+def count_confirmed(connection: Connection, season: str) -> int:
+    """Return how many phones of a season are confirmed."""
+    c = t.device.c
+    query = select(func.count()).where(c.season == season, c.state == CONFIRMED)
+    return connection.execute(query).scalar() or 0

@@ -200,7 +200,7 @@ def save_change(connection: Connection, season: Season, change: Change, file: st
 def set_state(
     connection: Connection, season: str, state: State, *, at: str, who: str, reason: str = ""
 ) -> None:
-    """Move a season to another state, with a line of history; the verb decides which are allowed."""
+    """Move a season to another state with a line of history; the verb checks that it may."""
     before = one(connection, season).state
     connection.execute(update(t.season).where(t.season.c.id == season).values(state=state))
     what = {OPEN: "open" if before == PREPARING else "reopen", CLOSED: "close", PURGED: "purge"}

@@ -14,6 +14,7 @@ from sync_server.console.web import forms, sessions
 from sync_server.console.web.access import Req, console_state, get_services, signed_in_account
 from sync_server.console.web.rendering import LANGUAGE_COOKIE, local_path, standalone_page
 from sync_server.office import accounts as office
+from sync_server.office import setup
 from sync_server.store import accounts
 from sync_server.store.accounts import Account
 
@@ -23,7 +24,10 @@ async def ask(request: Req, next: FromQuery[str] = "/") -> Response[str] | Redir
     """Show the form; an account that is signed in goes on."""
     if await signed_in_account(request) is not None:
         return Redirect(local_path(next), status_code=303)
-    return standalone_page(request, "signin.html", next=local_path(next), problem=None, name="")
+    needed = await asyncio.to_thread(setup.is_needed, get_services(request))
+    return standalone_page(
+        request, "signin.html", next=local_path(next), problem=None, name="", setup_needed=needed
+    )
 
 
 @post("/sign-in", status_code=200)
@@ -37,7 +41,13 @@ async def sign_in(request: Req) -> Response[str] | Redirect:
     except ProblemError as problem:
         status = problem.problem.status
         return standalone_page(
-            request, "signin.html", status=status, next=target, problem=problem, name=name
+            request,
+            "signin.html",
+            status=status,
+            next=target,
+            problem=problem,
+            name=name,
+            setup_needed=False,
         )
     request.scope["session"] = {sessions.NAME: account.name, sessions.STAMP: account.stamp}
     request.scope["state"]["new_session"] = True

@@ -1,0 +1,310 @@
+"""年度设置: a county's seasons, six things to fill in, and everything else under 其他设置."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+
+from shared import season_fields
+from shared.problems import ProblemError
+from shared.season import Season, china_day, on_weekends
+from shared.season_fields import Field
+from sync_server.console.parts import season_form
+from sync_server.console.web import forms, sessions
+from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, me
+from sync_server.console.web.rendering import local_path, notify, notify_problem, page
+from sync_server.office import season_file
+from sync_server.office import seasons as office
+from sync_server.store import devices, seasons
+from sync_server.store.database import Connection
+from sync_server.store.seasons import SeasonRow
+
+TOML_TYPE = "application/toml"
+
+
+@get("/seasons", opt={"roles": ADMINS})
+async def view(request: Req) -> Response[str] | Redirect:
+    """Every season with its state, and what can be done with it."""
+    services = get_services(request)
+    rows = await services.read(seasons.listed)
+    if not rows:
+        return Redirect("/seasons/new", status_code=303)
+    today = china_day(services.settings.now())
+    past = {row.id for row in rows if office.is_past_retention(row, today)}
+    finished = {row.id for row in rows if office.is_finished(row, today)}
+    return await page(request, "seasons.html", rows=rows, past=past, finished=finished)
+
+
+@get("/seasons/new", opt={"roles": ADMINS})
+async def ask_new(
+    request: Req, year: FromQuery[str] = "", due: FromQuery[str] = ""
+) -> Response[str]:
+    """A proposal for a season: dates follow the due day, the rest follows the season before."""
+    services = get_services(request)
+    today = china_day(services.settings.now())
+    wanted = year or due[:4] or str(today.year)
+    try:
+        proposed = await asyncio.to_thread(
+            office.proposal, services, wanted, due_day=season_form.day(due)
+        )
+    except ProblemError as problem:
+        notify_problem(request, problem)
+        proposed = await asyncio.to_thread(office.proposal, services, str(today.year))
+    return await _form(request, proposed, None)
+
+
+@post("/seasons/new", opt={"roles": ADMINS}, status_code=200)
+async def make(request: Req) -> Response[str] | Redirect:
+    """Create it in preparation; what is wrong is shown beside its field, as typed."""
+    services, form, who = get_services(request), await request.form(), me(request).name
+    due = season_form.day(forms.text(form, "due_day", 10))
+    year = str(due.year) if due else ""
+    proposed = await asyncio.to_thread(office.proposal, services, year, due_day=due)
+    typed = season_form.typed(form, proposed)
+    try:
+        made = season_fields.with_values(proposed, typed)
+        await asyncio.to_thread(office.create, services, made, who=who)
+    except ProblemError as problem:
+        return await _form(request, proposed, None, typed=typed, problem=problem)
+    sessions.of(request)[sessions.SEASON] = made.id
+    notify(request, "{year} 年度已新建,请核对待核对的页面", "Season {year} is made", year=made.id)
+    target = "/connect" if await _is_first(request) else f"/seasons/{made.id}"
+    return Redirect(target, status_code=303)
+
+
+async def _is_first(request: Req) -> bool:
+    return len(await get_services(request).read(seasons.states)) == 1
+
+
+@get("/seasons/{season_id:str}", opt={"roles": ADMINS})
+async def edit(request: Req, season_id: FromPath[str]) -> Response[str]:
+    """The settings of a season, and its history. Raises: ProblemError season.unknown."""
+    row = await get_services(request).read(lambda c: seasons.one(c, season_id))
+    return await _form(request, row.season, row)
+
+
+@post("/seasons/{season_id:str}", opt={"roles": ADMINS}, status_code=200)
+async def change(request: Req, season_id: FromPath[str]) -> Response[str] | Redirect:
+    """Preview or save changed settings; what cannot be saved is shown again as typed."""
+    services, form, who = get_services(request), await request.form(), me(request).name
+    row = await services.read(lambda c: seasons.one(c, season_id))
+    typed, base = season_form.typed(form, row.season), _number(form, "base")
+    reason = forms.text(form, "reason", 200)
+    try:
+        after = season_fields.with_values(row.season, typed)
+        if forms.text(form, "do") == "preview":
+            return await _form(request, row.season, row, typed=typed, after=after, base=base)
+        fields = await asyncio.to_thread(
+            office.change,
+            services,
+            season_id,
+            lambda now: season_fields.with_values(now, typed),
+            who=who,
+            base=base,
+            reason=reason,
+        )
+    except ProblemError as problem:
+        return await _form(request, row.season, row, typed=typed, problem=problem, base=base)
+    if fields:
+        notify(
+            request,
+            "已保存 {n} 处改动,手机下次同步时收到",
+            "{n} changes are saved and reach phones with their next sync",
+            n=len(fields),
+        )
+    else:
+        notify(request, "没有改动", "Nothing was changed")
+    return Redirect(f"/seasons/{season_id}", status_code=303)
+
+
+async def _form(
+    request: Req,
+    season: Season,
+    row: SeasonRow | None,
+    *,
+    typed: dict[str, str] | None = None,
+    after: Season | None = None,
+    problem: ProblemError | None = None,
+    base: int | None = None,
+) -> Response[str]:
+    """Show the settings: those in force, or as typed with what is wrong or would change."""
+    services = get_services(request)
+    today = china_day(services.settings.now())
+    shown = after or season
+    held: list[Field] = list(season_fields.fields(season))
+    changes = office.differences(season, after) if after else ()
+    reasons = office.wants_reason(row, after, today) if row and after else ()
+    phones = await services.read(lambda c: _phones(c, row.id)) if row else 0
+    history = await services.read(lambda c: seasons.history(c, row.id)) if row else []
+    status = problem.problem.status if problem else 200
+    values: dict[str, Any] = {
+        "row": row,
+        "shown": shown,
+        "groups": season_form.groups(held, typed or {}),
+        "wrong": season_form.beside(shown, problem, checked=bool(after)),
+        "problem": problem,
+        "weekends": dict(on_weekends(shown)),
+        "changes": [season_form.described(shown, change) for change in changes],
+        "previewed": after is not None,
+        "wants_reason": bool(reasons) or (problem is not None and _is_reason(problem)),
+        "phones": phones,
+        "history": [season_form.line(shown, change) for change in history],
+        "group_names": season_form.GROUPS,
+        "what": season_form.WHAT,
+        "base": row.changes if row and base is None else base or 0,
+    }
+    return await page(request, "seasons_edit.html", status=status, **values)
+
+
+def _is_reason(problem: ProblemError) -> bool:
+    return problem.code == "season.reason_missing"
+
+
+def _phones(connection: Connection, season: str) -> int:
+    return devices.count_confirmed(connection, season)
+
+
+def _number(form: FormMultiDict, name: str) -> int:
+    text = forms.text(form, name, 9)
+    return int(text) if text.isdecimal() else -1
+
+
+@post("/seasons/{season_id:str}/open", opt={"roles": ADMINS}, status_code=303)
+async def open_season(request: Req, season_id: FromPath[str]) -> Redirect:
+    """Open it for phones."""
+    services, who = get_services(request), me(request).name
+    reason = forms.text(await request.form(), "reason", 200)
+    try:
+        await asyncio.to_thread(office.open_season, services, season_id, who=who, reason=reason)
+    except ProblemError as problem:
+        notify_problem(request, problem)
+        where = "/policy" if problem.code == "season.texts_unchecked" else "/seasons"
+        return Redirect(where, status_code=303)
+    sessions.of(request).pop(sessions.SEASON, None)
+    notify(request, "{year} 年度开始了", "Season {year} is open", year=season_id)
+    return Redirect("/", status_code=303)
+
+
+@post("/seasons/{season_id:str}/close", opt={"roles": ADMINS}, status_code=303)
+async def close_season(request: Req, season_id: FromPath[str]) -> Redirect:
+    """Close it: from now on it is read only."""
+    services, who = get_services(request), me(request).name
+    try:
+        await asyncio.to_thread(office.close_season, services, season_id, who=who)
+    except ProblemError as problem:
+        notify_problem(request, problem)
+    else:
+        notify(
+            request,
+            "{year} 年度已结束,可以看,不能再改",
+            "Season {year} is closed and read only",
+            year=season_id,
+        )
+    return Redirect("/seasons", status_code=303)
+
+
+@post("/seasons/{season_id:str}/discard", opt={"roles": ADMINS}, status_code=303)
+async def discard(request: Req, season_id: FromPath[str]) -> Redirect:
+    """Delete a season in preparation that was never used."""
+    services, who = get_services(request), me(request).name
+    try:
+        await asyncio.to_thread(office.discard, services, season_id, who=who)
+    except ProblemError as problem:
+        notify_problem(request, problem)
+    else:
+        notify(request, "{year} 年度已删去", "Season {year} is removed", year=season_id)
+    return Redirect("/seasons", status_code=303)
+
+
+@get("/seasons/{season_id:str}/file", opt={"roles": ADMINS})
+async def export(request: Req, season_id: FromPath[str]) -> Response[bytes]:
+    """The settings as a TOML file. Raises: ProblemError season.unknown."""
+    text = await asyncio.to_thread(office.export, get_services(request), season_id)
+    return forms.download(text.encode(), f"年度设置-{season_id}.toml", TOML_TYPE)
+
+
+@post(
+    "/seasons/file",
+    opt={"roles": ADMINS},
+    status_code=200,
+    request_max_body_size=forms.MAX_FORM_BYTES,
+)
+async def import_file(request: Req) -> Response[str] | Redirect:
+    """Show what a settings file would change, then take it over."""
+    services, form, who = get_services(request), await request.form(), me(request).name
+    try:
+        text = await season_form.uploaded(form)
+        asked = season_file.parse(text)
+        row = await services.read(lambda c: seasons.find(c, asked.id))
+        if forms.text(form, "do") != "apply":
+            return await _preview(request, asked, row, text)
+        if row is None:
+            await asyncio.to_thread(office.create, services, asked, who=who, file=text)
+        else:
+            await asyncio.to_thread(
+                office.change,
+                services,
+                asked.id,
+                lambda _: asked,
+                who=who,
+                base=_number(form, "base"),
+                reason=forms.text(form, "reason", 200),
+                file=text,
+            )
+    except ProblemError as problem:
+        notify_problem(request, problem)
+        return Redirect("/seasons", status_code=303)
+    notify(
+        request, "已导入 {year} 年度的设置", "The settings of {year} are imported", year=asked.id
+    )
+    return Redirect(f"/seasons/{asked.id}", status_code=303)
+
+
+async def _preview(request: Req, asked: Season, row: SeasonRow | None, text: str) -> Response[str]:
+    today: date = china_day(get_services(request).settings.now())
+    changes = office.differences(row.season, asked) if row else ()
+    return await page(
+        request,
+        "seasons_file.html",
+        asked=asked,
+        row=row,
+        text=text,
+        changes=[season_form.described(asked, change) for change in changes],
+        wrong=season_form.beside(asked, None, checked=True),
+        wants_reason=bool(office.wants_reason(row, asked, today)) if row else False,
+    )
+
+
+@post("/season", opt={"roles": CENTRE_STAFF}, status_code=303)
+async def switch(request: Req) -> Redirect:
+    """Look at another season in this session."""
+    form = await request.form()
+    wanted = forms.text(form, "season", 20)
+    found = await get_services(request).read(lambda c: seasons.find(c, wanted))
+    if found is None:
+        raise ProblemError("season.unknown", season=wanted)
+    sessions.of(request)[sessions.SEASON] = wanted
+    back = local_path(forms.text(form, "back"))
+    known = ("/", "/cases", "/policy", "/county")
+    return Redirect(back if back in known else "/", status_code=303)
+
+
+HANDLERS = (
+    view,
+    ask_new,
+    make,
+    import_file,
+    edit,
+    change,
+    open_season,
+    close_season,
+    discard,
+    export,
+    switch,
+)

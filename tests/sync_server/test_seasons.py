@@ -1,0 +1,403 @@
+"""Seasons: one is open, closed ones are read only, every change is previewed and kept in the history."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import pytest
+from litestar import Litestar
+
+from shared import wire
+from shared.problems import ProblemError
+from shared.season import Season
+from shared.season_fields import with_values
+from sync_server.office import assignment, imports, phones, policy, policy_text, review
+from sync_server.office import seasons as office
+from sync_server.services import Services
+from sync_server.store import seasons, units
+from tests.support.command_line import doorstep, report
+from tests.support.console_browser import Browser, heading, people, signed_in
+from tests.support.county import SEASON
+from tests.support.devices import RawPhone, case_ids, fact_bytes
+from tests.support.feed import Mirror
+
+HEAD = {
+    "letterhead.phone": "0913-7654321",
+    "letterhead.document_no": "〔2020〕3号",
+    "letterhead.basis": "今年的通知",
+}
+NEXT = "2020"
+
+
+@pytest.fixture
+async def admin(app: Litestar, services: Services, county: list[str]) -> Browser:
+    people(services)
+    return await signed_in(app, "admin")
+
+
+def make_next(services: Services) -> Season:
+    """The season of 2020 in preparation, as its settings are proposed."""
+    made = with_values(office.proposal(services, NEXT), HEAD)
+    office.create(services, made, who="t")
+    return made
+
+
+def state(services: Services, season: str = SEASON) -> str:
+    return services.database.read(lambda c: seasons.one(c, season).state)
+
+
+def settings(services: Services, season: str = SEASON) -> Season:
+    return services.database.read(lambda c: seasons.get(c, season))
+
+
+def refused(job: object) -> str:
+    with pytest.raises(ProblemError) as problem:
+        job()  # type: ignore[operator]
+    return problem.value.code
+
+
+def check_all(services: Services, season: str) -> None:
+    of_season = services.for_season(season)
+    for page in settings(services, season).policy:
+        policy.confirm(of_season, page.key, base=policy_text.fingerprint(page), who="t")
+
+
+# ---- states ----
+
+
+def test_a_new_season_follows_the_one_before_with_its_school_codes_and_unread_pages(
+    services: Services, county: list[str]
+) -> None:
+    made = make_next(services)
+    assert (made.id, made.due_day, made.texts_from) == (NEXT, date(2020, 12, 20), SEASON)
+    assert made.letterhead.county == settings(services).letterhead.county
+    assert "repay" in made.unchecked
+    here = services.database.read(lambda c: [(u.code, u.name) for u in units.units(c, NEXT)])
+    before = services.database.read(lambda c: [(u.code, u.name) for u in units.units(c, SEASON)])
+    assert here == before
+    assert state(services, NEXT) == "preparing"
+
+
+def test_the_number_of_last_years_notice_is_not_taken_over(services: Services) -> None:
+    proposed = office.proposal(services, NEXT)
+    assert (proposed.letterhead.document_no, proposed.letterhead.basis) == ("", "")
+    assert refused(lambda: office.create(services, proposed, who="t")) == "season.field_missing"
+
+
+def test_only_one_season_is_open(services: Services) -> None:
+    make_next(services)
+    check_all(services, NEXT)
+    assert refused(lambda: office.open_season(services, NEXT, who="t")) == "season.other_open"
+    office.close_season(services, SEASON, who="t")
+    office.open_season(services, NEXT, who="t")
+    assert (state(services), state(services, NEXT)) == ("closed", "open")
+    assert services.in_season().season == NEXT
+
+
+def test_a_season_does_not_open_with_unread_pages_on_its_notice(services: Services) -> None:
+    make_next(services)
+    office.close_season(services, SEASON, who="t")
+    assert refused(lambda: office.open_season(services, NEXT, who="t")) == "season.texts_unchecked"
+
+
+def test_the_open_season_is_shown_first_then_the_newest_closed_one(services: Services) -> None:
+    make_next(services)
+    assert services.in_season().season == SEASON
+    office.close_season(services, SEASON, who="t")
+    assert services.in_season().season == SEASON
+    assert services.in_season(NEXT).season == NEXT
+    assert refused(lambda: services.in_season("1999")) == "season.unknown"
+
+
+def test_a_closed_season_opens_again_with_a_reason_only(services: Services) -> None:
+    office.close_season(services, SEASON, who="t")
+    for reason in ("", " "):
+        assert (
+            refused(lambda: office.open_season(services, SEASON, who="t", reason=reason))
+            == "season.reason_missing"
+        )
+    office.open_season(services, SEASON, who="t", reason="补录两户")
+    (line, *_) = services.database.read(lambda c: seasons.history(c, SEASON))
+    assert (state(services), line.what, line.reason) == ("open", "reopen", "补录两户")
+
+
+def test_a_season_with_a_mistyped_year_can_be_removed_until_it_is_used(
+    services: Services, county: list[str]
+) -> None:
+    make_next(services)
+    office.discard(services, NEXT, who="t")
+    assert refused(lambda: state(services, NEXT)) == "season.unknown"
+    assert refused(lambda: office.discard(services, SEASON, who="t")) == "season.used"
+
+
+# ---- closed means read only ----
+
+
+def test_every_office_verb_that_changes_a_season_refuses_a_closed_one(
+    services: Services, phone: RawPhone, tmp_path: Path
+) -> None:
+    case = case_ids(services, "01")[0]
+    page = settings(services).policy[0]
+    office.close_season(services, SEASON, who="t")
+    verbs = {
+        "assign": lambda: assignment.assign(services, [case], phone.staff, who="t"),
+        "evenly": lambda: assignment.assign_evenly(services, "01", who="t"),
+        "place": lambda: assignment.place(services, case, "02", who="t"),
+        "code": lambda: phones.issue(services, "01", "新老师", who="t"),
+        "confirm": lambda: phones.confirm(services, phone.device, who="t"),
+        "policy": lambda: policy.remove(
+            services, page.key, base=policy_text.fingerprint(page), who="t"
+        ),
+        "settings": lambda: office.change(
+            services, SEASON, lambda s: with_values(s, {"limits.visitors": "3"}), who="t"
+        ),
+    }
+    assert {name: refused(verb) for name, verb in verbs.items()} == dict.fromkeys(
+        verbs, "season.closed"
+    )
+
+
+def test_no_office_verb_writes_past_the_check_but_those_named_here() -> None:
+    """`services.change` checks the season; a verb that writes without it must not change a season's data."""
+    folder = Path(office.__file__).parent
+    found = {
+        path.stem
+        for path in folder.glob("*.py")
+        if re.search(r"database\.write\(", path.read_text(encoding="utf-8"))
+    }
+    assert found == {
+        "accounts",  # accounts are no season's
+        "handover",  # checks the phone's own season before it reads the file
+        "id_number_access",  # a look at a full number is logged whatever the season
+        "phones",  # stopping a lost phone is always possible
+        "purge",  # wants a closed season
+        "recovery",  # a locked phone of a closed season must still open
+        "seasons",  # moves seasons between states
+        "setup",  # before there is a season
+    }
+
+
+async def test_a_phone_of_a_closed_season_keeps_its_records_and_is_told_why(
+    services: Services, phone: RawPhone
+) -> None:
+    office.close_season(services, SEASON, who="t")
+    fact = phone.chained(fact_bytes(case_ids(services, "01")[0]))
+    body = msgspec.json.encode(wire.PushRequest(facts=[fact]))
+    answer = await phone.ask("POST", "/v1/facts", content=body)
+    assert (answer.status_code, answer.json()["code"]) == (409, "season.closed")
+    assert (await phone.create_upload(b"photo")).json()["code"] == "season.closed"
+    office.open_season(services, SEASON, who="t", reason="补录")
+    assert await phone.outcomes(fact) == ["created"]
+
+
+async def test_a_closed_season_can_still_be_read(
+    services: Services, phone: RawPhone, admin: Browser
+) -> None:
+    office.close_season(services, SEASON, who="t")
+    for path in ("/", "/cases", "/schools/01", "/schools/01/summary", "/county", "/policy"):
+        answer = await admin.get(path)
+        assert answer.status_code == 200, path
+        assert "已经结束" in answer.text, path
+
+
+# ---- changes ----
+
+
+def test_a_change_is_kept_in_the_history_with_who_and_both_values(services: Services) -> None:
+    fields = office.change(
+        services, SEASON, lambda s: with_values(s, {"limits.visitors": "3"}), who="李"
+    )
+    assert [(f.field, f.before, f.after) for f in fields] == [("limits.visitors", "2", "3")]
+    (line, *_) = services.database.read(lambda c: seasons.history(c, SEASON))
+    assert (line.who, line.what, line.fields) == ("李", "set", fields)
+
+
+def test_a_date_that_has_passed_is_changed_with_a_reason_only(services: Services) -> None:
+    def edit(season: Season) -> Season:
+        return with_values(season, {"deadlines.slips": "2019-11-30"})
+
+    assert (
+        refused(lambda: office.change(services, SEASON, edit, who="t")) == "season.reason_missing"
+    )
+    office.change(services, SEASON, edit, who="t", reason="大雪封路")
+    assert services.database.read(lambda c: seasons.history(c, SEASON))[0].reason == "大雪封路"
+    assert settings(services).deadlines["slips"] == date(2019, 11, 30)
+
+
+def test_of_two_people_at_the_same_form_the_second_is_told(services: Services) -> None:
+    def edit(season: Season) -> Season:
+        return with_values(season, {"limits.visitors": "3"})
+
+    base = services.database.read(lambda c: seasons.one(c, SEASON).changes)
+    office.change(services, SEASON, edit, who="李", base=base)
+    assert (
+        refused(lambda: office.change(services, SEASON, edit, who="王", base=base))
+        == "season.changed"
+    )
+
+
+async def test_a_change_reaches_phones_with_their_next_sync(
+    services: Services, phone: RawPhone
+) -> None:
+    mirror = await Mirror(phone).read()
+    office.change(services, SEASON, lambda s: with_values(s, {"limits.visitors": "3"}), who="t")
+    await mirror.read()
+    assert mirror.briefing is not None
+    assert mirror.briefing.season.limits.visitors == 3
+
+
+async def test_what_would_change_is_shown_before_it_is_saved(
+    services: Services, admin: Browser
+) -> None:
+    form = {"limits.visitors": "3", "letterhead.phone": "0913-1", "base": "0"}
+    shown = await admin.post(f"/seasons/{SEASON}", do="preview", **form)
+    assert "一起去的人数" in shown.text
+    assert "以后打印的通知书" in shown.text
+    assert settings(services).limits.visitors == 2
+    base = re.search(r'name="base" value="(\d+)"', (await admin.get(f"/seasons/{SEASON}")).text)
+    assert base
+    await admin.post(f"/seasons/{SEASON}", do="save", **{**form, "base": base[1]})
+    assert settings(services).limits.visitors == 3
+
+
+async def test_what_is_wrong_is_shown_beside_its_field_as_typed(
+    services: Services, admin: Browser
+) -> None:
+    base = str(services.database.read(lambda c: seasons.one(c, SEASON).changes))
+    shown = await admin.post(
+        f"/seasons/{SEASON}", do="save", **{"phases.visit.last": "2019-12-01", "base": base}
+    )
+    assert shown.status_code == 422
+    assert 'value="2019-12-01"' in shown.text
+    assert "早于开始" in shown.text
+    assert "field wrong" in shown.text
+
+
+async def test_the_page_shows_six_things_and_the_rest_folded(
+    services: Services, admin: Browser
+) -> None:
+    text = (await admin.get(f"/seasons/{SEASON}")).text
+    before, _, other = text.partition("<details")
+    assert "limits.visitors" not in before
+    assert "limits.visitors" in other
+    for path in ("due_day", "letterhead.phone", "letterhead.document_no", "phases.visit.first"):
+        assert f'name="{path}"' in before
+    assert "要核对的页面" in text
+
+
+# ---- the switcher ----
+
+
+async def test_the_centre_looks_at_another_season_and_every_page_says_which(
+    services: Services, admin: Browser
+) -> None:
+    make_next(services)
+    assert (await admin.post("/season", season=NEXT, back="/cases")).headers["location"] == "/cases"
+    for path in ("/", "/cases", "/policy", "/county"):
+        assert f"· {NEXT}" in html.unescape((await admin.get(path)).text), path
+    assert heading(await admin.get("/")) != ""
+
+
+async def test_a_liaison_stays_in_the_season_in_force(
+    app: Litestar, services: Services, admin: Browser
+) -> None:
+    make_next(services)
+    liaison = await signed_in(app, "one")
+    assert (await liaison.post("/season", season=NEXT)).status_code == 403
+    assert f"· {SEASON}" in html.unescape((await liaison.get("/schools/01")).text)
+
+
+# ---- the file ----
+
+
+async def test_a_file_is_exported_edited_and_imported_after_a_preview(
+    services: Services, admin: Browser
+) -> None:
+    text = (await admin.get(f"/seasons/{SEASON}/file")).text
+    edited = text.replace("visitors = 2", "visitors = 3 # 山区").encode()
+    shown = await admin.post("/seasons/file", files={"file": ("a.toml", edited)})
+    assert "一起去的人数" in shown.text
+    assert settings(services).limits.visitors == 2
+    base = re.search(r'name="base" value="(\d+)"', shown.text)
+    assert base
+    done = await admin.post(
+        "/seasons/file", do="apply", base=base[1], text=edited.decode(), files={"none": ("", b"")}
+    )
+    assert done.headers["location"] == f"/seasons/{SEASON}"
+    assert settings(services).limits.visitors == 3
+    assert "# 山区" in (await admin.get(f"/seasons/{SEASON}/file")).text
+
+
+async def test_a_policy_page_changed_in_a_file_is_an_edition(services: Services) -> None:
+    def edit(season: Season) -> Season:
+        page = msgspec.structs.replace(season.policy[0], title_zh="见到本人")
+        return msgspec.structs.replace(season, policy=(page, *season.policy[1:]))
+
+    (change,) = office.change(services, SEASON, edit, who="t", file="# x")
+    assert change.after == "见到本人"
+    from sync_server.store import policy as store
+
+    assert services.database.read(lambda c: store.editions(c, SEASON))[0].what == "import"
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe", b"[", b"due_day = 1", b""])
+async def test_a_file_that_is_no_season_changes_nothing(
+    services: Services, admin: Browser, data: bytes
+) -> None:
+    answer = await admin.post("/seasons/file", files={"file": ("a.toml", data)})
+    assert answer.status_code in (303, 200)
+    assert services.database.read(lambda c: seasons.one(c, SEASON).changes) == 2
+
+
+# ---- the command line ----
+
+
+def test_a_season_is_made_changed_opened_and_closed_on_the_command_line(
+    services: Services, tmp_path: Path
+) -> None:
+    data = services.settings.data_dir
+
+    def run(*words: str | Path) -> tuple[int, object]:
+        done = doorstep("season", *words, "--json", data=data)
+        return done.returncode, report(done)
+
+    code, refusal = run("new", NEXT)
+    assert (code, refusal["problems"][0]["code"]) == (1, "season.field_missing")  # type: ignore[index]
+    words = ("--phone", "0913-1", "--document-no", "3号", "--basis", "通知", "--due", "2020-12-18")
+    code, made = run("new", NEXT, *words)
+    assert (code, made["state"]) == (0, "preparing")  # type: ignore[index]
+    assert made["fields"]["deadlines.slips"] == "2020-11-27"  # type: ignore[index]
+    assert run("set", "limits.visitors", "3", "--season", NEXT)[0] == 0
+    assert run("set", "limits.visitors", "99", "--season", NEXT)[0] == 1
+    assert run("close", SEASON)[1] == {"id": SEASON, "state": "closed"}
+    assert run("open", NEXT)[1]["problems"][0]["code"] == "season.texts_unchecked"  # type: ignore[index]
+    assert run("confirm", "repay", "difficulty", "--season", NEXT)[0] == 0
+    assert run("open", NEXT)[1] == {"id": NEXT, "state": "open"}
+    file = tmp_path / "a.toml"
+    assert doorstep("season", "export", file, NEXT, data=data).returncode == 0
+    assert "visitors = 3" in file.read_text()
+    assert run("import", file)[1] == []
+    assert [s["state"] for s in run("list")[1]] == ["open", "closed"]  # type: ignore[attr-defined]
+
+
+def test_a_command_works_on_the_season_it_is_asked_for(
+    services: Services, county: list[str]
+) -> None:
+    make_next(services)
+    data = services.settings.data_dir
+    done = report(doorstep("assign", "01", "--season", NEXT, "--json", data=data))
+    assert done["problems"][0]["code"] == "staff.none"
+    assert doorstep("assign", "01", "--season", "1999", "--json", data=data).returncode == 1
+
+
+def test_imports_go_into_a_season_in_preparation(services: Services, tmp_path: Path) -> None:
+    make_next(services)
+    of_next = services.for_season(NEXT)
+    assert refused(lambda: imports.preview(of_next, "nonsense", tmp_path)) == (
+        "intake.unknown_kind"
+    )
+    assert review.queue(of_next, "01") == []
