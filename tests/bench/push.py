@@ -18,7 +18,7 @@ from sync_server.app import create_app
 from sync_server.crypto.keys import signature_holds
 from sync_server.settings import Settings
 from sync_server.store.engine import sqlite_module
-from tests.support.county import CLOCK, fill
+from tests.support.county import CLOCK, fill, with_season
 from tests.support.devices import asgi, case_ids, fact_bytes, working_phone
 
 BOUND = 6.0
@@ -30,7 +30,7 @@ def pair() -> tuple[Callable[[], object], Callable[[], object]]:
     loop = asyncio.new_event_loop()
     folder = Path(tempfile.mkdtemp(prefix="doorstep-bench-"))
     app = create_app(Settings(data_dir=folder / "server", clock_spec=CLOCK))
-    services = app.state["services"]
+    services = with_season(app.state["services"])
     services.database.write(lambda c: fill(c, (50,)))
     http = httpx.AsyncClient(transport=asgi(app), base_url="http://bench")
     phone = loop.run_until_complete(working_phone(http, services))

@@ -13,7 +13,7 @@ import msgspec
 from shared import wire
 from sync_server.app import create_app
 from sync_server.settings import Settings
-from tests.support.county import CLOCK, fill
+from tests.support.county import CLOCK, fill, with_season
 from tests.support.devices import asgi, working_phone
 
 BOUND = 1.6
@@ -28,7 +28,7 @@ def ratio() -> float:
 async def _ratio() -> float:
     folder = Path(tempfile.mkdtemp(prefix="doorstep-bench-"))
     app = create_app(Settings(data_dir=folder / "server", clock_spec=CLOCK))
-    services = app.state["services"]
+    services = with_season(app.state["services"])
     services.database.write(lambda c: fill(c, (CASES,)))
     http = httpx.AsyncClient(transport=asgi(app), base_url="http://bench")
     phone = await working_phone(http, services)

@@ -71,7 +71,8 @@ def county(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Co
     """Schools of four cases each, behind a proxy that injects faults."""
     data = tmp_path_factory.mktemp("county") / "server"
     shutil.copytree(blank, data)
-    services = Services.open(Settings(data_dir=data, clock_spec=CLOCK, public_url="http://server"))
+    settings = Settings(data_dir=data, clock_spec=CLOCK, public_url="http://server")
+    services = Services.open(settings).in_season()
     services.database.write(lambda c: fill(c, (4,) * SCHOOLS))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

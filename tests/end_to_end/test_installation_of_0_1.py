@@ -407,6 +407,7 @@ def test_a_backup_of_it_restores_and_opens(data: Path, tmp_path: Path) -> None:
 
 
 def test_its_season_is_destroyed_with_a_certificate(data: Path) -> None:
+    assert doorstep("season", "close", "2019", data=data).code == 0
     said = doorstep("purge", "--season", "2019", "--really", "样例", data=data)
     assert (said.code, keys_of(said.value)) == (0, KEYS["purge"])
     assert (said.value["rows"]["facts"], said.value["rows"]["cases"]) == (58, 24)

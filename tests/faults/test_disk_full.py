@@ -100,7 +100,7 @@ async def test_a_full_server_disk_is_reported_and_loses_nothing(
     data = small_disk / "server"
     shutil.copytree(blank, data)
     app = create_app(Settings(data_dir=data, clock_spec=CLOCK, public_url="http://server"))
-    services: Services = app.state["services"]
+    services: Services = app.state["services"].in_season()
     services.database.write(lambda c: fill(c))
     async with httpx.AsyncClient(transport=asgi(app), base_url="http://server") as http:
         phone = await working_phone(http, services)

@@ -102,7 +102,7 @@ async def test_what_was_acknowledged_is_there_after_every_kill(blank: Path, tmp_
     data = tmp_path / "server"
     shutil.copytree(blank, data)
     settings = Settings(data_dir=data, clock_spec=CLOCK, public_url="http://server")
-    services, server, stop = Services.open(settings), Mortal(data), asyncio.Event()
+    services, server, stop = Services.open(settings).in_season(), Mortal(data), asyncio.Event()
     services.database.write(lambda c: fill(c, (6, 6)))
     server.start()
     async with httpx.AsyncClient(

@@ -58,7 +58,10 @@ class Bench:
         self.directory = directory
 
     async def give(self, *states: CaseState) -> None:
-        """Cases as the feed delivers them."""
+        """Cases as the feed delivers them, after a briefing."""
+        if await self.phone.store.meta.briefing() is None:
+            unit = Unit(code="QH01", name="青槐县第一中学")
+            await self.phone.store.meta.put("briefing", Briefing(season=season_2019(), unit=unit))
         await self.phone.store.cases.apply(list(states), [], set())
 
     async def brief(self, season: Season | None = None) -> None:

@@ -9,6 +9,8 @@ from mobile.usecases.retention import delete_expired
 from mobile.usecases.storage import free_now, storage
 from mobile.usecases.take_photo import photo_bytes
 from shared.problems import ProblemError, details
+from shared.season import phone_keeps_until
+from sync_server.sample.season import season_2019
 from tests.mobile.conftest import Bench
 from tests.support.phone.records import VISIT, photo, sent_visit
 
@@ -21,7 +23,11 @@ async def test_a_new_phone_holds_only_its_list(phone: Phone) -> None:
         0,
         0,
     )
-    assert (held.cases, held.freeable, held.keeps_until) == (1, 0, "")
+    assert (held.cases, held.freeable, held.keeps_until) == (
+        1,
+        0,
+        phone_keeps_until(season_2019()).isoformat(),
+    )
     assert held.used_bytes > 0
     assert held.free_bytes > 0
     assert (held.quota_bytes, held.promised) == (0, None)

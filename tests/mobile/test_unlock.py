@@ -25,7 +25,7 @@ from mobile.usecases.unlock import (
 )
 from shared.problems import ProblemError
 from shared.records.visit import Visit
-from tests.mobile.conftest import SetClock, case_state
+from tests.mobile.conftest import Bench, SetClock, case_state
 
 PIN, WRONG = "280415", "280416"
 VISIT = Visit(met="self", outcome="promised", promise_date="2019-12-18")
@@ -42,7 +42,7 @@ async def locked_gate(directory: Path, clock: SetClock) -> PhoneLock:
     """A phone_lock with a PIN, one case and one unsent record behind it, locked."""
     phone_lock = await gate_at(directory, clock)
     assert phone_lock.phone is not None
-    await phone_lock.phone.store.cases.apply([case_state(1)], [], set())
+    await Bench(phone_lock.phone, clock, directory).give(case_state(1))
     await record(phone_lock.phone, "case-1", VISIT)
     await phone_lock.set_pin(PIN)
     await phone_lock.lock()

@@ -59,7 +59,7 @@ def served(data: Path) -> Iterator[Litestar]:
 
 
 def services_of(app: Litestar) -> Services:
-    found = app.state["services"]
+    found = app.state["services"].in_season()
     assert isinstance(found, Services)
     return found
 

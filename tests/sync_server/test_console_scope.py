@@ -22,6 +22,7 @@ OPEN = {
     "/sign-out",
     "/check",
     "/language/{code:str}",
+    "/setup/{token:str}",
     "/enrol",
     "/enrol/paper",
     "/enrol/app.webmanifest",
@@ -35,6 +36,7 @@ CENTRE_ONLY = {
     "/unplaced",
     "/county",
     "/county/{summary_id:str}/files/{name:str}",
+    "/season",
     "/schools/{unit:str}/summary/{summary_id:str}/judge",
 }
 CHIEF_ONLY = {
@@ -60,6 +62,14 @@ CHIEF_ONLY = {
     "/policy/pages/{key:str}/restore",
     "/policy/editions/{n:int}",
     "/policy/editions/{n:int}/restore",
+    "/seasons",
+    "/seasons/new",
+    "/seasons/file",
+    "/seasons/{season_id:str}",
+    "/seasons/{season_id:str}/open",
+    "/seasons/{season_id:str}/close",
+    "/seasons/{season_id:str}/discard",
+    "/seasons/{season_id:str}/file",
 }
 REFUSED = {401, 403, 404}
 
@@ -124,6 +134,7 @@ def filled(path: str, mine: Things, county_summary: str) -> str:
         "{unit:str}": mine.unit,
         "{case_id:str}": mine.case_id,
         "{fact_id:str}": mine.fact_id,
+        "{season_id:str}": SEASON,
         "{device_id:str}": mine.device_id,
         "{sha256:str}": mine.sha256,
         "{name:str}": "printed.pdf",

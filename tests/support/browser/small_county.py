@@ -16,6 +16,7 @@ from sync_server.sample.processes import Phone, Process, free_port, wait_until_u
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import devices
+from tests.support.county import with_season
 
 CLOCK = "2019-12-12T10:00+08:00"
 SCHOOL, TEACHER = "柳泉镇中心校", "赵一鸣"
@@ -96,7 +97,7 @@ def set_up(folder: Path) -> SmallCounty:
     settings = Settings(
         data_dir=folder / "server", clock_spec=clock, public_url=f"http://127.0.0.1:{port}"
     )
-    services = Services.open(settings)
+    services = with_season(Services.open(settings))
     imports.apply(services, "due-list", write_list(folder / "应还名单.xlsx"), who="测试")
     _contacts(services, folder)
     server = Process(
