@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from shared.assets import WEB_APP
 from shared.clock import VARIABLE, shift
 
 
@@ -24,7 +25,7 @@ class Settings:
     app_url: str = ""
     secure_cookies: bool = False
     own_root: bool = False
-    app_dir: Path = Path(__file__).resolve().parents[1] / "build" / "app"
+    app_dir: Path = WEB_APP
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @classmethod
@@ -34,7 +35,7 @@ class Settings:
         """Read the settings from the environment.
 
         `DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_CLOCK`, `DOORSTEP_SEASON`, `DOORSTEP_URL`,
-        `DOORSTEP_APP_URL`, `DOORSTEP_APP_DIR` (the built web app; by default what `make app` builds).
+        `DOORSTEP_APP_URL`, `DOORSTEP_APP_DIR` (the built web app; by default what `make app` builds or the wheel carries).
         """
         return cls(
             data_dir=(data_dir or Path(environ.get("DOORSTEP_DATA", "doorstep-data"))).resolve(),

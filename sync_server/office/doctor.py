@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
+from shared.assets import FONTS
 from sync_server.crypto import tls
-from sync_server.office.assets import FONTS
 from sync_server.services import Services
 from sync_server.store.engine import sqlite_module
 

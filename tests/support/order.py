@@ -24,6 +24,7 @@ LONG_S = {
     "tests/browser/test_camera.py": 110,
     "tests/faults/test_kill_server.py": 200,
     "tests/packaging/test_site.py": 130,
+    "tests/packaging/test_wheel.py": 45,
     "tests/end_to_end/test_handover.py": 100,
     "tests/end_to_end/test_season.py": 70,
     "tests/sync_server/test_slips.py": 60,
