@@ -11,6 +11,7 @@ from pathlib import Path
 
 from shared.assets import WEB_APP
 from shared.clock import VARIABLE, shift
+from sync_server.data_folder import make_folder
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,11 @@ class Settings:
 
     def path(self, *parts: str) -> Path:
         """A folder of the data folder, made if need be, for the owner's eyes only."""
-        path = self.data_dir.joinpath(*parts)
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self.data_dir
+        make_folder(path)
+        for part in parts:
+            path /= part
+            make_folder(path)
         return path
 
     def now(self) -> datetime:

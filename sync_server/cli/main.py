@@ -13,6 +13,7 @@ import typer
 
 from shared.problems import ProblemError
 from sync_server.cli import backup, certs, handover, imports, output, school, server, summary, tls
+from sync_server.data_folder import keep_private
 from sync_server.problem_details import problem_of
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; problems and faults become sentences and exit codes."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     as_json = "--json" in given
+    keep_private()
     with _faults_logged():
         try:
             app(args=given)

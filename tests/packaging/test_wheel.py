@@ -23,6 +23,7 @@ import msgspec
 import pytest
 
 from shared.clock import anchored
+from sync_server.data_folder import wide
 from sync_server.sample import workbook
 from sync_server.sample.county import County, make_county
 from sync_server.sample.processes import wait_until_up
@@ -272,3 +273,4 @@ def test_a_school_is_imported_visited_composed_sealed_and_verified(
         DOORSTEP_PASSPHRASE=(keys / "passphrase").read_text().strip(),
     )
     assert (verdict["ok"], verdict["data_hash"]) == (True, sealed["data_hash"])
+    assert list(wide(installed.work / "data")) == []

@@ -33,6 +33,7 @@ LONG_S = {
     "tests/sync_server/test_console_pages.py": 40,
     "tests/end_to_end/test_recovery.py": 35,
     "tests/faults/test_recover.py": 30,
+    "tests/sync_server/test_data_folder.py": 30,
     "tests/faults/test_kill_phone.py": 28,
     "tests/mobile/ui/test_calls.py": 28,
     "tests/mobile/ui/test_corrections.py": 27,
