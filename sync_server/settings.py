@@ -16,7 +16,10 @@ from sync_server.data_folder import make_folder
 
 @dataclass(frozen=True)
 class Settings:
-    """`data_dir` holds database, photos, uploads, keys and sealed files; back it up as one."""
+    """`data_dir` holds database, photos, uploads, keys and sealed files; back it up as one.
+
+    `listen_host` is the address `serve` listens on; "" where nobody serves (a command).
+    """
 
     data_dir: Path
     database_url: str = ""
@@ -24,6 +27,7 @@ class Settings:
     season: str = "2019"
     public_url: str = ""
     app_url: str = ""
+    listen_host: str = ""
     secure_cookies: bool = False
     own_root: bool = False
     app_dir: Path = WEB_APP

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -29,7 +30,7 @@ def serve(
 
     settings, certificate = tls.with_tls(Settings.from_environment(data), cert, port)
     uvicorn.run(
-        create_app(settings),
+        create_app(replace(settings, listen_host=host)),
         host=host,
         port=port,
         log_level="warning",

@@ -40,6 +40,7 @@ LONG_S = {
     "tests/sync_server/test_sample.py": 21,
     "tests/mobile/ui/test_case.py": 18,
     "tests/mobile/ui/test_session_lock.py": 18,
+    "tests/sync_server/test_phone_address.py": 15,
     "tests/sync_server/test_seal_verify.py": 15,
     "tests/mobile/test_unlock.py": 12,
 }
