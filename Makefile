@@ -14,7 +14,7 @@ MEASURED := tests/shared tests/sync_server tests/mobile --ignore=tests/mobile/ui
 CODE := shared mobile sync_server demo.py main.py
 
 .DEFAULT_GOAL := help
-.PHONY: help app apk ipa demo test test-long coverage test-fast check fix bench fonts pictures screens lock clean
+.PHONY: help app wheel apk ipa demo test test-long coverage test-fast check fix bench fonts pictures screens lock clean
 
 help:  ## list the targets
 	@echo "上门 Doorstep"; echo
@@ -52,6 +52,10 @@ fix: $(DEV)  ## fix by machine what check reports
 
 app: $(RUN)  ## the phone's web app in build/app/ (for any static server, under /app/)
 	@$(BIN)/python -m mobile.packaging app
+
+wheel: app  ## the package to install on a server, web app included, in build/wheel/
+	@rm -rf build/wheel
+	@$(BIN)/python -m pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w build/wheel .
 
 apk ipa: $(DEV)  ## the Android and the iPhone app, where the Flutter SDK is (make apk, make ipa)
 	@$(BIN)/python -m mobile.packaging $@

@@ -24,9 +24,9 @@ from mobile.ui.app.state import OPEN, App, WindowRole
 from mobile.ui.app.theme import apply_theme, set_locale
 from mobile.ui.routes import Window
 from mobile.usecases.unlock import PhoneLock
+from shared.assets import ASSETS
 from shared.records.base import Position
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
 PORT_VARIABLE = "DOORSTEP_APP_PORT"
 FOLDER_VARIABLE = "DOORSTEP_PHONE_DIR"
 

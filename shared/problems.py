@@ -124,6 +124,8 @@ TABLE: tuple[Problem, ...] = (
       "请重试;仍不行请换一处存储", "Try again; if it fails again, use another disk"),
     P("disk.full", 507, "teacher", "存储空间已满", "The storage is full",
       "请腾出一些空间后重试;已保存的记录都在", "Free some space and try again; saved records are safe"),
+    P("enrol.address_local", 409, "operator", "登记码里的地址会是 {address},手机打不开", "The enrolment code would say {address}, which no phone can open",
+      "请管理员把 DOORSTEP_URL 设成手机打得开的地址,重新启动服务器;怎么设见“手机怎么连上”页", "Set DOORSTEP_URL to an address that phones can open and start the server again; the page 手机怎么连上 says how"),
     P("enrol.code_invalid", 403, "liaison", "登记码不对或已用过", "The code is wrong or already used",
       "请向联络员要一个新的登记码", "Ask the liaison for a new code"),
     P("enrol.no_server", 404, "teacher", "这个地址上不是学校的服务器", "There is no school server at this address",

@@ -10,6 +10,7 @@ from typing import TypeVar
 from shared.problems import ProblemError
 from sync_server.attempt_limiter import AttemptLimiter
 from sync_server.crypto.keys import ReceiptKey
+from sync_server.data_folder import keep_private, tighten
 from sync_server.settings import Settings
 from sync_server.store import seasons
 from sync_server.store.database import Connection, Database
@@ -47,8 +48,12 @@ class Services:
 
     @classmethod
     def open(cls, settings: Settings) -> Services:
-        """Open database, keys and folders; brings the schema to its newest form."""
-        settings.path()
+        """Open database, keys and folders; brings the schema to its newest form.
+
+        What this process writes from now on is its owner's alone.
+        """
+        keep_private()
+        tighten(settings.path())
         return cls(
             settings=settings,
             database=Database(settings.database),

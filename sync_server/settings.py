@@ -9,21 +9,27 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from shared.assets import WEB_APP
 from shared.clock import VARIABLE, shift
+from sync_server.data_folder import make_folder
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`data_dir` holds database, photos, uploads, keys and sealed files; back it up as one."""
+    """`data_dir` holds database, photos, uploads, keys and sealed files; back it up as one.
+
+    `listen_host` is the address `serve` listens on; "" where nobody serves (a command).
+    """
 
     data_dir: Path
     database_url: str = ""
     clock_spec: str = ""
     public_url: str = ""
     app_url: str = ""
+    listen_host: str = ""
     secure_cookies: bool = False
     own_root: bool = False
-    app_dir: Path = Path(__file__).resolve().parents[1] / "build" / "app"
+    app_dir: Path = WEB_APP
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @classmethod
@@ -33,7 +39,7 @@ class Settings:
         """Read the settings from the environment.
 
         `DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_CLOCK`, `DOORSTEP_URL`, `DOORSTEP_APP_URL`,
-        `DOORSTEP_APP_DIR` (the built web app; default: what `make app` builds).
+        `DOORSTEP_APP_DIR` (the built web app; default: what was built or carried).
         """
         return cls(
             data_dir=(data_dir or Path(environ.get("DOORSTEP_DATA", "doorstep-data"))).resolve(),
@@ -61,8 +67,11 @@ class Settings:
 
     def path(self, *parts: str) -> Path:
         """A folder of the data folder, made if need be, for the owner's eyes only."""
-        path = self.data_dir.joinpath(*parts)
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self.data_dir
+        make_folder(path)
+        for part in parts:
+            path /= part
+            make_folder(path)
         return path
 
     def now(self) -> datetime:

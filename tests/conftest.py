@@ -38,6 +38,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         items[:] = long_first(items)
 
 
+@pytest.fixture(autouse=True)
+def usual_umask() -> None:
+    """Begin as most machines do, with files that everybody can read; a server of a test before changed that."""
+    os.umask(0o022)
+
+
 @pytest.fixture(scope="session")
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the sample's season open: copied, because a migration takes longer than most tests."""

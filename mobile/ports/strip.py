@@ -10,10 +10,9 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-FONT = Path(__file__).resolve().parents[2] / "assets" / "fonts" / "NotoSansSC-subset.otf"
-"""Beside the package in the project and in a built app alike (mobile/app.py serves the same
-folder).
-"""
+from shared.assets import FONTS
+
+FONT = FONTS / "NotoSansSC-subset.otf"
 NARROWEST_PX = 320
 """Below that no line of a caption could be read."""
 SEPARATOR = " · "

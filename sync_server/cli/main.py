@@ -24,6 +24,7 @@ from sync_server.cli import (
     summary,
     tls,
 )
+from sync_server.data_folder import keep_private
 from sync_server.problem_details import problem_of
 
 app = typer.Typer(
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; problems and faults become sentences and exit codes."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     as_json = "--json" in given
+    keep_private()
     with _faults_logged():
         try:
             app(args=given)

@@ -27,6 +27,11 @@ def show(value: Any, as_json: bool, human: Callable[[], None]) -> None:
         human()
 
 
+def warn(words: str) -> None:
+    """Print a warning beside the result: a program that reads the result does not see it."""
+    Console(stderr=True, soft_wrap=True).print(f"[yellow]{words}[/]")
+
+
 def report(file: Path, report: dict[str, Any], dry_run: bool) -> None:
     """Print the report of an import."""
     screen.print(

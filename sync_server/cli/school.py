@@ -44,6 +44,10 @@ def enrol(
                 "expires_at": issued.expires_at,
                 "teacher": teacher,
             }
+            if issued.only_here:
+                output.warn(
+                    f"链接里的地址手机打不开({issued.url}):请设 DOORSTEP_URL 为手机打得开的地址,再发一次"
+                )
             output.show(
                 value,
                 as_json,

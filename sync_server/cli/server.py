@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -31,7 +32,7 @@ def serve(
     settings, certificate = tls.with_tls(Settings.from_environment(data), cert, port)
     _announce(settings, host, port, certificate is not None)
     uvicorn.run(
-        create_app(settings),
+        create_app(replace(settings, listen_host=host)),
         host=host,
         port=port,
         log_level="warning",

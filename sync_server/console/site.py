@@ -10,6 +10,7 @@ from litestar.plugins import InitPlugin
 from litestar.static_files import create_static_files_router
 from litestar.stores.file import FileStore
 
+from shared.assets import FONTS, WEB
 from sync_server.console.pages import (
     audit,
     cases,
@@ -31,12 +32,11 @@ from sync_server.console.pages import (
 )
 from sync_server.console.web import errors, sessions
 from sync_server.console.web.access import page_guard
-from sync_server.console.web.console_state import CONSOLE, STATIC, WEB_ASSETS, ConsoleState
+from sync_server.console.web.console_state import STATIC, ConsoleState
 from sync_server.console.web.forms import MAX_FORM_BYTES
 from sync_server.console.web.headers import guard_headers
 from sync_server.services import Services
 
-ASSETS = CONSOLE.parents[1] / "assets"
 SIGNED_IN_PAGES = (
     home,
     school,
@@ -88,8 +88,8 @@ class Console(InitPlugin):
         public = Router("/", route_handlers=[*signin.HANDLERS, *setup.HANDLERS, *check.HANDLERS])
         signed_in = Router("/", route_handlers=handlers, guards=[page_guard])
         sessionless = Router("/", route_handlers=enrolment.HANDLERS)
-        fonts = create_static_files_router("/static/fonts", [ASSETS / "fonts"], cache_control=week)
-        static = create_static_files_router("/static", [STATIC, WEB_ASSETS], cache_control=week)
+        fonts = create_static_files_router("/static/fonts", [FONTS], cache_control=week)
+        static = create_static_files_router("/static", [STATIC, WEB], cache_control=week)
         for router in (public, signed_in, sessionless, fonts, static):
             router.include_in_schema = False
             router.request_max_body_size = MAX_FORM_BYTES

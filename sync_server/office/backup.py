@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from shared.problems import ProblemError, Where
+from sync_server.data_folder import tighten
 from sync_server.office import manifest as m
 from sync_server.office.manifest import DATABASE, FOLDERS, PHOTOS, UNDER_WAY, Entry, Manifest
 from sync_server.services import Services
@@ -186,6 +187,7 @@ def restore(source: Path, data_dir: Path, *, now: datetime, who: str) -> Manifes
             detail=found.made_at,
         )
         (data_dir / RESTORING).replace(data_dir / DATABASE)
+        tighten(data_dir)
         m.flush(data_dir)
     return found
 

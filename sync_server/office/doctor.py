@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
+from pathlib import Path
 from typing import Any
 
+from shared.assets import FONTS
+from sync_server import data_folder
 from sync_server.crypto import tls
-from sync_server.office.assets import FONTS
 from sync_server.services import Services
 from sync_server.store.engine import sqlite_module
 
@@ -16,11 +19,20 @@ SAFE_SQLITE = (3, 51, 3)
 Source: docs/sources.md#wal-reset-bug.
 """
 FREE_BYTES = 2 * 1024**3
+NAMED = 3
+"""So many files that others can read are named."""
 
 
 def checks(services: Services) -> list[dict[str, Any]]:
     """Return for each check `what` was checked, whether it is `ok`, and the finding in `words`."""
-    return [_sqlite(services), _fonts(), _disk(services), _certificates(services), _https(services)]
+    return [
+        _sqlite(services),
+        _fonts(),
+        _disk(services),
+        _certificates(services),
+        _https(services),
+        private(services.settings.path()),
+    ]
 
 
 def _sqlite(services: Services) -> dict[str, Any]:
@@ -71,3 +83,17 @@ def _https(services: Services) -> dict[str, Any]:
         "ok": ok,
         "words": words if ok else f"{words}:请运行 doorstep tls renew,再重新启动",
     }
+
+
+def private(folder: Path, *, posix: bool = data_folder.POSIX) -> dict[str, Any]:
+    """Return whether nobody but its owner can read anything in the data folder."""
+    if not posix:
+        return {"what": "文件权限", "ok": True, "words": "没有检查:这个系统没有这样的权限"}
+    found = sorted(data_folder.wide(folder))
+    if not found:
+        return {"what": "文件权限", "ok": True, "words": "只有本账号能读"}
+    named = "、".join(str(path.relative_to(folder)) for path in found[:NAMED])
+    more = f" 等 {len(found)} 处" if len(found) > NAMED else ""
+    fix = f"chmod -R go= {shlex.quote(str(folder))}"
+    words = f"别的账号也能读 {named}{more}:请运行 {fix}"
+    return {"what": "文件权限", "ok": False, "words": words}

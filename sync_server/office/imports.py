@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from shared.assets import FONTS
 from shared.cases import Repayment
 from shared.problems import ProblemError
 from sync_server.intake.areas import Areas
@@ -21,7 +22,7 @@ from sync_server.intake.parsed import KINDS, Options, Parsed, Result
 from sync_server.intake.people import DuePerson, person_key
 from sync_server.intake.repayments import RepaymentFile
 from sync_server.intake.worker import read_in_subprocess
-from sync_server.office.assets import known_characters
+from sync_server.paperwork.glyphs import load_charset
 from sync_server.services import Services
 from sync_server.store import audit, case_import, repayments, units
 from sync_server.store.database import Connection
@@ -95,7 +96,7 @@ def _read(services: Services, kind: str, path: Path, file_name: str) -> Parsed:
     names = services.database.read(lambda c: tuple(u.name for u in units.units(c, season)))
     options = Options(
         season=season,
-        known_characters=known_characters(),
+        known_characters="".join(sorted(load_charset(FONTS))),
         known_schools=names or None,
         file_name=file_name or path.name,
     )

@@ -6,10 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from shared.assets import FONTS
 from shared.cases import Case
 from shared.problems import ProblemError
 from shared.season import Season, china_day
-from sync_server.office.assets import FONTS
 from sync_server.office.subprocess_call import run_in_subprocess
 from sync_server.services import Services
 from sync_server.store import audit, cases, seasons, units

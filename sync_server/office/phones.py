@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-from urllib.parse import urlsplit
 
 import msgspec
 
 from shared import enrol_link
 from shared.problems import ProblemError
 from sync_server.crypto import tls
+from sync_server.office.phone_address import host_of, phone_address
 from sync_server.services import Services
 from sync_server.store import audit, devices, seasons, units
 from sync_server.store.database import Connection
@@ -27,6 +27,7 @@ class IssuedCode(msgspec.Struct, frozen=True, kw_only=True):
         qr_svg: The link as a QR code.
         fingerprint: SHA-256 of the server's own root, to compare by eye; "" where phones trust the
             certificate anyway.
+        only_here: Whether the link opens on the server's own computer alone.
     """
 
     code: str
@@ -36,6 +37,7 @@ class IssuedCode(msgspec.Struct, frozen=True, kw_only=True):
     unit_name: str
     qr_svg: str
     fingerprint: str = ""
+    only_here: bool = False
 
 
 def issue(services: Services, unit: str, teacher: str, *, who: str, origin: str = "") -> IssuedCode:
@@ -49,11 +51,12 @@ def issue(services: Services, unit: str, teacher: str, *, who: str, origin: str 
         origin: How the office reached this server, for the link where no public address is set.
 
     Raises:
-        ProblemError: unit.unknown, fact.field_missing (no name).
+        ProblemError: unit.unknown, fact.field_missing (no name), enrol.address_local.
     """
     if not teacher.strip():
         raise ProblemError("fact.field_missing", field="老师姓名")
     settings = services.settings
+    address = phone_address(settings, origin)
 
     def job(connection: Connection) -> tuple[str, str, str]:
         row = units.unit(connection, services.season, unit)
@@ -70,10 +73,9 @@ def issue(services: Services, unit: str, teacher: str, *, who: str, origin: str 
         return code, expires.isoformat(), row.name
 
     code, expires_at, unit_name = services.change(job)
-    base = (settings.public_url or origin).rstrip("/")
     place = tls.folder(settings)
-    pin = tls.pin_for(place, urlsplit(base).hostname or "") if base.startswith("https:") else ""
-    url = enrol_link.write(enrol_link.EnrolLink(url=base, code=code, pin=pin))
+    pin = tls.pin_for(place, host_of(address.url)) if address.url.startswith("https:") else ""
+    url = enrol_link.write(enrol_link.EnrolLink(url=address.url, code=code, pin=pin))
     return IssuedCode(
         code=code,
         url=url,
@@ -82,6 +84,7 @@ def issue(services: Services, unit: str, teacher: str, *, who: str, origin: str 
         unit_name=unit_name,
         qr_svg=_qr(url),
         fingerprint=tls.served(place).root_fingerprint if pin else "",
+        only_here=address.only_here,
     )
 
 

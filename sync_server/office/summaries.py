@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 
+from shared.assets import FONTS
 from shared.digest import sha256_hex
 from shared.lifecycle import is_verdict
 from shared.problems import ProblemError
 from shared.readiness import NamedException
 from shared.season import CST
 from sync_server.office import certs, slips, worker_jobs
-from sync_server.office.assets import FONTS
 from sync_server.office.subprocess_call import run_in_subprocess
 from sync_server.office.summary_inputs import Gathered, document_of, gather
 from sync_server.sealing.making.compose import compose as compose_pure

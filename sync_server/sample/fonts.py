@@ -6,12 +6,14 @@ from pathlib import Path
 
 from PIL import ImageFont
 
+from shared.assets import FONTS
+
 PAPER_FONT = "NotoSerifSC-subset.otf"
 PAPER_FONT_BOLD = "NotoSerifSC-Bold-subset.otf"
 
 
 def font_path(name: str) -> Path:
-    """Return a font of `assets/fonts`, which lies beside this package.
+    """Return a font of `assets/fonts`.
 
     Args:
         name: the file's name.
@@ -19,7 +21,7 @@ def font_path(name: str) -> Path:
     Raises:
         FileNotFoundError: when it is not there.
     """
-    path = Path(__file__).resolve().parents[2] / "assets" / "fonts" / name
+    path = FONTS / name
     if not path.is_file():
         raise FileNotFoundError(path)
     return path

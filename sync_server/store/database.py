@@ -10,8 +10,9 @@ from typing import TypeVar
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection as Connection
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 
+from sync_server.data_folder import make_file
 from sync_server.store import tables as t
 from sync_server.store.engine import open_engine
 from sync_server.store.writer import Writer
@@ -24,6 +25,7 @@ class Database:
     """Runs functions: `read` in a read transaction, `write` in the writer's."""
 
     def __init__(self, url: str) -> None:
+        _make_private(url)
         writing = open_engine(url, writes=True)
         migrate(url)
         self._reading = open_engine(url, writes=False)
@@ -43,6 +45,13 @@ class Database:
         """Finish the waiting jobs and close every connection."""
         self.writer.close()
         self._reading.dispose()
+
+
+def _make_private(url: str) -> None:
+    """Make SQLite's file before SQLite does, for its owner alone; -wal and -shm take its mode."""
+    named = make_url(url)
+    if named.get_backend_name() == "sqlite" and named.database:
+        make_file(Path(named.database))
 
 
 def migrate(url: str) -> None:

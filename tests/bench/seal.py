@@ -14,7 +14,7 @@ BOUND = 12.0
 
 
 def pair() -> tuple[Callable[[], object], Callable[[], object]]:
-    from sync_server.office.assets import FONTS
+    from shared.assets import FONTS
     from sync_server.sealing import certificates
     from sync_server.sealing.certificates import signer_of
     from sync_server.sealing.making.compose import compose

@@ -11,7 +11,8 @@ import pytest
 import typst
 from fontTools.ttLib import TTFont
 
-FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
+from shared.assets import FONTS
+
 MAX_SIZE_BYTES = 3_000_000
 REGULAR, BOLD = 400, 700
 FACES = {

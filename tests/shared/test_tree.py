@@ -191,6 +191,25 @@ def test_a_citation_of_what_is_there_is_left_alone() -> None:
     assert _lost("docs/other.md", line, tree) == []
 
 
+def _looks_for_assets(text: str) -> bool:
+    """Whether a module finds the assets or what was built by its own place."""
+    nodes = list(ast.walk(ast.parse(text)))
+    by_place = any(isinstance(node, ast.Name) and node.id == "__file__" for node in nodes)
+    words = {node.value for node in nodes if isinstance(node, ast.Constant)}
+    return by_place and not words.isdisjoint({"assets", "build"})
+
+
+def test_one_module_knows_where_the_assets_lie(tree: dict[str, str]) -> None:
+    found = [
+        name
+        for name, text in tree.items()
+        if name.startswith(("mobile/", "shared/", "sync_server/")) and name.endswith(".py")
+        if not name.startswith("mobile/packaging/")  # the tree's own tool, not in the wheel
+        if _looks_for_assets(text)
+    ]
+    assert found == ["shared/assets.py"]
+
+
 def _borrowed(text: str) -> list[str]:
     """The test modules that a module imports from."""
     found: list[str] = []

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from PIL import Image, ImageDraw
 
 from shared import ids
+from shared.assets import FONTS
 from shared.cases import Case, Contract, Person, Repaid
 from shared.digest import GENESIS, canonical, link, sha256_hex
 from shared.lifecycle import Review
@@ -39,7 +40,6 @@ from sync_server.sealing.paper import scan
 from sync_server.sealing.summary import Summary, Unit, decode, encode
 from sync_server.store.stored_fact import StoredFact
 
-FONTS = Path(__file__).parents[2] / "assets" / "fonts"
 PASSPHRASE = "correct horse"
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 SCHOOL, SIBLING, COUNTY = (

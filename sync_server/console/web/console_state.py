@@ -8,15 +8,13 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from shared.assets import WEB
 from sync_server.attempt_limiter import AttemptLimiter
 from sync_server.console.web import formatting, labels
-from sync_server.office.assets import ASSETS
 from sync_server.services import Services
 
 CONSOLE = Path(__file__).resolve().parents[1]
 STATIC = CONSOLE / "static"
-WEB_ASSETS = ASSETS / "web"
-"""Files that the phone's web app and the enrolment page share (browser_check.js)."""
 TEMPLATES = tuple(CONSOLE / folder for folder in ("pages", "parts", "web"))
 """A template lies beside the module that renders it; names are unique over the three."""
 MAX_WRONG_PASSWORDS = 5
@@ -51,7 +49,7 @@ class ConsoleState:
         self.style = hashlib.sha256((STATIC / "console.css").read_bytes()).hexdigest()[:10]
         self.enrol_style, self.enrol_script, self.browser_check = (
             hashlib.sha256(file.read_bytes()).hexdigest()[:10]
-            for file in (STATIC / "enrol.css", STATIC / "enrol.js", WEB_ASSETS / "browser_check.js")
+            for file in (STATIC / "enrol.css", STATIC / "enrol.js", WEB / "browser_check.js")
         )
         self.templates = Environment(
             loader=FileSystemLoader(TEMPLATES),
