@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from shared.clock import VARIABLE, shift
+from sync_server import serve_choice
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Settings:
     app_url: str = ""
     secure_cookies: bool = False
     own_root: bool = False
+    listen_host: str = ""
     app_dir: Path = Path(__file__).resolve().parents[1] / "build" / "app"
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -35,16 +37,19 @@ class Settings:
 
         `DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_CLOCK`, `DOORSTEP_SEASON`, `DOORSTEP_URL`,
         `DOORSTEP_APP_URL`, `DOORSTEP_APP_DIR` (the built web app; by default what `make app` builds).
+        Without `DOORSTEP_URL`, the address the office chose (serve_choice).
         """
+        folder = (data_dir or Path(environ.get("DOORSTEP_DATA", "doorstep-data"))).resolve()
+        public_url = environ.get("DOORSTEP_URL", "") or serve_choice.read(folder).url
         return cls(
-            data_dir=(data_dir or Path(environ.get("DOORSTEP_DATA", "doorstep-data"))).resolve(),
+            data_dir=folder,
             database_url=environ.get("DOORSTEP_DATABASE", ""),
             clock_spec=environ.get(VARIABLE, ""),
             season=environ.get("DOORSTEP_SEASON", "2019"),
-            public_url=environ.get("DOORSTEP_URL", ""),
+            public_url=public_url,
             app_url=environ.get("DOORSTEP_APP_URL", ""),
             app_dir=Path(environ.get("DOORSTEP_APP_DIR") or cls.app_dir),
-            secure_cookies=environ.get("DOORSTEP_URL", "").startswith("https:"),
+            secure_cookies=public_url.startswith("https:"),
         )
 
     @property

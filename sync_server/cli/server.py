@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from sync_server.cli import output, tls
+from sync_server.cli import output
 from sync_server.cli.options import WHO, AsJson, Data, opened, unit_code
-from sync_server.settings import Settings
 
 app = typer.Typer()
 
@@ -17,26 +16,17 @@ app = typer.Typer()
 @app.command()
 def serve(
     data: Data = None,
-    host: str = "127.0.0.1",
-    port: int = 8350,
+    host: Annotated[
+        str | None, typer.Option(help="不写就照“手机怎么连上”选的,先是 127.0.0.1")
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="不写就照选的,先是 8350")] = None,
     cert: Path | None = None,
     key: Path | None = None,
 ) -> None:
     """启动同步服务器和办公页面(Ctrl+C 结束);做过 tls init 就用那张证书。"""
-    import uvicorn
+    from sync_server.cli import serving
 
-    from sync_server.app import create_app
-
-    settings, certificate = tls.with_tls(Settings.from_environment(data), cert, port)
-    uvicorn.run(
-        create_app(settings),
-        host=host,
-        port=port,
-        log_level="warning",
-        ssl_certfile=certificate,
-        ssl_keyfile=key,
-        server_header=False,
-    )
+    serving.until_stopped(data, serving.Options(host=host, port=port, cert=cert, key=key))
 
 
 @app.command()

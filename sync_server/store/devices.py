@@ -151,3 +151,8 @@ def revoke(connection: Connection, device_id: str) -> None:
 def code_lifetime(days: int) -> timedelta:
     """How long a code lives (season.limits.enrol_code_days)."""
     return timedelta(days=days)
+
+
+def any_enrolled(connection: Connection) -> bool:
+    """Return whether any phone was ever enrolled here, in whatever season."""
+    return connection.execute(select(t.device.c.id).limit(1)).first() is not None
