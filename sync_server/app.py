@@ -21,12 +21,13 @@ from sync_server.api.recover import recover
 from sync_server.api.uploads import uploads
 from sync_server.console.site import Console
 from sync_server.problem_details import problem_response
+from sync_server.serve_choice import Running
 from sync_server.services import Services
 from sync_server.settings import Settings
 
 
-def create_app(settings: Settings) -> Litestar:
-    """An app of its own: two in one process share nothing."""
+def create_app(settings: Settings, running: Running | None = None) -> Litestar:
+    """An app of its own: two in one process share nothing. `running`: of `doorstep serve`."""
     services = Services.open(settings)
 
     @asynccontextmanager
@@ -50,7 +51,7 @@ def create_app(settings: Settings) -> Litestar:
         exception_handlers={Exception: problem_response},
         lifespan=[lifespan],
         state=State({"services": services}),
-        plugins=[Console(services)],
+        plugins=[Console(services, running)],
         openapi_config=OpenAPIConfig(
             title="Doorstep sync",
             version="1.0.0",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from shared.assets import WEB_APP
 from shared.clock import VARIABLE, shift
+from sync_server import serve_choice
 from sync_server.data_folder import make_folder
 
 
@@ -40,15 +41,18 @@ class Settings:
 
         `DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_CLOCK`, `DOORSTEP_URL`, `DOORSTEP_APP_URL`,
         `DOORSTEP_APP_DIR` (the built web app; default: what was built or carried).
+        Without `DOORSTEP_URL`, the address the office chose (serve_choice).
         """
+        folder = (data_dir or Path(environ.get("DOORSTEP_DATA", "doorstep-data"))).resolve()
+        public_url = environ.get("DOORSTEP_URL", "") or serve_choice.read(folder).url
         return cls(
-            data_dir=(data_dir or Path(environ.get("DOORSTEP_DATA", "doorstep-data"))).resolve(),
+            data_dir=folder,
             database_url=environ.get("DOORSTEP_DATABASE", ""),
             clock_spec=environ.get(VARIABLE, ""),
-            public_url=environ.get("DOORSTEP_URL", ""),
+            public_url=public_url,
             app_url=environ.get("DOORSTEP_APP_URL", ""),
             app_dir=Path(environ.get("DOORSTEP_APP_DIR") or cls.app_dir),
-            secure_cookies=environ.get("DOORSTEP_URL", "").startswith("https:"),
+            secure_cookies=public_url.startswith("https:"),
         )
 
     @property

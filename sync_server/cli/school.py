@@ -46,7 +46,8 @@ def enrol(
             }
             if issued.only_here:
                 output.warn(
-                    f"链接里的地址手机打不开({issued.url}):请设 DOORSTEP_URL 为手机打得开的地址,再发一次"
+                    f"链接里的地址手机打不开({issued.url}):"
+                    "请设 DOORSTEP_URL 为手机打得开的地址,再发一次"
                 )
             output.show(
                 value,

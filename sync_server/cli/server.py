@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sync_server.cli import output, tls
+from sync_server.cli import output
 from sync_server.cli.options import WHO, AsJson, Data, opened, unit_code
-from sync_server.services import Services
-from sync_server.settings import Settings
 
 app = typer.Typer()
 
@@ -19,48 +16,17 @@ app = typer.Typer()
 @app.command()
 def serve(
     data: Data = None,
-    host: str = "127.0.0.1",
-    port: int = 8350,
+    host: Annotated[
+        str | None, typer.Option(help="不写就照“手机怎么连上”选的,先是 127.0.0.1")
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="不写就照选的,先是 8350")] = None,
     cert: Path | None = None,
     key: Path | None = None,
 ) -> None:
     """启动同步服务器和办公页面(Ctrl+C 结束);做过 tls init 就用那张证书。"""
-    import uvicorn
+    from sync_server.cli import serving
 
-    from sync_server.app import create_app
-
-    settings, certificate = tls.with_tls(Settings.from_environment(data), cert, port)
-    _announce(settings, host, port, certificate is not None)
-    uvicorn.run(
-        create_app(replace(settings, listen_host=host)),
-        host=host,
-        port=port,
-        log_level="warning",
-        ssl_certfile=certificate,
-        ssl_keyfile=key,
-        server_header=False,
-    )
-
-
-def _announce(settings: Settings, host: str, port: int, https: bool) -> None:
-    """Say where the server is, where its data are, and on a first start how to set it up.
-
-    The set-up link goes to this terminal only: whoever holds it becomes the centre's first account.
-    """
-    from sync_server.office import setup
-
-    shown = tls.bracketed("127.0.0.1" if host in ("", "0.0.0.0", "::") else host)  # noqa: S104
-    url = settings.public_url or f"{'https' if https else 'http'}://{shown}:{port}"
-    output.screen.print(f"上门服务器  {url}/   数据在 {settings.data_dir}   (Ctrl+C 结束)")
-    services = Services.open(settings)
-    try:
-        if setup.is_needed(services):
-            output.screen.print(
-                f"还没有设置。请用浏览器打开设置链接({setup.LINK_HOURS} 小时内有效,只能用一次,只在这里显示):"
-            )
-            output.screen.print(f"{url}/setup/{setup.new_link(services)}")
-    finally:
-        services.close()
+    serving.until_stopped(data, serving.Options(host=host, port=port, cert=cert, key=key))
 
 
 @app.command()

@@ -15,12 +15,14 @@ from sync_server.console.pages import (
     audit,
     cases,
     check,
+    connect,
     county,
     enrolment,
     handover,
     home,
     imports,
     people,
+    phone_test,
     phones,
     policy,
     review,
@@ -35,6 +37,7 @@ from sync_server.console.web.access import page_guard
 from sync_server.console.web.console_state import STATIC, ConsoleState
 from sync_server.console.web.forms import MAX_FORM_BYTES
 from sync_server.console.web.headers import guard_headers
+from sync_server.serve_choice import Running
 from sync_server.services import Services
 
 SIGNED_IN_PAGES = (
@@ -51,6 +54,8 @@ SIGNED_IN_PAGES = (
     audit,
     people,
     seasons,
+    connect,
+    phone_test,
 )
 """Page groups behind the page guard; each names its handlers in HANDLERS."""
 
@@ -58,13 +63,13 @@ SIGNED_IN_PAGES = (
 class Console(InitPlugin):
     """`Litestar(plugins=[Console(services)])` and the office has its pages at /."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, services: Services, running: Running | None = None) -> None:
+        self._services, self._running = services, running
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         """Add the console to an app; /v1 keeps its own errors and needs no form token."""
         settings = self._services.settings
-        app_config.state["console_state"] = ConsoleState(self._services)
+        app_config.state["console_state"] = ConsoleState(self._services, self._running)
         store = FileStore(settings.path("sessions"))
         app_config.stores = {sessions.STORE: store}
         app_config.on_startup.append(store.delete_expired)
@@ -74,7 +79,7 @@ class Console(InitPlugin):
             cookie_httponly=True,
             cookie_samesite="strict",
             cookie_secure=settings.secure_cookies,
-            exclude=["^/v1", "^/static", "^/enrol", "^/trust$", "^/ca\\."],
+            exclude=["^/v1", "^/static", "^/enrol", "^/trust$", "^/ca\\.", "^/connect/test"],
         )
         app_config.exception_handlers[Exception] = errors.error_page
         app_config.before_send.append(guard_headers(settings.hsts))
@@ -87,7 +92,7 @@ class Console(InitPlugin):
         week = CacheControlHeader(public=True, max_age=7 * 24 * 3600)
         public = Router("/", route_handlers=[*signin.HANDLERS, *setup.HANDLERS, *check.HANDLERS])
         signed_in = Router("/", route_handlers=handlers, guards=[page_guard])
-        sessionless = Router("/", route_handlers=enrolment.HANDLERS)
+        sessionless = Router("/", route_handlers=[*enrolment.HANDLERS, *phone_test.PUBLIC])
         fonts = create_static_files_router("/static/fonts", [FONTS], cache_control=week)
         static = create_static_files_router("/static", [STATIC, WEB], cache_control=week)
         for router in (public, signed_in, sessionless, fonts, static):

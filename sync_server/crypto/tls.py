@@ -244,6 +244,20 @@ def fits(place: Path, url: str) -> bool:
     return parts.scheme == "https" and _named(place, parts.hostname or "")
 
 
+def host_name(text: str) -> str:
+    """Return a host name or IP address as certificates have it (Chinese letters as punycode).
+
+    Raises:
+        ProblemError: tls.bad_host.
+    """
+    return str(_name(text).value)
+
+
+def put_aside(place: Path, now: datetime) -> None:
+    """Move a root that no phone knows yet out of the way; it is not deleted."""
+    place.rename(place.with_name(f"{place.name}.until-{now:%Y%m%d%H%M%S}"))
+
+
 def too_broad(host: str) -> bool:
     """Return whether names below `host` belong to many.
 

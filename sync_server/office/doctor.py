@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from shared.assets import FONTS
-from sync_server import data_folder
-from sync_server.crypto import tls
+from sync_server import data_folder, serve_choice
+from sync_server.crypto import given_certificate, tls
 from sync_server.services import Services
 from sync_server.store.engine import sqlite_module
 
@@ -68,14 +68,22 @@ def _certificates(services: Services) -> dict[str, Any]:
 
 
 def _https(services: Services) -> dict[str, Any]:
-    place = tls.folder(services.settings)
+    settings = services.settings
+    place = tls.folder(settings)
+    given = given_certificate.read(given_certificate.file_of(settings))
+    if given and serve_choice.read(settings.data_dir).certificate == serve_choice.GIVEN:
+        left = given.until - settings.real_now()
+        words = f"还有 {max(0, left.days)} 天到期"
+        ok = left > tls.RENEW_WITHIN
+        again = "请在“手机怎么连上”里换上新的证书和密钥"
+        return {"what": "HTTPS", "ok": ok, "words": words if ok else f"{words}:{again}"}
     if tls.root_der(place) is None:
         return {
             "what": "HTTPS",
             "ok": True,
             "words": "没有自己的证书(用 --cert、代理,或 doorstep tls init)",
         }
-    left = tls.served(place).until - services.settings.real_now()
+    left = tls.served(place).until - settings.real_now()
     words = f"还有 {max(0, left.days)} 天到期"
     ok = left > tls.RENEW_WITHIN
     return {

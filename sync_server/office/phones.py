@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
-
 import msgspec
 
 from shared import enrol_link
 from shared.problems import ProblemError
 from sync_server.crypto import tls
+from sync_server.office import qr_code
 from sync_server.office.phone_address import host_of, phone_address
 from sync_server.services import Services
 from sync_server.store import audit, devices, seasons, units
@@ -82,20 +81,10 @@ def issue(services: Services, unit: str, teacher: str, *, who: str, origin: str 
         expires_at=expires_at,
         teacher=teacher.strip(),
         unit_name=unit_name,
-        qr_svg=_qr(url),
+        qr_svg=qr_code.svg(url),
         fingerprint=tls.served(place).root_fingerprint if pin else "",
         only_here=address.only_here,
     )
-
-
-def _qr(text: str) -> str:
-    import segno
-
-    out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(
-        out, kind="svg", scale=5, border=4, xmldecl=False, svgclass="qr"
-    )
-    return out.getvalue().decode()
 
 
 def confirm(services: Services, device_id: str, *, who: str) -> None:

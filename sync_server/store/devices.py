@@ -158,3 +158,8 @@ def count_confirmed(connection: Connection, season: str) -> int:
     c = t.device.c
     query = select(func.count()).where(c.season == season, c.state == CONFIRMED)
     return connection.execute(query).scalar() or 0
+
+
+def any_enrolled(connection: Connection) -> bool:
+    """Return whether any phone was ever enrolled here, in whatever season."""
+    return connection.execute(select(t.device.c.id).limit(1)).first() is not None

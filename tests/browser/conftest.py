@@ -11,14 +11,20 @@ from playwright.sync_api import Browser
 from tests.support.browser.driver import chromium, find_browser
 
 
+@pytest.fixture(scope="module")
+def browser_arguments() -> tuple[str, ...]:
+    """Further arguments of a module's Chromium; a module may have its own."""
+    return ()
+
+
 # no longer: Playwright keeps an event loop running that later tests would trip over
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(browser_arguments: tuple[str, ...]) -> Iterator[Browser]:
     if find_browser() is None:
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail("REQUIRE_BROWSER=1, but no Chromium is on the path")
         pytest.skip(
             "NO CHROMIUM on the path: the app itself was not tapped through. Install the package 'chromium'."
         )
-    with chromium() as opened:
+    with chromium(browser_arguments) as opened:
         yield opened

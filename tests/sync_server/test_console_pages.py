@@ -304,6 +304,7 @@ async def test_every_page_renders_in_english_too(
         "/county",
         "/audit",
         "/accounts",
+        "/connect",
         "/password",
         "/schools/01",
         "/schools/01/assignment",

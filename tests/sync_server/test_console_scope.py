@@ -30,6 +30,9 @@ OPEN = {
     "/trust",
     "/ca.crt",
     "/ca.pem",
+    "/connect/test",
+    "/connect/test/result",
+    "/connect/test_worker.js",
 }
 ANYONE_SIGNED_IN = {"/", "/cases", "/password"}
 CENTRE_ONLY = {
@@ -53,6 +56,12 @@ CHIEF_ONLY = {
     "/audit",
     "/accounts",
     "/accounts/remove",
+    "/connect",
+    "/connect/wireless",
+    "/connect/domain",
+    "/connect/paper",
+    "/connect/state",
+    "/connect/qr",
     "/policy",
     "/policy/new",
     "/policy/pages/{key:str}",

@@ -45,6 +45,16 @@ _NOT_SAFARI = (
 )
 
 
+_SYSTEMS = {ANDROID: "Android", IPHONE: "iPhone", HARMONY: "HarmonyOS", DESKTOP: "PC"}
+_BROWSERS = (
+    ("Huawei", r"HuaweiBrowser/(\d+)"),
+    ("Edge", r"Edg(?:A|iOS)?/(\d+)"),
+    ("Firefox", r"(?:Firefox|FxiOS)/(\d+)"),
+    ("Chrome", r"(?:Chrome|CriOS)/(\d+)"),
+    ("Safari", r"Version/(\d+(?:\.\d+)?).* Safari/"),
+)
+
+
 class Browser(msgspec.Struct, frozen=True, kw_only=True):
     """What a User-Agent says.
 
@@ -71,6 +81,13 @@ def identify(user_agent: str) -> Browser:
         and "Safari/" in user_agent
         and not any(mark in user_agent for mark in _NOT_SAFARI),
     )
+
+
+def in_words(user_agent: str) -> str:
+    """A phone's system and browser in a few words, such as `Android · Chrome 139`."""
+    found = ((name, re.search(mark, user_agent)) for name, mark in _BROWSERS)
+    browser = next((f"{name} {version[1]}" for name, version in found if version), "")
+    return " · ".join(filter(None, (_SYSTEMS[_system(user_agent)], browser)))
 
 
 def _system(user_agent: str) -> str:

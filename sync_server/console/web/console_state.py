@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import secrets
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -11,6 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from shared.assets import WEB
 from sync_server.attempt_limiter import AttemptLimiter
 from sync_server.console.web import formatting, labels
+from sync_server.office.phone_test import PhoneTest
+from sync_server.serve_choice import Running
 from sync_server.services import Services
 
 CONSOLE = Path(__file__).resolve().parents[1]
@@ -34,12 +37,18 @@ class ConsoleState:
         checking: Held while a public file check runs: one at a time.
         waiting: How many public file checks run or wait.
         apk_hash: The Android app's path, time (ns) and size (bytes), and its SHA-256.
-        style: Version of console.css in links; `enrol_style`, `enrol_script` likewise.
+        style: Version of console.css in links; `enrol_style`, `enrol_script` and the like likewise.
+        run: A name for this start of the server, by which a page sees that it is another.
+        running: How `doorstep serve` runs this server; None where something else runs it.
+        phone_test: The newest test code of the page 手机怎么连上.
         templates: The pages' Jinja environment.
     """
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, running: Running | None = None) -> None:
         self.services = services
+        self.running = running
+        self.run = secrets.token_hex(8)
+        self.phone_test: PhoneTest | None = None
         self.name_attempts = AttemptLimiter(MAX_WRONG_PASSWORDS)
         self.address_attempts = AttemptLimiter(MAX_WRONG_PASSWORDS_OF_ADDRESS)
         self.hashing = asyncio.Lock()
@@ -50,6 +59,10 @@ class ConsoleState:
         self.enrol_style, self.enrol_script, self.browser_check = (
             hashlib.sha256(file.read_bytes()).hexdigest()[:10]
             for file in (STATIC / "enrol.css", STATIC / "enrol.js", WEB / "browser_check.js")
+        )
+        self.connect_script, self.connect_test_script = (
+            hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+            for name in ("connect.js", "connect_test.js")
         )
         self.templates = Environment(
             loader=FileSystemLoader(TEMPLATES),

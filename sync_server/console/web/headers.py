@@ -16,6 +16,22 @@ ENROL_POLICY = (
 )
 """For the enrolment page: it runs two scripts of ours (browser_check.js, enrol.js)
 and connects to nothing."""
+CONNECT_POLICY = PAGE_POLICY.replace("script-src 'none'", "script-src 'self'")
+"""For the office's pages that wait for a phone: they run connect.js and ask this server."""
+CHANGING_POLICY = f"{CONNECT_POLICY}; connect-src 'self' https:"
+"""While the server changes over: connect.js asks the new address, too, whether it answers."""
+PHONE_TEST_POLICY = (
+    "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; "
+    "style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""For the page behind the test code: it takes a service worker, and reports to this server."""
+POLICIES = {
+    "/enrol": ENROL_POLICY,
+    "/connect/qr": CONNECT_POLICY,
+    "/connect/domain": CHANGING_POLICY,
+    "/connect/wireless": CHANGING_POLICY,
+    "/connect/test": PHONE_TEST_POLICY,
+}
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 """For photos and PDF: a browser's own viewer may style itself, nothing may run."""
 _ALWAYS = {
@@ -39,7 +55,7 @@ def guard_headers(hsts: bool) -> BeforeMessageSendHookHandler:
         for name, value in _ALWAYS.items():
             headers[name] = value
         file = headers.get("content-type", "").startswith(("image/jpeg", "application/"))
-        page = ENROL_POLICY if scope["path"].rstrip("/") == "/enrol" else PAGE_POLICY
+        page = POLICIES.get(scope["path"].rstrip("/"), PAGE_POLICY)
         headers["Content-Security-Policy"] = FILE_POLICY if file else page
         if not scope["path"].startswith("/static"):
             headers["Cache-Control"] = "no-store"

@@ -68,6 +68,8 @@ def _common(request: Req) -> dict[str, Any]:
         "enrol_style": console_state(request).enrol_style,
         "enrol_script": console_state(request).enrol_script,
         "browser_check": console_state(request).browser_check,
+        "connect_script": console_state(request).connect_script,
+        "connect_test_script": console_state(request).connect_test_script,
         "csrf": token if isinstance(token, str) else "",
         "path": request.url.path,
         "here": quote(_current_address(request)),

@@ -1,0 +1,188 @@
+"""`doorstep serve` until Ctrl+C: begun anew in the same process when the office chose another way.
+
+What stands on the command line or in the environment wins over the choice in keys/serve.json. A
+change that cannot be followed is taken back, and the server goes on as it was.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import uvicorn
+
+from shared.problems import ProblemError
+from sync_server import serve_choice
+from sync_server.app import create_app
+from sync_server.cli import output, tls
+from sync_server.crypto import given_certificate
+from sync_server.office import setup
+from sync_server.serve_choice import Choice, Running
+from sync_server.services import Services
+from sync_server.settings import Settings
+
+FINISH_S = 60
+"""What is under way when the server stops is waited for this long; phones send the rest again."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """The command line; None for what was not given."""
+
+    host: str | None = None
+    port: int | None = None
+    cert: Path | None = None
+    key: Path | None = None
+
+    def given(self) -> dict[str, str]:
+        """What was set, with its text; DOORSTEP_URL of the environment, too."""
+        found = {
+            "--host": self.host,
+            "--port": self.port,
+            "--cert": self.cert,
+            "DOORSTEP_URL": os.environ.get("DOORSTEP_URL"),
+        }
+        return {name: str(value) for name, value in found.items() if value}
+
+
+@dataclass(frozen=True)
+class Start:
+    """How the server starts: settings, where it listens, and the choice this follows from."""
+
+    settings: Settings
+    port: int
+    cert: Path | None
+    key: Path | None
+    choice: Choice
+
+    @property
+    def address(self) -> str:
+        """The address as a person types it."""
+        shown = tls.bracketed(self.settings.listen_host)
+        scheme = "https" if self.cert else "http"
+        return self.settings.public_url or f"{scheme}://{shown}:{self.port}"
+
+    @property
+    def local_address(self) -> str:
+        """The address for a browser on this computer."""
+        if self.settings.listen_host in ANY_HOST and not self.cert:
+            return f"http://127.0.0.1:{self.port}"
+        return self.address
+
+
+ANY_HOST = ("", "0.0.0.0", "::")  # noqa: S104  # compared with, not listened on
+
+
+def until_stopped(data: Path | None, options: Options) -> None:
+    """Serve until Ctrl+C, following each change that the office makes meanwhile."""
+    with suppress(KeyboardInterrupt):
+        start = planned(data, options)
+        _announce(start)
+        failed: ProblemError | None = None
+        while _changed_while_serving(start, options, failed):
+            try:
+                following = planned(data, options)
+                _try_out(following)
+            except ProblemError as problem:
+                failed = problem
+                serve_choice.write(start.settings.data_dir, start.choice)
+                output.screen.print(f"[red]没有换成:{failed.message()}[/]")
+            else:
+                start, failed = following, None
+            output.screen.print(f"现在的地址  {start.address}")
+
+
+def _announce(start: Start) -> None:
+    """Say where the server is and where its data are; on a first start, how to set it up.
+
+    The set-up link goes to this terminal only: whoever opens it becomes the centre's first account.
+    """
+    folder = start.settings.data_dir
+    output.screen.print(f"上门服务器  {start.address}/   数据在 {folder}   (Ctrl+C 结束)")
+    services = Services.open(start.settings)
+    try:
+        if setup.is_needed(services):
+            output.screen.print(
+                f"还没有设置。请在这台电脑上用浏览器打开设置链接"
+                f"({setup.LINK_HOURS} 小时内有效,只能用一次,只在这里显示):"
+            )
+            output.screen.print(f"{start.local_address}/setup/{setup.new_link(services)}")
+    finally:
+        services.close()
+
+
+def planned(data: Path | None, options: Options) -> Start:
+    """Read how to serve: options first, then the environment, then what the office chose.
+
+    Raises:
+        ProblemError: connect.unreadable, tls.missing.
+    """
+    settings = Settings.from_environment(data)
+    choice = serve_choice.read(settings.data_dir)
+    port = options.port or choice.listens_at
+    own = choice.certificate == serve_choice.OWN
+    if own and settings.public_url == choice.url and (options.cert or port != choice.listens_at):
+        settings = replace(settings, public_url="", secure_cookies=False)  # not the address chosen
+    settings = replace(settings, listen_host=options.host or choice.host)
+    file = given_certificate.file_of(settings)
+    if options.cert is None and choice.certificate == serve_choice.GIVEN and file.is_file():
+        return Start(replace(settings, secure_cookies=True), port, file, None, choice)
+    if options.cert is None and choice.certificate == serve_choice.ELSEWHERE:
+        return Start(settings, port, None, None, choice)
+    settings, cert = tls.with_tls(settings, options.cert, port)
+    return Start(settings, port, cert, options.key, choice)
+
+
+def _changed_while_serving(start: Start, options: Options, failed: ProblemError | None) -> bool:
+    """Serve; return whether the office asked for a change, False when somebody ended it."""
+    asked = False
+
+    def start_again() -> None:
+        nonlocal asked
+        asked = server.should_exit = True
+
+    running = Running(
+        start_again=start_again, port=start.port, options=options.given(), failed=failed
+    )
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(start.settings, running),
+            host=start.settings.listen_host,
+            port=start.port,
+            log_level="warning",
+            ssl_certfile=start.cert,
+            ssl_keyfile=start.key,
+            server_header=False,
+            timeout_graceful_shutdown=FINISH_S,
+        )
+    )
+    server.run()
+    return asked
+
+
+def _try_out(start: Start) -> None:
+    """Listen for a moment where the server will, and load its certificate.
+
+    Raises:
+        ProblemError: connect.port_taken, tls.given_unreadable.
+    """
+    host, port = start.settings.listen_host, start.port
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, protocol, _, address in found:
+            with socket.socket(family, kind, protocol) as trial:
+                if os.name == "posix":
+                    trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                trial.bind(address)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise ProblemError("connect.port_taken", port=port, why=why) from error
+    if start.cert:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(start.cert, start.key)
+        except OSError as error:  # of which ssl.SSLError is one
+            raise ProblemError("tls.given_unreadable") from error
