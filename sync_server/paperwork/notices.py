@@ -18,7 +18,7 @@ from shared.ids import show_case_code
 from shared.money import in_words, yuan
 from shared.paper import slip_mark
 from shared.problems import ProblemError
-from shared.season import Season
+from shared.season import Letterhead, Season
 from sync_server.paperwork import words
 from sync_server.paperwork.typeset import Job, qr_svg, typeset
 
@@ -61,7 +61,7 @@ def render_notices(
         "season": season.id,
         "due_day": words.day(season.due_day.isoformat()),
         "issued_on": words.day(issued_on.isoformat()),
-        "hotline": season.letterhead.hotline,
+        "telephones": _telephones(season.letterhead),
         "repay": pages.get("repay", [])[1:],
         "difficulty": pages.get("difficulty", []),
         "demo": demo,
@@ -75,6 +75,12 @@ def render_notices(
         Job(template="notices.typ", view=view, meta={}, pictures=pictures, created_at=made),
         fonts_dir,
     )[0]
+
+
+def _telephones(head: Letterhead) -> str:
+    """The bank's telephone, then the centre's with its name; those that are set."""
+    own = f"{words.full_width(head.centre)} {head.phone}" if head.phone else ""
+    return "，".join(found for found in (head.hotline, own) if found)
 
 
 def _person(case: Case, number: int) -> dict[str, Any]:

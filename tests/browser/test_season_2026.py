@@ -1,0 +1,290 @@
+"""A county that is not the example goes through its whole season of 2026: from an empty data folder to a verified seal.
+
+The set-up link is read from the server's own terminal; everything else is done on the console's pages and on a
+teacher's phone in Chromium. Whatever shows words is searched for the example's year, county and area code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from shared.clock import anchored
+from shared.identity import mask_name
+from sync_server.console.web.formatting import typeset
+from sync_server.sample.pictures import draw_slip
+from sync_server.sample.processes import Process, wait_until_up
+from sync_server.sample.scans import stamped
+from tests.support import other_county as county
+from tests.support.browser.driver import AppProcess, Screen, context_of, free_port
+from tests.support.browser.office_window import OfficeWindow
+from tests.support.command_line import doorstep_process, report
+from tests.support.leftovers import Looked
+
+FIRST, NOTICES, VISITS = (
+    f"2026-{day}+08:00" for day in ("11-10T09:00", "11-26T10:00", "12-12T10:00")
+)
+ACCOUNT = {"name": "王芳", "password": "correct horse 1"}
+SCHOOL = "/schools/01"
+NARRATIVE = "家中老人住院，今年收成不好，想缓一缓。"
+EXCEPTED = "本人在外地,另行走访"
+
+
+class LookedScreen(Screen):
+    """A phone's screen; every text read from it is looked at once."""
+
+    def __init__(self, page: Page, url: str, looked: Looked) -> None:
+        super().__init__(page, url, pace_ms=150)
+        self._looked, self._before = looked, ""
+
+    def text(self) -> str:
+        words = super().text()
+        if words != self._before:
+            self._looked.text("phone", words)
+            self._before = words
+        return words
+
+
+class Season:
+    """The server's process over one data folder, the office's window and the phone, by one clock."""
+
+    def __init__(self, browser: Browser, folder: Path) -> None:
+        self.folder, self.data, self.looked = folder, folder / "server", Looked()
+        self.url = f"http://127.0.0.1:{(port := free_port())}"
+        command = ("-m", "sync_server.cli", "serve", "--port", str(port), "--data", str(self.data))
+        self.server = Process(*command)
+        self.server.log = folder / "terminal.txt"
+        self.phone = AppProcess(folder / "phone")
+        self._browser, self._contexts = browser, [browser.new_context(locale="zh-CN")]
+        self.office = OfficeWindow(self._contexts[0], self.url, self.looked)
+        self.code = ""
+
+    def starts(self, moment: str) -> None:
+        """The server begins, or begins again, at this moment."""
+        self.server.stop()
+        clock = anchored(moment, datetime.now(UTC))
+        self.server.environ["DOORSTEP_CLOCK"] = self.phone.clock = clock
+        self.server.start()
+        wait_until_up(self.url)
+
+    def set_up_link(self) -> str:
+        """What the server's terminal says a first start is to open."""
+        assert self.server.log is not None
+        (link,) = re.findall(rf"{self.url}/setup/\S+", self.server.log.read_text())
+        self.looked.text("terminal", self.server.log.read_text())
+        return str(link)
+
+    def phone_opens(self) -> LookedScreen:
+        """The phone's app, started by the season's clock, in a window of its own."""
+        self.phone.stop()
+        self.phone.start()
+        while len(self._contexts) > 1:
+            self._contexts.pop().close()
+        context: BrowserContext = context_of(self._browser)
+        self._contexts.append(context)
+        return LookedScreen(context.new_page(), self.phone.url, self.looked)
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+        self.phone.stop()
+        self.server.stop()
+
+
+@pytest.fixture
+def season(browser: Browser, tmp_path: Path) -> Iterator[Season]:
+    made = Season(browser, tmp_path)
+    yield made
+    made.close()
+
+
+def test_a_county_goes_from_the_set_up_link_to_a_verified_seal_and_meets_no_other_county(
+    season: Season,
+) -> None:
+    season.starts(FIRST)
+    steps: tuple[Callable[[Season], None], ...] = (
+        _set_up,
+        _check_the_texts_and_open,
+        _import_the_lists,
+        _enrol_a_phone,
+        _deliver,
+        _visit_and_explain_offline,
+        _review,
+        _every_page,
+        _seal,
+    )
+    for step in steps:
+        step(season)
+        assert season.looked.found == [], step.__name__
+
+
+def _set_up(season: Season) -> None:
+    """Three pages: account and county, season, how phones connect."""
+    office = season.office.open(season.set_up_link())
+    office.fill(**ACCOUNT, again=ACCOUNT["password"], **county.LETTERHEAD)
+    office.press("下一页:年度").see("新建年度")
+    assert office.page.locator("#due").input_value() == county.DUE_DAY
+    office.press("新建 2026 年度").see("手机怎么连上").see("先用纸")
+    office.press("先用纸").see("记下了:先用纸")
+    paper = season.looked.text("paper", office.open("/enrol/paper").words())
+    assert county.COUNTY in paper
+
+
+def _check_the_texts_and_open(season: Season) -> None:
+    """Every page of policy is read and confirmed; before that the season does not open."""
+    office = season.office.open("/seasons")
+    office.press("开始 2026 年度").see("待核对")
+    unread = office.page.get_by_role("button", name=typeset("看过,今年仍是这样"))
+    assert unread.count() == 0  # they are named by their page
+    while (left := office.page.get_by_role("button", name=re.compile("^确认 "))).count():
+        with office.page.expect_navigation():
+            left.first.click()
+    office.look().open("/seasons").press("开始 2026 年度").see("2026 年度开始了")
+    office.see(county.COUNTY)
+
+
+def _import_the_lists(season: Season) -> None:
+    files = (
+        ("contacts", county.contacts),
+        ("areas", county.areas),
+        ("due-list", county.due_list),
+    )
+    for kind, write in files:
+        _import(season, kind, write(season.folder))
+    season.office.open("/").see(county.SCHOOLS[0])
+
+
+def _import(season: Season, kind: str, path: Path) -> None:
+    office = season.office.open("/imports")
+    office.page.locator(f"input[name=kind][value={kind}]").check(force=True)
+    office.choose(path).press("预览").see("每一行都没有问题").press("写入").see("写入完成")
+
+
+def _enrol_a_phone(season: Season) -> None:
+    season.starts(NOTICES)
+    office = season.office.open(f"{SCHOOL}/phones")
+    office.fill(teacher=county.TEACHER).press("发登记码").see("登记码")
+    code = "".join(office.page.locator(".digits").inner_text().split())
+    screen = season.phone_opens().open(bare=True).first_start()
+    screen.see("老师,您好").type("服务器地址", season.url).type("登记码(8 位数字)", code)
+    screen.tap("登记这部手机").see("请联络员确认一下")
+    office.open(f"{SCHOOL}/phones").press(f"是 {county.TEACHER} 的,确认")
+    office.open(SCHOOL)
+    office.press("把未分配的 4 人平均分给各位老师")
+    screen.tap("已确认,取名单").see("接下来去", wait_s=30).see(mask_name(county.VISITED.name))
+    screen.tap("更多").tap("政策和说法", exact=False).see(f"由{county.CENTRE}提供")
+    screen.see(county.CENTRE_PHONE)
+    assert "往年的文字" not in screen.text()
+
+
+def _deliver(season: Season) -> None:
+    """Notices come out of the printer; one is handed over, its slip photographed."""
+    office = season.office.open(SCHOOL)
+    notices = season.looked.pdf("notices", office.post(f"{SCHOOL}/notices.pdf"))
+    assert "2026年12月20日" in notices
+    assert county.CENTRE_PHONE in notices
+    office.open("/cases").see(county.VISITED.name)
+    row = office.page.get_by_role("row").filter(has_text=county.VISITED.name)
+    season.code = "".join(re.findall(r"\b01-?\w{4}-?\w\b", row.first.inner_text())[:1])
+    assert season.code, row.first.inner_text()
+
+
+def _visit_and_explain_offline(season: Season) -> None:
+    """In the week of visits, with no network: slip, visit, explanation; in the evening they are handed in."""
+    season.server.stop()
+    season.phone.clock = anchored(VISITS, datetime.now(UTC))
+    slip = season.folder / "slip.jpg"
+    masked = mask_name(county.VISITED.name)
+    code = season.code.replace("-", "")
+    slip.write_bytes(
+        draw_slip(
+            code,
+            seed=1,
+            name_masked=masked,
+            school=county.SCHOOLS[0],
+            notice_no=code,
+            signed_on="2026-12-12",
+        )
+    )
+    screen = season.phone_opens().open().see(masked)
+    screen.tap(masked, exact=False).see("要记什么?").tap("送达通知书").see("谁签的?").tap("本人")
+    screen.tap("拍签收回执").see("从相册选")
+    with screen.page.expect_file_chooser() as chooser:
+        screen.tap("从相册选")
+    chooser.value.set_files(str(slip))
+    screen.see("照片清楚").tap("情况紧急").tap("保存").see("已送达")
+    screen.tap("上门走访").see("见到了谁?").tap("本人").tap("家庭经济困难").tap("情况紧急")
+    screen.tap("保存").see("待说明").tap("情况说明").see("是什么原因?").tap("家庭经济困难")
+    screen.type("说明全文", NARRATIVE).tap("保存").see("要记什么?").back().see("接下来去")
+    screen.tap("上交").see("未交")
+    season.starts(VISITS)
+    screen.tap("现在交取").see("全部已交,可以放心", wait_s=30)
+
+
+def _review(season: Season) -> None:
+    _import(season, "repayments", county.repayments(season.folder))
+    office = season.office.open(f"{SCHOOL}/review").see(NARRATIVE)
+    for _ in range(3):
+        office.press("通过")
+    office.see("这里没有记录")
+
+
+def _every_page(season: Season) -> None:
+    """Whatever else the centre's admin can open, in both languages."""
+    office = season.office
+    paths = ["/", "/cases", "/unplaced", "/imports", "/county", "/seasons", "/seasons/new"]
+    paths += ["/seasons/2026", "/policy", "/policy/new", "/policy/editions/0", "/accounts"]
+    paths += ["/connect", "/connect/qr", "/audit", "/password", "/check", "/enrol", "/trust"]
+    paths += [f"{SCHOOL}{end}" for end in ("", "/assignment", "/phones", "/review", "/summary")]
+    for path in paths:
+        office.open(path)
+    for path in office.open("/policy").links("/policy/pages/.*"):
+        office.open(path)
+    office.open(office.open("/cases").links("/cases/[^?]+")[0])
+    office.open("/language/en?back=/")
+    for path in paths:
+        office.open(path)
+    office.open("/language/zh?back=/")
+    season.looked.text("settings", office.download("/seasons/2026/file").decode())
+
+
+def _seal(season: Season) -> None:
+    office = season.office.open(f"{SCHOOL}/summary").press("检查并生成").see("项没有完成")
+    for box in office.page.locator("input[name=except]").all():
+        box.check()
+    for reason in office.page.locator("input[name^=reason-]").all():
+        reason.fill(EXCEPTED)
+    office.press("带着勾选的例外再检查一次").see("打印、签字、盖章")
+    (printing,) = {
+        action
+        for form in office.page.locator("form[action$='/print']").all()
+        if (action := form.get_attribute("action"))
+    }
+    season.looked.pdf("to print", office.post(printing))
+    (printed,) = season.data.glob("summaries/*/*/printed.pdf")
+    scans = []
+    for name, picture in stamped(printed, seed=7):
+        scans.append(season.folder / name)
+        scans[-1].write_bytes(picture)
+    office.open(f"{SCHOOL}/summary").choose(scans).press("上传并识别").see("页数齐全,可以封存")
+    office.press("封存").see("已封存").press("上报").see("已上报")
+    for path in office.links(".*/files/.*"):
+        data = office.download(path)
+        if path.endswith(".xlsx"):
+            season.looked.xlsx(path, data)
+        elif path.endswith(".pdf"):
+            (season.folder / "sealed.pdf").write_bytes(data)
+            words = season.looked.pdf(path, data)
+            assert NARRATIVE in words
+            assert county.VISITED.name in words
+            assert county.CENTRE in words
+    root = report(doorstep_process("certs", "init", "--json", data=season.data))["root"]
+    said = doorstep_process("verify", season.folder / "sealed.pdf", "--trust", root, "--json")
+    assert said.returncode == 0, said.stdout
+    assert report(said)["ok"]
+    office.open("/check").choose(season.folder / "sealed.pdf").press("核验").see("文件完好")

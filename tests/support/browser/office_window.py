@@ -1,0 +1,87 @@
+"""The office's window in Chromium: every page it shows is looked at before anything is done on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Page
+
+from sync_server.console.web.formatting import typeset
+from tests.support.leftovers import Looked
+
+
+class OfficeWindow:
+    """A window of the console, signed in or not."""
+
+    def __init__(self, context: BrowserContext, url: str, looked: Looked) -> None:
+        self.page: Page = context.new_page()
+        self.url, self._looked = url, looked
+        self._said: list[str] = []
+        self.page.set_default_timeout(20_000)
+        self.page.on("pageerror", lambda error: self._said.append(str(error)))
+
+    def open(self, path: str) -> OfficeWindow:
+        """Open a page; a refusal is a failure."""
+        answer = self.page.goto(path if path.startswith("http") else f"{self.url}{path}")
+        assert answer is not None
+        assert answer.ok, f"{path}: {answer.status}"
+        return self.look()
+
+    def look(self) -> OfficeWindow:
+        """Search what the page shows and carries."""
+        self.page.wait_for_load_state()
+        path = self.page.url.removeprefix(self.url)
+        self._looked.text(path, self.page.content() + self.page.locator("body").inner_text())
+        assert self._said == []
+        return self
+
+    def see(self, words: str) -> OfficeWindow:
+        """Find words on the page, given as they stand in the code."""
+        wanted = typeset(words)
+        assert wanted in self.words(), f"not on {self.page.url}: {wanted}\n{self.words()[:3000]}"
+        return self
+
+    def words(self) -> str:
+        return self.page.locator("body").inner_text()
+
+    def fill(self, **fields: str) -> OfficeWindow:
+        """Fill fields by name."""
+        for name, value in fields.items():
+            self.page.locator(f"[name='{name}']").fill(value)
+        return self
+
+    def press(self, button: str) -> OfficeWindow:
+        """Press the first button of this name, and look at the page it leads to."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=typeset(button), exact=True).first.click()
+        return self.look()
+
+    def choose(self, files: Path | Sequence[Path]) -> OfficeWindow:
+        """Choose files for an upload."""
+        given = [files] if isinstance(files, Path) else list(files)
+        self.page.locator("input[type=file][name=file]").first.set_input_files(
+            [str(path) for path in given]
+        )
+        return self
+
+    def post(self, path: str) -> bytes:
+        """What a form that opens a PDF in another tab gets: sent from this window, with its token."""
+        token = self.page.locator("input[name=_csrf_token]").first.input_value()
+        answer = self.page.request.post(f"{self.url}{path}", form={"_csrf_token": token})
+        assert answer.ok, f"{path}: {answer.status}"
+        return answer.body()
+
+    def download(self, path: str) -> bytes:
+        """A file behind a link."""
+        answer = self.page.request.get(f"{self.url}{path}")
+        assert answer.ok, f"{path}: {answer.status}"
+        return answer.body()
+
+    def links(self, pattern: str) -> list[str]:
+        """The paths of links on the page that match."""
+        hrefs = self.page.locator("a[href]").evaluate_all(
+            "found => found.map(a => a.getAttribute('href'))"
+        )
+        return [href for href in dict.fromkeys(hrefs) if re.fullmatch(pattern, href)]
