@@ -1,6 +1,6 @@
 """How `DOORSTEP_CLOCK` is read: a demonstration's clock as a shift from the real one. Pure.
 
-`2019-12-12T10:00+08:00` starts there when the process starts; `2019-12-12T10:00+08:00@1574000000`
+`2026-12-12T10:00+08:00` starts there when the process starts; `2026-12-12T10:00+08:00@1795000000`
 started there at that Unix second, so that several processes, and one that was killed and restarted,
 agree.
 """

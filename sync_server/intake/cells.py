@@ -65,7 +65,7 @@ def read_day(text: str) -> str | None:
     """Read a day, month or year from text.
 
     Args:
-        text: such as `2019-12-9`, `2019/12/09 10:22`, `20191209` or `2019年12月9日`.
+        text: such as `2026-12-9`, `2026/12/09 10:22`, `20261209` or `2026年12月9日`.
 
     Returns:
         An ISO day, `2018-07` for a month, `2018` for a year; None when it is not a date. A number

@@ -135,7 +135,7 @@ def _as_of(table: Table, file_name: str, lines: Iterable[RepaymentLine], finding
     found, code = (
         (named, "intake.as_of_from_name") if named else (newest, "intake.as_of_from_newest")
     )
-    if len(found) != len("2019-12-11"):
+    if len(found) != len("2026-12-11"):
         raise ProblemError("intake.as_of_unknown", Where(file=file_name))
     findings.warn(None, "", code, day=found)
     return found

@@ -14,7 +14,7 @@ from shared.policy import SCRIPT, PolicyPage
 from shared.season import Season
 from sync_server.office import season_file
 
-TEMPLATE = files("sync_server") / "sample" / "season_2019.toml"
+TEMPLATE = files("sync_server") / "sample" / "season.toml"
 _BY_YEAR = re.compile(
     r"[0-9〇零一二三四五六七八九十]+\s*(?:[月日号%‰]|年度)|救助|减免|免除|展期|延期|申请|利率|罚息"
 )

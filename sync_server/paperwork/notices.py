@@ -78,8 +78,11 @@ def render_notices(
 
 
 def _telephones(head: Letterhead) -> str:
-    """The bank's telephone, then the centre's with its name; those that are set."""
-    own = f"{words.full_width(head.centre)} {head.phone}" if head.phone else ""
+    """The bank's telephone, then the centre's; those that are set.
+
+    The centre's is named in short: with fourteen contracts the line has no more room on the sheet.
+    """
+    own = f"资助中心 {head.phone}" if head.phone else ""
     return "，".join(found for found in (head.hotline, own) if found)
 
 

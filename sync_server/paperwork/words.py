@@ -29,7 +29,7 @@ def short_mask(masked: str) -> str:
 
 
 def day(iso: str) -> str:
-    """Format an ISO day: `2019-12-01` -> `2019年12月1日`; "" stays "".
+    """Format an ISO day: `2026-12-01` -> `2026年12月1日`; "" stays "".
 
     Source: docs/sources.md#stamp-on-the-page.
     """
@@ -40,17 +40,17 @@ def day(iso: str) -> str:
 
 
 def month_day(iso: str) -> str:
-    """Format an ISO day without its year: `2019-12-01` -> `12月1日`."""
+    """Format an ISO day without its year: `2026-12-01` -> `12月1日`."""
     return day(iso).partition("年")[2]
 
 
 def short_day(iso: str) -> str:
-    """Format an ISO day for narrow columns: `2019-12-01` -> `12-01`."""
+    """Format an ISO day for narrow columns: `2026-12-01` -> `12-01`."""
     return iso[5:10]
 
 
 def moment(iso: str) -> str:
-    """Format a moment in China time: `2019-12-18T17:00:00+08:00` -> `2019年12月18日17时00分`."""
+    """Format a moment in China time: `2026-12-18T17:00:00+08:00` -> `2026年12月18日17时00分`."""
     when = datetime.fromisoformat(iso).astimezone(CST)
     return f"{when.year}年{when.month}月{when.day}日{when.hour}时{when.minute:02d}分"
 

@@ -1,4 +1,4 @@
-"""The season of the sample county, as it stands in season_2019.toml."""
+"""The season of the sample county, as it stands in season.toml."""
 
 from __future__ import annotations
 

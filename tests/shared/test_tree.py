@@ -110,6 +110,29 @@ def test_no_file_is_named_after_the_real_county() -> None:
     assert [path.name for path in _sources(ROOT) if _COUNTY.search(path.name)] == []
 
 
+_CODE = (".py", ".html", ".typ", ".js", ".css", ".toml")
+_EXAMPLE = re.compile(f"2019|青槐|{OUR_AREA}")
+_MAY_NAME_THE_EXAMPLE = ("tests/", "docs/", "sync_server/sample/", "demo.py", "pyproject.toml")
+
+
+def test_no_code_and_no_sentence_names_the_year_or_county_of_the_example(
+    tree: dict[str, str],
+) -> None:
+    looked = {
+        name: text
+        for name, text in tree.items()
+        if name.endswith(_CODE) and not name.startswith(_MAY_NAME_THE_EXAMPLE)
+    }
+    assert {"shared/clock.py", "sync_server/paperwork/notices.typ"} <= looked.keys()
+    found = [
+        f"{name}:{number}: {line.strip()}"
+        for name, text in looked.items()
+        for number, line in enumerate(text.splitlines(), 1)
+        if _EXAMPLE.search(line)
+    ]
+    assert found == [], "a county sees its own year and name only; the example lies in its sample"
+
+
 _DOCUMENT = re.compile(r"(?<![\w./:*-])((?:[\w.-]+/)*[\w-][\w.-]*\.md)\b(?!\])(?:#([\w-]+))?")
 _OWN_ANCHOR = re.compile(r"\]\(#([^)\s]+)\)")
 _DECISION = re.compile(r"\bADR\b(?:\s+([0-9]{4}))?")

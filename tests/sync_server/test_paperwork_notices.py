@@ -22,9 +22,11 @@ from tests.support.seal_samples import FONTS, inputs, page_picture
 CUT_MM = 197
 
 
-def notices(cases: tuple[Case, ...]) -> bytes:
+def notices(cases: tuple[Case, ...], **letterhead: str) -> bytes:
     base = inputs(1, 0)
-    return render_notices(cases, base.season, base.school.name, date(2019, 11, 25), FONTS)
+    head = msgspec.structs.replace(base.season.letterhead, **letterhead)
+    season = msgspec.structs.replace(base.season, letterhead=head)
+    return render_notices(cases, season, base.school.name, date(2019, 11, 25), FONTS)
 
 
 def parts(pdf: bytes, page: int) -> tuple[str, str]:
@@ -84,7 +86,27 @@ def test_the_code_on_the_slip_reads_and_is_twenty_millimetres(dpi: int) -> None:
     )
 
 
-def test_fourteen_contracts_still_fit_on_the_sheet() -> None:
+@pytest.mark.parametrize(
+    ("hotline", "phone", "printed"),
+    [
+        ("95593", "", "咨询电话：95593。"),
+        ("95593", "0913-7654321", "咨询电话：95593，资助中心0913-7654321。"),
+        ("", "0913-7654321", "咨询电话：资助中心0913-7654321。"),
+        ("", "", ""),
+    ],
+)
+def test_the_telephones_that_are_set_stand_on_the_upper_part(
+    hotline: str, phone: str, printed: str
+) -> None:
+    pdf = notices(inputs(1, 0).cases, hotline=hotline, phone=phone)
+    above, below = parts(pdf, 1)
+    assert printed in above
+    assert ("咨询电话" in above) == bool(printed)
+    assert "0913" not in below
+
+
+@pytest.mark.parametrize("phone", ["", "0913-7654321"])
+def test_fourteen_contracts_still_fit_on_the_sheet(phone: str) -> None:
     many = tuple(
         Contract(
             contract_no=f"6105992013{n:05d}",
@@ -97,7 +119,7 @@ def test_fourteen_contracts_still_fit_on_the_sheet() -> None:
     case = msgspec.structs.replace(
         inputs(1, 0).cases[0], contracts=many, co_borrower=Person(name="欧阳建国")
     )
-    pdf = notices((case,))
+    pdf = notices((case,), phone=phone)
     document = pypdfium2.PdfDocument(pdf)
     try:
         assert len(document) == 1

@@ -13,7 +13,7 @@ from shared.season import CST, Limits
 
 
 def day_words(t: Tongue, day: str | date, *, weekday: bool = False) -> str:
-    """`2019-12-12` as 12月12日 or 12 December; `weekday` adds the day of the week.
+    """`2026-12-12` as 12月12日 or 12 December; `weekday` adds the day of the week.
 
     Text that is not a date is returned unchanged.
     """
