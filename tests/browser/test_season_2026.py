@@ -82,9 +82,9 @@ class Season:
     def phone_opens(self) -> LookedScreen:
         """The phone's app, started by the season's clock, in a window of its own."""
         self.phone.stop()
-        self.phone.start()
-        while len(self._contexts) > 1:
+        while len(self._contexts) > 1:  # an earlier window would find the new process and hold it
             self._contexts.pop().close()
+        self.phone.start()
         context: BrowserContext = context_of(self._browser)
         self._contexts.append(context)
         return LookedScreen(context.new_page(), self.phone.url, self.looked)
@@ -112,15 +112,21 @@ def test_a_county_goes_from_the_set_up_link_to_a_verified_seal_and_meets_no_othe
         _check_the_texts_and_open,
         _import_the_lists,
         _enrol_a_phone,
-        _deliver,
+        _print_notices,
         _visit_and_explain_offline,
         _review,
         _every_page,
         _seal,
+        _roll_up,
     )
     for step in steps:
         step(season)
         assert season.looked.found == [], step.__name__
+    at = season.looked.at
+    assert {"terminal", "phone", "paper", "notices", "settings", "to print", "county"} <= {*at}
+    assert [place for place in at if place.endswith("/files/summary.xlsx")]
+    assert [place for place in at if place.endswith("/files/summary.pdf / summary.json")]
+    assert season.looked.seen(county.DUE_DAY)
 
 
 def _set_up(season: Season) -> None:
@@ -182,8 +188,8 @@ def _enrol_a_phone(season: Season) -> None:
     assert "往年的文字" not in screen.text()
 
 
-def _deliver(season: Season) -> None:
-    """Notices come out of the printer; one is handed over, its slip photographed."""
+def _print_notices(season: Season) -> None:
+    """One sheet a person; the case code of the one who is visited stands on it."""
     office = season.office.open(SCHOOL)
     notices = season.looked.pdf("notices", office.post(f"{SCHOOL}/notices.pdf"))
     assert "2026年12月20日" in notices
@@ -212,7 +218,8 @@ def _visit_and_explain_offline(season: Season) -> None:
         )
     )
     screen = season.phone_opens().open().see(masked)
-    screen.tap(masked, exact=False).see("要记什么?").tap("送达通知书").see("谁签的?").tap("本人")
+    screen.tap(masked, exact=False).see("要记什么?").tap("本人").see("应还日").see("12月20日")
+    screen.tap("送达通知书").see("谁签的?").tap("本人")
     screen.tap("拍签收回执").see("从相册选")
     with screen.page.expect_file_chooser() as chooser:
         screen.tap("从相册选")
@@ -260,11 +267,7 @@ def _seal(season: Season) -> None:
     for reason in office.page.locator("input[name^=reason-]").all():
         reason.fill(EXCEPTED)
     office.press("带着勾选的例外再检查一次").see("打印、签字、盖章")
-    (printing,) = {
-        action
-        for form in office.page.locator("form[action$='/print']").all()
-        if (action := form.get_attribute("action"))
-    }
+    (printing,) = office.actions("/print")
     season.looked.pdf("to print", office.post(printing))
     (printed,) = season.data.glob("summaries/*/*/printed.pdf")
     scans = []
@@ -288,3 +291,14 @@ def _seal(season: Season) -> None:
     assert said.returncode == 0, said.stdout
     assert report(said)["ok"]
     office.open("/check").choose(season.folder / "sealed.pdf").press("核验").see("文件完好")
+
+
+def _roll_up(season: Season) -> None:
+    """The county adds up the one school that has sealed, and names the other."""
+    office = season.office.open("/county").see(county.SCHOOLS[1])
+    office.press("部分汇总(缺报单位会列明)").see("请打印")
+    (printing,) = office.actions("/print")
+    words = season.looked.pdf("county", office.post(printing))
+    assert county.CENTRE in words
+    assert county.SCHOOLS[1] in words
+    office.open("/audit")

@@ -14,11 +14,11 @@ import pytest
 LONG_S = {
     "tests/browser/test_sixty_seconds.py": 330,
     "tests/browser/test_offline_app.py": 330,
+    "tests/browser/test_season_2026.py": 300,
     "tests/browser/test_browser_ports.py": 260,
     "tests/browser/test_installed_app.py": 250,
     "tests/browser/test_list_speed.py": 210,
     "tests/browser/test_whole_day.py": 170,
-    "tests/browser/test_season_2026.py": 150,
     "tests/browser/test_pinyin.py": 170,
     "tests/browser/test_enrol_page.py": 120,
     "tests/browser/test_driver.py": 110,

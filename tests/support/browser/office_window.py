@@ -85,3 +85,8 @@ class OfficeWindow:
             "found => found.map(a => a.getAttribute('href'))"
         )
         return [href for href in dict.fromkeys(hrefs) if re.fullmatch(pattern, href)]
+
+    def actions(self, end: str) -> set[str]:
+        """Where the forms on the page go whose address ends so."""
+        forms = self.page.locator(f"form[action$='{end}']").all()
+        return {action for form in forms if (action := form.get_attribute("action"))}
