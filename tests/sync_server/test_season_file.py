@@ -113,4 +113,5 @@ def decoded_from_before() -> Season:
 
 
 def test_a_season_stored_before_there_were_new_fields_means_what_it_meant() -> None:
-    assert decoded_from_before() == SEASON
+    head = msgspec.structs.replace(SEASON.letterhead, phone="")
+    assert decoded_from_before() == msgspec.structs.replace(SEASON, letterhead=head)
