@@ -94,7 +94,7 @@ class Services:
             season: The season of what is changed; "" for the one that is worked on.
 
         Raises:
-            ProblemError: season.closed, season.retention_over, season.none, and what the job raises.
+            ProblemError: season.closed, season.retention_over, season.none, and the job's own.
         """
         season = season or self.season
 
