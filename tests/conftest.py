@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from litestar import Litestar
 
 from sync_server.app import create_app
+from sync_server.office.subprocess_call import start_from
 from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.support.county import CLOCK
@@ -20,6 +21,7 @@ from tests.support.devices import asgi
 from tests.support.one_app import app_over
 from tests.support.order import long_first
 from tests.support.postgres import cluster
+from tests.support.serve import FORKS
 
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile(
@@ -29,6 +31,9 @@ settings.register_profile("long", parent=settings.get_profile("here"), max_examp
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "here")
 )
+
+
+start_from(FORKS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from multiprocessing.context import BaseContext
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_contexts: list[BaseContext] = [get_context("spawn")]
+
+
+def start_from(context: BaseContext) -> None:
+    """Start the processes of this one otherwise: by the hundred, a spawned one's imports take longer than its work."""
+    _contexts[:] = [context]
 
 
 def run_in_subprocess(function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
@@ -17,5 +25,5 @@ def run_in_subprocess(function: Callable[P, T], *args: P.args, **options: P.kwar
     Returns:
         What the function returns; its exception is raised here.
     """
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(1, mp_context=_contexts[0]) as pool:
         return pool.submit(function, *args, **options).result()

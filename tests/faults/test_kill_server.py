@@ -27,7 +27,6 @@ from tests.support.ledger import chain_of
 from tests.support.serve import FORKS, serve_on
 
 KILLS = int(os.environ.get("DOORSTEP_KILLS", "30"))
-FORKS.set_forkserver_preload(["pytest", "tests.support.serve", "mobile.headless"])
 
 
 class Mortal:
