@@ -17,7 +17,7 @@ import zipfile
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, TypeVar
@@ -110,9 +110,22 @@ def _paper(size: tuple[int, int], blur: float) -> Image.Image:
                 box = (x, y, x + unit * rng.uniform(0.3, 0.9), y + unit * rng.uniform(0.6, 1.2))
                 draw.rectangle(box, outline=(40, 38, 44), width=max(1, unit // 8))
             x += unit
-    noise = Image.effect_noise(size, 6).convert("RGB")
-    picture = Image.blend(picture, noise, 0.06)
+    picture = Image.blend(picture, _noise(size), 0.06)
     return picture.filter(ImageFilter.GaussianBlur(blur)) if blur else picture
+
+
+@cache
+def _grain() -> Image.Image:
+    return Image.effect_noise((1024, 1024), 6).convert("RGB")
+
+
+def _noise(size: tuple[int, int]) -> Image.Image:
+    """One square of noise over the whole: drawing it costs more than anything else of a picture."""
+    picture, grain = Image.new("RGB", size), _grain()
+    for x in range(0, size[0], grain.width):
+        for y in range(0, size[1], grain.height):
+            picture.paste(grain, (x, y))
+    return picture
 
 
 def _turned(orientation: int) -> bytes:
