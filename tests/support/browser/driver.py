@@ -53,6 +53,8 @@ ARGUMENTS = (
 )
 ALIVE = "flt-semantics-host flt-semantics"
 FOCUSED_VALUE = "['INPUT', 'TEXTAREA'].includes(document.activeElement?.tagName) ? document.activeElement.value : null"
+SOON_MS = 5000
+"""For one try at an element that may have become another one; there are more tries."""
 STILL = """found => new Promise(done => {
   let before = '', still = 0, since = 0, looks = 0;
   const look = () => {
@@ -253,15 +255,13 @@ class Screen:
 
     def tap(self, name: str, *, nth: int = 0, exact: bool = True) -> Screen:
         """Tap the button, tab, switch or row called `name`, as a finger does: scrolled into view, in its middle."""
-        found = self._find(name, nth, exact)
-        found.scroll_into_view_if_needed(timeout=self._wait_s * 1000)
-        self._still(found).click(force=True, timeout=self._wait_s * 1000)
+        self._resting(name, nth, exact).click(force=True, timeout=self._wait_s * 1000)
         self.page.wait_for_timeout(self._pace_ms)
         return self
 
     def tap_twice(self, name: str) -> Screen:
         """Tap as an impatient thumb does: once more before the first tap has shown anything."""
-        box = self._still(self._find(name, 0, True)).bounding_box()
+        box = self._resting(name, 0, True).bounding_box()
         if box is None:
             raise AssertionError(f"nothing to tap called {name}")
         for _ in range(2):
@@ -338,9 +338,20 @@ class Screen:
         until = time.monotonic() + self._wait_s
         while time.monotonic() < until:
             with suppress(Error):  # a screen on its way out takes it along
-                if found.evaluate(STILL, timeout=self._wait_s * 1000):
+                if found.evaluate(STILL, timeout=SOON_MS):
                     return found
         raise AssertionError("it never stood still")
+
+    def _resting(self, name: str, nth: int, exact: bool) -> Locator:
+        """What is called so, in view and at rest. Found anew where a label became a button meanwhile."""
+        until = time.monotonic() + self._wait_s
+        while time.monotonic() < until:
+            found = self._find(name, nth, exact)
+            with suppress(Error):
+                found.scroll_into_view_if_needed(timeout=SOON_MS)
+                if found.evaluate(STILL, timeout=SOON_MS):
+                    return found
+        raise AssertionError(f"it never stood still: {name}\n{self._seen()}")
 
     def _find(self, name: str, nth: int, exact: bool) -> Locator:
         until = time.monotonic() + self._wait_s
