@@ -47,7 +47,7 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--disable-software-rasterizer",  # no WebGL drawn by the CPU: Flutter then draws itself, at a tenth of the cost
+    "--disable-software-rasterizer",  # no WebGL drawn by the CPU: Flutter then draws itself, for less
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 )
