@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from litestar import Litestar
 
 from sync_server.app import create_app
-from sync_server.office.subprocess_call import start_from
+from sync_server.office import subprocess_call
 from sync_server.sample.season import open_sample_season
 from sync_server.services import Services
 from sync_server.settings import Settings
@@ -34,7 +34,7 @@ settings.load_profile(
 )
 
 
-start_from(FORKS)
+subprocess_call.STARTED_BY = FORKS
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

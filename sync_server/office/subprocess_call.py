@@ -11,12 +11,11 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_contexts: list[BaseContext] = [get_context("spawn")]
+STARTED_BY: BaseContext = get_context("spawn")
+"""How a process is started: anew, so that nothing of the server is in it.
 
-
-def start_from(context: BaseContext) -> None:
-    """Start the processes of this one otherwise: by the hundred, a spawned one's imports take longer than its work."""
-    _contexts[:] = [context]
+The tests start hundreds and put a fork server here, whose processes have the imports done.
+"""
 
 
 def run_in_subprocess(function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
@@ -25,5 +24,5 @@ def run_in_subprocess(function: Callable[P, T], *args: P.args, **options: P.kwar
     Returns:
         What the function returns; its exception is raised here.
     """
-    with ProcessPoolExecutor(1, mp_context=_contexts[0]) as pool:
+    with ProcessPoolExecutor(1, mp_context=STARTED_BY) as pool:
         return pool.submit(function, *args, **options).result()
