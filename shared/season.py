@@ -83,6 +83,7 @@ class Season(msgspec.Struct, frozen=True, kw_only=True):
         unchecked: Keys of policy pages that the centre has not yet read for this season.
         texts_from: The season whose texts these were; "" for those that came with the program.
         retain_until: The last day personal data are kept; None where nobody has set one.
+        list_columns: Columns of a list by its recipient; see shared.list_columns for the default.
     """
 
     id: str
@@ -98,6 +99,7 @@ class Season(msgspec.Struct, frozen=True, kw_only=True):
     unchecked: tuple[str, ...] = ()
     texts_from: str = ""
     retain_until: date | None = None
+    list_columns: dict[str, tuple[str, ...]] = {}
 
 
 def phase_at(season: Season, day: date) -> Phase | None:

@@ -12,12 +12,12 @@ from typing import Any, Literal
 
 import msgspec
 
-from shared import codes
+from shared import codes, list_columns
 from shared.codes import Code
 from shared.problems import ProblemError
 from shared.season import Season
 
-Kind = Literal["text", "day", "number", "yes_no"]
+Kind = Literal["text", "day", "number", "yes_no", "columns"]
 
 PLAIN = (
     Code("due_day", "应还日", "due day"),
@@ -74,8 +74,9 @@ class Field(msgspec.Struct, frozen=True):
     Attributes:
         path: Its path.
         name: Its label in both languages.
-        kind: text | day | number | yes_no.
-        value: Its value as text: ISO days, decimal numbers, `true` or `false`; "" for none.
+        kind: text | day | number | yes_no | columns.
+        value: Its value as text: ISO days, decimal numbers, `true` or `false`, names of columns
+            with 、 between them; "" for none.
     """
 
     path: str
@@ -106,6 +107,11 @@ def _fields(season: Season) -> Iterator[Field]:
         for part in _REASON:
             name = _named(part, reason.zh, reason.en)
             yield _field(f"reasons.{reason.code}.{part.code}", name, getattr(reason, part.code))
+    for recipient in list_columns.RECIPIENTS:
+        columns = list_columns.columns_for(season.list_columns, recipient.code)
+        name = Code(recipient.code, f"{recipient.zh}:列", f"columns of {recipient.en}")
+        text = list_columns.as_text(columns)
+        yield Field(f"list_columns.{recipient.code}", name, "columns", text)
 
 
 def _named(part: Code, zh: str, en: str) -> Code:
@@ -146,7 +152,8 @@ def with_values(season: Season, values: dict[str, str]) -> Season:
         field = known.get(path)
         if field is None:
             raise ProblemError("season.field_unknown", field=path)
-        _put(tree, path.split("."), _value(field, text.strip()))
+        if text.strip() != field.value:
+            _put(tree, path.split("."), _value(field, text.strip()))
     return msgspec.convert(tree, type=Season)
 
 
@@ -158,6 +165,8 @@ def _value(field: Field, text: str) -> Any:
             return int(text)
         if field.kind == "yes_no":
             return {"true": True, "false": False}[text]
+        if field.kind == "columns":
+            return list_columns.from_text(text)
     except (ValueError, KeyError) as error:
         raise ProblemError("season.value_unreadable", field=field.name, value=text[:40]) from error
     return text

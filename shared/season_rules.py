@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from shared import list_columns
 from shared.codes import Code, find
 from shared.problems import ProblemError
 from shared.season import Letterhead, Limits, Season, dates_of, last_day
@@ -60,6 +61,7 @@ def wrongs(season: Season) -> tuple[Wrong, ...]:
         *_far(season),
         *_retention(season),
         *_limits(season.limits),
+        *_columns(season),
     )
     return tuple(
         Wrong(
@@ -131,6 +133,12 @@ def _limits(limits: Limits) -> Iterator[Wrong]:
             yield _wrong(f"limits.{name}", "season.limit_range", least=least, most=most)
     if limits.visit_until_hour <= limits.visit_from_hour:
         yield _wrong("limits.visit_until_hour", "season.hours_backwards")
+
+
+def _columns(season: Season) -> Iterator[Wrong]:
+    for recipient, columns in season.list_columns.items():
+        if strange := list_columns.unknown(columns):
+            yield _wrong(f"list_columns.{recipient}", "season.column_unknown", column=strange[0])
 
 
 def letterhead_wrongs(head: Letterhead) -> tuple[Wrong, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from shared.problems import ProblemError
+from shared.season import china_day
 from sync_server.attempt_limiter import AttemptLimiter
 from sync_server.crypto.keys import ReceiptKey
 from sync_server.data_folder import keep_private, tighten
@@ -93,12 +94,12 @@ class Services:
             season: The season of what is changed; "" for the one that is worked on.
 
         Raises:
-            ProblemError: season.closed, season.none, and whatever the job raises.
+            ProblemError: season.closed, season.retention_over, season.none, and the job's own.
         """
         season = season or self.season
 
         def guarded(connection: Connection) -> T:
-            seasons.check_takes_changes(connection, season)
+            seasons.check_takes_changes(connection, season, china_day(self.settings.now()))
             return job(connection)
 
         return self.database.write(guarded)

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from litestar import Litestar
 
 from sync_server.app import create_app
+from sync_server.office import subprocess_call
 from sync_server.sample.season import open_sample_season
 from sync_server.services import Services
 from sync_server.settings import Settings
@@ -21,6 +22,7 @@ from tests.support.devices import asgi
 from tests.support.one_app import app_over
 from tests.support.order import long_first
 from tests.support.postgres import cluster
+from tests.support.serve import FORKS
 
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile(
@@ -30,6 +32,9 @@ settings.register_profile("long", parent=settings.get_profile("here"), max_examp
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "here")
 )
+
+
+subprocess_call.STARTED_BY = FORKS
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,6 +9,7 @@ from litestar import post
 
 from shared import wire
 from shared.problems import ProblemError
+from shared.season import china_day
 from sync_server.api.access import Req, body, get_services
 from sync_server.crypto.keys import is_point
 from sync_server.services import Services
@@ -52,7 +53,7 @@ def _enrol(
     code = "".join(c for c in asked.code if c.isdecimal())
     name = asked.device_name.replace("\0", "")[:60]
     device, token = devices.enrol(connection, code, key, name, services.settings.real_now())
-    seasons.check_open(connection, device.season)
+    seasons.check_open(connection, device.season, china_day(services.settings.now()))
     names = units.staff_names(connection, device.season)
     unit = units.unit(connection, device.season, device.unit)
     scope = wire.Scope(

@@ -8,6 +8,7 @@ from litestar import post
 
 from shared import wire
 from shared.problems import ProblemError
+from shared.season import china_day
 from sync_server.api.access import Req, body, get_services, phone
 from sync_server.store import seasons
 from sync_server.store.database import Connection
@@ -32,7 +33,7 @@ async def facts(request: Req) -> wire.PushReply:
     received_at = services.settings.now_text()
 
     def job(connection: Connection) -> tuple[list[wire.Outcome], list[wire.ReceiptLine]]:
-        seasons.check_open(connection, device.season)
+        seasons.check_open(connection, device.season, china_day(services.settings.now()))
         return push(connection, device.id, unpacked, received_at)
 
     outcomes, stored = await services.write(job)

@@ -16,6 +16,7 @@ from litestar.enums import HttpMethod
 from litestar.params import FromPath
 
 from shared.problems import ProblemError
+from shared.season import china_day
 from shared.wire import MAX_PHOTO_BYTES, ReceiptLine, b64
 from sync_server.api.access import Req, get_services, phone
 from sync_server.api.stream import CutError, chunks
@@ -74,7 +75,7 @@ async def create(request: Req) -> Response[bytes]:
     now = services.settings.now_text()
 
     def job(connection: Connection) -> photos.Upload:
-        seasons.check_open(connection, device.season)
+        seasons.check_open(connection, device.season, china_day(services.settings.now()))
         return photos.start_upload(connection, device.id, sha256, size_bytes, now)
 
     upload = await services.write(job)

@@ -16,6 +16,7 @@ from shared import handover as form
 from shared import wire
 from shared.digest import sha256_hex
 from shared.problems import ProblemError, details
+from shared.season import china_day
 from sync_server.office import handover_file
 from sync_server.office.handover_file import Opening
 from sync_server.services import Services
@@ -82,7 +83,9 @@ def receive(
     """
     opening = handover_file.read_opening(source)
     device = _device(services, source, opening, allowed)
-    services.database.read(lambda c: seasons.check_open(c, device.season))
+    services.database.read(
+        lambda c: seasons.check_open(c, device.season, china_day(services.settings.now()))
+    )
     intake = _FileIntake(services, device)
     for kind, data in handover_file.records(source, opening, services.receipts):
         intake.record(kind, data)

@@ -6,6 +6,7 @@ import msgspec
 
 from shared import enrol_link
 from shared.problems import ProblemError
+from shared.season import china_day
 from sync_server.crypto import tls
 from sync_server.office import qr_code
 from sync_server.office.phone_address import host_of, phone_address
@@ -97,7 +98,7 @@ def confirm(services: Services, device_id: str, *, who: str) -> None:
 
     def job(connection: Connection) -> None:
         device = devices.by_id(connection, device_id)
-        seasons.check_open(connection, device.season)
+        seasons.check_open(connection, device.season, china_day(services.settings.now()))
         devices.confirm(connection, device_id, settings.real_now())
         audit.note(
             connection,

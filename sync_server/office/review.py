@@ -8,6 +8,7 @@ from shared.cases import Case
 from shared.lifecycle import Review, is_verdict
 from shared.problems import ProblemError
 from shared.records.registry import KINDS
+from shared.season import china_day
 from sync_server.services import Services
 from sync_server.store import audit, cases, reviews, seasons, units
 from sync_server.store.database import Connection
@@ -77,7 +78,8 @@ def review(services: Services, fact_id: str, verdict: str, comment: str, *, who:
 
     def job(connection: Connection) -> None:
         fact = fact_of(connection, fact_id)
-        seasons.check_takes_changes(connection, fact.fact.season)
+        today = china_day(services.settings.now())
+        seasons.check_takes_changes(connection, fact.fact.season, today)
         verdict_given = Review(
             fact=fact_id, verdict=verdict, comment=comment.strip(), by=who, at=now
         )

@@ -31,10 +31,13 @@ NOTES = {
     "deadlines": "截止日:contacts 联系表,lists 名单,slips 回执,statements 情况说明",
     "limits": "走访和电话的限度",
     "letterhead": "落款:县、行政区划代码、单位全称、文号、依据、银行热线、单位电话",
+    "list_columns": "各种名单有哪些列:school 学校、teacher 老师、centre 资助中心;不写就用默认的",
     "reasons": "走访结果和情况说明的原因;code 不能改",
     "policy": "政策页和上门话术;整段在括号里的只给老师看",
 }
 """Comments above a member of the file, written where the file has none yet."""
+TABLES = ("letterhead", "deadlines", "limits", "list_columns", "phases", "reasons", "policy")
+"""Members that are tables; they follow the plain ones, as TOML wants it."""
 
 
 def dump(season: Season, kept: str = "") -> str:
@@ -85,9 +88,8 @@ def parse(text: str) -> Season:
 def _toml_values(season: Season) -> dict[str, Any]:
     """Members of a season in the order of the file; dates stay dates, None is left out."""
     values: dict[str, Any] = msgspec.to_builtins(season, builtin_types=(type(season.due_day),))
-    tables = ("letterhead", "deadlines", "limits", "phases", "reasons", "policy")
-    plain = {k: v for k, v in values.items() if k not in tables and v is not None}
-    return plain | {k: values[k] for k in tables}
+    plain = {k: v for k, v in values.items() if k not in TABLES and v is not None}
+    return plain | {k: values[k] for k in TABLES if values[k] or k != "list_columns"}
 
 
 def _new_document() -> tomlkit.TOMLDocument:

@@ -182,6 +182,8 @@ def change(
 
     def job(connection: Connection) -> tuple[FieldChange, ...]:
         row = seasons.one(connection, season_id)
+        if row.state not in seasons.TAKES_CHANGES:
+            raise ProblemError("season.closed", season=season_id)
         if base is not None and base != row.changes:
             last = seasons.history(connection, season_id, 1)
             raise ProblemError("season.changed", who=last[0].who if last else "?")
@@ -205,7 +207,7 @@ def change(
         audit.note(connection, at=at, who=who, action=f"season.{what}", ref=season_id)
         return fields
 
-    return services.change(job, season=season_id)
+    return services.database.write(job)
 
 
 def from_file(text: str, season_id: str) -> Season:

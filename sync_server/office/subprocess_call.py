@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from multiprocessing.context import BaseContext
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+STARTED_BY: BaseContext = get_context("spawn")
+"""How a process is started: anew, so that nothing of the server is in it.
+
+The tests start hundreds and put a fork server here, whose processes have the imports done.
+"""
 
 
 def run_in_subprocess(function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
@@ -17,5 +24,5 @@ def run_in_subprocess(function: Callable[P, T], *args: P.args, **options: P.kwar
     Returns:
         What the function returns; its exception is raised here.
     """
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(1, mp_context=STARTED_BY) as pool:
         return pool.submit(function, *args, **options).result()

@@ -6,11 +6,9 @@ from functools import cache
 
 from shared.policy import POLICY, SCRIPT, PolicyPage
 from shared.season import Season
-from sync_server.office import season_file
+from sync_server.office import season_file, seasons
 from sync_server.office.season_template import TEMPLATE
 from sync_server.services import Services
-from sync_server.store import seasons
-from sync_server.store.database import Connection
 
 
 @cache
@@ -44,11 +42,7 @@ def open_sample_season(services: Services, *, who: str) -> str:
     Returns:
         The season's id.
     """
-    season, at = season_2019(), services.settings.now_text()
-
-    def job(connection: Connection) -> None:
-        seasons.add(connection, season, at=at, who=who)
-        seasons.set_state(connection, season.id, "open", at=at, who=who)
-
-    services.database.write(job)
+    season = season_2019()
+    seasons.create(services, season, who=who)
+    seasons.open_season(services, season.id, who=who)
     return season.id

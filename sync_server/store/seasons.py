@@ -5,6 +5,7 @@ One season at most is open; phones work on it. See docs/states.md.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Final, Literal, cast
 
 import msgspec
@@ -123,27 +124,48 @@ def choose(connection: Connection, wanted: str = "") -> str:
     return first[0].id if first else ""
 
 
-def check_takes_changes(connection: Connection, season: str) -> None:
-    """Refuse a change to a closed season. Raises ProblemError season.closed, season.unknown."""
-    _check_state(connection, season, TAKES_CHANGES)
+def check_takes_changes(connection: Connection, season: str, today: date) -> None:
+    """Refuse a change to a season that is closed, or whose data are past their retention.
 
-
-def check_open(connection: Connection, season: str) -> None:
-    """Refuse phones of a season that is not open.
+    Args:
+        connection: The database.
+        season: The season.
+        today: The day in China.
 
     Raises:
-        ProblemError: season.closed, season.preparing, season.unknown.
+        ProblemError: season.closed, season.retention_over, season.unknown.
     """
-    _check_state(connection, season, (OPEN,))
+    _check_state(connection, season, TAKES_CHANGES, today)
 
 
-def _check_state(connection: Connection, season: str, states: tuple[State, ...]) -> None:
-    state = connection.execute(select(t.season.c.state).where(t.season.c.id == season)).scalar()
-    if state is None:
+def check_open(connection: Connection, season: str, today: date) -> None:
+    """Refuse phones of a season that is not open. `today`: the day in China.
+
+    Raises:
+        ProblemError: season.closed, season.retention_over, season.preparing, season.unknown.
+    """
+    _check_state(connection, season, (OPEN,), today)
+
+
+class _Retention(msgspec.Struct):
+    """The one field of a season's settings that every write looks at."""
+
+    retain_until: date | None = None
+
+
+def _check_state(
+    connection: Connection, season: str, states: tuple[State, ...], today: date
+) -> None:
+    c = t.season.c
+    row = connection.execute(select(c.state, c.body).where(c.id == season)).first()
+    if row is None:
         raise ProblemError("season.unknown", season=season)
-    if state not in states:
-        code = "season.preparing" if state == PREPARING else "season.closed"
+    if row.state not in states:
+        code = "season.preparing" if row.state == PREPARING else "season.closed"
         raise ProblemError(code, season=season)
+    until = msgspec.json.decode(row.body, type=_Retention).retain_until
+    if until is not None and today > until:
+        raise ProblemError("season.retention_over", season=season, day=until.isoformat())
 
 
 def add(connection: Connection, season: Season, *, at: str, who: str, file: str = "") -> None:

@@ -10,6 +10,10 @@ from playwright.sync_api import Browser
 from tests.support.browser.driver import AppProcess, Screen, context_of
 from tests.support.browser.small_county import SmallCounty, set_up
 
+CAMERA_ON = (
+    "[...document.querySelectorAll('video')].some(v => v.readyState >= 2 && v.videoWidth > 0)"
+)
+
 
 @pytest.fixture(scope="module")
 def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallCounty]:
@@ -31,7 +35,7 @@ def test_a_blurred_photo_is_taken_again_and_the_camera_is_there(
         )
         # Chromium's fake camera shows a pattern without edges: always a little blurred
         for _ in range(2):
-            screen.page.wait_for_timeout(2500)
+            screen.page.wait_for_function(CAMERA_ON)
             screen.tap("拍照").see("照片有点糊").tap("重拍").see("把纸放进白框")
         assert "程序出错" not in screen.text()
     finally:

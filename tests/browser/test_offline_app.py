@@ -49,6 +49,11 @@ class Server:
         tls.init(place, "127.0.0.1", (), datetime.now(UTC))
         self.root = place / tls.ROOT
 
+    def insecure(self) -> None:
+        """From the next start on: http again."""
+        shutil.rmtree(self.folder / "data" / "keys" / "tls")
+        self.root = None
+
     def put(self, site: Path) -> None:
         """Deploy a site."""
         shutil.rmtree(self.folder / "app", ignore_errors=True)
@@ -100,13 +105,24 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return folder / "one", folder / "two"
 
 
-@pytest.fixture
-def server(tmp_path: Path, sites: tuple[Path, Path]) -> Iterator[Server]:
-    made = Server(tmp_path / "server")
-    made.put(sites[0])
-    made.start()
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One for all phones: each comes with nothing of the one before."""
+    made = Server(tmp_path_factory.mktemp("server"))
     yield made
     made.kill()
+
+
+@pytest.fixture
+def server(shared: Server, sites: tuple[Path, Path]) -> Server:
+    """It runs, and serves the first version whole."""
+    shared.put(sites[0])
+    if shared.root is not None:
+        shared.kill()
+        shared.insecure()
+    if shared.process is None:
+        shared.start()
+    return shared
 
 
 @contextmanager

@@ -16,11 +16,12 @@ from PIL import Image
 
 from sync_server.office import assignment, phones
 from sync_server.sample.fault_proxy import FaultProxy
-from sync_server.sample.processes import Phone, Process, wait_until_up
+from sync_server.sample.processes import Phone, wait_until_up
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import devices
 from tests.support.county import CLOCK, SEASON, fill
+from tests.support.forked import ForkedPhone, ForkedServer
 
 SCHOOLS = 24
 
@@ -77,8 +78,8 @@ def county(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Co
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    server = Process("-m", "tests.support.serve", str(data), str(port), CLOCK)
-    server.start(pipes=True)
+    server = ForkedServer(data, port, CLOCK)
+    server.start()
     wait_until_up(f"http://127.0.0.1:{port}")
     loop, proxy = Loop(), FaultProxy(port)
     loop.run(proxy.start())
@@ -95,7 +96,7 @@ def new_phone(county: County, tmp_path: Path) -> Iterator[Callable[..., Phone]]:
     made: list[Phone] = []
 
     def make(unit: str, teacher: str = "甲", *, clock: str = CLOCK, ready: bool = True) -> Phone:
-        phone = Phone(tmp_path / f"{unit}-{teacher}", teacher, unit, clock)
+        phone = ForkedPhone(tmp_path / f"{unit}-{teacher}", teacher, unit, clock)
         made.append(phone)
         if ready:
             county.enrol(phone)

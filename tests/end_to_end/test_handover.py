@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,26 +12,18 @@ from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.end_to_end.conftest import County
 from tests.support.bodies import DELIVERY, STATEMENT, VISIT
+from tests.support.command_line import Done, doorstep, doorstep_process
 from tests.support.county import CLOCK
 from tests.support.ledger import facts_of, photos_of
 
 NewPhone = Callable[..., Phone]
 
 
-def office(data: Path, file: Path, answer: Path) -> tuple[int, dict[str, Any]]:
-    """`doorstep handover`: exit code and JSON output."""
-    command = [
-        sys.executable,
-        "-m",
-        "sync_server.cli",
-        "handover",
-        str(file),
-        "--answer",
-        str(answer),
-        "--data",
-        str(data),
-    ]
-    done = subprocess.run([*command, "--json"], capture_output=True, check=False)
+def office(
+    data: Path, file: Path, answer: Path, run: Callable[..., Done] = doorstep
+) -> tuple[int, dict[str, Any]]:
+    """`doorstep handover`: exit code, and what it says to a program."""
+    done = run("handover", file, "--answer", answer, "--json", data=data)
     return done.returncode, json.loads(done.stdout)
 
 
@@ -60,7 +50,7 @@ def test_a_season_without_a_network_arrives_by_cable_and_the_answer_empties_the_
     assert (written["facts"], photos > 0) == (made, True)
     phone.stop(9)
     assert not phone.ask("outbox")["all_sent"]
-    code, taken = office(county.services.settings.data_dir, file, answer)
+    code, taken = office(county.services.settings.data_dir, file, answer, doorstep_process)
     assert (code, taken["created"], taken["refused"], taken["photos"]) == (0, made, 0, photos)
     assert len(facts_of(county.services, unit)) == made
     assert photos_of(county.services, unit) == 4, "a photo at each of four doors"

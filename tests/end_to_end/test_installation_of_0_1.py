@@ -406,6 +406,13 @@ def test_a_backup_of_it_restores_and_opens(data: Path, tmp_path: Path) -> None:
         assert stored(services_of(one)) == stored(services_of(other))
 
 
+def test_its_season_is_open_with_the_calendar_and_texts_it_had(data: Path) -> None:
+    found = doorstep("season", "show", data=data).value
+    assert (found["id"], found["state"], found["unchecked"]) == ("2019", "open", [])
+    assert found["fields"]["due_day"] == "2019-12-20"
+    assert found["fields"]["letterhead.centre"] == "青槐县学生资助管理中心"
+
+
 def test_its_season_is_destroyed_with_a_certificate(data: Path) -> None:
     assert doorstep("season", "close", "2019", data=data).code == 0
     said = doorstep("purge", "--season", "2019", "--really", "样例", data=data)

@@ -24,7 +24,7 @@ from tests.support.county import CLOCK
 from tests.support.devices import asgi
 from tests.support.serve import FORKS
 
-KILLS = max(10, int(os.environ.get("DOORSTEP_KILLS", "30")) // 2)
+KILLS = max(10, int(os.environ.get("DOORSTEP_KILLS", "12")) // 2)
 VISIT = Visit(met="self", outcome="promised", promise_date="2019-12-18", visitors=("甲", "乙"))
 
 

@@ -26,8 +26,7 @@ from tests.support.feed import check_feed
 from tests.support.ledger import chain_of
 from tests.support.serve import FORKS, serve_on
 
-KILLS = int(os.environ.get("DOORSTEP_KILLS", "30"))
-FORKS.set_forkserver_preload(["pytest", "tests.support.serve", "mobile.headless"])
+KILLS = int(os.environ.get("DOORSTEP_KILLS", "12"))
 
 
 class Mortal:

@@ -105,7 +105,7 @@ def test_a_node_that_fails_is_skipped_and_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runner: str
 ) -> None:
     monkeypatch.setenv(NODE_VARIABLE, runner)
-    made = tiny_site(tmp_path / "site", tmp_path.name)
+    made = tiny_site(tmp_path / "site", "没有 node")
     assert not made.compiled
     assert made.node_error
     with zipfile.ZipFile(tmp_path / "site" / "app.zip") as archive:

@@ -245,6 +245,9 @@ def test_doctor_finds_the_fonts(installed: Installed) -> None:
 def test_a_school_is_imported_visited_composed_sealed_and_verified(
     installed: Installed, county: County, server: str
 ) -> None:
+    (season,) = installed.environment.rglob("season_2019.toml")
+    assert installed.doorstep("season", "import", season)["id"] == "2019"
+    assert installed.doorstep("season", "open", "2019")["state"] == "open"
     for kind, pattern in LISTS.items():
         (file,) = installed.work.glob(pattern)
         assert installed.doorstep("import", kind, file)["applied"] is not None

@@ -77,7 +77,11 @@ POLICY_1_0 = (
     ),
 )
 """The texts version 1.0 shipped with; what ships now may be edited, a sample is not."""
-SEASON_1_0 = msgspec.structs.replace(season_2019(), policy=POLICY_1_0)
+SEASON_1_0 = msgspec.structs.replace(
+    season_2019(),
+    policy=POLICY_1_0,
+    letterhead=msgspec.structs.replace(season_2019().letterhead, phone=""),
+)
 SHAPES: dict[str, tuple[type, object]] = {
     "push_request": (
         wire.PushRequest,

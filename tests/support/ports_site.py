@@ -1,7 +1,7 @@
 """What the contract of the ports is run against: pictures, what Pillow makes of them, and a server that answers oddly.
 
-The same server also hands a browser the Python runtime (of the locked package flet-web), the app's tree as it is
-packed for the web (mobile/packaging) and the contract itself, so that the suite runs inside a page.
+The same server also hands a browser the Python runtime and the archive of the built web app (tests/support/sites.py),
+the contract beside it, so that the suite runs inside a page.
 """
 
 from __future__ import annotations
@@ -17,16 +17,13 @@ import zipfile
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any, TypeVar
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from mobile.packaging.contents import WEB
-from mobile.packaging.staging import PACKAGES, own_files, web_packages
 from mobile.ports.pillow_codec import PillowCodec
 from shared.wire import b64
 
@@ -113,9 +110,22 @@ def _paper(size: tuple[int, int], blur: float) -> Image.Image:
                 box = (x, y, x + unit * rng.uniform(0.3, 0.9), y + unit * rng.uniform(0.6, 1.2))
                 draw.rectangle(box, outline=(40, 38, 44), width=max(1, unit // 8))
             x += unit
-    noise = Image.effect_noise(size, 6).convert("RGB")
-    picture = Image.blend(picture, noise, 0.06)
+    picture = Image.blend(picture, _noise(size), 0.06)
     return picture.filter(ImageFilter.GaussianBlur(blur)) if blur else picture
+
+
+@cache
+def _grain() -> Image.Image:
+    return Image.effect_noise((1024, 1024), 6).convert("RGB")
+
+
+def _noise(size: tuple[int, int]) -> Image.Image:
+    """One square of noise over the whole: drawing it costs more than anything else of a picture."""
+    picture, grain = Image.new("RGB", size), _grain()
+    for x in range(0, size[0], grain.width):
+        for y in range(0, size[1], grain.height):
+            picture.paste(grain, (x, y))
+    return picture
 
 
 def _turned(orientation: int) -> bytes:
@@ -161,11 +171,12 @@ def _name(pixel: tuple[int, ...]) -> str:
 class PortsSite:
     """One server of this run on a free port."""
 
-    def __init__(self, pictures: Pictures, archive: bytes = b"") -> None:
+    def __init__(self, pictures: Pictures, app: Path | None = None) -> None:
+        """`app`: the built web app, for a browser that runs the contract; else there is nothing to run it with."""
         self.files: dict[str, bytes] = {
             "/index.html": PAGE,
             "/worker.mjs": WORKER,
-            "/app.zip": archive,
+            **(_runtime(app) if app else {}),
             "/golden.json": GOLDEN.read_bytes(),
             "/expected.json": json.dumps(pictures.expected).encode(),
             **{f"/pictures/{name}": jpeg for name, jpeg in pictures.jpegs.items()},
@@ -207,8 +218,6 @@ class _Answers(BaseHTTPRequestHandler):
             self._answer(200, b"{}")
         elif path == "/t/trickle":
             self._trickle()
-        elif path.startswith("/pyodide/"):
-            self._answer(200, runtime_file(path.rpartition("/")[2]))
         elif path in self.files:
             self._answer(200, self.files[path])
         else:
@@ -255,29 +264,20 @@ class _Answers(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def runtime_file(name: str) -> bytes:
-    """A file of the Python runtime as the app ships it."""
-    return Path(
-        str(distribution("flet-web").locate_file(f"flet_web/web/pyodide/{name}"))
-    ).read_bytes()
+def _runtime(app: Path) -> dict[str, bytes]:
+    """The Python runtime as the app ships it, and the app's own archive with the contract beside it."""
+    runtime = {f"/pyodide/{file.name}": file.read_bytes() for file in (app / "pyodide").iterdir()}
+    return runtime | {"/app.zip": _with_the_contract((app / "app.zip").read_bytes())}
 
 
-def tree() -> bytes:
-    """A zip of the app's tree as it is staged for the web, and the contract beside it. Raises: CannotPackage."""
-    files = own_files(ROOT, WEB)
-    files |= {
-        f"{PACKAGES}/{name}": data
-        for name, data in web_packages(ROOT, ROOT / "build" / "tests").items()
-    }
-    files |= {name: (ROOT / name).read_bytes() for name in _INSIDE}
-    files |= {
-        f"{folder}/__init__.py": b""
-        for folder in ("tests", "tests/support", "tests/support/phone", "tests/support/browser")
-    }
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
+def _with_the_contract(archive: bytes) -> bytes:
+    """Not compiled as the app is: the compiler leaves out the assertions of what is not the app's own."""
+    out = io.BytesIO(archive)
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_STORED) as opened:
+        for name in _INSIDE:
+            opened.writestr(name, (ROOT / name).read_bytes())
+        for folder in ("tests", "tests/support", "tests/support/phone", "tests/support/browser"):
+            opened.writestr(f"{folder}/__init__.py", b"")
     return out.getvalue()
 
 

@@ -16,6 +16,7 @@ from sync_server.app import create_app
 from sync_server.settings import Settings
 
 FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["pytest", "tests.support.forked", "tests.support.heavy"])
 
 
 def listen(port: int) -> socket.socket:

@@ -15,7 +15,6 @@ from shared import wire
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.season import moved_to
-from shared.season_fields import with_values
 from sync_server.office import phones
 from sync_server.office.seasons import create, open_season
 from sync_server.sample.season import season_2019
@@ -246,7 +245,7 @@ async def test_a_phone_that_returns_continues_its_chain_without_a_gap_or_its_old
     destroyed(services)
     create(
         services,
-        with_values(moved_to(season_2019(), date(2020, 12, 20)), {"letterhead.phone": "0913-1"}),
+        moved_to(season_2019(), date(2020, 12, 20)),
         who="t",
     )
     open_season(services, NEXT, who="t")

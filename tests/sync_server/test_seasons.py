@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from sync_server.services import Services
 from sync_server.store import seasons, units
 from tests.support.command_line import doorstep, report
 from tests.support.console_browser import Browser, heading, people, signed_in
-from tests.support.county import SEASON
+from tests.support.county import CLOCK, SEASON
 from tests.support.devices import RawPhone, case_ids, fact_bytes
 from tests.support.feed import Mirror
 
@@ -169,6 +170,9 @@ def test_no_office_verb_writes_past_the_check_but_those_named_here() -> None:
     }
     assert found == {
         "accounts",  # accounts are no season's
+        "case_lists",  # a download is logged whatever the season
+        "connect",  # how phones connect is no season's
+        "phone_test",  # as above
         "handover",  # checks the phone's own season before it reads the file
         "id_number_access",  # a look at a full number is logged whatever the season
         "phones",  # stopping a lost phone is always possible
@@ -190,6 +194,37 @@ async def test_a_phone_of_a_closed_season_keeps_its_records_and_is_told_why(
     assert (await phone.create_upload(b"photo")).json()["code"] == "season.closed"
     office.open_season(services, SEASON, who="t", reason="补录")
     assert await phone.outcomes(fact) == ["created"]
+
+
+def test_past_its_retention_a_season_takes_no_more_changes_until_the_day_is_moved(
+    services: Services, county: list[str]
+) -> None:
+    def keep_until(day: str) -> None:
+        office.change(
+            services,
+            SEASON,
+            lambda s: with_values(s, {"retain_until": day}),
+            who="t",
+            reason="延长",
+        )
+
+    keep_until("2020-01-10")
+    later = replace(
+        services, settings=replace(services.settings, clock_spec="2020-01-11T09:00+08:00")
+    )
+    assert refused(lambda: phones.issue(later, "01", "甲", who="t")) == "season.retention_over"
+    on_the_day = replace(
+        services, settings=replace(services.settings, clock_spec="2020-01-10T09:00+08:00")
+    )
+    phones.issue(on_the_day, "01", "甲", who="t")
+    office.change(
+        later,
+        SEASON,
+        lambda s: with_values(s, {"retain_until": "2020-03-01"}),
+        who="t",
+        reason="还有异议没办完",
+    )
+    phones.issue(later, "01", "乙", who="t")
 
 
 async def test_a_closed_season_can_still_be_read(
@@ -354,6 +389,13 @@ async def test_a_file_that_is_no_season_changes_nothing(
 # ---- the command line ----
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line goes by the sample's clock."""
+    monkeypatch.setenv("DOORSTEP_CLOCK", CLOCK)
+
+
+@pytest.mark.usefixtures("clock")
 def test_a_season_is_made_changed_opened_and_closed_on_the_command_line(
     services: Services, tmp_path: Path
 ) -> None:
@@ -382,6 +424,7 @@ def test_a_season_is_made_changed_opened_and_closed_on_the_command_line(
     assert [s["state"] for s in run("list")[1]] == ["open", "closed"]  # type: ignore[attr-defined]
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_command_works_on_the_season_it_is_asked_for(
     services: Services, county: list[str]
 ) -> None:

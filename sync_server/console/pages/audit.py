@@ -28,6 +28,7 @@ ACTIONS = {
     "import.repayments": Label("导入还款情况", "Imported repayments"),
     "review.accepted": Label("复核通过", "Accepted a record"),
     "review.returned": Label("复核退回", "Returned a record"),
+    "list.download": Label("下载名单", "Downloaded a list"),
     "notices.print": Label("打印通知书", "Printed notices"),
     "policy.save": Label("改政策和说法", "Changed a policy text"),
     "policy.add": Label("新加政策和说法", "Added a policy text"),

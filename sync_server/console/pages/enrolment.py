@@ -17,6 +17,7 @@ from litestar.response import File
 
 from shared import codes
 from shared.problems import ProblemError
+from shared.season import Season
 from sync_server.console.parts import browsers
 from sync_server.console.web.access import Req, console_state, get_services
 from sync_server.console.web.console_state import ConsoleState
@@ -24,6 +25,7 @@ from sync_server.console.web.rendering import standalone_page
 from sync_server.crypto import tls
 from sync_server.settings import Settings
 from sync_server.store import seasons
+from sync_server.store.database import Connection
 
 APK = "doorstep.apk"
 APK_TYPE = "application/vnd.android.package-archive"
@@ -75,10 +77,8 @@ async def welcome(request: Req, on: FromQuery[str] = "") -> Response[str]:
 @get("/enrol/paper")
 async def paper(request: Req) -> Response[str]:
     """The visit record on one sheet of A4: the same questions and answers as on the phone."""
-    season = await get_services(request).read(
-        lambda c: seasons.get(c, seasons.choose(c) or _none())
-    )
-    reasons = season.reasons or codes.REASONS
+    season = await get_services(request).read(_current)
+    reasons = season.reasons if season else codes.REASONS
     tables = {
         name: getattr(codes, name)
         for name in ("PEOPLE", "METHODS", "DELIVERIES", "CHANNELS", "CALLS")
@@ -88,8 +88,10 @@ async def paper(request: Req) -> Response[str]:
     )
 
 
-def _none() -> str:
-    raise ProblemError("season.none")
+def _current(connection: Connection) -> Season | None:
+    """The season in force; None before the first one, when the sheet has no county's name."""
+    season = seasons.choose(connection)
+    return seasons.get(connection, season) if season else None
 
 
 @get("/enrol/app.webmanifest")

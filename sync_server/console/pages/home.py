@@ -33,7 +33,7 @@ async def home(request: Req) -> Response[str] | Redirect:
     overview = await load_overview(get_services(request))
     by_school = overview.by_school()
     rows = [(school, by_school.get(school.code, Progress())) for school in overview.schools]
-    steps = next_steps.of_county(_situation(request, overview, by_school), overview.season)
+    steps = next_steps.of_county(await _situation(request, overview, by_school), overview.season)
     return await page(
         request,
         "home.html",
@@ -45,8 +45,11 @@ async def home(request: Req) -> Response[str] | Redirect:
     )
 
 
-def _situation(request: Req, overview: Overview, by_school: dict[str, Progress]) -> Situation:
+async def _situation(request: Req, overview: Overview, by_school: dict[str, Progress]) -> Situation:
+    season = get_services(request).season
+    row = await get_services(request).read(lambda c: seasons.one(c, season))
     return Situation(
+        preparing=row.state == seasons.PREPARING,
         today=china_day(get_services(request).settings.now()),
         progress=overview.total(),
         as_of=overview.as_of,

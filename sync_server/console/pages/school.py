@@ -8,6 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
+from shared import list_columns
 from shared.problems import ProblemError
 from shared.season import china_day
 from sync_server.console.parts import next_steps
@@ -16,9 +17,11 @@ from sync_server.console.parts.overview import Overview, load_overview
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, school
 from sync_server.console.web.rendering import page, run_and_redirect
-from sync_server.office import assignment
+from sync_server.office import assignment, case_lists
 from sync_server.store import progress, seasons, units
 from sync_server.store.progress import Progress
+
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @get("/schools/{unit:str}")
@@ -48,6 +51,7 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
         names=names,
         to_review=overview.waiting.get(unit, 0),
         summary=overview.newest.get(unit),
+        recipients=list_columns.RECIPIENTS,
     )
 
 
@@ -64,6 +68,15 @@ def _situation(request: Req, overview: Overview, unit: str) -> Situation:
         sealed=overview.handed_in(unit)
         or (unit in overview.newest and bool(overview.newest[unit].sha256)),
     )
+
+
+@post("/schools/{unit:str}/list.xlsx", status_code=200)
+async def people_list(request: Req, unit: FromPath[str]) -> Response[bytes]:
+    """The school's people as a workbook, with the columns of one recipient."""
+    row, services, who = await school(request, unit), get_services(request), me(request).name
+    recipient = forms.text(await request.form(), "recipient", 20) or "school"
+    data = await asyncio.to_thread(case_lists.school_list, services, unit, recipient, who=who)
+    return forms.download(data, f"{row.name}-{services.season}-名单.xlsx", XLSX_TYPE)
 
 
 @get("/schools/{unit:str}/assignment")
@@ -157,4 +170,4 @@ async def notices(request: Req, unit: FromPath[str]) -> Response[bytes]:
     return forms.download(data, f"通知书-{row.name}.pdf", "application/pdf", inline=True)
 
 
-HANDLERS = (view, assigning, assign, evenly, notices)
+HANDLERS = (view, people_list, assigning, assign, evenly, notices)

@@ -288,7 +288,8 @@ async def switch(request: Req) -> Redirect:
     wanted = forms.text(form, "season", 20)
     found = await get_services(request).read(lambda c: seasons.find(c, wanted))
     if found is None:
-        raise ProblemError("season.unknown", season=wanted)
+        notify_problem(request, ProblemError("season.unknown", season=wanted))
+        return Redirect("/", status_code=303)
     sessions.of(request)[sessions.SEASON] = wanted
     back = local_path(forms.text(form, "back"))
     known = ("/", "/cases", "/policy", "/county")

@@ -45,6 +45,18 @@ STEPS = {
         "Statements of special circumstances still open: {n:,}",
     ),
     "returned": Label("{n:,} 条退回的记录等老师改正", "Returned records with teachers: {n:,}"),
+    "season_pages": Label(
+        "{n:,} 页政策和说法还没有核对(今年的规定可能不同)",
+        "Policy pages to check for this year: {n:,}",
+    ),
+    "season_open": Label(
+        "年度还在准备:名单、学校和手机怎么连上都办好以后,开始这个年度",
+        "The season is in preparation: open it once lists, schools and phones are ready",
+    ),
+    "season_retention": Label(
+        "个人信息的保存期已过({until.month}月{until.day}日),请结束并销毁",
+        "The day until which personal data are kept has passed ({until}); close and destroy",
+    ),
     "nothing": Label("现在没有要办的事", "Nothing to do right now"),
 }
 
@@ -78,6 +90,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     schools_sealed: int = 0
     unplaced: int = 0
     may_import: bool = False
+    preparing: bool = False
     sealed: bool = False
 
 
@@ -85,6 +98,7 @@ def of_county(s: Situation, season: Season) -> list[Step]:
     """For the centre."""
     steps = []
     if s.may_import:
+        steps += _season(s, season)
         steps += _missing_lists(s)
         steps += _repayments(s, season)
     if s.unplaced:
@@ -102,6 +116,20 @@ def of_county(s: Situation, season: Season) -> list[Step]:
         code = "schools_left" if left else "roll_up"
         steps.append(Step(code=code, values={"n": left}, href="/county"))
     return steps or [_nothing()]
+
+
+def _season(s: Situation, season: Season) -> list[Step]:
+    """What the season's own settings still ask for."""
+    steps = []
+    if season.unchecked:
+        n = len(season.unchecked)
+        steps.append(Step(code="season_pages", values={"n": n}, href="/policy", tone="now"))
+    if s.preparing:
+        steps.append(Step(code="season_open", href="/seasons", tone="now"))
+    if season.retain_until and s.today > season.retain_until:
+        values = {"until": season.retain_until}
+        steps.append(Step(code="season_retention", values=values, href="/seasons", tone="now"))
+    return steps
 
 
 def of_school(s: Situation, season: Season) -> list[Step]:

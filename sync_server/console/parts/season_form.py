@@ -97,6 +97,7 @@ def groups(fields: Sequence[Field], values: dict[str, str]) -> dict[str, list[In
     found: dict[str, list[Input]] = {name: [] for name in GROUPS}
     for field in fields:
         found[_group(field)].append(Input(field, values.get(field.path, field.value)))
+    found["dates"].sort(key=lambda each: each.field.path == "retain_until")  # the last one, last
     return found
 
 

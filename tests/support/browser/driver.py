@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,12 +47,29 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--enable-unsafe-swiftshader",
+    "--disable-software-rasterizer",  # no WebGL drawn by the CPU: Flutter then draws itself, for less
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 )
 ALIVE = "flt-semantics-host flt-semantics"
 FOCUSED_VALUE = "['INPUT', 'TEXTAREA'].includes(document.activeElement?.tagName) ? document.activeElement.value : null"
+SOON_MS = 5000
+"""For one try at an element that may have become another one; there are more tries."""
+STILL = """found => new Promise(done => {
+  let before = '', still = 0, since = 0, looks = 0;
+  const look = () => {
+    const box = found.getBoundingClientRect(), now = [box.x, box.y, box.width, box.height].join(), at = performance.now();
+    if (now !== before) { before = now; still = 0; since = at; } else still++;
+    if (still >= 3 && at - since >= 120) return done(found.isConnected);
+    if (!found.isConnected || ++looks > 200) return done(false);
+    let seen = false;
+    const again = () => { if (!seen) { seen = true; look(); } };
+    requestAnimationFrame(again);
+    setTimeout(again, 250);
+  };
+  look();
+})"""
+"""Whether an element came to rest: where it is for some frames, and for longer than a frame takes on a busy machine."""
 SWITCH_ON = "document.querySelector('flt-semantics-placeholder')?.click()"
 
 
@@ -157,6 +174,7 @@ def context_of(
         locale="zh-CN",
         timezone_id="Asia/Shanghai",
         color_scheme="dark" if dark else "light",
+        reduced_motion="reduce",  # screens slide in twenty times as fast
         permissions=["geolocation", "camera"],
         geolocation={"latitude": 35.1234, "longitude": 109.5678},
     )
@@ -237,15 +255,13 @@ class Screen:
 
     def tap(self, name: str, *, nth: int = 0, exact: bool = True) -> Screen:
         """Tap the button, tab, switch or row called `name`, as a finger does: scrolled into view, in its middle."""
-        found = self._find(name, nth, exact)
-        found.scroll_into_view_if_needed(timeout=self._wait_s * 1000)
-        self._still(found).click(force=True, timeout=self._wait_s * 1000)
+        self._resting(name, nth, exact).click(force=True, timeout=self._wait_s * 1000)
         self.page.wait_for_timeout(self._pace_ms)
         return self
 
     def tap_twice(self, name: str) -> Screen:
         """Tap as an impatient thumb does: once more before the first tap has shown anything."""
-        box = self._still(self._find(name, 0, True)).bounding_box()
+        box = self._resting(name, 0, True).bounding_box()
         if box is None:
             raise AssertionError(f"nothing to tap called {name}")
         for _ in range(2):
@@ -263,21 +279,32 @@ class Screen:
             # By focus, as a screen reader does: after a scroll the canvas may lag behind its semantics, and a click
             # where the field says it stands lands on its neighbour.
             self._still(field).focus(timeout=self._wait_s * 1000)
-            # the engine attaches its input some frames after the focus
-            self.page.wait_for_timeout(400)
+            # the engine attaches its input some frames after the focus, and fills it a little later
+            if not self._holds(""):
+                continue
+            self.page.wait_for_timeout(150)
             before = self.page.evaluate(FOCUSED_VALUE)
             if before is None:
                 continue
-            self.page.keyboard.type(words, delay=20)
-            self.page.wait_for_timeout(300)
-            after = self.page.evaluate(FOCUSED_VALUE)
-            if after is not None and words in after and len(after) >= len(before) + len(words):
+            self.page.keyboard.type(words, delay=10)
+            if self._holds(words, len(before) + len(words)):
+                self.page.wait_for_timeout(100)
                 return self
             self.page.keyboard.press("Control+a")
             self.page.keyboard.type(before, delay=20) if before else self.page.keyboard.press(
                 "Delete"
             )
         raise AssertionError(f"the field {label} takes no keys\n{self._seen()}")
+
+    def _holds(self, words: str, length: int = 0) -> bool:
+        """Whether the field with the caret soon has these words, and so many characters."""
+        until = time.monotonic() + 1.5
+        while time.monotonic() < until:
+            value = self.page.evaluate(FOCUSED_VALUE)
+            if value is not None and words in value and len(value) >= length:
+                return True
+            self.page.wait_for_timeout(50)
+        return False
 
     def first_start(self, pin: str = PIN) -> Screen:
         """What a new phone asks before anything else: the text size, a PIN twice."""
@@ -308,15 +335,23 @@ class Screen:
 
     def _still(self, found: Locator) -> Locator:
         """Wait until it stays where it is: a click in the middle of a slide lands on its neighbour."""
-        until, before, still = time.monotonic() + self._wait_s, None, 0
+        until = time.monotonic() + self._wait_s
         while time.monotonic() < until:
-            box = found.bounding_box(timeout=self._wait_s * 1000)
-            still = still + 1 if box is not None and box == before else 0
-            if still == 2:  # twice: on a busy machine one interval may pass without a frame
-                return found
-            before = box
-            self.page.wait_for_timeout(150)
+            with suppress(Error):  # a screen on its way out takes it along
+                if found.evaluate(STILL, timeout=SOON_MS):
+                    return found
         raise AssertionError("it never stood still")
+
+    def _resting(self, name: str, nth: int, exact: bool) -> Locator:
+        """What is called so, in view and at rest. Found anew where a label became a button meanwhile."""
+        until = time.monotonic() + self._wait_s
+        while time.monotonic() < until:
+            found = self._find(name, nth, exact)
+            with suppress(Error):
+                found.scroll_into_view_if_needed(timeout=SOON_MS)
+                if found.evaluate(STILL, timeout=SOON_MS):
+                    return found
+        raise AssertionError(f"it never stood still: {name}\n{self._seen()}")
 
     def _find(self, name: str, nth: int, exact: bool) -> Locator:
         until = time.monotonic() + self._wait_s

@@ -107,6 +107,7 @@ class Installed:
             device_scale_factor=1,
             locale="zh-CN",
             timezone_id="Asia/Shanghai",
+            reduced_motion="reduce",
             permissions=["geolocation", "camera"],
             geolocation={"latitude": 35.1234, "longitude": 109.5678},
         )

@@ -12,11 +12,12 @@ import xlsxwriter
 from shared.clock import anchored
 from shared.identity import id_check_digit
 from sync_server.office import assignment, imports, phones
-from sync_server.sample.processes import Phone, Process, free_port, wait_until_up
+from sync_server.sample.processes import Process, free_port, wait_until_up
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import devices
 from tests.support.county import with_season
+from tests.support.forked import ForkedPhone
 
 CLOCK = "2019-12-12T10:00+08:00"
 SCHOOL, TEACHER = "柳泉镇中心校", "赵一鸣"
@@ -113,7 +114,7 @@ def set_up(folder: Path) -> SmallCounty:
     )
     county = SmallCounty(services, server, port, folder / "phone", clock)
     county.start_server()
-    phone = Phone(county.phone_folder, TEACHER, county.unit, clock)
+    phone = ForkedPhone(county.phone_folder, TEACHER, county.unit, clock)
     phone.ask(
         "enrol", url=county.url, code=phones.issue(services, county.unit, TEACHER, who="测试").code
     )

@@ -1,0 +1,81 @@
+"""Phones and servers as processes of their own, forked from one that has imported everything: no start of Python each."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from mobile import headless
+from shared.clock import VARIABLE
+from sync_server.sample import processes
+from tests.support.serve import FORKS, serve_on
+
+
+class _Running:
+    """What `processes.Process` asks of a child, of a forked one."""
+
+    def __init__(
+        self,
+        child: BaseProcess,
+        stdin: BinaryIO | None = None,
+        stdout: BinaryIO | None = None,
+    ) -> None:
+        self._child, self.stdin, self.stdout = child, stdin, stdout
+
+    def poll(self) -> int | None:
+        return self._child.exitcode
+
+    def send_signal(self, how: int) -> None:
+        assert self._child.pid is not None
+        os.kill(self._child.pid, how)
+
+    def wait(self, timeout: float) -> None:
+        self._child.join(timeout)
+        if self._child.exitcode is None:
+            raise TimeoutError(f"{self._child.pid} does not end")
+
+
+class ForkedPhone(processes.Phone):
+    """The same phone without screens; `python -m mobile.headless` itself is tried by tests/mobile/test_headless.py."""
+
+    def start(self, *, pipes: bool = True) -> None:
+        given, asks = FORKS.Pipe(duplex=False)
+        told, says = FORKS.Pipe(duplex=False)
+        child = FORKS.Process(
+            target=_answer, args=(self.directory, self.environ[VARIABLE], given, says), daemon=True
+        )
+        child.start()
+        given.close()
+        says.close()
+        stdin = os.fdopen(os.dup(asks.fileno()), "wb")
+        stdout = os.fdopen(os.dup(told.fileno()), "rb")
+        asks.close()
+        told.close()
+        self.process = cast(Any, _Running(child, cast(BinaryIO, stdin), cast(BinaryIO, stdout)))
+
+
+class ForkedServer(processes.Process):
+    """The server over a data folder on a port; `doorstep serve` itself is started by tests/browser."""
+
+    def __init__(self, data: Path, port: int, clock: str) -> None:
+        super().__init__()
+        self._serves = (data, port, clock)
+
+    def start(self, *, pipes: bool = False) -> None:
+        child = FORKS.Process(target=serve_on, args=self._serves, daemon=True)
+        child.start()
+        self.process = cast(Any, _Running(child))
+
+
+def _answer(directory: Path, clock: str, given: Connection, says: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.environ[VARIABLE] = clock
+    sys.stdin = os.fdopen(given.fileno(), "r", closefd=False)
+    sys.stdout = os.fdopen(says.fileno(), "w", closefd=False)
+    asyncio.run(headless.run(directory))
