@@ -123,7 +123,9 @@ def test_a_county_goes_from_the_set_up_link_to_a_verified_seal_and_meets_no_othe
         step(season)
         assert season.looked.found == [], step.__name__
     at = season.looked.at
-    assert {"terminal", "phone", "paper", "notices", "settings", "to print", "county"} <= {*at}
+    assert {"terminal", "phone", "paper", "notices", "list", "settings", "to print", "county"} <= {
+        *at
+    }
     assert [place for place in at if place.endswith("/files/summary.xlsx")]
     assert [place for place in at if place.endswith("/files/summary.pdf / summary.json")]
     assert season.looked.seen(county.DUE_DAY)
@@ -194,6 +196,10 @@ def _print_notices(season: Season) -> None:
     notices = season.looked.pdf("notices", office.post(f"{SCHOOL}/notices.pdf"))
     assert "2026年12月20日" in notices
     assert county.CENTRE_PHONE in notices
+    kinds = office.page.locator("input[name=recipient]").all()
+    for recipient in dict.fromkeys(kind.input_value() for kind in kinds):
+        book = office.post(f"{SCHOOL}/list.xlsx", recipient=recipient)
+        assert county.VISITED.name in season.looked.xlsx("list", book)
     office.open("/cases").see(county.VISITED.name)
     row = office.page.get_by_role("row").filter(has_text=county.VISITED.name)
     season.code = "".join(re.findall(r"\b01-?\w{4}-?\w\b", row.first.inner_text())[:1])
