@@ -79,6 +79,15 @@ def check_id(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def identifies(text: str) -> bool:
+    """Return whether an ID number tells one person from all others.
+
+    It passes every check and is no filler: `111111111111111` passes as one of the first generation.
+    """
+    number = normalise_id(text)
+    return not check_id(number) and len(set(number)) > 2
+
+
 def id_check_digit(first17: str) -> str:
     """Return the last character of an 18-digit number (GB 11643-1999).
 

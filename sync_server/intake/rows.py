@@ -93,6 +93,9 @@ def warn_of_file(table: Table, findings: Findings) -> None:
     """Warn of what is unusual about the file as a whole: unread sheets, no data at all."""
     if table.unread:
         findings.warn(None, "", "intake.other_sheets", sheets="、".join(table.unread))
+    if table.unread_columns:
+        columns = "、".join(table.unread_columns)
+        findings.warn(None, "", "intake.columns_unread", columns=columns)
     if not findings.read:
         findings.warn(None, "", "intake.no_rows")
 
