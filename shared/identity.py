@@ -84,8 +84,15 @@ def identifies(text: str) -> bool:
 
     It passes every check and is no filler: `111111111111111` passes as one of the first generation.
     """
+    return not check_id(text) and len(set(normalise_id(text))) > 2
+
+
+def whole_id(text: str) -> str:
+    """Return an ID number that identifies in its 18-digit form, "" for any other text."""
+    if not identifies(text):
+        return ""
     number = normalise_id(text)
-    return not check_id(number) and len(set(number)) > 2
+    return to_18(number) if len(number) == 15 else number
 
 
 def id_check_digit(first17: str) -> str:

@@ -131,7 +131,7 @@ def oddities(raw: str, now: str) -> str:
     if raw.isascii() and (raw == now or "*" not in raw or "*" in now):
         return ""
     found = []
-    for c in dict.fromkeys(raw):
+    for c in dict.fromkeys(raw if now != raw else ""):
         other = "X" if c in _CHECK_X and c not in now and "X" in now else fold(c)
         if other != c and c not in "xX" and not c.isspace() and c not in _UNSEEN_BLANKS:
             found.append(f"U+{ord(c):04X}" + (f"→{other}" if other else ""))

@@ -14,6 +14,7 @@ from shared.problems import ProblemError
 from sync_server.intake.columns import Table
 from sync_server.intake.report import Findings
 from sync_server.intake.sheet import Cell, Row
+from sync_server.intake.written_days import in_digits
 
 ID_DIGITS_KEPT = 15
 """A spreadsheet number keeps 15 digits; the rest of a longer one is lost.
@@ -77,7 +78,7 @@ def read_day(text: str) -> str | None:
         An ISO day, `2018-07` for a month, `2018` for a year; None when it is not a date. A number
         of days since 1900 is not interpreted.
     """
-    match = _DATE.fullmatch(text)
+    match = _DATE.fullmatch(in_digits(text))
     if match is None:
         return None
     month, day = match["m"] or match["m2"], match["d"] or match["d2"]
@@ -142,7 +143,7 @@ class RowReader:
                     label = self._table.labels[column]
                     self._findings.note(self.number, label, "intake.formula_value")
                     return cell
-                report = self._findings.reject if needed else self._findings.warn
+                report = self._findings.reject if needed else self._findings.note
                 report(self.number, self._table.labels[column], "intake.formula")
             elif cell_text(cell):
                 return cell
@@ -184,7 +185,7 @@ class RowReader:
     def _respelt(self, field: str, raw: str, now: str) -> str:
         """Return the new spelling; what was unusual in the old one is noted once a column."""
         cell = self.as_came(field) if raw else ""
-        odd = spelling.oddities(cell, now)
+        odd = "" if cell == now and cell.isalnum() else spelling.oddities(cell, now)
         if odd:
             self._findings.note(self.number, self._table.label(field), "intake.respelt", odd)
         return now
@@ -343,7 +344,7 @@ class RowReader:
         cell, label = self._cell(column), self._table.labels[column]
         if self._is_formula(field, column, cell):
             if not self._has_result(column, cell):
-                self._findings.warn(self.number, label, "intake.formula")
+                self._findings.note(self.number, label, "intake.formula")
                 return ()
             self._findings.note(self.number, label, "intake.formula_value")
         # line ends part two numbers, so the cell is read before its lines are joined

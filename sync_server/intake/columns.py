@@ -113,6 +113,7 @@ def locate(
         ProblemError: as `find_table`, except for the mapping.
     """
     headers = [(sheet, header) for sheet in sheets if (header := _find(sheet, layout, recognise))]
+    headers = [pair for pair in headers if not pair[0].hidden] or headers
     if len(headers) > 1:
         names = "、".join(sheet.name for sheet, _ in headers)
         raise ProblemError("intake.several_sheets", Where(file=sheets[0].file), sheets=names)
@@ -121,7 +122,8 @@ def locate(
     sheet, header = headers[0]
     table = _table(sheet, header, layout, left_out)
     _refuse_other_units(table)
-    return table._replace(unread=tuple(other.name for other in sheets if other is not sheet))
+    others = [other for other in sheets if other is not sheet]
+    return table._replace(unread=tuple(o.name + ("(隐藏)" if o.hidden else "") for o in others))
 
 
 def lowest_texts(levels: Sequence[tuple[str, ...]]) -> tuple[str, ...]:

@@ -123,6 +123,7 @@ def _line(reader: RowReader, borrower: Person, contract: Contract) -> DueLine:
         college=reader.text("college"),
         graduated_on=reader.day("graduation_date"),
         overdue_prior=_overdue(reader),
+        overdue_said=bool(reader.raw("overdue_flag") or reader.raw("overdue_days")),
         contract=contract,
         school_name=reader.school("assigned_school"),
     )
@@ -182,7 +183,7 @@ def _overdue(reader: RowReader) -> bool:
 def _counted(line: DueLine) -> Counted:
     contract = line.contract
     amounts = (contract.principal_fen, contract.interest_fen, contract.total_fen)
-    return Counted(line.row, dict(zip(_AMOUNTS, amounts, strict=True)))
+    return Counted(line.row, dict(zip(_AMOUNTS, amounts, strict=True)), line.school_name)
 
 
 def _mark_incomplete(

@@ -6,16 +6,16 @@ contract is lost.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
 
 from shared import spelling
 from shared.cases import Contract, Person
-from shared.identity import identifies, to_18
+from shared.identity import whole_id
 from sync_server.intake.columns import Table
 from sync_server.intake.duplicates import resolve_duplicates
 from sync_server.intake.report import Findings, joined
@@ -27,6 +27,7 @@ class DuePerson(msgspec.Struct, frozen=True, kw_only=True):
     `graduated_on`: ISO day, or as much of it as the file gives (`2018-07`). `rows`: where in the
     file, from 1. `school_name`: as written, "" when the list names none. `rejected_rows`: further
     rows of this person that were rejected; while there are any, this person's sums are too small.
+    `overdue_said`: whether a row says anything about being overdue.
     """
 
     borrower: Person
@@ -41,6 +42,7 @@ class DuePerson(msgspec.Struct, frozen=True, kw_only=True):
     school_name: str = ""
     rows: tuple[int, ...]
     rejected_rows: tuple[int, ...] = ()
+    overdue_said: bool = False
 
 
 class DueLine(NamedTuple):
@@ -55,6 +57,7 @@ class DueLine(NamedTuple):
     college: str
     graduated_on: str
     overdue_prior: bool
+    overdue_said: bool
     contract: Contract
     school_name: str
 
@@ -68,7 +71,7 @@ class DueLine(NamedTuple):
     def who(self) -> tuple[str, str]:
         """ID number and name, in the spelling in which they are compared."""
         number = self.borrower.id_number
-        return person_key(number) or number, spelling.name_key(self.borrower.name)
+        return person_key(number) or number, _name_key(self.borrower.name)
 
 
 _COMPARED: tuple[tuple[str, str, str, Callable[[DueLine], object]], ...] = (
@@ -84,11 +87,10 @@ _COMPARED: tuple[tuple[str, str, str, Callable[[DueLine], object]], ...] = (
 )
 
 
-def person_key(id_number: str) -> str:
-    """Return a sound ID number in its 18-digit form; "" for one that identifies nobody."""
-    if not identifies(id_number):
-        return ""
-    return to_18(id_number) if re.fullmatch(r"[0-9]{15}", id_number) else id_number
+person_key = lru_cache(maxsize=65536)(whole_id)
+"""A sound ID number in its 18-digit form; "" for one that identifies nobody."""
+
+_name_key = lru_cache(maxsize=65536)(spelling.name_key)
 
 
 def refuse_two_names(
@@ -187,6 +189,7 @@ def _person(own: Sequence[DueLine]) -> DuePerson:
         college=_first(line.college for line in own),
         graduated_on=_first(line.graduated_on for line in own),
         overdue_prior=any(line.overdue_prior for line in own),
+        overdue_said=any(line.overdue_said for line in own),
         contracts=tuple(line.contract for line in own),
         school_name=_first(line.school_name for line in own),
         rows=tuple(line.row for line in own),

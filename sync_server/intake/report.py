@@ -174,7 +174,15 @@ class _Note(NamedTuple):
 
 def _noted(column: str, code: str, note: _Note) -> RowProblem:
     values = {"count": str(len(note.rows)), "rows": some(note.rows), "what": "、".join(note.what)}
-    return RowProblem(row=note.rows[0], column=column, code=code, level=WARNING, values=values)
+    counted = "{count}" in PROBLEMS[code].zh or len(note.rows) < 2
+    return RowProblem(
+        row=note.rows[0],
+        column=column,
+        code=code,
+        level=WARNING,
+        values=values if "{count}" in PROBLEMS[code].zh else {},
+        rows=() if counted else tuple(note.rows),
+    )
 
 
 def _gathered(problems: Sequence[RowProblem]) -> list[RowProblem]:
