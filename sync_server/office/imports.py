@@ -123,7 +123,7 @@ def apply(
     applied = msgspec.to_builtins(services.change(job))
     if isinstance(result, DueList):
         report = _with_identity(report, notes)
-        if accept_identity:
+        if accept_identity and notes:
             report["identity"]["waiting"] = 0
     return {**report, "applied": applied}
 
@@ -200,7 +200,12 @@ def _people(season: str, result: DueList) -> list[case_plan.ImportedPerson]:
 def _with_identity(
     report: dict[str, Any], notes: Sequence[case_plan.IdentityNote]
 ) -> dict[str, Any]:
-    """Add what a list says of people known from an earlier one: as problems, and counted."""
+    """Add what a list says of people known from an earlier one: as problems, and counted.
+
+    A list that says nothing of them has a report of the form it always had.
+    """
+    if not notes:
+        return report
     problems = [
         RowProblem(
             row=min(note.rows, default=None),

@@ -585,3 +585,67 @@ def test_sheets_that_were_not_read_are_named(tmp_path):
     path = write_xlsx(tmp_path / "f.xlsx", due_rows([line(1)]), more={"说明": [["请看名单"]]})
     problem = only(read_due_list(path, "2019"))
     assert (problem.code, problem.values) == ("intake.other_sheets", {"sheets": "说明"})
+
+
+def below(*texts: Any, at: int = 0) -> list[Any]:
+    """A row that is no data: the first text in a column, the others from the first amount on."""
+    row: list[Any] = [""] * len(HEADER)
+    row[at] = texts[0]
+    row[5 : 5 + len(texts) - 1] = texts[1:]
+    return row
+
+
+ONE, TWO = (list(line(n).values()) for n in (1, 2))
+BOTH = ("300.20", "51.10", "351.30")
+FIRST = below("甲校小计", "100.10", "25.05", "125.15", at=1)
+SECOND = below("乙校小计", "200.10", "26.05", "226.15", at=1)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [below("共2人", *BOTH), ONE, TWO],
+        [ONE, TWO, below("共2人", *BOTH)],
+        [ONE, FIRST, TWO, SECOND, below("合计：2人", *BOTH)],
+        [FIRST, ONE, SECOND, TWO],
+        [ONE, TWO, below("总人数：2人", *BOTH, at=2)],
+        [ONE, TWO, below("【总计】", *BOTH, at=3)],
+        [ONE, TWO, below("（合计）", *BOTH)],
+    ],
+)
+def test_a_total_is_known_wherever_it_stands_and_held_against_what_it_covers(tmp_path, rows):
+    result = read_due_list(write_xlsx(tmp_path / "f", [["名单"], list(HEADER), *rows]), "2019")
+    assert (result.report.read, result.report.problems) == (2, ())
+
+
+def test_a_total_above_the_rows_that_differs_names_both_sums(tmp_path):
+    rows = [["名单"], list(HEADER), below("合计", "300.20", "51.11", "351.30"), ONE, TWO]
+    problem = only(read_due_list(write_xlsx(tmp_path / "f", rows), "2019"))
+    assert (problem.row, problem.column, problem.code) == (3, INTEREST, "intake.totals_differ")
+    assert "51.10" in problem.message()
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        below("填表人:甲", "审核:乙", "", "2019年11月20日"),
+        below("负责人(签字):", "", "", "(盖章)", at=2),
+        below("联系电话:13800000001 填表人:甲", at=2),
+        below("制表人：甲", "审核人：乙"),
+    ],
+)
+def test_signatures_below_the_table_are_a_note_and_no_row(tmp_path, row):
+    path = write_xlsx(tmp_path / "f", [["名单"], list(HEADER), ONE, TWO, row])
+    result = read_due_list(path, "2019")
+    assert (result.report.read, result.report.rejected) == (2, 0)
+    assert [p.code for p in result.report.problems] == ["intake.note_row"]
+
+
+def test_hidden_columns_that_are_read_are_named(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "f.xlsx") as book:
+        page = book.add_worksheet()
+        for number, row in enumerate([["名单"], list(HEADER), ONE]):
+            page.write_row(number, 0, row)
+        page.set_column(9, 9, options={"hidden": True})
+    problem = only(read_due_list(tmp_path / "f.xlsx", "2019"))
+    assert (problem.code, problem.values) == ("intake.hidden_columns", {"columns": "联系电话"})
