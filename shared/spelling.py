@@ -89,6 +89,8 @@ def id_number(text: str) -> str:
 
 def contract_no(text: str) -> str:
     """Return a contract number without blanks and dashes, half-width."""
+    if text.isascii() and text.isalnum():
+        return text
     return _DASH.sub("", _BLANK.sub("", fold(text)))
 
 
@@ -100,7 +102,13 @@ def name(text: str) -> str:
 
 def name_key(text: str) -> str:
     """Return what two spellings of one name share; compared only, never shown."""
-    return _BLANK.sub("", unicodedata.normalize("NFKC", name(text))).casefold()
+    key = text
+    for _ in range(5):  # a compatible form may have another, and each its own dots and blanks
+        before, plain = key, unicodedata.normalize("NFKC", name(key)).casefold()
+        key = _BLANK.sub("", plain)
+        if key == before:
+            break
+    return key
 
 
 def school(text: str) -> str:

@@ -111,9 +111,11 @@ def apply(
     def job(connection: Connection) -> Any:
         if isinstance(result, DueList):
             people = _people(services.season, result)
-            notes[:] = case_plan.plan(connection, services.season, people, accept=False).notes
+            season, accept = services.season, accept_identity
+            whole = case_plan.plan(connection, season, people, accept=accept)
+            notes[:] = whole.notes
             applied: Any = case_import.import_people(
-                connection, services.season, people, accept_identity=accept_identity
+                connection, season, people, accept_identity=accept, whole=whole
             )
         else:
             applied = _take(connection, services.season, result, name, sha256, now)

@@ -16,7 +16,14 @@ from shared.cases import Case, Contract, Person
 from shared.ids import case_code
 from sync_server.store import feed, repayments, seasons, units
 from sync_server.store import tables as t
-from sync_server.store.case_plan import ImportedPerson, PlannedCase, kept, kept_contracts, plan
+from sync_server.store.case_plan import (
+    ImportedPerson,
+    Plan,
+    PlannedCase,
+    kept,
+    kept_contracts,
+    plan,
+)
 from sync_server.store.cases import mark_changed, move
 from sync_server.store.ids import new_ids
 
@@ -62,6 +69,7 @@ def import_people(
     people: Sequence[ImportedPerson],
     *,
     accept_identity: bool = False,
+    whole: Plan | None = None,
 ) -> ImportCounts:
     """Make or change one case a person; then place those whose school is known.
 
@@ -71,11 +79,12 @@ def import_people(
         people: The people of the list.
         accept_identity: Whether corrected ID numbers and names, and joined cases, were confirmed.
             Without it such a case keeps who it is and how to reach them; only its sums are taken.
+        whole: The plan of just these people, where it was made already.
 
     Returns:
         How many cases are new, changed and the same.
     """
-    whole = plan(connection, season, people, accept=accept_identity)
+    whole = whole or plan(connection, season, people, accept=accept_identity)
     planned, keys = whole.cases, whole.keys
     done, fresh, changed = ImportCounts(), list[dict[str, Any]](), dict[str, list[str]]()
     homes: dict[str, str] = {}

@@ -273,6 +273,8 @@ def _kept_person(old: Person | None, new: Person | None) -> Person | None:
 
 def _corrects(old: Person, new: Person) -> bool:
     """Whether a newer list says something else than is known; silence says nothing."""
+    if (old.name, old.id_number) == (new.name, new.id_number):
+        return False
     was, now = spelling.id_number(old.id_number), spelling.id_number(new.id_number)
     other_id = bool(now) and (_sound(now) or now) != (_sound(was) or was)
     if _sound(was) and not _sound(now):
@@ -285,7 +287,7 @@ def _sound(number: str) -> str:
 
 
 def _same_name(one: Person, other: Person) -> bool:
-    return spelling.name_key(one.name) == spelling.name_key(other.name)
+    return one.name == other.name or spelling.name_key(one.name) == spelling.name_key(other.name)
 
 
 def _shown(person: Person) -> str:
