@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
+from shared import spelling
+
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):
     """A loan contract of one loan year. `contract_no` is opaque text: trimmed, never parsed."""
@@ -108,9 +110,14 @@ def repaid(case: Case, repayments: dict[str, Repayment], as_of: str) -> Repaid:
         as_of: The snapshot's day (ISO).
 
     """
-    lines = [repayments[c.contract_no] for c in case.contracts if c.contract_no in repayments]
+    found = {
+        c.contract_no: repayments.get(c.contract_no)
+        or repayments.get(spelling.contract_no(c.contract_no))
+        for c in case.contracts
+    }
+    lines = [line for line in found.values() if line is not None]
     covered = all(
-        c.contract_no in repayments and repayments[c.contract_no].total_fen >= c.total_fen
+        (line := found[c.contract_no]) is not None and line.total_fen >= c.total_fen
         for c in case.contracts
         if c.total_fen > 0
     )

@@ -79,6 +79,22 @@ def check_id(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def identifies(text: str) -> bool:
+    """Return whether an ID number tells one person from all others.
+
+    It passes every check and is no filler: `111111111111111` passes as one of the first generation.
+    """
+    return not check_id(text) and len(set(normalise_id(text))) > 2
+
+
+def whole_id(text: str) -> str:
+    """Return an ID number that identifies in its 18-digit form, "" for any other text."""
+    if not identifies(text):
+        return ""
+    number = normalise_id(text)
+    return to_18(number) if len(number) == 15 else number
+
+
 def id_check_digit(first17: str) -> str:
     """Return the last character of an 18-digit number (GB 11643-1999).
 

@@ -21,6 +21,7 @@ def _import(
     season: str,
     dry_run: bool,
     accept_rest: bool,
+    accept_identity: bool,
     as_json: bool,
 ) -> None:
     from sync_server.office import imports
@@ -28,7 +29,9 @@ def _import(
     if not file.is_file():
         raise typer.BadParameter(f"没有这个文件:{file}")
     with opened(data, season) as services:
-        take = partial(imports.apply, who=WHO, accept_rest=accept_rest)
+        take = partial(
+            imports.apply, who=WHO, accept_rest=accept_rest, accept_identity=accept_identity
+        )
         report = (imports.preview if dry_run else take)(services, kind, file)
     output.show(report, as_json, lambda: output.report(file, report, dry_run))
     refused = report["rejected"] or any(p["level"] == "error" for p in report["problems"])
@@ -45,9 +48,12 @@ def _import_command(kind: str, words: str) -> None:
         accept_rest: Annotated[
             bool, typer.Option("--accept-rest", help="退回的行之外先收")
         ] = False,
+        accept_identity: Annotated[
+            bool, typer.Option("--accept-identity", help="采用预览里更正的身份")
+        ] = False,
         as_json: AsJson = False,
     ) -> None:
-        _import(kind, file, data, season, dry_run, accept_rest, as_json)
+        _import(kind, file, data, season, dry_run, accept_rest, accept_identity, as_json)
 
     app.command(kind, help=words)(command)
 

@@ -89,7 +89,7 @@ def read_areas(
 
 
 def _row(reader: RowReader, known_schools: Collection[str] | None) -> Area:
-    school = "".join(reader.text("school").split())
+    school = reader.school("school")
     if not school:
         reader.reject("school", "intake.school_missing")
     elif known_schools is not None and school not in known_schools:

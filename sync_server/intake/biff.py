@@ -3,7 +3,8 @@
 The spreadsheet reader allocates every cell of the used range (a lone cell at IV65536 costs it a
 gigabyte) and does not report formulas, so the records are scanned first.
 
-Source: [MS-XLS] 2.3 (record numbers), 2.4.28 BoundSheet8, 2.4.127 Formula.
+Source: [MS-XLS] 2.3 (record numbers), 2.4.28 BoundSheet8, 2.4.53 ColInfo, 2.4.127 Formula,
+2.4.221 Row.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ _BOUND_SHEET, _FILE_PASS, _STRINGS, _END, _DIMENSIONS = 0x0085, 0x002F, 0x00FC, 
 _FORMULAS = frozenset({0x0006, 0x0206, 0x0406})
 _ONE_CELL = frozenset({0x0203, 0x0204, 0x0205, 0x00FD, 0x00D6, 0x027E}) | _FORMULAS
 _MANY_CELLS = 0x00BD
+_ROW, _COLUMNS = 0x0208, 0x007D
 MOST_ROWS, MOST_COLUMNS = 65536, 256
 
 
@@ -82,6 +84,11 @@ def _scan_sheet(stream: bytes, start: int, *, visible: bool) -> SheetScan:
                 struct.unpack_from("<H", body)[0] + 1,
                 struct.unpack_from("<H", body, len(body) - 2)[0],
             )
+        elif number == _ROW and len(body) >= 16 and body[12] & 0x20:
+            found.hidden_rows.add(struct.unpack_from("<H", body)[0] + 1)
+        elif number == _COLUMNS and len(body) >= 10 and body[8] & 1:
+            first, last = struct.unpack_from("<HH", body)
+            found.hidden_columns.update(range(first, min(last, MOST_COLUMNS) + 1))
         elif number == _DIMENSIONS:
             _check_dimensions(body)
         elif number == _END:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
-from shared import identity, money
+from shared import identity, money, spelling
 from shared.problems import ProblemError
 from sync_server.intake.columns import Table
 from sync_server.intake.report import Findings
 from sync_server.intake.sheet import Cell, Row
+from sync_server.intake.written_days import in_digits
 
 ID_DIGITS_KEPT = 15
 """A spreadsheet number keeps 15 digits; the rest of a longer one is lost.
@@ -33,7 +34,13 @@ _BLANKS = (
 )
 _TEXT_MARKS = "'‘’`"
 _LINE_ENDS = re.compile(r"\s*[\r\n]+\s*")
-_PADDING = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
+_DASH = re.compile(r"[¥￥]?\s*[-－–—−]\s*元?")
+"""A zero in the accounting format of spreadsheets."""
+
+_DITTO = frozenset({"〃", "″", "〞", "同上", "同前", "同上行", "同左"})
+_NOBODY = frozenset({"无", "不详", "不祥", "未知", "没有", "暂无", "空", "-", "—", "/", "无身份证"})
+"""What people write where they know nothing."""
+
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+")
 _ERRORS = frozenset({"#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!"})
 """What a failed formula leaves in a .csv."""
@@ -52,7 +59,7 @@ def cell_text(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
-        text = cell.strip(_BLANKS).lstrip(_TEXT_MARKS).lstrip(_BLANKS)
+        text = spelling.clean(cell).strip(_BLANKS).lstrip(_TEXT_MARKS).lstrip(_BLANKS)
         return _LINE_ENDS.sub("", text) if "\n" in text or "\r" in text else text
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e22:
         return str(int(cell))
@@ -71,7 +78,7 @@ def read_day(text: str) -> str | None:
         An ISO day, `2018-07` for a month, `2018` for a year; None when it is not a date. A number
         of days since 1900 is not interpreted.
     """
-    match = _DATE.fullmatch(text)
+    match = _DATE.fullmatch(in_digits(text))
     if match is None:
         return None
     month, day = match["m"] or match["m2"], match["d"] or match["d2"]
@@ -117,10 +124,10 @@ class RowReader:
         return next((text for text in texts if text), "")
 
     def cell(self, field: str, *, needed: bool = False) -> Cell:
-        """Return the first of the field's columns that is not blank; a formula counts as nothing.
+        """Return the first of the field's columns that is not blank.
 
-        It is reported, and in a needed field rejects the row: its stored result may be older than
-        the cells it is made of.
+        A formula's stored result is taken, with one note a column: it may be older than the cells
+        it is made of. A formula without one is reported, and in a needed field rejects the row.
 
         Args:
             field: the field.
@@ -132,11 +139,25 @@ class RowReader:
         for column in self._table.columns.get(field, ()):
             cell = self._cell(column)
             if self._is_formula(field, column, cell):
-                report = self._findings.reject if needed else self._findings.warn
+                if self._has_result(column, cell):
+                    label = self._table.labels[column]
+                    self._findings.note(self.number, label, "intake.formula_value")
+                    return cell
+                report = self._findings.reject if needed else self._findings.note
                 report(self.number, self._table.labels[column], "intake.formula")
             elif cell_text(cell):
                 return cell
         return None
+
+    def _has_result(self, column: int, cell: Cell) -> bool:
+        """Return whether a formula's cell holds what it came to.
+
+        A program that does not calculate stores nothing or 0: zeros count only in a column where
+        another formula came to something.
+        """
+        text = cell_text(cell)
+        at = (self.number, column) in self._table.sheet.formulas
+        return at and column in self._table.calculated and bool(text) and text not in _ERRORS
 
     def _is_formula(self, field: str, column: int, cell: Cell) -> bool:
         if (self.number, column) in self._table.sheet.formulas:
@@ -149,8 +170,30 @@ class RowReader:
         )
 
     def text(self, field: str) -> str:
-        """Return the field as trimmed text."""
-        return cell_text(self.cell(field))
+        """Return the field as trimmed text; "" where it only says "as above"."""
+        text = cell_text(self.cell(field))
+        if text in _DITTO:
+            self.warn(field, "intake.ditto", value=text)
+            return ""
+        return text
+
+    def school(self, field: str) -> str:
+        """Return the name of a school in its one spelling."""
+        raw = self.text(field)
+        return self._respelt(field, raw, spelling.school(raw))
+
+    def _respelt(self, field: str, raw: str, now: str) -> str:
+        """Return the new spelling; what was unusual in the old one is noted once a column."""
+        cell = self.as_came(field) if raw else ""
+        odd = "" if cell == now and cell.isalnum() else spelling.oddities(cell, now)
+        if odd:
+            self._findings.note(self.number, self._table.label(field), "intake.respelt", odd)
+        return now
+
+    def as_came(self, field: str) -> str:
+        """Return the first text of the field's columns exactly as the file has it."""
+        cells = (self._cell(column) for column in self._table.columns.get(field, ()))
+        return next((cell for cell in cells if isinstance(cell, str) and cell_text(cell)), "")
 
     def name(self, field: str, missing: str = "") -> str:
         """Return a person's name, without the blanks that pad two characters to the width of three.
@@ -163,8 +206,11 @@ class RowReader:
             The name, "" without one.
         """
         before = self._findings.count
-        name = identity.normalise_name(cell_text(self.cell(field, needed=bool(missing))))
-        name = name if name.isalpha() else _PADDING.sub("", name)
+        raw = cell_text(self.cell(field, needed=bool(missing)))
+        if raw in _DITTO:
+            (self.reject if missing else self.warn)(field, "intake.ditto", value=raw)
+            return ""
+        name = self._respelt(field, raw, "" if raw in _NOBODY else spelling.name(raw))
         if not name and missing and self._findings.count == before:
             self.reject(field, missing)
         if name and (len(name) > LONGEST_NAME or not _is_name(name)):
@@ -183,6 +229,9 @@ class RowReader:
         before = self._findings.count
         cell = self.cell(field, needed=needed)
         report = self.reject if needed else self.warn
+        if isinstance(cell, str) and _DASH.fullmatch(cell_text(cell)):
+            self._findings.note(self.number, self._table.label(field), "intake.dash_is_zero")
+            return 0
         if cell is None:
             if needed and self._findings.count == before:
                 self.reject(field, "intake.amount_missing")
@@ -215,7 +264,12 @@ class RowReader:
         """
         before = self._findings.count
         cell = self.cell(field, needed=needed)
-        number = identity.normalise_id(cell_text(cell))
+        raw = cell_text(cell)
+        number = spelling.id_number(raw)
+        if raw and not any(map(str.isdigit, number)):
+            if needed or raw not in _NOBODY:
+                self.warn(field, "intake.id_nobody", value=raw[:10])
+            return ""
         if not number:
             if needed and self._findings.count == before:
                 self.reject(field, "intake.id_missing")
@@ -228,19 +282,24 @@ class RowReader:
         ):
             (self.reject if key else self.warn)(field, "intake.id_is_number")
             return ""
-        for code in faults:
-            self.warn(field, code)
-        return number
+        if needed and (_masked(number) or not (faults or identity.identifies(number))):
+            self.warn(field, "intake.id_nobody", value=identity.mask_id(number))
+        else:
+            for code in faults:
+                self.warn(field, code)
+        return self._respelt(field, raw, number)
 
     def contract_no(self, field: str) -> str:
-        """Return a contract number as it is.
+        """Return a contract number, without blanks and dashes.
 
         It rejects the row when missing, too long for a spreadsheet's number, or turned into a date.
         """
         before = self._findings.count
         cell = self.cell(field, needed=True)
-        text = cell_text(cell)
-        if not text:
+        raw = cell_text(cell)
+        text = spelling.contract_no(raw) if isinstance(cell, str) else raw
+        if not text or raw in _DITTO or raw in _NOBODY:
+            text = ""
             if self._findings.count == before:
                 self.reject(field, "intake.contract_missing")
         elif isinstance(cell, str):
@@ -252,7 +311,7 @@ class RowReader:
             self.reject(field, "intake.contract_is_number")
         else:
             self.warn(field, "intake.contract_was_number")
-        return text
+        return self._respelt(field, raw, text)
 
     def day(self, field: str) -> str:
         """Return an ISO day, or a month or year where the file gives no more; "" when unclear."""
@@ -284,10 +343,16 @@ class RowReader:
     def _phones_of(self, field: str, column: int) -> tuple[str, ...]:
         cell, label = self._cell(column), self._table.labels[column]
         if self._is_formula(field, column, cell):
-            self._findings.warn(self.number, label, "intake.formula")
-            return ()
-        text = cell_text(cell)
-        phones = identity.parse_phones(text) if text else ()
+            if not self._has_result(column, cell):
+                self._findings.note(self.number, label, "intake.formula")
+                return ()
+            self._findings.note(self.number, label, "intake.formula_value")
+        # line ends part two numbers, so the cell is read before its lines are joined
+        text = cell.strip(_BLANKS).lstrip(_TEXT_MARKS) if isinstance(cell, str) else cell_text(cell)
+        phones = spelling.phones(text) if text else ()
+        odd = spelling.oddities(text, "")
+        if odd and phones:
+            self._findings.note(self.number, label, "intake.respelt", odd)
         if text and not (phones and all(map(_in_use, phones))):
             # the number itself stays out of reports
             self._findings.warn(self.number, label, "intake.phone_unclear")
@@ -311,6 +376,11 @@ def _in_use(phone: str) -> bool:
 def _zeros_for_digits(number: str, faults: tuple[str, ...]) -> bool:
     """Return whether a text is a damaged number: three final zeros and a wrong check digit."""
     return bool(faults) and len(number) == 18 and number.endswith("000")
+
+
+def _masked(number: str) -> bool:
+    """Return whether digits of an ID number are hidden, as in `610599********0012`."""
+    return re.search(r"[*＊•●■□?？…]|[xX]{2,}", number) is not None
 
 
 def _money_cell(cell: Cell) -> str | int:

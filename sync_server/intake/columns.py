@@ -7,7 +7,7 @@ appears twice is refused by name, never guessed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from shared.problems import ProblemError, Where
@@ -27,7 +27,8 @@ class Table(NamedTuple):
     `columns`: field -> column indices from 0, the likeliest first. `labels`: index -> header as
     people see it. `rows`: what follows the header, `titles`: the texts above it. `filled`: (row,
     index) -> value of the merged cell that covers it. `unread`: other sheets of the file that are
-    not empty.
+    not empty. `unread_columns`: headers of columns that hold something and that no field knows.
+    `calculated`: columns in which a formula has a stored result other than 0.
     """
 
     sheet: Sheet
@@ -39,6 +40,8 @@ class Table(NamedTuple):
     titles: tuple[str, ...]
     filled: dict[tuple[int, int], Cell]
     unread: tuple[str, ...] = ()
+    unread_columns: tuple[str, ...] = ()
+    calculated: frozenset[int] = frozenset()
 
     def label(self, field: str) -> str:
         """Return the header people see over a field, "" when the file has no such column."""
@@ -85,16 +88,23 @@ def find_table(
             if field != IGNORE and not is_account(text):
                 yield column, field, rank
 
-    return locate(sheets, layout, by_name)
+    left_out = {normalise(h) for h, field in (mapping or {}).items() if field == IGNORE}
+    return locate(sheets, layout, by_name, left_out)
 
 
-def locate(sheets: Sequence[Sheet], layout: Layout, recognise: Recognise) -> Table:
+def locate(
+    sheets: Sequence[Sheet],
+    layout: Layout,
+    recognise: Recognise,
+    left_out: Collection[str] = frozenset(),
+) -> Table:
     """Find the table where a header's meaning depends on more than its words.
 
     Args:
         sheets: the sheets of the file.
         layout: the fields and their headers.
         recognise: names the columns of a header.
+        left_out: normalised headers of columns that are left unread on purpose.
 
     Returns:
         The table.
@@ -103,15 +113,17 @@ def locate(sheets: Sequence[Sheet], layout: Layout, recognise: Recognise) -> Tab
         ProblemError: as `find_table`, except for the mapping.
     """
     headers = [(sheet, header) for sheet in sheets if (header := _find(sheet, layout, recognise))]
+    headers = [pair for pair in headers if not pair[0].hidden] or headers
     if len(headers) > 1:
         names = "、".join(sheet.name for sheet, _ in headers)
         raise ProblemError("intake.several_sheets", Where(file=sheets[0].file), sheets=names)
     if not headers:
         raise _no_header(sheets, layout, recognise)
     sheet, header = headers[0]
-    table = _table(sheet, header, layout)
+    table = _table(sheet, header, layout, left_out)
     _refuse_other_units(table)
-    return table._replace(unread=tuple(other.name for other in sheets if other is not sheet))
+    others = [other for other in sheets if other is not sheet]
+    return table._replace(unread=tuple(o.name + ("(隐藏)" if o.hidden else "") for o in others))
 
 
 def lowest_texts(levels: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
@@ -160,7 +172,7 @@ def _no_header(sheets: Sequence[Sheet], layout: Layout, recognise: Recognise) ->
     return ProblemError("intake.columns_missing", where, columns=missing)
 
 
-def _table(sheet: Sheet, header: _Header, layout: Layout) -> Table:
+def _table(sheet: Sheet, header: _Header, layout: Layout, left_out: Collection[str]) -> Table:
     labels = {column: shown(text) or letter(column) for column, text in enumerate(header.texts)}
     columns: dict[str, list[tuple[int, int]]] = {}
     for column, field, rank in header.found:
@@ -188,7 +200,37 @@ def _table(sheet: Sheet, header: _Header, layout: Layout) -> Table:
         rows=sheet.rows[header.last_index + 1 :],
         titles=_titles(sheet, header.first_index),
         filled=_fill_down(sheet, number, single),
+        unread_columns=tuple(
+            labels[column]
+            for column, text in enumerate(header.texts)
+            if _is_unread(text, left_out)
+            and column not in {found for found, _, _ in header.found}
+            and any(map(_holds(column), sheet.rows[header.last_index + 1 :]))
+        ),
+        calculated=_calculated(sheet, header.last_index),
     )
+
+
+_NUMBERING = frozenset({"序号", "编号", "行号", "序", "no", "项次"})
+
+
+def _is_unread(text: str, left_out: Collection[str]) -> bool:
+    header = normalise(text)
+    return bool(header) and header not in _NUMBERING and header not in left_out
+
+
+def _holds(column: int) -> Callable[[Row], bool]:
+    return lambda row: column < len(row.cells) and row.cells[column] not in (None, "")
+
+
+def _calculated(sheet: Sheet, last_index: int) -> frozenset[int]:
+    found = set()
+    for number, column in sheet.formulas:
+        cells = sheet.rows[number - 1].cells if last_index + 1 < number <= len(sheet.rows) else ()
+        cell = cells[column] if column < len(cells) else None
+        if cell not in (None, "", 0) and not (isinstance(cell, str) and cell.startswith("#")):
+            found.add(column)
+    return frozenset(found)
 
 
 def _titles(sheet: Sheet, before: int) -> tuple[str, ...]:

@@ -106,7 +106,7 @@ def _recognise(levels: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, str, in
 
 
 def _row(reader: RowReader) -> SchoolContacts:
-    school = "".join(reader.text("school").split())
+    school = reader.school("school")
     if not school:
         reader.reject("school", "intake.school_missing")
     return SchoolContacts(

@@ -7,9 +7,17 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+
+from sync_server.intake.headers import normalise
+from sync_server.intake.layouts import KNOWN_HEADERS
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_DELIMITERS = ",\t;"
+_DELIMITERS = (",", "\t", ";", "|", "|@|")
+_UNIT = "\x1f"
+"""What parts fields for the reader where the file does it by several characters."""
+_AS_TEXT = re.compile(r'="([^"]*)"')
+"""How an export keeps digits from a spreadsheet program: `="610599"` is text, and no formula."""
 _LOOKED_AT_LINES = 20
 
 
@@ -43,10 +51,25 @@ def rows(text: str) -> list[list[str]]:
     Raises:
         csv.Error: when it is not a table.
     """
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
+    delimiter = _delimiter(text)
+    if len(delimiter) > 1:
+        text, delimiter = text.replace(delimiter, _UNIT), _UNIT
+    return [
+        [match[1] if (match := _AS_TEXT.fullmatch(cell.strip())) else cell for cell in record]
+        for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    ]
 
 
 def _delimiter(text: str) -> str:
-    """Return the most frequent of comma, tab and semicolon in the first lines."""
-    front = "\n".join(text.split("\n", _LOOKED_AT_LINES)[:_LOOKED_AT_LINES])
-    return max(_DELIMITERS, key=front.count)
+    """Return what parts the first lines into the most known headers, or else stands there most."""
+    lines = text.split("\n", _LOOKED_AT_LINES)[:_LOOKED_AT_LINES]
+
+    def fits(delimiter: str) -> tuple[int, int, int]:
+        known = max(
+            sum(normalise(field.strip(' "')) in KNOWN_HEADERS for field in line.split(delimiter))
+            for line in lines
+        )
+        often = sum(line.count(delimiter) for line in lines)
+        return known, len(delimiter) if often else 0, often
+
+    return max(_DELIMITERS, key=fits)

@@ -20,7 +20,14 @@ from shared.identity import split_address
 from sync_server.intake.cells import RowReader
 from sync_server.intake.columns import Table, find_table
 from sync_server.intake.layouts import DUE_LIST
-from sync_server.intake.people import DueLine, DuePerson, group, person_key, resolve_contracts
+from sync_server.intake.people import (
+    DueLine,
+    DuePerson,
+    group,
+    person_key,
+    refuse_two_names,
+    resolve_contracts,
+)
 from sync_server.intake.rare_characters import warn_of_characters
 from sync_server.intake.report import Findings, Report, Totals, joined
 from sync_server.intake.rows import Counted, TotalsRow, check_totals, data_rows, warn_of_file
@@ -70,7 +77,7 @@ def read_due_list(
         list[TotalsRow](),
     )
     lines, seen = _lines(table, findings, totals)
-    resolved = resolve_contracts(lines, table, findings)
+    resolved = resolve_contracts(refuse_two_names(lines, table, findings), table, findings)
     check_totals(table, findings, totals, [_counted(line) for line in resolved])
     people = _mark_incomplete(group(resolved, table, findings), seen, table, findings)
     _warn_of_schools(people, known_schools, table, findings)
@@ -116,8 +123,9 @@ def _line(reader: RowReader, borrower: Person, contract: Contract) -> DueLine:
         college=reader.text("college"),
         graduated_on=reader.day("graduation_date"),
         overdue_prior=_overdue(reader),
+        overdue_said=bool(reader.raw("overdue_flag") or reader.raw("overdue_days")),
         contract=contract,
-        school_name="".join(reader.text("assigned_school").split()),
+        school_name=reader.school("assigned_school"),
     )
 
 
@@ -175,7 +183,7 @@ def _overdue(reader: RowReader) -> bool:
 def _counted(line: DueLine) -> Counted:
     contract = line.contract
     amounts = (contract.principal_fen, contract.interest_fen, contract.total_fen)
-    return Counted(line.row, dict(zip(_AMOUNTS, amounts, strict=True)))
+    return Counted(line.row, dict(zip(_AMOUNTS, amounts, strict=True)), line.school_name)
 
 
 def _mark_incomplete(

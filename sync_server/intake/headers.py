@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from shared import spelling
+
 HEADER_ROWS = 20
 """The header row is searched among this many first rows."""
 
@@ -25,13 +27,13 @@ def normalise(header: str) -> str:
 
     Half-width, lower case, without blanks, line ends, (元) and marks.
     """
-    bare = _BLANKS.sub("", unicodedata.normalize("NFKC", header))
+    bare = _BLANKS.sub("", unicodedata.normalize("NFKC", spelling.clean(header)))
     return _MARKS.sub("", _ASIDE.sub("", bare)).lower()
 
 
 def shown(header: str) -> str:
     """Return a header as it is quoted to people: as in the file, on one line."""
-    return _BLANKS.sub("", header)
+    return _BLANKS.sub("", spelling.clean(header))
 
 
 def is_account(header: str) -> bool:

@@ -8,9 +8,12 @@ reach it.
 from __future__ import annotations
 
 import io
+import posixpath
+import re
 import zipfile
 import zlib
 from xml.parsers import expat
+from xml.sax.saxutils import quoteattr
 
 MAGIC = b"PK"
 MOST_ENTRIES = 200
@@ -21,15 +24,16 @@ Source: docs/sources.md#bounded-unpacking.
 """
 
 WORKBOOK = "xl/workbook.xml"
-_NEEDED = (
-    "[content_types].xml",
-    "_rels/",
-    "xl/workbook.xml",
-    "xl/_rels/",
-    "xl/sharedstrings",
-    "xl/styles",
-    "xl/worksheets/",
-)
+RELATIONS = "xl/_rels/workbook.xml.rels"
+_PACKAGE_RELATIONS = "_rels/.rels"
+_KINDS = {"worksheet": "xl/worksheets/sheet{}.xml", "sharedStrings": "xl/sharedStrings.xml"}
+_KINDS["styles"] = "xl/styles.xml"
+"""Where the reader looks for the parts of a workbook, by the kind its relations give them."""
+
+_CDATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_NO_RELATIONS = b"<none/>"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 
 
 class Broken(ValueError):
@@ -64,7 +68,11 @@ def parts(data: bytes) -> dict[str, bytes]:
             ):
                 raise TooLarge
             named = ((e.filename.replace("\\", "/"), e) for e in entries)
-            found = {name: package.read(e) for name, e in named if name.lower().startswith(_NEEDED)}
+            found = {
+                name.lstrip("/"): package.read(e)
+                for name, e in named
+                if name.lower().endswith((".xml", ".rels"))
+            }
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -77,9 +85,76 @@ def parts(data: bytes) -> dict[str, bytes]:
         if isinstance(error, TooLarge):
             raise
         raise Broken(str(error)) from error
-    if WORKBOOK not in found:
+    return _as_expected(found)
+
+
+def _as_expected(found: dict[str, bytes]) -> dict[str, bytes]:
+    """Return the parts of a workbook under the names that the reader knows.
+
+    Programs may name parts as they like; the relations say which is which. Text in CDATA sections,
+    which the reader passes over, becomes plain text.
+    """
+    lower = {name.lower(): name for name in found}
+
+    def part(name: str) -> bytes | None:
+        return found.get(name, found.get(lower.get(name.lower(), "")))
+
+    package = relations(part(_PACKAGE_RELATIONS) or _NO_RELATIONS, "")
+    workbook = next((t for _, kind, t in package if kind == "officeDocument"), WORKBOOK)
+    content = part(workbook)
+    if content is None or b"sheets" not in content:
         raise NoWorkbook
+    folder, _, name = workbook.rpartition("/")
+    listed = relations(part(f"{folder}/_rels/{name}.rels".lstrip("/")) or _NO_RELATIONS, folder)
+    kept, links = {WORKBOOK: content}, []
+    for number, (identifier, kind, target) in enumerate(listed, start=1):
+        data, place = part(target), _KINDS.get(kind, "").format(number)
+        if data is not None and place:
+            kept[place] = data
+            links.append((identifier, kind, place.removeprefix("xl/")))
+    kept[RELATIONS] = _relations_part(links)
+    kept[_PACKAGE_RELATIONS] = _relations_part([("rId1", "officeDocument", WORKBOOK)])
+    return {name: _CDATA.sub(_plain_text, data) for name, data in kept.items()}
+
+
+def _plain_text(match: re.Match[bytes]) -> bytes:
+    return match[1].replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
+
+
+def relations(part: bytes, folder: str) -> list[tuple[str, str, str]]:
+    """Return the id, kind and target of each relation of a part.
+
+    Args:
+        part: the XML of the relations.
+        folder: where the part lies that they belong to.
+
+    Raises:
+        Broken: when it is not XML.
+    """
+    found: list[tuple[str, str, str]] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if name.rpartition(":")[2] == "Relationship":
+            target = posixpath.join("/", folder, attributes.get("Target", "").replace("\\", "/"))
+            kind = attributes.get("Type", "").rpartition("/")[2]
+            target = posixpath.normpath(target).lstrip("/")
+            found.append((attributes.get("Id", ""), kind, target))
+
+    parser = xml_parser()
+    parser.StartElementHandler = start
+    parse(parser, part)
     return found
+
+
+def _relations_part(links: list[tuple[str, str, str]]) -> bytes:
+    lines = "".join(
+        f"<Relationship Id={quoteattr(identifier)} Type={quoteattr(_OFFICE + kind)}"
+        f" Target={quoteattr(target)}/>"
+        for identifier, kind, target in links
+    )
+    return (
+        f'<?xml version="1.0"?><Relationships xmlns="{_PACKAGE}">{lines}</Relationships>'.encode()
+    )
 
 
 def repack(found: dict[str, bytes]) -> io.BytesIO:

@@ -23,7 +23,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     `mapping`: header -> field. `known_characters`: every character the paper's font has, as one
     text. `known_schools`: the county's schools by name. `file_name`: the file's name as people know
-    it.
+    it. `today`: ISO day in China.
     """
 
     season: str = ""
@@ -31,6 +31,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     known_characters: str | None = None
     known_schools: tuple[str, ...] | None = None
     file_name: str = ""
+    today: str = ""
 
 
 class Parsed(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +77,8 @@ def _read(kind: str, path: Path, options: Options) -> Result:
     if kind == "areas":
         return read_areas(path, options.mapping, known_schools=options.known_schools)
     if kind == "repayments":
-        return read_repayments(path, options.mapping, file_name=options.file_name)
+        name, today = options.file_name, options.today
+        return read_repayments(path, options.mapping, file_name=name, today=today)
     raise ValueError(f"{kind} is none of {KINDS}")
 
 

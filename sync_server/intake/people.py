@@ -6,18 +6,19 @@ contract is lost.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
 
+from shared import spelling
 from shared.cases import Contract, Person
-from shared.identity import to_18
+from shared.identity import whole_id
 from sync_server.intake.columns import Table
 from sync_server.intake.duplicates import resolve_duplicates
-from sync_server.intake.report import Findings
+from sync_server.intake.report import Findings, joined
 
 
 class DuePerson(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +27,7 @@ class DuePerson(msgspec.Struct, frozen=True, kw_only=True):
     `graduated_on`: ISO day, or as much of it as the file gives (`2018-07`). `rows`: where in the
     file, from 1. `school_name`: as written, "" when the list names none. `rejected_rows`: further
     rows of this person that were rejected; while there are any, this person's sums are too small.
+    `overdue_said`: whether a row says anything about being overdue.
     """
 
     borrower: Person
@@ -40,6 +42,7 @@ class DuePerson(msgspec.Struct, frozen=True, kw_only=True):
     school_name: str = ""
     rows: tuple[int, ...]
     rejected_rows: tuple[int, ...] = ()
+    overdue_said: bool = False
 
 
 class DueLine(NamedTuple):
@@ -54,17 +57,24 @@ class DueLine(NamedTuple):
     college: str
     graduated_on: str
     overdue_prior: bool
+    overdue_said: bool
     contract: Contract
     school_name: str
 
     @property
     def key(self) -> str:
-        """What all rows of this person share."""
-        return person_key(self.borrower.id_number)
+        """What all rows of this person share: a sound ID number and the name, else a contract."""
+        known = person_key(self.borrower.id_number)
+        return "\n".join(self.who) if known else self.contract.contract_no
+
+    @property
+    def who(self) -> tuple[str, str]:
+        """ID number and name, in the spelling in which they are compared."""
+        number = self.borrower.id_number
+        return person_key(number) or number, _name_key(self.borrower.name)
 
 
 _COMPARED: tuple[tuple[str, str, str, Callable[[DueLine], object]], ...] = (
-    ("borrower_name", "intake.name_differs", "borrower", lambda line: line.borrower.name),
     (
         "co_borrower_name",
         "intake.person_differs",
@@ -77,9 +87,36 @@ _COMPARED: tuple[tuple[str, str, str, Callable[[DueLine], object]], ...] = (
 )
 
 
-def person_key(id_number: str) -> str:
-    """Return what one person's rows share: the ID number, in its 18-digit form."""
-    return to_18(id_number) if re.fullmatch(r"[0-9]{15}", id_number) else id_number
+person_key = lru_cache(maxsize=65536)(whole_id)
+"""A sound ID number in its 18-digit form; "" for one that identifies nobody."""
+
+_name_key = lru_cache(maxsize=65536)(spelling.name_key)
+
+
+def refuse_two_names(
+    lines: Sequence[DueLine], table: Table, findings: Findings
+) -> Sequence[DueLine]:
+    """Reject every line of an ID number that stands beside two names: somebody must ask.
+
+    Args:
+        lines: the accepted lines.
+        table: the table they are from.
+        findings: collects the problems, each naming all rows of the number.
+
+    Returns:
+        The lines of everybody else.
+    """
+    by_id: dict[str, list[DueLine]] = defaultdict(list)
+    for line in lines:
+        by_id[person_key(line.borrower.id_number)].append(line)
+    by_id.pop("", None)
+    for same in by_id.values():
+        if len({line.who for line in same}) > 1:
+            rows = joined(line.row for line in same)
+            for line in same:
+                label = table.label("borrower_name")
+                findings.reject(line.row, label, "intake.name_differs", rows=rows)
+    return [line for line in lines if line.row not in findings.rejected]
 
 
 def resolve_contracts(lines: Sequence[DueLine], table: Table, findings: Findings) -> list[DueLine]:
@@ -98,7 +135,7 @@ def resolve_contracts(lines: Sequence[DueLine], table: Table, findings: Findings
     """
 
     def fault(same: Sequence[DueLine]) -> str:
-        if len({line.key for line in same}) > 1:
+        if len({line.who for line in same}) > 1:
             return "intake.contract_two_people"
         amounts = {(line.contract.principal_fen, line.contract.interest_fen) for line in same}
         return "intake.contract_conflict" if len(amounts) > 1 else ""
@@ -152,6 +189,7 @@ def _person(own: Sequence[DueLine]) -> DuePerson:
         college=_first(line.college for line in own),
         graduated_on=_first(line.graduated_on for line in own),
         overdue_prior=any(line.overdue_prior for line in own),
+        overdue_said=any(line.overdue_said for line in own),
         contracts=tuple(line.contract for line in own),
         school_name=_first(line.school_name for line in own),
         rows=tuple(line.row for line in own),

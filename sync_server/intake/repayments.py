@@ -8,6 +8,7 @@ is warned of.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -19,10 +20,12 @@ from shared.problems import ProblemError, Where
 from sync_server.intake.cells import RowReader
 from sync_server.intake.columns import Table, find_table
 from sync_server.intake.duplicates import resolve_duplicates
+from sync_server.intake.headers import normalise
 from sync_server.intake.layouts import REPAYMENTS
 from sync_server.intake.report import Findings, Report, Totals
 from sync_server.intake.rows import Counted, TotalsRow, check_totals, data_rows, warn_of_file
 from sync_server.intake.sheet import read_sheets
+from sync_server.intake.written_days import in_digits
 
 _KEYS = ("contract_no", "id_number")
 _AMOUNTS = ("principal_paid", "interest_paid", "total_paid")
@@ -31,6 +34,10 @@ _TITLE_DAY = re.compile(rf"截[至止到]?[^0-9]{{0,4}}{_DAY}")
 # Eight digits only in a file name: on pages that lost their 月 a title's digits mislead
 # (docs/sources.md#dates-without-month).
 _NAME_DAY = re.compile(rf"{_DAY}|(?<![0-9])(20[0-9]{{2}})([0-9]{{2}})([0-9]{{2}})(?![0-9])")
+
+
+_PAYMENTS = re.compile("明细|流水|逐笔|交易")
+_CUMULATIVE = re.compile("累计|汇总")
 
 
 class RepaymentLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +65,11 @@ class RepaymentFile(msgspec.Struct, frozen=True, kw_only=True, tag="repayments",
 
 
 def read_repayments(
-    path: Path, mapping: Mapping[str, str] | None = None, *, file_name: str = ""
+    path: Path,
+    mapping: Mapping[str, str] | None = None,
+    *,
+    file_name: str = "",
+    today: str = "",
 ) -> RepaymentFile:
     """Read a snapshot.
 
@@ -66,6 +77,7 @@ def read_repayments(
         path: the file.
         mapping: header -> field of `layouts.REPAYMENTS`, before the alias table.
         file_name: its name as people know it, when `path` is a temporary one.
+        today: ISO day in China; a file of a later day is refused. "": not checked.
 
     Returns:
         The lines with their report.
@@ -81,17 +93,23 @@ def read_repayments(
     lines = [
         _line(r) for r in data_rows(table, findings, keys=_KEYS, amounts=_AMOUNTS, totals=totals)
     ]
-    kept = resolve_duplicates(
-        [line for line in lines if line.row not in findings.rejected],
-        key=lambda line: line.contract_no,
+    sound = [line for line in lines if line.row not in findings.rejected]
+    parts = _in_instalments(sound, table, file_name or path.name)
+    single = resolve_duplicates(
+        sound,
+        key=lambda line: _instalment(line) if line.contract_no in parts else line.contract_no,
         fault=_fault,
         repeated="intake.contract_repeated",
         label=table.label("contract_no"),
         findings=findings,
     )
+    kept = _added(single, table, findings)
     as_of = _as_of(table, file_name or path.name, kept, findings)
+    if today and as_of > today:
+        where = Where(file=file_name or path.name)
+        raise ProblemError("intake.as_of_future", where, day=as_of, today=today)
     _warn_of_later_days(as_of, kept, table, findings)
-    check_totals(table, findings, totals, [_counted(line) for line in kept])
+    check_totals(table, findings, totals, [_counted(line) for line in single])
     warn_of_file(table, findings)
     return RepaymentFile(as_of=as_of, lines=tuple(kept), report=_report(kept, findings))
 
@@ -124,9 +142,56 @@ def _fault(same: Sequence[RepaymentLine]) -> str:
     return "intake.contract_conflict" if len(paid) > 1 else ""
 
 
+def _in_instalments(lines: Iterable[RepaymentLine], table: Table, file_name: str) -> frozenset[str]:
+    """Return the contracts that were paid in several dated parts, if this is a list of payments.
+
+    A list of payments has a day for each and amounts of one payment (还款本金); what was paid in
+    all (已还本金, 累计) is one sum a contract, and two of them contradict each other.
+    """
+    words = (*table.titles, table.sheet.name, file_name)
+    header = normalise(table.label("principal_paid"))
+    says = any(map(_PAYMENTS.search, words)) or header.startswith(("还款", "实还", "归还"))
+    if not says or header.startswith(("已", "累计")) or any(map(_CUMULATIVE.search, words)):
+        return frozenset()
+    by_contract: dict[str, list[RepaymentLine]] = defaultdict(list)
+    for line in lines:
+        by_contract[line.contract_no].append(line)
+    return frozenset(
+        number
+        for number, same in by_contract.items()
+        if len(set(map(_instalment, same))) > 1 and all(line.paid_on for line in same)
+    )
+
+
+def _instalment(line: RepaymentLine) -> str:
+    return f"{line.contract_no} {line.paid_on} {line.principal_fen} {line.interest_fen}"
+
+
+def _added(lines: Iterable[RepaymentLine], table: Table, findings: Findings) -> list[RepaymentLine]:
+    """Add the instalments of each contract; the newest day counts, the first row stands for all."""
+    by_contract: dict[str, list[RepaymentLine]] = {}
+    for line in lines:
+        by_contract.setdefault(line.contract_no, []).append(line)
+    for same in by_contract.values():
+        for line in same if len(same) > 1 else ():
+            findings.note(line.row, table.label("contract_no"), "intake.instalments_added")
+    return [
+        msgspec.structs.replace(
+            same[0],
+            principal_fen=sum(line.principal_fen for line in same),
+            interest_fen=sum(line.interest_fen for line in same),
+            paid_on=max(line.paid_on for line in same),
+        )
+        for same in by_contract.values()
+    ]
+
+
 def _as_of(table: Table, file_name: str, lines: Iterable[RepaymentLine], findings: Findings) -> str:
-    titled = _first_day(_TITLE_DAY, (*table.titles, table.sheet.name))
-    named = _first_day(_NAME_DAY, (file_name,))
+    texts = (*table.titles, table.sheet.name)
+    titled = _first_day(_TITLE_DAY, map(in_digits, texts))
+    named = _first_day(_NAME_DAY, (in_digits(file_name),))
+    if titled and not _first_day(_TITLE_DAY, texts):
+        findings.warn(None, "", "intake.as_of_in_words", day=titled)
     if titled:
         if named and named != titled:
             findings.warn(None, "", "intake.as_of_differs", title=titled, name=named)

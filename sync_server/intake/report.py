@@ -7,14 +7,16 @@ Sentences come from `shared.problems`, in Chinese or English.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
 from shared.problems import PROBLEMS, ProblemError, fill
 
 ERROR, WARNING = "error", "warning"
+MANY_ALIKE = 20
+"""So many equal messages are one line with a count."""
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +32,8 @@ class RowProblem(msgspec.Struct, frozen=True, kw_only=True):
 
     `row` counts from 1 as the spreadsheet shows it, None for the file; `column` is its header;
     level: error | warning. An error means the row is rejected (or the file, when `row` is None); a
-    warning, that it was read and someone should look.
+    warning, that it was read and someone should look. `rows`: all rows with this very problem,
+    where there are so many that they make one line; `row` is the first of them.
     """
 
     row: int | None
@@ -38,10 +41,16 @@ class RowProblem(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     level: str
     values: dict[str, str] = {}
+    rows: tuple[int, ...] = ()
 
     def message(self, language: str = "zh") -> str:
         """What is wrong, in `zh` or `en`."""
-        return fill(PROBLEMS[self.code].message(language), self.values)
+        message = fill(PROBLEMS[self.code].message(language), self.values)
+        if not self.rows:
+            return message
+        count, rows = len(self.rows), some(self.rows)
+        many = f"(共 {count} 行:{rows})" if language == "zh" else f" ({count} rows: {rows})"
+        return message + many
 
     def fix(self, language: str = "zh") -> str:
         """What fixes it, in `zh` or `en`."""
@@ -104,6 +113,7 @@ class Findings:
         self.read = 0
         self.rejected: set[int] = set()
         self._problems: list[RowProblem] = []
+        self._notes: dict[tuple[str, str], _Note] = {}
 
     @property
     def count(self) -> int:
@@ -123,19 +133,77 @@ class Findings:
             RowProblem(row=row, column=column, code=code, level=WARNING, values=_plain(values))
         )
 
+    def note(self, row: int, column: str, code: str, what: str = "") -> None:
+        """Note what is alike in many cells of a column: one warning in the end, with a count.
+
+        Args:
+            row: the row.
+            column: the column's header.
+            code: the problem's code; its sentence may name `count`, `rows` and `what`.
+            what: what was found, where it differs from row to row; all are named together.
+        """
+        note = self._notes.setdefault((column, code), _Note([], {}))
+        if row not in note.rows[-1:]:
+            note.rows.append(row)
+        note.what.update(dict.fromkeys(filter(None, what.split("、"))))
+
     def report(self, *, totals: Totals, people: int = 0, contracts: int = 0) -> Report:
         """Return everything found so far in the order of rows, the file's own problems first."""
-        warned = {p.row for p in self._problems if p.level == WARNING} - self.rejected
+        noted = [_noted(column, code, note) for (column, code), note in self._notes.items()]
+        rows = {row for note in self._notes.values() for row in note.rows}
+        rows |= {p.row for p in self._problems if p.level == WARNING and p.row is not None}
+        problems = [*self._problems, *noted]
         return Report(
             read=self.read,
             accepted=self.read - len(self.rejected),
             rejected=len(self.rejected),
-            warned=len(warned),
+            warned=len(rows - self.rejected),
             people=people,
             contracts=contracts,
             totals=totals,
-            problems=tuple(sorted(self._problems, key=lambda p: p.row or 0)),
+            problems=tuple(sorted(_gathered(problems), key=lambda p: p.row or 0)),
         )
+
+
+class _Note(NamedTuple):
+    """Rows with the same finding in a column; `what` keeps the order in which it was found."""
+
+    rows: list[int]
+    what: dict[str, None]
+
+
+def _noted(column: str, code: str, note: _Note) -> RowProblem:
+    values = {"count": str(len(note.rows)), "rows": some(note.rows), "what": "、".join(note.what)}
+    counted = "{count}" in PROBLEMS[code].zh or len(note.rows) < 2
+    return RowProblem(
+        row=note.rows[0],
+        column=column,
+        code=code,
+        level=WARNING,
+        values=values if "{count}" in PROBLEMS[code].zh else {},
+        rows=() if counted else tuple(note.rows),
+    )
+
+
+def _gathered(problems: Sequence[RowProblem]) -> list[RowProblem]:
+    """Make one line of `MANY_ALIKE` and more equal messages; it stands at the first row."""
+    alike: dict[tuple[str, str, str, tuple[tuple[str, str], ...]], list[RowProblem]] = {}
+    for problem in problems:
+        values = tuple(sorted(problem.values.items()))
+        alike.setdefault((problem.column, problem.code, problem.level, values), []).append(problem)
+    found: list[RowProblem] = []
+    for same in alike.values():
+        rows = sorted({p.row for p in same if p.row is not None})
+        if len(rows) < MANY_ALIKE:
+            found += same
+        else:
+            found.append(msgspec.structs.replace(same[0], row=rows[0], rows=tuple(rows)))
+    return found
+
+
+def some(numbers: Sequence[int]) -> str:
+    """Return row numbers as people list them; the first ten of many."""
+    return joined(sorted(numbers)[:10]) + ("……" if len(numbers) > 10 else "")
 
 
 def joined(numbers: Iterable[int]) -> str:

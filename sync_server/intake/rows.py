@@ -6,18 +6,33 @@ A totals row (合计, 总计, 小计) is kept aside with its amounts, to be comp
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from shared import money
+from shared import money, spelling
 from shared.problems import ProblemError
-from sync_server.intake.cells import RowReader, cell_text
+from sync_server.intake.cells import RowReader, cell_text, read_day
 from sync_server.intake.columns import Table
 from sync_server.intake.headers import normalise
 from sync_server.intake.report import Findings
 from sync_server.intake.sheet import Cell, Row
 
-_TOTAL = re.compile(r"^(?:本页|本表|全县|全校|以上)?(?:合|总|小|共|累)计")
+_TOTAL = re.compile(
+    r"[(【\[〔]?(?:[^0-9:]{0,20}?)(?:[合总小共累]计|总[人笔]数|总额)"
+    r"(?:[:)】\]〕]|\([^)]*\)|共?[0-9]+[人名笔份户条个]?|[人笔份]数|金额|应还|本息|元)*"
+    r"|[(【]?[合总]?共计?[0-9]+[人名笔份户条个].{0,12}"
+)
+"""What names a total, as `headers.normalise` leaves it: 合计, (合计), 某校小计, 共6人."""
+_SIGNED = re.compile(
+    r"(?:制表|填表|审核|复核|经办|负责|校对|校长|主管|领导|签字|签名|盖章|公章|日期|时间|说明|备注|注|电话|"
+    r"联系电话|填报|报送|单位|打印|导出)[^:0-9]{0,8}[:(]"
+    r"|.{0,8}(?:签字|签名|盖章|公章)"
+)
+"""What begins a signature, a date or a remark below a table."""
+
+LONGEST_TOTAL = 40
+_COUNT = re.compile(r"共?[0-9.,]+[人名笔份户条个元]?|[-—/]+")
 
 SHORTEST_KEY_DIGITS = 10
 """Fewer digits under an ID or contract header are a count, not a key."""
@@ -27,17 +42,19 @@ _DATA, _TOTALS, _NOTE, _NOTHING = "data", "totals", "note", "nothing"
 
 
 class TotalsRow(NamedTuple):
-    """A totals row; `amounts`: field -> fen, for the amounts it gives."""
+    """A totals row; `amounts`: field -> fen, for the amounts it gives; `words`: what names it."""
 
     row: int
     amounts: dict[str, int]
+    words: str = ""
 
 
 class Counted(NamedTuple):
-    """One accepted row's amounts by field, fen."""
+    """One accepted row's amounts by field, fen, and its school where the table names one."""
 
     row: int
     amounts: dict[str, int]
+    school: str = ""
 
 
 def data_rows(
@@ -67,9 +84,12 @@ def data_rows(
         kind = _kind(reader, table, row, keys, amounts)
         if kind == _DATA:
             findings.read += 1
+            if row.number in table.sheet.hidden_rows:
+                findings.note(row.number, "", "intake.hidden_rows")
             yield reader
         elif kind == _TOTALS:
-            totals.append(TotalsRow(row.number, _amounts(table, row, amounts)))
+            words = next(filter(None, map(_total_words, row.cells)), "")
+            totals.append(TotalsRow(row.number, _amounts(table, row, amounts), words))
         elif kind == _NOTE:
             noted = next(field for field in table.columns if reader.raw(field))
             findings.warn(row.number, table.label(noted), "intake.note_row")
@@ -82,17 +102,32 @@ def _kind(
         return _DATA
     if _is_header(table, row):
         return _NOTHING
-    if _is_totals(row):
+    if any(map(_total_words, row.cells)) and not any(_looks_like_key(reader.raw(k)) for k in keys):
         return _TOTALS
-    if any(reader.raw(field) for field in (*keys, *amounts)):
+    signed = any(
+        isinstance(cell, str) and _SIGNED.match(normalise_line(cell)) for cell in row.cells
+    )
+    texts = [text for field in (*keys, *amounts) if (text := reader.raw(field))]
+    if texts and not (signed and all(map(_is_aside, texts))):
         return _DATA
     return _NOTE if any(reader.raw(field) for field in table.columns) else _NOTHING
 
 
 def warn_of_file(table: Table, findings: Findings) -> None:
     """Warn of what is unusual about the file as a whole: unread sheets, no data at all."""
+    if table.sheet.hidden:
+        findings.warn(None, "", "intake.hidden_sheet", sheet=table.sheet.name)
     if table.unread:
         findings.warn(None, "", "intake.other_sheets", sheets="、".join(table.unread))
+    read = [column for columns in table.columns.values() for column in columns]
+    hidden = "、".join(
+        table.labels[c] for c in sorted(table.sheet.hidden_columns.intersection(read))
+    )
+    if hidden:
+        findings.warn(None, "", "intake.hidden_columns", columns=hidden)
+    if table.unread_columns:
+        columns = "、".join(table.unread_columns)
+        findings.warn(None, "", "intake.columns_unread", columns=columns)
     if not findings.read:
         findings.warn(None, "", "intake.no_rows")
 
@@ -100,7 +135,10 @@ def warn_of_file(table: Table, findings: Findings) -> None:
 def check_totals(
     table: Table, findings: Findings, totals: Iterable[TotalsRow], counted: Sequence[Counted]
 ) -> None:
-    """Compare each totals row with all rows above it, or with those since the totals row before.
+    """Compare each totals row with the rows it may cover.
+
+    They are all rows, those above or below it, those since the totals row before or up to the next,
+    and those of the school it names.
 
     Args:
         table: the table.
@@ -108,21 +146,30 @@ def check_totals(
         totals: the totals rows.
         counted: the accepted rows.
     """
-    since = 0
-    for total in totals:
+    found = list(totals)
+    bounds = [0, *(total.row for total in found), max((c.row for c in counted), default=0) + 1]
+    for place, total in enumerate(found, start=1):
+        before, after = bounds[place - 1], bounds[place + 1]
         above = [c for c in counted if c.row < total.row]
-        latest = [c for c in above if c.row > since]
+        below = [c for c in counted if c.row > total.row]
+        covers = [
+            above or below,
+            [c for c in above if c.row > before],
+            below,
+            [c for c in below if c.row < after],
+            counted,
+            [c for c in counted if c.school and c.school in total.words],
+        ]
         for field, stated in total.amounts.items():
-            sums = [sum(c.amounts.get(field, 0) for c in rows) for rows in (above, latest)]
-            if stated not in sums:
+            sums = [sum(c.amounts.get(field, 0) for c in rows) for rows in covers if rows]
+            if stated not in (sums or [0]):
                 findings.warn(
                     total.row,
                     table.label(field),
                     "intake.totals_differ",
                     stated=money.yuan(stated),
-                    summed=money.yuan(sums[0]),
+                    summed=money.yuan(sums[0] if sums else 0),
                 )
-        since = total.row
 
 
 def _is_header(table: Table, row: Row) -> bool:
@@ -136,19 +183,40 @@ def _is_header(table: Table, row: Row) -> bool:
     return len(same) > 2 and all(same)
 
 
-def _is_totals(row: Row) -> bool:
-    """Return whether the first cell with a letter names a total; numbers may come before it."""
-    words = (
-        normalise(cell)
-        for cell in row.cells
-        if isinstance(cell, str) and any(map(str.isalpha, cell))
+def _total_words(cell: Cell) -> str:
+    """Return a cell's text when it names a total, else ""."""
+    if not isinstance(cell, str) or len(cell) > LONGEST_TOTAL:
+        return ""
+    words = normalise_line(cell)
+    return words if _TOTAL.fullmatch(words) else ""
+
+
+def normalise_line(text: str) -> str:
+    """Return a line below a table in the form in which its words are compared."""
+    return "".join(unicodedata.normalize("NFKC", spelling.clean(text)).split())
+
+
+def _is_aside(text: str) -> bool:
+    """Return whether a text under a key or an amount is part of a signature: words, or a day."""
+    words = normalise_line(text)
+    return (
+        bool(_SIGNED.match(words))
+        or read_day(words) is not None
+        or not any(map(str.isdigit, words))
     )
-    return _TOTAL.match(next(words, "")) is not None
 
 
 def _is_key(text: str) -> bool:
     """Return whether a text is a key, and not a count such as `3917人` or the word 合计."""
-    return sum(map(str.isdigit, text)) >= SHORTEST_KEY_DIGITS
+    return sum(map(str.isdigit, text)) >= SHORTEST_KEY_DIGITS and not _SIGNED.match(
+        normalise_line(text)
+    )
+
+
+def _looks_like_key(text: str) -> bool:
+    """Return whether a text under a key names something, be it short: no total and no count."""
+    words = normalise_line(text)
+    return bool(words) and not _TOTAL.fullmatch(words) and not _COUNT.fullmatch(words)
 
 
 def _amounts(table: Table, row: Row, fields: Iterable[str]) -> dict[str, int]:

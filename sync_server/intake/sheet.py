@@ -40,7 +40,8 @@ class Sheet(NamedTuple):
     """One sheet of a file.
 
     `formulas`: (row number, column index from 0). `merged`: first row, first column, last row, last
-    column, counted the same way.
+    column, counted the same way. `hidden`, `hidden_rows`, `hidden_columns`: what the
+    office does not see in its spreadsheet program and is read all the same.
     """
 
     file: str
@@ -48,10 +49,13 @@ class Sheet(NamedTuple):
     rows: tuple[Row, ...]
     formulas: frozenset[tuple[int, int]] = frozenset()
     merged: tuple[Merged, ...] = ()
+    hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
 
 
 def read_sheets(path: Path) -> tuple[Sheet, ...]:
-    """Read every visible sheet that is not empty, at least one.
+    """Read every sheet that is not empty, hidden ones too, at least one.
 
     Args:
         path: the file.
@@ -145,12 +149,13 @@ def _read_xls(data: bytes, where: Where) -> list[Sheet]:
         file = ole.CompoundFile(data)
         if "EncryptedPackage" in file.names:
             raise biff.Locked
-        stream = next((name for name in ("Workbook", "Book") if name in file.names), None)
+        named = {name.lower(): name for name in sorted(file.names)}
+        stream = next((named[n] for n in ("workbook", "book") if n in named), None)
         if stream is None:
             raise ProblemError("intake.not_a_table", where)
         content = file.read(stream)
         scans = biff.scan(content)
-        packed = ole.pack(stream, content)
+        packed = ole.pack(stream.capitalize(), content)
     except biff.Locked as error:
         raise ProblemError("intake.password", where) from error
     except (ole.OleError, biff.Malformed) as error:
@@ -159,7 +164,7 @@ def _read_xls(data: bytes, where: Where) -> list[Sheet]:
 
 
 def _calamine(file: io.BytesIO, scans: dict[Any, SheetScan], where: Where) -> list[Sheet]:
-    """Read the visible sheets; `scans` are by name (xlsx) or by position in the workbook (xls)."""
+    """Read the sheets; `scans` are by name (xlsx) or by position in the workbook (xls)."""
     import python_calamine
 
     if any(scan.too_large for scan in scans.values()):
@@ -169,7 +174,7 @@ def _calamine(file: io.BytesIO, scans: dict[Any, SheetScan], where: Where) -> li
         found = []
         for place, name in enumerate(workbook.sheet_names):
             scan = scans.get(name, scans.get(place))
-            if scan is not None and scan.visible and scan.rows:
+            if scan is not None and scan.rows:
                 found.append(_sheet(workbook.get_sheet_by_index(place), scan, where))
     except python_calamine.PasswordError as error:
         raise ProblemError("intake.password", where) from error
@@ -185,7 +190,16 @@ def _calamine(file: io.BytesIO, scans: dict[Any, SheetScan], where: Where) -> li
 def _sheet(source: Any, scan: SheetScan, where: Where) -> Sheet:
     merged = tuple((a[0] + 1, a[1], b[0] + 1, b[1]) for a, b in source.merged_cell_ranges or ())
     rows = _numbered(source.to_python(skip_empty_area=False))
-    return Sheet(where.file, source.name, rows, frozenset(scan.formulas), merged)
+    return Sheet(
+        file=where.file,
+        name=source.name,
+        rows=rows,
+        formulas=frozenset(scan.formulas),
+        merged=merged,
+        hidden=not scan.visible,
+        hidden_rows=frozenset(scan.hidden_rows),
+        hidden_columns=frozenset(scan.hidden_columns),
+    )
 
 
 def _numbered(records: Iterable[Sequence[Any]]) -> tuple[Row, ...]:

@@ -8,13 +8,18 @@ Source: ECMA-376 part 1, 18.3.1.4 (c), 18.3.1.40 (f), 18.3.1.73 (row), 18.2.19 (
 
 from __future__ import annotations
 
-import posixpath
-
 from sync_server.intake.extent import MOST_CELLS, SheetScan
-from sync_server.intake.package import WORKBOOK, Broken, parse, xml_parser
+from sync_server.intake.package import (
+    RELATIONS,
+    WORKBOOK,
+    Broken,
+    parse,
+    relations,
+    xml_parser,
+)
 
-_RELATIONS = "xl/_rels/workbook.xml.rels"
 _DIGITS = "0123456789"
+MOST_COLUMNS = 16384
 
 
 def scan(parts: dict[str, bytes]) -> dict[str, SheetScan]:
@@ -29,7 +34,7 @@ def scan(parts: dict[str, bytes]) -> dict[str, SheetScan]:
     Raises:
         Broken: when a part is not sound.
     """
-    targets = _targets(parts.get(_RELATIONS, b"<none/>"))
+    targets = {identifier: target for identifier, _, target in relations(parts[RELATIONS], "xl")}
     found: dict[str, SheetScan] = {}
     for name, visible, relation in _sheets(parts[WORKBOOK]):
         part = targets.get(relation, "")
@@ -62,22 +67,6 @@ def _sheets(workbook: bytes) -> list[tuple[str, bool, str]]:
     return sheets
 
 
-def _targets(relations: bytes) -> dict[str, str]:
-    targets: dict[str, str] = {}
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        if _local(name) == "Relationship":
-            target = posixpath.normpath(posixpath.join("/xl", attributes.get("Target", ""))).lstrip(
-                "/"
-            )
-            targets[attributes.get("Id", "")] = target
-
-    parser = xml_parser()
-    parser.StartElementHandler = start
-    parse(parser, relations)
-    return targets
-
-
 class _Scanner:
     """Scans one sheet's XML; a row or cell without its reference follows the one before it."""
 
@@ -102,6 +91,11 @@ class _Scanner:
             self._formula(attributes)
         elif tag == "row":
             self._row, self._column = _number(attributes.get("r", ""), self._row + 1), -1
+            if _is_hidden(attributes, "ht"):
+                self._found.hidden_rows.add(self._row)
+        elif tag == "col" and _is_hidden(attributes, "width"):
+            first, last = (_number(attributes.get(k, ""), 0) for k in ("min", "max"))
+            self._found.hidden_columns.update(range(first - 1, min(last, MOST_COLUMNS)))
 
     def _cell(self, reference: str) -> None:
         if not reference:
@@ -131,6 +125,10 @@ class _Scanner:
         self._found.formulas.update(
             (r, c) for r in range(top, bottom + 1) for c in range(left, right + 1)
         )
+
+
+def _is_hidden(attributes: dict[str, str], size: str) -> bool:
+    return attributes.get("hidden") in ("1", "true") or attributes.get(size) in ("0", "0.0")
 
 
 def _number(digits: str, otherwise: int) -> int:

@@ -10,22 +10,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from shared.cases import Case, Contract, Person
 from shared.ids import case_code
 from sync_server.store import feed, repayments, seasons, units
 from sync_server.store import tables as t
+from sync_server.store.case_plan import (
+    ImportedPerson,
+    Plan,
+    PlannedCase,
+    kept,
+    kept_contracts,
+    plan,
+)
 from sync_server.store.cases import mark_changed, move
 from sync_server.store.ids import new_ids
-
-
-class ImportedPerson(msgspec.Struct, frozen=True, kw_only=True):
-    """One person of a due list; `key` (the ID number) is unique in the season."""
-
-    key: str
-    school_name: str
-    case: Case
 
 
 class ImportCounts(msgspec.Struct, kw_only=True):
@@ -44,6 +44,9 @@ def imported_person(
     borrower: Person,
     co_borrower: Person | None,
     contracts: tuple[Contract, ...],
+    *,
+    rows: tuple[int, ...] = (),
+    overdue_said: bool = False,
     **fields: Any,
 ) -> ImportedPerson:
     """A person of the list as a case without id, code and school."""
@@ -55,39 +58,62 @@ def imported_person(
         contracts=contracts,
         **fields,
     )
-    return ImportedPerson(key=key, school_name=school_name, case=case)
+    return ImportedPerson(
+        key=key, school_name=school_name, case=case, rows=rows, overdue_said=overdue_said
+    )
 
 
 def import_people(
-    connection: Connection, season: str, people: Sequence[ImportedPerson]
+    connection: Connection,
+    season: str,
+    people: Sequence[ImportedPerson],
+    *,
+    accept_identity: bool = False,
+    whole: Plan | None = None,
 ) -> ImportCounts:
-    """Make or change one case a person; then place those whose school is known."""
-    known = {
-        r["person_key"]: r
-        for r in connection.execute(
-            select(t.case_file).where(t.case_file.c.season == season)
-        ).mappings()
-    }
+    """Make or change one case a person; then place those whose school is known.
+
+    Args:
+        connection: The store.
+        season: The season.
+        people: The people of the list.
+        accept_identity: Whether corrected ID numbers and names, and joined cases, were confirmed.
+            Without it such a case keeps who it is and how to reach them; only its sums are taken.
+        whole: The plan of just these people, where it was made already.
+
+    Returns:
+        How many cases are new, changed and the same.
+    """
+    whole = whole or plan(connection, season, people, accept=accept_identity)
+    planned, keys = whole.cases, whole.keys
     done, fresh, changed = ImportCounts(), list[dict[str, Any]](), dict[str, list[str]]()
+    homes: dict[str, str] = {}
     # codes will follow the list's order
-    for person, fresh_id in zip(people, new_ids(len(people)), strict=True):
-        row = known.get(person.key)
-        if row is None:
-            fresh.append(_row(season, fresh_id, person))
+    for one, fresh_id in zip(planned, new_ids(len(planned)), strict=True):
+        case_id = fresh_id if one.row is None else one.row["id"]
+        homes |= dict.fromkeys(one.contracts, case_id)
+        if one.row is None:
+            fresh.append(_new_row(season, fresh_id, one, keys))
+            keys.add(fresh[-1]["person_key"])
             done.new += 1
-        elif _body(msgspec.structs.replace(person.case, id=row["id"])) == row["body"]:
+            continue
+        keys -= _absorb(connection, one)
+        case = _newer(one.row, one, accept_identity)
+        values = _values(case)
+        if one.corrected and accept_identity and one.person.key not in keys:
+            values["person_key"] = one.person.key
+            keys.add(one.person.key)
+        if not one.row["unit"] and one.person.school_name:
+            values["unit_name"] = one.person.school_name
+        if all(one.row[name] == value for name, value in values.items()):
             done.same += 1
-        else:
-            values = _row(season, row["id"], person)
-            del values["unit_name"], values["paid"]
-            connection.execute(
-                update(t.case_file).where(t.case_file.c.id == row["id"]).values(**values)
-            )
-            changed.setdefault(row["unit"], []).append(row["id"])
-            done.changed += 1
+            continue
+        connection.execute(update(t.case_file).where(t.case_file.c.id == case_id).values(**values))
+        changed.setdefault(one.row["unit"], []).append(case_id)
+        done.changed += 1
     if fresh:
         connection.execute(t.case_file.insert(), fresh)
-    _import_contracts(connection, season, people)
+    _import_contracts(connection, season, homes)
     for unit, case_ids in changed.items():
         if unit:
             mark_changed(connection, unit, case_ids)
@@ -98,47 +124,67 @@ def import_people(
     return done
 
 
-def _body(case: Case) -> str:
-    return msgspec.json.encode(case).decode()
+def _newer(row: RowMapping, one: PlannedCase, accept: bool) -> Case:
+    """A known case as it will be: while a correction waits, only its contracts change."""
+    old = msgspec.json.decode(row["body"], type=Case)
+    case = old if one.corrected and not accept else kept(old, one.person)
+    return msgspec.structs.replace(case, contracts=kept_contracts(old, one.contracts))
 
 
-def _row(season: str, case_id: str, person: ImportedPerson) -> dict[str, Any]:
-    case = msgspec.structs.replace(person.case, id=case_id)
+def _absorb(connection: Connection, one: PlannedCase) -> set[str]:
+    """Take away the cases that become this one; phones hear that they are gone. Their keys."""
+    c, keys = t.case_file.c, set[str]()
+    for row in connection.execute(select(t.case_file).where(c.id.in_(one.absorbed))).mappings():
+        if row["unit"]:
+            line = feed.Line(kind="gone", ref=row["id"], staff=row["assignee"])
+            feed.advance(connection, row["unit"], [line])
+        connection.execute(t.case_file.delete().where(c.id == row["id"]))
+        keys.add(row["person_key"])
+    return keys
+
+
+def _values(case: Case) -> dict[str, Any]:
     return {
-        "id": case_id,
-        "season": season,
-        "person_key": person.key,
-        "unit_name": person.school_name,
-        "body": _body(case),
+        "body": msgspec.json.encode(case).decode(),
         "principal_fen": case.principal_fen,
         "interest_fen": case.interest_fen,
         "contracts": len(case.contracts),
+    }
+
+
+def _new_row(season: str, case_id: str, one: PlannedCase, keys: set[str]) -> dict[str, Any]:
+    """The row of a new case; it goes by its contract where another case has its ID number."""
+    person = one.person
+    key = person.key if person.key not in keys else min(one.contracts)
+    case = msgspec.structs.replace(person.case, id=case_id, contracts=tuple(one.contracts.values()))
+    return {
+        "id": case_id,
+        "season": season,
+        "person_key": key,
+        "unit_name": person.school_name,
         "paid": False,
+        **_values(case),
     }
 
 
-def _import_contracts(
-    connection: Connection, season: str, people: Sequence[ImportedPerson]
-) -> None:
-    ids = {
-        r.person_key: r.id
-        for r in connection.execute(
-            select(t.case_file.c.person_key, t.case_file.c.id).where(t.case_file.c.season == season)
-        )
+def _import_contracts(connection: Connection, season: str, homes: Mapping[str, str]) -> None:
+    """Store which case has each contract of the list."""
+    c = t.contract.c
+    known = {
+        r.contract_no: r.case_id
+        for r in connection.execute(select(t.contract).where(c.season == season))
     }
-    known = set(
-        connection.execute(
-            select(t.contract.c.contract_no).where(t.contract.c.season == season)
-        ).scalars()
-    )
     rows = [
-        {"season": season, "contract_no": c.contract_no, "case_id": ids[p.key]}
-        for p in people
-        for c in p.case.contracts
-        if c.contract_no not in known
+        {"season": season, "contract_no": number, "case_id": case_id}
+        for number, case_id in homes.items()
+        if number not in known
     ]
     if rows:
         connection.execute(t.contract.insert(), rows)
+    for number, case_id in homes.items():
+        if known.get(number, case_id) != case_id:
+            where = (c.season == season, c.contract_no == number)
+            connection.execute(update(t.contract).where(*where).values(case_id=case_id))
 
 
 def import_schools(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Connection, select, update
 
+from shared import spelling
 from shared.cases import Repaid, Repayment, repaid
 from sync_server.store import seasons
 from sync_server.store import tables as t
@@ -54,17 +55,19 @@ def store_snapshot(
             t.repayment.insert(),
             [{"season": season, "as_of": as_of, **msgspec.structs.asdict(x)} for x in lines],
         )
-    known = set(
-        connection.execute(
-            select(t.contract.c.contract_no).where(t.contract.c.season == season)
-        ).scalars()
-    )
-    unknown = sum(1 for line in lines if line.contract_no not in known)
+    known = known_contracts(connection, season)
+    unknown = sum(1 for line in lines if spelling.contract_no(line.contract_no) not in known)
     if as_of != newest(connection, season):
         return SnapshotResult(as_of=as_of, newest=False, unknown_contracts=unknown)
     return msgspec.structs.replace(
         _judge(connection, season, as_of, lines), unknown_contracts=unknown
     )
+
+
+def known_contracts(connection: Connection, season: str) -> set[str]:
+    """The contracts of a season's due lists, in the spelling in which they are compared."""
+    query = select(t.contract.c.contract_no).where(t.contract.c.season == season)
+    return {spelling.contract_no(number) for number in connection.execute(query).scalars()}
 
 
 def newest(connection: Connection, season: str) -> str:
@@ -92,7 +95,7 @@ def _lines(connection: Connection, season: str, as_of: str) -> list[Repayment]:
 def _judge(
     connection: Connection, season: str, as_of: str, lines: Sequence[Repayment]
 ) -> SnapshotResult:
-    by_contract = {line.contract_no: line for line in lines}
+    by_contract = {spelling.contract_no(line.contract_no): line for line in lines}
     paid = newly_paid = taken_back = 0
     touched: dict[str, list[str]] = {}
     for row in rows(connection, season):
@@ -138,4 +141,5 @@ def standing_at(
         .limit(1)
     )
     as_of = connection.execute(query).scalar() or ""
-    return as_of, {line.contract_no: line for line in _lines(connection, season, as_of)}
+    lines = _lines(connection, season, as_of)
+    return as_of, {spelling.contract_no(line.contract_no): line for line in lines}

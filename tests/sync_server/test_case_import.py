@@ -5,12 +5,15 @@ from __future__ import annotations
 import msgspec
 from sqlalchemy import select
 
+from shared import identity
+from shared.cases import Contract, Person
 from shared.ids import case_code, parse_case_code
 from sync_server.office import assignment
 from sync_server.services import Services
-from sync_server.store import case_import, cases, feed
+from sync_server.store import audit, case_import, case_plan, cases, feed
 from sync_server.store import tables as t
 from tests.support.county import SCHOOLS, SEASON, fill, person, repaid
+from tests.support.intake_files import made_id
 
 
 def take(services: Services, *people: case_import.ImportedPerson) -> case_import.ImportCounts:
@@ -125,3 +128,135 @@ def test_a_running_number_is_never_given_twice(services: Services) -> None:
     newcomer = services.database.read(lambda c: cases.rows(c, SEASON, unit=first))[-1]
     assert newcomer["code"] != last["code"]
     assert newcomer["code"] > last["code"]
+
+
+ID_A, ID_B = made_id(1), made_id(2)
+
+
+def borrower(
+    name: str, number: str, *contracts: str, phone: str = "", **fields: object
+) -> case_import.ImportedPerson:
+    owed = tuple(Contract(contract_no=c, principal_fen=10_00, interest_fen=0) for c in contracts)
+    who = Person(name=name, id_number=number, phones=(phone,) if phone else ())
+    key = number if identity.identifies(number) else contracts[0]
+    return case_import.imported_person(SEASON, key, SCHOOLS[0], who, None, owed, **fields)
+
+
+def of(services: Services, name: str) -> list[tuple[str, int]]:
+    """Each case of this name: its contracts, and what it owes in yuan."""
+    found = [cases.case_of(r) for r in services.database.read(lambda c: cases.rows(c, SEASON))]
+    return [
+        (" ".join(k.contract_no for k in c.contracts), c.principal_fen // 100)
+        for c in found
+        if c.borrower.name == name
+    ]
+
+
+def confirmed(services: Services, *people: case_import.ImportedPerson) -> case_import.ImportCounts:
+    return services.database.write(
+        lambda c: case_import.import_people(c, SEASON, list(people), accept_identity=True)
+    )
+
+
+def noted(services: Services, *people: case_import.ImportedPerson) -> list[str]:
+    planned = services.database.read(
+        lambda c: case_plan.plan(c, SEASON, list(people), accept=False)
+    )
+    return [note.code for note in planned.notes if note.code != "intake.people_gone"]
+
+
+def test_what_a_newer_list_does_not_say_stays_as_it_was(
+    services: Services, county: list[str]
+) -> None:
+    full = borrower(
+        "甲", ID_A, "K1", phone="13800000001", address="柳泉镇", college="大学",
+        overdue_prior=True, overdue_said=True,
+    )  # fmt: skip
+    take(services, full)
+    before = rows(services)
+    assert take(services, borrower("甲", ID_A, "K1")).same == 1
+    assert rows(services) == before
+
+
+def test_an_unreadable_number_erases_no_sound_one(services: Services, county: list[str]) -> None:
+    take(services, borrower("甲", ID_A, "K1"))
+    assert noted(services, borrower("甲", "610599", "K1")) == []
+    take(services, borrower("甲", "610599", "K1"))
+    found = [cases.case_of(r) for r in services.database.read(lambda c: cases.rows(c, SEASON))]
+    assert [c.borrower.id_number for c in found if c.borrower.name == "甲"] == [ID_A]
+
+
+def test_a_corrected_name_keeps_its_case_and_waits_for_a_word(
+    services: Services, county: list[str]
+) -> None:
+    take(services, borrower("甲", ID_A, "K1"))
+    newer = borrower("乙", ID_A, "K1")
+    assert noted(services, newer) == ["intake.identity_corrected"]
+    take(services, newer)
+    assert (of(services, "甲"), of(services, "乙")) == ([("K1", 10)], [])
+    confirmed(services, newer)
+    assert (of(services, "甲"), of(services, "乙")) == ([], [("K1", 10)])
+
+
+def test_one_number_beside_another_name_without_a_common_contract_is_another_case(
+    services: Services, county: list[str]
+) -> None:
+    take(services, borrower("甲", ID_A, "K1"))
+    newer = borrower("乙", ID_A, "K2")
+    assert noted(services, newer) == ["intake.id_known_otherwise"]
+    confirmed(services, newer)
+    assert (of(services, "甲"), of(services, "乙")) == ([("K1", 10)], [("K2", 10)])
+
+
+def doubled(services: Services) -> case_import.ImportedPerson:
+    """One person who was two cases, for one list had the number wrong; the person of a newer list."""
+    take(services, borrower("甲", "610599", "K1"), borrower("甲", ID_A, "K2"))
+    return borrower("甲", ID_A, "K1", "K2")
+
+
+def test_two_cases_of_one_person_join_when_that_was_confirmed(
+    services: Services, county: list[str]
+) -> None:
+    newer = doubled(services)
+    assert "intake.cases_join" in noted(services, newer)
+    take(services, newer)
+    assert sorted(of(services, "甲")) == [("K1", 10), ("K2", 10)]
+    confirmed(services, newer)
+    assert of(services, "甲") == [("K1 K2", 20)]
+    again = rows(services)
+    assert confirmed(services, newer).same == 1
+    assert rows(services) == again
+
+
+def test_two_cases_with_printed_notices_both_stay_and_the_money_counts_once(
+    services: Services, county: list[str]
+) -> None:
+    newer = doubled(services)
+    services.database.write(
+        lambda c: audit.note(c, at="n", who="t", action="notices.print", unit="01")
+    )
+    assert "intake.cases_apart" in noted(services, newer)
+    confirmed(services, newer)
+    assert sorted(of(services, "甲")) == [("K1", 10), ("K2", 10)]
+
+
+def test_a_contract_of_somebody_else_moves_only_when_confirmed(
+    services: Services, county: list[str]
+) -> None:
+    take(services, borrower("甲", ID_A, "K1", "K2"))
+    newer = [borrower("甲", ID_A, "K1"), borrower("乙", ID_B, "K2")]
+    assert noted(services, *newer) == ["intake.contract_of_another"]
+    take(services, *newer)
+    assert (of(services, "甲"), of(services, "乙")) == ([("K1 K2", 20)], [])
+    confirmed(services, *newer)
+    assert (of(services, "甲"), of(services, "乙")) == ([("K1", 10)], [("K2", 10)])
+
+
+def test_a_contract_stored_with_blanks_by_an_earlier_version_is_the_same(
+    services: Services, county: list[str]
+) -> None:
+    take(services, borrower("甲", ID_A, "K 10-01"))
+    repaid(services, "2019-12-12", {"K1001": 10_00})
+    assert [r["paid"] for r in rows(services) if r["person_key"] == ID_A] == [True]
+    assert take(services, borrower("甲", ID_A, "K1001")).new == 0
+    assert of(services, "甲") == [("K1001", 10)]

@@ -134,8 +134,8 @@ def test_a_row_that_could_mislead_is_rejected_by_row_column_and_code(
         ("身份证号码", 610599950617002, "intake.id_is_number"),
         ("贷款合同号", 610599201700010000, "intake.contract_is_number"),
         ("贷款合同号", dt.date(2019, 1, 1), "intake.contract_is_number"),
-        ("应还本金\n(元)", {"formula": "=100+1", "value": 101}, "intake.formula"),
-        ("学生姓名", {"formula": '="王"&"㛃"', "value": "王㛃"}, "intake.formula"),
+        ("应还本金\n(元)", {"formula": "=100+1", "value": 0}, "intake.formula"),
+        ("学生姓名", {"formula": '="王"&"㛃"', "value": 0}, "intake.formula"),
     ],
 )
 @pytest.mark.parametrize("write", [write_xlsx, write_xls], ids=["xlsx", "xls"])
@@ -229,10 +229,51 @@ def test_a_person_with_a_rejected_row_is_marked_for_the_sum_is_too_small(tmp_pat
     assert [p.rejected_rows for p in result.people] == [(4,), ()]
 
 
-def test_another_name_for_one_id_number_is_a_warning(tmp_path):
-    result = read(tmp_path, line(1, 0), line(1, 1, 学生姓名="李龑"))
-    assert found(result) == {(4, "学生姓名", "intake.name_differs")}
-    assert result.people[0].borrower.name == "李䶮"
+def test_two_names_for_one_id_number_are_not_merged_but_asked_about_by_both_rows(tmp_path):
+    result = read(tmp_path, line(1, 0), line(1, 1, 学生姓名="李龑"), line(2))
+    code = "intake.name_differs"
+    assert found(result, ERROR) == {(3, "学生姓名", code), (4, "学生姓名", code)}
+    assert all("第 3、4 行" in problem.message() for problem in result.report.problems)
+    assert [p.borrower.name for p in result.people] == ["张𬱖"]
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["无", "不详", "-", "610599********0012", "1" * 18, "1" * 15, "〃", "同上", "6105991997"],
+)
+def test_people_without_a_number_that_identifies_are_never_merged(tmp_path, number):
+    result = read(
+        tmp_path,
+        line(1, 身份证号码=number),
+        line(2, 身份证号码=number),
+        line(1, 1, 身份证号码=number),
+    )
+    assert [p.rows for p in result.people] == [(3,), (4,), (5,)]
+    assert [p.row for p in result.report.problems if p.column == "身份证号码"][:3] != []
+    assert result.report.rejected == 0
+
+
+def test_a_row_with_neither_number_nor_contract_is_refused(tmp_path):
+    result = read(tmp_path, line(1, 身份证号码="无", 贷款合同号="无"))
+    assert found(result, ERROR) == {(3, "贷款合同号", "intake.contract_missing")}
+
+
+@pytest.mark.parametrize("name", ["〃", "同上"])
+def test_nobody_is_named_as_above(tmp_path, name):
+    result = read(tmp_path, line(1), line(2, 学生姓名=name))
+    assert found(result, ERROR) == {(4, "学生姓名", "intake.ditto")}
+
+
+def test_as_above_in_a_column_we_can_do_without_is_warned_of_and_not_taken(tmp_path):
+    result = read(tmp_path, line(1), line(2, 家庭住址="〃"))
+    assert found(result) == {(4, "家庭住址", "intake.ditto")}
+    assert result.people[1].address == ""
+
+
+def test_one_contract_of_two_nameless_numbers_is_not_one_person(tmp_path):
+    number = line(1)["贷款合同号"]
+    lines = [line(1, 身份证号码="无"), line(2, 身份证号码="无", 贷款合同号=number)]
+    assert read(tmp_path, *lines).people == ()
 
 
 @pytest.mark.parametrize(
@@ -406,10 +447,55 @@ def test_a_plus_before_a_phone_is_no_formula(tmp_path):
     )
 
 
-def test_a_formula_in_a_field_we_can_do_without_is_warned_of_and_not_taken(tmp_path):
-    result = read(tmp_path, line(1, 家庭住址={"formula": "=A1", "value": "青槐县柳泉镇"}))
+def test_a_formula_without_a_result_in_a_field_we_can_do_without_is_warned_of(tmp_path):
+    result = read(tmp_path, line(1, 家庭住址={"formula": "=A1", "value": 0}))
     assert found(result, WARNING) == {(3, "家庭住址", "intake.formula")}
     assert result.people[0].address == ""
+
+
+def test_the_stored_results_of_formulas_are_taken_with_one_note_a_column(tmp_path):
+    cells = [{"formula": "=B9", "value": v} for v in (101.1, 0, 300.1)]
+    lines = [line(n, **{"应还本金\n(元)": cell, "应还合计": ""}) for n, cell in enumerate(cells, 1)]
+    result = read(tmp_path, *lines)
+    assert [p.contracts[0].principal_fen for p in result.people] == [10110, 0, 30010]
+    problem = only(result)
+    assert (problem.code, problem.column, problem.values["count"]) == (
+        "intake.formula_value",
+        PRINCIPAL,
+        "3",
+    )
+
+
+def test_twenty_equal_messages_are_one_line_with_a_count(tmp_path):
+    result = read(tmp_path, *(line(n, 联系电话="12") for n in range(25)))
+    problem = only(result)
+    assert (problem.row, problem.rows) == (3, tuple(range(3, 28)))
+    assert "共 25 行" in problem.message()
+    assert "25 rows" in problem.message("en")
+    assert result.report.warned == 25
+
+
+def test_a_column_that_nobody_knows_is_named(tmp_path):
+    header = (*HEADER, "情况", "空列", "支付宝账号")
+    result = read(tmp_path, {**line(1), "情况": "在外", "支付宝账号": "x"}, header=header)
+    problem = only(result)
+    assert (problem.row, problem.code, problem.values) == (
+        None,
+        "intake.columns_unread",
+        {"columns": "情况"},
+    )
+
+
+def test_what_was_respelt_is_noted_once_a_column_by_its_code_points(tmp_path):
+    lines = [line(1, 学生姓名="⽯⼩川"), line(2, 学生姓名="\u202d王明"), line(3, 学生姓名="王 明")]
+    result = read(tmp_path, *lines)
+    assert [p.borrower.name for p in result.people] == ["石小川", "王明", "王明"]
+    problem = only(result)
+    assert (problem.code, problem.column, problem.values) == (
+        "intake.respelt",
+        "学生姓名",
+        {"count": "2", "rows": "3、4", "what": "U+2F6F→石、U+2F29→小、U+202D"},
+    )
 
 
 def test_a_co_borrower_without_a_name_is_warned_of_and_kept(tmp_path):
@@ -499,3 +585,67 @@ def test_sheets_that_were_not_read_are_named(tmp_path):
     path = write_xlsx(tmp_path / "f.xlsx", due_rows([line(1)]), more={"说明": [["请看名单"]]})
     problem = only(read_due_list(path, "2019"))
     assert (problem.code, problem.values) == ("intake.other_sheets", {"sheets": "说明"})
+
+
+def below(*texts: Any, at: int = 0) -> list[Any]:
+    """A row that is no data: the first text in a column, the others from the first amount on."""
+    row: list[Any] = [""] * len(HEADER)
+    row[at] = texts[0]
+    row[5 : 5 + len(texts) - 1] = texts[1:]
+    return row
+
+
+ONE, TWO = (list(line(n).values()) for n in (1, 2))
+BOTH = ("300.20", "51.10", "351.30")
+FIRST = below("甲校小计", "100.10", "25.05", "125.15", at=1)
+SECOND = below("乙校小计", "200.10", "26.05", "226.15", at=1)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [below("共2人", *BOTH), ONE, TWO],
+        [ONE, TWO, below("共2人", *BOTH)],
+        [ONE, FIRST, TWO, SECOND, below("合计：2人", *BOTH)],
+        [FIRST, ONE, SECOND, TWO],
+        [ONE, TWO, below("总人数：2人", *BOTH, at=2)],
+        [ONE, TWO, below("【总计】", *BOTH, at=3)],
+        [ONE, TWO, below("（合计）", *BOTH)],
+    ],
+)
+def test_a_total_is_known_wherever_it_stands_and_held_against_what_it_covers(tmp_path, rows):
+    result = read_due_list(write_xlsx(tmp_path / "f", [["名单"], list(HEADER), *rows]), "2019")
+    assert (result.report.read, result.report.problems) == (2, ())
+
+
+def test_a_total_above_the_rows_that_differs_names_both_sums(tmp_path):
+    rows = [["名单"], list(HEADER), below("合计", "300.20", "51.11", "351.30"), ONE, TWO]
+    problem = only(read_due_list(write_xlsx(tmp_path / "f", rows), "2019"))
+    assert (problem.row, problem.column, problem.code) == (3, INTEREST, "intake.totals_differ")
+    assert "51.10" in problem.message()
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        below("填表人:甲", "审核:乙", "", "2019年11月20日"),
+        below("负责人(签字):", "", "", "(盖章)", at=2),
+        below("联系电话:13800000001 填表人:甲", at=2),
+        below("制表人：甲", "审核人：乙"),
+    ],
+)
+def test_signatures_below_the_table_are_a_note_and_no_row(tmp_path, row):
+    path = write_xlsx(tmp_path / "f", [["名单"], list(HEADER), ONE, TWO, row])
+    result = read_due_list(path, "2019")
+    assert (result.report.read, result.report.rejected) == (2, 0)
+    assert [p.code for p in result.report.problems] == ["intake.note_row"]
+
+
+def test_hidden_columns_that_are_read_are_named(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "f.xlsx") as book:
+        page = book.add_worksheet()
+        for number, row in enumerate([["名单"], list(HEADER), ONE]):
+            page.write_row(number, 0, row)
+        page.set_column(9, 9, options={"hidden": True})
+    problem = only(read_due_list(tmp_path / "f.xlsx", "2019"))
+    assert (problem.code, problem.values) == ("intake.hidden_columns", {"columns": "联系电话"})

@@ -143,7 +143,7 @@ def test_a_contract_twice_with_other_values_is_rejected_both_times(tmp_path, oth
         (paid(principal="-1.00"), ("已还本金", "money.negative")),
         (paid(interest=1.005), ("已还利息", "money.too_precise")),
         (paid(interest=""), ("已还利息", "intake.amount_missing")),
-        (paid(principal={"formula": "=1+1", "value": 2}), ("已还本金", "intake.formula")),
+        (paid(principal={"formula": "=1+1", "value": 0}), ("已还本金", "intake.formula")),
     ],
 )
 def test_a_bad_row_is_rejected_and_named(tmp_path, row, problem):
@@ -179,3 +179,79 @@ def test_a_day_on_which_nobody_paid_is_a_snapshot_too(tmp_path):
         (),
         {(None, "", "intake.no_rows")},
     )
+
+
+@pytest.mark.parametrize(
+    ("title", "day"),
+    [
+        ("截至二〇一九年十二月十一日还款情况", "2019-12-11"),
+        ("截至二○一九年十二月三十一日", "2019-12-31"),
+        ("截止二零二〇年一月二十号", "2020-01-20"),
+        ("截至二〇二〇年十月十日", "2020-10-10"),
+    ],
+)
+def test_a_day_in_chinese_numerals_is_read_and_asked_about(tmp_path, title, day):
+    result = read(tmp_path, paid(), title=title)
+    assert (result.as_of, found(result)) == (day, {(None, "", "intake.as_of_in_words")})
+
+
+@pytest.mark.parametrize("title", ["截至二〇一九年十三月十一日", "截至二〇一九年十二月四十一日"])
+def test_numerals_that_are_no_day_are_none(tmp_path, title):
+    with pytest.raises(ProblemError) as caught:
+        read(tmp_path, paid(day=""), title=title)
+    assert caught.value.code == "intake.as_of_unknown"
+
+
+def test_a_day_of_payment_in_chinese_numerals_is_read(tmp_path):
+    result = read(tmp_path, paid(day="二〇一九年十二月九日"))
+    assert (result.lines[0].paid_on, result.report.problems) == ("2019-12-09", ())
+
+
+def test_a_day_that_is_still_to_come_is_refused_with_the_reason(tmp_path):
+    path = write_xlsx(tmp_path / "f.xlsx", [["截至2029年12月11日还款情况"], HEADER, paid()])
+    with pytest.raises(ProblemError) as caught:
+        read_repayments(path, today="2019-12-12")
+    assert caught.value.code == "intake.as_of_future"
+    assert "2029-12-11" in caught.value.message()
+    assert read_repayments(path, today="2029-12-11").as_of == "2029-12-11"
+
+
+PAYMENTS = ["合同编号", "还款本金", "还款利息", "还款日期"]
+
+
+def payments(tmp_path: Path, *rows: list[Any], header: list[str] = PAYMENTS) -> RepaymentFile:
+    title = ["还款明细(截至2019年12月11日)"]
+    return read_repayments(write_xlsx(tmp_path / "f.xlsx", [title, header, *rows]))
+
+
+def test_instalments_in_a_list_of_payments_are_added_and_the_newest_day_counts(tmp_path):
+    result = payments(
+        tmp_path,
+        ["A1000001", "501.00", "0.00", "2019-12-03"],
+        ["B1000001", "7.00", "0.00", "2019-12-04"],
+        ["A1000001", "1101.00", "57.00", "2019-12-08"],
+        ["合计", "1609.00", "57.00", ""],
+    )
+    (first, second) = result.lines
+    assert (first.principal_fen, first.interest_fen, first.paid_on) == (160200, 5700, "2019-12-08")
+    assert second.principal_fen == 700
+    assert found(result) == {(3, "合同编号", "intake.instalments_added")}
+
+
+def test_one_payment_listed_twice_counts_once_beside_another_instalment(tmp_path):
+    one = ["A1000001", "501.00", "0.00", "2019-12-03"]
+    result = payments(tmp_path, one, one, ["A1000001", "1.00", "0.00", "2019-12-04"])
+    assert [line.principal_fen for line in result.lines] == [50200]
+
+
+@pytest.mark.parametrize(
+    ("header", "days"),
+    [
+        (["合同编号", "已还本金", "已还利息", "还款日期"], ("2019-12-03", "2019-12-08")),
+        (PAYMENTS, ("2019-12-03", "")),
+    ],
+)
+def test_sums_of_all_that_was_paid_are_not_added_nor_payments_without_a_day(tmp_path, header, days):
+    rows = [["A1000001", f"{n}.00", "0.00", day] for n, day in enumerate(days, 1)]
+    result = payments(tmp_path, *rows, header=header)
+    assert {code for _, _, code in found(result)} == {"intake.contract_conflict"}

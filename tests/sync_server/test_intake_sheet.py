@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 import xlwt
 from xlwt.CompoundDoc import XlsDoc
 
@@ -53,7 +54,7 @@ def test_a_csv_is_read_in_the_encodings_offices_use_with_rare_characters_whole(t
     assert rows[0].cells == ("㛃", "䶮", "𬱖", "阿依古丽·买买提")
 
 
-@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
 def test_a_csv_may_be_parted_by_comma_tab_or_semicolon(tmp_path, delimiter):
     assert len(
         read_first_sheet(write_csv(tmp_path / "f.csv", ROWS, delimiter=delimiter)).rows[2].cells
@@ -288,13 +289,72 @@ def test_dates_and_numbers_keep_their_kind(tmp_path):
         )
 
 
-def test_hidden_and_empty_sheets_are_ignored(tmp_path):
+def test_hidden_sheets_are_read_and_empty_ones_ignored(tmp_path):
     path = rewritten(
         write_xlsx(tmp_path / "f.xlsx", [["藏"]], sheet="藏", more={"空": [], "名单": [["甲"]]}),
         "xl/workbook.xml",
         {b'sheetId="1"': b'sheetId="1" state="hidden"'},
     )
-    assert [sheet.name for sheet in read_sheets(path)] == ["名单"]
+    assert [(sheet.name, sheet.hidden) for sheet in read_sheets(path)] == [
+        ("藏", True),
+        ("名单", False),
+    ]
+
+
+def test_hidden_rows_and_columns_are_known(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "f.xlsx") as book:
+        page = book.add_worksheet()
+        for row in range(4):
+            page.write_row(row, 0, ["甲", "乙", "丙"])
+        page.set_row(2, options={"hidden": True})
+        page.set_row(3, 0)
+        page.set_column(1, 1, options={"hidden": True})
+    book = xlwt.Workbook()
+    page = book.add_sheet("名单")
+    for row in range(4):
+        for column in range(3):
+            page.write(row, column, "甲")
+    page.row(2).hidden = page.row(3).hidden = True
+    page.col(1).hidden = True
+    book.save(str(tmp_path / "f.xls"))
+    for name in ("f.xlsx", "f.xls"):
+        sheet = read_first_sheet(tmp_path / name)
+        assert (sheet.hidden_rows, sheet.hidden_columns) == ({3, 4}, {1}), name
+
+
+def test_text_in_cdata_sections_is_read(tmp_path):
+    path = rewritten(
+        write_xlsx(tmp_path / "f.xlsx", [["甲", "乙"]]),
+        "xl/sharedStrings.xml",
+        {"<t>甲</t>".encode(): "<t><![CDATA[甲&丙]]></t>".encode()},
+    )
+    assert read_first_sheet(path).rows[0].cells == ("甲&丙", "乙")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("xl/workbook.xml", "xl/Workbook2.xml"),
+        ("xl/sharedStrings.xml", "xl/strings.xml"),
+        ("xl/worksheets/sheet1.xml", "xl/sheets/blad.xml"),
+        ("xl/styles.xml", "xl/s.xml"),
+    ],
+)
+def test_parts_of_a_workbook_may_have_any_name(tmp_path, old, new):
+    path = write_xlsx(tmp_path / "f.xlsx", [["甲", dt.date(2018, 7, 1)]])
+    folder, last, name = "xl", old.rpartition("/")[2], new.rpartition("/")[2]
+    with zipfile.ZipFile(path) as package:
+        parts = {entry.filename: package.read(entry) for entry in package.infolist()}
+    with zipfile.ZipFile(path, "w") as package:
+        for part, data in parts.items():
+            content = data
+            if part.endswith(".rels"):
+                content = data.replace(old.encode(), new.encode()).replace(
+                    old.removeprefix(f"{folder}/").encode(), new.removeprefix(f"{folder}/").encode()
+                )
+            moved = f"xl/_rels/{name}.rels" if part == f"xl/_rels/{last}.rels" else part
+            package.writestr(new if part == old else moved, content)
+    assert read_first_sheet(path).rows[0].cells == ("甲", dt.date(2018, 7, 1))
 
 
 def test_a_workbook_with_nothing_visible_in_it_is_empty(tmp_path):
@@ -329,3 +389,9 @@ def test_records_the_spreadsheet_reader_panics_over_are_a_broken_file(tmp_path):
         refusal(stored(tmp_path / "f.xls", ole.pack("Workbook", blank_code_page)))
         == "intake.broken"
     )
+
+
+def test_fields_may_be_parted_by_several_characters_and_hold_commas(tmp_path):
+    text = "姓名|@|合同编号|@|家庭住址\n王㛃|@|A1|@|甲,乙,丙,丁,戊,己\n"
+    path = stored(tmp_path / "f.csv", text.encode())
+    assert read_first_sheet(path).rows[1].cells == ("王㛃", "A1", "甲,乙,丙,丁,戊,己")

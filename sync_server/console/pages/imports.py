@@ -69,9 +69,16 @@ async def apply(request: Req) -> Response[str] | Redirect:
         staged = _staged(request, forms.text(form, "token"))
         path = upload_staging.path_of(_folder(request), staged)
         rest = forms.text(form, "accept_rest") == "yes"
+        identity = forms.text(form, "accept_identity") == "yes"
         report = await asyncio.to_thread(
             lambda: imports.apply(
-                services, staged.kind, path, who=who, accept_rest=rest, file_name=staged.name
+                services,
+                staged.kind,
+                path,
+                who=who,
+                accept_rest=rest,
+                accept_identity=identity,
+                file_name=staged.name,
             )
         )
     except ProblemError as problem:

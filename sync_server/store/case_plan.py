@@ -1,0 +1,301 @@
+"""Which case each person of a newer list is: the contract decides, and nothing known is erased.
+
+A contract known from an earlier list keeps its case, with its id and code; a corrected ID number or
+name is taken only when somebody confirmed it. Two cases of one person become one only if at most
+one of them has a record, a printed notice or a seal; a contract stands in one case always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from sqlalchemy import Connection, RowMapping, select
+
+from shared import identity, spelling
+from shared.cases import Case, Contract, Person
+from sync_server.store import tables as t
+
+
+class ImportedPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """One person of a due list.
+
+    `key`: the sound ID number, else the contract number. `rows`: where in the file. `overdue_said`:
+    whether the list says anything about being overdue.
+    """
+
+    key: str
+    school_name: str
+    case: Case
+    rows: tuple[int, ...] = ()
+    overdue_said: bool = False
+
+
+class IdentityNote(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody should confirm or look at; `code` is a problem's. `rows`: of the file."""
+
+    code: str
+    rows: tuple[int, ...] = ()
+    values: dict[str, str] = {}
+
+
+class PlannedCase(msgspec.Struct, kw_only=True):
+    """What becomes of one case.
+
+    `row` is None for a new one. `person` is whose it is; its contracts are `contracts`, by number.
+    `corrected`: the person's ID number or name differs from the known. `absorbed`: ids of cases
+    that become this one.
+    """
+
+    person: ImportedPerson
+    row: RowMapping | None
+    contracts: dict[str, Contract] = {}
+    corrected: bool = False
+    absorbed: tuple[str, ...] = ()
+
+
+class Plan(msgspec.Struct, kw_only=True):
+    """A whole list's plan, in the list's order. `keys`: those of all cases the season has."""
+
+    cases: list[PlannedCase] = []
+    notes: list[IdentityNote] = []
+    keys: set[str] = set()
+
+
+def plan(
+    connection: Connection, season: str, people: Sequence[ImportedPerson], *, accept: bool
+) -> Plan:
+    """Plan an import; nothing is written.
+
+    Args:
+        connection: The store.
+        season: The season.
+        people: The people of the list.
+        accept: Whether corrected identities were confirmed.
+
+    Returns:
+        The plan, with notes on every identity that needs a look.
+    """
+    return _Planner(connection, season, people, accept).run()
+
+
+class _Planner:
+    def __init__(
+        self, connection: Connection, season: str, people: Sequence[ImportedPerson], accept: bool
+    ) -> None:
+        self._connection, self._people, self._accept = connection, people, accept
+        query = select(t.case_file).where(t.case_file.c.season == season)
+        self._rows = {r["id"]: r for r in connection.execute(query).mappings()}
+        self._known = {i: msgspec.json.decode(r["body"], type=Case) for i, r in self._rows.items()}
+        self._by_key = {r["person_key"]: r["id"] for r in self._rows.values()}
+        self._homes = self._contract_homes(season)
+        self._plan = Plan(keys=set(self._by_key))
+
+    def _contract_homes(self, season: str) -> dict[str, list[str]]:
+        """The cases of each contract, by its one spelling; an earlier import may have left two."""
+        homes: dict[str, list[str]] = {}
+        for case_id, case in self._known.items():
+            for contract in case.contracts:
+                homes.setdefault(spelling.contract_no(contract.contract_no), []).append(case_id)
+        query = select(t.contract).where(t.contract.c.season == season)
+        for r in self._connection.execute(query).mappings():
+            own = homes.setdefault(spelling.contract_no(r["contract_no"]), [])
+            if r["case_id"] in self._known and not own:
+                own.append(r["case_id"])
+        return homes
+
+    def run(self) -> Plan:
+        claims = [self._claims(person) for person in self._people]
+        owners: dict[str, int] = {}
+        for place in sorted(range(len(claims)), key=lambda n: min(_numbers(self._people[n]))):
+            for case_id in claims[place]:
+                other = owners.get(case_id)
+                if other is None or (self._is(place, case_id) and not self._is(other, case_id)):
+                    owners[case_id] = place
+        own = [[c for c in claimed if owners[c] == n] for n, claimed in enumerate(claims)]
+        planned = [self._cases_of(n, own[n], claims[n]) for n in range(len(own))]
+        self._plan.cases = [case for cases in planned for case in cases]
+        self._give_contracts(planned)
+        self._note_gone(owners)
+        self._plan.cases = [c for c in self._plan.cases if c.contracts or c.row is not None]
+        return self._plan
+
+    def _claims(self, person: ImportedPerson) -> list[str]:
+        """The known cases that may be this person's: by contract, and by ID number and name."""
+        found = [c for number in _numbers(person) for c in self._homes.get(number, ())]
+        by_key = self._by_key.get(person.key)
+        if by_key is not None and by_key not in found:
+            if _same_name(self._known[by_key].borrower, person.case.borrower):
+                found.append(by_key)
+            else:
+                self._note("intake.id_known_otherwise", person, case=self._code(by_key))
+        return list(dict.fromkeys(found))
+
+    def _is(self, place: int, case_id: str) -> bool:
+        return not _corrects(self._known[case_id].borrower, self._people[place].case.borrower)
+
+    def _cases_of(self, place: int, own: list[str], claims: list[str]) -> list[PlannedCase]:
+        person = self._people[place]
+        if not own:
+            if claims:
+                self._note("intake.contract_of_another", person, case=self._code(claims[0]))
+            return [PlannedCase(person=person, row=None, contracts={})]
+        by_key = self._by_key.get(person.key)
+        used = [c for c in own if len(own) > 1 and self._is_used(c)]
+        keeper = next(iter(used), by_key if by_key in own else min(own))
+        others = [c for c in own if c != keeper]
+        joined = bool(others) and len(used) < 2
+        if others:
+            codes = "、".join(self._code(c) for c in own)
+            self._note("intake.cases_join" if joined else "intake.cases_apart", person, codes=codes)
+        planned = [self._planned(place, keeper)]
+        if joined and self._accept:
+            planned[0].absorbed = tuple(others)
+        else:
+            planned += [self._planned(place, c) for c in others]
+        return planned
+
+    def _planned(self, place: int, case_id: str) -> PlannedCase:
+        person, known = self._people[place], self._known[case_id]
+        corrected = not self._is(place, case_id)
+        if corrected:
+            was, now = _shown(known.borrower), _shown(person.case.borrower)
+            case = self._code(case_id)
+            self._note("intake.identity_corrected", person, case=case, was=was, now=now)
+        return PlannedCase(
+            person=person, row=self._rows[case_id], contracts={}, corrected=corrected
+        )
+
+    def _give_contracts(self, planned: Sequence[Sequence[PlannedCase]]) -> None:
+        """Give each contract of the list to one case: its known one, else its person's."""
+        by_id = {c.row["id"]: c for c in self._plan.cases if c.row is not None}
+        by_id |= {gone: c for c in self._plan.cases for gone in c.absorbed}
+        for own, person in zip(planned, self._people, strict=True):
+            for contract in person.case.contracts:
+                homes = self._homes.get(spelling.contract_no(contract.contract_no), [])
+                known = [by_id[c] for c in homes if c in by_id]
+                mine = [c for c in own if c in known]
+                if mine:
+                    home = mine[0]
+                elif known and not self._accept:
+                    home = known[0]
+                else:
+                    home = own[0]
+                home.contracts[contract.contract_no] = contract
+
+    def _note_gone(self, owners: Mapping[str, int]) -> None:
+        gone = [case_id for case_id in self._known if case_id not in owners]
+        if gone and self._people:
+            codes = sorted(self._code(c) for c in gone)
+            shown = "、".join(codes[:10]) + ("……" if len(codes) > 10 else "")
+            note = IdentityNote(
+                code="intake.people_gone", values={"count": str(len(gone)), "codes": shown}
+            )
+            self._plan.notes.append(note)
+
+    def _is_used(self, case_id: str) -> bool:
+        """Whether a case has a record, a notice that was printed, or stands in a summary."""
+        row, c = self._rows[case_id], t.fact.c
+        fact = select(c.id).where(c.case_id == case_id).limit(1)
+        if self._connection.execute(fact).first() is not None:
+            return True
+        if not row["unit"]:
+            return False
+        a = t.audit.c
+        printed = select(a.id).where(a.action == "notices.print", a.unit == row["unit"]).limit(1)
+        if self._connection.execute(printed).first() is not None:
+            return True
+        s = t.summary.c
+        sealed = select(s.data).where(s.unit == row["unit"], s.season == row["season"])
+        code = str(row["code"]).encode()
+        return any(code in bytes(data) for data in self._connection.execute(sealed).scalars())
+
+    def _code(self, case_id: str) -> str:
+        return str(self._rows[case_id]["code"]) or identity.mask_name(
+            self._known[case_id].borrower.name
+        )
+
+    def _note(self, code: str, person: ImportedPerson, **values: str) -> None:
+        self._plan.notes.append(IdentityNote(code=code, rows=person.rows, values=values))
+
+
+def kept(old: Case, person: ImportedPerson) -> Case:
+    """Return the case as the newer list has it, with what was known where the list is silent."""
+    new = person.case
+    number = new.borrower.id_number
+    if not number or (identity.identifies(old.borrower.id_number) and not _sound(number)):
+        number = old.borrower.id_number
+    borrower = Person(
+        name=new.borrower.name or old.borrower.name,
+        id_number=number,
+        phones=new.borrower.phones or old.borrower.phones,
+    )
+    return msgspec.structs.replace(
+        new,
+        id=old.id,
+        borrower=borrower,
+        co_borrower=_kept_person(old.co_borrower, new.co_borrower),
+        address=new.address or old.address,
+        township=new.township or old.township,
+        village=new.village or old.village,
+        college=new.college or old.college,
+        graduated_on=new.graduated_on or old.graduated_on,
+        overdue_prior=new.overdue_prior if person.overdue_said else old.overdue_prior,
+    )
+
+
+def kept_contracts(old: Case, contracts: Mapping[str, Contract]) -> tuple[Contract, ...]:
+    """Return a case's contracts with year and balance as known where the list is silent."""
+    known = {spelling.contract_no(c.contract_no): c for c in old.contracts}
+    return tuple(
+        msgspec.structs.replace(
+            c,
+            loan_year=c.loan_year or before.loan_year,
+            balance_fen=before.balance_fen if c.balance_fen is None else c.balance_fen,
+        )
+        if (before := known.get(c.contract_no))
+        else c
+        for c in contracts.values()
+    )
+
+
+def _kept_person(old: Person | None, new: Person | None) -> Person | None:
+    if old is None or new is None:
+        return new or old
+    if new.name and old.name and not _same_name(old, new):
+        return new
+    return Person(
+        name=new.name or old.name,
+        id_number=new.id_number or old.id_number,
+        phones=new.phones or old.phones,
+    )
+
+
+def _corrects(old: Person, new: Person) -> bool:
+    """Whether a newer list says something else than is known; silence says nothing."""
+    if (old.name, old.id_number) == (new.name, new.id_number):
+        return False
+    was, now = spelling.id_number(old.id_number), spelling.id_number(new.id_number)
+    other_id = bool(now) and (_sound(now) or now) != (_sound(was) or was)
+    if _sound(was) and not _sound(now):
+        other_id = False
+    return other_id or (bool(new.name) and not _same_name(old, new))
+
+
+def _sound(number: str) -> str:
+    return identity.whole_id(number)
+
+
+def _same_name(one: Person, other: Person) -> bool:
+    return one.name == other.name or spelling.name_key(one.name) == spelling.name_key(other.name)
+
+
+def _shown(person: Person) -> str:
+    """A person as reports name one: masked."""
+    return " ".join(
+        filter(None, (identity.mask_name(person.name), identity.mask_id(person.id_number)))
+    )
+
+
+def _numbers(person: ImportedPerson) -> list[str]:
+    return [spelling.contract_no(c.contract_no) for c in person.case.contracts]
