@@ -109,7 +109,7 @@ def phase_at(season: Season, day: date) -> Phase | None:
 
 def last_day(season: Season) -> date:
     """Return the last day on which anything of the season is due."""
-    return max(season.due_day, *(p.last for p in season.phases), *season.deadlines.values())
+    return max((season.due_day, *(p.last for p in season.phases), *season.deadlines.values()))
 
 
 def phone_keeps_until(season: Season) -> date:

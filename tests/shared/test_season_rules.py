@@ -138,6 +138,12 @@ def test_every_limit_is_refused_outside_its_range_alone(data: st.DataObject) -> 
     assert found == ([] if least <= value <= most else [f"limits.{name}"])
 
 
+def test_a_season_may_have_no_phases_and_no_deadlines() -> None:
+    bare = msgspec.structs.replace(VALID, phases=(), deadlines={})
+    assert last_day(bare) == bare.due_day
+    assert wrongs(bare) == ()
+
+
 def test_every_setting_can_be_written_back_as_it_reads() -> None:
     values = {field.path: field.value for field in fields(VALID)}
     assert with_values(VALID, values) == VALID

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
+from datetime import date
 
 from mobile.store import keyfile
 from mobile.usecases import drafts
@@ -18,7 +19,8 @@ from mobile.usecases.unlock import PhoneLock
 from shared.cases import Case, Contract, Person
 from shared.digest import sha256_hex
 from shared.records.visit import Visit
-from shared.wire import CaseState
+from shared.season import Letterhead, Season
+from shared.wire import Briefing, CaseState, Unit
 from tests.support.phone import contract_keys, contract_net, contract_photos
 from tests.support.phone.contract_kit import CAPTION, PIN, Kit, refused
 
@@ -150,7 +152,11 @@ _HELPERS = {"given_a_case", "work_is_done", "work_is_found"}
 
 
 async def given_a_case(phone: Phone) -> None:
-    """One case, as the feed brings it."""
+    """A briefing and one case, as the feed brings them."""
+    head = Letterhead(county="青槐县", area_code="610599", centre="青槐县学生资助管理中心")
+    season = Season(id="2019", due_day=date(2019, 12, 20), phases=(), deadlines={}, letterhead=head)
+    briefing = Briefing(season=season, unit=Unit(code="QH01", name="青槐县第一中学"))
+    await phone.store.meta.put("briefing", briefing)
     case = Case(
         id="case-1",
         season="2019",
