@@ -157,23 +157,34 @@ def test_many_drafts_at_once_share_their_flushes(window: Window) -> None:
     assert 1 <= window.run("flushes_of", phone="flushes", drafts_at_once=30) <= 3
 
 
-# killed
+# loaded anew and killed
 
 
-def test_work_survives_a_reload(fresh: Window) -> None:
+def test_work_survives_reloads_and_a_browser_that_is_killed(
+    fresh: Window, playwright: Playwright, request: pytest.FixtureRequest
+) -> None:
+    """Four phones in one browser: a start of the runtime takes longer than what any of them does."""
     fresh.run("work_is_done", phone="reloaded")
-    fresh.load().run("work_is_found", phone="reloaded")
+    fresh.run("add_record", phone="often", note="record 0")
+    made = fresh.run("make_season", phone="season", cases=200, facts=300)
+    fresh.load()
 
-
-def test_work_survives_a_browser_that_is_killed(fresh: Window, playwright: Playwright) -> None:
+    # a season of records opens completely; its numbers go into the report (--junitxml)
+    found = fresh.run("open_season", phone="season")
+    request.node.user_properties.extend((made | found).items())
+    assert found["cells"] == 501
+    # work survives a reload
+    fresh.run("work_is_found", phone="reloaded")
+    fresh.run("add_record", phone="often", note="record 1")
     fresh.run("work_is_done", phone="killed")
-    fresh.kill(playwright).run("work_is_found", phone="killed")
+    fresh.kill(playwright)
 
+    # and a browser that is killed
+    fresh.run("work_is_found", phone="killed")
+    fresh.run("add_record", phone="often", note="record 2")
+    fresh.load()
 
-def test_each_of_many_starts_keeps_earlier_data(fresh: Window) -> None:
-    for number in range(3):
-        fresh.run("add_record", phone="often", note=f"record {number}")
-        fresh.load()
+    # each of many starts keeps earlier data
     assert fresh.run("records", phone="often") == [f"record {number}" for number in range(3)]
 
 
@@ -202,16 +213,3 @@ def test_a_photo_over_the_quota_is_refused_and_the_others_stay(fresh: Window) ->
     assert set(there) == {300_000}
     fresh.load()
     assert fresh.run("photos_there", phone="photos") == there
-
-
-# speed
-
-
-def test_a_season_of_records_opens_completely(
-    fresh: Window, request: pytest.FixtureRequest
-) -> None:
-    """200 cases and 300 records; numbers go into the report (--junitxml)."""
-    made = fresh.run("make_season", phone="season", cases=200, facts=300)
-    found = fresh.load().run("open_season", phone="season")
-    request.node.user_properties.extend((made | found).items())
-    assert found["cells"] == 501

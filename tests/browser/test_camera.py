@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.browser.driver import AppProcess, Screen, context_of
+from tests.support.browser.driver import Screen, context_of
+from tests.support.browser.forked_app import ForkedApp
 from tests.support.browser.small_county import SmallCounty, set_up
 
 CAMERA_ON = (
@@ -25,7 +26,7 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallCounty]:
 def test_a_blurred_photo_is_taken_again_and_the_camera_is_there(
     browser: Browser, county: SmallCounty
 ) -> None:
-    app = AppProcess(county.phone_folder, clock=county.clock).start()
+    app = ForkedApp(county.phone_folder, clock=county.clock).start()
     context = context_of(browser)
     try:
         screen = Screen(context.new_page(), app.url).open()

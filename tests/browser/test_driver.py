@@ -28,12 +28,12 @@ async def prepare(folder: Path) -> None:
     phone.store.close()
 
 
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[AppProcess]:
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
     """The preview over a phone with some days of work on it."""
-
-    in_thread(prepare(tmp_path / "phone"))
-    process = AppProcess(tmp_path / "phone").start()
+    folder = tmp_path_factory.mktemp("app") / "phone"
+    in_thread(prepare(folder))
+    process = AppProcess(folder).start()
     yield process
     process.stop()
 

@@ -28,7 +28,7 @@ from sync_server.sample.pictures import draw_slip
 from sync_server.store import accounts, cases
 from sync_server.store import slips as slip_store
 from tests.support.browser import fake_camera
-from tests.support.browser.driver import find_browser
+from tests.support.browser.driver import Screen, find_browser
 from tests.support.browser.installed import (
     BAR,
     SHORT,
@@ -44,9 +44,9 @@ from tests.support.browser.installed import (
 from tests.support.browser.small_county import SCHOOL, SmallCounty, set_up
 from tests.support.sites import real_site
 
-BORROWER = "欧阳静宜"
+BORROWER, NEXT_DOOR = "欧阳静宜", "李䶮"
 NARRATIVE = "老人住院,收成不好,想缓一缓。"
-HALF, REST = "老人住院", ",想缓一缓。"
+HALF, REST, MORE = "老人住院", ",想缓一缓。", "还在医院。"
 PASSWORD = "correct horse 1"
 CAMERA_ON = (
     "[...document.querySelectorAll('video')].some(v => v.readyState >= 2 && v.videoWidth > 0)"
@@ -127,50 +127,134 @@ def phone(town: Town, tmp_path: Path) -> Iterator[Installed]:
         yield made
 
 
-@pytest.fixture
-def no_server(town: Town) -> Iterator[None]:
-    town.county.server.stop(signal.SIGKILL)
-    yield
-    if not town.county.server.running:
-        town.county.start_server()
-
-
 def _show_slip(town: Town) -> None:
     code = town.case.code
     slip = draw_slip(code, seed=2, name_masked=mask_name(BORROWER), school=SCHOOL, notice_no=code)
     fake_camera.show(town.film, slip)
 
 
-def _case(screen: AppScreen) -> AppScreen:
-    screen.see("接下来去").tap(mask_name(BORROWER), exact=False).see("要记什么?")
+def _case(screen: AppScreen, name: str) -> AppScreen:
+    screen.see("接下来去").tap(mask_name(name), exact=False).see("要记什么?")
     return screen
 
 
-def _fill_delivery(screen: AppScreen) -> None:
-    screen.tap("送达通知书").see("谁签的?").tap("本人").tap("拍签收回执")
-    screen.see("把纸放进白框")
-    screen.until(CAMERA_ON).tap("拍照").see("照片清楚").tap("同行老师临时有事")
-
-
-def test_records_made_offline_arrive_once_when_the_network_is_back(
-    town: Town, phone: Installed, no_server: None
+def test_days_offline_a_full_phone_flat_batteries_two_tabs_and_an_update_lose_nothing(
+    town: Town, phone: Installed, tmp_path: Path
 ) -> None:
+    """One phone: every start of the app takes seconds, so one phone goes through all that needs one."""
+    county = town.county
+    county.server.stop(signal.SIGKILL)
     screen = phone.on(TALL, offline=True)
-    town.took["warm start to the lock"] = timed(lambda: screen.open(bare=True).see("上门已锁定"))
-    town.took["PIN to the list"] = timed(lambda: screen.unlock().see("接下来去"))
-    _fill_delivery(_case(screen))
-    town.took["save with a photo"] = timed(lambda: screen.tap("保存").see("已送达"))
-    screen.tap("上门走访").see("见到了谁?").tap("本人").tap("家庭经济困难").tap("同行老师临时有事")
-    town.took["save a visit"] = timed(lambda: screen.tap("保存").see("走访过 1 次"))
-    screen.tap("情况说明").see("是什么原因?").tap("家庭经济困难").type("说明全文", NARRATIVE)
-    screen.tap("保存").see("要记什么?").see("申请还款救助").see("未交")
+    _a_full_phone_reports_it_and_keeps_the_photo_once_there_is_room(town, phone, screen)
+    _records_are_made_offline(town, screen)
+    _begin_a_draft(screen)
     phone.kill()
 
     screen = phone.on(SHORT, offline=True)
-    screen.open().see("接下来去").see("3 条记录").see("1 张照片")
-    screen.tap("名单").see(mask_name(BORROWER)).see("3 条未交")
-    town.county.start_server()
+    _a_slow_start_shows_its_true_progress(phone, screen)
+    screen.unlock().see("接下来去").see("3 条记录").see("1 张照片")
+    _a_half_typed_draft_survived(screen)
+    second = _a_second_tab_takes_over_with_the_draft_of_the_first(phone, screen)
+
+    county.start_server()
     phone.context.set_offline(False)
+    _records_made_offline_arrive_once(town, second)
+    second.tap("今日").see("恢复未完成的记录?").tap("接着写").see("上次没写完的,已放回来")
+    _a_new_version_installed_over_an_open_draft_keeps_the_draft(town, second, tmp_path)
+    town.reached += phone.answered
+
+
+def _a_full_phone_reports_it_and_keeps_the_photo_once_there_is_room(
+    town: Town, phone: Installed, screen: AppScreen
+) -> None:
+    screen.page.goto("about:blank")  # Chromium believes in its first answer for half a minute
+    with phone.room(screen.page, 60_000):
+        town.took["warm start to the lock"] = timed(
+            lambda: screen.open(bare=True).see("上门已锁定")
+        )
+        town.took["PIN to the list"] = timed(lambda: screen.unlock().see("接下来去"))
+        _case(screen, BORROWER).tap("送达通知书").see("谁签的?").tap("本人")
+        _photograph(screen).see("存储空间已满").tap("返回")
+        screen.see("谁签的?").tap("同行老师临时有事").tap("保存").see("存储空间已满")
+    _photograph(screen).see("照片清楚")
+    town.took["save with a photo"] = timed(lambda: screen.tap("保存").see("已送达"))
+
+
+def _photograph(screen: AppScreen) -> Screen:
+    screen.tap("拍签收回执").see("把纸放进白框")
+    return screen.until(CAMERA_ON).tap("拍照")
+
+
+def _records_are_made_offline(town: Town, screen: AppScreen) -> None:
+    """Two more, behind the delivery."""
+    screen.tap("上门走访").see("见到了谁?").tap("本人").tap("家庭经济困难").tap("同行老师临时有事")
+    town.took["save a visit"] = timed(lambda: screen.tap("保存").see("走访过 1 次"))
+    screen.tap("情况说明").see("是什么原因?").tap("家庭经济困难").type("说明全文", NARRATIVE)
+    screen.tap("保存").see("要记什么?").see("申请还款救助").see("未交").back()
+
+
+def _begin_a_draft(screen: AppScreen) -> None:
+    _case(screen, NEXT_DOOR).tap("情况说明").see("说明全文")
+    screen.write("说明全文", HALF)
+
+
+def _a_slow_start_shows_its_true_progress(phone: Installed, screen: AppScreen) -> None:
+    screen.page.add_init_script(WATCH)
+    session = phone.context.new_cdp_session(screen.page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": 6})
+    screen.open(bare=True).see("上门已锁定")
+    session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+    painted = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+    assert screen.page.evaluate(
+        f"{painted} < performance.getEntriesByName('doorstep-step-app')[0].startTime"
+    )
+    told = screen.page.evaluate("window.told")
+    shares = [int(share) for share, _ in told if share]
+    assert shares == sorted(shares)
+    assert len(set(shares)) >= 3
+    assert shares[-1] < 100
+    assert len({words for _, words in told}) >= 3
+
+
+def _a_half_typed_draft_survived(screen: AppScreen) -> None:
+    screen.see("恢复未完成的记录?").tap("接着写").see("上次没写完的,已放回来")
+    _goes_on(screen, HALF, REST)
+
+
+def _goes_on(screen: AppScreen, before: str, more: str) -> None:
+    """What was typed before stands there, and the next words follow it."""
+    screen.type("说明全文", more)
+    assert screen.page.evaluate("document.activeElement.value") == before + more
+
+
+def _a_second_tab_takes_over_with_the_draft_of_the_first(
+    phone: Installed, first: AppScreen
+) -> AppScreen:
+    second = phone.window()
+    second.page.goto(f"{phone.url}/app/")
+    second.page.get_by_text(ELSEWHERE).wait_for(timeout=WAIT_S * 1000)
+    second.page.get_by_role("button", name="在这里打开").click()
+    second.shown().over_the_threshold()
+    second.see("恢复未完成的记录?").see("情况说明")
+    first.page.get_by_text(ELSEWHERE).wait_for(timeout=WAIT_S * 1000)
+    second.see("3 条记录").see("1 张照片").tap("名单").see(mask_name(BORROWER)).see("3 条未交")
+    return second
+
+
+def _a_new_version_installed_over_an_open_draft_keeps_the_draft(
+    town: Town, screen: AppScreen, tmp_path: Path
+) -> None:
+    town.deploy(another_version(town.site, tmp_path / "next"))
+    screen.write("说明全文", MORE)
+    screen.page.evaluate("navigator.serviceWorker.ready.then(r => r.update()).then(() => true)")
+    screen.page.locator(BAR).get_by_role("button", name="现在更新").click(timeout=WAIT_S * 1000)
+    screen.until("window.news === undefined")  # a page anew
+    screen.shown().over_the_threshold().see("上次没写完的,已放回来")
+    _goes_on(screen, HALF + REST + MORE, MORE)
+    assert len(screen.page.evaluate("caches.keys()")) == 1
+
+
+def _records_made_offline_arrive_once(town: Town, screen: AppScreen) -> None:
     screen.tap("上交").tap("现在交取")
     town.took["sync"] = timed(lambda: screen.see("全部已交,可以放心"))
 
@@ -190,7 +274,6 @@ def test_records_made_offline_arrive_once_when_the_network_is_back(
         photo: town.case.code
     }
     _on_the_console(town, facts, photo)
-    town.reached += phone.answered
 
 
 def _on_the_console(town: Town, facts: list[Fact], photo: str) -> None:
@@ -209,87 +292,6 @@ def _on_the_console(town: Town, facts: list[Fact], photo: str) -> None:
         shown = http.get(address)
     assert shown.status_code == 200
     assert shown.headers["content-type"] == "image/jpeg"
-
-
-def test_a_half_typed_draft_survives_a_browser_killed_offline(
-    phone: Installed, no_server: None
-) -> None:
-    screen = _case(phone.on(TALL, offline=True).open()).tap("情况说明").see("说明全文")
-    assert isinstance(screen, AppScreen)
-    screen.write("说明全文", HALF)
-    phone.kill()
-    screen = phone.on(SHORT, offline=True).open()
-    screen.see("恢复未完成的记录?").tap("接着写").see("上次没写完的,已放回来")
-    _goes_on(screen)
-
-
-def _goes_on(screen: AppScreen) -> None:
-    """What was typed before stands there, and the next words follow it."""
-    screen.type("说明全文", REST)
-    assert screen.page.evaluate("document.activeElement.value") == HALF + REST
-
-
-def test_a_second_tab_takes_over_with_the_draft_of_the_first(phone: Installed) -> None:
-    first = phone.on(SHORT).open()
-    _case(first).tap("情况说明").see("说明全文")
-    first.write("说明全文", HALF)
-    second = phone.window()
-    second.page.goto(f"{phone.url}/app/")
-    second.page.get_by_text(ELSEWHERE).wait_for(timeout=WAIT_S * 1000)
-    second.page.get_by_role("button", name="在这里打开").click()
-    second.shown().over_the_threshold()
-    second.see("恢复未完成的记录?").see("情况说明")
-    first.page.get_by_text(ELSEWHERE).wait_for(timeout=WAIT_S * 1000)
-
-
-def test_a_new_version_installed_over_an_open_draft_keeps_the_draft(
-    town: Town, phone: Installed, tmp_path: Path
-) -> None:
-    screen = phone.on(TALL).open()
-    _case(screen).tap("情况说明").see("说明全文")
-    town.deploy(another_version(town.site, tmp_path / "next"))
-    try:
-        screen.write("说明全文", HALF)
-        screen.page.evaluate("navigator.serviceWorker.ready.then(r => r.update()).then(() => true)")
-        screen.page.locator(BAR).get_by_role("button", name="现在更新").click(timeout=WAIT_S * 1000)
-        screen.until("window.news === undefined")  # a page anew
-        screen.shown().over_the_threshold().see("上次没写完的,已放回来")
-        _goes_on(screen)
-        assert len(screen.page.evaluate("caches.keys()")) == 1
-    finally:
-        town.deploy(town.site)
-
-
-def test_a_full_phone_reports_it_and_loses_nothing(phone: Installed) -> None:
-    screen = phone.on(SHORT)
-    screen.page.goto("about:blank")  # Chromium believes in its first answer for half a minute
-    with phone.room(screen.page, 60_000):
-        _case(screen.open()).tap("送达通知书").see("谁签的?").tap("本人").tap("拍签收回执").see(
-            "把纸放进白框"
-        )
-        screen.until(CAMERA_ON).tap("拍照").see("存储空间已满").tap("返回")
-        screen.see("谁签的?").tap("同行老师临时有事").tap("保存").see("存储空间已满")
-    screen.tap("拍签收回执").see("把纸放进白框")
-    screen.until(CAMERA_ON).tap("拍照").see("照片清楚").tap("保存").see("已送达")
-    phone.kill()
-    phone.on(SHORT, offline=True).open().see("接下来去").see("1 条记录").see("1 张照片")
-
-
-def test_a_slow_start_shows_its_true_progress(phone: Installed) -> None:
-    screen = phone.on(SHORT, offline=True)
-    screen.page.add_init_script(WATCH)
-    phone.context.new_cdp_session(screen.page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
-    screen.open(bare=True).see("上门已锁定")
-    painted = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
-    assert screen.page.evaluate(
-        f"{painted} < performance.getEntriesByName('doorstep-step-app')[0].startTime"
-    )
-    told = screen.page.evaluate("window.told")
-    shares = [int(share) for share, _ in told if share]
-    assert shares == sorted(shares)
-    assert len(set(shares)) >= 3
-    assert shares[-1] < 100
-    assert len({words for _, words in told}) >= 3
 
 
 def test_only_the_phones_own_server_ever_answered(town: Town) -> None:

@@ -156,122 +156,140 @@ def look_for_an_update(page: Page) -> None:
     page.evaluate("navigator.serviceWorker.ready.then(r => r.update()).then(() => true)")
 
 
-def test_it_starts_on_a_deep_link_with_the_server_gone_and_the_browser_restarted(
-    server: Server, tmp_path: Path
+ELSEWHERE = "上门已经在另一个标签页里打开"
+TOLD = """
+    window.told = [];
+    const { postMessage, terminate } = Worker.prototype;
+    Worker.prototype.postMessage = function (...all) { if (all[0].leave) told.push("leave"); return postMessage.apply(this, all); };
+    Worker.prototype.terminate = function () { told.push("end"); return terminate.call(this); };
+"""
+
+
+def elsewhere(page: Page) -> None:
+    """Wait until a window says that another one is open."""
+    page.get_by_text(ELSEWHERE).wait_for(timeout=30_000)
+
+
+def open_here(page: Page) -> Screen:
+    """Take over."""
+    page.get_by_role("button", name="在这里打开").click()
+    return shown(page)
+
+
+def test_a_phone_installs_starts_offline_hands_over_between_windows_and_updates_when_asked(
+    server: Server, sites: tuple[Path, Path], tmp_path: Path
 ) -> None:
+    """One phone from its first download on: every start takes seconds, so one phone goes through all of them."""
     with phone(tmp_path / "profile") as context:
-        outside: list[str] = []
-        asked: list[str] = []
-        context.on("request", lambda r: asked.append(r.url))
-        context.on(
-            "requestfinished",
-            lambda r: outside.append(r.url) if not r.url.startswith(server.url) else None,
-        )
-        opened(context, f"{server.url}/app/")[1].see("第一版")
-        assert [url for url in outside if not url.startswith(("blob:", "data:"))] == []
-        assert sum("assets/fonts/noto" in url for url in asked) < 20, (
-            "Flutter asks for its fallback fonts without end"
-        )
+        _an_interrupted_first_download_is_reported_and_resumes(context, server)
     server.kill()
     with phone(tmp_path / "profile") as context:
-        page, screen = opened(context, f"{server.url}/app/cases/QH0001")
-        screen.see("第一版 编号 QH0001")
-        page.goto(f"{server.url}/app/")
-        shown(page).see("写了 0 条")
-
-
-def test_a_new_version_waits_for_consent_and_never_mixes_files(
-    server: Server, sites: tuple[Path, Path], tmp_path: Path
-) -> None:
-    with phone(tmp_path / "profile") as context:
-        page, screen = opened(context, f"{server.url}/app/")
-        screen.see("第一版").tap("写一条")
-        server.put(sites[1])
-        look_for_an_update(page)
-        page.get_by_text("有新版本,写完这一条再更新").wait_for(timeout=30_000)
-        assert page.get_by_role("button", name="现在更新").count() == 0
-        page.get_by_role("button", name="知道了").click()
-        assert page.locator(BAR).is_hidden()
-        screen.tap("保存")
-        page.get_by_role("button", name="现在更新").wait_for(timeout=10_000)
-
-        page.reload()
-        shown(page).see("第一版")
-        page.get_by_role("button", name="现在更新").click()
-        page.locator(START_PAGE).wait_for(state="visible", timeout=30_000)
-        shown(page).see("第二版")
-        kept = page.evaluate("caches.keys()")
-        assert len(kept) == 1
-
-
-def test_a_second_window_shows_that_one_is_open_and_can_take_over(
-    server: Server, tmp_path: Path
-) -> None:
-    with phone(tmp_path / "profile") as context:
-        first, _ = opened(context, f"{server.url}/app/")
-        second = context.new_page()
-        second.goto(f"{server.url}/app/")
-        second.get_by_text("上门已经在另一个标签页里打开").wait_for(timeout=15_000)
-        second.get_by_role("button", name="在这里打开").click()
-        shown(second).see("第一版")
-        first.get_by_text("上门已经在另一个标签页里打开").wait_for(timeout=15_000)
-        first.get_by_role("button", name="在这里打开").click()
-        shown(first).see("第一版")
-
-
-def test_a_window_that_lost_its_lock_writes_nothing_more(server: Server, tmp_path: Path) -> None:
-    with phone(tmp_path / "profile") as context:
-        context.add_init_script("""
-            window.told = [];
-            const { postMessage, terminate } = Worker.prototype;
-            Worker.prototype.postMessage = function (...all) { if (all[0].leave) told.push("leave"); return postMessage.apply(this, all); };
-            Worker.prototype.terminate = function () { told.push("end"); return terminate.call(this); };
-        """)
-        first, _ = opened(context, f"{server.url}/app/")
-        second = context.new_page()
-        second.goto(f"{server.url}/app/")
-        second.get_by_text("上门已经在另一个标签页里打开").wait_for(timeout=15_000)
-        assert first.evaluate("told") == []
-        second.evaluate(
-            "void navigator.locks.request('doorstep-app', { steal: true }, () => new Promise(() => {}))"
+        context.add_init_script(TOLD)
+        linked = _it_starts_on_a_deep_link_with_the_server_gone_and_the_browser_restarted(
+            context, server
         )
-        first.get_by_text("上门已经在另一个标签页里打开").wait_for(timeout=15_000)
-        assert first.evaluate("told") == ["end"]
+        home = _a_second_window_shows_that_one_is_open_and_can_take_over(context, server, linked)
+        server.start()
+        waited = context.new_page()
+        waited.goto(f"{server.url}/app/")
+        elsewhere(waited)
+        waited.evaluate("window.ofTheFirstVersion = true")
+        _a_new_version_waits_for_consent_and_never_mixes_files(home, server, sites[1])
+        _a_window_that_waited_during_an_update_opens_the_new_version_completely(home, waited)
+        _the_first_window_can_take_over_again(linked, waited)
+        _a_window_that_lost_its_lock_writes_nothing_more(linked, home)
 
 
-def test_a_window_that_waited_during_an_update_opens_the_new_version_completely(
-    server: Server, sites: tuple[Path, Path], tmp_path: Path
+def _an_interrupted_first_download_is_reported_and_resumes(
+    context: BrowserContext, server: Server
 ) -> None:
-    with phone(tmp_path / "profile") as context:
-        first, screen = opened(context, f"{server.url}/app/")
-        screen.see("第一版")
-        second = context.new_page()
-        second.goto(f"{server.url}/app/")
-        second.get_by_text("上门已经在另一个标签页里打开").wait_for(timeout=15_000)
-        second.evaluate("window.ofTheFirstVersion = true")
-        server.put(sites[1])
-        look_for_an_update(first)
-        first.get_by_role("button", name="现在更新").click(timeout=30_000)
-        first.locator(START_PAGE).wait_for(state="visible", timeout=30_000)
-        shown(first).see("第二版")
-        second.get_by_role("button", name="在这里打开").click()
-        first.get_by_text("上门已经在另一个标签页里打开").wait_for(timeout=15_000)
-        shown(second).see("第二版")
-        assert second.evaluate("window.ofTheFirstVersion") is None
-
-
-def test_an_interrupted_first_download_is_reported_and_resumes(
-    server: Server, tmp_path: Path
-) -> None:
+    """Whatever is asked for meanwhile, the phone's own server alone answers."""
+    outside: list[str] = []
+    asked: list[str] = []
+    context.on("request", lambda r: asked.append(r.url))
+    context.on(
+        "requestfinished",
+        lambda r: outside.append(r.url) if not r.url.startswith(server.url) else None,
+    )
     wasm = server.folder / "app" / "pyodide" / "pyodide.asm.wasm"
-    with phone(tmp_path / "profile") as context:
-        hidden = wasm.rename(wasm.with_suffix(".away"))
-        page = context.new_page()
-        page.goto(f"{server.url}/app/")
-        page.get_by_text("程序还没有全部存下来").wait_for(timeout=60_000)
-        hidden.rename(wasm)
-        page.get_by_role("button", name="再试一次").click()
-        shown(page).see("第一版")
+    hidden = wasm.rename(wasm.with_suffix(".away"))
+    page = context.new_page()
+    page.goto(f"{server.url}/app/")
+    page.get_by_text("程序还没有全部存下来").wait_for(timeout=60_000)
+    hidden.rename(wasm)
+    page.get_by_role("button", name="再试一次").click()
+    shown(page).see("第一版")
+    assert [url for url in outside if not url.startswith(("blob:", "data:"))] == []
+    assert sum("assets/fonts/noto" in url for url in asked) < 20, (
+        "Flutter asks for its fallback fonts without end"
+    )
+
+
+def _it_starts_on_a_deep_link_with_the_server_gone_and_the_browser_restarted(
+    context: BrowserContext, server: Server
+) -> Page:
+    page, screen = opened(context, f"{server.url}/app/cases/QH0001")
+    screen.see("第一版 编号 QH0001")
+    return page
+
+
+def _a_second_window_shows_that_one_is_open_and_can_take_over(
+    context: BrowserContext, server: Server, first: Page
+) -> Page:
+    """The second one stands at the app's first screen, still with the server gone."""
+    second = context.new_page()
+    second.goto(f"{server.url}/app/")
+    elsewhere(second)
+    open_here(second).see("第一版").see("写了 0 条")
+    elsewhere(first)
+    return second
+
+
+def _a_new_version_waits_for_consent_and_never_mixes_files(
+    page: Page, server: Server, next_site: Path
+) -> None:
+    screen = Screen(page, "").tap("写一条")
+    server.put(next_site)
+    look_for_an_update(page)
+    page.get_by_text("有新版本,写完这一条再更新").wait_for(timeout=30_000)
+    assert page.get_by_role("button", name="现在更新").count() == 0
+    page.get_by_role("button", name="知道了").click()
+    assert page.locator(BAR).is_hidden()
+    screen.tap("保存")
+    page.get_by_role("button", name="现在更新").wait_for(timeout=30_000)
+
+    page.reload()
+    shown(page).see("第一版")
+    page.get_by_role("button", name="现在更新").click()
+    page.locator(START_PAGE).wait_for(state="visible", timeout=30_000)
+    shown(page).see("第二版")
+    kept = page.evaluate("caches.keys()")
+    assert len(kept) == 1
+
+
+def _a_window_that_waited_during_an_update_opens_the_new_version_completely(
+    first: Page, waited: Page
+) -> None:
+    screen = open_here(waited)
+    elsewhere(first)
+    screen.see("第二版")
+    assert waited.evaluate("window.ofTheFirstVersion") is None
+
+
+def _the_first_window_can_take_over_again(first: Page, second: Page) -> None:
+    elsewhere(first)
+    open_here(first).see("第二版 编号 QH0001")
+    elsewhere(second)
+
+
+def _a_window_that_lost_its_lock_writes_nothing_more(holder: Page, thief: Page) -> None:
+    elsewhere(thief)
+    assert holder.evaluate("told") == []
+    thief.evaluate(
+        "void navigator.locks.request('doorstep-app', { steal: true }, () => new Promise(() => {}))"
+    )
+    elsewhere(holder)
+    assert holder.evaluate("told") == ["end"]
 
 
 def test_a_full_phone_is_reported_as_full_and_not_as_offline(

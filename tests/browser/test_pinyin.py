@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page
 
 from shared.identity import mask_name
 from tests.support.browser.driver import AppProcess, Screen, context_of
+from tests.support.browser.forked_app import ForkedApp
 from tests.support.browser.ready import draft_of, ready_phone
 from tests.support.phone.seed import NAMES
 
@@ -101,7 +102,7 @@ class TypingSession:
 @pytest.fixture(scope="module")
 def session(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TypingSession]:
     folder = tmp_path_factory.mktemp("pinyin")
-    app = AppProcess(ready_phone(folder / "phone", 5)).start()
+    app = ForkedApp(ready_phone(folder / "phone", 5)).start()
     context = context_of(browser)
     context.add_init_script(WATCH)
     made = TypingSession(app, context.new_page(), folder)

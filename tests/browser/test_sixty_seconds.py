@@ -16,7 +16,8 @@ from sync_server.office import review, summaries
 from sync_server.sample.pictures import draw_slip
 from sync_server.sample.scans import stamped
 from sync_server.sealing.making.compose import NotReady
-from tests.support.browser.driver import AppProcess, Screen, context_of
+from tests.support.browser.driver import Screen, context_of
+from tests.support.browser.forked_app import ForkedApp
 from tests.support.browser.small_county import SCHOOL, SmallCounty, set_up
 
 NAME = "欧阳*"
@@ -34,7 +35,7 @@ def test_what_was_recorded_offline_in_the_app_stands_on_the_sealed_page(
     browser: Browser, county: SmallCounty, tmp_path: Path
 ) -> None:
     county.server.stop()
-    app = AppProcess(county.phone_folder, clock=county.clock).start()
+    app = ForkedApp(county.phone_folder, clock=county.clock).start()
     context = context_of(browser)
     try:
         screen = Screen(context.new_page(), app.url).open()

@@ -29,7 +29,8 @@ from sync_server.sample.pictures import draw_slip
 from sync_server.store import cases, devices, seasons
 from sync_server.store import slips as slip_store
 from tests.support.browser import fake_camera
-from tests.support.browser.driver import AppProcess, Screen, chromium, context_of, find_browser
+from tests.support.browser.driver import Screen, chromium, context_of, find_browser
+from tests.support.browser.forked_app import ForkedApp
 from tests.support.browser.small_county import SCHOOL, TEACHER, SmallCounty, set_up
 
 EVENING = "2019-12-12T22:30+08:00"
@@ -138,7 +139,7 @@ class Day:
 
     def __init__(self, browser: Browser, office: Office, folder: Path, film: Path) -> None:
         self.office, self.folder, self._film = office, folder, film
-        self.app = AppProcess(folder / "new-phone", clock=office.county.clock).start()
+        self.app = ForkedApp(folder / "new-phone", clock=office.county.clock).start()
         self.context: BrowserContext = context_of(browser)
         self.screen = Screen(self.context.new_page(), self.app.url, pace_ms=PACE_MS)
 

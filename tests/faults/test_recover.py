@@ -26,6 +26,7 @@ from sync_server.services import Services
 from tests.faults.conftest import join
 from tests.support.county import CLOCK
 from tests.support.devices import asgi
+from tests.support.phone.quick_crypto import QuickCrypto
 
 PIN, NEW = "280415", "739204"
 VISIT = Visit(met="self", outcome="promised", promise_date="2019-12-18")
@@ -71,7 +72,7 @@ def facts(phone: Phone) -> list[str]:
 async def locked_phone(app: Litestar, services: Services, directory: Path) -> Locked:
     line = Line(app)
     phone_lock = await PhoneLock.at(
-        dataclasses.replace(native_ports(directory, CLOCK), transport=line)
+        dataclasses.replace(native_ports(directory, CLOCK), transport=line, crypto=QuickCrypto())
     )
     phone = phone_lock.phone
     assert phone is not None
@@ -207,7 +208,7 @@ async def locked_phone_of(app: Litestar, services: Services, directory: Path) ->
     """A second phone in the second school."""
     line = Line(app)
     phone_lock = await PhoneLock.at(
-        dataclasses.replace(native_ports(directory, CLOCK), transport=line)
+        dataclasses.replace(native_ports(directory, CLOCK), transport=line, crypto=QuickCrypto())
     )
     assert phone_lock.phone is not None
     await join(phone_lock.phone, services, "02", "乙")

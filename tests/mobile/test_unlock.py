@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobile.bootstrap.native import native_ports
+from mobile.ports.api import Crypto
 from mobile.ports.disk import FolderDisk
+from mobile.ports.native_crypto import NativeCrypto
 from mobile.usecases import appearance, drafts
 from mobile.usecases.appearance import Appearance
 from mobile.usecases.records import record
@@ -26,15 +28,21 @@ from mobile.usecases.unlock import (
 from shared.problems import ProblemError
 from shared.records.visit import Visit
 from tests.mobile.conftest import Bench, SetClock, case_state
+from tests.support.phone.quick_crypto import QuickCrypto
 
 PIN, WRONG = "280415", "280416"
 VISIT = Visit(met="self", outcome="promised", promise_date="2019-12-18")
 
 
-async def gate_at(directory: Path, clock: SetClock) -> PhoneLock:
+async def gate_at(directory: Path, clock: SetClock, crypto: Crypto | None = None) -> PhoneLock:
     """The phone_lock of a folder, as at the app's start."""
     return await PhoneLock.at(
-        dataclasses.replace(native_ports(directory, ""), clock=clock, ticked_s=lambda: clock.ticked)
+        dataclasses.replace(
+            native_ports(directory, ""),
+            clock=clock,
+            ticked_s=lambda: clock.ticked,
+            crypto=crypto or QuickCrypto(),
+        )
     )
 
 
@@ -161,7 +169,8 @@ async def test_a_clock_put_ahead_does_not_shorten_the_wait_while_the_app_runs(
 
 
 async def test_a_killed_try_is_counted(tmp_path: Path) -> None:
-    phone_lock = await locked_gate(tmp_path, SetClock())
+    await locked_gate(tmp_path, SetClock())
+    phone_lock = await gate_at(tmp_path, SetClock(), NativeCrypto())
     for _ in range(FREE_TRIES):
         await refusal(phone_lock, WRONG)
     guess = asyncio.create_task(phone_lock.unlock(WRONG))
@@ -206,7 +215,7 @@ async def test_a_full_disk_does_not_lock_the_teacher_out(tmp_path: Path) -> None
             raise ProblemError("disk.full")
 
     again = await PhoneLock.at(
-        dataclasses.replace(native_ports(tmp_path, ""), files=Full(tmp_path))
+        dataclasses.replace(native_ports(tmp_path, ""), files=Full(tmp_path), crypto=QuickCrypto())
     )
     assert (await again.unlock(PIN)).store.facts.unsent()
     await again.close()

@@ -12,7 +12,8 @@ import sysconfig
 import venv
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,6 +57,20 @@ for r in needed:
 import mobile, shared, sync_server
 print(mobile.__file__, shared.__file__, sync_server.__file__, sep="\\n")
 """
+COMMANDS = """
+import io, json, sys
+from contextlib import redirect_stdout
+from sync_server.cli.main import main
+for line in sys.stdin:
+    out, code = io.StringIO(), 0
+    with redirect_stdout(out):
+        try:
+            main(json.loads(line))
+        except SystemExit as end:
+            code = int(end.code or 0)
+    print(json.dumps([code, out.getvalue()]), flush=True)
+"""
+"""One process for many commands: to start each costs more than what it does."""
 STAMP = """
 import sys
 from pathlib import Path
@@ -82,6 +97,15 @@ def built_wheel(tree: Path, to: Path) -> Path:
     return made
 
 
+def backend_wheel(tree: Path, to: Path) -> Path:
+    """The same from the build's own hook, which is what pip calls in the end."""
+    to.mkdir()
+    words = "import sys; from hatchling.build import build_wheel; build_wheel(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", words, str(to)], check=True, cwd=tree)
+    (made,) = to.glob("*.whl")
+    return made
+
+
 @dataclass(frozen=True)
 class Installed:
     """An environment with the wheel in it, and a folder to work in; the tree is not on any path."""
@@ -89,12 +113,11 @@ class Installed:
     environment: Path
     work: Path
 
-    def run(self, *words: str | Path, given: str = "", **environ: str) -> str:
+    def run(self, *words: str | Path, **environ: str) -> str:
         """Run a program of the environment, `python` or `doorstep`, and return what it printed."""
         program, *rest = map(str, words)
         done = subprocess.run(
             [str(self.environment / "bin" / program), *rest],
-            input=given,
             capture_output=True,
             text=True,
             cwd=self.work,
@@ -108,13 +131,34 @@ class Installed:
         """Run one command for a program."""
         return json.loads(self.run("doorstep", *words, "--json", **environ))
 
-    def phone(self, *commands: dict[str, Any]) -> list[Any]:
-        """Run the phone's core, one process, and return its answers."""
-        lines = "".join(json.dumps(command) + "\n" for command in commands)
-        said = self.run("python", "-m", "mobile.headless", "phone", given=lines)
-        answers = [json.loads(line) for line in said.splitlines()]
-        assert all(answer["ok"] for answer in answers), answers
-        return [answer["result"] for answer in answers]
+    @contextmanager
+    def listening(self, *words: str) -> Iterator[Callable[[Any], Any]]:
+        """Python, a process that answers a line of JSON with another."""
+        process = subprocess.Popen(
+            [self.environment / "bin" / "python", *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=self.work,
+            env=self.environ,
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        given, told = process.stdin, process.stdout
+
+        def ask(value: Any) -> Any:
+            given.write(json.dumps(value) + "\n")
+            given.flush()
+            line = told.readline()
+            assert line, (words, value)
+            return json.loads(line)
+
+        try:
+            yield ask
+        finally:
+            given.close()
+            process.wait(60)
+            told.close()
 
     @property
     def environ(self) -> dict[str, str]:
@@ -136,7 +180,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def without_app(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of a tree in which `make app` never ran."""
-    return built_wheel(tree, tmp_path_factory.mktemp("without") / "dist")
+    return backend_wheel(tree, tmp_path_factory.mktemp("without") / "dist")
 
 
 @pytest.fixture(scope="module")
@@ -245,28 +289,22 @@ def test_doctor_finds_the_fonts(installed: Installed) -> None:
 def test_a_school_is_imported_visited_composed_sealed_and_verified(
     installed: Installed, county: County, server: str
 ) -> None:
-    (season,) = installed.environment.rglob("season_2019.toml")
-    assert installed.doorstep("season", "import", season)["id"] == "2019"
-    assert installed.doorstep("season", "open", "2019")["state"] == "open"
-    for kind, pattern in LISTS.items():
-        (file,) = installed.work.glob(pattern)
-        assert installed.doorstep("import", kind, file)["applied"] is not None
-    (school, people), *_ = reversed(Counter(case.school for case in county.cases).most_common())
+    with (
+        installed.listening("-c", COMMANDS) as command,
+        installed.listening("-m", "mobile.headless", "phone") as phone,
+    ):
 
-    code = installed.doorstep("enrol", school, TEACHER)["code"]
-    installed.phone({"do": "enrol", "url": server, "code": code})
-    installed.doorstep("enrol", school, TEACHER, "--confirm")
-    assert installed.doorstep("assign", school) == {"assigned": people}
-    _, lines = installed.phone({"do": "sync"}, {"do": "cases"})
-    assert len(lines) == people
-    visit = {"met": "self", "outcome": "not_aware", "visitors": [TEACHER, "周同行"]}
-    records = [{"do": "record", "kind": "visit", "case": c["id"], "body": visit} for c in lines]
-    assert installed.phone(*records, {"do": "sync"})[-1]["sent"] == people
+        def doorstep(*words: str | Path) -> Any:
+            code, out = command([*map(str, words), "--json"])
+            assert code == 0, out
+            return json.loads(out)
 
-    printed = installed.doorstep("seal", school)["print"]
-    installed.run("python", "-c", STAMP, printed)
-    scans = [word for page in installed.work.glob("*.jpg") for word in ("--scan", page)]
-    sealed = installed.doorstep("seal", school, *scans)
+        def ask(**line: Any) -> Any:
+            answer = phone(line)
+            assert answer["ok"], answer
+            return answer["result"]
+
+        sealed = _sealed(installed, county, server, doorstep, ask)
     keys = installed.work / "data" / "keys"
     verdict = installed.doorstep(
         "verify",
@@ -277,3 +315,37 @@ def test_a_school_is_imported_visited_composed_sealed_and_verified(
     )
     assert (verdict["ok"], verdict["data_hash"]) == (True, sealed["data_hash"])
     assert list(wide(installed.work / "data")) == []
+
+
+def _sealed(
+    installed: Installed,
+    county: County,
+    server: str,
+    doorstep: Callable[..., Any],
+    ask: Callable[..., Any],
+) -> Any:
+    """What sealing says, after a whole season in one school."""
+    (season,) = installed.environment.rglob("season_2019.toml")
+    assert doorstep("season", "import", season)["id"] == "2019"
+    assert doorstep("season", "open", "2019")["state"] == "open"
+    for kind, pattern in LISTS.items():
+        (file,) = installed.work.glob(pattern)
+        assert doorstep("import", kind, file)["applied"] is not None
+    (school, people), *_ = reversed(Counter(case.school for case in county.cases).most_common())
+
+    code = doorstep("enrol", school, TEACHER)["code"]
+    ask(do="enrol", url=server, code=code)
+    doorstep("enrol", school, TEACHER, "--confirm")
+    assert doorstep("assign", school) == {"assigned": people}
+    ask(do="sync")
+    lines = ask(do="cases")
+    assert len(lines) == people
+    visit = {"met": "self", "outcome": "not_aware", "visitors": [TEACHER, "周同行"]}
+    for line in lines:
+        ask(do="record", kind="visit", case=line["id"], body=visit)
+    assert ask(do="sync")["sent"] == people
+
+    printed = doorstep("seal", school)["print"]
+    installed.run("python", "-c", STAMP, printed)
+    scans = [word for page in installed.work.glob("*.jpg") for word in ("--scan", page)]
+    return doorstep("seal", school, *scans)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import multiprocessing
 import os
 import signal
+import subprocess
 import sys
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -34,6 +38,9 @@ class _Running:
     def send_signal(self, how: int) -> None:
         assert self._child.pid is not None
         os.kill(self._child.pid, how)
+
+    def kill(self) -> None:
+        self._child.kill()
 
     def wait(self, timeout: float) -> None:
         self._child.join(timeout)
@@ -71,6 +78,42 @@ class ForkedServer(processes.Process):
         child = FORKS.Process(target=serve_on, args=self._serves, daemon=True)
         child.start()
         self.process = cast(Any, _Running(child))
+
+
+class ForkedCommand(processes.Process):
+    """`doorstep` with these words; the command is the real one, only its start is not."""
+
+    def start(self, *, pipes: bool = False) -> None:
+        child = FORKS.Process(target=_run, args=(self.environ, self.command), daemon=True)
+        child.start()
+        self.process = cast(Any, _Running(child))
+
+
+def _run(environ: dict[str, str], words: Sequence[str]) -> None:
+    from tests.support.heavy import cli  # imported already where this runs
+
+    # a daemon to the tests, that is, ended with them; but one that has children
+    multiprocessing.current_process().daemon = False
+    os.environ.update(environ)
+    cli.main(words)
+
+
+def forked_app(environ: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    """The preview of a phone as tests/support/browser/driver.py starts it."""
+    child = FORKS.Process(target=_show, args=(environ, log), daemon=True)
+    child.start()
+    return cast(Any, _Running(child))
+
+
+def _show(environ: dict[str, str], log: Path) -> None:
+    from tests.support.heavy import app
+
+    gc.freeze()  # what was imported for others need not be walked through again and again
+    os.environ.update(environ)
+    with log.open("ab") as file:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(file.fileno(), stream.fileno())
+    app.start()
 
 
 def _answer(directory: Path, clock: str, given: Connection, says: Connection) -> None:

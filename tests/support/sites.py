@@ -1,12 +1,14 @@
-"""Web apps for tests: the real tree, or a tiny app that shows one sentence, built by the real pipeline and kept between runs."""
+"""Web apps for tests: the real tree, or a tiny app that shows one sentence, built by the real pipeline, whose steps are kept between runs."""
 
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -48,8 +50,20 @@ ft.run(lambda page: page.render_views(App))
 
 
 def real_site(dest: Path) -> Site:
-    """The whole app, copied to `dest`."""
-    return _built(ROOT, dest)
+    """The whole app, copied to `dest`; built once a test run, for four modules want it."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
+    kept = WORK / "of-this-run"
+    note = kept / f"{run}.json"
+    with _alone():
+        if note.exists():
+            shutil.copytree(kept / "site", dest)
+            told = json.loads(note.read_text("utf-8"))
+            return Site(**told | {"folder": Path(told["folder"])})
+        site = _built(ROOT, dest)
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(dest, kept / "site")
+        note.write_text(json.dumps(asdict(site), default=str), "utf-8")
+    return site
 
 
 def tiny_site(dest: Path, words: str) -> Site:
@@ -61,14 +75,14 @@ def tiny_site(dest: Path, words: str) -> Site:
     (root / "main.py").write_text(TINY.format(words=words), "utf-8")
     shutil.copy2(ROOT / "requirements.lock", root)
     (root / "assets").symlink_to(ROOT / "assets")
-    return _built(root, dest)
+    with _alone():
+        return _built(root, dest)
 
 
 def _built(root: Path, dest: Path) -> Site:
     try:
-        with _alone():
-            site = build_site(root, WORK)
-            shutil.copytree(site.folder, dest)
+        site = build_site(root, WORK)
+        shutil.copytree(site.folder, dest)
     except PackagingError as why:
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail(f"REQUIRE_BROWSER=1, but the web app could not be built: {why}")

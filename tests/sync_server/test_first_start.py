@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import accounts, audit, seasons
 from tests.support.console_browser import Browser, heading
+from tests.support.one_app import app_over
 
 CLOCK = "2026-11-10T09:00+08:00"
 COUNTY = {
@@ -30,14 +32,23 @@ COUNTY = {
 ACCOUNT = {"name": "王芳", "password": "correct horse 1", "again": "correct horse 1"}
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder as a first start leaves it: copied, because a migration takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("empty") / "fresh"
+    create_app(Settings(data_dir=folder, clock_spec=CLOCK)).state["services"].close()
+    return folder
+
+
 @pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Litestar]:
+def fresh(empty: Path, routes: Litestar, tmp_path: Path) -> Iterator[Litestar]:
     """A server over an empty data folder."""
-    app = create_app(
+    shutil.copytree(empty, tmp_path / "fresh")
+    services = Services.open(
         Settings(data_dir=tmp_path / "fresh", clock_spec=CLOCK, public_url="http://server")
     )
-    yield app
-    app.state["services"].close()
+    yield app_over(routes, services)
+    services.close()
 
 
 @pytest.fixture

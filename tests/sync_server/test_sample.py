@@ -77,7 +77,10 @@ def hamlet(county: County) -> County:
 
 @pytest.fixture(scope="module")
 def files(county: County, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return {path.name: path for path in write_county(tmp_path_factory.mktemp("county"), county)}
+    """The lists of the whole county, and its first day's snapshot."""
+    folder = tmp_path_factory.mktemp("county")
+    first = msgspec.structs.replace(county, snapshots=county.snapshots[:1])
+    return {path.name: path for path in write_county(folder, first)}
 
 
 def test_the_totals_are_those_of_the_notice_to_the_fen(county: County) -> None:

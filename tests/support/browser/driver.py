@@ -102,16 +102,13 @@ class AppProcess:
     def start(self, deadline_s: float = 40) -> AppProcess:
         """Start and wait until it answers. Raises: RuntimeError with its log when it does not."""
         log = self.folder.parent / f"{self.folder.name}.log"
-        env = os.environ | {
+        environ = {
             "DOORSTEP_APP_PORT": str(self.port),
             "DOORSTEP_PHONE_DIR": str(self.folder),
             "DOORSTEP_CLOCK": self.clock,
             "PYTHONPATH": str(ROOT),
         }
-        with log.open("ab") as file:
-            self.process = subprocess.Popen(
-                [sys.executable, "main.py"], cwd=ROOT, env=env, stdout=file, stderr=file
-            )
+        self.process = self._launched(environ, log)
         until = time.monotonic() + deadline_s
         while time.monotonic() < until and self.process.poll() is None:
             try:
@@ -121,6 +118,16 @@ class AppProcess:
                 time.sleep(0.2)
         self.stop()
         raise RuntimeError(f"the app did not start: {log.read_text(errors='replace')[-2000:]}")
+
+    def _launched(self, environ: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+        with log.open("ab") as file:
+            return subprocess.Popen(
+                [sys.executable, "main.py"],
+                cwd=ROOT,
+                env=os.environ | environ,
+                stdout=file,
+                stderr=file,
+            )
 
     def draft_saved_ms(self) -> int:
         """When a draft was last written, by the phone's clock; 0 without one. Read from its file, where times are clear."""
@@ -144,7 +151,7 @@ class AppProcess:
             self.process.send_signal(how)
             try:
                 self.process.wait(10)
-            except subprocess.TimeoutExpired:
+            except (subprocess.TimeoutExpired, TimeoutError):
                 self.process.kill()
                 self.process.wait(10)
         self.process = None

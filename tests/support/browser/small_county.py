@@ -17,7 +17,7 @@ from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import devices
 from tests.support.county import with_season
-from tests.support.forked import ForkedPhone
+from tests.support.forked import ForkedCommand, ForkedPhone
 
 CLOCK = "2019-12-12T10:00+08:00"
 SCHOOL, TEACHER = "柳泉镇中心校", "赵一鸣"
@@ -101,9 +101,7 @@ def set_up(folder: Path) -> SmallCounty:
     services = with_season(Services.open(settings))
     imports.apply(services, "due-list", write_list(folder / "应还名单.xlsx"), who="测试")
     _contacts(services, folder)
-    server = Process(
-        "-m",
-        "sync_server.cli",
+    server = ForkedCommand(
         "serve",
         "--port",
         str(port),

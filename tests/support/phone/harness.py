@@ -40,6 +40,7 @@ from mobile.usecases import enrol
 from mobile.usecases.phone import Phone
 from mobile.usecases.unlock import PhoneLock
 from shared.records.base import Position
+from tests.support.phone.quick_crypto import QuickCrypto
 
 DEADLINE_S = 8.0
 PIN = "280415"
@@ -140,7 +141,10 @@ async def phone_lock_of(phone: Phone) -> PhoneLock:
     """The phone_lock of an opened phone: the folder is where its database lies."""
     directory = Path(phone.store.db.execute("PRAGMA database_list").fetchone()[2]).parent
     ports = dataclasses.replace(
-        native_ports(directory, ""), clock=phone.clock, transport=phone.transport
+        native_ports(directory, ""),
+        clock=phone.clock,
+        transport=phone.transport,
+        crypto=QuickCrypto(),
     )
     phone_lock = PhoneLock(ports, await Keyring.load(ports.crypto, ports.secret, ports.files))
     phone_lock.phone = phone
@@ -274,6 +278,11 @@ class Screen:
         await self._until(
             lambda: not any(words in line for line in self.words()), f"still on screen: {words}"
         )
+        return self
+
+    async def see_chosen(self, words: str) -> Screen:
+        """Wait until the chip is chosen."""
+        await self._until(lambda: words in self.chosen(), f"not chosen: {words}")
         return self
 
     async def at(self, route: str) -> Screen:

@@ -152,11 +152,21 @@ _HELPERS = {"given_a_case", "work_is_done", "work_is_found"}
 
 
 async def given_a_case(phone: Phone) -> None:
-    """A briefing and one case, as the feed brings them."""
-    head = Letterhead(county="青槐县", area_code="610599", centre="青槐县学生资助管理中心")
-    season = Season(id="2019", due_day=date(2019, 12, 20), phases=(), deadlines={}, letterhead=head)
-    briefing = Briefing(season=season, unit=Unit(code="QH01", name="青槐县第一中学"))
-    await phone.store.meta.put("briefing", briefing)
+    """One case and its season, as the feed brings them.
+
+    The phone goes by the real clock here and would delete the data of a season that is over.
+    """
+    season = Season(
+        id="2019",
+        due_day=date(2099, 12, 20),
+        phases=(),
+        deadlines={"slips": date(2099, 11, 29)},
+        letterhead=Letterhead(
+            county="青槐县", area_code="610599", centre="资助中心", document_no="3号", basis="通知"
+        ),
+    )
+    unit = Unit(code="01", name="青槐县第一中学")
+    await phone.store.meta.put("briefing", Briefing(season=season, unit=unit))
     case = Case(
         id="case-1",
         season="2019",
