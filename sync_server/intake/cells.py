@@ -379,7 +379,7 @@ def _zeros_for_digits(number: str, faults: tuple[str, ...]) -> bool:
 
 
 def _masked(number: str) -> bool:
-    """Return whether digits of an ID number are hidden, as in `610599********0012`."""
+    """Return whether digits of an ID number are hidden, as in `110101********0012`."""
     return re.search(r"[*＊•●■□?？…]|[xX]{2,}", number) is not None
 
 

@@ -17,7 +17,7 @@ _DELIMITERS = (",", "\t", ";", "|", "|@|")
 _UNIT = "\x1f"
 """What parts fields for the reader where the file does it by several characters."""
 _AS_TEXT = re.compile(r'="([^"]*)"')
-"""How an export keeps digits from a spreadsheet program: `="610599"` is text, and no formula."""
+"""How an export keeps digits from a spreadsheet program: `="110101"` is text, and no formula."""
 _LOOKED_AT_LINES = 20
 
 

@@ -13,7 +13,7 @@ _DAY = re.compile(
 
 
 def in_digits(text: str) -> str:
-    """Return a text with every day in Chinese numerals in digits instead: 2019年12月11日."""
+    """Return a text with every day in Chinese numerals in digits instead: 2026年12月11日."""
     return _DAY.sub(_rewritten, text)
 
 
