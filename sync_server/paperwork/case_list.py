@@ -6,7 +6,6 @@ import io
 from collections.abc import Sequence
 
 import msgspec
-import xlsxwriter
 
 from shared import codes, list_columns
 from shared.cases import Case
@@ -42,6 +41,8 @@ def workbook(
         The bytes of the workbook. Texts are written as texts, so that no cell becomes a formula and
         no number loses digits; amounts are numbers in yuan.
     """
+    import xlsxwriter  # here, so that a server starts without it
+
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet("名单")

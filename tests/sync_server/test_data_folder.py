@@ -83,6 +83,7 @@ def test_what_every_command_leaves_is_private(
         assert doorstep(*words, "--json", data=data).returncode == 0, words
     again = tmp_path / "again"
     assert doorstep("restore", tmp_path / "backup", data=again).returncode == 0
+    assert doorstep("season", "close", "2019", data=again).returncode == 0
     purged = doorstep("purge", "--season", "2019", "--really", "样例", "--json", data=again)
     assert purged.returncode == 0
     assert {p.name for p in data.iterdir()} >= {"summaries", "notices", "keys", "answer.doorstep"}
@@ -92,7 +93,7 @@ def test_what_every_command_leaves_is_private(
 def test_the_first_command_of_all_makes_a_folder_that_nobody_else_can_enter(
     tmp_path: Path, nobody_is_kept_out: None
 ) -> None:
-    for number, words in enumerate((("tls", "init", "--host", "doorstep.lan"), ("certs", "init"))):
+    for number, words in enumerate((("tls", "init", "--host", "doorstep.lan"), ("season", "list"))):
         data = tmp_path / f"data{number}"
         assert doorstep_process(*words, "--json", data=data).returncode == 0
         assert (data.stat().st_mode & 0o777, others_read(data)) == (0o700, [])

@@ -90,7 +90,7 @@ def test_green_stays_green_and_stands_in_the_audit_trail_once(
     assert told(services, code, report(code, kept=False)) == "connect.test_storage"
     assert (code.good, code.problem) == (True, None)
     notes = services.database.read(lambda c: audit.listed(c, 20))
-    assert [n.action for n in notes] == ["connect.tested"]
+    assert [n.action for n in notes if n.action.startswith("connect.")] == ["connect.tested"]
 
 
 def test_another_code_none_and_an_old_one_are_refused_alike(
