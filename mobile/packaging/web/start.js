@@ -82,6 +82,7 @@ async function run() {
 }
 
 function ready() {
+  if (!running) return; // another window took over before the first frame: what it says stays on screen
   performance.mark("doorstep-shown");
   hideStartPage();
   announceUpdates(state, leave).catch(() => null);
