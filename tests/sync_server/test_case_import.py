@@ -169,9 +169,15 @@ def test_what_a_newer_list_does_not_say_stays_as_it_was(
     services: Services, county: list[str]
 ) -> None:
     full = borrower(
-        "甲", ID_A, "K1", phone="13800000001", address="柳泉镇", college="大学",
-        overdue_prior=True, overdue_said=True,
-    )  # fmt: skip
+        "甲",
+        ID_A,
+        "K1",
+        phone="13800000001",
+        address="柳泉镇",
+        college="大学",
+        overdue_prior=True,
+        overdue_said=True,
+    )
     take(services, full)
     before = rows(services)
     assert take(services, borrower("甲", ID_A, "K1")).same == 1
