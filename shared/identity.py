@@ -82,7 +82,8 @@ def check_id(text: str) -> tuple[str, ...]:
 def identifies(text: str) -> bool:
     """Return whether an ID number tells one person from all others.
 
-    It passes every check and is no filler: `111111111111111` passes as one of the first generation.
+    It passes every check and is not a placeholder, such as `111111111111111`, which passes as a
+    number of the first generation.
     """
     return not check_id(text) and len(set(normalise_id(text))) > 2
 

@@ -94,7 +94,7 @@ TABLE: tuple[Problem, ...] = (
       "请核对名单是否已分到学校", "Check that the list was assigned to schools"),
     P("compose.no_code", 409, "centre", "还有 {count} 人没有编号(如 {name})", "{count} people have no case code yet (such as {name})",
       "请先把名单分到学校", "Assign the list to schools first"),
-    P("connect.bad_address", 422, "operator", "“{text}”不是 https 地址", "“{text}” is no https address",
+    P("connect.bad_address", 422, "operator", "“{text}”不是 https 地址", "“{text}” is not an https address",
       "写手机要打开的地址,如 https://daikuan.example.cn;不带后面的路径", "Give the address phones open, such as https://loans.example.cn, without a path"),
     P("connect.no_https", 409, "operator", "这台服务器还没有 https 地址,手机连不上", "This server has no https address yet; phones cannot use it",
       "请先在“手机怎么连上”里选一种办法", "Choose a way on the page “How phones connect” first"),

@@ -75,7 +75,8 @@ def fold(text: str) -> str:
 def id_number(text: str) -> str:
     """Return an ID number without blanks and quotes, X at place 18; dashes out of a whole number.
 
-    What is no number (`无`, a masked one) comes back as a text that fails `identity.check_id`.
+    Text that is not an ID number (`无`, a masked one) comes back as text that fails
+    `identity.check_id`.
     """
     bare = _BLANK.sub("", clean(text)).strip(_QUOTES)
     if len(bare) == 18 and bare[17] in _CHECK_X and fold(bare[:17]).isdecimal():

@@ -193,7 +193,7 @@ class Disk(Protocol):
         """Return a file's bytes; None where there is none."""
 
     async def remove(self, name: str) -> None:
-        """Remove a file; one that is missing is no error."""
+        """Remove a file; nothing happens when it is missing."""
 
     def free_bytes(self) -> int:
         """Return the bytes that can still be written."""

@@ -21,6 +21,7 @@ from sync_server.app import create_app
 from sync_server.cli import output, tls
 from sync_server.crypto import given_certificate
 from sync_server.office import setup
+from sync_server.office.phone_address import is_nowhere
 from sync_server.serve_choice import Choice, Running
 from sync_server.services import Services
 from sync_server.settings import Settings
@@ -69,12 +70,9 @@ class Start:
     @property
     def local_address(self) -> str:
         """The address for a browser on this computer."""
-        if self.settings.listen_host in ANY_HOST and not self.cert:
+        if is_nowhere(self.settings.listen_host) and not self.cert:
             return f"http://127.0.0.1:{self.port}"
         return self.address
-
-
-ANY_HOST = ("", "0.0.0.0", "::")  # noqa: S104  # compared with, not listened on
 
 
 def until_stopped(data: Path | None, options: Options) -> None:

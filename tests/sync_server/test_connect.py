@@ -6,10 +6,11 @@ import asyncio
 import socket
 import ssl
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -59,9 +60,9 @@ def bought(
     return built.public_bytes(PEM), key_pem(key, passphrase)
 
 
-def refused(call: object, *args: object, **named: object) -> str:
+def refused(call: Callable[..., object], *args: object, **named: object) -> str:
     with pytest.raises(ProblemError) as found:
-        call(*args, **named)  # type: ignore[operator]
+        call(*args, **named)
     return found.value.code
 
 
@@ -112,11 +113,11 @@ def test_another_address_is_no_trap_before_the_first_phone(services: Services) -
 
 
 async def test_once_a_phone_is_enrolled_the_root_stays(
-    http: object, services: Services, county: list[str]
+    http: httpx.AsyncClient, services: Services, county: list[str]
 ) -> None:
     connect.wireless(services, LAN, who="t")
     before = chosen(services)
-    await working_phone(http, services)  # type: ignore[arg-type]
+    await working_phone(http, services)
     assert refused(connect.wireless, services, "10.0.0.7", who="t") == "tls.exists"
     assert chosen(services) == before
 

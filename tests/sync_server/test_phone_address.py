@@ -19,6 +19,7 @@ from shared.problems import ProblemError
 from sync_server.office import phones
 from sync_server.office.phone_address import phone_address
 from sync_server.sample.processes import wait_until_up
+from sync_server.serve_choice import EVERYWHERE
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import progress
@@ -27,7 +28,7 @@ from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import SEASON, fill
 from tests.support.one_app import app_over
 
-EVERYWHERE, HERE = "0.0.0.0", "127.0.0.1"  # noqa: S104 - the case under test
+HERE = "127.0.0.1"
 LOCAL = (
     "http://127.0.0.1:8350",
     "https://127.8.9.1",

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -25,7 +26,7 @@ from tests.support.user_agents import ANDROID, INSIDE, IPHONE
 
 URL = "https://daikuan.example.cn"
 CHROME = ANDROID.format("139.0.0.0")
-FINE = {"secure": True, "worker": "ok", "kept": True}
+FINE: dict[str, Any] = {"secure": True, "worker": "ok", "kept": True}
 
 
 @pytest.fixture
@@ -33,18 +34,18 @@ def code(services: Services) -> PhoneTest:
     return phone_test.begin(URL, services.settings.real_now())
 
 
-def told(services: Services, test: PhoneTest | None, report: Report, **more: object) -> str:
+def told(services: Services, test: PhoneTest | None, report: Report, **more: Any) -> str:
     """The code of the problem; "" for a good phone."""
-    given = {"https": True, "phone": "Android", **more}
+    given: dict[str, Any] = {"https": True, "phone": "Android", **more}
     try:
-        phone_test.answer(services, test, report, **given)  # type: ignore[arg-type]
+        phone_test.answer(services, test, report, **given)
     except ProblemError as problem:
         return problem.code
     return ""
 
 
-def report(test: PhoneTest, **values: object) -> Report:
-    return Report(token=test.token, **{**FINE, **values})  # type: ignore[arg-type]
+def report(test: PhoneTest, **values: Any) -> Report:
+    return Report(token=test.token, **{**FINE, **values})
 
 
 @pytest.mark.parametrize(

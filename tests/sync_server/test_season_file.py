@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import msgspec
@@ -62,9 +63,11 @@ def edited(text: str) -> str:
         lambda s: msgspec.structs.replace(s, list_columns={"teacher": ("name", "village")}),
     ],
 )
-def test_comments_of_an_imported_file_stay_when_settings_change(change: object) -> None:
+def test_comments_of_an_imported_file_stay_when_settings_change(
+    change: Callable[[Season], Season],
+) -> None:
     kept = edited(season_file.dump(SEASON))
-    season = change(season_file.parse(kept))  # type: ignore[operator]
+    season = change(season_file.parse(kept))
     text = season_file.dump(season, kept)
     assert season_file.parse(text) == season
     assert "# 局里定的" in text or season.due_day != SEASON.due_day

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -55,9 +57,9 @@ def settings(services: Services, season: str = SEASON) -> Season:
     return services.database.read(lambda c: seasons.get(c, season))
 
 
-def refused(job: object) -> str:
+def refused(job: Callable[[], object]) -> str:
     with pytest.raises(ProblemError) as problem:
-        job()  # type: ignore[operator]
+        job()
     return problem.value.code
 
 
@@ -401,27 +403,27 @@ def test_a_season_is_made_changed_opened_and_closed_on_the_command_line(
 ) -> None:
     data = services.settings.data_dir
 
-    def run(*words: str | Path) -> tuple[int, object]:
+    def run(*words: str | Path) -> tuple[int, Any]:
         done = doorstep("season", *words, "--json", data=data)
         return done.returncode, report(done)
 
     code, refusal = run("new", NEXT)
-    assert (code, refusal["problems"][0]["code"]) == (1, "season.field_missing")  # type: ignore[index]
+    assert (code, refusal["problems"][0]["code"]) == (1, "season.field_missing")
     words = ("--phone", "0913-1", "--document-no", "3号", "--basis", "通知", "--due", "2020-12-18")
     code, made = run("new", NEXT, *words)
-    assert (code, made["state"]) == (0, "preparing")  # type: ignore[index]
-    assert made["fields"]["deadlines.slips"] == "2020-11-27"  # type: ignore[index]
+    assert (code, made["state"]) == (0, "preparing")
+    assert made["fields"]["deadlines.slips"] == "2020-11-27"
     assert run("set", "limits.visitors", "3", "--season", NEXT)[0] == 0
     assert run("set", "limits.visitors", "99", "--season", NEXT)[0] == 1
     assert run("close", SEASON)[1] == {"id": SEASON, "state": "closed"}
-    assert run("open", NEXT)[1]["problems"][0]["code"] == "season.texts_unchecked"  # type: ignore[index]
+    assert run("open", NEXT)[1]["problems"][0]["code"] == "season.texts_unchecked"
     assert run("confirm", "repay", "difficulty", "--season", NEXT)[0] == 0
     assert run("open", NEXT)[1] == {"id": NEXT, "state": "open"}
     file = tmp_path / "a.toml"
     assert doorstep("season", "export", file, NEXT, data=data).returncode == 0
     assert "visitors = 3" in file.read_text()
     assert run("import", file)[1] == []
-    assert [s["state"] for s in run("list")[1]] == ["open", "closed"]  # type: ignore[attr-defined]
+    assert [s["state"] for s in run("list")[1]] == ["open", "closed"]
 
 
 @pytest.mark.usefixtures("clock")

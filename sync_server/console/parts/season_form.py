@@ -76,7 +76,7 @@ class HistoryLine(msgspec.Struct, frozen=True):
 
 
 def day(text: str) -> date | None:
-    """Read a day from a form or address; None when there is none or it is no day."""
+    """Read a day from a form or address; None when there is none or it cannot be read."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:

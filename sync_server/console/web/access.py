@@ -27,7 +27,7 @@ SERVICES = "season_services"
 
 def get_services(request: Req) -> Services:
     """What `create_app` built, for the season of this request behind the page guard."""
-    found = request.scope.get(SERVICES)
+    found = request.scope["state"].get(SERVICES)
     return found if isinstance(found, Services) else console_state(request).services
 
 
@@ -62,7 +62,7 @@ async def page_guard(
     connection.scope["user"] = account
     if account.role not in handler.opt.get("roles", EVERYONE):
         raise ProblemError("auth.forbidden")
-    connection.scope[SERVICES] = await _of_season(connection, account)  # type: ignore[literal-required]
+    connection.scope["state"][SERVICES] = await _of_season(connection, account)
     unit = connection.path_params.get("unit")
     if unit is not None and account.role == LIAISON and unit != account.unit:
         raise ProblemError("console.not_found")

@@ -45,7 +45,10 @@ def _store_seasons(connection: sa.Connection) -> None:
     stored = set(connection.execute(sa.text("SELECT id FROM season")).scalars())
     found = set(stored)
     for table in (*WITH_DATA, "policy_edition"):
-        found |= set(connection.execute(sa.text(f"SELECT DISTINCT season FROM {table}")).scalars())  # noqa: S608  # names of ours
+        seasons = (
+            sa.select(sa.column("season", sa.String())).select_from(sa.table(table)).distinct()
+        )
+        found |= set(connection.execute(seasons).scalars())
     example = json.loads(EXAMPLE.read_text(encoding="utf-8"))
     pages = json.dumps(example["policy"], ensure_ascii=False)
     for season in sorted(found - {""}):
