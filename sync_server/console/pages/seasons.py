@@ -18,11 +18,16 @@ from shared.season_fields import Field
 from sync_server.console.parts import season_form
 from sync_server.console.web import forms, sessions
 from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, me
-from sync_server.console.web.rendering import local_path, notify, notify_problem, page
+from sync_server.console.web.rendering import (
+    local_path,
+    notify,
+    notify_problem,
+    page,
+    run_and_redirect,
+)
 from sync_server.office import season_file
 from sync_server.office import seasons as office
 from sync_server.store import devices, seasons
-from sync_server.store.database import Connection
 from sync_server.store.seasons import SeasonRow
 
 TOML_TYPE = "application/toml"
@@ -140,7 +145,7 @@ async def _form(
     held: list[Field] = list(season_fields.fields(season))
     changes = office.differences(season, after) if after else ()
     reasons = office.wants_reason(row, after, today) if row and after else ()
-    phones = await services.read(lambda c: _phones(c, row.id)) if row else 0
+    phones = await services.read(lambda c: devices.count_confirmed(c, row.id)) if row else 0
     history = await services.read(lambda c: seasons.history(c, row.id)) if row else []
     status = problem.problem.status if problem else 200
     values: dict[str, Any] = {
@@ -152,7 +157,8 @@ async def _form(
         "weekends": dict(on_weekends(shown)),
         "changes": [season_form.described(shown, change) for change in changes],
         "previewed": after is not None,
-        "wants_reason": bool(reasons) or (problem is not None and _is_reason(problem)),
+        "wants_reason": bool(reasons)
+        or (problem is not None and problem.code == "season.reason_missing"),
         "phones": phones,
         "history": [season_form.line(shown, change) for change in history],
         "group_names": season_form.GROUPS,
@@ -160,14 +166,6 @@ async def _form(
         "base": row.changes if row and base is None else base or 0,
     }
     return await page(request, "seasons_edit.html", status=status, **values)
-
-
-def _is_reason(problem: ProblemError) -> bool:
-    return problem.code == "season.reason_missing"
-
-
-def _phones(connection: Connection, season: str) -> int:
-    return devices.count_confirmed(connection, season)
 
 
 def _number(form: FormMultiDict, name: str) -> int:
@@ -195,31 +193,26 @@ async def open_season(request: Req, season_id: FromPath[str]) -> Redirect:
 async def close_season(request: Req, season_id: FromPath[str]) -> Redirect:
     """Close it: from now on it is read only."""
     services, who = get_services(request), me(request).name
-    try:
-        await asyncio.to_thread(office.close_season, services, season_id, who=who)
-    except ProblemError as problem:
-        notify_problem(request, problem)
-    else:
-        notify(
-            request,
-            "{year} 年度已结束,可以看,不能再改",
-            "Season {year} is closed and read only",
-            year=season_id,
-        )
-    return Redirect("/seasons", status_code=303)
+    return await run_and_redirect(
+        request,
+        "/seasons",
+        lambda: office.close_season(services, season_id, who=who),
+        "年度已结束,可以看,不能再改",
+        "The season is closed and read only",
+    )
 
 
 @post("/seasons/{season_id:str}/discard", opt={"roles": ADMINS}, status_code=303)
 async def discard(request: Req, season_id: FromPath[str]) -> Redirect:
     """Delete a season in preparation that was never used."""
     services, who = get_services(request), me(request).name
-    try:
-        await asyncio.to_thread(office.discard, services, season_id, who=who)
-    except ProblemError as problem:
-        notify_problem(request, problem)
-    else:
-        notify(request, "{year} 年度已删去", "Season {year} is removed", year=season_id)
-    return Redirect("/seasons", status_code=303)
+    return await run_and_redirect(
+        request,
+        "/seasons",
+        lambda: office.discard(services, season_id, who=who),
+        "年度已删去",
+        "The season is removed",
+    )
 
 
 @get("/seasons/{season_id:str}/file", opt={"roles": ADMINS})
