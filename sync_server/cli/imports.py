@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -25,14 +24,16 @@ def _import(
     as_json: bool,
 ) -> None:
     from sync_server.office import imports
+    from sync_server.office.importing.choice import Choice
 
     if not file.is_file():
         raise typer.BadParameter(f"没有这个文件:{file}")
     with opened(data, season) as services:
-        take = partial(
-            imports.apply, who=WHO, accept_rest=accept_rest, accept_identity=accept_identity
-        )
-        report = (imports.preview if dry_run else take)(services, kind, file)
+        choice = Choice(accept_rest=accept_rest, accept_identity=accept_identity)
+        if dry_run:
+            report = imports.preview(services, kind, file, choice)
+        else:
+            report = imports.apply(services, kind, file, who=WHO, choice=choice)
     output.show(report, as_json, lambda: output.report(file, report, dry_run))
     refused = report["rejected"] or any(p["level"] == "error" for p in report["problems"])
     if refused and not (accept_rest and report.get("applied")):

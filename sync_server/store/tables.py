@@ -96,8 +96,13 @@ case_file = Table(
     _text("repaid_as_of"),
     _text("paid_on"),
     _text("contact"),
+    _text("initials"),
+    Column("written", Text, nullable=False, server_default=""),
+    _text("off_list"),
+    _text("off_list_at"),
     UniqueConstraint("season", "person_key"),
     Index("case_by_unit", "season", "unit", "assignee"),
+    Index("case_by_initials", "season", "initials"),
 )
 
 contract = Table(
@@ -117,6 +122,7 @@ snapshot = Table(
     _text("sha256"),
     _text("imported_at"),
     Column("lines", Integer, nullable=False),
+    Column("kind", String, nullable=False, server_default="cumulative"),
 )
 
 repayment = Table(
@@ -142,6 +148,21 @@ import_run = Table(
     _text("at"),
     _text("who"),
     Column("report", Text, nullable=False),
+    Column("choice", Text, nullable=False, server_default="{}"),
+    Column("difference", Text, nullable=False, server_default="{}"),
+    Column("undo", Text, nullable=False, server_default=""),
+    _text("undone_at"),
+    _text("undone_by"),
+    Index("import_run_by_season", "season", "at"),
+)
+
+import_shape = Table(
+    "import_shape",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("signature", String, primary_key=True),
+    Column("choice", Text, nullable=False),
+    _text("used_at"),
 )
 
 device = Table(

@@ -10,6 +10,7 @@ import pytest
 from sync_server.intake.due_list import DueList
 from sync_server.intake.parsed import Options, Parsed, read
 from sync_server.office import imports
+from sync_server.office.importing.choice import Choice
 from sync_server.services import Services
 from sync_server.store import cases
 from tests.support.county import SEASON
@@ -38,7 +39,7 @@ def held(parsed: Parsed) -> tuple[int, int, int]:
 
 
 def take(services: Services, name: str, kind: str = "due-list", **how: Any) -> dict[str, Any]:
-    return imports.apply(services, kind, FOLDER / name, who="test", **how)
+    return imports.apply(services, kind, FOLDER / name, who="test", choice=Choice(**how))
 
 
 def rows(services: Services) -> list[Any]:
@@ -249,9 +250,9 @@ def test_a_file_imported_twice_doubles_nothing(services: Services, path: Path):
     kind = {"R": "repayments", "C": "contacts"}.get(path.name[0], "due-list")
     if kind == "repayments":
         take(services, "00-plain.xlsx")
-    imports.apply(services, kind, path, who="test", accept_rest=True)
+    take(services, path.name, kind, accept_rest=True)
     before = [dict(r) for r in rows(services)]
-    again = imports.apply(services, kind, path, who="test", accept_rest=True)
+    again = take(services, path.name, kind, accept_rest=True)
     assert [dict(r) for r in rows(services)] == before
     assert again["applied"].get("new", 0) == 0
     assert kind != "due-list" or again["applied"]["changed"] == 0

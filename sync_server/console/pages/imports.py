@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
@@ -17,6 +18,7 @@ from sync_server.console.web.access import ADMINS, Req, get_services, me
 from sync_server.console.web.rendering import notify, notify_problem, page
 from sync_server.console.web.upload_staging import StagedUpload
 from sync_server.office import imports
+from sync_server.office.importing.choice import Choice
 from sync_server.store import cases, progress, units
 
 KINDS = {
@@ -25,6 +27,8 @@ KINDS = {
     "due-list": Label("应还名单", "Due list"),
     "repayments": Label("每日还款情况", "Daily repayments"),
 }
+TICKS = ("accept_rest", "accept_identity", "accept_returns")
+WORDS = ("gone", "gone_reason", "repayment_kind", "as_of")
 SHOWN = 500
 """Problems on one page; the counts always tell all."""
 
@@ -53,7 +57,9 @@ async def preview(request: Req) -> Response[str] | Redirect:
         name, data = (await forms.files(form, "file"))[0]
         staged = await asyncio.to_thread(upload_staging.stage, _folder(request), kind, name, data)
         path = upload_staging.path_of(_folder(request), staged)
-        report = await asyncio.to_thread(imports.preview, services, kind, path, name)
+        report = await asyncio.to_thread(
+            imports.preview, services, kind, path, Choice(file_name=name)
+        )
     except ProblemError as problem:
         notify_problem(request, problem)
         return Redirect("/imports", status_code=303)
@@ -68,18 +74,9 @@ async def apply(request: Req) -> Response[str] | Redirect:
     try:
         staged = _staged(request, forms.text(form, "token"))
         path = upload_staging.path_of(_folder(request), staged)
-        rest = forms.text(form, "accept_rest") == "yes"
-        identity = forms.text(form, "accept_identity") == "yes"
+        choice = _choice(form, staged)
         report = await asyncio.to_thread(
-            lambda: imports.apply(
-                services,
-                staged.kind,
-                path,
-                who=who,
-                accept_rest=rest,
-                accept_identity=identity,
-                file_name=staged.name,
-            )
+            lambda: imports.apply(services, staged.kind, path, who=who, choice=choice)
         )
     except ProblemError as problem:
         notify_problem(request, problem)
@@ -117,6 +114,16 @@ def _staged(request: Req, token: str) -> StagedUpload:
     if found is None:
         raise ProblemError("console.upload_gone")
     return msgspec.convert(found, StagedUpload)
+
+
+def _choice(form: FormMultiDict, staged: StagedUpload) -> Choice:
+    """What the form confirms; its fields have the names of `Choice`."""
+    ticks = {name: forms.text(form, name) == "yes" for name in TICKS}
+    words = {name: forms.text(form, name) for name in WORDS}
+    try:
+        return msgspec.convert({"file_name": staged.name, **ticks, **words}, Choice)
+    except msgspec.ValidationError:
+        raise ProblemError("console.nothing_chosen") from None
 
 
 async def _report(

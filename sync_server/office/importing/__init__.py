@@ -1,0 +1,1 @@
+"""What an import does, a module for each kind of file; `office.imports` are the verbs."""

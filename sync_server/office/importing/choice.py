@@ -1,0 +1,44 @@
+"""What somebody chose about a file, in the console or on the command line."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+GoneChoice = Literal["", "keep", "take_out"]
+"""What becomes of people whom a newer list leaves out; "" while nobody was asked."""
+
+RepaymentKind = Literal["", "cumulative", "increment", "payments"]
+"""What the amounts of a repayment file are; "" while nobody confirmed what was recognised."""
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """How to read a file, and what of it was confirmed.
+
+    Attributes:
+        file_name: The name people know the file by; it may hold the as-of day. "" for the path's.
+        sheet: The sheet to read; "" for the only one that has the columns.
+        header_row: The row of the header from 1, the lower one of two; 0 to search for it.
+        mapping: Field -> letter of its column (`{"principal_due": "F"}`), before the headers in
+            use; a letter of "" leaves the field unread.
+        accept_rest: Whether to import the accepted people when rows were rejected.
+        accept_identity: Whether corrected ID numbers and names, and joined cases, were confirmed.
+        gone: What becomes of people whom a newer list leaves out.
+        gone_reason: Why they are taken out, in words.
+        repayment_kind: What the amounts of a repayment file are.
+        as_of: The confirmed day of a repayment file (ISO), "" while nobody confirmed one.
+        accept_returns: Whether people may come back to the phones whom the last file had as paid.
+    """
+
+    file_name: str = ""
+    sheet: str = ""
+    header_row: int = 0
+    mapping: dict[str, str] = {}
+    accept_rest: bool = False
+    accept_identity: bool = False
+    gone: GoneChoice = ""
+    gone_reason: str = ""
+    repayment_kind: RepaymentKind = ""
+    as_of: str = ""
+    accept_returns: bool = False
