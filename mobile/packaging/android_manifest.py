@@ -48,5 +48,5 @@ def forbid_backup(manifest: str) -> str:
 
 
 def _replaced_attributes(tag: str) -> list[str]:
-    said = re.search(r'tools:replace\s*=\s*"([^"]*)"', tag)
-    return [name.strip() for name in said[1].split(",")] if said else []
+    replaced = re.search(r'tools:replace\s*=\s*"([^"]*)"', tag)
+    return [name.strip() for name in replaced[1].split(",")] if replaced else []

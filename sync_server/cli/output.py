@@ -72,14 +72,14 @@ def mapping(value: dict[str, Any]) -> None:
 
 def no_verdict(problem: ProblemError, file: Path) -> dict[str, Any]:
     """What `verify` answers when it could not begin."""
-    said = {
+    entry = {
         "code": problem.code,
         "file": file.name,
         "row": None,
         "page": None,
         "message": problem.message(),
     }
-    return {"ok": False, "document": "", "version": 0, "data_hash": "", "problems": [said]}
+    return {"ok": False, "document": "", "version": 0, "data_hash": "", "problems": [entry]}
 
 
 def verdict(file: Path, verdict: dict[str, Any]) -> None:

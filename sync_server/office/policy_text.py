@@ -78,11 +78,11 @@ def check(page: PolicyPage) -> None:
 
 def harsh_words(page: PolicyPage) -> tuple[str, ...]:
     """Return Chinese words that hurt at a door: the writer is told, nothing is refused."""
-    said = page.title_zh + "".join(page.zh)
-    return tuple(word for word in HARSH_WORDS if word in said)
+    whole = page.title_zh + "".join(page.zh)
+    return tuple(word for word in HARSH_WORDS if word in whole)
 
 
 def loan_words(page: PolicyPage) -> tuple[str, ...]:
     """Return words about the loan in a script for people who must not hear of it."""
-    said = "".join(spoken(page.zh)) if page.key in NO_LOAN_SCRIPTS else ""
-    return tuple(word for word in LOAN_WORDS if word in said)
+    script = "".join(spoken(page.zh)) if page.key in NO_LOAN_SCRIPTS else ""
+    return tuple(word for word in LOAN_WORDS if word in script)

@@ -81,8 +81,10 @@ def parse(text: str) -> Season:
     try:
         return msgspec.convert(values, type=Season)
     except msgspec.ValidationError as error:
-        said, _, where = str(error).partition(" - at `$.")
-        raise ProblemError("season.file_field", field=where.rstrip("`") or "?", why=said) from error
+        reason, _, where = str(error).partition(" - at `$.")
+        raise ProblemError(
+            "season.file_field", field=where.rstrip("`") or "?", why=reason
+        ) from error
 
 
 def _toml_values(season: Season) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def not_handed_up(connection: Connection, season: str) -> list[str]:
 def destroy(connection: Connection, season: str, now: str) -> Destroyed:
     """Delete or empty every row of the season that says anything of a person. `now`: UTC ISO."""
     facts = select(t.fact.c.id).where(t.fact.c.season == season)
-    apart = select(t.quarantine.c.fact_id).where(t.quarantine.c.season == season)
+    quarantined = select(t.quarantine.c.fact_id).where(t.quarantine.c.season == season)
     devices = select(t.device.c.id).where(t.device.c.season == season)
     named = t.fact_photo.c.fact_id.in_(facts)
     ours, shared = (select(t.fact_photo.c.sha256).where(where) for where in (named, ~named))
@@ -77,7 +77,9 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
         "photos": delete(t.photo, gone),
         "uploads": delete(t.upload, t.upload.c.device.in_(devices)),
         "slips": delete(t.slip, t.slip.c.sha256.in_(ours) & t.slip.c.sha256.not_in(shared)),
-        "reviews": delete(t.review, t.review.c.fact_id.in_(facts) | t.review.c.fact_id.in_(apart)),
+        "reviews": delete(
+            t.review, t.review.c.fact_id.in_(facts) | t.review.c.fact_id.in_(quarantined)
+        ),
     }
     delete(t.fact_photo, named)
     counts["facts"] = _empty_facts(connection, season)

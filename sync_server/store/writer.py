@@ -89,11 +89,11 @@ class Writer:
 
 def _as_problem(error: Exception) -> Exception:
     """A full or failing disk as its own problem; everything else as it is."""
-    said = _error_text(error)
-    if "full" in said or "no space" in said:
+    text = _error_text(error)
+    if "full" in text or "no space" in text:
         return ProblemError("disk.full")
-    if "i/o error" in said or "malformed" in said or "unable to open" in said:
-        return ProblemError("disk.broken", why=said)
+    if "i/o error" in text or "malformed" in text or "unable to open" in text:
+        return ProblemError("disk.broken", why=text)
     return error
 
 

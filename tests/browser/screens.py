@@ -23,7 +23,7 @@ from tests.support.phone.pictures import slip
 
 OUT = ROOT / "out" / "screens"
 DEST = ROOT / "docs" / "screens"
-LOOKS_MOST = 8
+MOST_TRIES = 8
 """A picture is taken when two looks are alike, or after so many: a viewfinder and a cursor never are."""
 BARE = ("new",)
 """Phones whose first start is itself a picture."""
@@ -32,7 +32,7 @@ BARE = ("new",)
 def picture(page: Page, path: Path) -> None:
     """A picture of the page once it stands still."""
     before = b""
-    for _ in range(LOOKS_MOST):
+    for _ in range(MOST_TRIES):
         page.wait_for_timeout(180)
         now = page.screenshot()
         if now == before:

@@ -92,7 +92,7 @@ def measure(playwright: Playwright, folder: Path, starts: int) -> str:
         draw_slip(case_code("QH07", 1), seed=2, name_masked="王*", school=SCHOOL, notice_no="1"),
     )
     county.server.environ["DOORSTEP_APP_DIR"] = str(folder / "site")
-    said, phones = [], {}
+    sentences, phones = [], {}
     try:
         county.server.stop()
         county.start_server()
@@ -101,7 +101,7 @@ def measure(playwright: Playwright, folder: Path, starts: int) -> str:
             enrol(phones[build], county)
             for rate in (1, SLOWED):
                 fresh = Installed(playwright, folder / f"{build}-{rate}", county.url, film, script)
-                said.append(
+                sentences.append(
                     f"{build}, {rate} times slower: first visit to the first question {cold(fresh, rate):.1f} s"
                 )
     finally:
@@ -112,7 +112,7 @@ def measure(playwright: Playwright, folder: Path, starts: int) -> str:
     for _ in range(starts):
         for build, rate in rows:
             rows[build, rate].append(start(phones[build], rate))
-    return "\n".join((*said, table(rows)))
+    return "\n".join((*sentences, table(rows)))
 
 
 def main() -> None:

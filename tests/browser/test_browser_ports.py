@@ -73,15 +73,15 @@ class Window:
 
     def run(self, name: str, **words: object) -> Any:
         """What `name` returns inside; its failure fails the test."""
-        told = self.page.evaluate(
+        reply = self.page.evaluate(
             "([name, words]) => window.run(name, words)", [name, json.dumps(words)]
         )
-        if "failed" in told:
-            pytest.fail(f"the worker did not start: {told['failed']}")
-        answer = json.loads(told["said"])
+        if "failed" in reply:
+            pytest.fail(f"the worker did not start: {reply['failed']}")
+        answer = json.loads(reply["result"])
         if not answer["ok"]:
             pytest.fail(answer["why"])
-        return answer["said"]
+        return answer["result"]
 
 
 @pytest.fixture(scope="module")
@@ -132,16 +132,16 @@ def fresh(site: PortsSite, playwright: Playwright, tmp_path: Path) -> Iterator[W
 def test_every_port_passes_its_contract(
     name: str, window: Window, request: pytest.FixtureRequest
 ) -> None:
-    said = window.run(name)
-    request.node.user_properties.extend(said.items())
+    result = window.run(name)
+    request.node.user_properties.extend(result.items())
     if name == a_key_made_here_signs_and_agrees.__name__:
-        made = {key: unb64(value) for key, value in said["made"].items()}
+        made = {key: unb64(value) for key, value in result["made"].items()}
         crypto = NativeCrypto()
         assert in_a_thread(crypto.public_point(made["private"])) == made["public"]
         assert in_a_thread(crypto.verify(made["public"], b"made here", made["signature"]))
     if name == a_box_closed_here_opens_with_the_offices_key.__name__:
         office = unb64(json.loads(GOLDEN.read_bytes())["box"]["private"])
-        box = msgspec.convert(said["box"], Box)
+        box = msgspec.convert(result["box"], Box)
         assert in_a_thread(keyfile.open_box(NativeCrypto(), ESCROW, office, box)) == b"data key"
 
 

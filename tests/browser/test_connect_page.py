@@ -125,7 +125,7 @@ def test_a_phone_that_keeps_a_page_offline_turns_the_offices_page_green(
         browser.new_context(locale="zh-CN", user_agent=NOW_CHROME, viewport=PHONE) as phone,
     ):
         waiting, opened = office.new_page(), phone.new_page()
-        said, asked = complaints_of(waiting), complaints_of(opened)
+        page_complaints, asked = complaints_of(waiting), complaints_of(opened)
         code = made_code(waiting, url)
         assert waiting.locator("#green").count() == 0
         opened.goto(code)
@@ -135,7 +135,7 @@ def test_a_phone_that_keeps_a_page_offline_turns_the_offices_page_green(
         left = "navigator.serviceWorker.getRegistrations().then(all => all.length)"
         assert opened.evaluate(left) == 0
         assert opened.evaluate("caches.keys().then(all => all.length)") == 0
-        assert (said, asked) == ([], [])
+        assert (page_complaints, asked) == ([], [])
 
 
 def test_over_http_it_is_never_green(browser: Browser, app_settings: Settings) -> None:
@@ -198,7 +198,7 @@ def test_inside_another_app_the_way_out_is_named(
         ),
     ],
 )
-def test_a_browser_that_keeps_nothing_is_told_so(
+def test_a_browser_that_keeps_nothing_gets_a_warning(
     browser: Browser, app_settings: Settings, trusted: Path, broken: str, words: str
 ) -> None:
     shutil.copytree(trusted, tls.folder(app_settings))

@@ -255,7 +255,7 @@ def test_the_page_opens_the_app_with_the_code_filled_in(
         # this page has no door: gone before the app's has come is not gone
         page.wait_for_url(f"{url}/app/**")
         page.locator("#start-page").wait_for(state="hidden", timeout=SHOWN_S * 2000)
-        screen: Screen = shown(page).over_the_threshold()
+        screen: Screen = shown(page).past_the_start_page()
         screen.see("先把这部手机登记到学校", wait_s=30).see(url)
         field = page.get_by_role("textbox", name="登记码").first
         field.focus()

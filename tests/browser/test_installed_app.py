@@ -51,9 +51,9 @@ PASSWORD = "correct horse 1"
 CAMERA_ON = (
     "[...document.querySelectorAll('video')].some(v => v.readyState >= 2 && v.videoWidth > 0)"
 )
-WATCH = """window.told = []; new MutationObserver(() => {
+WATCH = """window.seen = []; new MutationObserver(() => {
   const at = id => document.getElementById(id);
-  if (at("track")) told.push([at("track").getAttribute("aria-valuenow"), at("message").textContent]);
+  if (at("track")) seen.push([at("track").getAttribute("aria-valuenow"), at("message").textContent]);
 }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });"""
 ELSEWHERE = "上门已经在另一个标签页里打开"
 
@@ -208,12 +208,12 @@ def _a_slow_start_shows_its_true_progress(phone: Installed, screen: AppScreen) -
     assert screen.page.evaluate(
         f"{painted} < performance.getEntriesByName('doorstep-step-app')[0].startTime"
     )
-    told = screen.page.evaluate("window.told")
-    shares = [int(share) for share, _ in told if share]
+    seen = screen.page.evaluate("window.seen")
+    shares = [int(share) for share, _ in seen if share]
     assert shares == sorted(shares)
     assert len(set(shares)) >= 3
     assert shares[-1] < 100
-    assert len({words for _, words in told}) >= 3
+    assert len({words for _, words in seen}) >= 3
 
 
 def _a_half_typed_draft_survived(screen: AppScreen) -> None:
@@ -234,7 +234,7 @@ def _a_second_tab_takes_over_with_the_draft_of_the_first(
     second.page.goto(f"{phone.url}/app/")
     second.page.get_by_text(ELSEWHERE).wait_for(timeout=WAIT_S * 1000)
     second.page.get_by_role("button", name="在这里打开").click()
-    second.shown().over_the_threshold()
+    second.shown().past_the_start_page()
     second.see("恢复未完成的记录?").see("情况说明")
     first.page.get_by_text(ELSEWHERE).wait_for(timeout=WAIT_S * 1000)
     second.see("3 条记录").see("1 张照片").tap("名单").see(mask_name(BORROWER)).see("3 条未交")
@@ -249,7 +249,7 @@ def _a_new_version_installed_over_an_open_draft_keeps_the_draft(
     screen.page.evaluate("navigator.serviceWorker.ready.then(r => r.update()).then(() => true)")
     screen.page.locator(BAR).get_by_role("button", name="现在更新").click(timeout=WAIT_S * 1000)
     screen.until("window.news === undefined")  # a page anew
-    screen.shown().over_the_threshold().see("上次没写完的,已放回来")
+    screen.shown().past_the_start_page().see("上次没写完的,已放回来")
     _goes_on(screen, HALF + REST + MORE, MORE)
     assert len(screen.page.evaluate("caches.keys()")) == 1
 

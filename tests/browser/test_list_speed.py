@@ -35,8 +35,8 @@ STOPWATCH = """
 window.watch = {began: 0, wanted: '', at: 0};
 for (const kind of ['pointerdown', 'keydown']) addEventListener(kind, () => { watch.began = performance.now(); }, true);
 new MutationObserver(() => {
-  const said = document.querySelector('flt-semantics-host')?.textContent ?? '';
-  if (watch.wanted && !watch.at && said.includes(watch.wanted)) watch.at = performance.now();
+  const text = document.querySelector('flt-semantics-host')?.textContent ?? '';
+  if (watch.wanted && !watch.at && text.includes(watch.wanted)) watch.at = performance.now();
 }).observe(document, {subtree: true, childList: true, characterData: true});
 """
 
@@ -114,8 +114,10 @@ def seconds_to_find(screen: Screen, cases: int) -> float:
 def places_shown(screen: Screen) -> list[int]:
     """Which places in the whole list the rows in sight have, from 0: by township, village and code."""
     order = sorted(range(1, 4001), key=lambda number: (*PLACES[number % len(PLACES)], number))
-    said = str(screen.page.evaluate("document.querySelector('flt-semantics-host').textContent"))
-    return [order.index(int(number)) for number in re.findall(r"QH07-(\d{4})", said)]
+    shown_text = str(
+        screen.page.evaluate("document.querySelector('flt-semantics-host').textContent")
+    )
+    return [order.index(int(number)) for number in re.findall(r"QH07-(\d{4})", shown_text)]
 
 
 def full_and_empty_s(school: Screen) -> tuple[float, float]:

@@ -157,11 +157,11 @@ def look_for_an_update(page: Page) -> None:
 
 
 ELSEWHERE = "上门已经在另一个标签页里打开"
-TOLD = """
-    window.told = [];
+WATCH_WORKERS = """
+    window.seen = [];
     const { postMessage, terminate } = Worker.prototype;
-    Worker.prototype.postMessage = function (...all) { if (all[0].leave) told.push("leave"); return postMessage.apply(this, all); };
-    Worker.prototype.terminate = function () { told.push("end"); return terminate.call(this); };
+    Worker.prototype.postMessage = function (...all) { if (all[0].leave) seen.push("leave"); return postMessage.apply(this, all); };
+    Worker.prototype.terminate = function () { seen.push("end"); return terminate.call(this); };
 """
 
 
@@ -184,7 +184,7 @@ def test_a_phone_installs_starts_offline_hands_over_between_windows_and_updates_
         _an_interrupted_first_download_is_reported_and_resumes(context, server)
     server.kill()
     with phone(tmp_path / "profile") as context:
-        context.add_init_script(TOLD)
+        context.add_init_script(WATCH_WORKERS)
         linked = _it_starts_on_a_deep_link_with_the_server_gone_and_the_browser_restarted(
             context, server
         )
@@ -284,12 +284,12 @@ def _the_first_window_can_take_over_again(first: Page, second: Page) -> None:
 
 def _a_window_that_lost_its_lock_writes_nothing_more(holder: Page, thief: Page) -> None:
     elsewhere(thief)
-    assert holder.evaluate("told") == []
+    assert holder.evaluate("seen") == []
     thief.evaluate(
         "void navigator.locks.request('doorstep-app', { steal: true }, () => new Promise(() => {}))"
     )
     elsewhere(holder)
-    assert holder.evaluate("told") == ["end"]
+    assert holder.evaluate("seen") == ["end"]
 
 
 def test_a_full_phone_is_reported_as_full_and_not_as_offline(

@@ -293,9 +293,9 @@ def _seal(season: Season) -> None:
             assert county.VISITED.name in words
             assert county.CENTRE in words
     root = report(doorstep_process("certs", "init", "--json", data=season.data))["root"]
-    said = doorstep_process("verify", season.folder / "sealed.pdf", "--trust", root, "--json")
-    assert said.returncode == 0, said.stdout
-    assert report(said)["ok"]
+    verdict = doorstep_process("verify", season.folder / "sealed.pdf", "--trust", root, "--json")
+    assert verdict.returncode == 0, verdict.stdout
+    assert report(verdict)["ok"]
     office.open("/check").choose(season.folder / "sealed.pdf").press("核验").see("文件完好")
 
 

@@ -101,11 +101,11 @@ def _sealed_words(county: SmallCounty) -> str:
     services = county.services
     for item in review.queue(services, county.unit):
         review.review(services, item.fact.fact.id, "accepted", "", who="联络员")
-    with pytest.raises(NotReady) as owed:
+    with pytest.raises(NotReady) as refused:
         summaries.compose(services, county.unit, who="联络员")
     named = [
         NamedException(code=i.code, ref=i.ref, reason="本人在外地,另行走访")
-        for i in owed.value.items
+        for i in refused.value.items
     ]
     row = summaries.compose(services, county.unit, who="联络员", exceptions=named)
     scans = stamped(summaries.to_print(services, row.id), seed=7)

@@ -351,12 +351,12 @@ def _everything_is_there(office: Office) -> None:
     assert datetime.fromisoformat(late.happened_at).strftime("%H") == "22"
     assert set(late.body["flags"]) == {"alone", "outside_hours"}
     season = services.database.read(lambda c: seasons.get(c, "2019"))
-    told = {
+    described = {
         i.fact.fact.id: describe(i.fact.fact, season, Words("zh"), masked=False)
         for i in review.queue(services, unit)
     }
-    assert "不在规定时间内" in told[late.id].flags
-    assert "对方约的时间" in [value for _, value in told[late.id].fields]
+    assert "不在规定时间内" in described[late.id].flags
+    assert "对方约的时间" in [value for _, value in described[late.id].fields]
     (mended,) = office.now(LATE, "visit")
     assert (mended.body["outcome"], set(mended.body["flags"])) == (
         "not_aware",

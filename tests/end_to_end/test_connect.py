@@ -115,14 +115,14 @@ def test_the_wireless_network_is_chosen_and_the_server_comes_back_under_its_own_
         assert f'value="{LOOPBACK}"' in page
         cases = admin.get("/cases").text
         with half_sent(port) as line:
-            said = admin.post("/connect/wireless", data={**token(admin), "host": LOOPBACK})
+            page = admin.post("/connect/wireless", data={**token(admin), "host": LOOPBACK})
             time.sleep(LEAD_S + 2)
             assert finished(line).startswith(b"HTTP/1.1 4"), "what was under way is answered"
     url = f"https://{LOOPBACK}:{port}"
-    assert said.status_code == 200
-    assert f'href="{url}/connect"' in said.text
+    assert page.status_code == 200
+    assert f'href="{url}/connect"' in page.text
     place = data / "keys" / "tls"
-    assert tls.served(place).root_fingerprint in said.text
+    assert tls.served(place).root_fingerprint in page.text
 
     trust = ssl.create_default_context(cafile=place / tls.ROOT)
     with httpx.Client(verify=trust, cookies=admin.cookies, timeout=20) as again:
@@ -149,7 +149,7 @@ def test_the_wireless_network_is_chosen_and_the_server_comes_back_under_its_own_
         assert answered(later, f"{url}/v1/health").json()["ok"]
 
 
-def test_a_change_that_cannot_be_followed_is_taken_back_and_said(
+def test_a_change_that_cannot_be_followed_is_reverted_with_a_message(
     server: Process, data: Path, port: int
 ) -> None:
     with signed_in(port) as admin:
@@ -184,8 +184,8 @@ def test_a_domain_with_its_certificate_moves_the_server_to_another_port(
         with signed_in(port) as admin:
             pem = made.file.read_bytes()
             files = {"certificate": ("fullchain.pem", pem), "key": ("privkey.pem", pem)}
-            said = admin.post("/connect/domain", data={**token(admin), "address": url}, files=files)
-        assert f'data-url="{url}"' in said.text
+            page = admin.post("/connect/domain", data={**token(admin), "address": url}, files=files)
+        assert f'data-url="{url}"' in page.text
         trust = ssl.create_default_context(cafile=tmp_path / "bought" / tls.ROOT)
         with httpx.Client(verify=trust, timeout=20) as again:
             health = answered(again, f"{url}/v1/health")

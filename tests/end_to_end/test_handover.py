@@ -83,9 +83,9 @@ def test_a_file_at_another_countys_server_is_refused(
     phone.ask("write_handover", file=str(file))
     elsewhere = Settings(data_dir=tmp_path / "elsewhere", clock_spec=CLOCK)
     Services.open(elsewhere).close()
-    code, said = office(elsewhere.data_dir, file, answer)
-    assert (code, said["problems"][0]["code"]) == (1, "handover.other_server")
-    assert "登记的那台服务器" in said["problems"][0]["detail"]
+    code, report = office(elsewhere.data_dir, file, answer)
+    assert (code, report["problems"][0]["code"]) == (1, "handover.other_server")
+    assert "登记的那台服务器" in report["problems"][0]["detail"]
     assert not answer.exists()
 
 
@@ -98,7 +98,7 @@ def test_a_truncated_file_changes_nothing_and_the_complete_one_is_accepted(
     file, torn, answer = tmp_path / "f", tmp_path / "torn", tmp_path / "a"
     phone.ask("write_handover", file=str(file))
     torn.write_bytes(file.read_bytes()[:-1])
-    code, said = office(county.services.settings.data_dir, torn, answer)
-    assert (code, said["problems"][0]["code"]) == (1, "handover.damaged")
+    code, report = office(county.services.settings.data_dir, torn, answer)
+    assert (code, report["problems"][0]["code"]) == (1, "handover.damaged")
     assert facts_of(county.services, unit) == []
     assert office(county.services.settings.data_dir, file, answer)[1]["created"] == made

@@ -336,9 +336,9 @@ async def test_the_sealed_files_can_be_downloaded(
 
 
 def test_doctor_reports_no_problem(data: Path) -> None:
-    said = doorstep("doctor", data=data)
-    assert keys_of(said.value) == KEYS["doctor"]
-    assert {c["what"] for c in said.value if c["ok"]} >= {"字体", "证书", "HTTPS"}
+    result = doorstep("doctor", data=data)
+    assert keys_of(result.value) == KEYS["doctor"]
+    assert {c["what"] for c in result.value if c["ok"]} >= {"字体", "证书", "HTTPS"}
 
 
 def verify(file: Path, data: Path) -> Any:
@@ -358,19 +358,19 @@ def verify(file: Path, data: Path) -> Any:
 
 
 def test_the_sealed_summary_verifies_with_its_evidence(kept: Path) -> None:
-    said = verify(sealed_pdf(kept / "server"), kept / "server")
-    assert (said.code, said.value["problems"]) == (0, [])
-    assert said.value["data_hash"] == sha256_hex(paper("01-summary.json"))
-    assert keys_of(said.value) == KEYS["verify"]
+    result = verify(sealed_pdf(kept / "server"), kept / "server")
+    assert (result.code, result.value["problems"]) == (0, [])
+    assert result.value["data_hash"] == sha256_hex(paper("01-summary.json"))
+    assert keys_of(result.value) == KEYS["verify"]
 
 
 def test_one_flipped_byte_of_it_does_not_verify(kept: Path, tmp_path: Path) -> None:
     data = bytearray(sealed_pdf(kept / "server").read_bytes())
     data[len(data) // 2] ^= 1
     (tmp_path / "flipped.pdf").write_bytes(data)
-    said = verify(tmp_path / "flipped.pdf", kept / "server")
-    assert (said.code, said.value["ok"]) == (1, False)
-    assert keys_of(said.value) == KEYS["verify_refused"]
+    result = verify(tmp_path / "flipped.pdf", kept / "server")
+    assert (result.code, result.value["ok"]) == (1, False)
+    assert keys_of(result.value) == KEYS["verify_refused"]
 
 
 @pytest.mark.parametrize(("unit", "name"), [(A, "01"), (B, "02"), ("", "county")])
@@ -383,12 +383,12 @@ def test_a_composed_summary_has_the_bytes_it_had(office: Services, unit: str, na
 
 
 def test_the_list_imported_again_changes_nothing(data: Path) -> None:
-    said = doorstep("import", "due-list", GOLDEN / "lists" / "应还名单-2019.xlsx", data=data)
-    assert (said.value["rejected"], said.value["applied"]) == (
+    result = doorstep("import", "due-list", GOLDEN / "lists" / "应还名单-2019.xlsx", data=data)
+    assert (result.value["rejected"], result.value["applied"]) == (
         0,
         {"new": 0, "changed": 0, "same": 24, "unplaced": 1},
     )
-    assert keys_of(said.value) == KEYS["import"]
+    assert keys_of(result.value) == KEYS["import"]
 
 
 def test_the_commands_about_phones_answer_a_program_with_the_same_names(data: Path) -> None:
@@ -415,9 +415,9 @@ def test_its_season_is_open_with_the_calendar_and_texts_it_had(data: Path) -> No
 
 def test_its_season_is_destroyed_with_a_certificate(data: Path) -> None:
     assert doorstep("season", "close", "2019", data=data).code == 0
-    said = doorstep("purge", "--season", "2019", "--really", "样例", data=data)
-    assert (said.code, keys_of(said.value)) == (0, KEYS["purge"])
-    assert (said.value["rows"]["facts"], said.value["rows"]["cases"]) == (58, 24)
+    result = doorstep("purge", "--season", "2019", "--really", "样例", data=data)
+    assert (result.code, keys_of(result.value)) == (0, KEYS["purge"])
+    assert (result.value["rows"]["facts"], result.value["rows"]["cases"]) == (58, 24)
     assert not list((data / "photos").glob("*/*"))
 
 
@@ -488,7 +488,7 @@ DRAFTS = {
         ("残疾/丧失劳动能力", "变更就学信息", "申请还款救助"),
         {"说明全文": "因工伤失去部分劳动能力,正在办理残疾证。"},
     ),
-    "mending": (("其他家人", "赵一鸣(我)"), {}),
+    "correction": (("其他家人", "赵一鸣(我)"), {}),
 }
 """Form -> what is chosen in it, and what stands in its fields by their labels."""
 
@@ -496,15 +496,15 @@ DRAFTS = {
 async def draft_of(phone: Phone, form: str) -> str:
     """The address of the form with the newest draft of that name."""
     found = await do(phone, "drafts")
-    mending = form == "mending"
+    is_correction = form == "correction"
     (draft,) = [
         d
         for d in found
-        if bool(d["corrects"]) == mending
-        and (mending or d["form"] == form)
+        if bool(d["corrects"]) == is_correction
+        and (is_correction or d["form"] == form)
         and not d["fields"].get("called")
     ]
-    above = f"/cases/{draft['case']}" + (f"/correct/{draft['corrects']}" if mending else "")
+    above = f"/cases/{draft['case']}" + (f"/correct/{draft['corrects']}" if is_correction else "")
     return f"{above}/{draft['form']}"
 
 
@@ -512,7 +512,7 @@ async def draft_of(phone: Phone, form: str) -> str:
 async def test_an_unfinished_form_comes_back_into_its_fields(alone: Phone, form: str) -> None:
     chosen, typed = DRAFTS[form]
     screen = await Screen.open(alone, await draft_of(alone, form))
-    await screen.see("正在改正一条记录" if form == "mending" else "上次没写完的")
+    await screen.see("正在改正一条记录" if form == "correction" else "上次没写完的")
     assert [words for words in chosen if words not in screen.chosen()] == []
     for label, words in typed.items():
         field = screen.field(label)
@@ -524,8 +524,8 @@ async def test_an_unfinished_form_comes_back_into_its_fields(alone: Phone, form:
 
 async def test_the_missing_outcome_of_a_call_is_asked_for(alone: Phone) -> None:
     (draft,) = [d for d in await do(alone, "drafts") if d["fields"].get("called")]
-    told = (await do(alone, "case", case=draft["case"]))["called"]
-    assert told == {"to": "self", "at": "2019-12-18T11:00:30+08:00"}
+    called = (await do(alone, "case", case=draft["case"]))["called"]
+    assert called == {"to": "self", "at": "2019-12-18T11:00:30+08:00"}
 
 
 async def test_it_hands_in_what_was_unsent_and_both_sides_have_everything(
@@ -589,10 +589,10 @@ async def test_a_forgotten_pin_is_recovered_through_the_office(
 
 def test_the_hand_over_file_is_taken_by_the_server(data: Path, tmp_path: Path) -> None:
     file = GOLDEN / "wire" / "handover.doorstep"
-    said = doorstep("handover", file, "--answer", tmp_path / "answer", data=data)
-    assert (said.code, keys_of(said.value)) == (0, KEYS["handover"])
+    result = doorstep("handover", file, "--answer", tmp_path / "answer", data=data)
+    assert (result.code, keys_of(result.value)) == (0, KEYS["handover"])
     counts = {
-        k: said.value[k]
+        k: result.value[k]
         for k in ("created", "duplicates", "refused", "gaps", "photos", "photos_refused")
     }
     assert counts == {
@@ -635,9 +635,9 @@ async def test_the_pushed_request_is_accepted_as_it_was_sent(app: Litestar, phon
     async with installation.client(app) as http:
         answer = await http.post("/v1/facts", content=sent("push_request.json"), headers=headers)
     assert answer.status_code == 200
-    said = msgspec.json.decode(answer.content, type=wire.PushReply)
+    reply = msgspec.json.decode(answer.content, type=wire.PushReply)
     then = msgspec.json.decode(sent("push_reply.json"), type=wire.PushReply)
-    assert said.outcomes == then.outcomes
+    assert reply.outcomes == then.outcomes
 
 
 async def test_the_phone_makes_the_same_facts_of_its_store(alone: Phone) -> None:
@@ -653,16 +653,16 @@ async def test_the_phone_makes_the_same_facts_of_its_store(alone: Phone) -> None
 
 def composed(behind: Behind, name: str) -> bytes:
     """The summary.json beside the pages to print."""
-    said = behind.said(name)
-    assert said.code == 0, said.value
-    return Path(said.value["print"]).with_name("summary.json").read_bytes()
+    result = behind.result(name)
+    assert result.code == 0, result.value
+    return Path(result.value["print"]).with_name("summary.json").read_bytes()
 
 
 def test_the_stamped_summary_is_sealed_now_and_verifies(behind: Behind) -> None:
-    said = behind.said("seal")
-    assert (said.code, keys_of(said.value)) == (0, KEYS["seal_scan"])
-    assert said.value["data_hash"] == sha256_hex(paper("02-summary.json"))
-    pdf, beside = Path(said.value["summary.pdf"]), Path(said.value["evidence.bin"])
+    result = behind.result("seal")
+    assert (result.code, keys_of(result.value)) == (0, KEYS["seal_scan"])
+    assert result.value["data_hash"] == sha256_hex(paper("02-summary.json"))
+    pdf, beside = Path(result.value["summary.pdf"]), Path(result.value["evidence.bin"])
     data = pdf.parents[3]
     checked = doorstep(
         "verify",
@@ -680,8 +680,8 @@ def test_the_stamped_summary_is_sealed_now_and_verifies(behind: Behind) -> None:
 
 def test_a_school_composed_for_the_first_time_gives_the_same_bytes(behind: Behind) -> None:
     assert composed(behind, "first") == paper("03-summary.json")
-    assert behind.said("first").value["data_hash"] == sha256_hex(paper("03-summary.json"))
-    assert keys_of(behind.said("first").value) == KEYS["seal"]
+    assert behind.result("first").value["data_hash"] == sha256_hex(paper("03-summary.json"))
+    assert keys_of(behind.result("first").value) == KEYS["seal"]
 
 
 def test_the_sealed_school_composes_a_new_version_of_the_same_rows(
@@ -693,8 +693,8 @@ def test_the_sealed_school_composes_a_new_version_of_the_same_rows(
 
 
 def test_the_county_rolls_up_partially_to_the_same_sums(behind: Behind) -> None:
-    said = behind.said("rollup")
-    assert (said.value["missing"], keys_of(said.value)) == ([B, C], KEYS["rollup"])
+    result = behind.result("rollup")
+    assert (result.value["missing"], keys_of(result.value)) == ([B, C], KEYS["rollup"])
     assert json.loads(composed(behind, "rollup")) == {
         **json.loads(paper("county-summary.json")),
         "version": 2,

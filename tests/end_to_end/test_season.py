@@ -212,7 +212,9 @@ def test_a_returned_record_stands_on_top_of_today_until_it_is_corrected(
     item = review.queue(county.services, unit)[0]
     review.review(county.services, item.fact.fact.id, "returned", "请写明见到谁", who="联络员")
     phone.ask("sync")
-    assert [said["comment"] for _, said in phone.ask("today")["returned"]] == ["请写明见到谁"]
+    assert [returned["comment"] for _, returned in phone.ask("today")["returned"]] == [
+        "请写明见到谁"
+    ]
     phone.ask("correct", fact=saved["fact"], reason="补写", body={**VISIT, "met": "parent"})
     phone.ask("sync")
     assert phone.ask("today")["returned"] == []

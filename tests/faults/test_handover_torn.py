@@ -226,7 +226,7 @@ async def test_a_visitor_and_another_schools_liaison_get_no_answer(
     two = await signed_in(app, "two")
     answer = await two.post("/schools/02/phones/handover", files={"file": (made.name, made.data)})
     assert answer.status_code == 303
-    assert "不是本校手机" in await two.said("/schools/02/phones")
+    assert "不是本校手机" in await two.text_of("/schools/02/phones")
     assert rows(services)["fact"] == 0
     take(services, made.data)
     assert (await two.get(f"/schools/01/phones/{device}/answer")).status_code == 404

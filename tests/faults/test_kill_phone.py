@@ -50,16 +50,16 @@ def killed_while_saving(directory: Path, case: str, after_s: float) -> tuple[lis
     process = FORKS.Process(target=_saver, args=(directory, case, writer), daemon=True)
     process.start()
     writer.close()
-    said = os.read(reader.fileno(), 65536)
+    output = os.read(reader.fileno(), 65536)
     time.sleep(after_s)
     assert process.pid is not None
     os.kill(process.pid, signal.SIGKILL)
     process.join(10)
     process.close()
     while more := os.read(reader.fileno(), 65536):
-        said += more
+        output += more
     reader.close()
-    words = [line.split() for line in said.decode().splitlines()]
+    words = [line.split() for line in output.decode().splitlines()]
     return [w[1] for w in words if w[0] == "fact"], max(
         (int(w[1]) for w in words if w[0] == "draft"), default=0
     )
@@ -79,10 +79,10 @@ async def test_what_was_shown_as_saved_is_there_after_every_kill(
     moments = random.Random(2)  # noqa: S311 - a test's choices
     shown: list[str] = []
     for _ in range(KILLS):
-        said, last_draft = await asyncio.to_thread(
+        printed, last_draft = await asyncio.to_thread(
             killed_while_saving, directory, case, moments.uniform(0.0, 0.05)
         )
-        shown += said
+        shown += printed
         reopened = await native_phone(directory, CLOCK)
         kept = reopened.store.facts.all()
         assert {k.id for k in kept} >= set(shown), "a record that was shown as saved is gone"

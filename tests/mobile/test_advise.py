@@ -24,14 +24,14 @@ VISIT = Visit(met="self", outcome="promised", visitors=PAIR)
 
 
 async def test_two_visitors_at_noon_get_no_flag(bench: Bench) -> None:
-    said = await advise(bench.phone, "case-1", "visit", who="self", visitors=PAIR)
-    assert (said.flags, said.next_visit_from, said.amounts_allowed) == ((), "", True)
+    advice = await advise(bench.phone, "case-1", "visit", who="self", visitors=PAIR)
+    assert (advice.flags, advice.next_visit_from, advice.amounts_allowed) == ((), "", True)
 
 
 async def test_a_late_visit_alone_to_a_neighbour_gets_every_flag(bench: Bench) -> None:
     bench.clock.at = NOON.replace(hour=22)
-    said = await advise(bench.phone, "case-1", "visit", who="neighbour", visitors=("郑老师",))
-    assert (said.flags, said.amounts_allowed) == (
+    advice = await advise(bench.phone, "case-1", "visit", who="neighbour", visitors=("郑老师",))
+    assert (advice.flags, advice.amounts_allowed) == (
         ("outside_hours", "alone", "third_party_early"),
         False,
     )
@@ -45,8 +45,8 @@ async def test_the_moment_of_the_act_counts_not_that_of_asking(bench: Bench) -> 
 async def test_a_second_visit_within_a_day_shows_when_the_next_is_allowed(bench: Bench) -> None:
     await record(bench.phone, "case-1", VISIT)
     bench.clock.forward(hours=3)
-    said = await advise(bench.phone, "case-1", "visit", visitors=PAIR)
-    assert (said.flags, said.next_visit_from) == (
+    advice = await advise(bench.phone, "case-1", "visit", visitors=PAIR)
+    assert (advice.flags, advice.next_visit_from) == (
         ("too_soon",),
         (NOON + timedelta(days=1)).isoformat(),
     )
@@ -75,9 +75,9 @@ async def test_three_failed_calls_allow_third_parties_until_a_call_is_answered(
         assert await flags() == ("third_party_early",)
         await record(phone, "case-1", ContactAttempt(outcome="no_answer"))
     assert await flags() == ()
-    said = await speak_to(phone, "case-1", "neighbour")
-    assert isinstance(said, Script)
-    assert said.allowed
+    script = await speak_to(phone, "case-1", "neighbour")
+    assert isinstance(script, Script)
+    assert script.allowed
     await record(phone, "case-1", ContactAttempt(outcome="reached"))
     assert await flags() == ("third_party_early",)
 
@@ -143,10 +143,10 @@ async def test_a_visit_is_corrected_by_its_own_hour_and_not_too_soon_after_itsel
 ) -> None:
     line = await record(bench.phone, "case-1", VISIT)
     bench.clock.at = NOON.replace(hour=23)
-    said = await advise(
+    advice = await advise(
         bench.phone, "case-1", "visit", who="self", visitors=PAIR, corrects=line.fact
     )
-    assert said.flags == ()
+    assert advice.flags == ()
     other = await advise(bench.phone, "case-1", "visit", who="self", visitors=PAIR)
     assert other.flags == ("outside_hours", "too_soon")
 

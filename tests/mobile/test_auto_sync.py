@@ -133,9 +133,9 @@ async def test_a_failed_automatic_sync_stores_no_problem(bench: Bench) -> None:
 
 async def test_a_failed_automatic_sync_keeps_the_problem_of_a_manual_one(bench: Bench) -> None:
     await away(bench)
-    told = (await sync_now(bench.phone)).problem
+    problem = (await sync_now(bench.phone)).problem
     await sync_in_background(bench.phone)
-    assert (await outbox(bench.phone)).last_problem == told != Text()
+    assert (await outbox(bench.phone)).last_problem == problem != Text()
 
 
 async def test_an_automatic_sync_beside_a_running_one_sends_nothing(bench: Bench) -> None:
@@ -163,6 +163,8 @@ async def test_a_manual_sync_waits_for_an_automatic_one_and_gets_a_result(bench:
 
     bench.phone.transport = httpx.MockTransport(slow)
     await record(bench.phone, "case-1", VISIT)
-    quiet, report = await asyncio.gather(sync_in_background(bench.phone), sync_now(bench.phone))
-    assert (quiet, report.ok, most) == (True, False, 1)
+    background, report = await asyncio.gather(
+        sync_in_background(bench.phone), sync_now(bench.phone)
+    )
+    assert (background, report.ok, most) == (True, False, 1)
     assert (await outbox(bench.phone)).last_problem == report.problem

@@ -376,19 +376,19 @@ async def test_the_teachers_own_visit_outweighs_a_colleagues_promise(bench: Benc
 async def test_a_colleagues_returned_record_is_shown_with_its_comment(
     bench: Bench,
 ) -> None:
-    said = Review(fact="elsewhere", verdict="returned", comment="日期不对")
+    review = Review(fact="elsewhere", verdict="returned", comment="日期不对")
     mended = Review(fact="mended", verdict="returned", comment="已改好")
-    await bench.give(case_state(1, reviews=(said, mended), returned=("elsewhere",)))
+    await bench.give(case_state(1, reviews=(review, mended), returned=("elsewhere",)))
     view = await open_case(bench.phone, "case-1")
-    assert (view.returned_elsewhere, view.returned, view.line.returned) == ((said,), (), False)
+    assert (view.returned_elsewhere, view.returned, view.line.returned) == ((review,), (), False)
 
 
 async def test_the_teachers_own_returned_record_is_not_shown_twice(bench: Bench) -> None:
     fact = await visit(bench.phone, "case-1", "not_aware")
-    said = Review(fact=fact, verdict="returned", comment="日期不对")
-    await bench.give(case_state(1, reviews=(said,), returned=(fact,)))
+    review = Review(fact=fact, verdict="returned", comment="日期不对")
+    await bench.give(case_state(1, reviews=(review,), returned=(fact,)))
     view = await open_case(bench.phone, "case-1")
-    assert (view.returned, view.returned_elsewhere) == ((said,), ())
+    assert (view.returned, view.returned_elsewhere) == ((review,), ())
 
 
 async def test_a_death_recorded_here_waits_for_the_office(bench: Bench) -> None:

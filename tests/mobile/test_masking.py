@@ -150,7 +150,7 @@ async def test_the_masked_case_keeps_what_helps(bench: Bench) -> None:
 # looks
 
 
-async def looks(phone: Phone) -> list[dict[str, object]]:
+async def disclosures(phone: Phone) -> list[dict[str, object]]:
     return [k.fact.body for k in phone.store.facts.all() if k.fact.kind == "disclosure"]
 
 
@@ -158,29 +158,29 @@ async def looks(phone: Phone) -> list[dict[str, object]]:
 async def test_those_who_owe_get_the_amounts_and_the_access_is_recorded(
     phone: Phone, who: str
 ) -> None:
-    said = await speak_to(phone, "case-1", who)
-    assert isinstance(said, Amounts)
-    assert (said.principal_fen, said.interest_fen, said.total_fen, said.overdue) == (
+    amounts = await speak_to(phone, "case-1", who)
+    assert isinstance(amounts, Amounts)
+    assert (amounts.principal_fen, amounts.interest_fen, amounts.total_fen, amounts.overdue) == (
         123456,
         7890,
         131346,
         False,
     )
-    assert await looks(phone) == [{"what": "amount", "to": who}]
+    assert await disclosures(phone) == [{"what": "amount", "to": who}]
 
 
 async def test_a_co_borrower_the_list_does_not_name_is_family(bench: Bench) -> None:
     await bench.give(case_state(1, co_borrower=None))
-    said = await speak_to(bench.phone, "case-1", "co_borrower")
+    script = await speak_to(bench.phone, "case-1", "co_borrower")
     family = await speak_to(bench.phone, "case-1", "family")
-    assert isinstance(said, Script)
+    assert isinstance(script, Script)
     assert isinstance(family, Script)
-    assert (said.because, said.lines["zh"], said.lines["en"]) == (
+    assert (script.because, script.lines["zh"], script.lines["en"]) == (
         "no_co_borrower",
         family.lines["zh"],
         family.lines["en"],
     )
-    assert await looks(bench.phone) == []
+    assert await disclosures(bench.phone) == []
     assert isinstance(await speak_to(bench.phone, "case-1", "self"), Amounts)
 
 
@@ -193,22 +193,22 @@ async def test_after_a_death_everyone_gets_condolences_without_the_loan(
         await bench.give(case_state(1, deceased=True))
     else:
         await record(bench.phone, "case-1", Visit(met="family", outcome="death"))
-    said = await speak_to(bench.phone, "case-1", who)
-    assert isinstance(said, Script)
-    assert (said.because, said.lines["zh"][0]) == (
+    script = await speak_to(bench.phone, "case-1", who)
+    assert isinstance(script, Script)
+    assert (script.because, script.lines["zh"][0]) == (
         "deceased",
         "对不起，我们不知道这件事。请您节哀。",
     )
-    assert not re.search(MONEY, "".join((*said.lines["zh"], *said.lines["en"])))
-    assert await looks(bench.phone) == []
+    assert not re.search(MONEY, "".join((*script.lines["zh"], *script.lines["en"])))
+    assert await disclosures(bench.phone) == []
 
 
 async def test_condolences_remain_when_the_centre_removes_its_page(bench: Bench) -> None:
     await bench.brief(msgspec.structs.replace(season_2019(), policy=()))
     await bench.give(case_state(1, deceased=True))
-    said = await speak_to(bench.phone, "case-1", "self")
-    assert isinstance(said, Script)
-    assert said.lines["zh"][0] == "请您节哀,您和家里人多保重。"
+    script = await speak_to(bench.phone, "case-1", "self")
+    assert isinstance(script, Script)
+    assert script.lines["zh"][0] == "请您节哀,您和家里人多保重。"
 
 
 @pytest.mark.parametrize(
@@ -225,11 +225,11 @@ async def test_the_county_sets_whom_to_try_first_and_how_often(
         msgspec.structs.replace(season_2019(), limits=Limits(failures_before_third_party=2))
     )
     await bench.give(case_state(1, **known))
-    said = await speak_to(bench.phone, "case-1", "neighbour")
-    assert isinstance(said, Script)
-    assert said.lines["zh"][-1] == f"先联系{first_zh}:号码无效,或 2 次没有联系上,才请他人转告。"
+    script = await speak_to(bench.phone, "case-1", "neighbour")
+    assert isinstance(script, Script)
+    assert script.lines["zh"][-1] == f"先联系{first_zh}:号码无效,或 2 次没有联系上,才请他人转告。"
     assert (
-        said.lines["en"][-1]
+        script.lines["en"][-1]
         == f"Try the {first_en} first: an invalid number or 2 failed tries open this."
     )
 
@@ -237,29 +237,29 @@ async def test_the_county_sets_whom_to_try_first_and_how_often(
 async def test_where_there_is_no_number_to_try_third_parties_may_be_asked(bench: Bench) -> None:
     nobody = Person(name="欧阳小雨")
     await bench.give(case_state(1, borrower=nobody, co_borrower=Person(name="欧阳大山")))
-    said = await speak_to(bench.phone, "case-1", "neighbour")
-    assert isinstance(said, Script)
-    assert said.allowed
+    script = await speak_to(bench.phone, "case-1", "neighbour")
+    assert isinstance(script, Script)
+    assert script.allowed
     assert (await advise.advise(bench.phone, "case-1", "attempt", who="neighbour")).flags == ()
     await bench.give(
         case_state(
             1, borrower=nobody, co_borrower=None, contact={"phone": "13611112222"}, version=2
         )
     )
-    said = await speak_to(bench.phone, "case-1", "neighbour")
-    assert isinstance(said, Script)
-    assert not said.allowed
+    script = await speak_to(bench.phone, "case-1", "neighbour")
+    assert isinstance(script, Script)
+    assert not script.allowed
 
 
 @pytest.mark.parametrize(
     "who", ["family", "neighbour", "village_cadre", "nobody", "of a later version"]
 )
 async def test_everyone_else_gets_a_kind_sentence_without_the_debt(phone: Phone, who: str) -> None:
-    said = await speak_to(phone, "case-1", who)
-    assert isinstance(said, Script)
-    words = "".join((*said.lines["zh"], *said.lines["en"]))
+    script = await speak_to(phone, "case-1", who)
+    assert isinstance(script, Script)
+    words = "".join((*script.lines["zh"], *script.lines["en"]))
     assert not re.search(MONEY, words)
-    assert await looks(phone) == []
+    assert await disclosures(phone) == []
 
 
 @pytest.mark.parametrize(
@@ -268,9 +268,9 @@ async def test_everyone_else_gets_a_kind_sentence_without_the_debt(phone: Phone,
 async def test_third_parties_are_not_allowed_at_first(
     phone: Phone, who: str, allowed: bool
 ) -> None:
-    said = await speak_to(phone, "case-1", who)
-    assert isinstance(said, Script)
-    assert said.allowed is allowed
+    script = await speak_to(phone, "case-1", who)
+    assert isinstance(script, Script)
+    assert script.allowed is allowed
 
 
 async def test_family_gets_the_centres_words_or_the_built_in_ones(
@@ -284,21 +284,21 @@ async def test_family_gets_the_centres_words_or_the_built_in_ones(
         zh=("老师来看看。", "(不说别的)"),
         en=(),
     )
-    for pages, said in (
+    for pages, lines in (
         ((own,), ("老师来看看。",)),
         ((), ("您好,我是学校的老师,找这位同学有事。", ANY)),
     ):
         await bench.brief(msgspec.structs.replace(season_2019(), policy=pages))
         script = await speak_to(bench.phone, "case-1", "family")
         assert isinstance(script, Script)
-        assert script.lines["zh"] == said
+        assert script.lines["zh"] == lines
 
 
 async def test_after_the_due_day_amounts_are_called_overdue(bench: Bench) -> None:
     bench.clock.forward(days=9)
-    said = await speak_to(bench.phone, "case-1", "self")
-    assert isinstance(said, Amounts)
-    assert said.overdue
+    amounts = await speak_to(bench.phone, "case-1", "self")
+    assert isinstance(amounts, Amounts)
+    assert amounts.overdue
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ async def test_a_thing_shown_in_full_is_recorded(
     phone: Phone, what: str, index: int, value: str
 ) -> None:
     assert await reveal(phone, "case-1", what, index) == value
-    assert [look["what"] for look in await looks(phone)] == [what]
+    assert [look["what"] for look in await disclosures(phone)] == [what]
 
 
 @pytest.mark.parametrize(
@@ -325,7 +325,7 @@ async def test_what_is_not_there_is_not_shown_and_not_recorded(
     with pytest.raises(ProblemError) as refused:
         await reveal(phone, "case-1", what, index)
     assert refused.value.code == "fact.field_missing"
-    assert await looks(phone) == []
+    assert await disclosures(phone) == []
 
 
 async def test_a_case_without_a_co_borrower_has_no_number_of_one(bench: Bench) -> None:
@@ -351,7 +351,7 @@ async def test_an_unknown_case_is_refused(phone: Phone) -> None:
 
 async def test_a_number_for_the_dialler_is_recorded_as_a_call(phone: Phone) -> None:
     assert await ring(phone, "case-1", "co_borrower_phone") == "13987654321"
-    assert await looks(phone) == [
+    assert await disclosures(phone) == [
         {"what": "co_borrower_phone", "to": "co_borrower", "purpose": "call"}
     ]
 
@@ -365,6 +365,6 @@ async def test_an_accepted_new_number_stands_first_and_masked(bench: Bench) -> N
 
 async def test_sums_of_earlier_years_are_named(bench: Bench) -> None:
     await bench.give(case_state(1, overdue_prior=True))
-    said = await speak_to(bench.phone, "case-1", "self")
-    assert isinstance(said, Amounts)
-    assert (said.overdue_prior, said.overdue) == (True, False)
+    amounts = await speak_to(bench.phone, "case-1", "self")
+    assert isinstance(amounts, Amounts)
+    assert (amounts.overdue_prior, amounts.overdue) == (True, False)

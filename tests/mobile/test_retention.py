@@ -248,13 +248,13 @@ async def test_nothing_unsent_is_ever_deleted(
         bench = Bench(await open_phone(Path(folder), clock), clock, Path(folder))
         await bench.brief()
         await bench.give(*(case_state(n) for n in (1, 2, 3)))
-        owed = await write(bench, records)
+        unsent = await write(bench, records)
         clock.forward(days=days)
         await delete_expired(bench.phone)
         phone = await bench.again()
         await delete_expired(phone)
         facts = {k.id: k for k in phone.store.facts.all()}
-        for fact, data, photos in owed:
+        for fact, data, photos in unsent:
             assert facts[fact].data == data
             assert phone.store.cases.get(facts[fact].fact.case)
             for sha256 in photos:
@@ -266,7 +266,7 @@ async def write(
     bench: Bench, records: list[tuple[str, str, str, bool]]
 ) -> list[tuple[str, bytes, list[str]]]:
     """Make records in these states; what of them is unsent: (fact, its bytes, photos that wait)."""
-    facts, photos, owed = bench.phone.store.facts, bench.phone.store.photos, []
+    facts, photos, unsent = bench.phone.store.facts, bench.phone.store.photos, []
     for number, (case, state, picture, drafted) in enumerate(records):
         hashes = (
             () if picture == "none" else (await photo(bench.phone, f"photo {number}".encode()),)
@@ -285,8 +285,8 @@ async def write(
         kept = facts.get(line.fact)
         assert kept is not None
         if state != "sent" or picture == "waiting":
-            owed.append((line.fact, kept.data, list(hashes)))
-    return owed
+            unsent.append((line.fact, kept.data, list(hashes)))
+    return unsent
 
 
 def acknowledge(photos: PhotoStore, hashes: tuple[str, ...]) -> None:

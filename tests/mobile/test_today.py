@@ -91,7 +91,7 @@ async def test_a_returned_record_stands_on_top_with_its_comment_until_it_is_corr
     review = Review(fact=line.fact, verdict="returned", comment="签收单照片不清楚")
     await bench.give(case_state(1, reviews=(review,)), case_state(2))
     view = await today(phone)
-    assert [(row.id, said) for row, said in view.returned] == [("case-1", review)]
+    assert [(row.id, review_of_row) for row, review_of_row in view.returned] == [("case-1", review)]
     assert view.todo[0].id == "case-1"
     await correct(phone, line.fact, reason="重拍", body=SIGNED)
     assert (await today(phone)).returned == ()
@@ -103,7 +103,7 @@ async def test_a_returned_correction_stands_on_top_again(bench: Bench) -> None:
     mended = await correct(phone, line.fact, reason="重拍", body=SIGNED)
     again = Review(fact=mended.fact, verdict="returned", comment="还是不清楚")
     await bench.give(case_state(1, reviews=(Review(fact=line.fact, verdict="returned"), again)))
-    assert [said for _, said in (await today(phone)).returned] == [again]
+    assert [review_of_row for _, review_of_row in (await today(phone)).returned] == [again]
 
 
 @pytest.mark.parametrize(

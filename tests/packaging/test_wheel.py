@@ -144,12 +144,12 @@ class Installed:
         )
         assert process.stdin is not None
         assert process.stdout is not None
-        given, told = process.stdin, process.stdout
+        given, output = process.stdin, process.stdout
 
         def ask(value: Any) -> Any:
             given.write(json.dumps(value) + "\n")
             given.flush()
-            line = told.readline()
+            line = output.readline()
             assert line, (words, value)
             return json.loads(line)
 
@@ -158,7 +158,7 @@ class Installed:
         finally:
             given.close()
             process.wait(60)
-            told.close()
+            output.close()
 
     @property
     def environ(self) -> dict[str, str]:

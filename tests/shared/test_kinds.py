@@ -59,9 +59,9 @@ def test_every_code_table_has_codes_and_none_twice(kind: RecordKind) -> None:
 
 @EVERY
 def test_what_a_kind_declares_of_its_fields_names_fields(kind: RecordKind) -> None:
-    said = (*kind.required, *kind.in_words, *kind.own_words, *kind.derived)
+    named = (*kind.required, *kind.in_words, *kind.own_words, *kind.derived)
     one = (kind.headline, kind.long, kind.supersedes, kind.masked_by)
-    for name in (*said, *filter(None, one)):
+    for name in (*named, *filter(None, one)):
         assert kind.field(name) is not None, name
 
 

@@ -416,9 +416,9 @@ def test_facts_of_other_cases_never_change_a_standing(
 def test_accesses_to_masked_data_change_nothing_wherever_they_stand(
     facts: list[Fact], reviews: list[Any], data: st.DataObject
 ) -> None:
-    looks = {f.id for f in facts if f.kind == "disclosure"}
+    disclosures = {f.id for f in facts if f.kind == "disclosure"}
     named = {str(f.body.get("corrects")) for f in facts} | {r.fact for r in reviews}
-    moved = [f for f in facts if f.id in looks - named]
+    moved = [f for f in facts if f.id in disclosures - named]
     rest = [f for f in facts if f not in moved]
     for look in moved:
         rest.insert(data.draw(st.integers(0, len(rest))), look)

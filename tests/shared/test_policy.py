@@ -15,7 +15,7 @@ SCRIPTS = pytest.mark.parametrize("page", scripts_2019(), ids=lambda page: page.
 ZH = PolicyPage(key="k", title_zh="标题", title_en="", zh=("一。",), en=())
 
 
-def said(key: str, language: str = "zh") -> str:
+def spoken_words(key: str, language: str = "zh") -> str:
     page = find(policy_2019(), key)
     assert page is not None
     return "".join(page.lines(language))
@@ -112,7 +112,8 @@ def test_the_policy_names_ways_dates_help_and_the_warning() -> None:
 
 def test_one_who_cannot_write_is_read_to_and_has_a_witness() -> None:
     assert all(
-        word in said("cannot-write") for word in ("念给您听", "手印", "见证人", "本人或共同借款人")
+        word in spoken_words("cannot-write")
+        for word in ("念给您听", "手印", "见证人", "本人或共同借款人")
     )
 
 

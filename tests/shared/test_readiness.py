@@ -78,9 +78,13 @@ def test_missing_photos_quarantined_facts_and_gaps_are_listed() -> None:
 
 
 def test_a_named_exception_covers_exactly_what_it_names() -> None:
-    hole = NamedException(code="seal.chain_hole", ref="d:3-4", reason="手机掉进沟里")
+    gap_exception = NamedException(code="seal.chain_hole", ref="d:3-4", reason="手机掉进沟里")
     found = missing_items(
-        [], missing_photos={}, quarantined=["d:3-4"], gaps=["d:3-4", "d:9-9"], exceptions=[hole]
+        [],
+        missing_photos={},
+        quarantined=["d:3-4"],
+        gaps=["d:3-4", "d:9-9"],
+        exceptions=[gap_exception],
     )
     assert {(o.code, o.ref) for o in found} == {
         ("seal.quarantined", "d:3-4"),

@@ -106,9 +106,9 @@ def test_every_phase_deadline_and_policy_page_is_in_both_languages() -> None:
 
 
 def test_the_policy_says_that_staff_take_no_money_and_ask_for_no_code() -> None:
-    said = "".join(line for page in SEASON.policy for line in page.zh)
-    assert "不代收现金" in said
-    assert "不索要密码和验证码" in said
+    pages = "".join(line for page in SEASON.policy for line in page.zh)
+    assert "不代收现金" in pages
+    assert "不索要密码和验证码" in pages
 
 
 def test_phones_keep_until_a_month_after_the_last_date_of_the_season() -> None:

@@ -68,7 +68,7 @@ class Browser:
     async def sign_in(self, name: str, password: str = PASSWORD) -> httpx.Response:
         return await self.post("/sign-in", name=name, password=password)
 
-    async def said(self, path: str) -> str:
+    async def text_of(self, path: str) -> str:
         """The messages on a page."""
         return " ".join(re.findall(r'role="status">(.*?)</div>', (await self.get(path)).text))
 

@@ -60,13 +60,13 @@ def correction(
     id: str, of: str, body: Body | None = None, case: str = "c1", **envelope: Any
 ) -> Fact:
     """A correction of fact `of`; without a body it withdraws."""
-    said = Correction(
+    content = Correction(
         corrects=of,
         reason="写错了",
         withdraw=body is None,
         body=None if body is None else plain(body),
     )
-    return fact(id, said, of=case, **envelope)
+    return fact(id, content, of=case, **envelope)
 
 
 def judge(facts: Sequence[Fact], *reviews: Review, repaid: Repaid = UNPAID) -> Standing:

@@ -53,17 +53,19 @@ class ForkedPhone(processes.Phone):
 
     def start(self, *, pipes: bool = True) -> None:
         given, asks = FORKS.Pipe(duplex=False)
-        told, says = FORKS.Pipe(duplex=False)
+        reader, writer = FORKS.Pipe(duplex=False)
         child = FORKS.Process(
-            target=_answer, args=(self.directory, self.environ[VARIABLE], given, says), daemon=True
+            target=_answer,
+            args=(self.directory, self.environ[VARIABLE], given, writer),
+            daemon=True,
         )
         child.start()
         given.close()
-        says.close()
+        writer.close()
         stdin = os.fdopen(os.dup(asks.fileno()), "wb")
-        stdout = os.fdopen(os.dup(told.fileno()), "rb")
+        stdout = os.fdopen(os.dup(reader.fileno()), "rb")
         asks.close()
-        told.close()
+        reader.close()
         self.process = cast(Any, _Running(child, cast(BinaryIO, stdin), cast(BinaryIO, stdout)))
 
 
@@ -116,9 +118,9 @@ def _show(environ: dict[str, str], log: Path) -> None:
     app.start()
 
 
-def _answer(directory: Path, clock: str, given: Connection, says: Connection) -> None:
+def _answer(directory: Path, clock: str, given: Connection, writer: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.environ[VARIABLE] = clock
     sys.stdin = os.fdopen(given.fileno(), "r", closefd=False)
-    sys.stdout = os.fdopen(says.fileno(), "w", closefd=False)
+    sys.stdout = os.fdopen(writer.fileno(), "w", closefd=False)
     asyncio.run(headless.run(directory))

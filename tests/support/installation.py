@@ -77,9 +77,9 @@ def opened(phone_lock: PhoneLock) -> Phone:
 
 async def do(phone: Phone, verb: str, **values: Any) -> Any:
     """A verb of the phone's core, called and answered as JSON."""
-    said = await answer(phone, json.dumps({"do": verb, **values}).encode())
-    assert said["ok"], said
-    return json.loads(msgspec.json.encode(said["result"]))
+    reply = await answer(phone, json.dumps({"do": verb, **values}).encode())
+    assert reply["ok"], reply
+    return json.loads(msgspec.json.encode(reply["result"]))
 
 
 def sealed_pdf(data: Path) -> Path:
@@ -93,19 +93,19 @@ def passphrase(data: Path) -> str:
 
 
 @dataclass(frozen=True)
-class Said:
+class CommandResult:
     """The JSON output of a command."""
 
     code: int
     value: Any
 
 
-def doorstep(*arguments: str | Path, data: Path | None = None, **environ: str) -> Said:
+def doorstep(*arguments: str | Path, data: Path | None = None, **environ: str) -> CommandResult:
     """A command of the command line in this process; `--json` is added."""
     given = [*map(str, arguments), "--json", *(["--data", str(data)] if data else [])]
     done = CliRunner().invoke(cli.app, given, env={**ENVIRON, **environ})
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    return Said(done.exit_code, json.loads(done.stdout))
+    return CommandResult(done.exit_code, json.loads(done.stdout))
 
 
 class Behind:
@@ -113,19 +113,19 @@ class Behind:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(2)
-        self._begun: dict[str, Future[Said]] = {}
+        self._begun: dict[str, Future[CommandResult]] = {}
 
     def begin(self, name: str, data: Path, *arguments: str | Path) -> None:
         self._begun[name] = self._pool.submit(_process, data, *arguments)
 
-    def said(self, name: str) -> Said:
+    def result(self, name: str) -> CommandResult:
         return self._begun[name].result()
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)
 
 
-def _process(data: Path, *arguments: str | Path) -> Said:
+def _process(data: Path, *arguments: str | Path) -> CommandResult:
     command = [
         sys.executable,
         "-m",
@@ -137,7 +137,7 @@ def _process(data: Path, *arguments: str | Path) -> Said:
     ]
     done = subprocess.run(command, capture_output=True, check=False, env={**os.environ, **ENVIRON})
     assert done.stdout, done.stderr.decode()
-    return Said(done.returncode, json.loads(done.stdout))
+    return CommandResult(done.returncode, json.loads(done.stdout))
 
 
 def keys_of(value: Any, above: str = "") -> list[str]:

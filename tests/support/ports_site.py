@@ -234,11 +234,11 @@ class _Answers(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        told = {"method": self.command, "path": self.path, "body": b64(body)} | {
+        request = {"method": self.command, "path": self.path, "body": b64(body)} | {
             name.lower().replace("-", "_"): self.headers.get(name)
             for name in ("Authorization", "Content-Encoding", "Upload-Offset")
         }
-        self._answer(200, json.dumps(told).encode(), {"X-Kind": "echo"})
+        self._answer(200, json.dumps(request).encode(), {"X-Kind": "echo"})
 
     do_PATCH = do_POST  # noqa: N815  the names are http.server's
 
@@ -310,7 +310,7 @@ run`);
 self.onmessage = async ({ data: { id, name, words } }) => {
   try {
     const run = await ready;
-    self.postMessage({ id, said: await run(name, words) });
+    self.postMessage({ id, result: await run(name, words) });
   } catch (error) {
     self.postMessage({ id, failed: String(error) });
   }

@@ -57,8 +57,8 @@ def real_site(dest: Path) -> Site:
     with _alone():
         if note.exists():
             shutil.copytree(kept / "site", dest)
-            told = json.loads(note.read_text("utf-8"))
-            return Site(**told | {"folder": Path(told["folder"])})
+            stored = json.loads(note.read_text("utf-8"))
+            return Site(**stored | {"folder": Path(stored["folder"])})
         site = _built(ROOT, dest)
         shutil.rmtree(kept, ignore_errors=True)
         shutil.copytree(dest, kept / "site")

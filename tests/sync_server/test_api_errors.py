@@ -29,11 +29,11 @@ MIB = 1024 * 1024
 def check(answer: httpx.Response, status: int, code: str) -> None:
     """A registered problem in RFC 9457 form."""
     assert answer.headers["content-type"] == "application/problem+json"
-    said = answer.json()
-    assert (answer.status_code, said["code"], said["status"]) == (status, code, status)
-    assert said["type"] == f"urn:doorstep:problem:{code}"
-    assert said["title"]
-    assert said["detail"]
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["status"]) == (status, code, status)
+    assert problem["type"] == f"urn:doorstep:problem:{code}"
+    assert problem["title"]
+    assert problem["detail"]
     assert PROBLEMS[code].status == status
     assert "Traceback" not in answer.text
 

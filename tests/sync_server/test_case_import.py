@@ -136,10 +136,10 @@ ID_A, ID_B = made_id(1), made_id(2)
 def borrower(
     name: str, number: str, *contracts: str, phone: str = "", **fields: object
 ) -> case_import.ImportedPerson:
-    owed = tuple(Contract(contract_no=c, principal_fen=10_00, interest_fen=0) for c in contracts)
+    loans = tuple(Contract(contract_no=c, principal_fen=10_00, interest_fen=0) for c in contracts)
     who = Person(name=name, id_number=number, phones=(phone,) if phone else ())
     key = number if identity.identifies(number) else contracts[0]
-    return case_import.imported_person(SEASON, key, SCHOOLS[0], who, None, owed, **fields)
+    return case_import.imported_person(SEASON, key, SCHOOLS[0], who, None, loans, **fields)
 
 
 def of(services: Services, name: str) -> list[tuple[str, int]]:

@@ -190,7 +190,7 @@ def test_a_domain_needs_an_https_address(services: Services, address: str) -> No
     assert refused(connect.domain, services, address, who="t") == "connect.bad_address"
 
 
-def test_a_port_in_use_is_said_before_anything_changes(services: Services) -> None:
+def test_a_port_in_use_is_reported_before_anything_changes(services: Services) -> None:
     certificate, key = bought()
     with socket.socket() as taken:
         taken.bind((EVERYWHERE, 0))
@@ -243,7 +243,7 @@ def test_serve_follows_the_wireless_choice(services: Services) -> None:
     assert (start.settings.public_url, start.settings.own_root) == (choice.url, True)
 
 
-def test_serve_follows_the_domain_and_tells_browsers_to_stay(services: Services) -> None:
+def test_serve_follows_the_domain_and_asks_browsers_to_stay(services: Services) -> None:
     connect.domain(services, DOMAIN, *bought(), who="t")
     start = planned(services.settings.data_dir, Options())
     assert start.cert == given_certificate.file_of(services.settings)
@@ -276,7 +276,7 @@ def test_the_environment_wins_over_the_choice(services: Services) -> None:
     assert settings.public_url == "https://else.example"
 
 
-def test_a_choice_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+def test_a_choice_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     serve_choice.write(tmp_path, Choice())
     serve_choice.file_of(tmp_path).write_text('{"way": "pigeon"}')
     assert refused(planned, tmp_path, Options()) == "connect.unreadable"
@@ -357,9 +357,9 @@ async def test_a_domain_with_files_is_taken_from_the_form(
     assert DOMAIN in (await admin.get("/connect")).text
 
 
-async def test_what_is_wrong_is_said_on_the_page(admin: Browser, services: Services) -> None:
+async def test_what_is_wrong_is_shown_on_the_page(admin: Browser, services: Services) -> None:
     assert (await admin.post("/connect/wireless", host="")).status_code == 303
-    assert "不是主机名或 IP 地址" in await admin.said("/connect")
+    assert "不是主机名或 IP 地址" in await admin.text_of("/connect")
     await admin.post("/connect/paper")
-    assert "先用纸" in await admin.said("/connect")
+    assert "先用纸" in await admin.text_of("/connect")
     assert chosen(services).way == "paper"

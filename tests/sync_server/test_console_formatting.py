@@ -87,11 +87,11 @@ def test_moments_are_shown_by_chinas_clock() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hours", "told"), [(-1, "已过期"), (1, "1 小时内有效"), (71.5, "3 天内有效")]
+    ("hours", "words"), [(-1, "已过期"), (1, "1 小时内有效"), (71.5, "3 天内有效")]
 )
-def test_how_long_a_code_is_valid_is_shown_in_hours_or_days(hours: float, told: str) -> None:
+def test_how_long_a_code_is_valid_is_shown_in_hours_or_days(hours: float, words: str) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    assert Words("zh").left((now + timedelta(hours=hours)).isoformat(), now) == told
+    assert Words("zh").left((now + timedelta(hours=hours)).isoformat(), now) == words
 
 
 @pytest.mark.parametrize(
@@ -180,8 +180,8 @@ def test_the_centre_is_reminded_of_todays_repayments_until_they_are_imported() -
 
 
 def test_without_a_next_step_the_page_shows_that_all_is_well() -> None:
-    quiet = situation(date(2019, 11, 18), progress=Progress(), phones=1)
-    assert [s.tone for s in next_steps.of_school(quiet, SEASON)] == ["well"]
+    situation_then = situation(date(2019, 11, 18), progress=Progress(), phones=1)
+    assert [s.tone for s in next_steps.of_school(situation_then, SEASON)] == ["well"]
 
 
 def fact(kind: str, body: object) -> Fact:
@@ -200,30 +200,30 @@ def test_a_visit_is_described_in_words_and_its_flags_stand_out() -> None:
             flags=("alone",),
         )
     )
-    told = describe(fact("visit", body), SEASON, Words("zh"), masked=False)
-    assert (told.kind, told.headline, told.flags) == ("上门走访", "承诺还款", ("去的人不够",))
-    assert ("见到", "其他家人") in told.fields
-    assert ("走访人", "甲、乙") in told.fields
-    assert ("承诺日期", "12月18日") in told.fields
+    record = describe(fact("visit", body), SEASON, Words("zh"), masked=False)
+    assert (record.kind, record.headline, record.flags) == ("上门走访", "承诺还款", ("去的人不够",))
+    assert ("见到", "其他家人") in record.fields
+    assert ("走访人", "甲、乙") in record.fields
+    assert ("承诺日期", "12月18日") in record.fields
 
 
 def test_a_statement_shows_its_narrative_whole() -> None:
-    told = describe(
+    record = describe(
         fact("statement", plain(Statement(reason="illness", narrative="长\n文"))),
         SEASON,
         Words("en"),
         masked=False,
     )
-    assert (told.headline, told.long) == ("serious illness", "长\n文")
+    assert (record.headline, record.long) == ("serious illness", "长\n文")
 
 
 def test_a_correction_shows_its_reason_and_what_now_holds() -> None:
     body = plain(
         Correction(corrects="x", reason="写错了", body={"met": "self", "outcome": "promised"})
     )
-    told = describe(fact("correction", body), SEASON, Words("zh"), masked=False)
-    assert ("原因", "写错了") in told.fields
-    assert ("见到", "本人") in told.fields
+    record = describe(fact("correction", body), SEASON, Words("zh"), masked=False)
+    assert ("原因", "写错了") in record.fields
+    assert ("见到", "本人") in record.fields
 
 
 @given(
@@ -271,13 +271,13 @@ def test_a_new_contact_and_its_correction_are_masked_alike(
 
 
 def test_an_attempt_names_channel_and_result() -> None:
-    told = describe(
+    record = describe(
         fact("contact_attempt", plain(ContactAttempt(outcome="no_answer"))),
         SEASON,
         Words("en"),
         masked=False,
     )
-    assert told.headline == "no answer"
+    assert record.headline == "no answer"
 
 
 def test_every_sentence_of_the_templates_has_the_same_values_in_both_languages() -> None:
@@ -314,24 +314,24 @@ def test_the_reason_for_breaking_a_rule_is_shown_apart_from_the_note() -> None:
     body = NoticeDelivery(
         outcome="signed", note="雨天", flags=("third_party_early",), flag_reason="对方主动联系"
     )
-    told = describe(fact("notice_delivery", plain(body)), SEASON, Words("zh"), masked=False)
-    assert told.flags == ("过早联系第三人",)
-    assert ("说明理由", "对方主动联系") in told.fields
-    assert ("备注", "雨天") in told.fields
+    record = describe(fact("notice_delivery", plain(body)), SEASON, Words("zh"), masked=False)
+    assert record.flags == ("过早联系第三人",)
+    assert ("说明理由", "对方主动联系") in record.fields
+    assert ("备注", "雨天") in record.fields
 
 
 def test_a_correction_shows_its_flags() -> None:
     visit = Visit(met="self", outcome="promised", flags=("alone",), flag_reason="情况紧急")
     correction = Correction(corrects="f", reason="选错", body=plain(visit))
-    told = describe(fact("correction", plain(correction)), SEASON, Words("zh"), masked=False)
-    assert told.flags == ("去的人不够",)
+    record = describe(fact("correction", plain(correction)), SEASON, Words("zh"), masked=False)
+    assert record.flags == ("去的人不够",)
 
 
 def test_a_call_is_described_as_an_access_with_its_purpose() -> None:
-    told = describe(
+    record = describe(
         fact("disclosure", plain(Disclosure(what="phone", to="self", purpose="call"))),
         SEASON,
         Words("zh"),
         masked=False,
     )
-    assert set(told.fields) == {("内容", "电话"), ("对象", "本人"), ("用途", "拨打电话")}
+    assert set(record.fields) == {("内容", "电话"), ("对象", "本人"), ("用途", "拨打电话")}

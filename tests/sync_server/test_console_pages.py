@@ -101,13 +101,13 @@ async def test_a_preview_belongs_to_the_session_that_made_it(
     preview = await admin.post("/imports/preview", kind="due-list", files=due_list(GOOD))
     other = await signed_in(app, "admin")
     await apply(other, token_of(preview.text))
-    assert "预览过的文件已经不在了" in await other.said("/imports")
+    assert "预览过的文件已经不在了" in await other.text_of("/imports")
     assert services.database.read(lambda c: cases.totals(c, SEASON))["people"] == 12
 
 
 async def test_a_form_without_a_file_shows_what_is_missing(admin: Browser) -> None:
     await admin.post("/imports/preview", kind="due-list")
-    assert "没有选文件" in await admin.said("/imports")
+    assert "没有选文件" in await admin.text_of("/imports")
 
 
 async def test_an_upload_beyond_20_mb_is_refused_with_a_page(admin: Browser) -> None:
@@ -150,7 +150,7 @@ async def test_an_empty_selection_is_reported_and_changes_nothing(
     liaison: Browser, services: Services
 ) -> None:
     await liaison.post("/schools/01/assignment", staff="")
-    assert "还没有选择" in await liaison.said("/schools/01")
+    assert "还没有选择" in await liaison.text_of("/schools/01")
 
 
 async def test_a_record_is_returned_with_a_comment_and_the_verdict_may_change(
@@ -257,7 +257,7 @@ async def test_a_summary_is_refused_with_the_whole_list_and_composed_with_named_
         "/schools/01/summary/compose",
         **{"except": number, f"key-{number}": key, f"reason-{number}": ""},
     )
-    assert "例外要写明理由" in await liaison.said("/schools/01/summary")
+    assert "例外要写明理由" in await liaison.text_of("/schools/01/summary")
 
 
 async def test_a_first_password_works_once_shown_and_the_own_account_stays(

@@ -85,7 +85,7 @@ async def test_a_saved_page_stands_redirects_and_is_on_record(
 ) -> None:
     answer = await save(admin, "refused")
     assert (answer.status_code, answer.headers["location"]) == (303, "/policy#refused")
-    assert "已保存“不愿签字”" in await admin.said("/policy")
+    assert "已保存“不愿签字”" in await admin.text_of("/policy")
     kept = page(services, "refused")
     assert (kept.zh, kept.en, kept.section) == (
         ("不签也没关系。", "(不争。)"),
@@ -162,7 +162,7 @@ async def test_a_page_removed_while_it_was_typed_comes_back_when_saved_again(
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "sentence"),
     [
         ({"title_zh": " "}, "“中文标题”没有写"),
         ({"zh": "\n"}, "“中文内容”没有写"),
@@ -173,11 +173,11 @@ async def test_a_page_removed_while_it_was_typed_comes_back_when_saved_again(
     ],
 )
 async def test_what_cannot_be_saved_names_the_field_and_keeps_every_letter(
-    admin: Browser, services: Services, changes: dict[str, str], said: str
+    admin: Browser, services: Services, changes: dict[str, str], sentence: str
 ) -> None:
     answer = await save(admin, "refused", **changes)
     assert answer.status_code == 422
-    assert said.replace(":", "\uff1a").replace(",", "\uff0c") in answer.text
+    assert sentence.replace(":", "\uff1a").replace(",", "\uff0c") in answer.text
     assert "aria-invalid=true" in answer.text
     for name, typed in {**TEXT, **changes}.items():
         assert value(answer.text, name).replace("\r", "") == typed
@@ -259,7 +259,7 @@ async def test_removing_what_changed_meanwhile_is_refused(
     await save(other, "refused", base)
     for verb in ("remove", "restore"):
         await admin.post(f"/policy/pages/refused/{verb}", base=base)
-        assert "李老师在" in await admin.said("/policy")
+        assert "李老师在" in await admin.text_of("/policy")
     assert page(services, "refused").title_zh == "不愿签字"
 
 
@@ -287,19 +287,19 @@ async def test_an_edition_there_never_was_is_not_found(admin: Browser, n: str) -
 
 async def test_hurtful_words_are_saved_with_a_warning(admin: Browser, services: Services) -> None:
     await save(admin, "refused", zh="您这是恶意欠款。")
-    assert "欠款、恶意" in await admin.said("/policy")
+    assert "欠款、恶意" in await admin.text_of("/policy")
     assert page(services, "refused").zh == ("您这是恶意欠款。",)
 
 
 async def test_a_loan_named_to_family_is_saved_with_a_warning(admin: Browser) -> None:
     await save(admin, "open-family", zh="他有一笔贷款。")
-    assert "不该知道贷款的人" in await admin.said("/policy")
+    assert "不该知道贷款的人" in await admin.text_of("/policy")
 
 
 async def test_english_left_behind_is_pointed_out(admin: Browser, services: Services) -> None:
     now = page(services, "refused")
     await save(admin, "refused", title_en=now.title_en, en="\n".join(now.en), zh="新的说法。")
-    assert "中文改了" in await admin.said("/policy")
+    assert "中文改了" in await admin.text_of("/policy")
 
 
 async def test_what_is_typed_is_shown_as_text_never_as_markup(admin: Browser) -> None:

@@ -217,12 +217,12 @@ async def test_each_role_may_open_exactly_what_the_table_lists(
             target = filled(path, mine, county_summary)
             answer = await (browser.get(target) if method == "GET" else browser.post(target))
             refusals = expected(path, role, mine.unit == unit)
-            told = f"{name}: {method} {target} gave {answer.status_code}"
-            assert answer.status_code != 500, told
+            where = f"{name}: {method} {target} gave {answer.status_code}"
+            assert answer.status_code != 500, where
             if refusals:
-                assert answer.status_code in refusals, told
+                assert answer.status_code in refusals, where
             else:
-                assert answer.status_code not in REFUSED, told
+                assert answer.status_code not in REFUSED, where
 
 
 async def test_a_liaison_finds_no_trace_of_another_school_in_lists(

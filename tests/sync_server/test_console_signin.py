@@ -138,7 +138,7 @@ async def test_a_new_password_ends_the_other_sessions_and_keeps_this_one(
 async def test_the_old_password_is_needed_for_a_new_one(browser: Browser) -> None:
     await browser.sign_in("admin")
     await browser.post("/password", old="not it at all", new="brand new words 3")
-    assert "账号或密码不对" in await browser.said("/password")
+    assert "账号或密码不对" in await browser.text_of("/password")
 
 
 async def test_a_removed_account_is_signed_out_at_once(

@@ -270,11 +270,11 @@ async def test_english_is_whole(visitor: httpx.AsyncClient, app_settings: Settin
         WINDOWS_7,
     ):
         page = await opened(visitor, user_agent)
-        said = re.sub(r"<[^>]+>|上门|中文", "", re.sub(r'content="上门"', "", page))
-        assert re.findall(r"[\u4e00-\u9fff]+", said) == []
+        chinese = re.sub(r"<[^>]+>|上门|中文", "", re.sub(r'content="上门"', "", page))
+        assert re.findall(r"[\u4e00-\u9fff]+", chinese) == []
     for path in ("/trust", "/enrol/paper"):
-        said = re.sub(r"<[^>]+>|上门|中文|青槐县", "", await opened(visitor, HARMONY, path))
-        assert re.findall(r"[\u4e00-\u9fff]+", said) == [], path
+        chinese = re.sub(r"<[^>]+>|上门|中文|青槐县", "", await opened(visitor, HARMONY, path))
+        assert re.findall(r"[\u4e00-\u9fff]+", chinese) == [], path
 
 
 async def test_a_private_certificate_is_explained_before_it_is_needed(

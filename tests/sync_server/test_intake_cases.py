@@ -143,7 +143,7 @@ def test_hidden_rows_are_read_and_counted_aloud():
     assert (held(parsed), problem.code) == (ALL_SIX, "intake.hidden_rows")
 
 
-def test_a_list_on_a_hidden_sheet_is_read_and_said():
+def test_a_list_on_a_hidden_sheet_is_read_and_named():
     parsed = read_case("03-list-on-hidden-sheet.xlsx")
     assert (held(parsed), codes(parsed)[0]) == (ALL_SIX, "intake.hidden_sheet")
 

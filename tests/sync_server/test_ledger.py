@@ -231,8 +231,8 @@ async def test_a_correction_that_does_not_read_like_its_target_stops_nobodys_fee
     target = decode(visit).id
 
     def correction(body: dict[str, object] | None, corrects: str = target) -> bytes:
-        said = {"corrects": corrects, "reason": "r", "withdraw": body is None, "body": body}
-        return fact_bytes(case, kind="correction", body=said)
+        body = {"corrects": corrects, "reason": "r", "withdraw": body is None, "body": body}
+        return fact_bytes(case, kind="correction", body=body)
 
     sound = correction({"met": "parent", "outcome": "promised"})
     nested = correction({"nonsense": 1}, decode(sound).id)

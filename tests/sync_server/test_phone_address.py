@@ -181,7 +181,7 @@ async def test_serve_knows_where_it_listens(
             answer = await browser.post("/schools/01/phones/issue", teacher="甲")
             assert (answer.status_code == 303) is refused
             if refused:
-                assert REFUSED in await browser.said("/schools/01/phones")
+                assert REFUSED in await browser.text_of("/schools/01/phones")
 
 
 @pytest.mark.parametrize(("url", "warned"), [("", True), (LOCAL[0], True), (OPEN[0], False)])

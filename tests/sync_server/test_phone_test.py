@@ -34,7 +34,7 @@ def code(services: Services) -> PhoneTest:
     return phone_test.begin(URL, services.settings.real_now())
 
 
-def told(services: Services, test: PhoneTest | None, report: Report, **more: Any) -> str:
+def problem_of(services: Services, test: PhoneTest | None, report: Report, **more: Any) -> str:
     """The code of the problem; "" for a good phone."""
     given: dict[str, Any] = {"https": True, "phone": "Android", **more}
     try:
@@ -70,7 +70,7 @@ def test_only_a_page_read_back_over_https_is_good(
     expected: str,
 ) -> None:
     before = code.state(services.settings.real_now())
-    assert told(services, code, report(code, **values), **more) == expected
+    assert problem_of(services, code, report(code, **values), **more) == expected
     assert code.good is (expected == "")
     assert code.state(services.settings.real_now()) != before
 
@@ -79,16 +79,18 @@ def test_under_our_own_root_an_untrusted_certificate_leads_to_the_trust_page(
     services: Services, code: PhoneTest
 ) -> None:
     services.settings = replace(services.settings, own_root=True)
-    assert told(services, code, report(code, worker="untrusted")) == "connect.test_certificate"
+    assert (
+        problem_of(services, code, report(code, worker="untrusted")) == "connect.test_certificate"
+    )
 
 
 def test_green_stays_green_and_stands_in_the_audit_trail_once(
     services: Services, code: PhoneTest
 ) -> None:
-    assert told(services, code, report(code, kept=False)) == "connect.test_storage"
-    assert told(services, code, report(code)) == ""
-    assert told(services, code, report(code)) == ""
-    assert told(services, code, report(code, kept=False)) == "connect.test_storage"
+    assert problem_of(services, code, report(code, kept=False)) == "connect.test_storage"
+    assert problem_of(services, code, report(code)) == ""
+    assert problem_of(services, code, report(code)) == ""
+    assert problem_of(services, code, report(code, kept=False)) == "connect.test_storage"
     assert (code.good, code.problem) == (True, None)
     notes = services.database.read(lambda c: audit.listed(c, 20))
     assert [n.action for n in notes if n.action.startswith("connect.")] == ["connect.tested"]
@@ -98,10 +100,10 @@ def test_another_code_none_and_an_old_one_are_refused_alike(
     services: Services, code: PhoneTest
 ) -> None:
     foreign = Report(token="é", secure=True, worker="ok", kept=True)
-    assert told(services, code, foreign) == "connect.test_over"
-    assert told(services, None, report(code)) == "connect.test_over"
+    assert problem_of(services, code, foreign) == "connect.test_over"
+    assert problem_of(services, None, report(code)) == "connect.test_over"
     code.ends_at -= phone_test.LIFE + timedelta(seconds=1)
-    assert told(services, code, report(code)) == "connect.test_over"
+    assert problem_of(services, code, report(code)) == "connect.test_over"
     assert not code.good
 
 
@@ -183,7 +185,7 @@ async def test_without_an_https_address_there_is_no_code(app: Litestar, services
     people(services)
     office = await signed_in(app, "admin")
     assert (await office.post("/connect/qr")).headers["location"] == "/connect"
-    assert "还没有 https 地址" in await office.said("/connect")
+    assert "还没有 https 地址" in await office.text_of("/connect")
 
 
 async def test_the_phones_page_is_tight_and_the_kept_page_is_none_of_the_servers(
@@ -210,5 +212,5 @@ async def test_english_is_whole(site: Litestar) -> None:
     await token_made(office)
     for path in ("/connect", "/connect/qr", "/connect/test"):
         text = (await office.get(path)).text
-        said = re.sub(r"<[^>]+>|上门|中文|青槐县|\w+先生", "", text)
-        assert re.findall(r"[\u4e00-\u9fff]+", said) == [], path
+        chinese = re.sub(r"<[^>]+>|上门|中文|青槐县|\w+先生", "", text)
+        assert re.findall(r"[\u4e00-\u9fff]+", chinese) == [], path

@@ -181,7 +181,7 @@ def test_a_character_no_font_has_prints_as_a_geta_with_its_code_and_lives_on_in_
     assert json.loads(made.summary_json)["rows"][0]["name"] == "赵\U00030edd"
 
 
-def telling(narrative: str) -> Summary:
+def with_narrative(narrative: str) -> Summary:
     """A school whose first statement has this narrative."""
 
     def change(tree: Any) -> None:
@@ -192,13 +192,13 @@ def telling(narrative: str) -> Summary:
 
 def test_words_that_look_like_markup_stay_words() -> None:
     evil = '#read("/etc/passwd") $x$ *粗* `code` \\ "引号" <label> @ref'
-    made = printed(telling(evil))
+    made = printed(with_narrative(evil))
     text = "".join("".join(text_of(made.rendered.pdf)).split())
     assert "".join(evil.split()) in text
 
 
 def test_a_narrative_of_several_pages_keeps_its_end() -> None:
-    made = printed(telling("反复走访未见本人,村干部代为转告。" * 260 + "此为末句。"))
+    made = printed(with_narrative("反复走访未见本人,村干部代为转告。" * 260 + "此为末句。"))
     texts = text_of(made.rendered.pdf)
     assert "此为末句" in "".join("".join(texts).split())
     assert "拟办意见" in texts[made.expected.ink_pages[-1] - 1]

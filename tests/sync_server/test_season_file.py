@@ -93,8 +93,8 @@ def test_a_wrong_file_is_refused_with_the_field_or_line(
     with pytest.raises(ProblemError) as refused:
         season_file.parse(text.replace(old, new, 1))
     assert refused.value.code == code
-    said = {**refused.value.values, "line": "line"} if named == "line" else refused.value.values
-    assert named in str(said)
+    values = {**refused.value.values, "line": "line"} if named == "line" else refused.value.values
+    assert named in str(values)
 
 
 @few

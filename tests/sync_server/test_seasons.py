@@ -185,7 +185,7 @@ def test_no_office_verb_writes_past_the_check_but_those_named_here() -> None:
     }
 
 
-async def test_a_phone_of_a_closed_season_keeps_its_records_and_is_told_why(
+async def test_a_phone_of_a_closed_season_keeps_its_records_and_hears_why(
     services: Services, phone: RawPhone
 ) -> None:
     office.close_season(services, SEASON, who="t")
@@ -263,7 +263,7 @@ def test_a_date_that_has_passed_is_changed_with_a_reason_only(services: Services
     assert settings(services).deadlines["slips"] == date(2019, 11, 30)
 
 
-def test_of_two_people_at_the_same_form_the_second_is_told(services: Services) -> None:
+def test_of_two_people_at_the_same_form_the_second_gets_a_warning(services: Services) -> None:
     def edit(season: Season) -> Season:
         return with_values(season, {"limits.visitors": "3"})
 

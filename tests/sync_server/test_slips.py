@@ -67,9 +67,9 @@ async def deliver(phone: RawPhone, case: str, *photos: bytes) -> str:
     return decode(data).id
 
 
-def correction(phone: RawPhone, case: str, said: Correction, *photos: bytes) -> PushedFact:
+def correction(phone: RawPhone, case: str, body: Correction, *photos: bytes) -> PushedFact:
     return phone.chained(
-        fact_bytes(case, "correction", tuple(map(sha256_hex, photos)), body=plain(said))
+        fact_bytes(case, "correction", tuple(map(sha256_hex, photos)), body=plain(body))
     )
 
 
@@ -154,12 +154,12 @@ async def test_a_flag_survives_a_correction_of_words_and_ends_with_the_right_pho
 ) -> None:
     case = case_ids(services, "01")[0]
     fact = await deliver(phone, case, of_second)
-    said = Correction(
+    body = Correction(
         corrects=fact, reason="写错关系", body={**SIGNED, "signer_relation": "family"}
     )
-    await phone.push(correction(phone, case, said))
+    await phone.push(correction(phone, case, body))
     assert flagged(services) == {fact: ["slip.wrong_case"]}
-    await phone.push(correction(phone, case, said, of_first))
+    await phone.push(correction(phone, case, body, of_first))
     await send(phone, of_first)
     assert flagged(services) == {}
     assert known(services, of_first) == [FIRST]

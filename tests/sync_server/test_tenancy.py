@@ -125,9 +125,12 @@ async def test_no_route_answers_a_phone_of_one_school_with_anything_of_another(
             continue
         asked += 1
         answer = await schools.nosy.ask(method, str(request.pop("url")), **request)
-        said = answer.text + str(answer.headers.multi_items())
+        received = answer.text + str(answer.headers.multi_items())
         echoed = {sha256_hex(PHOTO)} if path == "/v1/photos/missing" else set()
-        assert not {secret for secret in schools.foreign - echoed if secret in said}, (method, path)
+        assert not {secret for secret in schools.foreign - echoed if secret in received}, (
+            method,
+            path,
+        )
         assert PHOTO not in answer.content
     assert asked >= 8
     assert await schools.ours.held(schools.upload) == 20

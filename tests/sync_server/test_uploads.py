@@ -41,7 +41,7 @@ def uploads_left(services: Services) -> list[str]:
     return sorted(p.name for p in services.settings.path("uploads").iterdir())
 
 
-async def owed(phone: RawPhone, services: Services, *photos: bytes) -> None:
+async def refer_to(phone: RawPhone, services: Services, *photos: bytes) -> None:
     """A fact that names these photos: only then may the school see them."""
     hashes = tuple(sha256_hex(p) for p in photos)
     await phone.push(phone.chained(fact_bytes(case_ids(services, "01")[0], photos=hashes)))
@@ -382,7 +382,7 @@ async def test_a_photo_is_missing_until_it_is_stored_and_a_fact_names_it(
     assert (await missing()).missing == [sha, "junk\0"]
     await phone.patch(await started(phone), 0, PHOTO)
     assert (await missing()).missing == [sha, "junk\0"]
-    await owed(phone, services, PHOTO)
+    await refer_to(phone, services, PHOTO)
     reply = await missing()
     assert reply.missing == ["junk\0"]
     assert reply.receipt is not None
@@ -399,7 +399,7 @@ async def test_no_more_than_500_hashes_are_asked_at_once(phone: RawPhone) -> Non
 async def test_a_photo_is_served_as_an_attachment_without_type_sniffing(
     phone: RawPhone, services: Services
 ) -> None:
-    await owed(phone, services, PHOTO)
+    await refer_to(phone, services, PHOTO)
     await phone.patch(await started(phone), 0, PHOTO)
     answer = await phone.ask("GET", f"/v1/photos/{sha256_hex(PHOTO)}")
     assert (answer.status_code, answer.content) == (200, PHOTO)
@@ -420,7 +420,7 @@ async def test_a_case_that_moved_away_takes_no_photos_with_it_to_phones(
     phone: RawPhone, http: httpx.AsyncClient, services: Services
 ) -> None:
     """GET answers only whom a fact of the same school names the photo for."""
-    await owed(phone, services, PHOTO)
+    await refer_to(phone, services, PHOTO)
     await phone.patch(await started(phone), 0, PHOTO)
     case = case_ids(services, "01")[0]
     assignment.place(services, case, "02", who="t")

@@ -96,7 +96,7 @@ def test_a_disk_that_fills_in_the_middle_of_a_group_is_never_reported_as_success
     answers = held.release(*futures)
     names = held.names()
     assert answers[1] == "disk.full"
-    assert names == [f"{n}" for n, said in zip("a-b", answers, strict=True) if said == "ok"]
+    assert names == [f"{n}" for n, answer in zip("a-b", answers, strict=True) if answer == "ok"]
     assert held.writer.run(put("after")) == "after"
 
 

@@ -20,9 +20,9 @@ def chip(
     ink = ft.Colors.ON_PRIMARY if chosen else ft.Colors.ON_SURFACE
     mark = ft.Icons.CHECK if chosen else icon
     parts: list[ft.Control] = [ft.Icon(mark, size=20, color=ink)] if mark is not None else []
-    said = text(words, "text", colour=ink, expand=wraps or None)
-    said.expand_loose = wraps
-    parts.append(said)
+    label = text(words, "text", colour=ink, expand=wraps or None)
+    label.expand_loose = wraps
+    parts.append(label)
     return ft.Semantics(
         selected=chosen,
         button=True,

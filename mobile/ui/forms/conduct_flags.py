@@ -58,9 +58,11 @@ def Flags(
         if not (dead and code == "deceased")
     ]
     if dead:  # first and in its own words; then the other rules
-        said = [t("rule.deceased_line"), *lines]
+        rule_lines = [t("rule.deceased_line"), *lines]
         asked = _reason(app, form, "soft") if flags else None
-        return banner(ft.Icons.SPA_OUTLINED, t("rule.deceased"), said, kind="soft", extra=asked)
+        return banner(
+            ft.Icons.SPA_OUTLINED, t("rule.deceased"), rule_lines, kind="soft", extra=asked
+        )
     if "too_soon" in flags and advice.next_visit_from:
         lines.append(t("flag.next", day=day_words(t, advice.next_visit_from)))
     return banner(

@@ -49,7 +49,7 @@ def defaults(context: FormContext) -> dict[str, Any]:
 def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.Control]:
     """Whom they met, outcome, promise, who went, when, a note, photos, position."""
     t, outcome, judged = app.t, form.get("outcome"), subject(form)
-    said = t.many("phrase.visit.nobody" if form.get("met") == "nobody" else "phrase.visit.met")
+    phrases = t.many("phrase.visit.nobody" if form.get("met") == "nobody" else "phrase.visit.met")
     went = Companions(form, context.teacher, context.names)
     promised = outcome == "promised"
     return [
@@ -59,7 +59,7 @@ def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.
         *([PromiseDay(form, context, key="promise")] if promised else []),
         beside("who", went, Flags(form, judged, only=ALONE)),
         WhenQuestion(form, context.now, key="when"),
-        question(t("form.note"), phrase_chips(app, form, "note", said)),
+        question(t("form.note"), phrase_chips(app, form, "note", phrases)),
         text_box(form, t("form.note_label"), "note", lines=2),
         PhotoStrip(form, path, t("visit.photo"), key="photos"),
         PositionQuestion(form, key="where"),

@@ -79,10 +79,12 @@ def Correct() -> ft.View:
         navigate(above)
         show_notice(app, app.t("correct.withdrawn"))
 
-    said = [(words, words) for words in app.t.many("correct_reason")]
+    reasons = [(words, words) for words in app.t.many("correct_reason")]
     body: list[ft.Control] = [
         _reads(app, line),
-        question(app.t("correct.reason"), choices(said, reason, choice_handler(app, set_reason))),
+        question(
+            app.t("correct.reason"), choices(reasons, reason, choice_handler(app, set_reason))
+        ),
         secondary(app.t("correct.withdraw"), ft.Icons.DELETE_OUTLINE, exclusive(withdraw)),
         secondary_text(app.t("correct.kept")),
     ]

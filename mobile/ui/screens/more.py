@@ -140,7 +140,7 @@ def About() -> ft.View:
     """What this app is, whose phone it is, what it never does."""
     app = use_app()
     t = app.t
-    said = (
+    entries = (
         (ft.Icons.CLOUD_OFF_OUTLINED, "about.what"),
         (ft.Icons.VISIBILITY_OFF_OUTLINED, "about.masked"),
         (ft.Icons.MONEY_OFF, "about.money"),
@@ -151,7 +151,7 @@ def About() -> ft.View:
             spacing=16,
             vertical_alignment=ft.CrossAxisAlignment.START,
         )
-        for icon, key in said
+        for icon, key in entries
     ]
     body = [
         brand_header(t("app.name_long"), _who(app), small=True),

@@ -45,17 +45,17 @@ def _mark(app: App, found: PolicyView) -> list[ft.Control]:
 
 def _body(app: App, page: PolicyPage) -> list[ft.Control]:
     lines = page.lines(app.language)
-    said = [line for line in lines if not is_note(line)]
+    spoken = [line for line in lines if not is_note(line)]
     kept = [note_words(line) for line in lines if is_note(line)]
     title = ft.Semantics(heading_level=1, content=text(page.title(app.language), "headline"))
     parts: list[ft.Control] = [ft.Container(title, padding=ft.Padding.only(left=4, top=4))]
-    if said and page.section == SCRIPT:
+    if spoken and page.section == SCRIPT:
         parts.append(
             ft.Container(secondary_text(app.t("talk.say"), "text"), padding=ft.Padding.only(left=4))
         )
-        parts += [_spoken(line) for line in said]
-    elif said:
-        parts.append(panel(ft.Column([_large(line) for line in said], spacing=14)))
+        parts += [_spoken(line) for line in spoken]
+    elif spoken:
+        parts.append(panel(ft.Column([_large(line) for line in spoken], spacing=14)))
     if kept:
         parts.append(_kept(app, kept))
     return parts

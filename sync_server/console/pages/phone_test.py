@@ -96,13 +96,13 @@ async def worker() -> File:
 
 
 def _refused(problem: ProblemError, words: Words) -> Response[dict[str, object]]:
-    said = {
+    body = {
         "good": False,
         "message": words.plain(problem.message(words.language)),
         "fix": words.plain(problem.fix(words.language)),
         "trust": problem.code == "connect.test_certificate",
     }
-    return Response(said, status_code=problem.problem.status)
+    return Response(body, status_code=problem.problem.status)
 
 
 def _over_https(request: Req) -> bool:

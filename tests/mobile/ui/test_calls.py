@@ -167,7 +167,7 @@ async def test_two_calls_after_a_death_keep_their_reasons_apart(
     await screen.see("今天 10:00 打给本人")
     await screen.tap("停机/空号/错号")
     await screen.gone(ASK)
-    assert [said["flag_reason"] for said in facts(used_phone, "contact_attempt")] == [
+    assert [record["flag_reason"] for record in facts(used_phone, "contact_attempt")] == [
         "对方主动联系",
         "情况紧急",
     ]
@@ -208,9 +208,9 @@ async def test_a_notice_left_with_a_neighbour_too_early_is_flagged_and_its_reaso
     await screen.tap("保存")
     await screen.tap("对方主动联系")
     await screen.at("/cases/c0001")
-    said = facts(phone, "notice_delivery")[0]
-    assert (said["flags"], said["flag_reason"]) == (["third_party_early"], "对方主动联系")
-    assert "note" not in said
+    record = facts(phone, "notice_delivery")[0]
+    assert (record["flags"], record["flag_reason"]) == (["third_party_early"], "对方主动联系")
+    assert "note" not in record
 
 
 async def test_a_visit_to_a_neighbour_too_early_is_flagged_and_recorded_with_its_reason(
@@ -224,8 +224,8 @@ async def test_a_visit_to_a_neighbour_too_early_is_flagged_and_recorded_with_its
     await screen.tap("不知还款/忘记账户密码")
     await screen.tap("保存")
     await screen.at("/cases/c0001")
-    said = facts(phone, "visit")[0]
-    assert (said["flags"], said["flag_reason"]) == (["third_party_early"], "对方主动联系")
+    record = facts(phone, "visit")[0]
+    assert (record["flags"], record["flag_reason"]) == (["third_party_early"], "对方主动联系")
 
 
 async def test_the_first_answer_of_the_next_form_hides_the_undo_bar(

@@ -221,9 +221,9 @@ async def test_a_returned_record_is_written_anew_with_a_new_photo(
     await screen.tap("保存")
     await screen.at("/do/c0002")
     await screen.gone("学校退回了一条记录")
-    said = facts(used_phone, "correction")[0]
-    assert said["reason"] == "照片不清楚"
-    assert said["body"]["signer_relation"] == "co_borrower"
+    record = facts(used_phone, "correction")[0]
+    assert record["reason"] == "照片不清楚"
+    assert record["body"]["signer_relation"] == "co_borrower"
     kept = next(k for k in used_phone.store.facts.all() if k.fact.kind == "correction")
     assert len(kept.fact.photos) == 1
 
@@ -240,13 +240,13 @@ async def test_the_list_today_and_the_case_show_the_same_of_a_case(
 ) -> None:
     today = await open_window(used_phone)
     await today.see("接下来去")
-    said = {line.id: marked(line) for line in (await list_cases(used_phone))}
+    marks = {line.id: marked(line) for line in (await list_cases(used_phone))}
     for number in (2, 4, 5, 6, 8):
         screen = await open_window(used_phone, f"/cases/c{number:04d}")
         await screen.see("要记什么?")
-        assert said[f"c{number:04d}"] in screen.words()
-    assert said["c0006"] == "待走访"
-    assert said["c0008"] == "不再走访"
+        assert marks[f"c{number:04d}"] in screen.words()
+    assert marks["c0006"] == "待走访"
+    assert marks["c0008"] == "不再走访"
 
 
 def marked(line: CaseLine) -> str:

@@ -33,8 +33,8 @@ async def test_a_call_to_a_neighbour_too_early_is_flagged_and_still_recorded(
     await screen.tap("保存")
     await screen.tap("对方主动联系")
     await screen.at("/cases/c0001")
-    said = facts(phone, "contact_attempt")[0]
-    assert (said["flags"], said["flag_reason"]) == (["third_party_early"], "对方主动联系")
+    record = facts(phone, "contact_attempt")[0]
+    assert (record["flags"], record["flag_reason"]) == (["third_party_early"], "对方主动联系")
 
 
 async def test_a_new_number_is_proposed_with_its_source(phone: Phone, open_window: Open) -> None:
@@ -56,7 +56,7 @@ async def test_words_without_a_number_are_pointed_out_and_still_recorded(
     await screen.see("这里面没有电话号码")
     await screen.tap("保存")
     await screen.at("/cases/c0001")
-    assert [said["value"] for said in facts(phone, "contact_update")] == ["abc"]
+    assert [record["value"] for record in facts(phone, "contact_update")] == ["abc"]
 
 
 async def test_a_number_among_words_needs_no_pointing_out(phone: Phone, open_window: Open) -> None:

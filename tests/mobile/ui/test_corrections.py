@@ -135,8 +135,8 @@ async def test_a_correction_leaves_a_new_draft_alone(phone: Phone, open_window: 
     draft = await drafts.load_draft(phone, "c0001", "visit")
     assert draft is not None
     assert draft.fields["note"] == "新的一次"
-    (said,) = facts(phone, "correction")
-    assert said["body"].get("note", "") == ""
+    (record,) = facts(phone, "correction")
+    assert record["body"].get("note", "") == ""
 
 
 async def test_a_correction_that_was_left_does_not_take_the_next_new_record(

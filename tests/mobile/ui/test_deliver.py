@@ -70,10 +70,10 @@ async def test_alone_asks_for_a_reason_and_then_records_it(phone: Phone, open_wi
     await screen.see("回去再改改")
     await screen.tap("路上偶遇")
     await screen.at("/cases/c0001")
-    said = facts(phone, "notice_delivery")[0]
-    assert said["flags"] == ["alone"]
-    assert said["flag_reason"] == "路上偶遇"
-    assert "note" not in said
+    record = facts(phone, "notice_delivery")[0]
+    assert record["flags"] == ["alone"]
+    assert record["flag_reason"] == "路上偶遇"
+    assert "note" not in record
 
 
 async def test_a_co_borrower_whom_the_list_does_not_name_gets_the_folded_sheet_only(
@@ -103,8 +103,8 @@ async def test_a_refusal_takes_a_reason_and_a_witness(phone: Phone, open_window:
     await screen.type("在场见证人姓名", "周大爷")
     await screen.tap("保存")
     await screen.at("/cases/c0001")
-    said = facts(phone, "notice_delivery")[0]
-    assert (said["outcome"], said["reason"], said["witness"]) == (
+    record = facts(phone, "notice_delivery")[0]
+    assert (record["outcome"], record["reason"], record["witness"]) == (
         "refused",
         "对金额有疑问",
         "周大爷",

@@ -26,8 +26,8 @@ async def test_a_link_typed_by_hand_is_left_alone_until_it_is_whole(
 
 
 async def test_the_link_that_opened_the_app_fills_both(new_phone: Phone, open_window: Open) -> None:
-    told = f"doorstep://enrol?server=https%3A%2F%2Fcounty.example&code=12345678&pin={PIN}"
-    screen = await open_window(new_phone, device=FakeDevice(opened_with=told))
+    link = f"doorstep://enrol?server=https%3A%2F%2Fcounty.example&code=12345678&pin={PIN}"
+    screen = await open_window(new_phone, device=FakeDevice(opened_with=link))
     await fields(screen, "https://county.example", "12345678")
 
 

@@ -64,21 +64,21 @@ async def test_the_caption_below_photos_is_switched_off_and_on(
 
 
 @pytest.mark.parametrize(
-    ("promised", "said"), [(True, "浏览器已答应"), (False, "浏览器还没有答应"), (None, "")]
+    ("promised", "sentence"), [(True, "浏览器已答应"), (False, "浏览器还没有答应"), (None, "")]
 )
 async def test_in_a_browser_storage_shows_the_quota_and_whether_it_is_persistent(
     phone: Phone,
     open_window: Open,
     monkeypatch: pytest.MonkeyPatch,
     promised: bool | None,
-    said: str,
+    sentence: str,
 ) -> None:
     monkeypatch.setattr(phone.disk, "promised", lambda: promised)
     monkeypatch.setattr(phone.disk, "quota_bytes", lambda: 0 if promised is None else 2_500_000_000)
     screen = await open_window(phone, "/more/storage")
     await screen.see("手机还剩")
     words = "\n".join(screen.words())
-    assert (said in words, "浏览器" in words, "2.5 GB" in screen.words()) == (
+    assert (sentence in words, "浏览器" in words, "2.5 GB" in screen.words()) == (
         True,
         promised is not None,
         promised is not None,

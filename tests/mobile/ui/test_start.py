@@ -12,7 +12,7 @@ from tests.mobile.ui.conftest import Open
 from tests.support.phone.harness import phone_lock_of
 
 
-async def looks_of(phone: Phone) -> Appearance:
+async def appearance_of(phone: Phone) -> Appearance:
     """The stored appearance settings."""
     return await appearance.load((await phone_lock_of(phone)).ports.files)
 
@@ -51,14 +51,14 @@ async def test_language_is_behind_more_and_changes_everything(
     await screen.tap("更多")
     await screen.tap("English")
     await screen.see("Enrol this phone")
-    assert (await looks_of(new_phone)).language == "en"
+    assert (await appearance_of(new_phone)).language == "en"
 
 
 async def test_text_size_is_kept(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/more")
     await screen.tap("最大")
     await asyncio.sleep(0.1)
-    assert (await looks_of(phone)).scale == SCALES[-1]
+    assert (await appearance_of(phone)).scale == SCALES[-1]
     again = await open_window(phone, "/more")
     await again.see("最大")
     assert "最大" in again.chosen()

@@ -19,9 +19,9 @@ async def test_phrases_build_the_narrative_which_is_then_edited(
     await screen.type("说明全文", "老人七十八岁。")
     await screen.tap("保存")
     await screen.at("/cases/c0001")
-    said = facts(phone, "statement")[0]
-    assert said["narrative"] == "家庭收入低,暂时无力偿还。家中有老人需要照料。老人七十八岁。"
-    assert said["handling"] == "repayment_relief"
+    record = facts(phone, "statement")[0]
+    assert record["narrative"] == "家庭收入低,暂时无力偿还。家中有老人需要照料。老人七十八岁。"
+    assert record["handling"] == "repayment_relief"
 
 
 async def test_a_statement_needs_its_reason_and_its_words(phone: Phone, open_window: Open) -> None:
@@ -47,10 +47,10 @@ async def test_evidence_of_an_illness_asks_for_purpose_and_consent(
     await screen.tick("本人或家人已同意拍摄并上交")
     await screen.tap("保存")
     await screen.at("/cases/c0001")
-    said = facts(phone, "statement")[0]
-    assert said["consent"] is True
-    assert said["evidence_purpose"] == "证明特殊情况"
-    assert len(said["evidence"]) == 1
+    record = facts(phone, "statement")[0]
+    assert record["consent"] is True
+    assert record["evidence_purpose"] == "证明特殊情况"
+    assert len(record["evidence"]) == 1
 
 
 async def test_an_illness_without_evidence_asks_for_no_consent(

@@ -90,7 +90,9 @@ async def test_after_the_season_today_thanks_and_asks_for_nothing(
     await screen.see("本季的走访结束了")
     await screen.see("已从这部手机里清除")
     words = "\n".join(screen.words())
-    assert not any(said in words for said in ("还没有名单", "截止日", "接下来去", "现在交取"))
+    assert not any(
+        sentence in words for sentence in ("还没有名单", "截止日", "接下来去", "现在交取")
+    )
     await screen.tab(1)
     await screen.see("本季的走访结束了")
     phone.store.close()

@@ -99,9 +99,9 @@ async def test_late_in_the_evening_the_app_warns_and_records_the_reason(
     await screen.tap("家庭经济困难")
     await screen.tap("保存")
     await screen.at("/cases/c0001")
-    said = facts(late, "visit")[0]
-    assert said["flags"] == ["outside_hours"]
-    assert said["flag_reason"] == "对方约的时间"
+    record = facts(late, "visit")[0]
+    assert record["flags"] == ["outside_hours"]
+    assert record["flag_reason"] == "对方约的时间"
     late.store.close()
 
 
@@ -120,8 +120,11 @@ async def test_at_night_after_a_death_both_warnings_are_shown_and_a_promise_is_n
     for words in ("其他家人", "已死亡", "保存", "对方约的时间"):
         await screen.tap(words)
     await screen.at("/cases/c0001")
-    said = facts(late, "visit")[0]
-    assert (said["flags"], said["flag_reason"]) == (["deceased", "outside_hours"], "对方约的时间")
+    record = facts(late, "visit")[0]
+    assert (record["flags"], record["flag_reason"]) == (
+        ["deceased", "outside_hours"],
+        "对方约的时间",
+    )
     late.store.close()
 
 

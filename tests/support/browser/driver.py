@@ -200,9 +200,9 @@ class Screen:
     def open(self, path: str = "/", *, bare: bool = False) -> Screen:
         """Load a path, switch the semantics on, and pass what stands before the screens (`bare`: do not)."""
         self.page.goto(self._url + path)
-        return self.wake() if bare else self.wake().over_the_threshold()
+        return self.wake() if bare else self.wake().past_the_start_page()
 
-    def over_the_threshold(self) -> Screen:
+    def past_the_start_page(self) -> Screen:
         """A new phone's first questions, or the lock; neither where the phone is open."""
         until, before, still = time.monotonic() + self._wait_s, "", 0
         while time.monotonic() < until:

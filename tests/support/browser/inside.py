@@ -34,15 +34,15 @@ _phones: dict[str, Any] = {}
 
 
 async def run(name: str, words: str) -> str:
-    """Do what `name` says with the arguments in `words` (JSON); {"ok":, "said":} or {"why":}."""
+    """Do what `name` says with the arguments in `words` (JSON); {"ok":, "result":} or {"why":}."""
     given = json.loads(words)
     work = {**{found.__name__: found for found in RESTART}, **CONTRACT}.get(name)
     try:
         if work is not None:
             kit = await kit_of(given.get("phone") or f"contract-{js.Date.now()}-{next(_numbers)}")
             await work(kit)
-            return json.dumps({"ok": True, "said": kit.said})
-        return json.dumps({"ok": True, "said": await _OTHERS[name](**given)})
+            return json.dumps({"ok": True, "result": kit.measured})
+        return json.dumps({"ok": True, "result": await _OTHERS[name](**given)})
     except BaseException:  # a test's failure is told, whatever it is
         return json.dumps({"ok": False, "why": traceback.format_exc()})
 

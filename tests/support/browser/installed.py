@@ -49,7 +49,7 @@ class AppScreen(Screen):
         self.page.goto(self._url + path)
         self.shown()
         if not bare:
-            self.over_the_threshold()
+            self.past_the_start_page()
         return self
 
     def shown(self) -> AppScreen:

@@ -102,7 +102,11 @@ async def a_key_made_here_signs_and_agrees(kit: Kit) -> None:
     assert private != await crypto.new_private_key()
     shared = await crypto.agree(private, kit.vector("box", "public"))
     assert shared == await crypto.agree(kit.vector("box", "private"), public)
-    kit.said["made"] = {"private": b64(private), "public": b64(public), "signature": b64(signature)}
+    kit.measured["made"] = {
+        "private": b64(private),
+        "public": b64(public),
+        "signature": b64(signature),
+    }
 
 
 async def what_is_no_key_is_a_value_error(kit: Kit) -> None:
@@ -134,7 +138,7 @@ async def a_box_closed_here_opens_with_the_offices_key(kit: Kit) -> None:
     crypto = kit.ports.crypto
     box = await keyfile.close_box(crypto, ESCROW, kit.vector("box", "public"), b"data key")
     assert await keyfile.open_box(crypto, ESCROW, kit.vector("box", "private"), box) == b"data key"
-    kit.said["box"] = msgspec.to_builtins(box)
+    kit.measured["box"] = msgspec.to_builtins(box)
 
 
 async def random_bytes_are_many_and_different(kit: Kit) -> None:

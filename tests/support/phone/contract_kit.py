@@ -32,7 +32,7 @@ class Kit:
     expected: dict[str, Any]
     golden: dict[str, Any]
     server: str
-    said: dict[str, object] = field(default_factory=dict)
+    measured: dict[str, object] = field(default_factory=dict)
 
     def vector(self, *path: str) -> bytes:
         """Bytes out of the golden file."""

@@ -21,14 +21,14 @@ async def an_answer_comes_with_status_headers_and_body(kit: Kit) -> None:
         answer = await http.post(
             "/t/echo?x=1", json={"语": "走访"}, headers={"Authorization": "Bearer t"}
         )
-    told = answer.json()
+    echoed = answer.json()
     assert (answer.status_code, answer.headers["x-kind"]) == (200, "echo")
-    assert (told["method"], told["path"], told["authorization"]) == (
+    assert (echoed["method"], echoed["path"], echoed["authorization"]) == (
         "POST",
         "/t/echo?x=1",
         "Bearer t",
     )
-    assert unb64(told["body"]).decode() == '{"语":"走访"}'
+    assert unb64(echoed["body"]).decode() == '{"语":"走访"}'
 
 
 async def a_large_body_arrives_byte_by_byte(kit: Kit) -> None:

@@ -439,6 +439,6 @@ def words_of(control: Any) -> Iterator[str]:
     for name in ("value", "label", "content", "semantics_label", "title"):
         if name == "value" and isinstance(control, ft.Checkbox):
             continue
-        said = getattr(control, name, None)
-        if isinstance(said, str) and said:
-            yield said
+        value = getattr(control, name, None)
+        if isinstance(value, str) and value:
+            yield value

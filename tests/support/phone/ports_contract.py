@@ -53,7 +53,7 @@ async def many_files_are_written_side_by_side(kit: Kit) -> None:
     ]
 
 
-async def free_space_is_told(kit: Kit) -> None:
+async def free_space_is_reported(kit: Kit) -> None:
     await kit.ports.files.write("a", b"one")
     files = kit.ports.files
     assert files.free_bytes() > 1_000_000
@@ -104,7 +104,7 @@ async def a_file_of_keys_that_was_changed_is_named(kit: Kit) -> None:
 # what is called saved
 
 
-async def records_that_settle_at_once_share_a_flush(kit: Kit) -> None:
+async def records_saved_at_once_share_a_flush(kit: Kit) -> None:
     phone = opened(await PhoneLock.at(kit.ports))
     await given_a_case(phone)
     await asyncio.gather(
@@ -129,7 +129,7 @@ async def work_is_done(kit: Kit) -> None:
     await record(phone, "case-1", visit, (sha256,))
     await phone_lock.set_pin(PIN)
     await drafts.save_draft(phone, "case-1", "visit", {"note": "写到一半", "photos": [sha256]})
-    kit.said["photo"] = sha256
+    kit.measured["photo"] = sha256
 
 
 async def work_is_found(kit: Kit) -> None:

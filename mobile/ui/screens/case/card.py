@@ -80,14 +80,14 @@ def _no_number(app: App, view: CaseView, case_id: str, path: str) -> ft.Control:
     After a death nobody is to be asked.
     """
     t = app.t
-    said: list[ft.Control] = [text(t("number.none"), "strong")]
+    sentences: list[ft.Control] = [text(t("number.none"), "strong")]
     if not view.deceased:
-        said.append(secondary_text(t("number.none_line")))
+        sentences.append(secondary_text(t("number.none_line")))
         icon = icon_of("contact_update", ft.Icons.NOTES)
-        said.append(
+        sentences.append(
             ft.Row([link(action_words(t, "update"), icon, path_handler(app, f"{path}/update"))])
         )
-    column = ft.Column(said, spacing=3)
+    column = ft.Column(sentences, spacing=3)
     lines = [
         ft.Container(column, padding=ft.Padding.only(left=8, right=8, top=8)),
         *_id_number(app, view, case_id),

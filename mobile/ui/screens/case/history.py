@@ -38,13 +38,13 @@ def _row(
 ) -> ft.Control:
     t = app.t
     marks: list[ft.Control] = [record_tag(t, line.state)]
-    said = in_words(t, line.words)
+    summary = in_words(t, line.words)
     problem = in_words(t, line.problem)
     if line.corrected:
         marks.append(tag(ft.Icons.EDIT_OUTLINED, t("record.corrected"), "soft"))
     words: list[ft.Control] = [
         text(_name(app, line), "strong"),
-        text(said, "text") if said else ft.Container(height=0),
+        text(summary, "text") if summary else ft.Container(height=0),
         secondary_text(moment_words(t, line.happened_at, now)),
     ]
     if problem:

@@ -116,7 +116,7 @@ def _press_area(
 
 def _number_row(app: App, what: str, shown: str, masked: str, whose: str, note: str) -> ft.Control:
     how = app.t("number.shown") if shown else app.t("number.how")
-    said = " · ".join(part for part in (note, how) if part)
+    caption = " · ".join(part for part in (note, how) if part)
     look = app.t("number.look", whose=whose)
     return ft.Row(
         [
@@ -128,7 +128,7 @@ def _number_row(app: App, what: str, shown: str, masked: str, whose: str, note: 
             ft.Column(
                 [
                     text(spaced(shown) or masked, "strong" if shown else "text"),
-                    secondary_text(said),
+                    secondary_text(caption),
                 ],
                 spacing=0,
                 expand=True,

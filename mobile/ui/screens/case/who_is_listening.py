@@ -47,9 +47,9 @@ def WhoIsListening(case_id: str, key: str = "") -> ft.Control:
         if code == who:
             close()
             return
-        said = await speak_to.speak_to(app.phone, case_id, code)
+        guidance = await speak_to.speak_to(app.phone, case_id, code)
         set_who(code)
-        set_answer(said)
+        set_answer(guidance)
         await app.scroll_columns.scroll_to(path, ANSWER)
 
     ft.use_effect(leave, [here])
@@ -64,64 +64,64 @@ def WhoIsListening(case_id: str, key: str = "") -> ft.Control:
     return ft.Container(asked, key=key_of(ANSWER))
 
 
-def amounts_card(app: App, said: Amounts) -> ft.Control:
+def amounts_card(app: App, amounts: Amounts) -> ft.Control:
     """The total in large figures, its parts, the due day."""
     t = app.t
-    words = t("talk.overdue") if said.overdue else t("talk.due_now")
-    if said.overdue_prior:
+    words = t("talk.overdue") if amounts.overdue else t("talk.due_now")
+    if amounts.overdue_prior:
         words = t("talk.with_prior", words=words)
     lines: list[ft.Control] = [
         ft.Row(
-            [text(said.name, "subtitle"), secondary_text(words, "text")],
+            [text(amounts.name, "subtitle"), secondary_text(words, "text")],
             spacing=10,
             run_spacing=0,
             wrap=True,
         ),
-        text(t("money.yuan", yuan=yuan(said.total_fen)), "headline", colour=ft.Colors.PRIMARY),
-        *_prior(app, said),
-        value_row(t("talk.principal"), t("money.yuan", yuan=yuan(said.principal_fen))),
-        value_row(t("talk.interest"), t("money.yuan", yuan=yuan(said.interest_fen))),
+        text(t("money.yuan", yuan=yuan(amounts.total_fen)), "headline", colour=ft.Colors.PRIMARY),
+        *_prior(app, amounts),
+        value_row(t("talk.principal"), t("money.yuan", yuan=yuan(amounts.principal_fen))),
+        value_row(t("talk.interest"), t("money.yuan", yuan=yuan(amounts.interest_fen))),
     ]
-    if said.repaid_fen:
-        lines.append(value_row(t("talk.repaid"), t("money.yuan", yuan=yuan(said.repaid_fen))))
-    if len(said.contracts) > 1:
-        for year, principal_fen, interest_fen in said.contracts:
+    if amounts.repaid_fen:
+        lines.append(value_row(t("talk.repaid"), t("money.yuan", yuan=yuan(amounts.repaid_fen))))
+    if len(amounts.contracts) > 1:
+        for year, principal_fen, interest_fen in amounts.contracts:
             lines.append(
                 value_row(
                     t("talk.contract", year=year),
                     t("money.yuan", yuan=yuan(principal_fen + interest_fen)),
                 )
             )
-    lines.append(secondary_text(t("talk.due_day", day=day_words(t, said.due_day))))
-    if said.as_of:
-        lines.append(secondary_text(t("talk.as_of", day=day_words(t, said.as_of))))
+    lines.append(secondary_text(t("talk.due_day", day=day_words(t, amounts.due_day))))
+    if amounts.as_of:
+        lines.append(secondary_text(t("talk.as_of", day=day_words(t, amounts.as_of))))
     lines.append(secondary_text(t("talk.no_money")))
     column = ft.Column(lines, spacing=6, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
     return ft.Semantics(live_region=True, content=panel(column))
 
 
-def _prior(app: App, said: Amounts) -> list[ft.Control]:
+def _prior(app: App, amounts: Amounts) -> list[ft.Control]:
     """The list includes sums of earlier years without saying how much, and so do we."""
-    if not said.overdue_prior:
+    if not amounts.overdue_prior:
         return []
     return [note_line(ft.Icons.HISTORY, app.t("talk.prior"), "amber")]
 
 
-def script_card(app: App, said: Script) -> ft.Control:
+def script_card(app: App, script: Script) -> ft.Control:
     """What to say to somebody who does not owe: short, friendly, nothing about the loan."""
-    lines = said.lines[app.language]
-    icon = ft.Icons.RECORD_VOICE_OVER_OUTLINED if said.allowed else ft.Icons.HOURGLASS_EMPTY
-    kind = "calm" if said.allowed else "amber"
-    ink = ft.Colors.ON_PRIMARY_CONTAINER if said.allowed else ft.Colors.ON_TERTIARY_CONTAINER
-    head = app.t("talk.say" if said.allowed else "talk.not_yet")
+    lines = script.lines[app.language]
+    icon = ft.Icons.RECORD_VOICE_OVER_OUTLINED if script.allowed else ft.Icons.HOURGLASS_EMPTY
+    kind = "calm" if script.allowed else "amber"
+    ink = ft.Colors.ON_PRIMARY_CONTAINER if script.allowed else ft.Colors.ON_TERTIARY_CONTAINER
+    head = app.t("talk.say" if script.allowed else "talk.not_yet")
     words: list[ft.Control] = [
         ft.Row(
             [ft.Icon(icon, color=ink, size=24), text(head, "strong", colour=ink, expand=True)],
             spacing=10,
         )
     ]
-    if said.because:
-        words.append(text(app.t(f"talk.{said.because}"), "text", colour=ink))
+    if script.because:
+        words.append(text(app.t(f"talk.{script.because}"), "text", colour=ink))
     words += [text(line, "body", colour=ink) for line in lines]
     words.append(text(app.t("talk.nothing_more"), "small", colour=ink))
     return ft.Semantics(live_region=True, content=panel(ft.Column(words, spacing=8), kind=kind))

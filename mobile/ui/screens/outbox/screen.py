@@ -163,8 +163,8 @@ def _line(app: App, line: OutboxLine, now: datetime, again: Callable[[str], Any]
         words.append(secondary_text(t("outbox.photos_left", count=line.photos_left)))
     if line.problem:
         why = in_words(t, line.problem)
-        said = t("outbox.returned_by", by=line.by, comment=why) if line.by else why
-        words.append(text(said, "text", colour=ft.Colors.ON_ERROR_CONTAINER))
+        sentence = t("outbox.returned_by", by=line.by, comment=why) if line.by else why
+        words.append(text(sentence, "text", colour=ft.Colors.ON_ERROR_CONTAINER))
     icon = ft.Icon(
         icon_of(line.kind, ft.Icons.VISIBILITY_OUTLINED), color=ft.Colors.PRIMARY, size=24
     )

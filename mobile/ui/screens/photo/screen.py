@@ -164,12 +164,12 @@ def _verdict(app: App, photo: TakenPhoto, keep: object, again: object) -> ft.Vie
         semantics_label=app.t("photo.taken"),
         border_radius=14,
     )
-    said: list[ft.Control] = []
+    messages: list[ft.Control] = []
     if photo.also:
         names = app.t("common.and").join(
             dict.fromkeys(name or app.t("photo.somebody") for name in photo.also)
         )
-        said.append(
+        messages.append(
             banner(
                 ft.Icons.CONTENT_COPY,
                 app.t("photo.also", names=names),
@@ -178,12 +178,14 @@ def _verdict(app: App, photo: TakenPhoto, keep: object, again: object) -> ft.Vie
             )
         )
     if not photo.sharp:
-        said.append(banner(ft.Icons.BLUR_ON, app.t("photo.blurred"), [app.t("photo.blurred_line")]))
+        messages.append(
+            banner(ft.Icons.BLUR_ON, app.t("photo.blurred"), [app.t("photo.blurred_line")])
+        )
     buttons = [
         primary(app.t("photo.again"), ft.Icons.REFRESH, again),
         secondary(app.t("photo.keep"), ft.Icons.CHECK, keep),
     ]
     footer = ft.Column(buttons, spacing=8, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
     return scaffold(
-        app, [*said, panel(picture, padding=6)], title=app.t("photo.title"), footer=footer
+        app, [*messages, panel(picture, padding=6)], title=app.t("photo.title"), footer=footer
     )

@@ -65,10 +65,10 @@ def viewfinder(app: App, camera: ft.Control, shoot: Any, pick: Any, busy: bool) 
 
 
 def _veiled(app: App, icon: ft.IconData, words: str) -> ft.Control:
-    said = text(words, "text", colour=INK, expand=True)
-    said.size = SIZES["body_medium"] * min(app.scale, VEIL_SCALE)
+    label = text(words, "text", colour=INK, expand=True)
+    label.size = SIZES["body_medium"] * min(app.scale, VEIL_SCALE)
     return ft.Container(
-        ft.Row([ft.Icon(icon, color=INK, size=22), said], spacing=10),
+        ft.Row([ft.Icon(icon, color=INK, size=22), label], spacing=10),
         bgcolor=VEIL,
         border_radius=14,
         padding=ft.Padding.symmetric(horizontal=14, vertical=10),

@@ -22,16 +22,16 @@ def today_header(app: App, view: TodayView) -> ft.Control:
     top: list[ft.Control] = [text(day_words(t, view.day, weekday=True), "strong", colour=INK)]
     if view.demo_clock:
         top.append(_pill(ft.Icons.SCHEDULE, t("today.demo")))
-    said: list[ft.Control] = [
+    lines: list[ft.Control] = [
         _capped(app, phase or t("today.no_phase"), "headline", SIZES["headline_small"], 1.6),
         *(text(words, "text", colour=INK) for words in [_deadline(t, view)] if words),
     ]
-    middle: list[ft.Control] = [ft.Column(said, spacing=4, expand=True)]
+    middle: list[ft.Control] = [ft.Column(lines, spacing=4, expand=True)]
     if view.days_left is not None and view.days_left >= 0:
         middle.append(_days(app, view.days_left))
     return ft.Container(
         content=ft.Column(
-            [_apart(top), ft.Row(middle, spacing=12), _freshness(t, view, wide)],
+            [_spaced(top), ft.Row(middle, spacing=12), _freshness(t, view, wide)],
             spacing=14,
             horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
         ),
@@ -42,7 +42,7 @@ def today_header(app: App, view: TodayView) -> ft.Control:
     )
 
 
-def _apart(parts: list[ft.Control]) -> ft.Control:
+def _spaced(parts: list[ft.Control]) -> ft.Control:
     """At the two ends of a line, or one below the other where the text is large."""
     return ft.Row(parts, alignment=ft.MainAxisAlignment.SPACE_BETWEEN, wrap=True, run_spacing=6)
 
@@ -58,9 +58,9 @@ def _deadline(t: Tongue, view: TodayView) -> str:
 
 def _capped(app: App, words: str, role: str, size: int, most: float) -> ft.Text:
     """Text that is large already and grows no further than `most` times."""
-    said = text(words, role, colour=INK)
-    said.size = size * min(app.scale, most)
-    return said
+    label = text(words, role, colour=INK)
+    label.size = size * min(app.scale, most)
+    return label
 
 
 def _days(app: App, days: int) -> ft.Control:
