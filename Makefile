@@ -14,7 +14,7 @@ MEASURED := tests/shared tests/sync_server tests/mobile --ignore=tests/mobile/ui
 CODE := shared mobile sync_server demo.py main.py
 
 .DEFAULT_GOAL := help
-.PHONY: help app wheel apk ipa demo test test-long coverage test-fast check fix bench fonts pictures screens lock clean
+.PHONY: help app wheel apk ipa demo test test-extended test-long coverage test-fast check fix bench fonts pictures screens lock clean
 
 help:  ## list the targets
 	@echo "上门 Doorstep"; echo
@@ -23,8 +23,12 @@ help:  ## list the targets
 demo: $(RUN)  ## the main job end to end on a sample county, then console and phone app in a browser (DATA=dir, OUT=dir, SERVE=0)
 	@$(BIN)/python demo.py
 
-test: $(DEV)  ## every test (REQUIRE_BROWSER=1: no browser is a failure)
-	@$(TESTS)
+test: $(DEV)  ## every test but the extended ones (REQUIRE_BROWSER=1: no browser is a failure)
+	@$(TESTS) -m "not extended"
+	@echo "另有较长的浏览器测试:make test-extended"
+
+test-extended: $(DEV)  ## the longer forms in a browser: a whole day, a season from the first start, every port once more
+	@$(TESTS) -m extended tests/browser
 
 test-fast: $(DEV)  ## the quick ones: rules, phone core, server core
 	@$(TESTS) tests/shared tests/mobile tests/sync_server

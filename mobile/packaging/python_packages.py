@@ -11,7 +11,7 @@ import base64
 import hashlib
 import sys
 import zipfile
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import Distribution, PackageNotFoundError, PackagePath, distribution
 from pathlib import Path
 
 from mobile.packaging.contents import needed_at_run_time
@@ -39,7 +39,7 @@ def installed_files(name: str, pin: Pin) -> dict[str, bytes]:
     if "Root-Is-Purelib: true" not in (found.read_text("WHEEL") or ""):
         raise PackagingError(f"{name} 不是纯 Python 包,不能直接放进浏览器")
     return {
-        str(file): verified_file(found, str(file))
+        str(file): _verified(found, str(file), file)
         for file in found.files or ()
         if needed_at_run_time(str(file))
     }
@@ -48,6 +48,10 @@ def installed_files(name: str, pin: Pin) -> dict[str, bytes]:
 def verified_file(package: Distribution, inside: str) -> bytes:
     """An installed file's bytes. Raises: PackagingError when they differ from the record."""
     file = next((f for f in package.files or () if str(f) == inside), None)
+    return _verified(package, inside, file)
+
+
+def _verified(package: Distribution, inside: str, file: PackagePath | None) -> bytes:
     if file is None or file.hash is None:
         raise PackagingError(f"{package.metadata['Name']} 的清单里没有 {inside}")
     data = Path(str(file.locate())).read_bytes()

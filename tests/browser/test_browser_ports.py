@@ -105,7 +105,13 @@ def playwright() -> Iterator[Playwright]:
         yield started
 
 
-@pytest.fixture(scope="module", params=(True, False), ids=("jspi", "no-jspi"))
+@pytest.fixture(
+    scope="module",
+    params=(
+        pytest.param(True, id="jspi"),
+        pytest.param(False, id="no-jspi", marks=pytest.mark.extended),
+    ),
+)
 def window(
     request: pytest.FixtureRequest,
     site: PortsSite,

@@ -14,6 +14,8 @@ from playwright.sync_api import Browser
 from tests.support.browser.driver import AppProcess, Screen, context_of
 from tests.support.phone.seed import lived_in
 
+pytestmark = pytest.mark.extended
+
 T = TypeVar("T")
 
 

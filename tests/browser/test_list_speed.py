@@ -21,6 +21,8 @@ from tests.support.browser.driver import AppProcess, Screen, context_of
 from tests.support.browser.ready import ready_phone
 from tests.support.phone.seed import PLACES
 
+pytestmark = pytest.mark.extended
+
 FIRST_ROW_S = 0.5
 """From the touch on 名单 to the first row, with 200 people (docs/sources.md#list-speed)."""
 KEY_S = 0.15

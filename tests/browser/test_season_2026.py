@@ -26,6 +26,8 @@ from tests.support.browser.office_window import OfficeWindow
 from tests.support.command_line import doorstep_process, report
 from tests.support.leftovers import Looked
 
+pytestmark = pytest.mark.extended
+
 FIRST, NOTICES, VISITS = (
     f"2026-{day}+08:00" for day in ("11-10T09:00", "11-26T10:00", "12-12T10:00")
 )

@@ -33,6 +33,8 @@ from tests.support.browser.driver import Screen, chromium, context_of, find_brow
 from tests.support.browser.forked_app import ForkedApp
 from tests.support.browser.small_county import SCHOOL, TEACHER, SmallCounty, set_up
 
+pytestmark = pytest.mark.extended
+
 EVENING = "2019-12-12T22:30+08:00"
 BORROWER, NEXT_DOOR, LATE = "欧阳静宜", "李䶮", "阿依古丽·买买提"
 """Who is at home, whose neighbour opens, who asked to be seen late."""
