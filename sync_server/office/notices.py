@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from shared.assets import FONTS
 from shared.cases import Case
@@ -12,7 +11,8 @@ from shared.problems import ProblemError
 from shared.season import Season, china_day
 from sync_server.office.subprocess_call import run_in_subprocess
 from sync_server.services import Services
-from sync_server.store import audit, cases, seasons, units
+from sync_server.store import audit, case_use, cases, seasons, units
+from sync_server.store.database import Connection
 
 
 def notices_pdf(services: Services, unit: str, *, who: str) -> Path:
@@ -26,7 +26,7 @@ def notices_pdf(services: Services, unit: str, *, who: str) -> Path:
     """
     settings = services.settings
 
-    def job(connection: Any) -> tuple[str, Season, list[Case]]:
+    def job(connection: Connection) -> tuple[str, Season, list[Case]]:
         row = units.unit(connection, services.season, unit)
         if row is None:
             raise ProblemError("unit.unknown", unit=unit)
@@ -43,11 +43,19 @@ def notices_pdf(services: Services, unit: str, *, who: str) -> Path:
         _render, found, season, name, china_day(settings.now()), bool(settings.clock_spec), dest
     )
     now = settings.now_text()
-    services.change(
-        lambda c: audit.note(
-            c, at=now, who=who, action="notices.print", unit=unit, detail=str(len(found))
+
+    def keep(connection: Connection) -> None:
+        case_use.mark_printed(connection, [case.id for case in found], now)
+        audit.note(
+            connection,
+            at=now,
+            who=who,
+            action="notices.print",
+            unit=unit,
+            detail=str(len(found)),
         )
-    )
+
+    services.change(keep)
     return dest
 
 

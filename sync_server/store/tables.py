@@ -100,6 +100,7 @@ case_file = Table(
     Column("written", Text, nullable=False, server_default=""),
     _text("off_list"),
     _text("off_list_at"),
+    _text("notice_printed_at"),
     UniqueConstraint("season", "person_key"),
     Index("case_by_unit", "season", "unit", "assignee"),
     Index("case_by_initials", "season", "initials"),

@@ -10,6 +10,13 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+_PRINTED = """
+UPDATE case_file SET notice_printed_at = coalesce(
+    (SELECT max(at) FROM audit WHERE action = 'notices.print' AND audit.unit = case_file.unit), '')
+WHERE unit <> ''
+"""
+"""Until now only the audit trail knew of printed notices, and only by school."""
+
 
 def upgrade() -> None:
     for name, kind in (
@@ -17,8 +24,10 @@ def upgrade() -> None:
         ("written", sa.Text()),
         ("off_list", sa.String()),
         ("off_list_at", sa.String()),
+        ("notice_printed_at", sa.String()),
     ):
         op.add_column("case_file", sa.Column(name, kind, server_default="", nullable=False))
+    op.execute(_PRINTED)
     op.create_index("case_by_initials", "case_file", ["season", "initials"], unique=False)
     op.add_column(
         "snapshot", sa.Column("kind", sa.String(), server_default="cumulative", nullable=False)
@@ -49,5 +58,5 @@ def downgrade() -> None:
         op.drop_column("import_run", name)
     op.drop_column("snapshot", "kind")
     op.drop_index("case_by_initials", table_name="case_file")
-    for name in ("off_list_at", "off_list", "written", "initials"):
+    for name in ("notice_printed_at", "off_list_at", "off_list", "written", "initials"):
         op.drop_column("case_file", name)
