@@ -161,7 +161,8 @@ def _flags(connection: Connection, season: str, unit: str) -> dict[str, tuple[Sl
     suspects = store.suspect_cases(connection, season, unit)
     if not suspects:
         return {}
-    everyone = {r["id"]: cases.case_of(r) for r in cases.rows(connection, season, ids=suspects)}
+    found = cases.rows(connection, season, ids=suspects, off_list=None)
+    everyone = {r["id"]: cases.case_of(r) for r in found}
     facts = cases.facts_of(connection, list(everyone))
     in_use = _photos_in_force([f.fact for many in facts.values() for f in many])
     case_of = {b.fact: everyone[b.case] for b in in_use}

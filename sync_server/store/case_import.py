@@ -10,31 +10,32 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, select, update
 
 from shared.cases import Case, Contract, Person
 from shared.ids import case_code
 from sync_server.store import feed, repayments, seasons, units
 from sync_server.store import tables as t
-from sync_server.store.case_plan import (
-    ImportedPerson,
-    Plan,
-    PlannedCase,
-    kept,
-    kept_contracts,
-    plan,
-)
+from sync_server.store.case_plan import ImportedPerson, Plan, PlannedCase, newer, plan
 from sync_server.store.cases import mark_changed, move
 from sync_server.store.ids import new_ids
+from sync_server.store.on_list import BACK, ON_LIST
 
 
 class ImportCounts(msgspec.Struct, kw_only=True):
-    """What an import changed. `unplaced`: people whose school is not known (yet)."""
+    """What an import changed. `unplaced`: people whose school is not known (yet).
+
+    `gone`: people who were taken off the list; `back`: people who are on it again; `moved`: cases
+    that went to another school. The last two are among the changed.
+    """
 
     new: int = 0
     changed: int = 0
     same: int = 0
     unplaced: int = 0
+    gone: int = 0
+    back: int = 0
+    moved: int = 0
 
 
 def imported_person(
@@ -69,9 +70,12 @@ def import_people(
     people: Sequence[ImportedPerson],
     *,
     accept_identity: bool = False,
+    accept_moves: bool = False,
     whole: Plan | None = None,
 ) -> ImportCounts:
     """Make or change one case a person; then place those whose school is known.
+
+    A person who was off the list and is named is on it again.
 
     Args:
         connection: The store.
@@ -79,6 +83,8 @@ def import_people(
         people: The people of the list.
         accept_identity: Whether corrected ID numbers and names, and joined cases, were confirmed.
             Without it such a case keeps who it is and how to reach them; only its sums are taken.
+        accept_moves: Whether cases may go to the other school that the list names. One whose notice
+            was printed, or that stands in a summary, stays where it is all the same.
         whole: The plan of just these people, where it was made already.
 
     Returns:
@@ -87,7 +93,7 @@ def import_people(
     whole = whole or plan(connection, season, people, accept=accept_identity)
     planned, keys = whole.cases, whole.keys
     done, fresh, changed = ImportCounts(), list[dict[str, Any]](), dict[str, list[str]]()
-    homes: dict[str, str] = {}
+    homes, moving = dict[str, str](), dict[str, str]()
     # codes will follow the list's order
     for one, fresh_id in zip(planned, new_ids(len(planned)), strict=True):
         case_id = fresh_id if one.row is None else one.row["id"]
@@ -98,13 +104,16 @@ def import_people(
             done.new += 1
             continue
         keys -= _absorb(connection, one)
-        case = _newer(one.row, one, accept_identity)
-        values = _values(case)
+        values = _values(newer(one, accept=accept_identity)) | (BACK if one.back else {})
+        done.back += one.back
         if one.corrected and accept_identity and one.person.key not in keys:
             values["person_key"] = one.person.key
             keys.add(one.person.key)
-        if not one.row["unit"] and one.person.school_name:
+        moves = bool(one.move_to) and accept_moves and not one.bound
+        if one.person.school_name and (moves or not one.row["unit"]):
             values["unit_name"] = one.person.school_name
+        if moves:
+            moving[case_id] = one.move_to
         if all(one.row[name] == value for name, value in values.items()):
             done.same += 1
             continue
@@ -117,18 +126,14 @@ def import_people(
     for unit, case_ids in changed.items():
         if unit:
             mark_changed(connection, unit, case_ids)
+    for case_id, unit in moving.items():
+        place(connection, season, case_id, unit)
+    done.moved = len(moving)
     place_all(connection, season)
     if done.new or done.changed:
         repayments.judge_by_newest(connection, season)
     done.unplaced = len(unplaced(connection, season))
     return done
-
-
-def _newer(row: RowMapping, one: PlannedCase, accept: bool) -> Case:
-    """A known case as it will be: while a correction waits, only its contracts change."""
-    old = msgspec.json.decode(row["body"], type=Case)
-    case = old if one.corrected and not accept else kept(old, one.person)
-    return msgspec.structs.replace(case, contracts=kept_contracts(old, one.contracts))
 
 
 def _absorb(connection: Connection, one: PlannedCase) -> set[str]:
@@ -253,5 +258,5 @@ def _counter(season: str, unit: str) -> str:
 def unplaced(connection: Connection, season: str) -> list[Any]:
     """Cases without a school, in the order they came."""
     c = t.case_file.c
-    query = select(t.case_file).where(c.season == season, c.unit == "").order_by(c.id)
+    query = select(t.case_file).where(c.season == season, c.unit == "", ON_LIST).order_by(c.id)
     return list(connection.execute(query).mappings())

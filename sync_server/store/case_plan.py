@@ -2,12 +2,13 @@
 
 A contract known from an earlier list keeps its case, with its id and code; a corrected ID number or
 name is taken only when somebody confirmed it. Two cases of one person become one only if at most
-one of them has a record, a printed notice or a seal; a contract stands in one case always.
+one of them has a record, a printed notice or a seal; a contract stands in one case always. A case
+moves to the school that a newer list names, unless its notice was printed or a summary names it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, select
@@ -15,6 +16,8 @@ from sqlalchemy import Connection, RowMapping, select
 from shared import identity, spelling
 from shared.cases import Case, Contract, Person
 from sync_server.store import tables as t
+from sync_server.store import units
+from sync_server.store.case_use import Bound, CaseUse
 
 
 class ImportedPerson(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +47,8 @@ class PlannedCase(msgspec.Struct, kw_only=True):
 
     `row` is None for a new one. `person` is whose it is; its contracts are `contracts`, by number.
     `corrected`: the person's ID number or name differs from the known. `absorbed`: ids of cases
-    that become this one.
+    that become this one. `move_to`: the code of the school that this list names, other than the
+    earlier one did; `bound`: why the case stays where it is all the same.
     """
 
     person: ImportedPerson
@@ -52,18 +56,43 @@ class PlannedCase(msgspec.Struct, kw_only=True):
     contracts: dict[str, Contract] = {}
     corrected: bool = False
     absorbed: tuple[str, ...] = ()
+    move_to: str = ""
+    bound: Bound = ""
+
+    @property
+    def back(self) -> bool:
+        """Whether the person was off the list and is named again."""
+        return self.row is not None and bool(self.row["off_list"] and self.contracts)
+
+
+class Together(msgspec.Struct, frozen=True, kw_only=True):
+    """Cases that are one person by the newer list; `join`: whether they may become one."""
+
+    person: ImportedPerson
+    rows: tuple[RowMapping, ...]
+    join: bool
 
 
 class Plan(msgspec.Struct, kw_only=True):
-    """A whole list's plan, in the list's order. `keys`: those of all cases the season has."""
+    """A whole list's plan, in the list's order. `keys`: those of all cases the season has.
+
+    `gone`: the cases of people whom the list leaves out, in order of code.
+    """
 
     cases: list[PlannedCase] = []
     notes: list[IdentityNote] = []
     keys: set[str] = set()
+    together: list[Together] = []
+    gone: list[RowMapping] = []
 
 
 def plan(
-    connection: Connection, season: str, people: Sequence[ImportedPerson], *, accept: bool
+    connection: Connection,
+    season: str,
+    people: Sequence[ImportedPerson],
+    *,
+    accept: bool,
+    also_named: Collection[str] = (),
 ) -> Plan:
     """Plan an import; nothing is written.
 
@@ -72,18 +101,27 @@ def plan(
         season: The season.
         people: The people of the list.
         accept: Whether corrected identities were confirmed.
+        also_named: ID numbers and contracts that the list names in rows that are not imported;
+            whose they are is not gone.
 
     Returns:
         The plan, with notes on every identity that needs a look.
     """
-    return _Planner(connection, season, people, accept).run()
+    return _Planner(connection, season, people, accept, frozenset(also_named)).run()
 
 
 class _Planner:
     def __init__(
-        self, connection: Connection, season: str, people: Sequence[ImportedPerson], accept: bool
+        self,
+        connection: Connection,
+        season: str,
+        people: Sequence[ImportedPerson],
+        accept: bool,
+        also_named: frozenset[str],
     ) -> None:
         self._connection, self._people, self._accept = connection, people, accept
+        self._also_named, self._use = also_named, CaseUse(connection)
+        self._units = {u.name: u.code for u in units.units(connection, season)}
         query = select(t.case_file).where(t.case_file.c.season == season)
         self._rows = {r["id"]: r for r in connection.execute(query).mappings()}
         self._known = {i: msgspec.json.decode(r["body"], type=Case) for i, r in self._rows.items()}
@@ -116,8 +154,9 @@ class _Planner:
         planned = [self._cases_of(n, own[n], claims[n]) for n in range(len(own))]
         self._plan.cases = [case for cases in planned for case in cases]
         self._give_contracts(planned)
-        self._note_gone(owners)
+        self._find_gone(owners)
         self._plan.cases = [c for c in self._plan.cases if c.contracts or c.row is not None]
+        self._find_moves()
         return self._plan
 
     def _claims(self, person: ImportedPerson) -> list[str]:
@@ -141,13 +180,15 @@ class _Planner:
                 self._note("intake.contract_of_another", person, case=self._code(claims[0]))
             return [PlannedCase(person=person, row=None, contracts={})]
         by_key = self._by_key.get(person.key)
-        used = [c for c in own if len(own) > 1 and self._is_used(c)]
+        used = [c for c in own if len(own) > 1 and self._use.used(self._rows[c])]
         keeper = next(iter(used), by_key if by_key in own else min(own))
         others = [c for c in own if c != keeper]
         joined = bool(others) and len(used) < 2
         if others:
             codes = "、".join(self._code(c) for c in own)
             self._note("intake.cases_join" if joined else "intake.cases_apart", person, codes=codes)
+            rows = tuple(self._rows[c] for c in own)
+            self._plan.together.append(Together(person=person, rows=rows, join=joined))
         planned = [self._planned(place, keeper)]
         if joined and self._accept:
             planned[0].absorbed = tuple(others)
@@ -183,32 +224,38 @@ class _Planner:
                     home = own[0]
                 home.contracts[contract.contract_no] = contract
 
-    def _note_gone(self, owners: Mapping[str, int]) -> None:
-        gone = [case_id for case_id in self._known if case_id not in owners]
-        if gone and self._people:
-            codes = sorted(self._code(c) for c in gone)
+    def _find_gone(self, owners: Mapping[str, int]) -> None:
+        """Find the people on the list until now whom this one leaves out."""
+        if not self._people:
+            return
+        gone = [
+            row
+            for case_id, row in self._rows.items()
+            if case_id not in owners and not row["off_list"] and not self._named(case_id)
+        ]
+        self._plan.gone = sorted(gone, key=lambda row: (row["code"], row["id"]))
+        if gone:
+            codes = [self._code(row["id"]) for row in self._plan.gone]
             shown = "、".join(codes[:10]) + ("……" if len(codes) > 10 else "")
-            note = IdentityNote(
-                code="intake.people_gone", values={"count": str(len(gone)), "codes": shown}
-            )
-            self._plan.notes.append(note)
+            values = {"count": str(len(gone)), "codes": shown}
+            self._plan.notes.append(IdentityNote(code="intake.people_gone", values=values))
 
-    def _is_used(self, case_id: str) -> bool:
-        """Whether a case has a record, a notice that was printed, or stands in a summary."""
-        row, c = self._rows[case_id], t.fact.c
-        fact = select(c.id).where(c.case_id == case_id).limit(1)
-        if self._connection.execute(fact).first() is not None:
-            return True
-        if not row["unit"]:
-            return False
-        a = t.audit.c
-        printed = select(a.id).where(a.action == "notices.print", a.unit == row["unit"]).limit(1)
-        if self._connection.execute(printed).first() is not None:
-            return True
-        s = t.summary.c
-        sealed = select(s.data).where(s.unit == row["unit"], s.season == row["season"])
-        code = str(row["code"]).encode()
-        return any(code in bytes(data) for data in self._connection.execute(sealed).scalars())
+    def _named(self, case_id: str) -> bool:
+        """Whether a row that is not imported names this person: its ID number or a contract."""
+        case = self._known[case_id]
+        keys = {_sound(case.borrower.id_number), self._rows[case_id]["person_key"]}
+        keys |= {spelling.contract_no(c.contract_no) for c in case.contracts}
+        return not self._also_named.isdisjoint(keys - {""})
+
+    def _find_moves(self) -> None:
+        """Find the cases that this list gives to another school than the list before it did."""
+        for one in self._plan.cases:
+            row, name = one.row, one.person.school_name
+            target = self._units.get(name, "")
+            if row is None or not one.contracts or not row["unit"] or not target:
+                continue
+            if target != row["unit"] and name != row["unit_name"]:
+                one.move_to, one.bound = target, self._use.bound(row)
 
     def _code(self, case_id: str) -> str:
         return str(self._rows[case_id]["code"]) or identity.mask_name(
@@ -217,6 +264,16 @@ class _Planner:
 
     def _note(self, code: str, person: ImportedPerson, **values: str) -> None:
         self._plan.notes.append(IdentityNote(code=code, rows=person.rows, values=values))
+
+
+def newer(one: PlannedCase, *, accept: bool) -> Case:
+    """Return a case as it will be: while a correction waits, only its contracts change."""
+    if one.row is None:
+        contracts = tuple(one.contracts.values())
+        return msgspec.structs.replace(one.person.case, contracts=contracts)
+    old = msgspec.json.decode(one.row["body"], type=Case)
+    case = old if one.corrected and not accept else kept(old, one.person)
+    return msgspec.structs.replace(case, contracts=kept_contracts(old, one.contracts))
 
 
 def kept(old: Case, person: ImportedPerson) -> Case:

@@ -14,6 +14,7 @@ from shared.records.base import Fact, decode
 from shared.season import Season
 from sync_server.store import feed
 from sync_server.store import tables as t
+from sync_server.store.on_list import ON_LIST
 from sync_server.store.reviews import reviews_of
 from sync_server.store.stored_fact import StoredFact
 
@@ -43,9 +44,15 @@ def rows(
     unit: str | None = None,
     assignee: str | None = None,
     ids: Iterable[str] | None = None,
+    off_list: bool | None = False,
 ) -> list[RowMapping]:
-    """Case rows by school, teacher or id, in order of code."""
+    """Case rows by school, teacher or id, in order of code.
+
+    People who are off the list are left out; `off_list` True gives only them, None everybody.
+    """
     query = select(t.case_file).where(t.case_file.c.season == season)
+    if off_list is not None:
+        query = query.where(~ON_LIST if off_list else ON_LIST)
     if unit is not None:
         query = query.where(t.case_file.c.unit == unit)
     if assignee is not None:
@@ -167,7 +174,7 @@ def assign(connection: Connection, season: str, case_ids: Sequence[str], staff_i
 
 def move(connection: Connection, season: str, case_id: str, unit_code: str, code: str) -> None:
     """Move a case to another school: `gone` in the old one's feed, unassigned at the new one."""
-    row = rows(connection, season, ids=[case_id])[0]
+    row = rows(connection, season, ids=[case_id], off_list=None)[0]
     if row["unit"] and row["unit"] != unit_code:
         feed.advance(
             connection, row["unit"], [feed.Line(kind="gone", ref=case_id, staff=row["assignee"])]
@@ -180,7 +187,7 @@ def move(connection: Connection, season: str, case_id: str, unit_code: str, code
 
 
 def totals(connection: Connection, season: str) -> dict[str, int]:
-    """People, contracts and amounts due (fen) of a season."""
+    """People, contracts and amounts due (fen) of a season, of those on the list."""
     c = t.case_file.c
     row = connection.execute(
         select(
@@ -188,7 +195,7 @@ def totals(connection: Connection, season: str) -> dict[str, int]:
             func.coalesce(func.sum(c.contracts), 0).label("contracts"),
             func.coalesce(func.sum(c.principal_fen), 0).label("principal_fen"),
             func.coalesce(func.sum(c.interest_fen), 0).label("interest_fen"),
-        ).where(c.season == season)
+        ).where(c.season == season, ON_LIST)
     ).one()
     people, contracts, principal_fen, interest_fen = (int(v) for v in row)
     return {

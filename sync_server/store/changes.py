@@ -13,6 +13,7 @@ from shared.problems import ProblemError
 from sync_server.store import cases, feed, seasons, units
 from sync_server.store import tables as t
 from sync_server.store.devices import Device
+from sync_server.store.on_list import ON_LIST
 
 PAGE = 500
 
@@ -63,6 +64,7 @@ def _snapshot(connection: Connection, device: Device, cursor: Cursor) -> wire.Ch
         c.unit == device.unit,
         c.assignee == device.staff,
         c.id > cursor.after,
+        ON_LIST,
     )
     found = list(connection.execute(query.order_by(c.id).limit(PAGE)).mappings())
     season = seasons.get(connection, device.season)
@@ -144,7 +146,10 @@ def case_set_proof(connection: Connection, device: Device) -> tuple[int, str]:
     c = t.case_file.c
     found = connection.execute(
         select(c.id, c.version).where(
-            c.season == device.season, c.unit == device.unit, c.assignee == device.staff
+            c.season == device.season,
+            c.unit == device.unit,
+            c.assignee == device.staff,
+            ON_LIST,
         )
     ).all()
     return len(found), scope_digest((r.id, r.version) for r in found)

@@ -12,14 +12,21 @@ from shared.lifecycle import Standing
 from shared.season import Season, slips_late_after
 from sync_server.store import cases
 from sync_server.store import tables as t
+from sync_server.store.on_list import ON_LIST
 
 
 class CaseStanding(msgspec.Struct, frozen=True, kw_only=True):
-    """A case and where it stands; `unit_name` is the school as the due list writes it."""
+    """A case and where it stands; `unit_name` is the school as the due list writes it.
+
+    `off_list`: why the person is on the list no longer, "" for everybody who is; `off_list_at`:
+    since when.
+    """
 
     case: Case
     standing: Standing
     unit_name: str = ""
+    off_list: str = ""
+    off_list_at: str = ""
 
 
 class Progress(msgspec.Struct, kw_only=True):
@@ -65,15 +72,20 @@ def case_standings(
     unit: str | None = None,
     assignee: str | None = None,
     ids: Iterable[str] | None = None,
+    off_list: bool | None = False,
 ) -> list[CaseStanding]:
     """Return cases with where each stands, in order of code; None leaves a filter out."""
-    rows = cases.rows(connection, season.id, unit=unit, assignee=assignee, ids=ids)
+    rows = cases.rows(
+        connection, season.id, unit=unit, assignee=assignee, ids=ids, off_list=off_list
+    )
     judged = cases.standings(connection, season, rows)
     return [
         CaseStanding(
             case=judged[r["id"]][0],
             standing=judged[r["id"]][1],
             unit_name=r["unit_name"],
+            off_list=r["off_list"],
+            off_list_at=r["off_list_at"],
         )
         for r in rows
     ]
@@ -129,6 +141,7 @@ def waiting(connection: Connection, season: str, kinds: Sequence[str]) -> dict[s
         select(t.case_file.c.unit, func.count().label("waiting"))
         .select_from(joined)
         .where(t.fact.c.season == season, t.fact.c.kind.in_(list(kinds)), t.review.c.id.is_(None))
+        .where(ON_LIST)
         .group_by(t.case_file.c.unit)
     )
     return {r.unit: int(r.waiting) for r in connection.execute(query)}
@@ -190,7 +203,7 @@ def tray(connection: Connection, season: str, unit: str) -> list[SetAsideRecord]
             t.device.c.name.label("phone"),
         )
         .select_from(joined)
-        .where(t.fact.c.season == season, t.fact.c.tray.is_(True))
+        .where(t.fact.c.season == season, t.fact.c.tray.is_(True), ON_LIST)
         .where((t.fact.c.unit == unit) | (t.case_file.c.unit == unit))
         .order_by(t.fact.c.received_at.desc())
     )

@@ -10,7 +10,7 @@ from shared.cases import Contract, Person
 from shared.ids import case_code, parse_case_code
 from sync_server.office import assignment
 from sync_server.services import Services
-from sync_server.store import audit, case_import, case_plan, cases, feed
+from sync_server.store import case_import, case_plan, case_use, cases, feed
 from sync_server.store import tables as t
 from tests.support.county import SCHOOLS, SEASON, fill, person, repaid
 from tests.support.intake_files import made_id
@@ -238,9 +238,8 @@ def test_two_cases_with_printed_notices_both_stay_and_the_money_counts_once(
     services: Services, county: list[str]
 ) -> None:
     newer = doubled(services)
-    services.database.write(
-        lambda c: audit.note(c, at="n", who="t", action="notices.print", unit="01")
-    )
+    both = [str(r["id"]) for r in rows(services) if cases.case_of(r).borrower.name == "甲"]
+    services.database.write(lambda c: case_use.mark_printed(c, both, "n"))
     assert "intake.cases_apart" in noted(services, newer)
     confirmed(services, newer)
     assert sorted(of(services, "甲")) == [("K1", 10), ("K2", 10)]
