@@ -40,11 +40,15 @@ _OVERDUE = re.compile(r"(?:已|有|曾)?逾期.{0,8}|是|有|y|yes|true|1", re.I
 
 
 class DueList(msgspec.Struct, frozen=True, kw_only=True, tag="due-list", tag_field="kind"):
-    """Everyone due in a season (the calendar year of its due day), in the file's order."""
+    """Everyone due in a season (the calendar year of its due day), in the file's order.
+
+    `rejected_keys`: sound ID numbers and contracts of rejected rows; whose they are is on the list.
+    """
 
     season: str
     people: tuple[DuePerson, ...]
     report: Report
+    rejected_keys: tuple[str, ...] = ()
 
 
 def read_due_list(
@@ -76,7 +80,7 @@ def read_due_list(
         Findings(),
         list[TotalsRow](),
     )
-    lines, seen = _lines(table, findings, totals)
+    lines, seen, contracts = _lines(table, findings, totals)
     resolved = resolve_contracts(refuse_two_names(lines, table, findings), table, findings)
     check_totals(table, findings, totals, [_counted(line) for line in resolved])
     people = _mark_incomplete(group(resolved, table, findings), seen, table, findings)
@@ -84,18 +88,25 @@ def read_due_list(
     if known_characters is not None:
         warn_of_characters(people, frozenset(known_characters), table, findings)
     warn_of_file(table, findings)
-    return DueList(season=season, people=people, report=_report(people, findings))
+    left_out = [key for row in sorted(findings.rejected) for key in (seen[row], contracts[row])]
+    return DueList(
+        season=season,
+        people=people,
+        report=_report(people, findings),
+        rejected_keys=tuple(dict.fromkeys(filter(None, left_out))),
+    )
 
 
 def _lines(
     table: Table, findings: Findings, totals: list[TotalsRow]
-) -> tuple[list[DueLine], dict[int, str]]:
-    """Return the accepted rows, and for every row with a readable ID number whose it is.
+) -> tuple[list[DueLine], dict[int, str], dict[int, str]]:
+    """Return the accepted rows, and of every row whose it is and its contract, where readable.
 
-    The second includes rejected rows.
+    The last two include rejected rows.
     """
     lines: list[DueLine] = []
     seen: dict[int, str] = {}
+    contracts: dict[int, str] = {}
     for reader in data_rows(table, findings, keys=_KEYS, amounts=_AMOUNTS, totals=totals):
         borrower = Person(
             name=reader.name("borrower_name", missing="intake.name_missing"),
@@ -104,10 +115,11 @@ def _lines(
         )
         seen[reader.number] = person_key(borrower.id_number)
         contract = _contract(reader)
+        contracts[reader.number] = contract.contract_no
         line = _line(reader, borrower, contract)
         if reader.number not in findings.rejected:
             lines.append(line)
-    return lines, seen
+    return lines, seen, contracts
 
 
 def _line(reader: RowReader, borrower: Person, contract: Contract) -> DueLine:
@@ -183,7 +195,7 @@ def _overdue(reader: RowReader) -> bool:
 def _counted(line: DueLine) -> Counted:
     contract = line.contract
     amounts = (contract.principal_fen, contract.interest_fen, contract.total_fen)
-    return Counted(line.row, dict(zip(_AMOUNTS, amounts, strict=True)), line.school_name)
+    return Counted(line.row, dict(zip(_AMOUNTS, amounts, strict=True)), line.school_name, line.key)
 
 
 def _mark_incomplete(

@@ -24,6 +24,9 @@ _TOTAL = re.compile(
     r"|[(【]?[合总]?共计?[0-9]+[人名笔份户条个].{0,12}"
 )
 """What names a total, as `headers.normalise` leaves it: 合计, (合计), 某校小计, 共6人."""
+_COUNTED = re.compile(r"([0-9]{1,9})([人名户笔份条个])")
+_PEOPLE = "人名户"
+"""What is counted by person; 笔, 份, 条 and 个 are rows."""
 _SIGNED = re.compile(
     r"(?:制表|填表|审核|复核|经办|负责|校对|校长|主管|领导|签字|签名|盖章|公章|日期|时间|说明|备注|注|电话|"
     r"联系电话|填报|报送|单位|打印|导出)[^:0-9]{0,8}[:(]"
@@ -42,19 +45,27 @@ _DATA, _TOTALS, _NOTE, _NOTHING = "data", "totals", "note", "nothing"
 
 
 class TotalsRow(NamedTuple):
-    """A totals row; `amounts`: field -> fen, for the amounts it gives; `words`: what names it."""
+    """A totals row; `amounts`: field -> fen, for the amounts it gives; `words`: what names it.
+
+    `counts`: unit (人, 笔) -> how many the row says there are.
+    """
 
     row: int
     amounts: dict[str, int]
-    words: str = ""
+    words: str
+    counts: dict[str, int]
 
 
 class Counted(NamedTuple):
-    """One accepted row's amounts by field, fen, and its school where the table names one."""
+    """One accepted row's amounts by field, fen, and its school where the table names one.
+
+    `person`: what all rows of one person share, "" where a table has no people.
+    """
 
     row: int
     amounts: dict[str, int]
     school: str = ""
+    person: str = ""
 
 
 def data_rows(
@@ -89,7 +100,7 @@ def data_rows(
             yield reader
         elif kind == _TOTALS:
             words = next(filter(None, map(_total_words, row.cells)), "")
-            totals.append(TotalsRow(row.number, _amounts(table, row, amounts), words))
+            totals.append(TotalsRow(row.number, _amounts(table, row, amounts), words, _counts(row)))
         elif kind == _NOTE:
             noted = next(field for field in table.columns if reader.raw(field))
             findings.warn(row.number, table.label(noted), "intake.note_row")
@@ -160,8 +171,10 @@ def check_totals(
             counted,
             [c for c in counted if c.school and c.school in total.words],
         ]
+        covered = [rows for rows in covers if rows]
+        _check_counts(findings, total, covered)
         for field, stated in total.amounts.items():
-            sums = [sum(c.amounts.get(field, 0) for c in rows) for rows in covers if rows]
+            sums = [sum(c.amounts.get(field, 0) for c in rows) for rows in covered]
             if stated not in (sums or [0]):
                 findings.warn(
                     total.row,
@@ -170,6 +183,30 @@ def check_totals(
                     stated=money.yuan(stated),
                     summed=money.yuan(sums[0] if sums else 0),
                 )
+
+
+def _check_counts(
+    findings: Findings, total: TotalsRow, covers: Sequence[Sequence[Counted]]
+) -> None:
+    for unit, stated in total.counts.items():
+        people = unit in _PEOPLE
+        if people and not all(c.person for rows in covers for c in rows):
+            continue
+        counted = [len({c.person for c in rows}) if people else len(rows) for rows in covers]
+        if stated not in (counted or [0]):
+            values = {"stated": f"{stated}{unit}", "counted": f"{(counted or [0])[0]}{unit}"}
+            findings.warn(total.row, "", "intake.totals_count_differs", **values)
+
+
+def _counts(row: Row) -> dict[str, int]:
+    """Return how many people or rows a totals row says there are: 共6人, 6笔."""
+    found: dict[str, int] = {}
+    for cell in row.cells:
+        if isinstance(cell, str) and len(cell) <= LONGEST_TOTAL:
+            words = normalise_line(cell)
+            if _TOTAL.fullmatch(words) or _COUNT.fullmatch(words):
+                found |= {unit: int(number) for number, unit in _COUNTED.findall(words)}
+    return found
 
 
 def _is_header(table: Table, row: Row) -> bool:
