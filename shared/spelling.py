@@ -56,6 +56,13 @@ _BLANK = re.compile(r"\s+")
 _DASH = re.compile(r"[-‐‑‒–—―−﹣]+")
 _PADDING = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
 _LINE_END = re.compile(r"[\r\n\v\f\x85\u2028\u2029]+")
+_COUNTY = re.compile(r"^.{2,9}?[县市区](?=.{4})")
+_KINDS = (
+    (re.compile(r"中心(?:小学校|小学|学校|完小|校)"), "中心校"),
+    (re.compile(r"初级中学|初中"), "中学"),
+    (re.compile(r"九年(?:一贯)?制(?:学校)?"), "九年制"),
+)
+_PLACE = re.compile(r"(?:镇|乡|街道|办事处)(?=.{2})|[()·]")
 _UNSEEN_BLANKS = frozenset("\u200b\u200c\u200d\u2060\ufeff")
 _QUOTES = "'‘’`"
 
@@ -115,6 +122,18 @@ def name_key(text: str) -> str:
 def school(text: str) -> str:
     """Return the name of a school without blanks, half-width."""
     return _BLANK.sub("", fold(text))
+
+
+def school_key(text: str) -> str:
+    """Return what the names of one school usually share; for suggestions only, never decides.
+
+    The county before it, the kind of place and the kind of school come and go: 青山镇中心小学,
+    青山中心小学.
+    """
+    key = _COUNTY.sub("", name_key(school(text)))
+    for kind, usual in _KINDS:
+        key = kind.sub(usual, key)
+    return _PLACE.sub("", key)
 
 
 def phones(text: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,17 @@ import typer
 
 from sync_server.cli import output
 from sync_server.cli.options import WHO, AsJson, Data, InSeason, opened
+from sync_server.office.importing.choice import Choice, GoneChoice
+
+
+class Gone(StrEnum):
+    """What becomes of people whom a newer list leaves out."""
+
+    KEEP = "keep"
+    TAKE_OUT = "take-out"
+
+
+_GONE: dict[Gone | None, GoneChoice] = {None: "", Gone.KEEP: "keep", Gone.TAKE_OUT: "take_out"}
 
 app = typer.Typer(no_args_is_help=True, help="导入应还名单、附件1、附件2、还款情况")
 
@@ -19,25 +31,30 @@ def _import(
     data: Path | None,
     season: str,
     dry_run: bool,
-    accept_rest: bool,
-    accept_identity: bool,
+    choice: Choice,
     as_json: bool,
 ) -> None:
     from sync_server.office import imports
-    from sync_server.office.importing.choice import Choice
 
     if not file.is_file():
         raise typer.BadParameter(f"没有这个文件:{file}")
     with opened(data, season) as services:
-        choice = Choice(accept_rest=accept_rest, accept_identity=accept_identity)
         if dry_run:
             report = imports.preview(services, kind, file, choice)
         else:
             report = imports.apply(services, kind, file, who=WHO, choice=choice)
     output.show(report, as_json, lambda: output.report(file, report, dry_run))
     refused = report["rejected"] or any(p["level"] == "error" for p in report["problems"])
-    if refused and not (accept_rest and report.get("applied")):
+    if refused and not (choice.accept_rest and report.get("applied")):
         raise typer.Exit(1)
+
+
+def _school(text: str) -> tuple[str, str]:
+    """Read `写法=编号`."""
+    written, _, code = text.rpartition("=")
+    if not written or not code:
+        raise typer.BadParameter(f"--school 要写成 校名=学校编号:{text}")
+    return written, code
 
 
 def _import_command(kind: str, words: str) -> None:
@@ -52,9 +69,29 @@ def _import_command(kind: str, words: str) -> None:
         accept_identity: Annotated[
             bool, typer.Option("--accept-identity", help="采用预览里更正的身份")
         ] = False,
+        accept_moves: Annotated[
+            bool, typer.Option("--accept-moves", help="按名单转到新学校")
+        ] = False,
+        gone: Annotated[
+            Gone | None,
+            typer.Option("--gone", help="新名单里没有的人:仍留在名单上(keep),或移出(take-out)"),
+        ] = None,
+        gone_reason: Annotated[str, typer.Option("--gone-reason", help="移出名单的理由")] = "",
+        school: Annotated[
+            list[str] | None,
+            typer.Option("--school", help="名单里的校名=学校编号,可以写几次"),
+        ] = None,
         as_json: AsJson = False,
     ) -> None:
-        _import(kind, file, data, season, dry_run, accept_rest, accept_identity, as_json)
+        choice = Choice(
+            accept_rest=accept_rest,
+            accept_identity=accept_identity,
+            accept_moves=accept_moves,
+            gone=_GONE[gone],
+            gone_reason=gone_reason,
+            schools=dict(map(_school, school or ())),
+        )
+        _import(kind, file, data, season, dry_run, choice, as_json)
 
     app.command(kind, help=words)(command)
 

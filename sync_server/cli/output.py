@@ -15,6 +15,7 @@ from rich.table import Table
 from shared import money
 from shared.problems import ProblemError, details
 from shared.season import CST
+from sync_server.office.importing.difference import GROUPS
 
 screen = Console(soft_wrap=True)
 
@@ -43,6 +44,10 @@ def report(file: Path, report: dict[str, Any], dry_run: bool) -> None:
         amounts = " + ".join(money.yuan(t[k]) for k in ("principal_fen", "interest_fen"))
         parts = f"{report['contracts']} 份合同  {amounts} = " if report["contracts"] else "共 "
         screen.print(f"  {report['people']} 人  {parts}{money.yuan(t['total_fen'])}")
+    if counts := report.get("difference", {}).get("counts"):
+        groups = {name: label.zh for name, label in GROUPS.items()} | {"same": "没有变化"}
+        words = [f"{word} {counts[name]} 人" for name, word in groups.items() if counts[name]]
+        screen.print(f"  与现有名单相比:{'、'.join(words)}")
     for p in report["problems"][:40]:
         colour = "red" if p["level"] == "error" else "yellow"
         row = f"第{p['row']}行 " if p["row"] else ""

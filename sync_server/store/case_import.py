@@ -26,16 +26,16 @@ class ImportCounts(msgspec.Struct, kw_only=True):
     """What an import changed. `unplaced`: people whose school is not known (yet).
 
     `gone`: people who were taken off the list; `back`: people who are on it again; `moved`: cases
-    that went to another school. The last two are among the changed.
+    that went to another school. They are left out where there are none.
     """
 
     new: int = 0
     changed: int = 0
     same: int = 0
     unplaced: int = 0
-    gone: int = 0
-    back: int = 0
-    moved: int = 0
+    gone: int | msgspec.UnsetType = msgspec.UNSET
+    back: int | msgspec.UnsetType = msgspec.UNSET
+    moved: int | msgspec.UnsetType = msgspec.UNSET
 
 
 def imported_person(
@@ -105,7 +105,6 @@ def import_people(
             continue
         keys -= _absorb(connection, one)
         values = _values(newer(one, accept=accept_identity)) | (BACK if one.back else {})
-        done.back += one.back
         if one.corrected and accept_identity and one.person.key not in keys:
             values["person_key"] = one.person.key
             keys.add(one.person.key)
@@ -128,7 +127,8 @@ def import_people(
             mark_changed(connection, unit, case_ids)
     for case_id, unit in moving.items():
         place(connection, season, case_id, unit)
-    done.moved = len(moving)
+    done.moved = len(moving) or msgspec.UNSET
+    done.back = sum(one.back for one in planned) or msgspec.UNSET
     place_all(connection, season)
     if done.new or done.changed:
         repayments.judge_by_newest(connection, season)

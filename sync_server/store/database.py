@@ -10,6 +10,7 @@ from typing import TypeVar
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection as Connection
+from sqlalchemy import RowMapping as RowMapping
 from sqlalchemy import make_url, select
 
 from sync_server.data_folder import make_file

@@ -45,3 +45,8 @@ def take_out(
         values = [{"case": row.id, "reason": reason, "now": now} for row in out]
         connection.execute(_OUT, values)
     return len(out)
+
+
+def put_back(connection: Connection, case_id: str) -> None:
+    """Put a person back on the list."""
+    connection.execute(update(t.case_file).where(t.case_file.c.id == case_id).values(**BACK))

@@ -24,6 +24,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
             use; a letter of "" leaves the field unread.
         accept_rest: Whether to import the accepted people when rows were rejected.
         accept_identity: Whether corrected ID numbers and names, and joined cases, were confirmed.
+        accept_moves: Whether people may go to the other school that a newer list names.
+        schools: The name of a school as the file writes it -> the code of the school it is.
         gone: What becomes of people whom a newer list leaves out.
         gone_reason: Why they are taken out, in words.
         repayment_kind: What the amounts of a repayment file are.
@@ -37,6 +39,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     mapping: dict[str, str] = {}
     accept_rest: bool = False
     accept_identity: bool = False
+    accept_moves: bool = False
+    schools: dict[str, str] = {}
     gone: GoneChoice = ""
     gone_reason: str = ""
     repayment_kind: RepaymentKind = ""

@@ -1,39 +1,190 @@
-"""The due list: people become cases; who is known from an earlier list stays the same case."""
+"""The due list: people become cases; who is known from an earlier list stays the same case.
+
+People whom a newer list leaves out are asked about: nothing is imported before somebody chose
+whether they stay on the list or are taken out with a reason.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
+from shared.problems import ProblemError
 from sync_server.intake.due_list import DueList
 from sync_server.intake.people import DuePerson, person_key
-from sync_server.intake.report import WARNING, RowProblem, joined
+from sync_server.intake.report import ERROR, WARNING, RowProblem, joined
 from sync_server.office.importing.choice import Choice
+from sync_server.office.importing.difference import Difference, DifferenceLine, difference
 from sync_server.office.importing.prepared import ImportRun, Prepared
-from sync_server.store import case_import, case_plan
+from sync_server.office.importing.schools_alike import alike
+from sync_server.store import audit, case_import, case_plan, on_list, units
 from sync_server.store.database import Connection
 
 _CONFIRMED = ("intake.identity_corrected", "intake.cases_join", "intake.contract_of_another")
 """What waits until somebody confirms it."""
+MANY = 10
+"""So many case codes are named in one sentence."""
 
 
 def prepare(connection: Connection, run: ImportRun, result: DueList, choice: Choice) -> Prepared:
-    """Prepare a due list; people with a rejected row are left out whole."""
-    people = [_imported_person(run.season, p) for p in result.people if not p.rejected_rows]
+    """Prepare a due list; people with a rejected row are left out whole, and are not gone.
+
+    Raises:
+        ProblemError: unit.unknown, when a school was chosen that the season does not have.
+    """
+    known = {u.code: u.name for u in units.units(connection, run.season)}
+    chosen = {written: _school(code, known) for written, code in choice.schools.items()}
+    whole = [p for p in result.people if not p.rejected_rows]
+    left_out = [p for p in result.people if p.rejected_rows]
+    people = [_imported_person(run.season, p, chosen) for p in whole]
     accept = choice.accept_identity
-    plan = case_plan.plan(connection, run.season, people, accept=accept)
+    plan = case_plan.plan(
+        connection,
+        run.season,
+        people,
+        accept=accept,
+        also_named=[*result.rejected_keys, *(key for p in left_out for key in _keys(p))],
+    )
+    found = difference(plan, known, accept_identity=accept, accept_moves=choice.accept_moves)
+    undecided = _undecided(len(plan.gone), choice)
+    schools = _unknown_schools(whole, list(known.values()), chosen, known)
 
     def take(connection: Connection) -> case_import.ImportCounts:
-        return case_import.import_people(
-            connection, run.season, people, accept_identity=accept, whole=plan
+        done = case_import.import_people(
+            connection,
+            run.season,
+            people,
+            accept_identity=accept,
+            accept_moves=choice.accept_moves,
+            whole=plan,
         )
+        if choice.gone == "take_out":
+            gone = [row["id"] for row in plan.gone]
+            done.gone = _take_out(connection, run, gone, choice) or msgspec.UNSET
+        return done
 
     return Prepared(
         take=take,
-        problems=[_problem(note) for note in plan.notes],
-        details=_identity(plan.notes, accept) if plan.notes else {},
+        problems=[
+            *undecided,
+            *map(_problem, plan.notes),
+            *_about_moves(found),
+            *_about_back(found),
+            *_about_schools(schools),
+        ],
+        details={
+            **(_identity(plan.notes, accept) if plan.notes else {}),
+            "difference": msgspec.to_builtins(found),
+            "schools": schools,
+        },
+        blocked=bool(undecided),
     )
+
+
+def _take_out(
+    connection: Connection, run: ImportRun, case_ids: Sequence[str], choice: Choice
+) -> int:
+    reason = choice.gone_reason.strip()
+    if not case_ids:
+        return 0
+    count = on_list.take_out(connection, run.season, case_ids, reason, run.now)
+    detail = f"{count}: {reason}"
+    audit.note(
+        connection, at=run.now, who=run.who, action="case.off_list", ref=run.id, detail=detail
+    )
+    return count
+
+
+def _undecided(gone: int, choice: Choice) -> list[RowProblem]:
+    """Return what is still to be chosen about the people who are gone."""
+    if not gone or choice.gone == "keep":
+        return []
+    if choice.gone == "":
+        return [_of_file("intake.gone_undecided", ERROR, count=str(gone))]
+    return [] if choice.gone_reason.strip() else [_of_file("intake.gone_reason_missing", ERROR)]
+
+
+def _about_moves(found: Difference) -> list[RowProblem]:
+    """Return one line for each pair of schools between which people move, or would."""
+    pairs: dict[tuple[str, str, bool], list[DifferenceLine]] = defaultdict(list)
+    for line in found.moved:
+        (school,) = line.changes
+        pairs[school.was, school.now, bool(line.stays)].append(line)
+    return [
+        _of_file("intake.move_held", WARNING, was=was, now=now, codes=_codes(lines))
+        if held
+        else _of_file("intake.moves", WARNING, was=was, now=now, count=str(len(lines)))
+        for (was, now, held), lines in pairs.items()
+    ]
+
+
+def _about_back(found: Difference) -> list[RowProblem]:
+    if not found.back:
+        return []
+    count, codes = str(len(found.back)), _codes(found.back)
+    return [_of_file("intake.people_back", WARNING, count=count, codes=codes)]
+
+
+def _about_schools(schools: Sequence[Mapping[str, Any]]) -> list[RowProblem]:
+    """Return one line for each unknown school that looks like a known one and is not chosen."""
+    return [
+        _of_file(
+            "intake.school_renamed",
+            WARNING,
+            school=school["written"],
+            count=str(school["people"]),
+            alike="、".join(f"{one['name']}({one['code']})" for one in school["alike"]),
+        )
+        for school in schools
+        if school["alike"] and not school["chosen"]
+    ]
+
+
+def _unknown_schools(
+    people: Sequence[DuePerson],
+    names: Sequence[str],
+    chosen: Mapping[str, str],
+    known: Mapping[str, str],
+) -> list[dict[str, Any]]:
+    """Return the schools that nobody knows, with those they look like and what was chosen."""
+    counted = Counter(p.school_name for p in people if p.school_name)
+    codes = {name: code for code, name in known.items()}
+    return [
+        {
+            "written": written,
+            "people": count,
+            "alike": [{"code": codes[name], "name": name} for name in alike(written, names)],
+            "chosen": codes.get(chosen.get(written, ""), ""),
+        }
+        for written, count in counted.items()
+        if names and written not in codes
+    ]
+
+
+def _school(code: str, known: Mapping[str, str]) -> str:
+    """Return the name of a chosen school. Raises: ProblemError unit.unknown."""
+    if code not in known:
+        raise ProblemError("unit.unknown", unit=code[:40])
+    return known[code]
+
+
+def _codes(lines: Sequence[DifferenceLine]) -> str:
+    codes = [line.code or line.name for line in lines]
+    return "、".join(codes[:MANY]) + ("……" if len(codes) > MANY else "")
+
+
+def _keys(person: DuePerson) -> list[str]:
+    return [
+        person_key(person.borrower.id_number),
+        *(contract.contract_no for contract in person.contracts),
+    ]
+
+
+def _of_file(code: str, level: str, **values: str) -> RowProblem:
+    return RowProblem(row=None, column="", code=code, level=level, values=values)
 
 
 def _problem(note: case_plan.IdentityNote) -> RowProblem:
@@ -61,11 +212,13 @@ def _identity(notes: Sequence[case_plan.IdentityNote], accept: bool) -> dict[str
     }
 
 
-def _imported_person(season: str, person: DuePerson) -> case_plan.ImportedPerson:
+def _imported_person(
+    season: str, person: DuePerson, chosen: Mapping[str, str]
+) -> case_plan.ImportedPerson:
     return case_import.imported_person(
         season,
         person_key(person.borrower.id_number) or person.contracts[0].contract_no,
-        person.school_name,
+        chosen.get(person.school_name, person.school_name),
         person.borrower,
         person.co_borrower,
         person.contracts,
