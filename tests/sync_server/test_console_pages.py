@@ -70,7 +70,7 @@ async def test_what_was_previewed_is_imported_and_the_upload_is_deleted(
     admin: Browser, services: Services, app_settings: Settings
 ) -> None:
     preview = await admin.post("/imports/preview", kind="due-list", files=due_list(GOOD))
-    answer = await apply(admin, token_of(preview.text))
+    answer = await apply(admin, token_of(preview.text), gone="keep")
     assert "写入完成" in answer.text
     assert services.database.read(lambda c: cases.totals(c, SEASON))["people"] == 13
     assert held(app_settings) == []
@@ -88,10 +88,10 @@ async def test_rejected_rows_stop_an_import_until_the_box_is_ticked(
         kind="due-list",
         files=due_list(GOOD, BAD.replace("610599199001011232", "61059919900101124X")),
     )
-    refused = await apply(admin, token_of(preview.text))
+    refused = await apply(admin, token_of(preview.text), gone="keep")
     assert "没有写入任何内容" in refused.text
     assert services.database.read(lambda c: cases.totals(c, SEASON))["people"] == 12
-    await apply(admin, token_of(preview.text), accept_rest="yes")
+    await apply(admin, token_of(preview.text), accept_rest="yes", gone="keep")
     assert services.database.read(lambda c: cases.totals(c, SEASON))["people"] == 13
 
 
@@ -175,7 +175,7 @@ async def test_a_case_is_masked_until_a_purpose_is_given_and_then_the_access_is_
     admin: Browser, services: Services
 ) -> None:
     preview = await admin.post("/imports/preview", kind="due-list", files=due_list(GOOD))
-    await apply(admin, token_of(preview.text))
+    await apply(admin, token_of(preview.text), gone="keep")
     case = next(
         r["id"]
         for r in services.database.read(lambda c: cases.rows(c, SEASON))

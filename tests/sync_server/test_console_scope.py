@@ -43,11 +43,13 @@ CENTRE_ONLY = {
     "/schools/{unit:str}/summary/{summary_id:str}/judge",
 }
 CHIEF_ONLY = {
+    "/cases/{case_id:str}/put-back",
     "/unplaced/{case_id:str}",
     "/imports",
     "/imports/preview",
     "/imports/apply",
     "/imports/cancel",
+    "/imports/difference/{name:str}",
     "/county/roll-up",
     "/county/{summary_id:str}/print",
     "/county/{summary_id:str}/scan",

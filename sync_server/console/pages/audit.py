@@ -15,6 +15,8 @@ ACTIONS = {
     "sign_in": Label("登录", "Signed in"),
     "id_number.shown": Label("查看完整身份证号", "Accessed a full ID number"),
     "case.assign": Label("分配", "Assigned"),
+    "case.off_list": Label("移出名单", "Taken off the list"),
+    "case.on_list": Label("放回名单", "Put back on the list"),
     "case.place": Label("归到学校", "Placed"),
     "phone.code": Label("发登记码", "Issued a code"),
     "phone.confirm": Label("确认手机", "Confirmed a phone"),

@@ -10,21 +10,24 @@ from urllib.parse import urlencode
 
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
 
 from shared.identity import normalise_name
 from shared.problems import ProblemError
 from shared.records.kind import Label
 from sync_server.console.parts.record_view import describe
 from sync_server.console.web import forms
-from sync_server.console.web.access import Req, get_services, me, own_unit
+from sync_server.console.web.access import ADMINS, Req, get_services, me, own_unit
 from sync_server.console.web.formatting import Words
-from sync_server.console.web.rendering import language, page
-from sync_server.office import slips
+from sync_server.console.web.rendering import language, page, run_and_redirect
+from sync_server.office import off_list, slips
 from sync_server.office.id_number_access import PURPOSES, log_id_number_access
 from sync_server.store import cases, photos, progress, reviews, seasons, units
 from sync_server.store.progress import CaseStanding
 
 PAGE_SIZE = 50
+OFF_LIST = "off_list"
+"""The only filter that shows people who are off the list, and only them."""
 FILTERS = {
     "": Label("全部", "all"),
     "unassigned": Label("未分配", "with no teacher"),
@@ -36,6 +39,7 @@ FILTERS = {
     "unreachable": Label("联系不上", "unreachable"),
     "returned": Label("有退回", "returned"),
     "paid": Label("已还清", "repaid"),
+    OFF_LIST: Label("已不在名单", "off the list"),
 }
 
 
@@ -53,7 +57,10 @@ async def listing(
     season = await services.read(lambda c: seasons.get(c, services.season))
     mine = own_unit(request)
     unit_filter = mine if mine is not None else (unit or None)
-    found = await services.read(lambda c: progress.case_standings(c, season, unit=unit_filter))
+    gone = show == OFF_LIST
+    found = await services.read(
+        lambda c: progress.case_standings(c, season, unit=unit_filter, off_list=gone)
+    )
     chosen = [
         line
         for line in found
@@ -122,6 +129,19 @@ async def id_number(request: Req, case_id: FromPath[str]) -> Response[str]:
     return await _case_page(request, line, full=True)
 
 
+@post("/cases/{case_id:str}/put-back", opt={"roles": ADMINS}, status_code=303)
+async def put_back(request: Req, case_id: FromPath[str]) -> Redirect:
+    """Put a person back who was taken off the list."""
+    services, who = get_services(request), me(request).name
+    return await run_and_redirect(
+        request,
+        f"/cases/{case_id}",
+        lambda: off_list.put_back(services, case_id, who=who),
+        "已放回名单。下次同步时手机上就会有",
+        "Back on the list; phones follow at their next sync",
+    )
+
+
 @get("/cases/{case_id:str}/photos/{sha256:str}")
 async def photo(request: Req, case_id: FromPath[str], sha256: FromPath[str]) -> Response[bytes]:
     """Answer a photo of this case as it was uploaded."""
@@ -137,7 +157,9 @@ async def _line(request: Req, case_id: str) -> CaseStanding:
     """Return a case the account may see. Raises ProblemError console.not_found."""
     services, mine = get_services(request), own_unit(request)
     season = await services.read(lambda c: seasons.get(c, services.season))
-    found = await services.read(lambda c: progress.case_standings(c, season, ids=[case_id]))
+    found = await services.read(
+        lambda c: progress.case_standings(c, season, ids=[case_id], off_list=None)
+    )
     if not found or (mine is not None and found[0].case.school != mine):
         raise ProblemError("console.not_found")
     return found[0]
@@ -180,4 +202,4 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
     )
 
 
-HANDLERS = (listing, view, id_number, photo)
+HANDLERS = (listing, view, id_number, put_back, photo)

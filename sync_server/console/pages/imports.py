@@ -27,8 +27,10 @@ KINDS = {
     "due-list": Label("应还名单", "Due list"),
     "repayments": Label("每日还款情况", "Daily repayments"),
 }
-TICKS = ("accept_rest", "accept_identity", "accept_returns")
+TICKS = ("accept_rest", "accept_identity", "accept_moves", "accept_returns")
 WORDS = ("gone", "gone_reason", "repayment_kind", "as_of")
+SCHOOL = "school:"
+"""What begins the name of a field that says which school a written name is."""
 SHOWN = 500
 """Problems on one page; the counts always tell all."""
 
@@ -64,7 +66,7 @@ async def preview(request: Req) -> Response[str] | Redirect:
         notify_problem(request, problem)
         return Redirect("/imports", status_code=303)
     sessions.of(request)[sessions.UPLOADS] = {staged.token: msgspec.to_builtins(staged)}
-    return await _report(request, report, staged, applied=False)
+    return await _report(request, report, staged, Choice(), applied=False)
 
 
 @post("/imports/apply", opt={"roles": ADMINS}, status_code=200)
@@ -84,14 +86,14 @@ async def apply(request: Req) -> Response[str] | Redirect:
     if report.get("applied") is None:
         notify(
             request,
-            "没有写入任何内容:文件里有被拒绝的行",
-            "Nothing was written: rows were rejected",
+            "没有写入任何内容:文件里有被拒绝的行,或还有没选的地方",
+            "Nothing was written: rows were rejected, or something is not chosen yet",
             tone="bad",
         )
-        return await _report(request, report, staged, applied=False)
+        return await _report(request, report, staged, choice, applied=False)
     await asyncio.to_thread(upload_staging.discard, _folder(request), staged)
     sessions.of(request).pop(sessions.UPLOADS, None)
-    return await _report(request, report, staged, applied=True)
+    return await _report(request, report, staged, choice, applied=True)
 
 
 @post("/imports/cancel", opt={"roles": ADMINS}, status_code=303)
@@ -110,25 +112,32 @@ def _folder(request: Req) -> Path:
 
 def _staged(request: Req, token: str) -> StagedUpload:
     """The file this very session previewed. Raises: ProblemError console.upload_gone."""
-    found = sessions.of(request).get(sessions.UPLOADS, {}).get(token)
-    if found is None:
-        raise ProblemError("console.upload_gone")
-    return msgspec.convert(found, StagedUpload)
+    return upload_staging.of_session(sessions.of(request), token)
 
 
 def _choice(form: FormMultiDict, staged: StagedUpload) -> Choice:
     """What the form confirms; its fields have the names of `Choice`."""
     ticks = {name: forms.text(form, name) == "yes" for name in TICKS}
     words = {name: forms.text(form, name) for name in WORDS}
+    named = {name: forms.text(form, name) for name in form if name.startswith(SCHOOL)}
+    schools = {name.removeprefix(SCHOOL): code for name, code in named.items() if code}
+    values = {"file_name": staged.name, "schools": schools, **ticks, **words}
     try:
-        return msgspec.convert({"file_name": staged.name, **ticks, **words}, Choice)
+        return msgspec.convert(values, Choice)
     except msgspec.ValidationError:
         raise ProblemError("console.nothing_chosen") from None
 
 
 async def _report(
-    request: Req, report: dict[str, Any], staged: StagedUpload, *, applied: bool
+    request: Req, report: dict[str, Any], staged: StagedUpload, choice: Choice, *, applied: bool
 ) -> Response[str]:
+    services = get_services(request)
+    schools = await services.read(lambda c: units.units(c, services.season))
+    if not applied:
+        difference = report.get("difference", {})
+        await asyncio.to_thread(
+            upload_staging.keep_difference, _folder(request), staged, difference
+        )
     problems = sorted(report["problems"], key=lambda p: p["level"] != "error")
     return await page(
         request,
@@ -137,6 +146,8 @@ async def _report(
         staged=staged,
         kinds=KINDS,
         applied=applied,
+        choice=choice,
+        schools=schools,
         problems=problems[:SHOWN],
         hidden=max(0, len(problems) - SHOWN),
     )

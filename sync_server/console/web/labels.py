@@ -7,6 +7,7 @@ of records have their words in shared/codes.py; a table only one page needs lies
 from __future__ import annotations
 
 from shared.records.kind import Label
+from sync_server.office.importing import difference
 
 ROLES = {
     "admin": Label("县资助中心", "county centre"),
@@ -75,4 +76,10 @@ IMPORT_COUNTS = {
     "newly_paid": Label("新还清、不必再去", "newly repaid, no visit any more"),
     "taken_back": Label("退回未还", "taken back"),
     "unknown_contracts": Label("名单外合同", "contracts not on the list"),
+    "gone": Label("移出名单", "taken off the list"),
+    "back": Label("重新列入", "on the list again"),
+    "moved": Label("转到新学校", "moved to another school"),
 }
+DIFFERENCE_GROUPS = difference.GROUPS
+DIFFERENCE_FIELDS = difference.FIELDS
+DIFFERENCE_STAYS = difference.STAYS

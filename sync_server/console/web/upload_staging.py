@@ -5,13 +5,17 @@ from __future__ import annotations
 import secrets
 import shutil
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from shared.problems import ProblemError
+from sync_server.console.web.sessions import UPLOADS
 
 MAX_AGE_S = 24 * 3600
+DIFFERENCE = "difference.json"
 
 
 class StagedUpload(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +24,14 @@ class StagedUpload(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     kind: str
     name: str
+
+
+def of_session(session: Mapping[str, Any], token: str) -> StagedUpload:
+    """Return the file that this very session previewed. Raises ProblemError console.upload_gone."""
+    found = session.get(UPLOADS, {}).get(token)
+    if found is None:
+        raise ProblemError("console.upload_gone")
+    return msgspec.convert(found, StagedUpload)
 
 
 def stage(
@@ -41,6 +53,19 @@ def path_of(folder: Path, staged: StagedUpload) -> Path:
     if not path.exists():
         raise ProblemError("console.upload_gone")
     return path
+
+
+def keep_difference(folder: Path, staged: StagedUpload, difference: object) -> None:
+    """Keep what the preview found beside the file, to be downloaded."""
+    (folder / staged.token / DIFFERENCE).write_bytes(msgspec.json.encode(difference))
+
+
+def kept_difference(folder: Path, staged: StagedUpload) -> bytes:
+    """Return what the preview found, as JSON. Raises ProblemError console.upload_gone."""
+    path = folder / staged.token / DIFFERENCE
+    if not path.exists():
+        raise ProblemError("console.upload_gone")
+    return path.read_bytes()
 
 
 def discard(folder: Path, staged: StagedUpload) -> None:
