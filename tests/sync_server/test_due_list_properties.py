@@ -23,7 +23,7 @@ NAMES = ["试甲一", "试乙二", "试丙三"]
 
 List = list[case_import.ImportedPerson]
 quick = settings(
-    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 
 

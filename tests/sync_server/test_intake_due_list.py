@@ -649,3 +649,36 @@ def test_hidden_columns_that_are_read_are_named(tmp_path):
         page.set_column(9, 9, options={"hidden": True})
     problem = only(read_due_list(tmp_path / "f.xlsx", "2019"))
     assert (problem.code, problem.values) == ("intake.hidden_columns", {"columns": "联系电话"})
+
+
+@pytest.mark.parametrize(
+    ("words", "warned"),
+    [
+        ("共2人", ""),
+        ("合计:2人", ""),
+        ("合计(2人,3笔)", ""),
+        ("共3笔", ""),
+        ("共3人", "3人"),
+        ("合计:4笔", "4笔"),
+    ],
+)
+def test_the_count_of_a_totals_row_is_checked_against_the_rows(tmp_path, words, warned):
+    rows = [*due_rows([line(1), line(1, 1), line(2)]), [words]]
+    problems = read_due_list(write_xlsx(tmp_path / "f", rows), "2019").report.problems
+    assert [p.code for p in problems] == ["intake.totals_count_differs"] * bool(warned)
+    for problem in problems:
+        assert problem.row == 6
+        assert warned in problem.message()
+        assert f"{2 if '人' in warned else 3}{warned[-1]}" in problem.message()
+
+
+def test_a_count_under_the_id_numbers_of_a_totals_row_is_checked_too(tmp_path):
+    rows = [*due_rows([line(1), line(2)]), ["合计", "", "3人"]]
+    (problem,) = read_due_list(write_xlsx(tmp_path / "f", rows), "2019").report.problems
+    assert problem.code == "intake.totals_count_differs"
+
+
+def test_what_rejected_rows_name_is_kept(tmp_path):
+    bad = line(1, **{"应还本金\n(元)": "x", "应还合计": ""})
+    result = read_due_list(write_xlsx(tmp_path / "f", due_rows([bad, line(2)])), "2019")
+    assert result.rejected_keys == (made_id(1), bad["贷款合同号"])
