@@ -157,3 +157,23 @@ def test_certificates_are_made_once_and_the_roots_key_can_be_moved_away(tmp_path
     key = report(doorstep("certs", "export-root", stick, "--json", data=tmp_path / "data"))["key"]
     assert Path(key).read_text().startswith("-----BEGIN ENCRYPTED PRIVATE KEY")
     assert not Path(root).with_suffix(".key").exists()
+
+
+def test_people_gone_from_a_newer_list_are_kept_or_taken_out_by_an_option(tmp_path: Path) -> None:
+    data, other = tmp_path / "data", ("王样例", "610599199001011232", "610599A2", "1", "1", "")
+    doorstep("import", "due-list", write_list(tmp_path / "a.xlsx", GOOD, other), data=data)
+    newer = ("import", "due-list", write_list(tmp_path / "b.xlsx", GOOD), "--json")
+    waiting = doorstep(*newer, data=data)
+    codes = [p["code"] for p in report(waiting)["problems"]]
+    assert (waiting.returncode, report(waiting)["applied"]) == (1, None)
+    assert codes[0] == "intake.gone_undecided"
+    out = report(doorstep(*newer, "--gone", "take-out", "--gone-reason", "已还清", data=data))
+    assert (out["applied"]["gone"], out["difference"]["counts"]["gone"]) == (1, 1)
+
+
+def test_a_school_is_given_as_name_and_code(tmp_path: Path) -> None:
+    file = write_list(tmp_path / "list.xlsx", GOOD)
+    misused = doorstep("import", "due-list", file, "--school", "柳泉", data=tmp_path / "data")
+    assert misused.returncode == 2
+    unknown = doorstep("import", "due-list", file, "--school", "柳泉=77", data=tmp_path / "data")
+    assert (unknown.returncode, "没有这所学校:77" in unknown.stderr) == (1, True)

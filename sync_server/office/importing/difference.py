@@ -115,6 +115,11 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     joined: tuple[DifferenceLine, ...] = ()
     apart: tuple[DifferenceLine, ...] = ()
 
+    @property
+    def says_something(self) -> bool:
+        """Whether any group has a line: a list that changes nothing has no difference."""
+        return any(self.group(name) for name in GROUPS)
+
     def group(self, name: str) -> tuple[DifferenceLine, ...]:
         """Return the lines of one of GROUPS."""
         lines: tuple[DifferenceLine, ...] = getattr(self, name)

@@ -50,7 +50,7 @@ def prepare(connection: Connection, run: ImportRun, result: DueList, choice: Cho
     )
     found = difference(plan, known, accept_identity=accept, accept_moves=choice.accept_moves)
     undecided = _undecided(len(plan.gone), choice)
-    schools = _unknown_schools(whole, list(known.values()), chosen, known)
+    schools = _renamed_schools(whole, known, chosen)
 
     def take(connection: Connection) -> case_import.ImportCounts:
         done = case_import.import_people(
@@ -77,8 +77,8 @@ def prepare(connection: Connection, run: ImportRun, result: DueList, choice: Cho
         ],
         details={
             **(_identity(plan.notes, accept) if plan.notes else {}),
-            "difference": msgspec.to_builtins(found),
-            "schools": schools,
+            **({"difference": msgspec.to_builtins(found)} if found.says_something else {}),
+            **({"schools": schools} if schools else {}),
         },
         blocked=bool(undecided),
     )
@@ -129,7 +129,7 @@ def _about_back(found: Difference) -> list[RowProblem]:
 
 
 def _about_schools(schools: Sequence[Mapping[str, Any]]) -> list[RowProblem]:
-    """Return one line for each unknown school that looks like a known one and is not chosen."""
+    """Return one line for each school that looks renamed, until it is chosen which it is."""
     return [
         _of_file(
             "intake.school_renamed",
@@ -139,28 +139,26 @@ def _about_schools(schools: Sequence[Mapping[str, Any]]) -> list[RowProblem]:
             alike="、".join(f"{one['name']}({one['code']})" for one in school["alike"]),
         )
         for school in schools
-        if school["alike"] and not school["chosen"]
+        if not school["chosen"]
     ]
 
 
-def _unknown_schools(
-    people: Sequence[DuePerson],
-    names: Sequence[str],
-    chosen: Mapping[str, str],
-    known: Mapping[str, str],
+def _renamed_schools(
+    people: Sequence[DuePerson], known: Mapping[str, str], chosen: Mapping[str, str]
 ) -> list[dict[str, Any]]:
-    """Return the schools that nobody knows, with those they look like and what was chosen."""
-    counted = Counter(p.school_name for p in people if p.school_name)
+    """Return the unknown schools that look like known ones, and which was chosen for each."""
     codes = {name: code for code, name in known.items()}
+    counted = Counter(p.school_name for p in people if p.school_name not in codes)
+    counted.pop("", None)
     return [
         {
             "written": written,
             "people": count,
-            "alike": [{"code": codes[name], "name": name} for name in alike(written, names)],
+            "alike": [{"code": codes[name], "name": name} for name in near],
             "chosen": codes.get(chosen.get(written, ""), ""),
         }
         for written, count in counted.items()
-        if names and written not in codes
+        if (near := alike(written, list(codes)))
     ]
 
 
