@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from shared.cases import Case, Contract, Person
 from shared.ids import case_code
@@ -104,15 +104,9 @@ def import_people(
             done.new += 1
             continue
         keys -= _absorb(connection, one)
-        values = _values(newer(one, accept=accept_identity)) | (BACK if one.back else {})
-        if one.corrected and accept_identity and one.person.key not in keys:
-            values["person_key"] = one.person.key
-            keys.add(one.person.key)
-        moves = bool(one.move_to) and accept_moves and not one.bound
-        if one.person.school_name and (moves or not one.row["unit"]):
-            values["unit_name"] = one.person.school_name
-        if moves:
+        if one.move_to and accept_moves and not one.bound:
             moving[case_id] = one.move_to
+        values = _newer_values(one, one.row, keys, accept_identity, case_id in moving)
         if all(one.row[name] == value for name, value in values.items()):
             done.same += 1
             continue
@@ -155,6 +149,19 @@ def _values(case: Case) -> dict[str, Any]:
         "interest_fen": case.interest_fen,
         "contracts": len(case.contracts),
     }
+
+
+def _newer_values(
+    one: PlannedCase, row: RowMapping, keys: set[str], accept: bool, moves: bool
+) -> dict[str, Any]:
+    """The values of a known case as it will be; a key that it takes is added to `keys`."""
+    values = _values(newer(one, accept=accept)) | (BACK if one.back else {})
+    if one.corrected and accept and one.person.key not in keys:
+        values["person_key"] = one.person.key
+        keys.add(one.person.key)
+    if one.person.school_name and (moves or not row["unit"]):
+        values["unit_name"] = one.person.school_name
+    return values
 
 
 def _new_row(season: str, case_id: str, one: PlannedCase, keys: set[str]) -> dict[str, Any]:
