@@ -273,6 +273,14 @@ def test_a_person_placed_by_hand_stays_while_the_list_says_what_it_always_said(
     assert row(schools, ONE)["unit"] == "02"
 
 
+def test_a_school_for_a_person_who_had_none_is_a_change(schools: Services) -> None:
+    take(schools, due("试甲一", ONE, "K1", school_name=""))
+    (line,) = difference(schools, due("试甲一", ONE, "K1")).changed
+    assert [(c.field, c.was, c.now) for c in line.changes] == [("school", "", WILLOW)]
+    assert take(schools, due("试甲一", ONE, "K1")).changed == 1
+    assert row(schools, ONE)["unit"] == "01"
+
+
 # schools that look renamed
 
 

@@ -172,6 +172,9 @@ def _line(one: PlannedCase, schools: Mapping[str, str], accept: bool) -> tuple[s
         return "new", line
     # A correction shows all that it would bring, so that it is confirmed knowingly.
     changes = tuple(_changes(case_of(one.row), newer(one, accept=accept or one.corrected)))
+    school = one.person.school_name
+    if school and not one.row["unit"]:  # no move: the person was in no school
+        changes += tuple(_change("school", one.row["unit_name"], school, _plain))
     line = msgspec.structs.replace(_known(one.row, schools), rows=rows, changes=changes)
     if one.back:
         return "back", line
