@@ -103,7 +103,8 @@ def import_people(
             keys.add(fresh[-1]["person_key"])
             done.new += 1
             continue
-        keys -= _absorb(connection, one)
+        if one.absorbed:
+            keys -= _absorb(connection, one)
         if one.move_to and accept_moves and not one.bound:
             moving[case_id] = one.move_to
         values = _newer_values(one, one.row, keys, accept_identity, case_id in moving)
