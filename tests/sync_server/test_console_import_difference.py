@@ -64,7 +64,9 @@ async def test_an_import_waits_until_gone_people_are_decided_about(
     again = await apply(browser, token, gone="take_out")
     assert "要写明理由" in again.text
     assert re.search(r'value="take_out" checked', again.text)
-    fields = {"gone": "take_out", "gone_reason": "已还清", "school:柳泉中心小学": "01"}
+    assert 'name="gone_count" value="1"' in again.text
+    fields = {"gone": "take_out", "gone_reason": "已还清", "gone_count": "1"}
+    fields["school:柳泉中心小学"] = "01"
     done = await apply(browser, token, **fields)
     assert "移出名单 1" in done.text
     found = services.database.read(lambda c: cases.rows(c, SEASON, off_list=None))

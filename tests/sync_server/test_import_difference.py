@@ -173,6 +173,16 @@ def test_taking_people_out_needs_a_reason(schools: Services) -> None:
     assert "intake.gone_reason_missing" in problems(ready)
 
 
+def test_people_are_taken_out_only_while_they_are_as_many_as_were_shown(
+    schools: Services,
+) -> None:
+    take(schools, due("试甲一", ONE, "K1"), due("试乙二", TWO, "K2"), due("试丙三", THREE, "K3"))
+    newer = read(due("试甲一", ONE, "K1"))
+    chosen: dict[str, Any] = {"gone": "take_out", "gone_reason": "已还清"}
+    assert prepared(schools, newer, **chosen, gone_count=1).blocked
+    assert not prepared(schools, newer, **chosen, gone_count=2).blocked
+
+
 def test_people_who_stay_on_the_list_are_asked_about_again(schools: Services) -> None:
     take(schools, due("试甲一", ONE, "K1"), due("试乙二", TWO, "K2"))
     take(schools, due("试甲一", ONE, "K1"), gone="keep")

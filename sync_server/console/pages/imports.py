@@ -28,7 +28,7 @@ KINDS = {
     "repayments": Label("每日还款情况", "Daily repayments"),
 }
 TICKS = ("accept_rest", "accept_identity", "accept_moves", "accept_returns")
-WORDS = ("gone", "gone_reason", "repayment_kind", "as_of")
+WORDS = ("gone", "gone_reason", "gone_count", "repayment_kind", "as_of")
 SCHOOL = "school:"
 """What begins the name of a field that says which school a written name is."""
 SHOWN = 500
@@ -118,12 +118,12 @@ def _staged(request: Req, token: str) -> StagedUpload:
 def _choice(form: FormMultiDict, staged: StagedUpload) -> Choice:
     """What the form confirms; its fields have the names of `Choice`."""
     ticks = {name: forms.text(form, name) == "yes" for name in TICKS}
-    words = {name: forms.text(form, name) for name in WORDS}
+    words = {name: words for name in WORDS if (words := forms.text(form, name))}
     named = {name: forms.text(form, name) for name in form if name.startswith(SCHOOL)}
     schools = {name.removeprefix(SCHOOL): code for name, code in named.items() if code}
     values = {"file_name": staged.name, "schools": schools, **ticks, **words}
     try:
-        return msgspec.convert(values, Choice)
+        return msgspec.convert(values, Choice, strict=False)
     except msgspec.ValidationError:
         raise ProblemError("console.nothing_chosen") from None
 

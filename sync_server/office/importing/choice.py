@@ -28,6 +28,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
         schools: The name of a school as the file writes it -> the code of the school it is.
         gone: What becomes of people whom a newer list leaves out.
         gone_reason: Why they are taken out, in words.
+        gone_count: How many people were shown as gone when that was chosen; 0 when nobody looked.
+            Another number by now is asked about again.
         repayment_kind: What the amounts of a repayment file are.
         as_of: The confirmed day of a repayment file (ISO), "" while nobody confirmed one.
         accept_returns: Whether people may come back to the phones whom the last file had as paid.
@@ -43,6 +45,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     schools: dict[str, str] = {}
     gone: GoneChoice = ""
     gone_reason: str = ""
+    gone_count: int = 0
     repayment_kind: RepaymentKind = ""
     as_of: str = ""
     accept_returns: bool = False

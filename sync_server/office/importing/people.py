@@ -102,7 +102,7 @@ def _undecided(gone: int, choice: Choice) -> list[RowProblem]:
     """Return what is still to be chosen about the people who are gone."""
     if not gone or choice.gone == "keep":
         return []
-    if choice.gone == "":
+    if choice.gone == "" or choice.gone_count not in (0, gone):
         return [_of_file("intake.gone_undecided", ERROR, count=str(gone))]
     return [] if choice.gone_reason.strip() else [_of_file("intake.gone_reason_missing", ERROR)]
 
