@@ -129,6 +129,24 @@ def in_force(facts: Sequence[Fact]) -> list[Fact]:
     return [fact for fact, _ in _readings(facts)]
 
 
+def accepted(
+    facts: Sequence[Fact], reviews: Mapping[str, Review], kind: str
+) -> list[tuple[Fact, Review]]:
+    """Return the facts in force of a kind whose very words were accepted, each with its verdict.
+
+    Args:
+        facts: Facts of one case, in order.
+        reviews: The office's newest reviews by fact id.
+        kind: The kind of record.
+
+    """
+    return [
+        (fact, reviews[by])
+        for fact, by in _readings(facts)
+        if fact.kind == kind and by in reviews and reviews[by].verdict == "accepted"
+    ]
+
+
 def _readings(facts: Sequence[Fact]) -> list[tuple[Fact, str]]:
     """What each fact reads now, with the id of the fact that decides it.
 

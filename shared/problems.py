@@ -136,6 +136,8 @@ TABLE: tuple[Problem, ...] = (
       "请重新选择文件并预览", "Choose the file and preview it again"),
     P("console.upload_too_large", 413, "liaison", "文件太大(上限 {limit_mb} MB)", "The file is too large (limit {limit_mb} MB)",
       "请删去多余的空行、空列和图片,或以 150 dpi 重新扫描", "Remove surplus rows and pictures, or scan again at 150 dpi"),
+    P("contact.not_used", 404, "liaison", "这条新联系方式已经不在用了", "This new contact is not in use any more",
+      "请刷新页面再看", "Load the page again"),
     P("device.not_enrolled", 403, "teacher", "这部手机还没有登记", "This phone is not enrolled",
       "请扫联络员给的登记码", "Scan the code the liaison gives you"),
     P("device.revoked", 403, "liaison", "这部手机已被停用", "This phone has been revoked",

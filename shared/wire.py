@@ -204,12 +204,24 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     liaison_phone: str = ""
 
 
+class ContactOrigin(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an accepted contact comes from: who gave it (codes PEOPLE), and on which day."""
+
+    source: str
+    day: str
+
+
 class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     """What a phone knows of a case: the bank's data, the office's reviews, what was done before.
 
     Attributes:
         delivery: Of the work of every phone, as `visits` and `promised_on` (the promise in force, a
             day), so that a teacher who takes over knows.
+        contact: What the office accepted of what was learnt on visits: the newest value of each
+            field (codes UPDATE_FIELDS).
+        contact_origins: Who gave each of these values and when; absent where there is none.
+        initials: The pinyin initials of the borrower's name, several readings parted by a blank
+            (`zxl cxl`); absent from a server of 0.1.
         returned: The facts of `reviews` that are not corrected yet.
         deceased: No further visits.
 
@@ -227,6 +239,8 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     deceased: bool = False
     promised_on: str = ""
     returned: tuple[str, ...] = ()
+    contact_origins: dict[str, ContactOrigin] | msgspec.UnsetType = msgspec.UNSET
+    initials: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Briefing(msgspec.Struct, frozen=True, kw_only=True):

@@ -69,6 +69,7 @@ class SyncState(msgspec.Struct, frozen=True, kw_only=True):
         complete: Whether count and digest matched the server's then.
         problem: Why the last sync failed; None when it did not.
         office_at: The same moment by the office's clock; "" from a server that does not say.
+        reads: The `CASE_FIELDS` of the app that pulled; an older app dropped what it did not know.
 
     """
 
@@ -78,6 +79,7 @@ class SyncState(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool = False
     problem: ProblemNote | None = None
     office_at: str = ""
+    reads: int = 0
 
 
 class _StoredSyncState(SyncState, frozen=True, kw_only=True):
@@ -97,6 +99,7 @@ class _StoredSyncState(SyncState, frozen=True, kw_only=True):
             complete=self.complete,
             problem=note,
             office_at=self.office_at,
+            reads=self.reads,
         )
 
 

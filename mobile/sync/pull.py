@@ -17,6 +17,9 @@ from mobile.sync.outcomes import queue_after_restore
 from mobile.sync.schedule import Retry
 from shared.wire import ChangesPage
 
+CASE_FIELDS = 1
+"""Raised with every field that a case gains on the wire: stored cases then come once more."""
+
 
 class Pulled(msgspec.Struct):
     """What a pull did. `restored`.
@@ -39,7 +42,8 @@ async def pull(
 ) -> Pulled:
     """Bring the phone to the end of the feed.
 
-    Once more from the start when count or digest differ there.
+    Once more from the start when count or digest differ there; from the start when an app that
+    knew fewer fields of a case pulled before.
 
     Args:
         store: The phone's store.
@@ -55,7 +59,8 @@ async def pull(
     """
     done = Pulled()
     state = await store.meta.sync_state()
-    page = await _to_head(store, server, retry, state.cursor, done, on_progress)
+    cursor = state.cursor if state.reads == CASE_FIELDS else ""
+    page = await _to_head(store, server, retry, cursor, done, on_progress)
     if not _complete(store, page):
         page = await _to_head(store, server, retry, "", done, on_progress)
     done.complete = _complete(store, page)
@@ -66,6 +71,7 @@ async def pull(
         refreshed_at=now().isoformat(),
         complete=done.complete,
         office_at=page.at,
+        reads=CASE_FIELDS,
     )
     await store.meta.put("sync", fresh)
     await store.cases.drop_moved(_unsent_cases(store))

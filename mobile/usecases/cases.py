@@ -40,7 +40,8 @@ async def list_cases(phone: Phone, query: str = "", only: str = "") -> tuple[Cas
 
     Args:
         phone: The phone.
-        query: Part of a name, village, township or case code; "" matches all.
+        query: Part of a name, of its pinyin initials, of a village, township or case code; ""
+            matches all.
         only: A key of FILTERS.
 
     """
@@ -56,10 +57,10 @@ async def list_cases(phone: Phone, query: str = "", only: str = "") -> tuple[Cas
 
 
 def _matches(state: CaseState, wanted: str) -> bool:
-    case = state.case
+    case, initials = state.case, "" if state.initials is msgspec.UNSET else state.initials
     return not wanted or any(
         wanted in text.upper()
-        for text in (case.borrower.name, case.village, case.township, case.code)
+        for text in (case.borrower.name, case.village, case.township, case.code, initials)
     )
 
 
@@ -92,14 +93,18 @@ async def open_case(phone: Phone, case_id: str) -> CaseView:
     asked = called(drafts.get("attempt"))
     earlier = in_force([k.fact for k in phone.store.facts.of(case_id)])
     borrower, co_borrower = state.case.borrower, state.case.co_borrower
+    new_address = state.contact.get("address", "")
     return CaseView(
         line=msgspec.structs.replace(
             case_line(phone, state, season), code=show_case_code(state.case.code)
         ),
-        address=mask_address(state.contact.get("address") or state.case.address),
+        address=mask_address(new_address or state.case.address),
+        listed_address=mask_address(state.case.address) if new_address else "",
         id_number=mask_id(borrower.id_number),
         phones=tuple(mask_phone(p) for p in own_phones(state)),
         new_phones=len(new_phones(state)),
+        workplace=state.contact.get("workplace", ""),
+        origins={} if state.contact_origins is msgspec.UNSET else state.contact_origins,
         co_borrower=mask_name(co_borrower.name) if co_borrower else "",
         co_borrower_phones=tuple(mask_phone(p) for p in co_borrower.phones) if co_borrower else (),
         college=state.case.college,

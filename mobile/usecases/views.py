@@ -14,6 +14,7 @@ from mobile.usecases.text import Text
 from shared.lifecycle import Review
 from shared.policy import PolicyPage
 from shared.season import Limits
+from shared.wire import ContactOrigin
 
 
 class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,8 +107,12 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         phones: Masked; an index into them goes to `ring` or `reveal`.
+        listed_address: The list's own, where the office accepted another.
         new_phones: How many of them, from the first, were learnt on visits and accepted by the
             office.
+        workplace: Learnt on a visit and accepted by the office.
+        origins: Who gave each accepted value (codes UPDATE_FIELDS) and when; nothing from a server
+            that does not say.
         returned_elsewhere: The office's comments on records of other phones.
         earlier_visits: Visits of all phones, as the office counts them.
         called: The call whose outcome is to be asked for.
@@ -117,9 +122,12 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
 
     line: CaseLine
     address: str
+    listed_address: str = ""
     id_number: str = ""
     phones: tuple[str, ...] = ()
     new_phones: int = 0
+    workplace: str = ""
+    origins: dict[str, ContactOrigin] = {}
     co_borrower: str = ""
     co_borrower_phones: tuple[str, ...] = ()
     college: str = ""

@@ -12,11 +12,11 @@ import msgspec
 
 from mobile.usecases.phone import Phone
 from mobile.usecases.season import season as season_of
-from shared.cases import Case
 from shared.geo import bd09, gcj02
 from shared.identity import mask_address
 from shared.problems import ProblemError
 from shared.records.base import Position
+from shared.wire import CaseState
 
 AMAP, BAIDU = "https://uri.amap.com", "https://api.map.baidu.com"
 SOURCE = "doorstep"
@@ -44,19 +44,24 @@ async def way_there(phone: Phone, case_id: str) -> tuple[MapLink, ...]:
         raise ProblemError("case.unknown", case=case_id)
     season = await season_of(phone)
     place = phone.standings.of(state, phone.store.facts.of(case_id), season).place
-    village = _village(state.case)
-    if place is not None:
+    village = _village(state)
+    moved = bool(state.contact.get("address"))  # a position may be that of the old address
+    if place is not None and not moved:
         return _links(*_by_position(place, village))
     return _links(*_by_words(village)) if village else ()
 
 
-def _village(case: Case) -> str:
-    """The address down to the village.
+def _village(state: CaseState) -> str:
+    """The address down to the village: the accepted one, else the list's.
 
     Where none of its parts is recognised, township and village as listed.
     """
-    masked = mask_address(case.address)
-    return masked if masked.strip("*") else mask_address(case.township + case.village).strip("*")
+    case = state.case
+    for address in (state.contact.get("address", ""), case.address):
+        masked = mask_address(address)
+        if masked.strip("*"):
+            return masked
+    return mask_address(case.township + case.village).strip("*")
 
 
 def _by_position(place: Position, village: str) -> tuple[str, str, str]:

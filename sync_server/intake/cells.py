@@ -102,6 +102,8 @@ class RowReader:
         """
         self._table, self._row, self._findings = table, row, findings
         self.number = row.number
+        self.written: dict[str, str] = {}
+        """What normalising changed, by field, as the file has it."""
 
     def _cell(self, column: int) -> Cell:
         cells = self._row.cells
@@ -185,10 +187,23 @@ class RowReader:
     def _respelt(self, field: str, raw: str, now: str) -> str:
         """Return the new spelling; what was unusual in the old one is noted once a column."""
         cell = self.as_came(field) if raw else ""
+        self._keep(field, cell, now)
         odd = "" if cell == now and cell.isalnum() else spelling.oddities(cell, now)
         if odd:
             self._findings.note(self.number, self._table.label(field), "intake.respelt", odd)
         return now
+
+    def address(self, field: str) -> str:
+        """Return an address on one line, without invisible marks."""
+        now = self.text(field)
+        self._keep(field, self.as_came(field) if now else "", now)
+        return now
+
+    def _keep(self, field: str, cell: str, now: str) -> None:
+        """Keep a text as it came beside what normalising made of it."""
+        came = cell.strip(_BLANKS).lstrip(_TEXT_MARKS).lstrip(_BLANKS)
+        if now and came and came != now:
+            self.written[field] = came
 
     def as_came(self, field: str) -> str:
         """Return the first text of the field's columns exactly as the file has it."""
@@ -350,6 +365,9 @@ class RowReader:
         # line ends part two numbers, so the cell is read before its lines are joined
         text = cell.strip(_BLANKS).lstrip(_TEXT_MARKS) if isinstance(cell, str) else cell_text(cell)
         phones = spelling.phones(text) if text else ()
+        if phones and text not in phones:
+            before = self.written.get(field)
+            self.written[field] = f"{before}、{text}" if before else text
         odd = spelling.oddities(text, "")
         if odd and phones:
             self._findings.note(self.number, label, "intake.respelt", odd)

@@ -123,7 +123,7 @@ def _lines(
 
 
 def _line(reader: RowReader, borrower: Person, contract: Contract) -> DueLine:
-    address = reader.text("home_address")
+    address = reader.address("home_address")
     township, village = split_address(address) if address else ("", "")
     return DueLine(
         row=reader.number,
@@ -138,6 +138,7 @@ def _line(reader: RowReader, borrower: Person, contract: Contract) -> DueLine:
         overdue_said=bool(reader.raw("overdue_flag") or reader.raw("overdue_days")),
         contract=contract,
         school_name=reader.school("assigned_school"),
+        written=reader.written,
     )
 
 

@@ -27,7 +27,8 @@ class DuePerson(msgspec.Struct, frozen=True, kw_only=True):
     `graduated_on`: ISO day, or as much of it as the file gives (`2018-07`). `rows`: where in the
     file, from 1. `school_name`: as written, "" when the list names none. `rejected_rows`: further
     rows of this person that were rejected; while there are any, this person's sums are too small.
-    `overdue_said`: whether a row says anything about being overdue.
+    `overdue_said`: whether a row says anything about being overdue. `written`: what normalising
+    changed, as the file has it, by field; contract numbers by `contract_no:` and the number.
     """
 
     borrower: Person
@@ -43,6 +44,7 @@ class DuePerson(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[int, ...]
     rejected_rows: tuple[int, ...] = ()
     overdue_said: bool = False
+    written: dict[str, str] = {}
 
 
 class DueLine(NamedTuple):
@@ -60,6 +62,7 @@ class DueLine(NamedTuple):
     overdue_said: bool
     contract: Contract
     school_name: str
+    written: dict[str, str]
 
     @property
     def key(self) -> str:
@@ -193,7 +196,18 @@ def _person(own: Sequence[DueLine]) -> DuePerson:
         contracts=tuple(line.contract for line in own),
         school_name=_first(line.school_name for line in own),
         rows=tuple(line.row for line in own),
+        written=_written(own),
     )
+
+
+def _written(own: Sequence[DueLine]) -> dict[str, str]:
+    """What normalising changed in the rows of one person; the first row counts."""
+    found: dict[str, str] = {}
+    for line in own:
+        for field, text in line.written.items():
+            number = f":{line.contract.contract_no}" if field == "contract_no" else ""
+            found.setdefault(field + number, text)
+    return found
 
 
 def _first(texts: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from shared.problems import ProblemError
 from shared.records.registry import KINDS
 from shared.season import china_day
 from sync_server.services import Services
-from sync_server.store import audit, cases, reviews, seasons, units
+from sync_server.store import audit, cases, contacts, reviews, seasons, units
 from sync_server.store.database import Connection
 from sync_server.store.evidence import fact_of
 from sync_server.store.stored_fact import StoredFact
@@ -60,6 +60,8 @@ def _queue(connection: Connection, season: str, unit: str) -> list[QueueItem]:
 def review(services: Services, fact_id: str, verdict: str, comment: str, *, who: str) -> None:
     """Accept or return a record; the newest review counts.
 
+    An accepted new phone or address reaches the case and its phones, a returned one leaves them.
+
     Args:
         services: The server's services.
         fact_id: The record.
@@ -84,6 +86,7 @@ def review(services: Services, fact_id: str, verdict: str, comment: str, *, who:
             fact=fact_id, verdict=verdict, comment=comment.strip(), by=who, at=now
         )
         reviews.add_review(connection, verdict_given)
+        contacts.settle(connection, [fact.fact.case])
         for row in cases.rows(connection, services.season, ids=[fact.fact.case]):
             cases.mark_changed(connection, row["unit"], [row["id"]])
         audit.note(connection, at=now, who=who, action=f"review.{verdict}", ref=fact_id)

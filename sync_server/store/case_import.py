@@ -14,11 +14,12 @@ from sqlalchemy import Connection, RowMapping, select, update
 
 from shared.cases import Case, Contract, Person
 from shared.ids import case_code
-from sync_server.store import feed, repayments, seasons, units
+from sync_server.store import as_written, feed, repayments, seasons, units
 from sync_server.store import tables as t
 from sync_server.store.case_plan import ImportedPerson, Plan, PlannedCase, newer, plan
 from sync_server.store.cases import mark_changed, move
 from sync_server.store.ids import new_ids
+from sync_server.store.initials import initials
 from sync_server.store.on_list import BACK, ON_LIST
 
 
@@ -48,6 +49,7 @@ def imported_person(
     *,
     rows: tuple[int, ...] = (),
     overdue_said: bool = False,
+    written: Mapping[str, str] | None = None,
     **fields: Any,
 ) -> ImportedPerson:
     """A person of the list as a case without id, code and school."""
@@ -60,7 +62,12 @@ def imported_person(
         **fields,
     )
     return ImportedPerson(
-        key=key, school_name=school_name, case=case, rows=rows, overdue_said=overdue_said
+        key=key,
+        school_name=school_name,
+        case=case,
+        rows=rows,
+        overdue_said=overdue_said,
+        written=dict(written or {}),
     )
 
 
@@ -108,6 +115,7 @@ def import_people(
         if one.move_to and accept_moves and not one.bound:
             moving[case_id] = one.move_to
         values = _newer_values(one, one.row, keys, accept_identity, case_id in moving)
+        _keep_written(connection, one, values["body"])
         if all(one.row[name] == value for name, value in values.items()):
             done.same += 1
             continue
@@ -131,6 +139,17 @@ def import_people(
     return done
 
 
+def _keep_written(connection: Connection, one: PlannedCase, body: str) -> None:
+    """Keep how the list writes a known case; phones never get it, so it is no change to them."""
+    if one.row is None or not (one.row["written"] or one.person.written):
+        return
+    case = msgspec.json.decode(body, type=Case)
+    written = as_written.merged(one.row["written"], case, one.person)
+    if written != one.row["written"]:
+        where = t.case_file.c.id == one.row["id"]
+        connection.execute(update(t.case_file).where(where).values(written=written))
+
+
 def _absorb(connection: Connection, one: PlannedCase) -> set[str]:
     """Take away the cases that become this one; phones hear that they are gone. Their keys."""
     c, keys = t.case_file.c, set[str]()
@@ -149,6 +168,7 @@ def _values(case: Case) -> dict[str, Any]:
         "principal_fen": case.principal_fen,
         "interest_fen": case.interest_fen,
         "contracts": len(case.contracts),
+        "initials": initials(case.borrower.name),
     }
 
 
@@ -176,6 +196,7 @@ def _new_row(season: str, case_id: str, one: PlannedCase, keys: set[str]) -> dic
         "person_key": key,
         "unit_name": person.school_name,
         "paid": False,
+        "written": as_written.merged("", case, person),
         **_values(case),
     }
 

@@ -24,7 +24,8 @@ class ImportedPerson(msgspec.Struct, frozen=True, kw_only=True):
     """One person of a due list.
 
     `key`: the sound ID number, else the contract number. `rows`: where in the file. `overdue_said`:
-    whether the list says anything about being overdue.
+    whether the list says anything about being overdue. `written`: what normalising changed, as the
+    file has it, by field.
     """
 
     key: str
@@ -32,6 +33,7 @@ class ImportedPerson(msgspec.Struct, frozen=True, kw_only=True):
     case: Case
     rows: tuple[int, ...] = ()
     overdue_said: bool = False
+    written: dict[str, str] = {}
 
 
 class IdentityNote(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
 from shared import wire
 from shared.cases import Case, Repaid
+from shared.contacts import AcceptedContact, in_force
 from shared.lifecycle import Review, Standing, stand
 from shared.records.base import Fact, decode
 from shared.season import Season
@@ -35,6 +36,13 @@ def repaid_of(row: RowMapping) -> Repaid:
         paid=row["paid"],
         paid_on=row["paid_on"],
     )
+
+
+def contacts_of(row: RowMapping) -> tuple[AcceptedContact, ...]:
+    """Return what the office accepted of new phones and addresses, in the order of its records."""
+    if not row["contact"]:
+        return ()
+    return msgspec.json.decode(row["contact"], type=tuple[AcceptedContact, ...])
 
 
 def rows(
@@ -120,6 +128,7 @@ def _state(
     case = case_of(row)
     standing = stand(case, facts, repaid_of(row), reviews, season)
     ids = {f.id for f in facts}
+    contacts = in_force(contacts_of(row))
     return wire.CaseState(
         case=case,
         version=row["version"],
@@ -129,11 +138,17 @@ def _state(
         visits=len(standing.visits),
         last_visit=standing.visits[-1].day if standing.visits else "",
         statement=standing.statement,
+        contact={field: c.value for field, c in contacts.items()},
+        contact_origins={
+            field: wire.ContactOrigin(source=c.source, day=c.day) for field, c in contacts.items()
+        }
+        or msgspec.UNSET,
         deceased=standing.group == "special"
         and standing.outcome == "death"
         and standing.statement == "accepted",
         promised_on=standing.promise_date,
         returned=standing.returned,
+        initials=row["initials"] or msgspec.UNSET,
     )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import RowMapping as RowMapping
 from sqlalchemy import make_url, select
 
 from sync_server.data_folder import make_file
+from sync_server.store import contacts, initials
 from sync_server.store import tables as t
 from sync_server.store.engine import open_engine
 from sync_server.store.writer import Writer
@@ -32,6 +33,8 @@ class Database:
         self._reading = open_engine(url, writes=False)
         self.writer = Writer(writing)
         self.epoch: str = self.writer.run(_epoch)
+        self.writer.run(initials.complete)
+        self.writer.run(contacts.complete)
 
     def read(self, job: Callable[[Connection], T]) -> T:
         """Run a job in a read transaction: it sees one moment."""

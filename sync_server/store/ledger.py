@@ -16,7 +16,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, select, update
 from shared import digest, wire
 from shared.problems import ProblemError, details
 from shared.records.base import Fact
-from sync_server.store import fact_validation, feed
+from sync_server.store import contacts, fact_validation, feed
 from sync_server.store import tables as t
 from sync_server.store.cases import mark_changed
 from sync_server.store.devices import Device, by_id
@@ -76,6 +76,7 @@ class _DevicePush:
         self._received_at = received_at
         self._n, self._link = device.n, device.link
         self._touched: dict[str, str] = {}
+        self._corrected: set[str] = set()
         self._homes: dict[str, tuple[str, str] | None] = {}
         self._quarantined_codes = self._quarantined()
         self.stored: list[wire.ReceiptLine] = []
@@ -140,6 +141,8 @@ class _DevicePush:
             self._connection.execute(t.fact_photo.insert(), rows)
         if home is not None:
             self._touched[fact.case] = home[0]
+            if fact.kind == "correction":
+                self._corrected.add(fact.case)
         self.stored.append(wire.ReceiptLine(sha256=item.sha256, id=fact.id, seq=seq))
         return wire.Outcome(outcome=wire.CREATED, sha256=item.sha256, seq=seq, tray=tray)
 
@@ -237,6 +240,7 @@ class _DevicePush:
         self._connection.execute(
             update(t.device).where(t.device.c.id == self._device.id).values(**values)
         )
+        contacts.settle(self._connection, sorted(self._corrected))
         for unit in sorted(set(self._touched.values())):
             if unit:
                 mark_changed(

@@ -16,8 +16,9 @@ from sync_server.store.on_list import ON_LIST
 
 
 class CaseStanding(msgspec.Struct, frozen=True, kw_only=True):
-    """A case and where it stands; `unit_name` is the school as the due list writes it.
+    """A case and where it stands.
 
+    `unit_name` is the school as the due list writes it; `initials` are those of the name.
     `off_list`: why the person is on the list no longer, "" for everybody who is; `off_list_at`:
     since when.
     """
@@ -27,6 +28,7 @@ class CaseStanding(msgspec.Struct, frozen=True, kw_only=True):
     unit_name: str = ""
     off_list: str = ""
     off_list_at: str = ""
+    initials: str = ""
 
 
 class Progress(msgspec.Struct, kw_only=True):
@@ -86,6 +88,7 @@ def case_standings(
             unit_name=r["unit_name"],
             off_list=r["off_list"],
             off_list_at=r["off_list_at"],
+            initials=r["initials"],
         )
         for r in rows
     ]

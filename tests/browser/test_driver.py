@@ -56,7 +56,9 @@ def test_it_opens_the_app_in_chinese_and_nothing_leaves_this_computer(
 def test_it_taps_types_and_goes_back(browser: Browser, app: AppProcess) -> None:
     context = context_of(browser)
     screen = Screen(context.new_page(), app.url).open()
-    screen.tap("名单").see("共 12 人").type("找人:姓名、村或编号", "欧阳").see("共 1 人")
+    screen.tap("名单").see("共 12 人").type("找人:姓名、拼音首字母、村或编号", "欧阳").see(
+        "共 1 人"
+    )
     screen.page.keyboard.press("Control+a")
     screen.page.keyboard.type("石桥")
     screen.see("共 3 人")

@@ -57,16 +57,25 @@ async def deliver(phone: Phone, case: str, position: Position | None = None) -> 
         ("qh01", ["case-1", "case-2"]),
         ("qh01-0002", ["case-2"]),
         ("QH010002", ["case-2"]),
+        ("oyx", ["case-1"]),
+        ("WD", ["case-2"]),
+        ("ywd", []),
         ("没有这个人", []),
         ("138", []),
         ("6105", []),
     ],
 )
-async def test_search_is_by_name_village_and_code_and_by_nothing_else(
+async def test_search_is_by_name_initials_village_and_code_and_by_nothing_else(
     bench: Bench, query: str, found: list[str]
 ) -> None:
-    await bench.give(case_state(2, borrower=Person(name="卫东"), village="西槐村"))
+    weidong = case_state(2, borrower=Person(name="卫东"), village="西槐村", initials="wd yd")
+    await bench.give(case_state(1, initials="oyxy"), weidong)
     assert sorted(await ids(bench.phone, query)) == found
+
+
+async def test_cases_of_a_server_of_0_1_are_found_by_everything_but_initials(bench: Bench) -> None:
+    assert await ids(bench.phone, "oyxy") == []
+    assert await ids(bench.phone, "欧阳") == ["case-1"]
 
 
 async def test_filters_show_what_they_name(bench: Bench) -> None:

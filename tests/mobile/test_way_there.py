@@ -65,6 +65,15 @@ async def test_the_phones_own_map_gets_it_as_gps_gave_it(bench: Bench) -> None:
     assert (await links(bench))["way.system"] == "geo:34.956,109.586?q=34.956,109.586"
 
 
+async def test_after_a_move_the_maps_look_for_the_accepted_address_not_for_the_old_position(
+    bench: Bench,
+) -> None:
+    await visited(bench)
+    await bench.give(case_state(1, contact={"address": "青槐县石桥镇上河村五组7号"}))
+    found = await links(bench)
+    assert asked(found["way.amap"])["keyword"] == "青槐县石桥镇上河村"
+
+
 async def test_without_a_position_the_maps_look_for_the_village(bench: Bench) -> None:
     found = await links(bench)
     assert list(found) == ["way.amap", "way.baidu", "way.system"]

@@ -10,6 +10,7 @@ from mobile.usecases.text import Text
 from shared import codes
 from shared.records.registry import named, of_form
 from shared.season import CST, Limits
+from shared.wire import ContactOrigin
 
 
 def day_words(t: Tongue, day: str | date, *, weekday: bool = False) -> str:
@@ -117,6 +118,14 @@ def flag_words(t: Tongue, code: str, form: str, limits: Limits) -> str:
         visitors=limits.visitors,
         hours=limits.days_between_visits * 24,
     )
+
+
+def origin_words(t: Tongue, origin: ContactOrigin | None) -> str:
+    """When an accepted contact was given and by whom; "" where nobody says."""
+    if origin is None:
+        return ""
+    who = codes.label(codes.PEOPLE, origin.source, t.language)
+    return t("contact.origin", day=day_words(t, origin.day), who=who)
 
 
 def options(

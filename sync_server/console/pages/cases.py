@@ -15,14 +15,16 @@ from litestar.response import Redirect
 from shared.identity import normalise_name
 from shared.problems import ProblemError
 from shared.records.kind import Label
+from sync_server.console.parts.contact_view import contact_views
 from sync_server.console.parts.record_view import describe
+from sync_server.console.parts.written_view import written_views
 from sync_server.console.web import forms
 from sync_server.console.web.access import ADMINS, Req, get_services, me, own_unit
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import language, page, run_and_redirect
-from sync_server.office import off_list, slips
+from sync_server.office import contacts, off_list, slips
 from sync_server.office.id_number_access import PURPOSES, log_id_number_access
-from sync_server.store import cases, photos, progress, reviews, seasons, units
+from sync_server.store import as_written, cases, photos, progress, reviews, seasons, units
 from sync_server.store.progress import CaseStanding
 
 PAGE_SIZE = 50
@@ -90,11 +92,14 @@ async def listing(
 
 
 def matches(line: CaseStanding, q: str, show: str) -> bool:
-    """Return whether a case fits a search (name, village, township, code) and a filter. Pure."""
+    """Return whether a case fits a search and a filter. Pure.
+
+    A search is a part of the name, its pinyin initials, the village, township or code.
+    """
     case, standing = line.case, line.standing
     sought = normalise_name(q).casefold()
-    where = f"{case.borrower.name}\n{case.code}\n{case.village}\n{case.township}".casefold()
-    if sought and sought not in where:
+    where = (case.borrower.name, line.initials, case.code, case.village, case.township)
+    if sought and sought not in "\n".join(where).casefold():
         return False
     unpaid = not standing.repaid.paid
     return {
@@ -153,6 +158,19 @@ async def photo(request: Req, case_id: FromPath[str], sha256: FromPath[str]) -> 
     return forms.download(data, f"{line.case.code}-{sha256[:8]}.jpg", "image/jpeg", inline=True)
 
 
+@post("/cases/{case_id:str}/contacts/{fact_id:str}/take-back", status_code=303)
+async def take_back(request: Req, case_id: FromPath[str], fact_id: FromPath[str]) -> Redirect:
+    """Stop using an accepted phone, address or workplace."""
+    line, services, who = await _line(request, case_id), get_services(request), me(request).shown
+    return await run_and_redirect(
+        request,
+        f"/cases/{case_id}",
+        lambda: contacts.take_back(services, line.case.id, fact_id, who=who),
+        "已撤回,老师的手机同步后不再显示",
+        "Taken back; phones stop showing it when they sync",
+    )
+
+
 async def _line(request: Req, case_id: str) -> CaseStanding:
     """Return a case the account may see. Raises ProblemError console.not_found."""
     services, mine = get_services(request), own_unit(request)
@@ -173,12 +191,17 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
     stored_photos = await services.read(
         lambda c: photos.stored_of(c, [p for f in facts for p in f.fact.photos])
     )
+    (stored,) = await services.read(
+        lambda c: cases.rows(c, season.id, ids=[line.case.id], off_list=None)
+    )
     staff = await services.read(lambda c: units.staff_names(c, season.id))
     phones = await services.read(lambda c: units.device_names(c, season.id))
     schools = await services.read(lambda c: units.units(c, season.id))
     row = next((s for s in schools if s.code == line.case.school), None)
     flags = await asyncio.to_thread(slips.flags, services, line.case.school)
     corrected = {f.fact.body.get("corrects") for f in facts if f.fact.kind == "correction"}
+    teachers = {f.fact.id: phones.get(f.device, "") for f in facts}
+    accepted, written = cases.contacts_of(stored), as_written.of(stored["written"])
     history = [
         (f, describe(f.fact, season, words, masked=not full), verdicts.get(f.fact.id))
         for f in reversed(facts)
@@ -199,7 +222,9 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
         purposes=PURPOSES,
         corrected=corrected,
         flags=flags,
+        contacts=contact_views(accepted, teachers, words, masked=not full),
+        written=written_views(written, line.case, words, masked=not full),
     )
 
 
-HANDLERS = (listing, view, id_number, put_back, photo)
+HANDLERS = (listing, view, id_number, put_back, photo, take_back)

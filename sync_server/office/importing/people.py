@@ -228,4 +228,5 @@ def _imported_person(
         overdue_prior=person.overdue_prior,
         overdue_said=person.overdue_said,
         rows=person.rows,
+        written=person.written,
     )

@@ -13,6 +13,7 @@ import pytest
 
 from mobile.app import OnePhone
 from mobile.store.meta import SyncState
+from mobile.sync.pull import CASE_FIELDS
 from mobile.ui.app.auto_sync import TASK, AutoSync
 from mobile.ui.app.session_lock import InactivityLock
 from mobile.ui.app.state import App, WindowRole
@@ -23,7 +24,9 @@ from shared.wire import ChangesPage
 from tests.support.phone.harness import FakeDevice, Screen, phone_lock_of, still_mine
 from tests.support.phone.seed import CLOCK, phone_with
 
-YESTERDAY = SyncState(cursor="0", refreshed_at="2019-12-11T18:00:00+08:00", complete=True)
+YESTERDAY = SyncState(
+    cursor="0", refreshed_at="2019-12-11T18:00:00+08:00", complete=True, reads=CASE_FIELDS
+)
 Start = Callable[[], Awaitable[tuple[Screen, App]]]
 
 

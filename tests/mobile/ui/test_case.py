@@ -17,10 +17,10 @@ from mobile.usecases.records import record
 from mobile.usecases.save import join_due
 from mobile.usecases.views import CaseLine
 from shared.cases import Person, Repaid
-from shared.identity import mask_id
+from shared.identity import mask_address, mask_id
 from shared.lifecycle import in_force
 from shared.records.visit import Visit
-from shared.wire import CaseState
+from shared.wire import CaseState, ContactOrigin
 from tests.mobile.conftest import SetClock
 from tests.mobile.ui.conftest import Open
 from tests.support.phone.harness import FakeDevice, phone_lock_of, walk, words_of
@@ -110,6 +110,50 @@ async def test_without_a_phone_the_id_number_still_shows_masked(
     screen = await open_window(phone, "/cases/c0001")
     await screen.see("名单上没有电话号码")
     await screen.see(mask_id(known.borrower.id_number))
+
+
+def accepted(**contact: str) -> CaseState:
+    """The first case with contacts that a neighbour gave and the office accepted."""
+    origin = ContactOrigin(source="neighbour", day="2019-12-11")
+    origins = dict.fromkeys(contact, origin)
+    return CaseState(case=case(1), version=60, contact=contact, contact_origins=origins)
+
+
+async def test_an_accepted_number_stands_before_the_lists_with_its_source_and_is_dialled(
+    phone: Phone, open_window: Open
+) -> None:
+    await phone.store.cases.apply([accepted(phone="13611112222")], [], set())
+    device = FakeDevice()
+    screen = await open_window(phone, "/cases/c0001", device)
+    await screen.see("12月11日更正·邻居提供 · 按住看全号")
+    await screen.see("名单上的号码 · 按住看全号")
+    words = screen.words()
+    assert words.index("136****2222") < words.index("139****0001")
+    await screen.tap("打给本人")
+    assert device.dialled == ["13611112222"]
+
+
+async def test_a_number_of_an_office_that_names_no_source_is_still_a_new_one(
+    phone: Phone, open_window: Open
+) -> None:
+    state = CaseState(case=case(1), version=60, contact={"phone": "13611112222"})
+    await phone.store.cases.apply([state], [], set())
+    screen = await open_window(phone, "/cases/c0001")
+    await screen.see("新号码 · 按住看全号")
+
+
+async def test_an_accepted_address_and_workplace_are_shown_with_the_lists_address(
+    phone: Phone, open_window: Open
+) -> None:
+    state = accepted(address="青槐县石桥镇上河村五组7号", workplace="青槐县纺织厂")
+    await phone.store.cases.apply([state], [], set())
+    screen = await open_window(phone, "/cases/c0001")
+    await screen.see("工作单位 青槐县纺织厂")
+    await screen.see("12月11日更正·邻居提供")
+    words = "\n".join(screen.words())
+    listed = mask_address(state.case.address)
+    assert words.index(mask_address("青槐县石桥镇上河村五组7号")) < words.index(listed)
+    assert "五组7号" not in words
 
 
 async def test_neighbours_are_not_to_be_asked_before_three_failures(

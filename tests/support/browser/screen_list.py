@@ -150,7 +150,7 @@ SCREENS: tuple[Shown, ...] = (
         "CaseList",
         "名单:没有找到",
         "used",
-        lambda w: w.screen.type("找人:姓名、村或编号", "郑").see("没有符合的人"),
+        lambda w: w.screen.type("找人:姓名、拼音首字母、村或编号", "郑").see("没有符合的人"),
     ),
     Shown(
         "case", "Case", "一个人:先问在和谁说话", "used", lambda w: w.at("/cases/c0003", "要记什么?")

@@ -8,7 +8,7 @@ import flet as ft
 
 from mobile.ui.app.navigation import path_handler
 from mobile.ui.app.state import App
-from mobile.ui.app.wording import action_words, day_words, place_words
+from mobile.ui.app.wording import action_words, day_words, origin_words, place_words
 from mobile.ui.components.button import link, primary
 from mobile.ui.components.case_row import WIDE_SCALE, avatar, progress_words, status_tag
 from mobile.ui.components.panel import banner, panel
@@ -39,11 +39,33 @@ def identity(app: App, view: CaseView, case_id: str) -> ft.Control:
         *([] if wide else [ft.Row([status_tag(t, line)])]),
         _fact(ft.Icons.TASK_ALT, progress_words(t, line)),
         Directions(case_id, place_words(t, view.address, line.distance_m), key="way"),
+        *_learnt(app, view),
     ]
     detail = [view.college, t("case.contracts", count=view.contracts) if view.contracts > 1 else ""]
     if any(detail):
         lines.append(_fact(ft.Icons.SCHOOL_OUTLINED, " · ".join(part for part in detail if part)))
     return panel(ft.Column(lines, spacing=10))
+
+
+def _learnt(app: App, view: CaseView) -> list[ft.Control]:
+    """Where a new address comes from and what the list says instead; a new workplace."""
+    t, lines = app.t, list[ft.Control]()
+    if view.listed_address:
+        origin = origin_words(t, view.origins.get("address"))
+        listed = t("contact.listed_address", address=view.listed_address)
+        lines += [secondary_text(words) for words in (origin, listed) if words]
+    if view.workplace:
+        lines.append(_fact(ft.Icons.WORK_OUTLINE, t("contact.workplace", place=view.workplace)))
+        origin = origin_words(t, view.origins.get("workplace"))
+        lines += [secondary_text(origin)] if origin else []
+    return lines
+
+
+def _whose_number(app: App, view: CaseView, index: int) -> str:
+    """Whether one of the borrower's numbers is a new one, and who gave it."""
+    if index < view.new_phones:
+        return origin_words(app.t, view.origins.get("phone")) or app.t("number.new")
+    return app.t("number.listed") if view.new_phones else ""
 
 
 def numbers(app: App, view: CaseView, case_id: str, path: str) -> ft.Control:
@@ -61,7 +83,7 @@ def numbers(app: App, view: CaseView, case_id: str, path: str) -> ft.Control:
         if found:
             lines.append(calls_header(app, whose, today))
         for index, number in enumerate(found):
-            note = t("number.new") if own and index < view.new_phones else ""
+            note = _whose_number(app, view, index) if own else ""
             what = "phone" if own else "co_borrower_phone"
             lines.append(
                 MaskedNumber(

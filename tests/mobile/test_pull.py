@@ -1,0 +1,51 @@
+"""The pull of a newer app: cases come once more, with the fields that the older one dropped."""
+
+from __future__ import annotations
+
+import httpx
+import msgspec
+import pytest
+
+from mobile.store.meta import SyncState
+from mobile.sync.pull import CASE_FIELDS
+from mobile.usecases.sync_now import sync_now
+from shared.wire import CaseState, Change, ChangesPage
+from tests.mobile.conftest import Bench, case_state
+
+
+def office(bench: Bench, state: CaseState) -> list[str]:
+    """A server that has one case; the cursors it was asked for."""
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        after = request.url.params.get("after", "")
+        asked.append(after)
+        known = Change(seq=state.version, kind="case", ref=state.case.id, case=state)
+        page = ChangesPage(
+            changes=[] if after else [known],
+            next="1",
+            more=False,
+            epoch="e",
+            scope_count=bench.phone.store.cases.count(),
+            scope_digest=bench.phone.store.cases.digest(),
+        )
+        return httpx.Response(200, content=msgspec.json.encode(page))
+
+    bench.phone.transport = httpx.MockTransport(answer)
+    return asked
+
+
+@pytest.mark.parametrize(("reads", "first"), [(0, ""), (CASE_FIELDS, "1")])
+async def test_an_app_that_reads_more_of_a_case_asks_once_for_all_of_them(
+    bench: Bench, reads: int, first: str
+) -> None:
+    await bench.enrol()
+    await bench.brief()
+    await bench.phone.store.meta.put("sync", SyncState(cursor="1", epoch="e", reads=reads))
+    asked = office(bench, case_state(1, initials="oyxy"))
+    assert (await sync_now(bench.phone)).ok
+    assert (await sync_now(bench.phone)).ok
+    assert asked == [first, "1"]
+    kept = bench.phone.store.cases.get("case-1")
+    assert kept is not None
+    assert (kept.initials == "oyxy") is (first == "")
