@@ -6,9 +6,16 @@ fen (1 yuan = 100 fen); dates are ISO `YYYY-MM-DD` strings, days in China (UTC+8
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from shared import spelling
+
+RepaymentKind = Literal["", "cumulative", "increment", "payments"]
+"""What the amounts of a repayment file are: everything paid up to its day, what is new since the
+file before, or payments one by one; "" while nobody knows.
+"""
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):

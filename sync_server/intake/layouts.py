@@ -96,6 +96,12 @@ def _numbered(*names: str) -> tuple[str, ...]:
     return tuple(f"{name}{n}" for name in names for n in ("1", "2", "3", "一", "二", "三"))
 
 
+def _of_a_time(*names: str) -> tuple[str, ...]:
+    """The names with the time they are of before them: 本次还款本金, 累计还款本金."""
+    times = ("累计", "累计已", "本次", "本期", "本日", "当日", "今日", "新增")
+    return tuple(f"{time}{name}" for time in times for name in names)
+
+
 DUE_LIST = Layout(
     names={
         "borrower_name": _NAME,
@@ -199,8 +205,24 @@ REPAYMENTS = Layout(
         "contract_no": _CONTRACT,
         "id_number": _ID,
         "borrower_name": _NAME,
-        "principal_paid": ("已还本金", "还款本金", "实还本金", "归还本金", "已还款本金", "本金"),
-        "interest_paid": ("已还利息", "还款利息", "实还利息", "归还利息", "已还款利息", "利息"),
+        "principal_paid": (
+            "已还本金",
+            "还款本金",
+            "实还本金",
+            "归还本金",
+            "已还款本金",
+            "本金",
+            *_of_a_time("还款本金", "还本金", "归还本金", "本金"),
+        ),
+        "interest_paid": (
+            "已还利息",
+            "还款利息",
+            "实还利息",
+            "归还利息",
+            "已还款利息",
+            "利息",
+            *_of_a_time("还款利息", "还利息", "归还利息", "利息"),
+        ),
         "total_paid": ("已还合计", "已还本息", "还款金额", "还款合计", "已还金额", "合计"),
         "paid_on": ("还款日期", "还款时间", "到账日期", "扣款日期", "到账时间"),
         "channel": ("还款方式", "还款渠道", "渠道"),

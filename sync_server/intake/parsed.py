@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from shared.cases import RepaymentKind
 from shared.problems import ProblemError
 from sync_server.intake.areas import Areas, read_areas
 from sync_server.intake.contacts import Contacts, read_contacts
@@ -23,7 +24,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     `mapping`: header -> field. `known_characters`: every character the paper's font has, as one
     text. `known_schools`: the county's schools by name. `file_name`: the file's name as people know
-    it. `today`: ISO day in China.
+    it. `today`: ISO day in China. `repayment_kind`, `as_of`: what somebody confirmed of a repayment
+    file.
     """
 
     season: str = ""
@@ -32,6 +34,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     known_schools: tuple[str, ...] | None = None
     file_name: str = ""
     today: str = ""
+    repayment_kind: RepaymentKind = ""
+    as_of: str = ""
 
 
 class Parsed(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,8 +81,15 @@ def _read(kind: str, path: Path, options: Options) -> Result:
     if kind == "areas":
         return read_areas(path, options.mapping, known_schools=options.known_schools)
     if kind == "repayments":
-        name, today = options.file_name, options.today
-        return read_repayments(path, options.mapping, file_name=name, today=today)
+        return read_repayments(
+            path,
+            options.mapping,
+            file_name=options.file_name,
+            today=options.today,
+            kind=options.repayment_kind,
+            as_of=options.as_of,
+            needs_day=False,
+        )
     raise ValueError(f"{kind} is none of {KINDS}")
 
 

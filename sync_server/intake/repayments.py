@@ -1,8 +1,9 @@
-"""Read a snapshot of repayments ("截至…"): what each contract has paid by a day.
+"""Read a repayment file ("截至…"): what each contract has paid, and up to which day.
 
 The newest snapshot by its day wins (docs/sources.md#repayment-snapshots), so the day is read with
 care: from a title that says 截至, else from the file's name, else the newest payment, and then it
-is warned of.
+is warned of and asked about. What the amounts are, sums or payments, is asked where the file does
+not make it plain (repayment_signs.py).
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from pathlib import Path
 
 import msgspec
 
-from shared import money
+from shared import money, spelling
+from shared.cases import RepaymentKind
 from shared.problems import ProblemError, Where
-from sync_server.intake.cells import RowReader
+from sync_server.intake import repayment_signs
+from sync_server.intake.cells import RowReader, read_day
 from sync_server.intake.columns import Table, find_table
 from sync_server.intake.duplicates import resolve_duplicates
-from sync_server.intake.headers import normalise
 from sync_server.intake.layouts import REPAYMENTS
+from sync_server.intake.repayment_signs import Sign
 from sync_server.intake.report import Findings, Report, Totals
 from sync_server.intake.rows import Counted, TotalsRow, check_totals, data_rows, warn_of_file
 from sync_server.intake.sheet import read_sheets
@@ -34,10 +37,8 @@ _TITLE_DAY = re.compile(rf"截[至止到]?[^0-9]{{0,4}}{_DAY}")
 # Eight digits only in a file name: on pages that lost their 月 a title's digits mislead
 # (docs/sources.md#dates-without-month).
 _NAME_DAY = re.compile(rf"{_DAY}|(?<![0-9])(20[0-9]{{2}})([0-9]{{2}})([0-9]{{2}})(?![0-9])")
-
-
-_PAYMENTS = re.compile("明细|流水|逐笔|交易")
-_CUMULATIVE = re.compile("累计|汇总")
+_NEGATIVE = re.compile(r"[-－−–](.*[0-9].*)|\((.*[0-9].*)\)")
+"""A reversal: a minus before the amount, or the amount in brackets."""
 
 
 class RepaymentLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,10 +58,22 @@ class RepaymentLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RepaymentFile(msgspec.Struct, frozen=True, kw_only=True, tag="repayments", tag_field="kind"):
-    """One snapshot; `as_of`: ISO day in China up to which it counts."""
+    """One file.
+
+    Attributes:
+        as_of: ISO day in China up to which it counts; "" where the file does not say.
+        as_of_asked: Codes of what makes the day doubtful, until somebody confirms it.
+        lines: What each contract has paid in the file, all its rows added up.
+        payments: The accepted rows one by one.
+        signs: What speaks for the kind of its amounts.
+        report: What was found row by row.
+    """
 
     as_of: str
+    as_of_asked: tuple[str, ...] = ()
     lines: tuple[RepaymentLine, ...]
+    payments: tuple[RepaymentLine, ...] = ()
+    signs: tuple[Sign, ...] = ()
     report: Report
 
 
@@ -70,14 +83,20 @@ def read_repayments(
     *,
     file_name: str = "",
     today: str = "",
+    kind: RepaymentKind = "",
+    as_of: str = "",
+    needs_day: bool = True,
 ) -> RepaymentFile:
-    """Read a snapshot.
+    """Read a repayment file.
 
     Args:
         path: the file.
         mapping: header -> field of `layouts.REPAYMENTS`, before the alias table.
         file_name: its name as people know it, when `path` is a temporary one.
         today: ISO day in China; a file of a later day is refused. "": not checked.
+        kind: what the amounts are, where somebody confirmed it.
+        as_of: the day somebody gave or confirmed; it replaces what the file says.
+        needs_day: whether a file of no known day is refused.
 
     Returns:
         The lines with their report.
@@ -85,16 +104,23 @@ def read_repayments(
     Raises:
         ProblemError: intake.* when the file as a whole cannot be read, or its day is not known.
     """
+    name = file_name or path.name
+    given = _given_day(as_of, name)
     table, findings, totals = (
         find_table(read_sheets(path), REPAYMENTS, mapping),
         Findings(),
         list[TotalsRow](),
     )
+    words = repayment_signs.words_of(table, name)
+    reverses = kind in ("payments", "increment") or (
+        not kind and repayment_signs.says_payments(table, words)
+    )
     lines = [
-        _line(r) for r in data_rows(table, findings, keys=_KEYS, amounts=_AMOUNTS, totals=totals)
+        _line(r, reverses)
+        for r in data_rows(table, findings, keys=_KEYS, amounts=_AMOUNTS, totals=totals)
     ]
     sound = [line for line in lines if line.row not in findings.rejected]
-    parts = _in_instalments(sound, table, file_name or path.name)
+    parts = _in_instalments(sound, kind, repayment_signs.may_repeat(table, words))
     single = resolve_duplicates(
         sound,
         key=lambda line: _instalment(line) if line.contract_no in parts else line.contract_no,
@@ -104,20 +130,33 @@ def read_repayments(
         findings=findings,
     )
     kept = _added(single, table, findings)
-    as_of = _as_of(table, file_name or path.name, kept, findings)
-    if today and as_of > today:
-        where = Where(file=file_name or path.name)
-        raise ProblemError("intake.as_of_future", where, day=as_of, today=today)
-    _warn_of_later_days(as_of, kept, table, findings)
+    day, asked = _as_of(table, name, kept, findings, given)
+    if needs_day and not day:
+        raise ProblemError("intake.as_of_unknown", Where(file=name))
+    if today and day > today:
+        raise ProblemError("intake.as_of_future", Where(file=name), day=day, today=today)
+    if day:
+        _warn_of_later_days(day, single, table, findings)
     check_totals(table, findings, totals, [_counted(line) for line in single])
     warn_of_file(table, findings)
-    return RepaymentFile(as_of=as_of, lines=tuple(kept), report=_report(kept, findings))
+    return RepaymentFile(
+        as_of=day,
+        as_of_asked=asked,
+        lines=tuple(kept),
+        payments=tuple(single),
+        signs=repayment_signs.signs_of(table, words, instalments=bool(parts)),
+        report=_report(kept, findings),
+    )
 
 
-def _line(reader: RowReader) -> RepaymentLine:
+def _line(reader: RowReader, reverses: bool) -> RepaymentLine:
     number = reader.contract_no("contract_no")
-    principal, interest = reader.amount("principal_paid"), reader.amount("interest_paid")
-    total = reader.optional_amount("total_paid")
+    reversed_fen = _reversal(reader) if reverses else None
+    if reversed_fen is not None:
+        principal, interest, total = (*reversed_fen, None)
+    else:
+        principal, interest = reader.amount("principal_paid"), reader.amount("interest_paid")
+        total = reader.optional_amount("total_paid")
     if principal is not None and interest is not None and total not in (None, principal + interest):
         reader.warn(
             "total_paid",
@@ -142,16 +181,42 @@ def _fault(same: Sequence[RepaymentLine]) -> str:
     return "intake.contract_conflict" if len(paid) > 1 else ""
 
 
-def _in_instalments(lines: Iterable[RepaymentLine], table: Table, file_name: str) -> frozenset[str]:
-    """Return the contracts that were paid in several dated parts, if this is a list of payments.
+def _reversal(reader: RowReader) -> tuple[int, int] | None:
+    """Return principal and interest, fen, of a payment that the bank took back; None for others.
 
-    A list of payments has a day for each and amounts of one payment (还款本金); what was paid in
-    all (已还本金, 累计) is one sum a contract, and two of them contradict each other.
+    Only a list of payments or of what is new may hold one; a sum of all payments is never negative.
     """
-    words = (*table.titles, table.sheet.name, file_name)
-    header = normalise(table.label("principal_paid"))
-    says = any(map(_PAYMENTS.search, words)) or header.startswith(("还款", "实还", "归还"))
-    if not says or header.startswith(("已", "累计")) or any(map(_CUMULATIVE.search, words)):
+    fields = ("principal_paid", "interest_paid")
+    signs = [_NEGATIVE.fullmatch(spelling.fold(reader.raw(field))) for field in fields]
+    if not any(signs):
+        return None
+    amounts = []
+    for field, negative in zip(fields, signs, strict=True):
+        if negative is None:
+            amounts.append(reader.amount(field))
+            continue
+        try:
+            amounts.append(-money.parse_fen((negative[1] or negative[2]).strip()))
+        except ProblemError as error:
+            reader.reject(field, error.code, **error.values)
+            return None
+    principal, interest = amounts
+    if principal is None or interest is None:
+        return 0, 0
+    reader.warn("principal_paid", "intake.reversal", amount=money.yuan(principal + interest))
+    return principal, interest
+
+
+def _in_instalments(
+    lines: Iterable[RepaymentLine], kind: RepaymentKind, may_repeat: bool
+) -> frozenset[str]:
+    """Return the contracts that were paid in several parts, which are added up.
+
+    What was paid in all (已还本金, 累计) is one sum a contract, and two of them contradict each
+    other. Otherwise each part has its day, unless somebody confirmed that the rows are payments.
+    """
+    confirmed = kind in ("payments", "increment")
+    if kind == "cumulative" or not (confirmed or may_repeat):
         return frozenset()
     by_contract: dict[str, list[RepaymentLine]] = defaultdict(list)
     for line in lines:
@@ -159,7 +224,8 @@ def _in_instalments(lines: Iterable[RepaymentLine], table: Table, file_name: str
     return frozenset(
         number
         for number, same in by_contract.items()
-        if len(set(map(_instalment, same))) > 1 and all(line.paid_on for line in same)
+        if len(set(map(_instalment, same))) > 1
+        and (confirmed or all(line.paid_on for line in same))
     )
 
 
@@ -186,24 +252,45 @@ def _added(lines: Iterable[RepaymentLine], table: Table, findings: Findings) -> 
     ]
 
 
-def _as_of(table: Table, file_name: str, lines: Iterable[RepaymentLine], findings: Findings) -> str:
-    texts = (*table.titles, table.sheet.name)
+def _given_day(text: str, file_name: str) -> str:
+    """Return a day that somebody wrote, as ISO. Raises: ProblemError intake.as_of_unclear."""
+    day = (read_day(spelling.fold(text.strip())) or "") if text else ""
+    if text and len(day) != len("2026-12-11"):
+        raise ProblemError("intake.as_of_unclear", Where(file=file_name), value=text[:20])
+    return day
+
+
+def _as_of(
+    table: Table, file_name: str, lines: Iterable[RepaymentLine], findings: Findings, given: str
+) -> tuple[str, tuple[str, ...]]:
+    """Return the day, and the codes of what makes it doubtful; each is warned of too."""
+    found, doubts = _written_day(table, file_name, lines)
+    for code, values in doubts.items():
+        findings.warn(None, "", code, **values)
+    if given and found and given != found:
+        findings.warn(None, "", "intake.as_of_given", day=given, found=found)
+    return (given, ()) if given else (found, tuple(doubts))
+
+
+def _written_day(
+    table: Table, file_name: str, lines: Iterable[RepaymentLine]
+) -> tuple[str, dict[str, dict[str, str]]]:
+    texts = [spelling.fold(text) for text in (*table.titles, table.sheet.name)]
     titled = _first_day(_TITLE_DAY, map(in_digits, texts))
-    named = _first_day(_NAME_DAY, (in_digits(file_name),))
-    if titled and not _first_day(_TITLE_DAY, texts):
-        findings.warn(None, "", "intake.as_of_in_words", day=titled)
+    named = _first_day(_NAME_DAY, (in_digits(spelling.fold(file_name)),))
     if titled:
+        doubts: dict[str, dict[str, str]] = {}
+        if not _first_day(_TITLE_DAY, texts):
+            doubts["intake.as_of_in_words"] = {"day": titled}
         if named and named != titled:
-            findings.warn(None, "", "intake.as_of_differs", title=titled, name=named)
-        return titled
+            doubts["intake.as_of_differs"] = {"title": titled, "name": named}
+        return titled, doubts
+    if named:
+        return named, {"intake.as_of_from_name": {"day": named}}
     newest = max((line.paid_on for line in lines), default="")
-    found, code = (
-        (named, "intake.as_of_from_name") if named else (newest, "intake.as_of_from_newest")
-    )
-    if len(found) != len("2026-12-11"):
-        raise ProblemError("intake.as_of_unknown", Where(file=file_name))
-    findings.warn(None, "", code, day=found)
-    return found
+    if len(newest) != len("2026-12-11"):
+        return "", {}
+    return newest, {"intake.as_of_from_newest": {"day": newest}}
 
 
 def _first_day(pattern: re.Pattern[str], texts: Iterable[str]) -> str:

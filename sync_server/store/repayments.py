@@ -1,22 +1,30 @@
-"""Repayment snapshots ("截至…"): the newest day is in force; repaid people leave the lists."""
+"""Repayment snapshots ("截至…"): the newest day is in force; repaid people leave the lists.
+
+A snapshot's rows are the full state of its day, whatever kind of file it came from; everything an
+import changes lies in the tables snapshot, repayment and case_file.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from sqlalchemy import Connection, select, update
 
 from shared import spelling
-from shared.cases import Repaid, Repayment, repaid
-from sync_server.store import seasons
+from shared.cases import Repaid, Repayment, RepaymentKind, repaid
+from sync_server.store import repayment_state, seasons
 from sync_server.store import tables as t
 from sync_server.store.cases import case_of, mark_changed, repaid_of, rows
+from sync_server.store.repayment_state import Line, Part, State
 from sync_server.store.rows import as_struct
 
 
 class SnapshotResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What a snapshot changed; `newest` is False when a later day is in force already."""
+    """What a snapshot changed; `newest` is False when a later day is in force already.
+
+    `already_counted`: payments that an earlier file had brought.
+    """
 
     as_of: str
     newest: bool
@@ -24,6 +32,93 @@ class SnapshotResult(msgspec.Struct, frozen=True, kw_only=True):
     newly_paid: int = 0
     taken_back: int = 0
     unknown_contracts: int = 0
+    already_counted: int = 0
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """One stored day: the file it came from last, and of which kind that was."""
+
+    as_of: str
+    kind: RepaymentKind
+    file_name: str
+    sha256: str
+    imported_at: str
+    lines: int
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file would make of the stored days; nothing is written.
+
+    Attributes:
+        base: The day it is added to; "" for a cumulative file and for the first.
+        days: The new state of each day that changes, oldest first.
+        in_force: The day in force afterwards.
+        known: Places of the lines that were counted already.
+    """
+
+    base: str
+    days: dict[str, State]
+    in_force: str
+    known: tuple[int, ...] = ()
+
+
+def plan_snapshot(
+    connection: Connection,
+    season: str,
+    as_of: str,
+    lines: Sequence[Repayment],
+    *,
+    kind: RepaymentKind = "cumulative",
+    sha256: str = "",
+) -> Plan:
+    """Plan a file: its own day, and the later days whose files were added to what it changes.
+
+    Args:
+        connection: The store.
+        season: The season.
+        as_of: The file's day (ISO).
+        lines: A sum for each contract of a cumulative file; else a line for each payment.
+        kind: What the lines are.
+        sha256: Of the file's bytes.
+
+    Returns:
+        The plan.
+    """
+    stored = snapshots(connection, season)
+    before = [s for s in stored if s.as_of <= as_of]
+    source, base, known = sha256[:16], "", tuple[int, ...]()
+    if kind in ("increment", "payments"):
+        if before and _replaced(before[-1], as_of, sha256):
+            before.pop()
+        base = before[-1].as_of if before else ""
+        old = repayment_state.without(state_at(connection, season, base), as_of, source)
+        added = repayment_state.add(old, lines, kind=kind, as_of=as_of, source=source)
+        state, known = added.state, added.known
+    else:
+        state = repayment_state.whole(lines, as_of)
+    days = {as_of: state}
+    for later in (s for s in stored if s.as_of > as_of):
+        if later.kind == "cumulative":
+            break
+        state = _on_top(state, state_at(connection, season, later.as_of), later)
+        days[later.as_of] = state
+    in_force = max([as_of, *(s.as_of for s in stored)])
+    return Plan(base=base, days=days, in_force=in_force, known=known)
+
+
+def _replaced(snapshot: Snapshot, as_of: str, sha256: str) -> bool:
+    """Whether a day's sum came from this very file, which is now read as another kind."""
+    same = (snapshot.as_of, snapshot.sha256) == (as_of, sha256)
+    return same and snapshot.kind == "cumulative"
+
+
+def _on_top(state: State, later: State, snapshot: Snapshot) -> State:
+    """Add what a later day's files brought to the changed state of the day before."""
+    for source, payments in repayment_state.own_payments(later, snapshot.as_of).items():
+        state = repayment_state.add(
+            state, payments, kind=snapshot.kind, as_of=snapshot.as_of, source=source
+        ).state
+    return state
 
 
 def store_snapshot(
@@ -35,10 +130,12 @@ def store_snapshot(
     file_name: str,
     sha256: str,
     now: str,
+    kind: RepaymentKind = "cumulative",
 ) -> SnapshotResult:
-    """Store a snapshot, replacing that day's, and update every case when it is the newest."""
-    for table in (t.snapshot, t.repayment):
-        connection.execute(table.delete().where(table.c.season == season, table.c.as_of == as_of))
+    """Store a snapshot, replacing that day's, and update every case by the one in force."""
+    plan = plan_snapshot(connection, season, as_of, lines, kind=kind, sha256=sha256)
+    c = t.snapshot.c
+    connection.execute(t.snapshot.delete().where(c.season == season, c.as_of == as_of))
     connection.execute(
         t.snapshot.insert(),
         {
@@ -47,21 +144,81 @@ def store_snapshot(
             "file_name": file_name,
             "sha256": sha256,
             "imported_at": now,
-            "lines": len(lines),
+            "lines": len(plan.days[as_of]),
+            "kind": kind or "cumulative",
         },
     )
-    if lines:
+    for day, state in plan.days.items():
+        _store_state(connection, season, day, state)
+    known = known_contracts(connection, season)
+    result = SnapshotResult(
+        as_of=as_of,
+        newest=as_of == plan.in_force,
+        unknown_contracts=sum(spelling.contract_no(x.contract_no) not in known for x in lines),
+        already_counted=len(plan.known),
+    )
+    if plan.in_force not in plan.days:
+        return result
+    judged = _judge(connection, season, plan.in_force, sums(plan.days[plan.in_force]).values())
+    return msgspec.structs.replace(
+        result,
+        paid=judged.paid,
+        newly_paid=judged.newly_paid,
+        taken_back=judged.taken_back,
+    )
+
+
+def _store_state(connection: Connection, season: str, as_of: str, state: State) -> None:
+    r, c = t.repayment.c, t.snapshot.c
+    connection.execute(t.repayment.delete().where(r.season == season, r.as_of == as_of))
+    if state:
         connection.execute(
             t.repayment.insert(),
-            [{"season": season, "as_of": as_of, **msgspec.structs.asdict(x)} for x in lines],
+            [
+                {
+                    "season": season,
+                    "as_of": as_of,
+                    **msgspec.structs.asdict(line.repayment()),
+                    "payments": _parts_text(line, as_of),
+                }
+                for line in state.values()
+            ],
         )
-    known = known_contracts(connection, season)
-    unknown = sum(1 for line in lines if spelling.contract_no(line.contract_no) not in known)
-    if as_of != newest(connection, season):
-        return SnapshotResult(as_of=as_of, newest=False, unknown_contracts=unknown)
-    return msgspec.structs.replace(
-        _judge(connection, season, as_of, lines), unknown_contracts=unknown
-    )
+    where = (c.season == season, c.as_of == as_of)
+    connection.execute(update(t.snapshot).where(*where).values(lines=len(state)))
+
+
+def _parts_text(line: Line, as_of: str) -> str:
+    """Return the parts as they are stored: "" for the sum of a cumulative file of that very day."""
+    (first, *more) = line.parts
+    if first.whole and first.as_of == as_of and not more:
+        return ""
+    return msgspec.json.encode(line.parts).decode()
+
+
+def state_at(connection: Connection, season: str, as_of: str) -> State:
+    """Return the state of a stored day, empty for a day without one."""
+    r, found = t.repayment.c, State()
+    query = select(t.repayment).where(r.season == season, r.as_of == as_of)
+    for row in connection.execute(query).mappings():
+        line = as_struct(row, Repayment)
+        number = spelling.contract_no(line.contract_no)
+        found[number] = repayment_state.whole([line], as_of)[number]
+        if row["payments"]:
+            parts = msgspec.json.decode(row["payments"], type=tuple[Part, ...])
+            found[number] = msgspec.structs.replace(found[number], parts=parts)
+    return found
+
+
+def sums(state: Mapping[str, Line]) -> dict[str, Repayment]:
+    """Return what each contract has paid, by its number."""
+    return {number: line.repayment() for number, line in state.items()}
+
+
+def snapshots(connection: Connection, season: str) -> list[Snapshot]:
+    """Return the stored days, oldest first."""
+    query = select(t.snapshot).where(t.snapshot.c.season == season).order_by(t.snapshot.c.as_of)
+    return [as_struct(row, Snapshot) for row in connection.execute(query).mappings()]
 
 
 def known_contracts(connection: Connection, season: str) -> set[str]:
@@ -93,7 +250,7 @@ def _lines(connection: Connection, season: str, as_of: str) -> list[Repayment]:
 
 
 def _judge(
-    connection: Connection, season: str, as_of: str, lines: Sequence[Repayment]
+    connection: Connection, season: str, as_of: str, lines: Iterable[Repayment]
 ) -> SnapshotResult:
     by_contract = {spelling.contract_no(line.contract_no): line for line in lines}
     paid = newly_paid = taken_back = 0

@@ -136,6 +136,7 @@ repayment = Table(
     Column("interest_fen", BigInteger, nullable=False),
     _text("paid_on"),
     _text("channel"),
+    Column("payments", Text, nullable=False, server_default=""),
 )
 
 import_run = Table(

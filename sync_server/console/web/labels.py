@@ -79,6 +79,7 @@ IMPORT_COUNTS = {
     "gone": Label("移出名单", "taken off the list"),
     "back": Label("重新列入", "on the list again"),
     "moved": Label("转到新学校", "moved to another school"),
+    "already_counted": Label("以前算过的还款", "payments counted before"),
 }
 DIFFERENCE_GROUPS = difference.GROUPS
 DIFFERENCE_FIELDS = difference.FIELDS

@@ -6,11 +6,10 @@ from typing import Literal
 
 import msgspec
 
+from shared.cases import RepaymentKind
+
 GoneChoice = Literal["", "keep", "take_out"]
 """What becomes of people whom a newer list leaves out; "" while nobody was asked."""
-
-RepaymentKind = Literal["", "cumulative", "increment", "payments"]
-"""What the amounts of a repayment file are; "" while nobody confirmed what was recognised."""
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +29,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
         gone_reason: Why they are taken out, in words.
         gone_count: How many people were shown as gone when that was chosen; 0 when nobody looked.
             Another number by now is asked about again.
-        repayment_kind: What the amounts of a repayment file are.
+        repayment_kind: What the amounts of a repayment file are; "" while nobody confirmed it.
         as_of: The confirmed day of a repayment file (ISO), "" while nobody confirmed one.
         accept_returns: Whether people may come back to the phones whom the last file had as paid.
     """

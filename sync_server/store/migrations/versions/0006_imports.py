@@ -32,6 +32,7 @@ def upgrade() -> None:
     op.add_column(
         "snapshot", sa.Column("kind", sa.String(), server_default="cumulative", nullable=False)
     )
+    op.add_column("repayment", sa.Column("payments", sa.Text(), server_default="", nullable=False))
     for name, kind, default in (
         ("choice", sa.Text(), "{}"),
         ("difference", sa.Text(), "{}"),
@@ -56,6 +57,7 @@ def downgrade() -> None:
     op.drop_index("import_run_by_season", table_name="import_run")
     for name in ("undone_by", "undone_at", "undo", "difference", "choice"):
         op.drop_column("import_run", name)
+    op.drop_column("repayment", "payments")
     op.drop_column("snapshot", "kind")
     op.drop_index("case_by_initials", table_name="case_file")
     for name in ("notice_printed_at", "off_list_at", "off_list", "written", "initials"):
