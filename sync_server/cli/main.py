@@ -18,6 +18,7 @@ from sync_server.cli import (
     handover,
     imports,
     output,
+    repayments,
     school,
     season,
     server,
@@ -35,7 +36,13 @@ app = typer.Typer(
 )
 for _topic in (server, school, summary, backup, handover):
     app.add_typer(_topic.app)
-for _name, _group in (("import", imports), ("season", season), ("certs", certs), ("tls", tls)):
+for _name, _group in (
+    ("import", imports),
+    ("repayments", repayments),
+    ("season", season),
+    ("certs", certs),
+    ("tls", tls),
+):
     app.add_typer(_group.app, name=_name)
 
 

@@ -114,7 +114,8 @@ def add(
         part = Part(
             payment.paid_on, payment.principal_fen, payment.interest_fen, as_of=as_of, source=source
         )
-        if again or _is_known(part, unused.get(number, []), kind):
+        covered = kind == "payments" and _is_covered(part, state.get(number))
+        if again or _is_known(part, unused.get(number, [])) or covered:
             known.append(place)
             continue
         old = added.get(number) or Line(contract_no=payment.contract_no)
@@ -142,13 +143,18 @@ def own_payments(state: Mapping[str, Line], as_of: str) -> dict[str, list[Repaym
     return found
 
 
-def _is_known(part: Part, unused: list[Part], kind: RepaymentKind) -> bool:
+def _is_known(part: Part, unused: list[Part]) -> bool:
     """Whether a payment is one of the state's parts, each of which can be it once."""
     for old in unused:
         if _same(part, old):
             unused.remove(old)
             return True
-    return kind == "payments" and any(_covers(old, part) for old in unused if old.whole)
+    return False
+
+
+def _is_covered(part: Part, line: Line | None) -> bool:
+    """Whether a payment is in a sum of all that the contract had paid by then."""
+    return line is not None and any(_covers(old, part) for old in line.parts if old.whole)
 
 
 def _same(part: Part, old: Part) -> bool:

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import Connection, select, update
 
 from shared import spelling
-from shared.cases import Repaid, Repayment, RepaymentKind, repaid
+from shared.cases import Case, Repaid, Repayment, RepaymentKind, repaid
 from sync_server.store import repayment_state, seasons
 from sync_server.store import tables as t
 from sync_server.store.cases import case_of, mark_changed, repaid_of, rows
@@ -225,6 +225,12 @@ def known_contracts(connection: Connection, season: str) -> set[str]:
     """The contracts of a season's due lists, in the spelling in which they are compared."""
     query = select(t.contract.c.contract_no).where(t.contract.c.season == season)
     return {spelling.contract_no(number) for number in connection.execute(query).scalars()}
+
+
+def listed_cases(connection: Connection, season: str, unit: str | None = None) -> list[Case]:
+    """Return the cases that are on the list, by school and code."""
+    found = [case_of(row) for row in rows(connection, season, unit=unit) if not row["off_list"]]
+    return sorted(found, key=lambda case: (case.school, case.code, case.id))
 
 
 def newest(connection: Connection, season: str) -> str:
