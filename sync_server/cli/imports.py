@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from shared.cases import RepaymentKind
 from sync_server.cli import output
 from sync_server.cli.options import WHO, AsJson, Data, InSeason, opened
 from sync_server.office.importing.choice import Choice, GoneChoice
@@ -21,6 +22,22 @@ class Gone(StrEnum):
 
 
 _GONE: dict[Gone | None, GoneChoice] = {None: "", Gone.KEEP: "keep", Gone.TAKE_OUT: "take_out"}
+
+
+class Kind(StrEnum):
+    """What the amounts of a repayment file are."""
+
+    CUMULATIVE = "cumulative"
+    INCREMENT = "increment"
+    PAYMENTS = "payments"
+
+
+_KINDS: dict[Kind | None, RepaymentKind] = {
+    None: "",
+    Kind.CUMULATIVE: "cumulative",
+    Kind.INCREMENT: "increment",
+    Kind.PAYMENTS: "payments",
+}
 
 app = typer.Typer(no_args_is_help=True, help="导入应还名单、附件1、附件2、还款情况")
 
@@ -81,6 +98,14 @@ def _import_command(kind: str, words: str) -> None:
             list[str] | None,
             typer.Option("--school", help="名单里的校名=学校编号,可以写几次"),
         ] = None,
+        repayment_kind: Annotated[
+            Kind | None,
+            typer.Option("--kind", help="还款情况:累计数、新增数,还是逐笔还款"),
+        ] = None,
+        as_of: Annotated[str, typer.Option("--as-of", help="还款情况:确认或写上截止日")] = "",
+        accept_returns: Annotated[
+            bool, typer.Option("--accept-returns", help="还款情况:以前已还清的人可以回到名单")
+        ] = False,
         as_json: AsJson = False,
     ) -> None:
         choice = Choice(
@@ -90,6 +115,9 @@ def _import_command(kind: str, words: str) -> None:
             gone=_GONE[gone],
             gone_reason=gone_reason,
             schools=dict(map(_school, school or ())),
+            repayment_kind=_KINDS[repayment_kind],
+            as_of=as_of,
+            accept_returns=accept_returns,
         )
         _import(kind, file, data, season, dry_run, choice, as_json)
 

@@ -48,6 +48,8 @@ def report(file: Path, report: dict[str, Any], dry_run: bool) -> None:
         groups = {name: label.zh for name, label in GROUPS.items()} | {"same": "没有变化"}
         words = [f"{word} {counts[name]} 人" for name, word in groups.items() if counts[name]]
         screen.print(f"  与现有名单相比:{'、'.join(words)}")
+    if report.get("repayments"):
+        _repayments(report["repayments"])
     for p in report["problems"][:40]:
         colour = "red" if p["level"] == "error" else "yellow"
         row = f"第{p['row']}行 " if p["row"] else ""
@@ -59,6 +61,18 @@ def report(file: Path, report: dict[str, Any], dry_run: bool) -> None:
         screen.print(f"[red]没有写入任何内容[/];改好后重新导入{rest}")
     if (report.get("applied") or {}).get("newest") is False:
         screen.print("  比已有的一份旧:已留存,没有采用")
+
+
+def _repayments(r: dict[str, Any]) -> None:
+    """Print what a repayment file is and whom it changes."""
+    kinds = {"cumulative": "累计数", "increment": "新增数", "payments": "逐笔还款"}
+    kind = kinds.get(r["chosen"], "种类待选")
+    screen.print(f"  截至 [bold]{r['as_of'] or '?'}[/]  [bold]{kind}[/]")
+    for look in r["outlooks"]:
+        screen.print(
+            f"  按{kinds[look['kind']]}:新还清 {look['newly_paid']} 人,"
+            f"退回未还 {look['came_back']} 人"
+        )
 
 
 def phones(rows: list[dict[str, Any]]) -> None:

@@ -152,11 +152,7 @@ def read_repayments(
 def _line(reader: RowReader, reverses: bool) -> RepaymentLine:
     number = reader.contract_no("contract_no")
     reversed_fen = _reversal(reader) if reverses else None
-    if reversed_fen is not None:
-        principal, interest, total = (*reversed_fen, None)
-    else:
-        principal, interest = reader.amount("principal_paid"), reader.amount("interest_paid")
-        total = reader.optional_amount("total_paid")
+    principal, interest, total = reversed_fen or _amounts(reader)
     if principal is not None and interest is not None and total not in (None, principal + interest):
         reader.warn(
             "total_paid",
@@ -181,7 +177,15 @@ def _fault(same: Sequence[RepaymentLine]) -> str:
     return "intake.contract_conflict" if len(paid) > 1 else ""
 
 
-def _reversal(reader: RowReader) -> tuple[int, int] | None:
+def _amounts(reader: RowReader) -> tuple[int | None, int | None, int | None]:
+    return (
+        reader.amount("principal_paid"),
+        reader.amount("interest_paid"),
+        reader.optional_amount("total_paid"),
+    )
+
+
+def _reversal(reader: RowReader) -> tuple[int, int, None] | None:
     """Return principal and interest, fen, of a payment that the bank took back; None for others.
 
     Only a list of payments or of what is new may hold one; a sum of all payments is never negative.
@@ -199,12 +203,12 @@ def _reversal(reader: RowReader) -> tuple[int, int] | None:
             amounts.append(-money.parse_fen((negative[1] or negative[2]).strip()))
         except ProblemError as error:
             reader.reject(field, error.code, **error.values)
-            return None
+            return 0, 0, None
     principal, interest = amounts
     if principal is None or interest is None:
-        return 0, 0
+        return 0, 0, None
     reader.warn("principal_paid", "intake.reversal", amount=money.yuan(principal + interest))
-    return principal, interest
+    return principal, interest, None
 
 
 def _in_instalments(

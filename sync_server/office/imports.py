@@ -109,6 +109,8 @@ def _read(services: Services, kind: str, path: Path, choice: Choice) -> Parsed:
         known_schools=names or None,
         file_name=choice.file_name or path.name,
         today=china_day(services.settings.now()).isoformat(),
+        repayment_kind=choice.repayment_kind,
+        as_of=choice.as_of,
     )
     return read_in_subprocess(kind, path, options)
 

@@ -201,5 +201,5 @@ def _change(case: Case, was: Repaid, now: Repaid, left_fen: int) -> PersonChange
 def as_json(found: Changes) -> dict[str, Any]:
     """Return the machine form: plain values, with counts by kind of change."""
     counts = {what: len(found.people(what)) for what in WHATS}
-    plain: dict[str, Any] = msgspec.to_builtins(found)
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(found))
     return {**plain, "counts": counts}

@@ -61,6 +61,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     in_force: str
     known: tuple[int, ...] = ()
 
+    @property
+    def takes_effect(self) -> bool:
+        """Whether the day in force is among those that change."""
+        return self.in_force in self.days
+
 
 def plan_snapshot(
     connection: Connection,
@@ -157,7 +162,7 @@ def store_snapshot(
         unknown_contracts=sum(spelling.contract_no(x.contract_no) not in known for x in lines),
         already_counted=len(plan.known),
     )
-    if plan.in_force not in plan.days:
+    if not plan.takes_effect:
         return result
     judged = _judge(connection, season, plan.in_force, sums(plan.days[plan.in_force]).values())
     return msgspec.structs.replace(
@@ -223,8 +228,13 @@ def snapshots(connection: Connection, season: str) -> list[Snapshot]:
 
 def known_contracts(connection: Connection, season: str) -> set[str]:
     """The contracts of a season's due lists, in the spelling in which they are compared."""
-    query = select(t.contract.c.contract_no).where(t.contract.c.season == season)
-    return {spelling.contract_no(number) for number in connection.execute(query).scalars()}
+    return set(contract_homes(connection, season))
+
+
+def contract_homes(connection: Connection, season: str) -> dict[str, str]:
+    """The case of each contract, by its number in the spelling in which numbers are compared."""
+    query = select(t.contract).where(t.contract.c.season == season)
+    return {spelling.contract_no(r.contract_no): r.case_id for r in connection.execute(query)}
 
 
 def listed_cases(connection: Connection, season: str, unit: str | None = None) -> list[Case]:

@@ -121,6 +121,8 @@ def _choice(form: FormMultiDict, staged: StagedUpload) -> Choice:
     words = {name: words for name in WORDS if (words := forms.text(form, name))}
     named = {name: forms.text(form, name) for name in form if name.startswith(SCHOOL)}
     schools = {name.removeprefix(SCHOOL): code for name, code in named.items() if code}
+    # a day that is written by hand stands behind the tick that confirms the file's own
+    words |= {"as_of": day for day in forms.many(form, "as_of")[-1:]}
     values = {"file_name": staged.name, "schools": schools, **ticks, **words}
     try:
         return msgspec.convert(values, Choice, strict=False)

@@ -84,3 +84,58 @@ IMPORT_COUNTS = {
 DIFFERENCE_GROUPS = difference.GROUPS
 DIFFERENCE_FIELDS = difference.FIELDS
 DIFFERENCE_STAYS = difference.STAYS
+REPAYMENT_KINDS = {
+    "cumulative": Label("累计数", "Sums so far"),
+    "increment": Label("新增数", "New amounts"),
+    "payments": Label("逐笔还款", "Single payments"),
+}
+REPAYMENT_KINDS_MEAN = {
+    "cumulative": Label(
+        "每份合同到截止日一共还了多少;这一份代替以前的",
+        "what each contract has paid in all by that day; replaces what was known",
+    ),
+    "increment": Label(
+        "上一份之后新还的;加到上一份上,同一份不会加两次",
+        "what was paid since the file before; added to it, the same file only once",
+    ),
+    "payments": Label(
+        "一笔一行,同一合同可以有几笔;以前算过的不重复算",
+        "a row for each payment; those that were counted before are not counted again",
+    ),
+}
+REPAYMENT_REASONS = {
+    "header_sum": Label("表头写的是已还、累计", "the header speaks of sums"),
+    "header_new": Label("表头写的是本次、当日、新增", "the header speaks of new amounts"),
+    "header_payment": Label(
+        "表头写的是还款,带还款日期", "the header speaks of payments, with days"
+    ),
+    "words_sum": Label("标题或文件名写着累计、汇总", "title or name speak of sums"),
+    "words_new": Label("标题或文件名写着新增、当日", "title or name speak of new amounts"),
+    "words_payments": Label("标题或文件名写着明细、流水", "title or name speak of payments"),
+    "words_as_of": Label("标题写着截至哪一天", "the title says as of a day"),
+    "instalments": Label("同一合同有不同日期的几笔", "contracts have payments of several days"),
+    "instalments_unclear": Label(
+        "看不出这几笔是分次还的还是逐次累计的", "they may be parts or running sums"
+    ),
+    "first": Label("是第一份,三种算法结果一样", "it is the first file: all kinds come to the same"),
+    "overlap_all": Label(
+        "上一份里的合同这里都有,金额没有变少", "it has the earlier contracts, with no less paid"
+    ),
+    "overlap_new": Label(
+        "上一份里的合同这里大多没有,还款都在上一份之后",
+        "it lacks most earlier contracts, and all payments are later",
+    ),
+    "overlap_unclear": Label(
+        "上一份里的合同这里大多没有,还款日期却有早的",
+        "it lacks most earlier contracts, and some payments are as old",
+    ),
+}
+REPAYMENT_DOUBTS = {
+    "intake.as_of_differs": Label("标题和文件名写的不是同一天", "title and name differ"),
+    "intake.as_of_from_name": Label("标题里没有,取自文件名", "taken from the file's name"),
+    "intake.as_of_from_newest": Label(
+        "文件里没有,取自最晚的还款日期", "taken from the newest payment"
+    ),
+    "intake.as_of_in_words": Label("写的是中文数字", "written in Chinese numerals"),
+    "intake.as_of_older": Label("比已有的一份早", "older than the file in force"),
+}
