@@ -107,6 +107,9 @@ REASONS = (
     Code("other", "其他", "other", "special"),
 )
 
+CLAIMED_PAID = "claimed_paid"
+"""The reason of people who say that they have paid; it is held against the repayments."""
+
 HANDLINGS = (
     Code("keep_reminding", "继续提醒", "keep reminding"),
     Code("study_info_change", "变更就学信息", "change study information"),

@@ -43,7 +43,7 @@ def words_of(table: Table, file_name: str) -> tuple[str, ...]:
     return (*table.titles, table.sheet.name, file_name)
 
 
-def says_payments(table: Table, words: Sequence[str]) -> bool:
+def looks_like_payments(table: Table, words: Sequence[str]) -> bool:
     """Whether a file calls its rows payments, and none of its words calls them sums."""
     header = normalise(table.label("principal_paid"))
     named = any(map(_PAYMENTS.search, words)) or header.startswith(_PAYMENT_HEADER)
@@ -84,7 +84,7 @@ def _signs(table: Table, words: Sequence[str], instalments: bool) -> Iterable[Si
     if any(map(_AS_OF.search, words)):
         yield Sign(kind="cumulative", code="words_as_of")
     if instalments:
-        sure = says_payments(table, words)
+        sure = looks_like_payments(table, words)
         yield Sign(kind="payments", code="instalments", strong=True)
         if not sure:
             yield Sign(kind="", code="instalments_unclear", strong=True)

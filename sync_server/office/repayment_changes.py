@@ -13,7 +13,6 @@ from typing import Any, Literal
 
 import msgspec
 
-from shared import spelling
 from shared.cases import Case, Repaid, Repayment, repaid
 from shared.problems import ProblemError
 from sync_server.services import Services
@@ -156,7 +155,7 @@ def compare(
         unit = case.school
         school = schools.setdefault(unit, SchoolChanges(unit=unit, school=names.get(unit, "")))
         was, now = repaid(case, before, since), repaid(case, after, as_of)
-        left_fen = left(case, after)
+        left_fen = repayments.left(case, after)
         school.people += 1
         school.paid += now.paid
         school.repaid_fen += now.repaid_fen
@@ -166,15 +165,6 @@ def compare(
         if change is not None:
             getattr(school, change.what).append(change)
     return Changes(season=season, since=since, as_of=as_of, schools=tuple(schools.values()))
-
-
-def left(case: Case, sums: Sums) -> int:
-    """Return what is still due, fen; too much paid on one contract covers no other."""
-    found = 0
-    for contract in case.contracts:
-        line = sums.get(spelling.contract_no(contract.contract_no))
-        found += max(0, contract.total_fen - (line.total_fen if line else 0))
-    return found
 
 
 def _change(case: Case, was: Repaid, now: Repaid, left_fen: int) -> PersonChange | None:

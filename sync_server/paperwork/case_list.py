@@ -19,15 +19,23 @@ MONEY = ("principal", "interest", "total", "repaid")
 
 
 class ListLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One person of a list: the case, where it stands, and the teacher's name."""
+    """One person of a list: the case, where it stands, and the teacher's name.
+
+    `more`: the cells of further columns, texts or amounts in fen.
+    """
 
     case: Case
     standing: Standing
     teacher: str = ""
+    more: tuple[str | int, ...] = ()
 
 
 def workbook(
-    lines: Sequence[ListLine], columns: Sequence[str], season: Season, title: str
+    lines: Sequence[ListLine],
+    columns: Sequence[str],
+    season: Season,
+    title: str,
+    more: Sequence[str] = (),
 ) -> bytes:
     """Write a list as .xlsx.
 
@@ -36,6 +44,7 @@ def workbook(
         columns: Codes of shared.list_columns, in order.
         season: The season: its reasons name outcomes; it says whether ID numbers are printed whole.
         title: What the first row says.
+        more: The headers of further columns, whose cells each line brings.
 
     Returns:
         The bytes of the workbook. Texts are written as texts, so that no cell becomes a formula and
@@ -52,7 +61,15 @@ def workbook(
         for at, column in enumerate(columns):
             sheet.set_column(at, at, WIDTHS.get(column, 12))
             sheet.write_string(1, at, codes.label(list_columns.COLUMNS, column), strong)
+        for at, header in enumerate(more, start=len(columns)):
+            sheet.set_column(at, at, 14)
+            sheet.write_string(1, at, header, strong)
         for row, line in enumerate(lines, start=2):
+            for at, cell in enumerate(line.more, start=len(columns)):
+                if isinstance(cell, int):
+                    sheet.write_number(row, at, cell / 100, amount)
+                else:
+                    sheet.write_string(row, at, cell)
             for at, column in enumerate(columns):
                 if column in MONEY:
                     sheet.write_number(row, at, _amount_fen(line, column) / 100, amount)

@@ -220,6 +220,15 @@ def sums(state: Mapping[str, Line]) -> dict[str, Repayment]:
     return {number: line.repayment() for number, line in state.items()}
 
 
+def left(case: Case, sums: Mapping[str, Repayment]) -> int:
+    """Return what is still due, fen; too much paid on one contract covers no other."""
+    found = 0
+    for contract in case.contracts:
+        line = sums.get(spelling.contract_no(contract.contract_no))
+        found += max(0, contract.total_fen - (line.total_fen if line else 0))
+    return found
+
+
 def snapshots(connection: Connection, season: str) -> list[Snapshot]:
     """Return the stored days, oldest first."""
     query = select(t.snapshot).where(t.snapshot.c.season == season).order_by(t.snapshot.c.as_of)

@@ -39,6 +39,8 @@ CENTRE_ONLY = {
     "/unplaced",
     "/county",
     "/county/{summary_id:str}/files/{name:str}",
+    "/reconciliation",
+    "/reconciliation.xlsx",
     "/season",
     "/schools/{unit:str}/summary/{summary_id:str}/judge",
 }

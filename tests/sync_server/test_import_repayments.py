@@ -102,7 +102,7 @@ def row(n: int, yuan: int = 1000, day: str = "2019-12-10") -> list[Any]:
     return [CONTRACTS[n], f"{yuan}.00", "0.00", day]
 
 
-def said(prepared: Prepared) -> dict[str, Any]:
+def shown(prepared: Prepared) -> dict[str, Any]:
     found: dict[str, Any] = prepared.details["repayments"]
     return found
 
@@ -114,7 +114,7 @@ def errors(prepared: Prepared) -> list[str]:
 def test_a_plain_daily_file_asks_nothing(desk: Desk) -> None:
     first = desk.prepared(row(0), row(1, 400))
     assert (first.blocked, list(first.problems)) == (False, [])
-    assert (said(first)["kind"], said(first)["sure"], said(first)["newly_paid"]) == (
+    assert (shown(first)["kind"], shown(first)["sure"], shown(first)["newly_paid"]) == (
         "cumulative",
         True,
         1,
@@ -122,20 +122,20 @@ def test_a_plain_daily_file_asks_nothing(desk: Desk) -> None:
     desk.take(row(0), row(1, 400))
     later = desk.prepared(row(0), row(1), title="截至2019年12月12日还款情况")
     assert (later.blocked, list(later.problems)) == (False, [])
-    assert "overlap_all" in said(later)["reasons"]
+    assert "overlap_all" in shown(later)["reasons"]
 
 
 def test_a_daily_file_that_calls_its_columns_payments_is_known_by_its_contracts(desk: Desk) -> None:
     desk.take(row(0), row(1, 400), header=PAID)
     later = desk.prepared(row(0), row(1), header=PAID, title="截至2019年12月12日还款情况")
-    assert (said(later)["kind"], later.blocked) == ("cumulative", False)
+    assert (shown(later)["kind"], later.blocked) == ("cumulative", False)
 
 
 def test_only_later_payments_of_other_contracts_are_new_amounts(desk: Desk) -> None:
     desk.take(row(0), row(1, 400), header=PAID)
     rows = [row(1, 600, NEXT), row(2, 5, NEXT)]
     later = desk.prepared(*rows, header=PAID, title="还款情况(截至2019年12月12日)")
-    assert (said(later)["kind"], said(later)["sure"]) == ("increment", True)
+    assert (shown(later)["kind"], shown(later)["sure"]) == ("increment", True)
     desk.take(*rows, header=PAID, title="还款情况(截至2019年12月12日)")
     assert desk.paid() == {0, 1}
 
@@ -144,9 +144,9 @@ def test_sums_that_lack_the_earlier_contracts_are_asked_about(desk: Desk) -> Non
     desk.take(row(0), row(1, 400))
     asked = desk.prepared(row(2, 1000, NEXT), title="截至2019年12月12日还款情况")
     assert (asked.blocked, errors(asked)) == (True, ["intake.kind_unsure"])
-    assert (said(asked)["sure"], said(asked)["chosen"]) == (False, "")
+    assert (shown(asked)["sure"], shown(asked)["chosen"]) == (False, "")
     looks = {
-        look["kind"]: (look["newly_paid"], look["came_back"]) for look in said(asked)["outlooks"]
+        look["kind"]: (look["newly_paid"], look["came_back"]) for look in shown(asked)["outlooks"]
     }
     assert looks == {"cumulative": (1, 1), "increment": (1, 0), "payments": (1, 0)}
     desk.take(row(2, 1000, NEXT), title="截至2019年12月12日还款情况", repayment_kind="increment")
@@ -167,20 +167,20 @@ def test_an_empty_file_after_others_is_asked_about(desk: Desk) -> None:
 )
 def test_the_title_says_the_kind(desk: Desk, title: str, kind: str) -> None:
     desk.take(row(0), header=PAID)
-    assert said(desk.prepared(row(1, 5, NEXT), header=PAID, title=title))["kind"] == kind
+    assert shown(desk.prepared(row(1, 5, NEXT), header=PAID, title=title))["kind"] == kind
 
 
 def test_words_that_contradict_the_earlier_file_are_asked_about(desk: Desk) -> None:
     desk.take(row(0), row(1))
     title = "新增还款(截至2019年12月12日)"
-    assert not said(desk.prepared(row(0), row(1), header=PAID, title=title))["sure"]
+    assert not shown(desk.prepared(row(0), row(1), header=PAID, title=title))["sure"]
 
 
 def test_two_parts_of_a_contract_under_a_plain_header_are_asked_about(desk: Desk) -> None:
     plain = ["合同编号", "本金", "利息", "还款日期"]
     rows = [row(0, 400, "2019-12-03"), row(0, 600, "2019-12-08")]
     asked = desk.prepared(*rows, header=plain)
-    assert (errors(asked), said(asked)["kind"]) == (["intake.kind_unsure"], "")
+    assert (errors(asked), shown(asked)["kind"]) == (["intake.kind_unsure"], "")
     desk.take(*rows, header=plain, repayment_kind="payments")
     assert desk.paid() == {0}
 
@@ -199,7 +199,7 @@ def test_two_parts_of_a_contract_under_a_plain_header_are_asked_about(desk: Desk
 def test_a_doubtful_day_waits_for_a_word(desk: Desk, title: str, name: str, doubt: str) -> None:
     waits = desk.prepared(row(0, 1000, DAY), title=title, name=name)
     assert (waits.blocked, errors(waits)) == (True, ["intake.as_of_unconfirmed"])
-    assert (said(waits)["as_of"], said(waits)["as_of_asked"]) == (DAY, [doubt])
+    assert (shown(waits)["as_of"], shown(waits)["as_of_asked"]) == (DAY, [doubt])
     assert desk.take(row(0, 1000, DAY), title=title, name=name, as_of=DAY).as_of == DAY
 
 
@@ -232,8 +232,8 @@ def test_a_given_day_that_is_none_is_refused(tmp_path: Path) -> None:
 def test_an_older_day_waits_for_a_word_and_changes_nobody(desk: Desk) -> None:
     desk.take(row(0), title="截至2019年12月12日还款情况")
     waits = desk.prepared(row(1))
-    assert (waits.blocked, said(waits)["as_of_asked"]) == (True, ["intake.as_of_older"])
-    assert not said(waits)["takes_effect"]
+    assert (waits.blocked, shown(waits)["as_of_asked"]) == (True, ["intake.as_of_older"])
+    assert not shown(waits)["takes_effect"]
     assert not desk.take(row(1), as_of=DAY).newest
     assert desk.paid() == {0}
 
@@ -243,10 +243,10 @@ def test_a_handful_may_come_back_and_more_wait_for_a_word(desk: Desk) -> None:
     title = "截至2019年12月12日还款情况"
     five = [row(n) for n in range(4)] + [row(n, 1) for n in range(4, 9)]
     few = desk.prepared(*five, title=title, repayment_kind="cumulative")
-    assert (few.blocked, said(few)["came_back"]) == (False, 5)
+    assert (few.blocked, shown(few)["came_back"]) == (False, 5)
     six = [row(n) for n in range(3)] + [row(n, 1) for n in range(3, 9)]
     many = desk.prepared(*six, title=title, repayment_kind="cumulative")
-    assert (errors(many), said(many)["came_back"]) == (["intake.returns_many"], 6)
+    assert (errors(many), shown(many)["came_back"]) == (["intake.returns_many"], 6)
     desk.take(*six, title=title, repayment_kind="cumulative", accept_returns=True)
     assert desk.paid() == {0, 1, 2}
 
@@ -269,7 +269,7 @@ def test_who_leaves_and_who_returns_is_named_by_code_and_school(desk: Desk) -> N
         "0.00",
         "1,000.00",
     )
-    by_school = {s["school"]: (s["newly_paid"], s["came_back"]) for s in said(prepared)["schools"]}
+    by_school = {s["school"]: (s["newly_paid"], s["came_back"]) for s in shown(prepared)["schools"]}
     assert by_school == {SCHOOLS[0]: (0, 2), SCHOOLS[1]: (1, 0)}
 
 
@@ -279,7 +279,7 @@ def test_payments_that_were_counted_are_named_by_row(desk: Desk) -> None:
     rows = [row(0, 400, "2019-12-05"), row(0, 600, NEXT)]
     prepared = desk.prepared(*rows, header=PAID, title=title.format(d=12))
     (known,) = [p for p in prepared.problems if p.code == "intake.payments_counted"]
-    assert (known.row, said(prepared)["already_counted"]) == (3, 1)
+    assert (known.row, shown(prepared)["already_counted"]) == (3, 1)
     desk.take(*rows, header=PAID, title=title.format(d=12))
     assert desk.paid() == {0}
 
@@ -320,7 +320,7 @@ def test_a_contract_that_is_nearly_known_is_named(desk: Desk, number: str, digit
     assert digits in near.message()
     assert "试*" in near.message()
     assert made_id(1) not in near.message()
-    assert said(prepared)["unknown"] == 1
+    assert shown(prepared)["unknown"] == 1
 
 
 def test_an_unknown_contract_of_a_known_person_names_the_person(desk: Desk) -> None:
@@ -350,7 +350,7 @@ def test_another_name_or_id_number_than_the_list_s_is_said(desk: Desk) -> None:
         header=NAMED,
     )
     (other,) = [p for p in prepared.problems if p.code == "intake.payer_differs"]
-    assert (other.row, said(prepared)["differ_count"], prepared.blocked) == (4, 1, False)
+    assert (other.row, shown(prepared)["differ_count"], prepared.blocked) == (4, 1, False)
 
 
 @pytest.mark.parametrize(
@@ -360,7 +360,7 @@ def test_more_than_is_due_is_listed_and_far_more_is_a_warning(
     desk: Desk, yuan: str, far: list[bool]
 ) -> None:
     prepared = desk.prepared(named(CONTRACTS[0], 0, yuan=yuan), header=NAMED)
-    assert [note["far"] for note in said(prepared)["overpaid"]] == far
+    assert [note["far"] for note in shown(prepared)["overpaid"]] == far
     codes = [p.code for p in prepared.problems]
     assert codes == (["intake.repaid_beyond"] if far == [True] else [])
 
@@ -374,10 +374,10 @@ def test_a_repayment_of_somebody_off_the_list_is_said(desk: Desk) -> None:
     prepared = desk.prepared(*(row(n) for n in range(9)))
     (off,) = [p for p in prepared.problems if p.code == "intake.off_list_paid"]
     assert off.values["count"] == "1"
-    assert said(prepared)["newly_paid"] == 8
+    assert shown(prepared)["newly_paid"] == 8
 
 
 def test_a_file_that_matches_nobody_says_so_first(desk: Desk) -> None:
     prepared = desk.prepared(["X000000001", "1.00", "0", DAY])
     assert (prepared.blocked, prepared.problems[0].code) == (True, "intake.nobody_matches")
-    assert said(prepared)["nobody"]
+    assert shown(prepared)["nobody"]

@@ -63,6 +63,7 @@ def _situation(request: Req, overview: Overview, unit: str) -> Situation:
         base=f"/schools/{unit}",
         unit=unit,
         to_review=overview.waiting.get(unit, 0),
+        claimed=overview.claimed.get(unit, 0),
         phones=overview.confirmed(unit),
         phones_pending=overview.pending(unit),
         sealed=overview.handed_in(unit)

@@ -32,6 +32,10 @@ STEPS = {
         "今天的还款情况还没有导入(最近截至{day.month}月{day.day}日)",
         "Today's repayments are not imported yet (newest: {day})",
     ),
+    "claimed": Label(
+        "{n:,} 人说已经还了,还款情况里没有或不够,请核对",
+        "People who say they have paid, and have not by the repayments: {n:,}",
+    ),
     "undelivered": Label("{n:,} 人的通知书还没有送达", "Notices not delivered yet: {n:,}"),
     "undelivered_late": Label(
         "{n:,} 人的通知书还没有送达(回执{due.month}月{due.day}日已到期,补交注明迟交)",
@@ -89,6 +93,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     schools: int = 0
     schools_sealed: int = 0
     unplaced: int = 0
+    claimed: int = 0
     may_import: bool = False
     preparing: bool = False
     sealed: bool = False
@@ -110,6 +115,7 @@ def of_county(s: Situation, season: Season) -> list[Step]:
                 tone="now",
             )
         )
+    steps += _claimed(s)
     steps += _field_work(s, season, "/cases")
     if s.schools and s.today >= _phase_day(season, "visit"):
         left = s.schools - s.schools_sealed
@@ -171,6 +177,7 @@ def of_school(s: Situation, season: Season) -> list[Step]:
                 tone="now",
             )
         )
+    steps += _claimed(s)
     steps += _field_work(s, season, f"/cases?unit={s.unit}")
     if (
         s.progress.people
@@ -203,6 +210,13 @@ def _repayments(s: Situation, season: Season) -> list[Step]:
         return [Step(code="no_repayments", href="/imports", tone="now")]
     newest = {"day": date.fromisoformat(s.as_of)}
     return [Step(code="old_repayments", values=newest, href="/imports", tone="now")]
+
+
+def _claimed(s: Situation) -> list[Step]:
+    if not s.claimed:
+        return []
+    href = f"{s.base}/reconciliation"
+    return [Step(code="claimed", values={"n": s.claimed}, href=href, tone="now")]
 
 
 def _field_work(s: Situation, season: Season, cases: str) -> list[Step]:

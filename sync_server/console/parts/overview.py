@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from shared.season import Season
+from sync_server.office import reconciliation
 from sync_server.office.review import REVIEWED
 from sync_server.services import Services
 from sync_server.store import devices, progress, seasons, summaries, units
@@ -17,7 +18,11 @@ HANDED_IN: tuple[State, ...] = ("submitted", "accepted")
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
-    """What the first pages of county and school show; `newest` is the newest summary by school."""
+    """What the first pages of county and school show.
+
+    `newest` is the newest summary by school; `claimed`: people who claim to have paid and have not,
+    by school.
+    """
 
     season: Season
     schools: list[UnitRow]
@@ -26,6 +31,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     phones: dict[tuple[str, str], int]
     newest: dict[str, SummaryRow]
     as_of: str
+    claimed: dict[str, int] = {}
 
     def total(self) -> Progress:
         """Return the progress of all that was read."""
@@ -64,6 +70,7 @@ async def load_overview(services: Services, unit: str | None = None) -> Overview
             phones=progress.phones(connection, season_id),
             newest={row.unit: row for row in reversed(rows)},
             as_of=progress.newest_snapshot(connection, season_id),
+            claimed=reconciliation.open_by_school(connection, season_id, unit),
         )
 
     return await services.read(job)

@@ -46,27 +46,27 @@ def recognise(
     """
     compared = None if before is None else _overlap(lines, before, before_day)
     reasons = tuple(sign.code for sign in (*signs, *([compared] if compared else ())))
-    said = {sign.kind for sign in signs if sign.strong}
-    hinted = {sign.kind for sign in signs}
-    if before is None and "" not in said:
-        kind, sure, more = _first(said)
+    strong = {sign.kind for sign in signs if sign.strong}
+    every = {sign.kind for sign in signs}
+    if before is None and "" not in strong:
+        kind, sure, more = _first(strong)
         return Recognised(kind=kind, sure=sure, reasons=(*reasons, *more))
-    if said:
-        kind = said.pop() if len(said) == 1 else ""
+    if strong:
+        kind = strong.pop() if len(strong) == 1 else ""
     elif compared is not None:
         kind = compared.kind
     else:
-        kind = hinted.pop() if len(hinted) == 1 else ""
+        kind = every.pop() if len(every) == 1 else ""
     return Recognised(kind=kind, sure=bool(kind) and _agrees(kind, compared), reasons=reasons)
 
 
-def _first(said: set[RepaymentKind]) -> tuple[RepaymentKind, bool, tuple[str, ...]]:
+def _first(strong: set[RepaymentKind]) -> tuple[RepaymentKind, bool, tuple[str, ...]]:
     """The first file: with nothing to add it to, all kinds come to the same sums."""
-    if len(said) == 1:
-        (kind,) = said
+    if len(strong) == 1:
+        (kind,) = strong
         return kind, True, ()
     # instalments are rows of one contract, which a sum never has
-    return ("cumulative", True, ("first",)) if "payments" not in said else ("payments", True, ())
+    return ("cumulative", True, ("first",)) if "payments" not in strong else ("payments", True, ())
 
 
 def _agrees(kind: RepaymentKind, compared: Sign | None) -> bool:

@@ -1,0 +1,76 @@
+"""People who claim to have paid (待核对), for the county and for each school."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from shared import list_columns
+from shared.records.kind import Label
+from sync_server.console.web import forms
+from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school
+from sync_server.console.web.rendering import page
+from sync_server.office import case_lists, reconciliation
+from sync_server.store.units import UnitRow
+
+STATES = {
+    "missing": Label("还款情况里没有", "not in the repayments"),
+    "different": Label("还款情况里不够", "not all in the repayments"),
+    "paid": Label("已还清", "repaid"),
+}
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@get("/reconciliation", opt={"roles": CENTRE_STAFF})
+async def county(request: Req) -> Response[str]:
+    """Show everybody who claims it, of all schools."""
+    return await _listed(request, None)
+
+
+@get("/schools/{unit:str}/reconciliation")
+async def of_school(request: Req, unit: FromPath[str]) -> Response[str]:
+    """Show those of one school."""
+    return await _listed(request, await school(request, unit))
+
+
+@post("/reconciliation.xlsx", opt={"roles": CENTRE_STAFF}, status_code=200)
+async def county_list(request: Req) -> Response[bytes]:
+    """Everybody who claims it as a workbook, with the columns of one recipient."""
+    return await _download(request, None)
+
+
+@post("/schools/{unit:str}/reconciliation.xlsx", status_code=200)
+async def school_list(request: Req, unit: FromPath[str]) -> Response[bytes]:
+    """Those of one school as a workbook."""
+    return await _download(request, await school(request, unit))
+
+
+async def _listed(request: Req, row: UnitRow | None) -> Response[str]:
+    services, unit = get_services(request), row.code if row else None
+    found = await asyncio.to_thread(reconciliation.claimed, services, unit)
+    return await page(
+        request,
+        "reconciliation.html",
+        unit=row,
+        found=found,
+        counts=Counter(claim.state for claim in found),
+        states=STATES,
+        as_of=found[0].as_of if found else "",
+        base=f"/schools/{unit}" if unit else "",
+        recipients=list_columns.RECIPIENTS,
+    )
+
+
+async def _download(request: Req, row: UnitRow | None) -> Response[bytes]:
+    services, who = get_services(request), me(request).name
+    recipient = forms.text(await request.form(), "recipient", 20) or "school"
+    unit = row.code if row else None
+    data = await asyncio.to_thread(case_lists.claims_list, services, unit, recipient, who=who)
+    name = f"{row.name if row else '全县'}-{services.season}-待核对.xlsx"
+    return forms.download(data, name, XLSX_TYPE)
+
+
+HANDLERS = (county, of_school, county_list, school_list)

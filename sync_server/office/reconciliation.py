@@ -1,0 +1,183 @@
+"""People who claim to have paid, held against the repayment file in force.
+
+The newest record of it counts, until a later visit that met somebody, or a statement, names another
+outcome. Day and amount are read from the note where it names just one; the note itself is shown
+beside them, for a record has no field for either.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from shared import money
+from shared.cases import Case, Repaid
+from shared.codes import CLAIMED_PAID
+from shared.lifecycle import judge
+from shared.problems import ProblemError
+from shared.records.base import Fact
+from shared.season import Season, china_day, day_of
+from sync_server.services import Services
+from sync_server.store import cases, claims, repayments, reviews, seasons, units
+from sync_server.store.database import Connection
+
+State = Literal["missing", "different", "paid"]
+STATES: tuple[State, ...] = ("missing", "different", "paid")
+"""Nothing in the file; something, but not all or not what was claimed; everything is paid."""
+
+_YUAN = re.compile(r"([0-9][0-9,]*(?:\.[0-9]{1,2})?)\s*元")
+_DAY = re.compile(r"(?:(20[0-9]{2})\s*年\s*)?([0-9]{1,2})\s*月\s*([0-9]{1,2})\s*[日号]")
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """One person who claims to have paid.
+
+    Attributes:
+        case: The case.
+        school: The name of its school.
+        teacher: Who is to visit.
+        claimed_on: ISO day of the record.
+        days: How many days ago that is.
+        claimed_paid_on: ISO day of the payment as the note names it, "" where it names none.
+        claimed_fen: The amount that the note names, 0 where it names none.
+        note: What the teacher wrote.
+        as_of: The day of the file in force, "" before the first.
+        repaid: What that file says.
+        left_fen: What is still due by it.
+        state: How the two agree.
+    """
+
+    case: Case
+    school: str
+    teacher: str
+    claimed_on: str
+    days: int
+    claimed_paid_on: str
+    claimed_fen: int
+    note: str
+    as_of: str
+    repaid: Repaid
+    left_fen: int
+    state: State
+
+    @property
+    def too_early(self) -> bool:
+        """Whether the file is older than the record, and cannot have the payment yet."""
+        return self.state != "paid" and self.as_of < self.claimed_on
+
+
+def claimed(services: Services, unit: str | None = None) -> list[Claim]:
+    """Return everybody who claims it, the open ones first, the oldest of them first.
+
+    Args:
+        services: The server's services.
+        unit: One school only; None for all.
+
+    Raises:
+        ProblemError: unit.unknown.
+    """
+    season, today = services.season, china_day(services.settings.now())
+    return services.database.read(lambda c: claimed_in(c, season, today, unit))
+
+
+def claimed_in(
+    connection: Connection, season_id: str, today: date, unit: str | None = None
+) -> list[Claim]:
+    """Return them inside a transaction; see `claimed`."""
+    schools = {u.code: u.name for u in units.units(connection, season_id)}
+    if unit is not None and unit not in schools:
+        raise ProblemError("unit.unknown", unit=unit)
+    season = seasons.get(connection, season_id)
+    staff = units.staff_names(connection, season_id)
+    as_of = repayments.newest(connection, season_id)
+    sums = repayments.sums(repayments.state_at(connection, season_id, as_of))
+    found = []
+    for case, repaid, fact in _claims(connection, season, unit):
+        claimed_paid_on, claimed_fen = read_note(_note(fact), day_of(fact.happened_at))
+        claimed_on = day_of(fact.happened_at)
+        found.append(
+            Claim(
+                case=case,
+                school=schools.get(case.school, ""),
+                teacher=staff.get(case.assignee, ""),
+                claimed_on=claimed_on,
+                days=(today - date.fromisoformat(claimed_on)).days,
+                claimed_paid_on=claimed_paid_on,
+                claimed_fen=claimed_fen,
+                note=_note(fact),
+                as_of=as_of,
+                repaid=repaid,
+                left_fen=repayments.left(case, sums),
+                state="paid" if repaid.paid else "different" if repaid.repaid_fen else "missing",
+            )
+        )
+    return sorted(
+        found, key=lambda c: (STATES.index(c.state), c.claimed_on, c.case.school, c.case.id)
+    )
+
+
+def open_by_school(connection: Connection, season_id: str, unit: str | None) -> dict[str, int]:
+    """How many claim to have paid and have not, by the file in force, by school."""
+    season = seasons.get(connection, season_id)
+    found = _claims(connection, season, unit)
+    return dict(Counter(case.school for case, repaid, _ in found if not repaid.paid))
+
+
+def _claims(
+    connection: Connection, season: Season, unit: str | None
+) -> Iterable[tuple[Case, Repaid, Fact]]:
+    ids = claims.cases_naming(connection, season.id, CLAIMED_PAID, unit=unit)
+    if not ids:
+        return
+    facts = cases.facts_of(connection, ids)
+    verdicts = reviews.reviews_of(connection, [f.fact.id for many in facts.values() for f in many])
+    for row in cases.rows(connection, season.id, unit=unit, ids=ids):
+        case, repaid = cases.case_of(row), cases.repaid_of(row)
+        own = [f.fact for f in facts.get(case.id, ())]
+        fact = _claim(judge(case, own, repaid, verdicts, season).in_force)
+        if fact is not None:
+            yield case, repaid, fact
+
+
+def _claim(in_force: Iterable[Fact]) -> Fact | None:
+    """Return the newest record of a claim, unless a later one names another outcome."""
+    found: Fact | None = None
+    for fact in in_force:
+        if fact.kind not in ("visit", "statement"):
+            continue
+        if CLAIMED_PAID in (fact.body.get("outcome"), fact.body.get("reason")):
+            found = fact
+        elif fact.body.get("met") != "nobody":
+            found = None
+    return found
+
+
+def _note(fact: Fact) -> str:
+    return str(fact.body.get("note") or fact.body.get("narrative") or "")
+
+
+def read_note(note: str, claimed_on: str) -> tuple[str, int]:
+    """Return the day and the amount (fen) that a note names; "" and 0 where it names not just one.
+
+    A day without a year is the last such day before the record. Pure.
+    """
+    amounts, days = _YUAN.findall(note), _DAY.findall(note)
+    fen = money.parse_fen(amounts[0]) if len(amounts) == 1 else 0
+    return (_day(days[0], claimed_on) if len(days) == 1 else ""), fen
+
+
+def _day(found: tuple[str, str, str], claimed_on: str) -> str:
+    this_year = int(claimed_on[:4])
+    for year in (int(found[0]),) if found[0] else (this_year, this_year - 1):
+        try:
+            day = date(year, int(found[1]), int(found[2])).isoformat()
+        except ValueError:
+            continue
+        if day <= claimed_on:
+            return day
+    return ""

@@ -1,0 +1,36 @@
+"""Cases of which a record says a certain code, found without reading every case."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+
+from sync_server.store import tables as t
+
+_SPEAKING = ("visit", "statement", "correction")
+
+
+def cases_naming(
+    connection: Connection, season: str, code: str, *, unit: str | None = None
+) -> list[str]:
+    """Return the ids of listed cases with a record that names a code, be it superseded since.
+
+    Args:
+        connection: The store.
+        season: The season.
+        code: A code as records carry it, such as `claimed_paid`.
+        unit: One school only; None for all.
+    """
+    joined = t.fact.join(t.case_file, t.fact.c.case_id == t.case_file.c.id)
+    query = (
+        select(t.fact.c.case_id, t.fact.c.data)
+        .select_from(joined)
+        .where(
+            t.fact.c.season == season,
+            t.fact.c.kind.in_(_SPEAKING),
+            t.case_file.c.off_list == "",
+        )
+    )
+    if unit is not None:
+        query = query.where(t.case_file.c.unit == unit)
+    word = code.encode()
+    return sorted({r.case_id for r in connection.execute(query) if word in r.data})
