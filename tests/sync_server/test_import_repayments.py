@@ -307,10 +307,10 @@ def named(number: str, n: int, **other: Any) -> list[Any]:
 @pytest.mark.parametrize(
     ("number", "digits"),
     [
-        (CONTRACTS[1][:-1] + "9", "一位"),
-        (CONTRACTS[1][:-1], "一位"),
-        (CONTRACTS[1] + "77", "两位"),
-        (CONTRACTS[1][:5] + CONTRACTS[1][7:], "两位"),
+        (CONTRACTS[1][:-1] + "9", "只差 1 位"),
+        (CONTRACTS[1][:-1], "只差 1 位"),
+        (CONTRACTS[1] + "77", "只差 2 位"),
+        (CONTRACTS[1][:5] + CONTRACTS[1][7:], "只差 2 位"),
     ],
 )
 def test_a_contract_that_is_nearly_known_is_named(desk: Desk, number: str, digits: str) -> None:

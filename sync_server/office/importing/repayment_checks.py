@@ -149,7 +149,7 @@ def _nearest(
         if meant:
             case = "、".join(dict.fromkeys(map(named, meant)))
             note = RowNote(row=line.row, case=case, edits=near.edits)
-            problems.append(_row("intake.contract_near", note, digits="一两"[near.edits - 1]))
+            problems.append(_row("intake.contract_near", note, digits=str(near.edits)))
         elif same is not None and not _other_name(line.name, same.borrower):
             note = RowNote(row=line.row, case=named(same))
             problems.append(_row("intake.contract_of_person", note))
