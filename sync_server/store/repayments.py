@@ -7,9 +7,10 @@ import changes lies in the tables snapshot, repayment and case_file.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from shared import spelling
 from shared.cases import Case, Repaid, Repayment, RepaymentKind, repaid
@@ -279,6 +280,7 @@ def _judge(
 ) -> SnapshotResult:
     by_contract = {spelling.contract_no(line.contract_no): line for line in lines}
     paid = newly_paid = taken_back = 0
+    changed: list[dict[str, Any]] = []
     touched: dict[str, list[str]] = {}
     for row in rows(connection, season):
         now, before = repaid(case_of(row), by_contract, as_of), repaid_of(row)
@@ -292,7 +294,9 @@ def _judge(
         ) and row["unit"]:
             touched.setdefault(row["unit"], []).append(row["id"])
         if now != before:
-            _store(connection, row["id"], now)
+            changed.append({"case": row["id"], **_columns(now)})
+    if changed:
+        connection.execute(_REPAID, changed)
     for unit, case_ids in touched.items():
         mark_changed(connection, unit, case_ids)
     seasons.announce(connection, season)
@@ -301,14 +305,25 @@ def _judge(
     )
 
 
-def _store(connection: Connection, case_id: str, now: Repaid) -> None:
-    values = {
-        "paid": now.paid,
-        "repaid_fen": now.repaid_fen,
-        "repaid_as_of": now.as_of,
-        "paid_on": now.paid_on,
+def _columns(now: Repaid) -> dict[str, Any]:
+    return {
+        "now_paid": now.paid,
+        "now_repaid_fen": now.repaid_fen,
+        "now_as_of": now.as_of,
+        "now_paid_on": now.paid_on,
     }
-    connection.execute(update(t.case_file).where(t.case_file.c.id == case_id).values(**values))
+
+
+_REPAID = (
+    update(t.case_file)
+    .where(t.case_file.c.id == bindparam("case"))
+    .values(
+        paid=bindparam("now_paid"),
+        repaid_fen=bindparam("now_repaid_fen"),
+        repaid_as_of=bindparam("now_as_of"),
+        paid_on=bindparam("now_paid_on"),
+    )
+)
 
 
 def standing_at(

@@ -208,6 +208,8 @@ def _differs(line: RepaymentLine, case: Case) -> bool:
 
 
 def _other_id(number: str, person: Person) -> bool:
+    if not number or number == person.id_number:
+        return False
     mine, theirs = identity.whole_id(number), identity.whole_id(person.id_number)
     return bool(mine and theirs) and mine != theirs
 

@@ -43,6 +43,7 @@ class _Preparation:
     ) -> None:
         self._connection, self._run, self._file, self._choice = connection, run, result, choice
         self._stored = repayments.snapshots(connection, run.season)
+        self._sums: dict[str, dict[str, Repayment]] = {}
         self._names = {u.code: u.name for u in units.units(connection, run.season)}
         self._known = repayment_checks.load(connection, run.season)
         self._recognised = self._recognise()
@@ -84,12 +85,16 @@ class _Preparation:
 
     def _recognise(self) -> Recognised:
         before = self._before()
-        sums = None
-        if before is not None:
-            state = repayments.state_at(self._connection, self._run.season, before.as_of)
-            sums = repayments.sums(state)
+        sums = None if before is None else self._sums_of(before.as_of)
         day = before.as_of if before else ""
         return recognise(self._file.signs, self._file.lines, sums, day)
+
+    def _sums_of(self, day: str) -> dict[str, Repayment]:
+        """What each contract had paid by a stored day, read once; nothing before the first."""
+        if day not in self._sums:
+            state = repayments.state_at(self._connection, self._run.season, day)
+            self._sums[day] = repayments.sums(state)
+        return self._sums[day]
 
     def _before(self) -> Snapshot | None:
         """The stored day to hold the file against: its own day's only when another file made it."""
@@ -113,7 +118,7 @@ class _Preparation:
             sha256=self._run.sha256,
         )
         since = self._stored[-1].as_of if self._stored else ""
-        before = repayments.sums(repayments.state_at(self._connection, season, since))
+        before = self._sums_of(since)
         after = repayments.sums(plan.days[plan.in_force]) if plan.takes_effect else before
         changes = repayment_changes.compare(
             self._known.listed,
