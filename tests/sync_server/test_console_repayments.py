@@ -42,8 +42,10 @@ async def apply(browser: Browser, text: str, **fields: str | list[str]) -> httpx
     token = re.search(r'name="token" value="([0-9a-f]{32})"', text)
     assert token
     kinds = re.findall(r'name="repayment_kind" value="(\w+)" required checked', text)
+    previewed = re.search(r'name="previewed" value="([^"]*)"', text)
     data = {
         "token": token[1],
+        "previewed": previewed[1] if previewed else "",
         "_csrf_token": browser.http.cookies["doorstep_form"],
         "as_of": "",
         **({"repayment_kind": kinds[0]} if kinds else {}),
@@ -89,7 +91,10 @@ async def test_a_kind_that_is_not_plain_has_to_be_chosen(
     text = await preview(admin, tmp_path, "截至2019年12月11日还款情况", ("C00000", "100.00"))
     assert "看不准,请选一种" in text.replace("\uff0c", ",")
     assert "required checked" not in text
-    assert "写入完成" in (await apply(admin, text, repayment_kind="increment")).text
+    again = await apply(admin, text, repayment_kind="increment")
+    assert "新还清 1 人,退回未还 0 人" in again.text.replace("\uff0c", ",")
+    assert paid(services) == {"1"}
+    assert "写入完成" in (await apply(admin, again.text)).text
     assert paid(services) == {"0", "1"}
 
 
@@ -123,3 +128,19 @@ def test_the_command_line_confirms_kind_and_day_and_gives_what_changed(
     assert "样例7" not in one.stdout
     unknown = doorstep("repayments", "changes", "--as-of", "2019-12-10", "--json", data=data)
     assert report(unknown)["problems"][0]["code"] == "repayments.day_unknown"
+
+
+async def test_a_day_that_is_given_is_shown_with_what_it_changes_before_it_is_written(
+    services: Services, admin: Browser, tmp_path: Path
+) -> None:
+    path = write_csv(
+        tmp_path / "f.csv", [["还款情况"], HEADER, *rows(("C00000", "100.00"), day="")]
+    )
+    files = {"file": ("还款.csv", path.read_bytes(), "text/csv")}
+    answer = await admin.post("/imports/preview", kind="repayments", files=files)
+    assert "文件里看不出来" in answer.text
+    again = await apply(admin, answer.text, as_of="2019-12-11")
+    assert "样*" in again.text
+    assert paid(services) == set()
+    assert "写入完成" in (await apply(admin, again.text, as_of=["2019-12-11", ""])).text
+    assert paid(services) == {"0"}

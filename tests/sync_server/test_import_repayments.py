@@ -215,6 +215,12 @@ def test_an_unknown_day_can_be_given(desk: Desk) -> None:
     assert (given.as_of, desk.paid()) == (DAY, {0})
 
 
+def test_a_file_of_no_known_day_is_held_against_the_newest(desk: Desk) -> None:
+    desk.take(row(0), row(1))
+    waits = desk.prepared(row(2, 1000, ""), title="还款情况")
+    assert errors(waits) == ["intake.as_of_unknown", "intake.kind_unsure"]
+
+
 def test_a_given_day_replaces_the_file_s_and_is_said(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "f.csv", [["截至2019年12月11日"], SUMS, row(0)])
     parsed = read("repayments", path, Options(as_of=NEXT))

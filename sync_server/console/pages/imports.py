@@ -77,6 +77,14 @@ async def apply(request: Req) -> Response[str] | Redirect:
         staged = _staged(request, forms.text(form, "token"))
         path = upload_staging.path_of(_folder(request), staged)
         choice = _choice(form, staged)
+        if _is_other_reading(form, choice):
+            report = await asyncio.to_thread(imports.preview, services, staged.kind, path, choice)
+            notify(
+                request,
+                "按新选的种类或截止日重新算过,请看过再写入",
+                "Worked out anew for the kind or day you chose: look, then import",
+            )
+            return await _report(request, report, staged, applied=False)
         report = await asyncio.to_thread(
             lambda: imports.apply(services, staged.kind, path, who=who, choice=choice)
         )
@@ -128,6 +136,14 @@ def _choice(form: FormMultiDict, staged: StagedUpload) -> Choice:
         return msgspec.convert(values, Choice, strict=False)
     except msgspec.ValidationError:
         raise ProblemError("console.nothing_chosen") from None
+
+
+def _is_other_reading(form: FormMultiDict, choice: Choice) -> bool:
+    """Whether kind or day of a repayment file are others than the preview was made for."""
+    if "previewed" not in form:
+        return False
+    kind, _, day = str(form.get("previewed", "")).partition(" ")
+    return (choice.repayment_kind or kind, choice.as_of or day) != (kind, day)
 
 
 async def _report(

@@ -97,12 +97,17 @@ class _Preparation:
         return self._sums[day]
 
     def _before(self) -> Snapshot | None:
-        """The stored day to hold the file against: its own day's only when another file made it."""
+        """The stored day to hold the file against: its own day's only when another file made it.
+
+        A file of no known day is held against the newest.
+        """
         file, run = self._file, self._run
         found = [
             s
             for s in self._stored
-            if s.as_of < file.as_of or (s.as_of == file.as_of and s.sha256 != run.sha256)
+            if not file.as_of
+            or s.as_of < file.as_of
+            or (s.as_of == file.as_of and s.sha256 != run.sha256)
         ]
         return found[-1] if found else None
 
