@@ -223,7 +223,7 @@ TABLE: tuple[Problem, ...] = (
     P("intake.as_of_in_words", 422, "centre", "截止日是中文数字,读作 {day}", "The as-of day is written in Chinese numerals and was read as {day}",
       "请核对截止日;不对就写成阿拉伯数字后重新导入", "Check the day; if it is wrong, write it in digits and import again"),
     P("intake.as_of_older", 422, "centre", "截止日 {day} 比已有的 {newest} 早", "The as-of day {day} is before {newest}, the newest one",
-      "请核对是不是拿错了文件;写入后只补上那一天,现在谁还清仍以最新的一份为准", "Check that this is the right file; it fills that day only, and the newest file still decides who has paid"),
+      "请核对是不是拿错了文件;现在谁还清以最新的一份为准,预览里写明会不会变", "Check that this is the right file; the newest one decides who has paid, and the preview says what changes"),
     P("intake.as_of_unclear", 422, "centre", "看不懂这个截止日:{value}", "This is not an as-of day: {value}",
       "请写成 年-月-日,如 2026-12-11", "Write it as year-month-day, like 2026-12-11"),
     P("intake.as_of_unconfirmed", 422, "centre", "截止日 {day} 要核对后才写入", "The as-of day {day} waits to be checked",

@@ -20,7 +20,7 @@ _CUMULATIVE = re.compile("累计|汇总")
 _INCREMENT = re.compile("新增|增量|当日|今日|昨日|本日|新还")
 _AS_OF = re.compile("截[至止到]")
 _SUM_HEADER = ("已", "累计")
-_NEW_HEADER = ("本次", "本期", "本日", "当日", "今日", "新增", "新还")
+_NEW_HEADER = ("本次", "本日", "当日", "今日", "新增", "新还")
 _PAYMENT_HEADER = ("还款", "实还", "归还")
 
 
@@ -48,6 +48,12 @@ def looks_like_payments(table: Table, words: Sequence[str]) -> bool:
     header = normalise(table.label("principal_paid"))
     named = any(map(_PAYMENTS.search, words)) or header.startswith(_PAYMENT_HEADER)
     return named and may_repeat(table, words)
+
+
+def may_reverse(table: Table, words: Sequence[str]) -> bool:
+    """Whether a negative amount is a payment taken back: not where it is a sum of all payments."""
+    new = any(sign.kind == "increment" for sign in _signs(table, words, instalments=False))
+    return looks_like_payments(table, words) or (new and may_repeat(table, words))
 
 
 def may_repeat(table: Table, words: Sequence[str]) -> bool:

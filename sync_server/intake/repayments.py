@@ -113,7 +113,7 @@ def read_repayments(
     )
     words = repayment_signs.words_of(table, name)
     reverses = kind in ("payments", "increment") or (
-        not kind and repayment_signs.looks_like_payments(table, words)
+        not kind and repayment_signs.may_reverse(table, words)
     )
     lines = [
         _line(r, reverses)

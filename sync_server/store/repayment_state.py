@@ -50,15 +50,6 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
     def repayment(self) -> Repayment:
         """Return the sum; what was taken back beyond it is no debt."""
-        if len(self.parts) == 1 and self.parts[0].whole:
-            (part,) = self.parts
-            return Repayment(
-                contract_no=self.contract_no,
-                principal_fen=part.principal_fen,
-                interest_fen=part.interest_fen,
-                paid_on=part.paid_on,
-                channel=self.channel,
-            )
         return Repayment(
             contract_no=self.contract_no,
             principal_fen=max(0, sum(p.principal_fen for p in self.parts)),

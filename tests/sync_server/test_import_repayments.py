@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.cases import Contract, Person
 from sync_server.intake.parsed import Options, read
@@ -346,6 +348,26 @@ def test_the_nearest_numbers_are_all_that_are_equally_near() -> None:
     assert nearest("A1000003", known).numbers == ("A1000001", "A1000002")
     assert nearest("A100001", known).numbers == ("A1000001",)
     assert nearest("C5555555", known).numbers == ()
+
+
+@given(
+    number=st.text("0123456789", min_size=8, max_size=20),
+    others=st.sets(st.text("0123456789", min_size=8, max_size=20), max_size=5),
+    places=st.lists(st.integers(0, 100), min_size=1, max_size=2),
+    how=st.lists(st.sampled_from(["drop", "add", "change"]), min_size=2, max_size=2),
+)
+def test_a_number_with_one_or_two_slips_finds_its_own_or_a_nearer_one(
+    number: str, others: set[str], places: list[int], how: list[str]
+) -> None:
+    slipped = number
+    for place, kind in zip(places, how, strict=False):
+        at = place % len(slipped)
+        rest = slipped[at:] if kind == "add" else slipped[at + 1 :]
+        slipped = slipped[:at] + ("" if kind == "drop" else "X") + rest
+    found = nearest(slipped, dict.fromkeys([number, *others]))
+    assert found.numbers
+    assert found.edits <= len(places)
+    assert number in found.numbers or found.edits < len(places)
 
 
 def test_another_name_or_id_number_than_the_list_s_is_said(desk: Desk) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 MOST_EDITS = 2
-_NE: Callable[[str, str], bool] = operator.ne
 
 
 class Nearest(NamedTuple):
@@ -38,23 +36,19 @@ def _edits(one: str, other: str, most: int) -> int | None:
     """Return how many characters are changed, missing or too many; None for more than `most`."""
     if abs(len(one) - len(other)) > most:
         return None
-    if len(one) == len(other):
-        changed = sum(map(_NE, one, other))
-        if changed <= 1:
-            return changed
-        if most < MOST_EDITS:
-            return None
-    pairs = zip(one, other, strict=False)
-    start = next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
-    return _distance(one[start:], other[start:], most)
-
-
-def _distance(one: str, other: str, most: int) -> int | None:
-    row = list(range(len(other) + 1))
-    for n, a in enumerate(one, start=1):
-        before, row = row, [n]
-        for m, b in enumerate(other, start=1):
-            row.append(min(before[m] + 1, row[-1] + 1, before[m - 1] + (a != b)))
-        if min(row) > most:
-            return None
-    return row[-1] if row[-1] <= most else None
+    same = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        same += 1
+    one, other = one[same:], other[same:]
+    if not one or not other:
+        return len(one) + len(other)
+    if not most:
+        return None
+    found = [
+        edits
+        for rest in ((one[1:], other[1:]), (one[1:], other), (one, other[1:]))
+        if (edits := _edits(*rest, most - 1)) is not None
+    ]
+    return min(found) + 1 if found else None
