@@ -50,7 +50,7 @@ class RepaymentReport(msgspec.Struct, frozen=True, kw_only=True):
         sure: Whether nothing contradicts it; then it needs no confirmation.
         reasons: Codes of what speaks for or against it.
         chosen: The kind the rest was worked out for, "" while it has to be chosen.
-        outlooks: What each kind would change: all while it has to be chosen, else the chosen.
+        outlooks: What each kind would change, where it is not sure; else the chosen one.
         as_of: The file's day, "" while it is not known.
         as_of_asked: Codes of what makes the day doubtful.
         as_of_confirmed: Whether the day was given or confirmed.

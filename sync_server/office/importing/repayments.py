@@ -53,13 +53,13 @@ class _Preparation:
     def prepared(self) -> Prepared:
         """What the file would do, or what it waits for."""
         kind, file = self._kind, self._file
-        shown: tuple[RepaymentKind, ...] = (kind,) if kind else KINDS
+        shown = (kind,) if self._recognised.sure else KINDS
         outlooks = {each: self._outlook(each) for each in shown} if file.as_of else {}
         plan, changes = outlooks.get(kind, (None, None))
         checked = self._check(plan)
         waiting = self._waiting(changes)
         report = self._report(outlooks, checked, [p.code for p in waiting])
-        difference = {} if changes is None else repayment_report.difference(changes)
+        difference = {} if changes is None else {"difference": repayment_report.difference(changes)}
 
         def take(connection: Connection) -> repayments.SnapshotResult:
             return repayments.store_snapshot(
@@ -76,10 +76,7 @@ class _Preparation:
         return Prepared(
             take=take,
             problems=[*waiting, *self._warnings(plan), *checked.problems],
-            details={
-                "repayments": repayment_report.as_json(report),
-                "difference": difference,
-            },
+            details={"repayments": repayment_report.as_json(report), **difference},
             blocked=bool(waiting) or (checked.nobody and not self._choice.accept_rest),
         )
 
