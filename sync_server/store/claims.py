@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, select
 
 from sync_server.store import tables as t
+from sync_server.store.on_list import ON_LIST
 
 _SPEAKING = ("visit", "statement", "correction")
 
@@ -27,7 +28,7 @@ def cases_naming(
         .where(
             t.fact.c.season == season,
             t.fact.c.kind.in_(_SPEAKING),
-            t.case_file.c.off_list == "",
+            ON_LIST,
         )
     )
     if unit is not None:

@@ -249,7 +249,7 @@ def contract_homes(connection: Connection, season: str) -> dict[str, str]:
 
 def listed_cases(connection: Connection, season: str, unit: str | None = None) -> list[Case]:
     """Return the cases that are on the list, by school and code."""
-    found = [case_of(row) for row in rows(connection, season, unit=unit) if not row["off_list"]]
+    found = [case_of(row) for row in rows(connection, season, unit=unit)]
     return sorted(found, key=lambda case: (case.school, case.code, case.id))
 
 

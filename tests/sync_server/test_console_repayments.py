@@ -77,7 +77,7 @@ async def test_a_doubtful_day_is_written_only_when_it_is_ticked(
     text = await preview(admin, tmp_path, title, ("C00000", "100.00"))
     assert 'name="as_of" value="2019-12-11" >' in text
     waits = await apply(admin, text)
-    assert "还有要确认的" in waits.text
+    assert "还有没选的地方" in waits.text
     assert paid(services) == set()
     assert "写入完成" in (await apply(admin, waits.text, as_of=["2019-12-11", ""])).text
     (stored,) = services.database.read(lambda c: repayments.snapshots(c, SEASON))

@@ -84,7 +84,7 @@ async def apply(request: Req) -> Response[str] | Redirect:
                 "按新选的种类或截止日重新算过,请看过再写入",
                 "Worked out anew for the kind or day you chose: look, then import",
             )
-            return await _report(request, report, staged, applied=False)
+            return await _report(request, report, staged, choice, applied=False)
         report = await asyncio.to_thread(
             lambda: imports.apply(services, staged.kind, path, who=who, choice=choice)
         )
@@ -130,7 +130,7 @@ def _choice(form: FormMultiDict, staged: StagedUpload) -> Choice:
     named = {name: forms.text(form, name) for name in form if name.startswith(SCHOOL)}
     schools = {name.removeprefix(SCHOOL): code for name, code in named.items() if code}
     # a day that is written by hand stands behind the tick that confirms the file's own
-    words |= {"as_of": day for day in forms.many(form, "as_of")[-1:]}
+    words["as_of"] = next(reversed(forms.many(form, "as_of")), "")
     values = {"file_name": staged.name, "schools": schools, **ticks, **words}
     try:
         return msgspec.convert(values, Choice, strict=False)

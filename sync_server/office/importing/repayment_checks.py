@@ -67,7 +67,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 def load(connection: Connection, season: str) -> Known:
     """Read the cases once for all checks."""
-    rows = cases.rows(connection, season)
+    rows = cases.rows(connection, season, off_list=None)
     found = {row["id"]: cases.case_of(row) for row in rows}
     off_list = frozenset(row["id"] for row in rows if row["off_list"])
     by_contract = {
