@@ -263,14 +263,14 @@ def test_who_leaves_and_who_returns_is_named_by_code_and_school(desk: Desk) -> N
     desk.take(row(0), row(1), row(2))
     title = "截至2019年12月12日还款情况"
     prepared = desk.prepared(row(1), row(2, 10), row(3), title=title, repayment_kind="cumulative")
-    groups = {g["code"]: g for g in prepared.details["difference"]["groups"]}
-    assert {code: g["count"] for code, g in groups.items()} == {
+    groups = prepared.details["difference"]["groups"]
+    assert {what: len(people) for what, people in groups.items()} == {
         "newly_paid": 1,
         "partly_paid": 0,
         "came_back": 2,
         "reduced": 0,
     }
-    (new,) = groups["newly_paid"]["rows"]
+    (new,) = groups["newly_paid"]
     assert (new["name"], new["school"], new["was"], new["now"]) == (
         "试*",
         SCHOOLS[1],

@@ -161,15 +161,9 @@ def difference(changes: Changes) -> dict[str, Any]:
         "kind": "repayments",
         "as_of": changes.as_of,
         "since": changes.since,
-        "groups": [
-            {
-                "code": what,
-                "count": len(people),
-                "rows": [_row(person, schools) for person in people],
-            }
-            for what in WHATS
-            for people in (changes.people(what),)
-        ],
+        "groups": {
+            what: [_row(person, schools) for person in changes.people(what)] for what in WHATS
+        },
     }
 
 
