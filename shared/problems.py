@@ -254,7 +254,7 @@ TABLE: tuple[Problem, ...] = (
       "请核对合同号;是这一份的,请在原表里改正后重新导入", "Check it; if it is that contract, correct the file and import again"),
     P("intake.contract_of_another", 422, "centre", "这份合同原来在另一个人名下:{case}(第 {rows} 行)", "This contract stood under somebody else before: {case} (rows {rows})",
       "请向银行核实;确认后勾选“采用更正的身份”(命令行加 --accept-identity)再写入", "Ask the bank; once sure, import again with corrected identities accepted (--accept-identity)"),
-    P("intake.contract_of_person", 422, "centre", "合同号不在应还名单里,身份证号是 {case} 的", "The contract is on no due list; the ID number is that of {case}",
+    P("intake.contract_of_person", 422, "centre", "合同号不在应还名单里,身份证号或姓名是 {case} 的", "The contract is on no due list; ID number or name is that of {case}",
       "请核对合同号;是这个人的,请在原表里改正后重新导入", "Check it; if it is that person's, correct the file and import again"),
     P("intake.contract_repeated", 422, "centre", "同一合同重复出现,只算一次(第 {rows} 行)", "The same contract is repeated, counted once (rows {rows})",
       "请核对;重复的行可以删去", "Check; the repeated row can be deleted"),

@@ -331,8 +331,10 @@ def test_a_contract_that_is_nearly_known_is_named(desk: Desk, number: str, digit
     assert shown(prepared)["unknown"] == 1
 
 
-def test_an_unknown_contract_of_a_known_person_names_the_person(desk: Desk) -> None:
-    prepared = desk.prepared(named(CONTRACTS[0], 0), named("999999999", 1), header=NAMED)
+@pytest.mark.parametrize("id_number", [made_id(1), "", "610599********0012"])
+def test_an_unknown_contract_of_a_known_person_names_the_person(desk: Desk, id_number: str) -> None:
+    payment = named("999999999", 1, id_number=id_number)
+    prepared = desk.prepared(named(CONTRACTS[0], 0), payment, header=NAMED)
     assert [p.row for p in prepared.problems if p.code == "intake.contract_of_person"] == [4]
 
 

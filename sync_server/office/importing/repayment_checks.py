@@ -139,13 +139,15 @@ def named(case: Case) -> str:
 
 
 def _nearest(
-    known: Known, lines: Iterable[RepaymentLine]
+    known: Known, lines: Sequence[RepaymentLine]
 ) -> tuple[list[RowNote], list[RowProblem]]:
     notes, problems = list[RowNote](), list[RowProblem]()
+    by_name = _by_name(known) if lines else {}
     for line in lines:
         near = nearest(spelling.contract_no(line.contract_no), known.by_contract)
         meant = _meant(line, [known.by_contract[number] for number in near.numbers])
-        same = known.by_id.get(identity.whole_id(line.id_number))
+        number = identity.whole_id(line.id_number)
+        same = known.by_id.get(number) if number else by_name.get(spelling.name_key(line.name))
         if meant:
             case = "、".join(dict.fromkeys(map(named, meant)))
             note = RowNote(row=line.row, case=case, edits=near.edits)
@@ -157,6 +159,14 @@ def _nearest(
             continue
         notes.append(note)
     return notes, problems
+
+
+def _by_name(known: Known) -> dict[str, Case]:
+    """Return the people whose name nobody shares, by name as names are compared."""
+    found: dict[str, list[Case]] = {}
+    for case in known.listed:
+        found.setdefault(spelling.name_key(case.borrower.name), []).append(case)
+    return {name: same[0] for name, same in found.items() if name and len(same) == 1}
 
 
 def _meant(line: RepaymentLine, near: Sequence[Case]) -> list[Case]:
