@@ -6,15 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from shared.cases import Contract, Person
 from sync_server.intake.parsed import Options, read
 from sync_server.intake.repayments import RepaymentFile
 from sync_server.office.importing import repayments
 from sync_server.office.importing.choice import Choice
-from sync_server.office.importing.nearest_contract import nearest
 from sync_server.office.importing.prepared import ImportRun, Prepared
 from sync_server.services import Services
 from sync_server.store import case_import, cases
@@ -343,33 +340,6 @@ def test_a_contract_near_to_somebody_else_s_is_not_named(desk: Desk) -> None:
     stranger = named(number, 8, id_number=made_id(50), name="别的人")
     prepared = desk.prepared(named(CONTRACTS[0], 0), stranger, header=NAMED)
     assert [p.code for p in prepared.problems] == ["intake.contract_unknown"]
-
-
-def test_the_nearest_numbers_are_all_that_are_equally_near() -> None:
-    known = dict.fromkeys(("A1000001", "A1000002", "B7777777"))
-    assert nearest("A1000003", known).numbers == ("A1000001", "A1000002")
-    assert nearest("A100001", known).numbers == ("A1000001",)
-    assert nearest("C5555555", known).numbers == ()
-
-
-@given(
-    number=st.text("0123456789", min_size=8, max_size=20),
-    others=st.sets(st.text("0123456789", min_size=8, max_size=20), max_size=5),
-    places=st.lists(st.integers(0, 100), min_size=1, max_size=2),
-    how=st.lists(st.sampled_from(["drop", "add", "change"]), min_size=2, max_size=2),
-)
-def test_a_number_with_one_or_two_slips_finds_its_own_or_a_nearer_one(
-    number: str, others: set[str], places: list[int], how: list[str]
-) -> None:
-    slipped = number
-    for place, kind in zip(places, how, strict=False):
-        at = place % len(slipped)
-        rest = slipped[at:] if kind == "add" else slipped[at + 1 :]
-        slipped = slipped[:at] + ("" if kind == "drop" else "X") + rest
-    found = nearest(slipped, dict.fromkeys([number, *others]))
-    assert found.numbers
-    assert found.edits <= len(places)
-    assert number in found.numbers or found.edits < len(places)
 
 
 def test_another_name_or_id_number_than_the_list_s_is_said(desk: Desk) -> None:
