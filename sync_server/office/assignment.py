@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from shared.problems import ProblemError
 from sync_server.services import Services
-from sync_server.store import audit, case_import, cases, units
+from sync_server.store import audit, cases, units
 from sync_server.store.database import Connection
 
 
@@ -102,22 +102,3 @@ def split(villages: dict[str, list[str]], load: dict[str, int]) -> dict[str, lis
         teacher = min(sorted(load), key=lambda s: load[s] + len(given[s]))
         given[teacher] += villages[village]
     return given
-
-
-def place(services: Services, case_id: str, unit: str, *, who: str) -> None:
-    """Put a case into a school: an unplaced one, or one whose family moved.
-
-    Raises:
-        ProblemError: unit.unknown.
-    """
-    settings = services.settings
-
-    def job(connection: Connection) -> None:
-        if units.unit(connection, services.season, unit) is None:
-            raise ProblemError("unit.unknown", unit=unit)
-        case_import.place(connection, services.season, case_id, unit)
-        audit.note(
-            connection, at=settings.now_text(), who=who, action="case.place", ref=case_id, unit=unit
-        )
-
-    services.change(job)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.problems import ProblemError
 from sync_server.services import Services
-from sync_server.store import audit, case_import, cases, on_list, repayments
+from sync_server.store import audit, cases, on_list, placing, repayments
 from sync_server.store.database import Connection
 
 
@@ -34,7 +34,7 @@ def put_back(services: Services, case_id: str, *, who: str) -> bool:
         on_list.put_back(connection, case_id)
         if row["unit"]:
             cases.mark_changed(connection, row["unit"], [case_id])
-        case_import.place_all(connection, services.season)
+        placing.place_all(connection, services.season)
         repayments.judge_by_newest(connection, services.season)
         audit.note(
             connection,

@@ -1,4 +1,4 @@
-"""What imports do in the store: people become cases, schools get codes, cases get schools.
+"""What imports do in the store: people become cases, schools get codes (`placing` joins them).
 
 Each function is one job of the writer: all of a file or nothing of it. An import repeated changes
 nothing.
@@ -13,27 +13,28 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, select, update
 
 from shared.cases import Case, Contract, Person
-from shared.ids import case_code
-from sync_server.store import as_written, feed, repayments, seasons, units
+from sync_server.store import as_written, case_use, feed, placing, repayments, seasons, units
 from sync_server.store import tables as t
 from sync_server.store.case_plan import ImportedPerson, Plan, PlannedCase, newer, plan
-from sync_server.store.cases import mark_changed, move
+from sync_server.store.cases import mark_changed
 from sync_server.store.ids import new_ids
 from sync_server.store.initials import initials
-from sync_server.store.on_list import BACK, ON_LIST
+from sync_server.store.on_list import BACK
 
 
 class ImportCounts(msgspec.Struct, kw_only=True):
     """What an import changed. `unplaced`: people whose school is not known (yet).
 
-    `gone`: people who were taken off the list; `back`: people who are on it again; `moved`: cases
-    that went to another school. They are left out where there are none.
+    `by_township`: people placed by 附件2, because the list names no school; `gone`: people who were
+    taken off the list; `back`: people who are on it again; `moved`: cases that went to another
+    school. They are left out where there are none.
     """
 
     new: int = 0
     changed: int = 0
     same: int = 0
     unplaced: int = 0
+    by_township: int | msgspec.UnsetType = msgspec.UNSET
     gone: int | msgspec.UnsetType = msgspec.UNSET
     back: int | msgspec.UnsetType = msgspec.UNSET
     moved: int | msgspec.UnsetType = msgspec.UNSET
@@ -128,14 +129,11 @@ def import_people(
     for unit, case_ids in changed.items():
         if unit:
             mark_changed(connection, unit, case_ids)
-    for case_id, unit in moving.items():
-        place(connection, season, case_id, unit)
-    done.moved = len(moving) or msgspec.UNSET
+    done.moved = _move(connection, season, moving) or msgspec.UNSET
     done.back = sum(one.back for one in planned) or msgspec.UNSET
-    place_all(connection, season)
+    _place_all(connection, season, done)
     if done.new or done.changed:
         repayments.judge_by_newest(connection, season)
-    done.unplaced = len(unplaced(connection, season))
     return done
 
 
@@ -148,6 +146,18 @@ def _keep_written(connection: Connection, one: PlannedCase, body: str) -> None:
     if written != one.row["written"]:
         where = t.case_file.c.id == one.row["id"]
         connection.execute(update(t.case_file).where(where).values(written=written))
+
+
+def _move(connection: Connection, season: str, moving: Mapping[str, str]) -> int:
+    """Move cases to the school that the list names. Who has a record keeps the code."""
+    kept = case_use.built_on(connection, season, list(moving))
+    by_unit: dict[str, list[str]] = {}
+    for case_id, unit in moving.items():
+        by_unit.setdefault(unit, []).append(case_id)
+    for unit, case_ids in by_unit.items():
+        keep = {c for c in case_ids if c in kept and kept[c].keeps_code}
+        placing.move(connection, season, case_ids, unit, keep, how=placing.LIST)
+    return len(moving)
 
 
 def _absorb(connection: Connection, one: PlannedCase) -> set[str]:
@@ -230,62 +240,11 @@ def import_schools(
         _, new = units.put_unit(connection, season, name, **fields)
         done.new += new
         done.changed += not new
-    place_all(connection, season)
+    _place_all(connection, season, done)
     seasons.announce(connection, season)
-    done.unplaced = len(unplaced(connection, season))
     return done
 
 
-def place_all(connection: Connection, season: str) -> None:
-    """Give every case whose school's name is known its school and its running code."""
-    codes = {u.name: u.code for u in units.units(connection, season)}
-    waiting = [r for r in unplaced(connection, season) if r["unit_name"] in codes]
-    numbers = {code: _used(connection, season, code) for code in codes.values()}
-    by_unit: dict[str, list[dict[str, str]]] = {}
-    for row in waiting:
-        unit = codes[row["unit_name"]]
-        numbers[unit] += 1
-        by_unit.setdefault(unit, []).append(
-            {"id": row["id"], "code": case_code(unit, numbers[unit])}
-        )
-    for unit, rows in by_unit.items():
-        _keep_used(connection, season, unit, numbers[unit])
-        first = feed.advance(connection, unit, [feed.Line(kind="case", ref=r["id"]) for r in rows])
-        for offset, r in enumerate(rows):
-            where = t.case_file.c.id == r["id"]
-            connection.execute(
-                update(t.case_file)
-                .where(where)
-                .values(unit=unit, code=r["code"], version=first + offset)
-            )
-
-
-def place(connection: Connection, season: str, case_id: str, unit: str) -> None:
-    """Put one case into a school by hand (the unplaced tray, or a family that moved)."""
-    number = _used(connection, season, unit) + 1
-    move(connection, season, case_id, unit, case_code(unit, number))
-    _keep_used(connection, season, unit, number)
-
-
-def _used(connection: Connection, season: str, unit: str) -> int:
-    """Return the highest case number a school has given out, also to cases that left it since."""
-    kept = connection.execute(
-        select(t.meta.c.value).where(t.meta.c.key == _counter(season, unit))
-    ).scalar()
-    return int(kept or 0)
-
-
-def _keep_used(connection: Connection, season: str, unit: str, number: int) -> None:
-    connection.execute(t.meta.delete().where(t.meta.c.key == _counter(season, unit)))
-    connection.execute(t.meta.insert(), {"key": _counter(season, unit), "value": str(number)})
-
-
-def _counter(season: str, unit: str) -> str:
-    return f"case_number:{season}:{unit}"
-
-
-def unplaced(connection: Connection, season: str) -> list[Any]:
-    """Cases without a school, in the order they came."""
-    c = t.case_file.c
-    query = select(t.case_file).where(c.season == season, c.unit == "", ON_LIST).order_by(c.id)
-    return list(connection.execute(query).mappings())
+def _place_all(connection: Connection, season: str, done: ImportCounts) -> None:
+    done.by_township = placing.place_all(connection, season).by_township or msgspec.UNSET
+    done.unplaced = len(placing.unplaced(connection, season))

@@ -187,18 +187,10 @@ def assign(connection: Connection, season: str, case_ids: Sequence[str], staff_i
     return moved
 
 
-def move(connection: Connection, season: str, case_id: str, unit_code: str, code: str) -> None:
-    """Move a case to another school: `gone` in the old one's feed, unassigned at the new one."""
-    row = rows(connection, season, ids=[case_id], off_list=None)[0]
-    if row["unit"] and row["unit"] != unit_code:
-        feed.advance(
-            connection, row["unit"], [feed.Line(kind="gone", ref=case_id, staff=row["assignee"])]
-        )
-    where = t.case_file.c.id == case_id
-    connection.execute(
-        update(t.case_file).where(where).values(unit=unit_code, code=code, assignee="")
-    )
-    mark_changed(connection, unit_code, [case_id])
+def schools(connection: Connection, season: str) -> set[str]:
+    """Return the codes of the schools that have somebody."""
+    query = select(t.case_file.c.unit).where(t.case_file.c.season == season, ON_LIST).distinct()
+    return set(connection.execute(query).scalars()) - {""}
 
 
 def totals(connection: Connection, season: str) -> dict[str, int]:

@@ -101,6 +101,7 @@ case_file = Table(
     _text("off_list"),
     _text("off_list_at"),
     _text("notice_printed_at"),
+    _text("placing"),
     UniqueConstraint("season", "person_key"),
     Index("case_by_unit", "season", "unit", "assignee"),
     Index("case_by_initials", "season", "initials"),

@@ -27,7 +27,8 @@ from shared.records.registry import KINDS
 from sync_server.crypto.keys import signature_holds
 from sync_server.office import recovery, review, summaries
 from sync_server.services import Services
-from sync_server.store import cases, evidence
+from sync_server.store import case_use, cases, evidence
+from sync_server.store.database import Connection
 from tests.support import installation
 from tests.support.console_browser import Browser, heading
 from tests.support.county import SEASON
@@ -380,6 +381,23 @@ def test_a_composed_summary_has_the_bytes_it_had(office: Services, unit: str, na
     assert row.data_hash == sha256_hex(row.data)
     assert (office.settings.data_dir / row.folder / "summary.json").read_bytes() == row.data
     assert canonical(json.loads(row.data)) == row.data
+
+
+def test_who_stood_on_a_printed_notice_or_in_a_summary_is_known_and_keeps_the_code(
+    office: Services,
+) -> None:
+    def on_paper(connection: Connection, unit: str) -> set[tuple[bool, tuple[str, ...]]]:
+        ids = [r["id"] for r in cases.rows(connection, "2019", unit=unit)]
+        built = case_use.built_on(connection, "2019", ids)
+        assert set(built) == set(ids)
+        return {(bool(b.printed_at), tuple(s.state for s in b.summaries)) for b in built.values()}
+
+    read = office.database.read
+    assert [read(lambda c, u=unit: on_paper(c, u)) for unit in (A, B, C)] == [
+        {(False, ("submitted",))},
+        {(False, ("stamped",))},
+        {(True, ())},
+    ]
 
 
 def test_the_list_imported_again_changes_nothing(data: Path) -> None:

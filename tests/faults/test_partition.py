@@ -11,7 +11,7 @@ from mobile.usecases import outbox, records, sync_now
 from mobile.usecases.phone import Phone
 from shared.records.contact_attempt import ContactAttempt
 from shared.records.visit import Visit
-from sync_server.office import assignment
+from sync_server.office import assignment, placing
 from sync_server.services import Services
 from sync_server.store import changes, devices, units
 from sync_server.store import tables as t
@@ -58,7 +58,7 @@ def office(services: Services, moments: random.Random) -> None:
     staff = [p.id for p in services.database.read(lambda c: units.staff_of(c, SEASON, "01"))]
     for case in moments.sample(case_ids(services, "01"), 8):
         assignment.assign(services, [case], moments.choice(staff), who="t")
-    assignment.place(services, case_ids(services, "01")[0], "02", who="t")
+    placing.move(services, [case_ids(services, "01")[0]], "02", who="t", reason="搬家")
     repaid(services, "2019-12-12", {f"C{moments.randrange(24):05d}": 100_00 for _ in range(5)})
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.problems import ProblemError
-from sync_server.office import assignment, phones
+from sync_server.office import assignment, phones, placing
 from sync_server.office.assignment import split
 from sync_server.services import Services
 from sync_server.store import units
@@ -74,4 +74,4 @@ def test_cases_never_go_to_a_teacher_of_another_school(
 
 def test_an_unknown_school_takes_no_case(services: Services, county: list[str]) -> None:
     with pytest.raises(ProblemError, match=r"unit\.unknown"):
-        assignment.place(services, case_ids(services, "01")[0], "77", who="t")
+        placing.move(services, [case_ids(services, "01")[0]], "77", who="t", reason="搬家")

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from shared import identity
 from shared.cases import Contract, Person
 from shared.ids import case_code, parse_case_code
-from sync_server.office import assignment
+from sync_server.office import placing as office_placing
 from sync_server.services import Services
-from sync_server.store import case_import, case_plan, case_use, cases, feed
+from sync_server.store import case_import, case_plan, case_use, cases, feed, placing
 from sync_server.store import tables as t
 from tests.support.county import SCHOOLS, SEASON, fill, person, repaid
 from tests.support.intake_files import made_id
@@ -79,14 +79,14 @@ def test_people_of_an_unknown_school_wait_and_find_their_place_when_it_comes(
     assert take(services, person(50, "青山小学"), person(51, "青山小学")).unplaced == 2
     services.database.write(lambda c: case_import.import_schools(c, SEASON, {"青山小学": {}}))
     assert [r["code"] for r in rows(services, "03")] == [case_code("03", 1), case_code("03", 2)]
-    assert services.database.read(lambda c: case_import.unplaced(c, SEASON)) == []
+    assert services.database.read(lambda c: placing.unplaced(c, SEASON)) == []
 
 
 def test_codes_are_sound_unique_and_never_given_twice(
     services: Services, county: list[str]
 ) -> None:
     first = rows(services, "01")[0]
-    assignment.place(services, str(first["id"]), "02", who="t")
+    office_placing.move(services, [str(first["id"])], "02", who="t", reason="搬家")
     take(services, person(60, SCHOOLS[0]))
     codes = [str(r["code"]) for r in rows(services)]
     assert len(set(codes)) == len(codes) == 13
@@ -121,7 +121,7 @@ def test_schools_keep_their_codes_and_learn_new_people(
 def test_a_running_number_is_never_given_twice(services: Services) -> None:
     first, second = services.database.write(lambda c: fill(c, (3, 3)))
     last = services.database.read(lambda c: cases.rows(c, SEASON, unit=first))[-1]
-    services.database.write(lambda c: case_import.place(c, SEASON, last["id"], second))
+    services.database.write(lambda c: placing.move(c, SEASON, [last["id"]], second, ()))
     services.database.write(
         lambda c: case_import.import_people(c, SEASON, [person(900, "柳泉镇中心校")])
     )

@@ -8,7 +8,7 @@ import pytest
 
 from shared import wire
 from shared.season import moment_of
-from sync_server.office import assignment, review
+from sync_server.office import assignment, placing, review
 from sync_server.services import Services
 from sync_server.store import cases
 from sync_server.store.changes import PAGE, Cursor, encode_cursor
@@ -123,7 +123,7 @@ async def test_a_case_that_moves_to_another_school_leaves_the_phone_and_gets_a_c
 ) -> None:
     here = await Mirror(phone).read()
     case = case_ids(services, "01")[0]
-    assignment.place(services, case, "02", who="t")
+    placing.move(services, [case], "02", who="t", reason="搬家")
     await here.read()
     assert here.gone == [case]
     there = await Mirror(await working_phone(http, services, "02", "丙")).read()

@@ -45,8 +45,11 @@ CENTRE_ONLY = {
     "/schools/{unit:str}/summary/{summary_id:str}/judge",
 }
 CHIEF_ONLY = {
+    "/unplaced/place",
+    "/unplaced/undo",
     "/cases/{case_id:str}/put-back",
     "/unplaced/{case_id:str}",
+    "/schools/{unit:str}/move",
     "/imports",
     "/imports/preview",
     "/imports/apply",

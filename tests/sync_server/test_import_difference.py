@@ -15,7 +15,7 @@ from shared.problems import ProblemError
 from sync_server.intake.due_list import DueList
 from sync_server.intake.people import DuePerson
 from sync_server.intake.report import Report
-from sync_server.office import assignment
+from sync_server.office import placing
 from sync_server.office.importing import people as office
 from sync_server.office.importing.choice import Choice
 from sync_server.office.importing.difference import Difference, masked_pair
@@ -263,7 +263,7 @@ def test_a_person_with_a_printed_notice_stays_and_is_flagged(schools: Services) 
 @pytest.mark.parametrize(("state", "school"), [("composed", "02"), ("sealed", "01")])
 def test_a_person_in_a_printed_summary_stays(schools: Services, state: Any, school: str) -> None:
     take(schools, due("试甲一", ONE, "K1"))
-    data = str(row(schools, ONE)["code"]).encode()
+    data = msgspec.json.encode({"rows": [{"case": row(schools, ONE)["code"]}]})
 
     def seal(connection: Any) -> None:
         values = {"document": "d", "version": 1, "cut_off": "", "as_of": "", "data_hash": ""}
@@ -278,7 +278,7 @@ def test_a_person_placed_by_hand_stays_while_the_list_says_what_it_always_said(
     schools: Services,
 ) -> None:
     take(schools, due("试甲一", ONE, "K1"))
-    assignment.place(schools, row(schools, ONE)["id"], "02", who="t")
+    placing.move(schools, [row(schools, ONE)["id"]], "02", who="t", reason="搬家")
     take(schools, due("试甲一", ONE, "K1"), accept_moves=True)
     assert row(schools, ONE)["unit"] == "02"
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from shared import wire
 from shared.digest import link, sha256_hex
 from shared.records.base import decode, encode
-from sync_server.office import assignment
+from sync_server.office import assignment, placing
 from sync_server.services import Services
 from sync_server.store import cases, evidence, progress
 from sync_server.store import tables as t
@@ -280,7 +280,7 @@ async def test_a_fact_of_a_case_that_moved_to_another_school_shows_in_both_trays
     phone: RawPhone, services: Services
 ) -> None:
     case = case_ids(services, "01")[0]
-    assignment.place(services, case, "02", who="t")
+    placing.move(services, [case], "02", who="t", reason="搬家")
     reply = await phone.push(phone.chained(fact_bytes(case)))
     assert [(o.outcome, o.tray) for o in reply.outcomes] == [("created", True)]
     trays = services.database.read(

@@ -16,7 +16,16 @@ from litestar import Litestar
 from sync_server.office import assignment, case_lists, notices, off_list, review
 from sync_server.office.summary_inputs import gather
 from sync_server.services import Services
-from sync_server.store import audit, case_import, cases, changes, devices, on_list, progress
+from sync_server.store import (
+    audit,
+    case_import,
+    cases,
+    changes,
+    devices,
+    on_list,
+    placing,
+    progress,
+)
 from sync_server.store.database import MIGRATIONS, Database
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import SEASON, fill, person, repaid
@@ -155,7 +164,7 @@ def test_a_person_without_a_school_is_placed_only_when_back(
     services.database.write(
         lambda c: case_import.import_people(c, SEASON, [person(50, "青山小学")])
     )
-    (waiting,) = services.database.read(lambda c: case_import.unplaced(c, SEASON))
+    (waiting,) = services.database.read(lambda c: placing.unplaced(c, SEASON))
     take_out(services, waiting["id"])
     services.database.write(lambda c: case_import.import_schools(c, SEASON, {"青山小学": {}}))
     assert row(services, waiting["id"])["unit"] == ""

@@ -18,7 +18,7 @@ from shared import wire
 from shared.problems import ProblemError
 from shared.season import Season
 from shared.season_fields import with_values
-from sync_server.office import assignment, imports, phones, policy, policy_text, review
+from sync_server.office import assignment, imports, phones, placing, policy, policy_text, review
 from sync_server.office import seasons as office
 from sync_server.services import Services
 from sync_server.store import seasons, units
@@ -147,7 +147,7 @@ def test_every_office_verb_that_changes_a_season_refuses_a_closed_one(
     verbs = {
         "assign": lambda: assignment.assign(services, [case], phone.staff, who="t"),
         "evenly": lambda: assignment.assign_evenly(services, "01", who="t"),
-        "place": lambda: assignment.place(services, case, "02", who="t"),
+        "place": lambda: placing.move(services, [case], "02", who="t", reason="搬家"),
         "code": lambda: phones.issue(services, "01", "新老师", who="t"),
         "confirm": lambda: phones.confirm(services, phone.device, who="t"),
         "policy": lambda: policy.remove(

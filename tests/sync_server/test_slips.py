@@ -25,7 +25,7 @@ from sync_server.sealing.making.compose import NotReady
 from sync_server.sealing.paper.slips import slip_codes
 from sync_server.services import Services
 from sync_server.settings import Settings
-from sync_server.store import case_import
+from sync_server.store import placing
 from sync_server.store import slips as store
 from sync_server.store.engine import open_engine
 from tests.support.console_browser import people, signed_in
@@ -187,7 +187,7 @@ async def test_an_unknown_code_raises_nothing_so_a_person_who_moved_is_not_flagg
     stale = drawn(NOBODY, 5)
     await deliver(phone, case, of_first)
     await deliver(phone, other, stale)
-    services.database.write(lambda c: case_import.place(c, SEASON, case, "02"))
+    services.database.write(lambda c: placing.move(c, SEASON, [case], "02", ()))
     assert flagged(services) == flagged(services, "02") == {}
     assert known(services, of_first, stale) == [FIRST, NOBODY]
 

@@ -11,7 +11,7 @@ from litestar import Litestar
 
 from shared import handover, wire
 from shared.digest import sha256_hex
-from sync_server.office import assignment
+from sync_server.office import assignment, placing
 from sync_server.services import Services
 from tests.support.devices import TUS, RawPhone, case_ids, fact_bytes, upload_headers, working_phone
 
@@ -168,7 +168,7 @@ async def test_a_school_follows_only_its_own_feed(schools: Schools) -> None:
 
 
 async def test_a_case_that_moved_here_shows_here_and_no_longer_there(schools: Schools) -> None:
-    assignment.place(schools.services, schools.case, "02", who="t")
+    placing.move(schools.services, [schools.case], "02", who="t", reason="搬家")
     assignment.assign_evenly(schools.services, "02", who="t")
     assert schools.case in {c.ref for p in await schools.nosy.pages() for c in p.changes}
     assert schools.case not in {c.ref for p in await schools.ours.pages() for c in p.changes}

@@ -17,7 +17,7 @@ from litestar import Litestar
 from shared import wire
 from shared.digest import sha256_hex
 from sync_server.api.stream import CutError, chunks
-from sync_server.office import assignment
+from sync_server.office import placing
 from sync_server.sample.fault_proxy import FaultProxy
 from sync_server.services import Services
 from tests.support.devices import TUS, RawPhone, case_ids, enrol, fact_bytes, upload_headers
@@ -423,7 +423,7 @@ async def test_a_case_that_moved_away_takes_no_photos_with_it_to_phones(
     await refer_to(phone, services, PHOTO)
     await phone.patch(await started(phone), 0, PHOTO)
     case = case_ids(services, "01")[0]
-    assignment.place(services, case, "02", who="t")
+    placing.move(services, [case], "02", who="t", reason="搬家")
     other = await enrol(RawPhone(http), services, "02", "丙")
     assert (await other.ask("GET", f"/v1/photos/{sha256_hex(PHOTO)}")).status_code == 404
     assert (await phone.ask("GET", f"/v1/photos/{sha256_hex(PHOTO)}")).status_code == 200

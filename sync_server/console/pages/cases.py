@@ -13,6 +13,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from shared.identity import normalise_name
+from shared.ids import show_case_code
 from shared.problems import ProblemError
 from shared.records.kind import Label
 from sync_server.console.parts.contact_view import contact_views
@@ -24,7 +25,8 @@ from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import language, page, run_and_redirect
 from sync_server.office import contacts, off_list, slips
 from sync_server.office.id_number_access import PURPOSES, log_id_number_access
-from sync_server.store import as_written, cases, photos, progress, reviews, seasons, units
+from sync_server.store import as_written, case_use, cases, photos, progress, reviews, seasons, units
+from sync_server.store.accounts import ADMIN
 from sync_server.store.progress import CaseStanding
 
 PAGE_SIZE = 50
@@ -94,11 +96,13 @@ async def listing(
 def matches(line: CaseStanding, q: str, show: str) -> bool:
     """Return whether a case fits a search and a filter. Pure.
 
-    A search is a part of the name, its pinyin initials, the village, township or code.
+    A search is a part of the name, its pinyin initials, the village, township or code; a code is
+    found as papers print it, too: with hyphens.
     """
     case, standing = line.case, line.standing
     sought = normalise_name(q).casefold()
-    where = (case.borrower.name, line.initials, case.code, case.village, case.township)
+    printed = show_case_code(case.code) if case.code else ""
+    where = (case.borrower.name, line.initials, case.code, printed, case.village, case.township)
     if sought and sought not in "\n".join(where).casefold():
         return False
     unpaid = not standing.repaid.paid
@@ -197,6 +201,8 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
     staff = await services.read(lambda c: units.staff_names(c, season.id))
     phones = await services.read(lambda c: units.device_names(c, season.id))
     schools = await services.read(lambda c: units.units(c, season.id))
+    moved = [line.case.id] if me(request).role == ADMIN else []
+    built = await services.read(lambda c: case_use.built_on(c, season.id, moved))
     row = next((s for s in schools if s.code == line.case.school), None)
     flags = await asyncio.to_thread(slips.flags, services, line.case.school)
     corrected = {f.fact.body.get("corrects") for f in facts if f.fact.kind == "correction"}
@@ -218,6 +224,8 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
         teacher=staff.get(line.case.assignee, ""),
         phones=phones,
         schools=schools,
+        school_names={s.code: s.name for s in schools},
+        built=built.get(line.case.id),
         full=full,
         purposes=PURPOSES,
         corrected=corrected,

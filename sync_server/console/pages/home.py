@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
-from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar import Response, get
 from litestar.response import Redirect
 
 from shared.season import china_day
 from sync_server.console.parts import next_steps
 from sync_server.console.parts.next_steps import Situation
 from sync_server.console.parts.overview import Overview, load_overview
-from sync_server.console.web import forms
-from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, me, own_unit
-from sync_server.console.web.rendering import local_path, page, run_and_redirect
-from sync_server.office import assignment
-from sync_server.store import progress, seasons, units
+from sync_server.console.web.access import Req, get_services, me, own_unit
+from sync_server.console.web.rendering import page
+from sync_server.store import seasons
 from sync_server.store.accounts import ADMIN
 from sync_server.store.progress import Progress
-
-SHOWN = 100
-"""People on the page of the unplaced; before the schools are imported everyone is."""
 
 
 @get("/")
@@ -61,36 +53,4 @@ async def _situation(request: Req, overview: Overview, by_school: dict[str, Prog
     )
 
 
-@get("/unplaced", opt={"roles": CENTRE_STAFF})
-async def unplaced(request: Req) -> Response[str]:
-    """People whose school the list does not name, or names in a way nobody knows."""
-    services = get_services(request)
-    season = await services.read(lambda c: seasons.get(c, services.season))
-    found = await services.read(lambda c: progress.case_standings(c, season, unit=""))
-    schools = await services.read(lambda c: units.units(c, services.season))
-    written = Counter(line.unit_name for line in found).most_common()
-    return await page(
-        request,
-        "home_unplaced.html",
-        found=found[:SHOWN],
-        count=len(found),
-        written=written,
-        schools=schools,
-    )
-
-
-@post("/unplaced/{case_id:str}", opt={"roles": ADMINS}, status_code=303)
-async def place(request: Req, case_id: FromPath[str]) -> Redirect:
-    """Put one of them into a school, or into another one when the family moved."""
-    form, services, who = await request.form(), get_services(request), me(request).name
-    unit, back = forms.text(form, "unit"), local_path(forms.text(form, "back"), "/unplaced")
-    return await run_and_redirect(
-        request,
-        back,
-        lambda: assignment.place(services, case_id, unit, who=who),
-        "已归到学校",
-        "Placed in the school",
-    )
-
-
-HANDLERS = (home, unplaced, place)
+HANDLERS = (home,)

@@ -19,6 +19,7 @@ from sync_server.console.web.access import Req, get_services, me, school
 from sync_server.console.web.rendering import page, run_and_redirect
 from sync_server.office import assignment, case_lists
 from sync_server.store import progress, seasons, units
+from sync_server.store.accounts import ADMIN
 from sync_server.store.progress import Progress
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -93,6 +94,8 @@ async def assigning(
     season = await services.read(lambda c: seasons.get(c, services.season))
     found = await services.read(lambda c: progress.case_standings(c, season, unit=unit))
     teachers = await services.read(lambda c: units.staff_of(c, season.id, unit))
+    centre = me(request).role == ADMIN
+    schools = await services.read(lambda c: units.units(c, season.id)) if centre else []
     villages = sorted({line.case.village for line in found})
     shown = [
         line
@@ -111,6 +114,7 @@ async def assigning(
         staff=staff,
         village=village,
         ticked=ticked,
+        schools=schools,
         names={t.id: t.name for t in teachers},
     )
 

@@ -72,6 +72,7 @@ IMPORT_COUNTS = {
     "changed": Label("更新", "changed"),
     "same": Label("不变", "unchanged"),
     "unplaced": Label("待归校", "in no school"),
+    "by_township": Label("按乡镇归校", "placed by township"),
     "paid": Label("累计还清", "repaid in all"),
     "newly_paid": Label("新还清、不必再去", "newly repaid, no visit any more"),
     "taken_back": Label("退回未还", "taken back"),

@@ -1,4 +1,4 @@
-"""imports with a history, people who left the list, shapes of files, pinyin initials"""
+"""imports with a history, people off the list, shapes of files, initials, how people were placed"""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def upgrade() -> None:
         ("off_list", sa.String()),
         ("off_list_at", sa.String()),
         ("notice_printed_at", sa.String()),
+        ("placing", sa.String()),
     ):
         op.add_column("case_file", sa.Column(name, kind, server_default="", nullable=False))
     op.execute(_PRINTED)
@@ -60,5 +61,12 @@ def downgrade() -> None:
     op.drop_column("repayment", "payments")
     op.drop_column("snapshot", "kind")
     op.drop_index("case_by_initials", table_name="case_file")
-    for name in ("notice_printed_at", "off_list_at", "off_list", "written", "initials"):
+    for name in (
+        "placing",
+        "notice_printed_at",
+        "off_list_at",
+        "off_list",
+        "written",
+        "initials",
+    ):
         op.drop_column("case_file", name)
