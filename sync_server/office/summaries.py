@@ -22,7 +22,7 @@ from sync_server.office.summary_inputs import Gathered, document_of, gather
 from sync_server.sealing.making.compose import compose as compose_pure
 from sync_server.sealing.summary import CountySummary, Summary, Unit, decode, encode
 from sync_server.services import Services
-from sync_server.store import audit, seasons, summaries, units
+from sync_server.store import audit, cases, seasons, summaries, units
 from sync_server.store.summaries import COUNTY, State, SummaryRow
 
 MAX_SCAN_BYTES = 40 * 1024 * 1024
@@ -46,7 +46,8 @@ def compose(
         who: Who does it, for the audit trail.
         cut_off: The moment it is as of; without an offset it is China's time, None is now.
         exceptions: What may be missing, with reasons.
-        reason: Why there is another version after a sealed one.
+        reason: Why there is another version after a sealed one; people of that one who moved to
+            other schools since are added in words.
 
     Returns:
         The stored version.
@@ -109,9 +110,7 @@ def roll_up(
     """
     settings = services.settings
     season = services.database.read(lambda c: seasons.get(c, services.season))
-    registry = {
-        u.code: u.name for u in services.database.read(lambda c: units.units(c, services.season))
-    }
+    registry = reporting_schools(services)
     children = [*sealed_files(services).values(), *extra]
     document = document_of(season, COUNTY)
     last = services.database.read(lambda c: summaries.last_sealed(c, document))
@@ -337,11 +336,23 @@ def files(services: Services, summary_id: str) -> dict[str, Path]:
     return {name: folder / name for name in names if (folder / name).exists()}
 
 
+def reporting_schools(services: Services) -> dict[str, str]:
+    """Return code and name of the schools that report; not one that sealed and has nobody left.
+
+    Its people moved to other schools and stand in their summaries.
+    """
+    schools = services.database.read(lambda c: units.units(c, services.season))
+    at_work = services.database.read(lambda c: cases.schools(c, services.season))
+    sealed = {row.unit for row in listed(services) if row.sha256}
+    return {u.code: u.name for u in schools if u.code in at_work or u.code not in sealed}
+
+
 def sealed_files(services: Services) -> dict[str, Path]:
-    """Return each school's newest sealed PDF by school code."""
+    """Return the newest sealed PDF of each school that reports, by school code."""
     newest: dict[str, Path] = {}
+    schools = reporting_schools(services)
     for row in listed(services):
-        if row.unit != COUNTY and row.sha256 and row.unit not in newest:
+        if row.unit in schools and row.sha256 and row.unit not in newest:
             newest[row.unit] = _folder(services, row) / "summary.pdf"
     return newest
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import msgspec
 
 from shared.cases import repaid
+from shared.identity import mask_name
+from shared.ids import show_case_code
 from shared.problems import ProblemError
 from shared.readiness import NamedException
 from shared.season import CST, Season
@@ -16,6 +18,7 @@ from sync_server.sealing.making.compose import Gap, SchoolInputs
 from sync_server.sealing.making.evidence import ChainEntry, DeviceKey
 from sync_server.sealing.summary import Unit
 from sync_server.store import (
+    case_use,
     cases,
     devices,
     evidence,
@@ -28,6 +31,10 @@ from sync_server.store import (
 )
 from sync_server.store.database import Connection
 from sync_server.store.stored_fact import StoredFact
+from sync_server.store.summaries import SummaryRow
+
+MOST_NAMED = 10
+"""People named in the words about those who moved; the number is of all."""
 
 
 class Gathered(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +74,8 @@ def gather(
         unit_code: The school.
         cut_off: The moment, timezone-aware; facts and reviews received later are left out.
         exceptions: What may be missing, with reasons.
-        reason: Why there is another version after a sealed one.
+        reason: Why there is another version after a sealed one; who of that one has moved to
+            another school is added to it.
         demo: Whether the season's clock is a demonstration's.
 
     Raises:
@@ -111,7 +119,7 @@ def gather(
         cut_off=cut_off.astimezone(CST).isoformat(timespec="seconds"),
         as_of=as_of,
         previous_seal=last.sha256 if last else "",
-        reason=reason,
+        reason=_with_moved(connection, last, reason),
         demo=demo,
     )
     return Gathered(
@@ -122,6 +130,20 @@ def gather(
             for k in keys
         ),
     )
+
+
+def _with_moved(connection: Connection, last: SummaryRow | None, reason: str) -> str:
+    """Return a reason that says, too, who of the last sealed version is at another school now."""
+    moved = case_use.moved_away(connection, last.season, last.unit, last.data) if last else []
+    if last is None or not moved:
+        return reason
+    named = "、".join(
+        f"{show_case_code(one.code)} {mask_name(one.case.borrower.name)}转到{one.school}"
+        for one in moved[:MOST_NAMED]
+    )
+    more = "等" if len(moved) > MOST_NAMED else ""
+    words = f"第{last.version}版中有{len(moved)}人已转校,本版不再列入:{named}{more}"
+    return "。".join(filter(None, (reason.rstrip("。"), words)))
 
 
 def _chains(stubs: list[evidence.Stub], facts: list[StoredFact]) -> tuple[ChainEntry, ...]:

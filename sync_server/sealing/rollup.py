@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from shared.identity import mask_name
+from shared.ids import show_case_code
 from shared.problems import ProblemError, Where
 from shared.season import Season
 from sync_server.sealing.checking.verify import open_sealed
@@ -88,7 +89,7 @@ def roll_up(
 
     Raises:
         ProblemError: rollup.none, rollup.child_invalid, rollup.foreign, rollup.two_of_a_version,
-            rollup.missing (unless `partial`), rollup.sums.
+            rollup.missing (unless `partial`), rollup.case_twice, rollup.sums.
     """
     if not children:
         raise ProblemError("rollup.none")
@@ -103,6 +104,7 @@ def roll_up(
         names = "、".join(m.name for m in missing)
         raise ProblemError("rollup.missing", count=len(missing), names=names)
     picked = [newest[code] for code in sorted(newest)]
+    _check_once(picked, registry)
     return _summary(picked, registry, season, missing, parent)
 
 
@@ -238,6 +240,27 @@ def _exceptions(child: Child, registry: Mapping[str, str]) -> list[UnitException
 def _legend(picked: Sequence[Child]) -> tuple[ReasonWords, ...]:
     words = {r.code: r.words for child in picked for r in child.summary.reasons}
     return tuple(ReasonWords(code=code, words=words[code]) for code in sorted(words))
+
+
+def _check_once(picked: Sequence[Child], registry: Mapping[str, str]) -> None:
+    """Refuse people who stand in the summaries of two schools: they moved between two seals.
+
+    A code that stands in a summary stays the person's when the person moves, so equal codes are one
+    person. Counties give codes apart from each other: their summaries are not compared.
+    """
+    schools: dict[str, str] = {}
+    twice: list[tuple[str, str, str]] = []
+    for child in picked:
+        if isinstance(child.summary, CountySummary):
+            continue
+        school = registry[child.verdict.unit_code]
+        for row in child.summary.rows:
+            if (other := schools.setdefault(row.case, school)) != school:
+                twice.append((row.case, other, school))
+    if twice:
+        case, one, other = twice[0]
+        shown = show_case_code(case)
+        raise ProblemError("rollup.case_twice", count=len(twice), case=shown, one=one, other=other)
 
 
 def _check_sums(picked: Sequence[Child], summary: CountySummary) -> None:

@@ -230,3 +230,35 @@ def test_a_province_rolls_up_counties_and_verify_walks_two_levels(
     assert summary.totals == county.summary.totals
     sealed = seal_summary(tmp_path / "province", keys_dir, summary)
     assert verify.verify(sealed.pdf, root, children=county.folder.parent).problems == ()
+
+
+def test_a_person_who_moved_counts_once_or_the_roll_up_stops(
+    schools: tuple[Sealed, Sealed], keys_dir: Path, root: bytes, tmp_path: Path
+) -> None:
+    old, new = inputs(9, 2), inputs(6, 1, unit=SIBLING, seed=4)
+    moved = old.cases[-1]
+    offset = len(new.facts)
+    facts = tuple(
+        msgspec.structs.replace(f, device="phone-2", seq=offset + f.seq)
+        for f in old.facts
+        if f.fact.case == moved.id
+    )
+    with_moved = msgspec.structs.replace(
+        new,
+        cases=(*new.cases, moved),
+        facts=new.facts + facts,
+        repaid=new.repaid | {k: v for k, v in old.repaid.items() if k == moved.id},
+        stored_photos=new.stored_photos | old.stored_photos,
+    )
+    taker = seal_summary(tmp_path / "taker", keys_dir, compose(with_moved))
+    with pytest.raises(ProblemError, match=r"rollup\.case_twice: 1 人.*Q03-0009-") as refused:
+        rolled((schools[0], taker), root)
+    assert all(name in str(refused.value) for name in (SCHOOL[1], SIBLING[1]))
+    without = msgspec.structs.replace(
+        inputs(9, 2, version=2, reason="转走一人", previous_seal=schools[0].files.sha256),
+        cases=old.cases[:-1],
+    )
+    giver = seal_summary(tmp_path / "giver", keys_dir, compose(without))
+    totals = rolled((schools[0], giver, taker), root).totals
+    assert totals.people == 15
+    assert totals.total_fen == rolled(schools, root).totals.total_fen
