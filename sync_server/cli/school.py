@@ -1,4 +1,4 @@
-"""`doorstep enrol | assign | notices SCHOOL`: phones, who visits whom, and the notices to print."""
+"""`doorstep enrol | assign | notices | place SCHOOL`: phones, who visits whom, notices, placing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from shared.problems import ProblemError
 from sync_server.cli import output
 from sync_server.cli.options import WHO, AsJson, Data, InSeason, opened, unit_code
 
@@ -82,3 +83,31 @@ def notices(school: str, data: Data = None, season: InSeason = "", as_json: AsJs
     with opened(data, season) as services:
         file = str(office_notices.notices_pdf(services, unit_code(services, school), who=WHO))
     output.show({"file": file}, as_json, lambda: output.screen.print(file))
+
+
+@app.command()
+def place(
+    school: str,
+    township: Annotated[str, typer.Option(help="只归这个乡镇的人;- 是看不出乡镇的")] = "",
+    village: Annotated[str, typer.Option(help="只归这个村的人;- 是没有村的")] = "",
+    written: Annotated[str, typer.Option(help="只归名单上这样写学校的人;- 是空白的")] = "",
+    everyone: Annotated[bool, typer.Option("--all", help="待归校的人全部归入")] = False,
+    data: Data = None,
+    season: InSeason = "",
+    as_json: AsJson = False,
+) -> None:
+    """把待归校的人归到一所学校:按乡镇、村或名单上写的校名,可以几样一起写。"""
+    from sync_server.office import placing
+    from sync_server.store import placing as store
+
+    asked = placing.Filter(township=placing.township_of(township), village=village, written=written)
+    with opened(data, season) as services:
+        unit = unit_code(services, school)
+        if asked == placing.Filter() and not everyone:
+            raise ProblemError("place.nobody")
+        of = services.season
+        waiting = services.database.read(lambda c: store.waiting(c, of))
+        chosen = [one.case.id for one in waiting if asked.fits(one)]
+        done = placing.place(services, chosen, unit, who=WHO, what=asked.words())
+    value = {"placed": done.people, "act": done.act}
+    output.show(value, as_json, lambda: output.screen.print(f"归入 {done.people} 人"))

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from sync_server.services import Services
+from sync_server.settings import Settings
+from sync_server.store import case_import
 from tests.support.command_line import doorstep, doorstep_process, report
 
 HEADER = ("学生姓名", "身份证号码", "贷款合同号", "应还本金(元)", "应还利息(元)", "包联学校")
@@ -177,3 +180,27 @@ def test_a_school_is_given_as_name_and_code(tmp_path: Path) -> None:
     assert misused.returncode == 2
     unknown = doorstep("import", "due-list", file, "--school", "柳泉=77", data=tmp_path / "data")
     assert (unknown.returncode, "没有这所学校:77" in unknown.stderr) == (1, True)
+
+
+def test_people_without_a_school_are_placed_by_township_from_the_command_line(
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "data"
+    services = Services.open(Settings(data_dir=data)).in_season()
+    school = "柳泉镇中心校"
+    services.database.write(lambda c: case_import.import_schools(c, services.season, {school: {}}))
+    services.close()
+    file = tmp_path / "list.xlsx"
+    header, rest = (*HEADER[:5], "乡镇"), GOOD[1:5]
+    with xlsxwriter.Workbook(file, {"strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet()
+        for number, cells in enumerate((header, (GOOD[0], *rest, "云岫乡"))):
+            for column, words in enumerate(cells):
+                sheet.write_string(number, column, words)
+    assert report(doorstep("import", "due-list", file, "--json", data=data))["applied"]["unplaced"]
+    nobody = doorstep("place", school, "--json", data=data)
+    assert report(nobody)["problems"][0]["code"] == "place.nobody"
+    wrong = doorstep("place", school, "--township", "青山镇", "--json", data=data)
+    assert wrong.returncode == 1
+    done = doorstep("place", school, "--township", " 云岫乡 ", "--json", data=data)
+    assert report(done)["placed"] == 1
