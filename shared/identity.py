@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from operator import mul
 
 _WIDE = {0xFF01 + i: 0x21 + i for i in range(94)}
 _BLANKS = r"[\s\u200b-\u200d\u2060\ufeff]+"
@@ -58,6 +59,8 @@ def normalise_name(text: str) -> str:
 
 def normalise_id(text: str) -> str:
     """Return an ID number half-width, without blanks and Excel's leading apostrophe, x as X."""
+    if text.isascii() and text.isalnum():
+        return text.replace("x", "X")
     return _BLANK.sub("", text.translate(_WIDE)).lstrip("'‘’`").replace("x", "X")
 
 
@@ -105,9 +108,7 @@ def id_check_digit(first17: str) -> str:
     """
     if not re.fullmatch(r"[0-9]{17}", first17):
         raise ValueError("an ID number's check digit needs 17 digits")
-    return _CHECKS[
-        sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, first17, strict=True)) % 11
-    ]
+    return _CHECKS[sum(map(mul, _WEIGHTS, map(int, first17))) % 11]
 
 
 def to_18(id15: str) -> str:

@@ -23,6 +23,7 @@ _FULL_WIDTH = {0xFF10 + i: 0x30 + i for i in range(10)} | {
 _PLAIN = re.compile(
     r"([+-]?)[¥￥]?([+-]?)((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)元?"
 )
+_USUAL = re.compile(r"[0-9]{1,10}\.[0-9]{2}")
 _BLANK = re.compile(r"[\s\u200b\ufeff]+")
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _PLACES = ("", "拾", "佰", "仟")
@@ -40,6 +41,8 @@ def parse_fen(value: str | int | Decimal) -> int:
             money.negative, money.too_precise (less than a fen).
 
     """
+    if isinstance(value, str) and _USUAL.fullmatch(value):
+        return int(value[:-3] + value[-2:])
     if isinstance(value, bool):
         raise ProblemError("money.unreadable", value=value)
     amount = _read(value) if isinstance(value, str) else Decimal(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from unicodedata import normalize
 
 import typer
 
@@ -55,11 +56,11 @@ def _import(
 
     if not file.is_file():
         raise typer.BadParameter(f"没有这个文件:{file}")
-    with opened(data, season) as services:
+    with opened(data, season) as services, output.progress() as progress:
         if dry_run:
-            report = imports.preview(services, kind, file, choice)
+            report = imports.preview(services, kind, file, choice, progress=progress)
         else:
-            report = imports.apply(services, kind, file, who=WHO, choice=choice)
+            report = imports.apply(services, kind, file, who=WHO, choice=choice, progress=progress)
     output.show(report, as_json, lambda: output.report(file, report, dry_run))
     refused = report["rejected"] or any(p["level"] == "error" for p in report["problems"])
     if refused and not (choice.accept_rest and report.get("applied")):
@@ -72,6 +73,19 @@ def _school(text: str) -> tuple[str, str]:
     if not written or not code:
         raise typer.BadParameter(f"--school 要写成 校名=学校编号:{text}")
     return written, code
+
+
+def _mapping(kind: str, given: list[str]) -> dict[str, str]:
+    """Field -> letters from what stands behind `--map`: 本金=F, or 联系电话=J,K."""
+    from sync_server.office.importing import layout
+
+    parts = [normalize("NFKC", text).partition("=") for text in given]
+    for text, (name, sign, letters) in zip(given, parts, strict=True):
+        if not (name.strip() and sign):
+            raise typer.BadParameter(f"--map 要写成 本金=F 这样:{text}")
+        if not letters.isascii():
+            raise typer.BadParameter(f"等号右边写列的字母,如 F:{text}")
+    return layout.mapping_of(kind, [(name.strip(), letters.strip()) for name, _, letters in parts])
 
 
 def _import_command(kind: str, words: str) -> None:
@@ -106,6 +120,14 @@ def _import_command(kind: str, words: str) -> None:
         accept_returns: Annotated[
             bool, typer.Option("--accept-returns", help="还款情况:以前已还清的人可以回到名单")
         ] = False,
+        mapping: Annotated[
+            list[str] | None,
+            typer.Option("--map", metavar="项目=列", help="哪一列是什么,如 本金=F;可以写几个"),
+        ] = None,
+        sheet: Annotated[str, typer.Option("--sheet", help="读哪一张工作表")] = "",
+        header: Annotated[
+            int, typer.Option("--header", min=0, help="表头在第几行(两行的写下面一行)")
+        ] = 0,
         as_json: AsJson = False,
     ) -> None:
         choice = Choice(
@@ -118,6 +140,9 @@ def _import_command(kind: str, words: str) -> None:
             repayment_kind=_KINDS[repayment_kind],
             as_of=as_of,
             accept_returns=accept_returns,
+            mapping=_mapping(kind, mapping or []),
+            sheet=sheet,
+            header_row=header,
         )
         _import(kind, file, data, season, dry_run, choice, as_json)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,25 @@ def warn(words: str) -> None:
     Console(stderr=True, soft_wrap=True).print(f"[yellow]{words}[/]")
 
 
+@contextmanager
+def progress() -> Iterator[Callable[[int, int], None]]:
+    """Show how many rows were read, on a terminal only; the line is gone in the end."""
+    errors = sys.stderr
+    if not errors.isatty():
+        yield lambda done, total: None
+        return
+
+    def show_line(done: int, total: int) -> None:
+        errors.write(f"\r读了 {done:,} / {total:,} 行")
+        errors.flush()
+
+    try:
+        yield show_line
+    finally:
+        errors.write("\r\x1b[K")
+        errors.flush()
+
+
 def report(file: Path, report: dict[str, Any], dry_run: bool) -> None:
     """Print the report of an import."""
     screen.print(
@@ -50,6 +70,8 @@ def report(file: Path, report: dict[str, Any], dry_run: bool) -> None:
         screen.print(f"  与现有名单相比:{'、'.join(words)}")
     if report.get("repayments"):
         _repayments(report["repayments"])
+    if report.get("remembered"):
+        screen.print("  哪一列是什么,按上次这样的文件选的;不对请用 --map 指明")
     for p in report["problems"][:40]:
         colour = "red" if p["level"] == "error" else "yellow"
         row = f"第{p['row']}行 " if p["row"] else ""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import msgspec
 
 from sync_server.intake.cells import RowReader
+from sync_server.intake.choice import TableChoice
 from sync_server.intake.columns import find_table
 from sync_server.intake.duplicates import resolve_duplicates
 from sync_server.intake.layouts import AREAS
-from sync_server.intake.report import Findings, Report, Totals
+from sync_server.intake.report import Findings, Progress, Report, Totals, no_progress
 from sync_server.intake.rows import Counted, TotalsRow, check_totals, data_rows, warn_of_file
-from sync_server.intake.sheet import read_sheets
+from sync_server.intake.sheet import Sheet, sheets_in
 
 _SPLIT = re.compile(r"[、,，;；/\s]+")
 
@@ -42,17 +43,19 @@ class Areas(msgspec.Struct, frozen=True, kw_only=True, tag="areas", tag_field="k
 
 
 def read_areas(
-    path: Path,
-    mapping: Mapping[str, str] | None = None,
+    source: Path | Sequence[Sheet],
+    choice: TableChoice | None = None,
     *,
     known_schools: Collection[str] | None = None,
+    progress: Progress = no_progress,
 ) -> Areas:
     """Read 附件2.
 
     Args:
-        path: the file.
-        mapping: header -> field of `layouts.AREAS`, before the alias table.
+        source: the file, or its sheets.
+        choice: what somebody said of the file.
         known_schools: rows for any other school are rejected; None: not checked.
+        progress: takes how many rows of how many were read.
 
     Returns:
         The rows with their report.
@@ -61,8 +64,8 @@ def read_areas(
         ProblemError: intake.* when the file as a whole cannot be read.
     """
     table, findings, totals = (
-        find_table(read_sheets(path), AREAS, mapping),
-        Findings(),
+        find_table(sheets_in(source), AREAS, choice),
+        Findings(progress),
         list[TotalsRow](),
     )
     readers = data_rows(

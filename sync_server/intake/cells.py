@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from functools import lru_cache
 
 from shared import identity, money, spelling
 from shared.problems import ProblemError
@@ -45,6 +46,8 @@ _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+")
 _ERRORS = frozenset({"#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!"})
 """What a failed formula leaves in a .csv."""
 
+_FORMULA_SIGNS = frozenset("=@+#")
+
 SHORTEST_CONTRACT = 6
 """Fewer letters and digits in a contract number are warned of; the bank's format is not known."""
 
@@ -54,18 +57,34 @@ _DATE = re.compile(
 )
 
 
+_REMEMBERED = 65536
+"""How many texts a reader remembers: a person's rows repeat most of theirs."""
+
+
 def cell_text(cell: Cell) -> str:
     """Return a cell as text: whole numbers without `.0`, ISO days, edges trimmed, no line ends."""
+    if isinstance(cell, str):
+        return _trimmed(cell) if cell else ""
     if cell is None:
         return ""
-    if isinstance(cell, str):
-        text = spelling.clean(cell).strip(_BLANKS).lstrip(_TEXT_MARKS).lstrip(_BLANKS)
-        return _LINE_ENDS.sub("", text) if "\n" in text or "\r" in text else text
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e22:
         return str(int(cell))
     if isinstance(cell, datetime):
         return cell.isoformat(" ")
     return cell.isoformat() if isinstance(cell, date) else str(cell)
+
+
+@lru_cache(_REMEMBERED)
+def _trimmed(cell: str) -> str:
+    text = spelling.clean(cell).strip(_BLANKS).lstrip(_TEXT_MARKS).lstrip(_BLANKS)
+    return _LINE_ENDS.sub("", text) if "\n" in text or "\r" in text else text
+
+
+_id_number = lru_cache(_REMEMBERED)(spelling.id_number)
+_id_faults = lru_cache(_REMEMBERED)(identity.check_id)
+_spelt_name = lru_cache(_REMEMBERED)(spelling.name)
+_spelt_school = lru_cache(_REMEMBERED)(spelling.school)
+_spelt_phones = lru_cache(_REMEMBERED)(spelling.phones)
 
 
 def read_day(text: str) -> str | None:
@@ -140,36 +159,34 @@ class RowReader:
         """
         for column in self._table.columns.get(field, ()):
             cell = self._cell(column)
-            if self._is_formula(field, column, cell):
-                if self._has_result(column, cell):
+            text = cell_text(cell)
+            if self._is_formula(field, column, text):
+                if self._has_result(column, text):
                     label = self._table.labels[column]
                     self._findings.note(self.number, label, "intake.formula_value")
                     return cell
                 report = self._findings.reject if needed else self._findings.note
                 report(self.number, self._table.labels[column], "intake.formula")
-            elif cell_text(cell):
+            elif text:
                 return cell
         return None
 
-    def _has_result(self, column: int, cell: Cell) -> bool:
+    def _has_result(self, column: int, text: str) -> bool:
         """Return whether a formula's cell holds what it came to.
 
         A program that does not calculate stores nothing or 0: zeros count only in a column where
         another formula came to something.
         """
-        text = cell_text(cell)
         at = (self.number, column) in self._table.sheet.formulas
         return at and column in self._table.calculated and bool(text) and text not in _ERRORS
 
-    def _is_formula(self, field: str, column: int, cell: Cell) -> bool:
-        if (self.number, column) in self._table.sheet.formulas:
+    def _is_formula(self, field: str, column: int, text: str) -> bool:
+        formulas = self._table.sheet.formulas
+        if formulas and (self.number, column) in formulas:
             return True
-        if not isinstance(cell, str):
+        if not text or text[0] not in _FORMULA_SIGNS:
             return False
-        text = cell_text(cell)
-        return (
-            text[:1] in ("=", "@") or (text[:1] == "+" and "phone" not in field) or text in _ERRORS
-        )
+        return text[0] in "=@" or (text[0] == "+" and "phone" not in field) or text in _ERRORS
 
     def text(self, field: str) -> str:
         """Return the field as trimmed text; "" where it only says "as above"."""
@@ -182,7 +199,7 @@ class RowReader:
     def school(self, field: str) -> str:
         """Return the name of a school in its one spelling."""
         raw = self.text(field)
-        return self._respelt(field, raw, spelling.school(raw))
+        return self._respelt(field, raw, _spelt_school(raw))
 
     def _respelt(self, field: str, raw: str, now: str) -> str:
         """Return the new spelling; what was unusual in the old one is noted once a column."""
@@ -207,8 +224,11 @@ class RowReader:
 
     def as_came(self, field: str) -> str:
         """Return the first text of the field's columns exactly as the file has it."""
-        cells = (self._cell(column) for column in self._table.columns.get(field, ()))
-        return next((cell for cell in cells if isinstance(cell, str) and cell_text(cell)), "")
+        for column in self._table.columns.get(field, ()):
+            cell = self._cell(column)
+            if isinstance(cell, str) and cell_text(cell):
+                return cell
+        return ""
 
     def name(self, field: str, missing: str = "") -> str:
         """Return a person's name, without the blanks that pad two characters to the width of three.
@@ -225,7 +245,7 @@ class RowReader:
         if raw in _DITTO:
             (self.reject if missing else self.warn)(field, "intake.ditto", value=raw)
             return ""
-        name = self._respelt(field, raw, "" if raw in _NOBODY else spelling.name(raw))
+        name = self._respelt(field, raw, "" if raw in _NOBODY else _spelt_name(raw))
         if not name and missing and self._findings.count == before:
             self.reject(field, missing)
         if name and (len(name) > LONGEST_NAME or not _is_name(name)):
@@ -280,7 +300,7 @@ class RowReader:
         before = self._findings.count
         cell = self.cell(field, needed=needed)
         raw = cell_text(cell)
-        number = spelling.id_number(raw)
+        number = _id_number(raw)
         if raw and not any(map(str.isdigit, number)):
             if needed or raw not in _NOBODY:
                 self.warn(field, "intake.id_nobody", value=raw[:10])
@@ -289,7 +309,7 @@ class RowReader:
             if needed and self._findings.count == before:
                 self.reject(field, "intake.id_missing")
             return ""
-        faults = identity.check_id(number)
+        faults = _id_faults(number)
         if (
             not isinstance(cell, str)
             or _SCIENTIFIC.fullmatch(number)
@@ -357,14 +377,14 @@ class RowReader:
 
     def _phones_of(self, field: str, column: int) -> tuple[str, ...]:
         cell, label = self._cell(column), self._table.labels[column]
-        if self._is_formula(field, column, cell):
-            if not self._has_result(column, cell):
+        if self._is_formula(field, column, cell_text(cell)):
+            if not self._has_result(column, cell_text(cell)):
                 self._findings.note(self.number, label, "intake.formula")
                 return ()
             self._findings.note(self.number, label, "intake.formula_value")
         # line ends part two numbers, so the cell is read before its lines are joined
         text = cell.strip(_BLANKS).lstrip(_TEXT_MARKS) if isinstance(cell, str) else cell_text(cell)
-        phones = spelling.phones(text) if text else ()
+        phones = _spelt_phones(text) if text else ()
         if phones and text not in phones:
             before = self.written.get(field)
             self.written[field] = f"{before}、{text}" if before else text

@@ -6,17 +6,24 @@ appears twice is refused by name, never guessed.
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from shared.problems import ProblemError, Where
+from sync_server.intake.choice import (
+    AUTOMATIC,
+    Found,
+    TableChoice,
+    check_mapping,
+    overridden,
+    refuse_accounts,
+    sheets_of,
+)
 from sync_server.intake.headers import HEADER_ROWS, is_account, letter, normalise, shown
 from sync_server.intake.layouts import Layout
 from sync_server.intake.sheet import Cell, Row, Sheet
-
-IGNORE = ""
-"""The field of a mapping for a column that is not read."""
 
 _OTHER_UNIT = re.compile(r"单位[:：]?\s*(?:人民币)?\s*((?:百|千|万|十万|百万|千万|亿)元)")
 
@@ -28,7 +35,8 @@ class Table(NamedTuple):
     people see it. `rows`: what follows the header, `titles`: the texts above it. `filled`: (row,
     index) -> value of the merged cell that covers it. `unread`: other sheets of the file that are
     not empty. `unread_columns`: headers of columns that hold something and that no field knows.
-    `calculated`: columns in which a formula has a stored result other than 0.
+    `calculated`: columns in which a formula has a stored result other than 0. `signature`: what
+    headers of this shape share.
     """
 
     sheet: Sheet
@@ -42,61 +50,76 @@ class Table(NamedTuple):
     unread: tuple[str, ...] = ()
     unread_columns: tuple[str, ...] = ()
     calculated: frozenset[int] = frozenset()
+    signature: str = ""
 
     def label(self, field: str) -> str:
         """Return the header people see over a field, "" when the file has no such column."""
         return self.labels[self.columns[field][0]] if self.columns.get(field) else ""
 
 
-class _Header(NamedTuple):
+class Header(NamedTuple):
+    """One or two rows that may be a header; `found` are its known columns."""
+
     first_index: int
     last_index: int
     texts: tuple[str, ...]
-    found: tuple[tuple[int, str, int], ...]
+    found: tuple[Found, ...]
 
     @property
     def fields(self) -> set[str]:
+        """The fields that have a column."""
         return {field for _, field, _ in self.found}
 
+    @property
+    def signature(self) -> str:
+        """What headers of one shape share: their texts, in their order; "" for fewer than two."""
+        texts = [normalise(text) for text in self.texts]
+        if sum(map(bool, texts)) < 2:
+            return ""
+        return hashlib.sha256("\n".join(texts).rstrip("\n").encode()).hexdigest()[:32]
 
-Recognise = Callable[[Sequence[tuple[str, ...]]], Iterable[tuple[int, str, int]]]
-"""From the texts of one or two header rows, upper first: (column, field, rank) of known columns."""
+
+Recognise = Callable[[Sequence[tuple[str, ...]]], Iterable[Found]]
+"""From the texts of one or two header rows, upper first: the known columns."""
 
 
-def find_table(
-    sheets: Sequence[Sheet], layout: Layout, mapping: Mapping[str, str] | None = None
-) -> Table:
+def recogniser(layout: Layout) -> Recognise:
+    """Return what knows the columns of a layout by their names alone; accounts are never read."""
+    aliases = layout.aliases()
+
+    def by_name(levels: Sequence[tuple[str, ...]]) -> Iterator[Found]:
+        for column, text in enumerate(lowest_texts(levels)):
+            field, rank = aliases.get(normalise(text), ("", 0))
+            if field and not is_account(text):
+                yield column, field, rank
+
+    return by_name
+
+
+def find_table(sheets: Sequence[Sheet], layout: Layout, choice: TableChoice | None = None) -> Table:
     """Find the one sheet that has all needed columns.
 
     Args:
         sheets: the sheets of the file.
         layout: the fields and their headers.
-        mapping: header -> field, before the alias table.
+        choice: what somebody said of the file.
 
     Returns:
         The table.
 
     Raises:
         ProblemError: intake.no_header, intake.columns_missing, intake.column_twice,
-            intake.several_sheets, intake.mapping_field, intake.unit_not_yuan.
+            intake.several_sheets, intake.sheet_unknown, intake.header_row_empty,
+            intake.mapping_*, intake.unit_not_yuan.
     """
-    aliases = _aliases(layout, mapping or {})
-
-    def by_name(levels: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, str, int]]:
-        for column, text in enumerate(lowest_texts(levels)):
-            field, rank = aliases.get(normalise(text), (IGNORE, 0))
-            if field != IGNORE and not is_account(text):
-                yield column, field, rank
-
-    left_out = {normalise(h) for h, field in (mapping or {}).items() if field == IGNORE}
-    return locate(sheets, layout, by_name, left_out)
+    return locate(sheets, layout, recogniser(layout), choice)
 
 
 def locate(
     sheets: Sequence[Sheet],
     layout: Layout,
     recognise: Recognise,
-    left_out: Collection[str] = frozenset(),
+    choice: TableChoice | None = None,
 ) -> Table:
     """Find the table where a header's meaning depends on more than its words.
 
@@ -104,23 +127,26 @@ def locate(
         sheets: the sheets of the file.
         layout: the fields and their headers.
         recognise: names the columns of a header.
-        left_out: normalised headers of columns that are left unread on purpose.
+        choice: what somebody said of the file.
 
     Returns:
         The table.
 
     Raises:
-        ProblemError: as `find_table`, except for the mapping.
+        ProblemError: as `find_table`.
     """
-    headers = [(sheet, header) for sheet in sheets if (header := _find(sheet, layout, recognise))]
-    headers = [pair for pair in headers if not pair[0].hidden] or headers
+    chosen = choice or AUTOMATIC
+    among = sheets_of(sheets, chosen)
+    check_mapping(among, layout, chosen)
+    headers = find_headers(among, layout, recognise, chosen)
     if len(headers) > 1:
         names = "、".join(sheet.name for sheet, _ in headers)
         raise ProblemError("intake.several_sheets", Where(file=sheets[0].file), sheets=names)
     if not headers:
-        raise _no_header(sheets, layout, recognise)
+        raise _no_header(among, layout, recognise, chosen)
     sheet, header = headers[0]
-    table = _table(sheet, header, layout, left_out)
+    refuse_accounts(header.texts, chosen, layout, sheet.file)
+    table = _table(sheet, header, layout, _left_out(header, layout, chosen))
     _refuse_other_units(table)
     others = [other for other in sheets if other is not sheet]
     return table._replace(unread=tuple(o.name + ("(隐藏)" if o.hidden else "") for o in others))
@@ -135,45 +161,101 @@ def lowest_texts(levels: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _aliases(layout: Layout, mapping: Mapping[str, str]) -> dict[str, tuple[str, int]]:
+def _left_out(header: Header, layout: Layout, choice: TableChoice) -> set[str]:
+    """The normalised headers of columns whose field is left unread on purpose."""
+    unread = {field for field, indices in choice.columns.items() if not indices}
     aliases = layout.aliases()
-    for header, field in mapping.items():
-        if field != IGNORE and field not in layout.names:
-            raise ProblemError("intake.mapping_field", field=field, fields="、".join(layout.names))
-        aliases[normalise(header)] = (field, -1)
-    return aliases
+    return {t for t in map(normalise, header.texts) if aliases.get(t, ("", 0))[0] in unread}
 
 
-def _find(sheet: Sheet, layout: Layout, recognise: Recognise) -> _Header | None:
-    """Return the first row with all needed fields, else the first two that together have them."""
-    candidates = (header for height in (1, 2) for header in _candidates(sheet, recognise, height))
-    return next((header for header in candidates if header.fields.issuperset(layout.needed)), None)
+def find_headers(
+    sheets: Sequence[Sheet], layout: Layout, recognise: Recognise, choice: TableChoice
+) -> list[tuple[Sheet, Header]]:
+    """Return each sheet with all needed fields and its header; hidden ones only without others."""
+    found = [(s, h) for s in sheets if (h := find_header(s, layout, recognise, choice))]
+    found = [pair for pair in found if _headed(pair[1], choice)] or found
+    return [pair for pair in found if not pair[0].hidden] or found
 
 
-def _candidates(sheet: Sheet, recognise: Recognise, height: int) -> Iterator[_Header]:
-    for index in range(min(HEADER_ROWS, len(sheet.rows))):
-        rows = sheet.rows[index : min(index + height, HEADER_ROWS)]
-        levels = [
-            tuple(cell if isinstance(cell, str) else "" for cell in row.cells) for row in rows
-        ]
-        yield _Header(index, index + len(rows) - 1, lowest_texts(levels), tuple(recognise(levels)))
+def _headed(header: Header, choice: TableChoice) -> bool:
+    """Return whether every column that somebody chose has a text in this header."""
+    chosen = (index for indices in choice.columns.values() for index in indices)
+    return all(index < len(header.texts) and header.texts[index] for index in chosen)
 
 
-def _no_header(sheets: Sequence[Sheet], layout: Layout, recognise: Recognise) -> ProblemError:
+def find_header(
+    sheet: Sheet, layout: Layout, recognise: Recognise, choice: TableChoice = AUTOMATIC
+) -> Header | None:
+    """Return the first row with all needed fields, else the first two that together have them.
+
+    Where somebody chose the columns but no row, it is the row that looks most like a header.
+    """
+    found = [h for h in candidates(sheet, recognise, choice) if h.fields.issuperset(layout.needed)]
+    if not choice.mapping or choice.header_row:
+        return next(iter(found), None)
+    return max(found, key=lambda header: _headlike(header, recognise, choice), default=None)
+
+
+def _headlike(header: Header, recognise: Recognise, choice: TableChoice) -> tuple[bool, int, int]:
+    known = len(tuple(recognise([header.texts])))
+    words = sum(bool(text) and not re.search("[0-9]{6}", text) for text in header.texts)
+    return _headed(header, choice), known, words
+
+
+def candidates(
+    sheet: Sheet, recognise: Recognise, choice: TableChoice = AUTOMATIC, heights: int = 2
+) -> Iterator[Header]:
+    """Yield the rows that may be a header: each alone, then each with the row below it.
+
+    A row that somebody chose is the only one, alone and then as the lower one of two.
+    """
+    for height in range(1, heights + 1):
+        most = min(HEADER_ROWS, len(sheet.rows))
+        starts = [choice.header_row - height] if choice.header_row else range(most)
+        for index in starts:
+            end = index + height if choice.header_row else min(index + height, HEADER_ROWS)
+            rows = sheet.rows[index:end] if index >= 0 else ()
+            if rows:
+                yield _header(index, rows, recognise, choice)
+
+
+def _header(index: int, rows: Sequence[Row], recognise: Recognise, choice: TableChoice) -> Header:
+    levels = [tuple(cell if isinstance(cell, str) else "" for cell in row.cells) for row in rows]
+    found = overridden(recognise(levels), choice)
+    return Header(index, index + len(rows) - 1, lowest_texts(levels), found)
+
+
+def best_header(
+    sheets: Sequence[Sheet], recognise: Recognise, choice: TableChoice = AUTOMATIC
+) -> tuple[Sheet, Header] | None:
+    """Return the sheet and row with most of the fields, needed ones or not."""
+    heights = 2 if choice.header_row else 1
+    tried = [(sheet, h) for sheet in sheets for h in candidates(sheet, recognise, choice, heights)]
+    return max(tried, key=lambda pair: len(pair[1].fields), default=None)
+
+
+def _no_header(
+    sheets: Sequence[Sheet], layout: Layout, recognise: Recognise, choice: TableChoice
+) -> ProblemError:
     """Name what the best row lacks, or say that no row looks like a header."""
-    tried = [(sheet, header) for sheet in sheets for header in _candidates(sheet, recognise, 1)]
-    sheet, best = max(tried, key=lambda pair: len(pair[1].fields))
-    where = Where(file=sheet.file, row=sheet.rows[best.last_index].number)
-    missing = "、".join(layout.title(field) for field in layout.needed if field not in best.fields)
-    if len(best.fields) < 2:
+    best = best_header(sheets, recognise, choice)
+    if best is None or not any(best[1].texts):
+        where = Where(file=sheets[0].file, row=choice.header_row)
+        return ProblemError("intake.header_row_empty", where, row=choice.header_row)
+    sheet, header = best
+    where = Where(file=sheet.file, row=sheet.rows[header.last_index].number)
+    missing = "、".join(layout.title(f) for f in layout.needed if f not in header.fields)
+    if len(header.fields) < 2 and not choice.header_row:
         return ProblemError(
             "intake.no_header", Where(file=sheet.file), rows=HEADER_ROWS, columns=missing
         )
     return ProblemError("intake.columns_missing", where, columns=missing)
 
 
-def _table(sheet: Sheet, header: _Header, layout: Layout, left_out: Collection[str]) -> Table:
-    labels = {column: shown(text) or letter(column) for column, text in enumerate(header.texts)}
+def _table(sheet: Sheet, header: Header, layout: Layout, left_out: Collection[str]) -> Table:
+    width = max(len(header.texts), *(column + 1 for column, _, _ in header.found))
+    texts = header.texts + ("",) * (width - len(header.texts))
+    labels = {column: shown(text) or letter(column) for column, text in enumerate(texts)}
     columns: dict[str, list[tuple[int, int]]] = {}
     for column, field, rank in header.found:
         columns.setdefault(field, []).append((rank, column))
@@ -208,6 +290,7 @@ def _table(sheet: Sheet, header: _Header, layout: Layout, left_out: Collection[s
             and any(map(_holds(column), sheet.rows[header.last_index + 1 :]))
         ),
         calculated=_calculated(sheet, header.last_index),
+        signature=header.signature,
     )
 
 
@@ -216,7 +299,8 @@ _NUMBERING = frozenset({"序号", "编号", "行号", "序", "no", "项次"})
 
 def _is_unread(text: str, left_out: Collection[str]) -> bool:
     header = normalise(text)
-    return bool(header) and header not in _NUMBERING and header not in left_out
+    known = header in _NUMBERING or header in left_out or is_account(text)
+    return bool(header) and not known
 
 
 def _holds(column: int) -> Callable[[Row], bool]:

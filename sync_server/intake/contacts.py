@@ -12,13 +12,14 @@ from pathlib import Path
 import msgspec
 
 from sync_server.intake.cells import RowReader
+from sync_server.intake.choice import Found, TableChoice
 from sync_server.intake.columns import locate, lowest_texts
 from sync_server.intake.duplicates import resolve_duplicates
 from sync_server.intake.headers import normalise
 from sync_server.intake.layouts import CONTACTS
-from sync_server.intake.report import Findings, Report, Totals
+from sync_server.intake.report import Findings, Progress, Report, Totals, no_progress
 from sync_server.intake.rows import TotalsRow, data_rows, warn_of_file
-from sync_server.intake.sheet import read_sheets
+from sync_server.intake.sheet import Sheet, sheets_in
 
 _OWNERS = (("leader", ("分管", "主管领导", "领导")), ("liaison", ("联络员", "联系人")))
 _PARTS = (("duty", ("职务", "职位")), ("phone", ("电话", "手机", "联系方式")), ("name", ("姓名",)))
@@ -48,11 +49,18 @@ class Contacts(msgspec.Struct, frozen=True, kw_only=True, tag="contacts", tag_fi
     report: Report
 
 
-def read_contacts(path: Path) -> Contacts:
+def read_contacts(
+    source: Path | Sequence[Sheet],
+    choice: TableChoice | None = None,
+    *,
+    progress: Progress = no_progress,
+) -> Contacts:
     """Read 附件1.
 
     Args:
-        path: the file.
+        source: the file, or its sheets.
+        choice: what somebody said of the file.
+        progress: takes how many rows of how many were read.
 
     Returns:
         The rows with their report.
@@ -61,8 +69,8 @@ def read_contacts(path: Path) -> Contacts:
         ProblemError: intake.* when the file as a whole cannot be read.
     """
     table, findings, totals = (
-        locate(read_sheets(path), CONTACTS, _recognise),
-        Findings(),
+        locate(sheets_in(source), CONTACTS, recognise_contacts, choice),
+        Findings(progress),
         list[TotalsRow](),
     )
     rows = [
@@ -87,7 +95,8 @@ def read_contacts(path: Path) -> Contacts:
     return Contacts(rows=tuple(kept), report=findings.report(totals=Totals()))
 
 
-def _recognise(levels: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, str, int]]:
+def recognise_contacts(levels: Sequence[tuple[str, ...]]) -> Iterator[Found]:
+    """Name the columns of a header of 附件1, one row or two."""
     schools = CONTACTS.aliases()
     owner = ""
     for column, text in enumerate(lowest_texts(levels)):

@@ -1,4 +1,4 @@
-"""Read a .csv as rows of text. Encoding: byte order mark, else strict UTF-8, else gb18030.
+"""Read a .csv as rows of text: UTF-16 by its mark or its zeros, else strict UTF-8, else gb18030.
 
 Source: docs/sources.md#csv-encoding.
 """
@@ -13,12 +13,13 @@ from sync_server.intake.headers import normalise
 from sync_server.intake.layouts import KNOWN_HEADERS
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_DELIMITERS = (",", "\t", ";", "|", "|@|")
+_DELIMITERS = (",", "\t", ";", "|", "^", "\uff0c", "||", "|@|")
 _UNIT = "\x1f"
 """What parts fields for the reader where the file does it by several characters."""
 _AS_TEXT = re.compile(r'="([^"]*)"')
 """How an export keeps digits from a spreadsheet program: `="110101"` is text, and no formula."""
 _LOOKED_AT_LINES = 20
+LOOKED_AT_BYTES = 4000
 
 
 def decode(data: bytes) -> str:
@@ -33,6 +34,9 @@ def decode(data: bytes) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data.decode(encoding)
+    encoding = _without_mark(data[:LOOKED_AT_BYTES])
+    if encoding:
+        return data.decode(encoding)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as as_utf8:
@@ -40,6 +44,14 @@ def decode(data: bytes) -> str:
             return data.decode("gb18030")
         except UnicodeDecodeError as as_gb:
             raise max(as_utf8, as_gb, key=lambda error: error.start) from None
+
+
+def _without_mark(data: bytes) -> str:
+    """Return the UTF-16 of a text without a byte order mark: every other byte of ASCII is 0."""
+    zeros = data[0::2].count(0), data[1::2].count(0)
+    if max(zeros) * 8 < len(data) or min(zeros) * 8 > max(zeros):
+        return ""
+    return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
 
 
 def rows(text: str) -> list[list[str]]:
@@ -55,9 +67,14 @@ def rows(text: str) -> list[list[str]]:
     if len(delimiter) > 1:
         text, delimiter = text.replace(delimiter, _UNIT), _UNIT
     return [
-        [match[1] if (match := _AS_TEXT.fullmatch(cell.strip())) else cell for cell in record]
+        [_without_equals(cell) if '="' in cell else cell for cell in record]
         for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     ]
+
+
+def _without_equals(cell: str) -> str:
+    match = _AS_TEXT.fullmatch(cell.strip())
+    return match[1] if match else cell
 
 
 def _delimiter(text: str) -> str:
@@ -70,6 +87,6 @@ def _delimiter(text: str) -> str:
             for line in lines
         )
         often = sum(line.count(delimiter) for line in lines)
-        return known, len(delimiter) if often else 0, often
+        return known, often * len(delimiter), len(delimiter)
 
     return max(_DELIMITERS, key=fits)

@@ -18,6 +18,7 @@ from shared import money
 from shared.cases import Contract, Person
 from shared.identity import split_address
 from sync_server.intake.cells import RowReader
+from sync_server.intake.choice import TableChoice
 from sync_server.intake.columns import Table, find_table
 from sync_server.intake.layouts import DUE_LIST
 from sync_server.intake.people import (
@@ -29,9 +30,9 @@ from sync_server.intake.people import (
     resolve_contracts,
 )
 from sync_server.intake.rare_characters import warn_of_characters
-from sync_server.intake.report import Findings, Report, Totals, joined
+from sync_server.intake.report import Findings, Progress, Report, Totals, joined, no_progress
 from sync_server.intake.rows import Counted, TotalsRow, check_totals, data_rows, warn_of_file
-from sync_server.intake.sheet import read_sheets
+from sync_server.intake.sheet import Sheet, sheets_in
 
 _KEYS = ("id_number", "contract_no")
 _AMOUNTS = ("principal_due", "interest_due", "total_due")
@@ -52,22 +53,24 @@ class DueList(msgspec.Struct, frozen=True, kw_only=True, tag="due-list", tag_fie
 
 
 def read_due_list(
-    path: Path,
+    source: Path | Sequence[Sheet],
     season: str,
-    mapping: Mapping[str, str] | None = None,
+    choice: TableChoice | None = None,
     *,
     known_characters: Collection[str] | None = None,
     known_schools: Collection[str] | None = None,
+    progress: Progress = no_progress,
 ) -> DueList:
     """Read a due list of .xlsx, .xls or .csv.
 
     Args:
-        path: the file.
+        source: the file, or its sheets.
         season: the season the list belongs to.
-        mapping: header -> field of `layouts.DUE_LIST`, before the alias table; "" skips a column.
+        choice: what somebody said of the file.
         known_characters: what the paper's font can draw; other characters are warned of. None: not
             checked.
         known_schools: names of the county's schools; others are warned of. None: not checked.
+        progress: takes how many rows of how many were read.
 
     Returns:
         The people with their report.
@@ -76,8 +79,8 @@ def read_due_list(
         ProblemError: intake.* when the file as a whole cannot be read.
     """
     table, findings, totals = (
-        find_table(read_sheets(path), DUE_LIST, mapping),
-        Findings(),
+        find_table(sheets_in(source), DUE_LIST, choice),
+        Findings(progress),
         list[TotalsRow](),
     )
     lines, seen, contracts = _lines(table, findings, totals)

@@ -16,7 +16,7 @@ HEADER_ROWS = 20
 
 _BLANKS = re.compile(r"[\s\u200b-\u200d\u2060\ufeff]+")
 _ASIDE = re.compile(r"[(\[【〔{](?:单位:?)?(?:人民币)?(?:元|人民币|必填|选填|可选|人)[)\]】〕}]")
-_MARKS = re.compile(r"[*:。.]+")
+_MARKS = re.compile(r"[*:。.'‘’`]+")
 _ACCOUNT = re.compile(
     r"(?:支付宝|还款|扣款|银行|代扣).{0,4}(?:[账帐][号户]|卡号)|^(?:[账帐][号户]|卡号|银行卡|支付宝)$"
 )
@@ -52,3 +52,13 @@ def letter(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         name = chr(ord("A") + rest) + name
     return name
+
+
+def column_index(letters: str) -> int | None:
+    """Return the index from 0 of a column's name (`F`, `aa`), None for what is no such name."""
+    if not re.fullmatch(r"[A-Za-z]{1,3}", letters):
+        return None
+    index = 0
+    for one in letters.upper():
+        index = index * 26 + ord(one) - ord("A") + 1
+    return index - 1

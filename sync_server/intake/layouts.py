@@ -2,14 +2,15 @@
 
 Source: docs/sources.md#import-columns; the county may add its own.
 The first name of a field is used in messages about it; when several columns mean one field, the
-earlier name counts first. The bank's real export was not seen, so these are the names in use, and
-`mapping` covers the rest.
+earlier name counts first. The bank's real export was not seen, so these are the names in use; for
+the rest somebody says which column is which (`choice.TableChoice`).
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from shared.problems import ProblemError
 from sync_server.intake.headers import normalise
 
 
@@ -35,6 +36,23 @@ class Layout(NamedTuple):
     def title(self, field: str) -> str:
         """Return the name of a field in messages."""
         return self.names[field][0]
+
+    def field_of(self, name: str) -> str:
+        """Return the field that a name means: its own, or any header known for it.
+
+        Raises:
+            ProblemError: intake.mapping_field.
+        """
+        field = name if name in self.names else self.aliases().get(normalise(name), ("", 0))[0]
+        if not field:
+            titles = "、".join(map(self.title, self.names))
+            raise ProblemError("intake.mapping_field", field=name, fields=titles)
+        return field
+
+    @property
+    def alone(self) -> frozenset[str]:
+        """The fields with one column each, which no other field shares."""
+        return self.single.union(self.needed)
 
 
 _NAME = (

@@ -12,8 +12,8 @@ import posixpath
 import re
 import zipfile
 import zlib
+from html import escape
 from xml.parsers import expat
-from xml.sax.saxutils import quoteattr
 
 MAGIC = b"PK"
 MOST_ENTRIES = 200
@@ -30,6 +30,9 @@ _KINDS = {"worksheet": "xl/worksheets/sheet{}.xml", "sharedStrings": "xl/sharedS
 _KINDS["styles"] = "xl/styles.xml"
 """Where the reader looks for the parts of a workbook, by the kind its relations give them."""
 
+_ENCODING = re.compile(rb"""(<\?xml[^>]*?encoding=["'])([A-Za-z0-9_.-]{1,40})""")
+_SHEET_ENTRY = re.compile(rb"<(?:\w+:)?sheet\s[^>]*?(?:/>|>\s*</(?:\w+:)?sheet>)")
+_RELATION_ID = re.compile(rb""":id\s*=\s*["']([^"']*)["']""")
 _CDATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _NO_RELATIONS = b"<none/>"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
@@ -69,7 +72,7 @@ def parts(data: bytes) -> dict[str, bytes]:
                 raise TooLarge
             named = ((e.filename.replace("\\", "/"), e) for e in entries)
             found = {
-                name.lstrip("/"): package.read(e)
+                name.lstrip("/"): _as_utf8(package.read(e))
                 for name, e in named
                 if name.lower().endswith((".xml", ".rels"))
             }
@@ -82,7 +85,7 @@ def parts(data: bytes) -> dict[str, bytes]:
         NotImplementedError,
         ValueError,
     ) as error:
-        if isinstance(error, TooLarge):
+        if isinstance(error, TooLarge | Broken):
             raise
         raise Broken(str(error)) from error
     return _as_expected(found)
@@ -112,9 +115,34 @@ def _as_expected(found: dict[str, bytes]) -> dict[str, bytes]:
         if data is not None and place:
             kept[place] = data
             links.append((identifier, kind, place.removeprefix("xl/")))
+    kept[WORKBOOK] = _without_charts(content, {identifier for identifier, _, _ in links})
     kept[RELATIONS] = _relations_part(links)
     kept[_PACKAGE_RELATIONS] = _relations_part([("rId1", "officeDocument", WORKBOOK)])
     return {name: _CDATA.sub(_plain_text, data) for name, data in kept.items()}
+
+
+def _without_charts(workbook: bytes, kept: set[str]) -> bytes:
+    """Return a workbook's part without the sheets that hold no cells: charts, dialogs, macros."""
+
+    def keep(match: re.Match[bytes]) -> bytes:
+        relation = _RELATION_ID.search(match[0])
+        return match[0] if relation and relation[1].decode("utf-8", "replace") in kept else b""
+
+    return _SHEET_ENTRY.sub(keep, workbook)
+
+
+def _as_utf8(part: bytes) -> bytes:
+    """Return XML of another encoding as UTF-8, which the patterns here and the reader expect."""
+    marked = part.startswith((b"\xff\xfe", b"\xfe\xff"))
+    declared = _ENCODING.match(part)
+    name = "utf-16" if marked else declared[2].decode("ascii").lower() if declared else "utf-8"
+    if name in ("utf-8", "us-ascii"):
+        return part
+    try:
+        text = part.decode(name)
+    except (LookupError, UnicodeError) as error:
+        raise Broken(f"encoding {name[:20]}") from error
+    return _ENCODING.sub(rb"\1utf-8", text.encode(), count=1)
 
 
 def _plain_text(match: re.Match[bytes]) -> bytes:
@@ -148,8 +176,8 @@ def relations(part: bytes, folder: str) -> list[tuple[str, str, str]]:
 
 def _relations_part(links: list[tuple[str, str, str]]) -> bytes:
     lines = "".join(
-        f"<Relationship Id={quoteattr(identifier)} Type={quoteattr(_OFFICE + kind)}"
-        f" Target={quoteattr(target)}/>"
+        f'<Relationship Id="{escape(identifier)}" Type="{escape(_OFFICE + kind)}"'
+        f' Target="{escape(target)}"/>'
         for identifier, kind, target in links
     )
     return (
@@ -190,5 +218,7 @@ def parse(parser: expat.XMLParserType, part: bytes) -> None:
     """
     try:
         parser.Parse(part, True)
-    except expat.ExpatError as error:
-        raise Broken(str(error)) from error
+    except (expat.ExpatError, LookupError, ValueError) as error:
+        if isinstance(error, Broken):
+            raise
+        raise Broken(str(error)) from error  # an encoding that is none is a LookupError

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -21,13 +21,14 @@ from shared.cases import RepaymentKind
 from shared.problems import ProblemError, Where
 from sync_server.intake import repayment_signs
 from sync_server.intake.cells import RowReader, read_day
+from sync_server.intake.choice import TableChoice
 from sync_server.intake.columns import Table, find_table
 from sync_server.intake.duplicates import resolve_duplicates
 from sync_server.intake.layouts import REPAYMENTS
 from sync_server.intake.repayment_signs import Sign
-from sync_server.intake.report import Findings, Report, Totals
+from sync_server.intake.report import Findings, Progress, Report, Totals, no_progress
 from sync_server.intake.rows import Counted, TotalsRow, check_totals, data_rows, warn_of_file
-from sync_server.intake.sheet import read_sheets
+from sync_server.intake.sheet import Sheet, sheets_in
 from sync_server.intake.written_days import in_digits
 
 _KEYS = ("contract_no", "id_number")
@@ -78,25 +79,27 @@ class RepaymentFile(msgspec.Struct, frozen=True, kw_only=True, tag="repayments",
 
 
 def read_repayments(
-    path: Path,
-    mapping: Mapping[str, str] | None = None,
+    source: Path | Sequence[Sheet],
+    choice: TableChoice | None = None,
     *,
     file_name: str = "",
     today: str = "",
     kind: RepaymentKind = "",
     as_of: str = "",
     needs_day: bool = True,
+    progress: Progress = no_progress,
 ) -> RepaymentFile:
     """Read a repayment file.
 
     Args:
-        path: the file.
-        mapping: header -> field of `layouts.REPAYMENTS`, before the alias table.
-        file_name: its name as people know it, when `path` is a temporary one.
+        source: the file, or its sheets.
+        choice: what somebody said of the file.
+        file_name: its name as people know it, when the file's own is a temporary one.
         today: ISO day in China; a file of a later day is refused. "": not checked.
         kind: what the amounts are, where somebody confirmed it.
         as_of: the day somebody gave or confirmed; it replaces what the file says.
         needs_day: whether a file of no known day is refused.
+        progress: takes how many rows of how many were read.
 
     Returns:
         The lines with their report.
@@ -104,13 +107,13 @@ def read_repayments(
     Raises:
         ProblemError: intake.* when the file as a whole cannot be read, or its day is not known.
     """
-    name = file_name or path.name
-    given = _given_day(as_of, name)
     table, findings, totals = (
-        find_table(read_sheets(path), REPAYMENTS, mapping),
-        Findings(),
+        find_table(sheets_in(source), REPAYMENTS, choice),
+        Findings(progress),
         list[TotalsRow](),
     )
+    name = file_name or table.sheet.file
+    given = _given_day(as_of, name)
     words = repayment_signs.words_of(table, name)
     reverses = kind in ("payments", "increment") or (
         not kind and repayment_signs.may_reverse(table, words)

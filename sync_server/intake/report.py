@@ -7,7 +7,7 @@ Sentences come from `shared.problems`, in Chinese or English.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -105,11 +105,24 @@ def refused(error: ProblemError) -> Report:
     return Report(problems=(problem,))
 
 
+Progress = Callable[[int, int], None]
+"""Takes how many rows of how many were read."""
+
+
+def no_progress(done: int, total: int) -> None:
+    """Take progress that nobody waits for."""
+
+
 class Findings:
     """Collects problems while a file is read. `read` counts the rows that hold data."""
 
-    def __init__(self) -> None:
-        """Start with no problem."""
+    def __init__(self, progress: Progress = no_progress) -> None:
+        """Start with no problem.
+
+        Args:
+            progress: takes how many rows of how many were read.
+        """
+        self.progress = progress
         self.read = 0
         self.rejected: set[int] = set()
         self._problems: list[RowProblem] = []

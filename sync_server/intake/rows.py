@@ -37,6 +37,9 @@ _SIGNED = re.compile(
 LONGEST_TOTAL = 40
 _COUNT = re.compile(r"共?[0-9.,]+[人名笔份户条个元]?|[-—/]+")
 
+PROGRESS_ROWS = 500
+"""After so many rows a reader says how far it is."""
+
 SHORTEST_KEY_DIGITS = 10
 """Fewer digits under an ID or contract header are a count, not a key."""
 
@@ -90,7 +93,9 @@ def data_rows(
     Yields:
         A reader of each row.
     """
-    for row in table.rows:
+    for done, row in enumerate(table.rows):
+        if done % PROGRESS_ROWS == 0:
+            findings.progress(done, len(table.rows))
         reader = RowReader(table, row, findings)
         kind = _kind(reader, table, row, keys, amounts)
         if kind == _DATA:
@@ -245,9 +250,9 @@ def _is_aside(text: str) -> bool:
 
 def _is_key(text: str) -> bool:
     """Return whether a text is a key, and not a count such as `3917人` or the word 合计."""
-    return sum(map(str.isdigit, text)) >= SHORTEST_KEY_DIGITS and not _SIGNED.match(
-        normalise_line(text)
-    )
+    if sum(map(str.isdigit, text)) < SHORTEST_KEY_DIGITS:
+        return False
+    return (text.isascii() and text.isalnum()) or not _SIGNED.match(normalise_line(text))
 
 
 def _looks_like_key(text: str) -> bool:

@@ -16,7 +16,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from shared.problems import ProblemError, Where
-from sync_server.intake import biff, csv_text, detect, ole, package, xlsx_scan
+from sync_server.intake import (
+    biff,
+    csv_text,
+    default_password,
+    detect,
+    ole,
+    package,
+    xlsx_scan,
+)
 from sync_server.intake.extent import MOST_CELLS, SheetScan
 from sync_server.intake.headers import HEADER_ROWS, is_account, normalise
 from sync_server.intake.layouts import KNOWN_HEADERS
@@ -75,6 +83,15 @@ def read_sheets(path: Path) -> tuple[Sheet, ...]:
     if not sheets:
         raise ProblemError("intake.empty", where)
     return sheets
+
+
+def sheets_in(source: Path | Sequence[Sheet]) -> Sequence[Sheet]:
+    """Return the sheets of a file, which may have been read already.
+
+    Raises:
+        ProblemError: as `read_sheets`.
+    """
+    return read_sheets(source) if isinstance(source, Path) else source
 
 
 def clear_account_columns(sheet: Sheet) -> Sheet:
@@ -148,19 +165,34 @@ def _read_xls(data: bytes, where: Where) -> list[Sheet]:
     try:
         file = ole.CompoundFile(data)
         if "EncryptedPackage" in file.names:
-            raise biff.Locked
+            return _read_xlsx(_unlocked_package(file), where)
         named = {name.lower(): name for name in sorted(file.names)}
         stream = next((named[n] for n in ("workbook", "book") if n in named), None)
         if stream is None:
             raise ProblemError("intake.not_a_table", where)
-        content = file.read(stream)
+        content = _unlocked_records(file.read(stream))
         scans = biff.scan(content)
         packed = ole.pack(stream.capitalize(), content)
-    except biff.Locked as error:
+    except default_password.OwnPassword as error:
         raise ProblemError("intake.password", where) from error
     except (ole.OleError, biff.Malformed) as error:
         raise ProblemError("intake.broken", where) from error
     return _calamine(io.BytesIO(packed), dict(enumerate(scans)), where)
+
+
+def _unlocked_package(file: ole.CompoundFile) -> bytes:
+    if "EncryptionInfo" not in file.names:
+        raise default_password.OwnPassword
+    information, content = file.read("EncryptionInfo"), file.read("EncryptedPackage")
+    return default_password.decrypt_package(information, content)
+
+
+def _unlocked_records(stream: bytes) -> bytes:
+    try:
+        biff.scan(stream)
+    except biff.Locked:
+        return default_password.decrypt_records(stream)
+    return stream
 
 
 def _calamine(file: io.BytesIO, scans: dict[Any, SheetScan], where: Where) -> list[Sheet]:

@@ -8,6 +8,8 @@ Source: ECMA-376 part 1, 18.3.1.4 (c), 18.3.1.40 (f), 18.3.1.73 (row), 18.2.19 (
 
 from __future__ import annotations
 
+import re
+
 from sync_server.intake.extent import MOST_CELLS, SheetScan
 from sync_server.intake.package import (
     RELATIONS,
@@ -39,8 +41,58 @@ def scan(parts: dict[str, bytes]) -> dict[str, SheetScan]:
     for name, visible, relation in _sheets(parts[WORKBOOK]):
         part = targets.get(relation, "")
         if part in parts:
-            found[name] = _Scanner(visible=visible, part=part).run(parts[part])
+            found[name] = scan_part(parts[part], visible=visible, part=part)
     return found
+
+
+def scan_part(xml: bytes, *, visible: bool = True, part: str = "") -> SheetScan:
+    """Scan one worksheet.
+
+    Raises:
+        Broken: when it is not sound.
+    """
+    plain = _plain_scan(xml, visible=visible, part=part)
+    return plain or _Scanner(visible=visible, part=part).run(xml)
+
+
+def _plain_scan(xml: bytes, *, visible: bool, part: str) -> SheetScan | None:
+    """Scan a sheet as programs usually write it, in a tenth of the time; None for any other.
+
+    Usual is: no prefixes, comments or formulas, every row and cell with its reference.
+    """
+    if b"<sheetData" not in xml or b"<!" in xml or _FORMULA.search(xml):
+        return None
+    parse(xml_parser(), xml)
+    cells, rows = _CELL.findall(xml), list(map(_attributes, _ROW.findall(xml)))
+    if len(cells) != len(_ANY_CELL.findall(xml)) or not all("r" in row for row in rows):
+        return None
+    found = SheetScan(visible=visible, part=part)
+    filled = [(a, n) for a, n, more, end in cells if not end and not more.endswith(b"/")]
+    for letters in {letters for letters, _ in filled}:
+        found.reach(1, _column_index(letters.decode()))
+    found.rows = max((int(digits) for digits in {digits for _, digits in filled}), default=0)
+    found.hidden_rows.update(_number(row["r"], 0) for row in rows if _is_hidden(row, "ht"))
+    for column in map(_attributes, _COLUMN.findall(xml)):
+        _hide_columns(found, column)
+    return found
+
+
+_FORMULA = re.compile(rb"<f[\s/>]")
+_ANY_CELL = re.compile(rb"<c[\s/>]")
+_CELL = re.compile(rb'<c (?:[^>]*? )?r="([A-Za-z]{1,3})([0-9]{1,8})"([^>]*)>(</c>)?')
+_ROW = re.compile(rb"<row([^>]*)>")
+_COLUMN = re.compile(rb"<col\s([^>]*)>")
+_ATTRIBUTE = re.compile(rb"""([A-Za-z]+)=["']([^"']*)["']""")
+
+
+def _attributes(text: bytes) -> dict[str, str]:
+    return {name.decode(): value.decode() for name, value in _ATTRIBUTE.findall(text)}
+
+
+def _hide_columns(found: SheetScan, attributes: dict[str, str]) -> None:
+    if _is_hidden(attributes, "width"):
+        first, last = (_number(attributes.get(k, ""), 0) for k in ("min", "max"))
+        found.hidden_columns.update(range(max(first - 1, 0), min(last, MOST_COLUMNS)))
 
 
 def _local(name: str) -> str:
@@ -93,9 +145,8 @@ class _Scanner:
             self._row, self._column = _number(attributes.get("r", ""), self._row + 1), -1
             if _is_hidden(attributes, "ht"):
                 self._found.hidden_rows.add(self._row)
-        elif tag == "col" and _is_hidden(attributes, "width"):
-            first, last = (_number(attributes.get(k, ""), 0) for k in ("min", "max"))
-            self._found.hidden_columns.update(range(first - 1, min(last, MOST_COLUMNS)))
+        elif tag == "col":
+            _hide_columns(self._found, attributes)
 
     def _cell(self, reference: str) -> None:
         if not reference:

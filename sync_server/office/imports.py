@@ -14,20 +14,17 @@ from typing import Any
 
 import msgspec
 
-from shared.assets import FONTS
-from shared.problems import ProblemError
 from shared.season import china_day
 from sync_server.intake.areas import Areas
 from sync_server.intake.contacts import Contacts
 from sync_server.intake.due_list import DueList
-from sync_server.intake.parsed import KINDS, Options, Parsed, Result
-from sync_server.intake.worker import read_in_subprocess
-from sync_server.office.importing import people, repayments, schools
+from sync_server.intake.parsed import KINDS, Parsed, Result
+from sync_server.intake.report import Progress, no_progress
+from sync_server.office.importing import layout, people, repayments, schools
 from sync_server.office.importing.choice import Choice
 from sync_server.office.importing.prepared import ImportRun, Prepared
-from sync_server.paperwork.glyphs import load_charset
 from sync_server.services import Services
-from sync_server.store import audit, units
+from sync_server.store import audit
 from sync_server.store.database import Connection
 from sync_server.store.ids import new_id
 
@@ -35,7 +32,14 @@ __all__ = ["KINDS", "Choice", "apply", "preview"]
 
 
 def preview(
-    services: Services, kind: str, path: Path, choice: Choice | None = None
+    services: Services,
+    kind: str,
+    path: Path,
+    choice: Choice | None = None,
+    *,
+    kept: Path | None = None,
+    progress: Progress = no_progress,
+    language: str = "zh",
 ) -> dict[str, Any]:
     """Parse a file and report on it; nothing is written.
 
@@ -44,6 +48,9 @@ def preview(
         kind: One of KINDS.
         path: The file.
         choice: How to read it, and what was confirmed so far.
+        kept: Where the result of reading it is kept, see `layout.read`.
+        progress: Takes how many rows of how many were read.
+        language: Of the report's sentences, `zh` or `en`.
 
     Returns:
         The report as JSON values.
@@ -52,15 +59,26 @@ def preview(
         ProblemError: intake.unknown_kind.
     """
     choice = choice or Choice()
-    parsed, run = _read(services, kind, path, choice), _run(services, kind, path, choice, "")
-    report, result = parsed.report.as_json(), parsed.result
+    parsed = layout.read(services, kind, path, choice, kept=kept, progress=progress)
+    run = _run(services, kind, path, choice, "")
+    report, result = _report(parsed, language), parsed.result
     if result is None:
         return report
-    return services.database.read(lambda c: _prepare(c, run, result, choice).add_to(report))
+    return services.database.read(
+        lambda c: _prepare(c, run, result, choice).add_to(report, language)
+    )
 
 
 def apply(
-    services: Services, kind: str, path: Path, *, who: str, choice: Choice | None = None
+    services: Services,
+    kind: str,
+    path: Path,
+    *,
+    who: str,
+    choice: Choice | None = None,
+    kept: Path | None = None,
+    progress: Progress = no_progress,
+    language: str = "zh",
 ) -> dict[str, Any]:
     """Parse a file and import it in one transaction.
 
@@ -70,6 +88,9 @@ def apply(
         path: The file.
         who: The account that does it, for the audit trail.
         choice: How to read it, and what was confirmed.
+        kept: Where the result of reading it is kept, see `layout.read`.
+        progress: Takes how many rows of how many were read.
+        language: Of the report's sentences, `zh` or `en`.
 
     Returns:
         The report as JSON values, with `applied`: what changed; None when nothing was written.
@@ -78,17 +99,19 @@ def apply(
         ProblemError: intake.unknown_kind.
     """
     choice = choice or Choice()
-    parsed, run = _read(services, kind, path, choice), _run(services, kind, path, choice, who)
-    report, result = parsed.report.as_json(), parsed.result
+    parsed = layout.read(services, kind, path, choice, kept=kept, progress=progress)
+    run = _run(services, kind, path, choice, who)
+    report, result = _report(parsed, language), parsed.result
     if result is None or (parsed.report.rejected and not choice.accept_rest):
         return {**report, "applied": None}
 
     def job(connection: Connection) -> dict[str, Any]:
         prepared = _prepare(connection, run, result, choice)
-        whole = prepared.add_to(report)
+        whole = prepared.add_to(report, language)
         if prepared.blocked:
             return {**whole, "applied": None}
         applied = msgspec.to_builtins(prepared.take(connection))
+        layout.remember(connection, kind, parsed, choice, run.now)
         action = f"import.{kind}"
         audit.note(
             connection, at=run.now, who=who, action=action, ref=run.sha256, detail=run.file_name
@@ -98,21 +121,10 @@ def apply(
     return services.change(job)
 
 
-def _read(services: Services, kind: str, path: Path, choice: Choice) -> Parsed:
-    if kind not in KINDS:
-        raise ProblemError("intake.unknown_kind", kind=kind)
-    season = services.season
-    names = services.database.read(lambda c: tuple(u.name for u in units.units(c, season)))
-    options = Options(
-        season=season,
-        known_characters="".join(sorted(load_charset(FONTS))),
-        known_schools=names or None,
-        file_name=choice.file_name or path.name,
-        today=china_day(services.settings.now()).isoformat(),
-        repayment_kind=choice.repayment_kind,
-        as_of=choice.as_of,
-    )
-    return read_in_subprocess(kind, path, options)
+def _report(parsed: Parsed, language: str) -> dict[str, Any]:
+    """A file's report; `remembered`: the columns were chosen for an earlier file of its shape."""
+    report = parsed.report.as_json(language)
+    return {**report, "remembered": True} if parsed.remembered else report
 
 
 def _run(services: Services, kind: str, path: Path, choice: Choice, who: str) -> ImportRun:

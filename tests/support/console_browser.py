@@ -68,6 +68,22 @@ class Browser:
     async def sign_in(self, name: str, password: str = PASSWORD) -> httpx.Response:
         return await self.post("/sign-in", name=name, password=password)
 
+    async def upload(self, kind: str, files: Any) -> httpx.Response:
+        """Send a file to be imported, and follow to the page that its reading ends at."""
+        answer = await self.post("/imports/preview", kind=kind, files=files)
+        return await self.follow(answer)
+
+    async def follow(self, answer: httpx.Response) -> httpx.Response:
+        """Follow redirects, and a page that loads itself again while a file is read."""
+        for _ in range(60):
+            if answer.status_code == 303:
+                answer = await self.get(answer.headers["location"])
+            elif 'http-equiv="refresh"' in answer.text:
+                answer = await self.get(answer.url.path)
+            else:
+                break
+        return answer
+
     async def text_of(self, path: str) -> str:
         """The messages on a page."""
         return " ".join(re.findall(r'role="status">(.*?)</div>', (await self.get(path)).text))

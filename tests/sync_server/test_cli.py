@@ -204,3 +204,72 @@ def test_people_without_a_school_are_placed_by_township_from_the_command_line(
     assert wrong.returncode == 1
     done = doorstep("place", school, "--township", " 云岫乡 ", "--json", data=data)
     assert report(done)["placed"] == 1
+
+
+STRANGE = ("户名", "证号", "编号一", "本", "息", "片区")
+MAP = (
+    "--map",
+    "姓名=A",
+    "--map",
+    "身份证号=B",
+    "--map",
+    "合同号=C",
+    "--map",
+    "本金=D",
+    "--map",
+    "利息=e",
+)
+
+
+def write_strange(path: Path) -> Path:
+    """A list below two titles, with headers that no field knows, behind another sheet."""
+    with xlsxwriter.Workbook(path, {"strings_to_formulas": False}) as book:
+        book.add_worksheet("说明").write(0, 0, "填表说明")
+        sheet = book.add_worksheet("名单")
+        sheet.write(0, 0, "青槐县")
+        sheet.write_row(2, 0, STRANGE)
+        sheet.write_row(3, 0, GOOD)
+    return path
+
+
+def test_sheet_header_and_columns_are_named_by_options(tmp_path: Path) -> None:
+    file, data = write_strange(tmp_path / "f.xlsx"), tmp_path / "data"
+    refused = report(doorstep("import", "due-list", file, "--dry-run", "--json", data=data))
+    (problem,) = refused["problems"]
+    assert (problem["code"], "--header 3" in problem["mend"]) == ("intake.no_header", True)
+    where = ("--sheet", "名单", "--header", "3")
+    done = doorstep("import", "due-list", file, *where, *MAP, "--json", data=data)
+    assert (done.returncode, report(done)["applied"]["new"]) == (0, 1)
+    later = report(doorstep("import", "due-list", file, "--json", data=data))
+    assert (later["applied"]["same"], later["remembered"]) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--map", "昵称=A"), "不认识的字段:昵称"),
+        (("--map", "本金=D", "--map", "应还本金=E"), "有两列都是“应还本金”"),
+        (("--sheet", "名 单"), "文件里有:说明、名单"),
+    ],
+)
+def test_an_option_that_cannot_be_right_is_named(
+    tmp_path: Path, options: tuple[str, ...], words: str
+) -> None:
+    file = write_strange(tmp_path / "f.xlsx")
+    where = () if "--sheet" in options else ("--sheet", "名单")
+    done = doorstep("import", "due-list", file, *where, *options, data=tmp_path / "data")
+    assert (done.returncode, words in "".join((done.stdout + done.stderr).split("\n"))) == (1, True)
+
+
+@pytest.mark.parametrize("option", ["本金F", "=F", "本金=第六列"])
+def test_a_mapping_without_name_or_letter_is_misuse(tmp_path: Path, option: str) -> None:
+    file = write_list(tmp_path / "f.xlsx", GOOD)
+    done = doorstep("import", "due-list", file, "--map", option, data=tmp_path / "data")
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+
+
+def test_a_file_of_another_kind_names_the_command_for_it(tmp_path: Path) -> None:
+    file = write_list(tmp_path / "f.xlsx", GOOD)
+    done = doorstep("import", "contacts", file, data=tmp_path / "data")
+    assert done.returncode == 1
+    assert "doorstep import due-list" in done.stdout.replace("\n", "")

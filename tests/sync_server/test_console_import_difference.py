@@ -32,7 +32,7 @@ async def preview(app: Litestar, services: Services) -> tuple[Browser, str, str]
     known = [person(1, "柳泉镇中心校"), person(2, "柳泉镇中心校")]
     services.database.write(lambda c: case_import.import_people(c, SEASON, known))
     browser = await signed_in(app, "admin")
-    answer = await browser.post("/imports/preview", kind="due-list", files=FILE)
+    answer = await browser.upload("due-list", FILE)
     found = re.search(r'name="token" value="([0-9a-f]{32})"', answer.text)
     assert found
     return browser, answer.text, found[1]
@@ -40,7 +40,7 @@ async def preview(app: Litestar, services: Services) -> tuple[Browser, str, str]
 
 async def apply(browser: Browser, token: str, **fields: str) -> httpx.Response:
     data = {"token": token, "_csrf_token": browser.http.cookies["doorstep_form"], **fields}
-    return await browser.http.post("/imports/apply", data=data)
+    return await browser.follow(await browser.http.post("/imports/apply", data=data))
 
 
 async def test_the_preview_shows_the_change_and_asks_what_is_to_be_chosen(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import httpx
 import msgspec
@@ -46,11 +45,12 @@ def token_of(text: str) -> str:
 async def apply(browser: Browser, token: str, **fields: str) -> httpx.Response:
     """Post the second step; its own field is called `token` too."""
     data = {"token": token, "_csrf_token": browser.http.cookies["doorstep_form"], **fields}
-    return await browser.http.post("/imports/apply", data=data)
+    return await browser.follow(await browser.http.post("/imports/apply", data=data))
 
 
-def held(settings: Settings) -> list[Path]:
-    return list(settings.path("imports").iterdir())
+def held(settings: Settings) -> list[str]:
+    """The names of all files that are kept of uploads."""
+    return [path.name for path in settings.path("imports").rglob("*") if path.is_file()]
 
 
 GOOD = "赵样例,610599199001011232,H001,100.00,5.50,柳泉镇中心校"
@@ -60,20 +60,22 @@ BAD = "钱样例,610599199001011232,H002,-3.00,0,柳泉镇中心校"
 async def test_a_preview_shows_every_row_and_writes_nothing(
     admin: Browser, services: Services
 ) -> None:
-    answer = await admin.post("/imports/preview", kind="due-list", files=due_list(GOOD, BAD))
+    answer = await admin.upload("due-list", due_list(GOOD, BAD))
     assert "金额是负数" in answer.text
     assert "还没有写入任何内容" in answer.text
+    await admin.get("/language/en")
+    assert "The amount is negative" in (await admin.get(answer.url.path)).text
     assert services.database.read(lambda c: cases.totals(c, SEASON))["people"] == 12
 
 
 async def test_what_was_previewed_is_imported_and_the_upload_is_deleted(
     admin: Browser, services: Services, app_settings: Settings
 ) -> None:
-    preview = await admin.post("/imports/preview", kind="due-list", files=due_list(GOOD))
+    preview = await admin.upload("due-list", due_list(GOOD))
     answer = await apply(admin, token_of(preview.text), gone="keep")
     assert "写入完成" in answer.text
     assert services.database.read(lambda c: cases.totals(c, SEASON))["people"] == 13
-    assert held(app_settings) == []
+    assert held(app_settings) == ["report.json"]
     assert any(
         n.action == "import.due-list" and n.who == "admin"
         for n in services.database.read(audit.listed)
@@ -83,11 +85,8 @@ async def test_what_was_previewed_is_imported_and_the_upload_is_deleted(
 async def test_rejected_rows_stop_an_import_until_the_box_is_ticked(
     admin: Browser, services: Services
 ) -> None:
-    preview = await admin.post(
-        "/imports/preview",
-        kind="due-list",
-        files=due_list(GOOD, BAD.replace("610599199001011232", "61059919900101124X")),
-    )
+    other = BAD.replace("610599199001011232", "61059919900101124X")
+    preview = await admin.upload("due-list", due_list(GOOD, other))
     refused = await apply(admin, token_of(preview.text), gone="keep")
     assert "没有写入任何内容" in refused.text
     assert services.database.read(lambda c: cases.totals(c, SEASON))["people"] == 12
@@ -98,10 +97,9 @@ async def test_rejected_rows_stop_an_import_until_the_box_is_ticked(
 async def test_a_preview_belongs_to_the_session_that_made_it(
     app: Litestar, admin: Browser, services: Services
 ) -> None:
-    preview = await admin.post("/imports/preview", kind="due-list", files=due_list(GOOD))
+    preview = await admin.upload("due-list", due_list(GOOD))
     other = await signed_in(app, "admin")
-    await apply(other, token_of(preview.text))
-    assert "预览过的文件已经不在了" in await other.text_of("/imports")
+    assert "预览过的文件已经不在了" in (await apply(other, token_of(preview.text))).text
     assert services.database.read(lambda c: cases.totals(c, SEASON))["people"] == 12
 
 
@@ -174,7 +172,7 @@ async def test_a_record_is_returned_with_a_comment_and_the_verdict_may_change(
 async def test_a_case_is_masked_until_a_purpose_is_given_and_then_the_access_is_logged(
     admin: Browser, services: Services
 ) -> None:
-    preview = await admin.post("/imports/preview", kind="due-list", files=due_list(GOOD))
+    preview = await admin.upload("due-list", due_list(GOOD))
     await apply(admin, token_of(preview.text), gone="keep")
     case = next(
         r["id"]

@@ -249,9 +249,9 @@ async def test_an_import_counts_who_was_placed_by_township(
     text = "姓名,身份证号,合同编号,应还本金,应还利息,家庭地址\n"
     text += f"赵样例,{made_id(3)},H001,100.00,5.50,青槐县柳泉镇东村\n"
     files = {"file": ("应还名单.csv", text.encode("gb18030"), "text/csv")}
-    preview = (await admin.post("/imports/preview", kind="due-list", files=files)).text
+    preview = (await admin.upload("due-list", files)).text
     token = re.search(r'name="token" value="([0-9a-f]{32})"', preview)
     assert token
     data = {"token": token[1], "_csrf_token": admin.http.cookies["doorstep_form"], "gone": "keep"}
-    answer = await admin.http.post("/imports/apply", data=data)
+    answer = await admin.follow(await admin.http.post("/imports/apply", data=data))
     assert "按乡镇归校 1" in answer.text

@@ -32,7 +32,7 @@ def rows(*paid: tuple[str, str], day: str = "2019-12-10") -> list[list[str]]:
 async def preview(browser: Browser, folder: Path, title: str, *paid: tuple[str, str]) -> str:
     path = write_csv(folder / "f.csv", [[title], HEADER, *rows(*paid)])
     files = {"file": ("还款.csv", path.read_bytes(), "text/csv")}
-    answer = await browser.post("/imports/preview", kind="repayments", files=files)
+    answer = await browser.upload("repayments", files)
     assert answer.status_code == 200
     return answer.text
 
@@ -51,7 +51,7 @@ async def apply(browser: Browser, text: str, **fields: str | list[str]) -> httpx
         **({"repayment_kind": kinds[0]} if kinds else {}),
         **fields,
     }
-    return await browser.http.post("/imports/apply", data=data)
+    return await browser.follow(await browser.http.post("/imports/apply", data=data))
 
 
 def paid(services: Services) -> set[str]:
@@ -77,7 +77,7 @@ async def test_a_doubtful_day_is_written_only_when_it_is_ticked(
     text = await preview(admin, tmp_path, title, ("C00000", "100.00"))
     assert 'name="as_of" value="2019-12-11" >' in text
     waits = await apply(admin, text)
-    assert "还有没选的地方" in waits.text
+    assert "勾选或选定后再写入" in waits.text
     assert paid(services) == set()
     assert "写入完成" in (await apply(admin, waits.text, as_of=["2019-12-11", ""])).text
     (stored,) = services.database.read(lambda c: repayments.snapshots(c, SEASON))
@@ -137,7 +137,7 @@ async def test_a_day_that_is_given_is_shown_with_what_it_changes_before_it_is_wr
         tmp_path / "f.csv", [["还款情况"], HEADER, *rows(("C00000", "100.00"), day="")]
     )
     files = {"file": ("还款.csv", path.read_bytes(), "text/csv")}
-    answer = await admin.post("/imports/preview", kind="repayments", files=files)
+    answer = await admin.upload("repayments", files)
     assert "文件里看不出来" in answer.text
     again = await apply(admin, answer.text, as_of="2019-12-11")
     assert "样*" in again.text

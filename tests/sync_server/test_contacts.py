@@ -32,7 +32,7 @@ class Office:
         self.case = case_ids(services, "01")[0]
         self.mirror = Mirror(phone)
 
-    async def said(self, value: str = NEW, field: str = "phone", source: str = "family") -> str:
+    async def record(self, value: str = NEW, field: str = "phone", source: str = "family") -> str:
         """A teacher records a contact; the record's id."""
         made = new_id()
         body = {"field": field, "value": value, "source": source}
@@ -61,7 +61,7 @@ def office(services: Services, phone: RawPhone) -> Office:
 
 
 async def test_an_accepted_number_reaches_phones_with_its_source_and_day(office: Office) -> None:
-    fact = await office.said()
+    fact = await office.record()
     assert (await office.on_phones()).contact == {}
     office.judge(fact)
     state = await office.on_phones()
@@ -76,7 +76,7 @@ async def test_a_case_without_one_is_sent_as_before(office: Office) -> None:
 
 
 async def test_a_returned_number_leaves_the_phones_again(office: Office) -> None:
-    fact = await office.said()
+    fact = await office.record()
     office.judge(fact)
     assert (await office.on_phones()).contact == {"phone": NEW}
     office.judge(fact, "returned")
@@ -84,7 +84,7 @@ async def test_a_returned_number_leaves_the_phones_again(office: Office) -> None
 
 
 async def test_a_corrected_number_waits_for_a_verdict_of_its_own(office: Office) -> None:
-    fact = await office.said()
+    fact = await office.record()
     office.judge(fact)
     body = {"field": "phone", "value": "13633334444", "source": "self"}
     corrected = await office.push("correction", {"corrects": fact, "reason": "听错", "body": body})
@@ -94,7 +94,7 @@ async def test_a_corrected_number_waits_for_a_verdict_of_its_own(office: Office)
 
 
 async def test_a_withdrawn_record_takes_its_number_along(office: Office) -> None:
-    first, second = await office.said("13622223333"), await office.said()
+    first, second = await office.record("13622223333"), await office.record()
     office.judge(first)
     office.judge(second)
     assert (await office.on_phones()).contact == {"phone": NEW}
@@ -103,7 +103,7 @@ async def test_a_withdrawn_record_takes_its_number_along(office: Office) -> None
 
 
 async def test_a_newer_list_with_another_number_erases_nothing(office: Office) -> None:
-    office.judge(await office.said())
+    office.judge(await office.record())
     listed = (await office.on_phones()).case
     again = person(0, SCHOOLS[0])
     borrower = msgspec.structs.replace(listed.borrower, phones=("13999990000",))
@@ -117,7 +117,7 @@ async def test_a_newer_list_with_another_number_erases_nothing(office: Office) -
 
 
 async def test_the_office_takes_a_number_back_and_phones_hear_of_it(office: Office) -> None:
-    fact = await office.said()
+    fact = await office.record()
     office.judge(fact)
     await office.on_phones()
     contacts.take_back(office.services, office.case, fact, who="何主任")
@@ -134,15 +134,15 @@ async def test_the_office_takes_a_number_back_and_phones_hear_of_it(office: Offi
 
 
 async def test_taken_back_stays_taken_back_when_another_contact_is_judged(office: Office) -> None:
-    fact = await office.said()
+    fact = await office.record()
     office.judge(fact)
     contacts.take_back(office.services, office.case, fact, who="何主任")
-    office.judge(await office.said("青槐县石桥镇上河村", "address"))
+    office.judge(await office.record("青槐县石桥镇上河村", "address"))
     assert (await office.on_phones()).contact == {"address": "青槐县石桥镇上河村"}
 
 
 async def test_what_is_not_in_use_cannot_be_taken_back(office: Office) -> None:
-    fact = await office.said()
+    fact = await office.record()
     for _ in range(2):
         with pytest.raises(ProblemError) as refused:
             contacts.take_back(office.services, office.case, fact, who="何主任")
@@ -154,9 +154,9 @@ async def test_what_is_not_in_use_cannot_be_taken_back(office: Office) -> None:
 async def test_numbers_accepted_by_an_earlier_version_are_kept_at_the_start(
     office: Office,
 ) -> None:
-    office.judge(await office.said())
+    office.judge(await office.record())
     await office.push(
-        "correction", {"corrects": await office.said(), "reason": "记错人", "withdraw": True}
+        "correction", {"corrects": await office.record(), "reason": "记错人", "withdraw": True}
     )
     forget = update(t.case_file).values(contact="")
     office.services.database.write(lambda c: c.execute(forget))
@@ -168,7 +168,7 @@ async def test_the_page_shows_the_new_number_before_the_lists_and_takes_it_back(
     app: Litestar, office: Office
 ) -> None:
     people(office.services)
-    fact = await office.said()
+    fact = await office.record()
     office.judge(fact)
     browser = await signed_in(app, "one")
     page = (await browser.get(f"/cases/{office.case}")).text
@@ -188,7 +188,7 @@ async def test_the_page_shows_the_new_number_before_the_lists_and_takes_it_back(
 async def test_earlier_numbers_stay_on_the_page_as_history(app: Litestar, office: Office) -> None:
     people(office.services)
     for value in ("13622223333", NEW):
-        office.judge(await office.said(value))
+        office.judge(await office.record(value))
     page = (await (await signed_in(app, "one")).get(f"/cases/{office.case}")).text
     assert "有更新的" in page
     assert page.count("136****3333") == 3  # in the table of contacts, its button, the history
@@ -197,7 +197,7 @@ async def test_earlier_numbers_stay_on_the_page_as_history(app: Litestar, office
 
 async def test_another_school_cannot_take_it_back(app: Litestar, office: Office) -> None:
     people(office.services)
-    fact = await office.said()
+    fact = await office.record()
     office.judge(fact)
     browser = await signed_in(app, "two")
     answer = await browser.post(f"/cases/{office.case}/contacts/{fact}/take-back")

@@ -4,9 +4,12 @@ named.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from shared.problems import ProblemError
+from sync_server.intake.choice import TableChoice
 from sync_server.intake.columns import find_table
 from sync_server.intake.headers import is_account, letter, normalise
 from sync_server.intake.layouts import DUE_LIST, KNOWN_HEADERS
@@ -21,9 +24,9 @@ def sheet(*rows: list[object], name: str = "名单") -> Sheet:
     )
 
 
-def refusal(*sheets: Sheet, mapping: dict[str, str] | None = None) -> ProblemError:
+def refusal(*sheets: Sheet, choice: TableChoice | None = None) -> ProblemError:
     with pytest.raises(ProblemError) as caught:
-        find_table(sheets, DUE_LIST, mapping)
+        find_table(sheets, DUE_LIST, choice)
     return caught.value
 
 
@@ -117,25 +120,95 @@ def test_the_sheet_with_the_list_is_found_behind_others():
     assert (table.sheet.name, table.unread) == ("名单", ("说明",))
 
 
+def chosen(**how: Any) -> TableChoice:
+    return TableChoice(**how)
+
+
 def test_a_mapping_names_columns_the_alias_table_does_not_know():
-    table = find_table(
-        [sheet([*NEEDED[:3], "本年度 还本", "应还利息"])], DUE_LIST, {"本年度还本": "principal_due"}
+    rows = sheet(["标题"], [*NEEDED[:3], "本年度 还本", "应还利息"])
+    table = find_table([rows], DUE_LIST, chosen(mapping={"principal_due": "d"}))
+    assert (table.header_row, table.columns["principal_due"]) == (2, (3,))
+
+
+def test_a_mapping_of_every_needed_column_finds_the_row_that_looks_like_a_header():
+    rows = sheet(
+        ["青槐县名单"],
+        ["户名", "证号", "编号一", "本", "息"],
+        ["王㛃", "610599199506170010", "61059920170001", "1.00", "2.00"],
     )
-    assert table.columns["principal_due"] == (3,)
+    mapping = dict(zip(DUE_LIST.needed, "ABCDE", strict=True))
+    assert find_table([rows], DUE_LIST, chosen(mapping=mapping)).header_row == 2
 
 
-def test_a_mapping_can_leave_a_column_out():
-    table = find_table([sheet([*NEEDED, "证件号码"])], DUE_LIST, {"证件号码": ""})
-    assert table.columns["id_number"] == (1,)
+def test_a_mapping_can_leave_a_field_out_and_then_takes_one_of_two_columns():
+    table = find_table([sheet([*NEEDED, "证件号码"])], DUE_LIST, chosen(mapping={"id_number": "F"}))
+    assert table.columns["id_number"] == (5,)
+    left = find_table(
+        [sheet([*NEEDED, "手机"], ["x"] * 6)], DUE_LIST, chosen(mapping={"phone_student": ""})
+    )
+    assert ("phone_student" in left.columns, left.unread_columns) == (False, ())
 
 
-def test_a_mapping_to_no_field_is_refused():
-    assert refusal(sheet(NEEDED), mapping={"姓名": "nickname"}).code == "intake.mapping_field"
+def test_a_column_chosen_for_one_field_is_no_other_field():
+    table = find_table(
+        [sheet([*NEEDED[:4], "合计"])], DUE_LIST, chosen(mapping={"interest_due": "E"})
+    )
+    assert (table.columns["interest_due"], "total_due" in table.columns) == ((4,), False)
+
+
+def test_a_field_of_several_columns_takes_several_letters():
+    mapping = {"phone_student": "G, F"}
+    table = find_table([sheet([*NEEDED, "电话甲", "电话乙"])], DUE_LIST, chosen(mapping=mapping))
+    assert table.columns["phone_student"] == (6, 5)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "code"),
+    [
+        ({"nickname": "A"}, "intake.mapping_field"),
+        ({"principal_due": "F"}, "intake.mapping_column"),
+        ({"principal_due": "4"}, "intake.mapping_column"),
+        ({"principal_due": "ABCD"}, "intake.mapping_column"),
+        ({"principal_due": "D", "interest_due": "D"}, "intake.mapping_twice"),
+        ({"principal_due": "D,E"}, "intake.column_twice"),
+        ({"principal_due": ""}, "intake.columns_missing"),
+    ],
+)
+def test_a_mapping_that_cannot_be_right_is_refused(mapping, code):
+    assert refusal(sheet(NEEDED), choice=chosen(mapping=mapping)).code == code
 
 
 def test_a_mapping_never_opens_an_account_column():
-    table = find_table([sheet([*NEEDED, "支付宝账号"])], DUE_LIST, {"支付宝账号": "phone_student"})
-    assert "phone_student" not in table.columns
+    error = refusal(sheet([*NEEDED, "支付宝账号"]), choice=chosen(mapping={"phone_student": "F"}))
+    assert (error.code, error.values["column"]) == ("intake.mapping_account", "F")
+
+
+def test_a_chosen_sheet_is_the_only_one():
+    two = sheet(NEEDED, name="城关"), sheet(NEEDED, name="柳泉")
+    assert find_table(two, DUE_LIST, chosen(sheet="柳泉")).sheet.name == "柳泉"
+    error = refusal(*two, choice=chosen(sheet="石桥"))
+    assert (error.code, error.values["sheets"]) == ("intake.sheet_unknown", "城关、柳泉")
+
+
+def test_a_chosen_header_row_is_the_only_one_and_the_lower_of_two():
+    rows = sheet(NEEDED, ["王㛃"], NEEDED)
+    assert find_table([rows], DUE_LIST, chosen(header_row=3)).header_row == 3
+    two = sheet(["姓名", "身份证号", "合同编号", "应还金额", ""], ["", "", "", "本金", "利息"])
+    assert find_table([two], DUE_LIST, chosen(header_row=2)).columns["interest_due"] == (4,)
+    assert refusal(rows, choice=chosen(header_row=2)).code == "intake.columns_missing"
+    assert refusal(rows, choice=chosen(header_row=9)).code == "intake.header_row_empty"
+
+
+def test_a_chosen_header_may_stand_beyond_twenty_rows():
+    far = sheet(*[["x"]] * 30, NEEDED)
+    assert find_table([far], DUE_LIST, chosen(header_row=31)).header_row == 31
+
+
+def test_headers_of_one_shape_have_one_signature():
+    first, second = sheet(["一月"], NEEDED), sheet(["二月"], [], [f" {n}" for n in NEEDED])
+    other = sheet([*NEEDED, "备注"])
+    signatures = [find_table([s], DUE_LIST).signature for s in (first, second, other)]
+    assert signatures[0] == signatures[1] != signatures[2]
 
 
 @pytest.mark.parametrize("title", ["单位:万元", "金额单位：千元", "单位:人民币万元"])

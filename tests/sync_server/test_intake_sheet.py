@@ -9,15 +9,19 @@ import struct
 import zipfile
 from pathlib import Path
 
+import openpyxl
 import pytest
 import xlsxwriter
 import xlwt
+from openpyxl.workbook.protection import WorkbookProtection
 from xlwt.CompoundDoc import XlsDoc
 
 from shared.problems import ProblemError
-from sync_server.intake import ole
+from sync_server.intake import ole, package, xlsx_scan
+from sync_server.intake.headers import normalise
 from sync_server.intake.sheet import Sheet, read_sheets
 from tests.support.intake_files import due_rows, line, write_csv, write_xls, write_xlsx
+from tests.support.locked_files import agile, rc4, rc4_of_2003, standard
 
 ROWS = due_rows([line(1), line(2)])
 
@@ -109,8 +113,8 @@ def test_a_truncated_xlsx_is_broken(tmp_path):
 
 def test_an_xlsx_whose_bytes_changed_is_broken_not_half_read(tmp_path):
     data = bytearray(write_xlsx(tmp_path / "f.xlsx", ROWS).read_bytes())
-    with zipfile.ZipFile(tmp_path / "f.xlsx") as package:
-        entry = package.getinfo("xl/worksheets/sheet1.xml")
+    with zipfile.ZipFile(tmp_path / "f.xlsx") as archive:
+        entry = archive.getinfo("xl/worksheets/sheet1.xml")
     data[entry.header_offset + 30 + len(entry.filename) + 40] ^= 0x55
     assert refusal(stored(tmp_path / "g.xlsx", bytes(data))) == "intake.broken"
 
@@ -118,37 +122,37 @@ def test_an_xlsx_whose_bytes_changed_is_broken_not_half_read(tmp_path):
 @pytest.mark.parametrize("part", ["word/document.xml", "ppt/slides/slide1.xml", "名单.xlsx"])
 def test_a_zip_without_a_workbook_is_no_table(tmp_path, part):
     path = tmp_path / "f.xlsx"
-    with zipfile.ZipFile(path, "w") as package:
-        package.writestr(part, b"<x/>")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(part, b"<x/>")
     assert refusal(path) == "intake.not_a_table"
 
 
 def test_an_xlsx_that_unpacks_to_more_than_50_mb_is_refused_before_it_is_read(tmp_path):
     path = write_xlsx(tmp_path / "f.xlsx", ROWS)
-    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as package:
-        package.writestr("xl/worksheets/sheet9.xml", bytes(51 * 2**20))
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet9.xml", bytes(51 * 2**20))
     assert path.stat().st_size < 2**20
     assert refusal(path) == "intake.too_large"
 
 
 def test_an_xlsx_of_more_than_200_entries_is_refused(tmp_path):
     path = write_xlsx(tmp_path / "f.xlsx", ROWS)
-    with zipfile.ZipFile(path, "a") as package:
+    with zipfile.ZipFile(path, "a") as archive:
         for number in range(200):
-            package.writestr(f"xl/media/{number}", b"")
+            archive.writestr(f"xl/media/{number}", b"")
     assert refusal(path) == "intake.too_large"
 
 
 def rewritten(path: Path, part: str, change: dict[bytes, bytes]) -> Path:
     """The same package with bytes of one part replaced."""
-    with zipfile.ZipFile(path) as package:
-        parts = {entry.filename: package.read(entry) for entry in package.infolist()}
+    with zipfile.ZipFile(path) as archive:
+        parts = {entry.filename: archive.read(entry) for entry in archive.infolist()}
     for old, new in change.items():
         assert old in parts[part]
         parts[part] = parts[part].replace(old, new)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():
-            package.writestr(name, data)
+            archive.writestr(name, data)
     return path
 
 
@@ -207,6 +211,17 @@ def test_an_xls_with_a_password_is_reported_as_such(tmp_path):
     )
     XlsDoc().save(str(tmp_path / "f.xls"), records)
     assert refusal(tmp_path / "f.xls") == "intake.password"
+
+
+@pytest.mark.parametrize("lock", [agile, standard, rc4, rc4_of_2003])
+def test_a_workbook_only_protected_against_changes_is_read_and_a_real_password_said(tmp_path, lock):
+    if lock in (agile, standard):
+        plain = write_xlsx(tmp_path / "f", ROWS).read_bytes()
+    else:
+        plain = ole.CompoundFile(write_xls(tmp_path / "f", ROWS).read_bytes()).read("Workbook")
+    rows = read_first_sheet(lock(tmp_path / "locked", plain)).rows
+    assert rows == read_first_sheet(tmp_path / "f").rows
+    assert refusal(lock(tmp_path / "closed", plain, "123456")) == "intake.password"
 
 
 @pytest.mark.parametrize(
@@ -343,9 +358,9 @@ def test_text_in_cdata_sections_is_read(tmp_path):
 def test_parts_of_a_workbook_may_have_any_name(tmp_path, old, new):
     path = write_xlsx(tmp_path / "f.xlsx", [["甲", dt.date(2018, 7, 1)]])
     folder, last, name = "xl", old.rpartition("/")[2], new.rpartition("/")[2]
-    with zipfile.ZipFile(path) as package:
-        parts = {entry.filename: package.read(entry) for entry in package.infolist()}
-    with zipfile.ZipFile(path, "w") as package:
+    with zipfile.ZipFile(path) as archive:
+        parts = {entry.filename: archive.read(entry) for entry in archive.infolist()}
+    with zipfile.ZipFile(path, "w") as archive:
         for part, data in parts.items():
             content = data
             if part.endswith(".rels"):
@@ -353,7 +368,7 @@ def test_parts_of_a_workbook_may_have_any_name(tmp_path, old, new):
                     old.removeprefix(f"{folder}/").encode(), new.removeprefix(f"{folder}/").encode()
                 )
             moved = f"xl/_rels/{name}.rels" if part == f"xl/_rels/{last}.rels" else part
-            package.writestr(new if part == old else moved, content)
+            archive.writestr(new if part == old else moved, content)
     assert read_first_sheet(path).rows[0].cells == ("甲", dt.date(2018, 7, 1))
 
 
@@ -389,6 +404,88 @@ def test_records_the_spreadsheet_reader_panics_over_are_a_broken_file(tmp_path):
         refusal(stored(tmp_path / "f.xls", ole.pack("Workbook", blank_code_page)))
         == "intake.broken"
     )
+
+
+TABLE = [["姓名", "合同编号", "应还本金"], ["王㛃", "A1234567", "1.00"], ["李䶮", "A1234568", ""]]
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"]
+)
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", "\uff0c", "||", "|@|"])
+def test_text_is_read_in_every_usual_encoding_and_with_every_usual_delimiter(
+    tmp_path, encoding, delimiter
+):
+    text = "\r\n".join(map(delimiter.join, TABLE))
+    sheet = read_first_sheet(stored(tmp_path / "f.txt", text.encode(encoding)))
+    assert [list(row.cells) for row in sheet.rows] == TABLE
+
+
+def test_a_bar_parts_fields_of_unknown_headers_too_though_some_are_empty(tmp_path):
+    path = stored(tmp_path / "f.txt", "户名|编号|备注|本\n王㛃|1||2\n".encode())
+    assert read_first_sheet(path).rows[1].cells == ("王㛃", "1", "", "2")
+
+
+def test_headers_kept_as_text_by_an_apostrophe_are_headers():
+    assert normalise("'姓名") == "姓名"
+
+
+def test_a_chart_on_a_sheet_of_its_own_is_passed_over(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "f.xlsx") as book:
+        chart = book.add_chart({"type": "bar"})
+        sheet = book.add_chartsheet("图")
+        page = book.add_worksheet("名单")
+        page.write_row(0, 0, ["甲", 1])
+        chart.add_series({"values": "=名单!$B$1:$B$1"})
+        sheet.set_chart(chart)
+    assert [sheet.name for sheet in read_sheets(tmp_path / "f.xlsx")] == ["名单"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "gb18030"])
+def test_parts_in_another_encoding_are_read(tmp_path, encoding):
+    path = write_xlsx(tmp_path / "f.xlsx", [["甲", "乙"]])
+    with zipfile.ZipFile(path) as archive:
+        parts = {entry.filename: archive.read(entry) for entry in archive.infolist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in parts.items():
+            text = data.decode().replace('encoding="UTF-8"', f'encoding="{encoding}"')
+            archive.writestr(name, text.encode(encoding) if "shared" in name else data)
+    assert read_first_sheet(path).rows[0].cells == ("甲", "乙")
+
+
+def test_protection_that_needs_no_password_to_read_is_no_obstacle(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["甲"])
+    book.active.protection.sheet, book.active.protection.password = True, "abc"
+    book.security = WorkbookProtection(workbookPassword="abc", lockStructure=True)
+    book.save(tmp_path / "f.xlsx")
+    rewritten(
+        tmp_path / "f.xlsx",
+        "xl/workbook.xml",
+        {b"<workbookProtection": b'<fileSharing readOnlyRecommended="1"/><workbookProtection'},
+    )
+    old = xlwt.Workbook()
+    old.protect = old.wnd_protect = True
+    page = old.add_sheet("名单")
+    page.protect, page.password = True, "abc"
+    page.write(0, 0, "甲")
+    old.save(str(tmp_path / "f.xls"))
+    for name in ("f.xlsx", "f.xls"):
+        assert read_first_sheet(tmp_path / name).rows[0].cells == ("甲",), name
+
+
+def test_a_usual_sheet_is_scanned_as_a_strange_one_is(tmp_path):
+    rows = [["甲", "", "乙"], [], ["", 5, ""]]
+    plain = write_xlsx(tmp_path / "f.xlsx", rows)
+    part = package.parts(plain.read_bytes())["xl/worksheets/sheet1.xml"]
+    hidden = part.replace(b'<row r="3"', b'<row r="3" hidden="1"').replace(
+        b"<sheetData>", b'<cols><col min="2" max="3" hidden="1"/></cols><sheetData>'
+    )
+    for xml in (part, hidden):
+        scans = [
+            xlsx_scan.scan_part(x) for x in (xml, xml.replace(b"<sheetData", b"<!-- --><sheetData"))
+        ]
+        assert scans[0] == scans[1]
 
 
 def test_fields_may_be_parted_by_several_characters_and_hold_commas(tmp_path):

@@ -1,4 +1,8 @@
-"""Import in two steps: preview a file row by row, then import the same bytes."""
+"""Import a file: upload, say which column is which where that is open, preview, import.
+
+Each step has an address of its own, /imports/{token}, so that it can be loaded again, left with the
+back button and shown in the other language.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +13,19 @@ from typing import Any
 import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
 from shared.records.kind import Label
 from sync_server.console.web import forms, sessions, upload_staging
-from sync_server.console.web.access import ADMINS, Req, get_services, me
-from sync_server.console.web.rendering import notify, notify_problem, page
+from sync_server.console.web.access import ADMINS, Req, console_state, get_services, me
+from sync_server.console.web.file_reads import FileRead
+from sync_server.console.web.rendering import language, notify, notify_problem, page
 from sync_server.console.web.upload_staging import StagedUpload
+from sync_server.intake.parsed import Parsed
 from sync_server.office import imports
+from sync_server.office.importing import layout
 from sync_server.office.importing.choice import Choice
 from sync_server.store import cases, progress, units
 
@@ -33,6 +41,10 @@ SCHOOL = "school:"
 """What begins the name of a field that says which school a written name is."""
 SHOWN = 500
 """Problems on one page; the counts always tell all."""
+MOST_UPLOADS = 10
+"""Files one session has under way, in several tabs."""
+FIELD = "field-"
+"""What the fields of the columns' form begin with."""
 
 
 @get("/imports", opt={"roles": ADMINS})
@@ -48,68 +60,177 @@ async def ask(request: Req) -> Response[str]:
 @post(
     "/imports/preview",
     opt={"roles": ADMINS},
-    status_code=200,
+    status_code=303,
     request_max_body_size=forms.MAX_UPLOAD_BYTES,
 )
-async def preview(request: Req) -> Response[str] | Redirect:
-    """Read the file and show what would happen."""
-    services, form = get_services(request), await request.form()
+async def preview(request: Req) -> Redirect:
+    """Store the file; its own page reads it."""
+    form = await request.form()
     kind = forms.text(form, "kind")
     try:
+        if kind not in KINDS:
+            raise ProblemError("intake.unknown_kind", kind=kind)
         name, data = (await forms.files(form, "file"))[0]
         staged = await asyncio.to_thread(upload_staging.stage, _folder(request), kind, name, data)
-        path = upload_staging.path_of(_folder(request), staged)
+    except ProblemError as problem:
+        return _to_start(request, problem)
+    _keep(request, staged)
+    return _to_file(staged)
+
+
+@get("/imports/{token:str}", opt={"roles": ADMINS})
+async def show(request: Req, token: FromPath[str]) -> Response[str] | Redirect:
+    """Show the file's preview or what came of its import; while it is read, how far that is."""
+    try:
+        staged = _staged(request, token)
+        done = await asyncio.to_thread(upload_staging.report_of, _folder(request), staged)
+        if done is not None:
+            return await _report(request, done, staged, Choice(), applied=True)
+        parsed = await _parsed(request, staged)
+        if isinstance(parsed, FileRead):
+            return await _reading(request, staged, parsed)
+        if parsed.choosable:
+            return _to_file(staged, "/columns")
+        services, path = get_services(request), _path(request, staged)
+        choice = _choice(request, staged)
+        kept = upload_staging.read_path(_folder(request), staged)
         report = await asyncio.to_thread(
-            imports.preview, services, kind, path, Choice(file_name=name)
+            lambda: imports.preview(
+                services,
+                staged.kind,
+                path,
+                _asked_anew(choice),
+                kept=kept,
+                language=language(request),
+            )
         )
     except ProblemError as problem:
-        notify_problem(request, problem)
-        return Redirect("/imports", status_code=303)
-    sessions.of(request)[sessions.UPLOADS] = {staged.token: msgspec.to_builtins(staged)}
-    return await _report(request, report, staged, Choice(), applied=False)
+        return _to_start(request, problem)
+    return await _report(request, report, staged, choice, applied=False, parsed=parsed)
 
 
-@post("/imports/apply", opt={"roles": ADMINS}, status_code=200)
-async def apply(request: Req) -> Response[str] | Redirect:
+@get("/imports/{token:str}/columns", opt={"roles": ADMINS})
+async def columns(request: Req, token: FromPath[str]) -> Response[str] | Redirect:
+    """Show sheets, rows and columns of the file, to say which is which."""
+    try:
+        staged = _staged(request, token)
+        parsed = await _parsed(request, staged)
+    except ProblemError as problem:
+        return _to_start(request, problem)
+    if isinstance(parsed, FileRead):
+        return await _reading(request, staged, parsed)
+    if parsed.description is None:
+        return _to_file(staged)
+    problem_of_file = parsed.report.problems[0] if parsed.choosable else None
+    return await page(
+        request,
+        "imports_columns.html",
+        staged=staged,
+        kinds=KINDS,
+        found=parsed.description,
+        shown={column.letter: column for column in parsed.description.columns},
+        remembered=parsed.remembered,
+        problem=problem_of_file,
+    )
+
+
+@post("/imports/{token:str}/table", opt={"roles": ADMINS}, status_code=303)
+async def choose_table(request: Req, token: FromPath[str]) -> Redirect:
+    """Take the sheet and the row of the header; another sheet has its own rows."""
+    form = await request.form()
+    sheet = forms.text(form, "sheet")
+    number = forms.text(form, "other_row") or forms.text(form, "header_row")
+    row = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 0
+    if sheet != forms.text(form, "shown_sheet"):
+        row = 0
+    return await _choose(request, token, sheet=sheet, header_row=row, mapping={})
+
+
+@post("/imports/{token:str}/columns", opt={"roles": ADMINS}, status_code=303)
+async def choose_columns(request: Req, token: FromPath[str]) -> Redirect:
+    """Take which column is which."""
+    form = await request.form()
+    names = [name for name in form if name.startswith(FIELD)]
+    mapping = {name.removeprefix(FIELD): forms.text(form, name, 40) for name in names}
+    row = forms.text(form, "header_row", 6)
+    return await _choose(
+        request,
+        token,
+        sheet=forms.text(form, "sheet"),
+        header_row=int(row) if row.isascii() and row.isdigit() else 0,
+        mapping=mapping,
+    )
+
+
+@post("/imports/{token:str}/kind", opt={"roles": ADMINS}, status_code=303)
+async def choose_kind(request: Req, token: FromPath[str]) -> Redirect:
+    """Read the file as another kind."""
+    kind = forms.text(await request.form(), "kind")
+    try:
+        if kind not in KINDS:
+            raise ProblemError("intake.unknown_kind", kind=kind)
+        staged = msgspec.structs.replace(_staged(request, token), kind=kind)
+        upload_staging.keep_choice(_folder(request), staged, Choice(file_name=staged.name))
+    except ProblemError as problem:
+        return _to_start(request, problem)
+    _keep(request, staged)
+    return _to_file(staged)
+
+
+@post("/imports/apply", opt={"roles": ADMINS}, status_code=303)
+async def apply(request: Req) -> Redirect:
     """Take the previewed file; with rejected rows only if the box says that the rest may go in."""
     services, form, who = get_services(request), await request.form(), me(request).name
+    folder = _folder(request)
     try:
         staged = _staged(request, forms.text(form, "token"))
-        path = upload_staging.path_of(_folder(request), staged)
-        choice = _choice(form, staged)
+        if upload_staging.report_of(folder, staged) is not None:
+            return _to_file(staged)  # pressed twice
+        path = _path(request, staged)
+        choice = _confirmed(form, _choice(request, staged))
+        upload_staging.keep_choice(folder, staged, choice)
         if _is_other_reading(form, choice):
-            report = await asyncio.to_thread(imports.preview, services, staged.kind, path, choice)
             notify(
                 request,
                 "按新选的种类或截止日重新算过,请看过再写入",
                 "Worked out anew for the kind or day you chose: look, then import",
             )
-            return await _report(request, report, staged, choice, applied=False)
+            return _to_file(staged)
+        kept = upload_staging.read_path(folder, staged)
         report = await asyncio.to_thread(
-            lambda: imports.apply(services, staged.kind, path, who=who, choice=choice)
+            lambda: imports.apply(
+                services,
+                staged.kind,
+                path,
+                who=who,
+                choice=choice,
+                kept=kept,
+                language=language(request),
+            )
         )
     except ProblemError as problem:
-        notify_problem(request, problem)
-        return Redirect("/imports", status_code=303)
+        return _to_start(request, problem)
     if report.get("applied") is None:
         notify(
             request,
-            "没有写入任何内容:文件里有被拒绝的行,或还有没选的地方",
-            "Nothing was written: rows were rejected, or something is not chosen yet",
+            "没有写入任何内容:请看下面的提示,改好、勾选或选定后再写入",
+            "Nothing was written: see below, correct the file, tick or choose what is asked",
             tone="bad",
         )
-        return await _report(request, report, staged, choice, applied=False)
-    await asyncio.to_thread(upload_staging.discard, _folder(request), staged)
-    sessions.of(request).pop(sessions.UPLOADS, None)
-    return await _report(request, report, staged, choice, applied=True)
+        return _to_file(staged)
+    await asyncio.to_thread(upload_staging.keep_report, folder, staged, _shortened(report))
+    return _to_file(staged)
 
 
 @post("/imports/cancel", opt={"roles": ADMINS}, status_code=303)
 async def cancel(request: Req) -> Redirect:
     """Forget the previewed file."""
-    staged = _staged(request, forms.text(await request.form(), "token"))
+    try:
+        staged = _staged(request, forms.text(await request.form(), "token"))
+    except ProblemError as problem:
+        return _to_start(request, problem)
     await asyncio.to_thread(upload_staging.discard, _folder(request), staged)
-    sessions.of(request).pop(sessions.UPLOADS, None)
+    sessions.of(request).get(sessions.UPLOADS, {}).pop(staged.token, None)
     notify(request, "已取消,文件已删除", "Cancelled; the file was deleted")
     return Redirect("/imports", status_code=303)
 
@@ -118,12 +239,61 @@ def _folder(request: Req) -> Path:
     return get_services(request).settings.path("imports")
 
 
+def _path(request: Req, staged: StagedUpload) -> Path:
+    return upload_staging.path_of(_folder(request), staged)
+
+
+def _choice(request: Req, staged: StagedUpload) -> Choice:
+    return upload_staging.choice_of(_folder(request), staged)
+
+
+def _to_file(staged: StagedUpload, step: str = "") -> Redirect:
+    return Redirect(f"/imports/{staged.token}{step}", status_code=303)
+
+
+def _to_start(request: Req, problem: ProblemError) -> Redirect:
+    notify_problem(request, problem)
+    return Redirect("/imports", status_code=303)
+
+
+def _keep(request: Req, staged: StagedUpload) -> None:
+    """Keep an upload in the session, beside those of other tabs."""
+    found = sessions.of(request).setdefault(sessions.UPLOADS, {})
+    found.pop(staged.token, None)
+    found[staged.token] = msgspec.to_builtins(staged)
+    for token in list(found)[:-MOST_UPLOADS]:
+        del found[token]
+
+
 def _staged(request: Req, token: str) -> StagedUpload:
-    """The file this very session previewed. Raises: ProblemError console.upload_gone."""
+    """The file this very session uploaded. Raises: ProblemError console.upload_gone."""
     return upload_staging.of_session(sessions.of(request), token)
 
 
-def _choice(form: FormMultiDict, staged: StagedUpload) -> Choice:
+async def _parsed(request: Req, staged: StagedUpload) -> Parsed | FileRead:
+    """Read the file off the event loop, or find it read."""
+    services, path, choice = get_services(request), _path(request, staged), _choice(request, staged)
+    kept = upload_staging.read_path(_folder(request), staged)
+    table = (staged.kind, choice.sheet, choice.header_row, choice.mapping)
+    how = (*table, choice.repayment_kind, choice.as_of)
+    return await console_state(request).file_reads.read(
+        f"{staged.token} {how}",
+        lambda watch: layout.read(services, staged.kind, path, choice, kept=kept, progress=watch),
+    )
+
+
+async def _choose(request: Req, token: str, **how: Any) -> Redirect:
+    """Keep how to read the file, and read it anew."""
+    try:
+        staged = _staged(request, token)
+        choice = msgspec.structs.replace(_choice(request, staged), **how)
+        upload_staging.keep_choice(_folder(request), staged, choice)
+    except ProblemError as problem:
+        return _to_start(request, problem)
+    return _to_file(staged)
+
+
+def _confirmed(form: FormMultiDict, choice: Choice) -> Choice:
     """What the form confirms; its fields have the names of `Choice`."""
     ticks = {name: forms.text(form, name) == "yes" for name in TICKS}
     words = {name: words for name in WORDS if (words := forms.text(form, name))}
@@ -131,11 +301,19 @@ def _choice(form: FormMultiDict, staged: StagedUpload) -> Choice:
     schools = {name.removeprefix(SCHOOL): code for name, code in named.items() if code}
     # a day that is written by hand stands behind the tick that confirms the file's own
     words["as_of"] = next(reversed(forms.many(form, "as_of")), "")
-    values = {"file_name": staged.name, "schools": schools, **ticks, **words}
     try:
-        return msgspec.convert(values, Choice, strict=False)
+        return msgspec.convert(
+            {**msgspec.to_builtins(choice), "schools": schools, **ticks, **words},
+            Choice,
+            strict=False,
+        )
     except msgspec.ValidationError:
         raise ProblemError("console.nothing_chosen") from None
+
+
+def _asked_anew(choice: Choice) -> Choice:
+    """The same without its ticks: a preview asks again for what it names, the boxes stay ticked."""
+    return msgspec.structs.replace(choice, **dict.fromkeys(TICKS, False))
 
 
 def _is_other_reading(form: FormMultiDict, choice: Choice) -> bool:
@@ -146,8 +324,26 @@ def _is_other_reading(form: FormMultiDict, choice: Choice) -> bool:
     return (choice.repayment_kind or kind, choice.as_of or day) != (kind, day)
 
 
+async def _reading(request: Req, staged: StagedUpload, read: FileRead) -> Response[str]:
+    """How far the file is read; the page loads itself again."""
+    return await page(request, "imports_reading.html", staged=staged, kinds=KINDS, read=read)
+
+
+def _shortened(report: dict[str, Any]) -> dict[str, Any]:
+    """A report with the problems that are shown, the rejected rows first."""
+    problems = sorted(report["problems"], key=lambda p: p["level"] != "error")
+    hidden = report.get("hidden", 0) + max(0, len(problems) - SHOWN)
+    return {**report, "problems": problems[:SHOWN], "hidden": hidden}
+
+
 async def _report(
-    request: Req, report: dict[str, Any], staged: StagedUpload, choice: Choice, *, applied: bool
+    request: Req,
+    report: dict[str, Any],
+    staged: StagedUpload,
+    choice: Choice,
+    *,
+    applied: bool,
+    parsed: Parsed | None = None,
 ) -> Response[str]:
     services = get_services(request)
     schools = await services.read(lambda c: units.units(c, services.season))
@@ -156,19 +352,31 @@ async def _report(
         await asyncio.to_thread(
             upload_staging.keep_difference, _folder(request), staged, difference
         )
-    problems = sorted(report["problems"], key=lambda p: p["level"] != "error")
+    report = _shortened(report)
     return await page(
         request,
         "imports_report.html",
         report=report,
         staged=staged,
         kinds=KINDS,
-        applied=applied,
         choice=choice,
         schools=schools,
-        problems=problems[:SHOWN],
-        hidden=max(0, len(problems) - SHOWN),
+        applied=applied,
+        problems=report["problems"],
+        hidden=report["hidden"],
+        found=parsed.description if parsed else None,
+        remembered=parsed.remembered if parsed else False,
     )
 
 
-HANDLERS = (ask, preview, apply, cancel)
+HANDLERS = (
+    ask,
+    preview,
+    show,
+    columns,
+    choose_table,
+    choose_columns,
+    choose_kind,
+    apply,
+    cancel,
+)

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from shared.assets import WEB
 from sync_server.attempt_limiter import AttemptLimiter
 from sync_server.console.web import formatting, labels
+from sync_server.console.web.file_reads import FileReads
 from sync_server.office.phone_test import PhoneTest
 from sync_server.serve_choice import Running
 from sync_server.services import Services
@@ -40,6 +41,7 @@ class ConsoleState:
         style: Version of console.css in links; `enrol_style`, `enrol_script` and the like likewise.
         run: A name for this start of the server, by which a page sees that it is another.
         running: How `doorstep serve` runs this server; None where something else runs it.
+        file_reads: The uploaded files that are being read.
         phone_test: The newest test code of the page 手机怎么连上.
         templates: The pages' Jinja environment.
     """
@@ -48,6 +50,7 @@ class ConsoleState:
         self.services = services
         self.running = running
         self.run = secrets.token_hex(8)
+        self.file_reads = FileReads()
         self.phone_test: PhoneTest | None = None
         self.name_attempts = AttemptLimiter(MAX_WRONG_PASSWORDS)
         self.address_attempts = AttemptLimiter(MAX_WRONG_PASSWORDS_OF_ADDRESS)

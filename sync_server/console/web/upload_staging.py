@@ -1,4 +1,8 @@
-"""Files between preview and import: stored under a random name for one session and one day."""
+"""Files between upload and import: stored under a random name for one session and one day.
+
+A folder holds `file` as it came, `choice.json` (how to read it, and what was confirmed), `read.bin`
+(what it was read to), `difference.json` (what it changes) and, once imported, only `report.json`.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +17,14 @@ import msgspec
 
 from shared.problems import ProblemError
 from sync_server.console.web.sessions import UPLOADS
+from sync_server.office.importing.choice import Choice
 
 MAX_AGE_S = 24 * 3600
 DIFFERENCE = "difference.json"
 
 
 class StagedUpload(msgspec.Struct, frozen=True, kw_only=True):
-    """A previewed file; `name` as people know it, while it is stored under its token."""
+    """An uploaded file; `name` as people know it, while it is stored under its token."""
 
     token: str
     kind: str
@@ -66,6 +71,41 @@ def kept_difference(folder: Path, staged: StagedUpload) -> bytes:
     if not path.exists():
         raise ProblemError("console.upload_gone")
     return path.read_bytes()
+
+
+def read_path(folder: Path, staged: StagedUpload) -> Path:
+    """Where the result of reading it is kept."""
+    return folder / staged.token / "read.bin"
+
+
+def choice_of(folder: Path, staged: StagedUpload) -> Choice:
+    """Return what was chosen for it so far."""
+    try:
+        return msgspec.json.decode(
+            (folder / staged.token / "choice.json").read_bytes(), type=Choice
+        )
+    except (OSError, msgspec.DecodeError):
+        return Choice(file_name=staged.name)
+
+
+def keep_choice(folder: Path, staged: StagedUpload, choice: Choice) -> None:
+    """Keep what was chosen. Raises ProblemError console.upload_gone."""
+    path_of(folder, staged)
+    (folder / staged.token / "choice.json").write_bytes(msgspec.json.encode(choice))
+
+
+def keep_report(folder: Path, staged: StagedUpload, report: dict[str, Any]) -> None:
+    """Keep the report of its import, and delete the file: it holds names and ID numbers."""
+    home = folder / staged.token
+    (home / "report.json").write_bytes(msgspec.json.encode(report))
+    for name in ("file", "read.bin", "choice.json", DIFFERENCE):
+        (home / name).unlink(missing_ok=True)
+
+
+def report_of(folder: Path, staged: StagedUpload) -> dict[str, Any] | None:
+    """Return the report of its import, None before it."""
+    path = folder / staged.token / "report.json"
+    return msgspec.json.decode(path.read_bytes(), type=dict[str, Any]) if path.exists() else None
 
 
 def discard(folder: Path, staged: StagedUpload) -> None:

@@ -19,8 +19,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
         file_name: The name people know the file by; it may hold the as-of day. "" for the path's.
         sheet: The sheet to read; "" for the only one that has the columns.
         header_row: The row of the header from 1, the lower one of two; 0 to search for it.
-        mapping: Field -> letter of its column (`{"principal_due": "F"}`), before the headers in
-            use; a letter of "" leaves the field unread.
+        mapping: Field -> letter of its column (`{"principal_due": "F"}`; `J,K` for a field that may
+            have several), before the headers in use; "" leaves the field unread.
         accept_rest: Whether to import the accepted people when rows were rejected.
         accept_identity: Whether corrected ID numbers and names, and joined cases, were confirmed.
         accept_moves: Whether people may go to the other school that a newer list names.

@@ -43,7 +43,7 @@ class Prepared:
     details: dict[str, Any] = field(default_factory=dict)
     blocked: bool = False
 
-    def add_to(self, report: dict[str, Any]) -> dict[str, Any]:
+    def add_to(self, report: dict[str, Any], language: str = "zh") -> dict[str, Any]:
         """Return a file's report with what the season says of it first."""
-        problems = [problem.as_json() for problem in self.problems]
+        problems = [problem.as_json(language) for problem in self.problems]
         return {**report, **self.details, "problems": [*problems, *report["problems"]]}

@@ -30,8 +30,12 @@ class OfficeWindow:
         return self.look()
 
     def look(self) -> OfficeWindow:
-        """Search what the page shows and carries."""
+        """Search what the page shows and carries, once a file that it waits for is read."""
         self.page.wait_for_load_state()
+        waiting = self.page.locator("meta[http-equiv=refresh]")
+        while waiting.count():
+            waiting.wait_for(state="detached", timeout=60_000)
+            self.page.wait_for_load_state()
         path = self.page.url.removeprefix(self.url)
         self._looked.text(path, self.page.content() + self.page.locator("body").inner_text())
         assert self._said == []

@@ -1,0 +1,154 @@
+"""The steps of an import in the browser: which sheet, which row, which column; the way back; two tabs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from sync_server.services import Services
+from sync_server.store import cases
+from tests.support.console_browser import Browser, heading, people, signed_in
+from tests.support.county import SEASON
+from tests.support.intake_files import write_xlsx
+
+STRANGE = "户名,证号,编号一,本,息,还款账号\n"
+ROW = "赵样例,610599199001011232,H00001,100.00,5.50,6222020000000000001\n"
+KNOWN = "姓名,身份证号,合同编号,应还本金,应还利息,账号\n"
+COLUMNS = {
+    "field-borrower_name": "A",
+    "field-id_number": "B",
+    "field-contract_no": "C",
+    "field-principal_due": "D",
+    "field-interest_due": "E",
+    "field-phone_student": "",
+}
+
+
+@pytest.fixture
+async def admin(app: Litestar, services: Services, county: list[str]) -> Browser:
+    people(services)
+    return await signed_in(app, "admin")
+
+
+def file(text: str, name: str = "名单.csv") -> dict[str, tuple[str, bytes, str]]:
+    return {"file": (name, text.encode("gb18030"), "text/csv")}
+
+
+async def send(
+    browser: Browser, answer: httpx.Response, step: str, **fields: str
+) -> httpx.Response:
+    """Send a form of a step of the file that a page is about."""
+    home = re.search(r"/imports/[0-9a-f]{32}", answer.url.path)
+    assert home
+    return await browser.follow(await browser.post(f"{home[0]}/{step}", **fields))
+
+
+async def apply(browser: Browser, answer: httpx.Response) -> httpx.Response:
+    token = answer.url.path.split("/")[2]
+    data = {"token": token, "_csrf_token": browser.http.cookies["doorstep_form"], "gone": "keep"}
+    return await browser.follow(await browser.http.post("/imports/apply", data=data))
+
+
+def people_due(services: Services) -> int:
+    return services.database.read(lambda c: cases.totals(c, SEASON))["people"]
+
+
+async def test_unknown_headers_are_chosen_once_and_the_next_file_goes_to_the_preview(
+    admin: Browser, services: Services
+) -> None:
+    page = await admin.upload("due-list", file(STRANGE + ROW))
+    assert heading(page) == "哪一列是什么 · 名单.csv"
+    assert "找不到表头" in page.text
+    page = await send(admin, page, "table", sheet="", shown_sheet="", header_row="1")
+    assert "缺少这些列" in page.text
+    assert "赵*" in page.text
+    assert "赵样例" not in page.text
+    assert "6222020000000000001" not in page.text
+    page = await send(admin, page, "columns", sheet="", header_row="1", **COLUMNS)
+    assert heading(page) == "预览 · 名单.csv"
+    assert "写入完成" in (await apply(admin, page)).text
+    assert people_due(services) == 13
+
+    again = await admin.upload(
+        "due-list", file("标题\n" + STRANGE + ROW + ROW.replace("1,100", "2,7"))
+    )
+    assert heading(again) == "预览 · 名单.csv"
+    assert "按上次这样的文件选的读" in again.text
+
+
+async def test_a_preview_leads_back_to_the_columns_and_keeps_what_was_chosen(
+    admin: Browser,
+) -> None:
+    page = await admin.upload("due-list", file(STRANGE + ROW))
+    page = await send(admin, page, "columns", sheet="", header_row="1", **COLUMNS)
+    back = re.search(r'href="(/imports/[0-9a-f]{32}/columns)"', page.text)
+    assert back
+    await admin.get("/language/en")
+    columns = await admin.get(back[1])
+    assert heading(columns) == "Which column is which · 名单.csv"
+    assert '<option value="D" selected>D 本 · 100.00</option>' in columns.text
+    wrong = await send(
+        admin, page, "columns", sheet="", header_row="1", **{**COLUMNS, "field-interest_due": "D"}
+    )
+    assert "Column D cannot be all of" in wrong.text
+
+
+async def test_two_files_in_two_tabs_stay_apart_and_reload_asks_nothing(
+    admin: Browser, services: Services
+) -> None:
+    first = await admin.upload("due-list", file(KNOWN + ROW))
+    second = await admin.upload("due-list", file(STRANGE + ROW, "另一份.csv"))
+    assert heading(second) == "哪一列是什么 · 另一份.csv"
+    assert heading(await admin.get(first.url.path)) == "预览 · 名单.csv"
+    done = await apply(admin, first)
+    assert heading(done) == heading(await admin.get(first.url.path)) == "已写入 · 名单.csv"
+    assert heading(await apply(admin, first)) == "已写入 · 名单.csv"
+    assert heading(await admin.get(second.url.path)) == "哪一列是什么 · 另一份.csv"
+    assert people_due(services) == 13
+
+
+async def test_a_file_of_another_kind_is_offered_as_that_with_one_button(
+    admin: Browser, services: Services
+) -> None:
+    text = "学校,分管领导,联络员,联系电话\n柳泉镇中心校,王甲,李乙,13800000002\n"
+    page = await admin.upload("due-list", file(text, "附件1.csv"))
+    assert "这像附件1(学校联系表)" in page.text.replace("\uff08", "(").replace("\uff09", ")")
+    assert 'name="kind" value="contacts"' in page.text
+    page = await send(admin, page, "kind", kind="contacts")
+    assert heading(page) == "预览 · 附件1.csv"
+    assert "写入完成" in (await apply(admin, page)).text
+
+
+async def test_while_a_file_is_read_the_page_says_how_far_it_is(
+    app: Litestar, admin: Browser
+) -> None:
+    reads = app.state["console_state"].file_reads
+    reads.wait_s = 0.0
+    answer = await admin.post("/imports/preview", kind="due-list", files=file(STRANGE + ROW))
+    reading = await admin.get(answer.headers["location"])
+    assert heading(reading) == "正在读 · 名单.csv"
+    assert 'http-equiv="refresh"' in reading.text
+    reads.wait_s = 5.0
+    assert heading(await admin.follow(reading)) == "哪一列是什么 · 名单.csv"
+
+
+async def test_of_two_sheets_one_is_chosen(
+    admin: Browser, services: Services, tmp_path: Path
+) -> None:
+    rows = [line.split(",") for line in (KNOWN + ROW).splitlines()]
+    path = write_xlsx(tmp_path / "f.xlsx", rows, sheet="城关", more={"柳泉": rows})
+    page = await admin.upload("due-list", {"file": ("f.xlsx", path.read_bytes(), "")})
+    assert "有几张工作表都是名单" in page.text
+    page = await send(admin, page, "table", sheet="柳泉", shown_sheet="", header_row="0")
+    assert heading(page) == "预览 · f.xlsx"
+    assert "工作表“柳泉”" in page.text
+
+
+async def test_a_file_that_cannot_be_opened_is_said_to_be_that(admin: Browser) -> None:
+    page = await admin.upload("due-list", {"file": ("x.xlsx", b"%PDF-1.7", "application/pdf")})
+    assert "这是 PDF" in page.text
+    assert "写入" not in re.findall(r"<button[^>]*>(.*?)</button>", page.text)
