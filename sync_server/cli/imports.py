@@ -1,4 +1,7 @@
-"""`doorstep import due-list | contacts | areas | repayments FILE`: report, then import."""
+"""`doorstep import due-list | contacts | areas | repayments FILE`: report, then import.
+
+`doorstep import history` lists what was imported, `doorstep undo ID` takes an import back.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +44,7 @@ _KINDS: dict[Kind | None, RepaymentKind] = {
 }
 
 app = typer.Typer(no_args_is_help=True, help="导入应还名单、附件1、附件2、还款情况")
+undoing = typer.Typer()
 
 
 def _import(
@@ -156,3 +160,37 @@ for _kind, _words in (
     ("repayments", "还款情况(截至…)"),
 ):
     _import_command(_kind, _words)
+
+
+@app.command("history")
+def history(
+    data: Data = None,
+    season: InSeason = "",
+    page: Annotated[int, typer.Option("--page", help="第几页,最近的在第 1 页")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """列出导入过的文件:谁、何时、写入多少、能不能撤销。"""
+    from sync_server.office import import_history
+
+    with opened(data, season) as services:
+        lines, pages = import_history.listed(services, page)
+    found = [line.as_json() for line in lines]
+    value = {"page": page, "pages": pages, "imports": found}
+    output.show(value, as_json, lambda: output.imports(found))
+
+
+@undoing.command("undo")
+def undo(
+    run_id: Annotated[str, typer.Argument(metavar="ID", help="见 doorstep import history")],
+    data: Data = None,
+    season: InSeason = "",
+    as_json: AsJson = False,
+) -> None:
+    """撤销一次导入;之后又做过别的,会说明为什么不能撤销。"""
+    import msgspec
+
+    from sync_server.office import import_history
+
+    with opened(data, season) as services:
+        done = msgspec.to_builtins(import_history.undo(services, run_id, who=WHO))
+    output.show(done, as_json, lambda: output.undone(done))

@@ -36,6 +36,7 @@ app = typer.Typer(
 )
 for _topic in (server, school, summary, backup, handover):
     app.add_typer(_topic.app)
+app.add_typer(imports.undoing)
 for _name, _group in (
     ("import", imports),
     ("repayments", repayments),

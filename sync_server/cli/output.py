@@ -16,6 +16,7 @@ from rich.table import Table
 from shared import money
 from shared.problems import ProblemError, details
 from shared.season import CST
+from sync_server.console.web.labels import IMPORT_COUNTS
 from sync_server.office.importing.difference import GROUPS
 
 screen = Console(soft_wrap=True)
@@ -95,6 +96,31 @@ def _repayments(r: dict[str, Any]) -> None:
             f"  按{kinds[look['kind']]}:新还清 {look['newly_paid']} 人,"
             f"退回未还 {look['came_back']} 人"
         )
+
+
+def imports(rows: list[dict[str, Any]]) -> None:
+    """Print the history of imports, two lines each: what it was, and what may be done with it."""
+    if not rows:
+        screen.print("还没有导入过")
+    for row in rows:
+        written = ((IMPORT_COUNTS.get(name), n) for name, n in row["applied"].items() if n)
+        counts = " ".join(f"{label.zh} {n}" for label, n in written if label)
+        screen.print(f"{_in_china(row['at'])}  [bold]{row['file_name']}[/]  {row['who']}  {counts}")
+        if row["undone_at"]:
+            state = f"已撤销 {_in_china(row['undone_at'])} {row['undone_by']}"
+        elif not row["changed"]:
+            state = "没有改变内容"
+        else:
+            state = "可以撤销" if row["can_undo"] else f"不能撤销:{row['problems'][0]['message']}"
+        screen.print(f"  {row['id']}  {state}")
+
+
+def undone(done: dict[str, int]) -> None:
+    """Print what an undo took back."""
+    screen.print(
+        f"[green]已撤销[/]  去掉 {done['removed']} 人,改回 {done['restored']} 人,"
+        f"{done['due_again']} 人退回未还,{done['repaid_again']} 人恢复已还"
+    )
 
 
 def phones(rows: list[dict[str, Any]]) -> None:

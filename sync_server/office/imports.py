@@ -19,8 +19,9 @@ from sync_server.intake.areas import Areas
 from sync_server.intake.contacts import Contacts
 from sync_server.intake.due_list import DueList
 from sync_server.intake.parsed import KINDS, Parsed, Result
+from sync_server.intake.repayments import RepaymentFile
 from sync_server.intake.report import Progress, no_progress
-from sync_server.office.importing import layout, people, repayments, schools
+from sync_server.office.importing import history, layout, people, repayments, schools
 from sync_server.office.importing.choice import Choice
 from sync_server.office.importing.prepared import ImportRun, Prepared
 from sync_server.services import Services
@@ -93,7 +94,8 @@ def apply(
         language: Of the report's sentences, `zh` or `en`.
 
     Returns:
-        The report as JSON values, with `applied`: what changed; None when nothing was written.
+        The report as JSON values, with `applied`: what changed; None when nothing was written. With
+        `run`, its id in the history, when there is something to undo.
 
     Raises:
         ProblemError: intake.unknown_kind.
@@ -105,18 +107,24 @@ def apply(
     if result is None or (parsed.report.rejected and not choice.accept_rest):
         return {**report, "applied": None}
 
+    own_day = result.as_of if isinstance(result, RepaymentFile) else ""
+
     def job(connection: Connection) -> dict[str, Any]:
-        prepared = _prepare(connection, run, result, choice)
+        numbered, before = history.begin(connection, run, choice.as_of, own_day)
+        prepared = _prepare(connection, numbered, result, choice)
         whole = prepared.add_to(report, language)
         if prepared.blocked:
             return {**whole, "applied": None}
         applied = msgspec.to_builtins(prepared.take(connection))
         layout.remember(connection, kind, parsed, choice, run.now)
+        in_history = history.keep(
+            connection, numbered, choice, parsed.report, prepared, applied, before
+        )
         action = f"import.{kind}"
         audit.note(
             connection, at=run.now, who=who, action=action, ref=run.sha256, detail=run.file_name
         )
-        return {**whole, "applied": applied}
+        return {**whole, "applied": applied, **in_history}
 
     return services.change(job)
 

@@ -250,7 +250,7 @@ def announce(connection: Connection, season: str) -> None:
 
 def forget(connection: Connection, season: str) -> None:
     """Delete a season that nothing was built on, with its history."""
-    for table in (t.season_change, t.policy_edition, t.unit):
+    for table in (t.season_change, t.policy_edition, t.unit, t.import_run):
         connection.execute(table.delete().where(table.c.season == season))
     connection.execute(t.season.delete().where(t.season.c.id == season))
 

@@ -37,6 +37,7 @@ LONG_S = {
     "tests/sync_server/test_seasons.py": 20,
     "tests/mobile/ui/test_calls.py": 13,
     "tests/end_to_end/test_handover.py": 12,
+    "tests/sync_server/test_import_undo.py": 12,
     "tests/sync_server/test_console_policy.py": 12,
     "tests/sync_server/test_data_folder.py": 12,
     "tests/mobile/ui/test_case.py": 11,

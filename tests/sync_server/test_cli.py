@@ -95,6 +95,19 @@ def test_importing_the_same_list_twice_duplicates_nothing(tmp_path: Path) -> Non
     assert again["applied"] == {"new": 0, "changed": 0, "same": 1, "unplaced": 1}
 
 
+def test_an_import_is_listed_and_taken_back(tmp_path: Path) -> None:
+    data, file = tmp_path / "data", write_list(tmp_path / "list.xlsx", GOOD)
+    run_id = report(doorstep("import", "due-list", file, "--json", data=data))["run"]
+    (line,) = report(doorstep("import", "history", "--json", data=data))["imports"]
+    assert (line["id"], line["applied"]["new"], line["can_undo"]) == (run_id, 1, True)
+    assert report(doorstep("undo", run_id, "--json", data=data))["removed"] == 1
+    again = doorstep("undo", run_id, "--json", data=data)
+    assert (again.returncode, report(again)["problems"][0]["code"]) == (1, "import.undo_twice")
+    shown = doorstep("import", "history", data=data).stdout
+    assert "新增 1" in shown
+    assert "已撤销" in shown
+
+
 def test_a_web_page_named_xls_is_refused_by_name(tmp_path: Path) -> None:
     file = tmp_path / "名单.xls"
     file.write_text("<html><body><table><tr><td>姓名</td></tr></table></body></html>")

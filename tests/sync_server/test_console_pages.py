@@ -74,6 +74,9 @@ async def test_what_was_previewed_is_imported_and_the_upload_is_deleted(
     preview = await admin.upload("due-list", due_list(GOOD))
     answer = await apply(admin, token_of(preview.text), gone="keep")
     assert "写入完成" in answer.text
+    undo = re.search(r'href="(/imports/history/[0-9a-f-]{36}/undo)"', answer.text)
+    assert undo
+    assert "撤销这次导入?" in heading(await admin.get(undo[1])).replace("\uff1f", "?")
     assert services.database.read(lambda c: cases.totals(c, SEASON))["people"] == 13
     assert held(app_settings) == ["report.json"]
     assert any(

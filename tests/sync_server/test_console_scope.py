@@ -13,6 +13,7 @@ from litestar.routes import HTTPRoute
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import cases, photos, summaries
+from tests.support import imports
 from tests.support.console_browser import PEOPLE, Browser, people, signed_in
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone, fact_bytes, working_phone
@@ -59,6 +60,9 @@ CHIEF_ONLY = {
     "/imports/{token:str}/columns",
     "/imports/{token:str}/kind",
     "/imports/{token:str}/table",
+    "/imports/history",
+    "/imports/history/{run_id:str}",
+    "/imports/history/{run_id:str}/undo",
     "/county/roll-up",
     "/county/{summary_id:str}/print",
     "/county/{summary_id:str}/scan",
@@ -104,6 +108,7 @@ class Things:
     device_id: str
     sha256: str
     summary_id: str
+    run_id: str
 
 
 def routes(app: Litestar) -> Iterator[tuple[str, str]]:
@@ -126,7 +131,8 @@ async def things(services: Services, settings: Settings, phone: RawPhone) -> Thi
     place.write_bytes(b"jpg")
     fact = services.database.read(lambda c: cases.facts_of(c, [case_id]))[case_id][0]
     row = _summary(services, settings, phone.unit)
-    return Things(phone.unit, case_id, fact.fact.id, phone.device, sha, row)
+    run_id = imports.repaid(services, "2019-12-11", {})
+    return Things(phone.unit, case_id, fact.fact.id, phone.device, sha, row, run_id)
 
 
 def _summary(services: Services, settings: Settings, unit: str) -> str:
@@ -162,6 +168,7 @@ def filled(path: str, mine: Things, county_summary: str) -> str:
         "{code:str}": "zh",
         "{key:str}": "repay",
         "{n:int}": "0",
+        "{run_id:str}": mine.run_id,
         "{summary_id:str}": county_summary if path.startswith("/county") else mine.summary_id,
     }
     for name, value in values.items():

@@ -13,14 +13,16 @@ from sqlalchemy.exc import OperationalError
 
 from shared.digest import sha256_hex
 from sync_server.app import create_app
-from sync_server.office import assignment, review
+from sync_server.office import assignment, import_history, review
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import tables as t
 from sync_server.store.database import Connection, Database, new_epoch
 from sync_server.store.engine import open_engine, sqlite_module
-from tests.support.county import CLOCK, fill, repaid, with_season
+from tests.support import imports
+from tests.support.county import CLOCK, SCHOOLS, fill, person, repaid, with_season
 from tests.support.devices import RawPhone, asgi, case_ids, enrol, fact_bytes, working_phone
+from tests.support.dump import dump
 from tests.support.feed import Mirror, check_feed
 from tests.support.ledger import chain_of, codes
 
@@ -134,6 +136,32 @@ async def test_the_whole_core_works_on_postgresql(
     assert repaid(services, "2019-12-12", {"C00000": 100_00}).newly_paid == 1
     await mirror.read()
     await there.read()
+
+
+async def test_on_postgresql_undone_imports_leave_no_trace(
+    on_postgres: tuple[httpx.AsyncClient, Services],
+) -> None:
+    http, services = on_postgres
+    services.database.write(lambda c: fill(c, (6, 6)))
+    mirror = await Mirror(await working_phone(http, services)).read()
+    stood, runs = [dump(services)], list[str]()
+    for step in (
+        lambda: imports.due_list(services, [person(0, SCHOOLS[1], due_fen=5), person(60, "新校")]),
+        lambda: imports.schools(services, {"新校": {"officer": "包联甲"}}),
+        lambda: imports.repaid(services, "2019-12-11", {"C00000": 5, "C00001": 100_00}),
+        lambda: imports.repaid(services, "2019-12-11", {"C00002": 100_00}),
+    ):
+        runs.append(step())
+        stood.append(dump(services))
+    await mirror.read()
+    assert len(set(stood)) == 5
+    for run_id, before in zip(reversed(runs), reversed(stood[:-1]), strict=True):
+        import_history.undo(services, run_id, who="t")
+        assert dump(services) == before
+        await mirror.read()
+    lines, _ = import_history.listed(services)
+    assert [line.run.id for line in lines] == runs[::-1]
+    assert all(line.run.undone_at for line in lines)
 
 
 async def test_on_postgresql_phones_that_push_at_once_all_get_through(

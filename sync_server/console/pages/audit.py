@@ -30,6 +30,7 @@ ACTIONS = {
     "import.contacts": Label("导入联系表", "Imported contacts"),
     "import.areas": Label("导入辖区表", "Imported areas"),
     "import.repayments": Label("导入还款情况", "Imported repayments"),
+    "import.undo": Label("撤销导入", "Undid an import"),
     "contact.take_back": Label("撤回新联系方式", "Took a new contact back"),
     "review.accepted": Label("复核通过", "Accepted a record"),
     "review.returned": Label("复核退回", "Returned a record"),

@@ -13,7 +13,6 @@ from sync_server.console.web.access import ADMINS, Req, get_services
 from sync_server.office.importing.difference import Difference
 from sync_server.office.importing.difference_book import difference_book
 
-XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SUFFIX = ".xlsx"
 
 
@@ -25,7 +24,7 @@ async def download(request: Req, name: FromPath[str]) -> Response[bytes]:
     kept = await asyncio.to_thread(upload_staging.kept_difference, folder, staged)
     data = await asyncio.to_thread(difference_book, msgspec.json.decode(kept, type=Difference))
     stem = staged.name.rpartition(".")[0] or staged.name
-    return forms.download(data, f"{stem}-变化{SUFFIX}", XLSX_TYPE)
+    return forms.download(data, f"{stem}-变化{SUFFIX}", forms.XLSX_TYPE)
 
 
 HANDLERS = (download,)

@@ -17,7 +17,6 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
-from shared.records.kind import Label
 from sync_server.console.web import forms, sessions, upload_staging
 from sync_server.console.web.access import ADMINS, Req, console_state, get_services, me
 from sync_server.console.web.file_reads import FileRead
@@ -25,16 +24,11 @@ from sync_server.console.web.rendering import language, notify, notify_problem, 
 from sync_server.console.web.upload_staging import StagedUpload
 from sync_server.intake.parsed import Parsed
 from sync_server.office import imports
+from sync_server.office.import_history import KINDS
 from sync_server.office.importing import layout
 from sync_server.office.importing.choice import Choice
 from sync_server.store import cases, progress, units
 
-KINDS = {
-    "contacts": Label("学校联系表(附件1)", "Schools and contacts (附件1)"),
-    "areas": Label("包联辖区划分表(附件2)", "Areas (附件2)"),
-    "due-list": Label("应还名单", "Due list"),
-    "repayments": Label("每日还款情况", "Daily repayments"),
-}
 TICKS = ("accept_rest", "accept_identity", "accept_moves", "accept_returns")
 WORDS = ("gone", "gone_reason", "gone_count", "repayment_kind", "as_of")
 SCHOOL = "school:"

@@ -21,7 +21,6 @@ STATES = {
     "different": Label("还款情况里不够", "not all in the repayments"),
     "paid": Label("已还清", "repaid"),
 }
-XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @get("/reconciliation", opt={"roles": CENTRE_STAFF})
@@ -70,7 +69,7 @@ async def _download(request: Req, row: UnitRow | None) -> Response[bytes]:
     unit = row.code if row else None
     data = await asyncio.to_thread(case_lists.claims_list, services, unit, recipient, who=who)
     name = f"{row.name if row else '全县'}-{services.season}-待核对.xlsx"
-    return forms.download(data, name, XLSX_TYPE)
+    return forms.download(data, name, forms.XLSX_TYPE)
 
 
 HANDLERS = (county, of_school, county_list, school_list)

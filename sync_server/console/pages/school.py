@@ -22,8 +22,6 @@ from sync_server.store import progress, seasons, units
 from sync_server.store.accounts import ADMIN
 from sync_server.store.progress import Progress
 
-XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 
 @get("/schools/{unit:str}")
 async def view(request: Req, unit: FromPath[str]) -> Response[str]:
@@ -78,7 +76,7 @@ async def people_list(request: Req, unit: FromPath[str]) -> Response[bytes]:
     row, services, who = await school(request, unit), get_services(request), me(request).name
     recipient = forms.text(await request.form(), "recipient", 20) or "school"
     data = await asyncio.to_thread(case_lists.school_list, services, unit, recipient, who=who)
-    return forms.download(data, f"{row.name}-{services.season}-名单.xlsx", XLSX_TYPE)
+    return forms.download(data, f"{row.name}-{services.season}-名单.xlsx", forms.XLSX_TYPE)
 
 
 @get("/schools/{unit:str}/assignment")

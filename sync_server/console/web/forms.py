@@ -16,6 +16,7 @@ MAX_UPLOAD_BYTES = MAX_UPLOAD_MB * 1_000_000
 """One request with all its files; what is larger is refused before it is read."""
 MAX_FORM_BYTES = 1_000_000
 MAX_TEXT = 2000
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def text(form: FormMultiDict, name: str, longest: int = MAX_TEXT) -> str:

@@ -22,7 +22,12 @@ CHANGING = ("changed", "corrected", "moved", "back")
 
 
 def difference_book(difference: Difference) -> bytes:
-    """Write a difference as .xlsx: counts first, then a sheet for each group that has people."""
+    """Write a difference as .xlsx."""
+    return table_book(difference_sheets(difference))
+
+
+def difference_sheets(difference: Difference) -> list[Sheet]:
+    """Return a difference as tables: counts first, then each group that has people."""
     counted: list[tuple[Cell, ...]] = [
         (label.zh, difference.counts.get(name, 0)) for name, label in GROUPS.items()
     ]
@@ -37,7 +42,7 @@ def difference_book(difference: Difference) -> bytes:
             sheets.append(Sheet(label.zh, CHANGES, rows))
         else:
             sheets.append(Sheet(label.zh, SUMS, [_sums(line) for line in lines]))
-    return table_book(sheets)
+    return sheets
 
 
 def _who(line: DifferenceLine) -> tuple[Cell, ...]:
