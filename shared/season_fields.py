@@ -6,6 +6,7 @@ A path names a field: `due_day`, `letterhead.phone`, `phases.visit.first`, `dead
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from datetime import date
 from typing import Any, Literal
@@ -62,10 +63,34 @@ _REASON = (
     Code("en", "原因“{what}”的英文", "reason “{what}” (English)"),
     Code("short", "原因“{what}”的代号", "reason “{what}” (short)"),
 )
+_REASON_IN_FILE = (
+    Code("group", "原因“{what}”算哪一类", "group of reason “{what}”"),
+    Code("sensitive", "原因“{what}”名单上只印代号", "reason “{what}” only short on lists"),
+)
+_PHASE_IN_FILE = (
+    Code("zh", "阶段“{what}”", "phase “{what}” (Chinese)"),
+    Code("en", "阶段“{what}”的英文", "phase “{what}” (English)"),
+)
+WHOLE = (
+    Code("unchecked", "待核对的页", "pages to be checked"),
+    Code("texts_from", "文字来自哪个年度", "season of the texts"),
+    Code("phases", "阶段和次序", "phases and their order"),
+    Code("reasons", "原因和次序", "reasons and their order"),
+    Code("policy", "政策页和次序", "policy pages and their order"),
+    Code("deadlines", "截止日", "deadlines"),
+    Code("list_columns", "名单的列", "columns of lists"),
+)
+"""What only a settings file changes whole."""
 _PHASE = (
     Code("first", "{what}:开始", "{what}: first day"),
     Code("last", "{what}:结束", "{what}: last day"),
 )
+
+
+LONGEST_WORDS = 40
+"""Most characters of a reason's or phase's words: they stand on a button, or in a table's cell."""
+NUMBERS = ("letterhead.area_code", "letterhead.phone", "letterhead.hotline")
+"""Texts that are numbers: wide digits are taken for what they mean."""
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -97,7 +122,7 @@ def _fields(season: Season) -> Iterator[Field]:
         yield _field(f"letterhead.{name.code}", name, getattr(season.letterhead, name.code))
     for phase in season.phases:
         for part in _PHASE:
-            name = _named(part, phase.zh, phase.en)
+            name = _named(part, phase.zh, phase.en, phase.key)
             yield _field(f"phases.{phase.key}.{part.code}", name, getattr(phase, part.code))
     for key, day in season.deadlines.items():
         yield _field(f"deadlines.{key}", codes.find(DEADLINES, key), day)
@@ -105,7 +130,7 @@ def _fields(season: Season) -> Iterator[Field]:
         yield _field(f"limits.{name.code}", name, getattr(season.limits, name.code))
     for reason in season.reasons:
         for part in _REASON:
-            name = _named(part, reason.zh, reason.en)
+            name = _named(part, reason.zh, reason.en, reason.code)
             yield _field(f"reasons.{reason.code}.{part.code}", name, getattr(reason, part.code))
     for recipient in list_columns.RECIPIENTS:
         columns = list_columns.columns_for(season.list_columns, recipient.code)
@@ -114,7 +139,32 @@ def _fields(season: Season) -> Iterator[Field]:
         yield Field(f"list_columns.{recipient.code}", name, "columns", text)
 
 
-def _named(part: Code, zh: str, en: str) -> Code:
+def in_file_only(season: Season) -> Iterator[Field]:
+    """Yield what a settings file alone can change; policy pages' texts apart."""
+    orders = {
+        "phases": [p.key for p in season.phases],
+        "reasons": [r.code for r in season.reasons],
+        "policy": [p.key for p in season.policy],
+        "unchecked": list(season.unchecked),
+    }
+    for name in WHOLE:
+        if name.code in orders:
+            text = list_columns.SEPARATOR.join(orders[name.code])
+            yield Field(name.code, name, "text", text)
+    yield _field("texts_from", codes.find(WHOLE, "texts_from"), season.texts_from)
+    for phase in season.phases:
+        for part in _PHASE_IN_FILE:
+            named = _named(part, phase.zh, phase.en, phase.key)
+            yield _field(f"phases.{phase.key}.{part.code}", named, getattr(phase, part.code))
+    for reason in season.reasons:
+        for part in _REASON_IN_FILE:
+            named = _named(part, reason.zh, reason.en, reason.code)
+            yield _field(f"reasons.{reason.code}.{part.code}", named, getattr(reason, part.code))
+
+
+def _named(part: Code, zh: str, en: str, key: str) -> Code:
+    """Name a part of a row after its words; after its key where they are missing or endless."""
+    zh, en = (words if 0 < len(words.strip()) <= LONGEST_WORDS else key for words in (zh, en))
     return Code(part.code, part.zh.format(what=zh), part.en.format(what=en))
 
 
@@ -130,10 +180,12 @@ def _field(path: str, name: Code, value: Any) -> Field:
 
 def label(season: Season, path: str) -> Code:
     """Return the label of a setting; a path nobody knows is its own label."""
-    for field in _fields(season):
-        if field.path == path:
-            return field.name
-    return Code(path, path, path)
+    return labels(season).get(path) or codes.find(WHOLE, path)
+
+
+def labels(season: Season) -> dict[str, Code]:
+    """Return the label of every setting by path."""
+    return {f.path: f.name for f in (*in_file_only(season), *_fields(season))}
 
 
 def with_values(season: Season, values: dict[str, str]) -> Season:
@@ -160,7 +212,7 @@ def with_values(season: Season, values: dict[str, str]) -> Season:
 def _value(field: Field, text: str) -> Any:
     try:
         if field.kind == "day":
-            return date.fromisoformat(text) if text or field.path != "retain_until" else None
+            return date.fromisoformat(_half_width(text))
         if field.kind == "number":
             return int(text)
         if field.kind == "yes_no":
@@ -169,7 +221,12 @@ def _value(field: Field, text: str) -> Any:
             return list_columns.from_text(text)
     except (ValueError, KeyError) as error:
         raise ProblemError("season.value_unreadable", field=field.name, value=text[:40]) from error
-    return text
+    return _half_width(text) if field.path in NUMBERS else text
+
+
+def _half_width(text: str) -> str:
+    """Return digits and signs as they are usual, where an input method gave their wide forms."""
+    return unicodedata.normalize("NFKC", text)
 
 
 def _is_row(row: dict[str, Any], name: str) -> bool:

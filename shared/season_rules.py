@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
@@ -10,20 +12,25 @@ from typing import Any
 
 import msgspec
 
-from shared import list_columns
+from shared import codes, list_columns
 from shared.codes import Code, find
 from shared.problems import ProblemError
 from shared.season import Letterhead, Limits, Season, dates_of, last_day
-from shared.season_fields import DEADLINES, LETTERHEAD, label
+from shared.season_fields import DEADLINES, LETTERHEAD, LONGEST_WORDS, WHOLE, labels
 
 DEADLINES_IN_ORDER = ("contacts", "lists", "slips", "statements")
 """A later one cannot be due before an earlier one: each needs what the one before brings."""
+FIRST_YEAR, LAST_YEAR = 2000, 2999
 MOST_DAYS_FROM_DUE_DAY = 366
 MOST_DAYS_RETAINED = 3 * 366
 """Longest retention after the due day that is not taken for a slip of the pen."""
 REQUIRED = ("county", "area_code", "centre", "phone", "document_no", "basis")
 """Fields of the letterhead without which no season opens: notices and summaries print them."""
 LONGEST_TEXT = 200
+KEY = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+"""What names a row of a season: phones build paths from it, settings have it in theirs."""
+MOST_ROWS = 60
+GROUPS = frozenset(reason.group for reason in codes.REASONS)
 LIMITS = {
     "visit_from_hour": (0, 23),
     "visit_until_hour": (1, 24),
@@ -58,22 +65,25 @@ def wrongs(season: Season) -> tuple[Wrong, ...]:
         *_letterhead(season.letterhead),
         *_phases(season),
         *_deadlines(season),
+        *_keys(season),
+        *_words(season),
         *_far(season),
         *_retention(season),
         *_limits(season.limits),
         *_columns(season),
     )
+    names = labels(season)
     return tuple(
-        Wrong(
-            w.field,
-            ProblemError(w.problem.code, None, field=label(season, w.field), **w.problem.values),
-        )
+        Wrong(w.field, ProblemError(w.problem.code, None, **w.problem.values, field=name))
         for w in found
+        for name in [names.get(w.field) or find(WHOLE, w.field)]
     )
 
 
 def _due_day(season: Season) -> Iterator[Wrong]:
-    if season.id != str(season.due_day.year):
+    if not FIRST_YEAR <= season.due_day.year <= LAST_YEAR:
+        yield _wrong("due_day", "season.year_invalid", year=season.due_day.year)
+    elif season.id != str(season.due_day.year):
         yield _wrong("due_day", "season.due_year", year=season.id, day=season.due_day.isoformat())
 
 
@@ -123,8 +133,63 @@ def _retention(season: Season) -> Iterator[Wrong]:
         return
     if until <= last_day(season):
         yield _wrong("retain_until", "season.retain_early", day=last_day(season).isoformat())
-    if until > season.due_day + timedelta(days=MOST_DAYS_RETAINED):
+    if until - season.due_day > timedelta(days=MOST_DAYS_RETAINED):
         yield _wrong("retain_until", "season.retain_late", day=until.isoformat())
+
+
+def _keys(season: Season) -> Iterator[Wrong]:
+    """What names rows: well formed, each once, and one that the program knows where it must."""
+    rows = {
+        "phases": [phase.key for phase in season.phases],
+        "reasons": [reason.code for reason in season.reasons],
+        "policy": [page.key for page in season.policy],
+    }
+    for name, keys in rows.items():
+        if len(keys) > MOST_ROWS:
+            yield _wrong(name, "season.limit_range", least=0, most=MOST_ROWS)
+        strange = {key for key in keys if not KEY.fullmatch(key)}
+        for key in sorted(strange | {key for key, times in Counter(keys).items() if times > 1}):
+            yield _wrong(name, "season.key_invalid", key=key[:40])
+    strangers = {
+        "deadlines": set(season.deadlines) - set(DEADLINES_IN_ORDER),
+        "list_columns": set(season.list_columns) - {r.code for r in list_columns.RECIPIENTS},
+        "reasons": {reason.group for reason in season.reasons} - GROUPS,
+    }
+    for name, unknown in strangers.items():
+        for key in sorted(unknown):
+            yield _wrong(name, "season.key_invalid", key=key[:40])
+
+
+def _words(season: Season) -> Iterator[Wrong]:
+    """Words of reasons and phases: there, short, and printable; without reasons no visit ends."""
+    if not season.reasons:
+        yield _wrong("reasons", "season.field_missing")
+    texts = {f"phases.{p.key}.{name}": getattr(p, name) for p in season.phases for name in _BOTH}
+    texts |= {
+        f"reasons.{r.code}.{name}": getattr(r, name)
+        for r in season.reasons
+        for name in (*_BOTH, "short")
+    }
+    for path, text in texts.items():
+        if not seen(text) and not path.endswith(".short"):
+            yield _wrong(path, "season.field_missing")
+        elif _unfit(text, LONGEST_WORDS):
+            yield _wrong(path, "season.text_unfit", most=LONGEST_WORDS)
+
+
+_BOTH = ("zh", "en")
+
+
+def seen(text: str) -> str:
+    """Return what of a text anybody sees: without blanks at its ends and shapeless characters."""
+    return "".join(c for c in text if unicodedata.category(c)[0] != "C").strip()
+
+
+def _unfit(text: str, most: int) -> bool:
+    """Whether it is too long, or has line ends, controls, or marks that turn or hide others."""
+    return len(text) > most or any(
+        unicodedata.category(c) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp") for c in text
+    )
 
 
 def _limits(limits: Limits) -> Iterator[Wrong]:
@@ -155,11 +220,10 @@ def _name(path: str) -> Code:
 
 def _letterhead(head: Letterhead) -> Iterator[Wrong]:
     for name in REQUIRED:
-        if not getattr(head, name).strip():
+        if not seen(getattr(head, name)):
             yield _wrong(f"letterhead.{name}", "season.field_missing")
     if head.area_code.strip() and not re.fullmatch(r"[1-9][0-9]{5}", head.area_code):
         yield _wrong("letterhead.area_code", "season.area_code")
     for name in head.__struct_fields__:
-        text = getattr(head, name)
-        if len(text) > LONGEST_TEXT or any(ord(c) < 32 for c in text):
+        if _unfit(getattr(head, name), LONGEST_TEXT):
             yield _wrong(f"letterhead.{name}", "season.text_unfit", most=LONGEST_TEXT)

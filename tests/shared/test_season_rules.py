@@ -112,6 +112,9 @@ def test_a_due_day_on_a_sunday_is_named_and_not_moved() -> None:
         ("limits.visit_until_hour", "6", "season.hours_backwards"),
         ("letterhead.area_code", "61059", "season.area_code"),
         ("letterhead.centre", "中" * 201, "season.text_unfit"),
+        ("letterhead.centre", "白蒿\u202e县", "season.text_unfit"),
+        ("letterhead.basis", "一\u2028二", "season.text_unfit"),
+        ("letterhead.county", "\u200b\u200b", "season.field_missing"),
         *((f"letterhead.{name}", " ", "season.field_missing") for name in REQUIRED),
     ],
 )
@@ -142,6 +145,73 @@ def test_a_season_may_have_no_phases_and_no_deadlines() -> None:
     bare = msgspec.structs.replace(VALID, phases=(), deadlines={})
     assert last_day(bare) == bare.due_day
     assert wrongs(bare) == ()
+
+
+@pytest.mark.parametrize("year", [1, 1900, 9999])
+def test_a_season_is_of_a_year_that_people_mean(year: int) -> None:
+    near = {key: date(year, 12, 1) for key in VALID.deadlines}
+    season = msgspec.structs.replace(
+        VALID, id=str(year), due_day=date(year, 12, 20), phases=(), deadlines=near
+    )
+    assert "season.year_invalid" in {w.problem.code for w in wrongs(season)}
+
+
+@pytest.mark.parametrize("key", ["", "../../etc", "a.b", "A", "x" * 41, "visit visit"])
+def test_keys_of_rows_are_plain_words_that_no_path_breaks_on(key: str) -> None:
+    rows = {
+        "phases": (msgspec.structs.replace(VALID.phases[0], key=key),),
+        "reasons": (msgspec.structs.replace(VALID.reasons[0], code=key),),
+        "policy": (msgspec.structs.replace(VALID.policy[0], key=key),),
+        "deadlines": {key: VALID.due_day},
+        "list_columns": {key: ("name",)},
+    }
+    for name, value in rows.items():
+        season = msgspec.structs.replace(VALID, **{name: value})
+        assert (name, "season.key_invalid") in {(w.field, w.problem.code) for w in wrongs(season)}
+
+
+@pytest.mark.parametrize("name", ["phases", "reasons", "policy"])
+def test_a_key_stands_for_one_row(name: str) -> None:
+    rows = getattr(VALID, name)
+    found = wrongs(msgspec.structs.replace(VALID, **{name: (*rows, rows[0])}))
+    assert (name, "season.key_invalid") in {(w.field, w.problem.code) for w in found}
+
+
+def test_a_visit_can_always_end_with_a_reason_that_summaries_count() -> None:
+    assert [w.field for w in wrongs(msgspec.structs.replace(VALID, reasons=()))] == ["reasons"]
+    lost = msgspec.structs.replace(VALID.reasons[0], group="promise")
+    assert wrongs(msgspec.structs.replace(VALID, reasons=(lost, *VALID.reasons[1:])))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "code"),
+    [
+        ("reasons.death.zh", "", "season.field_missing"),
+        ("reasons.death.en", " ", "season.field_missing"),
+        ("reasons.death.zh", "长" * 41, "season.text_unfit"),
+    ],
+)
+def test_words_of_reasons_are_there_and_short(path: str, value: str, code: str) -> None:
+    (wrong,) = wrongs(with_values(VALID, {path: value}))
+    assert (wrong.field, wrong.problem.code) == (path, code)
+    assert "death" in wrong.problem.message() or "已死亡" in wrong.problem.message()
+
+
+def test_wide_digits_of_an_input_method_mean_the_digits() -> None:
+    wide = {
+        "letterhead.area_code": "６１０５９８",
+        "letterhead.phone": "０９１３－７６５４３２１",
+        "limits.visitors": "３",
+        "deadlines.slips": "２０２６－１１－３０",
+    }
+    season = with_values(VALID, wide)
+    assert (season.letterhead.area_code, season.letterhead.phone) == ("610598", "0913-7654321")
+    assert (season.limits.visitors, season.deadlines["slips"]) == (3, date(2026, 11, 30))
+
+
+def test_the_day_until_which_data_are_kept_can_be_moved_and_not_taken_away() -> None:
+    with pytest.raises(ProblemError, match=r"value_unreadable"):
+        with_values(VALID, {"retain_until": ""})
 
 
 def test_every_setting_can_be_written_back_as_it_reads() -> None:
