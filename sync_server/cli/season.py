@@ -10,7 +10,6 @@ import msgspec
 import typer
 
 from shared import season_fields
-from shared.problems import ProblemError
 from shared.season import Season, on_weekends
 from sync_server.cli import output
 from sync_server.cli.options import WHO, AsJson, Data, opened
@@ -186,10 +185,10 @@ def import_file(
     as_json: AsJson = False,
 ) -> None:
     """导入设置文件:已有的年度照它改,没有的年度照它新建。"""
-    from sync_server.office import season_file
+    from sync_server.office import season_file, season_pages
     from sync_server.office import seasons as office
 
-    text = _text(file)
+    text = season_file.decode(file.read_bytes())
     asked = season_file.parse(text)
     with opened(data) as services:
         row = services.database.read(lambda c: seasons.find(c, asked.id))
@@ -199,19 +198,13 @@ def import_file(
             output.show(msgspec.to_builtins(shown), as_json, lambda: _print_dates(shown))
             return
         if dry_run:
-            fields = office.differences(row.season, asked)
+            marked = season_pages.marked(asked, row.season)
+            fields = office.differences(row.season, marked)
         else:
             fields = office.change(
                 services, asked.id, lambda _: asked, who=WHO, reason=reason, file=text
             )
     _show_changes(asked, fields, as_json)
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ProblemError("season.file_unreadable", line=1, column=error.start + 1) from error
 
 
 def _day(text: str) -> date | None:

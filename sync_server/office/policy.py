@@ -8,14 +8,15 @@ import msgspec
 
 from shared.policy import SECTIONS, PolicyPage, find
 from shared.problems import ProblemError
+from sync_server.office import season_pages
 from sync_server.office.policy_text import check, fingerprint
+from sync_server.office.season_pages import MAX_PAGES
 from sync_server.services import Services
-from sync_server.store import audit
+from sync_server.store import audit, seasons
 from sync_server.store import policy as store
 from sync_server.store.database import Connection
 from sync_server.store.policy import Edition, Pages
 
-MAX_PAGES = 40
 OWN_KEY = re.compile(r"own-[0-9a-f]{8}")
 
 
@@ -221,13 +222,16 @@ def _save_edition(
     who: str,
     number: int = 0,
 ) -> None:
-    at = services.settings.now_text()
+    at, now = services.settings.now_text(), seasons.get(connection, services.season)
     key, title = (page.key, page.title_zh) if page else ("", str(number))
     store.save_edition(
         connection,
         services.season,
         _sorted(pages),
         Edition(n=0, at=at, who=who, what=what, page=key, title=title),
+        season_pages.unchecked(
+            pages, now.policy, now.unchecked, key if what in ("save", "add") else ""
+        ),
     )
     audit.note(connection, at=at, who=who, action=f"policy.{what}", ref=key, detail=title)
 

@@ -10,7 +10,14 @@ import msgspec
 
 from shared.policy import POLICY, SCRIPT, PolicyPage, spoken
 from shared.problems import ProblemError
+from shared.records.kind import Label
 
+FIELDS = {
+    "title_zh": Label("中文标题", "Chinese title"),
+    "zh": Label("中文内容", "Chinese text"),
+    "title_en": Label("英文标题", "English title"),
+    "en": Label("英文内容", "English text"),
+}
 MAX_CHARACTERS = {"title_zh": 20, "title_en": 60, "zh": 600, "en": 2000}
 """Most characters by field: a page is read while standing at a door."""
 MAX_PARAGRAPHS = 10

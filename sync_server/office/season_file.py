@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 from collections.abc import MutableMapping
 from typing import Any
 
 import msgspec
 import tomlkit
-from tomlkit.exceptions import ParseError
+from tomlkit.exceptions import ParseError, TOMLKitError
 from tomlkit.items import String
 
+from shared.codes import Code
 from shared.problems import ProblemError
 from shared.season import Season
 
@@ -38,6 +41,20 @@ NOTES = {
 """Comments above a member of the file, written where the file has none yet."""
 TABLES = ("letterhead", "deadlines", "limits", "list_columns", "phases", "reasons", "policy")
 """Members that are tables; they follow the plain ones, as TOML wants it."""
+TWICE = Code("twice", "写了两次", "it is there twice")
+MISSING = Code("missing", "没有写", "it is missing")
+UNKNOWN = Code("unknown", "没有这一项", "there is no such setting")
+WRONG = Code("wrong", "写法不对", "it is written otherwise")
+TYPES = {
+    "int": Code("int", "要写一个整数", "a whole number is wanted"),
+    "str": Code("str", "要写文字,放在英文引号里", "a text in quotes is wanted"),
+    "bool": Code("bool", "要写 true 或 false", "true or false is wanted"),
+    "date": Code("date", "要写日子,如 2026-12-20", "a day is wanted, such as 2026-12-20"),
+    "array": Code("array", "要写成一列,放在方括号里", "a list in brackets is wanted"),
+    "object": Code("object", "要写成一张表", "a table is wanted"),
+}
+"""What a field takes, by msgspec's name of its type."""
+_QUOTED = re.compile(r"\"([^\"]*)\"")
 
 
 def dump(season: Season, kept: str = "") -> str:
@@ -53,7 +70,7 @@ def dump(season: Season, kept: str = "") -> str:
     values = _toml_values(season)
     try:
         document = tomlkit.parse(kept) if kept else _new_document()
-    except ParseError:
+    except TOMLKitError:
         document = _new_document()
     for key in [k for k in document if k not in values]:
         del document[key]
@@ -67,24 +84,71 @@ def parse(text: str) -> Season:
 
     Raises:
         ProblemError: season.file_unreadable (not TOML, with line and column), season.file_field
-            (a field of another type, missing or unknown; names it), season.file_too_large.
+            (a field of another type, missing, unknown or there twice; names it),
+            season.file_too_large.
     """
     if len(text) > MAX_CHARACTERS:
         raise ProblemError("season.file_too_large", limit=MAX_CHARACTERS)
     try:
         values = tomlkit.parse(text.removeprefix("\ufeff")).unwrap()
     except ParseError as error:
-        raise ProblemError("season.file_unreadable", line=error.line, column=error.col) from error
-    unknown = sorted(set(values) - {f.name for f in msgspec.structs.fields(Season)})
-    if unknown:
-        raise ProblemError("season.file_field", field=unknown[0], why="?")
-    try:
-        return msgspec.convert(values, type=Season)
-    except msgspec.ValidationError as error:
-        reason, _, where = str(error).partition(" - at `$.")
+        column = error.col + 1
+        raise ProblemError("season.file_unreadable", line=error.line, column=column) from error
+    except TOMLKitError as error:  # a key twice in one table; it names the key, and no line
+        key = _QUOTED.search(str(error))
         raise ProblemError(
-            "season.file_field", field=where.rstrip("`") or "?", why=reason
+            "season.file_field", field=key[1][:40] if key else "?", why=TWICE
         ) from error
+    try:
+        season = msgspec.convert(values, type=Season)
+    except msgspec.ValidationError as error:
+        field, why = _said(str(error))
+        raise ProblemError("season.file_field", field=field, why=why) from error
+    if unknown := _unknown(values, msgspec.to_builtins(season)):
+        raise ProblemError("season.file_field", field=unknown[:80], why=UNKNOWN)
+    return season
+
+
+def decode(data: bytes) -> str:
+    """Return the text of a settings file: UTF-8, or what an older editor on Windows saves.
+
+    Raises:
+        ProblemError: season.file_unreadable.
+    """
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if wide else ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError as error:
+            read = data[: error.start]
+    line = read.count(b"\n") + 1
+    raise ProblemError("season.file_unreadable", line=line, column=len(read.split(b"\n")[-1]) + 1)
+
+
+def _said(error: str) -> tuple[str, Code]:
+    """Return the field and what is wrong with it, from msgspec's sentence."""
+    said, _, where = error.partition(" - at `$")
+    field = where.rstrip("`").removeprefix(".")
+    if missing := re.fullmatch(r"Object missing required field `(\w+)`", said):
+        return ".".join(filter(None, (field, missing[1]))), MISSING
+    wanted = re.match(r"Expected `(\w+)", said)
+    return field or "?", TYPES.get(wanted[1] if wanted else "date", WRONG)
+
+
+def _unknown(held: Any, known: Any, path: str = "") -> str:
+    """Return the path of the first member that a season has not; "" for none."""
+    if isinstance(held, dict) and isinstance(known, dict):
+        for name, inner in held.items():
+            at = f"{path}.{name}" if path else str(name)
+            if name not in known:
+                return at
+            if found := _unknown(inner, known[name], at):
+                return found
+    elif isinstance(held, list) and isinstance(known, list | tuple):
+        for number, (inner, other) in enumerate(zip(held, known, strict=True)):
+            if found := _unknown(inner, other, f"{path}[{number}]"):
+                return found
+    return ""
 
 
 def _toml_values(season: Season) -> dict[str, Any]:

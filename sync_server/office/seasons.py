@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from itertools import zip_longest
 
 import msgspec
 
 from shared import season_fields
-from shared.policy import find
+from shared.policy import PolicyPage, find
 from shared.problems import ProblemError
 from shared.season import Letterhead, Season, china_day, last_day, moved_to
 from shared.season_rules import Wrong, wrongs
-from sync_server.office import season_file, season_template
+from sync_server.office import season_file, season_pages, season_template
 from sync_server.services import Services
 from sync_server.store import audit, policy, seasons
 from sync_server.store.database import Connection
@@ -102,11 +103,14 @@ def create(services: Services, season: Season, *, who: str, file: str = "") -> S
         services: The server's services.
         season: Its settings.
         who: Who does it, for the history and the audit trail.
-        file: The TOML file the settings come from, for its comments.
+        file: The TOML file the settings come from, for its comments. Its pages are to be checked,
+            whatever it says: it may be another season's.
 
     Raises:
-        ProblemError: the first of shared.season_rules, season.exists.
+        ProblemError: the first of shared.season_rules and season_pages.check, season.exists.
     """
+    if file:
+        season = season_pages.marked(season, None)
     _check(season)
     at = services.settings.now_text()
 
@@ -120,8 +124,7 @@ def create(services: Services, season: Season, *, who: str, file: str = "") -> S
 
 def differences(before: Season, after: Season) -> tuple[FieldChange, ...]:
     """Return the settings in which two seasons differ."""
-    old = {f.path: f.value for f in season_fields.fields(before)}
-    new = {f.path: f.value for f in season_fields.fields(after)}
+    old, new = _texts(before), _texts(after)
     changed = [
         FieldChange(field=path, before=old.get(path, ""), after=new.get(path, ""))
         for path in dict.fromkeys((*old, *new))
@@ -130,9 +133,23 @@ def differences(before: Season, after: Season) -> tuple[FieldChange, ...]:
     for page in dict.fromkeys(p.key for p in (*before.policy, *after.policy)):
         was, now = find(before.policy, page), find(after.policy, page)
         if was != now:
-            titles = [p.title_zh if p else "" for p in (was, now)]
-            changed.append(FieldChange(field=f"policy.{page}", before=titles[0], after=titles[1]))
+            texts = _apart(was, now)
+            changed.append(FieldChange(field=f"policy.{page}", before=texts[0], after=texts[1]))
     return tuple(changed)
+
+
+def _texts(season: Season) -> dict[str, str]:
+    """Every setting as text by its path, those a form shows before those of a file."""
+    found = (*season_fields.fields(season), *season_fields.in_file_only(season))
+    return {field.path: field.value for field in found}
+
+
+def _apart(was: PolicyPage | None, now: PolicyPage | None) -> tuple[str, str]:
+    """The titles of two readings of a page; where they are the same, the first other paragraph."""
+    if was is None or now is None or was.title_zh != now.title_zh:
+        return was.title_zh if was else "", now.title_zh if now else ""
+    lines = [(*page.zh, page.title_en, *page.en, page.section) for page in (was, now)]
+    return next((a, b) for a, b in zip_longest(*lines, fillvalue="") if a != b)
 
 
 def wants_reason(row: SeasonRow, after: Season, today: date) -> tuple[str, ...]:
@@ -176,7 +193,7 @@ def change(
 
     Raises:
         ProblemError: season.unknown, season.closed, season.changed, season.reason_missing, the
-            first of shared.season_rules, and those of `edit`.
+            first of shared.season_rules and season_pages.check, and those of `edit`.
     """
     at, today = services.settings.now_text(), china_day(services.settings.now())
 
@@ -187,14 +204,14 @@ def change(
         if base is not None and base != row.changes:
             last = seasons.history(connection, season_id, 1)
             raise ProblemError("season.changed", who=last[0].who if last else "?")
-        after = edit(row.season)
+        after = season_pages.marked(edit(row.season), row.season)
         _check(after, row.season)
         fields = differences(row.season, after)
         if after == row.season:
             return ()
         if after.policy != row.season.policy:
             edition = Edition(n=0, at=at, who=who, what="import")
-            policy.save_edition(connection, season_id, after.policy, edition)
+            policy.save_edition(connection, season_id, after.policy, edition, after.unchecked)
         if (past := wants_reason(row, after, today)) and not reason.strip():
             raise ProblemError("season.reason_missing", what=season_fields.label(after, past[0]))
         what = "import" if file else "set"
@@ -336,6 +353,7 @@ def _check(season: Season, before: Season | None = None) -> None:
     for wrong in wrongs(season):
         if wrong.field not in known:
             raise wrong.problem
+    season_pages.check(season, before)
 
 
 def keep_county(connection: Connection, head: Letterhead) -> None:

@@ -95,22 +95,28 @@ def edition(connection: Connection, season: str, n: int) -> Pages | None:
     return None if body is None else msgspec.json.decode(body, type=Pages)
 
 
-def save_edition(connection: Connection, season: str, changed: Pages, edition: Edition) -> int:
-    """Put texts in force as the next edition, announce them to phones; return its number."""
+def save_edition(
+    connection: Connection,
+    season: str,
+    changed: Pages,
+    edition: Edition,
+    unchecked: tuple[str, ...],
+) -> int:
+    """Put texts in force as the next edition, announce them to phones; return its number.
+
+    Args:
+        connection: The database.
+        season: The season.
+        changed: All pages as they are to be.
+        edition: Who does what; its number is given here.
+        unchecked: The keys of the pages that the centre must read then.
+    """
     number = newest(connection, season) + 1
     row = msgspec.structs.asdict(msgspec.structs.replace(edition, n=number))
     body = msgspec.json.encode(changed).decode()
     connection.execute(t.policy_edition.insert(), {"season": season, "body": body, **row})
     now = seasons.get(connection, season)
-    confirmed = {edition.page} if edition.what in ("save", "add") else set()
-    seasons.save(
-        connection,
-        msgspec.structs.replace(
-            now,
-            policy=changed,
-            unchecked=tuple(k for k in now.unchecked if k not in confirmed),
-        ),
-    )
+    seasons.save(connection, msgspec.structs.replace(now, policy=changed, unchecked=unchecked))
     return number
 
 

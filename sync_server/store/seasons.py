@@ -239,6 +239,15 @@ def history(connection: Connection, season: str, limit: int = 100) -> list[Chang
     return [_change(r) for r in rows]
 
 
+def since(connection: Connection, season: str, n: int) -> list[Change]:
+    """The changes made after the first `n`, the oldest first."""
+    c = t.season_change.c
+    rows = connection.execute(
+        select(t.season_change).where(c.season == season, c.n > n).order_by(c.n)
+    ).mappings()
+    return [_change(r) for r in rows]
+
+
 def announce(connection: Connection, season: str) -> None:
     """Add a briefing line to the feed of every school of a season."""
     codes = connection.execute(

@@ -13,7 +13,7 @@ from litestar import Litestar
 from shared.policy import PolicyPage, find
 from sync_server.sample.season import policy_2019
 from sync_server.services import Services
-from sync_server.store import accounts, audit, policy
+from sync_server.store import accounts, audit, policy, seasons
 from tests.support.console_browser import PASSWORD, Browser, heading, people, signed_in
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone
@@ -250,6 +250,35 @@ async def test_a_page_is_restored_to_its_shipped_text(admin: Browser, services: 
     assert pages(services) == policy_2019()
     made = services.database.read(lambda c: policy.editions(c, SEASON))
     assert [e.what for e in made] == ["restore", "save"]
+
+
+def unchecked(services: Services) -> tuple[str, ...]:
+    return services.database.read(lambda c: seasons.get(c, SEASON)).unchecked
+
+
+async def test_a_text_brought_back_is_to_be_checked_and_a_saved_one_is_not(
+    admin: Browser, services: Services
+) -> None:
+    await save(admin, "late", title_zh="过了日子")
+    assert unchecked(services) == ()
+    await admin.post("/policy/pages/late/restore", base=await base_of(admin, "late"))
+    assert unchecked(services) == ("late",)
+    await admin.post("/policy/pages/late/confirm", base=await base_of(admin, "late"))
+    await admin.post("/policy/editions/1/restore", seen="2")
+    assert unchecked(services) == ("late",)
+    await admin.post("/policy/pages/late/move", to="up")
+    assert unchecked(services) == ("late",)
+
+
+async def test_a_page_taken_out_is_no_longer_to_be_checked(
+    admin: Browser, services: Services
+) -> None:
+    await save(admin, "late", title_zh="过了日子")
+    await admin.post("/policy/pages/late/restore", base=await base_of(admin, "late"))
+    await admin.post("/policy/pages/late/remove", base=await base_of(admin, "late"))
+    assert unchecked(services) == ()
+    await admin.post("/policy/pages/late/restore", base="")
+    assert unchecked(services) == ("late",)
 
 
 async def test_removing_what_changed_meanwhile_is_refused(

@@ -82,7 +82,11 @@ def test_comments_of_an_imported_file_stay_when_settings_change(
         ("due_day = 2019-12-20\n", "", "season.file_field", "due_day"),
         ("visitors = 2", 'visitors = "two"', "season.file_field", "limits.visitors"),
         ('id = "2019"', 'id = "2019"\ncolour = "red"', "season.file_field", "colour"),
-        ('county = "青槐县"\n', "", "season.file_field", "county"),
+        ('county = "青槐县"\n', "", "season.file_field", "letterhead.county"),
+        ("visitors = 2", "visitors = 2\nvisitors = 3", "season.file_field", "visitors"),
+        ("visitors = 2", "visitor = 3", "season.file_field", "limits.visitor"),
+        ("visitors = 2", "visitors = 2.0", "season.file_field", "limits.visitors"),
+        ('key = "prepare"', 'key = "prepare"\ncolour = 1', "season.file_field", "phases[0].colour"),
     ],
 )
 def test_a_wrong_file_is_refused_with_the_field_or_line(
@@ -95,6 +99,27 @@ def test_a_wrong_file_is_refused_with_the_field_or_line(
     assert refused.value.code == code
     values = {**refused.value.values, "line": "line"} if named == "line" else refused.value.values
     assert named in str(values)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_file_is_read_as_any_editor_saves_it(encoding: str, line_end: str) -> None:
+    text = season_file.dump(SHORT).replace("\n", line_end)
+    assert season_file.parse(season_file.decode(text.encode(encoding))) == SHORT
+
+
+def test_bytes_that_are_no_text_are_refused_with_their_line() -> None:
+    with pytest.raises(ProblemError) as refused:
+        season_file.decode(b"id = 1\n# \xff\xff")
+    assert (refused.value.code, refused.value.values["line"]) == ("season.file_unreadable", 2)
+
+
+def test_what_is_wrong_with_a_field_is_said_in_the_readers_language() -> None:
+    text = season_file.dump(SHORT).replace("visitors = 2", 'visitors = "two"')
+    with pytest.raises(ProblemError) as refused:
+        season_file.parse(text)
+    assert refused.value.message("zh") == "文件里的“limits.visitors”不对:要写一个整数"
+    assert "whole number" in refused.value.message("en")
 
 
 @few

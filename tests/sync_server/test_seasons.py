@@ -275,6 +275,29 @@ def test_of_two_people_at_the_same_form_the_second_gets_a_warning(services: Serv
     )
 
 
+async def test_of_two_people_at_the_same_form_the_second_loses_nothing_and_undoes_nothing(
+    services: Services, admin: Browser
+) -> None:
+    text = (await admin.get(f"/seasons/{SEASON}")).text
+    base = re.search(r'name="base" value="(\d+)"', text)
+    assert base
+    form = {"limits.visitors": "2", "letterhead.phone": "0913-1", "base": base[1]}
+    office.change(services, SEASON, lambda s: with_values(s, {"limits.visitors": "3"}), who="李")
+    again = await admin.post(f"/seasons/{SEASON}", do="save", **form)
+    assert again.status_code == 409
+    assert 'value="0913-1"' in again.text
+    assert 'name="limits.visitors" value="3"' in again.text
+    newer = re.search(r'name="base" value="(\d+)"', again.text)
+    assert newer
+    await admin.post(
+        f"/seasons/{SEASON}",
+        do="save",
+        **{**form, "limits.visitors": "3", "base": newer[1]},
+    )
+    assert settings(services).limits.visitors == 3
+    assert settings(services).letterhead.phone == "0913-1"
+
+
 async def test_a_change_reaches_phones_with_their_next_sync(
     services: Services, phone: RawPhone
 ) -> None:
@@ -372,11 +395,86 @@ async def test_a_policy_page_changed_in_a_file_is_an_edition(services: Services)
         page = msgspec.structs.replace(season.policy[0], title_zh="见到本人")
         return msgspec.structs.replace(season, policy=(page, *season.policy[1:]))
 
-    (change,) = office.change(services, SEASON, edit, who="t", file="# x")
-    assert change.after == "见到本人"
+    changes = office.change(services, SEASON, edit, who="t", file="# x")
+    assert {c.field: c.after for c in changes} == {
+        "policy.open-self": "见到本人",
+        "unchecked": "open-self",
+    }
     from sync_server.store import policy as store
 
     assert services.database.read(lambda c: store.editions(c, SEASON))[0].what == "import"
+
+
+def test_a_file_confirms_no_page_of_a_new_season(services: Services) -> None:
+    """Relief rules change every year: last year's file with another year in it says nothing of this one."""
+    asked = msgspec.structs.replace(
+        with_values(office.proposal(services, NEXT), HEAD), unchecked=()
+    )
+    made = office.create(services, asked, who="t", file="# from last year")
+    assert {"repay", "difficulty"} <= set(made.season.unchecked)
+
+
+def test_a_file_confirms_no_page_of_a_season_either(services: Services) -> None:
+    office.create(services, with_values(office.proposal(services, NEXT), HEAD), who="t")
+    of_next, before = services.for_season(NEXT), settings(services, NEXT)
+    page = before.policy[0]
+    policy.confirm(of_next, page.key, base=policy_text.fingerprint(page), who="t")
+
+    def edit(season: Season) -> Season:
+        other = msgspec.structs.replace(page, zh=(*page.zh, "今年3月起。"))
+        return msgspec.structs.replace(season, policy=(other, *season.policy[1:]), unchecked=())
+
+    office.change(services, NEXT, edit, who="t", file="# x")
+    assert settings(services, NEXT).unchecked == before.unchecked
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"zh": ("长" * 601,)}, "中文内容"),
+        ({"zh": ()}, "中文内容"),
+        ({"title_en": "x" * 61}, "英文标题"),
+        ({"section": "other"}, "section"),
+    ],
+)
+def test_a_page_in_a_file_keeps_to_the_limits_of_the_form(
+    services: Services, fields: dict[str, Any], why: str
+) -> None:
+    def edit(season: Season) -> Season:
+        page = msgspec.structs.replace(season.policy[0], **fields)
+        return msgspec.structs.replace(season, policy=(page, *season.policy[1:]))
+
+    with pytest.raises(ProblemError) as problem:
+        office.change(services, SEASON, edit, who="t", file="# x")
+    assert problem.value.code == "season.file_field"
+    assert {"policy.open-self", why} <= set(re.findall(r"[\w.-]+", problem.value.message()))
+
+
+def test_a_printed_page_in_a_file_still_fits_its_notice(services: Services) -> None:
+    def edit(season: Season) -> Season:
+        pages = (
+            msgspec.structs.replace(p, zh=("长" * 111,)) if p.key == "repay" else p
+            for p in season.policy
+        )
+        return msgspec.structs.replace(season, policy=tuple(pages))
+
+    assert refused(lambda: office.change(services, SEASON, edit, who="t")) == "season.file_field"
+
+
+def test_what_only_a_file_changes_is_shown_and_kept_in_the_history_too(services: Services) -> None:
+    def edit(season: Season) -> Season:
+        reasons = (
+            msgspec.structs.replace(r, sensitive=False) if r.code == "illness" else r
+            for r in season.reasons
+        )
+        phases = (msgspec.structs.replace(season.phases[0], zh="备名单"), *season.phases[1:])
+        return msgspec.structs.replace(season, reasons=tuple(reasons), phases=phases)
+
+    fields = office.change(services, SEASON, edit, who="t", file="# x")
+    assert {(f.field, f.after) for f in fields} == {
+        ("reasons.illness.sensitive", "false"),
+        ("phases.prepare.zh", "备名单"),
+    }
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe", b"[", b"due_day = 1", b""])

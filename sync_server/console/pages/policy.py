@@ -16,7 +16,6 @@ from shared.policy import SCRIPT, PolicyPage, find
 from shared.problems import ProblemError
 from sync_server.console.parts import policy_view
 from sync_server.console.parts.policy_view import (
-    FIELDS,
     NAMES,
     ON_PHONE,
     WHAT,
@@ -27,6 +26,7 @@ from sync_server.console.web import forms
 from sync_server.console.web.access import ADMINS, Req, get_services, me
 from sync_server.console.web.rendering import notify, notify_problem, page
 from sync_server.office import policy, policy_text
+from sync_server.office.policy_text import FIELDS
 from sync_server.store import policy as store
 
 MAX_FIELD_CHARACTERS = 20_000
@@ -170,52 +170,34 @@ async def move(request: Req, key: FromPath[str]) -> Redirect:
     )
 
 
+async def _on_page(request: Req, key: str, verb: Callable[..., str], zh: str, en: str) -> Redirect:
+    """Do something to a page as it read when its form was opened."""
+    services, who = get_services(request), me(request).name
+    base = forms.text(await request.form(), "base")
+    return await _do(request, lambda: verb(services, key, base=base, who=who), zh, en)
+
+
 @post("/policy/pages/{key:str}/confirm", opt={"roles": ADMINS}, status_code=303)
 async def confirm(request: Req, key: FromPath[str]) -> Redirect:
     """It was read and holds for this season."""
-    services, who, base = (
-        get_services(request),
-        me(request).name,
-        forms.text(await request.form(), "base"),
-    )
-    return await _do(
-        request,
-        lambda: policy.confirm(services, key, base=base, who=who),
-        "“{title}”已核对",
-        "“{title}” is checked",
-    )
+    return await _on_page(request, key, policy.confirm, "“{title}”已核对", "“{title}” is checked")
 
 
 @post("/policy/pages/{key:str}/remove", opt={"roles": ADMINS}, status_code=303)
 async def remove(request: Req, key: FromPath[str]) -> Redirect:
     """Take it out; its editions stay."""
-    services, who, base = (
-        get_services(request),
-        me(request).name,
-        forms.text(await request.form(), "base"),
-    )
-    return await _do(
-        request,
-        lambda: policy.remove(services, key, base=base, who=who),
+    zh, en = (
         "已删去“{title}”;在下面的改动记录里可以恢复",
         "“{title}” was taken out; the editions below can bring it back",
     )
+    return await _on_page(request, key, policy.remove, zh, en)
 
 
 @post("/policy/pages/{key:str}/restore", opt={"roles": ADMINS}, status_code=303)
 async def restore_page(request: Req, key: FromPath[str]) -> Redirect:
-    """The shipped text again."""
-    services, who, base = (
-        get_services(request),
-        me(request).name,
-        forms.text(await request.form(), "base"),
-    )
-    return await _do(
-        request,
-        lambda: policy.restore_page(services, key, base=base, who=who),
-        "“{title}”已恢复为随附的文字",
-        "“{title}” has its shipped text again",
-    )
+    """The shipped text again, to be checked like any that changed."""
+    zh, en = "“{title}”已恢复为随附的文字", "“{title}” has its shipped text again"
+    return await _on_page(request, key, policy.restore_page, zh, en)
 
 
 @get("/policy/editions/{n:int}", opt={"roles": ADMINS})

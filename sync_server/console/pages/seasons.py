@@ -25,7 +25,7 @@ from sync_server.console.web.rendering import (
     page,
     run_and_redirect,
 )
-from sync_server.office import season_file
+from sync_server.office import season_file, season_pages
 from sync_server.office import seasons as office
 from sync_server.store import devices, seasons
 from sync_server.store.seasons import SeasonRow
@@ -71,12 +71,12 @@ async def make(request: Req) -> Response[str] | Redirect:
     due = season_form.day(forms.text(form, "due_day", 10))
     year = str(due.year) if due else ""
     proposed = await asyncio.to_thread(office.proposal, services, year, due_day=due)
-    typed = season_form.typed(form, proposed)
+    typed, made = season_form.typed(form, proposed), None
     try:
         made = season_fields.with_values(proposed, typed)
         await asyncio.to_thread(office.create, services, made, who=who)
     except ProblemError as problem:
-        return await _form(request, proposed, None, typed=typed, problem=problem)
+        return await _form(request, proposed, None, typed=typed, problem=problem, tried=made)
     sessions.of(request)[sessions.SEASON] = made.id
     notify(request, "{year} 年度已新建,请核对待核对的页面", "Season {year} is made", year=made.id)
     target = "/connect" if await _is_first(request) else f"/seasons/{made.id}"
@@ -100,7 +100,7 @@ async def change(request: Req, season_id: FromPath[str]) -> Response[str] | Redi
     services, form, who = get_services(request), await request.form(), me(request).name
     row = await services.read(lambda c: seasons.one(c, season_id))
     typed, base = season_form.typed(form, row.season), _number(form, "base")
-    reason = forms.text(form, "reason", 200)
+    reason, after = forms.text(form, "reason", 200), None
     try:
         after = season_fields.with_values(row.season, typed)
         if forms.text(form, "do") == "preview":
@@ -115,7 +115,18 @@ async def change(request: Req, season_id: FromPath[str]) -> Response[str] | Redi
             reason=reason,
         )
     except ProblemError as problem:
-        return await _form(request, row.season, row, typed=typed, problem=problem, base=base)
+        if problem.code == "season.changed":
+            return await _overtaken(request, season_id, typed, base, problem)
+        return await _form(
+            request,
+            row.season,
+            row,
+            typed=typed,
+            problem=problem,
+            tried=after,
+            base=base,
+            reason=reason,
+        )
     if fields:
         notify(
             request,
@@ -128,6 +139,21 @@ async def change(request: Req, season_id: FromPath[str]) -> Response[str] | Redi
     return Redirect(f"/seasons/{season_id}", status_code=303)
 
 
+async def _overtaken(
+    request: Req, season_id: str, typed: dict[str, str], base: int, problem: ProblemError
+) -> Response[str]:
+    """Show what was typed over the settings as somebody else left them, and what would change."""
+    row, since = await get_services(request).read(
+        lambda c: (seasons.one(c, season_id), seasons.since(c, season_id, base))
+    )
+    typed = season_form.rebased(typed, since)
+    try:
+        after = season_fields.with_values(row.season, typed)
+    except ProblemError:
+        after = None
+    return await _form(request, row.season, row, typed=typed, after=after, problem=problem)
+
+
 async def _form(
     request: Req,
     season: Season,
@@ -136,9 +162,23 @@ async def _form(
     typed: dict[str, str] | None = None,
     after: Season | None = None,
     problem: ProblemError | None = None,
+    tried: Season | None = None,
     base: int | None = None,
+    reason: str = "",
 ) -> Response[str]:
-    """Show the settings: those in force, or as typed with what is wrong or would change."""
+    """Show the settings: those in force, or as typed with what is wrong or would change.
+
+    Args:
+        request: The request.
+        season: The settings in force, or proposed.
+        row: The season; None for a new one.
+        typed: What the form sent, by path.
+        after: The settings as typed, to show what they would change.
+        problem: Why they were refused.
+        tried: The settings that were refused: everything wrong with them is shown.
+        base: How many changes the season had when the form was opened; None for now.
+        reason: The reason that was typed.
+    """
     services = get_services(request)
     today = china_day(services.settings.now())
     shown = after or season
@@ -152,13 +192,14 @@ async def _form(
         "row": row,
         "shown": shown,
         "groups": season_form.groups(held, typed or {}),
-        "wrong": season_form.beside(shown, problem, checked=bool(after)),
+        "wrong": season_form.beside(tried or shown, problem, checked=bool(tried or after)),
         "problem": problem,
         "weekends": dict(on_weekends(shown)),
         "changes": [season_form.described(shown, change) for change in changes],
         "previewed": after is not None,
         "wants_reason": bool(reasons)
         or (problem is not None and problem.code == "season.reason_missing"),
+        "reason": reason,
         "phones": phones,
         "history": [season_form.line(shown, change) for change in history],
         "group_names": season_form.GROUPS,
@@ -233,7 +274,7 @@ async def import_file(request: Req) -> Response[str] | Redirect:
     services, form, who = get_services(request), await request.form(), me(request).name
     try:
         text = await season_form.uploaded(form)
-        asked = season_file.parse(text)
+        asked = await asyncio.to_thread(season_file.parse, text)
         row = await services.read(lambda c: seasons.find(c, asked.id))
         if forms.text(form, "do") != "apply":
             return await _preview(request, asked, row, text)
@@ -261,6 +302,7 @@ async def import_file(request: Req) -> Response[str] | Redirect:
 
 async def _preview(request: Req, asked: Season, row: SeasonRow | None, text: str) -> Response[str]:
     today: date = china_day(get_services(request).settings.now())
+    asked = season_pages.marked(asked, row.season if row else None)
     changes = office.differences(row.season, asked) if row else ()
     return await page(
         request,

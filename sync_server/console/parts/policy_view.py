@@ -11,17 +11,12 @@ from sync_server.console.web.access import Req, get_services
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import language, notify
 from sync_server.office import policy_text
+from sync_server.office.policy_text import FIELDS
 from sync_server.store import accounts, seasons
 from sync_server.store import policy as store
 from sync_server.store.database import Connection
 from sync_server.store.policy import Edition
 
-FIELDS = {
-    "title_zh": Label("中文标题", "Chinese title"),
-    "zh": Label("中文内容", "Chinese text"),
-    "title_en": Label("英文标题", "English title"),
-    "en": Label("英文内容", "English text"),
-}
 NAMES = {
     SCRIPT: Label("上门怎么说", "What to say at a door"),
     POLICY: Label("政策（附件4）", "Policy (附件4)"),

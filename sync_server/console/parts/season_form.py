@@ -8,7 +8,7 @@ from datetime import date
 import msgspec
 from litestar.datastructures import FormMultiDict, UploadFile
 
-from shared import codes, season_fields
+from shared import codes, list_columns, season_fields
 from shared.policy import find
 from shared.problems import ProblemError
 from shared.records.kind import Label
@@ -16,6 +16,7 @@ from shared.season import Season
 from shared.season_fields import Field
 from shared.season_rules import wrongs
 from sync_server.console.web import forms
+from sync_server.office import season_file
 from sync_server.store.seasons import Change, FieldChange
 
 FIRST = {
@@ -35,6 +36,7 @@ AFFECTS = {
         "以后打印的通知书、以后生成的汇总", "notices and summaries printed from now on"
     ),
     "policy": Label("老师手机、以后打印的通知书", "phones, notices printed from now on"),
+    "unchecked": Label("老师手机上会注明", "phones mark these pages"),
     "full_id_numbers": Label("以后生成的汇总", "summaries made from now on"),
     "stamp_each_statement": Label("以后生成的汇总", "summaries made from now on"),
     "retain_until": Label("老师手机、服务器", "phones and this server"),
@@ -92,6 +94,23 @@ def typed(form: FormMultiDict, season: Season) -> dict[str, str]:
     }
 
 
+def rebased(values: dict[str, str], since: Sequence[Change]) -> dict[str, str]:
+    """Return what was typed over settings that somebody else has changed meanwhile.
+
+    A form sends every field. Those that still read as when it was opened are left out: the other's
+    newer value holds.
+
+    Args:
+        values: What the form sent, by path.
+        since: The changes since it was opened, the oldest first.
+    """
+    opened: dict[str, str] = {}
+    for change in since:
+        for field in change.fields:
+            opened.setdefault(field.field, field.before)
+    return {path: text for path, text in values.items() if opened.get(path) != text}
+
+
 def groups(fields: Sequence[Field], values: dict[str, str]) -> dict[str, list[Input]]:
     """Sort the settings into the groups of the page."""
     found: dict[str, list[Input]] = {name: [] for name in GROUPS}
@@ -131,7 +150,23 @@ def described(season: Season, change: FieldChange) -> Described:
         page = find(season.policy, key)
         title = page.title_zh if page else change.before
         name = codes.Code(change.field, f"政策页“{title}”", f"policy page “{title}”")
-    return Described(name, change.before, change.after, AFFECTS.get(head, EVERYONE))
+    before, after = change.before, change.after
+    if not key and head in ("unchecked", *_NAMED):
+        before, after = _titles(season, before), _titles(season, after)
+    return Described(name, before, after, AFFECTS.get(head, EVERYONE))
+
+
+_NAMED = ("phases", "reasons", "policy")
+
+
+def _titles(season: Season, keys: str) -> str:
+    """The words for the keys of pages, phases and reasons, with 、 between them."""
+    words = {page.key: page.title_zh for page in season.policy}
+    words |= {phase.key: phase.zh for phase in season.phases}
+    words |= {reason.code: reason.zh for reason in season.reasons}
+    return list_columns.SEPARATOR.join(
+        words.get(key, key) for key in keys.split(list_columns.SEPARATOR)
+    )
 
 
 def line(season: Season, change: Change) -> HistoryLine:
@@ -143,7 +178,7 @@ async def uploaded(form: FormMultiDict) -> str:
     """Return the text of a settings file, uploaded or carried from its preview.
 
     Raises:
-        ProblemError: console.no_file, season.file_unreadable (not UTF-8).
+        ProblemError: console.no_file, season.file_unreadable (no text).
     """
     carried = form.get("text", "")
     if isinstance(carried, str) and carried:
@@ -151,7 +186,4 @@ async def uploaded(form: FormMultiDict) -> str:
     chosen = form.get("file")
     if not isinstance(chosen, UploadFile) or not chosen.filename:
         raise ProblemError("console.no_file")
-    try:
-        return (await chosen.read()).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ProblemError("season.file_unreadable", line=1, column=error.start + 1) from error
+    return season_file.decode(await chosen.read())
