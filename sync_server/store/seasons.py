@@ -265,11 +265,19 @@ def forget(connection: Connection, season: str) -> None:
 
 
 def is_used(connection: Connection, season: str) -> bool:
-    """Return whether anything was imported or recorded for a season."""
+    """Return whether anything was imported or recorded for a season.
+
+    An account of a school that is in no other season counts: with the season it would lose it.
+    """
     for table in (t.case_file, t.fact, t.device, t.snapshot):
         if connection.execute(select(table.c.season).where(table.c.season == season)).first():
             return True
-    return False
+    elsewhere = select(t.unit.c.code).where(t.unit.c.season != season)
+    here = select(t.unit.c.code).where(t.unit.c.season == season, t.unit.c.code.not_in(elsewhere))
+    return (
+        connection.execute(select(t.account.c.name).where(t.account.c.unit.in_(here))).first()
+        is not None
+    )
 
 
 def _query() -> Select[Any]:

@@ -60,9 +60,33 @@ def put_unit(connection: Connection, season: str, name: str, **fields: str) -> t
             where = (t.unit.c.season == season) & (t.unit.c.name == name)
             connection.execute(update(t.unit).where(where).values(**fields))
         return found[name].code, False
-    code = f"{len(found) + 1:02d}"
+    code = _new_code(connection, name, {u.code for u in found.values()})
     connection.execute(t.unit.insert(), {"season": season, "code": code, "name": name, **fields})
     return code, True
+
+
+def _new_code(connection: Connection, name: str, here: set[str]) -> str:
+    """Return a school's code: the one it has in another season, else one that nobody ever had.
+
+    Accounts, certificates and the change feed name a school by its code alone, whatever the season:
+    a code that stood for two schools would show one of them the other's people.
+
+    Args:
+        connection: The database.
+        name: The school.
+        here: The codes of its season.
+    """
+    c = t.unit.c
+    known = connection.execute(select(c.code).where(c.name == name).order_by(c.season.desc()))
+    for code in known.scalars():
+        if code not in here:
+            return str(code)
+    given = [
+        *connection.execute(select(c.code).distinct()).scalars(),
+        *connection.execute(select(t.account.c.unit).distinct()).scalars(),
+    ]
+    newest = max((int(code) for code in given if code.isdecimal()), default=0)
+    return f"{newest + 1:02d}"
 
 
 def staff_of(

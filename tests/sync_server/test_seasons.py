@@ -21,9 +21,10 @@ from shared.season_fields import with_values
 from sync_server.office import assignment, imports, phones, placing, policy, policy_text, review
 from sync_server.office import seasons as office
 from sync_server.services import Services
-from sync_server.store import seasons, units
+from sync_server.store import accounts, seasons, units
+from sync_server.store.database import Connection
 from tests.support.command_line import doorstep, report
-from tests.support.console_browser import Browser, heading, people, signed_in
+from tests.support.console_browser import PASSWORD, Browser, heading, people, signed_in
 from tests.support.county import CLOCK, SEASON
 from tests.support.devices import RawPhone, case_ids, fact_bytes
 from tests.support.feed import Mirror
@@ -133,6 +134,48 @@ def test_a_season_with_a_mistyped_year_can_be_removed_until_it_is_used(
     office.discard(services, NEXT, who="t")
     assert refused(lambda: state(services, NEXT)) == "season.unknown"
     assert refused(lambda: office.discard(services, SEASON, who="t")) == "season.used"
+
+
+def put_schools(services: Services, season: str, *names: str) -> dict[str, str]:
+    """Schools as 附件1 of a season has them; their codes by name."""
+
+    def job(connection: Connection) -> dict[str, str]:
+        return {name: units.put_unit(connection, season, name)[0] for name in names}
+
+    return services.database.write(job)
+
+
+def test_a_code_stands_for_one_school_in_every_season(services: Services) -> None:
+    """Two seasons are prepared before either has its 附件1; a liaison's account names a code alone."""
+    make_next(services)
+    after = office.proposal(services, "2021", source=NEXT)
+    office.create(services, with_values(after, HEAD), who="t")
+    first = put_schools(services, NEXT, "甲校", "乙校", "丙校")
+    second = put_schools(services, "2021", "丁校", "丙校", "甲校")
+    assert {name: first[name] for name in ("甲校", "丙校")} == {
+        name: second[name] for name in ("甲校", "丙校")
+    }
+    assert len({*first.values(), *second.values()}) == 4
+
+
+def test_a_school_added_late_to_the_open_season_keeps_its_code_to_itself(
+    services: Services, county: list[str]
+) -> None:
+    make_next(services)
+    late = put_schools(services, SEASON, "晚到的学校")
+    other = put_schools(services, NEXT, "明年的新学校")
+    assert set(late.values()).isdisjoint(other.values())
+
+
+def test_the_code_of_a_forgotten_school_is_not_given_again_while_an_account_has_it(
+    services: Services,
+) -> None:
+    make_next(services)
+    (code,) = put_schools(services, NEXT, "甲校").values()
+    services.database.write(lambda c: accounts.put(c, "王", PASSWORD, "liaison", code))
+    assert refused(lambda: office.discard(services, NEXT, who="t")) == "season.used"
+    services.database.write(lambda c: accounts.remove(c, "王"))
+    office.discard(services, NEXT, who="t")
 
 
 # ---- closed means read only ----
