@@ -221,7 +221,12 @@ def _value(field: Field, text: str) -> Any:
             return list_columns.from_text(text)
     except (ValueError, KeyError) as error:
         raise ProblemError("season.value_unreadable", field=field.name, value=text[:40]) from error
-    return _half_width(text) if field.path in NUMBERS else text
+    return plain_text(field.path, text)
+
+
+def plain_text(path: str, text: str) -> str:
+    """Return what was typed into a text field, its digits as they are usual where it is a number."""
+    return _half_width(text) if path in NUMBERS else text
 
 
 def _half_width(text: str) -> str:

@@ -225,5 +225,5 @@ def _letterhead(head: Letterhead) -> Iterator[Wrong]:
     if head.area_code.strip() and not re.fullmatch(r"[1-9][0-9]{5}", head.area_code):
         yield _wrong("letterhead.area_code", "season.area_code")
     for name in head.__struct_fields__:
-        if _unfit(getattr(head, name), LONGEST_TEXT):
+        if seen(text := getattr(head, name)) and _unfit(text, LONGEST_TEXT):
             yield _wrong(f"letterhead.{name}", "season.text_unfit", most=LONGEST_TEXT)

@@ -29,7 +29,8 @@ def put(
         The account as stored.
 
     Raises:
-        ProblemError: auth.forbidden (own account), auth.account_invalid, auth.password_short.
+        ProblemError: auth.forbidden (own account), auth.account_invalid, auth.account_name,
+            auth.password_short, auth.password_long.
     """
     if name == who:
         raise ProblemError("auth.forbidden")
@@ -69,7 +70,8 @@ def change_password(services: Services, account: Account, old: str, new: str) ->
         The account with its new session stamp.
 
     Raises:
-        ProblemError: auth.bad_password, auth.password_short, auth.required (removed meanwhile).
+        ProblemError: auth.bad_password, auth.password_short, auth.password_long, auth.required
+            (removed meanwhile).
     """
     at = services.settings.now().isoformat()
 

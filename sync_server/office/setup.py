@@ -71,7 +71,8 @@ def first_account(
         head: The county's letterhead.
 
     Raises:
-        ProblemError: setup.done, setup.link_invalid, auth.account_invalid, auth.password_short.
+        ProblemError: setup.done, setup.link_invalid, auth.account_invalid, auth.account_name,
+            auth.password_short, auth.password_long.
     """
     at = services.settings.now_text()
     kept = Letterhead(

@@ -24,6 +24,7 @@ ADMIN: Final = "admin"
 OFFICER: Final = "officer"
 LIAISON: Final = "liaison"
 ROLES: tuple[Role, ...] = (ADMIN, OFFICER, LIAISON)
+LONGEST_NAME = 60
 SHORTEST, LONGEST = 8, 128
 """Characters of a password: at least 8 (ASVS 5.0 V6.2.1), bounded so that a hash stays cheap."""
 
@@ -62,18 +63,24 @@ def put(
 ) -> None:
     """Make an account or change it whole. A liaison has a school, the others have none.
 
-    Raises: ProblemError auth.account_invalid, auth.password_short.
+    Raises: ProblemError auth.account_invalid, auth.account_name, auth.password_short,
+        auth.password_long.
     """
     name = name.strip()
-    if not name or len(name) > 60 or role not in ROLES or (role == LIAISON) != bool(unit):
+    if not name or role not in ROLES or (role == LIAISON) != bool(unit):
         raise ProblemError("auth.account_invalid")
+    if len(name) > LONGEST_NAME or not name.replace("\u3000", " ").isprintable():
+        raise ProblemError("auth.account_name", longest=LONGEST_NAME)
     row = {"password_hash": _hash(password), "role": role, "unit": unit, "shown": shown.strip()}
     connection.execute(t.account.delete().where(t.account.c.name == name))
     connection.execute(t.account.insert(), {"name": name, **row})
 
 
 def set_password(connection: Connection, name: str, password: str) -> None:
-    """Set a password; all sessions end. Raises ProblemError auth.password_short."""
+    """Set a password; all sessions end.
+
+    Raises: ProblemError auth.password_short, auth.password_long.
+    """
     connection.execute(
         update(t.account).where(t.account.c.name == name).values(password_hash=_hash(password))
     )
@@ -81,8 +88,10 @@ def set_password(connection: Connection, name: str, password: str) -> None:
 
 def _hash(password: str) -> str:
     plain = _plain(password)
-    if not SHORTEST <= len(plain) <= LONGEST:
+    if len(plain) < SHORTEST:
         raise ProblemError("auth.password_short", shortest=SHORTEST)
+    if len(plain) > LONGEST:
+        raise ProblemError("auth.password_long", longest=LONGEST)
     return _hasher().hash(plain)
 
 

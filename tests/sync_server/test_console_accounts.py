@@ -63,9 +63,24 @@ def test_what_is_stored_is_argon2id_with_the_parameters_we_promise(services: Ser
     assert (found.memory_cost, found.time_cost, found.parallelism) == (19 * 1024, 2, 1)
 
 
-@pytest.mark.parametrize("password", ["", "1234567", "x" * 129])
-def test_a_password_too_short_or_endless_is_refused(services: Services, password: str) -> None:
-    assert refusal(put, services, "a", password) == "auth.password_short"
+@pytest.mark.parametrize(
+    ("password", "code"),
+    [("", "short"), ("1234567", "short"), ("x" * 129, "long")],
+)
+def test_a_password_too_short_or_endless_is_refused(
+    services: Services, password: str, code: str
+) -> None:
+    assert refusal(put, services, "a", password) == f"auth.password_{code}"
+
+
+@pytest.mark.parametrize("name", ["王" * 61, "王\u202e芳", "王\u200b芳", "王\x00芳", "王\n芳"])
+def test_a_name_that_nobody_could_type_again_is_refused(services: Services, name: str) -> None:
+    assert refusal(put, services, name) == "auth.account_name"
+
+
+def test_a_name_may_be_set_wide(services: Services) -> None:
+    put(services, "王　芳")
+    assert check(services, "王　芳", GOOD).name == "王　芳"
 
 
 @pytest.mark.parametrize(

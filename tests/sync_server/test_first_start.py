@@ -151,7 +151,10 @@ def test_the_link_itself_is_not_stored(unset: Services) -> None:
         ("area_code", "12345", "六位数字"),
         ("phone", " ", "没有填"),
         ("basis", "", "没有填"),
+        ("county", "\u200b", "没有填"),
+        ("county", "县" * 201, "太长"),
         ("name", "", "账号要有名称"),
+        ("name", "王" * 61, "最多 60 个字"),
         ("password", "short", "至少"),
         ("again", "another horse", "两次写的密码不一样"),
     ],
@@ -169,6 +172,13 @@ async def test_what_is_wrong_is_shown_beside_its_field_and_the_rest_stays_as_typ
     assert COUNTY[shown] in answer.text
     assert "correct horse" not in answer.text
     assert setup.is_needed(unset)
+
+
+async def test_wide_digits_are_taken_for_the_area_code(fresh: Litestar, unset: Services) -> None:
+    browser = Browser(fresh)
+    form = {**ACCOUNT, **COUNTY, "area_code": "６１０５９８"}
+    await browser.post(f"/setup/{setup.new_link(unset)}", **form)
+    assert 'value="610598"' in (await browser.get("/seasons/new")).text
 
 
 async def test_the_first_season_is_proposed_with_the_county_and_dates_of_its_year(

@@ -11,7 +11,7 @@ from litestar.response import Redirect
 from shared import codes
 from shared.problems import ProblemError
 from shared.season import Letterhead
-from shared.season_fields import LETTERHEAD
+from shared.season_fields import LETTERHEAD, plain_text
 from shared.season_rules import letterhead_wrongs
 from sync_server.console.web import forms, sessions
 from sync_server.console.web.access import Req, console_state, get_services
@@ -36,7 +36,8 @@ async def finish(request: Req, token: FromPath[str]) -> Response[str] | Redirect
     """Make the account and sign it in; the season is next."""
     services, form = get_services(request), await request.form()
     await asyncio.to_thread(office.check_link, services, token)
-    typed = {name: forms.text(form, name, 200) for name in (*ASKED, "name")}
+    typed = {name: plain_text(f"letterhead.{name}", forms.text(form, name)) for name in ASKED}
+    typed["name"] = forms.text(form, "name")
     head = Letterhead(**{name: typed[name] for name in ASKED})
     wrong = {w.field.removeprefix("letterhead."): w.problem for w in letterhead_wrongs(head)}
     password, again = str(form.get("password", "")), str(form.get("again", ""))
@@ -52,7 +53,8 @@ async def finish(request: Req, token: FromPath[str]) -> Response[str] | Redirect
                 office.first_account, services, token, typed["name"], password, head
             )
     except ProblemError as problem:
-        return _page(request, token, typed, {"password": problem}, problem)
+        beside = "name" if problem.code.startswith("auth.account") else "password"
+        return _page(request, token, typed, {beside: problem}, problem)
     request.scope["session"] = {sessions.NAME: account.name, sessions.STAMP: account.stamp}
     request.scope["state"]["new_session"] = True
     return Redirect("/seasons/new", status_code=303)
