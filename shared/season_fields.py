@@ -225,7 +225,7 @@ def _value(field: Field, text: str) -> Any:
 
 
 def plain_text(path: str, text: str) -> str:
-    """Return what was typed into a text field, its digits as they are usual where it is a number."""
+    """Return what was typed into a text field; a number in its usual digits."""
     return _half_width(text) if path in NUMBERS else text
 
 

@@ -20,6 +20,7 @@ from sync_server import serve_choice
 from sync_server.app import create_app
 from sync_server.cli import output, tls
 from sync_server.crypto import given_certificate
+from sync_server.crypto.tls import SERVER, folder
 from sync_server.office import setup
 from sync_server.office.phone_address import is_nowhere
 from sync_server.serve_choice import Choice, Running
@@ -79,6 +80,7 @@ def until_stopped(data: Path | None, options: Options) -> None:
     """Serve until Ctrl+C, following each change that the office makes meanwhile."""
     with suppress(KeyboardInterrupt):
         start = planned(data, options)
+        _try_out(start)
         _announce(start)
         failed: ProblemError | None = None
         while _changed_while_serving(start, options, failed):
@@ -127,12 +129,21 @@ def planned(data: Path | None, options: Options) -> Start:
         settings = replace(settings, public_url="", secure_cookies=False)  # not the address chosen
     settings = replace(settings, listen_host=options.host or choice.host)
     file = given_certificate.file_of(settings)
-    if options.cert is None and choice.certificate == serve_choice.GIVEN and file.is_file():
+    if options.cert is None and choice.certificate == serve_choice.GIVEN:
+        _require(file)
         return Start(replace(settings, secure_cookies=True), port, file, None, choice)
     if options.cert is None and choice.certificate == serve_choice.ELSEWHERE:
         return Start(settings, port, None, None, choice)
     settings, cert = tls.with_tls(settings, options.cert, port)
+    if own and cert is None and choice.url and settings.public_url == choice.url:
+        _require(folder(settings) / SERVER)
     return Start(settings, port, cert, options.key, choice)
+
+
+def _require(file: Path) -> None:
+    """Refuse to serve a chosen https address without its certificate: no phone would get in."""
+    if not file.is_file():
+        raise ProblemError("tls.missing", file=str(file))
 
 
 def _changed_while_serving(start: Start, options: Options, failed: ProblemError | None) -> bool:

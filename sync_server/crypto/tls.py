@@ -95,6 +95,7 @@ _ANYBODYS_CN = frozenset(
     }
 )
 """Suffixes below .cn under which anybody registers: provinces, and 公司 网络 網絡."""
+BROADCAST = ipaddress.IPv4Address("255.255.255.255")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -139,11 +140,11 @@ def init(place: Path, host: str, ips: Sequence[str], now: datetime) -> Served:
         The certificates made.
 
     Raises:
-        ProblemError: tls.exists, tls.bad_host, tls.too_broad.
+        ProblemError: tls.exists, tls.bad_host, tls.nowhere, tls.too_broad.
     """
     if (place / ROOT).exists():
         raise ProblemError("tls.exists", folder=str(place))
-    names = [_name(text) for text in dict.fromkeys((host, *ips))]
+    names = [_host(text) for text in dict.fromkeys((host, *ips))]
     if not all(isinstance(name, x509.IPAddress) for name in names[1:]):
         raise ProblemError("tls.bad_host", host=", ".join(ips))
     if too_broad(str(names[0].value)):
@@ -248,14 +249,17 @@ def host_name(text: str) -> str:
     """Return a host name or IP address as certificates have it (Chinese letters as punycode).
 
     Raises:
-        ProblemError: tls.bad_host.
+        ProblemError: tls.bad_host, tls.nowhere.
     """
-    return str(_name(text).value)
+    return str(_host(text).value)
 
 
 def put_aside(place: Path, now: datetime) -> None:
     """Move a root that no phone knows yet out of the way; it is not deleted."""
-    place.rename(place.with_name(f"{place.name}.until-{now:%Y%m%d%H%M%S}"))
+    aside = place.with_name(f"{place.name}.until-{now:%Y%m%d%H%M%S}")
+    while aside.exists():  # two within a second
+        aside = aside.with_name(f"{aside.name}-")
+    place.rename(aside)
 
 
 def too_broad(host: str) -> bool:
@@ -300,6 +304,25 @@ def _name(text: str) -> x509.DNSName | x509.IPAddress:
     if len(host) > 253 or not _HOST.fullmatch(host) or host.rpartition(".")[2].isdigit():
         raise ProblemError("tls.bad_host", host=text)
     return x509.DNSName(host)
+
+
+def _host(text: str) -> x509.DNSName | x509.IPAddress:
+    """Read a host name or IP address that one computer can have, and another one open.
+
+    Not one to listen on (0.0.0.0), for many (multicast, broadcast), or that a browser cannot open
+    or only a cable gives (link-local: a computer takes it where no network gave it another).
+
+    Raises:
+        ProblemError: tls.bad_host, tls.nowhere.
+    """
+    name = _name(text)
+    if isinstance(name, x509.IPAddress):
+        number = ipaddress.ip_address(str(name.value))
+        inside = number.ipv4_mapped if isinstance(number, ipaddress.IPv6Address) else None
+        at = inside or number
+        if at.is_unspecified or at.is_multicast or at.is_link_local or at == BROADCAST:
+            raise ProblemError("tls.nowhere", host=text)
+    return name
 
 
 def _constraints(names: Sequence[x509.GeneralName]) -> x509.NameConstraints:

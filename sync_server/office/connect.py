@@ -38,7 +38,7 @@ def wireless(services: Services, host: str, *, who: str, port: int = DEFAULT_POR
         The choice as kept.
 
     Raises:
-        ProblemError: tls.bad_host, tls.too_broad, tls.exists.
+        ProblemError: tls.bad_host, tls.nowhere, tls.too_broad, tls.exists.
     """
     name = tls.host_name(host)
     if tls.too_broad(name):
@@ -92,8 +92,8 @@ def domain(
         The choice as kept.
 
     Raises:
-        ProblemError: connect.bad_address, connect.port_taken, tls.bad_host, and those of
-            given_certificate.keep.
+        ProblemError: connect.bad_address, connect.port_taken, tls.bad_host, tls.nowhere, and those
+            of given_certificate.keep.
     """
     url, host, wanted = _https(address)
     settings = services.settings
@@ -142,7 +142,8 @@ def _kept(services: Services, choice: Choice, who: str) -> Choice:
 def _https(typed: str) -> tuple[str, str, int]:
     """Return address, host and port of what was typed."""
     parts = urlsplit(enrol_link.address(typed))
-    if parts.scheme != "https" or not parts.hostname or parts.path or "@" in parts.netloc:
+    more = parts.path or parts.query or parts.fragment or "@" in parts.netloc or parts.port == 0
+    if parts.scheme != "https" or not parts.hostname or more:
         raise ProblemError("connect.bad_address", text=typed)
     host, port = tls.host_name(parts.hostname), parts.port or HTTPS_PORT
     return _url(host, port), host, port

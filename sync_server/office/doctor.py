@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.assets import FONTS
+from shared.problems import ProblemError
 from sync_server import data_folder, serve_choice
 from sync_server.crypto import given_certificate, tls
 from sync_server.services import Services
@@ -68,10 +69,25 @@ def _certificates(services: Services) -> dict[str, Any]:
 
 
 def _https(services: Services) -> dict[str, Any]:
+    try:
+        return _https_until(services)
+    except ProblemError as problem:
+        return {"what": "HTTPS", "ok": False, "words": f"{problem.message()}:{problem.fix()}"}
+
+
+def _https_until(services: Services) -> dict[str, Any]:
+    """Find until when the certificate in use holds.
+
+    Raises:
+        ProblemError: tls.missing, tls.given_unreadable.
+    """
     settings = services.settings
     place = tls.folder(settings)
-    given = given_certificate.read(given_certificate.file_of(settings))
-    if given and serve_choice.read(settings.data_dir).certificate == serve_choice.GIVEN:
+    if serve_choice.read(settings.data_dir).certificate == serve_choice.GIVEN:
+        file = given_certificate.file_of(settings)
+        given = given_certificate.read(file)
+        if given is None:
+            raise ProblemError("tls.missing", file=str(file))
         left = given.until - settings.real_now()
         words = f"还有 {max(0, left.days)} 天到期"
         ok = left > tls.RENEW_WITHIN

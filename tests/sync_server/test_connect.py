@@ -20,10 +20,10 @@ from litestar import Litestar
 
 from shared.problems import ProblemError
 from sync_server import serve_choice
-from sync_server.cli.serving import Options, planned
+from sync_server.cli.serving import Options, planned, until_stopped
 from sync_server.console.pages.connect import LEAD_S
 from sync_server.crypto import given_certificate, tls
-from sync_server.office import connect, own_addresses, phones
+from sync_server.office import connect, doctor, own_addresses, phones
 from sync_server.serve_choice import EVERYWHERE, Choice, Running
 from sync_server.services import Services
 from sync_server.settings import Settings
@@ -225,6 +225,31 @@ def test_new_codes_carry_the_chosen_address(services: Services, county: list[str
     assert "pin=" in issued.url
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        EVERYWHERE,
+        "::",
+        f"::ffff:{EVERYWHERE}",
+        "255.255.255.255",
+        "224.0.0.1",
+        "169.254.3.4",
+        "fe80::1",
+    ],
+)
+def test_an_address_that_no_phone_can_open_is_refused(services: Services, host: str) -> None:
+    assert refused(connect.wireless, services, host, who="t") == "tls.nowhere"
+    shown = f"[{host}]" if ":" in host else host
+    assert refused(connect.domain, services, f"https://{shown}", who="t") == "tls.nowhere"
+    assert chosen(services) == Choice()
+
+
+def test_two_addresses_within_a_second_are_no_trap(services: Services) -> None:
+    for host in (LAN, "10.0.0.7", "10.0.0.8", "10.0.0.9"):
+        connect.wireless(services, host, who="t")
+    assert tls.served(tls.folder(services.settings)).names == ["10.0.0.9"]
+
+
 # ---- what `doorstep serve` makes of it ----
 
 
@@ -249,6 +274,36 @@ def test_serve_follows_the_domain_and_asks_browsers_to_stay(services: Services) 
     assert start.cert == given_certificate.file_of(services.settings)
     assert (start.port, start.settings.public_url) == (443, f"https://{DOMAIN}")
     assert start.settings.hsts
+
+
+def test_serve_does_not_begin_without_the_certificate_it_was_given(services: Services) -> None:
+    """Without it phones would be sent to an https address on which plain http answers."""
+    connect.domain(services, DOMAIN, *bought(), who="t")
+    given_certificate.file_of(services.settings).unlink()
+    assert refused(planned, services.settings.data_dir, Options()) == "tls.missing"
+    row = next(check for check in doctor.checks(services) if check["what"] == "HTTPS")
+    assert (row["ok"], "server.pem" in row["words"]) == (False, True)
+
+
+def test_serve_does_not_begin_without_the_certificate_it_made(services: Services) -> None:
+    connect.wireless(services, LAN, who="t")
+    tls.put_aside(tls.folder(services.settings), NOW)
+    assert refused(planned, services.settings.data_dir, Options()) == "tls.missing"
+
+
+def test_doctor_goes_on_after_a_certificate_that_cannot_be_read(services: Services) -> None:
+    connect.domain(services, DOMAIN, *bought(), who="t")
+    given_certificate.file_of(services.settings).write_text("junk")
+    found = {check["what"]: check["ok"] for check in doctor.checks(services)}
+    assert (found["HTTPS"], found["字体"]) == (False, True)
+
+
+def test_serve_says_that_its_port_is_taken_before_it_begins(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert refused(until_stopped, tmp_path, Options(port=port)) == "connect.port_taken"
 
 
 def test_a_certificate_kept_elsewhere_leaves_the_server_on_this_machine(services: Services) -> None:
@@ -358,8 +413,18 @@ async def test_a_domain_with_files_is_taken_from_the_form(
 
 
 async def test_what_is_wrong_is_shown_on_the_page(admin: Browser, services: Services) -> None:
-    assert (await admin.post("/connect/wireless", host="")).status_code == 303
-    assert "不是主机名或 IP 地址" in await admin.text_of("/connect")
+    refusal = await admin.post("/connect/wireless", host="")
+    assert refusal.status_code == 422
+    assert "不是主机名或 IP 地址" in refusal.text
     await admin.post("/connect/paper")
     assert "先用纸" in await admin.text_of("/connect")
     assert chosen(services).way == "paper"
+
+
+async def test_what_was_typed_stays_after_a_refusal(admin: Browser) -> None:
+    named = await admin.post("/connect/wireless", host=LAN, typed="办公室 电脑")
+    assert 'value="办公室 电脑"' in named.text
+    files = {"certificate": ("a.pem", b"junk"), "key": ("b.pem", b"junk")}
+    address = await admin.post("/connect/domain", files=files, address=f"https://{DOMAIN}:8443")
+    assert f'value="https://{DOMAIN}:8443"' in address.text
+    assert "两个文件要再选一次" in address.text

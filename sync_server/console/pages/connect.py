@@ -7,7 +7,7 @@ moment after the page has been sent, and the page leads to the new address.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from litestar import Response, get, post
@@ -18,7 +18,7 @@ from shared.problems import ProblemError
 from sync_server import serve_choice
 from sync_server.console.web import forms
 from sync_server.console.web.access import ADMINS, Req, console_state, get_services, me
-from sync_server.console.web.rendering import notify, notify_problem, page
+from sync_server.console.web.rendering import notify, page
 from sync_server.crypto import given_certificate, tls
 from sync_server.office import connect, own_addresses
 from sync_server.serve_choice import DEFAULT_PORT, Choice
@@ -34,6 +34,13 @@ BACK = "/connect"
 @get("/connect", opt={"roles": ADMINS})
 async def view(request: Req) -> Response[str]:
     """How the server is reached now, and the three ways."""
+    return await _ways(request)
+
+
+async def _ways(
+    request: Req, typed: Mapping[str, str] | None = None, problem: ProblemError | None = None
+) -> Response[str]:
+    """Show the three ways; after a refusal, why, and what was typed."""
     services, running = get_services(request), console_state(request).running
     settings = services.settings
     return await page(
@@ -46,26 +53,32 @@ async def view(request: Req) -> Response[str]:
         addresses=await asyncio.to_thread(own_addresses.lan_addresses),
         loopback=serve_choice.LOOPBACK,
         enrolled=await services.read(devices.any_enrolled),
+        typed={"address": "", "typed": "", "host": "", **(typed or {})},
+        problem=problem,
+        status=problem.problem.status if problem else 200,
     )
 
 
 @post("/connect/wireless", opt={"roles": ADMINS}, status_code=200)
-async def wireless(request: Req) -> Response[str] | Redirect:
+async def wireless(request: Req) -> Response[str]:
     """The office's wireless network: a certificate for the address picked or typed."""
     form, running, who = await request.form(), console_state(request).running, me(request).name
-    host = forms.text(form, "typed", 300) or forms.text(form, "host", 300)
+    typed = {name: forms.text(form, name, 300) for name in ("typed", "host")}
+    host = typed["typed"] or typed["host"]
     port = running.port if running else DEFAULT_PORT
-    return await _follow(request, lambda s: connect.wireless(s, host, who=who, port=port))
+    return await _follow(request, typed, lambda s: connect.wireless(s, host, who=who, port=port))
 
 
 @post("/connect/domain", opt={"roles": ADMINS}, status_code=200)
-async def domain(request: Req) -> Response[str] | Redirect:
+async def domain(request: Req) -> Response[str]:
     """The county's domain: with its certificate here, or with a proxy that has it."""
     form, running, who = await request.form(), console_state(request).running, me(request).name
     address, port = forms.text(form, "address", 300), running.port if running else 0
     certificate, key = await _file(form, "certificate"), await _file(form, "key")
     return await _follow(
-        request, lambda s: connect.domain(s, address, certificate, key, who=who, port=port)
+        request,
+        {"address": address},
+        lambda s: connect.domain(s, address, certificate, key, who=who, port=port),
     )
 
 
@@ -92,14 +105,16 @@ async def state(request: Req) -> dict[str, str]:
     }
 
 
-async def _follow(request: Req, job: Callable[[Services], Choice]) -> Response[str] | Redirect:
+async def _follow(
+    request: Req, typed: Mapping[str, str], job: Callable[[Services], Choice]
+) -> Response[str]:
     """Keep a choice, say what it changes, and change over a moment later."""
     services, running = get_services(request), console_state(request).running
     try:
-        choice = await asyncio.to_thread(job, services)
+        async with console_state(request).connecting:
+            choice = await asyncio.to_thread(job, services)
     except ProblemError as problem:
-        notify_problem(request, problem)
-        return Redirect(BACK, status_code=303)
+        return await _ways(request, typed, problem)
     held = running.against(choice) if running else ()
     elsewhere = choice.certificate == serve_choice.ELSEWHERE
     moving = running is not None and not held and not elsewhere

@@ -35,6 +35,7 @@ class ConsoleState:
         name_attempts: Wrong passwords by (client address, account name).
         address_attempts: Wrong passwords by client address.
         hashing: Held while a password is hashed: one at a time.
+        connecting: Held while a choice of how phones connect is kept: two would share their files.
         checking: Held while a public file check runs: one at a time.
         waiting: How many public file checks run or wait.
         apk_hash: The Android app's path, time (ns) and size (bytes), and its SHA-256.
@@ -55,6 +56,7 @@ class ConsoleState:
         self.name_attempts = AttemptLimiter(MAX_WRONG_PASSWORDS)
         self.address_attempts = AttemptLimiter(MAX_WRONG_PASSWORDS_OF_ADDRESS)
         self.hashing = asyncio.Lock()
+        self.connecting = asyncio.Lock()
         self.checking = asyncio.Lock()
         self.waiting = 0
         self.apk_hash: tuple[tuple[str, int, int], str] = (("", 0, 0), "")
