@@ -160,6 +160,8 @@ TABLE: tuple[Problem, ...] = (
       "请向联络员要一个新的登记码", "Ask the liaison for a new code"),
     P("enrol.no_server", 404, "teacher", "这个地址上不是学校的服务器", "There is no school server at this address",
       "请照联络员给的纸条核对地址", "Check the address against the liaison's slip"),
+    P("enrol.other_season", 409, "teacher", "这部手机还有 {season} 年度没交的记录,登记到 {new} 年度就交不上了", "This phone has unsent records of season {season}, which season {new} cannot take",
+      "请先交完;{season} 年度已结束的,请县资助中心重新开启,交完再登记", "Send them first; if season {season} is closed, the county centre opens it again for that"),
     P("enrol.other_server", 409, "teacher", "这部手机已登记在另一台服务器,还有 {unsent} 条未交", "This phone is enrolled elsewhere and has {unsent} unsent records",
       "请先把未交的记录交上,或请联络员帮忙", "Send those first, or ask the liaison"),
     P("enrol.too_many_tries", 429, "teacher", "试得太多,请 {minutes} 分钟后再试", "Too many tries, wait {minutes} minutes",

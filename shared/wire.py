@@ -61,13 +61,16 @@ def unb64(text: str) -> bytes:
 class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A phone's request to enrol.
 
-    `public_key`: the device's P-256 point, uncompressed X9.62 (65 bytes).
+    Attributes:
+        public_key: The device's P-256 point, uncompressed X9.62 (65 bytes).
+        unsent_season: The season of records this phone has not handed in; "" where it has none.
     """
 
     code: str
     public_key: str
     device_name: str = ""
     schema_version: str = SCHEMA_VERSION
+    unsent_season: str = ""
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,17 +34,22 @@ async def enrol(phone: Phone, *, url: str, code: str, device_name: str, pin: str
 
     Raises:
         ProblemError: enrol.unreachable, enrol.no_server, net.untrusted, net.wrong_pin,
-            enrol.code_invalid, enrol.too_many_tries, enrol.other_server.
+            enrol.code_invalid, enrol.too_many_tries, enrol.other_server, enrol.other_season.
 
     """
     url = enrol_link.address(url)
     before = await phone.store.meta.enrolment()
-    unsent = len(phone.store.facts.unsent())
+    unsent = len(phone.store.facts.unsent()) + len(phone.store.photos.waiting())
     if before is not None and before.url != url and unsent:
         raise ProblemError("enrol.other_server", unsent=unsent)
     known = before.ca if before is not None and before.url == url else ""
     key = b64(await phone.vault.public_key())
-    asked = EnrolRequest(code=enrol_link.digits(code), public_key=key, device_name=device_name)
+    asked = EnrolRequest(
+        code=enrol_link.digits(code),
+        public_key=key,
+        device_name=device_name,
+        unsent_season=before.scope.season if before is not None and unsent else "",
+    )
     try:
         ca = await pinned_root(url, pin) if pin and phone.transport is None else known
         reply = await _ask(phone, url, ca, asked)

@@ -23,7 +23,8 @@ async def enrol(request: Req) -> wire.EnrolReply:
 
     Raises:
         ProblemError: enrol.code_invalid (unknown, used or expired alike), enrol.too_many_tries,
-            request.unreadable, request.too_large, season.closed, season.preparing.
+            enrol.other_season, request.unreadable, request.too_large, season.closed,
+            season.preparing.
     """
     services = get_services(request)
     asked = await body(request, wire.EnrolRequest)
@@ -54,6 +55,8 @@ def _enrol(
     name = asked.device_name.replace("\0", "")[:60]
     device, token = devices.enrol(connection, code, key, name, services.settings.real_now())
     seasons.check_open(connection, device.season, china_day(services.settings.now()))
+    if asked.unsent_season not in ("", device.season):
+        raise ProblemError("enrol.other_season", season=asked.unsent_season, new=device.season)
     names = units.staff_names(connection, device.season)
     unit = units.unit(connection, device.season, device.unit)
     scope = wire.Scope(

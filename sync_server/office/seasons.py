@@ -9,7 +9,7 @@ from itertools import zip_longest
 
 import msgspec
 
-from shared import season_fields
+from shared import codes, season_fields
 from shared.policy import PolicyPage, find
 from shared.problems import ProblemError
 from shared.season import Letterhead, Season, china_day, last_day, moved_to
@@ -64,6 +64,9 @@ def proposal(
     if not re.fullmatch(r"2[0-9]{3}", year):
         raise ProblemError("season.year_invalid", year=year[:20])
     day = due_day or date(int(year), DUE_MONTH, DUE_DAY)
+    if str(day.year) != year:
+        field = codes.find(season_fields.PLAIN, "due_day")
+        raise ProblemError("season.due_year", field=field, day=day.isoformat(), year=year)
     base = services.database.read(lambda c: _source(c, source))
     if base is None:
         return _from_example(day, services.database.read(_county))

@@ -109,7 +109,7 @@ def gather(
         reviews=reviews.reviews_of(connection, [f.fact.id for f in facts], until=moment),
         staff=units.staff_names(connection, season_id),
         stored_photos=frozenset(photos.stored_of(connection, hashes)),
-        quarantined=tuple(evidence.quarantined(connection, unit_code)),
+        quarantined=tuple(evidence.quarantined(connection, season_id, unit_code)),
         gaps=tuple(
             Gap(device=d, device_name=names.get(d, d), n_from=first, n_to=last_n)
             for d, first, last_n in evidence.chain_gaps(stubs, {k.id: k.n for k in keys})

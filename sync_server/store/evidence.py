@@ -52,12 +52,11 @@ def chains(connection: Connection, devices: Sequence[str]) -> list[Stub]:
     return sorted(rows, key=lambda s: (s.device, s.n))
 
 
-def quarantined(connection: Connection, unit: str) -> list[str]:
-    """Return ids of a school's quarantined facts that are not resolved."""
+def quarantined(connection: Connection, season: str, unit: str) -> list[str]:
+    """Return ids of a school's quarantined facts of a season that are not resolved."""
     c = t.quarantine.c
-    return list(
-        connection.execute(select(c.fact_id).where(c.unit == unit, c.settled_at == "")).scalars()
-    )
+    query = select(c.fact_id).where(c.season == season, c.unit == unit, c.settled_at == "")
+    return list(connection.execute(query).scalars())
 
 
 def chain_gaps(stubs: Sequence[Stub], heads: dict[str, int]) -> list[tuple[str, int, int]]:

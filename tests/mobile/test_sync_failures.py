@@ -226,6 +226,25 @@ async def test_too_many_wrong_codes_show_how_long_to_wait(bench: Bench) -> None:
     assert "15 分钟" in refused.value.message()
 
 
+async def test_a_phone_says_of_which_season_its_unsent_work_is(bench: Bench) -> None:
+    asked: list[str] = []
+
+    def hear(request: httpx.Request) -> httpx.Response:
+        asked.append(msgspec.json.decode(request.content, type=EnrolRequest).unsent_season)
+        body = details(ProblemError("enrol.other_season", season=asked[-1], new="2020"))
+        return httpx.Response(409, json=body)
+
+    await serve(bench, hear)
+    before = await bench.phone.store.meta.enrolment()
+    assert before is not None
+    for _ in range(2):
+        with pytest.raises(ProblemError, match=r"enrol\.other_season"):
+            await enrol(bench.phone, url=before.url, code="12345678", device_name="")
+        await record(bench.phone, "case-1", VISIT)
+    assert asked == ["", before.scope.season]
+    assert await bench.phone.store.meta.enrolment() == before
+
+
 async def test_another_server_does_not_get_a_phone_with_unsent_work(bench: Bench) -> None:
     await serve(bench, cut)
     await record(bench.phone, "case-1", VISIT)

@@ -261,7 +261,7 @@ async def test_a_phone_that_returns_continues_its_chain_without_a_gap_or_its_old
     assert await season.outcomes(season.chained(fact_bytes(case, season=NEXT))) == ["created"]
     stubs = services.database.read(lambda c: evidence.chains(c, [season.device]))
     assert evidence.chain_gaps(stubs, {season.device: 3}) == []
-    assert services.database.read(lambda c: evidence.quarantined(c, "01")) == []
+    assert services.database.read(lambda c: evidence.quarantined(c, SEASON, "01")) == []
 
 
 async def _enrol(phone: RawPhone, code: str) -> wire.EnrolReply:

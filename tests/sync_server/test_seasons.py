@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 from litestar import Litestar
@@ -21,7 +22,7 @@ from shared.season_fields import with_values
 from sync_server.office import assignment, imports, phones, placing, policy, policy_text, review
 from sync_server.office import seasons as office
 from sync_server.services import Services
-from sync_server.store import accounts, seasons, units
+from sync_server.store import accounts, devices, evidence, seasons, units
 from sync_server.store.database import Connection
 from tests.support.command_line import doorstep, report
 from tests.support.console_browser import PASSWORD, Browser, heading, people, signed_in
@@ -90,6 +91,13 @@ def test_the_number_of_last_years_notice_is_not_taken_over(services: Services) -
     proposed = office.proposal(services, NEXT)
     assert (proposed.letterhead.document_no, proposed.letterhead.basis) == ("", "")
     assert refused(lambda: office.create(services, proposed, who="t")) == "season.field_missing"
+
+
+def test_a_due_day_of_another_year_makes_no_season_of_that_year(services: Services) -> None:
+    with pytest.raises(ProblemError) as problem:
+        office.proposal(services, NEXT, due_day=date(2021, 1, 4))
+    assert problem.value.code == "season.due_year"
+    assert "2020" in problem.value.message()
 
 
 def test_only_one_season_is_open(services: Services) -> None:
@@ -239,6 +247,45 @@ async def test_a_phone_of_a_closed_season_keeps_its_records_and_hears_why(
     assert (await phone.create_upload(b"photo")).json()["code"] == "season.closed"
     office.open_season(services, SEASON, who="t", reason="补录")
     assert await phone.outcomes(fact) == ["created"]
+
+
+def open_next(services: Services) -> Services:
+    """The season of 2020, open; that of 2019 is closed."""
+    make_next(services)
+    check_all(services, NEXT)
+    office.close_season(services, SEASON, who="t")
+    office.open_season(services, NEXT, who="t")
+    return services.for_season(NEXT)
+
+
+async def test_a_phone_with_unsent_records_of_a_closed_season_is_not_moved_to_the_next(
+    services: Services, phone: RawPhone, http: httpx.AsyncClient
+) -> None:
+    """There its records would be refused one by one, and be nowhere in their own season."""
+    of_next = open_next(services)
+    issued = phones.issue(of_next, "01", "甲", who="t")
+    asked = wire.EnrolRequest(
+        code=issued.code, public_key=wire.b64(phone.public_key), unsent_season=SEASON
+    )
+    refusal = await http.post("/v1/enrol", content=msgspec.json.encode(asked))
+    assert refusal.json()["code"] == "enrol.other_season"
+    kept = services.database.read(lambda c: devices.by_id(c, phone.device))
+    assert (kept.season, kept.state) == (SEASON, "confirmed")
+    sent = msgspec.structs.replace(asked, unsent_season="")
+    assert (await http.post("/v1/enrol", content=msgspec.json.encode(sent))).status_code == 200
+
+
+async def test_a_record_put_aside_last_season_stops_no_summary_of_this_one(
+    services: Services, phone: RawPhone
+) -> None:
+    wrong = phone.chained(fact_bytes(case_ids(services, "01")[0], season="1999"))
+    assert await phone.outcomes(wrong) == ["rejected"]
+    open_next(services)
+
+    def aside(season: str) -> int:
+        return services.database.read(lambda c: len(evidence.quarantined(c, season, "01")))
+
+    assert (aside(SEASON), aside(NEXT)) == (1, 0)
 
 
 def test_past_its_retention_a_season_takes_no_more_changes_until_the_day_is_moved(

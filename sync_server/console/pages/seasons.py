@@ -53,7 +53,7 @@ async def ask_new(
     """A proposal for a season: dates follow the due day, the rest follows the season before."""
     services = get_services(request)
     today = china_day(services.settings.now())
-    wanted = year or due[:4] or str(today.year)
+    wanted = due[:4] or year or str(today.year)
     try:
         proposed = await asyncio.to_thread(
             office.proposal, services, wanted, due_day=season_form.day(due)
