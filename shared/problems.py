@@ -606,6 +606,8 @@ TABLE: tuple[Problem, ...] = (
       "请用本单位的证书", "Use the unit's own certificate"),
     P("season.area_code", 422, "centre", "{field}要写六位数字", "The {field} has six digits",
       "请照民政部的行政区划代码填写,如 6 位的县级代码", "Write the county's six-digit administrative division code"),
+    P("season.area_code_used", 409, "centre", "已有打印过的汇总,编号以行政区划代码开头,不能再改", "Printed summaries have numbers that begin with the area code; it cannot change any more",
+      "这个年度照旧;写错了的,下个年度写对", "Keep it for this season; correct it in the next one"),
     P("season.changed", 409, "centre", "{who}已先改了年度设置", "{who} changed the season settings first",
       "请看清现在的设置和会改什么,再做一次", "See the settings as they are now and what would change, then do it again"),
     P("season.closed", 409, "centre", "{season} 年度已经结束,不能再改", "Season {season} is closed and takes no more changes",

@@ -16,7 +16,7 @@ from shared.season import Letterhead, Season, china_day, last_day, moved_to
 from shared.season_rules import Wrong, wrongs
 from sync_server.office import season_file, season_pages, season_template
 from sync_server.services import Services
-from sync_server.store import audit, policy, seasons
+from sync_server.store import audit, policy, seasons, summaries
 from sync_server.store.database import Connection
 from sync_server.store.policy import Edition
 from sync_server.store.seasons import (
@@ -195,8 +195,9 @@ def change(
         What was changed; empty when nothing was.
 
     Raises:
-        ProblemError: season.unknown, season.closed, season.changed, season.reason_missing, the
-            first of shared.season_rules and season_pages.check, and those of `edit`.
+        ProblemError: season.unknown, season.closed, season.changed, season.reason_missing,
+            season.area_code_used, the first of shared.season_rules and season_pages.check, and
+            those of `edit`.
     """
     at, today = services.settings.now_text(), china_day(services.settings.now())
 
@@ -209,6 +210,7 @@ def change(
             raise ProblemError("season.changed", who=last[0].who if last else "?")
         after = season_pages.marked(edit(row.season), row.season)
         _check(after, row.season)
+        _check_numbers(connection, row.season, after)
         fields = differences(row.season, after)
         if after == row.season:
             return ()
@@ -230,21 +232,12 @@ def change(
     return services.database.write(job)
 
 
-def from_file(text: str, season_id: str) -> Season:
-    """Read settings from a TOML file for one season.
-
-    Raises:
-        ProblemError: those of season_file.parse; season.due_year when it is another season's file.
-    """
-    season = season_file.parse(text)
-    if season.id != season_id:
-        raise ProblemError(
-            "season.due_year",
-            field=season_fields.label(season, "due_day"),
-            day=season.due_day.isoformat(),
-            year=season_id,
-        )
-    return season
+def _check_numbers(connection: Connection, before: Season, after: Season) -> None:
+    """Refuse another area code once a summary was printed: versions and seals are found by it."""
+    if before.letterhead.area_code == after.letterhead.area_code:
+        return
+    if any(row.state != "composed" for row in summaries.listed(connection, before.id)):
+        raise ProblemError("season.area_code_used")
 
 
 def export(services: Services, season_id: str) -> str:

@@ -22,7 +22,7 @@ from shared.season_fields import with_values
 from sync_server.office import assignment, imports, phones, placing, policy, policy_text, review
 from sync_server.office import seasons as office
 from sync_server.services import Services
-from sync_server.store import accounts, devices, evidence, seasons, units
+from sync_server.store import accounts, devices, evidence, seasons, summaries, units
 from sync_server.store.database import Connection
 from tests.support.command_line import doorstep, report
 from tests.support.console_browser import PASSWORD, Browser, heading, people, signed_in
@@ -339,6 +339,23 @@ def test_a_change_is_kept_in_the_history_with_who_and_both_values(services: Serv
     assert [(f.field, f.before, f.after) for f in fields] == [("limits.visitors", "2", "3")]
     (line, *_) = services.database.read(lambda c: seasons.history(c, SEASON))
     assert (line.who, line.what, line.fields) == ("李", "set", fields)
+
+
+def test_the_area_code_stays_once_a_summary_was_printed_with_it(services: Services) -> None:
+    def edit(season: Season) -> Season:
+        return with_values(season, {"letterhead.area_code": "610598"})
+
+    row = {"season": SEASON, "unit": "01", "document": f"610599-{SEASON}-01", "version": 1}
+    texts = {"cut_off": "", "as_of": "", "data": b"", "data_hash": ""}
+    services.database.write(lambda c: summaries.add(c, **row, **texts))
+    office.change(services, SEASON, edit, who="t")
+    made = services.database.read(lambda c: summaries.listed(c, SEASON))[0]
+    services.database.write(lambda c: summaries.change(c, made.id, state="printed"))
+    back = {"letterhead.area_code": "610599"}
+    assert (
+        refused(lambda: office.change(services, SEASON, lambda s: with_values(s, back), who="t"))
+        == "season.area_code_used"
+    )
 
 
 def test_a_date_that_has_passed_is_changed_with_a_reason_only(services: Services) -> None:
