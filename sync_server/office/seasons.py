@@ -13,7 +13,7 @@ from shared import codes, season_fields
 from shared.policy import PolicyPage, find
 from shared.problems import ProblemError
 from shared.season import Letterhead, Season, china_day, last_day, moved_to
-from shared.season_rules import Wrong, wrongs
+from shared.season_rules import wrongs
 from sync_server.office import season_file, season_pages, season_template
 from sync_server.services import Services
 from sync_server.store import audit, policy, seasons, summaries
@@ -36,11 +36,6 @@ DUE_MONTH, DUE_DAY = 12, 20
 
 Source: docs/sources.md#due-before-overdue.
 """
-
-
-def listed(services: Services) -> list[SeasonRow]:
-    """Return all seasons, the newest first."""
-    return services.database.read(seasons.listed)
 
 
 def proposal(
@@ -336,11 +331,6 @@ def is_past_retention(row: SeasonRow, today: date) -> bool:
 def is_finished(row: SeasonRow, today: date) -> bool:
     """Return whether an open season has no date left before it."""
     return row.state == OPEN and today > last_day(row.season)
-
-
-def problems(season: Season) -> tuple[Wrong, ...]:
-    """Return everything that is wrong with settings, for a page that shows it beside the fields."""
-    return wrongs(season)
 
 
 def _check(season: Season, before: Season | None = None) -> None:

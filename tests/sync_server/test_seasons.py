@@ -497,6 +497,31 @@ async def test_a_file_is_exported_edited_and_imported_after_a_preview(
     assert "# 山区" in (await admin.get(f"/seasons/{SEASON}/file")).text
 
 
+async def test_what_is_wrong_with_a_page_in_a_file_is_shown_before_it_is_taken(
+    services: Services, admin: Browser
+) -> None:
+    text = (await admin.get(f"/seasons/{SEASON}/file")).text
+    long = text.replace('title_zh = "怎样还款"', f'title_zh = "{"长" * 21}"').encode()
+    shown = await admin.post("/seasons/file", files={"file": ("a.toml", long)})
+    assert "policy.repay" in shown.text
+    assert 'value="apply"' not in shown.text
+
+
+async def test_rows_that_change_are_named_by_their_words(
+    services: Services, admin: Browser
+) -> None:
+    text = (await admin.get(f"/seasons/{SEASON}/file")).text
+    edited = text.replace("unchecked = []", 'unchecked = ["death"]').encode()
+    shown = await admin.post("/seasons/file", files={"file": ("a.toml", edited)})
+    assert re.search(r"待核对的页</td><td>–</td><td><b>家里有人去世</b>", shown.text)
+
+
+async def test_a_file_too_large_is_refused_with_the_limit_of_its_page(admin: Browser) -> None:
+    answer = await admin.post("/seasons/file", files={"file": ("a.toml", b"#" * 1_100_000)})
+    assert answer.status_code == 413
+    assert "上限 1 MB" in html.unescape(answer.text)
+
+
 async def test_a_policy_page_changed_in_a_file_is_an_edition(services: Services) -> None:
     def edit(season: Season) -> Season:
         page = msgspec.structs.replace(season.policy[0], title_zh="见到本人")

@@ -311,9 +311,19 @@ async def _preview(request: Req, asked: Season, row: SeasonRow | None, text: str
         row=row,
         text=text,
         changes=[season_form.described(asked, change) for change in changes],
-        wrong=season_form.beside(asked, None, checked=True),
+        wrong=_wrong_in_file(asked, row.season if row else None),
         wants_reason=bool(office.wants_reason(row, asked, today)) if row else False,
     )
+
+
+def _wrong_in_file(asked: Season, before: Season | None) -> dict[str, ProblemError]:
+    """What is wrong with the settings of a file, its pages included."""
+    found = season_form.beside(asked, None, checked=True)
+    try:
+        season_pages.check(asked, before)
+    except ProblemError as problem:
+        found["policy"] = found.get("policy", problem)
+    return found
 
 
 @post("/season", opt={"roles": CENTRE_STAFF}, status_code=303)

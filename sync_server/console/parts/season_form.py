@@ -146,24 +146,25 @@ def described(season: Season, change: FieldChange) -> Described:
     """Put a change of a setting or a policy page into words."""
     head, _, key = change.field.partition(".")
     name = season_fields.label(season, change.field)
-    if head == "policy":
+    if head == "policy" and key:
         page = find(season.policy, key)
         title = page.title_zh if page else change.before
         name = codes.Code(change.field, f"政策页“{title}”", f"policy page “{title}”")
-    before, after = change.before, change.after
-    if not key and head in ("unchecked", *_NAMED):
-        before, after = _titles(season, before), _titles(season, after)
+    words = {} if key else _words(season, head)
+    before, after = (_titles(words, keys) for keys in (change.before, change.after))
     return Described(name, before, after, AFFECTS.get(head, EVERYONE))
 
 
-_NAMED = ("phases", "reasons", "policy")
+def _words(season: Season, rows: str) -> dict[str, str]:
+    """The words for the keys of a season's rows; none for a setting that names no rows."""
+    if rows in ("policy", "unchecked"):
+        return {page.key: page.title_zh for page in season.policy}
+    if rows == "phases":
+        return {phase.key: phase.zh for phase in season.phases}
+    return {reason.code: reason.zh for reason in season.reasons} if rows == "reasons" else {}
 
 
-def _titles(season: Season, keys: str) -> str:
-    """The words for the keys of pages, phases and reasons, with 、 between them."""
-    words = {page.key: page.title_zh for page in season.policy}
-    words |= {phase.key: phase.zh for phase in season.phases}
-    words |= {reason.code: reason.zh for reason in season.reasons}
+def _titles(words: dict[str, str], keys: str) -> str:
     return list_columns.SEPARATOR.join(
         words.get(key, key) for key in keys.split(list_columns.SEPARATOR)
     )
