@@ -660,6 +660,8 @@ TABLE: tuple[Problem, ...] = (
       "个人信息只保存必要的时间,请改早一些", "Personal data are kept no longer than needed; choose an earlier day"),
     P("season.retention_over", 409, "centre", "{season} 年度的个人信息保存期已过({day}),只能看", "Season {season}: the day until which personal data are kept has passed ({day}); it is read only",
       "请县资助中心结束这个年度并销毁;确需延长,先在年度设置里改保存期", "The centre closes and destroys it; if it must be longer, change that day in the season settings first"),
+    P("season.switched", 409, "centre", "这一页是 {shown} 年度的,现在看的是 {now} 年度", "This page was of season {shown}; season {now} is looked at now",
+      "什么都没有改。请看清年度,再做一次", "Nothing was changed. See which season it is, and do it again"),
     P("season.text_unfit", 422, "centre", "{field}太长,或有不能打印的字符", "{field} is too long or has characters that cannot be printed",
       "请缩短到 {most} 个字以内,写成一行", "Shorten it to {most} characters on one line"),
     P("season.texts_unchecked", 409, "centre", "有 {count} 页政策还没有核对:{pages}", "{count} policy pages are not checked yet: {pages}",

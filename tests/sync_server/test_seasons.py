@@ -467,6 +467,36 @@ async def test_the_centre_looks_at_another_season_and_every_page_says_which(
     assert heading(await admin.get("/")) != ""
 
 
+async def test_a_form_of_another_season_changes_nothing(services: Services, admin: Browser) -> None:
+    """The season is switched in another window; both seasons have the same pages."""
+    make_next(services)
+    await admin.post("/season", season=NEXT)
+    shown = (await admin.get("/policy")).text
+    assert f'name="_season" value="{NEXT}"' in shown
+    await admin.post("/season", season=SEASON, _season=NEXT)
+    page = settings(services, NEXT).policy[0]
+    form = {"base": policy_text.fingerprint(page), "_season": NEXT}
+    for path in (f"/policy/pages/{page.key}/remove", "/imports/preview"):
+        refusal = await admin.post(path, **form)
+        assert refusal.status_code == 409, path
+        assert f"这一页是 {NEXT} 年度的" in refusal.text
+    assert settings(services).policy[0] == page
+    await admin.post(f"/policy/pages/{page.key}/remove", **{**form, "_season": SEASON})
+    assert settings(services).policy[0] != page
+
+
+async def test_every_form_of_a_seasons_page_says_which_season_it_is(
+    services: Services, admin: Browser
+) -> None:
+    paths = ("/imports", "/policy", "/policy/pages/repay", "/schools/01", "/schools/01/phones")
+    for path in (*paths, "/schools/01/summary", "/county"):
+        text = (await admin.get(path)).text
+        forms = re.findall(r'<form[^>]*method="post".*?</form>', text, re.DOTALL)
+        unbound = [f[:80] for f in forms if f'name="_season" value="{SEASON}"' not in f]
+        assert all('action="/sign-out"' in f or 'action="/season"' in f for f in unbound), path
+        assert len(forms) > 1, path
+
+
 async def test_a_liaison_stays_in_the_season_in_force(
     app: Litestar, services: Services, admin: Browser
 ) -> None:

@@ -54,7 +54,10 @@ async def page_guard(
 ) -> None:
     """Check `roles` of the handler's options and `{unit}` of its path, on all but public pages.
 
-    Raises: ProblemError auth.required, auth.forbidden, console.not_found.
+    A form sent from a page of another season changes nothing: it was switched in another window,
+    or another one opened, since the page was shown.
+
+    Raises: ProblemError auth.required, auth.forbidden, season.switched, console.not_found.
     """
     account = await signed_in_account(connection)
     if account is None:
@@ -62,7 +65,12 @@ async def page_guard(
     connection.scope["user"] = account
     if account.role not in handler.opt.get("roles", EVERYONE):
         raise ProblemError("auth.forbidden")
-    connection.scope["state"][SERVICES] = await _of_season(connection, account)
+    services = await _of_season(connection, account)
+    connection.scope["state"][SERVICES] = services
+    if isinstance(connection, Request) and connection.method == "POST":
+        shown = (await connection.form()).get("_season")
+        if isinstance(shown, str) and shown and shown != services.season_id:
+            raise ProblemError("season.switched", shown=shown[:20], now=services.season_id or "–")
     unit = connection.path_params.get("unit")
     if unit is not None and account.role == LIAISON and unit != account.unit:
         raise ProblemError("console.not_found")
