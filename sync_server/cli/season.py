@@ -129,7 +129,7 @@ def close_season(year: str, data: Data = None, as_json: AsJson = False) -> None:
 
 @app.command("discard")
 def discard(year: str, data: Data = None) -> None:
-    """删去一个准备中的、还没有用过的年度(如写错了年份)。"""
+    """删去一个没有用过的年度(如写错了年份);进行中的先结束。"""
     from sync_server.office import seasons as office
 
     with opened(data, year) as services:
@@ -198,8 +198,8 @@ def import_file(
             output.show(msgspec.to_builtins(shown), as_json, lambda: _print_dates(shown))
             return
         if dry_run:
-            marked = season_pages.marked(asked, row.season)
-            fields = office.differences(row.season, marked)
+            taken = season_pages.as_taken(asked, row.season)
+            fields = office.differences(row.season, taken)
         else:
             fields = office.change(
                 services, asked.id, lambda _: asked, who=WHO, reason=reason, file=text

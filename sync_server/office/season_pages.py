@@ -1,16 +1,19 @@
-"""Which policy pages of a season are to be checked, and pages that come with a settings file."""
+"""Which policy pages of a season are to be checked, and what is taken from a settings file."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 import msgspec
 
 from shared.codes import Code
 from shared.policy import SECTIONS, PolicyPage, find
 from shared.problems import ProblemError
-from shared.season import Season
+from shared.season import RETAIN_DAYS, Season, last_day
 from sync_server.office import policy_text
 from sync_server.office.season_template import must_be_checked
 
+DAY = timedelta(days=1)
 MAX_PAGES = 40
 Pages = tuple[PolicyPage, ...]
 _SECTION = Code("section", "section 只能是 script 或 policy", "section is script or policy")
@@ -38,15 +41,25 @@ def unchecked(
     )
 
 
-def marked(season: Season, before: Season | None) -> Season:
-    """Return a season with every page to be checked whose text nobody has confirmed for it.
+def as_taken(season: Season, before: Season | None) -> Season:
+    """Return settings as they are taken from a form or file.
 
-    What a settings file says of it counts only where it asks for more: the file may be another
-    season's, or another county's.
+    What a file says of pages to be checked counts only where it asks for more: it may be another
+    season's, or another county's. Without a day until which personal data are kept, the one before
+    stays, and a new season gets the proposed one.
+
+    Args:
+        season: The settings.
+        before: Those in force; None for a new season.
     """
     held = season.unchecked if before is None else (*before.unchecked, *season.unchecked)
     was = before.policy if before else ()
-    return msgspec.structs.replace(season, unchecked=unchecked(season.policy, was, held))
+    until = season.retain_until
+    if until is None:
+        proposed = max(season.due_day + timedelta(days=RETAIN_DAYS), last_day(season) + DAY)
+        until = before.retain_until if before else proposed
+    pages = unchecked(season.policy, was, held)
+    return msgspec.structs.replace(season, unchecked=pages, retain_until=until)
 
 
 def check(season: Season, before: Season | None) -> None:

@@ -108,7 +108,7 @@ def create(services: Services, season: Season, *, who: str, file: str = "") -> S
         ProblemError: the first of shared.season_rules and season_pages.check, season.exists.
     """
     if file:
-        season = season_pages.marked(season, None)
+        season = season_pages.as_taken(season, None)
     _check(season)
     at = services.settings.now_text()
 
@@ -203,7 +203,7 @@ def change(
         if base is not None and base != row.changes:
             last = seasons.history(connection, season_id, 1)
             raise ProblemError("season.changed", who=last[0].who if last else "?")
-        after = season_pages.marked(edit(row.season), row.season)
+        after = season_pages.as_taken(edit(row.season), row.season)
         _check(after, row.season)
         _check_numbers(connection, row.season, after)
         fields = differences(row.season, after)
@@ -305,7 +305,7 @@ def close_season(services: Services, season_id: str, *, who: str) -> None:
 
 
 def discard(services: Services, season_id: str, *, who: str) -> None:
-    """Delete a season in preparation on which nothing was built, such as one of a mistyped year.
+    """Delete a season on which nothing was built, such as one of a mistyped year; not an open one.
 
     Raises:
         ProblemError: season.unknown, season.used.
@@ -314,7 +314,7 @@ def discard(services: Services, season_id: str, *, who: str) -> None:
 
     def job(connection: Connection) -> None:
         row = seasons.one(connection, season_id)
-        if row.state != PREPARING or seasons.is_used(connection, season_id):
+        if row.state not in (PREPARING, CLOSED) or seasons.is_used(connection, season_id):
             raise ProblemError("season.used", season=season_id)
         seasons.forget(connection, season_id)
         audit.note(connection, at=at, who=who, action="season.discard", ref=season_id)

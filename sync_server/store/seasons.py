@@ -258,9 +258,13 @@ def announce(connection: Connection, season: str) -> None:
 
 
 def forget(connection: Connection, season: str) -> None:
-    """Delete a season that nothing was built on, with its history."""
-    for table in (t.season_change, t.policy_edition, t.unit, t.import_run):
-        connection.execute(table.delete().where(table.c.season == season))
+    """Delete a season that nothing was built on, with its history and whatever names it.
+
+    Nobody could purge it later: teachers' names of enrolment codes, reports of 附件1.
+    """
+    for table in t.metadata.sorted_tables:
+        if "season" in table.c:
+            connection.execute(table.delete().where(table.c.season == season))
     connection.execute(t.season.delete().where(t.season.c.id == season))
 
 
@@ -269,7 +273,7 @@ def is_used(connection: Connection, season: str) -> bool:
 
     An account of a school that is in no other season counts: with the season it would lose it.
     """
-    for table in (t.case_file, t.fact, t.device, t.snapshot):
+    for table in (t.case_file, t.fact, t.device, t.snapshot, t.summary):
         if connection.execute(select(table.c.season).where(table.c.season == season)).first():
             return True
     elsewhere = select(t.unit.c.code).where(t.unit.c.season != season)

@@ -23,6 +23,7 @@ from sync_server.office import assignment, imports, phones, placing, policy, pol
 from sync_server.office import seasons as office
 from sync_server.services import Services
 from sync_server.store import accounts, devices, evidence, seasons, summaries, units
+from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from tests.support.command_line import doorstep, report
 from tests.support.console_browser import PASSWORD, Browser, heading, people, signed_in
@@ -184,6 +185,36 @@ def test_the_code_of_a_forgotten_school_is_not_given_again_while_an_account_has_
     assert refused(lambda: office.discard(services, NEXT, who="t")) == "season.used"
     services.database.write(lambda c: accounts.remove(c, "王"))
     office.discard(services, NEXT, who="t")
+
+
+def test_a_removed_season_leaves_no_name_behind(services: Services, county: list[str]) -> None:
+    make_next(services)
+    phones.issue(services.for_season(NEXT), "01", "丁老师", who="t")
+    office.discard(services, NEXT, who="t")
+
+    def left(connection: Connection) -> list[str]:
+        tables = [table for table in t.metadata.sorted_tables if "season" in table.c]
+        return [
+            table.name
+            for table in tables
+            if connection.execute(table.select().where(table.c.season == NEXT)).first()
+        ]
+
+    assert services.database.read(left) == []
+
+
+async def test_a_season_that_was_opened_by_mistake_can_be_removed_once_closed(
+    services: Services, admin: Browser
+) -> None:
+    open_next(services)
+    assert f"/seasons/{NEXT}/discard" not in (await admin.get("/seasons")).text
+    assert refused(lambda: office.discard(services, NEXT, who="t")) == "season.used"
+    office.close_season(services, NEXT, who="t")
+    text = (await admin.get("/seasons")).text
+    assert f"/seasons/{NEXT}/discard" in text
+    assert f"/seasons/{SEASON}/discard" not in text
+    await admin.post(f"/seasons/{NEXT}/discard")
+    assert refused(lambda: state(services, NEXT)) == "season.unknown"
 
 
 # ---- closed means read only ----
@@ -574,6 +605,17 @@ def test_a_file_confirms_no_page_of_a_new_season(services: Services) -> None:
     )
     made = office.create(services, asked, who="t", file="# from last year")
     assert {"repay", "difficulty"} <= set(made.season.unchecked)
+
+
+def test_a_file_leaves_no_season_without_a_day_until_which_data_are_kept(
+    services: Services,
+) -> None:
+    asked = with_values(office.proposal(services, NEXT), HEAD)
+    bare = msgspec.structs.replace(asked, retain_until=None)
+    made = office.create(services, bare, who="t", file="# none named").season
+    assert made.retain_until == date(2021, 3, 30)
+    office.change(services, NEXT, lambda _: bare, who="t", file="# none named")
+    assert settings(services, NEXT).retain_until == date(2021, 3, 30)
 
 
 def test_a_file_confirms_no_page_of_a_season_either(services: Services) -> None:

@@ -28,6 +28,7 @@ from sync_server.console.web.rendering import (
 from sync_server.office import season_file, season_pages
 from sync_server.office import seasons as office
 from sync_server.store import devices, seasons
+from sync_server.store.database import Connection
 from sync_server.store.seasons import SeasonRow
 
 TOML_TYPE = "application/toml"
@@ -37,13 +38,22 @@ TOML_TYPE = "application/toml"
 async def view(request: Req) -> Response[str] | Redirect:
     """Every season with its state, and what can be done with it."""
     services = get_services(request)
-    rows = await services.read(seasons.listed)
+    rows, unused = await services.read(_with_unused)
     if not rows:
         return Redirect("/seasons/new", status_code=303)
     today = china_day(services.settings.now())
     past = {row.id for row in rows if office.is_past_retention(row, today)}
     finished = {row.id for row in rows if office.is_finished(row, today)}
-    return await page(request, "seasons.html", rows=rows, past=past, finished=finished)
+    return await page(
+        request, "seasons.html", rows=rows, unused=unused, past=past, finished=finished
+    )
+
+
+def _with_unused(connection: Connection) -> tuple[list[SeasonRow], set[str]]:
+    """Every season, and the ids of those that can be removed."""
+    rows = seasons.listed(connection)
+    idle = (row.id for row in rows if row.state in (seasons.PREPARING, seasons.CLOSED))
+    return rows, {season for season in idle if not seasons.is_used(connection, season)}
 
 
 @get("/seasons/new", opt={"roles": ADMINS})
@@ -245,7 +255,7 @@ async def close_season(request: Req, season_id: FromPath[str]) -> Redirect:
 
 @post("/seasons/{season_id:str}/discard", opt={"roles": ADMINS}, status_code=303)
 async def discard(request: Req, season_id: FromPath[str]) -> Redirect:
-    """Delete a season in preparation that was never used."""
+    """Delete a season that was never used."""
     services, who = get_services(request), me(request).name
     return await run_and_redirect(
         request,
@@ -302,7 +312,7 @@ async def import_file(request: Req) -> Response[str] | Redirect:
 
 async def _preview(request: Req, asked: Season, row: SeasonRow | None, text: str) -> Response[str]:
     today: date = china_day(get_services(request).settings.now())
-    asked = season_pages.marked(asked, row.season if row else None)
+    asked = season_pages.as_taken(asked, row.season if row else None)
     changes = office.differences(row.season, asked) if row else ()
     return await page(
         request,
