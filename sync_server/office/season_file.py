@@ -112,17 +112,24 @@ def parse(text: str) -> Season:
 def decode(data: bytes) -> str:
     """Return the text of a settings file: UTF-8, or what an older editor on Windows saves.
 
+    Lines end in "\\n" then: a browser sends a text back with other ends than it was given.
+
     Raises:
         ProblemError: season.file_unreadable.
     """
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     for encoding in ("utf-16",) if wide else ("utf-8-sig", "gb18030"):
         try:
-            return data.decode(encoding)
+            return plain_lines(data.decode(encoding))
         except UnicodeDecodeError as error:
             read = data[: error.start]
     line = read.count(b"\n") + 1
     raise ProblemError("season.file_unreadable", line=line, column=len(read.split(b"\n")[-1]) + 1)
+
+
+def plain_lines(text: str) -> str:
+    """Return a text with "\\n" at the end of each line."""
+    return text.replace("\r\n", "\n")
 
 
 def _said(error: str) -> tuple[str, Code]:

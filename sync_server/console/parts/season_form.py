@@ -183,7 +183,7 @@ async def uploaded(form: FormMultiDict) -> str:
     """
     carried = form.get("text", "")
     if isinstance(carried, str) and carried:
-        return carried
+        return season_file.plain_lines(carried)
     chosen = form.get("file")
     if not isinstance(chosen, UploadFile) or not chosen.filename:
         raise ProblemError("console.no_file")
