@@ -112,7 +112,7 @@ def parse(text: str) -> Season:
 def decode(data: bytes) -> str:
     """Return the text of a settings file: UTF-8, or what an older editor on Windows saves.
 
-    Lines end in "\\n" then: a browser sends a text back with other ends than it was given.
+    Lines end as on Linux then: a browser sends a text back with other ends than it was given.
 
     Raises:
         ProblemError: season.file_unreadable.
@@ -128,7 +128,7 @@ def decode(data: bytes) -> str:
 
 
 def plain_lines(text: str) -> str:
-    """Return a text with "\\n" at the end of each line."""
+    """Return a text with the line ends of Linux."""
     return text.replace("\r\n", "\n")
 
 

@@ -193,6 +193,25 @@ async def test_the_first_season_is_proposed_with_the_county_and_dates_of_its_yea
     assert "青槐" not in shown.text
 
 
+async def test_proposing_dates_anew_keeps_what_was_typed_of_the_rest(
+    fresh: Litestar, unset: Services
+) -> None:
+    browser = await set_up(fresh, unset)
+    typed = {"due": "2026-12-10", "letterhead.phone": "0913-1111111", "limits.visitors": "3"}
+    form = {**typed, "deadlines.slips": "2026-11-29", "due_day": "2026-12-20", "do": "propose"}
+    shown = (await browser.post("/seasons/new", **form)).text
+    assert 'name="deadlines.slips" value="2026-11-19"' in shown
+    assert 'name="letterhead.phone" value="0913-1111111"' in shown
+    assert 'name="limits.visitors" value="3"' in shown
+    assert unset.database.read(seasons.listed) == []
+    made = await browser.post("/seasons/new", **{**form, "do": "save"})
+    assert (made.status_code, unset.database.read(seasons.listed)) == (200, [])
+    assert "日程照它重新推算" in made.text
+    wrong = await browser.post("/seasons/new", **{**form, "due": "1900-12-20"})
+    assert "不能作年度" in wrong.text
+    assert 'value="0913-1111111"' in wrong.text
+
+
 async def test_every_page_but_the_new_season_leads_there_while_there_is_none(
     fresh: Litestar, unset: Services
 ) -> None:

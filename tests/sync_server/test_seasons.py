@@ -446,6 +446,14 @@ async def test_a_change_reaches_phones_with_their_next_sync(
     assert mirror.briefing.season.limits.visitors == 3
 
 
+async def test_the_year_proposed_is_one_that_has_no_season_yet(
+    services: Services, admin: Browser
+) -> None:
+    assert f'value="{NEXT}-12-20"' in (await admin.get("/seasons/new")).text
+    make_next(services)
+    assert 'value="2021-12-20"' in (await admin.get("/seasons/new")).text
+
+
 async def test_what_would_change_is_shown_before_it_is_saved(
     services: Services, admin: Browser
 ) -> None:

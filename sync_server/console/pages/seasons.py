@@ -61,24 +61,46 @@ async def ask_new(
     request: Req, year: FromQuery[str] = "", due: FromQuery[str] = ""
 ) -> Response[str]:
     """A proposal for a season: dates follow the due day, the rest follows the season before."""
-    services = get_services(request)
-    today = china_day(services.settings.now())
-    wanted = due[:4] or year or str(today.year)
+    if not due and not year:
+        return await _form(request, await _next_proposal(request), None)
+    return await _propose(request, year, due, FormMultiDict())
+
+
+async def _propose(request: Req, year: str, due: str, form: FormMultiDict) -> Response[str]:
+    """Show the proposal for a year or due day; what was typed of the rest stays."""
+    services, refusal = get_services(request), None
     try:
         proposed = await asyncio.to_thread(
-            office.proposal, services, wanted, due_day=season_form.day(due)
+            office.proposal, services, due[:4] or year, due_day=season_form.day(due)
         )
     except ProblemError as problem:
-        notify_problem(request, problem)
-        proposed = await asyncio.to_thread(office.proposal, services, str(today.year))
-    return await _form(request, proposed, None)
+        proposed, refusal = await _next_proposal(request), problem
+    typed = season_form.typed(form, proposed, days=False)
+    return await _form(request, proposed, None, typed=typed, problem=refusal)
+
+
+async def _next_proposal(request: Req) -> Season:
+    """The proposal for the first year from this one on that has no season yet."""
+    services = get_services(request)
+    taken = {state.id for state in await services.read(seasons.states)}
+    year = china_day(services.settings.now()).year
+    while str(year) in taken:
+        year += 1
+    return await asyncio.to_thread(office.proposal, services, str(year))
 
 
 @post("/seasons/new", opt={"roles": ADMINS}, status_code=200)
 async def make(request: Req) -> Response[str] | Redirect:
-    """Create it in preparation; what is wrong is shown beside its field, as typed."""
+    """Create it in preparation, or propose its dates anew; what was typed stays."""
     services, form, who = get_services(request), await request.form(), me(request).name
-    due = season_form.day(forms.text(form, "due_day", 10))
+    wanted, shown = forms.text(form, "due", 10), forms.text(form, "due_day", 10)
+    if forms.text(form, "do") == "propose":
+        return await _propose(request, "", wanted, form)
+    if wanted not in ("", shown):  # else it would be made with the due day shown before
+        zh, en = "应还日改了:日程照它重新推算,请核对", "Another due day: dates are proposed anew"
+        notify(request, zh, en)
+        return await _propose(request, "", wanted, form)
+    due = season_form.day(shown)
     year = str(due.year) if due else ""
     proposed = await asyncio.to_thread(office.proposal, services, year, due_day=due)
     typed, made = season_form.typed(form, proposed), None

@@ -85,12 +85,12 @@ def day(text: str) -> date | None:
         return None
 
 
-def typed(form: FormMultiDict, season: Season) -> dict[str, str]:
-    """Return what a form holds of a season's settings, by path."""
+def typed(form: FormMultiDict, season: Season, *, days: bool = True) -> dict[str, str]:
+    """Return what a form holds of a season's settings, by path; without its dates if so asked."""
     return {
         field.path: forms.text(form, field.path)
         for field in season_fields.fields(season)
-        if field.path in form
+        if field.path in form and (days or field.kind != "day")
     }
 
 
