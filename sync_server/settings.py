@@ -11,6 +11,7 @@ from pathlib import Path
 
 from shared.assets import WEB_APP
 from shared.clock import VARIABLE, shift
+from shared.problems import ProblemError
 from sync_server import serve_choice
 from sync_server.data_folder import make_folder
 
@@ -42,8 +43,13 @@ class Settings:
         `DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_CLOCK`, `DOORSTEP_URL`, `DOORSTEP_APP_URL`,
         `DOORSTEP_APP_DIR` (the built web app; default: what was built or carried).
         Without `DOORSTEP_URL`, the address the office chose (serve_choice).
+
+        Raises:
+            ProblemError: data.not_folder, connect.unreadable.
         """
         folder = (data_dir or Path(environ.get("DOORSTEP_DATA", "doorstep-data"))).resolve()
+        if folder.exists() and not folder.is_dir():
+            raise ProblemError("data.not_folder", folder=str(folder))
         public_url = environ.get("DOORSTEP_URL", "") or serve_choice.read(folder).url
         return cls(
             data_dir=folder,

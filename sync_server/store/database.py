@@ -9,10 +9,13 @@ from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection as Connection
 from sqlalchemy import RowMapping as RowMapping
 from sqlalchemy import make_url, select
+from sqlalchemy.exc import DatabaseError, OperationalError
 
+from shared.problems import ProblemError
 from sync_server.data_folder import make_file
 from sync_server.store import contacts, initials
 from sync_server.store import tables as t
@@ -28,8 +31,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         _make_private(url)
-        writing = open_engine(url, writes=True)
         migrate(url)
+        writing = open_engine(url, writes=True)
         self._reading = open_engine(url, writes=False)
         self.writer = Writer(writing)
         self.epoch: str = self.writer.run(_epoch)
@@ -59,11 +62,22 @@ def _make_private(url: str) -> None:
 
 
 def migrate(url: str) -> None:
-    """Bring the schema to its newest form; each step in a transaction."""
+    """Bring the schema to its newest form; each step in a transaction.
+
+    Raises:
+        ProblemError: data.unreadable, data.newer.
+    """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["url"] = url
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except OperationalError:  # busy, or a full disk: nothing is wrong with it
+        raise
+    except DatabaseError as error:
+        raise ProblemError("data.unreadable", file=make_url(url).database or "") from error
+    except CommandError as error:  # a step that this version does not know
+        raise ProblemError("data.newer") from error
 
 
 def _epoch(connection: Connection) -> str:

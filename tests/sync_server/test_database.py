@@ -12,6 +12,7 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import OperationalError
 
 from shared.digest import sha256_hex
+from shared.problems import ProblemError
 from sync_server.app import create_app
 from sync_server.office import assignment, import_history, review
 from sync_server.services import Services
@@ -201,3 +202,30 @@ async def test_on_postgresql_a_reader_sees_one_moment(
 
     before, after = services.database.read(look)
     assert before == after != [999, 999]
+
+
+def refused(url: str) -> str:
+    with pytest.raises(ProblemError) as problem:
+        Database(url)
+    return problem.value.code
+
+
+def test_a_file_that_is_no_database_is_named_and_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "doorstep.db"
+    file.write_bytes(b"not a database" * 100)
+    assert refused(f"sqlite:///{file}") == "data.unreadable"
+    assert file.read_bytes() == b"not a database" * 100
+
+
+def test_a_database_of_a_newer_version_is_not_opened(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'doorstep.db'}"
+    database = Database(url)
+    database.write(lambda c: c.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'"))
+    database.close()
+    assert refused(url) == "data.newer"
+
+
+def test_a_data_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("x")
+    with pytest.raises(ProblemError, match=r"data\.not_folder"):
+        Settings.from_environment(tmp_path / "data", {})
