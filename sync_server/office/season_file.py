@@ -102,7 +102,7 @@ def parse(text: str) -> Season:
     try:
         season = msgspec.convert(values, type=Season)
     except msgspec.ValidationError as error:
-        field, why = _said(str(error))
+        field, why = _field_and_fault(str(error))
         raise ProblemError("season.file_field", field=field, why=why) from error
     if unknown := _unknown(values, msgspec.to_builtins(season)):
         raise ProblemError("season.file_field", field=unknown[:80], why=UNKNOWN)
@@ -132,13 +132,13 @@ def plain_lines(text: str) -> str:
     return text.replace("\r\n", "\n")
 
 
-def _said(error: str) -> tuple[str, Code]:
+def _field_and_fault(error: str) -> tuple[str, Code]:
     """Return the field and what is wrong with it, from msgspec's sentence."""
-    said, _, where = error.partition(" - at `$")
+    reason, _, where = error.partition(" - at `$")
     field = where.rstrip("`").removeprefix(".")
-    if missing := re.fullmatch(r"Object missing required field `(\w+)`", said):
+    if missing := re.fullmatch(r"Object missing required field `(\w+)`", reason):
         return ".".join(filter(None, (field, missing[1]))), MISSING
-    wanted = re.match(r"Expected `(\w+)", said)
+    wanted = re.match(r"Expected `(\w+)", reason)
     return field or "?", TYPES.get(wanted[1] if wanted else "date", WRONG)
 
 

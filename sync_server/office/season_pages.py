@@ -84,6 +84,6 @@ def _check_page(page: PolicyPage) -> None:
     except ProblemError as problem:
         name = problem.values["field"]
         named = {**problem.values, "field": Code(name, *policy_text.FIELDS[name])}
-        said = ProblemError(problem.code, **named)
-        why = Code(problem.code, said.message("zh"), said.message("en"))
+        named_problem = ProblemError(problem.code, **named)
+        why = Code(problem.code, named_problem.message("zh"), named_problem.message("en"))
         raise ProblemError("season.file_field", field=field, why=why) from problem

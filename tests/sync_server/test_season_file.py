@@ -116,7 +116,7 @@ def test_bytes_that_are_no_text_are_refused_with_their_line() -> None:
     assert (refused.value.code, refused.value.values["line"]) == ("season.file_unreadable", 2)
 
 
-def test_what_is_wrong_with_a_field_is_said_in_the_readers_language() -> None:
+def test_what_is_wrong_with_a_field_stands_in_the_readers_language() -> None:
     text = season_file.dump(SHORT).replace("visitors = 2", 'visitors = "two"')
     with pytest.raises(ProblemError) as refused:
         season_file.parse(text)
