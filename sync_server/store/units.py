@@ -66,7 +66,7 @@ def put_unit(connection: Connection, season: str, name: str, **fields: str) -> t
 
 
 def _new_code(connection: Connection, name: str, here: set[str]) -> str:
-    """Return a school's code: the one it has in another season, else one that nobody ever had.
+    """Return a school's code: the one it has in another season, else one that no school has.
 
     Accounts, certificates and the change feed name a school by its code alone, whatever the season:
     a code that stood for two schools would show one of them the other's people.
@@ -81,10 +81,7 @@ def _new_code(connection: Connection, name: str, here: set[str]) -> str:
     for code in known.scalars():
         if code not in here:
             return str(code)
-    given = [
-        *connection.execute(select(c.code).distinct()).scalars(),
-        *connection.execute(select(t.account.c.unit).distinct()).scalars(),
-    ]
+    given = connection.execute(select(c.code).distinct()).scalars()
     newest = max((int(code) for code in given if code.isdecimal()), default=0)
     return f"{newest + 1:02d}"
 

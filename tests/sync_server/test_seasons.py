@@ -176,7 +176,7 @@ def test_a_school_added_late_to_the_open_season_keeps_its_code_to_itself(
     assert set(late.values()).isdisjoint(other.values())
 
 
-def test_the_code_of_a_forgotten_school_is_not_given_again_while_an_account_has_it(
+def test_a_season_is_not_removed_while_an_account_has_a_school_of_it_alone(
     services: Services,
 ) -> None:
     make_next(services)
