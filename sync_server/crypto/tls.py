@@ -16,7 +16,6 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import os
-import re
 import shutil
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -31,6 +30,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from shared.problems import ProblemError
 from shared.wire import b64
+from sync_server.crypto.host_names import general_name, one_computer, too_broad
 from sync_server.settings import Settings
 
 ROOT_LIFE = timedelta(days=3650)
@@ -50,52 +50,6 @@ LEAF_NAME = "Doorstep server"
 Where a certificate names only IPs, OpenSSL takes a common name that looks like a host for one.
 """
 ROOT, ROOT_KEY, SERVER = "ca.pem", "ca.key", "server.pem"
-_LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
-_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
-_ANYBODYS = frozenset({"ac", "co", "com", "edu", "gov", "mil", "net", "org"})
-_ANYBODYS_CN = frozenset(
-    {
-        "ah",
-        "bj",
-        "cq",
-        "fj",
-        "gd",
-        "gs",
-        "gx",
-        "gz",
-        "ha",
-        "hb",
-        "he",
-        "hi",
-        "hk",
-        "hl",
-        "hn",
-        "jl",
-        "js",
-        "jx",
-        "ln",
-        "mo",
-        "nm",
-        "nx",
-        "qh",
-        "sc",
-        "sd",
-        "sh",
-        "sn",
-        "sx",
-        "tj",
-        "tw",
-        "xj",
-        "xz",
-        "yn",
-        "zj",
-        "xn--55qx5d",
-        "xn--io0a7i",
-        "xn--od0alg",
-    }
-)
-"""Suffixes below .cn under which anybody registers: provinces, and 公司 网络 網絡."""
-BROADCAST = ipaddress.IPv4Address("255.255.255.255")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -119,7 +73,7 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
 
         Source: RFC 5280 §4.2.1.10.
         """
-        return not all(isinstance(_name(name), x509.IPAddress) for name in self.names)
+        return not all(isinstance(general_name(name), x509.IPAddress) for name in self.names)
 
 
 def folder(settings: Settings) -> Path:
@@ -144,7 +98,7 @@ def init(place: Path, host: str, ips: Sequence[str], now: datetime) -> Served:
     """
     if (place / ROOT).exists():
         raise ProblemError("tls.exists", folder=str(place))
-    names = [_host(text) for text in dict.fromkeys((host, *ips))]
+    names = [one_computer(text) for text in dict.fromkeys((host, *ips))]
     if not all(isinstance(name, x509.IPAddress) for name in names[1:]):
         raise ProblemError("tls.bad_host", host=", ".join(ips))
     if too_broad(str(names[0].value)):
@@ -245,15 +199,6 @@ def fits(place: Path, url: str) -> bool:
     return parts.scheme == "https" and _named(place, parts.hostname or "")
 
 
-def host_name(text: str) -> str:
-    """Return a host name or IP address as certificates have it (Chinese letters as punycode).
-
-    Raises:
-        ProblemError: tls.bad_host, tls.nowhere.
-    """
-    return str(_host(text).value)
-
-
 def put_aside(place: Path, now: datetime) -> None:
     """Move a root that no phone knows yet out of the way; it is not deleted."""
     aside = place.with_name(f"{place.name}.until-{now:%Y%m%d%H%M%S}")
@@ -262,67 +207,14 @@ def put_aside(place: Path, now: datetime) -> None:
     place.rename(aside)
 
 
-def too_broad(host: str) -> bool:
-    """Return whether names below `host` belong to many.
-
-    That is a single label, or a suffix under which anybody registers: the root would cover all of
-    them. Suffixes are the generic ones and those of .cn (publicsuffix.org, CNNIC).
-    """
-    if host == "localhost" or isinstance(_name(host), x509.IPAddress):
-        return False
-    labels = host.split(".")
-    if len(labels) != 2:
-        return len(labels) == 1
-    name, top = labels
-    return (len(top) == 2 and name in _ANYBODYS) or (top == "cn" and name in _ANYBODYS_CN)
-
-
 def _named(place: Path, host: str) -> bool:
     """Return whether the certificate names a host; Chinese letters are compared as punycode."""
     try:
-        return str(_name(host).value) in served(place).names
+        return str(general_name(host).value) in served(place).names
     except ProblemError as error:
         if error.code != "tls.bad_host":
             raise
         return False
-
-
-def _name(text: str) -> x509.DNSName | x509.IPAddress:
-    """Read a host name or IP address.
-
-    Raises:
-        ProblemError: tls.bad_host.
-    """
-    try:
-        return x509.IPAddress(ipaddress.ip_address(text.strip()))
-    except ValueError:
-        pass
-    try:
-        host = text.strip().rstrip(".").lower().encode("idna").decode()
-    except UnicodeError as error:
-        raise ProblemError("tls.bad_host", host=text) from error
-    if len(host) > 253 or not _HOST.fullmatch(host) or host.rpartition(".")[2].isdigit():
-        raise ProblemError("tls.bad_host", host=text)
-    return x509.DNSName(host)
-
-
-def _host(text: str) -> x509.DNSName | x509.IPAddress:
-    """Read a host name or IP address that one computer can have, and another one open.
-
-    Not one to listen on (0.0.0.0), for many (multicast, broadcast), or that a browser cannot open
-    or only a cable gives (link-local: a computer takes it where no network gave it another).
-
-    Raises:
-        ProblemError: tls.bad_host, tls.nowhere.
-    """
-    name = _name(text)
-    if isinstance(name, x509.IPAddress):
-        number = ipaddress.ip_address(str(name.value))
-        inside = number.ipv4_mapped if isinstance(number, ipaddress.IPv6Address) else None
-        at = inside or number
-        if at.is_unspecified or at.is_multicast or at.is_link_local or at == BROADCAST:
-            raise ProblemError("tls.nowhere", host=text)
-    return name
 
 
 def _constraints(names: Sequence[x509.GeneralName]) -> x509.NameConstraints:

@@ -7,15 +7,26 @@ it rejects the row or warns in `Findings`, and returns None or "".
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 
 from shared import identity, money, spelling
 from shared.problems import ProblemError
+from sync_server.intake.cell_text import (
+    BLANKS,
+    REMEMBERED,
+    TEXT_MARKS,
+    cell_text,
+    in_use,
+    is_masked,
+    is_name,
+    money_cell,
+    read_day,
+    zeros_for_digits,
+)
 from sync_server.intake.columns import Table
 from sync_server.intake.report import Findings
 from sync_server.intake.sheet import Cell, Row
-from sync_server.intake.written_days import in_digits
 
 ID_DIGITS_KEPT = 15
 """A spreadsheet number keeps 15 digits; the rest of a longer one is lost.
@@ -29,12 +40,6 @@ LONGEST_NAME = 50
 Source: 民委发〔2016〕33号, docs/sources.md#names.
 """
 
-_BLANKS = (
-    " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
-    "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\u200b\u200c\u200d\u2060\ufeff"
-)
-_TEXT_MARKS = "'‘’`"
-_LINE_ENDS = re.compile(r"\s*[\r\n]+\s*")
 _DASH = re.compile(r"[¥￥]?\s*[-－–—−]\s*元?")
 """A zero in the accounting format of spreadsheets."""
 
@@ -51,61 +56,11 @@ _FORMULA_SIGNS = frozenset("=@+#")
 SHORTEST_CONTRACT = 6
 """Fewer letters and digits in a contract number are warned of; the bank's format is not known."""
 
-_DATE = re.compile(
-    r"(?P<y>(?:19|20)[0-9]{2})(?:[-/.年](?P<m>[0-9]{1,2})(?:[-/.月](?P<d>[0-9]{1,2})日?|月)?|年|"
-    r"(?P<m2>[0-9]{2})(?P<d2>[0-9]{2})?)?(?:[\sT]+[0-9]{1,2}:[0-9:.]+)?"
-)
-
-
-_REMEMBERED = 65536
-"""How many texts a reader remembers: a person's rows repeat most of theirs."""
-
-
-def cell_text(cell: Cell) -> str:
-    """Return a cell as text: whole numbers without `.0`, ISO days, edges trimmed, no line ends."""
-    if isinstance(cell, str):
-        return _trimmed(cell) if cell else ""
-    if cell is None:
-        return ""
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e22:
-        return str(int(cell))
-    if isinstance(cell, datetime):
-        return cell.isoformat(" ")
-    return cell.isoformat() if isinstance(cell, date) else str(cell)
-
-
-@lru_cache(_REMEMBERED)
-def _trimmed(cell: str) -> str:
-    text = spelling.clean(cell).strip(_BLANKS).lstrip(_TEXT_MARKS).lstrip(_BLANKS)
-    return _LINE_ENDS.sub("", text) if "\n" in text or "\r" in text else text
-
-
-_id_number = lru_cache(_REMEMBERED)(spelling.id_number)
-_id_faults = lru_cache(_REMEMBERED)(identity.check_id)
-_spelt_name = lru_cache(_REMEMBERED)(spelling.name)
-_spelt_school = lru_cache(_REMEMBERED)(spelling.school)
-_spelt_phones = lru_cache(_REMEMBERED)(spelling.phones)
-
-
-def read_day(text: str) -> str | None:
-    """Read a day, month or year from text.
-
-    Args:
-        text: such as `2026-12-9`, `2026/12/09 10:22`, `20261209` or `2026年12月9日`.
-
-    Returns:
-        An ISO day, `2018-07` for a month, `2018` for a year; None when it is not a date. A number
-        of days since 1900 is not interpreted.
-    """
-    match = _DATE.fullmatch(in_digits(text))
-    if match is None:
-        return None
-    month, day = match["m"] or match["m2"], match["d"] or match["d2"]
-    try:
-        found = date(int(match["y"]), int(month or 1), int(day or 1)).isoformat()
-    except ValueError:
-        return None
-    return found if day else found[:7] if month else found[:4]
+_id_number = lru_cache(REMEMBERED)(spelling.id_number)
+_id_faults = lru_cache(REMEMBERED)(identity.check_id)
+_spelt_name = lru_cache(REMEMBERED)(spelling.name)
+_spelt_school = lru_cache(REMEMBERED)(spelling.school)
+_spelt_phones = lru_cache(REMEMBERED)(spelling.phones)
 
 
 class RowReader:
@@ -218,7 +173,7 @@ class RowReader:
 
     def _keep(self, field: str, cell: str, now: str) -> None:
         """Keep a text as it came beside what normalising made of it."""
-        came = cell.strip(_BLANKS).lstrip(_TEXT_MARKS).lstrip(_BLANKS)
+        came = cell.strip(BLANKS).lstrip(TEXT_MARKS).lstrip(BLANKS)
         if now and came and came != now:
             self.written[field] = came
 
@@ -248,7 +203,7 @@ class RowReader:
         name = self._respelt(field, raw, "" if raw in _NOBODY else _spelt_name(raw))
         if not name and missing and self._findings.count == before:
             self.reject(field, missing)
-        if name and (len(name) > LONGEST_NAME or not _is_name(name)):
+        if name and (len(name) > LONGEST_NAME or not is_name(name)):
             self.warn(field, "intake.name_unclear")
         return name
 
@@ -275,7 +230,7 @@ class RowReader:
             return (
                 money.from_float(cell)
                 if isinstance(cell, float)
-                else money.parse_fen(_money_cell(cell))
+                else money.parse_fen(money_cell(cell))
             )
         except ProblemError as error:
             report(field, error.code, **error.values)
@@ -313,11 +268,11 @@ class RowReader:
         if (
             not isinstance(cell, str)
             or _SCIENTIFIC.fullmatch(number)
-            or _zeros_for_digits(number, faults)
+            or zeros_for_digits(number, faults)
         ):
             (self.reject if key else self.warn)(field, "intake.id_is_number")
             return ""
-        if needed and (_masked(number) or not (faults or identity.identifies(number))):
+        if needed and (is_masked(number) or not (faults or identity.identifies(number))):
             self.warn(field, "intake.id_nobody", value=identity.mask_id(number))
         else:
             for code in faults:
@@ -383,7 +338,7 @@ class RowReader:
                 return ()
             self._findings.note(self.number, label, "intake.formula_value")
         # line ends part two numbers, so the cell is read before its lines are joined
-        text = cell.strip(_BLANKS).lstrip(_TEXT_MARKS) if isinstance(cell, str) else cell_text(cell)
+        text = cell.strip(BLANKS).lstrip(TEXT_MARKS) if isinstance(cell, str) else cell_text(cell)
         phones = _spelt_phones(text) if text else ()
         if phones and text not in phones:
             before = self.written.get(field)
@@ -391,35 +346,7 @@ class RowReader:
         odd = spelling.oddities(text, "")
         if odd and phones:
             self._findings.note(self.number, label, "intake.respelt", odd)
-        if text and not (phones and all(map(_in_use, phones))):
+        if text and not (phones and all(map(in_use, phones))):
             # the number itself stays out of reports
             self._findings.warn(self.number, label, "intake.phone_unclear")
         return phones
-
-
-def _is_name(text: str) -> bool:
-    """Return whether a text has letters, but neither digits nor Latin letters."""
-    return any(map(str.isalpha, text)) and not any(
-        c.isdigit() or (c.isascii() and c.isalpha()) for c in text
-    )
-
-
-def _in_use(phone: str) -> bool:
-    return (
-        identity.is_strict_mobile(phone)
-        or re.fullmatch(r"0[0-9]{2,3}-[0-9]{7,8}(-[0-9]+)?", phone) is not None
-    )
-
-
-def _zeros_for_digits(number: str, faults: tuple[str, ...]) -> bool:
-    """Return whether a text is a damaged number: three final zeros and a wrong check digit."""
-    return bool(faults) and len(number) == 18 and number.endswith("000")
-
-
-def _masked(number: str) -> bool:
-    """Return whether digits of an ID number are hidden, as in `110101********0012`."""
-    return re.search(r"[*＊•●■□?？…]|[xX]{2,}", number) is not None
-
-
-def _money_cell(cell: Cell) -> str | int:
-    return cell if isinstance(cell, int) and not isinstance(cell, bool) else cell_text(cell)

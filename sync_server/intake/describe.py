@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from shared import identity
-from sync_server.intake.cells import cell_text
+from sync_server.intake.cell_text import cell_text
 from sync_server.intake.choice import AUTOMATIC, TableChoice
 from sync_server.intake.columns import (
     Header,

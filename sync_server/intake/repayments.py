@@ -20,7 +20,8 @@ from shared import money, spelling
 from shared.cases import RepaymentKind
 from shared.problems import ProblemError, Where
 from sync_server.intake import repayment_signs
-from sync_server.intake.cells import RowReader, read_day
+from sync_server.intake.cell_text import read_day
+from sync_server.intake.cells import RowReader
 from sync_server.intake.choice import TableChoice
 from sync_server.intake.columns import Table, find_table
 from sync_server.intake.duplicates import resolve_duplicates

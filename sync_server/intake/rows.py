@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from shared import money, spelling
 from shared.problems import ProblemError
-from sync_server.intake.cells import RowReader, cell_text, read_day
+from sync_server.intake.cell_text import cell_text, read_day
+from sync_server.intake.cells import RowReader
 from sync_server.intake.columns import Table
 from sync_server.intake.headers import normalise
 from sync_server.intake.report import Findings

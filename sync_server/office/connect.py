@@ -14,7 +14,7 @@ import msgspec
 from shared import enrol_link
 from shared.problems import ProblemError
 from sync_server import serve_choice
-from sync_server.crypto import given_certificate, tls
+from sync_server.crypto import given_certificate, host_names, tls
 from sync_server.serve_choice import DEFAULT_PORT, Choice
 from sync_server.services import Services
 from sync_server.store import audit, devices
@@ -40,8 +40,8 @@ def wireless(services: Services, host: str, *, who: str, port: int = DEFAULT_POR
     Raises:
         ProblemError: tls.bad_host, tls.nowhere, tls.too_broad, tls.exists.
     """
-    name = tls.host_name(host)
-    if tls.too_broad(name):
+    name = host_names.host_name(host)
+    if host_names.too_broad(name):
         raise ProblemError("tls.too_broad", host=host)
     url = _url(name, port)
     _own_certificate(services, name, url)
@@ -145,7 +145,7 @@ def _https(typed: str) -> tuple[str, str, int]:
     more = parts.path or parts.query or parts.fragment or "@" in parts.netloc or parts.port == 0
     if parts.scheme != "https" or not parts.hostname or more:
         raise ProblemError("connect.bad_address", text=typed)
-    host, port = tls.host_name(parts.hostname), parts.port or HTTPS_PORT
+    host, port = host_names.host_name(parts.hostname), parts.port or HTTPS_PORT
     return _url(host, port), host, port
 
 

@@ -22,7 +22,7 @@ from shared.wire import b64
 from sync_server.app import create_app
 from sync_server.cli.tls import with_tls
 from sync_server.console.pages.enrolment import CERTIFICATE_TYPE
-from sync_server.crypto import tls
+from sync_server.crypto import host_names, tls
 from sync_server.office import phones
 from sync_server.services import Services
 from sync_server.settings import Settings
@@ -75,7 +75,7 @@ async def test_the_same_key_cannot_vouch_for_anybody_else(
 ) -> None:
     place = tmp_path / "tls"
     made(place, host, *ips)
-    pem = forged(place, tls._name(name))
+    pem = forged(place, host_names.general_name(name))
     with pytest.raises(ssl.SSLCertVerificationError, match=r"(permitted|excluded) subtree"):
         await handshake(pem, name, trusting(place))
 
