@@ -13,12 +13,14 @@ from hypothesis import HealthCheck, settings
 from litestar import Litestar
 
 from sync_server.app import create_app
+from sync_server.intake import worker
 from sync_server.office import subprocess_call
 from sync_server.sample.season import open_sample_season
 from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.support.county import CLOCK
 from tests.support.devices import asgi
+from tests.support.forked import forked_read
 from tests.support.one_app import app_over
 from tests.support.order import long_first
 from tests.support.postgres import cluster
@@ -35,6 +37,7 @@ settings.load_profile(
 
 
 subprocess_call.STARTED_BY = FORKS
+worker.RUN = forked_read
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

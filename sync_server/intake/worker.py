@@ -43,7 +43,7 @@ def read_in_subprocess(
     command = [sys.executable, "-m", "sync_server.intake", kind, str(path.absolute())]
     given = msgspec.json.encode(options or Options())
     with tempfile.TemporaryFile() as result:
-        _run([*command, "--options", "-"], given, result.fileno(), progress, timeout_s)
+        RUN([*command, "--options", "-"], given, result.fileno(), progress, timeout_s)
         result.seek(0)
         try:
             return decode(result.read())
@@ -52,10 +52,18 @@ def read_in_subprocess(
             return Parsed(report=refused(problem))
 
 
-def _run(
+def run_process(
     command: list[str], given: bytes, result: int, progress: Progress, timeout_s: float
 ) -> None:
-    """Run the process to its end, its result into an open file, its progress as it comes."""
+    """Run a reading process to its end.
+
+    Args:
+        command: `python -m sync_server.intake` with its arguments.
+        given: what it reads from standard input.
+        result: descriptor of the file that takes its result.
+        progress: takes how many rows of how many were read.
+        timeout_s: the process is ended after so many seconds.
+    """
     process = subprocess.Popen(  # noqa: S603 - our own module, no shell, the path is one argument
         command,
         stdin=subprocess.PIPE,
@@ -77,3 +85,7 @@ def _run(
                 done, total = line.removeprefix(PROGRESS).split()
                 progress(int(done), int(total))
     timer.cancel()
+
+
+RUN = run_process
+"""How a reading process is run. The tests read hundreds of files and put a fork here."""

@@ -44,6 +44,8 @@ from tests.support.browser.installed import (
 from tests.support.browser.small_county import SCHOOL, SmallCounty, set_up
 from tests.support.sites import real_site
 
+pytestmark = pytest.mark.extended
+
 BORROWER, NEXT_DOOR = "欧阳静宜", "李䶮"
 NARRATIVE = "老人住院,收成不好,想缓一缓。"
 HALF, REST, MORE = "老人住院", ",想缓一缓。", "还在医院。"

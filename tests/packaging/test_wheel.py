@@ -30,6 +30,8 @@ from sync_server.sample.county import County, make_county
 from sync_server.sample.processes import wait_until_up
 from tests.support.sites import ROOT
 
+pytestmark = pytest.mark.extended
+
 TREE = ("mobile", "shared", "sync_server", "assets")
 BESIDE = ("pyproject.toml", "README.md", "LICENSE", ".gitignore")
 WEB_APP = "<title>the app that was built</title>"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import io
 import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -17,6 +19,7 @@ from typing import Any, BinaryIO, cast
 
 from mobile import headless
 from shared.clock import VARIABLE
+from sync_server.intake.report import Progress
 from sync_server.sample import processes
 from tests.support.serve import FORKS, serve_on
 
@@ -89,6 +92,31 @@ class ForkedCommand(processes.Process):
         child = FORKS.Process(target=_run, args=(self.environ, self.command), daemon=True)
         child.start()
         self.process = cast(Any, _Running(child))
+
+
+def forked_read(
+    command: list[str], given: bytes, result: int, progress: Progress, timeout_s: float
+) -> None:
+    """Read a file as `worker.run_process` does; `python -m sync_server.intake` is tried by test_intake_report.py."""
+    reader, writer = FORKS.Pipe(duplex=False)
+    child = FORKS.Process(target=_read_file, args=(command[3:], given, writer), daemon=True)
+    child.start()
+    writer.close()
+    if reader.poll(timeout_s):
+        with suppress(EOFError), os.fdopen(os.dup(result), "wb") as file:
+            file.write(reader.recv_bytes())
+    child.kill()
+    child.join()
+
+
+def _read_file(arguments: list[str], given: bytes, writer: Connection) -> None:
+    from tests.support.heavy import intake
+
+    sys.stdin = io.TextIOWrapper(io.BytesIO(given))
+    sys.stdout = io.TextIOWrapper(output := io.BytesIO())
+    intake.main(arguments)
+    sys.stdout.flush()
+    writer.send_bytes(output.getvalue())
 
 
 def _run(environ: dict[str, str], words: Sequence[str]) -> None:

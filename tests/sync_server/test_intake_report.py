@@ -15,12 +15,19 @@ import pytest
 
 import sync_server
 from shared.problems import PROBLEMS
+from sync_server.intake import worker
 from sync_server.intake.parsed import KINDS, Options, Parsed, decode, encode, read
-from sync_server.intake.worker import read_in_subprocess
+from sync_server.intake.worker import read_in_subprocess, run_process
 from tests.support.intake_files import due_rows, line, write_xlsx
 
 FORM = {"read", "accepted", "rejected", "warned", "people", "contracts", "totals", "problems"}
 BAD = [line(1), line(1), line(2, 学生姓名="", 联系电话="1"), line(3, 应还合计="1.00")]
+
+
+@pytest.fixture(autouse=True)
+def as_outside_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reading process is started anew, not forked."""
+    monkeypatch.setattr(worker, "RUN", run_process)
 
 
 @pytest.fixture

@@ -152,7 +152,7 @@ async def test_a_bad_signature_is_quarantined_and_resolved_by_the_same_fact_sign
     assert stored_data(services) == {}
     assert await phone.outcomes(good) == ["created"]
     assert quarantined(services) == [("fact.bad_signature", data, True)]
-    assert services.database.read(lambda c: evidence.quarantined(c, "01")) == []
+    assert services.database.read(lambda c: evidence.quarantined(c, SEASON, "01")) == []
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,16 @@ def refuse() -> None:
     raise ProblemError("season.closed", season="2026")
 
 
+def mask() -> int:
+    now = os.umask(0)
+    os.umask(now)
+    return now
+
+
+def test_what_it_writes_is_its_owners_alone() -> None:
+    assert run_in_subprocess(mask) == 0o077
+
+
 def test_the_work_is_done_in_another_process() -> None:
     assert run_in_subprocess(os.getpid) != os.getpid()
 
