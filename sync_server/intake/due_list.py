@@ -34,6 +34,12 @@ from sync_server.intake.report import Findings, Progress, Report, Totals, joined
 from sync_server.intake.rows import Counted, TotalsRow, check_totals, data_rows, warn_of_file
 from sync_server.intake.sheet import Sheet, sheets_in
 
+LARGE_FEN, IMPOSSIBLE_FEN = 25_000_00, 1_000_000_00
+"""Above the first an amount is warned of, above the second its row is rejected.
+
+Source: the most a contract lends in a year, docs/sources.md#loan-terms; forty times that.
+"""
+
 _KEYS = ("id_number", "contract_no")
 _AMOUNTS = ("principal_due", "interest_due", "total_due")
 _NOT_OVERDUE = re.compile(r"(?:未|无|没有|非|不)逾期|正常|否|无|未|n|no|false|0|-|/", re.IGNORECASE)
@@ -152,6 +158,8 @@ def _contract(reader: RowReader) -> Contract:
     penalty = reader.optional_amount("penalty_due") or 0
     if penalty:
         reader.warn("penalty_due", "intake.penalty_apart", penalty=money.yuan(penalty))
+    for field, fen in (("principal_due", principal), ("interest_due", interest)):
+        _check_size(reader, field, fen or 0)
     total = reader.optional_amount("total_due")
     if principal is not None and interest is not None:
         summed = principal + interest
@@ -169,6 +177,14 @@ def _contract(reader: RowReader) -> Contract:
         interest_fen=interest or 0,
         balance_fen=reader.optional_amount("loan_balance"),
     )
+
+
+def _check_size(reader: RowReader, field: str, fen: int) -> None:
+    """Reject or warn of an amount that no contract owes, such as a phone number in its column."""
+    if fen > IMPOSSIBLE_FEN:
+        reader.reject(field, "intake.amount_impossible", stated=money.yuan(fen))
+    elif fen > LARGE_FEN:
+        reader.warn(field, "intake.amount_large", stated=money.yuan(fen))
 
 
 def _co_borrower(reader: RowReader) -> Person | None:

@@ -570,6 +570,16 @@ def test_an_amount_merged_over_two_contracts_is_not_taken_twice(tmp_path):
     assert found(read_due_list(path, "2019"), ERROR) == {(4, PRINCIPAL, "intake.amount_missing")}
 
 
+def test_a_phone_number_under_interest_is_rejected_as_an_amount(tmp_path):
+    result = read(tmp_path, {**line(1), "应还利息\n(元)": "13800000000", TOTAL: ""})
+    assert found(result, ERROR) == {(3, INTEREST, "intake.amount_impossible")}
+
+
+def test_an_amount_beyond_what_a_contract_lends_is_warned_of(tmp_path):
+    result = read(tmp_path, {**line(1), "应还本金\n(元)": "25000.01", TOTAL: ""})
+    assert found(result) == {(3, PRINCIPAL, "intake.amount_large")}
+
+
 def test_an_account_column_is_in_no_output(tmp_path):
     header = (*HEADER, "支付宝账号")
     result = read(tmp_path, {**line(1), "支付宝账号": "someone@example.invalid"}, header=header)

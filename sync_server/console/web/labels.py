@@ -67,6 +67,8 @@ SYSTEMS = {
     "desktop": Label("电脑", "Computer"),
 }
 ROW_LEVELS = {"error": Label("拒绝", "rejected"), "warning": Label("提示", "warning")}
+FILE_LEVELS = {"error": Label("先处理", "first")}
+"""What a problem of a whole file is; nothing is written before it is dealt with."""
 IMPORT_COUNTS = {
     "new": Label("新增", "new"),
     "changed": Label("更新", "changed"),

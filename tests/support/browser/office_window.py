@@ -18,9 +18,9 @@ class OfficeWindow:
     def __init__(self, context: BrowserContext, url: str, looked: Looked) -> None:
         self.page: Page = context.new_page()
         self.url, self._looked = url, looked
-        self._said: list[str] = []
+        self._page_errors: list[str] = []
         self.page.set_default_timeout(20_000)
-        self.page.on("pageerror", lambda error: self._said.append(str(error)))
+        self.page.on("pageerror", lambda error: self._page_errors.append(str(error)))
 
     def open(self, path: str) -> OfficeWindow:
         """Open a page; a refusal is a failure."""
@@ -38,7 +38,7 @@ class OfficeWindow:
             self.page.wait_for_load_state()
         path = self.page.url.removeprefix(self.url)
         self._looked.text(path, self.page.content() + self.page.locator("body").inner_text())
-        assert self._said == []
+        assert self._page_errors == []
         return self
 
     def see(self, words: str) -> OfficeWindow:
