@@ -143,6 +143,11 @@ def own_payments(state: Mapping[str, Line], as_of: str) -> dict[str, list[Repaym
     return found
 
 
+def has_sums_of(state: State, as_of: str) -> bool:
+    """Whether a day's own sums are in its state, with new amounts of that day added or without."""
+    return any(p.whole and p.as_of == as_of for line in state.values() for p in line.parts)
+
+
 def _is_known(part: Part, unused: list[Part]) -> bool:
     """Whether a payment is one of the state's parts, each of which can be it once."""
     for old in unused:

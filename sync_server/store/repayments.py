@@ -104,9 +104,10 @@ def plan_snapshot(
         state = repayment_state.whole(lines, as_of)
     days = {as_of: state}
     for later in (s for s in stored if s.as_of > as_of):
-        if later.kind == "cumulative":
+        held = state_at(connection, season, later.as_of)
+        if later.kind == "cumulative" or repayment_state.has_sums_of(held, later.as_of):
             break
-        state = _on_top(state, state_at(connection, season, later.as_of), later)
+        state = _on_top(state, held, later)
         days[later.as_of] = state
     in_force = max([as_of, *(s.as_of for s in stored)])
     return Plan(base=base, days=days, in_force=in_force, known=known)

@@ -171,6 +171,17 @@ def test_a_day_that_comes_late_reaches_the_days_that_were_added_to_it(
     assert yuan(services, DAYS[1]) == {0: 10, 1: 100}
 
 
+@pytest.mark.parametrize("kind", ["cumulative", "increment"])
+def test_a_day_that_comes_late_leaves_the_sums_of_a_later_day_with_new_amounts_on_top(
+    services: Services, county: list[str], kind: RepaymentKind
+) -> None:
+    store(services, DAYS[1], "cumulative", [(0, 40, DAYS[0]), (1, 100, DAYS[0])])
+    store(services, DAYS[1], "increment", [(2, 5, DAYS[1])])
+    store(services, DAYS[2], "increment", [(0, 60, DAYS[2])])
+    store(services, DAYS[0], kind, [(0, 40, DAYS[0])])
+    assert yuan(services) == {0: 100, 1: 100, 2: 5}
+
+
 payments_of_days = st.lists(
     st.lists(
         st.tuples(st.integers(0, 3), st.integers(1, 120)),
