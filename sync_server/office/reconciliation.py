@@ -167,8 +167,16 @@ def read_note(note: str, claimed_on: str) -> tuple[str, int]:
     A day without a year is the last such day before the record. Pure.
     """
     amounts, days = _YUAN.findall(note), _DAY.findall(note)
-    fen = money.parse_fen(amounts[0]) if len(amounts) == 1 else 0
+    fen = _fen(amounts[0]) if len(amounts) == 1 else 0
     return (_day(days[0], claimed_on) if len(days) == 1 else ""), fen
+
+
+def _fen(amount: str) -> int:
+    """Return an amount that a teacher typed, fen; 0 where its commas or its size make no sense."""
+    try:
+        return money.parse_fen(amount)
+    except ProblemError:
+        return 0
 
 
 def _day(found: tuple[str, str, str], claimed_on: str) -> str:
