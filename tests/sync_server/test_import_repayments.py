@@ -365,6 +365,28 @@ def test_more_than_is_due_is_listed_and_far_more_is_a_warning(
     assert codes == (["intake.repaid_beyond"] if far == [True] else [])
 
 
+def test_amounts_in_fen_are_suspected_where_contracts_have_exactly_a_hundred_times(
+    desk: Desk,
+) -> None:
+    prepared = desk.prepared(*(row(n, 100_000) for n in range(3)), row(3))
+    (unsure,) = [p for p in prepared.problems if p.code == "intake.amounts_in_fen"]
+    assert unsure.values["count"] == "3"
+    prepared = desk.prepared(*(row(n, 100_000) for n in range(2)), row(3))
+    assert "intake.amounts_in_fen" not in [p.code for p in prepared.problems]
+
+
+def test_a_second_file_of_new_amounts_for_a_day_names_the_first(desk: Desk) -> None:
+    how: dict[str, Any] = {"title": "2019年12月12日新增还款", "as_of": NEXT}
+    desk.take(row(0))
+    desk.take(row(1, 500, NEXT), name="新增.csv", repayment_kind="increment", **how)
+    corrected = [row(1, 50, NEXT)]
+    prepared = desk.prepared(*corrected, name="更正.csv", repayment_kind="increment", **how)
+    (added,) = [p for p in prepared.problems if p.code == "intake.day_added_to"]
+    assert (added.values["day"], added.values["file"]) == (NEXT, "新增.csv")
+    whole = desk.prepared(*corrected, repayment_kind="cumulative", **how)
+    assert "intake.day_added_to" not in [p.code for p in whole.problems]
+
+
 def test_a_repayment_of_somebody_off_the_list_is_said(desk: Desk) -> None:
     def leave(c: Any) -> None:
         first = cases.rows(c, SEASON)[0]["id"]

@@ -22,6 +22,8 @@ BEYOND_PERCENT, BEYOND_FEN = 10, 100_00
 """More than a tenth and more than 100 yuan above what is due (or above the loan's whole balance,
 which an early repayment settles) is far beyond. Source: docs/sources.md#far-beyond-the-sum-due.
 """
+FEWEST_IN_FEN = 3
+"""So many contracts, and half of a file's, repaid exactly 100 times: the amounts may be in fen."""
 NEAREST_ROWS = 20
 """Rows for which the nearest contract is looked for; a wrong file has thousands."""
 SHOWN = 50
@@ -113,9 +115,12 @@ def check(known: Known, lines: Sequence[RepaymentLine], after: Mapping[str, Repa
         for line, case, number in matched
         if case.id in known.off_list and number in after and after[number].total_fen
     )
+    in_fen = [note.row for note in overpaid if note.paid_fen == 100 * note.due_fen]
+    unit_unsure = len(in_fen) >= FEWEST_IN_FEN and 2 * len(in_fen) >= len(matched)
     nobody = bool(unknown) and len(unknown) == len(lines)
     found = [
         *([_file("intake.nobody_matches", ERROR, count=str(len(unknown)))] if nobody else []),
+        *_counted("intake.amounts_in_fen", in_fen if unit_unsure else []),
         *_counted("intake.contract_unknown", [lines[n].row for n in unknown]),
         *problems,
         *_counted("intake.payer_differs", [note.row for note in differ], differ),

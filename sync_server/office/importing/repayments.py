@@ -162,6 +162,11 @@ class _Preparation:
         found, newest = list[RowProblem](), self._stored[-1].as_of if self._stored else ""
         if "intake.as_of_older" in self._doubts():
             found.append(_file("intake.as_of_older", WARNING, day=self._file.as_of, newest=newest))
+        if plan is not None and plan.base == self._file.as_of:
+            same_day = next(s for s in self._stored if s.as_of == plan.base)
+            if same_day.sha256 != self._run.sha256:
+                values = {"day": plan.base, "file": same_day.file_name}
+                found.append(_file("intake.day_added_to", WARNING, **values))
         if plan is not None and plan.known:
             rows = [self._file.payments[n].row for n in plan.known]
             found.append(repayment_report.counted_before(rows, plan.base))
