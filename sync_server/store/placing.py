@@ -106,7 +106,7 @@ def place_all(connection: Connection, season: str) -> Placed:
 
 
 def place(connection: Connection, season: str, case_ids: Iterable[str], unit: str, act: str) -> int:
-    """Put those of these people who have no school into one; return how many.
+    """Put those of these people who are on the list without a school into one; return how many.
 
     Args:
         connection: The store.
@@ -118,7 +118,8 @@ def place(connection: Connection, season: str, case_ids: Iterable[str], unit: st
     Raises:
         ProblemError: unit.full.
     """
-    rows = [r for r in _rows(connection, season, case_ids) if not r["unit"]]
+    found = _rows(connection, season, case_ids)
+    rows = [r for r in found if not r["unit"] and not r["off_list"]]
     _settle(connection, season, [(r, unit, act) for r in rows])
     return len(rows)
 

@@ -21,6 +21,7 @@ from sync_server.store import (
     case_use,
     cases,
     feed,
+    on_list,
     placing,
     summaries,
     units,
@@ -167,6 +168,16 @@ def test_who_was_placed_meanwhile_stays_there(services: Services) -> None:
     with pytest.raises(ProblemError, match=r"place\.nobody"):
         office.place(services, [first], "02", who="t")
     assert schools_of(services) == {"1": "01", "2": "02"}
+
+
+def test_who_left_the_list_meanwhile_is_not_placed(services: Services) -> None:
+    areas(services)
+    listed(services, someone(1), someone(2))
+    first, second = waiting_ids(services)
+    services.database.write(lambda c: on_list.take_out(c, SEASON, [first], "已不在名单", "n"))
+    assert office.place(services, [first, second], "01", who="t").people == 1
+    with pytest.raises(ProblemError, match=r"place\.nobody"):
+        office.place(services, [first], "01", who="t")
 
 
 def test_an_act_is_undone_whole_and_its_codes_are_given_to_nobody_else(
