@@ -500,6 +500,8 @@ TABLE: tuple[Problem, ...] = (
       "记录都在,不会丢;忘了密码可请学校办公室帮您恢复", "Your records are safe; the office can help when the PIN is forgotten"),
     P("pin.wrong", 403, "teacher", "密码不对", "Wrong PIN",
       "请再输一次", "Enter it again"),
+    P("place.changed", 409, "centre", "打开页面以后待归校的人有变化,还没有归校:现在有 {count} 人符合", "Nobody was placed: the people have changed since the page was opened; {count} fit now",
+      "请看过现在的名单再归校", "Look at the list as it is now and place them again"),
     P("place.nobody", 409, "centre", "没有可以归校的人:没有选人,或选中的人已经在学校里", "There is nobody to place: nobody was chosen, or they are in their school already",
       "请刷新页面,重新选择", "Reload the page and choose again"),
     P("place.undo_built", 409, "centre", "这次归校不能撤销:{count} 人已分给老师,或已有记录、通知书、汇总", "This placing cannot be undone: {count} people have a teacher, a record, a notice or stand in a summary",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 import pytest
@@ -38,6 +38,13 @@ def lost(services: Services, *who: tuple[int, str, str], school: str = "") -> No
 def shown(text: str) -> list[str]:
     """The names in the table."""
     return re.findall(r'<a href="/cases/[0-9a-f-]+">(样例\d+)</a>', text)
+
+
+def seen_on(text: str) -> str:
+    """Whom the first form of a page shows, as it sends them back."""
+    found = re.search(r'name="seen" value="(\w+)"', text)
+    assert found
+    return found[1]
 
 
 def waiting(services: Services) -> dict[str, str]:
@@ -134,10 +141,27 @@ async def test_everyone_whom_the_filter_means_is_placed_whatever_is_ticked(
 ) -> None:
     lost(services, *((n, "云岫镇", "东村") for n in range(1, 121)), (500, "云岫镇", "西村"))
     fields = {"township": "云岫镇", "village": "东村"}
-    await admin.post("/unplaced/place", unit="02", scope="filter", **fields)
+    seen = seen_on((await admin.get("/unplaced?" + urlencode(fields))).text)
+    await admin.post("/unplaced/place", unit="02", scope="filter", seen=seen, **fields)
     assert list(waiting(services)) == ["样例1500"]
     (note,) = [n for n in services.database.read(audit.listed) if n.action == "case.place"]
     assert note.detail == "120 人 · 乡镇:云岫镇、村:东村"
+
+
+@pytest.mark.parametrize("query", ["township=" + quote("云岫镇"), "group=township"])
+async def test_who_came_after_the_page_was_opened_is_not_placed_unseen(
+    admin: Browser, services: Services, query: str
+) -> None:
+    lost(services, (1, "云岫镇", ""), (2, "云岫镇", ""))
+    fields = {"unit": "02", "scope": "filter", "township": "云岫镇"}
+    seen = seen_on((await admin.get(f"/unplaced?{query}")).text)
+    lost(services, (1, "云岫镇", ""), (2, "云岫镇", ""), (3, "云岫镇", ""))
+    answer = await admin.post("/unplaced/place", seen=seen, **fields)
+    assert "现在有 3 人符合" in (await admin.get(answer.headers["location"])).text
+    assert len(waiting(services)) == 3
+    now = seen_on((await admin.get("/unplaced?" + urlencode({"township": "云岫镇"}))).text)
+    await admin.post("/unplaced/place", seen=now, **fields)
+    assert not waiting(services)
 
 
 async def test_a_village_is_placed_with_one_form(admin: Browser, services: Services) -> None:

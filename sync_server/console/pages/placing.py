@@ -13,6 +13,7 @@ from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
+from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.records.kind import Label
 from sync_server.console.web import forms
@@ -60,13 +61,17 @@ _KEYS: dict[str, Callable[[Waiting], Any]] = {
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """People of one township or village: how many, what they owe, and who shares the township."""
+    """People of one township or village: how many, what they owe, and who shares the township.
+
+    `seen`: whom the page shows there, to be sent back with the form.
+    """
 
     township: str
     village: str | None
     people: int
     due_fen: int
     shared_by: tuple[str, ...]
+    seen: str
 
 
 @get("/unplaced", opt={"roles": CENTRE_STAFF})
@@ -105,6 +110,7 @@ async def unplaced(
         group=group if group in GROUPS else "",
         ticked=ticked,
         query=_query(asked, sort, group),
+        seen=_seen(found),
         choices=_choices(everyone),
         schools=schools,
         names={s.code: s.name for s in schools},
@@ -141,10 +147,16 @@ def _groups(found: Sequence[Waiting], *, villages: bool) -> list[Group]:
             people=len(many),
             due_fen=sum(one.case.total_fen for one in many),
             shared_by=many[0].judged.shared_by,
+            seen=_seen(many),
         )
         for (township, village), many in by.items()
     ]
     return sorted(groups, key=lambda g: (-g.people, g.township, g.village or ""))
+
+
+def _seen(found: Sequence[Waiting]) -> str:
+    """Return a short text that is another one as soon as other people fit a filter."""
+    return sha256_hex(" ".join(sorted(one.case.id for one in found)).encode())[:16]
 
 
 def _choices(everyone: Sequence[Waiting]) -> dict[str, list[tuple[str, int]]]:
@@ -175,16 +187,23 @@ async def place(request: Req) -> Redirect:
     """Put the ticked people, or everyone whom the filter means, into a school."""
     form, services, who = await request.form(), get_services(request), me(request).name
     unit, asked = forms.text(form, "unit"), _filter(form)
-    chosen, season = forms.many(form, "case"), services.season
+    chosen, season, changed = forms.many(form, "case"), services.season, False
     if forms.text(form, "scope") == "filter":
         everyone = await services.read(lambda c: store.waiting(c, season))
-        chosen = [one.case.id for one in everyone if asked.fits(one)]
+        found = [one for one in everyone if asked.fits(one)]
+        chosen, changed = [one.case.id for one in found], forms.text(form, "seen") != _seen(found)
     back = "/unplaced?" + _query(asked, forms.text(form, "sort"), forms.text(form, "group"))
     row = await services.read(lambda c: units.unit(c, season, unit))
+
+    def job() -> placing.PlacedByHand:
+        if row is not None and changed and chosen:
+            raise ProblemError("place.changed", count=len(chosen))
+        return placing.place(services, chosen, unit, who=who, what=asked.words())
+
     return await run_and_redirect(
         request,
         back.rstrip("?"),
-        lambda: placing.place(services, chosen, unit, who=who, what=asked.words()),
+        job,
         "已归到{school},共 {n} 人。归错了,可以在下面撤销",
         "Placed in {school}: {n} people. If that was wrong, undo it below",
         school=lambda _: row.name if row else unit,
