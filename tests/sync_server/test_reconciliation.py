@@ -116,6 +116,16 @@ async def test_the_school_sees_its_own_and_the_county_all(
     assert (await two.get("/reconciliation")).status_code == 403
 
 
+async def test_the_page_names_the_day_of_the_repayments_where_nobody_claims(
+    app: Litestar, services: Services, county: list[str]
+) -> None:
+    people(services)
+    admin = await signed_in(app, "admin")
+    assert "还没有还款情况" in (await admin.get("/reconciliation")).text
+    repaid(services, "2019-12-12", {"C00000": 40_00})
+    assert "还没有还款情况" not in (await admin.get("/reconciliation")).text
+
+
 async def test_the_workbook_has_the_recipient_s_columns_and_the_claim(
     services: Services, phone: RawPhone
 ) -> None:

@@ -14,6 +14,7 @@ from sync_server.console.web import forms
 from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school
 from sync_server.console.web.rendering import page
 from sync_server.office import case_lists, reconciliation
+from sync_server.store import repayments
 from sync_server.store.units import UnitRow
 
 STATES = {
@@ -50,6 +51,7 @@ async def school_list(request: Req, unit: FromPath[str]) -> Response[bytes]:
 async def _listed(request: Req, row: UnitRow | None) -> Response[str]:
     services, unit = get_services(request), row.code if row else None
     found = await asyncio.to_thread(reconciliation.claimed, services, unit)
+    as_of = await services.read(lambda c: repayments.newest(c, services.season))
     return await page(
         request,
         "reconciliation.html",
@@ -57,7 +59,7 @@ async def _listed(request: Req, row: UnitRow | None) -> Response[str]:
         found=found,
         counts=Counter(claim.state for claim in found),
         states=STATES,
-        as_of=found[0].as_of if found else "",
+        as_of=as_of,
         base=f"/schools/{unit}" if unit else "",
         recipients=list_columns.RECIPIENTS,
     )
