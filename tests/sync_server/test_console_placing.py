@@ -201,6 +201,16 @@ async def test_one_person_is_placed_from_the_own_page(admin: Browser, services: 
     assert case in case_ids(services, "02")
 
 
+async def test_a_person_placed_twice_is_not_asked_why_they_move(
+    admin: Browser, services: Services
+) -> None:
+    lost(services, (1, "", ""))
+    (case_id,) = waiting(services).values()
+    for _ in range(2):
+        await admin.post(f"/unplaced/{case_id}", unit="02", back="/unplaced")
+    assert "选中的人已经在学校里" in await admin.text_of("/unplaced")
+
+
 async def test_a_printed_notice_is_shown_first_and_the_move_is_made_when_confirmed(
     admin: Browser, services: Services
 ) -> None:

@@ -235,7 +235,7 @@ async def place_one(request: Req, case_id: FromPath[str]) -> Response[str] | Red
     rows = await services.read(lambda c: cases.rows(c, season, ids=[case_id]))
     if not rows:
         raise ProblemError("console.not_found")
-    if rows[0]["unit"]:
+    if rows[0]["unit"] not in ("", unit):
         return await _move(request, form, [case_id], unit, back)
     return await run_and_redirect(
         request,
