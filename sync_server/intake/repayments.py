@@ -46,7 +46,8 @@ _NEGATIVE = re.compile(r"[-－−–](.*[0-9].*)|\((.*[0-9].*)\)")
 class RepaymentLine(msgspec.Struct, frozen=True, kw_only=True):
     """What one contract has paid, fen.
 
-    `paid_on`: ISO day, "" when the file gives none; `row` counts from 1.
+    `paid_on`: ISO day, "" when the file gives none; `payment_no`: the bank's number of the payment,
+    by which two equal ones of a day are told apart; `row` counts from 1.
     """
 
     contract_no: str
@@ -56,6 +57,7 @@ class RepaymentLine(msgspec.Struct, frozen=True, kw_only=True):
     interest_fen: int
     paid_on: str = ""
     channel: str = ""
+    payment_no: str = ""
     row: int
 
 
@@ -172,6 +174,7 @@ def _line(reader: RowReader, reverses: bool) -> RepaymentLine:
         interest_fen=interest or 0,
         paid_on=reader.day("paid_on"),
         channel=reader.text("channel"),
+        payment_no=reader.text("payment_no"),
         row=reader.number,
     )
 
@@ -238,7 +241,8 @@ def _in_instalments(
 
 
 def _instalment(line: RepaymentLine) -> str:
-    return f"{line.contract_no} {line.paid_on} {line.principal_fen} {line.interest_fen}"
+    amounts = f"{line.principal_fen} {line.interest_fen}"
+    return f"{line.contract_no} {line.paid_on} {amounts} {line.payment_no}"
 
 
 def _added(lines: Iterable[RepaymentLine], table: Table, findings: Findings) -> list[RepaymentLine]:

@@ -244,6 +244,15 @@ def test_one_payment_listed_twice_counts_once_beside_another_instalment(tmp_path
     assert [line.principal_fen for line in result.lines] == [50200]
 
 
+def test_two_equal_payments_of_a_day_count_twice_under_two_numbers_of_the_bank(tmp_path):
+    header = ["交易流水号", "合同编号", "还款本金", "还款利息", "交易日期"]
+    same = ["A1000001", "501.00", "0.00", "2019-12-03"]
+    result = payments(tmp_path, ["T1", *same], ["T2", *same], ["T2", *same], header=header)
+    (line,) = result.lines
+    assert (line.principal_fen, line.paid_on) == (100200, "2019-12-03")
+    assert [one.payment_no for one in result.payments] == ["T1", "T2"]
+
+
 @pytest.mark.parametrize(
     ("header", "days"),
     [
