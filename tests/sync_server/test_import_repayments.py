@@ -10,7 +10,7 @@ import pytest
 from shared.cases import Contract, Person
 from sync_server.intake.parsed import Options, read
 from sync_server.intake.repayments import RepaymentFile
-from sync_server.office.importing import repayments
+from sync_server.office.importing import repayment_checks, repayments
 from sync_server.office.importing.choice import Choice
 from sync_server.office.importing.prepared import ImportRun, Prepared
 from sync_server.services import Services
@@ -365,14 +365,26 @@ def test_more_than_is_due_is_listed_and_far_more_is_a_warning(
     assert codes == (["intake.repaid_beyond"] if far == [True] else [])
 
 
-def test_amounts_in_fen_are_suspected_where_contracts_have_exactly_a_hundred_times(
-    desk: Desk,
-) -> None:
+def test_amounts_that_are_a_hundred_times_what_is_due_are_not_taken_for_yuan(desk: Desk) -> None:
     prepared = desk.prepared(*(row(n, 100_000) for n in range(3)), row(3))
-    (unsure,) = [p for p in prepared.problems if p.code == "intake.amounts_in_fen"]
-    assert unsure.values["count"] == "3"
+    assert prepared.blocked
+    (problem,) = prepared.problems
+    assert (problem.code, problem.level) == ("intake.amounts_in_fen", "error")
+    assert problem.values["count"] == "3"
+
+
+def test_two_contracts_with_a_hundred_times_what_is_due_are_named_one_by_one(desk: Desk) -> None:
     prepared = desk.prepared(*(row(n, 100_000) for n in range(2)), row(3))
-    assert "intake.amounts_in_fen" not in [p.code for p in prepared.problems]
+    assert not prepared.blocked
+    assert [p.code for p in prepared.problems] == ["intake.repaid_beyond"] * 2
+
+
+def test_far_more_than_is_due_is_a_warning_behind_many_that_are_a_little_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repayment_checks, "SHOWN", 2)
+    prepared = desk.prepared(row(0, 1050), row(1, 1050), row(2, 5000))
+    assert [(p.row, p.code) for p in prepared.problems] == [(5, "intake.repaid_beyond")]
 
 
 def test_a_second_file_of_new_amounts_for_a_day_names_the_first(desk: Desk) -> None:

@@ -56,7 +56,11 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found; `unknown`: places of the payments that match no contract."""
+    """What was found.
+
+    `unknown`: places of the payments that match no contract; `nobody`: that is all of them.
+    `in_fen`: the amounts are likely fen, not yuan.
+    """
 
     problems: tuple[RowProblem, ...] = ()
     unknown: tuple[int, ...] = ()
@@ -65,6 +69,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     differ: tuple[RowNote, ...] = ()
     off_list: tuple[RowNote, ...] = ()
     nobody: bool = False
+    in_fen: bool = False
 
 
 def load(connection: Connection, season: str) -> Known:
@@ -115,17 +120,18 @@ def check(known: Known, lines: Sequence[RepaymentLine], after: Mapping[str, Repa
         for line, case, number in matched
         if case.id in known.off_list and number in after and after[number].total_fen
     )
-    in_fen = [note.row for note in overpaid if note.paid_fen == 100 * note.due_fen]
-    unit_unsure = len(in_fen) >= FEWEST_IN_FEN and 2 * len(in_fen) >= len(matched)
+    hundredfold = [note.row for note in overpaid if _hundredfold(note)]
+    in_fen = len(hundredfold) >= FEWEST_IN_FEN and 2 * len(hundredfold) >= len(matched)
+    far = [note for note in overpaid if note.far and not (in_fen and _hundredfold(note))]
     nobody = bool(unknown) and len(unknown) == len(lines)
     found = [
         *([_file("intake.nobody_matches", ERROR, count=str(len(unknown)))] if nobody else []),
-        *_counted("intake.amounts_in_fen", in_fen if unit_unsure else []),
+        *_counted("intake.amounts_in_fen", hundredfold if in_fen else [], level=ERROR),
         *_counted("intake.contract_unknown", [lines[n].row for n in unknown]),
         *problems,
         *_counted("intake.payer_differs", [note.row for note in differ], differ),
         *_counted("intake.off_list_paid", [note.row for note in off_list], off_list),
-        *(_beyond(note) for note in overpaid[:SHOWN] if note.far),
+        *map(_beyond, far[:SHOWN]),
     ]
     return Checked(
         problems=tuple(found),
@@ -135,6 +141,7 @@ def check(known: Known, lines: Sequence[RepaymentLine], after: Mapping[str, Repa
         differ=differ,
         off_list=off_list,
         nobody=nobody,
+        in_fen=in_fen,
     )
 
 
@@ -214,6 +221,10 @@ def _overpaid(
         )
 
 
+def _hundredfold(note: RowNote) -> bool:
+    return note.paid_fen == 100 * note.due_fen
+
+
 def _differs(line: RepaymentLine, case: Case) -> bool:
     """Whether a row's ID number or name is neither the borrower's nor the co-borrower's."""
     people = [person for person in (case.borrower, case.co_borrower) if person is not None]
@@ -235,13 +246,15 @@ def _other_name(name: str, person: Person) -> bool:
     return spelling.name_key(name) != spelling.name_key(person.name)
 
 
-def _counted(code: str, rows: Sequence[int], notes: Sequence[RowNote] = ()) -> list[RowProblem]:
+def _counted(
+    code: str, rows: Sequence[int], notes: Sequence[RowNote] = (), *, level: str = WARNING
+) -> list[RowProblem]:
     """One line for all rows of a kind; the first ten people are named."""
     if not rows:
         return []
     people = "、".join(dict.fromkeys(note.case for note in notes[:10]))
     values = {"count": str(len(rows)), "rows": some(rows), "what": people}
-    return [RowProblem(row=min(rows), column="", code=code, level=WARNING, values=values)]
+    return [RowProblem(row=min(rows), column="", code=code, level=level, values=values)]
 
 
 def _beyond(note: RowNote) -> RowProblem:

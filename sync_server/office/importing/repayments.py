@@ -77,7 +77,8 @@ class _Preparation:
             take=take,
             problems=[*waiting, *self._warnings(plan), *checked.problems],
             details={"repayments": repayment_report.as_json(report), **difference},
-            blocked=bool(waiting) or (checked.nobody and not self._choice.accept_rest),
+            blocked=bool(waiting)
+            or ((checked.nobody or checked.in_fen) and not self._choice.accept_rest),
         )
 
     def _recognise(self) -> Recognised:
