@@ -114,7 +114,7 @@ def add(
         part = Part(
             payment.paid_on, payment.principal_fen, payment.interest_fen, as_of=as_of, source=source
         )
-        covered = kind == "payments" and _is_covered(part, state.get(number))
+        covered = _is_covered(part, state.get(number), same_day=kind == "increment")
         if again or _is_known(part, unused.get(number, [])) or covered:
             known.append(place)
             continue
@@ -157,9 +157,16 @@ def _is_known(part: Part, unused: list[Part]) -> bool:
     return False
 
 
-def _is_covered(part: Part, line: Line | None) -> bool:
-    """Whether a payment is in a sum of all that the contract had paid by then."""
-    return line is not None and any(_covers(old, part) for old in line.parts if old.whole)
+def _is_covered(part: Part, line: Line | None, *, same_day: bool) -> bool:
+    """Whether a payment is in a sum of all that the contract had paid by then.
+
+    `same_day`: only a sum of the file's own day is asked; what is new is new since the days before.
+    """
+    return line is not None and any(
+        _covers(old, part)
+        for old in line.parts
+        if old.whole and (not same_day or old.as_of == part.as_of)
+    )
 
 
 def _same(part: Part, old: Part) -> bool:

@@ -171,6 +171,15 @@ def test_a_day_that_comes_late_reaches_the_days_that_were_added_to_it(
     assert yuan(services, DAYS[1]) == {0: 10, 1: 100}
 
 
+def test_new_amounts_that_the_sums_of_the_same_day_have_are_not_added_to_them(
+    services: Services, county: list[str]
+) -> None:
+    store(services, DAYS[0], "cumulative", [(0, 70, DAYS[0]), (1, 40, "2019-12-10")])
+    new = [(0, 50, DAYS[0]), (1, 60, DAYS[0]), (2, 5, DAYS[0])]
+    done = store(services, DAYS[0], "increment", new)
+    assert (yuan(services), done.already_counted) == ({0: 70, 1: 100, 2: 5}, 1)
+
+
 @pytest.mark.parametrize("kind", ["cumulative", "increment"])
 def test_a_day_that_comes_late_leaves_the_sums_of_a_later_day_with_new_amounts_on_top(
     services: Services, county: list[str], kind: RepaymentKind
