@@ -152,3 +152,16 @@ async def test_a_file_that_cannot_be_opened_is_said_to_be_that(admin: Browser) -
     page = await admin.upload("due-list", {"file": ("x.xlsx", b"%PDF-1.7", "application/pdf")})
     assert "这是 PDF" in page.text
     assert "写入" not in re.findall(r"<button[^>]*>(.*?)</button>", page.text)
+
+
+async def test_a_preview_is_shown_anew_when_another_import_came_between(
+    admin: Browser, services: Services
+) -> None:
+    await apply(admin, await admin.upload("due-list", file(KNOWN + ROW)))
+    first = await admin.upload("due-list", file(KNOWN + ROW.replace("100.00", "90.00")))
+    other = await admin.upload("due-list", file(KNOWN + ROW.replace("100.00", "80.00")))
+    assert "已写入" in heading(await apply(admin, other))
+    again = await apply(admin, first)
+    assert heading(again) == "预览 · 名单.csv"
+    assert "预览之后名单或还款又有变化" in again.text
+    assert heading(await apply(admin, again)) == "已写入 · 名单.csv"

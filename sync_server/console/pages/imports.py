@@ -180,8 +180,8 @@ async def apply(request: Req) -> Redirect:
         staged = _staged(request, forms.text(form, "token"))
         if upload_staging.report_of(folder, staged) is not None:
             return _to_file(staged)  # pressed twice
-        path = _path(request, staged)
-        choice = _confirmed(form, _choice(request, staged))
+        path, before = _path(request, staged), _choice(request, staged)
+        choice = _confirmed(form, before)
         upload_staging.keep_choice(folder, staged, choice)
         if _is_other_reading(form, choice):
             notify(
@@ -191,6 +191,16 @@ async def apply(request: Req) -> Redirect:
             )
             return _to_file(staged)
         kept = upload_staging.read_path(folder, staged)
+        now = await asyncio.to_thread(
+            lambda: imports.preview(services, staged.kind, path, _asked_anew(before), kept=kept)
+        )
+        if upload_staging.shown_otherwise(folder, staged, now.get("difference", {})):
+            notify(
+                request,
+                "预览之后名单或还款又有变化,已重新算过,请看过再写入",
+                "List or repayments changed after the preview: look at it anew, then import",
+            )
+            return _to_file(staged)
         report = await asyncio.to_thread(
             lambda: imports.apply(
                 services,

@@ -73,6 +73,12 @@ def kept_difference(folder: Path, staged: StagedUpload) -> bytes:
     return path.read_bytes()
 
 
+def shown_otherwise(folder: Path, staged: StagedUpload, difference: object) -> bool:
+    """Return whether the preview that was shown last found something else than this."""
+    path = folder / staged.token / DIFFERENCE
+    return path.exists() and path.read_bytes() != msgspec.json.encode(difference)
+
+
 def read_path(folder: Path, staged: StagedUpload) -> Path:
     """Where the result of reading it is kept."""
     return folder / staged.token / "read.bin"
