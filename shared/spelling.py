@@ -63,6 +63,7 @@ _KINDS = (
     (re.compile(r"九年(?:一贯)?制(?:学校)?"), "九年制"),
 )
 _PLACE = re.compile(r"(?:镇|乡|街道|办事处)(?=.{2})|[()·]")
+_HIDDEN = re.compile("[*●■□?×○]+")
 _UNSEEN_BLANKS = frozenset("\u200b\u200c\u200d\u2060\ufeff")
 _QUOTES = "'‘’`"
 
@@ -119,6 +120,19 @@ def name_key(text: str) -> str:
     return key
 
 
+def is_masked_name(text: str) -> bool:
+    """Return whether characters of a name are hidden, as in 李*."""
+    return _HIDDEN.search(fold(text)) is not None
+
+
+def fits_masked(masked: str, text: str) -> bool:
+    """Return whether a masked name, phone or ID number is how this one would look."""
+    if not is_masked_name(masked):
+        return False
+    pieces = map(re.escape, _HIDDEN.split(fold(masked)))
+    return re.fullmatch(".+".join(pieces), fold(text)) is not None
+
+
 def school(text: str) -> str:
     """Return the name of a school without blanks, half-width."""
     return _BLANK.sub("", fold(text))
@@ -143,11 +157,16 @@ def phones(text: str) -> tuple[str, ...]:
     """
     folded = _LINE_END.sub("\n", fold(text)).strip()
     found = identity.parse_phones(folded)
-    if "\n" in folded and not all(map(_whole, found)):
+    if "\n" in folded and not all(map(is_phone, found)):
         joined = identity.parse_phones(folded.replace("\n", ""))
-        if joined and all(map(_whole, joined)):
+        if joined and all(map(is_phone, joined)):
             return joined
     return found
+
+
+def is_phone(number: str) -> bool:
+    """Return whether a text is a whole mobile or landline number in its usual spelling."""
+    return identity.is_mobile(number) or bool(re.fullmatch(r"0[0-9]{2,3}-[0-9]{7,8}.*", number))
 
 
 def oddities(raw: str, now: str) -> str:
@@ -175,7 +194,3 @@ def _folded(c: str) -> str:
         compatible = unicodedata.normalize("NFKC", c)
         return compatible if len(compatible) == 1 and compatible.isascii() else c
     return c
-
-
-def _whole(number: str) -> bool:
-    return identity.is_mobile(number) or bool(re.fullmatch(r"0[0-9]{2,3}-[0-9]{7,8}.*", number))

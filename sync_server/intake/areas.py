@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from sync_server.intake.cell_text import cell_text
 from sync_server.intake.cells import RowReader
 from sync_server.intake.choice import TableChoice
 from sync_server.intake.columns import find_table
@@ -111,7 +112,7 @@ def _row(reader: RowReader, known_schools: Collection[str] | None) -> Area:
 
 
 def _people(reader: RowReader) -> int | None:
-    text = reader.text("people")
+    text = cell_text(reader.cell("people"))
     if not text:
         return None
     if not re.fullmatch(r"[0-9]{1,7}[人名]?", text):

@@ -22,6 +22,18 @@ _DATE = re.compile(
     r"(?P<m2>[0-9]{2})(?P<d2>[0-9]{2})?)?(?:[\sT]+[0-9]{1,2}:[0-9:.]+)?"
 )
 
+_DITTO = frozenset({"同上", "同前", "同上行", "同左"})
+_DITTO_MARKS = frozenset('〃″〞"')
+_SILENT = frozenset(
+    re.split(
+        " ",
+        "无 没有 不详 不祥 未知 不知 不清楚 空 空白 暂无 暂无信息 无信息 信息不详 暂缺 缺失 "
+        "待查 待核实 待补 待补充 未填 未填写 未提供 未登记 无名 无身份证 无证件 null none "
+        "n/a na nil",
+    )
+)
+"""What people write where they know nothing, beside zeros, dashes and stars."""
+
 REMEMBERED = 65536
 """How many texts a reader remembers: a person's rows repeat most of theirs."""
 
@@ -43,6 +55,20 @@ def cell_text(cell: Cell) -> str:
 def _trimmed(cell: str) -> str:
     text = spelling.clean(cell).strip(BLANKS).lstrip(TEXT_MARKS).lstrip(BLANKS)
     return _LINE_ENDS.sub("", text) if "\n" in text or "\r" in text else text
+
+
+@lru_cache(REMEMBERED)
+def is_ditto(text: str) -> bool:
+    """Return whether a text only says "as above": 同上, 〃."""
+    bare = "".join(spelling.fold(text).split())
+    return bare in _DITTO or (bool(bare) and _DITTO_MARKS.issuperset(bare))
+
+
+@lru_cache(REMEMBERED)
+def is_silent(text: str) -> bool:
+    """Return whether a text only says that nothing is known: 无, 暂无, N/A, 0, a dash, stars."""
+    bare = "".join(spelling.fold(text).split()).casefold()
+    return bare in _SILENT or (bool(bare) and not any(c.isalnum() and c != "0" for c in bare))
 
 
 def read_day(text: str) -> str | None:

@@ -18,8 +18,10 @@ from sync_server.intake.cell_text import (
     TEXT_MARKS,
     cell_text,
     in_use,
+    is_ditto,
     is_masked,
     is_name,
+    is_silent,
     money_cell,
     read_day,
     zeros_for_digits,
@@ -42,10 +44,6 @@ Source: 民委发〔2016〕33号, docs/sources.md#names.
 
 _DASH = re.compile(r"[¥￥]?\s*[-－–—−]\s*元?")
 """A zero in the accounting format of spreadsheets."""
-
-_DITTO = frozenset({"〃", "″", "〞", "同上", "同前", "同上行", "同左"})
-_NOBODY = frozenset({"无", "不详", "不祥", "未知", "没有", "暂无", "空", "-", "—", "/", "无身份证"})
-"""What people write where they know nothing."""
 
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+")
 _ERRORS = frozenset({"#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!"})
@@ -144,12 +142,12 @@ class RowReader:
         return text[0] in "=@" or (text[0] == "+" and "phone" not in field) or text in _ERRORS
 
     def text(self, field: str) -> str:
-        """Return the field as trimmed text; "" where it only says "as above"."""
+        """Return the field as trimmed text; "" where it says nothing (无, -) or "as above"."""
         text = cell_text(self.cell(field))
-        if text in _DITTO:
+        if text and is_ditto(text):
             self.warn(field, "intake.ditto", value=text)
             return ""
-        return text
+        return "" if text and is_silent(text) else text
 
     def school(self, field: str) -> str:
         """Return the name of a school in its one spelling."""
@@ -197,13 +195,14 @@ class RowReader:
         """
         before = self._findings.count
         raw = cell_text(self.cell(field, needed=bool(missing)))
-        if raw in _DITTO:
+        if raw and is_ditto(raw):
             (self.reject if missing else self.warn)(field, "intake.ditto", value=raw)
             return ""
-        name = self._respelt(field, raw, "" if raw in _NOBODY else _spelt_name(raw))
+        name = self._respelt(field, raw, "" if is_silent(raw) else _spelt_name(raw))
         if not name and missing and self._findings.count == before:
             self.reject(field, missing)
-        if name and (len(name) > LONGEST_NAME or not is_name(name)):
+        unclear = not is_name(name) or spelling.is_masked_name(name)
+        if name and (unclear or len(name) > LONGEST_NAME):
             self.warn(field, "intake.name_unclear")
         return name
 
@@ -256,8 +255,9 @@ class RowReader:
         cell = self.cell(field, needed=needed)
         raw = cell_text(cell)
         number = _id_number(raw)
-        if raw and not any(map(str.isdigit, number)):
-            if needed or raw not in _NOBODY:
+        nothing = is_silent(raw) and len(raw) < ID_DIGITS_KEPT
+        if nothing or (raw and not any(map(str.isdigit, number))):
+            if needed or not nothing:
                 self.warn(field, "intake.id_nobody", value=raw[:10])
             return ""
         if not number:
@@ -288,7 +288,7 @@ class RowReader:
         cell = self.cell(field, needed=True)
         raw = cell_text(cell)
         text = spelling.contract_no(raw) if isinstance(cell, str) else raw
-        if not text or raw in _DITTO or raw in _NOBODY:
+        if not any(map(str.isdigit, text)) or is_silent(raw):
             text = ""
             if self._findings.count == before:
                 self.reject(field, "intake.contract_missing")
@@ -339,7 +339,7 @@ class RowReader:
             self._findings.note(self.number, label, "intake.formula_value")
         # line ends part two numbers, so the cell is read before its lines are joined
         text = cell.strip(BLANKS).lstrip(TEXT_MARKS) if isinstance(cell, str) else cell_text(cell)
-        phones = _spelt_phones(text) if text else ()
+        phones = _spelt_phones(text) if text and not is_silent(text) else ()
         if phones and text not in phones:
             before = self.written.get(field)
             self.written[field] = f"{before}、{text}" if before else text

@@ -1,6 +1,6 @@
 """Group the checked lines of a due list by person, after repeated contracts are resolved.
 
-What differs between the rows of one person is warned of and the first row counts; nothing of a
+What differs between the rows of one person is warned of and one row counts; nothing of a
 contract is lost.
 """
 
@@ -154,12 +154,17 @@ def resolve_contracts(lines: Sequence[DueLine], table: Table, findings: Findings
 
 
 def group(lines: Iterable[DueLine], table: Table, findings: Findings) -> tuple[DuePerson, ...]:
-    """Group lines into people, in the order they first appear."""
+    """Group lines into people, in the order they first appear.
+
+    Where the rows of one person differ, the lowest contract number decides: the same list with its
+    rows in another order says the same.
+    """
     by_person: dict[str, list[DueLine]] = defaultdict(list)
     for line in lines:
         by_person[line.key].append(line)
     for own in by_person.values():
         if len(own) > 1:
+            own.sort(key=lambda line: line.contract.contract_no)
             _compare(own, table, findings)
     return tuple(_person(own) for own in by_person.values())
 
@@ -195,7 +200,7 @@ def _person(own: Sequence[DueLine]) -> DuePerson:
         overdue_said=any(line.overdue_said for line in own),
         contracts=tuple(line.contract for line in own),
         school_name=_first(line.school_name for line in own),
-        rows=tuple(line.row for line in own),
+        rows=tuple(sorted(line.row for line in own)),
         written=_written(own),
     )
 

@@ -306,7 +306,7 @@ def test_a_dot_between_the_parts_of_a_name_is_the_one_of_the_rule(tmp_path):
     )
 
 
-@pytest.mark.parametrize("name", ["12345", "王3", "——", "NaN", "王" * 51])
+@pytest.mark.parametrize("name", ["12345", "王3", "李*", "NaN", "王" * 51])
 def test_what_is_hardly_a_name_is_warned_of(tmp_path, name):
     assert found(read(tmp_path, line(1, 学生姓名=name))) == {(3, "学生姓名", "intake.name_unclear")}
 
@@ -692,3 +692,29 @@ def test_what_rejected_rows_name_is_kept(tmp_path):
     bad = line(1, **{"应还本金\n(元)": "x", "应还合计": ""})
     result = read_due_list(write_xlsx(tmp_path / "f", due_rows([bad, line(2)])), "2019")
     assert result.rejected_keys == (made_id(1), bad["贷款合同号"])
+
+
+@pytest.mark.parametrize(
+    "nothing", ["暂 无", "暂无信息", "0", "—", "***", "N/A", "〃〃", "同 上", '"']
+)
+def test_words_that_say_nothing_name_nobody_and_no_school(tmp_path, nothing):
+    assert read(tmp_path, line(1, 学生姓名=nothing)).people == ()
+    one, two = read(
+        tmp_path,
+        *(line(n, 身份证号码=nothing, 包联学校=nothing, 家庭住址=nothing) for n in (1, 2)),
+    ).people
+    assert [p.borrower.id_number for p in (one, two)] == ["", ""]
+    assert {(p.school_name, p.address, p.township) for p in (one, two)} == {("", "", "")}
+
+
+@pytest.mark.parametrize("nothing", ["暂无合同号", "000000000000", "N/A"])
+def test_a_contract_number_without_a_number_is_none(tmp_path, nothing):
+    assert read(tmp_path, line(1, 贷款合同号=nothing)).people == ()
+
+
+def test_the_order_of_a_persons_rows_does_not_decide_where_they_differ(tmp_path):
+    other = {"联系电话": "13900009999", "包联学校": "青山镇中心校", "家庭住址": "青槐县青山镇李村"}
+    lines = [line(1), line(1, 1, **other)]
+    (one,), (two,) = (read(tmp_path, *own).people for own in (lines, lines[::-1]))
+    assert one == two
+    assert one.school_name == lines[0]["包联学校"]
