@@ -127,9 +127,18 @@ class _Planner:
         query = select(t.case_file).where(t.case_file.c.season == season)
         self._rows = {r["id"]: r for r in connection.execute(query).mappings()}
         self._known = {i: msgspec.json.decode(r["body"], type=Case) for i, r in self._rows.items()}
-        self._by_key = {r["person_key"]: r["id"] for r in self._rows.values()}
+        self._by_key = self._cases_by_key()
         self._homes = self._contract_homes(season)
-        self._plan = Plan(keys=set(self._by_key))
+        self._plan = Plan(keys={r["person_key"] for r in self._rows.values()})
+
+    def _cases_by_key(self) -> dict[str, str]:
+        """The case of each ID number, as corrected; else of each key."""
+        keys = {r["person_key"]: i for i, r in self._rows.items()}
+        numbers: dict[str, list[str]] = {}
+        for case_id, case in self._known.items():
+            numbers.setdefault(_sound(case.borrower.id_number), []).append(case_id)
+        numbers.pop("", None)
+        return keys | {n: own[0] for n, own in numbers.items() if keys.get(n) not in own}
 
     def _contract_homes(self, season: str) -> dict[str, list[str]]:
         """The cases of each contract, by its one spelling; an earlier import may have left two."""
@@ -281,20 +290,12 @@ def newer(one: PlannedCase, *, accept: bool) -> Case:
 def kept(old: Case, person: ImportedPerson) -> Case:
     """Return the case as the newer list has it, with what was known where the list is silent."""
     new = person.case
-    number = new.borrower.id_number
-    if not number or (identity.identifies(old.borrower.id_number) and not _sound(number)):
-        number = old.borrower.id_number
-    borrower = Person(
-        name=new.borrower.name or old.borrower.name,
-        id_number=number,
-        phones=new.borrower.phones or old.borrower.phones,
-    )
     return msgspec.structs.replace(
         new,
         id=old.id,
-        borrower=borrower,
+        borrower=_kept_values(old.borrower, new.borrower),
         co_borrower=_kept_person(old.co_borrower, new.co_borrower),
-        address=new.address or old.address,
+        address=old.address if not new.address or _hides(new, old) else new.address,
         township=new.township or old.township,
         village=new.village or old.village,
         college=new.college or old.college,
@@ -304,8 +305,12 @@ def kept(old: Case, person: ImportedPerson) -> Case:
 
 
 def kept_contracts(old: Case, contracts: Mapping[str, Contract]) -> tuple[Contract, ...]:
-    """Return a case's contracts with year and balance as known where the list is silent."""
+    """Return a case's contracts with year and balance as known where the list is silent.
+
+    The same ones keep their order: rows in another order change nothing.
+    """
     known = {spelling.contract_no(c.contract_no): c for c in old.contracts}
+    same = known.keys() == contracts.keys()
     return tuple(
         msgspec.structs.replace(
             c,
@@ -314,7 +319,7 @@ def kept_contracts(old: Case, contracts: Mapping[str, Contract]) -> tuple[Contra
         )
         if (before := known.get(c.contract_no))
         else c
-        for c in contracts.values()
+        for c in ([contracts[number] for number in known] if same else contracts.values())
     )
 
 
@@ -323,11 +328,25 @@ def _kept_person(old: Person | None, new: Person | None) -> Person | None:
         return new or old
     if new.name and old.name and not _same_name(old, new):
         return new
-    return Person(
-        name=new.name or old.name,
-        id_number=new.id_number or old.id_number,
-        phones=new.phones or old.phones,
-    )
+    return _kept_values(old, new)
+
+
+def _kept_values(old: Person, new: Person) -> Person:
+    """Return a person as the newer list has them; what it hides or garbles stays as known."""
+    number, phones = new.id_number, new.phones
+    if not number or (_sound(old.id_number) and not _sound(number)):
+        number = old.id_number
+    garbled = not any(map(spelling.is_phone, phones))
+    if old.phones and (garbled or set(phones) == set(old.phones)):
+        phones = old.phones
+    masked = spelling.fits_masked(new.name, old.name)
+    name = old.name if masked or not new.name else new.name
+    return Person(name=name, id_number=number, phones=phones)
+
+
+def _hides(new: Case, old: Case) -> bool:
+    """Whether a newer address has stars where the known one has words."""
+    return "*" in spelling.fold(new.address) and "*" not in old.address
 
 
 def _corrects(old: Person, new: Person) -> bool:
@@ -346,7 +365,9 @@ def _sound(number: str) -> str:
 
 
 def _same_name(one: Person, other: Person) -> bool:
-    return one.name == other.name or spelling.name_key(one.name) == spelling.name_key(other.name)
+    if one.name == other.name or spelling.fits_masked(other.name, one.name):
+        return True
+    return spelling.name_key(one.name) == spelling.name_key(other.name)
 
 
 def _shown(person: Person) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from sqlalchemy import select
 
 from shared import identity
@@ -265,3 +266,57 @@ def test_a_contract_stored_with_blanks_by_an_earlier_version_is_the_same(
     assert [r["paid"] for r in rows(services) if r["person_key"] == ID_A] == [True]
     assert take(services, borrower("甲", ID_A, "K1001")).new == 0
     assert of(services, "甲") == [("K1001", 10)]
+
+
+def only(services: Services) -> Person:
+    (row,) = services.database.read(lambda c: cases.rows(c, SEASON))
+    return cases.case_of(row).borrower
+
+
+@pytest.mark.parametrize("phone", ["138****0001", "1380000", "11111111111"])
+def test_a_phone_that_cannot_be_read_leaves_the_known_one(services: Services, phone: str) -> None:
+    take(services, borrower("李样例", ID_A, "K1", phone="13800000001"))
+    take(services, borrower("李样例", ID_A, "K1", phone=phone))
+    assert only(services).phones == ("13800000001",)
+
+
+def test_a_masked_name_corrects_nothing_and_leaves_the_known_one(services: Services) -> None:
+    take(services, borrower("李样例", ID_A, "K1"))
+    masked = borrower("李**", ID_A, "K1")
+    assert noted(services, masked) == []
+    take(services, masked)
+    assert only(services).name == "李样例"
+    assert "intake.identity_corrected" in noted(services, borrower("王**", ID_A, "K1"))
+
+
+def test_what_a_list_hides_of_the_co_borrower_and_the_address_stays_known(
+    services: Services,
+) -> None:
+    known = Person(name="宋样例", id_number=ID_B, phones=("13900000001",))
+    hidden = Person(name="宋*", id_number="610599********0028", phones=("139****0001",))
+    whole, stars = "青槐县柳泉镇东李洼村6组", "青槐县柳泉镇***"
+    take(services, changed(borrower("李样例", ID_A, "K1", address=whole), co_borrower=known))
+    take(services, changed(borrower("李样例", ID_A, "K1", address=stars), co_borrower=hidden))
+    (row,) = services.database.read(lambda c: cases.rows(c, SEASON))
+    case = cases.case_of(row)
+    assert (case.co_borrower, case.address) == (known, whole)
+
+
+def test_two_id_numbers_that_change_places_are_each_found_by_the_new_one(
+    services: Services,
+) -> None:
+    take(services, borrower("甲", ID_A, "K1"), borrower("乙", ID_B, "K2"))
+    swapped = borrower("甲", ID_B, "K1"), borrower("乙", ID_A, "K2")
+    confirmed(services, *swapped)
+    assert noted(services, *swapped) == []
+    confirmed(services, borrower("甲", ID_B, "K3"), borrower("乙", ID_A, "K2"))
+    assert of(services, "甲") == [("K3", 10)]
+
+
+def test_contracts_and_phones_in_another_order_change_nothing(services: Services) -> None:
+    one = borrower("甲", ID_A, "K1", "K2")
+    who = msgspec.structs.replace(one.case.borrower, phones=("13800000001", "13900000001"))
+    take(services, changed(one, borrower=who))
+    back = msgspec.structs.replace(who, phones=who.phones[::-1])
+    done = take(services, changed(one, borrower=back, contracts=one.case.contracts[::-1]))
+    assert (done.changed, done.same) == (0, 1)
