@@ -143,7 +143,7 @@ def resolve_contracts(lines: Sequence[DueLine], table: Table, findings: Findings
         amounts = {(line.contract.principal_fen, line.contract.interest_fen) for line in same}
         return "intake.contract_conflict" if len(amounts) > 1 else ""
 
-    return resolve_duplicates(
+    kept = resolve_duplicates(
         lines,
         key=lambda line: line.contract.contract_no,
         fault=fault,
@@ -151,6 +151,15 @@ def resolve_contracts(lines: Sequence[DueLine], table: Table, findings: Findings
         label=table.label("contract_no"),
         findings=findings,
     )
+    by_contract: dict[str, list[Person]] = defaultdict(list)
+    for line in lines:
+        by_contract[line.contract.contract_no].append(line.borrower)
+    return [
+        line._replace(borrower=_with_phones(line.borrower, same))
+        if len(same := by_contract[line.contract.contract_no]) > 1
+        else line
+        for line in kept
+    ]
 
 
 def group(lines: Iterable[DueLine], table: Table, findings: Findings) -> tuple[DuePerson, ...]:

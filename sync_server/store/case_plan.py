@@ -131,14 +131,19 @@ class _Planner:
         self._homes = self._contract_homes(season)
         self._plan = Plan(keys={r["person_key"] for r in self._rows.values()})
 
-    def _cases_by_key(self) -> dict[str, str]:
-        """The case of each ID number, as corrected; else of each key."""
-        keys = {r["person_key"]: i for i, r in self._rows.items()}
+    def _cases_by_key(self) -> dict[str, list[str]]:
+        """The cases of each ID number, as corrected; else the case of each key."""
         numbers: dict[str, list[str]] = {}
         for case_id, case in self._known.items():
             numbers.setdefault(_sound(case.borrower.id_number), []).append(case_id)
         numbers.pop("", None)
-        return keys | {n: own[0] for n, own in numbers.items() if keys.get(n) not in own}
+        return {r["person_key"]: [i] for i, r in self._rows.items()} | numbers
+
+    def _case_by_key(self, person: ImportedPerson) -> str | None:
+        """The case of this ID number or contract: where two have it, the one of this name."""
+        found = self._by_key.get(person.key, [])
+        named = [c for c in found if _same_name(self._known[c].borrower, person.case.borrower)]
+        return next(iter(named or found), None)
 
     def _contract_homes(self, season: str) -> dict[str, list[str]]:
         """The cases of each contract, by its one spelling; an earlier import may have left two."""
@@ -173,7 +178,7 @@ class _Planner:
     def _claims(self, person: ImportedPerson) -> list[str]:
         """The known cases that may be this person's: by contract, and by ID number and name."""
         found = [c for number in _numbers(person) for c in self._homes.get(number, ())]
-        by_key = self._by_key.get(person.key)
+        by_key = self._case_by_key(person)
         if by_key is not None and by_key not in found:
             if _same_name(self._known[by_key].borrower, person.case.borrower):
                 found.append(by_key)
@@ -190,7 +195,7 @@ class _Planner:
             if claims:
                 self._note("intake.contract_of_another", person, case=self._code(claims[0]))
             return [PlannedCase(person=person, row=None, contracts={})]
-        by_key = self._by_key.get(person.key)
+        by_key = self._case_by_key(person)
         used = [c for c in own if len(own) > 1 and self._use.used(self._rows[c])]
         keeper = next(iter(used), by_key if by_key in own else min(own))
         others = [c for c in own if c != keeper]
@@ -233,6 +238,9 @@ class _Planner:
                     home = known[0]
                 else:
                     home = own[0]
+                if known and not mine and own[0].row is not None:
+                    other = next(c for c in homes if c in by_id)
+                    self._note("intake.contract_of_another", person, case=self._code(other))
                 home.contracts[contract.contract_no] = contract
 
     def _find_gone(self, owners: Mapping[str, int]) -> None:
@@ -334,8 +342,9 @@ def _kept_person(old: Person | None, new: Person | None) -> Person | None:
 def _kept_values(old: Person, new: Person) -> Person:
     """Return a person as the newer list has them; what it hides or garbles stays as known."""
     number, phones = new.id_number, new.phones
-    if not number or (_sound(old.id_number) and not _sound(number)):
-        number = old.id_number
+    known = _sound(old.id_number)
+    if not number or (known and _sound(number) in ("", known)):
+        number = known or old.id_number
     garbled = not any(map(spelling.is_phone, phones))
     if old.phones and (garbled or set(phones) == set(old.phones)):
         phones = old.phones

@@ -320,3 +320,29 @@ def test_contracts_and_phones_in_another_order_change_nothing(services: Services
     back = msgspec.structs.replace(who, phones=who.phones[::-1])
     done = take(services, changed(one, borrower=back, contracts=one.case.contracts[::-1]))
     assert (done.changed, done.same) == (0, 1)
+
+
+def test_an_id_number_of_the_first_generation_leaves_the_known_one(services: Services) -> None:
+    take(services, borrower("李样例", ID_A, "K1"))
+    done = take(services, borrower("李样例", ID_A[:6] + ID_A[8:17], "K1"))
+    assert (done.same, only(services).id_number) == (1, ID_A)
+
+
+def test_a_person_is_found_by_the_name_where_two_cases_have_one_id_number(
+    services: Services,
+) -> None:
+    take(services, borrower("甲", ID_A, "K1"), borrower("乙", ID_B, "K2"))
+    confirmed(services, borrower("乙", ID_A, "K2"))
+    assert noted(services, borrower("乙", ID_A, "K2")) == []
+    confirmed(services, borrower("乙", ID_A, "K3"))
+    assert (of(services, "甲"), of(services, "乙")) == ([("K1", 10)], [("K3", 10)])
+
+
+def test_contracts_of_two_known_people_that_change_places_are_asked_about(
+    services: Services,
+) -> None:
+    take(services, borrower("甲", ID_A, "K1"), borrower("甲", ID_B, "K2"))
+    swapped = borrower("甲", ID_A, "K2"), borrower("甲", ID_B, "K1")
+    assert noted(services, *swapped) == ["intake.contract_of_another"] * 2
+    confirmed(services, *swapped)
+    assert noted(services, *swapped) == []

@@ -718,3 +718,9 @@ def test_the_order_of_a_persons_rows_does_not_decide_where_they_differ(tmp_path)
     (one,), (two,) = (read(tmp_path, *own).people for own in (lines, lines[::-1]))
     assert one == two
     assert one.school_name == lines[0]["包联学校"]
+
+
+def test_a_repeated_contract_loses_no_phone(tmp_path):
+    (person,) = read(tmp_path, line(1), line(1, 联系电话="13911112222")).people
+    assert person.borrower.phones == ("13800000001", "13911112222")
+    assert len(person.contracts) == 1
