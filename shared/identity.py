@@ -28,6 +28,7 @@ _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _STRICT = re.compile(r"1(?:3[0-9]|4[0145-9]|5[0-35-9]|6[2567]|7[0-8]|8[0-9]|9[0-35-9])[0-9]{8}")
 # 010 and 02x are the three-digit area codes.
 _LANDLINE = re.compile(r"(010|02[0-9]|0[3-9][0-9]{2})-?([0-9]{7,8})(?:-([0-9]{1,6}))?")
+_NUMBERS = re.compile(r"(?<![0-9])(?:[0-9]{17}[0-9Xx]|[0-9]{15}|1[3-9][0-9]{9})(?![0-9Xx])")
 _PHONE_SPLIT = re.compile(r"[、/;,\n|]+")
 
 COMPOUND_SURNAMES = frozenset(
@@ -183,6 +184,14 @@ def mask_phone(text: str) -> str:
     return "、".join(_mask_number(number) for number in parse_phones(text))
 
 
+def mask_numbers(text: str) -> str:
+    """Return a text with each sound ID number and mobile number in it masked.
+
+    Other numbers, such as those of contracts, stay.
+    """
+    return _NUMBERS.sub(_masked_number, text)
+
+
 def mask_address(text: str) -> str:
     """Return the address down to village, community or street.
 
@@ -241,6 +250,12 @@ def _mask_number(number: str) -> str:
         if landline
         else _last4(number)
     )
+
+
+def _masked_number(found: re.Match[str]) -> str:
+    if whole_id(found[0]):
+        return mask_id(found[0])
+    return mask_phone(found[0]) if is_mobile(found[0]) else found[0]
 
 
 def _last4(text: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from shared import identity
 from shared.problems import PROBLEMS, ProblemError, fill
 
 ERROR, WARNING = "error", "warning"
@@ -225,4 +226,5 @@ def joined(numbers: Iterable[int]) -> str:
 
 
 def _plain(values: dict[str, Any]) -> dict[str, str]:
-    return {key: str(value) for key, value in values.items()}
+    """Values as text; a row whose cells slipped into the next column shows no whole number."""
+    return {key: identity.mask_numbers(str(value)) for key, value in values.items()}

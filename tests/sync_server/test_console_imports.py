@@ -8,12 +8,14 @@ from pathlib import Path
 import httpx
 import pytest
 from litestar import Litestar
+from sqlalchemy import select
 
 from sync_server.services import Services
 from sync_server.store import cases
+from sync_server.store import tables as t
 from tests.support.console_browser import Browser, heading, people, signed_in
 from tests.support.county import SEASON
-from tests.support.intake_files import write_xlsx
+from tests.support.intake_files import made_id, write_xlsx
 
 STRANGE = "户名,证号,编号一,本,息,还款账号\n"
 ROW = "赵样例,610599199001011232,H00001,100.00,5.50,6222020000000000001\n"
@@ -165,3 +167,18 @@ async def test_a_preview_is_shown_anew_when_another_import_came_between(
     assert heading(again) == "预览 · 名单.csv"
     assert "预览之后名单或还款又有变化" in again.text
     assert heading(await apply(admin, again)) == "已写入 · 名单.csv"
+
+
+async def test_id_numbers_that_slipped_into_other_columns_are_shown_to_nobody(
+    admin: Browser, services: Services
+) -> None:
+    head = KNOWN.replace("账号", "贷款学年,毕业院校,包联学校")
+    first, slipped = ROW.replace("6222020000000000001", "2018,甲大学,"), made_id(9)
+    await apply(admin, await admin.upload("due-list", file(head + first)))
+    second = first.replace("2018,甲大学,", f"{slipped},{slipped},{slipped}")
+    done = await apply(admin, await admin.upload("due-list", file(head + second)))
+    assert heading(done) == "已写入 · 名单.csv"
+    assert "毕业院校" in done.text
+    assert slipped not in done.text
+    runs = services.database.read(lambda c: [tuple(r) for r in c.execute(select(t.import_run))])
+    assert slipped not in str(runs)

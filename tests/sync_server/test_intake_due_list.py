@@ -724,3 +724,10 @@ def test_a_repeated_contract_loses_no_phone(tmp_path):
     (person,) = read(tmp_path, line(1), line(1, 联系电话="13911112222")).people
     assert person.borrower.phones == ("13800000001", "13911112222")
     assert len(person.contracts) == 1
+
+
+@pytest.mark.parametrize("column", ["毕业时间", "包联学校", "应还利息\n(元)"])
+def test_an_id_number_in_another_column_is_named_masked(tmp_path, column):
+    result = read(tmp_path, line(1, **{column: made_id(9)}), known_schools=["柳泉镇中心校"])
+    assert result.report.problems
+    assert made_id(9) not in str(result.report.as_json())

@@ -164,7 +164,7 @@ def _line(one: PlannedCase, schools: Mapping[str, str], accept: bool) -> tuple[s
         case = newer(one, accept=accept)
         line = DifferenceLine(
             name=identity.mask_name(case.borrower.name),
-            school=one.person.school_name,
+            school=identity.mask_numbers(one.person.school_name),
             contracts=len(case.contracts),
             total_fen=case.total_fen,
             rows=rows,
@@ -174,7 +174,7 @@ def _line(one: PlannedCase, schools: Mapping[str, str], accept: bool) -> tuple[s
     changes = tuple(_changes(case_of(one.row), newer(one, accept=accept or one.corrected)))
     school = one.person.school_name
     if school and not one.row["unit"]:  # no move: the person was in no school
-        changes += tuple(_change("school", one.row["unit_name"], school, _plain))
+        changes += tuple(_change("school", one.row["unit_name"], school, identity.mask_numbers))
     line = msgspec.structs.replace(_known(one.row, schools), rows=rows, changes=changes)
     if one.back:
         return "back", line
@@ -214,7 +214,7 @@ def _known(row: RowMapping, schools: Mapping[str, str]) -> DifferenceLine:
         case=case.id,
         code=case.code,
         name=identity.mask_name(case.borrower.name),
-        school=schools.get(case.school, row["unit_name"]),
+        school=schools.get(case.school) or identity.mask_numbers(row["unit_name"]),
         contracts=len(case.contracts),
         total_fen=case.total_fen,
         paid=row["paid"],
@@ -250,7 +250,7 @@ def _of_contract(number: str, old: Contract | None, new: Contract | None) -> Ite
         yield Change(field=field, contract=number, was=was, now=now)
         return
     pairs = {
-        "loan_year": (old.loan_year, new.loan_year),
+        "loan_year": tuple(identity.mask_numbers(c.loan_year) for c in (old, new)),
         "principal": (money.yuan(old.principal_fen), money.yuan(new.principal_fen)),
         "interest": (money.yuan(old.interest_fen), money.yuan(new.interest_fen)),
         "balance": (_balance(old), _balance(new)),
@@ -286,14 +286,10 @@ def masked_pair(was: str, now: str, mask: Callable[[str], str]) -> tuple[str, st
     return starred(was), starred(now)
 
 
-def _plain(text: str) -> str:
-    return text
-
-
 _OF_CASE: dict[str, Callable[[str], str]] = {
     "address": identity.mask_address,
-    "township": _plain,
-    "village": _plain,
-    "college": _plain,
-    "graduated_on": _plain,
+    "township": identity.mask_numbers,
+    "village": identity.mask_numbers,
+    "college": identity.mask_numbers,
+    "graduated_on": identity.mask_numbers,
 }

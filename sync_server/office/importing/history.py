@@ -6,7 +6,6 @@ quotes from a cell is masked here.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import msgspec
@@ -19,8 +18,6 @@ from sync_server.store import import_images, import_runs, import_undo, undo_chec
 from sync_server.store.database import Connection
 from sync_server.store.import_images import Image
 from sync_server.store.import_runs import RunRow
-
-_NUMBERS = re.compile(r"(?<![0-9])(?:[0-9]{17}[0-9Xx]|[0-9]{15}|1[3-9][0-9]{9})(?![0-9Xx])")
 
 
 class KeptReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,15 +111,8 @@ def keep(
 
 
 def _masked(problem: RowProblem) -> RowProblem:
-    values = {name: _NUMBERS.sub(_mask, value) for name, value in problem.values.items()}
+    values = {name: identity.mask_numbers(value) for name, value in problem.values.items()}
     return msgspec.structs.replace(problem, values=values)
-
-
-def _mask(found: re.Match[str]) -> str:
-    """A sound ID number or phone number masked; a contract number stays."""
-    if identity.whole_id(found[0]):
-        return identity.mask_id(found[0])
-    return identity.mask_phone(found[0]) if identity.is_mobile(found[0]) else found[0]
 
 
 def _text(value: Any) -> str:
