@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -182,3 +183,13 @@ async def test_id_numbers_that_slipped_into_other_columns_are_shown_to_nobody(
     assert slipped not in done.text
     runs = services.database.read(lambda c: [tuple(r) for r in c.execute(select(t.import_run))])
     assert slipped not in str(runs)
+
+
+async def test_a_button_pressed_twice_at_once_imports_once(
+    admin: Browser, services: Services
+) -> None:
+    page = await admin.upload("due-list", file(KNOWN + ROW))
+    first, second = await asyncio.gather(apply(admin, page), apply(admin, page))
+    assert heading(first) == heading(second) == "已写入 · 名单.csv"
+    runs = services.database.read(lambda c: c.execute(select(t.import_run.c.id)).all())
+    assert len(runs) == 1

@@ -174,8 +174,13 @@ async def choose_kind(request: Req, token: FromPath[str]) -> Redirect:
 @post("/imports/apply", opt={"roles": ADMINS}, status_code=303)
 async def apply(request: Req) -> Redirect:
     """Take the previewed file; with rejected rows only if the box says that the rest may go in."""
-    services, form, who = get_services(request), await request.form(), me(request).name
-    folder = _folder(request)
+    form = await request.form()
+    async with upload_staging.alone(forms.text(form, "token")):
+        return await _apply(request, form)
+
+
+async def _apply(request: Req, form: FormMultiDict) -> Redirect:
+    services, who, folder = get_services(request), me(request).name, _folder(request)
     try:
         staged = _staged(request, forms.text(form, "token"))
         if upload_staging.report_of(folder, staged) is not None:

@@ -6,12 +6,14 @@ A folder holds `file` as it came, `choice.json` (how to read it, and what was co
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -21,6 +23,7 @@ from sync_server.office.importing.choice import Choice
 
 MAX_AGE_S = 24 * 3600
 DIFFERENCE = "difference.json"
+_AT_WORK: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
 
 class StagedUpload(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +32,11 @@ class StagedUpload(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     kind: str
     name: str
+
+
+def alone(token: str) -> asyncio.Lock:
+    """Return what one request at a time holds while it imports: a button may be pressed twice."""
+    return _AT_WORK.setdefault(token, asyncio.Lock())
 
 
 def of_session(session: Mapping[str, Any], token: str) -> StagedUpload:

@@ -177,7 +177,7 @@ def _line(one: PlannedCase, schools: Mapping[str, str], accept: bool) -> tuple[s
         changes += tuple(_change("school", one.row["unit_name"], school, identity.mask_numbers))
     line = msgspec.structs.replace(_known(one.row, schools), rows=rows, changes=changes)
     if one.back:
-        return "back", line
+        return "back", msgspec.structs.replace(line, waits=one.corrected and not accept)
     if one.corrected:
         return "corrected", msgspec.structs.replace(line, waits=not accept)
     return "changed" if changes else "", line
