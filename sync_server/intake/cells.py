@@ -45,6 +45,9 @@ Source: 民委发〔2016〕33号, docs/sources.md#names.
 _DASH = re.compile(r"[¥￥]?\s*[-－–—−]\s*元?")
 """A zero in the accounting format of spreadsheets."""
 
+_NO_ID = frozenset({"无", "不详", "不祥", "未知", "没有", "暂无", "空", "-", "—", "/", "无身份证"})
+"""What people write for an ID number they need not know; other words are warned of."""
+
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+")
 _ERRORS = frozenset({"#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!"})
 """What a failed formula leaves in a .csv."""
@@ -257,7 +260,7 @@ class RowReader:
         number = _id_number(raw)
         nothing = is_silent(raw) and len(raw) < ID_DIGITS_KEPT
         if nothing or (raw and not any(map(str.isdigit, number))):
-            if needed or not nothing:
+            if needed or raw not in _NO_ID:
                 self.warn(field, "intake.id_nobody", value=raw[:10])
             return ""
         if not number:

@@ -215,6 +215,16 @@ def test_a_list_that_names_a_person_again_puts_them_back(schools: Services) -> N
     assert (done.back, row(schools, TWO)["off_list"]) == (1, "")
 
 
+def test_a_person_who_is_back_under_a_corrected_name_waits_for_that(schools: Services) -> None:
+    take(schools, due("试甲一", ONE, "K1"), due("试乙二", TWO, "K2"))
+    take(schools, due("试甲一", ONE, "K1"), gone="take_out", gone_reason="漏报")
+    newer = due("试甲一", ONE, "K1"), due("试乙三", TWO, "K2")
+    assert [line.waits for line in difference(schools, *newer).back] == [True]
+    assert [line.waits for line in difference(schools, *newer, accept_identity=True).back] == [
+        False
+    ]
+
+
 def test_a_person_whose_row_was_rejected_is_not_gone(schools: Services) -> None:
     take(schools, due("试甲一", ONE, "K1"), due("试乙二", TWO, "K2"), due("试丙三", THREE, "K3"))
     partly = due("试乙二", TWO, "K2", rejected_rows=(9,))
