@@ -32,6 +32,7 @@ from sync_server.intake.people import (
 from sync_server.intake.rare_characters import warn_of_characters
 from sync_server.intake.report import Findings, Progress, Report, Totals, joined, no_progress
 from sync_server.intake.rows import Counted, TotalsRow, check_totals, data_rows, warn_of_file
+from sync_server.intake.school_column import with_school_column
 from sync_server.intake.sheet import Sheet, sheets_in
 
 LARGE_FEN, IMPOSSIBLE_FEN = 25_000_00, 1_000_000_00
@@ -89,6 +90,8 @@ def read_due_list(
         Findings(progress),
         list[TotalsRow](),
     )
+    if "assigned_school" not in (choice.mapping if choice else {}):
+        table = with_school_column(table, known_schools or (), findings)
     lines, seen, contracts = _lines(table, findings, totals)
     resolved = resolve_contracts(refuse_two_names(lines, table, findings), table, findings)
     check_totals(table, findings, totals, [_counted(line) for line in resolved])

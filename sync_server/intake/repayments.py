@@ -36,6 +36,9 @@ _KEYS = ("contract_no", "id_number")
 _AMOUNTS = ("principal_paid", "interest_paid", "total_paid")
 _DAY = r"((?:19|20)[0-9]{2})\s*[-年./]\s*([0-9]{1,2})\s*[-月./]\s*([0-9]{1,2})(?![0-9])"
 _TITLE_DAY = re.compile(rf"截[至止到]?[^0-9]{{0,4}}{_DAY}")
+_PAYMENTS_OF_DAY = re.compile(rf"{_DAY}\s*日?[^0-9,;。()]{{0,6}}(?:还款|还贷|回收|入账)")
+"""A title such as 2026年12月11日新增还款; a day elsewhere in a title may be that of printing."""
+
 # Eight digits only in a file name: on pages that lost their 月 a title's digits mislead
 # (docs/sources.md#dates-without-month).
 _NAME_DAY = re.compile(rf"{_DAY}|(?<![0-9])(20[0-9]{{2}})([0-9]{{2}})([0-9]{{2}})(?![0-9])")
@@ -288,11 +291,11 @@ def _written_day(
     table: Table, file_name: str, lines: Iterable[RepaymentLine]
 ) -> tuple[str, dict[str, dict[str, str]]]:
     texts = [spelling.fold(text) for text in (*table.titles, table.sheet.name)]
-    titled = _first_day(_TITLE_DAY, map(in_digits, texts))
+    titled = _title_day(list(map(in_digits, texts)))
     named = _first_day(_NAME_DAY, (in_digits(spelling.fold(file_name)),))
     if titled:
         doubts: dict[str, dict[str, str]] = {}
-        if not _first_day(_TITLE_DAY, texts):
+        if not _title_day(texts):
             doubts["intake.as_of_in_words"] = {"day": titled}
         if named and named != titled:
             doubts["intake.as_of_differs"] = {"title": titled, "name": named}
@@ -303,6 +306,10 @@ def _written_day(
     if len(newest) != len("2026-12-11"):
         return "", {}
     return newest, {"intake.as_of_from_newest": {"day": newest}}
+
+
+def _title_day(texts: Sequence[str]) -> str:
+    return _first_day(_TITLE_DAY, texts) or _first_day(_PAYMENTS_OF_DAY, texts)
 
 
 def _first_day(pattern: re.Pattern[str], texts: Iterable[str]) -> str:

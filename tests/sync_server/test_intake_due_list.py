@@ -580,6 +580,24 @@ def test_an_amount_beyond_what_a_contract_lends_is_warned_of(tmp_path):
     assert found(result) == {(3, PRINCIPAL, "intake.amount_large")}
 
 
+PLAIN_SCHOOL = tuple("学校" if name == "包联学校" else name for name in HEADER)
+
+
+@pytest.mark.parametrize("known", [(), ("柳泉镇中心校",)])
+def test_a_column_headed_only_school_is_read_where_it_names_schools(tmp_path, known):
+    row = {**line(1), "学校": "柳泉镇中心校"}
+    result = read(tmp_path, row, header=PLAIN_SCHOOL, known_schools=known or None)
+    assert result.people[0].school_name == "柳泉镇中心校"
+    assert found(result) == {(None, "学校", "intake.school_column_taken")}
+
+
+def test_a_column_headed_only_school_is_named_as_unread_where_it_names_colleges(tmp_path):
+    row = {**line(1), "学校": "渭南师范学院"}
+    result = read(tmp_path, row, header=PLAIN_SCHOOL, known_schools=("柳泉镇中心校",))
+    assert result.people[0].school_name == ""
+    assert "intake.columns_unread" in {code for _, _, code in found(result)}
+
+
 def test_an_account_column_is_in_no_output(tmp_path):
     header = (*HEADER, "支付宝账号")
     result = read(tmp_path, {**line(1), "支付宝账号": "someone@example.invalid"}, header=header)

@@ -80,6 +80,19 @@ def test_the_day_is_read_from_a_title(tmp_path, title):
 
 
 @pytest.mark.parametrize(
+    "title", ["2019年12月11日新增还款", "青槐县2019年12月11日还款情况表", "2019-12-11 回收明细"]
+)
+def test_the_day_of_a_title_about_the_payments_of_a_day_is_sure(tmp_path, title):
+    result = read(tmp_path, paid(), title=title)
+    assert (result.as_of, result.as_of_asked) == ("2019-12-11", ())
+
+
+def test_the_day_on_which_a_title_says_that_it_was_printed_is_not_taken(tmp_path):
+    result = read(tmp_path, paid(), title="还款情况(2019年12月12日打印)")
+    assert (result.as_of, result.as_of_asked) == ("2019-12-09", ("intake.as_of_from_newest",))
+
+
+@pytest.mark.parametrize(
     "name", ["还款情况-2019-12-11.xlsx", "还款20191211.xlsx", "还款2019年12月11日(1).xlsx"]
 )
 def test_without_a_title_the_day_is_read_from_the_file_name_with_a_warning(tmp_path, name):
