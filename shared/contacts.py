@@ -44,7 +44,7 @@ class AcceptedContact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     taken_back_at: str = ""
 
 
-def settle(
+def apply_verdicts(
     facts: Sequence[Fact], reviews: Mapping[str, Review], before: Iterable[AcceptedContact]
 ) -> tuple[AcceptedContact, ...]:
     """Return a case's accepted values, in the order of their records.

@@ -147,7 +147,7 @@ def _line(reader: RowReader, borrower: Person, contract: Contract) -> DueLine:
         college=reader.text("college"),
         graduated_on=reader.day("graduation_date"),
         overdue_prior=_overdue(reader),
-        overdue_said=bool(reader.raw("overdue_flag") or reader.raw("overdue_days")),
+        overdue_given=bool(reader.raw("overdue_flag") or reader.raw("overdue_days")),
         contract=contract,
         school_name=reader.school("assigned_school"),
         written=reader.written,

@@ -120,12 +120,12 @@ def read(
     except ProblemError as error:
         return Parsed(report=refused(error))
     try:
-        said, known = _choice(kind, sheets, options)
+        chosen, known = _choice(kind, sheets, options)
     except ProblemError as error:
         return Parsed(report=refused(error), description=describe(kind, sheets))
-    description = describe(kind, sheets, said)
+    description = describe(kind, sheets, chosen)
     try:
-        result = _read(kind, sheets, said, options, progress)
+        result = _read(kind, sheets, chosen, options, progress)
     except ProblemError as error:
         report = refused(_of_other_kind(kind, error, description, path))
         return Parsed(report=report, description=description, remembered=known)
@@ -135,9 +135,9 @@ def read(
 def _choice(kind: str, sheets: Sequence[Sheet], options: Options) -> tuple[TableChoice, bool]:
     """What somebody said of this file, else of an earlier one of its shape."""
     layout = LAYOUTS[kind][0]
-    said = {layout.field_of(name): letters for name, letters in options.mapping.items()}
-    if options.sheet or options.header_row or said:
-        return TableChoice(options.sheet, options.header_row, said), False
+    chosen = {layout.field_of(name): letters for name, letters in options.mapping.items()}
+    if options.sheet or options.header_row or chosen:
+        return TableChoice(options.sheet, options.header_row, chosen), False
     known = remembered(kind, sheets, options.shapes)
     return (known, True) if known else (TableChoice(), False)
 

@@ -27,7 +27,7 @@ class DuePerson(msgspec.Struct, frozen=True, kw_only=True):
     `graduated_on`: ISO day, or as much of it as the file gives (`2018-07`). `rows`: where in the
     file, from 1. `school_name`: as written, "" when the list names none. `rejected_rows`: further
     rows of this person that were rejected; while there are any, this person's sums are too small.
-    `overdue_said`: whether a row says anything about being overdue. `written`: what normalising
+    `overdue_given`: whether a row says anything about being overdue. `written`: what normalising
     changed, as the file has it, by field; contract numbers by `contract_no:` and the number.
     """
 
@@ -43,7 +43,7 @@ class DuePerson(msgspec.Struct, frozen=True, kw_only=True):
     school_name: str = ""
     rows: tuple[int, ...]
     rejected_rows: tuple[int, ...] = ()
-    overdue_said: bool = False
+    overdue_given: bool = False
     written: dict[str, str] = {}
 
 
@@ -59,7 +59,7 @@ class DueLine(NamedTuple):
     college: str
     graduated_on: str
     overdue_prior: bool
-    overdue_said: bool
+    overdue_given: bool
     contract: Contract
     school_name: str
     written: dict[str, str]
@@ -206,7 +206,7 @@ def _person(own: Sequence[DueLine]) -> DuePerson:
         college=_first(line.college for line in own),
         graduated_on=_first(line.graduated_on for line in own),
         overdue_prior=any(line.overdue_prior for line in own),
-        overdue_said=any(line.overdue_said for line in own),
+        overdue_given=any(line.overdue_given for line in own),
         contracts=tuple(line.contract for line in own),
         school_name=_first(line.school_name for line in own),
         rows=tuple(sorted(line.row for line in own)),

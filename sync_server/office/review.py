@@ -86,7 +86,7 @@ def review(services: Services, fact_id: str, verdict: str, comment: str, *, who:
             fact=fact_id, verdict=verdict, comment=comment.strip(), by=who, at=now
         )
         reviews.add_review(connection, verdict_given)
-        contacts.settle(connection, [fact.fact.case])
+        contacts.apply_verdicts(connection, [fact.fact.case])
         for row in cases.rows(connection, services.season, ids=[fact.fact.case]):
             cases.mark_changed(connection, row["unit"], [row["id"]])
         audit.note(connection, at=now, who=who, action=f"review.{verdict}", ref=fact_id)

@@ -131,7 +131,7 @@ def differences(before: Season, after: Season) -> tuple[FieldChange, ...]:
     for page in dict.fromkeys(p.key for p in (*before.policy, *after.policy)):
         was, now = find(before.policy, page), find(after.policy, page)
         if was != now:
-            texts = _apart(was, now)
+            texts = _differing_texts(was, now)
             changed.append(FieldChange(field=f"policy.{page}", before=texts[0], after=texts[1]))
     return tuple(changed)
 
@@ -142,7 +142,7 @@ def _texts(season: Season) -> dict[str, str]:
     return {field.path: field.value for field in found}
 
 
-def _apart(was: PolicyPage | None, now: PolicyPage | None) -> tuple[str, str]:
+def _differing_texts(was: PolicyPage | None, now: PolicyPage | None) -> tuple[str, str]:
     """The titles of two readings of a page; where they are the same, the first other paragraph."""
     if was is None or now is None or was.title_zh != now.title_zh:
         return was.title_zh if was else "", now.title_zh if now else ""

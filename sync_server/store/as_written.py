@@ -31,15 +31,15 @@ def merged(before: str, case: Case, person: ImportedPerson) -> str:
 
     """
     now = _values(case, person.school_name)
-    said = {
+    given = {
         field
         for field, value in _values(person.case, person.school_name).items()
         if value and value == now[field]
     }
-    said |= {CONTRACT + contract.contract_no for contract in person.case.contracts}
+    given |= {CONTRACT + contract.contract_no for contract in person.case.contracts}
     contracts = {CONTRACT + contract.contract_no for contract in case.contracts}
-    old = {field: text for field, text in of(before).items() if field not in said}
-    new = {field: text for field, text in person.written.items() if field in said}
+    old = {field: text for field, text in of(before).items() if field not in given}
+    new = {field: text for field, text in person.written.items() if field in given}
     both = {
         field: text
         for field, text in (old | new).items()

@@ -49,7 +49,7 @@ def imported_person(
     contracts: tuple[Contract, ...],
     *,
     rows: tuple[int, ...] = (),
-    overdue_said: bool = False,
+    overdue_given: bool = False,
     written: Mapping[str, str] | None = None,
     **fields: Any,
 ) -> ImportedPerson:
@@ -67,7 +67,7 @@ def imported_person(
         school_name=school_name,
         case=case,
         rows=rows,
-        overdue_said=overdue_said,
+        overdue_given=overdue_given,
         written=dict(written or {}),
     )
 

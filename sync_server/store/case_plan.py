@@ -23,16 +23,16 @@ from sync_server.store.case_use import Bound, CaseUse
 class ImportedPerson(msgspec.Struct, frozen=True, kw_only=True):
     """One person of a due list.
 
-    `key`: the sound ID number, else the contract number. `rows`: where in the file. `overdue_said`:
-    whether the list says anything about being overdue. `written`: what normalising changed, as the
-    file has it, by field.
+    `key`: the sound ID number, else the contract number. `rows`: where in the file.
+    `overdue_given`: whether the list says anything about being overdue. `written`: what normalising
+    changed, as the file has it, by field.
     """
 
     key: str
     school_name: str
     case: Case
     rows: tuple[int, ...] = ()
-    overdue_said: bool = False
+    overdue_given: bool = False
     written: dict[str, str] = {}
 
 
@@ -308,7 +308,7 @@ def kept(old: Case, person: ImportedPerson) -> Case:
         village=new.village or old.village,
         college=new.college or old.college,
         graduated_on=new.graduated_on or old.graduated_on,
-        overdue_prior=new.overdue_prior if person.overdue_said else old.overdue_prior,
+        overdue_prior=new.overdue_prior if person.overdue_given else old.overdue_prior,
     )
 
 

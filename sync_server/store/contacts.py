@@ -18,7 +18,7 @@ from sync_server.store import tables as t
 from sync_server.store.reviews import reviews_of
 
 
-def settle(connection: Connection, case_ids: Sequence[str]) -> None:
+def apply_verdicts(connection: Connection, case_ids: Sequence[str]) -> None:
     """Make the accepted contacts of cases again, after a verdict or a correction."""
     if not case_ids:
         return
@@ -26,7 +26,7 @@ def settle(connection: Connection, case_ids: Sequence[str]) -> None:
     for row in _rows(connection, case_ids):
         own = [stored.fact for stored in facts.get(row["id"], ())]
         reviews = reviews_of(connection, [fact.id for fact in own])
-        _keep(connection, row["id"], contacts.settle(own, reviews, cases.contacts_of(row)))
+        _keep(connection, row["id"], contacts.apply_verdicts(own, reviews, cases.contacts_of(row)))
 
 
 def take_back(
@@ -74,7 +74,7 @@ def complete(connection: Connection) -> int:
     query = select(c.id).select_from(joined).distinct()
     lacking = query.where(kinds, r.verdict == "accepted", c.contact == "")
     found = list(connection.execute(lacking).scalars())
-    settle(connection, found)
+    apply_verdicts(connection, found)
     return len(found)
 
 

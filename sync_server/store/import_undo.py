@@ -89,8 +89,8 @@ def changes_of(before: Image, after: Image) -> Undo | None:
     if not tables:
         return None
     columns = import_images.columns_of(t.case_file)
-    apart = ("unit", "code", "assignee", "notice_printed_at", *import_images.REPAID)
-    rest = [name for name in columns if name not in apart]
+    handled = ("unit", "code", "assignee", "notice_printed_at", *import_images.REPAID)
+    rest = [name for name in columns if name not in handled]
     unit_columns = import_images.columns_of(t.unit)
     cases, units = (tables.get(table.name, TableChanges()) for table in (t.case_file, t.unit))
     return Undo(

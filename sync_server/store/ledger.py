@@ -240,7 +240,7 @@ class _DevicePush:
         self._connection.execute(
             update(t.device).where(t.device.c.id == self._device.id).values(**values)
         )
-        contacts.settle(self._connection, sorted(self._corrected))
+        contacts.apply_verdicts(self._connection, sorted(self._corrected))
         for unit in sorted(set(self._touched.values())):
             if unit:
                 mark_changed(

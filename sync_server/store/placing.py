@@ -97,7 +97,7 @@ def place_all(connection: Connection, season: str) -> Placed:
     placed = [row["id"] for row, _ in found if row["unit"]]
     built = case_use.built_on(connection, season, placed) if placed else {}
     free = [(row, to) for row, to in found if row["id"] not in built]
-    _settle(connection, season, [(row, to.unit, to.how) for row, to in free if to.unit])
+    _give_school(connection, season, [(row, to.unit, to.how) for row, to in free if to.unit])
     _unsettle(connection, [row for row, to in free if not to.unit])
     for _, to in free:
         done.by_name += to.how == LIST and bool(to.unit)
@@ -120,7 +120,7 @@ def place(connection: Connection, season: str, case_ids: Iterable[str], unit: st
     """
     found = _rows(connection, season, case_ids)
     rows = [r for r in found if not r["unit"] and not r["off_list"]]
-    _settle(connection, season, [(r, unit, act) for r in rows])
+    _give_school(connection, season, [(r, unit, act) for r in rows])
     return len(rows)
 
 
@@ -150,7 +150,7 @@ def move(
         ProblemError: unit.full.
     """
     rows = [r for r in _rows(connection, season, case_ids) if r["unit"] != unit]
-    _settle(connection, season, [(r, unit, how) for r in rows], kept)
+    _give_school(connection, season, [(r, unit, how) for r in rows], kept)
     return rows
 
 
@@ -212,7 +212,7 @@ def waiting(connection: Connection, season: str) -> list[Waiting]:
     ]
 
 
-_SETTLED = (
+_GIVEN = (
     update(t.case_file)
     .where(t.case_file.c.id == bindparam("case"))
     .values(
@@ -225,7 +225,7 @@ _SETTLED = (
 )
 
 
-def _settle(
+def _give_school(
     connection: Connection,
     season: str,
     people: Sequence[tuple[RowMapping, str, str]],
@@ -250,7 +250,7 @@ def _settle(
         lines = [feed.Line(kind="case", ref=row["id"]) for row, _ in joining]
         first = feed.advance(connection, unit, lines)
         connection.execute(
-            _SETTLED, [{**v, "now": first + offset} for offset, v in enumerate(values)]
+            _GIVEN, [{**v, "now": first + offset} for offset, v in enumerate(values)]
         )
 
 

@@ -177,7 +177,7 @@ def test_what_a_newer_list_does_not_say_stays_as_it_was(
         address="柳泉镇",
         college="大学",
         overdue_prior=True,
-        overdue_said=True,
+        overdue_given=True,
     )
     take(services, full)
     before = rows(services)

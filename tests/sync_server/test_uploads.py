@@ -290,12 +290,12 @@ async def send_cut(
     )
     writer.write(head.encode() + data)
     await writer.drain()
-    held = await settled(phone, path, offset + len(data))
+    held = await stored_bytes(phone, path, offset + len(data))
     writer.transport.abort()
     return held
 
 
-async def settled(phone: RawPhone, path: str, expected: int) -> int:
+async def stored_bytes(phone: RawPhone, path: str, expected: int) -> int:
     """The bytes held, once they are as many as expected or two seconds have passed."""
     for _ in range(100):
         if (held := await phone.held(path)) == expected:

@@ -116,7 +116,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     apart: tuple[DifferenceLine, ...] = ()
 
     @property
-    def says_something(self) -> bool:
+    def has_lines(self) -> bool:
         """Whether any group has a line: a list that changes nothing has no difference."""
         return any(self.group(name) for name in GROUPS)
 

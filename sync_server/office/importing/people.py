@@ -77,7 +77,7 @@ def prepare(connection: Connection, run: ImportRun, result: DueList, choice: Cho
         ],
         details={
             **(_identity(plan.notes, accept) if plan.notes else {}),
-            **({"difference": msgspec.to_builtins(found)} if found.says_something else {}),
+            **({"difference": msgspec.to_builtins(found)} if found.has_lines else {}),
             **({"schools": schools} if schools else {}),
         },
         blocked=bool(undecided),
@@ -226,7 +226,7 @@ def _imported_person(
         college=person.college,
         graduated_on=person.graduated_on,
         overdue_prior=person.overdue_prior,
-        overdue_said=person.overdue_said,
+        overdue_given=person.overdue_given,
         rows=person.rows,
         written=person.written,
     )

@@ -54,7 +54,7 @@ def Outbox() -> ft.View:
         finally:
             loop.call_soon(set_progress, None, context=here)
         app.records_changed(by_sync=True)
-        show_notice(app, _said(app, report))
+        show_notice(app, _outcome_sentence(app, report))
 
     async def again(fact: str) -> None:
         if await outbox.resend(app.phone, fact):
@@ -79,7 +79,7 @@ def Outbox() -> ft.View:
     return scaffold(app, body, title=app.t("outbox.title"), tab="outbox", footer=footer)
 
 
-def _said(app: App, report: SyncReport) -> str:
+def _outcome_sentence(app: App, report: SyncReport) -> str:
     if not report.ok:
         return app.t("outbox.failed", problem=in_words(app.t, report.problem))
     words = app.t("outbox.done", records=report.sent, photos=report.photos, changes=report.received)
