@@ -46,6 +46,10 @@ LONG_S = {
     "tests/sync_server/test_season_file.py": 8,
 }
 """Seconds of the longest files, setup and teardown included, as measured on two busy cores (--durations=0)."""
+NEED_THE_SITE = frozenset(
+    f"tests/browser/test_{name}.py" for name in ("browser_ports", "offline_app", "installed_app")
+)
+"""Files that wait until the web app is built: half a minute, in the first of them."""
 OF_A_TEST_S = 0.3
 """What a test of any other file takes at most as a rule."""
 
@@ -58,6 +62,9 @@ def long_first(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
     ordered = sorted(files, key=lambda file: -LONG_S.get(file, OF_A_TEST_S * len(files[file])))
     seen = [file for file in ordered if file.startswith("tests/browser/")]
     unseen = [file for file in ordered if file not in seen]
+    # while the first builds the web app, the next one does without it
+    other = next((n for n, file in enumerate(seen) if file not in NEED_THE_SITE), 0)
+    seen[1:1] = [seen.pop(other)] if other > 1 else []
     for pair in zip_longest(seen, unseen):
         for file in filter(None, pair):
             yield from files[file]
