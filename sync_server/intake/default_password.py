@@ -213,7 +213,8 @@ def _padded(data: bytes, size: int) -> bytes:
 def _aes(key: bytes, data: bytes, iv: bytes | None = None) -> bytes:
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-    mode: Any = modes.CBC(iv) if iv is not None else modes.ECB()  # noqa: S305
+    # [MS-OFFCRYPTO] 2.3.4.7 encrypts the verifier and the package of standard encryption in ECB
+    mode: Any = modes.CBC(iv) if iv is not None else modes.ECB()  # noqa: S305 - the format's own
     decryptor = Cipher(algorithms.AES(key), mode).decryptor()
     return decryptor.update(data[: len(data) // 16 * 16]) + decryptor.finalize()
 

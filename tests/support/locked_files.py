@@ -162,7 +162,7 @@ def _rc4(key: bytes, data: bytes) -> bytes:
 
 
 def _ecb(key: bytes, data: bytes) -> bytes:
-    encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305
+    encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305 - the format's own
     return encryptor.update(data) + encryptor.finalize()
 
 

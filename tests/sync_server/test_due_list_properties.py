@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, RowMapping, create_engine
 
 from shared import identity
 from shared.cases import Contract, Person
@@ -89,8 +89,8 @@ def dump(store: Connection) -> list[tuple[object, ...]]:
     )
 
 
-def contracts(row: object) -> tuple[tuple[str, int], ...]:
-    case = cases.case_of(row)  # type: ignore[arg-type]
+def contracts(row: RowMapping) -> tuple[tuple[str, int], ...]:
+    case = cases.case_of(row)
     return tuple(sorted((c.contract_no, c.principal_fen) for c in case.contracts))
 
 

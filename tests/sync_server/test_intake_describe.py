@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 
+from sync_server.intake.contacts import Contacts
 from sync_server.intake.describe import Description, Shape
 from sync_server.intake.due_list import DueList
 from sync_server.intake.parsed import Options, Parsed, read
@@ -186,5 +187,6 @@ def test_the_contact_table_takes_chosen_columns_too(tmp_path):
     ]
     mapping = {"leader_name": "B", "liaison_name": "C", "liaison_phone": "D"}
     parsed = read("contacts", write_xlsx(tmp_path / "f.xlsx", rows), Options(mapping=mapping))
-    (row,) = parsed.result.rows  # type: ignore[union-attr]
+    assert isinstance(parsed.result, Contacts)
+    (row,) = parsed.result.rows
     assert (row.leader.name, row.liaison.name, row.liaison.phone) == ("王甲", "李乙", "13800000002")

@@ -13,6 +13,7 @@ from sync_server.office import repayment_changes
 from sync_server.services import Services
 from sync_server.store import cases, repayments
 from sync_server.store import tables as t
+from sync_server.store.database import Connection
 from tests.support.county import SEASON
 
 DAYS = ("2019-12-11", "2019-12-12", "2019-12-13")
@@ -44,8 +45,8 @@ def store(
 def yuan(services: Services, day: str = "") -> dict[int, int]:
     """What each contract has paid by a day: the one in force unless it is named."""
 
-    def job(c: object) -> dict[int, int]:
-        state = repayments.state_at(c, SEASON, day or repayments.newest(c, SEASON))  # type: ignore[arg-type]
+    def job(c: Connection) -> dict[int, int]:
+        state = repayments.state_at(c, SEASON, day or repayments.newest(c, SEASON))
         return {
             int(number[1:]): line.total_fen // 100
             for number, line in repayments.sums(state).items()
