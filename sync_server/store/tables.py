@@ -184,6 +184,7 @@ device = Table(
     _text("seen_at"),
     Column("n", Integer, nullable=False),
     Column("link", LargeBinary, nullable=False),
+    _text("replaces"),
     Index("device_by_token", "token_hash", unique=True),
 )
 
@@ -258,6 +259,9 @@ quarantine = Table(
     _text("code"),
     _text("received_at"),
     _text("settled_at"),
+    _text("settled_how"),
+    _text("settled_by"),
+    Column("settled_reason", Text, nullable=False, server_default=""),
     UniqueConstraint("device", "sha256"),
 )
 
@@ -340,6 +344,10 @@ summary = Table(
     _text("submitted_at"),
     _text("verdict"),
     _text("comment"),
+    _text("claim"),
+    _text("claimed_at"),
+    _text("claimed_by"),
+    Column("confirmed_stamps", Text, nullable=False, server_default=""),
     UniqueConstraint("document", "version"),
 )
 

@@ -1,0 +1,32 @@
+"""who settled a quarantined record and how, work on a summary claimed, a phone's earlier key"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+_ADDED = (
+    ("quarantine", "settled_how", sa.String()),
+    ("quarantine", "settled_by", sa.String()),
+    ("quarantine", "settled_reason", sa.Text()),
+    ("summary", "claim", sa.String()),
+    ("summary", "claimed_at", sa.String()),
+    ("summary", "claimed_by", sa.String()),
+    ("summary", "confirmed_stamps", sa.Text()),
+    ("device", "replaces", sa.String()),
+)
+
+
+def upgrade() -> None:
+    for table, name, kind in _ADDED:
+        op.add_column(table, sa.Column(name, kind, server_default="", nullable=False))
+
+
+def downgrade() -> None:
+    for table, name, _ in reversed(_ADDED):
+        op.drop_column(table, name)
