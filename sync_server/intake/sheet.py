@@ -165,7 +165,7 @@ def _read_xls(data: bytes, where: Where) -> list[Sheet]:
     try:
         file = ole.CompoundFile(data)
         if "EncryptedPackage" in file.names:
-            return _read_xlsx(_unlocked_package(file), where)
+            return _read_xlsx(default_password.decrypt_package(data), where)
         named = {name.lower(): name for name in sorted(file.names)}
         stream = next((named[n] for n in ("workbook", "book") if n in named), None)
         if stream is None:
@@ -178,13 +178,6 @@ def _read_xls(data: bytes, where: Where) -> list[Sheet]:
     except (ole.OleError, biff.Malformed) as error:
         raise ProblemError("intake.broken", where) from error
     return _calamine(io.BytesIO(packed), dict(enumerate(scans)), where)
-
-
-def _unlocked_package(file: ole.CompoundFile) -> bytes:
-    if "EncryptionInfo" not in file.names:
-        raise default_password.OwnPassword
-    information, content = file.read("EncryptionInfo"), file.read("EncryptedPackage")
-    return default_password.decrypt_package(information, content)
 
 
 def _unlocked_records(stream: bytes) -> bytes:

@@ -1,18 +1,19 @@
-"""Files locked with a password, as spreadsheet programs write them: the ways that `default_password` undoes."""
+"""Files locked with a password, as spreadsheet programs write them."""
 
 from __future__ import annotations
 
-import base64
 import hashlib
+import io
 import struct
 from pathlib import Path
 
 from cryptography.hazmat.decrepit.ciphers.algorithms import ARC4
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from msoffcrypto.format.ooxml import OOXMLFile
 
 from sync_server.intake import ole
 
-SALT, KEY, SPINS = bytes(range(16)), bytes(range(32)), 1000
+SALT = bytes(range(16))
 KNOWN = "VelvetSweatshop"
 
 
@@ -56,36 +57,10 @@ def compound(path: Path, streams: dict[str, bytes]) -> Path:
 
 def agile(path: Path, package: bytes, password: str = KNOWN) -> Path:
     """An .xlsx encrypted as programs do today ([MS-OFFCRYPTO] 2.3.4.10)."""
-    found = hashlib.sha512(SALT + password.encode("utf-16-le")).digest()
-    for n in range(SPINS):
-        found = hashlib.sha512(struct.pack("<I", n) + found).digest()
-
-    def locked(block: str, value: bytes) -> str:
-        key = hashlib.sha512(found + bytes.fromhex(block)).digest()[:32]
-        return base64.b64encode(_cbc(key, SALT, value)).decode()
-
-    verifier = bytes(range(16, 32))
-    shared = f'saltSize="16" blockSize="16" keyBits="256" hashSize="64" cipherAlgorithm="AES" cipherChaining="ChainingModeCBC" hashAlgorithm="SHA512" saltValue="{base64.b64encode(SALT).decode()}"'
-    main = "http://schemas.microsoft.com/office/2006/encryption"
-    by = "http://schemas.microsoft.com/office/2006/keyEncryptor/password"
-    xml = (
-        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><encryption xmlns="{main}" xmlns:p="{by}">'
-        f'<keyData {shared}/><keyEncryptors><keyEncryptor uri="{by}"><p:encryptedKey spinCount="{SPINS}" {shared}'
-        f' encryptedVerifierHashInput="{locked("fea7d2763b4b9e79", verifier)}"'
-        f' encryptedVerifierHashValue="{locked("d7aa0f6d3061344e", hashlib.sha512(verifier).digest())}"'
-        f' encryptedKeyValue="{locked("146e0be7abacd0d6", KEY)}"/></keyEncryptor></keyEncryptors></encryption>'
-    )
-    parts = [struct.pack("<Q", len(package))]
-    for n, at in enumerate(range(0, len(package), 4096)):
-        iv = hashlib.sha512(SALT + struct.pack("<I", n)).digest()[:16]
-        part = package[at : at + 4096]
-        parts.append(_cbc(KEY, iv, part.ljust(-(-len(part) // 16) * 16, b"\0")))
-    information = struct.pack("<HHI", 4, 4, 0x40) + xml.encode()
-    streams = {
-        "EncryptionInfo": information.ljust(4200),
-        "EncryptedPackage": b"".join(parts).ljust(4200, b"\0"),
-    }
-    return compound(path, streams)
+    encrypted = io.BytesIO()
+    OOXMLFile(io.BytesIO(package)).encrypt(password, encrypted)
+    path.write_bytes(encrypted.getvalue())
+    return path
 
 
 def standard(path: Path, package: bytes, password: str = KNOWN) -> Path:
@@ -150,11 +125,6 @@ def _records(path: Path, stream: bytes, key: list[bytes], body: bytes) -> Path:
         at = start + size
     path.write_bytes(ole.pack("Workbook", bytes(whole)))
     return path
-
-
-def _cbc(key: bytes, iv: bytes, data: bytes) -> bytes:
-    encryptor = Cipher(algorithms.AES(key), modes.CBC(iv)).encryptor()
-    return encryptor.update(data) + encryptor.finalize()
 
 
 def _rc4(key: bytes, data: bytes) -> bytes:
