@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shared import codes, lifecycle
 from shared.cases import Repaid
 from shared.lifecycle import in_force
-from shared.records.base import Fact
+from shared.records.base import Fact, plain
 from shared.records.contact_attempt import ContactAttempt
 from shared.records.correction import Correction
 from shared.records.disclosure import Disclosure
@@ -99,6 +99,12 @@ def test_a_correction_moves_the_time_and_keeps_the_photos_it_does_not_replace() 
         [first, kept, correction("l", "a", SIGNED, photos=["e" * 64]), correction("m", "a", SIGNED)]
     )
     assert now.photos == ("e" * 64,)
+
+
+def test_a_correction_that_keeps_no_photos_removes_them() -> None:
+    bare = Correction(corrects="a", reason="照片是别人的", body=plain(SIGNED), keeps_photos=False)
+    (now,) = in_force([fact("a", SIGNED, photos=["f" * 64]), fact("k", bare)])
+    assert now.photos == ()
 
 
 # deliveries
@@ -245,6 +251,12 @@ def test_without_a_visit_only_tries_that_never_got_through_make_a_person_unreach
     standing = judge([fact(str(n), ContactAttempt(outcome=call)) for n, call in enumerate(calls)])
     assert (standing.outcome, standing.group, standing.failed_attempts) == (outcome, group, failed)
     assert (standing.attempts, standing.stage) == (len(calls), "visited")
+
+
+@pytest.mark.parametrize("delivery", [SIGNED, NOT_HOME, NoticeDelivery(outcome="refused")])
+def test_a_delivery_alone_gives_no_group(delivery: NoticeDelivery) -> None:
+    standing = judge([fact("a", delivery)])
+    assert (standing.group, standing.outcome) == ("none", "")
 
 
 def test_a_visit_outweighs_a_failed_call() -> None:

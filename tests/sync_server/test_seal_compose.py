@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.cases import Repaid
-from shared.digest import canonical
+from shared.digest import canonical, sha256_hex
 from shared.lifecycle import Review
 from shared.problems import ProblemError
 from shared.readiness import NamedException
@@ -282,7 +282,59 @@ def test_totals_of_totals_are_sums_with_new_rates() -> None:
     assert whole.repaid.rate_bp == totals.rate_bp(whole.repaid.people, 26)
 
 
-def test_a_photo_is_counted_once_however_often_it_is_named() -> None:
+def test_a_photo_named_by_two_records_is_counted_once() -> None:
     base = inputs(1, 1)
-    assert len(compose(base).statements[0].photos) == 1
-    assert photo_of(base.cases[0].id)
+    book, slip = Book(5), sha256_hex(photo_of(base.cases[0].id))
+    book.stored = list(base.facts)
+    statement = next(s.fact for s in book.stored if s.fact.kind == "statement")
+    better = plain(Statement(reason="illness", narrative="住院", handling="repayment_relief"))
+    fixed = book.write(
+        statement.case,
+        Correction(corrects=statement.id, reason="补照片", body=better),
+        "2019-12-14T09:00:00+08:00",
+        (slip, slip, "e" * 64),
+    )
+    given_inputs = msgspec.structs.replace(
+        base,
+        facts=tuple(book.stored),
+        reviews={fixed.id: Review(fact=fixed.id, verdict="accepted")},
+        stored_photos=frozenset({slip, "e" * 64}),
+    )
+    (shown,) = compose(given_inputs).statements
+    assert sorted(shown.photos) == sorted((slip, "e" * 64))
+
+
+def test_of_two_phones_the_record_the_office_received_last_decides() -> None:
+    """Sequence 2 is the first record of the second phone: neither its name nor its number counts."""
+    base = inputs(1, 0, repaid={}, facts=())
+    (case,) = base.cases
+    first, second = Book(1, device="phone-9"), Book(2, device="phone-1")
+    first.write(case.id, Visit(met="self", outcome="promised"), "2019-12-12T10:00:00+08:00")
+    first.write(case.id, Visit(met="self", outcome="hardship"), "2019-12-12T11:00:00+08:00")
+    second.write(case.id, Visit(met="self", outcome="not_aware"), "2019-12-10T10:00:00+08:00")
+    promised, hardship = first.stored
+    (not_aware,) = (msgspec.structs.replace(s, seq=9) for s in second.stored)
+    given_inputs = msgspec.structs.replace(base, facts=(not_aware, hardship, promised))
+    missing = NamedException(code="seal.owed", ref=case.id, reason="样例")
+    row = compose(msgspec.structs.replace(given_inputs, exceptions=(missing,))).rows[0]
+    assert (row.visits, row.reason) == (3, "not_aware")
+
+
+def test_an_exception_excuses_its_own_gap_and_no_other() -> None:
+    gaps = tuple(
+        Gap(device="phone-1", device_name="王老师的手机", n_from=n, n_to=n + 1) for n in (4, 8)
+    )
+    named = NamedException(code="seal.chain_hole", ref=gaps[0].ref, reason="手机掉进沟里")
+    with pytest.raises(NotReady) as refused:
+        compose(inputs(3, 0, gaps=gaps, exceptions=(named,)))
+    assert [item.ref for item in refused.value.items] == [gaps[1].ref]
+
+
+def test_people_who_were_visited_are_counted_once_however_often() -> None:
+    base = inputs(5, 1)  # one explained, two paid without a visit, two who promised
+    promised = next(s.fact for s in base.facts if s.fact.body.get("outcome") == "promised")
+    book = Book(4)
+    book.stored = list(base.facts)
+    book.write(promised.case, Visit(met="self", outcome="promised"), "2019-12-15T09:00:00+08:00")
+    sums = compose(msgspec.structs.replace(base, facts=tuple(book.stored))).totals
+    assert (sums.people, sums.visited, sums.visits) == (5, 3, 4)

@@ -260,6 +260,39 @@ def test_a_chain_signed_by_another_key_is_named(
     assert found == {"verify.fact_bad_signature"}
 
 
+def test_a_fact_without_its_signature_is_named(
+    tmp_path: Path, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey, school: Sealed
+) -> None:
+    assert school.inputs is not None
+    entries = chain(school.inputs.facts, school.device_key)
+    entries[1] = msgspec.structs.replace(entries[1], sig=b"")
+    found = problems_of(tmp_path, keys_dir, county_key, school, entries=entries)
+    assert [(p.code, p.row) for p in found] == [("verify.fact_bad_signature", 2)]
+
+
+def test_a_photo_that_an_exception_names_is_not_missed_and_another_one_is(
+    tmp_path: Path, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey
+) -> None:
+    lost = sha256_hex(photo_of(inputs(3, 1).cases[1].id))
+    stored = {sha256_hex(photo_of(c.id)) for c in inputs(3, 1).cases} - {lost}
+    named = NamedException(code="seal.photo_missing", ref=lost, reason="照片已损坏")
+    done = sealed_school(
+        tmp_path / "s",
+        keys_dir,
+        people=3,
+        special=1,
+        exceptions=(named,),
+        stored_photos=frozenset(stored),
+    )
+    assert done.inputs is not None
+    photos = [(sha256_hex(photo_of(c.id)), photo_of(c.id)) for c in done.inputs.cases]
+    held = [photo for photo in photos if photo[0] != lost]
+    assert problems_of(tmp_path, keys_dir, county_key, done, photos=held) == ()
+    found = problems_of(tmp_path, keys_dir, county_key, done, photos=held[:-1])
+    missed = [p.file for p in found if p.code == "verify.photo_missing"]
+    assert missed == [f"photos/{held[-1][0]}"]
+
+
 def test_a_fact_left_out_is_a_broken_chain_and_another_summary(
     tmp_path: Path, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey, school: Sealed
 ) -> None:
