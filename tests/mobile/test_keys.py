@@ -102,6 +102,17 @@ async def test_a_lock_forgets_the_keys(tmp_path: Path) -> None:
     assert locked.value.code == "vault.locked"
 
 
+async def test_locked_keys_encrypt_nothing_for_the_office(tmp_path: Path) -> None:
+    ring, _ = await with_pin(tmp_path)
+    ring.lock()
+    before = (tmp_path / keyfile.NAME).read_bytes()
+    point = await CRYPTO.public_point(await CRYPTO.new_private_key())
+    with pytest.raises(ProblemError) as locked:
+        await ring.escrow_data_key(url="https://school.example", device="d1", server_key=point)
+    assert locked.value.code == "vault.locked"
+    assert (tmp_path / keyfile.NAME).read_bytes() == before
+
+
 @given(at=st.integers(0, 10_000), bit=st.integers(0, 7))
 @settings(max_examples=60, deadline=None)
 async def test_a_changed_bit_in_the_key_file_never_opens_to_another_key(

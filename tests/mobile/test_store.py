@@ -11,6 +11,7 @@ from sqlite_utils.utils import sqlite3
 from mobile.ports.disk import FolderDisk
 from mobile.store.cases import CaseStore
 from mobile.store.database import open_database, writing
+from mobile.store.deletion import Deletion, delete_all
 from mobile.store.facts import FactStore
 from mobile.store.meta import ChainHead, Meta
 from mobile.store.photos import PhotoStore
@@ -268,6 +269,17 @@ async def test_facts_of_a_case_are_found_and_forgotten_with_undo(bench: Bench) -
 
 
 # cases
+
+
+async def test_an_unsent_record_is_neither_erased_nor_forgotten_though_it_is_named(
+    bench: Bench,
+) -> None:
+    unsent = (await record(bench.phone, "case-1", VISIT)).fact
+    joined = (await record(bench.phone, "case-1", VISIT)).fact
+    await bench.phone.store.facts.join(joined)
+    await delete_all(bench.phone.store, Deletion(facts={unsent, joined}))
+    assert {k.id for k in bench.phone.store.facts.all()} == {unsent, joined}
+    assert {k.id for k in (await bench.again()).store.facts.all()} == {unsent, joined}
 
 
 async def test_a_case_that_moves_away_stays_while_it_has_unsent_work(bench: Bench) -> None:

@@ -131,6 +131,31 @@ async def test_a_record_called_stored_without_a_signed_receipt_is_kept(bench: Be
     assert await still_whole(bench, fact)
 
 
+@pytest.mark.parametrize("shape", ["swapped", "one missing", "one too many"])
+async def test_outcomes_that_do_not_match_the_records_move_none_of_them(
+    bench: Bench, shape: str
+) -> None:
+    def confused(_: httpx.Request) -> httpx.Response:
+        why = details(ProblemError("fact.unreadable"))
+        outcomes = [
+            Outcome(outcome="rejected", sha256=kept.sha256, problem=why)
+            for kept in bench.phone.store.facts.all()
+        ]
+        found = {
+            "swapped": outcomes[::-1],
+            "one missing": outcomes[:1],
+            "one too many": [*outcomes, outcomes[0]],
+        }
+        return httpx.Response(200, content=msgspec.json.encode(PushReply(outcomes=found[shape])))
+
+    await serve(bench, confused)
+    for _ in range(2):
+        await record(bench.phone, "case-1", VISIT)
+    report = await sync_now(bench.phone)
+    assert (report.ok, report.problem_code, report.rejected) == (False, "net.bad_answer", 0)
+    assert [k.state for k in bench.phone.store.facts.all()] == ["waiting", "waiting"]
+
+
 async def test_saving_and_undo_do_not_wait_for_a_slow_server(bench: Bench) -> None:
     """A record is saved, and one undone, while the push hangs: no visit waits for the network."""
     done: list[str] = []

@@ -27,6 +27,8 @@ from mobile.usecases.unlock import (
 )
 from shared.problems import ProblemError
 from shared.records.visit import Visit
+from shared.season import phone_keeps_until
+from sync_server.sample.season import season_2019
 from tests.mobile.conftest import Bench, SetClock, case_state
 from tests.support.phone.quick_crypto import QuickCrypto
 
@@ -86,6 +88,21 @@ async def test_a_restart_is_locked(tmp_path: Path) -> None:
     again = await gate_at(tmp_path, SetClock())
     assert again.phone is None
     assert (await again.unlock(PIN)).store.cases.get("case-1") is not None
+    await again.close()
+
+
+async def test_opening_deletes_what_has_expired(tmp_path: Path) -> None:
+    clock = SetClock()
+    phone_lock = await gate_at(tmp_path, clock)
+    assert phone_lock.phone is not None
+    bench = Bench(phone_lock.phone, clock, tmp_path)
+    await bench.give(case_state(1), case_state(2))
+    await record(bench.phone, "case-2", VISIT)
+    await phone_lock.close()
+    clock.forward(days=(phone_keeps_until(season_2019()) - clock.at.date()).days + 1)
+    again = await gate_at(tmp_path, clock)
+    assert again.phone is not None
+    assert [state.case.id for state in again.phone.store.cases.all()] == ["case-2"]  # unsent
     await again.close()
 
 

@@ -130,6 +130,18 @@ async def test_a_second_fact_under_the_same_number_is_a_fork(
     assert chain_of(services, phone) == [sha256_hex(honest)]
 
 
+async def test_a_used_number_is_a_fork_although_its_link_continues_the_chain(
+    phone: RawPhone, services: Services
+) -> None:
+    case = case_ids(services, "01")[0]
+    facts = [phone.chained(fact_bytes(case)) for _ in range(2)]
+    await phone.push(*facts)
+    late = fact_bytes(case)
+    again = phone.packed(late, 2, link(phone.link, sha256_hex(late)))
+    assert codes(await phone.push(again)) == ["fact.chain_forked"]
+    assert await phone.outcomes(phone.chained(fact_bytes(case))) == ["created"]
+
+
 async def test_a_link_that_leaves_out_its_predecessor_is_refused(
     phone: RawPhone, services: Services
 ) -> None:
@@ -152,6 +164,19 @@ async def test_a_bad_signature_is_quarantined_and_resolved_by_the_same_fact_sign
     assert stored_data(services) == {}
     assert await phone.outcomes(good) == ["created"]
     assert quarantined(services) == [("fact.bad_signature", data, True)]
+    assert services.database.read(lambda c: evidence.quarantined(c, SEASON, "01")) == []
+
+
+async def test_damage_that_is_settled_stays_settled_when_it_is_sent_again(
+    phone: RawPhone, services: Services
+) -> None:
+    case = case_ids(services, "01")[0]
+    good = phone.chained(fact_bytes(case))
+    damaged = phone.packed(fact_bytes(case), 1, wire.unb64(good.link), sig=bytes(64))
+    assert codes(await phone.push(damaged)) == ["fact.bad_signature"]
+    assert await phone.outcomes(good) == ["created"]
+    assert codes(await phone.push(damaged)) == ["fact.bad_signature"]
+    assert [settled for _, _, settled in quarantined(services)] == [True]
     assert services.database.read(lambda c: evidence.quarantined(c, SEASON, "01")) == []
 
 

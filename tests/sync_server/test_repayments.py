@@ -51,6 +51,16 @@ def test_the_same_day_again_replaces_that_day(services: Services, county: list[s
     assert paid(services) == ["key00001"]
 
 
+def test_a_second_file_of_the_newest_day_is_the_newest_and_the_sum_is_its_own(
+    services: Services, county: list[str]
+) -> None:
+    repaid(services, DAYS[0], {"C00000": 40_00})
+    done = repaid(services, DAYS[0], {"C00000": 60_00})
+    assert done.newest
+    rows = services.database.read(lambda c: cases.rows(c, SEASON))
+    assert [r["repaid_fen"] for r in rows if r["person_key"] == "key00000"] == [60_00]
+
+
 @pytest.mark.parametrize("unit", ["01", "02"])
 def test_phones_get_only_the_cases_that_changed(
     services: Services, county: list[str], unit: str

@@ -10,8 +10,10 @@ import random
 import re
 import shutil
 import subprocess
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from hypothesis import strategies as st
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import signers
+from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.general import SigningError
 
 from shared.problems import ProblemError
@@ -206,6 +209,29 @@ def test_a_second_signature_is_refused_by_the_first(school: Sealed, keys_dir: Pa
     meta = signers.PdfSignatureMetadata(field_name="Second", md_algorithm="sha256")
     with pytest.raises(SigningError, match="forbids all changes"):
         signers.sign_pdf(writer, meta, other, output=io.BytesIO())
+
+
+def test_a_signature_that_permits_filling_in_is_not_enough(
+    keys_dir: Path, root: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loose = SimpleNamespace(NO_CHANGES=MDPPerm.FILL_FORMS)
+    monkeypatch.setattr(sign, "MDPPerm", loose)
+    monkeypatch.setattr(seal, "_self_check", lambda *_: None)
+    made = seal_summary(tmp_path / "s", keys_dir, compose(inputs(2, 1)))
+    monkeypatch.undo()
+    assert codes(verify.verify(made.pdf, root)) == {"verify.changed"}
+
+
+def test_a_file_larger_than_any_seal_is_not_read(root: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "huge.pdf"
+    with path.open("wb") as file:
+        file.truncate(verify.MOST_BYTES + 1)  # takes no space on the disk
+    tracemalloc.start()
+    try:
+        assert codes(verify.verify(path, root)) == {"verify.unreadable"}
+        assert tracemalloc.get_traced_memory()[1] < 1 << 24
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_truncated_file_is_found(school: Sealed, root: bytes, tmp_path: Path) -> None:

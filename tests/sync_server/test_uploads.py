@@ -122,6 +122,19 @@ async def test_more_bytes_than_announced_are_refused(phone: RawPhone, services: 
     assert not services.files.path(sha256_hex(PHOTO)).exists()
 
 
+async def test_bytes_beyond_the_length_are_not_kept_and_the_rest_can_follow(
+    phone: RawPhone, services: Services
+) -> None:
+    path = await started(phone)
+    await phone.patch(path, 0, PHOTO[:30_000])
+    answer = await phone.patch(path, 30_000, PHOTO[30_000:] + b"!")
+    assert (answer.status_code, code(answer)) == (413, "upload.too_large")
+    held = await phone.held(path)
+    assert held == 30_000
+    assert (await phone.patch(path, held, PHOTO[held:])).status_code == 204
+    assert services.files.read(sha256_hex(PHOTO)) == PHOTO
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -265,6 +278,18 @@ async def test_of_concurrent_patches_one_wins_and_the_others_get_a_409(
         "upload.in_progress",
         "upload.offset_conflict",
     }
+    assert services.files.read(sha256_hex(PHOTO)) == PHOTO
+
+
+async def test_a_second_patch_is_refused_while_the_first_is_under_way(
+    wired: RawPhone, services: Services
+) -> None:
+    path = await started(wired)
+    sending = asyncio.create_task(wired.patch(path, 0, slowly(PHOTO, 0.1)))
+    await asyncio.sleep(0.15)
+    second = await wired.patch(path, await wired.held(path), PHOTO)
+    assert (second.status_code, code(second)) == (409, "upload.in_progress")
+    assert (await sending).status_code == 204
     assert services.files.read(sha256_hex(PHOTO)) == PHOTO
 
 
