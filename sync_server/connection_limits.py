@@ -1,0 +1,176 @@
+"""Limits of every connection: how long headers and bodies may take, how many one address may hold.
+
+uvicorn has no limit on the time of headers and bodies, and reads from as many connections as there
+are file descriptors: a thousand silent ones would keep every phone and every page out. Connections
+beyond a limit are closed; phones send again from the byte that arrived.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from typing import Any, Literal, NamedTuple
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+log = logging.getLogger("doorstep.connections")
+Phase = Literal["", "headers", "body", "answer"]
+_BUSY = (
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\n"
+    b"Content-Length: 0\r\nConnection: close\r\n\r\n"
+)
+
+
+class Limits(NamedTuple):
+    """What a connection may take.
+
+    Attributes:
+        headers_s: Seconds from the connection, or from the end of the request before it, to the end
+            of a request's headers.
+        stall_s: Seconds without a byte of a body, or without a byte of the answer being taken.
+            Twice what an upload waits (api/stream.py), which gives the better answer.
+        body_s: Seconds for a whole body: a photo of 4 MiB over 20 kbit/s, a weak line in a village,
+            takes half an hour.
+        per_address: Connections of one address. A school's teachers share one, each browser opens
+            six.
+        in_all: Connections in all; file descriptors remain for the database and photos.
+        trusted: Addresses that are not counted: a proxy on this computer brings everybody.
+    """
+
+    headers_s: float = 15.0
+    stall_s: float = 60.0
+    body_s: float = 1800.0
+    per_address: int = 240
+    in_all: int = 800
+    trusted: frozenset[str] = frozenset({"127.0.0.1", "::1"})
+
+
+class OpenConnections:
+    """How many connections are open, by address."""
+
+    def __init__(self, limits: Limits) -> None:
+        """Start with none."""
+        self._limits = limits
+        self._by_address: Counter[str] = Counter()
+
+    def admit(self, address: str) -> bool:
+        """Count a connection and return whether it may stay; `leave` follows in any case."""
+        self._by_address[address] += 1
+        limits = self._limits
+        if self._by_address.total() > limits.in_all:
+            return False
+        return address in limits.trusted or self._by_address[address] <= limits.per_address
+
+    def leave(self, address: str) -> None:
+        """Count a connection that has ended."""
+        self._by_address[address] -= 1
+        if not self._by_address[address]:
+            del self._by_address[address]
+
+
+def limited_protocol(limits: Limits = Limits()) -> type[asyncio.Protocol]:  # noqa: B008 - immutable
+    """Return the protocol class for `uvicorn.Config(http=…)`; one for each server.
+
+    h11's is extended, not httptools': it bounds the size of headers and knows exactly whether
+    headers or a body are awaited.
+    """
+    connections = OpenConnections(limits)
+
+    class LimitedProtocol(_TimedProtocol):
+        def __init__(self, *args: Any, **named: Any) -> None:
+            super().__init__(limits, connections, *args, **named)
+
+    return LimitedProtocol
+
+
+class _TimedProtocol(H11Protocol):
+    """A connection that is closed once its phase has taken too long."""
+
+    def __init__(
+        self, limits: Limits, connections: OpenConnections, *args: Any, **named: Any
+    ) -> None:
+        super().__init__(*args, **named)
+        self._limits = limits
+        self._open_connections = connections
+        self._address = ""
+        self._admitted = True
+        self._phase: Phase = ""
+        self._began_at = self._moved_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._address = self.client[0] if self.client else ""
+        self._admitted = self._open_connections.admit(self._address)
+        if self._admitted:
+            self._moved()
+        else:
+            log.warning("too many connections")  # without the address: it is a teacher's
+            transport.write(_BUSY)
+            transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._open_connections.leave(self._address)
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._admitted:
+            super().data_received(data)
+            self._moved()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._moved()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._moved()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if not self.transport.is_closing():
+            self._moved()
+
+    def _moved(self) -> None:
+        """Note that something arrived or was taken, and set the timer of the phase it is now."""
+        now_s, phase = self.loop.time(), self._current_phase()
+        if phase != self._phase:
+            self._phase, self._began_at = phase, now_s
+        self._moved_at = now_s
+        self._set_timer()
+
+    def _current_phase(self) -> Phase:
+        if self.flow.write_paused:
+            return "answer"
+        if self.conn.their_state is h11.IDLE:
+            return "headers"
+        return "body" if self.conn.their_state is h11.SEND_BODY else ""
+
+    def _due_at(self) -> float:
+        stalled_at = self._moved_at + self._limits.stall_s
+        if self._phase == "headers":
+            return self._began_at + self._limits.headers_s
+        if self._phase == "body":
+            return min(stalled_at, self._began_at + self._limits.body_s)
+        return stalled_at
+
+    def _set_timer(self) -> None:
+        self._stop_timer()
+        if self._phase:
+            self._timer = self.loop.call_at(self._due_at(), self._expire)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _expire(self) -> None:
+        """Close the connection, unless it is we who do not read on (a full disk, a busy server)."""
+        if self._phase == "body" and self.flow.read_paused:
+            self._timer = self.loop.call_later(self._limits.stall_s, self._expire)
+        else:
+            # a peer that does not read would keep an orderly end waiting for ever
+            self.transport.abort()
