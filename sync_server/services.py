@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from shared.problems import ProblemError
 from shared.season import china_day
+from sync_server import fault_log
 from sync_server.attempt_limiter import AttemptLimiter
 from sync_server.crypto.keys import ReceiptKey
 from sync_server.data_folder import keep_private, tighten
@@ -55,6 +56,7 @@ class Services:
         """
         keep_private()
         tighten(settings.path())
+        fault_log.write_to(settings.data_dir)
         return cls(
             settings=settings,
             database=Database(settings.database),

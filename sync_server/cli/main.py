@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 
 import typer
 
@@ -52,27 +49,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else list(arguments)
     as_json = "--json" in given
     keep_private()
-    with _faults_logged():
-        try:
-            app(args=given)
-        except ProblemError as problem:
-            output.refuse(problem, as_json)
-        except OSError as error:
-            output.refuse(ProblemError("disk.broken", why=str(error)), as_json)
-        except Exception as error:
-            # a fault of ours: a reference to report, never a traceback on an office's screen
-            output.refuse(problem_of(error), as_json)
-
-
-@contextmanager
-def _faults_logged() -> Iterator[None]:
-    """Log faults to a file where their reference can be looked up."""
-    errors = Path(tempfile.gettempdir()) / "doorstep-errors.log"
-    handler = logging.FileHandler(errors, delay=True)
-    log = logging.getLogger("doorstep")
-    log.addHandler(handler)
+    # until the data folder is known, a fault is written nowhere: not to the screen either
+    logging.getLogger("doorstep").addHandler(logging.NullHandler())
     try:
-        yield
-    finally:
-        log.removeHandler(handler)
-        handler.close()
+        app(args=given)
+    except ProblemError as problem:
+        output.refuse(problem, as_json)
+    except OSError as error:
+        output.refuse(ProblemError("disk.broken", why=str(error)), as_json)
+    except Exception as error:
+        # a fault of ours: a reference to look up in logs/errors.log, never a traceback on a screen
+        output.refuse(problem_of(error), as_json)

@@ -30,10 +30,15 @@ def open_engine(url: str, *, writes: bool) -> Engine:
     if not url.startswith("sqlite"):
         # a page and its digest are several queries: a reader sees one moment, as it does on SQLite
         level = "READ COMMITTED" if writes else "REPEATABLE READ"
-        return create_engine(url, pool_size=2 if writes else 8, isolation_level=level)
+        size = 2 if writes else 8
+        return create_engine(url, pool_size=size, isolation_level=level, hide_parameters=True)
     pool = {"pool_size": 1, "max_overflow": 0} if writes else {"pool_size": 8, "max_overflow": 8}
     engine = create_engine(
-        url, module=sqlite_module(), connect_args={"check_same_thread": False}, **pool
+        url,
+        module=sqlite_module(),
+        connect_args={"check_same_thread": False},
+        hide_parameters=True,  # an error must not quote what people entered
+        **pool,
     )
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
 
