@@ -14,7 +14,7 @@ MEASURED := tests/shared tests/sync_server tests/mobile --ignore=tests/mobile/ui
 CODE := shared mobile sync_server demo.py main.py
 
 .DEFAULT_GOAL := help
-.PHONY: help app wheel apk ipa demo test test-extended test-long coverage test-fast check fix bench fonts pictures screens lock clean
+.PHONY: help app wheel apk ipa demo test test-extended test-fast faults coverage check fix bench fonts pictures screens lock clean
 
 help:  ## list the targets
 	@echo "上门 Doorstep"; echo
@@ -33,8 +33,8 @@ test-extended: $(DEV)  ## the longer forms: the installed app, a whole day, a se
 test-fast: $(DEV)  ## the quick ones: rules, phone core, server core
 	@$(TESTS) tests/shared tests/mobile tests/sync_server
 
-test-long: $(DEV)  ## the long forms: 2,000 examples a property, 300 kills (an hour and more)
-	@HYPOTHESIS_PROFILE=long DOORSTEP_KILLS=300 $(TESTS) tests/shared tests/mobile tests/sync_server tests/faults
+faults: $(DEV)  ## the long forms: 2,000 examples a property, 300 kills, a kill at every step (hours); prints the counts
+	@HYPOTHESIS_PROFILE=long DOORSTEP_KILLS=300 DOORSTEP_FAULTS=long $(TESTS) tests/shared tests/mobile tests/sync_server tests/faults
 
 coverage: $(DEV)  ## a floor under the lines that tests run of rules, sync, stores and sealing
 	@mkdir -p build

@@ -15,6 +15,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from shared.problems import ProblemError
+
+RESTORE_UNDER_WAY = "restore-under-way"
+"""The file that stands in a data folder from the first step of a restore to its last."""
 POSIX = os.name == "posix"
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 NEAR = 2
@@ -37,6 +41,16 @@ def make_folder(path: Path) -> None:
 def make_file(path: Path) -> None:
     """Make an empty file with mode 0600 if there is none."""
     os.close(os.open(path, os.O_RDONLY | os.O_CREAT, stat.S_IRUSR | stat.S_IWUSR))
+
+
+def check_restored(folder: Path) -> None:
+    """Refuse a folder into which a backup was only partly restored.
+
+    Raises:
+        ProblemError: backup.restore_unfinished.
+    """
+    if (folder / RESTORE_UNDER_WAY).exists():
+        raise ProblemError("backup.restore_unfinished", folder=str(folder))
 
 
 def wide(folder: Path, levels: int = -1) -> Iterator[Path]:

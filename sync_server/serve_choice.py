@@ -7,7 +7,6 @@ backup is found at the same address.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from shared.problems import ProblemError
+from sync_server import whole_file
 
 DEFAULT_PORT = 8350
 LOOPBACK = "127.0.0.1"
@@ -109,9 +109,4 @@ def write(data_dir: Path, choice: Choice) -> None:
     """Keep a choice, whole or not at all, for the owner's eyes only."""
     path = file_of(data_dir)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name("serve.json.new")
-    fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(msgspec.json.encode(choice))
-    fresh.replace(path)
+    whole_file.write(path, msgspec.json.encode(choice))

@@ -12,7 +12,7 @@ from shared.season import china_day
 from sync_server import fault_log
 from sync_server.attempt_limiter import AttemptLimiter
 from sync_server.crypto.keys import ReceiptKey
-from sync_server.data_folder import keep_private, tighten
+from sync_server.data_folder import check_restored, keep_private, tighten
 from sync_server.settings import Settings
 from sync_server.store import seasons
 from sync_server.store.database import Connection, Database
@@ -53,7 +53,11 @@ class Services:
         """Open database, keys and folders; brings the schema to its newest form.
 
         What this process writes from now on is its owner's alone.
+
+        Raises:
+            ProblemError: backup.restore_unfinished, data.unreadable, data.newer.
         """
+        check_restored(settings.data_dir)
         keep_private()
         tighten(settings.path())
         fault_log.write_to(settings.data_dir)

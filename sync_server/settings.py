@@ -12,7 +12,7 @@ from pathlib import Path
 from shared.assets import WEB_APP
 from shared.clock import VARIABLE, shift
 from shared.problems import ProblemError
-from sync_server import serve_choice
+from sync_server import serve_choice, whole_file
 from sync_server.data_folder import make_folder
 
 
@@ -99,8 +99,5 @@ class Settings:
     def secret(self, name: str) -> str:
         """A random secret of this server, made on first use, in a file of mode 0600 under keys/."""
         path = self.path("keys") / name
-        if not path.exists():
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_urlsafe(32))
+        whole_file.write_once(path, lambda: secrets.token_urlsafe(32).encode())
         return path.read_text().strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from sync_server.sample.season import open_sample_season
 from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.support.county import CLOCK
+from tests.support.crash import LONG
 from tests.support.devices import asgi
 from tests.support.forked import forked_read
 from tests.support.one_app import app_over
@@ -36,6 +38,8 @@ settings.load_profile(
 )
 
 
+COUNT = re.compile(r"P\d+: |crash matrix ")
+"""How a line of counts begins: those of a promise, or of a verb."""
 subprocess_call.STARTED_BY = FORKS
 worker.RUN = forked_read
 
@@ -44,6 +48,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Among several workers the long files come first."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         items[:] = long_first(items)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """At the end of `make faults` stand the counts that tests printed."""
+    if not LONG:
+        return
+    terminalreporter.section("counted")
+    for report in terminalreporter.getreports("passed"):
+        for line in report.capstdout.splitlines():
+            if COUNT.match(line):
+                terminalreporter.line(line)
 
 
 @pytest.fixture(autouse=True)

@@ -22,8 +22,9 @@ def handover(
     as_json: AsJson = False,
 ) -> None:
     """收一部手机存的交接文件;同一份收两次不会重复。"""
+    from sync_server import whole_file
     from sync_server.office import handover as office
-    from sync_server.office.manifest import disk_problems, write_file
+    from sync_server.office.manifest import disk_problems
 
     with opened(data, season) as services, file.open("rb") as source:
         taken = office.receive(
@@ -33,7 +34,7 @@ def handover(
             allowed=lambda device: device.season == services.season,
         )
     with disk_problems():
-        write_file(answer, taken.answer)
+        whole_file.write(answer, taken.answer)
     value = {
         "teacher": taken.teacher,
         "device": taken.device.id,

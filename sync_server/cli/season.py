@@ -166,13 +166,14 @@ def confirm(
 @app.command("export")
 def export(file: Path, year: Year = "", data: Data = None) -> None:
     """把一个年度的设置写成一个 TOML 文件,可以用记事本看和改。"""
+    from sync_server import whole_file
     from sync_server.office import seasons as office
-    from sync_server.office.manifest import disk_problems, write_file
+    from sync_server.office.manifest import disk_problems
 
     with opened(data, year) as services:
         text = office.export(services, services.season)
     with disk_problems():
-        write_file(file, text.encode())
+        whole_file.write(file, text.encode())
     output.screen.print(str(file), soft_wrap=True)
 
 

@@ -16,12 +16,12 @@ from pathlib import Path
 import uvicorn
 
 from shared.problems import ProblemError
-from sync_server import serve_choice
+from sync_server import folder_lock, serve_choice
 from sync_server.app import create_app
 from sync_server.cli import output, tls
 from sync_server.crypto import given_certificate
 from sync_server.crypto.tls import SERVER, folder
-from sync_server.office import setup
+from sync_server.office import leftovers, setup
 from sync_server.office.phone_address import is_nowhere
 from sync_server.serve_choice import Choice, Running
 from sync_server.services import Services
@@ -77,10 +77,17 @@ class Start:
 
 
 def until_stopped(data: Path | None, options: Options) -> None:
-    """Serve until Ctrl+C, following each change that the office makes meanwhile."""
-    with suppress(KeyboardInterrupt):
+    """Serve until Ctrl+C, following each change that the office makes meanwhile.
+
+    Raises:
+        ProblemError: data.served where a server uses the folder already, data.busy,
+            data.not_lockable, and those of `planned`.
+    """
+    place = Settings.from_environment(data).data_dir
+    with suppress(KeyboardInterrupt), folder_lock.held(place, folder_lock.SERVE) as lock:
         start = planned(data, options)
         _try_out(start)
+        lock.serves(start.address)
         _announce(start)
         failed: ProblemError | None = None
         while _changed_while_serving(start, options, failed):
@@ -93,18 +100,21 @@ def until_stopped(data: Path | None, options: Options) -> None:
                 output.screen.print(f"[red]没有换成:{failed.message()}[/]")
             else:
                 start, failed = following, None
+                lock.serves(start.address)
             output.screen.print(f"现在的地址  {start.address}")
 
 
 def _announce(start: Start) -> None:
     """Say where the server is and where its data are; on a first start, how to set it up.
 
+    What a killed server left behind is removed before anybody is let in.
     The set-up link goes to this terminal only: whoever opens it becomes the centre's first account.
     """
     folder = start.settings.data_dir
     output.screen.print(f"上门服务器  {start.address}/   数据在 {folder}   (Ctrl+C 结束)")
     services = Services.open(start.settings)
     try:
+        leftovers.sweep(services)
         if setup.is_needed(services):
             output.screen.print(
                 f"还没有设置。请在这台电脑上用浏览器打开设置链接"

@@ -5,7 +5,6 @@ Key and certificates lie in one file, server.pem, mode 0600, inside the backup.
 
 from __future__ import annotations
 
-import os
 import ssl
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from shared.problems import ProblemError
+from sync_server import whole_file
 from sync_server.settings import Settings
 
 NAME = "server.pem"
@@ -108,14 +108,11 @@ def _names(leaf: x509.Certificate) -> list[str]:
 def _write(file: Path, pem: bytes) -> None:
     """Put the file in place once the TLS library takes it, too."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = file.with_name(f"{NAME}.new")
-    fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as out:
-        out.write(pem)
+    fresh = whole_file.write_beside(file, pem)
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(fresh)
     except ssl.SSLError as error:
         fresh.unlink()
         raise ProblemError("tls.given_unreadable") from error
     fresh.replace(file)
+    whole_file.flush(file.parent)

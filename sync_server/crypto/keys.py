@@ -5,7 +5,6 @@ Receipts are ES256 (raw r||s) by it; phones pin its public point at enrolment.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import msgspec
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 
 from shared.digest import canonical
 from shared.wire import Receipt, ReceiptBody, ReceiptLine, b64
+from sync_server import whole_file
 
 
 class ReceiptKey:
@@ -34,8 +34,7 @@ class ReceiptKey:
         Raises:
             ValueError: when the passphrase is wrong or the file does not hold a P-256 key.
         """
-        if not path.exists():
-            _create(path, passphrase)
+        whole_file.write_once(path, lambda: _new_key(passphrase))
         private = serialization.load_pem_private_key(path.read_bytes(), passphrase.encode())
         if not isinstance(private, ec.EllipticCurvePrivateKey):
             raise ValueError(f"{path.name} does not hold a P-256 key")
@@ -98,12 +97,9 @@ def is_point(public_key: bytes) -> bool:
     return len(public_key) == 65
 
 
-def _create(path: Path, passphrase: str) -> None:
-    pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+def _new_key(passphrase: str) -> bytes:
+    return ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.BestAvailableEncryption(passphrase.encode()),
     )
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(pem)

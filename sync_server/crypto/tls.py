@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-import os
+import secrets
 import shutil
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -30,6 +30,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from shared.problems import ProblemError
 from shared.wire import b64
+from sync_server import whole_file
 from sync_server.crypto.host_names import general_name, one_computer, too_broad
 from sync_server.settings import Settings
 
@@ -105,13 +106,20 @@ def init(place: Path, host: str, ips: Sequence[str], now: datetime) -> Served:
         raise ProblemError("tls.too_broad", host=host)
     key = ec.generate_private_key(ec.SECP256R1())
     root = _root(names, key, now)
-    making = place.with_name("tls.making")  # whole or not at all: a kill does not leave half a root
-    shutil.rmtree(making, ignore_errors=True)
+    # whole or not at all: a kill does not leave half a root
+    making = place.with_name(f"{place.name}.{secrets.token_hex(4)}{whole_file.SUFFIX}")
     making.mkdir(parents=True, mode=0o700)
     _write(making / ROOT_KEY, _pem(key))
     _write(making / ROOT, root.public_bytes(serialization.Encoding.PEM))
     _write(making / SERVER, _leaf(root, key, names, now))
-    making.rename(place)
+    try:
+        making.rename(place)
+    except OSError as error:
+        shutil.rmtree(making, ignore_errors=True)
+        if (place / ROOT).exists():  # two at once: the first one's stays
+            raise ProblemError("tls.exists", folder=str(place)) from error
+        raise
+    whole_file.flush(place.parent)
     return served(place)
 
 
@@ -140,10 +148,7 @@ def renew(place: Path, now: datetime) -> Served:
         .extensions.get_extension_for_class(x509.SubjectAlternativeName)
         .value
     )
-    fresh = place / f"{SERVER}.new"
-    fresh.unlink(missing_ok=True)
-    _write(fresh, _leaf(root, key, names, now))
-    fresh.replace(place / SERVER)
+    whole_file.write(place / SERVER, _leaf(root, key, names, now))
     return served(place)
 
 
@@ -335,9 +340,5 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write a private file and sync it to disk."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
+    with whole_file.private(path) as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())

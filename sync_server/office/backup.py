@@ -1,21 +1,25 @@
-"""Back up a running server, and restore a backup into an empty folder.
+"""Back up a running server, and restore a backup into an empty folder; each may be interrupted.
 
 The database is copied first, as of one moment; files are copied after it, so that every file it
 names is at least as new. An earlier backup in the same folder stays complete until the last step:
 new files are added, its manifest is deleted, changed files are replaced, and the new manifest is
-written last.
+written last. A folder that is restored into has a mark from the first step to the last; until that
+is gone nothing opens it, and the restore may be begun anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
 from shared.problems import ProblemError, Where
-from sync_server.data_folder import tighten
+from sync_server import folder_lock, whole_file
+from sync_server.data_folder import RESTORE_UNDER_WAY, tighten
 from sync_server.office import manifest as m
 from sync_server.office.manifest import DATABASE, FOLDERS, PHOTOS, UNDER_WAY, Entry, Manifest
 from sync_server.services import Services
@@ -25,6 +29,7 @@ from sync_server.store.photo_files import is_sha256
 Progress = Callable[[str, int, int], None]
 """Called with what is copied ("database" in pages, "photos"), how much is done, of how much."""
 RESTORING = "restoring.db"
+SQLITE_SUFFIXES = ("", "-journal", "-shm", "-wal")
 
 
 def _no_progress(_what: str, _done: int, _of: int) -> None:
@@ -45,19 +50,19 @@ def backup(services: Services, dest: Path, progress: Progress = _no_progress) ->
         The manifest; `damaged` names photos of which no whole copy exists.
 
     Raises:
-        ProblemError: backup.not_sqlite, backup.inside, backup.not_ours, disk.full, disk.broken.
+        ProblemError: backup.not_sqlite, backup.inside, backup.not_ours, backup.under_way,
+            disk.full, disk.broken.
     """
     if not services.settings.database.startswith("sqlite"):
         raise ProblemError("backup.not_sqlite")
     dest, data_dir = dest.resolve(), services.settings.data_dir
     _require_separate(dest, data_dir)
-    with m.disk_problems():
-        _prepare_destination(dest)
+    with m.disk_problems(), _alone(dest):
         copied = _database(services, dest, progress)
         photos, damaged = _photos(services, dest, copied.photos, progress)
         # from here until the end this folder holds no valid backup
         (dest / m.NAME).unlink(missing_ok=True)
-        m.flush(dest)
+        whole_file.flush(dest)
         (dest / f"{DATABASE}.part").replace(dest / DATABASE)
         files = [m.entry_of(dest, DATABASE), *photos, *_copy_other_files(data_dir, dest)]
         made = Manifest(
@@ -68,8 +73,7 @@ def backup(services: Services, dest: Path, progress: Progress = _no_progress) ->
             damaged=tuple(damaged),
         )
         _delete_dropped_files(dest, {f.path for f in made.files})
-        m.write_file(dest / m.NAME, msgspec.json.format(msgspec.json.encode(made), indent=1))
-        (dest / UNDER_WAY).unlink()
+        whole_file.write(dest / m.NAME, msgspec.json.format(msgspec.json.encode(made), indent=1))
     return made
 
 
@@ -78,13 +82,28 @@ def _require_separate(one: Path, other: Path) -> None:
         raise ProblemError("backup.inside", folder=str(one))
 
 
-def _prepare_destination(dest: Path) -> None:
-    """Accept an empty folder or a backup only: a backup deletes what it no longer needs."""
+@contextmanager
+def _alone(dest: Path) -> Iterator[None]:
+    """Mark a folder as one that a backup is made in, and keep another backup out of it.
+
+    An empty folder or a backup only: a backup deletes what it no longer needs. The mark goes when
+    all is done; one that stays says that the backup was interrupted.
+    """
     ours = (dest / m.NAME).exists() or (dest / UNDER_WAY).exists()
     if dest.exists() and not ours and (not dest.is_dir() or any(dest.iterdir())):
         raise ProblemError("backup.not_ours", folder=str(dest))
     dest.mkdir(parents=True, exist_ok=True, mode=0o700)
-    m.write_file(dest / UNDER_WAY, b"")
+    lock = folder_lock.take(dest / UNDER_WAY)
+    if lock is None:
+        raise ProblemError("backup.under_way", folder=str(dest))
+    try:
+        whole_file.flush(dest)
+        for left in dest.glob(f"*{whole_file.SUFFIX}"):  # by one that was killed
+            left.unlink()
+        yield
+        (dest / UNDER_WAY).unlink()
+    finally:
+        os.close(lock)
 
 
 def _database(services: Services, dest: Path, progress: Progress) -> db_snapshot.CopiedDatabase:
@@ -96,7 +115,7 @@ def _database(services: Services, dest: Path, progress: Progress) -> db_snapshot
         progress("database", done, of)
 
     copied = services.database.read(lambda c: db_snapshot.copy_database(c, part, pages))
-    m.flush(part)
+    whole_file.flush(part)
     return copied
 
 
@@ -129,7 +148,7 @@ def _copy_other_files(data_dir: Path, dest: Path) -> list[Entry | None]:
         for name in FOLDERS
         if name != PHOTOS
         for p in sorted((data_dir / name).rglob("*"))
-        if p.is_file()
+        if p.is_file() and p.suffix != whole_file.SUFFIX
     ]
     entries = []
     for path in paths:
@@ -150,11 +169,9 @@ def _delete_dropped_files(dest: Path, kept: set[str]) -> None:
 def restore(source: Path, data_dir: Path, *, now: datetime, who: str) -> Manifest:
     """Restore a backup into an empty data folder, check every file, and start a new epoch.
 
-    The database is put in place last: an interrupted restore leaves none.
-
     Args:
         source: The backup.
-        data_dir: An empty or new folder.
+        data_dir: An empty or new folder, or one where a restore was interrupted.
         now: The present time, timezone-aware.
         who: Who does it, for the audit trail.
 
@@ -163,18 +180,20 @@ def restore(source: Path, data_dir: Path, *, now: datetime, who: str) -> Manifes
 
     Raises:
         ProblemError: backup.not_empty, backup.inside, backup.interrupted, backup.unreadable,
-            backup.damaged, disk.full, disk.broken.
+            backup.damaged, data.served, data.busy, data.not_lockable, disk.full, disk.broken.
     """
     source, data_dir = source.resolve(), data_dir.resolve()
     _require_separate(data_dir, source)
     found = m.read_manifest(source)
+    folder_lock.check_free(data_dir)
     with m.disk_problems():
-        if data_dir.exists() and (not data_dir.is_dir() or any(data_dir.iterdir())):
-            raise ProblemError("backup.not_empty", folder=str(data_dir))
+        _check_empty(data_dir)
         for entry in found.files:
             if m.entry_of(source, entry.path) != entry:
                 raise _damaged(entry)
-        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with folder_lock.held(data_dir, "restore"), m.disk_problems():
+        _check_empty(data_dir)  # nobody has begun to use it meanwhile
+        _begin_restore(data_dir, {e.path for e in found.files})
         for entry in found.files:
             path = RESTORING if entry.path == DATABASE else entry.path
             if m.copy_file(source / entry.path, data_dir, path, entry.sha256) is None:
@@ -188,8 +207,28 @@ def restore(source: Path, data_dir: Path, *, now: datetime, who: str) -> Manifes
         )
         (data_dir / RESTORING).replace(data_dir / DATABASE)
         tighten(data_dir)
-        m.flush(data_dir)
+        whole_file.flush(data_dir)
+        (data_dir / RESTORE_UNDER_WAY).unlink()
+        whole_file.flush(data_dir)
     return found
+
+
+def _check_empty(data_dir: Path) -> None:
+    """Accept a folder that holds nothing, or only what an interrupted restore left."""
+    if not data_dir.exists() or (data_dir / RESTORE_UNDER_WAY).exists():
+        return
+    if not data_dir.is_dir() or any(p.name != folder_lock.NAME for p in data_dir.iterdir()):
+        raise ProblemError("backup.not_empty", folder=str(data_dir))
+
+
+def _begin_restore(data_dir: Path, wanted: set[str]) -> None:
+    """Mark the folder, and delete what an interrupted restore left and this one does not bring."""
+    os.close(os.open(data_dir / RESTORE_UNDER_WAY, os.O_RDWR | os.O_CREAT, 0o600))
+    whole_file.flush(data_dir)
+    for name in (DATABASE, RESTORING):
+        for suffix in SQLITE_SUFFIXES:  # a log left behind would be read into the next database
+            (data_dir / f"{name}{suffix}").unlink(missing_ok=True)
+    _delete_dropped_files(data_dir, wanted)
 
 
 def _damaged(entry: Entry) -> ProblemError:

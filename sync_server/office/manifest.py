@@ -1,18 +1,17 @@
-"""The manifest of a backup (manifest.json: every file with its hash), and durable file writing."""
+"""The manifest of a backup (manifest.json: every file with its hash), and copying into one."""
 
 from __future__ import annotations
 
 import errno
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
 
 import msgspec
 
 from shared.problems import ProblemError, Where
+from sync_server.whole_file import flush, private
 
 DATABASE = "doorstep.db"
 PHOTOS = "photos"
@@ -114,7 +113,7 @@ def copy_file(source: Path, folder: Path, path: str, sha256: str = "") -> Entry 
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     found = hashlib.sha256()
     try:
-        with source.open("rb") as reading, _private_file(part) as writing:
+        with source.open("rb") as reading, private(part) as writing:
             while piece := reading.read(CHUNK_BYTES):
                 found.update(piece)
                 writing.write(piece)
@@ -127,35 +126,6 @@ def copy_file(source: Path, folder: Path, path: str, sha256: str = "") -> Entry 
     part.replace(target)
     flush(target.parent)
     return Entry(path=path, sha256=found.hexdigest(), size_bytes=size_bytes)
-
-
-@contextmanager
-def _private_file(path: Path) -> Iterator[BinaryIO]:
-    """Open a file that only its owner can read, flushed at the end."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Write a file completely or not at all, flushed, mode 0600."""
-    part = path.with_name(path.name + ".part")
-    with _private_file(part) as file:
-        file.write(data)
-    part.replace(path)
-    flush(path.parent)
-
-
-def flush(path: Path) -> None:
-    """Make a file, or the names in a folder, survive a power cut."""
-    if path.is_dir() and os.name != "posix":
-        return  # Windows has no handle for a folder
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -15,11 +15,12 @@ import msgspec
 
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
+from sync_server import folder_lock, whole_file
 from sync_server.office import handover
-from sync_server.office.manifest import disk_problems, write_file
+from sync_server.office.manifest import disk_problems
 from sync_server.office.summary_inputs import document_of
 from sync_server.services import Services
-from sync_server.store import audit, purging, seasons, units
+from sync_server.store import audit, photos, purging, seasons, units
 from sync_server.store.database import Connection
 from sync_server.store.summaries import COUNTY
 
@@ -52,18 +53,25 @@ def purge(services: Services, season: str, *, who: str, really: str = "") -> Pat
     """Destroy a season's personal data.
 
     Args:
-        services: The server's services. season: The season. who: Who does it, for the certificate
-        and the audit trail. really: The reason for doing so although a school has not submitted its
-        summary; it goes into
-            the certificate. "" where all have.
+        services: The server's services.
+        season: The season.
+        who: Who does it, for the certificate and the audit trail.
+        really: The reason for doing so although a school has not submitted its summary; it goes
+            into the certificate. "" where all have.
 
     Returns:
         The certificate's path.
 
     Raises:
         ProblemError: season.unknown, season.not_closed, purge.nothing, purge.not_handed_up,
-            purge.busy (run it again), disk.full, disk.broken.
+            purge.busy (run it again), data.served, data.busy, data.not_lockable, disk.full,
+            disk.broken.
     """
+    with folder_lock.held(services.settings.data_dir, "purge"):
+        return _purge(services, season, who, really)
+
+
+def _purge(services: Services, season: str, who: str, really: str) -> Path:
     database, now = services.database, services.settings.now_text()
     found = database.read(lambda c: purging.pending(c, season))
     if found is None:
@@ -147,9 +155,14 @@ def _rows(
 
 
 def _files(services: Services, season: str, plan: Plan) -> None:
-    """Delete photos not stored again, unfinished uploads, summaries, notices and previews."""
+    """Delete photos not stored again, unfinished uploads, summaries, notices and previews.
+
+    Also photos that no row names, which a server killed at an upload's last step leaves: no phone
+    has a receipt for them.
+    """
     for sha256 in services.database.read(lambda c: purging.not_stored_again(c, plan.photos)):
         services.files.path(sha256).unlink(missing_ok=True)
+    services.files.keep_only(services.database.read(photos.hashes))
     for upload in plan.uploads:
         services.files.forget(upload)
     data_dir = services.settings.data_dir
@@ -173,7 +186,10 @@ def _certificate(services: Services, season: str, plan: Plan) -> tuple[Path, str
         "not_covered": NOT_COVERED,
     }
     stamp = plan.certificate["destroyed_at"][:19].replace("-", "").replace(":", "")
-    path = services.settings.path(FOLDER) / f"{season}-{stamp}.json"
+    folder = services.settings.path(FOLDER)
+    for left in folder.glob(f"*{whole_file.SUFFIX}"):  # by a purge that was killed
+        left.unlink()
+    path = folder / f"{season}-{stamp}.json"
     data = msgspec.json.format(msgspec.json.encode(value), indent=1)
-    write_file(path, data)
+    whole_file.write(path, data)
     return path, sha256_hex(data)

@@ -75,6 +75,12 @@ class PhotoFiles:
         """Delete the bytes of an unfinished upload."""
         (self._uploads / upload_id).unlink(missing_ok=True)
 
+    def keep_only(self, hashes: set[str]) -> None:
+        """Delete the photos that have none of these hashes."""
+        for path in self._photos.glob("*/*"):
+            if path.name not in hashes:
+                path.unlink(missing_ok=True)
+
     def read(self, sha256: str) -> bytes:
         """A photo's bytes. Raises: ProblemError photo.unknown."""
         try:

@@ -32,6 +32,11 @@ def stored_of(connection: Connection, hashes: Sequence[str]) -> set[str]:
     return found
 
 
+def hashes(connection: Connection) -> set[str]:
+    """The hashes of all stored photos."""
+    return set(connection.execute(select(t.photo.c.sha256)).scalars())
+
+
 def start_upload(
     connection: Connection, device: str, sha256: str, size_bytes: int, now: str
 ) -> Upload:
@@ -65,6 +70,11 @@ def find_upload(connection: Connection, upload_id: str, device: str) -> Upload |
 def forget_upload(connection: Connection, upload_id: str) -> None:
     """Delete the row of an upload."""
     connection.execute(t.upload.delete().where(t.upload.c.id == upload_id))
+
+
+def upload_ids(connection: Connection) -> set[str]:
+    """The ids of all unfinished uploads."""
+    return set(connection.execute(select(t.upload.c.id)).scalars())
 
 
 def complete(connection: Connection, upload: Upload, now: str) -> None:

@@ -12,11 +12,11 @@ from litestar.response import Redirect
 
 from shared.handover import SUFFIX
 from shared.problems import ProblemError
+from sync_server import whole_file
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, phone_of_school, school
 from sync_server.console.web.rendering import notify_problem, page
 from sync_server.office import handover
-from sync_server.office.manifest import write_file
 from sync_server.services import Services
 from sync_server.store import devices, units
 
@@ -41,7 +41,7 @@ async def take(request: Req, unit: FromPath[str]) -> Response[str] | Redirect:
     except ProblemError as problem:
         notify_problem(request, problem)
         return Redirect(f"/schools/{unit}/phones", status_code=303)
-    await asyncio.to_thread(write_file, _place(services, taken.device.id), taken.answer)
+    await asyncio.to_thread(whole_file.write, _place(services, taken.device.id), taken.answer)
     return await page(request, "handover.html", unit=row, taken=taken)
 
 

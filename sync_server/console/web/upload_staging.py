@@ -18,10 +18,11 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from shared.problems import ProblemError
+from sync_server import whole_file
 from sync_server.console.web.sessions import UPLOADS
+from sync_server.office import leftovers
 from sync_server.office.importing.choice import Choice
 
-MAX_AGE_S = 24 * 3600
 DIFFERENCE = "difference.json"
 _AT_WORK: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -51,9 +52,7 @@ def stage(
     folder: Path, kind: str, name: str, data: bytes, now_s: float | None = None
 ) -> StagedUpload:
     """Store an upload; delete those older than a day."""
-    for old in folder.iterdir():
-        if (now_s or time.time()) - old.stat().st_mtime > MAX_AGE_S:
-            shutil.rmtree(old, ignore_errors=True)
+    leftovers.forget_staged(folder, now_s or time.time())
     token = secrets.token_hex(16)
     (folder / token).mkdir(mode=0o700)
     (folder / token / "file").write_bytes(data)
@@ -69,8 +68,12 @@ def path_of(folder: Path, staged: StagedUpload) -> Path:
 
 
 def keep_difference(folder: Path, staged: StagedUpload, difference: object) -> None:
-    """Keep what the preview found beside the file, to be downloaded."""
-    (folder / staged.token / DIFFERENCE).write_bytes(msgspec.json.encode(difference))
+    """Keep what the preview found beside the file, to be downloaded.
+
+    Raises:
+        ProblemError: console.upload_gone.
+    """
+    _write(folder, staged, DIFFERENCE, difference)
 
 
 def kept_difference(folder: Path, staged: StagedUpload) -> bytes:
@@ -105,15 +108,23 @@ def choice_of(folder: Path, staged: StagedUpload) -> Choice:
 def keep_choice(folder: Path, staged: StagedUpload, choice: Choice) -> None:
     """Keep what was chosen. Raises ProblemError console.upload_gone."""
     path_of(folder, staged)
-    (folder / staged.token / "choice.json").write_bytes(msgspec.json.encode(choice))
+    _write(folder, staged, "choice.json", choice)
 
 
 def keep_report(folder: Path, staged: StagedUpload, report: dict[str, Any]) -> None:
     """Keep the report of its import, and delete the file: it holds names and ID numbers."""
     home = folder / staged.token
-    (home / "report.json").write_bytes(msgspec.json.encode(report))
+    _write(folder, staged, "report.json", report)
     for name in ("file", "read.bin", "choice.json", DIFFERENCE):
         (home / name).unlink(missing_ok=True)
+
+
+def _write(folder: Path, staged: StagedUpload, name: str, value: object) -> None:
+    """Write a file whole; a kill leaves no half of it."""
+    try:
+        whole_file.write(folder / staged.token / name, msgspec.json.encode(value))
+    except FileNotFoundError:  # cancelled meanwhile
+        raise ProblemError("console.upload_gone") from None
 
 
 def report_of(folder: Path, staged: StagedUpload) -> dict[str, Any] | None:

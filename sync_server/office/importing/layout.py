@@ -12,6 +12,7 @@ import msgspec
 from shared.assets import FONTS
 from shared.problems import ProblemError
 from shared.season import china_day
+from sync_server import whole_file
 from sync_server.intake.describe import LAYOUTS, Shape
 from sync_server.intake.parsed import KINDS, Options, Parsed, decode, encode
 from sync_server.intake.report import Progress, no_progress
@@ -57,7 +58,7 @@ def read(
     if found is None:
         found = read_in_subprocess(kind, path, options, progress=progress)
         with contextlib.suppress(OSError):  # cancelled meanwhile: the folder is gone
-            kept.write_bytes(key.digest() + encode(found))
+            whole_file.write(kept, key.digest() + encode(found))
     return found
 
 
