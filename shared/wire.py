@@ -257,13 +257,21 @@ class Briefing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of the feed. kind: case | gone | briefing; `ref`: the case id of case and gone."""
+    """One line of the feed.
+
+    Attributes:
+        kind: case | gone | briefing, and of a record the office has set apart: again (send it once
+            more) | dropped. A phone ignores a kind it does not know.
+        ref: The case id of case and gone, the sha256 of the record of again and dropped.
+        problem: Problem details of dropped.
+    """
 
     seq: int
     kind: str
     ref: str = ""
     case: CaseState | None = None
     briefing: Briefing | None = None
+    problem: dict[str, Any] | None = None
 
 
 class ChangesPage(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,11 +10,13 @@ from datetime import datetime
 
 import msgspec
 
+from mobile.store.facts import REJECTED
 from mobile.store.meta import SyncState
 from mobile.store.store import Store
 from mobile.sync.client import Server
 from mobile.sync.outcomes import queue_after_restore
 from mobile.sync.schedule import Retry
+from shared.problems import ProblemError, details
 from shared.wire import ChangesPage
 
 CASE_FIELDS = 1
@@ -22,15 +24,19 @@ CASE_FIELDS = 1
 
 
 class Pulled(msgspec.Struct):
-    """What a pull did. `restored`.
+    """What a pull did.
 
-    The server was restored from a backup and everything is queued again (P8).
+    Attributes:
+        restored: The server was restored from a backup and everything is queued again (P8).
+        again: Refused records queued again because the office asked for them.
+
     """
 
     received: int = 0
     gone: int = 0
     complete: bool = False
     restored: bool = False
+    again: int = 0
 
 
 async def pull(
@@ -115,6 +121,31 @@ async def _apply(store: Store, page: ChangesPage, done: Pulled) -> None:
             await store.meta.put("briefing", change.briefing)
     done.received += len(changed)
     done.gone += len(gone)
+    done.again += await _apply_decisions(store, page)
+
+
+async def _apply_decisions(store: Store, page: ChangesPage) -> int:
+    """Apply what the office decided about records it had set apart; only refused ones are touched.
+
+    Returns:
+        How many are queued again.
+
+    """
+    decided = {c.ref: c for c in page.changes if c.kind in ("again", "dropped")}
+    if not decided:
+        return 0
+    queued = 0
+    for kept in store.facts.all():
+        change = decided.get(kept.sha256) if kept.state == REJECTED else None
+        if change is None:
+            continue
+        if change.kind == "again":
+            queued += store.facts.resend(kept.id)
+        else:
+            why = change.problem or details(ProblemError("fact.dropped"))
+            await store.facts.mark_rejected(kept.id, why)
+    await store.flush()
+    return queued
 
 
 def _unsent_cases(store: Store) -> set[str]:

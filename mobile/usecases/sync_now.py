@@ -79,10 +79,11 @@ async def _run(
     pushed = await push(store, vault, enrolment, server, retry, step("facts"))
     sent = await upload(store, vault, enrolment, server, retry, step("photos"))
     pulled = await pull(store, server, retry, phone.now, step("changes"))
-    if pulled.restored:
+    if pulled.restored or pulled.again:
         again = await push(store, vault, enrolment, server, retry, step("facts"))
         await upload(store, vault, enrolment, server, retry, step("photos"))
         pushed.sent += again.sent
+        pushed.rejected += again.rejected
     return SyncReport(
         ok=True,
         sent=pushed.sent,

@@ -15,6 +15,7 @@ from sync_server.cli import (
     handover,
     imports,
     output,
+    quarantine,
     repayments,
     school,
     season,
@@ -38,6 +39,7 @@ for _name, _group in (
     ("import", imports),
     ("repayments", repayments),
     ("season", season),
+    ("quarantine", quarantine),
     ("certs", certs),
     ("tls", tls),
 ):

@@ -162,6 +162,8 @@ def verdict(file: Path, verdict: dict[str, Any]) -> None:
     for p in verdict["problems"]:
         place = " ".join(str(p[k]) for k in ("file", "row", "page") if p.get(k))
         screen.print(f"  [red]{p['code']}[/] {place} {p['message']}")
+    for p in verdict.get("notes", ()):
+        screen.print(f"  [yellow]{p['code']}[/] {p['message']}")
 
 
 def _in_china(moment: str) -> str:

@@ -145,7 +145,8 @@ def verify(
         verdict = verify_file(file, trust.read_bytes(), evidence, key, passphrase, children)
     except ProblemError as problem:  # a key that does not open: said in the same form as a verdict
         verdict = output.no_verdict(problem, key or file)
-    machine = {k: verdict[k] for k in ("ok", "document", "version", "data_hash", "problems")}
+    names = ("ok", "document", "version", "data_hash", "problems", "notes")
+    machine = {k: verdict[k] for k in names if k in verdict}
     output.show(machine, as_json, lambda: output.verdict(file, verdict))
     if not verdict["ok"]:
         raise typer.Exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from shared.readiness import NamedException
 from shared.season import CST, Season
 from sync_server.office import slips
 from sync_server.sealing.making.compose import Gap, SchoolInputs
-from sync_server.sealing.making.evidence import ChainEntry, DeviceKey
+from sync_server.sealing.making.evidence import ChainEntry, DeviceKey, TakenByHand
 from sync_server.sealing.summary import Unit
 from sync_server.store import (
     case_use,
@@ -23,6 +24,7 @@ from sync_server.store import (
     devices,
     evidence,
     photos,
+    quarantine,
     repayments,
     reviews,
     seasons,
@@ -30,6 +32,7 @@ from sync_server.store import (
     units,
 )
 from sync_server.store.database import Connection
+from sync_server.store.quarantine import SetApart
 from sync_server.store.stored_fact import StoredFact
 from sync_server.store.summaries import SummaryRow
 
@@ -93,6 +96,7 @@ def gather(
     involved = sorted({p.id for p in phones} | {f.device for f in facts})
     stubs = evidence.chains(connection, involved)
     keys = [devices.by_id(connection, d) for d in involved]
+    taken = {row.sha256: row for row in quarantine.taken(connection, involved)}
     names = units.device_names(connection, season_id)
     document = document_of(season, unit_code)
     last = summaries.last_sealed(connection, document)
@@ -124,7 +128,7 @@ def gather(
     )
     return Gathered(
         inputs=inputs,
-        chains=_chains(stubs, facts),
+        chains=(*_beside(connection, facts, taken), *_chains(stubs, facts, taken)),
         devices=tuple(
             DeviceKey(device=k.id, name=names.get(k.id, k.name), public_key=k.public_key)
             for k in keys
@@ -146,7 +150,48 @@ def _with_moved(connection: Connection, last: SummaryRow | None, reason: str) ->
     return "。".join(filter(None, (reason.rstrip("。"), words)))
 
 
-def _chains(stubs: list[evidence.Stub], facts: list[StoredFact]) -> tuple[ChainEntry, ...]:
+def _beside(
+    connection: Connection, facts: list[StoredFact], taken: Mapping[str, SetApart]
+) -> list[ChainEntry]:
+    """Return the facts of this summary that were taken without a place in their phone's chain."""
+    found = []
+    for f in facts:
+        row = taken.get(f.sha256)
+        if f.n > 0 or row is None:
+            continue
+        before = quarantine.link_before(connection, row)
+        found.append(
+            ChainEntry(
+                device=f.device,
+                n=f.n,
+                sha256=f.sha256,
+                link=row.link,
+                sig=row.sig,
+                data=f.data,
+                seq=f.seq,
+                received_at=f.received_at,
+                taken=_taken(row, before or b""),
+            )
+        )
+    return found
+
+
+def _taken(row: SetApart | None, before: bytes = b"") -> TakenByHand | None:
+    if row is None:
+        return None
+    return TakenByHand(
+        code=row.code,
+        n=row.n,
+        before=before,
+        by=row.settled_by,
+        at=row.settled_at,
+        reason=row.settled_reason,
+    )
+
+
+def _chains(
+    stubs: list[evidence.Stub], facts: list[StoredFact], taken: Mapping[str, SetApart]
+) -> tuple[ChainEntry, ...]:
     """Return each device's chain from 1; only the facts of this summary carry their bytes."""
     whole = {f.sha256: f for f in facts}
     return tuple(
@@ -159,6 +204,7 @@ def _chains(stubs: list[evidence.Stub], facts: list[StoredFact]) -> tuple[ChainE
             data=f.data,
             seq=f.seq,
             received_at=f.received_at,
+            taken=_taken(taken.get(s.sha256)),
         )
         if (f := whole.get(s.sha256))
         else ChainEntry(device=s.device, n=s.n, sha256=s.sha256, link=s.link, sig=s.sig)

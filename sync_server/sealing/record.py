@@ -100,13 +100,17 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """The result of a verification; `ok` when `problems` is empty."""
+    """The result of a verification; `ok` when `problems` is empty.
+
+    `notes` are what a reader should know of a file that is whole.
+    """
 
     ok: bool
     document: str = ""
     version: int = 0
     data_hash: str = ""
     problems: tuple[Finding, ...] = ()
+    notes: tuple[Finding, ...] = ()
     kind: str = ""
     unit_code: str = ""
     unit_name: str = ""
@@ -118,14 +122,17 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         """Return the form of `doorstep verify --json`.
 
         Returns:
-            `{ok, document, version, data_hash, problems: [{code, file, row, page, message}]}`.
+            `{ok, document, version, data_hash, problems: [{code, file, row, page, message}]}`,
+            and `notes` in the form of problems where there are any.
         """
+        notes = [msgspec.to_builtins(p) for p in self.notes]
         return {
             "ok": self.ok,
             "document": self.document,
             "version": self.version,
             "data_hash": self.data_hash,
             "problems": [msgspec.to_builtins(p) for p in self.problems],
+            **({"notes": notes} if notes else {}),
         }
 
 
@@ -135,6 +142,7 @@ class Findings:
     def __init__(self) -> None:
         """Start with no problem."""
         self.items: list[Finding] = []
+        self.remarks: list[Finding] = []
 
     def note(
         self,
@@ -160,6 +168,11 @@ class Findings:
         )
         if found not in self.items:
             self.items.append(found)
+
+    def remark(self, code: str, *, file: str = "", **values: Any) -> None:
+        """Add what a reader should know and is no problem: it leaves the file whole."""
+        message = fill(PROBLEMS[code].zh, {"file": file, **values})
+        self.remarks.append(Finding(code=code, file=file, message=message))
 
     def has(self, *codes: str) -> bool:
         """Return whether one of these codes was noted."""

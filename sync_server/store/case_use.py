@@ -7,6 +7,7 @@ A case code that stands on paper stays the person's code for the whole season
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -107,6 +108,30 @@ def _in_summaries(connection: Connection, season: str) -> dict[str, list[InSumma
         for code in _codes(row["data"]):
             found.setdefault(code, []).append(version)
     return found
+
+
+def sealed_with(connection: Connection, season: str, code: str, at: str) -> int:
+    """Return the newest sealed version of a school that has a case as it stood after a moment.
+
+    Args:
+        connection: A transaction.
+        season: The season.
+        code: The case's code on paper.
+        at: The moment, UTC ISO: of a verdict, for one.
+
+    Returns:
+        The version, 0 where none is sealed with a later cut-off.
+    """
+    c, moment = t.summary.c, datetime.fromisoformat(at)
+    query = select(c.version, c.cut_off, c.data).where(
+        c.season == season, c.unit != "", c.sha256 != ""
+    )
+    for row in connection.execute(query.order_by(c.version.desc())):
+        # a cut-off is kept in whole seconds: what came within that second may be in it
+        cut_off = datetime.fromisoformat(row.cut_off) + timedelta(seconds=1)
+        if cut_off > moment and code in _codes(row.data):
+            return int(row.version)
+    return 0
 
 
 def _codes(data: bytes) -> list[str]:

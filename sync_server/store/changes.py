@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
@@ -9,10 +10,11 @@ from sqlalchemy import Connection, select
 
 from shared import wire
 from shared.digest import scope_digest
-from shared.problems import ProblemError
-from sync_server.store import cases, feed, seasons, units
+from shared.problems import ProblemError, details
+from sync_server.store import cases, feed, quarantine, seasons, units
 from sync_server.store import tables as t
 from sync_server.store.devices import Device
+from sync_server.store.ledger import DROPPED
 from sync_server.store.on_list import ON_LIST
 
 PAGE = 500
@@ -68,7 +70,9 @@ def _snapshot(connection: Connection, device: Device, cursor: Cursor) -> wire.Ch
     )
     found = list(connection.execute(query.order_by(c.id).limit(PAGE)).mappings())
     season = seasons.get(connection, device.season)
-    changes = [] if cursor.after else [_briefing(connection, device, cursor.seq)]
+    changes = []
+    if not cursor.after:
+        changes = [_briefing(connection, device, cursor.seq), *_settled(connection, device, cursor)]
     changes += [_case(state) for state in cases.states(connection, season, found)]
     if len(found) == PAGE:
         return _answer(
@@ -108,6 +112,8 @@ def _tail(connection: Connection, device: Device, cursor: Cursor) -> wire.Change
     }
     seq = lines[-1][0] if lines else cursor.seq
     changes += [wire.Change(seq=seq, kind="gone", ref=ref) for ref in left if ref not in still]
+    settled = dict.fromkeys(line.ref for _, line in lines if line.kind == "settled")
+    changes += _settled(connection, device, cursor, settled) if settled else []
     if any(line.kind == "briefing" for _, line in lines):
         changes.append(_briefing(connection, device, seq))
     return _answer(
@@ -157,6 +163,24 @@ def case_set_proof(connection: Connection, device: Device) -> tuple[int, str]:
 
 def _case(state: wire.CaseState) -> wire.Change:
     return wire.Change(seq=state.version, kind="case", ref=state.case.id, case=state)
+
+
+def _settled(
+    connection: Connection, device: Device, cursor: Cursor, ids: Iterable[str] | None = None
+) -> list[wire.Change]:
+    """What the centre decided about this phone's records: all of it, or that of some rows."""
+    return [
+        wire.Change(
+            seq=cursor.seq,
+            kind="dropped",
+            ref=row.sha256,
+            problem=details(ProblemError("fact.dropped", reason=row.settled_reason)),
+        )
+        if row.settled_how == DROPPED
+        # taken, or to be judged anew, or open once more: sent again, it gets the answer that holds
+        else wire.Change(seq=cursor.seq, kind="again", ref=row.sha256)
+        for row in quarantine.of_device(connection, device.id, ids)
+    ]
 
 
 def _briefing(connection: Connection, device: Device, seq: int) -> wire.Change:

@@ -37,26 +37,32 @@ def facts_until(connection: Connection, case_ids: Sequence[str], cut_off: str) -
 def chains(connection: Connection, devices: Sequence[str]) -> list[Stub]:
     """Return every number of these devices' chains in order, without the facts' bytes.
 
-    Facts quarantined for their place in the chain have no number there (ledger.OUT_OF_CHAIN).
+    Facts quarantined for their place in the chain have no number there (ledger.OUT_OF_CHAIN), nor
+    have those of them that were taken by hand (ledger.take). One that has a number and was taken
+    is in both tables, and counts once.
     """
-    rows: list[Stub] = []
+    rows: dict[tuple[str, int], Stub] = {}
     for table in (t.fact, t.quarantine):
         c = table.c
         query = select(c.device, c.n, c.sha256, c.link, c.sig).where(c.device.in_(list(devices)))
         if table is t.quarantine:
             query = query.where(c.code.not_in(OUT_OF_CHAIN))
-        rows += [
-            Stub(device=r.device, n=r.n, sha256=r.sha256, link=r.link, sig=r.sig)
-            for r in connection.execute(query)
-        ]
-    return sorted(rows, key=lambda s: (s.device, s.n))
+        else:
+            query = query.where(c.n > 0)
+        for r in connection.execute(query):
+            stub = Stub(device=r.device, n=r.n, sha256=r.sha256, link=r.link, sig=r.sig)
+            rows.setdefault((r.device, r.n), stub)
+    return sorted(rows.values(), key=lambda s: (s.device, s.n))
 
 
 def quarantined(connection: Connection, season: str, unit: str) -> list[str]:
-    """Return ids of a school's quarantined facts of a season that are not resolved."""
+    """Return ids of a school's quarantined facts of a season that nobody has decided about.
+
+    Bytes that are no record have the id of their row.
+    """
     c = t.quarantine.c
-    query = select(c.fact_id).where(c.season == season, c.unit == unit, c.settled_at == "")
-    return list(connection.execute(query).scalars())
+    query = select(c.fact_id, c.id).where(c.season == season, c.unit == unit, c.settled_at == "")
+    return [r.fact_id or r.id for r in connection.execute(query)]
 
 
 def chain_gaps(stubs: Sequence[Stub], heads: dict[str, int]) -> list[tuple[str, int, int]]:

@@ -2,8 +2,9 @@
 
 Each fact has one outcome (docs/protocol.md#outcomes-of-a-push): created, duplicate, conflict,
 rejected or gap. A fact whose chain is right but whose content is not is quarantined and its number
-counted, so that it never stops the next ones; sent again it gets the same outcome. A fact whose
-place in the chain is wrong is quarantined under that code and its number is not counted.
+counted, so that it never stops the next ones; sent again it gets the same outcome, unless the
+centre asked for it again. A fact whose place in the chain is wrong is quarantined under that code
+and its number is not counted. office/quarantine.py decides about quarantined facts.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, bindparam, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
 from shared import digest, wire
 from shared.problems import ProblemError, details
@@ -24,6 +25,10 @@ from sync_server.store.ids import new_id
 
 OUT_OF_CHAIN = ("fact.bad_signature", "fact.chain_forked")
 """Codes of quarantined facts whose number is not counted in their device's chain."""
+TAKEN, DROPPED, ASKED, ARRIVED = "taken", "dropped", "asked", "arrived"
+"""How a quarantined fact was settled: by the centre in one of three ways, or by the fact itself,
+which came once more and was stored. "" where a right fact of the same number resolved it.
+"""
 
 
 class ReceivedFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +72,11 @@ def _refused_outcome(item: ReceivedFact, code: str) -> wire.Outcome:
     return wire.Outcome(outcome=outcome, sha256=item.sha256, problem=details(ProblemError(code)))
 
 
+def _dropped_outcome(item: ReceivedFact, reason: str) -> wire.Outcome:
+    problem = details(ProblemError("fact.dropped", reason=reason))
+    return wire.Outcome(outcome=wire.REJECTED, sha256=item.sha256, problem=problem)
+
+
 class _DevicePush:
     """One push of one device; carries the chain's head from fact to fact."""
 
@@ -78,6 +88,7 @@ class _DevicePush:
         self._touched: dict[str, str] = {}
         self._corrected: set[str] = set()
         self._homes: dict[str, tuple[str, str] | None] = {}
+        self._decided: dict[str, RowMapping] = {}
         self._quarantined_codes = self._quarantined()
         self.stored: list[wire.ReceiptLine] = []
 
@@ -89,12 +100,17 @@ class _DevicePush:
             return wire.Outcome(
                 outcome=wire.DUPLICATE, sha256=item.sha256, seq=known["seq"], tray=known["tray"]
             )
-        place = self._chain_problem(item)
+        asked = self._asked_at_its_place(item)
+        place = "" if asked else self._chain_problem(item)
         if place == "fact.gap":
             return wire.Outcome(outcome=wire.GAP, sha256=item.sha256, expect=self._n + 1)
         before = self._quarantined_codes.get(item.sha256, "")
-        if before and before not in OUT_OF_CHAIN:
-            return _refused_outcome(item, before)
+        if before and (place or before not in OUT_OF_CHAIN):
+            decided = self._decided.get(item.sha256)
+            if decided is not None and decided["settled_how"] == DROPPED:
+                return _dropped_outcome(item, decided["settled_reason"])
+            if before not in OUT_OF_CHAIN and not asked:
+                return _refused_outcome(item, before)
         if fact is None:
             return self._refuse(item, "", "fact.unreadable", place)
         if known is not None:
@@ -108,12 +124,24 @@ class _DevicePush:
         return self._connection.execute(_KNOWN, {"fact": fact_id}).mappings().first()
 
     def _quarantined(self) -> dict[str, str]:
-        """Why each quarantined fact of this device is there, by sha256."""
+        """Why each quarantined fact of this device is there, by sha256; keeps what was decided."""
         q = t.quarantine.c
-        found = self._connection.execute(
-            select(q.sha256, q.code).where(q.device == self._device.id)
+        columns = (q.sha256, q.code, q.n, q.link, q.settled_how, q.settled_reason)
+        found = self._connection.execute(select(*columns).where(q.device == self._device.id))
+        rows = list(found.mappings())
+        self._decided = {r["sha256"]: r for r in rows if r["settled_how"] in (ASKED, DROPPED)}
+        return {r["sha256"]: r["code"] for r in rows}
+
+    def _asked_at_its_place(self, item: ReceivedFact) -> bool:
+        """Whether the centre asked for this fact again and its number was counted before."""
+        asked = self._decided.get(item.sha256)
+        return (
+            asked is not None
+            and asked["settled_how"] == ASKED
+            and asked["code"] not in OUT_OF_CHAIN
+            and (asked["n"], asked["link"]) == (item.n, item.link)
+            and item.signed
         )
-        return {r.sha256: r.code for r in found}
 
     def _chain_problem(self, item: ReceivedFact) -> str:
         if not item.signed:
@@ -126,6 +154,16 @@ class _DevicePush:
 
     def _store(self, item: ReceivedFact, fact: Fact) -> wire.Outcome:
         self._advance_chain(item)
+        if item.sha256 in self._quarantined_codes:
+            q = t.quarantine.c
+            same = (q.device == self._device.id) & (q.sha256 == item.sha256)
+            arrived = {"settled_at": self._received_at, "settled_how": ARRIVED}
+            self._connection.execute(update(t.quarantine).where(same).values(**arrived))
+        seq, tray = self.put(item, fact)
+        return wire.Outcome(outcome=wire.CREATED, sha256=item.sha256, seq=seq, tray=tray)
+
+    def put(self, item: ReceivedFact, fact: Fact) -> tuple[int, bool]:
+        """Store a fact in the ledger; return its sequence, and whether its case has moved."""
         home = self._home(fact.case)
         tray = home != (self._device.unit, self._device.staff)
         seq = feed.advance(
@@ -144,7 +182,7 @@ class _DevicePush:
             if fact.kind == "correction":
                 self._corrected.add(fact.case)
         self.stored.append(wire.ReceiptLine(sha256=item.sha256, id=fact.id, seq=seq))
-        return wire.Outcome(outcome=wire.CREATED, sha256=item.sha256, seq=seq, tray=tray)
+        return seq, tray
 
     def _row(self, item: ReceivedFact, fact: Fact, seq: int, tray: bool) -> dict[str, object]:
         return {
@@ -201,6 +239,8 @@ class _DevicePush:
 
     def _advance_chain(self, item: ReceivedFact) -> None:
         """Advance the chain; unsigned facts of this number were damaged and are resolved."""
+        if item.n <= self._n:
+            return  # asked for again: its number was counted when it was quarantined
         self._n, self._link = item.n, item.link
         if "fact.bad_signature" in self._quarantined_codes.values():
             q = t.quarantine.c
@@ -227,11 +267,12 @@ class _DevicePush:
                 "received_at": self._received_at,
             }
             self._connection.execute(t.quarantine.insert(), {**row, **place})
-        elif code not in OUT_OF_CHAIN:
+        elif code not in OUT_OF_CHAIN or item.sha256 in self._decided:
             q = t.quarantine.c
             same = (q.device == self._device.id) & (q.sha256 == item.sha256)
+            undecided = {"settled_at": "", "settled_how": "", "settled_by": ""}
             self._connection.execute(
-                update(t.quarantine).where(same).values(**place, settled_at="")
+                update(t.quarantine).where(same).values(**place, **undecided, settled_reason="")
             )
 
     def finish(self) -> None:
@@ -240,9 +281,34 @@ class _DevicePush:
         self._connection.execute(
             update(t.device).where(t.device.c.id == self._device.id).values(**values)
         )
+        self.announce()
+
+    def announce(self) -> None:
+        """Announce the changed cases to phones."""
         contacts.apply_verdicts(self._connection, sorted(self._corrected))
         for unit in sorted(set(self._touched.values())):
             if unit:
                 mark_changed(
                     self._connection, unit, [c for c, u in self._touched.items() if u == unit]
                 )
+
+
+def content_problem(connection: Connection, device: Device, item: ReceivedFact, fact: Fact) -> str:
+    """Return why a fact of this device is refused for what it says; "" when nothing is wrong."""
+    return _DevicePush(connection, device, "")._content_problem(fact)
+
+
+def take(
+    connection: Connection, device: Device, item: ReceivedFact, fact: Fact, received_at: str
+) -> None:
+    """Store a quarantined fact by hand, as one that arrives now; the device's chain stays as it is.
+
+    A fact without a place in the chain gets a number below 0: it is in the ledger beside the chain.
+    """
+    f = t.fact.c
+    if item.n <= 0:
+        lowest = select(func.min(f.n)).where(f.device == device.id)
+        item = msgspec.structs.replace(item, n=min(connection.execute(lowest).scalar() or 0, 0) - 1)
+    by_hand = _DevicePush(connection, device, received_at)
+    by_hand.put(item, fact)
+    by_hand.announce()

@@ -13,6 +13,7 @@ from shared.season import Season, slips_late_after
 from sync_server.store import cases
 from sync_server.store import tables as t
 from sync_server.store.on_list import ON_LIST
+from sync_server.store.reviews import has_verdict
 
 
 class CaseStanding(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,14 +137,12 @@ def _add(total: Progress, line: CaseStanding, season: Season) -> None:
 
 
 def waiting(connection: Connection, season: str, kinds: Sequence[str]) -> dict[str, int]:
-    """Records of these kinds that nobody has reviewed yet, by the school of their case."""
-    joined = t.fact.join(t.case_file, t.fact.c.case_id == t.case_file.c.id).outerjoin(
-        t.review, t.review.c.fact_id == t.fact.c.id
-    )
+    """Records of these kinds without a verdict in force, by the school of their case."""
+    joined = t.fact.join(t.case_file, t.fact.c.case_id == t.case_file.c.id)
     query = (
         select(t.case_file.c.unit, func.count().label("waiting"))
         .select_from(joined)
-        .where(t.fact.c.season == season, t.fact.c.kind.in_(list(kinds)), t.review.c.id.is_(None))
+        .where(t.fact.c.season == season, t.fact.c.kind.in_(list(kinds)), ~has_verdict())
         .where(ON_LIST)
         .group_by(t.case_file.c.unit)
     )
@@ -175,7 +174,7 @@ def open_codes(connection: Connection, season: str, unit: str) -> dict[str, str]
 
 
 class SetAsideRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A record set aside; `code` is its problem when quarantined, "" when its case has moved."""
+    """A record whose case had moved when it arrived."""
 
     fact_id: str
     teacher: str
@@ -187,7 +186,6 @@ class SetAsideRecord(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     from_unit: str = ""
     to_unit: str = ""
-    code: str = ""
 
 
 def tray(connection: Connection, season: str, unit: str) -> list[SetAsideRecord]:
@@ -222,32 +220,6 @@ def tray(connection: Connection, season: str, unit: str) -> list[SetAsideRecord]
             name=msgspec.json.decode(r["body"], type=Case).borrower.name,
             from_unit=r["unit"],
             to_unit=r["home"],
-        )
-        for r in connection.execute(query).mappings()
-    ]
-
-
-def quarantined(connection: Connection, season: str, unit: str) -> list[SetAsideRecord]:
-    """Return a school's quarantined records that are not resolved."""
-    joined = t.quarantine.join(t.device, t.quarantine.c.device == t.device.c.id)
-    joined = joined.outerjoin(t.staff, t.device.c.staff == t.staff.c.id)
-    query = (
-        select(t.quarantine, t.staff.c.name.label("teacher"), t.device.c.name.label("phone"))
-        .select_from(joined)
-        .where(
-            t.quarantine.c.season == season,
-            t.quarantine.c.unit == unit,
-            t.quarantine.c.settled_at == "",
-        )
-        .order_by(t.quarantine.c.received_at.desc())
-    )
-    return [
-        SetAsideRecord(
-            fact_id=r["fact_id"],
-            teacher=r["teacher"] or "",
-            device=r["phone"],
-            received_at=r["received_at"],
-            code=r["code"],
         )
         for r in connection.execute(query).mappings()
     ]

@@ -116,7 +116,10 @@ def _empty_quarantine(connection: Connection, season: str, now: str) -> int:
         t.quarantine.delete().where(q.season == season, q.code.in_(OUT_OF_CHAIN))
     ).rowcount
     rest = update(t.quarantine).where(q.season == season, q.data != b"")
-    return count + connection.execute(rest.values(data=b"", settled_at=now)).rowcount
+    return (
+        count
+        + connection.execute(rest.values(data=b"", settled_at=now, settled_reason="")).rowcount
+    )
 
 
 def _stop_phones(connection: Connection, season: str) -> int:

@@ -1,20 +1,33 @@
-"""Reviews: the office accepts or returns a record; the newest review counts."""
+"""Reviews: the office accepts or returns a record, or takes that back; the newest row counts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+import msgspec
+from sqlalchemy import ColumnElement, Connection, select
 
 from shared.lifecycle import Review
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
 
+TAKEN_BACK = "taken_back"
+"""The row that takes a verdict back: while it is the newest, the record has no verdict. No reader
+but this module sees it.
+"""
+
 
 def reviews_of(
     connection: Connection, fact_ids: Sequence[str], until: str = ""
 ) -> dict[str, Review]:
-    """The newest review of each fact (said by `until`, UTC text), by fact id."""
+    """The newest review of each fact (given by `until`, UTC text), by fact id."""
+    rows = _newest(connection, fact_ids, until)
+    return {fact: review for fact, review in rows.items() if review.verdict != TAKEN_BACK}
+
+
+def _newest(connection: Connection, fact_ids: Sequence[str], until: str = "") -> dict[str, Review]:
+    """The newest row of each fact, also one that takes a verdict back."""
     found: dict[str, Review] = {}
     for start in range(0, len(fact_ids), 500):
         part = list(fact_ids[start : start + 500])
@@ -36,7 +49,14 @@ def reviews_of(
 
 
 def add_review(connection: Connection, review: Review) -> None:
-    """Keep a review; the earlier ones stay on record."""
+    """Keep a review; the earlier ones stay on record.
+
+    It is dated after the one before it even where the clock was set back in between: the newest
+    date counts.
+    """
+    before = _newest(connection, [review.fact]).get(review.fact)
+    if before is not None and review.at <= before.at:
+        review = msgspec.structs.replace(review, at=_just_after(before.at))
     connection.execute(
         t.review.insert(),
         {
@@ -48,3 +68,22 @@ def add_review(connection: Connection, review: Review) -> None:
             "at": review.at,
         },
     )
+
+
+def _just_after(at: str) -> str:
+    later = datetime.fromisoformat(at) + timedelta(milliseconds=1)
+    return later.isoformat(timespec="milliseconds")
+
+
+def has_verdict() -> ColumnElement[bool]:
+    """Build the condition that a fact has a verdict in force, for queries over `fact`."""
+    given, undone = t.review.alias("given"), t.review.alias("undone")
+    taken_back = select(undone.c.id).where(
+        undone.c.fact_id == given.c.fact_id,
+        undone.c.verdict == TAKEN_BACK,
+        undone.c.at > given.c.at,
+    )
+    in_force = select(given.c.id).where(
+        given.c.fact_id == t.fact.c.id, given.c.verdict != TAKEN_BACK, ~taken_back.exists()
+    )
+    return in_force.exists()

@@ -166,7 +166,8 @@ async def test_a_record_is_returned_with_a_comment_and_the_verdict_may_change(
     await liaison.post(path, verdict="returned", comment="请补拍签收页")
     assert services.database.read(lambda c: reviews.reviews_of(c, [fact]))[fact].by == "one先生"
     assert "请补拍签收页" in (await liaison.get("/schools/01/review?show=returned")).text
-    await liaison.post(path, verdict="accepted")
+    stands = services.database.read(lambda c: reviews.reviews_of(c, [fact]))[fact]
+    await liaison.post(path, verdict="accepted", seen=stands.at)
     assert (
         services.database.read(lambda c: reviews.reviews_of(c, [fact]))[fact].verdict == "accepted"
     )

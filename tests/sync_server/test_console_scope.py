@@ -40,6 +40,7 @@ CENTRE_ONLY = {
     "/unplaced",
     "/county",
     "/county/{summary_id:str}/files/{name:str}",
+    "/quarantine",
     "/reconciliation",
     "/reconciliation.xlsx",
     "/season",

@@ -49,6 +49,7 @@ async def _situation(request: Req, overview: Overview, by_school: dict[str, Prog
         schools_sealed=sum(overview.handed_in(s.code) for s in overview.schools),
         unplaced=by_school.get("", Progress()).people,
         claimed=sum(overview.claimed.values()),
+        set_apart=overview.set_apart,
         may_import=me(request).role == ADMIN,
     )
 

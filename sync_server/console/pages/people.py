@@ -11,7 +11,7 @@ from litestar.response import Redirect
 from shared.problems import ProblemError
 from sync_server.console.web import forms, sessions
 from sync_server.console.web.access import ADMINS, Req, console_state, get_services, me
-from sync_server.console.web.rendering import notify, notify_problem, page
+from sync_server.console.web.rendering import keep, notify, notify_problem, page
 from sync_server.office import accounts as office
 from sync_server.store import accounts, units
 from sync_server.store.accounts import LIAISON, Account
@@ -60,6 +60,7 @@ async def put(request: Req) -> Response[str] | Redirect:
             )
     except ProblemError as problem:
         notify_problem(request, problem)
+        keep(request, {"name": name, "shown": shown, "role": role, "unit": unit})
         return Redirect("/accounts", status_code=303)
     return await _page(request, made, password)
 

@@ -11,7 +11,7 @@ from litestar.response import Redirect
 from shared.problems import ProblemError
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, phone_of_school, school
-from sync_server.console.web.rendering import notify_problem, page, run_and_redirect
+from sync_server.console.web.rendering import keep, notify_problem, page, run_and_redirect
 from sync_server.office import phones
 from sync_server.office import recovery as office_recovery
 from sync_server.store import devices, progress, units
@@ -53,6 +53,7 @@ async def issue(request: Req, unit: FromPath[str]) -> Response[str] | Redirect:
         )
     except ProblemError as problem:
         notify_problem(request, problem)
+        keep(request, {"teacher": teacher})
         return Redirect(f"/schools/{unit}/phones", status_code=303)
     return await page(
         request, "phones_code.html", unit=row, issued=issued, real_now=services.settings.real_now()

@@ -276,6 +276,7 @@ async def _move(
         lambda: placing.move(services, chosen, unit, who=who, reason=reason, confirmed=confirmed),
         "已转到{school},共 {n} 人。请那边学校分给老师",
         "Moved to {school}: {n} people; the school gives them a teacher",
+        typed={"reason": reason},
         school=lambda _: row.name if row else unit,
         n=lambda moved: moved,
     )

@@ -1,4 +1,4 @@
-"""The review queue of a school: accept or return records; the newest review counts."""
+"""The review queue of a school: accept or return records, or take that back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sync_server.console.parts.record_view import describe
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, school
 from sync_server.console.web.formatting import Words
-from sync_server.console.web.rendering import language, page, run_and_redirect
+from sync_server.console.web.rendering import keep, language, notify, notify_problem, page
 from sync_server.office import review, slips
 from sync_server.office.review import QueueItem
 from sync_server.store import photos, progress, seasons
@@ -26,9 +26,12 @@ FILTERS = {
     "returned": Label("已退回", "returned"),
     "accepted": Label("已通过", "accepted"),
 }
+TAKE_BACK = "take_back"
+"""The button that takes the verdict in force back."""
 DONE = {
     "accepted": Label("已通过", "Accepted"),
     "returned": Label("已退回,老师同步后会在“今日”最上面看到", "Returned to the teacher"),
+    TAKE_BACK: Label("已撤回复核,记录又在待复核里", "The verdict is taken back; the record waits"),
 }
 """What is said once a verdict is stored."""
 
@@ -40,16 +43,25 @@ async def view(
     show: FromQuery[str] = "waiting",
     kind: FromQuery[str] = "",
     at: FromQuery[int] = 1,
+    record: FromQuery[str] = "",
 ) -> Response[str]:
-    """The records, statements first: they decide whether the school can seal."""
+    """The records, statements first: they decide whether the school can seal.
+
+    `record`: a record to show wherever it stands now, after a form about it was refused.
+    """
     row, services = await school(request, unit), get_services(request)
     season = await services.read(lambda c: seasons.get(c, services.season))
     await asyncio.to_thread(slips.read_slips, services, unit, limit=PAGE_SIZE)
     queue = await asyncio.to_thread(review.queue, services, unit)
     counts = {key: sum(_state(i) == key for i in queue) for key in FILTERS}
+    wanted = next((i for i in queue if i.fact.fact.id == record), None) if record else None
+    if wanted is not None:
+        show, kind = _state(wanted), ""
     chosen = [i for i in queue if _state(i) == show and (not kind or i.fact.fact.kind == kind)]
     chosen.sort(key=lambda i: i.fact.fact.kind != "statement")
     pages = max(1, -(-len(chosen) // PAGE_SIZE))
+    if wanted is not None:
+        at = chosen.index(wanted) // PAGE_SIZE + 1
     at = min(max(1, at), pages)
     items = chosen[(at - 1) * PAGE_SIZE : at * PAGE_SIZE]
     stored_photos = await services.read(
@@ -81,13 +93,29 @@ def _state(item: QueueItem) -> str:
 
 @post("/schools/{unit:str}/review/{fact_id:str}", status_code=303)
 async def record_verdict(request: Req, unit: FromPath[str], fact_id: FromPath[str]) -> Redirect:
-    """Accept or return."""
+    """Accept, return, or take the verdict back; what was typed survives a refusal."""
     services, form, who = get_services(request), await request.form(), me(request)
     await school(request, unit)
     case_unit = await services.read(lambda c: progress.unit_of_fact(c, services.season, fact_id))
     if case_unit != unit:
         raise ProblemError("console.not_found")
     verdict, comment = forms.text(form, "verdict"), forms.text(form, "comment", 500)
+    seen = forms.text(form, "seen", 40)
+
+    def job() -> None:
+        if verdict == TAKE_BACK:
+            review.take_back(services, fact_id, who=who.shown, seen=seen)
+        else:
+            review.review(services, fact_id, verdict, comment, who=who.shown, seen=seen)
+
+    try:
+        await asyncio.to_thread(job)
+    except ProblemError as problem:
+        notify_problem(request, problem)
+        keep(request, {f"comment-{fact_id}": comment})
+        query = urlencode({"record": fact_id})
+        return Redirect(f"/schools/{unit}/review?{query}#f-{fact_id}", status_code=303)
+    notify(request, *DONE[verdict])
     query = urlencode(
         {
             name: forms.text(form, name, 20)
@@ -95,12 +123,7 @@ async def record_verdict(request: Req, unit: FromPath[str], fact_id: FromPath[st
             if forms.text(form, name)
         }
     )
-    return await run_and_redirect(
-        request,
-        f"/schools/{unit}/review?{query}",
-        lambda: review.review(services, fact_id, verdict, comment, who=who.shown),
-        *DONE["accepted" if verdict == "accepted" else "returned"],
-    )
+    return Redirect(f"/schools/{unit}/review?{query}", status_code=303)
 
 
 HANDLERS = (view, record_verdict)

@@ -31,7 +31,6 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     overview = await load_overview(services, unit)
     teachers = await services.read(lambda c: units.staff_of(c, season_id, unit))
     tray = await services.read(lambda c: progress.tray(c, season_id, unit))
-    quarantined = await services.read(lambda c: progress.quarantined(c, season_id, unit))
     by_teacher = progress.count_by(overview.found, overview.season, lambda line: line.case.assignee)
     rows = [(t, by_teacher.get(t.id, Progress())) for t in teachers]
     steps = next_steps.of_school(_situation(request, overview, unit), overview.season)
@@ -45,7 +44,6 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
         rows=rows,
         steps=steps,
         tray=tray,
-        quarantined=quarantined,
         nobody=by_teacher.get("", Progress()),
         names=names,
         to_review=overview.waiting.get(unit, 0),
@@ -63,6 +61,7 @@ def _situation(request: Req, overview: Overview, unit: str) -> Situation:
         unit=unit,
         to_review=overview.waiting.get(unit, 0),
         claimed=overview.claimed.get(unit, 0),
+        set_apart=overview.set_apart,
         phones=overview.confirmed(unit),
         phones_pending=overview.pending(unit),
         sealed=overview.handed_in(unit)

@@ -19,6 +19,7 @@ from sync_server.console.parts import season_form
 from sync_server.console.web import forms, sessions
 from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, me
 from sync_server.console.web.rendering import (
+    keep,
     local_path,
     notify,
     notify_problem,
@@ -255,6 +256,7 @@ async def open_season(request: Req, season_id: FromPath[str]) -> Redirect:
         await asyncio.to_thread(office.open_season, services, season_id, who=who, reason=reason)
     except ProblemError as problem:
         notify_problem(request, problem)
+        keep(request, {f"reason-{season_id}": reason})
         where = "/policy" if problem.code == "season.texts_unchecked" else "/seasons"
         return Redirect(where, status_code=303)
     sessions.of(request).pop(sessions.SEASON, None)

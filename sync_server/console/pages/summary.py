@@ -45,7 +45,8 @@ async def _page(
         missing=missing,
         scan=scan,
         **await summary_steps.values(get_services(request), rows[0] if rows else None),
-        reasons=_reasons(kept) if kept else {},
+        reasons={key: why for key, why in _reasons(kept).items() if why} if kept else {},
+        typed=_typed_reasons(kept) if kept else {},
         cut_off=forms.text(kept, "cut_off") if kept else "",
         reason=forms.text(kept, "reason") if kept else "",
     )
@@ -61,8 +62,8 @@ async def compose(request: Req, unit: FromPath[str]) -> Response[str] | Redirect
         me(request),
     )
     back = f"/schools/{unit}/summary"
+    exceptions, unexplained = _exceptions(form, who.shown)
     try:
-        exceptions = _exceptions(form, who.shown)
         cut_off = _moment(forms.text(form, "cut_off"))
         reason = forms.text(form, "reason", 300)
         made = await asyncio.to_thread(
@@ -71,6 +72,8 @@ async def compose(request: Req, unit: FromPath[str]) -> Response[str] | Redirect
             )
         )
     except NotReady as refusal:
+        if unexplained:  # listed again, beside what was typed for the others
+            notify_problem(request, ProblemError("console.reason_missing"))
         return await _page(request, row, refusal.items, form)
     except ProblemError as problem:
         notify_problem(request, problem)
@@ -102,15 +105,22 @@ def _reasons(form: FormMultiDict) -> dict[str, str]:
     return {key: reason for key, reason in keys.items() if key}
 
 
-def _exceptions(form: FormMultiDict, by: str) -> list[NamedException]:
-    """The ticked lines with their reasons. Raises: ProblemError console.reason_missing."""
-    named = []
+def _typed_reasons(form: FormMultiDict) -> dict[str, str]:
+    """Return every reason typed, beside a ticked line or not, by `code|ref`."""
+    numbers = [name.removeprefix("key-") for name in form if name.startswith("key-")]
+    return {forms.text(form, f"key-{i}"): forms.text(form, f"reason-{i}", 200) for i in numbers}
+
+
+def _exceptions(form: FormMultiDict, by: str) -> tuple[list[NamedException], bool]:
+    """Return the ticked lines with their reasons, and whether a ticked one has none."""
+    named, unexplained = [], False
     for key, reason in _reasons(form).items():
         code, _, ref = key.partition("|")
-        if not reason:
-            raise ProblemError("console.reason_missing")
-        named.append(NamedException(code=code, ref=ref, reason=reason, by=by))
-    return named
+        if reason:
+            named.append(NamedException(code=code, ref=ref, reason=reason, by=by))
+        else:
+            unexplained = True
+    return named, unexplained
 
 
 def _ticked_numbers(form: FormMultiDict) -> list[str]:
@@ -169,6 +179,7 @@ async def record_verdict(request: Req, unit: FromPath[str], summary_id: FromPath
         lambda: summaries.record_verdict(services, summary_id, verdict, comment, who=who),
         "已记下",
         "Noted",
+        typed={f"comment-{summary_id}": comment},
     )
 
 

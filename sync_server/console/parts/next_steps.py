@@ -15,6 +15,11 @@ STEPS = {
     "unplaced": Label("{n:,} 人还没有归到学校", "People in no school yet: {n:,}"),
     "schools_left": Label("{n:,} 所学校还没有上报汇总", "Schools that have not handed in: {n:,}"),
     "roll_up": Label("所有学校都已上报,可以全县汇总", "Every school has handed in; roll up"),
+    "set_apart": Label("{n:,} 条记录另外保管,等您处理", "Records set apart, to decide: {n:,}"),
+    "set_apart_here": Label(
+        "{n:,} 条记录另外保管,等县资助中心处理",
+        "Records set apart, which the county centre decides: {n:,}",
+    ),
     "phones_pending": Label("{n:,} 部手机等您按姓名确认", "Phones to confirm: {n:,}"),
     "no_phones": Label(
         "还没有登记手机:给老师发登记码", "No phone is enrolled yet: issue a code to a teacher"
@@ -94,6 +99,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     schools_sealed: int = 0
     unplaced: int = 0
     claimed: int = 0
+    set_apart: int = 0
     may_import: bool = False
     preparing: bool = False
     sealed: bool = False
@@ -115,6 +121,9 @@ def of_county(s: Situation, season: Season) -> list[Step]:
                 tone="now",
             )
         )
+    if s.set_apart:
+        values = {"n": s.set_apart}
+        steps.append(Step(code="set_apart", values=values, href="/quarantine", tone="now"))
     steps += _claimed(s)
     steps += _field_work(s, season, "/cases")
     if s.schools and s.today >= _phase_day(season, "visit"):
@@ -177,6 +186,9 @@ def of_school(s: Situation, season: Season) -> list[Step]:
                 tone="now",
             )
         )
+    if s.set_apart:
+        href = f"{s.base}/quarantine"
+        steps.append(Step(code="set_apart_here", values={"n": s.set_apart}, href=href))
     steps += _claimed(s)
     steps += _field_work(s, season, f"/cases?unit={s.unit}")
     if (

@@ -8,7 +8,7 @@ from shared.season import Season
 from sync_server.office import reconciliation
 from sync_server.office.review import REVIEWED
 from sync_server.services import Services
-from sync_server.store import devices, progress, seasons, summaries, units
+from sync_server.store import devices, progress, quarantine, seasons, summaries, units
 from sync_server.store.database import Connection
 from sync_server.store.progress import CaseStanding, Progress
 from sync_server.store.summaries import State, SummaryRow
@@ -21,7 +21,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """What the first pages of county and school show.
 
     `newest` is the newest summary by school; `claimed`: people who claim to have paid and have not,
-    by school.
+    by school; `set_apart`: records set apart that nobody has decided about.
     """
 
     season: Season
@@ -32,6 +32,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     newest: dict[str, SummaryRow]
     as_of: str
     claimed: dict[str, int] = {}
+    set_apart: int = 0
 
     def total(self) -> Progress:
         """Return the progress of all that was read."""
@@ -71,6 +72,7 @@ async def load_overview(services: Services, unit: str | None = None) -> Overview
             newest={row.unit: row for row in reversed(rows)},
             as_of=progress.newest_snapshot(connection, season_id),
             claimed=reconciliation.open_by_school(connection, season_id, unit),
+            set_apart=quarantine.counts(connection, season_id, unit)[0],
         )
 
     return await services.read(job)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -35,6 +35,7 @@ async def page(request: Req, template: str, *, status: int = 200, **values: Any)
     services = get_services(request)
     shown, states = await services.read(lambda c: _season(c, services.season_id))
     common = {**_common(request), "unit": None, "flash": _flash(request)}
+    common["kept"] = _kept(request)
     season = shown.season if shown else None
     common |= {"season": season, "season_state": shown.state if shown else "", "seasons": states}
     common["phase"] = phase_at(season, common["today"]) if season else None
@@ -104,17 +105,36 @@ def notify_problem(request: Req, problem: ProblemError) -> None:
     sessions.of(request).setdefault(sessions.FLASH, []).append({"text": text, "tone": "bad"})
 
 
+def keep(request: Req, typed: Mapping[str, str]) -> None:
+    """Keep what was typed for the session's next page, whose template has it as `kept`.
+
+    Args:
+        request: The request.
+        typed: By the name under which the template looks for it, such as `comment-<id>`.
+    """
+    sessions.of(request)[sessions.KEPT] = {k: text for k, text in typed.items() if text}
+
+
 async def run_and_redirect(
-    request: Req, back: str, job: Callable[[], T], zh: str, en: str, **more: Callable[[T], Any]
+    request: Req,
+    back: str,
+    job: Callable[[], T],
+    zh: str,
+    en: str,
+    *,
+    typed: Mapping[str, str] | None = None,
+    **more: Callable[[T], Any],
 ) -> Redirect:
     """Run an office function off the event loop, then redirect with a message: done, or why not.
 
-    `more`: values of the sentence, each computed from what the function returned.
+    `typed`: what the page must not lose when it is refused (`keep`). `more`: values of the
+    sentence, each computed from what the function returned.
     """
     try:
         result = await asyncio.to_thread(job)
     except ProblemError as problem:
         notify_problem(request, problem)
+        keep(request, typed or {})
     else:
         notify(request, zh, en, **{name: of(result) for name, of in more.items()})
     return Redirect(back, status_code=303)
@@ -131,6 +151,11 @@ def local_path(text: str, otherwise: str = "/") -> str:
 def _current_address(request: Req) -> str:
     query = request.scope.get("query_string", b"").decode("latin-1")
     return request.url.path + (f"?{query}" if query and request.method == "GET" else "")
+
+
+def _kept(request: Req) -> dict[str, str]:
+    found = sessions.of(request).pop(sessions.KEPT, {})
+    return found if isinstance(found, dict) else {}
 
 
 def _flash(request: Req) -> list[dict[str, str]]:

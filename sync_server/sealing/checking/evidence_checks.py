@@ -7,6 +7,7 @@ sealed rows. A difference is named by row and column.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from shared.digest import GENESIS, link, sha256_hex
 from shared.problems import ProblemError
 from shared.records.base import decode
+from shared.season import CST
 from shared.wire import unb64
 from sync_server.sealing.making import evidence
 from sync_server.sealing.making.compose import COMPOSER, NotReady, SchoolInputs, compose
@@ -27,6 +29,17 @@ from sync_server.sealing.summary import encode, of_tree
 from sync_server.store.stored_fact import StoredFact
 
 FACTS = "facts.jsonl"
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """How a fact that was set apart was taken by hand; `before` is base64url of a link."""
+
+    code: str = ""
+    n: int = 0
+    before: str = ""
+    by: str = ""
+    at: str = ""
+    reason: str = ""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +53,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     bytes: str = ""
     seq: int = 0
     received_at: str = ""
+    taken: Taken | None = None
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,17 +117,20 @@ def chains(
     """Check every device's chain from its first record: hashes, links and signatures.
 
     A gap is accepted only where a named exception covers it; the record after it is checked by its
-    own signature.
+    own signature. A record beside the chain (a number below 1) must have been taken by hand, and is
+    checked by its own signature and the link it continues.
 
     Args:
         lines: the lines of facts.jsonl.
         devices: the devices' public keys.
         gaps: the gaps that exceptions cover, as `device:first-last`.
-        found: collects the problems.
+        found: collects the problems, and a remark on each record taken by hand.
     """
     keys = {d.device: _public_key(d.public_key) for d in devices}
+    for line in lines:
+        _taken_by_hand(line, keys.get(line.device), found)
     device, last, before = "", 0, GENESIS
-    for line in sorted(lines, key=lambda item: (item.device, item.n)):
+    for line in sorted((k for k in lines if k.n > 0), key=lambda item: (item.device, item.n)):
         if line.device != device:
             device, last, before = line.device, 0, GENESIS
         if line.n != last + 1:
@@ -131,6 +148,41 @@ def chains(
         if line.bytes and not line.sig:
             found.note("verify.fact_bad_signature", file=FACTS, row=line.n, device=device, n=line.n)
         last, before = line.n, now
+
+
+def _taken_by_hand(line: Line, key: ec.EllipticCurvePublicKey | None, found: Findings) -> None:
+    """Check a record beside its chain, and remark on whatever was taken by hand."""
+    taken = line.taken or Taken()
+    if line.taken is not None:
+        found.remark(
+            "verify.taken_by_hand",
+            file=FACTS,
+            device=line.device,
+            n=taken.n,
+            by=taken.by,
+            at=_in_china(taken.at),
+            reason=taken.reason or "–",
+        )
+    if line.n > 0:
+        return
+    where: dict[str, Any] = {"file": FACTS, "device": line.device, "n": taken.n}
+    if not line.bytes or not taken.before:
+        found.note("verify.chain_broken", **where)
+        return
+    if sha256_hex(unb64(line.bytes)) != line.sha256:
+        found.note("verify.fact_changed", **where)
+    if link(unb64(taken.before), line.sha256) != unb64(line.link):
+        found.note("verify.chain_broken", **where)
+    if not signed(key, unb64(line.link), unb64(line.sig)):
+        found.note("verify.fact_bad_signature", **where)
+
+
+def _in_china(at: str) -> str:
+    """A moment on China's clock; text that is none comes back unchanged."""
+    try:
+        return f"{datetime.fromisoformat(at).astimezone(CST):%Y-%m-%d %H:%M}"
+    except ValueError:
+        return at
 
 
 def signed(key: ec.EllipticCurvePublicKey | None, message: bytes, raw: bytes) -> bool:

@@ -172,6 +172,7 @@ def verified_file(
         version=record.version if record else 0,
         data_hash=record.data_hash if record else "",
         problems=tuple(found.items),
+        notes=tuple(found.remarks),
         kind=record.kind if record else "",
         unit_code=record.unit.code if record else "",
         unit_name=record.unit.name if record else "",

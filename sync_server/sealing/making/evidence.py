@@ -6,7 +6,8 @@ equal plain bytes:
 
     facts.jsonl     every device's chain in order: {device, n, sha256}, and for facts of this
                     summary's cases also {link, sig, bytes, seq, received_at}; a stub after a gap
-                    carries {link, sig}
+                    carries {link, sig}; a fact that the centre took by hand carries {taken}, and
+                    one of them that has no place in its chain has a number below 0
     devices.json    [{device, name, public_key}]    public keys as base64url of the point
     inputs.json     what the summary was composed from besides facts (`SchoolInputs`)
     photos/SHA256   the photos
@@ -45,11 +46,27 @@ _PHOTO = re.compile(r"photos/([0-9a-f]{64})")
 _NAMES = ("facts.jsonl", "devices.json", "inputs.json", "photos.json")
 
 
+class TakenByHand(msgspec.Struct, frozen=True, kw_only=True):
+    """How a fact that was set apart came into the ledger (docs/decisions/0022).
+
+    `code`: the problem it was set apart for. `n`: the number the phone gave it. `before`: the link
+    that its own continues, empty where it stands in its chain; with it the phone's signature covers
+    the bytes although the chain does not have them. `by`, `at` (UTC ISO), `reason`: the decision.
+    """
+
+    code: str
+    n: int
+    before: bytes = b""
+    by: str = ""
+    at: str = ""
+    reason: str = ""
+
+
 class ChainEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One link of a device's chain.
 
-    `data` are the fact's bytes, None for a fact of another case (a stub). `n` counts from 1,
-    `sha256` is hex, `sig` raw ES256.
+    `data` are the fact's bytes, None for a fact of another case (a stub). `n` counts from 1, and
+    down from -1 for facts beside the chain; `sha256` is hex, `sig` raw ES256.
     """
 
     device: str
@@ -60,6 +77,7 @@ class ChainEntry(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes | None = None
     seq: int = 0
     received_at: str = ""
+    taken: TakenByHand | None = None
 
 
 class DeviceKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,12 +225,16 @@ def _facts(chains: Iterable[ChainEntry]) -> bytes:
     device, last = "", 0
     for entry in sorted(chains, key=lambda e: (e.device, e.n)):
         after_gap = entry.n != (last + 1 if entry.device == device else 1)
-        device, last = entry.device, entry.n
+        if entry.n > 0:  # others stand beside the chain, before its first
+            device, last = entry.device, entry.n
         line: dict[str, Any] = {"device": entry.device, "n": entry.n, "sha256": entry.sha256}
         if entry.data is not None or after_gap:
             line |= {"link": b64(entry.link), "sig": b64(entry.sig)}
         if entry.data is not None:
             line |= {"bytes": b64(entry.data), "seq": entry.seq, "received_at": entry.received_at}
+            if entry.taken is not None:
+                taken = msgspec.structs.asdict(entry.taken)
+                line["taken"] = {**taken, "before": b64(entry.taken.before)}
         lines.append(canonical(line) + b"\n")
     return b"".join(lines)
 

@@ -1,0 +1,253 @@
+"""What is set apart: quarantined records, what they conflict with, and what the centre decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select, update
+
+from shared import digest
+from shared.problems import ProblemError
+from shared.records.base import Fact
+from sync_server.crypto.keys import signature_holds
+from sync_server.store import devices, fact_validation, ledger
+from sync_server.store import tables as t
+from sync_server.store.cases import stored
+from sync_server.store.ledger import ASKED, DROPPED, OUT_OF_CHAIN, TAKEN, ReceivedFact
+from sync_server.store.stored_fact import StoredFact
+
+
+class SetApart(msgspec.Struct, frozen=True, kw_only=True):
+    """A quarantined record as it came, with its phone, teacher and school.
+
+    `n`, `link` and `sig` are its place in the phone's chain as the phone sent it. `settled_at` is
+    "" while nobody has decided; `settled_how` is one of ledger.TAKEN, DROPPED, ASKED, ARRIVED.
+    """
+
+    id: str
+    season: str
+    unit: str
+    device: str
+    n: int
+    link: bytes
+    sig: bytes
+    fact_id: str
+    sha256: str
+    data: bytes
+    code: str
+    received_at: str
+    settled_at: str
+    settled_how: str
+    settled_by: str
+    settled_reason: str
+    teacher: str
+    phone: str
+    school: str
+
+    @property
+    def in_chain(self) -> bool:
+        """Whether its number was counted in the phone's chain."""
+        return self.code not in OUT_OF_CHAIN
+
+    @property
+    def received(self) -> ReceivedFact:
+        """The record as the ledger takes one."""
+        return ReceivedFact(data=self.data, n=self.n, link=self.link, sig=self.sig, signed=True)
+
+    def fact(self) -> Fact | None:
+        """Return what was decoded; None when the bytes are no record."""
+        return fact_validation.decode_envelope(self.data)
+
+
+def listed(
+    connection: Connection,
+    season: str,
+    *,
+    unit: str | None = None,
+    settled: bool = False,
+    limit: int = -1,
+    offset: int = 0,
+) -> list[SetApart]:
+    """Return a season's records set apart, of one school or of all.
+
+    Args:
+        connection: The store.
+        season: The season.
+        unit: The school; None for all.
+        settled: Those decided, the newest decision first, instead of those that wait, the oldest
+            first.
+        limit: How many at most; -1 for all.
+        offset: How many to pass over.
+    """
+    q = t.quarantine.c
+    order = (q.settled_at.desc(), q.id.desc()) if settled else (q.received_at, q.id)
+    query = _joined().where(_of(season, unit), q.settled_at != "" if settled else _open())
+    query = query.order_by(*order).offset(offset)
+    query = query.limit(limit) if limit >= 0 else query
+    return [_row(r) for r in connection.execute(query).mappings()]
+
+
+def counts(connection: Connection, season: str, unit: str | None = None) -> tuple[int, int]:
+    """Return how many wait for a decision, and how many are settled."""
+    q = t.quarantine.c
+    query = select(func.count()).where(_of(season, unit))
+    waiting = connection.execute(query.where(_open())).scalar_one()
+    return waiting, connection.execute(query.where(q.settled_at != "")).scalar_one()
+
+
+def get(connection: Connection, season: str, row_id: str) -> SetApart:
+    """Return one. Raises: ProblemError quarantine.unknown."""
+    q = t.quarantine.c
+    query = _joined().where(q.id == row_id, q.season == season)
+    found = connection.execute(query).mappings().first()
+    if found is None:
+        raise ProblemError("quarantine.unknown")
+    return _row(found)
+
+
+def of_device(
+    connection: Connection, device: str, ids: Iterable[str] | None = None
+) -> list[SetApart]:
+    """Return what the centre decided about a phone's records, for its feed."""
+    q = t.quarantine.c
+    query = _joined().where(q.device == device)
+    if ids is None:
+        query = query.where(q.settled_how.in_((TAKEN, DROPPED, ASKED)))
+    else:
+        query = query.where(q.id.in_(list(ids)))
+    return [_row(r) for r in connection.execute(query.order_by(q.n, q.id)).mappings()]
+
+
+def taken(connection: Connection, device_ids: Sequence[str]) -> list[SetApart]:
+    """Return what was taken by hand of these phones."""
+    q = t.quarantine.c
+    query = _joined().where(q.device.in_(list(device_ids)), q.settled_how == TAKEN)
+    return [_row(r) for r in connection.execute(query.order_by(q.id)).mappings()]
+
+
+def settle(
+    connection: Connection, row: SetApart, *, how: str, by: str, reason: str, at: str
+) -> None:
+    """Write a decision. Raises: ProblemError quarantine.settled (somebody decided before)."""
+    q = t.quarantine.c
+    values = {"settled_at": at, "settled_how": how, "settled_by": by, "settled_reason": reason}
+    where = (q.id == row.id) & _open() & (q.code == row.code)
+    if not connection.execute(update(t.quarantine).where(where).values(**values)).rowcount:
+        raise ProblemError("quarantine.settled")
+
+
+def reopen(connection: Connection, row: SetApart) -> None:
+    """Take a decision back. Raises: ProblemError quarantine.not_reopened (taken, arrived, open)."""
+    q = t.quarantine.c
+    where = (
+        (q.id == row.id) & q.settled_how.in_((DROPPED, ASKED)) & (q.settled_at == row.settled_at)
+    )
+    none = dict.fromkeys(("settled_at", "settled_how", "settled_by", "settled_reason"), "")
+    if not connection.execute(update(t.quarantine).where(where).values(**none)).rowcount:
+        raise ProblemError("quarantine.not_reopened")
+
+
+def obstacle(connection: Connection, row: SetApart) -> str:
+    """Return the problem that keeps a record from being taken as it is now; "" for none."""
+    fact = row.fact()
+    if fact is None:
+        return "fact.unreadable"
+    known = stored_with_id(connection, fact.id)
+    if known is not None:
+        return "" if known.sha256 == row.sha256 else "fact.conflict"
+    device = devices.by_id(connection, row.device)
+    then = msgspec.structs.replace(device, season=row.season, unit=row.unit)
+    problem = ledger.content_problem(connection, then, row.received, fact)
+    if problem:
+        return problem
+    if row.in_chain or link_before(connection, row):
+        return ""
+    return "fact.bad_signature"
+
+
+def take(connection: Connection, row: SetApart, fact: Fact, at: str) -> None:
+    """Store a record without an obstacle in the ledger, at its own number where that counts."""
+    device = devices.by_id(connection, row.device)
+    then = msgspec.structs.replace(device, season=row.season, unit=row.unit)
+    n = row.n if row.in_chain else 0
+    ledger.take(connection, then, msgspec.structs.replace(row.received, n=n), fact, at)
+
+
+def link_before(connection: Connection, row: SetApart) -> bytes | None:
+    """Find the link that a record continues, which proves that its phone signed these very bytes.
+
+    A signature covers the record's link, and a link covers the bytes only together with the link
+    before it: that of a record the phone sent under the number before, in the ledger or set apart,
+    or the start of its chain.
+
+    Returns:
+        The link before; None when none of this phone's fits, or the signature is not its own.
+    """
+    device = devices.by_id(connection, row.device)
+    if not signature_holds(device.public_key, row.link, row.sig):
+        return None
+    known = [digest.GENESIS] if row.n == 1 else []
+    for c in (t.fact.c, t.quarantine.c):
+        earlier = select(c.link).where(c.device == row.device, c.n == row.n - 1)
+        known += connection.execute(earlier).scalars()
+    return next((before for before in known if digest.link(before, row.sha256) == row.link), None)
+
+
+def stored_with_id(connection: Connection, fact_id: str) -> StoredFact | None:
+    """Return the ledger's record of an id."""
+    return _stored(connection, t.fact.c.id == fact_id)
+
+
+def stored_at(connection: Connection, device: str, n: int) -> StoredFact | None:
+    """Return the ledger's record at a number of a phone's chain."""
+    return _stored(connection, (t.fact.c.device == device) & (t.fact.c.n == n))
+
+
+def _stored(connection: Connection, where: ColumnElement[bool]) -> StoredFact | None:
+    row = connection.execute(select(t.fact).where(where)).mappings().first()
+    return None if row is None or not row["data"] else stored(row)
+
+
+def made_since(connection: Connection, season: str, unit: str, at: str) -> int:
+    """Return the newest version of a school that was printed and composed after a decision, or 0.
+
+    What was set apart is asked about when a version is composed, so such a version relies on it.
+    """
+    c = t.summary.c
+    query = select(func.max(c.version)).where(
+        c.season == season, c.unit == unit, c.state != "composed", c.composed_at >= at
+    )
+    return connection.execute(query).scalar() or 0
+
+
+def _open() -> ColumnElement[bool]:
+    return t.quarantine.c.settled_at == ""
+
+
+def _of(season: str, unit: str | None) -> ColumnElement[bool]:
+    q = t.quarantine.c
+    here = q.season == season
+    return here if unit is None else here & (q.unit == unit)
+
+
+def _joined() -> Select[Any]:
+    q, u = t.quarantine.c, t.unit.c
+    joined = (
+        t.quarantine.outerjoin(t.device, q.device == t.device.c.id)
+        .outerjoin(t.staff, t.device.c.staff == t.staff.c.id)
+        .outerjoin(t.unit, (u.season == q.season) & (u.code == q.unit))
+    )
+    names = (
+        t.staff.c.name.label("teacher"),
+        t.device.c.name.label("phone"),
+        u.name.label("school"),
+    )
+    return select(t.quarantine, *names).select_from(joined)
+
+
+def _row(row: RowMapping) -> SetApart:
+    named = ("teacher", "phone", "school")
+    values = {name: row[name] for name in SetApart.__struct_fields__}
+    return SetApart(**{**values, **{name: values[name] or "" for name in named}})

@@ -1,0 +1,60 @@
+"""What was typed into a form is on the page again after a refusal, and gone from the page after that."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from litestar import Litestar
+
+from sync_server.services import Services
+from tests.support.console_browser import Browser, people, signed_in
+from tests.support.county import SEASON
+from tests.support.devices import case_ids
+
+
+@pytest.fixture
+async def admin(app: Litestar, services: Services, county: list[str]) -> Browser:
+    people(services)
+    return await signed_in(app, "admin")
+
+
+async def kept(browser: Browser, shown_on: str, words: str, path: str, **fields: object) -> bool:
+    """Whether a refused form's words stand in a field of the next page, and not on the one after."""
+    answer = await browser.post(path, **fields)
+    page = (await browser.get(answer.headers["location"])).text
+    if answer.headers["location"].split("?")[0] != shown_on:
+        page = (await browser.get(shown_on)).text
+    again = (await browser.get(shown_on)).text
+    return f'value="{words}"' in page and f'value="{words}"' not in again
+
+
+async def test_an_account_that_is_refused(admin: Browser) -> None:
+    fields = {"name": "新的人", "shown": "新老师", "role": "liaison", "unit": ""}
+    assert await kept(admin, "/accounts", "新老师", "/accounts", **fields)
+
+
+async def test_the_teacher_of_a_code_that_is_refused(admin: Browser) -> None:
+    await admin.post(f"/seasons/{SEASON}/close")
+    page = "/schools/01/phones"
+    assert await kept(admin, page, "新老师", "/schools/01/phones/issue", teacher="新老师")
+
+
+async def test_why_people_are_moved_when_no_school_was_chosen(
+    admin: Browser, services: Services
+) -> None:
+    fields = {"case": case_ids(services, "01")[0], "to": "", "reason": "搬到县城"}
+    page = "/schools/01/assignment"
+    assert await kept(admin, page, "搬到县城", "/schools/01/move", **fields)
+
+
+async def test_reasons_beside_exceptions_ticked_or_not(admin: Browser) -> None:
+    first = (await admin.post("/schools/01/summary/compose")).text
+    keys = re.findall(r'name="(key-\d+)" value="([^"]+)"', first)
+    fields = {**dict(keys), "except": ["1", "2"], "reason-1": "手机丢了", "reason-3": "还没勾"}
+    page = (await admin.post("/schools/01/summary/compose", **fields)).text
+    assert "例外要写明理由" in page
+    assert 'value="手机丢了"' in page
+    assert 'value="还没勾"' in page
+    assert page.count("已列为例外") == 1, "one without a reason is listed as missing again"
+    assert keys[1][1] in page

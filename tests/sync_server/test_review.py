@@ -1,0 +1,194 @@
+"""Verdicts on records: a button pressed, taken back, and two reviewers at once."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from litestar import Litestar
+
+from shared.digest import canonical
+from shared.records.base import decode
+from sync_server.office import review
+from sync_server.services import Services
+from sync_server.store import audit, cases, progress, reviews, summaries
+from sync_server.store import tables as t
+from tests.support.console_browser import Browser, people, signed_in
+from tests.support.county import SEASON
+from tests.support.devices import RawPhone, case_ids, fact_bytes
+
+WORDS = "签收页没拍全,请补拍"
+
+
+@pytest.fixture
+async def liaison(app: Litestar, services: Services, county: list[str]) -> Browser:
+    people(services)
+    return await signed_in(app, "one")
+
+
+@pytest.fixture
+async def fact(phone: RawPhone, services: Services) -> str:
+    """The id of a visit that waits for review."""
+    data = fact_bytes(case_ids(services, "01")[0])
+    await phone.push(phone.chained(data))
+    return decode(data).id
+
+
+def standing(services: Services, fact: str) -> str:
+    """The verdict in force, "" for none."""
+    found = services.database.read(lambda c: reviews.reviews_of(c, [fact])).get(fact)
+    return found.verdict if found else ""
+
+
+def seen(page: str) -> str:
+    """What the form of the only record on a page says it showed."""
+    found = re.search(r'name="seen" value="([^"]*)"', page)
+    assert found
+    return found[1]
+
+
+async def test_without_a_button_nothing_is_decided_and_the_comment_is_kept(
+    liaison: Browser, services: Services, fact: str
+) -> None:
+    answer = await liaison.post(f"/schools/01/review/{fact}", comment=WORDS)
+    page = (await liaison.get(answer.headers["location"])).text
+    assert "没有按下" in page
+    assert f">\n{WORDS}</textarea>" in page
+    assert standing(services, fact) == ""
+    assert WORDS not in (await liaison.get("/schools/01/review")).text
+
+
+async def test_an_acceptance_keeps_its_comment(
+    liaison: Browser, services: Services, fact: str
+) -> None:
+    await liaison.post(f"/schools/01/review/{fact}", verdict="accepted", comment="照片清楚")
+    assert "照片清楚" in (await liaison.get("/schools/01/review?show=accepted")).text
+
+
+async def test_a_verdict_taken_back_leaves_the_record_waiting_and_its_history_whole(
+    liaison: Browser, phone: RawPhone, services: Services, fact: str
+) -> None:
+    path = f"/schools/01/review/{fact}"
+    cursor = (await phone.pages())[-1].next
+    await liaison.post(path, verdict="returned", comment=WORDS)
+    cursor = (await phone.pages(cursor))[-1].next
+    page = (await liaison.get("/schools/01/review?show=returned")).text
+    await liaison.post(path, verdict="take_back", seen=seen(page))
+    assert standing(services, fact) == ""
+    assert services.database.read(lambda c: progress.waiting(c, SEASON, review.REVIEWED)) == {
+        "01": 1
+    }
+    told = [c.case for p in await phone.pages(cursor) for c in p.changes if c.case]
+    assert [(case.reviews, case.returned) for case in told] == [((), ())]
+    rows = services.database.read(lambda c: c.execute(t.review.select()).all())
+    assert [r.verdict for r in sorted(rows, key=lambda r: r.at)] == ["returned", "taken_back"]
+    notes = [n.action for n in services.database.read(audit.listed) if n.ref == fact]
+    assert notes == ["review.taken_back", "review.returned"]
+    await liaison.post(path, verdict="accepted")
+    assert standing(services, fact) == "accepted"
+
+
+async def test_a_number_whose_acceptance_is_taken_back_leaves_the_case(
+    phone: RawPhone, services: Services
+) -> None:
+    case = case_ids(services, "01")[0]
+    body = {"field": "phone", "value": "13800001111", "source": "parent"}
+    data = fact_bytes(case, kind="contact_update", body=body)
+    await phone.push(phone.chained(data))
+    fact = decode(data).id
+    review.review(services, fact, "accepted", "", who="甲")
+    assert contact_values(services, case) == ["13800001111"]
+    review.take_back(services, fact, who="甲")
+    assert contact_values(services, case) == []
+    review.review(services, fact, "accepted", "", who="甲")
+    assert contact_values(services, case) == ["13800001111"]
+
+
+def contact_values(services: Services, case: str) -> list[str]:
+    row = services.database.read(lambda c: cases.rows(c, SEASON, ids=[case]))[0]
+    return [found.value for found in cases.contacts_of(row)]
+
+
+async def test_the_second_of_two_reviewers_sees_the_first_ones_verdict(
+    app: Litestar, liaison: Browser, services: Services, fact: str
+) -> None:
+    officer, path = await signed_in(app, "officer"), f"/schools/01/review/{fact}"
+    showed = seen((await officer.get("/schools/01/review")).text)
+    await liaison.post(path, verdict="accepted", seen=showed)
+    answer = await officer.post(path, verdict="returned", comment=WORDS, seen=showed)
+    page = (await officer.get(answer.headers["location"])).text
+    assert "刚才已由one先生复核" in page
+    assert f">\n{WORDS}</textarea>" in page
+    assert standing(services, fact) == "accepted"
+    await officer.post(path, verdict="returned", comment=WORDS, seen=seen(page))
+    assert standing(services, fact) == "returned"
+
+
+async def test_a_double_click_gives_one_verdict(
+    liaison: Browser, services: Services, fact: str
+) -> None:
+    path = f"/schools/01/review/{fact}"
+    for _ in range(2):
+        await liaison.post(path, verdict="accepted", seen="")
+    assert len(services.database.read(lambda c: c.execute(t.review.select()).all())) == 1
+    assert "已通过" in await liaison.text_of("/schools/01/review")
+
+
+async def test_a_verdict_taken_back_meanwhile_is_not_taken_back_twice(
+    liaison: Browser, services: Services, fact: str
+) -> None:
+    review.review(services, fact, "accepted", "", who="甲")
+    showed = seen((await liaison.get("/schools/01/review?show=accepted")).text)
+    review.take_back(services, fact, who="甲")
+    answer = await liaison.post(f"/schools/01/review/{fact}", verdict="take_back", seen=showed)
+    assert "现在没有复核结论" in (await liaison.get(answer.headers["location"])).text
+
+
+async def test_a_verdict_given_by_a_clock_set_back_counts_as_the_newest(
+    services: Services, fact: str
+) -> None:
+    ahead = reviews.Review(
+        fact=fact, verdict="accepted", by="甲", at="2031-01-01T00:00:00.000+00:00"
+    )
+    services.database.write(lambda c: reviews.add_review(c, ahead))
+    review.take_back(services, fact, who="甲")
+    assert standing(services, fact) == ""
+    assert services.database.read(lambda c: progress.waiting(c, SEASON, review.REVIEWED)) == {
+        "01": 1
+    }
+    review.review(services, fact, "returned", WORDS, who="甲")
+    assert standing(services, fact) == "returned"
+
+
+@pytest.mark.parametrize(
+    ("cut_off", "refused"),
+    [("2019-12-12T23:00:00+08:00", True), ("2019-12-11T10:00:00+08:00", False)],
+)
+async def test_a_verdict_in_a_sealed_summary_stays(
+    liaison: Browser, services: Services, fact: str, cut_off: str, refused: bool
+) -> None:
+    review.review(services, fact, "accepted", "", who="甲")
+    sealed(services, cut_off)
+    showed = seen((await liaison.get("/schools/01/review?show=accepted")).text)
+    answer = await liaison.post(f"/schools/01/review/{fact}", verdict="take_back", seen=showed)
+    page = (await liaison.get(answer.headers["location"])).text
+    assert ("已写进封存的第 3 版" in page) == refused
+    assert standing(services, fact) == ("accepted" if refused else "")
+
+
+def sealed(services: Services, cut_off: str) -> None:
+    """A third version of school 01, sealed, with every person of it."""
+    rows = services.database.read(lambda c: cases.rows(c, SEASON, unit="01"))
+    values = {
+        "season": SEASON,
+        "unit": "01",
+        "document": "610599-2019-01",
+        "version": 3,
+        "cut_off": cut_off,
+        "as_of": "",
+        "data": canonical({"rows": [{"case": r["code"]} for r in rows]}),
+        "data_hash": "0" * 64,
+        "sha256": "1" * 64,
+    }
+    row = services.database.write(lambda c: summaries.add(c, **values))
+    services.database.write(lambda c: summaries.change(c, row.id, state="sealed"))
