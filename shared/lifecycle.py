@@ -14,12 +14,13 @@ from typing import Literal, TypedDict, TypeGuard, cast, get_args
 import msgspec
 
 from shared import codes
+from shared.bounds import body_breach
 from shared.cases import Case, Repaid
 from shared.identity import normalise_name
 from shared.records.base import Fact
 from shared.records.correction import Correction
 from shared.records.notice_delivery import NoticeDelivery
-from shared.records.registry import read
+from shared.records.registry import named, read
 from shared.records.statement import Statement
 from shared.records.visit import Visit
 from shared.season import Season, day_of
@@ -173,7 +174,7 @@ def _readings(facts: Sequence[Fact]) -> list[tuple[Fact, str]]:
 
 
 def _fits(correction: Correction, by: Fact, original: Fact) -> bool:
-    """Whether a correction can be applied: the same case, and a body its fact's kind can read.
+    """Whether a correction can be applied: the same case, and a body its fact's kind takes.
 
     Nothing else checks that body: one bad correction must not stop a school's list.
     """
@@ -181,11 +182,13 @@ def _fits(correction: Correction, by: Fact, original: Fact) -> bool:
         return False
     if correction.withdraw:
         return True
+    if correction.body is None or body_breach(named(original.kind), correction.body) is not None:
+        return False
     try:
         read(msgspec.structs.replace(original, body=correction.body))
     except msgspec.ValidationError:
         return False
-    return correction.body is not None
+    return True
 
 
 def _corrected(before: Fact, correction: Correction, by: Fact) -> Fact:

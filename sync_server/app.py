@@ -21,6 +21,7 @@ from sync_server.api.recover import recover
 from sync_server.api.uploads import uploads
 from sync_server.console.site import Console
 from sync_server.problem_details import problem_response
+from sync_server.request_bounds import guard_address
 from sync_server.serve_choice import Running
 from sync_server.services import Services
 from sync_server.settings import Settings
@@ -49,6 +50,7 @@ def create_app(settings: Settings, running: Running | None = None) -> Litestar:
             *web_app.handlers(settings),
         ],
         exception_handlers={Exception: problem_response},
+        middleware=[guard_address],
         lifespan=[lifespan],
         state=State({"services": services}),
         plugins=[Console(services, running)],

@@ -13,8 +13,9 @@ import msgspec
 from mobile.store.facts import Kept
 from mobile.usecases.phone import Phone
 from mobile.usecases.save import save
-from mobile.usecases.season import season
+from mobile.usecases.season import current_season, season
 from mobile.usecases.views import HistoryLine
+from shared.bounds import is_near
 from shared.lifecycle import in_force
 from shared.problems import ProblemError
 from shared.records.base import Body, Fact, plain
@@ -39,7 +40,8 @@ async def record(
         happened_at: When it happened; None is now.
 
     Raises:
-        ProblemError: fact.field_missing, case.unknown, photo.unknown, disk.full.
+        ProblemError: fact.field_missing, fact.out_of_bounds, case.unknown, photo.unknown,
+            disk.full.
 
     """
     await _check(phone, body, photos)
@@ -73,7 +75,7 @@ async def correct(
 
     Raises:
         ProblemError: fact.unknown, fact.field_missing (no reason, a body of another kind or with a
-            field missing), photo.unknown, disk.full.
+            field missing), fact.out_of_bounds, photo.unknown, disk.full.
 
     """
     original, now = _root(phone, fact_id), as_corrected(phone, fact_id)
@@ -89,7 +91,7 @@ async def correct(
         body=None if body is None else plain(body),
         keeps_photos=photos is None,
     )
-    when = happened_at or datetime.fromisoformat(now.happened_at)
+    when = happened_at or await _time_kept(phone, now)
     return await save(phone, original.case, correction, photos or (), when)
 
 
@@ -116,6 +118,12 @@ def as_corrected(phone: Phone, fact_id: str) -> Fact:
     return next(
         (f for f in in_force(_facts(phone, original.case)) if f.id == original.id), original
     )
+
+
+async def _time_kept(phone: Phone, record: Fact) -> datetime:
+    """The record's time; now, where its phone's clock was years off when it was made."""
+    kept, now = datetime.fromisoformat(record.happened_at), phone.now()
+    return kept if is_near(kept, now, await current_season(phone)) else now
 
 
 async def _check(phone: Phone, body: Body, photos: tuple[str, ...]) -> None:

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import msgspec
+
 from mobile.store.facts import PENDING, Kept
 from mobile.usecases.phone import Phone
+from mobile.usecases.season import current_season
 from mobile.usecases.views import HistoryLine
 from mobile.usecases.words import describe, refusal
+from shared.bounds import Breach, body_breach, breach
 from shared.problems import ProblemError
 from shared.records.base import Body, Fact, encode, plain
 from shared.records.registry import kind_of
@@ -40,7 +44,7 @@ async def save(
         happened_at: When it happened; None is now, a time without an offset is China time.
 
     Raises:
-        ProblemError: case.unknown, photo.unknown, disk.full.
+        ProblemError: case.unknown, photo.unknown, fact.out_of_bounds, disk.full.
 
     """
     state = phone.store.cases.get(case_id)
@@ -52,6 +56,8 @@ async def save(
     await join_due(phone)
     now = phone.now()
     when = happened_at or now
+    # First as it is: half a character could not even be written as bytes.
+    refuse(body_breach(kind_of(body), msgspec.to_builtins(body)))
     fact = Fact(
         id=phone.new_id(),
         season=state.case.season,
@@ -62,8 +68,21 @@ async def save(
         body=plain(body),
         photos=photos,
     )
-    kept = await phone.store.facts.add(fact, encode(fact), phone.now_ms())
+    data = encode(fact)
+    refuse(breach(fact, data, await current_season(phone)))
+    kept = await phone.store.facts.add(fact, data, phone.now_ms())
     return history_line(kept)
+
+
+def refuse(found: Breach | None) -> None:
+    """Refuse a record that the office would refuse.
+
+    Raises:
+        ProblemError: fact.out_of_bounds.
+
+    """
+    if found is not None:
+        raise found.problem()
 
 
 async def join_due(phone: Phone, *, everything: bool = False) -> int:

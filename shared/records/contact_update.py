@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared import codes
 from shared.identity import mask_address, mask_phone
 from shared.records.base import Body
-from shared.records.kind import NOTE, Field, Label, RecordKind
+from shared.records.kind import NOTE, REASON, Field, Label, RecordKind
 
 
 class ContactUpdate(Body, frozen=True, kw_only=True):
@@ -25,7 +25,7 @@ KIND = RecordKind(
     form="update",
     fields=(
         Field(name="field", label=Label("项目", "Field"), table=codes.UPDATE_FIELDS),
-        Field(name="value", label=Label("新内容", "New value")),
+        Field(name="value", label=Label("新内容", "New value"), shape=REASON),
         Field(name="source", label=Label("来源", "Source"), table=codes.PEOPLE),
         NOTE,
     ),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from shared.records.base import Body
-from shared.records.kind import Field, Label, RecordKind
+from shared.records.kind import REASON, Field, Label, RecordKind
+from shared.records.shapes import Anything, RecordId, YesNo
 
 
 class Correction(Body, frozen=True, kw_only=True):
@@ -31,11 +32,13 @@ KIND = RecordKind(
     body=Correction,
     label=Label("改正", "Correction"),
     fields=(
-        Field(name="corrects", label=Label("原记录", "Corrects"), shown=False),
-        Field(name="reason", label=Label("原因", "Reason")),
-        Field(name="withdraw", label=Label("撤回", "Withdrawn"), shown=False),
-        Field(name="body", label=Label("改为", "Now reads"), shown=False),
-        Field(name="keeps_photos", label=Label("照片不变", "Keeps photos"), shown=False),
+        Field(name="corrects", label=Label("原记录", "Corrects"), shown=False, shape=RecordId()),
+        Field(name="reason", label=Label("原因", "Reason"), shape=REASON),
+        Field(name="withdraw", label=Label("撤回", "Withdrawn"), shown=False, shape=YesNo()),
+        Field(name="body", label=Label("改为", "Now reads"), shown=False, shape=Anything()),
+        Field(
+            name="keeps_photos", label=Label("照片不变", "Keeps photos"), shown=False, shape=YesNo()
+        ),
     ),
     reviewed=True,
 )

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from shared.codes import Code
 from shared.records.base import Body
+from shared.records.shapes import Day, Many, Place, Shape, Text, Token
 from shared.season import Season
 
 
@@ -34,6 +35,7 @@ class Field:
         of_season: Whether the season's own reasons replace `table`, where a season is at hand.
         day: Whether it holds a day (ISO 8601).
         shown: Whether the office sees it as a line of the record.
+        shape: What it may hold; follows from `table` and `day`, every other field declares it.
 
     """
 
@@ -43,15 +45,43 @@ class Field:
     of_season: bool = False
     day: bool = False
     shown: bool = True
+    shape: Shape | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a field without a shape: what enters the ledger is bounded by it."""
+        if self.shape is None and not self.day and not self.table:
+            raise TypeError(f"the field {self.name} declares no shape")
+
+    @property
+    def holds(self) -> Shape:
+        """What it may hold."""
+        return self.shape or (Day() if self.day else Token(table=self.table))
+
+    @property
+    def most_characters(self) -> int | None:
+        """The longest text it takes; None where it holds something else."""
+        return self.holds.most if isinstance(self.holds, Text) else None
 
 
+NAME = Text(most=100, lines=False)
+"""A person's name, also a long one with several parts."""
+NAMES = Many(of=NAME, most=30)
+REASON = Text(most=1000)
+"""A sentence or two."""
+LONG = Text(most=4000)
+"""A note or a narrative: two printed pages at most."""
 FLAGS = (
-    Field(name="flags", label=Label("提示", "Flags"), shown=False),
-    Field(name="flag_reason", label=Label("说明理由", "Why")),
+    Field(
+        name="flags",
+        label=Label("提示", "Flags"),
+        shown=False,
+        shape=Many(of=Token(), most=20),
+    ),
+    Field(name="flag_reason", label=Label("说明理由", "Why"), shape=REASON),
 )
 """Fields of every kind that the conduct rules judge: codes FLAGS, and the teacher's reason."""
-POSITION = Field(name="position", label=Label("位置", "Position"), shown=False)
-NOTE = Field(name="note", label=Label("备注", "Note"))
+POSITION = Field(name="position", label=Label("位置", "Position"), shown=False, shape=Place())
+NOTE = Field(name="note", label=Label("备注", "Note"), shape=LONG)
 
 
 def nothing_more(body: Body, photos: tuple[str, ...], season: Season) -> tuple[str, ...]:

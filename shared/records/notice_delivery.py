@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared import codes
 from shared.records.base import Body, Position
-from shared.records.kind import FLAGS, NOTE, POSITION, Field, Label, RecordKind
+from shared.records.kind import FLAGS, NAME, NAMES, NOTE, POSITION, REASON, Field, Label, RecordKind
 
 
 class NoticeDelivery(Body, frozen=True, kw_only=True):
@@ -36,11 +36,11 @@ KIND = RecordKind(
     fields=(
         Field(name="method", label=Label("方式", "Method"), table=codes.METHODS),
         Field(name="outcome", label=Label("结果", "Outcome"), table=codes.DELIVERIES),
-        Field(name="servers", label=Label("送达人", "Served by")),
-        Field(name="signer_name", label=Label("签收人", "Signed by")),
+        Field(name="servers", label=Label("送达人", "Served by"), shape=NAMES),
+        Field(name="signer_name", label=Label("签收人", "Signed by"), shape=NAME),
         Field(name="signer_relation", label=Label("与本人关系", "Relation"), table=codes.PEOPLE),
-        Field(name="reason", label=Label("原因", "Reason")),
-        Field(name="witness", label=Label("见证人", "Witness")),
+        Field(name="reason", label=Label("原因", "Reason"), shape=REASON),
+        Field(name="witness", label=Label("见证人", "Witness"), shape=NAME),
         NOTE,
         *FLAGS,
         POSITION,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from shared import codes
 from shared.records.base import Body
-from shared.records.kind import Field, Label, RecordKind
+from shared.records.kind import LONG, NAME, REASON, Field, Label, RecordKind
+from shared.records.shapes import Many, RecordId, YesNo
 from shared.season import Season
 
 
@@ -32,6 +33,9 @@ def consent_needed(body: Statement, photos: tuple[str, ...], season: Season) -> 
     return ("evidence_purpose", "consent") if sensitive and (body.evidence or photos) else ()
 
 
+PAPERS = Many(of=NAME, most=100)
+"""The papers that prove it: photos by their hash, or what they are called."""
+
 KIND = RecordKind(
     name="statement",
     body=Statement,
@@ -40,12 +44,12 @@ KIND = RecordKind(
     form="statement",
     fields=(
         Field(name="reason", label=Label("原因", "Reason"), table=codes.REASONS, of_season=True),
-        Field(name="narrative", label=Label("情况", "Narrative")),
+        Field(name="narrative", label=Label("情况", "Narrative"), shape=LONG),
         Field(name="handling", label=Label("拟办意见", "Handling"), table=codes.HANDLINGS),
-        Field(name="evidence", label=Label("证明材料", "Evidence")),
-        Field(name="evidence_purpose", label=Label("材料用途", "Purpose")),
-        Field(name="consent", label=Label("单独同意", "Consent"), shown=False),
-        Field(name="supersedes", label=Label("取代", "Supersedes"), shown=False),
+        Field(name="evidence", label=Label("证明材料", "Evidence"), shape=PAPERS),
+        Field(name="evidence_purpose", label=Label("材料用途", "Purpose"), shape=REASON),
+        Field(name="consent", label=Label("单独同意", "Consent"), shown=False, shape=YesNo()),
+        Field(name="supersedes", label=Label("取代", "Supersedes"), shown=False, shape=RecordId()),
     ),
     required=("reason", "narrative"),
     headline="reason",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared import codes
 from shared.records.base import Body, Position
-from shared.records.kind import FLAGS, NOTE, POSITION, Field, Label, RecordKind
+from shared.records.kind import FLAGS, NAMES, NOTE, POSITION, Field, Label, RecordKind
 
 
 class Visit(Body, frozen=True, kw_only=True):
@@ -29,7 +29,7 @@ KIND = RecordKind(
     fields=(
         Field(name="met", label=Label("见到", "Met"), table=codes.PEOPLE),
         Field(name="outcome", label=Label("结果", "Outcome"), table=codes.REASONS, of_season=True),
-        Field(name="visitors", label=Label("走访人", "Visitors")),
+        Field(name="visitors", label=Label("走访人", "Visitors"), shape=NAMES),
         Field(name="promise_date", label=Label("承诺日期", "Promised for"), day=True),
         NOTE,
         *FLAGS,

@@ -14,6 +14,7 @@ from shared.problems import ProblemError
 from shared.wire import MAX_PUSH_BYTES
 from sync_server.api.inflate import inflate
 from sync_server.api.stream import CutError, chunks
+from sync_server.request_bounds import check_struct
 from sync_server.services import Services
 from sync_server.store import devices
 
@@ -54,19 +55,22 @@ async def body(request: Req, shape: type[T]) -> T:
         shape: The struct to decode into.
 
     Raises:
-        ProblemError: request.too_large, request.bad_encoding, request.unreadable.
+        ProblemError: request.too_large, request.bad_encoding, request.unreadable,
+            request.bad_text, request.text_too_long.
     """
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > MAX_PUSH_BYTES:
         raise ProblemError("request.too_large", limit=MAX_PUSH_BYTES)
     plain = inflate(await _read_body(request), request.headers.get("content-encoding", ""))
     try:
-        return msgspec.json.decode(plain, type=shape)
+        asked = msgspec.json.decode(plain, type=shape)
     except (
         ValueError,
         RecursionError,
     ) as error:  # msgspec's errors and invalid UTF-8 are ValueErrors
         raise ProblemError("request.unreadable") from error
+    check_struct(asked)
+    return asked
 
 
 async def _read_body(request: Req) -> bytes:

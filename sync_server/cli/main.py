@@ -25,6 +25,7 @@ from sync_server.cli import (
 )
 from sync_server.data_folder import keep_private
 from sync_server.problem_details import problem_of
+from sync_server.request_bounds import check_texts
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -54,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # until the data folder is known, a fault is written nowhere: not to the screen either
     logging.getLogger("doorstep").addHandler(logging.NullHandler())
     try:
+        # Bytes that are no UTF-8 arrive as halves of characters; no database keeps those.
+        check_texts(given)
         app(args=given)
     except ProblemError as problem:
         output.refuse(problem, as_json)

@@ -40,7 +40,7 @@ from sync_server.console.pages import (
 from sync_server.console.web import errors, sessions
 from sync_server.console.web.access import page_guard
 from sync_server.console.web.console_state import STATIC, ConsoleState
-from sync_server.console.web.forms import MAX_FORM_BYTES
+from sync_server.console.web.forms import MAX_FORM_BYTES, FormRequest
 from sync_server.console.web.headers import guard_headers
 from sync_server.serve_choice import Running
 from sync_server.services import Services
@@ -79,6 +79,7 @@ class Console(InitPlugin):
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         """Add the console to an app; /v1 keeps its own errors and needs no form token."""
         settings = self._services.settings
+        app_config.request_class = FormRequest
         app_config.state["console_state"] = ConsoleState(self._services, self._running)
         store = FileStore(settings.path("sessions"))
         app_config.stores = {sessions.STORE: store}

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from shared.problems import ProblemError, Where
+from shared.records.shapes import shown
 from sync_server.intake import (
     biff,
     csv_text,
@@ -217,7 +218,7 @@ def _sheet(source: Any, scan: SheetScan, where: Where) -> Sheet:
     rows = _numbered(source.to_python(skip_empty_area=False))
     return Sheet(
         file=where.file,
-        name=source.name,
+        name=_storable(source.name),
         rows=rows,
         formulas=frozenset(scan.formulas),
         merged=merged,
@@ -228,4 +229,11 @@ def _sheet(source: Any, scan: SheetScan, where: Where) -> Sheet:
 
 
 def _numbered(records: Iterable[Sequence[Any]]) -> tuple[Row, ...]:
-    return tuple(Row(number, tuple(cells)) for number, cells in enumerate(records, start=1))
+    return tuple(
+        Row(number, tuple(map(_storable, cells))) for number, cells in enumerate(records, start=1)
+    )
+
+
+def _storable(cell: Any) -> Any:
+    """The cell without control characters: a workbook can write them as `_x0000_`."""
+    return cell if not isinstance(cell, str) or cell.isprintable() else shown(cell)

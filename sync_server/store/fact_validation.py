@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import msgspec
 
+from shared.bounds import breach
 from shared.ids import is_uuid
+from shared.problems import ProblemError
 from shared.records.base import Fact, decode
 from shared.records.registry import read
-from sync_server.store.photo_files import is_sha256
+from shared.season import Season
 
-_MAX_BRACKETS = 200
-"""An upper bound on nesting that is cheap to count; our deepest body has six."""
+UNREADABLE = "fact.unreadable"
+OUT_OF_BOUNDS = "fact.out_of_bounds"
 
 
 def decode_envelope(data: bytes) -> Fact | None:
-    """Decode a fact; None when the bytes are not a fact."""
-    if data.count(b"{") + data.count(b"[") > _MAX_BRACKETS:
-        return None
+    """Decode a fact; None when the bytes are not a fact, or it has no id to be known by."""
     try:
-        return decode(data)
-    except ValueError:  # msgspec's errors and bytes that are no UTF-8
+        fact = decode(data)
+    except (ValueError, RecursionError):  # msgspec's errors, bytes that are no UTF-8, deep nesting
         return None
+    return fact if is_uuid(fact.id) else None
 
 
-def is_valid(fact: Fact) -> bool:
-    """Return whether ids, hashes, times and body are valid; the body of an unknown kind is."""
-    texts = (fact.kind, fact.case, fact.season)
-    if (
-        not is_uuid(fact.id)
-        or not all(map(is_sha256, fact.photos))
-        or any("\0" in text for text in texts)
-    ):
-        return False
+def problem_of(fact: Fact, data: bytes, season: Season | None) -> str:
+    """Return why a fact cannot be stored, "" when it can.
+
+    The body of a kind of a later version only has to be within the bounds of any record.
+    """
     try:
         read(fact)
-        return all(
-            datetime.fromisoformat(at).tzinfo is not None
-            for at in (fact.captured_at, fact.happened_at)
-        )
-    except ValueError:
-        return False
+    except msgspec.ValidationError:
+        return UNREADABLE
+    return OUT_OF_BOUNDS if breach(fact, data, season) else ""
+
+
+def as_problem(code: str, data: bytes, season: Season | None) -> ProblemError:
+    """Return a refusal with what its sentence names: the field that is out of bounds, and the rule.
+
+    Made anew from the bytes, so that a fact sent again gets the same answer again.
+    """
+    fact = decode_envelope(data) if code == OUT_OF_BOUNDS else None
+    found = breach(fact, data, season) if fact else None
+    return found.problem() if found else ProblemError(code)

@@ -10,6 +10,7 @@ and its number is not counted. office/quarantine.py decides about quarantined fa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
@@ -17,7 +18,8 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 from shared import digest, wire
 from shared.problems import ProblemError, details
 from shared.records.base import Fact
-from sync_server.store import contacts, fact_validation, feed
+from shared.season import Season
+from sync_server.store import contacts, fact_validation, feed, seasons
 from sync_server.store import tables as t
 from sync_server.store.cases import mark_changed
 from sync_server.store.devices import Device, by_id
@@ -66,12 +68,6 @@ def push(
     return outcomes, push_state.stored
 
 
-def _refused_outcome(item: ReceivedFact, code: str) -> wire.Outcome:
-    conflict = code in (*OUT_OF_CHAIN, "fact.conflict")
-    outcome: wire.OutcomeCode = wire.CONFLICT if conflict else wire.REJECTED
-    return wire.Outcome(outcome=outcome, sha256=item.sha256, problem=details(ProblemError(code)))
-
-
 def _dropped_outcome(item: ReceivedFact, reason: str) -> wire.Outcome:
     problem = details(ProblemError("fact.dropped", reason=reason))
     return wire.Outcome(outcome=wire.REJECTED, sha256=item.sha256, problem=problem)
@@ -110,14 +106,14 @@ class _DevicePush:
             if decided is not None and decided["settled_how"] == DROPPED:
                 return _dropped_outcome(item, decided["settled_reason"])
             if before not in OUT_OF_CHAIN and not asked:
-                return _refused_outcome(item, before)
+                return self._refused_outcome(item, before)
         if fact is None:
             return self._refuse(item, "", "fact.unreadable", place)
         if known is not None:
             return self._refuse(item, fact.id, "fact.conflict", place)
         if place:
             return self._refuse(item, fact.id, place, place)
-        problem = self._content_problem(fact)
+        problem = self._content_problem(item, fact)
         return self._refuse(item, fact.id, problem, place) if problem else self._store(item, fact)
 
     def _known(self, fact_id: str) -> RowMapping | None:
@@ -203,10 +199,10 @@ class _DevicePush:
             "tray": tray,
         }
 
-    def _content_problem(self, fact: Fact) -> str:
+    def _content_problem(self, item: ReceivedFact, fact: Fact) -> str:
         """Return why a readable, well-chained fact is refused; "" when it is accepted."""
-        if not fact_validation.is_valid(fact):
-            return "fact.unreadable"
+        if problem := fact_validation.problem_of(fact, item.data, self._season):
+            return problem
         if fact.season != self._device.season:
             return "fact.wrong_season"
         home = self._home(fact.case)
@@ -235,7 +231,19 @@ class _DevicePush:
         if not place:
             self._advance_chain(item)
         self._quarantine(item, fact_id, place or code)
-        return _refused_outcome(item, code)
+        return self._refused_outcome(item, code)
+
+    def _refused_outcome(self, item: ReceivedFact, code: str) -> wire.Outcome:
+        conflict = code in (*OUT_OF_CHAIN, "fact.conflict")
+        outcome: wire.OutcomeCode = wire.CONFLICT if conflict else wire.REJECTED
+        problem = fact_validation.as_problem(code, item.data, self._season)
+        return wire.Outcome(outcome=outcome, sha256=item.sha256, problem=details(problem))
+
+    @cached_property
+    def _season(self) -> Season | None:
+        """The settings of the phone's season, read once a push."""
+        found = seasons.find(self._connection, self._device.season)
+        return found.season if found else None
 
     def _advance_chain(self, item: ReceivedFact) -> None:
         """Advance the chain; unsigned facts of this number were damaged and are resolved."""
@@ -295,7 +303,7 @@ class _DevicePush:
 
 def content_problem(connection: Connection, device: Device, item: ReceivedFact, fact: Fact) -> str:
     """Return why a fact of this device is refused for what it says; "" when nothing is wrong."""
-    return _DevicePush(connection, device, "")._content_problem(fact)
+    return _DevicePush(connection, device, "")._content_problem(item, fact)
 
 
 def take(

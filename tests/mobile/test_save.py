@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
+from math import nan
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,15 +17,18 @@ from hypothesis import strategies as st
 from mobile.bootstrap.native import native_phone
 from mobile.store.vault import KeyVault
 from mobile.usecases.phone import Phone
-from mobile.usecases.records import record, undo
+from mobile.usecases.records import correct, record, undo
 from mobile.usecases.save import UNDO_S, join_due
 from mobile.usecases.speak_to import speak_to
+from shared.bounds import breach
 from shared.digest import GENESIS, link
 from shared.problems import ProblemError
-from shared.records.base import encode
+from shared.records.base import Position, encode
+from shared.records.registry import KINDS
 from shared.records.visit import Visit
 from shared.wire import unb64
 from tests.mobile.conftest import NOON, Bench, vault_in
+from tests.support.facts import bodies
 from tests.support.links import chain
 
 VISIT = Visit(met="self", outcome="promised", visitors=("郑老师", "冯老师"))
@@ -244,3 +250,53 @@ async def test_a_record_without_what_its_meaning_needs_is_refused(
     with pytest.raises(ProblemError) as refused:
         await record(phone, "case-1", body)
     assert refused.value.code == "fact.field_missing"
+
+
+@pytest.mark.parametrize(
+    ("body", "rule"),
+    [
+        (msgspec.structs.replace(VISIT, note="字" * 4001), "too_long"),
+        (msgspec.structs.replace(VISIT, note="一\0二"), "hidden"),
+        (msgspec.structs.replace(VISIT, note="\ud83d"), "hidden"),
+        (msgspec.structs.replace(VISIT, promise_date="0000-00-00"), "no_day"),
+        (msgspec.structs.replace(VISIT, visitors=("甲",) * 31), "too_many"),
+        (
+            msgspec.structs.replace(VISIT, position=Position(latitude_deg=nan, longitude_deg=0)),
+            "no_place",
+        ),
+    ],
+)
+async def test_a_record_the_office_would_refuse_is_not_saved(
+    phone: Phone, body: Visit, rule: str
+) -> None:
+    with pytest.raises(ProblemError) as refused:
+        await record(phone, "case-1", body)
+    assert refused.value.code == "fact.out_of_bounds"
+    assert refused.value.values["rule"].code == rule
+    assert phone.store.facts.all() == []
+
+
+async def test_a_time_years_from_the_season_is_not_saved(phone: Phone) -> None:
+    with pytest.raises(ProblemError) as refused:
+        await record(phone, "case-1", VISIT, happened_at=NOON.replace(year=1999))
+    assert refused.value.message() == "“发生时间”不合要求:离本年度太远"
+
+
+async def test_a_record_of_a_clock_years_off_can_be_withdrawn_once_the_clock_is_right(
+    bench: Bench,
+) -> None:
+    bench.clock.forward(days=365 * 30)
+    made = await visit(bench.phone)
+    bench.clock.forward(days=-365 * 30)
+    await correct(bench.phone, made, reason="时间不对")
+    assert bench.phone.store.facts.all()[-1].fact.happened_at[:4] == str(NOON.year)
+
+
+@given(bodies(KINDS["visit"]))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+async def test_whatever_is_saved_is_taken_by_the_ledger(phone: Phone, body: dict[str, Any]) -> None:
+    if not (body["met"] and body["outcome"]):
+        return
+    await record(phone, "case-1", msgspec.convert(body, Visit))
+    kept = phone.store.facts.all()[-1]
+    assert breach(kept.fact, kept.data, None) is None

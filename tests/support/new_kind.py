@@ -16,7 +16,7 @@ import shared.records
 RECORD = """
 from shared.codes import Code
 from shared.records.base import Body
-from shared.records.kind import NOTE, Field, Label, RecordKind
+from shared.records.kind import NAME, NOTE, Field, Label, RecordKind
 
 FOUND = (Code("address", "有新住址", "a new address"), Code("nothing", "没有线索", "nothing"))
 
@@ -35,7 +35,7 @@ KIND = RecordKind(
     form="inquiry",
     fields=(
         Field(name="found", label=Label("线索", "Found"), table=FOUND),
-        Field(name="answered_by", label=Label("谁答复的", "Answered by")),
+        Field(name="answered_by", label=Label("谁答复的", "Answered by"), shape=NAME),
         NOTE,
     ),
     required=("found", "answered_by"),

@@ -286,3 +286,12 @@ def test_a_file_of_another_kind_names_the_command_for_it(tmp_path: Path) -> None
     done = doorstep("import", "contacts", file, data=tmp_path / "data")
     assert done.returncode == 1
     assert "doorstep import due-list" in done.stdout.replace("\n", "")
+
+
+@pytest.mark.parametrize("word", ["01\udcff", "甲\x1b[2J", "x" * 5000])
+def test_a_word_that_no_database_keeps_is_refused_by_a_sentence(tmp_path: Path, word: str) -> None:
+    for command in (("enrol", "--school", word), ("import", "list", word)):
+        done = doorstep(*command, "--json", data=tmp_path)
+        (problem,) = report(done)["problems"]
+        assert done.returncode == 1
+        assert problem["code"] in ("request.bad_text", "request.text_too_long")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -20,11 +21,13 @@ from sync_server.settings import Settings
 from sync_server.store import tables as t
 from sync_server.store.database import Connection, Database, new_epoch
 from sync_server.store.engine import open_engine, sqlite_module
-from tests.support import imports
+from tests.support import hostile, imports
+from tests.support.console_browser import people, signed_in
 from tests.support.county import CLOCK, SCHOOLS, fill, person, repaid, with_season
 from tests.support.devices import RawPhone, asgi, case_ids, enrol, fact_bytes, working_phone
 from tests.support.dump import dump
 from tests.support.feed import Mirror, check_feed
+from tests.support.fuzz import counts, fuzz_ledger
 from tests.support.ledger import chain_of, codes
 
 
@@ -117,7 +120,7 @@ async def test_the_whole_core_works_on_postgresql(
     facts = [phone.chained(d) for d in (*good, *bad)]
     expected = ["created"] * 3 + [
         "fact.wrong_season",
-        "fact.unreadable",
+        "fact.out_of_bounds",
         "fact.unreadable",
         "case.unknown",
     ]
@@ -137,6 +140,39 @@ async def test_the_whole_core_works_on_postgresql(
     assert repaid(services, "2019-12-12", {"C00000": 100_00}).newly_paid == 1
     await mirror.read()
     await there.read()
+
+
+async def test_on_postgresql_any_mixture_of_facts_gets_an_outcome_each(
+    on_postgres: tuple[httpx.AsyncClient, Services],
+) -> None:
+    """A text column of PostgreSQL takes no NUL byte, and one of UTF-8 no half of a character."""
+    http, services = on_postgres
+    services.database.write(lambda c: fill(c, (6, 6)))
+    phone = await working_phone(http, services)
+    fuzz_ledger(services, case_ids(services, "01")[0])
+    stored, refused = counts(services)
+    assert min(stored, refused) > 0
+    assert (await phone.pages())[-1].scope_count == 6
+
+
+async def test_on_postgresql_no_text_breaks_a_page(
+    on_postgres: tuple[httpx.AsyncClient, Services],
+) -> None:
+    http, services = on_postgres
+    app = cast(Any, http)._transport.app
+    services.database.write(lambda c: fill(c, (6, 6)))
+    people(services)
+    phone = await working_phone(http, services)
+    values = {"unit": "01", "case_id": case_ids(services, "01")[0], "device_id": phone.device}
+    window = await signed_in(app, "admin")
+    window.http.headers.update(phone.headers)
+    texts = (hostile.NUL, "9" * 25)
+    for sweep in (
+        hostile.in_paths(app, window.http, values),
+        hostile.in_questions(app, window.http, values, texts),
+        hostile.in_forms(app, window.http, values, texts),
+    ):
+        assert await hostile.broken(sweep) == []
 
 
 async def test_on_postgresql_undone_imports_leave_no_trace(

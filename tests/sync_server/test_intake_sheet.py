@@ -492,3 +492,14 @@ def test_fields_may_be_parted_by_several_characters_and_hold_commas(tmp_path):
     text = "姓名|@|合同编号|@|家庭住址\n王㛃|@|A1|@|甲,乙,丙,丁,戊,己\n"
     path = stored(tmp_path / "f.csv", text.encode())
     assert read_first_sheet(path).rows[1].cells == ("王㛃", "A1", "甲,乙,丙,丁,戊,己")
+
+
+def test_a_cell_with_an_escaped_control_character_is_read_without_it(tmp_path):
+    file = write_xlsx(tmp_path / "名单.xlsx", [["郑QQ小雨", "行一\n行二"]])
+    with zipfile.ZipFile(file) as source:
+        parts = {name: source.read(name) for name in source.namelist()}
+    with zipfile.ZipFile(file, "w") as target:
+        for name, data in parts.items():
+            target.writestr(name, data.replace(b"QQ", b"_x0000__x0007_"))
+    (sheet,) = read_sheets(file)
+    assert sheet.rows[0].cells == ("郑小雨", "行一\n行二")

@@ -18,6 +18,7 @@ from sync_server.store import cases, evidence, progress
 from sync_server.store import tables as t
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone, case_ids, enrol, fact_bytes, new_id, working_phone
+from tests.support.fuzz import counts, fuzz_ledger
 from tests.support.ledger import chain_of, codes
 
 
@@ -209,12 +210,20 @@ async def test_unreadable_bytes_get_their_own_answer_and_their_number(
     [
         ({"season": "2018"}, "fact.wrong_season"),
         ({"case": "01a20960-0000-7752-9a34-72f9d769fbf4"}, "case.unknown"),
-        ({"case": "x\0y"}, "fact.unreadable"),
+        ({"case": "x\0y"}, "fact.out_of_bounds"),
+        ({"season": "2019\0"}, "fact.out_of_bounds"),
+        ({"kind": "v" * 41}, "fact.out_of_bounds"),
         ({"id": "not-an-id"}, "fact.unreadable"),
-        ({"photos": ("../../etc/passwd",)}, "fact.unreadable"),
-        ({"happened_at": "yesterday"}, "fact.unreadable"),
-        ({"happened_at": "2019-12-12T10:00:00"}, "fact.unreadable"),
+        ({"photos": ("../../etc/passwd",)}, "fact.out_of_bounds"),
+        ({"happened_at": "yesterday"}, "fact.out_of_bounds"),
+        ({"happened_at": "2019-12-12T10:00:00"}, "fact.out_of_bounds"),
+        ({"happened_at": "9999-12-31T23:59:59+00:00"}, "fact.out_of_bounds"),
+        ({"captured_at": "0001-01-01T00:00:00+14:00"}, "fact.out_of_bounds"),
         ({"body": {"met": "self"}}, "fact.unreadable"),
+        (
+            {"body": {"met": "self", "outcome": "promised", "promise_date": "0000-00-00"}},
+            "fact.out_of_bounds",
+        ),
     ],
 )
 async def test_refused_content_is_refused_the_same_way_every_time_and_counts_in_the_chain(
@@ -226,8 +235,9 @@ async def test_refused_content_is_refused_the_same_way_every_time_and_counts_in_
         fact_bytes(case),
     )
     facts = [phone.chained(bad), phone.chained(good)]
-    assert codes(await phone.push(*facts)) == [code, "created"]
-    assert codes(await phone.push(*facts)) == [code, "duplicate"]
+    first, again = await phone.push(*facts), await phone.push(*facts)
+    assert (codes(first), codes(again)) == ([code, "created"], [code, "duplicate"])
+    assert first.outcomes[0] == again.outcomes[0]
     assert len(quarantined(services)) == 1
     assert chain_of(services, phone) == [sha256_hex(bad), sha256_hex(good)]
 
@@ -347,7 +357,7 @@ async def test_the_clock_of_a_phone_neither_blocks_nor_orders(
 ) -> None:
     """P9: what the ledger goes by is the order of arrival."""
     case = case_ids(services, "01")[0]
-    years = ("2031", "1999", "2019", "1971", "9999")
+    years = ("2031", "1999", "2019", "1971", "2199")
     facts = [fact_bytes(case, captured_at=f"{y}-01-01T00:00:00+08:00") for y in years]
     assert await phone.outcomes(*(phone.chained(d) for d in facts)) == ["created"] * len(years)
     found = services.database.read(lambda c: cases.facts_of(c, [case]))[case]
@@ -365,3 +375,25 @@ async def test_two_phones_of_a_school_have_chains_of_their_own(
     assert len(chain_of(services, phone)) == len(chain_of(services, other)) == 3
     feed_places = [f.seq for f in services.database.read(lambda c: cases.facts_of(c, [case]))[case]]
     assert feed_places == sorted(set(feed_places))
+
+
+async def test_any_mixture_of_facts_gets_an_outcome_each_and_counts_in_the_chain(
+    phone: RawPhone, services: Services
+) -> None:
+    fuzz_ledger(services, case_ids(services, "01")[0])
+    stored, refused = counts(services)
+    assert stored > 0
+    assert refused > 0
+    assert (await phone.pages())[-1].scope_count == 6
+
+
+async def test_a_fact_out_of_bounds_is_answered_with_its_field_and_what_is_wrong(
+    phone: RawPhone, services: Services
+) -> None:
+    body = {"met": "self", "outcome": "promised", "note": "字" * 4001}
+    reply = await phone.push(phone.chained(fact_bytes(case_ids(services, "01")[0], body=body)))
+    problem = reply.outcomes[0].problem or {}
+    assert (problem["code"], problem["title"]) == (
+        "fact.out_of_bounds",
+        "“备注”不合要求:最多 4000 个字",
+    )

@@ -12,6 +12,8 @@ from mobile.ui.components.button import icon_button, link
 from mobile.ui.components.choice import choices, question
 from mobile.ui.components.field import TextBox
 from mobile.ui.forms.open_form import Form
+from shared.records.kind import NAME
+from shared.records.shapes import shown
 
 
 @ft.component
@@ -32,8 +34,8 @@ def Companions(
             form.add(field, name)
 
     def done() -> None:
-        if typed.strip():
-            form.add(field, typed.strip())
+        if name := shown(typed).strip():
+            form.add(field, name)
         set_typed("")
         set_typing(False)
 
@@ -41,7 +43,12 @@ def Companions(
     parts: list[ft.Control] = [choices(labels, have, choice_handler(app, toggle))]
     if typing:
         box = TextBox(
-            app.t("companions.name"), typed, set_typed, autofocus=True, on_submit=guard(app, done)
+            app.t("companions.name"),
+            typed,
+            set_typed,
+            limit=NAME.most,
+            autofocus=True,
+            on_submit=guard(app, done),
         )
         parts.append(
             ft.Row(

@@ -13,6 +13,8 @@ from mobile.ui.components.choice import choices, question
 from mobile.ui.components.field import TextBox
 from mobile.ui.forms.open_form import Form
 from shared import codes
+from shared.records.registry import of_form
+from shared.records.shapes import shown
 
 
 def code_question(
@@ -34,8 +36,19 @@ def code_question(
 
 
 def text_box(form: Form, words: str, field: str, **options: Any) -> ft.Control:
-    """A text field of the form; `options` are those of TextBox."""
-    return TextBox(words, form.get(field), lambda typed: form.put(**{field: typed}), **options)
+    """A text field of the form; `options` are those of TextBox.
+
+    It takes as many characters as the record's field, and none that nobody sees: no record is
+    refused for what was pasted into it.
+    """
+    declared = of_form(form.name).field(field)
+    return TextBox(
+        words,
+        form.get(field),
+        lambda typed: form.put(**{field: shown(typed)}),
+        limit=declared.most_characters if declared else None,
+        **options,
+    )
 
 
 def note_box(app: App, form: Form) -> ft.Control:

@@ -77,10 +77,10 @@ def _signer(app: App, form: Form, context: FormContext) -> list[ft.Control]:
     if relation and not (named and relation in codes.MAY_HEAR_AMOUNTS):
         parts += [
             banner(ft.Icons.FOLDER_OUTLINED, t("deliver.folded"), [t("deliver.folded_line")]),
-            text_box(form, t("deliver.signer_name"), "signer_name", limit=30),
+            text_box(form, t("deliver.signer_name"), "signer_name"),
         ]
     if form.get("outcome") == "cannot_write":
-        parts.append(text_box(form, t("deliver.witness"), "witness", limit=30))
+        parts.append(text_box(form, t("deliver.witness"), "witness"))
     return parts
 
 
@@ -93,7 +93,7 @@ def _refused(app: App, form: Form) -> list[ft.Control]:
             ft.Icons.SPA_OUTLINED, t("deliver.refused"), [t("deliver.refused_line")], kind="calm"
         ),
         question(t("deliver.reason"), choices(reasons, form.get("reason"), pick)),
-        text_box(form, t("deliver.witness"), "witness", limit=30),
+        text_box(form, t("deliver.witness"), "witness"),
     ]
 
 

@@ -24,6 +24,7 @@ def WhenQuestion(form: Form, now: datetime, key: str = "") -> ft.Control:
     step, set_step = use_state("")
     chosen: str = form.get("when")
     moment = datetime.fromisoformat(chosen) if chosen else now
+    earliest = now - timedelta(days=60)
 
     def day_picked(event: Any) -> None:
         picked = event.control.value
@@ -43,9 +44,9 @@ def WhenQuestion(form: Form, now: datetime, key: str = "") -> ft.Control:
 
     dialogs: dict[str, ft.DialogControl] = {
         "day": ft.DatePicker(
-            value=moment.replace(tzinfo=None),
+            value=min(max(moment, earliest), now).replace(tzinfo=None),
             current_date=now.replace(tzinfo=None),
-            first_date=(now - timedelta(days=60)).replace(tzinfo=None),
+            first_date=earliest.replace(tzinfo=None),
             last_date=now.replace(tzinfo=None),
             on_change=guard(app, day_picked),
             on_dismiss=guard(app, shut),

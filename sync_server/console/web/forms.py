@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Any
 from urllib.parse import quote
 
-from litestar import Response
+from litestar import Request, Response
 from litestar.datastructures import FormMultiDict, UploadFile
 
 from shared.problems import ProblemError
+from sync_server.request_bounds import check_texts
 
 MAX_UPLOAD_MB = 20
 MAX_UPLOAD_BYTES = MAX_UPLOAD_MB * 1_000_000
@@ -19,10 +21,26 @@ MAX_TEXT = 2000
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
+class FormRequest(Request[Any, Any, Any]):
+    """A request whose form holds only texts that can be stored, whoever reads it."""
+
+    async def form(self) -> FormMultiDict:
+        """Read the form. Raises: ProblemError request.bad_text."""
+        found = await super().form()
+        values = [text for pair in found.multi_items() for text in pair if isinstance(text, str)]
+        check_texts(values, longest=MAX_FORM_BYTES)
+        return found
+
+
 def text(form: FormMultiDict, name: str, longest: int = MAX_TEXT) -> str:
-    """A field, trimmed; empty when it was not sent or is a file."""
+    """A field, trimmed; empty when it was not sent or is a file.
+
+    Raises: ProblemError request.text_too_long; a text is never cut without a word.
+    """
     found = form.get(name, "")
-    return found.strip()[:longest] if isinstance(found, str) else ""
+    trimmed = found.strip() if isinstance(found, str) else ""
+    check_texts([trimmed], longest)
+    return trimmed
 
 
 def many(form: FormMultiDict, name: str) -> list[str]:

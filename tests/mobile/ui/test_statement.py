@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mobile.usecases.drafts import save_draft
 from mobile.usecases.phone import Phone
 from tests.mobile.ui.conftest import Open
 from tests.support.phone.harness import FakeDevice
@@ -62,3 +63,27 @@ async def test_an_illness_without_evidence_asks_for_no_consent(
     await screen.tap("保存")
     await screen.at("/cases/c0001")
     assert "consent" not in facts(phone, "statement")[0]
+
+
+async def test_a_text_takes_what_a_record_takes_and_nothing_unseen(
+    phone: Phone, open_window: Open
+) -> None:
+    screen = await open_window(phone, "/cases/c0001/statement")
+    await screen.tap("家庭经济困难")
+    await screen.type("说明全文", "老\x07人\0七十八岁。")
+    field = screen.field("说明全文")
+    assert field is not None
+    assert (field.max_length, field.value) == (4000, "老人七十八岁。")
+    await screen.tap("保存")
+    await screen.at("/cases/c0001")
+    assert facts(phone, "statement")[0]["narrative"] == "老人七十八岁。"
+
+
+async def test_a_draft_longer_than_a_record_says_so_and_stays(
+    phone: Phone, open_window: Open
+) -> None:
+    await save_draft(phone, "c0001", "statement", {"reason": "hardship", "narrative": "长" * 4001})
+    screen = await open_window(phone, "/cases/c0001/statement")
+    await screen.tap("保存")
+    await screen.see("“情况”不合要求:最多 4000 个字")
+    assert facts(phone, "statement") == []

@@ -1,0 +1,162 @@
+"""Whether a fact is within its bounds: asked before a phone saves it, and where it enters a ledger.
+
+Every field of a body has a shape, declared with its kind. What a later version added is bounded in
+size, depth and characters, and otherwise kept as it came.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from shared.ids import is_uuid
+from shared.problems import ProblemError
+from shared.records.base import Fact
+from shared.records.kind import Label, RecordKind
+from shared.records.registry import KINDS
+from shared.records.shapes import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    NO_CODE,
+    NO_ID,
+    PHOTOS,
+    Anything,
+    Rule,
+    is_token,
+)
+from shared.season import Season, china_day, dates_of
+
+MAX_FACT_BYTES = 64 * 1024
+"""Bytes of one fact; the longest texts and all photos of a record take half of it."""
+NEAR_DAYS = 366
+"""How far from its season, or from the phone's own clock, something may have happened."""
+
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
+    r"(Z|[+-][0-9]{2}:[0-9]{2})"
+)
+_NO_MOMENT = Rule("no_moment", "不是有效的日期和时间", "is not a valid date and time")
+_CLOCK = Rule(
+    "clock", "手机的日期和时间不对,请先校准", "the phone's date and time are wrong; set them first"
+)
+_FAR = Rule("far", "离本年度太远", "is too far from this season")
+_TOO_LARGE = Rule("too_large", "内容太多", "holds too much")
+
+_ID = Label("编号", "Id")
+_SEASON = Label("年度", "Season")
+_KIND = Label("记录种类", "Kind")
+_CASE = Label("个案", "Case")
+_CAPTURED = Label("记录时间", "Time of recording")
+_HAPPENED = Label("发生时间", "Time")
+_PHOTOS = Label("照片", "Photos")
+_WHOLE = Label("整条记录", "The record")
+
+
+class Breach(NamedTuple):
+    """A field of a fact that is out of its bounds, and the rule it breaks."""
+
+    field: Label
+    rule: Rule
+
+    def problem(self) -> ProblemError:
+        """Return it as the problem that is reported."""
+        field = Rule("field", self.field.zh, self.field.en)
+        return ProblemError("fact.out_of_bounds", field=field, rule=self.rule)
+
+
+def breach(fact: Fact, data: bytes, season: Season | None) -> Breach | None:
+    """Return what of a fact is out of bounds.
+
+    Args:
+        fact: The fact.
+        data: Its bytes, members of a later version included.
+        season: The season it is of; None where its settings are not at hand.
+
+    Returns:
+        None when phone and office can show, print and store every part of it.
+
+    """
+    if len(data) > MAX_FACT_BYTES:
+        return Breach(_WHOLE, _TOO_LARGE)
+    try:
+        whole = msgspec.json.decode(data)
+    except (ValueError, RecursionError):
+        return Breach(_WHOLE, _TOO_LARGE)
+    # The times are judged last: a body that a form can correct is named first.
+    return _of_envelope(fact) or _of_body(fact) or _of_whole(whole) or _of_times(fact, season)
+
+
+def body_breach(kind: RecordKind, body: Mapping[str, Any]) -> Breach | None:
+    """Return what of a body is out of the bounds that its kind declares."""
+    for field in kind.fields:
+        rule = field.holds.broken(body[field.name]) if field.name in body else None
+        if rule is not None:
+            return Breach(field.label, rule)
+    rule = Anything().broken(body)
+    return None if rule is None else Breach(_WHOLE, rule)
+
+
+def _of_envelope(fact: Fact) -> Breach | None:
+    if not is_uuid(fact.id):
+        return Breach(_ID, NO_ID)
+    for label, text in ((_SEASON, fact.season), (_KIND, fact.kind), (_CASE, fact.case)):
+        if not is_token(text):
+            return Breach(label, NO_CODE)
+    rule = PHOTOS.broken(fact.photos)
+    return None if rule is None else Breach(_PHOTOS, rule)
+
+
+def _of_body(fact: Fact) -> Breach | None:
+    kind = KINDS.get(fact.kind)
+    return None if kind is None else body_breach(kind, fact.body)
+
+
+def _of_whole(whole: object) -> Breach | None:
+    rule = Anything().broken(whole)
+    return None if rule is None else Breach(_WHOLE, rule)
+
+
+def _of_times(fact: Fact, season: Season | None) -> Breach | None:
+    captured, happened = moment(fact.captured_at), moment(fact.happened_at)
+    if captured is None:
+        return Breach(_CAPTURED, _CLOCK)
+    if happened is None:
+        return Breach(_HAPPENED, _NO_MOMENT)
+    return None if is_near(happened, captured, season) else Breach(_HAPPENED, _FAR)
+
+
+def is_near(happened: datetime, captured: datetime, season: Season | None) -> bool:
+    """Return whether something may have happened then.
+
+    Within a year of its season, or of the moment at which the phone recorded it: a phone whose
+    clock is years off gives both by that clock.
+    """
+    own = abs(happened - captured).days < NEAR_DAYS
+    return own or _near_season(china_day(happened), season)
+
+
+def moment(text: str) -> datetime | None:
+    """Return a moment with its offset; None when it is none, or of a year no clock shows.
+
+    Every moment returned can be given in China time and in UTC.
+    """
+    if not _MOMENT.fullmatch(text):
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        year = found.astimezone(UTC).year
+    except (ValueError, OverflowError):
+        return None
+    return found if FIRST_YEAR <= year <= LAST_YEAR else None
+
+
+def _near_season(day: date, season: Season | None) -> bool:
+    """Whether a day is within a year of the season's dates, counted so that no date overflows."""
+    if season is None:
+        return False
+    days = [found.toordinal() for _, found in dates_of(season)]
+    return min(days) - NEAR_DAYS <= day.toordinal() <= max(days) + NEAR_DAYS

@@ -1,0 +1,216 @@
+"""Bounds of facts: every field has a shape, and what is outside is named with the rule it breaks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mobile.usecases import words
+from shared import conduct, lifecycle
+from shared.bounds import MAX_FACT_BYTES, breach, moment
+from shared.lifecycle import Review
+from shared.problems import ProblemError
+from shared.records import shapes
+from shared.records.base import Fact, decode, encode
+from shared.records.kind import Field, Label, RecordKind
+from shared.records.registry import KINDS, named, read
+from shared.season import CST
+from tests.support import factory
+from tests.support.factory import SEASON
+from tests.support.facts import CASE, accepted_facts, histories, hostile_facts, values
+
+EVERY = pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+VISIT = {"met": "self", "outcome": "promised"}
+
+
+def made(kind: str = "visit", body: dict[str, Any] | None = None, **envelope: Any) -> Fact:
+    """A sound fact; `envelope` replaces members of it."""
+    fact = factory.raw(
+        "01a2249f-1730-7006-9d38-01623639a11d", kind, VISIT if body is None else body, of=CASE
+    )
+    return msgspec.structs.replace(fact, **envelope)
+
+
+def rule(fact: Fact, data: bytes | None = None) -> str:
+    """The rule a fact breaks, "" for none."""
+    found = breach(fact, encode(fact) if data is None else data, SEASON)
+    return found.rule.code if found else ""
+
+
+@EVERY
+def test_every_field_of_every_kind_has_a_shape(kind: RecordKind) -> None:
+    declared = {field.name: field.holds for field in kind.fields}
+    assert set(declared) == {f.name for f in msgspec.structs.fields(kind.body)}
+    for shape in declared.values():
+        assert shape.broken("\0") is not None
+
+
+def test_a_field_without_a_shape_cannot_be_declared() -> None:
+    with pytest.raises(TypeError, match="mood"):
+        Field(name="mood", label=Label("心情", "Mood"))
+
+
+@EVERY
+def test_a_default_is_within_its_own_shape(kind: RecordKind) -> None:
+    for field in msgspec.structs.fields(kind.body):
+        declared = kind.field(field.name)
+        if not field.required and field.default is not None:
+            assert declared is not None
+            assert declared.holds.broken(msgspec.to_builtins(field.default)) is None, field.name
+
+
+@given(st.data())
+def test_values_made_from_a_shape_are_within_it(data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from(list(KINDS.values())))
+    field = data.draw(st.sampled_from(kind.fields))
+    value = data.draw(values(field))
+    assert field.holds.broken(value) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "broken"),
+    [
+        ("visit", {"promise_date": "0000-00-00"}, "no_day"),
+        ("visit", {"promise_date": "=1+1"}, "no_day"),
+        ("visit", {"promise_date": "2019-02-30"}, "no_day"),
+        ("visit", {"promise_date": "20191218"}, "no_day"),
+        ("visit", {"promise_date": "9999-12-31"}, "no_day"),
+        ("visit", {"promise_date": "2019-12-18"}, ""),
+        ("visit", {"outcome": "a later code"}, "no_code"),
+        ("visit", {"outcome": "a_later_code"}, ""),
+        ("visit", {"outcome": "x" * 41}, "no_code"),
+        ("visit", {"note": "字" * 4000}, ""),
+        ("visit", {"note": "字" * 4001}, "too_long"),
+        ("visit", {"note": "一\0二"}, "hidden"),
+        ("visit", {"note": "一\n二\t三"}, ""),
+        ("visit", {"visitors": ["甲\n乙"]}, "one_line"),
+        ("visit", {"visitors": ["甲"] * 31}, "too_many"),
+        ("visit", {"flags": ["alone", "="]}, "no_code"),
+        ("visit", {"position": {"latitude_deg": 91, "longitude_deg": 0}}, "no_place"),
+        ("visit", {"position": {"latitude_deg": 1e308, "longitude_deg": 0}}, "no_place"),
+        ("visit", {"position": {"latitude_deg": 35.1, "longitude_deg": 109.5}}, ""),
+        ("visit", {"later": {"a": [1, "x"]}}, ""),
+        ("visit", {"later": 2**60}, "no_number"),
+        ("visit", {"later": {str(n): n for n in range(101)}}, "too_many_keys"),
+        ("visit", {"later": "\x1b"}, "hidden"),
+        ("drone_flight", {"height_m": 30}, ""),
+        ("drone_flight", {"a\0": 30}, "hidden"),
+        ("drone_flight", {"a": [[[[[[[[[[[[[1]]]]]]]]]]]]]}, "too_deep"),
+        ("drone_flight", {"a": "x" * MAX_FACT_BYTES}, "too_large"),
+        ("statement", {"evidence": ["x\n"]}, "one_line"),
+        ("correction", {"corrects": "x"}, "no_id"),
+        ("disclosure", {"what": "phone", "purpose": conduct.SHOWN}, ""),
+    ],
+)
+def test_a_body_out_of_bounds_is_named_with_its_rule(
+    kind: str, body: dict[str, Any], broken: str
+) -> None:
+    whole = {**VISIT, **body} if kind == "visit" else body
+    assert rule(made(kind, whole)) == broken
+
+
+@pytest.mark.parametrize(
+    ("envelope", "broken"),
+    [
+        ({"season": "2019\0"}, "no_code"),
+        ({"case": "x\0y"}, "no_code"),
+        ({"case": "c" * 41}, "no_code"),
+        ({"kind": ""}, "no_code"),
+        ({"id": "not-an-id"}, "no_id"),
+        ({"photos": ("../../etc/passwd",)}, "no_hash"),
+        ({"photos": ("ab" * 32,) * 101}, "too_many"),
+        ({"captured_at": "9999-12-31T23:59:59+00:00"}, "clock"),
+        ({"captured_at": "0001-01-01T00:00:00+14:00"}, "clock"),
+        ({"captured_at": "2019-12-12T10:00:00"}, "clock"),
+        ({"captured_at": "2001-01-01T00:00:00+08:00"}, ""),
+        ({"captured_at": "2047-01-01T00:00:00+08:00"}, ""),
+        ({"happened_at": "yesterday"}, "no_moment"),
+        ({"happened_at": "9999-12-31T23:59:59+00:00"}, "no_moment"),
+        ({"happened_at": "2018-12-12T10:00:00+08:00"}, ""),
+        ({"happened_at": "1999-12-12T10:00:00+08:00"}, "far"),
+        ({"happened_at": "2047-12-12T10:00:00+08:00"}, "far"),
+    ],
+)
+def test_an_envelope_out_of_bounds_is_named_with_its_rule(
+    envelope: dict[str, Any], broken: str
+) -> None:
+    assert rule(made(**envelope)) == broken
+
+
+@pytest.mark.parametrize("year", ["1969", "2001", "2047"])
+def test_a_phone_whose_clock_is_years_off_records_by_its_own_clock(year: str) -> None:
+    at = f"{year}-06-01T10:00:00+08:00"
+    assert rule(made(captured_at=at, happened_at=at)) == ""
+
+
+def test_a_member_of_a_later_version_is_bounded_too() -> None:
+    fact = made()
+    assert rule(fact, encode(fact)[:-1] + b',"later":{"a":1}}') == ""
+    assert rule(fact, encode(fact)[:-1] + b',"later":"\\u0000"}') == "hidden"
+    assert rule(fact, encode(fact)[:-1] + b',"later":' + b"[" * 13 + b"]" * 13 + b"}") == "too_deep"
+
+
+def test_a_problem_names_the_field_and_the_rule_in_both_languages() -> None:
+    fact = made(body={**VISIT, "note": "字" * 4001})
+    found = breach(fact, encode(fact), SEASON)
+    assert found is not None
+    problem = found.problem()
+    assert problem.message("zh") == "“备注”不合要求:最多 4000 个字"
+    assert problem.message("en") == "“Note” is out of bounds: may have at most 4000 characters"
+
+
+@given(st.text(max_size=40) | st.datetimes(timezones=st.timezones()).map(lambda m: m.isoformat()))
+def test_a_moment_can_be_given_in_china_time_or_is_none(text: str) -> None:
+    found = moment(text)
+    if found is not None:
+        assert 1900 <= found.astimezone(CST).year <= 2200
+
+
+@given(histories())
+def test_every_shared_reader_works_on_accepted_facts(facts: list[Fact]) -> None:
+    """Where a case stands, the words of each record, and what the conduct rules judge."""
+    for fact in facts:
+        data = encode(fact)
+        assert breach(fact, data, SEASON) is None
+        assert decode(data) == fact
+        read(fact)
+        assert words.describe(fact).zh is not None
+        words.coded(named(fact.kind), fact.body)
+    case = msgspec.structs.replace(factory.case(), id=CASE)
+    reviews = {f.id: Review(fact=f.id, verdict="accepted") for f in facts[::2]}
+    judged = lifecycle.judge(case, facts, factory.UNPAID, reviews, SEASON)
+    assert judged.standing.stage
+    when = moment("2019-12-12T10:00:00+08:00")
+    assert when is not None
+    conduct.visit_flags(when, ("甲",), judged.in_force, SEASON.limits, "neighbour")
+    conduct.call_flags(when, "self", judged.in_force, SEASON.limits)
+
+
+@given(hostile_facts())
+def test_whatever_comes_is_read_or_refused_by_a_problem(data: bytes) -> None:
+    try:
+        fact = decode(data)
+        read(fact)
+    except (ValueError, RecursionError):
+        return
+    found = breach(fact, data, SEASON)
+    assert found is not None
+    assert isinstance(found.problem(), ProblemError)
+
+
+@given(accepted_facts(), st.sampled_from(["promise_date", "outcome", "note", "visitors"]))
+def test_a_correction_whose_body_is_out_of_bounds_changes_nothing(fact: Fact, name: str) -> None:
+    target = made()
+    bad = {"promise_date": "0000-00-00", "outcome": "\0", "note": "x" * 5000, "visitors": ["\n"]}
+    body = {"corrects": target.id, "reason": "r", "body": {**VISIT, name: bad[name]}}
+    correction = msgspec.structs.replace(fact, kind="correction", body=body)
+    assert lifecycle.in_force([target, correction]) == [target]
+
+
+def test_a_shape_without_made_up_values_is_reported() -> None:
+    with pytest.raises(TypeError):
+        values(Field(name="x", label=Label("甲", "X"), shape=shapes.Shape))  # type: ignore[arg-type]
