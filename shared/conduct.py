@@ -208,8 +208,8 @@ def _dialled(fact: Fact) -> str:
 
 def _came_of(fact: Fact) -> str:
     """Effective or failed for an attempt at the household, "" for anything else."""
-    if fact.kind == "contact_attempt" and fact.body.get("to", "self") not in THIRD_PARTIES:
+    if fact.kind == "contact_attempt" and str(fact.body.get("to", "self")) not in THIRD_PARTIES:
         return codes.find(codes.CALLS, str(fact.body.get("outcome"))).group
-    if fact.kind == "visit" and fact.body.get("met") not in THIRD_PARTIES:
+    if fact.kind == "visit" and str(fact.body.get("met")) not in THIRD_PARTIES:
         return "failed" if fact.body.get("met") == "nobody" else "effective"
     return ""

@@ -13,6 +13,7 @@ import msgspec
 from shared.lifecycle import Review, accepted
 from shared.records.base import Fact
 from shared.records.contact_update import ContactUpdate
+from shared.records.registry import read_as
 from shared.season import day_of
 
 KIND = "contact_update"
@@ -69,7 +70,7 @@ def in_force(contacts: Iterable[AcceptedContact]) -> dict[str, AcceptedContact]:
 
 
 def _contact(fact: Fact, review: Review) -> AcceptedContact:
-    body = msgspec.convert(fact.body, ContactUpdate)
+    body = read_as(fact.body, ContactUpdate)
     return AcceptedContact(
         fact=fact.id,
         field=body.field,

@@ -20,10 +20,10 @@ from shared.identity import normalise_name
 from shared.records.base import Fact
 from shared.records.correction import Correction
 from shared.records.notice_delivery import NoticeDelivery
-from shared.records.registry import named, read
+from shared.records.registry import fits, named, read, read_as
 from shared.records.statement import Statement
 from shared.records.visit import Visit
-from shared.season import Season, day_of
+from shared.season import Season, day_in_season
 
 Verdict = Literal["accepted", "returned"]
 Delivery = Literal["none", "undelivered", "unsigned", "signed"]
@@ -52,7 +52,8 @@ def is_verdict(text: str) -> TypeGuard[Verdict]:
 class VisitLine(msgspec.Struct, frozen=True, kw_only=True):
     """One counted visit.
 
-    Two phones that report one case, day and pair of visitors make one line (ADR 0011).
+    Two phones that report one case, day and pair of visitors make one line (ADR 0011). `day` is ""
+    where the record names none that the season can hold.
     """
 
     day: str
@@ -102,6 +103,22 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         if self.visits or self.attempts:
             return "visited"
         return "delivered" if self.delivered else "assigned"
+
+
+def has_odd_day(fact: Fact, season: Season) -> bool:
+    """Return whether a record names a day that the season cannot hold, and so counts without it.
+
+    Its own day, or the one that was promised; a correction's too.
+    """
+    promised = [body.get("promise_date") for body in _bodies(fact)]
+    stated = [fact.happened_at, *(day for day in promised if day and isinstance(day, str))]
+    return any(day_in_season(season, text) == "" for text in stated)
+
+
+def _bodies(fact: Fact) -> list[Mapping[str, object]]:
+    """The body, and the one that a correction puts in place of another."""
+    inner = fact.body.get("body")
+    return [fact.body, inner] if isinstance(inner, Mapping) else [fact.body]
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,7 +176,9 @@ def _readings(facts: Sequence[Fact]) -> list[tuple[Fact, str]]:
     for fact in facts:
         if fact.kind != "correction":
             continue
-        correction = msgspec.convert(fact.body, Correction)
+        if not fits(fact):
+            continue
+        correction = read_as(fact.body, Correction)
         target = root.get(correction.corrects, correction.corrects)
         if target not in first or not _fits(correction, fact, first[target]):
             continue
@@ -224,7 +243,7 @@ def judge(
     readings = _readings([f for f in facts if f.case == case.id])
     now = [fact for fact, _ in readings]
     verdicts = {fact.id: reviews[by] for fact, by in readings if by in reviews}
-    visits = _visits(now)
+    visits = _visits(now, season)
     attempts = [f for f in now if f.kind == "contact_attempt"]
     statement = _statement(now, verdicts)
     outcome, promise = _outcome(now)
@@ -237,12 +256,12 @@ def judge(
         if review.verdict == "returned" and fact_id not in superseded
     )
     standing = Standing(
-        **_delivery(now),
+        **_delivery(now, season),
         visits=visits,
         attempts=len(attempts),
         failed_attempts=sum(1 for f in attempts if _call(f).group == "failed"),
         outcome=statement[2] or outcome,
-        promise_date=promise if promised else "",
+        promise_date=day_in_season(season, promise) if promised else "",
         group="repaid" if repaid.paid else group,
         statement=statement[0],
         statement_fact=statement[1],
@@ -264,7 +283,7 @@ class _DeliveryPart(TypedDict, total=False):
 _RANK: dict[Delivery, int] = {"none": 0, "undelivered": 1, "unsigned": 2, "signed": 3}
 
 
-def _delivery(now: Sequence[Fact]) -> _DeliveryPart:
+def _delivery(now: Sequence[Fact], season: Season) -> _DeliveryPart:
     """The best delivery counts.
 
     One that reached someone stands although a later attempt found nobody.
@@ -273,27 +292,30 @@ def _delivery(now: Sequence[Fact]) -> _DeliveryPart:
     for fact in now:
         if fact.kind != "notice_delivery":
             continue
-        body = msgspec.convert(fact.body, NoticeDelivery)
+        body = read_as(fact.body, NoticeDelivery)
         state = cast(Delivery, codes.find(codes.DELIVERIES, body.outcome).group or "undelivered")
         if _RANK[state] > _RANK[best.get("delivery", "none")]:
             best = {
                 "delivery": state,
                 "delivery_fact": fact.id,
-                "delivered_on": day_of(fact.happened_at) if state != "undelivered" else "",
+                "delivered_on": day_in_season(season, fact.happened_at)
+                if state != "undelivered"
+                else "",
                 "signer_relation": body.signer_relation,
             }
     return best
 
 
-def _visits(now: Sequence[Fact]) -> tuple[VisitLine, ...]:
+def _visits(now: Sequence[Fact], season: Season) -> tuple[VisitLine, ...]:
+    """The counted visits by day; those without one come first, so that none of them is the last."""
     lines: dict[tuple[str, tuple[str, ...]], VisitLine] = {}
     for fact in now:
         if fact.kind != "visit":
             continue
-        body = msgspec.convert(fact.body, Visit)
+        body = read_as(fact.body, Visit)
         visitors = tuple(sorted({name for v in body.visitors if (name := normalise_name(v))}))
-        day = day_of(fact.happened_at)
-        key = (day, visitors or (fact.id,))
+        day = day_in_season(season, fact.happened_at)
+        key = (day, visitors if day and visitors else (fact.id,))
         before = lines.get(key)
         lines[key] = VisitLine(
             day=day,
@@ -317,14 +339,14 @@ def _statement(
         state = cast(
             StatementState, verdicts[last.id].verdict
         )  # one of a later version is kept as it is
-    return state, last.id, msgspec.convert(last.body, Statement).reason
+    return state, last.id, read_as(last.body, Statement).reason
 
 
 def _outcome(now: Sequence[Fact]) -> tuple[str, str]:
     """The last visit's outcome and the date it names; without a visit, failed attempts count."""
     for fact in reversed(now):
         if fact.kind == "visit":
-            body = msgspec.convert(fact.body, Visit)
+            body = read_as(fact.body, Visit)
             return body.outcome, body.promise_date
     calls = [_call(f) for f in now if f.kind == "contact_attempt"]
     if not calls or any(call.group == "effective" for call in calls):

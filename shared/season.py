@@ -14,6 +14,9 @@ from shared import codes
 from shared.policy import PolicyPage as PolicyPage
 
 CST = timezone(timedelta(hours=8), "CST")
+STRAY_DAYS = 366
+"""How far outside the season's dates a stated day may lie and still be a day of its work."""
+ISO_DAY_CHARS = 10
 RETAIN_DAYS = 100
 """Days after the due day until which a new season proposes to keep personal data.
 
@@ -173,21 +176,43 @@ def moved_to(season: Season, due_day: date) -> Season:
     )
 
 
+def china_time(moment: datetime) -> datetime | None:
+    """Return a moment on China's clock; None at either end of the calendar, where it has none."""
+    try:
+        return moment.astimezone(CST)
+    except OverflowError:
+        return None
+
+
 def china_day(moment: datetime) -> date:
-    """Return the day of a moment in China."""
-    return moment.astimezone(CST).date()
+    """Return the day of a moment in China.
+
+    A moment at an end of the calendar that has no day in China gives that end's own day.
+    """
+    local = china_time(moment)
+    return moment.date() if local is None else local.date()
 
 
 def moment_of(text: str) -> datetime | None:
     """Return an ISO moment as aware.
 
-    One without an offset is China time, None when it cannot be read.
+    One without an offset is China time; None when it cannot be read or China's clock never shows
+    it. Never raises: what is stored may hold anything.
     """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=CST)
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=CST)
+    return None if china_time(aware) is None else aware
+
+
+def iso_day(text: str) -> date | None:
+    """Return the day that a text begins with (`2026-12-01…`); None where it names none."""
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
 
 
 def day_of(text: str) -> str:
@@ -197,6 +222,29 @@ def day_of(text: str) -> str:
     """
     moment = moment_of(text)
     return china_day(moment).isoformat() if moment else text[:10]
+
+
+def day_in_season(season: Season, text: str) -> str:
+    """Return the day in China (ISO) of a stated day or moment, where the season can hold it.
+
+    "" for what cannot be read, and for a day more than `STRAY_DAYS` before the season's first date
+    or after its last: a record of it stays and counts, without a day (docs/states.md#a-case).
+    """
+    day = iso_day(text) if len(text) <= ISO_DAY_CHARS else None
+    if day is None:
+        moment = moment_of(text)
+        if moment is None:
+            return ""
+        day = china_day(moment)
+    dates = [each for _, each in dates_of(season)]
+    before, after = (min(dates) - day).days, (day - max(dates)).days
+    return day.isoformat() if max(before, after) <= STRAY_DAYS else ""
+
+
+def minute_of(text: str) -> str:
+    """Return an ISO moment as `2026-12-01 09:05` in China; unreadable text stays as it stands."""
+    moment = moment_of(text)
+    return f"{moment.astimezone(CST):%Y-%m-%d %H:%M}" if moment else text
 
 
 def is_overdue(season: Season, day: date) -> bool:

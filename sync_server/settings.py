@@ -6,11 +6,11 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from shared.assets import WEB_APP
-from shared.clock import VARIABLE, shift
+from shared.clock import VARIABLE, moved, shift
 from shared.problems import ProblemError
 from sync_server import serve_choice, whole_file
 from sync_server.data_folder import make_folder
@@ -86,7 +86,7 @@ class Settings:
 
     def now(self) -> datetime:
         """The season's clock, UTC: the real one, moved in a demonstration."""
-        return datetime.now(UTC) + shift(self.clock_spec, self.started)
+        return moved(datetime.now(UTC), shift(self.clock_spec, self.started))
 
     def now_text(self) -> str:
         """`now` as it is stored: UTC ISO to the millisecond, so that text order is time order."""
@@ -94,7 +94,7 @@ class Settings:
 
     def real_now(self) -> datetime:
         """The real clock, UTC: for certificates, tokens and receipts."""
-        return datetime.now(UTC)
+        return moved(datetime.now(UTC), timedelta(0))
 
     def secret(self, name: str) -> str:
         """A random secret of this server, made on first use, in a file of mode 0600 under keys/."""

@@ -13,6 +13,9 @@ import msgspec
 
 from shared.digest import canonical, sha256_hex
 
+UNREADABLE = "?"
+"""The kind of a stored fact whose bytes cannot be read; no phone can make it."""
+
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):
     """A position, rounded to 3 decimals (about 100 m) before it is stored.

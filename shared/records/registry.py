@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -27,6 +27,7 @@ def _found() -> dict[str, RecordKind]:
 
 
 KINDS = _found()
+B = TypeVar("B", bound=Body)
 
 
 def kind_of(body: Body) -> RecordKind:
@@ -55,6 +56,40 @@ def read(fact: Fact) -> Body | None:
     """
     kind = KINDS.get(fact.kind)
     return None if kind is None else msgspec.convert(fact.body, kind.body)
+
+
+def fits(fact: Fact) -> bool:
+    """Return whether a fact's body can be read as its kind says; a body of an unknown kind fits."""
+    try:
+        read(fact)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def read_as(body: Mapping[str, Any], shape: type[B]) -> B:
+    """Return a stored body as a struct, whatever it holds: every reader of a record goes this way.
+
+    A field whose value does not fit is read as if it were not there; a text that every record of
+    the kind has is "" then.
+    """
+    try:
+        return msgspec.convert(body, shape)
+    except msgspec.ValidationError:
+        return shape(**_fitting(body, shape))
+
+
+def _fitting(body: Mapping[str, Any], shape: type[Body]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for field in msgspec.structs.fields(shape):
+        if field.required:
+            found[field.name] = ""
+        if field.name in body:
+            try:
+                found[field.name] = msgspec.convert(body[field.name], field.type)
+            except msgspec.ValidationError:
+                continue
+    return found
 
 
 def likely(body: Mapping[str, Any]) -> RecordKind:

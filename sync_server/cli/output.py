@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,10 @@ from rich.table import Table
 
 from shared import money
 from shared.problems import ProblemError, details
-from shared.season import CST
-from sync_server.console.web.labels import IMPORT_COUNTS
+from shared.season import CST, minute_of, moment_of
+from sync_server.console.web.formatting import Words, kind_label
+from sync_server.console.web.labels import IMPORT_COUNTS, LEFT_OUT, VERDICTS
+from sync_server.office.cut_off import LeftOut
 from sync_server.office.importing.difference import GROUPS
 
 screen = Console(soft_wrap=True)
@@ -168,11 +169,27 @@ def verdict(file: Path, verdict: dict[str, Any]) -> None:
 
 def _in_china(moment: str) -> str:
     """The signer's claim of when, as an office reads a clock."""
-    return (
-        datetime.fromisoformat(moment).astimezone(CST).strftime("%Y-%m-%d %H:%M:%S")
-        if moment
-        else ""
-    )
+    found = moment_of(moment)
+    return f"{found.astimezone(CST):%Y-%m-%d %H:%M:%S}" if found else moment
+
+
+def left_out(found: Sequence[LeftOut]) -> None:
+    """Warn of what a cut-off leaves out of a summary, a line each."""
+    if not found:
+        return
+    warn(f"按这个截止时间,有 {len(found)} 项不会列入这一版:")
+    for one in found:
+        who = f"{one.case_code} {one.name} " if one.case_code else ""
+        why = LEFT_OUT[one.why].zh
+        warn(f"  {who}{_left_out_words(one)} {minute_of(one.at)} {why}")
+
+
+def _left_out_words(one: LeftOut) -> str:
+    if one.what == "repayments":
+        return f"截至{one.kind}的还款情况"
+    if one.what == "verdict":
+        return f"复核:{VERDICTS[one.kind].zh if one.kind in VERDICTS else one.kind}"
+    return kind_label(one.kind, Words("zh"))
 
 
 def checks(found: list[dict[str, Any]]) -> None:

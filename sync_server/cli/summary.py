@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from shared.problems import ProblemError
@@ -54,6 +55,7 @@ def seal(
     ] = "",
 ) -> None:
     """汇总并打印;加 --scan 则核对盖章扫描件并封存。"""
+    from sync_server.office import cut_off as cut_off_verbs
     from sync_server.office import summaries
 
     with opened(data, season) as services:
@@ -69,6 +71,7 @@ def seal(
         else:
             moment = _moment(cut_off) if cut_off else None
             named = [_exception(e) for e in exceptions or ()]
+            output.left_out(cut_off_verbs.left_out(services, unit, moment))
             row = summaries.compose(
                 services, unit, who=WHO, cut_off=moment, exceptions=named, reason=reason
             )
@@ -77,8 +80,12 @@ def seal(
                 "version": row.version,
                 "data_hash": row.data_hash,
                 "print": str(summaries.to_print(services, row.id)),
+                "left_out": [
+                    msgspec.to_builtins(one) for one in cut_off_verbs.left_out_of(services, row)
+                ],
             }
-    output.show(value, as_json, lambda: output.mapping(value))
+    shown = {name: words for name, words in value.items() if name != "left_out"}
+    output.show(value, as_json, lambda: output.mapping(shown))
 
 
 def _sealed(services: Services, summary_id: str, scan: list[Path]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from shared.season import china_day
 from sync_server.office import reconciliation
 from sync_server.office.reconciliation import Claim
 from sync_server.paperwork.case_list import ListLine, workbook
+from sync_server.paperwork.words import ODD_DAY
 from sync_server.services import Services
 from sync_server.store import audit, progress, seasons, units
 from sync_server.store.database import Connection
@@ -120,8 +121,8 @@ def _claim_cells(claim: Claim) -> tuple[str | int, ...]:
     early = "(还款情况比走访早)" if claim.too_early else ""
     return (
         claim.school,
-        claim.claimed_on,
-        str(claim.days),
+        claim.claimed_on or ODD_DAY,
+        str(claim.days) if claim.claimed_on else "",
         claim.claimed_paid_on,
         claim.claimed_fen or "",
         claim.as_of,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -11,7 +10,7 @@ import msgspec
 from shared.money import yuan
 from shared.problems import ProblemError
 from shared.records.kind import Label
-from shared.season import CST
+from shared.season import minute_of
 from sync_server.intake.report import ERROR, WARNING
 from sync_server.office.importing.difference import Difference
 from sync_server.office.importing.difference_book import difference_sheets
@@ -160,7 +159,7 @@ def undo(services: Services, run_id: str, *, who: str) -> Undone:
     def job(connection: Connection) -> Undone:
         run = import_runs.get(connection, services.season, run_id)
         if run.undone_at:
-            at = datetime.fromisoformat(run.undone_at).astimezone(CST).strftime("%Y-%m-%d %H:%M")
+            at = minute_of(run.undone_at)
             raise ProblemError("import.undo_twice", who=run.undone_by, at=at)
         if not run.changed:
             raise ProblemError("import.undo_nothing")
@@ -228,15 +227,12 @@ def _difference(found: dict[str, Any]) -> list[Sheet]:
 
 
 def _overview(run: RunRow) -> list[tuple[str, str]]:
-    def moment(text: str) -> str:
-        return datetime.fromisoformat(text).astimezone(CST).strftime("%Y-%m-%d %H:%M")
-
-    undone = [("撤销", f"{moment(run.undone_at)} {run.undone_by}")] if run.undone_at else []
+    undone = [("撤销", f"{minute_of(run.undone_at)} {run.undone_by}")] if run.undone_at else []
     return [
         ("种类", KINDS[run.kind].zh),
         ("文件", run.file_name),
         ("SHA-256", run.sha256),
-        ("导入时间", moment(run.at)),
+        ("导入时间", minute_of(run.at)),
         ("导入人", run.who),
         *undone,
     ]

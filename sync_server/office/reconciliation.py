@@ -21,7 +21,7 @@ from shared.codes import CLAIMED_PAID
 from shared.lifecycle import judge
 from shared.problems import ProblemError
 from shared.records.base import Fact
-from shared.season import Season, china_day, day_of
+from shared.season import Season, china_day, day_in_season
 from sync_server.services import Services
 from sync_server.store import cases, claims, repayments, reviews, seasons, units
 from sync_server.store.database import Connection
@@ -31,6 +31,8 @@ STATES: tuple[State, ...] = ("missing", "different", "paid")
 """Nothing in the file; something, but not all or not what was claimed; everything is paid."""
 
 _YUAN = re.compile(r"([0-9][0-9,]*(?:\.[0-9]{1,2})?)\s*元")
+NOTE_CHARS = 1000
+"""So much of a note is searched: the search takes the square of its length."""
 _DAY = re.compile(r"(?:(20[0-9]{2})\s*年\s*)?([0-9]{1,2})\s*月\s*([0-9]{1,2})\s*[日号]")
 
 
@@ -41,8 +43,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         case: The case.
         school: The name of its school.
         teacher: Who is to visit.
-        claimed_on: ISO day of the record.
-        days: How many days ago that is.
+        claimed_on: ISO day of the record; "" where it states none that the season can hold.
+        days: How many days ago that is, 0 without a day.
         claimed_paid_on: ISO day of the payment as the note names it, "" where it names none.
         claimed_fen: The amount that the note names, 0 where it names none.
         note: What the teacher wrote.
@@ -98,15 +100,15 @@ def claimed_in(
     sums = repayments.sums(repayments.state_at(connection, season_id, as_of))
     found = []
     for case, repaid, fact in _claims(connection, season, unit):
-        claimed_paid_on, claimed_fen = read_note(_note(fact), day_of(fact.happened_at))
-        claimed_on = day_of(fact.happened_at)
+        claimed_on = day_in_season(season, fact.happened_at)
+        claimed_paid_on, claimed_fen = read_note(_note(fact), claimed_on)
         found.append(
             Claim(
                 case=case,
                 school=schools.get(case.school, ""),
                 teacher=staff.get(case.assignee, ""),
                 claimed_on=claimed_on,
-                days=(today - date.fromisoformat(claimed_on)).days,
+                days=(today - date.fromisoformat(claimed_on)).days if claimed_on else 0,
                 claimed_paid_on=claimed_paid_on,
                 claimed_fen=claimed_fen,
                 note=_note(fact),
@@ -166,6 +168,7 @@ def read_note(note: str, claimed_on: str) -> tuple[str, int]:
 
     A day without a year is the last such day before the record. Pure.
     """
+    note = note[:NOTE_CHARS]
     amounts, days = _YUAN.findall(note), _DAY.findall(note)
     fen = _fen(amounts[0]) if len(amounts) == 1 else 0
     return (_day(days[0], claimed_on) if len(days) == 1 else ""), fen
@@ -180,6 +183,8 @@ def _fen(amount: str) -> int:
 
 
 def _day(found: tuple[str, str, str], claimed_on: str) -> str:
+    if not claimed_on:
+        return ""
     this_year = int(claimed_on[:4])
     for year in (int(found[0]),) if found[0] else (this_year, this_year - 1):
         try:

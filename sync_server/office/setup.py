@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from shared.clock import has_ended
 from shared.problems import ProblemError
 from shared.season import Letterhead
 from sync_server.office import season_template
@@ -52,7 +53,7 @@ def _check(connection: Connection, services: Services, token: str) -> None:
     now = services.settings.real_now()
     if found is None or not secrets.compare_digest(found.token_hash, _hash(token)):
         raise ProblemError("setup.link_invalid")
-    if now >= datetime.fromisoformat(found.expires_at):
+    if has_ended(found.expires_at, now, longest=timedelta(hours=LINK_HOURS)):
         raise ProblemError("setup.link_invalid")
 
 

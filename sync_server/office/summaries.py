@@ -71,6 +71,7 @@ def compose(
             exceptions=tuple(exceptions),
             reason=reason,
             demo=bool(settings.clock_spec),
+            now=settings.now() if cut_off else None,
         )
     )
     return _store_version(services, unit, compose_pure(gathered.inputs), gathered, who)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -15,6 +15,7 @@ from shared.problems import ProblemError
 from shared.readiness import NamedException
 from shared.season import CST, Season
 from sync_server.office import slips
+from sync_server.office.cut_off import LeftOut, take
 from sync_server.sealing.making.compose import Gap, SchoolInputs
 from sync_server.sealing.making.evidence import ChainEntry, DeviceKey, TakenByHand
 from sync_server.sealing.summary import Unit
@@ -47,11 +48,13 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
         inputs: What compose reads.
         chains: Every device's chain; the facts behind the summary with their bytes.
         devices: The public keys that check the chains.
+        left_out: What the cut-off does not take.
     """
 
     inputs: SchoolInputs
     chains: tuple[ChainEntry, ...]
     devices: tuple[DeviceKey, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def document_of(season: Season, unit: str) -> str:
@@ -68,6 +71,7 @@ def gather(
     exceptions: tuple[NamedException, ...],
     reason: str,
     demo: bool,
+    now: datetime | None = None,
 ) -> Gathered:
     """Read a school as it stood at the cut-off.
 
@@ -75,11 +79,14 @@ def gather(
         connection: A read transaction.
         season_id: The season.
         unit_code: The school.
-        cut_off: The moment, timezone-aware; facts and reviews received later are left out.
+        cut_off: The moment, timezone-aware; facts and reviews received later are left out, and
+            listed.
         exceptions: What may be missing, with reasons.
         reason: Why there is another version after a sealed one; who of that one has moved to
             another school is added to it.
         demo: Whether the season's clock is a demonstration's.
+        now: What the server's clock shows, where the cut-off is an earlier moment. None: the
+            cut-off is now; all that is there is taken, whatever time the server wrote down.
 
     Raises:
         ProblemError: unit.unknown.
@@ -88,15 +95,15 @@ def gather(
     unit = units.unit(connection, season_id, unit_code)
     if unit is None:
         raise ProblemError("unit.unknown", unit=unit_code)
-    moment = cut_off.astimezone(UTC).isoformat(timespec="milliseconds")
     found = [cases.case_of(r) for r in cases.rows(connection, season_id, unit=unit_code)]
-    facts = evidence.facts_until(connection, [c.id for c in found], moment)
-    as_of, lines = repayments.standing_at(connection, season_id, moment)
+    taken = take(connection, season_id, found, cut_off if now else None, now or cut_off)
+    facts = taken.facts
+    as_of, lines = repayments.standing_at(connection, season_id, taken.until)
     phones = devices.of_unit(connection, season_id, unit_code)
     involved = sorted({p.id for p in phones} | {f.device for f in facts})
     stubs = evidence.chains(connection, involved)
     keys = [devices.by_id(connection, d) for d in involved]
-    taken = {row.sha256: row for row in quarantine.taken(connection, involved)}
+    by_hand = {row.sha256: row for row in quarantine.taken(connection, involved)}
     names = units.device_names(connection, season_id)
     document = document_of(season, unit_code)
     last = summaries.last_sealed(connection, document)
@@ -110,7 +117,7 @@ def gather(
         # Their bytes travel once, in the chains.
         facts=tuple(msgspec.structs.replace(f, data=b"", tray=False) for f in facts),
         repaid={c.id: repaid(c, lines, as_of) for c in found},
-        reviews=reviews.reviews_of(connection, [f.fact.id for f in facts], until=moment),
+        reviews=reviews.reviews_of(connection, [f.fact.id for f in facts], until=taken.until),
         staff=units.staff_names(connection, season_id),
         stored_photos=frozenset(photos.stored_of(connection, hashes)),
         quarantined=tuple(evidence.quarantined(connection, season_id, unit_code)),
@@ -128,7 +135,8 @@ def gather(
     )
     return Gathered(
         inputs=inputs,
-        chains=(*_beside(connection, facts, taken), *_chains(stubs, facts, taken)),
+        chains=(*_beside(connection, facts, by_hand), *_chains(stubs, facts, by_hand)),
+        left_out=taken.left_out,
         devices=tuple(
             DeviceKey(device=k.id, name=names.get(k.id, k.name), public_key=k.public_key)
             for k in keys

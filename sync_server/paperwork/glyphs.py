@@ -7,11 +7,14 @@ over one rare name (docs/seal.md#the-paper, docs/sources.md#typesetter).
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from pathlib import Path
 from typing import Any
 
 GETA = "〓"
+_RUN = re.compile(r"[^\s\u2e80-\U0010ffff]{400}")
+"""So many characters between which no line breaks: Chinese may break after any."""
 
 
 def load_charset(fonts_dir: Path) -> frozenset[str]:
@@ -39,13 +42,21 @@ def mark_missing(value: Any, charset: frozenset[str]) -> Any:
     if isinstance(value, str):
         return "".join(
             c if c == "\n" or c in charset else f"{GETA}{{U+{ord(c):04X}}}"
-            for c in _normalised(value)
+            for c in _broken(_normalised(value))
         )
     if isinstance(value, list):
         return [mark_missing(item, charset) for item in value]
     if isinstance(value, dict):
         return {key: mark_missing(item, charset) for key, item in value.items()}
     return value
+
+
+def _broken(text: str) -> str:
+    """Put a blank into a run without one that no line could hold.
+
+    A PDF allows a string of 32,767 bytes (ISO 19005-3), and a line is written as one string.
+    """
+    return _RUN.sub(r"\g<0> ", text)
 
 
 def _normalised(text: str) -> str:

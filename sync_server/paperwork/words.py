@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
 
-from shared.season import CST
+from shared.season import CST, day_of, iso_day, moment_of
 
+ODD_DAY = "日期不正常"
+"""Stands where a date cannot be read."""
 FULL = {",": "，", ";": "；", ":": "：", "?": "？", "!": "！", "(": "（", ")": "）"}
 _HAN = r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’\U00020000-\U000323af]"
 _HALF = re.compile(rf"(?<={_HAN})[,;:?!()]|[,;:?!()](?={_HAN})")
@@ -35,29 +36,35 @@ def day(iso: str) -> str:
     """
     if not iso:
         return ""
-    when = date.fromisoformat(iso[:10])
+    when = iso_day(iso)
+    if when is None:
+        return ODD_DAY
     return f"{when.year}年{when.month}月{when.day}日"
 
 
 def month_day(iso: str) -> str:
     """Format an ISO day without its year: `2026-12-01` -> `12月1日`."""
-    return day(iso).partition("年")[2]
+    whole = day(iso)
+    return whole if whole == ODD_DAY else whole.partition("年")[2]
 
 
 def short_day(iso: str) -> str:
     """Format an ISO day for narrow columns: `2026-12-01` -> `12-01`."""
-    return iso[5:10]
+    return iso[5:10] if not iso or iso_day(iso) else ODD_DAY
 
 
 def moment(iso: str) -> str:
     """Format a moment in China time: `2026-12-18T17:00:00+08:00` -> `2026年12月18日17时00分`."""
-    when = datetime.fromisoformat(iso).astimezone(CST)
+    found = moment_of(iso)
+    if found is None:
+        return ODD_DAY
+    when = found.astimezone(CST)
     return f"{when.year}年{when.month}月{when.day}日{when.hour}时{when.minute:02d}分"
 
 
 def china_day(iso: str) -> str:
     """Return the ISO day in China of an ISO moment."""
-    return datetime.fromisoformat(iso).astimezone(CST).date().isoformat()
+    return day_of(iso)
 
 
 def percent(basis_points: int) -> str:

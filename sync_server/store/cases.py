@@ -11,7 +11,7 @@ from shared import wire
 from shared.cases import Case, Repaid
 from shared.contacts import AcceptedContact, in_force
 from shared.lifecycle import Review, Standing, stand
-from shared.records.base import Fact, decode
+from shared.records.base import UNREADABLE, Fact, decode
 from shared.season import Season
 from sync_server.store import feed
 from sync_server.store import tables as t
@@ -82,9 +82,9 @@ def facts_of(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[
 
 
 def stored(row: RowMapping) -> StoredFact:
-    """A fact row as a struct."""
+    """A fact row as a struct, whatever its bytes hold."""
     return StoredFact(
-        fact=decode(row["data"]),
+        fact=_fact_of(row),
         data=row["data"],
         sha256=row["sha256"],
         device=row["device"],
@@ -93,6 +93,22 @@ def stored(row: RowMapping) -> StoredFact:
         received_at=row["received_at"],
         tray=row["tray"],
     )
+
+
+def _fact_of(row: RowMapping) -> Fact:
+    """The fact of a row; one whose bytes cannot be read has what the row knows, and no kind."""
+    try:
+        return decode(row["data"])
+    except (ValueError, RecursionError):
+        return Fact(
+            id=row["id"],
+            season=row["season"],
+            kind=UNREADABLE,
+            case=row["case_id"],
+            captured_at=row["happened_at"],
+            happened_at=row["happened_at"],
+            body={},
+        )
 
 
 def standings(

@@ -10,6 +10,7 @@ from typing import Final, Literal
 import msgspec
 from sqlalchemy import Connection, func, select, update
 
+from shared.clock import has_ended
 from shared.digest import GENESIS
 from shared.problems import ProblemError
 from sync_server.store import tables as t
@@ -22,6 +23,9 @@ State = Literal["pending", "confirmed", "revoked"]
 PENDING: Final = "pending"
 CONFIRMED: Final = "confirmed"
 REVOKED: Final = "revoked"
+LONGEST_CODE = timedelta(days=31)
+"""A code that ends later was given out by a clock that was ahead (season.limits.enrol_code_days is
+30 at most)."""
 TOKEN_PREFIX = "ds1_"  # noqa: S105 - a prefix for leak scanners, not a secret
 
 
@@ -76,7 +80,11 @@ def enrol(
     """
     where = t.enrol_code.c.code_hash == hashed(code)
     found = connection.execute(select(t.enrol_code).where(where)).mappings().first()
-    if found is None or found["used_at"] or datetime.fromisoformat(found["expires_at"]) < now:
+    if (
+        found is None
+        or found["used_at"]
+        or has_ended(found["expires_at"], now, longest=LONGEST_CODE)
+    ):
         raise ProblemError("enrol.code_invalid")
     connection.execute(update(t.enrol_code).where(where).values(used_at=now.isoformat()))
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)

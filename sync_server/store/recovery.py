@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
 
+from shared.clock import has_ended
 from shared.problems import ProblemError
 from sync_server.store import tables as t
-from sync_server.store.devices import REVOKED, Device, by_id, hashed
+from sync_server.store.devices import LONGEST_CODE, REVOKED, Device, by_id, hashed
 
 AGAIN = timedelta(minutes=10)
 """How long the phone that used a code may repeat its request, in case the answer was lost."""
@@ -41,12 +42,10 @@ def redeem(
     """
     where = t.recovery_code.c.code_hash == _hashed(device_id, code)
     found = connection.execute(select(t.recovery_code).where(where)).mappings().first()
-    if found is None or datetime.fromisoformat(found["expires_at"]) < now:
+    if found is None or has_ended(found["expires_at"], now, longest=LONGEST_CODE):
         raise ProblemError("recover.code_invalid")
     first = not found["used_at"]
-    if not first and (
-        found["point"] != point or datetime.fromisoformat(found["used_at"]) + AGAIN < now
-    ):
+    if not first and (found["point"] != point or has_ended(found["used_at"], now - AGAIN)):
         raise ProblemError("recover.code_invalid")
     device = by_id(connection, device_id)
     if device.state == REVOKED:

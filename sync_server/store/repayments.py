@@ -330,14 +330,13 @@ _REPAID = (
 def standing_at(
     connection: Connection, season: str, moment: str
 ) -> tuple[str, dict[str, Repayment]]:
-    """Return the snapshot in force at a moment (UTC text): its day, and lines by contract."""
+    """Return the snapshot in force at a moment (UTC text): its day, and lines by contract.
+
+    Without a moment it is the newest.
+    """
     c = t.snapshot.c
-    query = (
-        select(c.as_of)
-        .where(c.season == season, c.imported_at <= moment)
-        .order_by(c.as_of.desc())
-        .limit(1)
-    )
+    query = select(c.as_of).where(c.season == season).order_by(c.as_of.desc()).limit(1)
+    query = query.where(c.imported_at <= moment) if moment else query
     as_of = connection.execute(query).scalar() or ""
     lines = _lines(connection, season, as_of)
     return as_of, {spelling.contract_no(line.contract_no): line for line in lines}

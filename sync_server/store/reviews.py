@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, timedelta
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, select
 
 from shared.lifecycle import Review
+from shared.season import moment_of
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
 
@@ -56,7 +57,7 @@ def add_review(connection: Connection, review: Review) -> None:
     """
     before = _newest(connection, [review.fact]).get(review.fact)
     if before is not None and review.at <= before.at:
-        review = msgspec.structs.replace(review, at=_just_after(before.at))
+        review = msgspec.structs.replace(review, at=_just_after(before.at) or review.at)
     connection.execute(
         t.review.insert(),
         {
@@ -71,8 +72,11 @@ def add_review(connection: Connection, review: Review) -> None:
 
 
 def _just_after(at: str) -> str:
-    later = datetime.fromisoformat(at) + timedelta(milliseconds=1)
-    return later.isoformat(timespec="milliseconds")
+    """A millisecond later; "" where the text is no moment."""
+    before = moment_of(at)
+    if before is None:
+        return ""
+    return (before + timedelta(milliseconds=1)).astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def has_verdict() -> ColumnElement[bool]:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, func, select
 
 from shared.problems import ProblemError
-from shared.season import CST
+from shared.season import minute_of
 from sync_server.store import import_images, import_runs
 from sync_server.store import tables as t
 from sync_server.store.import_runs import RunRow
@@ -72,7 +71,7 @@ def later(connection: Connection, run: RunRow) -> list[ProblemError]:
     found = import_runs.later(connection, run)
     if not found:
         return []
-    at = datetime.fromisoformat(found[0].at).astimezone(CST).strftime("%Y-%m-%d %H:%M")
+    at = minute_of(found[0].at)
     return [ProblemError("import.undo_later", count=len(found), file=found[0].file_name, at=at)]
 
 

@@ -34,6 +34,7 @@ from sync_server.sample.season import season_2019
 from sync_server.store.progress import CaseStanding, Progress, count, count_by
 
 SEASON = season_2019()
+NOW = datetime(2019, 12, 12, tzinfo=UTC)
 VISITED = (VisitLine(day="2019-12-11", met="self", outcome="promised", visitors=(), facts=("f",)),)
 
 
@@ -335,3 +336,19 @@ def test_a_call_is_described_as_an_access_with_its_purpose() -> None:
         masked=False,
     )
     assert set(record.fields) == {("内容", "电话"), ("对象", "本人"), ("用途", "拨打电话")}
+
+
+@pytest.mark.parametrize("text", ["0000-00-00", "=1+1", "9999-12-31T23:59:59+00:00"])
+def test_what_is_no_moment_is_shown_as_it_stands_with_a_mark(text: str) -> None:
+    assert Words("zh").moment(text) == f"{text}(日期不正常)"
+    assert Words("en").moment(text) == f"{text} (not a usable date)"
+    assert Words("zh").stamp(text) == Words("zh").left(text, NOW) == Words("zh").moment(text)
+
+
+def test_a_stated_day_beyond_the_season_is_marked_though_it_is_a_day() -> None:
+    zh = Words("zh")
+    assert zh.stated("2019-12-18", SEASON) == "12月18日"
+    assert zh.stated("2019-12-12T10:00:00+08:00", SEASON) == "12月12日 10:00"
+    assert zh.stated("2035-01-01", SEASON) == "2035-01-01(日期不正常)"
+    assert zh.stated("", SEASON) == "日期不正常"
+    assert zh.stated("x" * 100_000, SEASON) == f"{'x' * formatting.SHOWN_CHARS}…(日期不正常)"

@@ -47,3 +47,15 @@ def test_a_missing_character_becomes_a_geta_with_its_code() -> None:
 def test_controls_and_direction_marks_never_reach_paper() -> None:
     charset = frozenset("王ab ")
     assert glyphs.mark_missing("王\u202eab\x00\t王\u200b", charset) == "王ab 王"
+
+
+@pytest.mark.parametrize("text", ["0000-00-00", "=1+1", "昨天"])
+def test_a_day_that_is_none_is_named_so_on_paper(text: str) -> None:
+    shown = {words.day(text), words.month_day(text), words.short_day(text), words.moment(text)}
+    assert shown == {words.ODD_DAY}
+
+
+def test_a_run_that_no_line_can_hold_is_broken_for_print() -> None:
+    charset = frozenset("1汉 ")
+    assert max(map(len, glyphs.mark_missing("1" * 5000, charset).split(" "))) == 400
+    assert glyphs.mark_missing("汉" * 5000, charset) == "汉" * 5000

@@ -24,6 +24,8 @@ from shared.records.statement import Statement
 from shared.records.visit import Visit
 from sync_server.sealing.making import totals
 from sync_server.sealing.making.compose import (
+    COMPOSER,
+    COMPOSER_OF_ODD_DAYS,
     Gap,
     NotReady,
     SchoolInputs,
@@ -338,3 +340,15 @@ def test_people_who_were_visited_are_counted_once_however_often() -> None:
     book.write(promised.case, Visit(met="self", outcome="promised"), "2019-12-15T09:00:00+08:00")
     sums = compose(msgspec.structs.replace(base, facts=tuple(book.stored))).totals
     assert (sums.people, sums.visited, sums.visits) == (5, 3, 4)
+
+
+def test_a_record_of_an_impossible_day_makes_a_summary_of_the_next_composer() -> None:
+    usual, book = inputs(2), Book(2, "phone-2")
+    visit = Visit(met="family", outcome="hardship")
+    book.write(usual.cases[0].id, visit, "9999-12-31T23:59:59+00:00")
+    strange = msgspec.structs.replace(usual, facts=(*usual.facts, *book.stored))
+    assert compose(usual).composer == COMPOSER
+    made = compose(strange)
+    assert made.composer == COMPOSER_OF_ODD_DAYS
+    assert made.rows[0].visits == compose(usual).rows[0].visits + 1
+    assert made.rows[0].last_visit == compose(usual).rows[0].last_visit

@@ -424,3 +424,21 @@ def test_corrections_are_followed_when_the_summary_is_composed_anew(
     )
     assert isinstance(done.summary, SchoolSummary)
     assert done.summary.rows[1].reason == "not_aware"
+
+
+def test_odd_days_are_compared_only_with_what_their_own_composer_made(
+    tmp_path: Path, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey, school: Sealed
+) -> None:
+    assert school.inputs is not None
+    first, *rest = school.inputs.facts
+    at = "2035-01-01T10:00:00+08:00"
+    odd = msgspec.structs.replace(first, fact=msgspec.structs.replace(first.fact, happened_at=at))
+    inputs = msgspec.structs.replace(school.inputs, facts=(odd, *rest))
+    tree = tree_of(school)
+    assert tree["composer"] == 1
+    written = {"inputs": inputs, "summary": tree}
+    before = problems_of(tmp_path, keys_dir, county_key, school, **written)
+    assert "verify.facts_disagree" not in {p.code for p in before}
+    written["summary"] = {**tree, "composer": 2}
+    now = problems_of(tmp_path, keys_dir, county_key, school, **written)
+    assert "verify.facts_disagree" in {p.code for p in now}

@@ -205,7 +205,7 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
     built = await services.read(lambda c: case_use.built_on(c, season.id, moved))
     row = next((s for s in schools if s.code == line.case.school), None)
     flags = await asyncio.to_thread(slips.flags, services, line.case.school)
-    corrected = {f.fact.body.get("corrects") for f in facts if f.fact.kind == "correction"}
+    corrected = {str(f.fact.body.get("corrects")) for f in facts if f.fact.kind == "correction"}
     teachers = {f.fact.id: phones.get(f.device, "") for f in facts}
     accepted, written = cases.contacts_of(stored), as_written.of(stored["written"])
     history = [

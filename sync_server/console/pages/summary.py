@@ -17,7 +17,8 @@ from sync_server.console.parts import summary_steps
 from sync_server.console.web import forms
 from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school
 from sync_server.console.web.rendering import notify_problem, page, run_and_redirect
-from sync_server.office import summaries
+from sync_server.office import cut_off, summaries
+from sync_server.office.cut_off import LeftOut
 from sync_server.sealing.making.compose import MissingLine, NotReady
 from sync_server.store.units import UnitRow
 
@@ -34,8 +35,11 @@ async def _page(
     missing: tuple[MissingLine, ...] = (),
     kept: FormMultiDict | None = None,
     scan: object = None,
+    ask: tuple[LeftOut, ...] = (),
 ) -> Response[str]:
-    rows = await asyncio.to_thread(summaries.listed, get_services(request), row.code)
+    services = get_services(request)
+    rows = await asyncio.to_thread(summaries.listed, services, row.code)
+    newest = rows[0] if rows else None
     return await page(
         request,
         "summary.html",
@@ -44,7 +48,9 @@ async def _page(
         base=f"/schools/{row.code}/summary",
         missing=missing,
         scan=scan,
-        **await summary_steps.values(get_services(request), rows[0] if rows else None),
+        ask=ask,
+        left_out=await asyncio.to_thread(cut_off.left_out_of, services, newest),
+        **await summary_steps.values(services, newest),
         reasons={key: why for key, why in _reasons(kept).items() if why} if kept else {},
         typed=_typed_reasons(kept) if kept else {},
         cut_off=forms.text(kept, "cut_off") if kept else "",
@@ -54,7 +60,7 @@ async def _page(
 
 @post("/schools/{unit:str}/summary/compose", status_code=200)
 async def compose(request: Req, unit: FromPath[str]) -> Response[str] | Redirect:
-    """Compose as of the cut-off, or list what is missing, to be completed or excepted."""
+    """Compose as of the cut-off; or list what it leaves out, or what is missing, first."""
     row, services, form, who = (
         await school(request, unit),
         get_services(request),
@@ -64,11 +70,15 @@ async def compose(request: Req, unit: FromPath[str]) -> Response[str] | Redirect
     back = f"/schools/{unit}/summary"
     exceptions, unexplained = _exceptions(form, who.shown)
     try:
-        cut_off = _moment(forms.text(form, "cut_off"))
+        moment = _moment(forms.text(form, "cut_off"))
+        if moment and not forms.text(form, "left_out"):
+            found = await asyncio.to_thread(cut_off.left_out, services, unit, moment)
+            if found:
+                return await _page(request, row, kept=form, ask=found)
         reason = forms.text(form, "reason", 300)
         made = await asyncio.to_thread(
             lambda: summaries.compose(
-                services, unit, who=who.shown, cut_off=cut_off, exceptions=exceptions, reason=reason
+                services, unit, who=who.shown, cut_off=moment, exceptions=exceptions, reason=reason
             )
         )
     except NotReady as refusal:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from shared.records.kind import Label
-from shared.season import Season
+from shared.season import Season, iso_day
 from sync_server.store.progress import Progress
 
 STEPS = {
@@ -218,10 +218,10 @@ def _repayments(s: Situation, season: Season) -> list[Step]:
         or s.as_of >= s.today.isoformat()
     ):
         return []
-    if not s.as_of:
+    newest = iso_day(s.as_of)
+    if newest is None:
         return [Step(code="no_repayments", href="/imports", tone="now")]
-    newest = {"day": date.fromisoformat(s.as_of)}
-    return [Step(code="old_repayments", values=newest, href="/imports", tone="now")]
+    return [Step(code="old_repayments", values={"day": newest}, href="/imports", tone="now")]
 
 
 def _claimed(s: Situation) -> list[Step]:

@@ -13,7 +13,7 @@ import msgspec
 from shared import codes
 from shared.records.base import Fact
 from shared.records.kind import Field, RecordKind
-from shared.records.registry import KINDS, likely, named
+from shared.records.registry import KINDS, fits, likely, named
 from shared.season import Season
 from sync_server.console.web.formatting import Words, kind_label
 
@@ -21,7 +21,11 @@ EMPTY: tuple[object, ...] = ("", [], (), None, False)
 
 
 class RecordView(msgspec.Struct, frozen=True, kw_only=True):
-    """A record in words: `headline` first, `fields` as (label, value), `long` text, `flags`."""
+    """A record in words: `headline` first, `fields` as (label, value), `long` text, `flags`.
+
+    `when`: the time it states. A time that the season cannot hold and a body that does not fit are
+    shown as they stand, with a mark.
+    """
 
     kind: str
     headline: str = ""
@@ -29,6 +33,7 @@ class RecordView(msgspec.Struct, frozen=True, kw_only=True):
     long: str = ""
     flags: tuple[str, ...] = ()
     reviewed: bool = False
+    when: str = ""
 
 
 def describe(fact: Fact, season: Season, words: Words, *, masked: bool) -> RecordView:
@@ -40,6 +45,12 @@ def describe(fact: Fact, season: Season, words: Words, *, masked: bool) -> Recor
         words: The page's language.
         masked: Whether a new phone number or address is masked, in a correction of it too.
     """
+    view = _of_kind(fact, season, words, masked=masked)
+    flags = view.flags if fits(fact) else (*view.flags, words("内容不正常", "contents do not fit"))
+    return msgspec.structs.replace(view, flags=flags, when=words.stated(fact.happened_at, season))
+
+
+def _of_kind(fact: Fact, season: Season, words: Words, *, masked: bool) -> RecordView:
     if fact.kind == "correction":
         return _correction(fact, season, words, masked=masked)
     kind, body = named(fact.kind), _shown_body(named(fact.kind), fact.body, masked=masked)
@@ -116,7 +127,7 @@ def _value(field: Field | None, value: object, season: Season, words: Words) -> 
         table = season.reasons if field.of_season else field.table
         return codes.label(table, str(value), words.language)
     if field and field.day:
-        return words.day(str(value))
+        return words.stated(str(value), season)
     return words("、", ", ").join(_listed(value)) if isinstance(value, list | tuple) else str(value)
 
 

@@ -9,12 +9,14 @@ from typing import Any
 
 from shared.identity import mask_address, mask_id, mask_name, mask_phone
 from shared.money import yuan
+from shared.records.base import UNREADABLE
 from shared.records.kind import Label
 from shared.records.registry import named
-from shared.season import CST
+from shared.season import CST, ISO_DAY_CHARS, Season, china_time, day_in_season, iso_day
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
+SHOWN_CHARS = 40
+"""So much of a text that should be a date is shown."""
 
 _HAN = r"[\u3007\u3400-\u4dbf\u4e00-\u9fff\u3001-\u3011\u201d]"
 _PAIR = re.compile(rf"\(([^()]*{_HAN}[^()]*)\)")
@@ -49,7 +51,10 @@ class Words:
 
     def left(self, until: str, now: datetime) -> str:
         """How long something is still good for, in days or hours; what has ended says so."""
-        hours = int((datetime.fromisoformat(until) - now).total_seconds() // 3600)
+        ends = _aware(until)
+        if ends is None:
+            return self.odd(until)
+        hours = int((ends - now).total_seconds() // 3600)
         if hours < 0:
             return self("已过期", "ended")
         if hours < 47:
@@ -57,26 +62,61 @@ class Words:
         return self("{n} 天内有效", "good for {n} days", n=(hours + 1) // 24)
 
     def day(self, value: str | date) -> str:
-        """`12月11日` or `11 Dec`; empty stays empty."""
+        """`12月11日` or `11 Dec`; empty stays empty, what is no date is shown marked."""
         if not value:
             return ""
-        found = value if isinstance(value, date) else date.fromisoformat(value[:10])
+        found = value if isinstance(value, date) else iso_day(value)
+        if found is None:
+            return self.odd(str(value))
         if self.language == "zh":
             return f"{found.month}月{found.day}日"
         return f"{found.day} {MONTHS[found.month - 1]}"
 
     def stamp(self, value: str) -> str:
         """A moment with its year, where a page stands alone."""
-        year = value[:4] if value else ""
-        return self("{y}年{at}", "{at}, {y}", y=year, at=self.moment(value)) if value else ""
+        found = _aware(value)
+        if found is None:
+            return self.odd(value) if value else ""
+        year = f"{found.astimezone(CST):%Y}"
+        return self("{y}年{at}", "{at}, {y}", y=year, at=self.moment(found))
 
     def moment(self, value: str | datetime) -> str:
-        """A moment (aware, or UTC ISO text) on China's clock: `12月11日 09:05`."""
+        """A moment (aware, or UTC ISO text) on China's clock: `12月11日 09:05`.
+
+        Empty stays empty, what is no moment is shown marked.
+        """
         if not value:
             return ""
-        found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        local = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(CST)
+        found = _aware(value)
+        if found is None:
+            return self.odd(str(value))
+        local = found.astimezone(CST)
         return f"{self.day(local.date())} {local:%H:%M}"
+
+    def stated(self, text: str, season: Season) -> str:
+        """A day or moment as a record states it; one that the season cannot hold is marked."""
+        if not text:
+            return self.odd(text)
+        if not day_in_season(season, text):
+            return self.odd(text)
+        return self.day(text) if len(text) <= ISO_DAY_CHARS else self.moment(text)
+
+    def odd(self, text: str) -> str:
+        """A date that is none, as it stands, with a mark."""
+        shown = text if len(text) <= SHOWN_CHARS else f"{text[:SHOWN_CHARS]}…"
+        mark = self("日期不正常", "not a usable date")
+        return self("{text}({mark})", "{text} ({mark})", text=shown, mark=mark) if shown else mark
+
+
+def _aware(value: str | datetime) -> datetime | None:
+    """A moment that China's clock can show; a text without an offset is UTC, as we store it."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    found = value if value.tzinfo else value.replace(tzinfo=UTC)
+    return None if china_time(found) is None else found
 
 
 def share(part: int, whole: int) -> str:
@@ -110,6 +150,8 @@ def size(size_bytes: int) -> str:
 
 def kind_label(kind: str, words: Words) -> str:
     """What a kind of record is called; one this version does not know is called by its own name."""
+    if kind == UNREADABLE:
+        return words("读不出的记录", "record that cannot be read")
     return words(*named(kind).label)
 
 

@@ -39,6 +39,12 @@ VERDICTS = {
     "accepted": Label("已通过", "accepted"),
     "returned": Label("已退回", "returned"),
 }
+LEFT_OUT = {
+    "after": Label("在截止时间之后收到", "received after the cut-off"),
+    "clock_ahead": Label("服务器时钟当时偏快", "the server's clock was ahead then"),
+    "unreadable": Label("读不出的记录", "the record cannot be read"),
+}
+"""Why a summary does not take a thing (office.cut_off.LeftOut)."""
 SUMMARIES = {
     "none": Label("未生成", "none yet"),
     "composed": Label("已生成", "composed"),

@@ -52,7 +52,8 @@ class SessionBackend(ServerSideSessionBackend):
                 self._cookie(message, "", 0)
             return
         now_s = int(time.time())
-        if not fresh and scope_session == loaded and now_s - scope_session.get(SEEN, 0) < RENEW_S:
+        age_s = now_s - scope_session.get(SEEN, 0)
+        if not fresh and scope_session == loaded and age_s < RENEW_S:
             return
         if held and not fresh and not await store.exists(held):
             return  # signed out in another window while this was under way: it stays signed out
@@ -66,6 +67,8 @@ class SessionBackend(ServerSideSessionBackend):
     async def load_from_connection(self, connection: ASGIConnection) -> dict[str, Any]:  # type: ignore[type-arg]  # as in Litestar
         """Load the session and keep a copy, to see later whether it changed."""
         loaded = await super().load_from_connection(connection)
+        if loaded.get(SEEN, 0) > time.time() + RENEW_S:
+            loaded = {}  # written while the clock was ahead: it would last until then
         connection.scope["state"]["loaded_session"] = copy.deepcopy(loaded)
         return loaded
 

@@ -17,7 +17,7 @@ import msgspec
 from shared import readiness
 from shared.cases import Case, Repaid
 from shared.identity import mask_name
-from shared.lifecycle import Judgement, Review, Standing, judge
+from shared.lifecycle import Judgement, Review, Standing, has_odd_day, judge
 from shared.problems import PROBLEMS, ProblemError, fill
 from shared.readiness import MissingItem, NamedException
 from shared.season import Season
@@ -41,6 +41,12 @@ COMPOSER = 1
 
 A verifier composes again only what its own composer made.
 """
+COMPOSER_OF_ODD_DAYS = 2
+"""Stands in a summary with a record whose day its season cannot hold: the record counts without it.
+
+Composer 1 printed such days as they stood; every other summary is the same from both.
+"""
+COMPOSERS = (COMPOSER, COMPOSER_OF_ODD_DAYS)
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,7 +144,7 @@ def compose(inputs: SchoolInputs) -> SchoolSummary:
     lines, statements = _lines(judged, by_case, inputs)
     return SchoolSummary(
         schema=SCHEMA,
-        composer=COMPOSER,
+        composer=_composer(inputs, by_case),
         kind=SCHOOL,
         document=inputs.document,
         version=inputs.version,
@@ -195,6 +201,11 @@ def _by_case(inputs: SchoolInputs) -> dict[str, list[StoredFact]]:
         if stored.fact.case in found:
             found[stored.fact.case].append(stored)
     return found
+
+
+def _composer(inputs: SchoolInputs, by_case: Mapping[str, list[StoredFact]]) -> int:
+    odd = (has_odd_day(s.fact, inputs.season) for many in by_case.values() for s in many)
+    return COMPOSER_OF_ODD_DAYS if any(odd) else COMPOSER
 
 
 def _judged(case: Case, by_case: Mapping[str, list[StoredFact]], inputs: SchoolInputs) -> Judgement:

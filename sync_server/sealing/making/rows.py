@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import msgspec
-
 from shared import codes
 from shared.cases import Case
 from shared.identity import mask_id
 from shared.lifecycle import Judgement, Standing
 from shared.records.notice_delivery import NoticeDelivery
+from shared.records.registry import read_as
 from shared.records.statement import Statement
 from shared.season import Season
 from sync_server.sealing.summary import DeliveryLine, Row, StatementRow, VisitRow
@@ -102,9 +101,7 @@ def statement_of(
     standing = judgement.standing
     fact = judgement.find(standing.statement_fact)
     body = (
-        msgspec.convert(fact.body, Statement)
-        if fact
-        else Statement(reason=standing.outcome, narrative="")
+        read_as(fact.body, Statement) if fact else Statement(reason=standing.outcome, narrative="")
     )
     return StatementRow(
         no=row.statement,
@@ -154,4 +151,4 @@ def printed_id(case: Case, season: Season) -> str:
 
 def _delivery(judgement: Judgement) -> NoticeDelivery | None:
     fact = judgement.find(judgement.standing.delivery_fact)
-    return msgspec.convert(fact.body, NoticeDelivery) if fact else None
+    return read_as(fact.body, NoticeDelivery) if fact else None

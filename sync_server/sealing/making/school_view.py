@@ -215,7 +215,7 @@ def _statement(statement: StatementRow) -> dict[str, Any]:
 
 def _visits(statement: StatementRow) -> str:
     lines = [
-        f"{words.month_day(v.day)}见{codes.label(codes.PEOPLE, v.met)}"
+        f"{words.month_day(v.day) or words.ODD_DAY}见{codes.label(codes.PEOPLE, v.met)}"
         + (f"({'、'.join(v.visitors)})" if v.visitors else "")
         for v in statement.visits
     ]
@@ -227,8 +227,9 @@ def _delivery(delivery: DeliveryLine) -> str:
     """Describe the delivery that counts: method, outcome and signer."""
     if delivery.state in ("none", "undelivered"):
         return codes.label(codes.DELIVERIES, delivery.outcome) or "未送达"
+    day = words.month_day(delivery.day) or words.ODD_DAY
     parts = [
-        f"{words.month_day(delivery.day)}{codes.label(codes.METHODS, delivery.method)}",
+        f"{day}{codes.label(codes.METHODS, delivery.method)}",
         codes.label(codes.DELIVERIES, delivery.outcome),
     ]
     relation = codes.label(codes.PEOPLE, delivery.relation)

@@ -1,0 +1,188 @@
+"""A cut-off of now takes all there is; an earlier one names what it leaves out, and why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from litestar import Litestar
+from sqlalchemy import RowMapping
+
+from shared.lifecycle import Review
+from shared.season import CST
+from sync_server.office import cut_off
+from sync_server.office.cut_off import LeftOut
+from sync_server.office.summary_inputs import Gathered, gather
+from sync_server.services import Services
+from sync_server.store import cases, reviews
+from sync_server.store import summaries as stored
+from tests.support import odd
+from tests.support.command_line import doorstep
+from tests.support.console_browser import people, signed_in
+from tests.support.county import SEASON, repaid
+from tests.support.devices import RawPhone, case_ids
+
+NINE = datetime(2019, 12, 12, 9, 0, tzinfo=CST)
+"""An hour before the sample's clock starts."""
+BEFORE, AFTER = "2019-12-12T00:30:00.000+00:00", "2019-12-12T01:30:00.000+00:00"
+DATA = (Path(__file__).parents[1] / "golden" / "summary" / "school.json").read_bytes()
+AHEAD = "2019-12-20T00:00:00.000+00:00"
+
+
+def gathered(services: Services, at: datetime | None = None) -> Gathered:
+    now = services.settings.now()
+    return services.database.read(
+        lambda c: gather(
+            c,
+            SEASON,
+            "01",
+            cut_off=at or now,
+            now=now if at else None,
+            exceptions=(),
+            reason="",
+            demo=True,
+        )
+    )
+
+
+def visit(services: Services, phone: RawPhone, received_at: str, case: int = 0) -> str:
+    of = case_ids(services, "01")[case]
+    return odd.store(services, phone, [odd.envelope(of)], received_at=received_at)[0]
+
+
+def whys(services: Services, at: datetime = NINE) -> list[tuple[str, str]]:
+    return [(one.what, one.why) for one in cut_off.left_out(services, "01", at)]
+
+
+async def test_now_takes_a_visit_that_came_while_the_servers_clock_was_ahead(
+    services: Services, phone: RawPhone
+) -> None:
+    fact = visit(services, phone, AHEAD)
+    found = gathered(services)
+    assert [f.fact.id for f in found.inputs.facts] == [fact]
+    assert found.left_out == ()
+    assert cut_off.left_out(services, "01", None) == ()
+
+
+async def test_an_earlier_cut_off_takes_what_the_server_had_received_and_names_the_rest(
+    services: Services, phone: RawPhone
+) -> None:
+    early, _ = visit(services, phone, BEFORE), visit(services, phone, AFTER, case=1)
+    found = gathered(services, NINE)
+    assert [f.fact.id for f in found.inputs.facts] == [early]
+    code = cases.case_of(_row(services, case_ids(services, "01")[1])).code
+    assert found.left_out == (
+        LeftOut(what="record", kind="visit", at=AFTER, why="after", case_code=code, name="样*"),
+    )
+
+
+async def test_a_time_that_has_not_come_yet_is_laid_to_the_clock(
+    services: Services, phone: RawPhone
+) -> None:
+    visit(services, phone, AHEAD)
+    assert whys(services) == [("record", "clock_ahead")]
+
+
+async def test_a_time_later_than_of_what_came_after_is_laid_to_the_clock(
+    services: Services, phone: RawPhone
+) -> None:
+    visit(services, phone, AFTER)
+    visit(services, phone, BEFORE)  # the clock was put right in between
+    visit(services, phone, AFTER)
+    assert whys(services) == [("record", "clock_ahead"), ("record", "after")]
+
+
+async def test_verdicts_and_repayment_files_are_compared_and_named_likewise(
+    services: Services, phone: RawPhone
+) -> None:
+    fact = visit(services, phone, BEFORE)
+    judge(services, fact, "accepted", AFTER)
+    repaid(services, "2019-12-11", {"C00001": 100})  # imported at "n": no time at all
+    found = gathered(services, NINE)
+    assert found.inputs.reviews == {}
+    assert found.inputs.as_of == ""
+    assert [(one.what, one.kind, one.why) for one in found.left_out] == [
+        ("verdict", "accepted", "after"),
+        ("repayments", "2019-12-11", "clock_ahead"),
+    ]
+    now = gathered(services).inputs
+    assert now.reviews[fact].verdict == "accepted"
+    assert now.as_of == "2019-12-11"
+
+
+def test_a_verdict_given_after_the_clock_was_put_right_outlasts_one_from_before(
+    services: Services, county: list[str]
+) -> None:
+    judge(services, "f1", "accepted", AHEAD)
+    judge(services, "f1", "returned", BEFORE)
+    assert newest(services, "f1") == "returned"
+    judge(services, "f1", "accepted", BEFORE)
+    assert newest(services, "f1") == "accepted"
+
+
+async def test_the_page_names_what_a_cut_off_leaves_out_before_it_composes(
+    app: Litestar, services: Services, phone: RawPhone
+) -> None:
+    people(services)
+    visit(services, phone, AHEAD)
+    browser = await signed_in(app, "one")
+    asked = {"cut_off": "2019-12-12T09:00"}
+    answer = await browser.post("/schools/01/summary/compose", **asked)
+    assert answer.status_code == 200
+    assert "有 1 项不会列入这一版" in answer.text
+    assert "服务器时钟当时偏快" in answer.text
+    assert "样*" in answer.text
+    assert "样例0" not in answer.text
+    refused = (await browser.post("/schools/01/summary/compose", **asked, left_out="1")).text
+    assert "不会列入" not in refused
+    assert 'name="left_out" value="seen"' in refused  # the list of what is missing follows
+
+
+async def test_the_page_names_beside_a_version_what_it_left_out(
+    app: Litestar, services: Services, phone: RawPhone
+) -> None:
+    people(services)
+    visit(services, phone, AFTER)
+    folder = services.settings.path("summaries", "d")
+    (folder / "gathered.json").write_bytes(msgspec.json.encode(gathered(services, NINE)))
+    made = {"season": SEASON, "unit": "01", "document": "d", "version": 1, "data_hash": "0" * 64}
+    services.database.write(
+        lambda c: stored.add(
+            c,
+            **made,
+            cut_off="2019-12-12T09:00:00+08:00",
+            as_of="",
+            data=DATA,
+            folder="summaries/d",
+        )
+    )
+    page = (await (await signed_in(app, "one")).get("/schools/01/summary")).text
+    assert "这一版没有列入的" in page
+    assert "在截止时间之后收到" in page
+    assert "样*" in page
+    assert "样例0" not in page
+
+
+async def test_the_command_line_names_it_before_it_composes(
+    services: Services, phone: RawPhone
+) -> None:
+    visit(services, phone, AFTER)
+    data = services.settings.data_dir
+    done = doorstep("seal", "01", "--cut-off", "2019-12-12T09:00+08:00", data=data)
+    assert "有 1 项不会列入这一版" in done.stderr
+    assert "样* 上门走访 2019-12-12 09:30 在截止时间之后收到" in done.stderr
+    assert "样例0" not in done.stderr
+
+
+def judge(services: Services, fact: str, verdict: str, at: str) -> None:
+    given = Review(fact=fact, verdict=verdict, by="t", at=at)
+    services.database.write(lambda c: reviews.add_review(c, given))
+
+
+def newest(services: Services, fact: str) -> str:
+    return services.database.read(lambda c: reviews.reviews_of(c, [fact]))[fact].verdict
+
+
+def _row(services: Services, case: str) -> RowMapping:
+    return services.database.read(lambda c: cases.rows(c, SEASON, ids=[case]))[0]
