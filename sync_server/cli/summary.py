@@ -1,4 +1,4 @@
-"""`doorstep seal | rollup | verify`: compose and seal a summary, the county's, and verify one."""
+"""`doorstep seal | discard | rollup | verify`: compose and seal a summary, and verify one."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from shared.readiness import NamedException
 from sync_server.cli import output
 from sync_server.cli.options import WHO, AsJson, Data, InSeason, opened, unit_code
 from sync_server.services import Services
+from sync_server.store.summaries import SummaryRow
 
 app = typer.Typer()
 
@@ -59,15 +60,11 @@ def seal(
     from sync_server.office import summaries
 
     with opened(data, season) as services:
-        county = school in ("county", "县")
-        if county and not scan:
+        unit = _unit(services, school)
+        if not unit and not scan:
             raise typer.BadParameter("县级汇总请用 doorstep rollup,盖章后再用 seal county --scan")
-        unit = "" if county else unit_code(services, school)
         if scan:
-            row = next(iter(summaries.listed(services, unit)), None)
-            if row is None:
-                raise ProblemError("summary.unknown")
-            value = _sealed(services, row.id, scan)
+            value = _sealed(services, _newest(services, unit).id, scan)
         else:
             moment = _moment(cut_off) if cut_off else None
             named = [_exception(e) for e in exceptions or ()]
@@ -79,13 +76,49 @@ def seal(
                 "document": row.document,
                 "version": row.version,
                 "data_hash": row.data_hash,
-                "print": str(summaries.to_print(services, row.id)),
+                "print": str(summaries.to_print(services, row.id, who=WHO)),
                 "left_out": [
                     msgspec.to_builtins(one) for one in cut_off_verbs.left_out_of(services, row)
                 ],
             }
     shown = {name: words for name, words in value.items() if name != "left_out"}
     output.show(value, as_json, lambda: output.mapping(shown))
+
+
+def _unit(services: Services, school: str) -> str:
+    """Return a school's code; "" for the county."""
+    return "" if school in ("county", "县") else unit_code(services, school)
+
+
+def _newest(services: Services, unit: str) -> SummaryRow:
+    """Return the version that is worked on. Raises: ProblemError summary.unknown."""
+    from sync_server.office import summaries
+
+    for row in summaries.listed(services, unit):
+        if row.state != "discarded":
+            return row
+    raise ProblemError("summary.unknown")
+
+
+@app.command()
+def discard(
+    school: str,
+    version: Annotated[int, typer.Option("--version", help="作废哪一版,写版号")],
+    data: Data = None,
+    season: InSeason = "",
+    as_json: AsJson = False,
+) -> None:
+    """作废一版还没有封存的汇总;打印过的,它的扫描件从此不再接收。"""
+    from sync_server.office import summaries, summary_verdicts
+
+    with opened(data, season) as services:
+        rows = summaries.listed(services, _unit(services, school))
+        row = next((row for row in rows if row.version == version), None)
+        if row is None:
+            raise ProblemError("summary.unknown")
+        summary_verdicts.discard(services, row.id, who=WHO)
+        value = {"document": row.document, "version": row.version}
+    output.show(value, as_json, lambda: output.mapping(value))
 
 
 def _sealed(services: Services, summary_id: str, scan: list[Path]) -> dict[str, Any]:
@@ -126,7 +159,7 @@ def rollup(
             "document": row.document,
             "version": row.version,
             "data_hash": row.data_hash,
-            "print": str(summaries.to_print(services, row.id)),
+            "print": str(summaries.to_print(services, row.id, who=WHO)),
             "missing": [unit.code for unit in summaries.missing(row)],
         }
     output.show(value, as_json, lambda: output.mapping(value))

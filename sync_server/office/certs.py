@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from shared.problems import ProblemError
-from sync_server.sealing import certificates
+from sync_server.file_lock import holding
+from sync_server.sealing import certificates, key_files
 from sync_server.services import Services
 from sync_server.store import seasons, units
 
@@ -23,6 +24,9 @@ def passphrase(services: Services) -> str:
 def ensure(services: Services, unit: str) -> str:
     """Make the certificate of a unit, and root and county CA above it, where they do not exist.
 
+    Two that need the first one at once wait for each other; what a killed process left half made is
+    completed.
+
     Args:
         services: The server's services.
         unit: A school code; "" is the county.
@@ -33,22 +37,30 @@ def ensure(services: Services, unit: str) -> str:
     Raises:
         ProblemError: unit.unknown; certs.missing when the CA's key is not on this machine.
     """
-    settings, keys, secret = services.settings, folder(services), passphrase(services)
     season = services.database.read(lambda c: seasons.get(c, services.season))
-    head, now = season.letterhead, settings.real_now()
-    if not (keys / "root.pem").exists():
-        certificates.create_root(keys, f"{head.centre} 根证书", secret, now)
-    if not (keys / "county.pem").exists():
-        certificates.issue_county(keys, head.centre, secret, now)
+    head = season.letterhead
     code, name = unit or head.area_code, head.centre
     if unit:
         row = services.database.read(lambda c: units.unit(c, services.season, unit))
         if row is None:
             raise ProblemError("unit.unknown", unit=unit)
         name = row.name
+    with holding(services.settings.path("claims") / "certificates"):
+        _make_missing(services, head.centre, code, name)
+    return code
+
+
+def _make_missing(services: Services, centre: str, code: str, name: str) -> None:
+    keys, secret, now = folder(services), passphrase(services), services.settings.real_now()
+    key_files.finish_interrupted(keys)
+    if not (keys / "root.pem").exists():
+        certificates.create_root(keys, f"{centre} 根证书", secret, now)
+    if not (keys / "county.pem").exists():
+        certificates.issue_county(keys, centre, secret, now)
+    if not (keys / "evidence.pem").exists():
+        certificates.create_evidence_key(keys, secret)
     if not (keys / f"{code}.pem").exists():
         certificates.issue_unit(keys, code, name, secret, now)
-    return code
 
 
 def root_pem(services: Services) -> bytes:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sync_server import whole_file
+from sync_server.office import summary_sweep
 from sync_server.services import Services
 from sync_server.store import photos
 
@@ -24,7 +25,10 @@ PLACES = ("keys", "keys/https", "keys/tls", "certificates-of-destruction", "hand
 
 
 def sweep(services: Services) -> None:
-    """Remove unfinished files, uploads that no row names, and lists that nobody imported."""
+    """Remove unfinished files, uploads that no row names, and lists that nobody imported.
+
+    Also what was being done with summaries.
+    """
     data_dir, now_s = services.settings.data_dir, time.time()
     unfinished = [p for name in PLACES for p in (data_dir / name).glob(f"*{whole_file.SUFFIX}")]
     _remove_older(unfinished, now_s - WRITTEN_WITHIN_S)
@@ -33,6 +37,7 @@ def sweep(services: Services) -> None:
     for path in services.settings.path("uploads").iterdir():
         if path.name not in named:
             path.unlink(missing_ok=True)
+    summary_sweep.sweep(services)
 
 
 def forget_staged(folder: Path, now_s: float) -> None:

@@ -1,4 +1,9 @@
-"""A summary from composing to submission, and the county's over its schools' sealed ones."""
+"""A summary from composing to its seal, and the county's over its schools' sealed ones.
+
+Each verb claims the document before it works (summary_work.py) and stores its row last; what may be
+done in which state stands in store/summary_states.py. Verbs that only change the state are in
+summary_verdicts.py.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +17,24 @@ import msgspec
 
 from shared.assets import FONTS
 from shared.digest import sha256_hex
-from shared.lifecycle import is_verdict
 from shared.problems import ProblemError
 from shared.readiness import NamedException
 from shared.season import CST
-from sync_server.office import certs, slips, worker_jobs
+from sync_server.office import certs, slips, summary_files, summary_work, worker_jobs
+from sync_server.office.manifest import disk_problems
 from sync_server.office.subprocess_call import run_in_subprocess
+from sync_server.office.summary_files import folder_of
 from sync_server.office.summary_inputs import Gathered, document_of, gather
+from sync_server.office.summary_versions import Made, document_name, store_next
+from sync_server.office.summary_work import Claimed, claimed, put_in_place, remove
 from sync_server.sealing.making.compose import compose as compose_pure
-from sync_server.sealing.summary import CountySummary, Summary, Unit, decode, encode
+from sync_server.sealing.summary import CountySummary, Summary, Unit, decode
 from sync_server.services import Services
 from sync_server.store import audit, cases, seasons, summaries, units
-from sync_server.store.summaries import COUNTY, State, SummaryRow
+from sync_server.store.database import Connection
+from sync_server.store.summaries import COUNTY, SummaryRow
+from sync_server.store.summary_states import Action, after
+from sync_server.store.work_claims import Work
 
 MAX_SCAN_BYTES = 40 * 1024 * 1024
 """Most bytes of one scan, all its files together."""
@@ -50,31 +61,37 @@ def compose(
             other schools since are added in words.
 
     Returns:
-        The stored version.
+        The stored version; pressed twice at once, the same one.
 
     Raises:
         NotReady: With everything that is missing (sealing.making.compose).
-        ProblemError: unit.unknown, compose.no_cases, seal.reason_missing, seal.cut_off_future.
+        ProblemError: unit.unknown, compose.no_cases, seal.reason_missing, seal.cut_off_future,
+            summary.composing and the others of summary_work.BUSY.
     """
     settings = services.settings
     moment = _cut_off(cut_off, settings.now())
-    if not reason and sealed_before(services, unit):
-        raise ProblemError("seal.reason_missing")
-    while slips.read_slips(services, unit):
-        pass  # until every slip is read
-    gathered = services.database.read(
-        lambda c: gather(
-            c,
-            services.season,
-            unit,
-            cut_off=moment,
-            exceptions=tuple(exceptions),
-            reason=reason,
-            demo=bool(settings.clock_spec),
-            now=settings.now() if cut_off else None,
+
+    def make() -> Made:
+        if not reason and sealed_before(services, unit):
+            raise ProblemError("seal.reason_missing")
+        while slips.read_slips(services, unit):
+            pass  # until every slip is read
+        gathered = services.database.read(
+            lambda c: gather(
+                c,
+                services.season,
+                unit,
+                cut_off=moment,
+                exceptions=tuple(exceptions),
+                reason=reason,
+                demo=bool(settings.clock_spec),
+                now=settings.now() if cut_off else None,
+            )
         )
-    )
-    return _store_version(services, unit, compose_pure(gathered.inputs), gathered, who)
+        return compose_pure(gathered.inputs), gathered
+
+    asked = sha256_hex(msgspec.json.encode((cut_off, tuple(exceptions), reason)))
+    return store_next(services, unit, make, asked, who)
 
 
 def _cut_off(asked: datetime | None, now: datetime) -> datetime:
@@ -104,72 +121,44 @@ def roll_up(
         extra: Sealed files that came from elsewhere.
 
     Returns:
-        The stored version.
+        The stored version; pressed twice at once, the same one.
 
     Raises:
-        ProblemError: rollup.*, certs.missing.
+        ProblemError: rollup.*, certs.missing, summary.composing and the others of
+            summary_work.BUSY.
     """
     settings = services.settings
-    season = services.database.read(lambda c: seasons.get(c, services.season))
-    registry = reporting_schools(services)
-    children = [*sealed_files(services).values(), *extra]
-    document = document_of(season, COUNTY)
-    last = services.database.read(lambda c: summaries.last_sealed(c, document))
-    above = {
-        "unit": Unit(code=season.letterhead.area_code, name=season.letterhead.centre),
-        "document": document,
-        "version": services.database.read(lambda c: summaries.next_version(c, document)),
-        "previous_seal": last.sha256 if last else "",
-        "demo": bool(settings.clock_spec),
-    }
-    root = certs.root_pem(services)
-    summary = run_in_subprocess(
-        worker_jobs.roll_up_county, children, registry, season, partial, root, above
-    )
-    return _store_version(services, COUNTY, summary, None, who)
 
-
-def _store_version(
-    services: Services, unit: str, summary: Summary, gathered: Gathered | None, who: str
-) -> SummaryRow:
-    """Render the pages, write the folder, then the row.
-
-    A crash between leaves an unused folder, never a row without files.
-    """
-    settings = services.settings
-    data = encode(summary)
-    data_hash = sha256_hex(data)
-    folder = f"summaries/{summary.document}/{summary.version}-{data_hash[:12]}"
-    path = settings.path(*folder.split("/"))
-    run_in_subprocess(worker_jobs.render_printed_pages, path, summary, FONTS)
-    if gathered is not None:
-        (path / "gathered.json").write_bytes(msgspec.json.encode(gathered))
-    now = settings.now_text()
-
-    def job(connection: Any) -> SummaryRow:
-        audit.note(connection, at=now, who=who, action="summary.compose", ref=data_hash, unit=unit)
-        return summaries.add(
-            connection,
-            season=services.season,
-            unit=unit,
-            document=summary.document,
-            version=summary.version,
-            cut_off=summary.cut_off,
-            as_of=summary.as_of,
-            data=data,
-            data_hash=data_hash,
-            exceptions=msgspec.json.encode(summary.exceptions).decode(),
-            reason=summary.reason,
-            folder=folder,
-            composed_at=now,
+    def make() -> Made:
+        season = services.database.read(lambda c: seasons.get(c, services.season))
+        document = document_of(season, COUNTY)
+        last = services.database.read(lambda c: summaries.last_sealed(c, document))
+        above = {
+            "unit": Unit(code=season.letterhead.area_code, name=season.letterhead.centre),
+            "document": document,
+            "version": services.database.read(lambda c: summaries.next_version(c, document)),
+            "previous_seal": last.sha256 if last else "",
+            "demo": bool(settings.clock_spec),
+        }
+        children = [*sealed_files(services).values(), *extra]
+        registry, root = reporting_schools(services), certs.root_pem(services)
+        summary = run_in_subprocess(
+            worker_jobs.roll_up_county, children, registry, season, partial, root, above
         )
+        return summary, None
 
-    return services.change(job)
+    asked = sha256_hex(msgspec.json.encode((partial, [str(path) for path in extra])))
+    return store_next(services, COUNTY, make, asked, who)
 
 
 def listed(services: Services, unit: str | None = None) -> list[SummaryRow]:
     """Return the summaries of a school (None: of all), the newest version first."""
     return services.database.read(lambda c: summaries.listed(c, services.season, unit))
+
+
+def under_way(services: Services, unit: str) -> Work | None:
+    """Return what somebody does with a unit's summary right now."""
+    return summary_work.under_way(services, document_name(services, unit))
 
 
 def document(row: SummaryRow) -> Summary:
@@ -183,18 +172,29 @@ def missing(row: SummaryRow) -> tuple[Unit, ...]:
     return summary.missing if isinstance(summary, CountySummary) else ()
 
 
-def to_print(services: Services, summary_id: str) -> Path:
+def to_print(services: Services, summary_id: str, *, who: str) -> Path:
     """Return the path of the pages to print; from now on this version is fixed.
 
     Raises:
-        ProblemError: summary.unknown.
+        ProblemError: summary.unknown, summary.discarded.
     """
-    row = _row(services, summary_id)
-    if row.state == "composed":
-        services.change(
-            lambda c: summaries.change(c, summary_id, state="printed"), season=row.season
-        )
-    return _folder(services, row) / "printed.pdf"
+    row, now = _row(services, summary_id), services.settings.now_text()
+    if after("print", row.state) != row.state:
+
+        def job(connection: Connection) -> None:
+            printed, is_first = summaries.move(connection, summary_id, "print")
+            if is_first:
+                audit.note(
+                    connection,
+                    at=now,
+                    who=who,
+                    action="summary.print",
+                    ref=printed.data_hash,
+                    unit=printed.unit,
+                )
+
+        services.change(job, season=row.season)
+    return folder_of(services, row) / "printed.pdf"
 
 
 def add_scan(
@@ -202,7 +202,8 @@ def add_scan(
 ) -> worker_jobs.ScanReport:
     """Store the scanned, stamped pages; a complete scan makes the summary stamped.
 
-    Another upload replaces the earlier one until the summary is sealed.
+    Another upload replaces the earlier one until the summary is sealed; one that cannot be read
+    leaves it in force.
 
     Args:
         services: The server's services.
@@ -214,127 +215,130 @@ def add_scan(
         What was found on the pages.
 
     Raises:
-        ProblemError: summary.unknown, summary.sealed, summary.not_printed, request.too_large.
+        ProblemError: summary.unknown, summary.sealed, summary.not_printed, summary.discarded,
+            request.too_large, summary.composing and the others of summary_work.BUSY.
     """
-    row = _row(services, summary_id)
-    if row.sha256:
-        raise ProblemError("summary.sealed")
-    if row.state == "composed":
-        raise ProblemError("summary.not_printed")
+    row = _may(services, summary_id, "scan")
     if sum(len(data) for _, data in files) > MAX_SCAN_BYTES:
         raise ProblemError("request.too_large", limit=MAX_SCAN_BYTES)
-    folder = _folder(services, row)
-    scans = folder / "scan"
-    scans.mkdir(exist_ok=True)
-    for old in scans.iterdir():
-        old.unlink()
-    for number, (name, data) in enumerate(files):
-        safe = re.sub(r"[^\w.-]", "_", name)[-80:]
-        (scans / f"{number:02d}-{safe}").write_bytes(data)
-    report = run_in_subprocess(worker_jobs.read_scans, folder)
-    state: State = "stamped" if report.complete else "printed"
-    now = services.settings.now_text()
+    with claimed(services, row.document, "scan", season=row.season) as work:
+        row = _may(services, summary_id, "scan")
+        folder, name = folder_of(services, row), f"{summary_files.SCAN}-{work.claim.by}"
+        scans = work.folder / name
+        _write_uploads(scans, files)
+        report = run_in_subprocess(worker_jobs.read_scans, folder, scans)
+        put_in_place(scans, folder / name)
+        action: Action = "scan_complete" if report.complete else "scan"
+        now = services.settings.now_text()
 
-    def job(connection: Any) -> None:
-        summaries.change(connection, summary_id, state=state)
-        audit.note(
-            connection, at=now, who=who, action="summary.scan", ref=row.data_hash, unit=row.unit
-        )
+        def job(connection: Connection) -> None:
+            work.check(connection)
+            summaries.move(connection, summary_id, action, scan=name, confirmed_stamps="")
+            audit.note(
+                connection, at=now, who=who, action="summary.scan", ref=row.data_hash, unit=row.unit
+            )
 
-    services.change(job, season=row.season)
+        services.change(job, season=row.season)
+        remove(summary_files.scan_of(folder, row))
     return report
+
+
+def _write_uploads(scans: Path, files: Sequence[tuple[str, bytes]]) -> None:
+    with disk_problems():
+        scans.mkdir(mode=0o700)
+        for number, (name, data) in enumerate(files):
+            safe = re.sub(r"[^\w.-]", "_", name)[-80:]
+            (scans / f"{number:02d}-{safe}").write_bytes(data)
 
 
 def seal(services: Services, summary_id: str, *, who: str) -> SummaryRow:
     """Seal a stamped summary with the unit's certificate.
 
+    Returns:
+        The sealed version; pressed twice, the same one.
+
     Raises:
-        ProblemError: summary.unknown, summary.sealed, summary.not_stamped, seal.*, certs.*.
+        ProblemError: summary.unknown, summary.sealed, summary.not_stamped, summary.discarded,
+            summary.out_of_date, seal.*, certs.*, summary.composing and the others of
+            summary_work.BUSY.
     """
-    row = _row(services, summary_id)
+    row = _may(services, summary_id, "seal")
     if row.sha256:
-        raise ProblemError("summary.sealed")
-    if row.state != "stamped":
-        raise ProblemError("summary.not_stamped")
-    settings, folder = services.settings, _folder(services, row)
+        return row
+    with claimed(services, row.document, "seal", season=row.season) as work:
+        while True:
+            row = _may(services, summary_id, "seal")
+            if row.sha256:
+                return row  # the same button, pressed twice
+            if (sealed := _seal_as_it_stands(services, row, work, who)) is not None:
+                return sealed
+
+
+def _seal_as_it_stands(
+    services: Services, row: SummaryRow, work: Claimed, who: str
+) -> SummaryRow | None:
+    """Seal a version; None where its row was changed meanwhile, so that the files say otherwise."""
+    services.database.read(lambda c: _check_follows(c, row))
+    sha256 = _seal_files(services, row, work)
+    now = services.settings.now_text()
+
+    def job(connection: Connection) -> SummaryRow | None:
+        work.check(connection)
+        if summaries.get(connection, row.id) != row:
+            return None
+        audit.note(connection, at=now, who=who, action="summary.seal", ref=sha256, unit=row.unit)
+        sealed, _ = summaries.move(connection, row.id, "seal", sha256=sha256, sealed_at=now)
+        return sealed
+
+    sealed = services.change(job, season=row.season)
+    if sealed is None:
+        remove(folder_of(services, row) / summary_files.seal_name(sha256))
+    return sealed
+
+
+class _Named(msgspec.Struct):
+    """Of a summary.json, be it of another version of this program."""
+
+    previous_seal: str = ""
+
+
+def _check_follows(connection: Connection, row: SummaryRow) -> None:
+    """Refuse to seal what does not name the last seal. Raises: ProblemError summary.out_of_date."""
+    last = summaries.last_sealed(connection, row.document)
+    named = msgspec.json.decode(row.data, type=_Named).previous_seal
+    if named != (last.sha256 if last else ""):
+        raise ProblemError("summary.out_of_date", version=last.version if last else 0)
+
+
+def _seal_files(services: Services, row: SummaryRow, work: Claimed) -> str:
+    """Make the sealed files in a folder named by their hash; return the PDF's sha256."""
+    folder, out = folder_of(services, row), work.folder / summary_files.SEAL
     code = certs.ensure(services, row.unit)
     kept = folder / "gathered.json"
     gathered = msgspec.json.decode(kept.read_bytes(), type=Gathered) if kept.exists() else None
+    with disk_problems():
+        out.mkdir(mode=0o700)
     sha256 = run_in_subprocess(
         worker_jobs.seal_summary,
         folder,
+        summary_files.scan_of(folder, row),
+        out,
         certs.folder(services),
         code,
         certs.passphrase(services),
         FONTS,
-        settings.real_now(),
+        services.settings.real_now(),
         gathered,
-        settings.path("photos"),
+        services.settings.path("photos"),
     )
-    now = settings.now_text()
-
-    def job(connection: Any) -> SummaryRow:
-        audit.note(connection, at=now, who=who, action="summary.seal", ref=sha256, unit=row.unit)
-        return summaries.change(
-            connection, summary_id, state="sealed", sha256=sha256, sealed_at=now
-        )
-
-    return services.change(job, season=row.season)
-
-
-def submit(services: Services, summary_id: str, *, who: str) -> SummaryRow:
-    """Submit a sealed summary to the centre.
-
-    Raises:
-        ProblemError: summary.unknown, summary.not_sealed.
-    """
-    row = _row(services, summary_id)
-    if not row.sha256:
-        raise ProblemError("summary.not_sealed")
-    now = services.settings.now_text()
-
-    def job(connection: Any) -> SummaryRow:
-        audit.note(
-            connection, at=now, who=who, action="summary.submit", ref=row.sha256, unit=row.unit
-        )
-        return summaries.change(connection, summary_id, state="submitted", submitted_at=now)
-
-    return services.change(job, season=row.season)
-
-
-def record_verdict(
-    services: Services, summary_id: str, verdict: str, comment: str, *, who: str
-) -> SummaryRow:
-    """Accept a submitted summary, or return it with a comment.
-
-    Args:
-        services: The server's services.
-        summary_id: The version.
-        verdict: accepted or returned.
-        comment: Why it is returned.
-        who: Who decides, for the audit trail.
-
-    Raises:
-        ProblemError: summary.unknown, fact.field_missing (no such verdict).
-    """
-    if not is_verdict(verdict):
-        raise ProblemError("fact.field_missing", field="结论")
-    row, now = _row(services, summary_id), services.settings.now_text()
-
-    def job(connection: Any) -> SummaryRow:
-        audit.note(connection, at=now, who=who, action=f"summary.{verdict}", ref=summary_id)
-        return summaries.change(
-            connection, summary_id, state=verdict, verdict=verdict, comment=comment
-        )
-
-    return services.change(job, season=row.season)
+    put_in_place(out, folder / summary_files.seal_name(sha256))
+    return sha256
 
 
 def files(services: Services, summary_id: str) -> dict[str, Path]:
-    """Return the files of a summary that exist (printed.pdf, summary.pdf and others), by name."""
-    folder = _folder(services, _row(services, summary_id))
-    names = ("printed.pdf", "summary.pdf", "summary.xlsx", "evidence.bin")
-    return {name: folder / name for name in names if (folder / name).exists()}
+    """Return a version's files by name: printed.pdf, and sealed ones where its row says sealed."""
+    row = _row(services, summary_id)
+    return summary_files.served(folder_of(services, row), row)
 
 
 def reporting_schools(services: Services) -> dict[str, str]:
@@ -349,13 +353,17 @@ def reporting_schools(services: Services) -> dict[str, str]:
 
 
 def sealed_files(services: Services) -> dict[str, Path]:
-    """Return the newest sealed PDF of each school that reports, by school code."""
-    newest: dict[str, Path] = {}
+    """Return the newest sealed PDF of each school that reports, by school code.
+
+    A school whose newest one was returned has none until it seals another.
+    """
     schools = reporting_schools(services)
-    for row in listed(services):
-        if row.unit in schools and row.sha256 and row.unit not in newest:
-            newest[row.unit] = _folder(services, row) / "summary.pdf"
-    return newest
+    found = summaries.standings(row for row in listed(services) if row.unit in schools)
+    return {
+        unit: summary_files.sealed_of(folder_of(services, row), row) / "summary.pdf"
+        for unit, standing in sorted(found.items())
+        if standing.reports and (row := standing.sealed)
+    }
 
 
 def check_file(services: Services, path: Path) -> dict[str, Any]:
@@ -363,9 +371,12 @@ def check_file(services: Services, path: Path) -> dict[str, Any]:
     return run_in_subprocess(worker_jobs.verify_file, path, certs.root_pem(services))
 
 
+def _may(services: Services, summary_id: str, action: Action) -> SummaryRow:
+    """Return a version that allows an action. Raises ProblemError as summary_states.after."""
+    row = _row(services, summary_id)
+    after(action, row.state)
+    return row
+
+
 def _row(services: Services, summary_id: str) -> SummaryRow:
     return services.database.read(lambda c: summaries.get(c, summary_id))
-
-
-def _folder(services: Services, row: SummaryRow) -> Path:
-    return services.settings.data_dir / row.folder

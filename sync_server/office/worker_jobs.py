@@ -1,12 +1,11 @@
 """Jobs over one summary's folder that run in a subprocess: files in and out, no database.
 
-printed.pdf · summary.json · summary.xlsx · expected.json       after composing
-scan/NN-name                                                    the uploads, as they came
-summary.pdf · evidence.bin · seal.json                          after sealing
+What lies where is in office/summary_files.py.
 """
 
 from __future__ import annotations
 
+import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -46,6 +45,7 @@ def render_printed_pages(folder: Path, summary: Summary, fonts: Path) -> str:
     """Render the pages to print and their data files into a folder; return the data hash."""
     from sync_server.sealing.seal import print_summary
 
+    _keep_temporary_files_in(folder.parent)
     printed = print_summary(summary, fonts)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "printed.pdf").write_bytes(printed.rendered.pdf)
@@ -55,12 +55,17 @@ def render_printed_pages(folder: Path, summary: Summary, fonts: Path) -> str:
     return printed.expected.data_hash
 
 
-def read_scans(folder: Path) -> ScanReport:
-    """Compare the uploaded scans with the printed document."""
+def _keep_temporary_files_in(folder: Path) -> None:
+    """Let this process write nowhere else: what a kill leaves is swept with the folder."""
+    tempfile.tempdir = str(folder)
+
+
+def read_scans(folder: Path, scans: Path) -> ScanReport:
+    """Compare the uploaded scans in `scans` with the printed document in `folder`."""
     from sync_server.sealing.paper.scan import read_scan
 
     expected = msgspec.json.decode((folder / "expected.json").read_bytes(), type=Expected)
-    result = read_scan(_uploads(folder), expected)
+    result = read_scan(_uploads(scans), expected)
     return ScanReport(
         pages=tuple(p.page for p in result.pages),
         missing=result.missing_pages,
@@ -69,12 +74,14 @@ def read_scans(folder: Path) -> ScanReport:
     )
 
 
-def _uploads(folder: Path) -> list[tuple[str, bytes]]:
-    return [(p.name[3:], p.read_bytes()) for p in sorted((folder / "scan").iterdir())]
+def _uploads(scans: Path) -> list[tuple[str, bytes]]:
+    return [(p.name[3:], p.read_bytes()) for p in sorted(scans.iterdir())]
 
 
 def seal_summary(
     folder: Path,
+    scans: Path,
+    out: Path,
     keys: Path,
     unit: str,
     passphrase: str,
@@ -87,6 +94,8 @@ def seal_summary(
 
     Args:
         folder: The summary's folder.
+        scans: The folder of the uploads in force.
+        out: An empty folder for the sealed files.
         keys: The folder of keys and certificates.
         unit: The code that names the signer's certificate.
         passphrase: The passphrase of the key files.
@@ -106,6 +115,7 @@ def seal_summary(
     from sync_server.sealing.paper.scan import read_scan
     from sync_server.sealing.seal import seal
 
+    _keep_temporary_files_in(out.parent)
     expected = msgspec.json.decode((folder / "expected.json").read_bytes(), type=Expected)
     data = (folder / "summary.json").read_bytes()
     summary = decode(data)
@@ -114,7 +124,7 @@ def seal_summary(
     evidence = None
     if gathered is not None:
         evidence = write_evidence(
-            folder / "evidence.bin",
+            out / "evidence.bin",
             (keys / "evidence.pem").read_bytes(),
             gathered.inputs,
             gathered.chains,
@@ -123,16 +133,16 @@ def seal_summary(
         )
     sealed = seal(
         summary,
-        read_scan(_uploads(folder), expected),
+        read_scan(_uploads(scans), expected),
         evidence,
         signer_of(keys, unit, passphrase),
         fonts_dir=fonts,
         trust_root_pem=(keys / "root.pem").read_bytes(),
         now=now,
     )
-    (folder / "seal.json").write_bytes(sealed.seal_json)
-    (folder / "summary.xlsx").write_bytes(sealed.xlsx)
-    (folder / "summary.pdf").write_bytes(sealed.pdf)
+    (out / "seal.json").write_bytes(sealed.seal_json)
+    (out / "summary.xlsx").write_bytes(sealed.xlsx)
+    (out / "summary.pdf").write_bytes(sealed.pdf)
     return sealed.sha256
 
 

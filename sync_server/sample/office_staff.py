@@ -38,7 +38,7 @@ def stamp_and_seal(services: Services, summary_id: str, dest: Path, *, who: str)
     Returns:
         The sealed summary.
     """
-    printed = summaries.to_print(services, summary_id)
+    printed = summaries.to_print(services, summary_id, who=who)
     scans = stamped(printed, seed=len(summary_id))
     scan = summaries.add_scan(services, summary_id, scans, who=who)
     if not scan.complete:

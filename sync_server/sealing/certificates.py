@@ -14,7 +14,6 @@ another's.
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from shared.problems import ProblemError, Where
+from sync_server.sealing import key_files
 
 ROOT_YEARS, COUNTY_YEARS, LEAF_YEARS = 20, 10, 3
 """Validity of the three levels: a school's key is renewed long before its CA's."""
@@ -132,7 +132,7 @@ def issue_unit(keys_dir: Path, code: str, name: str, passphrase: str, now: datet
 
 
 def create_evidence_key(keys_dir: Path, passphrase: str) -> Path:
-    """Make the P-256 key that evidence.bin is encrypted to.
+    """Make the P-256 key that evidence.bin is encrypted to, or the public half that it lacks.
 
     Args:
         keys_dir: the directory of certificates.
@@ -142,18 +142,18 @@ def create_evidence_key(keys_dir: Path, passphrase: str) -> Path:
         The file of the public half, evidence.pem.
 
     Raises:
-        ProblemError: certs.exists, certs.passphrase.
+        ProblemError: certs.exists, certs.passphrase, certs.bad_passphrase.
     """
     public, private = keys_dir / "evidence.pem", keys_dir / "evidence.key"
-    if public.exists() or private.exists():
+    if public.exists():
         raise ProblemError("certs.exists", where=Where(file=public.name), unit="evidence")
+    if private.exists():
+        new = public.with_name(public.name + key_files.NEW)
+        key_files.write_private(new, key_files.public_pem(load_key(private, passphrase)))
+        return new.rename(public)
     key = ec.generate_private_key(ec.SECP256R1())
-    _write_key(private, key, passphrase)
-    public.write_bytes(
-        key.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-    )
+    pem, own = key_files.public_pem(key), key_files.key_pem(key, passphrase)
+    key_files.store(keys_dir, "evidence", own, pem)
     return public
 
 
@@ -179,7 +179,7 @@ def export_root(keys_dir: Path, dest: Path) -> Path:
     target = dest / "root.key" if dest.is_dir() else dest
     if target.exists():
         raise ProblemError("certs.exists", where=Where(file=target.name), unit="root")
-    _write_private(target, source.read_bytes())
+    key_files.write_private(target, source.read_bytes())
     source.unlink()
     return target
 
@@ -279,9 +279,8 @@ def _issue(
     )
     builder = _with_extensions(builder, key.public_key(), signing.public_key(), path_length)
     certificate = builder.sign(signing, hashes.SHA256())
-    keys_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _write_key(key_path, key, passphrase)
-    certificate_path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    pem = certificate.public_bytes(serialization.Encoding.PEM)
+    key_files.store(keys_dir, stem, key_files.key_pem(key, passphrase), pem)
     name = subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
     return Issued(code=stem, name=str(name), certificate=certificate_path, key=key_path)
 
@@ -316,26 +315,6 @@ def _with_extensions(
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(own), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer), critical=False)
     )
-
-
-def _write_key(path: Path, key: ec.EllipticCurvePrivateKey, passphrase: str) -> None:
-    if len(passphrase) < 8:
-        raise ProblemError("certs.passphrase")
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    encryption = serialization.BestAvailableEncryption(passphrase.encode())
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
-    )
-    _write_private(path, pem)
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    """Create a file only its owner may read; an existing file is never overwritten (O_EXCL)."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 class Signer(msgspec.Struct, frozen=True, kw_only=True):

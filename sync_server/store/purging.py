@@ -15,9 +15,8 @@ from sync_server.store import tables as t
 from sync_server.store.devices import REVOKED
 from sync_server.store.engine import sqlite_module
 from sync_server.store.ledger import OUT_OF_CHAIN
-from sync_server.store.summaries import State, SummaryRow
+from sync_server.store.summaries import SummaryRow
 
-HANDED_UP: tuple[State, ...] = ("submitted", "accepted")
 UNIT_PEOPLE = (
     "leader_name",
     "leader_duty",
@@ -39,10 +38,15 @@ class Destroyed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def not_handed_up(connection: Connection, season: str) -> list[str]:
-    """Return schools with work begun whose newest summary is neither submitted nor accepted."""
-    newest: dict[str, str] = {}
-    for row in summaries.listed(connection, season):
-        newest.setdefault(row.unit, row.state)
+    """Return schools with work begun whose newest summary was not sealed and handed in.
+
+    A draft after one that was handed in stops them, too; a version that was discarded does not.
+    """
+    found = summaries.standings(summaries.listed(connection, season))
+    begun = {unit for unit, standing in found.items() if standing.shown}
+    handed_in = {
+        unit for unit, standing in found.items() if standing.handed_in and not standing.draft
+    }
     at_work = set(
         connection.execute(
             select(t.case_file.c.unit).where(t.case_file.c.season == season)
@@ -51,7 +55,7 @@ def not_handed_up(connection: Connection, season: str) -> list[str]:
     return [
         u.name
         for u in units.units(connection, season)
-        if u.code in at_work | newest.keys() and newest.get(u.code) not in HANDED_UP
+        if u.code in at_work | begun and u.code not in handed_in
     ]
 
 

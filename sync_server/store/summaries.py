@@ -1,4 +1,4 @@
-"""Summaries by state: composed, printed, stamped, sealed, submitted, accepted | returned.
+"""Versions of summaries, and the one way from state to state (store/summary_states.py).
 
 A version never changes once printed; another cut-off is another version
 (docs/states.md#a-summary).
@@ -6,7 +6,8 @@ A version never changes once printed; another cut-off is another version
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, select, update
@@ -15,16 +16,18 @@ from shared.problems import ProblemError
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
 from sync_server.store.rows import as_struct
-
-State = Literal["composed", "printed", "stamped", "sealed", "submitted", "accepted", "returned"]
-"""How far a version is (docs/states.md, "A summary")."""
+from sync_server.store.summary_states import HANDED_IN, Action, after
+from sync_server.store.summary_states import State as State
 
 COUNTY = ""
 """The unit of the county's own summary."""
 
 
 class SummaryRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A version: `document` is its printed name, `folder` its files, `sha256` of the sealed PDF."""
+    """A version: `document` is its printed name, `folder` its files, `sha256` of the sealed PDF.
+
+    `scan` is the folder of the uploads in force inside `folder`; "" is the one of version 0.1.
+    """
 
     id: str
     season: str
@@ -45,6 +48,46 @@ class SummaryRow(msgspec.Struct, frozen=True, kw_only=True):
     submitted_at: str = ""
     verdict: str = ""
     comment: str = ""
+    scan: str = ""
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a unit is: its newest sealed version, and the draft of a later one beside it."""
+
+    sealed: SummaryRow | None = None
+    draft: SummaryRow | None = None
+
+    @property
+    def shown(self) -> SummaryRow | None:
+        """The version that stands for the unit in a list: a draft only where nothing is sealed."""
+        return self.sealed or self.draft
+
+    @property
+    def handed_in(self) -> bool:
+        """Whether the newest sealed version was submitted and not returned."""
+        return self.sealed is not None and self.sealed.state in HANDED_IN
+
+    @property
+    def reports(self) -> bool:
+        """Whether the county counts it: sealed, and not returned."""
+        return self.sealed is not None and self.sealed.state != "returned"
+
+
+def standing(rows: Iterable[SummaryRow]) -> Standing:
+    """Return how far a unit is, from its versions in any order; discarded ones do not count."""
+    ordered = sorted(rows, key=lambda row: -row.version)
+    sealed = next((row for row in ordered if row.sha256), None)
+    open_ = (row for row in ordered if not row.sha256 and row.state != "discarded")
+    draft = next((row for row in open_ if sealed is None or row.version > sealed.version), None)
+    return Standing(sealed=sealed, draft=draft)
+
+
+def standings(rows: Iterable[SummaryRow]) -> dict[str, Standing]:
+    """Return how far each unit of these versions is, by its code."""
+    of_unit: dict[str, list[SummaryRow]] = {}
+    for row in rows:
+        of_unit.setdefault(row.unit, []).append(row)
+    return {unit: standing(versions) for unit, versions in of_unit.items()}
 
 
 def add(connection: Connection, **values: Any) -> SummaryRow:
@@ -81,11 +124,78 @@ def listed(connection: Connection, season: str, unit: str | None = None) -> list
     return [as_struct(r, SummaryRow) for r in found]
 
 
-def change(connection: Connection, summary_id: str, *, state: State, **values: Any) -> SummaryRow:
-    """Set a summary's state, and other columns with it."""
-    values["state"] = state
-    connection.execute(update(t.summary).where(t.summary.c.id == summary_id).values(**values))
-    return get(connection, summary_id)
+def of_document(connection: Connection, document: str) -> list[SummaryRow]:
+    """The versions of a document, the newest first."""
+    c = t.summary.c
+    query = select(t.summary).where(c.document == document).order_by(c.version.desc())
+    return [as_struct(r, SummaryRow) for r in connection.execute(query).mappings()]
+
+
+def unprinted(connection: Connection, document: str) -> list[SummaryRow]:
+    """The versions of a document that nobody printed."""
+    return [row for row in of_document(connection, document) if row.state == "composed"]
+
+
+def move(
+    connection: Connection, summary_id: str, action: Action, **values: Any
+) -> tuple[SummaryRow, bool]:
+    """Do an action: the state that follows, and other columns with it, if the state allows it.
+
+    Args:
+        connection: The writer's.
+        summary_id: The version.
+        action: What is done.
+        values: Other columns to set.
+
+    Returns:
+        The version, and whether its state is another one now; where not, and the action is no scan,
+        it was done before and nothing is written.
+
+    Raises:
+        ProblemError: summary.unknown, and those of summary_states.after.
+    """
+    while True:
+        row = get(connection, summary_id)
+        following = after(action, row.state)
+        if following == row.state and not action.startswith("scan"):
+            return row, False
+        done = change(connection, summary_id, state=following, expected=row.state, **values)
+        if done is not None:  # else another process was faster: look again
+            return done, following != row.state
+
+
+def change(
+    connection: Connection,
+    summary_id: str,
+    *,
+    state: State,
+    expected: State | None = None,
+    **values: Any,
+) -> SummaryRow | None:
+    """Set a summary's state, and other columns with it; None where `expected` is not its state."""
+    where = t.summary.c.id == summary_id
+    if expected is not None:
+        where &= t.summary.c.state == expected
+    done = connection.execute(update(t.summary).where(where).values(state=state, **values))
+    return get(connection, summary_id) if done.rowcount else None
+
+
+def remove(connection: Connection, summary_id: str) -> bool:
+    """Remove a version that was never printed: nothing on paper has its number."""
+    c = t.summary.c
+    where = (c.id == summary_id) & (c.state == "composed")
+    return connection.execute(t.summary.delete().where(where)).rowcount == 1
+
+
+def check_newest(connection: Connection, row: SummaryRow) -> None:
+    """Refuse to go on with a sealed version behind a later one.
+
+    Raises:
+        ProblemError: summary.newer_sealed.
+    """
+    last = last_sealed(connection, row.document)
+    if last is not None and last.version > row.version:
+        raise ProblemError("summary.newer_sealed", version=last.version)
 
 
 def next_version(connection: Connection, document: str) -> int:

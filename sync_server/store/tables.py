@@ -344,9 +344,7 @@ summary = Table(
     _text("submitted_at"),
     _text("verdict"),
     _text("comment"),
-    _text("claim"),
-    _text("claimed_at"),
-    _text("claimed_by"),
+    _text("scan"),
     Column("confirmed_stamps", Text, nullable=False, server_default=""),
     UniqueConstraint("document", "version"),
 )

@@ -108,7 +108,7 @@ def _sealed_words(county: SmallCounty) -> str:
         for i in refused.value.items
     ]
     row = summaries.compose(services, county.unit, who="联络员", exceptions=named)
-    scans = stamped(summaries.to_print(services, row.id), seed=7)
+    scans = stamped(summaries.to_print(services, row.id, who="联络员"), seed=7)
     assert summaries.add_scan(services, row.id, scans, who="联络员").complete
     summaries.seal(services, row.id, who="联络员")
     pdf = summaries.files(services, row.id)["summary.pdf"]

@@ -681,7 +681,7 @@ def test_the_stamped_summary_is_sealed_now_and_verifies(behind: Behind) -> None:
     assert (result.code, keys_of(result.value)) == (0, KEYS["seal_scan"])
     assert result.value["data_hash"] == sha256_hex(paper("02-summary.json"))
     pdf, beside = Path(result.value["summary.pdf"]), Path(result.value["evidence.bin"])
-    data = pdf.parents[3]
+    data = next(folder.parent for folder in pdf.parents if folder.name == "summaries")
     checked = doorstep(
         "verify",
         pdf,

@@ -69,6 +69,7 @@ CHIEF_ONLY = {
     "/county/{summary_id:str}/scan",
     "/county/{summary_id:str}/seal",
     "/county/{summary_id:str}/submit",
+    "/county/{summary_id:str}/discard",
     "/audit",
     "/accounts",
     "/accounts/remove",
@@ -139,6 +140,7 @@ async def things(services: Services, settings: Settings, phone: RawPhone) -> Thi
 def _summary(services: Services, settings: Settings, unit: str) -> str:
     folder = f"summaries/{unit or 'county'}"
     (settings.path(*folder.split("/")) / "printed.pdf").write_bytes(b"%PDF-1.7")
+    # printed, so that whoever may discard it leaves it there for the next address
     made = services.database.write(
         lambda c: summaries.add(
             c,
@@ -151,6 +153,7 @@ def _summary(services: Services, settings: Settings, unit: str) -> str:
             data=b"{}",
             data_hash="0" * 64,
             folder=folder,
+            state="printed",
         )
     )
     return made.id

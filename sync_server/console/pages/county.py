@@ -40,16 +40,16 @@ async def _page(request: Req, scan: object = None) -> Response[str]:
         request,
         "county.html",
         rows=due,
-        versions=versions,
         base=BACK,
         scan=scan,
         in_=sum(_in(r[2]) for r in due),
-        **await summary_steps.values(services, versions[0] if versions else None),
+        **await summary_steps.values(services, COUNTY, versions),
     )
 
 
 def _in(row: SummaryRow | None) -> bool:
-    return row is not None and bool(row.sha256)
+    """Return whether the roll-up counts a school's summary."""
+    return row is not None and bool(row.sha256) and row.state != "returned"
 
 
 @post("/county/roll-up", opt={"roles": ADMINS}, status_code=303)
@@ -97,10 +97,16 @@ async def submit(request: Req, summary_id: FromPath[str]) -> Redirect:
     return await summary_steps.submit(request, COUNTY, summary_id, BACK)
 
 
+@post("/county/{summary_id:str}/discard", opt={"roles": ADMINS}, status_code=303)
+async def discard(request: Req, summary_id: FromPath[str]) -> Redirect:
+    """Discard a version that is not sealed."""
+    return await summary_steps.discard(request, COUNTY, summary_id, BACK)
+
+
 @get("/county/{summary_id:str}/files/{name:str}", opt={"roles": CENTRE_STAFF})
 async def file(request: Req, summary_id: FromPath[str], name: FromPath[str]) -> Response[bytes]:
     """One of its files."""
     return await summary_steps.file(request, COUNTY, summary_id, name)
 
 
-HANDLERS = (view, roll_up, to_print, scan, seal, submit, file)
+HANDLERS = (view, roll_up, to_print, scan, seal, submit, discard, file)

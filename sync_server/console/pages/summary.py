@@ -17,10 +17,18 @@ from sync_server.console.parts import summary_steps
 from sync_server.console.web import forms
 from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school
 from sync_server.console.web.rendering import notify_problem, page, run_and_redirect
-from sync_server.office import cut_off, summaries
+from sync_server.office import cut_off, summaries, summary_verdicts
 from sync_server.office.cut_off import LeftOut
 from sync_server.sealing.making.compose import MissingLine, NotReady
 from sync_server.store.units import UnitRow
+
+TAKE_BACK = "take_back"
+"""The button that takes the centre's verdict back."""
+DONE = {
+    "accepted": ("已接收", "Accepted"),
+    "returned": ("已退回,学校可以出新的一版", "Returned: the school can make a new version"),
+    TAKE_BACK: ("结论已收回,可以重新接收或退回", "The verdict is taken back; judge it again"),
+}
 
 
 @get("/schools/{unit:str}/summary")
@@ -39,18 +47,17 @@ async def _page(
 ) -> Response[str]:
     services = get_services(request)
     rows = await asyncio.to_thread(summaries.listed, services, row.code)
-    newest = rows[0] if rows else None
+    steps = await summary_steps.values(services, row.code, rows)
     return await page(
         request,
         "summary.html",
         unit=row,
-        versions=rows,
         base=f"/schools/{row.code}/summary",
         missing=missing,
         scan=scan,
         ask=ask,
-        left_out=await asyncio.to_thread(cut_off.left_out_of, services, newest),
-        **await summary_steps.values(services, newest),
+        left_out=await asyncio.to_thread(cut_off.left_out_of, services, steps["row"]),
+        **steps,
         reasons={key: why for key, why in _reasons(kept).items() if why} if kept else {},
         typed=_typed_reasons(kept) if kept else {},
         cut_off=forms.text(kept, "cut_off") if kept else "",
@@ -179,18 +186,31 @@ async def submit(request: Req, unit: FromPath[str], summary_id: FromPath[str]) -
     status_code=303,
 )
 async def record_verdict(request: Req, unit: FromPath[str], summary_id: FromPath[str]) -> Redirect:
-    """The centre accepts what was handed in, or returns it."""
+    """The centre accepts what was handed in, returns it, or takes its verdict back."""
     services, form, who = get_services(request), await request.form(), me(request).name
     await summary_steps.version_of(request, unit, summary_id)
     verdict, comment = forms.text(form, "verdict"), forms.text(form, "comment", 500)
+
+    def job() -> None:
+        if verdict == TAKE_BACK:
+            summary_verdicts.take_back(services, summary_id, who=who)
+        else:
+            summary_verdicts.record_verdict(services, summary_id, verdict, comment, who=who)
+
     return await run_and_redirect(
         request,
         f"/schools/{unit}/summary",
-        lambda: summaries.record_verdict(services, summary_id, verdict, comment, who=who),
-        "已记下",
-        "Noted",
+        job,
+        *DONE.get(verdict, ("", "")),  # what is none of them is refused
         typed={f"comment-{summary_id}": comment},
     )
+
+
+@post("/schools/{unit:str}/summary/{summary_id:str}/discard", status_code=303)
+async def discard(request: Req, unit: FromPath[str], summary_id: FromPath[str]) -> Redirect:
+    """Discard a version that is not sealed."""
+    row = await school(request, unit)
+    return await summary_steps.discard(request, row.code, summary_id, f"/schools/{unit}/summary")
 
 
 @get("/schools/{unit:str}/summary/{summary_id:str}/files/{name:str}")
@@ -201,4 +221,4 @@ async def file(
     return await summary_steps.file(request, unit, summary_id, name)
 
 
-HANDLERS = (view, compose, to_print, scan, seal, submit, record_verdict, file)
+HANDLERS = (view, compose, to_print, scan, seal, submit, record_verdict, discard, file)

@@ -11,17 +11,17 @@ from sync_server.services import Services
 from sync_server.store import devices, progress, quarantine, seasons, summaries, units
 from sync_server.store.database import Connection
 from sync_server.store.progress import CaseStanding, Progress
-from sync_server.store.summaries import State, SummaryRow
+from sync_server.store.summaries import SummaryRow
 from sync_server.store.units import UnitRow
-
-HANDED_IN: tuple[State, ...] = ("submitted", "accepted")
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """What the first pages of county and school show.
 
-    `newest` is the newest summary by school; `claimed`: people who claim to have paid and have not,
-    by school; `set_apart`: records set apart that nobody has decided about.
+    `newest` is the summary that stands for a school: the newest sealed one, a draft where none is;
+    `handed_in_by` are the schools whose newest sealed one was handed in; `claimed`: people who
+    claim to have paid and have not, by school; `set_apart`: records set apart that nobody has
+    decided about.
     """
 
     season: Season
@@ -30,6 +30,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     waiting: dict[str, int]
     phones: dict[tuple[str, str], int]
     newest: dict[str, SummaryRow]
+    handed_in_by: frozenset[str]
     as_of: str
     claimed: dict[str, int] = {}
     set_apart: int = 0
@@ -51,9 +52,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
         return self.phones.get((unit, devices.CONFIRMED), 0)
 
     def handed_in(self, unit: str) -> bool:
-        """Whether a school's newest summary has reached the centre."""
-        row = self.newest.get(unit)
-        return row is not None and row.state in HANDED_IN
+        """Whether a school's newest sealed summary has reached the centre."""
+        return unit in self.handed_in_by
 
 
 async def load_overview(services: Services, unit: str | None = None) -> Overview:
@@ -62,14 +62,15 @@ async def load_overview(services: Services, unit: str | None = None) -> Overview
 
     def job(connection: Connection) -> Overview:
         season = seasons.get(connection, season_id)
-        rows = summaries.listed(connection, season_id, unit)
+        rows = summaries.standings(summaries.listed(connection, season_id, unit))
         return Overview(
             season=season,
             schools=units.units(connection, season_id),
             found=progress.case_standings(connection, season, unit=unit),
             waiting=progress.waiting(connection, season_id, REVIEWED),
             phones=progress.phones(connection, season_id),
-            newest={row.unit: row for row in reversed(rows)},
+            newest={code: s.shown for code, s in rows.items() if s.shown},
+            handed_in_by=frozenset(code for code, s in rows.items() if s.handed_in),
             as_of=progress.newest_snapshot(connection, season_id),
             claimed=reconciliation.open_by_school(connection, season_id, unit),
             set_apart=quarantine.counts(connection, season_id, unit)[0],

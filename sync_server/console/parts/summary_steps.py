@@ -11,16 +11,25 @@ from litestar import Response
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
+from shared.records.kind import Label
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me
 from sync_server.console.web.rendering import notify_problem, run_and_redirect
-from sync_server.office import summaries
+from sync_server.office import summaries, summary_verdicts
 from sync_server.office.worker_jobs import ScanReport
 from sync_server.sealing.summary import Totals
 from sync_server.services import Services
-from sync_server.store.summaries import State, SummaryRow
+from sync_server.store import summaries as summaries_store
+from sync_server.store.summaries import SummaryRow
+from sync_server.store.summary_states import State
+from sync_server.store.work_claims import Work
 
 ORDER: tuple[State, ...] = ("composed", "printed", "stamped", "sealed", "submitted")
+UNDER_WAY: dict[Work, Label] = {
+    "compose": Label("正在生成这份汇总,请稍候再打开本页", "The summary is being composed"),
+    "scan": Label("正在识别扫描件,请稍候再打开本页", "The scan is being read"),
+    "seal": Label("正在封存,请稍候再打开本页", "The summary is being sealed"),
+}
 MEDIA = {
     "printed.pdf": "application/pdf",
     "summary.pdf": "application/pdf",
@@ -29,22 +38,33 @@ MEDIA = {
 }
 
 
-async def values(services: Services, row: SummaryRow | None) -> dict[str, Any]:
-    """Return what summary.html shows: state, totals, exceptions and file sizes (bytes)."""
-    if row is None:
-        return {"row": None, "reached": -1, "totals": None, "exceptions": [], "sizes": {}}
-    reached = ORDER.index(row.state) if row.state in ORDER else len(ORDER)
-    found = await asyncio.to_thread(summaries.files, services, row.id)
-    sizes = {name: path.stat().st_size for name, path in found.items()}
-    if not row.sha256:  # before the seal the workbook is a by-product nobody should pass on
-        sizes = {k: v for k, v in sizes.items() if k == "printed.pdf"}
-    exceptions = msgspec.json.decode(row.exceptions) if row.exceptions else []
-    return {
+async def values(services: Services, unit: str, versions: list[SummaryRow]) -> dict[str, Any]:
+    """Return what summary.html shows of a unit's versions.
+
+    `row` is the version that the steps are about: a draft, where there is one; then `beside` is the
+    newest sealed one. Also the state reached, totals, exceptions, file sizes (bytes), and what
+    somebody does with the document right now.
+    """
+    standing = summaries_store.standing(versions)
+    row = standing.draft or standing.sealed
+    work = await asyncio.to_thread(summaries.under_way, services, unit)
+    common = {
+        "versions": versions,
         "row": row,
-        "reached": reached,
+        "beside": standing.sealed if standing.draft else None,
+        "judged": standing.sealed,
+        "needs_reason": bool(row and row.state != "composed") or standing.sealed is not None,
+        "work": UNDER_WAY[work] if work else None,
+    }
+    if row is None:
+        return {**common, "reached": -1, "totals": None, "exceptions": [], "sizes": {}}
+    found = await asyncio.to_thread(summaries.files, services, row.id)
+    return {
+        **common,
+        "reached": ORDER.index(row.state) if row.state in ORDER else len(ORDER),
         "totals": _totals(row),
-        "exceptions": exceptions,
-        "sizes": sizes,
+        "exceptions": msgspec.json.decode(row.exceptions) if row.exceptions else [],
+        "sizes": {name: path.stat().st_size for name, path in found.items()},
     }
 
 
@@ -67,7 +87,8 @@ async def version_of(request: Req, unit: str, summary_id: str) -> SummaryRow:
 async def to_print(request: Req, unit: str, summary_id: str) -> Response[bytes]:
     """The pages to stamp, opened in the browser's viewer."""
     row = await version_of(request, unit, summary_id)
-    path = await asyncio.to_thread(summaries.to_print, get_services(request), summary_id)
+    services, who = get_services(request), me(request).name
+    path = await asyncio.to_thread(lambda: summaries.to_print(services, summary_id, who=who))
     return forms.download(
         await _bytes(path),
         f"{row.document}-v{row.version}-打印.pdf",
@@ -110,9 +131,22 @@ async def submit(request: Req, unit: str, summary_id: str, back: str) -> Redirec
     return await run_and_redirect(
         request,
         back,
-        lambda: summaries.submit(services, summary_id, who=who),
+        lambda: summary_verdicts.submit(services, summary_id, who=who),
         "已上报",
         "Handed in",
+    )
+
+
+async def discard(request: Req, unit: str, summary_id: str, back: str) -> Redirect:
+    """Discard a draft."""
+    await version_of(request, unit, summary_id)
+    services, who = get_services(request), me(request).name
+    return await run_and_redirect(
+        request,
+        back,
+        lambda: summary_verdicts.discard(services, summary_id, who=who),
+        "这一版已作废",
+        "The version is discarded",
     )
 
 

@@ -54,6 +54,7 @@ SUMMARIES = {
     "submitted": Label("已上报", "handed in"),
     "accepted": Label("已接收", "accepted"),
     "returned": Label("被退回", "returned"),
+    "discarded": Label("已作废", "discarded"),
 }
 SEASONS = {
     "preparing": Label("准备中", "in preparation"),

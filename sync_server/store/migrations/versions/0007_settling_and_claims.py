@@ -1,4 +1,4 @@
-"""who settled a quarantined record and how, work on a summary claimed, a phone's earlier key"""
+"""who settled a quarantined record and how, the scan of a summary, a phone's earlier key"""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ _ADDED = (
     ("quarantine", "settled_how", sa.String()),
     ("quarantine", "settled_by", sa.String()),
     ("quarantine", "settled_reason", sa.Text()),
-    ("summary", "claim", sa.String()),
-    ("summary", "claimed_at", sa.String()),
-    ("summary", "claimed_by", sa.String()),
+    ("summary", "scan", sa.String()),
     ("summary", "confirmed_stamps", sa.Text()),
     ("device", "replaces", sa.String()),
 )

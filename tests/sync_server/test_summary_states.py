@@ -1,0 +1,215 @@
+"""What may be done with a summary in which state: the table, and the verbs that go by it."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import pytest
+
+from shared.problems import ProblemError
+from sync_server.office import summaries, summary_files, summary_verdicts
+from sync_server.services import Services
+from sync_server.store import audit
+from sync_server.store import summaries as stored
+from sync_server.store.summaries import SummaryRow, standing
+from sync_server.store.summary_states import AFTER, REFUSED, SEALED, Action, State
+from tests.support.summaries import version
+
+ACTIONS: tuple[Action, ...] = get_args(Action)
+STATES: tuple[State, ...] = get_args(State)
+
+
+def state_of(services: Services, row: SummaryRow) -> State:
+    return services.database.read(lambda c: stored.get(c, row.id)).state
+
+
+def noted(services: Services) -> list[str]:
+    found = services.database.read(audit.listed)
+    return [note.action for note in found if note.action.startswith("summary.")]
+
+
+def refused(verb: Any, *args: Any, **more: Any) -> str:
+    with pytest.raises(ProblemError) as problem:
+        verb(*args, **more)
+    return problem.value.code
+
+
+def test_every_action_has_an_answer_in_every_state_and_every_refusal_its_sentence() -> None:
+    for action in ACTIONS:
+        assert set(AFTER[action]) | set(REFUSED[action]) == set(STATES), action
+        assert not set(AFTER[action]) & set(REFUSED[action]), action
+        assert all(ProblemError(code).message() for code in REFUSED[action].values())
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_only_what_was_submitted_is_accepted(services: Services, state: State) -> None:
+    row = version(services, 1, state)
+    if state in ("submitted", "accepted"):
+        judged = summary_verdicts.record_verdict(services, row.id, "accepted", "", who="officer")
+        assert judged.state == "accepted"
+        return
+    code = refused(summary_verdicts.record_verdict, services, row.id, "accepted", "", who="o")
+    assert code == REFUSED["accept"][state]
+    assert state_of(services, row) == state
+    assert noted(services) == []
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_only_a_sealed_one_is_submitted_and_an_accepted_one_not_again(
+    services: Services, state: State
+) -> None:
+    row = version(services, 1, state)
+    if state in ("sealed", "submitted"):
+        assert summary_verdicts.submit(services, row.id, who="liaison").state == "submitted"
+        return
+    assert refused(summary_verdicts.submit, services, row.id, who="l") == REFUSED["submit"][state]
+    assert state_of(services, row) == state
+
+
+def test_a_return_needs_its_reason(services: Services) -> None:
+    row = version(services, 1, "submitted")
+    code = refused(summary_verdicts.record_verdict, services, row.id, "returned", " ", who="o")
+    assert code == "fact.field_missing"
+
+
+def test_a_returned_one_is_accepted_only_after_the_return_was_taken_back(
+    services: Services,
+) -> None:
+    row = version(services, 1, "submitted")
+    summary_verdicts.record_verdict(services, row.id, "returned", "少一人", who="officer")
+    code = refused(summary_verdicts.record_verdict, services, row.id, "accepted", "", who="o")
+    assert code == "summary.returned"
+    again = summary_verdicts.take_back(services, row.id, who="officer")
+    assert (again.state, again.verdict, again.comment) == ("submitted", "", "")
+    summary_verdicts.record_verdict(services, row.id, "accepted", "", who="officer")
+    assert noted(services) == ["summary.accepted", "summary.take_back", "summary.returned"]
+
+
+def test_a_verdict_pressed_twice_is_one_verdict(services: Services) -> None:
+    row = version(services, 1, "submitted")
+    for _ in range(2):
+        summary_verdicts.record_verdict(services, row.id, "accepted", "", who="officer")
+    assert noted(services) == ["summary.accepted"]
+
+
+def test_an_accepted_one_that_the_countys_sealed_summary_counts_stays_accepted(
+    services: Services,
+) -> None:
+    row = version(services, 1, "accepted")
+    counted = b'{"rows":[{"file_sha256":"%s"}]}' % row.sha256.encode()
+    draft = version(services, 1, "stamped", unit="", data=counted)
+    version(services, 2, "sealed", unit="", data=counted)
+    assert state_of(services, draft) == "stamped"
+    with pytest.raises(ProblemError) as problem:
+        summary_verdicts.take_back(services, row.id, who="officer")
+    assert problem.value.code == "summary.in_county"
+    assert "第 2 版" in problem.value.message()
+
+
+def test_a_countys_draft_does_not_keep_a_verdict(services: Services) -> None:
+    row = version(services, 1, "accepted")
+    counted = b'{"rows":[{"file_sha256":"%s"}]}' % row.sha256.encode()
+    version(services, 1, "stamped", unit="", data=counted)
+    assert summary_verdicts.take_back(services, row.id, who="officer").state == "submitted"
+
+
+def test_a_draft_of_the_next_version_leaves_the_submitted_one_alone(services: Services) -> None:
+    first, second = version(services, 1, "submitted"), version(services, 2, "composed")
+    assert summary_verdicts.record_verdict(services, first.id, "accepted", "", who="o")
+    both = standing(summaries.listed(services, "01"))
+    assert (both.sealed, both.draft) == (
+        services.database.read(lambda c: stored.get(c, first.id)),
+        second,
+    )
+    assert both.handed_in
+
+
+@pytest.mark.parametrize("state", ["sealed", "returned"])
+def test_a_school_whose_newest_sealed_version_is_not_handed_in_has_not_handed_in(
+    services: Services, state: State
+) -> None:
+    version(services, 1, "accepted")
+    version(services, 2, state)
+    assert not standing(summaries.listed(services, "01")).handed_in
+
+
+@pytest.mark.parametrize("verb", [summary_verdicts.submit, summary_verdicts.take_back])
+def test_a_version_behind_a_later_sealed_one_goes_no_further(services: Services, verb: Any) -> None:
+    first = version(services, 1, "returned" if verb is summary_verdicts.take_back else "sealed")
+    version(services, 2, "sealed")
+    assert refused(verb, services, first.id, who="l") == "summary.newer_sealed"
+
+
+def test_a_version_that_was_never_printed_is_discarded_with_its_number_and_files(
+    services: Services,
+) -> None:
+    row = version(services, 1, "composed")
+    folder = summary_files.folder_of(services, row)
+    folder.mkdir(parents=True)
+    summary_verdicts.discard(services, row.id, who="liaison")
+    assert summaries.listed(services, "01") == []
+    assert services.database.read(lambda c: stored.next_version(c, row.document)) == 1
+    assert not folder.exists()
+    assert noted(services) == ["summary.discard"]
+
+
+@pytest.mark.parametrize("state", ["printed", "stamped"])
+def test_a_printed_version_is_discarded_and_its_number_is_not_used_again(
+    services: Services, state: State
+) -> None:
+    row = version(services, 1, state)
+    for _ in range(2):
+        summary_verdicts.discard(services, row.id, who="liaison")
+    assert state_of(services, row) == "discarded"
+    assert services.database.read(lambda c: stored.next_version(c, row.document)) == 2
+    assert noted(services) == ["summary.discard"]
+
+
+@pytest.mark.parametrize("state", SEALED)
+def test_a_sealed_version_is_never_discarded(services: Services, state: State) -> None:
+    row = version(services, 1, state)
+    assert refused(summary_verdicts.discard, services, row.id, who="l") == "summary.sealed"
+    assert state_of(services, row) == state
+
+
+def test_neither_scan_nor_seal_nor_print_of_a_discarded_version_is_taken(
+    services: Services,
+) -> None:
+    row = version(services, 1, "discarded")
+    assert refused(summaries.add_scan, services, row.id, [("a.pdf", b"x")], who="l") == (
+        "summary.discarded"
+    )
+    assert refused(summaries.seal, services, row.id, who="l") == "summary.discarded"
+    assert refused(summaries.to_print, services, row.id, who="l") == "summary.discarded"
+
+
+def test_a_version_composed_before_another_was_sealed_is_not_sealed_after_it(
+    services: Services,
+) -> None:
+    version(services, 1, "sealed")
+    late = version(services, 2, "stamped", data=b'{"previous_seal":""}')
+    assert refused(summaries.seal, services, late.id, who="l") == "summary.out_of_date"
+    assert state_of(services, late) == "stamped"
+
+
+def test_files_of_a_seal_that_no_row_knows_are_not_served(services: Services) -> None:
+    row = version(services, 1, "stamped")
+    folder = services.settings.path(*row.folder.split("/"))
+    for name in ("printed.pdf", "summary.pdf", "summary.xlsx", "evidence.bin"):
+        (folder / name).write_bytes(b"x")
+    assert set(summaries.files(services, row.id)) == {"printed.pdf"}
+
+
+def test_a_seal_of_version_0_1_is_served_from_where_it_lies(services: Services) -> None:
+    row = version(services, 1, "sealed")
+    folder = services.settings.path(*row.folder.split("/"))
+    (folder / "summary.pdf").write_bytes(b"x")
+    assert summaries.files(services, row.id) == {"summary.pdf": folder / "summary.pdf"}
+
+
+def test_a_returned_school_is_missing_from_the_roll_up_until_it_seals_again(
+    services: Services, county: list[str]
+) -> None:
+    version(services, 1, "accepted")
+    version(services, 1, "returned", unit="02")
+    assert list(summaries.sealed_files(services)) == ["01"]

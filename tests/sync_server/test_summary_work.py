@@ -1,0 +1,182 @@
+"""Claims on documents: one at work at a time, a dead one is taken over, and what it left is swept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from shared.problems import ProblemError
+from sync_server import file_lock
+from sync_server.office import leftovers, summaries, summary_files, summary_verdicts
+from sync_server.office.summary_work import claimed, is_alive, lock_of, under_way
+from sync_server.services import Services
+from sync_server.store import summaries as stored
+from sync_server.store import work_claims
+from sync_server.store.work_claims import Claim, Work
+from tests.support.summaries import WHO, version
+
+DOCUMENT = "610599-2019-01"
+
+
+def leave_claim(services: Services, work: Work = "seal", by: str = "gone") -> Claim:
+    """A claim as a process leaves it that is killed while it works."""
+    claim = Claim(work=work, by=by, at="2019-12-12T02:00:00.000+00:00")
+    assert services.database.write(lambda c: work_claims.take(c, DOCUMENT, claim, None))
+    return claim
+
+
+@contextmanager
+def at_work(services: Services, work: Work = "seal") -> Iterator[None]:
+    """Somebody alive is at work on the document."""
+    with file_lock.holding(lock_of(services, "alive")):
+        leave_claim(services, work, "alive")
+        yield
+
+
+def put(services: Services, *path: str) -> Path:
+    """A file below the document's folder."""
+    *folders, name = path
+    file = services.settings.path("summaries", DOCUMENT, *folders) / name
+    file.write_bytes(b"x")
+    return file
+
+
+def test_who_finds_somebody_at_work_is_refused_by_a_sentence_that_names_the_work(
+    services: Services,
+) -> None:
+    with (
+        at_work(services, "scan"),
+        pytest.raises(ProblemError) as refused,
+        claimed(services, DOCUMENT, "seal", wait_s=0),
+    ):
+        pass
+    assert refused.value.code == "summary.scanning"
+
+
+def test_the_claim_of_a_dead_process_is_taken_over(services: Services) -> None:
+    dead = leave_claim(services)
+    assert not is_alive(services, dead)
+    with claimed(services, DOCUMENT, "compose", wait_s=0) as work:
+        services.database.read(work.check)
+        assert under_way(services, DOCUMENT) == "compose"
+    assert services.database.read(work_claims.every) == {}
+
+
+def test_of_two_who_take_over_a_dead_claim_one_has_it(services: Services) -> None:
+    dead = leave_claim(services)
+    claims = [Claim(work="seal", by=by, at="") for by in ("first", "second")]
+    taken = [
+        services.database.write(partial(work_claims.take, document=DOCUMENT, claim=one, over=dead))
+        for one in claims
+    ]
+    assert taken == [True, False]
+
+
+def test_work_whose_claim_was_taken_over_stores_nothing(services: Services) -> None:
+    with claimed(services, DOCUMENT, "seal", wait_s=0) as work:
+        other = Claim(work="compose", by="other", at="")
+        services.database.write(lambda c: work_claims.take(c, DOCUMENT, other, work.claim))
+        with pytest.raises(ProblemError):
+            services.database.read(work.check)
+    assert services.database.read(work_claims.every) == {DOCUMENT: other}
+
+
+def test_work_that_fails_leaves_neither_claim_nor_folder(services: Services) -> None:
+    with pytest.raises(ZeroDivisionError), claimed(services, DOCUMENT, "seal", wait_s=0):
+        raise ZeroDivisionError
+    assert services.database.read(work_claims.every) == {}
+    assert list(services.settings.path("summaries", DOCUMENT).iterdir()) == []
+    assert list(services.settings.path("claims").iterdir()) == []
+
+
+def test_a_start_of_the_server_sweeps_what_dead_work_left(services: Services) -> None:
+    leave_claim(services)
+    put(services, "work-gone", "1-a", "printed.pdf")
+    put(services, "1-b", "printed.pdf")
+    (services.settings.path("claims") / "gone").touch()
+    leftovers.sweep(services)
+    assert list(services.settings.path("summaries", DOCUMENT).iterdir()) == []
+    assert list(services.settings.path("claims").iterdir()) == []
+    assert services.database.read(work_claims.every) == {}
+
+
+def test_a_start_of_the_server_leaves_alone_what_somebody_works_on(services: Services) -> None:
+    with at_work(services):
+        kept = put(services, "work-alive", "summary.pdf"), put(services, "1-b", "printed.pdf")
+        leftovers.sweep(services)
+        assert all(path.exists() for path in kept)
+        assert under_way(services, DOCUMENT) == "seal"
+
+
+def test_a_seal_that_no_row_knows_is_swept_and_one_that_its_row_names_stays(
+    services: Services,
+) -> None:
+    row = version(services, 1, "sealed")
+    ours = put(services, "1-a", summary_files.seal_name(row.sha256), "summary.pdf")
+    other = put(services, "1-a", summary_files.seal_name("cd" * 32), "summary.pdf")
+    leftovers.sweep(services)
+    assert (ours.exists(), other.exists()) == (True, False)
+
+
+def test_a_seal_of_version_0_1_stays_where_its_row_says_sealed_and_goes_where_it_does_not(
+    services: Services,
+) -> None:
+    row = version(services, 1, "sealed")
+    kept = put(services, "1-a", "summary.pdf")
+    leftovers.sweep(services)
+    assert kept.exists()
+    services.database.write(lambda c: stored.change(c, row.id, state="stamped", sha256=""))
+    leftovers.sweep(services)
+    assert not kept.exists()
+
+
+def test_a_folder_with_a_sealed_file_is_never_swept_though_no_row_names_it(
+    services: Services,
+) -> None:
+    kept = put(services, "1-other", "summary.pdf")
+    leftovers.sweep(services)
+    assert kept.exists()
+
+
+def test_a_scan_that_was_replaced_is_swept(services: Services) -> None:
+    row = version(services, 1, "stamped")
+    services.database.write(lambda c: stored.move(c, row.id, "scan_complete", scan="scan-2"))
+    old, new = (
+        put(services, "1-a", "scan-1", "00-a.jpg"),
+        put(services, "1-a", "scan-2", "00-a.jpg"),
+    )
+    leftovers.sweep(services)
+    assert (old.exists(), new.exists()) == (False, True)
+
+
+def test_a_scan_that_cannot_be_read_leaves_the_earlier_one_in_force(services: Services) -> None:
+    row = version(services, 1, "stamped")
+    before = put(services, "1-a", "scan", "00-a.jpg")
+    with pytest.raises(OSError, match=r"expected\.json"):
+        summaries.add_scan(services, row.id, [("b.jpg", b"x")], who=WHO)
+    assert summaries.listed(services, "01")[0].state == "stamped"
+    assert [path.name for path in before.parents[1].iterdir()] == ["scan"]
+    assert before.read_bytes() == b"x"
+
+
+async def test_a_discard_beside_the_reading_of_its_scan_wins_and_the_scan_is_refused(
+    services: Services,
+) -> None:
+    row = version(services, 1, "printed")
+    put(services, "1-a", "printed.pdf")
+
+    def scan() -> None:
+        with claimed(services, DOCUMENT, "scan") as work:
+            summary_verdicts.discard(services, row.id, who=WHO)
+            services.database.read(work.check)
+            services.database.write(lambda c: stored.move(c, row.id, "scan_complete"))
+
+    with pytest.raises(ProblemError) as refused:
+        await asyncio.to_thread(scan)
+    assert refused.value.code == "summary.discarded"
+    assert summaries.listed(services, "01")[0].state == "discarded"
