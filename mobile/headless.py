@@ -30,6 +30,7 @@ from mobile.usecases import (
     outbox,
     policy,
     records,
+    renew,
     sign_out,
     speak_to,
     storage,
@@ -99,6 +100,7 @@ VERBS: dict[str, Any] = {
     "enrol": lambda p, c: enrol.enrol(
         p, url=c["url"], code=c["code"], device_name=c.get("device_name", ""), pin=c.get("pin", "")
     ),
+    "renew": lambda p, c: renew.renew(p),
     "today": lambda p, c: today.today(p),
     "cases": lambda p, c: cases.list_cases(p, c.get("query", ""), c.get("only", "")),
     "case": lambda p, c: cases.open_case(p, c["case"]),

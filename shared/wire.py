@@ -64,6 +64,8 @@ class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         public_key: The device's P-256 point, uncompressed X9.62 (65 bytes).
         unsent_season: The season of records this phone has not handed in; "" where it has none.
+        unsent_staff: The id of the teacher who made them; "" where it has none.
+        proof: The key's ES256 (raw r||s) over `shared.possession.enrolling`.
     """
 
     code: str
@@ -71,6 +73,15 @@ class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):
     device_name: str = ""
     schema_version: str = SCHEMA_VERSION
     unsent_season: str = ""
+    unsent_staff: str = ""
+    proof: str = ""
+
+
+class ChainPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """The head of a device's chain as the server has it. `link`: base64url, 32 bytes."""
+
+    n: int
+    link: str
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +102,7 @@ class EnrolReply(msgspec.Struct, frozen=True, kw_only=True):
         state: pending until the liaison confirms, then confirmed.
         server_key: The server's P-256 point.
         epoch: The server's epoch; another one means it was restored from a backup.
+        chain: The head of this device's chain here; absent from a server of 0.1.
 
     """
 
@@ -100,6 +112,23 @@ class EnrolReply(msgspec.Struct, frozen=True, kw_only=True):
     scope: Scope
     server_key: str
     epoch: str
+    chain: ChainPlace | msgspec.UnsetType = msgspec.UNSET
+
+
+class RenewRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A phone's request for a new key and chain; answered as an enrolment.
+
+    Attributes:
+        public_key: The new P-256 point.
+        proof: The new key's ES256 over `shared.possession.renewing`.
+        consent: The same by the key of the device that asks.
+
+    """
+
+    public_key: str
+    proof: str
+    consent: str
+    schema_version: str = SCHEMA_VERSION
 
 
 class RecoverRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,6 +224,19 @@ class PushReply(msgspec.Struct, frozen=True, kw_only=True):
     receipt: Receipt | None = None
 
 
+class HeldRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts (sha256) of which the phone asks whether the ledger holds them."""
+
+    hashes: list[str]
+
+
+class HeldReply(msgspec.Struct, frozen=True, kw_only=True):
+    """Those the ledger holds from any phone of the same teacher, and a receipt of them."""
+
+    held: list[ReceiptLine]
+    receipt: Receipt | None = None
+
+
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
     """A school (or the centre) as phones name it, with its liaison.
 
@@ -283,6 +325,7 @@ class ChangesPage(msgspec.Struct, frozen=True, kw_only=True):
         scope_digest: At the end of the feed, their `shared.digest.scope_digest`.
         at: The office's clock: a phone whose own is years off must not take its season for over
             (mobile/usecases/retention.py).
+        chain: The head of this device's chain here; absent from a server of 0.1.
 
     """
 
@@ -293,6 +336,7 @@ class ChangesPage(msgspec.Struct, frozen=True, kw_only=True):
     scope_count: int | None = None
     scope_digest: str | None = None
     at: str = ""
+    chain: ChainPlace | msgspec.UnsetType = msgspec.UNSET
 
 
 class MissingRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,8 +16,10 @@ from sync_server.api.enrol import enrol
 from sync_server.api.facts import facts
 from sync_server.api.handover import handover
 from sync_server.api.health import health
+from sync_server.api.held import held
 from sync_server.api.photos import missing, photo
 from sync_server.api.recover import recover
+from sync_server.api.renew import renew
 from sync_server.api.uploads import uploads
 from sync_server.console.site import Console
 from sync_server.problem_details import problem_response
@@ -39,8 +41,10 @@ def create_app(settings: Settings, running: Running | None = None) -> Litestar:
     return Litestar(
         route_handlers=[
             enrol,
+            renew,
             recover,
             facts,
+            held,
             changes,
             missing,
             photo,

@@ -1,14 +1,15 @@
 """This phone's own facts and where each stands on its way to the office (docs/states.md).
 
 pending (undo possible) -> waiting (joined the signed chain) -> sent (receipt held) | rejected
-(reason kept). Everything is decrypted once at opening and kept: a teacher's season is some hundreds
-of small records.
+(reason kept). Where a new chain begins, every record loses its number; what waits is signed anew
+and what the office has keeps none. Everything is decrypted once at opening and kept: a teacher's
+season is some hundreds of small records.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, Literal
 
 import msgspec
@@ -30,6 +31,8 @@ PENDING: Final = "pending"
 WAITING: Final = "waiting"
 SENT: Final = "sent"
 REJECTED: Final = "rejected"
+FORKED: Final = "fact.chain_forked"
+"""The problem of a fact that does not continue this device's chain at the server."""
 AT_OFFICE: tuple[State, ...] = (SENT, REJECTED)
 """In the office's ledger, or in its quarantine with the reason: either way the office has the
 bytes.
@@ -39,7 +42,7 @@ bytes.
 class Kept(msgspec.Struct, kw_only=True):
     """One fact as the phone stores it.
 
-    `data` are its exact bytes; n, link and sig are empty while pending.
+    `data` are its exact bytes; n, link and sig are empty while pending, and once a new chain began.
     """
 
     fact: Fact
@@ -129,6 +132,10 @@ class FactStore:
         """Return every fact without a receipt, refused ones included."""
         return [k for k in self._kept.values() if k.state != SENT]
 
+    def unnumbered(self) -> list[Kept]:
+        """Return what waits without a number: a new chain began, and it is not signed anew yet."""
+        return [k for k in self._kept.values() if k.state == WAITING and k.n is None]
+
     async def add(self, fact: Fact, data: bytes, saved_ms: int) -> Kept:
         """Write a pending fact and mark its photos as waiting; durable on return (P2).
 
@@ -187,6 +194,8 @@ class FactStore:
     async def join(self, fact_id: str) -> None:
         """Give a pending fact its number, link and signature; the chain's head changes with it.
 
+        Nothing joins while an earlier record waits to be signed anew: `sign_again` comes first.
+
         Raises:
             ProblemError: disk.full, disk.broken; a number that is not flushed must not be sent
                 (`join_all`).
@@ -194,8 +203,49 @@ class FactStore:
         """
         async with self._chain:
             kept = self._kept.get(fact_id)
-            if kept is not None and kept.state == PENDING:
+            if kept is not None and kept.state == PENDING and not self.unnumbered():
                 await self._join(kept)
+
+    async def sign_again(self) -> None:
+        """Join to the new chain what waits without a number, in the order it was made.
+
+        Raises:
+            ProblemError: disk.full, disk.broken.
+
+        """
+        async with self._chain:
+            for kept in self.unnumbered():
+                await self._join(kept)
+
+    async def begin_chain(
+        self, cells: Mapping[str, object], erase: Collection[str], use_key: Callable[[], None]
+    ) -> None:
+        """Begin a new chain: in one transaction no record has a number and the head is the start.
+
+        Args:
+            cells: Meta values to write in the same transaction.
+            erase: Meta values to delete in it.
+            use_key: Makes the vault sign with the new key; called right after the commit.
+
+        Raises:
+            ProblemError: disk.full, disk.broken.
+
+        """
+        cells = {**cells, "chain": ChainHead()}
+        async with self._chain:
+            written = {key: await self._meta.encrypted(key, v) for key, v in cells.items()}
+            with writing(self._db):
+                self._db.execute("UPDATE fact SET n = NULL, link = NULL, sig = NULL")
+                self._meta.erase(erase)
+                for key, cell in written.items():
+                    self._meta.write(key, cell)
+            use_key()
+            self._meta.forget(erase)
+            for key, value in cells.items():
+                self._meta.remember(key, value)
+            for kept in self._kept.values():
+                kept.n, kept.link, kept.sig = None, b"", b""
+            await self._flush()
 
     async def _join(self, kept: Kept) -> None:
         head = await self._meta.chain_head()
@@ -261,8 +311,32 @@ class FactStore:
 
     def queue_again(self, from_n: int = 1) -> None:
         """Queue every fact from number `from_n` on again, for a server that lost some (P8)."""
+        self._queue([k for k in self._kept.values() if k.n is not None and k.n >= from_n])
+
+    def queue_earlier_chain(self) -> None:
+        """Queue the facts of a chain before this one again, for a restored server (P8).
+
+        They have no number; the sync asks whether the server holds them before it signs them anew.
+        """
+        self._queue([k for k in self._kept.values() if k.n is None and k.state != PENDING])
+
+    def queue_forked(self) -> bool:
+        """Queue what an earlier version took for refused because it did not continue the chain.
+
+        Returns:
+            Whether there was any.
+
+        """
+        forked = [
+            k
+            for k in self._kept.values()
+            if k.state == REJECTED and k.problem.get("code") == FORKED
+        ]
+        self._queue(forked)
+        return bool(forked)
+
+    def _queue(self, found: list[Kept]) -> None:
         with writing(self._db):
-            for kept in self._kept.values():
-                if kept.n is not None and kept.n >= from_n:
-                    self._db.table("fact").update(kept.id, {"state": WAITING})
-                    kept.state = WAITING
+            for kept in found:
+                self._db.table("fact").update(kept.id, {"state": WAITING, "problem": None})
+                kept.state, kept.problem = WAITING, {}

@@ -55,6 +55,13 @@ class Tries(msgspec.Struct, frozen=True, kw_only=True):
     until_ms: int = 0
 
 
+class NextKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A signing key made for a new chain: `signing` as in the key file, `public` its point."""
+
+    public: str
+    signing: str
+
+
 class KeyFile(msgspec.Struct, frozen=True, kw_only=True):
     """The key file.
 
@@ -62,6 +69,8 @@ class KeyFile(msgspec.Struct, frozen=True, kw_only=True):
         bound: The kind of device secret.
         signing: The private key (PKCS #8), encrypted under the data key.
         public: Its point.
+        next: A key that the database may have turned to already; it names the one in use
+            (mobile/usecases/renew.py). None where no new chain is under way.
 
     """
 
@@ -72,6 +81,7 @@ class KeyFile(msgspec.Struct, frozen=True, kw_only=True):
     wrap: Wrap
     office: OfficeWrap | None = None
     tries: Tries = Tries()
+    next: NextKey | None = None
 
 
 def read(data: bytes) -> KeyFile:

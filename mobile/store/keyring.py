@@ -6,14 +6,16 @@ or the new one. The data key is never lost.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from mobile.ports.api import Crypto, DeviceSecret, Disk
 from mobile.store import keyfile
-from mobile.store.keyfile import KeyFile, OfficeWrap, Tries
+from mobile.store.keyfile import KeyFile, NextKey, OfficeWrap, Tries
 from mobile.store.vault import KeyVault, decrypt_with, encrypt_with
 from shared.box import escrow_of
 from shared.problems import ProblemError
@@ -33,6 +35,7 @@ class Keyring:
         self._disk = disk
         self._keys = keys
         self._data_key: bytes | None = None
+        self._writing = asyncio.Lock()
         self.vault: KeyVault | None = None
 
     @classmethod
@@ -140,6 +143,94 @@ class Keyring:
         await self._secret.make()
         await self.set_pin(pin)
 
+    async def next_key(self) -> bytes:
+        """Return the point of the key made for a new chain; it is made and kept on the first call.
+
+        Raises:
+            ProblemError: vault.locked, disk.full.
+
+        """
+        if self._next_in_use():  # the last change was not written yet
+            await self.keep_next()
+        if self._keys.next is None:
+            data_key, private = self._opened(), await self._crypto.new_private_key()
+            made = NextKey(
+                public=b64(await self._crypto.public_point(private)),
+                signing=b64(await encrypt_with(self._crypto, data_key, private, _SIGNING)),
+            )
+            await self._write(next=made)
+            return unb64(made.public)
+        return unb64(self._keys.next.public)
+
+    async def sign_next(self, message: bytes) -> bytes:
+        """Sign with the key made for a new chain (`next_key` comes first).
+
+        Raises:
+            ProblemError: vault.locked, vault.cannot_open.
+
+        """
+        return await self._crypto.sign(await self._private_next(), message)
+
+    async def drop_next(self) -> None:
+        """Forget a key made for a new chain that was never used.
+
+        Raises:
+            ProblemError: disk.full.
+
+        """
+        if not self._next_in_use():
+            await self._write(next=None)
+
+    async def use_next(self) -> Callable[[], None]:
+        """Return what makes the vault sign with the next key, at once and without waiting.
+
+        Raises:
+            ProblemError: vault.locked, vault.cannot_open.
+
+        """
+        vault, following, private = self.vault, self._keys.next, await self._private_next()
+        if vault is None or following is None:
+            raise ProblemError("vault.locked")
+        public = unb64(following.public)
+        return lambda: vault.sign_with(private, public)
+
+    async def keep_next(self) -> None:
+        """Write the next key in the place of the one before, once the database has turned to it.
+
+        Raises:
+            ProblemError: disk.full; the key file then still has both, and the next start finishes.
+
+        """
+        following = self._keys.next
+        if following is not None:
+            await self._write(public=following.public, signing=following.signing, next=None)
+
+    async def settle(self, in_use: str) -> None:
+        """At a start: sign with the key the database names, and finish a change of keys.
+
+        Args:
+            in_use: The point (base64url) of the key the chain is signed with; "" where the
+                database never turned to another.
+
+        """
+        if self._keys.next is None or self._keys.next.public != in_use:
+            return
+        (await self.use_next())()
+        try:
+            await self.keep_next()
+        except ProblemError as problem:
+            log.warning("change of keys not finished: %s", problem.code)
+
+    def _next_in_use(self) -> bool:
+        following, vault = self._keys.next, self.vault
+        return following is not None and vault is not None and vault.signs_as(following.public)
+
+    async def _private_next(self) -> bytes:
+        if self._keys.next is None:
+            raise ProblemError("vault.locked")
+        signing = unb64(self._keys.next.signing)
+        return await decrypt_with(self._crypto, self._opened(), signing, _SIGNING)
+
     def _opened(self) -> bytes:
         if self._data_key is None:
             raise ProblemError("vault.locked")
@@ -154,9 +245,10 @@ class Keyring:
         self.vault = KeyVault(self._crypto, data_key, private, unb64(self._keys.public))
 
     async def _write(self, **changes: Any) -> None:
-        keys = msgspec.structs.replace(self._keys, **changes)
-        await self._disk.write(keyfile.NAME, msgspec.json.encode(keys))
-        self._keys = keys
+        async with self._writing:  # two changes at once would each drop the other's
+            keys = msgspec.structs.replace(self._keys, **changes)
+            await self._disk.write(keyfile.NAME, msgspec.json.encode(keys))
+            self._keys = keys
 
 
 async def _first(crypto: Crypto, secret: DeviceSecret, disk: Disk) -> KeyFile:

@@ -44,6 +44,16 @@ class ChainHead(msgspec.Struct, frozen=True, kw_only=True):
     link: str = b64(GENESIS)
 
 
+class Rewound(msgspec.Struct, frozen=True, kw_only=True):
+    """That this phone's chain no longer continues the server's."""
+
+
+REWOUND = "rewound"
+"""The meta key of `Rewound`; deleted when a new chain begins."""
+KEY = "key"
+"""The meta key of the point (base64url) the chain is signed with; absent for the first key."""
+
+
 class ProblemNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A problem as the phone keeps it: a code of `shared.problems` and the values of its sentences.
 
@@ -165,6 +175,14 @@ class Meta:
     async def chain_head(self) -> ChainHead:
         """Return the head of this device's chain."""
         return await self.get("chain", ChainHead) or ChainHead()
+
+    async def rewound(self) -> bool:
+        """Return whether this phone's data went back to an earlier state, or was copied."""
+        return await self.get(REWOUND, Rewound) is not None
+
+    async def key_in_use(self) -> str:
+        """Return the point of the key the chain is signed with; "" for the phone's first."""
+        return await self.get(KEY, str) or ""
 
     async def sync_state(self) -> SyncState:
         """Return where the last sync stopped; the form that 0.1 stored is read, too."""

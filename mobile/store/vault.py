@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from mobile.ports.api import Crypto
 from shared.problems import ProblemError
+from shared.wire import b64
 
 _VERSION = b"\x01"
 _NONCE_BYTES = 12
@@ -42,6 +43,14 @@ class KeyVault:
         self._data_key = data_key
         self._private = private
         self._public = public
+
+    def sign_with(self, private: bytes, public: bytes) -> None:
+        """Sign with another key from now on; what is encrypted stays under the same data key."""
+        self._private, self._public = private, public
+
+    def signs_as(self, public: str) -> bool:
+        """Return whether the signing key is the one with this point (base64url)."""
+        return b64(self._public) == public
 
     @property
     def crypto(self) -> Crypto:

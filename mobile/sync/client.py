@@ -82,6 +82,14 @@ class Server:
         """Enrol this device."""
         return await self._post("/v1/enrol", request, wire.EnrolReply)
 
+    async def renew(self, request: wire.RenewRequest) -> wire.EnrolReply:
+        """Ask for a new device with a new key."""
+        return await self._post("/v1/devices/renew", request, wire.EnrolReply)
+
+    async def held(self, hashes: list[str]) -> wire.HeldReply:
+        """Ask which facts (sha256) the server holds from this teacher's phones."""
+        return await self._post("/v1/facts/held", wire.HeldRequest(hashes=hashes), wire.HeldReply)
+
     async def recover(self, request: wire.RecoverRequest) -> wire.RecoverReply:
         """Ask for this device's escrowed data key."""
         return await self._post("/v1/recover", request, wire.RecoverReply)

@@ -7,6 +7,7 @@ import msgspec
 from mobile.store.facts import WAITING, Kept
 from mobile.store.meta import SyncState
 from mobile.store.store import Store
+from mobile.sync.rewound import forked, note
 from shared import wire
 from shared.problems import ProblemError, details
 
@@ -18,12 +19,14 @@ class Applied(msgspec.Struct):
         sent: Facts the server holds now; `duplicates` of them it held before.
         duplicates: Facts the server held already.
         rejected: Facts it refused.
+        forked: Facts that do not continue the chain the server has; they still wait.
 
     """
 
     sent: int = 0
     duplicates: int = 0
     rejected: int = 0
+    forked: int = 0
 
 
 async def apply_outcome(
@@ -60,8 +63,13 @@ async def apply_outcome(
         store.facts.mark_sent(kept.id, line.seq)
     elif kept.state != WAITING:
         return None
+    elif forked(outcome):
+        if not applied.forked:
+            await note(store)
+        applied.forked += 1
     elif outcome.outcome == wire.GAP:
-        return outcome.expect or 1
+        # after a fork the missing number is another copy's: nothing here fills it
+        return None if applied.forked else outcome.expect or 1
     else:
         why = outcome.problem or details(ProblemError("fact.conflict"))
         await store.facts.mark_rejected(kept.id, why)
@@ -86,5 +94,6 @@ def queue_after_restore(store: Store, state: SyncState, epoch: str) -> bool:
     if not state.epoch or epoch == state.epoch:
         return False
     store.facts.queue_again()
+    store.facts.queue_earlier_chain()
     store.photos.queue_again()
     return True

@@ -15,6 +15,7 @@ from mobile.store.meta import SyncState
 from mobile.store.store import Store
 from mobile.sync.client import Server
 from mobile.sync.outcomes import queue_after_restore
+from mobile.sync.rewound import compare
 from mobile.sync.schedule import Retry
 from shared.problems import ProblemError, details
 from shared.wire import ChangesPage
@@ -71,6 +72,7 @@ async def pull(
         page = await _to_head(store, server, retry, "", done, on_progress)
     done.complete = _complete(store, page)
     done.restored = queue_after_restore(store, state, page.epoch)
+    await compare(store, page.chain)
     fresh = SyncState(
         cursor=page.next,
         epoch=page.epoch,

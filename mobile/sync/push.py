@@ -11,6 +11,7 @@ from mobile.store.store import Store
 from mobile.sync.client import Server
 from mobile.sync.outcomes import Applied, apply_outcome
 from mobile.sync.receipts import checked
+from mobile.sync.rewound import mark_held, note
 from mobile.sync.schedule import Retry
 from shared import wire
 from shared.problems import ProblemError
@@ -24,11 +25,14 @@ BATCH = 100
 async def join_all(store: Store) -> None:
     """Join every pending fact to the signed chain, in the order it was made, and flush.
 
+    What lost its number when a new chain began is signed anew first.
+
     Raises:
         ProblemError: disk.full, disk.broken: no number may be sent that a kill could give out
             again.
 
     """
+    await store.facts.sign_again()
     for kept in store.facts.all():
         if kept.state == PENDING:
             await store.facts.join(kept.id)
@@ -45,6 +49,8 @@ async def push(
 ) -> Applied:
     """Send every fact that waits.
 
+    A phone whose data went back to an earlier state sends none: it asks which the server holds.
+
     Args:
         store: The phone's store.
         vault: Its keys.
@@ -58,8 +64,15 @@ async def push(
         RemoteError: The server refused.
 
     """
+    pushed = Applied()
+    if store.facts.queue_forked():
+        await note(store)
+    if await store.meta.rewound() or store.facts.unnumbered():
+        await _ask(store, vault, enrolment, server, retry, pushed)
+    if await store.meta.rewound():
+        return pushed
     await join_all(store)
-    waiting, pushed, start, went_back = _waiting(store), Applied(), 0, False
+    waiting, start, went_back = _waiting(store), 0, False
     while start < len(waiting):
         on_progress(start, len(waiting))
         batch = _fitting(waiting[start : start + BATCH])
@@ -67,6 +80,9 @@ async def push(
         reply = await retry(server.push, request)
         lines = await checked(vault, enrolment, reply.receipt)
         expected = await _apply(store, batch, reply, lines, pushed)
+        if pushed.forked:
+            await _ask(store, vault, enrolment, server, retry, pushed)
+            break
         if expected is None:
             start += len(batch)
         elif went_back:
@@ -77,6 +93,20 @@ async def push(
             waiting, start = _waiting(store), 0
     on_progress(len(waiting), len(waiting))
     return pushed
+
+
+async def _ask(
+    store: Store,
+    vault: Vault,
+    enrolment: Enrolment,
+    server: Server,
+    retry: Retry,
+    pushed: Applied,
+) -> None:
+    """Ask which waiting facts the server holds, and count those as sent before."""
+    held = await mark_held(store, vault, enrolment, server, retry)
+    pushed.sent += held
+    pushed.duplicates += held
 
 
 def _waiting(store: Store) -> list[Kept]:

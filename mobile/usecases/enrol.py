@@ -1,18 +1,25 @@
 """Enrolment: exchanges a one-time code and the phone's public key for a token.
 
-Unsent records are never discarded.
+The phone signs code and key in the same request. Unsent records are never discarded.
 """
 
 from __future__ import annotations
 
+import msgspec
+
 from mobile.store.meta import Enrolment
 from mobile.sync.client import RemoteError, Server, pinned_root
+from mobile.sync.rewound import compare
 from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
+from mobile.usecases.renew import turn_to_next
 from mobile.usecases.sign_out import resume_chain
-from shared import enrol_link
+from shared import enrol_link, possession
 from shared.problems import ProblemError
 from shared.wire import EnrolReply, EnrolRequest, Scope, b64
+
+TRIES = 3
+"""With this phone's key, with one kept from a try before, and with one of its own."""
 
 
 async def enrol(phone: Phone, *, url: str, code: str, device_name: str, pin: str = "") -> Scope:
@@ -34,7 +41,8 @@ async def enrol(phone: Phone, *, url: str, code: str, device_name: str, pin: str
 
     Raises:
         ProblemError: enrol.unreachable, enrol.no_server, net.untrusted, net.wrong_pin,
-            enrol.code_invalid, enrol.too_many_tries, enrol.other_server, enrol.other_season.
+            enrol.code_invalid, enrol.too_many_tries, enrol.other_server, enrol.other_season,
+            enrol.other_teacher.
 
     """
     url = enrol_link.address(url)
@@ -43,31 +51,59 @@ async def enrol(phone: Phone, *, url: str, code: str, device_name: str, pin: str
     if before is not None and before.url != url and unsent:
         raise ProblemError("enrol.other_server", unsent=unsent)
     known = before.ca if before is not None and before.url == url else ""
-    key = b64(await phone.vault.public_key())
+    mine = before.scope if before is not None and unsent else None
     asked = EnrolRequest(
         code=enrol_link.digits(code),
-        public_key=key,
+        public_key="",
         device_name=device_name,
-        unsent_season=before.scope.season if before is not None and unsent else "",
+        unsent_season=mine.season if mine else "",
+        unsent_staff=mine.staff if mine else "",
     )
-    try:
-        ca = await pinned_root(url, pin) if pin and phone.transport is None else known
-        reply = await _ask(phone, url, ca, asked)
-    except ProblemError as problem:
-        raise _of_address(problem) from problem
-    await resume_chain(phone, reply.server_key)
-    await phone.store.meta.put(
-        "enrolment",
-        Enrolment(
+    async with phone.syncing:
+        try:
+            ca = await pinned_root(url, pin) if pin and phone.transport is None else known
+            reply, fresh = await _proven(phone, url, ca, asked)
+        except ProblemError as problem:
+            raise _of_address(problem) from problem
+        enrolment = Enrolment(
             url=url,
             device=reply.device,
             token=reply.token,
             server_key=reply.server_key,
             scope=reply.scope,
             ca=ca,
-        ),
-    )
+        )
+        if fresh:
+            await turn_to_next(phone, enrolment)
+        else:
+            await resume_chain(phone, reply.server_key)
+            await phone.store.meta.put("enrolment", enrolment)
+            await compare(phone.store, reply.chain)
     return reply.scope
+
+
+async def _proven(phone: Phone, url: str, ca: str, asked: EnrolRequest) -> tuple[EnrolReply, bool]:
+    """Ask with this phone's key and the proof that it holds it, and say whether it is a new one.
+
+    A new one where this phone's chain is broken, or where the server knows the key as another
+    teacher's or as another copy's.
+    """
+    ring = phone.ring
+    fresh = ring is not None and await phone.store.meta.rewound()
+    for tries in range(TRIES):
+        key = await (ring.next_key() if ring and fresh else phone.vault.public_key())
+        sign = ring.sign_next if ring and fresh else phone.vault.sign
+        proof = await sign(possession.enrolling(asked.code, key))
+        ready = msgspec.structs.replace(asked, public_key=b64(key), proof=b64(proof))
+        try:
+            return await _ask(phone, url, ca, ready), fresh
+        except ProblemError as problem:
+            if problem.code != "enrol.key_known" or ring is None or tries == TRIES - 1:
+                raise
+            if fresh:
+                await ring.drop_next()
+            fresh = True
+    raise AssertionError("unreachable")
 
 
 async def _ask(phone: Phone, url: str, ca: str, asked: EnrolRequest) -> EnrolReply:

@@ -18,6 +18,9 @@ STOPPED = ("device.revoked", "auth.required")
 code fixes both.
 """
 
+REWOUND = "device.rewound"
+"""The problem code of a phone that needs a new key; its own banner says so, with the way on."""
+
 
 async def outbox(phone: Phone) -> OutboxView:
     """Return the outbox screen. `all_sent` only when nothing waits, photos included."""
@@ -30,6 +33,7 @@ async def outbox(phone: Phone) -> OutboxView:
     ]
     rejected = sum(1 for line in lines if line.state == REJECTED)
     state = await phone.store.meta.sync_state()
+    code = state.problem.code if state.problem else ""
     return OutboxView(
         lines=tuple(lines),
         returned=await _returned(phone),
@@ -38,8 +42,9 @@ async def outbox(phone: Phone) -> OutboxView:
         rejected=rejected,
         all_sent=not lines and not waiting,
         last_sync_at=state.refreshed_at,
-        last_problem=note_text(state.problem),
-        stopped=state.problem is not None and state.problem.code in STOPPED,
+        last_problem=note_text(None if code == REWOUND else state.problem),
+        stopped=code in STOPPED,
+        rewound=await phone.store.meta.rewound(),
     )
 
 

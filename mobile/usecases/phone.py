@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from mobile.ports.api import Clock, Disk, PhotoCodec, Vault
+from mobile.store.keyring import Keyring
 from mobile.store.store import Store
 from mobile.usecases.standings import Standings
 from shared.ids import uuid7
@@ -19,6 +20,8 @@ class Phone:
     """A phone's ports, store and state.
 
     Attributes:
+        ring: The keyring behind the vault, which makes a new signing key; None where the keys
+            cannot change.
         transport: An httpx transport of the port; None for the device's own network.
         here: The last position the teacher asked for.
         syncing: Held while a sync, a hand-over or a sign-out runs.
@@ -30,6 +33,7 @@ class Phone:
     vault: Vault
     codec: PhotoCodec
     disk: Disk
+    ring: Keyring | None = None
     transport: Any = None
     here: Position | None = None
     syncing: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -11,13 +11,23 @@ import msgspec
 from mobile.store.deletion import CHAINS, Deletion, chains, delete_all
 from mobile.store.drafts import DraftRow
 from mobile.store.facts import REJECTED, SENT
-from mobile.store.meta import ChainHead
+from mobile.store.meta import KEY, REWOUND, ChainHead
 from mobile.usecases.phone import Phone
 from mobile.usecases.standings import Standings
 from shared.problems import ProblemError
 
-KEPT = ("setting:language", "setting:scale", "setting:mode", "setting:photo.strip", CHAINS)
-"""Meta keys that stay: how the app looks belongs to the phone, not to the teacher."""
+KEPT = (
+    "setting:language",
+    "setting:scale",
+    "setting:mode",
+    "setting:photo.strip",
+    CHAINS,
+    KEY,
+    REWOUND,
+)
+"""Meta keys that stay: how the app looks, its keys and chains belong to the phone, not to the
+teacher.
+"""
 
 
 class SignOutCheck(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from mobile.store.meta import Enrolment, ProblemNote
 from mobile.sync.client import RemoteError, Server
 from mobile.sync.pull import pull
 from mobile.sync.push import push
+from mobile.sync.rewound import check
 from mobile.sync.schedule import TRIES, Retry
 from mobile.sync.upload import upload
 from mobile.usecases.phone import Phone
@@ -84,6 +85,7 @@ async def _run(
         await upload(store, vault, enrolment, server, retry, step("photos"))
         pushed.sent += again.sent
         pushed.rejected += again.rejected
+    await check(store)
     return SyncReport(
         ok=True,
         sent=pushed.sent,

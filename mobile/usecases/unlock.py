@@ -188,12 +188,14 @@ class PhoneLock:
         store = await Store.open(
             ports.database, vault, ports.photos, ports.journal_mode, ports.flush
         )
+        await self.ring.settle(await store.meta.key_in_use())
         phone = Phone(
             store=store,
             clock=ports.clock,
             vault=vault,
             codec=ports.codec,
             disk=ports.photos,
+            ring=self.ring,
             transport=ports.transport,
         )
         try:

@@ -288,6 +288,8 @@ class OutboxView(msgspec.Struct, frozen=True, kw_only=True):
         all_sent: Nothing waits any more.
         last_problem: Why the last sync failed.
         stopped: The server refused this phone itself; it must be enrolled again, with all it holds.
+        rewound: This phone's data went back to an earlier state or was copied: what waits is sent
+            once it has a new key (mobile/usecases/renew.py).
 
     """
 
@@ -300,6 +302,7 @@ class OutboxView(msgspec.Struct, frozen=True, kw_only=True):
     last_sync_at: str = ""
     last_problem: Text = Text()
     stopped: bool = False
+    rewound: bool = False
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):

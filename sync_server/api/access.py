@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,6 +18,7 @@ from sync_server.api.stream import CutError, chunks
 from sync_server.request_bounds import check_struct
 from sync_server.services import Services
 from sync_server.store import devices
+from sync_server.store.database import Connection
 
 T = TypeVar("T")
 Req = Request[Any, Any, Any]
@@ -30,21 +32,47 @@ def get_services(request: Req) -> Services:
     return found
 
 
+async def token_holder(request: Req) -> devices.Device:
+    """Return the phone that sent the request, confirmed or not yet.
+
+    Raises:
+        ProblemError: auth.required, device.revoked.
+    """
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token.startswith(devices.TOKEN_PREFIX):
+        raise ProblemError("auth.required")
+    return await get_services(request).read(lambda connection: devices.by_token(connection, token))
+
+
 async def phone(request: Req) -> devices.Device:
     """Return the confirmed phone that sent the request.
 
     Raises:
         ProblemError: auth.required, device.revoked, device.unconfirmed.
     """
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not token.startswith(devices.TOKEN_PREFIX):
-        raise ProblemError("auth.required")
-    device = await get_services(request).read(
-        lambda connection: devices.by_token(connection, token)
-    )
+    device = await token_holder(request)
     if device.state != devices.CONFIRMED:
         raise ProblemError("device.unconfirmed")
     return device
+
+
+async def write_as(services: Services, device: devices.Device, job: Callable[[Connection], T]) -> T:
+    """Run a phone's job in the writer; a phone stopped since it was authenticated is refused.
+
+    Args:
+        services: The server's services.
+        device: The phone.
+        job: What it asked for.
+
+    Raises:
+        ProblemError: device.revoked, device.unconfirmed, and the job's own.
+    """
+
+    def checked(connection: Connection) -> T:
+        devices.check_confirmed(connection, device.id)
+        return job(connection)
+
+    return await services.write(checked)
 
 
 async def body(request: Req, shape: type[T]) -> T:

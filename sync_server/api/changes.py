@@ -30,7 +30,11 @@ async def changes(request: Req, after: FromQuery[str] = "") -> Response[bytes]:
     page = await services.read(
         lambda connection: feed_page.page(connection, device, services.database.epoch, after)
     )
-    page = msgspec.structs.replace(page, at=services.settings.now_text())
+    page = msgspec.structs.replace(
+        page,
+        at=services.settings.now_text(),
+        chain=wire.ChainPlace(n=device.n, link=wire.b64(device.link)),
+    )
     tag = f'"{page.next}"'
     if not page.changes and not page.more and request.headers.get("if-none-match") == tag:
         return Response(b"", status_code=304, headers={"ETag": tag})

@@ -1,17 +1,19 @@
 """POST /v1/enrol: trade a one-time code and a public key for a token.
 
-The liaison then confirms the phone by its teacher's name.
+The phone proves that it holds the key: its signature of code and key comes in the same request. The
+liaison then confirms the phone by its teacher's name.
 """
 
 from __future__ import annotations
 
 from litestar import post
 
-from shared import wire
+from shared import possession, wire
+from shared.enrol_link import digits
 from shared.problems import ProblemError
 from shared.season import china_day
 from sync_server.api.access import Req, body, get_services
-from sync_server.crypto.keys import is_point
+from sync_server.crypto.keys import is_point, signature_holds
 from sync_server.services import Services
 from sync_server.store import devices, seasons, units
 from sync_server.store.database import Connection
@@ -19,17 +21,17 @@ from sync_server.store.database import Connection
 
 @post("/v1/enrol", status_code=200)
 async def enrol(request: Req) -> wire.EnrolReply:
-    """Enrol a phone; wrong codes are counted by client address.
+    """Enrol a phone; wrong codes and wrong proofs are counted by client address.
 
     Raises:
-        ProblemError: enrol.code_invalid (unknown, used or expired alike), enrol.too_many_tries,
-            enrol.other_season, request.unreadable, request.too_large, season.closed,
-            season.preparing.
+        ProblemError: enrol.no_proof, enrol.code_invalid (unknown, used or expired alike),
+            enrol.too_many_tries, enrol.key_known, enrol.other_season, enrol.other_teacher,
+            request.unreadable, request.too_large, season.closed, season.preparing.
     """
     services = get_services(request)
     asked = await body(request, wire.EnrolRequest)
     who = request.client.host if request.client else ""
-    key = _public_key(asked.public_key)
+    key = public_key(asked.public_key)
     return await services.write(
         lambda connection: _enrol_limited(connection, services, asked, key, who)
     )
@@ -43,20 +45,40 @@ def _enrol_limited(
     services.code_attempts.check(who, now_s, "enrol.too_many_tries")
     try:
         return _enrol(connection, services, asked, key)
-    except ProblemError:
-        services.code_attempts.record_failure(who, now_s)
+    except ProblemError as problem:
+        if problem.code != "enrol.key_known":  # a right code, which the phone sends with a new key
+            services.code_attempts.record_failure(who, now_s)
         raise
 
 
 def _enrol(
     connection: Connection, services: Services, asked: wire.EnrolRequest, key: bytes
 ) -> wire.EnrolReply:
-    code = "".join(c for c in asked.code if c.isdecimal())
+    code = digits(asked.code)
+    if not proven(key, possession.enrolling(code, key), asked.proof):
+        raise ProblemError("enrol.no_proof")
     name = asked.device_name.replace("\0", "")[:60]
     device, token = devices.enrol(connection, code, key, name, services.settings.real_now())
     seasons.check_open(connection, device.season, china_day(services.settings.now()))
+    _check_unsent(connection, asked, device)
+    return reply(connection, services, device, token)
+
+
+def _check_unsent(connection: Connection, asked: wire.EnrolRequest, device: devices.Device) -> None:
+    """Refuse a code under which the phone's unsent records would be another's, or refused."""
     if asked.unsent_season not in ("", device.season):
         raise ProblemError("enrol.other_season", season=asked.unsent_season, new=device.season)
+    if asked.unsent_staff not in ("", device.staff):
+        # a teacher this server does not know (restored from a backup) is no other teacher
+        before = units.staff_names(connection, device.season).get(asked.unsent_staff)
+        if before is not None:
+            raise ProblemError("enrol.other_teacher", teacher=before)
+
+
+def reply(
+    connection: Connection, services: Services, device: devices.Device, token: str
+) -> wire.EnrolReply:
+    """Return what a phone gets at an enrolment, or with a new key."""
     names = units.staff_names(connection, device.season)
     unit = units.unit(connection, device.season, device.unit)
     scope = wire.Scope(
@@ -73,10 +95,24 @@ def _enrol(
         scope=scope,
         server_key=wire.b64(services.receipts.public()),
         epoch=services.database.epoch,
+        chain=wire.ChainPlace(n=device.n, link=wire.b64(device.link)),
     )
 
 
-def _public_key(text: str) -> bytes:
+def proven(key: bytes, message: bytes, proof: str) -> bool:
+    """Return whether a base64url signature of a message is by the holder of a key."""
+    try:
+        return signature_holds(key, message, wire.unb64(proof))
+    except ValueError:
+        return False
+
+
+def public_key(text: str) -> bytes:
+    """Return the P-256 point of a request.
+
+    Raises:
+        ProblemError: request.unreadable.
+    """
     try:
         key = wire.unb64(text)
     except ValueError as error:

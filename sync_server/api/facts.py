@@ -9,7 +9,7 @@ from litestar import post
 from shared import wire
 from shared.problems import ProblemError
 from shared.season import china_day
-from sync_server.api.access import Req, body, get_services, phone
+from sync_server.api.access import Req, body, get_services, phone, write_as
 from sync_server.store import seasons
 from sync_server.store.database import Connection
 from sync_server.store.ledger import ReceivedFact, push
@@ -36,7 +36,7 @@ async def facts(request: Req) -> wire.PushReply:
         seasons.check_open(connection, device.season, china_day(services.settings.now()))
         return push(connection, device.id, unpacked, received_at)
 
-    outcomes, stored = await services.write(job)
+    outcomes, stored = await write_as(services, device, job)
     stamp = services.settings.real_now().isoformat()
     return wire.PushReply(
         outcomes=outcomes,

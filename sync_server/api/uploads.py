@@ -18,7 +18,7 @@ from litestar.params import FromPath
 from shared.problems import ProblemError
 from shared.season import china_day
 from shared.wire import MAX_PHOTO_BYTES, ReceiptLine, b64
-from sync_server.api.access import Req, get_services, phone
+from sync_server.api.access import Req, get_services, phone, write_as
 from sync_server.api.stream import CutError, chunks
 from sync_server.services import Services
 from sync_server.store import photos, seasons
@@ -78,7 +78,7 @@ async def create(request: Req) -> Response[bytes]:
         seasons.check_open(connection, device.season, china_day(services.settings.now()))
         return photos.start_upload(connection, device.id, sha256, size_bytes, now)
 
-    upload = await services.write(job)
+    upload = await write_as(services, device, job)
     answer = _tus_headers(Location=f"{request.scope.get('root_path', '')}/v1/uploads/{upload.id}")
     if request.headers.get("content-type") == "application/offset+octet-stream":
         if upload.id not in services.uploads_in_progress:
@@ -133,11 +133,11 @@ async def terminate(request: Req, upload_id: FromPath[str]) -> Response[None]:
         ProblemError: upload.version, upload.unknown, upload.in_progress.
     """
     _check_version(request)
-    services = get_services(request)
-    upload = await _find(services, await phone(request), upload_id)
+    services, device = get_services(request), await phone(request)
+    upload = await _find(services, device, upload_id)
     if upload.id in services.uploads_in_progress:
         raise ProblemError("upload.in_progress")
-    await services.write(lambda c: photos.forget_upload(c, upload.id))
+    await write_as(services, device, lambda c: photos.forget_upload(c, upload.id))
     services.files.forget(upload.id)
     return Response(None, status_code=204, headers=_tus_headers())
 
@@ -185,6 +185,8 @@ async def _stream(
 
 
 async def _complete(services: Services, device: Device, upload: photos.Upload) -> dict[str, str]:
+    # before the photo takes its place, and once more when it is recorded
+    await write_as(services, device, lambda _: None)
     try:
         services.files.finish(upload.id, upload.sha256)
     except ProblemError as problem:
@@ -192,7 +194,7 @@ async def _complete(services: Services, device: Device, upload: photos.Upload) -
             await services.write(lambda c: photos.forget_upload(c, upload.id))
         raise
     now = services.settings.now_text()
-    await services.write(lambda c: photos.complete(c, upload, now))
+    await write_as(services, device, lambda c: photos.complete(c, upload, now))
     stamp = services.settings.real_now().isoformat()
     line = ReceiptLine(sha256=upload.sha256)
     receipt = services.receipts.receipt(device.id, services.database.epoch, stamp, [line])

@@ -8,7 +8,7 @@ answer is carried back to the phone.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import IO
+from typing import IO, TypeVar
 
 import msgspec
 
@@ -26,6 +26,7 @@ from sync_server.store.devices import Device
 from sync_server.store.ids import new_id
 from sync_server.store.push_codec import decode_pushed
 
+T = TypeVar("T")
 BATCH = 200
 """Facts in one transaction, so that other phones wait no longer than for a push."""
 BATCH_BYTES = 1024 * 1024
@@ -146,9 +147,7 @@ class _FileIntake:
             return
         batch, self._waiting = self._waiting, []
         at = self._services.settings.now_text()
-        outcomes, stored = self._services.database.write(
-            lambda c: ledger.push(c, self.device.id, batch, at)
-        )
+        outcomes, stored = self._write(lambda c: ledger.push(c, self.device.id, batch, at))
         self.facts += outcomes
         self.lines += stored
 
@@ -192,8 +191,17 @@ class _FileIntake:
         finally:
             services.files.forget(upload.id)
         at = services.settings.now_text()
-        services.database.write(lambda c: photos.complete(c, upload, at))
+        self._write(lambda c: photos.complete(c, upload, at))
         return wire.Outcome(outcome=wire.CREATED, sha256=sha256)
+
+    def _write(self, job: Callable[[Connection], T]) -> T:
+        """Run a job in the writer, unless the phone was stopped since the file was opened."""
+
+        def checked(connection: Connection) -> T:
+            devices.check_confirmed(connection, self.device.id)
+            return job(connection)
+
+        return self._services.database.write(checked)
 
 
 def _finish(services: Services, opening: Opening, intake: _FileIntake, who: str) -> ReceivedFile:

@@ -201,7 +201,7 @@ def _chains(
     stubs: list[evidence.Stub], facts: list[StoredFact], taken: Mapping[str, SetApart]
 ) -> tuple[ChainEntry, ...]:
     """Return each device's chain from 1; only the facts of this summary carry their bytes."""
-    whole = {f.sha256: f for f in facts}
+    whole = {(f.device, f.sha256): f for f in facts}
     return tuple(
         ChainEntry(
             device=s.device,
@@ -214,7 +214,7 @@ def _chains(
             received_at=f.received_at,
             taken=_taken(taken.get(s.sha256)),
         )
-        if (f := whole.get(s.sha256))
+        if (f := whole.get((s.device, s.sha256)))
         else ChainEntry(device=s.device, n=s.n, sha256=s.sha256, link=s.link, sig=s.sig)
         for s in stubs
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 import msgspec
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Select, func, select, update
 
 from shared.clock import has_ended
 from shared.digest import GENESIS
@@ -26,11 +26,16 @@ REVOKED: Final = "revoked"
 LONGEST_CODE = timedelta(days=31)
 """A code that ends later was given out by a clock that was ahead (season.limits.enrol_code_days is
 30 at most)."""
+MAX_RENEWALS = 5
+"""New keys of one phone that may wait for the liaison at a time: one for each copy of its data."""
 TOKEN_PREFIX = "ds1_"  # noqa: S105 - a prefix for leak scanners, not a secret
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
-    """A phone, with its school and teacher; `n` and `link` are the head of its chain."""
+    """A phone, with its school and teacher; `n` and `link` are the head of its chain.
+
+    `replaces`: the phone whose data this one had when it took a new key; "" for every other.
+    """
 
     id: str
     season: str
@@ -43,6 +48,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     link: bytes
     enrolled_at: str = ""
     seen_at: str = ""
+    replaces: str = ""
 
 
 def hashed(secret: str) -> str:
@@ -76,7 +82,11 @@ def enrol(
 ) -> tuple[Device, str]:
     """Trade a code and a public key for a token. The same key again keeps its device and its chain.
 
-    Raises: ProblemError enrol.code_invalid (unknown, used or expired: one answer for all three).
+    A key is one teacher's: what its phone sent stays that teacher's, so another teacher's code
+    wants another key.
+
+    Raises: ProblemError enrol.code_invalid (unknown, used or expired: one answer for all three),
+    enrol.key_known.
     """
     where = t.enrol_code.c.code_hash == hashed(code)
     found = connection.execute(select(t.enrol_code).where(where)).mappings().first()
@@ -87,7 +97,7 @@ def enrol(
     ):
         raise ProblemError("enrol.code_invalid")
     connection.execute(update(t.enrol_code).where(where).values(used_at=now.isoformat()))
-    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    token = _new_token()
     values = {
         "season": found["season"],
         "unit": found["unit"],
@@ -98,18 +108,101 @@ def enrol(
         "enrolled_at": now.isoformat(),
         "confirmed_at": "",
     }
-    known = connection.execute(
-        select(t.device.c.id).where(t.device.c.public_key == public_key)
-    ).scalar()
-    if known:
-        connection.execute(update(t.device).where(t.device.c.id == known).values(**values))
-    else:
-        known = new_id()
+    known = _by_key(connection, public_key)
+    if known is None:
+        return by_id(connection, _insert(connection, public_key, values)), token
+    if not _same_person(connection, known, found["season"], found["unit"], found["staff"]):
+        raise ProblemError("enrol.key_known")
+    connection.execute(update(t.device).where(t.device.c.id == known.id).values(**values))
+    return by_id(connection, known.id), token
+
+
+def renew(
+    connection: Connection, device_id: str, public_key: bytes, now: datetime
+) -> tuple[Device, str]:
+    """Make a new phone of the same teacher for a new key; the one before stays as it is.
+
+    The same key again, whose answer was lost, keeps its row and gets another token.
+
+    Raises: ProblemError device.revoked, enrol.key_known, device.renewed_often.
+    """
+    before = by_id(connection, device_id)
+    if before.state == REVOKED:
+        raise ProblemError("device.revoked")
+    token = _new_token()
+    known = _by_key(connection, public_key)
+    if known is not None:
+        if known.replaces != before.id or known.state != PENDING or known.n:
+            raise ProblemError("enrol.key_known")
         connection.execute(
-            t.device.insert(),
-            {"id": known, "public_key": public_key, "n": 0, "link": GENESIS, **values},
+            update(t.device).where(t.device.c.id == known.id).values(token_hash=hashed(token))
         )
-    return by_id(connection, known), token
+        return known, token
+    c = t.device.c
+    waiting = select(func.count()).where(c.replaces == before.id, c.state == PENDING)
+    if (count := connection.execute(waiting).scalar() or 0) >= MAX_RENEWALS:
+        raise ProblemError("device.renewed_often", count=count)
+    values = {
+        "season": before.season,
+        "unit": before.unit,
+        "staff": before.staff,
+        "name": before.name,
+        "token_hash": hashed(token),
+        "state": PENDING,
+        "enrolled_at": now.isoformat(),
+        "confirmed_at": "",
+        "replaces": before.id,
+    }
+    return by_id(connection, _insert(connection, public_key, values)), token
+
+
+def _new_token() -> str:
+    return TOKEN_PREFIX + secrets.token_urlsafe(32)
+
+
+def _insert(connection: Connection, public_key: bytes, values: dict[str, str]) -> str:
+    made = new_id()
+    connection.execute(
+        t.device.insert(), {"id": made, "public_key": public_key, "n": 0, "link": GENESIS, **values}
+    )
+    return made
+
+
+def _by_key(connection: Connection, public_key: bytes) -> Device | None:
+    query = select(t.device).where(t.device.c.public_key == public_key)
+    row = connection.execute(query).mappings().first()
+    return None if row is None else as_struct(row, Device)
+
+
+def _same_person(
+    connection: Connection, device: Device, season: str, unit: str, staff: str
+) -> bool:
+    """Whether a phone's teacher is this one; in another season, by school and name."""
+    if device.season == season:
+        return (device.unit, device.staff) == (unit, staff)
+    s = t.staff.c
+    names = connection.execute(select(s.name).where(s.id.in_((device.staff, staff)))).scalars()
+    return device.unit == unit and len(set(names)) == 1
+
+
+def check_confirmed(connection: Connection, device_id: str) -> None:
+    """Check, within the writer, that a phone may still send.
+
+    Raises: ProblemError device.unknown, device.revoked, device.unconfirmed.
+    """
+    state = by_id(connection, device_id).state
+    if state == REVOKED:
+        raise ProblemError("device.revoked")
+    if state != CONFIRMED:
+        raise ProblemError("device.unconfirmed")
+
+
+def same_teacher(device: Device) -> Select[tuple[str]]:
+    """Select the ids of all phones of this phone's teacher in its season and school."""
+    c = t.device.c
+    return select(c.id).where(
+        c.season == device.season, c.unit == device.unit, c.staff == device.staff
+    )
 
 
 def by_id(connection: Connection, device_id: str) -> Device:

@@ -27,6 +27,10 @@ from sync_server.store.ids import new_id
 
 OUT_OF_CHAIN = ("fact.bad_signature", "fact.chain_forked")
 """Codes of quarantined facts whose number is not counted in their device's chain."""
+ELSEWHERE = "fact.duplicate"
+"""Code of a number whose fact the ledger has from another phone of the teacher: the row keeps the
+number, settled from the start, so that the chain shows no gap.
+"""
 TAKEN, DROPPED, ASKED, ARRIVED = "taken", "dropped", "asked", "arrived"
 """How a quarantined fact was settled: by the centre in one of three ways, or by the fact itself,
 which came once more and was stored. "" where a right fact of the same number resolved it.
@@ -86,6 +90,7 @@ class _DevicePush:
         self._homes: dict[str, tuple[str, str] | None] = {}
         self._decided: dict[str, RowMapping] = {}
         self._quarantined_codes = self._quarantined()
+        self._out_of_chain = self._open_out_of_chain()
         self.stored: list[wire.ReceiptLine] = []
 
     def accept(self, item: ReceivedFact) -> wire.Outcome:
@@ -93,6 +98,7 @@ class _DevicePush:
         known = None if fact is None else self._known(fact.id)
         if fact is not None and known is not None and known["sha256"] == item.sha256:
             self.stored.append(wire.ReceiptLine(sha256=item.sha256, id=fact.id, seq=known["seq"]))
+            self._count_elsewhere(item, fact.id)
             return wire.Outcome(
                 outcome=wire.DUPLICATE, sha256=item.sha256, seq=known["seq"], tray=known["tray"]
             )
@@ -139,6 +145,14 @@ class _DevicePush:
             and item.signed
         )
 
+    def _open_out_of_chain(self) -> set[str]:
+        """sha256 of the school's open quarantined facts that only lack a place in a chain."""
+        q = t.quarantine.c
+        found = select(q.sha256).where(
+            q.unit == self._device.unit, q.code.in_(OUT_OF_CHAIN), q.settled_at == ""
+        )
+        return set(self._connection.execute(found).scalars())
+
     def _chain_problem(self, item: ReceivedFact) -> str:
         if not item.signed:
             return "fact.bad_signature"
@@ -156,6 +170,7 @@ class _DevicePush:
             arrived = {"settled_at": self._received_at, "settled_how": ARRIVED}
             self._connection.execute(update(t.quarantine).where(same).values(**arrived))
         seq, tray = self.put(item, fact)
+        self._settle_arrived(item.sha256)
         return wire.Outcome(outcome=wire.CREATED, sha256=item.sha256, seq=seq, tray=tray)
 
     def put(self, item: ReceivedFact, fact: Fact) -> tuple[int, bool]:
@@ -179,6 +194,32 @@ class _DevicePush:
                 self._corrected.add(fact.case)
         self.stored.append(wire.ReceiptLine(sha256=item.sha256, id=fact.id, seq=seq))
         return seq, tray
+
+    def _count_elsewhere(self, item: ReceivedFact, fact_id: str) -> None:
+        """Count the number of a duplicate that stands at its place in this device's chain.
+
+        Only then has another phone of the teacher sent it before: two copies of one phone's data.
+        Not counted, every later number of this device would be a gap.
+        """
+        if self._chain_problem(item):
+            return
+        self._advance_chain(item)
+        self._quarantine(item, fact_id, ELSEWHERE)
+        q = t.quarantine.c
+        same = (q.device == self._device.id) & (q.sha256 == item.sha256)
+        settled = {"settled_at": self._received_at, "settled_how": ARRIVED}
+        self._connection.execute(update(t.quarantine).where(same).values(**settled))
+
+    def _settle_arrived(self, sha256: str) -> None:
+        """Settle what was quarantined for its place in a chain and now arrived at a right one."""
+        if sha256 not in self._out_of_chain:
+            return
+        q = t.quarantine.c
+        same = (q.unit == self._device.unit) & (q.sha256 == sha256) & q.code.in_(OUT_OF_CHAIN)
+        settled = {"settled_at": self._received_at, "settled_how": ARRIVED}
+        self._connection.execute(
+            update(t.quarantine).where(same, q.settled_at == "").values(**settled)
+        )
 
     def _row(self, item: ReceivedFact, fact: Fact, seq: int, tray: bool) -> dict[str, object]:
         return {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -198,3 +200,62 @@ async def test_a_keystore_that_fails_once_loses_nothing(tmp_path: Path) -> None:
     assert missing.value.code == "vault.secret_missing"
     drawer.fails = False
     assert await again.unlock(PIN)
+
+
+async def test_a_key_file_of_an_earlier_version_has_no_next_key(tmp_path: Path) -> None:
+    await ring_in(tmp_path)
+    file = tmp_path / keyfile.NAME
+    keys = msgspec.json.decode(file.read_bytes())
+    del keys["next"]
+    file.write_bytes(msgspec.json.encode(keys))
+    ring = await ring_in(tmp_path)
+    assert ring.vault is not None
+    assert await ring.vault.public_key() == unb64(keys["public"])
+    assert await ring.next_key() != unb64(keys["public"])
+
+
+async def test_a_dropped_next_key_is_made_anew_and_one_in_use_is_not_dropped(
+    tmp_path: Path,
+) -> None:
+    ring = await ring_in(tmp_path)
+    first = await ring.next_key()
+    await ring.drop_next()
+    second = await ring.next_key()
+    assert first != second
+    (await ring.use_next())()
+    await ring.drop_next()
+    await ring.keep_next()
+    assert ring.vault is not None
+    assert await ring.vault.public_key() == second
+    again = await ring_in(tmp_path)
+    assert again.vault is not None
+    assert await again.vault.public_key() == second
+
+
+async def test_a_full_disk_leaves_both_keys_and_the_next_start_finishes(tmp_path: Path) -> None:
+    ring = await ring_in(tmp_path)
+    new = await ring.next_key()
+    (await ring.use_next())()
+    ring._disk = FullDisk(tmp_path)
+    with pytest.raises(ProblemError, match="disk"):
+        await ring.keep_next()
+    assert ring.vault is not None
+    assert await ring.vault.public_key() == new
+    again = await ring_in(tmp_path)
+    await again.settle(b64(new))
+    assert again.vault is not None
+    assert await again.vault.public_key() == new
+
+
+async def test_two_changes_of_the_key_file_at_once_are_both_kept(tmp_path: Path) -> None:
+    ring = await ring_in(tmp_path)
+    new, _ = await asyncio.gather(ring.next_key(), ring.set_pin(PIN))
+    again = await ring_in(tmp_path)
+    assert again.has_pin
+    assert await again.unlock(PIN)
+    assert await again.next_key() == new
+
+
+class FullDisk(FolderDisk):
+    async def write(self, name: str, data: bytes) -> None:
+        raise ProblemError("disk.full")

@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from litestar import Litestar
 
-from shared import wire
+from shared import possession, wire
 from shared.digest import GENESIS, link, sha256_hex
+from shared.enrol_link import digits
 from shared.ids import uuid7
 from shared.records.base import Fact, encode
 from sync_server.crypto.keys import signature_holds
@@ -64,9 +65,13 @@ class RawPhone:
 
     def __init__(self, http: httpx.AsyncClient | None = None) -> None:
         self.http = http
+        self.take_new_key()
+        self.device = self.token = self.server_key = self.unit = self.staff = ""
+
+    def take_new_key(self) -> None:
+        """Begin a new chain under a new key."""
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.n, self.link = 0, GENESIS
-        self.device = self.token = self.server_key = self.unit = self.staff = ""
 
     @property
     def public_key(self) -> bytes:
@@ -80,6 +85,16 @@ class RawPhone:
     def sign(self, message: bytes) -> bytes:
         r, s = decode_dss_signature(self.key.sign(message, ec.ECDSA(hashes.SHA256())))
         return r.to_bytes(32) + s.to_bytes(32)
+
+    def enrol_request(self, code: str, **changes: str) -> bytes:
+        """A request to enrol by a code, proven with this phone's key; `changes` replace members."""
+        key = self.public_key
+        values = {
+            "code": code,
+            "public_key": wire.b64(key),
+            "proof": wire.b64(self.sign(possession.enrolling(digits(code), key))),
+        }
+        return msgspec.json.encode({**values, **changes})
 
     def chained(self, data: bytes) -> wire.PushedFact:
         """The fact at the next place of this phone's chain."""
@@ -173,9 +188,8 @@ async def enrol(
 ) -> RawPhone:
     """Enrol by a fresh code, and let the liaison confirm."""
     issued = phones.issue(services, unit, teacher, who="t")
-    request = wire.EnrolRequest(code=issued.code, public_key=wire.b64(phone.public_key))
     assert phone.http is not None
-    answer = await phone.http.post("/v1/enrol", content=msgspec.json.encode(request))
+    answer = await phone.http.post("/v1/enrol", content=phone.enrol_request(issued.code))
     assert answer.status_code == 200, answer.text
     reply = msgspec.json.decode(answer.content, type=wire.EnrolReply)
     phone.device, phone.token, phone.server_key = reply.device, reply.token, reply.server_key

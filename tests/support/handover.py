@@ -7,14 +7,19 @@ import os
 
 from sqlalchemy import func, select
 
+from mobile.ports.native_crypto import NativeCrypto
 from mobile.usecases import outbox
 from mobile.usecases.phone import Phone
 from mobile.usecases.records import record
+from shared import handover as form
+from shared import wire
+from shared.box import HANDOVER, context
 from shared.digest import sha256_hex
 from shared.records.visit import Visit
 from sync_server.office import handover as office
 from sync_server.services import Services
 from sync_server.store import tables as t
+from tests.support.devices import RawPhone
 
 VISIT = Visit(met="self", outcome="promised", promise_date="2019-12-18")
 
@@ -53,3 +58,19 @@ async def device_of(phone: Phone) -> str:
     enrolment = await phone.store.meta.enrolment()
     assert enrolment is not None
     return enrolment.device
+
+
+async def file_of(phone: RawPhone, facts: list[wire.PushedFact], photos: list[bytes]) -> bytes:
+    """A hand-over file of one frame, made by a phone as the wire sees it."""
+    crypto, server = NativeCrypto(), wire.unb64(phone.server_key)
+    private = await crypto.new_private_key()
+    point = await crypto.public_point(private)
+    plain = form.head_bytes(
+        form.Head(device=phone.device, to=phone.server_key, point=wire.b64(point))
+    )
+    head = plain + phone.sign(form.signed(plain))
+    agreed = await crypto.agree(private, server)
+    key = await crypto.derive(agreed, b"", context(HANDOVER, point, server))
+    records = b"".join(form.fact_record(fact) for fact in facts)
+    records += b"".join(form.photo_record(sha256_hex(data), data) for data in photos)
+    return head + await crypto.encrypt(key, form.nonce(0, last=True), records, head)

@@ -221,6 +221,7 @@ async def test_a_phone_whose_teacher_changed_reads_from_the_start(
     phone: RawPhone, http: httpx.AsyncClient, services: Services
 ) -> None:
     mirror = await Mirror(phone).read()
+    phone.take_new_key()
     await enrol(phone, services, "02", "丁")
     mirror.cases.clear()
     await mirror.read()

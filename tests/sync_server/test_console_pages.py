@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 
 import httpx
-import msgspec
 import pytest
 from litestar import Litestar
 
-from shared import wire
 from sync_server.console.pages.check import LONGEST_QUEUE
 from sync_server.services import Services
 from sync_server.settings import Settings
@@ -126,8 +124,8 @@ async def test_a_phone_is_enrolled_and_confirmed_by_name(
     found = re.search(r'class="digits">(\d{4}) (\d{4})<', page.text)
     assert found
     raw = RawPhone(liaison.http)
-    asked = wire.EnrolRequest(code=found[1] + found[2], public_key=wire.b64(raw.public_key))
-    answer = await liaison.http.post("/v1/enrol", content=msgspec.json.encode(asked))
+    asked = raw.enrol_request(found[1] + found[2])
+    answer = await liaison.http.post("/v1/enrol", content=asked)
     device = answer.json()["device"]
     assert "是 李老师 的，确认" in (await liaison.get("/schools/01/phones")).text
     await liaison.post(f"/schools/01/phones/{device}/confirm")

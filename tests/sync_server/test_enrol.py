@@ -21,9 +21,9 @@ from tests.support.devices import RawPhone, case_ids, enrol, fact_bytes
 async def ask(
     http: httpx.AsyncClient, code: str, phone: RawPhone | None = None, **changes: str
 ) -> httpx.Response:
-    key = wire.b64((phone or RawPhone()).public_key)
-    values = {"code": code, "public_key": key, **changes}
-    return await http.post("/v1/enrol", content=msgspec.json.encode(values))
+    return await http.post(
+        "/v1/enrol", content=(phone or RawPhone()).enrol_request(code, **changes)
+    )
 
 
 def code_of(answer: httpx.Response) -> str:
@@ -163,3 +163,72 @@ async def test_a_request_without_a_valid_token_is_refused(
     headers = [] if header is None else [(b"Authorization", header.encode("latin-1"))]
     answer = await http.get("/v1/changes", headers=headers)
     assert (answer.status_code, code_of(answer)) == (401, "auth.required")
+
+
+async def test_a_key_without_proof_is_refused_and_spends_no_code(
+    http: httpx.AsyncClient, services: Services, county: list[str]
+) -> None:
+    code, phone = phones.issue(services, "01", "甲", who="t").code, RawPhone()
+    for proof in ("", "é", wire.b64(bytes(64)), wire.b64(phone.sign(b"something else"))):
+        answer = await ask(http, code, phone, proof=proof)
+        assert (answer.status_code, code_of(answer)) == (403, "enrol.no_proof")
+    assert (await ask(http, code, phone)).status_code == 200
+
+
+async def test_a_valid_code_with_somebody_elses_public_key_moves_nobodys_phone(
+    phone: RawPhone, http: httpx.AsyncClient, services: Services
+) -> None:
+    before = services.database.read(lambda c: devices.by_id(c, phone.device))
+    code, thief = phones.issue(services, "01", "乙", who="t").code, RawPhone()
+    stolen = {"public_key": wire.b64(phone.public_key)}
+    answer = await ask(http, code, thief, **stolen)
+    assert code_of(answer) == "enrol.no_proof"
+    assert services.database.read(lambda c: devices.by_id(c, phone.device)) == before
+
+
+async def test_a_proof_is_for_one_code_and_one_key(
+    http: httpx.AsyncClient, services: Services, county: list[str]
+) -> None:
+    one, other = (phones.issue(services, "01", name, who="t").code for name in "甲乙")
+    phone = RawPhone()
+    seen = msgspec.json.decode(phone.enrol_request(one))["proof"]
+    assert code_of(await ask(http, other, phone, proof=seen)) == "enrol.no_proof"
+    assert code_of(await ask(http, one, RawPhone(), proof=seen)) == "enrol.no_proof"
+
+
+async def test_wrong_proofs_count_as_wrong_tries(
+    http: httpx.AsyncClient, services: Services, county: list[str]
+) -> None:
+    code = phones.issue(services, "01", "甲", who="t").code
+    for _ in range(MAX_WRONG_CODES):
+        assert code_of(await ask(http, code, proof="AA")) == "enrol.no_proof"
+    assert code_of(await ask(http, code)) == "enrol.too_many_tries"
+
+
+async def test_another_teachers_code_wants_another_key_and_is_not_used_up(
+    phone: RawPhone, http: httpx.AsyncClient, services: Services
+) -> None:
+    before = services.database.read(lambda c: devices.by_id(c, phone.device))
+    code = phones.issue(services, "01", "乙", who="t").code
+    assert code_of(await ask(http, code, phone)) == "enrol.key_known"
+    assert services.database.read(lambda c: devices.by_id(c, phone.device)) == before
+    assert (await ask(http, code)).status_code == 200
+
+
+async def test_unsent_records_of_another_teacher_keep_the_code_for_later(
+    phone: RawPhone, http: httpx.AsyncClient, services: Services
+) -> None:
+    code = phones.issue(services, "01", "乙", who="t").code
+    answer = await ask(http, code, unsent_staff=phone.staff, unsent_season="2019")
+    assert (answer.status_code, code_of(answer)) == (409, "enrol.other_teacher")
+    assert "甲老师" in answer.json()["title"]
+    assert (await ask(http, code, unsent_staff="gone-with-a-restore")).status_code == 200
+
+
+async def test_the_answer_names_the_head_of_the_phones_chain(
+    phone: RawPhone, http: httpx.AsyncClient, services: Services
+) -> None:
+    await phone.push(phone.chained(fact_bytes(case_ids(services, "01")[0])))
+    answer = await ask(http, phones.issue(services, "01", "甲", who="t").code, phone)
+    reply = msgspec.json.decode(answer.content, type=wire.EnrolReply)
+    assert reply.chain == wire.ChainPlace(n=1, link=wire.b64(phone.link))

@@ -266,8 +266,7 @@ async def test_a_phone_that_returns_continues_its_chain_without_a_gap_or_its_old
 
 async def _enrol(phone: RawPhone, code: str) -> wire.EnrolReply:
     assert phone.http is not None
-    request = wire.EnrolRequest(code=code, public_key=wire.b64(phone.public_key))
-    answer = await phone.http.post("/v1/enrol", content=msgspec.json.encode(request))
+    answer = await phone.http.post("/v1/enrol", content=phone.enrol_request(code))
     reply = msgspec.json.decode(answer.content, type=wire.EnrolReply)
     phone.token = reply.token
     return reply

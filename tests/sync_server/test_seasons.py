@@ -245,15 +245,13 @@ async def test_a_phone_with_unsent_records_of_a_closed_season_is_not_moved_to_th
     """There its records would be refused one by one, and be nowhere in their own season."""
     of_next = open_next(services)
     issued = phones.issue(of_next, "01", "甲", who="t")
-    asked = wire.EnrolRequest(
-        code=issued.code, public_key=wire.b64(phone.public_key), unsent_season=SEASON
-    )
-    refusal = await http.post("/v1/enrol", content=msgspec.json.encode(asked))
+    asked = phone.enrol_request(issued.code, unsent_season=SEASON)
+    refusal = await http.post("/v1/enrol", content=asked)
     assert refusal.json()["code"] == "enrol.other_season"
     kept = services.database.read(lambda c: devices.by_id(c, phone.device))
     assert (kept.season, kept.state) == (SEASON, "confirmed")
-    sent = msgspec.structs.replace(asked, unsent_season="")
-    assert (await http.post("/v1/enrol", content=msgspec.json.encode(sent))).status_code == 200
+    sent = phone.enrol_request(issued.code)
+    assert (await http.post("/v1/enrol", content=sent)).status_code == 200
 
 
 async def test_a_record_put_aside_last_season_stops_no_summary_of_this_one(

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from litestar import Litestar
 
-from shared import handover, wire
+from shared import handover, possession, wire
 from shared.digest import sha256_hex
 from sync_server.office import assignment, placing
 from sync_server.services import Services
@@ -39,10 +39,12 @@ class Schools:
             ours.staff,
             sha256_hex(PHOTO),
         }
-        self.upload = ""
+        self.upload = self.fact = ""
 
     async def work(self) -> Schools:
-        await self.ours.push(self.ours.chained(fact_bytes(self.case, photos=(sha256_hex(PHOTO),))))
+        fact = fact_bytes(self.case, photos=(sha256_hex(PHOTO),))
+        self.fact = sha256_hex(fact)
+        await self.ours.push(self.ours.chained(fact))
         await self.ours.patch((await self.ours.create_upload(PHOTO)).headers["Location"], 0, PHOTO)
         unfinished = b"unfinished" * 9
         self.upload = (await self.ours.create_upload(unfinished)).headers["Location"]
@@ -76,8 +78,21 @@ def attack(schools: Schools, method: str, path: str) -> dict[str, object] | None
     head = handover.head_bytes(handover.Head(device=schools.ours.device, to=key, point=key))
     box = {"point": key, "sealed": "AA"}
     ask = {"code": "00000000", "device": schools.ours.device, "box": box, "point": key}
+    signed = wire.b64(
+        schools.nosy.sign(possession.renewing(schools.ours.device, schools.ours.public_key))
+    )
+    renew = msgspec.json.encode(
+        wire.RenewRequest(
+            public_key=wire.b64(schools.ours.public_key), proof=signed, consent=signed
+        )
+    )
     table: dict[tuple[str, str], dict[str, object]] = {
         ("POST", "/v1/recover"): {"url": "/v1/recover", "content": json.dumps(ask).encode()},
+        ("POST", "/v1/devices/renew"): {"url": "/v1/devices/renew", "content": renew},
+        ("POST", "/v1/facts/held"): {
+            "url": "/v1/facts/held",
+            "content": json.dumps({"hashes": [schools.fact]}).encode(),
+        },
         ("POST", "/v1/handover"): {
             "url": "/v1/handover",
             "content": head + schools.nosy.sign(head) + bytes(99),

@@ -22,6 +22,7 @@ ACTIONS = {
     "case.unplace": Label("撤销归校", "Undid a placing"),
     "phone.code": Label("发登记码", "Issued a code"),
     "phone.confirm": Label("确认手机", "Confirmed a phone"),
+    "phone.renew": Label("手机换新钥匙", "A phone took a new key"),
     "phone.revoke": Label("停用手机", "Stopped a phone"),
     "phone.recovery_code": Label("发恢复码", "Issued a recovery code"),
     "phone.recover": Label("手机用恢复码找回", "A phone was recovered"),

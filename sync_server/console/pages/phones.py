@@ -33,6 +33,7 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
         unit=row,
         found=sorted(found, key=lambda d: order.get(d.state, 3)),
         names=names,
+        by_id={d.id: d for d in found},
         codes=codes,
         teachers=teachers,
         real_now=services.settings.real_now(),

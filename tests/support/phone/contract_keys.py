@@ -6,10 +6,11 @@ import msgspec
 
 from mobile.store import keyfile
 from mobile.store.keyfile import Wrap
+from mobile.store.keyring import Keyring
 from mobile.store.vault import decrypt_with
 from shared.box import ESCROW, HANDOVER, Box
 from shared.wire import b64, unb64
-from tests.support.phone.contract_kit import Kit, raises, refused
+from tests.support.phone.contract_kit import PIN, Kit, raises, refused
 
 # the arithmetic of keys
 
@@ -146,6 +147,33 @@ async def random_bytes_are_many_and_different(kit: Kit) -> None:
     assert len(found) == 50
     assert {len(one) for one in found} == {32}
     assert len(kit.ports.crypto.random(100_000)) == 100_000
+
+
+# a new signing key
+
+
+async def _ring(kit: Kit) -> Keyring:
+    return await Keyring.load(kit.ports.crypto, kit.ports.secret, kit.ports.files)
+
+
+async def a_new_key_waits_beside_the_first_until_the_database_names_it(kit: Kit) -> None:
+    """As after a kill between the two: the next start signs with the key the database names."""
+    ring, crypto = await _ring(kit), kit.ports.crypto
+    assert ring.vault is not None
+    first, cell = await ring.vault.public_key(), await ring.vault.encrypt(b"word", b"a")
+    new = await ring.next_key()
+    assert new == await ring.next_key() != first
+    assert await crypto.verify(new, b"x", await ring.sign_next(b"x"))
+    await ring.set_pin(PIN)
+    for in_use, key in (("", first), (b64(first), first), (b64(new), new), (b64(new), new)):
+        ring = await _ring(kit)
+        assert await ring.unlock(PIN)
+        await ring.settle(in_use)
+        assert ring.vault is not None
+        assert await ring.vault.public_key() == key
+        assert await crypto.verify(key, b"x", await ring.vault.sign(b"x"))
+        assert await ring.vault.decrypt(cell, b"a") == b"word"
+    assert await ring.next_key() != new
 
 
 # the device-bound secret

@@ -23,6 +23,7 @@ from mobile.ui.components.tag import record_tag
 from mobile.ui.components.text import heading, secondary_text, text
 from mobile.ui.forms.registry import icon_of
 from mobile.ui.screens.outbox.handover import Handover
+from mobile.ui.screens.outbox.new_key import NewKey
 from mobile.usecases import outbox, season, sync_now
 from mobile.usecases.views import OutboxLine, OutboxView, Progress, SyncReport
 from shared.records.registry import named
@@ -111,7 +112,7 @@ def _state(app: App, box: OutboxView, now: datetime) -> list[ft.Control]:
     t = app.t
     when = moment_words(t, box.last_sync_at, now) if box.last_sync_at else t("outbox.never")
     last = t("outbox.last", when=when)
-    found: list[ft.Control] = []
+    found: list[ft.Control] = [NewKey()] if box.rewound else []
     if box.last_problem:
         why = in_words(t, box.last_problem)
         again = link(

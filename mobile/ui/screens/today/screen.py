@@ -55,6 +55,7 @@ def Today() -> ft.View:
     view, box, begun, now = loaded.value
     body = [
         today_header(app, view),
+        *_rewound(app, box),
         *_returned(app, view),
         *draft_banners(app, begun, "/do", now, named=True),
         _unsent(app, box, now),
@@ -93,6 +94,18 @@ def _over(app: App, box: OutboxView, draft_banners: tuple[Draft, ...]) -> ft.Con
     return empty_state(
         ft.Icons.VOLUNTEER_ACTIVISM_OUTLINED, t("today.over"), t(f"today.{line}"), hand_in
     )
+
+
+def _rewound(app: App, box: OutboxView) -> list[ft.Control]:
+    """That nothing can be sent until this phone has a new key, and where it gets one."""
+    if not box.rewound:
+        return []
+    go = link(
+        app.t("new_key.go"), ft.Icons.ARROW_FORWARD, path_handler(app, "/outbox"), kind="amber"
+    )
+    return [
+        banner(ft.Icons.CONTENT_COPY, app.t("new_key.title"), [app.t("new_key.safe")], actions=[go])
+    ]
 
 
 def _returned(app: App, view: TodayView) -> list[ft.Control]:
