@@ -16,17 +16,21 @@ from pathlib import Path
 import flet as ft
 
 from mobile.bootstrap.this_device import on_leaving, ports_here, report_unsaved
+from mobile.i18n import Tongue
 from mobile.ports.flet_device import FletDevice
 from mobile.ui.app.appearance import restore
 from mobile.ui.app.auto_sync import AutoSync
 from mobile.ui.app.session_lock import InactivityLock, show_stage
 from mobile.ui.app.state import OPEN, App, WindowRole
 from mobile.ui.app.theme import apply_theme, set_locale
-from mobile.ui.routes import Window
+from mobile.ui.routes import Busy, Window
 from mobile.usecases.unlock import PhoneLock
 from shared.assets import ASSETS
+from shared.problems import ProblemError
 from shared.records.base import Position
 
+FIRST_LANGUAGE = "zh"
+"""Before the phone is open, and its choice known."""
 PORT_VARIABLE = "DOORSTEP_APP_PORT"
 FOLDER_VARIABLE = "DOORSTEP_PHONE_DIR"
 
@@ -43,8 +47,22 @@ class OnePhone:
         self._auto_syncs: list[AutoSync] = []
 
     async def main(self, page: ft.Page) -> None:
-        """Show the app in a new window."""
-        phone_lock = await self._open(page)
+        """Show the app in a new window; a page that says why while the phone cannot be opened."""
+        if not await self._show(page):
+            page.render_views(Busy, Tongue(FIRST_LANGUAGE), lambda: self._show(page))
+
+    async def _show(self, page: ft.Page) -> bool:
+        """Show the app; False while another process is making this phone."""
+        try:
+            phone_lock = await self._open(page)
+        except ProblemError as problem:
+            if problem.code != "phone.in_use":
+                raise
+            return False
+        await self._show_app(page, phone_lock)
+        return True
+
+    async def _show_app(self, page: ft.Page, phone_lock: PhoneLock) -> None:
         device = FletDevice(
             page, on_fix=lambda here: _remember(phone_lock, here), unsaved=report_unsaved
         )
@@ -64,9 +82,7 @@ class OnePhone:
         page.on_disconnect = lambda _: self._left(role, inactivity)
         page.on_connect = back
         page.render_views(Window, role, app, lambda: self._take_over(role, app))
-        auto_sync = AutoSync(
-            app, allowed=lambda: role.active and app.stage == OPEN and app.scope is not None
-        )
+        auto_sync = AutoSync(app, allowed=lambda: _may_sync(role, app))
         self._auto_syncs.append(auto_sync)
         auto_sync.start(page)
 
@@ -115,6 +131,12 @@ class OnePhone:
             self._active_left = True
 
 
+def _may_sync(role: WindowRole, app: App) -> bool:
+    return (
+        role.active and app.stage == OPEN and app.scope is not None and not app.phone_lock.read_only
+    )
+
+
 def _remember(phone_lock: PhoneLock, here: Position) -> None:
     if phone_lock.phone is not None:
         phone_lock.phone.here = here
@@ -148,7 +170,7 @@ def start() -> None:
         serve(
             OnePhone(where).main,
             apply_early_theme,
-            where / "preview",
+            where / "preview" / os.environ[PORT_VARIABLE],
             ASSETS,
             port=int(os.environ[PORT_VARIABLE]),
         )

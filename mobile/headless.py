@@ -5,6 +5,9 @@ One JSON command a line in, one answer out:
     {"do": "record", "kind": "visit", "case": "…", "body": {"met": "self", …}, "photos": ["…"]}
     {"ok": true, "result": {…}}   or   {"ok": false, "code": "…", "message": "…"}
 
+While another process has the folder, this one reads it; what would write is refused
+(`phone.read_only`) until the other has ended.
+
 Its camera is a file: `take_photo` takes `file`. The demonstration and the end-to-end tests use it,
 because a process of its own can really be killed.
 """
@@ -12,6 +15,7 @@ because a process of its own can really be killed.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import sys
 from datetime import datetime
@@ -20,7 +24,7 @@ from typing import Any
 
 import msgspec
 
-from mobile.bootstrap.native import native_phone
+from mobile.bootstrap.native import native_ports
 from mobile.usecases import (
     advise,
     cases,
@@ -39,6 +43,7 @@ from mobile.usecases import (
     today,
 )
 from mobile.usecases.phone import Phone
+from mobile.usecases.unlock import PhoneLock
 from shared.problems import ProblemError
 from shared.records.registry import KINDS
 
@@ -129,11 +134,7 @@ async def answer(phone: Phone, line: bytes) -> dict[str, Any]:
         result = verb(phone, command)
         return {"ok": True, "result": await result if inspect.isawaitable(result) else result}
     except ProblemError as problem:
-        return {
-            "ok": False,
-            "code": problem.code,
-            "message": f"{problem.message()}。{problem.fix()}",
-        }
+        return _refusal(problem)
     except (
         KeyError,
         TypeError,
@@ -147,12 +148,51 @@ async def answer(phone: Phone, line: bytes) -> dict[str, Any]:
         }
 
 
+def _refusal(problem: ProblemError) -> dict[str, Any]:
+    return {
+        "ok": False,
+        "code": problem.code,
+        "message": f"{problem.message()}。{problem.fix()}",
+    }
+
+
+class Folder:
+    """The phone of a folder, opened when it can be, and for writing when it can be."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._phone_lock: PhoneLock | None = None
+
+    async def answer(self, line: bytes) -> dict[str, Any]:
+        """The answer to one command; that the phone cannot be opened is one too."""
+        try:
+            return await answer(await self.phone(), line)
+        except ProblemError as problem:
+            return _refusal(problem)
+
+    async def phone(self) -> Phone:
+        """The opened phone.
+
+        Raises: ProblemError phone.in_use, vault.locked (it has a PIN), vault.cannot_open,
+        vault.secret_missing.
+        """
+        if self._phone_lock is None:
+            self._phone_lock = await PhoneLock.at(native_ports(self._directory))
+        elif self._phone_lock.read_only:
+            await self._phone_lock.take_over()
+        if self._phone_lock.phone is None:
+            raise ProblemError("vault.locked")
+        return self._phone_lock.phone
+
+
 async def run(directory: Path) -> None:
     """Answer commands until the end of input."""
-    phone = await native_phone(directory)
+    folder = Folder(directory)
+    with contextlib.suppress(ProblemError):  # each command says so
+        await folder.phone()
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.buffer.readline):
-        sys.stdout.buffer.write(msgspec.json.encode(await answer(phone, line)) + b"\n")
+        sys.stdout.buffer.write(msgspec.json.encode(await folder.answer(line)) + b"\n")
         sys.stdout.buffer.flush()
 
 

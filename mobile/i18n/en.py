@@ -359,6 +359,7 @@ SENTENCES: dict[str, str] = {
     "outbox.problem": "The last sync failed",
     "outbox.failed": "Not handed in: {problem}",
     "outbox.done": "Handed in {records} record(s) and {photos} photo(s), fetched {changes}",
+    "outbox.done_stuck": "{words}. {problem}",
     "outbox.done_rejected": "{words}; {count} were not accepted",
     "outbox.step.facts": "Handing in records {done}/{total}",
     "outbox.step.photos": "Handing in photos {done}/{total}",
@@ -529,5 +530,6 @@ SENTENCES: dict[str, str] = {
     "busy.title": "This phone is open in another window",
     "busy.line": "It can be used in one window at a time. Close the other window, then continue here.",
     "busy.still": "The other window is still open. Please close it, then tap again.",
+    "busy.read_only": "This phone is open in another window. Here it can only be read, as it was when it was opened.",
     "busy.take_over": "Continue here",
 }

@@ -374,6 +374,7 @@ SENTENCES: dict[str, str] = {
     "outbox.problem": "上次没有交成",
     "outbox.failed": "没有交成:{problem}",
     "outbox.done": "交上 {records} 条记录、{photos} 张照片,取回 {changes} 条",
+    "outbox.done_stuck": "{words}。{problem}",
     "outbox.done_rejected": "{words};{count} 条未被接收",
     "outbox.step.facts": "正在交记录 {done}/{total}",
     "outbox.step.photos": "正在交照片 {done}/{total}",
@@ -547,5 +548,6 @@ SENTENCES: dict[str, str] = {
     "busy.title": "这部手机已在另一个窗口打开",
     "busy.line": "一次只能在一个窗口里用。关掉那个窗口后,可以在这里接着用。",
     "busy.still": "那个窗口还开着。请先关掉它,再点一次。",
+    "busy.read_only": "上门已在另一个窗口打开,这里只能看,不能记;看到的是打开时的样子。",
     "busy.take_over": "在这里接着用",
 }

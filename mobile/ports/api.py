@@ -6,7 +6,7 @@ Vault methods are async because a browser's WebCrypto is; disk writes are durabl
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,6 +20,12 @@ Flush = Callable[[], Awaitable[None]]
 saved or sent.
 
 Raises: ProblemError disk.full, disk.broken.
+"""
+
+
+ANSWER_LIMIT = "limit_bytes"
+"""The extension of an httpx request that names the most bytes of its answer's body; a transport
+that reads a body by itself stops there.
 """
 
 
@@ -179,6 +185,26 @@ class PhotoCodec(Protocol):
         """
 
 
+class WriterLock(Protocol):
+    """Who may write to this phone's data: one process, or one window of a browser."""
+
+    def take(self) -> bool:
+        """Become the writer, or stay it; False while another process is."""
+
+    def release(self) -> None:
+        """Let another process write."""
+
+
+class Alone:
+    """Where nobody else can write: the browser's window has a lock of its own (window_lock.js)."""
+
+    def take(self) -> bool:
+        return True
+
+    def release(self) -> None:
+        return None
+
+
 class Disk(Protocol):
     """Files of the app's own folder by flat name."""
 
@@ -216,6 +242,8 @@ class Ports:
         journal_mode: SQLite's.
         flush: See Flush.
         ticked_s: Seconds since some moment of this process; nobody can set them.
+        writer: Lets one process write.
+        read_only: Another process writes; these ports cannot (mobile/ports/read_only.py).
     """
 
     clock: Clock
@@ -229,3 +257,5 @@ class Ports:
     journal_mode: str = "WAL"
     flush: Flush = nothing_to_flush
     ticked_s: Callable[[], float] = ticked_s
+    writer: WriterLock = field(default_factory=Alone)
+    read_only: bool = False

@@ -70,13 +70,36 @@ def open_database(path: Path, *, journal_mode: str = "WAL") -> Database:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(str(path), check_same_thread=False)
-    connection.execute(f"PRAGMA journal_mode={journal_mode}")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA foreign_keys=ON")
-    # deleted data is overwritten, not only unlinked
-    connection.execute("PRAGMA secure_delete=ON")
-    database = Database(connection)
-    migrations.apply(database)
+    with _as_problems(connection):
+        connection.execute(f"PRAGMA journal_mode={journal_mode}")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        # deleted data is overwritten, not only unlinked
+        connection.execute("PRAGMA secure_delete=ON")
+        database = Database(connection)
+        migrations.apply(database)
+    return database
+
+
+def open_to_read(path: Path) -> Database:
+    """Open the database that another process writes to: nothing can be written here.
+
+    Raises:
+        ProblemError: phone.in_use when that process has not made it, or not yet brought it to the
+            schema of this version.
+
+    """
+    try:
+        address = f"{path.resolve().as_uri()}?mode=ro"
+        connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+        connection.execute("PRAGMA query_only=ON")
+        database = Database(connection)
+        behind = migrations.pending(database)
+    except sqlite3.OperationalError as error:
+        raise ProblemError("phone.in_use") from error
+    if behind:
+        connection.close()
+        raise ProblemError("phone.in_use")
     return database
 
 
@@ -85,20 +108,34 @@ def writing(db: Database) -> Iterator[None]:
     """Run one transaction: all of it or nothing (P5).
 
     Raises:
-        ProblemError: disk.full, disk.broken.
+        ProblemError: disk.full, disk.broken; phone.read_only in a process that only reads;
+            phone.in_use when another program has the file locked.
 
     """
+    with _as_problems(db.conn), db.atomic():
+        yield
+
+
+@contextmanager
+def _as_problems(connection: sqlite3.Connection) -> Iterator[None]:
     try:
-        with db.atomic():
-            yield
+        yield
     except sqlite3.OperationalError as error:
         # the low byte is the primary code of an extended one
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code == sqlite3.SQLITE_FULL:
             raise ProblemError("disk.full") from error
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise ProblemError("phone.in_use") from error
+        if code == sqlite3.SQLITE_READONLY and _only_reads(connection):
+            raise ProblemError("phone.read_only") from error
         if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
             raise ProblemError("disk.broken", why=str(error)) from error
         raise
+
+
+def _only_reads(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("PRAGMA query_only").fetchone()[0])
 
 
 def compact(db: Database) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mobile.ports.api import Disk, Flush, Vault, nothing_to_flush
 from mobile.store.cases import CaseStore
-from mobile.store.database import open_database
+from mobile.store.database import open_database, open_to_read
 from mobile.store.drafts import DraftStore
 from mobile.store.facts import FactStore
 from mobile.store.meta import Meta
@@ -27,9 +27,13 @@ class Store:
         disk: Disk,
         journal_mode: str = "WAL",
         flush: Flush = nothing_to_flush,
+        *,
+        read_only: bool = False,
     ) -> None:
         self.flush = flush
-        self.db = open_database(path, journal_mode=journal_mode)
+        self.db = (
+            open_to_read(path) if read_only else open_database(path, journal_mode=journal_mode)
+        )
         self.meta = Meta(self.db, vault, flush)
         self.photos = PhotoStore(self.db, vault, disk, flush)
         self.facts = FactStore(self.db, vault, self.meta, self.photos, flush)
@@ -44,14 +48,16 @@ class Store:
         disk: Disk,
         journal_mode: str = "WAL",
         flush: Flush = nothing_to_flush,
+        *,
+        read_only: bool = False,
     ) -> Store:
-        """Open, migrate and decrypt.
+        """Open, migrate and decrypt; `read_only` what another process writes to.
 
         Raises:
-            ProblemError: vault.cannot_open for another device's file.
+            ProblemError: vault.cannot_open for another device's file; phone.in_use.
 
         """
-        store = cls(path, vault, disk, journal_mode, flush)
+        store = cls(path, vault, disk, journal_mode, flush, read_only=read_only)
         await store.cases.load()
         await store.facts.load()
         return store

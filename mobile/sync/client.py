@@ -1,21 +1,26 @@
-"""The protocol's client and the only user of httpx: one method a call, structs in and out.
+"""The protocol's client, with bounded.py the only user of httpx: one method a call.
 
 ProblemError net.unreachable no connection, cut, time-out, or a gateway without its server: try
 again later ProblemError net.untrusted its certificate is not one this phone trusts ProblemError
-net.bad_answer not our server answered, such as a hotel's sign-in page RemoteError the server
-refused, with its own code and sentences
+net.bad_answer not our server answered, such as a hotel's sign-in page, or more than an answer may
+hold (answers.py) RemoteError the server refused, with its own code and sentences
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import gzip
 import hashlib
-from typing import TYPE_CHECKING, Any, TypeVar
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import httpx
 import msgspec
 
+from mobile.ports.api import ANSWER_LIMIT
+from mobile.sync import answers
+from mobile.sync.bounded import ACCEPTED, UnfitError, body_of
 from shared import wire
 from shared.problems import ProblemError
 
@@ -24,8 +29,19 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 TIMEOUT_S = 20.0
+"""Silence after which a line counts as cut."""
+ANSWER_S = 120.0
+"""The longest an exchange may take, however slowly its bytes go on coming, besides sending."""
+SLOWEST_BYTES_S = 1024
+"""A line slower than this sends no photo in time; the next sync continues at the byte."""
+MAX_SMALL_BYTES = 64 * 1024
+"""An enrolment, a recovered key, an upload's answer, problem details."""
+MAX_REPLY_BYTES = 1024 * 1024
+"""The outcomes of a push or the photos missing, with the receipt: 500 lines are 300 KB."""
+MAX_PAGE_BYTES = 8 * 1024 * 1024
+"""A page of changes: 500 cases with their reviews are 2 MB, the season's texts 200 KB."""
+MAX_ROOT_BYTES = 16 * 1024
 _GZIP_FROM_BYTES = 1024
-_MAX_ROOT_BYTES = 16 * 1024
 
 
 class RemoteError(Exception):
@@ -43,8 +59,18 @@ class RemoteError(Exception):
         return "。".join(str(self.details[k]) for k in ("title", "detail") if self.details.get(k))
 
 
+class Answer(NamedTuple):
+    """An answer that was read within its limit."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+
 class Server:
     """A sync server. Use as `async with`.
+
+    `read_bytes` counts the bytes of its answers so far, unpacked.
 
     Args:
         url: Its address.
@@ -52,6 +78,7 @@ class Server:
         transport: The port's httpx transport; None for the real network.
         ca: The only trusted root (DER, base64url); "" for the public roots. A port's own transport
             checks by itself.
+        answer_s: The longest an exchange may take besides sending, in seconds.
 
     """
 
@@ -61,8 +88,13 @@ class Server:
         token: str = "",
         transport: httpx.AsyncBaseTransport | None = None,
         ca: str = "",
+        answer_s: float = ANSWER_S,
     ) -> None:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers = {"Accept-Encoding": ACCEPTED}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        self.read_bytes = 0
+        self._answer_s = answer_s
         self._http = httpx.AsyncClient(
             base_url=url.rstrip("/"),
             headers=headers,
@@ -80,34 +112,35 @@ class Server:
 
     async def enrol(self, request: wire.EnrolRequest) -> wire.EnrolReply:
         """Enrol this device."""
-        return await self._post("/v1/enrol", request, wire.EnrolReply)
+        return await self._post("/v1/enrol", request, wire.EnrolReply, MAX_SMALL_BYTES)
 
     async def renew(self, request: wire.RenewRequest) -> wire.EnrolReply:
         """Ask for a new device with a new key."""
-        return await self._post("/v1/devices/renew", request, wire.EnrolReply)
+        return await self._post("/v1/devices/renew", request, wire.EnrolReply, MAX_SMALL_BYTES)
 
     async def held(self, hashes: list[str]) -> wire.HeldReply:
         """Ask which facts (sha256) the server holds from this teacher's phones."""
-        return await self._post("/v1/facts/held", wire.HeldRequest(hashes=hashes), wire.HeldReply)
+        asked = wire.HeldRequest(hashes=hashes)
+        return await self._post("/v1/facts/held", asked, wire.HeldReply, MAX_REPLY_BYTES)
 
     async def recover(self, request: wire.RecoverRequest) -> wire.RecoverReply:
         """Ask for this device's escrowed data key."""
-        return await self._post("/v1/recover", request, wire.RecoverReply)
+        return await self._post("/v1/recover", request, wire.RecoverReply, MAX_SMALL_BYTES)
 
     async def push(self, request: wire.PushRequest) -> wire.PushReply:
         """Send facts."""
-        return await self._post("/v1/facts", request, wire.PushReply)
+        return await self._post("/v1/facts", request, wire.PushReply, MAX_REPLY_BYTES)
 
     async def changes(self, after: str) -> wire.ChangesPage:
         """Return a page of changes after a cursor; "" starts from the beginning."""
-        answer = await self._send("GET", "/v1/changes", params={"after": after} if after else {})
-        return _read(answer, wire.ChangesPage)
+        asked = {"after": after} if after else {}
+        answer = await self._send("GET", "/v1/changes", MAX_PAGE_BYTES, params=asked)
+        return answers.read(answer.body, wire.ChangesPage)
 
     async def missing(self, hashes: list[str]) -> wire.MissingReply:
         """Ask which photos (sha256) the server lacks."""
-        return await self._post(
-            "/v1/photos/missing", wire.MissingRequest(hashes=hashes), wire.MissingReply
-        )
+        asked = wire.MissingRequest(hashes=hashes)
+        return await self._post("/v1/photos/missing", asked, wire.MissingReply, MAX_REPLY_BYTES)
 
     async def create_upload(self, sha256: str, size_bytes: int) -> str:
         """Start an upload, or find it again (tus 1.0.0 creation).
@@ -120,7 +153,7 @@ class Server:
         headers = {**_TUS, "Upload-Length": str(size_bytes), "Upload-Metadata": metadata}
         answer = await self._send("POST", "/v1/uploads", headers=headers)
         _, found, upload = answer.headers.get("Location", "").rpartition("/v1/uploads/")
-        if not found:
+        if not found or not _UPLOAD.fullmatch(upload):
             raise ProblemError("net.bad_answer")
         return f"/v1/uploads/{upload}"
 
@@ -133,7 +166,7 @@ class Server:
                 return None
             raise
         held = answer.headers.get("Upload-Offset", "")
-        if not held.isdecimal():
+        if not _OFFSET.fullmatch(held):
             raise ProblemError("net.bad_answer")
         return int(held)
 
@@ -159,31 +192,58 @@ class Server:
         if not sent:
             return None
         try:
-            return msgspec.json.decode(wire.unb64(sent), type=wire.Receipt)
+            receipt = wire.unb64(sent)
         except ValueError as error:
             raise ProblemError("net.bad_answer") from error
+        return answers.read(receipt, wire.Receipt)
 
-    async def _post(self, path: str, body: object, shape: type[T]) -> T:
+    async def _post(self, path: str, body: object, shape: type[T], limit_bytes: int) -> T:
         data = msgspec.json.encode(body)
         headers = {"Content-Type": "application/json"}
         if len(data) >= _GZIP_FROM_BYTES:
             data, headers["Content-Encoding"] = gzip.compress(data, 6, mtime=0), "gzip"
-        return _read(await self._send("POST", path, headers=headers, content=data), shape)
+        answer = await self._send("POST", path, limit_bytes, headers=headers, content=data)
+        return answers.read(answer.body, shape)
 
-    async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+    async def _send(
+        self, method: str, path: str, limit_bytes: int = MAX_SMALL_BYTES, **options: Any
+    ) -> Answer:
+        sent_bytes = len(options.get("content", b""))
         try:
-            answer = await self._http.request(method, path, **options)
-        except (httpx.RequestError, httpx.StreamError, httpx.InvalidURL) as error:
+            async with asyncio.timeout(self._answer_s + sent_bytes / SLOWEST_BYTES_S):
+                answer = await self._exchange(method, path, limit_bytes, options)
+        except (httpx.RequestError, httpx.StreamError, httpx.InvalidURL, TimeoutError) as error:
             raise ProblemError(
                 "net.untrusted" if _untrusted(error) else "net.unreachable"
             ) from error
-        if answer.status_code in _GATEWAY and "code" not in _details(answer):
+        except UnfitError as error:
+            raise ProblemError("net.bad_answer") from error
+        if httpx.codes.is_success(answer.status):
+            return answer
+        details = answers.problem_details(answer.body)
+        if answer.status in _GATEWAY and "code" not in details:
             raise ProblemError("net.unreachable")
-        if answer.is_error:
-            raise RemoteError(answer.status_code, _details(answer))
-        if not answer.is_success:
-            raise ProblemError("net.bad_answer")
-        return answer
+        if httpx.codes.is_error(answer.status):
+            raise RemoteError(answer.status, details or {"title": f"HTTP {answer.status}"})
+        raise ProblemError("net.bad_answer")
+
+    async def _exchange(
+        self, method: str, path: str, limit_bytes: int, options: dict[str, Any]
+    ) -> Answer:
+        request = self._http.build_request(
+            method, path, extensions={ANSWER_LIMIT: limit_bytes}, **options
+        )
+        answer = await self._http.send(request, stream=True)
+        try:
+            body = await body_of(answer, MAX_SMALL_BYTES if answer.is_error else limit_bytes)
+        except UnfitError:
+            if not answer.is_error:
+                raise
+            body = b""  # the status alone says that it refused
+        finally:
+            await answer.aclose()
+        self.read_bytes += len(body)
+        return Answer(answer.status_code, answer.headers, body)
 
 
 async def pinned_root(url: str, pin: str) -> str:
@@ -206,20 +266,20 @@ async def pinned_root(url: str, pin: str) -> str:
     anyone.check_hostname = False
     # for this one public file, which is trusted for its hash alone
     anyone.verify_mode = ssl.CERT_NONE
-    found = b""
+    asked = {"Accept-Encoding": ACCEPTED}
     try:
         async with (
+            asyncio.timeout(ANSWER_S),
             httpx.AsyncClient(verify=anyone, timeout=TIMEOUT_S, trust_env=False) as http,
-            http.stream("GET", f"{url.rstrip('/')}/ca.crt") as answer,
+            http.stream("GET", f"{url.rstrip('/')}/ca.crt", headers=asked) as answer,
         ):
             if not answer.is_success:
                 raise ProblemError("net.wrong_pin")
-            async for piece in answer.aiter_bytes():
-                found += piece
-                if len(found) > _MAX_ROOT_BYTES:
-                    raise ProblemError("net.wrong_pin")
-    except (httpx.RequestError, httpx.StreamError, httpx.InvalidURL) as error:
+            found = await body_of(answer, MAX_ROOT_BYTES)
+    except (httpx.RequestError, httpx.StreamError, httpx.InvalidURL, TimeoutError) as error:
         raise ProblemError("net.unreachable") from error
+    except UnfitError as error:
+        raise ProblemError("net.wrong_pin") from error
     if wire.b64(hashlib.sha256(found).digest()) != pin:
         raise ProblemError("net.wrong_pin")
     return wire.b64(found)
@@ -244,25 +304,10 @@ def _untrusted(error: BaseException | None) -> bool:
 
 
 _GATEWAY = (502, 503, 504)
+_UPLOAD = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_OFFSET = re.compile(r"[0-9]{1,10}")
 _TUS = {"Tus-Resumable": "1.0.0"}
 
 
 def _b64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
-
-
-def _details(answer: httpx.Response) -> dict[str, Any]:
-    try:
-        return msgspec.json.decode(answer.content, type=dict[str, Any])
-    except (
-        ValueError,
-        RecursionError,
-    ):  # msgspec's errors and bytes that are not UTF-8 are ValueErrors
-        return {"title": f"HTTP {answer.status_code}"}
-
-
-def _read(answer: httpx.Response, shape: type[T]) -> T:
-    try:
-        return msgspec.json.decode(answer.content, type=shape)
-    except (ValueError, RecursionError) as error:
-        raise ProblemError("net.bad_answer") from error

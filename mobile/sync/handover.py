@@ -16,6 +16,7 @@ from mobile.store.facts import PENDING, WAITING, Kept
 from mobile.store.meta import Enrolment
 from mobile.store.photos import WAITING as PHOTO_WAITING
 from mobile.store.store import Store
+from mobile.sync.answers import fits
 from mobile.sync.outcomes import Applied, apply_outcome, queue_after_restore
 from mobile.sync.push import join_all
 from mobile.sync.receipts import checked
@@ -28,6 +29,9 @@ LIMIT_BYTES = 64 * 1024 * 1024
 """The most bytes of photos in one file: a browser saves it from memory. The rest goes into the
 next, after the answer.
 """
+
+MAX_ANSWER_BYTES = 16 * 1024 * 1024
+"""An answer is two hundred bytes for each record and photo of a file."""
 
 
 class Written(msgspec.Struct):
@@ -180,12 +184,14 @@ async def take(store: Store, vault: Vault, enrolment: Enrolment, data: bytes) ->
 
 async def _signed(vault: Vault, enrolment: Enrolment, data: bytes) -> form.Answer:
     """The answer, after its signature and its device were checked."""
+    if len(data) > MAX_ANSWER_BYTES:
+        raise ProblemError("handover.answer_unreadable")
     try:
         text, signature = form.split_answer(data)
         answer, key = form.read_answer(text), wire.unb64(enrolment.server_key)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ProblemError("handover.answer_unreadable") from error
-    if not await vault.verify(key, form.ANSWER + text, signature):
+    if not await vault.verify(key, form.ANSWER + text, signature) or not fits(answer):
         raise ProblemError("handover.answer_unreadable")
     if answer.device != enrolment.device:
         raise ProblemError("handover.answer_other")

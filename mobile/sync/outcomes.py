@@ -20,6 +20,7 @@ class Applied(msgspec.Struct):
         duplicates: Facts the server held already.
         rejected: Facts it refused.
         forked: Facts that do not continue the chain the server has; they still wait.
+        expects: The number it still waits for, after everything from there was sent again.
 
     """
 
@@ -27,6 +28,7 @@ class Applied(msgspec.Struct):
     duplicates: int = 0
     rejected: int = 0
     forked: int = 0
+    expects: int | None = None
 
 
 async def apply_outcome(

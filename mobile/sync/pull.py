@@ -23,6 +23,13 @@ from shared.wire import ChangesPage
 CASE_FIELDS = 1
 """Raised with every field that a case gains on the wire: stored cases then come once more."""
 
+MOST_PAGES = 1000
+"""Pages from a cursor to the head: a season of the largest school has some 200."""
+MOST_PULL_BYTES = 128 * 1024 * 1024
+"""Bytes of all pages of one pull: ten times the largest list."""
+MOST_CASES = 10_000
+"""Cases on one phone: more than twice the largest school's."""
+
 
 class Pulled(msgspec.Struct):
     """What a pull did.
@@ -46,6 +53,7 @@ async def pull(
     retry: Retry,
     now: Callable[[], datetime],
     on_progress: Callable[[int, int], None],
+    most_pages: int = MOST_PAGES,
 ) -> Pulled:
     """Bring the phone to the end of the feed.
 
@@ -58,18 +66,20 @@ async def pull(
         retry: How to repeat a failed request.
         now: The phone's clock.
         on_progress: Called with changes done and known so far.
+        most_pages: The most pages from a cursor to the head.
 
     Raises:
-        ProblemError: net.unreachable, net.bad_answer.
+        ProblemError: net.unreachable; net.bad_answer, also for a feed that has no end or repeats
+            itself: the cursor stays where it was.
         RemoteError: The server refused.
 
     """
     done = Pulled()
     state = await store.meta.sync_state()
     cursor = state.cursor if state.reads == CASE_FIELDS else ""
-    page = await _to_head(store, server, retry, cursor, done, on_progress)
+    page = await _to_head(store, server, retry, cursor, done, on_progress, most_pages)
     if not _complete(store, page):
-        page = await _to_head(store, server, retry, "", done, on_progress)
+        page = await _to_head(store, server, retry, "", done, on_progress, most_pages)
     done.complete = _complete(store, page)
     done.restored = queue_after_restore(store, state, page.epoch)
     await compare(store, page.chain)
@@ -93,16 +103,25 @@ async def _to_head(
     cursor: str,
     done: Pulled,
     on_progress: Callable[[int, int], None],
+    most_pages: int,
 ) -> ChangesPage:
     """Apply pages from `cursor` on.
 
     From the start (""), a case the server did not name is no longer this phone's.
     """
-    from_start, seen = cursor == "", set[str]()
+    from_start, seen, before_bytes = cursor == "", set[str](), server.read_bytes
+    asked = set[str]()
     while True:
         page = await retry(server.changes, cursor)
+        asked.add(cursor)
+        if page.more and (page.next in asked or len(asked) >= most_pages):
+            raise ProblemError("net.bad_answer")
+        if server.read_bytes - before_bytes > MOST_PULL_BYTES:
+            raise ProblemError("net.bad_answer")
         await _apply(store, page, done)
         seen |= {c.ref for c in page.changes if c.kind == "case"}
+        if store.cases.count() > MOST_CASES:
+            raise ProblemError("net.bad_answer")
         on_progress(done.received, done.received + page.more)
         if not page.more:
             break

@@ -86,6 +86,7 @@ async def push(
         if expected is None:
             start += len(batch)
         elif went_back:
+            pushed.expects = expected
             break
         else:  # the server misses one we thought stored: once more from there
             went_back = True

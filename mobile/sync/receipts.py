@@ -9,6 +9,7 @@ import msgspec
 
 from mobile.ports.api import Vault
 from mobile.store.meta import Enrolment
+from mobile.sync.answers import fits
 from shared.problems import ProblemError
 from shared.wire import Receipt, ReceiptBody, ReceiptLine, unb64
 
@@ -27,8 +28,8 @@ async def checked(
     try:
         data, sig, key = unb64(receipt.bytes), unb64(receipt.sig), unb64(enrolment.server_key)
         body = msgspec.json.decode(data, type=ReceiptBody)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ProblemError("receipt.invalid") from error
-    if body.device != enrolment.device or not await vault.verify(key, data, sig):
+    if not fits(body) or body.device != enrolment.device or not await vault.verify(key, data, sig):
         raise ProblemError("receipt.invalid")
     return {line.sha256: line for line in body.items}

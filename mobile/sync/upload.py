@@ -23,16 +23,16 @@ from shared.wire import MAX_HASHES
 class Uploaded(msgspec.Struct):
     """What an upload did. `resumed`: photos continued where they had stopped.
 
-    `failed`: left for the next sync.
+    `failed`: the problem code of each photo left for the next sync, by its hash.
     """
 
     photos: int = 0
     bytes: int = 0
     resumed: int = 0
-    failed: int = 0
+    failed: dict[str, str] = {}
 
 
-OF_ONE_PHOTO = ("photo.unknown", "vault.cannot_open")
+OF_ONE_PHOTO = ("photo.unknown", "upload.offset_conflict", "vault.cannot_open")
 """Problem codes that concern one photo alone."""
 
 
@@ -75,7 +75,7 @@ async def upload(
                 except (RemoteError, ProblemError) as problem:
                     if not _of_one_photo(problem):
                         raise
-                    done.failed += 1
+                    done.failed[row.sha256] = problem.code
             elif row.sha256 in held:
                 store.photos.mark_sent(row.sha256)
     on_progress(len(waiting), len(waiting))
@@ -101,6 +101,9 @@ async def _send(
         path = await server.create_upload(row.sha256, row.size_bytes)
         await store.photos.started(row.sha256, path)
         offset = await server.upload_offset(path) or 0
+    if offset > len(data):  # no server holds more of a photo than there is
+        await store.photos.started(row.sha256, "")  # the next sync begins another upload
+        raise ProblemError("upload.offset_conflict", expected=len(data))
     done.resumed += offset > 0
     receipt = await server.upload(path, offset, data[offset:])
     done.bytes += len(data) - offset

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 import flet as ft
 
+from mobile.i18n import Tongue
 from mobile.ui.app.state import FIRST, LOCKED, App, AppContext, WindowRole
 from mobile.ui.forms.engine import form_screen
 from mobile.ui.forms.registry import forms
@@ -102,9 +103,13 @@ def Root(app: App) -> object:
 @ft.component
 def Window(role: WindowRole, app: App, take_over: Callable[[], Awaitable[bool]]) -> object:
     """The screens, or the page that says they are open in another window."""
-    if role.active:
-        return Root(app)
-    return [ft.View(route="/", controls=[OtherWindow(app.t, take_over)], bgcolor=ft.Colors.SURFACE)]
+    return Root(app) if role.active else Busy(app.t, take_over)
+
+
+@ft.component
+def Busy(t: Tongue, take_over: Callable[[], Awaitable[bool]]) -> object:
+    """The page that says that the phone is open elsewhere, and offers to go on here."""
+    return [ft.View(route="/", controls=[OtherWindow(t, take_over)], bgcolor=ft.Colors.SURFACE)]
 
 
 @ft.component

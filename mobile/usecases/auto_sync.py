@@ -107,7 +107,7 @@ async def sync_in_background(phone: Phone) -> bool:
             return False
     before = _outbox(phone)
     report = await sync_now(phone, background=True)
-    return report.ok or _outbox(phone) != before
+    return report.through or _outbox(phone) != before
 
 
 def _outbox(phone: Phone) -> tuple[list[tuple[str, str]], int]:

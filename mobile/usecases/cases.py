@@ -73,7 +73,11 @@ def _still_shown(phone: Phone, state: CaseState, season: Season) -> bool:
         return True
     if any(k.state != SENT for k in phone.store.facts.of(state.case.id)):
         return True
-    last = date.fromisoformat(state.repaid.as_of) + timedelta(days=season.limits.paid_shown_days)
+    try:
+        as_of = date.fromisoformat(state.repaid.as_of)
+        last = as_of + timedelta(days=season.limits.paid_shown_days)
+    except (ValueError, OverflowError):  # no day that a week can be added to: it stays on the list
+        return True
     return china_day(phone.now()) <= last
 
 

@@ -46,7 +46,7 @@ async def enrol(phone: Phone, *, url: str, code: str, device_name: str, pin: str
 
     """
     url = enrol_link.address(url)
-    before = await phone.store.meta.enrolment()
+    before = await phone.to_write().store.meta.enrolment()
     unsent = len(phone.store.facts.unsent()) + len(phone.store.photos.waiting())
     if before is not None and before.url != url and unsent:
         raise ProblemError("enrol.other_server", unsent=unsent)

@@ -8,6 +8,7 @@ from mobile.store.facts import REJECTED, Kept
 from mobile.usecases.lines import standing_of
 from mobile.usecases.phone import Phone
 from mobile.usecases.season import current_season
+from mobile.usecases.stuck import stuck_lines
 from mobile.usecases.text import Text
 from mobile.usecases.views import OutboxLine, OutboxView
 from mobile.usecases.words import note_text, refusal
@@ -45,6 +46,7 @@ async def outbox(phone: Phone) -> OutboxView:
         last_problem=note_text(None if code == REWOUND else state.problem),
         stopped=code in STOPPED,
         rewound=await phone.store.meta.rewound(),
+        stuck=await stuck_lines(phone.store),
     )
 
 

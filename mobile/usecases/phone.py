@@ -12,6 +12,7 @@ from mobile.store.keyring import Keyring
 from mobile.store.store import Store
 from mobile.usecases.standings import Standings
 from shared.ids import uuid7
+from shared.problems import ProblemError
 from shared.records.base import Position
 
 
@@ -25,6 +26,8 @@ class Phone:
         transport: An httpx transport of the port; None for the device's own network.
         here: The last position the teacher asked for.
         syncing: Held while a sync, a hand-over or a sign-out runs.
+        read_only: Another window or process writes to this phone's data; here it is only read, as
+            it was when it was opened.
 
     """
 
@@ -38,6 +41,18 @@ class Phone:
     here: Position | None = None
     syncing: asyncio.Lock = field(default_factory=asyncio.Lock)
     standings: Standings = field(default_factory=Standings)
+    read_only: bool = False
+
+    def to_write(self) -> Phone:
+        """Return this phone, where it may write.
+
+        Raises:
+            ProblemError: phone.read_only.
+
+        """
+        if self.read_only:
+            raise ProblemError("phone.read_only")
+        return self
 
     def now(self) -> datetime:
         """Return the current moment: aware, China time, by the phone's clock."""

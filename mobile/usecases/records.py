@@ -44,7 +44,7 @@ async def record(
             disk.full.
 
     """
-    await _check(phone, body, photos)
+    await _check(phone.to_write(), body, photos)
     kind = kind_of(body)
     facts = in_force(_facts(phone, case_id)) if kind.supersedes else []
     body = _superseding(body, next((f.id for f in reversed(facts) if f.kind == kind.name), ""))
@@ -78,7 +78,7 @@ async def correct(
             field missing), fact.out_of_bounds, photo.unknown, disk.full.
 
     """
-    original, now = _root(phone, fact_id), as_corrected(phone, fact_id)
+    original, now = _root(phone.to_write(), fact_id), as_corrected(phone, fact_id)
     if not reason.strip() or (body is not None and kind_of(body).name != original.kind):
         raise ProblemError("fact.field_missing", field="reason" if not reason.strip() else "body")
     if body is not None:

@@ -38,6 +38,8 @@ async def recover(phone_lock: PhoneLock, *, code: str, new_pin: str) -> Phone:
 
     """
     check_pin(new_pin)
+    if phone_lock.read_only:
+        raise ProblemError("phone.read_only")
     office = phone_lock.ring.office
     if office is None:
         raise ProblemError("recover.no_office")

@@ -64,8 +64,14 @@ async def delete_expired(phone: Phone) -> Deleted:
 
 
 def is_over(season: Season, day: date) -> bool:
-    """Return whether phones no longer keep this season on `day` (China)."""
-    return day > phone_keeps_until(season)
+    """Return whether phones no longer keep this season on `day` (China).
+
+    A season with a day no calendar adds to is never over: nothing is deleted for it.
+    """
+    try:
+        return day > phone_keeps_until(season)
+    except OverflowError:
+        return False
 
 
 async def office_day(phone: Phone) -> date:
@@ -76,7 +82,10 @@ async def office_day(phone: Phone) -> date:
     """
     state, now = await phone.store.meta.sync_state(), phone.now()
     office, here = moment_of(state.office_at), moment_of(state.refreshed_at)
-    return china_day(now + (office - here) if office and here else now)
+    try:
+        return china_day(now + (office - here) if office and here else now)
+    except OverflowError:  # a year that no clock shows: an earlier version kept what it was sent
+        return china_day(now)
 
 
 def busy_cases(phone: Phone) -> set[str]:

@@ -69,7 +69,7 @@ async def sign_out(phone: Phone) -> None:
 
     """
     async with phone.syncing:
-        store = phone.store
+        store = phone.to_write().store
         drafts = await store.drafts.all()
         enrolment, head = await store.meta.enrolment(), await store.meta.chain_head()
         heads = await chains(store)

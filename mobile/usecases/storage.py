@@ -93,7 +93,7 @@ async def free_now(phone: Phone) -> Freed:
         ProblemError: disk.full.
 
     """
-    rows = await _freeable(phone)
+    rows = await _freeable(phone.to_write())
     phone.store.photos.release(row.sha256 for row in rows)
     await phone.store.photos.sweep()
     return Freed(photos=len(rows), size_bytes=sum(row.size_bytes for row in rows))

@@ -20,9 +20,17 @@ from mobile.sync.upload import upload
 from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
 from mobile.usecases.retention import delete_expired
+from mobile.usecases.stuck import NOT_A_TRY, count_try, stuck, waiting
 from mobile.usecases.views import Progress, SyncReport
 from mobile.usecases.words import note_of, sentences
 from shared.problems import ProblemError
+
+
+class Left(msgspec.Struct):
+    """What a sync learnt of what it left behind, whether it ran to its end or not."""
+
+    expects: int | None = None
+    photos: dict[str, str] = {}
 
 
 async def sync_now(
@@ -37,12 +45,16 @@ async def sync_now(
             need not wait long, and the last problem shown on screens stays as it is.
 
     Returns:
-        What the sync did; `problem` where it failed.
+        What the sync did; `problem` where it failed, or where something is stuck.
 
     """
     report = SyncReport(ok=False)
+    if phone.read_only:
+        return _failed(report, ProblemError("phone.read_only"))[0]
     notify = on_progress or (lambda _: None)
     async with phone.syncing:
+        before = waiting(phone.store)
+        left = Left()
         enrolment = await phone.store.meta.enrolment()
         note: ProblemNote | None = None
         retry = Retry(random.random, tries=1 if background else TRIES)
@@ -52,13 +64,17 @@ async def sync_now(
             async with Server(
                 enrolment.url, enrolment.token, phone.transport, enrolment.ca
             ) as server:
-                report = await _run(phone, enrolment, server, retry, notify)
+                report = await _run(phone, enrolment, server, retry, notify, left)
         except RemoteError as refused:
             report, note = _failed(report, as_problem(refused))
         except ProblemError as problem:
             report, note = _failed(report, problem)
+        if report.problem_code not in NOT_A_TRY:
+            await count_try(phone.store, before, left.expects, left.photos)
+        if report.through:
+            report = await _judged(phone, report)
         report = msgspec.structs.replace(report, retries=retry.count)
-        if not report.ok and not background:
+        if not report.through and not background:
             state = await phone.store.meta.sync_state()
             await phone.store.meta.put("sync", msgspec.structs.replace(state, problem=note))
         await delete_expired(phone)
@@ -72,22 +88,27 @@ async def _run(
     server: Server,
     retry: Retry,
     on_progress: Callable[[Progress], None],
+    left: Left,
 ) -> SyncReport:
     def step(name: str) -> Callable[[int, int], None]:
         return lambda done, total: on_progress(Progress(step=name, done=done, total=total))
 
     store, vault = phone.store, phone.vault
     pushed = await push(store, vault, enrolment, server, retry, step("facts"))
+    left.expects = pushed.expects
     sent = await upload(store, vault, enrolment, server, retry, step("photos"))
+    left.photos = sent.failed
     pulled = await pull(store, server, retry, phone.now, step("changes"))
     if pulled.restored or pulled.again:
         again = await push(store, vault, enrolment, server, retry, step("facts"))
-        await upload(store, vault, enrolment, server, retry, step("photos"))
+        left.expects = again.expects
+        left.photos = (await upload(store, vault, enrolment, server, retry, step("photos"))).failed
         pushed.sent += again.sent
         pushed.rejected += again.rejected
     await check(store)
     return SyncReport(
         ok=True,
+        through=True,
         sent=pushed.sent,
         duplicates=pushed.duplicates,
         rejected=pushed.rejected,
@@ -98,6 +119,12 @@ async def _run(
         gone=pulled.gone,
         complete=pulled.complete,
     )
+
+
+async def _judged(phone: Phone, report: SyncReport) -> SyncReport:
+    """The report of a sync that ran to its end: not ok while anything is stuck."""
+    found = await stuck(phone.store)
+    return _failed(report, found[0].problem)[0] if found else report
 
 
 def _failed(report: SyncReport, problem: ProblemError) -> tuple[SyncReport, ProblemNote]:

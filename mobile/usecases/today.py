@@ -6,6 +6,7 @@ from mobile.usecases.lines import by_urgency, case_line, standing_of
 from mobile.usecases.phone import Phone
 from mobile.usecases.retention import is_over, office_day
 from mobile.usecases.season import current_season
+from mobile.usecases.stuck import stuck_lines
 from mobile.usecases.text import Text
 from mobile.usecases.views import CaseLine, TodayView
 from shared.lifecycle import Review
@@ -52,6 +53,7 @@ async def today(phone: Phone) -> TodayView:
         fresh=sync.refreshed_at[:10] == day.isoformat(),
         teacher=staff,
         school=enrolment.scope.school_name if enrolment else "",
+        stuck=await stuck_lines(phone.store),
         colleagues=tuple(n for n in (briefing.staff if briefing else ()) if n != staff),
     )
 

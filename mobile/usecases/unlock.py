@@ -15,7 +15,8 @@ import logging
 import math
 
 from mobile.ports.api import Ports
-from mobile.store.keyfile import Tries
+from mobile.ports.read_only import read_only
+from mobile.store.keyfile import NAME, Tries
 from mobile.store.keyring import Keyring
 from mobile.store.store import Store
 from mobile.usecases.phone import Phone
@@ -39,6 +40,7 @@ class PhoneLock:
     def __init__(self, ports: Ports, ring: Keyring) -> None:
         self.ports = ports
         self.ring = ring
+        self._to_write = ports
         self.phone: Phone | None = None
         self.asking: bytes | None = (
             None  # the private key of a recovery not answered yet (mobile/usecases/recover.py)
@@ -50,14 +52,53 @@ class PhoneLock:
     async def at(cls, ports: Ports) -> PhoneLock:
         """Return the lock of a folder; a phone without a PIN is unlocked at once.
 
+        While another process writes to the folder, this one only reads (`read_only`).
+
         Raises:
-            ProblemError: vault.cannot_open, vault.secret_missing.
+            ProblemError: vault.cannot_open, vault.secret_missing; phone.in_use while another
+                process makes the phone.
 
         """
-        phone_lock = cls(ports, await Keyring.load(ports.crypto, ports.secret, ports.files))
-        if phone_lock.ring.vault is not None:
-            phone_lock.phone = await phone_lock._open()
+        here = ports if ports.writer.take() else read_only(ports)
+        try:
+            phone_lock = cls(here, await _ring(here))
+            phone_lock._to_write = ports
+            if phone_lock.ring.vault is not None:
+                phone_lock.phone = await phone_lock._open()
+        except ProblemError:
+            if not here.read_only:
+                ports.writer.release()
+            raise
         return phone_lock
+
+    @property
+    def read_only(self) -> bool:
+        """Whether another process writes to this folder."""
+        return self.ports.read_only
+
+    async def take_over(self) -> bool:
+        """Open for writing what could only be read; its keys are read anew, and the PIN asked.
+
+        Returns:
+            False while the other process still runs.
+
+        Raises:
+            ProblemError: as `at`.
+
+        """
+        async with self._turning:
+            if not self.read_only:
+                return True
+            if not self._to_write.writer.take():
+                return False
+            if self.phone is not None:
+                self.phone.store.close()
+                self.phone = None
+            self.ring.lock()
+            self.ports, self.ring = self._to_write, await _ring(self._to_write)
+            if self.ring.vault is not None:
+                self.phone = await self._open()
+            return True
 
     @property
     def pin_wanted(self) -> bool:
@@ -143,7 +184,7 @@ class PhoneLock:
         """
         enrolment = await self.phone.store.meta.enrolment() if self.phone else None
         kept = self.ring.office
-        if enrolment is None:
+        if enrolment is None or self.read_only:
             return
         same = kept and (kept.device, kept.url, kept.ca) == (
             enrolment.device,
@@ -158,15 +199,19 @@ class PhoneLock:
         )
 
     async def close(self) -> None:
-        """Close the files."""
+        """Close the files and let another process write."""
         if self.phone is not None:
             self.phone.store.close()
             self.phone = None
+        if not self.read_only:
+            self.ports.writer.release()
 
     async def _try(self, pin: str) -> None:
         if self.wait_s:
             raise ProblemError("pin.wait", seconds=self.wait_s)
         wrong = self.ring.tries.wrong + 1
+        if self.read_only and wrong > FREE_TRIES:
+            raise ProblemError("phone.read_only")  # further tries are counted where it is written
         # Counted before it is tried: pulling the battery at the right moment gains no guess.
         wait_s = wait_after_s(wrong)
         self._free_from_s = self.ports.ticked_s() + wait_s
@@ -186,7 +231,12 @@ class PhoneLock:
             raise ProblemError("vault.locked")
         ports = self.ports
         store = await Store.open(
-            ports.database, vault, ports.photos, ports.journal_mode, ports.flush
+            ports.database,
+            vault,
+            ports.photos,
+            ports.journal_mode,
+            ports.flush,
+            read_only=ports.read_only,
         )
         await self.ring.settle(await store.meta.key_in_use())
         phone = Phone(
@@ -197,7 +247,10 @@ class PhoneLock:
             disk=ports.photos,
             ring=self.ring,
             transport=ports.transport,
+            read_only=ports.read_only,
         )
+        if phone.read_only:
+            return phone
         try:
             await join_due(phone, everything=True)
         except ProblemError as problem:
@@ -208,6 +261,12 @@ class PhoneLock:
 
     def _now_ms(self) -> int:
         return int(self.ports.clock.now().timestamp() * 1000)
+
+
+async def _ring(ports: Ports) -> Keyring:
+    if ports.read_only and await ports.files.read(NAME) is None:
+        raise ProblemError("phone.in_use")  # the other process is making its keys
+    return await Keyring.load(ports.crypto, ports.secret, ports.files)
 
 
 def wait_after_s(wrong: int) -> int:

@@ -190,6 +190,23 @@ class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
     unchecked: bool = False
 
 
+class StuckLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Records or photos that no sync moves any more.
+
+    Attributes:
+        code: The problem (shared.problems), `sync.…`.
+        what: What is wrong.
+        todo: What the teacher can do.
+
+    """
+
+    code: str
+    facts: tuple[str, ...] = ()
+    photos: tuple[str, ...] = ()
+    what: Text = Text()
+    todo: Text = Text()
+
+
 class TodayView(msgspec.Struct, frozen=True, kw_only=True):
     """The first screen.
 
@@ -198,6 +215,7 @@ class TodayView(msgspec.Struct, frozen=True, kw_only=True):
             named any more.
         fresh: False when the list was not refreshed today ("今日未更新").
         returned: What the office returned, each with its review.
+        stuck: What no sync moves any more, and what to do.
 
     """
 
@@ -222,6 +240,7 @@ class TodayView(msgspec.Struct, frozen=True, kw_only=True):
     teacher: str = ""
     school: str = ""
     colleagues: tuple[str, ...] = ()
+    stuck: tuple[StuckLine, ...] = ()
 
 
 class TakenPhoto(msgspec.Struct, frozen=True, kw_only=True):
@@ -290,6 +309,7 @@ class OutboxView(msgspec.Struct, frozen=True, kw_only=True):
         stopped: The server refused this phone itself; it must be enrolled again, with all it holds.
         rewound: This phone's data went back to an earlier state or was copied: what waits is sent
             once it has a new key (mobile/usecases/renew.py).
+        stuck: What no sync moves any more, and what to do.
 
     """
 
@@ -303,6 +323,7 @@ class OutboxView(msgspec.Struct, frozen=True, kw_only=True):
     last_problem: Text = Text()
     stopped: bool = False
     rewound: bool = False
+    stuck: tuple[StuckLine, ...] = ()
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -314,9 +335,16 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SyncReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What one sync did. `problem` and `problem_code` are empty when all went well."""
+    """What one sync did.
+
+    Attributes:
+        ok: It ran to its end and nothing is stuck; else `problem` says what is wrong.
+        through: It ran to its end.
+
+    """
 
     ok: bool
+    through: bool = False
     sent: int = 0
     duplicates: int = 0
     rejected: int = 0

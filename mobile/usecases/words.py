@@ -96,6 +96,16 @@ def sentences(problem: ProblemError) -> Text:
     return Text(_sentences(problem, "zh"), _sentences(problem, "en"))
 
 
+def wrong(problem: ProblemError) -> Text:
+    """Say what is wrong."""
+    return Text(problem.message("zh"), problem.message("en"))
+
+
+def fix(problem: ProblemError) -> Text:
+    """Say what to do about it."""
+    return Text(problem.fix("zh"), problem.fix("en"))
+
+
 def _sentences(problem: ProblemError, language: str) -> str:
     return ("。" if language == "zh" else ". ").join(
         (problem.message(language), problem.fix(language))

@@ -134,7 +134,8 @@ async def test_a_photo_that_cannot_be_read_stops_neither_other_photos_nor_the_li
     lost = phone.store.photos.waiting()[0].sha256
     await phone.disk.remove(lost)
     report = await sync_now.sync_now(phone)
-    assert (report.ok, report.photos, report.complete) == (True, 1, True)
+    got = (report.ok, report.problem_code, report.photos, report.complete)
+    assert got == (False, "sync.photo_lost", 1, True)
     assert [row.sha256 for row in phone.store.photos.waiting()] == [lost]
 
 

@@ -25,8 +25,22 @@ async def show_stage(app: App) -> None:
     if phone_lock.phone is not None:
         app.scope = await enrol.enrolled(phone_lock.phone)
         await store_recovery_key(app)
-    app.stage = FIRST if phone_lock.pin_wanted else OPEN if phone_lock.phone is not None else LOCKED
+    # what is only read takes no new PIN either
+    first = phone_lock.pin_wanted and not phone_lock.read_only
+    app.stage = FIRST if first else OPEN if phone_lock.phone is not None else LOCKED
     app.records_changed()
+
+
+async def take_over(app: App) -> bool:
+    """Write from this window, once the process that writes to the phone's folder has ended.
+
+    Returns: False while it still runs.
+    """
+    await app.forms.flush_and_release()
+    if not await app.phone_lock.take_over():
+        return False
+    await show_stage(app)
+    return True
 
 
 async def store_recovery_key(app: App) -> None:

@@ -34,7 +34,7 @@ def moment_words(t: Tongue, iso: str, now: datetime) -> str:
     """A moment as people say it: today 10:05, yesterday 18:30, 9 December 14:00."""
     try:
         moment = datetime.fromisoformat(iso).astimezone(CST)
-    except ValueError:
+    except (ValueError, OverflowError):
         return iso
     clock = f"{moment:%H:%M}"
     away = (now.astimezone(CST).date() - moment.date()).days

@@ -7,9 +7,11 @@ from typing import Any
 
 import flet as ft
 
-from mobile.ui.app.guard import guard
+from mobile.ui.app.guard import guard, show_notice
+from mobile.ui.app.session_lock import take_over
 from mobile.ui.app.state import OPEN, App
 from mobile.ui.app.theme import BAR_SCALE, SIZES
+from mobile.ui.components.button import link
 from mobile.ui.components.colour_set import colour_set
 from mobile.ui.components.column import readable_column
 from mobile.ui.components.notice_bar import NoticeBar
@@ -101,6 +103,30 @@ def preview_notice(app: App) -> list[ft.Control]:
     ]
 
 
+def _read_only_notice(app: App) -> list[ft.Control]:
+    """Says above every screen that another process writes here, and offers to go on once it ended.
+
+    The one place for it: what would write is refused by its use case with the same reason.
+    """
+    if not app.phone_lock.read_only:
+        return []
+
+    async def go_on() -> None:
+        if not await take_over(app):
+            show_notice(app, app.t("busy.still"))
+
+    colours = colour_set("amber")
+    words = text(app.t("busy.read_only"), "small", colour=colours.text)
+    action = link(app.t("busy.take_over"), ft.Icons.LOGIN, guard(app, go_on), kind="amber")
+    return [
+        ft.Container(
+            ft.Semantics(live_region=True, content=readable_column([words, action])),
+            bgcolor=colours.background,
+            padding=ft.Padding.symmetric(horizontal=16, vertical=8),
+        )
+    ]
+
+
 def scaffold(
     app: App,
     body: Sequence[ft.Control],
@@ -131,7 +157,12 @@ def scaffold(
         app.scroll_columns.register(path, inner)
     else:
         inner = ft.Column(list(body), expand=True, spacing=0)
-    parts: list[ft.Control] = [*preview_notice(app), inner, NoticeBar(app.notices)]
+    parts: list[ft.Control] = [
+        *preview_notice(app),
+        *_read_only_notice(app),
+        inner,
+        NoticeBar(app.notices),
+    ]
     if footer is not None:
         parts.append(_footer(footer))
     name = text(title, "title", lines=1)

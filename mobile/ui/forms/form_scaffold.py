@@ -63,7 +63,7 @@ def form_scaffold(
         )
     elif form.restored:
         parts.append(_restored(app, form, path))
-    if form.error_code:
+    if form.error_code and not app.phone_lock.read_only:  # the frame says why then
         parts.append(banner(ft.Icons.ERROR_OUTLINE, app.t("draft.not_saved"), kind="attention"))
     footer = primary(app.t("save.button"), ft.Icons.CHECK, save, busy=busy)
     return scaffold(app, [*parts, *body], title=title, footer=footer)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import httpx
 
 from mobile.usecases.phone import Phone
+from mobile.usecases.save import join_due
+from mobile.usecases.stuck import KEY, TRIES, Attempts
 from shared.problems import ProblemError, details
 from tests.mobile.ui.conftest import Open
 from tests.support.phone.records import refused
@@ -118,3 +120,26 @@ async def test_an_enrolment_that_is_not_asked_for_is_not_offered(
     await screen.tap("现在交取")
     await screen.see("上次没有交成")
     assert "重新登记" not in screen.words()
+
+
+async def test_what_no_sync_moves_is_said_on_today_with_the_way_on(
+    used_phone: Phone, open_window: Open
+) -> None:
+    await join_due(used_phone, everything=True)
+    await used_phone.store.meta.put(KEY, Attempts(expects=7))
+    screen = await open_window(used_phone)
+    await screen.see("学校的服务器还缺这部手机的第 7 条记录,后面 4 条交不上")
+    await screen.see("请联络员发一个新的登记码")
+    await screen.tap("重新登记")
+    await screen.at("/outbox/enrol")
+
+
+async def test_what_was_tried_three_times_is_said_in_the_outbox(
+    used_phone: Phone, open_window: Open
+) -> None:
+    await join_due(used_phone, everything=True)
+    waiting = used_phone.store.facts.unsent()[0].id
+    await used_phone.store.meta.put(KEY, Attempts(tries={waiting: TRIES}))
+    screen = await open_window(used_phone, "/outbox")
+    await screen.see("1 条记录交了 3 次都没有交上")
+    await screen.see("请在“上交”里存成文件交给联络员,并说明情况")

@@ -19,6 +19,7 @@ from mobile.ui.app.wording import in_words, kind_words, moment_words, unsent_wor
 from mobile.ui.components.button import link, primary
 from mobile.ui.components.panel import banner, empty_state, loading_indicator, panel
 from mobile.ui.components.scaffold import scaffold
+from mobile.ui.components.stuck_banners import stuck_banners
 from mobile.ui.components.tag import record_tag
 from mobile.ui.components.text import heading, secondary_text, text
 from mobile.ui.forms.registry import icon_of
@@ -81,14 +82,13 @@ def Outbox() -> ft.View:
 
 
 def _outcome_sentence(app: App, report: SyncReport) -> str:
-    if not report.ok:
-        return app.t("outbox.failed", problem=in_words(app.t, report.problem))
+    problem = in_words(app.t, report.problem)
+    if not report.through:
+        return app.t("outbox.failed", problem=problem)
     words = app.t("outbox.done", records=report.sent, photos=report.photos, changes=report.received)
-    return (
-        app.t("outbox.done_rejected", words=words, count=report.rejected)
-        if report.rejected
-        else words
-    )
+    if report.rejected:
+        return app.t("outbox.done_rejected", words=words, count=report.rejected)
+    return app.t("outbox.done_stuck", words=words, problem=problem) if problem else words
 
 
 def _progress(app: App, progress: Progress | None) -> list[ft.Control]:
@@ -125,6 +125,7 @@ def _state(app: App, box: OutboxView, now: datetime) -> list[ft.Control]:
         found.append(
             banner(ft.Icons.CLOUD_OFF_OUTLINED, t("outbox.problem"), [why], actions=actions)
         )
+    found += stuck_banners(app, box, in_outbox=True)
     if box.all_sent:
         found.append(empty_state(ft.Icons.CLOUD_DONE_OUTLINED, t("outbox.all_sent"), last))
     else:

@@ -16,6 +16,7 @@ from mobile.ui.components.case_row import case_row
 from mobile.ui.components.colour_set import colour_set
 from mobile.ui.components.panel import banner, empty_state, loading_indicator, panel
 from mobile.ui.components.scaffold import scaffold
+from mobile.ui.components.stuck_banners import REFUSED, stuck_banners
 from mobile.ui.components.text import heading, secondary_text, text
 from mobile.ui.forms.draft_banner import draft_banners
 from mobile.ui.screens.today.header import today_header
@@ -57,6 +58,7 @@ def Today() -> ft.View:
         today_header(app, view),
         *_rewound(app, box),
         *_returned(app, view),
+        *stuck_banners(app, box, in_outbox=False),
         *draft_banners(app, begun, "/do", now, named=True),
         _unsent(app, box, now),
     ]
@@ -144,6 +146,9 @@ def _unsent(app: App, box: OutboxView, now: datetime) -> ft.Control:
         icon, kind = ft.Icons.PHONE_ANDROID, "amber"
         words = unsent_words(t, box.unsent, box.photos_unsent)
     when = moment_words(t, box.last_sync_at, now) if box.last_sync_at else t("outbox.never")
+    below = t("outbox.last", when=when)
+    if refused := next((line for line in box.stuck if line.code == REFUSED), None):
+        below = in_words(t, refused.todo)
     colours = colour_set(kind)
     row = ft.Row(
         [
@@ -151,7 +156,7 @@ def _unsent(app: App, box: OutboxView, now: datetime) -> ft.Control:
             ft.Column(
                 [
                     text(words, "strong", colour=colours.text),
-                    text(t("outbox.last", when=when), "small", colour=colours.text),
+                    text(below, "small", colour=colours.text),
                 ],
                 spacing=2,
                 expand=True,
