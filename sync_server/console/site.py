@@ -35,6 +35,7 @@ from sync_server.console.pages import (
     seasons,
     setup,
     signin,
+    stamps,
     summary,
 )
 from sync_server.console.web import errors, sessions
@@ -59,6 +60,7 @@ SIGNED_IN_PAGES = (
     quarantine,
     review,
     summary,
+    stamps,
     county,
     policy,
     audit,

@@ -20,7 +20,7 @@ from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.readiness import NamedException
 from shared.season import CST
-from sync_server.office import certs, slips, summary_files, summary_work, worker_jobs
+from sync_server.office import certs, slips, stamps, summary_files, summary_work, worker_jobs
 from sync_server.office.manifest import disk_problems
 from sync_server.office.subprocess_call import run_in_subprocess
 from sync_server.office.summary_files import folder_of
@@ -330,6 +330,7 @@ def _seal_files(services: Services, row: SummaryRow, work: Claimed) -> str:
         services.settings.real_now(),
         gathered,
         services.settings.path("photos"),
+        stamps.confirmed(row),
     )
     put_in_place(out, folder / summary_files.seal_name(sha256))
     return sha256

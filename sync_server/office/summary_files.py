@@ -1,7 +1,7 @@
 """Where the files of a version lie; what is served is what its row says, not what lies there.
 
 <folder>/printed.pdf summary.json summary.xlsx expected.json gathered.json    composed
-<folder>/scan-NNN/NN-name                                                     the row's scan
+<folder>/scan-NNN/NN-name report.json                                         the row's scan
 <folder>/seal-<sha256>/summary.pdf summary.xlsx evidence.bin seal.json        the row's sha256
 
 Version 0.1 had scan/ without a number, and the sealed files beside printed.pdf.

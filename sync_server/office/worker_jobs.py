@@ -6,6 +6,7 @@ What lies where is in office/summary_files.py.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,14 @@ import msgspec
 from shared.problems import ProblemError
 from shared.season import Season
 from sync_server.office.summary_inputs import Gathered, photo_paths
+from sync_server.sealing import judged_area
+from sync_server.sealing.ink import Confirmation
+from sync_server.sealing.judged_area import JudgedArea, note_areas
 from sync_server.sealing.paper.scan import Expected
-from sync_server.sealing.record import Finding
+from sync_server.sealing.record import Finding, Findings
 from sync_server.sealing.summary import CountySummary, Summary, decode, encode
+
+REPORT = "report.json"
 
 
 class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,17 +34,33 @@ class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
         missing: The pages not found.
         findings: Remarks for the liaison.
         problems: What prevents the seal.
+        areas: Where the pages must bear ink, with what was seen there.
     """
 
     pages: tuple[int, ...]
     missing: tuple[int, ...]
     findings: tuple[Finding, ...]
     problems: tuple[Finding, ...]
+    areas: tuple[JudgedArea, ...] = ()
 
     @property
     def complete(self) -> bool:
         """Return whether every page is there and nothing prevents the seal."""
         return not self.problems and not self.missing
+
+    def with_confirmed(self, confirmations: Sequence[Confirmation]) -> ScanReport:
+        """Return the report with what was confirmed by a person no longer a problem."""
+        areas = tuple(area.with_any_of(confirmations) for area in self.areas)
+        problems, findings = Findings(), Findings()
+        problems.items += [p for p in self.problems if p.code not in judged_area.CODES]
+        findings.items += [f for f in self.findings if f.code != "scan.confirmed"]
+        note_areas(areas, problems, findings)
+        return msgspec.structs.replace(
+            self,
+            areas=areas,
+            problems=tuple(problems.items),
+            findings=tuple(findings.items),
+        )
 
 
 def render_printed_pages(folder: Path, summary: Summary, fonts: Path) -> str:
@@ -65,17 +87,21 @@ def read_scans(folder: Path, scans: Path) -> ScanReport:
     from sync_server.sealing.paper.scan import read_scan
 
     expected = msgspec.json.decode((folder / "expected.json").read_bytes(), type=Expected)
-    result = read_scan(_uploads(scans), expected)
-    return ScanReport(
+    result = read_scan(_uploads(scans), expected, (folder / "printed.pdf").read_bytes())
+    report = ScanReport(
         pages=tuple(p.page for p in result.pages),
         missing=result.missing_pages,
         findings=result.findings,
         problems=result.problems,
+        areas=result.areas,
     )
+    (scans / REPORT).write_bytes(msgspec.json.encode(report))
+    return report
 
 
 def _uploads(scans: Path) -> list[tuple[str, bytes]]:
-    return [(p.name[3:], p.read_bytes()) for p in sorted(scans.iterdir())]
+    files = sorted(scans.iterdir())
+    return [(p.name[3:], p.read_bytes()) for p in files if p.name != REPORT]
 
 
 def seal_summary(
@@ -89,6 +115,7 @@ def seal_summary(
     now: datetime,
     gathered: Gathered | None,
     photos: Path,
+    confirmed: tuple[Confirmation, ...] = (),
 ) -> str:
     """Write the evidence (schools only), seal, and verify the result.
 
@@ -103,6 +130,7 @@ def seal_summary(
         now: The time of the seal, timezone-aware.
         gathered: What the evidence is written from; None for the county.
         photos: The folder of photos.
+        confirmed: The stamps and signatures that a person saw on the original.
 
     Returns:
         The sealed PDF's sha256.
@@ -133,7 +161,7 @@ def seal_summary(
         )
     sealed = seal(
         summary,
-        read_scan(_uploads(scans), expected),
+        read_scan(_uploads(scans), expected, (folder / "printed.pdf").read_bytes(), confirmed),
         evidence,
         signer_of(keys, unit, passphrase),
         fonts_dir=fonts,

@@ -45,6 +45,22 @@ class StampArea(msgspec.Struct, frozen=True, kw_only=True):
     h_mm: float
 
 
+class SignatureLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A printed line to sign on: its left end and length in millimetres, its label before it.
+
+    `last`: the line of who answers for the paper, below the others. Pages count from 1; `ref` as in
+    `StampArea`.
+    """
+
+    label: str
+    ref: str
+    last: bool
+    page: int
+    x_mm: float
+    y_mm: float
+    w_mm: float
+
+
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     """A file attached to the PDF; relationship: source | data | alternative | supplement."""
 
@@ -58,12 +74,13 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """What a pass found.
 
-    The pages of the body (without scan pages), its stamp areas, and the page a table ends on (0
-    without a table).
+    The pages of the body (without scan pages), its stamp areas and signature lines, and the page a
+    table ends on (0 without a table).
     """
 
     pages: int
     stamp_areas: tuple[StampArea, ...]
+    signature_lines: tuple[SignatureLine, ...] = ()
     rows_end: int = 0
 
 
@@ -167,11 +184,13 @@ def _lay_out(root: Path, job: Job, charset: frozenset[str]) -> Path:
 
 def _layout(compiler: Any) -> Layout:
     stamp_areas = json.loads(compiler.query("<stamp-area>", field="value"))
+    lines = json.loads(compiler.query("<signature-line>", field="value"))
     ends = json.loads(compiler.query("<body-end>", field="value"))
     rows = json.loads(compiler.query("<rows-end>", field="value"))
     return Layout(
         pages=ends[-1]["pages"],
         stamp_areas=msgspec.convert(tuple(stamp_areas), tuple[StampArea, ...]),
+        signature_lines=msgspec.convert(tuple(lines), tuple[SignatureLine, ...]),
         rows_end=rows[-1]["page"] if rows else 0,
     )
 

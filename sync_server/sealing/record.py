@@ -8,6 +8,7 @@ import msgspec
 
 from shared.digest import canonical
 from shared.problems import PROBLEMS, fill
+from sync_server.sealing.ink import AreaInk, Confirmation
 from sync_server.sealing.summary import Unit
 
 SCHEMA = 1
@@ -25,12 +26,14 @@ class ScannedPage(msgspec.Struct, frozen=True, kw_only=True):
     """One page of a scan file: its position in the file and the printed page its QR names.
 
     Both count from 1. `red_bp`: red ink in the stamp area in basis points of its samples, None
-    where it cannot be told.
+    where it cannot be told. `ink`: what was measured in each area; seals of 1.0 and before have
+    none.
     """
 
     page_in_file: int
     page: int
     red_bp: int | None = None
+    ink: tuple[AreaInk, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class ScanFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +68,8 @@ class SealRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The document seal.json.
 
     `pages` are the digests of every page's content, the `printed_pages` printed ones first;
-    `ink_pages` are the printed pages that must bear ink. Times are ISO with offset.
+    `ink_pages` are the printed pages that must bear ink; `confirmed` the stamps and signatures that
+    a person saw where the program did not. Times are ISO with offset.
     """
 
     schema: int = SCHEMA
@@ -84,6 +88,7 @@ class SealRecord(msgspec.Struct, frozen=True, kw_only=True):
     evidence: EvidenceFile | None = None
     exceptions: tuple[dict[str, Any], ...] = ()
     findings: tuple[dict[str, Any], ...] = ()
+    confirmed: tuple[Confirmation, ...] | msgspec.UnsetType = msgspec.UNSET
     signer: SignerRef
     previous_seal: str = ""
     sealed_at: str

@@ -97,6 +97,7 @@ def expected_of(summary: Summary, rendered: Rendered) -> Expected:
         data_hash=rendered.data_hash,
         pages=rendered.pages,
         stamp_areas=rendered.stamp_areas,
+        signature_lines=rendered.signature_lines,
     )
 
 
@@ -209,6 +210,7 @@ def draft(
             evidence=evidence,
             exceptions=tuple(msgspec.to_builtins(e) for e in summary.exceptions),
             findings=tuple(msgspec.to_builtins(f) for f in scan.findings),
+            confirmed=scan.confirmed or msgspec.UNSET,
             signer=SignerRef(
                 code=who.code, name=who.name, certificate_sha256=who.certificate_sha256
             ),
@@ -248,10 +250,15 @@ def _scan_files(scan: ScanResult) -> tuple[tuple[ScanFile, ...], list[Attachment
             ScanFile(
                 name=name,
                 uploaded_as=item.uploaded_as,
-                sha256=sha256_hex(item.data),
+                sha256=item.sha256,
                 size_bytes=len(item.data),
                 pages=tuple(
-                    ScannedPage(page_in_file=p.page_in_file, page=p.page, red_bp=p.red_bp)
+                    ScannedPage(
+                        page_in_file=p.page_in_file,
+                        page=p.page,
+                        red_bp=p.red_bp,
+                        ink=p.ink or msgspec.UNSET,
+                    )
                     for p in pages
                 ),
             )

@@ -27,6 +27,7 @@ class SummaryRow(msgspec.Struct, frozen=True, kw_only=True):
     """A version: `document` is its printed name, `folder` its files, `sha256` of the sealed PDF.
 
     `scan` is the folder of the uploads in force inside `folder`; "" is the one of version 0.1.
+    `confirmed_stamps`: JSON, the stamps and signatures a person saw where the program did not.
     """
 
     id: str
@@ -49,6 +50,7 @@ class SummaryRow(msgspec.Struct, frozen=True, kw_only=True):
     verdict: str = ""
     comment: str = ""
     scan: str = ""
+    confirmed_stamps: str = ""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):

@@ -206,7 +206,7 @@ def page_picture(pdf: bytes, page: int, dpi: int = 150) -> Image.Image:
 
 
 def stamp(picture: Image.Image, area: StampArea, dpi: int = 150) -> Image.Image:
-    """A red ring of 42 mm with bars for letters, over the unit's name; no look-alike of any
+    """A red ring of 42 mm with strokes for letters, over the unit's name; no look-alike of any
     seal.
     """
     drawn, k = ImageDraw.Draw(picture), dpi / 25.4
@@ -214,6 +214,20 @@ def stamp(picture: Image.Image, area: StampArea, dpi: int = 150) -> Image.Image:
     drawn.ellipse((x - r, y - r, x + r, y + r), outline=RED, width=int(1.2 * k))
     for step in range(-8, 9, 4):
         drawn.line((x + (step - 3) * k, y, x + step * k, y), fill=RED, width=int(k))
+        drawn.line((x + step * k, y - 4 * k, x + step * k, y + 4 * k), fill=RED, width=int(k))
+    return picture
+
+
+def sign(picture: Image.Image, printed: seal.Printed, page: int, dpi: int = 150) -> Image.Image:
+    """Pen strokes on every signature line of a page; nobody's name."""
+    drawn, k = ImageDraw.Draw(picture), dpi / 25.4
+    for line in printed.expected.signature_lines:
+        if line.page != page:
+            continue
+        for step in range(8):
+            x, y = (line.x_mm + 6 + step * 1.8) * k, line.y_mm * k
+            ends = (x - 0.8 * k, y - 1.0 * k, x + (step % 3) * k, y - (6 - step % 2) * k)
+            drawn.line(ends, fill=(30, 36, 90), width=max(2, int(0.5 * k)))
     return picture
 
 
@@ -231,6 +245,7 @@ def stamped_scans(printed: seal.Printed, dpi: int = 150) -> list[tuple[str, byte
         for area in printed.expected.stamp_areas:
             if area.page == page:
                 stamp(picture, area, dpi)
+        sign(picture, printed, page, dpi)
         files.append((f"第{page}页.jpg", jpeg(picture)))
     return files
 

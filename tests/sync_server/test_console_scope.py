@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
+from sync_server.office.worker_jobs import REPORT, ScanReport
+from sync_server.sealing.judged_area import JudgedArea
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import cases, photos, summaries
@@ -39,12 +42,14 @@ ANYONE_SIGNED_IN = {"/", "/cases", "/password"}
 CENTRE_ONLY = {
     "/unplaced",
     "/county",
+    "/county/{summary_id:str}/areas/{number:int}",
     "/county/{summary_id:str}/files/{name:str}",
     "/quarantine",
     "/reconciliation",
     "/reconciliation.xlsx",
     "/season",
     "/schools/{unit:str}/summary/{summary_id:str}/judge",
+    "/schools/{unit:str}/summary/{summary_id:str}/stamps",
 }
 CHIEF_ONLY = {
     "/unplaced/place",
@@ -68,6 +73,7 @@ CHIEF_ONLY = {
     "/county/{summary_id:str}/print",
     "/county/{summary_id:str}/scan",
     "/county/{summary_id:str}/seal",
+    "/county/{summary_id:str}/stamps",
     "/county/{summary_id:str}/submit",
     "/county/{summary_id:str}/discard",
     "/audit",
@@ -140,6 +146,10 @@ async def things(services: Services, settings: Settings, phone: RawPhone) -> Thi
 def _summary(services: Services, settings: Settings, unit: str) -> str:
     folder = f"summaries/{unit or 'county'}"
     (settings.path(*folder.split("/")) / "printed.pdf").write_bytes(b"%PDF-1.7")
+    area = JudgedArea(page=1, area="stamp", code="scan.grey", scan_sha256="", jpeg=b"jpg")
+    report = ScanReport(pages=(1,), missing=(), findings=(), problems=(), areas=(area,))
+    scan = settings.path(*folder.split("/"), "scan")
+    (scan / REPORT).write_bytes(msgspec.json.encode(report))
     # printed, so that whoever may discard it leaves it there for the next address
     made = services.database.write(
         lambda c: summaries.add(
@@ -172,6 +182,7 @@ def filled(path: str, mine: Things, county_summary: str) -> str:
         "{code:str}": "zh",
         "{key:str}": "repay",
         "{n:int}": "0",
+        "{number:int}": "0",
         "{run_id:str}": mine.run_id,
         "{summary_id:str}": county_summary if path.startswith("/county") else mine.summary_id,
     }

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -28,6 +29,7 @@ from pyhanko.sign.general import SigningError
 from shared.problems import ProblemError
 from sync_server.sealing import certificates, seal
 from sync_server.sealing.checking import verify
+from sync_server.sealing.ink import Confirmation
 from sync_server.sealing.making import sign
 from sync_server.sealing.making.compose import compose
 from sync_server.sealing.paper import scan
@@ -42,7 +44,9 @@ from tests.support.seal_samples import (
     Sealed,
     changed,
     inputs,
+    jpeg,
     keys,
+    page_picture,
     seal_summary,
     sealed_school,
     stamped_scans,
@@ -271,10 +275,16 @@ def test_a_seal_of_the_same_name_under_a_foreign_root_is_not_trusted(
     assert codes(verify.verify(forged.pdf, root)) == {"verify.untrusted"}
 
 
-def _signed_anyway(summary: Summary, keys_dir: Path, code: str) -> bytes:
+def _signed_anyway(
+    summary: Summary,
+    keys_dir: Path,
+    code: str,
+    scans: Callable[[seal.Printed], list[tuple[str, bytes]]] = stamped_scans,
+    change: Callable[[scan.ScanResult], scan.ScanResult] = lambda read: read,
+) -> bytes:
     """What an insider with a unit's key could make: the sealing path without its own refusals."""
     printed = seal.print_summary(summary, FONTS)
-    read = scan.read_scan(stamped_scans(printed), printed.expected)
+    read = change(scan.read_scan(scans(printed), printed.expected))
     draft = seal.draft(
         summary,
         printed,
@@ -285,6 +295,50 @@ def _signed_anyway(summary: Summary, keys_dir: Path, code: str) -> bytes:
         NOW,
     )
     return seal.sign_draft(draft, certificates.signer_of(keys_dir, code, PASSPHRASE), FONTS, NOW)
+
+
+def _without_ink(printed: seal.Printed) -> list[tuple[str, bytes]]:
+    (page,) = printed.expected.ink_pages
+    return [("空白.jpg", jpeg(page_picture(printed.rendered.pdf, page)))]
+
+
+def test_a_seal_over_a_page_without_stamp_and_signature_is_named(
+    keys_dir: Path, root: bytes, tmp_path: Path
+) -> None:
+    pdf = _signed_anyway(compose(inputs(3, 1)), keys_dir, SCHOOL[0], _without_ink)
+    verdict = altered(tmp_path, pdf, root)
+    assert codes(verdict) == {"verify.no_ink"}
+    words = "".join(p.message for p in verdict.problems)
+    assert "红章" in words
+    assert "负责人签字" in words
+
+
+@pytest.mark.parametrize(("other", "named"), [("", set()), ("0" * 64, {"verify.no_ink"})])
+def test_a_confirmation_counts_for_the_file_it_is_about(
+    keys_dir: Path, root: bytes, tmp_path: Path, other: str, named: set[str]
+) -> None:
+    def confirmed(read: scan.ScanResult) -> scan.ScanResult:
+        areas = tuple(
+            msgspec.structs.replace(
+                area,
+                confirmed=Confirmation(
+                    page=area.page,
+                    area=area.area,
+                    code="scan.grey",
+                    by="赵某",
+                    at="2026-11-23T17:30:00+08:00",
+                    reason="原件上都有",
+                    scan_sha256=other or area.scan_sha256,
+                ),
+            )
+            for area in read.areas
+        )
+        return msgspec.structs.replace(read, areas=areas)
+
+    pdf = _signed_anyway(compose(inputs(3, 1)), keys_dir, SCHOOL[0], _without_ink, confirmed)
+    verdict = altered(tmp_path, pdf, root)
+    assert codes(verdict) == named
+    assert {n.code for n in verdict.notes} == (set() if other else {"verify.confirmed"})
 
 
 def test_a_siblings_certificate_is_named(keys_dir: Path, root: bytes, tmp_path: Path) -> None:

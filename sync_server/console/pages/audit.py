@@ -59,6 +59,8 @@ ACTIONS = {
     "summary.discard": Label("作废汇总", "Discarded a summary"),
     "summary.print": Label("打印汇总", "Printed a summary"),
     "summary.scan": Label("上传扫描件", "Uploaded a scan"),
+    "summary.confirm_ink": Label("核对原件后确认签章", "Confirmed a stamp or signature"),
+    "summary.unconfirm_ink": Label("撤回签章确认", "Took such a confirmation back"),
     "summary.seal": Label("封存", "Sealed"),
     "summary.submit": Label("上报", "Handed in"),
     "summary.accepted": Label("接收汇总", "Accepted a summary"),

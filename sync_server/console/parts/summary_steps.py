@@ -15,7 +15,7 @@ from shared.records.kind import Label
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me
 from sync_server.console.web.rendering import notify_problem, run_and_redirect
-from sync_server.office import summaries, summary_verdicts
+from sync_server.office import stamps, summaries, summary_verdicts
 from sync_server.office.worker_jobs import ScanReport
 from sync_server.sealing.summary import Totals
 from sync_server.services import Services
@@ -57,7 +57,14 @@ async def values(services: Services, unit: str, versions: list[SummaryRow]) -> d
         "work": UNDER_WAY[work] if work else None,
     }
     if row is None:
-        return {**common, "reached": -1, "totals": None, "exceptions": [], "sizes": {}}
+        return {
+            **common,
+            "reached": -1,
+            "totals": None,
+            "exceptions": [],
+            "sizes": {},
+            "report": None,
+        }
     found = await asyncio.to_thread(summaries.files, services, row.id)
     return {
         **common,
@@ -65,6 +72,7 @@ async def values(services: Services, unit: str, versions: list[SummaryRow]) -> d
         "totals": _totals(row),
         "exceptions": msgspec.json.decode(row.exceptions) if row.exceptions else [],
         "sizes": {name: path.stat().st_size for name, path in found.items()},
+        "report": await asyncio.to_thread(stamps.report, services, row),
     }
 
 

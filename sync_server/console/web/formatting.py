@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.identity import mask_address, mask_id, mask_name, mask_phone
 from shared.money import yuan
+from shared.problems import PROBLEMS, fill
 from shared.records.base import UNREADABLE
 from shared.records.kind import Label
 from shared.records.registry import named
@@ -48,6 +49,13 @@ class Words:
     def plain(self, text: str) -> str:
         """A sentence from elsewhere (a problem, a report), set like ours."""
         return typeset(text) if self.language == "zh" else text
+
+    def problem(self, code: str, **values: Any) -> str:
+        """A registered problem and what fixes it."""
+        found = PROBLEMS[code]
+        stop = self("。", ". ")
+        text = f"{found.message(self.language)}{stop}{found.fix(self.language)}"
+        return self.plain(fill(text, values))
 
     def left(self, until: str, now: datetime) -> str:
         """How long something is still good for, in days or hours; what has ended says so."""

@@ -39,6 +39,10 @@ VERDICTS = {
     "accepted": Label("已通过", "accepted"),
     "returned": Label("已退回", "returned"),
 }
+INK_AREAS = {
+    "stamp": Label("红章", "stamp"),
+    "signature": Label("负责人签字", "signature of the person in charge"),
+}
 LEFT_OUT = {
     "after": Label("在截止时间之后收到", "received after the cut-off"),
     "clock_ahead": Label("服务器时钟当时偏快", "the server's clock was ahead then"),

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from shared.digest import sha256_hex
+from sync_server.sealing.ink import area_words
 from sync_server.sealing.making import totals
 from sync_server.sealing.making.workbook import cells_of, columns_of, summary_xlsx
 from sync_server.sealing.record import Findings, SealRecord
@@ -107,6 +108,41 @@ def scan(attached: Mapping[str, bytes], record: SealRecord, found: Findings) -> 
             found.note("verify.scan_missing", file=SEAL_NAME, page=page)
     if not record.ink_pages or not record.scan:
         found.note("verify.scan_missing", file=SEAL_NAME)
+
+
+def ink(record: SealRecord, found: Findings, notes: Findings) -> None:
+    """Judge again what was measured on the scan: every area bears ink, or a person confirmed it.
+
+    Seals of 1.0 and before measured only how much is red, for which no limit was set then.
+
+    Args:
+        record: seal.json.
+        found: collects the problems.
+        notes: collects the confirmations.
+    """
+    confirmed = record.confirmed or ()
+    scans = {item.sha256: item for item in record.scan}
+    areas: dict[tuple[int, str], bool] = {}
+    for item in record.scan:
+        for page in item.pages:
+            for one in page.ink or ():
+                key = page.page, one.area
+                seen = one.enough or any(c.answers(*key, item.sha256) for c in confirmed)
+                areas[key] = areas.get(key, False) or seen
+    for (number, area), enough in areas.items():
+        if not enough:
+            found.note("verify.no_ink", file=SEAL_NAME, page=number, area=area_words(area))
+    for one_of in confirmed:
+        if one_of.scan_sha256 in scans:
+            notes.note(
+                "verify.confirmed",
+                file=SEAL_NAME,
+                page=one_of.page,
+                area=area_words(one_of.area),
+                by=one_of.by,
+                at=one_of.at,
+                reason=one_of.reason,
+            )
 
 
 def pages(digests: Sequence[str], record: SealRecord, found: Findings, file: str) -> None:

@@ -20,7 +20,7 @@ from sync_server.sealing import record as seal_record
 from sync_server.sealing.checking import checks, evidence_checks
 from sync_server.sealing.checking import children as children_checks
 from sync_server.sealing.checking.checks import JSON_NAME, SEAL_NAME, XLSX_NAME
-from sync_server.sealing.record import Findings, SealRecord, Verdict
+from sync_server.sealing.record import Finding, Findings, SealRecord, Verdict
 from sync_server.sealing.summary import SCHEMA, Summary
 
 BROKEN = ("verify.changed", "verify.unreadable", "verify.unsigned")
@@ -41,13 +41,15 @@ class PdfContents(msgspec.Struct, frozen=True, kw_only=True):
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
     """The two records, as far as they could be read.
 
-    summary.json as struct and as parsed JSON (`tree`), and seal.json (`record`).
+    summary.json as struct and as parsed JSON (`tree`), and seal.json (`record`); `notes` on what is
+    no problem.
     """
 
     summary: Summary | None = None
     tree: dict[str, Any] = {}
     record: SealRecord | None = None
     checked: list[str] = []
+    notes: tuple[Finding, ...] = ()
 
 
 EMPTY = Contents()
@@ -83,6 +85,8 @@ def contents(path: Path, pdf: PdfContents, found: Findings) -> Contents:
     _guarded(found, SEAL_NAME, checks.attachments, files, record, found)
     _guarded(found, SEAL_NAME, checks.headings, tree, sha256_hex(files[JSON_NAME]), record, found)
     _guarded(found, SEAL_NAME, checks.scan, files, record, found)
+    notes = Findings()
+    _guarded(found, SEAL_NAME, checks.ink, record, found, notes)
     _guarded(found, path.name, checks.pages, pdf.pages, record, found, path.name)
     summary = checks.parsed_summary(tree, found)
     if summary is not None:
@@ -96,6 +100,7 @@ def contents(path: Path, pdf: PdfContents, found: Findings) -> Contents:
         tree=tree,
         record=record,
         checked=["signature", "attachments", "totals", "scan"],
+        notes=tuple(notes.items),
     )
 
 
@@ -172,7 +177,7 @@ def verified_file(
         version=record.version if record else 0,
         data_hash=record.data_hash if record else "",
         problems=tuple(found.items),
-        notes=tuple(found.remarks),
+        notes=(*records.notes, *found.remarks),
         kind=record.kind if record else "",
         unit_code=record.unit.code if record else "",
         unit_name=record.unit.name if record else "",

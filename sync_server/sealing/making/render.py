@@ -17,7 +17,7 @@ import msgspec
 from shared.digest import sha256_hex
 from shared.paper import page_mark
 from sync_server.paperwork import typeset
-from sync_server.paperwork.typeset import Attachment, Job, Layout, StampArea
+from sync_server.paperwork.typeset import Attachment, Job, Layout, SignatureLine, StampArea
 from sync_server.sealing import summary as document
 from sync_server.sealing.making.county_view import county_view
 from sync_server.sealing.making.school_view import school_view
@@ -42,13 +42,14 @@ class ScanPicture(msgspec.Struct, frozen=True, kw_only=True):
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     """A rendered summary.
 
-    `pages` counts the printed pages; scan pages follow them. `stamp_areas`: where ink belongs.
-    `data_hash`: sha256 of summary.json, hex.
+    `pages` counts the printed pages; scan pages follow them. `stamp_areas` and
+    `signature_lines`: where ink belongs. `data_hash`: sha256 of summary.json, hex.
     """
 
     pdf: bytes
     pages: int
     stamp_areas: tuple[StampArea, ...]
+    signature_lines: tuple[SignatureLine, ...]
     data_hash: str
 
 
@@ -72,7 +73,7 @@ def render_summary(
         originals: the scan files as uploaded, to be attached.
 
     Returns:
-        The PDF, its number of printed pages and its stamp areas.
+        The PDF, its number of printed pages, its stamp areas and signature lines.
     """
     summary = document.decode(summary_json)
     digest = sha256_hex(summary_json)
@@ -98,7 +99,13 @@ def render_summary(
         return _finished(layout, summary, digest, tail)
 
     pdf, layout = typeset.typeset(job, fonts_dir, finish)
-    return Rendered(pdf=pdf, pages=layout.pages, stamp_areas=layout.stamp_areas, data_hash=digest)
+    return Rendered(
+        pdf=pdf,
+        pages=layout.pages,
+        stamp_areas=layout.stamp_areas,
+        signature_lines=layout.signature_lines,
+        data_hash=digest,
+    )
 
 
 def sign_page(stamp_areas: Sequence[StampArea]) -> int:

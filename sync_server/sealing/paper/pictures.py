@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from PIL import Image, ImageOps
 
 from shared.problems import ProblemError
-from sync_server.sealing.paper.red_ink import Corners
+from sync_server.sealing.paper.upright_page import Corners
 
 MOST_FILE_BYTES = 48 * 1024 * 1024
 MOST_PIXELS = 64_000_000
@@ -22,6 +22,10 @@ RASTER_DPI = 200
 """A PDF's pages are drawn at this density: a 20 mm QR of 29 modules then has 5 pixels a module."""
 DISPLAY_PX = 1754
 """The display copy's longer edge: A4 at 150 dpi."""
+MOST_PDF_PAGES = 200
+"""The most pages of a PDF that are looked at."""
+COVERED = 0.5
+"""The share of a scanned page that its picture covers at least."""
 WIDTHS_PX = (1240, 1754, 2480, 900, 3508)
 """Page widths at which a QR is searched after the scan's own.
 
@@ -62,6 +66,60 @@ def pages_of(name: str, data: bytes) -> Iterator[Image.Image]:
         yield _picture(name, data)
     else:
         raise ProblemError("scan.unreadable", file=name)
+
+
+def drawn_pages(data: bytes) -> frozenset[int]:
+    """Return the pages of a PDF, from 1, that no picture covers: they were never scanned.
+
+    A scan with recognised text has letters too, but over its picture.
+
+    Args:
+        data: the file; anything but a PDF has no such page.
+    """
+    import pypdfium2
+    import pypdfium2.raw as pdfium
+
+    if media_type(data) != "application/pdf":
+        return frozenset()
+    found = set()
+    try:
+        with pypdfium2.PdfDocument(data) as document:
+            for number in range(min(len(document), MOST_PDF_PAGES)):
+                page = document[number]
+                whole = math.prod(page.get_size())
+                covered = sum(
+                    max(0.0, (right - left) * (top - bottom))
+                    for left, bottom, right, top in (
+                        picture.get_bounds()
+                        for picture in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE])
+                    )
+                )
+                if covered < COVERED * whole:
+                    found.add(number + 1)
+                page.close()
+    except Exception:  # broken files are named where their pages are read
+        return frozenset()
+    return frozenset(found)
+
+
+def print_page(pdf: bytes, number: int, px_per_mm: int, size: tuple[int, int]) -> Image.Image:
+    """Draw a page of the print at a scale.
+
+    Args:
+        pdf: the print.
+        number: the page, from 1.
+        px_per_mm: the scale.
+        size: the picture's size in pixels; a page differs from it by a pixel at most.
+
+    Returns:
+        The page, RGB.
+    """
+    import pypdfium2
+
+    with pypdfium2.PdfDocument(pdf) as document:
+        page = document[number - 1]
+        picture: Image.Image = page.render(scale=px_per_mm * 25.4 / 72).to_pil().convert("RGB")
+    return picture.crop((0, 0, *size))
 
 
 def codes(image: Image.Image) -> Iterator[tuple[str, Corners]]:

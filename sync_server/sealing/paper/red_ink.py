@@ -1,104 +1,230 @@
-"""Find red ink in the stamp area of a scanned page, located through the page's own QR.
+"""Judge whether a stamp stands in a stamp area: a thin red ring with red inside and none around.
 
-The result is a finding for the liaison and refuses nothing.
+Red is measured against the paper beside it, so that tinted paper, a warm lamp or a shadow is no
+ink and a faint stamp is. Source of the limits: docs/sources.md#stamp-in-the-scan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+import math
+import operator
+from collections.abc import Callable, Iterable, Sequence
 
-from PIL import Image
+from PIL import Image, ImageFilter
 
-from sync_server.paperwork.typeset import StampArea
+from sync_server.sealing.ink import SOME_RED_BP, StampInk
+from sync_server.sealing.paper.upright_page import A4_MM, PX_PER_MM, Box
 
-QR_X_MM, QR_Y_MM, QR_SIDE_MM = 28.0, 268.0, 20.0
-"""Where common.typ places the QR on every page, from its top left corner."""
-STEP_MM = 0.5
-"""The distance between two samples."""
-AROUND_MM = 6.0
-"""The area is extended by this much, for a stamp is rarely pressed to the millimetre."""
-STAMPED_BP = 60
-"""Share of red samples (basis points) that a faint 38 mm ring with text still reaches.
+SCALE = 2
+"""Samples per millimetre."""
+TILE_MM = 8
+"""The paper's colour is taken once in a square of this side."""
+REDDER = 0.11
+"""Ink reflects at least this much more red than green and blue, relative to its paper."""
+DARKEST = 0.35
+"""Ink reflects at least this much red; what is darker is print or shadow."""
+PINKER = 0.85
+"""A tile whose green is below this share of the page's paper is ink all over, not paper."""
+AROUND_MM = 14.0
+"""How far around a stamp area is looked at: a stamp is rarely pressed to the millimetre."""
+OFF_CENTRE_MM = 4.0
+"""How far outside the stamp area its centre may lie."""
+RADII_MM = (16.5, 25.0)
+"""Stamps of 35 to 45 mm (docs/sources.md#stamp-size), with a photograph's distortion."""
+SECTORS = 96
+"""Places looked at on a circle: one about every 1.3 mm."""
+ARC = 5
+"""Red places beside one another that make a piece of a ring: crossing lines have one or two."""
 
-Printed paper has none.
-"""
 
-Corners = Sequence[tuple[float, float]]
-"""Top left, top right, bottom right, bottom left of the QR in pixels; empty without one."""
-
-
-def is_grey(image: Image.Image) -> bool:
+def is_grey(page: Image.Image) -> bool:
     """Return whether a scan is grey or black and white: almost no sample has any colour."""
-    if image.mode == "L":
-        return True
-    small = image.convert("RGB").resize((160, 226), Image.Resampling.BOX)
+    small = page.resize((160, 226), Image.Resampling.BOX)
     data = small.tobytes()
     coloured = sum(
-        1 for i in range(0, len(data), 3) if max(data[i : i + 3]) - min(data[i : i + 3]) > 14
+        1 for i in range(0, len(data), 3) if max(data[i : i + 3]) - min(data[i : i + 3]) > 4
     )
     return coloured < len(data) // 3 // 2000
 
 
-def red_share_bp(image: Image.Image, corners: Corners, area: StampArea) -> int:
-    """Measure the red ink in a stamp area and 6 mm around it.
+def stamp_ink(page: Image.Image, area: Box) -> StampInk:
+    """Measure the red in a stamp area.
 
     Args:
-        image: the scanned page.
-        corners: the corners of its QR in pixels.
-        area: the stamp area, in millimetres of the printed page.
+        page: the upright page.
+        area: the stamp area.
 
     Returns:
-        Red samples in basis points of all samples that lie on the picture.
+        The measures of the best ring in the area.
     """
-    turn, shift = page_to_picture(corners)
-    picture = image.convert("RGB")
-    red = total = 0
-    y_mm = area.y_mm - AROUND_MM
-    while y_mm <= area.y_mm + area.h_mm + AROUND_MM:
-        x_mm = area.x_mm - AROUND_MM
-        while x_mm <= area.x_mm + area.w_mm + AROUND_MM:
-            point = turn * complex(x_mm, y_mm) + shift
-            x, y = int(point.real), int(point.imag)
-            if 0 <= x < image.width and 0 <= y < image.height:
-                total += 1
-                red += _is_red(picture.getpixel((x, y)))
-            x_mm += STEP_MM
-        y_mm += STEP_MM
-    return red * 10_000 // total if total else 0
+    around = area.grown(AROUND_MM)
+    red = _red(page, around)
+    near = area.grown(6.0).moved(-around.left, -around.top).in_pixels(SCALE)
+    red_bp = _share_bp(red.crop(near).tobytes())
+    if red_bp < SOME_RED_BP // 3:
+        return StampInk(red_bp=red_bp, ring_bp=0, inside_bp=0, outside_bp=0)
+    x, y, radius = _best_ring(red, area.grown(OFF_CENTRE_MM).moved(-around.left, -around.top))
+    inside, outside = _shares(red, x, y, radius)
+    ring = _arcs(_Grown(red, 3).places((x, y, radius), SECTORS)) * 10_000 // SECTORS
+    return StampInk(red_bp=red_bp, ring_bp=ring, inside_bp=inside, outside_bp=outside)
 
 
-def page_to_picture(corners: Corners) -> tuple[complex, complex]:
-    """Fit the printed page to the picture by least squares over the QR's four corners.
+def _red(page: Image.Image, around: Box) -> Image.Image:
+    """Return a mask of the rectangle at `SCALE`: 255 where there is red ink, 0 elsewhere."""
+    step = PX_PER_MM // SCALE
+    part = page.crop(around.in_pixels()).reduce(step)
+    paper = _paper(part, _page_paper(page))
+    mask = bytearray(part.width * part.height)
+    for i, ((r, g, b), (of_r, of_g, of_b)) in enumerate(
+        zip(_pixels(part), _pixels(paper), strict=True)
+    ):
+        if r > DARKEST * of_r:
+            red = r / (of_r or 1)
+            if red - g / (of_g or 1) > REDDER and red - b / (of_b or 1) > REDDER:
+                mask[i] = 255
+    return Image.frombytes("L", part.size, bytes(mask))
 
-    Rotation and scale only: four corners 20 mm apart give too little to know the perspective of a
-    page.
 
-    Args:
-        corners: the corners of the QR in pixels.
+def _page_paper(page: Image.Image) -> tuple[float, float, float]:
+    """Return the colour of the page's paper: the median of its lighter half."""
+    small = page.resize((A4_MM[0] // 5, A4_MM[1] // 5), Image.Resampling.BOX)
+    pixels = sorted(_pixels(small), key=sum)
+    r, g, b = pixels[len(pixels) * 3 // 4]
+    return float(r), float(g), float(b)
 
-    Returns:
-        (turn, shift): a point in millimetres, as complex x+iy, is at `turn * point + shift` in
-        pixels.
+
+def _paper(part: Image.Image, page: tuple[float, float, float]) -> Image.Image:
+    """Return the paper's colour at every place of a part, from squares of `TILE_MM`."""
+    side = TILE_MM * SCALE
+    columns, rows = (math.ceil(v / side) for v in part.size)
+    tiles = bytearray()
+    for row in range(rows):
+        for column in range(columns):
+            box = (column * side, row * side, (column + 1) * side, (row + 1) * side)
+            square = part.crop((*box[:2], min(box[2], part.width), min(box[3], part.height)))
+            pixels = sorted(_pixels(square), key=sum)
+            r, g, b = pixels[len(pixels) * 17 // 20]
+            if g * page[0] < PINKER * page[1] * r:  # all ink: take the page's paper, as bright
+                g, b = round(r * page[1] / page[0]), round(r * page[2] / page[0])
+            tiles += bytes(min(255, v) for v in (r, g, b))
+    small = Image.frombytes("RGB", (columns, rows), bytes(tiles))
+    whole = small.resize((columns * side, rows * side), Image.Resampling.BILINEAR)
+    return whole.crop((0, 0, *part.size))
+
+
+def _pixels(image: Image.Image) -> Iterable[tuple[int, int, int]]:
+    data = image.tobytes()
+    return zip(data[::3], data[1::3], data[2::3], strict=True)
+
+
+Circle = tuple[int, int, float]
+"""Centre and radius in samples."""
+
+
+def _best_ring(red: Image.Image, centres: Box) -> Circle:
+    """Return the circle most of whose places show red."""
+    left, top, right, bottom = centres.in_pixels(SCALE)
+    near = _Grown(red, 5)
+    radii = range(round(RADII_MM[0] * SCALE), round(RADII_MM[1] * SCALE) + 1, 2)
+    step = 3 * SCALE
+    best = max(
+        (near.lone_ring((x, y, float(radius)), SECTORS // 3), (x, y, float(radius)))
+        for y in range(top, bottom + 1, step)
+        for x in range(left, right + 1, step)
+        for radius in radii
+    )[1]
+    near = _Grown(red, 3)
+    steps = range(-2, 3)
+    for reach in (2, 1):
+        x, y, radius = best
+        best = max(
+            (near.lone_ring(circle, SECTORS), circle)
+            for dx in steps
+            for dy in steps
+            for dr in steps
+            for circle in [(x + dx * reach, y + dy * reach, radius + dr * reach / 1.5)]
+        )[1]
+    return best
+
+
+class _Grown:
+    """A mask with every red sample grown to a square, to be read along circles.
+
+    It has a margin as wide as the largest circle, so that no place lies outside.
     """
-    right, low = QR_X_MM + QR_SIDE_MM, QR_Y_MM + QR_SIDE_MM
-    paper = [
-        complex(QR_X_MM, QR_Y_MM),
-        complex(right, QR_Y_MM),
-        complex(right, low),
-        complex(QR_X_MM, low),
+
+    def __init__(self, red: Image.Image, size: int) -> None:
+        margin = round((RADII_MM[1] + OFF_CENTRE_MM + 12) * SCALE)
+        grown = red.filter(ImageFilter.MaxFilter(size)).point([0] * 255 + [1])
+        wide = Image.new("L", (red.width + 2 * margin, red.height + 2 * margin), 0)
+        wide.paste(grown, (margin, margin))
+        self._bytes, self._width, self._margin = wide.tobytes(), wide.width, margin
+
+    def places(self, circle: Circle, count: int) -> tuple[int, ...]:
+        """Return 1 or 0 for each of `count` places of a circle: red or not."""
+        x, y, radius = circle
+        reach = round(radius) + 1
+        get = _circle(radius, count, self._width)
+        start = (y + self._margin - reach) * self._width + x + self._margin - reach
+        return get(memoryview(self._bytes)[start:])
+
+    def lone_ring(self, circle: Circle, count: int) -> float:
+        """Return how much of a circle is red, less what is red on the circle 4 mm around it.
+
+        So the outer ring of a stamp is preferred to the letters within it.
+        """
+        on = sum(self.places(circle, count))
+        if not on:
+            return 0
+        x, y, radius = circle
+        return on - 0.8 * sum(self.places((x, y, radius + 4 * SCALE), count))
+
+
+@functools.cache
+def _circle(radius: float, count: int, width: int) -> Callable[[memoryview], tuple[int, ...]]:
+    """Return what reads the places of a circle from the rows of its square."""
+    reach = round(radius) + 1
+    turns = (i * math.tau / count for i in range(count))
+    places = [
+        (reach + round(radius * math.sin(turn))) * width + reach + round(radius * math.cos(turn))
+        for turn in turns
     ]
-    seen = [complex(x, y) for x, y in corners]
-    paper_mid, seen_mid = sum(paper) / 4, sum(seen) / 4
-    weight = sum(abs(p - paper_mid) ** 2 for p in paper)
-    turn = (
-        sum((s - seen_mid) * (p - paper_mid).conjugate() for p, s in zip(paper, seen, strict=True))
-        / weight
-    )
-    return turn, seen_mid - turn * paper_mid
+    return operator.itemgetter(*places)
 
 
-def _is_red(pixel: tuple[int, ...] | float | None) -> bool:
-    if not isinstance(pixel, tuple):
-        return False
-    r, g, b = pixel[:3]
-    return r > 90 and r - max(g, b) > 38
+def _arcs(places: Sequence[int]) -> int:
+    """Count the places that belong to arcs: single gaps are closed, short pieces left out."""
+    count = len(places)
+    closed = [here or (places[i - 1] and places[(i + 1) % count]) for i, here in enumerate(places)]
+    if all(closed):
+        return count
+    start = closed.index(False)
+    total = length = 0
+    for i in range(1, count + 1):
+        if closed[(start + i) % count]:
+            length += 1
+        else:
+            total += length if length >= ARC else 0
+            length = 0
+    return total
+
+
+def _shares(red: Image.Image, x: float, y: float, radius: float) -> tuple[int, int]:
+    """Return the share of red within the ring and in a band around it, in basis points."""
+    inner, near, far = (radius + mm * SCALE for mm in (-3, 3, 7))
+    data, width = red.tobytes(), red.width
+    inside, outside = bytearray(), bytearray()
+    for row in range(red.height):
+        down = (row - y) ** 2
+        for column in range(width):
+            away = down + (column - x) ** 2
+            if away < inner**2:
+                inside.append(data[row * width + column])
+            elif near**2 < away < far**2:
+                outside.append(data[row * width + column])
+    return _share_bp(inside), _share_bp(outside)
+
+
+def _share_bp(mask: bytes | bytearray) -> int:
+    return mask.count(255) * 10_000 // len(mask) if mask else 0
