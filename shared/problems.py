@@ -148,6 +148,8 @@ TABLE: tuple[Problem, ...] = (
       "请刷新页面再看", "Load the page again"),
     P("data.busy", 409, "operator", "doorstep {verb} 正在处理 {folder}(进程 {pid},{since} 开始)", "doorstep {verb} is at work in {folder} (process {pid}, since {since})",
       "请等它做完再试", "Wait until it is done, then try again"),
+    P("data.locked", 503, "operator", "另一个程序正在写数据库,这一步没有做", "Another program is writing to the database; nothing was done",
+      "请过一会儿再试", "Try again in a moment"),
     P("data.newer", 409, "operator", "数据文件夹是更新的版本用过的,这个版本打不开", "A newer version has used the data folder; this one cannot open it",
       "请装回新的版本;要用旧的,把当时的备份恢复到一个空文件夹", "Install the newer version again, or restore a backup of that time into an empty folder"),
     P("data.not_folder", 422, "operator", "{folder} 不是文件夹", "{folder} is not a folder",

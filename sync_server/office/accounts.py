@@ -57,8 +57,8 @@ def remove(services: Services, name: str, *, who: str) -> None:
     at = services.settings.now().isoformat()
 
     def job(connection: Connection) -> None:
-        accounts.remove(connection, name)
-        audit.note(connection, at=at, who=who, action="account.remove", ref=name)
+        if accounts.remove(connection, name):
+            audit.note(connection, at=at, who=who, action="account.remove", ref=name)
 
     services.database.write(job)
 

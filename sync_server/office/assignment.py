@@ -37,14 +37,15 @@ def assign(services: Services, case_ids: Sequence[str], staff_id: str, *, who: s
         if staff_id not in teachers:
             raise ProblemError("staff.unknown")
         moved = cases.assign(connection, services.season, case_ids, staff_id)
-        audit.note(
-            connection,
-            at=settings.now_text(),
-            who=who,
-            action="case.assign",
-            ref=staff_id,
-            detail=str(moved),
-        )
+        if moved:
+            audit.note(
+                connection,
+                at=settings.now_text(),
+                who=who,
+                action="case.assign",
+                ref=staff_id,
+                detail=str(moved),
+            )
         return moved
 
     return services.change(job)
@@ -74,14 +75,15 @@ def assign_evenly(services: Services, unit: str, *, who: str) -> int:
         moved = 0
         for teacher, case_ids in split(villages, load).items():
             moved += cases.assign(connection, services.season, case_ids, teacher)
-        audit.note(
-            connection,
-            at=settings.now_text(),
-            who=who,
-            action="case.assign",
-            unit=unit,
-            detail=str(moved),
-        )
+        if moved:  # pressed twice, there is nothing left to note
+            audit.note(
+                connection,
+                at=settings.now_text(),
+                who=who,
+                action="case.assign",
+                unit=unit,
+                detail=str(moved),
+            )
         return moved
 
     return services.change(job)

@@ -99,6 +99,8 @@ def confirm(services: Services, device_id: str, *, who: str) -> None:
     def job(connection: Connection) -> None:
         device = devices.by_id(connection, device_id)
         seasons.check_open(connection, device.season, china_day(services.settings.now()))
+        if device.state == devices.CONFIRMED:
+            return  # pressed twice
         devices.confirm(connection, device_id, settings.real_now())
         audit.note(
             connection,
@@ -122,6 +124,8 @@ def revoke(services: Services, device_id: str, *, who: str) -> None:
 
     def job(connection: Connection) -> None:
         device = devices.by_id(connection, device_id)
+        if device.state == devices.REVOKED:
+            return  # pressed twice
         devices.revoke(connection, device_id)
         audit.note(
             connection,

@@ -116,8 +116,16 @@ def remove(services: Services, key: str, *, base: str, who: str) -> str:
     return services.change(job)
 
 
-def move(services: Services, key: str, *, up: bool, who: str) -> str:
-    """Swap a page with its neighbour in the same section.
+def move(services: Services, key: str, *, up: bool, past: str = "", who: str) -> str:
+    """Move a page past another one of the same section.
+
+    Args:
+        services: The server's services.
+        key: The page.
+        up: Whether towards the beginning.
+        past: The page that was its neighbour where the button was pressed; once the two have passed
+            each other, the button does nothing more. "" for the neighbour it has now.
+        who: The account that does it, for the audit trail.
 
     Returns:
         The page's Chinese title.
@@ -132,8 +140,10 @@ def move(services: Services, key: str, *, up: bool, who: str) -> str:
         order = [p for p in pages if p.section == page.section]
         at = order.index(page)
         to = at - 1 if up else at + 1
-        if 0 <= to < len(order):
-            order[at], order[to] = order[to], order[at]
+        if past:
+            to = order.index(other) if (other := _existing(pages, past)) in order else at
+        if 0 <= to < len(order) and to != at and (to < at) == up:
+            order.insert(to, order.pop(at))
             rest = tuple(p for p in pages if p.section != page.section)
             _save_edition(services, connection, _sorted((*order, *rest)), "move", page, who)
         return page.title_zh

@@ -130,6 +130,6 @@ def listed(connection: Connection) -> list[Account]:
     return [_account(r) for r in rows.mappings()]
 
 
-def remove(connection: Connection, name: str) -> None:
-    """Forget an account; what it did stays in the audit trail."""
-    connection.execute(t.account.delete().where(t.account.c.name == name))
+def remove(connection: Connection, name: str) -> bool:
+    """Forget an account; what it did stays in the audit trail. False where there is none."""
+    return bool(connection.execute(t.account.delete().where(t.account.c.name == name)).rowcount)

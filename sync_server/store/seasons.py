@@ -222,9 +222,15 @@ def save_change(connection: Connection, season: Season, change: Change, file: st
 def set_state(
     connection: Connection, season: str, state: State, *, at: str, who: str, reason: str = ""
 ) -> None:
-    """Move a season to another state with a line of history; the verb checks that it may."""
-    before = one(connection, season).state
-    connection.execute(update(t.season).where(t.season.c.id == season).values(state=state))
+    """Move a season to another state with a line of history; the verb checks that it may.
+
+    Raises:
+        ProblemError: season.changed where another process moved it since it was read.
+    """
+    before, c = one(connection, season).state, t.season.c
+    moved = update(t.season).where(c.id == season, c.state == before).values(state=state)
+    if connection.execute(moved).rowcount != 1:
+        raise ProblemError("season.changed", who="?")
     what = {OPEN: "open" if before == PREPARING else "reopen", CLOSED: "close", PURGED: "purge"}
     _note(connection, season, Change(n=0, at=at, who=who, what=what[state], reason=reason))
     announce(connection, season)

@@ -88,8 +88,10 @@ class Writer:
 
 
 def _as_problem(error: Exception) -> Exception:
-    """A full or failing disk as its own problem; everything else as it is."""
+    """A full or failing disk as its own problem, as another process that writes too long."""
     text = _error_text(error)
+    if "is locked" in text:
+        return ProblemError("data.locked")
     if "full" in text or "no space" in text:
         return ProblemError("disk.full")
     if "i/o error" in text or "malformed" in text or "unable to open" in text:

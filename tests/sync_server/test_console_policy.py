@@ -356,3 +356,12 @@ async def test_english_pages_are_whole(admin: Browser) -> None:
     assert "They will not sign or talk" in (await admin.get("/policy")).text
     answer = await save(admin, "refused", zh="")
     assert "“Chinese text” is empty" in html.unescape(answer.text)
+
+
+async def test_a_page_moves_once_when_the_button_is_pressed_twice(
+    admin: Browser, services: Services
+) -> None:
+    first, second, third = (p.key for p in pages(services)[:3])
+    for _ in range(2):
+        await admin.post(f"/policy/pages/{third}/move", to="up", past=second)
+    assert [p.key for p in pages(services)][:3] == [first, third, second]

@@ -157,14 +157,11 @@ async def _do(request: Req, verb: Callable[[], str], zh: str, en: str) -> Redire
 @post("/policy/pages/{key:str}/move", opt={"roles": ADMINS}, status_code=303)
 async def move(request: Req, key: FromPath[str]) -> Redirect:
     """One place up or down."""
-    services, who, up = (
-        get_services(request),
-        me(request).name,
-        forms.text(await request.form(), "to") == "up",
-    )
+    services, who, form = get_services(request), me(request).name, await request.form()
+    up, past = forms.text(form, "to") == "up", forms.text(form, "past")
     return await _do(
         request,
-        lambda: policy.move(services, key, up=up, who=who),
+        lambda: policy.move(services, key, up=up, past=past, who=who),
         "已移动“{title}”",
         "“{title}” moved",
     )
