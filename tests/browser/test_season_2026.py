@@ -256,6 +256,7 @@ def _every_page(season: Season) -> None:
     paths += ["/seasons/2026", "/policy", "/policy/new", "/policy/editions/0", "/accounts"]
     paths += ["/connect", "/connect/qr", "/audit", "/password", "/check", "/enrol", "/trust"]
     paths += [f"{SCHOOL}{end}" for end in ("", "/assignment", "/phones", "/review", "/summary")]
+    paths += ["/quarantine", f"{SCHOOL}/quarantine"]
     for path in paths:
         office.open(path)
     for path in office.open("/policy").links("/policy/pages/.*"):

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-BLOCKED = re.compile(r"\bdisabled\b(?! \}\})")
+_DISABLED = re.compile(r"\bdisabled\b(?! \}\})")
 """A button that nothing can press; one that a condition disables is not among them."""
+_SENDS_NOTHING = 'formmethod="dialog"'
 _FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
 _CALL = re.compile(r"\{\{ ?(?:parts\.)?(\w+)\(.*?\) ?\}\}", re.DOTALL)
 _BUTTON = re.compile(r"<button\b[^>]*>")
@@ -31,9 +32,24 @@ class Form:
         return any(_type(tag) not in _QUIET for tag in self.inputs)
 
     @property
-    def has_field_for_enter(self) -> bool:
-        """Whether Enter in some field submits: also on a tick box or a radio button in Chromium."""
-        return any(_type(tag) != "hidden" for tag in self.inputs)
+    def has_tick_box(self) -> bool:
+        return any(_type(tag) in ("checkbox", "radio") for tag in self.inputs)
+
+    @property
+    def real_buttons(self) -> list[str]:
+        """Those that send the form."""
+        return [b for b in self.buttons if not _DISABLED.search(b) and _SENDS_NOTHING not in b]
+
+    def pressed_by_enter(self) -> list[str]:
+        """The buttons that Enter in some field presses.
+
+        In a text field the form's first button, which may be disabled; on a tick box Chromium presses
+        the first that is not disabled.
+        """
+        first = self.buttons[0] if self.has_text_input and self.buttons else ""
+        enabled = [b for b in self.buttons if not _DISABLED.search(b)]
+        ticked = enabled[0] if self.has_tick_box and enabled else ""
+        return [b for b in dict.fromkeys((first, ticked)) if b in self.real_buttons]
 
 
 def forms_of(path: Path) -> list[Form]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import sync_server.console
-from tests.support.forms import BLOCKED, Form, forms_of
+from tests.support.forms import Form, forms_of
 
 FOLDER = Path(sync_server.console.__file__).parent
 TEMPLATES = sorted(FOLDER.rglob("*.html"))
@@ -22,11 +22,11 @@ def all_forms() -> list[Form]:
 
 def test_enter_in_no_field_presses_the_first_of_several_buttons() -> None:
     wrong = [
-        f"{form.path.name}: {form.buttons[0]}"
+        f"{form.path.name}: {button}"
         for form in all_forms()
-        if len([b for b in form.buttons if not BLOCKED.search(b)]) > 1
-        and form.has_field_for_enter
-        and not (BLOCKED.search(form.buttons[0]) or HARMLESS.search(form.buttons[0]))
+        if len(form.real_buttons) > 1
+        for button in form.pressed_by_enter()
+        if not HARMLESS.search(button)
     ]
     assert wrong == []
 
@@ -37,16 +37,27 @@ def test_a_verdict_is_typed_beside_a_text_area_only() -> None:
     assert [f.path.name for f in judging if f.has_text_input] == []
 
 
+DISABLED = "<button disabled hidden></button>"
+NOTHING = '<button formmethod="dialog" hidden></button>'
+
+
 @pytest.mark.parametrize(
-    ("body", "caught"),
+    ("fields", "caught"),
     [
-        ('<input type="text" name="a"><button>x</button><button>y</button>', True),
-        ('<input name="a"><button disabled hidden></button><button>x</button><button>y</button>', False),
-        ("<textarea></textarea><button>x</button><button>y</button>", False),
-        ('<input type="hidden" name="a"><button>x</button><button>y</button>', False),
+        ('<input type="text" name="a">', True),
+        (f'<input name="a">{DISABLED}', False),
+        (f'<input type="checkbox" name="a">{DISABLED}', True),
+        (f'<input type="checkbox" name="a">{DISABLED}{NOTHING}', False),
+        ("<textarea></textarea>", False),
+        ('<input type="hidden" name="a">', False),
     ],
-)  # fmt: skip
-def test_the_check_sees_what_a_browser_does(tmp_path: Path, body: str, caught: bool) -> None:
+)
+def test_the_check_sees_what_a_browser_does(tmp_path: Path, fields: str, caught: bool) -> None:
+    body = f"{fields}<button>x</button><button>y</button>"
     (page := tmp_path / "page.html").write_text(f'<form method="post">{body}</form>')
-    form = forms_of(page)[0]
-    assert (form.has_field_for_enter and not BLOCKED.search(form.buttons[0])) == caught
+    assert (forms_of(page)[0].pressed_by_enter() == ["<button>"]) == caught
+
+
+def test_the_buttons_that_do_nothing_are_not_seen() -> None:
+    style = (FOLDER / "static" / "console.css").read_text()
+    assert style.index("button[hidden] { display: none; }") > style.index("button, .button {")

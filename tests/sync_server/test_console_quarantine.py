@@ -15,6 +15,8 @@ from shared.identity import mask_name
 from shared.records.base import decode, encode
 from sync_server.cli.main import main
 from sync_server.office import quarantine
+from sync_server.office.summary_inputs import gather
+from sync_server.sealing.making.compose import compose
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import tables as t
@@ -207,3 +209,37 @@ async def test_the_command_line_lists_shows_and_decides(
     assert run("drop", conflict, "--reason", "与在册的重复")["done"] == 1
     assert run("list", "--settled")["settled"] == 2
     assert run("reopen", conflict)["done"] == 1
+
+
+async def test_once_everything_is_decided_the_school_composes_its_summary(
+    app: Litestar, officer: Browser, phone: RawPhone, services: Services
+) -> None:
+    await set_apart(phone, services)
+    await phone.push(*(phone.chained(fact_bytes(case)) for case in case_ids(services, "01")))
+    liaison = await signed_in(app, "one")
+    refused = (await liaison.post("/schools/01/summary/compose")).text
+    assert refused.count("因内容冲突被隔离") == 5
+    await officer.post("/quarantine", row=rows(services, "fact.chain_forked"), verdict="take")
+    await officer.post("/quarantine", row=rows(services), verdict="drop", reason="都核对过")
+    now = services.settings.now()
+    gathered = services.database.read(
+        lambda c: gather(c, SEASON, "01", cut_off=now, exceptions=(), reason="", demo=False)
+    )
+    summary = compose(gathered.inputs)
+    assert summary.totals.visits == 8, "six, the one before them and the one taken"
+
+
+async def test_a_record_with_a_moment_that_is_none_is_shown_as_it_is(
+    officer: Browser, phone: RawPhone, services: Services
+) -> None:
+    case = case_ids(services, "01")[0]
+    odd = fact_bytes(
+        case,
+        happened_at="0001-01-01T00:00:00+14:00",
+        body={"met": "self", "outcome": "promised", "promise_date": "0000-00-00"},
+        season="2018",
+    )
+    await phone.push(phone.chained(odd))
+    page = await officer.get("/quarantine")
+    assert page.status_code == 200
+    assert "0001-01-01T00:00:00+14:00" in page.text

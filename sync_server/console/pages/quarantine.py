@@ -103,6 +103,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     code: str
     link: str
+    happened: str
     record: RecordView
     beside: RecordView | None
     beside_at: str = ""
@@ -233,6 +234,7 @@ def _shown(item: Item, season: Season, words: Words, own: str | None) -> Shown:
         name=name,
         code=code,
         link=link,
+        happened=_moment(item.fact, words),
         record=_record(item.fact, season, words) if item.fact else _unread(item, words),
         beside=_record(beside.fact, season, words) if beside else None,
         beside_at=beside.received_at if beside else "",
@@ -244,6 +246,16 @@ def _may_see(item: Item, beside: StoredFact, own: str | None, theirs: bool) -> b
     if own is None or beside.device == item.row.device:
         return True
     return not theirs and item.case is not None and beside.fact.case == item.case.id
+
+
+def _moment(fact: Fact | None, words: Words) -> str:
+    """When a record says that it happened; what is no moment is shown as it is."""
+    if fact is None:
+        return ""
+    try:
+        return words.moment(fact.happened_at)
+    except (ValueError, OverflowError):
+        return fact.happened_at[:40]
 
 
 def _record(fact: Fact, season: Season, words: Words) -> RecordView:
