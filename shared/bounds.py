@@ -92,12 +92,7 @@ def breach(fact: Fact, data: bytes, season: Season | None) -> Breach | None:
 
 def body_breach(kind: RecordKind, body: Mapping[str, Any]) -> Breach | None:
     """Return what of a body is out of the bounds that its kind declares."""
-    for field in kind.fields:
-        rule = field.holds.broken(body[field.name]) if field.name in body else None
-        if rule is not None:
-            return Breach(field.label, rule)
-    rule = Anything().broken(body)
-    return None if rule is None else Breach(_WHOLE, rule)
+    return _of_fields(kind, body) or _of_whole(body)
 
 
 def _of_envelope(fact: Fact) -> Breach | None:
@@ -112,7 +107,15 @@ def _of_envelope(fact: Fact) -> Breach | None:
 
 def _of_body(fact: Fact) -> Breach | None:
     kind = KINDS.get(fact.kind)
-    return None if kind is None else body_breach(kind, fact.body)
+    return None if kind is None else _of_fields(kind, fact.body)
+
+
+def _of_fields(kind: RecordKind, body: Mapping[str, Any]) -> Breach | None:
+    for field in kind.fields:
+        rule = field.holds.broken(body[field.name]) if field.name in body else None
+        if rule is not None:
+            return Breach(field.label, rule)
+    return None
 
 
 def _of_whole(whole: object) -> Breach | None:

@@ -16,6 +16,7 @@ from mobile.usecases.renew import turn_to_next
 from mobile.usecases.sign_out import resume_chain
 from shared import enrol_link, possession
 from shared.problems import ProblemError
+from shared.records.shapes import shown
 from shared.wire import EnrolReply, EnrolRequest, Scope, b64
 
 TRIES = 3
@@ -55,7 +56,7 @@ async def enrol(phone: Phone, *, url: str, code: str, device_name: str, pin: str
     asked = EnrolRequest(
         code=enrol_link.digits(code),
         public_key="",
-        device_name=device_name,
+        device_name=shown(device_name),
         unsent_season=mine.season if mine else "",
         unsent_staff=mine.staff if mine else "",
     )

@@ -67,7 +67,7 @@ class Shape(Protocol):
 
 def hidden(text: str) -> bool:
     """Return whether a text has a character that nobody sees and a database may refuse."""
-    return _HIDDEN.search(text) is not None
+    return not text.isprintable() and _HIDDEN.search(text) is not None
 
 
 def shown(text: str) -> str:

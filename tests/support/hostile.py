@@ -16,7 +16,7 @@ IN_PATHS = ("%00", "%ED%A0%80", "x" * 3000, "%0d%0a=1+1", "..%2f..%2fetc%2fpassw
 IN_NUMBERS = ("9" * 25, "-1")
 NUL = "a\0b"
 """A text that is refused wherever it stands."""
-TEXTS = (NUL, "x" * 4000, "²", "9" * 25, "\ufeff\u202e=9999-99-99𠮷")
+TEXTS = (NUL, "x" * 4000, "²", "9" * 25, "http://[::1", "\ufeff\u202e=9999-99-99𠮷")
 """A text no database takes, one that is too long, and some that each page answers as it likes."""
 LEFT_OUT = {"/sign-out", "/password", "/sign-in", "/schools/{unit:str}/notices.pdf"}
 """What ends the session of the sweep, or draws for seconds."""
@@ -108,3 +108,36 @@ async def broken(answers: AsyncIterator[tuple[str, httpx.Response]]) -> list[str
         async for where, answer in answers
         if answer.status_code >= 500 or (repr(NUL) in where and answer.status_code < 400)
     ]
+
+
+BODIES: tuple[tuple[str, bytes], ...] = (
+    ("application/json", b'{"token":"\xff","code":"\xff"}'),
+    ("application/json", b'{"x":' * 20_000),
+    ("application/x-www-form-urlencoded", b"\xff=%ff&%%%&=&a"),
+    ("multipart/form-data", b"--x\r\n\r\n"),
+    (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="\xff"\r\n\r\n\xed\xa0\x80\r\n--x--\r\n',
+    ),
+    (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="\xff\x00/.."\r\n\r\n'
+        b"\x00\r\n--x--\r\n",
+    ),
+    ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data\r\n\r\n\r\n--x--"),
+)
+
+
+async def in_bodies(
+    app: Litestar, http: httpx.AsyncClient, values: Mapping[str, str]
+) -> AsyncIterator[tuple[str, httpx.Response]]:
+    """Each address that takes a body sent one that is damaged, or of a kind it does not take."""
+    token = {"x-csrftoken": http.cookies.get("doorstep_form", "")}
+    for method, path in routes(app):
+        if method in ("POST", "PATCH"):
+            for kind, content in BODIES:
+                headers = {**token, "Content-Type": kind}
+                answer = await http.request(
+                    method, filled(path, values), content=content, headers=headers
+                )
+                yield f"{method} {path} {kind} {content[-30:]!r}", answer

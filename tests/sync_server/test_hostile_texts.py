@@ -9,6 +9,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
+from shared import handover
 from sync_server.services import Services
 from tests.support import hostile
 from tests.support.console_browser import Browser, people, signed_in
@@ -59,6 +60,13 @@ async def test_no_form_breaks_a_page(
     app: Litestar, window: Browser, values: dict[str, str]
 ) -> None:
     assert await hostile.broken(hostile.in_forms(app, window.http, values)) == []
+
+
+async def test_no_damaged_body_breaks_a_page(
+    app: Litestar, window: Browser, phone: RawPhone, values: dict[str, str]
+) -> None:
+    window.http.headers.update(phone.headers)
+    assert await hostile.broken(hostile.in_bodies(app, window.http, values)) == []
 
 
 async def test_the_sweep_reaches_every_form_field_by_name() -> None:
@@ -134,3 +142,19 @@ async def test_hashes_that_are_none_count_as_missing(phone: RawPhone) -> None:
     asked = ["a\0b", "x" * 5000, "", "AB" * 32]
     answer = await phone.ask("POST", "/v1/photos/missing", json={"hashes": asked})
     assert answer.json()["missing"] == asked
+
+
+async def test_a_hand_over_file_of_a_phone_without_a_name_is_damaged(phone: RawPhone) -> None:
+    head = json.dumps({"device": "a\0b", "to": "AA", "point": "AA"}).encode()
+    file = handover.MAGIC + len(head).to_bytes(2) + head + bytes(handover.SIG_BYTES)
+    answer = await phone.ask("POST", "/v1/handover", content=file)
+    assert (answer.status_code, answer.json()["code"]) == (422, "handover.damaged")
+
+
+@pytest.mark.parametrize("header", ["Referer", "Cookie", "Accept-Language", "If-None-Match"])
+async def test_no_header_breaks_a_page(window: Browser, header: str) -> None:
+    for text in (b"http://[::1", b"\xff\xfe", b"doorstep_session=../../x", b"a" * 6000):
+        for path in ("/", "/sign-in", "/cases", "/v1/changes"):
+            assert (await window.http.get(path, headers={header: text})).status_code < 500
+        answer = await window.http.post("/sign-in", headers={header: text})
+        assert answer.status_code < 500

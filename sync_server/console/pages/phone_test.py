@@ -80,7 +80,7 @@ async def result(request: Req) -> Response[dict[str, object]]:
             phone=browsers.in_words(user_agent),
             in_app=" ".join(dict.fromkeys(in_app or ())),
         )
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _refused(ProblemError("request.unreadable"), words)
     except ProblemError as problem:
         return _refused(problem, words)

@@ -142,7 +142,10 @@ async def run_and_redirect(
 
 def local_path(text: str, otherwise: str = "/") -> str:
     """Return the path of an address if it is on this server, else `otherwise`."""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # such as http://[::1
+        return otherwise
     if not parts.path.startswith("/") or parts.path.startswith("//") or "\\" in parts.path:
         return otherwise
     return parts.path + (f"?{parts.query}" if parts.query else "")
