@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from shared import codes
+from shared.clock import EARLIEST, LATEST
 from shared.records.base import Fact
 from shared.season import CST, Limits, china_day, day_of, moment_of
 
@@ -186,9 +187,9 @@ def last_visit(earlier: Sequence[Fact]) -> datetime | None:
 
 
 def _visits(earlier: Sequence[Fact]) -> list[datetime]:
-    """When visits happened; one with an unreadable time is left out."""
+    """When visits happened; without those of unreadable times or years that no clock shows."""
     moments = [moment_of(f.happened_at) for f in earlier if f.kind == "visit"]
-    return [m for m in moments if m is not None]
+    return [m for m in moments if m is not None and EARLIEST <= m <= LATEST]
 
 
 def _rang(fact: Fact) -> str:

@@ -10,17 +10,23 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from shared import money
 from shared.problems import ProblemError, details
 from shared.season import CST, minute_of, moment_of
 from sync_server.console.web.formatting import Words, kind_label
-from sync_server.console.web.labels import IMPORT_COUNTS, LEFT_OUT, VERDICTS
+from sync_server.console.web.labels import IMPORT_COUNTS, LATE_VERDICTS, LEFT_OUT
 from sync_server.office.cut_off import LeftOut
 from sync_server.office.importing.difference import GROUPS
 
 screen = Console(soft_wrap=True)
+
+
+def shown(text: str) -> str:
+    """Return a text as it stands: no brackets of it are marks, no control character steers."""
+    return escape("".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text))
 
 
 def show(value: Any, as_json: bool, human: Callable[[], None]) -> None:
@@ -33,7 +39,7 @@ def show(value: Any, as_json: bool, human: Callable[[], None]) -> None:
 
 def warn(words: str) -> None:
     """Print a warning beside the result: a program that reads the result does not see it."""
-    Console(stderr=True, soft_wrap=True).print(f"[yellow]{words}[/]")
+    Console(stderr=True, soft_wrap=True).print(f"[yellow]{shown(words)}[/]")
 
 
 @contextmanager
@@ -77,7 +83,8 @@ def report(file: Path, report: dict[str, Any], dry_run: bool) -> None:
     for p in report["problems"][:40]:
         colour = "red" if p["level"] == "error" else "yellow"
         row = f"第{p['row']}行 " if p["row"] else ""
-        screen.print(f"  [{colour}]{row}{p['column']} {p['code']}[/] {p['message']} — {p['mend']}")
+        place, what = shown(f"{row}{p['column']}"), shown(f"{p['message']} — {p['mend']}")
+        screen.print(f"  [{colour}]{place} {p['code']}[/] {what}")
     if len(report["problems"]) > 40:
         screen.print(f"  … 还有 {len(report['problems']) - 40} 条,用 --json 看全部")
     if not dry_run and report.get("applied") is None:
@@ -106,13 +113,20 @@ def imports(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         written = ((IMPORT_COUNTS.get(name), n) for name, n in row["applied"].items() if n)
         counts = " ".join(f"{label.zh} {n}" for label, n in written if label)
-        screen.print(f"{_in_china(row['at'])}  [bold]{row['file_name']}[/]  {row['who']}  {counts}")
+        at, file, who = (
+            shown(text) for text in (_in_china(row["at"]), row["file_name"], row["who"])
+        )
+        screen.print(f"{at}  [bold]{file}[/]  {who}  {counts}")
         if row["undone_at"]:
-            state = f"已撤销 {_in_china(row['undone_at'])} {row['undone_by']}"
+            state = shown(f"已撤销 {_in_china(row['undone_at'])} {row['undone_by']}")
         elif not row["changed"]:
             state = "没有改变内容"
         else:
-            state = "可以撤销" if row["can_undo"] else f"不能撤销:{row['problems'][0]['message']}"
+            state = (
+                "可以撤销"
+                if row["can_undo"]
+                else shown(f"不能撤销:{row['problems'][0]['message']}")
+            )
         screen.print(f"  {row['id']}  {state}")
 
 
@@ -129,13 +143,13 @@ def phones(rows: list[dict[str, Any]]) -> None:
     if not rows:
         screen.print("还没有手机")
     for row in rows:
-        screen.print(f"{row['teacher']}  {row['name']}  {row['state']}")
+        screen.print(shown(f"{row['teacher']}  {row['name']}  {row['state']}"))
 
 
 def mapping(value: dict[str, Any]) -> None:
     """Print names and values, a line each."""
     for key, text in value.items():
-        screen.print(f"{key:12} {text}", soft_wrap=True)
+        screen.print(shown(f"{key:12} {text}"), soft_wrap=True)
 
 
 def no_verdict(problem: ProblemError, file: Path) -> dict[str, Any]:
@@ -162,9 +176,9 @@ def verdict(file: Path, verdict: dict[str, Any]) -> None:
         screen.print(f"  数据 {verdict['data_hash']}", soft_wrap=True)
     for p in verdict["problems"]:
         place = " ".join(str(p[k]) for k in ("file", "row", "page") if p.get(k))
-        screen.print(f"  [red]{p['code']}[/] {place} {p['message']}")
+        screen.print(f"  [red]{p['code']}[/] {place} {shown(p['message'])}")
     for p in verdict.get("notes", ()):
-        screen.print(f"  [yellow]{p['code']}[/] {p['message']}")
+        screen.print(f"  [yellow]{p['code']}[/] {shown(p['message'])}")
 
 
 def _in_china(moment: str) -> str:
@@ -188,7 +202,7 @@ def _left_out_words(one: LeftOut) -> str:
     if one.what == "repayments":
         return f"截至{one.kind}的还款情况"
     if one.what == "verdict":
-        return f"复核:{VERDICTS[one.kind].zh if one.kind in VERDICTS else one.kind}"
+        return f"复核:{LATE_VERDICTS[one.kind].zh if one.kind in LATE_VERDICTS else one.kind}"
     return kind_label(one.kind, Words("zh"))
 
 
@@ -210,9 +224,10 @@ def refuse(problem: ProblemError, as_json: bool) -> None:
     errors = Console(stderr=True)
 
     def human() -> None:
-        errors.print(f"[red]{problem.code}[/] {problem.message()} — {problem.fix()}")
+        words = shown(f"{problem.message()} — {problem.fix()}")
+        errors.print(f"[red]{problem.code}[/] {words}")
         for item in items:
-            errors.print(f"  {item['case']}  {item['message']} — {item['mend']}")
+            errors.print(shown(f"  {item['case']}  {item['message']} — {item['mend']}"))
 
     show(value, as_json, human)
     raise SystemExit(1)

@@ -51,12 +51,12 @@ def _show(found: Changes) -> None:
     output.screen.print(f"截至 {found.as_of},和 {found.since or '还没有还款时'} 相比")
     for one in found.schools:
         output.screen.print(
-            f"[bold]{one.school or '未归校'}[/]  {one.people} 人,已还清 {one.paid},"
+            f"[bold]{output.shown(one.school) or '未归校'}[/]  {one.people} 人,已还清 {one.paid},"
             f"未还清 {one.still_due} 人 {money.yuan(one.still_due_fen)} 元"
         )
         for what, words in WORDS.items():
             people = getattr(one, what)
             if people:
-                shown = "、".join(f"{p.code} {mask_name(p.name)}" for p in people[:20])
+                named = "、".join(f"{p.code} {mask_name(p.name)}" for p in people[:20])
                 more = "……" if len(people) > 20 else ""
-                output.screen.print(f"  {words} {len(people)} 人:{shown}{more}")
+                output.screen.print(f"  {words} {len(people)} 人:{named}{more}")

@@ -228,7 +228,9 @@ def _value(row: SeasonRow) -> dict[str, Any]:
 def _print(row: SeasonRow) -> None:
     output.screen.print(f"[bold]{row.id} 年度[/]  {STATES[row.state]}")
     for field in season_fields.fields(row.season):
-        output.screen.print(f"  {field.path:38} {field.name.zh}  [bold]{field.value}[/]")
+        output.screen.print(
+            f"  {field.path:38} {field.name.zh}  [bold]{output.shown(str(field.value))}[/]"
+        )
     if row.season.unchecked:
         output.screen.print(f"[yellow]待核对的页 {len(row.season.unchecked)} 个[/]:season confirm")
 
@@ -252,7 +254,9 @@ def _show_changes(season: Season, fields: tuple[seasons.FieldChange, ...], as_js
             output.screen.print("没有改动")
         for change in fields:
             name = season_fields.label(season, change.field).zh
-            output.screen.print(f"{name}:{change.before or '空'} → {change.after or '空'}")
+            output.screen.print(
+                output.shown(f"{name}:{change.before or '空'} → {change.after or '空'}")
+            )
 
     output.show(msgspec.to_builtins(fields), as_json, human)
 

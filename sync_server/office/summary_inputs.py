@@ -96,9 +96,9 @@ def gather(
     if unit is None:
         raise ProblemError("unit.unknown", unit=unit_code)
     found = [cases.case_of(r) for r in cases.rows(connection, season_id, unit=unit_code)]
-    taken = take(connection, season_id, found, cut_off if now else None, now or cut_off)
-    facts = taken.facts
-    as_of, lines = repayments.standing_at(connection, season_id, taken.until)
+    divided = take(connection, season_id, found, cut_off if now else None, now or cut_off)
+    facts = divided.facts
+    as_of, lines = repayments.standing_at(connection, season_id, divided.until)
     phones = devices.of_unit(connection, season_id, unit_code)
     involved = sorted({p.id for p in phones} | {f.device for f in facts})
     stubs = evidence.chains(connection, involved)
@@ -117,7 +117,7 @@ def gather(
         # Their bytes travel once, in the chains.
         facts=tuple(msgspec.structs.replace(f, data=b"", tray=False) for f in facts),
         repaid={c.id: repaid(c, lines, as_of) for c in found},
-        reviews=reviews.reviews_of(connection, [f.fact.id for f in facts], until=taken.until),
+        reviews=reviews.reviews_of(connection, [f.fact.id for f in facts], until=divided.until),
         staff=units.staff_names(connection, season_id),
         stored_photos=frozenset(photos.stored_of(connection, hashes)),
         quarantined=tuple(evidence.quarantined(connection, season_id, unit_code)),
@@ -136,7 +136,7 @@ def gather(
     return Gathered(
         inputs=inputs,
         chains=(*_beside(connection, facts, by_hand), *_chains(stubs, facts, by_hand)),
-        left_out=taken.left_out,
+        left_out=divided.left_out,
         devices=tuple(
             DeviceKey(device=k.id, name=names.get(k.id, k.name), public_key=k.public_key)
             for k in keys

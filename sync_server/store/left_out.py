@@ -45,7 +45,8 @@ def written_ahead(connection: Connection, late: Sequence[StoredFact], now: str) 
     found = {each.fact.id for each in late if each.received_at > now}
     if ids == found:
         return found
-    units = select(f.unit).where(f.id.in_(list(ids))).distinct()
+    devices = sorted({each.device for each in late})
+    units = select(f.unit).where(f.device.in_(devices)).distinct()
     query = select(f.id, f.unit, f.received_at).where(f.unit.in_(units))
     earliest_later: dict[str, str] = {}
     for row in connection.execute(query.order_by(f.seq.desc())):

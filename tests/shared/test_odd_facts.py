@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.clock import EARLIEST, LATEST, has_ended, moved
+from shared.conduct import last_visit
 from shared.contacts import apply_verdicts
 from shared.lifecycle import has_odd_day
 from shared.records.registry import KINDS, fits, read_as
@@ -33,6 +34,13 @@ def test_a_visit_of_an_impossible_time_counts_and_is_never_the_last(at: str) -> 
         assert len(visits) == 2
         assert visits[-1].day == "2019-12-12"
         assert visits[0].day == ""
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:00:00+08:00", "0001-01-02T00:00:00+00:00"])
+def test_the_rules_of_conduct_leave_out_a_visit_of_a_year_no_clock_shows(at: str) -> None:
+    sound = fact("f1", MET)
+    assert last_visit([sound, fact("f2", MET, at=at)]) == last_visit([sound])
+    assert last_visit([fact("f2", MET, at=at)]) is None
 
 
 def test_two_visits_without_a_day_stay_two() -> None:

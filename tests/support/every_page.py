@@ -17,7 +17,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/cases/{case_id:str}/id-number": {"purpose": "verify"},
 }
 """Pages and files that only a form asks for, and that change nothing."""
-_NAME = re.compile(r"{([a-z0-9_]+):[a-z]+}")
+_NAME = re.compile(r"{([a-z0-9_]+):([a-z]+)}")
 
 
 def console_routes(app: Litestar) -> Iterator[tuple[str, str]]:
@@ -30,8 +30,8 @@ def console_routes(app: Litestar) -> Iterator[tuple[str, str]]:
 
 
 def filled(path: str, values: Mapping[str, str]) -> str:
-    """An address with its places filled; KeyError names one that has no value."""
-    return _NAME.sub(lambda found: values[found[1]], path)
+    """An address with its places filled; one without a value asks for what there is not."""
+    return _NAME.sub(lambda found: values.get(found[1], "0" if found[2] == "int" else "none"), path)
 
 
 async def answers(

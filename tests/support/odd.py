@@ -37,8 +37,8 @@ MOMENTS = (
     "\x00" * 12,
 )
 """Times that a fact or a row may state; the first is a sound one."""
-LONG = "一份很长的说明(" * 12_000
-"""About 100,000 characters, a third of a megabyte, with brackets that nobody closes."""
+LONG = "一份很长的说明(" * 6_000
+"""A hundred kilobytes and more, with brackets that nobody closes."""
 DIGITS = "1" * 100_000
 TEXTS = (
     "正常",

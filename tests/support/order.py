@@ -24,6 +24,7 @@ LONG_S = {
     "tests/browser/test_connect_page.py": 40,
     "tests/browser/test_driver.py": 35,
     "tests/mobile/test_ports_contract.py": 30,
+    "tests/sync_server/test_odd_records.py": 30,
     "tests/packaging/test_site.py": 27,
     "tests/sync_server/test_hostile_texts.py": 25,
     "tests/sync_server/test_slips.py": 25,

@@ -111,16 +111,6 @@ async def test_verdicts_and_repayment_files_are_compared_and_named_likewise(
     assert now.as_of == "2019-12-11"
 
 
-def test_a_verdict_given_after_the_clock_was_put_right_outlasts_one_from_before(
-    services: Services, county: list[str]
-) -> None:
-    judge(services, "f1", "accepted", AHEAD)
-    judge(services, "f1", "returned", BEFORE)
-    assert newest(services, "f1") == "returned"
-    judge(services, "f1", "accepted", BEFORE)
-    assert newest(services, "f1") == "accepted"
-
-
 async def test_the_page_names_what_a_cut_off_leaves_out_before_it_composes(
     app: Litestar, services: Services, phone: RawPhone
 ) -> None:
@@ -178,10 +168,6 @@ async def test_the_command_line_names_it_before_it_composes(
 def judge(services: Services, fact: str, verdict: str, at: str) -> None:
     given = Review(fact=fact, verdict=verdict, by="t", at=at)
     services.database.write(lambda c: reviews.add_review(c, given))
-
-
-def newest(services: Services, fact: str) -> str:
-    return services.database.read(lambda c: reviews.reviews_of(c, [fact]))[fact].verdict
 
 
 def _row(services: Services, case: str) -> RowMapping:

@@ -43,6 +43,7 @@ INK_AREAS = {
     "stamp": Label("红章", "stamp"),
     "signature": Label("负责人签字", "signature of the person in charge"),
 }
+LATE_VERDICTS = {**VERDICTS, "taken_back": Label("收回", "taken back")}
 LEFT_OUT = {
     "after": Label("在截止时间之后收到", "received after the cut-off"),
     "clock_ahead": Label("服务器时钟当时偏快", "the server's clock was ahead then"),
