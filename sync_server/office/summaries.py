@@ -313,6 +313,8 @@ def _check_follows(connection: Connection, row: SummaryRow) -> None:
 def _seal_files(services: Services, row: SummaryRow, work: Claimed) -> str:
     """Make the sealed files in a folder named by their hash; return the PDF's sha256."""
     folder, out = folder_of(services, row), work.folder / summary_files.SEAL
+    if not summary_files.scan_of(folder, row).is_dir():  # replaced while a backup was made of it
+        raise ProblemError("summary.not_stamped")
     code = certs.ensure(services, row.unit)
     kept = folder / "gathered.json"
     gathered = msgspec.json.decode(kept.read_bytes(), type=Gathered) if kept.exists() else None

@@ -39,9 +39,7 @@ def submit(services: Services, summary_id: str, *, who: str) -> SummaryRow:
         summaries.check_newest(connection, summaries.get(connection, summary_id))
         row, is_new = summaries.move(connection, summary_id, "submit", submitted_at=now)
         if is_new:
-            audit.note(
-                connection, at=now, who=who, action="summary.submit", ref=row.sha256, unit=row.unit
-            )
+            _note(connection, now, who, "summary.submit", row)
         return row
 
     return _change(services, summary_id, job)
@@ -61,11 +59,11 @@ def record_verdict(
 
     Raises:
         ProblemError: summary.unknown, summary.not_submitted, summary.accepted, summary.returned,
-            summary.discarded, summary.newer_sealed, fact.field_missing (no such verdict, or a
-            return without its reason).
+            summary.discarded, summary.newer_sealed, review.verdict_missing, fact.field_missing
+            (a return without its reason).
     """
     if not is_verdict(verdict):
-        raise ProblemError("fact.field_missing", field="结论")
+        raise ProblemError("review.verdict_missing")
     if verdict == "returned" and not comment.strip():
         raise ProblemError("fact.field_missing", field="退回的理由")
     now = services.settings.now_text()
@@ -100,7 +98,7 @@ def take_back(services: Services, summary_id: str, *, who: str) -> SummaryRow:
         summaries.check_newest(connection, before)
         _check_not_in_county(connection, before)
         row, _ = summaries.move(connection, summary_id, "take_back", verdict="", comment="")
-        _note(connection, now, who, "summary.take_back", row, before.verdict)
+        _note(connection, now, who, "summary.take_back", row)
         return row
 
     return _change(services, summary_id, job)
@@ -124,7 +122,7 @@ def discard(services: Services, summary_id: str, *, who: str) -> None:
         else:
             row, is_new = summaries.move(connection, summary_id, "discard")
         if is_new:
-            _note(connection, now, who, "summary.discard", row, f"v{row.version}")
+            _note(connection, now, who, "summary.discard", row)
         return row, is_removed
 
     row, is_removed = _change(services, summary_id, job)
@@ -150,9 +148,7 @@ def _check_not_in_county(connection: Connection, row: SummaryRow) -> None:
             raise ProblemError("summary.in_county", version=above.version)
 
 
-def _note(
-    connection: Connection, now: str, who: str, action: str, row: SummaryRow, detail: str = ""
-) -> None:
+def _note(connection: Connection, now: str, who: str, action: str, row: SummaryRow) -> None:
     audit.note(
         connection,
         at=now,
@@ -160,7 +156,6 @@ def _note(
         action=action,
         ref=row.sha256 or row.data_hash,
         unit=row.unit,
-        detail=detail,
     )
 
 

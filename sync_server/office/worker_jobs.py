@@ -5,7 +5,6 @@ What lies where is in office/summary_files.py.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -75,11 +74,6 @@ def render_printed_pages(folder: Path, summary: Summary, fonts: Path) -> str:
     (folder / "summary.xlsx").write_bytes(printed.xlsx)
     (folder / "expected.json").write_bytes(msgspec.json.encode(printed.expected))
     return printed.expected.data_hash
-
-
-def _keep_temporary_files_in(folder: Path) -> None:
-    """Let this process write nowhere else: what a kill leaves is swept with the folder."""
-    tempfile.tempdir = str(folder)
 
 
 def read_scans(folder: Path, scans: Path) -> ScanReport:
@@ -229,3 +223,10 @@ def verify_file(
         "checked": list(verdict.checked),
     }
     return {**verdict.as_json(), **more}
+
+
+def _keep_temporary_files_in(folder: Path) -> None:
+    """Let this process write nowhere else: what a kill leaves is swept with the folder."""
+    import tempfile
+
+    tempfile.tempdir = str(folder)

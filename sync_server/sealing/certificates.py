@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from shared.problems import ProblemError, Where
+from sync_server import whole_file
 from sync_server.sealing import key_files
 
 ROOT_YEARS, COUNTY_YEARS, LEAF_YEARS = 20, 10, 3
@@ -177,9 +178,12 @@ def export_root(keys_dir: Path, dest: Path) -> Path:
     if not source.exists():
         raise ProblemError("certs.missing", where=Where(file=source.name), unit="root")
     target = dest / "root.key" if dest.is_dir() else dest
-    if target.exists():
+    key = source.read_bytes()
+    if target.exists() and target.read_bytes() != key:
         raise ProblemError("certs.exists", where=Where(file=target.name), unit="root")
-    key_files.write_private(target, source.read_bytes())
+    whole_file.write_once(
+        target, lambda: key
+    )  # there already where a kill came before the next line
     source.unlink()
     return target
 

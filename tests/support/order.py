@@ -41,6 +41,8 @@ LONG_S = {
     "tests/sync_server/test_database.py": 20,
     "tests/mobile/ui/test_calls.py": 13,
     "tests/end_to_end/test_handover.py": 12,
+    "tests/faults/test_kill_summary.py": 30,
+    "tests/sync_server/test_summaries_at_once.py": 15,
     "tests/sync_server/test_import_undo.py": 12,
     "tests/sync_server/test_console_policy.py": 12,
     "tests/sync_server/test_data_folder.py": 12,

@@ -54,6 +54,7 @@ async def test_a_form_sent_without_its_button_decides_nothing_and_keeps_the_comm
     await officer.post(judge(row), comment="第三行少一人")
     assert state_of(services, row) == "submitted"
     page = await officer.get(PAGE)
+    assert "没有按下要办的按钮" in page.text
     assert re.search(r"<textarea[^>]*>\s*第三行少一人</textarea>", page.text)
 
 

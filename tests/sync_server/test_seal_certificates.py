@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from shared.problems import ProblemError
-from sync_server.sealing import certificates
+from sync_server.sealing import certificates, key_files
 from tests.support.seal_samples import NOW, PASSPHRASE, SCHOOL, keys
 
 
@@ -106,3 +106,64 @@ def test_the_evidence_key_is_public_in_clear_and_private_under_the_passphrase(fo
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     assert (folder / "evidence.pem").read_bytes() == public
+
+
+def test_a_certificate_that_was_finished_beside_its_key_gets_its_name(tmp_path: Path) -> None:
+    folder = keys(tmp_path / "keys", SCHOOL)
+    whole = (folder / "Q03.pem").read_bytes()
+    (folder / "Q03.pem").rename(folder / f"Q03.pem{key_files.NEW}")
+    key_files.finish_interrupted(folder)
+    assert (folder / "Q03.pem").read_bytes() == whole
+    assert not list(folder.glob(f"*{key_files.NEW}"))
+
+
+def test_a_pair_that_was_not_finished_is_forgotten(tmp_path: Path) -> None:
+    folder = keys(tmp_path / "keys", SCHOOL)
+    for half in ("Q04.key", "Q04.pem"):
+        (folder / f"{half}{key_files.NEW}").write_bytes(b"half")
+    key_files.finish_interrupted(folder)
+    assert not list(folder.glob("Q04*"))
+    certificates.issue_unit(folder, "Q04", "某校", PASSPHRASE, NOW)
+
+
+@pytest.mark.parametrize("stem", ["root", "Q03"])
+def test_a_key_of_0_1_without_its_certificate_is_put_aside_where_nothing_was_issued_under_it(
+    tmp_path: Path, stem: str
+) -> None:
+    folder = tmp_path / "keys"
+    if stem == "root":
+        certificates.create_root(folder, "根", PASSPHRASE, NOW)
+    else:
+        keys(folder, SCHOOL)
+    (folder / f"{stem}.pem").unlink()
+    key_files.finish_interrupted(folder)
+    assert (folder / f"{stem}.key.unused").exists()
+    assert not (folder / f"{stem}.key").exists()
+
+
+def test_a_key_under_which_others_were_issued_stays_where_it_is(tmp_path: Path) -> None:
+    folder = keys(tmp_path / "keys", SCHOOL)
+    for stem in ("root", "county"):
+        (folder / f"{stem}.pem").unlink()
+    key_files.finish_interrupted(folder)
+    assert {path.name for path in folder.glob("*.key")} >= {"root.key", "county.key"}
+
+
+def test_the_public_half_of_the_evidence_key_is_made_from_the_key_where_it_lacks(
+    tmp_path: Path,
+) -> None:
+    folder = keys(tmp_path / "keys", SCHOOL)
+    public = (folder / "evidence.pem").read_bytes()
+    (folder / "evidence.pem").unlink()
+    certificates.create_evidence_key(folder, PASSPHRASE)
+    assert (folder / "evidence.pem").read_bytes() == public
+
+
+def test_a_move_of_the_roots_key_that_was_cut_short_is_finished_by_the_next(tmp_path: Path) -> None:
+    folder, stick = keys(tmp_path / "keys", SCHOOL), tmp_path / "root.key"
+    stick.write_bytes((folder / "root.key").read_bytes())
+    assert certificates.export_root(folder, stick) == stick
+    assert not (folder / "root.key").exists()
+    (folder / "root.key").write_bytes(b"another")
+    with pytest.raises(ProblemError, match=r"certs\.exists"):
+        certificates.export_root(folder, stick)

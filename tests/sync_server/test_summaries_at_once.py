@@ -6,6 +6,8 @@ One summary goes through its steps, each step pressed three times in one moment.
 from __future__ import annotations
 
 import shutil
+import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
@@ -18,12 +20,14 @@ from shared.digest import sha256_hex
 from sync_server.office import certs, summaries, summary_files, summary_verdicts
 from sync_server.services import Services
 from sync_server.store import audit
+from sync_server.store import summaries as stored
 from sync_server.store.summaries import SummaryRow
 from tests.support import summaries as step
 from tests.support.at_once import at_once
 from tests.support.crash import reopened
 
 WHO = step.WHO
+LATE = "改于封存时"
 
 
 class Story:
@@ -79,6 +83,16 @@ def _first_certificates(services: Services) -> dict[str, str]:
     return {path.name: sha256_hex(path.read_bytes()) for path in sorted(keys.glob("*.*"))}
 
 
+def _change_while_sealing(services: Services, summary_id: str) -> None:
+    """Change the row as soon as somebody seals it."""
+    folder, until = services.settings.path("summaries"), time.monotonic() + 60
+    while not any(folder.glob("*/work-*/seal")) and time.monotonic() < until:
+        time.sleep(0.01)
+    services.database.write(
+        lambda c: stored.change(c, summary_id, state="stamped", expected="stamped", comment=LATE)
+    )
+
+
 @pytest.fixture(scope="module")
 def story(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     data = tmp_path_factory.mktemp("story") / "server"
@@ -91,7 +105,10 @@ def story(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sto
         made.press("print", partial(_print, summary_id=made.row.id))
         pages = step.scan_of(summary_files.folder_of(services, made.row) / "printed.pdf")
         made.press("scan", partial(_scan, summary_id=made.row.id, files=pages))
+        changing = threading.Thread(target=_change_while_sealing, args=(services, made.row.id))
+        changing.start()
         made.press("seal", partial(_seal, summary_id=made.row.id))
+        changing.join()
         made.press("submit", partial(_submit, summary_id=made.row.id))
         made.press("accept", partial(_accept, summary_id=made.row.id))
         made.press("roll up", _roll_up)
@@ -116,6 +133,12 @@ def test_the_sealed_file_is_the_one_whose_hash_every_press_got(story: Story) -> 
     assert {row.sha256 for row in story.results["seal"]} == {sha256_hex(pdf.read_bytes())}
     assert len(list(pdf.parents[1].glob("seal-*"))) == 1
     assert summaries.check_file(story.services, pdf)["ok"]
+
+
+def test_a_row_that_is_changed_while_its_files_are_sealed_is_sealed_as_it_stands(
+    story: Story,
+) -> None:
+    assert {row.comment for row in story.results["seal"]} == {LATE}
 
 
 def test_the_pages_to_print_are_the_same_for_every_press(story: Story) -> None:

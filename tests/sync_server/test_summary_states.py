@@ -213,3 +213,11 @@ def test_a_returned_school_is_missing_from_the_roll_up_until_it_seals_again(
     version(services, 1, "accepted")
     version(services, 1, "returned", unit="02")
     assert list(summaries.sealed_files(services)) == ["01"]
+
+
+def test_a_version_whose_scan_is_gone_is_not_sealed_but_asked_for_its_scan(
+    services: Services,
+) -> None:
+    row = version(services, 1, "stamped")
+    assert refused(summaries.seal, services, row.id, who="l") == "summary.not_stamped"
+    assert state_of(services, row) == "stamped"
