@@ -22,11 +22,6 @@ TRIES = 2
 """With the key kept from a try before, then with another: a copy of this phone may have it, too."""
 
 
-async def is_rewound(phone: Phone) -> bool:
-    """Return whether this phone needs a new key before its records can be sent."""
-    return await phone.store.meta.rewound()
-
-
 async def renew(phone: Phone) -> Scope:
     """Take a new key with the server's consent; the liaison confirms the phone by name once more.
 

@@ -107,7 +107,7 @@ async def join_due(phone: Phone, *, everything: bool = False) -> int:
     ]  # what was made before a due one goes first, whatever the clock says
     for kept in joining:
         await phone.store.facts.join(kept.id)
-    return len(joining)
+    return sum(kept.state != PENDING for kept in joining)  # none while others are signed anew
 
 
 def history_line(

@@ -19,16 +19,19 @@ from mobile.sync.rewound import note
 from mobile.sync.schedule import Retry
 from mobile.usecases import handover, outbox, renew, sign_out, take_photo
 from mobile.usecases.recover import recover
+from mobile.usecases.save import join_due
 from mobile.usecases.today import today
 from mobile.usecases.unlock import PhoneLock
+from shared.digest import GENESIS
 from shared.problems import ProblemError
 from sync_server.office import handover as office_handover
 from sync_server.office import recovery
 from sync_server.services import Services
 from sync_server.store import devices
+from sync_server.store import tables as t
+from sync_server.store.database import new_epoch
 from tests.support.copied_phone import TEACHER, UNIT, Copied, Office
 from tests.support.county import CLOCK, SEASON
-from tests.support.devices import asgi
 
 
 @pytest.fixture
@@ -43,28 +46,10 @@ async def phone(office: Office, tmp_path: Path) -> AsyncIterator[Copied]:
     made.phone.store.close()
 
 
-def whole(office: Office, made: list[str]) -> None:
-    """Every record is in the ledger once, nothing is set apart, every chain verifies."""
-    assert sorted(office.ledger()) == sorted(made)
-    assert office.set_apart() == []
-    assert office.findings() == []
-
-
-async def rewound(phone: Copied) -> list[str]:
-    """Two records, kept; two more, handed in; put back; two new ones. Ids of all six."""
-    made = await phone.record(2)
-    await phone.sync()
-    kept = await phone.keep("kept")
-    made += await phone.record(2)
-    await phone.sync()
-    await phone.put_back(kept)
-    return made + await phone.record(2)
-
-
 async def test_a_phone_put_back_notices_and_keeps_its_records_waiting(
     phone: Copied, office: Office
 ) -> None:
-    made = await rewound(phone)
+    made = await phone.rewound()
     report = await phone.sync()
     assert (report.ok, report.problem_code) == (False, "device.rewound")
     assert phone.states() == {
@@ -90,22 +75,22 @@ async def test_it_notices_with_nothing_to_send_too(phone: Copied) -> None:
 async def test_a_new_key_sends_what_the_office_lacks_and_nothing_twice(
     phone: Copied, office: Office
 ) -> None:
-    made = await rewound(phone)
+    made = await phone.rewound()
     await phone.sync()
     report = await phone.renew()
     assert (report.ok, report.sent, report.rejected) == (True, 2, 0)
-    whole(office, made)
+    office.whole(made)
     more = await phone.record(2)
     await phone.restart()
     assert (await phone.sync()).sent == 2
-    whole(office, made + more)
+    office.whole(made + more)
     assert not (await outbox.outbox(phone.phone)).rewound
 
 
 async def test_a_phone_put_back_goes_on_recording_until_it_has_its_key(
     phone: Copied, office: Office
 ) -> None:
-    made = await rewound(phone)
+    made = await phone.rewound()
     await phone.sync()
     made += await phone.record(2)
     await phone.restart()
@@ -113,7 +98,7 @@ async def test_a_phone_put_back_goes_on_recording_until_it_has_its_key(
     assert not (await phone.sync()).ok
     assert (await today(phone.phone)).unsent == 5
     assert (await phone.renew()).sent == 5
-    whole(office, made)
+    office.whole(made)
 
 
 async def test_records_that_waited_when_it_was_kept_arrive_once(
@@ -129,7 +114,7 @@ async def test_records_that_waited_when_it_was_kept_arrive_once(
     await phone.sync()
     assert list(phone.states().values()).count("waiting") == 1
     assert (await phone.renew()).sent == 1
-    whole(office, made)
+    office.whole(made)
 
 
 async def test_a_copied_folder_and_the_original_both_go_on(phone: Copied, office: Office) -> None:
@@ -144,7 +129,7 @@ async def test_a_copied_folder_and_the_original_both_go_on(phone: Copied, office
     made += await phone.record(1) + await other.record(1)
     assert ((await phone.sync()).sent, (await other.sync()).sent) == (1, 1)
     other.phone.store.close()
-    whole(office, made)
+    office.whole(made)
 
 
 async def test_a_record_that_both_copies_still_had_to_send_leaves_no_gap_for_either(
@@ -160,11 +145,11 @@ async def test_a_record_that_both_copies_still_had_to_send_leaves_no_gap_for_eit
     late = await other.record(1)
     assert (await other.sync()).sent == 1
     other.phone.store.close()
-    whole(office, shared + mine + theirs + late)
+    office.whole(shared + mine + theirs + late)
 
 
 async def test_a_phone_put_back_twice_gets_a_key_each_time(phone: Copied, office: Office) -> None:
-    made = await rewound(phone)
+    made = await phone.rewound()
     await phone.sync()
     await phone.renew()
     kept = await phone.keep("kept-again")
@@ -174,7 +159,7 @@ async def test_a_phone_put_back_twice_gets_a_key_each_time(phone: Copied, office
     made += await phone.record(1)
     assert not (await phone.sync()).ok
     assert (await phone.renew()).sent == 1
-    whole(office, made)
+    office.whole(made)
     found = office.services.database.read(lambda c: devices.of_unit(c, SEASON, UNIT))
     assert [d.replaces for d in found] == ["", found[0].id, found[1].id]
 
@@ -182,24 +167,24 @@ async def test_a_phone_put_back_twice_gets_a_key_each_time(phone: Copied, office
 async def test_put_back_to_before_its_new_key_it_takes_another(
     phone: Copied, office: Office
 ) -> None:
-    made = await rewound(phone)
+    made = await phone.rewound()
     await phone.sync()
     kept = await phone.keep("kept-again")
     await phone.renew()
     await phone.put_back(kept)
     made += await phone.record(1)
     assert (await phone.renew()).sent == 3
-    whole(office, made)
+    office.whole(made)
 
 
 async def test_enrolling_again_with_a_code_takes_a_new_key(phone: Copied, office: Office) -> None:
-    made = await rewound(phone)
+    made = await phone.rewound()
     await phone.sync()
     key = await phone.phone.vault.public_key()
     await phone.enrol_again()
     assert await phone.phone.vault.public_key() != key
     assert (await phone.sync()).sent == 2
-    whole(office, made)
+    office.whole(made)
 
 
 async def test_a_phone_that_enrols_with_an_older_state_notices_at_once(
@@ -213,32 +198,32 @@ async def test_a_phone_that_enrols_with_an_older_state_notices_at_once(
     assert (await outbox.outbox(phone.phone)).rewound
     made += await phone.record(1)
     assert (await phone.renew()).sent == 1
-    whole(office, made)
+    office.whole(made)
 
 
 async def test_records_an_earlier_version_took_for_refused_are_sent(
     phone: Copied, office: Office
 ) -> None:
-    made = await rewound(phone)
+    made = await phone.rewound()
     store = phone.phone.store
     for fact in made[4:]:
         await store.facts.mark_rejected(fact, {"code": "fact.chain_forked"})
     await phone.sync()
     assert [phone.states()[fact] for fact in made[4:]] == ["waiting", "waiting"]
     assert (await phone.renew()).sent == 2
-    whole(office, made)
+    office.whole(made)
 
 
 async def test_what_was_set_apart_is_settled_when_it_arrives(phone: Copied, office: Office) -> None:
-    made = await rewound(phone)
+    made = await phone.rewound()
     await phone.sync()
     assert sorted(office.set_apart()) == sorted(made[4:])
     await phone.renew()
-    whole(office, made)
+    office.whole(made)
 
 
 async def test_it_signs_out_once_the_office_has_everything(phone: Copied, office: Office) -> None:
-    made = await rewound(phone)
+    made = await phone.rewound()
     await phone.sync()
     with pytest.raises(ProblemError, match=r"sign_out\.unsent"):
         await sign_out.sign_out(phone.phone)
@@ -249,7 +234,7 @@ async def test_it_signs_out_once_the_office_has_everything(phone: Copied, office
     await phone.enrol()
     made += await phone.record(1)
     assert (await phone.sync()).sent == 1
-    whole(office, made)
+    office.whole(made)
 
 
 async def test_a_photo_the_other_copy_never_sent_is_uploaded(
@@ -279,7 +264,7 @@ async def test_a_photo_the_other_copy_never_sent_is_uploaded(
 async def test_by_hand_over_file_it_notices_and_hands_in_under_its_new_key(
     phone: Copied, office: Office
 ) -> None:
-    made = await rewound(phone)
+    made = await phone.rewound()
     first = await by_file(phone, office)
     assert (first.sent, first.rejected) == (0, 0)
     assert (await outbox.outbox(phone.phone)).rewound
@@ -288,7 +273,7 @@ async def test_by_hand_over_file_it_notices_and_hands_in_under_its_new_key(
     office.confirm()
     second = await by_file(phone, office)
     assert (second.sent, second.again) == (2, False)
-    whole(office, made)
+    office.whole(made)
 
 
 async def by_file(phone: Copied, office: Office) -> handover.TakenReport:
@@ -298,6 +283,40 @@ async def by_file(phone: Copied, office: Office) -> handover.TakenReport:
         office.services, io.BytesIO(file.data), who="t", allowed=lambda _: True
     )
     return await handover.take_answer(phone.phone, taken.answer)
+
+
+async def test_a_server_restored_from_before_gets_what_was_sent_under_the_earlier_key_too(
+    phone: Copied, office: Office
+) -> None:
+    made = await phone.rewound()
+    await phone.sync()
+    await phone.renew()
+    office.services.database.write(
+        lambda c: (
+            c.execute(t.fact.delete()),
+            c.execute(t.quarantine.delete()),
+            c.execute(t.device.update().values(n=0, link=GENESIS)),
+        )
+    )
+    office.services.database.epoch = office.services.database.write(new_epoch)
+    report = await phone.sync()
+    assert (report.ok, report.sent) == (True, 4)
+    office.whole(made[:2] + made[4:])
+
+
+async def test_new_records_join_after_those_that_are_signed_anew(
+    phone: Copied, office: Office
+) -> None:
+    made = await phone.rewound()
+    await phone.sync()
+    await renew.renew(phone.phone)
+    made += await phone.record(1)
+    assert await join_due(phone.phone, everything=True) == 0
+    office.confirm()
+    assert (await phone.sync()).sent == 3
+    numbers = {k.id: k.n for k in phone.phone.store.facts.all()}
+    assert [numbers[fact] for fact in made[4:]] == [1, 2, 3]
+    office.whole(made)
 
 
 async def test_another_teachers_code_takes_a_new_key_and_what_was_sent_stays_the_firsts(
@@ -347,13 +366,13 @@ async def test_a_phone_with_a_pin_is_put_back_renewed_locked_and_recovered(
     assert device is not None
     await phone_lock.close()
     phone_lock = await PhoneLock.at(
-        dataclasses.replace(native_ports(phone.folder, CLOCK), transport=asgi(office.app))
+        dataclasses.replace(native_ports(phone.folder, CLOCK), transport=office.transport())
     )
     code = recovery.issue(office.services, device.device, who="t").code
     phone.phone = await recover(phone_lock, code=code, new_pin="739204")
     made += await phone.record(1)
     assert (await phone.sync()).sent == 1
-    whole(office, made)
+    office.whole(made)
 
 
 PIN = "280415"
@@ -365,5 +384,5 @@ async def locked(phone: Copied, *, first: bool = False) -> PhoneLock:
         phone.phone.store.close()
     phone_lock = await PhoneLock.at(native_ports(phone.folder, CLOCK))
     phone.phone = phone_lock.phone or await phone_lock.unlock(PIN)
-    phone.phone.transport = asgi(phone.office.app)
+    phone.phone.transport = phone.office.transport()
     return phone_lock

@@ -1,23 +1,39 @@
 """A kill at any moment of a change of keys leaves the old way or the new one, and the next try finishes.
 
-The phone's folder as each step leaves it on the disk is copied, and opened again as after a kill.
+The phone's folder as each step leaves it on the disk is copied, and opened again as after a kill; and processes are
+really killed. DOORSTEP_KILLS sets how many.
 """
 
 from __future__ import annotations
 
+import asyncio
+import os
+import random
 import shutil
+import signal
+import socket
+import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import httpx
 import pytest
 from litestar import Litestar
 
+from mobile.bootstrap.native import native_phone
 from mobile.ports.disk import FolderDisk
 from mobile.store import keyfile
 from mobile.usecases import enrol, renew
+from sync_server.sample.processes import wait_until_up
 from sync_server.services import Services
+from sync_server.settings import Settings
 from tests.support.copied_phone import Copied, Office
+from tests.support.county import CLOCK
 from tests.support.devices import asgi
+from tests.support.forked import ForkedServer
+from tests.support.serve import FORKS
+
+KILLS = max(2, int(os.environ.get("DOORSTEP_KILLS", "12")) // 6)
 
 
 class Moments:
@@ -35,11 +51,11 @@ class Moments:
 
 class WatchedLine(httpx.AsyncBaseTransport):
     def __init__(self, app: Litestar, moments: Moments) -> None:
-        self._app, self._moments = app, moments
+        self._line, self._moments = asgi(app), moments
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self._moments.take()
-        answer = await asgi(self._app).handle_async_request(request)
+        answer = await self._line.handle_async_request(request)
         await answer.aread()
         self._moments.take()
         return answer
@@ -61,6 +77,7 @@ def watched(phone: Copied) -> Moments:
     ring = phone.phone.ring
     assert ring is not None
     ring._disk = disk
+    assert phone.office.app is not None
     phone.phone.transport = WatchedLine(phone.office.app, moments)
     return moments
 
@@ -101,6 +118,66 @@ async def test_a_kill_during_an_enrolment_with_a_new_key_loses_nothing(
     await enrol.enrol(phone.phone, url="http://server", code=office.code(), device_name="")
     assert len(moments.taken) == 6
     await _goes_on(phone, moments.taken[moment], made)
+
+
+async def test_a_phone_killed_while_it_changes_its_key_goes_on(
+    app_settings: Settings, tmp_path: Path
+) -> None:
+    services = Services.open(app_settings).in_season()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    office = Office(None, services, f"http://127.0.0.1:{port}")
+    server = ForkedServer(app_settings.path(), port, CLOCK)
+    server.start()
+    wait_until_up(office.url)
+    try:
+        moments = random.Random(3)  # noqa: S311 - a test's choices
+        phone, made = await _rewound(office, tmp_path / "phone")
+        kept = await phone.keep("kept-rewound")
+        for _ in range(KILLS):
+            phone.phone.store.close()
+            after_s = moments.uniform(0.0, 0.2)
+            await asyncio.to_thread(killed_while_renewing, phone.folder, after_s)
+            await phone.open()
+            made += await phone.record(1)
+            office.confirm()
+            if (await phone.sync()).problem_code == "device.rewound":
+                assert (await phone.renew()).ok
+            assert "waiting" not in phone.states().values()
+            await phone.put_back(kept)
+        assert (await phone.renew()).ok
+        assert sorted(office.ledger()) == sorted(made)
+        assert (office.set_apart(), office.findings()) == ([], [])
+        phone.phone.store.close()
+    finally:
+        server.stop()
+        services.close()
+
+
+def killed_while_renewing(folder: Path, after_s: float) -> None:
+    """Run a change of keys in a process, and kill it so long after it began."""
+    reader, writer = FORKS.Pipe(duplex=False)
+    process = FORKS.Process(target=_renewing, args=(folder, writer), daemon=True)
+    process.start()
+    writer.close()
+    reader.recv_bytes()
+    time.sleep(after_s)
+    assert process.pid is not None
+    os.kill(process.pid, signal.SIGKILL)
+    process.join(10)
+    process.close()
+    reader.close()
+
+
+def _renewing(folder: Path, says: Connection) -> None:
+    async def work() -> None:
+        phone = await native_phone(folder, CLOCK)
+        says.send_bytes(b"begun")
+        await renew.renew(phone)
+        await asyncio.sleep(10)
+
+    asyncio.run(work())
 
 
 async def _goes_on(phone: Copied, at: Path, made: list[str]) -> None:

@@ -27,6 +27,18 @@ SAMPLES: list[msgspec.Struct] = [
     wire.EnrolReply(
         device="d", token="t", state="pending", scope=SCOPE, server_key="AA", epoch="e"
     ),
+    wire.EnrolReply(
+        device="d",
+        token="t",
+        state="pending",
+        scope=SCOPE,
+        server_key="AA",
+        epoch="e",
+        chain=wire.ChainPlace(n=3, link="AA"),
+    ),
+    wire.RenewRequest(public_key="AA", proof="AA", consent="AA"),
+    wire.HeldRequest(hashes=["f" * 64]),
+    wire.HeldReply(held=[wire.ReceiptLine(sha256="f" * 64, id="a", seq=1)], receipt=RECEIPT),
     wire.PushRequest(facts=[wire.PushedFact(bytes="AA", n=1, link="AA", sig="AA")]),
     wire.PushReply(
         outcomes=[wire.Outcome(outcome=wire.GAP, expect=3), wire.Outcome(outcome="created", seq=0)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import httpx
 from litestar import Litestar
 from sqlalchemy import select
 
@@ -28,11 +29,17 @@ UNIT, TEACHER = "01", "甲"
 
 
 class Office:
-    """The server, and what its liaison does."""
+    """The server, and what its liaison does; without an app in this process it is reached at `url`."""
 
-    def __init__(self, app: Litestar, services: Services) -> None:
-        self.app, self.services = app, services
+    def __init__(
+        self, app: Litestar | None, services: Services, url: str = "http://server"
+    ) -> None:
+        self.app, self.services, self.url = app, services, url
         services.database.write(lambda c: fill(c, (6,)))
+
+    def transport(self) -> httpx.AsyncBaseTransport | None:
+        """The way of a phone to this server."""
+        return asgi(self.app) if self.app is not None else None
 
     def code(self, teacher: str = TEACHER) -> str:
         return phones.issue(self.services, UNIT, teacher, who="t").code
@@ -75,6 +82,12 @@ class Office:
         gaps = evidence.chain_gaps(stubs, heads)
         return [f"{f.code} {f.values}" for f in findings.items] + [str(gap) for gap in gaps]
 
+    def whole(self, made: list[str]) -> None:
+        """Every record is in the ledger once, nothing is set apart, every chain verifies."""
+        assert sorted(self.ledger()) == sorted(made)
+        assert self.set_apart() == []
+        assert self.findings() == []
+
 
 class Copied:
     """A phone in a folder; `keep` and `put_back` are a backup of it, `copy` another phone with it."""
@@ -85,7 +98,7 @@ class Copied:
 
     async def open(self) -> Copied:
         self.phone = await native_phone(self.folder, CLOCK)
-        self.phone.transport = asgi(self.office.app)
+        self.phone.transport = self.office.transport()
         return self
 
     async def enrol(self, teacher: str = TEACHER) -> Copied:
@@ -96,7 +109,7 @@ class Copied:
 
     async def enrol_again(self, teacher: str = TEACHER) -> None:
         code = self.office.code(teacher)
-        await enrol.enrol(self.phone, url="http://server", code=code, device_name="小米")
+        await enrol.enrol(self.phone, url=self.office.url, code=code, device_name="小米")
         self.office.confirm()
 
     async def record(self, count: int = 1, photos: tuple[str, ...] = ()) -> list[str]:
@@ -113,6 +126,16 @@ class Copied:
         assert (await self.sync()).problem_code == "device.unconfirmed"
         self.office.confirm()
         return await self.sync()
+
+    async def rewound(self) -> list[str]:
+        """Two records, kept; two more, handed in; put back; two new ones. Ids of all six."""
+        made = await self.record(2)
+        await self.sync()
+        kept = await self.keep("kept")
+        made += await self.record(2)
+        await self.sync()
+        await self.put_back(kept)
+        return made + await self.record(2)
 
     def states(self) -> dict[str, str]:
         return {k.id: k.state for k in self.phone.store.facts.all()}
