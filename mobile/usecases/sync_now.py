@@ -20,14 +20,17 @@ from mobile.sync.upload import upload
 from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
 from mobile.usecases.retention import delete_expired
-from mobile.usecases.stuck import NOT_A_TRY, count_try, stuck, waiting
+from mobile.usecases.stuck import NOT_A_TRY, attempts_of, count_try, stuck, waiting
 from mobile.usecases.views import Progress, SyncReport
 from mobile.usecases.words import note_of, sentences
 from shared.problems import ProblemError
 
 
 class Left(msgspec.Struct):
-    """What a sync learnt of what it left behind, whether it ran to its end or not."""
+    """What a sync learnt of what it left behind, whether it ran to its end or not.
+
+    `expects` and `photos` as in `Attempts`; the number stays until a push has run to its end.
+    """
 
     expects: int | None = None
     photos: dict[str, str] = {}
@@ -54,7 +57,7 @@ async def sync_now(
     notify = on_progress or (lambda _: None)
     async with phone.syncing:
         before = waiting(phone.store)
-        left = Left()
+        left = Left(expects=(await attempts_of(phone.store)).expects)
         enrolment = await phone.store.meta.enrolment()
         note: ProblemNote | None = None
         retry = Retry(random.random, tries=1 if background else TRIES)
