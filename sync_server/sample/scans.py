@@ -8,9 +8,8 @@ from pathlib import Path
 import msgspec
 
 SCAN_DPI = 200
-SIGN_LEFT_MM = 96
-SIGN_ROWS_MM = (-11, 3, 16)
-"""Where the lines of 填表人, 审核人 and 校长 are, from the middle of the stamp area."""
+SIGN_AFTER_MM = 4
+"""How far after a signature line's left end a signature begins."""
 
 
 def stamped(printed: Path, seed: int) -> list[tuple[str, bytes]]:
@@ -35,7 +34,11 @@ def stamped(printed: Path, seed: int) -> list[tuple[str, bytes]]:
             picture = io.BytesIO()
             pdf[area.page - 1].render(scale=SCAN_DPI / 72).to_pil().save(picture, "PNG")
             x_mm, y_mm = area.x_mm + area.w_mm / 2, area.y_mm + area.h_mm / 2
-            lines = tuple((x_mm - SIGN_LEFT_MM, y_mm + dy_mm) for dy_mm in SIGN_ROWS_MM)
+            lines = tuple(
+                (line.x_mm + SIGN_AFTER_MM, line.y_mm)
+                for line in expected.signature_lines
+                if line.ref == area.ref
+            )
             page = draw_stamped_scan(
                 picture.getvalue(),
                 seed=seed + number,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 
 STAMP, SIGNATURE = "stamp", "signature"
-RING_BP = 5800
+RING_BP = 6100
 """Share of the ring that must show red, in basis points, beyond twice the share around it."""
 INSIDE_BP, FILLED_BP = 120, 5500
 """Within the ring there is red (letters, a star) and paper between."""

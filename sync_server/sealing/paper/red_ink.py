@@ -34,8 +34,8 @@ RADII_MM = (16.5, 25.0)
 """Stamps of 35 to 45 mm (docs/sources.md#stamp-size), with a photograph's distortion."""
 SECTORS = 96
 """Places looked at on a circle: one about every 1.3 mm."""
-ARC = 5
-"""Red places beside one another that make a piece of a ring: crossing lines have one or two."""
+ARC = 8
+"""Red places beside one another that make a piece of a ring: crossing lines have few."""
 
 
 def is_grey(page: Image.Image) -> bool:
