@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections import Counter
 from typing import Any, Literal, NamedTuple
 
@@ -45,6 +46,29 @@ class Limits(NamedTuple):
     per_address: int = 240
     in_all: int = 800
     trusted: frozenset[str] = frozenset({"127.0.0.1", "::1"})
+
+
+KEPT_FILES = 200
+"""File descriptors that connections leave to the database, photos and reading processes."""
+
+
+def limits_here() -> Limits:
+    """Return the limits for this computer; POSIX lets a process open more files, as far as it may.
+
+    Elsewhere the number of open files is no limit of the process's.
+    """
+    limits = Limits()
+    if sys.platform == "win32":
+        return limits
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = limits.in_all + KEPT_FILES
+    if 0 <= soft < wanted:
+        soft = wanted if hard < 0 else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        return limits._replace(in_all=max(soft - KEPT_FILES, soft // 2))
+    return limits
 
 
 class OpenConnections:

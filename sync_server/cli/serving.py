@@ -19,6 +19,7 @@ from shared.problems import ProblemError
 from sync_server import folder_lock, serve_choice
 from sync_server.app import create_app
 from sync_server.cli import output, tls
+from sync_server.connection_limits import limited_protocol, limits_here
 from sync_server.crypto import given_certificate
 from sync_server.crypto.tls import SERVER, folder
 from sync_server.office import leftovers, setup
@@ -177,6 +178,7 @@ def _changed_while_serving(start: Start, options: Options, failed: ProblemError 
             ssl_keyfile=start.key,
             server_header=False,
             timeout_graceful_shutdown=FINISH_S,
+            http=limited_protocol(limits_here()),
         )
     )
     server.run()

@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 import uvicorn
 
-from sync_server.connection_limits import Limits, OpenConnections, limited_protocol
+from sync_server.connection_limits import (
+    KEPT_FILES,
+    Limits,
+    OpenConnections,
+    limited_protocol,
+    limits_here,
+)
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 QUICK = Limits(headers_s=0.4, stall_s=0.3, body_s=0.9)
@@ -189,3 +195,14 @@ def test_a_proxy_on_this_computer_brings_everybody() -> None:
     opened.leave("192.0.2.1")
     opened.leave("192.0.2.1")
     assert opened.admit("192.0.2.1")
+
+
+def test_connections_leave_files_for_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    resource = pytest.importorskip(
+        "resource", reason="NOT PROVED: no limit of files on this system"
+    )
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 600))
+    monkeypatch.setattr(resource, "setrlimit", lambda _, limit: given.append(limit))
+    assert limits_here().in_all == 600 - KEPT_FILES
+    assert given == [(600, 600)]
