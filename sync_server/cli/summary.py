@@ -77,10 +77,9 @@ def seal(
                 "version": row.version,
                 "data_hash": row.data_hash,
                 "print": str(summaries.to_print(services, row.id, who=WHO)),
-                "left_out": [
-                    msgspec.to_builtins(one) for one in cut_off_verbs.left_out_of(services, row)
-                ],
             }
+            if found := cut_off_verbs.left_out_of(services, row):
+                value["left_out"] = msgspec.to_builtins(found)
     shown = {name: words for name, words in value.items() if name != "left_out"}
     output.show(value, as_json, lambda: output.mapping(shown))
 
