@@ -12,14 +12,13 @@ from PIL import Image
 from shared.problems import ProblemError
 from sync_server.office import stamps, summaries
 from sync_server.office.worker_jobs import ScanReport
-from sync_server.sealing.checking.verify import verify
 from sync_server.services import Services
 from sync_server.store import accounts, audit
 from sync_server.store.accounts import Account
 from sync_server.store.summaries import SummaryRow
 from tests.support.command_line import doorstep
 from tests.support.command_line import report as said
-from tests.support.console_browser import people, signed_in
+from tests.support.console_browser import Browser, people, signed_in
 from tests.support.summaries import WHO, Scan, all_repaid, printed, scan_of
 
 OFFICER = Account(name="officer", role="officer", unit="", shown="赵先生")
@@ -62,8 +61,8 @@ def refusal(services: Services, row: SummaryRow, page: int, **other: object) -> 
     return refused.value.code
 
 
-def test_the_centre_confirms_and_the_seal_and_its_verifier_name_who(
-    services: Services, in_grey: tuple[SummaryRow, Path, ScanReport]
+async def test_the_centre_confirms_and_the_seal_and_its_verifier_name_who(
+    app: Litestar, services: Services, in_grey: tuple[SummaryRow, Path, ScanReport]
 ) -> None:
     row, _, report = in_grey
     (area,) = [a for a in report.areas if a.code]
@@ -77,12 +76,16 @@ def test_the_centre_confirms_and_the_seal_and_its_verifier_name_who(
 
     summaries.seal(services, row.id, who=WHO)
     sealed = summaries.files(services, row.id)["summary.pdf"]
-    verdict = verify(sealed, summaries.certs.root_pem(services))
-    (note,) = verdict.notes
-    assert verdict.ok
-    assert note.code == "verify.confirmed"
-    assert "赵先生" in note.message
-    assert REASON in note.message
+    verdict = summaries.check_file(services, sealed)
+    (note,) = verdict["notes"]
+    assert verdict["ok"]
+    assert note["code"] == "verify.confirmed"
+    assert "赵先生" in note["message"]
+    assert REASON in note["message"]
+    file = ("summary.pdf", sealed.read_bytes(), "application/pdf")
+    checked = (await Browser(app).post("/check", files={"file": file})).text
+    assert "文件完好" in checked
+    assert "赵先生" in checked
 
 
 def test_only_the_centre_with_the_original_and_a_reason_confirms(
