@@ -21,10 +21,13 @@ TRIES = 3
 KEY = "attempts"
 UNREADABLE = ("photo.unknown", "vault.cannot_open")
 """Problem codes of a photo that this phone itself can no longer read."""
+DROPPED = "fact.dropped"
+"""Problem code of a record the centre decided not to take: nothing is left to do."""
 NOT_A_TRY = (
     "auth.required",
     "device.not_enrolled",
     "device.revoked",
+    "device.rewound",
     "device.unconfirmed",
     "net.unreachable",
     "net.untrusted",
@@ -96,7 +99,11 @@ def judge(kept: Sequence[Kept], photos: Sequence[str], attempts: Attempts) -> tu
     waiting = [k.id for k in kept if k.state == WAITING]
     gap = attempts.expects is not None
     tried = [name for name in waiting if attempts.tries.get(name, 0) >= TRIES]
-    refused = [k.id for k in kept if k.state == REJECTED and k.id not in corrected]
+    refused = [
+        k.id
+        for k in kept
+        if k.state == REJECTED and k.problem.get("code") != DROPPED and k.id not in corrected
+    ]
     lost = [p for p in photos if attempts.photos.get(p) in UNREADABLE]
     left = [p for p in photos if attempts.tries.get(p, 0) >= TRIES and p not in lost]
     found = (
@@ -116,8 +123,11 @@ async def attempts_of(store: Store) -> Attempts:
 
 async def stuck(store: Store) -> tuple[Stuck, ...]:
     """Return what is stuck on this phone now, the most urgent reason first."""
+    kept = store.facts.all()
+    if await store.meta.rewound():  # they wait for a new key, which Today says by itself
+        kept = [k for k in kept if k.state != WAITING]
     photos = [row.sha256 for row in store.photos.waiting()]
-    return judge(store.facts.all(), photos, await attempts_of(store))
+    return judge(kept, photos, await attempts_of(store))
 
 
 async def stuck_lines(store: Store) -> tuple[StuckLine, ...]:

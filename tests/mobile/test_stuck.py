@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobile.store.facts import Kept
+from mobile.sync.rewound import note
 from mobile.usecases.outbox import outbox
 from mobile.usecases.records import correct, record
 from mobile.usecases.stuck import KEY, TRIES, Attempts, judge
@@ -201,3 +202,21 @@ def test_each_record_is_stuck_for_one_reason_at_most_and_nothing_sent_is(
     assert not [fact for fact in named if by_id[fact] in ("sent", "pending")]
     assert {k.id for k in facts if k.state == "rejected"} <= set(named)
     assert all(one.problem.fix() and "?" not in one.problem.message() for one in found)
+
+
+async def test_a_record_the_centre_did_not_take_leaves_nothing_to_do(bench: Bench) -> None:
+    fact = (await record(bench.phone, "case-1", VISIT)).fact
+    facts = bench.phone.store.facts
+    await facts.mark_rejected(fact, details(ProblemError("fact.unreadable")))
+    assert await codes(bench) == ["sync.rejected"]
+    await facts.mark_rejected(fact, details(ProblemError("fact.dropped", reason="重复")))
+    assert await codes(bench) == []
+
+
+async def test_what_waits_for_a_new_key_is_not_stuck_too(bench: Bench, office: OddOffice) -> None:
+    await record(bench.phone, "case-1", VISIT)
+    bench.phone.transport = expecting(office, 7)
+    await sync_now(bench.phone)
+    assert await codes(bench) == ["sync.gap"]
+    await note(bench.phone.store)
+    assert await codes(bench) == []
