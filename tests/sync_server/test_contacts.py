@@ -149,6 +149,7 @@ async def test_what_is_not_in_use_cannot_be_taken_back(office: Office) -> None:
         assert refused.value.code == "contact.not_used"
         office.judge(fact)
         contacts.take_back(office.services, office.case, fact, who="何主任")
+        review.take_back(office.services, fact, who="何主任")
 
 
 async def test_numbers_accepted_by_an_earlier_version_are_kept_at_the_start(

@@ -11,6 +11,7 @@ from shared import possession, wire
 from tests.mobile.ui.conftest import Open
 from tests.support.phone.seed import SCOPE
 
+SERVER_KEY = wire.b64(b"\x04" + bytes(64))
 HAPPENED = "这部手机的数据回到了以前的状态,或被复制到了另一部手机"
 
 
@@ -35,11 +36,15 @@ async def test_one_confirmed_tap_takes_a_new_key_and_the_records_stay_waiting(
     def answer(request: httpx.Request) -> httpx.Response:
         asked.append(msgspec.json.decode(request.content, type=wire.RenewRequest))
         reply = wire.EnrolReply(
-            device="d2", token="t2", state="pending", scope=SCOPE, server_key="", epoch="e"
+            device="d2", token="t2", state="pending", scope=SCOPE, server_key=SERVER_KEY, epoch="e"
         )
         return httpx.Response(200, content=msgspec.json.encode(reply))
 
     used_phone.transport = httpx.MockTransport(answer)
+    known = await used_phone.store.meta.enrolment()
+    assert known is not None
+    known = msgspec.structs.replace(known, server_key=SERVER_KEY)
+    await used_phone.store.meta.put("enrolment", known)
     before = await used_phone.vault.public_key()
     await note(used_phone.store)
     screen = await open_window(used_phone, "/outbox")
