@@ -215,7 +215,7 @@ def test_a_browser_that_keeps_nothing_gets_a_warning(
         assert waiting.locator("#green").count() == 0
 
 
-@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("known", [pytest.param(True, marks=pytest.mark.extended), False])
 def test_the_office_is_led_to_the_new_address(
     browser: Browser, app_settings: Settings, trusted: Path, known: bool
 ) -> None:

@@ -352,6 +352,7 @@ def test_a_browser_without_a_needed_feature_shows_the_reason(
         )
 
 
+@pytest.mark.extended  # the same first start and visit, by the other compiler's code
 def test_a_chromium_without_garbage_collected_webassembly_gets_the_same_app_in_javascript(
     server: Server, tmp_path: Path
 ) -> None:

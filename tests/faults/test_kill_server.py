@@ -26,7 +26,7 @@ from tests.support.feed import check_feed
 from tests.support.ledger import chain_of
 from tests.support.serve import FORKS, serve_on
 
-KILLS = int(os.environ.get("DOORSTEP_KILLS", "12"))
+KILLS = int(os.environ.get("DOORSTEP_KILLS", "8"))
 
 
 class Mortal:
