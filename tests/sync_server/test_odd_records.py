@@ -13,14 +13,16 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from litestar import Litestar
 from sqlalchemy import String, Text, update
 
 from shared.assets import FONTS
+from shared.digest import GENESIS
 from shared.lifecycle import Review
 from shared.readiness import NamedException
+from shared.records.base import encode as encode_fact
 from sync_server.office import backup, phones, recovery, review
 from sync_server.office.summary_inputs import Gathered, gather
 from sync_server.sealing.checking import evidence_checks
@@ -34,11 +36,13 @@ from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import audit, reviews, summaries
 from sync_server.store import tables as t
+from sync_server.store.database import Connection
 from tests.support import every_page, imports, odd
 from tests.support.command_line import doorstep
 from tests.support.console_browser import people, signed_in
 from tests.support.county import SEASON, purge, repaid
 from tests.support.devices import RawPhone, case_ids, fact_bytes
+from tests.support.facts import histories
 from tests.support.one_app import app_over
 
 LONG_FORM = os.environ.get("HYPOTHESIS_PROFILE") == "long"
@@ -121,6 +125,40 @@ async def test_every_page_answers_over_facts_in_any_order(
     summary, _ = _composed(office)
     assert school_view(summary, "0" * 64)["rows"]
     assert summary_xlsx(summary)
+
+
+@settings(
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # a smaller example costs minutes
+    max_examples=settings.default.max_examples // 33,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(data=st.data())
+async def test_every_page_and_the_printed_one_answer_over_whatever_the_ledger_accepts(
+    app: Litestar, office: Services, phone: RawPhone, data: st.DataObject
+) -> None:
+    own = case_ids(office, "01")
+    made = [fact for case in own for fact in data.draw(histories(case))]
+    _forget_facts(office, phone)
+    outcomes = await phone.outcomes(*(phone.chained(encode_fact(fact)) for fact in made))
+    assert set(outcomes) <= {"created", "rejected"}
+    assert "created" in outcomes
+    stored = next(fact for fact, found in zip(made, outcomes, strict=True) if found == "created")
+    assert await broken(app, phone, _places(own[0], stored.id, phone)) == {}
+    assert (await phone.pages())[-1].scope_count is not None
+    summary, _ = _composed(office)
+    assert render.render_summary(encode(summary), summary_xlsx(summary), FONTS).pdf
+
+
+def _forget_facts(office: Services, phone: RawPhone) -> None:
+    """Begin anew: the next example's facts may have the same ids."""
+
+    def job(connection: Connection) -> None:
+        for table in (t.fact_photo, t.fact, t.quarantine):
+            connection.execute(table.delete())
+        connection.execute(update(t.device).values(n=0, link=GENESIS))
+
+    office.database.write(job)
+    phone.n, phone.link = 0, GENESIS
 
 
 def _composed(office: Services) -> tuple[SchoolSummary, Gathered]:
