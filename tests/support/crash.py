@@ -48,7 +48,7 @@ from tests.support.county import CLOCK
 from tests.support.serve import FORKS
 
 LONG = os.environ.get("DOORSTEP_FAULTS") == "long"
-SAMPLE = 6
+SAMPLE = 4
 """Kills of a short form, the first and the last step among them."""
 TIMEOUT_S = 120
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
