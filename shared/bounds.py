@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,21 +19,18 @@ from shared.records.base import Fact
 from shared.records.kind import Label, RecordKind
 from shared.records.registry import KINDS
 from shared.records.shapes import (
-    FIRST_YEAR,
-    LAST_YEAR,
     NO_CODE,
     NO_ID,
     PHOTOS,
+    RECORD_YEARS,
     Anything,
     Rule,
     is_token,
 )
-from shared.season import Season, china_day, dates_of
+from shared.season import STRAY_DAYS, Season, china_day, near_season
 
 MAX_FACT_BYTES = 64 * 1024
 """Bytes of one fact; the longest texts and all photos of a record take half of it."""
-NEAR_DAYS = 366
-"""How far from its season, or from the phone's own clock, something may have happened."""
 
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
@@ -138,8 +135,8 @@ def is_near(happened: datetime, captured: datetime, season: Season | None) -> bo
     Within a year of its season, or of the moment at which the phone recorded it: a phone whose
     clock is years off gives both by that clock.
     """
-    own = abs(happened - captured).days < NEAR_DAYS
-    return own or _near_season(china_day(happened), season)
+    own = abs(happened - captured).days < STRAY_DAYS
+    return own or (season is not None and near_season(season, china_day(happened)))
 
 
 def moment(text: str) -> datetime | None:
@@ -154,12 +151,4 @@ def moment(text: str) -> datetime | None:
         year = found.astimezone(UTC).year
     except (ValueError, OverflowError):
         return None
-    return found if FIRST_YEAR <= year <= LAST_YEAR else None
-
-
-def _near_season(day: date, season: Season | None) -> bool:
-    """Whether a day is within a year of the season's dates, counted so that no date overflows."""
-    if season is None:
-        return False
-    days = [found.toordinal() for _, found in dates_of(season)]
-    return min(days) - NEAR_DAYS <= day.toordinal() <= max(days) + NEAR_DAYS
+    return found if year in RECORD_YEARS else None

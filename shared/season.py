@@ -6,7 +6,7 @@ China has no daylight saving: CST is a fixed +08:00, so no time-zone database is
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone, tzinfo
 
 import msgspec
 
@@ -16,6 +16,8 @@ from shared.policy import PolicyPage as PolicyPage
 CST = timezone(timedelta(hours=8), "CST")
 STRAY_DAYS = 366
 """How far outside the season's dates a stated day may lie and still be a day of its work."""
+SEASON_YEARS = range(2000, 3000)
+"""Years of a season and of every date in it."""
 ISO_DAY_CHARS = 10
 RETAIN_DAYS = 100
 """Days after the due day until which a new season proposes to keep personal data.
@@ -193,17 +195,17 @@ def china_day(moment: datetime) -> date:
     return moment.date() if local is None else local.date()
 
 
-def moment_of(text: str) -> datetime | None:
-    """Return an ISO moment as aware.
+def moment_of(text: str, assume: tzinfo = CST) -> datetime | None:
+    """Return an ISO moment as aware; `assume` is the zone of one without an offset.
 
-    One without an offset is China time; None when it cannot be read or China's clock never shows
-    it. Never raises: what is stored may hold anything.
+    None when it cannot be read or China's clock never shows it. Never raises: what is stored may
+    hold anything.
     """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=CST)
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=assume)
     return None if china_time(aware) is None else aware
 
 
@@ -236,9 +238,13 @@ def day_in_season(season: Season, text: str) -> str:
         if moment is None:
             return ""
         day = china_day(moment)
+    return day.isoformat() if near_season(season, day) else ""
+
+
+def near_season(season: Season, day: date) -> bool:
+    """Return whether a day is at most `STRAY_DAYS` before or after the season's dates."""
     dates = [each for _, each in dates_of(season)]
-    before, after = (min(dates) - day).days, (day - max(dates)).days
-    return day.isoformat() if max(before, after) <= STRAY_DAYS else ""
+    return max((min(dates) - day).days, (day - max(dates)).days) <= STRAY_DAYS
 
 
 def minute_of(text: str) -> str:

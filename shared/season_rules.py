@@ -15,12 +15,11 @@ import msgspec
 from shared import codes, list_columns
 from shared.codes import Code, find
 from shared.problems import ProblemError
-from shared.season import Letterhead, Limits, Season, dates_of, last_day
+from shared.season import SEASON_YEARS, Letterhead, Limits, Season, dates_of, last_day
 from shared.season_fields import DEADLINES, LETTERHEAD, LONGEST_WORDS, WHOLE, labels
 
 DEADLINES_IN_ORDER = ("contacts", "lists", "slips", "statements")
 """A later one cannot be due before an earlier one: each needs what the one before brings."""
-FIRST_YEAR, LAST_YEAR = 2000, 2999
 MOST_DAYS_FROM_DUE_DAY = 366
 MOST_DAYS_RETAINED = 3 * 366
 """Longest retention after the due day that is not taken for a slip of the pen."""
@@ -81,7 +80,7 @@ def wrongs(season: Season) -> tuple[Wrong, ...]:
 
 
 def _due_day(season: Season) -> Iterator[Wrong]:
-    if not FIRST_YEAR <= season.due_day.year <= LAST_YEAR:
+    if season.due_day.year not in SEASON_YEARS:
         yield _wrong("due_day", "season.year_invalid", year=season.due_day.year)
     elif season.id != str(season.due_day.year):
         yield _wrong("due_day", "season.due_year", year=season.id, day=season.due_day.isoformat())

@@ -6,21 +6,66 @@ the same here. A lock says who is alive and who waits; what is true stands in th
 
 from __future__ import annotations
 
+import errno
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sync_server.folder_lock import take
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 
 POLL_S = 0.05
+TAKEN = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+FAR = 1 << 30
+"""The byte that is locked on Windows, beyond any text: a locked byte cannot be read there."""
+
+
+def acquire_lock(path: Path) -> int | None:
+    """Lock a file, made if need be, without waiting.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The descriptor that holds the lock until it is closed; None when somebody else has it.
+    """
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _lock(descriptor)
+            if _is_still(path, descriptor):
+                return descriptor
+        except OSError as error:
+            os.close(descriptor)
+            if error.errno in TAKEN:
+                return None
+            raise
+        os.close(descriptor)  # whoever had it deleted the file, and another may have made it anew
+
+
+def _is_still(path: Path, descriptor: int) -> bool:
+    with suppress(FileNotFoundError):
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    return False
+
+
+def _lock(descriptor: int) -> None:
+    if sys.platform == "win32":
+        os.lseek(descriptor, FAR, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @contextmanager
 def holding(path: Path) -> Iterator[None]:
     """Hold the lock of a file, made for it and removed at the end; waits for whoever holds it."""
-    while (descriptor := take(path)) is None:
+    while (descriptor := acquire_lock(path)) is None:
         time.sleep(POLL_S)
     try:
         yield
@@ -34,7 +79,7 @@ def is_held(path: Path) -> bool:
     """Return whether somebody alive holds the lock of this file."""
     if not path.exists():
         return False
-    if (descriptor := take(path)) is None:
+    if (descriptor := acquire_lock(path)) is None:
         return True
     _remove(path, descriptor)
     return False
@@ -42,7 +87,7 @@ def is_held(path: Path) -> bool:
 
 def remove_unheld(path: Path) -> None:
     """Remove the file of a lock that nobody holds; one that is held stays."""
-    if (descriptor := take(path)) is not None:
+    if (descriptor := acquire_lock(path)) is not None:
         _remove(path, descriptor)
 
 

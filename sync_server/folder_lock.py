@@ -8,7 +8,6 @@ own writer, and what two of them may not do at once is decided in the database.
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -20,19 +19,12 @@ from typing import Any
 import msgspec
 
 from shared.problems import ProblemError
-from shared.season import CST
+from shared.season import minute_of
 from sync_server.data_folder import make_folder
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
+from sync_server.file_lock import acquire_lock
 
 NAME = "serve.lock"
 SERVE = "serve"
-TAKEN = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
-FAR = 1 << 30
-"""The byte that is locked on Windows, beyond the text: a locked byte cannot be read there."""
 ROOM = 1024
 """Bytes of the text, filled with spaces: written by one call, so nobody reads half of it."""
 
@@ -97,7 +89,7 @@ def held(folder: Path, verb: str) -> Iterator[FolderLock]:
     """
     with _as_problems(folder):
         make_folder(folder)
-        descriptor = take(folder / NAME)
+        descriptor = acquire_lock(folder / NAME)
     if descriptor is None:
         raise _refusal(folder)
     since = datetime.now(UTC).isoformat(timespec="seconds")
@@ -117,47 +109,10 @@ def check_free(folder: Path) -> None:
     if not (folder / NAME).exists():
         return
     with _as_problems(folder):
-        descriptor = take(folder / NAME)
+        descriptor = acquire_lock(folder / NAME)
     if descriptor is None:
         raise _refusal(folder)
     os.close(descriptor)
-
-
-def take(path: Path) -> int | None:
-    """Lock a file, made if need be, without waiting.
-
-    Args:
-        path: The file.
-
-    Returns:
-        The descriptor that holds the lock until it is closed; None when somebody else has it.
-    """
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            _lock(descriptor)
-            if _is_still(path, descriptor):
-                return descriptor
-        except OSError as error:
-            os.close(descriptor)
-            if error.errno in TAKEN:
-                return None
-            raise
-        os.close(descriptor)  # whoever had it deleted the file, and another may have made it anew
-
-
-def _is_still(path: Path, descriptor: int) -> bool:
-    with suppress(FileNotFoundError):
-        return os.path.samestat(path.stat(), os.fstat(descriptor))
-    return False
-
-
-def _lock(descriptor: int) -> None:
-    if sys.platform == "win32":
-        os.lseek(descriptor, FAR, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-    else:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _refusal(folder: Path) -> ProblemError:
@@ -167,17 +122,11 @@ def _refusal(folder: Path) -> ProblemError:
     values: dict[str, Any] = {
         "folder": str(folder),
         "pid": found.pid or "?",
-        "since": _moment(found.since),
+        "since": minute_of(found.since) or "?",
     }
     if found.verb in (SERVE, ""):
         return ProblemError("data.served", address=found.address or "?", **values)
     return ProblemError("data.busy", verb=found.verb, **values)
-
-
-def _moment(text: str) -> str:
-    with suppress(ValueError):
-        return datetime.fromisoformat(text).astimezone(CST).strftime("%Y-%m-%d %H:%M")
-    return "?"
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from shared.records.shapes import hidden
 
 MOST_PART = 255
 """Characters of one part of an address: ids and names are shorter, and no file name is longer."""
-MOST_NUMBER = 2**31 - 1
+MOST_IN_DATABASE = 2**31 - 1
 """The largest whole number in an address that every database takes."""
 MOST_TEXT = 4000
 """Characters of one text in a question or a request of a phone."""
@@ -46,7 +46,7 @@ def guard_address(app: ASGIApp) -> ASGIApp:
 def _may_name(part: object) -> bool:
     """Whether a part of an address can be the name, id or number of something."""
     if isinstance(part, int):
-        return abs(part) <= MOST_NUMBER
+        return abs(part) <= MOST_IN_DATABASE
     text = str(part)
     return len(text) <= MOST_PART and not hidden(text)
 

@@ -62,9 +62,15 @@ def write_beside(path: Path, data: bytes) -> Path:
 
 
 @contextmanager
-def private(path: Path) -> Iterator[BinaryIO]:
-    """Open a file for writing that only its owner can read, flushed at the end."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+def private(path: Path, *, overwrite: bool = True) -> Iterator[BinaryIO]:
+    """Open a file for writing that only its owner can read, flushed at the end.
+
+    Args:
+        path: The file.
+        overwrite: Whether one that is there is replaced; if not, FileExistsError is raised.
+    """
+    how = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if overwrite else os.O_EXCL)
+    with os.fdopen(os.open(path, how, 0o600), "wb") as file:
         yield file
         file.flush()
         os.fsync(file.fileno())

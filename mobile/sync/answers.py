@@ -17,10 +17,10 @@ import msgspec
 from shared import wire
 from shared.box import POINT_BYTES
 from shared.problems import ProblemError
-from shared.season import Limits, moment_of
+from shared.season import SEASON_YEARS, Limits, moment_of
 
 T = TypeVar("T")
-MOST_NUMBER = 2**53 - 1
+MOST_IN_JSON = 2**53 - 1
 """The largest integer that every JSON reader keeps exactly; SQLite keeps larger ones."""
 LONGEST_TEXT = 64 * 1024
 LONGEST_NAME = 200
@@ -30,7 +30,6 @@ MOST_ITEMS = 5000
 MOST_CHANGES = 2 * wire.MAX_FACTS
 """A page holds 500 cases or lines (docs/protocol.md#limits), and what goes with them."""
 MOST_DEPTH = 12
-FIRST_YEAR, LAST_YEAR = 2000, 2999
 MOST_LIMIT = 1000
 """Of every number in a season's limits: hours, days, calls."""
 LONGEST_WORDS = 1000
@@ -77,7 +76,7 @@ def short(problem: Mapping[str, Any]) -> dict[str, Any]:
     """Return problem details with known members alone, each of a bounded size."""
     words = {k: str(v)[:LONGEST_WORDS] for k in _WORDS if isinstance(v := problem.get(k), str)}
     numbers = {
-        k: v for k in _NUMBERS if isinstance(v := problem.get(k), int) and 0 <= v <= MOST_NUMBER
+        k: v for k in _NUMBERS if isinstance(v := problem.get(k), int) and 0 <= v <= MOST_IN_JSON
     }
     return words | numbers
 
@@ -92,7 +91,7 @@ def _bounded(value: object, depth: int) -> bool:
     if isinstance(value, str):
         return len(value) <= LONGEST_TEXT
     if isinstance(value, int):
-        return abs(value) <= MOST_NUMBER
+        return abs(value) <= MOST_IN_JSON
     if isinstance(value, list | tuple):
         return (
             depth > 0
@@ -106,7 +105,7 @@ def _bounded(value: object, depth: int) -> bool:
             and all(_bounded(k, 0) and _bounded(v, depth - 1) for k, v in value.items())
         )
     if isinstance(value, date):
-        return FIRST_YEAR <= value.year <= LAST_YEAR
+        return value.year in SEASON_YEARS
     if isinstance(value, msgspec.Struct):
         return depth > 0 and _fits_its_kind(value, depth - 1)
     return True
@@ -127,7 +126,7 @@ def _page(page: wire.ChangesPage) -> bool:
         len(page.changes) <= MOST_CHANGES
         and len(page.next) <= LONGEST_CURSOR
         and 0 < len(page.epoch) <= LONGEST_NAME
-        and (not page.at or (at is not None and FIRST_YEAR <= at.year <= LAST_YEAR))
+        and (not page.at or (at is not None and at.year in SEASON_YEARS))
         and (not page.more or page.next != "")
     )
 

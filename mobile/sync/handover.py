@@ -42,7 +42,7 @@ class Written(msgspec.Struct):
     left: int = 0
 
 
-class Taken(Applied):
+class AnswerApplied(Applied):
     """What an answer changed.
 
     `again`: the office misses earlier records, so another file is needed.
@@ -153,7 +153,7 @@ async def _records(
         written.photos += 1
 
 
-async def take(store: Store, vault: Vault, enrolment: Enrolment, data: bytes) -> Taken:
+async def take(store: Store, vault: Vault, enrolment: Enrolment, data: bytes) -> AnswerApplied:
     """Apply an answer: what its receipt lists is sent, what was refused stays with its reason.
 
     Raises:
@@ -163,7 +163,7 @@ async def take(store: Store, vault: Vault, enrolment: Enrolment, data: bytes) ->
     """
     answer = await _signed(vault, enrolment, data)
     lines = await checked(vault, enrolment, answer.receipt)
-    taken = Taken(again=await _meet_epoch(store, answer))
+    taken = AnswerApplied(again=await _meet_epoch(store, answer))
     known = {k.sha256: k for k in store.facts.all() if k.state != PENDING}
     for outcome in answer.facts:
         kept = known.get(outcome.sha256)

@@ -16,7 +16,7 @@ import msgspec
 
 from mobile.store.meta import Enrolment
 from mobile.sync import handover as file
-from mobile.sync.handover import LIMIT_BYTES, Taken, Written
+from mobile.sync.handover import LIMIT_BYTES, AnswerApplied, Written
 from mobile.usecases.phone import Phone
 from mobile.usecases.retention import delete_expired
 from mobile.usecases.views import SyncReport
@@ -104,7 +104,9 @@ async def take_answer(phone: Phone, data: bytes) -> TakenReport:
 
     """
     async with phone.syncing:
-        taken: Taken = await file.take(phone.store, phone.vault, await _enrolment(phone), data)
+        taken: AnswerApplied = await file.take(
+            phone.store, phone.vault, await _enrolment(phone), data
+        )
         await delete_expired(phone)
     return TakenReport(
         ok=True,

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 import shared.records
-from shared.records.base import Body, Fact
+from shared.records.base import UNREADABLE, Body, Fact
 from shared.records.kind import Label, RecordKind
 
 
@@ -40,6 +40,13 @@ def named(name: str) -> RecordKind:
     return KINDS.get(name) or RecordKind(
         name=name, body=Body, label=Label(name, name), fields=(), headline="outcome"
     )
+
+
+def label_of(name: str) -> Label:
+    """Return what a kind of record is called; an unknown one is called by its own name."""
+    if name == UNREADABLE:
+        return Label("读不出的记录", "record that cannot be read")
+    return named(name).label
 
 
 def of_form(form: str) -> RecordKind:

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from shared.codes import Code
 from shared.ids import is_uuid
 
-FIRST_YEAR, LAST_YEAR = 1901, 2199
+RECORD_YEARS = range(1901, 2200)
 """Years of every day and moment: a phone's clock may be years off, but stays within these.
 
 A spreadsheet knows no day before 1900, and the last years of a calendar cannot be moved to another
@@ -130,7 +130,7 @@ class Day:
             day = date.fromisoformat(value)
         except ValueError:
             return NO_DAY
-        return None if FIRST_YEAR <= day.year <= LAST_YEAR else NO_DAY
+        return None if day.year in RECORD_YEARS else NO_DAY
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

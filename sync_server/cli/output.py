@@ -15,8 +15,8 @@ from rich.table import Table
 
 from shared import money
 from shared.problems import ProblemError, details
+from shared.records.registry import label_of
 from shared.season import CST, minute_of, moment_of
-from sync_server.console.web.formatting import Words, kind_label
 from sync_server.console.web.labels import IMPORT_COUNTS, LATE_VERDICTS, LEFT_OUT
 from sync_server.office.cut_off import LeftOut
 from sync_server.office.importing.difference import GROUPS
@@ -203,7 +203,7 @@ def _left_out_words(one: LeftOut) -> str:
         return f"截至{one.kind}的还款情况"
     if one.what == "verdict":
         return f"复核:{LATE_VERDICTS[one.kind].zh if one.kind in LATE_VERDICTS else one.kind}"
-    return kind_label(one.kind, Words("zh"))
+    return label_of(one.kind).zh
 
 
 def checks(found: list[dict[str, Any]]) -> None:

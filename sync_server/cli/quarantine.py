@@ -13,7 +13,7 @@ from sync_server.cli.options import WHO, AsJson, Data, InSeason, opened, unit_co
 from sync_server.office import quarantine
 from sync_server.office.quarantine import Decision, Item
 
-app = typer.Typer(no_args_is_help=True, help="另外保管的记录:查看、收下、不收、请手机重交")
+app = typer.Typer(no_args_is_help=True, help="异常记录:查看、收下、不收、请手机重交")
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="见 doorstep quarantine list")]
 Why = Annotated[str, typer.Option("--reason", help="理由;会记录")]
@@ -78,7 +78,7 @@ def show(
     season: InSeason = "",
     as_json_: AsJson = False,
 ) -> None:
-    """一条记录:从哪来、为什么另外保管、能怎么处理。"""
+    """一条记录:从哪来、为什么列为异常、能怎么处理。"""
     with opened(data, season) as services:
         value = as_json(quarantine.one(services, row_id))
     output.show(value, as_json_, lambda: output.mapping(value))

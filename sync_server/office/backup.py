@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from shared.problems import ProblemError, Where
-from sync_server import folder_lock, whole_file
+from sync_server import file_lock, folder_lock, whole_file
 from sync_server.data_folder import RESTORE_UNDER_WAY, tighten
 from sync_server.office import manifest as m
 from sync_server.office.manifest import DATABASE, FOLDERS, PHOTOS, UNDER_WAY, Entry, Manifest
@@ -93,7 +93,7 @@ def _alone(dest: Path) -> Iterator[None]:
     if dest.exists() and not ours and (not dest.is_dir() or any(dest.iterdir())):
         raise ProblemError("backup.not_ours", folder=str(dest))
     dest.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = folder_lock.take(dest / UNDER_WAY)
+    lock = file_lock.acquire_lock(dest / UNDER_WAY)
     if lock is None:
         raise ProblemError("backup.under_way", folder=str(dest))
     try:

@@ -48,7 +48,7 @@ class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
 
 
-class Taken(msgspec.Struct, frozen=True, kw_only=True):
+class CutOffResult(msgspec.Struct, frozen=True, kw_only=True):
     """What a cut-off takes of a school's records, and what it leaves out.
 
     `until`: the moment that verdicts and repayment files are compared with, "" for none.
@@ -70,7 +70,7 @@ def take(
     found: Sequence[Case],
     cut_off: datetime | None,
     now: datetime,
-) -> Taken:
+) -> CutOffResult:
     """Divide a school's records by a cut-off.
 
     Args:
@@ -88,7 +88,7 @@ def take(
     listed = _records(connection, late, {c.id: c for c in found}, moment_text(now))
     if until:
         listed += _others(connection, season_id, found, taken, until, moment_text(now))
-    return Taken(facts=taken, until=until, left_out=tuple(listed))
+    return CutOffResult(facts=taken, until=until, left_out=tuple(listed))
 
 
 def left_out(services: Services, unit: str, asked: datetime | None) -> tuple[LeftOut, ...]:

@@ -19,8 +19,8 @@ from shared.assets import FONTS
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.readiness import NamedException
-from shared.season import CST
 from sync_server.office import certs, slips, stamps, summary_files, summary_work, worker_jobs
+from sync_server.office.cut_off import aware
 from sync_server.office.manifest import disk_problems
 from sync_server.office.subprocess_call import run_in_subprocess
 from sync_server.office.summary_files import folder_of
@@ -96,9 +96,7 @@ def compose(
 
 def _cut_off(asked: datetime | None, now: datetime) -> datetime:
     """Return the moment asked for, aware. Raises ProblemError seal.cut_off_future."""
-    if asked is None:
-        return now
-    moment = asked if asked.tzinfo is not None else asked.replace(tzinfo=CST)
+    moment = aware(asked) or now
     if moment > now:
         raise ProblemError("seal.cut_off_future", cut_off=moment.isoformat(timespec="minutes"))
     return moment

@@ -113,8 +113,8 @@ def _take(
             after = other
             time.sleep(POLL_S)
             continue
-        take = partial(work_claims.take, document=document, claim=claim, over=other)
-        if services.change(take, season=season):
+        claiming = partial(work_claims.claim_document, document=document, claim=claim, over=other)
+        if services.change(claiming, season=season):
             return after
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shared.season import CST, day_of, iso_day, moment_of
+from shared.season import CST, iso_day, moment_of
 
 ODD_DAY = "日期不正常"
 """Stands where a date cannot be read."""
@@ -60,11 +60,6 @@ def moment(iso: str) -> str:
         return ODD_DAY
     when = found.astimezone(CST)
     return f"{when.year}年{when.month}月{when.day}日{when.hour}时{when.minute:02d}分"
-
-
-def china_day(iso: str) -> str:
-    """Return the ISO day in China of an ISO moment."""
-    return day_of(iso)
 
 
 def percent(basis_points: int) -> str:

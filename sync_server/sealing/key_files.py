@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from shared.problems import ProblemError
+from sync_server import whole_file
 
 NEW = ".unfinished"
 """Ends the names of files that are being made; finish_interrupted looks after them."""
@@ -48,12 +48,9 @@ def store(keys_dir: Path, stem: str, private: bytes, public: bytes) -> None:
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Create a file only its owner may read; an existing file is never overwritten (O_EXCL)."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
+    """Create a file only its owner may read; an existing file is never overwritten."""
+    with whole_file.private(path, overwrite=False) as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def finish_interrupted(keys_dir: Path) -> None:

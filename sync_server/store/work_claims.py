@@ -41,8 +41,8 @@ def every(connection: Connection) -> dict[str, Claim]:
     return {key.removeprefix(_KEY): msgspec.json.decode(v, type=Claim) for key, v in found}
 
 
-def take(connection: Connection, document: str, claim: Claim, over: Claim | None) -> bool:
-    """Take a document, or take it over from a claim whose holder is dead.
+def claim_document(connection: Connection, document: str, claim: Claim, over: Claim | None) -> bool:
+    """Claim a document, or take it over from a claim whose holder is dead.
 
     Returns:
         False where somebody else was faster.

@@ -282,7 +282,7 @@ async def test_a_liaison_still_sees_only_their_own_school(old: Litestar) -> None
         ("/", ("1 人还没有归到学校", "柳泉镇中心校", "已上报")),
         ("/county", ("已封存 1 所", "21,268.86", "扫描件已齐")),
         ("/schools/01", ("青槐县特殊教育学校", "赵一鸣", "1 条退回的记录等老师改正")),
-        ("/schools/03", ("另外保管", "吴待确认")),
+        ("/schools/03", ("异常记录", "吴待确认")),
         ("/schools/01/assignment", ("周霞", "西马庄村")),
         ("/schools/01/review", ("照片还在手机里", "待复核 1")),
         ("/schools/01/review?show=returned", ("请写清见到的是谁", "签名看不清")),

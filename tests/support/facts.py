@@ -96,7 +96,9 @@ def values_of(shape: shapes.Shape) -> st.SearchStrategy[Any]:
             known = [row.code for row in shape.table]
             return st.sampled_from([*known, ""]) | TOKENS
         case shapes.Day():
-            days = st.dates(date(shapes.FIRST_YEAR, 1, 1), date(shapes.LAST_YEAR, 12, 31))
+            days = st.dates(
+                date(shapes.RECORD_YEARS[0], 1, 1), date(shapes.RECORD_YEARS[-1], 12, 31)
+            )
             return st.just("") | days.map(date.isoformat)
         case shapes.RecordId():
             return st.just("") | IDS

@@ -138,7 +138,9 @@ async def test_the_page_says_what_somebody_does_with_the_summary_right_now(
     version(services, 1, "stamped")
     claim = Claim(work="seal", by="alive", at="")
     with file_lock.holding(lock_of(services, "alive")):
-        services.database.write(lambda c: work_claims.take(c, "610599-2019-01", claim, None))
+        services.database.write(
+            lambda c: work_claims.claim_document(c, "610599-2019-01", claim, None)
+        )
         assert "正在封存" in await liaison.text_of(PAGE)
     assert "正在封存" not in await liaison.text_of(PAGE)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from shared.problems import ProblemError
-from sync_server import folder_lock
+from sync_server import file_lock, folder_lock
 from sync_server.cli.serving import Options, until_stopped
 from sync_server.office import backup
 from sync_server.services import Services
@@ -141,7 +141,7 @@ def test_a_folder_that_cannot_be_locked_is_a_problem_of_its_own(tmp_path: Path) 
 def test_two_backups_into_one_folder_do_not_mix(services: Services, tmp_path: Path) -> None:
     dest = tmp_path / "backup"
     dest.mkdir()
-    other = folder_lock.take(dest / "backup-under-way")
+    other = file_lock.acquire_lock(dest / "backup-under-way")
     assert other is not None
     assert refusal(lambda: backup.backup(services, dest)).code == "backup.under_way"
     os.close(other)

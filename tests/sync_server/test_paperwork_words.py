@@ -34,7 +34,6 @@ def test_printing_prose_changes_nothing_but_the_width_of_marks(text: str) -> Non
 def test_days_are_arabic_without_padding() -> None:
     assert words.day("2019-12-01") == "2019年12月1日"
     assert words.moment("2019-12-18T09:05:00+00:00") == "2019年12月18日17时05分"
-    assert words.china_day("2019-12-18T20:00:00+00:00") == "2019-12-19"
     assert words.day("") == ""
 
 

@@ -136,10 +136,10 @@ async def test_the_liaison_sees_which_phone_it_was_before(
 ) -> None:
     people(services)
     liaison = await signed_in(app, "one")
-    assert "换了新钥匙" not in (await liaison.get("/schools/01/phones")).text
+    assert "重新认证过" not in (await liaison.get("/schools/01/phones")).text
     await renewed(phone, services, confirm=False)
     page = (await liaison.get("/schools/01/phones")).text
-    assert "换了新钥匙，原手机" in page
+    assert "重新认证过，原手机" in page
     assert "是 甲 的，确认" in page
 
 

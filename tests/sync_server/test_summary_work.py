@@ -26,7 +26,7 @@ DOCUMENT = "610599-2019-01"
 def leave_claim(services: Services, work: Work = "seal", by: str = "gone") -> Claim:
     """A claim as a process leaves it that is killed while it works."""
     claim = Claim(work=work, by=by, at="2019-12-12T02:00:00.000+00:00")
-    assert services.database.write(lambda c: work_claims.take(c, DOCUMENT, claim, None))
+    assert services.database.write(lambda c: work_claims.claim_document(c, DOCUMENT, claim, None))
     return claim
 
 
@@ -71,7 +71,9 @@ def test_of_two_who_take_over_a_dead_claim_one_has_it(services: Services) -> Non
     dead = leave_claim(services)
     claims = [Claim(work="seal", by=by, at="") for by in ("first", "second")]
     taken = [
-        services.database.write(partial(work_claims.take, document=DOCUMENT, claim=one, over=dead))
+        services.database.write(
+            partial(work_claims.claim_document, document=DOCUMENT, claim=one, over=dead)
+        )
         for one in claims
     ]
     assert taken == [True, False]
@@ -80,7 +82,9 @@ def test_of_two_who_take_over_a_dead_claim_one_has_it(services: Services) -> Non
 def test_work_whose_claim_was_taken_over_stores_nothing(services: Services) -> None:
     with claimed(services, DOCUMENT, "seal", wait_s=0) as work:
         other = Claim(work="compose", by="other", at="")
-        services.database.write(lambda c: work_claims.take(c, DOCUMENT, other, work.claim))
+        services.database.write(
+            lambda c: work_claims.claim_document(c, DOCUMENT, other, work.claim)
+        )
         with pytest.raises(ProblemError):
             services.database.read(work.check)
     assert services.database.read(work_claims.every) == {DOCUMENT: other}

@@ -26,12 +26,13 @@ FILTERS = {
     "returned": Label("已退回", "returned"),
     "accepted": Label("已通过", "accepted"),
 }
-TAKE_BACK = "take_back"
 """The button that takes the verdict in force back."""
 DONE = {
     "accepted": Label("已通过", "Accepted"),
     "returned": Label("已退回,老师同步后会在“今日”最上面看到", "Returned to the teacher"),
-    TAKE_BACK: Label("已撤回复核,记录又在待复核里", "The verdict is taken back; the record waits"),
+    forms.TAKE_BACK: Label(
+        "已撤回复核,记录又在待复核里", "The verdict is taken back; the record waits"
+    ),
 }
 """What is said once a verdict is stored."""
 
@@ -103,7 +104,7 @@ async def record_verdict(request: Req, unit: FromPath[str], fact_id: FromPath[st
     seen = forms.text(form, "seen", 40)
 
     def job() -> None:
-        if verdict == TAKE_BACK:
+        if verdict == forms.TAKE_BACK:
             review.take_back(services, fact_id, who=who.shown, seen=seen)
         else:
             review.review(services, fact_id, verdict, comment, who=who.shown, seen=seen)

@@ -12,7 +12,7 @@ from litestar.response import Redirect
 
 from shared.problems import ProblemError
 from shared.readiness import NamedException
-from shared.season import CST
+from shared.season import moment_of
 from sync_server.console.parts import summary_steps
 from sync_server.console.web import forms
 from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school
@@ -22,12 +22,11 @@ from sync_server.office.cut_off import LeftOut
 from sync_server.sealing.making.compose import MissingLine, NotReady
 from sync_server.store.units import UnitRow
 
-TAKE_BACK = "take_back"
 """The button that takes the centre's verdict back."""
 DONE = {
     "accepted": ("已接收", "Accepted"),
     "returned": ("已退回,学校可以出新的一版", "Returned: the school can make a new version"),
-    TAKE_BACK: ("结论已收回,可以重新接收或退回", "The verdict is taken back; judge it again"),
+    forms.TAKE_BACK: ("结论已收回,可以重新接收或退回", "The verdict is taken back; judge it again"),
 }
 
 
@@ -107,10 +106,10 @@ async def compose(request: Req, unit: FromPath[str]) -> Response[str] | Redirect
 
 def _moment(text: str) -> datetime | None:
     """A cut-off as a `datetime-local` field sends it, on China's clock; None is now."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=CST) if text else None
-    except ValueError as error:
-        raise ProblemError("request.unreadable") from error
+    found = moment_of(text)
+    if text and found is None:
+        raise ProblemError("request.unreadable")
+    return found
 
 
 def _reasons(form: FormMultiDict) -> dict[str, str]:
@@ -192,7 +191,7 @@ async def record_verdict(request: Req, unit: FromPath[str], summary_id: FromPath
     verdict, comment = forms.text(form, "verdict"), forms.text(form, "comment", 500)
 
     def job() -> None:
-        if verdict == TAKE_BACK:
+        if verdict == forms.TAKE_BACK:
             summary_verdicts.take_back(services, summary_id, who=who)
         else:
             summary_verdicts.record_verdict(services, summary_id, verdict, comment, who=who)

@@ -15,10 +15,10 @@ STEPS = {
     "unplaced": Label("{n:,} 人还没有归到学校", "People in no school yet: {n:,}"),
     "schools_left": Label("{n:,} 所学校还没有上报汇总", "Schools that have not handed in: {n:,}"),
     "roll_up": Label("所有学校都已上报,可以全县汇总", "Every school has handed in; roll up"),
-    "set_apart": Label("{n:,} 条记录另外保管,等您处理", "Records set apart, to decide: {n:,}"),
+    "set_apart": Label("{n:,} 条异常记录等您处理", "{n:,} records need a decision"),
     "set_apart_here": Label(
-        "{n:,} 条记录另外保管,等县资助中心处理",
-        "Records set apart, which the county centre decides: {n:,}",
+        "{n:,} 条异常记录等县资助中心处理",
+        "{n:,} records need the county centre's decision",
     ),
     "phones_pending": Label("{n:,} 部手机等您按姓名确认", "Phones to confirm: {n:,}"),
     "no_phones": Label(

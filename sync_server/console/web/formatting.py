@@ -10,10 +10,17 @@ from typing import Any
 from shared.identity import mask_address, mask_id, mask_name, mask_phone
 from shared.money import yuan
 from shared.problems import PROBLEMS, fill
-from shared.records.base import UNREADABLE
 from shared.records.kind import Label
-from shared.records.registry import named
-from shared.season import CST, ISO_DAY_CHARS, Season, china_time, day_in_season, iso_day
+from shared.records.registry import label_of
+from shared.season import (
+    CST,
+    ISO_DAY_CHARS,
+    Season,
+    china_time,
+    day_in_season,
+    iso_day,
+    moment_of,
+)
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SHOWN_CHARS = 40
@@ -119,10 +126,7 @@ class Words:
 def _aware(value: str | datetime) -> datetime | None:
     """A moment that China's clock can show; a text without an offset is UTC, as we store it."""
     if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            return None
+        return moment_of(value, assume=UTC)
     found = value if value.tzinfo else value.replace(tzinfo=UTC)
     return None if china_time(found) is None else found
 
@@ -158,9 +162,7 @@ def size(size_bytes: int) -> str:
 
 def kind_label(kind: str, words: Words) -> str:
     """What a kind of record is called; one this version does not know is called by its own name."""
-    if kind == UNREADABLE:
-        return words("读不出的记录", "record that cannot be read")
-    return words(*named(kind).label)
+    return words(*label_of(kind))
 
 
 FILTERS: dict[str, Callable[..., str | int]] = {

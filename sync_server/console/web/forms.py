@@ -18,6 +18,8 @@ MAX_UPLOAD_BYTES = MAX_UPLOAD_MB * 1_000_000
 """One request with all its files; what is larger is refused before it is read."""
 MAX_FORM_BYTES = 1_000_000
 MAX_TEXT = 2000
+TAKE_BACK = "take_back"
+"""The value of a button that takes a verdict back."""
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

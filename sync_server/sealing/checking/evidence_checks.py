@@ -7,7 +7,6 @@ sealed rows. A difference is named by row and column.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from shared.digest import GENESIS, link, sha256_hex
 from shared.problems import ProblemError
 from shared.records.base import decode
-from shared.season import CST
+from shared.season import minute_of
 from shared.wire import unb64
 from sync_server.sealing.making import evidence
 from sync_server.sealing.making.compose import COMPOSERS, NotReady, SchoolInputs, compose
@@ -31,7 +30,7 @@ from sync_server.store.stored_fact import StoredFact
 FACTS = "facts.jsonl"
 
 
-class Taken(msgspec.Struct, frozen=True, kw_only=True):
+class RecordTakenByHand(msgspec.Struct, frozen=True, kw_only=True):
     """How a fact that was set apart was taken by hand; `before` is base64url of a link."""
 
     code: str = ""
@@ -53,7 +52,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     bytes: str = ""
     seq: int = 0
     received_at: str = ""
-    taken: Taken | None = None
+    taken: RecordTakenByHand | None = None
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,7 +151,7 @@ def chains(
 
 def _taken_by_hand(line: Line, key: ec.EllipticCurvePublicKey | None, found: Findings) -> None:
     """Check a record beside its chain, and remark on whatever was taken by hand."""
-    taken = line.taken or Taken()
+    taken = line.taken or RecordTakenByHand()
     if line.taken is not None:
         found.remark(
             "verify.taken_by_hand",
@@ -160,7 +159,7 @@ def _taken_by_hand(line: Line, key: ec.EllipticCurvePublicKey | None, found: Fin
             device=line.device,
             n=taken.n,
             by=taken.by,
-            at=_in_china(taken.at),
+            at=minute_of(taken.at),
             reason=taken.reason or "–",
         )
     if line.n > 0:
@@ -175,14 +174,6 @@ def _taken_by_hand(line: Line, key: ec.EllipticCurvePublicKey | None, found: Fin
         found.note("verify.chain_broken", **where)
     if not signed(key, unb64(line.link), unb64(line.sig)):
         found.note("verify.fact_bad_signature", **where)
-
-
-def _in_china(at: str) -> str:
-    """A moment on China's clock; text that is none comes back unchanged."""
-    try:
-        return f"{datetime.fromisoformat(at).astimezone(CST):%Y-%m-%d %H:%M}"
-    except ValueError:
-        return at
 
 
 def signed(key: ec.EllipticCurvePublicKey | None, message: bytes, raw: bytes) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from shared import codes
 from shared.ids import show_case_code
 from shared.money import in_words, yuan
+from shared.season import day_of
 from sync_server.paperwork import words
 from sync_server.sealing.summary import (
     DeliveryLine,
@@ -76,7 +77,7 @@ def cover(summary: Summary, data_hash: str) -> dict[str, Any]:
         "document_no": words.full_width(letterhead.document_no),
         "basis": words.full_width(letterhead.basis),
         "cut_off": words.moment(summary.cut_off),
-        "signed_on": words.day(words.china_day(summary.cut_off)),
+        "signed_on": words.day(day_of(summary.cut_off)),
         "as_of": words.day(summary.as_of),
         "document": summary.document,
         "version": summary.version,

@@ -30,7 +30,7 @@ def room(line: Box) -> Box:
     """Return where a signature on a line is looked for.
 
     Args:
-        line: the printed line; its height is nought.
+        line: the printed line; its height is 0 mm.
     """
     return Box(
         left=line.left + BESIDE_MM[0],

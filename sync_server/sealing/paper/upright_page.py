@@ -98,7 +98,7 @@ def upright(image: Image.Image, corners: Corners) -> Image.Image:
         corners: the corners of its QR in pixels.
     """
     turn, shift = page_to_picture(corners)
-    turn, shift = turn / PX_PER_MM, shift
+    turn /= PX_PER_MM
     smaller = max(1, int(abs(turn)))
     if smaller > 1:  # averaged first, so that thin lines are not skipped
         image = image.reduce(smaller)

@@ -24,7 +24,7 @@ async def test_today_says_what_happened_and_leads_to_the_outbox(
     screen = await open_window(used_phone)
     await screen.see(HAPPENED)
     await screen.see("未交:4 条记录")
-    await screen.tap("去换新钥匙")
+    await screen.tap("去重新认证")
     await screen.at("/outbox")
 
 
@@ -49,11 +49,11 @@ async def test_one_confirmed_tap_takes_a_new_key_and_the_records_stay_waiting(
     await note(used_phone.store)
     screen = await open_window(used_phone, "/outbox")
     await screen.see(HAPPENED)
-    await screen.tap("换新钥匙")
+    await screen.tap("重新认证")
     await screen.see("原来的那部手机不受影响")
     assert asked == []
-    await screen.tap("确定换")
-    await screen.see("换好了。请联络员在电脑上确认")
+    await screen.tap("确定认证")
+    await screen.see("认证好了。请联络员在电脑上确认")
     key = await used_phone.vault.public_key()
     assert [a.public_key for a in asked] == [wire.b64(key)]
     message = possession.renewing("d1", key)
@@ -69,6 +69,6 @@ async def test_one_confirmed_tap_takes_a_new_key_and_the_records_stay_waiting(
 async def test_the_tap_can_be_thought_over(used_phone: Phone, open_window: Open) -> None:
     await note(used_phone.store)
     screen = await open_window(used_phone, "/outbox")
-    await screen.tap("换新钥匙")
-    await screen.tap("先不换")
-    await screen.see("给这部手机换一把新钥匙,就能接着交")
+    await screen.tap("重新认证")
+    await screen.tap("先不认证")
+    await screen.see("重新认证后,联络员确认就能接着交")

@@ -142,4 +142,4 @@ async def test_what_was_tried_three_times_is_said_in_the_outbox(
     await used_phone.store.meta.put(KEY, Attempts(tries={waiting: TRIES}))
     screen = await open_window(used_phone, "/outbox")
     await screen.see("1 条记录交了 3 次都没有交上")
-    await screen.see("请在“上交”里存成文件交给联络员,并说明情况")
+    await screen.see("请在“上交”里存成文件交给联络员,并告诉联络员这些记录交不上")

@@ -1,4 +1,4 @@
-"""换新钥匙: what happened to this phone's data, and the one confirmed tap that helps."""
+"""重新认证: what happened to this phone's data, and the one confirmed tap that helps."""
 
 from __future__ import annotations
 
