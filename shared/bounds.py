@@ -65,13 +65,14 @@ class Breach(NamedTuple):
         return ProblemError("fact.out_of_bounds", field=field, rule=self.rule)
 
 
-def breach(fact: Fact, data: bytes, season: Season | None) -> Breach | None:
+def breach(fact: Fact, data: bytes, season: Season | None, corrected: str = "") -> Breach | None:
     """Return what of a fact is out of bounds.
 
     Args:
         fact: The fact.
         data: Its bytes, members of a later version included.
         season: The season it is of; None where its settings are not at hand.
+        corrected: The kind of the record that a correction is of; "" where it is not at hand.
 
     Returns:
         None when phone and office can show, print and store every part of it.
@@ -84,7 +85,8 @@ def breach(fact: Fact, data: bytes, season: Season | None) -> Breach | None:
     except (ValueError, RecursionError):
         return Breach(_WHOLE, _TOO_LARGE)
     # The times are judged last: a body that a form can correct is named first.
-    return _of_envelope(fact) or _of_body(fact) or _of_whole(whole) or _of_times(fact, season)
+    body = _of_body(fact) or _of_correction(fact, corrected)
+    return _of_envelope(fact) or body or _of_whole(whole) or _of_times(fact, season)
 
 
 def body_breach(kind: RecordKind, body: Mapping[str, Any]) -> Breach | None:
@@ -105,6 +107,14 @@ def _of_envelope(fact: Fact) -> Breach | None:
 def _of_body(fact: Fact) -> Breach | None:
     kind = KINDS.get(fact.kind)
     return None if kind is None else _of_fields(kind, fact.body)
+
+
+def _of_correction(fact: Fact, corrected: str) -> Breach | None:
+    """What of the words that a correction puts in place is out of the bounds of their kind."""
+    kind, words = KINDS.get(corrected), fact.body.get("body")
+    if kind is None or fact.body.get("withdraw") is True or not isinstance(words, Mapping):
+        return None
+    return body_breach(kind, words)
 
 
 def _of_fields(kind: RecordKind, body: Mapping[str, Any]) -> Breach | None:

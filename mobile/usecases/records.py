@@ -12,10 +12,10 @@ import msgspec
 
 from mobile.store.facts import Kept
 from mobile.usecases.phone import Phone
-from mobile.usecases.save import save
+from mobile.usecases.save import refuse, save
 from mobile.usecases.season import current_season, season
 from mobile.usecases.views import HistoryLine
-from shared.bounds import is_near
+from shared.bounds import body_breach, is_near
 from shared.lifecycle import in_force
 from shared.problems import ProblemError
 from shared.records.base import Body, Fact, plain
@@ -83,6 +83,7 @@ async def correct(
         raise ProblemError("fact.field_missing", field="reason" if not reason.strip() else "body")
     if body is not None:
         await _check(phone, body, now.photos if photos is None else photos)
+        refuse(body_breach(kind_of(body), msgspec.to_builtins(body)))
         body = _superseding(body, str(now.body.get(kind_of(body).supersedes, "")))
     correction = Correction(
         corrects=fact_id,

@@ -12,6 +12,7 @@ from sync_server.cli import output
 from sync_server.cli.options import WHO, AsJson, Data, InSeason, opened, unit_code
 from sync_server.office import quarantine
 from sync_server.office.quarantine import Decision, Item
+from sync_server.store.settling import ASKED
 
 app = typer.Typer(no_args_is_help=True, help="异常记录:查看、收下、不收、请手机重交")
 
@@ -87,6 +88,8 @@ def show(
 def _line(row: dict[str, Any]) -> None:
     kind = named(row["kind"]).label.zh if row["kind"] else "读不出"
     may = "、".join(MAY[name] for name in row["may"]) or row["settled_how"]
+    if row["settled_how"] == ASKED:
+        may = f"已请手机重交,还没有到;{may}"
     output.screen.print(
         f"{row['id']}  {row['code']}  {row['school']} {row['teacher']}  "
         f"{kind} {row['case_code']} {row['name']}  {may}",

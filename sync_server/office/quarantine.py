@@ -17,8 +17,8 @@ from shared.records.base import Fact
 from sync_server.services import Services
 from sync_server.store import audit, cases, devices, feed, quarantine
 from sync_server.store.database import Connection
-from sync_server.store.ledger import ARRIVED, ASKED, DROPPED, TAKEN
 from sync_server.store.quarantine import SetApart
+from sync_server.store.settling import ARRIVED, ASKED, DROPPED, TAKEN
 from sync_server.store.stored_fact import StoredFact
 
 Decision = Literal["take", "drop", "ask", "reopen"]
@@ -59,7 +59,7 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def counts(services: Services, unit: str | None = None) -> tuple[int, int]:
-    """Return how many records of a school (None: of all) wait for a decision, and are settled."""
+    """Return how many records of a school (None: of all) wait, and how many are settled."""
     return services.database.read(lambda c: quarantine.counts(c, services.season, unit))
 
 
@@ -71,7 +71,7 @@ def listed(
     Args:
         services: The server's services.
         unit: The school; None for all.
-        settled: Those that were decided instead of those that wait.
+        settled: Those that are settled instead of those that wait.
         page: Counted from 1; one that does not exist is the nearest that does.
     """
 
@@ -106,7 +106,8 @@ def decide(
         ids: The rows.
         decision: take: store it in the ledger as a record that arrives now. drop: keep it apart,
             settled; its phone shows the reason. ask: its phone sends the same bytes again, which
-            are judged anew. reopen: take drop or ask back.
+            are judged anew; until they come it can be taken or dropped. reopen: take drop or ask
+            back.
         reason: Why; a drop needs it.
         who: Who decides.
 
@@ -147,7 +148,7 @@ def decide_one(
     def job(connection: Connection) -> None:
         row = quarantine.get(connection, season, row_id)
         if decision == "reopen":
-            _reopen(connection, row)
+            _reopen(connection, row, who=who, at=now)
         else:
             _settle(connection, row, decision, reason, who=who, at=now)
         unit = devices.by_id(connection, row.device).unit
@@ -163,35 +164,42 @@ def decide_one(
 def _settle(
     connection: Connection, row: SetApart, decision: Decision, reason: str, *, who: str, at: str
 ) -> None:
-    if row.settled_at:
+    if not row.waits or (decision == "ask" and row.settled_at):
         raise ProblemError("quarantine.settled")
     obstacle, fact = quarantine.obstacle(connection, row), row.fact()
     if decision == "ask" and obstacle not in _ASKING_HELPS:
         raise ProblemError("quarantine.not_asked")
-    how = _HOW[decision]
-    if decision == "take":
-        if obstacle or fact is None:
-            raise ProblemError(obstacle)
-        if quarantine.stored_with_id(connection, fact.id) is None:
-            quarantine.take(connection, row, fact, at)
-        else:
-            how = ARRIVED  # the very bytes came another way
+    if decision == "take" and obstacle:
+        raise ProblemError(obstacle)
+    # Without an obstacle, a record of this id in the ledger has these very bytes.
+    here = fact and not obstacle and quarantine.stored_with_id(connection, fact.id)
+    how = ARRIVED if here and decision != "drop" else _HOW[decision]
     quarantine.settle(connection, row, how=how, by=who, reason=reason, at=at)
+    if how == TAKEN and fact is not None:
+        quarantine.take(connection, row, fact, at)
 
 
-def _reopen(connection: Connection, row: SetApart) -> None:
-    """Open a decision again, unless a printed version of the school's summary relies on it."""
+def _reopen(connection: Connection, row: SetApart, *, who: str, at: str) -> None:
+    """Open a decision again, unless a printed version of the school's summary relies on it.
+
+    No version relies on what a phone was asked for: it waits as before.
+    """
     if row.settled_how not in (DROPPED, ASKED):
         raise ProblemError("quarantine.not_reopened")
     version = quarantine.made_since(connection, row.season, row.unit, row.settled_at)
-    if version:
+    if version and row.settled_how == DROPPED:
         raise ProblemError("quarantine.made_since", version=version)
     quarantine.reopen(connection, row)
+    fact = row.fact()
+    known = quarantine.stored_with_id(connection, fact.id) if fact else None
+    if known is not None and known.sha256 == row.sha256:  # they came under another key meanwhile
+        opened = msgspec.structs.replace(row, settled_at="", settled_how="")
+        quarantine.settle(connection, opened, how=ARRIVED, by=who, reason="", at=at)
 
 
 def _item(connection: Connection, season: str, row: SetApart) -> Item:
     fact = row.fact()
-    obstacle = "" if row.settled_at else quarantine.obstacle(connection, row)
+    obstacle = quarantine.obstacle(connection, row) if row.waits else ""
     found = cases.rows(connection, season, ids=[fact.case], off_list=None) if fact else []
     return Item(
         row=row,
@@ -215,8 +223,10 @@ def _beside(connection: Connection, row: SetApart, fact: Fact | None) -> StoredF
 
 
 def _may(row: SetApart, obstacle: str) -> tuple[Decision, ...]:
-    if row.settled_at:
-        return ("reopen",) if row.settled_how in (DROPPED, ASKED) else ()
+    if not row.waits:
+        return ("reopen",) if row.settled_how == DROPPED else ()
     take: tuple[Decision, ...] = () if obstacle else ("take",)
+    if row.settled_how == ASKED:
+        return (*take, "drop", "reopen")
     ask: tuple[Decision, ...] = ("ask",) if obstacle in _ASKING_HELPS else ()
     return (*take, *ask, "drop")

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
-from shared.cases import repaid
+from shared.cases import Case, repaid
 from shared.identity import mask_name
 from shared.ids import show_case_code
 from shared.problems import ProblemError
 from shared.readiness import NamedException
 from shared.season import CST, Season
 from sync_server.office import slips
-from sync_server.office.cut_off import LeftOut, take
+from sync_server.office.cut_off import LeftOut, Taken, take
 from sync_server.sealing.making.compose import Gap, SchoolInputs
 from sync_server.sealing.making.evidence import ChainEntry, DeviceKey, TakenByHand
 from sync_server.sealing.summary import Unit
@@ -33,9 +33,11 @@ from sync_server.store import (
     units,
 )
 from sync_server.store.database import Connection
+from sync_server.store.devices import Device
 from sync_server.store.quarantine import SetApart
 from sync_server.store.stored_fact import StoredFact
 from sync_server.store.summaries import SummaryRow
+from sync_server.store.units import UnitRow
 
 MOST_NAMED = 10
 """People named in the words about those who moved; the number is of all."""
@@ -55,6 +57,37 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     chains: tuple[ChainEntry, ...]
     devices: tuple[DeviceKey, ...]
     left_out: tuple[LeftOut, ...] = ()
+
+
+class _Phones(msgspec.Struct, frozen=True, kw_only=True):
+    """The phones behind a summary, with their chains.
+
+    Attributes:
+        devices: In order of id.
+        stubs: Every number of their chains.
+        by_hand: What of theirs was taken by hand, by sha256.
+        names: What the phones of the season are called, by id.
+    """
+
+    devices: tuple[Device, ...]
+    stubs: list[evidence.Stub]
+    by_hand: Mapping[str, SetApart]
+    names: Mapping[str, str]
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """Return the numbers missing in their chains."""
+        heads = {d.id: d.n for d in self.devices}
+        return tuple(
+            Gap(device=d, device_name=self.names.get(d, d), n_from=first, n_to=last)
+            for d, first, last in evidence.chain_gaps(self.stubs, heads)
+        )
+
+    def keys(self) -> tuple[DeviceKey, ...]:
+        """Return the public keys that check their chains."""
+        return tuple(
+            DeviceKey(device=d.id, name=self.names.get(d.id, d.name), public_key=d.public_key)
+            for d in self.devices
+        )
 
 
 def document_of(season: Season, unit: str) -> str:
@@ -97,18 +130,41 @@ def gather(
         raise ProblemError("unit.unknown", unit=unit_code)
     found = [cases.case_of(r) for r in cases.rows(connection, season_id, unit=unit_code)]
     divided = take(connection, season_id, found, cut_off if now else None, now or cut_off)
-    facts = divided.facts
-    as_of, lines = repayments.standing_at(connection, season_id, divided.until)
-    phones = devices.of_unit(connection, season_id, unit_code)
-    involved = sorted({p.id for p in phones} | {f.device for f in facts})
-    stubs = evidence.chains(connection, involved)
-    keys = [devices.by_id(connection, d) for d in involved]
-    by_hand = {row.sha256: row for row in quarantine.taken(connection, involved)}
-    names = units.device_names(connection, season_id)
-    document = document_of(season, unit_code)
+    phones = _read_phones(connection, season_id, unit_code, divided.facts)
+    moment = cut_off.astimezone(CST).isoformat(timespec="seconds")
+    read = _read_school(connection, season, unit, found, divided, moment)
+    inputs = msgspec.structs.replace(
+        read,
+        gaps=phones.gaps(),
+        exceptions=exceptions,
+        reason=_with_moved(connection, summaries.last_sealed(connection, read.document), reason),
+        demo=demo,
+    )
+    return Gathered(
+        inputs=inputs,
+        chains=(
+            *_beside(connection, divided.facts, phones.by_hand),
+            *_chains(phones.stubs, divided.facts, phones.by_hand),
+        ),
+        left_out=divided.left_out,
+        devices=phones.keys(),
+    )
+
+
+def _read_school(
+    connection: Connection,
+    season: Season,
+    unit: UnitRow,
+    found: list[Case],
+    divided: Taken,
+    cut_off: str,
+) -> SchoolInputs:
+    """Read what a school's summary says of its cases and of the versions before it."""
+    facts, document = divided.facts, document_of(season, unit.code)
+    as_of, lines = repayments.standing_at(connection, season.id, divided.until)
     last = summaries.last_sealed(connection, document)
     hashes = [p for f in facts for p in f.fact.photos]
-    inputs = SchoolInputs(
+    return SchoolInputs(
         document=document,
         version=summaries.next_version(connection, document),
         season=season,
@@ -118,29 +174,27 @@ def gather(
         facts=tuple(msgspec.structs.replace(f, data=b"", tray=False) for f in facts),
         repaid={c.id: repaid(c, lines, as_of) for c in found},
         reviews=reviews.reviews_of(connection, [f.fact.id for f in facts], until=divided.until),
-        staff=units.staff_names(connection, season_id),
+        staff=units.staff_names(connection, season.id),
         stored_photos=frozenset(photos.stored_of(connection, hashes)),
-        quarantined=tuple(evidence.quarantined(connection, season_id, unit_code)),
-        gaps=tuple(
-            Gap(device=d, device_name=names.get(d, d), n_from=first, n_to=last_n)
-            for d, first, last_n in evidence.chain_gaps(stubs, {k.id: k.n for k in keys})
-        ),
-        exceptions=exceptions,
-        wrong_slips=slips.wrong_slips(connection, season_id, found, [f.fact for f in facts]),
-        cut_off=cut_off.astimezone(CST).isoformat(timespec="seconds"),
+        quarantined=tuple(evidence.quarantined(connection, season.id, unit.code)),
+        wrong_slips=slips.wrong_slips(connection, season.id, found, [f.fact for f in facts]),
+        cut_off=cut_off,
         as_of=as_of,
         previous_seal=last.sha256 if last else "",
-        reason=_with_moved(connection, last, reason),
-        demo=demo,
     )
-    return Gathered(
-        inputs=inputs,
-        chains=(*_beside(connection, facts, by_hand), *_chains(stubs, facts, by_hand)),
-        left_out=divided.left_out,
-        devices=tuple(
-            DeviceKey(device=k.id, name=names.get(k.id, k.name), public_key=k.public_key)
-            for k in keys
-        ),
+
+
+def _read_phones(
+    connection: Connection, season: str, unit: str, facts: Sequence[StoredFact]
+) -> _Phones:
+    """Read the chains of a school's phones, and of every other phone that sent one of its facts."""
+    own = devices.of_unit(connection, season, unit)
+    involved = sorted({p.id for p in own} | {f.device for f in facts})
+    return _Phones(
+        devices=tuple(devices.by_id(connection, d) for d in involved),
+        stubs=evidence.chains(connection, involved),
+        by_hand={row.sha256: row for row in quarantine.taken(connection, involved)},
+        names=units.device_names(connection, season),
     )
 
 

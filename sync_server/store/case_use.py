@@ -6,7 +6,7 @@ A case code that stands on paper stays the person's code for the whole season
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -15,10 +15,10 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
 from shared.cases import Case
 from sync_server.store import tables as t
+from sync_server.store.parts import parts
 
 Bound = Literal["", "printed", "sealed"]
 """Why a case stays as it is: its notice was printed, or a summary names it; "" when it need not."""
-_PART = 500
 _PRINTED = (
     update(t.case_file)
     .where(t.case_file.c.id == bindparam("case"))
@@ -199,9 +199,3 @@ def moved_away(connection: Connection, season: str, unit: str, sealed: bytes) ->
             for r in connection.execute(query.order_by(c.code))
         ]
     return found
-
-
-def parts(ids: Sequence[str]) -> Iterator[list[str]]:
-    """Yield ids in parts that a statement can carry."""
-    for start in range(0, len(ids), _PART):
-        yield list(ids[start : start + _PART])

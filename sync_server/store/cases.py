@@ -16,6 +16,7 @@ from shared.season import Season
 from sync_server.store import feed
 from sync_server.store import tables as t
 from sync_server.store.on_list import ON_LIST
+from sync_server.store.parts import parts
 from sync_server.store.reviews import reviews_of
 from sync_server.store.stored_fact import StoredFact
 
@@ -73,8 +74,7 @@ def rows(
 def facts_of(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[StoredFact]]:
     """The facts of cases in ledger order, by case id."""
     found: dict[str, list[StoredFact]] = {}
-    for start in range(0, len(case_ids), 500):
-        part = list(case_ids[start : start + 500])
+    for part in parts(case_ids):
         query = select(t.fact).where(t.fact.c.case_id.in_(part)).order_by(t.fact.c.seq)
         for row in connection.execute(query).mappings():
             found.setdefault(row["case_id"], []).append(stored(row))

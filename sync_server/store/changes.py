@@ -14,8 +14,8 @@ from shared.problems import ProblemError, details
 from sync_server.store import cases, feed, quarantine, seasons, units
 from sync_server.store import tables as t
 from sync_server.store.devices import Device
-from sync_server.store.ledger import DROPPED
 from sync_server.store.on_list import ON_LIST
+from sync_server.store.settling import DROPPED
 
 PAGE = 500
 
@@ -168,7 +168,7 @@ def _case(state: wire.CaseState) -> wire.Change:
 def _settled(
     connection: Connection, device: Device, cursor: Cursor, ids: Iterable[str] | None = None
 ) -> list[wire.Change]:
-    """What the centre decided about this phone's records: all of it, or that of some rows."""
+    """What was decided about the records of this phone, under whatever key: all, or some rows."""
     return [
         wire.Change(
             seq=cursor.seq,
@@ -179,7 +179,7 @@ def _settled(
         if row.settled_how == DROPPED
         # taken, or to be judged anew, or open once more: sent again, it gets the answer that holds
         else wire.Change(seq=cursor.seq, kind="again", ref=row.sha256)
-        for row in quarantine.of_device(connection, device.id, ids)
+        for row in quarantine.of_teacher(connection, device, ids)
     ]
 
 

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, select
 from shared.problems import ProblemError
 from sync_server.store import tables as t
 from sync_server.store.cases import stored
-from sync_server.store.ledger import OUT_OF_CHAIN
+from sync_server.store.parts import parts
+from sync_server.store.settling import OUT_OF_CHAIN, waits
 from sync_server.store.stored_fact import StoredFact
 
 
@@ -27,8 +28,7 @@ class Stub(msgspec.Struct, frozen=True, kw_only=True):
 def facts_of_cases(connection: Connection, case_ids: Sequence[str]) -> list[StoredFact]:
     """Return the facts of these cases in ledger order."""
     found: list[StoredFact] = []
-    for start in range(0, len(case_ids), 500):
-        part = list(case_ids[start : start + 500])
+    for part in parts(case_ids):
         query = select(t.fact).where(t.fact.c.case_id.in_(part))
         found += [stored(r) for r in connection.execute(query).mappings()]
     return sorted(found, key=lambda f: (f.seq, f.fact.id))
@@ -37,7 +37,7 @@ def facts_of_cases(connection: Connection, case_ids: Sequence[str]) -> list[Stor
 def chains(connection: Connection, devices: Sequence[str]) -> list[Stub]:
     """Return every number of these devices' chains in order, without the facts' bytes.
 
-    Facts quarantined for their place in the chain have no number there (ledger.OUT_OF_CHAIN), nor
+    Facts quarantined for their place in the chain have no number there (settling.OUT_OF_CHAIN), nor
     have those of them that were taken by hand (ledger.take). One that has a number and was taken
     is in both tables, and counts once.
     """
@@ -56,12 +56,14 @@ def chains(connection: Connection, devices: Sequence[str]) -> list[Stub]:
 
 
 def quarantined(connection: Connection, season: str, unit: str) -> list[str]:
-    """Return ids of a school's quarantined facts of a season that nobody has decided about.
+    """Return ids of a school's quarantined facts of a season that wait.
+
+    Nobody has decided about them, or their phone was asked for them and they have not come.
 
     Bytes that are no record have the id of their row.
     """
     c = t.quarantine.c
-    query = select(c.fact_id, c.id).where(c.season == season, c.unit == unit, c.settled_at == "")
+    query = select(c.fact_id, c.id).where(c.season == season, c.unit == unit, waits())
     return [r.fact_id or r.id for r in connection.execute(query)]
 
 

@@ -16,6 +16,7 @@ from sync_server.store import feed, import_images, repayments, seasons
 from sync_server.store import tables as t
 from sync_server.store.cases import mark_changed, repaid_of
 from sync_server.store.import_images import Image, Key, TableChanges
+from sync_server.store.parts import parts
 
 _NOT_REPAID = {"paid": False, "repaid_fen": 0, "repaid_as_of": "", "paid_on": ""}
 _NEW_ROW: dict[str, dict[str, Any]] = {t.case_file.name: {"version": 0, **_NOT_REPAID}}
@@ -190,8 +191,7 @@ def _by_columns(
 
 def _cases(connection: Connection, case_ids: Sequence[str]) -> dict[str, RowMapping]:
     found: dict[str, RowMapping] = {}
-    for start in range(0, len(case_ids), 500):
-        part = case_ids[start : start + 500]
+    for part in parts(case_ids):
         query = select(t.case_file).where(t.case_file.c.id.in_(part)).order_by(t.case_file.c.code)
         found |= {row["id"]: row for row in connection.execute(query).mappings()}
     return found

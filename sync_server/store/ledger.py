@@ -22,19 +22,18 @@ from shared.season import Season
 from sync_server.store import contacts, fact_validation, feed, seasons
 from sync_server.store import tables as t
 from sync_server.store.cases import mark_changed
+from sync_server.store.corrections import corrected_kind
 from sync_server.store.devices import Device, by_id
 from sync_server.store.ids import new_id
-
-OUT_OF_CHAIN = ("fact.bad_signature", "fact.chain_forked")
-"""Codes of quarantined facts whose number is not counted in their device's chain."""
-ELSEWHERE = "fact.duplicate"
-"""Code of a number whose fact the ledger has from another phone of the teacher: the row keeps the
-number, settled from the start, so that the chain shows no gap.
-"""
-TAKEN, DROPPED, ASKED, ARRIVED = "taken", "dropped", "asked", "arrived"
-"""How a quarantined fact was settled: by the centre in one of three ways, or by the fact itself,
-which came once more and was stored. "" where a right fact of the same number resolved it.
-"""
+from sync_server.store.settling import (
+    ARRIVED,
+    ASKED,
+    DROPPED,
+    ELSEWHERE,
+    OUT_OF_CHAIN,
+    RESENT,
+    waits,
+)
 
 
 class ReceivedFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,10 +89,19 @@ class _DevicePush:
         self._homes: dict[str, tuple[str, str] | None] = {}
         self._decided: dict[str, RowMapping] = {}
         self._quarantined_codes = self._quarantined()
-        self._out_of_chain = self._open_out_of_chain()
+        self._waiting = self._waiting_here()
         self.stored: list[wire.ReceiptLine] = []
 
     def accept(self, item: ReceivedFact) -> wire.Outcome:
+        """Give a fact its outcome; settle what was set apart of the same bytes before."""
+        outcome = self._judge(item)
+        if outcome.outcome in (wire.CREATED, wire.DUPLICATE):
+            self.settle_waiting(item.sha256, ARRIVED)
+        elif outcome.outcome != wire.GAP:
+            self.settle_waiting(item.sha256, RESENT)
+        return outcome
+
+    def _judge(self, item: ReceivedFact) -> wire.Outcome:
         fact = fact_validation.decode_envelope(item.data)
         known = None if fact is None else self._known(fact.id)
         if fact is not None and known is not None and known["sha256"] == item.sha256:
@@ -145,11 +153,10 @@ class _DevicePush:
             and item.signed
         )
 
-    def _open_out_of_chain(self) -> set[str]:
-        """sha256 of the school's open quarantined facts that only lack a place in a chain."""
-        q = t.quarantine.c
-        found = select(q.sha256).where(
-            q.unit == self._device.unit, q.code.in_(OUT_OF_CHAIN), q.settled_at == ""
+    def _waiting_here(self) -> set[str]:
+        """sha256 of the school's quarantined facts that wait."""
+        found = select(t.quarantine.c.sha256).where(
+            t.quarantine.c.unit == self._device.unit, waits()
         )
         return set(self._connection.execute(found).scalars())
 
@@ -170,7 +177,6 @@ class _DevicePush:
             arrived = {"settled_at": self._received_at, "settled_how": ARRIVED}
             self._connection.execute(update(t.quarantine).where(same).values(**arrived))
         seq, tray = self.put(item, fact)
-        self._settle_arrived(item.sha256)
         return wire.Outcome(outcome=wire.CREATED, sha256=item.sha256, seq=seq, tray=tray)
 
     def put(self, item: ReceivedFact, fact: Fact) -> tuple[int, bool]:
@@ -210,16 +216,16 @@ class _DevicePush:
         settled = {"settled_at": self._received_at, "settled_how": ARRIVED}
         self._connection.execute(update(t.quarantine).where(same).values(**settled))
 
-    def _settle_arrived(self, sha256: str) -> None:
-        """Settle what was quarantined for its place in a chain and now arrived at a right one."""
-        if sha256 not in self._out_of_chain:
+    def settle_waiting(self, sha256: str, how: str) -> None:
+        """Settle what waits of bytes that came: all of it, or what other phones were asked for."""
+        if sha256 not in self._waiting:
             return
         q = t.quarantine.c
-        same = (q.unit == self._device.unit) & (q.sha256 == sha256) & q.code.in_(OUT_OF_CHAIN)
-        settled = {"settled_at": self._received_at, "settled_how": ARRIVED}
-        self._connection.execute(
-            update(t.quarantine).where(same, q.settled_at == "").values(**settled)
-        )
+        same = (q.unit == self._device.unit) & (q.sha256 == sha256) & waits()
+        if how == RESENT:
+            same &= (q.settled_how == ASKED) & (q.device != self._device.id)
+        settled = {"settled_at": self._received_at, "settled_how": how}
+        self._connection.execute(update(t.quarantine).where(same).values(**settled))
 
     def _row(self, item: ReceivedFact, fact: Fact, seq: int, tray: bool) -> dict[str, object]:
         return {
@@ -242,7 +248,8 @@ class _DevicePush:
 
     def _content_problem(self, item: ReceivedFact, fact: Fact) -> str:
         """Return why a readable, well-chained fact is refused; "" when it is accepted."""
-        if problem := fact_validation.problem_of(fact, item.data, self._season):
+        corrected = corrected_kind(self._connection, fact)
+        if problem := fact_validation.problem_of(fact, item.data, self._season, corrected):
             return problem
         if fact.season != self._device.season:
             return "fact.wrong_season"
@@ -277,7 +284,9 @@ class _DevicePush:
     def _refused_outcome(self, item: ReceivedFact, code: str) -> wire.Outcome:
         conflict = code in (*OUT_OF_CHAIN, "fact.conflict")
         outcome: wire.OutcomeCode = wire.CONFLICT if conflict else wire.REJECTED
-        problem = fact_validation.as_problem(code, item.data, self._season)
+        fact = fact_validation.decode_envelope(item.data)
+        corrected = corrected_kind(self._connection, fact) if fact else ""
+        problem = fact_validation.as_problem(code, item.data, self._season, corrected)
         return wire.Outcome(outcome=outcome, sha256=item.sha256, problem=details(problem))
 
     @cached_property
@@ -296,8 +305,8 @@ class _DevicePush:
             unsigned = (
                 (q.device == self._device.id) & (q.n == item.n) & (q.code == "fact.bad_signature")
             )
-            open_ones = update(t.quarantine).where(unsigned, q.settled_at == "")
-            self._connection.execute(open_ones.values(settled_at=self._received_at))
+            open_ones = update(t.quarantine).where(unsigned, waits())
+            self._connection.execute(open_ones.values(settled_at=self._received_at, settled_how=""))
 
     def _quarantine(self, item: ReceivedFact, fact_id: str, code: str) -> None:
         """Quarantine once and never overwrite; a counted number replaces an uncounted one."""
@@ -360,4 +369,5 @@ def take(
         item = msgspec.structs.replace(item, n=min(connection.execute(lowest).scalar() or 0, 0) - 1)
     by_hand = _DevicePush(connection, device, received_at)
     by_hand.put(item, fact)
+    by_hand.settle_waiting(item.sha256, ARRIVED)
     by_hand.announce()

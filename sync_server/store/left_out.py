@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from sync_server.store import tables as t
+from sync_server.store.parts import parts
 from sync_server.store.stored_fact import StoredFact
 
 
@@ -63,8 +64,7 @@ def late_verdicts(
     """Return the verdicts on these records given after a moment (UTC text), in order."""
     found: list[LateVerdict] = []
     r = t.review.c
-    for start in range(0, len(fact_ids), 500):
-        part = list(fact_ids[start : start + 500])
+    for part in parts(fact_ids):
         query = select(t.review).where(r.fact_id.in_(part), r.at > moment).order_by(r.at, r.id)
         found += [
             LateVerdict(fact=row.fact_id, verdict=row.verdict, at=row.at)

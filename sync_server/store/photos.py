@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
+from sync_server.store.parts import parts
 from sync_server.store.rows import as_struct
 
 
@@ -24,8 +25,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 def stored_of(connection: Connection, hashes: Sequence[str]) -> set[str]:
     """Which of these photos are stored."""
     found: set[str] = set()
-    for start in range(0, len(hashes), 500):
-        part = list(hashes[start : start + 500])
+    for part in parts(hashes):
         found |= set(
             connection.execute(select(t.photo.c.sha256).where(t.photo.c.sha256.in_(part))).scalars()
         )

@@ -21,6 +21,7 @@ from sync_server.store import case_use, feed, units
 from sync_server.store import tables as t
 from sync_server.store.cases import case_of
 from sync_server.store.on_list import ON_LIST
+from sync_server.store.parts import parts
 
 LIST = "list"
 TOWNSHIP = "township"
@@ -256,7 +257,7 @@ def _give_school(
 
 def _unsettle(connection: Connection, rows: Sequence[RowMapping]) -> None:
     _leave(connection, rows)
-    for part in case_use.parts([row["id"] for row in rows]):
+    for part in parts([row["id"] for row in rows]):
         out = update(t.case_file).where(t.case_file.c.id.in_(part))
         connection.execute(out.values(unit="", code="", placing="", assignee=""))
 
@@ -275,7 +276,7 @@ def _leave(connection: Connection, rows: Sequence[RowMapping]) -> None:
 def _rows(connection: Connection, season: str, case_ids: Iterable[str]) -> list[RowMapping]:
     """Return these cases of the season in the order they came."""
     c, found = t.case_file.c, list[RowMapping]()
-    for part in case_use.parts(sorted(set(case_ids))):
+    for part in parts(sorted(set(case_ids))):
         query = select(t.case_file).where(c.season == season, c.id.in_(part)).order_by(c.id)
         found += _mappings(connection, query)
     return found

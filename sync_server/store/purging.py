@@ -8,13 +8,13 @@ the old records again.
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, create_engine, select, update
+from sqlalchemy import ColumnElement, Connection, Table, case, create_engine, select, update
 
 from sync_server.store import photos, summaries, units
 from sync_server.store import tables as t
 from sync_server.store.devices import REVOKED
 from sync_server.store.engine import sqlite_module
-from sync_server.store.ledger import OUT_OF_CHAIN
+from sync_server.store.settling import ASKED, OUT_OF_CHAIN
 from sync_server.store.summaries import SummaryRow
 
 UNIT_PEOPLE = (
@@ -120,10 +120,9 @@ def _empty_quarantine(connection: Connection, season: str, now: str) -> int:
         t.quarantine.delete().where(q.season == season, q.code.in_(OUT_OF_CHAIN))
     ).rowcount
     rest = update(t.quarantine).where(q.season == season, q.data != b"")
-    return (
-        count
-        + connection.execute(rest.values(data=b"", settled_at=now, settled_reason="")).rowcount
-    )
+    how = case((q.settled_how == ASKED, ""), else_=q.settled_how)  # no phone can send it any more
+    empty = rest.values(data=b"", settled_at=now, settled_how=how, settled_reason="")
+    return count + connection.execute(empty).rowcount
 
 
 def _stop_phones(connection: Connection, season: str) -> int:

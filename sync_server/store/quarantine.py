@@ -15,7 +15,17 @@ from sync_server.crypto.keys import signature_holds
 from sync_server.store import devices, fact_validation, ledger
 from sync_server.store import tables as t
 from sync_server.store.cases import stored
-from sync_server.store.ledger import ASKED, DROPPED, OUT_OF_CHAIN, TAKEN, ReceivedFact
+from sync_server.store.devices import Device
+from sync_server.store.ledger import ReceivedFact
+from sync_server.store.settling import (
+    ARRIVED,
+    ASKED,
+    DROPPED,
+    ELSEWHERE,
+    OUT_OF_CHAIN,
+    TAKEN,
+    waits,
+)
 from sync_server.store.stored_fact import StoredFact
 
 
@@ -23,7 +33,8 @@ class SetApart(msgspec.Struct, frozen=True, kw_only=True):
     """A quarantined record as it came, with its phone, teacher and school.
 
     `n`, `link` and `sig` are its place in the phone's chain as the phone sent it. `settled_at` is
-    "" while nobody has decided; `settled_how` is one of ledger.TAKEN, DROPPED, ASKED, ARRIVED.
+    "" while nobody has decided; `settled_how` is one of settling.TAKEN, DROPPED, ASKED, ARRIVED,
+    RESENT, or "".
     """
 
     id: str
@@ -45,6 +56,11 @@ class SetApart(msgspec.Struct, frozen=True, kw_only=True):
     teacher: str
     phone: str
     school: str
+
+    @property
+    def waits(self) -> bool:
+        """Whether it keeps its school from a summary: undecided, or asked for and not here yet."""
+        return not self.settled_at or self.settled_how == ASKED
 
     @property
     def in_chain(self) -> bool:
@@ -76,25 +92,23 @@ def listed(
         connection: The store.
         season: The season.
         unit: The school; None for all.
-        settled: Those decided, the newest decision first, instead of those that wait, the oldest
-            first.
+        settled: Those settled, the newest first, instead of those that wait, the oldest first.
         limit: How many at most; -1 for all.
         offset: How many to pass over.
     """
     q = t.quarantine.c
     order = (q.settled_at.desc(), q.id.desc()) if settled else (q.received_at, q.id)
-    query = _joined().where(_of(season, unit), q.settled_at != "" if settled else _open())
+    query = _joined().where(_of(season, unit), ~waits() if settled else waits())
     query = query.order_by(*order).offset(offset)
     query = query.limit(limit) if limit >= 0 else query
     return [_row(r) for r in connection.execute(query).mappings()]
 
 
 def counts(connection: Connection, season: str, unit: str | None = None) -> tuple[int, int]:
-    """Return how many wait for a decision, and how many are settled."""
-    q = t.quarantine.c
+    """Return how many wait, for a decision or for their phone, and how many are settled."""
     query = select(func.count()).where(_of(season, unit))
-    waiting = connection.execute(query.where(_open())).scalar_one()
-    return waiting, connection.execute(query.where(q.settled_at != "")).scalar_one()
+    waiting = connection.execute(query.where(waits())).scalar_one()
+    return waiting, connection.execute(query.where(~waits())).scalar_one()
 
 
 def get(connection: Connection, season: str, row_id: str) -> SetApart:
@@ -107,17 +121,25 @@ def get(connection: Connection, season: str, row_id: str) -> SetApart:
     return _row(found)
 
 
-def of_device(
-    connection: Connection, device: str, ids: Iterable[str] | None = None
+def of_teacher(
+    connection: Connection, device: Device, ids: Iterable[str] | None = None
 ) -> list[SetApart]:
-    """Return what the centre decided about a phone's records, for its feed."""
-    q = t.quarantine.c
-    query = _joined().where(q.device == device)
+    """Return what was decided about the records of a phone, for its feed.
+
+    Those its teacher's other phones sent too: a phone with a new key has the records that it sent
+    under the key before. A drop is of what one phone sent, so it does not concern a phone whose own
+    row of the same bytes is decided by itself.
+    """
+    q, own = t.quarantine.c, t.quarantine.alias().c
+    mine = select(own.sha256).where(own.device == device.id)
+    other_drop = (q.settled_how == DROPPED) & (q.device != device.id) & q.sha256.in_(mine)
+    query = _joined().where(q.device.in_(devices.same_teacher(device)), ~other_drop)
     if ids is None:
-        query = query.where(q.settled_how.in_((TAKEN, DROPPED, ASKED)))
+        decided = q.settled_how.in_((TAKEN, DROPPED, ASKED, ARRIVED)) & (q.code != ELSEWHERE)
+        query = query.where(decided)
     else:
         query = query.where(q.id.in_(list(ids)))
-    return [_row(r) for r in connection.execute(query.order_by(q.n, q.id)).mappings()]
+    return [_row(r) for r in connection.execute(query.order_by(q.settled_at, q.id)).mappings()]
 
 
 def taken(connection: Connection, device_ids: Sequence[str]) -> list[SetApart]:
@@ -133,7 +155,8 @@ def settle(
     """Write a decision. Raises: ProblemError quarantine.settled (somebody decided before)."""
     q = t.quarantine.c
     values = {"settled_at": at, "settled_how": how, "settled_by": by, "settled_reason": reason}
-    where = (q.id == row.id) & _open() & (q.code == row.code)
+    seen = (q.settled_at == row.settled_at) & (q.code == row.code)
+    where = (q.id == row.id) & waits() & seen
     if not connection.execute(update(t.quarantine).where(where).values(**values)).rowcount:
         raise ProblemError("quarantine.settled")
 
@@ -220,10 +243,6 @@ def made_since(connection: Connection, season: str, unit: str, at: str) -> int:
         c.season == season, c.unit == unit, c.state != "composed", c.composed_at >= at
     )
     return connection.execute(query).scalar() or 0
-
-
-def _open() -> ColumnElement[bool]:
-    return t.quarantine.c.settled_at == ""
 
 
 def _of(season: str, unit: str | None) -> ColumnElement[bool]:

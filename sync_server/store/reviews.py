@@ -12,6 +12,7 @@ from shared.lifecycle import Review
 from shared.season import moment_of
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
+from sync_server.store.parts import parts
 
 TAKEN_BACK = "taken_back"
 """The row that takes a verdict back: while it is the newest, the record has no verdict. No reader
@@ -30,8 +31,7 @@ def reviews_of(
 def _newest(connection: Connection, fact_ids: Sequence[str], until: str = "") -> dict[str, Review]:
     """The newest row of each fact, also one that takes a verdict back."""
     found: dict[str, Review] = {}
-    for start in range(0, len(fact_ids), 500):
-        part = list(fact_ids[start : start + 500])
+    for part in parts(fact_ids):
         query = (
             select(t.review)
             .where(t.review.c.fact_id.in_(part))

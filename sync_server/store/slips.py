@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection, select
 
 from sync_server.store import tables as t
+from sync_server.store.parts import parts
 
 SLIP_KINDS = ("notice_delivery", "correction")
 """Kinds of facts that bring a slip's photo: a delivery, or what corrects one."""
@@ -45,10 +46,8 @@ def save_codes(connection: Connection, codes: Mapping[str, str], now: str) -> No
 def known_codes(connection: Connection, hashes: Iterable[str]) -> dict[str, str]:
     """Return the codes read from these photos by hash, "" where none could be read."""
     wanted, found = sorted(set(hashes)), dict[str, str]()
-    for start in range(0, len(wanted), 500):
-        query = select(t.slip.c.sha256, t.slip.c.case_code).where(
-            t.slip.c.sha256.in_(wanted[start : start + 500])
-        )
+    for part in parts(wanted):
+        query = select(t.slip.c.sha256, t.slip.c.case_code).where(t.slip.c.sha256.in_(part))
         found |= {row.sha256: row.case_code for row in connection.execute(query)}
     return found
 
@@ -56,8 +55,7 @@ def known_codes(connection: Connection, hashes: Iterable[str]) -> dict[str, str]
 def codes_in_use(connection: Connection, season: str, codes: Iterable[str]) -> set[str]:
     """Return which of these codes a case of the season has now."""
     wanted, found = sorted(set(codes)), set[str]()
-    for start in range(0, len(wanted), 500):
-        part = wanted[start : start + 500]
+    for part in parts(wanted):
         query = select(t.case_file.c.code).where(
             t.case_file.c.season == season, t.case_file.c.code.in_(part)
         )

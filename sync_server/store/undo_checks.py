@@ -19,6 +19,7 @@ from sync_server.store import import_images, import_runs
 from sync_server.store import tables as t
 from sync_server.store.import_runs import RunRow
 from sync_server.store.import_undo import Undo, case_after
+from sync_server.store.parts import parts
 
 _STAMPED = ("stamped", "sealed", "submitted", "accepted", "returned")
 """States of a summary whose pages carry a seal."""
@@ -96,7 +97,7 @@ def _by_hand(connection: Connection, undo: Undo) -> Iterator[ProblemError]:
 
 def _differences(connection: Connection, undo: Undo) -> Iterator[str]:
     now = {}
-    for part in _parts(list(undo.cases)):
+    for part in parts(list(undo.cases)):
         query = select(t.case_file).where(t.case_file.c.id.in_(part))
         for row in connection.execute(query).mappings():
             now[row["id"]] = case_after(row, undo.columns)
@@ -205,7 +206,7 @@ def _records(connection: Connection, case_ids: Sequence[str]) -> int:
     c = t.fact.c
     return sum(
         connection.execute(select(func.count()).where(c.case_id.in_(part))).scalar_one()
-        for part in _parts(case_ids)
+        for part in parts(case_ids)
     )
 
 
@@ -214,12 +215,8 @@ def _reviews(connection: Connection, case_ids: Sequence[str]) -> int:
     query = select(func.count()).select_from(both)
     return sum(
         connection.execute(query.where(t.fact.c.case_id.in_(part))).scalar_one()
-        for part in _parts(case_ids)
+        for part in parts(case_ids)
     )
-
-
-def _parts(case_ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    yield from (case_ids[start : start + 500] for start in range(0, len(case_ids), 500))
 
 
 def _names(connection: Connection, season: str, codes: Sequence[str]) -> str:

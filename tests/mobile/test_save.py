@@ -276,6 +276,31 @@ async def test_a_record_the_office_would_refuse_is_not_saved(
     assert phone.store.facts.all() == []
 
 
+@pytest.mark.parametrize(
+    ("body", "title"),
+    [
+        (msgspec.structs.replace(VISIT, note="长" * 12_000), "“备注”不合要求:最多 4000 个字"),
+        (msgspec.structs.replace(VISIT, note="👨‍👩‍👧" * 900), "“备注”不合要求:最多 4000 个字"),
+        (
+            msgspec.structs.replace(VISIT, promise_date="0000-00-00"),
+            "“承诺日期”不合要求:不是真实的日子",
+        ),
+        (msgspec.structs.replace(VISIT, visitors=("甲",) * 99), "“走访人”不合要求:最多 30 个"),
+        (msgspec.structs.replace(VISIT, visitors=("甲\n乙",)), "“走访人”不合要求:要写成一行"),
+    ],
+)
+async def test_a_correction_out_of_the_bounds_of_its_record_is_not_saved(
+    phone: Phone, body: Visit, title: str
+) -> None:
+    made = await visit(phone)
+    with pytest.raises(ProblemError) as refused:
+        await correct(phone, made, reason="改", body=body)
+    with pytest.raises(ProblemError) as of_a_record:
+        await record(phone, "case-1", body)
+    assert refused.value.message() == of_a_record.value.message() == title
+    assert [k.id for k in phone.store.facts.all()] == [made]
+
+
 async def test_a_time_years_from_the_season_is_not_saved(phone: Phone) -> None:
     with pytest.raises(ProblemError) as refused:
         await record(phone, "case-1", VISIT, happened_at=NOON.replace(year=1999))

@@ -227,6 +227,19 @@ async def test_once_everything_is_decided_the_school_composes_its_summary(
     assert summary.totals.visits == 8, "six, the one before them and the one taken"
 
 
+async def test_a_record_that_was_asked_for_says_that_it_has_not_come_and_can_be_dropped(
+    officer: Browser, phone: RawPhone, services: Services
+) -> None:
+    await phone.push(phone.chained(fact_bytes(case_ids(services, "02")[0])))
+    (waits,), _ = quarantine.listed(services)
+    quarantine.decide_one(services, waits.row.id, "ask", "", who="何主任")
+    page = (await officer.get("/quarantine")).text
+    assert "已请手机重交，还没有到" in page
+    assert "撤回重交的请求</button>" in page
+    await officer.post("/quarantine", row=waits.row.id, verdict="drop", reason="手机已经换了")
+    assert quarantine.counts(services) == (0, 1)
+
+
 async def test_a_record_with_a_moment_that_is_none_is_shown_as_it_is(
     officer: Browser, phone: RawPhone, services: Services
 ) -> None:

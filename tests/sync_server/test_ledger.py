@@ -397,3 +397,43 @@ async def test_a_fact_out_of_bounds_is_answered_with_its_field_and_what_is_wrong
         "fact.out_of_bounds",
         "“备注”不合要求:最多 4000 个字",
     )
+
+
+def correction_of(case: str, corrects: str, **body: Any) -> bytes:
+    """A correction whose words are a visit with a note beyond its bounds, unless `body` says so."""
+    words = {"met": "self", "outcome": "promised", "note": "长" * 4001}
+    whole = {"corrects": corrects, "reason": "改", "body": words, **body}
+    return fact_bytes(case, kind="correction", body=whole)
+
+
+async def test_a_correction_out_of_the_bounds_of_its_record_is_refused_by_its_field(
+    phone: RawPhone, services: Services
+) -> None:
+    case = case_ids(services, "01")[0]
+    visit = fact_bytes(case)
+    within = {"met": "self", "outcome": "promised"}
+    once = correction_of(case, decode(visit).id, body=within)
+    of_visit, of_correction = (correction_of(case, decode(f).id) for f in (visit, once))
+    items = [phone.chained(data) for data in (visit, once, of_visit, of_correction)]
+    first, again = await phone.push(*items), await phone.push(*items[2:])
+    assert [o.outcome for o in first.outcomes] == ["created", "created", "rejected", "rejected"]
+    titles = {str((o.problem or {})["title"]) for o in (*first.outcomes[2:], *again.outcomes)}
+    assert titles == {"“备注”不合要求:最多 4000 个字"}
+    assert [code for code, _, _ in quarantined(services)] == ["fact.out_of_bounds"] * 2
+
+
+async def test_a_correction_of_a_record_the_ledger_does_not_have_is_stored_as_it_is(
+    phone: RawPhone, services: Services
+) -> None:
+    case, nowhere = case_ids(services, "01")[0], new_id()
+    first = correction_of(case, nowhere)
+    other = fact_bytes(
+        case,
+        kind="correction",
+        id=nowhere,
+        body={"corrects": decode(first).id, "reason": "改", "body": {}},
+    )
+    withdrawn = correction_of(case, nowhere, withdraw=True)
+    in_a_circle = correction_of(case, nowhere)
+    items = [phone.chained(data) for data in (first, other, withdrawn, in_a_circle)]
+    assert [o.outcome for o in (await phone.push(*items)).outcomes] == ["created"] * 4

@@ -305,7 +305,7 @@ async def test_a_record_asked_for_again_is_judged_anew_at_its_own_number(
     await ready.push(packed)
     row = item(services).row
     decide(services, row.id, "ask")
-    assert missing(services) == []
+    assert missing(services) == ["seal.quarantined"], "it has not come yet"
     assert codes(await ready.push(packed)) == ["case.unknown"], "nothing has changed yet"
     assert item(services).row.settled_how == ""
     placing.move(services, [case], "01", who="t", reason="归错学校")
@@ -315,6 +315,35 @@ async def test_a_record_asked_for_again_is_judged_anew_at_its_own_number(
     assert chain_of(services, ready) == head
     settled, _ = quarantine.listed(services, settled=True)
     assert [(i.row.settled_how, i.may) for i in settled] == [("arrived", ())]
+    assert await ready.outcomes(ready.chained(fact_bytes(case))) == ["created"]
+    assert proven(services, tmp_path)[0] == []
+
+
+async def test_a_record_that_was_asked_for_and_does_not_come_waits_until_it_is_dropped(
+    ready: RawPhone, services: Services
+) -> None:
+    await ready.push(ready.chained(fact_bytes(case_ids(services, "02")[0])))
+    row = item(services).row
+    decide(services, row.id, "ask")
+    asked = item(services)
+    assert (asked.row.settled_how, asked.may) == ("asked", ("drop", "reopen"))
+    assert refusal(services, row.id, "ask") == "quarantine.settled"
+    assert quarantine.counts(services, "01") == (1, 0)
+    assert missing(services) == ["seal.quarantined"]
+    decide(services, row.id, "drop", "手机已经换了")
+    assert missing(services) == []
+    assert quarantine.counts(services, "01") == (0, 1)
+
+
+async def test_an_asked_record_whose_bytes_are_here_is_taken_without_its_phone(
+    ready: RawPhone, services: Services, tmp_path: Path
+) -> None:
+    case = case_ids(services, "02")[0]
+    await ready.push(ready.chained(fact_bytes(case)))
+    row = item(services).row
+    decide(services, row.id, "ask")
+    placing.move(services, [case], "01", who="t", reason="归错学校")
+    decide(services, row.id, "take")
     assert await ready.outcomes(ready.chained(fact_bytes(case))) == ["created"]
     assert proven(services, tmp_path)[0] == []
 

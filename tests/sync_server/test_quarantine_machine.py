@@ -30,6 +30,7 @@ from sync_server.store import quarantine as stored
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from sync_server.store.ledger import push
+from sync_server.store.settling import waits
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone, case_ids, fact_bytes
 
@@ -44,18 +45,20 @@ def machine(services: Services, case: str, stranger: str) -> type[RuleBasedState
         @initialize()
         def enrol(self) -> None:
             self.phone = RawPhone()
-            self.phone.device = services.database.write(self._enrol)
+            self.phone.device = services.database.write(lambda c: self._enrol(c, self.phone))
+            self.renewed = RawPhone()
+            self.renewed.device = services.database.write(lambda c: self._enrol(c, self.renewed))
             self.sent: list[wire.PushedFact] = []
             self.links = [GENESIS]
             self.held: set[str] = set()
             self._place_stranger(here=False)
 
-        def _enrol(self, connection: Connection) -> str:
+        def _enrol(self, connection: Connection, phone: RawPhone) -> str:
             now = datetime.now(UTC)
             code, _ = devices.issue_code(
                 connection, SEASON, "01", "甲", expires_at=now + timedelta(days=1)
             )
-            return devices.enrol(connection, code, self.phone.public_key, "", now)[0].id
+            return devices.enrol(connection, code, phone.public_key, "", now)[0].id
 
         @rule(kind=st.sampled_from(KINDS), data=st.data())
         def push_something(self, kind: str, data: st.DataObject) -> None:
@@ -98,15 +101,26 @@ def machine(services: Services, case: str, stranger: str) -> type[RuleBasedState
         def push_again(self, data: st.DataObject) -> None:
             self._arrive(data.draw(st.sampled_from(self.sent)))
 
+        @precondition(lambda self: self.sent)
+        @rule(data=st.data())
+        def push_again_under_a_new_key(self, data: st.DataObject) -> None:
+            body = wire.unb64(data.draw(st.sampled_from(self.sent)).bytes)
+            self._push(self.renewed, self.renewed.chained(body))
+            mine = t.quarantine.c.device == self.phone.device
+            asked = select(t.quarantine.c.sha256).where(mine, t.quarantine.c.settled_how == "asked")
+            left = services.database.read(lambda c: set(c.execute(asked).scalars()))
+            assert sha256_hex(body) not in left, "it came, whatever became of it"
+
         def _arrive(self, packed: wire.PushedFact) -> None:
-            incoming = _unpack(wire.PushRequest(facts=[packed]), self.phone.public_key)
-            now = services.settings.now_text()
-            outcomes, _ = services.database.write(
-                lambda c: push(c, self.phone.device, incoming, now)
-            )
-            assert outcomes[0].outcome != wire.GAP
+            self.held.add(self._push(self.phone, packed))
             self.sent.append(packed)
-            self.held.add(incoming[0].sha256)
+
+        def _push(self, phone: RawPhone, packed: wire.PushedFact) -> str:
+            incoming = _unpack(wire.PushRequest(facts=[packed]), phone.public_key)
+            now = services.settings.now_text()
+            outcomes, _ = services.database.write(lambda c: push(c, phone.device, incoming, now))
+            assert outcomes[0].outcome != wire.GAP
+            return incoming[0].sha256
 
         @rule(here=st.booleans())
         def the_stranger_moves(self, here: bool) -> None:
@@ -141,19 +155,25 @@ def machine(services: Services, case: str, stranger: str) -> type[RuleBasedState
 
         def _check(self, connection: Connection) -> None:
             device = devices.by_id(connection, self.phone.device)
+            renewed = devices.by_id(connection, self.renewed.device)
+            numbers = [s.n for s in evidence.chains(connection, [renewed.id])]
+            assert numbers == list(range(1, renewed.n + 1))
             stubs = evidence.chains(connection, [device.id])
             assert [s.n for s in stubs] == list(range(1, device.n + 1))
             assert [s.link for s in stubs] == self.links[1 : device.n + 1]
             assert device.n == self.phone.n
             f = t.fact.c
             facts = connection.execute(select(f.sha256, f.n).where(f.device == device.id)).all()
-            ledger = [r.sha256 for r in facts]
+            both = f.device.in_((device.id, renewed.id))
+            ledger = list(connection.execute(select(f.sha256).where(both)).scalars())
             assert len(ledger) == len(set(ledger))
             q = t.quarantine.c
             apart = connection.execute(
                 select(q.sha256, q.settled_how).where(q.device == device.id)
             ).all()
             assert self.held == {*ledger, *(r.sha256 for r in apart)}
+            waiting = connection.execute(select(q.sha256).where(q.unit == "01", waits())).scalars()
+            assert not set(waiting) & set(ledger), "nobody decides about what is in the ledger"
             assert {r.sha256 for r in apart if r.settled_how in ("taken", "arrived")} <= set(ledger)
             beside = {r.sha256 for r in facts if r.n < 0}
             proven = stored.taken(connection, [device.id])

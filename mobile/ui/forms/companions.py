@@ -12,7 +12,10 @@ from mobile.ui.components.button import icon_button, link
 from mobile.ui.components.choice import choices, question
 from mobile.ui.components.field import TextBox
 from mobile.ui.forms.open_form import Form
+from mobile.usecases.save import refuse
+from shared.bounds import body_breach
 from shared.records.kind import NAME
+from shared.records.registry import of_form
 from shared.records.shapes import shown
 
 
@@ -27,15 +30,20 @@ def Companions(
     have: list[str] = form.get(field, [])
     every = list(dict.fromkeys((*([teacher] if teacher else []), *have, *names)))
 
+    def add(name: str) -> None:
+        went = [*form.get(field, []), name]
+        refuse(body_breach(of_form(form.name), {field: list(dict.fromkeys(went))}))
+        form.add(field, name)
+
     def toggle(name: str) -> None:
         if name in form.get(field, []):
             form.drop(field, name)
         else:
-            form.add(field, name)
+            add(name)
 
     def done() -> None:
         if name := shown(typed).strip():
-            form.add(field, name)
+            add(name)
         set_typed("")
         set_typing(False)
 

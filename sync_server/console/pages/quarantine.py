@@ -17,13 +17,12 @@ from litestar.response import Redirect
 
 from shared.ids import show_case_code
 from shared.problems import ProblemError
-from shared.records.base import Fact
 from shared.records.kind import Label
 from shared.season import Season
 from sync_server.console.parts.record_view import RecordView, describe
 from sync_server.console.web import forms
 from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, own_unit, school
-from sync_server.console.web.formatting import Words, kind_label
+from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import keep, language, notify, notify_problem, page
 from sync_server.office import quarantine
 from sync_server.office.quarantine import DECISIONS, Decided, Item
@@ -83,8 +82,11 @@ NOW = {
 HOW = {
     "taken": Label("已收下", "taken"),
     "dropped": Label("不收", "dropped"),
-    "asked": Label("已请手机重交", "the phone was asked"),
+    "asked": Label("已请手机重交,还没有到", "the phone was asked; it has not come yet"),
     "arrived": Label("已重新收到", "it came once more and is stored"),
+    "resent": Label(
+        "手机换了密钥后又交来,见另一条", "the phone sent it under a new key: see the other row"
+    ),
     "": Label("正确的一条已经收到", "the right record has come"),
 }
 """How a record was settled."""
@@ -156,6 +158,7 @@ async def _page(
     own = own_unit(request)
     values: dict[str, Any] = {
         "found": [_shown(item, season, words, own) for item in found],
+        "asked": any("reopen" in item.may for item in found),
         "counts": {"waiting": waiting, "settled": done},
         "show": "settled" if settled else "waiting",
         "at": min(max(1, at), pages),
@@ -234,9 +237,11 @@ def _shown(item: Item, season: Season, words: Words, own: str | None) -> Shown:
         name=name,
         code=code,
         link=link,
-        happened=_moment(item.fact, words),
-        record=_record(item.fact, season, words) if item.fact else _unread(item, words),
-        beside=_record(beside.fact, season, words) if beside else None,
+        happened=words.moment(item.fact.happened_at) if item.fact else "",
+        record=describe(item.fact, season, words, masked=True)
+        if item.fact
+        else _unread(item, words),
+        beside=describe(beside.fact, season, words, masked=True) if beside else None,
         beside_at=beside.received_at if beside else "",
     )
 
@@ -246,24 +251,6 @@ def _may_see(item: Item, beside: StoredFact, own: str | None, theirs: bool) -> b
     if own is None or beside.device == item.row.device:
         return True
     return not theirs and item.case is not None and beside.fact.case == item.case.id
-
-
-def _moment(fact: Fact | None, words: Words) -> str:
-    """When a record says that it happened; what is no moment is shown as it is."""
-    if fact is None:
-        return ""
-    try:
-        return words.moment(fact.happened_at)
-    except (ValueError, OverflowError):
-        return fact.happened_at[:40]
-
-
-def _record(fact: Fact, season: Season, words: Words) -> RecordView:
-    """Describe a record; one so odd that it cannot be described is named by its kind alone."""
-    try:
-        return describe(fact, season, words, masked=True)
-    except (ValueError, TypeError, AttributeError, KeyError, OverflowError):
-        return RecordView(kind=kind_label(fact.kind[:40], words))
 
 
 def _unread(item: Item, words: Words) -> RecordView:

@@ -73,6 +73,33 @@ async def test_a_companion_the_school_does_not_know_is_typed(
     assert facts(phone, "visit")[0]["visitors"] == ["林秀英", "赵村长"]
 
 
+async def test_a_phrase_that_would_pass_the_limit_of_the_note_is_not_added(
+    phone: Phone, open_window: Open
+) -> None:
+    fields = {"met": "self", "outcome": "hardship", "note": "长" * 3995}
+    await drafts.save_draft(phone, "c0001", "visit", fields)
+    screen = await open_window(phone, "/cases/c0001/visit")
+    await screen.tap("已讲解还款办法")
+    await screen.see("“备注”不合要求:最多 4000 个字")
+    assert "已讲解还款办法" not in screen.chosen()
+
+
+async def test_more_companions_than_a_record_takes_are_not_added(
+    phone: Phone, open_window: Open
+) -> None:
+    went = ["林秀英", *(f"同事{n}" for n in range(29))]
+    await settings.put(phone, "companions.last", went[1:])
+    screen = await open_window(phone, "/cases/c0001/visit")
+    await screen.tap("其他人")
+    await screen.type("姓名", "赵村长")
+    await screen.tap("好")
+    await screen.see("“走访人”不合要求:最多 30 个")
+    await screen.tap("无人")
+    await screen.tap("保存")
+    await screen.at("/cases/c0001")
+    assert facts(phone, "visit")[0]["visitors"] == went
+
+
 async def test_nobody_home_needs_no_second_answer(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/c0001/visit")
     await screen.tap("无人")
