@@ -242,9 +242,15 @@ def day_in_season(season: Season, text: str) -> str:
 
 
 def near_season(season: Season, day: date) -> bool:
-    """Return whether a day is at most `STRAY_DAYS` before or after the season's dates."""
-    dates = [each for _, each in dates_of(season)]
-    return max((min(dates) - day).days, (day - max(dates)).days) <= STRAY_DAYS
+    """Return whether a day is one that a season's work can have."""
+    first, last = work_days(season)
+    return first <= day <= last
+
+
+def work_days(season: Season) -> tuple[date, date]:
+    """Return the first and the last day that a season's work can have, `STRAY_DAYS` around it."""
+    dates, stray = [each for _, each in dates_of(season)], timedelta(days=STRAY_DAYS)
+    return min(dates) - stray, max(dates) + stray
 
 
 def minute_of(text: str) -> str:

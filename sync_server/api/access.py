@@ -32,15 +32,21 @@ def get_services(request: Req) -> Services:
     return found
 
 
+def bearer(request: Req) -> str:
+    """Return the token of a request. Raises: ProblemError auth.required."""
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token.startswith(devices.TOKEN_PREFIX):
+        raise ProblemError("auth.required")
+    return token
+
+
 async def token_holder(request: Req) -> devices.Device:
     """Return the phone that sent the request, confirmed or not yet.
 
     Raises:
         ProblemError: auth.required, device.revoked.
     """
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not token.startswith(devices.TOKEN_PREFIX):
-        raise ProblemError("auth.required")
+    token = bearer(request)
     return await get_services(request).read(lambda connection: devices.by_token(connection, token))
 
 

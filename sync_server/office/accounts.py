@@ -29,14 +29,15 @@ def put(
         The account as stored.
 
     Raises:
-        ProblemError: auth.forbidden (own account), auth.account_invalid, auth.account_name,
-            auth.password_short, auth.password_long.
+        ProblemError: auth.forbidden (own account), auth.last_admin, auth.account_invalid,
+            auth.account_name, auth.password_short, auth.password_long.
     """
     if name == who:
         raise ProblemError("auth.forbidden")
     at = services.settings.now().isoformat()
 
     def job(connection: Connection) -> Account:
+        _check_not_last(connection, name, role)
         accounts.put(connection, name, password, role, unit, shown)
         audit.note(
             connection, at=at, who=who, action="account.put", ref=name, unit=unit, detail=role
@@ -50,13 +51,14 @@ def remove(services: Services, name: str, *, who: str) -> None:
     """Delete an account; what it did stays in the audit trail.
 
     Raises:
-        ProblemError: auth.forbidden for one's own account.
+        ProblemError: auth.forbidden for one's own account, auth.last_admin.
     """
     if name == who:
         raise ProblemError("auth.forbidden")
     at = services.settings.now().isoformat()
 
     def job(connection: Connection) -> None:
+        _check_not_last(connection, name)
         if accounts.remove(connection, name):
             audit.note(connection, at=at, who=who, action="account.remove", ref=name)
 
@@ -92,6 +94,13 @@ def signed_in(services: Services, account: Account) -> None:
     services.database.write(
         lambda c: audit.note(c, at=at, who=account.name, action="sign_in", unit=account.unit)
     )
+
+
+def _check_not_last(connection: Connection, name: str, role: str = "") -> None:
+    """Refuse to take the last admin away: of two who remove each other at once, one stays."""
+    admins = [a.name for a in accounts.listed(connection) if a.role == accounts.ADMIN]
+    if role != accounts.ADMIN and admins == [name]:
+        raise ProblemError("auth.last_admin")
 
 
 def _of(connection: Connection, name: str) -> Account:

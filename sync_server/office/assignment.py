@@ -11,7 +11,7 @@ from sync_server.store.database import Connection
 
 
 def assign(services: Services, case_ids: Sequence[str], staff_id: str, *, who: str) -> int:
-    """Give cases to a teacher of the school they belong to.
+    """Give cases to a teacher of the school they belong to; who moved meanwhile is left out.
 
     Args:
         services: The server's services.
@@ -29,14 +29,15 @@ def assign(services: Services, case_ids: Sequence[str], staff_id: str, *, who: s
 
     def job(connection: Connection) -> int:
         found = cases.rows(connection, services.season, ids=case_ids)
-        teachers = {
-            p.id
+        own = {
+            u
             for u in {r["unit"] for r in found}
-            for p in units.staff_of(connection, services.season, u)
+            if staff_id in {p.id for p in units.staff_of(connection, services.season, u)}
         }
-        if staff_id not in teachers:
+        if not own:
             raise ProblemError("staff.unknown")
-        moved = cases.assign(connection, services.season, case_ids, staff_id)
+        chosen = [r["id"] for r in found if r["unit"] in own]
+        moved = cases.assign(connection, services.season, chosen, staff_id)
         if moved:
             audit.note(
                 connection,

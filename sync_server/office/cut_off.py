@@ -15,10 +15,12 @@ import msgspec
 
 from shared.cases import Case
 from shared.identity import mask_name
+from shared.problems import ProblemError
 from shared.records.base import UNREADABLE
-from shared.season import CST
+from shared.season import CST, Season, work_days
+from sync_server.office import summary_files
 from sync_server.services import Services
-from sync_server.store import cases, evidence
+from sync_server.store import cases, evidence, seasons
 from sync_server.store import left_out as store
 from sync_server.store.database import Connection
 from sync_server.store.stored_fact import StoredFact
@@ -61,7 +63,40 @@ class CutOffResult(msgspec.Struct, frozen=True, kw_only=True):
 
 def moment_text(cut_off: datetime) -> str:
     """Return a cut-off as times are stored: UTC ISO to the millisecond."""
-    return cut_off.astimezone(UTC).isoformat(timespec="milliseconds")
+    try:
+        there = cut_off.astimezone(UTC)
+    except OverflowError:  # within hours of the first or the last moment there is
+        there = cut_off.replace(tzinfo=UTC)
+    return there.isoformat(timespec="milliseconds")
+
+
+def moment_of(season: Season, asked: datetime | None, now: datetime) -> datetime | None:
+    """Return a cut-off as asked for, checked; None is now.
+
+    Args:
+        season: The season of the summary.
+        asked: Without an offset it is China's time.
+        now: What the server's clock shows.
+
+    Raises:
+        ProblemError: seal.cut_off_impossible (no moment of the season's work),
+            seal.cut_off_future.
+    """
+    if asked is None:
+        return None
+    # as written: a moment at either end of the calendar has no equal in China
+    day, (first, last) = asked.date(), work_days(season)
+    if not first <= day <= last:
+        raise ProblemError(
+            "seal.cut_off_impossible",
+            cut_off=asked.isoformat(timespec="minutes"),
+            first=first.isoformat(),
+            last=last.isoformat(),
+        )
+    moment = asked if asked.tzinfo is not None else asked.replace(tzinfo=CST)
+    if moment > now:
+        raise ProblemError("seal.cut_off_future", cut_off=moment.isoformat(timespec="minutes"))
+    return moment
 
 
 def take(
@@ -98,22 +133,19 @@ def left_out(services: Services, unit: str, asked: datetime | None) -> tuple[Lef
         services: The server's services.
         unit: The school code.
         asked: The cut-off as asked for; without an offset it is China's time, None is now.
+
+    Raises:
+        ProblemError: seal.cut_off_impossible, seal.cut_off_future.
     """
     now = services.settings.now()
 
     def job(connection: Connection) -> tuple[LeftOut, ...]:
         rows = cases.rows(connection, services.season, unit=unit)
         found = [cases.case_of(row) for row in rows]
-        return take(connection, services.season, found, aware(asked), now).left_out
+        moment = moment_of(seasons.get(connection, services.season), asked, now)
+        return take(connection, services.season, found, moment, now).left_out
 
     return services.database.read(job)
-
-
-def aware(asked: datetime | None) -> datetime | None:
-    """Return a cut-off with an offset: China's where it was written without one."""
-    if asked is None or asked.tzinfo is not None:
-        return asked
-    return asked.replace(tzinfo=CST)
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -122,13 +154,8 @@ class _Kept(msgspec.Struct, frozen=True):
 
 def left_out_of(services: Services, row: SummaryRow | None) -> tuple[LeftOut, ...]:
     """Return what a stored version left out; nothing where it did not keep that."""
-    if row is None or not row.folder:
-        return ()
-    try:
-        kept = (services.settings.data_dir / row.folder / "gathered.json").read_bytes()
-        return msgspec.json.decode(kept, type=_Kept).left_out
-    except (OSError, msgspec.DecodeError):
-        return ()
+    kept = summary_files.gathered(services, row.folder, _Kept) if row is not None else None
+    return kept.left_out if kept is not None else ()
 
 
 def _in_time(received_at: str, until: str) -> bool:

@@ -91,17 +91,18 @@ def issue(services: Services, unit: str, teacher: str, *, who: str, origin: str 
 def confirm(services: Services, device_id: str, *, who: str) -> None:
     """Confirm a phone that the liaison recognised; it may sync from now on.
 
+    A stopped one stays stopped, though the page still showed it as waiting.
+
     Raises:
-        ProblemError: device.unknown, season.closed, season.preparing.
+        ProblemError: device.unknown, device.stopped, season.closed, season.preparing.
     """
     settings = services.settings
 
     def job(connection: Connection) -> None:
         device = devices.by_id(connection, device_id)
         seasons.check_open(connection, device.season, china_day(services.settings.now()))
-        if device.state == devices.CONFIRMED:
+        if not devices.confirm(connection, device_id, settings.real_now()):
             return  # pressed twice
-        devices.confirm(connection, device_id, settings.real_now())
         audit.note(
             connection,
             at=settings.now_text(),
@@ -124,9 +125,8 @@ def revoke(services: Services, device_id: str, *, who: str) -> None:
 
     def job(connection: Connection) -> None:
         device = devices.by_id(connection, device_id)
-        if device.state == devices.REVOKED:
+        if not devices.revoke(connection, device_id):
             return  # pressed twice
-        devices.revoke(connection, device_id)
         audit.note(
             connection,
             at=settings.now_text(),

@@ -14,6 +14,7 @@ import msgspec
 from shared.cases import Case
 from shared.problems import ProblemError
 from shared.records.base import Fact
+from sync_server.office import relied_on
 from sync_server.services import Services
 from sync_server.store import audit, cases, devices, feed, quarantine
 from sync_server.store.database import Connection
@@ -148,7 +149,7 @@ def decide_one(
     def job(connection: Connection) -> None:
         row = quarantine.get(connection, season, row_id)
         if decision == "reopen":
-            _reopen(connection, row, who=who, at=now)
+            _reopen(services, connection, row, who=who, at=now)
         else:
             _settle(connection, row, decision, reason, who=who, at=now)
         unit = devices.by_id(connection, row.device).unit
@@ -179,14 +180,16 @@ def _settle(
         quarantine.take(connection, row, fact, at)
 
 
-def _reopen(connection: Connection, row: SetApart, *, who: str, at: str) -> None:
+def _reopen(
+    services: Services, connection: Connection, row: SetApart, *, who: str, at: str
+) -> None:
     """Open a decision again, unless a printed version of the school's summary relies on it.
 
     No version relies on what a phone was asked for: it waits as before.
     """
     if row.settled_how not in (DROPPED, ASKED):
         raise ProblemError("quarantine.not_reopened")
-    version = quarantine.made_since(connection, row.season, row.unit, row.settled_at)
+    version = relied_on.printed_with_decision(services, connection, row)
     if version and row.settled_how == DROPPED:
         raise ProblemError("quarantine.made_since", version=version)
     quarantine.reopen(connection, row)

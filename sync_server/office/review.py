@@ -9,8 +9,9 @@ from shared.lifecycle import Review, is_verdict
 from shared.problems import ProblemError
 from shared.records.registry import KINDS
 from shared.season import china_day
+from sync_server.office import relied_on
 from sync_server.services import Services
-from sync_server.store import audit, case_use, cases, contacts, reviews, seasons, units
+from sync_server.store import audit, cases, contacts, reviews, seasons, units
 from sync_server.store.database import Connection
 from sync_server.store.evidence import fact_of
 from sync_server.store.stored_fact import StoredFact
@@ -132,12 +133,7 @@ def take_back(services: Services, fact_id: str, *, who: str, seen: str | None = 
         if before is None:
             raise ProblemError("review.not_judged")
         _check_seen(before, seen)
-        row = next(iter(cases.rows(connection, services.season, ids=[fact.fact.case])), None)
-        version = (
-            case_use.sealed_with(connection, services.season, row["code"], before.at) if row else 0
-        )
-        if version:
-            raise ProblemError("review.sealed", version=version)
+        _check_not_sealed(services, connection, fact, before)
         _store(services, connection, fact, undone)
 
     services.change(job)
@@ -149,6 +145,17 @@ def _open_record(services: Services, connection: Connection, fact_id: str) -> St
     today = china_day(services.settings.now())
     seasons.check_takes_changes(connection, fact.fact.season, today)
     return fact
+
+
+def _check_not_sealed(
+    services: Services, connection: Connection, fact: StoredFact, given: Review
+) -> None:
+    """Refuse where a sealed summary has the verdict, also of a person off the list by now."""
+    season = fact.fact.season
+    for row in cases.rows(connection, season, ids=[fact.fact.case], off_list=None):
+        version = relied_on.sealed_with_verdict(services, connection, season, row["code"], given)
+        if version:
+            raise ProblemError("review.sealed", version=version)
 
 
 def _same(before: Review, given: Review) -> bool:
@@ -167,7 +174,7 @@ def _check_seen(now: Review | None, seen: str | None) -> None:
 def _store(services: Services, connection: Connection, fact: StoredFact, given: Review) -> None:
     reviews.add_review(connection, given)
     contacts.apply_verdicts(connection, [fact.fact.case])
-    for row in cases.rows(connection, services.season, ids=[fact.fact.case]):
+    for row in cases.rows(connection, fact.fact.season, ids=[fact.fact.case]):
         cases.mark_changed(connection, row["unit"], [row["id"]])
     action = f"review.{given.verdict}"
     audit.note(connection, at=given.at, who=given.by, action=action, ref=given.fact)

@@ -20,7 +20,7 @@ from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.readiness import NamedException
 from sync_server.office import certs, slips, stamps, summary_files, summary_work, worker_jobs
-from sync_server.office.cut_off import aware
+from sync_server.office.cut_off import moment_of
 from sync_server.office.manifest import disk_problems
 from sync_server.office.subprocess_call import run_in_subprocess
 from sync_server.office.summary_files import folder_of
@@ -30,10 +30,10 @@ from sync_server.office.summary_work import Claimed, claimed, put_in_place, remo
 from sync_server.sealing.making.compose import compose as compose_pure
 from sync_server.sealing.summary import CountySummary, Summary, Unit, decode
 from sync_server.services import Services
-from sync_server.store import audit, cases, seasons, summaries, units
+from sync_server.store import audit, cases, seasons, summaries, summary_follows, units
 from sync_server.store.database import Connection
 from sync_server.store.summaries import COUNTY, SummaryRow
-from sync_server.store.summary_states import Action, after
+from sync_server.store.summary_states import UNSEALED, Action, after
 from sync_server.store.work_claims import Work
 
 MAX_SCAN_BYTES = 40 * 1024 * 1024
@@ -69,7 +69,9 @@ def compose(
             summary.composing and the others of summary_work.BUSY.
     """
     settings = services.settings
-    moment = _cut_off(cut_off, settings.now())
+    now = settings.now()
+    season = services.database.read(lambda c: seasons.get(c, services.season))
+    moment = moment_of(season, cut_off, now) or now
 
     def make() -> Made:
         if not reason and sealed_before(services, unit):
@@ -92,14 +94,6 @@ def compose(
 
     asked = sha256_hex(msgspec.json.encode((cut_off, tuple(exceptions), reason)))
     return store_next(services, unit, make, asked, who)
-
-
-def _cut_off(asked: datetime | None, now: datetime) -> datetime:
-    """Return the moment asked for, aware. Raises ProblemError seal.cut_off_future."""
-    moment = aware(asked) or now
-    if moment > now:
-        raise ProblemError("seal.cut_off_future", cut_off=moment.isoformat(timespec="minutes"))
-    return moment
 
 
 def sealed_before(services: Services, unit: str) -> bool:
@@ -174,12 +168,14 @@ def to_print(services: Services, summary_id: str, *, who: str) -> Path:
     """Return the path of the pages to print; from now on this version is fixed.
 
     Raises:
-        ProblemError: summary.unknown, summary.discarded.
+        ProblemError: summary.unknown, summary.discarded, summary.child_changed.
     """
     row, now = _row(services, summary_id), services.settings.now_text()
-    if after("print", row.state) != row.state:
+    after("print", row.state)
+    if row.state in UNSEALED:
 
         def job(connection: Connection) -> None:
+            summary_follows.check_children(connection, row)
             printed, is_first = summaries.move(connection, summary_id, "print")
             if is_first:
                 audit.note(
@@ -257,8 +253,8 @@ def seal(services: Services, summary_id: str, *, who: str) -> SummaryRow:
 
     Raises:
         ProblemError: summary.unknown, summary.sealed, summary.not_stamped, summary.discarded,
-            summary.out_of_date, seal.*, certs.*, summary.composing and the others of
-            summary_work.BUSY.
+            summary.out_of_date, summary.child_changed, seal.*, certs.*, summary.composing and the
+            others of summary_work.BUSY.
     """
     row = _may(services, summary_id, "seal")
     if row.sha256:
@@ -276,13 +272,17 @@ def _seal_as_it_stands(
     services: Services, row: SummaryRow, work: Claimed, who: str
 ) -> SummaryRow | None:
     """Seal a version; None where its row was changed meanwhile, so that the files say otherwise."""
-    services.database.read(lambda c: _check_follows(c, row))
+    services.database.read(lambda c: summary_follows.check(c, row))
     sha256 = _seal_files(services, row, work)
     now = services.settings.now_text()
 
     def job(connection: Connection) -> SummaryRow | None:
         work.check(connection)
         if summaries.get(connection, row.id) != row:
+            return None
+        try:
+            summary_follows.check(connection, row)
+        except ProblemError:  # changed while the files were made: the next try names it
             return None
         audit.note(connection, at=now, who=who, action="summary.seal", ref=sha256, unit=row.unit)
         sealed, _ = summaries.move(connection, row.id, "seal", sha256=sha256, sealed_at=now)
@@ -292,20 +292,6 @@ def _seal_as_it_stands(
     if sealed is None:
         remove(folder_of(services, row) / summary_files.seal_name(sha256))
     return sealed
-
-
-class _Named(msgspec.Struct):
-    """Of a summary.json, be it of another version of this program."""
-
-    previous_seal: str = ""
-
-
-def _check_follows(connection: Connection, row: SummaryRow) -> None:
-    """Refuse to seal what does not name the last seal. Raises: ProblemError summary.out_of_date."""
-    last = summaries.last_sealed(connection, row.document)
-    named = msgspec.json.decode(row.data, type=_Named).previous_seal
-    if named != (last.sha256 if last else ""):
-        raise ProblemError("summary.out_of_date", version=last.version if last else 0)
 
 
 def _seal_files(services: Services, row: SummaryRow, work: Claimed) -> str:

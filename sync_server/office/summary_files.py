@@ -10,10 +10,14 @@ Version 0.1 had scan/ without a number, and the sealed files beside printed.pdf.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
+
+import msgspec
 
 from sync_server.services import Services
 from sync_server.store.summaries import SummaryRow
 
+T = TypeVar("T")
 SCAN, SEAL = "scan", "seal"
 MADE_BY_SEALING = ("summary.pdf", "evidence.bin", "seal.json")
 """Names that lie beside printed.pdf only where version 0.1 sealed, or was killed while it did."""
@@ -30,6 +34,24 @@ SERVED = ("printed.pdf", "summary.pdf", "summary.xlsx", "evidence.bin")
 def folder_of(services: Services, row: SummaryRow) -> Path:
     """Return the folder of a version."""
     return services.settings.data_dir / row.folder
+
+
+def gathered(services: Services, folder: str, shape: type[T]) -> T | None:
+    """Return what a version was composed from, as far as a shape wants it.
+
+    Args:
+        services: The server's services.
+        folder: The version's folder, as its row names it.
+        shape: A struct of the members wanted of summary_inputs.Gathered.
+
+    Returns:
+        None where it cannot be read, or lacks a member that has no default.
+    """
+    try:
+        kept = (services.settings.data_dir / folder / "gathered.json").read_bytes()
+        return msgspec.json.decode(kept, type=shape) if folder else None
+    except (OSError, msgspec.DecodeError):
+        return None
 
 
 def scan_of(folder: Path, row: SummaryRow) -> Path:

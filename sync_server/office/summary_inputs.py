@@ -15,7 +15,7 @@ from shared.problems import ProblemError
 from shared.readiness import NamedException
 from shared.season import CST, Season
 from sync_server.office import slips
-from sync_server.office.cut_off import LeftOut, Taken, take
+from sync_server.office.cut_off import CutOffResult, LeftOut, take
 from sync_server.sealing.making.compose import Gap, SchoolInputs
 from sync_server.sealing.making.evidence import ChainEntry, DeviceKey, TakenByHand
 from sync_server.sealing.summary import Unit
@@ -51,12 +51,15 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
         chains: Every device's chain; the facts behind the summary with their bytes.
         devices: The public keys that check the chains.
         left_out: What the cut-off does not take.
+        decided: The rows set apart that the centre had dropped or asked for by then, so that
+            nothing asked about them; None where version 0.1 composed it.
     """
 
     inputs: SchoolInputs
     chains: tuple[ChainEntry, ...]
     devices: tuple[DeviceKey, ...]
     left_out: tuple[LeftOut, ...] = ()
+    decided: tuple[str, ...] | None = None
 
 
 class _Phones(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,6 +150,7 @@ def gather(
             *_chains(phones.stubs, divided.facts, phones.by_hand),
         ),
         left_out=divided.left_out,
+        decided=tuple(quarantine.decided(connection, season_id, unit_code)),
         devices=phones.keys(),
     )
 
@@ -156,7 +160,7 @@ def _read_school(
     season: Season,
     unit: UnitRow,
     found: list[Case],
-    divided: Taken,
+    divided: CutOffResult,
     cut_off: str,
 ) -> SchoolInputs:
     """Read what a school's summary says of its cases and of the versions before it."""

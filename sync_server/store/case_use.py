@@ -7,8 +7,7 @@ A case code that stands on paper stays the person's code for the whole season
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
@@ -110,28 +109,24 @@ def _in_summaries(connection: Connection, season: str) -> dict[str, list[InSumma
     return found
 
 
-def sealed_with(connection: Connection, season: str, code: str, at: str) -> int:
-    """Return the newest sealed version of a school that has a case as it stood after a moment.
+class SealedWith(NamedTuple):
+    """A sealed version of a school in which a person stands."""
 
-    Args:
-        connection: A transaction.
-        season: The season.
-        code: The case's code on paper.
-        at: The moment, UTC ISO: of a verdict, for one.
+    version: int
+    folder: str
 
-    Returns:
-        The version, 0 where none is sealed with a later cut-off.
-    """
-    c, moment = t.summary.c, datetime.fromisoformat(at)
-    query = select(c.version, c.cut_off, c.data).where(
+
+def sealed_with(connection: Connection, season: str, code: str) -> list[SealedWith]:
+    """Return the sealed versions of schools that have a case by its code, the newest first."""
+    c = t.summary.c
+    query = select(c.version, c.folder, c.data).where(
         c.season == season, c.unit != "", c.sha256 != ""
     )
-    for row in connection.execute(query.order_by(c.version.desc())):
-        # a cut-off is kept in whole seconds: what came within that second may be in it
-        cut_off = datetime.fromisoformat(row.cut_off) + timedelta(seconds=1)
-        if cut_off > moment and code in _codes(row.data):
-            return int(row.version)
-    return 0
+    return [
+        SealedWith(version=row.version, folder=row.folder)
+        for row in connection.execute(query.order_by(c.version.desc()))
+        if code in _codes(row.data)
+    ]
 
 
 def _codes(data: bytes) -> list[str]:

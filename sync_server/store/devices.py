@@ -27,7 +27,8 @@ LONGEST_CODE = timedelta(days=31)
 """A code that ends later was given out by a clock that was ahead (season.limits.enrol_code_days is
 30 at most)."""
 MAX_RENEWALS = 5
-"""New keys of one phone that may wait for the liaison at a time: one for each copy of its data."""
+"""New keys of one phone that may wait for the liaison at a time: one for each copy of its data.
+Those of its new keys count as its own."""
 TOKEN_PREFIX = "ds1_"  # noqa: S105 - a prefix for leak scanners, not a secret
 
 
@@ -49,6 +50,11 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     enrolled_at: str = ""
     seen_at: str = ""
     replaces: str = ""
+
+    @property
+    def only_waits(self) -> bool:
+        """Whether it is a new key of another phone that waits, and nothing came from it."""
+        return self.replaces != "" and self.state == PENDING and self.n == 0
 
 
 def hashed(secret: str) -> str:
@@ -118,29 +124,43 @@ def enrol(
 
 
 def renew(
-    connection: Connection, device_id: str, public_key: bytes, now: datetime
+    connection: Connection, before: Device, public_key: bytes, token: str, now: datetime
 ) -> tuple[Device, str]:
-    """Make a new phone of the same teacher for a new key; the one before stays as it is.
+    """Give a phone a new key: as another phone of the same teacher, for its chain begins anew.
 
-    The same key again, whose answer was lost, keeps its row and gets another token.
+    The phone before stays as it is. One that is such a phone itself, waits and never sent anything
+    keeps its row, which gets the new key: nobody has to look at the one before. The same key again,
+    whose answer was lost, keeps its row.
 
-    Raises: ProblemError device.revoked, enrol.key_known, device.renewed_often.
+    Args:
+        connection: The writer's.
+        before: The phone that asks, as it was when its signature was checked.
+        public_key: The new key.
+        token: What the phone before signs in with.
+        now: The real time.
+
+    Returns:
+        The phone of the new key, and its token.
+
+    Raises:
+        ProblemError: device.unknown, device.revoked (this phone, or while it waits the one it
+            takes the place of), auth.required (it has another key by now: another copy was
+            faster), enrol.key_known, device.renewed_often.
     """
-    before = by_id(connection, device_id)
-    if before.state == REVOKED:
-        raise ProblemError("device.revoked")
-    token = _new_token()
+    _check_may_renew(connection, before)
     known = _by_key(connection, public_key)
+    if before.only_waits and (known is None or known.id == before.id):
+        _turn_to(connection, before, public_key)
+        return by_id(connection, before.id), token
+    token = _new_token()
     if known is not None:
-        if known.replaces != before.id or known.state != PENDING or known.n:
+        if not known.only_waits or known.replaces != before.id:
             raise ProblemError("enrol.key_known")
         connection.execute(
             update(t.device).where(t.device.c.id == known.id).values(token_hash=hashed(token))
         )
         return known, token
-    c = t.device.c
-    waiting = select(func.count()).where(c.replaces == before.id, c.state == PENDING)
-    if (count := connection.execute(waiting).scalar() or 0) >= MAX_RENEWALS:
+    if (count := _waiting(connection, before)) >= MAX_RENEWALS:
         raise ProblemError("device.renewed_often", count=count)
     values = {
         "season": before.season,
@@ -154,6 +174,38 @@ def renew(
         "replaces": before.id,
     }
     return by_id(connection, _insert(connection, public_key, values)), token
+
+
+def _check_may_renew(connection: Connection, before: Device) -> None:
+    """Refuse a stopped phone, and one that waits in the place of a stopped one."""
+    now = by_id(connection, before.id)
+    stopped = now.state == REVOKED
+    if now.only_waits:
+        stopped = by_id(connection, now.replaces).state == REVOKED
+    if stopped:
+        raise ProblemError("device.revoked")
+    if now.public_key != before.public_key:
+        raise ProblemError("auth.required")
+
+
+def _turn_to(connection: Connection, before: Device, public_key: bytes) -> None:
+    c = t.device.c
+    same = (c.id == before.id) & (c.state == PENDING) & (c.public_key == before.public_key)
+    connection.execute(update(t.device).where(same).values(public_key=public_key))
+
+
+def _waiting(connection: Connection, device: Device) -> int:
+    """Return how many new keys of a phone wait, counted over all that go back to the same one."""
+    first = device
+    while first.replaces:
+        first = by_id(connection, first.replaces)
+    c, found, part = t.device.c, 0, [first.id]
+    while part:
+        query = select(c.id, c.state).where(c.replaces.in_(part))
+        rows = connection.execute(query).all()
+        found += sum(row.state == PENDING for row in rows)
+        part = [row.id for row in rows]
+    return found
 
 
 def _new_token() -> str:
@@ -238,15 +290,29 @@ def of_unit(connection: Connection, season: str, unit: str) -> list[Device]:
     ]
 
 
-def confirm(connection: Connection, device_id: str, now: datetime) -> None:
-    """The liaison recognised the phone by its teacher's name."""
-    values = {"state": CONFIRMED, "confirmed_at": now.isoformat()}
-    connection.execute(update(t.device).where(t.device.c.id == device_id).values(**values))
+def confirm(connection: Connection, device_id: str, now: datetime) -> bool:
+    """Confirm a phone that waits: the liaison recognised it by its teacher's name.
+
+    Returns: False where it was confirmed before.
+
+    Raises: ProblemError device.unknown, device.stopped (its way back is a new code).
+    """
+    c, values = t.device.c, {"state": CONFIRMED, "confirmed_at": now.isoformat()}
+    waits = (c.id == device_id) & (c.state == PENDING)
+    if connection.execute(update(t.device).where(waits).values(**values)).rowcount:
+        return True
+    if by_id(connection, device_id).state == REVOKED:
+        raise ProblemError("device.stopped")
+    return False
 
 
-def revoke(connection: Connection, device_id: str) -> None:
-    """Stop a phone; what it had sent stays, its number of records is kept as its chain's head."""
-    connection.execute(update(t.device).where(t.device.c.id == device_id).values(state=REVOKED))
+def revoke(connection: Connection, device_id: str) -> bool:
+    """Stop a phone, whether it waits or may send; False where it was stopped before.
+
+    What it had sent stays, its number of records is kept as its chain's head.
+    """
+    running = (t.device.c.id == device_id) & (t.device.c.state != REVOKED)
+    return bool(connection.execute(update(t.device).where(running).values(state=REVOKED)).rowcount)
 
 
 def code_lifetime(days: int) -> timedelta:

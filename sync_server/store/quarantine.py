@@ -233,16 +233,11 @@ def _stored(connection: Connection, where: ColumnElement[bool]) -> StoredFact | 
     return None if row is None or not row["data"] else stored(row)
 
 
-def made_since(connection: Connection, season: str, unit: str, at: str) -> int:
-    """Return the newest version of a school that was printed and composed after a decision, or 0.
-
-    What was set apart is asked about when a version is composed, so such a version relies on it.
-    """
-    c = t.summary.c
-    query = select(func.max(c.version)).where(
-        c.season == season, c.unit == unit, c.state != "composed", c.composed_at >= at
-    )
-    return connection.execute(query).scalar() or 0
+def decided(connection: Connection, season: str, unit: str) -> list[str]:
+    """Return the rows of a school that the centre decided not to have: dropped, or asked for."""
+    q = t.quarantine.c
+    query = select(q.id).where(_of(season, unit), q.settled_how.in_((DROPPED, ASKED)))
+    return list(connection.execute(query.order_by(q.id)).scalars())
 
 
 def _of(season: str, unit: str | None) -> ColumnElement[bool]:

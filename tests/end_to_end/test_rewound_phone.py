@@ -164,6 +164,27 @@ async def test_a_phone_put_back_twice_gets_a_key_each_time(phone: Copied, office
     assert [d.replaces for d in found] == ["", found[0].id, found[1].id]
 
 
+async def test_a_phone_put_back_twice_before_the_liaison_came_takes_a_key_each_time(
+    phone: Copied, office: Office
+) -> None:
+    made = await phone.rewound()
+    await phone.sync()
+    kept = await phone.keep("kept-again")
+    await renew.renew(phone.phone)
+    await phone.put_back(kept)
+    await renew.renew(phone.phone)
+    found = office.services.database.read(lambda c: devices.of_unit(c, SEASON, UNIT))
+    for _ in range(devices.MAX_RENEWALS):
+        await renew.renew(phone.phone)
+    assert office.services.database.read(lambda c: len(devices.of_unit(c, SEASON, UNIT))) == 3
+    assert [d.replaces for d in found] == ["", found[0].id, found[0].id]
+    office.confirm()
+    made += await phone.record(1)
+    await phone.restart()
+    assert (await phone.sync()).sent == 3
+    office.whole(made)
+
+
 async def test_put_back_to_before_its_new_key_it_takes_another(
     phone: Copied, office: Office
 ) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+
 from shared.cases import Repayment
 from shared.digest import sha256_hex
 from sync_server.office import summaries
+from sync_server.office.summary_inputs import gather
 from sync_server.sample.scans import stamped
 from sync_server.services import Services
 from sync_server.store import repayments
@@ -61,6 +64,23 @@ def version(
         )
 
     return services.database.write(job)
+
+
+def keep_gathered(services: Services, folder: str, unit: str = "01") -> None:
+    """What a school's version as of now is composed from, where composing keeps it."""
+    gathered = services.database.read(
+        lambda c: gather(
+            c,
+            SEASON,
+            unit,
+            cut_off=services.settings.now(),
+            exceptions=(),
+            reason="",
+            demo=True,
+        )
+    )
+    place = services.settings.path(*folder.split("/")) / "gathered.json"
+    place.write_bytes(msgspec.json.encode(gathered))
 
 
 def composed(services: Services, unit: str = "01", reason: str = "") -> SummaryRow:

@@ -49,6 +49,16 @@ def teacher(services: Services, unit: str, name: str) -> str:
     return next(p.id for p in people if p.name == name)
 
 
+def test_somebody_who_moved_since_the_page_was_shown_gets_no_teacher_of_the_school_before(
+    services: Services, county: list[str]
+) -> None:
+    first = teacher(services, "01", "甲")
+    mine, other = case_ids(services, "01")[0], case_ids(services, "02")[0]
+    assert assignment.assign(services, [mine, other], first, who="t") == 1
+    assert case_ids(services, "01", first) == [mine]
+    assert case_ids(services, "02", first) == []
+
+
 def test_even_sharing_assigns_only_unassigned_cases(services: Services, county: list[str]) -> None:
     first, second = teacher(services, "01", "甲"), teacher(services, "01", "乙")
     chosen = case_ids(services, "01")[:2]

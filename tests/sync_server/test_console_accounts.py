@@ -6,6 +6,7 @@ import pytest
 from argon2 import extract_parameters
 
 from shared.problems import ProblemError
+from sync_server.office import accounts as office
 from sync_server.services import Services
 from sync_server.store import accounts
 from sync_server.store import tables as t
@@ -105,6 +106,18 @@ def test_the_stamp_changes_with_the_password_and_with_nothing_else(services: Ser
     assert check(services, "王敏", GOOD).stamp == before
     services.database.write(lambda c: accounts.set_password(c, "王敏", "another one 2"))
     assert check(services, "王敏", "another one 2").stamp != before
+
+
+def test_of_two_admins_who_remove_each_other_one_stays(services: Services) -> None:
+    put(services, "甲")
+    put(services, "乙")
+    office.remove(services, "乙", who="甲")
+    for call in (
+        lambda: office.remove(services, "甲", who="乙"),
+        lambda: office.put(services, "甲", GOOD, role="officer", unit="", shown="", who="乙"),
+    ):
+        assert refusal(call) == "auth.last_admin"
+    assert check(services, "甲", GOOD).role == "admin"
 
 
 def test_a_removed_account_is_gone(services: Services) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import msgspec
+import pytest
 from litestar import Litestar
 from sqlalchemy import RowMapping
 
@@ -172,3 +173,39 @@ def judge(services: Services, fact: str, verdict: str, at: str) -> None:
 
 def _row(services: Services, case: str) -> RowMapping:
     return services.database.read(lambda c: cases.rows(c, SEASON, ids=[case]))[0]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["0001-01-01T00:00", "0001-01-01", "1900-01-01T00:00", "9999-12-31T23:59", "2017-11-01T00:00"],
+)
+async def test_a_cut_off_of_another_time_than_the_seasons_is_named(
+    app: Litestar, services: Services, county: list[str], typed: str
+) -> None:
+    people(services)
+    browser = await signed_in(app, "one")
+    for left_out in ("", "1"):
+        answer = await browser.post(
+            "/schools/01/summary/compose", cut_off=typed, reason="", left_out=left_out
+        )
+        page = (await browser.follow(answer)).text
+        assert "不在本年度的工作期间" in page
+    assert stored_versions(services) == []
+
+
+@pytest.mark.parametrize("typed", ["0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"])
+def test_the_command_line_names_it_too(services: Services, county: list[str], typed: str) -> None:
+    answer = doorstep("seal", "01", "--cut-off", typed, data=services.settings.data_dir)
+    assert answer.returncode == 1
+    assert "不在本年度的工作期间" in answer.stderr + answer.stdout
+
+
+@pytest.mark.parametrize("moment", [datetime.min, datetime.max])
+def test_every_moment_there_is_has_a_text(moment: datetime) -> None:
+    for hours in (-14, 14):
+        aware = moment.replace(tzinfo=timezone(timedelta(hours=hours)))
+        assert cut_off.moment_text(aware)[:4] == f"{moment.year:04d}"
+
+
+def stored_versions(services: Services) -> list[stored.SummaryRow]:
+    return services.database.read(lambda c: stored.listed(c, SEASON))

@@ -8,13 +8,15 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import msgspec
 import pytest
+from litestar import Litestar
 from sqlalchemy import select, update
 
 from shared import wire
 from sync_server.office import phones
 from sync_server.services import MAX_WRONG_CODES, Services
-from sync_server.store import devices
+from sync_server.store import audit, devices
 from sync_server.store import tables as t
+from tests.support.console_browser import people, signed_in
 from tests.support.devices import RawPhone, case_ids, enrol, fact_bytes
 
 
@@ -138,6 +140,22 @@ async def test_a_revoked_phone_gets_nothing_and_what_it_sent_stays(
     answer = await phone.ask("GET", "/v1/changes")
     assert (answer.status_code, code_of(answer)) == (403, "device.revoked")
     assert services.database.read(lambda c: len(c.execute(select(t.fact)).all())) == 1
+
+
+async def test_a_stopped_phone_is_not_confirmed_from_a_page_that_still_showed_it_waiting(
+    http: httpx.AsyncClient, app: Litestar, services: Services, county: list[str]
+) -> None:
+    people(services)
+    liaison = await signed_in(app, "one")
+    phone = await enrol(RawPhone(http), services, "01", confirm=False)
+    phones.revoke(services, phone.device, who="t")
+    answer = await liaison.post(f"/schools/01/phones/{phone.device}/confirm")
+    assert "这部手机已经停用" in (await liaison.get(answer.headers["location"])).text
+    assert code_of(await phone.ask("GET", "/v1/changes")) == "device.revoked"
+    actions = [line.action for line in services.database.read(lambda c: audit.listed(c, 9))]
+    assert "phone.confirm" not in actions
+    await enrol(phone, services, "01")
+    assert (await phone.ask("GET", "/v1/changes")).status_code == 200
 
 
 async def test_enrolling_again_keeps_device_and_chain_and_ends_the_old_token(

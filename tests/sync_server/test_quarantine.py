@@ -30,6 +30,7 @@ from sync_server.store import tables as t
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone, case_ids, fact_bytes
 from tests.support.ledger import chain_of, codes
+from tests.support.summaries import keep_gathered
 
 WHO = "何主任"
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -365,12 +366,19 @@ async def test_what_was_dropped_gets_the_reason_for_an_answer_until_it_is_opened
     assert actions == ["quarantine.reopen", "quarantine.drop"]
 
 
+@pytest.mark.parametrize("kept", ["decided", "open", "of 0.1"])
 async def test_a_decision_that_a_printed_version_relies_on_stays(
-    ready: RawPhone, services: Services
+    ready: RawPhone, services: Services, kept: str
 ) -> None:
+    """The version keeps what was decided when it was composed; its clock may have been behind."""
     await ready.push(ready.chained(b"{}"))
     row = item(services).row
+    folder = "summaries/d/2-a"
+    if kept == "open":
+        keep_gathered(services, folder)
     decide(services, row.id, "drop")
+    if kept == "decided":
+        keep_gathered(services, folder)
     made = services.database.write(
         lambda c: summaries.add(
             c,
@@ -382,11 +390,16 @@ async def test_a_decision_that_a_printed_version_relies_on_stays(
             as_of="",
             data=b"{}",
             data_hash="",
-            composed_at=services.settings.now_text(),
+            folder=folder,
+            composed_at="2019-12-01T00:00:00.000+00:00",
         )
     )
     services.database.write(lambda c: summaries.change(c, made.id, state="printed"))
-    assert refusal(services, row.id, "reopen") == "quarantine.made_since"
+    if kept == "open":
+        decide(services, row.id, "reopen")
+        assert item(services).row.id == row.id
+    else:
+        assert refusal(services, row.id, "reopen") == "quarantine.made_since"
 
 
 async def test_of_two_who_decide_at_once_the_second_is_refused(

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from shared import possession, wire
 from shared.digest import link, sha256_hex
+from shared.problems import ProblemError
 from sync_server.office import phones
 from sync_server.office.summary_inputs import gather
 from sync_server.services import Services
@@ -129,6 +130,67 @@ async def test_a_stopped_phone_gets_none_and_five_wait_at_most(
     assert (answer.status_code, code_of(answer)) == (429, "device.renewed_often")
     phones.revoke(services, phone.device, who="t")
     assert code_of(await ask(phone, RawPhone())) == "device.revoked"
+
+
+async def test_five_wait_of_one_phone_however_its_copies_are_confirmed(
+    phone: RawPhone, services: Services
+) -> None:
+    copies = [await renewed(phone, services, confirm=n < 2) for n in range(4)]
+    asked = [phone, *copies[:2]]
+    for n in range(devices.MAX_RENEWALS - 2):
+        await renewed(asked[n % 3], services, confirm=False)
+    assert {code_of(await ask(each, RawPhone())) for each in asked} == {"device.renewed_often"}
+    assert sum(each.state == "pending" for each in found(services)) == devices.MAX_RENEWALS
+
+
+async def test_a_new_key_that_waits_gives_way_to_the_next_and_a_lost_answer_is_answered_again(
+    phone: RawPhone, services: Services
+) -> None:
+    waiting, count = await renewed(phone, services, confirm=False), len(found(services))
+    for _ in range(2 * devices.MAX_RENEWALS):
+        new = RawPhone(phone.http)
+        replies = [(await ask(waiting, new)).json() for _ in range(2)]
+        assert [each["device"] for each in replies] == [waiting.device] * 2
+        new.device, new.token = waiting.device, replies[1]["token"]
+        new.server_key = waiting.server_key
+        waiting = new
+    assert len(found(services)) == count
+    phones.confirm(services, waiting.device, who="t")
+    fact = fact_bytes(case_ids(services, "01")[0])
+    assert await waiting.outcomes(waiting.chained(fact)) == ["created"]
+
+
+async def test_the_key_before_of_a_phone_that_waits_counts_no_more(
+    phone: RawPhone, services: Services
+) -> None:
+    waiting, new = await renewed(phone, services, confirm=False), RawPhone(phone.http)
+    assert (await ask(waiting, new)).status_code == 200
+    assert code_of(await ask(waiting, RawPhone())) == "auth.required"
+    before = device(services, new_of(waiting, new))
+    stale = msgspec.structs.replace(before, public_key=waiting.public_key)
+    with pytest.raises(ProblemError) as refused:
+        services.database.write(
+            lambda c: devices.renew(
+                c, stale, RawPhone().public_key, "", services.settings.real_now()
+            )
+        )
+    assert refused.value.code == "auth.required"
+    assert device(services, waiting) == before
+
+
+def new_of(waiting: RawPhone, new: RawPhone) -> RawPhone:
+    new.device, new.token = waiting.device, waiting.token
+    return new
+
+
+async def test_what_waits_in_the_place_of_a_stopped_phone_gets_no_other_key(
+    phone: RawPhone, services: Services
+) -> None:
+    waiting = await renewed(phone, services, confirm=False)
+    at_work = await renewed(phone, services)
+    phones.revoke(services, phone.device, who="t")
+    assert code_of(await ask(waiting, RawPhone())) == "device.revoked"
+    assert (await ask(at_work, RawPhone())).status_code == 200
 
 
 async def test_the_liaison_sees_which_phone_it_was_before(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
+import msgspec
 import pytest
 
 from shared.problems import ProblemError
 from sync_server.office import summaries, summary_files, summary_verdicts
 from sync_server.services import Services
-from sync_server.store import audit
+from sync_server.store import audit, summary_follows
 from sync_server.store import summaries as stored
 from sync_server.store.summaries import SummaryRow, standing
 from sync_server.store.summary_states import AFTER, REFUSED, SEALED, Action, State
@@ -190,6 +191,64 @@ def test_a_version_composed_before_another_was_sealed_is_not_sealed_after_it(
     late = version(services, 2, "stamped", data=b'{"previous_seal":""}')
     assert refused(summaries.seal, services, late.id, who="l") == "summary.out_of_date"
     assert state_of(services, late) == "stamped"
+
+
+def counting(*rows: SummaryRow) -> bytes:
+    """A county's summary that counts these files of its schools."""
+    children = [
+        {"code": r.unit, "name": f"学校{r.unit}", "version": r.version, "file_sha256": r.sha256}
+        for r in rows
+    ]
+    return msgspec.json.encode({"previous_seal": "", "rows": children})
+
+
+@pytest.mark.parametrize("state", ["returned", "newer", "sealed"])
+def test_a_countys_version_goes_no_further_once_a_school_it_counts_reports_another(
+    services: Services, state: str
+) -> None:
+    one = version(services, 1, "submitted")
+    other = version(services, 1, "accepted", unit="02")
+    composed = version(services, 1, "composed", unit="", data=counting(one, other))
+    county = version(services, 2, "stamped", unit="", data=counting(one, other))
+    if state == "returned":
+        summary_verdicts.record_verdict(services, one.id, "returned", "数不对", who="o")
+    elif state == "newer":
+        version(services, 2, "sealed")
+    for draft, verb in ((composed, summaries.to_print), (county, summaries.seal)):
+        if state == "sealed":
+            services.database.read(lambda c, row=draft: summary_follows.check(c, row))
+            continue
+        with pytest.raises(ProblemError) as problem:
+            verb(services, draft.id, who="o")
+        assert problem.value.code == "summary.child_changed"
+        assert "学校01" in problem.value.message()
+        assert "学校02" not in problem.value.message()
+        assert state_of(services, draft) == draft.state
+
+
+def test_a_file_from_elsewhere_counts_until_this_server_knows_a_later_one(
+    services: Services,
+) -> None:
+    elsewhere = msgspec.structs.replace(version(services, 1, "sealed"), version=3, sha256="ab" * 32)
+    county = version(services, 1, "stamped", unit="", data=counting(elsewhere))
+    services.database.read(lambda c: summary_follows.check(c, county))
+    version(services, 4, "sealed")
+    assert refused(summaries.seal, services, county.id, who="o") == "summary.child_changed"
+
+
+def test_a_school_returned_while_the_countys_files_are_sealed_stops_the_seal(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = version(services, 1, "submitted")
+    county = version(services, 1, "stamped", unit="", data=counting(one))
+
+    def meanwhile(*_: object) -> str:
+        summary_verdicts.record_verdict(services, one.id, "returned", "数不对", who="o")
+        return "cd" * 32
+
+    monkeypatch.setattr(summaries, "_seal_files", meanwhile)
+    assert refused(summaries.seal, services, county.id, who="o") == "summary.child_changed"
+    assert state_of(services, county) == "stamped"
 
 
 def test_files_of_a_seal_that_no_row_knows_are_not_served(services: Services) -> None:
