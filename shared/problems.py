@@ -512,6 +512,8 @@ TABLE: tuple[Problem, ...] = (
       "没有发出任何内容。请扫联络员给的二维码,或把里面的整个链接粘贴到地址栏", "Nothing was sent. Scan the liaison's QR code, or paste its whole link as the address"),
     P("net.wrong_pin", 502, "liaison", "服务器的证书和二维码里写的不一样", "The server's certificate is not the one the QR code names",
       "没有发出任何内容。请换一个网络再试;仍不行请联络员重新发码", "Nothing was sent. Try another network; if it fails again, ask the liaison for a new code"),
+    P("paper.not_set", 500, "developer", "“{document}”排不成纸面", "“{document}” cannot be typeset",
+      "没有生成文件,记录都在;请把这一句告诉维护人员", "No file was made and every record is there; give the maintainer this sentence"),
     P("phone.in_use", 409, "teacher", "另一个程序正在用这部手机的数据", "Another program is using this phone's data",
       "请先关掉它,再试一次", "Close it first, then try again"),
     P("phone.read_only", 409, "teacher", "上门已在另一个窗口打开,这里只能看,不能记", "This phone is open in another window; here it can only be read",
@@ -938,6 +940,8 @@ TABLE: tuple[Problem, ...] = (
       "请向封存单位查问", "Ask the unit that sealed it"),
     P("verify.xlsx_differs", 422, "centre", "表格第 {row} 行“{column}”与汇总数据不同", "Row {row}, “{column}” of the workbook differs from the summary's data",
       "请向封存单位要原文件", "Ask the unit that sealed it for the original"),
+    P("work.interrupted", 503, "operator", "这一步被系统中断了(可能是内存不够)", "The system ended this step before it was done, perhaps for want of memory",
+      "什么都没有改;请再试一次", "Nothing was changed; try again"),
 )
 
 

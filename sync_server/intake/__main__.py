@@ -11,14 +11,18 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
+import os
 import sys
+import time
 from pathlib import Path
+from threading import Thread
 
 import msgspec
 
 from sync_server.intake.parsed import KINDS, Options, encode, read
 
 MOST_MEMORY_BYTES = 2 * 2**30
+WATCH_S = 0.5
 
 
 def main(arguments: list[str]) -> int:
@@ -46,6 +50,18 @@ def main(arguments: list[str]) -> int:
     return 0 if parsed.result is not None else 1
 
 
+def end_with_parent() -> None:
+    """End this process once its parent is gone: nobody waits for the result or ends it then."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(WATCH_S)
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
+
+
 def _say(done: int, total: int) -> None:
     sys.stderr.write(f"progress {done} {total}\n")
     sys.stderr.flush()
@@ -60,4 +76,5 @@ def _limit_memory() -> None:
 
 
 if __name__ == "__main__":
+    end_with_parent()
     sys.exit(main(sys.argv[1:]))

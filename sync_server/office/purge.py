@@ -29,7 +29,7 @@ KEPT = (
     "数字、哈希、链接值和签名(不含内容):每条记录在手机链上的位置"
     " / each record's number, hash, link and signature",
     "汇总的文号、版本、状态、时间和哈希 / summaries: document, version, state, times, hashes",
-    "操作记录 / the audit trail",
+    "操作记录(不含本年度里写下的理由) / the audit trail, without reasons typed in the season",
     "学校名称和代码、本季日程 / school names and codes, the season's calendar",
 )
 NOT_COVERED = (

@@ -155,9 +155,8 @@ def decide_one(
         unit = devices.by_id(connection, row.device).unit
         feed.advance(connection, unit, [feed.Line(kind="settled", ref=row.id)])
         action = f"quarantine.{decision}"
-        audit.note(
-            connection, at=now, who=who, action=action, ref=row.id, unit=row.unit, detail=reason
-        )
+        # The reason stays in the row, which a purge empties.
+        audit.note(connection, at=now, who=who, action=action, ref=row.id, unit=row.unit)
 
     services.change(job)
 

@@ -7,7 +7,6 @@ photo; a summary asks for that, or for an exception with a reason (`seal.slip_wr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +78,9 @@ def read_in_subprocess(
     """
     try:
         return run_in_subprocess(reader, photos)
-    except BrokenProcessPool:
+    except ProblemError as problem:
+        if problem.code != "work.interrupted":
+            raise
         if len(photos) == 1:
             return [""]
         half = len(photos) // 2

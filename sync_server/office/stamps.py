@@ -91,7 +91,7 @@ def confirm(
         )
         return (*before, new)
 
-    return _change(services, summary_id, (page, area), add, "summary.confirm_ink", account, reason)
+    return _change(services, summary_id, (page, area), add, "summary.confirm_ink", account)
 
 
 def take_back(
@@ -116,7 +116,7 @@ def take_back(
             return None
         return tuple(one for one in before if one != seen.confirmed)
 
-    return _change(services, summary_id, (page, area), remove, "summary.unconfirm_ink", account, "")
+    return _change(services, summary_id, (page, area), remove, "summary.unconfirm_ink", account)
 
 
 def _change(
@@ -126,7 +126,6 @@ def _change(
     change: Callable[[Confirmations, JudgedArea], Confirmations | None],
     action: str,
     account: Account,
-    reason: str,
 ) -> SummaryRow:
     """Change what is confirmed, and with it whether the scan is complete, in one transaction."""
     if account.role == LIAISON:
@@ -143,7 +142,7 @@ def _change(
         kept = change(confirmed(row), seen) if seen is not None else None
         if kept is None:
             raise ProblemError("summary.not_confirmable", page=where[0], area=area_words(where[1]))
-        detail = f"第 {where[0]} 页{area_words(where[1])}" + (f":{reason}" if reason else "")
+        detail = f"第 {where[0]} 页{area_words(where[1])}"
         audit.note(
             connection,
             at=now,

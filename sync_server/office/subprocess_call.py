@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from multiprocessing.context import BaseContext
+from threading import Thread
 from typing import ParamSpec, TypeVar
 
+from shared.problems import ProblemError
 from sync_server.data_folder import keep_private
 
 P = ParamSpec("P")
@@ -21,12 +26,31 @@ The tests start hundreds and put a fork server here, whose processes have the im
 
 
 def run_in_subprocess(function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
-    """Call a module-level function in a new process that ends after it.
+    """Call a module-level function in a new process that ends after it, or with its parent.
 
     What it writes is its owner's alone, as what the server writes.
 
     Returns:
         What the function returns; its exception is raised here.
+
+    Raises:
+        ProblemError: work.interrupted, where the process was killed before it was done.
     """
-    with ProcessPoolExecutor(1, mp_context=STARTED_BY, initializer=keep_private) as pool:
-        return pool.submit(function, *args, **options).result()
+    with ProcessPoolExecutor(1, mp_context=STARTED_BY, initializer=_begin) as pool:
+        try:
+            return pool.submit(function, *args, **options).result()
+        except BrokenProcessPool as broken:
+            raise ProblemError("work.interrupted") from broken
+
+
+def _begin() -> None:
+    keep_private()
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process once its parent is gone, even a killed one that ends no process itself."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

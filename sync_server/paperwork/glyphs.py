@@ -1,6 +1,8 @@
 """Handle characters the paper font lacks: printed as 〓 with their code in a footnote.
 
-The data keep them. The set comes from assets/fonts/charset.txt, written beside the fonts it lists.
+Where there are many, each text lists its own behind it instead, each once: footnotes that fill a
+page would leave no room for what they belong to, and the typesetter gives up. The data keep them.
+The set comes from assets/fonts/charset.txt, written beside the fonts it lists.
 PDF/A forbids a glyph that is not in the file, so the typesetter would refuse the whole document
 over one rare name (docs/seal.md#the-paper, docs/sources.md#typesetter).
 """
@@ -13,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 GETA = "〓"
+MOST_FOOTNOTES = 24
+"""So many in a document: on one page they still leave room for a statement and its sign-off."""
 _RUN = re.compile(r"[^\s\u2e80-\U0010ffff]{400}")
 """So many characters between which no line breaks: Chinese may break after any."""
 
@@ -27,28 +31,49 @@ def missing_characters(text: str, charset: frozenset[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(c for c in _normalised(text) if c != "\n" and c not in charset))
 
 
-def mark_missing(value: Any, charset: frozenset[str]) -> Any:
-    """Mark each missing character in the texts of a JSON value as `〓{U+XXXX}`.
+def many_missing(value: Any, charset: frozenset[str]) -> bool:
+    """Return whether a JSON value has more missing characters than footnotes are made for."""
+    return _occurrences(value, charset) > MOST_FOOTNOTES
 
-    The templates print the mark as 〓 with a footnote.
+
+def mark_missing(value: Any, charset: frozenset[str], *, many: bool = False) -> Any:
+    """Mark the missing characters in the texts of a JSON value.
+
+    The templates print `〓{U+XXXX}` as 〓 with a footnote, and `〓{U+XXXX U+XXXX}=` as a note.
 
     Args:
         value: a JSON value.
         charset: the characters the fonts have.
+        many: a plain 〓 for each, and one note behind each text, instead of a mark for each.
 
     Returns:
         The value with its texts normalised and marked.
     """
     if isinstance(value, str):
-        return "".join(
-            c if c == "\n" or c in charset else f"{GETA}{{U+{ord(c):04X}}}"
-            for c in _broken(_normalised(value))
-        )
+        return _marked(value, charset, many)
     if isinstance(value, list):
-        return [mark_missing(item, charset) for item in value]
+        return [mark_missing(item, charset, many=many) for item in value]
     if isinstance(value, dict):
-        return {key: mark_missing(item, charset) for key, item in value.items()}
+        return {key: mark_missing(item, charset, many=many) for key, item in value.items()}
     return value
+
+
+def _marked(text: str, charset: frozenset[str], many: bool) -> str:
+    # A text that has the sign of a mark itself must not be taken for one.
+    plain = _broken(_normalised(text)).replace(GETA + "{", GETA + " {")
+    codes = {c: f"U+{ord(c):04X}" for c in plain if c != "\n" and c not in charset}
+    if many and codes:
+        marked = "".join(GETA if c in codes else c for c in plain)
+        return f"{marked}{GETA}{{{' '.join(codes.values())}}}="
+    return "".join(f"{GETA}{{{codes[c]}}}" if c in codes else c for c in plain)
+
+
+def _occurrences(value: Any, charset: frozenset[str]) -> int:
+    if isinstance(value, str):
+        return sum(c != "\n" and c not in charset for c in _normalised(value))
+    if isinstance(value, dict):
+        value = list(value.values())
+    return sum(_occurrences(item, charset) for item in value) if isinstance(value, list) else 0
 
 
 def _broken(text: str) -> str:

@@ -46,7 +46,8 @@ def render_notices(
         The PDF.
 
     Raises:
-        ProblemError: compose.no_cases, compose.no_code (a case is not assigned to a school yet).
+        ProblemError: compose.no_cases, compose.no_code (a case is not assigned to a school yet),
+            paper.not_set.
     """
     if not cases:
         raise ProblemError("compose.no_cases", school=school_name)
@@ -71,10 +72,15 @@ def render_notices(
         (f"slip-{number}.svg", qr_svg(slip_mark(case.code))) for number, case in enumerate(cases)
     )
     made = datetime(issued_on.year, issued_on.month, issued_on.day, tzinfo=UTC)
-    return typeset(
-        Job(template="notices.typ", view=view, meta={}, pictures=pictures, created_at=made),
-        fonts_dir,
-    )[0]
+    job = Job(
+        template="notices.typ",
+        view=view,
+        meta={},
+        pictures=pictures,
+        created_at=made,
+        footnotes=False,
+    )
+    return typeset(job, fonts_dir)[0]
 
 
 def _telephones(head: Letterhead) -> str:

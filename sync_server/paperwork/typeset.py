@@ -11,13 +11,15 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
 import msgspec
 
+from shared.problems import ProblemError
 from sync_server.paperwork import glyphs
 
 TEMPLATES = Path(__file__).parent
@@ -87,7 +89,8 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One document to typeset.
 
-    `view` is what the template shows, `meta` what changes between passes.
+    `view` is what the template shows, `meta` what changes between passes. `footnotes`: whether the
+    template prints the codes of missing characters in footnotes, not in the text.
     """
 
     template: str
@@ -96,6 +99,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     attachments: tuple[Attachment, ...] = ()
     pictures: tuple[tuple[str, bytes], ...] = ()
     created_at: datetime
+    footnotes: bool = True
 
 
 Finish = Callable[[Layout], tuple[dict[str, Any], Sequence[tuple[str, bytes]]]]
@@ -112,13 +116,17 @@ def typeset(job: Job, fonts_dir: Path, finish: Finish | None = None) -> tuple[by
 
     Returns:
         The PDF and its final layout.
+
+    Raises:
+        ProblemError: paper.not_set.
     """
     import typst
 
     charset = glyphs.load_charset(fonts_dir)
-    with tempfile.TemporaryDirectory(prefix="doorstep-paper-") as folder:
+    many = job.footnotes and glyphs.many_missing(job.view, charset)
+    with tempfile.TemporaryDirectory(prefix="doorstep-paper-") as folder, _named_failures(job):
         root = Path(folder)
-        main = _lay_out(root, job, charset)
+        main = _lay_out(root, job, charset, many)
         fonts = typst.Fonts(
             include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(fonts_dir)]
         )
@@ -126,7 +134,8 @@ def typeset(job: Job, fonts_dir: Path, finish: Finish | None = None) -> tuple[by
         layout = _layout(compiler)
         for _ in range(PASSES if finish else 0):
             changes, pictures = finish(layout) if finish else ({}, ())
-            _write_json(root / "meta.json", glyphs.mark_missing({**job.meta, **changes}, charset))
+            meta = glyphs.mark_missing({**job.meta, **changes}, charset, many=many)
+            _write_json(root / "meta.json", meta)
             for name, data in pictures:
                 (root / name).write_bytes(data)
             compiler = typst.Compiler(input=str(main), root=str(root), font_paths=fonts)
@@ -158,12 +167,27 @@ def qr_svg(text: str) -> bytes:
     return out.getvalue()
 
 
-def _lay_out(root: Path, job: Job, charset: frozenset[str]) -> Path:
+@contextmanager
+def _named_failures(job: Job) -> Iterator[None]:
+    """Raise paper.not_set where the typesetter gives up; it reports its own faults as panics."""
+    import typst
+
+    try:
+        yield
+    except BaseException as error:
+        refused = isinstance(error, typst.TypstError | RuntimeError)  # of compile, of query
+        if not refused and type(error).__name__ != "PanicException":
+            raise
+        title = job.meta.get("title") or job.view.get("title") or job.template
+        raise ProblemError("paper.not_set", document=str(title)) from error
+
+
+def _lay_out(root: Path, job: Job, charset: frozenset[str], many: bool) -> Path:
     """Write the root folder and return its main file, which joins template and attachments."""
     for name in (*COMMON, job.template):
         shutil.copyfile(TEMPLATES / name, root / name)
-    _write_json(root / "view.json", glyphs.mark_missing(job.view, charset))
-    _write_json(root / "meta.json", glyphs.mark_missing(job.meta, charset))
+    _write_json(root / "view.json", glyphs.mark_missing(job.view, charset, many=many))
+    _write_json(root / "meta.json", glyphs.mark_missing(job.meta, charset, many=many))
     for name, data in job.pictures:
         (root / name).write_bytes(data)
     lines = []

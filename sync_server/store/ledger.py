@@ -105,6 +105,8 @@ class _DevicePush:
         fact = fact_validation.decode_envelope(item.data)
         known = None if fact is None else self._known(fact.id)
         if fact is not None and known is not None and known["sha256"] == item.sha256:
+            if self._has_another_number(item):
+                return self._refused_outcome(item, "fact.chain_forked")
             self.stored.append(wire.ReceiptLine(sha256=item.sha256, id=fact.id, seq=known["seq"]))
             self._count_elsewhere(item, fact.id)
             return wire.Outcome(
@@ -200,6 +202,16 @@ class _DevicePush:
                 self._corrected.add(fact.case)
         self.stored.append(wire.ReceiptLine(sha256=item.sha256, id=fact.id, seq=seq))
         return seq, tray
+
+    def _has_another_number(self, item: ReceivedFact) -> bool:
+        """Whether a duplicate's number is the next, and another counted number has its row.
+
+        The quarantine has one row for the bytes of a device: counted too, this number would take
+        the place of the other, and that one be missing in the chain for good. No phone by the rules
+        signs the same bytes twice with one key.
+        """
+        before = self._quarantined_codes.get(item.sha256, "")
+        return bool(before) and before not in OUT_OF_CHAIN and not self._chain_problem(item)
 
     def _count_elsewhere(self, item: ReceivedFact, fact_id: str) -> None:
         """Count the number of a duplicate that stands at its place in this device's chain.

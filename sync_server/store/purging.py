@@ -8,7 +8,17 @@ the old records again.
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, case, create_engine, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    case,
+    create_engine,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from sync_server.store import photos, summaries, units
 from sync_server.store import tables as t
@@ -26,6 +36,19 @@ UNIT_PEOPLE = (
     "liaison_phone",
     "officer",
 )
+
+
+PURGE = "purge"
+"""The line of a season's history whose reason stays: it is in the certificate."""
+DETAILS_KEPT = ("account.", "backup.", "connect.", "id_number.", "policy.", "purge.", "setup.")
+"""Beginnings of the actions whose detail in the audit trail is about no person of a season.
+
+The detail of any other may be a reason or a file's name that somebody typed.
+"""
+
+
+_MS_DIGITS = 13
+"""How many characters of an id are its millisecond."""
 
 
 class Destroyed(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +125,7 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
     counts["phones"] = _stop_phones(connection, season)
     counts["school_contacts"] = _empty_units(connection, season)
     counts["summaries"] = _empty_summaries(connection, season)
+    _empty_trail(connection, season)
     return Destroyed(counts=counts, photos=photo_hashes, uploads=uploads, summaries=standing)
 
 
@@ -119,7 +143,8 @@ def _empty_quarantine(connection: Connection, season: str, now: str) -> int:
     count = connection.execute(
         t.quarantine.delete().where(q.season == season, q.code.in_(OUT_OF_CHAIN))
     ).rowcount
-    rest = update(t.quarantine).where(q.season == season, q.data != b"")
+    filled = (q.data != b"") | (q.settled_reason != "")
+    rest = update(t.quarantine).where(q.season == season, filled)
     how = case((q.settled_how == ASKED, ""), else_=q.settled_how)  # no phone can send it any more
     empty = rest.values(data=b"", settled_at=now, settled_how=how, settled_reason="")
     return count + connection.execute(empty).rowcount
@@ -145,9 +170,29 @@ def _empty_summaries(connection: Connection, season: str) -> int:
     """Erase contents; document, version, state, times and hashes stay to check sealed files."""
     c = t.summary.c
     blank = {"data": b"{}", "exceptions": "", "reason": "", "comment": ""}
+    blank |= {"confirmed_stamps": ""}
     return connection.execute(
         update(t.summary).where(c.season == season, c.data != b"{}").values(**blank)
     ).rowcount
+
+
+def _empty_trail(connection: Connection, season: str) -> None:
+    """Erase what people typed into the trail while the season lasted; the acts themselves stay.
+
+    A line of the audit trail has no season: it is of this one from its making to its last closing.
+    The ids decide, which ascend: a demonstration's clock may stand still.
+    """
+    a, s = t.audit.c, t.season_change.c
+    ends = select(func.min(a.id), func.max(a.id)).where(a.ref == season)
+    first = connection.execute(ends.where(a.action == "season.new")).one()[0] or ""
+    last = connection.execute(ends.where(a.action == "season.close")).one()[1]
+    of_season = a.id >= first
+    if last:
+        of_season &= a.id < f"{last[:_MS_DIGITS]}-8"  # a version 7 id of the same millisecond, too
+    kept = or_(*(a.action.startswith(beginning, autoescape=True) for beginning in DETAILS_KEPT))
+    connection.execute(update(t.audit).where(of_season, a.detail != "", ~kept).values(detail=""))
+    reasons = update(t.season_change).where(s.season == season, s.what != PURGE)
+    connection.execute(reasons.values(reason=""))
 
 
 def not_stored_again(connection: Connection, hashes: tuple[str, ...]) -> list[str]:

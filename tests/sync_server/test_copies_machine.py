@@ -99,6 +99,14 @@ def machine(services: Services, case: str) -> type[RuleBasedStateMachine]:
                 made = fact_bytes(case)
                 one.rows.append(Row(made, one.phone.chained(made)))
 
+        @rule(data=st.data())
+        def sign_the_same_bytes_again(self, data: st.DataObject) -> None:
+            """What no phone by the rules does: one record under another number of the same key."""
+            one = self._any(data)
+            if one.rows and not one.rewound:
+                again = data.draw(st.sampled_from(one.rows)).data
+                one.rows.append(Row(again, one.phone.chained(again)))
+
         @precondition(lambda self: len(self.copies) < COPIES)
         @rule(data=st.data())
         def copy_the_folder(self, data: st.DataObject) -> None:

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -18,6 +20,7 @@ from shared.problems import PROBLEMS
 from sync_server.intake import worker
 from sync_server.intake.parsed import KINDS, Options, Parsed, decode, encode, read
 from sync_server.intake.worker import read_in_subprocess, run_process
+from tests.support.ended import is_running, until
 from tests.support.intake_files import due_rows, line, write_xlsx
 
 FORM = {"read", "accepted", "rejected", "warned", "people", "contracts", "totals", "problems"}
@@ -137,3 +140,19 @@ def test_every_code_the_intake_gives_is_registered_and_none_is_registered_for_no
         if isinstance(text, str) and text.startswith("intake.") and " " not in text
     }
     assert used == {code for code in PROBLEMS if code.startswith("intake.")}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="NOT RUN: no named pipes")
+def test_a_reading_process_ends_with_the_killed_server_that_started_it(tmp_path: Path) -> None:
+    """A named pipe that nobody writes to is a file whose reading never ends."""
+    endless = tmp_path / "list.csv"
+    os.mkfifo(endless)
+    command = [sys.executable, "-m", "sync_server.intake", "due-list", str(endless)]
+    code = f"import subprocess as s; p = s.Popen({command!r}); print(p.pid, flush=True); p.wait()"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        reader = int(server.stdout.readline())
+        time.sleep(1)  # until it reads
+        assert is_running(reader)
+        server.kill()
+    until(lambda: not is_running(reader))

@@ -377,6 +377,19 @@ async def test_two_phones_of_a_school_have_chains_of_their_own(
     assert feed_places == sorted(set(feed_places))
 
 
+async def test_the_same_bytes_under_a_third_number_are_a_fork_and_no_number_is_lost(
+    phone: RawPhone, services: Services
+) -> None:
+    """A second number has the one quarantine row of these bytes; a third would take its place."""
+    first, second = (fact_bytes(case_ids(services, "01")[0]) for _ in range(2))
+    packed = [phone.chained(first) for _ in range(3)]
+    assert codes(await phone.push(*packed)) == ["created", "duplicate", "fact.chain_forked"]
+    assert await phone.outcomes(phone.chained(second)) == ["gap"]
+    stubs = services.database.read(lambda c: evidence.chains(c, [phone.device]))
+    assert [s.n for s in stubs] == [1, 2]
+    assert evidence.chain_gaps(stubs, {phone.device: 2}) == []
+
+
 async def test_any_mixture_of_facts_gets_an_outcome_each_and_counts_in_the_chain(
     phone: RawPhone, services: Services
 ) -> None:

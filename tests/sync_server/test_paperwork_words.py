@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.assets import FONTS
+from shared.problems import ProblemError
 from sync_server.paperwork import glyphs, words
+from sync_server.paperwork.typeset import Job, typeset
 
 
 @pytest.mark.parametrize(
@@ -41,6 +46,25 @@ def test_a_missing_character_becomes_a_geta_with_its_code() -> None:
     charset = frozenset("王〓\u3000 ")
     assert glyphs.mark_missing({"a": ["王\U00030edd"]}, charset) == {"a": ["王〓{U+30EDD}"]}
     assert glyphs.missing_characters("王\U00030edd\U00030edd㛃", charset) == ("\U00030edd", "㛃")
+
+
+def test_many_missing_characters_are_noted_once_each_behind_their_text() -> None:
+    charset = frozenset("王〓{U+1}= ")
+    text = "王㛃㛃\U00030edd"
+    assert glyphs.mark_missing(text, charset, many=True) == "王〓〓〓〓{U+36C3 U+30EDD}="
+    assert not glyphs.many_missing([text] * 8, charset)
+    assert glyphs.many_missing({"a": [text] * 9}, charset)
+
+
+def test_a_text_with_the_sign_of_a_mark_is_not_taken_for_one() -> None:
+    assert glyphs.mark_missing("〓{U+1}", frozenset("〓{U+1} ")) == "〓 {U+1}"
+
+
+def test_what_the_typesetter_refuses_is_a_named_problem() -> None:
+    job = Job(template="label.typ", view={}, meta={"title": "汇总"}, created_at=datetime.now(UTC))
+    with pytest.raises(ProblemError) as refused:
+        typeset(job, FONTS)
+    assert (refused.value.code, refused.value.values) == ("paper.not_set", {"document": "汇总"})
 
 
 def test_controls_and_direction_marks_never_reach_paper() -> None:

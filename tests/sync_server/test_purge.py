@@ -15,12 +15,20 @@ from shared import wire
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.season import moved_to
-from sync_server.office import phones, quarantine
-from sync_server.office.seasons import create, open_season
+from sync_server.office import off_list, phones, placing, quarantine, review
+from sync_server.office.seasons import close_season, create, open_season
 from sync_server.sample.season import season_2019
 from sync_server.services import Services
 from sync_server.settings import Settings
-from sync_server.store import case_import, devices, evidence, purging, summaries
+from sync_server.store import (
+    audit,
+    case_import,
+    devices,
+    evidence,
+    on_list,
+    purging,
+    summaries,
+)
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from sync_server.store.engine import open_engine
@@ -219,6 +227,55 @@ async def test_hashes_of_summaries_and_the_audit_trail_stay_and_name_the_certifi
     )
     assert before < notes.keys()
     assert ("purge.certificate", sha256_hex(path.read_bytes())) in notes.values()
+
+
+async def test_no_reason_that_anybody_typed_outlives_the_season(
+    season: RawPhone, services: Services
+) -> None:
+    """The acts stay in the trail. What is typed at a purge itself is in its certificate."""
+    typed = [f"缘由{n}王某某住院" for n in range(7)]
+    folder, cases = services.settings.data_dir, case_ids(services, "01")
+    (stray,) = quarantine.listed(services)[0]
+    quarantine.decide_one(services, stray.row.id, "drop", typed[0], who="t")
+    fact = services.database.read(lambda c: c.execute(select(t.fact.c.id)).scalar_one())
+    services.database.write(lambda c: c.execute(t.review.delete()))
+    review.review(services, fact, "returned", typed[1], who="t")
+    placing.move(services, cases[1:2], "02", reason=typed[2], who="t")
+    at = services.settings.now_text()
+    services.database.write(lambda c: on_list.take_out(c, SEASON, cases[2:3], typed[3], at))
+    off_list.put_back(services, cases[2], who="t")
+    close_season(services, SEASON, who="t")
+    open_season(services, SEASON, who="t", reason=typed[4])
+    handed_up(services, "02")
+    ink = f'[{{"reason":"{typed[5]}"}}]'
+    services.database.write(
+        lambda c: c.execute(t.summary.update().values(confirmed_stamps=ink, reason=typed[6]))
+    )
+    before = everything(folder)
+    assert [words for words in typed if words.encode() not in before] == []
+    actions = services.database.read(lambda c: {n.action for n in audit.listed(c)})
+    purge(services, SEASON, who="t", really=REASON)
+    after = everything(folder)
+    assert [words for words in typed if words.encode() in after] == []
+    notes = services.database.read(audit.listed)
+    assert actions <= {n.action for n in notes}
+    assert {n.action for n in notes if n.detail} <= {"purge.rows", "purge.certificate"}
+
+
+async def test_the_trail_of_the_next_season_keeps_what_was_typed(
+    season: RawPhone, services: Services
+) -> None:
+    close_season(services, SEASON, who="t")
+    create(services, moved_to(season_2019(), date(2020, 12, 20)), who="t")
+    open_season(services, NEXT, who="t")
+    services.database.write(
+        lambda c: audit.note(
+            c, at=services.settings.now_text(), who="t", action="case.move", detail="撤点并校"
+        )
+    )
+    purge(services, SEASON, who="t", really=REASON)
+    notes = services.database.read(audit.listed)
+    assert [n.detail for n in notes if n.action == "case.move"] == ["撤点并校"]
 
 
 async def test_another_season_and_the_photos_it_names_stay(

@@ -15,6 +15,7 @@ import zxingcpp
 from shared.digest import sha256_hex
 from shared.paper import parse_page_mark, same_data
 from shared.readiness import NamedException
+from sync_server.paperwork import glyphs
 from sync_server.sealing import seal
 from sync_server.sealing.making.compose import Gap, SchoolInputs, compose
 from sync_server.sealing.summary import Summary
@@ -188,6 +189,43 @@ def with_narrative(narrative: str) -> Summary:
         tree["statements"][0]["narrative"] = narrative
 
     return changed(compose(inputs(2, 1)), change)
+
+
+MANY_MISSING = {
+    "a family of emoji": "😀👨\u200d👩\u200d👧\u200d👦" * 50,
+    "a plane further": "\U00020000" * 400,
+    "Uyghur": "ئۇيغۇر" * 60,
+    "combining marks": "e\u0301\u0323\u0489" * 100,
+    "one a line": "\n".join("家" + chr(0x20000 + n) for n in range(400)),
+    "the sign of a mark": "〓{U+1F600}" * 80,
+}
+
+
+@pytest.mark.parametrize("narrative", MANY_MISSING.values(), ids=MANY_MISSING)
+def test_a_statement_full_of_characters_no_font_has_prints(narrative: str) -> None:
+    assert printed(with_narrative(narrative)).rendered.stamp_areas
+
+
+def test_of_many_characters_no_font_has_each_is_listed_once() -> None:
+    made = printed(with_narrative("家里困难😀👪" * 30))
+    text = "".join("".join(text_of(made.rendered.pdf)).split())
+    assert "字形缺失：U+1F600U+1F46A〕" in text
+    assert text.count("U+1F600") == 1
+
+
+def test_as_many_footnotes_as_there_may_be_fit_wherever_their_statement_stands() -> None:
+    for before in (0, 150, 470):
+        made = printed(with_narrative("家" * before + "😀" * glyphs.MOST_FOOTNOTES))
+        text = "".join(text_of(made.rendered.pdf))
+        assert text.count("U+1F600") == glyphs.MOST_FOOTNOTES
+
+
+def test_four_thousand_different_characters_no_font_has_print_in_two_statements() -> None:
+    def change(tree: Any) -> None:
+        for statement in tree["statements"]:
+            statement["narrative"] = "".join(chr(0x20000 + n) for n in range(4000))
+
+    assert printed(changed(compose(inputs(2, 2)), change)).rendered.pages > 10
 
 
 def test_words_that_look_like_markup_stay_words() -> None:
