@@ -13,7 +13,7 @@ from typing import NamedTuple
 from shared import codes
 from shared.clock import EARLIEST, LATEST
 from shared.records.base import Fact
-from shared.season import CST, Limits, china_day, day_of, moment_of
+from shared.season import Limits, china_day, china_time, day_of, moment_of
 
 THIRD_PARTIES = frozenset({"neighbour", "village_cadre"})
 PHONE = "phone"
@@ -150,7 +150,7 @@ def calls_of_day(when: datetime, to: str, earlier: Sequence[Fact]) -> Calls:
 
 def in_hours(when: datetime, limits: Limits) -> bool:
     """Return whether people may be visited or called at `when` (aware), by China's clock."""
-    return limits.visit_from_hour <= when.astimezone(CST).hour < limits.visit_until_hour
+    return limits.visit_from_hour <= (china_time(when) or when).hour < limits.visit_until_hour
 
 
 def may_ask_third_party(earlier: Sequence[Fact], limits: Limits, *, numbers: bool = True) -> bool:

@@ -6,7 +6,7 @@ China has no daylight saving: CST is a fixed +08:00, so no time-zone database is
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
 import msgspec
 
@@ -14,6 +14,9 @@ from shared import codes
 from shared.policy import PolicyPage as PolicyPage
 
 CST = timezone(timedelta(hours=8), "CST")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_MS = (datetime(1, 1, 2, tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
+_LAST_MS = (datetime(9999, 12, 30, tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
 STRAY_DAYS = 366
 """How far outside the season's dates a stated day may lie and still be a day of its work."""
 SEASON_YEARS = range(2000, 3000)
@@ -184,6 +187,15 @@ def china_time(moment: datetime) -> datetime | None:
         return moment.astimezone(CST)
     except OverflowError:
         return None
+
+
+def moment_of_ms(since_1970_ms: int) -> datetime:
+    """Return a moment on China's clock; one beyond the calendar gives a day at its end.
+
+    Never raises: a phone's clock may show any year.
+    """
+    held_ms = min(max(since_1970_ms, _FIRST_MS), _LAST_MS)
+    return (_EPOCH + timedelta(milliseconds=held_ms)).astimezone(CST)
 
 
 def china_day(moment: datetime) -> date:

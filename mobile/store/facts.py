@@ -21,6 +21,7 @@ from mobile.store.encrypted_columns import aad, decrypt, encrypt
 from mobile.store.meta import ChainHead, Meta
 from mobile.store.photos import PhotoStore
 from shared.digest import link
+from shared.lifecycle import in_force
 from shared.problems import ProblemError
 from shared.records.base import Fact, decode, digest
 from shared.wire import b64, unb64
@@ -33,6 +34,8 @@ SENT: Final = "sent"
 REJECTED: Final = "rejected"
 FORKED: Final = "fact.chain_forked"
 """The problem of a fact that does not continue this device's chain at the server."""
+DROPPED: Final = "fact.dropped"
+"""The problem of a refused fact that the centre decided not to take."""
 AT_OFFICE: tuple[State, ...] = (SENT, REJECTED)
 """In the office's ledger, or in its quarantine with the reason: either way the office has the
 bytes.
@@ -128,13 +131,48 @@ class FactStore:
         """Return a fact, or None."""
         return self._kept.get(fact_id)
 
-    def unsent(self) -> list[Kept]:
-        """Return every fact without a receipt, refused ones included."""
-        return [k for k in self._kept.values() if k.state != SENT]
+    def unsent(self, case_id: str = "") -> list[Kept]:
+        """Return what still has to reach the ledger: no receipt, and refused ones not settled.
+
+        Args:
+            case_id: Only those of this case; "" for all.
+
+        """
+        kept = self._of_case.get(case_id, {}) if case_id else self._kept
+        return [k for k in kept.values() if k.state != SENT and not self.settled(k)]
+
+    def settled(self, kept: Kept) -> bool:
+        """Return whether nothing is left to do about a refused record.
+
+        The centre dropped it, it was withdrawn, or a later correction stands in its place.
+        """
+        if kept.state != REJECTED:
+            return False
+        if kept.problem.get("code") == DROPPED:
+            return True
+        facts = self.of(kept.fact.case)
+        root = self.root(kept)
+        if root is None:
+            return False
+        if kept is root:
+            return kept.id not in {fact.id for fact in in_force([k.fact for k in facts])}
+        later = facts[facts.index(kept) + 1 :]
+        return root.state == REJECTED or any(self.root(k) is root for k in later)
+
+    def root(self, kept: Kept) -> Kept | None:
+        """Return what a correction corrects, any other record itself; None if unknown."""
+        found: Kept | None = kept
+        while found is not None and found.fact.kind == "correction":
+            found = self._kept.get(str(found.fact.body.get("corrects", "")))
+        return found
 
     def unnumbered(self) -> list[Kept]:
         """Return what waits without a number: a new chain began, and it is not signed anew yet."""
         return [k for k in self._kept.values() if k.state == WAITING and k.n is None]
+
+    def has_number(self, n: int) -> bool:
+        """Return whether the record with this number of the present chain is on this phone."""
+        return any(k.n == n for k in self._kept.values())
 
     async def add(self, fact: Fact, data: bytes, saved_ms: int) -> Kept:
         """Write a pending fact and mark its photos as waiting; durable on return (P2).

@@ -45,12 +45,18 @@ class ChainHead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rewound(msgspec.Struct, frozen=True, kw_only=True):
-    """That this phone's chain no longer continues the server's."""
+    """That this phone's chain no longer continues the server's.
+
+    `missing`: the number the server waits for and this phone no longer has; 0 where its data went
+    back to an earlier state or was copied.
+    """
+
+    missing: int = 0
 
 
 REWOUND = "rewound"
 """The meta key of `Rewound`; deleted when a new chain begins."""
-KEY = "key"
+SIGNING_KEY = "key"
 """The meta key of the point (base64url) the chain is signed with; absent for the first key."""
 
 
@@ -176,13 +182,13 @@ class Meta:
         """Return the head of this device's chain."""
         return await self.get("chain", ChainHead) or ChainHead()
 
-    async def rewound(self) -> bool:
-        """Return whether this phone's data went back to an earlier state, or was copied."""
-        return await self.get(REWOUND, Rewound) is not None
+    async def rewound(self) -> Rewound | None:
+        """Return that this phone's chain is broken, so that it needs a new key; None while not."""
+        return await self.get(REWOUND, Rewound)
 
     async def key_in_use(self) -> str:
         """Return the point of the key the chain is signed with; "" for the phone's first."""
-        return await self.get(KEY, str) or ""
+        return await self.get(SIGNING_KEY, str) or ""
 
     async def sync_state(self) -> SyncState:
         """Return where the last sync stopped; the form that 0.1 stored is read, too."""

@@ -1,9 +1,11 @@
 """The protocol's client, with bounded.py the only user of httpx: one method a call.
 
-ProblemError net.unreachable no connection, cut, time-out, or a gateway without its server: try
-again later ProblemError net.untrusted its certificate is not one this phone trusts ProblemError
-net.bad_answer not our server answered, such as a hotel's sign-in page, or more than an answer may
-hold (answers.py) RemoteError the server refused, with its own code and sentences
+- ProblemError net.unreachable: no connection, cut, time-out, or a gateway without its server; try
+  again later.
+- ProblemError net.untrusted: its certificate is not one this phone trusts.
+- ProblemError net.bad_answer: not our server answered, such as a hotel's sign-in page, or more than
+  an answer may hold (answers.py).
+- RemoteError: the server refused, with its own code and sentences.
 """
 
 from __future__ import annotations

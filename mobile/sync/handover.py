@@ -20,6 +20,7 @@ from mobile.sync.answers import fits
 from mobile.sync.outcomes import Applied, apply_outcome, queue_after_restore
 from mobile.sync.push import join_all
 from mobile.sync.receipts import checked
+from mobile.sync.rewound import mark_chain_broken
 from shared import handover as form
 from shared import wire
 from shared.box import HANDOVER, context
@@ -45,11 +46,16 @@ class Written(msgspec.Struct):
 class AnswerApplied(Applied):
     """What an answer changed.
 
-    `again`: the office misses earlier records, so another file is needed.
+    Attributes:
+        photos: Photos the office has.
+        again: The office misses earlier records, so another file is needed.
+        answered: The facts and photos it is about, by id and hash.
+
     """
 
     photos: int = 0
     again: bool = False
+    answered: set[str] = msgspec.field(default_factory=set)
 
 
 async def pieces(
@@ -168,13 +174,17 @@ async def take(store: Store, vault: Vault, enrolment: Enrolment, data: bytes) ->
     for outcome in answer.facts:
         kept = known.get(outcome.sha256)
         if kept is not None:
+            taken.answered.add(kept.id)
             expected = await apply_outcome(store, kept, outcome, lines, taken)
-            if expected is not None:
+            if expected is not None and store.facts.has_number(expected):
                 store.facts.queue_again(expected)
                 taken.again = True
+            elif expected is not None:
+                await mark_chain_broken(store, expected)
         elif outcome.outcome == wire.GAP:
             taken.again = True
     for outcome in answer.photos:
+        taken.answered.add(outcome.sha256)
         row = store.photos.row(outcome.sha256)
         if row is not None and row.state == PHOTO_WAITING and outcome.sha256 in lines:
             store.photos.mark_sent(outcome.sha256)

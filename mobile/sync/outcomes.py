@@ -7,7 +7,7 @@ import msgspec
 from mobile.store.facts import WAITING, Kept
 from mobile.store.meta import SyncState
 from mobile.store.store import Store
-from mobile.sync.rewound import forked, note
+from mobile.sync.rewound import forked, mark_chain_broken
 from shared import wire
 from shared.problems import ProblemError, details
 
@@ -20,7 +20,6 @@ class Applied(msgspec.Struct):
         duplicates: Facts the server held already.
         rejected: Facts it refused.
         forked: Facts that do not continue the chain the server has; they still wait.
-        expects: The number it still waits for, after everything from there was sent again.
 
     """
 
@@ -28,7 +27,6 @@ class Applied(msgspec.Struct):
     duplicates: int = 0
     rejected: int = 0
     forked: int = 0
-    expects: int | None = None
 
 
 async def apply_outcome(
@@ -67,7 +65,7 @@ async def apply_outcome(
         return None
     elif forked(outcome):
         if not applied.forked:
-            await note(store)
+            await mark_chain_broken(store)
         applied.forked += 1
     elif outcome.outcome == wire.GAP:
         # after a fork the missing number is another copy's: nothing here fills it

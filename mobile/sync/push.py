@@ -11,7 +11,7 @@ from mobile.store.store import Store
 from mobile.sync.client import Server
 from mobile.sync.outcomes import Applied, apply_outcome
 from mobile.sync.receipts import checked
-from mobile.sync.rewound import mark_held, note
+from mobile.sync.rewound import mark_chain_broken, mark_held
 from mobile.sync.schedule import Retry
 from shared import wire
 from shared.problems import ProblemError
@@ -49,7 +49,7 @@ async def push(
 ) -> Applied:
     """Send every fact that waits.
 
-    A phone whose data went back to an earlier state sends none: it asks which the server holds.
+    A phone whose chain is broken sends none: it asks which the server holds.
 
     Args:
         store: The phone's store.
@@ -66,10 +66,10 @@ async def push(
     """
     pushed = Applied()
     if store.facts.queue_forked():
-        await note(store)
-    if await store.meta.rewound() or store.facts.unnumbered():
+        await mark_chain_broken(store)
+    if await store.meta.rewound() is not None or store.facts.unnumbered():
         await _ask(store, vault, enrolment, server, retry, pushed)
-    if await store.meta.rewound():
+    if await store.meta.rewound() is not None:
         return pushed
     await join_all(store)
     waiting, start, went_back = _waiting(store), 0, False
@@ -85,8 +85,9 @@ async def push(
             break
         if expected is None:
             start += len(batch)
-        elif went_back:
-            pushed.expects = expected
+        elif went_back or not store.facts.has_number(expected):
+            await mark_chain_broken(store, expected)
+            await _ask(store, vault, enrolment, server, retry, pushed)
             break
         else:  # the server misses one we thought stored: once more from there
             went_back = True

@@ -1,4 +1,7 @@
-"""A phone whose data went back to an earlier state, or was copied: noticing it, and what to send.
+"""A phone whose chain is broken: noticing it, and what to send.
+
+Its data went back to an earlier state or was copied, or the server waits for a number whose record
+is no longer on the phone.
 
 Its records stay as they are, waiting. It asks the server by hash which of them it holds from the
 other copy; the rest is sent once the phone has a new key (mobile/usecases/renew.py).
@@ -19,21 +22,26 @@ from shared import wire
 from shared.problems import ProblemError
 
 
-async def note(store: Store) -> None:
+async def mark_chain_broken(store: Store, missing: int = 0) -> None:
     """Note that this phone's chain does not continue the server's; durable on return.
+
+    Args:
+        store: The phone's store.
+        missing: See `Rewound`.
 
     Raises:
         ProblemError: disk.full, disk.broken.
 
     """
-    if not await store.meta.rewound():
-        await store.meta.put(REWOUND, Rewound())
+    if await store.meta.rewound() is None:
+        await store.meta.put(REWOUND, Rewound(missing=missing))
 
 
 async def compare(store: Store, place: wire.ChainPlace | msgspec.UnsetType) -> None:
     """Compare the server's head of this device's chain with the phone's.
 
     Every number is given out by this phone, so a server that is ahead has records of another copy.
+    One that is behind, as after a restore, needs the next record from this phone.
 
     Args:
         store: The phone's store.
@@ -43,8 +51,13 @@ async def compare(store: Store, place: wire.ChainPlace | msgspec.UnsetType) -> N
         ProblemError: disk.full, disk.broken.
 
     """
-    if isinstance(place, wire.ChainPlace) and ahead(place, await store.meta.chain_head()):
-        await note(store)
+    if not isinstance(place, wire.ChainPlace):
+        return
+    head = await store.meta.chain_head()
+    if ahead(place, head):
+        await mark_chain_broken(store)
+    elif place.n < head.n and not store.facts.has_number(place.n + 1):
+        await mark_chain_broken(store, place.n + 1)
 
 
 def ahead(place: wire.ChainPlace, head: ChainHead) -> bool:
@@ -84,13 +97,17 @@ async def mark_held(
     return marked
 
 
-async def check(store: Store) -> None:
+async def refuse_unless_new_key(store: Store) -> None:
     """Refuse to call a sync done while records wait for a new key.
 
     Raises:
-        ProblemError: device.rewound.
+        ProblemError: device.rewound, sync.gap.
 
     """
-    waits = any(k.state in (PENDING, WAITING) for k in store.facts.all())
-    if waits and await store.meta.rewound():
-        raise ProblemError("device.rewound")
+    count = sum(k.state in (PENDING, WAITING) for k in store.facts.all())
+    broken = await store.meta.rewound()
+    if not count or broken is None:
+        return
+    if broken.missing:
+        raise ProblemError("sync.gap", number=broken.missing, count=count)
+    raise ProblemError("device.rewound")

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import msgspec
 
-from mobile.store.facts import SENT, Kept
+from mobile.store.facts import Kept
 from mobile.usecases.calls import called, calls_today
 from mobile.usecases.lines import by_urgency, case_line, standing_of
 from mobile.usecases.phone import Phone
@@ -71,7 +71,7 @@ def _still_shown(phone: Phone, state: CaseState, season: Season) -> bool:
     """
     if not state.repaid.paid or not state.repaid.as_of:
         return True
-    if any(k.state != SENT for k in phone.store.facts.of(state.case.id)):
+    if phone.store.facts.unsent(state.case.id):
         return True
     try:
         as_of = date.fromisoformat(state.repaid.as_of)

@@ -7,7 +7,6 @@ draft.
 from __future__ import annotations
 
 import logging
-from datetime import datetime
 
 from mobile.store.drafts import DraftRow
 from mobile.usecases.phone import Phone
@@ -16,7 +15,7 @@ from mobile.usecases.words import coded
 from shared.identity import mask_name
 from shared.problems import ProblemError
 from shared.records.registry import of_form
-from shared.season import CST
+from shared.season import moment_of_ms
 
 log = logging.getLogger("doorstep.drafts")
 
@@ -86,7 +85,7 @@ def written(draft: Draft, language: str = "zh") -> tuple[str, ...]:
 def _view(phone: Phone, row: DraftRow) -> Draft:
     state = phone.store.cases.get(row.case)
     name = mask_name(state.case.borrower.name) if state else ""
-    saved_at = datetime.fromtimestamp(row.saved_ms / 1000, CST).isoformat()
+    saved_at = moment_of_ms(row.saved_ms).isoformat()
     form, _, corrects = row.form.partition("@")
     return Draft(
         case=row.case, form=form, corrects=corrects, name=name, saved_at=saved_at, fields=row.fields

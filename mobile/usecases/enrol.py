@@ -19,7 +19,7 @@ from shared.problems import ProblemError
 from shared.records.shapes import shown
 from shared.wire import EnrolReply, EnrolRequest, Scope, b64
 
-TRIES = 3
+KEY_TRIES = 3
 """With this phone's key, with one kept from a try before, and with one of its own."""
 
 
@@ -90,8 +90,8 @@ async def _proven(phone: Phone, url: str, ca: str, asked: EnrolRequest) -> tuple
     teacher's or as another copy's.
     """
     ring = phone.ring
-    fresh = ring is not None and await phone.store.meta.rewound()
-    for tries in range(TRIES):
+    fresh = ring is not None and await phone.store.meta.rewound() is not None
+    for tries in range(KEY_TRIES):
         key = await (ring.next_key() if ring and fresh else phone.vault.public_key())
         sign = ring.sign_next if ring and fresh else phone.vault.sign
         proof = await sign(possession.enrolling(asked.code, key))
@@ -99,7 +99,7 @@ async def _proven(phone: Phone, url: str, ca: str, asked: EnrolRequest) -> tuple
         try:
             return await _ask(phone, url, ca, ready), fresh
         except ProblemError as problem:
-            if problem.code != "enrol.key_known" or ring is None or tries == TRIES - 1:
+            if problem.code != "enrol.key_known" or ring is None or tries == KEY_TRIES - 1:
                 raise
             if fresh:
                 await ring.drop_next()

@@ -19,6 +19,7 @@ from mobile.sync import handover as file
 from mobile.sync.handover import LIMIT_BYTES, AnswerApplied, Written
 from mobile.usecases.phone import Phone
 from mobile.usecases.retention import delete_expired
+from mobile.usecases.stuck import count_try, failed, urgent_problem
 from mobile.usecases.views import SyncReport
 from shared.handover import SUFFIX
 from shared.problems import ProblemError
@@ -96,7 +97,11 @@ async def write_handover(phone: Phone, path: Path) -> Written:
 async def take_answer(phone: Phone, data: bytes) -> TakenReport:
     """Apply the office's answer.
 
-    What its receipt lists is sent, what it refused stays with its reason.
+    What its receipt lists is sent, what it refused stays with its reason. It counts as a try of
+    what the file held (mobile/usecases/stuck.py).
+
+    Returns:
+        What it changed; not ok while anything is stuck or waits for a new key.
 
     Raises:
         ProblemError: device.not_enrolled, handover.answer_unreadable, handover.answer_other,
@@ -107,15 +112,20 @@ async def take_answer(phone: Phone, data: bytes) -> TakenReport:
         taken: AnswerApplied = await file.take(
             phone.store, phone.vault, await _enrolment(phone), data
         )
+        report = TakenReport(
+            ok=True,
+            through=True,
+            sent=taken.sent,
+            duplicates=taken.duplicates,
+            rejected=taken.rejected,
+            photos=taken.photos,
+            again=taken.again,
+        )
+        if await phone.store.meta.rewound() is None:
+            await count_try(phone.store, taken.answered)
+        urgent = await urgent_problem(phone.store)
         await delete_expired(phone)
-    return TakenReport(
-        ok=True,
-        sent=taken.sent,
-        duplicates=taken.duplicates,
-        rejected=taken.rejected,
-        photos=taken.photos,
-        again=taken.again,
-    )
+    return failed(report, urgent) if urgent else report
 
 
 async def file_name(phone: Phone) -> str:

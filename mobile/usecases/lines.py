@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mobile.capture.position import distance_m
-from mobile.store.facts import SENT
 from mobile.usecases.phone import Phone
 from mobile.usecases.views import CaseLine
 from shared.identity import mask_name
@@ -38,7 +37,7 @@ def case_line(phone: Phone, state: CaseState, season: Season) -> CaseLine:
         deceased=state.deceased,
         paid=state.repaid.paid,
         paid_on=state.repaid.paid_on,
-        unsent=sum(1 for k in kept if k.state != SENT),
+        unsent=len(phone.store.facts.unsent(state.case.id)),
         returned=bool(standing.returned),
         distance_m=distance_m(phone.here, there) if phone.here and there else None,
     )

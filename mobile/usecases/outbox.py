@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from mobile.store.facts import REJECTED, Kept
+from mobile.store.facts import DROPPED, REJECTED, Kept
 from mobile.usecases.lines import standing_of
 from mobile.usecases.phone import Phone
 from mobile.usecases.season import current_season
@@ -19,33 +19,40 @@ STOPPED = ("device.revoked", "auth.required")
 code fixes both.
 """
 
-REWOUND = "device.rewound"
-"""The problem code of a phone that needs a new key; its own banner says so, with the way on."""
+NEEDS_NEW_KEY = ("device.rewound", "sync.gap")
+"""Problem codes of a phone that needs a new key; its own banner says so, with the way on."""
 
 
 async def outbox(phone: Phone) -> OutboxView:
     """Return the outbox screen. `all_sent` only when nothing waits, photos included."""
     waiting = {row.sha256 for row in phone.store.photos.waiting()}
-    lines = [_line(phone, kept, waiting) for kept in phone.store.facts.unsent()]
+    facts = phone.store.facts
+    lines = [_line(phone, kept, waiting) for kept in facts.unsent()]
     lines += [
         _line(phone, kept, waiting)
-        for kept in phone.store.facts.all()
+        for kept in facts.all()
         if kept.state == "sent" and waiting & set(kept.fact.photos)
     ]
+    dropped = [k for k in facts.all() if k.state == REJECTED and k.problem.get("code") == DROPPED]
     rejected = sum(1 for line in lines if line.state == REJECTED)
-    state = await phone.store.meta.sync_state()
+    state, broken = await phone.store.meta.sync_state(), await phone.store.meta.rewound()
     code = state.problem.code if state.problem else ""
     return OutboxView(
         lines=tuple(lines),
         returned=await _returned(phone),
-        unsent=len(phone.store.facts.unsent()) - rejected,
+        dropped=tuple(
+            msgspec.structs.replace(_line(phone, kept, waiting), state="dropped")
+            for kept in dropped
+        ),
+        unsent=len(facts.unsent()) - rejected,
         photos_unsent=len(waiting),
         rejected=rejected,
         all_sent=not lines and not waiting,
         last_sync_at=state.refreshed_at,
-        last_problem=note_text(None if code == REWOUND else state.problem),
+        last_problem=note_text(None if code in NEEDS_NEW_KEY else state.problem),
         stopped=code in STOPPED,
-        rewound=await phone.store.meta.rewound(),
+        rewound=broken is not None,
+        missing=broken.missing if broken else 0,
         stuck=await stuck_lines(phone.store),
     )
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from mobile.store.facts import Kept
+from mobile.store.facts import PENDING, REJECTED, Kept
 from mobile.usecases.phone import Phone
 from mobile.usecases.save import refuse, save
 from mobile.usecases.season import current_season, season
@@ -21,6 +21,11 @@ from shared.problems import ProblemError
 from shared.records.base import Body, Fact, plain
 from shared.records.correction import Correction
 from shared.records.registry import kind_of, named
+
+SAVED_TOGETHER_MS = 1000
+"""A new record and the withdrawal of the refused one it replaces are saved within this time; a
+teacher's own two taps are not.
+"""
 
 
 async def record(
@@ -62,7 +67,8 @@ async def correct(
 ) -> HistoryLine:
     """Save a correction: a record should read `body`, or (None) never happened.
 
-    Both records are kept.
+    Both records are kept. A record the office refused is not in its ledger, where nothing could be
+    corrected: it is withdrawn, and `body` saved as a new record in its place.
 
     Args:
         phone: The phone.
@@ -85,14 +91,24 @@ async def correct(
         await _check(phone, body, now.photos if photos is None else photos)
         refuse(body_breach(kind_of(body), msgspec.to_builtins(body)))
         body = _superseding(body, str(now.body.get(kind_of(body).supersedes, "")))
+    when = happened_at or await _time_kept(phone, now)
+    if body is not None and _refused(phone, original.id):
+        # The withdrawal first: after a kill in between, the form is still offered as unfinished.
+        withdrawal = Correction(corrects=original.id, reason=reason, withdraw=True)
+        withdrawn = await save(phone, original.case, withdrawal, (), when)
+        kept_photos = now.photos if photos is None else photos
+        try:
+            return await save(phone, original.case, body, kept_photos, when)
+        except ProblemError:
+            await phone.store.facts.undo(withdrawn.fact)
+            raise
     correction = Correction(
-        corrects=fact_id,
+        corrects=original.id if _refused(phone, fact_id) else fact_id,
         reason=reason,
         withdraw=body is None,
         body=None if body is None else plain(body),
         keeps_photos=photos is None,
     )
-    when = happened_at or await _time_kept(phone, now)
     return await save(phone, original.case, correction, photos or (), when)
 
 
@@ -103,9 +119,14 @@ async def undo(phone: Phone, fact_id: str) -> bool:
         False when it has joined the chain, or is of a kind that cannot be taken back.
 
     """
-    kept = phone.store.facts.get(fact_id)
-    undoable = kept is not None and named(kept.fact.kind).undoable
-    return undoable and await phone.store.facts.undo(fact_id)
+    facts = phone.store.facts
+    kept = facts.get(fact_id)
+    if kept is None or not named(kept.fact.kind).undoable or not await facts.undo(fact_id):
+        return False
+    withdrawal = _withdrawn_for(phone, kept)
+    if withdrawal is not None:
+        await facts.undo(withdrawal.id)
+    return True
 
 
 def as_corrected(phone: Phone, fact_id: str) -> Fact:
@@ -156,12 +177,27 @@ def _root(phone: Phone, fact_id: str) -> Fact:
         ProblemError: fact.unknown.
 
     """
-    kept: Kept | None = phone.store.facts.get(fact_id)
-    while kept is not None and kept.fact.kind == "correction":
-        kept = phone.store.facts.get(str(kept.fact.body["corrects"]))
-    if kept is None:
+    kept = phone.store.facts.get(fact_id)
+    root = None if kept is None else phone.store.facts.root(kept)
+    if root is None:
         raise ProblemError("fact.unknown")
-    return kept.fact
+    return root.fact
+
+
+def _refused(phone: Phone, fact_id: str) -> bool:
+    kept = phone.store.facts.get(fact_id)
+    return kept is not None and kept.state == REJECTED
+
+
+def _withdrawn_for(phone: Phone, record: Kept) -> Kept | None:
+    """The pending withdrawal of a refused record that `record` was saved in place of, if any."""
+    last = next(reversed(phone.store.facts.of(record.fact.case)), None)
+    if last is None or last.state != PENDING or not last.fact.body.get("withdraw"):
+        return None
+    root = phone.store.facts.root(last)
+    same = root is not None and root.state == REJECTED and root.fact.kind == record.fact.kind
+    together = 0 <= record.saved_ms - last.saved_ms < SAVED_TOGETHER_MS
+    return last if same and together else None
 
 
 def _facts(phone: Phone, case_id: str) -> list[Fact]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from mobile.store.deletion import CHAINS
 from mobile.store.keyring import Keyring
-from mobile.store.meta import KEY, REWOUND, Enrolment
+from mobile.store.meta import REWOUND, SIGNING_KEY, Enrolment
 from mobile.sync.client import RemoteError, Server
 from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
@@ -18,7 +18,7 @@ from shared import possession
 from shared.problems import ProblemError
 from shared.wire import EnrolReply, RenewRequest, Scope, b64
 
-TRIES = 2
+KEY_TRIES = 2
 """With the key kept from a try before, then with another: a copy of this phone may have it, too."""
 
 
@@ -67,14 +67,14 @@ async def turn_to_next(phone: Phone, enrolment: Enrolment) -> None:
     ring = phone.ring
     if ring is None:
         raise ProblemError("vault.locked")
-    cells = {"enrolment": enrolment, KEY: b64(await ring.next_key())}
+    cells = {"enrolment": enrolment, SIGNING_KEY: b64(await ring.next_key())}
     await phone.store.facts.begin_chain(cells, (REWOUND, CHAINS), await ring.use_next())
     await ring.keep_next()
 
 
 async def _granted(phone: Phone, enrolment: Enrolment, ring: Keyring) -> EnrolReply:
     async with Server(enrolment.url, enrolment.token, phone.transport, enrolment.ca) as server:
-        for tries in range(TRIES):
+        for tries in range(KEY_TRIES):
             key = await ring.next_key()
             message = possession.renewing(enrolment.device, key)
             asked = RenewRequest(
@@ -85,7 +85,7 @@ async def _granted(phone: Phone, enrolment: Enrolment, ring: Keyring) -> EnrolRe
             try:
                 reply = await server.renew(asked)
             except RemoteError as problem:
-                if problem.code != "enrol.key_known" or tries == TRIES - 1:
+                if problem.code != "enrol.key_known" or tries == KEY_TRIES - 1:
                     raise as_problem(problem) from problem
                 await ring.drop_next()
             else:

@@ -15,7 +15,7 @@ import msgspec
 
 from mobile.store.deletion import Deletion, delete_all
 from mobile.store.drafts import DraftRow
-from mobile.store.facts import SENT, Kept
+from mobile.store.facts import Kept
 from mobile.store.photos import DRAFT, WAITING
 from mobile.usecases.phone import Phone
 from shared.problems import ProblemError
@@ -91,11 +91,8 @@ async def office_day(phone: Phone) -> date:
 def busy_cases(phone: Phone) -> set[str]:
     """Return the cases with an unacknowledged record or photo, or an unfinished form."""
     waiting = {row.sha256 for row in phone.store.photos.waiting()}
-    cases = {
-        k.fact.case
-        for k in phone.store.facts.all()
-        if k.state != SENT or waiting & set(photos_of(k))
-    }
+    cases = {k.fact.case for k in phone.store.facts.unsent()}
+    cases |= {k.fact.case for k in phone.store.facts.all() if waiting & set(photos_of(k))}
     return cases | phone.store.drafts.cases()
 
 

@@ -18,7 +18,7 @@ from shared.bounds import Breach, body_breach, breach
 from shared.problems import ProblemError
 from shared.records.base import Body, Fact, encode, plain
 from shared.records.registry import kind_of
-from shared.season import CST
+from shared.season import CST, moment_of_ms
 
 UNDO_S = 10
 """How long a record can be undone, in seconds.
@@ -102,9 +102,8 @@ async def join_due(phone: Phone, *, everything: bool = False) -> int:
         for at, kept in enumerate(pending, 1)
         if everything or not 0 <= now_ms - kept.saved_ms < UNDO_S * 1000
     ]
-    joining = pending[
-        : max(due, default=0)
-    ]  # what was made before a due one goes first, whatever the clock says
+    # what was made before a due one goes first, whatever the clock says
+    joining = pending[: max(due, default=0)]
     for kept in joining:
         await phone.store.facts.join(kept.id)
     return sum(kept.state != PENDING for kept in joining)  # none while others are signed anew
@@ -122,7 +121,7 @@ def history_line(
         newest: Whether it says how the record reads now.
 
     """
-    until = datetime.fromtimestamp(kept.saved_ms / 1000, CST) + timedelta(seconds=UNDO_S)
+    until = moment_of_ms(kept.saved_ms) + timedelta(seconds=UNDO_S)
     return HistoryLine(
         fact=kept.id,
         kind=kept.fact.kind,

@@ -10,8 +10,8 @@ import msgspec
 
 from mobile.store.deletion import CHAINS, Deletion, chains, delete_all
 from mobile.store.drafts import DraftRow
-from mobile.store.facts import REJECTED, SENT
-from mobile.store.meta import KEY, REWOUND, ChainHead
+from mobile.store.facts import REJECTED
+from mobile.store.meta import REWOUND, SIGNING_KEY, ChainHead
 from mobile.usecases.phone import Phone
 from mobile.usecases.standings import Standings
 from shared.problems import ProblemError
@@ -22,7 +22,7 @@ KEPT = (
     "setting:mode",
     "setting:photo.strip",
     CHAINS,
-    KEY,
+    SIGNING_KEY,
     REWOUND,
 )
 """Meta keys that stay: how the app looks, its keys and chains belong to the phone, not to the
@@ -103,9 +103,9 @@ async def resume_chain(phone: Phone, server_key: str) -> None:
 
 
 def _check(phone: Phone, drafts: list[DraftRow]) -> SignOutCheck:
-    states = [k.state for k in phone.store.facts.all()]
+    states = [k.state for k in phone.store.facts.unsent()]
     return SignOutCheck(
-        records=sum(state not in (SENT, REJECTED) for state in states),
+        records=len(states) - states.count(REJECTED),
         photos=len(phone.store.photos.waiting()),
         refused=states.count(REJECTED),
         drafts=len(drafts),

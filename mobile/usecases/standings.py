@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from mobile.store.facts import Kept
+from mobile.store.facts import REJECTED, Kept
 from shared.lifecycle import Standing, judge
 from shared.records.base import Fact, Position
 from shared.season import Season
@@ -31,7 +31,8 @@ class Judged(msgspec.Struct, frozen=True):
 class Standings:
     """Cached standings by case id.
 
-    Facts never change, so their ids and the state's identity tell whether one is valid.
+    Facts never change, so the ids of those that count and the state's identity tell whether one is
+    valid.
     """
 
     def __init__(self) -> None:
@@ -51,6 +52,7 @@ class Standings:
             if season != self._season:
                 self._judged.clear()
             self._season = season
+        kept = [k for k in kept if k.state != REJECTED]  # the office counts none it refused
         facts = tuple(k.id for k in kept)
         before = self._judged.get(state.case.id)
         if before is not None and before.state is state and before.facts == facts:

@@ -1,28 +1,30 @@
 """What does not leave this phone by itself any more, why, and what the teacher can do about it.
 
 One rule for Today, the outbox and the report of a sync. A sync that reached the server and left a
-record or photo behind counts as a try; three of them are enough. What no try can change (a number
-missing in the chain, a refused record, a photo that cannot be read) counts at once.
+record or photo behind counts as a try, and so does the answer to a hand-over file; three of them
+are enough. What no try can change (a refused record, a photo that cannot be read) counts at once. A
+broken chain is none of these reasons: what waits needs a new key then (mobile/sync/rewound.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
 from mobile.store.facts import REJECTED, WAITING, Kept
 from mobile.store.store import Store
-from mobile.usecases.views import StuckLine
-from mobile.usecases.words import fix, wrong
+from mobile.sync.rewound import refuse_unless_new_key
+from mobile.usecases.views import StuckLine, SyncReport
+from mobile.usecases.words import fix, sentences, wrong
 from shared.problems import ProblemError
 
-TRIES = 3
-KEY = "attempts"
+Report = TypeVar("Report", bound=SyncReport)
+STUCK_AFTER_SYNCS = 3
+ATTEMPTS_KEY = "attempts"
 UNREADABLE = ("photo.unknown", "vault.cannot_open")
 """Problem codes of a photo that this phone itself can no longer read."""
-DROPPED = "fact.dropped"
-"""Problem code of a record the centre decided not to take: nothing is left to do."""
 NOT_A_TRY = (
     "auth.required",
     "device.not_enrolled",
@@ -32,6 +34,7 @@ NOT_A_TRY = (
     "net.unreachable",
     "net.untrusted",
     "phone.read_only",
+    "sync.gap",
 )
 """Why a sync moved nothing without having tried a single record; each says what to do by itself."""
 
@@ -41,34 +44,32 @@ class Attempts(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         tries: Syncs in a row that left it behind, by fact id or photo hash.
-        expects: The number the server still waits for after everything from there was sent again.
         photos: The code of the last problem, by photo hash.
 
     """
 
     tries: dict[str, int] = {}
-    expects: int | None = None
     photos: dict[str, str] = {}
 
     def after(
         self,
         left: Collection[str],
-        expects: int | None = None,
         photos: Mapping[str, str] | None = None,
+        untried: Collection[str] = (),
     ) -> Attempts:
-        """Return the attempts after one more sync.
+        """Return the attempts after one more try: a sync, or the answer to a hand-over file.
 
         Args:
-            left: What waited when it began and waits still.
-            expects: See the class.
+            left: What it was about and waits still.
             photos: The problems of photos it could not send.
+            untried: What waits and it was not about: that stays as it was.
 
         """
-        return Attempts(
-            tries={name: self.tries.get(name, 0) + 1 for name in sorted(left)},
-            expects=expects,
-            photos={sha256: code for sha256, code in (photos or {}).items() if sha256 in left},
-        )
+        tries = {name: n for name, n in self.tries.items() if name in untried}
+        tries |= {name: self.tries.get(name, 0) + 1 for name in sorted(left)}
+        problems = {sha256: code for sha256, code in self.photos.items() if sha256 in untried}
+        problems |= {sha256: code for sha256, code in (photos or {}).items() if sha256 in left}
+        return Attempts(tries=tries, photos=problems)
 
 
 class Stuck(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,39 +78,31 @@ class Stuck(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     facts: tuple[str, ...] = ()
     photos: tuple[str, ...] = ()
-    expects: int = 0
 
     @property
     def problem(self) -> ProblemError:
         """What is wrong, with what to do."""
         count = len(self.facts) or len(self.photos)
-        return ProblemError(self.code, None, count=count, tries=TRIES, number=self.expects)
+        return ProblemError(self.code, None, count=count, tries=STUCK_AFTER_SYNCS)
 
 
 def judge(kept: Sequence[Kept], photos: Sequence[str], attempts: Attempts) -> tuple[Stuck, ...]:
     """Return what is stuck, the most urgent reason first.
 
     Args:
-        kept: Every fact of the phone.
+        kept: What has not reached the ledger.
         photos: The photos that wait.
         attempts: What earlier syncs could not move.
 
     """
-    corrected = {str(k.fact.body.get("corrects", "")) for k in kept}
     waiting = [k.id for k in kept if k.state == WAITING]
-    gap = attempts.expects is not None
-    tried = [name for name in waiting if attempts.tries.get(name, 0) >= TRIES]
-    refused = [
-        k.id
-        for k in kept
-        if k.state == REJECTED and k.problem.get("code") != DROPPED and k.id not in corrected
-    ]
+    tried = [name for name in waiting if attempts.tries.get(name, 0) >= STUCK_AFTER_SYNCS]
+    refused = [k.id for k in kept if k.state == REJECTED]
     lost = [p for p in photos if attempts.photos.get(p) in UNREADABLE]
-    left = [p for p in photos if attempts.tries.get(p, 0) >= TRIES and p not in lost]
+    left = [p for p in photos if attempts.tries.get(p, 0) >= STUCK_AFTER_SYNCS and p not in lost]
     found = (
-        Stuck(code="sync.gap", facts=tuple(waiting if gap else ()), expects=attempts.expects or 0),
         Stuck(code="sync.rejected", facts=tuple(refused)),
-        Stuck(code="sync.stuck", facts=tuple(() if gap else tried)),
+        Stuck(code="sync.stuck", facts=tuple(tried)),
         Stuck(code="sync.photo_lost", photos=tuple(lost)),
         Stuck(code="sync.photo_stuck", photos=tuple(left)),
     )
@@ -118,16 +111,34 @@ def judge(kept: Sequence[Kept], photos: Sequence[str], attempts: Attempts) -> tu
 
 async def attempts_of(store: Store) -> Attempts:
     """Return what earlier syncs could not move."""
-    return await store.meta.get(KEY, Attempts) or Attempts()
+    return await store.meta.get(ATTEMPTS_KEY, Attempts) or Attempts()
 
 
 async def stuck(store: Store) -> tuple[Stuck, ...]:
     """Return what is stuck on this phone now, the most urgent reason first."""
-    kept = store.facts.all()
-    if await store.meta.rewound():  # they wait for a new key, which Today says by itself
+    kept = store.facts.unsent()
+    if await store.meta.rewound() is not None:
+        # what waits needs a new key, which Today says by itself
         kept = [k for k in kept if k.state != WAITING]
     photos = [row.sha256 for row in store.photos.waiting()]
     return judge(kept, photos, await attempts_of(store))
+
+
+async def urgent_problem(store: Store) -> ProblemError | None:
+    """Return the most urgent reason why something does not leave this phone, or None."""
+    try:
+        await refuse_unless_new_key(store)
+    except ProblemError as problem:
+        return problem
+    found = await stuck(store)
+    return found[0].problem if found else None
+
+
+def failed(report: Report, problem: ProblemError) -> Report:
+    """Return a report with why it is not ok."""
+    return msgspec.structs.replace(
+        report, ok=False, problem=sentences(problem), problem_code=problem.code
+    )
 
 
 async def stuck_lines(store: Store) -> tuple[StuckLine, ...]:
@@ -153,20 +164,19 @@ def waiting(store: Store) -> set[str]:
 async def count_try(
     store: Store,
     before: Collection[str],
-    expects: int | None = None,
     photos: Mapping[str, str] | None = None,
 ) -> None:
-    """Keep what a sync could not move.
+    """Keep what a sync, or an answer to a hand-over file, could not move.
 
     Args:
         store: The phone's store.
-        before: `waiting` when it began.
-        expects: See `Attempts`.
+        before: What it was about: `waiting` when the sync began, or what the answer names.
         photos: The problems of photos it could not send.
 
     """
     known = await attempts_of(store)
-    left = waiting(store) & set(before)
-    now = known.after(left, expects, photos)
+    now_waiting = waiting(store)
+    left = now_waiting & set(before)
+    now = known.after(left, photos, now_waiting - left)
     if now != known:
-        await store.meta.put(KEY, now)
+        await store.meta.put(ATTEMPTS_KEY, now)

@@ -14,25 +14,24 @@ from mobile.store.meta import Enrolment, ProblemNote
 from mobile.sync.client import RemoteError, Server
 from mobile.sync.pull import pull
 from mobile.sync.push import push
-from mobile.sync.rewound import check
+from mobile.sync.rewound import refuse_unless_new_key
 from mobile.sync.schedule import TRIES, Retry
 from mobile.sync.upload import upload
 from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
 from mobile.usecases.retention import delete_expired
-from mobile.usecases.stuck import NOT_A_TRY, attempts_of, count_try, stuck, waiting
+from mobile.usecases.stuck import NOT_A_TRY, count_try, failed, urgent_problem, waiting
 from mobile.usecases.views import Progress, SyncReport
-from mobile.usecases.words import note_of, sentences
+from mobile.usecases.words import note_of
 from shared.problems import ProblemError
 
 
-class Left(msgspec.Struct):
-    """What a sync learnt of what it left behind, whether it ran to its end or not.
+class Unmoved(msgspec.Struct):
+    """What a sync could not send: its photo problems, as in `Attempts`.
 
-    `expects` and `photos` as in `Attempts`; the number stays until a push has run to its end.
+    Known whether the sync ran to its end or not.
     """
 
-    expects: int | None = None
     photos: dict[str, str] = {}
 
 
@@ -57,7 +56,7 @@ async def sync_now(
     notify = on_progress or (lambda _: None)
     async with phone.syncing:
         before = waiting(phone.store)
-        left = Left(expects=(await attempts_of(phone.store)).expects)
+        unmoved = Unmoved()
         enrolment = await phone.store.meta.enrolment()
         note: ProblemNote | None = None
         retry = Retry(random.random, tries=1 if background else TRIES)
@@ -67,13 +66,13 @@ async def sync_now(
             async with Server(
                 enrolment.url, enrolment.token, phone.transport, enrolment.ca
             ) as server:
-                report = await _run(phone, enrolment, server, retry, notify, left)
+                report = await _run(phone, enrolment, server, retry, notify, unmoved)
         except RemoteError as refused:
             report, note = _failed(report, as_problem(refused))
         except ProblemError as problem:
             report, note = _failed(report, problem)
         if report.problem_code not in NOT_A_TRY:
-            await count_try(phone.store, before, left.expects, left.photos)
+            await count_try(phone.store, before, unmoved.photos)
         if report.through:
             report = await _judged(phone, report)
         report = msgspec.structs.replace(report, retries=retry.count)
@@ -91,24 +90,24 @@ async def _run(
     server: Server,
     retry: Retry,
     on_progress: Callable[[Progress], None],
-    left: Left,
+    unmoved: Unmoved,
 ) -> SyncReport:
     def step(name: str) -> Callable[[int, int], None]:
         return lambda done, total: on_progress(Progress(step=name, done=done, total=total))
 
     store, vault = phone.store, phone.vault
     pushed = await push(store, vault, enrolment, server, retry, step("facts"))
-    left.expects = pushed.expects
     sent = await upload(store, vault, enrolment, server, retry, step("photos"))
-    left.photos = sent.failed
+    unmoved.photos = sent.failed
     pulled = await pull(store, server, retry, phone.now, step("changes"))
     if pulled.restored or pulled.again:
         again = await push(store, vault, enrolment, server, retry, step("facts"))
-        left.expects = again.expects
-        left.photos = (await upload(store, vault, enrolment, server, retry, step("photos"))).failed
+        unmoved.photos = (
+            await upload(store, vault, enrolment, server, retry, step("photos"))
+        ).failed
         pushed.sent += again.sent
         pushed.rejected += again.rejected
-    await check(store)
+    await refuse_unless_new_key(store)
     return SyncReport(
         ok=True,
         through=True,
@@ -126,12 +125,9 @@ async def _run(
 
 async def _judged(phone: Phone, report: SyncReport) -> SyncReport:
     """The report of a sync that ran to its end: not ok while anything is stuck."""
-    found = await stuck(phone.store)
-    return _failed(report, found[0].problem)[0] if found else report
+    urgent = await urgent_problem(phone.store)
+    return failed(report, urgent) if urgent else report
 
 
 def _failed(report: SyncReport, problem: ProblemError) -> tuple[SyncReport, ProblemNote]:
-    failed = msgspec.structs.replace(
-        report, ok=False, problem=sentences(problem), problem_code=problem.code
-    )
-    return failed, note_of(problem)
+    return failed(report, problem), note_of(problem)

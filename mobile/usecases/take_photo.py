@@ -14,7 +14,7 @@ from shared.identity import mask_name
 from shared.ids import show_case_code
 from shared.paper import parse_slip_mark
 from shared.problems import ProblemError
-from shared.season import CST
+from shared.season import china_time
 from shared.wire import CaseState
 
 SHARP_FROM = 60.0
@@ -133,7 +133,8 @@ async def caption(phone: Phone, state: CaseState | None) -> str:
     enrolment = await phone.store.meta.enrolment()
     if state is None or not await settings.get(phone, STRIP, True):
         return ""
-    kept_at = f"记于 {phone.now().astimezone(CST):%Y-%m-%d %H:%M}"
+    now = phone.now()
+    kept_at = f"记于 {china_time(now) or now:%Y-%m-%d %H:%M}"
     if phone.clock.demo:
         kept_at += "(演示)"
     school = enrolment.scope.school_name if enrolment else ""

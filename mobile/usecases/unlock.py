@@ -42,9 +42,8 @@ class PhoneLock:
         self.ring = ring
         self._to_write = ports
         self.phone: Phone | None = None
-        self.asking: bytes | None = (
-            None  # the private key of a recovery not answered yet (mobile/usecases/recover.py)
-        )
+        # the private key of a recovery not answered yet (mobile/usecases/recover.py)
+        self.asking: bytes | None = None
         self._turning = asyncio.Lock()
         self._free_from_s = -math.inf  # by `ports.ticked_s`
 

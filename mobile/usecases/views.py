@@ -304,17 +304,21 @@ class OutboxView(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         returned: Records the office wants corrected.
+        dropped: Records the centre did not take, with its reason; nothing is left to do about them.
         all_sent: Nothing waits any more.
         last_problem: Why the last sync failed.
         stopped: The server refused this phone itself; it must be enrolled again, with all it holds.
-        rewound: This phone's data went back to an earlier state or was copied: what waits is sent
-            once it has a new key (mobile/usecases/renew.py).
+        rewound: This phone's records do not continue the server's: what waits is sent once it has a
+            new key (mobile/usecases/renew.py).
+        missing: The number the server waits for and this phone no longer has; 0 where its data
+            went back to an earlier state or was copied.
         stuck: What no sync moves any more, and what to do.
 
     """
 
     lines: tuple[OutboxLine, ...] = ()
     returned: tuple[OutboxLine, ...] = ()
+    dropped: tuple[OutboxLine, ...] = ()
     unsent: int = 0
     photos_unsent: int = 0
     rejected: int = 0
@@ -323,6 +327,7 @@ class OutboxView(msgspec.Struct, frozen=True, kw_only=True):
     last_problem: Text = Text()
     stopped: bool = False
     rewound: bool = False
+    missing: int = 0
     stuck: tuple[StuckLine, ...] = ()
 
 

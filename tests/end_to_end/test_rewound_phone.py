@@ -15,7 +15,7 @@ from PIL import Image
 from mobile.bootstrap.native import native_ports
 from mobile.sync.client import Server
 from mobile.sync.push import push
-from mobile.sync.rewound import note
+from mobile.sync.rewound import mark_chain_broken
 from mobile.sync.schedule import Retry
 from mobile.usecases import handover, outbox, renew, sign_out, take_photo
 from mobile.usecases.recover import recover
@@ -139,7 +139,7 @@ async def test_a_record_that_both_copies_still_had_to_send_leaves_no_gap_for_eit
     shared = await phone.record(2)
     other = await phone.copy("other")
     mine, theirs = await phone.record(1), await other.record(1)
-    await note(phone.phone.store)
+    await mark_chain_broken(phone.phone.store)
     assert (await phone.renew()).sent == 3
     assert (await other.sync()).sent == 3
     late = await other.record(1)

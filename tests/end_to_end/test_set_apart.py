@@ -70,9 +70,9 @@ def test_what_is_dropped_shows_its_reason_on_the_phone_over_a_restart_and_opens_
     phone, unit, row = refused(county, new_phone)
     decide(county, row, "drop", "和纸上的不一样")
     assert phone.ask("sync")["ok"]
-    assert [words(line) for line in phone.ask("outbox")["lines"]] == ["和纸上的不一样"]
+    assert [words(line) for line in phone.ask("outbox")["dropped"]] == ["和纸上的不一样"]
     phone.stop()
-    assert [words(line) for line in phone.ask("outbox")["lines"]] == ["和纸上的不一样"]
+    assert [words(line) for line in phone.ask("outbox")["dropped"]] == ["和纸上的不一样"]
     decide(county, row, "reopen")
     decide(county, row, "take")
     assert phone.ask("sync")["ok"]

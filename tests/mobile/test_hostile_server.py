@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import itertools
 import random
@@ -376,7 +377,7 @@ def mutate(value: Any, rng: random.Random, changes: int) -> Any:
             places += [(node, key) for key in keys]
             todo += [node[key] for key in keys if isinstance(node[key], dict | list)]
         if not places:
-            return rng.choice(ODD)
+            return copy.deepcopy(rng.choice(ODD))
         node, key = rng.choice(places)
         what = rng.randrange(10)
         if what == 0:
@@ -389,7 +390,7 @@ def mutate(value: Any, rng: random.Random, changes: int) -> Any:
                 copied = msgspec.json.decode(msgspec.json.encode(other[there]))
                 node[key] = copied
         else:
-            node[key] = rng.choice(ODD)
+            node[key] = copy.deepcopy(rng.choice(ODD))  # its own: the next change goes into it
     return value
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import httpx
 import msgspec
 import pytest
@@ -9,14 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobile.store.facts import Kept
-from mobile.sync.rewound import note
+from mobile.sync.rewound import mark_chain_broken
+from mobile.usecases.handover import take_answer
 from mobile.usecases.outbox import outbox
-from mobile.usecases.records import correct, record
-from mobile.usecases.stuck import KEY, TRIES, Attempts, judge
+from mobile.usecases.records import correct, record, undo
+from mobile.usecases.stuck import ATTEMPTS_KEY, STUCK_AFTER_SYNCS, Attempts, judge
 from mobile.usecases.sync_now import sync_now
 from mobile.usecases.today import today
 from shared import wire
 from shared.digest import sha256_hex
+from shared.handover import ANSWER, Answer, answer_bytes, answer_text
 from shared.problems import ProblemError, details
 from shared.records.base import decode
 from shared.records.visit import Visit
@@ -60,38 +64,96 @@ def expecting(office: OddOffice, expect: int) -> httpx.MockTransport:
     return httpx.MockTransport(answer)
 
 
-async def test_a_gap_that_comes_again_is_said_at_once(bench: Bench, office: OddOffice) -> None:
-    kept = await record(bench.phone, "case-1", VISIT)
-    bench.phone.transport = expecting(office, 7)
-    report = await sync_now(bench.phone)
-    assert (report.ok, report.through, report.problem_code) == (False, True, "sync.gap")
-    assert "第 7 条" in report.problem.zh
-    assert [line.facts for line in (await today(bench.phone)).stuck] == [(kept.fact,)]
-    await bench.again()
-    assert await codes(bench) == ["sync.gap"]
-
-
-async def test_a_gap_that_is_filled_is_no_more_said(bench: Bench, office: OddOffice) -> None:
-    await record(bench.phone, "case-1", VISIT)
-    bench.phone.transport = expecting(office, 7)
-    await sync_now(bench.phone)
-    bench.phone.transport = httpx.MockTransport(office.answer)
-    assert (await sync_now(bench.phone)).ok
-    assert await codes(bench) == []
-
-
-async def test_a_refused_record_is_stuck_until_it_is_corrected(
-    bench: Bench, office: OddOffice
+@pytest.mark.parametrize("number", [1, 7])
+async def test_a_number_the_server_waits_for_in_vain_asks_for_a_new_key(
+    bench: Bench, office: OddOffice, number: int
 ) -> None:
+    await record(bench.phone, "case-1", VISIT)
+    bench.phone.transport = expecting(office, number)
+    report = await sync_now(bench.phone)
+    assert (report.ok, report.problem_code) == (False, "sync.gap")
+    assert f"第 {number} 条" in report.problem.zh
+    await bench.again()
+    box = await outbox(bench.phone)
+    assert (box.rewound, box.missing, box.unsent, box.stuck) == (True, number, 1, ())
+
+
+async def refused(bench: Bench) -> str:
+    """A visit that the office refused."""
     line = await record(bench.phone, "case-1", VISIT)
     await bench.phone.store.facts.join(line.fact)
     why = details(ProblemError("fact.wrong_season"))
     await bench.phone.store.facts.mark_rejected(line.fact, why)
+    return line.fact
+
+
+async def test_a_refused_record_is_stuck_until_its_words_are_a_new_record(
+    bench: Bench, office: OddOffice
+) -> None:
+    fact = await refused(bench)
     report = await sync_now(bench.phone)
     assert (report.ok, report.problem_code) == (False, "sync.rejected")
     assert await codes(bench) == ["sync.rejected"]
-    await correct(bench.phone, line.fact, reason="选错")
+    line = await correct(bench.phone, fact, reason="选错", body=VISIT)
+    assert line.kind == "visit"
+    assert await codes(bench) == []
     assert (await sync_now(bench.phone)).ok
+    assert (await outbox(bench.phone)).all_sent
+
+
+async def test_a_refused_record_that_is_withdrawn_leaves_nothing_to_do(
+    bench: Bench, office: OddOffice
+) -> None:
+    await correct(bench.phone, await refused(bench), reason="选错")
+    assert await codes(bench) == []
+    assert (await sync_now(bench.phone)).ok
+    assert (await outbox(bench.phone)).all_sent
+
+
+async def test_a_correction_made_before_the_refusal_leaves_the_record_stuck(
+    bench: Bench, office: OddOffice
+) -> None:
+    line = await record(bench.phone, "case-1", VISIT)
+    await correct(bench.phone, line.fact, reason="选错", body=VISIT)
+    await sync_now(bench.phone)
+    why = details(ProblemError("fact.wrong_season"))
+    await bench.phone.store.facts.mark_rejected(line.fact, why)
+    assert await codes(bench) == ["sync.rejected"]
+
+
+async def test_a_refused_correction_is_settled_by_a_later_one_of_the_same_record(
+    bench: Bench, office: OddOffice
+) -> None:
+    line = await record(bench.phone, "case-1", VISIT)
+    first = await correct(bench.phone, line.fact, reason="选错", body=VISIT)
+    await sync_now(bench.phone)
+    why = details(ProblemError("fact.out_of_bounds"))
+    await bench.phone.store.facts.mark_rejected(first.fact, why)
+    assert await codes(bench) == ["sync.rejected"]
+    second = await correct(bench.phone, first.fact, reason="选错", body=VISIT)
+    kept = bench.phone.store.facts.get(second.fact)
+    assert kept is not None
+    assert kept.fact.body["corrects"] == line.fact  # the ledger has no refused one
+    assert await codes(bench) == []
+
+
+async def test_a_correction_that_cannot_be_saved_leaves_the_refused_record_stuck(
+    bench: Bench,
+) -> None:
+    fact = await refused(bench)
+    too_long = msgspec.structs.replace(VISIT, note="长" * 20_000)
+    with pytest.raises(ProblemError, match=r"fact\.out_of_bounds"):
+        await correct(bench.phone, fact, reason="选错", body=too_long)
+    assert [k.id for k in bench.phone.store.facts.all()] == [fact]
+    assert await codes(bench) == ["sync.rejected"]
+
+
+async def test_undoing_the_new_record_leaves_the_refused_one_stuck(bench: Bench) -> None:
+    fact = await refused(bench)
+    line = await correct(bench.phone, fact, reason="选错", body=VISIT)
+    assert await undo(bench.phone, line.fact)
+    assert [k.id for k in bench.phone.store.facts.all()] == [fact]
+    assert await codes(bench) == ["sync.rejected"]
 
 
 async def test_a_record_is_stuck_after_three_syncs_that_reached_the_server(
@@ -99,7 +161,7 @@ async def test_a_record_is_stuck_after_three_syncs_that_reached_the_server(
 ) -> None:
     line = await record(bench.phone, "case-1", VISIT)
     bench.phone.transport = httpx.MockTransport(lambda _: httpx.Response(500))
-    for _ in range(TRIES):
+    for _ in range(STUCK_AFTER_SYNCS):
         assert await codes(bench) == []
         assert not (await sync_now(bench.phone)).ok
     assert await codes(bench) == ["sync.stuck"]
@@ -116,7 +178,7 @@ async def test_a_phone_out_of_reach_has_nothing_stuck(bench: Bench, office: OddO
         raise httpx.ConnectError("away")
 
     bench.phone.transport = httpx.MockTransport(away)
-    for _ in range(TRIES + 1):
+    for _ in range(STUCK_AFTER_SYNCS + 1):
         await sync_now(bench.phone, background=True)
     assert await codes(bench) == []
 
@@ -142,9 +204,40 @@ async def test_a_photo_the_server_refuses_is_stuck_after_three_syncs(
         return office.answer(request)
 
     bench.phone.transport = httpx.MockTransport(busy)
-    oks = [(await sync_now(bench.phone)).ok for _ in range(TRIES)]
+    oks = [(await sync_now(bench.phone)).ok for _ in range(STUCK_AFTER_SYNCS)]
     assert oks == [True, True, False]
     assert await codes(bench) == ["sync.photo_stuck"]
+
+
+async def test_a_photo_three_answers_to_a_file_left_out_is_stuck(
+    bench: Bench, tmp_path: Path
+) -> None:
+    keys = ReceiptKey(tmp_path / "receipts.pem", "secret")
+    await OddOffice(keys, bench.phone, season_2019()).enrol(bench.phone)
+    sha256, other = await photo(bench.phone, b"jpeg"), await photo(bench.phone, b"other")
+    await record(bench.phone, "case-1", VISIT, (sha256, other))
+    outcome = wire.Outcome(outcome="rejected", sha256=sha256)
+    text = answer_text(Answer(device="d1", epoch="", knew="", answered_at="", photos=[outcome]))
+    data = answer_bytes(text, keys.sign(ANSWER + text))
+    oks = [(await take_answer(bench.phone, data)).ok for _ in range(STUCK_AFTER_SYNCS)]
+    assert oks == [True, True, False]
+    assert await codes(bench) == ["sync.photo_stuck"]
+    assert (await today(bench.phone)).stuck[0].photos == (sha256,)
+
+
+@given(
+    st.dictionaries(st.sampled_from("abc"), st.integers(1, 9)),
+    st.sets(st.sampled_from("abc")),
+    st.sets(st.sampled_from("abc")),
+)
+def test_a_try_counts_for_what_it_was_about_alone(
+    tries: dict[str, int], about: set[str], waiting: set[str]
+) -> None:
+    after = Attempts(tries=tries).after(about & waiting, untried=waiting - about)
+    for name in "abc":
+        before = tries.get(name, 0)
+        now = 0 if name not in waiting else before + 1 if name in about else before
+        assert after.tries.get(name, 0) == now
 
 
 async def test_tries_are_counted_for_what_waited_when_the_sync_began(
@@ -158,7 +251,7 @@ async def test_tries_are_counted_for_what_waited_when_the_sync_began(
 
     bench.phone.transport = httpx.MockTransport(slow)
     await sync_now(bench.phone)
-    counted = await bench.phone.store.meta.get(KEY, Attempts)
+    counted = await bench.phone.store.meta.get(ATTEMPTS_KEY, Attempts)
     assert counted is not None
     assert list(counted.tries.values()) == [1]
     assert len(bench.phone.store.facts.unsent()) == 2
@@ -188,13 +281,12 @@ def kept(number: int, state: str) -> Kept:
 @given(
     st.lists(STATES, max_size=6),
     st.lists(st.integers(0, 5), min_size=6, max_size=6),
-    st.none() | st.integers(1, 9),
 )
 def test_each_record_is_stuck_for_one_reason_at_most_and_nothing_sent_is(
-    states: list[str], tries: list[int], expects: int | None
+    states: list[str], tries: list[int]
 ) -> None:
     facts = [kept(n, state) for n, state in enumerate(states)]
-    attempts = Attempts(tries={f"f{n}": t for n, t in enumerate(tries)}, expects=expects)
+    attempts = Attempts(tries={f"f{n}": t for n, t in enumerate(tries)})
     found = judge(facts, [], attempts)
     named = [fact for one in found for fact in one.facts]
     assert len(named) == len(set(named))
@@ -211,12 +303,18 @@ async def test_a_record_the_centre_did_not_take_leaves_nothing_to_do(bench: Benc
     assert await codes(bench) == ["sync.rejected"]
     await facts.mark_rejected(fact, details(ProblemError("fact.dropped", reason="重复")))
     assert await codes(bench) == []
+    box = await outbox(bench.phone)
+    assert (box.lines, box.unsent, box.rejected, box.all_sent) == ((), 0, 0, True)
+    assert [(line.fact, line.state) for line in box.dropped] == [(fact, "dropped")]
+    assert "重复" in box.dropped[0].problem.zh
+    assert (await today(bench.phone)).unsent == 0
 
 
 async def test_what_waits_for_a_new_key_is_not_stuck_too(bench: Bench, office: OddOffice) -> None:
     await record(bench.phone, "case-1", VISIT)
-    bench.phone.transport = expecting(office, 7)
-    await sync_now(bench.phone)
-    assert await codes(bench) == ["sync.gap"]
-    await note(bench.phone.store)
+    bench.phone.transport = httpx.MockTransport(lambda _: httpx.Response(500))
+    for _ in range(STUCK_AFTER_SYNCS):
+        await sync_now(bench.phone)
+    assert await codes(bench) == ["sync.stuck"]
+    await mark_chain_broken(bench.phone.store)
     assert await codes(bench) == []

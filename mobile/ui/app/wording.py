@@ -9,7 +9,7 @@ from mobile.i18n import Tongue
 from mobile.usecases.text import Text
 from shared import codes
 from shared.records.registry import named, of_form
-from shared.season import CST, Limits
+from shared.season import CST, Limits, china_day
 from shared.wire import ContactOrigin
 
 
@@ -37,7 +37,7 @@ def moment_words(t: Tongue, iso: str, now: datetime) -> str:
     except (ValueError, OverflowError):
         return iso
     clock = f"{moment:%H:%M}"
-    away = (now.astimezone(CST).date() - moment.date()).days
+    away = (china_day(now) - moment.date()).days
     if away in (0, 1):
         return t("date.today_at" if away == 0 else "date.yesterday_at", time=clock)
     return t("date.at", day=day_words(t, moment.date()), time=clock)

@@ -9,11 +9,10 @@ from mobile.ui.app.state import App
 from mobile.ui.app.wording import in_words
 from mobile.ui.components.button import link
 from mobile.ui.components.panel import banner
-from mobile.usecases.views import OutboxView, StuckLine
+from mobile.usecases.views import OutboxView
 
 REFUSED = "sync.rejected"
 """Shown elsewhere: each refused record in the outbox with its reason, their count on Today."""
-GAP = "sync.gap"
 
 
 def stuck_banners(app: App, box: OutboxView, *, in_outbox: bool) -> list[ft.Control]:
@@ -24,19 +23,13 @@ def stuck_banners(app: App, box: OutboxView, *, in_outbox: bool) -> list[ft.Cont
             in_words(app.t, line.what),
             [in_words(app.t, line.todo)],
             kind="attention",
-            actions=_ways(app, line, in_outbox=in_outbox),
+            actions=[] if in_outbox else [_way(app)],
         )
         for line in box.stuck
         if line.code != REFUSED
     ]
 
 
-def _ways(app: App, line: StuckLine, *, in_outbox: bool) -> list[ft.Control]:
-    t = app.t
-    if line.code == GAP:
-        enrol = path_handler(app, "/outbox/enrol")
-        return [link(t("enrol.again"), ft.Icons.PIN_OUTLINED, enrol, kind="attention")]
-    if in_outbox:
-        return []
+def _way(app: App) -> ft.Control:
     there = path_handler(app, "/outbox")
-    return [link(t("outbox.title"), ft.Icons.ARROW_FORWARD, there, kind="attention")]
+    return link(app.t("outbox.title"), ft.Icons.ARROW_FORWARD, there, kind="attention")

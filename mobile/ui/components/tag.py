@@ -31,6 +31,7 @@ RECORD = {
     "sent": (I.CHECK_CIRCLE_OUTLINE, "calm"),
     "rejected": (I.ERROR_OUTLINE, "attention"),
     "returned": (I.REPLAY, "attention"),
+    "dropped": (I.DO_NOT_DISTURB_ON_OUTLINED, "soft"),
 }
 
 

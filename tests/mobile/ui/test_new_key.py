@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import msgspec
 
-from mobile.sync.rewound import note
+from mobile.sync.rewound import mark_chain_broken
 from mobile.usecases.phone import Phone
 from shared import possession, wire
 from tests.mobile.ui.conftest import Open
@@ -20,12 +20,24 @@ async def test_today_says_what_happened_and_leads_to_the_outbox(
 ) -> None:
     screen = await open_window(used_phone)
     assert HAPPENED not in screen.words()
-    await note(used_phone.store)
+    await mark_chain_broken(used_phone.store)
     screen = await open_window(used_phone)
     await screen.see(HAPPENED)
     await screen.see("未交:4 条记录")
     await screen.tap("去重新认证")
     await screen.at("/outbox")
+
+
+async def test_a_number_no_longer_here_is_named_with_the_same_way_on(
+    used_phone: Phone, open_window: Open
+) -> None:
+    await mark_chain_broken(used_phone.store, 7)
+    screen = await open_window(used_phone)
+    await screen.see("学校的服务器还缺这部手机的第 7 条记录,手机上已经没有这一条")
+    assert HAPPENED not in screen.words()
+    await screen.tap("去重新认证")
+    await screen.at("/outbox")
+    await screen.see("学校的服务器还缺这部手机的第 7 条记录,手机上已经没有这一条")
 
 
 async def test_one_confirmed_tap_takes_a_new_key_and_the_records_stay_waiting(
@@ -46,7 +58,7 @@ async def test_one_confirmed_tap_takes_a_new_key_and_the_records_stay_waiting(
     known = msgspec.structs.replace(known, server_key=SERVER_KEY)
     await used_phone.store.meta.put("enrolment", known)
     before = await used_phone.vault.public_key()
-    await note(used_phone.store)
+    await mark_chain_broken(used_phone.store)
     screen = await open_window(used_phone, "/outbox")
     await screen.see(HAPPENED)
     await screen.tap("重新认证")
@@ -67,7 +79,7 @@ async def test_one_confirmed_tap_takes_a_new_key_and_the_records_stay_waiting(
 
 
 async def test_the_tap_can_be_thought_over(used_phone: Phone, open_window: Open) -> None:
-    await note(used_phone.store)
+    await mark_chain_broken(used_phone.store)
     screen = await open_window(used_phone, "/outbox")
     await screen.tap("重新认证")
     await screen.tap("先不认证")

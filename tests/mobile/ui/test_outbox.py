@@ -6,7 +6,7 @@ import httpx
 
 from mobile.usecases.phone import Phone
 from mobile.usecases.save import join_due
-from mobile.usecases.stuck import KEY, TRIES, Attempts
+from mobile.usecases.stuck import ATTEMPTS_KEY, STUCK_AFTER_SYNCS, Attempts
 from shared.problems import ProblemError, details
 from tests.mobile.ui.conftest import Open
 from tests.support.phone.records import refused
@@ -55,6 +55,18 @@ async def test_a_refused_record_shows_why_and_can_be_sent_again(
     kept = used_phone.store.facts.get(fact)
     assert kept is not None
     assert kept.state == "waiting"
+
+
+async def test_a_record_the_centre_did_not_take_shows_why_and_asks_for_nothing(
+    used_phone: Phone, open_window: Open
+) -> None:
+    fact = await refused(used_phone)
+    why = details(ProblemError("fact.dropped", reason="和纸上的不一样"))
+    await used_phone.store.facts.mark_rejected(fact, why)
+    screen = await open_window(used_phone, "/outbox")
+    await screen.see("没有收下,不用再交")
+    await screen.see("县资助中心没有收下这条记录:和纸上的不一样")
+    assert not {"再交一次", "改正", "未被接收,请改正"} & set(screen.words())
 
 
 async def test_a_refused_record_leads_to_its_correction(
@@ -126,12 +138,13 @@ async def test_what_no_sync_moves_is_said_on_today_with_the_way_on(
     used_phone: Phone, open_window: Open
 ) -> None:
     await join_due(used_phone, everything=True)
-    await used_phone.store.meta.put(KEY, Attempts(expects=7))
+    waiting = used_phone.store.facts.unsent()[0].id
+    await used_phone.store.meta.put(ATTEMPTS_KEY, Attempts(tries={waiting: STUCK_AFTER_SYNCS}))
     screen = await open_window(used_phone)
-    await screen.see("学校的服务器还缺这部手机的第 7 条记录,后面 4 条交不上")
-    await screen.see("请联络员发一个新的登记码")
-    await screen.tap("重新登记")
-    await screen.at("/outbox/enrol")
+    await screen.see("1 条记录交了 3 次都没有交上")
+    await screen.see("请在“上交”里存成文件交给联络员,并说明情况")
+    await screen.tap("上交")
+    await screen.at("/outbox")
 
 
 async def test_what_was_tried_three_times_is_said_in_the_outbox(
@@ -139,7 +152,7 @@ async def test_what_was_tried_three_times_is_said_in_the_outbox(
 ) -> None:
     await join_due(used_phone, everything=True)
     waiting = used_phone.store.facts.unsent()[0].id
-    await used_phone.store.meta.put(KEY, Attempts(tries={waiting: TRIES}))
+    await used_phone.store.meta.put(ATTEMPTS_KEY, Attempts(tries={waiting: STUCK_AFTER_SYNCS}))
     screen = await open_window(used_phone, "/outbox")
     await screen.see("1 条记录交了 3 次都没有交上")
     await screen.see("请在“上交”里存成文件交给联络员,并告诉联络员这些记录交不上")

@@ -59,6 +59,8 @@ class OddOffice:
         path, method = request.url.path, request.method
         if path == "/v1/facts":
             return self._json("facts", self._stored(request))
+        if path == "/v1/facts/held":
+            return self._json("held", wire.HeldReply(held=[]))
         if path == "/v1/photos/missing":
             asked = msgspec.json.decode(request.content, type=wire.MissingRequest)
             return self._json("missing", wire.MissingReply(missing=asked.hashes))

@@ -8,6 +8,7 @@ import flet as ft
 
 from mobile.ui.app.guard import show_notice, use_busy
 from mobile.ui.app.state import App, use_app
+from mobile.ui.app.wording import in_words
 from mobile.ui.components.button import secondary
 from mobile.ui.components.panel import panel
 from mobile.ui.components.text import secondary_text, text
@@ -84,4 +85,6 @@ def _taken(app: App, report: TakenReport) -> str:
     words = app.t("handover.taken", records=report.sent, photos=report.photos)
     if report.rejected:
         words = app.t("outbox.done_rejected", words=words, count=report.rejected)
+    elif report.problem and not report.again:
+        words = app.t("outbox.done_stuck", words=words, problem=in_words(app.t, report.problem))
     return app.t("handover.again", words=words) if report.again else words

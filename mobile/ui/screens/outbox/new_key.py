@@ -7,15 +7,18 @@ import flet as ft
 from mobile.ui.app.guard import guard, show_notice, use_busy
 from mobile.ui.app.hooks import use_state
 from mobile.ui.app.session_lock import store_recovery_key
-from mobile.ui.app.state import use_app
+from mobile.ui.app.state import App, use_app
 from mobile.ui.components.button import link, primary
 from mobile.ui.components.panel import banner
 from mobile.usecases import renew
 
 
 @ft.component
-def NewKey() -> ft.Control:
-    """The banner of a phone that needs a new key. Refusals appear in the notice bar."""
+def NewKey(missing: int = 0) -> ft.Control:
+    """The banner of a phone that needs a new key. Refusals appear in the notice bar.
+
+    `missing`: as in `OutboxView`.
+    """
     app = use_app()
     t = app.t
     asked, set_asked = use_state(False)
@@ -37,7 +40,13 @@ def NewKey() -> ft.Control:
         actions = [link(t("new_key.take"), ft.Icons.KEY, ask, kind="amber")]
     return banner(
         ft.Icons.CONTENT_COPY,
-        t("new_key.title"),
-        [t("new_key.safe"), t("new_key.ask" if asked else "new_key.line")],
+        *why_new_key(app, missing, t("new_key.ask" if asked else "new_key.line")),
         actions=actions,
     )
+
+
+def why_new_key(app: App, missing: int, *more: str) -> tuple[str, list[str]]:
+    """Why a phone needs a new key: a banner's title, and its lines with `more` behind them."""
+    if missing:
+        return app.t("new_key.missing", number=missing), [app.t("new_key.missing_safe"), *more]
+    return app.t("new_key.title"), [app.t("new_key.safe"), *more]

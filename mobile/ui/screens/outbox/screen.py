@@ -112,7 +112,7 @@ def _state(app: App, box: OutboxView, now: datetime) -> list[ft.Control]:
     t = app.t
     when = moment_words(t, box.last_sync_at, now) if box.last_sync_at else t("outbox.never")
     last = t("outbox.last", when=when)
-    found: list[ft.Control] = [NewKey()] if box.rewound else []
+    found: list[ft.Control] = [NewKey(box.missing)] if box.rewound else []
     if box.last_problem:
         why = in_words(t, box.last_problem)
         again = link(
@@ -138,11 +138,12 @@ def _state(app: App, box: OutboxView, now: datetime) -> list[ft.Control]:
 def _lines(
     app: App, box: OutboxView, now: datetime, again: Callable[[str], Any]
 ) -> list[ft.Control]:
-    """What needs action comes first: returned, then refused, then what only waits."""
+    """What needs action comes first: returned, then refused; then what waits, what is settled."""
     groups = (
         ("outbox.group.returned", list(box.returned)),
         ("outbox.group.rejected", [line for line in box.lines if line.state == "rejected"]),
         ("outbox.group.waiting", [line for line in box.lines if line.state != "rejected"]),
+        ("outbox.group.dropped", list(box.dropped)),
     )
     found: list[ft.Control] = []
     for name, lines in groups:
@@ -166,7 +167,8 @@ def _line(app: App, line: OutboxLine, now: datetime, again: Callable[[str], Any]
     if line.problem:
         why = in_words(t, line.problem)
         sentence = t("outbox.returned_by", by=line.by, comment=why) if line.by else why
-        words.append(text(sentence, "text", colour=ft.Colors.ON_ERROR_CONTAINER))
+        colour = None if line.state == "dropped" else ft.Colors.ON_ERROR_CONTAINER
+        words.append(text(sentence, "text", colour=colour))
     icon = ft.Icon(
         icon_of(line.kind, ft.Icons.VISIBILITY_OUTLINED), color=ft.Colors.PRIMARY, size=24
     )

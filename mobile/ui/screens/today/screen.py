@@ -19,6 +19,7 @@ from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.stuck_banners import REFUSED, stuck_banners
 from mobile.ui.components.text import heading, secondary_text, text
 from mobile.ui.forms.draft_banner import draft_banners
+from mobile.ui.screens.outbox.new_key import why_new_key
 from mobile.ui.screens.today.header import today_header
 from mobile.usecases import drafts, outbox, season, today
 from mobile.usecases.views import Draft, OutboxView, TodayView
@@ -105,9 +106,7 @@ def _rewound(app: App, box: OutboxView) -> list[ft.Control]:
     go = link(
         app.t("new_key.go"), ft.Icons.ARROW_FORWARD, path_handler(app, "/outbox"), kind="amber"
     )
-    return [
-        banner(ft.Icons.CONTENT_COPY, app.t("new_key.title"), [app.t("new_key.safe")], actions=[go])
-    ]
+    return [banner(ft.Icons.CONTENT_COPY, *why_new_key(app, box.missing), actions=[go])]
 
 
 def _returned(app: App, view: TodayView) -> list[ft.Control]:
