@@ -167,7 +167,7 @@ def machine(services: Services, case: str) -> type[RuleBasedStateMachine]:
             new, old = RawPhone(), one.phone.device
             now = datetime.now(UTC)
             device, _ = services.database.write(
-                lambda c: devices.renew(c, old, new.public_key, now)
+                lambda c: devices.renew(c, devices.by_id(c, old), new.public_key, "", now)
             )
             services.database.write(lambda c: devices.confirm(c, device.id, now))
             new.device = device.id
