@@ -142,7 +142,7 @@ async def test_what_no_sync_moves_is_said_on_today_with_the_way_on(
     await used_phone.store.meta.put(ATTEMPTS_KEY, Attempts(tries={waiting: STUCK_AFTER_SYNCS}))
     screen = await open_window(used_phone)
     await screen.see("1 条记录交了 3 次都没有交上")
-    await screen.see("请在“上交”里存成文件交给联络员,并说明情况")
+    await screen.see("请在“上交”里存成文件交给联络员,并告诉联络员这些记录交不上")
     await screen.tap("上交")
     await screen.at("/outbox")
 

@@ -38,7 +38,7 @@ ACTS = ("on_click", "on_change", "on_long_press")
 PAGES = {
     "/": "接下来去",
     "/cases": "共 12 人",
-    "/cases/c0002": "学校退回了一条记录",
+    "/cases/c0002": "未被接收",
     "/cases/c0009": "刚才的电话打通了吗?",
     "/cases/c0010/deliver": "谁签的?",
     "/cases/c0010/deliver/photo": "这里用不了相机",
