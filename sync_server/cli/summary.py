@@ -11,7 +11,6 @@ import typer
 
 from shared.problems import ProblemError
 from shared.readiness import NamedException
-from shared.season import moment_of
 from sync_server.cli import output
 from sync_server.cli.options import WHO, AsJson, Data, InSeason, opened, unit_code
 from sync_server.services import Services
@@ -26,10 +25,11 @@ Except = Annotated[
 
 
 def _moment(text: str) -> datetime:
-    found = moment_of(text)
-    if found is None:
-        raise typer.BadParameter("写成 2026-12-18T18:00+08:00")
-    return found
+    """A cut-off as typed, of any year: compose names one that no season's work can have."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter("写成 2026-12-18T18:00+08:00") from error
 
 
 def _exception(text: str) -> NamedException:

@@ -10,7 +10,7 @@ from litestar import Litestar
 from sqlalchemy import update
 
 from mobile.store.meta import SyncState
-from mobile.sync.rewound import note
+from mobile.sync.rewound import mark_chain_broken
 from sync_server.office import quarantine
 from sync_server.services import Services
 from sync_server.store import tables as t
@@ -43,7 +43,7 @@ async def set_apart(phone: Copied, office: Office) -> list[str]:
     place(office, UNIT)
     made += await phone.record()
     await phone.sync()
-    await note(phone.phone.store)
+    await mark_chain_broken(phone.phone.store)
     return made
 
 

@@ -51,6 +51,7 @@ def machine(services: Services, case: str, stranger: str) -> type[RuleBasedState
             self.sent: list[wire.PushedFact] = []
             self.links = [GENESIS]
             self.held: set[str] = set()
+            self.signed_anew: set[bytes] = set()
             self._place_stranger(here=False)
 
         def _enrol(self, connection: Connection, phone: RawPhone) -> str:
@@ -101,15 +102,21 @@ def machine(services: Services, case: str, stranger: str) -> type[RuleBasedState
         def push_again(self, data: st.DataObject) -> None:
             self._arrive(data.draw(st.sampled_from(self.sent)))
 
-        @precondition(lambda self: self.sent)
+        @precondition(lambda self: self._not_signed_anew())
         @rule(data=st.data())
         def push_again_under_a_new_key(self, data: st.DataObject) -> None:
-            body = wire.unb64(data.draw(st.sampled_from(self.sent)).bytes)
+            body = data.draw(st.sampled_from(self._not_signed_anew()))
+            self.signed_anew.add(body)
             self._push(self.renewed, self.renewed.chained(body))
             mine = t.quarantine.c.device == self.phone.device
             asked = select(t.quarantine.c.sha256).where(mine, t.quarantine.c.settled_how == "asked")
             left = services.database.read(lambda c: set(c.execute(asked).scalars()))
             assert sha256_hex(body) not in left, "it came, whatever became of it"
+
+        def _not_signed_anew(self) -> list[bytes]:
+            """A phone signs a record once under each of its keys."""
+            bodies = dict.fromkeys(wire.unb64(packed.bytes) for packed in self.sent)
+            return [body for body in bodies if body not in self.signed_anew]
 
         def _arrive(self, packed: wire.PushedFact) -> None:
             self.held.add(self._push(self.phone, packed))
