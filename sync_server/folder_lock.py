@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -24,6 +25,8 @@ from sync_server.data_folder import make_folder
 from sync_server.file_lock import acquire_lock
 
 NAME = "serve.lock"
+READS = 30
+"""How often a lock is read, 10 ms apart, before its holder counts as unknown."""
 SERVE = "serve"
 ROOM = 1024
 """Bytes of the text, filled with spaces: written by one call, so nobody reads half of it."""
@@ -116,9 +119,7 @@ def check_free(folder: Path) -> None:
 
 
 def _refusal(folder: Path) -> ProblemError:
-    found = Holder()
-    with suppress(OSError, msgspec.DecodeError):
-        found = msgspec.json.decode((folder / NAME).read_bytes(), type=Holder)
+    found = _holder(folder)
     values: dict[str, Any] = {
         "folder": str(folder),
         "pid": found.pid or "?",
@@ -127,6 +128,15 @@ def _refusal(folder: Path) -> ProblemError:
     if found.verb in (SERVE, ""):
         return ProblemError("data.served", address=found.address or "?", **values)
     return ProblemError("data.busy", verb=found.verb, **values)
+
+
+def _holder(folder: Path) -> Holder:
+    """Read who holds the lock; whoever has just taken it needs a moment to write that down."""
+    for _ in range(READS):
+        with suppress(OSError, msgspec.DecodeError):
+            return msgspec.json.decode((folder / NAME).read_bytes(), type=Holder)
+        time.sleep(0.01)
+    return Holder()
 
 
 @contextmanager

@@ -166,6 +166,7 @@ def test_many_drafts_at_once_share_their_flushes(window: Window) -> None:
 # loaded anew and killed
 
 
+@pytest.mark.extended
 def test_work_survives_reloads_and_a_browser_that_is_killed(
     fresh: Window, playwright: Playwright, request: pytest.FixtureRequest
 ) -> None:

@@ -23,6 +23,7 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallCounty]:
     made.close()
 
 
+@pytest.mark.extended
 def test_a_blurred_photo_is_taken_again_and_the_camera_is_there(
     browser: Browser, county: SmallCounty
 ) -> None:

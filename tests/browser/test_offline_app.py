@@ -303,6 +303,7 @@ def test_a_full_phone_is_reported_as_full_and_not_as_offline(
         page.get_by_text("手机空间满了").wait_for(timeout=60_000)
 
 
+@pytest.mark.extended
 def test_a_file_damaged_on_the_way_is_named(server: Server, tmp_path: Path) -> None:
     damaged = server.folder / "app" / "app.zip"
     damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
@@ -314,6 +315,7 @@ def test_a_file_damaged_on_the_way_is_named(server: Server, tmp_path: Path) -> N
         assert "app.zip" in str(page.locator("#start-page pre").text_content())
 
 
+@pytest.mark.extended
 def test_a_first_download_without_a_network_reports_it(server: Server, tmp_path: Path) -> None:
     with phone(tmp_path / "profile") as context:
         context.add_init_script(

@@ -129,6 +129,7 @@ def test_syllables_in_a_one_line_field_are_left_alone_until_the_word_is_chosen(
     assert ime.compositions == (1, 1)
 
 
+@pytest.mark.extended
 def test_syllables_after_a_tapped_phrase_are_left_alone_while_the_draft_is_saved_behind_them(
     session: TypingSession,
 ) -> None:
@@ -149,6 +150,7 @@ def test_syllables_after_a_tapped_phrase_are_left_alone_while_the_draft_is_saved
     assert ime.compositions == (2, 2)
 
 
+@pytest.mark.extended
 def test_syllables_deleted_with_backspace_leave_nothing_behind(session: TypingSession) -> None:
     ime = session.input_method
     session.open(3, "visit").type("在这里改或接着写", "ok")
@@ -163,6 +165,7 @@ def test_syllables_deleted_with_backspace_leave_nothing_behind(session: TypingSe
     assert ime.resets == []
 
 
+@pytest.mark.extended
 def test_a_word_composed_in_the_middle_of_a_text_stays_there_and_so_does_the_caret(
     session: TypingSession,
 ) -> None:

@@ -100,6 +100,7 @@ def test_the_archive_is_compiled_for_the_sites_own_python(site: Site) -> None:
     assert flags & 0b01, "not by time: the phone's files have none"
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize("runner", ["/bin/false", "/no/such/node"])
 def test_a_node_that_fails_is_skipped_and_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runner: str
@@ -159,6 +160,7 @@ def test_a_home_screen_finds_name_icons_and_scope(site: Site) -> None:
     assert _png_size((site.folder / "icons/apple-touch-icon.png").read_bytes()) == "180x180"
 
 
+@pytest.mark.extended
 def test_the_same_tree_gives_the_same_bytes_and_another_word_changes_the_app_alone(
     tmp_path: Path,
 ) -> None:
