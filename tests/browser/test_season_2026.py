@@ -283,7 +283,7 @@ def _seal(season: Season) -> None:
     for name, picture in stamped(printed, seed=7):
         scans.append(season.folder / name)
         scans[-1].write_bytes(picture)
-    office.open(f"{SCHOOL}/summary").choose(scans).press("上传并识别").see("页数齐全,可以封存")
+    office.open(f"{SCHOOL}/summary").choose(scans).press("上传并识别").see("签字盖章都在,可以封存")
     office.press("封存").see("已封存").press("上报").see("已上报")
     for path in office.links(".*/files/.*"):
         data = office.download(path)
