@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 from sqlalchemy import func, select
@@ -163,8 +163,9 @@ def test_a_writer_that_waits_too_long_is_refused_by_a_problem(blank: Path, tmp_p
     shutil.copytree(blank, tmp_path / "server")
     one, other = (Services.open(settings_of(tmp_path / "server")) for _ in range(2))
     other.database.write(lambda c: c.exec_driver_sql("PRAGMA busy_timeout=50"))
-    release = Barrier(2)
-    held = one.database.writer.submit(lambda c: release.wait(20))
+    release, begun = Barrier(2), Event()
+    held = one.database.writer.submit(lambda c: (begun.set(), release.wait(20)))
+    assert begun.wait(20)  # its transaction is open
     code = at_once(lambda: other.database.write(lambda c: c.exec_driver_sql("SELECT 1")))
     release.wait(20)
     held.result(20)
