@@ -11,7 +11,7 @@ import asyncio
 import logging
 import sys
 from collections import Counter
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -55,7 +55,7 @@ KEPT_FILES = 200
 def limits_here() -> Limits:
     """Return the limits for this computer; POSIX lets a process open more files, as far as it may.
 
-    Elsewhere the number of open files is no limit of the process's.
+    Elsewhere a process has no limit of open files.
     """
     limits = Limits()
     if sys.platform == "win32":
@@ -94,7 +94,7 @@ class OpenConnections:
             del self._by_address[address]
 
 
-def limited_protocol(limits: Limits = Limits()) -> type[asyncio.Protocol]:  # noqa: B008 - immutable
+def limited_protocol(limits: Limits) -> type[asyncio.Protocol]:
     """Return the protocol class for `uvicorn.Config(http=…)`; one for each server.
 
     h11's is extended, not httptools': it bounds the size of headers and knows exactly whether
@@ -124,16 +124,16 @@ class _TimedProtocol(H11Protocol):
         self._began_at = self._moved_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(cast(asyncio.Transport, transport))
         self._address = self.client[0] if self.client else ""
         self._admitted = self._open_connections.admit(self._address)
         if self._admitted:
             self._moved()
         else:
             log.warning("too many connections")  # without the address: it is a teacher's
-            transport.write(_BUSY)
-            transport.close()
+            self.transport.write(_BUSY)
+            self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._open_connections.leave(self._address)

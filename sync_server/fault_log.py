@@ -12,7 +12,6 @@ import traceback
 from collections.abc import Iterator
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from shared.problems import ProblemError
@@ -21,12 +20,14 @@ from sync_server.data_folder import make_folder
 MOST_BYTES = 1_000_000
 """Size of one file; five older ones are kept."""
 OLDER_FILES = 5
-_ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 class _WithoutMessages(logging.Formatter):
-    def formatException(self, ei: _ExcInfo) -> str:  # noqa: N802 - the name in logging
-        return "\n".join(described(ei[1])) if ei[1] is not None else ""
+    def format(self, record: logging.LogRecord) -> str:
+        lines = [f"{self.formatTime(record)} {record.levelname} {record.getMessage()}"]
+        if record.exc_info and record.exc_info[1] is not None:
+            lines += described(record.exc_info[1])
+        return "\n".join(lines)
 
 
 def write_to(data_dir: Path) -> None:
@@ -41,7 +42,7 @@ def write_to(data_dir: Path) -> None:
         delay=True,  # a file is made with the first fault
     )
     handler.setLevel(logging.ERROR)
-    handler.setFormatter(_WithoutMessages("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(_WithoutMessages())
     log = logging.getLogger("doorstep")
     for earlier in [h for h in log.handlers if isinstance(h, RotatingFileHandler)]:
         log.removeHandler(earlier)

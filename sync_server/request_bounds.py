@@ -25,7 +25,7 @@ MOST_TEXT = 4000
 
 
 def guard_address(app: ASGIApp) -> ASGIApp:
-    """Refuse addresses with parts that are nothing's name, and questions that are no text.
+    """Refuse addresses and query strings with texts that no name or field can hold.
 
     Raises:
         ProblemError: request.not_found, request.bad_text.

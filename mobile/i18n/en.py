@@ -389,7 +389,7 @@ SENTENCES: dict[str, str] = {
     "outbox.correct": "Correct",
     "new_key.title": "This phone's data went back to an earlier state, or was copied to another phone",
     "new_key.safe": "New records do not continue those handed in, so they wait. None is lost, and you can go on visiting and recording.",
-    "new_key.missing": "The school's server misses record {number} of this phone, which is no longer here",
+    "new_key.missing": "The school's server lacks record {number} of this phone, and the phone has lost it, too",
     "new_key.missing_safe": "New records do not continue those handed in, so they wait. They are all on this phone, and you can go on visiting and recording.",
     "new_key.line": "Verify this phone again: once the liaison confirms it, it can hand in.",
     "new_key.ask": "Afterwards the liaison confirms this phone by name once more. The original phone is not affected.",

@@ -132,17 +132,17 @@ class FactStore:
         return self._kept.get(fact_id)
 
     def unsent(self, case_id: str = "") -> list[Kept]:
-        """Return what still has to reach the ledger: no receipt, and refused ones not settled.
+        """Return the facts that the office still has to get: without a receipt and not closed.
 
         Args:
             case_id: Only those of this case; "" for all.
 
         """
         kept = self._of_case.get(case_id, {}) if case_id else self._kept
-        return [k for k in kept.values() if k.state != SENT and not self.settled(k)]
+        return [k for k in kept.values() if k.state != SENT and not self.closed(k)]
 
-    def settled(self, kept: Kept) -> bool:
-        """Return whether nothing is left to do about a refused record.
+    def closed(self, kept: Kept) -> bool:
+        """Return whether a refused record needs nothing more from the teacher.
 
         The centre dropped it, it was withdrawn, or a later correction stands in its place.
         """

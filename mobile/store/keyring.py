@@ -205,8 +205,10 @@ class Keyring:
         if following is not None:
             await self._write(public=following.public, signing=following.signing, next=None)
 
-    async def settle(self, in_use: str) -> None:
-        """At a start: sign with the key the database names, and finish a change of keys.
+    async def finish_key_change(self, in_use: str) -> None:
+        """Sign with the key that the database names; finish a change of keys that was interrupted.
+
+        Called at every start.
 
         Args:
             in_use: The point (base64url) of the key the chain is signed with; "" where the

@@ -1,7 +1,7 @@
 """An answer's bytes, read piece by piece up to a limit: what is longer is never held.
 
 Packed bytes are unpacked here and not by httpx, which would hold all that a small packed answer
-becomes. Only gzip is asked for, so any other coding, or one coding in another, is no answer.
+becomes. Only gzip is requested: an answer in another coding, or in several, is refused.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class AnswerApplied(Applied):
 
     Attributes:
         photos: Photos the office has.
-        again: The office misses earlier records, so another file is needed.
+        again: The office lacks earlier records, so another file is needed.
         answered: The facts and photos it is about, by id and hash.
 
     """

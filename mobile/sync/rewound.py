@@ -61,7 +61,7 @@ async def compare(store: Store, place: wire.ChainPlace | msgspec.UnsetType) -> N
 
 
 def ahead(place: wire.ChainPlace, head: ChainHead) -> bool:
-    """Return whether a server's head is no earlier or present head of this phone's chain."""
+    """Return whether the server has more of this device's chain than the phone, or another end."""
     return place.n > head.n or (place.n == head.n and place.link != head.link)
 
 

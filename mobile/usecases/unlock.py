@@ -237,7 +237,7 @@ class PhoneLock:
             ports.flush,
             read_only=ports.read_only,
         )
-        await self.ring.settle(await store.meta.key_in_use())
+        await self.ring.finish_key_change(await store.meta.key_in_use())
         phone = Phone(
             store=store,
             clock=ports.clock,

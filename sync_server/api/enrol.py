@@ -69,7 +69,7 @@ def _check_unsent(connection: Connection, asked: wire.EnrolRequest, device: devi
     if asked.unsent_season not in ("", device.season):
         raise ProblemError("enrol.other_season", season=asked.unsent_season, new=device.season)
     if asked.unsent_staff not in ("", device.staff):
-        # a teacher this server does not know (restored from a backup) is no other teacher
+        # a teacher this server does not know (restored from a backup) is not another teacher
         before = units.staff_names(connection, device.season).get(asked.unsent_staff)
         if before is not None:
             raise ProblemError("enrol.other_teacher", teacher=before)

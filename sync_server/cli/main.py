@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # until the data folder is known, a fault is written nowhere: not to the screen either
     logging.getLogger("doorstep").addHandler(logging.NullHandler())
     try:
-        # Bytes that are no UTF-8 arrive as halves of characters; no database keeps those.
+        # Bytes that are not UTF-8 arrive as lone surrogates, which no database stores.
         check_texts(given)
         app(args=given)
     except ProblemError as problem:

@@ -12,7 +12,7 @@ from sync_server.cli import output
 from sync_server.cli.options import WHO, AsJson, Data, InSeason, opened, unit_code
 from sync_server.office import quarantine
 from sync_server.office.quarantine import Decision, Item
-from sync_server.store.settling import ASKED
+from sync_server.store.resolution import ASKED
 
 app = typer.Typer(no_args_is_help=True, help="异常记录:查看、收下、不收、请手机重交")
 
@@ -40,17 +40,17 @@ def as_json(item: Item) -> dict[str, Any]:
         "case_code": item.case.code if item.case else "",
         "name": mask_name(item.case.borrower.name) if item.case else "",
         "beside": item.beside.fact.id if item.beside else "",
-        "settled_how": row.settled_how,
+        "resolution": row.resolution,
         "settled_at": row.settled_at,
-        "settled_by": row.settled_by,
-        "settled_reason": row.settled_reason,
+        "resolved_by": row.resolved_by,
+        "resolved_reason": row.resolved_reason,
     }
 
 
 @app.command("list")
 def list_(
     school: Annotated[str, typer.Option(help="只看一所学校")] = "",
-    settled: Annotated[bool, typer.Option("--settled", help="看已处理的")] = False,
+    resolved: Annotated[bool, typer.Option("--resolved", help="看已处理的")] = False,
     page: Annotated[int, typer.Option("--page", help="第几页")] = 1,
     data: Data = None,
     season: InSeason = "",
@@ -59,10 +59,10 @@ def list_(
     """列出等处理的记录,最早收到的在前。"""
     with opened(data, season) as services:
         unit = unit_code(services, school) if school else None
-        found, pages = quarantine.listed(services, unit, settled=settled, page=page)
+        found, pages = quarantine.listed(services, unit, resolved=resolved, page=page)
         waiting, done = quarantine.counts(services, unit)
     rows = [as_json(item) for item in found]
-    value = {"page": page, "pages": pages, "waiting": waiting, "settled": done, "records": rows}
+    value = {"page": page, "pages": pages, "waiting": waiting, "resolved": done, "records": rows}
 
     def human() -> None:
         output.screen.print(f"等处理 {waiting} 条,已处理 {done} 条")
@@ -87,8 +87,8 @@ def show(
 
 def _line(row: dict[str, Any]) -> None:
     kind = named(row["kind"]).label.zh if row["kind"] else "读不出"
-    may = "、".join(MAY[name] for name in row["may"]) or row["settled_how"]
-    if row["settled_how"] == ASKED:
+    may = "、".join(MAY[name] for name in row["may"]) or row["resolution"]
+    if row["resolution"] == ASKED:
         may = f"已请手机重交,还没有到;{may}"
     output.screen.print(
         f"{row['id']}  {row['code']}  {row['school']} {row['teacher']}  "

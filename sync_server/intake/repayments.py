@@ -50,7 +50,7 @@ class RepaymentLine(msgspec.Struct, frozen=True, kw_only=True):
     """What one contract has paid, fen.
 
     `paid_on`: ISO day, "" when the file gives none; `payment_no`: the bank's number of the payment,
-    by which two equal ones of a day are told apart; `row` counts from 1.
+    by which two equal ones of a day are distinguished; `row` counts from 1.
     """
 
     contract_no: str

@@ -19,7 +19,7 @@ from sync_server.services import Services
 from sync_server.store import audit, cases, devices, feed, quarantine
 from sync_server.store.database import Connection
 from sync_server.store.quarantine import SetApart
-from sync_server.store.settling import ARRIVED, ASKED, DROPPED, TAKEN
+from sync_server.store.resolution import ARRIVED, ASKED, DROPPED, TAKEN
 from sync_server.store.stored_fact import StoredFact
 
 Decision = Literal["take", "drop", "ask", "reopen"]
@@ -35,8 +35,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     """A record set apart, and what the centre has to know to decide.
 
     Attributes:
-        row: The record as it came.
-        fact: What it says; None where the bytes are no record.
+        row: The record as it was received.
+        fact: The decoded record; None where the bytes are not one.
         obstacle: The problem that keeps it from being taken; "" where it can be.
         beside: The ledger's record it conflicts with: of the same id, or at the same place of the
             phone's chain; None where there is none.
@@ -60,29 +60,29 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def counts(services: Services, unit: str | None = None) -> tuple[int, int]:
-    """Return how many records of a school (None: of all) wait, and how many are settled."""
+    """Return how many records of a school (None: of all) wait, and how many are resolved."""
     return services.database.read(lambda c: quarantine.counts(c, services.season, unit))
 
 
 def listed(
-    services: Services, unit: str | None = None, *, settled: bool = False, page: int = 1
+    services: Services, unit: str | None = None, *, resolved: bool = False, page: int = 1
 ) -> tuple[list[Item], int]:
     """Return a page of what is set apart, and how many pages there are.
 
     Args:
         services: The server's services.
         unit: The school; None for all.
-        settled: Those that are settled instead of those that wait.
+        resolved: Those that are resolved instead of those that wait.
         page: Counted from 1; one that does not exist is the nearest that does.
     """
 
     def job(connection: Connection) -> tuple[list[Item], int]:
         season = services.season
-        count = quarantine.counts(connection, season, unit)[settled]
+        count = quarantine.counts(connection, season, unit)[resolved]
         pages = max(1, -(-count // PAGE_SIZE))
         offset = (min(max(1, page), pages) - 1) * PAGE_SIZE
         rows = quarantine.listed(
-            connection, season, unit=unit, settled=settled, limit=PAGE_SIZE, offset=offset
+            connection, season, unit=unit, resolved=resolved, limit=PAGE_SIZE, offset=offset
         )
         return [_item(connection, season, row) for row in rows], pages
 
@@ -106,7 +106,7 @@ def decide(
         services: The server's services.
         ids: The rows.
         decision: take: store it in the ledger as a record that arrives now. drop: keep it apart,
-            settled; its phone shows the reason. ask: its phone sends the same bytes again, which
+            resolved; its phone shows the reason. ask: its phone sends the same bytes again, which
             are judged anew; until they come it can be taken or dropped. reopen: take drop or ask
             back.
         reason: Why; a drop needs it.
@@ -141,7 +141,7 @@ def decide_one(
     """Decide about one record in one transaction.
 
     Raises:
-        ProblemError: quarantine.unknown, quarantine.settled, quarantine.not_asked,
+        ProblemError: quarantine.unknown, quarantine.already_decided, quarantine.not_asked,
             quarantine.not_reopened, quarantine.made_since; of a take the record's own obstacle.
     """
     now, season = services.settings.now_text(), services.season
@@ -151,9 +151,9 @@ def decide_one(
         if decision == "reopen":
             _reopen(services, connection, row, who=who, at=now)
         else:
-            _settle(connection, row, decision, reason, who=who, at=now)
+            _resolve(connection, row, decision, reason, who=who, at=now)
         unit = devices.by_id(connection, row.device).unit
-        feed.advance(connection, unit, [feed.Line(kind="settled", ref=row.id)])
+        feed.advance(connection, unit, [feed.Line(kind="resolved", ref=row.id)])
         action = f"quarantine.{decision}"
         # The reason stays in the row, which a purge empties.
         audit.note(connection, at=now, who=who, action=action, ref=row.id, unit=row.unit)
@@ -161,11 +161,11 @@ def decide_one(
     services.change(job)
 
 
-def _settle(
+def _resolve(
     connection: Connection, row: SetApart, decision: Decision, reason: str, *, who: str, at: str
 ) -> None:
     if not row.waits or (decision == "ask" and row.settled_at):
-        raise ProblemError("quarantine.settled")
+        raise ProblemError("quarantine.already_decided")
     obstacle, fact = quarantine.obstacle(connection, row), row.fact()
     if decision == "ask" and obstacle not in _ASKING_HELPS:
         raise ProblemError("quarantine.not_asked")
@@ -174,7 +174,7 @@ def _settle(
     # Without an obstacle, a record of this id in the ledger has these very bytes.
     here = fact and not obstacle and quarantine.stored_with_id(connection, fact.id)
     how = ARRIVED if here and decision != "drop" else _HOW[decision]
-    quarantine.settle(connection, row, how=how, by=who, reason=reason, at=at)
+    quarantine.resolve(connection, row, how=how, by=who, reason=reason, at=at)
     if how == TAKEN and fact is not None:
         quarantine.take(connection, row, fact, at)
 
@@ -186,17 +186,17 @@ def _reopen(
 
     No version relies on what a phone was asked for: it waits as before.
     """
-    if row.settled_how not in (DROPPED, ASKED):
+    if row.resolution not in (DROPPED, ASKED):
         raise ProblemError("quarantine.not_reopened")
     version = relied_on.printed_with_decision(services, connection, row)
-    if version and row.settled_how == DROPPED:
+    if version and row.resolution == DROPPED:
         raise ProblemError("quarantine.made_since", version=version)
     quarantine.reopen(connection, row)
     fact = row.fact()
     known = quarantine.stored_with_id(connection, fact.id) if fact else None
     if known is not None and known.sha256 == row.sha256:  # they came under another key meanwhile
-        opened = msgspec.structs.replace(row, settled_at="", settled_how="")
-        quarantine.settle(connection, opened, how=ARRIVED, by=who, reason="", at=at)
+        opened = msgspec.structs.replace(row, settled_at="", resolution="")
+        quarantine.resolve(connection, opened, how=ARRIVED, by=who, reason="", at=at)
 
 
 def _item(connection: Connection, season: str, row: SetApart) -> Item:
@@ -226,9 +226,9 @@ def _beside(connection: Connection, row: SetApart, fact: Fact | None) -> StoredF
 
 def _may(row: SetApart, obstacle: str) -> tuple[Decision, ...]:
     if not row.waits:
-        return ("reopen",) if row.settled_how == DROPPED else ()
+        return ("reopen",) if row.resolution == DROPPED else ()
     take: tuple[Decision, ...] = () if obstacle else ("take",)
-    if row.settled_how == ASKED:
+    if row.resolution == ASKED:
         return (*take, "drop", "reopen")
     ask: tuple[Decision, ...] = ("ask",) if obstacle in _ASKING_HELPS else ()
     return (*take, *ask, "drop")

@@ -249,9 +249,9 @@ def _taken(row: SetApart | None, before: bytes = b"") -> TakenByHand | None:
         code=row.code,
         n=row.n,
         before=before,
-        by=row.settled_by,
+        by=row.resolved_by,
         at=row.settled_at,
-        reason=row.settled_reason,
+        reason=row.resolved_reason,
     )
 
 

@@ -28,7 +28,7 @@ from sync_server.store.work_claims import Claim, Work
 from sync_server.whole_file import flush
 
 BUSY = {"compose": "summary.composing", "scan": "summary.scanning", "seal": "summary.sealing"}
-"""What the office is told, by the work that is under way."""
+"""The sentence shown while each kind of work is under way."""
 WAIT_S = 60
 """How long another press of a button waits for the work before it; more than most of it takes."""
 POLL_S = 0.1

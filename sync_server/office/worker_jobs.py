@@ -48,7 +48,7 @@ class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
         return not self.problems and not self.missing
 
     def with_confirmed(self, confirmations: Sequence[Confirmation]) -> ScanReport:
-        """Return the report with what was confirmed by a person no longer a problem."""
+        """Return the report without the problems that a person has confirmed."""
         areas = tuple(area.with_any_of(confirmations) for area in self.areas)
         problems, findings = Findings(), Findings()
         problems.items += [p for p in self.problems if p.code not in judged_area.CODES]

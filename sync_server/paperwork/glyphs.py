@@ -39,7 +39,8 @@ def many_missing(value: Any, charset: frozenset[str]) -> bool:
 def mark_missing(value: Any, charset: frozenset[str], *, many: bool = False) -> Any:
     """Mark the missing characters in the texts of a JSON value.
 
-    The templates print `〓{U+XXXX}` as 〓 with a footnote, and `〓{U+XXXX U+XXXX}=` as a note.
+    The templates print `〓{U+20000}` as 〓 with a footnote, and `〓{U+20000 U+20001}=` as a
+    note.
 
     Args:
         value: a JSON value.

@@ -67,7 +67,7 @@ class PenInk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class AreaInk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a page shows in one area: `stamp` is None for a signature, `pen` for a stamp.
 
-    `grey`: the page has no colour, so that a stamp cannot be told from print.
+    `grey`: the page has no colour, so that a stamp cannot be distinguished from print.
     """
 
     area: str

@@ -26,7 +26,7 @@ class ScannedPage(msgspec.Struct, frozen=True, kw_only=True):
     """One page of a scan file: its position in the file and the printed page its QR names.
 
     Both count from 1. `red_bp`: red ink in the stamp area in basis points of its samples, None
-    where it cannot be told. `ink`: what was measured in each area; seals of 1.0 and before have
+    where it cannot be measured. `ink`: what was measured in each area; seals of 1.0 and before have
     none.
     """
 
@@ -175,7 +175,7 @@ class Findings:
             self.items.append(found)
 
     def remark(self, code: str, *, file: str = "", **values: Any) -> None:
-        """Add what a reader should know and is no problem: it leaves the file whole."""
+        """Add a note for the reader; it does not make the file invalid."""
         message = fill(PROBLEMS[code].zh, {"file": file, **values})
         self.remarks.append(Finding(code=code, file=file, message=message))
 

@@ -15,7 +15,7 @@ from sync_server.store import cases, feed, quarantine, seasons, units
 from sync_server.store import tables as t
 from sync_server.store.devices import Device
 from sync_server.store.on_list import ON_LIST
-from sync_server.store.settling import DROPPED
+from sync_server.store.resolution import DROPPED
 
 PAGE = 500
 
@@ -72,7 +72,10 @@ def _snapshot(connection: Connection, device: Device, cursor: Cursor) -> wire.Ch
     season = seasons.get(connection, device.season)
     changes = []
     if not cursor.after:
-        changes = [_briefing(connection, device, cursor.seq), *_settled(connection, device, cursor)]
+        changes = [
+            _briefing(connection, device, cursor.seq),
+            *_resolved(connection, device, cursor),
+        ]
     changes += [_case(state) for state in cases.states(connection, season, found)]
     if len(found) == PAGE:
         return _answer(
@@ -112,8 +115,8 @@ def _tail(connection: Connection, device: Device, cursor: Cursor) -> wire.Change
     }
     seq = lines[-1][0] if lines else cursor.seq
     changes += [wire.Change(seq=seq, kind="gone", ref=ref) for ref in left if ref not in still]
-    settled = dict.fromkeys(line.ref for _, line in lines if line.kind == "settled")
-    changes += _settled(connection, device, cursor, settled) if settled else []
+    resolved = dict.fromkeys(line.ref for _, line in lines if line.kind == "resolved")
+    changes += _resolved(connection, device, cursor, resolved) if resolved else []
     if any(line.kind == "briefing" for _, line in lines):
         changes.append(_briefing(connection, device, seq))
     return _answer(
@@ -165,7 +168,7 @@ def _case(state: wire.CaseState) -> wire.Change:
     return wire.Change(seq=state.version, kind="case", ref=state.case.id, case=state)
 
 
-def _settled(
+def _resolved(
     connection: Connection, device: Device, cursor: Cursor, ids: Iterable[str] | None = None
 ) -> list[wire.Change]:
     """What was decided about the records of this phone, under whatever key: all, or some rows."""
@@ -174,9 +177,9 @@ def _settled(
             seq=cursor.seq,
             kind="dropped",
             ref=row.sha256,
-            problem=details(ProblemError("fact.dropped", reason=row.settled_reason)),
+            problem=details(ProblemError("fact.dropped", reason=row.resolved_reason)),
         )
-        if row.settled_how == DROPPED
+        if row.resolution == DROPPED
         # taken, or to be judged anew, or open once more: sent again, it gets the answer that holds
         else wire.Change(seq=cursor.seq, kind="again", ref=row.sha256)
         for row in quarantine.of_teacher(connection, device, ids)

@@ -126,7 +126,7 @@ def enrol(
 def renew(
     connection: Connection, before: Device, public_key: bytes, token: str, now: datetime
 ) -> tuple[Device, str]:
-    """Give a phone a new key: as another phone of the same teacher, for its chain begins anew.
+    """Give a phone a new key. It is stored as another phone of the teacher, with a new chain.
 
     The phone before stays as it is. One that is such a phone itself, waits and never sent anything
     keeps its row, which gets the new key: nobody has to look at the one before. The same key again,

@@ -11,7 +11,7 @@ from shared.problems import ProblemError
 from sync_server.store import tables as t
 from sync_server.store.cases import stored
 from sync_server.store.parts import parts
-from sync_server.store.settling import OUT_OF_CHAIN, waits
+from sync_server.store.resolution import OUT_OF_CHAIN, waits
 from sync_server.store.stored_fact import StoredFact
 
 
@@ -37,9 +37,9 @@ def facts_of_cases(connection: Connection, case_ids: Sequence[str]) -> list[Stor
 def chains(connection: Connection, devices: Sequence[str]) -> list[Stub]:
     """Return every number of these devices' chains in order, without the facts' bytes.
 
-    Facts quarantined for their place in the chain have no number there (settling.OUT_OF_CHAIN), nor
-    have those of them that were taken by hand (ledger.take). One that has a number and was taken
-    is in both tables, and counts once.
+    Facts quarantined for their place in the chain have no number there (resolution.OUT_OF_CHAIN),
+    nor have those of them that were taken by hand (ledger.take). One that has a number and was
+    taken is in both tables, and counts once.
     """
     rows: dict[tuple[str, int], Stub] = {}
     for table in (t.fact, t.quarantine):
@@ -60,7 +60,7 @@ def quarantined(connection: Connection, season: str, unit: str) -> list[str]:
 
     Nobody has decided about them, or their phone was asked for them and they have not come.
 
-    Bytes that are no record have the id of their row.
+    Bytes that are not a record have the id of their row.
     """
     c = t.quarantine.c
     query = select(c.fact_id, c.id).where(c.season == season, c.unit == unit, waits())

@@ -23,7 +23,7 @@ _GROW = (
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """kind: case | gone | fact | briefing | settled. `staff`: for gone, whose phone loses it."""
+    """kind: case | gone | fact | briefing | resolved. `staff`: for gone, whose phone loses it."""
 
     kind: str
     ref: str = ""

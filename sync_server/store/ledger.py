@@ -25,7 +25,7 @@ from sync_server.store.cases import mark_changed
 from sync_server.store.corrections import corrected_kind
 from sync_server.store.devices import Device, by_id
 from sync_server.store.ids import new_id
-from sync_server.store.settling import (
+from sync_server.store.resolution import (
     ARRIVED,
     ASKED,
     DROPPED,
@@ -93,12 +93,12 @@ class _DevicePush:
         self.stored: list[wire.ReceiptLine] = []
 
     def accept(self, item: ReceivedFact) -> wire.Outcome:
-        """Give a fact its outcome; settle what was set apart of the same bytes before."""
+        """Give a fact its outcome; resolve what was set apart of the same bytes before."""
         outcome = self._judge(item)
         if outcome.outcome in (wire.CREATED, wire.DUPLICATE):
-            self.settle_waiting(item.sha256, ARRIVED)
+            self.resolve_waiting(item.sha256, ARRIVED)
         elif outcome.outcome != wire.GAP:
-            self.settle_waiting(item.sha256, RESENT)
+            self.resolve_waiting(item.sha256, RESENT)
         return outcome
 
     def _judge(self, item: ReceivedFact) -> wire.Outcome:
@@ -119,8 +119,8 @@ class _DevicePush:
         before = self._quarantined_codes.get(item.sha256, "")
         if before and (place or before not in OUT_OF_CHAIN):
             decided = self._decided.get(item.sha256)
-            if decided is not None and decided["settled_how"] == DROPPED:
-                return _dropped_outcome(item, decided["settled_reason"])
+            if decided is not None and decided["resolution"] == DROPPED:
+                return _dropped_outcome(item, decided["resolved_reason"])
             if before not in OUT_OF_CHAIN and not asked:
                 return self._refused_outcome(item, before)
         if fact is None:
@@ -138,10 +138,10 @@ class _DevicePush:
     def _quarantined(self) -> dict[str, str]:
         """Why each quarantined fact of this device is there, by sha256; keeps what was decided."""
         q = t.quarantine.c
-        columns = (q.sha256, q.code, q.n, q.link, q.settled_how, q.settled_reason)
+        columns = (q.sha256, q.code, q.n, q.link, q.resolution, q.resolved_reason)
         found = self._connection.execute(select(*columns).where(q.device == self._device.id))
         rows = list(found.mappings())
-        self._decided = {r["sha256"]: r for r in rows if r["settled_how"] in (ASKED, DROPPED)}
+        self._decided = {r["sha256"]: r for r in rows if r["resolution"] in (ASKED, DROPPED)}
         return {r["sha256"]: r["code"] for r in rows}
 
     def _asked_at_its_place(self, item: ReceivedFact) -> bool:
@@ -149,7 +149,7 @@ class _DevicePush:
         asked = self._decided.get(item.sha256)
         return (
             asked is not None
-            and asked["settled_how"] == ASKED
+            and asked["resolution"] == ASKED
             and asked["code"] not in OUT_OF_CHAIN
             and (asked["n"], asked["link"]) == (item.n, item.link)
             and item.signed
@@ -176,7 +176,7 @@ class _DevicePush:
         if item.sha256 in self._quarantined_codes:
             q = t.quarantine.c
             same = (q.device == self._device.id) & (q.sha256 == item.sha256)
-            arrived = {"settled_at": self._received_at, "settled_how": ARRIVED}
+            arrived = {"settled_at": self._received_at, "resolution": ARRIVED}
             self._connection.execute(update(t.quarantine).where(same).values(**arrived))
         seq, tray = self.put(item, fact)
         return wire.Outcome(outcome=wire.CREATED, sha256=item.sha256, seq=seq, tray=tray)
@@ -225,19 +225,19 @@ class _DevicePush:
         self._quarantine(item, fact_id, ELSEWHERE)
         q = t.quarantine.c
         same = (q.device == self._device.id) & (q.sha256 == item.sha256)
-        settled = {"settled_at": self._received_at, "settled_how": ARRIVED}
-        self._connection.execute(update(t.quarantine).where(same).values(**settled))
+        resolved = {"settled_at": self._received_at, "resolution": ARRIVED}
+        self._connection.execute(update(t.quarantine).where(same).values(**resolved))
 
-    def settle_waiting(self, sha256: str, how: str) -> None:
-        """Settle what waits of bytes that came: all of it, or what other phones were asked for."""
+    def resolve_waiting(self, sha256: str, how: str) -> None:
+        """Resolve what waits of bytes that came: all of it, or what other phones were asked for."""
         if sha256 not in self._waiting:
             return
         q = t.quarantine.c
         same = (q.unit == self._device.unit) & (q.sha256 == sha256) & waits()
         if how == RESENT:
-            same &= (q.settled_how == ASKED) & (q.device != self._device.id)
-        settled = {"settled_at": self._received_at, "settled_how": how}
-        self._connection.execute(update(t.quarantine).where(same).values(**settled))
+            same &= (q.resolution == ASKED) & (q.device != self._device.id)
+        resolved = {"settled_at": self._received_at, "resolution": how}
+        self._connection.execute(update(t.quarantine).where(same).values(**resolved))
 
     def _row(self, item: ReceivedFact, fact: Fact, seq: int, tray: bool) -> dict[str, object]:
         return {
@@ -318,7 +318,7 @@ class _DevicePush:
                 (q.device == self._device.id) & (q.n == item.n) & (q.code == "fact.bad_signature")
             )
             open_ones = update(t.quarantine).where(unsigned, waits())
-            self._connection.execute(open_ones.values(settled_at=self._received_at, settled_how=""))
+            self._connection.execute(open_ones.values(settled_at=self._received_at, resolution=""))
 
     def _quarantine(self, item: ReceivedFact, fact_id: str, code: str) -> None:
         """Quarantine once and never overwrite; a counted number replaces an uncounted one."""
@@ -340,9 +340,9 @@ class _DevicePush:
         elif code not in OUT_OF_CHAIN or item.sha256 in self._decided:
             q = t.quarantine.c
             same = (q.device == self._device.id) & (q.sha256 == item.sha256)
-            undecided = {"settled_at": "", "settled_how": "", "settled_by": ""}
+            undecided = {"settled_at": "", "resolution": "", "resolved_by": ""}
             self._connection.execute(
-                update(t.quarantine).where(same).values(**place, **undecided, settled_reason="")
+                update(t.quarantine).where(same).values(**place, **undecided, resolved_reason="")
             )
 
     def finish(self) -> None:
@@ -381,5 +381,5 @@ def take(
         item = msgspec.structs.replace(item, n=min(connection.execute(lowest).scalar() or 0, 0) - 1)
     by_hand = _DevicePush(connection, device, received_at)
     by_hand.put(item, fact)
-    by_hand.settle_waiting(item.sha256, ARRIVED)
+    by_hand.resolve_waiting(item.sha256, ARRIVED)
     by_hand.announce()

@@ -24,7 +24,7 @@ from sync_server.store import photos, summaries, units
 from sync_server.store import tables as t
 from sync_server.store.devices import REVOKED
 from sync_server.store.engine import sqlite_module
-from sync_server.store.settling import ASKED, OUT_OF_CHAIN
+from sync_server.store.resolution import ASKED, OUT_OF_CHAIN
 from sync_server.store.summaries import SummaryRow
 
 UNIT_PEOPLE = (
@@ -143,10 +143,10 @@ def _empty_quarantine(connection: Connection, season: str, now: str) -> int:
     count = connection.execute(
         t.quarantine.delete().where(q.season == season, q.code.in_(OUT_OF_CHAIN))
     ).rowcount
-    filled = (q.data != b"") | (q.settled_reason != "")
+    filled = (q.data != b"") | (q.resolved_reason != "")
     rest = update(t.quarantine).where(q.season == season, filled)
-    how = case((q.settled_how == ASKED, ""), else_=q.settled_how)  # no phone can send it any more
-    empty = rest.values(data=b"", settled_at=now, settled_how=how, settled_reason="")
+    how = case((q.resolution == ASKED, ""), else_=q.resolution)  # no phone can send it any more
+    empty = rest.values(data=b"", settled_at=now, resolution=how, resolved_reason="")
     return count + connection.execute(empty).rowcount
 
 

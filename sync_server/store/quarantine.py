@@ -17,7 +17,7 @@ from sync_server.store import tables as t
 from sync_server.store.cases import stored
 from sync_server.store.devices import Device
 from sync_server.store.ledger import ReceivedFact
-from sync_server.store.settling import (
+from sync_server.store.resolution import (
     ARRIVED,
     ASKED,
     DROPPED,
@@ -30,10 +30,10 @@ from sync_server.store.stored_fact import StoredFact
 
 
 class SetApart(msgspec.Struct, frozen=True, kw_only=True):
-    """A quarantined record as it came, with its phone, teacher and school.
+    """A quarantined record as it was received, with its phone, teacher and school.
 
     `n`, `link` and `sig` are its place in the phone's chain as the phone sent it. `settled_at` is
-    "" while nobody has decided; `settled_how` is one of settling.TAKEN, DROPPED, ASKED, ARRIVED,
+    "" while nobody has decided; `resolution` is one of resolution.TAKEN, DROPPED, ASKED, ARRIVED,
     RESENT, or "".
     """
 
@@ -50,9 +50,9 @@ class SetApart(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     received_at: str
     settled_at: str
-    settled_how: str
-    settled_by: str
-    settled_reason: str
+    resolution: str
+    resolved_by: str
+    resolved_reason: str
     teacher: str
     phone: str
     school: str
@@ -60,7 +60,7 @@ class SetApart(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def waits(self) -> bool:
         """Whether it keeps its school from a summary: undecided, or asked for and not here yet."""
-        return not self.settled_at or self.settled_how == ASKED
+        return not self.settled_at or self.resolution == ASKED
 
     @property
     def in_chain(self) -> bool:
@@ -73,7 +73,7 @@ class SetApart(msgspec.Struct, frozen=True, kw_only=True):
         return ReceivedFact(data=self.data, n=self.n, link=self.link, sig=self.sig, signed=True)
 
     def fact(self) -> Fact | None:
-        """Return what was decoded; None when the bytes are no record."""
+        """Return the decoded record; None when the bytes are not one."""
         return fact_validation.decode_envelope(self.data)
 
 
@@ -82,7 +82,7 @@ def listed(
     season: str,
     *,
     unit: str | None = None,
-    settled: bool = False,
+    resolved: bool = False,
     limit: int = -1,
     offset: int = 0,
 ) -> list[SetApart]:
@@ -92,20 +92,20 @@ def listed(
         connection: The store.
         season: The season.
         unit: The school; None for all.
-        settled: Those settled, the newest first, instead of those that wait, the oldest first.
+        resolved: Those resolved, the newest first, instead of those that wait, the oldest first.
         limit: How many at most; -1 for all.
         offset: How many to pass over.
     """
     q = t.quarantine.c
-    order = (q.settled_at.desc(), q.id.desc()) if settled else (q.received_at, q.id)
-    query = _joined().where(_of(season, unit), ~waits() if settled else waits())
+    order = (q.settled_at.desc(), q.id.desc()) if resolved else (q.received_at, q.id)
+    query = _joined().where(_of(season, unit), ~waits() if resolved else waits())
     query = query.order_by(*order).offset(offset)
     query = query.limit(limit) if limit >= 0 else query
     return [_row(r) for r in connection.execute(query).mappings()]
 
 
 def counts(connection: Connection, season: str, unit: str | None = None) -> tuple[int, int]:
-    """Return how many wait, for a decision or for their phone, and how many are settled."""
+    """Return how many wait, for a decision or for their phone, and how many are resolved."""
     query = select(func.count()).where(_of(season, unit))
     waiting = connection.execute(query.where(waits())).scalar_one()
     return waiting, connection.execute(query.where(~waits())).scalar_one()
@@ -132,10 +132,10 @@ def of_teacher(
     """
     q, own = t.quarantine.c, t.quarantine.alias().c
     mine = select(own.sha256).where(own.device == device.id)
-    other_drop = (q.settled_how == DROPPED) & (q.device != device.id) & q.sha256.in_(mine)
+    other_drop = (q.resolution == DROPPED) & (q.device != device.id) & q.sha256.in_(mine)
     query = _joined().where(q.device.in_(devices.same_teacher(device)), ~other_drop)
     if ids is None:
-        decided = q.settled_how.in_((TAKEN, DROPPED, ASKED, ARRIVED)) & (q.code != ELSEWHERE)
+        decided = q.resolution.in_((TAKEN, DROPPED, ASKED, ARRIVED)) & (q.code != ELSEWHERE)
         query = query.where(decided)
     else:
         query = query.where(q.id.in_(list(ids)))
@@ -145,29 +145,27 @@ def of_teacher(
 def taken(connection: Connection, device_ids: Sequence[str]) -> list[SetApart]:
     """Return what was taken by hand of these phones."""
     q = t.quarantine.c
-    query = _joined().where(q.device.in_(list(device_ids)), q.settled_how == TAKEN)
+    query = _joined().where(q.device.in_(list(device_ids)), q.resolution == TAKEN)
     return [_row(r) for r in connection.execute(query.order_by(q.id)).mappings()]
 
 
-def settle(
+def resolve(
     connection: Connection, row: SetApart, *, how: str, by: str, reason: str, at: str
 ) -> None:
-    """Write a decision. Raises: ProblemError quarantine.settled (somebody decided before)."""
+    """Write a decision. Raises: ProblemError quarantine.already_decided."""
     q = t.quarantine.c
-    values = {"settled_at": at, "settled_how": how, "settled_by": by, "settled_reason": reason}
+    values = {"settled_at": at, "resolution": how, "resolved_by": by, "resolved_reason": reason}
     seen = (q.settled_at == row.settled_at) & (q.code == row.code)
     where = (q.id == row.id) & waits() & seen
     if not connection.execute(update(t.quarantine).where(where).values(**values)).rowcount:
-        raise ProblemError("quarantine.settled")
+        raise ProblemError("quarantine.already_decided")
 
 
 def reopen(connection: Connection, row: SetApart) -> None:
     """Take a decision back. Raises: ProblemError quarantine.not_reopened (taken, arrived, open)."""
     q = t.quarantine.c
-    where = (
-        (q.id == row.id) & q.settled_how.in_((DROPPED, ASKED)) & (q.settled_at == row.settled_at)
-    )
-    none = dict.fromkeys(("settled_at", "settled_how", "settled_by", "settled_reason"), "")
+    where = (q.id == row.id) & q.resolution.in_((DROPPED, ASKED)) & (q.settled_at == row.settled_at)
+    none = dict.fromkeys(("settled_at", "resolution", "resolved_by", "resolved_reason"), "")
     if not connection.execute(update(t.quarantine).where(where).values(**none)).rowcount:
         raise ProblemError("quarantine.not_reopened")
 
@@ -236,7 +234,7 @@ def _stored(connection: Connection, where: ColumnElement[bool]) -> StoredFact | 
 def decided(connection: Connection, season: str, unit: str) -> list[str]:
     """Return the rows of a school that the centre decided not to have: dropped, or asked for."""
     q = t.quarantine.c
-    query = select(q.id).where(_of(season, unit), q.settled_how.in_((DROPPED, ASKED)))
+    query = select(q.id).where(_of(season, unit), q.resolution.in_((DROPPED, ASKED)))
     return list(connection.execute(query.order_by(q.id)).scalars())
 
 

@@ -72,7 +72,7 @@ def add_review(connection: Connection, review: Review) -> None:
 
 
 def _just_after(at: str) -> str:
-    """A millisecond later; "" where the text is no moment."""
+    """A millisecond later; "" where the text is not a moment."""
     before = moment_of(at)
     if before is None:
         return ""

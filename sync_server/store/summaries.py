@@ -150,7 +150,7 @@ def move(
         values: Other columns to set.
 
     Returns:
-        The version, and whether its state is another one now; where not, and the action is no scan,
+        The version, and whether its state has changed; where not, and the action is not a scan,
         it was done before and nothing is written.
 
     Raises:

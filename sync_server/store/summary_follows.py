@@ -32,7 +32,7 @@ class _County(msgspec.Struct):
 
 
 def check(connection: Connection, row: SummaryRow) -> None:
-    """Refuse to seal what does not name the last seal, or counts what schools no longer report.
+    """Refuse a version that does not name the last seal, or counts what a school took back.
 
     Raises:
         ProblemError: summary.out_of_date, summary.child_changed.

@@ -259,9 +259,9 @@ quarantine = Table(
     _text("code"),
     _text("received_at"),
     _text("settled_at"),
-    _text("settled_how"),
-    _text("settled_by"),
-    Column("settled_reason", Text, nullable=False, server_default=""),
+    _text("resolution"),
+    _text("resolved_by"),
+    Column("resolved_reason", Text, nullable=False, server_default=""),
     UniqueConstraint("device", "sha256"),
 )
 

@@ -57,9 +57,9 @@ async def visits(phone: Copied) -> tuple[int, int]:
     return view.line.visits, state.visits
 
 
-def decide(office: Office, decision: str) -> None:
+def decide(office: Office, decision: quarantine.Decision) -> None:
     (row,), _ = quarantine.listed(office.services, UNIT)
-    quarantine.decide_one(office.services, row.row.id, decision, "重复", who="h")  # type: ignore[arg-type]  # a code of it
+    quarantine.decide_one(office.services, row.row.id, decision, "重复", who="h")
 
 
 async def test_the_corrected_words_reach_the_ledger_as_a_new_record(
@@ -78,7 +78,7 @@ async def test_the_corrected_words_reach_the_ledger_as_a_new_record(
 
 @pytest.mark.parametrize("decision", ["take", "ask", "drop"])
 async def test_whatever_the_centre_decides_later_a_replaced_record_counts_once(
-    phone: Copied, office: Office, decision: str
+    phone: Copied, office: Office, decision: quarantine.Decision
 ) -> None:
     fact = await refused(phone)
     await records.correct(phone.phone, fact, reason="改", body=BETTER)
@@ -102,7 +102,7 @@ async def test_a_withdrawn_refused_record_never_counts(phone: Copied, office: Of
     assert await visits(phone) == (0, 0)
 
 
-async def test_a_record_the_centre_dropped_is_settled_and_does_not_count(
+async def test_a_record_the_centre_dropped_is_resolved_and_does_not_count(
     phone: Copied, office: Office
 ) -> None:
     fact = await refused(phone)

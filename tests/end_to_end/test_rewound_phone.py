@@ -235,7 +235,9 @@ async def test_records_an_earlier_version_took_for_refused_are_sent(
     office.whole(made)
 
 
-async def test_what_was_set_apart_is_settled_when_it_arrives(phone: Copied, office: Office) -> None:
+async def test_what_was_set_apart_is_resolved_when_it_arrives(
+    phone: Copied, office: Office
+) -> None:
     made = await phone.rewound()
     await phone.sync()
     assert sorted(office.set_apart()) == sorted(made[4:])

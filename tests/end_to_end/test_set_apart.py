@@ -82,6 +82,6 @@ def test_what_is_dropped_shows_its_reason_on_the_phone_over_a_restart_and_opens_
 
 def words(line: dict[str, Any]) -> str:
     """The reason in what an outbox line says of a refusal."""
-    said = str(line["problem"]["zh"])
-    assert said.startswith("县资助中心没有收下这条记录:")
-    return said.removeprefix("县资助中心没有收下这条记录:").split("。")[0]
+    words = str(line["problem"]["zh"])
+    assert words.startswith("县资助中心没有收下这条记录:")
+    return words.removeprefix("县资助中心没有收下这条记录:").split("。")[0]

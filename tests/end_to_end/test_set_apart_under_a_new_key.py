@@ -51,9 +51,9 @@ def rows(office: Office) -> list[quarantine.Item]:
     return quarantine.listed(office.services, UNIT)[0]
 
 
-def settled(office: Office) -> list[str]:
-    found, _ = quarantine.listed(office.services, UNIT, settled=True)
-    return sorted(item.row.settled_how for item in found)
+def resolved(office: Office) -> list[str]:
+    found, _ = quarantine.listed(office.services, UNIT, resolved=True)
+    return sorted(item.row.resolution for item in found)
 
 
 def decide(office: Office, decision: quarantine.Decision, reason: str = "") -> None:
@@ -70,7 +70,7 @@ async def from_the_start(phone: Copied) -> None:
     ("decision", "decided_first", "whole_feed"),
     [("ask", True, True), ("ask", False, False), ("take", False, True), ("take", True, False)],
 )
-async def test_what_is_asked_for_or_taken_is_sent_under_the_new_key_and_settled(
+async def test_what_is_asked_for_or_taken_is_sent_under_the_new_key_and_resolved(
     phone: Copied,
     office: Office,
     decision: quarantine.Decision,
@@ -88,7 +88,7 @@ async def test_what_is_asked_for_or_taken_is_sent_under_the_new_key_and_settled(
     await phone.sync()
     assert set(phone.states().values()) == {"sent"}
     office.whole(made)
-    assert settled(office) == [{"ask": "arrived", "take": "taken"}[decision]]
+    assert resolved(office) == [{"ask": "arrived", "take": "taken"}[decision]]
     made += await phone.record()
     assert (await phone.sync()).sent == 1, "the chain goes on"
     office.whole(made)
@@ -126,7 +126,7 @@ async def test_what_is_refused_again_under_the_new_key_is_one_row_to_decide(
     await phone.renew()
     await phone.sync()
     assert office.set_apart() == made[:1]
-    assert settled(office) == ["resent"]
+    assert resolved(office) == ["resent"]
     assert phone.states()[made[0]] == "rejected"
     place(office, UNIT)
     decide(office, "take")

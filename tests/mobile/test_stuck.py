@@ -1,8 +1,9 @@
-"""What no sync moves any more is said, with what to do; the report of a sync is not ok then."""
+"""Today shows what no sync can send any more and what to do; the report of a sync is not ok then."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import httpx
 import msgspec
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobile.store.facts import Kept
+from mobile.store.facts import Kept, State
 from mobile.sync.rewound import mark_chain_broken
 from mobile.usecases.handover import take_answer
 from mobile.usecases.outbox import outbox
@@ -45,13 +46,13 @@ async def office(bench: Bench) -> OddOffice:
 
 async def codes(bench: Bench) -> list[str]:
     """What Today and the outbox say alike."""
-    said = [line.code for line in (await today(bench.phone)).stuck]
-    assert said == [line.code for line in (await outbox(bench.phone)).stuck]
-    return said
+    shown = [line.code for line in (await today(bench.phone)).stuck]
+    assert shown == [line.code for line in (await outbox(bench.phone)).stuck]
+    return shown
 
 
 def expecting(office: OddOffice, expect: int) -> httpx.MockTransport:
-    """The office, which misses a number that this phone does not have."""
+    """The office, which lacks a number that this phone does not have."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path != "/v1/facts":
@@ -121,7 +122,7 @@ async def test_a_correction_made_before_the_refusal_leaves_the_record_stuck(
     assert await codes(bench) == ["sync.rejected"]
 
 
-async def test_a_refused_correction_is_settled_by_a_later_one_of_the_same_record(
+async def test_a_refused_correction_is_resolved_by_a_later_one_of_the_same_record(
     bench: Bench, office: OddOffice
 ) -> None:
     line = await record(bench.phone, "case-1", VISIT)
@@ -259,10 +260,10 @@ async def test_tries_are_counted_for_what_waited_when_the_sync_began(
 
 # the rule
 
-STATES = st.sampled_from(["pending", "waiting", "sent", "rejected"])
+STATES = st.sampled_from(get_args(State))
 
 
-def kept(number: int, state: str) -> Kept:
+def kept(number: int, state: State) -> Kept:
     data = msgspec.json.encode(
         {
             "id": f"f{number}",
@@ -275,7 +276,7 @@ def kept(number: int, state: str) -> Kept:
             "photos": [],
         }
     )
-    return Kept(fact=decode(data), data=data, state=state, saved_ms=0)  # type: ignore[arg-type]  # sampled from its codes
+    return Kept(fact=decode(data), data=data, state=state, saved_ms=0)
 
 
 @given(
@@ -283,7 +284,7 @@ def kept(number: int, state: str) -> Kept:
     st.lists(st.integers(0, 5), min_size=6, max_size=6),
 )
 def test_each_record_is_stuck_for_one_reason_at_most_and_nothing_sent_is(
-    states: list[str], tries: list[int]
+    states: list[State], tries: list[int]
 ) -> None:
     facts = [kept(n, state) for n, state in enumerate(states)]
     attempts = Attempts(tries={f"f{n}": t for n, t in enumerate(tries)})

@@ -59,7 +59,7 @@ class Office:
         )
 
     def set_apart(self) -> list[str]:
-        """Ids of what is quarantined and not settled: what stops a summary."""
+        """Ids of what is quarantined and not resolved: what stops a summary."""
         return self.services.database.read(lambda c: evidence.quarantined(c, SEASON, UNIT))
 
     def findings(self) -> list[str]:

@@ -21,6 +21,7 @@ DOORSTEP_FAULTS=long kills at every step, otherwise at SAMPLE steps spread over 
 
 from __future__ import annotations
 
+import importlib
 import io
 import multiprocessing
 import os
@@ -183,8 +184,7 @@ def _agent(prepare: Prepare) -> Iterator[Ask]:
 
 
 def _serve(asked: Connection, prepare: Prepare) -> None:
-    from tests.support import heavy  # noqa: F401 - imported before the fork, not in each child
-
+    importlib.import_module("tests.support.heavy")  # before the fork, not in each child
     os.umask(0o077)
     while True:
         try:
@@ -295,7 +295,7 @@ class _Steps:
     def _commit(self, connection: Any) -> None:
         driver = connection.connection.driver_connection
         changes = driver.total_changes
-        if changes != self._changes.get(id(driver), 0):  # a reader's transaction is no step
+        if changes != self._changes.get(id(driver), 0):  # a reader's transaction is not a step
             self._changes[id(driver)] = changes
             self._committed.add(id(driver))
             self._guarded("before COMMIT")

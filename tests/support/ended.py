@@ -1,4 +1,4 @@
-"""Whether a process has ended that is no child of the test."""
+"""Whether a process that is not a child of the test has ended."""
 
 from __future__ import annotations
 

@@ -253,7 +253,7 @@ GARBAGE = st.one_of(
     ),
     JSON.map(lambda value: json.dumps(value).encode()),
 )
-"""Bytes that are no fact at all."""
+"""Bytes that are not a fact."""
 
 
 @st.composite

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 
 from shared import wire
 from shared.digest import GENESIS, link, sha256_hex
@@ -69,8 +69,8 @@ def _enrol(connection: Connection) -> str:
 def counts(services: Services) -> tuple[int, int]:
     """How many facts are in the ledger, and how many in quarantine."""
 
-    def counted(table: object) -> int:
-        query = select(func.count()).select_from(table)  # type: ignore[arg-type]
+    def counted(table: Table) -> int:
+        query = select(func.count()).select_from(table)
         return services.database.read(lambda c: int(c.execute(query).scalar() or 0))
 
     return counted(t.fact), counted(t.quarantine)

@@ -20,7 +20,7 @@ NUL = "a\0b"
 TEXTS = (NUL, "x" * 4000, "²", "9" * 25, "http://[::1", "\ufeff\u202e=9999-99-99𠮷")
 """A text no database takes, one that is too long, and some that each page answers as it likes."""
 LONG_FORM = os.environ.get("HYPOTHESIS_PROFILE") == "long"
-"""Whether each address gets every text; otherwise the NUL and another one by turns."""
+"""Whether each address gets every text; otherwise the NUL and one of the others, in rotation."""
 LEFT_OUT = {"/sign-out", "/password", "/sign-in", "/schools/{unit:str}/notices.pdf"}
 """What ends the session of the sweep, or draws for seconds."""
 
@@ -59,7 +59,7 @@ def filled(path: str, values: Mapping[str, str], spoilt: str = "", by: str = "")
     return re.sub(r"\{(\w+):(\w+)\}", part, path)
 
 
-def _by_turns(texts: Sequence[str], place: int) -> Sequence[str]:
+def _rotated(texts: Sequence[str], place: int) -> Sequence[str]:
     others = texts[1:]
     return texts if LONG_FORM else (texts[0], others[place % len(others)])
 
@@ -85,7 +85,7 @@ async def in_questions(
     every = [*names(), "after", "village"]
     for place, (method, path) in enumerate(routes(app)):
         if method == "GET":
-            for text in _by_turns(texts, place):
+            for text in _rotated(texts, place):
                 asked = dict.fromkeys(every, text[:100])
                 answer = await http.get(filled(path, values), params=asked)
                 yield f"{method} {path} {text[:20]!r}", answer
@@ -103,7 +103,7 @@ async def in_forms(
     token = {"_csrf_token": http.cookies.get("doorstep_form", "")}
     for place, (method, path) in enumerate(routes(app)):
         if method == "POST" and not path.startswith("/v1"):
-            for text in _by_turns(texts, place):
+            for text in _rotated(texts, place):
                 form = {**dict.fromkeys(names(), text), **token}
                 answer = await http.post(filled(path, values), data=form)
                 yield f"{method} {path} {text[:20]!r}", answer

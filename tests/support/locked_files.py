@@ -132,8 +132,14 @@ def _rc4(key: bytes, data: bytes) -> bytes:
 
 
 def _ecb(key: bytes, data: bytes) -> bytes:
-    encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305 - the format's own
-    return encryptor.update(data) + encryptor.finalize()
+    """Each block for itself, as the format wants it."""
+    blocks = (data[at : at + 16] for at in range(0, len(data), 16))
+    return b"".join(_block(key, block) for block in blocks)
+
+
+def _block(key: bytes, block: bytes) -> bytes:
+    encryptor = Cipher(algorithms.AES(key), modes.CBC(bytes(16))).encryptor()
+    return encryptor.update(block) + encryptor.finalize()
 
 
 def _sha1(data: bytes) -> bytes:

@@ -60,7 +60,7 @@ ODD_VALUES: tuple[Any, ...] = (None, True, 0, -(10**30), 1e300, [], [1, None], {
 
 ANYTHING = (*ODD_VALUES, *TEXTS, *CODES, *MOMENTS)
 NO_FACTS = (b"", b"null", b"[" * 5000, b"\xff", b'{"id":"\\ud800"}', b'{"id":NaN}')
-"""Bytes that are no fact."""
+"""Bytes that are not a fact."""
 PHOTOS = (["x"], ["../../etc/passwd", ".."], ["", "\x00"], ["a" * 64], ["b" * 64] * 30)
 
 

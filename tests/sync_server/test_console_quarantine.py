@@ -33,7 +33,7 @@ async def officer(app: Litestar, services: Services, county: list[str]) -> Brows
 
 
 async def set_apart(phone: RawPhone, services: Services) -> None:
-    """One of each: an id twice, bytes that are no record, somebody of another school, a fork, another season."""
+    """One of each: an id twice, bytes that are not a record, somebody of another school, a fork, another season."""
     case = case_ids(services, "01")[0]
     stored = fact_bytes(case)
     other = encode(
@@ -131,11 +131,11 @@ async def test_what_cannot_be_done_is_named_and_the_rest_is_done(
     assert "收下 1 条" in page
     assert "4 条没有处理" in page
     assert ">\n核对过手机</textarea>" in page
-    settled = (await officer.get("/quarantine?show=settled")).text
-    assert "已收下" in settled
-    assert "officer先生 — 核对过手机" in settled
-    assert "重新打开</button>" in settled
-    assert 'name="row"' not in settled, "what was taken is not opened again"
+    resolved = (await officer.get("/quarantine?show=resolved")).text
+    assert "已收下" in resolved
+    assert "officer先生 — 核对过手机" in resolved
+    assert "重新打开</button>" in resolved
+    assert 'name="row"' not in resolved, "what was taken is not opened again"
 
 
 async def test_without_a_button_or_a_reason_nothing_is_decided_and_the_reason_is_kept(
@@ -205,7 +205,7 @@ async def test_the_command_line_lists_shows_and_decides(
     (conflict,) = rows(services, "fact.conflict")
     assert run("take", conflict)["refused"] == {conflict: "fact.conflict"}
     assert run("drop", conflict, "--reason", "与在册的重复")["done"] == 1
-    assert run("list", "--settled")["settled"] == 2
+    assert run("list", "--resolved")["resolved"] == 2
     assert run("reopen", conflict)["done"] == 1
 
 

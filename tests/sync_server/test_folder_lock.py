@@ -102,7 +102,8 @@ def test_restore_and_purge_refuse_while_a_server_runs(services: Services, tmp_pa
         ]
     assert codes == ["data.served", "data.served"]
     assert [path.name for path in place.iterdir()] == [folder_lock.NAME]
-    assert services.database.read(lambda c: c.exec_driver_sql("SELECT state FROM season").scalar()) == "closed"  # fmt: skip
+    state = services.database.read(lambda c: c.exec_driver_sql("SELECT state FROM season").scalar())
+    assert state == "closed"
 
 
 def test_a_restore_into_a_folder_whose_server_was_stopped_before_its_first_write_succeeds(

@@ -168,7 +168,7 @@ async def test_a_bad_signature_is_quarantined_and_resolved_by_the_same_fact_sign
     assert services.database.read(lambda c: evidence.quarantined(c, SEASON, "01")) == []
 
 
-async def test_damage_that_is_settled_stays_settled_when_it_is_sent_again(
+async def test_damage_that_is_resolved_stays_resolved_when_it_is_sent_again(
     phone: RawPhone, services: Services
 ) -> None:
     case = case_ids(services, "01")[0]
@@ -177,7 +177,7 @@ async def test_damage_that_is_settled_stays_settled_when_it_is_sent_again(
     assert codes(await phone.push(damaged)) == ["fact.bad_signature"]
     assert await phone.outcomes(good) == ["created"]
     assert codes(await phone.push(damaged)) == ["fact.bad_signature"]
-    assert [settled for _, _, settled in quarantined(services)] == [True]
+    assert [resolved for _, _, resolved in quarantined(services)] == [True]
     assert services.database.read(lambda c: evidence.quarantined(c, SEASON, "01")) == []
 
 

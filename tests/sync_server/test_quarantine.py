@@ -308,14 +308,14 @@ async def test_a_record_asked_for_again_is_judged_anew_at_its_own_number(
     decide(services, row.id, "ask")
     assert missing(services) == ["seal.quarantined"], "it has not come yet"
     assert codes(await ready.push(packed)) == ["case.unknown"], "nothing has changed yet"
-    assert item(services).row.settled_how == ""
+    assert item(services).row.resolution == ""
     placing.move(services, [case], "01", who="t", reason="归错学校")
     decide(services, row.id, "ask")
     head = chain_of(services, ready)
     assert codes(await ready.push(packed)) == ["created"]
     assert chain_of(services, ready) == head
-    settled, _ = quarantine.listed(services, settled=True)
-    assert [(i.row.settled_how, i.may) for i in settled] == [("arrived", ())]
+    resolved, _ = quarantine.listed(services, resolved=True)
+    assert [(i.row.resolution, i.may) for i in resolved] == [("arrived", ())]
     assert await ready.outcomes(ready.chained(fact_bytes(case))) == ["created"]
     assert proven(services, tmp_path)[0] == []
 
@@ -327,8 +327,8 @@ async def test_a_record_that_was_asked_for_and_does_not_come_waits_until_it_is_d
     row = item(services).row
     decide(services, row.id, "ask")
     asked = item(services)
-    assert (asked.row.settled_how, asked.may) == ("asked", ("drop", "reopen"))
-    assert refusal(services, row.id, "ask") == "quarantine.settled"
+    assert (asked.row.resolution, asked.may) == ("asked", ("drop", "reopen"))
+    assert refusal(services, row.id, "ask") == "quarantine.already_decided"
     assert quarantine.counts(services, "01") == (1, 0)
     assert missing(services) == ["seal.quarantined"]
     decide(services, row.id, "drop", "手机已经换了")
@@ -409,7 +409,7 @@ async def test_of_two_who_decide_at_once_the_second_is_refused(
     row = item(services).row
     before = ledger_size(services)
     decide(services, row.id, "take")
-    assert refusal(services, row.id, "drop") == "quarantine.settled"
+    assert refusal(services, row.id, "drop") == "quarantine.already_decided"
     assert refusal(services, row.id, "reopen") == "quarantine.not_reopened"
     assert ledger_size(services) == before + 1
     assert codes(await ready.push(sent)) == ["duplicate"]

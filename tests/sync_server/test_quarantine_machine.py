@@ -30,7 +30,7 @@ from sync_server.store import quarantine as stored
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from sync_server.store.ledger import push
-from sync_server.store.settling import waits
+from sync_server.store.resolution import waits
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone, case_ids, fact_bytes
 
@@ -109,7 +109,7 @@ def machine(services: Services, case: str, stranger: str) -> type[RuleBasedState
             self.signed_anew.add(body)
             self._push(self.renewed, self.renewed.chained(body))
             mine = t.quarantine.c.device == self.phone.device
-            asked = select(t.quarantine.c.sha256).where(mine, t.quarantine.c.settled_how == "asked")
+            asked = select(t.quarantine.c.sha256).where(mine, t.quarantine.c.resolution == "asked")
             left = services.database.read(lambda c: set(c.execute(asked).scalars()))
             assert sha256_hex(body) not in left, "it came, whatever became of it"
 
@@ -138,11 +138,11 @@ def machine(services: Services, case: str, stranger: str) -> type[RuleBasedState
             to = update(t.case_file).where(c.id == stranger).values(unit="01" if here else "02")
             services.database.write(lambda k: k.execute(to))
 
-        @rule(decision=st.sampled_from(DECISIONS), settled=st.booleans(), data=st.data())
-        def decide(self, decision: Decision, settled: bool, data: st.DataObject) -> None:
+        @rule(decision=st.sampled_from(DECISIONS), resolved=st.booleans(), data=st.data())
+        def decide(self, decision: Decision, resolved: bool, data: st.DataObject) -> None:
             q = t.quarantine.c
             mine = select(q.id).where(
-                q.device == self.phone.device, (q.settled_at != "") == settled
+                q.device == self.phone.device, (q.settled_at != "") == resolved
             )
             ids = services.database.read(lambda c: list(c.execute(mine.order_by(q.id)).scalars()))
             if not ids:
@@ -176,12 +176,12 @@ def machine(services: Services, case: str, stranger: str) -> type[RuleBasedState
             assert len(ledger) == len(set(ledger))
             q = t.quarantine.c
             apart = connection.execute(
-                select(q.sha256, q.settled_how).where(q.device == device.id)
+                select(q.sha256, q.resolution).where(q.device == device.id)
             ).all()
             assert self.held == {*ledger, *(r.sha256 for r in apart)}
             waiting = connection.execute(select(q.sha256).where(q.unit == "01", waits())).scalars()
             assert not set(waiting) & set(ledger), "nobody decides about what is in the ledger"
-            assert {r.sha256 for r in apart if r.settled_how in ("taken", "arrived")} <= set(ledger)
+            assert {r.sha256 for r in apart if r.resolution in ("taken", "arrived")} <= set(ledger)
             beside = {r.sha256 for r in facts if r.n < 0}
             proven = stored.taken(connection, [device.id])
             rows = {row.sha256: row for row in proven if row.sha256 in beside}

@@ -52,13 +52,11 @@ def device(services: Services, phone: RawPhone) -> devices.Device:
     return services.database.read(lambda c: devices.by_id(c, phone.device))
 
 
-def settled(services: Services) -> dict[str, tuple[str, str]]:
-    """(code, how it was settled) of everything quarantined, by sha256."""
+def resolved(services: Services) -> dict[str, tuple[str, str]]:
+    """(code, how it was resolved) of everything quarantined, by sha256."""
     q = t.quarantine.c
-    rows = services.database.read(
-        lambda c: c.execute(select(q.sha256, q.code, q.settled_how)).all()
-    )
-    return {r.sha256: (r.code, r.settled_how) for r in rows}
+    rows = services.database.read(lambda c: c.execute(select(q.sha256, q.code, q.resolution)).all())
+    return {r.sha256: (r.code, r.resolution) for r in rows}
 
 
 async def test_it_is_another_device_of_the_same_teacher_that_waits_for_the_liaison(
@@ -277,10 +275,10 @@ async def test_a_duplicate_elsewhere_in_the_chain_moves_nothing(
     forged = phone.packed(shared, 1, link(bytes(32), sha256_hex(shared)), sig=bytes(64))
     assert await phone.outcomes(ahead, forged) == ["duplicate", "duplicate"]
     assert device(services, phone).n == 0
-    assert settled(services) == {}
+    assert resolved(services) == {}
 
 
-async def test_a_fact_set_apart_for_its_place_is_settled_when_it_arrives(
+async def test_a_fact_set_apart_for_its_place_is_resolved_when_it_arrives(
     phone: RawPhone, services: Services
 ) -> None:
     case = case_ids(services, "01")[0]
@@ -292,7 +290,7 @@ async def test_a_fact_set_apart_for_its_place_is_settled_when_it_arrives(
     assert len(set_apart(services)) == 2
     new = await renewed(phone, services)
     assert await new.outcomes(new.chained(fact)) == ["created"]
-    assert settled(services) == {
+    assert resolved(services) == {
         sha256_hex(fact): ("fact.chain_forked", "arrived"),
         sha256_hex(lost): ("fact.chain_forked", ""),
     }
@@ -302,7 +300,7 @@ async def test_a_fact_set_apart_for_its_place_is_settled_when_it_arrives(
 async def test_a_number_counted_for_a_duplicate_is_still_one_after_a_repeat(
     phone: RawPhone, services: Services, first: str
 ) -> None:
-    """Set apart first, or not: the row in quarantine keeps the number, settled."""
+    """Set apart first, or not: the row in quarantine keeps the number, resolved."""
     case = case_ids(services, "01")[0]
     shared = fact_bytes(case)
     if first == "phone":
@@ -311,7 +309,7 @@ async def test_a_number_counted_for_a_duplicate_is_still_one_after_a_repeat(
     await new.push(new.chained(shared))
     packed = phone.chained(shared)
     assert await phone.outcomes(packed, packed) == ["duplicate", "duplicate"]
-    assert settled(services) == {sha256_hex(shared): ("fact.duplicate", "arrived")}
+    assert resolved(services) == {sha256_hex(shared): ("fact.duplicate", "arrived")}
     assert device(services, phone).n == 1
     assert set_apart(services) == []
 

@@ -80,8 +80,8 @@ async def test_a_verdict_taken_back_leaves_the_record_waiting_and_its_history_wh
     assert services.database.read(lambda c: progress.waiting(c, SEASON, review.REVIEWED)) == {
         "01": 1
     }
-    told = [c.case for p in await phone.pages(cursor) for c in p.changes if c.case]
-    assert [(case.reviews, case.returned) for case in told] == [((), ())]
+    sent = [c.case for p in await phone.pages(cursor) for c in p.changes if c.case]
+    assert [(case.reviews, case.returned) for case in sent] == [((), ())]
     rows = services.database.read(lambda c: c.execute(t.review.select()).all())
     assert [r.verdict for r in sorted(rows, key=lambda r: r.at)] == ["returned", "taken_back"]
     notes = [n.action for n in services.database.read(audit.listed) if n.ref == fact]

@@ -17,7 +17,7 @@ from sync_server.store import accounts, audit
 from sync_server.store.accounts import Account
 from sync_server.store.summaries import SummaryRow
 from tests.support.command_line import doorstep
-from tests.support.command_line import report as said
+from tests.support.command_line import report as answer_of
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.summaries import WHO, Scan, all_repaid, printed, scan_of
 
@@ -185,6 +185,6 @@ def test_the_command_line_confirms_for_an_account_of_the_centre(
     args = ("stamps", "01", "--json", "--confirm", f"{page}:stamp", "--reason", REASON)
     assert doorstep(*args, "--by", "zhao", data=data).returncode == 1
     assert doorstep(*args, "--by", "nobody", "--seen-original", data=data).returncode == 1
-    done = said(doorstep(*args, "--by", "zhao", "--seen-original", data=data))
+    done = answer_of(doorstep(*args, "--by", "zhao", "--seen-original", data=data))
     assert (done["state"], done["complete"]) == ("stamped", True)
     assert [a["confirmed_by"] for a in done["areas"]] == ["赵先生", ""]

@@ -16,7 +16,7 @@ REFUSED = "sync.rejected"
 
 
 def stuck_banners(app: App, box: OutboxView, *, in_outbox: bool) -> list[ft.Control]:
-    """One banner a reason, with a link to where it can be settled."""
+    """One banner for each reason, with a link to where the teacher can resolve it."""
     return [
         banner(
             ft.Icons.SYNC_PROBLEM_OUTLINED,

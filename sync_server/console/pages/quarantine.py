@@ -30,7 +30,7 @@ from sync_server.store import seasons, units
 from sync_server.store.stored_fact import StoredFact
 from sync_server.store.units import UnitRow
 
-SHOWS = {"waiting": Label("等处理", "to decide"), "settled": Label("已处理", "settled")}
+SHOWS = {"waiting": Label("等处理", "to decide"), "resolved": Label("已处理", "resolved")}
 WHY = {
     "fact.bad_signature": Label(
         "签名验不出是这部手机的", "the signature is not by this phone's key"
@@ -42,7 +42,7 @@ WHY = {
     "fact.conflict": Label(
         "同一编号已经有内容不同的一条", "a record of the same id with other content is here"
     ),
-    "fact.unreadable": Label("读不出完整的记录", "it is no whole record"),
+    "fact.unreadable": Label("读不出完整的记录", "it is not a complete record"),
     "fact.out_of_bounds": Label("有的内容超出了范围", "something in it is out of bounds"),
     "fact.wrong_season": Label("属于别的年度", "it belongs to another season"),
     "case.unknown": Label("本校名单上没有这个人", "the person is on no list of the school"),
@@ -89,7 +89,7 @@ HOW = {
     ),
     "": Label("正确的一条已经收到", "the right record has come"),
 }
-"""How a record was settled."""
+"""How a record was resolved."""
 DONE = {
     "take": Label("收下 {n} 条", "Taken: {n}"),
     "drop": Label("不收 {n} 条,老师同步后会看到理由", "Dropped: {n}; phones show the reason"),
@@ -148,19 +148,19 @@ async def _page(
     in_menu: bool = False,
 ) -> Response[str]:
     services, words = get_services(request), Words(language(request))
-    unit, settled = row.code if row else None, show == "settled"
+    unit, resolved = row.code if row else None, show == "resolved"
     season = await services.read(lambda c: seasons.get(c, services.season))
     schools = await services.read(lambda c: units.units(c, services.season))
     waiting, done = await asyncio.to_thread(quarantine.counts, services, unit)
     found, pages = await asyncio.to_thread(
-        lambda: quarantine.listed(services, unit, settled=settled, page=at)
+        lambda: quarantine.listed(services, unit, resolved=resolved, page=at)
     )
     own = own_unit(request)
     values: dict[str, Any] = {
         "found": [_shown(item, season, words, own) for item in found],
         "asked": any("reopen" in item.may for item in found),
-        "counts": {"waiting": waiting, "settled": done},
-        "show": "settled" if settled else "waiting",
+        "counts": {"waiting": waiting, "resolved": done},
+        "show": "resolved" if resolved else "waiting",
         "at": min(max(1, at), pages),
         "pages": pages,
         "base": base,
@@ -254,7 +254,7 @@ def _may_see(item: Item, beside: StoredFact, own: str | None, theirs: bool) -> b
 
 
 def _unread(item: Item, words: Words) -> RecordView:
-    """Say what could be read of bytes that are no record, and how many there are."""
+    """Describe bytes that are not a record: what could be read of them, and their number."""
     data, fields = item.row.data, []
     fields.append((words("大小", "size"), words("{n} 字节", "{n} bytes", n=f"{len(data):,}")))
     try:

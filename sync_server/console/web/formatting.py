@@ -77,7 +77,7 @@ class Words:
         return self("{n} 天内有效", "good for {n} days", n=(hours + 1) // 24)
 
     def day(self, value: str | date) -> str:
-        """`12月11日` or `11 Dec`; empty stays empty, what is no date is shown marked."""
+        """`12月11日` or `11 Dec`; "" for ""; what is not a date as it stands, with a mark."""
         if not value:
             return ""
         found = value if isinstance(value, date) else iso_day(value)
@@ -98,7 +98,7 @@ class Words:
     def moment(self, value: str | datetime) -> str:
         """A moment (aware, or UTC ISO text) on China's clock: `12月11日 09:05`.
 
-        Empty stays empty, what is no moment is shown marked.
+        "" for empty text; what is not a moment is shown as it stands, marked.
         """
         if not value:
             return ""
@@ -117,7 +117,7 @@ class Words:
         return self.day(text) if len(text) <= ISO_DAY_CHARS else self.moment(text)
 
     def odd(self, text: str) -> str:
-        """A date that is none, as it stands, with a mark."""
+        """What is not a date, as it stands, with a mark."""
         shown = text if len(text) <= SHOWN_CHARS else f"{text[:SHOWN_CHARS]}…"
         mark = self("日期不正常", "not a usable date")
         return self("{text}({mark})", "{text} ({mark})", text=shown, mark=mark) if shown else mark

@@ -69,7 +69,7 @@ class ScanPage(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def red_bp(self) -> int | None:
-        """The least red of its stamp areas in basis points, None where it cannot be told."""
+        """The least red of its stamp areas in basis points, None where it cannot be measured."""
         reds = [ink.stamp.red_bp for ink in self.ink if ink.stamp is not None and not ink.grey]
         return min(reds, default=None)
 

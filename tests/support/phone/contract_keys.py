@@ -168,7 +168,7 @@ async def a_new_key_waits_beside_the_first_until_the_database_names_it(kit: Kit)
     for in_use, key in (("", first), (b64(first), first), (b64(new), new), (b64(new), new)):
         ring = await _ring(kit)
         assert await ring.unlock(PIN)
-        await ring.settle(in_use)
+        await ring.finish_key_change(in_use)
         assert ring.vault is not None
         assert await ring.vault.public_key() == key
         assert await crypto.verify(key, b"x", await ring.vault.sign(b"x"))

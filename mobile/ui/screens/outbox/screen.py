@@ -138,7 +138,7 @@ def _state(app: App, box: OutboxView, now: datetime) -> list[ft.Control]:
 def _lines(
     app: App, box: OutboxView, now: datetime, again: Callable[[str], Any]
 ) -> list[ft.Control]:
-    """What needs action comes first: returned, then refused; then what waits, what is settled."""
+    """Lines in groups: returned, refused, waiting, and those the centre decided not to take."""
     groups = (
         ("outbox.group.returned", list(box.returned)),
         ("outbox.group.rejected", [line for line in box.lines if line.state == "rejected"]),

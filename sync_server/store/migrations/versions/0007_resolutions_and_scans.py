@@ -1,4 +1,4 @@
-"""who settled a quarantined record and how, the scan of a summary, a phone's earlier key"""
+"""who resolved a quarantined record and how, the scan of a summary, a phone's earlier key"""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ branch_labels = None
 depends_on = None
 
 _ADDED = (
-    ("quarantine", "settled_how", sa.String()),
-    ("quarantine", "settled_by", sa.String()),
-    ("quarantine", "settled_reason", sa.Text()),
+    ("quarantine", "resolution", sa.String()),
+    ("quarantine", "resolved_by", sa.String()),
+    ("quarantine", "resolved_reason", sa.Text()),
     ("summary", "scan", sa.String()),
     ("summary", "confirmed_stamps", sa.Text()),
     ("device", "replaces", sa.String()),

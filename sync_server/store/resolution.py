@@ -1,4 +1,4 @@
-"""Why records are quarantined, how each was settled, and which of them wait."""
+"""Why records are quarantined, how each was resolved, and which of them wait."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ OUT_OF_CHAIN = ("fact.bad_signature", "fact.chain_forked")
 """Codes of quarantined facts whose number is not counted in their device's chain."""
 ELSEWHERE = "fact.duplicate"
 """Code of a number whose fact the ledger has from another phone of the teacher: the row keeps the
-number, settled from the start, so that the chain shows no gap.
+number, resolved from the start, so that the chain shows no gap.
 """
 TAKEN, DROPPED, ASKED, ARRIVED, RESENT = "taken", "dropped", "asked", "arrived", "resent"
-"""How a quarantined fact was settled: by the centre in one of three ways, of which `asked` waits
+"""How a quarantined fact was resolved: by the centre in one of three ways, of which `asked` waits
 for the phone; by the same bytes, stored since (`arrived`) or set apart once more under another key
 (`resent`: that row is decided). "" where a right fact of the same number resolved it.
 """
@@ -22,4 +22,4 @@ for the phone; by the same bytes, stored since (`arrived`) or set apart once mor
 def waits() -> ColumnElement[bool]:
     """Select what keeps its school from a summary: undecided, or asked for and not here yet."""
     q = t.quarantine.c
-    return (q.settled_at == "") | (q.settled_how == ASKED)
+    return (q.settled_at == "") | (q.resolution == ASKED)
