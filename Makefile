@@ -10,7 +10,7 @@ TESTS = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n auto --dist loadf
 # Percentages of lines below which `make coverage` fails.
 FLOORS := shared=99 mobile/sync=86 mobile/store=97.5 sync_server/store=95 sync_server/sealing=95
 COVERED := build/coverage
-MEASURED := tests/shared tests/sync_server tests/mobile --ignore=tests/mobile/ui $(foreach name,hostile_texts odd_records summaries_at_once connection_limits copies_machine,--ignore=tests/sync_server/test_$(name).py) $(foreach name,handover partition restore recover disk_full,tests/faults/test_$(name).py) tests/end_to_end/test_rewound_phone.py tests/faults/test_kill_renewal.py
+MEASURED := tests/shared tests/sync_server tests/mobile --ignore=tests/mobile/ui $(foreach name,hostile_texts odd_records summaries_at_once connection_limits copies_machine,--ignore=tests/sync_server/test_$(name).py) $(foreach name,handover partition restore recover disk_full,tests/faults/test_$(name).py) tests/end_to_end/one_phone/test_rewound_phone.py tests/faults/test_kill_renewal.py
 CODE := shared mobile sync_server demo.py main.py
 
 .DEFAULT_GOAL := help

@@ -150,7 +150,7 @@ def _lay(picture: Image.Image, sheet: Image.Image, quad: Quad) -> None:
     warped = sheet.transform(
         size,
         Image.Transform.PERSPECTIVE,
-        _perspective(inside, sheet.size),
+        perspective(inside, sheet.size),
         Image.Resampling.BILINEAR,
     )
     mask = Image.new("L", size, 0)
@@ -159,8 +159,13 @@ def _lay(picture: Image.Image, sheet: Image.Image, quad: Quad) -> None:
     picture.paste(warped, (left, top), mask)
 
 
-def _perspective(quad: list[tuple[float, float]], source: tuple[int, int]) -> list[float]:
-    """Solve Pillow's eight numbers that map the picture to the sheet (Gauss, eight equations)."""
+def perspective(quad: list[tuple[float, float]], source: tuple[int, int]) -> list[float]:
+    """Return Pillow's eight coefficients that map the picture to the sheet.
+
+    Args:
+        quad: Where the sheet's corners are in the picture, clockwise from its top left, in pixels.
+        source: Width and height of the sheet in pixels.
+    """
     corners = ((0, 0), (source[0], 0), source, (0, source[1]))
     rows: list[list[float]] = []
     for (x, y), (u, v) in zip(quad, corners, strict=True):

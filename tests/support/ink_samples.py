@@ -11,6 +11,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from sync_server.paperwork.typeset import SignatureLine, StampArea
 from sync_server.sample import handwriting, stamps
+from sync_server.sample.camera import perspective
 from sync_server.sample.model import seeded
 
 INK = (26, 32, 84)
@@ -125,7 +126,7 @@ def photographed(page: Image.Image, *, seed: int = 1, tilt: float = 0.05) -> Ima
         (margin + w - rng.uniform(0, tilt) * w, margin + h - rng.uniform(0, tilt) * h),
         (margin + w - rng.uniform(0, tilt) * w, margin + rng.uniform(0, tilt) * h),
     ]
-    coefficients = _perspective(corners, [(0, 0), (0, h), (w, h), (w, 0)])
+    coefficients = perspective([corners[n] for n in (0, 3, 2, 1)], page.size)
     laid = page.transform(
         desk.size, Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BICUBIC
     )
@@ -133,24 +134,6 @@ def photographed(page: Image.Image, *, seed: int = 1, tilt: float = 0.05) -> Ima
     ImageDraw.Draw(on).polygon(corners, fill=255)
     desk.paste(laid, (0, 0), on)
     return desk
-
-
-def _perspective(
-    seen: list[tuple[float, float]], page: list[tuple[float, float]]
-) -> tuple[float, ...]:
-    """Solve for the eight coefficients that bring points seen to points of the page."""
-    rows: list[list[float]] = []
-    for (x, y), (u, v) in zip(seen, page, strict=True):
-        rows.append([x, y, 1, 0, 0, 0, -u * x, -u * y, u])
-        rows.append([0, 0, 0, x, y, 1, -v * x, -v * y, v])
-    for i in range(8):
-        pivot = max(range(i, 8), key=lambda r: abs(rows[r][i]))
-        rows[i], rows[pivot] = rows[pivot], rows[i]
-        rows[i] = [v / rows[i][i] for v in rows[i]]
-        for j in range(8):
-            if j != i:
-                rows[j] = [a - rows[j][i] * b for a, b in zip(rows[j], rows[i], strict=True)]
-    return tuple(row[8] for row in rows)
 
 
 def skewed(page: Image.Image, degrees: float) -> Image.Image:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from sync_server.store.summaries import SummaryRow
 from sync_server.store.summary_states import State
 from sync_server.store.work_claims import Work
 
+Verb = Callable[..., object]
 ORDER: tuple[State, ...] = ("composed", "printed", "stamped", "sealed", "submitted")
 UNDER_WAY: dict[Work, Label] = {
     "compose": Label("正在生成这份汇总,请稍候再打开本页", "The summary is being composed"),
@@ -121,40 +123,34 @@ async def scan(request: Req, unit: str, summary_id: str) -> ScanReport | None:
 
 async def seal(request: Req, unit: str, summary_id: str, back: str) -> Redirect:
     """Seal it."""
-    await version_of(request, unit, summary_id)
-    services, who = get_services(request), me(request).name
-    return await run_and_redirect(
-        request,
-        back,
-        lambda: summaries.seal(services, summary_id, who=who),
+    act = (
+        summaries.seal,
         "已封存。文件里的数据、扫描页和照片从现在起改一个字节都能查出来",
         "Sealed: from now on a single changed byte shows",
     )
+    return await _act(request, unit, summary_id, back, *act)
 
 
 async def submit(request: Req, unit: str, summary_id: str, back: str) -> Redirect:
     """Submit it."""
-    await version_of(request, unit, summary_id)
-    services, who = get_services(request), me(request).name
-    return await run_and_redirect(
-        request,
-        back,
-        lambda: summary_verdicts.submit(services, summary_id, who=who),
-        "已上报",
-        "Handed in",
-    )
+    act = (summary_verdicts.submit, "已上报", "Handed in")
+    return await _act(request, unit, summary_id, back, *act)
 
 
 async def discard(request: Req, unit: str, summary_id: str, back: str) -> Redirect:
     """Discard a draft."""
+    act = (summary_verdicts.discard, "这一版已作废", "The version is discarded")
+    return await _act(request, unit, summary_id, back, *act)
+
+
+async def _act(
+    request: Req, unit: str, summary_id: str, back: str, verb: Verb, zh: str, en: str
+) -> Redirect:
+    """Run a verb on a version of this unit, and say that it is done."""
     await version_of(request, unit, summary_id)
     services, who = get_services(request), me(request).name
     return await run_and_redirect(
-        request,
-        back,
-        lambda: summary_verdicts.discard(services, summary_id, who=who),
-        "这一版已作废",
-        "The version is discarded",
+        request, back, lambda: verb(services, summary_id, who=who), zh, en
     )
 
 

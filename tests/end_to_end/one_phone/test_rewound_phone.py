@@ -5,11 +5,9 @@ from __future__ import annotations
 import dataclasses
 import io
 import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from litestar import Litestar
 from PIL import Image
 
 from mobile.bootstrap.native import native_ports
@@ -26,24 +24,11 @@ from shared.digest import GENESIS
 from shared.problems import ProblemError
 from sync_server.office import handover as office_handover
 from sync_server.office import recovery
-from sync_server.services import Services
 from sync_server.store import devices
 from sync_server.store import tables as t
 from sync_server.store.database import new_epoch
 from tests.support.copied_phone import TEACHER, UNIT, Copied, Office
 from tests.support.county import CLOCK, SEASON
-
-
-@pytest.fixture
-def office(app: Litestar, services: Services) -> Office:
-    return Office(app, services)
-
-
-@pytest.fixture
-async def phone(office: Office, tmp_path: Path) -> AsyncIterator[Copied]:
-    made = await (await Copied(office, tmp_path / "phone").open()).enrol()
-    yield made
-    made.phone.store.close()
 
 
 async def test_a_phone_put_back_notices_and_keeps_its_records_waiting(

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-from litestar import Litestar
 from sqlalchemy import update
 
 from mobile.usecases import cases, handover, outbox, records, sign_out
@@ -20,18 +17,6 @@ from tests.support.copied_phone import UNIT, Copied, Office
 
 OTHER_UNIT = "24"
 BETTER = Visit(met="self", outcome="promised", promise_date="2019-12-19", visitors=("甲", "乙"))
-
-
-@pytest.fixture
-def office(app: Litestar, services: Services) -> Office:
-    return Office(app, services)
-
-
-@pytest.fixture
-async def phone(office: Office, tmp_path: Path) -> AsyncIterator[Copied]:
-    made = await (await Copied(office, tmp_path / "phone").open()).enrol()
-    yield made
-    made.phone.store.close()
 
 
 def move(phone: Copied, unit: str) -> None:

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator
-from pathlib import Path
 
-import pytest
-from litestar import Litestar
 from sqlalchemy import select, update
 
 from mobile.usecases import handover, outbox, sign_out
@@ -18,18 +14,6 @@ from sync_server.store import tables as t
 from sync_server.store.database import new_epoch
 from tests.support.copied_phone import UNIT, Copied, Office
 from tests.support.county import SEASON
-
-
-@pytest.fixture
-def office(app: Litestar, services: Services) -> Office:
-    return Office(app, services)
-
-
-@pytest.fixture
-async def phone(office: Office, tmp_path: Path) -> AsyncIterator[Copied]:
-    made = await (await Copied(office, tmp_path / "phone").open()).enrol()
-    yield made
-    made.phone.store.close()
 
 
 def restore(services: Services) -> None:

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-from litestar import Litestar
 from sqlalchemy import update
 
 from mobile.store.meta import SyncState
 from mobile.sync.rewound import mark_chain_broken
 from sync_server.office import quarantine
-from sync_server.services import Services
 from sync_server.store import tables as t
 from tests.support.copied_phone import UNIT, Copied, Office
-
-
-@pytest.fixture
-def office(app: Litestar, services: Services) -> Office:
-    return Office(app, services)
-
-
-@pytest.fixture
-async def phone(office: Office, tmp_path: Path) -> AsyncIterator[Copied]:
-    made = await (await Copied(office, tmp_path / "phone").open()).enrol()
-    yield made
-    made.phone.store.close()
 
 
 def place(office: Office, unit: str) -> None:
