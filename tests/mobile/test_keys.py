@@ -242,7 +242,7 @@ async def test_a_full_disk_leaves_both_keys_and_the_next_start_finishes(tmp_path
     assert ring.vault is not None
     assert await ring.vault.public_key() == new
     again = await ring_in(tmp_path)
-    await again.resolve(b64(new))
+    await again.finish_key_change(b64(new))
     assert again.vault is not None
     assert await again.vault.public_key() == new
 
