@@ -359,6 +359,46 @@ account = Table(
     _text("shown"),
 )
 
+job = Table(
+    "job",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("kind"),
+    _text("season"),
+    _text("unit"),
+    _text("ref"),
+    _text("who"),
+    _text("state"),
+    _text("claim"),
+    _text("queued_at"),
+    _text("started_at"),
+    _text("ended_at"),
+    Column("done", BigInteger, nullable=False, server_default="0"),
+    Column("total", BigInteger, nullable=False, server_default="0"),
+    Column("problem", Text, nullable=False, server_default=""),
+    Index("job_by_state", "state", "queued_at"),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("failures", BigInteger, nullable=False, server_default="0"),
+    _text("last_at"),
+    _text("blocked_until"),
+)
+
+device_day = Table(
+    "device_day",
+    metadata,
+    Column("device", String, primary_key=True),
+    Column("day", String, primary_key=True),
+    Column("photo_bytes", BigInteger, nullable=False, server_default="0"),
+    Column("photos", BigInteger, nullable=False, server_default="0"),
+    Column("quarantined", BigInteger, nullable=False, server_default="0"),
+)
+
 policy_edition = Table(
     "policy_edition",
     metadata,
