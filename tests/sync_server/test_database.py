@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import httpx
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import OperationalError
 
@@ -19,7 +20,13 @@ from sync_server.office import assignment, import_history, review
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import tables as t
-from sync_server.store.database import Connection, Database, new_epoch
+from sync_server.store.database import (
+    MIGRATIONS,
+    Connection,
+    Database,
+    new_epoch,
+    newest_revision,
+)
 from sync_server.store.engine import open_engine, sqlite_module
 from tests.support import hostile, imports
 from tests.support.console_browser import people, signed_in
@@ -44,6 +51,10 @@ def test_migrations_build_exactly_the_tables_the_code_knows(tmp_path: Path) -> N
     known = {name: {c.name for c in table.columns} for name, table in t.metadata.tables.items()}
     built.pop("alembic_version")
     assert built == known
+
+
+def test_the_newest_step_is_the_one_alembic_ends_with() -> None:
+    assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == newest_revision()
 
 
 def test_a_reader_cannot_write(services: Services) -> None:
