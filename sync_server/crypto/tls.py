@@ -26,12 +26,13 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from shared.problems import ProblemError
 from shared.wire import b64
 from sync_server import whole_file
 from sync_server.crypto.host_names import general_name, one_computer, too_broad
+from sync_server.crypto.subjects import name_attributes
 from sync_server.settings import Settings
 
 ROOT_LIFE = timedelta(days=3650)
@@ -319,7 +320,7 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
 
 
 def _subject(name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
+    return x509.Name(name_attributes(name))
 
 
 def _certificate(path: Path) -> x509.Certificate:

@@ -26,6 +26,7 @@ from cryptography.x509.oid import NameOID
 
 from shared.problems import ProblemError, Where
 from sync_server import whole_file
+from sync_server.crypto.subjects import name_attributes, name_in
 from sync_server.sealing import key_files
 
 ROOT_YEARS, COUNTY_YEARS, LEAF_YEARS = 20, 10, 3
@@ -243,11 +244,10 @@ def unit_code(certificate: x509.Certificate) -> str:
 
 
 def _subject(name: str, code: str) -> x509.Name:
-    # X.520 limits commonName to 64 characters; longer unit names are cut here only, never on paper.
     return x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
-            x509.NameAttribute(NameOID.COMMON_NAME, name[:64]),
+            *name_attributes(name),
             x509.NameAttribute(NameOID.SERIAL_NUMBER, code),
         ]
     )
@@ -285,8 +285,7 @@ def _issue(
     certificate = builder.sign(signing, hashes.SHA256())
     pem = certificate.public_bytes(serialization.Encoding.PEM)
     key_files.store(keys_dir, stem, key_files.key_pem(key, passphrase), pem)
-    name = subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
-    return Issued(code=stem, name=str(name), certificate=certificate_path, key=key_path)
+    return Issued(code=stem, name=name_in(subject), certificate=certificate_path, key=key_path)
 
 
 def _with_extensions(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,10 @@ from cryptography.hazmat.primitives import serialization
 
 from shared.problems import ProblemError
 from sync_server.sealing import certificates, key_files
+from sync_server.sealing.making import sign
 from tests.support.seal_samples import NOW, PASSPHRASE, SCHOOL, keys
+
+HAN = "校"
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +55,17 @@ def test_the_chain_holds_and_each_level_may_do_only_its_own(folder: Path) -> Non
 
 def test_a_leaf_names_its_unit(folder: Path) -> None:
     assert certificates.unit_code(certificates.load_certificate(folder / "Q03.pem")) == SCHOOL[0]
+
+
+@pytest.mark.parametrize("name", [HAN * 50, HAN * 21, "𠮷" * 50, "A" * 64, "校a" * 25, "中心"])
+def test_a_name_of_fifty_characters_stands_whole_in_certificate_and_signature(
+    folder: Path, name: str, tmp_path: Path
+) -> None:
+    shutil.copytree(folder, tmp_path / "keys")
+    made = certificates.issue_unit(tmp_path / "keys", "Q09", name, PASSPHRASE, NOW)
+    assert made.name == name
+    signer = certificates.signer_of(tmp_path / "keys", "Q09", PASSPHRASE)
+    assert sign.identity(signer).name == name
 
 
 def test_a_leaf_never_outlives_its_issuer_and_begins_a_little_early(folder: Path) -> None:

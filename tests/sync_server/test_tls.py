@@ -66,6 +66,12 @@ async def test_every_address_given_is_accepted(tmp_path: Path, names: tuple[str,
         await handshake(pem, name, trusting(place))
 
 
+async def test_a_host_name_may_be_as_long_as_the_internet_allows(tmp_path: Path) -> None:
+    host = ".".join(("office" + "x" * 57, "y" * 63, "z" * 63, "cn"))
+    place = tmp_path / "tls"
+    await handshake(made(place, host).file.read_bytes(), host, trusting(place))
+
+
 @pytest.mark.parametrize(
     ("host", "ips"), [(HOST, ()), (HOST, ("192.168.1.20",)), ("192.168.1.20", ())]
 )

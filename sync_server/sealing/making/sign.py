@@ -18,7 +18,6 @@ from asn1crypto import pem
 from asn1crypto import x509 as asn1_x509
 from asn1crypto.keys import PrivateKeyInfo
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import AxisAlignment, InnerScaling, Margins, SimpleBoxLayoutRule
 from pyhanko.sign import signers
@@ -27,6 +26,7 @@ from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from shared.problems import ProblemError
+from sync_server.crypto.subjects import name_in
 from sync_server.sealing import certificates
 from sync_server.sealing.certificates import Signer
 
@@ -63,10 +63,9 @@ def identity(signer: Signer) -> Identity:
     found = certificates.unit_code(certificate)
     if found != signer.code:
         raise ProblemError("seal.wrong_signer", found=found, unit=signer.code)
-    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return Identity(
         code=found,
-        name=str(names[0].value),
+        name=name_in(certificate.subject),
         certificate_sha256=certificate.fingerprint(hashes.SHA256()).hex(),
     )
 
