@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 
 from litestar import Litestar
 from litestar.datastructures import State
@@ -22,6 +23,7 @@ from sync_server.api.recover import recover
 from sync_server.api.renew import renew
 from sync_server.api.uploads import uploads
 from sync_server.console.site import Console
+from sync_server.office import copied_folder, periodic
 from sync_server.problem_details import problem_response
 from sync_server.request_bounds import guard_address
 from sync_server.serve_choice import Running
@@ -29,13 +31,27 @@ from sync_server.services import Services
 from sync_server.settings import Settings
 
 
-def create_app(settings: Settings, running: Running | None = None) -> Litestar:
-    """An app of its own: two in one process share nothing. `running`: of `doorstep serve`."""
+def create_app(
+    settings: Settings, running: Running | None = None, chores: Sequence[periodic.Chore] = ()
+) -> Litestar:
+    """An app of its own: two in one process share nothing.
+
+    Args:
+        settings: Where the server keeps its data.
+        running: Of `doorstep serve`.
+        chores: What it does every so often while it runs.
+    """
     services = Services.open(settings)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        copied_folder.begin(services)
+        doing = asyncio.create_task(periodic.keep_doing(services, chores))
         yield
+        doing.cancel()
+        with suppress(asyncio.CancelledError):
+            await doing
+        copied_folder.end(services)
         services.close()
 
     return Litestar(

@@ -17,7 +17,7 @@ from sync_server.cli.options import WHO, AsJson, Data, opened
 from sync_server.settings import Settings
 
 app = typer.Typer()
-WORDS = {"database": "数据库", "photos": "照片"}
+WORDS = {"database": "数据库", "photos": "照片", "check": "核对"}
 
 
 class _ProgressBar:
@@ -35,14 +35,14 @@ class _ProgressBar:
 
 @app.command()
 def backup(dest: Path, data: Data = None, as_json: AsJson = False) -> None:
-    """备份数据库、照片、封存件和密钥;服务器可以照常运行。"""
-    from sync_server.office import backup as office
+    """备份数据库、照片、封存件和密钥,再逐个核对;服务器可以照常运行。"""
+    from sync_server.office import backup_runs as office
 
     bar = Bar(
         console=output.screen, disable=as_json or not output.screen.is_terminal, transient=True
     )
     with opened(data) as services, bar:
-        made = office.backup(services, dest, _ProgressBar(bar))
+        made = office.by_hand(services, dest, _ProgressBar(bar), who=WHO)
     value = {
         "made_at": made.made_at,
         "files": len(made.files),
@@ -53,8 +53,8 @@ def backup(dest: Path, data: Data = None, as_json: AsJson = False) -> None:
 
     def human() -> None:
         output.screen.print(
-            f"备份好了:{len(made.files)} 个文件,{made.size_bytes / 1e6:.1f} MB。"
-            "里面有密钥和个人信息,请锁好。"
+            f"备份好了,核对过:{len(made.files)} 个文件,{made.size_bytes / 1e6:.1f} MB。"
+            "里面有密钥和个人信息,没有加密,请锁好。"
         )
         for sha256 in made.damaged:
             output.screen.print(f"  [red]照片已损坏或不见,没有备份[/] {sha256}", soft_wrap=True)
@@ -65,14 +65,28 @@ def backup(dest: Path, data: Data = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def restore(source: Path, data: Data = None, as_json: AsJson = False) -> None:
+def restore(
+    source: Path,
+    data: Data = None,
+    as_json: AsJson = False,
+    passphrase: Annotated[
+        str, typer.Option(envvar="DOORSTEP_PASSPHRASE", help="下载的备份文件的口令")
+    ] = "",
+) -> None:
     """把备份放回一个空的数据文件夹,每个文件都核对;手机下次同步会补交备份之后的记录。"""
-    from sync_server.office import backup as office
+    from sync_server.office import backup_file
+    from sync_server.office import restore as office
 
     settings = Settings.from_environment(data)
     if settings.database_url:
         raise ProblemError("backup.database_elsewhere")
-    made = office.restore(source, settings.data_dir, now=settings.now(), who=WHO)
+    now, place = settings.now(), settings.data_dir
+    if source.is_file():
+        if not passphrase:
+            passphrase = typer.prompt("备份文件的口令", hide_input=True)
+        made = backup_file.restore_file(source, passphrase, place, now=now, who=WHO)
+    else:
+        made = office.restore(source, place, now=now, who=WHO)
     value = {
         "made_at": made.made_at,
         "files": len(made.files),

@@ -209,8 +209,9 @@ def _left_out_words(one: LeftOut) -> str:
 def checks(found: list[dict[str, Any]]) -> None:
     """Print the checks of `doctor` as a table."""
     table = Table(show_header=False, box=None)
+    marks = {True: "[green]✓[/]", False: "[red]✗[/]", None: "–"}
     for c in found:
-        table.add_row("[green]✓[/]" if c["ok"] else "[red]✗[/]", c["what"], c["words"])
+        table.add_row(marks[c["ok"]], c["what"], shown(c["words"]))
     screen.print(table)
 
 

@@ -62,11 +62,11 @@ def account(
 
 @app.command()
 def doctor(data: Data = None, as_json: AsJson = False) -> None:
-    """看看这台机器行不行:SQLite、字体、磁盘、证书。"""
+    """看看这台机器行不行:SQLite、字体、磁盘、证书、权限、备份。"""
     from sync_server.office.doctor import checks
 
     with opened(data) as services:
         found = checks(services)
     output.show(found, as_json, lambda: output.checks(found))
-    if not all(c["ok"] for c in found):
+    if any(c["ok"] is False for c in found):
         raise typer.Exit(1)

@@ -22,7 +22,7 @@ from sync_server.cli import output, tls
 from sync_server.connection_limits import limited_protocol, limits_here
 from sync_server.crypto import given_certificate
 from sync_server.crypto.tls import SERVER, folder
-from sync_server.office import leftovers, setup
+from sync_server.office import leftovers, periodic, setup
 from sync_server.office.phone_address import is_nowhere
 from sync_server.serve_choice import Choice, Running
 from sync_server.services import Services
@@ -170,7 +170,7 @@ def _changed_while_serving(start: Start, options: Options, failed: ProblemError 
     )
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(start.settings, running),
+            create_app(start.settings, running, periodic.CHORES),
             host=start.settings.listen_host,
             port=start.port,
             log_level="warning",

@@ -13,6 +13,7 @@ from litestar.stores.file import FileStore
 from shared.assets import FONTS, WEB
 from sync_server.console.pages import (
     audit,
+    backups,
     cases,
     check,
     connect,
@@ -68,6 +69,7 @@ SIGNED_IN_PAGES = (
     seasons,
     connect,
     phone_test,
+    backups,
 )
 """Page groups behind the page guard; each names its handlers in HANDLERS."""
 

@@ -1,42 +1,46 @@
-"""Back up a running server, and restore a backup into an empty folder; each may be interrupted.
+"""Back up a running server into a folder; it may be interrupted (restoring: office/restore.py).
 
 The database is copied first, as of one moment; files are copied after it, so that every file it
 names is at least as new. An earlier backup in the same folder stays complete until the last step:
 new files are added, its manifest is deleted, changed files are replaced, and the new manifest is
-written last. A folder that is restored into has a mark from the first step to the last; until that
-is gone nothing opens it, and the restore may be begun anew.
+written last.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
 
-from shared.problems import ProblemError, Where
-from sync_server import file_lock, folder_lock, whole_file
-from sync_server.data_folder import RESTORE_UNDER_WAY, tighten
+from shared.problems import ProblemError
+from sync_server import file_lock, whole_file
+from sync_server.office import backup_names, plain_files
 from sync_server.office import manifest as m
 from sync_server.office.manifest import DATABASE, FOLDERS, PHOTOS, UNDER_WAY, Entry, Manifest
+from sync_server.office.restore import require_separate
+from sync_server.office.restore import restore as restore
 from sync_server.services import Services
 from sync_server.store import db_snapshot
 from sync_server.store.photo_files import is_sha256
 
 Progress = Callable[[str, int, int], None]
 """Called with what is copied ("database" in pages, "photos"), how much is done, of how much."""
-RESTORING = "restoring.db"
-SQLITE_SUFFIXES = ("", "-journal", "-shm", "-wal")
 
 
 def _no_progress(_what: str, _done: int, _of: int) -> None:
     """Report progress to nobody."""
 
 
-def backup(services: Services, dest: Path, progress: Progress = _no_progress) -> Manifest:
+def backup(
+    services: Services,
+    dest: Path,
+    progress: Progress = _no_progress,
+    *,
+    earlier: Path | None = None,
+) -> Manifest:
     """Copy database, photos, sealed files and keys to a folder; files with the same hash are kept.
 
     A photo that is damaged on the server never replaces a good copy.
@@ -45,21 +49,22 @@ def backup(services: Services, dest: Path, progress: Progress = _no_progress) ->
         services: The server's services.
         dest: An empty or new folder, or an earlier backup.
         progress: Called with what is copied, how much is done, and of how much.
+        earlier: Another backup whose photos may be shared by a hard link instead of a copy.
 
     Returns:
         The manifest; `damaged` names photos of which no whole copy exists.
 
     Raises:
         ProblemError: backup.not_sqlite, backup.inside, backup.not_ours, backup.under_way,
-            disk.full, disk.broken.
+            backup.not_plain, disk.full, disk.broken.
     """
     if not services.settings.database.startswith("sqlite"):
         raise ProblemError("backup.not_sqlite")
     dest, data_dir = dest.resolve(), services.settings.data_dir
-    _require_separate(dest, data_dir)
+    require_separate(dest, data_dir)
     with m.disk_problems(), _alone(dest):
         copied = _database(services, dest, progress)
-        photos, damaged = _photos(services, dest, copied.photos, progress)
+        photos, damaged = _photos(services, dest, copied.photos, progress, earlier)
         # from here until the end this folder holds no valid backup
         (dest / m.NAME).unlink(missing_ok=True)
         whole_file.flush(dest)
@@ -75,11 +80,6 @@ def backup(services: Services, dest: Path, progress: Progress = _no_progress) ->
         _delete_dropped_files(dest, {f.path for f in made.files})
         whole_file.write(dest / m.NAME, msgspec.json.format(msgspec.json.encode(made), indent=1))
     return made
-
-
-def _require_separate(one: Path, other: Path) -> None:
-    if one == other or one in other.parents or other in one.parents:
-        raise ProblemError("backup.inside", folder=str(one))
 
 
 @contextmanager
@@ -120,7 +120,11 @@ def _database(services: Services, dest: Path, progress: Progress) -> db_snapshot
 
 
 def _photos(
-    services: Services, dest: Path, known: Iterable[str], progress: Progress
+    services: Services,
+    dest: Path,
+    known: Iterable[str],
+    progress: Progress,
+    earlier: Path | None,
 ) -> tuple[list[Entry], list[str]]:
     """Return the entries of whole photos, and the known photos of which no whole copy is left."""
     folder = services.settings.path(PHOTOS)
@@ -130,6 +134,8 @@ def _photos(
     damaged: list[str] = []
     for number, sha256 in enumerate(names, 1):
         path = f"{PHOTOS}/{sha256[:2]}/{sha256}"
+        if earlier is not None:
+            _share(earlier, dest, path)
         held = m.entry_of(dest, path)
         if held is None or held.sha256 != sha256:
             held = m.copy_file(services.files.path(sha256), dest, path, sha256)
@@ -141,9 +147,24 @@ def _photos(
     return kept, damaged
 
 
+def _share(earlier: Path, dest: Path, path: str) -> None:
+    """Give an earlier backup's photo a second name here; its hash is checked like a copy's.
+
+    A photo never changes, and whoever replaces one writes a new file. Where the disk knows no hard
+    links (a stick with FAT), nothing happens and the photo is copied.
+    """
+    with suppress(OSError, ProblemError):
+        plain_files.open_plain(earlier, path).close()
+        plain_files.make_folders(dest, path)
+        os.link(earlier / path, dest / path)
+
+
 def _copy_other_files(data_dir: Path, dest: Path) -> list[Entry | None]:
-    """Copy sealed files, keys and certificates whose hash differs; skip one that vanishes."""
-    paths = [
+    """Copy sealed files, keys and certificates whose hash differs; skip one that vanishes.
+
+    Also what has a name that the server never gives: it could not be restored everywhere.
+    """
+    found = [
         p.relative_to(data_dir).as_posix()
         for name in FOLDERS
         if name != PHOTOS
@@ -151,9 +172,9 @@ def _copy_other_files(data_dir: Path, dest: Path) -> list[Entry | None]:
         if p.is_file() and p.suffix != whole_file.SUFFIX
     ]
     entries = []
-    for path in paths:
+    for path in filter(backup_names.is_usable, found):
         held = m.entry_of(dest, path)
-        same = held is not None and held == m.entry_of(data_dir, path)
+        same = held is not None and held == m.entry_of_own(data_dir, path)
         entries.append(held if same else m.copy_file(data_dir / path, dest, path))
     return entries
 
@@ -161,75 +182,7 @@ def _copy_other_files(data_dir: Path, dest: Path) -> list[Entry | None]:
 def _delete_dropped_files(dest: Path, kept: set[str]) -> None:
     """Delete what the server no longer holds: a purge reaches its backup with the next one."""
     for name in FOLDERS:
-        for path in sorted((dest / name).rglob("*")):
-            if path.is_file() and path.relative_to(dest).as_posix() not in kept:
-                path.unlink()
-
-
-def restore(source: Path, data_dir: Path, *, now: datetime, who: str) -> Manifest:
-    """Restore a backup into an empty data folder, check every file, and start a new epoch.
-
-    Args:
-        source: The backup.
-        data_dir: An empty or new folder, or one where a restore was interrupted.
-        now: The present time, timezone-aware.
-        who: Who does it, for the audit trail.
-
-    Returns:
-        The backup's manifest.
-
-    Raises:
-        ProblemError: backup.not_empty, backup.inside, backup.interrupted, backup.unreadable,
-            backup.damaged, data.served, data.busy, data.not_lockable, disk.full, disk.broken.
-    """
-    source, data_dir = source.resolve(), data_dir.resolve()
-    _require_separate(data_dir, source)
-    found = m.read_manifest(source)
-    folder_lock.check_free(data_dir)
-    with m.disk_problems():
-        _check_empty(data_dir)
-        for entry in found.files:
-            if m.entry_of(source, entry.path) != entry:
-                raise _damaged(entry)
-    with folder_lock.held(data_dir, "restore"), m.disk_problems():
-        _check_empty(data_dir)  # nobody has begun to use it meanwhile
-        _begin_restore(data_dir, {e.path for e in found.files})
-        for entry in found.files:
-            path = RESTORING if entry.path == DATABASE else entry.path
-            if m.copy_file(source / entry.path, data_dir, path, entry.sha256) is None:
-                raise _damaged(entry)
-        db_snapshot.start_new_epoch(
-            data_dir / RESTORING,
-            photos_lost=found.damaged,
-            at=now.isoformat(timespec="milliseconds"),
-            who=who,
-            detail=found.made_at,
-        )
-        (data_dir / RESTORING).replace(data_dir / DATABASE)
-        tighten(data_dir)
-        whole_file.flush(data_dir)
-        (data_dir / RESTORE_UNDER_WAY).unlink()
-        whole_file.flush(data_dir)
-    return found
-
-
-def _check_empty(data_dir: Path) -> None:
-    """Accept a folder that holds nothing, or only what an interrupted restore left."""
-    if not data_dir.exists() or (data_dir / RESTORE_UNDER_WAY).exists():
-        return
-    if not data_dir.is_dir() or any(p.name != folder_lock.NAME for p in data_dir.iterdir()):
-        raise ProblemError("backup.not_empty", folder=str(data_dir))
-
-
-def _begin_restore(data_dir: Path, wanted: set[str]) -> None:
-    """Mark the folder, and delete what an interrupted restore left and this one does not bring."""
-    os.close(os.open(data_dir / RESTORE_UNDER_WAY, os.O_RDWR | os.O_CREAT, 0o600))
-    whole_file.flush(data_dir)
-    for name in (DATABASE, RESTORING):
-        for suffix in SQLITE_SUFFIXES:  # a log left behind would be read into the next database
-            (data_dir / f"{name}{suffix}").unlink(missing_ok=True)
-    _delete_dropped_files(data_dir, wanted)
-
-
-def _damaged(entry: Entry) -> ProblemError:
-    return ProblemError("backup.damaged", where=Where(file=entry.path), path=entry.path)
+        for at, _, names in os.walk(dest / name, followlinks=False):
+            for path in (Path(at) / name for name in names):
+                if path.relative_to(dest).as_posix() not in kept:
+                    path.unlink()

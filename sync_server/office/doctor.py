@@ -1,31 +1,36 @@
-"""Check what the server depends on: SQLite's version, fonts, disk space and certificates."""
+"""Check what the server depends on: SQLite, fonts, disk space, certificates, modes, backups.
+
+`ok` is None where this system lacks what would have to be looked at: neither well nor wrong.
+"""
 
 from __future__ import annotations
 
 import shlex
 import shutil
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from shared.assets import FONTS
 from shared.problems import ProblemError
-from sync_server import data_folder, serve_choice
+from shared.season import minute_of
+from sync_server import connection_limits, data_folder, serve_choice
 from sync_server.crypto import given_certificate, tls
+from sync_server.office import backup_status, copied_folder
 from sync_server.services import Services
-from sync_server.store.engine import sqlite_module
+from sync_server.store import db_snapshot
+from sync_server.store.engine import SAFE_SQLITE, sqlite_module
 
-SAFE_SQLITE = (3, 51, 3)
-"""The first version in which a second process that checkpoints cannot corrupt a WAL.
-
-Source: docs/sources.md#wal-reset-bug.
-"""
 FREE_BYTES = 2 * 1024**3
 NAMED = 3
 """So many files that others can read are named."""
 
 
 def checks(services: Services) -> list[dict[str, Any]]:
-    """Return for each check `what` was checked, whether it is `ok`, and the finding in `words`."""
+    """Return for each check `what` was checked, whether it is `ok`, and the finding in `words`.
+
+    `ok` is None for what was not checked.
+    """
     return [
         _sqlite(services),
         _fonts(),
@@ -33,6 +38,10 @@ def checks(services: Services) -> list[dict[str, Any]]:
         _certificates(services),
         _https(services),
         private(services.settings.path()),
+        file_limit(),
+        _pages(services),
+        _copied(services),
+        _backup(services),
     ]
 
 
@@ -109,10 +118,60 @@ def _https_until(services: Services) -> dict[str, Any]:
     }
 
 
+def _not_checked(what: str, why: str) -> dict[str, Any]:
+    return {"what": what, "ok": None, "words": f"没有检查:{why}"}
+
+
+def file_limit() -> dict[str, Any]:
+    """Return whether this process may open as many files as its connections need (POSIX)."""
+    try:
+        resource = import_module("resource")
+    except ImportError:
+        return _not_checked("打开文件数", "这个系统没有这样的上限")
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    needed = connection_limits.Limits().in_all + connection_limits.KEPT_FILES
+    ok = hard == resource.RLIM_INFINITY or hard >= needed
+    words = "没有上限" if hard == resource.RLIM_INFINITY else f"最多 {hard} 个"
+    return {
+        "what": "打开文件数",
+        "ok": ok,
+        "words": words if ok else f"{words}:少于 {needed} 个,同时连上的手机会少",
+    }
+
+
+def _pages(services: Services) -> dict[str, Any]:
+    if not services.settings.database.startswith("sqlite"):
+        return _not_checked("数据库文件", "PostgreSQL 自己检查")
+    found = services.database.read(db_snapshot.quick_check)
+    again = "请停下服务器,把最近的备份恢复到一个空文件夹"
+    ok = found == "ok"
+    return {"what": "数据库文件", "ok": ok, "words": "完好" if ok else f"已损坏({found}):{again}"}
+
+
+def _copied(services: Services) -> dict[str, Any]:
+    if not services.settings.database.startswith("sqlite"):
+        return _not_checked("数据来历", "只能看 SQLite 的数据文件夹")
+    found = copied_folder.finding(services)
+    if found is None:
+        return {"what": "数据来历", "ok": True, "words": "没有发现运行时复制的迹象"}
+    problem = ProblemError("data.copied", path=found.path, since=minute_of(found.since))
+    return {"what": "数据来历", "ok": False, "words": f"{problem.message()}。{problem.fix()}"}
+
+
+def _backup(services: Services) -> dict[str, Any]:
+    found = backup_status.status(services)
+    words = found.line.zh
+    if not services.settings.database.startswith("sqlite"):
+        return _not_checked("备份", words)
+    if found.problem is not None:
+        words = f"{words}:{found.problem.message()}。{found.problem.fix()}"
+    return {"what": "备份", "ok": found.tone != "bad", "words": words}
+
+
 def private(folder: Path, *, posix: bool = data_folder.POSIX) -> dict[str, Any]:
     """Return whether nobody but its owner can read anything in the data folder."""
     if not posix:
-        return {"what": "文件权限", "ok": True, "words": "没有检查:这个系统没有这样的权限"}
+        return _not_checked("文件权限", "这个系统没有这样的权限")
     found = sorted(data_folder.wide(folder))
     if not found:
         return {"what": "文件权限", "ok": True, "words": "只有本账号能读"}

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection as Connection
 from sqlalchemy import RowMapping as RowMapping
@@ -24,6 +25,8 @@ from sync_server.store.writer import Writer
 
 T = TypeVar("T")
 MIGRATIONS = Path(__file__).parent / "migrations"
+HEAD = "head"
+"""Alembic's name of the newest step."""
 
 
 class Database:
@@ -61,19 +64,18 @@ def _make_private(url: str) -> None:
         make_file(Path(named.database))
 
 
-def migrate(url: str) -> None:
-    """Bring the schema to its newest form; each step in a transaction.
+def migrate(url: str, revision: str = HEAD) -> None:
+    """Bring the schema to its newest form, or to an earlier one; each step in a transaction.
 
     Raises:
         ProblemError: data.unreadable, data.newer.
     """
-    if _revision(url) == newest_revision():
+    if _revision(url) == (newest_revision() if revision == HEAD else revision):
         return  # reading the steps takes longer than all else of a start
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config = _config()
     config.attributes["url"] = url
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
     except OperationalError:  # busy, or a full disk: nothing is wrong with it
         raise
     except DatabaseError as error:
@@ -99,6 +101,18 @@ def _revision(url: str) -> str:
         return ""
     finally:
         engine.dispose()
+
+
+def revisions() -> tuple[str, ...]:
+    """Return every form the schema has had, the newest first."""
+    walked = ScriptDirectory.from_config(_config()).walk_revisions()
+    return tuple(step.revision for step in walked)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
 
 
 def _epoch(connection: Connection) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Callable, Set
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 
 from shared.problems import ProblemError
-from sync_server.store import audit
+from sync_server.store import audit, serving_mark
 from sync_server.store import tables as t
 from sync_server.store.database import Database, new_epoch
-from sync_server.store.engine import sqlite_module
+from sync_server.store.engine import SAFE_SQLITE, sqlite_module
 
 PAGES_PER_STEP = 2000
 """Pages copied between two words of progress: 8 MB."""
@@ -42,9 +42,7 @@ def copy_database(
             table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
             for table in COUNTED
         },
-        photos=tuple(
-            connection.execute(select(t.photo.c.sha256).order_by(t.photo.c.sha256)).scalars()
-        ),
+        photos=_photos(connection),
         epoch=connection.execute(
             select(t.meta.c.value).where(t.meta.c.key == "epoch")
         ).scalar_one(),
@@ -58,6 +56,8 @@ def copy_database(
             )
             # one file, readable from a write-protected stick
             target.execute("PRAGMA journal_mode=DELETE")
+            for key in (serving_mark.SERVING, serving_mark.COPIED):
+                target.execute("DELETE FROM meta WHERE key = ?", (key,))
             found = target.execute("PRAGMA quick_check").fetchone()[0]
     except sqlite.Error as error:
         raise (
@@ -70,15 +70,44 @@ def copy_database(
     return copied
 
 
-def start_new_epoch(
-    path: Path, *, photos_lost: Iterable[str], at: str, who: str, detail: str
-) -> None:
-    """Give a restored database its new epoch; phones are asked again for lost photos (P8)."""
+def _photos(connection: Connection) -> tuple[str, ...]:
+    return tuple(connection.execute(select(t.photo.c.sha256).order_by(t.photo.c.sha256)).scalars())
+
+
+def checkpoint(path: Path) -> None:
+    """Move what is in the log of writes to the database file, as far as nobody needs it there.
+
+    Not with a SQLite in which a second connection that does so can corrupt the log. Where it fails,
+    SQLite does it later by itself.
+    """
+    sqlite = sqlite_module()
+    if sqlite.sqlite_version_info < SAFE_SQLITE:
+        return
+    with suppress(sqlite.Error), closing(sqlite.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+def is_without_people(connection: Connection) -> bool:
+    """Return whether no case is stored, of any season."""
+    return connection.execute(select(t.case_file.c.id).limit(1)).first() is None
+
+
+def quick_check(connection: Connection) -> str:
+    """Return "ok", or the first damage that SQLite finds in its pages."""
+    return str(connection.execute(text("PRAGMA quick_check(1)")).scalar_one())
+
+
+def start_new_epoch(path: Path, *, photos: Set[str], at: str, who: str, detail: str) -> None:
+    """Give a restored database its new epoch; phones are asked again for lost photos (P8).
+
+    `photos`: hashes of those that were restored.
+    """
 
     def job(connection: Connection) -> None:
         new_epoch(connection)
-        for sha256 in photos_lost:
-            connection.execute(t.photo.delete().where(t.photo.c.sha256 == sha256))
+        for sha256 in _photos(connection):
+            if sha256 not in photos:
+                connection.execute(t.photo.delete().where(t.photo.c.sha256 == sha256))
         audit.note(connection, at=at, who=who, action="backup.restore", detail=detail)
 
     database = Database(f"sqlite:///{path}")

@@ -12,6 +12,12 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 
+SAFE_SQLITE = (3, 51, 3)
+"""The first version in which a second process that checkpoints cannot corrupt a WAL.
+
+Source: docs/sources.md#wal-reset-bug.
+"""
+
 
 def sqlite_module() -> ModuleType:
     """pysqlite3 where its wheel is installed, else the standard library's."""

@@ -290,13 +290,13 @@ def test_a_backup_inside_the_data_folder_is_refused(services: Services) -> None:
         backup(services, services.settings.data_dir / "backup")
 
 
-def test_a_manifest_that_points_outside_is_unreadable(
+def test_a_manifest_that_points_outside_is_refused(
     services: Services, dest: Path, place: Path
 ) -> None:
     backup(services, dest)
     text = (dest / "manifest.json").read_text()
     (dest / "manifest.json").write_text(text.replace("keys/receipts.pem", "keys/../../stolen"))
-    assert refused(dest, place).code == "backup.unreadable"
+    assert refused(dest, place).code == "backup.bad_name"
 
 
 def test_a_postgresql_server_is_sent_to_its_own_tool(

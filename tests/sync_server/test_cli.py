@@ -146,7 +146,18 @@ def test_verify_reports_what_is_wrong_with_garbage_with_exit_1(tmp_path: Path) -
 
 def test_doctor_checks_sqlite_fonts_disk_and_certificates(tmp_path: Path) -> None:
     found = report(doorstep("doctor", "--json", data=tmp_path / "data"))
-    assert [c["what"] for c in found] == ["SQLite", "字体", "磁盘", "证书", "HTTPS", "文件权限"]
+    assert [c["what"] for c in found] == [
+        "SQLite",
+        "字体",
+        "磁盘",
+        "证书",
+        "HTTPS",
+        "文件权限",
+        "打开文件数",
+        "数据库文件",
+        "数据来历",
+        "备份",
+    ]
 
 
 def test_the_server_starts_without_the_heavy_libraries() -> None:

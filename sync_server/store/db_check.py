@@ -1,0 +1,137 @@
+"""Check a database that came from outside before anything of ours runs over it.
+
+A database file carries code: views, triggers, virtual tables, generated columns, expressions of
+CHECK, DEFAULT and indexes. Its schema must therefore be, word for word, what our migrations make up
+to its revision. Until that is known the file is opened read only, without trust in its schema, and
+only the list of what the schema holds is read.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections import Counter
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, LargeBinary, String, Table, func, or_, select
+from sqlalchemy.dialects import sqlite
+
+from shared.problems import ProblemError
+from sync_server.store import tables as t
+from sync_server.store.database import migrate, revisions
+from sync_server.store.engine import sqlite_module
+
+SHOWN_CHARS = 60
+"""So much of a foreign name is shown."""
+_SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master"
+_QUOTED = re.compile(r'"(\w+)"')
+_SPACE = re.compile(r"\s+")
+Thing = tuple[str, str, str, str]
+"""Type, name, table and text of one thing in a schema."""
+
+
+def check_database(path: Path) -> None:
+    """Refuse a database whose schema is not ours, or that is damaged.
+
+    Args:
+        path: The file, which nobody writes to meanwhile.
+
+    Raises:
+        ProblemError: backup.schema, backup.damaged, data.newer.
+    """
+    library = sqlite_module()
+    try:
+        with closing(_opened(path)) as connection:
+            found = Counter(_things(connection))
+            expected = Counter(_expected(_revision(connection)))
+            for thing in [*(found - expected), *(expected - found)]:
+                raise _foreign(f"{thing[0]} {thing[1]}")
+            _check_content(connection)
+    except (library.Error, UnicodeDecodeError, ValueError) as error:
+        raise _damaged() from error
+
+
+def _opened(path: Path) -> Any:
+    """A connection that neither writes nor trusts; `immutable` leaves a log beside it unread."""
+    address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    connection = sqlite_module().connect(address, uri=True, isolation_level=None)
+    for pragma in ("trusted_schema=OFF", "cell_size_check=ON", "query_only=ON", "mmap_size=0"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _things(connection: Any) -> list[Thing]:
+    return [
+        (_word(kind), _word(name), _word(table), _word(text))
+        for kind, name, table, text in connection.execute(_SCHEMA)
+    ]
+
+
+def _word(value: object) -> str:
+    """A value of the schema on one line, simple names without quotation marks."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        return repr(value)
+    return _SPACE.sub(" ", _QUOTED.sub(r"\1", value)).strip()
+
+
+def _revision(connection: Any) -> str:
+    """Return the step of the migrations that a database stands at."""
+    tables = [thing[:2] for thing in _things(connection)]
+    if ("table", "alembic_version") not in tables:
+        raise _foreign("alembic_version")
+    found = [row[0] for row in connection.execute("SELECT version_num FROM alembic_version")]
+    if len(found) != 1 or not isinstance(found[0], str):
+        raise _foreign("alembic_version")
+    if found[0] not in revisions():
+        raise ProblemError("data.newer")
+    return found[0]
+
+
+@cache
+def _expected(revision: str) -> tuple[Thing, ...]:
+    """What the migrations make up to a revision; made anew in a folder that goes again."""
+    with tempfile.TemporaryDirectory(prefix="doorstep-") as folder:
+        path = Path(folder) / "expected.db"
+        migrate(f"sqlite:///{path}", revision)
+        with closing(sqlite_module().connect(path)) as connection:
+            return tuple(_things(connection))
+
+
+def _check_content(connection: Any) -> None:
+    """Check pages and indexes, and that every value is of its column's type."""
+    if [row[0] for row in connection.execute("PRAGMA integrity_check(1)")] != ["ok"]:
+        raise _damaged()
+    names = {name for kind, name, *_ in _things(connection) if kind == "table"}
+    for table in t.metadata.tables.values():
+        if table.name in names and connection.execute(_wrong_values(connection, table)).fetchone():
+            raise _foreign(f"values in {table.name}")
+
+
+def _wrong_values(connection: Any, table: Table) -> str:
+    """The question whether a column of a table holds a value of another type than its own."""
+    there = {row[1] for row in connection.execute(f'PRAGMA table_info("{table.name}")')}
+    wrong = [
+        func.typeof(column) != _stored_as(column) for column in table.c if column.name in there
+    ]
+    query = select(1).select_from(table).where(or_(*wrong)).limit(1)
+    return str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+
+
+def _stored_as(column: Column[Any]) -> str:
+    if isinstance(column.type, LargeBinary):
+        return "blob"
+    return "text" if isinstance(column.type, String) else "integer"
+
+
+def _foreign(what: str) -> ProblemError:
+    shown = "".join(c if c.isprintable() else "\ufffd" for c in what)[:SHOWN_CHARS]
+    return ProblemError("backup.schema", what=shown)
+
+
+def _damaged() -> ProblemError:
+    return ProblemError("backup.damaged", path="doorstep.db")
