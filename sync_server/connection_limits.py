@@ -11,6 +11,7 @@ import asyncio
 import logging
 import sys
 from collections import Counter
+from collections.abc import Container
 from typing import Any, Literal, NamedTuple, cast
 
 import h11
@@ -37,7 +38,7 @@ class Limits(NamedTuple):
         per_address: Connections of one address. A school's teachers share one, each browser opens
             six.
         in_all: Connections in all; file descriptors remain for the database and photos.
-        trusted: Addresses that are not counted: a proxy on this computer brings everybody.
+        trusted: Addresses that are not counted: a proxy brings everybody (serve --proxy).
     """
 
     headers_s: float = 15.0
@@ -45,7 +46,7 @@ class Limits(NamedTuple):
     body_s: float = 1800.0
     per_address: int = 240
     in_all: int = 800
-    trusted: frozenset[str] = frozenset({"127.0.0.1", "::1"})
+    trusted: Container[str] = frozenset({"127.0.0.1", "::1"})
 
 
 KEPT_FILES = 200

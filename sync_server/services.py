@@ -10,20 +10,15 @@ from typing import TypeVar
 from shared.problems import ProblemError
 from shared.season import china_day
 from sync_server import fault_log
-from sync_server.attempt_limiter import AttemptLimiter
 from sync_server.crypto.keys import ReceiptKey
 from sync_server.data_folder import check_restored, keep_private, tighten
 from sync_server.settings import Settings
+from sync_server.steady_clock import SteadyClock
 from sync_server.store import seasons
 from sync_server.store.database import Connection, Database
 from sync_server.store.photo_files import PhotoFiles
 
 T = TypeVar("T")
-MAX_WRONG_CODES = 5
-"""Wrong enrolment or recovery codes from one address before it has to wait.
-
-Source: docs/sources.md#code-tries.
-"""
 
 
 @dataclass
@@ -36,7 +31,7 @@ class Services:
         receipts: The key that signs receipts and opens boxes closed for the server.
         files: Photos and unfinished uploads on disk.
         uploads_in_progress: Ids of uploads with a PATCH running; a second PATCH gets 409.
-        code_attempts: Wrong enrolment and recovery codes by client address.
+        steady: The clock of waits, which no clock change moves.
         season_id: The season that this request or command works on; see `in_season`.
     """
 
@@ -45,7 +40,7 @@ class Services:
     receipts: ReceiptKey
     files: PhotoFiles
     uploads_in_progress: set[str] = field(default_factory=set)
-    code_attempts: AttemptLimiter = field(default_factory=lambda: AttemptLimiter(MAX_WRONG_CODES))
+    steady: SteadyClock = field(default_factory=SteadyClock)
     season_id: str = ""
 
     @classmethod

@@ -20,7 +20,8 @@ from sync_server.data_folder import make_folder
 class Settings:
     """`data_dir` holds database, photos, uploads, keys and sealed files; back it up as one.
 
-    `listen_host` is the address `serve` listens on; "" where nobody serves (a command).
+    `listen_host` is the address `serve` listens on; "" where nobody serves (a command). `proxies`
+    are the addresses and networks whose X-Forwarded headers are believed.
     """
 
     data_dir: Path
@@ -29,6 +30,7 @@ class Settings:
     public_url: str = ""
     app_url: str = ""
     listen_host: str = ""
+    proxies: tuple[str, ...] = ()
     secure_cookies: bool = False
     own_root: bool = False
     app_dir: Path = WEB_APP
@@ -41,7 +43,8 @@ class Settings:
         """Read the settings from the environment.
 
         `DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_CLOCK`, `DOORSTEP_URL`, `DOORSTEP_APP_URL`,
-        `DOORSTEP_APP_DIR` (the built web app; default: what was built or carried).
+        `DOORSTEP_APP_DIR` (the built web app; default: what was built or carried),
+        `DOORSTEP_PROXIES` (addresses and networks, with commas between them).
         Without `DOORSTEP_URL`, the address the office chose (serve_choice).
 
         Raises:
@@ -57,6 +60,7 @@ class Settings:
             clock_spec=environ.get(VARIABLE, ""),
             public_url=public_url,
             app_url=environ.get("DOORSTEP_APP_URL", ""),
+            proxies=tuple(environ.get("DOORSTEP_PROXIES", "").replace(",", " ").split()),
             app_dir=Path(environ.get("DOORSTEP_APP_DIR") or cls.app_dir),
             secure_cookies=public_url.startswith("https:"),
         )

@@ -13,7 +13,10 @@ from shared.enrol_link import digits
 from shared.problems import ProblemError
 from shared.season import china_day
 from sync_server.api.access import Req, body, get_services
+from sync_server.client_address import address_of
 from sync_server.crypto.keys import is_point, signature_holds
+from sync_server.office import attempts
+from sync_server.office.attempts import Guess
 from sync_server.services import Services
 from sync_server.store import devices, seasons, units
 from sync_server.store.database import Connection
@@ -21,7 +24,7 @@ from sync_server.store.database import Connection
 
 @post("/v1/enrol", status_code=200)
 async def enrol(request: Req) -> wire.EnrolReply:
-    """Enrol a phone; wrong codes and wrong proofs are counted by client address.
+    """Enrol a phone; tries are counted by address before the code is looked at.
 
     Raises:
         ProblemError: enrol.no_proof, enrol.code_invalid (unknown, used or expired alike),
@@ -30,25 +33,11 @@ async def enrol(request: Req) -> wire.EnrolReply:
     """
     services = get_services(request)
     asked = await body(request, wire.EnrolRequest)
-    who = request.client.host if request.client else ""
     key = public_key(asked.public_key)
-    return await services.write(
-        lambda connection: _enrol_limited(connection, services, asked, key, who)
+    guess = Guess(kind="enrol", address=address_of(request))
+    return await attempts.guarded(
+        services, guess, lambda: services.write(lambda c: _enrol(c, services, asked, key))
     )
-
-
-def _enrol_limited(
-    connection: Connection, services: Services, asked: wire.EnrolRequest, key: bytes, who: str
-) -> wire.EnrolReply:
-    """Check and count in the writer thread: simultaneous guesses are counted one by one."""
-    now_s = services.settings.real_now().timestamp()
-    services.code_attempts.check(who, now_s, "enrol.too_many_tries")
-    try:
-        return _enrol(connection, services, asked, key)
-    except ProblemError as problem:
-        if problem.code != "enrol.key_known":  # a right code, which the phone sends with a new key
-            services.code_attempts.record_failure(who, now_s)
-        raise
 
 
 def _enrol(

@@ -5,16 +5,15 @@ from __future__ import annotations
 from litestar import post
 
 from shared import wire
-from shared.problems import ProblemError
 from sync_server.api.access import Req, body, get_services
-from sync_server.office import recovery
-from sync_server.services import Services
-from sync_server.store.database import Connection
+from sync_server.client_address import address_of
+from sync_server.office import attempts, recovery
+from sync_server.office.attempts import Guess
 
 
 @post("/v1/recover", status_code=200)
 async def recover(request: Req) -> wire.RecoverReply:
-    """Answer the phone's data key, encrypted for it; wrong codes are counted by client address.
+    """Answer the phone's data key, encrypted for it; tries are counted by phone and by address.
 
     Raises:
         ProblemError: recover.code_invalid (unknown, used, expired, another phone's alike),
@@ -22,20 +21,7 @@ async def recover(request: Req) -> wire.RecoverReply:
     """
     services = get_services(request)
     asked = await body(request, wire.RecoverRequest)
-    who = request.client.host if request.client else ""
-    return await services.write(
-        lambda connection: _recover_limited(connection, services, asked, who)
+    guess = Guess(kind="recover", address=address_of(request), subject=asked.device)
+    return await attempts.guarded(
+        services, guess, lambda: services.write(lambda c: recovery.answer(c, services, asked))
     )
-
-
-def _recover_limited(
-    connection: Connection, services: Services, asked: wire.RecoverRequest, who: str
-) -> wire.RecoverReply:
-    """Check and count in the writer thread, as enrolment does."""
-    now_s = services.settings.real_now().timestamp()
-    services.code_attempts.check(who, now_s, "recover.too_many_tries")
-    try:
-        return recovery.answer(connection, services, asked)
-    except ProblemError:
-        services.code_attempts.record_failure(who, now_s)
-        raise

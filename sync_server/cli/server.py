@@ -22,11 +22,16 @@ def serve(
     port: Annotated[int | None, typer.Option(help="不写就照选的,先是 8350")] = None,
     cert: Path | None = None,
     key: Path | None = None,
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(help="前面的反向代理的地址或网段,只信它转来的访问者地址;可以写几次"),
+    ] = None,
 ) -> None:
     """启动同步服务器和办公页面(Ctrl+C 结束);做过 tls init 就用那张证书。"""
     from sync_server.cli import serving
 
-    serving.until_stopped(data, serving.Options(host=host, port=port, cert=cert, key=key))
+    options = serving.Options(host=host, port=port, cert=cert, key=key, proxies=tuple(proxy or ()))
+    serving.until_stopped(data, options)
 
 
 @app.command()

@@ -14,11 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import uvicorn
+from litestar import Litestar
 
 from shared.problems import ProblemError
 from sync_server import folder_lock, serve_choice
 from sync_server.app import create_app
 from sync_server.cli import output, tls
+from sync_server.client_address import THIS_COMPUTER, Proxies
 from sync_server.connection_limits import limited_protocol, limits_here
 from sync_server.crypto import given_certificate
 from sync_server.crypto.tls import SERVER, folder
@@ -40,6 +42,7 @@ class Options:
     port: int | None = None
     cert: Path | None = None
     key: Path | None = None
+    proxies: tuple[str, ...] = ()
 
     def given(self) -> dict[str, str]:
         """What was set, with its text; DOORSTEP_URL of the environment, too."""
@@ -113,6 +116,10 @@ def _announce(start: Start) -> None:
     """
     folder = start.settings.data_dir
     output.screen.print(f"上门服务器  {start.address}/   数据在 {folder}   (Ctrl+C 结束)")
+    if not start.settings.proxies and not start.cert and start.address.startswith("https:"):
+        output.screen.print(
+            "前面有反向代理的,请写上它的地址(serve --proxy 127.0.0.1),否则所有人算作同一个地址"
+        )
     services = Services.open(start.settings)
     try:
         leftovers.sweep(services)
@@ -130,10 +137,11 @@ def planned(data: Path | None, options: Options) -> Start:
     """Read how to serve: options first, then the environment, then what the office chose.
 
     Raises:
-        ProblemError: connect.unreadable, tls.missing.
+        ProblemError: connect.unreadable, connect.bad_proxy, tls.missing.
     """
     settings = Settings.from_environment(data)
     choice = serve_choice.read(settings.data_dir)
+    settings = replace(settings, proxies=_proxies(settings, choice, options))
     port = options.port or choice.listens_at
     own = choice.certificate == serve_choice.OWN
     if own and settings.public_url == choice.url and (options.cert or port != choice.listens_at):
@@ -149,6 +157,13 @@ def planned(data: Path | None, options: Options) -> Start:
     if own and cert is None and choice.url and settings.public_url == choice.url:
         _require(folder(settings) / SERVER)
     return Start(settings, port, cert, options.key, choice)
+
+
+def _proxies(settings: Settings, choice: Choice, options: Options) -> tuple[str, ...]:
+    """Return the proxies to believe: as given, else one on this computer if the office has one."""
+    on_this_computer = choice.certificate == serve_choice.ELSEWHERE
+    given = options.proxies or settings.proxies or (THIS_COMPUTER if on_this_computer else ())
+    return Proxies(given).texts
 
 
 def _require(file: Path) -> None:
@@ -168,21 +183,28 @@ def _changed_while_serving(start: Start, options: Options, failed: ProblemError 
     running = Running(
         start_again=start_again, port=start.port, options=options.given(), failed=failed
     )
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(start.settings, running, periodic.CHORES),
-            host=start.settings.listen_host,
-            port=start.port,
-            log_level="warning",
-            ssl_certfile=start.cert,
-            ssl_keyfile=start.key,
-            server_header=False,
-            timeout_graceful_shutdown=FINISH_S,
-            http=limited_protocol(limits_here()),
-        )
-    )
+    app = create_app(start.settings, running, periodic.CHORES)
+    server = uvicorn.Server(server_config(start, app))
     server.run()
     return asked
+
+
+def server_config(start: Start, app: Litestar) -> uvicorn.Config:
+    """Return how uvicorn serves; it believes the named proxies alone, whatever the environment."""
+    proxies = start.settings.proxies
+    return uvicorn.Config(
+        app,
+        host=start.settings.listen_host,
+        port=start.port,
+        log_level="warning",
+        ssl_certfile=start.cert,
+        ssl_keyfile=start.key,
+        server_header=False,
+        timeout_graceful_shutdown=FINISH_S,
+        http=limited_protocol(limits_here()._replace(trusted=Proxies(proxies))),
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
+    )
 
 
 def _try_out(start: Start) -> None:

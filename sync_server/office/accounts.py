@@ -1,8 +1,9 @@
-"""Console accounts: create, remove, change the password, and note sign-ins."""
+"""Console accounts: create, remove, change the password, and note who signs in and out."""
 
 from __future__ import annotations
 
 from shared.problems import ProblemError
+from sync_server.office import password_rules
 from sync_server.services import Services
 from sync_server.store import accounts, audit
 from sync_server.store.accounts import Account
@@ -30,7 +31,7 @@ def put(
 
     Raises:
         ProblemError: auth.forbidden (own account), auth.last_admin, auth.account_invalid,
-            auth.account_name, auth.password_short, auth.password_long.
+            auth.account_name, auth.password_short, auth.password_long, auth.password_common.
     """
     if name == who:
         raise ProblemError("auth.forbidden")
@@ -39,6 +40,7 @@ def put(
     def job(connection: Connection) -> Account:
         _check_not_last(connection, name, role)
         accounts.put(connection, name, password, role, unit, shown)
+        password_rules.check(connection, password, (name, shown))
         audit.note(
             connection, at=at, who=who, action="account.put", ref=name, unit=unit, detail=role
         )
@@ -72,14 +74,15 @@ def change_password(services: Services, account: Account, old: str, new: str) ->
         The account with its new session stamp.
 
     Raises:
-        ProblemError: auth.bad_password, auth.password_short, auth.password_long, auth.required
-            (removed meanwhile).
+        ProblemError: auth.bad_password, auth.password_short, auth.password_long,
+            auth.password_common, auth.required (removed meanwhile).
     """
     at = services.settings.now().isoformat()
 
     def job(connection: Connection) -> Account:
         accounts.check(connection, account.name, old)
         accounts.set_password(connection, account.name, new)
+        password_rules.check(connection, new, (account.name, account.shown))
         audit.note(
             connection, at=at, who=account.name, action="account.password", unit=account.unit
         )
@@ -93,6 +96,14 @@ def signed_in(services: Services, account: Account) -> None:
     at = services.settings.now().isoformat()
     services.database.write(
         lambda c: audit.note(c, at=at, who=account.name, action="sign_in", unit=account.unit)
+    )
+
+
+def signed_out(services: Services, account: Account) -> None:
+    """Note in the audit trail that an account signed out."""
+    at = services.settings.now().isoformat()
+    services.database.write(
+        lambda c: audit.note(c, at=at, who=account.name, action="sign_out", unit=account.unit)
     )
 
 

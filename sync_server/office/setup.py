@@ -9,7 +9,7 @@ from datetime import timedelta
 from shared.clock import has_ended
 from shared.problems import ProblemError
 from shared.season import Letterhead
-from sync_server.office import season_template
+from sync_server.office import password_rules, season_template
 from sync_server.office import seasons as office_seasons
 from sync_server.services import Services
 from sync_server.store import accounts, audit, setup
@@ -73,7 +73,7 @@ def first_account(
 
     Raises:
         ProblemError: setup.done, setup.link_invalid, auth.account_invalid, auth.account_name,
-            auth.password_short, auth.password_long.
+            auth.password_short, auth.password_long, auth.password_common.
     """
     at = services.settings.now_text()
     kept = Letterhead(
@@ -89,6 +89,7 @@ def first_account(
     def job(connection: Connection) -> Account:
         _check(connection, services, token)
         accounts.put(connection, name, password, ADMIN)
+        password_rules.check(connection, password, (name, head.county, head.area_code, head.centre))
         setup.forget_link(connection)
         office_seasons.keep_county(connection, kept)
         audit.note(connection, at=at, who=name.strip(), action="setup.first_account")

@@ -27,6 +27,8 @@ ROLES: tuple[Role, ...] = (ADMIN, OFFICER, LIAISON)
 LONGEST_NAME = 60
 SHORTEST, LONGEST = 8, 128
 """Characters of a password: at least 8 (ASVS 5.0 V6.2.1), bounded so that a hash stays cheap."""
+LONGEST_TYPED = 8 * LONGEST
+"""Characters that are normalised at all: some letters are typed as several, one may become 18."""
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,10 +89,10 @@ def set_password(connection: Connection, name: str, password: str) -> None:
 
 
 def _hash(password: str) -> str:
-    plain = _plain(password)
+    plain = _plain(password[: LONGEST_TYPED + 1])
     if len(plain) < SHORTEST:
         raise ProblemError("auth.password_short", shortest=SHORTEST)
-    if len(plain) > LONGEST:
+    if len(plain) > LONGEST or len(password) > LONGEST_TYPED:
         raise ProblemError("auth.password_long", longest=LONGEST)
     return _hasher().hash(plain)
 
@@ -105,7 +107,7 @@ def check(connection: Connection, name: str, password: str) -> Account:
         .mappings()
         .first()
     )
-    plain = _plain(password)[: LONGEST + 1]
+    plain = _plain(password[: LONGEST_TYPED + 1])[: LONGEST + 1]
     if row is None:
         _hasher().hash(plain)
         raise ProblemError("auth.bad_password")

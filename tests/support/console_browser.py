@@ -49,8 +49,12 @@ _ROWS: list[dict[str, Any]] = []
 class Browser:
     """One window; `http` keeps its cookies."""
 
-    def __init__(self, app: object) -> None:
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
+    def __init__(self, app: object, address: str = "127.0.0.1") -> None:
+        transport = httpx.ASGITransport(
+            app=app,  # type: ignore[arg-type]
+            raise_app_exceptions=False,
+            client=(address, 123),
+        )
         self.http = httpx.AsyncClient(transport=transport, base_url="http://server")
 
     async def get(self, path: str) -> httpx.Response:

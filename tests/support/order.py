@@ -37,6 +37,7 @@ LONG_S = {
     "tests/end_to_end/test_installation_of_0_1.py": 21,
     "tests/faults/test_crash_office.py": 30,
     "tests/end_to_end/one_phone/test_rewound_phone.py": 20,
+    "tests/sync_server/test_attempts.py": 25,
     "tests/faults/test_kill_renewal.py": 20,
     "tests/faults/test_kill_server.py": 20,
     "tests/sync_server/test_seasons.py": 20,

@@ -66,7 +66,7 @@ def test_what_is_stored_is_argon2id_with_the_parameters_we_promise(services: Ser
 
 @pytest.mark.parametrize(
     ("password", "code"),
-    [("", "short"), ("1234567", "short"), ("x" * 129, "long")],
+    [("", "short"), ("1234567", "short"), ("x" * 129, "long"), ("\ufdfa" * 900_000, "long")],
 )
 def test_a_password_too_short_or_endless_is_refused(
     services: Services, password: str, code: str
@@ -125,3 +125,61 @@ def test_a_removed_account_is_gone(services: Services) -> None:
     services.database.write(lambda c: accounts.remove(c, "王敏"))
     assert services.database.read(accounts.listed) == []
     assert services.database.read(lambda c: accounts.find(c, "王敏")) is None
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "password1",
+        "Iloveyou",
+        "woaini1314",
+        "zzzzzzzz",
+        "12121212",
+        "abcabcabc",
+        "23456789",
+        "987654321",
+        "王敏王敏2026",
+        "wangmin2026",
+        "QingHuai2026",
+        "青槐县青槐县2026",
+        "柳泉镇中心校26",
+        "610599610599",
+        "doorstep1",
+        "\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff441",
+    ],
+)
+def test_a_password_that_is_guessed_first_is_refused(
+    services: Services, county: list[str], password: str
+) -> None:
+    new = {"role": "officer", "unit": "", "shown": "王敏", "who": "t"}
+    with pytest.raises(ProblemError) as refused:
+        office.put(services, "wm", password, **new)
+    assert refused.value.code == "auth.password_common"
+    assert services.database.read(lambda c: accounts.find(c, "wm")) is None
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "three plain words",
+        "青槐花开在后院里",
+        "wangmin likes rain",
+        "x" * 7 + "yq",
+        "长" * 63 + "短",
+    ],
+)
+def test_any_characters_make_a_password_if_nobody_guesses_it_first(
+    services: Services, county: list[str], password: str
+) -> None:
+    office.put(services, "wm", password, role="officer", unit="", shown="王敏", who="t")
+    assert check(services, "wm", password).name == "wm"
+
+
+def test_a_new_password_of_ones_own_follows_the_same_rule(services: Services) -> None:
+    put(services)
+    account = check(services, "王敏", GOOD)
+    assert (
+        refusal(office.change_password, services, account, GOOD, "password1")
+        == "auth.password_common"
+    )
+    assert check(services, "王敏", GOOD) == account

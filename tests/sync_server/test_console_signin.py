@@ -10,13 +10,10 @@ import pytest
 from litestar import Litestar, Request
 from litestar.testing import RequestFactory
 
-from sync_server.console.web.console_state import (
-    MAX_WRONG_PASSWORDS,
-    MAX_WRONG_PASSWORDS_OF_ADDRESS,
-    TEMPLATES,
-)
+from sync_server.console.web.console_state import TEMPLATES
 from sync_server.console.web.rendering import local_path
 from sync_server.console.web.sessions import SessionBackend, config
+from sync_server.office.attempts import ADDRESS, OWN
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import accounts
@@ -64,14 +61,14 @@ async def test_a_wrong_password_is_reported_and_the_name_kept(browser: Browser) 
 
 
 async def test_after_five_wrong_passwords_even_the_right_one_waits(browser: Browser) -> None:
-    for _ in range(MAX_WRONG_PASSWORDS):
+    for _ in range(OWN.free):
         await browser.sign_in("admin", "wrong one 99")
     assert (await browser.sign_in("admin")).status_code == 429
     assert (await browser.sign_in("officer")).status_code == 303
 
 
 async def test_one_address_cannot_go_through_many_names(browser: Browser) -> None:
-    for number in range(MAX_WRONG_PASSWORDS_OF_ADDRESS):
+    for number in range(ADDRESS.free):
         await browser.sign_in(f"n{number}", "wrong one 99")
     assert (await browser.sign_in("officer")).status_code == 429
 
@@ -81,6 +78,15 @@ async def test_a_sign_in_gives_a_new_session_id(browser: Browser) -> None:
     answer = await browser.sign_in("admin")
     assert "doorstep_session=planted" not in answer.headers["set-cookie"]
     assert (await browser.get("/cases")).status_code == 200
+
+
+async def test_a_session_ends_after_eight_hours_without_a_click(
+    app: Litestar, browser: Browser
+) -> None:
+    await browser.sign_in("admin")
+    left_s = await app.stores.get("sessions").expires_in(browser.http.cookies["doorstep_session"])
+    assert left_s is not None
+    assert 8 * 3600 - 60 < left_s <= 8 * 3600
 
 
 async def test_signing_out_ends_the_session_on_the_server(app: object, browser: Browser) -> None:

@@ -13,7 +13,8 @@ from sqlalchemy import select, update
 
 from shared import wire
 from sync_server.office import phones
-from sync_server.services import MAX_WRONG_CODES, Services
+from sync_server.office.attempts import OWN
+from sync_server.services import Services
 from sync_server.store import audit, devices
 from sync_server.store import tables as t
 from tests.support.console_browser import people, signed_in
@@ -99,11 +100,8 @@ async def test_a_code_typed_with_blanks_and_hyphens_is_the_same_code(
 async def test_guessing_ends_after_some_tries_however_many_come_at_once(
     http: httpx.AsyncClient, services: Services, county: list[str]
 ) -> None:
-    answers = await asyncio.gather(*(ask(http, f"{i:08d}") for i in range(MAX_WRONG_CODES * 4)))
-    assert (
-        sorted(a.status_code for a in answers)
-        == [403] * MAX_WRONG_CODES + [429] * MAX_WRONG_CODES * 3
-    )
+    answers = await asyncio.gather(*(ask(http, f"{i:08d}") for i in range(OWN.free * 4)))
+    assert sorted(a.status_code for a in answers) == [403] * OWN.free + [429] * OWN.free * 3
     good = phones.issue(services, "01", "甲", who="t").code
     assert code_of(await ask(http, good)) == "enrol.too_many_tries"
 
@@ -218,7 +216,7 @@ async def test_wrong_proofs_count_as_wrong_tries(
     http: httpx.AsyncClient, services: Services, county: list[str]
 ) -> None:
     code = phones.issue(services, "01", "甲", who="t").code
-    for _ in range(MAX_WRONG_CODES):
+    for _ in range(OWN.free):
         assert code_of(await ask(http, code, proof="AA")) == "enrol.no_proof"
     assert code_of(await ask(http, code)) == "enrol.too_many_tries"
 

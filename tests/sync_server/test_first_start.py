@@ -116,6 +116,18 @@ async def test_a_link_sent_ten_times_at_once_makes_one_account(
     assert len(unset.database.read(accounts.listed)) == 1
 
 
+@pytest.mark.parametrize("guessable", ["password1", "baihaoxian", "白蒿县610598"])
+async def test_a_first_password_that_is_guessed_first_is_refused_and_the_link_stays(
+    fresh: Litestar, unset: Services, guessable: str
+) -> None:
+    token, typed = setup.new_link(unset), {"password": guessable, "again": guessable}
+    answer = await Browser(fresh).post(f"/setup/{token}", **{**ACCOUNT, **typed}, **COUNTY)
+    assert answer.status_code == 422
+    assert "太容易猜" in answer.text
+    assert setup.is_needed(unset)
+    setup.check_link(unset, token)
+
+
 async def test_a_wrong_or_earlier_link_is_refused(fresh: Litestar, unset: Services) -> None:
     first, second = setup.new_link(unset), setup.new_link(unset)
     assert (await Browser(fresh).get(f"/setup/{first}")).status_code == 403

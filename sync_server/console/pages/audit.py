@@ -8,11 +8,14 @@ from litestar.params import FromQuery
 from shared.records.kind import Label
 from sync_server.console.web.access import ADMINS, Req, get_services
 from sync_server.console.web.rendering import page
+from sync_server.office import attempts
 from sync_server.office.id_number_access import PURPOSES
 from sync_server.store import accounts, audit, units
 
 ACTIONS = {
     "sign_in": Label("登录", "Signed in"),
+    "sign_in.failed": Label("登录没有成功", "A sign-in failed"),
+    "sign_out": Label("退出", "Signed out"),
     "id_number.shown": Label("查看完整身份证号", "Accessed a full ID number"),
     "case.assign": Label("分配", "Assigned"),
     "case.move": Label("转到别的学校", "Moved to another school"),
@@ -26,6 +29,8 @@ ACTIONS = {
     "phone.revoke": Label("停用手机", "Stopped a phone"),
     "phone.recovery_code": Label("发恢复码", "Issued a recovery code"),
     "phone.recover": Label("手机用恢复码找回", "A phone was recovered"),
+    "phone.enrol_failed": Label("登记码不对", "A wrong enrolment code"),
+    "phone.recover_failed": Label("恢复码不对", "A wrong recovery code"),
     "phone.handover": Label("收交接文件", "Took a hand-over file"),
     "import.due-list": Label("导入应还名单", "Imported the due list"),
     "import.contacts": Label("导入联系表", "Imported contacts"),
@@ -78,7 +83,10 @@ ACTIONS = {
     "account.put": Label("设置账号", "Set an account"),
     "account.remove": Label("删除账号", "Removed an account"),
     "account.password": Label("改密码", "Changed the password"),
+    "account.password_failed": Label("改密码没有成功", "A change of password failed"),
 }
+FAILED = frozenset(attempts.FAILED.values())
+"""Actions that failed; their detail is how many did that day, and from where."""
 MAX_LINES = 1000
 
 
@@ -96,6 +104,7 @@ async def view(request: Req, action: FromQuery[str] = "") -> Response[str]:
         notes=chosen,
         actions=ACTIONS,
         details=PURPOSES,
+        failed=FAILED,
         action=action,
         used=sorted({n.action for n in notes}),
         shown={a.name: a.shown for a in known},

@@ -9,10 +9,13 @@ from litestar import Response, get, post
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
+from sync_server.client_address import address_of
 from sync_server.console.web import forms, sessions
 from sync_server.console.web.access import ADMINS, Req, console_state, get_services, me
 from sync_server.console.web.rendering import keep, notify, notify_problem, page
 from sync_server.office import accounts as office
+from sync_server.office import attempts
+from sync_server.office.attempts import Guess
 from sync_server.store import accounts, units
 from sync_server.store.accounts import LIAISON, Account
 
@@ -83,12 +86,17 @@ async def ask(request: Req) -> Response[str]:
 
 @post("/password", status_code=303)
 async def change(request: Req) -> Redirect:
-    """Change one's password; every other session ends."""
+    """Change one's password; every other session ends. Tries at the old one are counted."""
     services, form, who = get_services(request), await request.form(), me(request)
     old, new = str(form.get("old", "")), str(form.get("new", ""))
-    try:
+    guess = Guess(kind="password", address=address_of(request), subject=who.name)
+
+    async def look() -> Account:
         async with console_state(request).hashing:
-            changed = await asyncio.to_thread(office.change_password, services, who, old, new)
+            return await asyncio.to_thread(office.change_password, services, who, old, new)
+
+    try:
+        changed = await attempts.guarded(services, guess, look)
     except ProblemError as problem:
         notify_problem(request, problem)
         return Redirect("/password", status_code=303)

@@ -1,4 +1,4 @@
-"""Sign in, sign out, switch language. Failed sign-ins are counted."""
+"""Sign in, sign out, switch language. Tries are counted before the password is looked at."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
-from sync_server.console.web import forms, sessions
+from sync_server.client_address import address_of
+from sync_server.console.web import forms, known_browser, sessions
 from sync_server.console.web.access import Req, console_state, get_services, signed_in_account
 from sync_server.console.web.rendering import LANGUAGE_COOKIE, local_path, standalone_page
 from sync_server.office import accounts as office
-from sync_server.office import setup
+from sync_server.office import attempts, setup
+from sync_server.office.attempts import Guess
 from sync_server.store import accounts
 from sync_server.store.accounts import Account
 
@@ -51,23 +53,24 @@ async def sign_in(request: Req) -> Response[str] | Redirect:
         )
     request.scope["session"] = {sessions.NAME: account.name, sessions.STAMP: account.stamp}
     request.scope["state"]["new_session"] = True
-    return Redirect(target, status_code=303)
+    cookie = known_browser.cookie(request, account.name)
+    return Redirect(target, cookies=[cookie], status_code=303)
 
 
 async def _check(request: Req, name: str, password: str) -> Account:
     state, services = console_state(request), get_services(request)
-    address = request.client.host if request.client else ""
-    now_s = services.settings.real_now().timestamp()
-    state.name_attempts.check((address, name), now_s, "auth.too_many_tries")
-    state.address_attempts.check(address, now_s, "auth.too_many_tries")
-    try:
+    guess = Guess(
+        kind="sign_in",
+        address=address_of(request),
+        subject=name,
+        browser=known_browser.number(request, name),
+    )
+
+    async def look() -> Account:
         async with state.hashing:
-            account = await services.read(lambda c: accounts.check(c, name, password))
-    except ProblemError:
-        state.name_attempts.record_failure((address, name), now_s)
-        state.address_attempts.record_failure(address, now_s)
-        raise
-    state.name_attempts.reset((address, name))
+            return await services.read(lambda c: accounts.check(c, name, password))
+
+    account = await attempts.guarded(services, guess, look)
     await asyncio.to_thread(office.signed_in, services, account)
     return account
 
@@ -75,6 +78,9 @@ async def _check(request: Req, name: str, password: str) -> Account:
 @post("/sign-out", status_code=303)
 async def sign_out(request: Req) -> Redirect:
     """End the session here and on the server."""
+    account = await signed_in_account(request)
+    if account is not None:
+        await asyncio.to_thread(office.signed_out, get_services(request), account)
     request.scope["session"] = {}
     return Redirect("/sign-in", status_code=303)
 

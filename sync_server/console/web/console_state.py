@@ -1,4 +1,4 @@
-"""What the console keeps in memory: templates, failed sign-ins, and the locks of costly work."""
+"""What the console keeps in memory: templates, and the locks of costly work."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.assets import WEB
-from sync_server.attempt_limiter import AttemptLimiter
 from sync_server.console.web import formatting, labels
 from sync_server.console.web.file_reads import FileReads
 from sync_server.office.phone_test import PhoneTest
@@ -21,10 +20,6 @@ CONSOLE = Path(__file__).resolve().parents[1]
 STATIC = CONSOLE / "static"
 TEMPLATES = tuple(CONSOLE / folder for folder in ("pages", "parts", "web"))
 """A template lies beside the module that renders it; names are unique over the three."""
-MAX_WRONG_PASSWORDS = 5
-"""Wrong passwords for one name from one address before it has to wait (ASVS 5.0 V6.3.1)."""
-MAX_WRONG_PASSWORDS_OF_ADDRESS = 30
-"""Wrong passwords from one address, whatever the name, before it has to wait."""
 
 
 class ConsoleState:
@@ -32,8 +27,6 @@ class ConsoleState:
 
     Attributes:
         services: What the console shares with the API.
-        name_attempts: Wrong passwords by (client address, account name).
-        address_attempts: Wrong passwords by client address.
         hashing: Held while a password is hashed: one at a time.
         connecting: Held while a choice of how phones connect is kept: two would share their files.
         checking: Held while a public file check runs: one at a time.
@@ -53,8 +46,6 @@ class ConsoleState:
         self.run = secrets.token_hex(8)
         self.file_reads = FileReads()
         self.phone_test: PhoneTest | None = None
-        self.name_attempts = AttemptLimiter(MAX_WRONG_PASSWORDS)
-        self.address_attempts = AttemptLimiter(MAX_WRONG_PASSWORDS_OF_ADDRESS)
         self.hashing = asyncio.Lock()
         self.connecting = asyncio.Lock()
         self.checking = asyncio.Lock()
